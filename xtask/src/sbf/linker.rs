@@ -1,0 +1,86 @@
+//! `sbpf-linker`, compiled here against LLVM 23 (the released binaries come from a code host).
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::cache::Cache;
+use crate::{
+    command::{cargo, command, on_path, output},
+    steps::step,
+};
+
+const VERSION: &str = "0.2.6";
+const FEATURES: &str = "bpf-linker/llvm-23,bpf-linker/llvm-link-static";
+
+/// LLVM's static libraries, as Python wheels: the base, and the back ends that are not in it (BPF is).
+const WHEELS: &str = "\
+mlc-llvm-static==23.1.1.post0 \
+--hash=sha256:dcfec888abfaa418be77d41af585805f31463584cf9c90582992c00f392c1ac5
+mlc-llvm-static-extra-targets==23.1.1.post0 \
+--hash=sha256:c36e834d9a4e9cf9759f27fece65711ece7a2fc2b5a96dbb15d66f5e9e787929
+";
+
+const UNZIP: &str = "\
+import glob, sys, zipfile
+for wheel in sorted(glob.glob(sys.argv[1] + '/*.whl')):
+    zipfile.ZipFile(wheel).extractall(sys.argv[2])
+";
+
+/// The linker in the cache, compiled unless it is there.
+pub fn get(cache: &Cache) -> Result<PathBuf> {
+    let made_from = format!("{VERSION} {FEATURES} {WHEELS}");
+    let dir = cache.part("linker", &made_from, &["bin/sbpf-linker"], install)?;
+    Ok(dir.join("bin/sbpf-linker"))
+}
+
+fn install(dir: &Path) -> Result<()> {
+    ensure!(on_path("cc").is_some(), "no C compiler (cc) was found; on Debian: apt-get install build-essential");
+    let python = ["python3", "python"]
+        .into_iter()
+        .find(|name| output(command(name).args(["-m", "pip", "--version"])).is_ok())
+        .context("python3 with pip was not found; on Debian: apt-get install python3-pip")?;
+    let wheels = dir.join("wheels");
+    let unpacked = dir.join("llvm");
+    fs::create_dir_all(&wheels)?;
+    step("downloading LLVM 23 (92 MB)", || {
+        let requirements = wheels.join("requirements.txt");
+        fs::write(&requirements, WHEELS)?;
+        output(
+            command(python)
+                .args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check"])
+                .args(["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r"])
+                .arg(&requirements)
+                .arg("-d")
+                .arg(&wheels),
+        )
+        .context("getting LLVM's static libraries (they exist for Linux on x86_64)")
+    })?;
+    step("unpacking it", || output(command(python).args(["-c", UNZIP]).arg(&wheels).arg(&unpacked)))?;
+    let prefix = unpacked.join("mlc_llvm_static/static");
+    step(&format!("compiling sbpf-linker {VERSION}"), || {
+        let lib = prefix.join("lib");
+        output(
+            cargo()
+                .args(["install", "sbpf-linker", "--version", VERSION, "--locked"])
+                .args(["--no-default-features", "--features", FEATURES, "--root"])
+                .arg(dir)
+                .env("CARGO_TARGET_DIR", dir.join("build"))
+                .env("LLVM_PREFIX", &prefix)
+                .env("ZLIB_PATH", &lib)
+                .env("LIBZSTD_PATH", &lib)
+                .current_dir(dir),
+        )
+    })?;
+    let answer = output(command(dir.join("bin/sbpf-linker")).arg("--version"))?;
+    if !answer.contains("LLVM 23") {
+        bail!("the compiled sbpf-linker is of another LLVM: {answer}");
+    }
+    for unneeded in ["wheels", "llvm", "build"] {
+        fs::remove_dir_all(dir.join(unneeded))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! From Rust to the machine code of Solana's virtual machine.
+
+pub mod build;
+mod cache;
+mod debian;
+mod linker;
+mod std_edits;
+mod std_source;
+mod toolchain;
+
+pub use cache::clean as clean_cache;
