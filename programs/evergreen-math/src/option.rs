@@ -1,0 +1,155 @@
+//! The contract: a capped everlasting option (White and Bankman-Fried, "Everlasting Options", Paradigm 2021), and
+//! what it pays.
+//!
+//! It never expires. Its holder pays the writer `time value / tenor` per unit of time, and when the spot first
+//! reaches the cap the option is exercised for its largest payoff. [`Terms`] says what was agreed, [`Curve`] what it
+//! is worth.
+
+mod curve;
+mod price;
+
+pub use curve::{Curve, Valuation};
+pub use price::{PricePoint, Shock};
+
+use crate::error::{MathError, MathResult};
+use crate::fixed_point::{mul_bits, words};
+use crate::units::{Dollars, Ratio, Seconds};
+
+/// Which side of the strike pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OptionKind {
+    /// Pays `spot − strike` above the strike.
+    Call,
+    /// Pays `strike − spot` below the strike.
+    Put,
+}
+
+/// What an option pays: kind, strike, tenor and cap. Valid by construction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    kind: OptionKind,
+    strike: Dollars,
+    tenor: Seconds,
+    cap_price: Option<Dollars>,
+}
+
+impl Terms {
+    /// The shortest tenor.
+    pub const MIN_TENOR: Seconds = Seconds::HOUR;
+    /// The longest tenor: 90 days.
+    pub const MAX_TENOR: Seconds = Seconds(90 * Seconds::DAY.0);
+    /// The highest strike, 2^48 dollars: a hundred times it, the highest spot, leaves headroom for every sum.
+    pub const MAX_STRIKE: Dollars = Dollars::from_int(1 << 48);
+
+    /// Terms with the cap given as a ratio to the strike, above one for a call and between zero and one for a put;
+    /// `None` for an option without cap.
+    ///
+    /// A 64.64 number cannot hold most decimal ratios. One that lies within 2^−64 of a decimal with ten digits after
+    /// the point is taken to mean that decimal, so that the cap price of 1.1 · 200,000 is 220,000 dollars to 2^−63.
+    ///
+    /// Errors: `MoneynessOutOfRange` (strike not positive or above [`Self::MAX_STRIKE`]), `TenorOutOfRange`,
+    /// `CapOutOfRange`.
+    pub fn new(kind: OptionKind, strike: Dollars, tenor: Seconds, cap: Option<Ratio>) -> MathResult<Self> {
+        if !strike.is_positive() || strike > Self::MAX_STRIKE {
+            return Err(MathError::MoneynessOutOfRange);
+        }
+        if tenor < Self::MIN_TENOR || tenor > Self::MAX_TENOR {
+            return Err(MathError::TenorOutOfRange);
+        }
+        let cap_price = match cap {
+            None => None,
+            Some(ratio) => Some(cap_price(kind, strike, ratio)?),
+        };
+        Ok(Self { kind, strike, tenor, cap_price })
+    }
+
+    /// Call or put.
+    pub const fn kind(&self) -> OptionKind {
+        self.kind
+    }
+
+    /// The strike K.
+    pub const fn strike(&self) -> Dollars {
+        self.strike
+    }
+
+    /// The tenor T: the time value is paid once per tenor.
+    pub const fn tenor(&self) -> Seconds {
+        self.tenor
+    }
+
+    /// The spot at which the option is exercised: h·K of a call, l·K of a put; `None` without cap.
+    pub const fn cap_price(&self) -> Option<Dollars> {
+        self.cap_price
+    }
+
+    /// The most the option can pay: `(h−1)·K`, `(1−l)·K`, the strike for a put without cap; `None` for a call
+    /// without cap.
+    pub fn cap_payoff(&self) -> Option<Dollars> {
+        match (self.kind, self.cap_price) {
+            // Both prices are positive: the differences cannot overflow, and by construction they are positive.
+            (OptionKind::Call, Some(cap)) => Some(wrapping_difference(cap, self.strike)),
+            (OptionKind::Put, Some(cap)) => Some(wrapping_difference(self.strike, cap)),
+            (OptionKind::Put, None) => Some(self.strike),
+            (OptionKind::Call, None) => None,
+        }
+    }
+
+    /// What exercise pays at this spot: `max(S − K, 0)` of a call, `max(K − S, 0)` of a put, at most the cap payoff.
+    /// A spot that is not positive counts as zero.
+    pub fn intrinsic(&self, spot: Dollars) -> Dollars {
+        let spot = spot.max(Dollars::ZERO);
+        let payoff = match self.kind {
+            OptionKind::Call => wrapping_difference(spot, self.strike),
+            OptionKind::Put => wrapping_difference(self.strike, spot),
+        };
+        let payoff = payoff.max(Dollars::ZERO);
+        self.cap_payoff().map_or(payoff, |cap| payoff.min(cap))
+    }
+
+    /// Whether this spot exercises the option: at or beyond the cap.
+    pub fn is_capped_at(&self, spot: Dollars) -> bool {
+        match (self.kind, self.cap_price) {
+            (_, None) => false,
+            (OptionKind::Call, Some(cap)) => spot >= cap,
+            (OptionKind::Put, Some(cap)) => spot <= cap,
+        }
+    }
+}
+
+/// The difference of two non-negative amounts, which always fits.
+const fn wrapping_difference(a: Dollars, b: Dollars) -> Dollars {
+    Dollars::from_bits(a.to_bits().wrapping_sub(b.to_bits()))
+}
+
+/// `ratio · strike` on the right side of the strike.
+fn cap_price(kind: OptionKind, strike: Dollars, ratio: Ratio) -> MathResult<Dollars> {
+    /// Ten digits after the point.
+    const DECIMALS: u64 = 10_000_000_000;
+    if !ratio.is_positive() {
+        return Err(MathError::CapOutOfRange);
+    }
+    let (strike_bits, ratio_bits) = (strike.to_bits().unsigned_abs(), ratio.to_bits().unsigned_abs());
+    let product = mul_bits(strike_bits, ratio_bits).ok_or(MathError::CapOutOfRange)?;
+    // 10^10 · (ratio − nearest decimal) in units of 2^−64: the low word of the product, meant modulo 2^64.
+    let excess = words(ratio_bits).1.wrapping_mul(DECIMALS) as i64;
+    let (whole_strike, _) = words(strike_bits);
+    // The correction in units of 2^−64 dollars. Strikes beyond 2^29 dollars go without.
+    let correction = if excess.unsigned_abs() <= DECIMALS && whole_strike >> 29 == 0 {
+        i128::from(whole_strike.wrapping_mul(excess.unsigned_abs()) / DECIMALS)
+    } else {
+        0
+    };
+    let product = i128::try_from(product).map_err(|_| MathError::CapOutOfRange)?;
+    // |correction| < 2^29.
+    let bits = if excess < 0 { product.wrapping_add(correction) } else { product.wrapping_sub(correction) };
+    let cap = Dollars::from_bits(bits);
+    let valid = match kind {
+        OptionKind::Call => ratio > Ratio::ONE && cap > strike,
+        OptionKind::Put => ratio < Ratio::ONE && cap < strike && cap.is_positive(),
+    };
+    if valid { Ok(cap) } else { Err(MathError::CapOutOfRange) }
+}
+
+#[cfg(test)]
+mod tests;
