@@ -27,6 +27,10 @@ pub enum MathError {
     NoNetAssetValue,
     /// A list is longer than its fixed capacity.
     TooMany,
+    /// A deposit is worth less than one share.
+    ZeroShares,
+    /// A volatility sample follows the last one too soon.
+    SampleTooEarly,
 }
 
 impl fmt::Display for MathError {
@@ -43,6 +47,8 @@ impl fmt::Display for MathError {
             Self::TimeReversed => "time runs backwards",
             Self::NoNetAssetValue => "pool has no net asset value",
             Self::TooMany => "list longer than its capacity",
+            Self::ZeroShares => "deposit worth less than one share",
+            Self::SampleTooEarly => "volatility sampled too recently",
         })
     }
 }

@@ -12,11 +12,22 @@
     )
 )]
 
+pub mod bounds;
 pub mod elementary;
 mod error;
+pub mod fees;
 mod fixed_point;
+pub mod funding;
+pub mod inventory;
+pub mod locks;
+pub mod margin;
 pub mod option;
+pub mod pool;
+pub mod shares;
+pub mod trade;
 pub mod units;
+pub mod volatility;
 
 pub use error::{MathError, MathResult};
+pub use funding::FundingIndex;
 pub use units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime};

@@ -1,0 +1,47 @@
+//! Option values where no price may be an obstacle: bounds that hold for every spot.
+//!
+//! [`Curve`] answers `MoneynessOutOfRange` for a spot below K/100 or above 100·K. A liquidation, a closing trade or the
+//! valuation of a book must not fail there, so these functions answer with a bound on the safe side.
+
+use crate::error::{MathError, MathResult};
+use crate::option::{Curve, OptionKind, PricePoint, Valuation};
+use crate::units::Dollars;
+
+/// A value that the option does not exceed: the value itself inside the curve's domain; beyond it the value at the near edge
+/// (out of the money), or the cap payoff (in the money; without cap, spot or strike).
+/// Errors: `Overflow` for strikes next to the limits of the type.
+pub fn value_at_most(curve: &Curve, point: PricePoint) -> MathResult<Dollars> {
+    match curve.at_point(point) {
+        Err(MathError::MoneynessOutOfRange) => {}
+        valuation => return valuation.and_then(|v| v.value()),
+    }
+    let terms = curve.terms();
+    let (strike, spot) = (terms.strike(), point.price());
+    if (terms.kind() == OptionKind::Call) == (spot > strike) {
+        let uncapped = if spot > strike { spot } else { strike };
+        return Ok(terms.cap_payoff().unwrap_or(uncapped));
+    }
+    let edge = if spot > strike {
+        strike.mul_int(100)?
+    } else {
+        // Rounded down, a hundredth could lie outside.
+        strike.div_int(100)?.checked_add(Dollars::from_bits(1))?
+    };
+    curve.at(edge).and_then(|v| v.value())
+}
+
+/// A value that the option does not fall below: the value itself inside the curve's domain, the intrinsic value beyond it.
+/// Errors: `Overflow` for prices next to the limits of the type.
+pub fn value_at_least(curve: &Curve, point: PricePoint) -> MathResult<Dollars> {
+    valuation_at_least(curve, point).and_then(|v| v.value())
+}
+
+/// As [`value_at_least`], in its two parts: beyond the curve's domain the time value counts as zero.
+pub fn valuation_at_least(curve: &Curve, point: PricePoint) -> MathResult<Valuation> {
+    match curve.at_point(point) {
+        Err(MathError::MoneynessOutOfRange) => {
+            Ok(Valuation { intrinsic: curve.terms().intrinsic(point.price()), time_value: Dollars::ZERO })
+        }
+        valuation => valuation,
+    }
+}

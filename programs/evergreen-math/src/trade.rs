@@ -1,0 +1,158 @@
+//! The price of one leg of a trade.
+//!
+//! A buyer pays the value at the oracle price moved against him by `z` confidences, a seller receives the value at the
+//! price moved the other way; both pay the change of the inventory potential and a fee. Everything is rounded against the
+//! trader. At one price and volatility no sequence of legs brings a profit: values are at least as high for buyers as for
+//! sellers, the inventory charges of a round trip cancel to the unit, sums of roundings are no better than the rounding of
+//! a sum, and fees are positive.
+
+use crate::bounds::{valuation_at_least, value_at_most};
+use crate::error::{MathError, MathResult};
+use crate::fees::{FeeParams, fee_per_unit, trade_fee};
+use crate::inventory::Inventory;
+use crate::option::{Curve, OptionKind, PricePoint, Terms};
+use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding};
+
+/// A price as the oracle published it, and how far trades are held off it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OraclePrice {
+    /// The price.
+    pub price: Dollars,
+    /// Its confidence: one standard deviation on either side.
+    pub confidence: Dollars,
+    /// `z`: so many confidences is a trade's price moved against the trader (10,000: one).
+    pub spread: BasisPoints,
+}
+
+impl OraclePrice {
+    /// The price for a trader who buys value that rises (`upward`) or falls with the price: moved up or down by
+    /// `z · confidence`, rounded up; never below 2^−64 dollars.
+    /// Errors: `Domain` for a price that is not positive or a negative confidence, `Overflow`.
+    pub fn against(&self, upward: bool) -> MathResult<Dollars> {
+        if !self.price.is_positive() || self.confidence.is_negative() {
+            return Err(MathError::Domain);
+        }
+        let product = self.confidence.to_bits().checked_mul(i128::from(self.spread.0)).ok_or(MathError::Overflow)?;
+        let spread = product.checked_add(9_999).and_then(|p| p.checked_div(10_000)).ok_or(MathError::Overflow)?;
+        if upward {
+            self.price.checked_add(Dollars::from_bits(spread))
+        } else {
+            let bits = self.price.to_bits().saturating_sub(spread);
+            Ok(Dollars::from_bits(bits.max(1)))
+        }
+    }
+}
+
+/// One leg of a trade, before it happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Leg<'a> {
+    /// The contract.
+    pub terms: &'a Terms,
+    /// Points the trader holds of it.
+    pub held: Points,
+    /// Points he buys (positive) or sells (negative).
+    pub change: Points,
+    /// Volatility of the mark at this strike.
+    pub sigma: Ratio,
+    /// Price of the underlying.
+    pub oracle: OraclePrice,
+    /// Fees.
+    pub fees: FeeParams,
+    /// Inventory pricing; every trade with the pool has to pay it, forced ones included, for its promise to hold.
+    pub inventory: Inventory,
+    /// The pool's net short cap payoff on this underlying and direction now.
+    pub net_short_before: NativeDelta,
+    /// The same after this leg.
+    pub net_short_after: NativeDelta,
+    /// Scale of points.
+    pub scale: PointScale,
+}
+
+/// What a leg costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegQuote {
+    /// Change of the trader's cash without the fee: negative for what a buyer pays. Rounded down.
+    pub cash_change: NativeDelta,
+    /// The fee, rounded up.
+    pub fee: Native,
+    /// Points of the leg times the oracle price, rounded up.
+    pub notional: Native,
+    /// Worth of the points bought (sold: negative) at the mark, that is at the oracle price itself, rounded down.
+    pub mark_value: NativeDelta,
+    /// Time value at the mark on one unit of the index: the funding rate from here on.
+    pub time_value: Dollars,
+}
+
+impl Leg<'_> {
+    /// Points of this leg that close and that open: a leg through zero does both. Errors: `Overflow`.
+    pub fn closing_and_opening(&self) -> MathResult<(Points, Points)> {
+        let (held, change) = (self.held.size()?, self.change.size()?);
+        let opposite = self.held.is_short() != self.change.is_short();
+        let closing = if opposite { held.min(change) } else { Points::ZERO };
+        Ok((closing, change.checked_sub(closing)?))
+    }
+
+    /// The quote.
+    ///
+    /// * Premium: a buyer pays `⌈n · value⌉ + ΔΦ`, a seller receives `min(⌊n · value⌋ − ΔΦ, ⌊n · cap payoff⌋)`: the pool
+    ///   never pays more than the lock that it frees.
+    /// * Fee: `min(rate · price, cap · value)` a point, the closing and the opening part each rounded up to at least one
+    ///   unit; nothing when the oracle price is at the cap.
+    ///
+    /// Values beyond the domain of [`Curve`] are bounded as in [`crate::bounds`], so that no price is an obstacle to closing.
+    ///
+    /// Errors: `VolatilityOutOfRange`; `InvalidParameter` for terms without cap or a net short cap payoff that moves against the
+    /// direction of the leg; `Domain` for a price that is not positive; `Overflow`.
+    pub fn quote(&self) -> MathResult<LegQuote> {
+        let cap_payoff = self.terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
+        let buys = !self.change.is_short();
+        let moves_with = if buys {
+            self.net_short_before <= self.net_short_after
+        } else {
+            self.net_short_before >= self.net_short_after
+        };
+        if !moves_with {
+            return Err(MathError::InvalidParameter);
+        }
+        let curve = Curve::new(self.terms, self.sigma)?;
+        let upward = buys == (self.terms.kind() == OptionKind::Call);
+        let against = PricePoint::new(self.oracle.against(upward)?)?;
+        let at_mark = if against.price() == self.oracle.price { against } else { PricePoint::new(self.oracle.price)? };
+        let mark = valuation_at_least(&curve, at_mark)?;
+        let value =
+            if buys { value_at_most(&curve, against)? } else { valuation_at_least(&curve, against)?.value()? };
+        let cash_change = self.cash_change(buys, value, cap_payoff)?;
+        let size = self.change.size()?;
+        Ok(LegQuote {
+            cash_change,
+            fee: self.fee(value)?,
+            notional: self.scale.native(size, self.oracle.price, Rounding::Ceil)?.positive_part(),
+            mark_value: self.scale.native(self.change, mark.value()?, Rounding::Floor)?,
+            time_value: mark.time_value,
+        })
+    }
+
+    /// Premium and inventory charge as a change of the trader's cash.
+    fn cash_change(&self, buys: bool, value: Dollars, cap_payoff: Dollars) -> MathResult<NativeDelta> {
+        let charge = self.inventory.charge(self.net_short_before, self.net_short_after)?;
+        let size = self.change.size()?;
+        if buys {
+            return self.scale.native(size, value, Rounding::Ceil)?.checked_add(charge)?.checked_neg();
+        }
+        let received = self.scale.native(size, value, Rounding::Floor)?.checked_sub(charge)?;
+        Ok(received.min(self.scale.native(size, cap_payoff, Rounding::Floor)?))
+    }
+
+    /// Fee of both parts.
+    fn fee(&self, value: Dollars) -> MathResult<Native> {
+        if self.terms.is_capped_at(self.oracle.price) {
+            return Ok(Native::ZERO);
+        }
+        let (closing, opening) = self.closing_and_opening()?;
+        let part = |points, rate| {
+            let per_unit = fee_per_unit(self.oracle.price, value, rate, self.fees.cap_of_value)?;
+            trade_fee(points, per_unit, self.scale)
+        };
+        part(closing, self.fees.close)?.checked_add(part(opening, self.fees.open)?)
+    }
+}

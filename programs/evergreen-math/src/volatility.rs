@@ -1,0 +1,243 @@
+//! The volatility of quotes: an average of squared returns, tamed, and a smile over strikes.
+//!
+//! *Average.* Prices `P` come irregularly. A sample after `Δt` years adds `v = ln²(P/P₋)/Δt`, an estimate of the annual
+//! variance, with weight `1 − 2^(−Δt/half-life)`, so that a squared return counts the same whatever the rhythm of samples.
+//! `v` is cut at `c²` times the blended variance (`c` = 5: five standard deviations).
+//!
+//! *Blend and bounds.* The target is `clamp(mult · √(w·average + (1 − w)·long-run²), σ_min, σ_max)`.
+//!
+//! *Gaps.* Time beyond [`FULL_SAMPLE_GAP`] without a sample counts as one at the long-run variance: the average decays
+//! toward it, and a return over a long gap has the weight of one hour only.
+//!
+//! *Rate limit.* The volatility of quotes follows the target by at most x % an hour. It is a continuous function of time:
+//! a sample changes the target, never at that moment the volatility itself. So no sample can jump a mark.
+
+use crate::elementary::{exp, ln, sqrt};
+use crate::error::{MathError, MathResult};
+use crate::option::Curve;
+use crate::units::{BasisPoints, Dollars, Ratio, Seconds, UnixTime};
+
+/// Longest gap between samples that the return counts for in full.
+pub const FULL_SAMPLE_GAP: Seconds = Seconds::HOUR;
+
+/// Parameters of the volatility of one underlying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VolatilityParams {
+    /// Half-life of the average.
+    pub half_life: Seconds,
+    /// Least time between two samples.
+    pub min_interval: Seconds,
+    /// A sample's return is cut at this many standard deviations.
+    pub sample_cap_sigmas: u16,
+    /// Weight `w` of the average against the long-run variance.
+    pub ewma_weight: BasisPoints,
+    /// Long-run volatility per √year.
+    pub long_run: Ratio,
+    /// Mark-up on the blended volatility.
+    pub multiplier: Ratio,
+    /// Least volatility of quotes per √year.
+    pub min: Ratio,
+    /// Largest volatility of quotes per √year.
+    pub max: Ratio,
+    /// How far the volatility moves in an hour at most, as a share of itself.
+    pub max_change_per_hour: BasisPoints,
+}
+
+/// State of the volatility of one underlying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VolatilityState {
+    /// Average of squared log returns per year.
+    pub ewma_variance: Ratio,
+    /// Volatility of quotes at the last sample, per √year.
+    pub sigma: Ratio,
+    /// Price of the last sample.
+    pub last_price: Dollars,
+    /// Moment of the last sample.
+    pub last_time: UnixTime,
+}
+
+impl VolatilityParams {
+    /// Errors: `InvalidParameter` unless `5 % ≤ min ≤ long-run ≤ max ≤ 400 %`, shares are at most 100 %, the half-life is
+    /// positive, the multiplier positive and at most 10, and a sample is cut at 1 to 100 standard deviations.
+    pub fn check(&self) -> MathResult<()> {
+        let ordered = Curve::MIN_VOLATILITY <= self.min && self.min <= self.long_run;
+        let ordered = ordered && self.long_run <= self.max && self.max <= Curve::MAX_VOLATILITY;
+        let shares = self.ewma_weight <= BasisPoints::ONE && self.max_change_per_hour <= BasisPoints::ONE;
+        let multiplier = self.multiplier.is_positive() && self.multiplier <= Ratio::from_int(10);
+        let cut = (1..=100).contains(&self.sample_cap_sigmas);
+        if ordered && shares && multiplier && cut && !self.half_life.is_zero() {
+            Ok(())
+        } else {
+            Err(MathError::InvalidParameter)
+        }
+    }
+
+    /// A new underlying: average and volatility at the long-run level. Errors: `InvalidParameter`; `Domain` for a price that
+    /// is not positive.
+    pub fn start(&self, price: Dollars, now: UnixTime) -> MathResult<VolatilityState> {
+        self.check()?;
+        if !price.is_positive() {
+            return Err(MathError::Domain);
+        }
+        let ewma_variance = self.long_run.mul_floor(self.long_run)?;
+        let sigma = self.target(ewma_variance)?;
+        Ok(VolatilityState { ewma_variance, sigma, last_price: price, last_time: now })
+    }
+
+    /// `w·average + (1 − w)·long-run²`.
+    fn blended_variance(&self, ewma_variance: Ratio) -> MathResult<Ratio> {
+        let long_run_variance = self.long_run.mul_floor(self.long_run)?;
+        let excess = ewma_variance.checked_sub(long_run_variance)?;
+        long_run_variance.checked_add(excess.mul_floor(self.ewma_weight.to_ratio())?)
+    }
+
+    /// Where the volatility of quotes is heading.
+    fn target(&self, ewma_variance: Ratio) -> MathResult<Ratio> {
+        let blended = sqrt(self.blended_variance(ewma_variance)?.max(Ratio::ZERO))?;
+        Ok(blended.mul_floor(self.multiplier)?.min(self.max).max(self.min))
+    }
+
+    /// `2^(−elapsed/half-life)`.
+    fn survival(&self, elapsed: Seconds) -> MathResult<Ratio> {
+        let half_lives = Ratio::from_int(i64::from(elapsed.0)).div_int(i64::from(self.half_life.0))?;
+        exp(Ratio::ZERO.checked_sub(half_lives.min(Ratio::from_int(64)).mul_floor(LN_2)?)?)
+    }
+
+    /// The average after a gap: what lies beyond [`FULL_SAMPLE_GAP`] has decayed toward the long-run variance.
+    fn decayed(&self, ewma_variance: Ratio, gap: Seconds) -> MathResult<Ratio> {
+        let beyond = gap.0.saturating_sub(FULL_SAMPLE_GAP.0);
+        if beyond == 0 {
+            return Ok(ewma_variance);
+        }
+        let long_run_variance = self.long_run.mul_floor(self.long_run)?;
+        let excess = ewma_variance.checked_sub(long_run_variance)?;
+        long_run_variance.checked_add(excess.mul_floor(self.survival(Seconds(beyond))?)?)
+    }
+
+    /// `sigma` moved toward `target` by at most what `elapsed` allows: a factor of `1 + (x − x²/2)·t` up or down, `t` in
+    /// hours. As `1 + (x − x²/2)·t ≤ (1 + x)^t`, neither one long step nor many short ones ever exceed x % an hour.
+    fn limited(&self, sigma: Ratio, target: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
+        let x = i128::from(self.max_change_per_hour.0.min(BasisPoints::ONE.0));
+        // x − x²/2 in units of 1/(2·10^8): 2·10^4·x − x², at most 10^8.
+        let rate = x.saturating_mul(20_000_i128.saturating_sub(x));
+        let per_hour = rate.saturating_mul(i128::from(elapsed.0));
+        let unit = 200_000_000_i128.saturating_mul(3_600);
+        // rate·elapsed < 2^59: the shift by 64 stays within 2^123.
+        let step = per_hour.saturating_mul(1 << 64).checked_div(unit).ok_or(MathError::DivisionByZero)?;
+        let factor = Ratio::ONE.checked_add(Ratio::from_bits(step))?;
+        let highest = sigma.mul_floor(factor).unwrap_or(Ratio::MAX);
+        let lowest = sigma.ratio_to(factor)?;
+        Ok(target.min(highest).max(lowest))
+    }
+}
+
+/// Natural logarithm of two.
+const LN_2: Ratio = Ratio::from_bits(0xb172_17f7_d1cf_79ac);
+
+/// Takes a price into the average.
+///
+/// Errors: `SampleTooEarly` before [`VolatilityParams::min_interval`] (at least one second) has passed, also when the clock
+/// went back; `Domain` for a price that is not positive or a state without one; `Overflow` for a state or a price beyond
+/// any market's.
+pub fn sample(
+    params: &VolatilityParams,
+    state: &VolatilityState,
+    price: Dollars,
+    now: UnixTime,
+) -> MathResult<VolatilityState> {
+    let elapsed = now.since(state.last_time).map_err(|_| MathError::SampleTooEarly)?;
+    if elapsed < params.min_interval || elapsed.is_zero() {
+        return Err(MathError::SampleTooEarly);
+    }
+    if !price.is_positive() || !state.last_price.is_positive() {
+        return Err(MathError::Domain);
+    }
+    let sigma = sigma_base(params, state, now)?;
+    let average = params.decayed(state.ewma_variance, elapsed)?;
+    let cut = i64::from(params.sample_cap_sigmas).saturating_mul(i64::from(params.sample_cap_sigmas));
+    let largest = params.blended_variance(average)?.mul_int(cut)?;
+    let log_return = ln(price.ratio_to(state.last_price)?)?;
+    // A return that is too large for its square is cut anyway.
+    let variance = annual_variance(log_return, elapsed).unwrap_or(largest).min(largest);
+    let counted = Seconds(elapsed.0.min(FULL_SAMPLE_GAP.0));
+    let weight = Ratio::ONE.checked_sub(params.survival(counted)?)?;
+    let moved = variance.checked_sub(average)?.mul_floor(weight)?;
+    let ewma_variance = average.checked_add(moved)?.max(Ratio::ZERO);
+    Ok(VolatilityState { ewma_variance, sigma, last_price: price, last_time: now })
+}
+
+/// `r²` per year.
+fn annual_variance(log_return: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
+    log_return.mul_floor(log_return)?.mul_int(i64::from(Seconds::YEAR.0))?.div_int(i64::from(elapsed.0))
+}
+
+/// Volatility of quotes at the money, per √year, within `[min, max]`; continuous in time, see the module. A clock that
+/// went back reads the volatility of the last sample. Errors: `Overflow`, `InvalidParameter` or `DivisionByZero` only for
+/// parameters that [`VolatilityParams::check`] refuses or a state that no function here made.
+pub fn sigma_base(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<Ratio> {
+    let elapsed = now.since(state.last_time).unwrap_or(Seconds::ZERO);
+    let target = params.target(params.decayed(state.ewma_variance, elapsed)?)?;
+    let sigma = params.limited(state.sigma, target, elapsed)?;
+    Ok(sigma.min(params.max).max(params.min))
+}
+
+/// Smile over strikes: `σ(K) = σ_base · (1 + a·m + b·m²)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Smile {
+    /// `a`: positive when high strikes are dearer.
+    pub skew: Ratio,
+    /// `b`: positive when strikes far from spot are dearer.
+    pub convexity: Ratio,
+}
+
+impl Smile {
+    /// No smile.
+    pub const FLAT: Self = Self { skew: Ratio::ZERO, convexity: Ratio::ZERO };
+    /// Largest standardised moneyness that counts.
+    pub const MAX_MONEYNESS: Ratio = Ratio::from_int(4);
+
+    /// Volatility at a strike, per √year, cut to the domain of option values [5 %, 400 %].
+    /// `m = ln(K/S)/(σ_base·√T)`, cut to [−4, 4]. Errors: `Domain` for a spot, strike, volatility or tenor that is not
+    /// positive, `Overflow`.
+    pub fn sigma(&self, sigma_base: Ratio, spot: Dollars, strike: Dollars, tenor: Seconds) -> MathResult<Ratio> {
+        if !spot.is_positive() || !strike.is_positive() || !sigma_base.is_positive() || tenor.is_zero() {
+            return Err(MathError::Domain);
+        }
+        if *self == Self::FLAT {
+            return Ok(sigma_base.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY));
+        }
+        let years = Ratio::from_int(i64::from(tenor.0)).div_int(i64::from(Seconds::YEAR.0))?;
+        let deviation = sigma_base.mul_floor(sqrt(years)?)?;
+        // A ratio of prices beyond the range of the type, or a quotient beyond it, lies beyond ±4 anyway.
+        let moneyness = match strike.ratio_to(spot).and_then(ln) {
+            Ok(log) => log.ratio_to(deviation).unwrap_or(if log.is_negative() {
+                Ratio::from_int(-4)
+            } else {
+                Ratio::from_int(4)
+            }),
+            Err(_) if strike < spot => Ratio::from_int(-4),
+            Err(_) => Ratio::from_int(4),
+        };
+        self.at_moneyness(sigma_base, moneyness)
+    }
+
+    /// Volatility at a standardised moneyness `m`, cut as in [`sigma`](Self::sigma). Errors: `Overflow`.
+    pub fn at_moneyness(&self, sigma_base: Ratio, moneyness: Ratio) -> MathResult<Ratio> {
+        let m = moneyness.min(Self::MAX_MONEYNESS).max(Ratio::from_int(-4));
+        let slope = self.skew.checked_add(self.convexity.mul_floor(m)?)?;
+        let factor = Ratio::ONE.checked_add(slope.mul_floor(m)?)?;
+        Ok(sigma_base.mul_floor(factor)?.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY))
+    }
+}
+
+/// Whether `price` lies within `band` of `slow`: `|price − slow| ≤ band · slow`, exact.
+/// Errors: `Domain` when either is not positive, `Overflow`.
+pub fn within_band(price: Dollars, slow: Dollars, band: BasisPoints) -> MathResult<bool> {
+    if !price.is_positive() || !slow.is_positive() {
+        return Err(MathError::Domain);
+    }
+    let gap = price.checked_sub(slow)?.to_bits().unsigned_abs();
+    let gap = gap.checked_mul(u128::from(BasisPoints::ONE_U64)).ok_or(MathError::Overflow)?;
+    let allowed = slow.to_bits().unsigned_abs().checked_mul(u128::from(band.0)).ok_or(MathError::Overflow)?;
+    Ok(gap <= allowed)
+}
