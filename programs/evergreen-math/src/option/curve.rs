@@ -136,7 +136,8 @@ impl Curve {
         if self.terms.is_capped_at(spot) {
             return Ok(Valuation { intrinsic, time_value: Dollars::ZERO });
         }
-        if spot > hundredfold(self.terms.strike) || hundredfold(spot) < self.terms.strike {
+        // The ends of the domain belong to it also where rounding to 64.64 bits moved a decimal out by a unit.
+        if spot > hundredfold(next_above(self.terms.strike)) || hundredfold(next_above(spot)) < self.terms.strike {
             return Err(MathError::MoneynessOutOfRange);
         }
         let log = point.log();
@@ -189,6 +190,11 @@ impl Curve {
 /// The bits of a positive amount.
 const fn bits(amount: Dollars) -> u128 {
     amount.to_bits().unsigned_abs()
+}
+
+/// The price one unit of 2^−64 dollars higher.
+const fn next_above(price: Dollars) -> Dollars {
+    Dollars::from_bits(price.to_bits().saturating_add(1))
 }
 
 /// A hundred times a price; of a price so high that this overflows, the highest price.
