@@ -1,0 +1,13 @@
+//! Where the compiled programs are.
+
+use std::path::{Path, PathBuf};
+
+/// The compiled program `name` (`evergreen`, `evergreen_vm_probe`).
+///
+/// # Panics
+/// If it has not been built; the message says how to.
+pub fn elf_path(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/deploy").join(name).with_extension("so");
+    assert!(path.is_file(), "{} is missing. Build it first: cargo xtask build --probe", path.display());
+    path
+}

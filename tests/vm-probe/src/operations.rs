@@ -1,0 +1,97 @@
+//! The operations. Their numbers are in [`codes`](crate::codes).
+//!
+//! To add one: write a function `fn(&[u8], &mut [u8])`, give it a number in `codes.rs` (the next one), and add a
+//! line to [`OPERATIONS`] at that place. The slices have exactly the sizes of the line.
+
+/// One line of the table.
+pub struct Operation {
+    /// Bytes of operands of one call.
+    pub input: usize,
+    /// Bytes of the result of one call.
+    pub output: usize,
+    /// Computes the result from the operands.
+    pub run: fn(&[u8], &mut [u8]),
+}
+
+const fn line(input: usize, output: usize, run: fn(&[u8], &mut [u8])) -> Operation {
+    Operation { input, output, run }
+}
+
+/// All operations; the place of a line is its number.
+pub const OPERATIONS: &[Operation] = &[
+    line(32, 16, nothing),
+    line(32, 17, mul_unsigned),
+    line(32, 17, mul_signed),
+    line(32, 16, mul_wrapping),
+    line(32, 16, div_unsigned),
+    line(32, 16, rem_unsigned),
+    line(32, 16, div_signed),
+    line(32, 16, rem_signed),
+    line(32, 17, mul_words),
+];
+
+/// Reads the 128-bit number at `place` (in numbers, not bytes).
+pub fn unsigned(input: &[u8], place: usize) -> u128 {
+    input.chunks_exact(16).nth(place).and_then(|bytes| bytes.try_into().ok()).map_or(0, u128::from_le_bytes)
+}
+
+/// Reads the signed 128-bit number at `place`.
+pub fn signed(input: &[u8], place: usize) -> i128 {
+    unsigned(input, place) as i128
+}
+
+/// Writes a result.
+pub fn put(output: &mut [u8], number: u128) {
+    output.copy_from_slice(&number.to_le_bytes());
+}
+
+/// Writes a result that may be missing: a byte 1 and the number, or zeros.
+pub fn put_checked(output: &mut [u8], number: Option<u128>) {
+    if let Some((first, rest)) = output.split_first_mut() {
+        *first = u8::from(number.is_some());
+        put(rest, number.unwrap_or(0));
+    }
+}
+
+fn nothing(input: &[u8], output: &mut [u8]) {
+    let (a, b) = (unsigned(input, 0), unsigned(input, 1));
+    // The second number has to be read as well.
+    put(output, std::hint::black_box((a, b)).0);
+}
+
+fn mul_unsigned(input: &[u8], output: &mut [u8]) {
+    let product = unsigned(input, 0).checked_mul(unsigned(input, 1));
+    put_checked(output, product);
+}
+
+fn mul_signed(input: &[u8], output: &mut [u8]) {
+    let product = signed(input, 0).checked_mul(signed(input, 1));
+    put_checked(output, product.map(|product| product as u128));
+}
+
+fn mul_wrapping(input: &[u8], output: &mut [u8]) {
+    put(output, unsigned(input, 0).wrapping_mul(unsigned(input, 1)));
+}
+
+fn div_unsigned(input: &[u8], output: &mut [u8]) {
+    put(output, unsigned(input, 0) / unsigned(input, 1));
+}
+
+fn rem_unsigned(input: &[u8], output: &mut [u8]) {
+    put(output, unsigned(input, 0) % unsigned(input, 1));
+}
+
+fn div_signed(input: &[u8], output: &mut [u8]) {
+    let quotient = signed(input, 0).wrapping_div(signed(input, 1));
+    put(output, quotient as u128);
+}
+
+fn rem_signed(input: &[u8], output: &mut [u8]) {
+    let remainder = signed(input, 0).wrapping_rem(signed(input, 1));
+    put(output, remainder as u128);
+}
+
+fn mul_words(input: &[u8], output: &mut [u8]) {
+    let (a, b) = (unsigned(input, 0) as u64, unsigned(input, 1) as u64);
+    put_checked(output, a.checked_mul(b).map(u128::from));
+}
