@@ -69,8 +69,13 @@ fn positive() -> impl Strategy<Value = i128> {
     (1i128..i128::MAX, 0u32..127).prop_map(|(bits, shift)| (bits >> shift).max(1))
 }
 
+fn config() -> ProptestConfig {
+    let persistence = proptest::test_runner::FileFailurePersistence::WithSource("regressions");
+    ProptestConfig { cases: 20_000, failure_persistence: Some(Box::new(persistence)), ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(config())]
 
     /// The root is the largest whose square does not exceed the radicand.
     #[test]

@@ -1,0 +1,112 @@
+use crate::common::{bps, cases, cents, scale};
+use evergreen_math::fees::{
+    FeeParams, FeeSplit, PenaltyParams, fee_per_unit, latency_floor, split_referral, trade_fee,
+};
+use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Ratio, Seconds};
+use proptest::prelude::*;
+
+const CAP: BasisPoints = BasisPoints(1_250);
+
+#[test]
+fn five_basis_points_or_an_eighth_of_the_value() {
+    let price = Dollars::from_int(100_000);
+    assert_eq!(fee_per_unit(price, Dollars::from_int(3_000), BasisPoints(5), CAP), Ok(Dollars::from_int(50)));
+    assert_eq!(fee_per_unit(price, Dollars::from_int(8), BasisPoints(5), CAP), Ok(Dollars::from_int(1)));
+    assert_eq!(trade_fee(Points(-1_000), Dollars::from_int(50), scale()), Ok(Native(50)));
+    assert_eq!(trade_fee(Points(1), Dollars::ZERO, scale()), Ok(Native(1)));
+    assert_eq!(trade_fee(Points(0), Dollars::from_int(50), scale()), Ok(Native(0)));
+    assert_eq!(trade_fee(Points(1), Dollars::from_bits(-1), scale()), Err(MathError::Domain));
+}
+
+#[test]
+fn latency_floors() {
+    // 1.5 · 60 % · √(10 / 31,536,000) = 5.07 basis points.
+    assert_eq!(latency_floor(bps(6_000), Seconds(10)), Ok(BasisPoints(6)));
+    // 1.5 · 100 % · √(10 / 31,536,000) = 8.45.
+    assert_eq!(latency_floor(Ratio::ONE, Seconds(10)), Ok(BasisPoints(9)));
+    // Exactly 1.5 · 1 · √(1/4) of a year: 7,500, not 7,501.
+    assert_eq!(latency_floor(Ratio::ONE, Seconds(Seconds::YEAR.0 / 4)), Ok(BasisPoints(7_500)));
+    assert_eq!(latency_floor(Ratio::ZERO, Seconds(10)), Ok(BasisPoints(0)));
+    assert_eq!(latency_floor(Ratio::ONE, Seconds(0)), Ok(BasisPoints(0)));
+    assert_eq!(latency_floor(bps(40_001), Seconds(10)), Err(MathError::VolatilityOutOfRange));
+    assert_eq!(latency_floor(Ratio::from_int(4), Seconds(u32::MAX)), Err(MathError::Overflow));
+    assert_eq!(FeeParams::default().check_latency_floor(BasisPoints(4)), Ok(()));
+    assert_eq!(FeeParams::default().check_latency_floor(BasisPoints(5)), Err(MathError::InvalidParameter));
+}
+
+#[test]
+fn a_split_has_to_be_whole() {
+    let bad = FeeSplit::new(BasisPoints(6_000), BasisPoints(2_500), BasisPoints(1_501));
+    assert_eq!(bad, Err(MathError::InvalidParameter));
+    let parts = FeeSplit::default().split(Native(7)).unwrap();
+    assert_eq!((parts.main, parts.insurance, parts.protocol), (Native(5), Native(1), Native(1)));
+}
+
+#[test]
+fn a_penalty_by_hand() {
+    let params = PenaltyParams::default();
+    let penalty = |notional, equity, gain| {
+        let p = params.penalty(Native(notional), NativeDelta(equity), NativeDelta(gain)).unwrap();
+        (p.liquidator.0, p.insurance.0)
+    };
+    assert_eq!(penalty(1_000_000, 1_000_000, 1_000_000), (2_000, 2_000));
+    assert_eq!(penalty(1_000_001, 1_000_000, 1_000_000), (2_000, 2_001));
+    assert_eq!(penalty(1_000_000, 10_000, 1_000_000), (1_000, 1_000));
+    assert_eq!(penalty(1_000_000, 1_000_000, 301), (150, 151));
+    assert_eq!(penalty(1_000_000, -5, 1_000_000), (0, 0));
+    assert_eq!(penalty(1_000_000, 1_000_000, -5), (0, 0));
+}
+
+proptest! {
+    #![proptest_config(cases(20_000))]
+
+    #[test]
+    fn splits_conserve(fee in any::<u64>(), insurance in 0u16..=10_000, protocol in 0u16..=10_000, referrer in 0u16..=10_000) {
+        prop_assume!(insurance + protocol <= 10_000);
+        let main = 10_000 - insurance - protocol;
+        let split = FeeSplit::new(BasisPoints(main), BasisPoints(insurance), BasisPoints(protocol)).unwrap();
+        let parts = split.split(Native(fee)).unwrap();
+        prop_assert_eq!(parts.main.0 + parts.insurance.0 + parts.protocol.0, fee);
+        let exact = |share: u16| u128::from(fee) * u128::from(share) / 10_000;
+        prop_assert!(u128::from(parts.main.0) >= exact(main) && u128::from(parts.main.0) <= exact(main) + 2);
+        let (to_referrer, to_protocol) = split_referral(parts.protocol, BasisPoints(referrer)).unwrap();
+        prop_assert_eq!(to_referrer.0 + to_protocol.0, parts.protocol.0);
+    }
+
+    /// Fees of parts are never less than the fee of the whole.
+    #[test]
+    fn splitting_never_saves(
+        a in 1i64..1 << 40,
+        b in 1i64..1 << 40,
+        price in 1i64..100_000_000,
+        value in 0i64..10_000_000,
+        rate in 0u16..200,
+    ) {
+        let per_unit = fee_per_unit(cents(price), cents(value), BasisPoints(rate), CAP).unwrap();
+        let fee = |points: i64| trade_fee(Points(points), per_unit, scale()).unwrap().0;
+        prop_assert!(fee(a) + fee(b) >= fee(a + b));
+        prop_assert_eq!(fee(a), fee(-a));
+        // Rounded up: at least the exact share, and never above it by more than the roundings.
+        let exact = |amount: i64, share: u16| a as f64 * amount as f64 / 100.0 * f64::from(share) / 1e4 / 1e3;
+        let wanted = exact(price, rate).min(exact(value, CAP.0));
+        prop_assert!(fee(a) as f64 >= wanted * (1.0 - 1e-12) && (fee(a) as f64) < wanted * (1.0 + 1e-9) + 2.0);
+    }
+
+    #[test]
+    fn penalties_are_bounded(notional in any::<u64>(), equity in any::<i64>(), gain in any::<i64>()) {
+        let penalty = PenaltyParams::default().penalty(Native(notional), NativeDelta(equity), NativeDelta(gain)).unwrap();
+        let total = penalty.total().unwrap().0;
+        prop_assert!(total <= gain.max(0) as u64);
+        prop_assert!(u128::from(total) * 5 <= equity.max(0) as u128);
+        prop_assert!(u128::from(total) <= u128::from(notional) * 40 / 10_000 + 1);
+        prop_assert!(penalty.insurance.0 - penalty.liquidator.0 <= 1);
+    }
+
+    /// The floor covers 1.5 σ√age, by less than one basis point too much.
+    #[test]
+    fn floors_cover(sigma in 0i64..40_000, age in 0u32..86_400) {
+        let floor = f64::from(latency_floor(bps(sigma), Seconds(age)).unwrap().0);
+        let exact = 1.5 * sigma as f64 * (f64::from(age) / 31_536_000.0).sqrt();
+        prop_assert!(floor >= exact - 1e-6 && floor < exact + 1.000_001, "{floor} {exact}");
+    }
+}

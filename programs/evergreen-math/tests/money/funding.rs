@@ -1,0 +1,158 @@
+use crate::common::{cases, cents, scale};
+use evergreen_math::funding::{FundingIndex, SeriesFunding, owed, pool_claim};
+use evergreen_math::{Dollars, MathError, NativeDelta, Points, Seconds, UnixTime};
+use proptest::prelude::*;
+
+const HOUR: Seconds = Seconds::HOUR;
+const WEEK: Seconds = Seconds(7 * 86_400);
+
+fn start(rate: Dollars) -> SeriesFunding {
+    SeriesFunding { rate, ..SeriesFunding::starting(UnixTime(1_000_000)) }
+}
+
+#[test]
+fn an_hour_at_a_constant_rate() {
+    let rate = Dollars::from_int(1_680);
+    let after = start(rate).advance(rate, UnixTime(1_003_600), WEEK, HOUR).unwrap();
+    // 1,680 dollars a week are ten an hour.
+    assert_eq!(after.index, FundingIndex(10 << 40));
+    let due = owed(Points(1_000), after.index, FundingIndex::ZERO, scale()).unwrap();
+    assert_eq!(due, NativeDelta(10));
+}
+
+#[test]
+fn rising_rate_counts_the_average_for_an_hour_and_the_smaller_beyond() {
+    let (low, high) = (Dollars::from_int(1_680), Dollars::from_int(3_360));
+    for (from, to) in [(low, high), (high, low)] {
+        let after = start(from).advance(to, UnixTime(1_010_800), WEEK, HOUR).unwrap();
+        // One hour at 15 dollars, two at 10.
+        assert_eq!(after.index, FundingIndex(35 << 40));
+        assert_eq!(after.rate, to);
+    }
+}
+
+#[test]
+fn a_clock_that_stands_or_goes_back_changes_the_rate_only() {
+    let before = start(cents(100));
+    for now in [1_000_000, 999_999, 0, i64::MIN] {
+        let after = before.advance(cents(300), UnixTime(now), WEEK, HOUR).unwrap();
+        assert_eq!(after, SeriesFunding { rate: cents(300), ..before });
+    }
+}
+
+#[test]
+fn refusals() {
+    let series = start(cents(100));
+    let now = UnixTime(1_000_060);
+    assert_eq!(series.advance(Dollars::from_bits(-1), now, WEEK, HOUR), Err(MathError::Domain));
+    assert_eq!(series.advance(cents(1), now, Seconds::ZERO, HOUR), Err(MathError::TenorOutOfRange));
+    assert_eq!(start(Dollars::MAX).advance(Dollars::MAX, now, WEEK, HOUR), Err(MathError::Overflow));
+    assert_eq!(
+        owed(Points(i64::MAX), FundingIndex(i128::MAX), FundingIndex::ZERO, scale()),
+        Err(MathError::Overflow)
+    );
+}
+
+proptest! {
+    #![proptest_config(cases(4_000))]
+
+    /// One crank or many over a gap at a constant rate: the index never rises by cranking, falls by less than one of its
+    /// units a crank, and what a position of up to 2^47 points at e = 3 owes changes by at most one native unit a crank.
+    #[test]
+    fn splitting_a_gap(
+        rate in 0i64..10_000_000,
+        steps in prop::collection::vec(1i64..20_000, 1..40),
+        tenor in 3_600u32..7_776_000,
+        points in -(1i64 << 47)..(1i64 << 47),
+    ) {
+        let rate = cents(rate);
+        let total: i64 = steps.iter().sum();
+        let once = start(rate).advance(rate, UnixTime(1_000_000 + total), Seconds(tenor), HOUR).unwrap();
+        let (mut many, mut now) = (start(rate), 1_000_000);
+        for step in &steps {
+            now += step;
+            many = many.advance(rate, UnixTime(now), Seconds(tenor), HOUR).unwrap();
+        }
+        let lost = once.index.0 - many.index.0;
+        prop_assert!((0..steps.len() as i128).contains(&lost), "lost {lost} in {} steps", steps.len());
+        let due = |f: SeriesFunding| owed(Points(points), f.index, FundingIndex::ZERO, scale()).unwrap().0;
+        prop_assert!((due(once) - due(many)).unsigned_abs() <= steps.len() as u64);
+    }
+
+    /// Settling at every crank instead of once costs the user, never gains, and at most one unit a crank.
+    #[test]
+    fn settling_often_never_gains(
+        rates in prop::collection::vec((0i64..1_000_000, 1i64..10_000), 1..20),
+        points in -(1i64 << 40)..(1i64 << 40),
+    ) {
+        let mut series = start(Dollars::ZERO);
+        let (mut now, mut paid, mut snapshot) = (1_000_000, 0, FundingIndex::ZERO);
+        for (rate, step) in &rates {
+            now += step;
+            let next = series.advance(cents(*rate), UnixTime(now), WEEK, HOUR).unwrap();
+            prop_assert!(next.index >= series.index);
+            series = next;
+            paid += owed(Points(points), series.index, snapshot, scale()).unwrap().0;
+            snapshot = series.index;
+        }
+        let once = owed(Points(points), series.index, FundingIndex::ZERO, scale()).unwrap().0;
+        prop_assert!(paid >= once && paid - once < rates.len() as i64);
+    }
+
+    /// The pool's claim equals the sum of what accounts owe up to one unit per account, and never exceeds it, whatever
+    /// positions were opened, changed and closed; without positions it is zero.
+    #[test]
+    fn claim_is_what_accounts_owe(
+        events in prop::collection::vec((0usize..6, -(1i64 << 44)..(1i64 << 44), 0i64..1_000_000, 0i64..20_000), 1..40),
+        close in any::<bool>(),
+    ) {
+        let mut series = start(Dollars::ZERO);
+        let mut accounts = [(0i64, FundingIndex::ZERO); 6];
+        let mut now = 1_000_000;
+        let turn = |series: &mut SeriesFunding, accounts: &mut [(i64, FundingIndex); 6], who: usize, to: i64| {
+            let (points, snapshot) = accounts[who];
+            let before = claim(series, accounts);
+            let due = owed(Points(points), series.index, snapshot, scale()).unwrap().0;
+            *series = series.on_position_change(Points(points), snapshot, Points(to)).unwrap();
+            accounts[who] = (to, series.index);
+            // What is paid and what is still claimed add up: the account's rounding stays with the pool.
+            let after = claim(series, accounts);
+            assert!(due + after - before >= 0 && due + after - before <= 1, "{due} {before} {after}");
+        };
+        for (who, to, rate, step) in events {
+            now += step;
+            series = series.advance(cents(rate), UnixTime(now), WEEK, HOUR).unwrap();
+            turn(&mut series, &mut accounts, who, to);
+            let owed_by_all: i64 = accounts
+                .iter()
+                .map(|(points, snapshot)| owed(Points(*points), series.index, *snapshot, scale()).unwrap().0)
+                .sum();
+            let claim = claim(&series, &accounts);
+            prop_assert!(claim <= owed_by_all && owed_by_all - claim <= accounts.len() as i64);
+        }
+        if close {
+            for who in 0..accounts.len() {
+                turn(&mut series, &mut accounts, who, 0);
+            }
+            prop_assert_eq!(series.claim_basis, 0);
+            prop_assert_eq!(pool_claim(Points::ZERO, &series, scale()), Ok(NativeDelta::ZERO));
+        }
+    }
+
+    /// Up to the trusted gap the accrual lies between the smaller and the larger rate; beyond, it never exceeds the average.
+    #[test]
+    fn accrual_lies_between_the_rates(from in 0i64..1_000_000, to in 0i64..1_000_000, gap in 1i64..400_000) {
+        let after = start(cents(from)).advance(cents(to), UnixTime(1_000_000 + gap), WEEK, HOUR).unwrap();
+        let at = |rate: i64| {
+            start(cents(rate)).advance(cents(rate), UnixTime(1_000_000 + gap), WEEK, HOUR).unwrap().index.0
+        };
+        prop_assert!(after.index.0 >= at(from.min(to)));
+        // cents() rounds down: allow its unit.
+        prop_assert!(after.index.0 <= (at(from) + at(to)) / 2 + 2);
+    }
+}
+
+fn claim(series: &SeriesFunding, accounts: &[(i64, FundingIndex); 6]) -> i64 {
+    let net = accounts.iter().map(|(points, _)| points).sum();
+    pool_claim(Points(net), series, scale()).unwrap().0
+}
