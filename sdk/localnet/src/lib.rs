@@ -1,1 +1,71 @@
-//! x
+//! A local Solana network inside this process, and everything a test or a demonstration wants of one.
+//!
+//! [`Network::start`] brings up a [Surfpool](https://docs.rs/surfpool-core) network on 127.0.0.1 in a fraction of a
+//! second: real JSON-RPC, a real websocket, the real token programs, nothing on disk, nothing from outside.
+//! [`Network::client`] gives a blocking [`Client`] with a rich payer. Its methods come in groups:
+//!
+//! | wish | methods |
+//! | --- | --- |
+//! | transactions | [`Client::send`], [`Client::send_as`], [`Client::send_transaction`], [`Client::simulate`], [`Client::transaction`] |
+//! | programs | [`Client::deploy`], [`Client::deploy_elf`] |
+//! | accounts | [`Client::account`], [`Client::set_account`], [`Client::airdrop`], [`Client::lamports`] |
+//! | time | [`Client::clock`], [`Client::time_travel_to`], [`Client::advance`] |
+//! | tokens | [`Client::create_mint`], [`Client::create_stock_mint`], [`Client::mint_to`], [`Client::token_balance`] |
+//! | acts of a stock's issuer | [`Client::set_multiplier`], [`Client::pause_mint`], [`Client::freeze`], [`Client::seize`], [`Client::set_transfer_hook`] |
+//! | prices | [`Client::set_price`], [`Publisher`], [`PathSpec::generate`], [`PricePath::read_csv`] |
+//!
+//! ```no_run
+//! use evergreen_localnet::{DOLLAR, Generation, Network, Options, Publisher, StockSpec, feeds};
+//! use solana_keypair::Keypair;
+//! use solana_signer::Signer;
+//!
+//! # fn main() -> evergreen_localnet::Result<()> {
+//! let network = Network::start(Options::fast())?;
+//! let chain = network.client();
+//! let (issuer, trader) = (Keypair::new(), Keypair::new());
+//! chain.airdrop(&trader.pubkey(), 10_000_000_000)?;
+//!
+//! let stock = chain.create_stock_mint(&StockSpec::new("Tesla xStock", "TSLAx"), &issuer)?;
+//! chain.mint_to(&stock, &issuer, &trader.pubkey(), 100_0000_0000)?;
+//!
+//! let mut btc = Publisher::new(Generation::Previous, feeds::BTC_USD);
+//! let now = chain.clock()?.unix_timestamp;
+//! btc.publish(chain, 100_000 * DOLLAR, now)?;
+//!
+//! let now = chain.advance(86_400)?.unix_timestamp;
+//! btc.publish(chain, 103_000 * DOLLAR, now)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Which blocks
+//! [`Blocks::Clock`] behaves as the public networks do and confirms in about half a second; the clock runs by itself.
+//! [`Blocks::Transaction`] confirms at once. Its clock stands still between transactions, and every transaction moves it
+//! by a third of a second; a price written a moment before is always fresh. Tests want the second, a demonstration that
+//! people watch wants the first.
+//!
+//! # Time
+//! The clock starts at the wall clock's time and only moves forward. After a jump every price is as old as the jump was
+//! long. Blockhashes are asked for anew with every [`Client::send`].
+//!
+//! # Errors
+//! A transaction that fails gives [`Error::Transaction`] with the program's logs in its message;
+//! [`Error::program_error_code`] and [`FailedTransaction::anchor_error_name`] say which error it was.
+
+mod cheats;
+mod client;
+mod error;
+mod network;
+mod path;
+mod pyth;
+mod stock;
+mod token;
+
+pub use cheats::{CLOCK_SYSVAR, ChainClock};
+pub use client::{AccountData, Client, Landed};
+pub use error::{Error, FailedTransaction, Result};
+pub use network::{Blocks, Network, Options};
+pub use path::{CSV_HEADER, DOLLAR, PathSpec, PricePath, Tick};
+pub use pyth::{EXPONENT, FeedId, Generation, Price, Publisher, feeds};
+pub use stock::StockSpec;
+pub use token::{Mint, STOCK_DECIMALS};

@@ -1,0 +1,166 @@
+//! What only a local network can do: accounts from nowhere, programs without a deployment, a clock that jumps.
+
+use std::path::Path;
+
+use anchor_lang::prelude::Pubkey;
+use serde_json::{Value, json};
+use solana_rpc_client_api::request::RpcRequest;
+
+use crate::{
+    client::{Client, wait_until},
+    error::{Error, Result},
+};
+
+/// The sysvar account with the chain's clock.
+pub const CLOCK_SYSVAR: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
+
+const ELF_MAGIC: &[u8] = b"\x7fELF";
+
+/// The chain's own clock, as programs see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainClock {
+    /// Slot.
+    pub slot: u64,
+    /// Epoch.
+    pub epoch: u64,
+    /// Unix seconds.
+    pub unix_timestamp: i64,
+}
+
+impl Client {
+    /// The chain's clock now. Programs see this, not the wall clock.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub fn clock(&self) -> Result<ChainClock> {
+        let data = self.account_data(&CLOCK_SYSVAR)?;
+        let word = |at: usize| -> Result<u64> {
+            let bytes = data.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
+            bytes
+                .map(u64::from_le_bytes)
+                .ok_or_else(|| Error::Account { address: CLOCK_SYSVAR, why: "too short for a clock".into() })
+        };
+        Ok(ChainClock { slot: word(0)?, epoch: word(16)?, unix_timestamp: word(32)?.cast_signed() })
+    }
+
+    /// Moves the chain's clock forward to `unix_timestamp` and returns once it shows that. Slots jump along. Nothing
+    /// happens when the clock shows exactly that already.
+    ///
+    /// Prices are old after a jump: write new ones before the next transaction that needs them.
+    ///
+    /// # Errors
+    /// [`Error::BackInTime`] when the clock is later already.
+    pub fn time_travel_to(&self, unix_timestamp: i64) -> Result<ChainClock> {
+        let before = self.clock()?;
+        if before.unix_timestamp == unix_timestamp {
+            return Ok(before);
+        }
+        let back = Error::BackInTime { now: before.unix_timestamp, target: unix_timestamp };
+        if before.unix_timestamp > unix_timestamp {
+            return Err(back);
+        }
+        let Some(milliseconds) = unix_timestamp.checked_mul(1_000) else { return Err(back) };
+        let travelled: Result<Value> = self.cheat("surfnet_timeTravel", json!([{ "absoluteTimestamp": milliseconds }]));
+        if let Err(error) = travelled {
+            // A running clock may have passed the moment by itself meanwhile.
+            let now = self.clock()?;
+            return if now.unix_timestamp >= unix_timestamp { Ok(now) } else { Err(error) };
+        }
+        let mut after = before;
+        wait_until("the clock's jump", || {
+            after = self.clock()?;
+            Ok(after.unix_timestamp >= unix_timestamp)
+        })?;
+        Ok(after)
+    }
+
+    /// Moves the chain's clock forward by `seconds`.
+    ///
+    /// # Errors
+    /// As [`Client::time_travel_to`].
+    pub fn advance(&self, seconds: i64) -> Result<ChainClock> {
+        let now = self.clock()?.unix_timestamp;
+        let target = now.checked_add(seconds).ok_or(Error::BackInTime { now, target: i64::MAX })?;
+        self.time_travel_to(target)
+    }
+
+    /// Writes an account as it is to be: owner and data, with the lamports that make it rent exempt.
+    ///
+    /// # Errors
+    /// When the network refuses it.
+    pub fn set_account(&self, address: &Pubkey, owner: &Pubkey, data: &[u8]) -> Result<()> {
+        let lamports = self.rent(data.len())?;
+        self.set_account_with_lamports(address, owner, data, lamports)
+    }
+
+    /// Like [`Client::set_account`] with a balance of one's own.
+    ///
+    /// # Errors
+    /// When the network refuses it.
+    pub fn set_account_with_lamports(
+        &self,
+        address: &Pubkey,
+        owner: &Pubkey,
+        data: &[u8],
+        lamports: u64,
+    ) -> Result<()> {
+        let account = json!({
+            "lamports": lamports,
+            "data": hex::encode(data),
+            "owner": owner.to_string(),
+            "executable": false,
+        });
+        self.cheat("surfnet_setAccount", json!([address.to_string(), account])).map(|_: Value| ())
+    }
+
+    /// Gives `address` lamports out of nothing and waits until they are there.
+    ///
+    /// # Errors
+    /// When the network refuses it.
+    pub fn airdrop(&self, address: &Pubkey, lamports: u64) -> Result<()> {
+        let before = self.lamports(address)?;
+        self.rpc().request_airdrop(address, lamports).map_err(Error::rpc(format!("an airdrop to {address}")))?;
+        wait_until("an airdrop", || Ok(self.lamports(address)? >= before.saturating_add(lamports)))
+    }
+
+    /// Puts the program in the ELF file at `path` at `program`, at once and without the loader's transactions. It is
+    /// then an upgradeable program with `upgrade_authority` (the payer when `None`); doing it again replaces it.
+    ///
+    /// # Errors
+    /// When the file is not an ELF or the network does not take it.
+    pub fn deploy(&self, program: &Pubkey, path: &Path, upgrade_authority: Option<&Pubkey>) -> Result<()> {
+        let elf = std::fs::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
+        self.deploy_elf(program, &elf, upgrade_authority)
+    }
+
+    /// Like [`Client::deploy`] with the bytes of the ELF.
+    ///
+    /// # Errors
+    /// As [`Client::deploy`].
+    pub fn deploy_elf(&self, program: &Pubkey, elf: &[u8], upgrade_authority: Option<&Pubkey>) -> Result<()> {
+        let refused = |why: &str| Error::Program { program: *program, why: why.to_owned() };
+        if !elf.starts_with(ELF_MAGIC) {
+            return Err(refused("not an ELF file"));
+        }
+        let payer = solana_signer::Signer::pubkey(self.payer());
+        let authority = upgrade_authority.unwrap_or(&payer);
+        let params = json!([program.to_string(), hex::encode(elf), 0, authority.to_string()]);
+        let _: Value = self.cheat("surfnet_writeProgram", params)?;
+        match self.account(program)? {
+            Some(account) if account.executable => Ok(()),
+            _ => Err(refused("the network did not make it executable")),
+        }
+    }
+
+    /// Lamports that make an account of `bytes` bytes rent exempt.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub fn rent(&self, bytes: usize) -> Result<u64> {
+        self.rpc().get_minimum_balance_for_rent_exemption(bytes).map_err(Error::rpc("asking for the rent"))
+    }
+
+    fn cheat(&self, method: &'static str, params: Value) -> Result<Value> {
+        self.rpc().send(RpcRequest::Custom { method }, params).map_err(Error::rpc(method))
+    }
+}

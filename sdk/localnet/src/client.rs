@@ -1,0 +1,327 @@
+//! A blocking client of a local network: sending, looking up, simulating.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use solana_commitment_config::CommitmentConfig;
+use solana_keypair::Keypair;
+use solana_rpc_client::rpc_client::{RpcClient, SerializableTransaction};
+use solana_rpc_client_api::{
+    client_error::{Error as RpcError, ErrorKind},
+    config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig, RpcTransactionConfig},
+    request::{RpcError as RpcFailure, RpcResponseErrorData},
+    response::{RpcSimulateTransactionResult, TransactionError},
+};
+use solana_signer::{Signer, signers::Signers};
+use solana_transaction::Transaction;
+
+use crate::error::{Error, FailedTransaction, Result};
+
+const POLL: Duration = Duration::from_millis(5);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A transaction that ran without an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landed {
+    /// First signature in base 58.
+    pub signature: String,
+    /// Slot it is in.
+    pub slot: u64,
+    /// Unix seconds of its block, when the chain knows.
+    pub block_time: Option<i64>,
+    /// Compute units it spent.
+    pub compute_units: u64,
+    /// Fee in lamports.
+    pub fee: u64,
+    /// Program logs.
+    pub logs: Vec<String>,
+}
+
+/// A blocking client: JSON-RPC, a payer, and the local network's own calls.
+///
+/// Every method may be called from a plain thread or from a multi-threaded tokio runtime.
+pub struct Client {
+    rpc: RpcClient,
+    payer: Keypair,
+    preflight: bool,
+    /// Two equal transactions signed over one blockhash are one transaction: a second is signed over the next one.
+    sent: Mutex<HashSet<String>>,
+}
+
+impl Client {
+    /// A client of the network at `rpc_url`; `payer` pays fees and rent.
+    #[must_use]
+    pub fn new(rpc_url: &str, payer: Keypair) -> Self {
+        let rpc = RpcClient::new_with_commitment(rpc_url.to_owned(), CommitmentConfig::confirmed());
+        Self { rpc, payer, preflight: true, sent: Mutex::default() }
+    }
+
+    /// The same client, or one that sends without trying the transaction first. A failing transaction then lands on
+    /// the chain as a failed one, with its logs and a signature that can be looked up.
+    #[must_use]
+    pub const fn with_preflight(mut self, preflight: bool) -> Self {
+        self.preflight = preflight;
+        self
+    }
+
+    /// The JSON-RPC client below, for everything this type does not cover.
+    #[must_use]
+    pub const fn rpc(&self) -> &RpcClient {
+        &self.rpc
+    }
+
+    /// Who pays.
+    #[must_use]
+    pub const fn payer(&self) -> &Keypair {
+        &self.payer
+    }
+
+    /// Signs with the payer and `signers`, sends, and waits for the confirmation.
+    ///
+    /// # Errors
+    /// [`Error::Transaction`] with the logs when it fails, or when the network does not answer.
+    pub fn send(&self, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Landed> {
+        self.send_as(&self.payer, instructions, signers)
+    }
+
+    /// Like [`Client::send`], paid by somebody else.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn send_as(&self, payer: &dyn Signer, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Landed> {
+        let mut all = vec![payer];
+        all.extend_from_slice(signers);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let transaction = self.sign(payer, instructions, &all)?;
+            if !self.first_time(&transaction) {
+                if Instant::now() > deadline {
+                    return Err(timeout("a new blockhash"));
+                }
+                std::thread::sleep(POLL);
+                continue;
+            }
+            match self.send_transaction(&transaction) {
+                Err(Error::Transaction(failed))
+                    if failed.error == Some(TransactionError::BlockhashNotFound) && Instant::now() < deadline => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Sends a transaction signed elsewhere (a versioned one, say) and waits for the confirmation.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn send_transaction(&self, transaction: &impl SerializableTransaction) -> Result<Landed> {
+        let signature = *transaction.get_signature();
+        let config = RpcSendTransactionConfig {
+            skip_preflight: !self.preflight,
+            preflight_commitment: Some(self.rpc.commitment().commitment),
+            ..RpcSendTransactionConfig::default()
+        };
+        self.rpc
+            .send_transaction_with_config(transaction, config)
+            .map_err(|error| refused(signature.to_string(), error))?;
+        wait_until("the confirmation of a transaction", || {
+            let statuses =
+                self.rpc.get_signature_statuses(&[signature]).map_err(Error::rpc("asking for a confirmation"))?;
+            let status = statuses.value.into_iter().next().flatten();
+            Ok(status.is_some_and(|status| status.satisfies_commitment(self.rpc.commitment())))
+        })?;
+        let mut landed = None;
+        wait_until("the record of a confirmed transaction", || {
+            landed = match self.transaction(&signature.to_string()) {
+                Err(Error::Rpc { .. }) => None,
+                found => Some(found),
+            };
+            Ok(landed.is_some())
+        })?;
+        landed.unwrap_or_else(|| Err(timeout("the record of a confirmed transaction")))
+    }
+
+    /// Looks a transaction up: its logs, compute units and fee.
+    ///
+    /// # Errors
+    /// [`Error::Transaction`] when it is there and had failed; otherwise when it is not known.
+    pub fn transaction(&self, signature: &str) -> Result<Landed> {
+        let parsed = signature.parse().map_err(|error| Error::Signing(format!("signature {signature}: {error}")))?;
+        let config = RpcTransactionConfig {
+            encoding: None,
+            commitment: Some(self.rpc.commitment()),
+            max_supported_transaction_version: Some(0),
+        };
+        let found = self
+            .rpc
+            .get_transaction_with_config(&parsed, config)
+            .map_err(Error::rpc(format!("looking up transaction {signature}")))?;
+        let meta = found.transaction.meta.ok_or_else(|| timeout("the record of a transaction"))?;
+        let logs = Option::<Vec<String>>::from(meta.log_messages).unwrap_or_default();
+        let compute_units = Option::<u64>::from(meta.compute_units_consumed);
+        if let Some(error) = meta.err {
+            let error = TransactionError::from(error);
+            return Err(Error::Transaction(Box::new(FailedTransaction {
+                signature: signature.to_owned(),
+                reason: error.to_string(),
+                error: Some(error),
+                logs,
+                compute_units,
+            })));
+        }
+        Ok(Landed {
+            signature: signature.to_owned(),
+            slot: found.slot,
+            block_time: found.block_time,
+            compute_units: compute_units.unwrap_or_default(),
+            fee: meta.fee,
+            logs,
+        })
+    }
+
+    /// Runs instructions without sending them: compute units and logs, nothing changed.
+    ///
+    /// # Errors
+    /// [`Error::Transaction`] with the logs when they would fail.
+    pub fn simulate(&self, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Landed> {
+        let mut all: Vec<&dyn Signer> = vec![&self.payer];
+        all.extend_from_slice(signers);
+        let transaction = self.sign(&self.payer, instructions, &all)?;
+        let signature = transaction.get_signature().to_string();
+        let config = RpcSimulateTransactionConfig {
+            commitment: Some(self.rpc.commitment()),
+            ..RpcSimulateTransactionConfig::default()
+        };
+        let simulated = self
+            .rpc
+            .simulate_transaction_with_config(&transaction, config)
+            .map_err(Error::rpc("simulating a transaction"))?;
+        let slot = simulated.context.slot;
+        let result = simulated.value;
+        if result.err.is_some() {
+            return Err(Error::Transaction(Box::new(from_simulation(signature, "would fail", result))));
+        }
+        Ok(Landed {
+            signature,
+            slot,
+            block_time: None,
+            compute_units: result.units_consumed.unwrap_or_default(),
+            fee: result.fee.unwrap_or_default(),
+            logs: result.logs.unwrap_or_default(),
+        })
+    }
+
+    /// Lamports of an account, nought when there is none.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub fn lamports(&self, address: &Pubkey) -> Result<u64> {
+        self.rpc.get_balance(address).map_err(Error::rpc(format!("the balance of {address}")))
+    }
+
+    /// Owner and data of an account, `None` when there is none.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub fn account(&self, address: &Pubkey) -> Result<Option<AccountData>> {
+        let found = self
+            .rpc
+            .get_account_with_commitment(address, self.rpc.commitment())
+            .map_err(Error::rpc(format!("account {address}")))?;
+        Ok(found.value.map(|account| AccountData {
+            owner: account.owner,
+            lamports: account.lamports,
+            executable: account.executable,
+            data: account.data,
+        }))
+    }
+
+    /// Data of an account that must be there.
+    ///
+    /// # Errors
+    /// [`Error::Account`] when it is not.
+    pub fn account_data(&self, address: &Pubkey) -> Result<Vec<u8>> {
+        let found = self.account(address)?;
+        found.map(|account| account.data).ok_or_else(|| Error::Account { address: *address, why: "not there".into() })
+    }
+
+    fn sign(&self, payer: &dyn Signer, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Transaction> {
+        let blockhash = self.rpc.get_latest_blockhash().map_err(Error::rpc("asking for a blockhash"))?;
+        let mut transaction = Transaction::new_with_payer(instructions, Some(&payer.pubkey()));
+        let signers: Vec<&dyn Signer> = signers.to_vec();
+        transaction.try_sign(&signers, blockhash).map_err(|error| {
+            let given: Vec<String> = signers.pubkeys().iter().map(ToString::to_string).collect();
+            Error::Signing(format!("{error}; the signers are {}", given.join(", ")))
+        })?;
+        Ok(transaction)
+    }
+
+    fn first_time(&self, transaction: &Transaction) -> bool {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.insert(transaction.get_signature().to_string())
+    }
+}
+
+/// An account as the network holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountData {
+    /// Program that owns it.
+    pub owner: Pubkey,
+    /// Its lamports.
+    pub lamports: u64,
+    /// Whether it is a program.
+    pub executable: bool,
+    /// Its bytes.
+    pub data: Vec<u8>,
+}
+
+/// Asks again and again until the answer is yes.
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !done()? {
+        if Instant::now() > deadline {
+            return Err(timeout(what));
+        }
+        std::thread::sleep(POLL);
+    }
+    Ok(())
+}
+
+fn timeout(what: &str) -> Error {
+    Error::Timeout { what: what.to_owned(), seconds: PATIENCE.as_secs() }
+}
+
+/// A transaction that the network would not take; preflight gives the logs of the attempt.
+fn refused(signature: String, error: RpcError) -> Error {
+    match *error.kind {
+        ErrorKind::RpcError(RpcFailure::RpcResponseError {
+            message,
+            data: RpcResponseErrorData::SendTransactionPreflightFailure(result),
+            ..
+        }) => Error::Transaction(Box::new(from_simulation(signature, &message, result))),
+        kind => match kind.get_transaction_error() {
+            Some(reason) => Error::Transaction(Box::new(FailedTransaction {
+                signature,
+                reason: reason.to_string(),
+                error: Some(reason),
+                logs: Vec::new(),
+                compute_units: None,
+            })),
+            None => Error::rpc("sending a transaction")(RpcError { request: error.request, kind: Box::new(kind) }),
+        },
+    }
+}
+
+fn from_simulation(signature: String, otherwise: &str, result: RpcSimulateTransactionResult) -> FailedTransaction {
+    let error = result.err.map(TransactionError::from);
+    FailedTransaction {
+        signature,
+        reason: error.as_ref().map_or_else(|| otherwise.to_owned(), ToString::to_string),
+        error,
+        logs: result.logs.unwrap_or_default(),
+        compute_units: result.units_consumed,
+    }
+}

@@ -1,0 +1,341 @@
+//! A Surfpool network inside this process: start, ready, stop.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use anchor_lang::solana_program::system_program;
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use surfpool_core::surfnet::{
+    GeyserEvent,
+    locker::SurfnetSvmLocker,
+    svm::{SurfnetSvm, SurfnetSvmConfig},
+};
+use surfpool_types::{
+    BlockProductionMode, RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, SurfpoolConfig, SvmFeatureConfig,
+};
+
+use crate::{
+    client::Client,
+    error::{Error, Result},
+};
+
+const HOST: &str = "127.0.0.1";
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+/// The HTTP server and the websocket server each say when they have closed.
+const SERVERS: usize = 2;
+/// A port found free may be taken by somebody else before the server binds it.
+const PORT_ATTEMPTS: usize = 3;
+
+/// When the network makes blocks, and with that how its clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Blocks {
+    /// A block every 400 ms, as on the public networks. The clock runs with the wall clock.
+    #[default]
+    Clock,
+    /// A block as soon as a transaction arrives, and another 31 behind it so that it becomes final. Between
+    /// transactions the clock stands still; slots are 10 ms, so a transaction moves the clock by a third of a second.
+    Transaction,
+}
+
+impl Blocks {
+    /// Length of a slot in milliseconds. Time travel moves the slot number by milliseconds ÷ this.
+    #[must_use]
+    pub const fn slot_ms(self) -> u64 {
+        match self {
+            Self::Clock => 400,
+            Self::Transaction => 10,
+        }
+    }
+}
+
+/// How to start a [`Network`]. The default is [`Blocks::Clock`] on two free ports with a rich new payer.
+#[derive(Debug)]
+pub struct Options {
+    /// Port of JSON-RPC over HTTP; `None` takes a free one.
+    pub rpc_port: Option<u16>,
+    /// Port of the websocket; `None` takes a free one.
+    pub ws_port: Option<u16>,
+    /// When blocks are made.
+    pub blocks: Blocks,
+    /// Who pays fees and rent in [`Client`]; `None` makes a new key.
+    pub payer: Option<Keypair>,
+    /// What the payer has at the start.
+    pub payer_lamports: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            rpc_port: None,
+            ws_port: None,
+            blocks: Blocks::default(),
+            payer: None,
+            payer_lamports: 1_000_000 * 1_000_000_000,
+        }
+    }
+}
+
+impl Options {
+    /// Blocks on demand: what tests want.
+    #[must_use]
+    pub fn fast() -> Self {
+        Self { blocks: Blocks::Transaction, ..Self::default() }
+    }
+}
+
+/// A running network. It is stopped by [`Network::stop`] or when dropped, and ends with the process (Ctrl-C included):
+/// nothing of it is on disk.
+pub struct Network {
+    client: Client,
+    blocks: Blocks,
+    rpc_port: u16,
+    ws_port: u16,
+    commands: Sender<SimnetCommand>,
+    closed: Receiver<()>,
+    runloop: Option<JoinHandle<()>>,
+}
+
+impl Network {
+    /// Starts a network and returns once it answers.
+    ///
+    /// # Errors
+    /// When a given port is taken or the machine cannot be made.
+    pub fn start(options: Options) -> Result<Self> {
+        let payer = options.payer.unwrap_or_else(Keypair::new);
+        let fixed_ports = options.rpc_port.is_some() && options.ws_port.is_some();
+        let mut attempt = 1;
+        loop {
+            let (rpc_port, ws_port) = choose_ports(options.rpc_port, options.ws_port)?;
+            let started = launch(rpc_port, ws_port, options.blocks);
+            match started {
+                Err(error) if fixed_ports || attempt == PORT_ATTEMPTS => return Err(error),
+                Err(_) => attempt += 1,
+                Ok((commands, closed, runloop)) => {
+                    let client = Client::new(&format!("http://{HOST}:{rpc_port}"), payer);
+                    let network = Self {
+                        client,
+                        blocks: options.blocks,
+                        rpc_port,
+                        ws_port,
+                        commands,
+                        closed,
+                        runloop: Some(runloop),
+                    };
+                    network.fund_payer(options.payer_lamports)?;
+                    return Ok(network);
+                }
+            }
+        }
+    }
+
+    /// A client of this network that pays with the network's payer.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// When this network makes blocks.
+    #[must_use]
+    pub const fn blocks(&self) -> Blocks {
+        self.blocks
+    }
+
+    /// URL of JSON-RPC over HTTP.
+    #[must_use]
+    pub fn rpc_url(&self) -> String {
+        format!("http://{HOST}:{}", self.rpc_port)
+    }
+
+    /// URL of the websocket.
+    #[must_use]
+    pub fn ws_url(&self) -> String {
+        format!("ws://{HOST}:{}", self.ws_port)
+    }
+
+    /// Keeps the network up until Ctrl-C (or a polite kill), then stops it.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to, or the ports are not closed in time.
+    pub fn run_until_interrupted(mut self) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::Start(format!("a runtime for signals: {error}")))?;
+        runtime.block_on(interrupted()).map_err(|error| Error::Start(format!("listening to signals: {error}")))?;
+        self.stop()
+    }
+
+    /// Closes both servers and ends the machine. Calling it again does nothing.
+    ///
+    /// # Errors
+    /// When the servers do not say within five seconds that they have closed; their ports may then still be taken.
+    pub fn stop(&mut self) -> Result<()> {
+        let Some(runloop) = self.runloop.take() else { return Ok(()) };
+        if self.commands.send(SimnetCommand::Terminate(None)).is_err() {
+            return Err(Error::Stop("the network had already ended by itself".into()));
+        }
+        let deadline = Instant::now() + STOP_TIMEOUT;
+        for closed in 0..SERVERS {
+            if self.closed.recv_deadline(deadline).is_err() {
+                return Err(Error::Stop(format!("{closed} of {SERVERS} servers closed in time")));
+            }
+        }
+        runloop.join().map_err(|_| Error::Stop("the machine's thread panicked".into()))
+    }
+
+    /// Not by an airdrop: the account behind those has a million SOL in all.
+    fn fund_payer(&self, lamports: u64) -> Result<()> {
+        let payer = self.client.payer().pubkey();
+        self.client.set_account_with_lamports(&payer, &system_program::ID, &[], lamports)
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        // Nobody is left to hear of a server that is slow to close.
+        let _ = self.stop();
+    }
+}
+
+async fn interrupted() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => result,
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// Takes the given ports and finds free ones for the others. Both are held while looking, so that they differ.
+fn choose_ports(rpc: Option<u16>, ws: Option<u16>) -> Result<(u16, u16)> {
+    let hold = |port: Option<u16>| -> Result<(u16, Option<TcpListener>)> {
+        if let Some(port) = port {
+            return Ok((port, None));
+        }
+        let failed = |error| Error::Start(format!("finding a free port: {error}"));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+        Ok((listener.local_addr().map_err(failed)?.port(), Some(listener)))
+    };
+    let (rpc_port, _held_rpc) = hold(rpc)?;
+    let (ws_port, _held_ws) = hold(ws)?;
+    Ok((rpc_port, ws_port))
+}
+
+type Launched = (Sender<SimnetCommand>, Receiver<()>, JoinHandle<()>);
+
+/// Starts the machine's thread and the thread that drains its events, and waits for the machine to be ready.
+fn launch(rpc_port: u16, ws_port: u16, blocks: Blocks) -> Result<Launched> {
+    let simnet = SimnetConfig {
+        offline_mode: true,
+        remote_rpc_url: None,
+        slot_time: blocks.slot_ms(),
+        block_production_mode: match blocks {
+            Blocks::Clock => BlockProductionMode::Clock,
+            Blocks::Transaction => BlockProductionMode::Transaction,
+        },
+        // Profiling runs every transaction once more for each of its instructions.
+        instruction_profiling_enabled: false,
+        ..SimnetConfig::default()
+    };
+    let svm = SurfnetSvmConfig {
+        surfnet_id: simnet.surfnet_id.clone(),
+        feature_config: SvmFeatureConfig::default(),
+        slot_time: simnet.slot_time,
+        instruction_profiling_enabled: simnet.instruction_profiling_enabled,
+        max_profiles: simnet.max_profiles,
+        log_bytes_limit: simnet.log_bytes_limit,
+        skip_blockhash_check: simnet.skip_blockhash_check,
+    };
+    let (machine, events, geyser) =
+        SurfnetSvm::new(svm).map_err(|error| Error::Start(format!("the machine: {error}")))?;
+    let config = SurfpoolConfig {
+        simnets: vec![simnet],
+        rpc: RpcConfig { bind_host: HOST.into(), bind_port: rpc_port, ws_port, ..RpcConfig::default() },
+        ..SurfpoolConfig::default()
+    };
+
+    let (commands, commands_rx) = unbounded();
+    let (ready, ready_rx) = unbounded();
+    let (closed, closed_rx) = unbounded();
+    let spawn_failed = |error| Error::Start(format!("a thread: {error}"));
+
+    let ready_from_events = ready.clone();
+    std::thread::Builder::new()
+        .name("localnet-events".into())
+        .spawn(move || drain(&events, &ready_from_events, &closed))
+        .map_err(spawn_failed)?;
+
+    let commands_for_machine = commands.clone();
+    let runloop = std::thread::Builder::new()
+        .name("localnet".into())
+        .spawn(move || {
+            let ended = run(machine, config, commands_for_machine, commands_rx, geyser);
+            // Before the network is ready this is its reason; afterwards nobody listens.
+            let _ = ready.send(Err(ended.err().unwrap_or_else(|| "it ended at once".into())));
+        })
+        .map_err(spawn_failed)?;
+
+    match ready_rx.recv_timeout(START_TIMEOUT) {
+        Ok(Ok(())) => Ok((commands, closed_rx, runloop)),
+        Ok(Err(reason)) => Err(Error::Start(reason)),
+        Err(_) => Err(Error::Start(format!("not ready after {} s", START_TIMEOUT.as_secs()))),
+    }
+}
+
+/// Runs the machine until it is told to end. Its calls block, so it has a runtime with several threads to itself.
+fn run(
+    machine: SurfnetSvm,
+    config: SurfpoolConfig,
+    commands: Sender<SimnetCommand>,
+    commands_rx: Receiver<SimnetCommand>,
+    geyser: Receiver<GeyserEvent>,
+) -> std::result::Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("localnet-worker")
+        .enable_all()
+        .build()
+        .map_err(|error| format!("a runtime: {error}"))?;
+    let ended = runtime.block_on(surfpool_core::runloops::start_local_surfnet_runloop(
+        SurfnetSvmLocker::new(machine),
+        config,
+        commands,
+        commands_rx,
+        geyser,
+    ));
+    let ended = ended.map_err(|error| error.to_string());
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
+}
+
+/// Takes events for as long as there are any: the machine stops when nobody takes them.
+fn drain(events: &Receiver<SimnetEvent>, ready: &Sender<std::result::Result<(), String>>, closed: &Sender<()>) {
+    let mut servers = SERVERS;
+    while servers > 0 {
+        // A send fails only when the network's owner has gone, and then there is nothing to tell.
+        match events.recv() {
+            Ok(SimnetEvent::CoreStarted(_)) => {
+                let _ = ready.send(Ok(()));
+            }
+            Ok(SimnetEvent::Aborted(reason)) => {
+                let _ = ready.send(Err(reason));
+            }
+            Ok(SimnetEvent::Shutdown) => {
+                servers -= 1;
+                let _ = closed.send(());
+            }
+            Ok(_) => {}
+            Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Tokens on both token programs: mints, accounts, minting, balances. All by real transactions.
+
+use anchor_lang::{
+    prelude::Pubkey,
+    solana_program::{program_pack::Pack, system_instruction},
+};
+use anchor_spl::{
+    associated_token::{get_associated_token_address_with_program_id, spl_associated_token_account},
+    token::spl_token,
+    token_2022::spl_token_2022::{self, extension::StateWithExtensions},
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+use crate::{
+    client::Client,
+    error::{Error, Result},
+};
+
+/// Decimals of the tokenized stocks, and of every mint made here unless said otherwise.
+pub const STOCK_DECIMALS: u8 = 8;
+
+/// A mint and the program it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mint {
+    /// Its address.
+    pub address: Pubkey,
+    /// Classic SPL Token or Token-2022.
+    pub token_program: Pubkey,
+    /// Its decimals.
+    pub decimals: u8,
+}
+
+impl Mint {
+    /// Address of `owner`'s associated token account.
+    #[must_use]
+    pub fn account_of(&self, owner: &Pubkey) -> Pubkey {
+        get_associated_token_address_with_program_id(owner, &self.address, &self.token_program)
+    }
+
+    /// Native units of `whole` tokens, `None` when they do not fit.
+    #[must_use]
+    pub fn units(&self, whole: u64) -> Option<u64> {
+        10_u64.checked_pow(u32::from(self.decimals))?.checked_mul(whole)
+    }
+}
+
+impl Client {
+    /// Makes a mint on the classic token program; `authority` mints and freezes.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn create_mint(&self, authority: &Pubkey, decimals: u8) -> Result<Mint> {
+        let key = Keypair::new();
+        let address = key.pubkey();
+        let space = spl_token::state::Mint::LEN;
+        let token_program = spl_token::ID;
+        let instructions = [
+            system_instruction::create_account(
+                &self.payer().pubkey(),
+                &address,
+                self.rent(space)?,
+                space as u64,
+                &token_program,
+            ),
+            spl_token::instruction::initialize_mint2(&token_program, &address, authority, Some(authority), decimals)?,
+        ];
+        self.send(&instructions, &[&key])?;
+        Ok(Mint { address, token_program, decimals })
+    }
+
+    /// Makes `owner`'s associated token account unless it is there, and returns its address.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn create_token_account(&self, mint: &Mint, owner: &Pubkey) -> Result<Pubkey> {
+        let create = spl_associated_token_account::instruction::create_associated_token_account_idempotent(
+            &self.payer().pubkey(),
+            owner,
+            &mint.address,
+            &mint.token_program,
+        );
+        self.send(&[create], &[])?;
+        Ok(mint.account_of(owner))
+    }
+
+    /// Mints `amount` native units to `owner`, into the associated account, which is made when missing.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn mint_to(&self, mint: &Mint, authority: &Keypair, owner: &Pubkey, amount: u64) -> Result<Pubkey> {
+        let account = mint.account_of(owner);
+        let instructions = [
+            spl_associated_token_account::instruction::create_associated_token_account_idempotent(
+                &self.payer().pubkey(),
+                owner,
+                &mint.address,
+                &mint.token_program,
+            ),
+            // The two programs share this instruction, and the newer crate builds it for either.
+            spl_token_2022::instruction::mint_to_checked(
+                &mint.token_program,
+                &mint.address,
+                &account,
+                &authority.pubkey(),
+                &[],
+                amount,
+                mint.decimals,
+            )?,
+        ];
+        self.send(&instructions, &[authority])?;
+        Ok(account)
+    }
+
+    /// Transfers `amount` native units between the associated accounts of `from` and `to`.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn transfer_tokens(&self, mint: &Mint, from: &Keypair, to: &Pubkey, amount: u64) -> Result<()> {
+        let owner = from.pubkey();
+        let transfer = spl_token_2022::instruction::transfer_checked(
+            &mint.token_program,
+            &mint.account_of(&owner),
+            &mint.address,
+            &mint.account_of(to),
+            &owner,
+            &[],
+            amount,
+            mint.decimals,
+        )?;
+        self.send(&[transfer], &[from]).map(drop)
+    }
+
+    /// Native units in a token account of either program.
+    ///
+    /// # Errors
+    /// [`Error::Account`] when it is not a token account.
+    pub fn token_balance(&self, account: &Pubkey) -> Result<u64> {
+        let data = self.account_data(account)?;
+        StateWithExtensions::<spl_token_2022::state::Account>::unpack(&data)
+            .map(|state| state.base.amount)
+            .map_err(|error| Error::Account { address: *account, why: format!("not a token account: {error}") })
+    }
+}
