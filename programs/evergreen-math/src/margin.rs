@@ -22,6 +22,10 @@
 //!
 //! Rounding: everything against the user, one unit per position and scenario at most.
 
+mod blend;
+
+pub use blend::Blend;
+
 use crate::bounds::value_at_most;
 use crate::error::{MathError, MathResult};
 use crate::option::{Curve, PricePoint, Terms};

@@ -1,3 +1,194 @@
-//! Evergreen.
+//! Evergreen: perpetual options on BTC and ETH, margined in tokenized stocks.
+//!
+//! Read the instruction list below for the whole product; each line calls the handler that implements it. What money
+//! depends on is computed in the `evergreen-math` crate, which this program shares with the client library.
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+// Anchor's error type is large by design.
+#![allow(clippy::result_large_err)]
+
+pub mod errors;
+pub mod events;
+pub mod instructions;
+mod market;
+mod oracle;
+pub mod seeds;
+pub mod state;
+mod token;
+
 use anchor_lang::prelude::*;
-declare_id!("11111111111111111111111111111112");
+use instructions::*;
+pub use market::Leg;
+use state::{Action, PoolParams, SeriesId, ShareClass};
+
+declare_id!("2raEWh5ScXZiAUA6px7tJQfgRT78PtB44Ee7VNCxwLf");
+
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Evergreen",
+    project_url: "https://github.com/evergreen-options/evergreen",
+    contacts: "email:security@evergreen.invalid",
+    policy: "https://github.com/evergreen-options/evergreen/blob/main/SECURITY.md"
+}
+
+/// The instructions.
+#[allow(missing_docs)]
+#[program]
+pub mod evergreen {
+    use super::*;
+
+    // Admin and guardian.
+
+    /// Creates the protocol account and its roles. Signed by the program's upgrade authority.
+    pub fn initialize_protocol(ctx: Context<InitializeProtocol>, roles: Roles) -> Result<()> {
+        instructions::initialize_protocol(ctx, roles)
+    }
+
+    /// Creates an underlying: price source, volatility, strike grid, shocks. Signed by the admin.
+    pub fn create_underlying(ctx: Context<CreateUnderlying>, config: UnderlyingConfig) -> Result<()> {
+        instructions::create_underlying(ctx, config)
+    }
+
+    /// Creates a pool for a collateral mint, with book, vaults and share mints. Signed by the admin.
+    pub fn create_pool<'info>(
+        ctx: Context<'info, CreatePool<'info>>,
+        scale_exponent: u8,
+        params: PoolParams,
+    ) -> Result<()> {
+        instructions::create_pool(ctx, scale_exponent, params)
+    }
+
+    /// Pauses an action for so many seconds; zero ends the pause. Signed by guardian or admin.
+    pub fn set_pause(ctx: Context<SetPause>, action: Action, seconds: u32) -> Result<()> {
+        instructions::set_pause(ctx, action, seconds)
+    }
+
+    /// Pays protocol fees to the fee owner.
+    pub fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
+        instructions::collect_fees(ctx)
+    }
+
+    // Liquidity providers.
+
+    /// Deposits tokens into the main or insurance pool for shares, at least `min_shares`.
+    pub fn deposit_liquidity<'info>(
+        ctx: Context<'info, DepositLiquidity<'info>>,
+        class: ShareClass,
+        amount: u64,
+        min_shares: u64,
+    ) -> Result<()> {
+        instructions::deposit_liquidity(ctx, class, amount, min_shares)
+    }
+
+    /// Burns shares into a ticket.
+    pub fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareClass, shares: u64) -> Result<()> {
+        instructions::request_withdrawal(ctx, class, shares)
+    }
+
+    /// Executes the first ticket of a queue, as far as locks and the daily limit allow.
+    pub fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
+        instructions::execute_withdrawal(ctx)
+    }
+
+    /// Pays what a ticket's execution set aside to its owner.
+    pub fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
+        instructions::claim_withdrawal(ctx)
+    }
+
+    // Traders.
+
+    /// Opens a margin account.
+    pub fn open_margin_account(
+        ctx: Context<OpenMarginAccount>,
+        sub_account: u16,
+        referrer: Option<Pubkey>,
+    ) -> Result<()> {
+        instructions::open_margin_account(ctx, sub_account, referrer)
+    }
+
+    /// Closes an empty margin account and returns its rent.
+    pub fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<()> {
+        instructions::close_margin_account(ctx)
+    }
+
+    /// Names who may trade for the owner, never withdraw.
+    pub fn set_delegate(ctx: Context<SetDelegate>, delegate: Option<Pubkey>) -> Result<()> {
+        instructions::set_delegate(ctx, delegate)
+    }
+
+    /// Deposits tokens as an account's cash.
+    pub fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result<()> {
+        instructions::deposit_margin(ctx, amount)
+    }
+
+    /// Withdraws cash, as far as initial health allows; without positions no price is needed.
+    pub fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>, amount: u64) -> Result<()> {
+        instructions::withdraw_margin(ctx, amount)
+    }
+
+    /// Buys or writes options: one to four legs, one net limit.
+    pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, min_net: i64) -> Result<()> {
+        instructions::trade(ctx, legs, min_net)
+    }
+
+    // Keepers: anyone.
+
+    /// Lists a series on the strike grid.
+    pub fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesRequest) -> Result<()> {
+        instructions::list_series(ctx, request)
+    }
+
+    /// Frees the slot of a series without open interest.
+    pub fn retire_series(ctx: Context<RetireSeries>, series: SeriesId) -> Result<()> {
+        instructions::retire_series(ctx, series)
+    }
+
+    /// Exercises a series for everyone once the price has reached its cap.
+    pub fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, series: SeriesId) -> Result<()> {
+        instructions::exercise_series(ctx, series)
+    }
+
+    /// Pays an account's positions of exercised series.
+    pub fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
+        instructions::settle_positions(ctx)
+    }
+
+    /// Closes positions of an account below maintenance margin, until target health is restored.
+    pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, legs: Vec<Leg>) -> Result<()> {
+        instructions::liquidate(ctx, legs)
+    }
+
+    /// Makes good the negative cash of an account without positions: insurance first, then the main pool.
+    pub fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
+        instructions::absorb_bad_debt(ctx)
+    }
+
+    /// Closes written options of a series of which more is written than bought.
+    pub fn close_unbalanced<'info>(
+        ctx: Context<'info, CloseUnbalanced<'info>>,
+        series: SeriesId,
+        points: u64,
+    ) -> Result<()> {
+        instructions::close_unbalanced(ctx, series, points)
+    }
+
+    /// Takes a price into the volatility estimate of an underlying.
+    pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
+        instructions::sample_volatility(ctx)
+    }
+
+    /// Accrues funding of all series and measures net asset value anew.
+    pub fn refresh_book<'info>(ctx: Context<'info, RefreshBook<'info>>) -> Result<()> {
+        instructions::refresh_book(ctx)
+    }
+
+    /// Moves insurance's income from the main vault to its own.
+    pub fn sweep_insurance(ctx: Context<SweepInsurance>) -> Result<()> {
+        instructions::sweep_insurance(ctx)
+    }
+}

@@ -1,0 +1,290 @@
+//! Every way an instruction can refuse: one error per cause.
+
+use anchor_lang::prelude::*;
+use evergreen_math::MathError;
+
+/// Errors of the program. Where two numbers were compared, both are in the transaction's log.
+#[error_code]
+pub enum EvergreenError {
+    // Arithmetic.
+    /// A result does not fit its type.
+    #[msg("Arithmetic: a result does not fit its type")]
+    Overflow,
+    /// An internal divisor is zero.
+    #[msg("Arithmetic: division by zero")]
+    DivisionByZero,
+    /// The spot price is too far from the strike to be valued.
+    #[msg("Pricing: spot / strike outside [0.01, 100]")]
+    MoneynessOutOfRange,
+    /// The volatility cannot be priced.
+    #[msg("Pricing: volatility outside [5 %, 400 %]")]
+    VolatilityOutOfRange,
+    /// The tenor cannot be priced.
+    #[msg("Pricing: tenor outside [1 hour, 90 days]")]
+    TenorOutOfRange,
+    /// The cap ratio cannot be priced.
+    #[msg("Pricing: cap ratio must be above 1 for a call and between 0 and 1 for a put")]
+    CapOutOfRange,
+    /// An elementary function was called outside its domain.
+    #[msg("Arithmetic: argument outside a function's domain")]
+    Domain,
+    /// A parameter breaks its rule.
+    #[msg("Parameter out of range; the log names it")]
+    InvalidParameter,
+    /// Time runs backwards.
+    #[msg("Clock: time runs backwards")]
+    TimeReversed,
+
+    // Accounts.
+    /// An account belongs to another pool.
+    #[msg("Account belongs to another pool")]
+    WrongPool,
+    /// The signer is not allowed to do this.
+    #[msg("Signer is neither the owner nor an allowed role")]
+    Unauthorized,
+    /// A price or underlying account is missing from the remaining accounts.
+    #[msg("Remaining accounts: underlying or price account missing")]
+    MarketAccountMissing,
+    /// An underlying was passed twice.
+    #[msg("Remaining accounts: an underlying was passed twice")]
+    MarketAccountRepeated,
+    /// An underlying is not one of this pool's.
+    #[msg("Remaining accounts: underlying is not listed in this pool")]
+    UnknownUnderlying,
+    /// The account's version is not the program's.
+    #[msg("Account has another layout version; migrate it first")]
+    WrongVersion,
+    /// The instruction names the same account twice.
+    #[msg("The same account was passed twice")]
+    SameAccount,
+    /// The account still holds money or positions.
+    #[msg("Account still holds cash or positions")]
+    AccountNotEmpty,
+    /// A pool needs one to four underlyings.
+    #[msg("A pool needs one to four different underlyings")]
+    UnderlyingCount,
+
+    // Prices.
+    /// The price account is not owned by the configured oracle program.
+    #[msg("Price: account is not owned by the configured oracle program")]
+    PriceWrongOwner,
+    /// The price account cannot be decoded.
+    #[msg("Price: account cannot be decoded as a price update")]
+    PriceUndecodable,
+    /// The price account is of another feed.
+    #[msg("Price: account is of another feed")]
+    PriceWrongFeed,
+    /// The price update is only partially verified.
+    #[msg("Price: update is only partially verified")]
+    PriceNotVerified,
+    /// The price is zero or negative.
+    #[msg("Price: zero or negative")]
+    PriceNotPositive,
+    /// The exponent is outside the accepted range.
+    #[msg("Price: exponent outside [-12, 0]")]
+    PriceExponent,
+    /// The publish time lies in the future.
+    #[msg("Price: published in the future")]
+    PriceFromFuture,
+    /// The price is too old.
+    #[msg("Price: too old")]
+    PriceStale,
+    /// The price is older than one this pool has already used.
+    #[msg("Price: older than one this pool has already used")]
+    PriceRewound,
+    /// The price is too uncertain for this action.
+    #[msg("Price: confidence too wide, or too far from the slow price, for this action")]
+    PriceTooWide,
+
+    // Series and trading.
+    /// There is no such series, or its slot has been reused.
+    #[msg("Series: no such slot and generation")]
+    UnknownSeries,
+    /// The series has been exercised.
+    #[msg("Series: already exercised; settle instead")]
+    SeriesExercised,
+    /// The series has not been exercised.
+    #[msg("Series: not exercised")]
+    SeriesNotExercised,
+    /// The spot price is at or beyond the cap.
+    #[msg("Series: spot is at the cap; only closing and exercise are possible")]
+    SeriesAtCap,
+    /// The spot price is not at the cap.
+    #[msg("Series: spot has not reached the cap")]
+    SeriesNotAtCap,
+    /// The series still has open interest.
+    #[msg("Series: still has open interest")]
+    SeriesInUse,
+    /// The same series is already listed.
+    #[msg("Series: already listed")]
+    SeriesAlreadyListed,
+    /// All slots of the book are taken.
+    #[msg("Book: no free slot; retire a series without open interest first")]
+    BookFull,
+    /// The strike is not on the grid or too far from spot.
+    #[msg("Strike: not on the grid, or too far from spot")]
+    StrikeOffGrid,
+    /// The tenor is not offered.
+    #[msg("Tenor: not offered by this underlying")]
+    UnknownTenor,
+    /// A trade needs one to four legs.
+    #[msg("Trade: needs one to four legs")]
+    LegCount,
+    /// Two legs name the same series.
+    #[msg("Trade: two legs name the same series")]
+    LegRepeated,
+    /// A leg has size zero.
+    #[msg("Trade: a leg has size zero")]
+    LegZero,
+    /// A leg of a liquidation would not shrink a position.
+    #[msg("Liquidation: a leg must shrink an existing position")]
+    LegNotReducing,
+    /// All position slots of the account are taken.
+    #[msg("Account: all position slots are taken")]
+    TooManyPositions,
+    /// The net price is beyond the limit given.
+    #[msg("Trade: net price is beyond the limit")]
+    LimitExceeded,
+    /// Written options would exceed bought ones.
+    #[msg("Trade: short open interest would exceed long open interest")]
+    ShortExceedsLong,
+    /// Short open interest does not exceed long open interest.
+    #[msg("Rebalance: short open interest does not exceed long open interest by that much")]
+    NotImbalanced,
+    /// The size limit of the series is exceeded.
+    #[msg("Trade: the series' size limit is exceeded")]
+    SeriesSizeLimit,
+    /// The size limit of the account is exceeded.
+    #[msg("Trade: the account's size limit is exceeded")]
+    AccountSizeLimit,
+    /// The pool's free capital does not cover the locks.
+    #[msg("Pool: locks would exceed the share of pool cash allowed")]
+    LockLimit,
+
+    // Margin.
+    /// Cash would be negative.
+    #[msg("Margin: not enough cash")]
+    InsufficientCash,
+    /// Initial health would be negative.
+    #[msg("Margin: initial health would be negative")]
+    InsufficientHealth,
+    /// A risk-reducing trade would lower maintenance health.
+    #[msg("Margin: a reducing trade must not lower maintenance health")]
+    HealthLowered,
+    /// The account is not below maintenance.
+    #[msg("Liquidation: account is not below maintenance margin")]
+    NotLiquidatable,
+    /// Owner and delegate cannot collect the liquidation reward.
+    #[msg("Liquidation: owner or delegate of the account cannot be the liquidator")]
+    SelfLiquidation,
+    /// The account has no bad debt.
+    #[msg("Account has no bad debt: cash is not negative, or positions are open")]
+    NoBadDebt,
+
+    // Liquidity.
+    /// An amount of zero.
+    #[msg("Amount is zero")]
+    ZeroAmount,
+    /// The deposit is too small for one share.
+    #[msg("Liquidity: deposit is worth less than one share")]
+    ZeroShares,
+    /// Fewer shares than the limit given.
+    #[msg("Liquidity: result is below the minimum given")]
+    BelowMinimum,
+    /// The pool's net asset value is zero or negative.
+    #[msg("Liquidity: pool has no net asset value")]
+    NoNetAssetValue,
+    /// The pool's deposit cap is reached.
+    #[msg("Liquidity: deposit cap of the pool is reached")]
+    DepositCap,
+    /// The ticket is still cooling down.
+    #[msg("Ticket: cooldown has not ended")]
+    TicketCooling,
+    /// Another ticket is first in the queue.
+    #[msg("Ticket: another ticket is first in the queue")]
+    TicketNotFirst,
+    /// Nothing can be paid now.
+    #[msg("Ticket: nothing can be paid now within the locks and the daily limit")]
+    NothingPayable,
+    /// The ticket is of the other share class.
+    #[msg("Ticket: belongs to the other share class")]
+    WrongShareClass,
+
+    // Tokens.
+    /// The mint has a property this protocol does not accept.
+    #[msg("Token: mint has an extension or setting that is not accepted; the log names it")]
+    MintRefused,
+    /// The vault's change does not equal the ledger's.
+    #[msg("Token: the vault did not change by the amount transferred")]
+    VaultMismatch,
+    /// A mint has more decimals than supported.
+    #[msg("Token: more than 12 decimals are not supported")]
+    Decimals,
+
+    // Governance.
+    /// The action is paused.
+    #[msg("Paused: this action is paused")]
+    Paused,
+    /// The pause asked for is longer than allowed.
+    #[msg("Pause: longer than allowed, or exits were paused within the last 7 days")]
+    PauseTooLong,
+    /// Fees do not cover the oracle's latency.
+    #[msg("Parameter: trading fee is below the oracle-latency floor")]
+    FeeBelowLatencyFloor,
+    /// Volatility samples come too fast.
+    #[msg("Volatility: sampled too recently")]
+    SampleTooEarly,
+}
+
+/// Brings errors of the math crate into the program's.
+pub fn math(error: MathError) -> Error {
+    match error {
+        MathError::Overflow => EvergreenError::Overflow,
+        MathError::DivisionByZero => EvergreenError::DivisionByZero,
+        MathError::MoneynessOutOfRange => EvergreenError::MoneynessOutOfRange,
+        MathError::VolatilityOutOfRange => EvergreenError::VolatilityOutOfRange,
+        MathError::TenorOutOfRange => EvergreenError::TenorOutOfRange,
+        MathError::CapOutOfRange => EvergreenError::CapOutOfRange,
+        MathError::Domain => EvergreenError::Domain,
+        MathError::InvalidParameter => EvergreenError::InvalidParameter,
+        MathError::TimeReversed => EvergreenError::TimeReversed,
+        MathError::NoNetAssetValue => EvergreenError::NoNetAssetValue,
+        MathError::TooMany => EvergreenError::TooManyPositions,
+        MathError::ZeroShares => EvergreenError::ZeroShares,
+        MathError::SampleTooEarly => EvergreenError::SampleTooEarly,
+    }
+    .into()
+}
+
+/// Lets results of the math crate be used with `?` in handlers.
+pub trait MathContext<T> {
+    /// The same result with the program's error.
+    fn program(self) -> Result<T>;
+}
+
+impl<T> MathContext<T> for evergreen_math::MathResult<T> {
+    fn program(self) -> Result<T> {
+        self.map_err(math)
+    }
+}
+
+/// Fails with `error` after logging what was compared, unless `holds`.
+#[macro_export]
+macro_rules! ensure {
+    ($holds:expr, $error:ident) => {
+        if !$holds {
+            return Err(anchor_lang::error!($crate::errors::EvergreenError::$error));
+        }
+    };
+    ($holds:expr, $error:ident, $($logged:tt)+) => {
+        if !$holds {
+            anchor_lang::prelude::msg!($($logged)+);
+            return Err(anchor_lang::error!($crate::errors::EvergreenError::$error));
+        }
+    };
+}
+
+/// A number that does not fit a narrower type.
+pub fn too_large(_: core::num::TryFromIntError) -> Error {
+    EvergreenError::Overflow.into()
+}

@@ -1,0 +1,327 @@
+//! A record of every state change, enough to rebuild all balances and positions from the log.
+//!
+//! Amounts are native units of the collateral; signed amounts are changes of the account named, or of the user.
+
+use crate::state::{Action, SeriesId, ShareClass};
+use anchor_lang::prelude::*;
+
+/// The protocol was created.
+#[event]
+pub struct ProtocolInitialized {
+    /// Admin.
+    pub admin: Pubkey,
+    /// Guardian.
+    pub guardian: Pubkey,
+    /// Owner of protocol fees.
+    pub fee_owner: Pubkey,
+}
+
+/// An action was paused, or its pause ended.
+#[event]
+pub struct PauseChanged {
+    /// The action.
+    pub action: Action,
+    /// Unix seconds at which the pause ends.
+    pub until: i64,
+    /// Who did it.
+    pub by: Pubkey,
+}
+
+/// An underlying was created.
+#[event]
+pub struct UnderlyingCreated {
+    /// Its account.
+    pub underlying: Pubkey,
+    /// Its feed.
+    pub feed_id: [u8; 32],
+}
+
+/// A volatility sample was taken.
+#[event]
+pub struct VolatilitySampled {
+    /// The underlying.
+    pub underlying: Pubkey,
+    /// Price sampled, dollars 64.64.
+    pub price: i128,
+    /// Average of squared log returns a year, 64.64.
+    pub ewma_variance: i128,
+    /// Volatility that quotes use, 64.64.
+    pub sigma: i128,
+}
+
+/// A pool was created.
+#[event]
+pub struct PoolCreated {
+    /// Its account.
+    pub pool: Pubkey,
+    /// Its collateral.
+    pub mint: Pubkey,
+    /// Its underlyings in order.
+    pub underlyings: Vec<Pubkey>,
+}
+
+/// A margin account was opened.
+#[event]
+pub struct MarginAccountOpened {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The account.
+    pub account: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Number of the sub-account.
+    pub sub_account: u16,
+}
+
+/// A margin account was closed.
+#[event]
+pub struct MarginAccountClosed {
+    /// The account.
+    pub account: Pubkey,
+}
+
+/// The delegate of an account changed.
+#[event]
+pub struct DelegateChanged {
+    /// The account.
+    pub account: Pubkey,
+    /// The delegate; the default key for nobody.
+    pub delegate: Pubkey,
+}
+
+/// Tokens came into, or left, an account's cash.
+#[event]
+pub struct MarginMoved {
+    /// The account.
+    pub account: Pubkey,
+    /// Change of cash.
+    pub amount: i64,
+    /// Cash afterwards.
+    pub cash: i64,
+}
+
+/// A series was listed.
+#[event]
+pub struct SeriesListed {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The series.
+    pub series: SeriesId,
+    /// Place of the underlying in the pool's list.
+    pub underlying: u8,
+    /// 0 call, 1 put.
+    pub kind: u8,
+    /// Strike in whole dollars.
+    pub strike: u64,
+    /// Tenor in seconds.
+    pub tenor: u32,
+}
+
+/// A series' slot became free.
+#[event]
+pub struct SeriesRetired {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The series.
+    pub series: SeriesId,
+}
+
+/// A series reached its cap and was exercised for everyone.
+#[event]
+pub struct SeriesExercised {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The series.
+    pub series: SeriesId,
+    /// Price, dollars 64.64.
+    pub spot: i128,
+    /// Final funding index, 2^−40 dollars.
+    pub funding_index: i128,
+}
+
+/// Funding of a position was settled.
+#[event]
+pub struct FundingSettled {
+    /// The account.
+    pub account: Pubkey,
+    /// The series.
+    pub series: SeriesId,
+    /// Change of cash; negative when funding was paid.
+    pub amount: i64,
+}
+
+/// A position of an exercised series was paid.
+#[event]
+pub struct PositionSettled {
+    /// The account.
+    pub account: Pubkey,
+    /// The series.
+    pub series: SeriesId,
+    /// Points settled.
+    pub points: i64,
+    /// Change of cash.
+    pub amount: i64,
+}
+
+/// A leg of a trade or liquidation was filled.
+#[event]
+pub struct LegFilled {
+    /// The account.
+    pub account: Pubkey,
+    /// The series.
+    pub series: SeriesId,
+    /// Change of the position.
+    pub points: i64,
+    /// Position afterwards.
+    pub position: i64,
+    /// Change of cash by the premium.
+    pub premium: i64,
+    /// Fee paid.
+    pub fee: u64,
+    /// Volatility of the quote, 64.64.
+    pub sigma: i128,
+    /// Spot price, dollars 64.64.
+    pub spot: i128,
+}
+
+/// A trade was done.
+#[event]
+pub struct Traded {
+    /// The account.
+    pub account: Pubkey,
+    /// Who signed.
+    pub trader: Pubkey,
+    /// Change of cash by all legs, fees included.
+    pub net: i64,
+    /// Cash afterwards.
+    pub cash: i64,
+    /// Pool cash afterwards.
+    pub pool_cash: i64,
+    /// Locks afterwards.
+    pub locks: u64,
+}
+
+/// An account below maintenance margin was liquidated.
+#[event]
+pub struct Liquidated {
+    /// The account.
+    pub account: Pubkey,
+    /// The liquidator's margin account.
+    pub liquidator: Pubkey,
+    /// Penalty paid by the account.
+    pub penalty: u64,
+    /// Reward of the liquidator.
+    pub reward: u64,
+    /// Maintenance health before.
+    pub health_before: i64,
+    /// Target health afterwards.
+    pub health_after: i64,
+    /// Cash afterwards.
+    pub cash: i64,
+}
+
+/// Negative cash of an account without positions was made good.
+#[event]
+pub struct BadDebtAbsorbed {
+    /// The account.
+    pub account: Pubkey,
+    /// By the insurance pool.
+    pub from_insurance: u64,
+    /// By the main pool.
+    pub from_pool: u64,
+}
+
+/// Liquidity was deposited.
+#[event]
+pub struct LiquidityDeposited {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The class.
+    pub class: ShareClass,
+    /// Who.
+    pub provider: Pubkey,
+    /// Amount.
+    pub amount: u64,
+    /// Shares minted.
+    pub shares: u64,
+    /// What all shares were worth before, upper bound.
+    pub assets: i64,
+}
+
+/// Shares were burnt into a ticket.
+#[event]
+pub struct WithdrawalRequested {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The class.
+    pub class: ShareClass,
+    /// The ticket's number.
+    pub number: u64,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Shares.
+    pub shares: u64,
+}
+
+/// A ticket was executed, in full or in part.
+#[event]
+pub struct WithdrawalExecuted {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The class.
+    pub class: ShareClass,
+    /// The ticket's number.
+    pub number: u64,
+    /// Shares executed.
+    pub shares: u64,
+    /// Amount set aside for the owner.
+    pub amount: u64,
+    /// What all shares were worth before, lower bound.
+    pub assets: i64,
+}
+
+/// An executed amount was paid.
+#[event]
+pub struct WithdrawalClaimed {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The class.
+    pub class: ShareClass,
+    /// The ticket's number.
+    pub number: u64,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Amount.
+    pub amount: u64,
+}
+
+/// Insurance's income was moved from the main vault to its own.
+#[event]
+pub struct InsuranceSwept {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Amount.
+    pub amount: u64,
+}
+
+/// Protocol fees were paid out.
+#[event]
+pub struct FeesCollected {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Amount.
+    pub amount: u64,
+}
+
+/// All series of a pool were valued.
+#[event]
+pub struct BookRefreshed {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Net asset value, lower bound.
+    pub lower: i64,
+    /// Net asset value, upper bound.
+    pub upper: i64,
+    /// Locks.
+    pub locks: u64,
+}

@@ -1,0 +1,48 @@
+//! Pays the protocol's fees to the fee owner; anyone may call it.
+
+use crate::{ensure, events::FeesCollected, seeds, state::*, token};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+/// Accounts of `collect_fees`.
+#[derive(Accounts)]
+pub struct CollectFees<'info> {
+    /// Names the fee owner.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut, has_one = vault, has_one = mint, has_one = token_program)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Main vault.
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Token account of the fee owner.
+    #[account(mut, token::mint = mint, token::authority = protocol.load()?.fee_owner)]
+    pub to: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Collateral.
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token program of the collateral.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+/// Pays all fees due.
+pub(crate) fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let (amount, mint, bump) = {
+        let mut pool = accounts.pool.load_mut()?;
+        let amount = core::mem::take(&mut pool.fees_due);
+        (token::nonzero(amount)?, pool.mint, pool.bump)
+    };
+    ensure!(accounts.to.key() != accounts.vault.key(), SameAccount);
+    token::Movement {
+        from: &mut accounts.vault,
+        to: &mut accounts.to,
+        authority: accounts.pool.to_account_info(),
+        mint: &accounts.mint,
+        program: &accounts.token_program,
+    }
+    .release(amount, &mint, bump)?;
+    accounts.pool.load()?.check_class_vault(ShareClass::Main, &accounts.vault)?;
+    emit!(FeesCollected { pool: accounts.pool.key(), amount: amount.0 });
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! Creates a pool for a collateral mint, with its book, vaults and share mints.
+
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    events::PoolCreated,
+    seeds,
+    state::*,
+    token,
+};
+use anchor_lang::prelude::*;
+use anchor_spl::{
+    token::Token,
+    token_interface::{Mint, TokenInterface},
+};
+use evergreen_math::{PointScale, Seconds};
+
+/// Accounts of `create_pool`. Remaining accounts: the pool's underlyings, one to four, in the order they will have.
+#[derive(Accounts)]
+pub struct CreatePool<'info> {
+    /// Pays for the accounts.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// Admin.
+    pub admin: Signer<'info>,
+    /// Names the admin.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// Collateral.
+    #[account(mint::token_program = token_program)]
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Created.
+    #[account(init, payer = payer, space = Pool::SPACE, seeds = [seeds::POOL, mint.key().as_ref()], bump)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Created.
+    #[account(init, payer = payer, space = Book::SPACE, seeds = [seeds::BOOK, pool.key().as_ref()], bump)]
+    pub book: AccountLoader<'info, Book>,
+    /// CHECK: main vault, created by the handler at this address.
+    #[account(mut, seeds = [seeds::VAULT, pool.key().as_ref()], bump)]
+    pub vault: UncheckedAccount<'info>,
+    /// CHECK: insurance vault, created by the handler at this address.
+    #[account(mut, seeds = [seeds::INSURANCE, pool.key().as_ref()], bump)]
+    pub insurance_vault: UncheckedAccount<'info>,
+    /// CHECK: share mint of the main class, created by the handler at this address.
+    #[account(mut, seeds = [seeds::SHARES, pool.key().as_ref(), &[ShareClass::Main as u8]], bump)]
+    pub main_mint: UncheckedAccount<'info>,
+    /// CHECK: share mint of the insurance class, created by the handler at this address.
+    #[account(mut, seeds = [seeds::SHARES, pool.key().as_ref(), &[ShareClass::Insurance as u8]], bump)]
+    pub insurance_mint: UncheckedAccount<'info>,
+    /// Token program of the collateral.
+    pub token_program: Interface<'info, TokenInterface>,
+    /// Token program of the shares.
+    pub share_program: Program<'info, Token>,
+    /// Creates accounts.
+    pub system_program: Program<'info, System>,
+}
+
+/// 1. Mint and parameters must be acceptable.
+/// 2. Underlyings are checked.
+/// 3. Accounts are created and filled.
+pub(crate) fn create_pool<'info>(
+    ctx: Context<'info, CreatePool<'info>>,
+    scale_exponent: u8,
+    params: PoolParams,
+) -> Result<()> {
+    let accounts = &ctx.accounts;
+    accounts.protocol.load()?.check_admin(&accounts.admin.key())?;
+    token::check_mint(&accounts.mint.to_account_info())?;
+    ensure!(accounts.mint.decimals <= Pool::MAX_DECIMALS, Decimals, "mint has {} decimals", accounts.mint.decimals);
+    PointScale::new(scale_exponent).program()?;
+    params.check()?;
+    let listed = ctx.remaining_accounts;
+    ensure!(!listed.is_empty() && listed.len() <= MAX_UNDERLYINGS, UnderlyingCount);
+    let mut underlyings = [PoolUnderlying::default(); MAX_UNDERLYINGS];
+    for (place, info) in listed.iter().enumerate() {
+        let loader = AccountLoader::<Underlying>::try_from(info)?;
+        let underlying = loader.load()?;
+        underlying.check()?;
+        params.check_latency_floor(Seconds(underlying.params.max_age))?;
+        ensure!(underlyings.iter().all(|u| u.key != info.key()), UnderlyingCount);
+        let entry = underlyings.get_mut(place).ok_or(EvergreenError::UnderlyingCount)?;
+        entry.key = info.key();
+    }
+    create_accounts(&ctx)?;
+
+    let key = accounts.pool.key();
+    let mut book = accounts.book.load_init()?;
+    book.version = LAYOUT_VERSION;
+    book.bump = ctx.bumps.book;
+    book.pool = key;
+    let mut pool = accounts.pool.load_init()?;
+    pool.version = LAYOUT_VERSION;
+    pool.bump = ctx.bumps.pool;
+    pool.scale_exponent = scale_exponent;
+    pool.decimals = accounts.mint.decimals;
+    pool.underlying_count = u8::try_from(listed.len()).map_err(crate::errors::too_large)?;
+    pool.mint = accounts.mint.key();
+    pool.token_program = accounts.token_program.key();
+    pool.vault = accounts.vault.key();
+    pool.insurance_vault = accounts.insurance_vault.key();
+    pool.main_mint = accounts.main_mint.key();
+    pool.insurance_mint = accounts.insurance_mint.key();
+    pool.underlyings = underlyings;
+    pool.params = params;
+    emit!(PoolCreated { pool: key, mint: pool.mint, underlyings: listed.iter().map(|u| u.key()).collect() });
+    Ok(())
+}
+
+#[inline(never)]
+fn create_accounts<'info>(ctx: &Context<'info, CreatePool<'info>>) -> Result<()> {
+    let accounts = &ctx.accounts;
+    let pool = accounts.pool.to_account_info();
+    let (key, mint) = (accounts.pool.key(), accounts.mint.to_account_info());
+    for (vault, seed, bump) in [
+        (&accounts.vault, seeds::VAULT, ctx.bumps.vault),
+        (&accounts.insurance_vault, seeds::INSURANCE, ctx.bumps.insurance_vault),
+    ] {
+        let seeds: &[&[u8]] = &[seed, key.as_ref(), &[bump]];
+        token::create_vault(&accounts.payer, vault, &mint, &pool, &accounts.token_program, seeds)?;
+    }
+    for (share_mint, class, bump) in [
+        (&accounts.main_mint, ShareClass::Main, ctx.bumps.main_mint),
+        (&accounts.insurance_mint, ShareClass::Insurance, ctx.bumps.insurance_mint),
+    ] {
+        let seeds: &[&[u8]] = &[seeds::SHARES, key.as_ref(), &[class as u8], &[bump]];
+        token::create_share_mint(&accounts.payer, share_mint, &key, accounts.mint.decimals, seeds)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Creates an underlying with its price source and parameters.
+
+use crate::{
+    ensure,
+    errors::MathContext,
+    events::UnderlyingCreated,
+    oracle::{self, PriceUse},
+    seeds,
+    state::*,
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, UnixTime};
+
+/// What defines an underlying.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct UnderlyingConfig {
+    /// Name, padded with zeros.
+    pub symbol: [u8; 8],
+    /// Feed id.
+    pub feed_id: [u8; 32],
+    /// Where the price comes from.
+    pub source: PriceSource,
+    /// Program that must own price accounts.
+    pub price_owner: Pubkey,
+    /// Parameters.
+    pub params: UnderlyingParams,
+}
+
+/// Accounts of `create_underlying`.
+#[derive(Accounts)]
+#[instruction(config: UnderlyingConfig)]
+pub struct CreateUnderlying<'info> {
+    /// Pays for the account.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// Admin.
+    pub admin: Signer<'info>,
+    /// Names the admin.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// Created.
+    #[account(
+        init,
+        payer = payer,
+        space = Underlying::SPACE,
+        seeds = [seeds::UNDERLYING, config.feed_id.as_ref()],
+        bump
+    )]
+    pub underlying: AccountLoader<'info, Underlying>,
+    /// CHECK: price of the feed, checked by the oracle module.
+    pub price: UncheckedAccount<'info>,
+    /// Creates the account.
+    pub system_program: Program<'info, System>,
+}
+
+/// The volatility estimate begins at its long-run level and at the price now, which must be fresh: a wrong feed, owner
+/// or exponent shows here, not in the first trade.
+pub(crate) fn create_underlying(ctx: Context<CreateUnderlying>, config: UnderlyingConfig) -> Result<()> {
+    ctx.accounts.protocol.load()?.check_admin(&ctx.accounts.admin.key())?;
+    config.params.check()?;
+    ensure!(config.price_owner != Pubkey::default(), InvalidParameter, "price_owner is the default key");
+    let mut underlying = ctx.accounts.underlying.load_init()?;
+    underlying.version = LAYOUT_VERSION;
+    underlying.bump = ctx.bumps.underlying;
+    underlying.source = config.source as u8;
+    underlying.feed_id = config.feed_id;
+    underlying.price_owner = config.price_owner;
+    underlying.symbol = config.symbol;
+    underlying.params = config.params;
+    let now = UnixTime(Clock::get()?.unix_timestamp);
+    let price = oracle::read(&ctx.accounts.price, &underlying, now)?;
+    price.band_for(PriceUse::AddRisk, BasisPoints(config.params.spread_conf_bps))?;
+    let state = underlying.volatility_params().start(price.spot, now).program()?;
+    underlying.set_volatility_state(state);
+    emit!(UnderlyingCreated { underlying: ctx.accounts.underlying.key(), feed_id: config.feed_id });
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! Pauses an action for a limited time, or ends its pause.
+
+use crate::{events::PauseChanged, seeds, state::*};
+use anchor_lang::prelude::*;
+
+/// Accounts of `set_pause`.
+#[derive(Accounts)]
+pub struct SetPause<'info> {
+    /// Guardian or admin.
+    pub guardian: Signer<'info>,
+    /// Changed.
+    #[account(mut, seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+}
+
+/// Zero seconds end the pause.
+pub(crate) fn set_pause(ctx: Context<SetPause>, action: Action, seconds: u32) -> Result<()> {
+    let mut protocol = ctx.accounts.protocol.load_mut()?;
+    let by = ctx.accounts.guardian.key();
+    protocol.check_guardian(&by)?;
+    let state = protocol.pause(action, seconds, Clock::get()?.unix_timestamp)?;
+    emit!(PauseChanged { action, until: state.until, by });
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Makes good the negative cash of an account without positions.
+
+use super::insurance::*;
+use crate::{ensure, events::BadDebtAbsorbed, state::*};
+use anchor_lang::prelude::*;
+
+/// Accounts of `absorb_bad_debt`.
+#[derive(Accounts)]
+pub struct AbsorbBadDebt<'info> {
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// In debt.
+    #[account(mut, has_one = pool)]
+    pub account: AccountLoader<'info, MarginAccount>,
+    /// Vaults of the pool.
+    pub insurance: InsuranceVaults<'info>,
+}
+
+/// 1. Insurance pays: first its income that is still in the main vault, then its capital.
+/// 2. The main pool pays the rest: its share price falls. Locks stay covered, because a default costs a claim, not
+///    cash already there.
+pub(crate) fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let (draw, from_pool) = {
+        let mut pool = accounts.pool.load_mut()?;
+        let mut account = accounts.account.load_mut()?;
+        account.check(&accounts.pool.key())?;
+        ensure!(account.is_flat() && account.cash < 0, NoBadDebt, "cash {}", account.cash);
+        let debt = account.cash().negative_part();
+        let draw = pool.pay_from_insurance(&mut account, debt)?;
+        (draw, pool.pay_debt(&mut account)?)
+    };
+    accounts.insurance.pay_main_vault(&accounts.pool, draw.from_vault)?;
+    emit!(BadDebtAbsorbed { account: accounts.account.key(), from_insurance: draw.paid.0, from_pool: from_pool.0 });
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Closes written options of a series of which more is written than bought.
+
+use crate::{
+    ensure,
+    errors::EvergreenError,
+    events::Traded,
+    market::{Desk, Execution, Leg, Market},
+    oracle::PriceUse,
+    seeds,
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of `close_unbalanced`. Remaining accounts: for each underlying of the account's positions the underlying
+/// and its price.
+#[derive(Accounts)]
+pub struct CloseUnbalanced<'info> {
+    /// Who calls.
+    pub keeper: Signer<'info>,
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+    /// A writer.
+    #[account(mut, has_one = pool)]
+    pub account: AccountLoader<'info, MarginAccount>,
+}
+
+/// At the mark, without penalty or fee, at most until the series is balanced again: the pool is a writer of options,
+/// not a buyer.
+pub(crate) fn close_unbalanced<'info>(
+    ctx: Context<'info, CloseUnbalanced<'info>>,
+    series: SeriesId,
+    points: u64,
+) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
+    let key = accounts.account.key();
+    let mut pool = accounts.pool.load_mut()?;
+    let mut book = accounts.book.load_mut()?;
+    let mut account = accounts.account.load_mut()?;
+    account.check(&accounts.pool.key())?;
+    book.check(&accounts.pool.key())?;
+    let leg = Leg { series, points: i64::try_from(points).map_err(crate::errors::too_large)? };
+    ensure!(leg.points != 0, LegZero);
+    let open = book.live_mut(series)?;
+    let excess = open.short_points.checked_sub(open.long_points).ok_or(EvergreenError::Overflow)?;
+    ensure!(leg.points <= excess, NotImbalanced, "{} points asked, {} too many written", leg.points, excess);
+    ensure!(leg.shrinks(&account), LegNotReducing);
+    let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::Force, now)?;
+    ensure!(!market.is_wide(), PriceTooWide);
+    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
+    desk.settle(&mut account, &key)?;
+    let fill = desk.fill(&mut account, &key, &leg, Execution::Mark)?;
+    emit!(Traded {
+        account: key,
+        trader: accounts.keeper.key(),
+        net: fill.net.0,
+        cash: account.cash,
+        pool_cash: pool.pool_cash,
+        locks: pool.locks,
+    });
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Exercises a series for everyone once the price has reached its cap.
+
+use crate::{ensure, events::SeriesExercised, market::Market, oracle::PriceUse, seeds, state::*};
+use anchor_lang::prelude::*;
+use evergreen_math::{Dollars, Seconds, UnixTime};
+
+/// Accounts of `exercise_series`. Remaining accounts: the series' underlying and its price.
+#[derive(Accounts)]
+pub struct ExerciseSeries<'info> {
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+}
+
+/// 1. The price is at the cap (at both ends of its band, if it is wide).
+/// 2. Funding accrues a last time; at the cap there is no time value.
+/// 3. Positions wait for settlement, which needs no price.
+pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, id: SeriesId) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::Exercise, now)?;
+    let mut pool = accounts.pool.load_mut()?;
+    let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::Force, now)?;
+    let mut book = accounts.book.load_mut()?;
+    book.check(&accounts.pool.key())?;
+    let series = book.live_mut(id)?;
+    let terms = series.terms()?;
+    let entry = market.get(series.underlying)?;
+    for price in [entry.price.spot, entry.band.low, entry.band.high] {
+        ensure!(
+            terms.is_capped_at(price),
+            SeriesNotAtCap,
+            "price {}, cap {:?}",
+            price.0,
+            terms.cap_price().map(|c| c.0)
+        );
+    }
+    series.accrue(Dollars::ZERO, UnixTime(now), Seconds(pool.params.funding_full_gap))?;
+    let funding_index = series.funding().index.0;
+    if series.is_unused() {
+        series.free();
+    } else {
+        series.status = SeriesStatus::Exercised as u8;
+    }
+    emit!(SeriesExercised { pool: accounts.pool.key(), series: id, spot: entry.price.spot.to_bits(), funding_index });
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! The vaults between which insurance money moves.
+
+use crate::{ensure, state::*, token};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use evergreen_math::Native;
+
+/// Both vaults of a pool. Their addresses are checked against the pool by the functions here.
+#[derive(Accounts)]
+pub struct InsuranceVaults<'info> {
+    /// Main vault.
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Insurance vault.
+    #[account(mut)]
+    pub insurance_vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Collateral.
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token program of the collateral.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+impl<'info> InsuranceVaults<'info> {
+    /// Moves what was drawn on insurance's capital to the main vault, where it is owed. Errors: `WrongPool`.
+    pub(super) fn pay_main_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
+        let (mint, bump) = self.check(pool)?;
+        if !amount.is_zero() {
+            token::Movement {
+                from: &mut self.insurance_vault,
+                to: &mut self.vault,
+                authority: pool.to_account_info(),
+                mint: &self.mint,
+                program: &self.token_program,
+            }
+            .release(amount, &mint, bump)?;
+        }
+        self.check_ledgers(pool)
+    }
+
+    /// Moves insurance's income from the main vault to its own. Errors: `WrongPool`.
+    pub(super) fn pay_insurance_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
+        let (mint, bump) = self.check(pool)?;
+        token::Movement {
+            from: &mut self.vault,
+            to: &mut self.insurance_vault,
+            authority: pool.to_account_info(),
+            mint: &self.mint,
+            program: &self.token_program,
+        }
+        .release(amount, &mint, bump)?;
+        self.check_ledgers(pool)
+    }
+
+    fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<(Pubkey, u8)> {
+        let pool = pool.load()?;
+        ensure!(
+            self.vault.key() == pool.vault
+                && self.insurance_vault.key() == pool.insurance_vault
+                && self.mint.key() == pool.mint
+                && self.token_program.key() == pool.token_program,
+            WrongPool
+        );
+        Ok((pool.mint, pool.bump))
+    }
+
+    fn check_ledgers(&self, pool: &AccountLoader<'info, Pool>) -> Result<()> {
+        let pool = pool.load()?;
+        pool.check_class_vault(ShareClass::Main, &self.vault)?;
+        pool.check_class_vault(ShareClass::Insurance, &self.insurance_vault)
+    }
+}

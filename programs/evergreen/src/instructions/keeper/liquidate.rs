@@ -1,0 +1,201 @@
+//! Closes positions of an account below maintenance margin, until target health is restored.
+
+use super::insurance::*;
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    events::Liquidated,
+    market::{Desk, Execution, Leg, Market},
+    oracle::PriceUse,
+    seeds,
+    state::*,
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    BasisPoints, Native, NativeDelta, Rounding,
+    fees::Penalty,
+    margin::{Blend, HealthLevel},
+};
+
+/// Accounts of `liquidate`. Remaining accounts: for each underlying of the account's positions the underlying and its
+/// price.
+#[derive(Accounts)]
+pub struct Liquidate<'info> {
+    /// Owner of `liquidator_account`.
+    pub liquidator: Signer<'info>,
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+    /// Liquidated.
+    #[account(mut, has_one = pool)]
+    pub account: AccountLoader<'info, MarginAccount>,
+    /// Receives the reward as cash.
+    #[account(mut, has_one = pool)]
+    pub liquidator_account: AccountLoader<'info, MarginAccount>,
+    /// Insurance, which may have to pay.
+    pub insurance: InsuranceVaults<'info>,
+}
+
+/// 1. Funding is settled; maintenance health must be negative, at every end of a wide price's band.
+/// 2. Legs are closed at the mark, each only as far as target health asks.
+/// 3. Penalty, bounded by equity and by what the legs did for health.
+/// 4. With nothing left, the liquidator's minimum is insurance's (and a debt is `absorb_bad_debt`'s).
+pub(crate) fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, legs: Vec<Leg>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
+    ensure!(accounts.account.key() != accounts.liquidator_account.key(), SameAccount);
+    let draw = close_positions(accounts, ctx.remaining_accounts, &legs, now)?;
+    accounts.insurance.pay_main_vault(&accounts.pool, draw)
+}
+
+#[inline(never)]
+fn close_positions<'info>(
+    accounts: &Liquidate<'info>,
+    market_accounts: &'info [AccountInfo<'info>],
+    legs: &[Leg],
+    now: i64,
+) -> Result<Native> {
+    let pool_key = accounts.pool.key();
+    let key = accounts.account.key();
+    let mut pool = accounts.pool.load_mut()?;
+    let mut book = accounts.book.load_mut()?;
+    let mut account = accounts.account.load_mut()?;
+    let mut liquidator = accounts.liquidator_account.load_mut()?;
+    book.check(&pool_key)?;
+    account.check(&pool_key)?;
+    liquidator.check(&pool_key)?;
+    let signer = accounts.liquidator.key();
+    liquidator.check_owner(&signer)?;
+    ensure!(signer != account.owner && signer != account.delegate, SelfLiquidation);
+    crate::instructions::check_legs(legs)?;
+
+    let market = Market::load(&mut pool, market_accounts, PriceUse::Force, now)?;
+    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
+    desk.settle(&mut account, &key)?;
+    let before = unhealthy(&mut desk, &account)?;
+    let mut notional = Native::ZERO;
+    for leg in legs {
+        let Some(closed) = close_leg(&mut desk, &mut account, &key, leg)? else { break };
+        notional = notional.checked_add(closed).program()?;
+    }
+    let (target_after, maintenance_after) = levels(&mut desk, &account)?;
+    let gain = target_after.checked_sub(before.target).program()?;
+    let gain = gain.min(maintenance_after.checked_sub(before.maintenance).program()?);
+    ensure!(!gain.is_negative(), HealthLowered, "health changes by {}", gain.0);
+
+    let params = desk.pool.params;
+    let equity = desk.equity(&account)?;
+    let penalty = params.penalty().penalty(notional, equity, gain).program()?;
+    desk.pool.charge_penalty(&mut account, &mut liquidator, penalty)?;
+    let minimum = minimum_reward(&params, notional, &penalty, account.is_flat())?;
+    let draw = desk.pool.pay_from_insurance(&mut liquidator, minimum)?;
+    let paid = minimum.0.min(draw.paid.0);
+    emit!(Liquidated {
+        account: key,
+        liquidator: accounts.liquidator_account.key(),
+        penalty: penalty.total().program()?.0,
+        reward: penalty.liquidator.0.saturating_add(paid),
+        health_before: before.maintenance.0,
+        health_after: target_after.0,
+        cash: account.cash,
+    });
+    Ok(draw.from_vault)
+}
+
+struct HealthBefore {
+    maintenance: NativeDelta,
+    target: NativeDelta,
+}
+
+/// Target and maintenance health.
+fn levels(desk: &mut Desk, account: &MarginAccount) -> Result<(NativeDelta, NativeDelta)> {
+    let portfolio = desk.portfolio(desk.market, &account.positions, [HealthLevel::Target, HealthLevel::Maintenance])?;
+    let health = |level| portfolio.health(level, account.cash(), NativeDelta::ZERO).program();
+    Ok((health(HealthLevel::Target)?, health(HealthLevel::Maintenance)?))
+}
+
+/// Errors: `NotLiquidatable` unless maintenance health is negative at the price and at all corners of wide bands.
+#[inline(never)]
+fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<HealthBefore> {
+    let (target, maintenance) = levels(desk, account)?;
+    ensure!(maintenance.is_negative(), NotLiquidatable, "maintenance health {}", maintenance.0);
+    for corner in desk.market.band_corners() {
+        let portfolio = desk.portfolio(&corner?, &account.positions, [HealthLevel::Maintenance])?;
+        let health = portfolio.health(HealthLevel::Maintenance, account.cash(), NativeDelta::ZERO).program()?;
+        ensure!(health.is_negative(), NotLiquidatable, "maintenance health {} at one end of the band", health.0);
+    }
+    Ok(HealthBefore { maintenance, target })
+}
+
+/// Closes a leg as far as target health asks; returns the notional closed, or `None` when nothing is needed any more.
+#[inline(never)]
+fn close_leg(desk: &mut Desk, account: &mut MarginAccount, key: &Pubkey, leg: &Leg) -> Result<Option<Native>> {
+    ensure!(leg.shrinks(account), LegNotReducing);
+    let needed = points_needed(desk, account, leg)?;
+    if needed == 0 {
+        return Ok(None);
+    }
+    let points = needed.checked_mul(leg.points.signum()).ok_or(EvergreenError::Overflow)?;
+    let leg = Leg { points, ..*leg };
+    Ok(Some(desk.fill(account, key, &leg, Execution::Mark)?.notional))
+}
+
+/// The fewest points of the leg, up to all of them, that bring target health to zero. Health is concave in the points
+/// closed (a minimum of linear functions), so the chord from an unhealthy to a healthy size always meets zero on the
+/// healthy side: each step narrows the size from above.
+fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg) -> Result<i64> {
+    const STEPS: usize = 6;
+    let level = HealthLevel::Target;
+    let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
+    let whole = leg.points.unsigned_abs();
+    let now = desk.portfolio(desk.market, &account.positions, [level])?;
+    let health_now = now.health(level, account.cash(), NativeDelta::ZERO).program()?;
+    if !health_now.is_negative() {
+        return Ok(0);
+    }
+    let mut closed = account.positions;
+    let place = account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?;
+    closed[place].points = closed[place].points.checked_add(leg.points).ok_or(EvergreenError::Overflow)?;
+    let then = desk.portfolio(desk.market, &closed, [level])?;
+    let cash_then = account.cash().checked_add(desk.proceeds(leg)?).program()?;
+    let health_at = |points: i64| -> Result<NativeDelta> {
+        let at = Blend { part: points.unsigned_abs(), whole };
+        let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
+        cash.checked_add(now.options_between(&then, level, at).program()?).program()
+    };
+    let (mut enough, mut health_enough) = (size, health_at(size)?);
+    if health_enough.is_negative() {
+        return Ok(size);
+    }
+    for _ in 0..STEPS {
+        // From zero points (unhealthy) to `enough` (healthy); rounded up, so never short.
+        let span = health_enough.checked_sub(health_now).program()?.positive_part();
+        let missing = health_now.negative_part();
+        let Ok(guess) = Native(enough.unsigned_abs()).mul_div(missing.0, span.0, Rounding::Ceil) else { break };
+        let guess = i64::try_from(guess.0).map_err(crate::errors::too_large)?.clamp(1, enough);
+        let health = health_at(guess)?;
+        if guess == enough || health.is_negative() {
+            break;
+        }
+        (enough, health_enough) = (guess, health);
+    }
+    Ok(enough)
+}
+
+/// What insurance adds to the reward when the account is left without positions: up to the pool's minimum, and no more
+/// than the liquidator's share of the full penalty, so that dust is not worth making.
+fn minimum_reward(params: &PoolParams, notional: Native, penalty: &Penalty, flat: bool) -> Result<Native> {
+    if !flat {
+        return Ok(Native::ZERO);
+    }
+    let full = notional.share(BasisPoints(params.penalty_bps), Rounding::Floor).program()?;
+    let share = full.share(BasisPoints(params.liquidator_bps), Rounding::Floor).program()?;
+    Ok(Native(share.0.min(params.min_liquidation_reward).saturating_sub(penalty.liquidator.0)))
+}

@@ -1,0 +1,80 @@
+//! Lists a series on the strike grid.
+
+use crate::{ensure, errors::MathContext, events::SeriesListed, market::Market, oracle::PriceUse, seeds, state::*};
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    BasisPoints, Dollars, Seconds,
+    option::{OptionKind, Terms},
+};
+
+/// A series to list.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+pub struct SeriesRequest {
+    /// Put instead of call.
+    pub put: bool,
+    /// Strike in whole dollars.
+    pub strike: u64,
+    /// Tenor in seconds, one of the underlying's.
+    pub tenor: u32,
+}
+
+/// Accounts of `list_series`.
+#[derive(Accounts)]
+pub struct ListSeries<'info> {
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+    /// The underlying.
+    pub underlying: AccountLoader<'info, Underlying>,
+    /// CHECK: its price, checked by the oracle module.
+    pub price: UncheckedAccount<'info>,
+}
+
+/// 1. Fresh price.
+/// 2. Strike on the grid and near spot, tenor offered, spot short of the cap.
+/// 3. Listed.
+pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesRequest) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::List, now)?;
+    let mut pool = accounts.pool.load_mut()?;
+    let underlying = accounts.underlying.load()?;
+    let place = pool.underlying_index(&accounts.underlying.key())?;
+    let mut market = Market::without_prices(now);
+    market.read(&mut pool, &underlying, place, &accounts.price, PriceUse::AddRisk)?;
+    let listed_in = u8::try_from(place).map_err(crate::errors::too_large)?;
+    let spot = market.get(listed_in)?.price.spot;
+    underlying.check_strike(request.strike, spot)?;
+    let tenor = underlying.tenor(request.tenor)?;
+    let (kind, cap) =
+        if request.put { (OptionKind::Put, tenor.put_cap_bps) } else { (OptionKind::Call, tenor.call_cap_bps) };
+    let cap_ratio = BasisPoints(cap).to_ratio();
+    let strike = Dollars::from_int(i64::try_from(request.strike).map_err(crate::errors::too_large)?);
+    let terms = Terms::new(kind, strike, Seconds(request.tenor), Some(cap_ratio)).program()?;
+    ensure!(!terms.is_capped_at(spot), SeriesAtCap);
+    let mut book = accounts.book.load_mut()?;
+    book.check(&accounts.pool.key())?;
+    let series = book.list(Listing {
+        underlying: listed_in,
+        kind,
+        strike: request.strike,
+        tenor: Seconds(request.tenor),
+        cap_ratio,
+        now: evergreen_math::UnixTime(now),
+    })?;
+    emit!(SeriesListed {
+        pool: accounts.pool.key(),
+        series,
+        underlying: listed_in,
+        kind: kind as u8,
+        strike: request.strike,
+        tenor: request.tenor,
+    });
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! Instructions that anyone may call to keep the market in order.
+
+mod absorb_bad_debt;
+mod close_unbalanced;
+mod exercise_series;
+mod insurance;
+mod liquidate;
+mod list_series;
+mod refresh_book;
+mod retire_series;
+mod sample_volatility;
+mod settle_positions;
+mod sweep_insurance;
+
+pub use absorb_bad_debt::*;
+pub use close_unbalanced::*;
+pub use exercise_series::*;
+pub use insurance::*;
+pub use liquidate::*;
+pub use list_series::*;
+pub use refresh_book::*;
+pub use retire_series::*;
+pub use sample_volatility::*;
+pub use settle_positions::*;
+pub use sweep_insurance::*;

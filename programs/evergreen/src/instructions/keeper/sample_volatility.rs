@@ -1,0 +1,46 @@
+//! Takes a price into the volatility estimate of an underlying.
+
+use crate::{
+    errors::MathContext,
+    events::VolatilitySampled,
+    oracle::{self, PriceUse},
+    seeds,
+    state::*,
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, UnixTime, volatility};
+
+/// Accounts of `sample_volatility`.
+#[derive(Accounts)]
+pub struct SampleVolatility<'info> {
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// Sampled.
+    #[account(mut)]
+    pub underlying: AccountLoader<'info, Underlying>,
+    /// CHECK: its price, checked by the oracle module.
+    pub price: UncheckedAccount<'info>,
+}
+
+/// 1. Fresh price, published after the last sample.
+/// 2. The estimate moves, within its guards.
+pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
+    ctx.accounts.protocol.load()?.check_running(Action::SampleVolatility, now)?;
+    let mut underlying = ctx.accounts.underlying.load_mut()?;
+    underlying.check()?;
+    let price = oracle::read(&ctx.accounts.price, &underlying, UnixTime(now))?;
+    price.band_for(PriceUse::AddRisk, BasisPoints(underlying.params.spread_conf_bps))?;
+    let state =
+        volatility::sample(&underlying.volatility_params(), &underlying.volatility_state(), price.spot, UnixTime(now))
+            .program()?;
+    underlying.set_volatility_state(state);
+    emit!(VolatilitySampled {
+        underlying: ctx.accounts.underlying.key(),
+        price: price.spot.to_bits(),
+        ewma_variance: state.ewma_variance.to_bits(),
+        sigma: state.sigma.to_bits(),
+    });
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Pays an account's positions of exercised series; anyone may do it for anyone, at any price.
+
+use crate::{
+    ensure,
+    market::{Desk, Market},
+    seeds,
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of `settle_positions`.
+#[derive(Accounts)]
+pub struct SettlePositions<'info> {
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+    /// Settled.
+    #[account(mut, has_one = pool)]
+    pub account: AccountLoader<'info, MarginAccount>,
+}
+
+/// Every exercised position is paid; a series without positions frees its slot.
+pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::Exercise, now)?;
+    let mut pool = accounts.pool.load_mut()?;
+    let mut book = accounts.book.load_mut()?;
+    let mut account = accounts.account.load_mut()?;
+    book.check(&accounts.pool.key())?;
+    account.check(&accounts.pool.key())?;
+    let market = Market::without_prices(now);
+    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
+    let mut settled = 0usize;
+    for place in 0..MAX_POSITIONS {
+        let position = account.positions[place];
+        let exercised =
+            position.points != 0 && desk.book.series(position.series())?.status() == SeriesStatus::Exercised;
+        if exercised {
+            desk.settle_exercised(&mut account, &accounts.account.key(), place)?;
+            settled = settled.saturating_add(1);
+        }
+    }
+    ensure!(settled > 0, SeriesNotExercised);
+    Ok(())
+}

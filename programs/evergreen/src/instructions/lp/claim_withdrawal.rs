@@ -1,0 +1,71 @@
+//! Pays what a ticket's execution set aside to its owner; anyone may call it.
+
+use super::deposit_liquidity::vault_of;
+use crate::{events::WithdrawalClaimed, state::*, token};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use evergreen_math::Native;
+
+/// Accounts of `claim_withdrawal`.
+#[derive(Accounts)]
+pub struct ClaimWithdrawal<'info> {
+    /// CHECK: owner of the ticket, checked by `has_one`; gets the rent back when the ticket is done.
+    #[account(mut)]
+    pub owner: UncheckedAccount<'info>,
+    /// The pool.
+    #[account(mut, has_one = mint, has_one = token_program)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Executed in full or in part.
+    #[account(mut, has_one = pool, has_one = owner)]
+    pub ticket: Box<Account<'info, Ticket>>,
+    /// Vault of the class.
+    #[account(mut, address = vault_of(&*pool.load()?, ticket.share_class()))]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// A token account of the owner.
+    #[account(mut, token::mint = mint, token::authority = owner)]
+    pub to: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Collateral.
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token program of the collateral.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+/// 1. Ledger.
+/// 2. Transfer.
+/// 3. A ticket without shares is closed.
+pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let class = accounts.ticket.share_class();
+    let done = accounts.ticket.shares == 0;
+    let amount = core::mem::take(&mut accounts.ticket.payable);
+    if amount > 0 || !done {
+        let amount = token::nonzero(amount)?;
+        let (mint, bump) = pay(&accounts.pool, class, amount)?;
+        token::Movement {
+            from: &mut accounts.vault,
+            to: &mut accounts.to,
+            authority: accounts.pool.to_account_info(),
+            mint: &accounts.mint,
+            program: &accounts.token_program,
+        }
+        .release(amount, &mint, bump)?;
+        accounts.pool.load()?.check_class_vault(class, &accounts.vault)?;
+    }
+    emit!(WithdrawalClaimed {
+        pool: accounts.pool.key(),
+        class,
+        number: accounts.ticket.number,
+        owner: accounts.owner.key(),
+        amount,
+    });
+    if done {
+        accounts.ticket.close(accounts.owner.to_account_info())?;
+    }
+    Ok(())
+}
+
+fn pay(pool: &AccountLoader<Pool>, class: ShareClass, amount: Native) -> Result<(Pubkey, u8)> {
+    let mut pool = pool.load_mut()?;
+    pool.pay_claim(class, amount)?;
+    Ok((pool.mint, pool.bump))
+}

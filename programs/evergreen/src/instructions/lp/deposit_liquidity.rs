@@ -1,0 +1,130 @@
+//! Tokens into the main or the insurance pool, for shares.
+
+use crate::{
+    ensure,
+    errors::MathContext,
+    events::LiquidityDeposited,
+    market::{Desk, Market},
+    oracle::PriceUse,
+    seeds,
+    state::*,
+    token,
+};
+use anchor_lang::prelude::*;
+use anchor_spl::{
+    token::Token,
+    token_interface::{Mint, TokenAccount, TokenInterface},
+};
+use evergreen_math::{Native, NativeDelta};
+
+/// Accounts of `deposit_liquidity`. Remaining accounts, main class only: for each underlying with listed series the
+/// underlying and its price.
+#[derive(Accounts)]
+#[instruction(class: ShareClass)]
+pub struct DepositLiquidity<'info> {
+    /// Owner of `from`.
+    pub provider: Signer<'info>,
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut, has_one = mint, has_one = token_program)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+    /// Vault of the class.
+    #[account(mut, address = vault_of(&*pool.load()?, class))]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The provider's tokens.
+    #[account(mut, token::mint = mint)]
+    pub from: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Share mint of the class.
+    #[account(mut, address = pool.load()?.share_mint(class))]
+    pub share_mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Receives the shares.
+    #[account(mut, token::mint = share_mint)]
+    pub shares_to: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Collateral.
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token program of the collateral.
+    pub token_program: Interface<'info, TokenInterface>,
+    /// Token program of the shares.
+    pub share_program: Program<'info, Token>,
+}
+
+/// Vault that holds the capital of a class.
+pub(super) fn vault_of(pool: &Pool, class: ShareClass) -> Pubkey {
+    match class {
+        ShareClass::Main => pool.vault,
+        ShareClass::Insurance => pool.insurance_vault,
+    }
+}
+
+/// 1. All series are valued (main class).
+/// 2. Shares at the upper bound, rounded down.
+/// 3. Transfer, mint.
+///
+/// Errors: `BelowMinimum` when fewer than `min_shares` would be minted.
+pub(crate) fn deposit_liquidity<'info>(
+    ctx: Context<'info, DepositLiquidity<'info>>,
+    class: ShareClass,
+    amount: u64,
+    min_shares: u64,
+) -> Result<()> {
+    let accounts = ctx.accounts;
+    let amount = token::nonzero(amount)?;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::DepositLiquidity, now)?;
+    let (assets, shares, signer) = book_deposit(accounts, ctx.remaining_accounts, class, amount, now)?;
+    ensure!(shares >= min_shares, BelowMinimum, "{} shares, at least {} asked", shares, min_shares);
+    token::Movement {
+        from: &mut accounts.from,
+        to: &mut accounts.vault,
+        authority: accounts.provider.to_account_info(),
+        mint: &accounts.mint,
+        program: &accounts.token_program,
+    }
+    .deposit(amount)?;
+    token::mint_shares(
+        &accounts.pool.to_account_info(),
+        (&signer.0, signer.1),
+        &accounts.share_mint,
+        &accounts.shares_to,
+        &accounts.share_program,
+        shares,
+    )?;
+    accounts.pool.load()?.check_class_vault(class, &accounts.vault)?;
+    emit!(LiquidityDeposited {
+        pool: accounts.pool.key(),
+        class,
+        provider: accounts.provider.key(),
+        amount: amount.0,
+        shares,
+        assets: assets.0,
+    });
+    Ok(())
+}
+
+#[inline(never)]
+fn book_deposit<'info>(
+    accounts: &DepositLiquidity<'info>,
+    market_accounts: &'info [AccountInfo<'info>],
+    class: ShareClass,
+    amount: Native,
+    now: i64,
+) -> Result<(NativeDelta, u64, (Pubkey, u8))> {
+    let mut pool = accounts.pool.load_mut()?;
+    let assets = match class {
+        ShareClass::Insurance => pool.insurance_assets()?.to_delta().program()?,
+        ShareClass::Main => {
+            let mut book = accounts.book.load_mut()?;
+            book.check(&accounts.pool.key())?;
+            let market = Market::load(&mut pool, market_accounts, PriceUse::AddRisk, now)?;
+            Desk::new(&mut pool, &mut book, &market)?.net_assets()?.upper
+        }
+    };
+    let shares = pool.shares(class).for_deposit(amount, assets)?;
+    pool.add_shares(class, amount, shares)?;
+    Ok((assets, shares, (pool.mint, pool.bump)))
+}

@@ -1,0 +1,107 @@
+//! Executes the first ticket of a queue, in full or as far as locks and the daily limit allow; anyone may call it.
+
+use crate::{
+    ensure,
+    errors::MathContext,
+    events::WithdrawalExecuted,
+    market::{Desk, Market},
+    oracle::PriceUse,
+    seeds,
+    state::*,
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding};
+
+/// Accounts of `execute_withdrawal`. Remaining accounts, main class only: for each underlying with listed series the
+/// underlying and its price.
+#[derive(Accounts)]
+pub struct ExecuteWithdrawal<'info> {
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+    /// First of its queue.
+    #[account(mut, has_one = pool)]
+    pub ticket: Box<Account<'info, Ticket>>,
+}
+
+/// 1. The ticket must be first and cooled down.
+/// 2. All series are valued (main class).
+/// 3. Shares are paid at the lower bound, rounded down, as far as free cash and the daily limit go. The amount is
+///    set aside for the owner: a frozen token account of his cannot hold up the queue.
+pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::WithdrawLiquidity, now)?;
+    let ticket = &mut accounts.ticket;
+    let mut pool = accounts.pool.load_mut()?;
+    let class = ticket.share_class();
+    let first = pool.shares(class).first_ticket;
+    ensure!(ticket.number == first, TicketNotFirst, "ticket {}, first {}", ticket.number, first);
+    let ready = ticket.requested_at.saturating_add(pool.cooldown(class));
+    ensure!(now >= ready, TicketCooling, "ready at {}, now {}", ready, now);
+
+    let (assets, free) = match class {
+        ShareClass::Main => {
+            let mut book = accounts.book.load_mut()?;
+            book.check(&accounts.pool.key())?;
+            let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+            let assets = Desk::new(&mut pool, &mut book, &market)?.net_assets()?.lower;
+            (assets, pool.free_cash()?)
+        }
+        ShareClass::Insurance => {
+            let assets = pool.insurance_assets()?;
+            (assets.to_delta().program()?, Native(pool.insurance_cash))
+        }
+    };
+    let fill = size_of_execution(&mut pool, ticket, assets, free, now)?;
+    ticket.execute(fill.shares, fill.amount)?;
+    let done = ticket.shares == 0;
+    pool.execute_shares(class, fill.shares, fill.amount, done)?;
+    if class == ShareClass::Main {
+        pool.check_locks()?;
+    }
+    emit!(WithdrawalExecuted {
+        pool: accounts.pool.key(),
+        class,
+        number: ticket.number,
+        shares: fill.shares,
+        amount: fill.amount.0,
+        assets: assets.0,
+    });
+    Ok(())
+}
+
+struct ExecutedPart {
+    shares: u64,
+    amount: Native,
+}
+
+/// As many of the ticket's shares as can be paid now, and what they are paid.
+fn size_of_execution(
+    pool: &mut Pool,
+    ticket: &Ticket,
+    assets: NativeDelta,
+    free: Native,
+    now: i64,
+) -> Result<ExecutedPart> {
+    let class = ticket.share_class();
+    let limit = BasisPoints(pool.params.daily_outflow_bps);
+    let ledger = pool.shares_mut(class);
+    let allowance = ledger.day_allowance(assets.positive_part(), limit, now)?;
+    let payable = allowance.0.min(free.0);
+    let worth = ledger.worth(ticket.shares, assets)?.0.min(ticket.worth_at_request);
+    if worth <= payable {
+        return Ok(ExecutedPart { shares: ticket.shares, amount: Native(worth) });
+    }
+    // Part of the shares: rounded down, then paid what that part is worth, which is at most `payable`.
+    let shares = Native(ticket.shares).mul_div(payable, worth, Rounding::Floor).program()?.0;
+    let amount = Native(worth).mul_div(shares, ticket.shares, Rounding::Floor).program()?;
+    ensure!(shares > 0 && !amount.is_zero(), NothingPayable, "payable {}, ticket worth {}", payable, worth);
+    Ok(ExecutedPart { shares, amount })
+}

@@ -1,0 +1,81 @@
+//! Burns shares into a ticket, which waits for its cooldown and its turn.
+
+use crate::{errors::MathContext, events::WithdrawalRequested, seeds, state::*, token};
+use anchor_lang::prelude::*;
+use anchor_spl::{
+    token::Token,
+    token_interface::{Mint, TokenAccount},
+};
+
+/// Accounts of `request_withdrawal`.
+#[derive(Accounts)]
+#[instruction(class: ShareClass)]
+pub struct RequestWithdrawal<'info> {
+    /// Owner of the shares; pays for the ticket and gets its rent back when it is claimed.
+    #[account(mut)]
+    pub owner: Signer<'info>,
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Created; the number is the pool's next one.
+    #[account(
+        init,
+        payer = owner,
+        space = Ticket::SPACE,
+        seeds = [
+            seeds::TICKET,
+            pool.key().as_ref(),
+            &[class as u8],
+            &pool.load()?.shares(class).next_ticket.to_le_bytes()
+        ],
+        bump
+    )]
+    pub ticket: Box<Account<'info, Ticket>>,
+    /// Share mint of the class.
+    #[account(mut, address = pool.load()?.share_mint(class))]
+    pub share_mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The owner's shares.
+    #[account(mut, token::mint = share_mint, token::authority = owner)]
+    pub shares_from: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Token program of the shares.
+    pub share_program: Program<'info, Token>,
+    /// Creates the ticket.
+    pub system_program: Program<'info, System>,
+}
+
+/// 1. Burn.
+/// 2. Ticket. An insurance ticket remembers what its shares are worth now.
+pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareClass, shares: u64) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::WithdrawLiquidity, now)?;
+    let shares = token::nonzero(shares)?.0;
+    token::burn_shares(&accounts.share_mint, &accounts.shares_from, &accounts.owner, &accounts.share_program, shares)?;
+    let mut pool = accounts.pool.load_mut()?;
+    let worth_at_request = match class {
+        ShareClass::Main => u64::MAX,
+        ShareClass::Insurance => {
+            let assets = pool.insurance_assets()?.to_delta().program()?;
+            pool.insurance.worth(shares, assets).map(|w| w.0).unwrap_or(0)
+        }
+    };
+    let number = pool.shares_mut(class).enqueue(shares)?;
+    accounts.ticket.set_inner(Ticket {
+        version: LAYOUT_VERSION,
+        bump: ctx.bumps.ticket,
+        class: class as u8,
+        number,
+        pool: accounts.pool.key(),
+        owner: accounts.owner.key(),
+        shares,
+        worth_at_request,
+        payable: 0,
+        requested_at: now,
+        reserved: [0; 32],
+    });
+    emit!(WithdrawalRequested { pool: accounts.pool.key(), class, number, owner: accounts.owner.key(), shares });
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! One file per instruction, sorted by who calls it. A handler reads: account checks, price, settlement of funding,
+//! state transition, checks, token transfer, event.
+
+// Anchor's derive makes client structs without documentation beside each documented one.
+#![allow(missing_docs)]
+
+mod admin;
+mod keeper;
+mod lp;
+mod trade;
+
+pub use admin::*;
+pub use keeper::*;
+pub use lp::*;
+pub use trade::*;

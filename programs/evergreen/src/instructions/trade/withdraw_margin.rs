@@ -1,0 +1,108 @@
+//! Cash of an account back to its owner.
+
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    events::MarginMoved,
+    market::{Desk, Market},
+    oracle::PriceUse,
+    seeds,
+    state::*,
+    token,
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use evergreen_math::{Native, margin::HealthLevel};
+
+/// Accounts of `withdraw_margin`. Remaining accounts, only with open positions: for each of their underlyings the
+/// underlying and its price.
+#[derive(Accounts)]
+pub struct WithdrawMargin<'info> {
+    /// Owner of the account; a delegate cannot withdraw.
+    pub owner: Signer<'info>,
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut, has_one = vault, has_one = mint, has_one = token_program)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+    /// Debited.
+    #[account(mut, has_one = pool, has_one = owner)]
+    pub account: AccountLoader<'info, MarginAccount>,
+    /// Main vault.
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Receives the tokens.
+    #[account(mut, token::mint = mint)]
+    pub to: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Collateral.
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token program of the collateral.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+/// 1. With positions: fresh prices, funding settled, initial health must stay. Without: no oracle at all.
+/// 2. Debit.
+/// 3. Transfer. `u64::MAX` withdraws all cash of an account without positions.
+pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>, amount: u64) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::WithdrawMargin, now)?;
+    let (amount, mint, bump) = debit(accounts, ctx.remaining_accounts, amount, now)?;
+    token::Movement {
+        from: &mut accounts.vault,
+        to: &mut accounts.to,
+        authority: accounts.pool.to_account_info(),
+        mint: &accounts.mint,
+        program: &accounts.token_program,
+    }
+    .release(amount, &mint, bump)?;
+    accounts.pool.load()?.check_class_vault(ShareClass::Main, &accounts.vault)?;
+    let cash = accounts.account.load()?.cash;
+    let amount = amount.to_delta().and_then(|a| a.checked_neg()).program()?;
+    emit!(MarginMoved { account: accounts.account.key(), amount: amount.0, cash });
+    Ok(())
+}
+
+#[inline(never)]
+fn debit<'info>(
+    accounts: &WithdrawMargin<'info>,
+    market_accounts: &'info [AccountInfo<'info>],
+    amount: u64,
+    now: i64,
+) -> Result<(Native, Pubkey, u8)> {
+    let key = accounts.pool.key();
+    let mut pool = accounts.pool.load_mut()?;
+    let mut account = accounts.account.load_mut()?;
+    account.check(&key)?;
+    let (mint, bump) = (pool.mint, pool.bump);
+    let flat = account.is_flat();
+    let cash = account.cash().positive_part();
+    let amount = token::nonzero(if flat && amount == u64::MAX { cash.0 } else { amount })?;
+    let check_cash = |account: &MarginAccount| -> Result<()> {
+        let cash = account.cash();
+        ensure!(cash.positive_part() >= amount, InsufficientCash, "cash {}, asked {}", cash.0, amount.0);
+        Ok(())
+    };
+    if flat {
+        check_cash(&account)?;
+        pool.debit_margin(&mut account, amount)?;
+        return Ok((amount, mint, bump));
+    }
+    let market = Market::load(&mut pool, market_accounts, PriceUse::AddRisk, now)?;
+    let mut book = accounts.book.load_mut()?;
+    book.check(&key)?;
+    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
+    desk.settle(&mut account, &accounts.account.key())?;
+    check_cash(&account)?;
+    desk.pool.debit_margin(&mut account, amount)?;
+    let health = desk.health(&account, HealthLevel::Initial)?;
+    if health.is_negative() {
+        msg!("initial health {} after withdrawing {}", health.0, amount.0);
+        return Err(EvergreenError::InsufficientHealth.into());
+    }
+    Ok((amount, mint, bump))
+}

@@ -1,0 +1,227 @@
+//! A pool and its book at one moment: marks, settlement, health.
+
+use super::Market;
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    events::{FundingSettled, PositionSettled, SeriesRetired},
+    state::{
+        Book, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Pool, Position, Series, SeriesExposure, SeriesId,
+        SeriesStatus,
+    },
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    Dollars, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, funding,
+    margin::{HealthLevel, Portfolio},
+    option::{Curve, Terms},
+};
+
+/// A series at this moment.
+#[derive(Clone, Copy)]
+pub(super) struct SeriesMark {
+    pub id: SeriesId,
+    pub underlying: u8,
+    pub terms: Terms,
+    pub cap_payoff: Dollars,
+    pub sigma: Ratio,
+}
+
+impl SeriesMark {
+    /// Contract and volatility of a series at the prices of `market`.
+    pub fn of(series: &Series, id: SeriesId, market: &Market) -> Result<Self> {
+        let terms = series.terms()?;
+        Ok(Self {
+            id,
+            underlying: series.underlying,
+            terms,
+            cap_payoff: cap_payoff(&terms)?,
+            sigma: market.get(series.underlying)?.sigma_at(series)?,
+        })
+    }
+}
+
+/// What a capped option pays at most, dollars.
+pub(super) fn cap_payoff(terms: &Terms) -> Result<Dollars> {
+    terms.cap_payoff().ok_or_else(|| error!(EvergreenError::CapOutOfRange))
+}
+
+/// A pool and its book at the prices of a market. Series touched here have accrued funding to now.
+pub struct Desk<'a> {
+    /// The pool.
+    pub pool: &'a mut Pool,
+    /// Its series.
+    pub book: &'a mut Book,
+    /// Prices.
+    pub market: &'a Market,
+    /// Scale of points.
+    pub scale: PointScale,
+    marks: Vec<SeriesMark>,
+}
+
+impl<'a> Desk<'a> {
+    /// Opens the desk.
+    pub fn new(pool: &'a mut Pool, book: &'a mut Book, market: &'a Market) -> Result<Self> {
+        let scale = pool.scale()?;
+        Ok(Self { pool, book, market, scale, marks: Vec::with_capacity(MAX_POSITIONS) })
+    }
+
+    /// A live series with its funding accrued to now; worked out once per instruction.
+    #[inline(never)]
+    pub(super) fn mark(&mut self, id: SeriesId) -> Result<SeriesMark> {
+        if let Some(known) = self.marks.iter().find(|m| m.id == id) {
+            return Ok(*known);
+        }
+        let full_gap = Seconds(self.pool.params.funding_full_gap);
+        let series = self.book.live_mut(id)?;
+        let mark = SeriesMark::of(series, id, self.market)?;
+        let market = self.market.get(series.underlying)?;
+        let valuation =
+            evergreen_math::bounds::valuation_at_least(&Curve::new(&mark.terms, mark.sigma).program()?, market.spot())
+                .program()?;
+        series.accrue(valuation.time_value, self.market.now(), full_gap)?;
+        self.marks.push(mark);
+        Ok(mark)
+    }
+
+    /// Settles the funding of all positions of an account, and pays those whose series has been exercised.
+    pub fn settle(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+        for place in 0..MAX_POSITIONS {
+            let position = account.positions[place];
+            if position.points == 0 {
+                continue;
+            }
+            match self.book.series(position.series())?.status() {
+                SeriesStatus::Live => {
+                    self.mark(position.series())?;
+                    self.settle_funding(account, key, place)?;
+                }
+                _ => self.settle_exercised(account, key, place)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the funding that a position owes since it was last settled, rounded up against the account.
+    fn settle_funding(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
+        let position = account.positions[place];
+        let (id, points) = (position.series(), position.points());
+        let series = self.book.series_mut(id)?;
+        let index = series.funding().index;
+        let owed = funding::owed(points, index, position.snapshot(), self.scale).program()?;
+        series.replace_position(points, position.snapshot(), points)?;
+        account.store(place, id, points, index);
+        let amount = owed.checked_neg().program()?;
+        if amount.0 != 0 {
+            self.pool.pay_account(account, amount)?;
+            emit!(FundingSettled { account: *key, series: id, amount: amount.0 });
+        }
+        Ok(())
+    }
+
+    /// Pays a position of an exercised series: last funding, then the cap payoff, rounded against the account.
+    /// Needs no price: the payoff is fixed.
+    #[inline(never)]
+    pub fn settle_exercised(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
+        self.settle_funding(account, key, place)?;
+        let position = account.positions[place];
+        let (id, points) = (position.series(), position.points());
+        let series = self.book.series_mut(id)?;
+        ensure!(series.status() == SeriesStatus::Exercised, SeriesNotExercised);
+        let cap_payoff = cap_payoff(&series.terms()?)?;
+        let payoff = self.scale.native(points, cap_payoff, Rounding::Floor).program()?;
+        self.replace(id, cap_payoff, points, position, Points::ZERO)?;
+        account.store(place, id, Points::ZERO, position.snapshot());
+        self.pool.pay_account(account, payoff)?;
+        emit!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
+        let series = self.book.series_mut(id)?;
+        if series.is_unused() {
+            series.free();
+            emit!(SeriesRetired { pool: self.book.pool, series: id });
+        }
+        Ok(())
+    }
+
+    /// Changes a settled position from `before` to `after` points in the series, the locks and the inventory.
+    pub(super) fn replace(
+        &mut self,
+        id: SeriesId,
+        cap_payoff: Dollars,
+        before: Points,
+        position: Position,
+        after: Points,
+    ) -> Result<()> {
+        let series = self.book.series_mut(id)?;
+        let exposure_before = SeriesExposure::of(series, cap_payoff, self.scale)?;
+        series.replace_position(before, position.snapshot(), after)?;
+        let exposure_after = SeriesExposure::of(series, cap_payoff, self.scale)?;
+        self.pool.replace_exposure(series.underlying, series.kind(), exposure_before, exposure_after)
+    }
+
+    /// Health of a settled account, native units, rounded down.
+    pub fn health(&mut self, account: &MarginAccount, level: HealthLevel) -> Result<NativeDelta> {
+        self.health_of(account.cash(), &account.positions, level)
+    }
+
+    /// Health of settled positions with so much cash.
+    pub fn health_of(
+        &mut self,
+        cash: NativeDelta,
+        positions: &[Position; MAX_POSITIONS],
+        level: HealthLevel,
+    ) -> Result<NativeDelta> {
+        for position in positions.iter().filter(|p| p.points != 0) {
+            self.mark(position.series())?;
+        }
+        self.portfolio(self.market, positions, [level])?.health(level, cash, NativeDelta::ZERO).program()
+    }
+
+    /// The options of live series at the prices of `market`, which may be one end of the band.
+    #[inline(never)]
+    pub fn portfolio<const LEVELS: usize>(
+        &self,
+        market: &Market,
+        positions: &[Position; MAX_POSITIONS],
+        levels: [HealthLevel; LEVELS],
+    ) -> Result<Box<Portfolio<LEVELS>>> {
+        let mut portfolio = Box::new(Portfolio::new(levels, self.pool.params.margin()).program()?);
+        let here = core::ptr::eq(market, self.market);
+        // All positions of one underlying one after another: its scenario prices are worked out once.
+        for underlying in 0..MAX_UNDERLYINGS {
+            for position in positions.iter().filter(|p| p.points != 0) {
+                let id = position.series();
+                let series = self.book.series(id)?;
+                if usize::from(series.underlying) != underlying {
+                    continue;
+                }
+                let known = self.marks.iter().find(|m| here && m.id == id).copied();
+                let mark = match known {
+                    Some(mark) => mark,
+                    None => SeriesMark::of(series, id, market)?,
+                };
+                let entry = market.get(series.underlying)?;
+                let spot = entry.price.spot;
+                portfolio
+                    .add(underlying, position.points(), &mark.terms, mark.sigma, spot, &entry.shocks, self.scale)
+                    .program()?;
+            }
+        }
+        Ok(portfolio)
+    }
+
+    /// What a settled account would own if all were closed at the mark, native units, rounded down.
+    #[inline(never)]
+    pub fn equity(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
+        let mut equity = account.cash();
+        for place in account.open_positions() {
+            let position = account.positions[place];
+            let mark = self.mark(position.series())?;
+            let spot = self.market.get(mark.underlying)?.spot();
+            let curve = Curve::new(&mark.terms, mark.sigma).program()?;
+            let value = evergreen_math::bounds::value_at_least(&curve, spot).program()?;
+            let worth = self.scale.native(position.points(), value, Rounding::Floor).program()?;
+            equity = equity.checked_add(worth).program()?;
+        }
+        Ok(equity)
+    }
+}

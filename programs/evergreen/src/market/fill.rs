@@ -1,0 +1,148 @@
+//! Filling one leg against the pool.
+
+use super::Desk;
+use crate::{
+    ensure,
+    errors::MathContext,
+    events::LegFilled,
+    state::{MarginAccount, SeriesId},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    Native, NativeDelta, Points, Rounding, bounds,
+    option::Curve,
+    trade::{self, PriceBand},
+};
+
+/// One leg of a trade.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The series.
+    pub series: SeriesId,
+    /// Points bought (positive) or sold (negative).
+    pub points: i64,
+}
+
+impl Leg {
+    /// Whether it only makes a position of the account smaller, without passing zero.
+    pub fn shrinks(&self, account: &MarginAccount) -> bool {
+        let held = account.find(self.series).map_or(0, |place| account.positions[place].points);
+        held != 0 && (held < 0) != (self.points < 0) && held.unsigned_abs() >= self.points.unsigned_abs()
+    }
+}
+
+/// At what price a leg is filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Execution {
+    /// A trade: spread and fee.
+    Quote,
+    /// Against somebody's will: the mark, without spread and fee.
+    Mark,
+}
+
+/// What a filled leg cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Fill {
+    /// Change of cash, fee included.
+    pub net: NativeDelta,
+    /// Points times spot, native units, rounded up.
+    pub notional: Native,
+}
+
+impl Desk<'_> {
+    /// Fills a leg for an account whose funding is settled: premium against pool cash, fee, position, open interest,
+    /// locks, inventory. Rules about the outcome are the caller's.
+    ///
+    /// Errors: `UnknownSeries`, `SeriesExercised`, `SeriesAtCap` for opening at the cap, `TooManyPositions`.
+    #[inline(never)]
+    pub fn fill(&mut self, account: &mut MarginAccount, key: &Pubkey, leg: &Leg, execution: Execution) -> Result<Fill> {
+        let mark = self.mark(leg.series)?;
+        let spot = self.market.get(mark.underlying)?.price.spot;
+        let place = account.find_or_free(leg.series)?;
+        let mut position = account.positions[place];
+        let index = self.book.series(leg.series)?.funding().index;
+        if position.points == 0 {
+            position.funding_snapshot = crate::state::Bits128::new(index.0);
+        }
+        let change = Points(leg.points);
+        let before = position.points();
+        let after = before.checked_add(change).program()?;
+
+        let market = self.market.get(mark.underlying)?;
+        let prices = match execution {
+            Execution::Quote => market.band,
+            Execution::Mark => PriceBand::at_mark(market.spot()),
+        };
+        let kind = mark.terms.kind();
+        let net_before = self.pool.inventory(mark.underlying, kind)?;
+        self.replace(leg.series, mark.cap_payoff, before, position, after)?;
+        let net_after = self.pool.inventory(mark.underlying, kind)?;
+        account.store(place, leg.series, after, index);
+
+        let quote = trade::Leg {
+            terms: &mark.terms,
+            held: before,
+            change,
+            sigma: mark.sigma,
+            prices,
+            fees: self.pool.fee_params(),
+            inventory: self.pool.inventory_params(),
+            net_short_before: net_before,
+            net_short_after: net_after,
+            scale: self.scale,
+        };
+        let (_, opening) = quote.closing_and_opening().program()?;
+        ensure!(opening.is_zero() || !mark.terms.is_capped_at(spot), SeriesAtCap);
+        let cost = quote.quote().program()?;
+        let fee = match execution {
+            Execution::Quote => cost.fee,
+            Execution::Mark => Native::ZERO,
+        };
+        self.pool.pay_account(account, cost.cash_change)?;
+        self.pool.charge_fee(account, fee)?;
+        emit!(LegFilled {
+            account: *key,
+            series: leg.series,
+            points: leg.points,
+            position: after.0,
+            premium: cost.cash_change.0,
+            fee: fee.0,
+            sigma: mark.sigma.to_bits(),
+            spot: spot.to_bits(),
+        });
+        let net = cost.cash_change.checked_sub(fee.to_delta().program()?).program()?;
+        Ok(Fill { net, notional: cost.notional })
+    }
+
+    /// What closing the whole leg at the mark would do to cash, native units, inventory aside.
+    pub fn proceeds(&mut self, leg: &Leg) -> Result<NativeDelta> {
+        let mark = self.mark(leg.series)?;
+        let spot = self.market.get(mark.underlying)?.spot();
+        let value = bounds::value_at_most(&Curve::new(&mark.terms, mark.sigma).program()?, spot).program()?;
+        let cost = self.scale.native(Points(leg.points), value, Rounding::Ceil).program()?;
+        cost.checked_neg().program()
+    }
+
+    /// After a trade: written options must not exceed bought ones where this leg added to them, and sizes must be within
+    /// their limits where it made them larger.
+    pub fn check_sizes(&self, account: &MarginAccount, leg: &Leg) -> Result<()> {
+        let Some(place) = account.find(leg.series) else { return Ok(()) };
+        let position = account.positions[place].points();
+        let grew = position.is_short() == (leg.points < 0);
+        if !grew {
+            return Ok(());
+        }
+        let series = self.book.series(leg.series)?;
+        if position.is_short() {
+            ensure!(
+                series.short_points <= series.long_points,
+                ShortExceedsLong,
+                "short open interest {} points, long {}",
+                series.short_points,
+                series.long_points
+            );
+        }
+        let side = if position.is_short() { series.short_points } else { series.long_points };
+        self.pool.check_sizes(Points(side), position)
+    }
+}

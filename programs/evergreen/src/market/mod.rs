@@ -1,0 +1,169 @@
+//! A pool's markets at one moment: prices, volatilities and smiles of its underlyings, and what can be done with a
+//! book and an account at them.
+
+mod desk;
+mod fill;
+mod nav;
+
+pub use desk::Desk;
+pub use fill::{Execution, Leg};
+
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    oracle::{self, OraclePrice, PriceUse, Quality},
+    state::{MAX_UNDERLYINGS, Pool, Series, Underlying},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    BasisPoints, Dollars, Ratio, Seconds, UnixTime,
+    margin::ShockParams,
+    option::PricePoint,
+    trade::PriceBand,
+    volatility::{self, Smile},
+};
+
+/// One underlying at this moment.
+pub struct UnderlyingMarket {
+    /// Its price.
+    pub price: OraclePrice,
+    /// The prices that the action has to bear.
+    pub band: PriceBand,
+    /// Volatility at the money.
+    pub sigma: Ratio,
+    /// Smile.
+    pub smile: Smile,
+    /// Shocks of health scenarios.
+    pub shocks: ShockParams,
+}
+
+/// The underlyings of a pool at this moment, as far as they were passed.
+pub struct Market {
+    now: UnixTime,
+    entries: Vec<Option<UnderlyingMarket>>,
+}
+
+impl Market {
+    /// Reads pairs of (underlying, price) in any order. Each must be one of the pool's, none may come twice; a price
+    /// must serve `usage` and be no older than the newest that this pool has used (less the tolerance).
+    ///
+    /// Errors: `MarketAccountMissing` for half a pair, `UnknownUnderlying`, `MarketAccountRepeated`, `PriceRewound`,
+    /// `PriceTooWide`, and those of [`oracle::read`].
+    #[inline(never)]
+    pub fn load<'info>(
+        pool: &mut Pool,
+        accounts: &'info [AccountInfo<'info>],
+        usage: PriceUse,
+        now: i64,
+    ) -> Result<Self> {
+        let mut market = Self::without_prices(now);
+        for pair in accounts.chunks(2) {
+            let [underlying, price] = pair else { return err!(EvergreenError::MarketAccountMissing) };
+            market.read_pair(pool, underlying, price, usage)?;
+        }
+        Ok(market)
+    }
+
+    #[inline(never)]
+    fn read_pair<'info>(
+        &mut self,
+        pool: &mut Pool,
+        underlying: &'info AccountInfo<'info>,
+        price: &AccountInfo<'info>,
+        usage: PriceUse,
+    ) -> Result<()> {
+        let place = pool.underlying_index(underlying.key)?;
+        let loader = AccountLoader::<Underlying>::try_from(underlying)?;
+        self.read(pool, &*loader.load()?, place, price, usage)
+    }
+
+    /// Reads the price of the underlying at `place` of the pool's list. Errors: as [`Market::load`].
+    pub fn read(
+        &mut self,
+        pool: &mut Pool,
+        underlying: &Underlying,
+        place: usize,
+        price: &AccountInfo,
+        usage: PriceUse,
+    ) -> Result<()> {
+        underlying.check()?;
+        let price = oracle::read(price, underlying, self.now)?;
+        let params = &underlying.params;
+        let newest = &mut pool.underlyings[place].newest_publish_time;
+        let oldest = newest.saturating_sub(i64::from(params.max_rewind));
+        ensure!(price.published.0 >= oldest, PriceRewound, "published {}, newest used {}", price.published.0, *newest);
+        *newest = price.published.0.max(*newest);
+        let entry = self.entries.get_mut(place).ok_or(EvergreenError::UnknownUnderlying)?;
+        ensure!(entry.is_none(), MarketAccountRepeated);
+        *entry = Some(UnderlyingMarket {
+            band: price.band_for(usage, BasisPoints(params.spread_conf_bps))?,
+            price,
+            sigma: volatility::sigma_base(&underlying.volatility_params(), &underlying.volatility_state(), self.now)
+                .program()?,
+            smile: underlying.smile(),
+            shocks: underlying.shocks(),
+        });
+        Ok(())
+    }
+
+    /// No prices at all, for what needs none.
+    pub fn without_prices(now: i64) -> Self {
+        let mut market = Self { now: UnixTime(now), entries: Vec::with_capacity(MAX_UNDERLYINGS) };
+        market.entries.resize_with(MAX_UNDERLYINGS, || None);
+        market
+    }
+
+    /// The moment.
+    pub const fn now(&self) -> UnixTime {
+        self.now
+    }
+
+    /// An underlying by its place in the pool's list. Errors: `MarketAccountMissing`.
+    pub fn get(&self, place: u8) -> Result<&UnderlyingMarket> {
+        let entry = self.entries.get(usize::from(place)).and_then(Option::as_ref);
+        entry.ok_or_else(|| error!(EvergreenError::MarketAccountMissing))
+    }
+
+    /// Whether a price here is wide.
+    pub fn is_wide(&self) -> bool {
+        self.entries.iter().flatten().any(|e| e.price.quality == Quality::Wide)
+    }
+
+    /// Every combination of band ends of the wide prices, for actions that must hold at all of them: one market with
+    /// bit `i` of its number choosing the upper end of underlying `i`. None if no price is wide.
+    pub fn band_corners(&self) -> impl Iterator<Item = Result<Self>> + '_ {
+        let wide = |e: &Option<UnderlyingMarket>| e.as_ref().is_some_and(|e| e.price.quality == Quality::Wide);
+        let mask = self.entries.iter().enumerate().fold(0usize, |m, (i, e)| if wide(e) { m | (1 << i) } else { m });
+        let corners = if mask == 0 { 0 } else { 1usize << MAX_UNDERLYINGS };
+        (0..corners).filter(move |corner| corner & !mask == 0).map(|corner| self.at_corner(corner))
+    }
+
+    fn at_corner(&self, corner: usize) -> Result<Self> {
+        let mut entries = Vec::with_capacity(MAX_UNDERLYINGS);
+        for (place, entry) in self.entries.iter().enumerate() {
+            entries.push(match entry {
+                None => None,
+                Some(e) => {
+                    let end = if corner & (1 << place) == 0 { e.band.low } else { e.band.high };
+                    let spot = PricePoint::new(end).program()?;
+                    let price = OraclePrice { spot: spot.price(), ..e.price };
+                    Some(UnderlyingMarket { price, band: PriceBand::at_mark(spot), ..*e })
+                }
+            });
+        }
+        Ok(Self { now: self.now, entries })
+    }
+}
+
+impl UnderlyingMarket {
+    /// Spot with its logarithm.
+    pub const fn spot(&self) -> PricePoint {
+        self.band.spot
+    }
+
+    /// Volatility at a series' strike.
+    pub fn sigma_at(&self, series: &Series) -> Result<Ratio> {
+        let strike = Dollars::from_int(i64::try_from(series.strike).map_err(crate::errors::too_large)?);
+        self.smile.sigma(self.sigma, self.price.spot, strike, Seconds(series.tenor)).program()
+    }
+}

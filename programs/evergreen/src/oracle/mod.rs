@@ -1,0 +1,115 @@
+//! Prices of underlyings: every check between an account's bytes and a number that money depends on.
+//!
+//! A price is read once ([`read`]), judged once ([`Quality`]), and each use names its row of the one table
+//! ([`OraclePrice::band_for`]):
+//!
+//! | use | fresh | wide | stale |
+//! | --- | --- | --- | --- |
+//! | [`PriceUse::AddRisk`] | spot ± spread | no | no |
+//! | [`PriceUse::ReduceRisk`] | spot ± spread | worse end of the whole band | no |
+//! | [`PriceUse::Force`] | spot | only if both ends agree | no |
+//!
+//! Bad prices (owner, feed, level, sign, exponent, future) are errors for every use. Withdrawing from an account
+//! without positions reads no price at all.
+
+mod pyth;
+mod raw;
+
+use crate::{
+    ensure,
+    errors::MathContext,
+    state::{PriceSource, Underlying, UnderlyingParams},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, Dollars, UnixTime, option::PricePoint, trade::PriceBand, volatility::within_band};
+use raw::RawPrice;
+
+/// What a price is used for: a row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceUse {
+    /// Adding risk, liquidity in and out, volatility samples, listing.
+    AddRisk,
+    /// Trades that only shrink positions.
+    ReduceRisk,
+    /// Liquidation and exercise, which happen against somebody's will.
+    Force,
+}
+
+/// How good a valid price is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quality {
+    /// Recent, certain, and near the slow price.
+    Fresh,
+    /// Recent, but uncertain or far from the slow price.
+    Wide,
+}
+
+/// A valid price.
+#[derive(Clone, Copy, Debug)]
+pub struct OraclePrice {
+    /// Price, dollars.
+    pub spot: Dollars,
+    /// Half-width of its confidence interval, dollars.
+    pub confidence: Dollars,
+    /// Exponentially weighted average price, dollars.
+    pub slow: Dollars,
+    /// When it was published.
+    pub published: UnixTime,
+    /// How good it is.
+    pub quality: Quality,
+}
+
+impl OraclePrice {
+    /// The band that `usage` has to bear, by the table. `spread` is how many confidences a trade's price moves.
+    /// Errors: `PriceTooWide` where the table says no.
+    pub fn band_for(&self, usage: PriceUse, spread: BasisPoints) -> Result<PriceBand> {
+        let spot = PricePoint::new(self.spot).program()?;
+        match (usage, self.quality) {
+            (PriceUse::AddRisk, Quality::Wide) => {
+                msg!("price {} ± {}, slow price {}", self.spot.0, self.confidence.0, self.slow.0);
+                err!(crate::errors::EvergreenError::PriceTooWide)
+            }
+            (PriceUse::AddRisk | PriceUse::ReduceRisk, Quality::Fresh) => {
+                PriceBand::around(spot, self.confidence, spread).program()
+            }
+            (PriceUse::Force, Quality::Fresh) => Ok(PriceBand::at_mark(spot)),
+            (PriceUse::ReduceRisk | PriceUse::Force, Quality::Wide) => {
+                let band = PriceBand::around(spot, self.confidence, spread.max(BasisPoints::ONE)).program()?;
+                Ok(PriceBand { spot, low: band.low.min(self.slow), high: band.high.max(self.slow) })
+            }
+        }
+    }
+}
+
+/// Reads and judges the price of an underlying.
+///
+/// Errors: `PriceWrongOwner`, `PriceUndecodable`, `PriceWrongFeed`, `PriceNotVerified`, `PriceNotPositive`,
+/// `PriceExponent`, `PriceFromFuture`, `PriceStale`.
+pub fn read(account: &AccountInfo, underlying: &Underlying, now: UnixTime) -> Result<OraclePrice> {
+    ensure!(
+        *account.owner == underlying.price_owner,
+        PriceWrongOwner,
+        "owner {}, configured {}",
+        account.owner,
+        underlying.price_owner
+    );
+    let raw = match underlying.price_source()? {
+        PriceSource::PythUpdate => pyth::read_update(account, &underlying.feed_id)?,
+    };
+    judge(&raw, &underlying.params, now)
+}
+
+fn judge(raw: &RawPrice, params: &UnderlyingParams, now: UnixTime) -> Result<OraclePrice> {
+    let published = UnixTime(raw.publish_time);
+    let ahead = raw.publish_time.saturating_sub(now.0);
+    ensure!(ahead <= i64::from(params.max_future), PriceFromFuture, "published {} s in the future", ahead);
+    let age = now.0.saturating_sub(raw.publish_time);
+    ensure!(age <= i64::from(params.max_age), PriceStale, "age {} s, at most {} s", age, params.max_age);
+    let spot = raw.dollars(raw.price)?;
+    let slow = raw.dollars(raw.slow_price)?;
+    let confidence = raw.confidence_dollars()?;
+    let widest = spot.mul_floor(BasisPoints(params.max_conf_bps).to_ratio()).program()?;
+    let near = within_band(spot, slow, BasisPoints(params.max_slow_gap_bps)).program()?;
+    let quality = if confidence <= widest && near { Quality::Fresh } else { Quality::Wide };
+    Ok(OraclePrice { spot, confidence, slow, published, quality })
+}

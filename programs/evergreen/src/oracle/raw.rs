@@ -1,0 +1,51 @@
+//! A price as sources publish it: integers and a power of ten.
+
+use crate::{ensure, errors::EvergreenError};
+use anchor_lang::prelude::*;
+use evergreen_math::Dollars;
+
+/// A price before judgement: `price · 10^exponent` dollars.
+pub(super) struct RawPrice {
+    pub price: i64,
+    pub confidence: u64,
+    pub slow_price: i64,
+    pub exponent: i32,
+    pub publish_time: i64,
+}
+
+impl RawPrice {
+    /// Smallest exponent accepted.
+    const LEAST_EXPONENT: i32 = -12;
+
+    /// 10^−exponent. Errors: `PriceExponent`.
+    fn divisor(&self) -> Result<u64> {
+        let places = self.exponent.checked_neg().and_then(|e| u32::try_from(e).ok());
+        let accepted = self.exponent >= Self::LEAST_EXPONENT;
+        let divisor = places.filter(|_| accepted).and_then(|e| 10u64.checked_pow(e));
+        ensure!(divisor.is_some(), PriceExponent, "exponent {}", self.exponent);
+        divisor.ok_or_else(|| error!(EvergreenError::PriceExponent))
+    }
+
+    /// A published number in dollars, rounded down by less than 2^−64. Errors: `PriceNotPositive`, `PriceExponent`.
+    pub fn dollars(&self, published: i64) -> Result<Dollars> {
+        ensure!(published > 0, PriceNotPositive, "price {}", published);
+        self.scaled(published.unsigned_abs(), 0)
+    }
+
+    /// The confidence in dollars, rounded up. Errors: `PriceExponent`, `Overflow`.
+    pub fn confidence_dollars(&self) -> Result<Dollars> {
+        self.scaled(self.confidence, 1)
+    }
+
+    fn scaled(&self, number: u64, round_up: i128) -> Result<Dollars> {
+        let divisor = self.divisor()?;
+        // number · 2^64 / divisor in two 64-bit steps: whole part, then fraction.
+        let whole = number.checked_div(divisor).ok_or(EvergreenError::DivisionByZero)?;
+        let rest = number.checked_rem(divisor).ok_or(EvergreenError::DivisionByZero)?;
+        let fraction =
+            (u128::from(rest) << 64).checked_div(u128::from(divisor)).ok_or(EvergreenError::DivisionByZero)?;
+        let bits = i128::try_from((u128::from(whole) << 64) | fraction).map_err(crate::errors::too_large)?;
+        let up = if rest == 0 { 0 } else { round_up };
+        Ok(Dollars::from_bits(bits.checked_add(up).ok_or(EvergreenError::Overflow)?))
+    }
+}

@@ -1,0 +1,20 @@
+//! Seeds of every program-derived address, in one place.
+
+/// The one [`Protocol`](crate::state::Protocol) account.
+pub const PROTOCOL: &[u8] = b"protocol";
+/// An [`Underlying`](crate::state::Underlying), followed by its feed id.
+pub const UNDERLYING: &[u8] = b"underlying";
+/// A [`Pool`](crate::state::Pool), followed by the collateral mint.
+pub const POOL: &[u8] = b"pool";
+/// A [`Book`](crate::state::Book), followed by the pool.
+pub const BOOK: &[u8] = b"book";
+/// The main vault, followed by the pool.
+pub const VAULT: &[u8] = b"vault";
+/// The insurance vault, followed by the pool.
+pub const INSURANCE: &[u8] = b"insurance";
+/// A share mint, followed by the pool and the class (one byte).
+pub const SHARES: &[u8] = b"shares";
+/// A [`MarginAccount`](crate::state::MarginAccount), followed by the pool, the owner and the sub-account (u16 LE).
+pub const MARGIN: &[u8] = b"margin";
+/// A [`Ticket`](crate::state::Ticket), followed by the pool, the class (one byte) and the number (u64 LE).
+pub const TICKET: &[u8] = b"ticket";

@@ -1,0 +1,269 @@
+//! The series of a pool.
+
+use super::Bits128;
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
+    funding::{self, FundingIndex, SeriesFunding},
+    locks,
+    option::{OptionKind, Terms},
+};
+
+/// Most series of one pool.
+pub const MAX_SERIES: usize = 64;
+
+/// Names a series for ever: slots are reused, generations are not.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesId {
+    /// Place in the book.
+    pub slot: u8,
+    /// How many series have had this place.
+    pub generation: u32,
+}
+
+/// Life of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum SeriesStatus {
+    /// The slot may be listed anew.
+    Free = 0,
+    /// Trading.
+    Live = 1,
+    /// The cap was reached; positions wait for settlement.
+    Exercised = 2,
+}
+
+/// One series: an underlying, call or put, a strike, a tenor; with its open interest and funding.
+#[zero_copy]
+#[derive(Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Series {
+    /// Strike in whole dollars.
+    pub strike: u64,
+    /// Bought options, points.
+    pub long_points: i64,
+    /// Written options, points (positive).
+    pub short_points: i64,
+    /// Unix seconds of the last funding accrual.
+    pub funding_touched: i64,
+    /// Cap ratio, 64.64.
+    pub cap_ratio: Bits128,
+    /// Cumulative funding, 2^−40 dollars.
+    pub funding_index: Bits128,
+    /// Time value at the last accrual, dollars 64.64.
+    pub funding_rate: Bits128,
+    /// Σ points · funding snapshot over all positions, points · 2^−40 dollars.
+    pub claim_basis: Bits128,
+    /// Tenor in seconds.
+    pub tenor: u32,
+    /// Generation of the slot.
+    pub generation: u32,
+    /// A [`SeriesStatus`].
+    pub status: u8,
+    /// Place of the underlying in the pool's list.
+    pub underlying: u8,
+    /// 0 call, 1 put.
+    pub kind: u8,
+    /// Zero, for later versions.
+    pub reserved: [u8; 29],
+}
+
+/// The series of a pool. Seeds: `book`, pool.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct Book {
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Zero.
+    pub padding: [u8; 6],
+    /// The pool.
+    pub pool: Pubkey,
+    /// The series by slot.
+    pub series: [Series; MAX_SERIES],
+    /// Zero, for later versions.
+    pub reserved: [u8; 64],
+}
+
+const _: () = assert!(size_of::<Series>() == 136);
+const _: () = assert!(size_of::<Book>() == 8 + 32 + 136 * MAX_SERIES + 64);
+// An account can be created in one instruction only up to 10,240 bytes.
+const _: () = assert!(8 + size_of::<Book>() <= 10_240);
+
+impl Series {
+    /// Status. An unknown byte counts as exercised: no new risk.
+    pub const fn status(&self) -> SeriesStatus {
+        match self.status {
+            0 => SeriesStatus::Free,
+            1 => SeriesStatus::Live,
+            _ => SeriesStatus::Exercised,
+        }
+    }
+
+    /// Call or put.
+    pub const fn kind(&self) -> OptionKind {
+        if self.kind == 0 { OptionKind::Call } else { OptionKind::Put }
+    }
+
+    /// The contract.
+    pub fn terms(&self) -> Result<Terms> {
+        let strike = Dollars::from_int(i64::try_from(self.strike).map_err(|_| EvergreenError::Overflow)?);
+        Terms::new(self.kind(), strike, Seconds(self.tenor), Some(self.cap_ratio.ratio())).program()
+    }
+
+    /// Long open interest.
+    pub const fn long(&self) -> Points {
+        Points(self.long_points)
+    }
+
+    /// Sum of all accounts' points: long minus short.
+    pub fn net(&self) -> Result<Points> {
+        Points(self.long_points).checked_sub(Points(self.short_points)).program()
+    }
+
+    /// Whether nobody holds or has written it.
+    pub const fn is_unused(&self) -> bool {
+        self.long_points == 0 && self.short_points == 0
+    }
+
+    /// What the pool must hold for it: long open interest times cap payoff, native units, rounded up.
+    pub fn lock(&self, cap_payoff: Dollars, scale: PointScale) -> Result<Native> {
+        locks::lock(self.long(), cap_payoff, scale).program()
+    }
+
+    /// The pool's net short cap payoff in it, native units, rounded up.
+    pub fn net_cap_payoff(&self, cap_payoff: Dollars, scale: PointScale) -> Result<NativeDelta> {
+        scale.native(self.net()?, cap_payoff, Rounding::Ceil).program()
+    }
+
+    /// Funding as the math crate sees it.
+    pub const fn funding(&self) -> SeriesFunding {
+        SeriesFunding {
+            index: FundingIndex(self.funding_index.get()),
+            rate: self.funding_rate.dollars(),
+            touched: UnixTime(self.funding_touched),
+            claim_basis: self.claim_basis.get(),
+        }
+    }
+
+    /// Stores funding.
+    pub fn set_funding(&mut self, funding: SeriesFunding) {
+        self.funding_index = Bits128::new(funding.index.0);
+        self.funding_rate = funding.rate.into();
+        self.funding_touched = funding.touched.0;
+        self.claim_basis = Bits128::new(funding.claim_basis);
+    }
+
+    /// Accrues funding to `now`, `time_value` being the time value now.
+    pub fn accrue(&mut self, time_value: Dollars, now: UnixTime, full_gap: Seconds) -> Result<()> {
+        let funding = self.funding().advance(time_value, now, Seconds(self.tenor), full_gap).program()?;
+        self.set_funding(funding);
+        Ok(())
+    }
+
+    /// The pool's unsettled funding in it, native units, rounded down.
+    pub fn pool_claim(&self, scale: PointScale) -> Result<NativeDelta> {
+        funding::pool_claim(self.net()?, &self.funding(), scale).program()
+    }
+
+    /// Moves one account's position from `before` to `after` points, settled at the present index.
+    pub fn replace_position(&mut self, before: Points, snapshot: FundingIndex, after: Points) -> Result<()> {
+        let funding = self.funding().on_position_change(before, snapshot, after).program()?;
+        self.set_funding(funding);
+        for (points, sign) in [(before, -1i64), (after, 1)] {
+            let side = if points.is_short() { &mut self.short_points } else { &mut self.long_points };
+            let change = points.size().program()?.0.checked_mul(sign).ok_or(EvergreenError::Overflow)?;
+            *side = side.checked_add(change).ok_or(EvergreenError::Overflow)?;
+        }
+        Ok(())
+    }
+
+    /// Empties the slot; the generation stays, so that old references never name the next series.
+    pub fn free(&mut self) {
+        *self = Self { generation: self.generation, ..bytemuck::Zeroable::zeroed() };
+    }
+}
+
+impl Book {
+    /// Bytes of the account, discriminator included.
+    pub const SPACE: usize = 8 + size_of::<Self>();
+
+    /// Errors: `WrongPool`, `WrongVersion`.
+    pub fn check(&self, pool: &Pubkey) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        ensure!(self.pool == *pool, WrongPool);
+        Ok(())
+    }
+
+    /// A series in use. Errors: `UnknownSeries` for a free slot or another generation.
+    pub fn series(&self, id: SeriesId) -> Result<&Series> {
+        let series = self.series.get(usize::from(id.slot));
+        let series = series.filter(|s| s.generation == id.generation && s.status() != SeriesStatus::Free);
+        series.ok_or_else(|| error!(EvergreenError::UnknownSeries))
+    }
+
+    /// A series in use, to change. Errors: `UnknownSeries`.
+    pub fn series_mut(&mut self, id: SeriesId) -> Result<&mut Series> {
+        let series = self.series.get_mut(usize::from(id.slot));
+        let series = series.filter(|s| s.generation == id.generation && s.status() != SeriesStatus::Free);
+        series.ok_or_else(|| error!(EvergreenError::UnknownSeries))
+    }
+
+    /// A live series, to change. Errors: `UnknownSeries`, `SeriesExercised`.
+    pub fn live_mut(&mut self, id: SeriesId) -> Result<&mut Series> {
+        let series = self.series_mut(id)?;
+        ensure!(series.status() == SeriesStatus::Live, SeriesExercised);
+        Ok(series)
+    }
+
+    /// Slots in use.
+    pub fn used(&self) -> impl Iterator<Item = &Series> + '_ {
+        self.series.iter().filter(|s| s.status() != SeriesStatus::Free)
+    }
+
+    /// Lists a series in the first free slot. Errors: `SeriesAlreadyListed`, `BookFull`.
+    pub fn list(&mut self, listing: Listing) -> Result<SeriesId> {
+        let Listing { underlying, kind, strike, tenor, cap_ratio, now } = listing;
+        let same = |s: &&Series| {
+            s.status() == SeriesStatus::Live
+                && (s.underlying, s.kind, s.strike, s.tenor) == (underlying, kind as u8, strike, tenor.0)
+        };
+        ensure!(!self.used().any(|s| same(&s)), SeriesAlreadyListed);
+        let slot = self.series.iter().position(|s| s.status() == SeriesStatus::Free).ok_or(EvergreenError::BookFull)?;
+        let generation = self.series[slot].generation.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        self.series[slot] = Series {
+            strike,
+            tenor: tenor.0,
+            generation,
+            status: SeriesStatus::Live as u8,
+            underlying,
+            kind: kind as u8,
+            cap_ratio: cap_ratio.into(),
+            funding_touched: now.0,
+            ..bytemuck::Zeroable::zeroed()
+        };
+        Ok(SeriesId { slot: u8::try_from(slot).map_err(|_| EvergreenError::Overflow)?, generation })
+    }
+}
+
+/// A series to be listed.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing {
+    /// Place of the underlying in the pool's list.
+    pub underlying: u8,
+    /// Call or put.
+    pub kind: OptionKind,
+    /// Strike in whole dollars.
+    pub strike: u64,
+    /// Tenor.
+    pub tenor: Seconds,
+    /// Cap ratio.
+    pub cap_ratio: Ratio,
+    /// Moment of listing; funding begins here.
+    pub now: UnixTime,
+}

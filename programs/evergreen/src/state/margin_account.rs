@@ -1,0 +1,139 @@
+//! A trader's account on one pool.
+
+use super::{Bits128, SeriesId};
+use crate::ensure;
+use anchor_lang::prelude::*;
+use evergreen_math::{FundingIndex, NativeDelta, Points};
+
+/// Most positions of one account.
+pub const MAX_POSITIONS: usize = 12;
+
+/// Options held or written on one series. Free when `points` is zero.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Position {
+    /// Size in points: positive long, negative short.
+    pub points: i64,
+    /// The series' funding index when this position was last settled.
+    pub funding_snapshot: Bits128,
+    /// Generation of the series.
+    pub generation: u32,
+    /// Slot of the series in the book.
+    pub slot: u8,
+    /// Zero.
+    pub padding: [u8; 3],
+}
+
+impl Position {
+    /// Size.
+    pub const fn points(&self) -> Points {
+        Points(self.points)
+    }
+
+    /// The series it is of.
+    pub const fn series(&self) -> SeriesId {
+        SeriesId { slot: self.slot, generation: self.generation }
+    }
+
+    /// The funding index when it was last settled.
+    pub const fn snapshot(&self) -> FundingIndex {
+        FundingIndex(self.funding_snapshot.get())
+    }
+}
+
+/// Cash and positions of a trader in one pool. Seeds: `margin`, pool, owner, sub-account.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct MarginAccount {
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Number of the sub-account.
+    pub sub_account: u16,
+    /// Zero.
+    pub padding: [u8; 4],
+    /// The pool.
+    pub pool: Pubkey,
+    /// Who deposits, trades and withdraws.
+    pub owner: Pubkey,
+    /// Who may trade for the owner but never withdraw; the default key for nobody.
+    pub delegate: Pubkey,
+    /// Who receives a part of the protocol's share of this account's fees; the default key for nobody.
+    pub referrer: Pubkey,
+    /// Cash in native units. Negative only while funding or a default is not yet liquidated or absorbed.
+    pub cash: i64,
+    /// Positions in no order.
+    pub positions: [Position; MAX_POSITIONS],
+    /// Zero, for later versions.
+    pub reserved: [u8; 64],
+}
+
+const _: () = assert!(size_of::<Position>() == 32);
+const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 64);
+
+impl MarginAccount {
+    /// Bytes of the account, discriminator included.
+    pub const SPACE: usize = 8 + size_of::<Self>();
+
+    /// Cash.
+    pub const fn cash(&self) -> NativeDelta {
+        NativeDelta(self.cash)
+    }
+
+    /// Places in `positions` that are taken.
+    pub fn open_positions(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..MAX_POSITIONS).filter(|place| self.positions[*place].points != 0)
+    }
+
+    /// Whether there is no position.
+    pub fn is_flat(&self) -> bool {
+        self.open_positions().next().is_none()
+    }
+
+    /// The place of the position on a series, if there is one.
+    pub fn find(&self, series: SeriesId) -> Option<usize> {
+        self.open_positions().find(|place| self.positions[*place].series() == series)
+    }
+
+    /// The place of the position on a series, or a free one. Errors: `TooManyPositions`.
+    pub fn find_or_free(&self, series: SeriesId) -> Result<usize> {
+        let place = self.find(series).or_else(|| (0..MAX_POSITIONS).find(|p| self.positions[*p].points == 0));
+        place.ok_or_else(|| error!(crate::errors::EvergreenError::TooManyPositions))
+    }
+
+    /// Writes a position; one without points frees its place.
+    pub fn store(&mut self, place: usize, series: SeriesId, points: Points, snapshot: FundingIndex) {
+        self.positions[place] = if points.is_zero() {
+            Position::default()
+        } else {
+            Position {
+                points: points.0,
+                funding_snapshot: Bits128::new(snapshot.0),
+                generation: series.generation,
+                slot: series.slot,
+                padding: [0; 3],
+            }
+        };
+    }
+
+    /// Errors: `WrongPool`, `WrongVersion`.
+    pub fn check(&self, pool: &Pubkey) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        ensure!(self.pool == *pool, WrongPool);
+        Ok(())
+    }
+
+    /// Errors: `Unauthorized` unless the key is the owner's.
+    pub fn check_owner(&self, key: &Pubkey) -> Result<()> {
+        ensure!(*key == self.owner, Unauthorized);
+        Ok(())
+    }
+
+    /// Errors: `Unauthorized` unless the key is the owner's or the delegate's.
+    pub fn check_trader(&self, key: &Pubkey) -> Result<()> {
+        ensure!(*key == self.owner || (*key == self.delegate && self.delegate != Pubkey::default()), Unauthorized);
+        Ok(())
+    }
+}

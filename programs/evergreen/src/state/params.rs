@@ -1,0 +1,279 @@
+//! Parameters and their bounds. The same types are instruction arguments and parts of accounts.
+
+use crate::{ensure, errors::MathContext};
+use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, Seconds, fees, margin::MarginParams};
+
+/// Parameters of a pool. All shares in basis points.
+#[zero_copy]
+#[derive(AnchorSerialize, AnchorDeserialize, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PoolParams {
+    /// Most points of long, and of short, open interest in one series.
+    pub max_series_points: u64,
+    /// Most points of one account in one series, long or short.
+    pub max_account_points: u64,
+    /// Most native units of pool cash after a deposit of liquidity.
+    pub max_pool_cash: u64,
+    /// Reward of a liquidator when the account has nothing left to pay one, native units, from insurance.
+    pub min_liquidation_reward: u64,
+    /// Seconds of a funding interval that accrue at the average of its ends; beyond, the smaller rate counts.
+    pub funding_full_gap: u32,
+    /// Seconds between request and execution of a main-pool withdrawal.
+    pub main_cooldown: u32,
+    /// Seconds between request and execution of an insurance withdrawal.
+    pub insurance_cooldown: u32,
+    /// Largest share of pool cash that locks may take.
+    pub lock_limit_bps: u16,
+    /// Fee on the notional of an opening trade.
+    pub fee_open_bps: u16,
+    /// Fee on the notional of a closing trade.
+    pub fee_close_bps: u16,
+    /// Largest fee as a share of the option's value.
+    pub fee_value_cap_bps: u16,
+    /// Main pool's share of fees.
+    pub fee_main_bps: u16,
+    /// Insurance pool's share of fees.
+    pub fee_insurance_bps: u16,
+    /// Protocol's share of fees.
+    pub fee_protocol_bps: u16,
+    /// Referrer's share of the protocol's share.
+    pub referrer_bps: u16,
+    /// Largest annual volatility for which the fee must cover the oracle's latency.
+    pub sigma_max_expected_bps: u16,
+    /// How much quoted volatility rises when the net short cap payoff equals pool cash.
+    pub inventory_kappa_bps: u16,
+    /// Half-width of the volatility band of the net-asset-value bounds, as a share of the volatility.
+    pub nav_sigma_band_bps: u16,
+    /// Largest share of net asset value that may be withdrawn in a day.
+    pub daily_outflow_bps: u16,
+    /// Liquidation penalty on closed notional.
+    pub penalty_bps: u16,
+    /// Largest penalty as a share of the account's remaining equity.
+    pub penalty_equity_cap_bps: u16,
+    /// Liquidator's share of the penalty; the rest is insurance's.
+    pub liquidator_bps: u16,
+    /// Volatility of shorts in health scenarios as a share of the mark's (15,000: one and a half times).
+    pub vol_stress_bps: u16,
+    /// Weight of the loss at twice the shock.
+    pub extreme_weight_bps: u16,
+    /// Margin charge on the notional of every short.
+    pub short_charge_bps: u16,
+}
+
+const _: () = assert!(size_of::<PoolParams>() == 4 * 8 + 3 * 4 + 18 * 2);
+
+impl PoolParams {
+    /// Checks every bound; none that passes can break an invariant.
+    /// Errors: `InvalidParameter` with the parameter's name in the log.
+    pub fn check(&self) -> Result<()> {
+        let one = BasisPoints::ONE.0;
+        let at_most = |name: &str, value: u64, limit: u64| -> Result<()> {
+            ensure!(value <= limit, InvalidParameter, "{} is {}, at most {}", name, value, limit);
+            Ok(())
+        };
+        let at_least = |name: &str, value: u64, limit: u64| -> Result<()> {
+            ensure!(value >= limit, InvalidParameter, "{} is {}, at least {}", name, value, limit);
+            Ok(())
+        };
+        // Beyond 2^52 points an exact 128-bit sum of points times funding index could overflow.
+        at_most("max_series_points", self.max_series_points, 1 << 52)?;
+        at_least("max_series_points", self.max_series_points, 1)?;
+        at_most("max_account_points", self.max_account_points, self.max_series_points)?;
+        at_least("max_account_points", self.max_account_points, 1)?;
+        at_most("max_pool_cash", self.max_pool_cash, 1 << 62)?;
+        at_least("funding_full_gap", self.funding_full_gap.into(), 60)?;
+        at_most("funding_full_gap", self.funding_full_gap.into(), 86_400)?;
+        at_most("main_cooldown", self.main_cooldown.into(), 30 * 86_400)?;
+        at_most("insurance_cooldown", self.insurance_cooldown.into(), 90 * 86_400)?;
+        at_least("insurance_cooldown", self.insurance_cooldown.into(), self.main_cooldown.into())?;
+        let bounds = [
+            ("lock_limit_bps", self.lock_limit_bps, 1, one),
+            ("fee_open_bps", self.fee_open_bps, 1, 200),
+            ("fee_close_bps", self.fee_close_bps, 1, 200),
+            ("fee_value_cap_bps", self.fee_value_cap_bps, 1, 2_500),
+            ("referrer_bps", self.referrer_bps, 0, one),
+            ("sigma_max_expected_bps", self.sigma_max_expected_bps, 500, 40_000),
+            ("inventory_kappa_bps", self.inventory_kappa_bps, 0, one),
+            ("nav_sigma_band_bps", self.nav_sigma_band_bps, 0, 5_000),
+            ("daily_outflow_bps", self.daily_outflow_bps, 100, one),
+            ("penalty_bps", self.penalty_bps, 0, 500),
+            ("penalty_equity_cap_bps", self.penalty_equity_cap_bps, 0, 5_000),
+            ("liquidator_bps", self.liquidator_bps, 0, one),
+            ("vol_stress_bps", self.vol_stress_bps, one, 30_000),
+            ("extreme_weight_bps", self.extreme_weight_bps, 0, one),
+            ("short_charge_bps", self.short_charge_bps, 0, 500),
+        ];
+        for (name, value, least, most) in bounds {
+            at_least(name, value.into(), least.into())?;
+            at_most(name, value.into(), most.into())?;
+        }
+        self.fee_split().map(|_| ())
+    }
+
+    /// Errors: `FeeBelowLatencyFloor` when choosing among the prices that are valid at one moment could pay.
+    pub fn check_latency_floor(&self, max_price_age: Seconds) -> Result<()> {
+        let floor =
+            fees::latency_floor(BasisPoints(self.sigma_max_expected_bps).to_ratio(), max_price_age).program()?;
+        let fee = self.fee_open_bps;
+        ensure!(fee >= floor.0, FeeBelowLatencyFloor, "opening fee {} bps, latency floor {} bps", fee, floor.0);
+        Ok(())
+    }
+
+    /// Margin rules as the math crate sees them. The extreme moves are twice the shock.
+    pub const fn margin(&self) -> MarginParams {
+        MarginParams {
+            vol_stress: BasisPoints(self.vol_stress_bps),
+            extreme_multiple: BasisPoints(20_000),
+            extreme_weight: BasisPoints(self.extreme_weight_bps),
+            short_charge: BasisPoints(self.short_charge_bps),
+        }
+    }
+
+    /// Liquidation penalty as the math crate sees it.
+    pub const fn penalty(&self) -> fees::PenaltyParams {
+        fees::PenaltyParams {
+            rate: BasisPoints(self.penalty_bps),
+            equity_cap: BasisPoints(self.penalty_equity_cap_bps),
+            liquidator: BasisPoints(self.liquidator_bps),
+        }
+    }
+
+    /// Split of fees. Errors: `InvalidParameter` unless it sums to 100 %.
+    pub fn fee_split(&self) -> Result<fees::FeeSplit> {
+        fees::FeeSplit::new(
+            BasisPoints(self.fee_main_bps),
+            BasisPoints(self.fee_insurance_bps),
+            BasisPoints(self.fee_protocol_bps),
+        )
+        .program()
+    }
+}
+
+/// A tenor offered by an underlying, with its cap ratios.
+#[zero_copy]
+#[derive(AnchorSerialize, AnchorDeserialize, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct TenorParams {
+    /// Tenor in seconds; zero for an unused entry.
+    pub seconds: u32,
+    /// Cap of calls as a share of the strike, above 10,000.
+    pub call_cap_bps: u16,
+    /// Cap of puts as a share of the strike, below 10,000.
+    pub put_cap_bps: u16,
+}
+
+/// Parameters of an underlying. All shares and annual volatilities in basis points.
+#[zero_copy]
+#[derive(AnchorSerialize, AnchorDeserialize, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct UnderlyingParams {
+    /// Oldest price that counts as fresh, seconds.
+    pub max_age: u32,
+    /// How far a publish time may lie in the future, seconds.
+    pub max_future: u32,
+    /// How far a publish time may lie before the newest one used by a pool, seconds.
+    pub max_rewind: u32,
+    /// Strikes are whole multiples of this many dollars.
+    pub strike_step: u32,
+    /// Half-life of the volatility average, seconds.
+    pub vol_half_life: u32,
+    /// Least seconds between volatility samples.
+    pub vol_min_interval: u32,
+    /// Tenors offered.
+    pub tenors: [TenorParams; super::MAX_TENORS],
+    /// Widest confidence that counts as fresh, as a share of the price.
+    pub max_conf_bps: u16,
+    /// Farthest from the slow price that counts as fresh.
+    pub max_slow_gap_bps: u16,
+    /// How many confidences a trade's price is moved against the user (10,000: one).
+    pub spread_conf_bps: u16,
+    /// Strikes may lie this far from spot when they are listed.
+    pub strike_range_bps: u16,
+    /// Shock of initial margin.
+    pub shock_initial_bps: u16,
+    /// Shock to which a liquidation restores.
+    pub shock_target_bps: u16,
+    /// Shock of maintenance margin.
+    pub shock_maintenance_bps: u16,
+    /// Weight of the average against the long-run variance.
+    pub vol_weight_bps: u16,
+    /// Long-run annual volatility.
+    pub vol_long_run_bps: u16,
+    /// Mark-up on the blended volatility (10,000: none).
+    pub vol_multiplier_bps: u16,
+    /// Least annual volatility.
+    pub vol_min_bps: u16,
+    /// Largest annual volatility.
+    pub vol_max_bps: u16,
+    /// Largest change of the volatility in an hour, as a share of it.
+    pub vol_max_change_bps: u16,
+    /// A sample's return is cut at this many standard deviations.
+    pub vol_sample_cap: u16,
+    /// Skew `a` of the smile, in basis points per unit of standardised moneyness.
+    pub smile_skew_bps: i16,
+    /// Convexity `b` of the smile.
+    pub smile_convexity_bps: i16,
+}
+
+const _: () = assert!(size_of::<UnderlyingParams>() == 6 * 4 + 8 * super::MAX_TENORS + 16 * 2);
+
+impl UnderlyingParams {
+    /// Checks every bound. Errors: `InvalidParameter` with the parameter's name in the log.
+    pub fn check(&self) -> Result<()> {
+        let one = BasisPoints::ONE.0;
+        let within = |name: &str, value: i64, least: i64, most: i64| -> Result<()> {
+            ensure!(
+                value >= least && value <= most,
+                InvalidParameter,
+                "{} is {}, must be {} to {}",
+                name,
+                value,
+                least,
+                most
+            );
+            Ok(())
+        };
+        let spans = [
+            ("max_age", self.max_age, 1, 600),
+            ("max_future", self.max_future, 0, 10),
+            ("max_rewind", self.max_rewind, 0, 10),
+            ("strike_step", self.strike_step, 1, 1_000_000),
+            ("vol_half_life", self.vol_half_life, 3_600, 30 * 86_400),
+            ("vol_min_interval", self.vol_min_interval, 1, 3_600),
+        ];
+        for (name, value, least, most) in spans {
+            within(name, value.into(), least, most)?;
+        }
+        let shares = [
+            ("max_conf_bps", self.max_conf_bps, 1, 500),
+            ("max_slow_gap_bps", self.max_slow_gap_bps, 1, 5_000),
+            ("spread_conf_bps", self.spread_conf_bps, 0, 50_000),
+            ("strike_range_bps", self.strike_range_bps, 100, 9_000),
+            ("shock_maintenance_bps", self.shock_maintenance_bps, 100, 4_999),
+            ("shock_target_bps", self.shock_target_bps, self.shock_maintenance_bps, 4_999),
+            ("shock_initial_bps", self.shock_initial_bps, self.shock_target_bps, 4_999),
+            ("vol_weight_bps", self.vol_weight_bps, 0, one),
+            ("vol_min_bps", self.vol_min_bps, 500, 40_000),
+            ("vol_max_bps", self.vol_max_bps, self.vol_min_bps, 40_000),
+            ("vol_long_run_bps", self.vol_long_run_bps, self.vol_min_bps, self.vol_max_bps),
+            ("vol_multiplier_bps", self.vol_multiplier_bps, 5_000, 30_000),
+            ("vol_max_change_bps", self.vol_max_change_bps, 1, one),
+            ("vol_sample_cap", self.vol_sample_cap, 2, 20),
+        ];
+        for (name, value, least, most) in shares {
+            within(name, value.into(), least.into(), most.into())?;
+        }
+        within("smile_skew_bps", self.smile_skew_bps.into(), -2_000, 2_000)?;
+        within("smile_convexity_bps", self.smile_convexity_bps.into(), 0, 2_000)?;
+        let mut offered = 0u32;
+        for tenor in self.tenors.iter().filter(|t| t.seconds != 0) {
+            offered = offered.saturating_add(1);
+            within("tenor", tenor.seconds.into(), 3_600, 90 * 86_400)?;
+            within("call_cap_bps", tenor.call_cap_bps.into(), 10_100, 50_000)?;
+            within("put_cap_bps", tenor.put_cap_bps.into(), 1_000, 9_900)?;
+        }
+        ensure!(offered > 0, InvalidParameter, "an underlying needs a tenor");
+        Ok(())
+    }
+}

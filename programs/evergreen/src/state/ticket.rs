@@ -1,0 +1,60 @@
+//! A queued withdrawal of liquidity.
+
+use super::ShareClass;
+use crate::errors::{EvergreenError, MathContext};
+use anchor_lang::prelude::*;
+use evergreen_math::{Native, Rounding};
+
+/// Shares on their way out. Seeds: `ticket`, pool, class, number.
+///
+/// The shares are burnt when the ticket is made, but count as shares until they are executed: a ticket takes part
+/// in losses while it waits.
+#[account]
+#[derive(InitSpace, Debug)]
+pub struct Ticket {
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Share class: 0 main, 1 insurance.
+    pub class: u8,
+    /// Place in the class's queue.
+    pub number: u64,
+    /// The pool.
+    pub pool: Pubkey,
+    /// Who is paid.
+    pub owner: Pubkey,
+    /// Shares not yet executed.
+    pub shares: u64,
+    /// Insurance class only: the most that all remaining shares may pay, native units: their worth when the ticket
+    /// was made. Gains that arrive later go to those who stay. `u64::MAX` for the main class.
+    pub worth_at_request: u64,
+    /// Executed and not yet claimed, native units.
+    pub payable: u64,
+    /// Unix seconds of the request.
+    pub requested_at: i64,
+    /// Zero, for later versions.
+    pub reserved: [u8; 32],
+}
+
+impl Ticket {
+    /// Bytes of the account, discriminator included.
+    pub const SPACE: usize = 8 + Self::INIT_SPACE;
+
+    /// Share class.
+    pub const fn share_class(&self) -> ShareClass {
+        if self.class == 0 { ShareClass::Main } else { ShareClass::Insurance }
+    }
+
+    /// Turns `shares` into a payable amount; what the rest may pay falls in proportion, rounded down.
+    pub fn execute(&mut self, shares: u64, amount: Native) -> Result<()> {
+        let rest = self.shares.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
+        if self.worth_at_request != u64::MAX {
+            let worth = Native(self.worth_at_request).mul_div(rest, self.shares, Rounding::Floor).program()?;
+            self.worth_at_request = worth.0;
+        }
+        self.shares = rest;
+        self.payable = self.payable.checked_add(amount.0).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+}

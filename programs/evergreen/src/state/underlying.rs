@@ -1,0 +1,157 @@
+//! An index that options are written on: price source, volatility, strike grid, shocks.
+
+use super::{Bits128, TenorParams, UnderlyingParams};
+use crate::ensure;
+use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, margin::ShockParams, volatility};
+
+/// Most tenors of one underlying.
+pub const MAX_TENORS: usize = 4;
+
+/// Where the price comes from.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum PriceSource {
+    /// Pyth `PriceUpdateV2`, owned by the receiver program.
+    PythUpdate,
+}
+
+/// An underlying; read-only in trades. Seeds: `underlying`, feed id.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct Underlying {
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// A [`PriceSource`].
+    pub source: u8,
+    /// Zero.
+    pub padding: [u8; 5],
+    /// Feed id.
+    pub feed_id: [u8; 32],
+    /// Program that must own the price account.
+    pub price_owner: Pubkey,
+    /// Name, padded with zeros.
+    pub symbol: [u8; 8],
+    /// Parameters.
+    pub params: UnderlyingParams,
+    /// Average of squared log returns a year, 64.64.
+    pub ewma_variance: Bits128,
+    /// Volatility that quotes use, 64.64 a √year, rate-limited.
+    pub sigma: Bits128,
+    /// Price of the last sample, dollars 64.64.
+    pub sample_price: Bits128,
+    /// Unix seconds of the last sample.
+    pub sample_time: i64,
+    /// Zero, for later versions.
+    pub reserved: [u8; 128],
+}
+
+const _: () = assert!(size_of::<Underlying>() == 8 + 72 + size_of::<UnderlyingParams>() + 48 + 8 + 128);
+
+impl Underlying {
+    /// Bytes of the account, discriminator included.
+    pub const SPACE: usize = 8 + size_of::<Self>();
+
+    /// Parameters of the volatility estimate.
+    pub fn volatility_params(&self) -> volatility::VolatilityParams {
+        let p = &self.params;
+        volatility::VolatilityParams {
+            half_life: Seconds(p.vol_half_life),
+            min_interval: Seconds(p.vol_min_interval),
+            sample_cap_sigmas: p.vol_sample_cap,
+            ewma_weight: BasisPoints(p.vol_weight_bps),
+            long_run: BasisPoints(p.vol_long_run_bps).to_ratio(),
+            multiplier: BasisPoints(p.vol_multiplier_bps).to_ratio(),
+            min: BasisPoints(p.vol_min_bps).to_ratio(),
+            max: BasisPoints(p.vol_max_bps).to_ratio(),
+            max_change_per_hour: BasisPoints(p.vol_max_change_bps),
+        }
+    }
+
+    /// State of the volatility estimate.
+    pub const fn volatility_state(&self) -> volatility::VolatilityState {
+        volatility::VolatilityState {
+            ewma_variance: self.ewma_variance.ratio(),
+            sigma: self.sigma.ratio(),
+            last_price: self.sample_price.dollars(),
+            last_time: UnixTime(self.sample_time),
+        }
+    }
+
+    /// Stores the state of the volatility estimate.
+    pub fn set_volatility_state(&mut self, state: volatility::VolatilityState) {
+        self.ewma_variance = state.ewma_variance.into();
+        self.sigma = state.sigma.into();
+        self.sample_price = state.last_price.into();
+        self.sample_time = state.last_time.0;
+    }
+
+    /// Smile.
+    pub fn smile(&self) -> volatility::Smile {
+        volatility::Smile {
+            skew: signed_bps(self.params.smile_skew_bps),
+            convexity: signed_bps(self.params.smile_convexity_bps),
+        }
+    }
+
+    /// Shocks of the three health levels.
+    pub const fn shocks(&self) -> ShockParams {
+        ShockParams {
+            initial: BasisPoints(self.params.shock_initial_bps),
+            target: BasisPoints(self.params.shock_target_bps),
+            maintenance: BasisPoints(self.params.shock_maintenance_bps),
+        }
+    }
+
+    /// Errors: `WrongVersion`.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        Ok(())
+    }
+
+    /// An offered tenor. Errors: `UnknownTenor`.
+    pub fn tenor(&self, seconds: u32) -> Result<TenorParams> {
+        let offered = self.params.tenors.iter().find(|t| t.seconds != 0 && t.seconds == seconds);
+        offered.copied().ok_or_else(|| error!(crate::errors::EvergreenError::UnknownTenor))
+    }
+
+    /// Errors: `StrikeOffGrid` unless the strike is a multiple of the step and near enough to spot.
+    pub fn check_strike(&self, strike: u64, spot: Dollars) -> Result<()> {
+        let step = u64::from(self.params.strike_step);
+        ensure!(
+            strike > 0 && strike.checked_rem(step) == Some(0),
+            StrikeOffGrid,
+            "strike {} is no multiple of {}",
+            strike,
+            step
+        );
+        let strike_dollars = Dollars::from_int(i64::try_from(strike).map_err(crate::errors::too_large)?);
+        let near = volatility::within_band(strike_dollars, spot, BasisPoints(self.params.strike_range_bps));
+        ensure!(
+            crate::errors::MathContext::program(near)?,
+            StrikeOffGrid,
+            "strike {} too far from spot {}",
+            strike,
+            spot.0
+        );
+        Ok(())
+    }
+}
+
+/// A signed share as a pure number.
+fn signed_bps(bps: i16) -> Ratio {
+    let size = BasisPoints(bps.unsigned_abs()).to_ratio();
+    if bps < 0 { Ratio::from_bits(size.to_bits().saturating_neg()) } else { size }
+}
+
+impl Underlying {
+    /// Where the price comes from. Errors: `InvalidParameter`, which a stored underlying never causes.
+    pub fn price_source(&self) -> Result<PriceSource> {
+        match self.source {
+            0 => Ok(PriceSource::PythUpdate),
+            _ => err!(crate::errors::EvergreenError::InvalidParameter),
+        }
+    }
+}
