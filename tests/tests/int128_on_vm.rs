@@ -4,11 +4,12 @@
 //! a mistake there gives wrong numbers, or writes to the wrong place, on the machine only.
 
 #[path = "../vm-probe/src/codes.rs"]
+#[allow(dead_code)]
 mod codes;
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use codes::*;
-use evergreen_tests::elf::elf_path;
+use evergreen_tests::{elf::elf_path, probe::machine};
 use litesvm::LiteSVM;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -58,7 +59,7 @@ struct Probe {
 
 impl Probe {
     fn load() -> Self {
-        let mut svm = LiteSVM::new().with_sigverify(false).with_transaction_history(0);
+        let mut svm = machine();
         let payer = Keypair::new();
         svm.airdrop(&payer.pubkey(), 1_000_000_000_000).unwrap();
         let program = Pubkey::new_from_array([7; 32]);

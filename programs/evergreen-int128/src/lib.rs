@@ -20,6 +20,8 @@
 
 #![no_std]
 #![cfg_attr(target_arch = "bpf", feature(abi_unadjusted, asm_experimental_arch))]
+// The calling convention is the compiler's own affair; that is why this crate exists.
+#![cfg_attr(target_arch = "bpf", allow(internal_features))]
 
 mod division;
 mod multiplication;

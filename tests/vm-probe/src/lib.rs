@@ -6,7 +6,8 @@
 //! Instruction data: a mode and the number of an operation (both in [`codes`]), then the operands of as many calls
 //! as fit. The answer is the transaction's return data: in mode [`codes::RESULTS`] the results one after the other,
 //! in mode [`codes::UNITS`] the compute units of each call as `u64`. Units are net: those of
-//! [`codes::NOTHING`], which only reads and writes, are taken off. Accounts are not needed.
+//! [`codes::NOTHING`], which only reads and writes, are taken off. Measuring takes a machine with the system call
+//! `sol_remaining_compute_units`, which `evergreen_tests::probe::machine` gives. Accounts are not needed.
 //!
 //! ```
 //! use evergreen_vm_probe::{answer, codes};
@@ -23,6 +24,7 @@ pub mod codes;
 #[cfg(all(target_os = "solana", not(feature = "no-entrypoint")))]
 mod entrypoint;
 pub mod operations;
+pub mod pricing;
 
 #[cfg(target_arch = "bpf")]
 use evergreen_int128 as _;
@@ -64,7 +66,9 @@ pub fn answer(data: &[u8], remaining: impl Fn() -> u64, buffer: &mut [u8; ANSWER
     };
     let length = calls.len().saturating_mul(size);
     let places = buffer.get_mut(..length).ok_or(Refusal::TooMany)?.chunks_exact_mut(size);
-    let overhead = units(&OPERATIONS[usize::from(codes::NOTHING)], &[0; 32], &remaining);
+    // Asking for the units needs a feature of the machine that is off on mainnet: results come without it.
+    let overhead =
+        if *mode == codes::UNITS { units(&OPERATIONS[usize::from(codes::NOTHING)], &[0; 32], &remaining) } else { 0 };
     for (input, place) in calls.zip(places) {
         if *mode == codes::RESULTS {
             (operation.run)(input, place);

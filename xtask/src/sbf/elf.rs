@@ -1,0 +1,153 @@
+//! What can be read from a finished program: its version and how deep its stack frames are.
+//!
+//! Every function has a frame of 4,096 bytes, and nothing separates it from the next one: a function that needs more
+//! would overwrite its caller's numbers without any error. The linker refuses such functions; this looks at the
+//! machine code itself, whoever linked it.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// Bytes of a function's frame.
+pub const FRAME: i64 = 4096;
+/// The register that points to the end of the frame.
+const FRAME_POINTER: u8 = 10;
+/// A number of 64 bits: takes two instructions' places.
+const LOAD_WIDE: u8 = 0x18;
+const ADD_IMMEDIATE: u8 = 0x07;
+const MOVE_REGISTER: u8 = 0xbf;
+
+/// A program's vital facts.
+pub struct Facts {
+    /// Bytes of the file.
+    pub size: usize,
+    /// Version of the machine it is for.
+    pub version: u32,
+    /// The deepest place any function uses in its frame.
+    pub deepest_frame: i64,
+}
+
+/// Reads the facts of the program at `path`, and fails if a frame is too deep.
+pub fn facts(path: &Path) -> Result<Facts> {
+    let elf = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let (version, code) = parse(&elf).with_context(|| {
+        format!("{} is not a program for the machine", path.display())
+    })?;
+    let deepest_frame = deepest_frame(code);
+    ensure!(
+        deepest_frame <= FRAME,
+        "a function in {} uses {deepest_frame} bytes of its stack frame, more than the {FRAME} there are",
+        path.display()
+    );
+    Ok(Facts {
+        size: elf.len(),
+        version,
+        deepest_frame,
+    })
+}
+
+/// Version and instructions of an ELF file.
+fn parse(elf: &[u8]) -> Result<(u32, &[u8])> {
+    ensure!(
+        elf.starts_with(b"\x7fELF\x02\x01"),
+        "it is no ELF file of 64-bit words"
+    );
+    let version = u32::from_le_bytes(array(elf, 48)?);
+    let headers = u64::from_le_bytes(array(elf, 32)?) as usize;
+    let size = usize::from(u16::from_le_bytes(array(elf, 54)?));
+    let count = usize::from(u16::from_le_bytes(array(elf, 56)?));
+    for index in 0..count {
+        let header = elf
+            .get(headers.saturating_add(index.saturating_mul(size))..)
+            .context("a program header is outside the file")?;
+        let kind = u32::from_le_bytes(array(header, 0)?);
+        let flags = u32::from_le_bytes(array(header, 4)?);
+        // A loaded segment that may be executed.
+        if kind == 1 && flags & 1 != 0 {
+            let start = u64::from_le_bytes(array(header, 8)?) as usize;
+            let length = u64::from_le_bytes(array(header, 32)?) as usize;
+            let code = elf
+                .get(start..start.saturating_add(length))
+                .context("the instructions are outside the file")?;
+            return Ok((version, code));
+        }
+    }
+    bail!("it has no instructions")
+}
+
+fn array<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N]> {
+    bytes
+        .get(at..at.saturating_add(N))
+        .and_then(|bytes| bytes.try_into().ok())
+        .context("the file is cut off")
+}
+
+/// How far below the frame's end the instructions reach: loads and stores relative to the frame pointer, and
+/// addresses computed from it.
+fn deepest_frame(code: &[u8]) -> i64 {
+    let mut deepest = 0;
+    // The register that was just set to the frame pointer.
+    let mut copied = None;
+    let mut instructions = code.chunks_exact(8);
+    while let Some(&[opcode, registers, o0, o1, i0, i1, i2, i3]) = instructions.next() {
+        let (destination, source) = (registers & 15, registers >> 4);
+        let offset = i64::from(i16::from_le_bytes([o0, o1]));
+        let immediate = i64::from(i32::from_le_bytes([i0, i1, i2, i3]));
+        let base = match opcode & 7 {
+            // Loads name the address in the source, stores in the destination.
+            1 => Some(source),
+            2 | 3 => Some(destination),
+            _ => None,
+        };
+        let reach = if base == Some(FRAME_POINTER) {
+            offset
+        } else if opcode == ADD_IMMEDIATE && copied == Some(destination) {
+            immediate
+        } else {
+            0
+        };
+        deepest = deepest.max(-reach);
+        copied = (opcode == MOVE_REGISTER && source == FRAME_POINTER).then_some(destination);
+        if opcode == LOAD_WIDE {
+            instructions.next();
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instruction(opcode: u8, destination: u8, source: u8, offset: i16, immediate: i32) -> Vec<u8> {
+        let mut bytes = vec![opcode, source << 4 | destination];
+        bytes.extend(offset.to_le_bytes());
+        bytes.extend(immediate.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn sees_loads_stores_and_addresses() {
+        let load = instruction(0x79, 1, 10, -64, 0);
+        let store = instruction(0x7b, 10, 2, -128, 0);
+        let mut address = instruction(0xbf, 3, 10, 0, 0);
+        address.extend(instruction(0x07, 3, 0, 0, -4096));
+        assert_eq!(deepest_frame(&load), 64);
+        assert_eq!(deepest_frame(&[load, store.clone()].concat()), 128);
+        assert_eq!(deepest_frame(&[store, address].concat()), 4096);
+    }
+
+    #[test]
+    fn ignores_other_registers_and_the_second_half_of_wide_numbers() {
+        let other = instruction(0x79, 10, 1, -5000, 0);
+        let mut wide = instruction(0x18, 1, 0, 0, 0);
+        wide.extend(instruction(0x79, 1, 10, -5000, 0));
+        assert_eq!(deepest_frame(&[other, wide].concat()), 0);
+    }
+
+    #[test]
+    fn refuses_what_is_no_program() {
+        assert!(parse(b"").is_err());
+        assert!(parse(b"\x7fELF\x02\x01 and then something else that is long enough to hold a header......").is_err());
+    }
+}
