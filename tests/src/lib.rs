@@ -1,1 +1,4 @@
-//! x
+//! Helpers for tests of the compiled programs.
+
+pub mod elf;
+pub mod probe;
