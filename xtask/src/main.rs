@@ -1,17 +1,22 @@
-//! `cargo xtask`: every chore of the repository.
+//! `cargo xtask`: every chore of the repository. `cargo xtask help` lists them.
 
+mod chores;
 mod command;
+mod help;
+mod idl;
 mod paths;
 mod sbf;
 mod steps;
+mod system;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::{Result, bail};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match run(&arguments) {
+        Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -19,13 +24,30 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
-        ["build"] => sbf::build::build(&[sbf::build::EVERGREEN]).map(drop),
-        ["build", "--probe"] => sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE]).map(drop),
-        ["clean-cache"] => sbf::clean_cache(),
-        _ => bail!("usage: cargo xtask build [--probe] | clean-cache"),
+/// Does what is asked; returns the exit code.
+fn run(arguments: &[OsString]) -> Result<i32> {
+    let words: Vec<&str> = arguments.iter().map(|word| word.to_str().unwrap_or("?")).collect();
+    match words.as_slice() {
+        ["build"] => {
+            system::setup()?;
+            sbf::build::build(&[sbf::build::EVERGREEN])?;
+        }
+        ["build", "--probe"] => {
+            system::setup()?;
+            sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE])?;
+        }
+        ["test"] => chores::test()?,
+        ["demo", ..] => return chores::demo(&arguments[1..]),
+        ["bench"] => chores::bench()?,
+        ["idl"] => idl::write()?,
+        ["idl", "--check"] => idl::check()?,
+        [idl::PRINT] => idl::print()?,
+        ["setup"] => system::setup()?,
+        ["front"] => println!("{}", sbf::front::install()?.display()),
+        ["clean-cache"] => sbf::clean_cache()?,
+        ["help" | "--help" | "-h"] => print!("{}", help::HELP),
+        [] => bail!("what should be done?\n\n{}", help::HELP),
+        _ => bail!("`{}` is not understood\n\n{}", words.join(" "), help::HELP),
     }
+    Ok(0)
 }

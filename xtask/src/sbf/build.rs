@@ -5,45 +5,121 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
-use super::toolchain::Toolchain;
-use crate::{command, paths, steps::step};
+use super::{
+    elf::{self, FRAME},
+    platform::Platform,
+    toolchain::Toolchain,
+};
+use crate::{command, paths};
 
 /// A program of this workspace.
 #[derive(Clone, Copy)]
 pub struct Program {
     /// Name of its package.
-    pub package: &'static str,
+    package: &'static str,
     /// Name of its library, and of the ELF file without its ending.
-    pub library: &'static str,
+    library: &'static str,
+    /// Its folder.
+    folder: &'static str,
 }
 
 /// The program that is released.
-pub const EVERGREEN: Program = Program { package: "evergreen", library: "evergreen" };
+pub const EVERGREEN: Program = Program { package: "evergreen", library: "evergreen", folder: "programs/evergreen" };
 /// A program for tests: runs arithmetic on the machine. It is never part of a release.
-pub const PROBE: Program = Program { package: "evergreen-vm-probe", library: "evergreen_vm_probe" };
+pub const PROBE: Program =
+    Program { package: "evergreen-vm-probe", library: "evergreen_vm_probe", folder: "tests/vm-probe" };
 
-/// Compiles the programs into the deploy folder and returns their paths.
-pub fn build(programs: &[Program]) -> Result<Vec<PathBuf>> {
+/// Compiles the programs into the deploy folder.
+pub fn build(programs: &[Program]) -> Result<()> {
+    if let Some(platform) = Platform::find()? {
+        eprintln!("  building with {}", platform.version());
+        for program in programs {
+            let folder = paths::root().join(program.folder);
+            platform.build(&folder, &paths::deploy_dir())?;
+            report(&paths::deploy_dir().join(format!("{}.so", program.library)))?;
+        }
+        return Ok(());
+    }
     let toolchain = Toolchain::get()?;
-    programs.iter().map(|program| build_one(&toolchain, *program)).collect()
+    for program in programs {
+        let elf = build_one(&toolchain, *program)?;
+        report(&elf)?;
+    }
+    Ok(())
+}
+
+/// Prints size and depth of the stack frames; fails if a frame is too deep.
+fn report(elf: &Path) -> Result<()> {
+    let facts = elf::facts(elf)?;
+    let shown = elf.strip_prefix(paths::root()).unwrap_or(elf);
+    eprintln!(
+        "  {}: {} bytes, SBPF v{}, deepest stack frame {} of {FRAME} bytes",
+        shown.display(),
+        facts.size,
+        facts.version,
+        facts.deepest_frame
+    );
+    Ok(())
 }
 
 fn build_one(toolchain: &Toolchain, program: Program) -> Result<PathBuf> {
-    let target_dir = paths::root().join("target/sbf").join(toolchain.key()?);
+    let key = toolchain.key()?;
+    let sbf = paths::root().join("target/sbf");
+    let target_dir = sbf.join(&key);
+    if !target_dir.exists() {
+        remove_others(&sbf, &key)?;
+    }
     fs::create_dir_all(&target_dir).with_context(|| format!("creating {}", target_dir.display()))?;
     let library = format!("lib{}.so", program.library);
+    let release = target_dir.join("sbpf-solana/release");
     let mut cargo = toolchain.cargo_build(&target_dir, &library, paths::root())?;
     cargo.args(["-p", program.package, "--target-dir"]).arg(&target_dir);
-    command::run(&mut cargo)?;
-    let built = target_dir.join("sbpf-solana/release").join(&library);
+    let log = release.join("deps").join(format!("{library}.log"));
+    let result = command::run(&mut cargo);
+    explain_stack_overflow(&log, result.is_err())?;
+    result?;
+    let built = release.join(&library);
     let size = fs::metadata(&built).with_context(|| format!("{} was not built", built.display()))?.len();
-    ensure!(size > 0, "{} is empty: the program asks for no shared library", built.display());
+    ensure!(size > 0, "{} is empty: the linker was not called for it", built.display());
     let deployed = paths::deploy_dir().join(format!("{}.so", program.library));
     deploy(&built, &deployed)?;
-    eprintln!("  {} ({size} bytes)", deployed.display());
     Ok(deployed)
+}
+
+/// Folders of earlier toolchains are of no use any more.
+fn remove_others(sbf: &Path, key: &str) -> Result<()> {
+    let Ok(entries) = fs::read_dir(sbf) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() && path.file_name().is_some_and(|name| name != key) {
+            fs::remove_dir_all(&path).with_context(|| format!("removing {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The linker's words for a frame that is too deep are meant for kernel programmers; these are for us.
+fn explain_stack_overflow(log: &Path, failed: bool) -> Result<()> {
+    let Ok(text) = fs::read_to_string(log) else { return Ok(()) };
+    let mut functions: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("stack limit is exceeded") || line.contains("overlaps incoming"))
+        .map(|line| line.split("in function ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or(line))
+        .collect();
+    functions.sort_unstable();
+    functions.dedup();
+    if functions.is_empty() {
+        return Ok(());
+    }
+    // A log of an earlier, failed link may be left over when this build failed before it came to linking.
+    let when = if failed { "the last time it was linked, " } else { "" };
+    bail!(
+        "{when}these functions needed more than the {FRAME} bytes of a stack frame; split them or put large values \
+         into a Box:\n  {}",
+        functions.join("\n  ")
+    )
 }
 
 /// Copies the ELF unless the same is there already, so that its time of change means something.
@@ -52,12 +128,9 @@ fn deploy(built: &Path, deployed: &Path) -> Result<()> {
     if fs::read(deployed).is_ok_and(|old| old == new) {
         return Ok(());
     }
-    step("putting the program in place", || {
-        let dir = paths::deploy_dir();
-        fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
-        let draft = deployed.with_extension("so.draft");
-        fs::write(&draft, &new)?;
-        fs::rename(&draft, deployed)?;
-        Ok(())
-    })
+    let dir = paths::deploy_dir();
+    fs::create_dir_all(&dir).with_context(|| format!("creating {}", dir.display()))?;
+    let draft = deployed.with_extension("so.draft");
+    fs::write(&draft, &new).with_context(|| format!("writing {}", draft.display()))?;
+    fs::rename(&draft, deployed).with_context(|| format!("putting {} in place", deployed.display()))
 }

@@ -39,6 +39,11 @@ impl Cache {
         Ok(Self { dir, _lock: lock })
     }
 
+    /// Its folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The folder of a part, made by `make` unless it is there.
     ///
     /// `made_from` says everything the result depends on, `check` the files whose hashes are kept in the stamp.

@@ -30,28 +30,20 @@ pub struct Facts {
 /// Reads the facts of the program at `path`, and fails if a frame is too deep.
 pub fn facts(path: &Path) -> Result<Facts> {
     let elf = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    let (version, code) = parse(&elf).with_context(|| {
-        format!("{} is not a program for the machine", path.display())
-    })?;
+    let (version, code) =
+        parse(&elf).with_context(|| format!("{} is not a program for the machine", path.display()))?;
     let deepest_frame = deepest_frame(code);
     ensure!(
         deepest_frame <= FRAME,
         "a function in {} uses {deepest_frame} bytes of its stack frame, more than the {FRAME} there are",
         path.display()
     );
-    Ok(Facts {
-        size: elf.len(),
-        version,
-        deepest_frame,
-    })
+    Ok(Facts { size: elf.len(), version, deepest_frame })
 }
 
 /// Version and instructions of an ELF file.
 fn parse(elf: &[u8]) -> Result<(u32, &[u8])> {
-    ensure!(
-        elf.starts_with(b"\x7fELF\x02\x01"),
-        "it is no ELF file of 64-bit words"
-    );
+    ensure!(elf.starts_with(b"\x7fELF\x02\x01"), "it is no ELF file of 64-bit words");
     let version = u32::from_le_bytes(array(elf, 48)?);
     let headers = u64::from_le_bytes(array(elf, 32)?) as usize;
     let size = usize::from(u16::from_le_bytes(array(elf, 54)?));
@@ -66,9 +58,7 @@ fn parse(elf: &[u8]) -> Result<(u32, &[u8])> {
         if kind == 1 && flags & 1 != 0 {
             let start = u64::from_le_bytes(array(header, 8)?) as usize;
             let length = u64::from_le_bytes(array(header, 32)?) as usize;
-            let code = elf
-                .get(start..start.saturating_add(length))
-                .context("the instructions are outside the file")?;
+            let code = elf.get(start..start.saturating_add(length)).context("the instructions are outside the file")?;
             return Ok((version, code));
         }
     }
@@ -76,10 +66,7 @@ fn parse(elf: &[u8]) -> Result<(u32, &[u8])> {
 }
 
 fn array<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N]> {
-    bytes
-        .get(at..at.saturating_add(N))
-        .and_then(|bytes| bytes.try_into().ok())
-        .context("the file is cut off")
+    bytes.get(at..at.saturating_add(N)).and_then(|bytes| bytes.try_into().ok()).context("the file is cut off")
 }
 
 /// How far below the frame's end the instructions reach: loads and stores relative to the frame pointer, and

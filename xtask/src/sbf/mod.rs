@@ -3,7 +3,10 @@
 pub mod build;
 mod cache;
 mod debian;
+mod elf;
+pub mod front;
 mod linker;
+mod platform;
 mod std_edits;
 mod std_source;
 mod toolchain;

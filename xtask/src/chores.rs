@@ -1,0 +1,94 @@
+//! Tests, demonstration, measurements.
+
+use std::{
+    ffi::OsString,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    command::{cargo, run},
+    paths, sbf,
+    steps::{seconds, section},
+    system,
+};
+
+/// A step of [`test`].
+type Step = (&'static str, fn() -> Result<()>);
+
+/// Everything that must hold before a change is good, the quick things first.
+const STEPS: &[Step] = &[
+    ("formatting", || run(workspace("fmt").args(["--all", "--check"]))),
+    ("arithmetic on the host", || {
+        let packages = ["-p", "evergreen-int128", "-p", "evergreen-math", "-p", "xtask"];
+        run(workspace("test").arg("--locked").args(packages))
+    }),
+    ("clippy", || {
+        run(workspace("clippy").args([
+            "--workspace",
+            "--all-targets",
+            "--features",
+            "xtask/idl",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ]))
+    }),
+    ("programs for the virtual machine, and their stack frames", || {
+        sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE])
+    }),
+    ("all tests", || run(workspace("test").args(["--workspace", "--locked"]))),
+    ("documentation", || {
+        let mut doc = workspace("doc");
+        run(doc.args(["--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))
+    }),
+];
+
+/// Runs all steps and stops at the first that fails.
+pub fn test() -> Result<()> {
+    let start = Instant::now();
+    let mut times: Vec<(&str, Duration)> = Vec::new();
+    let (_, took) = section("what the machine needs", system::setup)?;
+    times.push(("what the machine needs", took));
+    for (name, work) in STEPS {
+        let (_, took) = section(name, work)?;
+        times.push((name, took));
+    }
+    eprintln!("\nAll is well.");
+    for (name, took) in times {
+        eprintln!("  {name:<60} {:>9}", seconds(took));
+    }
+    eprintln!("  {:<60} {:>9}", "total", seconds(start.elapsed()));
+    Ok(())
+}
+
+/// Builds the program and starts the demonstration. Returns its exit code.
+pub fn demo(arguments: &[OsString]) -> Result<i32> {
+    system::setup()?;
+    sbf::build::build(&[sbf::build::EVERGREEN])?;
+    let status = workspace("run")
+        .args(["--quiet", "--locked", "-p", "evergreen-demo", "--"])
+        .args(arguments)
+        .status()
+        .context("starting cargo")?;
+    // A process that was ended by a signal has no code.
+    Ok(status.code().unwrap_or(1))
+}
+
+/// Measures compute units and writes them down.
+pub fn bench() -> Result<()> {
+    system::setup()?;
+    sbf::build::build(&[sbf::build::EVERGREEN])?;
+    run(workspace("test")
+        .args(["--locked", "-p", "evergreen-tests", "--test", "compute_units", "--", "--nocapture"])
+        .env("EVERGREEN_WRITE_BENCH", "1"))
+}
+
+fn workspace(subcommand: &str) -> Command {
+    let mut command = cargo();
+    command.arg(subcommand).current_dir(paths::root());
+    command
+}

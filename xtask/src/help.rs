@@ -1,0 +1,29 @@
+//! What `cargo xtask` says about itself.
+
+/// All commands.
+pub const HELP: &str = "\
+Every chore of this repository.
+
+Usage: cargo xtask <command>
+
+  build [--probe]   Compile the program to target/deploy/evergreen.so. The first time this also sets up a toolchain
+                    (minutes), unless Solana's own works here; later builds take seconds.
+                    --probe: the program that tests arithmetic on the virtual machine as well
+  test              Everything that must hold: formatting, clippy, build, all tests, documentation. Stops at the
+                    first failure
+  demo [arguments]  Build, start a local network and show the product on it. Arguments go to the demonstration:
+                    cargo xtask demo --help
+  bench             Measure the compute units of every instruction and write tests/compute-units.json
+  idl [--check]     Write the program's interface description to sdk/idl/evergreen.json; --check only compares
+  setup             Check what the machine needs; as root on Debian, install what is missing
+  front             Print a folder with a `cargo-build-sbf` for tools that want one:
+                    PATH=\"$(cargo xtask front):$PATH\" anchor build
+  clean-cache       Remove the toolchain
+  help              This text
+
+Settings (environment):
+  EVERGREEN_CACHE                where the toolchain is kept (otherwise ~/.cache/evergreen)
+  EVERGREEN_REGISTRY_TOOLCHAIN   set to anything: do not use Solana's tools even if they are installed
+
+How it works, how big it is and what to do when it fails: docs/building.md
+";
