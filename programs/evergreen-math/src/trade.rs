@@ -1,7 +1,7 @@
 //! The price of one leg of a trade.
 //!
-//! A buyer pays the value at the oracle price moved against him by `z` confidences, a seller receives the value at the
-//! price moved the other way; both pay the change of the inventory potential and a fee. Everything is rounded against the
+//! A buyer pays the value at the end of the price band that is worse for him (the oracle price moved by `z` confidences), a
+//! seller receives the value at the other end; both pay the change of the inventory potential and a fee. Everything is rounded against the
 //! trader. At one price and volatility no sequence of legs brings a profit: values are at least as high for buyers as for
 //! sellers, the inventory charges of a round trip cancel to the unit, sums of roundings are no better than the rounding of
 //! a sum, and fees are positive.
@@ -13,33 +13,33 @@ use crate::inventory::Inventory;
 use crate::option::{Curve, OptionKind, PricePoint, Terms};
 use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding};
 
-/// A price as the oracle published it, and how far trades are held off it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OraclePrice {
-    /// The price.
-    pub price: Dollars,
-    /// Its confidence: one standard deviation on either side.
-    pub confidence: Dollars,
-    /// `z`: so many confidences is a trade's price moved against the trader (10,000: one).
-    pub spread: BasisPoints,
+/// The price of the underlying and the ends between which it is taken to lie.
+#[derive(Clone, Copy, Debug)]
+pub struct PriceBand {
+    /// The oracle's price: what marks and notionals are measured at.
+    pub spot: PricePoint,
+    /// The lower end: at it buyers of puts and sellers of calls trade.
+    pub low: Dollars,
+    /// The upper end: at it buyers of calls and sellers of puts trade.
+    pub high: Dollars,
 }
 
-impl OraclePrice {
-    /// The price for a trader who buys value that rises (`upward`) or falls with the price: moved up or down by
-    /// `z · confidence`, rounded up; never below 2^−64 dollars.
-    /// Errors: `Domain` for a price that is not positive or a negative confidence, `Overflow`.
-    pub fn against(&self, upward: bool) -> MathResult<Dollars> {
-        if !self.price.is_positive() || self.confidence.is_negative() {
+impl PriceBand {
+    /// The price alone, for what is done at the mark.
+    pub const fn at_mark(spot: PricePoint) -> Self {
+        Self { spot, low: spot.price(), high: spot.price() }
+    }
+
+    /// `z` confidences on either side of the price, rounded outwards; the lower end not below 2^−64 dollars.
+    /// `z` in basis points: 10,000 is one confidence. Errors: `Domain` for a negative confidence, `Overflow`.
+    pub fn around(spot: PricePoint, confidence: Dollars, z: BasisPoints) -> MathResult<Self> {
+        if confidence.is_negative() {
             return Err(MathError::Domain);
         }
-        let product = self.confidence.to_bits().checked_mul(i128::from(self.spread.0)).ok_or(MathError::Overflow)?;
-        let spread = product.checked_add(9_999).and_then(|p| p.checked_div(10_000)).ok_or(MathError::Overflow)?;
-        if upward {
-            self.price.checked_add(Dollars::from_bits(spread))
-        } else {
-            let bits = self.price.to_bits().saturating_sub(spread);
-            Ok(Dollars::from_bits(bits.max(1)))
-        }
+        let product = confidence.to_bits().checked_mul(i128::from(z.0)).ok_or(MathError::Overflow)?;
+        let distance = product.checked_add(9_999).and_then(|p| p.checked_div(10_000)).ok_or(MathError::Overflow)?;
+        let low = spot.price().checked_sub(Dollars::from_bits(distance))?.max(Dollars::from_bits(1));
+        Ok(Self { spot, low, high: spot.price().checked_add(Dollars::from_bits(distance))? })
     }
 }
 
@@ -55,7 +55,7 @@ pub struct Leg<'a> {
     /// Volatility of the mark at this strike.
     pub sigma: Ratio,
     /// Price of the underlying.
-    pub oracle: OraclePrice,
+    pub prices: PriceBand,
     /// Fees.
     pub fees: FeeParams,
     /// Inventory pricing; every trade with the pool has to pay it, forced ones included, for its promise to hold.
@@ -102,7 +102,8 @@ impl Leg<'_> {
     /// Values beyond the domain of [`Curve`] are bounded as in [`crate::bounds`], so that no price is an obstacle to closing.
     ///
     /// Errors: `VolatilityOutOfRange`; `InvalidParameter` for terms without cap or a net short cap payoff that moves against the
-    /// direction of the leg; `Domain` for a price that is not positive; `Overflow`.
+    /// direction of the leg; `MoneynessOutOfRange` for an end of the band that is not positive;
+    /// `Overflow`.
     pub fn quote(&self) -> MathResult<LegQuote> {
         let cap_payoff = self.terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
         let buys = !self.change.is_short();
@@ -116,9 +117,11 @@ impl Leg<'_> {
         }
         let curve = Curve::new(self.terms, self.sigma)?;
         let upward = buys == (self.terms.kind() == OptionKind::Call);
-        let against = PricePoint::new(self.oracle.against(upward)?)?;
-        let at_mark = if against.price() == self.oracle.price { against } else { PricePoint::new(self.oracle.price)? };
-        let mark = valuation_at_least(&curve, at_mark)?;
+        let spot = self.prices.spot;
+        // Against the trader whatever the band: its ends count only if they are on their side.
+        let price = if upward { self.prices.high.max(spot.price()) } else { self.prices.low.min(spot.price()) };
+        let against = if price == spot.price() { spot } else { PricePoint::new(price)? };
+        let mark = valuation_at_least(&curve, spot)?;
         let value =
             if buys { value_at_most(&curve, against)? } else { valuation_at_least(&curve, against)?.value()? };
         let cash_change = self.cash_change(buys, value, cap_payoff)?;
@@ -126,7 +129,7 @@ impl Leg<'_> {
         Ok(LegQuote {
             cash_change,
             fee: self.fee(value)?,
-            notional: self.scale.native(size, self.oracle.price, Rounding::Ceil)?.positive_part(),
+            notional: self.scale.native(size, self.prices.spot.price(), Rounding::Ceil)?.positive_part(),
             mark_value: self.scale.native(self.change, mark.value()?, Rounding::Floor)?,
             time_value: mark.time_value,
         })
@@ -145,12 +148,12 @@ impl Leg<'_> {
 
     /// Fee of both parts.
     fn fee(&self, value: Dollars) -> MathResult<Native> {
-        if self.terms.is_capped_at(self.oracle.price) {
+        if self.terms.is_capped_at(self.prices.spot.price()) {
             return Ok(Native::ZERO);
         }
         let (closing, opening) = self.closing_and_opening()?;
         let part = |points, rate| {
-            let per_unit = fee_per_unit(self.oracle.price, value, rate, self.fees.cap_of_value)?;
+            let per_unit = fee_per_unit(self.prices.spot.price(), value, rate, self.fees.cap_of_value)?;
             trade_fee(points, per_unit, self.scale)
         };
         part(closing, self.fees.close)?.checked_add(part(opening, self.fees.open)?)

@@ -12,9 +12,10 @@
 //! *Rate limit.* The volatility of quotes follows the target by at most x % an hour. It is a continuous function of time:
 //! a sample changes the target, never at that moment the volatility itself. So no sample can jump a mark.
 
-use crate::elementary::{exp, ln, sqrt};
+use crate::elementary::{LN_2_SCALED, LOG2_BITS, exp, ln, sqrt};
 use crate::error::{MathError, MathResult};
-use crate::option::Curve;
+use crate::fixed_point::Scaled;
+use crate::option::{Curve, PricePoint};
 use crate::units::{BasisPoints, Dollars, Ratio, Seconds, UnixTime};
 
 /// Longest gap between samples that the return counts for in full.
@@ -131,6 +132,8 @@ impl VolatilityParams {
     }
 }
 
+/// Binary exponent of the unit of binary logarithms.
+const LOG2_UNIT: i32 = -(LOG2_BITS as i32);
 /// Natural logarithm of two.
 const LN_2: Ratio = Ratio::from_bits(0xb172_17f7_d1cf_79ac);
 
@@ -206,18 +209,15 @@ impl Smile {
         if *self == Self::FLAT {
             return Ok(sigma_base.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY));
         }
-        let years = Ratio::from_int(i64::from(tenor.0)).div_int(i64::from(Seconds::YEAR.0))?;
-        let deviation = sigma_base.mul_floor(sqrt(years)?)?;
-        // A ratio of prices beyond the range of the type, or a quotient beyond it, lies beyond ±4 anyway.
-        let moneyness = match strike.ratio_to(spot).and_then(ln) {
-            Ok(log) => log.ratio_to(deviation).unwrap_or(if log.is_negative() {
-                Ratio::from_int(-4)
-            } else {
-                Ratio::from_int(4)
-            }),
-            Err(_) if strike < spot => Ratio::from_int(-4),
-            Err(_) => Ratio::from_int(4),
-        };
+        let log = PricePoint::new(strike)?.log().0.saturating_sub(PricePoint::new(spot)?.log().0);
+        let sigma = Scaled::from_bits(sigma_base.to_bits().unsigned_abs());
+        let variance = sigma.mul(sigma).mul(Scaled::new(u64::from(tenor.0), 0));
+        // 1/(σ·√T), T in years of 365 days.
+        let per_deviation = Scaled::new(u64::from(Seconds::YEAR.0), 0).div(variance).sqrt();
+        let size = Scaled::new(log.unsigned_abs(), LOG2_UNIT).mul(LN_2_SCALED).mul(per_deviation);
+        let size = size.to_bits().and_then(|m| i128::try_from(m).ok()).map_or(Self::MAX_MONEYNESS, Ratio::from_bits);
+        let size = size.min(Self::MAX_MONEYNESS);
+        let moneyness = if log < 0 { Ratio::from_bits(size.to_bits().saturating_neg()) } else { size };
         self.at_moneyness(sigma_base, moneyness)
     }
 

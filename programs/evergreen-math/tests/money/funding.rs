@@ -47,10 +47,7 @@ fn refusals() {
     assert_eq!(series.advance(Dollars::from_bits(-1), now, WEEK, HOUR), Err(MathError::Domain));
     assert_eq!(series.advance(cents(1), now, Seconds::ZERO, HOUR), Err(MathError::TenorOutOfRange));
     assert_eq!(start(Dollars::MAX).advance(Dollars::MAX, now, WEEK, HOUR), Err(MathError::Overflow));
-    assert_eq!(
-        owed(Points(i64::MAX), FundingIndex(i128::MAX), FundingIndex::ZERO, scale()),
-        Err(MathError::Overflow)
-    );
+    assert_eq!(owed(Points(i64::MAX), FundingIndex(i128::MAX), FundingIndex::ZERO, scale()), Err(MathError::Overflow));
 }
 
 proptest! {

@@ -1,1 +1,246 @@
+use crate::common::{any_sigma, any_terms, bps, cases, scale, spot_near};
+use evergreen_math::inventory::Inventory;
+use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
+use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms};
+use evergreen_math::trade::{Leg, PriceBand};
+use evergreen_math::{BasisPoints, Dollars, MathError, NativeDelta, Points, Ratio, Rounding, Seconds, fees::FeeParams};
+use proptest::prelude::*;
 
+const LEVELS: [HealthLevel; 3] = [HealthLevel::Initial, HealthLevel::Target, HealthLevel::Maintenance];
+const BTC: ShockParams =
+    ShockParams { initial: BasisPoints(2_000), target: BasisPoints(1_700), maintenance: BasisPoints(1_400) };
+
+#[derive(Clone, Copy, Debug)]
+struct Position {
+    underlying: usize,
+    points: i64,
+    terms: Terms,
+    sigma: Ratio,
+}
+
+#[derive(Clone, Debug)]
+struct Book {
+    spots: [Dollars; 4],
+    shocks: ShockParams,
+    positions: Vec<Position>,
+}
+
+impl Book {
+    fn portfolio(&self) -> Portfolio<3> {
+        let mut portfolio = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
+        for p in &self.positions {
+            let spot = self.spots[p.underlying];
+            portfolio.add(p.underlying, Points(p.points), &p.terms, p.sigma, spot, &self.shocks, scale()).unwrap();
+        }
+        portfolio
+    }
+
+    fn options(&self, level: HealthLevel) -> i64 {
+        self.portfolio().options(level).unwrap().0
+    }
+
+    /// What closing `part` points of every position at the mark brings, without fee.
+    fn close(&self, part: impl Fn(&Position) -> i64) -> (i64, Self) {
+        let mut cash = 0;
+        let mut rest = self.clone();
+        for (p, left) in self.positions.iter().zip(&mut rest.positions) {
+            cash += at_mark(p, -part(p), self.spots[p.underlying]).cash_change.0;
+            left.points -= part(p);
+        }
+        (cash, rest)
+    }
+}
+
+fn at_mark(p: &Position, change: i64, spot: Dollars) -> evergreen_math::trade::LegQuote {
+    let leg = Leg {
+        terms: &p.terms,
+        held: Points(p.points),
+        change: Points(change),
+        sigma: p.sigma,
+        prices: PriceBand::at_mark(PricePoint::new(spot).unwrap()),
+        fees: FeeParams::default(),
+        inventory: Inventory::NONE,
+        net_short_before: NativeDelta(0),
+        net_short_after: NativeDelta(0),
+        scale: scale(),
+    };
+    leg.quote().unwrap()
+}
+
+fn any_shocks() -> impl Strategy<Value = ShockParams> {
+    (1u16..=10_000, 0u16..=10_000, 0u16..=10_000).prop_map(|(low, a, b)| {
+        let target = low + a % (10_001 - low);
+        let initial = target + b % (10_001 - target);
+        ShockParams { initial: BasisPoints(initial), target: BasisPoints(target), maintenance: BasisPoints(low) }
+    })
+}
+
+/// Up to twelve positions on up to four underlyings, spots anywhere, shocks up to 100 %.
+fn any_book() -> impl Strategy<Value = Book> {
+    let position = (0usize..4, -(1i64 << 34)..(1i64 << 34), any_terms(), any_sigma())
+        .prop_map(|(underlying, points, terms, sigma)| Position { underlying, points, terms, sigma });
+    let spot = any_terms().prop_flat_map(|terms| spot_near(terms.strike()));
+    (prop::collection::vec(position, 0..=12), prop::collection::vec(spot, 4), any_shocks()).prop_map(
+        |(positions, spots, shocks)| Book { spots: [spots[0], spots[1], spots[2], spots[3]], shocks, positions },
+    )
+}
+
+/// The same with strikes around one spot: what an account looks like.
+fn likely_book() -> impl Strategy<Value = Book> {
+    let position = (any::<bool>(), 80i64..125, -(1i64 << 34)..(1i64 << 34), 3_000i64..15_000, 1u32..30);
+    prop::collection::vec(position, 1..=6).prop_map(|positions| {
+        let positions = positions.into_iter().map(|(call, strike, points, sigma, days)| {
+            let (kind, cap) = if call { (OptionKind::Call, 12_000) } else { (OptionKind::Put, 8_000) };
+            let terms =
+                Terms::new(kind, Dollars::from_int(strike * 1_000), Seconds(days * 86_400), Some(bps(cap))).unwrap();
+            Position { underlying: 0, points, terms, sigma: bps(sigma) }
+        });
+        Book { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
+    })
+}
+
+fn call(strike: i64) -> Terms {
+    Terms::new(OptionKind::Call, Dollars::from_int(strike), Seconds(604_800), Some(bps(12_000))).unwrap()
+}
+
+fn put(strike: i64) -> Terms {
+    Terms::new(OptionKind::Put, Dollars::from_int(strike), Seconds(604_800), Some(bps(8_000))).unwrap()
+}
+
+fn book(positions: &[(i64, Terms)]) -> Book {
+    let positions = positions.iter().map(|(points, terms)| Position {
+        underlying: 0,
+        points: *points,
+        terms: *terms,
+        sigma: bps(6_000),
+    });
+    Book { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
+}
+
+#[test]
+fn a_written_call_by_hand() {
+    let written = book(&[(-1_000_000, call(110_000))]);
+    let curve = Curve::new(&call(110_000), bps(9_000)).unwrap();
+    let value = |spot: i64| curve.at(Dollars::from_int(spot)).unwrap().value().unwrap();
+    let native = |dollars: Dollars| scale().native(Points(-1_000_000), dollars, Rounding::Floor).unwrap().0;
+    // Initial: the worst of 120,000 in full and of 140,000 (capped at 132,000) at 35 %; 0.5 % of 100,000,000.
+    let (now, up, extreme) = (native(value(100_000)), native(value(120_000)), native(Dollars::from_int(22_000)));
+    let counted = now - ((now - extreme) * 35 + 99) / 100;
+    assert_eq!(written.options(HealthLevel::Initial), up.min(counted) - 500_000);
+    let health = written.portfolio().health(HealthLevel::Initial, NativeDelta(20_000_000), NativeDelta(7)).unwrap();
+    assert_eq!(health.0, 20_000_000 - 7 + up.min(counted) - 500_000);
+}
+
+#[test]
+fn a_long_needs_nothing_and_a_spread_less_than_its_leg() {
+    assert_eq!(book(&[(1_000_000, call(110_000))]).options(HealthLevel::Initial), 0);
+    let naked = book(&[(-1_000_000, call(100_000))]).options(HealthLevel::Initial);
+    let spread = book(&[(-1_000_000, call(100_000)), (1_000_000, call(105_000))]).options(HealthLevel::Initial);
+    assert!(spread > naked + 5_000_000, "{spread} {naked}");
+}
+
+/// Closing the cheap leg of a straddle costs its value and frees nothing: why health is compared before and after.
+#[test]
+fn closing_one_leg_can_lower_health() {
+    let straddle = book(&[(-1_000_000, call(100_000)), (-1_000_000, put(95_000))]);
+    let before = straddle.options(HealthLevel::Maintenance);
+    let (cash, rest) = straddle.close(|p| if p.terms.kind() == OptionKind::Put { p.points } else { 0 });
+    assert!(cash + rest.options(HealthLevel::Maintenance) < before);
+}
+
+#[test]
+fn refusals() {
+    let params = MarginParams::default();
+    let mut portfolio = Portfolio::new([HealthLevel::Initial], params).unwrap();
+    let spot = Dollars::from_int(100_000);
+    let mut add = |underlying: usize, spot: Dollars, terms: &Terms| {
+        portfolio.add(underlying, Points(-5), terms, bps(6_000), spot, &BTC, scale())
+    };
+    assert_eq!(add(0, spot, &call(100_000)), Ok(()));
+    assert_eq!(add(0, Dollars::from_int(99_999), &call(100_000)), Err(MathError::InvalidParameter));
+    assert_eq!(add(4, spot, &call(100_000)), Err(MathError::TooMany));
+    assert_eq!(add(1, Dollars::ZERO, &call(100_000)), Err(MathError::MoneynessOutOfRange));
+    let uncapped = Terms::new(OptionKind::Call, spot, Seconds(604_800), None).unwrap();
+    assert_eq!(add(0, spot, &uncapped), Err(MathError::InvalidParameter));
+    assert_eq!(portfolio.options(HealthLevel::Target), Err(MathError::InvalidParameter));
+    let bad = MarginParams { extreme_weight: BasisPoints(10_001), ..params };
+    assert!(Portfolio::new([HealthLevel::Initial], bad).is_err());
+}
+
+proptest! {
+    #![proptest_config(cases(2_000))]
+
+    /// Cash of the sum of the short caps: never below zero at any level, price, volatility or shock.
+    #[test]
+    fn who_covers_his_caps_is_never_liquidatable(book in any_book(), funding in -(1i64 << 40)..(1i64 << 40)) {
+        let portfolio = book.portfolio();
+        let caps = portfolio.short_caps().unwrap().0;
+        let by_hand: i64 = book.positions.iter().filter(|p| p.points < 0).map(|p| {
+            scale().native(Points(-p.points), p.terms.cap_payoff().unwrap(), Rounding::Ceil).unwrap().0
+        }).sum();
+        prop_assert_eq!(caps, by_hand);
+        for level in LEVELS {
+            let health = portfolio.health(level, NativeDelta(caps + funding), NativeDelta(funding)).unwrap();
+            prop_assert!(!health.is_negative());
+            prop_assert_eq!(portfolio.health(level, NativeDelta(caps + funding + 1), NativeDelta(funding)).unwrap().0, health.0 + 1);
+        }
+    }
+
+    /// The order of positions does not matter, and one level computed alone equals the same among three.
+    #[test]
+    fn order_and_levels(book in any_book()) {
+        let mut reversed = book.clone();
+        reversed.positions.reverse();
+        for level in LEVELS {
+            prop_assert_eq!(book.options(level), reversed.options(level));
+            let mut alone = Portfolio::new([level], MarginParams::default()).unwrap();
+            for p in &book.positions {
+                alone.add(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks, scale()).unwrap();
+            }
+            prop_assert_eq!(alone.options(level).unwrap().0, book.options(level));
+        }
+    }
+
+    /// A long added never lowers health, a short added never raises it.
+    #[test]
+    fn longs_help_shorts_cost(book in any_book(), terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 34) {
+        for (sign, better) in [(1, true), (-1, false)] {
+            let mut more = book.clone();
+            more.positions.push(Position { underlying: 2, points: sign * points, terms, sigma });
+            for level in LEVELS {
+                let (before, after) = (book.options(level), more.options(level));
+                let holds = if better { after >= before } else { after <= before };
+                prop_assert!(holds, "{} to {}", before, after);
+            }
+        }
+    }
+
+    /// Closing all of one short alone in its underlying, at the mark, lowers health by nothing; with a fee, by the fee.
+    #[test]
+    fn closing_a_single_short(terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 40, factor in 1_000i64..30_000) {
+        let spot = terms.strike().mul_floor(bps(factor)).unwrap();
+        let p = Position { underlying: 0, points: -points, terms, sigma };
+        let book = Book { spots: [spot; 4], shocks: BTC, positions: vec![p] };
+        let quote = at_mark(&p, points, spot);
+        for level in LEVELS {
+            prop_assert!(quote.cash_change.0 >= book.options(level));
+        }
+    }
+
+    /// Closing the same share of everything at the mark lowers health by roundings at most.
+    #[test]
+    fn closing_a_share_of_everything(book in prop_oneof![any_book(), likely_book()], share in 1i64..=16) {
+        let (cash, rest) = book.close(|p| p.points / 16 * share);
+        let exact = book.positions.iter().all(|p| p.points % 16 == 0);
+        // An uneven rest of up to 15 points a position is worth no more than its caps.
+        let slack: i64 = book.positions.iter().map(|p| {
+            let cap = p.terms.cap_payoff().unwrap().max(book.spots[p.underlying]);
+            if exact { 0 } else { scale().native(Points(15), cap, Rounding::Ceil).unwrap().0 }
+        }).sum();
+        let tolerance = slack + 4 * book.positions.len() as i64;
+        for level in LEVELS {
+            let (before, after) = (book.options(level), cash + rest.options(level));
+            prop_assert!(after >= before - tolerance, "{before} to {after}");
+        }
+    }
+}

@@ -1,1 +1,128 @@
+use crate::common::{any_sigma, bps, cases, scale, terms_and_spot};
+use evergreen_math::bounds::{value_at_least, value_at_most};
+use evergreen_math::locks::{free_cash, lock, lock_limit, lock_use};
+use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms};
+use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
+use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Rounding, Seconds};
+use proptest::prelude::*;
 
+#[test]
+fn locks_by_hand() {
+    let cap = Dollars::from_int(20_000);
+    assert_eq!(lock(Points(1_000_001), cap, scale()), Ok(Native(20_000_020)));
+    assert_eq!(lock(Points(1), Dollars::from_int(1), scale()), Ok(Native(1)));
+    assert_eq!(lock(Points(-1), cap, scale()), Err(MathError::Domain));
+    assert_eq!(lock(Points(1), Dollars::from_int(-1), scale()), Err(MathError::Domain));
+    assert_eq!(lock_limit(Native(101), BasisPoints(8_000)), Ok(Native(80)));
+    assert_eq!(lock_limit(Native(101), BasisPoints(10_001)), Err(MathError::InvalidParameter));
+    let used = lock_use(Native(80), Native(101), BasisPoints(8_000)).unwrap();
+    assert!(used.is_within() && used.free() == Native(0));
+    assert!(!lock_use(Native(81), Native(101), BasisPoints(8_000)).unwrap().is_within());
+    assert_eq!(free_cash(Native(80), Native(101), BasisPoints(8_000)), Ok(Native(1)));
+    assert_eq!(free_cash(Native(u64::MAX), Native(101), BasisPoints(1)), Ok(Native(0)));
+    assert_eq!(free_cash(Native(1), Native(101), BasisPoints(0)), Err(MathError::InvalidParameter));
+}
+
+#[test]
+fn net_assets_by_hand() {
+    let liability = Liability { low: NativeDelta(100), high: NativeDelta(130) };
+    let nav = nav_bounds(NativeDelta(1_000), NativeDelta(7), liability).unwrap();
+    assert_eq!((nav.lower, nav.upper), (NativeDelta(877), NativeDelta(907)));
+    assert_eq!(nav_bounds(NativeDelta(i64::MIN), NativeDelta(0), liability), Err(MathError::Overflow));
+}
+
+#[test]
+fn values_beyond_the_domain() {
+    let at = |terms: &Terms, spot: Dollars| {
+        let (curve, point) = (Curve::new(terms, bps(40_000)).unwrap(), PricePoint::new(spot).unwrap());
+        assert_eq!(curve.at_point(point).map(|_| ()), Err(MathError::MoneynessOutOfRange));
+        (value_at_least(&curve, point).unwrap(), value_at_most(&curve, point).unwrap())
+    };
+    let month = Seconds(90 * 86_400);
+    let strike = Dollars::from_int(1_000);
+    // Out of the money: nothing to what it is worth at the edge.
+    let call = Terms::new(OptionKind::Call, strike, month, Some(bps(20_000))).unwrap();
+    let (least, most) = at(&call, Dollars::from_int(1));
+    assert!(least == Dollars::ZERO && most.is_positive() && most < Dollars::from_int(2));
+    let put = Terms::new(OptionKind::Put, strike, month, Some(bps(10))).unwrap();
+    let (least, most) = at(&put, Dollars::from_int(1_000_000));
+    assert!(least == Dollars::ZERO && most.is_positive() && most < Dollars::from_int(200));
+    // In the money: intrinsic to the cap.
+    let (least, most) = at(&put, Dollars::from_int(5));
+    assert!(least == Dollars::from_int(995) && most == put.cap_payoff().unwrap());
+    let uncapped = Terms::new(OptionKind::Call, strike, month, None).unwrap();
+    let spot = Dollars::from_int(200_000);
+    assert_eq!(at(&uncapped, spot), (Dollars::from_int(199_000), spot));
+}
+
+proptest! {
+    #![proptest_config(cases(4_000))]
+
+    /// The bounds hold the value at any volatility within the band and at either price; they widen with the band; and what
+    /// the pool owes on a net is the opposite of what it owes on the opposite net.
+    #[test]
+    fn bounds_hold_the_value(
+        (terms, spot) in terms_and_spot(),
+        sigma in any_sigma(),
+        slow in 5_000i64..20_000,
+        net in -(1i64 << 40)..(1i64 << 40),
+        band in 0u16..=5_000,
+        inside in -10_000i64..=10_000,
+    ) {
+        let slow = spot.mul_floor(bps(slow)).unwrap().max(Dollars::from_bits(1));
+        let points = (PricePoint::new(spot).unwrap(), PricePoint::new(slow).unwrap());
+        let owed = |band: u16, net: i64| {
+            let bounds = MarketBounds::new(points.0, points.1, BasisPoints(band)).unwrap();
+            bounds.liability(&terms, sigma, Points(net), scale()).unwrap()
+        };
+        let liability = owed(band, net);
+        let moved = sigma.checked_add(sigma.mul_floor(bps(inside * i64::from(band) / 10_000)).unwrap()).unwrap();
+        let curve = Curve::new(&terms, moved.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY)).unwrap();
+        for point in [points.0, points.1] {
+            if let Ok(value) = curve.at_point(point).and_then(|v| v.value()) {
+                // Values are exact to 2^−40.
+                let slack = 2 + (net.unsigned_abs() >> 36) as i64 * (terms.strike().to_bits() >> 64) as i64 / 1_000;
+                prop_assert!(scale().native(Points(net), value, Rounding::Floor).unwrap().0 >= liability.low.0 - slack);
+                prop_assert!(scale().native(Points(net), value, Rounding::Ceil).unwrap().0 <= liability.high.0 + slack);
+            }
+        }
+        prop_assert!(liability.low <= liability.high);
+        let opposite = owed(band, -net);
+        prop_assert_eq!(opposite.low.0, -liability.high.0);
+        prop_assert_eq!(opposite.high.0, -liability.low.0);
+        let wider = owed((band + 1_000).min(10_000), net);
+        prop_assert!(wider.low <= liability.low && wider.high >= liability.high);
+    }
+
+    /// Lower value ≤ upper value everywhere, both between intrinsic and cap payoff (or the edge's value), even where the
+    /// curve has no answer.
+    #[test]
+    fn values_are_bounded((terms, spot) in terms_and_spot(), sigma in any_sigma()) {
+        let (curve, point) = (Curve::new(&terms, sigma).unwrap(), PricePoint::new(spot).unwrap());
+        let (least, most) = (value_at_least(&curve, point).unwrap(), value_at_most(&curve, point).unwrap());
+        prop_assert!(terms.intrinsic(spot) <= least && least <= most && most <= terms.cap_payoff().unwrap());
+    }
+
+    /// Closing any part of a series frees at least the lock of what can be paid for it.
+    #[test]
+    fn locks_cover_what_closing_pays(open in 0i64..1 << 40, part in 0i64..1 << 40, (terms, _) in terms_and_spot()) {
+        let part = part.min(open);
+        let cap = terms.cap_payoff().unwrap();
+        let held = |points: i64| lock(Points(points), cap, scale()).unwrap().0;
+        let paid = scale().native(Points(part), cap, Rounding::Floor).unwrap().0;
+        prop_assert!(held(open) - held(open - part) >= paid as u64);
+    }
+
+    /// What the free cash says may leave leaves the rule standing, and one unit more would not.
+    #[test]
+    fn free_cash_is_exact(locked in 0u64..1 << 50, cash in 0u64..1 << 50, utilisation in 1u16..=10_000) {
+        let free = free_cash(Native(locked), Native(cash), BasisPoints(utilisation)).unwrap().0;
+        let within = |cash: u64| lock_use(Native(locked), Native(cash), BasisPoints(utilisation)).unwrap().is_within();
+        if within(cash) {
+            prop_assert!(within(cash - free));
+            prop_assert!(cash == free || !within(cash - free - 1));
+        } else {
+            prop_assert_eq!(free, 0);
+        }
+    }
+}

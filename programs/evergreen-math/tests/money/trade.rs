@@ -1,1 +1,259 @@
+use crate::common::{any_sigma, any_terms, bps, cases, cents, scale, spot_near};
+use evergreen_math::fees::FeeParams;
+use evergreen_math::inventory::Inventory;
+use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms};
+use evergreen_math::trade::{Leg, LegQuote, PriceBand};
+use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Ratio, Rounding, Seconds};
+use proptest::prelude::*;
 
+/// A pool with series that share an inventory, at one price for ever.
+#[derive(Debug)]
+struct Desk {
+    series: Vec<(Terms, Ratio)>,
+    prices: PriceBand,
+    inventory: Inventory,
+    fees: FeeParams,
+    /// Traders' net points per series: those of others, and of the trader under test.
+    net: Vec<i64>,
+    held: Vec<i64>,
+    cash: i64,
+    paid_fees: i64,
+}
+
+impl Desk {
+    fn net_short(&self) -> NativeDelta {
+        let caps = self.series.iter().zip(&self.net);
+        NativeDelta(caps.map(|((terms, _), net)| cap(terms, *net)).sum())
+    }
+
+    fn quote(&self, series: usize, change: i64) -> LegQuote {
+        let (terms, sigma) = self.series[series];
+        let before = self.net_short();
+        let moved = cap(&terms, self.net[series] + change) - cap(&terms, self.net[series]);
+        let leg = Leg {
+            terms: &terms,
+            held: Points(self.held[series]),
+            change: Points(change),
+            sigma,
+            prices: self.prices,
+            fees: self.fees,
+            inventory: self.inventory,
+            net_short_before: before,
+            net_short_after: NativeDelta(before.0 + moved),
+            scale: scale(),
+        };
+        leg.quote().unwrap()
+    }
+
+    fn trade(&mut self, series: usize, change: i64) -> LegQuote {
+        let quote = self.quote(series, change);
+        self.cash += quote.cash_change.0 - quote.fee.0 as i64;
+        self.paid_fees += quote.fee.0 as i64;
+        self.net[series] += change;
+        self.held[series] += change;
+        quote
+    }
+}
+
+fn cap(terms: &Terms, net: i64) -> i64 {
+    scale().native(Points(net), terms.cap_payoff().unwrap(), Rounding::Ceil).unwrap().0
+}
+
+/// Three series of one direction around one spot, others' open interest, a band of up to 1 %, any depth.
+fn any_desk() -> impl Strategy<Value = Desk> {
+    let size = -(1i64 << 30)..(1i64 << 30);
+    (
+        any_terms(),
+        prop::collection::vec((8_000i64..12_500, 501i64..20_000, 3_600u32..2_592_000), 2),
+        any_sigma(),
+        prop::collection::vec(size, 3),
+        0i64..100,
+        (0u16..=10_000, 1u64..1 << 45),
+        any::<bool>(),
+    )
+        .prop_flat_map(|(terms, others, sigma, net, width, (kappa, depth), with_fees)| {
+            spot_near(terms.strike()).prop_map(move |spot| {
+                let mut series = vec![(terms, sigma)];
+                let cap_ratio = terms.cap_price().unwrap().ratio_to(terms.strike()).unwrap();
+                for (strike, sigma, tenor) in &others {
+                    let strike = terms.strike().mul_floor(bps(*strike)).unwrap();
+                    let other = Terms::new(terms.kind(), strike, Seconds(*tenor), Some(cap_ratio)).unwrap();
+                    series.push((other, bps(*sigma)));
+                }
+                let confidence = spot.mul_floor(bps(width)).unwrap();
+                let point = PricePoint::new(spot).unwrap();
+                Desk {
+                    series,
+                    prices: PriceBand::around(point, confidence, BasisPoints::ONE).unwrap(),
+                    inventory: Inventory { kappa: BasisPoints(kappa), depth: Native(depth) },
+                    fees: if with_fees {
+                        FeeParams::default()
+                    } else {
+                        FeeParams { open: BasisPoints(0), close: BasisPoints(0), cap_of_value: BasisPoints(0) }
+                    },
+                    net: net.clone(),
+                    held: vec![0; 3],
+                    cash: 0,
+                    paid_fees: 0,
+                }
+            })
+        })
+}
+
+#[test]
+fn a_call_by_hand() {
+    let terms = Terms::new(OptionKind::Call, Dollars::from_int(50_000), Seconds(604_800), Some(bps(12_000))).unwrap();
+    let spot = PricePoint::new(Dollars::from_int(50_000)).unwrap();
+    let value = Curve::new(&terms, Ratio::ONE).unwrap().at_point(spot).unwrap().value().unwrap();
+    let mut leg = Leg {
+        terms: &terms,
+        held: Points(0),
+        change: Points(1_000_000),
+        sigma: Ratio::ONE,
+        prices: PriceBand::at_mark(spot),
+        fees: FeeParams::default(),
+        inventory: Inventory { kappa: BasisPoints(200), depth: Native(100_000_000) },
+        net_short_before: NativeDelta(0),
+        net_short_after: NativeDelta(10_000_000),
+        scale: scale(),
+    };
+    let bought = leg.quote().unwrap();
+    let premium = scale().native(leg.change, value, Rounding::Ceil).unwrap().0;
+    // Φ: 2 % · 10^14 / (2·10^8) = 10,000.
+    assert_eq!(bought.cash_change, NativeDelta(-premium - 10_000));
+    assert_eq!(bought.notional, Native(50_000_000));
+    assert_eq!(bought.fee, Native(25_000));
+    assert_eq!(bought.mark_value, NativeDelta(premium - 1));
+
+    // Through zero: 400,000 points close at 3 basis points, 600,000 open at 5.
+    leg.held = Points(-400_000);
+    assert_eq!(leg.closing_and_opening(), Ok((Points(400_000), Points(600_000))));
+    assert_eq!(leg.quote().unwrap().fee, Native(6_000 + 15_000));
+
+    // The wrong direction of the inventory is refused.
+    leg.net_short_after = NativeDelta(-1);
+    assert_eq!(leg.quote(), Err(MathError::InvalidParameter));
+}
+
+#[test]
+fn at_the_cap_a_holder_gets_the_cap_payoff_without_fee() {
+    let terms = Terms::new(OptionKind::Put, Dollars::from_int(50_000), Seconds(604_800), Some(bps(8_000))).unwrap();
+    for spot in [40_000i64, 39_000, 10_000, 1] {
+        let leg = Leg {
+            terms: &terms,
+            held: Points(1_000_000),
+            change: Points(-1_000_000),
+            sigma: Ratio::ONE,
+            prices: PriceBand::at_mark(PricePoint::new(Dollars::from_int(spot)).unwrap()),
+            fees: FeeParams::default(),
+            inventory: Inventory { kappa: BasisPoints(200), depth: Native(1_000) },
+            net_short_before: NativeDelta(10_000_000),
+            net_short_after: NativeDelta(0),
+            scale: scale(),
+        };
+        let quote = leg.quote().unwrap();
+        assert_eq!((quote.cash_change, quote.fee), (NativeDelta(10_000_000), Native(0)), "{spot}");
+        assert_eq!(quote.time_value, Dollars::ZERO);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(4_000))]
+
+    /// Any legs in any order on three series, then everything closed, at one price: nobody gains, and beyond the fees
+    /// nobody loses more than the band and the roundings take.
+    #[test]
+    fn no_round_trip_gains(
+        mut desk in any_desk(),
+        legs in prop::collection::vec((0usize..3, -(1i64 << 28)..(1i64 << 28)), 1..12),
+    ) {
+        let start = desk.net_short();
+        for (series, change) in legs {
+            desk.trade(series, change);
+        }
+        for series in 0..3 {
+            if desk.held[series] != 0 {
+                desk.trade(series, -desk.held[series]);
+            }
+        }
+        prop_assert_eq!(desk.net_short(), start);
+        prop_assert!(desk.cash + desk.paid_fees <= 0, "gains {} before fees", desk.cash + desk.paid_fees);
+        prop_assert!(desk.cash <= 0);
+    }
+
+    /// One trade in any number of parts: never cheaper, never better paid.
+    #[test]
+    fn splitting_never_beats_one_trade(
+        desk in any_desk(),
+        parts in prop::collection::vec(1i64..1 << 26, 1..10),
+        buys in any::<bool>(),
+        held in -(1i64 << 28)..(1i64 << 28),
+    ) {
+        let sign = if buys { 1 } else { -1 };
+        let (mut once, mut split) = (desk, Vec::new());
+        once.held[0] = held;
+        let total: i64 = parts.iter().sum();
+        let whole = once.quote(0, sign * total);
+        for part in &parts {
+            split.push(once.trade(0, sign * part));
+        }
+        let cash: i64 = split.iter().map(|q| q.cash_change.0).sum();
+        let fee: u64 = split.iter().map(|q| q.fee.0).sum();
+        prop_assert!(cash <= whole.cash_change.0, "{cash} in parts, {} at once", whole.cash_change.0);
+        prop_assert!(fee >= whole.fee.0, "{fee} in parts, {} at once", whole.fee.0);
+        // And not worse than by the roundings, where the cap payoff does not cut.
+        if buys {
+            prop_assert!(whole.cash_change.0 - cash <= parts.len() as i64);
+        }
+    }
+
+    /// A buyer pays at least the value at the mark, a seller receives at most that beside the inventory charge; nobody receives
+    /// more than the lock he frees.
+    #[test]
+    fn the_mark_lies_between(desk in any_desk(), series in 0usize..3, size in 1i64..1 << 40) {
+        let flat = Desk { inventory: Inventory::NONE, ..desk };
+        let (bought, sold) = (flat.quote(series, size), flat.quote(series, -size));
+        prop_assert!(-bought.cash_change.0 >= bought.mark_value.0);
+        prop_assert!(sold.cash_change.0 <= -sold.mark_value.0);
+        prop_assert!(sold.cash_change.0 <= cap(&flat.series[series].0, size));
+        prop_assert!(bought.notional == sold.notional);
+    }
+
+    /// Wider bands are never better for the trader.
+    #[test]
+    fn wider_bands_cost_more(terms in any_terms(), sigma in any_sigma(), factor in 6_000i64..16_000, a in 0i64..500, b in 0i64..500, buys in any::<bool>()) {
+        let spot = PricePoint::new(terms.strike().mul_floor(bps(factor)).unwrap()).unwrap();
+        let quote = |width: i64| {
+            let confidence = spot.price().mul_floor(bps(width)).unwrap();
+            Leg {
+                terms: &terms,
+                held: Points(0),
+                change: Points(if buys { 1 << 30 } else { -(1 << 30) }),
+                sigma,
+                prices: PriceBand::around(spot, confidence, BasisPoints::ONE).unwrap(),
+                fees: FeeParams { open: BasisPoints(5), close: BasisPoints(3), cap_of_value: BasisPoints(10_000) },
+                inventory: Inventory::NONE,
+                net_short_before: NativeDelta(0),
+                net_short_after: NativeDelta(0),
+                scale: scale(),
+            }
+            .quote()
+            .unwrap()
+            .cash_change
+        };
+        // Valuations are exact to 2^−40 of the value.
+        let tolerance = 2 + (1i64 << 30) * terms.strike().to_bits().checked_shr(64 + 38).unwrap() as i64 / 1_000;
+        prop_assert!(quote(a.max(b)).0 <= quote(a.min(b)).0 + tolerance);
+    }
+}
+
+/// A price that is above all others has its band; one confidence of a dollar.
+#[test]
+fn bands() {
+    let spot = PricePoint::new(Dollars::from_int(100)).unwrap();
+    let band = PriceBand::around(spot, cents(50), BasisPoints(20_000)).unwrap();
+    assert_eq!((band.low, band.high), (Dollars::from_int(99), Dollars::from_int(101)));
+    let wide = PriceBand::around(spot, Dollars::from_int(200), BasisPoints::ONE).unwrap();
+    assert_eq!(wide.low, Dollars::from_bits(1));
+    assert!(matches!(PriceBand::around(spot, Dollars::from_bits(-1), BasisPoints::ONE), Err(MathError::Domain)));
+}

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 fn one_product_for_premium_payoff_and_lock() {
     let scale = PointScale::new(3).unwrap();
     let half = Dollars::from_bits(1 << 63);
-    for (points, floor, ceil) in [(2_000, 1, 1), (2_001, 1, 2), (-2_001, -2, -1), (-2_000, -1, -1), (0, 0, 0), (1, 0, 1)] {
+    for (points, floor, ceil) in
+        [(2_000, 1, 1), (2_001, 1, 2), (-2_001, -2, -1), (-2_000, -1, -1), (0, 0, 0), (1, 0, 1)]
+    {
         assert_eq!(scale.native(Points(points), half, Rounding::Floor), Ok(NativeDelta(floor)), "{points}");
         assert_eq!(scale.native(Points(points), half, Rounding::Ceil), Ok(NativeDelta(ceil)), "{points}");
     }
