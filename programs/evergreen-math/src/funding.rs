@@ -11,6 +11,7 @@
 
 use crate::error::{MathError, MathResult};
 use crate::units::{Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime};
+use core::num::NonZeroU128;
 
 /// Cumulative funding of a series for one unit of the index, in 2^−40 dollars. Never decreases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,13 +123,20 @@ pub fn owed(
 pub fn pool_claim(net_points: Points, funding: &SeriesFunding, scale: PointScale) -> MathResult<NativeDelta> {
     let accrued = i128::from(net_points.0).checked_mul(funding.index.0).ok_or(MathError::Overflow)?;
     let claim = accrued.checked_sub(funding.claim_basis).ok_or(MathError::Overflow)?;
-    // Floors of floors are the floor of the whole; the shift of a negative number rounds down, as does the Euclidean
-    // quotient by a positive divisor.
+    // Floors of floors are the floor of the whole; the shift of a negative number rounds down, and so does the division
+    // below. It is unsigned, because the machine has no signed one, and of 64 bits wherever they suffice.
     let point_dollars = claim >> FundingIndex::FRACTION_BITS;
-    let divisor = scale.points_per_unit_dollar().get();
-    let native = match i64::try_from(point_dollars) {
-        Ok(small) => i64::try_from(divisor).ok().and_then(|d| small.checked_div_euclid(d)),
-        Err(_) => point_dollars.checked_div_euclid(i128::from(divisor)).and_then(|n| i64::try_from(n).ok()),
+    let (size, divisor) = (point_dollars.unsigned_abs(), scale.points_per_unit_dollar());
+    let quotient = match u64::try_from(size) {
+        Ok(small) => u128::from(small / divisor),
+        Err(_) => size / NonZeroU128::from(divisor),
+    };
+    let native = if point_dollars < 0 {
+        let exact = quotient.checked_mul(u128::from(divisor.get())) == Some(size);
+        let magnitude = quotient.checked_add(u128::from(!exact)).and_then(|q| i64::try_from(q).ok());
+        magnitude.and_then(i64::checked_neg)
+    } else {
+        i64::try_from(quotient).ok()
     };
     native.map(NativeDelta).ok_or(MathError::Overflow)
 }

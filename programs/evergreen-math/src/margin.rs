@@ -158,6 +158,8 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
     ///
     /// Errors: `TooMany` beyond [`MAX_UNDERLYINGS`]; `InvalidParameter` for an underlying that was added with another spot, or
     /// a short without cap; `MoneynessOutOfRange` for a spot that is not positive; `Overflow`.
+    // A stack frame on chain is 4 KiB: this function and `scenarios` keep theirs to themselves.
+    #[inline(never)]
     #[allow(clippy::too_many_arguments)]
     pub fn add(
         &mut self,
@@ -176,22 +178,22 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         if known != Dollars::ZERO && known != spot {
             return Err(MathError::InvalidParameter);
         }
-        let scenarios = match self.current {
-            Some(current) if current.underlying == underlying && current.shocks == *shocks => current,
-            _ => self.scenarios(underlying, spot, shocks)?,
-        };
-        self.current = Some(scenarios);
-        let params = self.params;
+        let at_hand = self.current.as_ref().is_some_and(|c| c.underlying == underlying && c.shocks == *shocks);
+        if !at_hand {
+            self.current = Some(self.scenarios(underlying, spot, shocks)?);
+        }
+        let scenarios = self.current.as_ref().ok_or(MathError::InvalidParameter)?;
         let group = self.groups.get_mut(underlying).ok_or(MathError::TooMany)?;
         group.spot = spot;
         if points.is_short() {
-            group.add_short(points, terms, sigma, &scenarios, &params, scale)
+            group.add_short(points, terms, sigma, scenarios, &self.params, scale)
         } else {
-            group.add_long(points, terms, &scenarios, scale)
+            group.add_long(points, terms, scenarios, scale)
         }
     }
 
     /// Prices of all scenarios of an underlying.
+    #[inline(never)]
     fn scenarios(&self, underlying: usize, spot: Dollars, shocks: &ShockParams) -> MathResult<Scenarios<LEVELS>> {
         let unmoved = PricePoint::new(spot)?;
         let mut points = [[unmoved; SCENARIOS]; LEVELS];

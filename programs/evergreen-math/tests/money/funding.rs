@@ -1,6 +1,6 @@
 use crate::common::{cases, cents, scale};
 use evergreen_math::funding::{FundingIndex, SeriesFunding, owed, pool_claim};
-use evergreen_math::{Dollars, MathError, NativeDelta, Points, Seconds, UnixTime};
+use evergreen_math::{Dollars, MathError, NativeDelta, PointScale, Points, Seconds, UnixTime};
 use proptest::prelude::*;
 
 const HOUR: Seconds = Seconds::HOUR;
@@ -147,6 +147,27 @@ proptest! {
         // cents() rounds down: allow its unit.
         prop_assert!(after.index.0 <= (at(from) + at(to)) / 2 + 2);
     }
+}
+
+/// Small and large, exact and not, on either side of zero.
+#[test]
+fn claims_round_down_at_every_size() {
+    for (e, basis, expected) in [
+        (0u8, 1i128, -1i64),
+        (0, -1, 0),
+        (9, 1 << 40, -1),
+        (9, -((1 << 40) * 999_999_999), 0),
+        (9, -((1i128 << 40) * 1_000_000_000), 1),
+        (9, -((1i128 << 40) * ((1i128 << 66) + 1)), ((1i128 << 66) / 1_000_000_000) as i64),
+        (9, (1i128 << 40) * (1i128 << 66), -((1i128 << 66) / 1_000_000_000) as i64 - 1),
+        (9, (1i128 << 40) * 5_000_000_000, -5),
+    ] {
+        let series = SeriesFunding { claim_basis: basis, ..SeriesFunding::starting(UnixTime(0)) };
+        let scale = PointScale::new(e).unwrap();
+        assert_eq!(pool_claim(Points::ZERO, &series, scale), Ok(NativeDelta(expected)), "{e} {basis}");
+    }
+    let beyond = SeriesFunding { claim_basis: i128::MIN + 1, ..SeriesFunding::starting(UnixTime(0)) };
+    assert_eq!(pool_claim(Points::ZERO, &beyond, PointScale::new(0).unwrap()), Err(MathError::Overflow));
 }
 
 fn claim(series: &SeriesFunding, accounts: &[(i64, FundingIndex); 6]) -> i64 {
