@@ -38,15 +38,15 @@ pub const SCENARIOS: usize = 9;
 /// Moves in thirds of the shock; the extremes follow them.
 const THIRDS: [i64; SCENARIOS - 3] = [1, -1, 2, -2, 3, -3];
 
-/// Which of the three health numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which of the three health numbers, from the laxest to the strictest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HealthLevel {
-    /// What adding risk and withdrawing must leave.
-    Initial,
-    /// What a liquidation restores.
-    Target,
     /// Below it anyone may liquidate.
     Maintenance,
+    /// What a liquidation restores.
+    Target,
+    /// What adding risk and withdrawing must leave.
+    Initial,
 }
 
 /// Shocks of one underlying, as shares of the spot price.
@@ -211,11 +211,28 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
     }
 
     /// What the options contribute to health at a level: `Σ max(worst − charge, −caps)`, zero or more without shorts.
+    ///
+    /// A level takes in the scenarios of the laxer levels that were asked for with it, so that among levels measured
+    /// together a stricter one is never the higher: the loss of a spread or butterfly can be largest at a small move, which
+    /// the larger shock's grid steps over. Whoever adds risk should ask for `Initial` and `Maintenance`; alone, `Initial` may
+    /// leave an account that can be liquidated at once.
+    ///
     /// Errors: `InvalidParameter` for a level that was not asked for, `Overflow`.
     pub fn options(&self, level: HealthLevel) -> MathResult<NativeDelta> {
-        let place = self.levels.iter().position(|l| *l == level).ok_or(MathError::InvalidParameter)?;
-        let parts = self.groups.iter().map(|group| group.options(place, self.params.extreme_weight));
-        parts.into_iter().try_fold(NativeDelta::ZERO, |sum, part| sum.checked_add(part?))
+        if !self.levels.contains(&level) {
+            return Err(MathError::InvalidParameter);
+        }
+        let mut sum = NativeDelta::ZERO;
+        for group in &self.groups {
+            let mut least = NativeDelta::MAX;
+            for (other, values) in self.levels.iter().zip(&group.values) {
+                if *other <= level {
+                    least = least.min(group.options(values, self.params.extreme_weight)?);
+                }
+            }
+            sum = sum.checked_add(least)?;
+        }
+        Ok(sum)
     }
 
     /// `cash − unsettled_funding + options`, native units, rounded against the user; `unsettled_funding` is positive when the
@@ -295,9 +312,8 @@ impl<const LEVELS: usize> Group<LEVELS> {
         Ok(())
     }
 
-    /// `max(worst − charge, −caps)` at one level.
-    fn options(&self, level: usize, extreme_weight: BasisPoints) -> MathResult<NativeDelta> {
-        let values = self.values.get(level).ok_or(MathError::InvalidParameter)?;
+    /// `max(worst − charge, −caps)` for the values of one level.
+    fn options(&self, values: &[i64; SCENARIOS], extreme_weight: BasisPoints) -> MathResult<NativeDelta> {
         let (moves, extremes) = values.split_at(SCENARIOS - 2);
         let unmoved = moves.first().copied().unwrap_or(0);
         let mut worst = moves.iter().copied().fold(unmoved, i64::min);

@@ -1,6 +1,6 @@
 //! Health between two portfolios, so that a liquidation can find how much to close without valuing options again.
 
-use super::{Group, HealthLevel, MAX_UNDERLYINGS, Portfolio, SCENARIOS};
+use super::{Group, HealthLevel, Portfolio, SCENARIOS};
 use crate::error::{MathError, MathResult};
 use crate::units::{NativeDelta, Rounding};
 
@@ -40,22 +40,30 @@ impl Blend {
 
 impl<const LEVELS: usize> Portfolio<LEVELS> {
     /// What the options contribute to health at a level on the way from this portfolio to `other`, which must differ
-    /// only in the points of its positions: scenario sums, charges and caps are linear in points. Rounded down.
+    /// only in the points of its positions: scenario sums, charges and caps are linear in points. Takes in laxer levels as
+    /// [`Portfolio::options`] does; both portfolios are measured at the same levels. Rounded down.
     /// Errors: as [`Portfolio::options`] and [`Blend::of`].
     pub fn options_between(&self, other: &Self, level: HealthLevel, at: Blend) -> MathResult<NativeDelta> {
-        let place = self.levels.iter().position(|l| *l == level).ok_or(MathError::InvalidParameter)?;
+        if !self.levels.contains(&level) {
+            return Err(MathError::InvalidParameter);
+        }
         let mut sum = NativeDelta::ZERO;
-        for underlying in 0..MAX_UNDERLYINGS {
-            let (Some(from), Some(to)) = (self.groups.get(underlying), other.groups.get(underlying)) else { continue };
-            let mut values = [[0i64; SCENARIOS]; 1];
-            let (Some(a), Some(b)) = (from.values.get(place), to.values.get(place)) else { continue };
-            for (value, (a, b)) in values.iter_mut().flatten().zip(a.iter().zip(b)) {
-                *value = at.of(NativeDelta(*a), NativeDelta(*b), Rounding::Floor)?.0;
-            }
+        for (from, to) in self.groups.iter().zip(&other.groups) {
             let charge = at.of(NativeDelta(from.charge), NativeDelta(to.charge), Rounding::Ceil)?.0;
             let caps = at.of(NativeDelta(from.caps), NativeDelta(to.caps), Rounding::Ceil)?.0;
-            let group = Group::<1> { spot: from.spot, values, charge, caps };
-            sum = sum.checked_add(group.options(0, self.params.extreme_weight)?)?;
+            let between = Group::<0> { spot: from.spot, values: [], charge, caps };
+            let mut least = NativeDelta::MAX;
+            for (taken_in, (a, b)) in self.levels.iter().zip(from.values.iter().zip(&to.values)) {
+                if *taken_in > level {
+                    continue;
+                }
+                let mut values = [0i64; SCENARIOS];
+                for (value, (a, b)) in values.iter_mut().zip(a.iter().zip(b)) {
+                    *value = at.of(NativeDelta(*a), NativeDelta(*b), Rounding::Floor)?.0;
+                }
+                least = least.min(between.options(&values, self.params.extreme_weight)?);
+            }
+            sum = sum.checked_add(least)?;
         }
         Ok(sum)
     }
