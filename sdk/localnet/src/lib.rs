@@ -12,7 +12,7 @@
 //! | time | [`Client::clock`], [`Client::time_travel_to`], [`Client::advance`] |
 //! | tokens | [`Client::create_mint`], [`Client::create_stock_mint`], [`Client::mint_to`], [`Client::token_balance`] |
 //! | acts of a stock's issuer | [`Client::set_multiplier`], [`Client::pause_mint`], [`Client::freeze`], [`Client::seize`], [`Client::set_transfer_hook`] |
-//! | prices | [`Client::set_price`], [`Publisher`], [`PathSpec::generate`], [`PricePath::read_csv`] |
+//! | prices | [`Client::set_price`], [`Publisher`], [`PathSpec::generate`], [`PricePath::read_csv`], [`Player`] |
 //!
 //! ```no_run
 //! use evergreen_localnet::{DOLLAR, Generation, Network, Options, Publisher, StockSpec, feeds};
@@ -48,6 +48,25 @@
 //! The clock starts at the wall clock's time and only moves forward. After a jump every price is as old as the jump was
 //! long. Blockhashes are asked for anew with every [`Client::send`].
 //!
+//! # Prices
+//! [`Publisher`] keeps one feed as a sponsor would: previous publish time and slow price included. A whole market is played
+//! from a path: every tick moves the clock and publishes BTC and ETH, and between ticks transactions are sent as usual.
+//!
+//! ```no_run
+//! # use evergreen_localnet::{Generation, Network, Options, PathSpec, Player};
+//! # fn main() -> evergreen_localnet::Result<()> {
+//! # let network = Network::start(Options::fast())?;
+//! let mut player = Player::new(network.client(), Generation::Previous)?;
+//! for tick in PathSpec { seed: 7, ticks: 24, step_seconds: 3_600, ..PathSpec::default() }.generate()?.ticks {
+//!     player.play(network.client(), &tick)?;
+//!     // Here the market reacts.
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Programs that ask for a price at most ten seconds old need [`Player::refresh`] before a transaction that comes later.
+//!
 //! # Errors
 //! A transaction that fails gives [`Error::Transaction`] with the program's logs in its message;
 //! [`Error::program_error_code`] and [`FailedTransaction::anchor_error_name`] say which error it was.
@@ -57,6 +76,7 @@ mod client;
 mod error;
 mod network;
 mod path;
+mod player;
 mod pyth;
 mod stock;
 mod token;
@@ -66,6 +86,7 @@ pub use client::{AccountData, Client, Landed};
 pub use error::{Error, FailedTransaction, Result};
 pub use network::{Blocks, Network, Options};
 pub use path::{CSV_HEADER, DOLLAR, PathSpec, PricePath, Tick};
+pub use player::Player;
 pub use pyth::{EXPONENT, FeedId, Generation, Price, Publisher, feeds};
 pub use stock::StockSpec;
 pub use token::{Mint, STOCK_DECIMALS};

@@ -127,7 +127,7 @@ impl Price {
             conf,
             exponent: EXPONENT,
             publish_time,
-            prev_publish_time: publish_time - 1,
+            prev_publish_time: publish_time.saturating_sub(1),
             ema_price: price,
             ema_conf: conf,
             partial_signatures: None,
@@ -193,7 +193,7 @@ pub struct Publisher {
     pub generation: Generation,
     /// The feed.
     pub feed: FeedId,
-    /// Confidence in hundredths of a basis point of the price.
+    /// Confidence in millionths of the price.
     pub conf_ppm: u32,
     last: Option<Price>,
 }
@@ -217,7 +217,8 @@ impl Publisher {
     /// The next update, in hundred-millionths of a dollar, without writing it.
     #[must_use]
     pub fn next(&self, price: i64, publish_time: i64) -> Price {
-        let conf = (u128::from(price.unsigned_abs()) * u128::from(self.conf_ppm) / 1_000_000) as u64;
+        let conf = u128::from(price.unsigned_abs()) * u128::from(self.conf_ppm) / 1_000_000;
+        let conf = u64::try_from(conf).unwrap_or(u64::MAX);
         let mut update = Price { conf, ema_conf: conf, ..Price::new(self.feed, price, publish_time) };
         if let Some(last) = self.last {
             update.prev_publish_time = last.publish_time;

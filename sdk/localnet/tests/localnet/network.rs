@@ -1,6 +1,10 @@
 //! Starting, sending, deploying, travelling, stopping.
 
-use std::net::TcpListener;
+use std::{
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    time::Duration,
+};
 
 use anchor_lang::{
     prelude::Pubkey,
@@ -182,4 +186,31 @@ fn ports_are_as_given_and_free_again_after_a_stop() {
     drop(network);
     let again = Network::start(Options { rpc_port: Some(rpc), ws_port: Some(ws), ..Options::fast() }).unwrap();
     assert!(again.client().clock().unwrap().unix_timestamp > 0);
+}
+
+#[test]
+fn the_websocket_answers() {
+    let network = Network::start(Options::default()).unwrap();
+    let url = network.ws_url();
+    let mut stream = TcpStream::connect(url.strip_prefix("ws://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let hello = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    let hear_until = |stream: &mut TcpStream, wanted: &str| {
+        let (mut heard, mut bytes) = (String::new(), [0; 1024]);
+        while !heard.contains(wanted) {
+            let count = stream.read(&mut bytes).expect("an answer within five seconds");
+            assert!(count > 0, "the server hung up after {heard}");
+            heard.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        }
+    };
+    stream.write_all(hello.as_bytes()).unwrap();
+    hear_until(&mut stream, "101 Switching Protocols");
+
+    let request = br#"{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"}"#;
+    // A text frame under a mask of noughts.
+    let mut frame = vec![0x81, 0x80 | request.len() as u8, 0, 0, 0, 0];
+    frame.extend_from_slice(request);
+    stream.write_all(&frame).unwrap();
+    hear_until(&mut stream, "slotNotification");
 }

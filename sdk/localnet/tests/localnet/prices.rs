@@ -1,7 +1,7 @@
 //! Price accounts, read back by Pyth's own crate.
 
 use anchor_lang::{AccountDeserialize, prelude::Clock};
-use evergreen_localnet::{DOLLAR, Generation, Network, Options, Price, Publisher, feeds};
+use evergreen_localnet::{DOLLAR, Generation, Network, Options, Player, Price, PricePath, Publisher, feeds};
 use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
 
 fn decode(data: &[u8]) -> PriceUpdateV2 {
@@ -110,4 +110,25 @@ fn a_publisher_keeps_the_slow_price_between_old_and_new() {
     assert_eq!(kept.price_message.ema_price, second.ema_price);
     let refreshed = btc.refresh(chain).unwrap();
     assert_eq!(refreshed.price, 110_000 * DOLLAR);
+}
+
+#[test]
+fn a_path_is_played_on_the_chains_clock() {
+    let network = Network::start(Options::fast()).unwrap();
+    let chain = network.client();
+    let path = PricePath::parse_csv("time_seconds,btc,eth\n0,100000,4000\n3600,101000,4100\n").unwrap();
+    let mut player = Player::new(chain, Generation::Upgraded).unwrap();
+    assert!(player.refresh(chain).is_err(), "nothing played yet");
+    let start = chain.clock().unwrap().unix_timestamp;
+    for tick in &path.ticks {
+        player.play(chain, tick).unwrap();
+    }
+    let now = chain.clock().unwrap().unix_timestamp;
+    assert!((3_600..=3_602).contains(&(now - start)));
+    let eth = decode(&chain.account_data(&player.eth().address()).unwrap()).price_message;
+    assert_eq!((eth.price, eth.publish_time), (4_100 * DOLLAR, now));
+    let later = chain.advance(60).unwrap().unix_timestamp;
+    player.refresh(chain).unwrap();
+    let btc = decode(&chain.account_data(&player.btc().address()).unwrap()).price_message;
+    assert_eq!((btc.price, btc.publish_time), (101_000 * DOLLAR, later));
 }
