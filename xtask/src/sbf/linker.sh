@@ -5,15 +5,21 @@
 out=
 previous=
 for argument in "$@"; do
+    shift
     [ "$previous" = "-o" ] && out=$argument
     previous=$argument
+    # LLVM 23 knows no such levels any more. Functions compiled for size carry an attribute that says so.
+    case $argument in
+        -Os | -Oz) argument=-O2 ;;
+    esac
+    set -- "$@" "$argument"
 done
 if [ "${out##*/}" != "$SBF_PROGRAM_LIB" ]; then
     : >"$out"
     exit 0
 fi
-# What the linker says is kept beside the library: cargo hides it when the link succeeds, and the stack check
-# needs it on later builds as well, when nothing is linked again.
+# What the linker says is kept beside the library: it names functions whose stack frame is too large, and cargo buries
+# that in a page of file names.
 "$SBPF_LINKER" --deploy=false "$@" 2>"$out.log"
 status=$?
 cat "$out.log" >&2
