@@ -1,7 +1,9 @@
 //! Every way an instruction can refuse: one error per cause.
 
+#![warn(missing_docs)]
+
 use anchor_lang::prelude::*;
-use evergreen_math::MathError;
+use evergreen_math::{Dollars, MathError};
 
 /// Errors of the program. Where two numbers were compared, both are in the transaction's log.
 #[error_code]
@@ -287,4 +289,18 @@ macro_rules! ensure {
 /// A number that does not fit a narrower type.
 pub fn too_large(_: core::num::TryFromIntError) -> Error {
     EvergreenError::Overflow.into()
+}
+
+/// Dollars as a log shows them: six digits after the point, rounded down. (Printing 128-bit numbers would take a tenth
+/// of the program's size.)
+pub struct Shown(pub Dollars);
+
+impl core::fmt::Display for Shown {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let bits = self.0.to_bits();
+        let whole = i64::try_from(bits >> 64).unwrap_or(i64::MAX);
+        // The fraction's upper 32 bits times 10^6 stay below 2^52.
+        let fraction = u64::try_from((bits >> 32) & 0xffff_ffff).unwrap_or(0);
+        write!(f, "{whole}.{:06}", fraction.saturating_mul(1_000_000) >> 32)
+    }
 }

@@ -2,11 +2,14 @@
 //!
 //! Amounts are native units of the collateral; signed amounts are changes of the account named, or of the user.
 
+#![warn(missing_docs)]
+
 use crate::state::{Action, SeriesId, ShareClass};
 use anchor_lang::prelude::*;
 
 /// The protocol was created.
 #[event]
+#[derive(Clone, Debug)]
 pub struct ProtocolInitialized {
     /// Admin.
     pub admin: Pubkey,
@@ -18,6 +21,7 @@ pub struct ProtocolInitialized {
 
 /// An action was paused, or its pause ended.
 #[event]
+#[derive(Clone, Debug)]
 pub struct PauseChanged {
     /// The action.
     pub action: Action,
@@ -29,6 +33,7 @@ pub struct PauseChanged {
 
 /// An underlying was created.
 #[event]
+#[derive(Clone, Debug)]
 pub struct UnderlyingCreated {
     /// Its account.
     pub underlying: Pubkey,
@@ -38,6 +43,7 @@ pub struct UnderlyingCreated {
 
 /// A volatility sample was taken.
 #[event]
+#[derive(Clone, Debug)]
 pub struct VolatilitySampled {
     /// The underlying.
     pub underlying: Pubkey,
@@ -51,6 +57,7 @@ pub struct VolatilitySampled {
 
 /// A pool was created.
 #[event]
+#[derive(Clone, Debug)]
 pub struct PoolCreated {
     /// Its account.
     pub pool: Pubkey,
@@ -62,6 +69,7 @@ pub struct PoolCreated {
 
 /// A margin account was opened.
 #[event]
+#[derive(Clone, Debug)]
 pub struct MarginAccountOpened {
     /// The pool.
     pub pool: Pubkey,
@@ -75,6 +83,7 @@ pub struct MarginAccountOpened {
 
 /// A margin account was closed.
 #[event]
+#[derive(Clone, Debug)]
 pub struct MarginAccountClosed {
     /// The account.
     pub account: Pubkey,
@@ -82,6 +91,7 @@ pub struct MarginAccountClosed {
 
 /// The delegate of an account changed.
 #[event]
+#[derive(Clone, Debug)]
 pub struct DelegateChanged {
     /// The account.
     pub account: Pubkey,
@@ -91,6 +101,7 @@ pub struct DelegateChanged {
 
 /// Tokens came into, or left, an account's cash.
 #[event]
+#[derive(Clone, Debug)]
 pub struct MarginMoved {
     /// The account.
     pub account: Pubkey,
@@ -102,6 +113,7 @@ pub struct MarginMoved {
 
 /// A series was listed.
 #[event]
+#[derive(Clone, Debug)]
 pub struct SeriesListed {
     /// The pool.
     pub pool: Pubkey,
@@ -119,6 +131,7 @@ pub struct SeriesListed {
 
 /// A series' slot became free.
 #[event]
+#[derive(Clone, Debug)]
 pub struct SeriesRetired {
     /// The pool.
     pub pool: Pubkey,
@@ -128,6 +141,7 @@ pub struct SeriesRetired {
 
 /// A series reached its cap and was exercised for everyone.
 #[event]
+#[derive(Clone, Debug)]
 pub struct SeriesExercised {
     /// The pool.
     pub pool: Pubkey,
@@ -141,6 +155,7 @@ pub struct SeriesExercised {
 
 /// Funding of a position was settled.
 #[event]
+#[derive(Clone, Debug)]
 pub struct FundingSettled {
     /// The account.
     pub account: Pubkey,
@@ -152,6 +167,7 @@ pub struct FundingSettled {
 
 /// A position of an exercised series was paid.
 #[event]
+#[derive(Clone, Debug)]
 pub struct PositionSettled {
     /// The account.
     pub account: Pubkey,
@@ -165,6 +181,7 @@ pub struct PositionSettled {
 
 /// A leg of a trade or liquidation was filled.
 #[event]
+#[derive(Clone, Debug)]
 pub struct LegFilled {
     /// The account.
     pub account: Pubkey,
@@ -186,6 +203,7 @@ pub struct LegFilled {
 
 /// A trade was done.
 #[event]
+#[derive(Clone, Debug)]
 pub struct Traded {
     /// The account.
     pub account: Pubkey,
@@ -203,6 +221,7 @@ pub struct Traded {
 
 /// An account below maintenance margin was liquidated.
 #[event]
+#[derive(Clone, Debug)]
 pub struct Liquidated {
     /// The account.
     pub account: Pubkey,
@@ -222,6 +241,7 @@ pub struct Liquidated {
 
 /// Negative cash of an account without positions was made good.
 #[event]
+#[derive(Clone, Debug)]
 pub struct BadDebtAbsorbed {
     /// The account.
     pub account: Pubkey,
@@ -233,6 +253,7 @@ pub struct BadDebtAbsorbed {
 
 /// Liquidity was deposited.
 #[event]
+#[derive(Clone, Debug)]
 pub struct LiquidityDeposited {
     /// The pool.
     pub pool: Pubkey,
@@ -250,6 +271,7 @@ pub struct LiquidityDeposited {
 
 /// Shares were burnt into a ticket.
 #[event]
+#[derive(Clone, Debug)]
 pub struct WithdrawalRequested {
     /// The pool.
     pub pool: Pubkey,
@@ -265,6 +287,7 @@ pub struct WithdrawalRequested {
 
 /// A ticket was executed, in full or in part.
 #[event]
+#[derive(Clone, Debug)]
 pub struct WithdrawalExecuted {
     /// The pool.
     pub pool: Pubkey,
@@ -282,6 +305,7 @@ pub struct WithdrawalExecuted {
 
 /// An executed amount was paid.
 #[event]
+#[derive(Clone, Debug)]
 pub struct WithdrawalClaimed {
     /// The pool.
     pub pool: Pubkey,
@@ -297,6 +321,7 @@ pub struct WithdrawalClaimed {
 
 /// Insurance's income was moved from the main vault to its own.
 #[event]
+#[derive(Clone, Debug)]
 pub struct InsuranceSwept {
     /// The pool.
     pub pool: Pubkey,
@@ -306,6 +331,7 @@ pub struct InsuranceSwept {
 
 /// Protocol fees were paid out.
 #[event]
+#[derive(Clone, Debug)]
 pub struct FeesCollected {
     /// The pool.
     pub pool: Pubkey,
@@ -315,6 +341,7 @@ pub struct FeesCollected {
 
 /// All series of a pool were valued.
 #[event]
+#[derive(Clone, Debug)]
 pub struct BookRefreshed {
     /// The pool.
     pub pool: Pubkey,

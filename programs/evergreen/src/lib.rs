@@ -9,6 +9,9 @@
     clippy::expect_used,
     clippy::panic
 )]
+// Anchor's macros make items without documentation beside each documented one; the modules that are written by hand
+// turn the lint on again.
+#![allow(missing_docs)]
 // Anchor's error type is large by design.
 #![allow(clippy::result_large_err)]
 
@@ -21,12 +24,15 @@ pub mod seeds;
 pub mod state;
 mod token;
 
+#[cfg(target_arch = "bpf")]
+use {evergreen_int128 as _, solana_compiler_builtins as _};
+
 use anchor_lang::prelude::*;
 use instructions::*;
 pub use market::Leg;
 use state::{Action, PoolParams, SeriesId, ShareClass};
 
-declare_id!("2raEWh5ScXZiAUA6px7tJQfgRT78PtB44Ee7VNCxwLf");
+declare_id!("EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ");
 
 #[cfg(not(feature = "no-entrypoint"))]
 solana_security_txt::security_txt! {
@@ -37,7 +43,6 @@ solana_security_txt::security_txt! {
 }
 
 /// The instructions.
-#[allow(missing_docs)]
 #[program]
 pub mod evergreen {
     use super::*;

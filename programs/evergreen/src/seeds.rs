@@ -1,5 +1,7 @@
 //! Seeds of every program-derived address, in one place.
 
+#![warn(missing_docs)]
+
 /// The one [`Protocol`](crate::state::Protocol) account.
 pub const PROTOCOL: &[u8] = b"protocol";
 /// An [`Underlying`](crate::state::Underlying), followed by its feed id.

@@ -1,9 +1,6 @@
 //! One file per instruction, sorted by who calls it. A handler reads: account checks, price, settlement of funding,
 //! state transition, checks, token transfer, event.
 
-// Anchor's derive makes client structs without documentation beside each documented one.
-#![allow(missing_docs)]
-
 mod admin;
 mod keeper;
 mod lp;

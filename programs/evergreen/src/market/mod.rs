@@ -1,6 +1,8 @@
 //! A pool's markets at one moment: prices, volatilities and smiles of its underlyings, and what can be done with a
 //! book and an account at them.
 
+#![warn(missing_docs)]
+
 mod desk;
 mod fill;
 mod nav;

@@ -12,12 +12,14 @@
 //! Bad prices (owner, feed, level, sign, exponent, future) are errors for every use. Withdrawing from an account
 //! without positions reads no price at all.
 
+#![warn(missing_docs)]
+
 mod pyth;
 mod raw;
 
 use crate::{
     ensure,
-    errors::MathContext,
+    errors::{MathContext, Shown},
     state::{PriceSource, Underlying, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
@@ -66,7 +68,7 @@ impl OraclePrice {
         let spot = PricePoint::new(self.spot).program()?;
         match (usage, self.quality) {
             (PriceUse::AddRisk, Quality::Wide) => {
-                msg!("price {} ± {}, slow price {}", self.spot.0, self.confidence.0, self.slow.0);
+                msg!("price {} ± {}, slow price {}", Shown(self.spot), Shown(self.confidence), Shown(self.slow));
                 err!(crate::errors::EvergreenError::PriceTooWide)
             }
             (PriceUse::AddRisk | PriceUse::ReduceRisk, Quality::Fresh) => {

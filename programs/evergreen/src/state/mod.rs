@@ -1,6 +1,8 @@
 //! What the program stores, one account type per file. Every account begins with a layout version and ends with
 //! reserved space; sizes and offsets are checked at compile time.
 
+#![warn(missing_docs)]
+
 mod bits;
 mod book;
 mod margin_account;

@@ -134,7 +134,7 @@ impl Underlying {
             StrikeOffGrid,
             "strike {} too far from spot {}",
             strike,
-            spot.0
+            crate::errors::Shown(spot)
         );
         Ok(())
     }

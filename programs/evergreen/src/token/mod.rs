@@ -1,5 +1,7 @@
 //! Movements of tokens. After each, the vault must have changed by exactly the amount that the ledgers changed by.
 
+#![warn(missing_docs)]
+
 mod create;
 mod policy;
 

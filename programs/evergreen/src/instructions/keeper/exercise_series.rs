@@ -1,6 +1,6 @@
 //! Exercises a series for everyone once the price has reached its cap.
 
-use crate::{ensure, events::SeriesExercised, market::Market, oracle::PriceUse, seeds, state::*};
+use crate::{ensure, errors::Shown, events::SeriesExercised, market::Market, oracle::PriceUse, seeds, state::*};
 use anchor_lang::prelude::*;
 use evergreen_math::{Dollars, Seconds, UnixTime};
 
@@ -36,9 +36,9 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
         ensure!(
             terms.is_capped_at(price),
             SeriesNotAtCap,
-            "price {}, cap {:?}",
-            price.0,
-            terms.cap_price().map(|c| c.0)
+            "price {}, cap {}",
+            Shown(price),
+            Shown(terms.cap_price().unwrap_or_default())
         );
     }
     series.accrue(Dollars::ZERO, UnixTime(now), Seconds(pool.params.funding_full_gap))?;

@@ -1,0 +1,66 @@
+//! Events out of transaction logs.
+
+use anchor_lang::{AnchorDeserialize, Discriminator};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use evergreen::events;
+
+macro_rules! event_types {
+    ($($name:ident),* $(,)?) => {
+        /// An event of the program.
+        #[derive(Clone, Debug)]
+        #[allow(missing_docs)]
+        pub enum Event {
+            $(
+                #[doc = concat!("See [`events::", stringify!($name), "`].")]
+                $name(events::$name),
+            )*
+        }
+
+        impl Event {
+            /// Decodes the bytes of one event; `None` for anything else.
+            pub fn decode(data: &[u8]) -> Option<Self> {
+                $(
+                    if let Some(mut rest) = data.strip_prefix(events::$name::DISCRIMINATOR) {
+                        return events::$name::deserialize(&mut rest).ok().map(Self::$name);
+                    }
+                )*
+                None
+            }
+        }
+    };
+}
+
+event_types! {
+    ProtocolInitialized, PauseChanged, UnderlyingCreated, VolatilitySampled, PoolCreated, MarginAccountOpened,
+    MarginAccountClosed, DelegateChanged, MarginMoved, SeriesListed, SeriesRetired, SeriesExercised, FundingSettled,
+    PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, LiquidityDeposited, WithdrawalRequested,
+    WithdrawalExecuted, WithdrawalClaimed, InsuranceSwept, FeesCollected, BookRefreshed,
+}
+
+/// The program's events in a transaction's log, in order. Data logged by other programs is left out: only lines between
+/// the program's own invocation and its end count.
+pub fn from_logs<S: AsRef<str>>(logs: &[S]) -> Vec<Event> {
+    let program = crate::address::PROGRAM.to_string();
+    let mut callers: Vec<bool> = Vec::new();
+    let mut found = Vec::new();
+    for line in logs.iter().map(AsRef::as_ref) {
+        if let Some(data) = line.strip_prefix("Program data: ") {
+            let own = callers.last().copied().unwrap_or(false);
+            let bytes = own.then(|| STANDARD.decode(data).ok()).flatten();
+            found.extend(bytes.and_then(|bytes| Event::decode(&bytes)));
+            continue;
+        }
+        let mut words = line.split(' ');
+        if words.next() != Some("Program") {
+            continue;
+        }
+        match (words.next(), words.next()) {
+            (Some(name), Some("invoke")) => callers.push(name == program),
+            (Some(_), Some("success" | "failed:")) => {
+                callers.pop();
+            }
+            _ => {}
+        }
+    }
+    found
+}

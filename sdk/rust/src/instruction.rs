@@ -1,0 +1,395 @@
+//! One builder per instruction. None of them sends; each returns a plain instruction.
+
+use crate::address;
+use anchor_lang::{
+    InstructionData, ToAccountMetas,
+    prelude::Pubkey,
+    solana_program::instruction::{AccountMeta, Instruction},
+};
+use evergreen::{
+    Leg, accounts, instruction as args,
+    instructions::{Roles, SeriesRequest, UnderlyingConfig},
+    state::{Action, PoolParams, SeriesId, ShareClass},
+};
+
+/// The addresses of a pool that most instructions name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolKeys {
+    /// Collateral mint.
+    pub mint: Pubkey,
+    /// Token program of the collateral.
+    pub token_program: Pubkey,
+    /// The pool.
+    pub pool: Pubkey,
+    /// Its book.
+    pub book: Pubkey,
+    /// Its main vault.
+    pub vault: Pubkey,
+    /// Its insurance vault.
+    pub insurance_vault: Pubkey,
+}
+
+impl PoolKeys {
+    /// Addresses of the pool of a mint that belongs to this token program.
+    pub fn new(mint: Pubkey, token_program: Pubkey) -> Self {
+        let pool = address::pool(&mint);
+        Self {
+            mint,
+            token_program,
+            pool,
+            book: address::book(&pool),
+            vault: address::vault(&pool),
+            insurance_vault: address::insurance_vault(&pool),
+        }
+    }
+
+    /// Vault of a class.
+    pub const fn vault_of(&self, class: ShareClass) -> Pubkey {
+        match class {
+            ShareClass::Main => self.vault,
+            ShareClass::Insurance => self.insurance_vault,
+        }
+    }
+
+    /// Collateral account of an owner.
+    pub fn wallet(&self, owner: &Pubkey) -> Pubkey {
+        address::token_account(owner, &self.mint, &self.token_program)
+    }
+
+    /// Share account of an owner.
+    pub fn shares(&self, owner: &Pubkey, class: ShareClass) -> Pubkey {
+        address::token_account(owner, &address::share_mint(&self.pool, class), &anchor_spl::token::ID)
+    }
+
+    fn insurance(&self) -> accounts::InsuranceVaults {
+        accounts::InsuranceVaults {
+            vault: self.vault,
+            insurance_vault: self.insurance_vault,
+            mint: self.mint,
+            token_program: self.token_program,
+        }
+    }
+}
+
+/// An underlying and the account its price is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceFeed {
+    /// The underlying.
+    pub underlying: Pubkey,
+    /// Its price account.
+    pub price: Pubkey,
+}
+
+fn build(accounts: impl ToAccountMetas, data: impl InstructionData, feeds: &[PriceFeed]) -> Instruction {
+    let mut metas = accounts.to_account_metas(None);
+    for feed in feeds {
+        metas.push(AccountMeta::new_readonly(feed.underlying, false));
+        metas.push(AccountMeta::new_readonly(feed.price, false));
+    }
+    Instruction { program_id: address::PROGRAM, accounts: metas, data: data.data() }
+}
+
+/// Creates the protocol; `authority` is the program's upgrade authority.
+pub fn initialize_protocol(payer: Pubkey, authority: Pubkey, roles: Roles) -> Instruction {
+    let accounts = accounts::InitializeProtocol {
+        payer,
+        authority,
+        protocol: address::protocol(),
+        program: address::PROGRAM,
+        program_data: address::program_data(),
+        system_program: anchor_lang::system_program::ID,
+    };
+    build(accounts, args::InitializeProtocol { roles }, &[])
+}
+
+/// Creates an underlying, whose price account must be fresh.
+pub fn create_underlying(payer: Pubkey, admin: Pubkey, price: Pubkey, config: UnderlyingConfig) -> Instruction {
+    let accounts = accounts::CreateUnderlying {
+        payer,
+        admin,
+        protocol: address::protocol(),
+        underlying: address::underlying(&config.feed_id),
+        price,
+        system_program: anchor_lang::system_program::ID,
+    };
+    build(accounts, args::CreateUnderlying { config }, &[])
+}
+
+/// Creates a pool on these underlyings.
+pub fn create_pool(
+    payer: Pubkey,
+    admin: Pubkey,
+    keys: &PoolKeys,
+    scale_exponent: u8,
+    params: PoolParams,
+    underlyings: &[Pubkey],
+) -> Instruction {
+    let accounts = accounts::CreatePool {
+        payer,
+        admin,
+        protocol: address::protocol(),
+        mint: keys.mint,
+        pool: keys.pool,
+        book: keys.book,
+        vault: keys.vault,
+        insurance_vault: keys.insurance_vault,
+        main_mint: address::share_mint(&keys.pool, ShareClass::Main),
+        insurance_mint: address::share_mint(&keys.pool, ShareClass::Insurance),
+        token_program: keys.token_program,
+        share_program: anchor_spl::token::ID,
+        system_program: anchor_lang::system_program::ID,
+    };
+    let mut instruction = build(accounts, args::CreatePool { scale_exponent, params }, &[]);
+    instruction.accounts.extend(underlyings.iter().map(|key| AccountMeta::new_readonly(*key, false)));
+    instruction
+}
+
+/// Pauses an action for so many seconds; zero ends the pause.
+pub fn set_pause(guardian: Pubkey, action: Action, seconds: u32) -> Instruction {
+    build(accounts::SetPause { guardian, protocol: address::protocol() }, args::SetPause { action, seconds }, &[])
+}
+
+/// Pays protocol fees to a token account of the fee owner.
+pub fn collect_fees(keys: &PoolKeys, to: Pubkey) -> Instruction {
+    let accounts = accounts::CollectFees {
+        protocol: address::protocol(),
+        pool: keys.pool,
+        vault: keys.vault,
+        to,
+        mint: keys.mint,
+        token_program: keys.token_program,
+    };
+    build(accounts, args::CollectFees {}, &[])
+}
+
+/// Deposits liquidity from the provider's associated accounts. `feeds`: those of all underlyings with listed series,
+/// for the main class.
+pub fn deposit_liquidity(
+    provider: Pubkey,
+    keys: &PoolKeys,
+    class: ShareClass,
+    amount: u64,
+    min_shares: u64,
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts = accounts::DepositLiquidity {
+        provider,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        book: keys.book,
+        vault: keys.vault_of(class),
+        from: keys.wallet(&provider),
+        share_mint: address::share_mint(&keys.pool, class),
+        shares_to: keys.shares(&provider, class),
+        mint: keys.mint,
+        token_program: keys.token_program,
+        share_program: anchor_spl::token::ID,
+    };
+    build(accounts, args::DepositLiquidity { class, amount, min_shares }, feeds)
+}
+
+/// Burns shares into ticket `number`, which must be the class's next one.
+pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, shares: u64, number: u64) -> Instruction {
+    let accounts = accounts::RequestWithdrawal {
+        owner,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        ticket: address::ticket(&keys.pool, class, number),
+        share_mint: address::share_mint(&keys.pool, class),
+        shares_from: keys.shares(&owner, class),
+        share_program: anchor_spl::token::ID,
+        system_program: anchor_lang::system_program::ID,
+    };
+    build(accounts, args::RequestWithdrawal { class, shares }, &[])
+}
+
+/// Executes ticket `number`, the first of its queue.
+pub fn execute_withdrawal(keys: &PoolKeys, class: ShareClass, number: u64, feeds: &[PriceFeed]) -> Instruction {
+    let accounts = accounts::ExecuteWithdrawal {
+        protocol: address::protocol(),
+        pool: keys.pool,
+        book: keys.book,
+        ticket: address::ticket(&keys.pool, class, number),
+    };
+    build(accounts, args::ExecuteWithdrawal {}, feeds)
+}
+
+/// Pays what ticket `number` has been executed for to its owner's associated account.
+pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, number: u64) -> Instruction {
+    let accounts = accounts::ClaimWithdrawal {
+        owner,
+        pool: keys.pool,
+        ticket: address::ticket(&keys.pool, class, number),
+        vault: keys.vault_of(class),
+        to: keys.wallet(&owner),
+        mint: keys.mint,
+        token_program: keys.token_program,
+    };
+    build(accounts, args::ClaimWithdrawal {}, &[])
+}
+
+/// Opens a margin account.
+pub fn open_margin_account(
+    payer: Pubkey,
+    owner: Pubkey,
+    keys: &PoolKeys,
+    sub_account: u16,
+    referrer: Option<Pubkey>,
+) -> Instruction {
+    let accounts = accounts::OpenMarginAccount {
+        payer,
+        owner,
+        pool: keys.pool,
+        account: address::margin_account(&keys.pool, &owner, sub_account),
+        system_program: anchor_lang::system_program::ID,
+    };
+    build(accounts, args::OpenMarginAccount { sub_account, referrer }, &[])
+}
+
+/// Closes an empty margin account.
+pub fn close_margin_account(owner: Pubkey, account: Pubkey) -> Instruction {
+    build(accounts::CloseMarginAccount { owner, account }, args::CloseMarginAccount {}, &[])
+}
+
+/// Names, or removes, a delegate.
+pub fn set_delegate(owner: Pubkey, account: Pubkey, delegate: Option<Pubkey>) -> Instruction {
+    build(accounts::SetDelegate { owner, account }, args::SetDelegate { delegate }, &[])
+}
+
+/// Deposits margin from the depositor's associated account.
+pub fn deposit_margin(depositor: Pubkey, keys: &PoolKeys, account: Pubkey, amount: u64) -> Instruction {
+    let accounts = accounts::DepositMargin {
+        depositor,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        account,
+        vault: keys.vault,
+        from: keys.wallet(&depositor),
+        mint: keys.mint,
+        token_program: keys.token_program,
+    };
+    build(accounts, args::DepositMargin { amount }, &[])
+}
+
+/// Withdraws margin to the owner's associated account. `feeds`: those of the underlyings of open positions.
+pub fn withdraw_margin(
+    owner: Pubkey,
+    keys: &PoolKeys,
+    account: Pubkey,
+    amount: u64,
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts = accounts::WithdrawMargin {
+        owner,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        book: keys.book,
+        account,
+        vault: keys.vault,
+        to: keys.wallet(&owner),
+        mint: keys.mint,
+        token_program: keys.token_program,
+    };
+    build(accounts, args::WithdrawMargin { amount }, feeds)
+}
+
+/// Trades. `feeds`: those of the underlyings of legs and positions. `min_net`: least change of cash accepted.
+pub fn trade(
+    trader: Pubkey,
+    keys: &PoolKeys,
+    account: Pubkey,
+    legs: Vec<Leg>,
+    min_net: i64,
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts = accounts::Trade { trader, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
+    build(accounts, args::Trade { legs, min_net }, feeds)
+}
+
+/// Lists a series.
+pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesRequest) -> Instruction {
+    let accounts = accounts::ListSeries {
+        protocol: address::protocol(),
+        pool: keys.pool,
+        book: keys.book,
+        underlying: feed.underlying,
+        price: feed.price,
+    };
+    build(accounts, args::ListSeries { request }, &[])
+}
+
+/// Retires a series without open interest.
+pub fn retire_series(keys: &PoolKeys, series: SeriesId) -> Instruction {
+    build(accounts::RetireSeries { book: keys.book }, args::RetireSeries { series }, &[])
+}
+
+/// Exercises a series at its cap.
+pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feed: &PriceFeed) -> Instruction {
+    let accounts = accounts::ExerciseSeries { protocol: address::protocol(), pool: keys.pool, book: keys.book };
+    build(accounts, args::ExerciseSeries { series }, &[*feed])
+}
+
+/// Pays an account's positions of exercised series.
+pub fn settle_positions(keys: &PoolKeys, account: Pubkey) -> Instruction {
+    let accounts =
+        accounts::SettlePositions { protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
+    build(accounts, args::SettlePositions {}, &[])
+}
+
+/// Liquidates. `feeds`: those of the underlyings of the account's positions.
+pub fn liquidate(
+    liquidator: Pubkey,
+    keys: &PoolKeys,
+    account: Pubkey,
+    liquidator_account: Pubkey,
+    legs: Vec<Leg>,
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts = accounts::Liquidate {
+        liquidator,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        book: keys.book,
+        account,
+        liquidator_account,
+        insurance: keys.insurance(),
+    };
+    build(accounts, args::Liquidate { legs }, feeds)
+}
+
+/// Makes good the negative cash of an account without positions.
+pub fn absorb_bad_debt(keys: &PoolKeys, account: Pubkey) -> Instruction {
+    let accounts = accounts::AbsorbBadDebt { pool: keys.pool, account, insurance: keys.insurance() };
+    build(accounts, args::AbsorbBadDebt {}, &[])
+}
+
+/// Closes written options of an unbalanced series.
+pub fn close_unbalanced(
+    keeper: Pubkey,
+    keys: &PoolKeys,
+    account: Pubkey,
+    series: SeriesId,
+    points: u64,
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts =
+        accounts::CloseUnbalanced { keeper, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
+    build(accounts, args::CloseUnbalanced { series, points }, feeds)
+}
+
+/// Samples volatility.
+pub fn sample_volatility(feed: &PriceFeed) -> Instruction {
+    let accounts =
+        accounts::SampleVolatility { protocol: address::protocol(), underlying: feed.underlying, price: feed.price };
+    build(accounts, args::SampleVolatility {}, &[])
+}
+
+/// Values all series of a book.
+pub fn refresh_book(keys: &PoolKeys, feeds: &[PriceFeed]) -> Instruction {
+    build(accounts::RefreshBook { pool: keys.pool, book: keys.book }, args::RefreshBook {}, feeds)
+}
+
+/// Moves insurance's income to its vault.
+pub fn sweep_insurance(keys: &PoolKeys) -> Instruction {
+    build(accounts::SweepInsurance { pool: keys.pool, insurance: keys.insurance() }, args::SweepInsurance {}, &[])
+}

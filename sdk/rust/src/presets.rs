@@ -1,0 +1,118 @@
+//! Parameters to begin with: the design's defaults.
+
+use anchor_lang::prelude::Pubkey;
+use evergreen::{
+    instructions::UnderlyingConfig,
+    state::{PoolParams, PriceSource, TenorParams, UnderlyingParams},
+};
+
+/// Feed id of BTC/USD.
+pub const BTC_FEED: [u8; 32] = feed_id(b"e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43");
+/// Feed id of ETH/USD.
+pub const ETH_FEED: [u8; 32] = feed_id(b"ff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace");
+/// Pyth receiver program, upgraded generation.
+pub const PYTH_RECEIVER: Pubkey = Pubkey::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp");
+/// Pyth receiver program, previous generation.
+pub const PYTH_RECEIVER_PREVIOUS: Pubkey = Pubkey::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ");
+
+const fn feed_id(hex: &[u8; 64]) -> [u8; 32] {
+    const fn digit(c: u8) -> u8 {
+        if c >= b'a' { c - b'a' + 10 } else { c - b'0' }
+    }
+    let mut bytes = [0; 32];
+    let mut place = 0;
+    while place < 32 {
+        bytes[place] = digit(hex[2 * place]) * 16 + digit(hex[2 * place + 1]);
+        place += 1;
+    }
+    bytes
+}
+
+/// Parameters of a pool.
+pub const fn pool_params() -> PoolParams {
+    PoolParams {
+        max_series_points: 1 << 50,
+        max_account_points: 1 << 48,
+        max_pool_cash: 1 << 60,
+        min_liquidation_reward: 10_000,
+        funding_full_gap: 3_600,
+        main_cooldown: 86_400,
+        insurance_cooldown: 7 * 86_400,
+        lock_limit_bps: 8_000,
+        fee_open_bps: 5,
+        fee_close_bps: 3,
+        fee_value_cap_bps: 1_250,
+        fee_main_bps: 6_000,
+        fee_insurance_bps: 2_500,
+        fee_protocol_bps: 1_500,
+        referrer_bps: 2_000,
+        sigma_max_expected_bps: 5_900,
+        inventory_kappa_bps: 100,
+        nav_sigma_band_bps: 1_000,
+        daily_outflow_bps: 2_500,
+        penalty_bps: 40,
+        penalty_equity_cap_bps: 2_000,
+        liquidator_bps: 5_000,
+        vol_stress_bps: 15_000,
+        extreme_weight_bps: 3_500,
+        short_charge_bps: 50,
+    }
+}
+
+const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16; 3]) -> UnderlyingParams {
+    const fn tenor(days: u32, cap_bps: u16) -> TenorParams {
+        TenorParams { seconds: days * 86_400, call_cap_bps: 10_000 + cap_bps, put_cap_bps: 10_000 - cap_bps }
+    }
+    UnderlyingParams {
+        max_age: 10,
+        max_future: 2,
+        max_rewind: 2,
+        strike_step,
+        vol_half_life: 3 * 86_400,
+        vol_min_interval: 60,
+        tenors: [
+            tenor(1, 1_000),
+            tenor(7, 2_000),
+            tenor(30, 4_000),
+            TenorParams { seconds: 0, call_cap_bps: 0, put_cap_bps: 0 },
+        ],
+        max_conf_bps: 50,
+        max_slow_gap_bps: 500,
+        spread_conf_bps: 10_000,
+        strike_range_bps: 5_000,
+        shock_initial_bps: shocks[0],
+        shock_target_bps: shocks[1],
+        shock_maintenance_bps: shocks[2],
+        vol_weight_bps: 7_000,
+        vol_long_run_bps,
+        vol_multiplier_bps: 10_500,
+        vol_min_bps: 2_000,
+        vol_max_bps: 20_000,
+        vol_max_change_bps: 1_000,
+        vol_sample_cap: 5,
+        smile_skew_bps: 0,
+        smile_convexity_bps: 100,
+    }
+}
+
+/// BTC, priced by an account that this program owns.
+pub const fn btc(price_owner: Pubkey) -> UnderlyingConfig {
+    UnderlyingConfig {
+        symbol: *b"BTC\0\0\0\0\0",
+        feed_id: BTC_FEED,
+        source: PriceSource::PythUpdate,
+        price_owner,
+        params: underlying_params(1_000, 5_500, [2_000, 1_700, 1_400]),
+    }
+}
+
+/// ETH, priced by an account that this program owns.
+pub const fn eth(price_owner: Pubkey) -> UnderlyingConfig {
+    UnderlyingConfig {
+        symbol: *b"ETH\0\0\0\0\0",
+        feed_id: ETH_FEED,
+        source: PriceSource::PythUpdate,
+        price_owner,
+        params: underlying_params(50, 7_000, [2_500, 2_100, 1_750]),
+    }
+}
