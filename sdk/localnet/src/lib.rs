@@ -57,7 +57,8 @@
 //! # fn main() -> evergreen_localnet::Result<()> {
 //! # let network = Network::start(Options::fast())?;
 //! let mut player = Player::new(network.client(), Generation::Previous)?;
-//! for tick in PathSpec { seed: 7, ticks: 24, step_seconds: 3_600, ..PathSpec::default() }.generate()?.ticks {
+//! let hourly = PathSpec { seed: 7, ticks: 24, step_seconds: 3_600, ..PathSpec::default() };
+//! for tick in hourly.generate()?.ticks {
 //!     player.play(network.client(), &tick)?;
 //!     // Here the market reacts.
 //! }
