@@ -97,7 +97,8 @@ impl Leg<'_> {
     /// * Premium: a buyer pays `⌈n · value⌉ + ΔΦ`, a seller receives `min(⌊n · value⌋ − ΔΦ, ⌊n · cap payoff⌋)`: the pool
     ///   never pays more than the lock that it frees.
     /// * Fee: `min(rate · price, cap · value)` a point, the closing and the opening part each rounded up to at least one
-    ///   unit; nothing when the oracle price is at the cap.
+    ///   unit, and the cap's share of the inventory charge paid or received, rounded up, so that it costs to push the pool's
+    ///   prices about with options of no value; nothing when the oracle price is at the cap.
     ///
     /// Values beyond the domain of [`Curve`] are bounded as in [`crate::bounds`], so that no price is an obstacle to closing.
     ///
@@ -124,30 +125,33 @@ impl Leg<'_> {
         let mark = valuation_at_least(&curve, spot)?;
         let value =
             if buys { value_at_most(&curve, against)? } else { valuation_at_least(&curve, against)?.value()? };
-        let cash_change = self.cash_change(buys, value, cap_payoff)?;
+        let (cash_change, impact) = self.premium(buys, value, cap_payoff)?;
         let size = self.change.size()?;
         Ok(LegQuote {
             cash_change,
-            fee: self.fee(value)?,
+            fee: self.fee(value, impact)?,
             notional: self.scale.native(size, self.prices.spot.price(), Rounding::Ceil)?.positive_part(),
             mark_value: self.scale.native(self.change, mark.value()?, Rounding::Floor)?,
             time_value: mark.time_value,
         })
     }
 
-    /// Premium and inventory charge as a change of the trader's cash.
-    fn cash_change(&self, buys: bool, value: Dollars, cap_payoff: Dollars) -> MathResult<NativeDelta> {
+    /// Premium with inventory charge as a change of the trader's cash, and the size of that charge.
+    fn premium(&self, buys: bool, value: Dollars, cap_payoff: Dollars) -> MathResult<(NativeDelta, Native)> {
         let charge = self.inventory.charge(self.net_short_before, self.net_short_after)?;
         let size = self.change.size()?;
         if buys {
-            return self.scale.native(size, value, Rounding::Ceil)?.checked_add(charge)?.checked_neg();
+            let paid = self.scale.native(size, value, Rounding::Ceil)?.checked_add(charge)?;
+            return Ok((paid.checked_neg()?, charge.positive_part()));
         }
-        let received = self.scale.native(size, value, Rounding::Floor)?.checked_sub(charge)?;
-        Ok(received.min(self.scale.native(size, cap_payoff, Rounding::Floor)?))
+        let plain = self.scale.native(size, value, Rounding::Floor)?;
+        let most = self.scale.native(size, cap_payoff, Rounding::Floor)?;
+        let received = plain.checked_sub(charge)?.min(most);
+        Ok((received, received.checked_sub(plain)?.positive_part()))
     }
 
-    /// Fee of both parts.
-    fn fee(&self, value: Dollars) -> MathResult<Native> {
+    /// Fee of both parts and of the inventory charge.
+    fn fee(&self, value: Dollars, impact: Native) -> MathResult<Native> {
         if self.terms.is_capped_at(self.prices.spot.price()) {
             return Ok(Native::ZERO);
         }
@@ -156,6 +160,7 @@ impl Leg<'_> {
             let per_unit = fee_per_unit(self.prices.spot.price(), value, rate, self.fees.cap_of_value)?;
             trade_fee(points, per_unit, self.scale)
         };
-        part(closing, self.fees.close)?.checked_add(part(opening, self.fees.open)?)
+        let of_impact = impact.share(self.fees.cap_of_value, Rounding::Ceil)?;
+        part(closing, self.fees.close)?.checked_add(part(opening, self.fees.open)?)?.checked_add(of_impact)
     }
 }

@@ -122,13 +122,14 @@ fn a_call_by_hand() {
     // Φ: 2 % · 10^14 / (2·10^8) = 10,000.
     assert_eq!(bought.cash_change, NativeDelta(-premium - 10_000));
     assert_eq!(bought.notional, Native(50_000_000));
-    assert_eq!(bought.fee, Native(25_000));
+    // 5 basis points of 50,000,000, and an eighth of the charge.
+    assert_eq!(bought.fee, Native(25_000 + 1_250));
     assert_eq!(bought.mark_value, NativeDelta(premium - 1));
 
     // Through zero: 400,000 points close at 3 basis points, 600,000 open at 5.
     leg.held = Points(-400_000);
     assert_eq!(leg.closing_and_opening(), Ok((Points(400_000), Points(600_000))));
-    assert_eq!(leg.quote().unwrap().fee, Native(6_000 + 15_000));
+    assert_eq!(leg.quote().unwrap().fee, Native(6_000 + 15_000 + 1_250));
 
     // The wrong direction of the inventory is refused.
     leg.net_short_after = NativeDelta(-1);
@@ -197,14 +198,29 @@ proptest! {
         for part in &parts {
             split.push(once.trade(0, sign * part));
         }
-        let cash: i64 = split.iter().map(|q| q.cash_change.0).sum();
-        let fee: u64 = split.iter().map(|q| q.fee.0).sum();
+        let net = |quote: &LegQuote| quote.cash_change.0 - quote.fee.0 as i64;
+        let (cash, net_split): (i64, i64) = (split.iter().map(|q| q.cash_change.0).sum(), split.iter().map(net).sum());
         prop_assert!(cash <= whole.cash_change.0, "{cash} in parts, {} at once", whole.cash_change.0);
-        prop_assert!(fee >= whole.fee.0, "{fee} in parts, {} at once", whole.fee.0);
+        prop_assert!(net_split <= net(&whole), "{net_split} in parts, {} at once", net(&whole));
         // And not worse than by the roundings, where the cap payoff does not cut.
         if buys {
             prop_assert!(whole.cash_change.0 - cash <= parts.len() as i64);
         }
+    }
+
+    /// Who trades just before and just after a buyer of cap payoff b gains at most `2·κ·b²/D` and roundings, however he does it,
+    /// even with options of no value.
+    #[test]
+    fn sandwiches_are_bounded(mut desk in any_desk(), own in 1i64..1 << 36, other in 1i64..1 << 30, series in 0usize..3) {
+        desk.fees = FeeParams::default();
+        prop_assume!(!desk.series[series].0.is_capped_at(desk.prices.spot.price()));
+        desk.trade(series, own);
+        let before = desk.net_short().0;
+        desk.net[0] += other;
+        let b = (desk.net_short().0 - before) as f64;
+        desk.trade(series, -own);
+        let (kappa, depth) = (f64::from(desk.inventory.kappa.0) / 1e4, desk.inventory.depth.0 as f64);
+        prop_assert!((desk.cash as f64) <= 2.0 * kappa * b * (b / depth).min(0.5) + 2.0, "{} for {b}", desk.cash);
     }
 
     /// A buyer pays at least the value at the mark, a seller receives at most that beside the inventory charge; nobody receives
