@@ -12,7 +12,9 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Dollars, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, funding,
+    Dollars, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds,
+    bounds::{valuation_at_least, value_at_least},
+    funding,
     margin::{HealthLevel, Portfolio},
     option::{Curve, Terms},
 };
@@ -67,20 +69,25 @@ impl<'a> Desk<'a> {
     }
 
     /// A live series with its funding accrued to now; worked out once per instruction.
-    #[inline(never)]
     pub(super) fn mark(&mut self, id: SeriesId) -> Result<SeriesMark> {
         if let Some(known) = self.marks.iter().find(|m| m.id == id) {
             return Ok(*known);
         }
+        let mark = self.accrue(id)?;
+        self.marks.push(mark);
+        Ok(mark)
+    }
+
+    /// Accrues the funding of a live series to now.
+    #[inline(never)]
+    pub(super) fn accrue(&mut self, id: SeriesId) -> Result<SeriesMark> {
         let full_gap = Seconds(self.pool.params.funding_full_gap);
         let series = self.book.live_mut(id)?;
         let mark = SeriesMark::of(series, id, self.market)?;
-        let market = self.market.get(series.underlying)?;
-        let valuation =
-            evergreen_math::bounds::valuation_at_least(&Curve::new(&mark.terms, mark.sigma).program()?, market.spot())
-                .program()?;
+        let spot = self.market.get(series.underlying)?.spot();
+        let curve = Curve::new(&mark.terms, mark.sigma).program()?;
+        let valuation = valuation_at_least(&curve, spot).program()?;
         series.accrue(valuation.time_value, self.market.now(), full_gap)?;
-        self.marks.push(mark);
         Ok(mark)
     }
 
@@ -218,7 +225,7 @@ impl<'a> Desk<'a> {
             let mark = self.mark(position.series())?;
             let spot = self.market.get(mark.underlying)?.spot();
             let curve = Curve::new(&mark.terms, mark.sigma).program()?;
-            let value = evergreen_math::bounds::value_at_least(&curve, spot).program()?;
+            let value = value_at_least(&curve, spot).program()?;
             let worth = self.scale.native(position.points(), value, Rounding::Floor).program()?;
             equity = equity.checked_add(worth).program()?;
         }

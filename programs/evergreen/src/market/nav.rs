@@ -36,7 +36,8 @@ impl Desk<'_> {
             let id =
                 SeriesId { slot: u8::try_from(slot).map_err(crate::errors::too_large)?, generation: series.generation };
             let owed = if series.status() == SeriesStatus::Live {
-                let mark = self.mark(id)?;
+                // Not kept: the marks of a full book would fill the heap.
+                let mark = self.accrue(id)?;
                 let place = usize::from(mark.underlying);
                 let entry = bounds.get_mut(place).ok_or(EvergreenError::UnknownUnderlying)?;
                 let at = match entry {

@@ -240,7 +240,8 @@ impl UnderlyingParams {
             ("max_rewind", self.max_rewind, 0, 10),
             ("strike_step", self.strike_step, 1, 1_000_000),
             ("vol_half_life", self.vol_half_life, 3_600, 30 * 86_400),
-            ("vol_min_interval", self.vol_min_interval, 1, 3_600),
+            // Longer than a price may be old, so that no price is sampled twice.
+            ("vol_min_interval", self.vol_min_interval, i64::from(self.max_age).saturating_add(1), 3_600),
         ];
         for (name, value, least, most) in spans {
             within(name, value.into(), least, most)?;
