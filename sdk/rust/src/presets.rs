@@ -46,7 +46,7 @@ pub const fn pool_params() -> PoolParams {
         fee_insurance_bps: 2_500,
         fee_protocol_bps: 1_500,
         referrer_bps: 2_000,
-        sigma_max_expected_bps: 5_900,
+        sigma_max_expected_bps: 6_600,
         inventory_kappa_bps: 100,
         nav_sigma_band_bps: 1_000,
         daily_outflow_bps: 2_500,
@@ -64,7 +64,8 @@ const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16
         TenorParams { seconds: days * 86_400, call_cap_bps: 10_000 + cap_bps, put_cap_bps: 10_000 - cap_bps }
     }
     UnderlyingParams {
-        max_age: 10,
+        // Ten seconds would ask for higher fees than 5 and 3 basis points (the latency floor).
+        max_age: 5,
         max_future: 2,
         max_rewind: 2,
         strike_step,

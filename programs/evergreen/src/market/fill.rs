@@ -85,7 +85,7 @@ impl Desk<'_> {
             change,
             sigma: mark.sigma,
             prices,
-            fees: self.pool.fee_params(),
+            fees: self.pool.params.fees(),
             inventory: self.pool.inventory_params(),
             net_short_before: net_before,
             net_short_after: net_after,

@@ -115,9 +115,19 @@ impl PoolParams {
     pub fn check_latency_floor(&self, max_price_age: Seconds) -> Result<()> {
         let floor =
             fees::latency_floor(BasisPoints(self.sigma_max_expected_bps).to_ratio(), max_price_age).program()?;
-        let fee = self.fee_open_bps;
-        ensure!(fee >= floor.0, FeeBelowLatencyFloor, "opening fee {} bps, latency floor {} bps", fee, floor.0);
+        let covered = self.fees().check_latency_floor(floor).is_ok();
+        let (open, close) = (self.fee_open_bps, self.fee_close_bps);
+        ensure!(covered, FeeBelowLatencyFloor, "fees {} + {} bps, latency floor {} bps for each", open, close, floor.0);
         Ok(())
+    }
+
+    /// Trading fees as the math crate sees them.
+    pub const fn fees(&self) -> fees::FeeParams {
+        fees::FeeParams {
+            open: BasisPoints(self.fee_open_bps),
+            close: BasisPoints(self.fee_close_bps),
+            cap_of_value: BasisPoints(self.fee_value_cap_bps),
+        }
     }
 
     /// Margin rules as the math crate sees them. The extreme moves are twice the shock.

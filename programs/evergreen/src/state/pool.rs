@@ -297,15 +297,6 @@ impl Pool {
         Ok(())
     }
 
-    /// Trading fees as the math crate sees them.
-    pub const fn fee_params(&self) -> fees::FeeParams {
-        fees::FeeParams {
-            open: BasisPoints(self.params.fee_open_bps),
-            close: BasisPoints(self.params.fee_close_bps),
-            cap_of_value: BasisPoints(self.params.fee_value_cap_bps),
-        }
-    }
-
     /// Inventory pricing as the math crate sees it.
     pub const fn inventory_params(&self) -> Inventory {
         Inventory { kappa: BasisPoints(self.params.inventory_kappa_bps), depth: Native(self.inventory_depth) }
