@@ -77,10 +77,6 @@ pub struct LegQuote {
     pub fee: Native,
     /// Points of the leg times the oracle price, rounded up.
     pub notional: Native,
-    /// Worth of the points bought (sold: negative) at the mark, that is at the oracle price itself, rounded down.
-    pub mark_value: NativeDelta,
-    /// Time value at the mark on one unit of the index: the funding rate from here on.
-    pub time_value: Dollars,
 }
 
 impl Leg<'_> {
@@ -122,7 +118,6 @@ impl Leg<'_> {
         // Against the trader whatever the band: its ends count only if they are on their side.
         let price = if upward { self.prices.high.max(spot.price()) } else { self.prices.low.min(spot.price()) };
         let against = if price == spot.price() { spot } else { PricePoint::new(price)? };
-        let mark = valuation_at_least(&curve, spot)?;
         let value =
             if buys { value_at_most(&curve, against)? } else { valuation_at_least(&curve, against)?.value()? };
         let (cash_change, impact) = self.premium(buys, value, cap_payoff)?;
@@ -131,8 +126,6 @@ impl Leg<'_> {
             cash_change,
             fee: self.fee(value, impact)?,
             notional: self.scale.native(size, self.prices.spot.price(), Rounding::Ceil)?.positive_part(),
-            mark_value: self.scale.native(self.change, mark.value()?, Rounding::Floor)?,
-            time_value: mark.time_value,
         })
     }
 

@@ -198,6 +198,23 @@ impl Smile {
     pub const FLAT: Self = Self { skew: Ratio::ZERO, convexity: Ratio::ZERO };
     /// Largest standardised moneyness that counts.
     pub const MAX_MONEYNESS: Ratio = Ratio::from_int(4);
+    /// Steepest skew, either way, of a smile without arbitrage: 20 %.
+    pub const MAX_SKEW: Ratio = Ratio::from_bits((1 << 64) / 5);
+    /// Largest convexity of a smile without arbitrage: 2 %.
+    pub const MAX_CONVEXITY: Ratio = Ratio::from_bits((1 << 64) / 50);
+
+    /// Errors: `InvalidParameter` for a smile so steep that a call could cost more at a higher strike, or a put at a lower one,
+    /// which would make buying the one and writing the other a profit without risk. Within `|a| ≤ 20 %` and `0 ≤ b ≤ 2 %` that
+    /// cannot happen for volatilities of 25 % to 150 %, tenors of 1 to 30 days and strikes within half of spot (it begins at
+    /// b of 2.5 % to 4 %).
+    pub fn check(&self) -> MathResult<()> {
+        let skew = Ratio::from_bits(self.skew.to_bits().saturating_abs());
+        if skew <= Self::MAX_SKEW && !self.convexity.is_negative() && self.convexity <= Self::MAX_CONVEXITY {
+            Ok(())
+        } else {
+            Err(MathError::InvalidParameter)
+        }
+    }
 
     /// Volatility at a strike, per √year, cut to the domain of option values [5 %, 400 %].
     /// `m = ln(K/S)/(σ_base·√T)`, cut to [−4, 4]. Errors: `Domain` for a spot, strike, volatility or tenor that is not

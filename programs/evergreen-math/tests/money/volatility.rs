@@ -1,5 +1,5 @@
 use crate::common::{bps, cases, cents, float};
-use evergreen_math::option::Curve;
+use evergreen_math::option::{Curve, OptionKind, Terms};
 use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, sample, sigma_base, within_band};
 use evergreen_math::{BasisPoints, Dollars, MathError, Ratio, Seconds, UnixTime};
 use proptest::prelude::*;
@@ -144,6 +144,46 @@ fn smile_by_hand() {
     };
     for strike in [50_000i64, 80_000, 95_000, 100_000, 105_000, 120_000, 150_000, 1, 1 << 40] {
         assert!((at(strike) - expected(strike as f64)).abs() < 1e-12, "{strike}");
+    }
+}
+
+/// At the limits of `Smile::check` no call gets dearer with the strike and no put cheaper; somewhat beyond they do.
+#[test]
+fn smiles_without_arbitrage() {
+    let spot = Dollars::from_int(100_000);
+    let ordered = |smile: Smile| {
+        let mut ordered = true;
+        for base in [2_500i64, 4_000, 6_000, 10_000, 15_000] {
+            for (days, call_cap, put_cap) in [(1u32, 11_000i64, 9_000i64), (7, 12_000, 8_000), (30, 14_000, 6_000)] {
+                for (kind, cap) in [(OptionKind::Call, call_cap), (OptionKind::Put, put_cap)] {
+                    let mut last: Option<f64> = None;
+                    for strike in (50_000i64..150_000).step_by(500) {
+                        let strike = Dollars::from_int(strike);
+                        let terms = Terms::new(kind, strike, Seconds(days * 86_400), Some(bps(cap))).unwrap();
+                        if terms.is_capped_at(spot) {
+                            continue;
+                        }
+                        let sigma = smile.sigma(bps(base), spot, strike, terms.tenor()).unwrap();
+                        let value = Curve::new(&terms, sigma).unwrap().at(spot).unwrap().value().unwrap();
+                        let value = float(value.to_bits());
+                        let sign = if kind == OptionKind::Call { -1.0 } else { 1.0 };
+                        ordered &= last.is_none_or(|last| sign * (value - last) >= -1e-9);
+                        last = Some(value);
+                    }
+                }
+            }
+        }
+        ordered
+    };
+    for skew in [-2_000, 0, 2_000] {
+        for convexity in [0, 200] {
+            let smile = Smile { skew: bps(skew), convexity: bps(convexity) };
+            assert_eq!(smile.check(), Ok(()));
+            assert!(ordered(smile), "skew {skew}, convexity {convexity}");
+        }
+        let steep = Smile { skew: bps(skew), convexity: bps(600) };
+        assert_eq!(steep.check(), Err(MathError::InvalidParameter));
+        assert!(!ordered(steep), "skew {skew}: the limit could be wider");
     }
 }
 
