@@ -1,168 +1,13 @@
-//! Pyth prices: accounts in the layout that the Pyth receiver writes, owned by its program, at its addresses.
-//!
-//! A **push feed** is an account at a fixed address per feed and shard, kept fresh by a sponsor; any other price update
-//! account may hold the same data. Both generations of Pyth's programs are known here.
+//! Pyth prices on the network: written, published step by step, kept fresh. What they are made of is
+//! [`evergreen_sdk::testing::pyth`].
 
-use anchor_lang::{AccountSerialize, prelude::Pubkey};
-use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel};
+use anchor_lang::prelude::Pubkey;
+pub use evergreen_sdk::testing::pyth::{EXPONENT, FeedId, Generation, Price, feeds};
 
 use crate::{
     client::Client,
     error::{Error, Result},
 };
-
-/// Identity of a Pyth feed.
-pub type FeedId = [u8; 32];
-
-/// Decimal places of the crypto feeds: a price of 1 is a hundred-millionth of a dollar.
-pub const EXPONENT: i32 = -8;
-
-/// Feeds by the name Pyth gives them.
-pub mod feeds {
-    use super::FeedId;
-
-    /// `Crypto.BTC/USD`
-    pub const BTC_USD: FeedId = id("e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43");
-    /// `Crypto.ETH/USD`
-    pub const ETH_USD: FeedId = id("ff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace");
-    /// `Crypto.SOL/USD`
-    pub const SOL_USD: FeedId = id("ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d");
-    /// `Equity.US.TSLA/USD`
-    pub const TSLA_USD: FeedId = id("16dad506d7db8da01c87581c87ca897a012a153557d4d578c3b9c9e1bc0632f1");
-    /// `Equity.US.NVDA/USD`
-    pub const NVDA_USD: FeedId = id("b1073854ed24cbc755dc527418f52b7d271f6cc967bbf8d8129112b18860a593");
-    /// `Equity.US.AAPL/USD`
-    pub const AAPL_USD: FeedId = id("49f6b65cb1de6b10eaf75e7c03ca029c306d0357e91b5311b175084a5ad55688");
-
-    /// Reads 64 hexadecimal digits while compiling.
-    const fn id(hex: &str) -> FeedId {
-        let digits = hex.as_bytes();
-        assert!(digits.len() == 64, "a feed id has 64 hexadecimal digits");
-        let mut bytes = [0; 32];
-        let mut at = 0;
-        while at < 32 {
-            bytes[at] = digit(digits[2 * at]) << 4 | digit(digits[2 * at + 1]);
-            at += 1;
-        }
-        bytes
-    }
-
-    const fn digit(ascii: u8) -> u8 {
-        match ascii {
-            b'0'..=b'9' => ascii - b'0',
-            b'a'..=b'f' => ascii - b'a' + 10,
-            _ => panic!("not a hexadecimal digit"),
-        }
-    }
-}
-
-/// Which of Pyth's programs on Solana.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generation {
-    /// The receiver checked by Wormhole's guardians.
-    Previous,
-    /// The receiver checked by Pyth Pro's routers.
-    Upgraded,
-}
-
-impl Generation {
-    /// The receiver program: owner of every price update account.
-    #[must_use]
-    pub const fn receiver(self) -> Pubkey {
-        match self {
-            Self::Previous => Pubkey::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
-            Self::Upgraded => Pubkey::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
-        }
-    }
-
-    /// The push program: push feeds lie at addresses derived from it.
-    #[must_use]
-    pub const fn push_program(self) -> Pubkey {
-        match self {
-            Self::Previous => Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
-            Self::Upgraded => Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
-        }
-    }
-
-    /// Address of a push feed.
-    #[must_use]
-    pub fn push_feed(self, shard: u16, feed: &FeedId) -> Pubkey {
-        Pubkey::find_program_address(&[&shard.to_le_bytes(), feed], &self.push_program()).0
-    }
-}
-
-/// A price as Pyth publishes it. Unequal, old, negative or half-verified ones can be written as well: programs have to
-/// cope with them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Price {
-    /// Feed it is of.
-    pub feed: FeedId,
-    /// Price in units of 10^exponent dollars.
-    pub price: i64,
-    /// Half-width of the confidence interval, in the same units.
-    pub conf: u64,
-    /// Power of ten of the units.
-    pub exponent: i32,
-    /// Unix seconds of this price.
-    pub publish_time: i64,
-    /// Unix seconds of the price before.
-    pub prev_publish_time: i64,
-    /// Slow price (about one hour's exponential average), in the same units.
-    pub ema_price: i64,
-    /// Confidence of the slow price.
-    pub ema_conf: u64,
-    /// `None` when fully verified, else how many signatures were checked.
-    pub partial_signatures: Option<u8>,
-}
-
-impl Price {
-    /// A fully verified price in hundred-millionths of a dollar whose slow price equals it and whose confidence is
-    /// 2 basis points.
-    #[must_use]
-    pub fn new(feed: FeedId, price: i64, publish_time: i64) -> Self {
-        let conf = price.unsigned_abs() / 5_000;
-        Self {
-            feed,
-            price,
-            conf,
-            exponent: EXPONENT,
-            publish_time,
-            prev_publish_time: publish_time.saturating_sub(1),
-            ema_price: price,
-            ema_conf: conf,
-            partial_signatures: None,
-        }
-    }
-
-    /// The account's bytes: discriminator, fields, and nought in the bytes that are spare.
-    ///
-    /// # Errors
-    /// When Pyth's own encoding fails.
-    pub fn encode(&self, write_authority: &Pubkey, posted_slot: u64) -> Result<Vec<u8>> {
-        let update = PriceUpdateV2 {
-            write_authority: *write_authority,
-            verification_level: match self.partial_signatures {
-                None => VerificationLevel::Full,
-                Some(num_signatures) => VerificationLevel::Partial { num_signatures },
-            },
-            price_message: PriceFeedMessage {
-                feed_id: self.feed,
-                price: self.price,
-                conf: self.conf,
-                exponent: self.exponent,
-                publish_time: self.publish_time,
-                prev_publish_time: self.prev_publish_time,
-                ema_price: self.ema_price,
-                ema_conf: self.ema_conf,
-            },
-            posted_slot,
-        };
-        let mut data = Vec::with_capacity(PriceUpdateV2::LEN);
-        update.try_serialize(&mut data).map_err(|error| Error::Price(error.to_string()))?;
-        data.resize(PriceUpdateV2::LEN, 0);
-        Ok(data)
-    }
-}
 
 impl Client {
     /// Writes a price into the feed's push account of shard 0 and returns that address.
@@ -182,7 +27,8 @@ impl Client {
     pub fn set_price_at(&self, address: &Pubkey, generation: Generation, price: &Price) -> Result<()> {
         let slot = self.clock()?.slot;
         // The push program writes its feeds as themselves.
-        self.set_account(address, &generation.receiver(), &price.encode(address, slot)?)
+        let data = price.encode(address, slot).map_err(|error| Error::Price(error.to_string()))?;
+        self.set_account(address, &generation.receiver(), &data)
     }
 }
 

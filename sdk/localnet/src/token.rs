@@ -17,8 +17,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Decimals of the tokenized stocks, and of every mint made here unless said otherwise.
-pub const STOCK_DECIMALS: u8 = 8;
+pub use evergreen_sdk::testing::stock::STOCK_DECIMALS;
 
 /// A mint and the program it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

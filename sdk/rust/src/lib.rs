@@ -9,6 +9,8 @@ pub mod convert;
 pub mod events;
 pub mod instruction;
 pub mod presets;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use evergreen;
 pub use evergreen_math as math;

@@ -1,0 +1,5 @@
+//! The outside world as tests and local networks need it: Pyth's price accounts and stock tokens, in their real
+//! layouts.
+
+pub mod pyth;
+pub mod stock;
