@@ -110,8 +110,12 @@ fn judge(raw: &RawPrice, params: &UnderlyingParams, now: UnixTime) -> Result<Ora
     let spot = raw.dollars(raw.price)?;
     let slow = raw.dollars(raw.slow_price)?;
     let confidence = raw.confidence_dollars()?;
-    let widest = spot.mul_floor(BasisPoints(params.max_conf_bps).to_ratio()).program()?;
+    let upper = spot.checked_add(confidence).program()?;
+    let narrow = within_band(upper, spot, BasisPoints(params.max_conf_bps)).program()?;
     let near = within_band(spot, slow, BasisPoints(params.max_slow_gap_bps)).program()?;
-    let quality = if confidence <= widest && near { Quality::Fresh } else { Quality::Wide };
+    let quality = if narrow && near { Quality::Fresh } else { Quality::Wide };
     Ok(OraclePrice { spot, confidence, slow, published, quality })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,11 @@
 
 use crate::{ensure, errors::MathContext};
 use anchor_lang::prelude::*;
+use bytemuck::{Pod, Zeroable};
 use evergreen_math::{BasisPoints, Seconds, fees, margin::MarginParams};
 
 /// Parameters of a pool. All shares in basis points.
-#[zero_copy]
-#[derive(AnchorSerialize, AnchorDeserialize, Debug, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct PoolParams {
     /// Most points of long, and of short, open interest in one series.
@@ -161,8 +161,7 @@ impl PoolParams {
 }
 
 /// A tenor offered by an underlying, with its cap ratios.
-#[zero_copy]
-#[derive(AnchorSerialize, AnchorDeserialize, Debug, Default, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Pod, Zeroable, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct TenorParams {
     /// Tenor in seconds; zero for an unused entry.
@@ -174,8 +173,7 @@ pub struct TenorParams {
 }
 
 /// Parameters of an underlying. All shares and annual volatilities in basis points.
-#[zero_copy]
-#[derive(AnchorSerialize, AnchorDeserialize, Debug, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct UnderlyingParams {
     /// Oldest price that counts as fresh, seconds.

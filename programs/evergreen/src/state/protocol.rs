@@ -124,3 +124,7 @@ impl Protocol {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "protocol_tests.rs"]
+mod tests;

@@ -1,0 +1,129 @@
+use super::*;
+use evergreen_math::Ratio;
+
+const NOW: UnixTime = UnixTime(1_800_000_000);
+
+fn params() -> UnderlyingParams {
+    UnderlyingParams {
+        max_age: 10,
+        max_future: 2,
+        max_conf_bps: 50,
+        max_slow_gap_bps: 500,
+        ..bytemuck::Zeroable::zeroed()
+    }
+}
+
+/// 100,000 dollars with a confidence of 20, published now.
+fn raw() -> RawPrice {
+    RawPrice {
+        price: 10_000_000_000_000,
+        confidence: 2_000_000_000,
+        slow_price: 10_000_000_000_000,
+        exponent: -8,
+        publish_time: NOW.0,
+    }
+}
+
+fn code(error: Error) -> u32 {
+    match error {
+        Error::AnchorError(error) => error.error_code_number,
+        Error::ProgramError(_) => 0,
+    }
+}
+
+fn refused(raw: RawPrice, expected: crate::errors::EvergreenError) {
+    let error = judge(&raw, &params(), NOW).unwrap_err();
+    assert_eq!(code(error), u32::from(expected));
+}
+
+#[test]
+fn a_good_price_is_read_exactly() {
+    let price = judge(&raw(), &params(), NOW).unwrap();
+    assert_eq!(price.spot, Dollars::from_int(100_000));
+    assert_eq!(price.confidence, Dollars::from_int(20));
+    assert_eq!(price.quality, Quality::Fresh);
+}
+
+#[test]
+fn exponents_from_minus_twelve_to_zero() {
+    for exponent in -12..=0 {
+        let unit = 10i64.pow(u32::try_from(-exponent).unwrap());
+        let raw = RawPrice { price: 3 * unit, slow_price: 3 * unit, confidence: 0, exponent, ..raw() };
+        assert_eq!(judge(&raw, &params(), NOW).unwrap().spot, Dollars::from_int(3), "exponent {exponent}");
+    }
+    for exponent in [1, 8, -13, -18, i32::MIN, i32::MAX] {
+        refused(RawPrice { exponent, ..raw() }, crate::errors::EvergreenError::PriceExponent);
+    }
+}
+
+#[test]
+fn prices_must_be_positive() {
+    for price in [0, -1, i64::MIN] {
+        refused(RawPrice { price, ..raw() }, crate::errors::EvergreenError::PriceNotPositive);
+        refused(RawPrice { slow_price: price, ..raw() }, crate::errors::EvergreenError::PriceNotPositive);
+    }
+}
+
+#[test]
+fn age_and_future_have_limits() {
+    let at = |offset: i64| RawPrice { publish_time: NOW.0 + offset, ..raw() };
+    assert!(judge(&at(-10), &params(), NOW).is_ok());
+    assert!(judge(&at(2), &params(), NOW).is_ok());
+    refused(at(-11), crate::errors::EvergreenError::PriceStale);
+    refused(at(3), crate::errors::EvergreenError::PriceFromFuture);
+    refused(RawPrice { publish_time: i64::MIN, ..raw() }, crate::errors::EvergreenError::PriceStale);
+    refused(RawPrice { publish_time: i64::MAX, ..raw() }, crate::errors::EvergreenError::PriceFromFuture);
+}
+
+#[test]
+fn confidence_and_slow_price_make_a_price_wide() {
+    let quality = |raw: RawPrice| judge(&raw, &params(), NOW).unwrap().quality;
+    // 0.5 % of 100,000 dollars is 500.
+    assert_eq!(quality(RawPrice { confidence: 50_000_000_000, ..raw() }), Quality::Fresh);
+    assert_eq!(quality(RawPrice { confidence: 50_000_000_001, ..raw() }), Quality::Wide);
+    assert_eq!(quality(RawPrice { confidence: u64::MAX, ..raw() }), Quality::Wide);
+    // 5 % of the slow price.
+    assert_eq!(quality(RawPrice { slow_price: 10_526_000_000_000, ..raw() }), Quality::Fresh);
+    assert_eq!(quality(RawPrice { slow_price: 10_527_000_000_000, ..raw() }), Quality::Wide);
+}
+
+#[test]
+fn the_table_of_uses() {
+    let fresh = judge(&raw(), &params(), NOW).unwrap();
+    let wide = OraclePrice { quality: Quality::Wide, slow: Dollars::from_int(90_000), ..fresh };
+    let band = |price: &OraclePrice, usage| price.band_for(usage, BasisPoints::ONE);
+    let ends = |band: PriceBand| (band.low, band.high);
+    let dollars = |low, high| (Dollars::from_int(low), Dollars::from_int(high));
+
+    for usage in [PriceUse::AddRisk, PriceUse::ReduceRisk] {
+        assert_eq!(ends(band(&fresh, usage).unwrap()), dollars(99_980, 100_020));
+    }
+    assert_eq!(ends(band(&fresh, PriceUse::Force).unwrap()), dollars(100_000, 100_000));
+    assert!(band(&wide, PriceUse::AddRisk).is_err());
+    for usage in [PriceUse::ReduceRisk, PriceUse::Force] {
+        assert_eq!(ends(band(&wide, usage).unwrap()), dollars(90_000, 100_020));
+    }
+}
+
+#[test]
+fn the_lower_end_stays_above_zero() {
+    let price = OraclePrice {
+        spot: Dollars::from_int(1),
+        confidence: Dollars::from_int(5),
+        slow: Dollars::from_int(1),
+        published: NOW,
+        quality: Quality::Wide,
+    };
+    let band = price.band_for(PriceUse::Force, BasisPoints::ONE).unwrap();
+    assert!(band.low.is_positive());
+    assert_eq!(band.high, Dollars::from_int(6));
+}
+
+#[test]
+fn confidence_is_rounded_up_and_price_down() {
+    let raw = RawPrice { price: 1, confidence: 1, slow_price: 1, exponent: -12, ..raw() };
+    let price = judge(&raw, &params(), NOW).unwrap();
+    let one = Ratio::ONE.to_bits();
+    assert_eq!(price.spot.to_bits(), one / 1_000_000_000_000);
+    assert_eq!(price.confidence.to_bits(), one / 1_000_000_000_000 + 1);
+}
