@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     ("programs for the virtual machine, and their stack frames", || {
         sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE])
     }),
+    ("interface description", crate::idl::check),
     ("all tests", || run(workspace("test").args(["--workspace", "--locked"]))),
     ("documentation", || {
         let mut doc = workspace("doc");
