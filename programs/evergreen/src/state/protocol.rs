@@ -126,5 +126,4 @@ impl Protocol {
 }
 
 #[cfg(test)]
-#[path = "protocol_tests.rs"]
 mod tests;
