@@ -131,6 +131,28 @@ fn a_written_call_by_hand() {
     assert_eq!(health.0, 20_000_000 - 7 + up.min(counted) - 500_000);
 }
 
+/// Far out of the money the extreme move counts: 35 % of the loss from where the price is, rounded up.
+#[test]
+fn an_extreme_by_hand() {
+    let mut rounded = 0;
+    for points in 1_000_000..1_000_020 {
+        let written = book(&[(-points, call(140_000))]);
+        let curve = Curve::new(&call(140_000), bps(9_000)).unwrap();
+        let native = |spot: i64| {
+            let value = curve.at(Dollars::from_int(spot)).unwrap().value().unwrap();
+            scale().native(Points(-points), value, Rounding::Floor).unwrap().0
+        };
+        let (now, up, extreme) = (native(100_000), native(120_000), native(140_000));
+        let loss = (now - extreme) * 35;
+        let counted = now - (loss + 99) / 100;
+        assert!(counted < up);
+        let charge = (points * 500 + 999) / 1_000;
+        assert_eq!(written.options(HealthLevel::Initial), counted - charge, "{points}");
+        rounded += u32::from(loss % 100 != 0);
+    }
+    assert!(rounded > 0);
+}
+
 #[test]
 fn a_long_needs_nothing_and_a_spread_less_than_its_leg() {
     assert_eq!(book(&[(1_000_000, call(110_000))]).options(HealthLevel::Initial), 0);
