@@ -7,7 +7,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, NativeDelta, Rounding,
+    BasisPoints, Native, NativeDelta, Rounding,
     option::PricePoint,
     pool::{Liability, MarketBounds, NavBounds, nav_bounds},
 };
@@ -17,7 +17,8 @@ pub type NetAssets = NavBounds;
 
 impl Desk<'_> {
     /// Values every series of the book: pool cash, plus unsettled funding, less what the options of traders are worth,
-    /// at spot or slow price and with the volatility band, whichever is worse for the one who acts. Accrues funding of all
+    /// at spot or slow price and with the volatility band, whichever is worse for the one who acts; the lower bound also less
+    /// what accounts with negative cash owe. Accrues funding of all
     /// series, and measures the depth of inventory pricing anew.
     ///
     /// Errors: `MarketAccountMissing` unless all underlyings with series of open interest were passed.
@@ -59,7 +60,10 @@ impl Desk<'_> {
             liability = liability.checked_add(owed).program()?;
             unsettled = unsettled.checked_add(self.book.series[slot].pool_claim(self.scale)?).program()?;
         }
-        let assets = nav_bounds(NativeDelta(self.pool.pool_cash), unsettled, liability).program()?;
+        let mut assets = nav_bounds(NativeDelta(self.pool.pool_cash), unsettled, liability).program()?;
+        // Nobody leaves with money that others still owe; insurance may yet pay it, so whoever comes pays for it.
+        let debts = Native(self.pool.debts).to_delta().program()?;
+        assets.lower = assets.lower.checked_sub(debts).program()?;
         self.pool.inventory_depth = assets.lower.positive_part().0;
         Ok(assets)
     }

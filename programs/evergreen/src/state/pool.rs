@@ -107,6 +107,8 @@ pub struct Pool {
     /// Net asset value at the last valuation of the book, followed through deposits and withdrawals: the depth of
     /// inventory pricing, native units. Trades do not move it.
     pub inventory_depth: u64,
+    /// Sum of what accounts with negative cash owe, native units: counted in pool cash, but not there yet.
+    pub debts: u64,
     /// Shares of the main class.
     pub main: ShareLedger,
     /// Shares of the insurance class.
@@ -121,7 +123,7 @@ pub struct Pool {
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
 const _: () = assert!(size_of::<PoolUnderlying>() == 56);
-const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 9 * 8 + 2 * 48 + MAX_UNDERLYINGS * 56 + 80 + 256);
+const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 56 + 80 + 256);
 
 impl Pool {
     /// Bytes of the account, discriminator included.
@@ -172,7 +174,9 @@ impl Pool {
     }
 
     fn change_margin(&mut self, account: &mut MarginAccount, change: NativeDelta) -> Result<()> {
+        let owed_before = account.cash().negative_part();
         account.cash = account.cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
+        self.debts = add(sub(self.debts, owed_before.0)?, account.cash().negative_part().0)?;
         self.margin_cash = self.margin_cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
