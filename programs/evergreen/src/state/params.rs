@@ -41,7 +41,7 @@ pub struct PoolParams {
     pub referrer_bps: u16,
     /// Largest annual volatility for which the fee must cover the oracle's latency.
     pub sigma_max_expected_bps: u16,
-    /// How much quoted volatility rises when the net short cap payoff equals pool cash.
+    /// How much dearer options are, as a share of their cap payoff, when the net short cap payoff equals the depth.
     pub inventory_kappa_bps: u16,
     /// Half-width of the volatility band of the net-asset-value bounds, as a share of the volatility.
     pub nav_sigma_band_bps: u16,
@@ -94,7 +94,9 @@ impl PoolParams {
             ("fee_value_cap_bps", self.fee_value_cap_bps, 1, 2_500),
             ("referrer_bps", self.referrer_bps, 0, one),
             ("sigma_max_expected_bps", self.sigma_max_expected_bps, 500, 40_000),
-            ("inventory_kappa_bps", self.inventory_kappa_bps, 0, one),
+            // The depth of inventory pricing follows deposits and withdrawals. Above this, lending the pool depth for a
+            // day to trade in it could earn more than the fees of the trade cost.
+            ("inventory_kappa_bps", self.inventory_kappa_bps, 0, 200),
             ("nav_sigma_band_bps", self.nav_sigma_band_bps, 0, 5_000),
             ("daily_outflow_bps", self.daily_outflow_bps, 100, one),
             ("penalty_bps", self.penalty_bps, 0, 500),
