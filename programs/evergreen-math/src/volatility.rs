@@ -121,14 +121,15 @@ impl VolatilityParams {
         let x = i128::from(self.max_change_per_hour.0.min(BasisPoints::ONE.0));
         // x − x²/2 in units of 1/(2·10^8): 2·10^4·x − x², at most 10^8.
         let rate = x.saturating_mul(20_000_i128.saturating_sub(x));
-        let per_hour = rate.saturating_mul(i128::from(elapsed.0));
-        let unit = 200_000_000_i128.saturating_mul(3_600);
-        // rate·elapsed < 2^59: the shift by 64 stays within 2^123.
-        let step = per_hour.saturating_mul(1 << 64).checked_div(unit).ok_or(MathError::DivisionByZero)?;
-        let factor = Ratio::ONE.checked_add(Ratio::from_bits(step))?;
-        let highest = sigma.mul_floor(factor).unwrap_or(Ratio::MAX);
-        let lowest = sigma.ratio_to(factor)?;
-        Ok(target.min(highest).max(lowest))
+        // rate·elapsed < 2^59 in units of 1/(2·10^8·3,600); the reciprocal of that is below 2^61 in 2^−100.
+        const PER_HOUR: i128 = (1 << 100) / (200_000_000 * 3_600);
+        let moved = rate.saturating_mul(i128::from(elapsed.0)).saturating_mul(PER_HOUR);
+        let factor = Ratio::ONE.checked_add(Ratio::from_bits(moved >> 36))?;
+        if target >= sigma {
+            Ok(target.min(sigma.mul_floor(factor).unwrap_or(Ratio::MAX)))
+        } else {
+            Ok(target.max(sigma.ratio_to(factor)?))
+        }
     }
 }
 
