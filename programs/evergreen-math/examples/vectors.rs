@@ -241,6 +241,7 @@ fn columns(header: &str) -> Result<HashMap<String, usize>, String> {
     }
 }
 
+/// Compares all rows of a file and prints what it finds; whether all pass. Errors: an unreadable or empty file.
 pub fn run(path: &str) -> Result<bool, String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
     let mut lines = text.lines().enumerate().map(|(i, l)| (i + 1, l)).filter(|(_, l)| !l.trim().is_empty());

@@ -14,7 +14,9 @@
 mod tables;
 
 use crate::error::{MathError, MathResult};
-use crate::fixed_point::{Scaled, join, mul_bits, mul_high, mul_high_short, mul_wide, sqrt_wide, words};
+use crate::fixed_point::{
+    Scaled, join, mul_bits, mul_high, mul_high_medium, mul_high_short, mul_wide, sqrt_wide, words,
+};
 use crate::units::Ratio;
 use tables::{EXP2, EXP2_SERIES, LN_2, LOG2_E_FRACTION, LOG2_RECIPROCALS, LOG2_SERIES, RECIPROCALS};
 
@@ -27,6 +29,9 @@ pub(crate) const LOG2_E_SCALED: Scaled = Scaled { mantissa: (1 << 63) | (LOG2_E_
 /// Fraction bits of a [`Log2`].
 pub(crate) const LOG2_BITS: u32 = 56;
 
+/// The exponent of one unit of a [`Log2`].
+pub(crate) const LOG2_UNIT: i64 = -(LOG2_BITS as i64);
+
 /// A binary logarithm in units of 2^−56: what option values use, with an error of at most one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Log2(pub(crate) i64);
@@ -37,7 +42,13 @@ impl Log2 {
     pub(crate) fn of(value: Scaled) -> Self {
         let (whole, fraction) = log2(value);
         // |whole| ≤ 127 for any 64.64 number.
-        Self((i64::from(whole) << LOG2_BITS).wrapping_add((fraction >> 8) as i64))
+        Self((whole << LOG2_BITS).wrapping_add((fraction >> 8) as i64))
+    }
+
+    /// |self − other|.
+    #[inline(always)]
+    pub(crate) const fn distance(self, other: Self) -> u64 {
+        self.0.abs_diff(other.0)
     }
 
     /// `self − other`, or zero when `other` is larger: the distance of two prices of known order.
@@ -50,7 +61,7 @@ impl Log2 {
 
 /// log2 as (whole part rounded down, fraction in units of 2^−64); error of the sum ≤ 2^−62.
 #[inline]
-fn log2(value: Scaled) -> (i32, u64) {
+fn log2(value: Scaled) -> (i64, u64) {
     let mantissa = value.mantissa | (1 << 63);
     // The seven bits after the leading one: below 128.
     let index = ((mantissa >> 56) & 127) as usize;
@@ -58,16 +69,17 @@ fn log2(value: Scaled) -> (i32, u64) {
     // mantissa·reciprocal = 1 + z, 0 ≤ z < 2^−7; z in units of 2^−71, the leading one shifted out.
     let z = (high << 9) | (low >> 55);
     let [c0, c1, c2, c3, c4, c5, c6, c7] = LOG2_SERIES;
-    // Each product is below the coefficient it is taken from; c5, c6 and c7 are short.
+    // Each product is below the coefficient it is taken from; c5, c6 and c7 are short, c4 is below 2^36.
     let p = c6.wrapping_sub(mul_high_short(c7, z));
     let p = c5.wrapping_sub(mul_high_short(p, z));
     let p = c4.wrapping_sub(mul_high_short(p, z));
-    let p = c3.wrapping_sub(mul_high(p, z));
+    let p = c3.wrapping_sub(mul_high_medium(p, z));
     let p = c2.wrapping_sub(mul_high(p, z));
     let p = c1.wrapping_sub(mul_high(p, z));
     let p = c0.wrapping_sub(mul_high(p, z));
     let series = mul_high(p, z) >> 6;
-    (value.exponent.wrapping_add(63), LOG2_RECIPROCALS[index].saturating_add(series))
+    // The fraction of the largest mantissa is 1.4 units below one, and the sum is at most as large.
+    (value.exponent.wrapping_add(63), LOG2_RECIPROCALS[index].wrapping_add(series))
 }
 
 /// 2^fraction as a mantissa in units of 2^−63, for a fraction in units of 2^−64; relative error ≤ 2^−61.
@@ -76,26 +88,27 @@ fn exp2_fraction(fraction: u64) -> u64 {
     let power = EXP2[(fraction >> 57) as usize];
     let w = fraction << 7;
     let [c0, c1, c2, c3, c4, c5, c6] = EXP2_SERIES;
-    // Partial sums of a series whose total is below 2^63; c4, c5 and c6 are short.
+    // Partial sums of a series whose total is below 2^63; c4, c5 and c6 are short, c3 is below 2^36.
     let p = c5.wrapping_add(mul_high_short(c6, w));
     let p = c4.wrapping_add(mul_high_short(p, w));
     let p = c3.wrapping_add(mul_high_short(p, w));
-    let p = c2.wrapping_add(mul_high(p, w));
+    let p = c2.wrapping_add(mul_high_medium(p, w));
     let p = c1.wrapping_add(mul_high(p, w));
     let p = c0.wrapping_add(mul_high(p, w));
     let series = mul_high(p, w);
-    power.saturating_add(mul_high(power, series) >> 6)
+    // The largest power is 0.7 units below two, and rounding of the coefficients adds less than 0.1.
+    power.wrapping_add(mul_high(power, series) >> 6)
 }
 
 /// 2^−y for y ≥ 0 in units of 2^−56.
 #[inline]
 pub(crate) fn exp2_neg(y: u64) -> Scaled {
-    let whole = (y >> LOG2_BITS) as i32;
+    let whole = (y >> LOG2_BITS) as i64;
     let fraction = y << 8;
     if fraction == 0 {
-        return Scaled { mantissa: 1 << 63, exponent: (-63i32).wrapping_sub(whole) };
+        return Scaled { mantissa: 1 << 63, exponent: (-63i64).wrapping_sub(whole) };
     }
-    Scaled { mantissa: exp2_fraction(fraction.wrapping_neg()), exponent: (-64i32).wrapping_sub(whole) }
+    Scaled { mantissa: exp2_fraction(fraction.wrapping_neg()), exponent: (-64i64).wrapping_sub(whole) }
 }
 
 /// 2^(whole + fraction·2^−64) as a 64.64 number.
@@ -106,7 +119,7 @@ fn exp2_bits(whole: i64, fraction: u64) -> MathResult<u128> {
     if whole > 62 {
         return Err(MathError::Overflow);
     }
-    let exponent = (whole as i32).wrapping_sub(63);
+    let exponent = whole.wrapping_sub(63);
     Scaled { mantissa: exp2_fraction(fraction), exponent }.to_bits().ok_or(MathError::Overflow)
 }
 
@@ -127,7 +140,7 @@ pub fn ln(x: Ratio) -> MathResult<Ratio> {
     let (whole, fraction) = log2(Scaled::from_bits(positive(x)?));
     let (ln_2, ln_2_low) = LN_2;
     let of_fraction = i128::from(mul_high(fraction, ln_2));
-    let size = u64::from(whole.unsigned_abs());
+    let size = whole.unsigned_abs();
     // size ≤ 64: no sum comes near 2^127.
     let of_whole = join(mul_wide(size, ln_2)).wrapping_add(u128::from(mul_high(size, ln_2_low))) as i128;
     let of_whole = if whole < 0 { of_whole.wrapping_neg() } else { of_whole };

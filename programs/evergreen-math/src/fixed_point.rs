@@ -38,38 +38,44 @@ pub(crate) const fn mul_high_short(short: u64, b: u64) -> u64 {
     short.wrapping_mul(b >> 32) >> 32
 }
 
-/// Leading zero bits; 64 for zero. (The VM has no such instruction; a binary search is half the price of the
-/// compiler's population count.)
+/// The same for a number below 2^36: at most 2^4 below the exact high word.
 #[inline(always)]
-pub(crate) const fn leading_zeros(mut x: u64) -> u32 {
-    if x == 0 {
-        return 64;
+pub(crate) const fn mul_high_medium(medium: u64, b: u64) -> u64 {
+    (medium >> 4).wrapping_mul(b >> 32) >> 28
+}
+
+/// The product of the upper halves: at most 2^33 below the exact high word.
+#[inline(always)]
+pub(crate) const fn mul_high_coarse(a: u64, b: u64) -> u64 {
+    (a >> 32).wrapping_mul(b >> 32)
+}
+
+/// A multiplier that gives each of the 64 numbers `2^64 − 1 >> n` other top six bits.
+const DE_BRUIJN: u64 = 0x03f7_9d71_b4cb_0a89;
+
+/// The n of each of those numbers, by those six bits.
+const ZEROS: [u8; 64] = {
+    let mut table = [0; 64];
+    let mut n = 0;
+    while n < 64 {
+        table[((u64::MAX >> n).wrapping_mul(DE_BRUIJN) >> 58) as usize] = n as u8;
+        n += 1;
     }
-    let mut zeros = 0u32;
-    if x >> 32 == 0 {
-        zeros = 32;
-        x <<= 32;
-    }
-    if x >> 48 == 0 {
-        zeros = zeros.wrapping_add(16);
-        x <<= 16;
-    }
-    if x >> 56 == 0 {
-        zeros = zeros.wrapping_add(8);
-        x <<= 8;
-    }
-    if x >> 60 == 0 {
-        zeros = zeros.wrapping_add(4);
-        x <<= 4;
-    }
-    if x >> 62 == 0 {
-        zeros = zeros.wrapping_add(2);
-        x <<= 2;
-    }
-    if x >> 63 == 0 {
-        zeros = zeros.wrapping_add(1);
-    }
-    zeros
+    table
+};
+
+/// Leading zero bits of a number that is not zero (of zero: any number below 64). The VM has no such instruction;
+/// this is a third of the price of the usual substitute.
+#[inline(always)]
+pub(crate) const fn leading_zeros(x: u64) -> u32 {
+    let x = x | (x >> 1);
+    let x = x | (x >> 2);
+    let x = x | (x >> 4);
+    let x = x | (x >> 8);
+    let x = x | (x >> 16);
+    let x = x | (x >> 32);
+    // The product is meant modulo 2^64; its top six bits are below 64.
+    ZEROS[(x.wrapping_mul(DE_BRUIJN) >> 58) as usize] as u32
 }
 
 /// `(high·2^64 + low) / divisor` and the remainder, for `high < divisor` and a divisor with its top bit set:
@@ -101,11 +107,44 @@ const fn div_digit(rest: u64, next: u64, divisor: u64) -> (u64, u64) {
     (digit, (rest << 32).wrapping_add(next).wrapping_sub(digit.wrapping_mul(divisor)))
 }
 
+/// 16·√n for 64 ≤ n < 256, where n is the middle of what shares its top byte.
+const ROOTS: [u8; 192] = {
+    let mut table = [0; 192];
+    let mut n = 64u32;
+    while n < 256 {
+        // 16·√(n + ½) < 2^8.
+        table[(n - 64) as usize] = (256 * n + 128).isqrt() as u8;
+        n += 1;
+    }
+    table
+};
+
+/// The square root of a number of at least 2^62, rounded down.
+#[inline(always)]
+const fn root_of_word(x: u64) -> u64 {
+    // The guess has six good bits and each of Newton's steps doubles them.
+    let place = ((x >> 56) as usize).saturating_sub(64);
+    let guess = ((if place < 192 { ROOTS[place] } else { 0 }) as u64) << 24;
+    let guess = newton(x, newton(x, newton(x, guess)));
+    // The last step ends at the root or one above it.
+    let guess = if guess > LOW { LOW } else { guess };
+    if guess.wrapping_mul(guess) > x { guess.wrapping_sub(1) } else { guess }
+}
+
+/// One of Newton's steps toward the root of x: guess and quotient are both below 2^63.
+#[inline(always)]
+const fn newton(x: u64, guess: u64) -> u64 {
+    match x.checked_div(guess) {
+        Some(quotient) => guess.wrapping_add(quotient) >> 1,
+        None => 0,
+    }
+}
+
 /// The square root of `high·2^64 + low` rounded down, and the remainder, for `high ≥ 2^62`: one step of
 /// Zimmermann's Karatsuba square root on top of a 32-bit root.
 #[inline]
 pub(crate) const fn sqrt_wide(high: u64, low: u64) -> (u64, u128) {
-    let upper = high.isqrt();
+    let upper = root_of_word(high);
     // At most 2·upper < 2^33, so the shifted numerator stays below 2^64.
     let upper_rest = high.wrapping_sub(upper.wrapping_mul(upper));
     let numerator = (upper_rest << 31) | (low >> 33);
@@ -128,25 +167,30 @@ pub(crate) const fn sqrt_wide(high: u64, low: u64) -> (u64, u128) {
     }
 }
 
-/// `a·b / 2^64` rounded down, for two non-negative 64.64 numbers; `None` when it exceeds 2^127.
-pub(crate) fn mul_bits(a: u128, b: u128) -> Option<u128> {
-    let (a1, a0) = words(a);
-    let (b1, b0) = words(b);
-    let mut product = u128::from(mul_wide(a0, b0).0);
-    if a1 != 0 {
-        product = product.checked_add(join(mul_wide(a1, b0)))?;
-    }
-    if b1 != 0 {
-        product = product.checked_add(join(mul_wide(a0, b1)))?;
+/// `a·b / 2^64` rounded down, for two non-negative 64.64 numbers; `None` when it reaches 2^127.
+pub(crate) const fn mul_bits(a: u128, b: u128) -> Option<u128> {
+    let ((a1, a0), (b1, b0)) = (words(a), words(b));
+    // Words that are zero are common: whole dollars, ratios below one.
+    let (mut high, mut low) = if a1 == 0 || b0 == 0 { (0, 0) } else { mul_wide(a1, b0) };
+    if a0 != 0 {
+        let (middle, carry) = low.overflowing_add(if b0 == 0 { 0 } else { mul_wide(a0, b0).0 });
+        let (cross_high, cross_low) = if b1 == 0 { (0, 0) } else { mul_wide(a0, b1) };
+        let (sum, second_carry) = middle.overflowing_add(cross_low);
+        low = sum;
+        // The two high words are below 2^64 − 1 each and their sum with both carries may not fit.
+        let Some(sum) = high.checked_add(cross_high) else { return None };
+        let Some(sum) = sum.checked_add((carry as u64).wrapping_add(second_carry as u64)) else { return None };
+        high = sum;
     }
     if a1 != 0 && b1 != 0 {
         let (over, whole) = mul_wide(a1, b1);
+        let Some(sum) = high.checked_add(whole) else { return None };
         if over != 0 {
             return None;
         }
-        product = product.checked_add(join((whole, 0)))?;
+        high = sum;
     }
-    if product >> 127 == 0 { Some(product) } else { None }
+    if high >> 63 == 0 { Some(join((high, low))) } else { None }
 }
 
 /// The (high, low) words of a number.
@@ -169,7 +213,7 @@ pub(crate) const fn join((high, low): (u64, u64)) -> u128 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scaled {
     pub(crate) mantissa: u64,
-    pub(crate) exponent: i32,
+    pub(crate) exponent: i64,
 }
 
 impl Scaled {
@@ -178,25 +222,36 @@ impl Scaled {
 
     /// `value · 2^exponent`.
     #[inline]
-    pub(crate) const fn new(value: u64, exponent: i32) -> Self {
+    pub(crate) const fn new(value: u64, exponent: i64) -> Self {
         if value == 0 {
             return Self::ZERO;
         }
         let zeros = leading_zeros(value);
-        Self { mantissa: value << zeros, exponent: exponent.wrapping_sub(zeros as i32) }
+        Self { mantissa: value << zeros, exponent: exponent.wrapping_sub(zeros as i64) }
     }
 
     /// A non-negative 64.64 number, cut to 64 significant bits.
     #[inline]
     pub(crate) const fn from_bits(bits: u128) -> Self {
-        let (high, low) = words(bits);
+        Self::from_words(words(bits))
+    }
+
+    /// `high + low·2^−64`, cut to 64 significant bits.
+    #[inline]
+    pub(crate) const fn from_words((high, low): (u64, u64)) -> Self {
         if high == 0 {
             return Self::new(low, -64);
         }
         let zeros = leading_zeros(high);
         // zeros ≤ 63; the double shift avoids a shift by 64.
         let mantissa = (high << zeros) | ((low >> 1) >> (63 ^ zeros));
-        Self { mantissa, exponent: 0i32.wrapping_sub(zeros as i32) }
+        Self { mantissa, exponent: 0i64.wrapping_sub(zeros as i64) }
+    }
+
+    /// `self · 2^power`.
+    #[inline(always)]
+    pub(crate) const fn times_power(self, power: i64) -> Self {
+        Self { mantissa: self.mantissa, exponent: self.exponent.wrapping_add(power) }
     }
 
     /// The 64.64 number, rounded down; `None` from 2^63 on.
@@ -218,12 +273,9 @@ impl Scaled {
     /// Product.
     #[inline]
     pub(crate) const fn mul(self, other: Self) -> Self {
-        if self.mantissa == 0 || other.mantissa == 0 {
-            return Self::ZERO;
-        }
         let high = mul_high(self.mantissa, other.mantissa);
         let exponent = self.exponent.wrapping_add(other.exponent);
-        // Both factors ≥ 2^63: the product's high word is at least 2^62.
+        // Both factors ≥ 2^63: the product's high word is at least 2^62. If one is zero, so is the result.
         if high >> 63 == 1 {
             Self { mantissa: high, exponent: exponent.wrapping_add(64) }
         } else {
@@ -231,12 +283,9 @@ impl Scaled {
         }
     }
 
-    /// Quotient; zero for a zero divisor (which callers exclude).
+    /// Quotient; meaningless for a zero divisor (which callers exclude).
     #[inline]
     pub(crate) const fn div(self, other: Self) -> Self {
-        if self.mantissa == 0 || other.mantissa == 0 {
-            return Self::ZERO;
-        }
         let exponent = self.exponent.wrapping_sub(other.exponent);
         if self.mantissa < other.mantissa {
             let (mantissa, _) = div_wide(self.mantissa, 0, other.mantissa);
@@ -247,38 +296,15 @@ impl Scaled {
         }
     }
 
-    /// Sum.
+    /// `self + 1`, for a number between 1 and 2^63.
     #[inline]
-    pub(crate) const fn add(self, other: Self) -> Self {
-        let (large, small) = if self.exponent >= other.exponent { (self, other) } else { (other, self) };
-        if small.mantissa == 0 {
-            return large;
-        }
-        if large.mantissa == 0 {
-            return small;
-        }
-        let shift = large.exponent.wrapping_sub(small.exponent).unsigned_abs();
-        let aligned = if shift > 63 { 0 } else { small.mantissa >> shift };
-        let (sum, carry) = large.mantissa.overflowing_add(aligned);
+    pub(crate) const fn add_one(self) -> Self {
+        let (sum, carry) = self.mantissa.overflowing_add(self.one());
         if carry {
-            Self { mantissa: (sum >> 1) | (1 << 63), exponent: large.exponent.wrapping_add(1) }
+            Self { mantissa: (sum >> 1) | (1 << 63), exponent: self.exponent.wrapping_add(1) }
         } else {
-            Self { mantissa: sum, exponent: large.exponent }
+            Self { mantissa: sum, exponent: self.exponent }
         }
-    }
-
-    /// Difference; zero when `other` is the larger one.
-    #[inline]
-    pub(crate) const fn sub(self, other: Self) -> Self {
-        if other.mantissa == 0 {
-            return self;
-        }
-        let shift = self.exponent.wrapping_sub(other.exponent);
-        if shift < 0 {
-            return Self::ZERO;
-        }
-        let aligned = if shift > 63 { 0 } else { other.mantissa >> shift };
-        Self::new(self.mantissa.saturating_sub(aligned), self.exponent)
     }
 
     /// Square root.
@@ -296,10 +322,24 @@ impl Scaled {
         }
     }
 
-    /// Half of it.
+    /// `(self + 1)/2` of a number between 1 and 2^63. The mantissa may have leading zeros, which [`Self::times`] does
+    /// not mind.
+    #[inline]
+    pub(crate) const fn half_of_one_more(self) -> Self {
+        // Half the mantissa and at most 2^62 do not wrap.
+        Self { mantissa: (self.mantissa >> 1).wrapping_add(self.one() >> 1), exponent: self.exponent }
+    }
+
+    /// `(self − 1)/2` of a number between 1 and 2^63, likewise.
+    #[inline]
+    pub(crate) const fn half_of_one_less(self) -> Self {
+        Self { mantissa: self.mantissa.saturating_sub(self.one()), exponent: self.exponent.wrapping_sub(1) }
+    }
+
+    /// One, in units of the mantissa of a number between 1 and 2^63, whose exponent lies between −63 and −1.
     #[inline(always)]
-    pub(crate) const fn half(self) -> Self {
-        Self { mantissa: self.mantissa, exponent: self.exponent.wrapping_sub(1) }
+    const fn one(self) -> u64 {
+        1 << (self.exponent.wrapping_neg() & 63)
     }
 
     /// The number in units of 2^−64, rounded down; `u64::MAX` from one on.

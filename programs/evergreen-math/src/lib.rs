@@ -18,6 +18,11 @@ mod error;
 pub mod fees;
 mod fixed_point;
 pub mod funding;
+#[cfg(feature = "analytics")]
+#[allow(clippy::float_arithmetic)]
+pub mod greeks;
+#[cfg(feature = "analytics")]
+pub mod implied;
 pub mod inventory;
 pub mod locks;
 pub mod margin;

@@ -8,11 +8,14 @@
 mod curve;
 mod price;
 
+#[cfg(feature = "analytics")]
+pub(crate) use curve::CurvePoint;
 pub use curve::{Curve, Valuation};
 pub use price::{PricePoint, Shock};
 
+use crate::elementary::Log2;
 use crate::error::{MathError, MathResult};
-use crate::fixed_point::{mul_bits, words};
+use crate::fixed_point::{Scaled, mul_bits, words};
 use crate::units::{Dollars, Ratio, Seconds};
 
 /// Which side of the strike pays.
@@ -30,7 +33,11 @@ pub struct Terms {
     kind: OptionKind,
     strike: Dollars,
     tenor: Seconds,
-    cap_price: Option<Dollars>,
+    /// The cap price; zero without cap.
+    cap: Dollars,
+    /// Logarithms of strike and cap price.
+    log_strike: Log2,
+    log_cap: Log2,
 }
 
 impl Terms {
@@ -56,11 +63,11 @@ impl Terms {
         if tenor < Self::MIN_TENOR || tenor > Self::MAX_TENOR {
             return Err(MathError::TenorOutOfRange);
         }
-        let cap_price = match cap {
-            None => None,
-            Some(ratio) => Some(cap_price(kind, strike, ratio)?),
+        let cap = match cap {
+            None => Dollars::ZERO,
+            Some(ratio) => cap_price(kind, strike, ratio)?,
         };
-        Ok(Self { kind, strike, tenor, cap_price })
+        Ok(Self { kind, strike, tenor, cap, log_strike: log2(strike), log_cap: log2(cap) })
     }
 
     /// Call or put.
@@ -80,13 +87,13 @@ impl Terms {
 
     /// The spot at which the option is exercised: h·K of a call, l·K of a put; `None` without cap.
     pub const fn cap_price(&self) -> Option<Dollars> {
-        self.cap_price
+        if self.cap.is_positive() { Some(self.cap) } else { None }
     }
 
     /// The most the option can pay: `(h−1)·K`, `(1−l)·K`, the strike for a put without cap; `None` for a call
     /// without cap.
     pub fn cap_payoff(&self) -> Option<Dollars> {
-        match (self.kind, self.cap_price) {
+        match (self.kind, self.cap_price()) {
             // Both prices are positive: the differences cannot overflow, and by construction they are positive.
             (OptionKind::Call, Some(cap)) => Some(wrapping_difference(cap, self.strike)),
             (OptionKind::Put, Some(cap)) => Some(wrapping_difference(self.strike, cap)),
@@ -107,14 +114,24 @@ impl Terms {
         self.cap_payoff().map_or(payoff, |cap| payoff.min(cap))
     }
 
+    /// Fair value at one volatility and one spot, without the parts of a [`Curve`] that only other spots need.
+    /// Errors: as [`Curve::new`] and [`Curve::at`].
+    pub fn value(&self, sigma: Ratio, spot: Dollars) -> MathResult<Valuation> {
+        curve::value(self, sigma, PricePoint::new(spot)?)
+    }
+
     /// Whether this spot exercises the option: at or beyond the cap.
     pub fn is_capped_at(&self, spot: Dollars) -> bool {
-        match (self.kind, self.cap_price) {
-            (_, None) => false,
-            (OptionKind::Call, Some(cap)) => spot >= cap,
-            (OptionKind::Put, Some(cap)) => spot <= cap,
-        }
+        // No spot counts as below a cap that is not there.
+        let has_cap = self.cap.is_positive();
+        has_cap && if self.kind == OptionKind::Call { spot >= self.cap } else { spot <= self.cap }
     }
+}
+
+/// The logarithm of a price, anything for a price of zero.
+#[inline]
+fn log2(price: Dollars) -> Log2 {
+    Log2::of(Scaled::from_bits(price.to_bits().unsigned_abs()))
 }
 
 /// The difference of two non-negative amounts, which always fits.

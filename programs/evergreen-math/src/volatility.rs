@@ -134,7 +134,7 @@ impl VolatilityParams {
 }
 
 /// Binary exponent of the unit of binary logarithms.
-const LOG2_UNIT: i32 = -(LOG2_BITS as i32);
+const LOG2_UNIT: i64 = -(LOG2_BITS as i64);
 /// Natural logarithm of two.
 const LN_2: Ratio = Ratio::from_bits(0xb172_17f7_d1cf_79ac);
 

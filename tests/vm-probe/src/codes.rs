@@ -25,3 +25,26 @@ pub const DIV_SIGNED: u8 = 6;
 pub const REM_SIGNED: u8 = 7;
 /// `u64::checked_mul` of the lower words, answered as for `MUL_UNSIGNED`.
 pub const MUL_WORDS: u8 = 8;
+
+/// `elementary::ln` of the first of two numbers, answered as for `MUL_UNSIGNED`; see `pricing.rs` for all that follow.
+pub const LN: u8 = 9;
+/// `elementary::exp`.
+pub const EXP: u8 = 10;
+/// `elementary::sqrt`.
+pub const SQRT: u8 = 11;
+/// `elementary::pow` of the two numbers.
+pub const POW: u8 = 12;
+/// Intrinsic and time value of an option.
+pub const VALUE: u8 = 13;
+/// The terms of an option alone.
+pub const TERMS: u8 = 14;
+/// Terms and curve.
+pub const CURVE: u8 = 15;
+/// Terms, curve and the value at nine prices with known logarithms.
+pub const CURVE_AT_NINE: u8 = 16;
+/// Initial health of twelve positions over nine scenarios.
+pub const HEALTH: u8 = 17;
+/// Reads an option and answers like `VALUE`, without arithmetic.
+pub const OPTION_NOTHING: u8 = 18;
+/// The terms of an option once and its value twice.
+pub const VALUE_TWICE: u8 = 19;

@@ -14,9 +14,9 @@
 //! binary.
 
 use super::{OptionKind, PricePoint, Terms};
-use crate::elementary::{LN_2_SCALED, LOG2_BITS, LOG2_E_SCALED, Log2, exp2_neg};
+use crate::elementary::{LN_2_SCALED, LOG2_BITS, LOG2_E_SCALED, LOG2_UNIT, Log2, exp2_neg};
 use crate::error::{MathError, MathResult};
-use crate::fixed_point::{Scaled, mul_high};
+use crate::fixed_point::{Scaled, mul_high, mul_high_coarse, mul_wide, words};
 use crate::units::{Dollars, Ratio, Seconds};
 
 /// Value of an option, per unit of the index.
@@ -55,23 +55,33 @@ impl Valuation {
     }
 }
 
+/// What [`Curve::greeks`] needs to know about a curve at a spot.
+#[cfg(feature = "analytics")]
+pub(crate) struct CurvePoint {
+    pub(crate) u: Scaled,
+    pub(crate) sigma: Scaled,
+    /// (S/K)^p, the first power of the time value.
+    pub(crate) decay: Scaled,
+    /// ln(S/K).
+    pub(crate) log_moneyness: f64,
+    /// The second power divided by the first: (S/H)^u, out of the money (K/H)^u, or the inverse ratios of a put.
+    pub(crate) cap_ratio_power: Scaled,
+    /// |ln(H/K)|.
+    pub(crate) log_cap_ratio: f64,
+}
+
 /// The value of one option at one volatility: all that does not depend on the spot, worked out once.
 ///
 /// Domain: volatility in [5 %, 400 %] a year, spot/strike in [0.01, 100] (at or beyond the cap any spot).
-/// Time value: relative error ≤ 2^−40 above 10^−6 dollars (in practice below 2^−45), absolute ≤ 2^−63 dollars + that
+/// Time value: relative error ≤ 2^−40 above 10^−6 dollars (in practice below 2^−42), absolute ≤ 2^−63 dollars + that
 /// below; rounded down; never negative, and never above cap payoff − intrinsic.
 #[derive(Clone, Copy, Debug)]
 pub struct Curve {
     terms: Terms,
-    cap_payoff: Option<Dollars>,
-    /// log2 of strike and cap price.
-    log_strike: Log2,
-    log_cap: Log2,
     u: Scaled,
-    /// (u+1)/2: how fast the time value falls below the strike.
-    below: Scaled,
-    /// (u−1)/2: how fast it falls above the strike.
-    above: Scaled,
+    /// Volatility per √year.
+    #[cfg(feature = "analytics")]
+    sigma: Ratio,
     /// K/u.
     peak: Scaled,
     /// K/u · (1 − h^−u): the time value at the strike.
@@ -86,35 +96,16 @@ impl Curve {
 
     /// The curve of these terms at volatility `sigma` per √year. Errors: `VolatilityOutOfRange`.
     pub fn new(terms: &Terms, sigma: Ratio) -> MathResult<Self> {
-        if sigma < Self::MIN_VOLATILITY || sigma > Self::MAX_VOLATILITY {
-            return Err(MathError::VolatilityOutOfRange);
-        }
-        /// 8 years in seconds: 8/(σ²T) with T in seconds.
-        const EIGHT_YEARS: u64 = 8 * Seconds::YEAR.0 as u64;
-        let sigma = Scaled::from_bits(sigma.to_bits().unsigned_abs());
-        let variance = sigma.mul(sigma).mul(Scaled::new(u64::from(terms.tenor.0), 0));
-        let u = Scaled::new(EIGHT_YEARS, 0).div(variance).add(Scaled::ONE).sqrt();
-
-        let strike = bits(terms.strike);
-        let scaled_strike = Scaled::from_bits(strike);
-        let log_strike = Log2::of(scaled_strike);
-        let peak = scaled_strike.div(u);
-        let mut curve = Self {
+        let u = steepness(sigma, terms.tenor)?;
+        let peak = Scaled::from_bits(bits(terms.strike)).div(u);
+        Ok(Self {
             terms: *terms,
-            cap_payoff: terms.cap_payoff(),
-            log_strike,
-            log_cap: log_strike,
             u,
-            below: u.add(Scaled::ONE).half(),
-            above: u.sub(Scaled::ONE).half(),
+            #[cfg(feature = "analytics")]
+            sigma,
             peak,
-            capped_peak: peak,
-        };
-        if let Some(cap) = terms.cap_price {
-            curve.log_cap = Log2::of(Scaled::from_bits(bits(cap)));
-            curve.capped_peak = peak.mul(curve.cap_discount(strike, log_strike, bits(cap)));
-        }
-        Ok(curve)
+            capped_peak: capped_peak(terms, u, peak),
+        })
     }
 
     /// The terms this curve was made for.
@@ -131,80 +122,168 @@ impl Curve {
     /// Value at a spot whose logarithm is known: one exponential, two between strike and cap.
     /// Errors: as [`Self::at`].
     pub fn at_point(&self, point: PricePoint) -> MathResult<Valuation> {
-        let spot = point.price();
-        let intrinsic = self.terms.intrinsic(spot);
-        if self.terms.is_capped_at(spot) {
-            return Ok(Valuation { intrinsic, time_value: Dollars::ZERO });
-        }
-        // The ends of the domain belong to it also where rounding to 64.64 bits moved a decimal out by a unit.
-        if spot > hundredfold(next_above(self.terms.strike)) || hundredfold(next_above(spot)) < self.terms.strike {
-            return Err(MathError::MoneynessOutOfRange);
-        }
-        let log = point.log();
-        let (decay, in_the_money) = if spot < self.terms.strike {
-            (self.below.times(self.log_strike.above(log)), self.terms.kind == OptionKind::Put)
-        } else {
-            (self.above.times(log.above(self.log_strike)), self.terms.kind == OptionKind::Call)
-        };
-        let decay = exp2_neg(decay);
-        let time_value = match self.terms.cap_price {
-            Some(cap) if in_the_money => self.peak.mul(self.cap_discount(bits(spot), log, bits(cap))).mul(decay),
-            _ => self.capped_peak.mul(decay),
-        };
-        let time_value = time_value.to_bits().and_then(|v| i128::try_from(v).ok()).ok_or(MathError::Overflow)?;
-        let time_value = Dollars::from_bits(time_value);
-        let time_value = match self.cap_payoff {
-            Some(payoff) => time_value.min(payoff.checked_sub(intrinsic)?),
-            None => time_value,
-        };
-        Ok(Valuation { intrinsic, time_value })
+        value_at(&self.terms, self.u, point, self.peak, || self.capped_peak)
     }
 
-    /// `1 − r^u`, r < 1 the ratio of spot and cap price, to full relative precision however close they are.
-    fn cap_discount(&self, spot: u128, log_spot: Log2, cap: u128) -> Scaled {
-        /// 2^−14: up to here the difference of two logarithms has 40 good bits.
-        const NEAR: u64 = 1 << (LOG2_BITS - 14);
-        const UNIT: i32 = -(LOG2_BITS as i32);
-        let (distance, gap, larger) = match self.terms.kind {
-            OptionKind::Call => (self.log_cap.above(log_spot), cap.saturating_sub(spot), cap),
-            OptionKind::Put => (log_spot.above(self.log_cap), spot.saturating_sub(cap), spot),
+    /// The parts a sensitivity is made of, at a spot inside the domain that has not reached the cap.
+    #[cfg(feature = "analytics")]
+    #[allow(clippy::float_arithmetic)]
+    pub(crate) fn point(&self, point: PricePoint) -> CurvePoint {
+        let log = point.log();
+        let is_below = point.price() < self.terms.strike;
+        let (rate, distance) = decay_of(&self.terms, self.u, is_below, log);
+        let natural = |from: Log2, to: Log2| -> f64 {
+            const UNIT: f64 = core::f64::consts::LN_2 / (1u64 << LOG2_BITS) as f64;
+            to.0.wrapping_sub(from.0) as f64 * UNIT
         };
-        if distance >= NEAR {
-            let exponent = self.u.times(distance);
-            return if exponent >> (LOG2_BITS - 8) != 0 {
-                one_minus(exp2_neg(exponent))
-            } else {
-                one_minus_exp(Scaled::new(exponent, UNIT).mul(LN_2_SCALED))
-            };
-        }
-        let log = minus_ln_one_minus(Scaled::from_bits(gap).div(Scaled::from_bits(larger)));
-        let exponent = self.u.mul(log);
-        if exponent.fraction() >> 56 != 0 {
-            one_minus(exp2_neg(exponent.mul(LOG2_E_SCALED).times(1 << LOG2_BITS)))
-        } else {
-            one_minus_exp(exponent)
+        let is_call = self.terms.kind == OptionKind::Call;
+        let (cap_ratio_power, log_cap_ratio) = match self.terms.cap_price() {
+            None => (Scaled::ZERO, 0.0),
+            Some(cap) => {
+                // Out of the money the power is that of the strike: both terms share one exponent.
+                let (price, log) =
+                    if is_below == is_call { (self.terms.strike, self.terms.log_strike) } else { (point.price(), log) };
+                let discount = cap_discount(self.u, self.terms.log_cap.distance(log), bits(price), bits(cap));
+                let eta = natural(self.terms.log_strike, self.terms.log_cap);
+                (one_minus(discount), if is_call { eta } else { -eta })
+            }
+        };
+        CurvePoint {
+            u: self.u,
+            sigma: Scaled::from_bits(self.sigma.to_bits().unsigned_abs()),
+            decay: exp2_neg(rate.times(distance)),
+            log_moneyness: natural(self.terms.log_strike, log),
+            cap_ratio_power,
+            log_cap_ratio,
         }
     }
 }
 
-/// The bits of a positive amount.
+/// The value at one spot alone. Errors: as [`Curve::new`] and [`Curve::at`].
+pub(super) fn value(terms: &Terms, sigma: Ratio, point: PricePoint) -> MathResult<Valuation> {
+    let u = steepness(sigma, terms.tenor)?;
+    let peak = Scaled::from_bits(bits(terms.strike)).div(u);
+    value_at(terms, u, point, peak, || capped_peak(terms, u, peak))
+}
+
+/// The time value at the strike, `K/u · (1 − h^−u)`.
+#[inline]
+fn capped_peak(terms: &Terms, u: Scaled, peak: Scaled) -> Scaled {
+    if !terms.cap.is_positive() {
+        return peak;
+    }
+    let distance = terms.log_cap.distance(terms.log_strike);
+    peak.mul(cap_discount(u, distance, bits(terms.strike), bits(terms.cap)))
+}
+
+/// The power of x that a time value falls with on the side of the strike where the spot is: `(u+1)/2` and the distance
+/// of the logarithms below, `(u−1)/2` and that above.
+#[inline]
+fn decay_of(terms: &Terms, u: Scaled, is_below: bool, log: Log2) -> (Scaled, u64) {
+    if is_below {
+        (u.half_of_one_more(), terms.log_strike.above(log))
+    } else {
+        (u.half_of_one_less(), log.above(terms.log_strike))
+    }
+}
+
+/// The value at a spot; `capped_peak` gives the time value at the strike where it is needed.
+#[inline]
+fn value_at(
+    terms: &Terms,
+    u: Scaled,
+    point: PricePoint,
+    peak: Scaled,
+    capped_peak: impl FnOnce() -> Scaled,
+) -> MathResult<Valuation> {
+    let (spot, strike, cap) = (bits(point.price()), bits(terms.strike), bits(terms.cap));
+    let is_call = terms.kind == OptionKind::Call;
+    if terms.is_capped_at(point.price()) {
+        return Ok(Valuation { intrinsic: dollars(difference(strike, cap)), time_value: Dollars::ZERO });
+    }
+    let is_below = spot < strike;
+    let (rate, distance) = decay_of(terms, u, is_below, point.log());
+    // The ends of the domain belong to it also where rounding to 64.64 bits moved a decimal out by a unit.
+    if distance > FARTHEST {
+        return Err(MathError::MoneynessOutOfRange);
+    }
+    let decay = exp2_neg(rate.times(distance));
+    // Up to the cap: cap payoff − intrinsic. A put without cap pays at most its strike.
+    let (intrinsic, peak, most) = if is_below == is_call {
+        (0, capped_peak(), difference(strike, cap))
+    } else {
+        let peak = match cap {
+            0 => peak,
+            _ => peak.mul(cap_discount(u, terms.log_cap.distance(point.log()), spot, cap)),
+        };
+        (difference(spot, strike), peak, difference(spot, cap))
+    };
+    let time_value = peak.mul(decay).to_bits().ok_or(MathError::Overflow)?;
+    let time_value = if is_call && cap == 0 { time_value } else { time_value.min(most) };
+    Ok(Valuation { intrinsic: dollars(intrinsic), time_value: dollars(time_value) })
+}
+
+/// `u = sqrt(1 + 8/(σ²T))`, with an exact square root. Errors: `VolatilityOutOfRange`.
+fn steepness(sigma: Ratio, tenor: Seconds) -> MathResult<Scaled> {
+    /// 8 years in seconds: 8/(σ²T) with T in seconds.
+    const EIGHT_YEARS: Scaled = Scaled::new(8 * Seconds::YEAR.0 as u64, 0);
+    if sigma < Curve::MIN_VOLATILITY || sigma > Curve::MAX_VOLATILITY {
+        return Err(MathError::VolatilityOutOfRange);
+    }
+    let (high, low) = words(sigma.to_bits().unsigned_abs());
+    // σ ≤ 4 in units of 2^−61, σ² in units of 2^−58: at least 2^49 of them, and the product with T at least 2^60.
+    let sigma = (high << 61) | (low >> 3);
+    let variance = Scaled::from_words(mul_wide(mul_high(sigma, sigma), u64::from(tenor.0))).times_power(64 - 58);
+    Ok(EIGHT_YEARS.div(variance).add_one().sqrt())
+}
+
+/// `1 − r^u`, r < 1 the ratio of spot and cap price, `distance` the difference of their logarithms, to full relative
+/// precision however close they are.
+#[inline]
+fn cap_discount(u: Scaled, distance: u64, spot: u128, cap: u128) -> Scaled {
+    /// 2^−14: up to here the difference of two logarithms has 40 good bits.
+    const NEAR: u64 = 1 << (LOG2_BITS - 14);
+    if distance < NEAR {
+        return near_discount(u, spot, cap);
+    }
+    let exponent = u.times(distance);
+    if exponent >> (LOG2_BITS - 8) != 0 {
+        one_minus(exp2_neg(exponent))
+    } else {
+        one_minus_exp(Scaled::new(exponent, LOG2_UNIT).mul(LN_2_SCALED))
+    }
+}
+
+/// The same for a spot so close to the cap that their logarithms cancel: from the difference of the prices.
+#[inline(never)]
+fn near_discount(u: Scaled, spot: u128, cap: u128) -> Scaled {
+    let gap = Scaled::from_bits(difference(spot, cap));
+    let log = minus_ln_one_minus(gap.div(Scaled::from_bits(spot.max(cap))));
+    let exponent = u.mul(log);
+    if exponent.fraction() >> 56 != 0 {
+        one_minus(exp2_neg(exponent.mul(LOG2_E_SCALED).times(1 << LOG2_BITS)))
+    } else {
+        one_minus_exp(exponent)
+    }
+}
+
+/// log2 100, and two units that the logarithms of spot and strike may be off.
+const FARTHEST: u64 = 0x06a4_d3c2_5e68_dc57 + 2;
+
+/// The bits of an amount that is not negative.
 const fn bits(amount: Dollars) -> u128 {
     amount.to_bits().unsigned_abs()
 }
 
-/// The price one unit of 2^−64 dollars higher.
-const fn next_above(price: Dollars) -> Dollars {
-    Dollars::from_bits(price.to_bits().saturating_add(1))
+/// The amount of some bits below 2^127.
+const fn dollars(bits: u128) -> Dollars {
+    Dollars::from_bits(bits as i128)
 }
 
-/// A hundred times a price; of a price so high that this overflows, the highest price.
-fn hundredfold(price: Dollars) -> Dollars {
-    let bits = price.to_bits();
-    if bits >> 119 != 0 {
-        return Dollars::MAX;
-    }
-    // 64 + 32 + 4, by shifts: a 128-bit product is a library call on the VM. Below 2^126.
-    Dollars::from_bits((bits << 6).wrapping_add(bits << 5).wrapping_add(bits << 2))
+/// |a − b|.
+#[inline]
+const fn difference(a: u128, b: u128) -> u128 {
+    if a > b { a.wrapping_sub(b) } else { b.wrapping_sub(a) }
 }
 
 /// `1 − x` for 0 ≤ x ≤ 1.
@@ -216,26 +295,26 @@ fn one_minus(x: Scaled) -> Scaled {
     }
 }
 
-/// `−ln(1 − d)` for 0 ≤ d < 2^−13, relative error below 2^−53: `d · (1 + d/2 + d²/3 + d³/4)`.
+/// `−ln(1 − d)` for 0 ≤ d < 2^−14, relative error below 2^−45: `d · (1 + d/2 + d²/3 + d³/4)`.
 fn minus_ln_one_minus(d: Scaled) -> Scaled {
     const THIRD: u64 = u64::MAX / 3;
     let x = d.fraction();
-    // x < 2^51: no sum wraps.
-    let tail = mul_high(x, (1u64 << 63).wrapping_add(mul_high(x, THIRD.wrapping_add(x >> 2))));
+    // x < 2^50: no sum wraps, and a coarse product is off by d²·2^−18.
+    let tail = mul_high(x, (1u64 << 63).wrapping_add(mul_high_coarse(x, THIRD.wrapping_add(x >> 2))));
     d.mul(Scaled { mantissa: (1u64 << 63).wrapping_add(tail >> 1), exponent: -63 })
 }
 
-/// `1 − e^−t` for 0 ≤ t < 2^−8, relative error below 2^−58: `t · (1 − t/2 + t²/6 − t³/24 + t⁴/120 − t⁵/720)`.
+/// `1 − e^−t` for 0 ≤ t < 2^−8, relative error below 2^−46: `t · (1 − t/2 + t²/6 − t³/24 + t⁴/120 − t⁵/720)`.
 fn one_minus_exp(t: Scaled) -> Scaled {
     const SIXTH: u64 = u64::MAX / 6;
     const TWENTY_FOURTH: u64 = u64::MAX / 24;
     const ONE_120TH: u64 = u64::MAX / 120;
     const ONE_720TH: u64 = u64::MAX / 720;
     let x = t.fraction();
-    // Each product is below the coefficient it is taken from.
-    let tail = ONE_120TH.wrapping_sub(mul_high(x, ONE_720TH));
-    let tail = TWENTY_FOURTH.wrapping_sub(mul_high(x, tail));
-    let tail = SIXTH.wrapping_sub(mul_high(x, tail));
+    // Each product is below the coefficient it is taken from. The coarse ones are off by 2^−31, times t² at least.
+    let tail = ONE_120TH.wrapping_sub(mul_high_coarse(x, ONE_720TH));
+    let tail = TWENTY_FOURTH.wrapping_sub(mul_high_coarse(x, tail));
+    let tail = SIXTH.wrapping_sub(mul_high_coarse(x, tail));
     let tail = (1u64 << 63).wrapping_sub(mul_high(x, tail));
     let tail = mul_high(x, tail);
     t.mul(Scaled::new((1u64 << 63).wrapping_sub(tail >> 1), -63))

@@ -23,7 +23,8 @@ def array(name, doc, values):
 
 
 recip = [ceil(mpf(2) ** 63 * N / (N + i)) for i in range(N)]
-logs = [floor(-log(r / mpf(2) ** 63, 2) * mpf(2) ** 64) for r in recip]
+# One less than rounded down: with the series added no entry reaches the next whole number.
+logs = [max(floor(-log(r / mpf(2) ** 63, 2) * mpf(2) ** 64) - 1, 0) for r in recip]
 pows = [floor(mpf(2) ** (mpf(i) / N) * mpf(2) ** 63) for i in range(N)]
 ln2, log2e = log(mpf(2)), 1 / log(mpf(2))
 
@@ -39,5 +40,5 @@ array("LOG2_SERIES", "/// log2 e / (k+1) · 2^−7k, in units of 2^−63.",
 array("EXP2_SERIES", "/// (ln 2 / 128)^(k+1) / (k+1)!, in units of 2^−70.",
       [nint((ln2 / N) ** (k + 1) / factorial(k + 1) * mpf(2) ** 70) for k in range(7)])
 array("RECIPROCALS", "/// 128/(128+i) in units of 2^−63, rounded up.", recip)
-array("LOG2_RECIPROCALS", "/// −log2 of the entries of [`RECIPROCALS`], in units of 2^−64, rounded down.", logs)
+array("LOG2_RECIPROCALS", "/// −log2 of the entries of [`RECIPROCALS`], in units of 2^−64, rounded down, less one.", logs)
 array("EXP2", "/// 2^(i/128) in units of 2^−63, rounded down.", pows)

@@ -1,0 +1,286 @@
+//! Prices on the virtual machine: the same bits as on the host, and within their budgets of compute units.
+
+#[path = "../vm-probe/src/codes.rs"]
+#[allow(dead_code)]
+mod codes;
+#[path = "../vm-probe/src/operations.rs"]
+#[allow(dead_code)]
+mod operations;
+#[path = "../vm-probe/src/pricing.rs"]
+#[allow(dead_code)]
+mod pricing;
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use codes::*;
+use evergreen_tests::{elf::elf_path, probe::machine};
+use litesvm::LiteSVM;
+use operations::OPERATIONS;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
+
+/// Bytes of operands per transaction: within its size of 1,232 bytes, and few enough for its 200,000 compute units.
+const OPERANDS: usize = 640;
+/// Bytes a program may return.
+const ANSWER: usize = 1_024;
+/// One, in 64.64 bits.
+const ONE: i128 = 1 << 64;
+
+/// The probe on a virtual machine.
+struct Probe {
+    svm: LiteSVM,
+    payer: Keypair,
+    program: Pubkey,
+}
+
+impl Probe {
+    fn load() -> Self {
+        let mut svm = machine();
+        let payer = Keypair::new();
+        svm.airdrop(&payer.pubkey(), 1_000_000_000_000).unwrap();
+        let program = Pubkey::new_from_array([7; 32]);
+        svm.add_program_from_file(program, elf_path("evergreen_vm_probe")).unwrap();
+        Self { svm, payer, program }
+    }
+
+    /// Answers of `size` bytes each to calls of an operation.
+    fn call(&mut self, mode: u8, code: u8, inputs: &[Vec<u8>], size: usize) -> Vec<Vec<u8>> {
+        let input = OPERATIONS[usize::from(code)].input;
+        let batch = (OPERANDS / input).min(ANSWER / size).max(1);
+        let mut answers = Vec::new();
+        for chunk in inputs.chunks(batch) {
+            let mut data = vec![mode, code];
+            data.extend(chunk.concat());
+            self.svm.expire_blockhash();
+            let instruction = Instruction::new_with_bytes(self.program, &data, vec![]);
+            let transaction = Transaction::new_signed_with_payer(
+                &[instruction],
+                Some(&self.payer.pubkey()),
+                &[&self.payer],
+                self.svm.latest_blockhash(),
+            );
+            let meta = self
+                .svm
+                .send_transaction(transaction)
+                .unwrap_or_else(|failed| panic!("operation {code}: {}\n{}", failed.err, failed.meta.pretty_logs()));
+            let mut answer = meta.return_data.data;
+            // The machine leaves off zeros at the end of an answer.
+            answer.resize(size * chunk.len(), 0);
+            answers.extend(answer.chunks(size).map(<[u8]>::to_vec));
+        }
+        answers
+    }
+
+    /// Compute units of calls of an operation.
+    fn units(&mut self, code: u8, inputs: &[Vec<u8>]) -> Vec<u64> {
+        let answers = self.call(UNITS, code, inputs, 8);
+        answers.iter().map(|bytes| u64::from_le_bytes(bytes.as_slice().try_into().unwrap())).collect()
+    }
+
+    /// Compares machine and host bit by bit; returns how many of the answers are results, not errors.
+    fn compare(&mut self, code: u8, inputs: &[Vec<u8>]) -> usize {
+        let operation = &OPERATIONS[usize::from(code)];
+        let found = self.call(RESULTS, code, inputs, operation.output);
+        for (input, found) in inputs.iter().zip(&found) {
+            let mut expected = vec![0; operation.output];
+            (operation.run)(input, &mut expected);
+            assert_eq!(*found, expected, "operation {code} on {input:?}");
+        }
+        found.iter().filter(|answer| answer[0] == 1).count()
+    }
+}
+
+/// A small generator with a fixed seed: a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn word(&mut self) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.word() % bound
+    }
+
+    fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.below(high - low)
+    }
+
+    /// A number of random width and sign: uniform ones would almost never be small.
+    fn number(&mut self) -> i128 {
+        let number = (i128::from(self.word() as i64) << 64) | i128::from(self.word());
+        number >> self.below(128)
+    }
+
+    /// A number of the sizes that elementary functions answer.
+    fn moderate(&mut self) -> i128 {
+        let number = i128::from(self.word() as i64) << 7;
+        number >> self.below(64)
+    }
+}
+
+fn numbers(a: i128, b: i128) -> Vec<u8> {
+    [a.to_le_bytes(), b.to_le_bytes()].concat()
+}
+
+/// `value / per_unit` in 64.64 bits.
+fn decimal(value: u64, per_unit: i128) -> i128 {
+    (i128::from(value) << 64) / per_unit
+}
+
+/// An option: spot in cents, strike in dollars, volatility in 10^−6, cap in 10^−4 of the strike.
+fn option(put: bool, spot: u64, strike: u64, sigma: u64, tenor: u32, cap: u64) -> Vec<u8> {
+    let flags = (i128::from(tenor) << 32) | i128::from(put);
+    let fields = [decimal(strike, 1), decimal(sigma, 1_000_000), decimal(cap, 10_000), decimal(spot, 100), flags];
+    fields.iter().flat_map(|field| field.to_le_bytes()).collect()
+}
+
+fn random_option(random: &mut Random) -> Vec<u8> {
+    let put = random.below(2) == 1;
+    let strike = random.between(1, 200) * 1_000;
+    let cap = match (random.below(4), put) {
+        (0, _) => 0,
+        (_, true) => random.between(3_000, 9_990),
+        (_, false) => random.between(10_010, 25_000),
+    };
+    let spot = match random.below(4) {
+        // Anywhere, also outside the domain.
+        0 => strike * random.between(1, 12_000),
+        // Between strike and cap, or about there.
+        1 => strike * random.between(40, 220),
+        2 => strike * cap.max(10_000) / 100,
+        _ => strike * cap.max(5_000) / 100 + random.below(200) - 100,
+    };
+    let sigma = random.between(40_000, 4_100_000);
+    let tenor = random.between(3_500, 7_800_000) as u32;
+    option(put, spot, strike, sigma, tenor, cap)
+}
+
+/// Twelve positions around a spot in dollars, all written if `short`, of the kinds the second argument allows.
+fn portfolio(random: &mut Random, kinds: u64, short: bool) -> Vec<u8> {
+    let spot = 100_000u64;
+    let mut data = decimal(spot * 100 + random.below(10_000), 100).to_le_bytes().to_vec();
+    for position in 0..pricing::POSITIONS as u64 {
+        let put = kinds == 1 || kinds == 2 && position % 2 == 1;
+        let strike = spot - 20_000 + random.below(40) * 1_000;
+        let sigma = random.between(400_000, 900_000);
+        let cap = if put { 8_000u64 } else { 12_000 };
+        let size = random.between(1_000_000, 100_000_000) as i64;
+        let points = if short || random.below(2) == 0 { -size } else { size };
+        for field in [strike, sigma, cap, points as u64] {
+            data.extend(field.to_le_bytes());
+        }
+    }
+    data
+}
+
+#[test]
+fn elementary_functions_are_bit_identical() {
+    let mut probe = Probe::load();
+    let mut random = Random(1);
+    for (name, code) in [("ln", LN), ("exp", EXP), ("sqrt", SQRT), ("pow", POW)] {
+        let mut inputs: Vec<Vec<u8>> =
+            [0, 1, -1, ONE, ONE - 1, ONE + 1, i128::MAX, i128::MIN].map(|x| numbers(x, ONE)).to_vec();
+        inputs.extend((0..2_000).map(|_| numbers(random.number(), random.moderate())));
+        inputs.extend((0..1_000).map(|_| numbers(random.moderate(), random.moderate())));
+        let results = probe.compare(code, &inputs);
+        println!("{name}: {} inputs, {results} results", inputs.len());
+        assert!(results > inputs.len() / 4);
+    }
+}
+
+#[test]
+fn values_are_bit_identical() {
+    let mut probe = Probe::load();
+    let mut random = Random(2);
+    let inputs: Vec<Vec<u8>> = (0..4_000).map(|_| random_option(&mut random)).collect();
+    let results = probe.compare(VALUE, &inputs);
+    println!("value: {} inputs, {results} results", inputs.len());
+    assert!(results > inputs.len() / 2);
+}
+
+#[test]
+fn health_is_bit_identical() {
+    let mut probe = Probe::load();
+    let mut random = Random(3);
+    let inputs: Vec<Vec<u8>> = (0..200).map(|i| portfolio(&mut random, i % 3, i % 2 == 0)).collect();
+    assert_eq!(probe.compare(HEALTH, &inputs), inputs.len());
+}
+
+/// Measures calls against budgets and prints a line for each.
+struct Budgets {
+    probe: Probe,
+    over: Vec<String>,
+}
+
+impl Budgets {
+    /// The costliest of some calls against a budget.
+    fn within(&mut self, name: &str, code: u8, inputs: &[Vec<u8>], budget: u64) {
+        let units = self.probe.units(code, inputs);
+        self.check(name, &units, budget);
+    }
+
+    /// Values, once their terms are known: two values less one.
+    fn values_within(&mut self, name: &str, inputs: &[Vec<u8>], budget: u64) {
+        let (twice, once) = (self.probe.units(VALUE_TWICE, inputs), self.probe.units(VALUE, inputs));
+        let units: Vec<u64> = twice.iter().zip(&once).map(|(twice, once)| twice.saturating_sub(*once)).collect();
+        self.check(name, &units, budget);
+    }
+
+    fn check(&mut self, name: &str, units: &[u64], budget: u64) {
+        let (least, most) = (units.iter().min().unwrap(), units.iter().max().unwrap());
+        println!("{name:<36}{least:>9}{most:>9}{budget:>9}");
+        if *most > budget {
+            self.over.push(format!("{name} takes {most} compute units, its budget is {budget}"));
+        }
+    }
+}
+
+#[test]
+fn compute_units() {
+    let mut budgets = Budgets { probe: Probe::load(), over: Vec::new() };
+    let mut random = Random(4);
+    println!("{:<36}{:>9}{:>9}{:>9}", "compute units", "least", "most", "budget");
+    let logs: Vec<Vec<u8>> = (0..200).map(|_| numbers(random.number().saturating_abs().max(1), 0)).collect();
+    budgets.within("ln", LN, &logs, 400);
+    let powers: Vec<Vec<u8>> = (0..200).map(|_| numbers(random.moderate() % (40 * ONE), 0)).collect();
+    budgets.within("exp", EXP, &powers, 400);
+    budgets.within("sqrt, every bit", SQRT, &logs, 1_000);
+    let pairs: Vec<Vec<u8>> =
+        (0..200).map(|_| numbers(random.number().saturating_abs().max(1), random.moderate() % (3 * ONE))).collect();
+    budgets.within("pow", POW, &pairs, 1_000);
+
+    // BTC at 100,000 dollars, 7 days, caps at 20 %.
+    let week = 7 * 86_400;
+    let spots = |put, spots: [u64; 3], cap| spots.map(|spot| option(put, spot, 100_000, 600_000, week, cap)).to_vec();
+    for (name, inputs) in [
+        ("value, call out of the money", spots(false, [7_000_000, 8_512_345, 9_999_999], 12_000)),
+        ("value, put in the money", spots(true, [8_100_000, 9_512_345, 9_999_999], 8_000)),
+        ("value, call at the money", spots(false, [10_000_000, 10_000_001, 10_100_000], 12_000)),
+        ("value, call next to its cap", spots(false, [11_999_999, 11_999_000, 11_900_000], 12_000)),
+        ("value, put next to its cap", spots(true, [8_000_001, 8_000_900, 8_100_000], 8_000)),
+        ("value, uncapped call", spots(false, [7_000_000, 10_000_000, 13_000_000], 0)),
+    ] {
+        budgets.values_within(name, &inputs, 1_500);
+    }
+    let any: Vec<Vec<u8>> = (0..500).map(|_| random_option(&mut random)).collect();
+    budgets.values_within("value, any of 500 options", &any, 1_500);
+    let usual = spots(false, [7_000_000, 10_500_000, 11_999_999], 12_000);
+    println!("with reading 80 bytes and writing 33, which alone take");
+    budgets.within("  reading and writing", OPTION_NOTHING, &usual, 600);
+    budgets.within("  terms", TERMS, &usual, 1_000);
+    budgets.within("  terms and value", VALUE, &usual, 2_500);
+    budgets.within("  terms and curve", CURVE, &usual, 2_000);
+    budgets.within("  terms, curve and nine prices", CURVE_AT_NINE, &usual, 12_000);
+
+    for (name, kinds) in [("calls", 0), ("puts", 1), ("calls and puts", 2)] {
+        let inputs: Vec<Vec<u8>> = (0..20).map(|_| portfolio(&mut random, kinds, true)).collect();
+        budgets.within(&format!("health, 12 short {name}"), HEALTH, &inputs, 120_000);
+    }
+    assert!(budgets.over.is_empty(), "{:#?}", budgets.over);
+}

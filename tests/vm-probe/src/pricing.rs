@@ -1,0 +1,158 @@
+//! The pricing operations: each function of `evergreen-math` that the program's budgets are about, on raw bits.
+//!
+//! Numbers are 64.64 bits in 16 bytes, little endian; answers begin with a byte that is 1 for a result and 0 for an
+//! error.
+
+use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
+use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms, Valuation};
+use evergreen_math::{BasisPoints, Dollars, MathResult, NativeDelta, PointScale, Points, Ratio, Seconds, elementary};
+
+use crate::operations::{put_checked, signed, unsigned};
+
+/// Bytes of an option: strike, volatility, cap ratio (zero for none), spot, and a number of which bit 0 says "put" and
+/// the bits from 32 on are the tenor.
+pub const OPTION: usize = 80;
+/// Bytes of the answer of [`value`]: a byte, intrinsic and time value.
+pub const VALUATION: usize = 33;
+/// Options in a portfolio.
+pub const POSITIONS: usize = 12;
+/// Bytes of a portfolio: spot, then for each position strike in dollars, volatility in 10^−6, cap in basis points of the
+/// strike (8 bytes each) and points (8 bytes, signed).
+pub const PORTFOLIO: usize = 16 + POSITIONS * 32;
+
+fn put_ratio(output: &mut [u8], result: MathResult<Ratio>) {
+    put_checked(output, result.ok().map(|r| r.to_bits() as u128));
+}
+
+fn ratio(input: &[u8], place: usize) -> Ratio {
+    Ratio::from_bits(signed(input, place))
+}
+
+fn dollars(input: &[u8], place: usize) -> Dollars {
+    Dollars::from_bits(signed(input, place))
+}
+
+/// ln of the first number.
+pub fn ln(input: &[u8], output: &mut [u8]) {
+    put_ratio(output, elementary::ln(ratio(input, 0)));
+}
+
+/// exp of the first number.
+pub fn exp(input: &[u8], output: &mut [u8]) {
+    put_ratio(output, elementary::exp(ratio(input, 0)));
+}
+
+/// Square root of the first number.
+pub fn sqrt(input: &[u8], output: &mut [u8]) {
+    put_ratio(output, elementary::sqrt(ratio(input, 0)));
+}
+
+/// The first number to the power of the second.
+pub fn pow(input: &[u8], output: &mut [u8]) {
+    put_ratio(output, elementary::pow(ratio(input, 0), ratio(input, 1)));
+}
+
+fn terms(input: &[u8]) -> MathResult<Terms> {
+    let flags = unsigned(input, 4);
+    let kind = if flags & 1 == 0 { OptionKind::Call } else { OptionKind::Put };
+    let cap = ratio(input, 2);
+    let cap = if cap == Ratio::ZERO { None } else { Some(cap) };
+    Terms::new(kind, dollars(input, 0), Seconds((flags >> 32) as u32), cap)
+}
+
+/// The value of an option: its terms and all that follows.
+pub fn value(input: &[u8], output: &mut [u8]) {
+    let valuation = terms(input).and_then(|terms| terms.value(ratio(input, 1), dollars(input, 3)));
+    put_valuation(output, valuation.ok());
+}
+
+/// The terms once and the value twice: with [`value`], what a value costs once its terms are known.
+pub fn value_twice(input: &[u8], output: &mut [u8]) {
+    let valuation = terms(input).and_then(|terms| {
+        let (sigma, spot) = (ratio(input, 1), dollars(input, 3));
+        // Hidden from the optimiser, which would do the same work once.
+        let first = std::hint::black_box(&terms).value(sigma, spot)?;
+        std::hint::black_box(first);
+        std::hint::black_box(&terms).value(sigma, spot)
+    });
+    put_valuation(output, valuation.ok());
+}
+
+fn put_valuation(output: &mut [u8], valuation: Option<Valuation>) {
+    output.fill(0);
+    if let (Some(valuation), Some((first, rest))) = (valuation, output.split_first_mut()) {
+        *first = 1;
+        let (intrinsic, time_value) = rest.split_at_mut(16);
+        intrinsic.copy_from_slice(&valuation.intrinsic.to_bits().to_le_bytes());
+        time_value.copy_from_slice(&valuation.time_value.to_bits().to_le_bytes());
+    }
+}
+
+/// Reads an option and writes an answer: what [`value`] costs beside its arithmetic.
+pub fn option_nothing(input: &[u8], output: &mut [u8]) {
+    let read = std::hint::black_box((
+        dollars(input, 0),
+        ratio(input, 1),
+        ratio(input, 2),
+        dollars(input, 3),
+        unsigned(input, 4),
+    ));
+    put_valuation(output, Some(Valuation { intrinsic: read.0, time_value: read.3 }));
+}
+
+/// The terms alone: what [`value`] spends on them.
+pub fn option_terms(input: &[u8], output: &mut [u8]) {
+    let terms = terms(input);
+    put_checked(output, terms.ok().and_then(|t| t.cap_payoff()).map(|d| d.to_bits() as u128));
+}
+
+/// Terms and curve, without a spot.
+pub fn curve(input: &[u8], output: &mut [u8]) {
+    let curve = terms(input).and_then(|terms| Curve::new(&terms, ratio(input, 1)));
+    // The curve is hidden from the optimiser, which would leave out what no answer needs.
+    let curve = std::hint::black_box(curve);
+    put_checked(output, curve.ok().map(|c| c.terms().strike().to_bits() as u128));
+}
+
+/// The value at a price whose logarithm is known, nine times: what scenarios cost beside their curve.
+pub fn curve_at_nine(input: &[u8], output: &mut [u8]) {
+    let sum = terms(input).and_then(|terms| {
+        let curve = std::hint::black_box(Curve::new(&terms, ratio(input, 1))?);
+        let point = PricePoint::new(dollars(input, 3))?;
+        let mut sum = Dollars::ZERO;
+        for _ in 0..9 {
+            sum = sum.checked_add(curve.at_point(std::hint::black_box(point))?.value()?)?;
+        }
+        Ok(sum)
+    });
+    put_checked(output, sum.ok().map(|d| d.to_bits() as u128));
+}
+
+/// The number of 8 bytes at `place` after the spot of a portfolio.
+fn word(input: &[u8], place: usize) -> u64 {
+    let start = 16 + place * 8;
+    input.get(start..start + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
+}
+
+/// Initial health of a portfolio without cash, shocked by 20 %.
+pub fn health(input: &[u8], output: &mut [u8]) {
+    put_checked(output, portfolio_health(input).ok().map(|h| i128::from(h.0) as u128));
+}
+
+fn portfolio_health(input: &[u8]) -> MathResult<NativeDelta> {
+    let spot = dollars(input, 0);
+    let shocks =
+        ShockParams { initial: BasisPoints(2_000), target: BasisPoints(1_700), maintenance: BasisPoints(1_400) };
+    let scale = PointScale::new(3)?;
+    let mut portfolio = Portfolio::<1>::new([HealthLevel::Initial], MarginParams::default())?;
+    for position in 0..POSITIONS {
+        let place = position * 4;
+        let cap = BasisPoints(word(input, place + 2) as u16);
+        let kind = if cap.0 > 10_000 { OptionKind::Call } else { OptionKind::Put };
+        let strike = Dollars::from_int(word(input, place) as i64);
+        let sigma = Ratio::from_int(word(input, place + 1) as i64).div_int(1_000_000)?;
+        let terms = Terms::new(kind, strike, Seconds(7 * 86_400), Some(cap.to_ratio()))?;
+        portfolio.add(0, Points(word(input, place + 3) as i64), &terms, sigma, spot, &shocks, scale)?;
+    }
+    portfolio.health(HealthLevel::Initial, NativeDelta::ZERO, NativeDelta::ZERO)
+}
