@@ -165,9 +165,17 @@ impl<'a> Desk<'a> {
         self.pool.replace_exposure(series.underlying, series.kind(), exposure_before, exposure_after)
     }
 
-    /// Health of a settled account, native units, rounded down.
-    pub fn health(&mut self, account: &MarginAccount, level: HealthLevel) -> Result<NativeDelta> {
-        self.health_of(account.cash(), &account.positions, level)
+    /// What adding risk and withdrawing must leave at zero or more: the lower of initial and maintenance health. (Of a
+    /// mixed portfolio the smaller shock can be the worse one; without the second level an account could be opened that
+    /// is liquidated at once.)
+    pub fn entry_health(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
+        const LEVELS: [HealthLevel; 2] = [HealthLevel::Initial, HealthLevel::Maintenance];
+        for place in account.open_positions() {
+            self.mark(account.positions[place].series())?;
+        }
+        let portfolio = self.portfolio(self.market, &account.positions, LEVELS)?;
+        let [initial, maintenance] = LEVELS.map(|level| portfolio.health(level, account.cash(), NativeDelta::ZERO));
+        Ok(initial.program()?.min(maintenance.program()?))
     }
 
     /// Health of settled positions with so much cash.

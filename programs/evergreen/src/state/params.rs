@@ -276,7 +276,8 @@ impl UnderlyingParams {
             within(name, value.into(), least.into(), most.into())?;
         }
         within("smile_skew_bps", self.smile_skew_bps.into(), -2_000, 2_000)?;
-        within("smile_convexity_bps", self.smile_convexity_bps.into(), 0, 2_000)?;
+        // A steeper smile could make a call dearer at a higher strike (`Smile::check`).
+        within("smile_convexity_bps", self.smile_convexity_bps.into(), 0, 200)?;
         let mut offered = 0u32;
         for tenor in self.tenors.iter().filter(|t| t.seconds != 0) {
             offered = offered.saturating_add(1);

@@ -147,35 +147,35 @@ fn close_leg(desk: &mut Desk, account: &mut MarginAccount, key: &Pubkey, leg: &L
     Ok(Some(desk.fill(account, key, &leg, Execution::Mark)?.notional))
 }
 
-/// The fewest points of the leg, up to all of them, that bring target health to zero. Health is concave in the points
-/// closed (a minimum of linear functions), so the chord from an unhealthy to a healthy size always meets zero on the
-/// healthy side: each step narrows the size from above.
+/// The fewest points of the leg, up to all of them, that bring target health (and maintenance health, should it be the
+/// lower) to zero. Health is piecewise linear in the points closed: the chord from the present, unhealthy size to a healthy
+/// one proposes a smaller size, which is taken only if it is healthy too. So too much may be closed, never too little.
 fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg) -> Result<i64> {
     const STEPS: usize = 6;
-    let level = HealthLevel::Target;
+    const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
     let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
     let whole = leg.points.unsigned_abs();
-    let now = desk.portfolio(desk.market, &account.positions, [level])?;
-    let health_now = now.health(level, account.cash(), NativeDelta::ZERO).program()?;
-    if !health_now.is_negative() {
-        return Ok(0);
-    }
+    let now = desk.portfolio(desk.market, &account.positions, LEVELS)?;
     let mut closed = account.positions;
     let place = account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?;
     closed[place].points = closed[place].points.checked_add(leg.points).ok_or(EvergreenError::Overflow)?;
-    let then = desk.portfolio(desk.market, &closed, [level])?;
+    let then = desk.portfolio(desk.market, &closed, LEVELS)?;
     let cash_then = account.cash().checked_add(desk.proceeds(leg)?).program()?;
     let health_at = |points: i64| -> Result<NativeDelta> {
         let at = Blend { part: points.unsigned_abs(), whole };
         let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
-        cash.checked_add(now.options_between(&then, level, at).program()?).program()
+        let [target, maintenance] = LEVELS.map(|level| now.options_between(&then, level, at));
+        cash.checked_add(target.program()?.min(maintenance.program()?)).program()
     };
+    let health_now = health_at(0)?;
+    if !health_now.is_negative() {
+        return Ok(0);
+    }
     let (mut enough, mut health_enough) = (size, health_at(size)?);
     if health_enough.is_negative() {
         return Ok(size);
     }
     for _ in 0..STEPS {
-        // From zero points (unhealthy) to `enough` (healthy); rounded up, so never short.
         let span = health_enough.checked_sub(health_now).program()?.positive_part();
         let missing = health_now.negative_part();
         let Ok(guess) = Native(enough.unsigned_abs()).mul_div(missing.0, span.0, Rounding::Ceil) else { break };

@@ -112,8 +112,7 @@ pub(crate) fn check_legs(legs: &[Leg]) -> Result<()> {
 fn check_health(desk: &mut Desk, account: &MarginAccount, before: &Before, shrinks: bool) -> Result<()> {
     let cash_holds = account.cash >= 0 || (shrinks && account.cash >= before.cash);
     ensure!(cash_holds, InsufficientCash, "cash {} after the trade, {} before", account.cash, before.cash);
-    let initial =
-        if shrinks && desk.market.is_wide() { None } else { Some(desk.health(account, HealthLevel::Initial)?) };
+    let initial = if shrinks && desk.market.is_wide() { None } else { Some(desk.entry_health(account)?) };
     match initial {
         Some(health) if !health.is_negative() => return Ok(()),
         Some(health) if !shrinks => {
@@ -122,7 +121,7 @@ fn check_health(desk: &mut Desk, account: &MarginAccount, before: &Before, shrin
         }
         _ => {}
     }
-    let after = desk.health(account, HealthLevel::Maintenance)?;
+    let after = desk.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
     let before = desk.health_of(NativeDelta(before.cash), &before.positions, HealthLevel::Maintenance)?;
     ensure!(after >= before, HealthLowered, "maintenance health {} after, {} before", after.0, before.0);
     Ok(())

@@ -12,7 +12,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use evergreen_math::{Native, margin::HealthLevel};
+use evergreen_math::Native;
 
 /// Accounts of `withdraw_margin`. Remaining accounts, only with open positions: for each of their underlyings the
 /// underlying and its price.
@@ -99,7 +99,7 @@ fn debit<'info>(
     desk.settle(&mut account, &accounts.account.key())?;
     check_cash(&account)?;
     desk.pool.debit_margin(&mut account, amount)?;
-    let health = desk.health(&account, HealthLevel::Initial)?;
+    let health = desk.entry_health(&account)?;
     if health.is_negative() {
         msg!("initial health {} after withdrawing {}", health.0, amount.0);
         return Err(EvergreenError::InsufficientHealth.into());
