@@ -25,6 +25,10 @@ fn decimal(value: i64, per_unit: i128) -> i128 {
     ((i128::from(value) << 65) / per_unit + 1) >> 1
 }
 
+fn float(value: Dollars) -> f64 {
+    value.to_bits() as f64 / 2f64.powi(64)
+}
+
 impl Case {
     fn terms(&self) -> Terms {
         let cap = (self.cap != 0).then(|| Ratio::from_bits(decimal(self.cap, 10_000)));
@@ -153,6 +157,39 @@ proptest! {
         let call = Case { kind: OptionKind::Call, cap: 0, ..case.clone() };
         let put = Case { kind: OptionKind::Put, cap: 0, ..case };
         prop_assert_eq!(call.at().time_value, put.at().time_value);
+    }
+
+    /// A put is a call mirrored at the strike: TV_put(S; K, l) = S/K · TV_call(K²/S; K, 1/l).
+    #[test]
+    fn mirror(case in capped_case()) {
+        let put = Case { kind: OptionKind::Put, cap: if case.cap < 10_000 { case.cap } else { 8_000 }, ..case };
+        let (spot, strike) = (float(put.spot()), float(put.terms().strike()));
+        let cap = Some(Ratio::from_bits((2f64.powi(64) * 10_000.0 / put.cap as f64) as i128));
+        let call = Terms::new(OptionKind::Call, put.terms().strike(), put.terms().tenor(), cap).unwrap();
+        let call = Curve::new(&call, Ratio::from_bits(decimal(put.sigma, 1_000_000))).unwrap();
+        let mirrored = call.at(Dollars::from_bits((strike * strike / spot * 2f64.powi(64)) as i128)).unwrap();
+        let (found, expected) = (float(put.at().time_value), spot / strike * float(mirrored.time_value));
+        // The spot of the mirror image is a float: 2^−53 of it, steepened by u.
+        prop_assert!((found - expected).abs() <= 1e-9 * found + 1e-13 * strike, "{found} {expected}");
+    }
+
+    /// The cap takes off the time value at the cap times the price of reaching it.
+    #[test]
+    fn image(case in capped_case()) {
+        let uncapped = Case { cap: 0, ..case.clone() };
+        let cap = case.terms().cap_price().unwrap();
+        // Nothing to compare beyond the cap, or for a cap where the uncapped option has left its domain.
+        if case.terms().is_capped_at(case.spot()) || uncapped.curve().at(cap).is_err() {
+            return Ok(());
+        }
+        let tenor = f64::from(case.tenor) / 31_536_000.0;
+        let u = (1.0 + 8.0 / ((case.sigma as f64 / 1e6).powi(2) * tenor)).sqrt();
+        let power = if case.kind == OptionKind::Call { (1.0 + u) / 2.0 } else { (1.0 - u) / 2.0 };
+        let reaching = (float(case.spot()) / float(cap)).powf(power);
+        let lost = reaching * float(uncapped.curve().at(cap).unwrap().time_value);
+        let (found, expected) = (float(case.at().time_value), float(uncapped.at().time_value) - lost);
+        let scale = float(uncapped.at().time_value);
+        prop_assert!((found - expected).abs() <= 1e-11 * u * scale + 1e-15, "{found} {expected}");
     }
 
     /// Twice the prices, twice the value, to the last bit but one.
