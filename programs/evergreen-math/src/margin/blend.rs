@@ -2,7 +2,7 @@
 
 use super::{Group, HealthLevel, Portfolio, SCENARIOS};
 use crate::error::{MathError, MathResult};
-use crate::units::{NativeDelta, Rounding};
+use crate::units::{Dollars, NativeDelta, Rounding};
 
 /// A share of the way from one portfolio to another: `part` of `whole`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,10 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         }
         let mut sum = NativeDelta::ZERO;
         for (from, to) in self.groups.iter().zip(&other.groups) {
+            if from.spot == Dollars::ZERO && to.spot == Dollars::ZERO {
+                // No position of this underlying.
+                continue;
+            }
             let charge = at.of(NativeDelta(from.charge), NativeDelta(to.charge), Rounding::Ceil)?.0;
             let caps = at.of(NativeDelta(from.caps), NativeDelta(to.caps), Rounding::Ceil)?.0;
             let between = Group::<0> { spot: from.spot, values: [], charge, caps };

@@ -82,7 +82,7 @@ fn close_positions<'info>(
     let before = unhealthy(&mut desk, &account)?;
     let mut notional = Native::ZERO;
     for leg in legs {
-        let Some(closed) = close_leg(&mut desk, &mut account, &key, leg)? else { break };
+        let Some(closed) = close_leg(&mut desk, &mut account, &key, leg, notional)? else { break };
         notional = notional.checked_add(closed).program()?;
     }
     let (target_after, maintenance_after) = levels(&mut desk, &account)?;
@@ -134,11 +134,18 @@ fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<HealthBefore> {
     Ok(HealthBefore { maintenance, target })
 }
 
-/// Closes a leg as far as target health asks; returns the notional closed, or `None` when nothing is needed any more.
+/// Closes a leg as far as target health asks, `notional` having been closed by earlier legs; returns the notional that
+/// this one closed, or `None` when nothing is needed any more.
 #[inline(never)]
-fn close_leg(desk: &mut Desk, account: &mut MarginAccount, key: &Pubkey, leg: &Leg) -> Result<Option<Native>> {
+fn close_leg(
+    desk: &mut Desk,
+    account: &mut MarginAccount,
+    key: &Pubkey,
+    leg: &Leg,
+    notional: Native,
+) -> Result<Option<Native>> {
     ensure!(leg.shrinks(account), LegNotReducing);
-    let needed = points_needed(desk, account, leg)?;
+    let needed = points_needed(desk, account, leg, notional)?;
     if needed == 0 {
         return Ok(None);
     }
@@ -148,9 +155,13 @@ fn close_leg(desk: &mut Desk, account: &mut MarginAccount, key: &Pubkey, leg: &L
 }
 
 /// The fewest points of the leg, up to all of them, that bring target health (and maintenance health, should it be the
-/// lower) to zero. Health is piecewise linear in the points closed: the chord from the present, unhealthy size to a healthy
-/// one proposes a smaller size, which is taken only if it is healthy too. So too much may be closed, never too little.
-fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg) -> Result<i64> {
+/// lower) to zero. Health is piecewise linear in the points closed, neither convex nor concave (caps). The chord from a size
+/// that is too small to one that is enough proposes a size between them, which becomes the one or the other. The result
+/// is always enough; after the last step it may be a little too much.
+///
+/// Health counts the penalty on all that is closed: without it a long sold for its funding would be left below zero, to
+/// be liquidated again and again for further penalties.
+fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg, notional: Native) -> Result<i64> {
     const STEPS: usize = 6;
     const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
     let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
@@ -160,10 +171,16 @@ fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg) -> Result<
     let place = account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?;
     closed[place].points = closed[place].points.checked_add(leg.points).ok_or(EvergreenError::Overflow)?;
     let then = desk.portfolio(desk.market, &closed, LEVELS)?;
-    let cash_then = account.cash().checked_add(desk.proceeds(leg)?).program()?;
+    let rate = BasisPoints(desk.pool.params.penalty_bps);
+    let after_penalty = |cash: NativeDelta, closed: Native| {
+        closed.share(rate, Rounding::Ceil).and_then(|p| p.to_delta()).and_then(|p| cash.checked_sub(p)).program()
+    };
+    let notional_then = notional.checked_add(desk.notional(leg)?).program()?;
+    let cash_now = after_penalty(account.cash(), notional)?;
+    let cash_then = after_penalty(account.cash().checked_add(desk.proceeds(leg)?).program()?, notional_then)?;
     let health_at = |points: i64| -> Result<NativeDelta> {
         let at = Blend { part: points.unsigned_abs(), whole };
-        let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
+        let cash = at.of(cash_now, cash_then, Rounding::Floor).program()?;
         let [target, maintenance] = LEVELS.map(|level| now.options_between(&then, level, at));
         cash.checked_add(target.program()?.min(maintenance.program()?)).program()
     };
@@ -175,16 +192,25 @@ fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg) -> Result<
     if health_enough.is_negative() {
         return Ok(size);
     }
+    let (mut too_few, mut health_too_few) = (0i64, health_now);
     for _ in 0..STEPS {
-        let span = health_enough.checked_sub(health_now).program()?.positive_part();
-        let missing = health_now.negative_part();
-        let Ok(guess) = Native(enough.unsigned_abs()).mul_div(missing.0, span.0, Rounding::Ceil) else { break };
-        let guess = i64::try_from(guess.0).map_err(crate::errors::too_large)?.clamp(1, enough);
-        let health = health_at(guess)?;
-        if guess == enough || health.is_negative() {
+        let gap = enough.checked_sub(too_few).ok_or(EvergreenError::Overflow)?;
+        let span = health_enough.checked_sub(health_too_few).program()?.positive_part();
+        let missing = health_too_few.negative_part();
+        let Ok(step) = Native(gap.unsigned_abs()).mul_div(missing.0, span.0, Rounding::Ceil) else { break };
+        let step = i64::try_from(step.0).map_err(crate::errors::too_large)?.clamp(1, gap);
+        let guess = too_few.checked_add(step).ok_or(EvergreenError::Overflow)?;
+        if guess == enough {
             break;
         }
-        (enough, health_enough) = (guess, health);
+        let health = health_at(guess)?;
+        if health.is_negative() {
+            // Half the weight for the healthy end, so that the next guess goes beyond the kink that this one fell short of.
+            (too_few, health_too_few) = (guess, health);
+            health_enough = NativeDelta(health_enough.0 >> 1);
+        } else {
+            (enough, health_enough) = (guess, health);
+        }
     }
     Ok(enough)
 }
