@@ -1,4 +1,18 @@
 //! Helpers for tests of the compiled programs.
+//!
+//! [`World`] is a chain with the program, its underlyings and two pools, one on each token program. Everything in it is
+//! made by real instructions, except prices, which an oracle would write. After every transaction, whether it succeeded or
+//! not, [`invariants`] compares all accounts of every pool.
 
+pub mod chain;
 pub mod elf;
+pub mod invariants;
+pub mod outcome;
 pub mod probe;
+pub mod snapshot;
+pub mod tokens;
+pub mod valuation;
+pub mod world;
+
+pub use outcome::{Outcome, assert_error};
+pub use world::{BTC, CLASSIC, DAY, ETH, HOUR, STOCK, Setup, World};

@@ -1,0 +1,195 @@
+//! A chain with the compiled program: accounts, time, transactions.
+
+use crate::{elf::elf_path, outcome::Outcome};
+use anchor_lang::{
+    prelude::{Clock, Pubkey, pubkey},
+    solana_program::instruction::{AccountMeta, Instruction, error::InstructionError},
+};
+use evergreen_sdk::address;
+use litesvm::LiteSVM;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
+use std::collections::BTreeMap;
+
+/// Largest transaction that a network takes.
+pub const MAX_TRANSACTION_BYTES: usize = 1_232;
+/// Unix seconds at which every chain begins.
+pub const GENESIS: i64 = 1_790_000_000;
+/// Owner of system accounts.
+const SYSTEM: Pubkey = anchor_lang::system_program::ID;
+
+/// The key pair of somebody; the same in every run.
+pub fn keypair(name: &str) -> Keypair {
+    assert!(name.len() <= 32, "names have at most 32 bytes");
+    let mut seed = [0; 32];
+    seed[..name.len()].copy_from_slice(name.as_bytes());
+    Keypair::new_from_array(seed)
+}
+
+/// The address of somebody.
+pub fn actor(name: &str) -> Pubkey {
+    keypair(name).pubkey()
+}
+
+/// An account's owner and bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Program that owns it.
+    pub owner: Pubkey,
+    /// Lamports.
+    pub lamports: u64,
+    /// Bytes.
+    pub data: Vec<u8>,
+}
+
+/// The chain. Signatures are not verified; who has to sign is.
+pub struct Chain {
+    svm: LiteSVM,
+    /// Pays for everything.
+    pub payer: Pubkey,
+    /// May upgrade the program.
+    pub upgrade_authority: Pubkey,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Chain {
+    /// A chain on which the program has been deployed by an upgrade authority.
+    ///
+    /// # Panics
+    /// If the program has not been built.
+    pub fn new() -> Self {
+        let mut svm = LiteSVM::new()
+            .with_sigverify(false)
+            .with_blockhash_check(false)
+            .with_transaction_history(0)
+            .with_log_bytes_limit(None);
+        let (payer, upgrade_authority) = (actor("payer"), actor("upgrade authority"));
+        svm.airdrop(&payer, 100_000_000_000_000).expect("an airdrop");
+        svm.add_program_from_file(address::PROGRAM, elf_path("evergreen")).expect("the program loads");
+        let mut clock: Clock = svm.get_sysvar();
+        clock.unix_timestamp = GENESIS;
+        svm.set_sysvar(&clock);
+        let mut chain = Self { svm, payer, upgrade_authority };
+        chain.set_upgrade_authority();
+        chain
+    }
+
+    /// The runtime deploys without authority: writes one where the loader keeps it, after type (4 bytes) and slot (8).
+    fn set_upgrade_authority(&mut self) {
+        let key = address::program_data();
+        let mut account = self.svm.get_account(&key).expect("program data");
+        account.data[12] = 1;
+        account.data[13..45].copy_from_slice(self.upgrade_authority.as_ref());
+        self.svm.set_account(key, account).expect("program data can be written");
+    }
+
+    /// Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.svm.get_sysvar::<Clock>().unix_timestamp
+    }
+
+    /// Slot.
+    pub fn slot(&self) -> u64 {
+        self.svm.get_sysvar::<Clock>().slot
+    }
+
+    /// Lets time pass (or, if negative, the clock go wrong). A slot takes 0.4 seconds.
+    pub fn pass(&mut self, seconds: i64) {
+        let mut clock: Clock = self.svm.get_sysvar();
+        clock.unix_timestamp += seconds;
+        clock.slot += seconds.max(0).unsigned_abs() * 5 / 2;
+        self.svm.set_sysvar(&clock);
+    }
+
+    /// An account.
+    pub fn account(&self, key: &Pubkey) -> Option<Stored> {
+        let account = self.svm.get_account(key)?;
+        Some(Stored { owner: account.owner, lamports: account.lamports, data: account.data })
+    }
+
+    /// An account's bytes; none if it does not exist.
+    pub fn data(&self, key: &Pubkey) -> Vec<u8> {
+        self.svm.get_account(key).map(|account| account.data).unwrap_or_default()
+    }
+
+    /// Writes an account, as its owner's program would have.
+    ///
+    /// # Panics
+    /// If the runtime refuses it.
+    pub fn write(&mut self, key: Pubkey, owner: Pubkey, data: Vec<u8>) {
+        let mut account = self.svm.get_account(&key).unwrap_or_default();
+        account.lamports = account.lamports.max(self.svm.minimum_balance_for_rent_exemption(data.len()));
+        account.owner = owner;
+        account.data = data;
+        self.svm.set_account(key, account).expect("the account can be written");
+    }
+
+    /// Gives somebody lamports for rent.
+    ///
+    /// # Panics
+    /// If the runtime refuses.
+    pub fn give_lamports(&mut self, key: &Pubkey, lamports: u64) {
+        self.svm.airdrop(key, lamports).expect("an airdrop");
+    }
+
+    /// Rent-exempt balance.
+    pub fn rent(&self, space: usize) -> u64 {
+        self.svm.minimum_balance_for_rent_exemption(space)
+    }
+
+    /// All accounts of a program.
+    pub fn owned_by(&self, program: &Pubkey) -> BTreeMap<Pubkey, Stored> {
+        let accounts = self.svm.get_program_accounts(program);
+        let stored = |account: (Pubkey, _)| account;
+        accounts
+            .into_iter()
+            .map(stored)
+            .map(|(key, a)| (key, Stored { owner: a.owner, lamports: a.lamports, data: a.data }))
+            .collect()
+    }
+
+    /// Whether an address has lamports.
+    pub fn exists(&self, key: &Pubkey) -> bool {
+        self.svm.get_account(key).is_some_and(|a| a.lamports > 0 || a.owner != SYSTEM)
+    }
+
+    /// Sends instructions in one transaction with as many compute units as a transaction may have.
+    ///
+    /// # Panics
+    /// If the transaction is larger than a network takes.
+    pub fn send(&mut self, instructions: &[Instruction]) -> Outcome {
+        let mut all = vec![unit_limit(1_400_000)];
+        all.extend_from_slice(instructions);
+        let transaction = Transaction::new_with_payer(&all, Some(&self.payer));
+        let size = transaction.message_data().len() + 1 + 64 * transaction.signatures.len();
+        assert!(size <= MAX_TRANSACTION_BYTES, "a transaction of {size} bytes");
+        match self.svm.send_transaction(transaction) {
+            Ok(meta) => Outcome { failure: None, code: None, logs: meta.logs, size },
+            Err(failed) => {
+                // Where the instruction's own error is, past the runtime's wrapping.
+                let failure = format!("{:?}", failed.err);
+                Outcome { code: custom_code(&failure), failure: Some(failure), logs: failed.meta.logs, size }
+            }
+        }
+    }
+}
+
+/// The number in `InstructionError(_, Custom(number))`.
+fn custom_code(failure: &str) -> Option<u32> {
+    let custom = format!("{:?}", InstructionError::Custom(0)).replace("0)", "");
+    failure.split(&custom).nth(1)?.split(')').next()?.parse().ok()
+}
+
+/// Asks for a number of compute units.
+pub fn unit_limit(units: u32) -> Instruction {
+    let mut data = vec![2];
+    data.extend(units.to_le_bytes());
+    let program_id = pubkey!("ComputeBudget111111111111111111111111111111");
+    Instruction { program_id, accounts: Vec::<AccountMeta>::new(), data }
+}

@@ -1,0 +1,123 @@
+//! Everything that the program and the token programs hold at one moment.
+
+use crate::{
+    chain::{Chain, Stored},
+    tokens::balance_in,
+};
+use anchor_lang::{Discriminator, prelude::Pubkey};
+use anchor_spl::{token, token_2022};
+use evergreen_sdk::{
+    accounts, address,
+    evergreen::state::{Book, MarginAccount, Pool, Position, Series, SeriesId, ShareClass, Ticket, Underlying},
+};
+use std::collections::BTreeMap;
+
+/// All accounts of the program and of both token programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// By address.
+    pub accounts: BTreeMap<Pubkey, Stored>,
+    /// Unix seconds.
+    pub now: i64,
+}
+
+/// One pool with all that belongs to it.
+pub struct PoolView {
+    /// Its address.
+    pub key: Pubkey,
+    /// The pool.
+    pub pool: Box<Pool>,
+    /// Its book.
+    pub book: Box<Book>,
+    /// Its margin accounts.
+    pub accounts: BTreeMap<Pubkey, Box<MarginAccount>>,
+    /// Its tickets.
+    pub tickets: BTreeMap<Pubkey, Ticket>,
+    /// Tokens in the main vault.
+    pub vault: u64,
+    /// Tokens in the insurance vault.
+    pub insurance_vault: u64,
+}
+
+impl Snapshot {
+    /// As the chain stands.
+    pub fn of(chain: &Chain) -> Self {
+        let mut accounts = chain.owned_by(&address::PROGRAM);
+        accounts.extend(chain.owned_by(&token::ID));
+        accounts.extend(chain.owned_by(&token_2022::ID));
+        Self { accounts, now: chain.now() }
+    }
+
+    /// An underlying.
+    ///
+    /// # Panics
+    /// If there is none at the address.
+    pub fn underlying(&self, key: &Pubkey) -> Box<Underlying> {
+        accounts::underlying(&self.accounts[key].data).expect("an underlying")
+    }
+
+    /// All pools.
+    ///
+    /// # Panics
+    /// If an account of the program cannot be decoded.
+    pub fn pools(&self) -> Vec<PoolView> {
+        let own = || self.accounts.iter().filter(|(_, account)| account.owner == address::PROGRAM);
+        let of_type =
+            |discriminator: &'static [u8]| own().filter(move |(_, account)| account.data.starts_with(discriminator));
+        of_type(Pool::DISCRIMINATOR)
+            .map(|(key, account)| {
+                let pool = accounts::pool(&account.data).expect("a pool");
+                let book = accounts::book(&self.accounts[&address::book(key)].data).expect("a book");
+                let margin = of_type(MarginAccount::DISCRIMINATOR)
+                    .map(|(key, account)| (*key, accounts::margin_account(&account.data).expect("a margin account")))
+                    .filter(|(_, account)| account.pool == *key)
+                    .collect();
+                let tickets = of_type(Ticket::DISCRIMINATOR)
+                    .map(|(key, account)| (*key, accounts::ticket(&account.data).expect("a ticket")))
+                    .filter(|(_, ticket)| ticket.pool == *key)
+                    .collect();
+                PoolView {
+                    key: *key,
+                    vault: self.balance(&pool.vault),
+                    insurance_vault: self.balance(&pool.insurance_vault),
+                    pool,
+                    book,
+                    accounts: margin,
+                    tickets,
+                }
+            })
+            .collect()
+    }
+
+    /// Native units in a token account; none if it does not exist.
+    pub fn balance(&self, account: &Pubkey) -> u64 {
+        self.accounts.get(account).map_or(0, |stored| balance_in(&stored.data))
+    }
+}
+
+impl PoolView {
+    /// Slots that are not free, with their ids.
+    pub fn series(&self) -> impl Iterator<Item = (SeriesId, &Series)> + '_ {
+        let used = self.book.series.iter().enumerate().filter(|(_, series)| series.status != 0);
+        used.map(|(slot, series)| (SeriesId { slot: slot as u8, generation: series.generation }, series))
+    }
+
+    /// All open positions.
+    pub fn positions(&self) -> impl Iterator<Item = (&Pubkey, &Position)> + '_ {
+        let of = |account: &'_ MarginAccount| account.positions.len();
+        self.accounts
+            .iter()
+            .flat_map(move |(key, account)| (0..of(account)).map(move |place| (key, &account.positions[place])))
+            .filter(|(_, position)| position.points != 0)
+    }
+
+    /// Points that an account holds of a series.
+    pub fn held(&self, account: &Pubkey, series: SeriesId) -> i64 {
+        self.positions().filter(|(key, p)| *key == account && p.series() == series).map(|(_, p)| p.points).sum()
+    }
+
+    /// Tickets of a class.
+    pub fn tickets_of(&self, class: ShareClass) -> impl Iterator<Item = &Ticket> + '_ {
+        self.tickets.values().filter(move |ticket| ticket.class == class as u8)
+    }
+}

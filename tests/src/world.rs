@@ -1,0 +1,395 @@
+//! A chain with the program, two underlyings and two pools, and everything people do there in one call each.
+
+use crate::{
+    chain::{Chain, actor},
+    invariants::{self, Check, Outside},
+    outcome::{Outcome, assert_error},
+    snapshot::{PoolView, Snapshot},
+    tokens::{Mint, transfer_instruction},
+    valuation::{Markets, Prices},
+};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_sdk::{
+    address,
+    events::Event,
+    evergreen::{
+        Leg,
+        instructions::{Roles, SeriesRequest, UnderlyingConfig},
+        state::{MarginAccount, PoolParams, SeriesId, ShareClass},
+    },
+    instruction::{self as build, PoolKeys, PriceFeed},
+    presets,
+    testing::pyth::{Generation, Price},
+};
+
+/// Place of BTC in [`World::feeds`].
+pub const BTC: usize = 0;
+/// Place of ETH.
+pub const ETH: usize = 1;
+/// Place of the pool of TSLA.M, a classic token, in [`World::pools`].
+pub const CLASSIC: usize = 0;
+/// Place of the pool of an xStock, a Token-2022 token.
+pub const STOCK: usize = 1;
+/// Seconds.
+pub const HOUR: i64 = 3_600;
+/// Seconds.
+pub const DAY: i64 = 86_400;
+/// Hundred-millionths of a dollar, the unit of published prices.
+pub const DOLLAR: i64 = 100_000_000;
+
+/// With what a world begins.
+#[derive(Clone)]
+pub struct Setup {
+    /// Parameters of both pools.
+    pub pool: PoolParams,
+    /// BTC.
+    pub btc: UnderlyingConfig,
+    /// ETH.
+    pub eth: UnderlyingConfig,
+    /// Liquidity that "lp" has deposited in the main class of each pool, native units.
+    pub liquidity: u64,
+    /// Liquidity that "insurer" has deposited in the insurance class of each pool.
+    pub insurance: u64,
+}
+
+impl Setup {
+    /// The preset parameters.
+    pub fn preset() -> Self {
+        let receiver = presets::PYTH_RECEIVER;
+        Self {
+            pool: presets::pool_params(),
+            btc: presets::btc(receiver),
+            eth: presets::eth(receiver),
+            liquidity: 1_000 * TOKEN,
+            insurance: 100 * TOKEN,
+        }
+    }
+
+    /// Volatility of 60 % at every strike and time, no spread, no inventory charge: numbers that can be worked out by hand.
+    pub fn flat() -> Self {
+        let mut setup = Self::preset();
+        for config in [&mut setup.btc, &mut setup.eth] {
+            config.params.vol_long_run_bps = 6_000;
+            config.params.vol_multiplier_bps = 10_000;
+            config.params.vol_weight_bps = 0;
+            config.params.smile_convexity_bps = 0;
+            config.params.spread_conf_bps = 0;
+        }
+        setup.pool.inventory_kappa_bps = 0;
+        setup
+    }
+}
+
+/// Native units of one token.
+pub const TOKEN: u64 = 100_000_000;
+
+/// An underlying and its price.
+pub struct Feed {
+    /// Where it is.
+    pub accounts: PriceFeed,
+    /// What its price account says.
+    pub price: Price,
+}
+
+/// The world.
+pub struct World {
+    /// The chain.
+    pub chain: Chain,
+    /// BTC and ETH.
+    pub feeds: Vec<Feed>,
+    /// The mints, classic and stock.
+    pub mints: Vec<Mint>,
+    /// The pools, on the classic mint and on the stock's.
+    pub pools: Vec<PoolKeys>,
+    /// What happened outside of the program.
+    pub outside: Outside,
+}
+
+impl World {
+    /// A world with flat volatility, BTC at 100,000 and ETH at 4,000 dollars.
+    pub fn flat() -> Self {
+        Self::new(Setup::flat())
+    }
+
+    /// A world.
+    pub fn new(setup: Setup) -> Self {
+        let mut world = Self::bare();
+        world.initialize();
+        for (config, dollars) in [(setup.btc, 100_000), (setup.eth, 4_000)] {
+            let feed = world.new_feed(&config, dollars);
+            let create =
+                build::create_underlying(world.chain.payer, actor("admin"), feed.accounts.price, config.clone());
+            world.feeds.push(feed);
+            world.send(create).ok();
+        }
+        for place in [CLASSIC, STOCK] {
+            let keys = world.pools[place];
+            let underlyings: Vec<_> = world.feeds.iter().map(|feed| feed.accounts.underlying).collect();
+            let create = build::create_pool(world.chain.payer, actor("admin"), &keys, 3, setup.pool, &underlyings);
+            world.send(create).ok();
+            if setup.liquidity > 0 {
+                world.provide("lp", place, ShareClass::Main, setup.liquidity).ok();
+            }
+            if setup.insurance > 0 {
+                world.provide("insurer", place, ShareClass::Insurance, setup.insurance).ok();
+            }
+        }
+        world
+    }
+
+    /// The program and two mints; nothing else.
+    pub fn bare() -> Self {
+        let mut chain = Chain::new();
+        let mints = vec![chain.create_classic_mint("TSLA.M", 8), chain.create_stock_mint("TSLAx")];
+        let pools = mints.iter().map(|mint| PoolKeys::new(mint.address, mint.program)).collect();
+        Self { chain, feeds: Vec::new(), mints, pools, outside: Outside::new() }
+    }
+
+    /// Creates the protocol.
+    pub fn initialize(&mut self) {
+        let roles = Roles { admin: actor("admin"), guardian: actor("guardian"), fee_owner: actor("fees") };
+        let create = build::initialize_protocol(self.chain.payer, self.chain.upgrade_authority, roles);
+        self.send(create).ok();
+    }
+
+    /// A price account of an underlying that need not exist yet.
+    pub fn new_feed(&mut self, config: &UnderlyingConfig, dollars: i64) -> Feed {
+        let generation = Generation::Upgraded;
+        let mut price = Price::new(config.feed_id, dollars * DOLLAR, self.chain.now());
+        price.conf = 0;
+        let accounts = PriceFeed {
+            underlying: address::underlying(&config.feed_id),
+            price: generation.push_feed(0, &config.feed_id),
+        };
+        let data = price.encode(&accounts.price, self.chain.slot()).expect("a price can be encoded");
+        self.chain.write(accounts.price, generation.receiver(), data);
+        Feed { accounts, price }
+    }
+
+    // Transactions.
+
+    /// Sends an instruction and checks the invariants.
+    #[track_caller]
+    pub fn send(&mut self, instruction: Instruction) -> Outcome {
+        self.send_all(&[instruction])
+    }
+
+    /// Sends instructions in one transaction and checks the invariants.
+    #[track_caller]
+    pub fn send_all(&mut self, instructions: &[Instruction]) -> Outcome {
+        let before = self.snapshot();
+        let outcome = self.chain.send(instructions);
+        let after = self.snapshot();
+        invariants::check(&Check {
+            before: &before,
+            after: &after,
+            outcome: &outcome,
+            prices: &self.prices(),
+            outside: &self.outside,
+        });
+        outcome
+    }
+
+    /// Sends an instruction that must be refused with this error; nothing may change.
+    #[track_caller]
+    pub fn refused(&mut self, instruction: Instruction, error: impl Into<u32> + core::fmt::Debug) {
+        let outcome = self.send(instruction);
+        assert_error(&outcome, error);
+    }
+
+    /// All accounts now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(&self.chain)
+    }
+
+    /// A pool and all that belongs to it.
+    pub fn view(&self, pool: usize) -> PoolView {
+        let key = self.pools[pool].pool;
+        self.snapshot().pools().into_iter().find(|view| view.key == key).expect("the pool")
+    }
+
+    /// A pool's accounts valued at the prices now.
+    pub fn valued<T>(&self, pool: usize, value: impl FnOnce(&PoolView, &Markets) -> T) -> T {
+        let (snapshot, view) = (self.snapshot(), self.view(pool));
+        value(&view, &Markets::new(&view, &snapshot, &self.prices()))
+    }
+
+    // Prices and time.
+
+    /// Prices by underlying.
+    pub fn prices(&self) -> Prices {
+        self.feeds.iter().map(|feed| (feed.accounts.underlying, feed.price)).collect()
+    }
+
+    /// All underlyings with their price accounts.
+    pub fn markets(&self) -> Vec<PriceFeed> {
+        self.feeds.iter().map(|feed| feed.accounts).collect()
+    }
+
+    /// Publishes a price of whole dollars, with an equal slow price.
+    pub fn set_price(&mut self, market: usize, dollars: i64) {
+        self.edit_price(market, |price| {
+            price.price = dollars * DOLLAR;
+            price.ema_price = price.price;
+        });
+    }
+
+    /// Publishes a changed price now.
+    pub fn edit_price(&mut self, market: usize, edit: impl FnOnce(&mut Price)) {
+        self.feeds[market].price.publish_time = self.chain.now();
+        edit(&mut self.feeds[market].price);
+        self.write_price(market);
+    }
+
+    fn write_price(&mut self, market: usize) {
+        let feed = &self.feeds[market];
+        let data = feed.price.encode(&feed.accounts.price, self.chain.slot()).expect("a price can be encoded");
+        self.chain.write(feed.accounts.price, Generation::Upgraded.receiver(), data);
+    }
+
+    /// Lets time pass while prices stay, published anew.
+    pub fn pass(&mut self, seconds: i64) {
+        self.chain.pass(seconds);
+        for market in 0..self.feeds.len() {
+            self.edit_price(market, |_| {});
+        }
+    }
+
+    // Tokens.
+
+    /// Gives somebody tokens.
+    pub fn fund(&mut self, who: &str, pool: usize, amount: u64) {
+        let mint = self.mints[pool];
+        self.chain.mint_to(&mint, &actor(who), amount);
+    }
+
+    /// Tokens that somebody has.
+    pub fn wallet(&self, who: &str, pool: usize) -> u64 {
+        self.chain.balance(&self.pools[pool].wallet(&actor(who)))
+    }
+
+    /// Sends tokens to a vault past the program.
+    pub fn donate(&mut self, who: &str, pool: usize, vault: Pubkey, amount: u64) {
+        let (mint, donor) = (self.mints[pool], actor(who));
+        let transfer = transfer_instruction(&mint, &mint.account_of(&donor), &vault, &donor, amount);
+        *self.outside.entry(vault).or_default() += i128::from(amount);
+        self.send(transfer).ok();
+    }
+
+    // Liquidity providers.
+
+    /// Deposits freshly given tokens as liquidity.
+    #[track_caller]
+    pub fn provide(&mut self, who: &str, pool: usize, class: ShareClass, amount: u64) -> Outcome {
+        self.fund(who, pool, amount);
+        let (keys, owner) = (self.pools[pool], actor(who));
+        let share_mint = address::share_mint(&keys.pool, class);
+        self.chain.create_token_account(&owner, &share_mint, &anchor_spl::token::ID);
+        let feeds = if class == ShareClass::Main { self.markets() } else { Vec::new() };
+        self.send(build::deposit_liquidity(owner, &keys, class, amount, 0, &feeds))
+    }
+
+    /// Shares that somebody has.
+    pub fn shares(&self, who: &str, pool: usize, class: ShareClass) -> u64 {
+        self.chain.balance(&self.pools[pool].shares(&actor(who), class))
+    }
+
+    /// Burns shares into a ticket and returns its number.
+    #[track_caller]
+    pub fn request(&mut self, who: &str, pool: usize, class: ShareClass, shares: u64) -> u64 {
+        self.chain.give_lamports(&actor(who), 10_000_000_000);
+        let number = self.view(pool).pool.shares(class).next_ticket;
+        let (keys, owner) = (self.pools[pool], actor(who));
+        self.send(build::request_withdrawal(owner, &keys, class, shares, number)).ok();
+        number
+    }
+
+    /// Executes a ticket.
+    #[track_caller]
+    pub fn execute(&mut self, pool: usize, class: ShareClass, number: u64) -> Outcome {
+        let feeds = if class == ShareClass::Main { self.markets() } else { Vec::new() };
+        let keys = self.pools[pool];
+        self.send(build::execute_withdrawal(&keys, class, number, &feeds))
+    }
+
+    /// Claims what a ticket was executed for.
+    #[track_caller]
+    pub fn claim(&mut self, who: &str, pool: usize, class: ShareClass, number: u64) -> Outcome {
+        let keys = self.pools[pool];
+        self.send(build::claim_withdrawal(actor(who), &keys, class, number))
+    }
+
+    // Traders.
+
+    /// Address of somebody's margin account.
+    pub fn account_key(&self, who: &str, pool: usize) -> Pubkey {
+        address::margin_account(&self.pools[pool].pool, &actor(who), 0)
+    }
+
+    /// Somebody's margin account.
+    pub fn account(&self, who: &str, pool: usize) -> Box<MarginAccount> {
+        evergreen_sdk::accounts::margin_account(&self.chain.data(&self.account_key(who, pool))).expect("an account")
+    }
+
+    /// Cash of somebody's margin account.
+    pub fn cash(&self, who: &str, pool: usize) -> i64 {
+        self.account(who, pool).cash
+    }
+
+    /// Opens a margin account with freshly given tokens as its cash.
+    #[track_caller]
+    pub fn trader(&mut self, who: &str, pool: usize, cash: u64) -> Pubkey {
+        let keys = self.pools[pool];
+        let open = build::open_margin_account(self.chain.payer, actor(who), &keys, 0, None);
+        self.send(open).ok();
+        self.fund(who, pool, cash.max(1));
+        if cash > 0 {
+            self.deposit(who, pool, cash).ok();
+        }
+        self.account_key(who, pool)
+    }
+
+    /// Deposits tokens that somebody has.
+    #[track_caller]
+    pub fn deposit(&mut self, who: &str, pool: usize, amount: u64) -> Outcome {
+        let keys = self.pools[pool];
+        self.send(build::deposit_margin(actor(who), &keys, self.account_key(who, pool), amount))
+    }
+
+    /// Withdraws cash.
+    #[track_caller]
+    pub fn withdraw(&mut self, who: &str, pool: usize, amount: u64) -> Outcome {
+        let (keys, feeds) = (self.pools[pool], self.markets());
+        self.send(build::withdraw_margin(actor(who), &keys, self.account_key(who, pool), amount, &feeds))
+    }
+
+    /// Lists a series of 7 days.
+    #[track_caller]
+    pub fn list(&mut self, pool: usize, market: usize, put: bool, strike: u64) -> SeriesId {
+        self.list_tenor(pool, market, put, strike, 7)
+    }
+
+    /// Lists a series.
+    #[track_caller]
+    pub fn list_tenor(&mut self, pool: usize, market: usize, put: bool, strike: u64, days: u32) -> SeriesId {
+        let request = SeriesRequest { put, strike, tenor: days * 86_400 };
+        let keys = self.pools[pool];
+        let list = build::list_series(&keys, &self.feeds[market].accounts, request);
+        let listed = |event: &Event| if let Event::SeriesListed(e) = event { Some(e.series) } else { None };
+        self.send(list).ok().event(listed)
+    }
+
+    /// The instruction of a trade.
+    pub fn trade_instruction(&self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Instruction {
+        let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
+        let key = self.account_key(who, pool);
+        build::trade(actor(who), &self.pools[pool], key, legs, i64::MIN, &self.markets())
+    }
+
+    /// Trades at any price.
+    #[track_caller]
+    pub fn trade(&mut self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Outcome {
+        let trade = self.trade_instruction(who, pool, legs);
+        self.send(trade)
+    }
+}

@@ -1,0 +1,5 @@
+//! The compiled program on a real runtime with the real token programs.
+
+mod life;
+mod liquidity;
+mod stories;

@@ -1,0 +1,276 @@
+//! What traders do: several legs, both sides, two underlyings, funding, delegates, liquidations.
+
+use crate::life::premium_and_fee;
+use evergreen_math::margin::HealthLevel;
+use evergreen_sdk::{
+    events::Event,
+    evergreen::{
+        Leg,
+        errors::EvergreenError,
+        events::{BadDebtAbsorbed, Liquidated},
+        state::SeriesId,
+    },
+    instruction as build,
+};
+use evergreen_tests::{BTC, CLASSIC, DAY, ETH, HOUR, Outcome, STOCK, World, chain::actor, world::TOKEN};
+
+/// 0.1 BTC on a 300-dollar stock.
+const TENTH: i64 = 33_333_333;
+
+fn liquidated(outcome: &Outcome) -> Liquidated {
+    outcome.event(|e| if let Event::Liquidated(e) = e { Some(e.clone()) } else { None })
+}
+
+fn liquidate(world: &mut World, pool: usize, who: &str, legs: &[(SeriesId, i64)]) -> Outcome {
+    let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
+    let (keys, feeds) = (world.pools[pool], world.markets());
+    let (account, reward) = (world.account_key(who, pool), world.account_key("keeper", pool));
+    world.send(build::liquidate(actor("keeper"), &keys, account, reward, legs, &feeds))
+}
+
+fn absorb(world: &mut World, pool: usize, who: &str) -> BadDebtAbsorbed {
+    let absorb = build::absorb_bad_debt(&world.pools[pool], world.account_key(who, pool));
+    let outcome = world.send(absorb).ok();
+    outcome.event(|e| if let Event::BadDebtAbsorbed(e) = e { Some(e.clone()) } else { None })
+}
+
+#[test]
+fn a_straddle_a_spread_and_a_roll_are_one_transaction_each() {
+    for pool in [CLASSIC, STOCK] {
+        // SETUP
+        let mut world = World::flat();
+        let call = world.list(pool, BTC, false, 100_000);
+        let put = world.list(pool, BTC, true, 100_000);
+        let higher = world.list(pool, BTC, false, 110_000);
+        let ether = world.list(pool, ETH, false, 4_000);
+        world.trader("alice", pool, 100 * TOKEN);
+        world.trader("bob", pool, 100 * TOKEN);
+        let account = world.account_key("alice", pool);
+
+        // TEST: a straddle on BTC with a call on ETH beside it.
+        world.trade("alice", pool, &[(call, TENTH), (put, TENTH), (ether, TENTH)]).ok();
+        let view = world.view(pool);
+        assert_eq!([call, put, ether].map(|s| view.held(&account, s)), [TENTH; 3]);
+        // A spread: bought low, written high. The written side needs a holder.
+        world.trade("bob", pool, &[(higher, TENTH)]).ok();
+        world.trade("alice", pool, &[(call, TENTH), (higher, -TENTH)]).ok();
+        // A roll: out of the put, into another.
+        let lower = world.list(pool, BTC, true, 95_000);
+        world.trade("alice", pool, &[(put, -TENTH), (lower, TENTH)]).ok();
+        let view = world.view(pool);
+        let held = [call, put, higher, lower].map(|s| view.held(&account, s));
+        assert_eq!(held, [2 * TENTH, 0, -TENTH, TENTH]);
+        // Through zero: from written to bought.
+        world.trade("alice", pool, &[(higher, 2 * TENTH)]).ok();
+        assert_eq!(world.view(pool).held(&account, higher), TENTH);
+    }
+}
+
+#[test]
+fn the_limit_is_one_for_all_legs() {
+    // SETUP
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 100 * TOKEN);
+    let cost = {
+        let bought = world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+        let (premium, fee) = premium_and_fee(&bought);
+        premium - fee as i64
+    };
+
+    // TEST
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let account = world.account_key("alice", CLASSIC);
+    let at = |limit| build::trade(actor("alice"), &keys, account, vec![Leg { series: call, points: TENTH }], limit, &feeds);
+    world.refused(at(cost + 1), EvergreenError::LimitExceeded);
+    world.send(at(cost)).ok();
+}
+
+#[test]
+fn funding_flows_from_holders_to_writers_and_the_pool() {
+    // SETUP
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 10 * TOKEN);
+    world.trader("bob", CLASSIC, 10 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+    world.trade("bob", CLASSIC, &[(call, -TENTH / 2)]).ok();
+    let cash = |world: &World| (world.cash("alice", CLASSIC), world.cash("bob", CLASSIC));
+    let (alice, bob) = cash(&world);
+
+    // TEST: a day, touched every hour, then both settle with a withdrawal of one unit.
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    for _ in 0..24 {
+        world.pass(HOUR);
+        world.send(build::refresh_book(&keys, &feeds)).ok();
+    }
+    world.withdraw("alice", CLASSIC, 1).ok();
+    world.withdraw("bob", CLASSIC, 1).ok();
+    let (alice_now, bob_now) = cash(&world);
+    assert_eq!(alice - 1 - alice_now, 13_954_935, "a day of a tenth of a bitcoin, rounded up");
+    assert_eq!(bob_now + 1 - bob, 6_977_467, "half of it, rounded down");
+}
+
+#[test]
+fn a_gap_without_touch_costs_the_smaller_rate() {
+    // SETUP
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 10 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+    let before = world.cash("alice", CLASSIC);
+
+    // TEST: after a day the price is far away, where time value is small: beyond the first hour that rate counts.
+    world.pass(DAY);
+    world.set_price(BTC, 80_000);
+    world.withdraw("alice", CLASSIC, 1).ok();
+    let paid = before - 1 - world.cash("alice", CLASSIC);
+    assert!(paid < 13_954_935 / 24 + 13_954_935 / 10, "paid {paid}");
+    assert!(paid > 0);
+}
+
+#[test]
+fn a_delegate_trades_and_does_not_withdraw() {
+    // SETUP
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    let account = world.trader("alice", CLASSIC, 10 * TOKEN);
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let trade = build::trade(actor("dora"), &keys, account, vec![Leg { series: call, points: 1_000 }], i64::MIN, &feeds);
+
+    // TEST
+    world.refused(trade.clone(), EvergreenError::Unauthorized);
+    world.send(build::set_delegate(actor("alice"), account, Some(actor("dora")))).ok();
+    world.send(trade.clone()).ok();
+    world.fund("dora", CLASSIC, 1);
+    let take = build::withdraw_margin(actor("dora"), &keys, account, 1, &feeds);
+    world.refused(take, anchor_lang::error::ErrorCode::ConstraintHasOne);
+    world.send(build::set_delegate(actor("alice"), account, None)).ok();
+    world.refused(trade, EvergreenError::Unauthorized);
+}
+
+#[test]
+fn a_writer_is_liquidated_only_as_far_as_target_health_asks() {
+    // SETUP: bob writes against alice with little more than initial margin.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 110_000);
+    world.trader("alice", CLASSIC, 100 * TOKEN);
+    world.trader("bob", CLASSIC, 7 * TOKEN);
+    world.trader("keeper", CLASSIC, 0);
+    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+    world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
+    let account = world.account_key("bob", CLASSIC);
+    let spare = world.valued(CLASSIC, |view, markets| {
+        let bob = &view.accounts[&account];
+        markets.health(bob, HealthLevel::Initial).min(markets.health(bob, HealthLevel::Maintenance))
+    });
+    world.withdraw("bob", CLASSIC, spare as u64).ok();
+
+    // TEST: in health nobody can.
+    let refused = liquidate(&mut world, CLASSIC, "bob", &[(call, TENTH)]);
+    evergreen_tests::assert_error(&refused, EvergreenError::NotLiquidatable);
+    world.set_price(BTC, 107_000);
+    let e = liquidated(&liquidate(&mut world, CLASSIC, "bob", &[(call, TENTH)]).ok());
+    let left = world.view(CLASSIC).held(&account, call);
+    assert!(left < 0 && left > -TENTH, "{left} points left");
+    assert!(e.health_before < 0 && e.health_after >= 0);
+    assert!(e.penalty > 0 && e.reward == e.penalty / 2);
+    assert_eq!(world.cash("keeper", CLASSIC) as u64, e.reward);
+    // Not more than needed: target health is within a thousandth of the notional.
+    assert!(e.health_after < 40_000_000, "health {} after", e.health_after);
+    let again = liquidate(&mut world, CLASSIC, "bob", &[(call, -left)]);
+    evergreen_tests::assert_error(&again, EvergreenError::NotLiquidatable);
+}
+
+#[test]
+fn bad_debt_is_paid_by_insurance_and_then_by_the_pool() {
+    for (insurance, pool) in [(100 * TOKEN, CLASSIC), (TOKEN / 100, STOCK)] {
+        // SETUP
+        let mut setup = evergreen_tests::Setup::flat();
+        setup.insurance = insurance;
+        let mut world = World::new(setup);
+        let call = world.list(pool, BTC, false, 110_000);
+        world.trader("alice", pool, 100 * TOKEN);
+        world.trader("bob", pool, 4 * TOKEN);
+        world.trader("keeper", pool, 0);
+        world.trade("alice", pool, &[(call, TENTH)]).ok();
+        world.trade("bob", pool, &[(call, -TENTH)]).ok();
+        let account = world.account_key("bob", pool);
+        let spare = world.valued(pool, |view, markets| markets.health(&view.accounts[&account], HealthLevel::Initial));
+        world.withdraw("bob", pool, spare as u64).ok();
+
+        // TEST: a jump beyond all margin.
+        let gone = build::absorb_bad_debt(&world.pools[pool], account);
+        world.refused(gone, EvergreenError::NoBadDebt);
+        world.set_price(BTC, 131_000);
+        let shares = world.view(pool).pool.insurance.total;
+        let e = liquidated(&liquidate(&mut world, pool, "bob", &[(call, TENTH)]).ok());
+        assert_eq!(world.view(pool).held(&account, call), 0);
+        assert_eq!(e.penalty, 0, "nothing is left to take");
+        assert_eq!(e.reward, 10_000, "the minimum, from insurance");
+        assert!(e.cash < 0);
+        let debt = e.cash.unsigned_abs();
+        let absorbed = absorb(&mut world, pool, "bob");
+        assert_eq!(absorbed.from_insurance + absorbed.from_pool, debt);
+        assert_eq!(absorbed.from_pool > 0, insurance < TOKEN);
+        assert_eq!(world.cash("bob", pool), 0);
+        assert_eq!(world.view(pool).pool.insurance.total, shares, "shares stay, their worth falls");
+        assert_eq!(world.view(pool).pool.debts, 0);
+    }
+}
+
+#[test]
+fn a_long_whose_funding_ate_the_cash_is_sold_and_the_rest_is_his() {
+    // SETUP: alice spends nearly all on an option.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 105_000);
+    world.trader("alice", CLASSIC, TOKEN);
+    world.trader("keeper", CLASSIC, 0);
+    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+    let spare = world.cash("alice", CLASSIC) - 1_000_000;
+    world.withdraw("alice", CLASSIC, spare as u64).ok();
+
+    // TEST
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    for _ in 0..12 {
+        world.pass(HOUR);
+        world.send(build::refresh_book(&keys, &feeds)).ok();
+    }
+    let account = world.account_key("alice", CLASSIC);
+    let worth = world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&account]));
+    assert!(worth > 0);
+    let e = liquidated(&liquidate(&mut world, CLASSIC, "alice", &[(call, -TENTH)]).ok());
+    let left = world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&account]));
+    let fair = worth - e.penalty as i64;
+    assert!((fair - 2..=fair).contains(&left), "worth {worth}, penalty {}, left {left}", e.penalty);
+    assert!(e.cash >= 0, "what is left is cash: {}", e.cash);
+    assert!(e.penalty as i64 <= worth / 5, "at most a fifth of the equity");
+    // a58: no second penalty for the same shortfall.
+    let again = liquidate(&mut world, CLASSIC, "alice", &[(call, -1)]);
+    evergreen_tests::assert_error(&again, EvergreenError::NotLiquidatable);
+}
+
+#[test]
+fn writers_too_many_are_closed_at_the_mark() {
+    // SETUP: alice leaves, bob's writing stays.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 10 * TOKEN);
+    world.trader("bob", CLASSIC, 10 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+    world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
+    let (keys, feeds, bob) = (world.pools[CLASSIC], world.markets(), world.account_key("bob", CLASSIC));
+    let close = |points| build::close_unbalanced(actor("keeper"), &keys, bob, call, points, &feeds);
+
+    // TEST
+    world.refused(close(1), EvergreenError::NotImbalanced);
+    world.trade("alice", CLASSIC, &[(call, -1_000_000)]).ok();
+    world.refused(close(1_000_001), EvergreenError::NotImbalanced);
+    world.refused(close(0), EvergreenError::LegZero);
+    let cash = world.cash("bob", CLASSIC);
+    world.send(close(1_000_000)).ok();
+    assert_eq!(world.view(CLASSIC).held(&bob, call), 1_000_000 - TENTH);
+    // At the mark: a million points of 2,930.536 dollars, without fee.
+    assert_eq!(cash - world.cash("bob", CLASSIC), 2_930_537);
+    world.refused(close(1), EvergreenError::NotImbalanced);
+}
