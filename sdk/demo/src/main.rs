@@ -1,2 +1,126 @@
-//! x
-fn main() {}
+//! `cargo xtask demo`: the life of a market on a local network, with real transactions over real JSON-RPC.
+//!
+//! The acts are modules in the order of the story: [`setup`], [`trading`], [`path`], [`liquidation`], [`exercise`],
+//! [`liquidity`], [`farewell`], and [`reconciliation`], which compares every ledger with every token account. Prices are a
+//! path made from a seed ([`story::PATH`]), players have fixed keys, and the clock starts at midnight: the numbers are the
+//! same in every run.
+
+mod cast;
+mod exercise;
+mod facts;
+mod farewell;
+mod ledger;
+mod liquidation;
+mod liquidity;
+mod narration;
+mod path;
+mod profit;
+mod reconciliation;
+mod setup;
+mod stock;
+mod story;
+mod trading;
+mod view;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, bail};
+use facts::Fact;
+use narration::{Detail, Narrator, Table};
+use story::Story;
+
+const HELP: &str = "\
+evergreen-demo: the life of a market on a local network, told step by step
+
+usage: cargo xtask demo [options]
+
+  --quiet          headlines and the tables at the end only
+  --program PATH   another program than target/deploy/evergreen.so
+  --help           this text
+
+The exit code is 0 only if everything that was to happen has happened and every vault holds, to the last unit, what the
+ledgers say. Colours are left out when the output is no terminal, or with NO_COLOR=1.";
+
+struct Arguments {
+    detail: Detail,
+    program: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments = match parse(std::env::args().skip(1)) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match play(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Plays all acts; whether everything held.
+fn play(arguments: &Arguments) -> Result<bool> {
+    let mut story = Story::begin(Narrator::new(arguments.detail))?;
+    setup::play(&mut story, &arguments.program).context("setting up")?;
+    trading::play(&mut story).context("trading")?;
+    let mut sound = reconciliation::brief(&story)?;
+    liquidation::play(&mut story).context("the rise and the liquidation")?;
+    sound &= reconciliation::midway(&story)?;
+    trading::take_profit(&mut story).context("taking profit")?;
+    sound &= reconciliation::brief(&story)?;
+    exercise::play(&mut story).context("the fall and the exercise")?;
+    sound &= reconciliation::brief(&story)?;
+    liquidity::play(&mut story).context("withdrawing liquidity")?;
+    sound &= reconciliation::brief(&story)?;
+    farewell::play(&mut story).context("leaving")?;
+    sound &= reconciliation::full(&story).context("reconciling")?;
+    sound &= conclude(&story);
+    Ok(sound)
+}
+
+/// Says what has happened and what has not.
+fn conclude(story: &Story) -> bool {
+    story.tell.section("Did everything happen?");
+    let mut table = Table::new(2, ["", ""]);
+    let mut complete = true;
+    for fact in Fact::ALL {
+        let happened = story.facts.contains(&fact);
+        complete &= happened;
+        table.row([if happened { "✓" } else { "✗ missing" }.into(), fact.words().into()]);
+    }
+    story.tell.show(&table);
+    let (transactions, seconds) = (story.tell.transactions(), story.tell.elapsed().as_secs_f64());
+    story.tell.gap();
+    story.tell.announce(format!("{transactions} transactions over {:.1} days in {seconds:.1} s.", story.day()));
+    complete
+}
+
+/// Reads the command line; `None` when it asks for help.
+fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>> {
+    let mut arguments = Arguments {
+        detail: Detail::Full,
+        program: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/evergreen.so"),
+    };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--help" | "-h" => return Ok(None),
+            "--quiet" | "-q" => arguments.detail = Detail::Quiet,
+            "--program" => arguments.program = words.next().context("--program wants a path")?.into(),
+            other => bail!("unknown option {other}; see --help"),
+        }
+    }
+    Ok(Some(arguments))
+}

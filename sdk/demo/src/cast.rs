@@ -1,0 +1,89 @@
+//! Who plays: fixed keys, so that addresses and numbers are the same in every run.
+
+use anchor_lang::prelude::Pubkey;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+/// A player of the story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Deploys the program; admin and guardian of the protocol.
+    Admin,
+    /// Issues both stock tokens.
+    Issuer,
+    /// Owns the protocol's fees.
+    FeeOwner,
+    /// The project behind the TSLA.M pool: seeds it and its insurance.
+    Treasury,
+    /// Provides liquidity in TSLA.M and takes it out again.
+    Lena,
+    /// Holds TSLA.M and buys a call on BTC.
+    Alice,
+    /// Holds TSLA.M and buys longer calls on BTC.
+    Erin,
+    /// Holds TSLA.M and has bitcoins elsewhere: insures them with puts.
+    Grace,
+    /// Holds TSLA.M and writes calls.
+    Walter,
+    /// Provides liquidity and insurance in CRCL.M.
+    Clara,
+    /// Holds CRCL.M and bets on ETH falling.
+    Bob,
+    /// A keeper: does what anyone may do.
+    Kim,
+}
+
+impl Who {
+    /// All who need SOL for fees.
+    pub const ALL: [Self; 12] = [
+        Self::Admin,
+        Self::Issuer,
+        Self::FeeOwner,
+        Self::Treasury,
+        Self::Lena,
+        Self::Alice,
+        Self::Erin,
+        Self::Grace,
+        Self::Walter,
+        Self::Clara,
+        Self::Bob,
+        Self::Kim,
+    ];
+
+    /// Name in the commentary.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "Admin",
+            Self::Issuer => "Issuer",
+            Self::FeeOwner => "Protocol",
+            Self::Treasury => "Treasury",
+            Self::Lena => "Lena",
+            Self::Alice => "Alice",
+            Self::Erin => "Erin",
+            Self::Grace => "Grace",
+            Self::Walter => "Walter",
+            Self::Clara => "Clara",
+            Self::Bob => "Bob",
+            Self::Kim => "Kim",
+        }
+    }
+
+    /// Signs for this player.
+    pub fn key(self) -> Keypair {
+        fixed_key(self.name())
+    }
+
+    /// Address.
+    pub fn id(self) -> Pubkey {
+        self.key().pubkey()
+    }
+}
+
+/// The key that belongs to a name.
+pub fn fixed_key(name: &str) -> Keypair {
+    let mut secret = *b"evergreen demonstration:        ";
+    for (place, byte) in secret.iter_mut().skip(24).zip(name.bytes()) {
+        *place = byte;
+    }
+    Keypair::new_from_array(secret)
+}

@@ -1,0 +1,78 @@
+//! What has to happen in the story; the demonstration fails if one of these is missing.
+
+/// Something that has to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    /// The program refused what it must refuse.
+    Refusals,
+    /// Funding was paid by a holder.
+    FundingPaid,
+    /// Volatility moved with the path.
+    VolatilityMoved,
+    /// A writer fell below maintenance margin and was liquidated.
+    Liquidated,
+    /// That brought him above maintenance margin, without closing everything.
+    HealthRestored,
+    /// The liquidator was paid.
+    LiquidatorPaid,
+    /// A call was closed with profit.
+    ClosedWithProfit,
+    /// A series reached its cap and was exercised.
+    Exercised,
+    /// Somebody else settled a position of it, to the unit of the cap payoff.
+    SettledLazily,
+    /// A series with more written than bought was balanced.
+    Balanced,
+    /// A withdrawal of liquidity was requested, waited, executed and claimed.
+    LiquidityWithdrawn,
+    /// The provider got more than she gave.
+    ProviderYield,
+    /// Insurance's income reached its vault.
+    InsuranceSwept,
+    /// Protocol fees were paid out.
+    FeesCollected,
+    /// All traders left with all their cash.
+    EverybodyPaid,
+}
+
+impl Fact {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Refusals,
+        Self::FundingPaid,
+        Self::VolatilityMoved,
+        Self::Liquidated,
+        Self::HealthRestored,
+        Self::LiquidatorPaid,
+        Self::ClosedWithProfit,
+        Self::Exercised,
+        Self::SettledLazily,
+        Self::Balanced,
+        Self::LiquidityWithdrawn,
+        Self::ProviderYield,
+        Self::InsuranceSwept,
+        Self::FeesCollected,
+        Self::EverybodyPaid,
+    ];
+
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Refusals => "forbidden actions were refused, each with its own error",
+            Self::FundingPaid => "funding streamed from a holder",
+            Self::VolatilityMoved => "volatility followed the path",
+            Self::Liquidated => "a writer below maintenance margin was liquidated",
+            Self::HealthRestored => "the liquidation brought him above maintenance and left him the rest",
+            Self::LiquidatorPaid => "the liquidator was paid in the token",
+            Self::ClosedWithProfit => "a call was closed with profit",
+            Self::Exercised => "a series was exercised at its cap",
+            Self::SettledLazily => "anyone settled its holder, at exactly the cap payoff",
+            Self::Balanced => "a series with more written than bought was balanced",
+            Self::LiquidityWithdrawn => "liquidity was requested, cooled down, executed and claimed",
+            Self::ProviderYield => "the liquidity provider earned a yield",
+            Self::InsuranceSwept => "insurance received its share",
+            Self::FeesCollected => "protocol fees were collected",
+            Self::EverybodyPaid => "every trader left with all cash, without any price",
+        }
+    }
+}

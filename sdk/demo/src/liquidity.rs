@@ -1,0 +1,76 @@
+//! A liquidity provider leaves: request, cooldown, execution, claim.
+
+use anyhow::{Context, Result, ensure};
+use evergreen::state::ShareClass;
+use evergreen_sdk::{accounts, address, events::Event, instruction as ix};
+
+use crate::{
+    cast::Who,
+    facts::Fact,
+    path, setup,
+    stock::Stock,
+    story::{Story, events_of},
+    view::percent,
+};
+
+/// Moment of the request, seconds from the beginning.
+const REQUEST: i64 = 8 * 86_400;
+const CLASS: ShareClass = ShareClass::Main;
+
+/// Plays this act.
+pub fn play(story: &mut Story) -> Result<()> {
+    let tsla = story.tsla;
+    story.tell.section("A liquidity provider takes her tokens out");
+    path::play_until(story, |story| Ok(story.tick.time_seconds >= REQUEST))?;
+    let shares = story.chain().token_balance(&tsla.keys.shares(&Who::Lena.id(), CLASS))?;
+    let number = story.pool(&tsla)?.shares(CLASS).next_ticket;
+    let request = ix::request_withdrawal(Who::Lena.id(), &tsla.keys, CLASS, shares, number);
+    story.send(Who::Lena, "burns her shares into a ticket", &[request])?;
+    let feeds = story.feeds();
+    let execute = [ix::execute_withdrawal(&tsla.keys, CLASS, number, &feeds)];
+    story.refused(Who::Lena, "tries to execute it at once", &execute, "TicketCooling")?;
+    let ready = REQUEST + story.pool(&tsla)?.cooldown(CLASS);
+    story.tell.say("The cooldown is a day; until then her shares take part in losses and gains.");
+    path::play_until(story, |story| Ok(story.tick.time_seconds > ready))?;
+
+    let landed = story.send(Who::Kim, "executes the ticket, as anyone may", &execute)?;
+    for event in events_of(&landed) {
+        if let Event::WithdrawalExecuted(executed) = event {
+            story.tell.detail(format!(
+                "All shares are worth at least {}; hers are paid {}.",
+                tsla.amount(executed.assets),
+                tsla.amount(i64::try_from(executed.amount)?)
+            ));
+        }
+    }
+    let ticket = story.chain().account_data(&address::ticket(&tsla.keys.pool, CLASS, number))?;
+    ensure!(accounts::ticket(&ticket)?.shares == 0, "the ticket was executed only in part");
+    claim(story, &tsla, number)
+}
+
+fn claim(story: &mut Story, stock: &Stock, number: u64) -> Result<()> {
+    let claim = ix::claim_withdrawal(Who::Lena.id(), &stock.keys, CLASS, number);
+    let landed = story.send(Who::Lena, "claims it", &[claim])?;
+    let claimed = events_of(&landed).into_iter().find_map(|event| match event {
+        Event::WithdrawalClaimed(claimed) => Some(claimed.amount),
+        _ => None,
+    });
+    let claimed = i64::try_from(claimed.context("no event says that it was claimed")?)?;
+    let gain = story.profit(stock, Who::Lena)?;
+    let deposited = claimed - gain;
+    story.tell.detail(format!(
+        "She put in {} and took out {} after {:.1} days: a yield of {} ({}).",
+        stock.amount(deposited),
+        stock.amount(claimed),
+        story.day(),
+        stock.amount(gain),
+        percent(gain as f64 / deposited as f64)
+    ));
+    story.happened(Fact::LiquidityWithdrawn);
+    let whole = setup::TSLA_HOLDERS.iter().find(|(who, _)| *who == Who::Lena).map_or(0, |(_, whole)| *whole);
+    let wallet = story.chain().token_balance(&stock.mint.account_of(&Who::Lena.id()))?;
+    if gain > 0 && wallet > stock.units(whole) {
+        story.happened(Fact::ProviderYield);
+    }
+    Ok(())
+}

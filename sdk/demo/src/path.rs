@@ -1,0 +1,98 @@
+//! The path of prices is played: clock, prices, volatility, funding.
+
+use anyhow::{Context, Result};
+use evergreen::state::SeriesId;
+use evergreen_sdk::instruction as ix;
+
+use crate::{
+    cast::Who,
+    facts::Fact,
+    narration::{Table, dollars},
+    stock::{Stock, tokens},
+    story::Story,
+    view::{percent, plain},
+};
+
+/// A line is written every so many ticks, and for the last one.
+const TICKS_PER_LINE: i64 = 3;
+
+/// Most positions whose worth and funding are shown.
+const MOST_WATCHED: usize = 2;
+
+/// A position that is followed along the path.
+struct Watched {
+    name: &'static str,
+    stock: Stock,
+    who: Who,
+    series: SeriesId,
+}
+
+/// Plays ticks until something is so. At every tick keepers sample volatility and accrue the funding of both books.
+pub fn play_until(story: &mut Story, mut done: impl FnMut(&Story) -> Result<bool>) -> Result<()> {
+    let watched = watched(story)?;
+    let mut heading = vec!["day", "BTC", "vol", "ETH", "vol"];
+    for position in &watched {
+        heading.extend([position.name, "funding/day", "so far"]);
+    }
+    let mut table = Table::new(0, heading);
+    let before = plain(story.sigma(0)?.to_bits());
+    loop {
+        story.next_tick()?;
+        accrue(story)?;
+        let ended = done(story)?;
+        let tick = story.tick.time_seconds / crate::story::PATH.step_seconds;
+        if ended || tick % TICKS_PER_LINE == 0 {
+            table.row(line(story, &watched)?);
+        }
+        if ended {
+            break;
+        }
+    }
+    story.tell.table(&table);
+    let moved = plain(story.sigma(0)?.to_bits()) / before - 1.0;
+    if moved.abs() > 0.005 {
+        story.happened(Fact::VolatilityMoved);
+    }
+    Ok(())
+}
+
+/// The first positions of the cast that are open.
+fn watched(story: &Story) -> Result<Vec<Watched>> {
+    let (tsla, crcl, series) = (story.tsla, story.crcl, story.series()?);
+    let all = [
+        Watched { name: "Alice's call", stock: tsla, who: Who::Alice, series: series.week_call },
+        Watched { name: "Bob's puts", stock: crcl, who: Who::Bob, series: series.eth_put },
+        Watched { name: "Erin's calls", stock: tsla, who: Who::Erin, series: series.month_call },
+    ];
+    let mut open = Vec::new();
+    for position in all {
+        let held = !story.position(&position.stock, position.who, position.series)?.is_zero();
+        if held && open.len() < MOST_WATCHED {
+            open.push(position);
+        }
+    }
+    Ok(open)
+}
+
+fn accrue(story: &mut Story) -> Result<()> {
+    let (tsla, crcl, feeds) = (story.tsla, story.crcl, story.feeds());
+    let both = [ix::refresh_book(&tsla.keys, &feeds), ix::refresh_book(&crcl.keys, &feeds)];
+    story.send_quietly(Who::Kim, &both).context("accruing funding")?;
+    Ok(())
+}
+
+fn line(story: &Story, watched: &[Watched]) -> Result<Vec<String>> {
+    let mut cells = vec![format!("{:.1}", story.day())];
+    for place in [0, 1] {
+        cells.push(dollars(plain(story.spot(place).to_bits())));
+        cells.push(percent(plain(story.sigma(place)?.to_bits())));
+    }
+    for Watched { stock, who, series, .. } in watched {
+        let points = story.position(stock, *who, *series)?;
+        let mark = story.mark(stock, *series)?;
+        cells.push(tokens(mark.worth(points)?));
+        cells.push(tokens(mark.funding_per_day(points)?));
+        cells.push(tokens(story.unsettled_funding(stock, *who, *series)?));
+    }
+    Ok(cells)
+}

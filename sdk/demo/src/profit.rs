@@ -1,0 +1,202 @@
+//! Profit and loss of everybody, once from the program's events and once from the token accounts.
+
+use std::ops::AddAssign;
+
+use anchor_lang::prelude::Pubkey;
+use anyhow::{Result, anyhow};
+use evergreen::state::ShareClass;
+use evergreen_math::Native;
+use evergreen_sdk::events::Event;
+
+use crate::{
+    cast::Who,
+    ledger::Books,
+    narration::{Table, dollars},
+    stock::{Stock, exact},
+    story::Story,
+};
+
+/// What a party gained, native units, by where it came from.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gain {
+    premium: i128,
+    funding: i128,
+    payoff: i128,
+    penalty: i128,
+    fees: i128,
+}
+
+impl Gain {
+    const fn total(&self) -> i128 {
+        self.premium + self.funding + self.payoff + self.penalty + self.fees
+    }
+}
+
+impl AddAssign for Gain {
+    fn add_assign(&mut self, other: Self) {
+        self.premium += other.premium;
+        self.funding += other.funding;
+        self.payoff += other.payoff;
+        self.penalty += other.penalty;
+        self.fees += other.fees;
+    }
+}
+
+/// The four kinds of parties of a pool.
+struct Parties {
+    traders: Vec<(Who, Pubkey, Gain)>,
+    main: Gain,
+    insurance: Gain,
+    protocol: Gain,
+    main_capital: i128,
+    insurance_capital: i128,
+}
+
+/// Writes the table of a pool; whether events and tokens agree and every column sums to zero.
+pub fn table(story: &Story, stock: &Stock, books: &Books) -> Result<bool> {
+    let parties = collect(story, stock, books)?;
+    let mut table = Table::new(
+        1,
+        [stock.symbol, "premium", "funding", "payoff", "penalty", "fees", "together", "in tokens", "", ""],
+    );
+    let mut sum = Gain::default();
+    let (mut tokens_sum, mut sound) = (0, true);
+    let mut row = |name: &str, result: Gain, in_tokens: i128| {
+        let agrees = result.total() == in_tokens;
+        sound &= agrees;
+        sum += result;
+        tokens_sum += in_tokens;
+        let worth = dollars(in_tokens as f64 / 1e8 * f64::from(stock.price));
+        table.row(cells(name, result, in_tokens, worth, agrees));
+    };
+    for (who, _, result) in &parties.traders {
+        row(who.name(), *result, story.profit(stock, *who)?.into());
+    }
+    let pool = &books.pool;
+    let main_now = i128::from(pool.pool_cash) + i128::from(pool.tickets_due);
+    row("main pool", parties.main, main_now - parties.main_capital);
+    let insured = [pool.insurance_cash, pool.insurance_due, pool.insurance_tickets_due];
+    let insurance_now: i128 = insured.into_iter().map(i128::from).sum();
+    row("insurance pool", parties.insurance, insurance_now - parties.insurance_capital);
+    let fees = i128::from(story.profit(stock, Who::FeeOwner)?) + i128::from(pool.fees_due);
+    row("protocol", parties.protocol, fees);
+    let columns = [sum.premium, sum.funding, sum.payoff, sum.penalty, sum.fees, tokens_sum];
+    let zero = columns.iter().all(|column| *column == 0);
+    table.row(cells("sum", sum, tokens_sum, String::new(), zero));
+    story.tell.gap();
+    story.tell.show(&table);
+    Ok(sound && zero && shareholders(story, stock, &parties, main_now)?)
+}
+
+/// Whose the main pool's result is: what its shareholders took out and what the remaining shares are worth.
+fn shareholders(story: &Story, stock: &Stock, parties: &Parties, main_now: i128) -> Result<bool> {
+    let total = main_now - parties.main_capital;
+    let lena = if stock.symbol == story.tsla.symbol { i128::from(story.profit(stock, Who::Lena)?) } else { 0 };
+    let (owner, rest) = if lena == 0 { (Who::Clara, total) } else { (Who::Treasury, total - lena) };
+    let sold = if lena == 0 { String::new() } else { format!("Lena took {}, ", exact(lena)) };
+    story.tell.announce(format!(
+        "The main pool's {} are its shareholders': {sold}{} are in the shares of {}.",
+        exact(total),
+        exact(rest),
+        owner.name()
+    ));
+    let wallet = i128::from(story.profit(stock, owner)?);
+    let insured = parties.insurance_capital;
+    // Whoever stays has put in exactly what is missing in the wallet.
+    let main_put_in = parties.main_capital + lena;
+    Ok(wallet == -(main_put_in + insured))
+}
+
+fn cells(name: &str, result: Gain, in_tokens: i128, worth: String, agrees: bool) -> [String; 10] {
+    [
+        name.into(),
+        exact(result.premium),
+        exact(result.funding),
+        exact(result.payoff),
+        exact(result.penalty),
+        exact(result.fees),
+        exact(result.total()),
+        exact(in_tokens),
+        worth,
+        if agrees { "✓" } else { "✗" }.into(),
+    ]
+}
+
+/// Reads the story's events.
+fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
+    let split = books.pool.params.fee_split().map_err(|error| anyhow!("{error}"))?;
+    let mut parties = Parties {
+        traders: Vec::new(),
+        main: Gain::default(),
+        insurance: Gain::default(),
+        protocol: Gain::default(),
+        main_capital: 0,
+        insurance_capital: 0,
+    };
+    for who in Who::ALL {
+        let account = stock.margin_account(who);
+        if books.accounts.iter().any(|(key, _)| *key == account) {
+            parties.traders.push((who, account, Gain::default()));
+        }
+    }
+    for event in story.diary() {
+        match event {
+            Event::LegFilled(fill) => {
+                let Some(trader) = trader(&mut parties.traders, &fill.account) else { continue };
+                trader.premium += i128::from(fill.premium);
+                trader.fees -= i128::from(fill.fee);
+                parties.main.premium -= i128::from(fill.premium);
+                let parts = split.split(Native(fill.fee))?;
+                parties.main.fees += i128::from(parts.main.0);
+                parties.insurance.fees += i128::from(parts.insurance.0);
+                parties.protocol.fees += i128::from(parts.protocol.0);
+            }
+            Event::FundingSettled(funding) => {
+                let Some(trader) = trader(&mut parties.traders, &funding.account) else { continue };
+                trader.funding += i128::from(funding.amount);
+                parties.main.funding -= i128::from(funding.amount);
+            }
+            Event::PositionSettled(settled) => {
+                let Some(trader) = trader(&mut parties.traders, &settled.account) else { continue };
+                trader.payoff += i128::from(settled.amount);
+                parties.main.payoff -= i128::from(settled.amount);
+            }
+            Event::Liquidated(liquidated) => {
+                let (penalty, reward) = (i128::from(liquidated.penalty), i128::from(liquidated.reward));
+                let Some(written) = trader(&mut parties.traders, &liquidated.account) else { continue };
+                written.penalty -= penalty;
+                if let Some(liquidator) = trader(&mut parties.traders, &liquidated.liquidator) {
+                    liquidator.penalty += reward;
+                }
+                parties.insurance.penalty += penalty - reward;
+            }
+            Event::BadDebtAbsorbed(debt) => {
+                let Some(debtor) = trader(&mut parties.traders, &debt.account) else { continue };
+                debtor.penalty += i128::from(debt.from_insurance) + i128::from(debt.from_pool);
+                parties.insurance.penalty -= i128::from(debt.from_insurance);
+                parties.main.penalty -= i128::from(debt.from_pool);
+            }
+            Event::LiquidityDeposited(deposit) if deposit.pool == stock.keys.pool => {
+                *parties.capital(deposit.class) += i128::from(deposit.amount);
+            }
+            Event::WithdrawalClaimed(claim) if claim.pool == stock.keys.pool => {
+                *parties.capital(claim.class) -= i128::from(claim.amount);
+            }
+            _ => {}
+        }
+    }
+    Ok(parties)
+}
+
+impl Parties {
+    const fn capital(&mut self, class: ShareClass) -> &mut i128 {
+        match class {
+            ShareClass::Main => &mut self.main_capital,
+            ShareClass::Insurance => &mut self.insurance_capital,
+        }
+    }
+}
+
+fn trader<'a>(traders: &'a mut [(Who, Pubkey, Gain)], account: &Pubkey) -> Option<&'a mut Gain> {
+    traders.iter_mut().find(|(_, key, _)| key == account).map(|(_, _, result)| result)
+}

@@ -1,0 +1,172 @@
+//! Program, protocol, underlyings, stocks, pools, liquidity.
+
+use std::path::Path;
+
+use anchor_lang::{
+    prelude::Pubkey,
+    solana_program::{program_pack::Pack, system_instruction},
+};
+use anchor_spl::token::{self, spl_token};
+use anyhow::{Context, Result};
+use evergreen::{instructions::Roles, state::ShareClass};
+use evergreen_localnet::{Mint, StockSpec};
+use evergreen_sdk::{
+    address,
+    instruction::{self as ix, PriceFeed},
+    presets,
+};
+use solana_signer::Signer;
+
+use crate::{
+    cast::{Who, fixed_key},
+    stock::{SCALE_EXPONENT, Stock},
+    story::Story,
+};
+
+/// Who is given how many whole TSLA.M at the beginning. These are all there will ever be.
+pub const TSLA_HOLDERS: &[(Who, u32)] = &[
+    (Who::Treasury, 400),
+    (Who::Lena, 100),
+    (Who::Alice, 20),
+    (Who::Erin, 60),
+    (Who::Grace, 30),
+    (Who::Walter, 40),
+    (Who::Kim, 1),
+    (Who::FeeOwner, 0),
+];
+
+/// Who is given how many whole CRCL.M.
+pub const CRCL_HOLDERS: &[(Who, u32)] = &[(Who::Clara, 600), (Who::Bob, 50), (Who::FeeOwner, 0)];
+
+/// Longer than the clock moves by itself in a series of transactions that the story does not send.
+const A_MINUTE: i64 = 60;
+
+const SOL: u64 = 1_000_000_000;
+
+/// Plays this act.
+pub fn play(story: &mut Story, elf: &Path) -> Result<()> {
+    protocol(story, elf)?;
+    stocks(story)?;
+    liquidity(story)
+}
+
+fn protocol(story: &mut Story, elf: &Path) -> Result<()> {
+    story.tell.section("A network, the program, two underlyings");
+    story.tell.say(format!("A Solana network runs in this process: {}", story.rpc_url()));
+    story.deploy(elf)?;
+    story.tell.say(format!("The program is at {}.", address::PROGRAM));
+    for who in Who::ALL {
+        story.chain().airdrop(&who.id(), 20 * SOL).with_context(|| format!("SOL for {}", who.name()))?;
+    }
+    story.pass(A_MINUTE)?;
+    let admin = Who::Admin.id();
+    let roles = Roles { admin, guardian: admin, fee_owner: Who::FeeOwner.id() };
+    story.send(Who::Admin, "creates the protocol", &[ix::initialize_protocol(admin, admin, roles)])?;
+    for (config, feed, name) in [
+        (presets::btc(presets::PYTH_RECEIVER), story.btc(), "BTC"),
+        (presets::eth(presets::PYTH_RECEIVER), story.eth(), "ETH"),
+    ] {
+        let create = ix::create_underlying(admin, admin, feed.price, config);
+        story.send(Who::Admin, &format!("creates the underlying {name} on its Pyth price"), &[create])?;
+    }
+    Ok(())
+}
+
+fn stocks(story: &mut Story) -> Result<()> {
+    story.tell.section("Two tokenized stocks, a pool for each");
+    let (tsla, crcl) = (story.tsla, story.crcl);
+    story.tell.say(format!(
+        "{} is a classic SPL token, {} a Token-2022 with the extensions of an xStock: permanent delegate, pausable, scaled \
+         amounts, confidential transfers, a hook that is not set.",
+        tsla.symbol, crcl.symbol
+    ));
+    story.tell.say(format!(
+        "Dollar amounts of the stocks ({} at ${}, {} at ${}) are for the reader: no account of the program holds a stock price.",
+        tsla.symbol, tsla.price, crcl.symbol, crcl.price
+    ));
+    classic_mint(story, &tsla)?;
+    stock_mint(story, &crcl)?;
+    for (stock, holders) in [(&tsla, TSLA_HOLDERS), (&crcl, CRCL_HOLDERS)] {
+        let mut total = 0;
+        for (who, whole) in holders {
+            hand_out(story, stock, *who, *whole)?;
+            total += whole;
+        }
+        story.tell.say(format!("{total} {} were minted to {} holders.", stock.symbol, holders.len() - 1));
+    }
+    story.pass(A_MINUTE)?;
+    let underlyings = story.feeds().map(|feed| feed.underlying);
+    let admin = Who::Admin.id();
+    for stock in [&tsla, &crcl] {
+        let create = ix::create_pool(admin, admin, &stock.keys, SCALE_EXPONENT, presets::pool_params(), &underlyings);
+        story.send(Who::Admin, &format!("creates the pool of {}", stock.symbol), &[create])?;
+    }
+    Ok(())
+}
+
+fn liquidity(story: &mut Story) -> Result<()> {
+    story.tell.section("Liquidity");
+    story.tell.say(
+        "Main pools take the other side of every option; insurance pools, in vaults of their own, cover what writers cannot pay.",
+    );
+    let (tsla, crcl) = (story.tsla, story.crcl);
+    deposit(story, Who::Treasury, &tsla, ShareClass::Main, 160)?;
+    deposit(story, Who::Treasury, &tsla, ShareClass::Insurance, 20)?;
+    deposit(story, Who::Lena, &tsla, ShareClass::Main, 40)?;
+    deposit(story, Who::Clara, &crcl, ShareClass::Main, 400)?;
+    deposit(story, Who::Clara, &crcl, ShareClass::Insurance, 40)
+}
+
+fn deposit(story: &mut Story, who: Who, stock: &Stock, class: ShareClass, whole: u32) -> Result<()> {
+    let shares = Mint {
+        address: address::share_mint(&stock.keys.pool, class),
+        token_program: token::ID,
+        decimals: stock.mint.decimals,
+    };
+    story.chain().create_token_account(&shares, &who.id())?;
+    story.tell.count();
+    let amount = stock.units(whole);
+    let feeds: Vec<PriceFeed> = if class == ShareClass::Main { story.feeds().to_vec() } else { Vec::new() };
+    let name = if class == ShareClass::Main { "main" } else { "insurance" };
+    let what = format!("deposits {} into the {name} pool", stock.amount(i64::try_from(amount)?));
+    story.send(who, &what, &[ix::deposit_liquidity(who.id(), &stock.keys, class, amount, 1, &feeds)])?;
+    Ok(())
+}
+
+fn hand_out(story: &Story, stock: &Stock, who: Who, whole: u32) -> Result<()> {
+    if whole == 0 {
+        story.chain().create_token_account(&stock.mint, &who.id())?;
+    } else {
+        story.chain().mint_to(&stock.mint, &Who::Issuer.key(), &who.id(), stock.units(whole))?;
+    }
+    story.tell.count();
+    Ok(())
+}
+
+fn classic_mint(story: &Story, stock: &Stock) -> Result<()> {
+    let (key, issuer) = (fixed_key(stock.symbol), Who::Issuer.id());
+    let space = spl_token::state::Mint::LEN;
+    let rent = story.chain().rent(space)?;
+    let create = system_instruction::create_account(&issuer, &key.pubkey(), rent, space as u64, &spl_token::ID);
+    let authority: Option<&Pubkey> = Some(&issuer);
+    let initialize = spl_token::instruction::initialize_mint2(
+        &spl_token::ID,
+        &key.pubkey(),
+        &issuer,
+        authority,
+        stock.mint.decimals,
+    )?;
+    let landed = story.chain().send_as(&Who::Issuer.key(), &[create, initialize], &[&key])?;
+    story.tell.landed("Issuer", &format!("creates the mint of {} (SPL Token)", stock.symbol), &landed);
+    Ok(())
+}
+
+fn stock_mint(story: &Story, stock: &Stock) -> Result<()> {
+    let (key, issuer) = (fixed_key(stock.symbol), Who::Issuer.id());
+    let spec = StockSpec::new("Circle", stock.symbol);
+    let rent = story.chain().rent(spec.space()?)?;
+    let instructions = spec.instructions(&issuer, &key.pubkey(), &issuer, rent)?;
+    let landed = story.chain().send_as(&Who::Issuer.key(), &instructions, &[&key])?;
+    story.tell.landed("Issuer", &format!("creates the mint of {} (Token-2022)", stock.symbol), &landed);
+    Ok(())
+}

@@ -1,0 +1,294 @@
+//! The network, the path and the players in one place; sending, reading, letting time pass.
+
+use std::{collections::BTreeSet, path::Path};
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_spl::{token, token_2022};
+use anyhow::{Context, Result, bail, ensure};
+use evergreen::state::{Book, MarginAccount, Pool, SeriesId, Underlying};
+use evergreen_localnet::{Client, Generation, Landed, Network, Options, PathSpec, Player, Tick, feeds};
+use evergreen_sdk::{
+    accounts, address,
+    events::{self, Event},
+    instruction::{self as ix, PriceFeed},
+};
+
+use crate::{
+    cast::{Who, fixed_key},
+    facts::Fact,
+    narration::Narrator,
+    setup::{CRCL_HOLDERS, TSLA_HOLDERS},
+    stock::Stock,
+};
+
+/// Prices older than this are published again before a transaction; the program takes them up to five seconds.
+const STALE_AFTER: i64 = 2;
+const DAY: i64 = 86_400;
+const COMPUTE_BUDGET: Pubkey = Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
+
+/// The recorded path: eleven days in steps of four hours. BTC rises by a seventh and falls back; ETH follows it up and
+/// falls by a quarter. The seed was chosen for that.
+pub const PATH: PathSpec = PathSpec {
+    seed: 18_886,
+    ticks: 67,
+    step_seconds: 4 * 3_600,
+    btc: 100_000 * evergreen_localnet::DOLLAR,
+    eth: 4_000 * evergreen_localnet::DOLLAR,
+    volatility: 0.75,
+    correlation: 0.7,
+    jumps_per_year: 60.0,
+    jump_size: 0.03,
+};
+
+/// Series that the story trades.
+#[derive(Clone, Copy, Debug)]
+pub struct ListedSeries {
+    /// TSLA.M/BTC call, strike 100,000, 7 days.
+    pub week_call: SeriesId,
+    /// TSLA.M/BTC call, strike 100,000, 30 days.
+    pub month_call: SeriesId,
+    /// TSLA.M/BTC put, strike 100,000, 7 days.
+    pub week_put: SeriesId,
+    /// CRCL.M/ETH put, strike 4,000, 7 days.
+    pub eth_put: SeriesId,
+}
+
+/// Everything there is.
+pub struct Story {
+    /// Commentary.
+    pub tell: Narrator,
+    /// TSLA.M on the classic token program.
+    pub tsla: Stock,
+    /// CRCL.M on Token-2022, with the extensions of an xStock.
+    pub crcl: Stock,
+    /// Prices now.
+    pub tick: Tick,
+    /// What has happened of what has to.
+    pub facts: BTreeSet<Fact>,
+    network: Network,
+    player: Player,
+    path: Vec<Tick>,
+    next_tick: usize,
+    begin: i64,
+    second: i64,
+    published: i64,
+    series: Option<ListedSeries>,
+    diary: Vec<Event>,
+}
+
+impl Story {
+    /// A network at the beginning of a day with the first prices of the path.
+    pub fn begin(tell: Narrator) -> Result<Self> {
+        let options = Options { payer: Some(fixed_key("payer")), ..Options::fast() };
+        let network = Network::start(options).context("starting the local network")?;
+        let chain = network.client();
+        // The beginning of a day, so that no number depends on when the story is told.
+        let begin = (chain.clock()?.unix_timestamp / DAY + 1) * DAY;
+        chain.time_travel_to(begin).context("moving the clock to midnight")?;
+        let path = PATH.generate()?.ticks;
+        let tick = *path.first().context("the path is empty")?;
+        let mut player = Player::new(chain, Generation::Upgraded)?;
+        player.play(chain, &tick)?;
+        Ok(Self {
+            tell,
+            tsla: Stock::new("TSLA.M", 300, token::ID),
+            crcl: Stock::new("CRCL.M", 120, token_2022::ID),
+            tick,
+            facts: BTreeSet::new(),
+            network,
+            player,
+            path,
+            next_tick: 1,
+            begin,
+            second: begin,
+            published: begin,
+            series: None,
+            diary: Vec::new(),
+        })
+    }
+
+    /// Puts the program on the network.
+    pub fn deploy(&self, elf: &Path) -> Result<()> {
+        let admin = Who::Admin.id();
+        self.chain()
+            .deploy(&address::PROGRAM, elf, Some(&admin))
+            .with_context(|| format!("deploying {}; `cargo xtask build` makes it", elf.display()))
+    }
+
+    /// The network's client.
+    pub const fn chain(&self) -> &Client {
+        self.network.client()
+    }
+
+    /// Where the network answers.
+    pub fn rpc_url(&self) -> String {
+        self.network.rpc_url()
+    }
+
+    /// BTC and where its price is.
+    pub fn btc(&self) -> PriceFeed {
+        PriceFeed { underlying: address::underlying(&feeds::BTC_USD), price: self.player.btc().address() }
+    }
+
+    /// ETH and where its price is.
+    pub fn eth(&self) -> PriceFeed {
+        PriceFeed { underlying: address::underlying(&feeds::ETH_USD), price: self.player.eth().address() }
+    }
+
+    /// Both.
+    pub fn feeds(&self) -> [PriceFeed; 2] {
+        [self.btc(), self.eth()]
+    }
+
+    /// Days since the beginning.
+    pub fn day(&self) -> f64 {
+        self.tick.time_seconds as f64 / DAY as f64
+    }
+
+    /// Remembers the listed series.
+    pub const fn list(&mut self, series: ListedSeries) {
+        self.series = Some(series);
+    }
+
+    /// The listed series.
+    pub fn series(&self) -> Result<ListedSeries> {
+        self.series.context("no series is listed yet")
+    }
+
+    /// Notes that something expected has happened.
+    pub fn happened(&mut self, fact: Fact) {
+        self.facts.insert(fact);
+    }
+
+    /// All events of the program so far.
+    pub fn diary(&self) -> &[Event] {
+        &self.diary
+    }
+
+    /// Sends a transaction signed and paid by a player, and says so. Prices are fresh.
+    pub fn send(&mut self, who: Who, what: &str, instructions: &[Instruction]) -> Result<Landed> {
+        self.keep_prices_fresh()?;
+        self.send_as_it_is(who, what, instructions)
+    }
+
+    /// Like [`Story::send`] with prices as old as they are.
+    pub fn send_as_it_is(&mut self, who: Who, what: &str, instructions: &[Instruction]) -> Result<Landed> {
+        self.next_second()?;
+        let landed = self.chain().send_as(&who.key(), instructions, &[]);
+        let landed = landed.with_context(|| format!("{}: {what}", who.name()))?;
+        self.tell.landed(who.name(), what, &landed);
+        self.diary.extend(events_of(&landed));
+        Ok(landed)
+    }
+
+    /// Sends a transaction without a line of its own.
+    pub fn send_quietly(&mut self, who: Who, instructions: &[Instruction]) -> Result<Landed> {
+        self.keep_prices_fresh()?;
+        self.next_second()?;
+        let landed = self.chain().send_as(&who.key(), instructions, &[])?;
+        self.tell.count();
+        self.diary.extend(events_of(&landed));
+        Ok(landed)
+    }
+
+    /// Tries what the program has to refuse with this error.
+    pub fn refused(&mut self, who: Who, what: &str, instructions: &[Instruction], error: &str) -> Result<()> {
+        self.keep_prices_fresh()?;
+        self.refused_as_it_is(who, what, instructions, error)
+    }
+
+    /// Like [`Story::refused`] with prices as old as they are.
+    pub fn refused_as_it_is(&self, who: Who, what: &str, instructions: &[Instruction], error: &str) -> Result<()> {
+        match self.chain().send_as(&who.key(), instructions, &[]) {
+            Ok(_) => bail!("{}: {what}: should have been refused with {error}", who.name()),
+            Err(failure) => {
+                let name = failure.failed_transaction().and_then(|failed| failed.anchor_error_name());
+                ensure!(name == Some(error), "{}: {what}: refused, but not with {error}: {failure}", who.name());
+            }
+        }
+        self.tell.refused(who.name(), what, error);
+        Ok(())
+    }
+
+    /// The second after the last one: every transaction has its own, so that all amounts are the same in every run. (By
+    /// itself the network's clock moves by a third of a second around each transaction.)
+    fn next_second(&mut self) -> Result<()> {
+        self.pass(1)
+    }
+
+    /// Lets time pass without any price being published.
+    pub fn pass(&mut self, seconds: i64) -> Result<()> {
+        self.second += seconds;
+        self.chain().time_travel_to(self.second).context("letting time pass")?;
+        Ok(())
+    }
+
+    fn keep_prices_fresh(&mut self) -> Result<()> {
+        if self.second + 1 - self.published >= STALE_AFTER {
+            self.next_second()?;
+            self.player.refresh(self.network.client())?;
+            self.published = self.second;
+        }
+        Ok(())
+    }
+
+    /// Moves to the next tick of the path: clock, prices, then a volatility sample of both underlyings.
+    pub fn next_tick(&mut self) -> Result<()> {
+        let tick = *self.path.get(self.next_tick).context("the path has ended")?;
+        self.next_tick += 1;
+        self.player.play(self.network.client(), &tick)?;
+        self.second = self.begin + tick.time_seconds;
+        self.published = self.second;
+        self.tick = tick;
+        for feed in self.feeds() {
+            self.send_quietly(Who::Kim, &[ix::sample_volatility(&feed)]).context("sampling volatility")?;
+        }
+        Ok(())
+    }
+
+    /// A pool as it is on the chain.
+    pub fn pool(&self, stock: &Stock) -> Result<Box<Pool>> {
+        Ok(accounts::pool(&self.chain().account_data(&stock.keys.pool)?)?)
+    }
+
+    /// A book as it is on the chain.
+    pub fn book(&self, stock: &Stock) -> Result<Box<Book>> {
+        Ok(accounts::book(&self.chain().account_data(&stock.keys.book)?)?)
+    }
+
+    /// A margin account as it is on the chain.
+    pub fn margin(&self, stock: &Stock, who: Who) -> Result<Box<MarginAccount>> {
+        Ok(accounts::margin_account(&self.chain().account_data(&stock.margin_account(who))?)?)
+    }
+
+    /// What a player has now above what the player was given: wallet and margin account, shares left out.
+    pub fn profit(&self, stock: &Stock, who: Who) -> Result<i64> {
+        let holders = if stock.symbol == self.tsla.symbol { TSLA_HOLDERS } else { CRCL_HOLDERS };
+        let given = holders.iter().find(|(holder, _)| *holder == who).map_or(0, |(_, whole)| stock.units(*whole));
+        let wallet = self.chain().token_balance(&stock.mint.account_of(&who.id()))?;
+        let cash = match self.chain().account(&stock.margin_account(who))? {
+            Some(account) => accounts::margin_account(&account.data)?.cash,
+            None => 0,
+        };
+        Ok(i64::try_from(wallet)? + cash - i64::try_from(given)?)
+    }
+
+    /// The underlying at a place of the pools' lists (both list BTC, then ETH).
+    pub fn underlying(&self, place: u8) -> Result<Box<Underlying>> {
+        let feed = if place == 0 { self.btc() } else { self.eth() };
+        Ok(accounts::underlying(&self.chain().account_data(&feed.underlying)?)?)
+    }
+}
+
+/// Asks for more compute units than the 200,000 that an instruction gets by itself.
+pub fn compute_units(limit: u32) -> Instruction {
+    const SET_LIMIT: u8 = 2;
+    let mut data = vec![SET_LIMIT];
+    data.extend_from_slice(&limit.to_le_bytes());
+    Instruction { program_id: COMPUTE_BUDGET, accounts: Vec::new(), data }
+}
+
+/// The program's events of a transaction.
+pub fn events_of(landed: &Landed) -> Vec<Event> {
+    events::from_logs(&landed.logs)
+}

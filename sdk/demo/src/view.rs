@@ -1,0 +1,138 @@
+//! What the chain's accounts mean now: marks of series, health of accounts. The same mathematics as the program's.
+
+use anyhow::{Context, Result, anyhow};
+use evergreen::state::SeriesId;
+use evergreen_localnet::DOLLAR;
+use evergreen_math::{
+    Dollars, NativeDelta, Points, Ratio, Rounding, Seconds, UnixTime, funding,
+    margin::{HealthLevel, Portfolio},
+    option::{Curve, PricePoint, Terms, Valuation},
+    volatility,
+};
+
+use crate::{
+    cast::Who,
+    stock::{Stock, scale},
+    story::Story,
+};
+
+/// A series at this moment.
+pub struct Mark {
+    /// Contract.
+    pub terms: Terms,
+    /// Volatility.
+    pub sigma: Ratio,
+    /// Value per unit of the index.
+    pub valuation: Valuation,
+}
+
+/// The three health numbers of an account, native units.
+#[derive(Clone, Copy, Debug)]
+pub struct Health {
+    /// What adding risk needs to keep from going negative.
+    pub initial: i64,
+    /// What a liquidation restores.
+    pub target: i64,
+    /// Below zero anyone may liquidate.
+    pub maintenance: i64,
+}
+
+impl Mark {
+    /// Value of an option on one unit of the index, dollars.
+    pub fn value(&self) -> Result<f64> {
+        Ok(plain(self.valuation.value()?.to_bits()))
+    }
+
+    /// What points are worth, native units, rounded down.
+    pub fn worth(&self, points: Points) -> Result<i64> {
+        Ok(scale()?.native(points, self.valuation.value()?, Rounding::Floor)?.0)
+    }
+
+    /// What a holder of points pays a day, native units.
+    pub fn funding_per_day(&self, points: Points) -> Result<i64> {
+        let per_day = self.valuation.funding_per_day(self.terms.tenor())?;
+        Ok(scale()?.native(points, per_day, Rounding::Ceil)?.0)
+    }
+}
+
+impl Story {
+    /// Price of an underlying now.
+    pub fn spot(&self, place: u8) -> Dollars {
+        let price = i128::from(if place == 0 { self.tick.btc } else { self.tick.eth });
+        Dollars::from_bits((price << 64) / i128::from(DOLLAR))
+    }
+
+    /// Volatility of an underlying, at the money.
+    pub fn sigma(&self, place: u8) -> Result<Ratio> {
+        let underlying = self.underlying(place)?;
+        let now = UnixTime(self.chain().clock()?.unix_timestamp);
+        Ok(volatility::sigma_base(&underlying.volatility_params(), &underlying.volatility_state(), now)?)
+    }
+
+    /// A live series now.
+    pub fn mark(&self, stock: &Stock, id: SeriesId) -> Result<Mark> {
+        let book = self.book(stock)?;
+        let series = book.series(id).map_err(|error| anyhow!("{error}"))?;
+        let terms = series.terms().map_err(|error| anyhow!("{error}"))?;
+        let underlying = self.underlying(series.underlying)?;
+        let strike = Dollars::from_int(i64::try_from(series.strike)?);
+        let spot = self.spot(series.underlying);
+        let base = self.sigma(series.underlying)?;
+        let sigma = underlying.smile().sigma(base, spot, strike, Seconds(series.tenor))?;
+        let valuation = Curve::new(&terms, sigma)?.at_point(PricePoint::new(spot)?)?;
+        Ok(Mark { terms, sigma, valuation })
+    }
+
+    /// Health of an account now, with funding as far as it has been accrued on the chain.
+    pub fn health(&self, stock: &Stock, who: Who) -> Result<Health> {
+        const LEVELS: [HealthLevel; 3] = [HealthLevel::Initial, HealthLevel::Target, HealthLevel::Maintenance];
+        let (pool, book, account) = (self.pool(stock)?, self.book(stock)?, self.margin(stock, who)?);
+        let scale = scale()?;
+        let mut owed = NativeDelta::ZERO;
+        let mut portfolio = Portfolio::new(LEVELS, pool.params.margin())?;
+        for place in account.open_positions() {
+            let position = account.positions[place];
+            let series = book.series(position.series()).map_err(|error| anyhow!("{error}"))?;
+            let mark = self.mark(stock, position.series())?;
+            let shocks = self.underlying(series.underlying)?.shocks();
+            let spot = self.spot(series.underlying);
+            let at = usize::from(series.underlying);
+            portfolio.add(at, position.points(), &mark.terms, mark.sigma, spot, &shocks, scale)?;
+            let due = funding::owed(position.points(), series.funding().index, position.snapshot(), scale)?;
+            owed = owed.checked_add(due)?;
+        }
+        let at = |level| -> Result<i64> { Ok(portfolio.health(level, account.cash(), owed)?.0) };
+        Ok(Health {
+            initial: at(HealthLevel::Initial)?,
+            target: at(HealthLevel::Target)?,
+            maintenance: at(HealthLevel::Maintenance)?,
+        })
+    }
+
+    /// A player's points in a series; none without a position.
+    pub fn position(&self, stock: &Stock, who: Who, id: SeriesId) -> Result<Points> {
+        let account = self.margin(stock, who)?;
+        Ok(account.find(id).map_or(Points::ZERO, |place| account.positions[place].points()))
+    }
+
+    /// Funding that a position owes and has not paid yet, native units; negative when it is to receive.
+    pub fn unsettled_funding(&self, stock: &Stock, who: Who, id: SeriesId) -> Result<i64> {
+        let account = self.margin(stock, who)?;
+        let place = account.find(id).with_context(|| format!("{} has no such position", who.name()))?;
+        let position = account.positions[place];
+        let book = self.book(stock)?;
+        let series = book.series(id).map_err(|error| anyhow!("{error}"))?;
+        Ok(funding::owed(position.points(), series.funding().index, position.snapshot(), scale()?)?.0)
+    }
+}
+
+/// A 64.64 number for people.
+pub fn plain(bits: i128) -> f64 {
+    bits as f64 / 2_f64.powi(64)
+}
+
+/// A share in per cent with one decimal.
+pub fn percent(share: f64) -> String {
+    let text = format!("{:.1} %", share.abs() * 100.0);
+    if share < 0.0 && text != "0.0 %" { format!("−{text}") } else { text }
+}
