@@ -123,6 +123,14 @@ impl Desk<'_> {
         cost.checked_neg().program()
     }
 
+    /// Points of a leg times spot, native units, rounded up.
+    pub fn notional(&mut self, leg: &Leg) -> Result<Native> {
+        let mark = self.mark(leg.series)?;
+        let spot = self.market.get(mark.underlying)?.price.spot;
+        let size = Points(leg.points).size().program()?;
+        Ok(self.scale.native(size, spot, Rounding::Ceil).program()?.positive_part())
+    }
+
     /// After a trade: written options must not exceed bought ones where this leg added to them, and sizes must be within
     /// their limits where it made them larger.
     pub fn check_sizes(&self, account: &MarginAccount, leg: &Leg) -> Result<()> {

@@ -180,7 +180,9 @@ fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg, notional: 
     let cash_then = after_penalty(account.cash().checked_add(desk.proceeds(leg)?).program()?, notional_then)?;
     let health_at = |points: i64| -> Result<NativeDelta> {
         let at = Blend { part: points.unsigned_abs(), whole };
-        let cash = at.of(cash_now, cash_then, Rounding::Floor).program()?;
+        // Notional and penalty of a part are each rounded up once more.
+        let roundings = NativeDelta(if points == 0 { 0 } else { 2 });
+        let cash = at.of(cash_now, cash_then, Rounding::Floor).and_then(|c| c.checked_sub(roundings)).program()?;
         let [target, maintenance] = LEVELS.map(|level| now.options_between(&then, level, at));
         cash.checked_add(target.program()?.min(maintenance.program()?)).program()
     };
