@@ -9,6 +9,7 @@ pub mod elf;
 pub mod invariants;
 pub mod outcome;
 pub mod probe;
+pub mod random;
 pub mod snapshot;
 pub mod tokens;
 pub mod valuation;

@@ -3,3 +3,4 @@
 mod life;
 mod liquidity;
 mod stories;
+mod walk;

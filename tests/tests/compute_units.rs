@@ -1,0 +1,322 @@
+//! Compute units of every instruction on the compiled program, against the tracked file.
+//!
+//! All keys are the same in every run, so that searches for bumps cost the same. `EVERGREEN_WRITE_BENCH=1` writes the
+//! file; without it a case that has become more than 3 % dearer fails.
+
+use evergreen_sdk::{
+    evergreen::state::{Action, SeriesId, ShareClass},
+    evergreen::{Leg, instructions::SeriesRequest},
+    instruction as build,
+};
+use evergreen_tests::{BTC, CLASSIC, DAY, ETH, Outcome, STOCK, Setup, World, chain::actor, world::TOKEN};
+use std::{collections::BTreeMap, path::Path};
+
+/// 0.1 BTC on a 300-dollar stock.
+const TENTH: i64 = 33_333_333;
+/// Tracked results: instruction, case, units.
+type Table = BTreeMap<String, BTreeMap<String, u64>>;
+
+/// What the design allows.
+const BUDGETS: &[(&str, &str, u64)] = &[
+    ("trade", "one leg, one position", 45_000),
+    ("trade", "four legs, twelve positions", 250_000),
+    ("refresh_book", "per live series", 2_000),
+    ("liquidate", "one leg, four positions", 100_000),
+    ("deposit_margin", "classic token", 25_000),
+    ("deposit_margin", "Token-2022", 25_000),
+    ("withdraw_margin", "no position, classic token", 25_000),
+    ("withdraw_margin", "no position, Token-2022", 25_000),
+    ("deposit_liquidity", "main, no series, classic token", 40_000),
+    ("deposit_liquidity", "main, no series, Token-2022", 40_000),
+];
+
+#[derive(Default)]
+struct Bench(Table);
+
+impl Bench {
+    fn record(&mut self, instruction: &str, case: &str, outcome: &Outcome) {
+        self.put(instruction, case, outcome.units());
+    }
+
+    fn put(&mut self, instruction: &str, case: &str, units: u64) {
+        let known = self.0.entry(instruction.into()).or_default().insert(case.into(), units);
+        assert!(known.is_none(), "{instruction}, {case} was measured twice");
+    }
+}
+
+fn token_name(pool: usize) -> &'static str {
+    if pool == CLASSIC { "classic token" } else { "Token-2022" }
+}
+
+fn setup() -> Setup {
+    // Everything on: smile, spread, inventory charge; and enough liquidity for a full book.
+    Setup { liquidity: 100_000 * TOKEN, ..Setup::preset() }
+}
+
+/// A world whose prices have a confidence.
+fn world() -> World {
+    let mut world = World::new(setup());
+    for market in [BTC, ETH] {
+        world.edit_price(market, |price| price.conf = price.price.unsigned_abs() / 5_000);
+    }
+    world
+}
+
+/// Twelve series, calls and puts on both underlyings.
+fn twelve(world: &mut World, pool: usize) -> Vec<SeriesId> {
+    let mut series = Vec::new();
+    for step in 0..3 {
+        series.push(world.list(pool, BTC, false, 100_000 + step * 2_000));
+        series.push(world.list(pool, BTC, true, 100_000 - step * 2_000));
+        series.push(world.list(pool, ETH, false, 4_000 + step * 100));
+        series.push(world.list(pool, ETH, true, 4_000 - step * 100));
+    }
+    series
+}
+
+fn trades(bench: &mut Bench) {
+    let mut world = world();
+    let series = twelve(&mut world, CLASSIC);
+    world.trader("alice", CLASSIC, 1_000 * TOKEN);
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let account = world.account_key("alice", CLASSIC);
+    let btc_only = [feeds[BTC]];
+    let leg = |place: usize, points| Leg { series: series[place], points };
+    let trade = |world: &mut World, legs: Vec<Leg>, feeds: &[build::PriceFeed]| {
+        world.pass(60);
+        world.send(build::trade(actor("alice"), &keys, account, legs, i64::MIN, feeds)).ok()
+    };
+    bench.record("trade", "one leg, first position", &trade(&mut world, vec![leg(0, TENTH)], &btc_only));
+    bench.record("trade", "one leg, one position", &trade(&mut world, vec![leg(0, TENTH)], &btc_only));
+    bench.record("trade", "one leg, closing half of one position", &trade(&mut world, vec![leg(0, -TENTH)], &btc_only));
+    bench.record("trade", "two legs, straddle", &trade(&mut world, vec![leg(0, TENTH), leg(1, TENTH)], &btc_only));
+    for place in 2..12 {
+        trade(&mut world, vec![leg(place, TENTH)], &feeds);
+        if place == 3 {
+            bench.record("trade", "one leg, four positions", &trade(&mut world, vec![leg(0, TENTH)], &feeds));
+        }
+    }
+    bench.record("trade", "one leg, twelve positions", &trade(&mut world, vec![leg(0, TENTH)], &feeds));
+    let four = (0..4).map(|place| leg(place, TENTH)).collect();
+    bench.record("trade", "four legs, twelve positions", &trade(&mut world, four, &feeds));
+    world.pass(60);
+    let out = build::withdraw_margin(actor("alice"), &keys, account, 1, &feeds);
+    bench.record("withdraw_margin", "twelve positions", &world.send(out).ok());
+
+    // Twelve written positions: stressed values in every scenario.
+    world.trader("bob", CLASSIC, 5_000 * TOKEN);
+    let bob = world.account_key("bob", CLASSIC);
+    let write = |world: &mut World, legs: Vec<Leg>| {
+        world.pass(60);
+        world.send(build::trade(actor("bob"), &keys, bob, legs, i64::MIN, &feeds)).ok()
+    };
+    bench.record("trade", "one leg written, first position", &write(&mut world, vec![leg(0, -TENTH / 2)]));
+    for place in 1..12 {
+        write(&mut world, vec![leg(place, -TENTH / 2)]);
+    }
+    let four = (0..4).map(|place| leg(place, -TENTH / 4)).collect();
+    bench.record("trade", "four legs, twelve written positions", &write(&mut world, four));
+}
+
+fn margin(bench: &mut Bench) {
+    for pool in [CLASSIC, STOCK] {
+        let mut world = world();
+        let (keys, name) = (world.pools[pool], token_name(pool));
+        let open = build::open_margin_account(world.chain.payer, actor("alice"), &keys, 0, None);
+        let opened = world.send(open).ok();
+        world.fund("alice", pool, 10 * TOKEN);
+        bench.record("deposit_margin", name, &world.deposit("alice", pool, 10 * TOKEN).ok());
+        let account = world.account_key("alice", pool);
+        let take = build::withdraw_margin(actor("alice"), &keys, account, u64::MAX, &[]);
+        bench.record("withdraw_margin", &format!("no position, {name}"), &world.send(take).ok());
+        if pool == CLASSIC {
+            bench.record("open_margin_account", "", &opened);
+            let delegate = build::set_delegate(actor("alice"), account, Some(actor("dora")));
+            bench.record("set_delegate", "", &world.send(delegate).ok());
+            let close = build::close_margin_account(actor("alice"), account);
+            bench.record("close_margin_account", "", &world.send(close).ok());
+        }
+    }
+}
+
+fn liquidity(bench: &mut Bench) {
+    for pool in [CLASSIC, STOCK] {
+        let mut world = world();
+        let name = token_name(pool);
+        for (class, label) in [(ShareClass::Main, "main"), (ShareClass::Insurance, "insurance")] {
+            let keys = world.pools[pool];
+            world.provide("vera", pool, class, TOKEN).ok();
+            world.fund("vera", pool, TOKEN);
+            // No series, so no price.
+            let deposit = build::deposit_liquidity(actor("vera"), &keys, class, TOKEN, 0, &[]);
+            let case = if class == ShareClass::Main { "main, no series" } else { "insurance" };
+            bench.record("deposit_liquidity", &format!("{case}, {name}"), &world.send(deposit).ok());
+            let shares = world.shares("vera", pool, class);
+            world.chain.give_lamports(&actor("vera"), 10_000_000_000);
+            let number = world.view(pool).pool.shares(class).next_ticket;
+            let request = build::request_withdrawal(actor("vera"), &keys, class, shares, number);
+            let requested = world.send(request).ok();
+            world.pass(8 * DAY);
+            let executed = world.send(build::execute_withdrawal(&keys, class, number, &[])).ok();
+            let claimed = world.claim("vera", pool, class, number).ok();
+            bench.record("claim_withdrawal", &format!("{label}, {name}"), &claimed);
+            if pool == CLASSIC {
+                bench.record("request_withdrawal", label, &requested);
+                bench.record("execute_withdrawal", &format!("{label}, no series"), &executed);
+            }
+        }
+    }
+}
+
+fn full_book(bench: &mut Bench) {
+    let mut world = world();
+    world.trader("alice", CLASSIC, 20_000 * TOKEN);
+    let keys = world.pools[CLASSIC];
+    let mut sub_account = 1;
+    let mut live = 0;
+    let mut one = 0;
+    let strikes = (0..16u64).flat_map(|step| [(BTC, 92_000 + step * 1_000), (ETH, 3_650 + step * 50)]);
+    for (market, strike) in strikes {
+        for put in [false, true] {
+            // At most twelve positions an account.
+            if live > 0 && live % 12 == 0 {
+                let open = build::open_margin_account(world.chain.payer, actor("alice"), &keys, sub_account, None);
+                world.send(open).ok();
+                let account = evergreen_sdk::address::margin_account(&keys.pool, &actor("alice"), sub_account);
+                world.fund("alice", CLASSIC, 2_000 * TOKEN);
+                world.send(build::deposit_margin(actor("alice"), &keys, account, 2_000 * TOKEN)).ok();
+                sub_account += 1;
+            }
+            let request = SeriesRequest { put, strike, tenor: 7 * 86_400 };
+            let listed = world.send(build::list_series(&keys, &world.feeds[market].accounts, request)).ok();
+            let id = SeriesId { slot: live, generation: 1 };
+            let account = evergreen_sdk::address::margin_account(&keys.pool, &actor("alice"), sub_account - 1);
+            let legs = vec![Leg { series: id, points: 1_000_000 }];
+            let buy = build::trade(actor("alice"), &keys, account, legs, i64::MIN, &world.markets());
+            world.send(buy).ok();
+            live += 1;
+            if live == 1 {
+                bench.record("list_series", "first", &listed);
+                world.pass(60);
+                let refreshed = world.send(build::refresh_book(&keys, &world.markets())).ok();
+                one = refreshed.units();
+                bench.record("refresh_book", "one series", &refreshed);
+            }
+            if live == 64 {
+                bench.record("list_series", "sixty-fourth", &listed);
+            }
+        }
+    }
+    world.pass(60);
+    let refreshed = world.send(build::refresh_book(&keys, &world.markets())).ok();
+    bench.record("refresh_book", "sixty-four series", &refreshed);
+    bench.put("refresh_book", "per live series", (refreshed.units() - one) / 63);
+    world.pass(60);
+    bench.record(
+        "deposit_liquidity",
+        "main, sixty-four series, classic token",
+        &world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok(),
+    );
+    let shares = world.shares("vera", CLASSIC, ShareClass::Main);
+    let number = world.request("vera", CLASSIC, ShareClass::Main, shares);
+    world.pass(DAY);
+    let executed = world.execute(CLASSIC, ShareClass::Main, number).ok();
+    bench.record("execute_withdrawal", "main, sixty-four series", &executed);
+}
+
+fn keepers(bench: &mut Bench) {
+    let mut world = world();
+    let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
+    let series: Vec<_> = (0..4).map(|step| world.list(CLASSIC, BTC, false, 106_000 + step * 2_000)).collect();
+    world.trader("alice", CLASSIC, 1_000 * TOKEN);
+    world.trader("bob", CLASSIC, 100 * TOKEN);
+    world.trader("keeper", CLASSIC, 0);
+    let all = |points| series.iter().map(|s| (*s, points)).collect::<Vec<_>>();
+    world.trade("alice", CLASSIC, &all(TENTH)).ok();
+    world.trade("bob", CLASSIC, &all(-TENTH)).ok();
+    let (bob, reward) = (world.account_key("bob", CLASSIC), world.account_key("keeper", CLASSIC));
+    let spare = world.valued(CLASSIC, |view, markets| {
+        markets.health(&view.accounts[&bob], evergreen_math::margin::HealthLevel::Initial)
+    });
+    world.withdraw("bob", CLASSIC, spare as u64).ok();
+    world.pass(60);
+    bench.record("sample_volatility", "", &world.send(build::sample_volatility(&btc)).ok());
+    world.set_price(BTC, 109_000);
+    let liquidate = |place: usize| {
+        let legs = vec![Leg { series: series[place], points: TENTH }];
+        build::liquidate(actor("keeper"), &keys, bob, reward, legs, &[btc])
+    };
+    bench.record("liquidate", "one leg, four positions", &world.send(liquidate(0)).ok());
+    world.trade("alice", CLASSIC, &[(series[1], -TENTH)]).ok();
+    let unbalanced = build::close_unbalanced(actor("keeper"), &keys, bob, series[1], 1_000_000, &[btc]);
+    bench.record("close_unbalanced", "four positions", &world.send(unbalanced).ok());
+    bench.record("sweep_insurance", "classic token", &world.send(build::sweep_insurance(&keys)).ok());
+    world.fund("fees", CLASSIC, 1);
+    let collect = build::collect_fees(&keys, keys.wallet(&actor("fees")));
+    bench.record("collect_fees", "classic token", &world.send(collect).ok());
+    world.set_price(BTC, 140_000);
+    for id in &series {
+        let exercised = world.send(build::exercise_series(&keys, *id, &btc)).ok();
+        if *id == series[0] {
+            bench.record("exercise_series", "", &exercised);
+        }
+    }
+    let settle = build::settle_positions(&keys, world.account_key("alice", CLASSIC));
+    bench.record("settle_positions", "three positions", &world.send(settle).ok());
+    let settle = build::settle_positions(&keys, bob);
+    world.send(settle).ok();
+    if world.cash("bob", CLASSIC) < 0 {
+        let absorb = build::absorb_bad_debt(&keys, bob);
+        bench.record("absorb_bad_debt", "classic token", &world.send(absorb).ok());
+    }
+    world.set_price(BTC, 140_000);
+    let unused = world.list(CLASSIC, BTC, false, 140_000);
+    bench.record("retire_series", "", &world.send(build::retire_series(&keys, unused)).ok());
+    let pause = build::set_pause(actor("guardian"), Action::AddRisk, 60);
+    bench.record("set_pause", "", &world.send(pause).ok());
+}
+
+fn tracked() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("compute-units.json")
+}
+
+#[test]
+fn no_instruction_has_become_dearer() {
+    let mut bench = Bench::default();
+    trades(&mut bench);
+    margin(&mut bench);
+    liquidity(&mut bench);
+    full_book(&mut bench);
+    keepers(&mut bench);
+    let table = bench.0;
+
+    for (instruction, cases) in &table {
+        for (case, units) in cases {
+            let budget = BUDGETS.iter().find(|b| (b.0, b.1) == (instruction, case)).map(|b| b.2);
+            let verdict = budget.map_or(String::new(), |b| {
+                format!("  budget {b:>7}{}", if *units > b { "  EXCEEDED" } else { "" })
+            });
+            println!("{instruction:<22}{case:<42}{units:>9}{verdict}");
+        }
+    }
+    for (instruction, case, _) in BUDGETS {
+        assert!(table[*instruction].contains_key(*case), "{instruction}, {case} is not measured");
+    }
+    if std::env::var_os("EVERGREEN_WRITE_BENCH").is_some_and(|v| v == "1") {
+        let json = serde_json::to_string_pretty(&table).expect("a table");
+        std::fs::write(tracked(), json + "\n").expect("the file can be written");
+        return;
+    }
+    let text = std::fs::read_to_string(tracked()).expect("tests/compute-units.json: EVERGREEN_WRITE_BENCH=1 writes it");
+    let known: Table = serde_json::from_str(&text).expect("instruction → case → units");
+    let mut dearer = Vec::new();
+    for (instruction, cases) in &table {
+        for (case, units) in cases {
+            match known.get(instruction).and_then(|cases| cases.get(case)) {
+                Some(before) if units * 100 <= before * 103 => {}
+                before => dearer.push(format!("{instruction}, {case}: {units}, tracked {before:?}")),
+            }
+        }
+    }
+    assert!(dearer.is_empty(), "more than 3 % dearer, or new:\n{}", dearer.join("\n"));
+}

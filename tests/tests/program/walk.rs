@@ -1,0 +1,374 @@
+//! Random walks: several traders, providers and keepers do hundreds of random things over two pools while prices move and
+//! jump. The invariants hold after every transaction; in the end everybody leaves, and nothing is left but fees.
+
+use evergreen_sdk::{
+    events::Event,
+    evergreen::{
+        Leg,
+        instructions::SeriesRequest,
+        state::{SeriesId, ShareClass},
+    },
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, DAY, ETH, HOUR, STOCK, Setup, World, chain::actor, random::Random, snapshot::PoolView,
+    world::{DOLLAR, TOKEN},
+};
+use std::collections::BTreeMap;
+
+const TRADERS: [&str; 4] = ["alice", "bob", "carol", "dave"];
+const PROVIDERS: [&str; 2] = ["lp", "vera"];
+const POOLS: [usize; 2] = [CLASSIC, STOCK];
+const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
+
+struct Walk {
+    world: World,
+    random: Random,
+    /// How often each action succeeded and was tried.
+    done: BTreeMap<&'static str, (u32, u32)>,
+}
+
+impl Walk {
+    fn new(seed: u64, setup: Setup) -> Self {
+        let mut world = World::new(setup);
+        for pool in POOLS {
+            for who in TRADERS {
+                world.trader(who, pool, 40 * TOKEN);
+                world.fund(who, pool, 1_000 * TOKEN);
+            }
+            world.trader("keeper", pool, 0);
+            for class in CLASSES {
+                world.provide("vera", pool, class, 20 * TOKEN).ok();
+            }
+            for (market, strike, step) in [(BTC, 100_000, 4_000), (ETH, 4_000, 200)] {
+                for put in [false, true] {
+                    world.list(pool, market, put, strike);
+                    world.list_tenor(pool, market, put, if put { strike - step } else { strike + step }, 1);
+                }
+            }
+        }
+        Self { world, random: Random(seed), done: BTreeMap::new() }
+    }
+
+    fn count(&mut self, action: &'static str, succeeded: bool) {
+        let entry = self.done.entry(action).or_default();
+        entry.0 += u32::from(succeeded);
+        entry.1 += 1;
+    }
+
+    fn step(&mut self) {
+        let pool = *self.random.pick(&POOLS);
+        let who = *self.random.pick(&TRADERS);
+        match self.random.range(0, 99) {
+            0..=39 => self.trade(pool, who),
+            40..=49 => self.time(),
+            50..=59 => self.price(),
+            60..=66 => self.margin(pool, who),
+            67..=76 => self.liquidity(pool),
+            77..=90 => self.keep(pool),
+            _ => self.exercise(pool),
+        }
+    }
+
+    fn trade(&mut self, pool: usize, who: &str) {
+        let view = self.world.view(pool);
+        let series: Vec<SeriesId> = view.series().map(|(id, _)| id).collect();
+        if series.is_empty() {
+            return;
+        }
+        let account = self.world.account_key(who, pool);
+        let mut legs: Vec<(SeriesId, i64)> = Vec::new();
+        for _ in 0..self.random.range(1, 3) {
+            let id = *self.random.pick(&series);
+            if legs.iter().any(|(known, _)| *known == id) {
+                continue;
+            }
+            let held = view.held(&account, id);
+            // Sizes of all magnitudes; often what closes the position.
+            let size = 10i64.pow(self.random.range(0, 7) as u32) * self.random.range(1, 9);
+            let points = match self.random.range(0, 3) {
+                0 if held != 0 => -held,
+                1 => -size,
+                _ => size,
+            };
+            legs.push((id, points));
+        }
+        let succeeded = self.world.trade(who, pool, &legs).succeeded();
+        self.count("trade", succeeded);
+    }
+
+    fn time(&mut self) {
+        let seconds = match self.random.range(0, 9) {
+            0 => 2 * DAY,
+            1..=3 => self.random.range(HOUR, 12 * HOUR),
+            _ => self.random.range(0, 600),
+        };
+        self.world.pass(seconds);
+        for market in [BTC, ETH] {
+            let sample = build::sample_volatility(&self.world.feeds[market].accounts);
+            let succeeded = self.world.send(sample).succeeded();
+            self.count("sample", succeeded);
+        }
+    }
+
+    fn price(&mut self) {
+        let market = *self.random.pick(&[BTC, ETH]);
+        // Mostly small moves, now and then a jump; the slow price follows after a while.
+        let reach = if self.random.percent(10) { 900 } else { 120 };
+        let basis_points = self.random.range(-reach, reach);
+        let settled = self.random.percent(70);
+        let home = if market == BTC { 100_000 } else { 4_000 } * DOLLAR;
+        let wide = self.random.percent(10);
+        self.world.edit_price(market, |price| {
+            let moved = price.price + price.price / 10_000 * basis_points;
+            // Not far away for ever: listed strikes stay within reach.
+            price.price = moved.clamp(home * 3 / 4, home * 4 / 3);
+            price.conf = price.price.unsigned_abs() / if wide { 100 } else { 5_000 };
+            if settled {
+                price.ema_price = price.price;
+            }
+        });
+    }
+
+    fn margin(&mut self, pool: usize, who: &str) {
+        let amount = self.random.range(1, 5 * TOKEN as i64) as u64;
+        let outcome = if self.random.percent(50) {
+            self.world.deposit(who, pool, amount)
+        } else {
+            self.world.withdraw(who, pool, amount)
+        };
+        self.count("margin", outcome.succeeded());
+    }
+
+    fn liquidity(&mut self, pool: usize) {
+        let (who, class) = (*self.random.pick(&PROVIDERS), *self.random.pick(&CLASSES));
+        let succeeded = match self.random.range(0, 2) {
+            0 => {
+                let amount = self.random.range(1, 20 * TOKEN as i64) as u64;
+                self.world.provide(who, pool, class, amount).succeeded()
+            }
+            1 => {
+                let shares = self.world.shares(who, pool, class);
+                let part = shares / self.random.range(2, 20) as u64;
+                if part == 0 {
+                    return;
+                }
+                self.world.request(who, pool, class, part);
+                true
+            }
+            _ => self.serve_ticket(pool, class),
+        };
+        self.count("liquidity", succeeded);
+    }
+
+    /// Executes the first ticket and claims it.
+    fn serve_ticket(&mut self, pool: usize, class: ShareClass) -> bool {
+        let number = self.world.view(pool).pool.shares(class).first_ticket;
+        let owner = self.world.view(pool).tickets_of(class).find(|t| t.number == number).map(|t| t.owner);
+        let Some(owner) = owner else { return false };
+        let who = ["lp", "vera", "insurer"].into_iter().find(|who| actor(who) == owner).expect("a provider");
+        let executed = self.world.execute(pool, class, number).succeeded();
+        self.world.claim(who, pool, class, number).succeeded() || executed
+    }
+
+    fn keep(&mut self, pool: usize) {
+        let (keys, feeds) = (self.world.pools[pool], self.world.markets());
+        let view = self.world.view(pool);
+        match self.random.range(0, 5) {
+            0 => {
+                let outcome = self.world.send(build::refresh_book(&keys, &feeds));
+                self.count("refresh", outcome.succeeded());
+            }
+            1 => {
+                let outcome = self.world.send(build::sweep_insurance(&keys));
+                self.count("sweep", outcome.succeeded());
+            }
+            2 => self.close_unbalanced(pool, &view),
+            3 => self.list(pool),
+            _ => self.liquidate_all(pool),
+        }
+    }
+
+    fn close_unbalanced(&mut self, pool: usize, view: &PoolView) {
+        let (keys, feeds) = (self.world.pools[pool], self.world.markets());
+        let Some((id, excess)) =
+            view.series().map(|(id, s)| (id, s.short_points - s.long_points)).find(|(_, excess)| *excess > 0)
+        else {
+            return;
+        };
+        let Some((account, points)) =
+            view.positions().find(|(_, p)| p.series() == id && p.points < 0).map(|(key, p)| (*key, -p.points))
+        else {
+            return;
+        };
+        let points = points.min(excess).unsigned_abs();
+        let close = build::close_unbalanced(actor("keeper"), &keys, account, id, points, &feeds);
+        let outcome = self.world.send(close);
+        self.count("close unbalanced", outcome.succeeded());
+    }
+
+    fn list(&mut self, pool: usize) {
+        let market = *self.random.pick(&[BTC, ETH]);
+        let step = if market == BTC { 1_000 } else { 50 };
+        let near = self.world.feeds[market].price.price / DOLLAR / step;
+        let strike = (near + self.random.range(-4, 4)) * step;
+        let days = *self.random.pick(&[1, 7, 30]);
+        let request =
+            SeriesRequest { put: self.random.percent(50), strike: strike.unsigned_abs(), tenor: days * 86_400 };
+        let list = build::list_series(&self.world.pools[pool], &self.world.feeds[market].accounts, request);
+        let succeeded = self.world.send(list).succeeded();
+        self.count("list", succeeded);
+    }
+
+    /// Tries to liquidate everybody, each position in turn, and clears bad debt.
+    fn liquidate_all(&mut self, pool: usize) {
+        let (keys, feeds) = (self.world.pools[pool], self.world.markets());
+        let keeper = self.world.account_key("keeper", pool);
+        for who in TRADERS {
+            let account = self.world.account_key(who, pool);
+            let mut positions = self.world.account(who, pool).positions.to_vec();
+            positions.retain(|p| p.points != 0);
+            for chunk in positions.chunks(2) {
+                let legs = chunk.iter().map(|p| Leg { series: p.series(), points: -p.points }).collect();
+                let close = build::liquidate(actor("keeper"), &keys, account, keeper, legs, &feeds);
+                let outcome = self.world.send(close);
+                self.count("liquidate", outcome.succeeded());
+                if !outcome.succeeded() {
+                    break;
+                }
+            }
+            if self.world.cash(who, pool) < 0 {
+                let outcome = self.world.send(build::absorb_bad_debt(&keys, account));
+                self.count("absorb", outcome.succeeded());
+            }
+        }
+    }
+
+    fn exercise(&mut self, pool: usize) {
+        let keys = self.world.pools[pool];
+        let view = self.world.view(pool);
+        let series: Vec<_> = view.series().map(|(id, s)| (id, usize::from(s.underlying))).collect();
+        for (id, underlying) in series {
+            let exercise = build::exercise_series(&keys, id, &self.world.feeds[underlying].accounts);
+            let outcome = self.world.send(exercise);
+            self.count("exercise", outcome.succeeded());
+        }
+        let who = *self.random.pick(&TRADERS);
+        let settle = build::settle_positions(&keys, self.world.account_key(who, pool));
+        let outcome = self.world.send(settle);
+        self.count("settle", outcome.succeeded());
+    }
+
+    /// Everybody leaves; what remains in the vaults is dust.
+    fn leave(&mut self) {
+        for market in [BTC, ETH] {
+            self.world.edit_price(market, |price| {
+                price.ema_price = price.price;
+                price.conf = 0;
+            });
+        }
+        for pool in POOLS {
+            self.liquidate_all(pool);
+            self.exercise(pool);
+            for who in TRADERS {
+                self.close_account(pool, who);
+            }
+            let keeper = self.world.cash("keeper", pool);
+            if keeper > 0 {
+                self.world.withdraw("keeper", pool, u64::MAX).ok();
+            }
+            let keys = self.world.pools[pool];
+            let _ = self.world.send(build::sweep_insurance(&keys));
+            self.world.fund("fees", pool, 1);
+            let _ = self.world.send(build::collect_fees(&keys, keys.wallet(&actor("fees"))));
+            for class in CLASSES {
+                for who in ["lp", "vera", "insurer"] {
+                    let shares = self.world.shares(who, pool, class);
+                    if shares > 0 {
+                        self.world.request(who, pool, class, shares);
+                    }
+                }
+            }
+        }
+        // A quarter a day of what is left leaves a millionth after two months.
+        for _ in 0..90 {
+            self.world.pass(DAY);
+            for (pool, class) in POOLS.into_iter().flat_map(|pool| CLASSES.map(|class| (pool, class))) {
+                while self.serve_ticket(pool, class) {}
+            }
+        }
+    }
+
+    fn close_account(&mut self, pool: usize, who: &str) {
+        let (keys, feeds) = (self.world.pools[pool], self.world.markets());
+        let account = self.world.account_key(who, pool);
+        let _ = self.world.send(build::settle_positions(&keys, account));
+        self.world.deposit(who, pool, 500 * TOKEN).ok();
+        let mut positions = self.world.account(who, pool).positions.to_vec();
+        // Written options first: their holders may be gone, and they cost cash.
+        positions.retain(|p| p.points != 0);
+        for position in positions {
+            let legs = vec![Leg { series: position.series(), points: -position.points }];
+            let close = build::trade(actor(who), &keys, account, legs, i64::MIN, &feeds);
+            let outcome = self.world.send(close);
+            if !outcome.succeeded() {
+                // At most the two legs together do not lower health: all at once.
+                let left = self.world.account(who, pool).positions;
+                let legs = left.iter().filter(|p| p.points != 0);
+                let legs = legs.map(|p| Leg { series: p.series(), points: -p.points }).take(4).collect();
+                self.world.send(build::trade(actor(who), &keys, account, legs, i64::MIN, &feeds)).ok();
+                return self.close_account(pool, who);
+            }
+        }
+        self.world.withdraw(who, pool, u64::MAX).ok();
+        let close = build::close_margin_account(actor(who), account);
+        self.world.send(close).ok();
+    }
+}
+
+fn walk(seed: u64, steps: u32, setup: Setup) {
+    let mut walk = Walk::new(seed, setup);
+    for _ in 0..steps {
+        walk.step();
+    }
+    println!("seed {seed}: {:?}", walk.done);
+    for action in ["trade", "margin", "liquidity", "list", "sample", "refresh"] {
+        assert!(walk.done[action].0 > 0, "no {action} succeeded: {:?}", walk.done);
+    }
+    walk.leave();
+    for pool in POOLS {
+        let view = walk.world.view(pool);
+        assert_eq!((view.pool.margin_cash, view.pool.locks, view.pool.fees_due), (0, 0, 0));
+        assert_eq!(view.positions().count(), 0);
+        let dust = 2 * TOKEN / 1_000;
+        assert!(view.vault < dust, "{} left in the main vault", view.vault);
+        assert!(view.insurance_vault < dust, "{} left in the insurance vault", view.insurance_vault);
+    }
+}
+
+#[test]
+fn with_flat_volatility() {
+    walk(1, 300, Setup::flat());
+}
+
+#[test]
+fn with_all_rules() {
+    for seed in 2..4 {
+        walk(seed, 300, Setup::preset());
+    }
+}
+
+#[test]
+fn with_a_small_pool() {
+    walk(5, 300, Setup { liquidity: 30 * TOKEN, insurance: TOKEN / 10, ..Setup::preset() });
+}
+
+#[test]
+fn an_event_is_told_for_every_fill() {
+    // The log alone says what everybody holds.
+    let mut walk = Walk::new(9, Setup::flat());
+    let call = walk.world.view(CLASSIC).series().next().map(|(id, _)| id).expect("a series");
+    let outcome = walk.world.trade("alice", CLASSIC, &[(call, 5_000)]).ok();
+    let told = outcome.event(|e| if let Event::LegFilled(e) = e { Some((e.series, e.points, e.position)) } else { None });
+    assert_eq!(told, (call, 5_000, 5_000));
+}
