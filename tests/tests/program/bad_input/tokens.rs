@@ -1,0 +1,1 @@
+//! Mints, vaults and token programs.

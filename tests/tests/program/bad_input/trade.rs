@@ -1,0 +1,1 @@
+//! Margin accounts and trades.
