@@ -1,6 +1,7 @@
 //! ETH falls to the cap of Bob's puts: exercised for everyone, settled by anyone.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use evergreen_localnet::FailedTransaction;
 use evergreen_math::Rounding;
 use evergreen_sdk::{events::Event, instruction as ix};
 
@@ -43,6 +44,12 @@ pub fn play(story: &mut Story) -> Result<()> {
     story
         .tell
         .say("Bob sleeps. Positions of an exercised series are paid whenever somebody asks, and no price is needed.");
+    story
+        .tell
+        .say(format!("Then the issuer stops all transfers of {}. Settlement moves no token: it goes on.", crcl.symbol));
+    story.pass(1)?;
+    story.chain().pause_mint(&crcl.mint, &Who::Issuer.key()).context("pausing the stock")?;
+    story.tell.count();
     let settle = ix::settle_positions(&crcl.keys, crcl.margin_account(Who::Bob));
     let landed = story.send(Who::Kim, "settles Bob's puts for him", &[settle])?;
     let due = scale()?.native(points, payoff, Rounding::Floor)?.0;
@@ -55,11 +62,56 @@ pub fn play(story: &mut Story) -> Result<()> {
             ));
             if settled.amount == due && story.position(&crcl, Who::Bob, series.eth_put)?.is_zero() {
                 story.happened(Fact::SettledLazily);
+                story.happened(Fact::SettledWhilePaused);
             }
         }
     }
+    refused_by_the_token(story)?;
+    story.tell.say("The issuer lets transfers go on again.");
+    story.pass(1)?;
+    story.chain().resume_mint(&crcl.mint, &Who::Issuer.key()).context("resuming the stock")?;
+    story.tell.count();
     leave(story, Who::Bob, &crcl)?;
     let profit = story.profit(&crcl, Who::Bob)?;
     story.tell.detail(format!("In all he is {} ahead.", crcl.amount(profit)));
+    split(story)
+}
+
+/// While the stock is paused its own token program refuses to move it.
+fn refused_by_the_token(story: &mut Story) -> Result<()> {
+    let crcl = story.crcl;
+    let withdraw = ix::withdraw_margin(Who::Bob.id(), &crcl.keys, crcl.margin_account(Who::Bob), u64::MAX, &[]);
+    let refused = story.chain().send_as(&Who::Bob.key(), &[withdraw], &[]).err();
+    let refused = refused.context("a paused stock has moved")?;
+    let says_paused = |failed: &FailedTransaction| failed.logs.iter().any(|line| line.contains("paused"));
+    ensure!(refused.failed_transaction().is_some_and(says_paused), "refused, but not for the pause: {refused}");
+    story.tell.refused(Who::Bob.name(), "withdraws", "by the stock's token program");
     Ok(())
+}
+
+/// Two for one: wallets show twice as many tokens. Everything in the program counts raw units.
+fn split(story: &mut Story) -> Result<()> {
+    let crcl = story.crcl;
+    story.tell.section("A stock split");
+    let before = raw(story)?;
+    story.pass(1)?;
+    let now = story.chain().clock()?.unix_timestamp;
+    story.chain().set_multiplier(&crcl.mint, &Who::Issuer.key(), 2.0, now).context("splitting the stock")?;
+    story.tell.count();
+    if raw(story)? == before {
+        story.happened(Fact::SplitChangedNothing);
+    }
+    story.tell.say(format!(
+        "Circle splits two for one: wallets now show twice as many {} at half the price. Pool, book and vaults hold, byte \
+         for byte, what they held: everything counts raw tokens, and the amounts here go on in those.",
+        crcl.symbol
+    ));
+    Ok(())
+}
+
+/// Pool, book and vaults as bytes.
+fn raw(story: &Story) -> Result<Vec<Vec<u8>>> {
+    let keys = story.crcl.keys;
+    let accounts = [keys.pool, keys.book, keys.vault, keys.insurance_vault];
+    accounts.iter().map(|key| Ok(story.chain().account_data(key)?)).collect()
 }

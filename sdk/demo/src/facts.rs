@@ -21,6 +21,10 @@ pub enum Fact {
     Exercised,
     /// Somebody else settled a position of it, to the unit of the cap payoff.
     SettledLazily,
+    /// The stock's issuer stopped all transfers, and positions were settled nevertheless.
+    SettledWhilePaused,
+    /// A stock split changed no ledger.
+    SplitChangedNothing,
     /// A series with more written than bought was balanced.
     Balanced,
     /// A withdrawal of liquidity was requested, waited, executed and claimed.
@@ -37,7 +41,7 @@ pub enum Fact {
 
 impl Fact {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Refusals,
         Self::FundingPaid,
         Self::VolatilityMoved,
@@ -47,6 +51,8 @@ impl Fact {
         Self::ClosedWithProfit,
         Self::Exercised,
         Self::SettledLazily,
+        Self::SettledWhilePaused,
+        Self::SplitChangedNothing,
         Self::Balanced,
         Self::LiquidityWithdrawn,
         Self::ProviderYield,
@@ -67,6 +73,8 @@ impl Fact {
             Self::ClosedWithProfit => "a call was closed with profit",
             Self::Exercised => "a series was exercised at its cap",
             Self::SettledLazily => "anyone settled its holder, at exactly the cap payoff",
+            Self::SettledWhilePaused => "that worked while the issuer had stopped all transfers of the stock",
+            Self::SplitChangedNothing => "a stock split changed no ledger",
             Self::Balanced => "a series with more written than bought was balanced",
             Self::LiquidityWithdrawn => "liquidity was requested, cooled down, executed and claimed",
             Self::ProviderYield => "the liquidity provider earned a yield",

@@ -66,7 +66,9 @@ impl Narrator {
         self.sections.set(self.sections.get() + 1);
         let title = format!("{}. {title}", self.sections.get());
         let took = format!("[{:.1} s]", self.elapsed().as_secs_f64());
-        line("");
+        if self.detail == Detail::Full {
+            line("");
+        }
         line(&format!("{} {}", self.paint(Tone::Headline, &title), self.paint(Tone::Faint, &took)));
     }
 
