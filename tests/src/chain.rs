@@ -6,7 +6,7 @@ use anchor_lang::{
     solana_program::instruction::{AccountMeta, Instruction, error::InstructionError},
 };
 use evergreen_sdk::address;
-use litesvm::LiteSVM;
+use litesvm::{LiteSVM, types::TransactionResult};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
@@ -16,8 +16,6 @@ use std::collections::BTreeMap;
 pub const MAX_TRANSACTION_BYTES: usize = 1_232;
 /// Unix seconds at which every chain begins.
 pub const GENESIS: i64 = 1_790_000_000;
-/// Owner of system accounts.
-const SYSTEM: Pubkey = anchor_lang::system_program::ID;
 
 /// The key pair of somebody; the same in every run.
 pub fn keypair(name: &str) -> Keypair {
@@ -146,17 +144,10 @@ impl Chain {
     /// All accounts of a program.
     pub fn owned_by(&self, program: &Pubkey) -> BTreeMap<Pubkey, Stored> {
         let accounts = self.svm.get_program_accounts(program);
-        let stored = |account: (Pubkey, _)| account;
         accounts
             .into_iter()
-            .map(stored)
             .map(|(key, a)| (key, Stored { owner: a.owner, lamports: a.lamports, data: a.data }))
             .collect()
-    }
-
-    /// Whether an address has lamports.
-    pub fn exists(&self, key: &Pubkey) -> bool {
-        self.svm.get_account(key).is_some_and(|a| a.lamports > 0 || a.owner != SYSTEM)
     }
 
     /// Sends instructions in one transaction with as many compute units as a transaction may have.
@@ -164,18 +155,35 @@ impl Chain {
     /// # Panics
     /// If the transaction is larger than a network takes.
     pub fn send(&mut self, instructions: &[Instruction]) -> Outcome {
+        let (transaction, size) = self.transaction(instructions);
+        outcome(self.svm.send_transaction(transaction), size)
+    }
+
+    /// What would come of them, without any change.
+    ///
+    /// # Panics
+    /// If the transaction is larger than a network takes.
+    pub fn simulate(&self, instructions: &[Instruction]) -> Outcome {
+        let (transaction, size) = self.transaction(instructions);
+        outcome(self.svm.simulate_transaction(transaction).map(|simulated| simulated.meta), size)
+    }
+
+    fn transaction(&self, instructions: &[Instruction]) -> (Transaction, usize) {
         let mut all = vec![unit_limit(1_400_000)];
         all.extend_from_slice(instructions);
         let transaction = Transaction::new_with_payer(&all, Some(&self.payer));
         let size = transaction.message_data().len() + 1 + 64 * transaction.signatures.len();
         assert!(size <= MAX_TRANSACTION_BYTES, "a transaction of {size} bytes");
-        match self.svm.send_transaction(transaction) {
-            Ok(meta) => Outcome { failure: None, code: None, logs: meta.logs, size },
-            Err(failed) => {
-                // Where the instruction's own error is, past the runtime's wrapping.
-                let failure = format!("{:?}", failed.err);
-                Outcome { code: custom_code(&failure), failure: Some(failure), logs: failed.meta.logs, size }
-            }
+        (transaction, size)
+    }
+}
+
+fn outcome(result: TransactionResult, size: usize) -> Outcome {
+    match result {
+        Ok(meta) => Outcome { failure: None, code: None, logs: meta.logs, size },
+        Err(failed) => {
+            let failure = format!("{:?}", failed.err);
+            Outcome { code: custom_code(&failure), failure: Some(failure), logs: failed.meta.logs, size }
         }
     }
 }

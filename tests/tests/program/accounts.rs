@@ -1,0 +1,204 @@
+//! Every account of every instruction exchanged for one that looks like it. Nothing may succeed, and nothing may fail by
+//! accident: every refusal has an error's number.
+
+use crate::cases::Cases;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_sdk::{address, evergreen::errors::EvergreenError};
+use evergreen_tests::{Outcome, assert_error, chain::actor};
+
+/// Asserts that it was refused on purpose.
+#[track_caller]
+fn refused(outcome: &Outcome, name: &str, place: usize, how: &str) {
+    assert!(!outcome.succeeded(), "{name} succeeded with account {place} {how}");
+    // The token programs and the runtime have words for some: the mint or the owner of a token account is wrong.
+    let known = ["IncorrectProgramId", "InvalidAccountData", "MissingRequiredSignature", "PrivilegeEscalation"];
+    let failure = outcome.failure.clone().unwrap_or_default();
+    let deliberate = outcome.code.is_some() || known.iter().any(|word| failure.contains(word));
+    assert!(deliberate, "{name} failed by accident with account {place} {how}: {failure}\n{}", outcome.log());
+}
+
+fn with_account(instruction: &Instruction, place: usize, key: Pubkey) -> Instruction {
+    let mut changed = instruction.clone();
+    changed.accounts[place].pubkey = key;
+    changed
+}
+
+#[test]
+fn every_case_is_valid() {
+    let cases = Cases::new();
+    for (name, instruction) in cases.all() {
+        let outcome = cases.world.chain.simulate(&[instruction]);
+        assert!(outcome.succeeded(), "{name}: {:?}\n{}", outcome.failure, outcome.log());
+    }
+}
+
+#[test]
+fn a01_right_bytes_other_owner() {
+    let mut cases = Cases::new();
+    let forger = actor("forger's program");
+    for (name, instruction) in cases.all() {
+        for (place, meta) in instruction.accounts.iter().enumerate() {
+            let Some(original) = cases.world.chain.account(&meta.pubkey).filter(|a| !a.data.is_empty()) else { continue };
+            if [anchor_spl::token::ID, anchor_spl::token_2022::ID].contains(&meta.pubkey) {
+                continue;
+            }
+            let copy = actor("copy");
+            cases.world.chain.write(copy, forger, original.data);
+            let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, copy)]);
+            refused(&outcome, name, place, "copied to another owner");
+        }
+    }
+}
+
+#[test]
+fn a02_one_type_passed_as_another() {
+    let mut cases = Cases::new();
+    let blank = actor("blank");
+    cases.world.chain.write(blank, address::PROGRAM, vec![0; 10_000]);
+    let view = cases.world.snapshot();
+    let keys = cases.world.pools[0];
+    let others = [keys.pool, keys.book, address::protocol(), cases.world.account_key("alice", 0), blank];
+    for (name, instruction) in cases.all() {
+        for (place, meta) in instruction.accounts.iter().enumerate() {
+            let Some(original) = view.accounts.get(&meta.pubkey).filter(|a| a.owner == address::PROGRAM) else { continue };
+            for other in others {
+                let of_type = |data: &[u8]| data.get(..8).map(<[u8]>::to_vec);
+                if of_type(&cases.world.chain.data(&other)) == of_type(&original.data) {
+                    continue;
+                }
+                let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
+                refused(&outcome, name, place, "of another type");
+            }
+        }
+    }
+}
+
+#[test]
+fn a03_accounts_of_another_pool_or_underlying() {
+    let cases = Cases::new();
+    let mut tried = 0;
+    for (name, instruction) in cases.all() {
+        for (place, meta) in instruction.accounts.iter().enumerate() {
+            let Some(other) = cases.elsewhere(&meta.pubkey) else { continue };
+            // Who opens an account, or changes one of his own, may do so in any pool.
+            if ["open_margin_account", "set_delegate", "close_margin_account"].contains(&name) && place > 0 {
+                continue;
+            }
+            // A pool's fees are the owner's wherever they are paid from; the book alone says what may be retired.
+            let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
+            refused(&outcome, name, place, "of another pool");
+            tried += 1;
+        }
+    }
+    assert!(tried > 80, "{tried} exchanges");
+}
+
+#[test]
+fn a05_missing_signers() {
+    let cases = Cases::new();
+    let mut tried = 0;
+    for (name, instruction) in cases.all() {
+        for place in 0..instruction.accounts.len() {
+            if !instruction.accounts[place].is_signer || instruction.accounts[place].pubkey == cases.world.chain.payer {
+                continue;
+            }
+            let mut unsigned = instruction.clone();
+            unsigned.accounts[place].is_signer = false;
+            let outcome = cases.world.chain.simulate(&[unsigned]);
+            assert_error(&outcome, anchor_lang::error::ErrorCode::AccountNotSigner);
+            refused(&outcome, name, place, "not signing");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 10, "{tried} signers");
+}
+
+#[test]
+fn a04_another_signer_for_somebodys_account() {
+    let mut cases = Cases::new();
+    let mallory = actor("mallory");
+    cases.world.fund("mallory", 0, 1_000);
+    cases.world.chain.give_lamports(&mallory, 1_000_000_000);
+    // What anyone may do, he may do too.
+    let anyones = ["open_margin_account", "close_unbalanced", "deposit_margin", "deposit_liquidity"];
+    for (name, instruction) in cases.all() {
+        for place in 0..instruction.accounts.len() {
+            if !instruction.accounts[place].is_signer || anyones.contains(&name) {
+                continue;
+            }
+            let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, mallory)]);
+            refused(&outcome, name, place, "replaced by another signer");
+        }
+    }
+}
+
+#[test]
+fn a08_the_other_token_program() {
+    let cases = Cases::new();
+    for (name, instruction) in cases.all() {
+        for (place, meta) in instruction.accounts.iter().enumerate() {
+            for (program, other) in [
+                (anchor_spl::token::ID, anchor_spl::token_2022::ID),
+                (anchor_spl::token::ID, anchor_lang::system_program::ID),
+                (anchor_spl::token::ID, address::PROGRAM),
+            ] {
+                if meta.pubkey == program {
+                    let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
+                    refused(&outcome, name, place, "another token program");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a07_the_same_account_twice() {
+    let mut cases = Cases::new();
+    let legs = vec![evergreen_sdk::evergreen::Leg { series: cases.risky, points: 1 }];
+    let (keys, feeds) = (cases.world.pools[0], cases.world.markets());
+    let carol = cases.world.account_key("carol", 0);
+    let own = evergreen_sdk::instruction::liquidate(actor("keeper"), &keys, carol, carol, legs, &feeds);
+    cases.world.refused(own, EvergreenError::SameAccount);
+    // The main vault as the insurance vault, and the other way round.
+    for (name, instruction) in cases.all() {
+        for (place, meta) in instruction.accounts.iter().enumerate() {
+            let other = match meta.pubkey {
+                key if key == keys.vault => keys.insurance_vault,
+                key if key == keys.insurance_vault => keys.vault,
+                _ => continue,
+            };
+            let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
+            refused(&outcome, name, place, "the other vault");
+        }
+    }
+    // Two legs on one series; two pairs of one underlying.
+    let leg = (cases.call, 1_000);
+    let twice = cases.world.trade_instruction("alice", 0, &[leg, leg]);
+    cases.world.refused(twice, EvergreenError::LegRepeated);
+    let mut repeated = cases.world.trade_instruction("alice", 0, &[leg]);
+    let pair = repeated.accounts[5..7].to_vec();
+    repeated.accounts.extend(pair);
+    cases.world.refused(repeated, EvergreenError::MarketAccountRepeated);
+}
+
+#[test]
+fn a14_remaining_accounts_missing_or_halved() {
+    let mut cases = Cases::new();
+    let feeds = cases.world.markets().len() * 2;
+    let with_feeds = ["trade", "withdraw_margin", "liquidate", "close_unbalanced", "refresh_book", "deposit_liquidity"];
+    for (name, instruction) in cases.all() {
+        if !with_feeds.contains(&name) {
+            continue;
+        }
+        let fixed = instruction.accounts.len() - feeds;
+        for kept in [0, 1, 3] {
+            let mut cut = instruction.clone();
+            cut.accounts.truncate(fixed + kept);
+            cases.world.refused(cut, EvergreenError::MarketAccountMissing);
+        }
+        // Any order will do.
+        let mut reordered = instruction.clone();
+        reordered.accounts[fixed..].rotate_left(2);
+        assert!(cases.world.chain.simulate(&[reordered]).succeeded(), "{name} with its markets in another order");
+    }
+}

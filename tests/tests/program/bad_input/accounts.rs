@@ -1,0 +1,194 @@
+//! Every account of every instruction replaced by a forgery, by another type, by nothing; every signature missing.
+
+use super::{Case, case, refuse_all, runtime_case, scene::Scene, unsigned, with};
+use anchor_lang::{Discriminator, error::ErrorCode, prelude::Pubkey, system_program};
+use anchor_spl::{token, token_2022};
+use evergreen_sdk::{
+    address,
+    evergreen::{
+        errors::EvergreenError,
+        state::{Book, Pool, ShareClass},
+    },
+};
+use evergreen_tests::{CLASSIC, World, chain::actor};
+
+/// Accounts that the program reads by its own owner and type: place in the instruction and address.
+fn own_accounts<'a>(
+    world: &'a World,
+    instruction: &'a anchor_lang::solana_program::instruction::Instruction,
+) -> impl Iterator<Item = Pubkey> + 'a {
+    let own = |key: &Pubkey| world.chain.account(key).is_some_and(|a| a.owner == address::PROGRAM);
+    instruction.accounts.iter().map(|meta| meta.pubkey).filter(move |key| own(key))
+}
+
+/// Underlyings among the remaining accounts are known by address before anything in them is read.
+fn error_of(world: &World, name: &str, key: &Pubkey, typed: ErrorCode) -> u32 {
+    let underlying = world.feeds.iter().any(|feed| feed.accounts.underlying == *key);
+    let named = ["list_series", "sample_volatility"].contains(&name);
+    if underlying && !named { EvergreenError::UnknownUnderlying.into() } else { typed.into() }
+}
+
+#[derive(Debug)]
+struct Code(u32);
+
+impl From<Code> for u32 {
+    fn from(code: Code) -> Self {
+        code.0
+    }
+}
+
+fn replaced(scene: &Scene, new: impl Fn(&World, &Pubkey) -> Pubkey, error: ErrorCode) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (name, instruction) in scene.instructions() {
+        for key in own_accounts(&scene.world, &instruction) {
+            let expected = error_of(&scene.world, name, &key, error);
+            let changed = with(&instruction, key, new(&scene.world, &key));
+            let kind = scene.world.chain.data(&key)[..8].to_vec();
+            cases.push(case(format!("{name} {kind:?}"), changed, Code(expected)));
+        }
+    }
+    assert!(cases.len() > 60, "{} cases", cases.len());
+    cases
+}
+
+#[test]
+fn a01_right_bytes_of_another_owner_are_refused() {
+    // SETUP: a copy of every account of the program, owned by another program.
+    let mut scene = Scene::new();
+    let copy_of = |key: &Pubkey| Pubkey::find_program_address(&[b"copy", key.as_ref()], &system_program::ID).0;
+    for (key, account) in scene.world.chain.owned_by(&address::PROGRAM) {
+        scene.world.chain.write(copy_of(&key), actor("mallory's program"), account.data);
+    }
+
+    // TEST
+    let cases = replaced(&scene, |_, key| copy_of(key), ErrorCode::AccountOwnedByWrongProgram);
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a02_an_account_of_another_type_is_refused() {
+    let mut scene = Scene::new();
+    // The book in place of everything else, the pool in place of the book.
+    let other = |world: &World, key: &Pubkey| {
+        let keys = world.pools[CLASSIC];
+        if world.chain.data(key).starts_with(Book::DISCRIMINATOR) { keys.pool } else { keys.book }
+    };
+    let cases = replaced(&scene, other, ErrorCode::AccountDiscriminatorMismatch);
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a02_an_account_of_zeros_is_refused() {
+    let mut scene = Scene::new();
+    let blank = actor("blank");
+    scene.world.chain.write(blank, address::PROGRAM, vec![0; 10_000]);
+    let cases = replaced(&scene, |_, _| blank, ErrorCode::AccountDiscriminatorMismatch);
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a12_a_closed_account_is_refused() {
+    let mut scene = Scene::new();
+    let cases = replaced(&scene, |_, _| actor("nobody"), ErrorCode::AccountNotInitialized);
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a13_an_account_cut_short_is_refused() {
+    // SETUP: nothing but the discriminator's first bytes.
+    let mut scene = Scene::new();
+    let short = actor("short");
+    scene.world.chain.write(short, address::PROGRAM, Pool::DISCRIMINATOR[..4].to_vec());
+    let cases = replaced(&scene, |_, _| short, ErrorCode::AccountDiscriminatorNotFound);
+
+    // TEST
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a05_every_signature_is_needed() {
+    let mut scene = Scene::new();
+    let mut cases = Vec::new();
+    for (name, instruction) in scene.instructions() {
+        for place in (0..instruction.accounts.len()).filter(|place| instruction.accounts[*place].is_signer) {
+            // The payer signs the transaction in any case.
+            if instruction.accounts[place].pubkey != scene.world.chain.payer {
+                cases.push(case(format!("{name} {place}"), unsigned(&instruction, place), ErrorCode::AccountNotSigner));
+            }
+        }
+    }
+    assert!(cases.len() >= 10, "{} signatures", cases.len());
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a08_another_token_program_is_refused() {
+    // SETUP: the collateral is of the classic program.
+    let mut scene = Scene::new();
+    let mut cases = Vec::new();
+    for (name, instruction) in scene.instructions() {
+        let last_named = instruction.accounts.iter().filter(|meta| meta.pubkey == token::ID).count();
+        if last_named == 0 {
+            continue;
+        }
+        for fake in [system_program::ID, actor("mallory's program")] {
+            let changed = with(&instruction, token::ID, fake);
+            cases.push(case(format!("{name} {fake}"), changed, ErrorCode::InvalidProgramId));
+        }
+        let other = with(&instruction, token::ID, token_2022::ID);
+        let shares = ["deposit_liquidity", "request_withdrawal"].contains(&name);
+        cases.push(match name {
+            // Shares are always of the classic program, which is asked for by type.
+            _ if shares => case(format!("{name} 2022"), other, ErrorCode::InvalidProgramId),
+            "sweep_insurance" => case(format!("{name} 2022"), other, EvergreenError::WrongPool),
+            // These look at the account first.
+            "liquidate" => case(format!("{name} 2022"), other, EvergreenError::NotLiquidatable),
+            "absorb_bad_debt" => case(format!("{name} 2022"), other, EvergreenError::NoBadDebt),
+            _ => case(format!("{name} 2022"), other, ErrorCode::ConstraintHasOne),
+        });
+    }
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a01_a_forged_token_account_is_refused() {
+    // SETUP: copies of the vaults and wallets, owned by another program.
+    let mut scene = Scene::new();
+    let copy_of = |key: &Pubkey| Pubkey::find_program_address(&[b"copy", key.as_ref()], &system_program::ID).0;
+    for (key, account) in scene.world.chain.owned_by(&token::ID) {
+        scene.world.chain.write(copy_of(&key), actor("mallory's program"), account.data);
+    }
+
+    // TEST
+    let mut cases = Vec::new();
+    for (name, instruction) in scene.instructions() {
+        for meta in &instruction.accounts {
+            if scene.world.chain.account(&meta.pubkey).is_some_and(|a| a.owner == token::ID) {
+                let changed = with(&instruction, meta.pubkey, copy_of(&meta.pubkey));
+                cases.push(case(format!("{name} {}", meta.pubkey), changed, ErrorCode::AccountOwnedByWrongProgram));
+            }
+        }
+    }
+    assert!(cases.len() > 25, "{} cases", cases.len());
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a02_a_mint_is_no_token_account_and_the_reverse() {
+    let mut scene = Scene::new();
+    let keys = scene.world.pools[CLASSIC];
+    let shares = address::share_mint(&keys.pool, ShareClass::Main);
+    let mut cases = Vec::new();
+    for (name, instruction) in scene.instructions() {
+        for meta in &instruction.accounts {
+            let Some(account) = scene.world.chain.account(&meta.pubkey).filter(|a| a.owner == token::ID) else {
+                continue;
+            };
+            let is_mint = account.data.len() == 82;
+            let other = if is_mint { keys.wallet(&actor("bob")) } else { shares };
+            let changed = with(&instruction, meta.pubkey, other);
+            cases.push(runtime_case(format!("{name} {}", meta.pubkey), changed, "InvalidAccountData"));
+        }
+    }
+    refuse_all(&mut scene.world, cases);
+}

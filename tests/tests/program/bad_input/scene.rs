@@ -1,0 +1,106 @@
+//! Two pools with traders, providers and tickets, and a good instruction of each kind.
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_sdk::{
+    evergreen::{
+        Leg,
+        instructions::SeriesRequest,
+        state::{Action, SeriesId, ShareClass},
+    },
+    instruction as build,
+};
+use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor, world::TOKEN};
+
+/// 0.1 BTC on a 300-dollar stock.
+pub const TENTH: i64 = 33_333_333;
+
+/// A world in which alice holds what bob has written, on both pools; mallory owns one of everything.
+pub struct Scene {
+    pub world: World,
+    /// A call on BTC at 100,000 in each pool.
+    pub call: [SeriesId; 2],
+}
+
+impl Scene {
+    pub fn new() -> Self {
+        let mut world = World::flat();
+        let call = [CLASSIC, STOCK].map(|pool| world.list(pool, BTC, false, 100_000));
+        for pool in [CLASSIC, STOCK] {
+            for who in ["alice", "bob", "mallory", "keeper"] {
+                world.trader(who, pool, 10 * TOKEN);
+                world.fund(who, pool, TOKEN);
+            }
+            world.fund("fees", pool, 1);
+            world.fund("lp", pool, TOKEN);
+            world.trade("alice", pool, &[(call[pool], TENTH)]).ok();
+            world.trade("bob", pool, &[(call[pool], -TENTH)]).ok();
+            for class in [ShareClass::Main, ShareClass::Insurance] {
+                world.provide("mallory", pool, class, TOKEN).ok();
+                let provider = if class == ShareClass::Main { "lp" } else { "insurer" };
+                world.request(provider, pool, class, TOKEN);
+            }
+        }
+        Self { world, call }
+    }
+
+    /// A leg on the call of the classic pool.
+    pub fn leg(&self, points: i64) -> Leg {
+        Leg { series: self.call[CLASSIC], points }
+    }
+
+    /// Somebody's margin account on the classic pool.
+    pub fn account(&self, who: &str) -> Pubkey {
+        self.world.account_key(who, CLASSIC)
+    }
+
+    /// A trade of alice on the classic pool.
+    pub fn trade(&self, legs: Vec<Leg>) -> Instruction {
+        let (keys, feeds) = (self.world.pools[CLASSIC], self.world.markets());
+        build::trade(actor("alice"), &keys, self.account("alice"), legs, i64::MIN, &feeds)
+    }
+
+    /// Alice's withdrawal of margin.
+    pub fn withdraw(&self, amount: u64) -> Instruction {
+        let (keys, feeds) = (self.world.pools[CLASSIC], self.world.markets());
+        build::withdraw_margin(actor("alice"), &keys, self.account("alice"), amount, &feeds)
+    }
+
+    /// Keeper's liquidation of bob.
+    pub fn liquidate(&self, legs: Vec<Leg>) -> Instruction {
+        let (keys, feeds) = (self.world.pools[CLASSIC], self.world.markets());
+        build::liquidate(actor("keeper"), &keys, self.account("bob"), self.account("keeper"), legs, &feeds)
+    }
+
+    /// One instruction of each kind that exists on a running pool, all on the classic pool, all with the right accounts.
+    pub fn instructions(&self) -> Vec<(&'static str, Instruction)> {
+        let world = &self.world;
+        let (keys, feeds, call) = (world.pools[CLASSIC], world.markets(), self.call[CLASSIC]);
+        let (alice, bob, btc) = (self.account("alice"), self.account("bob"), &world.feeds[BTC].accounts);
+        let request = SeriesRequest { put: false, strike: 105_000, tenor: 7 * 86_400 };
+        let main = ShareClass::Main;
+        vec![
+            ("set_pause", build::set_pause(actor("guardian"), Action::List, 0)),
+            ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
+            ("deposit_liquidity", build::deposit_liquidity(actor("mallory"), &keys, main, 1_000_000, 0, &feeds)),
+            ("request_withdrawal", build::request_withdrawal(actor("mallory"), &keys, main, 1_000_000, 1)),
+            ("execute_withdrawal", build::execute_withdrawal(&keys, main, 0, &feeds)),
+            ("claim_withdrawal", build::claim_withdrawal(actor("lp"), &keys, main, 0)),
+            ("close_margin_account", build::close_margin_account(actor("alice"), alice)),
+            ("set_delegate", build::set_delegate(actor("alice"), alice, None)),
+            ("deposit_margin", build::deposit_margin(actor("alice"), &keys, alice, 1_000)),
+            ("withdraw_margin", self.withdraw(1_000)),
+            ("trade", self.trade(vec![self.leg(1_000)])),
+            ("list_series", build::list_series(&keys, btc, request)),
+            ("retire_series", build::retire_series(&keys, call)),
+            ("exercise_series", build::exercise_series(&keys, call, btc)),
+            ("settle_positions", build::settle_positions(&keys, alice)),
+            ("liquidate", self.liquidate(vec![self.leg(1_000)])),
+            ("absorb_bad_debt", build::absorb_bad_debt(&keys, bob)),
+            ("close_unbalanced", build::close_unbalanced(actor("keeper"), &keys, bob, call, 1, &feeds)),
+            ("sample_volatility", build::sample_volatility(btc)),
+            ("refresh_book", build::refresh_book(&keys, &feeds)),
+            ("sweep_insurance", build::sweep_insurance(&keys)),
+            ("open_margin_account", build::open_margin_account(world.chain.payer, actor("alice"), &keys, 7, None)),
+        ]
+    }
+}

@@ -1,0 +1,148 @@
+//! One valid call of every instruction, on a world where each would succeed.
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_math::margin::HealthLevel;
+use evergreen_sdk::{
+    address,
+    evergreen::{
+        Leg,
+        instructions::SeriesRequest,
+        state::{Action, SeriesId, ShareClass},
+    },
+    instruction as build,
+};
+use evergreen_tests::{BTC, CLASSIC, DAY, ETH, STOCK, World, chain::actor, world::TOKEN};
+
+/// 0.1 BTC on a 300-dollar stock.
+pub const TENTH: i64 = 33_333_333;
+
+/// A world in which every instruction of [`all`] would succeed on the classic pool.
+pub struct Cases {
+    /// The world.
+    pub world: World,
+    /// A live call that alice holds and bob has written, more than is held.
+    pub call: SeriesId,
+    /// A call at its cap, not yet exercised.
+    pub at_cap: SeriesId,
+    /// A series that nobody holds.
+    pub unused: SeriesId,
+    /// A call by which carol is below maintenance.
+    pub risky: SeriesId,
+    /// Vera's tickets: to execute, to claim.
+    pub tickets: [u64; 2],
+}
+
+impl Cases {
+    /// Sets it up.
+    pub fn new() -> Self {
+        let mut world = World::flat();
+        let at_cap = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
+        let exercised = world.list_tenor(CLASSIC, BTC, false, 101_000, 1);
+        let risky = world.list(CLASSIC, BTC, false, 112_000);
+        let call = world.list(CLASSIC, BTC, false, 105_000);
+        let unused = world.list(CLASSIC, BTC, true, 100_000);
+        for who in ["alice", "bob", "carol", "keeper"] {
+            world.trader(who, CLASSIC, 100 * TOKEN);
+            world.trader(who, STOCK, 0);
+        }
+        world.trader("idle", CLASSIC, 0);
+        world.trader("debtor", CLASSIC, 100 * TOKEN);
+        world.trade("alice", CLASSIC, &[(call, TENTH), (risky, 2 * TENTH), (exercised, TENTH), (at_cap, TENTH)]).ok();
+        world.trade("bob", CLASSIC, &[(call, -TENTH), (exercised, -TENTH / 2)]).ok();
+        world.trade("carol", CLASSIC, &[(risky, -TENTH)]).ok();
+        world.trade("debtor", CLASSIC, &[(risky, -TENTH / 2)]).ok();
+        for who in ["carol", "debtor"] {
+            let key = world.account_key(who, CLASSIC);
+            let spare = world.valued(CLASSIC, |view, markets| markets.health(&view.accounts[&key], HealthLevel::Initial));
+            world.withdraw(who, CLASSIC, spare as u64).ok();
+        }
+        world.trade("alice", CLASSIC, &[(call, -TENTH / 2)]).ok();
+        world.provide("vera", CLASSIC, ShareClass::Main, 10 * TOKEN).ok();
+        let tickets = [0, 1].map(|_| world.request("vera", CLASSIC, ShareClass::Main, TOKEN * 100));
+        world.pass(DAY);
+        world.execute(CLASSIC, ShareClass::Main, tickets[0]).ok();
+        // A jump: to the cap of two, past carol's margin, far past the debtor's.
+        let (keys, btc, feeds) = (world.pools[CLASSIC], world.feeds[BTC].accounts, world.markets());
+        world.set_price(BTC, 140_000);
+        let debtor = world.account_key("debtor", CLASSIC);
+        let legs = vec![Leg { series: risky, points: TENTH / 2 }];
+        let keeper = world.account_key("keeper", CLASSIC);
+        world.send(build::liquidate(actor("keeper"), &keys, debtor, keeper, legs, &feeds)).ok();
+        world.send(build::exercise_series(&keys, exercised, &btc)).ok();
+        world.set_price(BTC, 114_000);
+        world.fund("fees", CLASSIC, 1);
+        world.fund("fees", STOCK, 1);
+        world.fund("vera", CLASSIC, TOKEN);
+        world.fund("vera", STOCK, TOKEN);
+        for class in [ShareClass::Main, ShareClass::Insurance] {
+            world.provide("vera", STOCK, class, TOKEN).ok();
+        }
+        Self { world, call, at_cap, unused, risky, tickets: [tickets[1], tickets[0]] }
+    }
+
+    /// Every instruction with its name.
+    pub fn all(&self) -> Vec<(&'static str, Instruction)> {
+        let world = &self.world;
+        let (keys, feeds, btc) = (world.pools[CLASSIC], world.markets(), world.feeds[BTC].accounts);
+        let key = |who: &str| world.account_key(who, CLASSIC);
+        let one = |series, points| vec![Leg { series, points }];
+        let (alice, vera) = (actor("alice"), actor("vera"));
+        let main = ShareClass::Main;
+        let next = world.view(CLASSIC).pool.main.next_ticket;
+        let request = SeriesRequest { put: false, strike: 120_000, tenor: 86_400 };
+        let liquidated = one(self.risky, TENTH);
+        vec![
+            ("set_pause", build::set_pause(actor("guardian"), Action::List, 60)),
+            ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
+            ("deposit_liquidity", build::deposit_liquidity(vera, &keys, main, TOKEN, 0, &feeds)),
+            ("request_withdrawal", build::request_withdrawal(vera, &keys, main, 1_000, next)),
+            ("execute_withdrawal", build::execute_withdrawal(&keys, main, self.tickets[0], &feeds)),
+            ("claim_withdrawal", build::claim_withdrawal(vera, &keys, main, self.tickets[1])),
+            ("open_margin_account", build::open_margin_account(world.chain.payer, alice, &keys, 7, None)),
+            ("close_margin_account", build::close_margin_account(actor("idle"), key("idle"))),
+            ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")))),
+            ("deposit_margin", build::deposit_margin(vera, &keys, key("alice"), 1)),
+            ("withdraw_margin", build::withdraw_margin(alice, &keys, key("alice"), 1, &feeds)),
+            ("trade", build::trade(alice, &keys, key("alice"), one(self.call, 1_000), i64::MIN, &feeds)),
+            ("list_series", build::list_series(&keys, &btc, request)),
+            ("retire_series", build::retire_series(&keys, self.unused)),
+            ("exercise_series", build::exercise_series(&keys, self.at_cap, &btc)),
+            ("settle_positions", build::settle_positions(&keys, key("alice"))),
+            ("liquidate", build::liquidate(actor("keeper"), &keys, key("carol"), key("keeper"), liquidated, &feeds)),
+            ("absorb_bad_debt", build::absorb_bad_debt(&keys, key("debtor"))),
+            (
+                "close_unbalanced",
+                build::close_unbalanced(actor("keeper"), &keys, key("bob"), self.call, 1_000, &feeds),
+            ),
+            ("sample_volatility", build::sample_volatility(&btc)),
+            ("refresh_book", build::refresh_book(&keys, &feeds)),
+            ("sweep_insurance", build::sweep_insurance(&keys)),
+        ]
+    }
+
+    /// What stands in the other pool, or for the other underlying, where this stands here.
+    pub fn elsewhere(&self, address: &Pubkey) -> Option<Pubkey> {
+        let world = &self.world;
+        let (here, there) = (&world.pools[CLASSIC], &world.pools[STOCK]);
+        let mut pairs = vec![
+            (here.mint, there.mint),
+            (here.token_program, there.token_program),
+            (here.pool, there.pool),
+            (here.book, there.book),
+            (here.vault, there.vault),
+            (here.insurance_vault, there.insurance_vault),
+            (world.feeds[BTC].accounts.underlying, world.feeds[ETH].accounts.underlying),
+            (world.feeds[BTC].accounts.price, world.feeds[ETH].accounts.price),
+            (address::share_mint(&here.pool, ShareClass::Main), address::share_mint(&there.pool, ShareClass::Main)),
+        ];
+        for who in ["alice", "bob", "carol", "keeper"] {
+            pairs.push((world.account_key(who, CLASSIC), world.account_key(who, STOCK)));
+        }
+        for who in ["vera", "alice", "fees"] {
+            pairs.push((here.wallet(&actor(who)), there.wallet(&actor(who))));
+            let class = ShareClass::Main;
+            pairs.push((here.shares(&actor(who), class), there.shares(&actor(who), class)));
+        }
+        pairs.into_iter().find(|(known, _)| known == address).map(|(_, other)| other)
+    }
+}
