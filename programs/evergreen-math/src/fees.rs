@@ -157,7 +157,7 @@ pub fn latency_floor(sigma_max_expected: Ratio, max_price_age: Seconds) -> MathR
 pub struct PenaltyParams {
     /// On the notional closed.
     pub rate: BasisPoints,
-    /// At most this share of the equity that is left.
+    /// At most this share of the equity that is left, and of the health that is gained.
     pub equity_cap: BasisPoints,
     /// The liquidator's share; the rest is the insurance pool's.
     pub liquidator: BasisPoints,
@@ -188,11 +188,12 @@ impl Penalty {
 
 impl PenaltyParams {
     /// Penalty for closing `closed_notional` native units:
-    /// `min(⌈rate · notional⌉, ⌊cap · equity left⌋, health gained)`, the liquidator's share rounded down.
+    /// `min(⌈rate · notional⌉, ⌊cap · equity left⌋, ⌊cap · health gained⌋)`, the liquidator's share rounded down.
     ///
     /// `equity_left` is what the account would own if all were closed at the mark now, nothing when negative.
     /// `health_gain` is by how much the legs raised health before the penalty (the least of the levels worked out): with
-    /// it as a bound a liquidation can never lower health, whatever the legs.
+    /// a share of it as a bound a liquidation can never lower health, whatever the legs, and most of what it closes mends
+    /// the account: an option of little value cannot be sold bit by bit for penalties alone.
     /// Errors: `InvalidParameter` for a share above 100 %, `Overflow`.
     pub fn penalty(
         &self,
@@ -205,7 +206,8 @@ impl PenaltyParams {
         }
         let of_notional = closed_notional.share(self.rate, Rounding::Ceil)?;
         let of_equity = equity_left.positive_part().share(self.equity_cap, Rounding::Floor)?;
-        let total = of_notional.min(of_equity).min(health_gain.positive_part());
+        let of_gain = health_gain.positive_part().share(self.equity_cap, Rounding::Floor)?;
+        let total = of_notional.min(of_equity).min(of_gain);
         let liquidator = total.share(self.liquidator, Rounding::Floor)?;
         Ok(Penalty { liquidator, insurance: total.checked_sub(liquidator)? })
     }

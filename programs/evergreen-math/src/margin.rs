@@ -219,20 +219,23 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
     ///
     /// Errors: `InvalidParameter` for a level that was not asked for, `Overflow`.
     pub fn options(&self, level: HealthLevel) -> MathResult<NativeDelta> {
+        (0..MAX_UNDERLYINGS).try_fold(NativeDelta::ZERO, |sum, place| sum.checked_add(self.options_of(level, place)?))
+    }
+
+    /// What the options on one underlying contribute to health at a level. Errors: as [`Self::options`]; `TooMany` beyond
+    /// [`MAX_UNDERLYINGS`].
+    pub fn options_of(&self, level: HealthLevel, underlying: usize) -> MathResult<NativeDelta> {
         if !self.levels.contains(&level) {
             return Err(MathError::InvalidParameter);
         }
-        let mut sum = NativeDelta::ZERO;
-        for group in &self.groups {
-            let mut least = NativeDelta::MAX;
-            for (other, values) in self.levels.iter().zip(&group.values) {
-                if *other <= level {
-                    least = least.min(group.options(values, self.params.extreme_weight)?);
-                }
+        let group = self.groups.get(underlying).ok_or(MathError::TooMany)?;
+        let mut least = NativeDelta::MAX;
+        for (other, values) in self.levels.iter().zip(&group.values) {
+            if *other <= level {
+                least = least.min(group.options(values, self.params.extreme_weight)?);
             }
-            sum = sum.checked_add(least)?;
         }
-        Ok(sum)
+        Ok(least)
     }
 
     /// `cash − unsettled_funding + options`, native units, rounded against the user; `unsettled_funding` is positive when the

@@ -47,6 +47,8 @@ pub struct Fill {
     pub net: NativeDelta,
     /// Points times spot, native units, rounded up.
     pub notional: Native,
+    /// Fee that a fill at the mark does not take.
+    pub waived_fee: Native,
 }
 
 impl Desk<'_> {
@@ -94,9 +96,9 @@ impl Desk<'_> {
         let (_, opening) = quote.closing_and_opening().program()?;
         ensure!(opening.is_zero() || !mark.terms.is_capped_at(spot), SeriesAtCap);
         let cost = quote.quote().program()?;
-        let fee = match execution {
-            Execution::Quote => cost.fee,
-            Execution::Mark => Native::ZERO,
+        let (fee, waived_fee) = match execution {
+            Execution::Quote => (cost.fee, Native::ZERO),
+            Execution::Mark => (Native::ZERO, cost.fee),
         };
         self.pool.pay_account(account, cost.cash_change)?;
         self.pool.charge_fee(account, fee)?;
@@ -111,7 +113,7 @@ impl Desk<'_> {
             spot: spot.to_bits(),
         });
         let net = cost.cash_change.checked_sub(fee.to_delta().program()?).program()?;
-        Ok(Fill { net, notional: cost.notional })
+        Ok(Fill { net, notional: cost.notional, waived_fee })
     }
 
     /// What closing the whole leg at the mark would do to cash, native units, inventory aside.

@@ -8,7 +8,7 @@ mod fill;
 mod nav;
 
 pub use desk::Desk;
-pub use fill::{Execution, Leg};
+pub use fill::{Execution, Fill, Leg};
 
 use crate::{
     ensure,
@@ -94,7 +94,8 @@ impl Market {
         let newest = &mut pool.underlyings[place].newest_publish_time;
         let oldest = newest.saturating_sub(i64::from(params.max_rewind));
         ensure!(price.published.0 >= oldest, PriceRewound, "published {}, newest used {}", price.published.0, *newest);
-        *newest = price.published.0.max(*newest);
+        // A price from the allowed future must not make those of the present too old.
+        *newest = price.published.0.min(self.now.0).max(*newest);
         let entry = self.entries.get_mut(place).ok_or(EvergreenError::UnknownUnderlying)?;
         ensure!(entry.is_none(), MarketAccountRepeated);
         *entry = Some(UnderlyingMarket {
@@ -131,23 +132,14 @@ impl Market {
         self.entries.iter().flatten().any(|e| e.price.quality == Quality::Wide)
     }
 
-    /// Every combination of band ends of the wide prices, for actions that must hold at all of them: one market with
-    /// bit `i` of its number choosing the upper end of underlying `i`. None if no price is wide.
-    pub fn band_corners(&self) -> impl Iterator<Item = Result<Self>> + '_ {
-        let wide = |e: &Option<UnderlyingMarket>| e.as_ref().is_some_and(|e| e.price.quality == Quality::Wide);
-        let mask = self.entries.iter().enumerate().fold(0usize, |m, (i, e)| if wide(e) { m | (1 << i) } else { m });
-        let corners = if mask == 0 { 0 } else { 1usize << MAX_UNDERLYINGS };
-        (0..corners).filter(move |corner| corner & !mask == 0).map(|corner| self.at_corner(corner))
-    }
-
-    fn at_corner(&self, corner: usize) -> Result<Self> {
+    /// The same market with every price at one end of its band.
+    pub fn at_end(&self, end: impl Fn(&PriceBand) -> Dollars) -> Result<Self> {
         let mut entries = Vec::with_capacity(MAX_UNDERLYINGS);
-        for (place, entry) in self.entries.iter().enumerate() {
+        for entry in &self.entries {
             entries.push(match entry {
                 None => None,
                 Some(e) => {
-                    let end = if corner & (1 << place) == 0 { e.band.low } else { e.band.high };
-                    let spot = PricePoint::new(end).program()?;
+                    let spot = PricePoint::new(end(&e.band)).program()?;
                     let price = OraclePrice { spot: spot.price(), ..e.price };
                     Some(UnderlyingMarket { price, band: PriceBand::at_mark(spot), ..*e })
                 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Native, NativeDelta, Rounding,
+    BasisPoints, NativeDelta, Rounding,
     option::PricePoint,
     pool::{Liability, MarketBounds, NavBounds, nav_bounds},
 };
@@ -61,9 +61,9 @@ impl Desk<'_> {
             unsettled = unsettled.checked_add(self.book.series[slot].pool_claim(self.scale)?).program()?;
         }
         let mut assets = nav_bounds(NativeDelta(self.pool.pool_cash), unsettled, liability).program()?;
-        // Nobody leaves with money that others still owe; insurance may yet pay it, so whoever comes pays for it.
-        let debts = Native(self.pool.debts).to_delta().program()?;
-        assets.lower = assets.lower.checked_sub(debts).program()?;
+        // Nobody leaves with money that others still owe and insurance cannot pay; whoever comes counts on all of it.
+        let uncovered = self.pool.uncovered_debts()?.to_delta().program()?;
+        assets.lower = assets.lower.checked_sub(uncovered).program()?;
         self.pool.inventory_depth = assets.lower.positive_part().0;
         Ok(assets)
     }

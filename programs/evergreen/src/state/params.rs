@@ -84,6 +84,7 @@ impl PoolParams {
         at_most("max_pool_cash", self.max_pool_cash, 1 << 62)?;
         at_least("funding_full_gap", self.funding_full_gap.into(), 60)?;
         at_most("funding_full_gap", self.funding_full_gap.into(), 86_400)?;
+        at_least("main_cooldown", self.main_cooldown.into(), 3_600)?;
         at_most("main_cooldown", self.main_cooldown.into(), 30 * 86_400)?;
         at_most("insurance_cooldown", self.insurance_cooldown.into(), 90 * 86_400)?;
         at_least("insurance_cooldown", self.insurance_cooldown.into(), self.main_cooldown.into())?;
@@ -91,7 +92,8 @@ impl PoolParams {
             ("lock_limit_bps", self.lock_limit_bps, 1, one),
             ("fee_open_bps", self.fee_open_bps, 1, 200),
             ("fee_close_bps", self.fee_close_bps, 1, 200),
-            ("fee_value_cap_bps", self.fee_value_cap_bps, 1, 2_500),
+            // The latency floor holds for options of little value only if the cap does not go below 10 %.
+            ("fee_value_cap_bps", self.fee_value_cap_bps, 1_000, 2_500),
             ("referrer_bps", self.referrer_bps, 0, one),
             ("sigma_max_expected_bps", self.sigma_max_expected_bps, 500, 40_000),
             // The depth of inventory pricing follows deposits and withdrawals. Above this, lending the pool depth for a

@@ -227,6 +227,16 @@ impl Pool {
         Native(self.insurance_cash).checked_add(Native(self.insurance_due)).program()
     }
 
+    /// Capital of the insurance class less what accounts with negative cash owe: what those who leave may count on.
+    pub fn insurance_lower(&self) -> Result<Native> {
+        Ok(Native(self.insurance_assets()?.0.saturating_sub(self.debts)))
+    }
+
+    /// What accounts with negative cash owe beyond what insurance can pay.
+    pub fn uncovered_debts(&self) -> Result<Native> {
+        Ok(Native(self.debts.saturating_sub(self.insurance_assets()?.0)))
+    }
+
     /// Pool cash as an amount; nothing if it is negative.
     pub const fn cash(&self) -> Native {
         NativeDelta(self.pool_cash).positive_part()

@@ -33,9 +33,12 @@ pub enum Action {
 pub const PAUSABLE_ACTIONS: usize = 10;
 
 impl Action {
-    /// Whether this action lets somebody out: it can be paused only briefly.
+    /// Whether this action lets somebody out, or lets him save himself: it can be paused only briefly.
     pub const fn is_exit(self) -> bool {
-        matches!(self, Self::ReduceRisk | Self::WithdrawMargin | Self::WithdrawLiquidity | Self::Exercise)
+        matches!(
+            self,
+            Self::ReduceRisk | Self::DepositMargin | Self::WithdrawMargin | Self::WithdrawLiquidity | Self::Exercise
+        )
     }
 }
 

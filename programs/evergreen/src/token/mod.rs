@@ -32,17 +32,28 @@ impl<'info> Movement<'_, 'info> {
     /// Errors: `MintRefused`, `VaultMismatch`, and the token program's.
     pub fn deposit(self, amount: Native) -> Result<()> {
         check_mint(&self.mint.to_account_info())?;
-        self.transfer(amount, &[])
+        let moved = self.transfer(amount, &[])?;
+        moved.check_sent(amount)?;
+        moved.check_received(amount)
     }
 
-    /// Moves tokens out of, or between, vaults with the pool's signature. The policy does not stand in the way of
-    /// an exit; what the token itself forbids does. Errors: `VaultMismatch`, and the token program's.
+    /// Moves tokens out of a vault with the pool's signature. The policy does not stand in the way of an exit; what the
+    /// token itself forbids does. The vault must lose exactly the amount; a transfer fee that the issuer has set since is
+    /// the receiver's. Errors: `VaultMismatch`, and the token program's.
     pub fn release(self, amount: Native, mint: &Pubkey, pool_bump: u8) -> Result<()> {
-        self.transfer(amount, &[&[seeds::POOL, mint.as_ref(), &[pool_bump]]])
+        let moved = self.transfer(amount, &[&[seeds::POOL, mint.as_ref(), &[pool_bump]]])?;
+        moved.check_sent(amount)
+    }
+
+    /// Moves tokens between the vaults of a pool. Errors: `VaultMismatch`, and the token program's.
+    pub fn between_vaults(self, amount: Native, mint: &Pubkey, pool_bump: u8) -> Result<()> {
+        let moved = self.transfer(amount, &[&[seeds::POOL, mint.as_ref(), &[pool_bump]]])?;
+        moved.check_sent(amount)?;
+        moved.check_received(amount)
     }
 
     #[inline(never)]
-    fn transfer(self, amount: Native, signer: &[&[&[u8]]]) -> Result<()> {
+    fn transfer(self, amount: Native, signer: &[&[&[u8]]]) -> Result<Moved> {
         ensure!(self.from.key() != self.to.key(), SameAccount);
         let before = (self.from.amount, self.to.amount);
         token_interface::transfer_checked(
@@ -61,14 +72,25 @@ impl<'info> Movement<'_, 'info> {
         )?;
         self.from.reload()?;
         self.to.reload()?;
-        let moved = (before.0.checked_sub(self.from.amount), self.to.amount.checked_sub(before.1));
-        ensure!(
-            moved == (Some(amount.0), Some(amount.0)),
-            VaultMismatch,
-            "transferred {}, moved {:?}",
-            amount.0,
-            moved
-        );
+        Ok(Moved { sent: before.0.checked_sub(self.from.amount), received: self.to.amount.checked_sub(before.1) })
+    }
+}
+
+/// What a transfer did to both balances; `None` for a change in the wrong direction.
+struct Moved {
+    sent: Option<u64>,
+    received: Option<u64>,
+}
+
+impl Moved {
+    fn check_sent(&self, amount: Native) -> Result<()> {
+        ensure!(self.sent == Some(amount.0), VaultMismatch, "transferred {}, sent {:?}", amount.0, self.sent);
+        Ok(())
+    }
+
+    fn check_received(&self, amount: Native) -> Result<()> {
+        let exact = self.received == Some(amount.0);
+        ensure!(exact, VaultMismatch, "transferred {}, received {:?}", amount.0, self.received);
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     state::*,
 };
 use anchor_lang::prelude::*;
+use evergreen_math::margin::HealthLevel;
 
 /// Accounts of `close_unbalanced`. Remaining accounts: for each underlying of the account's positions the underlying
 /// and its price.
@@ -32,7 +33,7 @@ pub struct CloseUnbalanced<'info> {
 }
 
 /// At the mark, without penalty or fee, at most until the series is balanced again: the pool is a writer of options,
-/// not a buyer.
+/// not a buyer. A healthy writer must not end below maintenance by it.
 pub(crate) fn close_unbalanced<'info>(
     ctx: Context<'info, CloseUnbalanced<'info>>,
     series: SeriesId,
@@ -57,7 +58,10 @@ pub(crate) fn close_unbalanced<'info>(
     ensure!(!market.is_wide(), PriceTooWide);
     let mut desk = Desk::new(&mut pool, &mut book, &market)?;
     desk.settle(&mut account, &key)?;
+    let before = desk.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
     let fill = desk.fill(&mut account, &key, &leg, Execution::Mark)?;
+    let after = desk.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
+    ensure!(!after.is_negative() || after >= before, HealthLowered, "health {} after, {} before", after.0, before.0);
     emit!(Traded {
         account: key,
         trader: accounts.keeper.key(),

@@ -1,6 +1,14 @@
 //! Exercises a series for everyone once the price has reached its cap.
 
-use crate::{ensure, errors::Shown, events::SeriesExercised, market::Market, oracle::PriceUse, seeds, state::*};
+use crate::{
+    ensure,
+    errors::Shown,
+    events::{SeriesExercised, SeriesRetired},
+    market::Market,
+    oracle::PriceUse,
+    seeds,
+    state::*,
+};
 use anchor_lang::prelude::*;
 use evergreen_math::{Dollars, Seconds, UnixTime};
 
@@ -43,11 +51,15 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     }
     series.accrue(Dollars::ZERO, UnixTime(now), Seconds(pool.params.funding_full_gap))?;
     let funding_index = series.funding().index.0;
-    if series.is_unused() {
+    let unused = series.is_unused();
+    if unused {
         series.free();
     } else {
         series.status = SeriesStatus::Exercised as u8;
     }
     emit!(SeriesExercised { pool: accounts.pool.key(), series: id, spot: entry.price.spot.to_bits(), funding_index });
+    if unused {
+        emit!(SeriesRetired { pool: accounts.pool.key(), series: id });
+    }
     Ok(())
 }

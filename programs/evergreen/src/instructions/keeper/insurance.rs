@@ -21,19 +21,21 @@ pub struct InsuranceVaults<'info> {
 }
 
 impl<'info> InsuranceVaults<'info> {
-    /// Moves what was drawn on insurance's capital to the main vault, where it is owed. Errors: `WrongPool`.
+    /// Moves what was drawn on insurance's capital to the main vault, where it is owed; nothing is asked of the vaults when
+    /// nothing was drawn, so that a seizure does not stop liquidations. Errors: `WrongPool`.
     pub(super) fn pay_main_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
         let (mint, bump) = self.check(pool)?;
-        if !amount.is_zero() {
-            token::Movement {
-                from: &mut self.insurance_vault,
-                to: &mut self.vault,
-                authority: pool.to_account_info(),
-                mint: &self.mint,
-                program: &self.token_program,
-            }
-            .release(amount, &mint, bump)?;
+        if amount.is_zero() {
+            return Ok(());
         }
+        token::Movement {
+            from: &mut self.insurance_vault,
+            to: &mut self.vault,
+            authority: pool.to_account_info(),
+            mint: &self.mint,
+            program: &self.token_program,
+        }
+        .between_vaults(amount, &mint, bump)?;
         self.check_ledgers(pool)
     }
 
@@ -47,7 +49,7 @@ impl<'info> InsuranceVaults<'info> {
             mint: &self.mint,
             program: &self.token_program,
         }
-        .release(amount, &mint, bump)?;
+        .between_vaults(amount, &mint, bump)?;
         self.check_ledgers(pool)
     }
 

@@ -5,14 +5,14 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     events::Liquidated,
-    market::{Desk, Execution, Leg, Market},
+    market::{Desk, Execution, Fill, Leg, Market},
     oracle::PriceUse,
     seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Native, NativeDelta, Rounding,
+    Native, NativeDelta, Rounding,
     fees::Penalty,
     margin::{Blend, HealthLevel},
 };
@@ -80,10 +80,11 @@ fn close_positions<'info>(
     let mut desk = Desk::new(&mut pool, &mut book, &market)?;
     desk.settle(&mut account, &key)?;
     let before = unhealthy(&mut desk, &account)?;
-    let mut notional = Native::ZERO;
+    let (mut notional, mut waived) = (Native::ZERO, Native::ZERO);
     for leg in legs {
         let Some(closed) = close_leg(&mut desk, &mut account, &key, leg, notional)? else { break };
-        notional = notional.checked_add(closed).program()?;
+        notional = notional.checked_add(closed.notional).program()?;
+        waived = waived.checked_add(closed.waived_fee).program()?;
     }
     let (target_after, maintenance_after) = levels(&mut desk, &account)?;
     let gain = target_after.checked_sub(before.target).program()?;
@@ -94,7 +95,7 @@ fn close_positions<'info>(
     let equity = desk.equity(&account)?;
     let penalty = params.penalty().penalty(notional, equity, gain).program()?;
     desk.pool.charge_penalty(&mut account, &mut liquidator, penalty)?;
-    let minimum = minimum_reward(&params, notional, &penalty, account.is_flat())?;
+    let minimum = minimum_reward(&params, waived, &penalty, account.is_flat())?;
     let draw = desk.pool.pay_from_insurance(&mut liquidator, minimum)?;
     let paid = minimum.0.min(draw.paid.0);
     emit!(Liquidated {
@@ -121,21 +122,37 @@ fn levels(desk: &mut Desk, account: &MarginAccount) -> Result<(NativeDelta, Nati
     Ok((health(HealthLevel::Target)?, health(HealthLevel::Maintenance)?))
 }
 
-/// Errors: `NotLiquidatable` unless maintenance health is negative at the price and at all corners of wide bands.
+/// Errors: `NotLiquidatable` unless maintenance health is negative at the price and, if one is wide, at every
+/// combination of ends of the bands.
 #[inline(never)]
 fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<HealthBefore> {
     let (target, maintenance) = levels(desk, account)?;
     ensure!(maintenance.is_negative(), NotLiquidatable, "maintenance health {}", maintenance.0);
-    for corner in desk.market.band_corners() {
-        let portfolio = desk.portfolio(&corner?, &account.positions, [HealthLevel::Maintenance])?;
-        let health = portfolio.health(HealthLevel::Maintenance, account.cash(), NativeDelta::ZERO).program()?;
-        ensure!(health.is_negative(), NotLiquidatable, "maintenance health {} at one end of the band", health.0);
+    if desk.market.is_wide() {
+        let best = best_health(desk, account)?;
+        ensure!(best.is_negative(), NotLiquidatable, "maintenance health {} at the better ends of the bands", best.0);
     }
     Ok(HealthBefore { maintenance, target })
 }
 
+/// Maintenance health at the combination of band ends that is best for the account: health is a sum over underlyings, so
+/// each may be looked at alone.
+#[inline(never)]
+fn best_health(desk: &mut Desk, account: &MarginAccount) -> Result<NativeDelta> {
+    const LEVEL: HealthLevel = HealthLevel::Maintenance;
+    let low = desk.portfolio(&desk.market.at_end(|band| band.low)?, &account.positions, [LEVEL])?;
+    let high = desk.portfolio(&desk.market.at_end(|band| band.high)?, &account.positions, [LEVEL])?;
+    let mut health = account.cash();
+    for underlying in 0..MAX_UNDERLYINGS {
+        let options = [&low, &high].map(|portfolio| portfolio.options_of(LEVEL, underlying));
+        let [at_low, at_high] = options;
+        health = health.checked_add(at_low.program()?.max(at_high.program()?)).program()?;
+    }
+    Ok(health)
+}
+
 /// Closes a leg as far as target health asks, `notional` having been closed by earlier legs; returns the notional that
-/// this one closed, or `None` when nothing is needed any more.
+/// this one closed, or `None` when nothing is needed any more. A leg that does not raise health earns no penalty.
 #[inline(never)]
 fn close_leg(
     desk: &mut Desk,
@@ -143,15 +160,19 @@ fn close_leg(
     key: &Pubkey,
     leg: &Leg,
     notional: Native,
-) -> Result<Option<Native>> {
+) -> Result<Option<Fill>> {
     ensure!(leg.shrinks(account), LegNotReducing);
-    let needed = points_needed(desk, account, leg, notional)?;
+    let (needed, helps) = points_needed(desk, account, leg, notional)?;
     if needed == 0 {
         return Ok(None);
     }
     let points = needed.checked_mul(leg.points.signum()).ok_or(EvergreenError::Overflow)?;
     let leg = Leg { points, ..*leg };
-    Ok(Some(desk.fill(account, key, &leg, Execution::Mark)?.notional))
+    let mut fill = desk.fill(account, key, &leg, Execution::Mark)?;
+    if !helps {
+        fill.notional = Native::ZERO;
+    }
+    Ok(Some(fill))
 }
 
 /// The fewest points of the leg, up to all of them, that bring target health (and maintenance health, should it be the
@@ -160,8 +181,8 @@ fn close_leg(
 /// is always enough; after the last step it may be a little too much.
 ///
 /// Health counts the penalty on all that is closed: without it a long sold for its funding would be left below zero, to
-/// be liquidated again and again for further penalties.
-fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg, notional: Native) -> Result<i64> {
+/// be liquidated again and again for further penalties. Also returns whether closing all of the leg raises health.
+fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg, notional: Native) -> Result<(i64, bool)> {
     const STEPS: usize = 6;
     const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
     let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
@@ -171,28 +192,39 @@ fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg, notional: 
     let place = account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?;
     closed[place].points = closed[place].points.checked_add(leg.points).ok_or(EvergreenError::Overflow)?;
     let then = desk.portfolio(desk.market, &closed, LEVELS)?;
-    let rate = BasisPoints(desk.pool.params.penalty_bps);
-    let after_penalty = |cash: NativeDelta, closed: Native| {
-        closed.share(rate, Rounding::Ceil).and_then(|p| p.to_delta()).and_then(|p| cash.checked_sub(p)).program()
-    };
+    let penalty = desk.pool.params.penalty();
     let notional_then = notional.checked_add(desk.notional(leg)?).program()?;
-    let cash_now = after_penalty(account.cash(), notional)?;
-    let cash_then = after_penalty(account.cash().checked_add(desk.proceeds(leg)?).program()?, notional_then)?;
-    let health_at = |points: i64| -> Result<NativeDelta> {
-        let at = Blend { part: points.unsigned_abs(), whole };
-        // Notional and penalty of a part are each rounded up once more.
-        let roundings = NativeDelta(if points == 0 { 0 } else { 2 });
-        let cash = at.of(cash_now, cash_then, Rounding::Floor).and_then(|c| c.checked_sub(roundings)).program()?;
+    let (notional_now, notional_then) = (notional.to_delta().program()?, notional_then.to_delta().program()?);
+    let cash_then = account.cash().checked_add(desk.proceeds(leg)?).program()?;
+    let before_penalty = |at: Blend| -> Result<NativeDelta> {
+        let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
         let [target, maintenance] = LEVELS.map(|level| now.options_between(&then, level, at));
         cash.checked_add(target.program()?.min(maintenance.program()?)).program()
     };
+    let start = before_penalty(Blend { part: 0, whole })?;
+    let health_at = |points: i64| -> Result<NativeDelta> {
+        let at = Blend { part: points.unsigned_abs(), whole };
+        let health = before_penalty(at)?;
+        let closed = at.of(notional_now, notional_then, Rounding::Ceil).program()?.positive_part();
+        let gain = health.checked_sub(start).program()?;
+        // As `PenaltyParams::penalty` does, rounded the other way; one unit for the notional's own rounding.
+        let of_notional = closed.share(penalty.rate, Rounding::Ceil).program()?;
+        let of_gain = gain.positive_part().share(penalty.equity_cap, Rounding::Ceil).program()?;
+        let most = of_notional.min(of_gain).to_delta().program()?;
+        let roundings = NativeDelta(if points == 0 { 0 } else { 2 });
+        health.checked_sub(most).and_then(|h| h.checked_sub(roundings)).program()
+    };
+    let health_now = start;
+    if !health_now.is_negative() {
+        return Ok((0, true));
+    }
     let health_now = health_at(0)?;
     if !health_now.is_negative() {
-        return Ok(0);
+        return Ok((0, true));
     }
     let (mut enough, mut health_enough) = (size, health_at(size)?);
     if health_enough.is_negative() {
-        return Ok(size);
+        return Ok((size, health_enough > health_now));
     }
     let (mut too_few, mut health_too_few) = (0i64, health_now);
     for _ in 0..STEPS {
@@ -214,16 +246,14 @@ fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg, notional: 
             (enough, health_enough) = (guess, health);
         }
     }
-    Ok(enough)
+    Ok((enough, true))
 }
 
 /// What insurance adds to the reward when the account is left without positions: up to the pool's minimum, and no more
-/// than the liquidator's share of the full penalty, so that dust is not worth making.
-fn minimum_reward(params: &PoolParams, notional: Native, penalty: &Penalty, flat: bool) -> Result<Native> {
+/// than the fee that closing would have cost, so that accounts are not made to be liquidated.
+fn minimum_reward(params: &PoolParams, waived_fee: Native, penalty: &Penalty, flat: bool) -> Result<Native> {
     if !flat {
         return Ok(Native::ZERO);
     }
-    let full = notional.share(BasisPoints(params.penalty_bps), Rounding::Floor).program()?;
-    let share = full.share(BasisPoints(params.liquidator_bps), Rounding::Floor).program()?;
-    Ok(Native(share.0.min(params.min_liquidation_reward).saturating_sub(penalty.liquidator.0)))
+    Ok(Native(waived_fee.0.min(params.min_liquidation_reward).saturating_sub(penalty.liquidator.0)))
 }

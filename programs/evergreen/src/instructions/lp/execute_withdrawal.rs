@@ -55,7 +55,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
             (assets, pool.free_cash()?)
         }
         ShareClass::Insurance => {
-            let assets = pool.insurance_assets()?;
+            let assets = pool.insurance_lower()?;
             (assets.to_delta().program()?, Native(pool.insurance_cash))
         }
     };
@@ -95,6 +95,7 @@ fn size_of_execution(
     let ledger = pool.shares_mut(class);
     let allowance = ledger.day_allowance(assets.positive_part(), limit, now)?;
     let payable = allowance.0.min(free.0);
+    ensure!(assets.0 > 0, NothingPayable, "shares are worth nothing now");
     let worth = ledger.worth(ticket.shares, assets)?.0.min(ticket.worth_at_request);
     if worth <= payable {
         return Ok(ExecutedPart { shares: ticket.shares, amount: Native(worth) });
