@@ -22,6 +22,7 @@ pub struct AbsorbBadDebt<'info> {
 ///    cash already there.
 pub(crate) fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
     let accounts = ctx.accounts;
+    accounts.insurance.check(&accounts.pool)?;
     let (draw, from_pool) = {
         let mut pool = accounts.pool.load_mut()?;
         let mut account = accounts.account.load_mut()?;

@@ -53,7 +53,8 @@ impl<'info> InsuranceVaults<'info> {
         self.check_ledgers(pool)
     }
 
-    fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<(Pubkey, u8)> {
+    /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.
+    pub(super) fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<(Pubkey, u8)> {
         let pool = pool.load()?;
         ensure!(
             self.vault.key() == pool.vault

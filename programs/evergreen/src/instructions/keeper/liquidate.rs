@@ -51,6 +51,7 @@ pub(crate) fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, legs: Vec<
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
     ensure!(accounts.account.key() != accounts.liquidator_account.key(), SameAccount);
+    accounts.insurance.check(&accounts.pool)?;
     let draw = close_positions(accounts, ctx.remaining_accounts, &legs, now)?;
     accounts.insurance.pay_main_vault(&accounts.pool, draw)
 }
