@@ -170,6 +170,10 @@ impl<'a> Desk<'a> {
     /// is liquidated at once.)
     pub fn entry_health(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
         const LEVELS: [HealthLevel; 2] = [HealthLevel::Initial, HealthLevel::Maintenance];
+        if account.positions.iter().all(|p| p.points >= 0) {
+            // Bought options count at intrinsic value, never below zero: health is cash or more.
+            return Ok(account.cash());
+        }
         for place in account.open_positions() {
             self.mark(account.positions[place].series())?;
         }

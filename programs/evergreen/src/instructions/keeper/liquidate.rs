@@ -14,7 +14,7 @@ use anchor_lang::prelude::*;
 use evergreen_math::{
     Native, NativeDelta, Rounding,
     fees::Penalty,
-    margin::{Blend, HealthLevel},
+    margin::{Blend, HealthLevel, Portfolio},
 };
 
 /// Accounts of `liquidate`. Remaining accounts: for each underlying of the account's positions the underlying and its
@@ -80,14 +80,19 @@ fn close_positions<'info>(
     let market = Market::load(&mut pool, market_accounts, PriceUse::Force, now)?;
     let mut desk = Desk::new(&mut pool, &mut book, &market)?;
     desk.settle(&mut account, &key)?;
-    let before = unhealthy(&mut desk, &account)?;
+    let (before, mut portfolio) = unhealthy(&mut desk, &account)?;
     let (mut notional, mut waived) = (Native::ZERO, Native::ZERO);
     for leg in legs {
-        let Some(closed) = close_leg(&mut desk, &mut account, &key, leg, notional)? else { break };
+        let now = match portfolio.take() {
+            Some(known) => known,
+            None => desk.portfolio(desk.market, &account.positions, LEVELS)?,
+        };
+        let Some(closed) = close_leg(&mut desk, &mut account, &key, leg, &now, notional)? else { break };
         notional = notional.checked_add(closed.notional).program()?;
         waived = waived.checked_add(closed.waived_fee).program()?;
     }
-    let (target_after, maintenance_after) = levels(&mut desk, &account)?;
+    let after = desk.portfolio(desk.market, &account.positions, LEVELS)?;
+    let [target_after, maintenance_after] = levels(&after, &account)?;
     let gain = target_after.checked_sub(before.target).program()?;
     let gain = gain.min(maintenance_after.checked_sub(before.maintenance).program()?);
     ensure!(!gain.is_negative(), HealthLowered, "health changes by {}", gain.0);
@@ -116,24 +121,27 @@ struct HealthBefore {
     target: NativeDelta,
 }
 
+/// What a liquidation measures: what it restores, and what allows it.
+const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
+
 /// Target and maintenance health.
-fn levels(desk: &mut Desk, account: &MarginAccount) -> Result<(NativeDelta, NativeDelta)> {
-    let portfolio = desk.portfolio(desk.market, &account.positions, [HealthLevel::Target, HealthLevel::Maintenance])?;
-    let health = |level| portfolio.health(level, account.cash(), NativeDelta::ZERO).program();
-    Ok((health(HealthLevel::Target)?, health(HealthLevel::Maintenance)?))
+fn levels(portfolio: &Portfolio<2>, account: &MarginAccount) -> Result<[NativeDelta; 2]> {
+    let [target, maintenance] = LEVELS.map(|level| portfolio.health(level, account.cash(), NativeDelta::ZERO));
+    Ok([target.program()?, maintenance.program()?])
 }
 
 /// Errors: `NotLiquidatable` unless maintenance health is negative at the price and, if one is wide, at every
 /// combination of ends of the bands.
 #[inline(never)]
-fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<HealthBefore> {
-    let (target, maintenance) = levels(desk, account)?;
+fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<(HealthBefore, Option<Box<Portfolio<2>>>)> {
+    let portfolio = desk.portfolio(desk.market, &account.positions, LEVELS)?;
+    let [target, maintenance] = levels(&portfolio, account)?;
     ensure!(maintenance.is_negative(), NotLiquidatable, "maintenance health {}", maintenance.0);
     if desk.market.is_wide() {
         let best = best_health(desk, account)?;
         ensure!(best.is_negative(), NotLiquidatable, "maintenance health {} at the better ends of the bands", best.0);
     }
-    Ok(HealthBefore { maintenance, target })
+    Ok((HealthBefore { maintenance, target }, Some(portfolio)))
 }
 
 /// Maintenance health at the combination of band ends that is best for the account: health is a sum over underlyings, so
@@ -160,10 +168,11 @@ fn close_leg(
     account: &mut MarginAccount,
     key: &Pubkey,
     leg: &Leg,
+    now: &Portfolio<2>,
     notional: Native,
 ) -> Result<Option<Fill>> {
     ensure!(leg.shrinks(account), LegNotReducing);
-    let (needed, helps) = points_needed(desk, account, leg, notional)?;
+    let (needed, helps) = points_needed(desk, account, leg, now, notional)?;
     if needed == 0 {
         return Ok(None);
     }
@@ -183,12 +192,16 @@ fn close_leg(
 ///
 /// Health counts the penalty on all that is closed: without it a long sold for its funding would be left below zero, to
 /// be liquidated again and again for further penalties. Also returns whether closing all of the leg raises health.
-fn points_needed(desk: &mut Desk, account: &MarginAccount, leg: &Leg, notional: Native) -> Result<(i64, bool)> {
+fn points_needed(
+    desk: &mut Desk,
+    account: &MarginAccount,
+    leg: &Leg,
+    now: &Portfolio<2>,
+    notional: Native,
+) -> Result<(i64, bool)> {
     const STEPS: usize = 6;
-    const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
     let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
     let whole = leg.points.unsigned_abs();
-    let now = desk.portfolio(desk.market, &account.positions, LEVELS)?;
     let mut closed = account.positions;
     let place = account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?;
     closed[place].points = closed[place].points.checked_add(leg.points).ok_or(EvergreenError::Overflow)?;
