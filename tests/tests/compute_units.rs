@@ -293,9 +293,8 @@ fn no_instruction_has_become_dearer() {
     for (instruction, cases) in &table {
         for (case, units) in cases {
             let budget = BUDGETS.iter().find(|b| (b.0, b.1) == (instruction, case)).map(|b| b.2);
-            let verdict = budget.map_or(String::new(), |b| {
-                format!("  budget {b:>7}{}", if *units > b { "  EXCEEDED" } else { "" })
-            });
+            let verdict = budget
+                .map_or(String::new(), |b| format!("  budget {b:>7}{}", if *units > b { "  EXCEEDED" } else { "" }));
             println!("{instruction:<22}{case:<42}{units:>9}{verdict}");
         }
     }

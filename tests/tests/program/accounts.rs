@@ -38,7 +38,9 @@ fn a01_right_bytes_other_owner() {
     let forger = actor("forger's program");
     for (name, instruction) in cases.all() {
         for (place, meta) in instruction.accounts.iter().enumerate() {
-            let Some(original) = cases.world.chain.account(&meta.pubkey).filter(|a| !a.data.is_empty()) else { continue };
+            let Some(original) = cases.world.chain.account(&meta.pubkey).filter(|a| !a.data.is_empty()) else {
+                continue;
+            };
             if [anchor_spl::token::ID, anchor_spl::token_2022::ID].contains(&meta.pubkey) {
                 continue;
             }
@@ -60,7 +62,9 @@ fn a02_one_type_passed_as_another() {
     let others = [keys.pool, keys.book, address::protocol(), cases.world.account_key("alice", 0), blank];
     for (name, instruction) in cases.all() {
         for (place, meta) in instruction.accounts.iter().enumerate() {
-            let Some(original) = view.accounts.get(&meta.pubkey).filter(|a| a.owner == address::PROGRAM) else { continue };
+            let Some(original) = view.accounts.get(&meta.pubkey).filter(|a| a.owner == address::PROGRAM) else {
+                continue;
+            };
             for other in others {
                 let of_type = |data: &[u8]| data.get(..8).map(<[u8]>::to_vec);
                 if of_type(&cases.world.chain.data(&other)) == of_type(&original.data) {

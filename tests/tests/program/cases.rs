@@ -53,7 +53,8 @@ impl Cases {
         world.trade("debtor", CLASSIC, &[(risky, -TENTH / 2)]).ok();
         for who in ["carol", "debtor"] {
             let key = world.account_key(who, CLASSIC);
-            let spare = world.valued(CLASSIC, |view, markets| markets.health(&view.accounts[&key], HealthLevel::Initial));
+            let spare =
+                world.valued(CLASSIC, |view, markets| markets.health(&view.accounts[&key], HealthLevel::Initial));
             world.withdraw(who, CLASSIC, spare as u64).ok();
         }
         world.trade("alice", CLASSIC, &[(call, -TENTH / 2)]).ok();
@@ -110,10 +111,7 @@ impl Cases {
             ("settle_positions", build::settle_positions(&keys, key("alice"))),
             ("liquidate", build::liquidate(actor("keeper"), &keys, key("carol"), key("keeper"), liquidated, &feeds)),
             ("absorb_bad_debt", build::absorb_bad_debt(&keys, key("debtor"))),
-            (
-                "close_unbalanced",
-                build::close_unbalanced(actor("keeper"), &keys, key("bob"), self.call, 1_000, &feeds),
-            ),
+            ("close_unbalanced", build::close_unbalanced(actor("keeper"), &keys, key("bob"), self.call, 1_000, &feeds)),
             ("sample_volatility", build::sample_volatility(&btc)),
             ("refresh_book", build::refresh_book(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),

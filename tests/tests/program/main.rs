@@ -1,9 +1,13 @@
 //! The compiled program on a real runtime with the real token programs.
 
-mod bad_input;
 mod accounts;
+mod arguments;
+mod bad_input;
 mod cases;
+mod layout;
 mod life;
 mod liquidity;
+mod prices;
+mod second_runtime;
 mod stories;
 mod walk;

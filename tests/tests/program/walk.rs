@@ -12,7 +12,10 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, DAY, ETH, HOUR, STOCK, Setup, World, chain::actor, random::Random, snapshot::PoolView,
+    BTC, CLASSIC, DAY, ETH, HOUR, STOCK, Setup, World,
+    chain::actor,
+    random::Random,
+    snapshot::PoolView,
     world::{DOLLAR, TOKEN},
 };
 use std::collections::BTreeMap;
@@ -400,6 +403,7 @@ fn an_event_is_told_for_every_fill() {
     let mut walk = Walk::new(9, Setup::flat());
     let call = walk.world.view(CLASSIC).series().next().map(|(id, _)| id).expect("a series");
     let outcome = walk.world.trade("alice", CLASSIC, &[(call, 5_000)]).ok();
-    let told = outcome.event(|e| if let Event::LegFilled(e) = e { Some((e.series, e.points, e.position)) } else { None });
+    let told =
+        outcome.event(|e| if let Event::LegFilled(e) = e { Some((e.series, e.points, e.position)) } else { None });
     assert_eq!(told, (call, 5_000, 5_000));
 }

@@ -1,0 +1,192 @@
+//! Which prices serve which action, and what becomes of bad ones.
+
+use crate::cases::Cases;
+use anchor_lang::solana_program::instruction::Instruction;
+use evergreen_sdk::{
+    evergreen::{errors::EvergreenError, state::ShareClass},
+    instruction as build,
+    testing::pyth::{Generation, Price},
+};
+use evergreen_tests::{BTC, CLASSIC, ETH, World, assert_error, world::TOKEN};
+
+/// 0.1 BTC on a 300-dollar stock.
+const TENTH: i64 = 33_333_333;
+
+/// Instructions that read a price.
+fn priced(cases: &Cases) -> Vec<(&'static str, Instruction)> {
+    let names = [
+        "deposit_liquidity",
+        "execute_withdrawal",
+        "withdraw_margin",
+        "trade",
+        "list_series",
+        "exercise_series",
+        "liquidate",
+        "close_unbalanced",
+        "sample_volatility",
+        "refresh_book",
+    ];
+    cases.all().into_iter().filter(|(name, _)| names.contains(name)).collect()
+}
+
+/// Every instruction refuses a price changed like this.
+#[track_caller]
+fn all_refuse(cases: &mut Cases, error: EvergreenError, edit: impl Fn(&mut Price)) {
+    let kept = cases.world.feeds[BTC].price;
+    cases.world.edit_price(BTC, |price| edit(price));
+    let code = u32::from(error);
+    for (name, instruction) in priced(cases) {
+        let outcome = cases.world.chain.simulate(&[instruction]);
+        assert_eq!(outcome.code, Some(code), "{name}: {:?}\n{}", outcome.failure, outcome.log());
+    }
+    cases.world.edit_price(BTC, |price| *price = Price { publish_time: price.publish_time, ..kept });
+}
+
+#[test]
+fn a17_a_price_of_another_owner_or_receiver_generation() {
+    let mut cases = Cases::new();
+    let key = cases.world.feeds[BTC].accounts.price;
+    let data = cases.world.chain.data(&key);
+    for owner in [Generation::Previous.receiver(), anchor_lang::system_program::ID, evergreen_sdk::address::PROGRAM] {
+        cases.world.chain.write(key, owner, data.clone());
+        for (name, instruction) in priced(&cases) {
+            let outcome = cases.world.chain.simulate(&[instruction]);
+            assert_eq!(outcome.code, Some(u32::from(EvergreenError::PriceWrongOwner)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a18_another_feeds_price() {
+    let mut cases = Cases::new();
+    let other = cases.world.feeds[ETH].price.feed;
+    all_refuse(&mut cases, EvergreenError::PriceWrongFeed, |price| price.feed = other);
+}
+
+#[test]
+fn a19_a_partially_verified_update() {
+    let mut cases = Cases::new();
+    for signatures in [0, 5, 12] {
+        all_refuse(&mut cases, EvergreenError::PriceNotVerified, |price| price.partial_signatures = Some(signatures));
+    }
+}
+
+#[test]
+fn a20_stale_future_and_rewound_prices() {
+    let mut cases = Cases::new();
+    let now = cases.world.chain.now();
+    let max_age =
+        i64::from(cases.world.snapshot().underlying(&cases.world.feeds[BTC].accounts.underlying).params.max_age);
+    all_refuse(&mut cases, EvergreenError::PriceStale, |price| price.publish_time = now - max_age - 1);
+    all_refuse(&mut cases, EvergreenError::PriceStale, |price| price.publish_time = i64::MIN);
+    all_refuse(&mut cases, EvergreenError::PriceFromFuture, |price| price.publish_time = now + 3);
+    all_refuse(&mut cases, EvergreenError::PriceFromFuture, |price| price.publish_time = i64::MAX);
+    // Two seconds before the newest used will do, three will not.
+    let mut world = World::flat();
+    world.pass(60);
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let refresh = build::refresh_book(&keys, &feeds);
+    world.send(refresh.clone()).ok();
+    let now = world.chain.now();
+    world.edit_price(BTC, |price| price.publish_time = now - 2);
+    world.send(refresh.clone()).ok();
+    world.edit_price(BTC, |price| price.publish_time = now - 3);
+    world.refused(refresh, EvergreenError::PriceRewound);
+}
+
+#[test]
+fn a21_confidence_wide_zero_and_above_the_price() {
+    // SETUP
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 10 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let add = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
+    let reduce = world.trade_instruction("alice", CLASSIC, &[(call, -1_000)]);
+
+    // TEST: nothing that adds risk, or moves liquidity; reducing at the worse end of the band.
+    let price = world.feeds[BTC].price.price.unsigned_abs();
+    for conf in [price / 199, price / 20, u64::MAX / 4] {
+        world.edit_price(BTC, |price| price.conf = conf);
+        world.refused(add.clone(), EvergreenError::PriceTooWide);
+        world.refused(build::refresh_book(&keys, &feeds), EvergreenError::PriceTooWide);
+        let deposit = world.provide("vera", CLASSIC, ShareClass::Main, TOKEN);
+        assert_error(&deposit, EvergreenError::PriceTooWide);
+        if conf < price {
+            world.send(reduce.clone()).ok();
+        } else {
+            // At the lower end nothing is paid, and the fee would only cost.
+            world.refused(reduce.clone(), EvergreenError::HealthLowered);
+        }
+    }
+    // The slow price far away makes it wide as well.
+    world.edit_price(BTC, |price| {
+        price.conf = 0;
+        price.ema_price = price.price * 94 / 100;
+    });
+    world.refused(add.clone(), EvergreenError::PriceTooWide);
+    let cash = world.cash("alice", CLASSIC);
+    world.send(reduce).ok();
+    let received = world.cash("alice", CLASSIC) - cash;
+    // At 94,000 the call is worth about 1,110 dollars, at the price 2,930.
+    assert!(received < 2_000, "received {received} for a thousand points");
+    world.edit_price(BTC, |price| price.ema_price = price.price);
+    world.send(add).ok();
+}
+
+#[test]
+fn a22_prices_of_zero_below_zero_and_at_the_limits() {
+    let mut cases = Cases::new();
+    for number in [0, -1, i64::MIN] {
+        all_refuse(&mut cases, EvergreenError::PriceNotPositive, |price| price.price = number);
+        all_refuse(&mut cases, EvergreenError::PriceNotPositive, |price| price.ema_price = number);
+    }
+    // The largest price is far from the slow one: nothing that adds risk, and nothing overflows.
+    cases.world.edit_price(BTC, |price| price.price = i64::MAX);
+    for (name, instruction) in priced(&cases) {
+        let outcome = cases.world.chain.simulate(&[instruction]);
+        assert!(outcome.succeeded() || outcome.code.is_some(), "{name}: {:?}\n{}", outcome.failure, outcome.log());
+    }
+}
+
+#[test]
+fn a23_exponents() {
+    let mut cases = Cases::new();
+    for exponent in [1, 8, -13, -18, i32::MIN, i32::MAX] {
+        all_refuse(&mut cases, EvergreenError::PriceExponent, |price| price.exponent = exponent);
+    }
+}
+
+#[test]
+fn bytes_that_are_no_price() {
+    let mut cases = Cases::new();
+    let key = cases.world.feeds[BTC].accounts.price;
+    let whole = cases.world.chain.data(&key);
+    assert_eq!(whole.len(), 134);
+    for data in [vec![], vec![0; 134], whole[..100].to_vec(), vec![0xff; 134]] {
+        cases.world.chain.write(key, Generation::Upgraded.receiver(), data);
+        for (name, instruction) in priced(&cases) {
+            let outcome = cases.world.chain.simulate(&[instruction]);
+            assert_eq!(outcome.code, Some(u32::from(EvergreenError::PriceUndecodable)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a29_in_an_outage_who_has_no_position_leaves() {
+    // SETUP
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 10 * TOKEN);
+    world.trader("bob", CLASSIC, 10 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+
+    // TEST
+    world.chain.pass(86_400);
+    world.refused(world.trade_instruction("alice", CLASSIC, &[(call, -TENTH)]), EvergreenError::PriceStale);
+    let stuck = world.withdraw("alice", CLASSIC, 1);
+    assert_error(&stuck, EvergreenError::PriceStale);
+    world.withdraw("bob", CLASSIC, u64::MAX).ok();
+    world.deposit("alice", CLASSIC, 0).code.expect("an amount of zero is refused");
+}

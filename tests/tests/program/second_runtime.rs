@@ -1,0 +1,72 @@
+//! A small story on Agave's own test runtime as well: the same instructions must leave the same bytes in every account.
+
+use anchor_lang::prelude::Pubkey;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use evergreen_sdk::{address, evergreen::Leg, instruction as build};
+use evergreen_tests::{
+    BTC, CLASSIC, STOCK, World,
+    chain::{actor, keypair, unit_limit},
+    elf::elf_path,
+    world::TOKEN,
+};
+use solana_program_test::ProgramTest;
+use solana_transaction::Transaction;
+
+/// 0.1 BTC on a 300-dollar stock.
+const TENTH: i64 = 33_333_333;
+
+#[tokio::test]
+async fn both_runtimes_agree_to_the_byte() {
+    // SETUP: a world is copied to the other runtime, account by account.
+    let mut world = World::flat();
+    let call = [CLASSIC, STOCK].map(|pool| world.list(pool, BTC, false, 100_000));
+    for pool in [CLASSIC, STOCK] {
+        world.trader("alice", pool, 10 * TOKEN);
+    }
+    let directory = elf_path("evergreen").parent().expect("a directory").to_path_buf();
+    // SAFETY: no other test of this binary reads or writes these variables.
+    unsafe {
+        std::env::set_var("SBF_OUT_DIR", directory);
+        std::env::set_var("RUST_LOG", "error");
+    }
+    let mut other = ProgramTest::default();
+    other.prefer_bpf(true);
+    other.add_program("evergreen", address::PROGRAM, None);
+    let mut copied: Vec<Pubkey> = world.snapshot().accounts.keys().copied().collect();
+    copied.extend(world.markets().iter().map(|feed| feed.price));
+    for key in &copied {
+        let account = world.chain.account(key).expect("an account");
+        other.add_account_with_base64_data(*key, account.lamports, account.owner, &STANDARD.encode(&account.data));
+    }
+    let context = other.start_with_context().await;
+    let mut clock: anchor_lang::prelude::Clock = context.banks_client.get_sysvar().await.expect("a clock");
+    clock.unix_timestamp = world.chain.now();
+    context.set_sysvar(&clock);
+
+    // TEST: buy, withdraw, deposit.
+    let feeds = world.markets();
+    for pool in [CLASSIC, STOCK] {
+        let (keys, account) = (world.pools[pool], world.account_key("alice", pool));
+        let legs = vec![Leg { series: call[pool], points: TENTH }];
+        for instruction in [
+            build::trade(actor("alice"), &keys, account, legs, i64::MIN, &feeds),
+            build::withdraw_margin(actor("alice"), &keys, account, TOKEN, &feeds),
+            build::deposit_margin(actor("alice"), &keys, account, TOKEN / 2),
+        ] {
+            world.send(instruction.clone()).ok();
+            let hash = context.banks_client.get_latest_blockhash().await.expect("a blockhash");
+            let transaction = Transaction::new_signed_with_payer(
+                &[unit_limit(1_400_000), instruction],
+                Some(&solana_signer::Signer::pubkey(&context.payer)),
+                &[&context.payer, &keypair("alice")],
+                hash,
+            );
+            context.banks_client.process_transaction(transaction).await.expect("a success");
+        }
+    }
+    for key in copied {
+        let here = world.chain.data(&key);
+        let there = context.banks_client.get_account(key).await.expect("an answer").expect("an account").data;
+        assert!(here == there, "{key} differs");
+    }
+}
