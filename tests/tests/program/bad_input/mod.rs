@@ -44,6 +44,16 @@ fn runtime_case(what: impl Into<String>, instruction: Instruction, error: &'stat
     Case { what: what.into(), instruction, error: Expected::Runtime(error) }
 }
 
+/// An error by its number, where a table holds errors of several kinds.
+#[derive(Debug)]
+struct Code(u32);
+
+impl From<Code> for u32 {
+    fn from(code: Code) -> Self {
+        code.0
+    }
+}
+
 /// Sends every case; the world asserts that nothing changed. All that were not refused as expected are shown at once.
 #[track_caller]
 fn refuse_all(world: &mut World, cases: Vec<Case>) {

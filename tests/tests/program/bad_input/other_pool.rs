@@ -1,1 +1,252 @@
 //! Accounts of another pool, of another user, or the same one twice, in instructions that are right otherwise.
+
+use super::{Case, Code, case, refuse_all, scene::Scene, with};
+use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_sdk::{
+    address,
+    evergreen::{Leg, errors::EvergreenError, instructions::SeriesRequest, state::ShareClass},
+    instruction as build,
+};
+use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor};
+
+/// Accounts of a pool, in one order for every pool.
+fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
+    let keys = world.pools[pool];
+    let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
+    let mut accounts = vec![
+        ("pool", keys.pool),
+        ("book", keys.book),
+        ("vault", keys.vault),
+        ("insurance vault", keys.insurance_vault),
+        ("mint", keys.mint),
+        ("main shares", address::share_mint(&keys.pool, main)),
+        ("ticket", address::ticket(&keys.pool, main, 0)),
+        ("next ticket", address::ticket(&keys.pool, main, 1)),
+        ("mallory's insurance shares", keys.shares(&actor("mallory"), insurance)),
+        ("mallory's shares", keys.shares(&actor("mallory"), main)),
+    ];
+    for who in ["alice", "bob", "keeper", "mallory", "fees", "lp"] {
+        accounts.push(("a wallet", keys.wallet(&actor(who))));
+        accounts.push(("an account", world.account_key(who, pool)));
+    }
+    accounts
+}
+
+/// What must come of an account of the other pool in an instruction.
+fn error_for(instruction: &str, account: &str) -> u32 {
+    match (instruction, account) {
+        // The next ticket's address is derived from the pool.
+        ("request_withdrawal", "pool" | "next ticket") => ErrorCode::ConstraintSeeds.into(),
+        ("open_margin_account", _) => ErrorCode::ConstraintSeeds.into(),
+        ("deposit_liquidity" | "claim_withdrawal", "vault") => ErrorCode::ConstraintAddress.into(),
+        (_, "main shares") => ErrorCode::ConstraintAddress.into(),
+        (_, "a wallet" | "mallory's shares") => ErrorCode::ConstraintTokenMint.into(),
+        ("sweep_insurance", _) => EvergreenError::WrongPool.into(),
+        ("liquidate" | "absorb_bad_debt", "vault" | "insurance vault" | "mint") => EvergreenError::WrongPool.into(),
+        _ => ErrorCode::ConstraintHasOne.into(),
+    }
+}
+
+#[test]
+fn a03_an_account_of_another_pool_is_refused() {
+    let mut scene = Scene::new();
+    let mut cases = Vec::new();
+    let pairs: Vec<_> = accounts_of(&scene.world, CLASSIC).into_iter().zip(accounts_of(&scene.world, STOCK)).collect();
+    for (name, instruction) in scene.instructions() {
+        for ((what, here), (_, there)) in &pairs {
+            // Alone, a margin account or a book is named with nothing that it could contradict.
+            let alone = ["close_margin_account", "set_delegate", "retire_series"].contains(&name);
+            if !alone && instruction.accounts.iter().any(|meta| meta.pubkey == *here) {
+                let error = Code(error_for(name, what));
+                cases.push(case(format!("{name}: {what}"), with(&instruction, *here, *there), error));
+            }
+        }
+    }
+    assert!(cases.len() > 50, "{} cases", cases.len());
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a03_vaults_of_another_pool_in_a_liquidation_and_for_a_bad_debt() {
+    // SETUP: walter is beyond all margin.
+    let mut scene = Scene::new();
+    let (keys, other) = (scene.world.pools[CLASSIC], scene.world.pools[STOCK]);
+    let series = scene.walter_writes();
+    scene.world.set_price(BTC, 131_000);
+    let foreign = |good: &Instruction, what: &str| {
+        let swaps = [(keys.vault, other.vault), (keys.insurance_vault, other.insurance_vault), (keys.mint, other.mint)];
+        let refused = |(here, there)| case(what, with(good, here, there), EvergreenError::WrongPool);
+        let mut cases: Vec<Case> = swaps.map(refused).into();
+        let one = with(good, keys.insurance_vault, keys.vault);
+        cases.push(case(format!("{what}, one vault twice"), one, ErrorCode::ConstraintDuplicateMutableAccount));
+        cases
+    };
+
+    // TEST
+    let close = scene.liquidate_whom("walter", vec![Leg { series, points: 33_333_333 }]);
+    let cases = foreign(&close, "liquidate");
+    refuse_all(&mut scene.world, cases);
+    scene.world.send(close).ok();
+    assert!(scene.world.cash("walter", CLASSIC) < 0);
+    let absorb = build::absorb_bad_debt(&keys, scene.account("walter"));
+    let cases = foreign(&absorb, "absorb");
+    refuse_all(&mut scene.world, cases);
+    scene.world.send(absorb).ok();
+}
+
+#[test]
+fn a18_the_price_of_one_underlying_for_the_other() {
+    let mut scene = Scene::new();
+    let (keys, btc) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts);
+    let mut other = btc;
+    other.underlying = scene.world.feeds[evergreen_tests::ETH].accounts.underlying;
+    let series = scene.call[CLASSIC];
+    let request = SeriesRequest { put: false, strike: 4_000, tenor: 604_800 };
+    let cases = vec![
+        // The price of BTC given for ETH.
+        case("list", build::list_series(&keys, &other, request), EvergreenError::PriceWrongFeed),
+        case("exercise", build::exercise_series(&keys, series, &other), EvergreenError::PriceWrongFeed),
+        case("sample", build::sample_volatility(&other), EvergreenError::PriceWrongFeed),
+    ];
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a04_another_users_account_with_ones_own_signature() {
+    let mut scene = Scene::new();
+    let world = &scene.world;
+    let (keys, feeds, mallory) = (world.pools[CLASSIC], world.markets(), actor("mallory"));
+    let (alice, bob) = (scene.account("alice"), scene.account("bob"));
+    let legs = vec![scene.leg(1_000)];
+    let theft = build::deposit_margin(mallory, &keys, scene.account("mallory"), 1_000);
+    let shares = build::request_withdrawal(mallory, &keys, ShareClass::Main, 1_000, 1);
+    let cases = vec![
+        case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1_000, &feeds), ErrorCode::ConstraintHasOne),
+        case("close", build::close_margin_account(mallory, alice), ErrorCode::ConstraintHasOne),
+        case("delegate", build::set_delegate(mallory, alice, Some(mallory)), ErrorCode::ConstraintHasOne),
+        case(
+            "trade",
+            build::trade(mallory, &keys, alice, legs.clone(), i64::MIN, &feeds),
+            EvergreenError::Unauthorized,
+        ),
+        case(
+            "liquidate into alice's account",
+            build::liquidate(mallory, &keys, bob, alice, legs, &feeds),
+            EvergreenError::Unauthorized,
+        ),
+        // Of the token program: "owner does not match".
+        case(
+            "pay from alice's wallet",
+            with(&theft, keys.wallet(&mallory), keys.wallet(&actor("alice"))),
+            Token::Owner,
+        ),
+        case(
+            "burn of the provider's shares",
+            with(&shares, keys.shares(&mallory, ShareClass::Main), keys.shares(&actor("lp"), ShareClass::Main)),
+            ErrorCode::ConstraintTokenOwner,
+        ),
+        case(
+            "claim of another's ticket",
+            build::claim_withdrawal(mallory, &keys, ShareClass::Main, 0),
+            ErrorCode::ConstraintHasOne,
+        ),
+        case(
+            "deposit of another's tokens as liquidity",
+            with(
+                &build::deposit_liquidity(mallory, &keys, ShareClass::Insurance, 1_000, 0, &[]),
+                keys.wallet(&mallory),
+                keys.wallet(&actor("alice")),
+            ),
+            Token::Owner,
+        ),
+    ];
+    refuse_all(&mut scene.world, cases);
+}
+
+/// Errors of the token programs.
+#[derive(Debug)]
+enum Token {
+    Owner = 4,
+}
+
+impl From<Token> for u32 {
+    fn from(error: Token) -> Self {
+        error as Self
+    }
+}
+
+#[test]
+fn a04_a_delegate_does_not_withdraw_close_delegate_or_collect() {
+    // SETUP
+    let mut scene = Scene::new();
+    let (keys, feeds) = (scene.world.pools[CLASSIC], scene.world.markets());
+    let (alice, bob, mallory) = (scene.account("alice"), scene.account("bob"), actor("mallory"));
+    for (owner, account) in [("alice", alice), ("bob", bob)] {
+        scene.world.send(build::set_delegate(actor(owner), account, Some(mallory))).ok();
+    }
+    let own = scene.account("mallory");
+    let legs = vec![scene.leg(1_000)];
+
+    // TEST
+    let cases = vec![
+        case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1, &feeds), ErrorCode::ConstraintHasOne),
+        case("close", build::close_margin_account(mallory, alice), ErrorCode::ConstraintHasOne),
+        case("delegate", build::set_delegate(mallory, alice, None), ErrorCode::ConstraintHasOne),
+        case("a56", build::liquidate(mallory, &keys, bob, own, legs, &feeds), EvergreenError::SelfLiquidation),
+    ];
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a07_the_same_account_twice() {
+    let mut scene = Scene::new();
+    let world = &scene.world;
+    let (keys, feeds, bob) = (world.pools[CLASSIC], world.markets(), scene.account("bob"));
+    let of = |kind: &str| scene.instructions().into_iter().find(|(name, _)| *name == kind).expect("one").1;
+    let legs = vec![scene.leg(1_000)];
+    let wallet = |who| keys.wallet(&actor(who));
+    let twice = ErrorCode::ConstraintDuplicateMutableAccount;
+    let cases = vec![
+        case("liquidator", build::liquidate(actor("bob"), &keys, bob, bob, legs, &feeds), EvergreenError::SameAccount),
+        case("deposit from the vault", with(&of("deposit_margin"), wallet("alice"), keys.vault), twice),
+        case("withdraw to the vault", with(&of("withdraw_margin"), wallet("alice"), keys.vault), twice),
+        case("liquidity from the vault", with(&of("deposit_liquidity"), wallet("mallory"), keys.vault), twice),
+        case("claim to the vault", with(&of("claim_withdrawal"), wallet("lp"), keys.vault), twice),
+        case("fees to the vault", with(&of("collect_fees"), wallet("fees"), keys.vault), twice),
+        case("main vault for insurance", with(&of("sweep_insurance"), keys.insurance_vault, keys.vault), twice),
+    ];
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a07_money_does_not_go_from_vault_to_vault_as_a_deposit() {
+    let mut scene = Scene::new();
+    let keys = scene.world.pools[CLASSIC];
+    let of = |kind: &str| scene.instructions().into_iter().find(|(name, _)| *name == kind).expect("one").1;
+    let wallet = |who| keys.wallet(&actor(who));
+    let cases = vec![
+        case("margin", with(&of("deposit_margin"), wallet("alice"), keys.insurance_vault), Token::Owner),
+        case("liquidity", with(&of("deposit_liquidity"), wallet("mallory"), keys.insurance_vault), Token::Owner),
+        case(
+            "claim",
+            with(&of("claim_withdrawal"), wallet("lp"), keys.insurance_vault),
+            ErrorCode::ConstraintTokenOwner,
+        ),
+        case("fees", with(&of("collect_fees"), wallet("fees"), keys.insurance_vault), ErrorCode::ConstraintTokenOwner),
+    ];
+    refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a15_a_payout_goes_to_its_owner_only() {
+    let mut scene = Scene::new();
+    let keys = scene.world.pools[CLASSIC];
+    let of = |kind: &str| scene.instructions().into_iter().find(|(name, _)| *name == kind).expect("one").1;
+    let wallet = |who| keys.wallet(&actor(who));
+    let cases = vec![
+        case("claim", with(&of("claim_withdrawal"), wallet("lp"), wallet("mallory")), ErrorCode::ConstraintTokenOwner),
+        case("fees", with(&of("collect_fees"), wallet("fees"), wallet("mallory")), ErrorCode::ConstraintTokenOwner),
+        case("owner", with(&of("claim_withdrawal"), actor("lp"), actor("mallory")), ErrorCode::ConstraintHasOne),
+    ];
+    refuse_all(&mut scene.world, cases);
+}

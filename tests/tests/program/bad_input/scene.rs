@@ -1,6 +1,7 @@
 //! Two pools with traders, providers and tickets, and a good instruction of each kind.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     evergreen::{
         Leg,
@@ -9,7 +10,7 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
-use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor, world::TOKEN};
+use evergreen_tests::{BTC, CLASSIC, DAY, STOCK, World, chain::actor, world::TOKEN};
 
 /// 0.1 BTC on a 300-dollar stock.
 pub const TENTH: i64 = 33_333_333;
@@ -40,6 +41,12 @@ impl Scene {
                 world.request(provider, pool, class, TOKEN);
             }
         }
+        // Tickets cool down; then alice sells a part: more is written than bought.
+        world.pass(DAY);
+        for pool in [CLASSIC, STOCK] {
+            world.trade("alice", pool, &[(call[pool], -1_000_000)]).ok();
+        }
+        world.chain.give_lamports(&actor("mallory"), 10_000_000_000);
         Self { world, call }
     }
 
@@ -67,8 +74,29 @@ impl Scene {
 
     /// Keeper's liquidation of bob.
     pub fn liquidate(&self, legs: Vec<Leg>) -> Instruction {
+        self.liquidate_whom("bob", legs)
+    }
+
+    /// Keeper's liquidation of somebody.
+    pub fn liquidate_whom(&self, who: &str, legs: Vec<Leg>) -> Instruction {
         let (keys, feeds) = (self.world.pools[CLASSIC], self.world.markets());
-        build::liquidate(actor("keeper"), &keys, self.account("bob"), self.account("keeper"), legs, &feeds)
+        build::liquidate(actor("keeper"), &keys, self.account(who), self.account("keeper"), legs, &feeds)
+    }
+
+    /// Walter writes a call at 110,000, bought by alice, with no more than the margin it takes.
+    pub fn walter_writes(&mut self) -> SeriesId {
+        let world = &mut self.world;
+        let call = world.list(CLASSIC, BTC, false, 110_000);
+        world.trader("walter", CLASSIC, 8 * TOKEN);
+        world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+        world.trade("walter", CLASSIC, &[(call, -TENTH)]).ok();
+        let account = world.account_key("walter", CLASSIC);
+        let spare = world.valued(CLASSIC, |view, markets| {
+            let walter = &view.accounts[&account];
+            markets.health(walter, HealthLevel::Initial).min(markets.health(walter, HealthLevel::Maintenance))
+        });
+        world.withdraw("walter", CLASSIC, spare as u64).ok();
+        call
     }
 
     /// One instruction of each kind that exists on a running pool, all on the classic pool, all with the right accounts.
