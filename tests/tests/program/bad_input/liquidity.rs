@@ -1,1 +1,115 @@
 //! Liquidity providers and their tickets.
+
+use super::{case, refuse_all, scene::Scene, with};
+use anchor_lang::error::ErrorCode;
+use evergreen_sdk::{
+    address,
+    evergreen::{errors::EvergreenError, state::ShareClass},
+    instruction as build,
+};
+use evergreen_tests::{CLASSIC, DAY, Setup, World, chain::actor, world::TOKEN};
+
+#[test]
+fn a43_a45_amounts_of_liquidity() {
+    let mut scene = Scene::new();
+    let (keys, feeds, mallory) = (scene.world.pools[CLASSIC], scene.world.markets(), actor("mallory"));
+    let mut cases = Vec::new();
+    for class in [ShareClass::Main, ShareClass::Insurance] {
+        let feeds = if class == ShareClass::Main { feeds.clone() } else { vec![] };
+        let deposit = |amount, least| build::deposit_liquidity(mallory, &keys, class, amount, least, &feeds);
+        let request = |shares| build::request_withdrawal(mallory, &keys, class, shares, 1);
+        cases.extend([
+            case(format!("{class:?}: nothing"), deposit(0, 0), EvergreenError::ZeroAmount),
+            case(format!("{class:?}: too few shares"), deposit(1_000, u64::MAX), EvergreenError::BelowMinimum),
+            case(format!("{class:?}: 2^64 - 1"), deposit(u64::MAX, 0), EvergreenError::Overflow),
+            case(format!("{class:?}: 2^63"), deposit(1 << 63, 0), EvergreenError::Overflow),
+            // Of the token program: insufficient funds.
+            case(format!("{class:?}: more than the wallet"), deposit(2 * TOKEN, 0), Insufficient),
+            case(format!("{class:?}: no shares"), request(0), EvergreenError::ZeroAmount),
+            case(format!("{class:?}: all shares there can be"), request(u64::MAX), Insufficient),
+        ]);
+    }
+    refuse_all(&mut scene.world, cases);
+}
+
+/// The token program's "insufficient funds".
+#[derive(Debug)]
+struct Insufficient;
+
+impl From<Insufficient> for u32 {
+    fn from(_: Insufficient) -> Self {
+        1
+    }
+}
+
+#[test]
+fn the_cap_of_deposits() {
+    let mut setup = Setup::flat();
+    setup.pool.max_pool_cash = 1_000 * TOKEN + 5;
+    let mut world = World::new(setup);
+    world.fund("lp", CLASSIC, TOKEN);
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let deposit = |amount| build::deposit_liquidity(actor("lp"), &keys, ShareClass::Main, amount, 0, &feeds);
+    world.refused(deposit(6), EvergreenError::DepositCap);
+    world.send(deposit(5)).ok();
+}
+
+#[test]
+fn tickets_out_of_turn_or_of_the_other_class() {
+    // SETUP
+    let mut scene = Scene::new();
+    let keys = scene.world.pools[CLASSIC];
+    let second = scene.world.request("mallory", CLASSIC, ShareClass::Main, 1_000_000);
+    let feeds = scene.world.markets();
+    let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
+    let execute = |class, number| build::execute_withdrawal(&keys, class, number, &feeds);
+    let claim = |class| build::claim_withdrawal(actor("lp"), &keys, class, 0);
+    let request = |number| build::request_withdrawal(actor("mallory"), &keys, main, 1_000, number);
+    let other_class =
+        with(&request(2), address::share_mint(&keys.pool, main), address::share_mint(&keys.pool, insurance));
+
+    // TEST
+    let cases = vec![
+        case("second before first", execute(main, second), EvergreenError::TicketNotFirst),
+        case("insurance, six days early", execute(insurance, 0), EvergreenError::TicketCooling),
+        case("a ticket that is not there", execute(main, 2), ErrorCode::AccountNotInitialized),
+        case("not executed", claim(main), EvergreenError::ZeroAmount),
+        // A ticket of insurance is the insurer's, and paid from the other vault.
+        case("another's", claim(insurance), ErrorCode::ConstraintHasOne),
+        case("the other vault", with(&claim(main), keys.vault, keys.insurance_vault), ErrorCode::ConstraintAddress),
+        case("a number skipped", request(3), ErrorCode::ConstraintSeeds),
+        case("a number again", request(1), ErrorCode::ConstraintSeeds),
+        case("shares of the other class", other_class, ErrorCode::ConstraintAddress),
+    ];
+    refuse_all(&mut scene.world, cases);
+    scene.world.send(execute(main, 0)).ok();
+    scene.world.chain.pass(1);
+    scene.world.refused(execute(main, 0), EvergreenError::TicketNotFirst);
+    scene.world.refused(execute(main, second), EvergreenError::TicketCooling);
+    scene.world.pass(7 * DAY);
+    scene.world.execute(CLASSIC, insurance, 0).ok();
+}
+
+#[test]
+fn deposits_of_one_class_do_not_name_the_other() {
+    let mut scene = Scene::new();
+    let (keys, feeds, mallory) = (scene.world.pools[CLASSIC], scene.world.markets(), actor("mallory"));
+    let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
+    let [main_mint, insurance_mint] = [main, insurance].map(|class| address::share_mint(&keys.pool, class));
+    let to_main = build::deposit_liquidity(mallory, &keys, main, 1_000_000, 0, &feeds);
+    let to_insurance = build::deposit_liquidity(mallory, &keys, insurance, 1_000_000, 0, &[]);
+    let [main_shares, insurance_shares] = [main, insurance].map(|class| keys.shares(&mallory, class));
+    let cases = vec![
+        case("main: vault", with(&to_main, keys.vault, keys.insurance_vault), ErrorCode::ConstraintAddress),
+        case("main: mint", with(&to_main, main_mint, insurance_mint), ErrorCode::ConstraintAddress),
+        case("main: shares", with(&to_main, main_shares, insurance_shares), ErrorCode::ConstraintTokenMint),
+        case("insurance: vault", with(&to_insurance, keys.insurance_vault, keys.vault), ErrorCode::ConstraintAddress),
+        case("insurance: mint", with(&to_insurance, insurance_mint, main_mint), ErrorCode::ConstraintAddress),
+        case("insurance: shares", with(&to_insurance, insurance_shares, main_shares), ErrorCode::ConstraintTokenMint),
+    ];
+    refuse_all(&mut scene.world, cases);
+    // A class that does not exist.
+    let mut third = to_insurance;
+    third.data[8] = 2;
+    scene.world.refused(third, ErrorCode::InstructionDidNotDeserialize);
+}

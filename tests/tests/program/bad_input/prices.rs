@@ -1,1 +1,131 @@
-//! Price accounts.
+//! Wide prices: each use of a price by its row of the oracle's table.
+
+use super::{Case, case, refuse_all, scene::Scene};
+use evergreen_sdk::{
+    evergreen::{Leg, errors::EvergreenError, instructions::SeriesRequest},
+    instruction as build,
+    testing::pyth::Price,
+};
+use evergreen_tests::{BTC, CLASSIC, world::DOLLAR};
+
+/// What adds risk, or moves liquidity, asks for a price that is certain and near the slow one.
+const FRESH_ONLY: [&str; 7] = [
+    "trade",
+    "withdraw_margin",
+    "deposit_liquidity",
+    "execute_withdrawal",
+    "refresh_book",
+    "sample_volatility",
+    "close_unbalanced",
+];
+
+fn wide_by_confidence(price: &mut Price) {
+    // Half a percent and a little more.
+    price.conf = 501 * DOLLAR as u64;
+}
+
+fn wide_by_slow_price(price: &mut Price) {
+    price.ema_price = price.price * 100 / 106;
+}
+
+#[test]
+fn a21_a24_a_wide_price_does_not_add_risk() {
+    for edit in [wide_by_confidence, wide_by_slow_price] {
+        let mut scene = Scene::new();
+        scene.world.pass(60);
+        scene.world.edit_price(BTC, edit);
+        let chosen = scene.instructions().into_iter().filter(|(name, _)| FRESH_ONLY.contains(name));
+        let mut cases: Vec<Case> =
+            chosen.map(|(name, instruction)| case(name, instruction, EvergreenError::PriceTooWide)).collect();
+        assert_eq!(cases.len(), FRESH_ONLY.len());
+        let (keys, btc) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts);
+        let request = SeriesRequest { put: true, strike: 100_000, tenor: 7 * 86_400 };
+        cases.push(case("list", build::list_series(&keys, &btc, request), EvergreenError::PriceTooWide));
+        // A leg through zero adds risk, and so does one that shrinks beside one that grows.
+        cases.push(case("through zero", scene.trade(vec![scene.leg(-40_000_000)]), EvergreenError::PriceTooWide));
+        refuse_all(&mut scene.world, cases);
+        // Who has no positions needs no price; who has can make them smaller.
+        scene.world.withdraw("keeper", CLASSIC, u64::MAX).ok();
+        let sell = scene.trade(vec![scene.leg(-1_000_000)]);
+        scene.world.send(sell).ok();
+    }
+}
+
+#[test]
+fn a21_the_limit_itself_is_fresh() {
+    let mut scene = Scene::new();
+    scene.world.edit_price(BTC, |price| price.conf = 500 * DOLLAR as u64);
+    let buy = scene.trade(vec![scene.leg(1_000)]);
+    scene.world.send(buy).ok();
+    scene.world.edit_price(BTC, |price| {
+        price.conf = 0;
+        price.price = 105_000 * DOLLAR;
+    });
+    let buy = scene.trade(vec![scene.leg(2_000)]);
+    scene.world.send(buy).ok();
+}
+
+#[test]
+fn a24_exercise_asks_for_the_cap_at_both_ends() {
+    let mut scene = Scene::new();
+    let (keys, btc, call) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts, scene.call[CLASSIC]);
+    let exercise = build::exercise_series(&keys, call, &btc);
+    // The price is at the cap of 120,000; the lower end of its confidence is not.
+    scene.world.set_price(BTC, 120_000);
+    scene.world.edit_price(BTC, |price| price.conf = 700 * DOLLAR as u64);
+    scene.world.refused(exercise.clone(), EvergreenError::SeriesNotAtCap);
+    // Neither is the slow price.
+    scene.world.edit_price(BTC, |price| {
+        price.conf = 0;
+        price.price = 130_000 * DOLLAR;
+        price.ema_price = 119_999 * DOLLAR;
+    });
+    scene.world.refused(exercise.clone(), EvergreenError::SeriesNotAtCap);
+    // One dollar-hundred-millionth below, without any width.
+    scene.world.edit_price(BTC, |price| {
+        price.price = 120_000 * DOLLAR - 1;
+        price.ema_price = price.price;
+    });
+    scene.world.refused(exercise.clone(), EvergreenError::SeriesNotAtCap);
+    // Both ends agree.
+    scene.world.edit_price(BTC, |price| {
+        price.price = 130_000 * DOLLAR;
+        price.ema_price = 120_000 * DOLLAR;
+        price.conf = 2_000 * DOLLAR as u64;
+    });
+    scene.world.send(exercise).ok();
+}
+
+#[test]
+fn a24_a_liquidation_asks_for_bad_health_at_both_ends() {
+    let mut scene = Scene::new();
+    let series = scene.walter_writes();
+    let close = scene.liquidate_whom("walter", vec![Leg { series, points: 33_333_333 }]);
+    // At the price he is below maintenance, at the slow price he is not.
+    scene.world.set_price(BTC, 119_500);
+    scene.world.edit_price(BTC, |price| price.ema_price = 100_000 * DOLLAR);
+    scene.world.refused(close.clone(), EvergreenError::NotLiquidatable);
+    // The same within the confidence.
+    scene.world.edit_price(BTC, |price| {
+        price.ema_price = price.price;
+        price.conf = 20_000 * DOLLAR as u64;
+    });
+    scene.world.refused(close.clone(), EvergreenError::NotLiquidatable);
+    scene.world.edit_price(BTC, |price| price.conf = 1_000 * DOLLAR as u64);
+    scene.world.send(close).ok();
+}
+
+#[test]
+fn a20_a29_stale_prices_stop_all_but_leaving_without_positions() {
+    let mut scene = Scene::new();
+    let with_price = ["exercise_series", "liquidate"].into_iter().chain(FRESH_ONLY);
+    let names: Vec<_> = with_price.collect();
+    scene.world.chain.pass(6);
+    let chosen = scene.instructions().into_iter().filter(|(name, _)| names.contains(name));
+    let mut cases: Vec<Case> =
+        chosen.map(|(name, instruction)| case(name, instruction, EvergreenError::PriceStale)).collect();
+    assert_eq!(cases.len(), names.len());
+    cases.push(case("sell", scene.trade(vec![scene.leg(-1_000)]), EvergreenError::PriceStale));
+    refuse_all(&mut scene.world, cases);
+    scene.world.withdraw("keeper", CLASSIC, u64::MAX).ok();
+}
