@@ -2,6 +2,7 @@
 
 mod accounts;
 mod arguments;
+mod attacks;
 mod bad_input;
 mod cases;
 mod layout;

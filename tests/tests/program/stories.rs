@@ -21,7 +21,7 @@ fn liquidated(outcome: &Outcome) -> Liquidated {
     outcome.event(|e| if let Event::Liquidated(e) = e { Some(e.clone()) } else { None })
 }
 
-fn liquidate(world: &mut World, pool: usize, who: &str, legs: &[(SeriesId, i64)]) -> Outcome {
+pub fn liquidate(world: &mut World, pool: usize, who: &str, legs: &[(SeriesId, i64)]) -> Outcome {
     let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
     let (keys, feeds) = (world.pools[pool], world.markets());
     let (account, reward) = (world.account_key(who, pool), world.account_key("keeper", pool));
@@ -275,4 +275,17 @@ fn writers_too_many_are_closed_at_the_mark() {
     // At the mark: a million points of 2,930.536 dollars, without fee.
     assert_eq!(cash - world.cash("bob", CLASSIC), 2_930_537);
     world.refused(close(1), EvergreenError::NotImbalanced);
+}
+
+#[test]
+fn an_event_is_told_for_every_fill() {
+    // The log alone says what everybody holds.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 10 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, 5_000)]).ok();
+    let outcome = world.trade("alice", CLASSIC, &[(call, -2_000)]).ok();
+    let told =
+        outcome.event(|e| if let Event::LegFilled(e) = e { Some((e.series, e.points, e.position)) } else { None });
+    assert_eq!(told, (call, -2_000, 3_000));
 }

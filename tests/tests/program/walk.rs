@@ -3,7 +3,6 @@
 
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
-    events::Event,
     evergreen::{
         Leg,
         instructions::SeriesRequest,
@@ -395,15 +394,4 @@ fn with_all_rules() {
 #[test]
 fn with_a_small_pool() {
     walk(5, 300, Setup { liquidity: 30 * TOKEN, insurance: TOKEN / 10, ..Setup::preset() });
-}
-
-#[test]
-fn an_event_is_told_for_every_fill() {
-    // The log alone says what everybody holds.
-    let mut walk = Walk::new(9, Setup::flat());
-    let call = walk.world.view(CLASSIC).series().next().map(|(id, _)| id).expect("a series");
-    let outcome = walk.world.trade("alice", CLASSIC, &[(call, 5_000)]).ok();
-    let told =
-        outcome.event(|e| if let Event::LegFilled(e) = e { Some((e.series, e.points, e.position)) } else { None });
-    assert_eq!(told, (call, 5_000, 5_000));
 }
