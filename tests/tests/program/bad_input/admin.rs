@@ -7,7 +7,7 @@ use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
         instructions::{Roles, UnderlyingConfig},
-        state::Action,
+        state::{Action, ShareClass},
     },
     instruction::{self as build, PoolKeys},
     presets,
@@ -171,14 +171,7 @@ fn a64_lamports_sent_ahead_do_not_keep_a_pool_from_being_created() {
     let mut world = World::flat();
     let keys = fresh(&mut world, 8);
     let btc = world.feeds[BTC].accounts.underlying;
-    let mints = [0u8, 1].map(|class| {
-        let class = if class == 0 {
-            evergreen_sdk::evergreen::state::ShareClass::Main
-        } else {
-            evergreen_sdk::evergreen::state::ShareClass::Insurance
-        };
-        address::share_mint(&keys.pool, class)
-    });
+    let mints = [ShareClass::Main, ShareClass::Insurance].map(|class| address::share_mint(&keys.pool, class));
     for key in [keys.pool, keys.book, keys.vault, keys.insurance_vault].iter().chain(&mints) {
         world.chain.give_lamports(key, 1_000_000);
     }

@@ -27,13 +27,12 @@ fn a50_series_off_the_grid_or_at_the_cap() {
         case("2 days", list(BTC, false, 100_000, 2 * 86_400), EvergreenError::UnknownTenor),
         case("no tenor", list(BTC, false, 100_000, 0), EvergreenError::UnknownTenor),
         case("all tenors", list(BTC, false, 100_000, u32::MAX), EvergreenError::UnknownTenor),
-        // Calls are capped at 120 % of the strike: 84,000 is beyond, 83,000 as well; puts at 80 %.
+        // Calls are capped at 120 % of the strike (99,600 here), puts at 80 % (100,000 here).
         case("a call at its cap", list(BTC, false, 83_000, WEEK), EvergreenError::SeriesAtCap),
         case("a put at its cap", list(BTC, true, 125_000, WEEK), EvergreenError::SeriesAtCap),
     ];
     for strike in [0, 1, 999, 100_001, 100_500, 49_000, 151_000, 1 << 40, u64::MAX] {
         let off = list(BTC, false, strike, WEEK);
-        // A number that no dollar amount holds is off the grid as well, or does not fit.
         cases.push(case(format!("strike {strike}"), off, EvergreenError::StrikeOffGrid));
     }
     let huge = list(ETH, false, (i64::MAX as u64 / 50 + 1) * 50, WEEK);
