@@ -81,7 +81,8 @@ impl PoolParams {
         at_least("max_series_points", self.max_series_points, 1)?;
         at_most("max_account_points", self.max_account_points, self.max_series_points)?;
         at_least("max_account_points", self.max_account_points, 1)?;
-        at_most("max_pool_cash", self.max_pool_cash, 1 << 62)?;
+        // A thousand shares per unit must fit 64 bits.
+        at_most("max_pool_cash", self.max_pool_cash, 1 << 53)?;
         at_least("funding_full_gap", self.funding_full_gap.into(), 60)?;
         at_most("funding_full_gap", self.funding_full_gap.into(), 86_400)?;
         at_least("main_cooldown", self.main_cooldown.into(), 3_600)?;

@@ -242,6 +242,11 @@ impl Pool {
         NativeDelta(self.pool_cash).positive_part()
     }
 
+    /// Pool cash less what accounts owe beyond what insurance can pay: what may back locks and leave.
+    fn sound_cash(&self) -> Result<Native> {
+        Ok(Native(self.cash().0.saturating_sub(self.uncovered_debts()?.0)))
+    }
+
     /// Follows a change of a series' open interest in the locks and the inventory.
     pub fn replace_exposure(
         &mut self,
@@ -273,7 +278,7 @@ impl Pool {
 
     /// The lock rule: locks at most the allowed share of pool cash. Errors: `LockLimit`.
     pub fn check_locks(&self) -> Result<()> {
-        let limit = locks::lock_limit(self.cash(), BasisPoints(self.params.lock_limit_bps)).program()?;
+        let limit = locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()?;
         ensure!(
             self.locks <= limit.0,
             LockLimit,
@@ -287,7 +292,7 @@ impl Pool {
 
     /// How much of pool cash the lock rule leaves free, native units, rounded down.
     pub fn free_cash(&self) -> Result<Native> {
-        locks::free_cash(Native(self.locks), self.cash(), BasisPoints(self.params.lock_limit_bps)).program()
+        locks::free_cash(Native(self.locks), self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()
     }
 
     /// Size limits of a series and of an account's position. Errors: `SeriesSizeLimit`, `AccountSizeLimit`.

@@ -23,7 +23,7 @@ const POOL_REFUSED: &[Edit<PoolParams>] = &[
     ("largest series size", |p| p.max_series_points = u64::MAX),
     ("no account size", |p| p.max_account_points = 0),
     ("account size above the series'", |p| p.max_account_points = p.max_series_points + 1),
-    ("pool cash", |p| p.max_pool_cash = (1 << 62) + 1),
+    ("pool cash", |p| p.max_pool_cash = (1 << 53) + 1),
     ("largest pool cash", |p| p.max_pool_cash = u64::MAX),
     ("short gap", |p| p.funding_full_gap = 59),
     ("long gap", |p| p.funding_full_gap = 86_401),
@@ -68,7 +68,7 @@ const POOL_ACCEPTED: &[Edit<PoolParams>] = &[
         (p.extreme_weight_bps, p.short_charge_bps) = (0, 0);
     }),
     ("largest", |p| {
-        (p.max_series_points, p.max_account_points, p.max_pool_cash) = (1 << 52, 1 << 52, 1 << 62);
+        (p.max_series_points, p.max_account_points, p.max_pool_cash) = (1 << 52, 1 << 52, 1 << 53);
         (p.funding_full_gap, p.main_cooldown, p.insurance_cooldown) = (86_400, 30 * 86_400, 90 * 86_400);
         (p.lock_limit_bps, p.fee_open_bps, p.fee_close_bps, p.fee_value_cap_bps) = (10_000, 200, 200, 2_500);
         (p.referrer_bps, p.sigma_max_expected_bps, p.inventory_kappa_bps) = (10_000, 40_000, 200);
