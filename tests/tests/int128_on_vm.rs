@@ -128,7 +128,7 @@ impl Random {
     fn number(&mut self) -> u128 {
         let number = (u128::from(self.word()) << 64) | u128::from(self.word());
         let number = number >> (self.word() % 128);
-        if self.word() % 4 == 0 { number.wrapping_neg() } else { number }
+        if self.word().is_multiple_of(4) { number.wrapping_neg() } else { number }
     }
 }
 
