@@ -253,6 +253,49 @@ fn a_long_whose_funding_ate_the_cash_is_sold_and_the_rest_is_his() {
 }
 
 #[test]
+fn a58_an_option_of_little_value_is_sold_and_not_eaten_by_penalties() {
+    // SETUP: the option is worth less than a tenth of the 0.4 % of notional that the penalty could be.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 130_000);
+    world.trader("alice", CLASSIC, TOKEN);
+    world.trader("keeper", CLASSIC, 0);
+    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+    let cash = world.cash("alice", CLASSIC) as u64;
+    world.withdraw("alice", CLASSIC, cash).ok();
+    world.pass(HOUR);
+
+    // TEST
+    let account = world.account_key("alice", CLASSIC);
+    let worth = world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&account]));
+    let e = liquidated(&liquidate(&mut world, CLASSIC, "alice", &[(call, -TENTH)]).ok());
+    let left = world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&account]));
+    assert!(left >= worth * 79 / 100, "worth {worth}, left {left}");
+    assert!(e.cash >= 0, "the shortfall is mended: cash {}", e.cash);
+    let again = liquidate(&mut world, CLASSIC, "alice", &[(call, -1)]);
+    evergreen_tests::assert_error(&again, EvergreenError::NotLiquidatable);
+}
+
+#[test]
+fn a58_an_account_is_not_worth_making_for_the_minimum_reward() {
+    // SETUP: options of no value with a large notional, and no cash behind them.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 150_000);
+    world.trader("alice", CLASSIC, TOKEN);
+    world.trader("keeper", CLASSIC, 0);
+    world.trade("alice", CLASSIC, &[(call, 50_000)]).ok();
+    let paid = TOKEN as i64 - world.cash("alice", CLASSIC);
+    let cash = world.cash("alice", CLASSIC) as u64;
+    world.withdraw("alice", CLASSIC, cash).ok();
+    world.pass(60);
+
+    // TEST: insurance could pay ten thousand; it pays no more than the fee of closing.
+    let minimum = world.view(CLASSIC).pool.params.min_liquidation_reward;
+    let e = liquidated(&liquidate(&mut world, CLASSIC, "alice", &[(call, -50_000)]).ok());
+    assert!(minimum >= 10_000);
+    assert!(e.reward as i64 <= paid, "opening cost {paid}, the reward is {}", e.reward);
+}
+
+#[test]
 fn writers_too_many_are_closed_at_the_mark() {
     // SETUP: alice leaves, bob's writing stays.
     let mut world = World::flat();
