@@ -15,7 +15,7 @@ use crate::{
     system,
 };
 
-/// A step of [`test`].
+/// A step of [`test()`].
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Everything that must hold before a change is good, the quick things first.
