@@ -208,9 +208,6 @@ pub enum EvergreenError {
     /// Nothing can be paid now.
     #[msg("Ticket: nothing can be paid now within the locks and the daily limit")]
     NothingPayable,
-    /// The ticket is of the other share class.
-    #[msg("Ticket: belongs to the other share class")]
-    WrongShareClass,
 
     // Tokens.
     /// The mint has a property this protocol does not accept.

@@ -233,7 +233,7 @@ pub struct Liquidated {
     pub reward: u64,
     /// Maintenance health before.
     pub health_before: i64,
-    /// Target health afterwards.
+    /// Target health afterwards, the penalty taken.
     pub health_after: i64,
     /// Cash afterwards.
     pub cash: i64,

@@ -1,6 +1,6 @@
 //! Pays the protocol's fees to the fee owner; anyone may call it.
 
-use crate::{ensure, events::FeesCollected, seeds, state::*, token};
+use crate::{events::FeesCollected, seeds, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
@@ -33,7 +33,6 @@ pub(crate) fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
         let amount = core::mem::take(&mut pool.fees_due);
         (token::nonzero(amount)?, pool.mint, pool.bump)
     };
-    ensure!(accounts.to.key() != accounts.vault.key(), SameAccount);
     token::Movement {
         from: &mut accounts.vault,
         to: &mut accounts.to,

@@ -101,6 +101,8 @@ fn close_positions<'info>(
     let equity = desk.equity(&account)?;
     let penalty = params.penalty().penalty(notional, equity, gain).program()?;
     desk.pool.charge_penalty(&mut account, &mut liquidator, penalty)?;
+    let taken = penalty.total().program()?.to_delta().program()?;
+    let health_after = target_after.checked_sub(taken).program()?;
     let minimum = minimum_reward(&params, waived, &penalty, account.is_flat())?;
     let draw = desk.pool.pay_from_insurance(&mut liquidator, minimum)?;
     let paid = minimum.0.min(draw.paid.0);
@@ -110,7 +112,7 @@ fn close_positions<'info>(
         penalty: penalty.total().program()?.0,
         reward: penalty.liquidator.0.saturating_add(paid),
         health_before: before.maintenance.0,
-        health_after: target_after.0,
+        health_after: health_after.0,
         cash: account.cash,
     });
     Ok(draw.from_vault)
