@@ -33,6 +33,7 @@ pub const fn pool_params() -> PoolParams {
     PoolParams {
         max_series_points: 1 << 50,
         max_account_points: 1 << 48,
+        min_account_points: 0,
         max_pool_cash: 1 << 53,
         min_liquidation_reward: 10_000,
         funding_full_gap: 3_600,

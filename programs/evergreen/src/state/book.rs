@@ -68,8 +68,14 @@ pub struct Series {
     pub underlying: u8,
     /// 0 call, 1 put.
     pub kind: u8,
+    /// Zero.
+    pub padding: [u8; 5],
+    /// Binary logarithm of the strike, as the math crate keeps it; worked out when the series is listed.
+    pub log_strike: i64,
+    /// Binary logarithm of the cap price.
+    pub log_cap: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 29],
+    pub reserved: [u8; 8],
 }
 
 /// The series of a pool. Seeds: `book`, pool.
@@ -244,6 +250,8 @@ impl Book {
             underlying,
             kind: kind as u8,
             cap_ratio: cap_ratio.into(),
+            log_strike: 0,
+            log_cap: 0,
             funding_touched: now.0,
             ..bytemuck::Zeroable::zeroed()
         };

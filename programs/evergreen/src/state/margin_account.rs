@@ -1,6 +1,6 @@
 //! A trader's account on one pool.
 
-use super::{Bits128, SeriesId};
+use super::{Bits128, Haircut, SeriesId};
 use crate::ensure;
 use anchor_lang::prelude::*;
 use evergreen_math::{FundingIndex, NativeDelta, Points};
@@ -66,8 +66,16 @@ pub struct MarginAccount {
     pub cash: i64,
     /// Positions in no order.
     pub positions: [Position; MAX_POSITIONS],
+    /// The referrer's part of this account's fees, not yet claimed, native units.
+    pub referral_due: u64,
+    /// Number of the next order.
+    pub next_order: u64,
+    /// Seizures that cash and referral have already borne.
+    pub haircut: Haircut,
+    /// Orders open.
+    pub open_orders: u16,
     /// Zero, for later versions.
-    pub reserved: [u8; 64],
+    pub reserved: [u8; 30],
 }
 
 const _: () = assert!(size_of::<Position>() == 32);

@@ -16,10 +16,12 @@ pub use bits::Bits128;
 pub use book::{Book, Listing, MAX_SERIES, Series, SeriesId, SeriesStatus};
 pub use margin_account::{MAX_POSITIONS, MarginAccount, Position};
 pub use params::{PoolParams, TenorParams, UnderlyingParams};
-pub use pool::{InsuranceDraw, MAX_UNDERLYINGS, Pool, PoolUnderlying, SeriesExposure, ShareClass, ShareLedger};
+pub use pool::{
+    Haircut, InsuranceDraw, MAX_UNDERLYINGS, Pool, PoolUnderlying, SeriesExposure, ShareClass, ShareLedger,
+};
 pub use protocol::{Action, PAUSABLE_ACTIONS, PauseState, Protocol};
 pub use ticket::Ticket;
 pub use underlying::{MAX_TENORS, PriceSource, Underlying};
 
 /// Layout version written by this program.
-pub const LAYOUT_VERSION: u8 = 1;
+pub const LAYOUT_VERSION: u8 = 2;

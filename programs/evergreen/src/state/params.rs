@@ -13,6 +13,8 @@ pub struct PoolParams {
     pub max_series_points: u64,
     /// Most points of one account in one series, long or short.
     pub max_account_points: u64,
+    /// Least points of a position that a trade enlarges: no dust that is not worth closing.
+    pub min_account_points: u64,
     /// Most native units of pool cash after a deposit of liquidity.
     pub max_pool_cash: u64,
     /// Reward of a liquidator when the account has nothing left to pay one, native units, from insurance.
@@ -61,7 +63,7 @@ pub struct PoolParams {
     pub short_charge_bps: u16,
 }
 
-const _: () = assert!(size_of::<PoolParams>() == 4 * 8 + 3 * 4 + 18 * 2);
+const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 18 * 2);
 
 impl PoolParams {
     /// Checks every bound; none that passes can break an invariant.
@@ -81,6 +83,7 @@ impl PoolParams {
         at_least("max_series_points", self.max_series_points, 1)?;
         at_most("max_account_points", self.max_account_points, self.max_series_points)?;
         at_least("max_account_points", self.max_account_points, 1)?;
+        at_most("min_account_points", self.min_account_points, self.max_account_points)?;
         // A thousand shares per unit must fit 64 bits.
         at_most("max_pool_cash", self.max_pool_cash, 1 << 53)?;
         at_least("funding_full_gap", self.funding_full_gap.into(), 60)?;

@@ -60,6 +60,24 @@ pub struct PoolUnderlying {
     pub net_puts: i64,
 }
 
+/// What is left of a claim on a vault after seizures that nothing else could bear.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Haircut {
+    /// Share that is left of a claim made at the beginning of this epoch, 2^−63.
+    pub factor: u64,
+    /// How often everything was lost.
+    pub epoch: u32,
+    /// Zero.
+    pub padding: u32,
+}
+
+impl Haircut {
+    /// Nothing lost.
+    pub const NONE: Self = Self { factor: 1 << 63, epoch: 0, padding: 0 };
+}
+
 /// A pool. Seeds: `pool`, collateral mint.
 #[account(zero_copy)]
 #[repr(C)]
@@ -117,13 +135,31 @@ pub struct Pool {
     pub underlyings: [PoolUnderlying; MAX_UNDERLYINGS],
     /// Parameters.
     pub params: PoolParams,
+    /// Oldest price that this pool's fees cover, seconds, by underlying: no older one is used, whatever the underlying
+    /// allows.
+    pub max_ages: [u32; MAX_UNDERLYINGS],
+    /// Main vault: shares of fees that accounts owe to their referrers, native units.
+    pub referrals_due: u64,
+    /// Main vault: keepers' tips of open orders, native units.
+    pub tips_due: u64,
+    /// Losses of the main vault's claims by seizure.
+    pub haircut: Haircut,
+    /// Losses of the insurance vault's executed tickets by seizure.
+    pub insurance_haircut: Haircut,
+    /// How often the parameters have changed; a proposal names the version it was made for.
+    pub config_version: u32,
+    /// Bits of [`Pool::HALTED`] and [`Pool::DISTRESSED`].
+    pub flags: u8,
+    /// Zero.
+    pub padding_2: [u8; 3],
     /// Zero, for later versions.
-    pub reserved: [u8; 256],
+    pub reserved: [u8; 176],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
 const _: () = assert!(size_of::<PoolUnderlying>() == 56);
 const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 56 + 80 + 256);
+const _: () = assert!(size_of::<Haircut>() == 16);
 
 impl Pool {
     /// Bytes of the account, discriminator included.
@@ -131,6 +167,10 @@ impl Pool {
 
     /// Longest span of the daily withdrawal limit.
     pub const DAY: i64 = 86_400;
+    /// Flag: no new risk and no new liquidity, set by guardian or admin.
+    pub const HALTED: u8 = 1;
+    /// Flag: the mint no longer passes the policy, or tokens were seized: no new risk and no new liquidity.
+    pub const DISTRESSED: u8 = 2;
     /// Most decimals of a collateral.
     pub const MAX_DECIMALS: u8 = 12;
 

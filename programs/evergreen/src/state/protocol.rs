@@ -73,16 +73,24 @@ pub struct Protocol {
     pub fee_owner: Pubkey,
     /// Pause of each [`Action`].
     pub pauses: [PauseState; PAUSABLE_ACTIONS],
+    /// Number of the next proposal.
+    pub next_proposal: u64,
+    /// Seconds between a proposal and its execution.
+    pub timelock: u32,
+    /// How often roles and timelock have changed; a proposal names the version it was made for.
+    pub config_version: u32,
     /// Zero, for later versions.
-    pub reserved: [u8; 256],
+    pub reserved: [u8; 240],
 }
 
-const _: () = assert!(size_of::<Protocol>() == 8 + 4 * 32 + 160 + 256);
+const _: () = assert!(size_of::<Protocol>() == 8 + 4 * 32 + 160 + 16 + 240);
 
 impl Protocol {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
 
+    /// Seconds between a proposal and its execution unless changed: 48 hours.
+    pub const DEFAULT_TIMELOCK: u32 = 2 * 86_400;
     /// Longest pause of an action that is not an exit: 7 days.
     pub const MAX_PAUSE: i64 = 7 * 86_400;
     /// Longest pause of an exit: 24 hours in any 7 days.

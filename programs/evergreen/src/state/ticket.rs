@@ -33,8 +33,12 @@ pub struct Ticket {
     pub payable: u64,
     /// Unix seconds of the request.
     pub requested_at: i64,
+    /// Seizures that the payable amount has already borne: share left, 2^−63, and epoch.
+    pub haircut_factor: u64,
+    /// See `haircut_factor`.
+    pub haircut_epoch: u32,
     /// Zero, for later versions.
-    pub reserved: [u8; 32],
+    pub reserved: [u8; 20],
 }
 
 impl Ticket {

@@ -44,8 +44,10 @@ pub struct Underlying {
     pub sample_price: Bits128,
     /// Unix seconds of the last sample.
     pub sample_time: i64,
+    /// How often the parameters have changed; a proposal names the version it was made for.
+    pub config_version: u32,
     /// Zero, for later versions.
-    pub reserved: [u8; 128],
+    pub reserved: [u8; 124],
 }
 
 const _: () = assert!(size_of::<Underlying>() == 8 + 72 + size_of::<UnderlyingParams>() + 48 + 8 + 128);

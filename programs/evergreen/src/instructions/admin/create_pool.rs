@@ -72,6 +72,7 @@ pub(crate) fn create_pool<'info>(
     let listed = ctx.remaining_accounts;
     ensure!(!listed.is_empty() && listed.len() <= MAX_UNDERLYINGS, UnderlyingCount);
     let mut underlyings = [PoolUnderlying::default(); MAX_UNDERLYINGS];
+    let mut max_ages = [0; MAX_UNDERLYINGS];
     for (place, info) in listed.iter().enumerate() {
         let loader = AccountLoader::<Underlying>::try_from(info)?;
         let underlying = loader.load()?;
@@ -80,6 +81,7 @@ pub(crate) fn create_pool<'info>(
         ensure!(underlyings.iter().all(|u| u.key != info.key()), UnderlyingCount);
         let entry = underlyings.get_mut(place).ok_or(EvergreenError::UnderlyingCount)?;
         entry.key = info.key();
+        max_ages[place] = underlying.params.max_age;
     }
     create_accounts(&ctx)?;
 
@@ -102,6 +104,9 @@ pub(crate) fn create_pool<'info>(
     pool.insurance_mint = accounts.insurance_mint.key();
     pool.underlyings = underlyings;
     pool.params = params;
+    pool.max_ages = max_ages;
+    pool.haircut = Haircut::NONE;
+    pool.insurance_haircut = Haircut::NONE;
     emit!(PoolCreated { pool: key, mint: pool.mint, underlyings: listed.iter().map(|u| u.key()).collect() });
     Ok(())
 }

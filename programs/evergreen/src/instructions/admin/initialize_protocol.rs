@@ -37,6 +37,7 @@ pub(crate) fn initialize_protocol(ctx: Context<InitializeProtocol>, roles: Roles
     protocol.admin = roles.admin;
     protocol.guardian = roles.guardian;
     protocol.fee_owner = roles.fee_owner;
+    protocol.timelock = Protocol::DEFAULT_TIMELOCK;
     emit!(ProtocolInitialized { admin: roles.admin, guardian: roles.guardian, fee_owner: roles.fee_owner });
     Ok(())
 }

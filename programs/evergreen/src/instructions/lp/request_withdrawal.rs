@@ -74,7 +74,9 @@ pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareCl
         worth_at_request,
         payable: 0,
         requested_at: now,
-        reserved: [0; 32],
+        haircut_factor: Haircut::NONE.factor,
+        haircut_epoch: 0,
+        reserved: [0; 20],
     });
     emit!(WithdrawalRequested { pool: accounts.pool.key(), class, number, owner: accounts.owner.key(), shares });
     Ok(())
