@@ -73,7 +73,7 @@ impl Snapshot {
                     .filter(|(_, account)| account.pool == *key)
                     .collect();
                 let tickets = of_type(Ticket::DISCRIMINATOR)
-                    .map(|(key, account)| (*key, accounts::ticket(&account.data).expect("a ticket")))
+                    .map(|(key, account)| (*key, *accounts::ticket(&account.data).expect("a ticket")))
                     .filter(|(_, ticket)| ticket.pool == *key)
                     .collect();
                 PoolView {

@@ -7,6 +7,7 @@ use evergreen_math::{Dollars, MathError};
 
 /// Errors of the program. Where two numbers were compared, both are in the transaction's log.
 #[error_code]
+#[derive(bytemuck::CheckedBitPattern)]
 pub enum EvergreenError {
     // Arithmetic.
     /// A result does not fit its type.

@@ -1,28 +1,48 @@
-//! Decoding of accounts.
+//! Decoding of accounts, and what tells their types apart.
+//!
+//! ```
+//! use evergreen_sdk::{accounts::{self, Account, DecodeError}, evergreen::state::Pool};
+//!
+//! assert_eq!(Pool::decode(&[0; 100]).err(), Some(DecodeError::Discriminator));
+//! assert!(accounts::Kind::of(&[0; 100]).is_none());
+//! ```
 
 use anchor_lang::{AccountDeserialize, Discriminator};
 use bytemuck::AnyBitPattern;
+use core::mem::offset_of;
 use evergreen::state::{Book, MarginAccount, Pool, Protocol, Ticket, Underlying};
 
 /// Why bytes are not an account of the type asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The first eight bytes name another type.
+    #[error("account is of another type")]
     Discriminator,
     /// Too short or too long for the type.
+    #[error("account has the wrong length for its type")]
     Length,
 }
 
-impl core::fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Self::Discriminator => "account is of another type",
-            Self::Length => "account has the wrong length for its type",
-        })
-    }
-}
+/// Bytes of a discriminator.
+const PREFIX: usize = 8;
 
-impl std::error::Error for DecodeError {}
+/// An account type of the program: its bytes, and where filters find the keys it belongs to.
+pub trait Account: Sized + Send + Sync + 'static {
+    /// Which type.
+    const KIND: Kind;
+    /// The first bytes.
+    const PREFIX: &'static [u8];
+    /// Offset of the key of the pool, discriminator included.
+    const POOL: Option<usize>;
+    /// Offset of the owner's key, discriminator included.
+    const OWNER: Option<usize>;
+
+    /// Decodes an account.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bytes are of another type or length.
+    fn decode(data: &[u8]) -> Result<Box<Self>, DecodeError>;
+}
 
 fn zero_copy<T: Discriminator + AnyBitPattern>(data: &[u8]) -> Result<Box<T>, DecodeError> {
     let rest = data.strip_prefix(T::DISCRIMINATOR).ok_or(DecodeError::Discriminator)?;
@@ -32,46 +52,123 @@ fn zero_copy<T: Discriminator + AnyBitPattern>(data: &[u8]) -> Result<Box<T>, De
     Ok(Box::new(bytemuck::pod_read_unaligned(rest)))
 }
 
-macro_rules! decoder {
-    ($(#[$doc:meta])* $name:ident -> $type:ty) => {
-        $(#[$doc])*
-        ///
-        /// # Errors
-        /// [`DecodeError`] when the bytes are of another type or length.
-        pub fn $name(data: &[u8]) -> Result<Box<$type>, DecodeError> {
-            zero_copy(data)
+macro_rules! account_types {
+    ($($(#[$doc:meta])* $name:ident: $type:ident, pool $pool:expr, owner $owner:expr, by $decode:expr;)*) => {
+        /// The account types of the program.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Kind {
+            $(
+                #[doc = concat!("[`", stringify!($type), "`]")]
+                $type,
+            )*
         }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$type),*];
+
+            /// The type that an account's first bytes name.
+            pub fn of(data: &[u8]) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| data.starts_with(kind.prefix()))
+            }
+
+            /// The first bytes of an account of this type.
+            pub const fn prefix(self) -> &'static [u8] {
+                match self {
+                    $(Self::$type => $type::PREFIX,)*
+                }
+            }
+        }
+
+        $(
+            impl Account for $type {
+                const KIND: Kind = Kind::$type;
+                const PREFIX: &'static [u8] = <$type as Discriminator>::DISCRIMINATOR;
+                const POOL: Option<usize> = $pool;
+                const OWNER: Option<usize> = $owner;
+
+                fn decode(data: &[u8]) -> Result<Box<Self>, DecodeError> {
+                    $decode(data)
+                }
+            }
+
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// [`DecodeError`] when the bytes are of another type or length.
+            pub fn $name(data: &[u8]) -> Result<Box<$type>, DecodeError> {
+                $type::decode(data)
+            }
+        )*
     };
 }
 
-decoder! {
+account_types! {
     /// Decodes the protocol account.
-    protocol -> Protocol
-}
-decoder! {
+    protocol: Protocol, pool None, owner None, by zero_copy;
     /// Decodes an underlying.
-    underlying -> Underlying
-}
-decoder! {
+    underlying: Underlying, pool None, owner None, by zero_copy;
     /// Decodes a pool.
-    pool -> Pool
-}
-decoder! {
+    pool: Pool, pool None, owner None, by zero_copy;
     /// Decodes a book.
-    book -> Book
-}
-decoder! {
+    book: Book, pool Some(PREFIX + offset_of!(Book, pool)), owner None, by zero_copy;
     /// Decodes a margin account.
-    margin_account -> MarginAccount
+    margin_account: MarginAccount,
+        pool Some(PREFIX + offset_of!(MarginAccount, pool)),
+        owner Some(PREFIX + offset_of!(MarginAccount, owner)),
+        by zero_copy;
+    /// Decodes a ticket.
+    // Version, bump, class and number come before the keys.
+    ticket: Ticket, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
 }
 
-/// Decodes a ticket.
-///
-/// # Errors
-/// [`DecodeError`] when the bytes are of another type or length.
-pub fn ticket(data: &[u8]) -> Result<Ticket, DecodeError> {
-    if !data.starts_with(Ticket::DISCRIMINATOR) {
+fn borsh<T: AccountDeserialize + Discriminator>(data: &[u8]) -> Result<Box<T>, DecodeError> {
+    if !data.starts_with(T::DISCRIMINATOR) {
         return Err(DecodeError::Discriminator);
     }
-    Ticket::try_deserialize(&mut &data[..]).map_err(|_| DecodeError::Length)
+    T::try_deserialize(&mut &data[..]).map(Box::new).map_err(|_| DecodeError::Length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_lang::{AccountSerialize, prelude::Pubkey};
+
+    #[test]
+    fn keys_are_where_filters_look() {
+        let (pool, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+        let ticket = Ticket {
+            version: 2,
+            bump: 0,
+            class: 0,
+            number: 7,
+            pool,
+            owner,
+            shares: 0,
+            worth_at_request: 0,
+            payable: 0,
+            requested_at: 0,
+            haircut_factor: 0,
+            haircut_epoch: 0,
+            reserved: [0; 20],
+        };
+        let mut bytes = Vec::new();
+        ticket.try_serialize(&mut bytes).unwrap();
+        let at = |offset: Option<usize>| &bytes[offset.unwrap()..offset.unwrap() + 32];
+        assert_eq!((at(Ticket::POOL), at(Ticket::OWNER)), (pool.as_ref(), owner.as_ref()));
+        assert_eq!(super::ticket(&bytes).unwrap().number, 7);
+        assert_eq!(Kind::of(&bytes), Some(Kind::Ticket));
+        assert_eq!(super::pool(&bytes).err(), Some(DecodeError::Discriminator));
+
+        let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
+        account.pool = pool;
+        account.owner = owner;
+        let mut bytes = MarginAccount::PREFIX.to_vec();
+        bytes.extend_from_slice(bytemuck::bytes_of(&account));
+        let at = |offset: Option<usize>| &bytes[offset.unwrap()..offset.unwrap() + 32];
+        assert_eq!((at(MarginAccount::POOL), at(MarginAccount::OWNER)), (pool.as_ref(), owner.as_ref()));
+        assert_eq!(margin_account(&bytes).unwrap().owner, owner);
+        bytes.pop();
+        assert_eq!(margin_account(&bytes).err(), Some(DecodeError::Length));
+    }
 }

@@ -1,14 +1,29 @@
-//! Client library of Evergreen: addresses, instruction builders, decoding of accounts and events, conversions.
+//! Client library of Evergreen: addresses, instruction builders, decoding of accounts and events, quotes, conversions,
+//! strategies and plans; with the feature `client` a client over JSON-RPC and websocket.
 //!
-//! Nothing here sends anything or needs a network: it is the core that tests, the local demonstration, bots and
-//! embedders build on. Numbers come from the same `evergreen-math` crate as the program's.
+//! # Layers
+//!
+//! | you are | you need | where |
+//! | --- | --- | --- |
+//! | an embedder | addresses, instructions, decoding, quotes: no network, no runtime | the default features |
+//! | a bot or a service | fetching, cache, sending, event streams | feature `client`, module `client` |
+//! | a test | price accounts and stock mints of the outside world | feature `testing`, module `testing` |
+//!
+//! Numbers come from the program's own code, compiled for the host: a quote equals its execution to the unit.
+//!
+//! Nothing is ever sent by the core. Functions return instructions; what sends them is yours, or `client::Client`.
 
 pub mod accounts;
 pub mod address;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod convert;
 pub mod events;
+pub mod failure;
 pub mod instruction;
 pub mod presets;
+pub mod price;
+pub mod strategy;
 #[cfg(feature = "testing")]
 pub mod testing;
 

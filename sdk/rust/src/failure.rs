@@ -1,0 +1,284 @@
+//! What a failed transaction says, as a type: the program's own cause with the numbers it compared.
+
+use anchor_lang::error::{ERROR_CODE_OFFSET, ErrorCode};
+use core::fmt;
+use evergreen::errors::EvergreenError;
+
+/// Cause of an error code that a program returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// An error of this protocol.
+    Evergreen {
+        /// Its name, for instance `LockLimit`.
+        name: String,
+        /// Its message.
+        message: String,
+    },
+    /// A check of Anchor's, for instance that an account is owned by the program.
+    Anchor {
+        /// Its name, for instance `ConstraintHasOne`.
+        name: String,
+        /// Its message.
+        message: String,
+        /// The account that was wrong, where Anchor says so.
+        account: Option<String>,
+    },
+    /// An error of another program, such as a token program.
+    Foreign {
+        /// The program, if the log names it.
+        program: Option<String>,
+    },
+}
+
+/// Why a program refused an instruction.
+///
+/// ```
+/// use evergreen_sdk::failure::Refusal;
+///
+/// let logs = [
+///     "Program EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ invoke [1]",
+///     "Program log: Instruction: Trade",
+///     "Program log: net -976845436, limit -900000000",
+///     "Program log: AnchorError thrown in programs/evergreen/src/instructions/trade/trade_legs.rs:93. Error Code: \
+///      LimitExceeded. Error Number: 6039. Error Message: Trade: net price is beyond the limit.",
+///     "Program EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ failed: custom program error: 0x1797",
+/// ];
+/// let refusal = Refusal::from_logs(None, &logs).unwrap();
+/// assert!(refusal.is("LimitExceeded"));
+/// assert_eq!(refusal.compared.as_deref(), Some("net -976845436, limit -900000000"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The number that the program returned.
+    pub code: u32,
+    /// Place of the instruction in the transaction, if known.
+    pub instruction: Option<u8>,
+    /// What the number means.
+    pub cause: Cause,
+    /// What the program logged of the two numbers that it compared.
+    pub compared: Option<String>,
+}
+
+/// The protocol's error of a code; `None` for codes of others.
+pub fn evergreen_error(code: u32) -> Option<EvergreenError> {
+    let place = code.checked_sub(ERROR_CODE_OFFSET)?;
+    bytemuck::checked::try_cast::<u32, EvergreenError>(place).ok()
+}
+
+impl Refusal {
+    /// From a code alone, without logs.
+    pub fn from_code(code: u32) -> Self {
+        let cause = match evergreen_error(code) {
+            Some(error) => Cause::Evergreen { name: error.name(), message: error.to_string() },
+            None => Cause::Foreign { program: None },
+        };
+        Self { code, instruction: None, cause, compared: None }
+    }
+
+    /// From the log of a failed transaction, with the code if the network gave one: the innermost program that failed
+    /// decides what the code means. `None` when no program returned an error.
+    pub fn from_logs<S: AsRef<str>>(code: Option<u32>, logs: &[S]) -> Option<Self> {
+        let mut callers: Vec<&str> = Vec::new();
+        let mut last_words: Option<&str> = None;
+        let mut anchor: Option<AnchorLine<'_>> = None;
+        for line in logs.iter().map(AsRef::as_ref) {
+            if let Some(text) = line.strip_prefix("Program log: ") {
+                match AnchorLine::parse(text) {
+                    Some(found) => anchor = Some(AnchorLine { compared: last_words, ..found }),
+                    None if text.starts_with("Instruction: ") => last_words = None,
+                    // Lines after Anchor's own are what it compared.
+                    None if anchor.is_none() => last_words = Some(text),
+                    None => {}
+                }
+                continue;
+            }
+            let mut words = line.split(' ');
+            if words.next() != Some("Program") {
+                continue;
+            }
+            match (words.next(), words.next()) {
+                (Some(name), Some("invoke")) => {
+                    callers.push(name);
+                    last_words = None;
+                }
+                (Some(_), Some("success")) => {
+                    callers.pop();
+                    last_words = None;
+                }
+                (Some(name), Some("failed:")) => {
+                    let logged = line.rsplit_once("custom program error: 0x");
+                    let logged = logged.and_then(|(_, hex)| u32::from_str_radix(hex, 16).ok());
+                    let code = logged.or(code)?;
+                    return Some(Self::of(code, name, anchor));
+                }
+                _ => {}
+            }
+        }
+        code.map(Self::from_code)
+    }
+
+    fn of(code: u32, program: &str, anchor: Option<AnchorLine<'_>>) -> Self {
+        let compared = anchor.as_ref().and_then(|a| a.compared).map(str::to_owned);
+        let own = program == crate::address::PROGRAM.to_string();
+        let cause = match (evergreen_error(code), anchor) {
+            (Some(error), _) if own => Cause::Evergreen { name: error.name(), message: error.to_string() },
+            (_, Some(line)) => Cause::Anchor {
+                name: line.name.to_owned(),
+                message: line.message.to_owned(),
+                account: line.account.map(str::to_owned),
+            },
+            _ => Cause::Foreign { program: Some(program.to_owned()) },
+        };
+        Self { code, instruction: None, cause, compared }
+    }
+
+    /// The same refusal with the place of its instruction.
+    pub fn at(mut self, instruction: u8) -> Self {
+        self.instruction = Some(instruction);
+        self
+    }
+
+    /// The protocol's error, if it is one.
+    pub fn evergreen(&self) -> Option<EvergreenError> {
+        match self.cause {
+            Cause::Evergreen { .. } => evergreen_error(self.code),
+            _ => None,
+        }
+    }
+
+    /// Whether the cause has this name, the protocol's or Anchor's.
+    pub fn is(&self, name: &str) -> bool {
+        match &self.cause {
+            Cause::Evergreen { name: known, .. } | Cause::Anchor { name: known, .. } => known == name,
+            Cause::Foreign { .. } => false,
+        }
+    }
+
+    /// Whether sending the same instructions again may help: prices and time move on.
+    pub fn is_passing(&self) -> bool {
+        const PASSING: [&str; 5] = ["PriceStale", "PriceRewound", "PriceFromFuture", "PriceTooWide", "SampleTooEarly"];
+        PASSING.iter().any(|name| self.is(name))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::Evergreen { name, message } => write!(f, "{message} ({name})")?,
+            Cause::Anchor { name, message, account: None } => write!(f, "{message} ({name})")?,
+            Cause::Anchor { name, message, account: Some(account) } => {
+                write!(f, "account {account}: {message} ({name})")?;
+            }
+            Cause::Foreign { program: Some(program) } => write!(f, "error {} of program {program}", self.code)?,
+            Cause::Foreign { program: None } => write!(f, "error {} of a program", self.code)?,
+        }
+        if let Some(compared) = &self.compared {
+            write!(f, ": {compared}")?;
+        }
+        match self.instruction {
+            Some(place) => write!(f, ", in instruction {place}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Anchor's line about an error.
+struct AnchorLine<'a> {
+    name: &'a str,
+    message: &'a str,
+    account: Option<&'a str>,
+    compared: Option<&'a str>,
+}
+
+impl<'a> AnchorLine<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let rest = text.strip_prefix("AnchorError ")?;
+        let account = rest.strip_prefix("caused by account: ").and_then(|r| r.split('.').next());
+        let (_, rest) = rest.split_once("Error Code: ")?;
+        let (name, rest) = rest.split_once(". Error Number: ")?;
+        let (_, message) = rest.split_once(". Error Message: ")?;
+        Some(Self { name, message: message.trim_end_matches('.'), account, compared: None })
+    }
+}
+
+/// Anchor's own codes, for those who match on numbers.
+pub const fn anchor_code(error: ErrorCode) -> u32 {
+    error as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ";
+
+    #[test]
+    fn codes_have_names() {
+        let code = u32::from(EvergreenError::LockLimit);
+        let refusal = Refusal::from_code(code);
+        assert!(refusal.is("LockLimit") && refusal.evergreen().is_some());
+        assert_eq!(evergreen_error(ERROR_CODE_OFFSET).map(|e| e.name()), Some("Overflow".into()));
+        assert!(evergreen_error(ERROR_CODE_OFFSET - 1).is_none() && evergreen_error(u32::MAX).is_none());
+        assert!(evergreen_error(ERROR_CODE_OFFSET + 5_000).is_none());
+    }
+
+    #[test]
+    fn the_innermost_program_decides() {
+        let logs = [
+            format!("Program {OWN} invoke [1]"),
+            "Program log: Instruction: DepositMargin".into(),
+            "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA invoke [2]".into(),
+            "Program log: Error: insufficient funds".into(),
+            "Program TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA failed: custom program error: 0x1".into(),
+            format!("Program {OWN} failed: custom program error: 0x1"),
+        ];
+        let refusal = Refusal::from_logs(Some(1), &logs).unwrap();
+        assert_eq!(refusal.code, 1);
+        assert!(matches!(&refusal.cause, Cause::Foreign { program: Some(p) } if p.starts_with("Token")), "{refusal}");
+    }
+
+    #[test]
+    fn what_was_compared_is_the_line_before() {
+        let logs = [
+            format!("Program {OWN} invoke [1]"),
+            "Program log: Instruction: Trade".into(),
+            "Program log: locks 800 above 640 of pool cash 800".into(),
+            format!(
+                "Program log: AnchorError thrown in programs/evergreen/src/state/pool.rs:320. Error Code: LockLimit. Error \
+                 Number: {}. Error Message: Pool: locks would exceed the share of pool cash allowed.",
+                u32::from(EvergreenError::LockLimit)
+            ),
+            format!("Program {OWN} failed: custom program error: {:#x}", u32::from(EvergreenError::LockLimit)),
+        ];
+        let refusal = Refusal::from_logs(None, &logs).unwrap().at(2);
+        assert_eq!(
+            refusal.to_string(),
+            "Pool: locks would exceed the share of pool cash allowed (LockLimit): locks 800 above 640 of pool cash 800, in \
+             instruction 2"
+        );
+    }
+
+    #[test]
+    fn accounts_that_anchor_refuses_are_named() {
+        let logs = [
+            format!("Program {OWN} invoke [1]"),
+            "Program log: Instruction: Trade".into(),
+            "Program log: AnchorError caused by account: book. Error Code: ConstraintHasOne. Error Number: 2001. Error \
+             Message: A has one constraint was violated."
+                .into(),
+            "Program log: Left:".into(),
+            format!("Program {OWN} failed: custom program error: 0x7d1"),
+        ];
+        let refusal = Refusal::from_logs(None, &logs).unwrap();
+        assert!(refusal.is("ConstraintHasOne") && refusal.to_string().contains("account book"), "{refusal}");
+        assert_eq!(refusal.code, anchor_code(ErrorCode::ConstraintHasOne));
+    }
+
+    #[test]
+    fn a_log_without_failure_is_none() {
+        let logs = [format!("Program {OWN} invoke [1]"), format!("Program {OWN} success")];
+        assert_eq!(Refusal::from_logs(None, &logs), None);
+    }
+}

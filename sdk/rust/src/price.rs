@@ -1,0 +1,134 @@
+//! Where prices come from: feeds that somebody keeps fresh, or updates that a transaction posts for itself.
+//!
+//! The program reads a price account and cares for its owner, feed and age, not for who wrote it. A [`PriceSource`] says
+//! which account to read and what has to be put in front of an instruction, in the same transaction, for it to be fresh.
+
+use crate::instruction::PriceFeed;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen::state::Underlying;
+
+/// Identity of a feed.
+pub type FeedId = [u8; 32];
+
+/// What makes prices fresh for one transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refresh {
+    /// To be put in front, in order; none for feeds that are kept fresh by others.
+    pub instructions: Vec<Instruction>,
+    /// Who has to sign them, beside the payer.
+    pub signers: Vec<Pubkey>,
+}
+
+/// Why a source has no price to offer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no price of feed {}: {why}", hex(feed))]
+pub struct NoPrice {
+    /// The feed.
+    pub feed: FeedId,
+    /// Why.
+    pub why: String,
+}
+
+/// Where prices come from.
+///
+/// Whatever takes time (asking a price service for a signed update) happens before: a source hands out what it has.
+///
+/// ```
+/// use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+/// use evergreen_sdk::price::{FeedId, NoPrice, PriceSource, Refresh};
+///
+/// /// Posts an update that was fetched before, and reads the account that it is posted to.
+/// struct Posted {
+///     feed: FeedId,
+///     account: Pubkey,
+///     post: Instruction,
+/// }
+///
+/// impl PriceSource for Posted {
+///     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice> {
+///         if *feed == self.feed { Ok(self.account) } else { Err(NoPrice { feed: *feed, why: "not fetched".into() }) }
+///     }
+///     fn refresh(&self, _payer: &Pubkey, feeds: &[FeedId]) -> Result<Refresh, NoPrice> {
+///         feeds.iter().try_for_each(|feed| self.account(feed).map(drop))?;
+///         Ok(Refresh { instructions: vec![self.post.clone()], signers: vec![self.account] })
+///     }
+/// }
+/// ```
+pub trait PriceSource: Send + Sync {
+    /// The account to read the price of a feed from.
+    ///
+    /// # Errors
+    /// [`NoPrice`] for a feed that this source does not have.
+    fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice>;
+
+    /// What to put in front of an instruction that reads these feeds.
+    ///
+    /// # Errors
+    /// [`NoPrice`] for a feed that this source does not have.
+    fn refresh(&self, payer: &Pubkey, feeds: &[FeedId]) -> Result<Refresh, NoPrice>;
+}
+
+/// Push feeds of Pyth: accounts at fixed addresses that sponsors keep fresh. Nothing has to be put in front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PushFeeds {
+    /// The push program that the addresses derive from.
+    pub program: Pubkey,
+    /// Number of the sponsor's set of feeds.
+    pub shard: u16,
+}
+
+impl PushFeeds {
+    /// The upgraded generation, shard 0.
+    pub const UPGRADED: Self =
+        Self { program: Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"), shard: 0 };
+    /// The previous generation, shard 0.
+    pub const PREVIOUS: Self =
+        Self { program: Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"), shard: 0 };
+
+    /// Address of a feed.
+    pub fn address(&self, feed: &FeedId) -> Pubkey {
+        Pubkey::find_program_address(&[&self.shard.to_le_bytes(), feed], &self.program).0
+    }
+}
+
+impl PriceSource for PushFeeds {
+    fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice> {
+        Ok(self.address(feed))
+    }
+
+    fn refresh(&self, _payer: &Pubkey, _feeds: &[FeedId]) -> Result<Refresh, NoPrice> {
+        Ok(Refresh::default())
+    }
+}
+
+/// The underlying and its price account as instructions want them.
+///
+/// # Errors
+/// [`NoPrice`].
+pub fn feed_of(underlying: &Underlying, source: &dyn PriceSource) -> Result<PriceFeed, NoPrice> {
+    let price = source.account(&underlying.feed_id)?;
+    Ok(PriceFeed { underlying: crate::address::underlying(&underlying.feed_id), price })
+}
+
+fn hex(feed: &FeedId) -> String {
+    feed.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sponsored_feed_of_bitcoin_has_its_known_address() {
+        let known = Pubkey::from_str_const("4cSM2e6rvbGQUFiJbqytoVMi5GgghSMr8LwVrT9VPSPo");
+        assert_eq!(PushFeeds::PREVIOUS.address(&crate::presets::BTC_FEED), known);
+        let refresh = PushFeeds::UPGRADED.refresh(&known, &[crate::presets::BTC_FEED]).unwrap();
+        assert_eq!(refresh, Refresh::default());
+    }
+
+    #[test]
+    fn a_missing_price_names_its_feed() {
+        let missing = NoPrice { feed: [0xab; 32], why: "not fetched".into() };
+        assert!(missing.to_string().starts_with("no price of feed ababab"));
+    }
+}

@@ -1,0 +1,317 @@
+//! Combinations of options as legs of one trade.
+//!
+//! A [`Strategy`] names contracts, not slots of a book: [`Strategy::resolve`] finds the series, and says which ones have to
+//! be listed first and which ids they will get. Nothing is sent.
+//!
+//! ```
+//! use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A tenth of a bitcoin each, seven days.
+//! let btc = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+//! let strangle = Strategy::strangle(btc, 95_000, 105_000, Points(33_333_333))?;
+//! assert_eq!(strangle.legs.len(), 2);
+//! assert!(Strategy::strangle(btc, 105_000, 95_000, Points(33_333_333)).is_err());
+//! # Ok(())
+//! # }
+//! ```
+
+use evergreen::{
+    Leg,
+    instructions::SeriesRequest,
+    state::{Book, Listing, SeriesId, SeriesStatus, Underlying},
+};
+use evergreen_math::{
+    BasisPoints, Dollars, Native, PointScale, Points, Ratio, Rounding, Seconds, UnixTime, option::OptionKind,
+};
+
+/// Where the options of a strategy are: which underlying, which tenor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Market {
+    /// Place of the underlying in the pool's list.
+    pub underlying: u8,
+    /// Tenor.
+    pub tenor: Seconds,
+}
+
+/// A contract, whether it is listed or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Contract {
+    /// Where.
+    pub market: Market,
+    /// Call or put.
+    pub kind: OptionKind,
+    /// Strike in whole dollars.
+    pub strike: u64,
+}
+
+impl Contract {
+    /// What `list_series` wants to know.
+    pub const fn request(&self) -> SeriesRequest {
+        SeriesRequest { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.market.tenor.0 }
+    }
+
+    /// Its live series in a book, if it is listed.
+    pub fn find(&self, book: &Book) -> Option<SeriesId> {
+        let slot = book.series.iter().position(|series| {
+            series.status() == SeriesStatus::Live
+                && (series.underlying, series.strike, series.tenor)
+                    == (self.market.underlying, self.strike, self.market.tenor.0)
+                && series.kind() == self.kind
+        })?;
+        Some(SeriesId { slot: u8::try_from(slot).ok()?, generation: book.series[slot].generation })
+    }
+
+    /// The contract of a series in use.
+    pub fn of(book: &Book, id: SeriesId) -> Option<Self> {
+        let series = book.series(id).ok()?;
+        let market = Market { underlying: series.underlying, tenor: Seconds(series.tenor) };
+        Some(Self { market, kind: series.kind(), strike: series.strike })
+    }
+}
+
+/// One part of a strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The contract.
+    pub contract: Contract,
+    /// Points bought (positive) or sold (negative).
+    pub points: Points,
+}
+
+/// Parts that are traded together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strategy {
+    /// One to four.
+    pub legs: Vec<Part>,
+}
+
+/// Why a strategy makes no sense, or cannot be traded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StrategyError {
+    /// Its size is zero or negative.
+    #[error("the size must be above zero")]
+    Size,
+    /// Strikes that have to rise do not.
+    #[error("strike {lower} must be below strike {upper}")]
+    Strikes {
+        /// The one that should be lower.
+        lower: u64,
+        /// The one that should be higher.
+        upper: u64,
+    },
+    /// The series to roll is not in the book, or no longer live.
+    #[error("the series is not live in this book")]
+    UnknownSeries,
+    /// Rolling to the contract that is held already.
+    #[error("both contracts are the same")]
+    SameContract,
+    /// Nothing is held of the series to roll.
+    #[error("there is no position to roll")]
+    NothingHeld,
+    /// The book has no slot for a series that has to be listed.
+    #[error("the book has no free slot for a new series")]
+    BookFull,
+    /// The pool has no such underlying.
+    #[error("the pool has no such underlying")]
+    UnknownUnderlying,
+    /// The underlying does not offer the tenor.
+    #[error("the tenor is not offered")]
+    Tenor,
+    /// A number does not fit.
+    #[error("a number does not fit its type")]
+    Overflow,
+}
+
+/// Result of making a strategy.
+pub type Result<T> = core::result::Result<T, StrategyError>;
+
+/// A strategy on a book: legs of a trade, and what has to be listed before.
+#[derive(Clone)]
+pub struct Resolved {
+    /// To be listed first, in this order.
+    pub missing: Vec<Contract>,
+    /// The legs, with the ids that the missing series will get if nobody lists anything in between. (If somebody does, the
+    /// trade is refused with `UnknownSeries` and costs nothing.)
+    pub legs: Vec<Leg>,
+    /// The book once they are listed: what the legs can be quoted on.
+    pub book: Box<Book>,
+}
+
+impl Strategy {
+    /// Buys a call and a put on one strike: gains from a large move either way. Negative sizes are refused; a short straddle
+    /// is [`Self::reversed`].
+    ///
+    /// # Errors
+    /// [`StrategyError::Size`].
+    pub fn straddle(market: Market, strike: u64, points: Points) -> Result<Self> {
+        let size = positive(points)?;
+        Ok(Self::of(market, [(OptionKind::Call, strike, size), (OptionKind::Put, strike, size)]))
+    }
+
+    /// Buys a put below and a call above: cheaper than a straddle, needs a larger move.
+    ///
+    /// # Errors
+    /// [`StrategyError::Size`], [`StrategyError::Strikes`].
+    pub fn strangle(market: Market, put: u64, call: u64, points: Points) -> Result<Self> {
+        let size = positive(points)?;
+        rising(put, call)?;
+        Ok(Self::of(market, [(OptionKind::Put, put, size), (OptionKind::Call, call, size)]))
+    }
+
+    /// Buys one strike and writes another of the same kind: a view on direction with a bounded gain. A call with `bought` below
+    /// `written`, or a put with `bought` above it, costs premium; the other way round earns it against margin.
+    ///
+    /// # Errors
+    /// [`StrategyError::Size`], [`StrategyError::Strikes`] for equal strikes.
+    pub fn vertical(market: Market, kind: OptionKind, bought: u64, written: u64, points: Points) -> Result<Self> {
+        let size = positive(points)?;
+        rising(bought.min(written), bought.max(written))?;
+        Ok(Self::of(market, [(kind, bought, size), (kind, written, -size)]))
+    }
+
+    /// Buys a put below and writes a call above, for who holds the coin elsewhere: the call's premium pays for the floor.
+    ///
+    /// # Errors
+    /// [`StrategyError::Size`], [`StrategyError::Strikes`].
+    pub fn collar(market: Market, put: u64, call: u64, points: Points) -> Result<Self> {
+        let size = positive(points)?;
+        rising(put, call)?;
+        Ok(Self::of(market, [(OptionKind::Put, put, size), (OptionKind::Call, call, -size)]))
+    }
+
+    /// Writes one option. With cash of at least [`Self::short_caps`] in the account it is covered: no price can liquidate it.
+    ///
+    /// # Errors
+    /// [`StrategyError::Size`].
+    pub fn covered_write(market: Market, kind: OptionKind, strike: u64, points: Points) -> Result<Self> {
+        let size = positive(points)?;
+        Ok(Self::of(market, [(kind, strike, -size)]))
+    }
+
+    /// Closes what is held of a series and opens as much of another contract, in one trade.
+    ///
+    /// # Errors
+    /// [`StrategyError::UnknownSeries`], [`StrategyError::NothingHeld`], [`StrategyError::SameContract`].
+    pub fn roll(book: &Book, held: (SeriesId, Points), to: Contract) -> Result<Self> {
+        let (id, points) = held;
+        let live = book.series(id).is_ok_and(|series| series.status() == SeriesStatus::Live);
+        let from = Contract::of(book, id).filter(|_| live).ok_or(StrategyError::UnknownSeries)?;
+        if points.is_zero() {
+            return Err(StrategyError::NothingHeld);
+        }
+        if from == to {
+            return Err(StrategyError::SameContract);
+        }
+        let close = points.checked_neg().map_err(|_| StrategyError::Overflow)?;
+        Ok(Self { legs: vec![Part { contract: from, points: close }, Part { contract: to, points }] })
+    }
+
+    fn of<const N: usize>(market: Market, parts: [(OptionKind, u64, i64); N]) -> Self {
+        let part =
+            |(kind, strike, points)| Part { contract: Contract { market, kind, strike }, points: Points(points) };
+        Self { legs: parts.into_iter().map(part).collect() }
+    }
+
+    /// The other side: everything bought is sold.
+    ///
+    /// # Errors
+    /// [`StrategyError::Overflow`] for a size that has no opposite.
+    pub fn reversed(mut self) -> Result<Self> {
+        for leg in &mut self.legs {
+            leg.points = leg.points.checked_neg().map_err(|_| StrategyError::Overflow)?;
+        }
+        Ok(self)
+    }
+
+    /// Finds the series in a book, or the slots that missing ones will be listed in. `underlyings` by place in the pool's list;
+    /// `now` is when, in unix seconds.
+    ///
+    /// # Errors
+    /// [`StrategyError::BookFull`]; [`StrategyError::Tenor`] and [`StrategyError::UnknownUnderlying`] for what cannot be listed.
+    pub fn resolve(&self, book: &Book, underlyings: &[&Underlying], now: UnixTime) -> Result<Resolved> {
+        // Listing is the program's own: which slot and generation a new series gets is decided there.
+        let mut after = Box::new(*book);
+        let (mut missing, mut legs) = (Vec::new(), Vec::new());
+        for Part { contract, points } in &self.legs {
+            let series = match contract.find(&after) {
+                Some(id) => id,
+                None => {
+                    missing.push(*contract);
+                    let listing = contract.listing(contract.underlying(underlyings)?, now)?;
+                    after.list(listing).map_err(|_| StrategyError::BookFull)?
+                }
+            };
+            legs.push(Leg { series, points: points.0 });
+        }
+        Ok(Resolved { missing, legs, book: after })
+    }
+
+    /// What all written parts can cost at most, native units, rounded up each: cash that makes them covered. `underlyings` by
+    /// place in the pool's list.
+    ///
+    /// # Errors
+    /// [`StrategyError::UnknownUnderlying`], [`StrategyError::Tenor`], [`StrategyError::Overflow`].
+    pub fn short_caps(&self, underlyings: &[&Underlying], scale: PointScale) -> Result<Native> {
+        let mut sum = Native::ZERO;
+        for Part { contract, points } in self.legs.iter().filter(|part| part.points.is_short()) {
+            let payoff = contract.cap_payoff(contract.underlying(underlyings)?)?;
+            let size = points.size().map_err(|_| StrategyError::Overflow)?;
+            let cap = scale.native(size, payoff, Rounding::Ceil).map_err(|_| StrategyError::Overflow)?;
+            sum = sum.checked_add(cap.positive_part()).map_err(|_| StrategyError::Overflow)?;
+        }
+        Ok(sum)
+    }
+}
+
+impl Contract {
+    /// The cap ratio that the underlying gives this contract.
+    ///
+    /// # Errors
+    /// [`StrategyError::Tenor`].
+    pub fn cap_ratio(&self, underlying: &Underlying) -> Result<Ratio> {
+        let tenor = underlying.tenor(self.market.tenor.0).map_err(|_| StrategyError::Tenor)?;
+        Ok(BasisPoints(match self.kind {
+            OptionKind::Call => tenor.call_cap_bps,
+            OptionKind::Put => tenor.put_cap_bps,
+        })
+        .to_ratio())
+    }
+
+    /// What it pays at most, dollars.
+    ///
+    /// # Errors
+    /// [`StrategyError::Tenor`], [`StrategyError::Overflow`] for strikes that no option can have.
+    pub fn cap_payoff(&self, underlying: &Underlying) -> Result<Dollars> {
+        let strike = i64::try_from(self.strike).map(Dollars::from_int).map_err(|_| StrategyError::Overflow)?;
+        let ratio = self.cap_ratio(underlying)?;
+        let terms = evergreen_math::option::Terms::new(self.kind, strike, self.market.tenor, Some(ratio));
+        terms.ok().and_then(|terms| terms.cap_payoff()).ok_or(StrategyError::Overflow)
+    }
+
+    fn underlying<'a>(&self, underlyings: &[&'a Underlying]) -> Result<&'a Underlying> {
+        underlyings.get(usize::from(self.market.underlying)).copied().ok_or(StrategyError::UnknownUnderlying)
+    }
+
+    fn listing(&self, underlying: &Underlying, now: UnixTime) -> Result<Listing> {
+        Ok(Listing {
+            underlying: self.market.underlying,
+            kind: self.kind,
+            strike: self.strike,
+            tenor: self.market.tenor,
+            cap_ratio: self.cap_ratio(underlying)?,
+            now,
+        })
+    }
+}
+
+fn positive(points: Points) -> Result<i64> {
+    if points.0 > 0 { Ok(points.0) } else { Err(StrategyError::Size) }
+}
+
+const fn rising(lower: u64, upper: u64) -> Result<()> {
+    if lower < upper { Ok(()) } else { Err(StrategyError::Strikes { lower, upper }) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+use super::*;
+use bytemuck::Zeroable;
+
+const DAY: u32 = 86_400;
+const WEEK: Market = Market { underlying: 0, tenor: Seconds(7 * DAY) };
+const NOW: UnixTime = UnixTime(1_790_000_000);
+
+fn underlying() -> Underlying {
+    let mut underlying = Underlying::zeroed();
+    underlying.params = crate::presets::btc(crate::presets::PYTH_RECEIVER).params;
+    underlying
+}
+
+fn points(strategy: &Strategy) -> Vec<(OptionKind, u64, i64)> {
+    strategy.legs.iter().map(|leg| (leg.contract.kind, leg.contract.strike, leg.points.0)).collect()
+}
+
+#[test]
+fn legs_of_each_strategy() {
+    use OptionKind::{Call, Put};
+    let size = Points(100);
+    let straddle = Strategy::straddle(WEEK, 100_000, size).unwrap();
+    assert_eq!(points(&straddle), [(Call, 100_000, 100), (Put, 100_000, 100)]);
+    assert_eq!(points(&straddle.reversed().unwrap()), [(Call, 100_000, -100), (Put, 100_000, -100)]);
+    let strangle = Strategy::strangle(WEEK, 90_000, 110_000, size).unwrap();
+    assert_eq!(points(&strangle), [(Put, 90_000, 100), (Call, 110_000, 100)]);
+    let vertical = Strategy::vertical(WEEK, Call, 100_000, 110_000, size).unwrap();
+    assert_eq!(points(&vertical), [(Call, 100_000, 100), (Call, 110_000, -100)]);
+    let collar = Strategy::collar(WEEK, 90_000, 110_000, size).unwrap();
+    assert_eq!(points(&collar), [(Put, 90_000, 100), (Call, 110_000, -100)]);
+    let write = Strategy::covered_write(WEEK, Call, 110_000, size).unwrap();
+    assert_eq!(points(&write), [(Call, 110_000, -100)]);
+}
+
+#[test]
+fn nonsense_is_refused() {
+    let size = Points(100);
+    assert_eq!(Strategy::straddle(WEEK, 1, Points(0)), Err(StrategyError::Size));
+    assert_eq!(Strategy::covered_write(WEEK, OptionKind::Put, 1, Points(-1)), Err(StrategyError::Size));
+    let strikes = Err(StrategyError::Strikes { lower: 5, upper: 5 });
+    assert_eq!(Strategy::collar(WEEK, 5, 5, size), strikes);
+    assert_eq!(Strategy::vertical(WEEK, OptionKind::Put, 5, 5, size), strikes);
+    assert_eq!(Strategy::strangle(WEEK, 6, 5, size), Err(StrategyError::Strikes { lower: 6, upper: 5 }));
+}
+
+#[test]
+fn what_is_missing_comes_first_and_gets_the_next_slots() {
+    let btc = underlying();
+    let strategy = Strategy::straddle(WEEK, 100_000, Points(100)).unwrap();
+    let empty = Book::zeroed();
+    let first = strategy.resolve(&empty, &[&btc], NOW).unwrap();
+    assert_eq!(first.missing.len(), 2);
+    let ids: Vec<_> = first.legs.iter().map(|leg| (leg.series.slot, leg.series.generation)).collect();
+    assert_eq!(ids, [(0, 1), (1, 1)]);
+    // On the book with both listed nothing is missing, and they are found where they were promised.
+    let again = strategy.resolve(&first.book, &[&btc], NOW).unwrap();
+    assert!(again.missing.is_empty());
+    assert_eq!(again.legs, first.legs);
+    // A freed slot has another generation.
+    let mut freed = first.book.clone();
+    freed.series[0].free();
+    let third = strategy.resolve(&freed, &[&btc], NOW).unwrap();
+    assert_eq!((third.missing.len(), third.legs[0].series.generation), (1, 2));
+}
+
+#[test]
+fn a_full_book_and_an_unknown_tenor() {
+    let btc = underlying();
+    let mut full = Book::zeroed();
+    for series in &mut full.series {
+        series.status = 1;
+    }
+    let strategy = Strategy::straddle(WEEK, 100_000, Points(100)).unwrap();
+    assert_eq!(strategy.resolve(&full, &[&btc], NOW).err(), Some(StrategyError::BookFull));
+    let odd = Market { underlying: 0, tenor: Seconds(3 * DAY) };
+    let strategy = Strategy::straddle(odd, 100_000, Points(100)).unwrap();
+    assert_eq!(strategy.resolve(&Book::zeroed(), &[&btc], NOW).err(), Some(StrategyError::Tenor));
+    let elsewhere = Market { underlying: 1, ..WEEK };
+    let strategy = Strategy::straddle(elsewhere, 100_000, Points(100)).unwrap();
+    assert_eq!(strategy.resolve(&Book::zeroed(), &[&btc], NOW).err(), Some(StrategyError::UnknownUnderlying));
+}
+
+#[test]
+fn rolling_closes_and_opens_as_much() {
+    let btc = underlying();
+    let listed = Strategy::straddle(WEEK, 100_000, Points(1)).unwrap().resolve(&Book::zeroed(), &[&btc], NOW).unwrap();
+    let held = listed.legs[0].series;
+    let to = Contract { market: WEEK, kind: OptionKind::Call, strike: 110_000 };
+    let roll = Strategy::roll(&listed.book, (held, Points(-70)), to).unwrap();
+    assert_eq!(points(&roll), [(OptionKind::Call, 100_000, 70), (OptionKind::Call, 110_000, -70)]);
+    assert_eq!(Strategy::roll(&listed.book, (held, Points(0)), to), Err(StrategyError::NothingHeld));
+    let same = Contract { market: WEEK, kind: OptionKind::Call, strike: 100_000 };
+    assert_eq!(Strategy::roll(&listed.book, (held, Points(1)), same), Err(StrategyError::SameContract));
+    let gone = SeriesId { slot: 9, generation: 1 };
+    assert_eq!(Strategy::roll(&listed.book, (gone, Points(1)), to), Err(StrategyError::UnknownSeries));
+}
+
+#[test]
+fn cover_is_the_cap_payoff_of_what_is_written() {
+    let btc = underlying();
+    let scale = PointScale::new(3).unwrap();
+    // Seven days: calls end at 120 % of the strike.
+    let write = Strategy::covered_write(WEEK, OptionKind::Call, 100_000, Points(33_333_333)).unwrap();
+    assert_eq!(write.short_caps(&[&btc], scale), Ok(Native(666_666_660)));
+    let bought = Strategy::straddle(WEEK, 100_000, Points(33_333_333)).unwrap();
+    assert_eq!(bought.short_caps(&[&btc], scale), Ok(Native(0)));
+}
