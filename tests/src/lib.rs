@@ -6,6 +6,7 @@
 
 pub mod chain;
 pub mod elf;
+pub mod feed;
 pub mod invariants;
 pub mod outcome;
 pub mod probe;

@@ -2,6 +2,7 @@
 
 use crate::{
     chain::{Chain, actor},
+    feed::Feed,
     invariants::{self, Check, Outside},
     outcome::{Outcome, assert_error},
     snapshot::{PoolView, Snapshot},
@@ -19,7 +20,7 @@ use evergreen_sdk::{
     },
     instruction::{self as build, PoolKeys, PriceFeed},
     presets,
-    testing::pyth::{Generation, Price},
+    testing::pyth::Price,
 };
 
 /// Place of BTC in [`World::feeds`].
@@ -82,14 +83,6 @@ impl Setup {
 
 /// Native units of one token.
 pub const TOKEN: u64 = 100_000_000;
-
-/// An underlying and its price.
-pub struct Feed {
-    /// Where it is.
-    pub accounts: PriceFeed,
-    /// What its price account says.
-    pub price: Price,
-}
 
 /// The world.
 pub struct World {
@@ -154,16 +147,11 @@ impl World {
 
     /// A price account of an underlying that need not exist yet.
     pub fn new_feed(&mut self, config: &UnderlyingConfig, dollars: i64) -> Feed {
-        let generation = Generation::Upgraded;
         let mut price = Price::new(config.feed_id, dollars * DOLLAR, self.chain.now());
         price.conf = 0;
-        let accounts = PriceFeed {
-            underlying: address::underlying(&config.feed_id),
-            price: generation.push_feed(0, &config.feed_id),
-        };
-        let data = price.encode(&accounts.price, self.chain.slot()).expect("a price can be encoded");
-        self.chain.write(accounts.price, generation.receiver(), data);
-        Feed { accounts, price }
+        let feed = Feed::new(config, price);
+        self.chain.write(feed.accounts.price, feed.owner, feed.encode(self.chain.slot()));
+        feed
     }
 
     // Transactions.
@@ -243,8 +231,7 @@ impl World {
 
     fn write_price(&mut self, market: usize) {
         let feed = &self.feeds[market];
-        let data = feed.price.encode(&feed.accounts.price, self.chain.slot()).expect("a price can be encoded");
-        self.chain.write(feed.accounts.price, Generation::Upgraded.receiver(), data);
+        self.chain.write(feed.accounts.price, feed.owner, feed.encode(self.chain.slot()));
     }
 
     /// Lets time pass while prices stay, published anew.

@@ -234,6 +234,9 @@ pub enum EvergreenError {
     /// Volatility samples come too fast.
     #[msg("Volatility: sampled too recently")]
     SampleTooEarly,
+    /// The price account says that its price is not one of a running market.
+    #[msg("Price: the feed is not trading now")]
+    PriceNotTrading,
 }
 
 /// Brings errors of the math crate into the program's.

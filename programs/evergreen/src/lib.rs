@@ -22,7 +22,7 @@ pub mod errors;
 pub mod events;
 pub mod instructions;
 mod market;
-mod oracle;
+pub mod oracle;
 pub mod seeds;
 pub mod state;
 mod token;

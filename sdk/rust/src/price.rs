@@ -101,6 +101,21 @@ impl PriceSource for PushFeeds {
     }
 }
 
+/// Pyth's legacy accounts: a feed's id is the address of its account, which the oracle program writes. Nothing has to be
+/// put in front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LegacyAccounts;
+
+impl PriceSource for LegacyAccounts {
+    fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice> {
+        Ok(Pubkey::new_from_array(*feed))
+    }
+
+    fn refresh(&self, _payer: &Pubkey, _feeds: &[FeedId]) -> Result<Refresh, NoPrice> {
+        Ok(Refresh::default())
+    }
+}
+
 /// The underlying and its price account as instructions want them.
 ///
 /// # Errors

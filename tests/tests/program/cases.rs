@@ -35,7 +35,11 @@ pub struct Cases {
 impl Cases {
     /// Sets it up.
     pub fn new() -> Self {
-        let mut world = World::flat();
+        Self::of(World::flat())
+    }
+
+    /// Sets it up on a new world of flat volatility.
+    pub fn of(mut world: World) -> Self {
         let at_cap = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
         let exercised = world.list_tenor(CLASSIC, BTC, false, 101_000, 1);
         let risky = world.list(CLASSIC, BTC, false, 112_000);

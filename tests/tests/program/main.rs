@@ -8,6 +8,7 @@ mod cases;
 mod layout;
 mod life;
 mod liquidity;
+mod price_sources;
 mod prices;
 mod second_runtime;
 mod stories;

@@ -89,7 +89,7 @@ impl Market {
         usage: PriceUse,
     ) -> Result<()> {
         underlying.check()?;
-        let price = oracle::read(price, underlying, self.now)?;
+        let price = oracle::read_account(price, underlying, self.now)?;
         let params = &underlying.params;
         let newest = &mut pool.underlyings[place].newest_publish_time;
         let oldest = newest.saturating_sub(i64::from(params.max_rewind));

@@ -1,6 +1,6 @@
 //! Prices of underlyings: every check between an account's bytes and a number that money depends on.
 //!
-//! A price is read once ([`read`]), judged once ([`Quality`]), and each use names its row of the one table
+//! A price is read once ([`read`] of plain bytes, on chain or off; [`read_account`] of an account on chain), judged once ([`Quality`]), and each use names its row of the one table
 //! ([`OraclePrice::band_for`]):
 //!
 //! | use | fresh | wide | stale |
@@ -9,11 +9,15 @@
 //! | [`PriceUse::ReduceRisk`] | spot ± spread | worse end of the whole band | no |
 //! | [`PriceUse::Force`] | spot | only if both ends agree | no |
 //!
-//! Bad prices (owner, feed, level, sign, exponent, future) are errors for every use. Withdrawing from an account
-//! without positions reads no price at all.
+//! Bad prices (owner, feed, level, status, sign, exponent, future) are errors for every use. Withdrawing from an
+//! account without positions reads no price at all.
+//!
+//! A further source is one file that turns bytes into a [`RawPrice`], a value of [`PriceSource`] and its arm in [`read`];
+//! every rule about prices holds for it as for the others.
 
 #![warn(missing_docs)]
 
+mod legacy;
 mod pyth;
 mod raw;
 
@@ -83,11 +87,28 @@ impl OraclePrice {
     }
 }
 
+/// A price account as plain bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct PriceAccount<'a> {
+    /// Its address.
+    pub key: &'a Pubkey,
+    /// Program that owns it.
+    pub owner: &'a Pubkey,
+    /// Its data.
+    pub data: &'a [u8],
+}
+
+/// Reads and judges the price of an underlying from an account of this transaction. Errors: as [`read`].
+pub fn read_account(account: &AccountInfo, underlying: &Underlying, now: UnixTime) -> Result<OraclePrice> {
+    let data = account.try_borrow_data()?;
+    read(&PriceAccount { key: account.key, owner: account.owner, data: &data }, underlying, now)
+}
+
 /// Reads and judges the price of an underlying.
 ///
-/// Errors: `PriceWrongOwner`, `PriceUndecodable`, `PriceWrongFeed`, `PriceNotVerified`, `PriceNotPositive`,
-/// `PriceExponent`, `PriceFromFuture`, `PriceStale`.
-pub fn read(account: &AccountInfo, underlying: &Underlying, now: UnixTime) -> Result<OraclePrice> {
+/// Errors: `PriceWrongOwner`, `PriceUndecodable`, `PriceWrongFeed`, `PriceNotVerified`, `PriceNotTrading`,
+/// `PriceNotPositive`, `PriceExponent`, `PriceFromFuture`, `PriceStale`.
+pub fn read(account: &PriceAccount, underlying: &Underlying, now: UnixTime) -> Result<OraclePrice> {
     ensure!(
         *account.owner == underlying.price_owner,
         PriceWrongOwner,
@@ -97,6 +118,7 @@ pub fn read(account: &AccountInfo, underlying: &Underlying, now: UnixTime) -> Re
     );
     let raw = match underlying.price_source()? {
         PriceSource::PythUpdate => pyth::read_update(account, &underlying.feed_id)?,
+        PriceSource::PythLegacy => legacy::read_legacy(account, &underlying.feed_id)?,
     };
     judge(&raw, &underlying.params, now)
 }

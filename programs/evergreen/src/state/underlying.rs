@@ -12,8 +12,10 @@ pub const MAX_TENORS: usize = 4;
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum PriceSource {
-    /// Pyth `PriceUpdateV2`, owned by the receiver program.
+    /// Pyth `PriceUpdateV2`, owned by the receiver program of either generation.
     PythUpdate,
+    /// Pyth's legacy price account, owned by the oracle program; the feed id is the account's address.
+    PythLegacy,
 }
 
 /// An underlying; read-only in trades. Seeds: `underlying`, feed id.
@@ -28,7 +30,7 @@ pub struct Underlying {
     pub source: u8,
     /// Zero.
     pub padding: [u8; 5],
-    /// Feed id.
+    /// Feed id, as the source names its feeds.
     pub feed_id: [u8; 32],
     /// Program that must own the price account.
     pub price_owner: Pubkey,
@@ -153,6 +155,7 @@ impl Underlying {
     pub fn price_source(&self) -> Result<PriceSource> {
         match self.source {
             0 => Ok(PriceSource::PythUpdate),
+            1 => Ok(PriceSource::PythLegacy),
             _ => err!(crate::errors::EvergreenError::InvalidParameter),
         }
     }

@@ -2,4 +2,5 @@
 //! layouts.
 
 pub mod pyth;
+pub mod pyth_legacy;
 pub mod stock;

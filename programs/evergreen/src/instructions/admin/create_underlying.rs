@@ -16,7 +16,7 @@ use evergreen_math::{BasisPoints, UnixTime};
 pub struct UnderlyingConfig {
     /// Name, padded with zeros.
     pub symbol: [u8; 8],
-    /// Feed id.
+    /// Feed id; the price account's address for [`PriceSource::PythLegacy`].
     pub feed_id: [u8; 32],
     /// Where the price comes from.
     pub source: PriceSource,
@@ -68,7 +68,7 @@ pub(crate) fn create_underlying(ctx: Context<CreateUnderlying>, config: Underlyi
     underlying.symbol = config.symbol;
     underlying.params = config.params;
     let now = UnixTime(Clock::get()?.unix_timestamp);
-    let price = oracle::read(&ctx.accounts.price, &underlying, now)?;
+    let price = oracle::read_account(&ctx.accounts.price, &underlying, now)?;
     price.band_for(PriceUse::AddRisk, BasisPoints(config.params.spread_conf_bps))?;
     let state = underlying.volatility_params().start(price.spot, now).program()?;
     underlying.set_volatility_state(state);

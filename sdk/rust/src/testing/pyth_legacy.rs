@@ -1,0 +1,87 @@
+//! Pyth's legacy price accounts, in the C layout that the oracle program writes.
+
+use super::pyth::Price;
+use anchor_lang::prelude::Pubkey;
+
+/// The oracle program of mainnet: owner of every legacy price account.
+pub const ORACLE: Pubkey = Pubkey::from_str_const("FsJ3A3u2vn5cTVofAjvy6y5kwABJAqYWpe4975bi2epH");
+/// Bytes of an account with room for 32 publishers.
+pub const LENGTH: usize = 3_312;
+/// First number of every account of the oracle program.
+pub const MAGIC: u32 = 0xa1b2_c3d4;
+/// Version of the layout.
+pub const VERSION: u32 = 2;
+/// Type of a price account; 1 is a list of products, 2 a product.
+pub const PRICE_ACCOUNT: u32 = 3;
+
+/// Whether there is a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Status {
+    /// Nobody knows: too few publishers.
+    Unknown = 0,
+    /// The market is open.
+    Trading = 1,
+    /// The market has been halted.
+    Halted = 2,
+    /// An auction finds the price.
+    Auction = 3,
+    /// The confidence is too wide.
+    Ignored = 4,
+}
+
+/// A legacy price account. Wrong ones can be written as well: programs have to cope with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LegacyPrice {
+    /// The price. Feed id and verification are not part of the layout.
+    pub price: Price,
+    /// Number at the beginning.
+    pub magic: u32,
+    /// Version of the layout.
+    pub version: u32,
+    /// Type of the account.
+    pub account_type: u32,
+    /// A [`Status`], or a byte that is none.
+    pub status: u8,
+    /// Slot of the aggregate.
+    pub slot: u64,
+}
+
+impl LegacyPrice {
+    /// The account of a market that trades.
+    #[must_use]
+    pub const fn new(price: Price, slot: u64) -> Self {
+        Self { price, magic: MAGIC, version: VERSION, account_type: PRICE_ACCOUNT, status: Status::Trading as u8, slot }
+    }
+
+    /// The account's bytes. The price before this one, which a market that does not trade would show, is a tenth lower.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut data = vec![0; LENGTH];
+        let mut put = |at: usize, bytes: &[u8]| data[at..at + bytes.len()].copy_from_slice(bytes);
+        let price = &self.price;
+        put(0, &self.magic.to_le_bytes());
+        put(4, &self.version.to_le_bytes());
+        put(8, &self.account_type.to_le_bytes());
+        // Bytes in use: the header and no publisher.
+        put(12, &240u32.to_le_bytes());
+        // Type of the price: 1 is a price.
+        put(16, &1u32.to_le_bytes());
+        put(20, &price.exponent.to_le_bytes());
+        put(32, &self.slot.to_le_bytes());
+        put(40, &self.slot.to_le_bytes());
+        put(48, &price.ema_price.to_le_bytes());
+        put(72, &price.ema_conf.to_le_bytes());
+        put(96, &price.publish_time.to_le_bytes());
+        put(104, &[3]);
+        put(176, &self.slot.saturating_sub(1).to_le_bytes());
+        put(184, &(price.price / 10 * 9).to_le_bytes());
+        put(192, &price.conf.to_le_bytes());
+        put(200, &price.prev_publish_time.to_le_bytes());
+        put(208, &price.price.to_le_bytes());
+        put(216, &price.conf.to_le_bytes());
+        put(224, &[self.status]);
+        put(232, &self.slot.to_le_bytes());
+        data
+    }
+}
