@@ -72,7 +72,7 @@ impl Books {
             } else if let Ok(found) = accounts::ticket(&account.data)
                 && found.pool == keys.pool
             {
-                tickets.push(found);
+                tickets.push(*found);
             }
         }
         ensure!(!margin.is_empty(), "no margin account of {} was found", stock.symbol);

@@ -1,1 +1,69 @@
-//! Client.
+//! An asynchronous client: fetching, a cache that subscriptions feed, sending, event streams.
+//!
+//! | wish | where |
+//! | --- | --- |
+//! | one account, many, all of a pool or an owner | [`Client::get`], [`Client::get_many`], [`Client::find`] |
+//! | accounts that stay current | [`Watch`], [`Cache`] |
+//! | send instructions, once | [`Client::send`], [`SendOptions`] |
+//! | all events since a transaction, in order, each once | [`EventStream`] |
+//! | lookup tables | [`Client::lookup_tables`], [`lookup`] |
+//!
+//! ```no_run
+//! use evergreen_sdk::{address, client::{Client, Filter}, evergreen::state::{MarginAccount, Pool}};
+//!
+//! # async fn example(mint: anchor_lang::prelude::Pubkey) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new("https://api.mainnet-beta.solana.com");
+//! let key = address::pool(&mint);
+//! let pool = client.get::<Pool>(&key).await?.value;
+//! let accounts = client.find::<MarginAccount>(Filter::of_pool(key)).await?.value;
+//! println!("{} units of cash, {} accounts", pool.pool_cash, accounts.len());
+//! # Ok(())
+//! # }
+//! ```
+
+mod cache;
+mod error;
+mod fetch;
+pub mod lookup;
+mod send;
+mod stream;
+mod watch;
+
+pub use cache::Cache;
+pub use error::{ClientError, SendError};
+pub use fetch::{Fetched, Filter, RawAccount};
+pub use send::{Landed, PriorityFee, Record, SendOptions};
+pub use solana_commitment_config::CommitmentConfig;
+pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+pub use stream::{EventStream, Transaction};
+pub use watch::{Change, Status, Watch, WatchConfig};
+
+use std::sync::Arc;
+
+/// A client of one network. Cheap to clone; all clones share one connection pool.
+#[derive(Clone)]
+pub struct Client {
+    rpc: Arc<RpcClient>,
+}
+
+impl Client {
+    /// A client of the network at `url`, which reads what is confirmed.
+    pub fn new(url: &str) -> Self {
+        Self::with_rpc(RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::confirmed()))
+    }
+
+    /// A client over a JSON-RPC client of one's own, with its commitment and timeouts.
+    pub fn with_rpc(rpc: RpcClient) -> Self {
+        Self { rpc: Arc::new(rpc) }
+    }
+
+    /// The JSON-RPC client below, for everything this type does not cover.
+    pub fn rpc(&self) -> &RpcClient {
+        &self.rpc
+    }
+
+    /// The commitment of everything that is read.
+    pub fn commitment(&self) -> CommitmentConfig {
+        self.rpc.commitment()
+    }
+}

@@ -1,0 +1,138 @@
+//! What can go wrong, in words a person can act on.
+
+use crate::{accounts::DecodeError, failure::Refusal};
+use anchor_lang::prelude::Pubkey;
+use solana_pubsub_client::nonblocking::pubsub_client::PubsubClientError;
+use solana_rpc_client_api::client_error::{Error as RpcError, TransactionError};
+use solana_signature::Signature;
+
+/// A failure to read something.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// A call over JSON-RPC failed.
+    #[error("{doing}: {source}")]
+    Rpc {
+        /// What was being done.
+        doing: String,
+        /// What the client said.
+        #[source]
+        source: Box<RpcError>,
+    },
+    /// The websocket failed.
+    #[error("websocket: {0}")]
+    Socket(#[from] Box<PubsubClientError>),
+    /// There is no such account.
+    #[error("there is no account {0}")]
+    Missing(Pubkey),
+    /// An account belongs to another program.
+    #[error("account {address} belongs to {owner}, not to the program")]
+    Foreign {
+        /// The account.
+        address: Pubkey,
+        /// Whose it is.
+        owner: Pubkey,
+    },
+    /// An account is of another type.
+    #[error("account {address}: {source}")]
+    Decode {
+        /// The account.
+        address: Pubkey,
+        /// Why.
+        source: DecodeError,
+    },
+    /// The network answered with something that cannot be understood.
+    #[error("{0}")]
+    Answer(String),
+    /// The type has no such key to filter by.
+    #[error("accounts of this type carry no {0}")]
+    Filter(&'static str),
+    /// The background task of a watch has ended.
+    #[error("the watch has ended: {0}")]
+    Ended(String),
+}
+
+impl ClientError {
+    pub(crate) fn rpc(doing: impl Into<String>) -> impl FnOnce(RpcError) -> Self {
+        let doing = doing.into();
+        move |source| Self::Rpc { doing, source: Box::new(source) }
+    }
+}
+
+impl From<PubsubClientError> for ClientError {
+    fn from(error: PubsubClientError) -> Self {
+        Self::Socket(Box::new(error))
+    }
+}
+
+/// A failure to send something. Unless it says otherwise, nothing has changed on the chain but perhaps the fee.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// Something could not be read.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A program refused.
+    #[error("{refusal}")]
+    Refused {
+        /// Why, with the numbers that the program compared.
+        refusal: Box<Refusal>,
+        /// The transaction, if it reached the chain; `None` when simulation showed it.
+        signature: Option<Signature>,
+        /// The log.
+        logs: Vec<String>,
+    },
+    /// The transaction failed for another reason.
+    #[error("transaction failed: {error}")]
+    Failed {
+        /// The network's reason.
+        error: TransactionError,
+        /// The transaction, if it reached the chain.
+        signature: Option<Signature>,
+        /// The log.
+        logs: Vec<String>,
+    },
+    /// The instructions do not make a message.
+    #[error("compiling the message: {0}")]
+    Compile(String),
+    /// A signature is missing.
+    #[error("signing: {0}")]
+    Signing(String),
+    /// The transaction is larger than a network takes.
+    #[error("the transaction has {bytes} bytes, at most {most} are possible; a lookup table makes it smaller")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// No attempt landed before its blockhash expired: none can land any more.
+    #[error("none of {} attempts landed before its blockhash expired", .0.len())]
+    Expired(Vec<Signature>),
+    /// The network stopped answering while a transaction was under way: it may or may not have landed. Look its signature up
+    /// before sending again.
+    #[error("the network stopped answering; transaction {signature} may have landed: {source}")]
+    Unknown {
+        /// To look up.
+        signature: Signature,
+        /// The last failure.
+        #[source]
+        source: Box<ClientError>,
+    },
+}
+
+impl SendError {
+    /// The program's refusal, if that is what it is.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal, .. } => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The log of the failed transaction, or of its simulation.
+    pub fn logs(&self) -> &[String] {
+        match self {
+            Self::Refused { logs, .. } | Self::Failed { logs, .. } => logs,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Reading accounts: one, many, all that match.
+
+use super::{Client, ClientError};
+use crate::{
+    accounts::{Account, Kind},
+    address,
+};
+use anchor_lang::prelude::Pubkey;
+use serde_json::json;
+use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
+use solana_rpc_client_api::{
+    config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
+    filter::{Memcmp, RpcFilterType},
+    request::RpcRequest,
+    response::{OptionalContext, RpcKeyedAccount},
+};
+
+/// Most accounts of one request.
+const CHUNK: usize = 100;
+/// The sysvar account with the chain's clock.
+const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
+
+/// Something read, and the slot whose state it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetched<T> {
+    /// Slot; of several requests the lowest.
+    pub slot: u64,
+    /// What was read.
+    pub value: T,
+}
+
+/// An account as the network holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawAccount {
+    /// Program that owns it.
+    pub owner: Pubkey,
+    /// Its lamports.
+    pub lamports: u64,
+    /// Its bytes.
+    pub data: Vec<u8>,
+}
+
+/// Which accounts of a type. Empty: all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only those of this pool.
+    pub pool: Option<Pubkey>,
+    /// Only those of this owner.
+    pub owner: Option<Pubkey>,
+}
+
+impl Filter {
+    /// All accounts of the type.
+    pub const ALL: Self = Self { pool: None, owner: None };
+
+    /// Those of a pool.
+    pub const fn of_pool(pool: Pubkey) -> Self {
+        Self { pool: Some(pool), owner: None }
+    }
+
+    /// Those of an owner, in all pools.
+    pub const fn of_owner(owner: Pubkey) -> Self {
+        Self { pool: None, owner: Some(owner) }
+    }
+
+    /// As the network wants it: discriminator and keys.
+    pub(super) fn conditions<T: Account>(&self) -> Result<Vec<RpcFilterType>, ClientError> {
+        let mut conditions = vec![memcmp(0, T::PREFIX)];
+        let keys = [("pool", self.pool, T::POOL), ("owner", self.owner, T::OWNER)];
+        for (name, key, offset) in keys {
+            if let Some(key) = key {
+                conditions.push(memcmp(offset.ok_or(ClientError::Filter(name))?, key.as_ref()));
+            }
+        }
+        Ok(conditions)
+    }
+}
+
+pub(super) fn memcmp(offset: usize, bytes: &[u8]) -> RpcFilterType {
+    RpcFilterType::Memcmp(Memcmp::new_base58_encoded(offset, bytes))
+}
+
+impl RawAccount {
+    pub(super) fn of(account: &UiAccount) -> Result<Self, ClientError> {
+        let data = account.data.decode();
+        let owner = account.owner.parse().ok();
+        match (data, owner) {
+            (Some(data), Some(owner)) => Ok(Self { owner, lamports: account.lamports, data }),
+            _ => Err(ClientError::Answer("an account came in an encoding that was not asked for".into())),
+        }
+    }
+
+    /// Decodes an account of the program.
+    ///
+    /// # Errors
+    /// [`ClientError::Foreign`], [`ClientError::Decode`]; `address` is for their words.
+    pub fn decode<T: Account>(&self, address: &Pubkey) -> Result<Box<T>, ClientError> {
+        if self.owner != address::PROGRAM {
+            return Err(ClientError::Foreign { address: *address, owner: self.owner });
+        }
+        T::decode(&self.data).map_err(|source| ClientError::Decode { address: *address, source })
+    }
+
+    /// Which type of account it is, if it is one of the program's.
+    pub fn kind(&self) -> Option<Kind> {
+        if self.owner == address::PROGRAM { Kind::of(&self.data) } else { None }
+    }
+}
+
+impl Client {
+    pub(super) fn account_config(&self) -> RpcAccountInfoConfig {
+        RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            commitment: Some(self.commitment()),
+            ..RpcAccountInfoConfig::default()
+        }
+    }
+
+    /// Accounts of any program in the order asked for, 100 a request; `None` where there is none.
+    ///
+    /// All accounts of one request show one moment; those of several requests may not.
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`], [`ClientError::Answer`].
+    pub async fn raw(&self, addresses: &[Pubkey]) -> Result<Fetched<Vec<Option<RawAccount>>>, ClientError> {
+        let mut value = Vec::with_capacity(addresses.len());
+        let mut slot = u64::MAX;
+        for chunk in addresses.chunks(CHUNK) {
+            let answer = self
+                .rpc()
+                .get_multiple_ui_accounts_with_config(chunk, self.account_config())
+                .await
+                .map_err(ClientError::rpc(format!("reading {} accounts", chunk.len())))?;
+            slot = slot.min(answer.context.slot);
+            if answer.value.len() != chunk.len() {
+                return Err(ClientError::Answer(format!("{} accounts for {} asked", answer.value.len(), chunk.len())));
+            }
+            for account in &answer.value {
+                value.push(account.as_ref().map(RawAccount::of).transpose()?);
+            }
+        }
+        Ok(Fetched { slot, value })
+    }
+
+    /// One account of the program.
+    ///
+    /// # Errors
+    /// [`ClientError::Missing`], [`ClientError::Foreign`], [`ClientError::Decode`], [`ClientError::Rpc`].
+    pub async fn get<T: Account>(&self, address: &Pubkey) -> Result<Fetched<Box<T>>, ClientError> {
+        let Fetched { slot, value } = self.get_many::<T>(&[*address]).await?;
+        let found = value.into_iter().next().flatten();
+        Ok(Fetched { slot, value: found.ok_or(ClientError::Missing(*address))? })
+    }
+
+    /// Many accounts of one type, `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Self::get`], but a missing account is none.
+    pub async fn get_many<T: Account>(
+        &self,
+        addresses: &[Pubkey],
+    ) -> Result<Fetched<Vec<Option<Box<T>>>>, ClientError> {
+        let Fetched { slot, value } = self.raw(addresses).await?;
+        let decoded = value.iter().zip(addresses).map(|(raw, key)| raw.as_ref().map(|raw| raw.decode(key)).transpose());
+        Ok(Fetched { slot, value: decoded.collect::<Result<_, _>>()? })
+    }
+
+    /// All accounts of a type that match.
+    ///
+    /// # Errors
+    /// [`ClientError::Filter`] for a type without that key, [`ClientError::Decode`], [`ClientError::Rpc`].
+    pub async fn find<T: Account>(&self, filter: Filter) -> Result<Fetched<Vec<(Pubkey, Box<T>)>>, ClientError> {
+        let Fetched { slot, value } = self.scan(filter.conditions::<T>()?).await?;
+        let decoded = value.iter().map(|(key, raw)| Ok((*key, raw.decode::<T>(key)?)));
+        Ok(Fetched { slot, value: decoded.collect::<Result<_, ClientError>>()? })
+    }
+
+    /// All accounts of the program that meet conditions, undecoded.
+    pub(super) async fn scan(
+        &self,
+        conditions: Vec<RpcFilterType>,
+    ) -> Result<Fetched<Vec<(Pubkey, RawAccount)>>, ClientError> {
+        let doing = "reading the program's accounts";
+        // A network that tells no slot shows at least the state of this one.
+        let before = self.rpc().get_slot().await.map_err(ClientError::rpc(doing))?;
+        let config = RpcProgramAccountsConfig {
+            filters: (!conditions.is_empty()).then_some(conditions),
+            account_config: self.account_config(),
+            with_context: Some(true),
+            sort_results: None,
+        };
+        let parameters = json!([address::PROGRAM.to_string(), config]);
+        let answer: OptionalContext<Vec<RpcKeyedAccount>> =
+            self.rpc().send(RpcRequest::GetProgramAccounts, parameters).await.map_err(ClientError::rpc(doing))?;
+        let (slot, keyed) = match answer {
+            OptionalContext::Context(answer) => (answer.context.slot, answer.value),
+            OptionalContext::NoContext(keyed) => (before, keyed),
+        };
+        let read = keyed.iter().map(|entry| {
+            let key = entry.pubkey.parse().map_err(|_| ClientError::Answer(format!("address {}", entry.pubkey)))?;
+            Ok((key, RawAccount::of(&entry.account)?))
+        });
+        Ok(Fetched { slot, value: read.collect::<Result<_, ClientError>>()? })
+    }
+
+    /// The chain's clock: what programs take for now, unix seconds.
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`], [`ClientError::Answer`].
+    pub async fn clock(&self) -> Result<Fetched<i64>, ClientError> {
+        let Fetched { slot, value } = self.raw(&[CLOCK]).await?;
+        let clock = value.into_iter().next().flatten().ok_or(ClientError::Missing(CLOCK))?;
+        Ok(Fetched { slot, value: unix_timestamp(&clock.data)? })
+    }
+}
+
+/// Unix seconds in the bytes of the clock's account.
+pub(super) fn unix_timestamp(clock: &[u8]) -> Result<i64, ClientError> {
+    let bytes = clock.get(32..40).and_then(|bytes| bytes.try_into().ok());
+    bytes.map(i64::from_le_bytes).ok_or_else(|| ClientError::Answer("the clock's account is too short".into()))
+}

@@ -1,0 +1,61 @@
+//! Address lookup tables: a trade of four legs with its prices fits a transaction easily when its accounts are in one.
+
+use super::{Client, ClientError, Fetched};
+use crate::{
+    address,
+    instruction::{PoolKeys, PriceFeed},
+};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen::state::ShareClass;
+use solana_address_lookup_table_interface::{instruction, state::AddressLookupTable};
+pub use solana_message::AddressLookupTableAccount;
+
+/// Addresses that one instruction of an extension can add beside the rest of its transaction.
+const EXTENSION: usize = 20;
+
+/// The addresses of a pool that instructions name again and again.
+pub fn addresses(keys: &PoolKeys, feeds: &[PriceFeed]) -> Vec<Pubkey> {
+    let mut all = vec![
+        address::protocol(),
+        keys.mint,
+        keys.token_program,
+        keys.pool,
+        keys.book,
+        keys.vault,
+        keys.insurance_vault,
+        address::share_mint(&keys.pool, ShareClass::Main),
+        address::share_mint(&keys.pool, ShareClass::Insurance),
+        anchor_spl::token::ID,
+        anchor_lang::system_program::ID,
+    ];
+    all.extend(feeds.iter().flat_map(|feed| [feed.underlying, feed.price]));
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|key| seen.insert(*key));
+    all
+}
+
+/// Instructions that make a table with these addresses, and its address. `recent_slot` must be one of the last 512, and not
+/// the present one. A table can be used from the slot after its last extension on.
+pub fn create(authority: Pubkey, payer: Pubkey, recent_slot: u64, addresses: &[Pubkey]) -> (Vec<Instruction>, Pubkey) {
+    let (create, table) = instruction::create_lookup_table(authority, payer, recent_slot);
+    let extensions = addresses.chunks(EXTENSION);
+    let extend = extensions.map(|some| instruction::extend_lookup_table(table, authority, Some(payer), some.to_vec()));
+    (std::iter::once(create).chain(extend).collect(), table)
+}
+
+impl Client {
+    /// Lookup tables with their addresses, ready for [`Client::send`].
+    ///
+    /// # Errors
+    /// [`ClientError::Missing`], [`ClientError::Answer`] for what is no table, [`ClientError::Rpc`].
+    pub async fn lookup_tables(&self, tables: &[Pubkey]) -> Result<Vec<AddressLookupTableAccount>, ClientError> {
+        let Fetched { value, .. } = self.raw(tables).await?;
+        let read = tables.iter().zip(value).map(|(key, raw)| {
+            let raw = raw.ok_or(ClientError::Missing(*key))?;
+            let table = AddressLookupTable::deserialize(&raw.data)
+                .map_err(|_| ClientError::Answer(format!("account {key} is no lookup table")))?;
+            Ok(AddressLookupTableAccount { key: *key, addresses: table.addresses.to_vec() })
+        });
+        read.collect()
+    }
+}

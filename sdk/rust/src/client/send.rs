@@ -1,0 +1,406 @@
+//! Sending: simulate, sign, send the same transaction until it lands or expires, and only then sign another.
+
+use super::{Client, ClientError, SendError};
+use crate::{
+    events::{self, Event},
+    failure::Refusal,
+};
+use anchor_lang::{
+    prelude::Pubkey,
+    solana_program::instruction::{Instruction, error::InstructionError},
+};
+use solana_commitment_config::CommitmentConfig;
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_hash::Hash;
+use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
+use solana_rpc_client_api::{
+    client_error::TransactionError,
+    config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig, RpcTransactionConfig},
+};
+use solana_signature::Signature;
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Largest transaction that a network takes.
+const MAX_BYTES: usize = 1_232;
+/// Most compute units of a transaction.
+const MAX_UNITS: u32 = 1_400_000;
+
+/// What a transaction pays beyond the base fee, micro-lamports a compute unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriorityFee {
+    /// So much.
+    Fixed(u64),
+    /// What that percentile of recent transactions paid that wrote to the same accounts.
+    Market {
+        /// 0 to 100.
+        percentile: u8,
+        /// Never more than this.
+        most: u64,
+    },
+}
+
+/// How to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SendOptions {
+    /// Compute units asked for beyond what simulation used, per cent.
+    pub compute_margin: u32,
+    /// Priority fee.
+    pub priority: PriorityFee,
+    /// How often a transaction is signed anew after one has expired, the first time included.
+    pub attempts: u32,
+    /// The same transaction is sent again after so long, until it lands or expires.
+    pub resend: Duration,
+    /// How often its status is asked for.
+    pub poll: Duration,
+    /// How long the network may fail to answer before the outcome counts as unknown.
+    pub patience: Duration,
+    /// What counts as landed.
+    pub commitment: CommitmentConfig,
+}
+
+impl Default for SendOptions {
+    /// 15 % of margin, the median priority fee up to a tenth of a lamport a unit, three attempts, sent again every two
+    /// seconds, landed when confirmed.
+    fn default() -> Self {
+        Self {
+            compute_margin: 15,
+            priority: PriorityFee::Market { percentile: 50, most: 100_000 },
+            attempts: 3,
+            resend: Duration::from_secs(2),
+            poll: Duration::from_millis(400),
+            patience: Duration::from_secs(60),
+            commitment: CommitmentConfig::confirmed(),
+        }
+    }
+}
+
+/// A transaction that landed and ran without an error.
+#[derive(Clone, Debug)]
+pub struct Landed {
+    /// Its signature.
+    pub signature: Signature,
+    /// Its slot.
+    pub slot: u64,
+    /// What is on record of it; `None` if the network did not hand it out in time.
+    pub record: Option<Record>,
+}
+
+/// The record of a transaction.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Compute units spent.
+    pub compute_units: Option<u64>,
+    /// Fee in lamports.
+    pub fee: u64,
+    /// The log.
+    pub logs: Vec<String>,
+    /// Unix seconds of its block.
+    pub block_time: Option<i64>,
+    /// Its slot.
+    pub slot: u64,
+    /// Why it failed, if it did.
+    pub error: Option<TransactionError>,
+}
+
+impl Landed {
+    /// The program's events in it; none without a record.
+    pub fn events(&self) -> Vec<Event> {
+        self.record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default()
+    }
+}
+
+/// All that a transaction consists of but blockhash and signatures.
+struct Draft<'a> {
+    payer: Pubkey,
+    instructions: Vec<Instruction>,
+    tables: &'a [AddressLookupTableAccount],
+    signers: Vec<&'a (dyn Signer + Sync)>,
+}
+
+impl Draft<'_> {
+    fn message(&self, budget: [Instruction; 2], blockhash: Hash) -> Result<VersionedMessage, SendError> {
+        let all: Vec<Instruction> = budget.into_iter().chain(self.instructions.iter().cloned()).collect();
+        let message = v0::Message::try_compile(&self.payer, &all, self.tables, blockhash)
+            .map_err(|error| SendError::Compile(error.to_string()))?;
+        let message = VersionedMessage::V0(message);
+        // The number of signatures comes before them, in one byte.
+        let bytes = 1 + 64 * usize::from(message.header().num_required_signatures) + message.serialize().len();
+        if bytes > MAX_BYTES {
+            return Err(SendError::TooLarge { bytes, most: MAX_BYTES });
+        }
+        Ok(message)
+    }
+
+    fn sign(&self, message: VersionedMessage) -> Result<VersionedTransaction, SendError> {
+        let needed = usize::from(message.header().num_required_signatures);
+        let needed = &message.static_account_keys()[..needed];
+        let mut chosen: Vec<&dyn Signer> = Vec::with_capacity(needed.len());
+        for key in needed {
+            let signer = self.signers.iter().find(|signer| signer.pubkey() == *key);
+            chosen.push(*signer.ok_or_else(|| SendError::Signing(format!("{key} has to sign and was not given")))?);
+        }
+        VersionedTransaction::try_new(message, &chosen).map_err(|error| SendError::Signing(error.to_string()))
+    }
+}
+
+fn budget(units: u32, micro_lamports: u64) -> [Instruction; 2] {
+    [
+        ComputeBudgetInstruction::set_compute_unit_limit(units),
+        ComputeBudgetInstruction::set_compute_unit_price(micro_lamports),
+    ]
+}
+
+impl Client {
+    /// Sends instructions in one transaction and waits until it has landed. `payer` signs first; the other signers in any
+    /// order, those that are not needed are left out.
+    ///
+    /// 1. Simulated: a refusal costs nothing and comes back as [`SendError::Refused`]. Compute limit from what was used.
+    /// 2. Signed over a fresh blockhash, and that same transaction sent again and again: it can land once only.
+    /// 3. Signed anew only when the blockhash has expired on the chain and the transaction is not there: it never can be.
+    ///
+    /// Dropping the future stops the sending, not a transaction that is under way.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send(
+        &self,
+        payer: &(dyn Signer + Sync),
+        instructions: &[Instruction],
+        signers: &[&(dyn Signer + Sync)],
+        tables: &[AddressLookupTableAccount],
+        options: &SendOptions,
+    ) -> Result<Landed, SendError> {
+        let mut all = vec![payer];
+        all.extend_from_slice(signers);
+        let draft = Draft { payer: payer.pubkey(), instructions: instructions.to_vec(), tables, signers: all };
+        let units = self.units_of(&draft).await?;
+        let limit = units.saturating_mul(u64::from(options.compute_margin).saturating_add(100)).div_ceil(100);
+        let limit = u32::try_from(limit).unwrap_or(MAX_UNITS).clamp(1, MAX_UNITS);
+        let price = self.priority_fee(&draft, options.priority).await?;
+        let mut tried = Vec::new();
+        for _ in 0..options.attempts.max(1) {
+            let (blockhash, last_valid) = self
+                .rpc()
+                .get_latest_blockhash_with_commitment(CommitmentConfig::confirmed())
+                .await
+                .map_err(ClientError::rpc("asking for a blockhash"))?;
+            let transaction = draft.sign(draft.message(budget(limit, price), blockhash)?)?;
+            tried.push(transaction.signatures[0]);
+            if let Some(slot) = self.deliver(&transaction, last_valid, options).await? {
+                let signature = transaction.signatures[0];
+                return Ok(Landed { signature, slot, record: self.record_soon(&signature).await });
+            }
+        }
+        Err(SendError::Expired(tried))
+    }
+
+    /// What instructions would do: log and compute units, nothing changed.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn simulate(
+        &self,
+        payer: &Pubkey,
+        instructions: &[Instruction],
+        tables: &[AddressLookupTableAccount],
+    ) -> Result<Record, SendError> {
+        let draft = Draft { payer: *payer, instructions: instructions.to_vec(), tables, signers: Vec::new() };
+        self.try_out(&draft).await
+    }
+
+    async fn units_of(&self, draft: &Draft<'_>) -> Result<u64, SendError> {
+        Ok(self.try_out(draft).await?.compute_units.unwrap_or(MAX_UNITS.into()))
+    }
+
+    async fn try_out(&self, draft: &Draft<'_>) -> Result<Record, SendError> {
+        let message = draft.message(budget(MAX_UNITS, 0), Hash::default())?;
+        let signatures = vec![Signature::default(); usize::from(message.header().num_required_signatures)];
+        let transaction = VersionedTransaction { signatures, message };
+        let config = RpcSimulateTransactionConfig {
+            sig_verify: false,
+            replace_recent_blockhash: true,
+            commitment: Some(self.commitment()),
+            ..RpcSimulateTransactionConfig::default()
+        };
+        let answer = self
+            .rpc()
+            .simulate_transaction_with_config(&transaction, config)
+            .await
+            .map_err(ClientError::rpc("simulating a transaction"))?;
+        let logs = answer.value.logs.unwrap_or_default();
+        match answer.value.err {
+            Some(error) => Err(failed(TransactionError::from(error), None, logs)),
+            None => Ok(Record {
+                compute_units: answer.value.units_consumed,
+                fee: answer.value.fee.unwrap_or_default(),
+                logs,
+                block_time: None,
+                slot: answer.context.slot,
+                error: None,
+            }),
+        }
+    }
+
+    async fn priority_fee(&self, draft: &Draft<'_>, fee: PriorityFee) -> Result<u64, SendError> {
+        let (percentile, most) = match fee {
+            PriorityFee::Fixed(price) => return Ok(price),
+            PriorityFee::Market { percentile, most } => (percentile, most),
+        };
+        let metas = draft.instructions.iter().flat_map(|instruction| &instruction.accounts);
+        let mut written: Vec<Pubkey> = metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
+        written.sort_unstable();
+        written.dedup();
+        // The network takes 128 at most.
+        written.truncate(128);
+        let recent = self.rpc().get_recent_prioritization_fees(&written).await;
+        let recent = recent.map_err(ClientError::rpc("asking for recent priority fees"))?;
+        let mut paid: Vec<u64> = recent.iter().map(|slot| slot.prioritization_fee).collect();
+        Ok(percentile_of(&mut paid, percentile).min(most))
+    }
+
+    /// Sends one transaction until it has landed, and tells its slot; `None` when it has expired.
+    async fn deliver(
+        &self,
+        transaction: &VersionedTransaction,
+        last_valid: u64,
+        options: &SendOptions,
+    ) -> Result<Option<u64>, SendError> {
+        let signature = transaction.signatures[0];
+        let config = RpcSendTransactionConfig {
+            skip_preflight: true,
+            max_retries: Some(0),
+            ..RpcSendTransactionConfig::default()
+        };
+        let mut next_send = Instant::now();
+        let mut silent_since: Option<Instant> = None;
+        loop {
+            if Instant::now() >= next_send {
+                // A failure to send shows in the status: the transaction is not there.
+                let _ = self.rpc().send_transaction_with_config(transaction, config).await;
+                next_send = Instant::now() + options.resend;
+            }
+            match self.look(&signature, last_valid, options).await {
+                Ok(Look::Landed(slot)) => return Ok(Some(slot)),
+                Ok(Look::Expired) => return Ok(None),
+                Ok(Look::Failed(error)) => {
+                    let logs = self.record_soon(&signature).await.map(|record| record.logs).unwrap_or_default();
+                    return Err(failed(error, Some(signature), logs));
+                }
+                Ok(Look::UnderWay) => silent_since = None,
+                Err(error) => {
+                    let since = *silent_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() > options.patience {
+                        return Err(SendError::Unknown { signature, source: Box::new(error) });
+                    }
+                }
+            }
+            sleep(options.poll).await;
+        }
+    }
+
+    /// Where a transaction stands. Height before status: what is not there at a height beyond its last one never will be.
+    async fn look(&self, signature: &Signature, last_valid: u64, options: &SendOptions) -> Result<Look, ClientError> {
+        let height = self.rpc().get_block_height_with_commitment(CommitmentConfig::confirmed()).await;
+        let height = height.map_err(ClientError::rpc("asking for the block height"))?;
+        let statuses = self.rpc().get_signature_statuses(&[*signature]).await;
+        let status = statuses.map_err(ClientError::rpc("asking for a transaction's status"))?.value;
+        Ok(match status.into_iter().next().flatten() {
+            Some(status) => match &status.err {
+                Some(error) => Look::Failed(error.clone()),
+                None if status.satisfies_commitment(options.commitment) => Look::Landed(status.slot),
+                None => Look::UnderWay,
+            },
+            None if height > last_valid => Look::Expired,
+            None => Look::UnderWay,
+        })
+    }
+
+    /// The record of a transaction.
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`] when it is not on record (yet), [`ClientError::Answer`] when the network keeps no records.
+    pub async fn record(&self, signature: &Signature) -> Result<Record, ClientError> {
+        let config = RpcTransactionConfig {
+            encoding: None,
+            commitment: Some(self.commitment()),
+            max_supported_transaction_version: Some(0),
+        };
+        let found = self.rpc().get_transaction_with_config(signature, config).await;
+        let found = found.map_err(ClientError::rpc(format!("reading transaction {signature}")))?;
+        let meta = found.transaction.meta;
+        let meta =
+            meta.ok_or_else(|| ClientError::Answer(format!("transaction {signature} comes without a record")))?;
+        Ok(Record {
+            compute_units: Option::from(meta.compute_units_consumed),
+            fee: meta.fee,
+            logs: Option::<Vec<String>>::from(meta.log_messages).unwrap_or_default(),
+            block_time: found.block_time,
+            slot: found.slot,
+            error: meta.err.map(TransactionError::from),
+        })
+    }
+
+    /// The record of a transaction that has just landed: networks are a moment late with it.
+    async fn record_soon(&self, signature: &Signature) -> Option<Record> {
+        let mut wait = Duration::from_millis(25);
+        for _ in 0..8 {
+            if let Ok(record) = self.record(signature).await {
+                return Some(record);
+            }
+            sleep(wait).await;
+            wait *= 2;
+        }
+        None
+    }
+}
+
+enum Look {
+    UnderWay,
+    Landed(u64),
+    Failed(TransactionError),
+    Expired,
+}
+
+/// A failure as the program's refusal, if it is one.
+fn failed(error: TransactionError, signature: Option<Signature>, logs: Vec<String>) -> SendError {
+    if let TransactionError::InstructionError(place, InstructionError::Custom(code)) = &error {
+        // Our own two instructions about compute units come first.
+        let place = place.saturating_sub(2);
+        let refusal = Refusal::from_logs(Some(*code), &logs).unwrap_or_else(|| Refusal::from_code(*code));
+        return SendError::Refused { refusal: Box::new(refusal.at(place)), signature, logs };
+    }
+    SendError::Failed { error, signature, logs }
+}
+
+/// The smallest number that is not below so many per cent of all; nought of none.
+fn percentile_of(numbers: &mut [u64], percentile: u8) -> u64 {
+    numbers.sort_unstable();
+    let rank = (numbers.len() * usize::from(percentile.min(100))).div_ceil(100);
+    numbers.get(rank.saturating_sub(1)).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles() {
+        assert_eq!(percentile_of(&mut [], 50), 0);
+        assert_eq!(percentile_of(&mut [3, 1, 2], 50), 2);
+        assert_eq!(percentile_of(&mut [3, 1, 2], 0), 1);
+        assert_eq!(percentile_of(&mut [3, 1, 2], 100), 3);
+        assert_eq!(percentile_of(&mut [3, 1, 2], 200), 3);
+    }
+
+    #[test]
+    fn a_refusal_names_the_callers_instruction() {
+        let error = TransactionError::InstructionError(3, InstructionError::Custom(6_000));
+        let SendError::Refused { refusal, .. } = failed(error, None, Vec::new()) else { panic!("not a refusal") };
+        assert_eq!((refusal.instruction, refusal.is("Overflow")), (Some(1), true));
+        let error = TransactionError::BlockhashNotFound;
+        assert!(matches!(failed(error, None, Vec::new()), SendError::Failed { .. }));
+    }
+}

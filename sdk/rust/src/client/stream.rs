@@ -1,0 +1,182 @@
+//! All events since a transaction: in order, each once, without gaps.
+
+use super::{Client, ClientError, send::Record};
+use crate::events::{self, Event};
+use anchor_lang::prelude::Pubkey;
+use futures_util::StreamExt;
+use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
+use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
+use solana_rpc_client_api::config::{RpcTransactionLogsConfig, RpcTransactionLogsFilter};
+use solana_signature::Signature;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Notify, task::JoinHandle, time::sleep};
+
+/// Most signatures of one page.
+const PAGE: usize = 1_000;
+
+/// A transaction with its events.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    /// Its signature: where to resume after it.
+    pub signature: Signature,
+    /// Its slot.
+    pub slot: u64,
+    /// Unix seconds of its block, when known.
+    pub block_time: Option<i64>,
+    /// The program's events, in order.
+    pub events: Vec<Event>,
+}
+
+/// Events of all successful transactions that name an address (the program for everything, a pool for what concerns it),
+/// from a transaction on.
+///
+/// Every transaction comes once, in the order of the chain. What is handed out is only what the client's commitment says;
+/// with `confirmed` a transaction could in theory vanish again, with `finalized` it cannot. Keep
+/// [`Self::position`] with what was made of the events, and resume from there.
+///
+/// A websocket only wakes the stream ([`Self::wake_by`]); what it hands out always comes from paging back to the last
+/// transaction seen, so a lost notification loses nothing.
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::{address, client::EventStream};
+///
+/// let mut stream = EventStream::new(client, address::PROGRAM, None);
+/// loop {
+///     let transaction = stream.next().await?;
+///     for event in &transaction.events {
+///         println!("{}: {event:?}", transaction.signature);
+///     }
+///     // Store stream.position() with the result.
+/// }
+/// # }
+/// ```
+pub struct EventStream {
+    client: Client,
+    address: Pubkey,
+    position: Option<Signature>,
+    /// Known and not yet handed out, the newest first.
+    pending: Vec<Signature>,
+    interval: Duration,
+    wake: Option<Wake>,
+}
+
+struct Wake {
+    notify: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Wake {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl EventStream {
+    /// A stream of the transactions after `position`; `None` begins with the first that the network remembers.
+    pub const fn new(client: Client, address: Pubkey, position: Option<Signature>) -> Self {
+        Self { client, address, position, pending: Vec::new(), interval: Duration::from_secs(2), wake: None }
+    }
+
+    /// How often the network is asked when nothing wakes the stream; two seconds otherwise.
+    pub const fn every(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Lets a websocket wake the stream as soon as something happens. It reconnects by itself; while it is away the stream
+    /// asks at its interval.
+    pub fn wake_by(mut self, ws_url: &str) -> Self {
+        let notify = Arc::new(Notify::new());
+        let (url, address, signal) = (ws_url.to_owned(), self.address, notify.clone());
+        let commitment = self.client.commitment();
+        let task = tokio::spawn(async move {
+            let config = RpcTransactionLogsConfig { commitment: Some(commitment) };
+            let filter = RpcTransactionLogsFilter::Mentions(vec![address.to_string()]);
+            loop {
+                if let Ok(socket) = PubsubClient::new(&url).await
+                    && let Ok((mut logs, _)) = socket.logs_subscribe(filter.clone(), config.clone()).await
+                {
+                    signal.notify_one();
+                    while logs.next().await.is_some() {
+                        signal.notify_one();
+                    }
+                }
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+        self.wake = Some(Wake { notify, task });
+        self
+    }
+
+    /// The last transaction handed out; the stream resumes after it.
+    pub const fn position(&self) -> Option<Signature> {
+        self.position
+    }
+
+    /// The next transaction, waiting for it if there is none yet.
+    ///
+    /// # Errors
+    /// [`ClientError`]. Nothing is lost by one: the next call goes on where this one failed.
+    pub async fn next(&mut self) -> Result<Transaction, ClientError> {
+        loop {
+            if let Some(found) = self.poll().await? {
+                return Ok(found);
+            }
+            match &self.wake {
+                Some(wake) => tokio::select! {
+                    () = wake.notify.notified() => {}
+                    () = sleep(self.interval) => {}
+                },
+                None => sleep(self.interval).await,
+            }
+        }
+    }
+
+    /// The next transaction if there is one already.
+    ///
+    /// # Errors
+    /// As [`Self::next`].
+    pub async fn poll(&mut self) -> Result<Option<Transaction>, ClientError> {
+        if self.pending.is_empty() {
+            self.pending = self.since_position().await?;
+        }
+        let Some(signature) = self.pending.last().copied() else { return Ok(None) };
+        let Record { logs, block_time, slot, .. } = self.client.record(&signature).await?;
+        self.pending.pop();
+        self.position = Some(signature);
+        Ok(Some(Transaction { signature, slot, block_time, events: events::from_logs(&logs) }))
+    }
+
+    /// Successful transactions after the position, the newest first, page by page backwards. Nothing is kept of a search
+    /// that fails halfway.
+    async fn since_position(&self) -> Result<Vec<Signature>, ClientError> {
+        let mut found = Vec::new();
+        let mut before = None;
+        loop {
+            let config = GetConfirmedSignaturesForAddress2Config {
+                before,
+                until: self.position,
+                limit: Some(PAGE),
+                commitment: Some(self.client.commitment()),
+            };
+            let page = self.client.rpc().get_signatures_for_address_with_config(&self.address, config).await;
+            let page = page.map_err(ClientError::rpc(format!("transactions of {}", self.address)))?;
+            let mut last = None;
+            for entry in &page {
+                let signature: Signature = entry
+                    .signature
+                    .parse()
+                    .map_err(|_| ClientError::Answer(format!("signature {}", entry.signature)))?;
+                if entry.err.is_none() {
+                    found.push(signature);
+                }
+                last = Some(signature);
+            }
+            if page.len() < PAGE {
+                return Ok(found);
+            }
+            before = last;
+        }
+    }
+}

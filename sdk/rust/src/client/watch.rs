@@ -1,0 +1,278 @@
+//! A cache that subscriptions keep current.
+
+use super::{Cache, Client, ClientError, RawAccount, fetch::memcmp};
+use crate::{
+    accounts::{Account, Kind},
+    address,
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen::state::{Book, MarginAccount, Ticket};
+use futures_util::{StreamExt, stream::SelectAll};
+use solana_account_decoder_client_types::UiAccount;
+use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
+use solana_rpc_client_api::{config::RpcProgramAccountsConfig, filter::RpcFilterType};
+use std::time::Duration;
+use tokio::{
+    sync::{broadcast, watch},
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval, sleep},
+};
+
+/// What to watch.
+#[derive(Clone, Debug)]
+pub struct WatchConfig {
+    /// URL of the websocket.
+    pub ws_url: String,
+    /// All accounts of the program, or those of one pool (its books, margin accounts and tickets).
+    pub pool: Option<Pubkey>,
+    /// Further accounts of any program: price accounts, vaults; for one pool also the pool itself, the protocol and the
+    /// underlyings.
+    pub accounts: Vec<Pubkey>,
+    /// Everything is read again so often, whatever the subscriptions say.
+    pub rescan: Duration,
+    /// Longest pause between two attempts to connect.
+    pub longest_pause: Duration,
+}
+
+impl WatchConfig {
+    /// Everything of the program, read again every minute.
+    pub fn all(ws_url: impl Into<String>) -> Self {
+        Self {
+            ws_url: ws_url.into(),
+            pool: None,
+            accounts: Vec::new(),
+            rescan: Duration::from_secs(60),
+            longest_pause: Duration::from_secs(10),
+        }
+    }
+
+    /// One pool with all that belongs to it; `accounts` as in the field.
+    pub fn pool(ws_url: impl Into<String>, pool: Pubkey, accounts: Vec<Pubkey>) -> Self {
+        Self { pool: Some(pool), accounts, ..Self::all(ws_url) }
+    }
+
+    /// Conditions of the scans and subscriptions, one list for each.
+    fn conditions(&self) -> Vec<Vec<RpcFilterType>> {
+        fn of<T: Account>(pool: &Pubkey) -> Option<Vec<RpcFilterType>> {
+            Some(vec![memcmp(0, T::PREFIX), memcmp(T::POOL?, pool.as_ref())])
+        }
+        match &self.pool {
+            None => vec![Vec::new()],
+            Some(pool) => {
+                [of::<Book>(pool), of::<MarginAccount>(pool), of::<Ticket>(pool)].into_iter().flatten().collect()
+            }
+        }
+    }
+
+    /// Whether an account is one that the scans with conditions number `place` find.
+    fn belongs(&self, place: usize, account: &RawAccount) -> bool {
+        let kind = account.kind();
+        let Some(pool) = &self.pool else { return kind.is_some() };
+        let (wanted, offset) = match place {
+            0 => (Kind::Book, Book::POOL),
+            1 => (Kind::MarginAccount, MarginAccount::POOL),
+            _ => (Kind::Ticket, Ticket::POOL),
+        };
+        let named = offset.and_then(|offset| account.data.get(offset..offset + 32));
+        kind == Some(wanted) && named == Some(pool.as_ref())
+    }
+}
+
+/// News of one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The account.
+    pub key: Pubkey,
+    /// Slot of the change, or of the scan that found it.
+    pub slot: u64,
+}
+
+/// How a watch is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Subscribed, and everything has been read since.
+    Current,
+    /// Not connected: the cache shows the past.
+    Reconnecting {
+        /// Why.
+        why: String,
+    },
+}
+
+/// A cache that stays current until it is dropped: subscriptions bring changes, scans what they missed.
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::{client::{Filter, Watch, WatchConfig}, evergreen::state::MarginAccount};
+///
+/// let watch = Watch::start(client, WatchConfig::all("wss://api.mainnet-beta.solana.com")).await?;
+/// let mut changes = watch.changes();
+/// while let Ok(change) = changes.recv().await {
+///     if let Ok(Some(account)) = watch.cache().get::<MarginAccount>(&change.key) {
+///         println!("{}: {} units of cash", change.key, account.cash);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Watch {
+    cache: Cache,
+    changes: broadcast::Sender<Change>,
+    status: watch::Receiver<Status>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Watch {
+    /// Subscribes, reads everything, and returns when the cache is complete.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the first connection fails; later ones are tried again for ever.
+    pub async fn start(client: Client, config: WatchConfig) -> Result<Self, ClientError> {
+        let cache = Cache::default();
+        let (changes, _) = broadcast::channel(4_096);
+        let (report, mut status) = watch::channel(Status::Reconnecting { why: "not yet connected".into() });
+        let worker = Worker { client, config, cache: cache.clone(), changes: changes.clone(), report };
+        let (first, first_failure) = tokio::sync::oneshot::channel();
+        let task = tokio::spawn(worker.run(first));
+        match first_failure.await {
+            Ok(error) => return Err(error),
+            // Its sender is dropped when the first connection stands.
+            Err(_) => drop(status.wait_for(|now| *now == Status::Current).await),
+        }
+        Ok(Self { cache, changes, status, task })
+    }
+
+    /// The cache.
+    pub const fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// News from now on. A receiver that is more than 4,096 behind is told so and goes on with the newest; the cache itself
+    /// misses nothing.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// How it is doing now.
+    pub fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// Waits until the cache is current again.
+    ///
+    /// # Errors
+    /// [`ClientError::Ended`] when the background task is gone.
+    pub async fn current(&mut self) -> Result<(), ClientError> {
+        let waited = self.status.wait_for(|now| *now == Status::Current).await;
+        waited.map(drop).map_err(|_| ClientError::Ended("its task is gone".into()))
+    }
+}
+
+struct Worker {
+    client: Client,
+    config: WatchConfig,
+    cache: Cache,
+    changes: broadcast::Sender<Change>,
+    report: watch::Sender<Status>,
+}
+
+/// What a subscription reports: slot, account, its new state.
+type Report = (u64, Pubkey, UiAccount);
+
+impl Worker {
+    async fn run(self, first: tokio::sync::oneshot::Sender<ClientError>) {
+        const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+        let mut first = Some(first);
+        let mut pause = SHORTEST_PAUSE;
+        loop {
+            let error = match self.session(&mut first).await {
+                Err(error) => error,
+                Ok(()) => ClientError::Ended("the connection was closed".into()),
+            };
+            if let Some(first) = first.take() {
+                let _ = first.send(error);
+                return;
+            }
+            let was_current = *self.report.borrow() == Status::Current;
+            pause = if was_current { SHORTEST_PAUSE } else { (pause * 2).min(self.config.longest_pause) };
+            // Nobody may be listening.
+            let _ = self.report.send(Status::Reconnecting { why: error.to_string() });
+            sleep(pause).await;
+        }
+    }
+
+    /// One connection: subscribe first, then read everything, so that nothing falls between.
+    async fn session(&self, first: &mut Option<tokio::sync::oneshot::Sender<ClientError>>) -> Result<(), ClientError> {
+        let socket = PubsubClient::new(&self.config.ws_url).await?;
+        let account_config = self.client.account_config();
+        let mut news = SelectAll::new();
+        for conditions in self.config.conditions() {
+            let config = RpcProgramAccountsConfig {
+                filters: (!conditions.is_empty()).then_some(conditions),
+                account_config: account_config.clone(),
+                ..RpcProgramAccountsConfig::default()
+            };
+            let (stream, _) = socket.program_subscribe(&address::PROGRAM, Some(config)).await?;
+            let reports = stream.filter_map(|answer| async move {
+                let key = answer.value.pubkey.parse().ok()?;
+                Some((answer.context.slot, key, answer.value.account))
+            });
+            news.push(reports.boxed());
+        }
+        for key in self.config.accounts.iter().copied() {
+            let (stream, _) = socket.account_subscribe(&key, Some(account_config.clone())).await?;
+            news.push(stream.map(move |answer| -> Report { (answer.context.slot, key, answer.value) }).boxed());
+        }
+        self.rescan().await?;
+        first.take();
+        let _ = self.report.send(Status::Current);
+        let mut again = interval(self.config.rescan.max(Duration::from_millis(1)));
+        again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        again.tick().await;
+        loop {
+            tokio::select! {
+                report = news.next() => match report {
+                    Some((slot, key, account)) => self.take(slot, key, &account)?,
+                    None => return Ok(()),
+                },
+                _ = again.tick() => self.rescan().await?,
+            }
+        }
+    }
+
+    fn take(&self, slot: u64, key: Pubkey, account: &UiAccount) -> Result<(), ClientError> {
+        let account = RawAccount::of(account)?;
+        // A closed account is reported without lamports.
+        let account = (account.lamports > 0).then_some(account);
+        if self.cache.update(key, slot, account) {
+            self.tell(key, slot);
+        }
+        Ok(())
+    }
+
+    async fn rescan(&self) -> Result<(), ClientError> {
+        for (place, conditions) in self.config.conditions().into_iter().enumerate() {
+            let scanned = self.client.scan(conditions).await?;
+            let changed = self.cache.rescan(scanned.slot, scanned.value, |raw| self.config.belongs(place, raw));
+            changed.into_iter().for_each(|key| self.tell(key, scanned.slot));
+        }
+        let read = self.client.raw(&self.config.accounts).await?;
+        for (key, account) in self.config.accounts.iter().zip(read.value) {
+            if self.cache.update(*key, read.slot, account) {
+                self.tell(*key, read.slot);
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, key: Pubkey, slot: u64) {
+        // Nobody may be listening.
+        let _ = self.changes.send(Change { key, slot });
+    }
+}
