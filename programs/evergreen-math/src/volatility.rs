@@ -185,6 +185,19 @@ pub fn sigma_base(params: &VolatilityParams, state: &VolatilityState, now: UnixT
     Ok(sigma.min(params.max).max(params.min))
 }
 
+/// The same estimate as of `now`, before its parameters change: the average has decayed, the volatility is where it has come
+/// by the old ones, and the new ones apply from here. The price of the last sample stays, so its return counts once, in the
+/// next sample. A clock that went back changes nothing. Errors: as [`sigma_base`].
+pub fn rest(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<VolatilityState> {
+    let Ok(elapsed) = now.since(state.last_time) else { return Ok(*state) };
+    Ok(VolatilityState {
+        ewma_variance: params.decayed(state.ewma_variance, elapsed)?,
+        sigma: sigma_base(params, state, now)?,
+        last_price: state.last_price,
+        last_time: now,
+    })
+}
+
 /// Smile over strikes: `σ(K) = σ_base · (1 + a·m + b·m²)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Smile {

@@ -237,6 +237,36 @@ pub enum EvergreenError {
     /// The price account says that its price is not one of a running market.
     #[msg("Price: the feed is not trading now")]
     PriceNotTrading,
+    /// No new risk, liquidity or series: the pool is halted.
+    #[msg("Pool: halted; only what reduces risk or leaves is possible")]
+    PoolHalted,
+    /// No new risk, liquidity or series: tokens were seized, or the mint is no longer acceptable.
+    #[msg("Pool: distressed; only what reduces risk or leaves is possible")]
+    PoolDistressed,
+    /// The pool is not halted.
+    #[msg("Pool: not halted")]
+    PoolNotHalted,
+    /// A cap would rise.
+    #[msg("Pool: a cap can be lowered at once, raised only by a proposal; the log names it")]
+    NotTightening,
+    /// A trade would leave a position too small to be worth closing.
+    #[msg("Trade: the position left is below the least size; close it in full")]
+    PositionTooSmall,
+    /// A change of parameters would move marks at once.
+    #[msg("Parameter: changes too far at once, marks would jump; the log names it")]
+    MarkWouldJump,
+    /// The proposal's time has not come.
+    #[msg("Proposal: timelock has not ended")]
+    ProposalTooEarly,
+    /// The proposal's time is over.
+    #[msg("Proposal: expired")]
+    ProposalExpired,
+    /// The target's configuration has changed since the proposal was made.
+    #[msg("Proposal: made for an earlier configuration")]
+    ProposalOutdated,
+    /// The account is not the one that the proposal changes.
+    #[msg("Proposal: changes another account")]
+    ProposalWrongTarget,
 }
 
 /// Brings errors of the math crate into the program's.

@@ -4,7 +4,14 @@
 
 #![warn(missing_docs)]
 
-use crate::state::{Action, SeriesId, ShareClass};
+mod governance;
+
+pub use governance::*;
+
+use crate::{
+    instructions::UnderlyingConfig,
+    state::{Action, MAX_UNDERLYINGS, PoolParams, SeriesId, ShareClass},
+};
 use anchor_lang::prelude::*;
 
 /// The protocol was created.
@@ -17,6 +24,8 @@ pub struct ProtocolInitialized {
     pub guardian: Pubkey,
     /// Owner of protocol fees.
     pub fee_owner: Pubkey,
+    /// Seconds between a proposal and its execution.
+    pub timelock: u32,
 }
 
 /// An action was paused, or its pause ended.
@@ -25,6 +34,8 @@ pub struct ProtocolInitialized {
 pub struct PauseChanged {
     /// The action.
     pub action: Action,
+    /// Unix seconds at which the pause began.
+    pub since: i64,
     /// Unix seconds at which the pause ends.
     pub until: i64,
     /// Who did it.
@@ -37,8 +48,10 @@ pub struct PauseChanged {
 pub struct UnderlyingCreated {
     /// Its account.
     pub underlying: Pubkey,
-    /// Its feed.
-    pub feed_id: [u8; 32],
+    /// Name, feed, price source and parameters.
+    pub config: UnderlyingConfig,
+    /// Price at which the volatility estimate begins, dollars 64.64.
+    pub price: i128,
 }
 
 /// A volatility sample was taken.
@@ -65,6 +78,14 @@ pub struct PoolCreated {
     pub mint: Pubkey,
     /// Its underlyings in order.
     pub underlyings: Vec<Pubkey>,
+    /// The exponent e: one point pays 10^−e native units per dollar.
+    pub scale_exponent: u8,
+    /// Decimals of the collateral.
+    pub decimals: u8,
+    /// Its parameters.
+    pub params: PoolParams,
+    /// Oldest prices that its fees cover, seconds, by underlying.
+    pub max_ages: [u32; MAX_UNDERLYINGS],
 }
 
 /// A margin account was opened.

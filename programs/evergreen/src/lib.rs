@@ -33,7 +33,7 @@ use {evergreen_int128 as _, solana_compiler_builtins as _};
 use anchor_lang::prelude::*;
 use instructions::*;
 pub use market::Leg;
-use state::{Action, PoolParams, SeriesId, ShareClass};
+use state::{Action, Change, PoolCaps, PoolParams, SeriesId, ShareClass};
 
 declare_id!("EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ");
 
@@ -74,6 +74,36 @@ pub mod evergreen {
     /// Pauses an action for so many seconds; zero ends the pause. Signed by guardian or admin.
     pub fn set_pause(ctx: Context<SetPause>, action: Action, seconds: u32) -> Result<()> {
         instructions::set_pause(ctx, action, seconds)
+    }
+
+    /// Proposes a change of parameters or roles. Signed by the admin.
+    pub fn propose<'info>(ctx: Context<'info, Propose<'info>>, change: Change) -> Result<()> {
+        instructions::propose(ctx, change)
+    }
+
+    /// Makes a proposed change after its timelock. Anyone.
+    pub fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>>) -> Result<()> {
+        instructions::execute_proposal(ctx)
+    }
+
+    /// Withdraws a proposal. Signed by guardian or admin.
+    pub fn cancel_proposal(ctx: Context<CancelProposal>) -> Result<()> {
+        instructions::cancel_proposal(ctx)
+    }
+
+    /// Makes the pending admin the admin. Signed by the pending admin.
+    pub fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
+        instructions::accept_admin(ctx)
+    }
+
+    /// Lowers caps of a pool at once. Signed by guardian or admin.
+    pub fn tighten_pool(ctx: Context<TightenPool>, caps: PoolCaps) -> Result<()> {
+        instructions::tighten_pool(ctx, caps)
+    }
+
+    /// Stops new risk, liquidity and series of a pool at once. Signed by guardian or admin.
+    pub fn halt_pool(ctx: Context<TightenPool>) -> Result<()> {
+        instructions::halt_pool(ctx)
     }
 
     /// Pays protocol fees to the fee owner.

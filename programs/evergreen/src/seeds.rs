@@ -20,3 +20,5 @@ pub const SHARES: &[u8] = b"shares";
 pub const MARGIN: &[u8] = b"margin";
 /// A [`Ticket`](crate::state::Ticket), followed by the pool, the class (one byte) and the number (u64 LE).
 pub const TICKET: &[u8] = b"ticket";
+/// A [`Proposal`](crate::state::Proposal), followed by its number (u64 LE).
+pub const PROPOSAL: &[u8] = b"proposal";

@@ -10,7 +10,7 @@
 use anchor_lang::{AccountDeserialize, Discriminator};
 use bytemuck::AnyBitPattern;
 use core::mem::offset_of;
-use evergreen::state::{Book, MarginAccount, Pool, Protocol, Ticket, Underlying};
+use evergreen::state::{Book, MarginAccount, Pool, Proposal, Protocol, Ticket, Underlying};
 
 /// Why bytes are not an account of the type asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -120,6 +120,8 @@ account_types! {
     /// Decodes a ticket.
     // Version, bump, class and number come before the keys.
     ticket: Ticket, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
+    /// Decodes a proposal.
+    proposal: Proposal, pool None, owner None, by borsh;
 }
 
 fn borsh<T: AccountDeserialize + Discriminator>(data: &[u8]) -> Result<Box<T>, DecodeError> {

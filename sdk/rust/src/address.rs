@@ -55,6 +55,11 @@ pub fn ticket(pool: &Pubkey, class: ShareClass, number: u64) -> Pubkey {
     find(&[seeds::TICKET, pool.as_ref(), &[class as u8], &number.to_le_bytes()])
 }
 
+/// A proposal.
+pub fn proposal(id: u64) -> Pubkey {
+    find(&[seeds::PROPOSAL, &id.to_le_bytes()])
+}
+
 /// The account that names the program's upgrade authority.
 pub fn program_data() -> Pubkey {
     Pubkey::find_program_address(&[PROGRAM.as_ref()], &anchor_lang::solana_program::bpf_loader_upgradeable::ID).0

@@ -35,6 +35,7 @@ event_types! {
     MarginAccountClosed, DelegateChanged, MarginMoved, SeriesListed, SeriesRetired, SeriesExercised, FundingSettled,
     PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, LiquidityDeposited, WithdrawalRequested,
     WithdrawalExecuted, WithdrawalClaimed, InsuranceSwept, FeesCollected, BookRefreshed,
+    ProposalCreated, ProposalExecuted, ProposalCancelled, AdminAccepted, PoolTightened, PoolHalted,
 }
 
 /// The program's events in a transaction's log, in order. Data logged by other programs is left out: only lines between

@@ -1,5 +1,9 @@
 //! One builder per instruction. None of them sends; each returns a plain instruction.
 
+mod governance;
+
+pub use governance::*;
+
 use crate::address;
 use anchor_lang::{
     InstructionData, ToAccountMetas,

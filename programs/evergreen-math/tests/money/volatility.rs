@@ -1,6 +1,6 @@
 use crate::common::{bps, cases, cents, float};
 use evergreen_math::option::{Curve, OptionKind, Terms};
-use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, sample, sigma_base, within_band};
+use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, rest, sample, sigma_base, within_band};
 use evergreen_math::{BasisPoints, Dollars, MathError, Ratio, Seconds, UnixTime};
 use proptest::prelude::*;
 
@@ -264,4 +264,42 @@ proptest! {
         let sigma = smile.sigma(bps(sigma), spot, strike, Seconds(tenor)).unwrap();
         prop_assert!(Curve::MIN_VOLATILITY <= sigma && sigma <= Curve::MAX_VOLATILITY);
     }
+}
+
+proptest! {
+    #[test]
+    fn a_rest_moves_no_mark_by_whatever_parameters_follow(
+        old in any_params(),
+        new in any_params(),
+        gap in 0u32..3_000_000,
+        later in 0u32..3_600,
+    ) {
+        let start = old.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
+        let now = UnixTime(START + i64::from(gap));
+        let before = sigma_base(&old, &start, now).unwrap();
+        let rested = rest(&old, &start, now).unwrap();
+        prop_assert_eq!(rested.sigma, before);
+        prop_assert_eq!(sigma_base(&old, &rested, now).unwrap(), before);
+        // The new parameters find the volatility where the old ones left it, unless their bounds exclude it.
+        let here = sigma_base(&new, &rested, now).unwrap();
+        prop_assert_eq!(here, before.min(new.max).max(new.min));
+        // From there it moves no faster than they allow.
+        let then = sigma_base(&new, &rested, UnixTime(now.0 + i64::from(later))).unwrap();
+        let share = f64::from(new.max_change_per_hour.0) / 10_000.0 * f64::from(later) / 3_600.0;
+        let (from, to) = (float(here.to_bits()), float(then.to_bits()));
+        prop_assert!(to <= from * (1.0 + share) * (1.0 + 1e-12) && to >= from / (1.0 + share) * (1.0 - 1e-12));
+    }
+}
+
+#[test]
+fn a_rest_neither_loses_nor_doubles_the_return_of_the_next_sample() {
+    let (params, state) = (params(), start());
+    let times = |seconds: i64| UnixTime(START + seconds);
+    let price = Dollars::from_int(100_900);
+    let plain = sample(&params, &state, price, times(600)).unwrap();
+    let rested = sample(&params, &rest(&params, &state, times(300)).unwrap(), price, times(600)).unwrap();
+    // The return is the same; only the average's decay over the five minutes before is missing.
+    let (plain, rested) = (float(plain.ewma_variance.to_bits()), float(rested.ewma_variance.to_bits()));
+    assert!((plain / rested - 1.0).abs() < 2e-3, "{plain} {rested}");
+    assert_eq!(rest(&params, &state, times(-5)).unwrap(), state);
 }

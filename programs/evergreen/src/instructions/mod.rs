@@ -2,11 +2,13 @@
 //! state transition, checks, token transfer, event.
 
 mod admin;
+mod governance;
 mod keeper;
 mod lp;
 mod trade;
 
 pub use admin::*;
+pub use governance::*;
 pub use keeper::*;
 pub use lp::*;
 pub use trade::*;

@@ -133,11 +133,12 @@ impl Desk<'_> {
         Ok(self.scale.native(size, spot, Rounding::Ceil).program()?.positive_part())
     }
 
-    /// After a trade: written options must not exceed bought ones where this leg added to them, and sizes must be within
-    /// their limits where it made them larger.
+    /// After a trade: what is left is none or worth closing; written options must not exceed bought ones where this leg
+    /// added to them, and sizes must be within their limits where it made them larger.
     pub fn check_sizes(&self, account: &MarginAccount, leg: &Leg) -> Result<()> {
         let Some(place) = account.find(leg.series) else { return Ok(()) };
         let position = account.positions[place].points();
+        self.pool.check_not_dust(position)?;
         let grew = position.is_short() == (leg.points < 0);
         if !grew {
             return Ok(());

@@ -90,6 +90,8 @@ impl Market {
     ) -> Result<()> {
         underlying.check()?;
         let price = oracle::read_account(price, underlying, self.now)?;
+        let (age, most) = (self.now.0.saturating_sub(price.published.0), i64::from(pool.max_ages[place]));
+        ensure!(age <= most, PriceStale, "age {} s, this pool's fees cover {} s", age, most);
         let params = &underlying.params;
         let newest = &mut pool.underlyings[place].newest_publish_time;
         let oldest = newest.saturating_sub(i64::from(params.max_rewind));

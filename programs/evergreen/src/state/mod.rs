@@ -8,6 +8,7 @@ mod book;
 mod margin_account;
 mod params;
 mod pool;
+mod proposal;
 mod protocol;
 mod ticket;
 mod underlying;
@@ -17,11 +18,18 @@ pub use book::{Book, Listing, MAX_SERIES, Series, SeriesId, SeriesStatus};
 pub use margin_account::{MAX_POSITIONS, MarginAccount, Position};
 pub use params::{PoolParams, TenorParams, UnderlyingParams};
 pub use pool::{
-    Haircut, InsuranceDraw, MAX_UNDERLYINGS, Pool, PoolUnderlying, SeriesExposure, ShareClass, ShareLedger,
+    Haircut, InsuranceDraw, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, SeriesExposure, ShareClass, ShareLedger,
 };
+pub use proposal::{Change, Proposal};
 pub use protocol::{Action, PAUSABLE_ACTIONS, PauseState, Protocol};
 pub use ticket::Ticket;
 pub use underlying::{MAX_TENORS, PriceSource, Underlying};
 
 /// Layout version written by this program.
 pub const LAYOUT_VERSION: u8 = 2;
+
+/// Counts a change of a configuration.
+fn bump_version(version: &mut u32) -> anchor_lang::Result<()> {
+    *version = version.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
+    Ok(())
+}

@@ -6,14 +6,14 @@ use bytemuck::{Pod, Zeroable};
 use evergreen_math::{BasisPoints, Seconds, fees, margin::MarginParams};
 
 /// Parameters of a pool. All shares in basis points.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct PoolParams {
     /// Most points of long, and of short, open interest in one series.
     pub max_series_points: u64,
     /// Most points of one account in one series, long or short.
     pub max_account_points: u64,
-    /// Least points of a position that a trade enlarges: no dust that is not worth closing.
+    /// Least points of a position that a trade leaves: no dust that is not worth closing.
     pub min_account_points: u64,
     /// Most native units of pool cash after a deposit of liquidity.
     pub max_pool_cash: u64,
@@ -66,8 +66,12 @@ pub struct PoolParams {
 const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 18 * 2);
 
 impl PoolParams {
+    /// How far one proposal may move the price of inventory, basis points.
+    pub const MAX_KAPPA_STEP: u16 = 50;
+
     /// Checks every bound; none that passes can break an invariant.
     /// Errors: `InvalidParameter` with the parameter's name in the log.
+    #[inline(never)]
     pub fn check(&self) -> Result<()> {
         let one = BasisPoints::ONE.0;
         let at_most = |name: &str, value: u64, limit: u64| -> Result<()> {
@@ -169,7 +173,7 @@ impl PoolParams {
 }
 
 /// A tenor offered by an underlying, with its cap ratios.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Pod, Zeroable, Debug, Default, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Pod, Zeroable, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct TenorParams {
     /// Tenor in seconds; zero for an unused entry.
@@ -181,7 +185,7 @@ pub struct TenorParams {
 }
 
 /// Parameters of an underlying. All shares and annual volatilities in basis points.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct UnderlyingParams {
     /// Oldest price that counts as fresh, seconds.
@@ -235,7 +239,11 @@ pub struct UnderlyingParams {
 const _: () = assert!(size_of::<UnderlyingParams>() == 6 * 4 + 8 * super::MAX_TENORS + 16 * 2);
 
 impl UnderlyingParams {
+    /// How far one proposal may move skew and convexity of the smile, basis points.
+    pub const MAX_SMILE_STEP: u16 = 50;
+
     /// Checks every bound. Errors: `InvalidParameter` with the parameter's name in the log.
+    #[inline(never)]
     pub fn check(&self) -> Result<()> {
         let one = BasisPoints::ONE.0;
         let within = |name: &str, value: i64, least: i64, most: i64| -> Result<()> {

@@ -1,5 +1,9 @@
 //! A pool: the ledgers of one collateral, its locks, its share classes and parameters.
 
+mod config;
+
+pub use config::PoolCaps;
+
 use super::{MarginAccount, PoolParams};
 use crate::{
     ensure,
@@ -353,6 +357,14 @@ impl Pool {
             held,
             self.params.max_account_points
         );
+        Ok(())
+    }
+
+    /// A position that a trade leaves is none, or worth closing. Errors: `PositionTooSmall`.
+    pub fn check_not_dust(&self, position: Points) -> Result<()> {
+        let held = position.size().program()?.0.unsigned_abs();
+        let least = self.params.min_account_points;
+        ensure!(held == 0 || held >= least, PositionTooSmall, "position {} points, at least {}", held, least);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The protocol: who may do what, and what is paused.
 
+use super::{Change, bump_version};
 use crate::ensure;
 use anchor_lang::prelude::*;
 
@@ -62,7 +63,9 @@ pub struct Protocol {
     /// Bump of this address.
     pub bump: u8,
     /// Zero.
-    pub padding: [u8; 6],
+    pub padding: [u8; 2],
+    /// Bit of each [`Action`] whose newest pause the admin set and the guardian has not renewed.
+    pub paused_by_admin: u32,
     /// Lists collateral and underlyings; loosens.
     pub admin: Pubkey,
     /// Admin to be, until it accepts.
@@ -79,8 +82,10 @@ pub struct Protocol {
     pub timelock: u32,
     /// How often roles and timelock have changed; a proposal names the version it was made for.
     pub config_version: u32,
+    /// Unix seconds at which the newest 24 hours began in which exits may be paused.
+    pub exits_since: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 240],
+    pub reserved: [u8; 232],
 }
 
 const _: () = assert!(size_of::<Protocol>() == 8 + 4 * 32 + 160 + 16 + 240);
@@ -91,6 +96,10 @@ impl Protocol {
 
     /// Seconds between a proposal and its execution unless changed: 48 hours.
     pub const DEFAULT_TIMELOCK: u32 = 2 * 86_400;
+    /// Shortest timelock: 24 hours.
+    pub const MIN_TIMELOCK: u32 = 86_400;
+    /// Longest timelock: 30 days.
+    pub const MAX_TIMELOCK: u32 = 30 * 86_400;
     /// Longest pause of an action that is not an exit: 7 days.
     pub const MAX_PAUSE: i64 = 7 * 86_400;
     /// Longest pause of an exit: 24 hours in any 7 days.
@@ -103,23 +112,50 @@ impl Protocol {
         Ok(())
     }
 
-    /// Pauses an action for `seconds`; zero ends its pause. An exit's pause may begin only 7 days after the last
-    /// one began, and lasts 24 hours at most: so no 7 days hold more than 24 hours of it.
-    /// Errors: `PauseTooLong`.
-    pub fn pause(&mut self, action: Action, seconds: u32, now: i64) -> Result<PauseState> {
+    /// Pauses an action for `seconds` from now, never shorter than it already is; zero ends its pause.
+    ///
+    /// All pauses of exits lie within one span of 24 hours, the next begins 7 days after the last: so no 7 days hold
+    /// more than 24 hours in which any exit is paused. Of one exit a span holds one pause.
+    ///
+    /// The guardian ends any pause, the admin one of its own that the guardian has not renewed: nobody else's key opens
+    /// what the guardian has closed.
+    ///
+    /// Errors: `Unauthorized`, `PauseTooLong`.
+    pub fn pause(&mut self, action: Action, seconds: u32, by: &Pubkey, now: i64) -> Result<PauseState> {
+        self.check_guardian(by)?;
+        let guards = *by == self.guardian;
         let state = &mut self.pauses[action as usize];
-        let seconds = i64::from(seconds);
+        let bit = 1u32 << action as u32;
         if seconds == 0 {
+            ensure!(guards || self.paused_by_admin & bit != 0, Unauthorized, "only the guardian ends this pause");
             state.until = state.until.min(now);
             return Ok(*state);
         }
-        let longest = if action.is_exit() { Self::MAX_EXIT_PAUSE } else { Self::MAX_PAUSE };
-        ensure!(seconds <= longest, PauseTooLong, "pause of {} s, at most {} s", seconds, longest);
+        let end = now.saturating_add(seconds.into());
         if action.is_exit() {
             let next = state.since.saturating_add(Self::MAX_PAUSE);
-            ensure!(now >= next, PauseTooLong, "exits can be paused again from {}, now {}", next, now);
+            ensure!(now >= next, PauseTooLong, "this exit can be paused again from {}, now {}", next, now);
+            let next = self.exits_since.saturating_add(Self::MAX_PAUSE);
+            let since = if now >= next { now } else { self.exits_since };
+            let last = since.saturating_add(Self::MAX_EXIT_PAUSE);
+            ensure!(
+                end <= last,
+                PauseTooLong,
+                "pause until {}, exits at most until {}, again from {}",
+                end,
+                last,
+                next
+            );
+            self.exits_since = since;
+        } else {
+            ensure!(i64::from(seconds) <= Self::MAX_PAUSE, PauseTooLong, "pause of {} s", seconds);
         }
-        *state = PauseState { since: now, until: now.saturating_add(seconds) };
+        if guards {
+            self.paused_by_admin &= !bit;
+        } else if now >= state.until {
+            self.paused_by_admin |= bit;
+        }
+        *state = PauseState { since: now, until: end.max(state.until) };
         Ok(*state)
     }
 
@@ -133,6 +169,41 @@ impl Protocol {
     pub fn check_guardian(&self, key: &Pubkey) -> Result<()> {
         ensure!(*key == self.guardian || *key == self.admin, Unauthorized);
         Ok(())
+    }
+
+    /// Errors: `InvalidParameter` unless so many seconds are 24 hours to 30 days.
+    pub fn check_timelock(seconds: u32) -> Result<()> {
+        let (least, most) = (Self::MIN_TIMELOCK, Self::MAX_TIMELOCK);
+        let inside = seconds >= least && seconds <= most;
+        ensure!(inside, InvalidParameter, "timelock is {}, must be {} to {}", seconds, least, most);
+        Ok(())
+    }
+
+    /// The next proposal: its number, and the time at which it may be executed.
+    pub fn open_proposal(&mut self, now: i64) -> Result<(u64, i64)> {
+        let id = self.next_proposal;
+        self.next_proposal = id.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
+        Ok((id, now.saturating_add(self.timelock.into())))
+    }
+
+    /// Makes a change of roles or timelock that has been checked; others are not the protocol's. A new admin has to
+    /// accept first.
+    pub fn make(&mut self, change: &Change) -> Result<()> {
+        match change {
+            Change::Guardian(key) => self.guardian = *key,
+            Change::FeeOwner(key) => self.fee_owner = *key,
+            Change::Admin(key) => self.pending_admin = *key,
+            Change::Timelock(seconds) => self.timelock = *seconds,
+            _ => {}
+        }
+        bump_version(&mut self.config_version)
+    }
+
+    /// The pending admin takes over. Errors: `Unauthorized` for anybody else, or when none is pending.
+    pub fn accept_admin(&mut self, key: &Pubkey) -> Result<()> {
+        ensure!(*key == self.pending_admin && *key != Pubkey::default(), Unauthorized);
+        self.admin = core::mem::take(&mut self.pending_admin);
+        bump_version(&mut self.config_version)
     }
 }
 

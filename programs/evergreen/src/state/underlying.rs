@@ -1,7 +1,7 @@
 //! An index that options are written on: price source, volatility, strike grid, shocks.
 
-use super::{Bits128, TenorParams, UnderlyingParams};
-use crate::ensure;
+use super::{Bits128, TenorParams, UnderlyingParams, bump_version};
+use crate::{ensure, errors::MathContext};
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, margin::ShockParams, volatility};
 
@@ -9,7 +9,7 @@ use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, margin::Sho
 pub const MAX_TENORS: usize = 4;
 
 /// Where the price comes from.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum PriceSource {
     /// Pyth `PriceUpdateV2`, owned by the receiver program of either generation.
@@ -133,13 +133,7 @@ impl Underlying {
         );
         let strike_dollars = Dollars::from_int(i64::try_from(strike).map_err(crate::errors::too_large)?);
         let near = volatility::within_band(strike_dollars, spot, BasisPoints(self.params.strike_range_bps));
-        ensure!(
-            crate::errors::MathContext::program(near)?,
-            StrikeOffGrid,
-            "strike {} too far from spot {}",
-            strike,
-            crate::errors::Shown(spot)
-        );
+        ensure!(near.program()?, StrikeOffGrid, "strike {} too far from spot {}", strike, crate::errors::Shown(spot));
         Ok(())
     }
 }
@@ -158,5 +152,39 @@ impl Underlying {
             1 => Ok(PriceSource::PythLegacy),
             _ => err!(crate::errors::EvergreenError::InvalidParameter),
         }
+    }
+
+    /// Checks new parameters against the state: no mark may jump by them, or somebody would trade before and after.
+    /// Errors: `MarkWouldJump` when the smile moves by more than [`UnderlyingParams::MAX_SMILE_STEP`], or the volatility
+    /// of now lies outside the new bounds.
+    pub fn check_params(&self, params: &UnderlyingParams, now: UnixTime) -> Result<()> {
+        let most = UnderlyingParams::MAX_SMILE_STEP;
+        for (name, new, present) in [
+            ("smile_skew_bps", params.smile_skew_bps, self.params.smile_skew_bps),
+            ("smile_convexity_bps", params.smile_convexity_bps, self.params.smile_convexity_bps),
+        ] {
+            let step = new.abs_diff(present);
+            ensure!(step <= most, MarkWouldJump, "{} moves by {}, at most {} at once", name, step, most);
+        }
+        let sigma = volatility::sigma_base(&self.volatility_params(), &self.volatility_state(), now).program()?;
+        let (least, most) = (BasisPoints(params.vol_min_bps), BasisPoints(params.vol_max_bps));
+        let inside = least.to_ratio() <= sigma && sigma <= most.to_ratio();
+        ensure!(inside, MarkWouldJump, "volatility is outside {} to {} bps", least.0, most.0);
+        Ok(())
+    }
+
+    /// New parameters. The volatility of quotes goes on from where it is, and moves by the new rules from now on.
+    pub fn set_params(&mut self, params: &UnderlyingParams, now: UnixTime) -> Result<()> {
+        let state = volatility::rest(&self.volatility_params(), &self.volatility_state(), now).program()?;
+        self.set_volatility_state(state);
+        self.params = *params;
+        bump_version(&mut self.config_version)
+    }
+
+    /// A new place for the price to come from.
+    pub fn set_price_source(&mut self, source: PriceSource, price_owner: Pubkey) -> Result<()> {
+        self.source = source as u8;
+        self.price_owner = price_owner;
+        bump_version(&mut self.config_version)
     }
 }

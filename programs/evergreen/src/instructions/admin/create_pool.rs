@@ -72,17 +72,12 @@ pub(crate) fn create_pool<'info>(
     let listed = ctx.remaining_accounts;
     ensure!(!listed.is_empty() && listed.len() <= MAX_UNDERLYINGS, UnderlyingCount);
     let mut underlyings = [PoolUnderlying::default(); MAX_UNDERLYINGS];
-    let mut max_ages = [0; MAX_UNDERLYINGS];
     for (place, info) in listed.iter().enumerate() {
-        let loader = AccountLoader::<Underlying>::try_from(info)?;
-        let underlying = loader.load()?;
-        underlying.check()?;
-        params.check_latency_floor(Seconds(underlying.params.max_age))?;
         ensure!(underlyings.iter().all(|u| u.key != info.key()), UnderlyingCount);
         let entry = underlyings.get_mut(place).ok_or(EvergreenError::UnderlyingCount)?;
         entry.key = info.key();
-        max_ages[place] = underlying.params.max_age;
     }
+    let max_ages = max_ages(&params, listed)?;
     create_accounts(&ctx)?;
 
     let key = accounts.pool.key();
@@ -107,8 +102,33 @@ pub(crate) fn create_pool<'info>(
     pool.max_ages = max_ages;
     pool.haircut = Haircut::NONE;
     pool.insurance_haircut = Haircut::NONE;
-    emit!(PoolCreated { pool: key, mint: pool.mint, underlyings: listed.iter().map(|u| u.key()).collect() });
+    emit!(PoolCreated {
+        pool: key,
+        mint: pool.mint,
+        underlyings: listed.iter().map(|u| u.key()).collect(),
+        scale_exponent,
+        decimals: pool.decimals,
+        params,
+        max_ages,
+    });
     Ok(())
+}
+
+/// The oldest price of each underlying in seconds, which the fees must cover. Errors: `FeeBelowLatencyFloor`.
+#[inline(never)]
+pub(crate) fn max_ages<'info>(
+    params: &PoolParams,
+    listed: &'info [AccountInfo<'info>],
+) -> Result<[u32; MAX_UNDERLYINGS]> {
+    let mut ages = [0; MAX_UNDERLYINGS];
+    for (age, info) in ages.iter_mut().zip(listed) {
+        let loader = AccountLoader::<Underlying>::try_from(info)?;
+        let underlying = loader.load()?;
+        underlying.check()?;
+        *age = underlying.params.max_age;
+        params.check_latency_floor(Seconds(*age))?;
+    }
+    Ok(ages)
 }
 
 #[inline(never)]

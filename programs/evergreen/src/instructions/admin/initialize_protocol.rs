@@ -38,16 +38,21 @@ pub(crate) fn initialize_protocol(ctx: Context<InitializeProtocol>, roles: Roles
     protocol.guardian = roles.guardian;
     protocol.fee_owner = roles.fee_owner;
     protocol.timelock = Protocol::DEFAULT_TIMELOCK;
-    emit!(ProtocolInitialized { admin: roles.admin, guardian: roles.guardian, fee_owner: roles.fee_owner });
+    emit!(ProtocolInitialized {
+        admin: roles.admin,
+        guardian: roles.guardian,
+        fee_owner: roles.fee_owner,
+        timelock: protocol.timelock,
+    });
     Ok(())
 }
 
 /// Who does what at the start.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
 pub struct Roles {
-    /// Lists collateral and underlyings.
+    /// Lists collateral and underlyings, proposes changes.
     pub admin: Pubkey,
-    /// Pauses.
+    /// Pauses, tightens, cancels proposals.
     pub guardian: Pubkey,
     /// Owns the token accounts that protocol fees are paid to.
     pub fee_owner: Pubkey,

@@ -13,12 +13,11 @@ pub struct SetPause<'info> {
     pub protocol: AccountLoader<'info, Protocol>,
 }
 
-/// Zero seconds end the pause.
+/// Zero seconds end the pause. Rules: [`Protocol::pause`].
 pub(crate) fn set_pause(ctx: Context<SetPause>, action: Action, seconds: u32) -> Result<()> {
-    let mut protocol = ctx.accounts.protocol.load_mut()?;
     let by = ctx.accounts.guardian.key();
-    protocol.check_guardian(&by)?;
-    let state = protocol.pause(action, seconds, Clock::get()?.unix_timestamp)?;
-    emit!(PauseChanged { action, until: state.until, by });
+    let mut protocol = ctx.accounts.protocol.load_mut()?;
+    let state = protocol.pause(action, seconds, &by, Clock::get()?.unix_timestamp)?;
+    emit!(PauseChanged { action, since: state.since, until: state.until, by });
     Ok(())
 }

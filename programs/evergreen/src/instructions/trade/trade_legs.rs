@@ -60,6 +60,9 @@ pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, mi
     let (action, usage) =
         if shrinks { (Action::ReduceRisk, PriceUse::ReduceRisk) } else { (Action::AddRisk, PriceUse::AddRisk) };
     accounts.protocol.load()?.check_running(action, now)?;
+    if !shrinks {
+        pool.check_open_for_risk()?;
+    }
     let market = Market::load(&mut pool, ctx.remaining_accounts, usage, now)?;
     let mut desk = Desk::new(&mut pool, &mut book, &market)?;
     desk.settle(&mut account, &account_key)?;

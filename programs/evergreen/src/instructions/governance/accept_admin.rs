@@ -1,0 +1,23 @@
+//! The pending admin takes over.
+
+use crate::{events::AdminAccepted, seeds, state::*};
+use anchor_lang::prelude::*;
+
+/// Accounts of `accept_admin`.
+#[derive(Accounts)]
+pub struct AcceptAdmin<'info> {
+    /// Pending admin, by its signature a key that somebody has.
+    pub admin: Signer<'info>,
+    /// Changed.
+    #[account(mut, seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+}
+
+/// Errors: `Unauthorized`.
+pub(crate) fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
+    let admin = ctx.accounts.admin.key();
+    let mut protocol = ctx.accounts.protocol.load_mut()?;
+    protocol.accept_admin(&admin)?;
+    emit!(AdminAccepted { admin, config_version: protocol.config_version });
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Proposes a change.
+
+use super::target::Target;
+use crate::{events::ProposalCreated, seeds, state::*};
+use anchor_lang::prelude::*;
+use evergreen_math::UnixTime;
+
+/// Accounts of `propose`. Remaining accounts: what is to change (protocol, pool or underlying); then, for parameters of a
+/// pool, its underlyings in order; for a price source, a price account of it.
+#[derive(Accounts)]
+pub struct Propose<'info> {
+    /// Pays for the account.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// Admin.
+    pub admin: Signer<'info>,
+    /// Names the admin, counts proposals.
+    #[account(mut, seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// Created; the number is the protocol's next one.
+    #[account(
+        init,
+        payer = payer,
+        space = Proposal::SPACE,
+        seeds = [seeds::PROPOSAL, &protocol.load()?.next_proposal.to_le_bytes()],
+        bump
+    )]
+    pub proposal: Box<Account<'info, Proposal>>,
+    /// Creates the account.
+    pub system_program: Program<'info, System>,
+}
+
+/// 1. The change is checked as if it were made now: what cannot be executed need not wait.
+/// 2. It waits, and names the configuration it was made for.
+pub(crate) fn propose<'info>(ctx: Context<'info, Propose<'info>>, change: Change) -> Result<()> {
+    let accounts = ctx.accounts;
+    accounts.protocol.load()?.check_admin(&accounts.admin.key())?;
+    let now = Clock::get()?.unix_timestamp;
+    let (target, account, others) = Target::open(&change, ctx.remaining_accounts)?;
+    target.check(&change, others, UnixTime(now))?;
+    let target_version = target.version()?;
+    let (id, ready_at) = accounts.protocol.load_mut()?.open_proposal(now)?;
+    let expires_at = ready_at.saturating_add(Proposal::LIFE);
+    let (target, payer) = (*account.key, accounts.payer.key());
+    accounts.proposal.set_inner(Proposal {
+        version: LAYOUT_VERSION,
+        bump: ctx.bumps.proposal,
+        id,
+        target,
+        target_version,
+        created_at: now,
+        ready_at,
+        expires_at,
+        payer,
+        change,
+        reserved: [0; 32],
+    });
+    emit!(ProposalCreated { id, target, target_version, ready_at, expires_at, change });
+    Ok(())
+}

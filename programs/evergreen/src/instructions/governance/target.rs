@@ -1,0 +1,100 @@
+//! What a proposal changes: the account, the checks against its present state, the change.
+
+use crate::{
+    ensure,
+    errors::EvergreenError,
+    instructions::admin::max_ages,
+    oracle,
+    state::{Change, MAX_UNDERLYINGS, Pool, Protocol, Underlying},
+};
+use anchor_lang::{error::ErrorCode, prelude::*};
+use evergreen_math::UnixTime;
+
+/// The account that a proposal changes.
+pub(super) enum Target<'info> {
+    Protocol(AccountLoader<'info, Protocol>),
+    Pool(AccountLoader<'info, Pool>),
+    Underlying(AccountLoader<'info, Underlying>),
+}
+
+impl<'info> Target<'info> {
+    /// The first remaining account, which must be of the type that the change is for, and the others.
+    pub fn open(
+        change: &Change,
+        remaining: &'info [AccountInfo<'info>],
+    ) -> Result<(Self, &'info AccountInfo<'info>, &'info [AccountInfo<'info>])> {
+        let (account, others) = remaining.split_first().ok_or(ErrorCode::AccountNotEnoughKeys)?;
+        let target = match change {
+            Change::PoolParams(_) | Change::ResumePool => Self::Pool(AccountLoader::try_from(account)?),
+            Change::UnderlyingParams(_) | Change::PriceSource { .. } => {
+                Self::Underlying(AccountLoader::try_from(account)?)
+            }
+            _ => Self::Protocol(AccountLoader::try_from(account)?),
+        };
+        Ok((target, account, others))
+    }
+
+    /// Version of its configuration.
+    pub fn version(&self) -> Result<u32> {
+        Ok(match self {
+            Self::Protocol(protocol) => protocol.load()?.config_version,
+            Self::Pool(pool) => pool.load()?.config_version,
+            Self::Underlying(underlying) => underlying.load()?.config_version,
+        })
+    }
+
+    /// Checks the change in full, as it would be made now. For parameters of a pool returns the oldest prices that its
+    /// fees cover.
+    #[inline(never)]
+    pub fn check(
+        &self,
+        change: &Change,
+        others: &'info [AccountInfo<'info>],
+        now: UnixTime,
+    ) -> Result<[u32; MAX_UNDERLYINGS]> {
+        change.check()?;
+        match (self, change) {
+            (Self::Pool(pool), Change::PoolParams(params)) => {
+                let pool = pool.load()?;
+                pool.check_params(params)?;
+                let listed = pool.underlyings.iter().take(usize::from(pool.underlying_count));
+                ensure!(others.len() == listed.len(), MarketAccountMissing);
+                ensure!(listed.zip(others).all(|(entry, info)| entry.key == *info.key), UnknownUnderlying);
+                return max_ages(params, others);
+            }
+            (Self::Pool(pool), _) => pool.load()?.check_halted()?,
+            (Self::Underlying(underlying), Change::UnderlyingParams(params)) => {
+                underlying.load()?.check_params(params, now)?;
+            }
+            (Self::Underlying(underlying), Change::PriceSource { source, price_owner }) => {
+                // The new source must have a price: a wrong owner shows here, not in the first trade.
+                let price = others.first().ok_or(EvergreenError::MarketAccountMissing)?;
+                let mut changed = Box::new(*underlying.load()?);
+                changed.set_price_source(*source, *price_owner)?;
+                oracle::read_account(price, &changed, now)?;
+            }
+            _ => {}
+        }
+        Ok([0; MAX_UNDERLYINGS])
+    }
+
+    /// Makes a change that has been checked.
+    #[inline(never)]
+    pub fn make(&self, change: &Change, max_ages: [u32; MAX_UNDERLYINGS], now: UnixTime) -> Result<()> {
+        match self {
+            Self::Protocol(protocol) => protocol.load_mut()?.make(change),
+            Self::Pool(pool) => {
+                let mut pool = pool.load_mut()?;
+                if let Change::PoolParams(params) = change { pool.set_params(params, max_ages) } else { pool.resume() }
+            }
+            Self::Underlying(underlying) => {
+                let mut underlying = underlying.load_mut()?;
+                match change {
+                    Change::UnderlyingParams(params) => underlying.set_params(params, now),
+                    Change::PriceSource { source, price_owner } => underlying.set_price_source(*source, *price_owner),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+}

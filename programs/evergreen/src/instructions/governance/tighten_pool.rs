@@ -1,0 +1,27 @@
+//! Lowers caps of a pool at once.
+
+use crate::{events::PoolTightened, seeds, state::*};
+use anchor_lang::prelude::*;
+
+/// Accounts of `tighten_pool` and `halt_pool`.
+#[derive(Accounts)]
+pub struct TightenPool<'info> {
+    /// Guardian or admin.
+    pub guardian: Signer<'info>,
+    /// Names them.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// Changed.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+}
+
+/// Errors: `Unauthorized`, and those of [`Pool::tighten`].
+pub(crate) fn tighten_pool(ctx: Context<TightenPool>, caps: PoolCaps) -> Result<()> {
+    let by = ctx.accounts.guardian.key();
+    ctx.accounts.protocol.load()?.check_guardian(&by)?;
+    let mut pool = ctx.accounts.pool.load_mut()?;
+    pool.tighten(&caps)?;
+    emit!(PoolTightened { pool: ctx.accounts.pool.key(), caps, config_version: pool.config_version, by });
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Who may change a pool's configuration how: caps and halt at once, everything else by proposal.
+
+use super::{MAX_UNDERLYINGS, Pool};
+use crate::{
+    ensure,
+    state::{PoolParams, bump_version},
+};
+use anchor_lang::prelude::*;
+
+/// Limits that can be lowered at once. None of them keeps anybody in: they stop what grows.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolCaps {
+    /// Most points of long, and of short, open interest in one series.
+    pub max_series_points: u64,
+    /// Most points of one account in one series, long or short.
+    pub max_account_points: u64,
+    /// Most native units of pool cash after a deposit of liquidity.
+    pub max_pool_cash: u64,
+}
+
+impl Pool {
+    /// Whether risk and liquidity may be added and series listed. Errors: `PoolHalted`, `PoolDistressed`.
+    pub fn check_open_for_risk(&self) -> Result<()> {
+        ensure!(self.flags & Self::HALTED == 0, PoolHalted);
+        ensure!(self.flags & Self::DISTRESSED == 0, PoolDistressed);
+        Ok(())
+    }
+
+    /// Checks new parameters against the present ones. Errors: `MarkWouldJump`: the price of inventory may change by
+    /// [`PoolParams::MAX_KAPPA_STEP`] at once, so that nobody gains by trading before and after.
+    pub fn check_params(&self, params: &PoolParams) -> Result<()> {
+        let step = params.inventory_kappa_bps.abs_diff(self.params.inventory_kappa_bps);
+        let most = PoolParams::MAX_KAPPA_STEP;
+        ensure!(step <= most, MarkWouldJump, "inventory_kappa_bps moves by {}, at most {} at once", step, most);
+        Ok(())
+    }
+
+    /// New parameters, and the oldest price of each underlying that their fees cover.
+    pub fn set_params(&mut self, params: &PoolParams, max_ages: [u32; MAX_UNDERLYINGS]) -> Result<()> {
+        self.params = *params;
+        self.max_ages = max_ages;
+        bump_version(&mut self.config_version)
+    }
+
+    /// Lowers caps. Errors: `NotTightening` for a higher one, named in the log; `InvalidParameter` when the caps do not
+    /// fit each other or the least position.
+    pub fn tighten(&mut self, caps: &PoolCaps) -> Result<()> {
+        let params = &mut self.params;
+        for (name, present, new) in [
+            ("max_series_points", &mut params.max_series_points, caps.max_series_points),
+            ("max_account_points", &mut params.max_account_points, caps.max_account_points),
+            ("max_pool_cash", &mut params.max_pool_cash, caps.max_pool_cash),
+        ] {
+            ensure!(new <= *present, NotTightening, "{} {} above the present {}", name, new, *present);
+            *present = new;
+        }
+        params.check()?;
+        bump_version(&mut self.config_version)
+    }
+
+    /// No new risk, liquidity or series until a proposal ends it. Proposals made before are void, those to resume too.
+    pub fn halt(&mut self) -> Result<()> {
+        self.flags |= Self::HALTED;
+        bump_version(&mut self.config_version)
+    }
+
+    /// Errors: `PoolNotHalted`.
+    pub fn check_halted(&self) -> Result<()> {
+        ensure!(self.flags & Self::HALTED != 0, PoolNotHalted);
+        Ok(())
+    }
+
+    /// Ends the halt.
+    pub fn resume(&mut self) -> Result<()> {
+        self.flags &= !Self::HALTED;
+        bump_version(&mut self.config_version)
+    }
+}

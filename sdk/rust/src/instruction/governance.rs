@@ -1,0 +1,85 @@
+//! Governance: proposals, and what tightens at once.
+
+use super::build;
+use crate::address;
+use anchor_lang::{
+    prelude::Pubkey,
+    solana_program::instruction::{AccountMeta, Instruction},
+};
+use evergreen::{
+    accounts, instruction as args,
+    state::{Change, PoolCaps},
+};
+
+/// What a change changes, and what else its check reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeAccounts {
+    /// The protocol, pool or underlying.
+    pub target: Pubkey,
+    /// For parameters of a pool its underlyings in order, for a price source a price account of it.
+    pub others: Vec<Pubkey>,
+}
+
+impl ChangeAccounts {
+    /// Of a change of roles or timelock.
+    pub fn protocol() -> Self {
+        Self { target: address::protocol(), others: Vec::new() }
+    }
+
+    /// Of a change of a pool on these underlyings.
+    pub const fn pool(pool: Pubkey, underlyings: Vec<Pubkey>) -> Self {
+        Self { target: pool, others: underlyings }
+    }
+
+    /// Of a change of an underlying; `price` is an account of a new price source.
+    pub fn underlying(underlying: Pubkey, price: Option<Pubkey>) -> Self {
+        Self { target: underlying, others: price.into_iter().collect() }
+    }
+
+    fn append(&self, mut instruction: Instruction, writable: bool) -> Instruction {
+        let target = if writable { AccountMeta::new } else { AccountMeta::new_readonly };
+        instruction.accounts.push(target(self.target, false));
+        instruction.accounts.extend(self.others.iter().map(|key| AccountMeta::new_readonly(*key, false)));
+        instruction
+    }
+}
+
+/// Proposes a change under number `id`, which must be the protocol's next one.
+pub fn propose(payer: Pubkey, admin: Pubkey, id: u64, change: Change, changed: &ChangeAccounts) -> Instruction {
+    let accounts = accounts::Propose {
+        payer,
+        admin,
+        protocol: address::protocol(),
+        proposal: address::proposal(id),
+        system_program: anchor_lang::system_program::ID,
+    };
+    changed.append(build(accounts, args::Propose { change }, &[]), false)
+}
+
+/// Makes the change of proposal `id`, which `payer` has paid for.
+pub fn execute_proposal(id: u64, payer: Pubkey, changed: &ChangeAccounts) -> Instruction {
+    let accounts = accounts::ExecuteProposal { payer, proposal: address::proposal(id) };
+    changed.append(build(accounts, args::ExecuteProposal {}, &[]), true)
+}
+
+/// Withdraws proposal `id`, which `payer` has paid for.
+pub fn cancel_proposal(guardian: Pubkey, id: u64, payer: Pubkey) -> Instruction {
+    let accounts =
+        accounts::CancelProposal { guardian, protocol: address::protocol(), payer, proposal: address::proposal(id) };
+    build(accounts, args::CancelProposal {}, &[])
+}
+
+/// Makes the pending admin the admin.
+pub fn accept_admin(admin: Pubkey) -> Instruction {
+    build(accounts::AcceptAdmin { admin, protocol: address::protocol() }, args::AcceptAdmin {}, &[])
+}
+
+/// Lowers caps of a pool.
+pub fn tighten_pool(guardian: Pubkey, pool: Pubkey, caps: PoolCaps) -> Instruction {
+    build(accounts::TightenPool { guardian, protocol: address::protocol(), pool }, args::TightenPool { caps }, &[])
+}
+
+/// Stops new risk, liquidity and series of a pool.
+pub fn halt_pool(guardian: Pubkey, pool: Pubkey) -> Instruction {
+    build(accounts::TightenPool { guardian, protocol: address::protocol(), pool }, args::HaltPool {}, &[])
+}
