@@ -7,6 +7,7 @@
 pub mod chain;
 pub mod elf;
 pub mod feed;
+pub mod governance;
 pub mod invariants;
 pub mod outcome;
 pub mod probe;

@@ -77,6 +77,10 @@ fn a02_one_type_passed_as_another() {
     }
 }
 
+fn other_pool(cases: &Cases) -> &Pubkey {
+    &cases.world.pools[1].pool
+}
+
 #[test]
 fn a03_accounts_of_another_pool_or_underlying() {
     let cases = Cases::new();
@@ -85,7 +89,10 @@ fn a03_accounts_of_another_pool_or_underlying() {
         for (place, meta) in instruction.accounts.iter().enumerate() {
             let Some(other) = cases.elsewhere(&meta.pubkey) else { continue };
             // Who opens an account, or changes one of his own, may do so in any pool.
-            if ["open_margin_account", "set_delegate", "close_margin_account"].contains(&name) && place > 0 {
+            let any_pool = ["open_margin_account", "set_delegate", "close_margin_account", "tighten_pool", "halt_pool"];
+            // A proposal is made for the pool that it names, whichever that is.
+            let proposed = name == "propose" && *other_pool(&cases) == other;
+            if (any_pool.contains(&name) && place > 0) || proposed {
                 continue;
             }
             // A pool's fees are the owner's wherever they are paid from; the book alone says what may be retired.
@@ -124,7 +131,7 @@ fn a04_another_signer_for_somebodys_account() {
     cases.world.fund("mallory", 0, 1_000);
     cases.world.chain.give_lamports(&mallory, 1_000_000_000);
     // What anyone may do, he may do too.
-    let anyones = ["open_margin_account", "close_unbalanced", "deposit_margin", "deposit_liquidity"];
+    let anyones = ["open_margin_account", "close_unbalanced", "deposit_margin", "deposit_liquidity", "propose"];
     for (name, instruction) in cases.all() {
         for place in 0..instruction.accounts.len() {
             if !instruction.accounts[place].is_signer || anyones.contains(&name) {

@@ -7,9 +7,9 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         instructions::SeriesRequest,
-        state::{Action, SeriesId, ShareClass},
+        state::{Action, Change, PoolCaps, SeriesId, ShareClass},
     },
-    instruction as build,
+    instruction::{self as build, ChangeAccounts},
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, STOCK, World, chain::actor, world::TOKEN};
 
@@ -30,6 +30,8 @@ pub struct Cases {
     pub risky: SeriesId,
     /// Vera's tickets: to execute, to claim.
     pub tickets: [u64; 2],
+    /// Proposals whose time has come: parameters of the classic pool, a fee owner.
+    pub proposals: [u64; 2],
 }
 
 impl Cases {
@@ -40,6 +42,14 @@ impl Cases {
 
     /// Sets it up on a new world of flat volatility.
     pub fn of(mut world: World) -> Self {
+        let protocol = ChangeAccounts::protocol();
+        world.enact(Change::Admin(actor("heir")), &protocol);
+        let params = world.view(CLASSIC).pool.params;
+        let proposals = [
+            world.propose(Change::PoolParams(params), &world.of_pool(CLASSIC)),
+            world.propose(Change::FeeOwner(actor("fees")), &protocol),
+        ];
+        world.pass_timelock();
         let at_cap = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
         let exercised = world.list_tenor(CLASSIC, BTC, false, 101_000, 1);
         let risky = world.list(CLASSIC, BTC, false, 112_000);
@@ -82,7 +92,7 @@ impl Cases {
         for class in [ShareClass::Main, ShareClass::Insurance] {
             world.provide("vera", STOCK, class, TOKEN).ok();
         }
-        Self { world, call, at_cap, unused, risky, tickets: [tickets[1], tickets[0]] }
+        Self { world, call, at_cap, unused, risky, tickets: [tickets[1], tickets[0]], proposals }
     }
 
     /// Every instruction with its name.
@@ -96,7 +106,16 @@ impl Cases {
         let next = world.view(CLASSIC).pool.main.next_ticket;
         let request = SeriesRequest { put: false, strike: 120_000, tenor: 86_400 };
         let liquidated = one(self.risky, TENTH);
+        let caps = PoolCaps { max_series_points: 1 << 49, max_account_points: 1 << 47, max_pool_cash: 1 << 52 };
+        let (payer, guardian, of_pool) = (world.chain.payer, actor("guardian"), world.of_pool(CLASSIC));
+        let resize = Change::PoolParams(world.view(CLASSIC).pool.params);
         vec![
+            ("propose", world.propose_instruction(resize, &of_pool)),
+            ("execute_proposal", build::execute_proposal(self.proposals[0], payer, &of_pool)),
+            ("cancel_proposal", build::cancel_proposal(guardian, self.proposals[1], payer)),
+            ("accept_admin", build::accept_admin(actor("heir"))),
+            ("tighten_pool", build::tighten_pool(guardian, keys.pool, caps)),
+            ("halt_pool", build::halt_pool(guardian, keys.pool)),
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 60)),
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
             ("deposit_liquidity", build::deposit_liquidity(vera, &keys, main, TOKEN, 0, &feeds)),

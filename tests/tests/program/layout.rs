@@ -2,7 +2,8 @@
 
 use core::mem::offset_of;
 use evergreen_sdk::evergreen::state::{
-    Book, MarginAccount, Pool, PoolParams, Position, Protocol, Series, ShareLedger, Ticket, Underlying,
+    Book, MarginAccount, Pool, PoolParams, Position, Proposal, Protocol, Series, ShareLedger, Ticket, Underlying,
+    UnderlyingParams,
 };
 
 #[test]
@@ -14,12 +15,13 @@ fn sizes_with_discriminator() {
         ("Book", Book::SPACE, 8 + 8 + 32 + 64 * 136 + 64),
         ("MarginAccount", MarginAccount::SPACE, 600),
         ("Ticket", Ticket::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 32),
+        ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 89 + 32),
     ];
     for (name, space, expected) in table {
         assert_eq!(space, expected, "{name}");
     }
     assert_eq!((size_of::<Series>(), size_of::<Position>(), size_of::<ShareLedger>()), (136, 32, 48));
-    assert_eq!(size_of::<PoolParams>(), 80);
+    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (88, 88));
 }
 
 #[test]

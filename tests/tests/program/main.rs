@@ -5,6 +5,7 @@ mod arguments;
 mod attacks;
 mod bad_input;
 mod cases;
+mod governance;
 mod layout;
 mod life;
 mod liquidity;

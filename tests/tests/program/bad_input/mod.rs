@@ -5,7 +5,7 @@ mod admin;
 mod keeper;
 mod liquidity;
 mod other_pool;
-mod params;
+pub mod params;
 mod prices;
 mod scene;
 mod tokens;

@@ -54,8 +54,8 @@ fn a03_an_account_of_another_pool_is_refused() {
     let pairs: Vec<_> = accounts_of(&scene.world, CLASSIC).into_iter().zip(accounts_of(&scene.world, STOCK)).collect();
     for (name, instruction) in scene.instructions() {
         for ((what, here), (_, there)) in &pairs {
-            // Alone, a margin account or a book is named with nothing that it could contradict.
-            let alone = ["close_margin_account", "set_delegate", "retire_series"].contains(&name);
+            // Alone, a margin account, a book or a pool is named with nothing that it could contradict.
+            let alone = ["close_margin_account", "set_delegate", "retire_series", "halt_pool"].contains(&name);
             if !alone && instruction.accounts.iter().any(|meta| meta.pubkey == *here) {
                 let error = Code(error_for(name, what));
                 cases.push(case(format!("{name}: {what}"), with(&instruction, *here, *there), error));

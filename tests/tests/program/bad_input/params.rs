@@ -15,14 +15,15 @@ use evergreen_sdk::{
 use evergreen_tests::{Setup, World, chain::actor};
 
 /// A change of parameters and what it is.
-type Edit<P> = (&'static str, fn(&mut P));
+pub type Edit<P> = (&'static str, fn(&mut P));
 
-const POOL_REFUSED: &[Edit<PoolParams>] = &[
+pub const POOL_REFUSED: &[Edit<PoolParams>] = &[
     ("no series size", |p| p.max_series_points = 0),
     ("series size", |p| p.max_series_points = (1 << 52) + 1),
     ("largest series size", |p| p.max_series_points = u64::MAX),
     ("no account size", |p| p.max_account_points = 0),
     ("account size above the series'", |p| p.max_account_points = p.max_series_points + 1),
+    ("least above most of an account", |p| p.min_account_points = p.max_account_points + 1),
     ("pool cash", |p| p.max_pool_cash = (1 << 53) + 1),
     ("largest pool cash", |p| p.max_pool_cash = u64::MAX),
     ("short gap", |p| p.funding_full_gap = 59),
@@ -58,7 +59,7 @@ const POOL_REFUSED: &[Edit<PoolParams>] = &[
     ("short charge", |p| p.short_charge_bps = 501),
 ];
 
-const POOL_ACCEPTED: &[Edit<PoolParams>] = &[
+pub const POOL_ACCEPTED: &[Edit<PoolParams>] = &[
     ("smallest", |p| {
         (p.max_series_points, p.max_account_points, p.max_pool_cash) = (1, 1, 0);
         (p.funding_full_gap, p.main_cooldown, p.insurance_cooldown) = (60, 3_600, 3_600);
@@ -74,7 +75,7 @@ const POOL_ACCEPTED: &[Edit<PoolParams>] = &[
         (p.referrer_bps, p.sigma_max_expected_bps, p.inventory_kappa_bps) = (10_000, 40_000, 200);
         (p.nav_sigma_band_bps, p.daily_outflow_bps, p.penalty_bps) = (5_000, 10_000, 500);
         (p.penalty_equity_cap_bps, p.liquidator_bps, p.vol_stress_bps) = (5_000, 10_000, 30_000);
-        (p.extreme_weight_bps, p.short_charge_bps) = (10_000, 500);
+        (p.extreme_weight_bps, p.short_charge_bps, p.min_account_points) = (10_000, 500, 1 << 52);
     }),
 ];
 
@@ -119,7 +120,7 @@ fn a24_fees_below_what_the_age_of_prices_is_worth() {
     refuse_all(&mut world, cases);
 }
 
-const UNDERLYING_REFUSED: &[Edit<UnderlyingParams>] = &[
+pub const UNDERLYING_REFUSED: &[Edit<UnderlyingParams>] = &[
     ("no age", |p| p.max_age = 0),
     ("old", |p| {
         p.max_age = 601;

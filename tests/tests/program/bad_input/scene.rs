@@ -108,6 +108,7 @@ impl Scene {
         let main = ShareClass::Main;
         vec![
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 0)),
+            ("halt_pool", build::halt_pool(actor("guardian"), keys.pool)),
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
             ("deposit_liquidity", build::deposit_liquidity(actor("mallory"), &keys, main, 1_000_000, 0, &feeds)),
             ("request_withdrawal", build::request_withdrawal(actor("mallory"), &keys, main, 1_000_000, 1)),

@@ -1,0 +1,172 @@
+//! What cannot be executed is not even proposed.
+
+use super::edited;
+use crate::bad_input::params::{POOL_REFUSED, UNDERLYING_REFUSED};
+use anchor_lang::{error::ErrorCode, prelude::Pubkey};
+use evergreen_sdk::{
+    evergreen::{
+        errors::EvergreenError,
+        state::{Change, PoolParams, PriceSource, UnderlyingParams},
+    },
+    instruction::ChangeAccounts,
+    presets,
+};
+use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World, assert_error};
+
+/// A world with a proposal refused for each of these changes, and nothing changed.
+#[track_caller]
+fn refused(world: &mut World, what: &str, change: Change, changed: &ChangeAccounts, error: EvergreenError) {
+    let outcome = world.send(world.propose_instruction(change, changed));
+    assert!(!outcome.succeeded(), "{what} was proposed");
+    assert_error(&outcome, error);
+}
+
+#[test]
+fn a66_every_bound_of_a_pool_holds_for_proposals_too() {
+    let mut world = World::new(Setup { liquidity: 0, insurance: 0, ..Setup::flat() });
+    let pool = world.of_pool(CLASSIC);
+    for (what, edit) in POOL_REFUSED {
+        let params = edited(&world, edit);
+        refused(&mut world, what, Change::PoolParams(params), &pool, EvergreenError::InvalidParameter);
+    }
+    for edit in [|p: &mut PoolParams| p.fee_open_bps = 4, |p: &mut PoolParams| p.sigma_max_expected_bps = 8_000] {
+        let params = edited(&world, edit);
+        refused(&mut world, "fees", Change::PoolParams(params), &pool, EvergreenError::FeeBelowLatencyFloor);
+    }
+    assert_eq!(world.protocol().next_proposal, 0);
+}
+
+#[test]
+fn a66_every_bound_of_an_underlying_holds_for_proposals_too() {
+    let mut world = World::new(Setup { liquidity: 0, insurance: 0, ..Setup::flat() });
+    let btc = world.of_market(BTC);
+    for (what, edit) in UNDERLYING_REFUSED {
+        let mut params = presets::btc(presets::PYTH_RECEIVER).params;
+        edit(&mut params);
+        refused(&mut world, what, Change::UnderlyingParams(params), &btc, EvergreenError::InvalidParameter);
+    }
+    assert_eq!(world.protocol().next_proposal, 0);
+}
+
+#[test]
+fn a66_roles_and_timelock_out_of_their_bounds() {
+    let mut world = World::flat();
+    let (protocol, nobody) = (ChangeAccounts::protocol(), Pubkey::default());
+    for change in [
+        Change::Admin(nobody),
+        Change::Guardian(nobody),
+        Change::FeeOwner(nobody),
+        Change::Timelock(0),
+        Change::Timelock(86_399),
+        Change::Timelock(30 * 86_400 + 1),
+        Change::Timelock(u32::MAX),
+    ] {
+        refused(&mut world, &format!("{change:?}"), change, &protocol, EvergreenError::InvalidParameter);
+    }
+    let source = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: nobody };
+    let btc = world.of_market(BTC);
+    refused(&mut world, "nobody's prices", source, &btc, EvergreenError::InvalidParameter);
+    for seconds in [86_400, 30 * 86_400] {
+        world.propose(Change::Timelock(seconds), &protocol);
+    }
+}
+
+/// Who knows that marks will jump trades before and after.
+#[test]
+fn a68_no_proposal_moves_marks_at_once() {
+    let mut world = World::new(Setup::preset());
+    let (pool, btc) = (world.of_pool(CLASSIC), world.of_market(BTC));
+    let mut of_pool = |kappa| {
+        let params = edited(&world, |p| p.inventory_kappa_bps = kappa);
+        let outcome = world.send(world.propose_instruction(Change::PoolParams(params), &pool));
+        (kappa, outcome)
+    };
+    for (kappa, outcome) in [49, 151, 0, 200].map(&mut of_pool) {
+        assert!(!outcome.succeeded(), "{kappa}");
+        assert_error(&outcome, EvergreenError::MarkWouldJump);
+    }
+    for (_, outcome) in [50, 150].map(&mut of_pool) {
+        outcome.ok();
+    }
+    type Edit = fn(&mut UnderlyingParams);
+    let edits: [(&str, Edit, bool); 9] = [
+        ("skew up", |p| p.smile_skew_bps = 51, false),
+        ("skew down", |p| p.smile_skew_bps = -51, false),
+        ("skew to its bound", |p| p.smile_skew_bps = -2_000, false),
+        ("convexity up", |p| p.smile_convexity_bps = 151, false),
+        ("convexity down", |p| p.smile_convexity_bps = 49, false),
+        // The volatility of now is 57.75 %.
+        ("least volatility", |p| (p.vol_min_bps, p.vol_long_run_bps) = (5_776, 6_000), false),
+        ("most volatility", |p| p.vol_max_bps = 5_774, false),
+        ("smile", |p| (p.smile_skew_bps, p.smile_convexity_bps) = (50, 50), true),
+        ("volatility", |p| (p.vol_min_bps, p.vol_long_run_bps, p.vol_max_bps) = (5_770, 5_775, 5_780), true),
+    ];
+    for (what, edit, allowed) in edits {
+        let mut params = world.underlying(BTC).params;
+        edit(&mut params);
+        if allowed {
+            world.propose(Change::UnderlyingParams(params), &btc);
+        } else {
+            refused(&mut world, what, Change::UnderlyingParams(params), &btc, EvergreenError::MarkWouldJump);
+        }
+    }
+}
+
+#[test]
+fn a14_a_pool_is_checked_against_all_of_its_underlyings() {
+    let mut world = World::flat();
+    let pool = world.of_pool(CLASSIC);
+    let change = Change::PoolParams(edited(&world, |p| p.fee_open_bps = 6));
+    let [btc, eth] = [BTC, ETH].map(|market| world.feeds[market].accounts.underlying);
+    let with = |others: &[Pubkey]| ChangeAccounts::pool(pool.target, others.to_vec());
+    for others in [&[][..], &[btc], &[btc, eth, btc]] {
+        refused(&mut world, "number", change, &with(others), EvergreenError::MarketAccountMissing);
+    }
+    for others in [&[eth, btc][..], &[btc, btc], &[btc, pool.target]] {
+        refused(&mut world, "others", change, &with(others), EvergreenError::UnknownUnderlying);
+    }
+    let id = world.propose(change, &pool);
+    world.pass_timelock();
+    for others in [&[btc][..], &[btc, eth, eth]] {
+        let execute = evergreen_sdk::instruction::execute_proposal(id, world.chain.payer, &with(others));
+        world.refused(execute, EvergreenError::MarketAccountMissing);
+    }
+    world.execute_proposal(id, &pool).ok();
+}
+
+#[test]
+fn a17_a_price_source_without_a_price_is_refused() {
+    let mut world = World::flat();
+    let btc = world.of_market(BTC);
+    let previous =
+        Change::PriceSource { source: PriceSource::PythUpdate, price_owner: presets::PYTH_RECEIVER_PREVIOUS };
+    let none = ChangeAccounts::underlying(btc.target, None);
+    refused(&mut world, "no price", previous, &none, EvergreenError::MarketAccountMissing);
+    refused(&mut world, "other owner", previous, &btc, EvergreenError::PriceWrongOwner);
+    let other_feed = ChangeAccounts::underlying(btc.target, Some(world.feeds[ETH].accounts.price));
+    let same = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: presets::PYTH_RECEIVER };
+    refused(&mut world, "other feed", same, &other_feed, EvergreenError::PriceWrongFeed);
+    let id = world.propose(same, &btc);
+    // At execution too it must be alive.
+    world.chain.pass(2 * 86_400);
+    let execute = evergreen_sdk::instruction::execute_proposal(id, world.chain.payer, &btc);
+    world.refused(execute.clone(), EvergreenError::PriceStale);
+    world.edit_price(BTC, |_| {});
+    world.send(execute).ok();
+}
+
+#[test]
+fn a13_a_change_that_cannot_be_read_is_refused() {
+    let mut world = World::flat();
+    let mut unknown = world.propose_instruction(Change::ResumePool, &world.of_pool(CLASSIC));
+    unknown.data[8] = 8;
+    world.refused(unknown.clone(), ErrorCode::InstructionDidNotDeserialize);
+    unknown.data.truncate(8);
+    world.refused(unknown, ErrorCode::InstructionDidNotDeserialize);
+    let mut source = world.propose_instruction(
+        Change::PriceSource { source: PriceSource::PythUpdate, price_owner: presets::PYTH_RECEIVER },
+        &world.of_market(BTC),
+    );
+    source.data[9] = 200;
+    world.refused(source, ErrorCode::InstructionDidNotDeserialize);
+}

@@ -1,0 +1,23 @@
+//! Governance: proposals and their time, what tightens at once, pauses, roles.
+
+mod bounds;
+mod dust;
+mod outdated;
+mod pauses;
+mod proposals;
+mod release;
+mod roles;
+mod tightening;
+
+use evergreen_sdk::evergreen::state::PoolParams;
+use evergreen_tests::{CLASSIC, World};
+
+/// 0.1 BTC on a 300-dollar stock.
+const TENTH: i64 = 33_333_333;
+
+/// Parameters of the classic pool, changed.
+fn edited(world: &World, edit: impl FnOnce(&mut PoolParams)) -> PoolParams {
+    let mut params = world.view(CLASSIC).pool.params;
+    edit(&mut params);
+    params
+}

@@ -1,0 +1,180 @@
+//! The world changes between proposal and execution.
+
+use super::{TENTH, edited};
+use anchor_lang::{error::ErrorCode, prelude::Pubkey};
+use evergreen_sdk::{
+    address,
+    events::Event,
+    evergreen::{
+        errors::EvergreenError,
+        instructions::SeriesRequest,
+        state::{Change, Pool, PoolCaps, PoolParams},
+    },
+    instruction::{self as build, ChangeAccounts},
+};
+use evergreen_tests::{BTC, CLASSIC, ETH, HOUR, STOCK, Setup, World, assert_error, chain::actor, world::TOKEN};
+
+fn caps(params: &PoolParams) -> PoolCaps {
+    PoolCaps {
+        max_series_points: params.max_series_points,
+        max_account_points: params.max_account_points,
+        max_pool_cash: params.max_pool_cash,
+    }
+}
+
+#[test]
+fn a66_one_proposal_voids_all_others_for_the_same_account() {
+    let mut world = World::flat();
+    let (here, there) = (world.of_pool(CLASSIC), world.of_pool(STOCK));
+    let change = |world: &World, fee| Change::PoolParams(edited(world, |p| p.fee_open_bps = fee));
+    let first = world.propose(change(&world, 6), &here);
+    let second = world.propose(change(&world, 7), &here);
+    let other = world.propose(change(&world, 8), &there);
+    world.pass_timelock();
+    world.execute_proposal(second, &here).ok();
+    world.refused(build::execute_proposal(first, world.chain.payer, &here), EvergreenError::ProposalOutdated);
+    world.execute_proposal(other, &there).ok();
+    assert_eq!(world.view(CLASSIC).pool.params.fee_open_bps, 7);
+}
+
+#[test]
+fn a66_tightening_voids_what_was_proposed_before() {
+    let mut world = World::flat();
+    let (pool, key) = (world.of_pool(CLASSIC), world.pools[CLASSIC].pool);
+    let params = world.view(CLASSIC).pool.params;
+    let id = world.propose(Change::PoolParams(edited(&world, |p| p.max_pool_cash -= 1)), &pool);
+    world.pass_timelock();
+    // In the last moment, and even if no cap moves.
+    world.send(build::tighten_pool(actor("guardian"), key, caps(&params))).ok();
+    world.refused(build::execute_proposal(id, world.chain.payer, &pool), EvergreenError::ProposalOutdated);
+}
+
+#[test]
+fn a66_a_resumption_cannot_be_prepared() {
+    let mut world = World::flat();
+    let (pool, key) = (world.of_pool(CLASSIC), world.pools[CLASSIC].pool);
+    world.refused(world.propose_instruction(Change::ResumePool, &pool), EvergreenError::PoolNotHalted);
+    world.send(build::halt_pool(actor("guardian"), key)).ok();
+    let first = world.propose(Change::ResumePool, &pool);
+    // Another look: halted anew, the clock starts anew.
+    world.pass(24 * HOUR);
+    world.send(build::halt_pool(actor("guardian"), key)).ok();
+    let second = world.propose(Change::ResumePool, &pool);
+    world.pass(24 * HOUR);
+    world.refused(build::execute_proposal(first, world.chain.payer, &pool), EvergreenError::ProposalOutdated);
+    world.pass(24 * HOUR);
+    world.execute_proposal(second, &pool).ok();
+    assert_eq!(world.view(CLASSIC).pool.flags & Pool::HALTED, 0);
+}
+
+#[test]
+fn a66_a_new_admin_voids_proposals_for_roles() {
+    let mut world = World::flat();
+    let protocol = ChangeAccounts::protocol();
+    world.enact(Change::Admin(actor("new admin")), &protocol);
+    let id = world.propose(Change::Guardian(actor("friend")), &protocol);
+    world.pass_timelock();
+    world.send(build::accept_admin(actor("new admin"))).ok();
+    world.refused(build::execute_proposal(id, world.chain.payer, &protocol), EvergreenError::ProposalOutdated);
+}
+
+#[test]
+fn a66_a_proposal_is_executed_on_its_target_only() {
+    let mut world = World::flat();
+    let (here, there) = (world.of_pool(CLASSIC), world.of_pool(STOCK));
+    let id = world.propose(Change::PoolParams(edited(&world, |p| p.fee_open_bps = 6)), &here);
+    let mut params = world.underlying(BTC).params;
+    params.max_conf_bps += 1;
+    let btc = world.propose(Change::UnderlyingParams(params), &world.of_market(BTC));
+    world.pass_timelock();
+    let execute = |id, changed: &ChangeAccounts| build::execute_proposal(id, actor("payer"), changed);
+    world.refused(execute(id, &there), EvergreenError::ProposalWrongTarget);
+    world.refused(execute(btc, &world.of_market(ETH)), EvergreenError::ProposalWrongTarget);
+    world.refused(execute(id, &world.of_market(BTC)), ErrorCode::AccountDiscriminatorMismatch);
+    world.refused(execute(id, &ChangeAccounts::protocol()), ErrorCode::AccountDiscriminatorMismatch);
+    let fake = actor("copy");
+    let data = world.chain.data(&here.target);
+    world.chain.write(fake, actor("mallory's program"), data);
+    let forged = ChangeAccounts { target: fake, ..here.clone() };
+    world.refused(execute(id, &forged), ErrorCode::AccountOwnedByWrongProgram);
+    let mut none = execute(id, &here);
+    none.accounts.truncate(2);
+    world.refused(none, ErrorCode::AccountNotEnoughKeys);
+    let mut read_only = execute(id, &here);
+    read_only.accounts[2].is_writable = false;
+    world.refused(read_only, ErrorCode::AccountNotMutable);
+
+    // An account of the program that is no proposal, a proposal of another program.
+    let real = address::proposal(id);
+    let with_proposal = |key: Pubkey| {
+        let mut changed = execute(id, &here);
+        changed.accounts[1].pubkey = key;
+        changed
+    };
+    let forgery = actor("forgery");
+    let data = world.chain.data(&real);
+    world.chain.write(forgery, actor("mallory's program"), data);
+    world.refused(with_proposal(forgery), ErrorCode::AccountOwnedByWrongProgram);
+    world.refused(with_proposal(world.pools[CLASSIC].pool), ErrorCode::AccountDiscriminatorMismatch);
+    world.send(execute(id, &here)).ok();
+}
+
+#[test]
+fn a66_parameters_are_checked_again_against_the_world_of_then() {
+    // SETUP: fees that just cover prices of 5 seconds, proposed; then prices of 9 seconds are allowed for new pools.
+    let mut world = World::flat();
+    let pool = world.of_pool(CLASSIC);
+    let id = world.propose(Change::PoolParams(edited(&world, |p| p.lock_limit_bps = 7_000)), &pool);
+    let mut btc = world.underlying(BTC).params;
+    btc.max_age = 9;
+    world.enact(Change::UnderlyingParams(btc), &world.of_market(BTC));
+
+    // TEST
+    world.refused(build::execute_proposal(id, world.chain.payer, &pool), EvergreenError::FeeBelowLatencyFloor);
+    assert_eq!(world.view(CLASSIC).pool.max_ages, [5, 5, 0, 0]);
+    // A running pool takes no price that is older than its own fees cover.
+    let of_age = |world: &mut World, pool: usize, seconds: i64| {
+        world.pass(1);
+        world.chain.pass(seconds);
+        let request = SeriesRequest { put: false, strike: 100_000, tenor: 7 * 86_400 };
+        let list = build::list_series(&world.pools[pool], &world.feeds[BTC].accounts, request);
+        world.chain.simulate(&[list])
+    };
+    of_age(&mut world, CLASSIC, 5).ok();
+    assert_error(&of_age(&mut world, CLASSIC, 6), EvergreenError::PriceStale);
+    // With fees that cover it the pool takes the older prices too.
+    let change = Change::PoolParams(edited(&world, |p| (p.fee_open_bps, p.fee_close_bps) = (7, 5)));
+    world.enact(change, &pool);
+    assert_eq!(world.view(CLASSIC).pool.max_ages, [9, 5, 0, 0]);
+    assert_eq!(world.view(STOCK).pool.max_ages, [5, 5, 0, 0]);
+    of_age(&mut world, CLASSIC, 9).ok();
+    assert_error(&of_age(&mut world, CLASSIC, 10), EvergreenError::PriceStale);
+    assert_error(&of_age(&mut world, STOCK, 6), EvergreenError::PriceStale);
+}
+
+#[test]
+fn a68_a_change_of_parameters_moves_no_mark() {
+    // SETUP: the long-run level doubles, and the volatility may follow ten times as fast, ten hours after the last sample.
+    let mut world = World::new(Setup::preset());
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 10 * TOKEN);
+    let mut params = world.underlying(BTC).params;
+    (params.vol_long_run_bps, params.vol_weight_bps, params.vol_max_change_bps) = (11_000, 0, 10_000);
+    let btc = world.of_market(BTC);
+    let id = world.propose(Change::UnderlyingParams(params), &btc);
+    world.pass_timelock();
+    let quote = |world: &World| {
+        let trade = world.trade_instruction("alice", CLASSIC, &[(call, TENTH)]);
+        let outcome = world.chain.simulate(&[trade]).ok();
+        outcome.event(|event| if let Event::LegFilled(e) = event { Some((e.sigma, e.premium)) } else { None })
+    };
+
+    // TEST
+    let before = quote(&world);
+    world.execute_proposal(id, &btc).ok();
+    assert_eq!(quote(&world), before);
+    // It follows from here, by the new rules.
+    world.pass(HOUR / 2);
+    let later = quote(&world);
+    assert!(later.0 > before.0 * 12 / 10 && later.0 < before.0 * 3 / 2, "{} {}", before.0, later.0);
+}

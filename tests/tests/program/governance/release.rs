@@ -1,0 +1,169 @@
+//! What the released program contains, and that no parameters it accepts break an invariant.
+
+use crate::bad_input::params::POOL_ACCEPTED;
+use evergreen_sdk::{
+    evergreen::{
+        Leg,
+        state::{Change, PoolParams, ShareClass, UnderlyingParams},
+    },
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, DAY, ETH, HOUR, Setup, World, chain::actor, elf::elf_path, random::Random, world::TOKEN,
+};
+
+/// Every instruction that the released program may have. Whoever adds one adds it here, and to `docs/protocol.md` what it
+/// is for.
+const INSTRUCTIONS: &[&str] = &[
+    "InitializeProtocol",
+    "CreateUnderlying",
+    "CreatePool",
+    "SetPause",
+    "Propose",
+    "ExecuteProposal",
+    "CancelProposal",
+    "AcceptAdmin",
+    "TightenPool",
+    "HaltPool",
+    "CollectFees",
+    "DepositLiquidity",
+    "RequestWithdrawal",
+    "ExecuteWithdrawal",
+    "ClaimWithdrawal",
+    "OpenMarginAccount",
+    "CloseMarginAccount",
+    "SetDelegate",
+    "DepositMargin",
+    "WithdrawMargin",
+    "Trade",
+    "ListSeries",
+    "RetireSeries",
+    "ExerciseSeries",
+    "SettlePositions",
+    "Liquidate",
+    "AbsorbBadDebt",
+    "CloseUnbalanced",
+    "SampleVolatility",
+    "RefreshBook",
+    "SweepInsurance",
+];
+
+/// The framework logs each instruction's name before it runs, so the program holds them all.
+#[test]
+fn a68_the_released_program_has_these_instructions_and_no_other() {
+    let elf = std::fs::read(elf_path("evergreen")).expect("the program");
+    let mark = b"Instruction: ";
+    let mut found: Vec<&[u8]> = Vec::new();
+    for place in 0..elf.len() - mark.len() {
+        if elf[place..].starts_with(mark) {
+            let name = &elf[place + mark.len()..];
+            let end = name.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(name.len());
+            found.push(&name[..end]);
+        }
+    }
+    // What follows a name in the file may look like a part of it.
+    for name in INSTRUCTIONS {
+        let count = found.iter().filter(|text| text.starts_with(name.as_bytes())).count();
+        assert!(count >= 1, "{name} is not in the program");
+    }
+    let unknown: Vec<_> = found
+        .iter()
+        .filter(|text| !INSTRUCTIONS.iter().any(|name| text.starts_with(name.as_bytes())))
+        .map(|text| String::from_utf8_lossy(text))
+        .collect();
+    assert!(unknown.is_empty(), "unknown instructions: {unknown:?}");
+    assert_eq!(found.len(), INSTRUCTIONS.len(), "instructions in the program");
+}
+
+/// An hour of everything at random; the world checks solvency, fees and shares after each instruction.
+fn live(world: &mut World, random: &mut Random, series: &[evergreen_sdk::evergreen::state::SeriesId]) -> u32 {
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let mut done = 0;
+    for _ in 0..60 {
+        let who = *random.pick(&["alice", "bob"]);
+        let outcome = match random.range(0, 9) {
+            0..=5 => {
+                let legs = [(*random.pick(series), random.range(-20_000_000, 20_000_000))];
+                world.trade(who, CLASSIC, &legs)
+            }
+            6 => {
+                let price = random.range(70_000, 130_000);
+                world.set_price(BTC, price);
+                world.pass(random.range(1, HOUR));
+                world.send(build::sample_volatility(&feeds[BTC]))
+            }
+            7 => {
+                let legs = vec![Leg { series: *random.pick(series), points: random.range(1, 20_000_000) }];
+                let (owner, keeper) = (world.account_key(who, CLASSIC), world.account_key("keeper", CLASSIC));
+                world.send(build::liquidate(actor("keeper"), &keys, owner, keeper, legs, &feeds))
+            }
+            8 => world.provide("vera", CLASSIC, ShareClass::Main, TOKEN),
+            _ => world.send(build::exercise_series(&keys, *random.pick(series), &feeds[BTC])),
+        };
+        done += u32::from(outcome.succeeded());
+    }
+    done
+}
+
+/// The sizes of a market, whatever the rest is.
+fn usable(params: &mut PoolParams) {
+    (params.max_series_points, params.max_account_points, params.min_account_points) = (1 << 50, 1 << 48, 0);
+    params.max_pool_cash = 1 << 53;
+}
+
+const UNDERLYING_EXTREMES: [fn(&mut UnderlyingParams); 2] = [
+    |p| {
+        (p.max_conf_bps, p.max_slow_gap_bps, p.spread_conf_bps, p.strike_range_bps) = (1, 1, 0, 5_000);
+        (p.shock_maintenance_bps, p.shock_target_bps, p.shock_initial_bps) = (100, 100, 100);
+        (p.vol_min_bps, p.vol_long_run_bps, p.vol_max_bps) = (500, 500, 40_000);
+        (p.vol_multiplier_bps, p.vol_max_change_bps, p.vol_sample_cap, p.vol_weight_bps) = (5_000, 10_000, 20, 10_000);
+        p.vol_half_life = 3_600;
+    },
+    |p| {
+        (p.max_conf_bps, p.max_slow_gap_bps, p.spread_conf_bps) = (500, 5_000, 50_000);
+        (p.shock_maintenance_bps, p.shock_target_bps, p.shock_initial_bps) = (4_999, 4_999, 4_999);
+        (p.vol_min_bps, p.vol_long_run_bps, p.vol_max_bps) = (500, 40_000, 40_000);
+        (p.vol_multiplier_bps, p.vol_max_change_bps, p.vol_sample_cap) = (30_000, 10_000, 20);
+    },
+];
+
+#[test]
+fn a68_no_accepted_parameters_break_an_invariant() {
+    for (what, extreme) in POOL_ACCEPTED {
+        for (place, of_underlying) in UNDERLYING_EXTREMES.iter().enumerate() {
+            // SETUP: a market in use, then the extremes by proposal.
+            let mut world = World::new(Setup::preset());
+            let mut random = Random(68);
+            let mut series = Vec::new();
+            for (put, strike) in [(false, 100_000), (true, 100_000), (false, 110_000)] {
+                series.push(world.list_tenor(CLASSIC, BTC, put, strike, 30));
+            }
+            for who in ["alice", "bob", "keeper"] {
+                world.trader(who, CLASSIC, 100 * TOKEN);
+            }
+            let mut done = live(&mut world, &mut random, &series);
+            for market in [BTC, ETH] {
+                let mut params = world.underlying(market).params;
+                of_underlying(&mut params);
+                world.enact(Change::UnderlyingParams(params), &world.of_market(market));
+            }
+            let mut params = world.view(CLASSIC).pool.params;
+            let kappa = params.inventory_kappa_bps;
+            extreme(&mut params);
+            usable(&mut params);
+            params.inventory_kappa_bps = params.inventory_kappa_bps.clamp(kappa - 50, kappa + 50);
+            if params.sigma_max_expected_bps == 40_000 {
+                // Fees of 2 % each cover volatility of 400 % for 600 seconds.
+                assert_eq!((params.fee_open_bps, params.fee_close_bps), (200, 200));
+            }
+            world.enact(Change::PoolParams(params), &world.of_pool(CLASSIC));
+
+            // TEST
+            for _ in 0..4 {
+                done += live(&mut world, &mut random, &series);
+                world.pass(DAY);
+            }
+            assert!(done > 30, "{what} {place}: {done} things done");
+        }
+    }
+}
