@@ -105,6 +105,13 @@ impl Chain {
         self.svm.set_sysvar(&clock);
     }
 
+    /// Begins a later epoch: what token programs change "in two epochs" takes effect.
+    pub fn pass_epochs(&mut self, epochs: u64) {
+        let mut clock: Clock = self.svm.get_sysvar();
+        clock.epoch += epochs;
+        self.svm.set_sysvar(&clock);
+    }
+
     /// An account.
     pub fn account(&self, key: &Pubkey) -> Option<Stored> {
         let account = self.svm.get_account(key)?;

@@ -1,15 +1,17 @@
 //! What must hold after every transaction, read from the accounts themselves.
 //!
-//! 1. Vaults hold what the ledgers say plus what was put there (or taken) from outside; ledgers are sums of accounts.
+//! 1. Vaults hold what the ledgers say plus what was put there (or taken) from outside; ledgers are sums of accounts, to
+//!    the unit as long as nobody's claim has borne a loss by seizure.
 //! 2. Open interest is the sum of positions; every position is of the series that its slot holds.
 //! 3. The pool's unsettled funding is that of all accounts, exactly in the basis, within one unit each in native units.
-//! 4. Pool cash and unsettled funding cover all locks; locks and inventory are those of the open interest.
+//! 4. Pool cash and unsettled funding cover all locks, but for a pool that is distressed by a seizure; locks and inventory are those of the open interest.
 //! 5. Who added risk has cash and initial and maintenance health.
 //! 6. Shares are those of holders and tickets; nobody joins or leaves at the others' cost.
 //! 7. A liquidation does not lower health.
 
 use crate::{
     outcome::Outcome,
+    seizures,
     snapshot::{PoolView, Snapshot},
     tokens,
     valuation::{Markets, Prices, cap_payoff, scale},
@@ -22,7 +24,8 @@ use evergreen_sdk::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What happened outside of the program, by address: tokens given to (taken from) vaults, shares burnt of a mint.
+/// What happened outside of the program, by address: tokens given to (taken from) vaults, shares burnt of a mint; of a
+/// pool, units of dust that losses by seizure have left ([`seizures`]).
 pub type Outside = BTreeMap<Pubkey, i128>;
 
 /// Everything that must hold.
@@ -52,7 +55,7 @@ pub fn check(check: &Check) {
         conservation(&view, check.outside);
         open_interest(&view);
         unsettled_funding(&view);
-        solvency(&view);
+        solvency(&view, check.outside);
         shares(&view, check);
         let Some(before) = before.get(&view.key) else { continue };
         let markets = Markets::new(&view, check.after, check.prices);
@@ -64,16 +67,21 @@ pub fn check(check: &Check) {
 
 fn conservation(view: &PoolView, outside: &Outside) {
     let pool = &view.pool;
-    let cash: i128 = view.accounts.values().map(|a| i128::from(a.cash)).sum();
-    assert_eq!(i128::from(pool.margin_cash), cash, "margin cash is the sum of accounts");
+    let dust = seizures::dust(view, outside);
+    let cash: i128 = view.accounts.values().map(|a| i128::from(seizures::cash_left(a, pool))).sum();
+    seizures::covers(pool.margin_cash.into(), cash, dust, "margin cash is the sum of accounts");
     let debts: u64 = view.accounts.values().map(|a| a.cash.min(0).unsigned_abs()).sum();
     assert_eq!(pool.debts, debts, "debts are those of accounts with negative cash");
-    let payable = |class| view.tickets_of(class).map(|t| t.payable).sum::<u64>();
-    assert_eq!(pool.tickets_due, payable(ShareClass::Main), "main tickets due");
-    assert_eq!(pool.insurance_tickets_due, payable(ShareClass::Insurance), "insurance tickets due");
+    for (class, due) in [(ShareClass::Main, pool.tickets_due), (ShareClass::Insurance, pool.insurance_tickets_due)] {
+        let payable: u64 = view.tickets_of(class).map(|t| seizures::payable_left(t, pool)).sum();
+        seizures::covers(due.into(), payable.into(), dust, "tickets due are those of all tickets");
+    }
     let ledger = i128::from(pool.pool_cash)
-        + cash
-        + [pool.fees_due, pool.insurance_due, pool.tickets_due].map(i128::from).iter().sum::<i128>();
+        + i128::from(pool.margin_cash)
+        + [pool.fees_due, pool.insurance_due, pool.tickets_due, pool.referrals_due, pool.tips_due]
+            .map(i128::from)
+            .iter()
+            .sum::<i128>();
     let given = |vault: &Pubkey| outside.get(vault).copied().unwrap_or(0);
     assert_eq!(i128::from(view.vault), ledger + given(&pool.vault), "main vault equals its ledgers");
     let insurance = i128::from(pool.insurance_cash) + i128::from(pool.insurance_tickets_due);
@@ -111,7 +119,7 @@ fn unsettled_funding(view: &PoolView) {
     }
 }
 
-fn solvency(view: &PoolView) {
+fn solvency(view: &PoolView, outside: &Outside) {
     let scale = scale(view);
     let mut locked = 0;
     let mut net: BTreeMap<(u8, u8), i64> = BTreeMap::new();
@@ -129,7 +137,11 @@ fn solvency(view: &PoolView) {
         assert_eq!((underlying.net_calls, underlying.net_puts), (of(0), of(1)), "inventory of underlying {place}");
     }
     let cover = view.pool.pool_cash + claims;
-    assert!(i128::from(cover) >= i128::from(locked), "pool cash and claims {cover} do not cover locks {locked}");
+    let excused = seizures::excuses_locks(view, outside);
+    assert!(
+        excused || i128::from(cover) >= i128::from(locked),
+        "pool cash and claims {cover} do not cover locks {locked}"
+    );
 }
 
 fn shares(view: &PoolView, check: &Check) {

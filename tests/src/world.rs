@@ -5,6 +5,7 @@ use crate::{
     feed::Feed,
     invariants::{self, Check, Outside},
     outcome::{Outcome, assert_error},
+    seizures,
     snapshot::{PoolView, Snapshot},
     tokens::{Mint, transfer_instruction},
     valuation::{Markets, Prices},
@@ -168,6 +169,7 @@ impl World {
         let before = self.snapshot();
         let outcome = self.chain.send(instructions);
         let after = self.snapshot();
+        seizures::follow(&mut self.outside, &before.pools(), &outcome);
         invariants::check(&Check {
             before: &before,
             after: &after,

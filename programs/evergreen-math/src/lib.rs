@@ -28,6 +28,7 @@ pub mod locks;
 pub mod margin;
 pub mod option;
 pub mod pool;
+pub mod seizure;
 pub mod shares;
 pub mod trade;
 pub mod units;

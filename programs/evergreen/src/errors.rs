@@ -267,6 +267,9 @@ pub enum EvergreenError {
     /// The account is not the one that the proposal changes.
     #[msg("Proposal: changes another account")]
     ProposalWrongTarget,
+    /// After a seizure there is not enough pool cash for this payment.
+    #[msg("Pool: cash was seized and does not suffice for this payment")]
+    PoolExhausted,
 }
 
 /// Brings errors of the math crate into the program's.

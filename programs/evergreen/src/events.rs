@@ -10,7 +10,7 @@ pub use governance::*;
 
 use crate::{
     instructions::UnderlyingConfig,
-    state::{Action, MAX_UNDERLYINGS, PoolParams, SeriesId, ShareClass},
+    state::{Action, MAX_UNDERLYINGS, PoolParams, SeriesId, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
 
@@ -372,4 +372,44 @@ pub struct BookRefreshed {
     pub upper: i64,
     /// Locks.
     pub locks: u64,
+}
+
+/// Tokens missing in the vaults were assigned to those who bear the loss.
+#[event]
+#[derive(Clone, Debug)]
+pub struct VaultSynced {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Moved from the insurance vault to the main vault.
+    pub drawn: u64,
+    /// Ledgers before.
+    pub before: VaultLedgers,
+    /// Ledgers afterwards.
+    pub after: VaultLedgers,
+}
+
+/// An account bore its part of losses by seizure.
+#[event]
+#[derive(Clone, Debug)]
+pub struct HaircutBorne {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Owner of the account.
+    pub owner: Pubkey,
+    /// Number of the sub-account.
+    pub sub_account: u16,
+    /// Cash lost.
+    pub cash_lost: u64,
+    /// Lost of what the account's referrer has to claim.
+    pub referral_lost: u64,
+}
+
+/// A pool became distressed, or is no longer so.
+#[event]
+#[derive(Clone, Debug)]
+pub struct DistressChanged {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Whether it is now.
+    pub distressed: bool,
 }

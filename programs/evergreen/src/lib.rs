@@ -229,4 +229,9 @@ pub mod evergreen {
     pub fn sweep_insurance(ctx: Context<SweepInsurance>) -> Result<()> {
         instructions::sweep_insurance(ctx)
     }
+
+    /// Compares vaults and mint with ledgers and policy: assigns what was seized, marks the pool as distressed or ends that.
+    pub fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
+        instructions::sync_vault(ctx)
+    }
 }

@@ -36,6 +36,7 @@ event_types! {
     PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, LiquidityDeposited, WithdrawalRequested,
     WithdrawalExecuted, WithdrawalClaimed, InsuranceSwept, FeesCollected, BookRefreshed,
     ProposalCreated, ProposalExecuted, ProposalCancelled, AdminAccepted, PoolTightened, PoolHalted,
+    VaultSynced, HaircutBorne, DistressChanged,
 }
 
 /// The program's events in a transaction's log, in order. Data logged by other programs is left out: only lines between

@@ -397,3 +397,8 @@ pub fn refresh_book(keys: &PoolKeys, feeds: &[PriceFeed]) -> Instruction {
 pub fn sweep_insurance(keys: &PoolKeys) -> Instruction {
     build(accounts::SweepInsurance { pool: keys.pool, insurance: keys.insurance() }, args::SweepInsurance {}, &[])
 }
+
+/// Compares vaults and mint with ledgers and policy, and assigns what was seized.
+pub fn sync_vault(keys: &PoolKeys) -> Instruction {
+    build(accounts::SyncVault { pool: keys.pool, insurance: keys.insurance() }, args::SyncVault {}, &[])
+}

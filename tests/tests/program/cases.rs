@@ -138,6 +138,7 @@ impl Cases {
             ("sample_volatility", build::sample_volatility(&btc)),
             ("refresh_book", build::refresh_book(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),
+            ("sync_vault", build::sync_vault(&keys)),
         ]
     }
 

@@ -12,5 +12,7 @@ mod liquidity;
 mod price_sources;
 mod prices;
 mod second_runtime;
+mod seizures;
 mod stories;
+mod tokens;
 mod walk;

@@ -9,6 +9,7 @@ mod inventory;
 mod margin;
 mod no_panic;
 mod pool;
+mod seizure;
 mod shares;
 mod trade;
 mod units;

@@ -10,6 +10,7 @@ mod params;
 mod pool;
 mod proposal;
 mod protocol;
+mod seizure;
 mod ticket;
 mod underlying;
 
@@ -22,6 +23,7 @@ pub use pool::{
 };
 pub use proposal::{Change, Proposal};
 pub use protocol::{Action, PAUSABLE_ACTIONS, PauseState, Protocol};
+pub use seizure::VaultLedgers;
 pub use ticket::Ticket;
 pub use underlying::{MAX_TENORS, PriceSource, Underlying};
 

@@ -69,9 +69,9 @@ pub struct PoolUnderlying {
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Haircut {
-    /// Share that is left of a claim made at the beginning of this epoch, 2^−63.
+    /// Share that is left of a claim made at the beginning of this epoch, 2^−63; from 2^31 to 2^63.
     pub factor: u64,
-    /// How often everything was lost.
+    /// How often 2^−32 was taken out of the factor; two at once when everything was lost.
     pub epoch: u32,
     /// Zero.
     pub padding: u32,
@@ -190,11 +190,11 @@ impl Pool {
         place.ok_or_else(|| error!(EvergreenError::UnknownUnderlying))
     }
 
-    /// What both ledgers of the main vault add up to, native units; the vault holds that and donations.
+    /// What all ledgers of the main vault add up to, native units; the vault holds that and donations.
     /// Errors: `Overflow`.
     pub fn main_vault_ledger(&self) -> Result<u64> {
-        let parts = [self.fees_due, self.insurance_due, self.tickets_due];
-        // Five 64-bit numbers cannot overflow 128 bits.
+        let parts = [self.fees_due, self.insurance_due, self.tickets_due, self.referrals_due, self.tips_due];
+        // Seven 64-bit numbers cannot overflow 128 bits.
         let signed = i128::from(self.pool_cash).saturating_add(self.margin_cash.into());
         let total = parts.iter().fold(signed, |sum, part| sum.saturating_add(i128::from(*part)));
         u64::try_from(total).map_err(crate::errors::too_large)
@@ -211,9 +211,13 @@ impl Pool {
     }
 
     /// Moves `amount` from pool cash to an account's cash (back if negative): premium, funding, payoff.
+    /// Errors: `PoolExhausted` for a payment beyond the cash of a distressed pool, which would be others' margin.
     pub fn pay_account(&mut self, account: &mut MarginAccount, amount: NativeDelta) -> Result<()> {
         self.change_margin(account, amount)?;
         self.pool_cash = self.pool_cash.checked_sub(amount.0).ok_or(EvergreenError::Overflow)?;
+        let covered = i128::from(self.pool_cash) >= i128::from(self.uncovered_debts()?.0);
+        let payable = amount.0 <= 0 || covered || !self.is_distressed();
+        ensure!(payable, PoolExhausted, "paying {} leaves pool cash {}", amount.0, self.pool_cash);
         Ok(())
     }
 

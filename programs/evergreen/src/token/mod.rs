@@ -5,7 +5,7 @@
 mod create;
 mod policy;
 
-use crate::{ensure, errors::EvergreenError, seeds};
+use crate::{ensure, errors::EvergreenError, seeds, state::Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token::Token;
 use anchor_spl::token_interface::{self, Burn, Mint, MintTo, TokenAccount, TokenInterface, TransferChecked};
@@ -93,6 +93,14 @@ impl Moved {
         ensure!(exact, VaultMismatch, "transferred {}, received {:?}", amount.0, self.received);
         Ok(())
     }
+}
+
+/// On the way out a mint that no longer passes the policy stops nothing, but the pool is marked as distressed.
+pub fn watch_mint(mint: &AccountInfo, pool: &AccountLoader<Pool>) -> Result<()> {
+    if check_mint(mint).is_err() {
+        pool.load_mut()?.set_distressed(&pool.key(), true);
+    }
+    Ok(())
 }
 
 /// Mints shares with the pool's signature.

@@ -41,7 +41,7 @@ fn error_for(instruction: &str, account: &str) -> u32 {
         ("deposit_liquidity" | "claim_withdrawal", "vault") => ErrorCode::ConstraintAddress.into(),
         (_, "main shares") => ErrorCode::ConstraintAddress.into(),
         (_, "a wallet" | "mallory's shares") => ErrorCode::ConstraintTokenMint.into(),
-        ("sweep_insurance", _) => EvergreenError::WrongPool.into(),
+        ("sweep_insurance" | "sync_vault", _) => EvergreenError::WrongPool.into(),
         ("liquidate" | "absorb_bad_debt", "vault" | "insurance vault" | "mint") => EvergreenError::WrongPool.into(),
         _ => ErrorCode::ConstraintHasOne.into(),
     }

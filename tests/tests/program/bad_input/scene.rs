@@ -129,6 +129,7 @@ impl Scene {
             ("sample_volatility", build::sample_volatility(btc)),
             ("refresh_book", build::refresh_book(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),
+            ("sync_vault", build::sync_vault(&keys)),
             ("open_margin_account", build::open_margin_account(world.chain.payer, actor("alice"), &keys, 7, None)),
         ]
     }

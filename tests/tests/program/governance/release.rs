@@ -46,6 +46,7 @@ const INSTRUCTIONS: &[&str] = &[
     "SampleVolatility",
     "RefreshBook",
     "SweepInsurance",
+    "SyncVault",
 ];
 
 /// The framework logs each instruction's name before it runs, so the program holds them all.

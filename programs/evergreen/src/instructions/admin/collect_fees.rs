@@ -28,6 +28,7 @@ pub struct CollectFees<'info> {
 /// Pays all fees due.
 pub(crate) fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
     let accounts = ctx.accounts;
+    token::watch_mint(&accounts.mint.to_account_info(), &accounts.pool)?;
     let (amount, mint, bump) = {
         let mut pool = accounts.pool.load_mut()?;
         let amount = core::mem::take(&mut pool.fees_due);

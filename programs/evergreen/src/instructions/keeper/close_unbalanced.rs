@@ -46,7 +46,7 @@ pub(crate) fn close_unbalanced<'info>(
     let mut pool = accounts.pool.load_mut()?;
     let mut book = accounts.book.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    account.check(&accounts.pool.key())?;
+    pool.admit(&mut account, &accounts.pool.key())?;
     book.check(&accounts.pool.key())?;
     let leg = Leg { series, points: i64::try_from(points).map_err(crate::errors::too_large)? };
     ensure!(leg.points != 0, LegZero);

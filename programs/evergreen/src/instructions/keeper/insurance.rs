@@ -53,6 +53,23 @@ impl<'info> InsuranceVaults<'info> {
         self.check_ledgers(pool)
     }
 
+    /// Moves what insurance pays of a loss to the main vault. A transfer fee may take part of it on the way: the caller
+    /// looks at what has arrived. Errors: `WrongPool`, and the token program's.
+    pub(super) fn release_to_main(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
+        let (mint, bump) = self.check(pool)?;
+        if amount.is_zero() {
+            return Ok(());
+        }
+        token::Movement {
+            from: &mut self.insurance_vault,
+            to: &mut self.vault,
+            authority: pool.to_account_info(),
+            mint: &self.mint,
+            program: &self.token_program,
+        }
+        .release(amount, &mint, bump)
+    }
+
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.
     pub(super) fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<(Pubkey, u8)> {
         let pool = pool.load()?;

@@ -70,8 +70,8 @@ fn close_positions<'info>(
     let mut account = accounts.account.load_mut()?;
     let mut liquidator = accounts.liquidator_account.load_mut()?;
     book.check(&pool_key)?;
-    account.check(&pool_key)?;
-    liquidator.check(&pool_key)?;
+    pool.admit(&mut account, &pool_key)?;
+    pool.admit(&mut liquidator, &pool_key)?;
     let signer = accounts.liquidator.key();
     liquidator.check_owner(&signer)?;
     ensure!(signer != account.owner && signer != account.delegate, SelfLiquidation);

@@ -11,6 +11,7 @@ mod retire_series;
 mod sample_volatility;
 mod settle_positions;
 mod sweep_insurance;
+mod sync_vault;
 
 pub use absorb_bad_debt::*;
 pub use close_unbalanced::*;
@@ -23,3 +24,4 @@ pub use retire_series::*;
 pub use sample_volatility::*;
 pub use settle_positions::*;
 pub use sweep_insurance::*;
+pub use sync_vault::*;

@@ -34,7 +34,7 @@ pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
     let mut book = accounts.book.load_mut()?;
     let mut account = accounts.account.load_mut()?;
     book.check(&accounts.pool.key())?;
-    account.check(&accounts.pool.key())?;
+    pool.admit(&mut account, &accounts.pool.key())?;
     let market = Market::without_prices(now);
     let mut desk = Desk::new(&mut pool, &mut book, &market)?;
     let mut settled = 0usize;

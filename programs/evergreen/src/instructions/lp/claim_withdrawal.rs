@@ -30,16 +30,18 @@ pub struct ClaimWithdrawal<'info> {
     pub token_program: Interface<'info, TokenInterface>,
 }
 
-/// 1. Ledger.
+/// 1. Ledger, less what the amount has lost by seizures.
 /// 2. Transfer.
 /// 3. A ticket without shares is closed.
 pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     let accounts = ctx.accounts;
     let class = accounts.ticket.share_class();
     let done = accounts.ticket.shares == 0;
+    accounts.ticket.bear(accounts.pool.load()?.haircut_of(class))?;
     let amount = core::mem::take(&mut accounts.ticket.payable);
     if amount > 0 || !done {
         let amount = token::nonzero(amount)?;
+        token::watch_mint(&accounts.mint.to_account_info(), &accounts.pool)?;
         let (mint, bump) = pay(&accounts.pool, class, amount)?;
         token::Movement {
             from: &mut accounts.vault,

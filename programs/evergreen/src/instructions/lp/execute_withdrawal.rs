@@ -60,6 +60,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
         }
     };
     let fill = size_of_execution(&mut pool, ticket, assets, free, now)?;
+    ticket.bear(pool.haircut_of(class))?;
     ticket.execute(fill.shares, fill.amount)?;
     let done = ticket.shares == 0;
     pool.execute_shares(class, fill.shares, fill.amount, done)?;

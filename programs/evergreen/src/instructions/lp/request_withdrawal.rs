@@ -62,6 +62,7 @@ pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareCl
             pool.insurance.worth(shares, assets).map(|w| w.0).unwrap_or(0)
         }
     };
+    let haircut = pool.haircut_of(class);
     let number = pool.shares_mut(class).enqueue(shares)?;
     accounts.ticket.set_inner(Ticket {
         version: LAYOUT_VERSION,
@@ -74,8 +75,8 @@ pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareCl
         worth_at_request,
         payable: 0,
         requested_at: now,
-        haircut_factor: Haircut::NONE.factor,
-        haircut_epoch: 0,
+        haircut_factor: haircut.factor,
+        haircut_epoch: haircut.epoch,
         reserved: [0; 20],
     });
     emit!(WithdrawalRequested { pool: accounts.pool.key(), class, number, owner: accounts.owner.key(), shares });

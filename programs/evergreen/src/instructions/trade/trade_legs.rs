@@ -51,7 +51,7 @@ pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, mi
     let mut pool = accounts.pool.load_mut()?;
     let mut book = accounts.book.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    account.check(&key)?;
+    pool.admit(&mut account, &key)?;
     account.check_trader(&trader)?;
     book.check(&key)?;
     check_legs(&legs)?;

@@ -51,6 +51,7 @@ pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>,
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::WithdrawMargin, now)?;
+    token::watch_mint(&accounts.mint.to_account_info(), &accounts.pool)?;
     let (amount, mint, bump) = debit(accounts, ctx.remaining_accounts, amount, now)?;
     token::Movement {
         from: &mut accounts.vault,
@@ -77,7 +78,7 @@ fn debit<'info>(
     let key = accounts.pool.key();
     let mut pool = accounts.pool.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    account.check(&key)?;
+    pool.admit(&mut account, &key)?;
     let (mint, bump) = (pool.mint, pool.bump);
     let flat = account.is_flat();
     let cash = account.cash().positive_part();

@@ -1,0 +1,131 @@
+//! Tokens gone from a vault: who bears the loss, and what is left of a claim.
+//!
+//! A loss is borne in two steps ([`assign`]). First by *bearers*, ledgers that take it one after the other, each to its last
+//! unit: insurance, fees, capital. What is then still missing is borne by all *claims* on the vault in the same proportion:
+//! cash of accounts, executed tickets. Claims are many and lie in as many accounts, so each is scaled down when it is touched
+//! next; their sums, which are the ledgers, are scaled at once.
+//!
+//! [`Haircut`] is what is left of a claim, as a running product. Sums are rounded up and claims down, so that the claims
+//! of a ledger never add up to more than it, and to less by not more than one unit a claim and one a loss.
+
+use crate::error::{MathError, MathResult};
+use crate::units::Native;
+
+/// Share that is left of claims after all losses so far: `factor · 2^−63 · 2^−32·epoch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Haircut {
+    /// Mantissa: from 2^31 to 2^63.
+    pub factor: u64,
+    /// How often 2^32 was taken out of the mantissa. A claim from before the last epoch but one is worth nothing.
+    pub epoch: u32,
+}
+
+/// Nothing lost: a mantissa of one.
+const ONE: u64 = 1 << 63;
+/// A smaller mantissa begins the next epoch.
+const LEAST: u64 = 1 << 31;
+/// Binary digits between two epochs.
+const EPOCH_BITS: u32 = 32;
+
+impl Haircut {
+    /// Nothing lost.
+    pub const NONE: Self = Self { factor: ONE, epoch: 0 };
+
+    /// After a loss that leaves `left` of claims of `all`; rounded down. When nothing measurable is left, everything claimed
+    /// before is worth nothing. Errors: `Domain` for more left than there was, `Overflow` after 2^31 total losses.
+    fn after(self, left: u64, all: u64) -> MathResult<Self> {
+        if left > all || all == 0 {
+            return Err(MathError::Domain);
+        }
+        let product = u128::from(self.factor).checked_mul(left.into()).ok_or(MathError::Overflow)?;
+        let factor = narrow(product.checked_div(all.into()).ok_or(MathError::DivisionByZero)?)?;
+        if factor >= LEAST {
+            return Ok(Self { factor, ..self });
+        }
+        // The same with 32 more digits: left / all in 2^−64 (it is far below one), times the mantissa, times 2^32.
+        let share = (u128::from(left) << 64).checked_div(all.into()).ok_or(MathError::DivisionByZero)?;
+        let product = u128::from(self.factor).checked_mul(share).ok_or(MathError::Overflow)?;
+        let factor = narrow(product >> EPOCH_BITS)?;
+        let (factor, epochs) = if factor >= LEAST { (factor, 1) } else { (ONE, 2) };
+        Ok(Self { factor, epoch: self.epoch.checked_add(epochs).ok_or(MathError::Overflow)? })
+    }
+
+    /// Numerator and denominator of what the losses between `self` and `now` have left; nothing if that is too little to
+    /// be measured.
+    fn left_since(self, now: Self) -> (u128, u128) {
+        match now.epoch.checked_sub(self.epoch) {
+            Some(0) => (now.factor.into(), self.factor.into()),
+            Some(1) => (now.factor.into(), u128::from(self.factor) << EPOCH_BITS),
+            _ => (0, 1),
+        }
+    }
+
+    /// What is left at `now` of a claim that has borne all losses up to `self`, rounded down.
+    /// Errors: `Domain` for a `now` that lies before `self`.
+    pub fn claim(self, amount: Native, now: Self) -> MathResult<Native> {
+        let (left, of) = self.left_since(now);
+        if left > of {
+            return Err(MathError::Domain);
+        }
+        let product = u128::from(amount.0).checked_mul(left).ok_or(MathError::Overflow)?;
+        narrow(product.checked_div(of).ok_or(MathError::DivisionByZero)?).map(Native)
+    }
+
+    /// What is left at `now` of a sum of claims, rounded up: no less than the claims left add up to.
+    /// Errors: `Domain` for a `now` that lies before `self`.
+    pub fn sum(self, amount: Native, now: Self) -> MathResult<Native> {
+        let (left, of) = self.left_since(now);
+        if left > of {
+            return Err(MathError::Domain);
+        }
+        let product = u128::from(amount.0).checked_mul(left).ok_or(MathError::Overflow)?;
+        let down = product.checked_div(of).ok_or(MathError::DivisionByZero)?;
+        let exact = down.checked_mul(of) == Some(product);
+        narrow(if exact { down } else { down.checked_add(1).ok_or(MathError::Overflow)? }).map(Native)
+    }
+}
+
+fn narrow(number: u128) -> MathResult<u64> {
+    u64::try_from(number).map_err(|_| MathError::Overflow)
+}
+
+/// Assigns a loss of `shortfall` to `bearers` in their order and then to `claims` in proportion, and returns the haircut of
+/// every claim that has borne `haircut` before. Bearers and claims add up to exactly `shortfall` less than before; what the
+/// rounding of claims leaves over, less than one unit a claim ledger beside the resolution of the mantissa, is the last
+/// bearer's.
+///
+/// Errors: `Domain` for a loss larger than everything (nothing is changed), `Overflow`.
+pub fn assign(
+    shortfall: Native,
+    bearers: &mut [Native],
+    claims: &mut [Native],
+    haircut: Haircut,
+) -> MathResult<Haircut> {
+    let total = |ledgers: &[Native]| ledgers.iter().try_fold(0u64, |sum, l| sum.checked_add(l.0));
+    let claimed = total(claims).ok_or(MathError::Overflow)?;
+    let borne = total(bearers).ok_or(MathError::Overflow)?;
+    if shortfall.0 > borne.checked_add(claimed).ok_or(MathError::Overflow)? {
+        return Err(MathError::Domain);
+    }
+    let mut missing = shortfall.0;
+    for bearer in bearers.iter_mut() {
+        let taken = bearer.0.min(missing);
+        *bearer = Native(bearer.0.saturating_sub(taken));
+        missing = missing.saturating_sub(taken);
+    }
+    if missing == 0 {
+        return Ok(haircut);
+    }
+    let left = claimed.saturating_sub(missing);
+    // Each ledger is rounded up: one unit each is kept back for that.
+    let kept = u64::try_from(claims.len()).map_err(|_| MathError::Overflow)?;
+    let now = haircut.after(left.saturating_sub(kept), claimed)?;
+    for claim in claims.iter_mut() {
+        *claim = haircut.sum(*claim, now)?;
+    }
+    let sum = total(claims).ok_or(MathError::Overflow)?;
+    let over = left.checked_sub(sum).ok_or(MathError::Overflow)?;
+    let last = bearers.last_mut().ok_or(MathError::Domain)?;
+    *last = last.checked_add(Native(over))?;
+    Ok(now)
+}

@@ -1,0 +1,189 @@
+//! Losses by seizure: what a pool's ledgers bear, and what its claims are scaled down by when they are touched next.
+
+use super::{Haircut, MarginAccount, Pool, ShareClass, Ticket};
+use crate::{
+    errors::{EvergreenError, MathContext},
+    events::{DistressChanged, HaircutBorne},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{Native, seizure};
+
+/// All ledgers of both vaults, native units.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VaultLedgers {
+    /// Insurance vault: capital of the insurance class.
+    pub insurance_cash: u64,
+    /// Insurance vault: executed tickets.
+    pub insurance_tickets_due: u64,
+    /// Main vault: insurance's income.
+    pub insurance_due: u64,
+    /// Main vault: protocol fees.
+    pub fees_due: u64,
+    /// Main vault: capital of the main class.
+    pub pool_cash: i64,
+    /// Main vault: cash of accounts.
+    pub margin_cash: i64,
+    /// Main vault: executed tickets.
+    pub tickets_due: u64,
+    /// Main vault: referrers' shares of fees.
+    pub referrals_due: u64,
+    /// Main vault: tips of open orders.
+    pub tips_due: u64,
+}
+
+impl Haircut {
+    const fn math(self) -> seizure::Haircut {
+        seizure::Haircut { factor: self.factor, epoch: self.epoch }
+    }
+
+    const fn stored(haircut: seizure::Haircut) -> Self {
+        Self { factor: haircut.factor, epoch: haircut.epoch, padding: 0 }
+    }
+
+    /// What is left at `now` of a claim that has borne all losses up to `self`, native units, rounded down.
+    pub fn claim(self, amount: u64, now: Self) -> Result<u64> {
+        self.math().claim(Native(amount), now.math()).map(|left| left.0).program()
+    }
+}
+
+impl Pool {
+    /// Losses of the claims of a class's vault.
+    pub const fn haircut_of(&self, class: ShareClass) -> Haircut {
+        match class {
+            ShareClass::Main => self.haircut,
+            ShareClass::Insurance => self.insurance_haircut,
+        }
+    }
+
+    /// Lets an account act on this pool: checks that it is the pool's, and takes the losses by seizure that its cash and its
+    /// referrer's share have not borne yet, rounded against it. The pool's ledgers have borne them already.
+    ///
+    /// Errors: `WrongPool`, `WrongVersion`.
+    pub fn admit(&self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+        account.check(key)?;
+        if account.haircut == self.haircut {
+            return Ok(());
+        }
+        let before = (account.cash, account.referral_due);
+        if account.cash > 0 {
+            let left = account.haircut.claim(account.cash().positive_part().0, self.haircut)?;
+            account.cash = Native(left).to_delta().program()?.0;
+        }
+        account.referral_due = account.haircut.claim(account.referral_due, self.haircut)?;
+        account.haircut = self.haircut;
+        emit!(HaircutBorne {
+            pool: *key,
+            owner: account.owner,
+            sub_account: account.sub_account,
+            cash_lost: before.0.saturating_sub(account.cash).unsigned_abs(),
+            referral_lost: before.1.saturating_sub(account.referral_due),
+        });
+        Ok(())
+    }
+
+    /// The ledgers as they stand.
+    pub const fn ledgers(&self) -> VaultLedgers {
+        VaultLedgers {
+            insurance_cash: self.insurance_cash,
+            insurance_tickets_due: self.insurance_tickets_due,
+            insurance_due: self.insurance_due,
+            fees_due: self.fees_due,
+            pool_cash: self.pool_cash,
+            margin_cash: self.margin_cash,
+            tickets_due: self.tickets_due,
+            referrals_due: self.referrals_due,
+            tips_due: self.tips_due,
+        }
+    }
+
+    /// Assigns what is missing in the insurance vault, which holds `vault`: to insurance's capital, then to its executed
+    /// tickets.
+    pub fn bear_insurance_loss(&mut self, vault: u64) -> Result<()> {
+        let ledger = Native(self.insurance_cash).checked_add(Native(self.insurance_tickets_due)).program()?;
+        let shortfall = Native(ledger.0.saturating_sub(vault));
+        if shortfall.is_zero() {
+            return Ok(());
+        }
+        let (mut capital, mut claims) = ([Native(self.insurance_cash)], [Native(self.insurance_tickets_due)]);
+        let haircut = seizure::assign(shortfall, &mut capital, &mut claims, self.insurance_haircut.math()).program()?;
+        self.insurance_haircut = Haircut::stored(haircut);
+        let ([capital], [tickets]) = (capital, claims);
+        self.insurance_cash = capital.0;
+        self.insurance_tickets_due = tickets.0;
+        Ok(())
+    }
+
+    /// Takes out of insurance's capital what is missing in the main vault, which holds `vault`, beyond insurance's income
+    /// there. The caller moves the tokens, and then assigns the rest ([`Self::bear_main_loss`]).
+    pub fn draw_on_insurance(&mut self, vault: u64) -> Result<Native> {
+        let shortfall = self.main_vault_ledger()?.saturating_sub(vault);
+        let drawn = shortfall.saturating_sub(self.insurance_due).min(self.insurance_cash);
+        self.insurance_cash = self.insurance_cash.checked_sub(drawn).ok_or(EvergreenError::Overflow)?;
+        Ok(Native(drawn))
+    }
+
+    /// Assigns what is missing in the main vault, which holds `vault`: to insurance's income, to protocol fees, to pool
+    /// cash, and what is left in proportion to everything that the vault owes to others: cash of accounts, executed tickets,
+    /// referrers' shares, tips. What accounts with negative cash owe is counted in pool cash without being there, so pool cash
+    /// bears no more than the rest of it.
+    pub fn bear_main_loss(&mut self, vault: u64) -> Result<()> {
+        let shortfall = Native(self.main_vault_ledger()?.saturating_sub(vault));
+        if shortfall.is_zero() {
+            return Ok(());
+        }
+        let capital = Native(self.cash().0.saturating_sub(self.debts));
+        let cash = self.margin_cash.checked_add_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
+        let cash = u64::try_from(cash).map_err(crate::errors::too_large)?;
+        let mut bearers = [self.insurance_due, self.fees_due, capital.0].map(Native);
+        let mut claims = [cash, self.tickets_due, self.referrals_due, self.tips_due].map(Native);
+        let haircut = seizure::assign(shortfall, &mut bearers, &mut claims, self.haircut.math()).program()?;
+        self.haircut = Haircut::stored(haircut);
+        let [income, fees, capital_left] = bearers;
+        let [cash, tickets, referrals, tips] = claims;
+        self.insurance_due = income.0;
+        self.fees_due = fees.0;
+        self.take_pool_cash(capital)?;
+        self.add_pool_cash(capital_left)?;
+        self.inventory_depth = self.inventory_depth.saturating_sub(capital.0.saturating_sub(capital_left.0));
+        self.margin_cash =
+            cash.to_delta().program()?.0.checked_sub_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
+        self.tickets_due = tickets.0;
+        self.referrals_due = referrals.0;
+        self.tips_due = tips.0;
+        Ok(())
+    }
+
+    /// Whether pool cash covers all locks, as it does but for a seizure.
+    pub const fn covers_locks(&self) -> bool {
+        self.cash().0 >= self.locks
+    }
+
+    /// Whether the mint is no longer acceptable, or tokens were seized.
+    pub const fn is_distressed(&self) -> bool {
+        self.flags & Self::DISTRESSED != 0
+    }
+
+    /// Marks the pool as distressed, or as no longer so.
+    pub fn set_distressed(&mut self, key: &Pubkey, distressed: bool) {
+        if self.is_distressed() == distressed {
+            return;
+        }
+        self.flags ^= Self::DISTRESSED;
+        emit!(DistressChanged { pool: *key, distressed });
+    }
+}
+
+impl Ticket {
+    /// Losses by seizure that the payable amount has borne.
+    pub const fn haircut(&self) -> Haircut {
+        Haircut { factor: self.haircut_factor, epoch: self.haircut_epoch, padding: 0 }
+    }
+
+    /// Takes losses by seizure up to `now` from the payable amount, rounded down.
+    pub fn bear(&mut self, now: Haircut) -> Result<()> {
+        self.payable = self.haircut().claim(self.payable, now)?;
+        self.haircut_factor = now.factor;
+        self.haircut_epoch = now.epoch;
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! The issuer takes tokens out of vaults, and what the checks then allow for.
+
+use crate::{
+    invariants::Outside,
+    outcome::Outcome,
+    snapshot::PoolView,
+    tokens::{issuer, transfer_instruction},
+    world::World,
+};
+use anchor_lang::prelude::Pubkey;
+use anchor_spl::token_2022::spl_token_2022;
+use evergreen_sdk::{
+    events::Event,
+    evergreen::{
+        events::VaultSynced,
+        state::{Haircut, MarginAccount, Pool, ShareClass, Ticket},
+    },
+    instruction as build,
+};
+
+/// How an issuer seizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seizure {
+    /// The tokens are gone.
+    Burn,
+    /// The issuer has them.
+    Transfer,
+}
+
+impl World {
+    /// The issuer of a stock takes tokens out of a vault, by its permanent delegate.
+    #[track_caller]
+    pub fn seize(&mut self, pool: usize, vault: Pubkey, amount: u64, how: Seizure) {
+        let mint = self.mints[pool];
+        let instruction = match how {
+            Seizure::Burn => spl_token_2022::instruction::burn_checked(
+                &mint.program,
+                &vault,
+                &mint.address,
+                &issuer(),
+                &[],
+                amount,
+                mint.decimals,
+            )
+            .expect("an instruction"),
+            Seizure::Transfer => {
+                let to = self.chain.create_token_account(&issuer(), &mint.address, &mint.program);
+                transfer_instruction(&mint, &vault, &to, &issuer(), amount)
+            }
+        };
+        *self.outside.entry(vault).or_default() -= i128::from(amount);
+        self.send(instruction).ok();
+    }
+
+    /// Compares a pool's vaults with its ledgers.
+    #[track_caller]
+    pub fn sync(&mut self, pool: usize) -> Outcome {
+        let sync = build::sync_vault(&self.pools[pool]);
+        self.send(sync)
+    }
+
+    /// What is left of somebody's cash after all losses assigned.
+    pub fn cash_left(&self, who: &str, pool: usize) -> i64 {
+        cash_left(&self.account(who, pool), &self.view(pool).pool)
+    }
+}
+
+/// The assignment of a loss.
+pub fn synced(outcome: &Outcome) -> VaultSynced {
+    outcome.event(|e| if let Event::VaultSynced(e) = e { Some(e.clone()) } else { None })
+}
+
+/// What is left of an account's cash after all losses assigned, native units.
+///
+/// # Panics
+/// If the account has borne a loss that the pool has not.
+pub fn cash_left(account: &MarginAccount, pool: &Pool) -> i64 {
+    match u64::try_from(account.cash) {
+        Ok(cash) => account.haircut.claim(cash, pool.haircut).expect("a claim") as i64,
+        Err(_) => account.cash,
+    }
+}
+
+/// What is left of an executed amount after all losses assigned, native units.
+///
+/// # Panics
+/// If the ticket has borne a loss that the pool has not.
+pub fn payable_left(ticket: &Ticket, pool: &Pool) -> u64 {
+    ticket.haircut().claim(ticket.payable, pool.haircut_of(ticket.share_class())).expect("a claim")
+}
+
+/// Follows assignments of losses: nothing is missing in the vaults any more, and claims may add up to less than their
+/// ledgers by one unit for each claim and ledger that has borne this loss. The sum of these units is kept under the pool's
+/// own address.
+pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outcome) {
+    for event in outcome.events() {
+        let Event::VaultSynced(e) = event else { continue };
+        let Some(view) = before.iter().find(|view| view.key == e.pool) else { continue };
+        for vault in [view.pool.vault, view.pool.insurance_vault] {
+            let given = outside.entry(vault).or_default();
+            *given = (*given).max(0);
+        }
+        let claims = 2 * view.accounts.len() + view.tickets.len() + 8;
+        *outside.entry(e.pool).or_default() += claims as i128;
+    }
+}
+
+/// Units by which the claims on a pool may be less than its ledgers.
+pub(crate) fn dust(view: &PoolView, outside: &Outside) -> i128 {
+    let lossless =
+        [ShareClass::Main, ShareClass::Insurance].map(|class| view.pool.haircut_of(class)) == [Haircut::NONE; 2];
+    if lossless { 0 } else { outside.get(&view.key).copied().unwrap_or(0) }
+}
+
+/// Whether a loss has been assigned that a pool has not recovered from: its cash need not cover its locks.
+pub(crate) fn excuses_locks(view: &PoolView, outside: &Outside) -> bool {
+    view.pool.is_distressed() && outside.contains_key(&view.key)
+}
+
+/// Asserts that claims add up to their ledger, but for dust.
+pub(crate) fn covers(ledger: i128, claims: i128, dust: i128, what: &str) {
+    assert!(claims <= ledger && ledger - claims <= dust, "{what}: ledger {ledger}, claims {claims}, dust {dust}");
+}

@@ -1,0 +1,382 @@
+//! The issuer takes tokens out of the vaults: who bears it, to the unit, and what still works.
+
+use crate::cases::Cases;
+use evergreen_sdk::{
+    evergreen::{
+        errors::EvergreenError,
+        state::{SeriesId, ShareClass, VaultLedgers},
+    },
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, DAY, STOCK, World, assert_error,
+    chain::actor,
+    seizures::{Seizure, synced},
+    tokens::balance_in,
+    world::TOKEN,
+};
+
+/// 0.1 BTC on a 300-dollar stock.
+const TENTH: i64 = 33_333_333;
+/// The token programs' error for a vault that does not hold the amount.
+const INSUFFICIENT_FUNDS: u32 = 1;
+const BOTH: [Seizure; 2] = [Seizure::Burn, Seizure::Transfer];
+
+/// A pool of which every ledger holds something: fees and insurance's income by trades, executed tickets of both classes.
+struct Scene {
+    world: World,
+    call: SeriesId,
+    main_ticket: u64,
+    insurance_ticket: u64,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut world = World::flat();
+        let call = world.list(STOCK, BTC, false, 100_000);
+        for (who, cash) in [("alice", 100 * TOKEN), ("bob", 31 * TOKEN + 7), ("fees", 0)] {
+            world.trader(who, STOCK, cash);
+        }
+        world.provide("vera", STOCK, ShareClass::Main, 50 * TOKEN).ok();
+        world.provide("vera", STOCK, ShareClass::Insurance, 20 * TOKEN).ok();
+        world.trade("alice", STOCK, &[(call, TENTH)]).ok();
+        let ticket = |world: &mut World, class| {
+            let half = world.shares("vera", STOCK, class) / 2;
+            world.request("vera", STOCK, class, half)
+        };
+        let main_ticket = ticket(&mut world, ShareClass::Main);
+        let insurance_ticket = ticket(&mut world, ShareClass::Insurance);
+        world.pass(8 * DAY);
+        world.execute(STOCK, ShareClass::Main, main_ticket).ok();
+        world.execute(STOCK, ShareClass::Insurance, insurance_ticket).ok();
+        let ledgers = world.view(STOCK).pool.ledgers();
+        assert!(ledgers.tickets_due > 0 && ledgers.insurance_tickets_due > 0 && ledgers.insurance_due > 0);
+        assert!(ledgers.fees_due > 0 && ledgers.insurance_cash > 0 && ledgers.pool_cash > 0);
+        Self { world, call, main_ticket, insurance_ticket }
+    }
+
+    fn ledgers(&self) -> VaultLedgers {
+        self.world.view(STOCK).pool.ledgers()
+    }
+
+    fn vault(&self) -> u64 {
+        self.world.chain.balance(&self.world.pools[STOCK].vault)
+    }
+
+    /// Seizes from the main vault and assigns the loss; the ledgers then.
+    #[track_caller]
+    fn seize(&mut self, amount: u64, how: Seizure) -> VaultLedgers {
+        let before = self.ledgers();
+        let world = &mut self.world;
+        let vault = world.pools[STOCK].vault;
+        world.seize(STOCK, vault, amount, how);
+        // Until the loss is assigned nobody runs ahead of the others.
+        let early = world.withdraw("bob", STOCK, 1);
+        let missing = [EvergreenError::VaultMismatch, EvergreenError::InsufficientCash].map(u32::from);
+        let missing = [missing[0], missing[1], INSUFFICIENT_FUNDS];
+        assert!(early.code.is_some_and(|code| missing.contains(&code)), "{}", early.log());
+        let event = synced(&world.sync(STOCK).ok());
+        assert_eq!(event.before, before);
+        assert_eq!(event.after, self.ledgers());
+        assert_eq!(event.drawn, before.insurance_cash - event.after.insurance_cash);
+        assert!(self.world.view(STOCK).pool.is_distressed());
+        event.after
+    }
+}
+
+/// What the main vault owes to others than the pool.
+fn claims(ledgers: &VaultLedgers) -> u64 {
+    ledgers.margin_cash as u64 + ledgers.tickets_due + ledgers.referrals_due + ledgers.tips_due
+}
+
+#[test]
+fn a32_a_loss_of_the_main_vault_is_borne_in_order() {
+    for how in BOTH {
+        // SETUP
+        let mut scene = Scene::new();
+        let start = scene.ledgers();
+
+        // TEST: insurance's income first.
+        let half = start.insurance_due / 2;
+        let after = scene.seize(half, how);
+        assert_eq!(after, VaultLedgers { insurance_due: start.insurance_due - half, ..start });
+        // Its capital next, which is moved.
+        let lost = after.insurance_due + 3 * TOKEN;
+        let after = scene.seize(lost, how);
+        let insurance_cash = start.insurance_cash - 3 * TOKEN;
+        assert_eq!(after, VaultLedgers { insurance_due: 0, insurance_cash, ..start });
+        // Protocol fees.
+        let half = start.fees_due / 2;
+        let after = scene.seize(insurance_cash + half, how);
+        let fees_due = start.fees_due - half;
+        assert_eq!(after, VaultLedgers { insurance_due: 0, insurance_cash: 0, fees_due, ..start });
+        // Pool cash.
+        let after = scene.seize(fees_due + 10 * TOKEN, how);
+        let pool_cash = start.pool_cash - 10 * TOKEN as i64;
+        let poor = VaultLedgers { insurance_due: 0, insurance_cash: 0, fees_due: 0, pool_cash, ..start };
+        assert_eq!(after, poor);
+        // Cash of accounts last, together with executed tickets: half of both.
+        let lost = pool_cash as u64 + claims(&poor) / 2;
+        let after = scene.seize(lost, how);
+        assert_eq!((after.fees_due, after.insurance_due, after.insurance_cash), (0, 0, 0));
+        assert!((0..=8).contains(&after.pool_cash), "roundings are the pool's, {}", after.pool_cash);
+        assert!(after.margin_cash.abs_diff(start.margin_cash / 2) <= 8);
+        assert!(after.tickets_due.abs_diff(start.tickets_due / 2) <= 8);
+        assert_eq!(after.insurance_tickets_due, start.insurance_tickets_due, "another vault's");
+        assert_eq!(scene.vault(), claims(&after) + after.pool_cash as u64);
+
+        // Everybody gets his half.
+        let bob = 31 * TOKEN + 7;
+        assert!(scene.world.cash_left("bob", STOCK).unsigned_abs().abs_diff(bob / 2) <= 4);
+        let left = scene.world.cash_left("bob", STOCK) as u64;
+        let wallet = scene.world.wallet("bob", STOCK);
+        scene.world.withdraw("bob", STOCK, u64::MAX).ok();
+        assert_eq!(scene.world.wallet("bob", STOCK) - wallet, left);
+        let wallet = scene.world.wallet("vera", STOCK);
+        scene.world.claim("vera", STOCK, ShareClass::Main, scene.main_ticket).ok();
+        let paid = scene.world.wallet("vera", STOCK) - wallet;
+        assert!(paid <= after.tickets_due && after.tickets_due - paid <= 1);
+        scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_ticket).ok();
+        // What alice's option has gained cannot be paid out of the others' halves.
+        scene.world.set_price(BTC, 115_000);
+        let sell = scene.world.trade_instruction("alice", STOCK, &[(scene.call, -TENTH)]);
+        scene.world.refused(sell, EvergreenError::PoolExhausted);
+    }
+}
+
+#[test]
+fn a32_a_loss_of_the_insurance_vault() {
+    for how in BOTH {
+        // SETUP
+        let mut scene = Scene::new();
+        let start = scene.ledgers();
+        let vault = scene.world.pools[STOCK].insurance_vault;
+
+        // TEST: capital first.
+        scene.world.seize(STOCK, vault, 5 * TOKEN, how);
+        let event = synced(&scene.world.sync(STOCK).ok());
+        let insurance_cash = start.insurance_cash - 5 * TOKEN;
+        assert_eq!(event.after, VaultLedgers { insurance_cash, ..start });
+        assert_eq!(event.drawn, 0);
+        // Then half of the executed tickets; the main vault bears nothing.
+        let lost = insurance_cash + start.insurance_tickets_due / 2;
+        scene.world.seize(STOCK, vault, lost, how);
+        let early = scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_ticket);
+        assert!(!early.succeeded());
+        let after = synced(&scene.world.sync(STOCK).ok()).after;
+        assert!(
+            after.insurance_cash <= 2 && after.insurance_tickets_due.abs_diff(start.insurance_tickets_due / 2) <= 2
+        );
+        assert_eq!(
+            VaultLedgers { insurance_cash: 0, insurance_tickets_due: 0, ..after },
+            VaultLedgers { insurance_cash: 0, insurance_tickets_due: 0, ..start }
+        );
+        let wallet = scene.world.wallet("vera", STOCK);
+        scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_ticket).ok();
+        let paid = scene.world.wallet("vera", STOCK) - wallet;
+        assert!(after.insurance_tickets_due - paid <= 1);
+        scene.world.withdraw("bob", STOCK, u64::MAX).ok();
+    }
+}
+
+#[test]
+fn a32_both_vaults_emptied() {
+    for how in BOTH {
+        // SETUP
+        let mut scene = Scene::new();
+        let keys = scene.world.pools[STOCK];
+        for vault in [keys.vault, keys.insurance_vault] {
+            let all = scene.world.chain.balance(&vault);
+            scene.world.seize(STOCK, vault, all, how);
+        }
+
+        // TEST: everything is nothing, and nothing panics.
+        let after = synced(&scene.world.sync(STOCK).ok()).after;
+        let nothing = VaultLedgers {
+            insurance_cash: 0,
+            insurance_tickets_due: 0,
+            insurance_due: 0,
+            fees_due: 0,
+            pool_cash: 0,
+            margin_cash: 0,
+            tickets_due: 0,
+            referrals_due: 0,
+            tips_due: 0,
+        };
+        assert_eq!(after, nothing);
+        let (world, call) = (&mut scene.world, scene.call);
+        assert_eq!(world.cash_left("bob", STOCK), 0);
+        assert_error(&world.withdraw("bob", STOCK, u64::MAX), EvergreenError::ZeroAmount);
+        assert_error(&world.withdraw("bob", STOCK, 1), EvergreenError::InsufficientCash);
+        let fees = keys.wallet(&actor("fees"));
+        world.refused(build::collect_fees(&keys, fees), EvergreenError::ZeroAmount);
+        world.refused(build::sweep_insurance(&keys), EvergreenError::ZeroAmount);
+        // Tickets are closed and their rent returned.
+        world.claim("vera", STOCK, ShareClass::Main, scene.main_ticket).ok();
+        world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_ticket).ok();
+        // Shares are worth nothing, which is said when they are executed.
+        for class in [ShareClass::Main, ShareClass::Insurance] {
+            let rest = world.shares("vera", STOCK, class);
+            let number = world.request("vera", STOCK, class, rest);
+            world.pass(8 * DAY);
+            assert_error(&world.execute(STOCK, class, number), EvergreenError::NothingPayable);
+        }
+        let feeds = world.markets();
+        world.send(build::refresh_book(&keys, &feeds)).ok();
+        // What is brought now is whole, also in an account that has lost everything.
+        for who in ["bob", "dave"] {
+            if who == "dave" {
+                world.trader(who, STOCK, 0);
+            }
+            world.fund(who, STOCK, 3 * TOKEN);
+            world.deposit(who, STOCK, 3 * TOKEN).ok();
+            assert_eq!(world.cash(who, STOCK), 3 * TOKEN as i64);
+        }
+        // What an option has gained would be paid out of that.
+        world.set_price(BTC, 115_000);
+        let sell = world.trade_instruction("alice", STOCK, &[(call, -TENTH)]);
+        world.refused(sell, EvergreenError::PoolExhausted);
+        for who in ["bob", "dave"] {
+            world.withdraw(who, STOCK, u64::MAX).ok();
+        }
+    }
+}
+
+#[test]
+fn a32_after_a_loss_of_everything_every_instruction_answers() {
+    // SETUP: a pool in the middle of all that can happen, and its vaults empty. (A classic mint has no delegate: the
+    // balances are written as its program would.)
+    let mut cases = Cases::new();
+    let instructions = cases.all();
+    let keys = cases.world.pools[CLASSIC];
+    for vault in [keys.vault, keys.insurance_vault] {
+        let (held, mut data) = (cases.world.chain.balance(&vault), cases.world.chain.data(&vault));
+        data[64..72].copy_from_slice(&0u64.to_le_bytes());
+        assert_eq!(balance_in(&data), 0);
+        cases.world.chain.write(vault, anchor_spl::token::ID, data);
+        *cases.world.outside.entry(vault).or_default() -= i128::from(held);
+    }
+
+    // TEST: before the loss is assigned, after it, and after everybody was touched.
+    for round in 0..2 {
+        for (name, instruction) in &instructions {
+            let outcome = cases.world.chain.simulate(std::slice::from_ref(instruction));
+            let answered = outcome.succeeded() || outcome.code.is_some();
+            assert!(answered, "{name}: {:?}\n{}", outcome.failure, outcome.log());
+        }
+        if round == 0 {
+            cases.world.sync(CLASSIC).ok();
+        }
+    }
+    for (_, instruction) in instructions {
+        cases.world.send(instruction);
+    }
+}
+
+#[test]
+fn a32_losses_one_after_another() {
+    // SETUP: bob is touched between two losses, alice is not.
+    let mut scene = Scene::new();
+    let start = scene.ledgers();
+    scene.seize(start.insurance_due + start.insurance_cash, Seizure::Burn);
+    let rest = start.fees_due + start.pool_cash as u64;
+    let after = scene.seize(rest + claims(&start) / 3, Seizure::Burn);
+    scene.world.fund("bob", STOCK, TOKEN);
+    scene.world.deposit("bob", STOCK, TOKEN).ok();
+    let bob = scene.world.cash("bob", STOCK);
+    assert!(bob.abs_diff((31 * TOKEN as i64 + 7) * 2 / 3 + TOKEN as i64) <= 8);
+    let alice = scene.world.cash_left("alice", STOCK);
+
+    // TEST: half of what is left.
+    let now = claims(&after) + TOKEN;
+    let after = scene.seize(now / 2, Seizure::Burn);
+    assert!(scene.world.cash_left("bob", STOCK).abs_diff(bob / 2) <= 8);
+    assert!(scene.world.cash_left("alice", STOCK).abs_diff(alice / 2) <= 8);
+    // A thousandth, four times, until nothing is left: nobody is worth more than there is.
+    for _ in 0..4 {
+        let held = scene.vault();
+        let lost = held - held / 1_000;
+        scene.seize(lost, Seizure::Burn);
+        let total = scene.world.cash_left("bob", STOCK) + scene.world.cash_left("alice", STOCK);
+        assert!(total as u64 <= scene.vault());
+    }
+    assert!(claims(&after) > 0 && scene.vault() == 0);
+    // New money is whole.
+    scene.world.trader("dave", STOCK, TOKEN);
+    scene.world.withdraw("dave", STOCK, u64::MAX).ok();
+}
+
+#[test]
+fn a_distressed_pool_takes_no_new_risk_and_lets_everybody_out() {
+    // SETUP
+    let mut scene = Scene::new();
+    let world = &mut scene.world;
+    let vault = world.pools[STOCK].vault;
+    world.seize(STOCK, vault, 30 * TOKEN, Seizure::Burn);
+    world.sync(STOCK).ok();
+    let (keys, btc) = (world.pools[STOCK], world.feeds[BTC].accounts);
+
+    // TEST: nothing new.
+    let distressed = EvergreenError::PoolDistressed;
+    let buy = world.trade_instruction("alice", STOCK, &[(scene.call, 1_000)]);
+    world.refused(buy.clone(), distressed);
+    for class in [ShareClass::Main, ShareClass::Insurance] {
+        assert_error(&world.provide("vera", STOCK, class, TOKEN), distressed);
+    }
+    let request =
+        evergreen_sdk::evergreen::instructions::SeriesRequest { put: true, strike: 90_000, tenor: 7 * 86_400 };
+    world.refused(build::list_series(&keys, &btc, request), distressed);
+    // Everything out; margin may be topped up.
+    world.trade("alice", STOCK, &[(scene.call, -TENTH / 2)]).ok();
+    world.withdraw("bob", STOCK, TOKEN).ok();
+    world.deposit("bob", STOCK, TOKEN).ok();
+    world.claim("vera", STOCK, ShareClass::Main, scene.main_ticket).ok();
+    let number = world.request("vera", STOCK, ShareClass::Main, 1_000_000);
+    world.pass(DAY);
+    world.execute(STOCK, ShareClass::Main, number).ok();
+    // The other pool does not notice.
+    world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
+    // The loss is assigned and the mint in order: back to normal.
+    world.sync(STOCK).ok();
+    assert!(!world.view(STOCK).pool.is_distressed());
+    let buy = world.trade_instruction("alice", STOCK, &[(scene.call, 1_000)]);
+    world.send(buy).ok();
+    world.provide("vera", STOCK, ShareClass::Main, TOKEN).ok();
+}
+
+#[test]
+fn a_pool_that_cannot_cover_its_locks_stays_distressed() {
+    // SETUP: a loss down to less pool cash than alice's option may pay.
+    let mut scene = Scene::new();
+    let start = scene.ledgers();
+    let locks = scene.world.view(STOCK).pool.locks;
+    let lost = start.insurance_due + start.insurance_cash + start.fees_due + start.pool_cash as u64 - locks + 1;
+    scene.seize(lost, Seizure::Transfer);
+
+    // TEST
+    scene.world.sync(STOCK).ok();
+    assert!(scene.world.view(STOCK).pool.is_distressed());
+    // Half of the option closed, its lock is free.
+    scene.world.trade("alice", STOCK, &[(scene.call, -TENTH / 2)]).ok();
+    scene.world.sync(STOCK).ok();
+    assert!(!scene.world.view(STOCK).pool.is_distressed());
+}
+
+#[test]
+fn a_seized_donation_is_no_loss() {
+    let mut scene = Scene::new();
+    let (start, keys) = (scene.ledgers(), scene.world.pools[STOCK]);
+    scene.world.fund("donor", STOCK, 10 * TOKEN);
+    for vault in [keys.vault, keys.insurance_vault] {
+        scene.world.donate("donor", STOCK, vault, 4 * TOKEN);
+        scene.world.sync(STOCK).ok();
+        scene.world.seize(STOCK, vault, 3 * TOKEN, Seizure::Burn);
+        scene.world.sync(STOCK).ok();
+        assert_eq!(scene.ledgers(), start);
+        assert!(!scene.world.view(STOCK).pool.is_distressed());
+    }
+    // One unit more than the donation is.
+    scene.world.seize(STOCK, keys.vault, TOKEN + 1, Seizure::Burn);
+    let after = synced(&scene.world.sync(STOCK).ok()).after;
+    assert_eq!(after, VaultLedgers { insurance_due: start.insurance_due - 1, ..start });
+}
