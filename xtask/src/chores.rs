@@ -88,6 +88,23 @@ pub fn bench() -> Result<()> {
         .env("EVERGREEN_WRITE_BENCH", "1"))
 }
 
+/// Measures the client library on this machine; fails when it is slower than promised.
+pub fn speed() -> Result<()> {
+    run(workspace("run").args([
+        "--quiet",
+        "--release",
+        "--locked",
+        "-p",
+        "evergreen-sdk",
+        "--features",
+        "testing",
+        "--bin",
+        "evergreen-speed",
+        "--",
+        "--check",
+    ]))
+}
+
 fn workspace(subcommand: &str) -> Command {
     let mut command = cargo();
     command.arg(subcommand).current_dir(paths::root());

@@ -39,6 +39,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["test"] => chores::test()?,
         ["demo", ..] => return chores::demo(&arguments[1..]),
         ["bench"] => chores::bench()?,
+        ["speed"] => chores::speed()?,
         ["idl"] => idl::write()?,
         ["idl", "--check"] => idl::check()?,
         [idl::PRINT] => idl::print()?,

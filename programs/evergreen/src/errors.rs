@@ -304,7 +304,7 @@ impl<T> MathContext<T> for evergreen_math::MathResult<T> {
     }
 }
 
-/// Fails with `error` after logging what was compared, unless `holds`.
+/// Fails with `error` unless `holds`, after logging what was compared. Off chain, where there is no log, the error carries it.
 #[macro_export]
 macro_rules! ensure {
     ($holds:expr, $error:ident) => {
@@ -314,10 +314,22 @@ macro_rules! ensure {
     };
     ($holds:expr, $error:ident, $($logged:tt)+) => {
         if !$holds {
-            anchor_lang::prelude::msg!($($logged)+);
-            return Err(anchor_lang::error!($crate::errors::EvergreenError::$error));
+            return Err($crate::explained!($crate::errors::EvergreenError::$error, $($logged)+));
         }
     };
+}
+
+/// An error of which the log says more; off chain the error itself carries the words as its compared values.
+#[macro_export]
+macro_rules! explained {
+    ($error:expr, $($logged:tt)+) => {{
+        #[cfg(any(target_os = "solana", target_arch = "bpf"))]
+        anchor_lang::prelude::msg!($($logged)+);
+        let error = anchor_lang::error!($error);
+        #[cfg(not(any(target_os = "solana", target_arch = "bpf")))]
+        let error = error.with_values((format!($($logged)+), ""));
+        error
+    }};
 }
 
 /// A number that does not fit a narrower type.

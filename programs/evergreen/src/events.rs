@@ -14,6 +14,17 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 
+/// Emits an event on chain. Off chain, where the market's state is worked out for a quote, there is no log to write.
+#[macro_export]
+macro_rules! announce {
+    ($event:expr) => {{
+        #[cfg(any(target_os = "solana", target_arch = "bpf"))]
+        anchor_lang::prelude::emit!($event);
+        #[cfg(not(any(target_os = "solana", target_arch = "bpf")))]
+        let _ = $event;
+    }};
+}
+
 /// The protocol was created.
 #[event]
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@
 pub mod errors;
 pub mod events;
 pub mod instructions;
-mod market;
+pub mod market;
 pub mod oracle;
 pub mod seeds;
 pub mod state;

@@ -39,6 +39,12 @@ event_types! {
     VaultSynced, HaircutBorne, DistressChanged,
 }
 
+/// Whether a log was cut off: networks keep 10,000 bytes of a transaction's log by default, and events after that are lost. A
+/// trade of four legs fits; a transaction with a dozen instructions may not.
+pub fn is_truncated<S: AsRef<str>>(logs: &[S]) -> bool {
+    logs.iter().any(|line| line.as_ref() == "Log truncated")
+}
+
 /// The program's events in a transaction's log, in order. Data logged by other programs is left out: only lines between
 /// the program's own invocation and its end count.
 pub fn from_logs<S: AsRef<str>>(logs: &[S]) -> Vec<Event> {

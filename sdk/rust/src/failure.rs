@@ -1,6 +1,6 @@
 //! What a failed transaction says, as a type: the program's own cause with the numbers it compared.
 
-use anchor_lang::error::{ERROR_CODE_OFFSET, ErrorCode};
+use anchor_lang::error::{ComparedValues, ERROR_CODE_OFFSET, Error, ErrorCode};
 use core::fmt;
 use evergreen::errors::EvergreenError;
 
@@ -130,6 +130,23 @@ impl Refusal {
             _ => Cause::Foreign { program: Some(program.to_owned()) },
         };
         Self { code, instruction: None, cause, compared }
+    }
+
+    /// From an error that the program's code returned on the host, where quotes are made.
+    pub fn from_error(error: &Error) -> Self {
+        match error {
+            Error::AnchorError(anchor) => {
+                let compared = match &anchor.compared_values {
+                    Some(ComparedValues::Values((words, _))) if !words.is_empty() => Some(words.clone()),
+                    _ => None,
+                };
+                Self { compared, ..Self::from_code(anchor.error_code_number) }
+            }
+            Error::ProgramError(program) => {
+                let code = u64::from(program.program_error.clone());
+                Self::from_code(u32::try_from(code).unwrap_or(u32::MAX))
+            }
+        }
     }
 
     /// The same refusal with the place of its instruction.

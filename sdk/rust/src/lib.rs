@@ -21,11 +21,14 @@ pub mod convert;
 pub mod events;
 pub mod failure;
 pub mod instruction;
+pub mod plan;
 pub mod presets;
 pub mod price;
+pub mod quote;
 pub mod strategy;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use anchor_lang;
 pub use evergreen;
 pub use evergreen_math as math;

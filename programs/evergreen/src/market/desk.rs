@@ -2,7 +2,7 @@
 
 use super::Market;
 use crate::{
-    ensure,
+    announce, ensure,
     errors::{EvergreenError, MathContext},
     events::{FundingSettled, PositionSettled, SeriesRetired},
     state::{
@@ -121,7 +121,7 @@ impl<'a> Desk<'a> {
         let amount = owed.checked_neg().program()?;
         if amount.0 != 0 {
             self.pool.pay_account(account, amount)?;
-            emit!(FundingSettled { account: *key, series: id, amount: amount.0 });
+            announce!(FundingSettled { account: *key, series: id, amount: amount.0 });
         }
         Ok(())
     }
@@ -140,11 +140,11 @@ impl<'a> Desk<'a> {
         self.replace(id, cap_payoff, points, position, Points::ZERO)?;
         account.store(place, id, Points::ZERO, position.snapshot());
         self.pool.pay_account(account, payoff)?;
-        emit!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
+        announce!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
         let series = self.book.series_mut(id)?;
         if series.is_unused() {
             series.free();
-            emit!(SeriesRetired { pool: self.book.pool, series: id });
+            announce!(SeriesRetired { pool: self.book.pool, series: id });
         }
         Ok(())
     }

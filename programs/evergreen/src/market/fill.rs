@@ -9,7 +9,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Native, NativeDelta, Points, Rounding, bounds,
+    Dollars, Native, NativeDelta, Points, Ratio, Rounding, bounds,
     option::Curve,
     trade::{self, PriceBand},
 };
@@ -40,15 +40,46 @@ pub enum Execution {
     Mark,
 }
 
-/// What a filled leg cost.
+/// A filled leg.
 #[derive(Clone, Copy, Debug)]
 pub struct Fill {
-    /// Change of cash, fee included.
-    pub net: NativeDelta,
+    /// The leg.
+    pub leg: Leg,
+    /// The account's position afterwards, points.
+    pub position: i64,
+    /// Change of cash by the premium, native units.
+    pub premium: NativeDelta,
+    /// Fee paid, native units.
+    pub fee: Native,
+    /// Fee that a fill at the mark does not take, native units.
+    pub waived_fee: Native,
     /// Points times spot, native units, rounded up.
     pub notional: Native,
-    /// Fee that a fill at the mark does not take.
-    pub waived_fee: Native,
+    /// Volatility of the quote, per √year.
+    pub sigma: Ratio,
+    /// Spot price.
+    pub spot: Dollars,
+}
+
+impl Fill {
+    /// Change of cash, fee included. Errors: `Overflow`.
+    pub fn net(&self) -> Result<NativeDelta> {
+        self.premium.checked_sub(self.fee.to_delta().program()?).program()
+    }
+
+    /// The record of it.
+    pub fn event(&self, account: Pubkey) -> Result<LegFilled> {
+        Ok(LegFilled {
+            account,
+            series: self.leg.series,
+            points: self.leg.points,
+            position: self.position,
+            premium: self.premium.0,
+            fee: self.fee.0,
+            sigma: self.sigma.to_bits(),
+            spot: self.spot.to_bits(),
+        })
+    }
 }
 
 impl Desk<'_> {
@@ -57,7 +88,7 @@ impl Desk<'_> {
     ///
     /// Errors: `UnknownSeries`, `SeriesExercised`, `SeriesAtCap` for opening at the cap, `TooManyPositions`.
     #[inline(never)]
-    pub fn fill(&mut self, account: &mut MarginAccount, key: &Pubkey, leg: &Leg, execution: Execution) -> Result<Fill> {
+    pub fn fill(&mut self, account: &mut MarginAccount, leg: &Leg, execution: Execution) -> Result<Fill> {
         let mark = self.mark(leg.series)?;
         let spot = self.market.get(mark.underlying)?.price.spot;
         let place = account.find_or_free(leg.series)?;
@@ -102,18 +133,16 @@ impl Desk<'_> {
         };
         self.pool.pay_account(account, cost.cash_change)?;
         self.pool.charge_fee(account, fee)?;
-        emit!(LegFilled {
-            account: *key,
-            series: leg.series,
-            points: leg.points,
+        Ok(Fill {
+            leg: *leg,
             position: after.0,
-            premium: cost.cash_change.0,
-            fee: fee.0,
-            sigma: mark.sigma.to_bits(),
-            spot: spot.to_bits(),
-        });
-        let net = cost.cash_change.checked_sub(fee.to_delta().program()?).program()?;
-        Ok(Fill { net, notional: cost.notional, waived_fee })
+            premium: cost.cash_change,
+            fee,
+            waived_fee,
+            notional: cost.notional,
+            sigma: mark.sigma,
+            spot,
+        })
     }
 
     /// What closing the whole leg at the mark would do to cash, native units, inventory aside.

@@ -6,9 +6,12 @@
 mod desk;
 mod fill;
 mod nav;
+mod trading;
 
 pub use desk::Desk;
 pub use fill::{Execution, Fill, Leg};
+pub use nav::NetAssets;
+pub use trading::{Direction, MAX_LEGS, TradeResult, check_legs};
 
 use crate::{
     ensure,
@@ -89,7 +92,19 @@ impl Market {
         usage: PriceUse,
     ) -> Result<()> {
         underlying.check()?;
-        let price = oracle::read_account(price, underlying, self.now)?;
+        self.enter(pool, underlying, place, oracle::read_account(price, underlying, self.now)?, usage)
+    }
+
+    /// Takes a price of the underlying at `place` of the pool's list. Errors: `PriceStale` when it is older than the pool's
+    /// fees cover, `PriceRewound`, `PriceTooWide`, `UnknownUnderlying`, `MarketAccountRepeated`.
+    pub fn enter(
+        &mut self,
+        pool: &mut Pool,
+        underlying: &Underlying,
+        place: usize,
+        price: OraclePrice,
+        usage: PriceUse,
+    ) -> Result<()> {
         let (age, most) = (self.now.0.saturating_sub(price.published.0), i64::from(pool.max_ages[place]));
         ensure!(age <= most, PriceStale, "age {} s, this pool's fees cover {} s", age, most);
         let params = &underlying.params;

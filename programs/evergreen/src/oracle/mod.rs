@@ -24,6 +24,7 @@ mod raw;
 use crate::{
     ensure,
     errors::{MathContext, Shown},
+    explained,
     state::{PriceSource, Underlying, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
@@ -71,10 +72,13 @@ impl OraclePrice {
     pub fn band_for(&self, usage: PriceUse, spread: BasisPoints) -> Result<PriceBand> {
         let spot = PricePoint::new(self.spot).program()?;
         match (usage, self.quality) {
-            (PriceUse::AddRisk, Quality::Wide) => {
-                msg!("price {} ± {}, slow price {}", Shown(self.spot), Shown(self.confidence), Shown(self.slow));
-                err!(crate::errors::EvergreenError::PriceTooWide)
-            }
+            (PriceUse::AddRisk, Quality::Wide) => Err(explained!(
+                crate::errors::EvergreenError::PriceTooWide,
+                "price {} ± {}, slow price {}",
+                Shown(self.spot),
+                Shown(self.confidence),
+                Shown(self.slow)
+            )),
             (PriceUse::AddRisk | PriceUse::ReduceRisk, Quality::Fresh) => {
                 PriceBand::around(spot, self.confidence, spread).program()
             }

@@ -86,6 +86,11 @@ impl Cache {
         Some((entry.slot, entry.account.clone()?))
     }
 
+    /// Whether news of an account are known from a slot after this one.
+    pub(super) fn is_newer_than(&self, key: &Pubkey, slot: u64) -> bool {
+        self.read().get(key).is_some_and(|entry| entry.slot > slot)
+    }
+
     /// An account of the program, decoded; `None` when it is not known to exist.
     ///
     /// # Errors

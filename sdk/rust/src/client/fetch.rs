@@ -18,7 +18,7 @@ use solana_rpc_client_api::{
 /// Most accounts of one request.
 const CHUNK: usize = 100;
 /// The sysvar account with the chain's clock.
-const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
+pub(super) const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
 
 /// Something read, and the slot whose state it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

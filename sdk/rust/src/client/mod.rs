@@ -6,6 +6,7 @@
 //! | accounts that stay current | [`Watch`], [`Cache`] |
 //! | send instructions, once | [`Client::send`], [`SendOptions`] |
 //! | all events since a transaction, in order, each once | [`EventStream`] |
+//! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
 //! | lookup tables | [`Client::lookup_tables`], [`lookup`] |
 //!
 //! ```no_run
@@ -27,6 +28,7 @@ mod fetch;
 pub mod lookup;
 mod send;
 mod stream;
+mod view;
 mod watch;
 
 pub use cache::Cache;

@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
 
 /// Most signatures of one page.
-const PAGE: usize = 1_000;
+const MOST: usize = 1_000;
 
 /// A transaction with its events.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Transaction {
     pub block_time: Option<i64>,
     /// The program's events, in order.
     pub events: Vec<Event>,
+    /// Whether the network cut the log off, so that later events are missing ([`events::is_truncated`]).
+    pub truncated: bool,
 }
 
 /// Events of all successful transactions that name an address (the program for everything, a pool for what concerns it),
@@ -58,6 +60,7 @@ pub struct EventStream {
     /// Known and not yet handed out, the newest first.
     pending: Vec<Signature>,
     interval: Duration,
+    page: usize,
     wake: Option<Wake>,
 }
 
@@ -75,12 +78,26 @@ impl Drop for Wake {
 impl EventStream {
     /// A stream of the transactions after `position`; `None` begins with the first that the network remembers.
     pub const fn new(client: Client, address: Pubkey, position: Option<Signature>) -> Self {
-        Self { client, address, position, pending: Vec::new(), interval: Duration::from_secs(2), wake: None }
+        Self {
+            client,
+            address,
+            position,
+            pending: Vec::new(),
+            interval: Duration::from_secs(2),
+            page: MOST,
+            wake: None,
+        }
     }
 
     /// How often the network is asked when nothing wakes the stream; two seconds otherwise.
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
+        self
+    }
+
+    /// How many transactions are asked for at a time, 1 to 1,000; a thousand otherwise.
+    pub fn pages_of(mut self, transactions: usize) -> Self {
+        self.page = transactions.clamp(1, MOST);
         self
     }
 
@@ -145,7 +162,13 @@ impl EventStream {
         let Record { logs, block_time, slot, .. } = self.client.record(&signature).await?;
         self.pending.pop();
         self.position = Some(signature);
-        Ok(Some(Transaction { signature, slot, block_time, events: events::from_logs(&logs) }))
+        Ok(Some(Transaction {
+            signature,
+            slot,
+            block_time,
+            events: events::from_logs(&logs),
+            truncated: events::is_truncated(&logs),
+        }))
     }
 
     /// Successful transactions after the position, the newest first, page by page backwards. Nothing is kept of a search
@@ -157,7 +180,7 @@ impl EventStream {
             let config = GetConfirmedSignaturesForAddress2Config {
                 before,
                 until: self.position,
-                limit: Some(PAGE),
+                limit: Some(self.page),
                 commitment: Some(self.client.commitment()),
             };
             let page = self.client.rpc().get_signatures_for_address_with_config(&self.address, config).await;
@@ -173,7 +196,7 @@ impl EventStream {
                 }
                 last = Some(signature);
             }
-            if page.len() < PAGE {
+            if page.len() < self.page {
                 return Ok(found);
             }
             before = last;

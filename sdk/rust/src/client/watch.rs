@@ -238,7 +238,7 @@ impl Worker {
         loop {
             tokio::select! {
                 report = news.next() => match report {
-                    Some((slot, key, account)) => self.take(slot, key, &account)?,
+                    Some((slot, key, account)) => self.take(slot, key, &account).await?,
                     None => return Ok(()),
                 },
                 _ = again.tick() => self.rescan().await?,
@@ -246,14 +246,27 @@ impl Worker {
         }
     }
 
-    fn take(&self, slot: u64, key: Pubkey, account: &UiAccount) -> Result<(), ClientError> {
+    /// A report of a slot before the one that is known is not believed; if it says something else, the account is read.
+    /// (Some networks report the slot of the subscription instead of the change's.)
+    async fn take(&self, slot: u64, key: Pubkey, account: &UiAccount) -> Result<(), ClientError> {
         let account = RawAccount::of(account)?;
         // A closed account is reported without lamports.
         let account = (account.lamports > 0).then_some(account);
+        if self.cache.is_newer_than(&key, slot) {
+            if self.cache.raw(&key).as_ref().map(|(_, known)| &**known) != account.as_ref() {
+                let read = self.client.raw(&[key]).await?;
+                self.learn(key, read.slot, read.value.into_iter().next().flatten());
+            }
+            return Ok(());
+        }
+        self.learn(key, slot, account);
+        Ok(())
+    }
+
+    fn learn(&self, key: Pubkey, slot: u64, account: Option<RawAccount>) {
         if self.cache.update(key, slot, account) {
             self.tell(key, slot);
         }
-        Ok(())
     }
 
     async fn rescan(&self) -> Result<(), ClientError> {
@@ -264,9 +277,7 @@ impl Worker {
         }
         let read = self.client.raw(&self.config.accounts).await?;
         for (key, account) in self.config.accounts.iter().zip(read.value) {
-            if self.cache.update(*key, read.slot, account) {
-                self.tell(*key, read.slot);
-            }
+            self.learn(*key, read.slot, account);
         }
         Ok(())
     }

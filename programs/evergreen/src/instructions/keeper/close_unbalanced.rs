@@ -59,13 +59,14 @@ pub(crate) fn close_unbalanced<'info>(
     let mut desk = Desk::new(&mut pool, &mut book, &market)?;
     desk.settle(&mut account, &key)?;
     let before = desk.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
-    let fill = desk.fill(&mut account, &key, &leg, Execution::Mark)?;
+    let fill = desk.fill(&mut account, &leg, Execution::Mark)?;
     let after = desk.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
     ensure!(!after.is_negative() || after >= before, HealthLowered, "health {} after, {} before", after.0, before.0);
+    emit!(fill.event(key)?);
     emit!(Traded {
         account: key,
         trader: accounts.keeper.key(),
-        net: fill.net.0,
+        net: fill.net()?.0,
         cash: account.cash,
         pool_cash: pool.pool_cash,
         locks: pool.locks,

@@ -5,7 +5,7 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     events::Liquidated,
-    market::{Desk, Execution, Fill, Leg, Market},
+    market::{Desk, Execution, Fill, Leg, Market, check_legs},
     oracle::PriceUse,
     seeds,
     state::*,
@@ -75,7 +75,7 @@ fn close_positions<'info>(
     let signer = accounts.liquidator.key();
     liquidator.check_owner(&signer)?;
     ensure!(signer != account.owner && signer != account.delegate, SelfLiquidation);
-    crate::instructions::check_legs(legs)?;
+    check_legs(legs)?;
 
     let market = Market::load(&mut pool, market_accounts, PriceUse::Force, now)?;
     let mut desk = Desk::new(&mut pool, &mut book, &market)?;
@@ -180,7 +180,8 @@ fn close_leg(
     }
     let points = needed.checked_mul(leg.points.signum()).ok_or(EvergreenError::Overflow)?;
     let leg = Leg { points, ..*leg };
-    let mut fill = desk.fill(account, key, &leg, Execution::Mark)?;
+    let mut fill = desk.fill(account, &leg, Execution::Mark)?;
+    emit!(fill.event(*key)?);
     if !helps {
         fill.notional = Native::ZERO;
     }

@@ -78,13 +78,18 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     Ok(())
 }
 
-struct ExecutedPart {
-    shares: u64,
-    amount: Native,
+/// What one execution pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExecutedPart {
+    /// Shares executed.
+    pub shares: u64,
+    /// Set aside for them, native units.
+    pub amount: Native,
 }
 
-/// As many of the ticket's shares as can be paid now, and what they are paid.
-fn size_of_execution(
+/// As many of the ticket's shares as can be paid now, and what they are paid, when all shares of the class are worth `assets`
+/// and `free` may leave. Errors: `NothingPayable`, `NoNetAssetValue`.
+pub fn size_of_execution(
     pool: &mut Pool,
     ticket: &Ticket,
     assets: NativeDelta,

@@ -1,0 +1,137 @@
+//! A whole trade: which rules apply, its legs, and what must hold when they are filled.
+
+use super::{Desk, Execution, Fill, Leg};
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    explained,
+    oracle::PriceUse,
+    state::{Action, MAX_POSITIONS, MarginAccount, Pool, Position, Protocol},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{NativeDelta, margin::HealthLevel};
+
+/// Most legs of a trade.
+pub const MAX_LEGS: usize = 4;
+
+/// One to four legs, none of size zero, no two on one slot. Errors: `LegCount`, `LegZero`, `LegRepeated`.
+pub fn check_legs(legs: &[Leg]) -> Result<()> {
+    ensure!(!legs.is_empty() && legs.len() <= MAX_LEGS, LegCount, "{} legs", legs.len());
+    for (place, leg) in legs.iter().enumerate() {
+        ensure!(leg.points != 0, LegZero, "leg {}", place);
+        ensure!(legs.iter().take(place).all(|l| l.series.slot != leg.series.slot), LegRepeated, "leg {}", place);
+    }
+    Ok(())
+}
+
+/// What a trade does to an account's positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Some position grows, or changes sides.
+    Adding,
+    /// Every leg only shrinks a position: a wide price will do, and health need only not fall.
+    Reducing,
+}
+
+impl Direction {
+    /// Of these legs.
+    pub fn of(legs: &[Leg], account: &MarginAccount) -> Self {
+        if legs.iter().all(|leg| leg.shrinks(account)) { Self::Reducing } else { Self::Adding }
+    }
+
+    /// Whether protocol and pool admit such trades now. Errors: `Paused`, `PoolHalted`.
+    pub fn check_allowed(self, protocol: &Protocol, pool: &Pool, now: i64) -> Result<()> {
+        match self {
+            Self::Adding => {
+                protocol.check_running(Action::AddRisk, now)?;
+                pool.check_open_for_risk()
+            }
+            Self::Reducing => protocol.check_running(Action::ReduceRisk, now),
+        }
+    }
+
+    /// Row of the price table.
+    pub const fn price_use(self) -> PriceUse {
+        match self {
+            Self::Adding => PriceUse::AddRisk,
+            Self::Reducing => PriceUse::ReduceRisk,
+        }
+    }
+}
+
+/// What a trade came to.
+#[derive(Debug)]
+pub struct TradeResult {
+    /// Change of cash by all legs, fees included.
+    pub net: NativeDelta,
+    /// The legs.
+    pub fills: Vec<Fill>,
+}
+
+/// The account after settlement and before the first leg.
+struct Before {
+    cash: i64,
+    positions: [Position; MAX_POSITIONS],
+}
+
+impl Desk<'_> {
+    /// Trades for an account whose funding is settled: fills the legs at the quote, then checks the limit, sizes, locks,
+    /// cash and health. `direction` is what the prices of this desk's market were judged for. `min_net` is the least change of
+    /// cash accepted, fees included (negative: the most to pay), native units.
+    ///
+    /// On an error the account, the pool and the series of the legs are left changed: the caller fails, or restores them.
+    ///
+    /// Errors: those of [`Desk::fill`] and [`Desk::check_sizes`], `LockLimit`, `InsufficientCash`, `InsufficientHealth`,
+    /// `HealthLowered`, `LimitExceeded`.
+    pub fn trade(
+        &mut self,
+        account: &mut MarginAccount,
+        legs: &[Leg],
+        direction: Direction,
+        min_net: i64,
+    ) -> Result<TradeResult> {
+        let before = Before { cash: account.cash, positions: account.positions };
+        let mut net = NativeDelta::ZERO;
+        let mut fills = Vec::with_capacity(legs.len());
+        for leg in legs {
+            let fill = self.fill(account, leg, Execution::Quote)?;
+            net = net.checked_add(fill.net()?).program()?;
+            fills.push(fill);
+        }
+        ensure!(net.0 >= min_net, LimitExceeded, "net {}, limit {}", net.0, min_net);
+        for leg in legs {
+            self.check_sizes(account, leg)?;
+        }
+        if direction == Direction::Adding {
+            self.pool.check_locks()?;
+        }
+        self.check_health(account, &before, direction)?;
+        Ok(TradeResult { net, fills })
+    }
+
+    /// Adding risk needs cash and initial health. A trade that only shrinks positions may instead leave maintenance
+    /// health no lower than it was; with a wide price that is the only way. Cash must not end negative, unless the
+    /// trade raised it (a sold option whose funding had eaten the cash).
+    #[inline(never)]
+    fn check_health(&mut self, account: &MarginAccount, before: &Before, direction: Direction) -> Result<()> {
+        let reduces = direction == Direction::Reducing;
+        let cash_holds = account.cash >= 0 || (reduces && account.cash >= before.cash);
+        ensure!(cash_holds, InsufficientCash, "cash {} after the trade, {} before", account.cash, before.cash);
+        let initial = if reduces && self.market.is_wide() { None } else { Some(self.entry_health(account)?) };
+        match initial {
+            Some(health) if !health.is_negative() => return Ok(()),
+            Some(health) if !reduces => {
+                return Err(explained!(
+                    EvergreenError::InsufficientHealth,
+                    "initial health {} after the trade",
+                    health.0
+                ));
+            }
+            _ => {}
+        }
+        let after = self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
+        let before = self.health_of(NativeDelta(before.cash), &before.positions, HealthLevel::Maintenance)?;
+        ensure!(after >= before, HealthLowered, "maintenance health {} after, {} before", after.0, before.0);
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! A keeper: one round of everything that anyone may do for a pool: volatility samples, exercise at caps, settlement,
+//! liquidation, balancing, income of insurance.
+//!
+//! `cargo run -p evergreen-sdk --features client --example keeper -- <rpc url> <collateral mint> <keypair file>`
+
+use evergreen_sdk::{
+    address,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    client::{Client, Filter, SendError, SendOptions},
+    evergreen::{
+        Leg,
+        state::{MarginAccount, SeriesId, SeriesStatus, ShareClass, Ticket},
+    },
+    instruction as build,
+    price::PushFeeds,
+    quote::PoolView,
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::error::Error;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// How often each thing was done.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Volatility samples.
+    pub samples: u32,
+    /// Series exercised.
+    pub exercised: u32,
+    /// Accounts with exercised positions paid.
+    pub settled: u32,
+    /// Accounts liquidated, in full or in part.
+    pub liquidated: u32,
+    /// Tickets executed and paid.
+    pub tickets: u32,
+    /// What the program refused in spite of what the accounts said: somebody was faster.
+    pub refused: u32,
+}
+
+struct Keeper<'a> {
+    client: &'a Client,
+    key: &'a Keypair,
+    done: Round,
+}
+
+impl Keeper<'_> {
+    /// Sends one chore; whether it was done. A refusal is no failure of the keeper.
+    async fn chore(&mut self, instructions: &[Instruction]) -> Result<bool> {
+        match self.client.send(self.key, instructions, &[], &[], &SendOptions::default()).await {
+            Ok(_) => Ok(true),
+            Err(SendError::Refused { refusal, .. }) => {
+                println!("refused: {refusal}");
+                self.done.refused += 1;
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn samples(&mut self, view: &PoolView) -> Result<()> {
+        for market in &view.markets {
+            let next = market.underlying.sample_time + i64::from(market.underlying.params.vol_min_interval);
+            if view.now >= next && self.chore(&[build::sample_volatility(&market.feed)]).await? {
+                self.done.samples += 1;
+            }
+        }
+        Ok(())
+    }
+
+    async fn exercise(&mut self, view: &PoolView) -> Result<()> {
+        for (slot, series) in view.book.series.iter().enumerate() {
+            if series.status() != SeriesStatus::Live || series.is_unused() {
+                continue;
+            }
+            let spot = view.price(series.underlying)?.spot;
+            if !series.terms()?.is_capped_at(spot) {
+                continue;
+            }
+            let id = SeriesId { slot: u8::try_from(slot)?, generation: series.generation };
+            let feed = view.markets[usize::from(series.underlying)].feed;
+            if self.chore(&[build::exercise_series(&view.keys, id, &feed)]).await? {
+                self.done.exercised += 1;
+            }
+        }
+        Ok(())
+    }
+
+    async fn accounts(&mut self, view: &PoolView) -> Result<()> {
+        let own = address::margin_account(&view.keys.pool, &self.key.pubkey(), 0);
+        let accounts = self.client.find::<MarginAccount>(Filter::of_pool(view.keys.pool)).await?.value;
+        let has_own = accounts.iter().any(|(key, _)| *key == own);
+        for (key, account) in &accounts {
+            let is_exercised = |id| view.book.series(id).is_ok_and(|s| s.status() == SeriesStatus::Exercised);
+            let mut ids = account.open_positions().map(|place| account.positions[place].series());
+            if ids.any(is_exercised) && self.chore(&[build::settle_positions(&view.keys, *key)]).await? {
+                self.done.settled += 1;
+            }
+            if *key == own || !view.has_written(account) || !view.is_liquidatable(account)? {
+                continue;
+            }
+            // The largest of what is written first; the program closes only as much as it needs.
+            let mut written: Vec<_> = account.open_positions().map(|place| account.positions[place]).collect();
+            written.retain(|position| position.points < 0);
+            written.sort_by_key(|position| position.points);
+            let legs = written.iter().take(2).map(|p| Leg { series: p.series(), points: -p.points }).collect();
+            let feeds = view.feeds(&view.needed(account, [])?);
+            let mut instructions = Vec::new();
+            if !has_own {
+                let me = self.key.pubkey();
+                instructions.push(build::open_margin_account(me, me, &view.keys, 0, None));
+            }
+            instructions.push(build::liquidate(self.key.pubkey(), &view.keys, *key, own, legs, &feeds));
+            if self.chore(&instructions).await? {
+                self.done.liquidated += 1;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tickets(&mut self, view: &PoolView) -> Result<()> {
+        for class in [ShareClass::Main, ShareClass::Insurance] {
+            let first = address::ticket(&view.keys.pool, class, view.pool.shares(class).first_ticket);
+            let [Some(ticket)] = &self.client.get_many::<Ticket>(&[first]).await?.value[..] else { continue };
+            let ready = ticket.requested_at + view.pool.cooldown(class);
+            if view.now < ready || view.execution(ticket).is_err() {
+                continue;
+            }
+            let planner = evergreen_sdk::plan::Planner::new(view, &PushFeeds::UPGRADED, self.key.pubkey());
+            let plan = planner.settle_withdrawal(ticket)?;
+            if self.chore(&plan.instructions).await? {
+                self.done.tickets += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One round.
+pub async fn run(client: &Client, mint: Pubkey, key: &Keypair) -> Result<Round> {
+    let keys = client.pool_keys(mint).await?;
+    let mut keeper = Keeper { client, key, done: Round::default() };
+    let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
+    keeper.samples(&view).await?;
+    keeper.exercise(&view).await?;
+    // As the exercises left it.
+    let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
+    keeper.accounts(&view).await?;
+    let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
+    keeper.tickets(&view).await?;
+    println!("{:?}", keeper.done);
+    Ok(keeper.done)
+}
+
+#[tokio::main]
+#[allow(dead_code)]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = |what: &str| arguments.next().ok_or_else(|| format!("{what} is missing"));
+    let (url, mint, key) = (next("the URL")?, next("the mint")?.parse()?, next("the keypair file")?);
+    let key = solana_keypair::read_keypair_file(key).map_err(|error| error.to_string())?;
+    run(&Client::new(&url), mint, &key).await.map(drop)
+}

@@ -1,0 +1,83 @@
+//! A provider of liquidity: sees what the pool is worth and earns, deposits, and asks for a part back.
+//!
+//! `cargo run -p evergreen-sdk --features client --example lp -- <rpc url> <collateral mint> <keypair file>`
+
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    client::{Client, SendOptions},
+    convert,
+    evergreen::state::{ShareClass, Ticket},
+    plan::Planner,
+    price::PushFeeds,
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::error::Error;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Shares quoted for the deposit.
+    pub quoted: u64,
+    /// Shares of the ticket.
+    pub requested: u64,
+    /// What the ticket would pay if it were its turn, native units.
+    pub estimate: u64,
+    /// Native units deposited.
+    pub deposited: u64,
+}
+
+/// Deposits ten tokens into the main pool and requests half of them back.
+pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Outcome> {
+    let source = PushFeeds::UPGRADED;
+    let class = ShareClass::Main;
+    let keys = client.pool_keys(mint).await?;
+    let view = client.pool_view(keys, &source).await?.value;
+    let decimals = view.pool.decimals;
+    let tokens = |native: i64| convert::tokens(native, decimals);
+
+    let value = view.net_asset_value(class)?;
+    println!("the pool is worth {} to {}", tokens(value.lower), tokens(value.upper));
+    // Fees of the last day would come from the events; without them the estimate counts funding alone.
+    let income = view.yield_estimate(class, 0)?;
+    println!("traders pay it {} a day of funding at present prices", tokens(income.funding_per_day));
+    println!("which is {:?} of its worth a year; option moves cost as much on average", income.per_year);
+
+    let amount = convert::native("10".parse()?, decimals)?;
+    let plan = Planner::new(&view, &source, provider.pubkey()).provide(class, amount)?;
+    println!("{} for {} shares", convert::tokens(amount, decimals), plan.quote.shares);
+    client.execute(&plan, provider, &[], &SendOptions::default()).await?;
+
+    let view = client.pool_view(keys, &source).await?.value;
+    let half = plan.quote.shares / 2;
+    let request = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half)?;
+    println!(
+        "half of them would pay {} now, {} at once; the ticket waits {} hours",
+        convert::tokens(request.quote.worth, decimals),
+        convert::tokens(request.quote.amount_now, decimals),
+        request.quote.cooldown / 3_600
+    );
+    let number = view.pool.shares(class).next_ticket;
+    client.execute(&request, provider, &[], &SendOptions::default()).await?;
+    let ticket = client.get::<Ticket>(&address::ticket(&keys.pool, class, number)).await?.value;
+    Ok(Outcome {
+        quoted: plan.quote.shares,
+        requested: ticket.shares,
+        estimate: request.quote.worth,
+        deposited: amount,
+    })
+}
+
+#[tokio::main]
+#[allow(dead_code)]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = |what: &str| arguments.next().ok_or_else(|| format!("{what} is missing"));
+    let (url, mint, key) = (next("the URL")?, next("the mint")?.parse()?, next("the keypair file")?);
+    let provider = solana_keypair::read_keypair_file(key).map_err(|error| error.to_string())?;
+    println!("{:?}", run(&Client::new(&url), mint, &provider).await?);
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! A trader: buys a strangle on Bitcoin with a tokenized stock, looks at what it costs to hold, and sells it again.
+//!
+//! `cargo run -p evergreen-sdk --features client --example trader -- <rpc url> <collateral mint> <keypair file>`
+
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::{Client, SendOptions},
+    convert::{self, Decimal},
+    events::Event,
+    evergreen::{Leg, state::MarginAccount},
+    math::Seconds,
+    plan::Planner,
+    price::PushFeeds,
+    strategy::{Market, Strategy},
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::error::Error;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// What came of it, native units.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Quoted change of cash of the purchase.
+    pub quoted: i64,
+    /// Change of cash by the purchase.
+    pub bought: i64,
+    /// Change of cash by the sale.
+    pub sold: i64,
+}
+
+/// Trades 0.01 BTC, sized at a stock price of 300 dollars.
+pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outcome> {
+    let source = PushFeeds::UPGRADED;
+    let keys = client.pool_keys(mint).await?;
+    let view = client.pool_view(keys, &source).await?.value;
+    let (decimals, scale) = (view.pool.decimals, view.pool.scale()?);
+    let tokens = |native: i64| convert::tokens(native, decimals);
+
+    // From what people say to what the program counts. The stock's price sizes the trade and nothing else.
+    let stock_price = Decimal::from(300);
+    let points = convert::points_of_size("0.01".parse()?, stock_price, decimals, scale)?;
+    let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+    let spot = convert::dollars(view.price(0)?.spot, 2)?;
+    println!("BTC at {spot} dollars; 0.01 BTC are {} points", points.0);
+    let strangle = Strategy::strangle(week, 95_000, 105_000, points)?;
+
+    // The plan opens the account, pays in two tokens, lists what is missing and trades: one transaction.
+    let deposit = convert::native("2".parse()?, decimals)?;
+    let planner = Planner { deposit, ..Planner::new(&view, &source, trader.pubkey()) };
+    let plan = planner.trade(None, &strangle)?;
+    let quote = &plan.quote;
+    println!("pays {} and {} of fee", tokens(-quote.premium), convert::tokens(quote.fee, decimals));
+    for leg in &quote.legs {
+        println!("  mark {}, spread {}, price impact {}", tokens(leg.mark), tokens(leg.spread), tokens(leg.inventory));
+    }
+    let days = quote.after.runway().map(|seconds| seconds / 86_400);
+    println!("holding costs {} a day now; cash lasts {days:?} days", tokens(quote.after.funding_per_day));
+    let landed = client.execute(&plan, trader, &[], &SendOptions::default()).await?;
+    let bought = net_of(&landed.events()).ok_or("the purchase left no event")?;
+    println!("bought in {}: {}", landed.signature, tokens(bought));
+
+    // Later: the same positions, sold in one trade, at least for what the quote says less the slippage.
+    let view = client.pool_view(keys, &source).await?.value;
+    let account = client.get::<MarginAccount>(&planner.account_key()).await?.value;
+    for prices in view.liquidation_prices(&account)? {
+        println!("underlying {}: liquidated below {:?} or above {:?}", prices.underlying, prices.down, prices.up);
+    }
+    let held = account.open_positions().map(|place| account.positions[place]);
+    let legs: Vec<Leg> = held.map(|held| Leg { series: held.series(), points: -held.points }).collect();
+    let plan = Planner::new(&view, &source, trader.pubkey()).trade_legs(&account, &legs)?;
+    let landed = client.execute(&plan, trader, &[], &SendOptions::default()).await?;
+    let sold = net_of(&landed.events()).ok_or("the sale left no event")?;
+    println!("sold in {}: {}", landed.signature, tokens(sold));
+    Ok(Outcome { quoted: quote.net, bought, sold })
+}
+
+fn net_of(events: &[Event]) -> Option<i64> {
+    events.iter().find_map(|event| if let Event::Traded(trade) = event { Some(trade.net) } else { None })
+}
+
+#[tokio::main]
+#[allow(dead_code)]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = |what: &str| arguments.next().ok_or_else(|| format!("{what} is missing"));
+    let (url, mint, key) = (next("the URL")?, next("the mint")?.parse()?, next("the keypair file")?);
+    let trader = solana_keypair::read_keypair_file(key).map_err(|error| error.to_string())?;
+    println!("{:?}", run(&Client::new(&url), mint, &trader).await?);
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! How fast the library is on this machine, one core: `cargo xtask speed`.
+//!
+//! Prints quotes a second from the mathematics and from whole accounts, and how long decoding takes; with `--check` the exit
+//! code tells whether a million quotes a second and 10,000 accounts in 100 ms are reached.
+
+use evergreen_sdk::{
+    accounts::{self, Account},
+    evergreen::state::{Book, MarginAccount, Pool, SeriesId, Underlying},
+    instruction::{PoolKeys, PriceFeed},
+    math::{
+        BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
+        fees::FeeParams,
+        inventory::Inventory,
+        option::{Curve, OptionKind, PricePoint, Terms},
+        trade::{Leg, PriceBand},
+    },
+    presets,
+    quote::{MarketView, PoolView, PriceBytes},
+    strategy::{Contract, Market, Strategy},
+    testing::pyth::Price,
+};
+use std::{
+    hint::black_box,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+const NOW: i64 = 1_790_000_000;
+
+fn main() -> ExitCode {
+    let check = std::env::args().any(|argument| argument == "--check");
+    match measure() {
+        Ok(good) if good || !check => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures everything; whether the targets are reached.
+fn measure() -> Result<bool, Box<dyn std::error::Error>> {
+    let scale = PointScale::new(3)?;
+    let cap = BasisPoints(12_000).to_ratio();
+    let terms = Terms::new(OptionKind::Call, Dollars::from_int(100_000), Seconds(7 * 86_400), Some(cap))?;
+    let sigma = BasisPoints(6_000).to_ratio();
+    let points = spots(1_000)?;
+
+    let curve = Curve::new(&terms, sigma)?;
+    let prepared = per_second(|place| {
+        let value = curve.at_point(points[place % points.len()])?.value()?;
+        Ok(scale.native(Points(33_333_333), value, Rounding::Ceil)?.0)
+    })?;
+    println!("{prepared:>12.0} a second: an option valued to native units, its curve prepared");
+
+    let at_mark: Vec<PriceBand> = points.iter().map(|point| PriceBand::at_mark(*point)).collect();
+    let plain =
+        per_second(|place| Ok(leg(&terms, sigma, at_mark[place % at_mark.len()], scale).quote()?.cash_change.0))?;
+    println!("{plain:>12.0} a second: a leg with fee and price impact, at the oracle's price");
+    let banded: Result<Vec<PriceBand>, _> =
+        points.iter().map(|p| PriceBand::around(*p, Dollars::from_int(20), BasisPoints::ONE)).collect();
+    let banded = banded?;
+    let full = per_second(|place| Ok(leg(&terms, sigma, banded[place % banded.len()], scale).quote()?.cash_change.0))?;
+    println!("{full:>12.0} a second: the same with the confidence band, whose end costs a logarithm");
+
+    let (view, account, series) = scene()?;
+    let legs = [evergreen_sdk::evergreen::Leg { series, points: 1_000_000 }];
+    let whole = per_second(|_| Ok(view.trade(&account, &legs)?.net))?;
+    println!("{whole:>12.0} a second: a whole trade, from account bytes to health and what remains of them");
+
+    let mut bytes = MarginAccount::PREFIX.to_vec();
+    bytes.extend_from_slice(bytemuck::bytes_of(&account));
+    let all: Vec<Vec<u8>> = (0..10_000).map(|_| bytes.clone()).collect();
+    let start = Instant::now();
+    for data in &all {
+        black_box(accounts::margin_account(black_box(data))?);
+    }
+    let decoding = start.elapsed();
+    println!("{:>12.2} ms to decode 10,000 margin accounts", decoding.as_secs_f64() * 1_000.0);
+    let good = prepared >= 1e6 && plain >= 1e6 && decoding < Duration::from_millis(100);
+    println!("{}", if good { "targets reached" } else { "targets NOT reached" });
+    Ok(good)
+}
+
+fn leg(terms: &Terms, sigma: Ratio, prices: PriceBand, scale: PointScale) -> Leg<'_> {
+    Leg {
+        terms,
+        held: Points::ZERO,
+        change: Points(33_333_333),
+        sigma,
+        prices,
+        fees: FeeParams::default(),
+        inventory: Inventory { kappa: BasisPoints(100), depth: Native(100_000_000_000) },
+        net_short_before: NativeDelta(1_000_000_000),
+        net_short_after: NativeDelta(1_666_666_660),
+        scale,
+    }
+}
+
+/// Prices around the strike, in no order.
+fn spots(count: i64) -> Result<Vec<PricePoint>, Box<dyn std::error::Error>> {
+    let spot = |place: i64| PricePoint::new(Dollars::from_int(82_000 + (place * 7_919) % 37_000));
+    Ok((0..count).map(spot).collect::<Result<_, _>>()?)
+}
+
+/// How often a second something can be done, measured for half a second.
+fn per_second(
+    mut work: impl FnMut(usize) -> Result<i64, Box<dyn std::error::Error>>,
+) -> Result<f64, Box<dyn std::error::Error>> {
+    const BATCH: usize = 256;
+    let start = Instant::now();
+    let mut done = 0usize;
+    while start.elapsed() < Duration::from_millis(500) {
+        for place in done..done + BATCH {
+            black_box(work(black_box(place))?);
+        }
+        done += BATCH;
+    }
+    Ok(done as f64 / start.elapsed().as_secs_f64())
+}
+
+/// A pool with one listed series and an account with cash.
+fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Error>> {
+    let config = presets::btc(presets::PYTH_RECEIVER);
+    let mut underlying: Underlying = bytemuck::Zeroable::zeroed();
+    (underlying.version, underlying.feed_id, underlying.price_owner) = (2, config.feed_id, config.price_owner);
+    underlying.params = config.params;
+    underlying.sigma = BasisPoints(5_500).to_ratio().into();
+    underlying.ewma_variance = Ratio::from_bits((1 << 64) / 4).into();
+    underlying.sample_price = Dollars::from_int(100_000).into();
+    underlying.sample_time = NOW - 60;
+    let feed = PriceFeed {
+        underlying: evergreen_sdk::address::underlying(&config.feed_id),
+        price: evergreen_sdk::price::PushFeeds::UPGRADED.address(&config.feed_id),
+    };
+    let data = Price::new(config.feed_id, 10_000_000_000_000, NOW).encode(&feed.price, 0)?;
+    let price = Some(PriceBytes { owner: config.price_owner, data });
+
+    let mint = evergreen_sdk::anchor_lang::prelude::Pubkey::new_from_array([1; 32]);
+    let keys = PoolKeys::new(mint, anchor_spl::token::ID);
+    let mut pool: Pool = bytemuck::Zeroable::zeroed();
+    (pool.version, pool.scale_exponent, pool.decimals, pool.underlying_count) = (2, 3, 8, 1);
+    (pool.underlyings[0].key, pool.max_ages[0]) = (feed.underlying, 5);
+    pool.params = presets::pool_params();
+    (pool.pool_cash, pool.inventory_depth, pool.margin_cash) = (100_000_000_000, 100_000_000_000, 10_000_000_000);
+    let mut book: Book = bytemuck::Zeroable::zeroed();
+    (book.version, book.pool) = (2, keys.pool);
+
+    let market = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+    let contract = Contract { market, kind: OptionKind::Call, strike: 100_000 };
+    let buy = Strategy { legs: vec![evergreen_sdk::strategy::Part { contract, points: Points(1) }] };
+    let resolved = buy.resolve(&book, &[&underlying], UnixTime(NOW))?;
+    let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
+    (account.version, account.pool, account.cash) = (2, keys.pool, 10_000_000_000);
+    let markets = vec![MarketView { underlying: Box::new(underlying), feed, price }];
+    let view = PoolView { keys, pool: Box::new(pool), book: resolved.book, markets, now: NOW, protocol: None };
+    Ok((view, account, resolved.legs[0].series))
+}

@@ -1,0 +1,127 @@
+//! A pool with all that quotes need, read from the network or out of a cache; and plans sent.
+
+use super::{
+    Cache, Client, ClientError, Fetched, Landed, RawAccount, SendError, SendOptions,
+    fetch::{CLOCK, unix_timestamp},
+};
+use crate::{
+    address,
+    instruction::{PoolKeys, PriceFeed},
+    plan::Plan,
+    price::PriceSource,
+    quote::{MarketView, PoolView, PriceBytes},
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen::state::{Pool, Underlying};
+use solana_signer::Signer;
+
+impl From<&RawAccount> for PriceBytes {
+    fn from(account: &RawAccount) -> Self {
+        Self { owner: account.owner, data: account.data.clone() }
+    }
+}
+
+/// The underlyings that a pool lists.
+fn listed(pool: &Pool) -> Vec<Pubkey> {
+    pool.underlyings.iter().take(usize::from(pool.underlying_count)).map(|listed| listed.key).collect()
+}
+
+/// Price accounts of underlyings by a source.
+fn feeds(
+    keys: &[Pubkey],
+    underlyings: &[Option<Box<Underlying>>],
+    source: &dyn PriceSource,
+) -> Result<Vec<PriceFeed>, ClientError> {
+    let pairs = keys.iter().zip(underlyings).map(|(key, underlying)| {
+        let underlying = underlying.as_ref().ok_or(ClientError::Missing(*key))?;
+        let price = source.account(&underlying.feed_id).map_err(|error| ClientError::Answer(error.to_string()))?;
+        Ok(PriceFeed { underlying: *key, price })
+    });
+    pairs.collect()
+}
+
+impl Client {
+    /// A pool with its book, underlyings, prices, pauses and the clock, for quotes and plans. Two requests find out what there
+    /// is; all accounts are then read in one, so that they show one moment.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn pool_view(&self, keys: PoolKeys, source: &dyn PriceSource) -> Result<Fetched<PoolView>, ClientError> {
+        let pool = self.get::<Pool>(&keys.pool).await?.value;
+        let underlyings = listed(&pool);
+        let known = self.get_many::<Underlying>(&underlyings).await?.value;
+        let feeds = feeds(&underlyings, &known, source)?;
+        let mut addresses = vec![CLOCK, keys.pool, keys.book, address::protocol()];
+        addresses.extend(feeds.iter().flat_map(|feed| [feed.underlying, feed.price]));
+        let Fetched { slot, value } = self.raw(&addresses).await?;
+        let at = |place: usize| value[place].as_ref().ok_or(ClientError::Missing(addresses[place]));
+        let mut markets = Vec::with_capacity(feeds.len());
+        for (number, feed) in feeds.into_iter().enumerate() {
+            let place = 4 + 2 * number;
+            markets.push(MarketView {
+                underlying: at(place)?.decode(&feed.underlying)?,
+                feed,
+                price: value[place + 1].as_ref().map(PriceBytes::from),
+            });
+        }
+        let view = PoolView {
+            keys,
+            pool: at(1)?.decode(&keys.pool)?,
+            book: at(2)?.decode(&keys.book)?,
+            markets,
+            now: unix_timestamp(&at(0)?.data)?,
+            protocol: value[3].as_ref().map(|raw| raw.decode(&addresses[3])).transpose()?,
+        };
+        Ok(Fetched { slot, value: view })
+    }
+
+    /// Addresses of a pool from its collateral mint alone: the mint's owner is its token program.
+    ///
+    /// # Errors
+    /// [`ClientError::Missing`], [`ClientError::Rpc`].
+    pub async fn pool_keys(&self, mint: Pubkey) -> Result<PoolKeys, ClientError> {
+        let found = self.raw(&[mint]).await?.value.into_iter().next().flatten();
+        Ok(PoolKeys::new(mint, found.ok_or(ClientError::Missing(mint))?.owner))
+    }
+
+    /// Sends a plan: its instructions in one transaction, with its lookup tables.
+    ///
+    /// # Errors
+    /// [`SendError`], as [`Client::send`].
+    pub async fn execute<Q>(
+        &self,
+        plan: &Plan<Q>,
+        payer: &(dyn Signer + Sync),
+        signers: &[&(dyn Signer + Sync)],
+        options: &SendOptions,
+    ) -> Result<Landed, SendError> {
+        let tables = self.lookup_tables(&plan.lookup_tables).await?;
+        self.send(payer, &plan.instructions, signers, &tables, options).await
+    }
+}
+
+impl Cache {
+    /// A pool with all that quotes need, out of the cache; `now` is the chain's clock, unix seconds. The accounts are those
+    /// last heard of, which need not be of one slot.
+    ///
+    /// # Errors
+    /// [`ClientError::Missing`] for what is not in the cache but prices, which only some quotes need.
+    pub fn pool_view(&self, keys: PoolKeys, source: &dyn PriceSource, now: i64) -> Result<PoolView, ClientError> {
+        let pool = self.get::<Pool>(&keys.pool)?.ok_or(ClientError::Missing(keys.pool))?;
+        let underlyings = listed(&pool);
+        let known = underlyings.iter().map(|key| self.get::<Underlying>(key)).collect::<Result<Vec<_>, _>>()?;
+        let feeds = feeds(&underlyings, &known, source)?;
+        let markets = feeds.into_iter().zip(known).map(|(feed, underlying)| {
+            let price = self.raw(&feed.price).map(|(_, raw)| PriceBytes::from(&*raw));
+            Ok(MarketView { underlying: underlying.ok_or(ClientError::Missing(feed.underlying))?, feed, price })
+        });
+        Ok(PoolView {
+            keys,
+            book: self.get(&keys.book)?.ok_or(ClientError::Missing(keys.book))?,
+            markets: markets.collect::<Result<_, ClientError>>()?,
+            pool,
+            now,
+            protocol: self.get(&address::protocol())?,
+        })
+    }
+}

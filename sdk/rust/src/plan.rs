@@ -1,0 +1,299 @@
+//! Plans: everything that an intention needs, in order, with its quote. A plan never sends itself.
+//!
+//! ```
+//! use evergreen_sdk::{
+//!     anchor_lang::prelude::Pubkey,
+//!     math::{Points, Seconds},
+//!     plan::{Plan, PlanError, Planner},
+//!     price::PushFeeds,
+//!     quote::{PoolView, TradeQuote},
+//!     strategy::{Market, Strategy},
+//! };
+//!
+//! /// A week's straddle for somebody who has no account yet: opens it, pays in, lists what is missing, trades.
+//! fn first_trade(view: &PoolView, owner: Pubkey) -> Result<Plan<TradeQuote>, PlanError> {
+//!     let btc = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+//!     let straddle = Strategy::straddle(btc, 100_000, Points(1_000_000))?;
+//!     let planner = Planner { deposit: 500_000_000, ..Planner::new(view, &PushFeeds::UPGRADED, owner) };
+//!     planner.trade(None, &straddle)
+//! }
+//! ```
+
+use crate::{
+    address,
+    instruction::{self as build, PriceFeed},
+    price::{NoPrice, PriceSource},
+    quote::{DepositQuote, PoolView, QuoteError, TradeQuote, WithdrawalQuote},
+    strategy::{Resolved, Strategy, StrategyError},
+};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
+use evergreen::{
+    Leg,
+    state::{Haircut, LAYOUT_VERSION, MarginAccount, ShareClass},
+};
+use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
+
+/// Instructions in order, and what they come to.
+#[derive(Clone, Debug)]
+pub struct Plan<Q> {
+    /// To be sent in one transaction.
+    pub instructions: Vec<Instruction>,
+    /// What they come to if nothing changes until then.
+    pub quote: Q,
+    /// Who has to sign, the payer first, each once.
+    pub signers: Vec<Pubkey>,
+    /// Lookup tables that make the transaction smaller.
+    pub lookup_tables: Vec<Pubkey>,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The strategy cannot be traded.
+    #[error(transparent)]
+    Strategy(#[from] StrategyError),
+    /// There is no quote.
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
+    /// A price source has no price.
+    #[error(transparent)]
+    Price(#[from] NoPrice),
+}
+
+/// Makes plans for one owner in one pool.
+#[derive(Clone)]
+pub struct Planner<'a> {
+    /// The pool at this moment.
+    pub view: &'a PoolView,
+    /// Where prices come from.
+    pub source: &'a dyn PriceSource,
+    /// Owner of the margin account, or provider of liquidity.
+    pub owner: Pubkey,
+    /// Pays rent and fees.
+    pub payer: Pubkey,
+    /// Number of the sub-account.
+    pub sub_account: u16,
+    /// Tokens to pay in from the owner's wallet before a trade, native units.
+    pub deposit: u64,
+    /// How much worse than its quote a result may be, as a share of it.
+    pub slippage: BasisPoints,
+    /// Lookup tables to name in plans.
+    pub lookup_tables: Vec<Pubkey>,
+    /// Named as the referrer of an account that a plan opens.
+    pub referrer: Option<Pubkey>,
+}
+
+impl<'a> Planner<'a> {
+    /// An owner who pays himself, with half a per cent of slippage and nothing to pay in.
+    pub const fn new(view: &'a PoolView, source: &'a dyn PriceSource, owner: Pubkey) -> Self {
+        Self {
+            view,
+            source,
+            owner,
+            payer: owner,
+            sub_account: 0,
+            deposit: 0,
+            slippage: BasisPoints(50),
+            lookup_tables: Vec::new(),
+            referrer: None,
+        }
+    }
+
+    /// Address of the margin account.
+    pub fn account_key(&self) -> Pubkey {
+        address::margin_account(&self.view.keys.pool, &self.owner, self.sub_account)
+    }
+
+    /// A trade: prices are made fresh, the account is opened if there is none (`account` is `None`), tokens are paid in,
+    /// missing series are listed, then the legs are traded within the slippage.
+    ///
+    /// # Errors
+    /// [`PlanError`]: also what the program would refuse of it.
+    pub fn trade(&self, account: Option<&MarginAccount>, strategy: &Strategy) -> Result<Plan<TradeQuote>, PlanError> {
+        let Resolved { missing, legs, book } =
+            strategy.resolve(&self.view.book, &self.view.underlyings(), UnixTime(self.view.now))?;
+        let mut view = self.view.clone().with_book(book);
+        let mut instructions = Vec::new();
+        let mut state = match account {
+            Some(account) => *account,
+            None => {
+                let keys = &view.keys;
+                let open = build::open_margin_account(self.payer, self.owner, keys, self.sub_account, self.referrer);
+                instructions.push(open);
+                self.new_account()
+            }
+        };
+        if self.deposit > 0 {
+            instructions.push(build::deposit_margin(self.owner, &view.keys, self.account_key(), self.deposit));
+            view.pool.credit_margin(&mut state, Native(self.deposit)).map_err(QuoteError::from)?;
+        }
+        for contract in &missing {
+            let place = contract.market.underlying;
+            let market = &view.markets[usize::from(place)];
+            let spot = view.price(place)?.spot;
+            market.underlying.check_strike(contract.strike, spot).map_err(QuoteError::from)?;
+            instructions.push(build::list_series(&view.keys, &market.feed, contract.request()));
+        }
+        self.traded(&view, &state, &legs, instructions)
+    }
+
+    /// A trade of legs whose series are known, for an account that exists.
+    ///
+    /// # Errors
+    /// As [`Self::trade`].
+    pub fn trade_legs(&self, account: &MarginAccount, legs: &[Leg]) -> Result<Plan<TradeQuote>, PlanError> {
+        let mut view = self.view.clone();
+        let mut state = *account;
+        let mut instructions = Vec::new();
+        if self.deposit > 0 {
+            instructions.push(build::deposit_margin(self.owner, &view.keys, self.account_key(), self.deposit));
+            view.pool.credit_margin(&mut state, Native(self.deposit)).map_err(QuoteError::from)?;
+        }
+        self.traded(&view, &state, legs, instructions)
+    }
+
+    fn traded(
+        &self,
+        view: &PoolView,
+        account: &MarginAccount,
+        legs: &[Leg],
+        mut instructions: Vec<Instruction>,
+    ) -> Result<Plan<TradeQuote>, PlanError> {
+        let quote = view.trade(account, legs)?;
+        let places = view.needed(account, legs.iter().map(|leg| leg.series))?;
+        let min_net = quote.net.saturating_sub(self.tolerance(quote.net.unsigned_abs()));
+        let feeds = view.feeds(&places);
+        let key = self.account_key();
+        instructions.push(build::trade(self.owner, &view.keys, key, legs.to_vec(), min_net, &feeds));
+        self.plan(instructions, quote, &places)
+    }
+
+    /// A deposit of liquidity: prices are made fresh, the share account is made if it is missing.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn provide(&self, class: ShareClass, amount: u64) -> Result<Plan<DepositQuote>, PlanError> {
+        let view = self.view;
+        let quote = view.deposit(class, amount)?;
+        let tolerated = u64::try_from(self.tolerance(quote.shares)).unwrap_or(0);
+        let min_shares = quote.shares.saturating_sub(tolerated);
+        let (places, feeds) = self.book_feeds(class);
+        let instructions = vec![
+            create_associated_token_account_idempotent(
+                &self.payer,
+                &self.owner,
+                &address::share_mint(&view.keys.pool, class),
+                &anchor_spl::token::ID,
+            ),
+            build::deposit_liquidity(self.owner, &view.keys, class, amount, min_shares, &feeds),
+        ];
+        self.plan(instructions, quote, &places)
+    }
+
+    /// A request to withdraw liquidity, with what it would pay if it were executed now. After the cooldown anyone may
+    /// execute it ([`Self::settle_withdrawal`]).
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn withdraw(&self, class: ShareClass, shares: u64) -> Result<Plan<WithdrawalQuote>, PlanError> {
+        let quote = self.view.withdrawal(class, shares)?;
+        let number = self.view.pool.shares(class).next_ticket;
+        let request = build::request_withdrawal(self.owner, &self.view.keys, class, shares, number);
+        self.plan(vec![request], quote, &[])
+    }
+
+    /// Executes the first ticket of a queue and pays it out to its owner.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn settle_withdrawal(&self, ticket: &evergreen::state::Ticket) -> Result<Plan<WithdrawalQuote>, PlanError> {
+        let class = ticket.share_class();
+        let quote = self.view.execution(ticket)?;
+        let (places, feeds) = self.book_feeds(class);
+        let keys = &self.view.keys;
+        let instructions = vec![
+            build::execute_withdrawal(keys, class, ticket.number, &feeds),
+            build::claim_withdrawal(ticket.owner, keys, class, ticket.number),
+        ];
+        self.plan(instructions, quote, &places)
+    }
+
+    /// All positions of an account closed, in trades of up to four legs, and all cash withdrawn: one plan for each trade, the
+    /// last one with the withdrawal. `None` is the quote of a plan that only withdraws.
+    ///
+    /// # Errors
+    /// [`PlanError`]: for instance that closing a hedge first would lower health; then close by hand, what is written first.
+    pub fn leave(&self, account: &MarginAccount) -> Result<Vec<Plan<Option<TradeQuote>>>, PlanError> {
+        let mut view = self.view.clone();
+        let mut state = *account;
+        let mut plans = Vec::new();
+        loop {
+            // What is written first: holding on to what is bought cannot hurt.
+            let mut open: Vec<_> = state.open_positions().map(|place| state.positions[place]).collect();
+            open.retain(|position| view.book.series(position.series()).is_ok_and(|series| series.status == 1));
+            open.sort_by_key(|position| position.points > 0);
+            if open.is_empty() {
+                break;
+            }
+            let legs = open.iter().take(4).map(|p| Leg { series: p.series(), points: p.points.saturating_neg() });
+            let legs: Vec<Leg> = legs.collect();
+            let Plan { instructions, quote, signers, lookup_tables } = self.traded(&view, &state, &legs, Vec::new())?;
+            state = *quote.account_after;
+            view.pool = quote.pool_after.clone();
+            view.book = quote.book_after.clone();
+            plans.push(Plan { instructions, quote: Some(quote), signers, lookup_tables });
+        }
+        let withdraw = build::withdraw_margin(self.owner, &view.keys, self.account_key(), u64::MAX, &[]);
+        match plans.last_mut() {
+            Some(last) => last.instructions.push(withdraw),
+            None => plans.push(self.plan(vec![withdraw], None, &[])?),
+        }
+        Ok(plans)
+    }
+
+    /// Prices and underlyings that valuing the book needs; none for the insurance class.
+    fn book_feeds(&self, class: ShareClass) -> (Vec<u8>, Vec<PriceFeed>) {
+        match class {
+            ShareClass::Main => {
+                let places = self.view.needed_for_book();
+                let feeds = self.view.feeds(&places);
+                (places, feeds)
+            }
+            ShareClass::Insurance => (Vec::new(), Vec::new()),
+        }
+    }
+
+    /// How much of a result may be missing, rounded up.
+    fn tolerance(&self, result: u64) -> i64 {
+        let part = Native(result).share(self.slippage, Rounding::Ceil).unwrap_or(Native(result));
+        i64::try_from(part.0).unwrap_or(i64::MAX)
+    }
+
+    /// Puts what makes the prices at these places fresh in front, and names all signers.
+    fn plan<Q>(&self, instructions: Vec<Instruction>, quote: Q, places: &[u8]) -> Result<Plan<Q>, PlanError> {
+        let feeds: Vec<_> =
+            places.iter().map(|place| self.view.markets[usize::from(*place)].underlying.feed_id).collect();
+        let refresh = self.source.refresh(&self.payer, &feeds)?;
+        let mut all = refresh.instructions;
+        all.extend(instructions);
+        let mut signers = vec![self.payer];
+        let named = all.iter().flat_map(|instruction| &instruction.accounts);
+        signers.extend(named.filter(|meta| meta.is_signer).map(|meta| meta.pubkey));
+        signers.extend(refresh.signers);
+        let mut seen = std::collections::HashSet::new();
+        signers.retain(|key| seen.insert(*key));
+        Ok(Plan { instructions: all, quote, signers, lookup_tables: self.lookup_tables.clone() })
+    }
+
+    /// The account that `open_margin_account` makes.
+    fn new_account(&self) -> MarginAccount {
+        let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
+        account.version = LAYOUT_VERSION;
+        account.sub_account = self.sub_account;
+        account.pool = self.view.keys.pool;
+        account.owner = self.owner;
+        account.haircut = Haircut::NONE;
+        account
+    }
+}

@@ -1,0 +1,245 @@
+//! A margin account at one moment: health, funding, how long cash lasts, at which prices it is liquidated.
+
+use super::{PoolView, Result};
+use evergreen::{
+    market::{Desk, Market},
+    oracle::{OraclePrice, PriceUse, Quality},
+    state::{MarginAccount, SeriesStatus},
+};
+use evergreen_math::{
+    BasisPoints, Dollars, MathError, NativeDelta, Rounding, UnixTime, bounds::valuation_at_least, margin::HealthLevel,
+    option::Curve,
+};
+
+/// The three health numbers of an account, native units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// What adding risk and withdrawing must leave at zero or more: the lower of initial and maintenance health.
+    pub initial: i64,
+    /// What a liquidation restores to zero.
+    pub target: i64,
+    /// Below zero anyone may liquidate.
+    pub maintenance: i64,
+}
+
+/// An account with its funding settled and exercised positions paid. Native units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountQuote {
+    /// Cash.
+    pub cash: i64,
+    /// What it would own if all were closed at the mark, rounded down.
+    pub equity: i64,
+    /// Health.
+    pub health: Health,
+    /// Funding that it pays a day at present prices, rounded up; negative when it is paid.
+    pub funding_per_day: i64,
+}
+
+impl AccountQuote {
+    /// How many seconds its cash lasts at present funding, rounded down; `None` when it pays none. Prices move, and funding with
+    /// them.
+    pub fn runway(&self) -> Option<u64> {
+        let paid = u128::from(u64::try_from(self.funding_per_day).ok().filter(|paid| *paid > 0)?);
+        let cash = u128::from(u64::try_from(self.cash).unwrap_or(0));
+        Some(u64::try_from(cash * 86_400 / paid).unwrap_or(u64::MAX))
+    }
+
+    /// The account on a desk, settled.
+    pub(super) fn on(desk: &mut Desk<'_>, account: &MarginAccount) -> Result<Self> {
+        const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
+        let portfolio = desk.portfolio(desk.market, &account.positions, LEVELS)?;
+        let at = |level| portfolio.health(level, account.cash(), NativeDelta::ZERO);
+        let health = Health {
+            target: at(HealthLevel::Target)?.0,
+            maintenance: at(HealthLevel::Maintenance)?.0,
+            initial: desk.entry_health(account)?.0,
+        };
+        Ok(Self {
+            cash: account.cash,
+            equity: desk.equity(account)?.0,
+            health,
+            funding_per_day: funding_per_day(desk, account)?.0,
+        })
+    }
+}
+
+fn funding_per_day(desk: &Desk<'_>, account: &MarginAccount) -> Result<NativeDelta> {
+    let mut sum = NativeDelta::ZERO;
+    for place in account.open_positions() {
+        let position = account.positions[place];
+        let series = desk.book.series(position.series())?;
+        let market = desk.market.get(series.underlying)?;
+        let terms = series.terms()?;
+        let curve = Curve::new(&terms, market.sigma_at(series)?)?;
+        let per_day = valuation_at_least(&curve, market.spot())?.funding_per_day(terms.tenor())?;
+        sum = sum.checked_add(desk.scale.native(position.points(), per_day, Rounding::Ceil)?)?;
+    }
+    Ok(sum)
+}
+
+/// Between which prices of one underlying an account is safe, all else unmoved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiquidationPrices {
+    /// Place of the underlying in the pool's list.
+    pub underlying: u8,
+    /// Price now.
+    pub spot: Dollars,
+    /// The highest price below spot at which maintenance health is negative; `None` if there is none.
+    pub down: Option<Dollars>,
+    /// The lowest price above spot at which maintenance health is negative; `None` if there is none.
+    pub up: Option<Dollars>,
+}
+
+/// Steps of the search on either side, in basis points of the price, and how many: to a hundredth and a hundredfold.
+const STEP_BPS: i64 = 50;
+const STEPS: usize = 925;
+
+impl PoolView {
+    /// An account at this moment: funding settled, exercised positions paid.
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError) when a price is missing, stale or bad. A wide price will do.
+    pub fn account(&self, account: &MarginAccount) -> Result<AccountQuote> {
+        let places = self.needed(account, [])?;
+        let mut settled = *account;
+        let (quote, _) = self.on_desk(PriceUse::Force, &places, |desk| {
+            desk.settle(&mut settled, &self.account_key(account))?;
+            AccountQuote::on(desk, &settled)
+        })?;
+        Ok(quote)
+    }
+
+    /// Maintenance health with one underlying at another price, native units; all else unmoved.
+    fn health_at(
+        &self,
+        account: &MarginAccount,
+        moved: u8,
+        price: Dollars,
+        prices: &[(u8, OraclePrice)],
+    ) -> Result<i64> {
+        let mut scratch = self.scratch();
+        let mut market = Market::without_prices(self.now);
+        for (place, known) in prices {
+            let price = if *place == moved { exact(price, self.now) } else { *known };
+            let underlying = &self.markets[usize::from(*place)].underlying;
+            market.enter(&mut scratch.pool, underlying, usize::from(*place), price, PriceUse::Force)?;
+        }
+        let desk = Desk::new(&mut scratch.pool, &mut scratch.book, &market)?;
+        let portfolio = desk.portfolio(&market, &account.positions, [HealthLevel::Maintenance])?;
+        Ok(portfolio.health(HealthLevel::Maintenance, account.cash(), NativeDelta::ZERO)?.0)
+    }
+
+    /// At which prices an account is liquidated, for every underlying it has options on: the nearest price on either side at
+    /// which maintenance health is negative while the others stay, by steps of half a per cent and then to 2^−64 of the price.
+    /// (A dip below zero narrower than a step, which takes offsetting options to make, may be passed over.)
+    ///
+    /// Only what is written can be liquidated by price: an account without it has none on either side. Funding is settled to
+    /// now; what it will cost until then is not counted.
+    ///
+    /// # Errors
+    /// As [`Self::account`].
+    pub fn liquidation_prices(&self, account: &MarginAccount) -> Result<Vec<LiquidationPrices>> {
+        let places = self.needed(account, [])?;
+        let mut settled = *account;
+        let (prices, _) = self.on_desk(PriceUse::Force, &places, |desk| {
+            desk.settle(&mut settled, &self.account_key(account))?;
+            let prices = places.iter().map(|place| Ok((*place, desk.market.get(*place)?.price)));
+            prices.collect::<Result<Vec<_>>>()
+        })?;
+        let mut found = Vec::new();
+        for (place, price) in &prices {
+            let negative = |spot: Dollars| -> Result<bool> { Ok(self.health_at(&settled, *place, spot, &prices)? < 0) };
+            found.push(LiquidationPrices {
+                underlying: *place,
+                spot: price.spot,
+                down: crossing(price.spot, false, negative)?,
+                up: crossing(price.spot, true, negative)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Whether anyone may liquidate this account now.
+    ///
+    /// # Errors
+    /// As [`Self::account`].
+    pub fn is_liquidatable(&self, account: &MarginAccount) -> Result<bool> {
+        let wide = self.needed(account, [])?.iter().try_fold(false, |wide, place| {
+            Ok::<bool, super::QuoteError>(wide || self.price(*place)?.quality == Quality::Wide)
+        })?;
+        if wide {
+            // Of wide prices the program asks every combination of ends; only it knows the answer.
+            return Ok(self.account(account)?.health.maintenance < 0 && self.worst_bands_agree(account)?);
+        }
+        Ok(self.account(account)?.health.maintenance < 0)
+    }
+
+    /// Whether maintenance health is negative at the best ends of all bands.
+    fn worst_bands_agree(&self, account: &MarginAccount) -> Result<bool> {
+        const LEVEL: HealthLevel = HealthLevel::Maintenance;
+        let places = self.needed(account, [])?;
+        let mut settled = *account;
+        let (best, _) = self.on_desk(PriceUse::Force, &places, |desk| {
+            desk.settle(&mut settled, &self.account_key(account))?;
+            let low = desk.portfolio(&desk.market.at_end(|band| band.low)?, &settled.positions, [LEVEL])?;
+            let high = desk.portfolio(&desk.market.at_end(|band| band.high)?, &settled.positions, [LEVEL])?;
+            let mut best = settled.cash();
+            for place in 0..self.markets.len() {
+                best = best.checked_add(low.options_of(LEVEL, place)?.max(high.options_of(LEVEL, place)?))?;
+            }
+            Ok(best)
+        })?;
+        Ok(best.is_negative())
+    }
+
+    /// Whether the account has written anything live.
+    pub fn has_written(&self, account: &MarginAccount) -> bool {
+        account.open_positions().map(|place| account.positions[place]).any(|position| {
+            let live = self.book.series(position.series()).is_ok_and(|s| s.status() == SeriesStatus::Live);
+            live && position.points < 0
+        })
+    }
+}
+
+/// A price without doubt, published now.
+const fn exact(price: Dollars, now: i64) -> OraclePrice {
+    OraclePrice {
+        spot: price,
+        confidence: Dollars::ZERO,
+        slow: price,
+        published: UnixTime(now),
+        quality: Quality::Fresh,
+    }
+}
+
+/// The price nearest to `spot` on one side at which `negative` holds.
+fn crossing(spot: Dollars, upward: bool, negative: impl Fn(Dollars) -> Result<bool>) -> Result<Option<Dollars>> {
+    if negative(spot)? {
+        return Ok(Some(spot));
+    }
+    let step = |price: Dollars| -> core::result::Result<Dollars, MathError> {
+        let part = price.mul_floor(BasisPoints(STEP_BPS.unsigned_abs() as u16).to_ratio())?;
+        if upward { price.checked_add(part) } else { price.checked_sub(part) }
+    };
+    let mut safe = spot;
+    for _ in 0..STEPS {
+        let Ok(next) = step(safe) else { return Ok(None) };
+        if next == safe || !next.is_positive() {
+            return Ok(None);
+        }
+        if negative(next)? {
+            return bisect(safe, next, negative).map(Some);
+        }
+        safe = next;
+    }
+    Ok(None)
+}
+
+/// The boundary between a safe and a bad price, on the bad side of it.
+fn bisect(mut safe: Dollars, mut bad: Dollars, negative: impl Fn(Dollars) -> Result<bool>) -> Result<Dollars> {
+    while safe.to_bits().abs_diff(bad.to_bits()) > 1 {
+        let middle = Dollars::from_bits(safe.to_bits() + (bad.to_bits() - safe.to_bits()) / 2);
+        if negative(middle)? { bad = middle } else { safe = middle }
+    }
+    Ok(bad)
+}

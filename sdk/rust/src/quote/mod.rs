@@ -1,0 +1,216 @@
+//! Quotes: what a trade, a deposit or a withdrawal would do, to the unit, without asking anybody.
+//!
+//! A [`PoolView`] holds copies of a pool's accounts and prices at one moment. Every quote runs the program's own code on
+//! such a copy: the same prices are refused, the same roundings made, the same rules checked. A quote therefore equals its
+//! execution to the unit as long as neither accounts nor prices nor the clock have changed in between; limits (`min_net`,
+//! `min_shares`) are for when they have.
+//!
+//! ```
+//! use evergreen_sdk::{evergreen::{Leg, state::MarginAccount}, quote::{PoolView, QuoteError}};
+//!
+//! fn worst_case(view: &PoolView, account: &MarginAccount, leg: Leg) -> Result<i64, QuoteError> {
+//!     let quote = view.trade(account, &[leg])?;
+//!     println!("{} units of premium, {} of fee", quote.premium, quote.fee);
+//!     println!("lasts {:?} s at today's funding", quote.after.runway());
+//!     // Half a per cent of slippage.
+//!     Ok(quote.net - quote.net.abs() / 200)
+//! }
+//! ```
+
+mod account;
+mod capacity;
+mod liquidity;
+mod trade;
+
+pub use account::{AccountQuote, Health, LiquidationPrices};
+pub use capacity::Capacity;
+pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
+pub use trade::{LegQuote, TradeQuote};
+
+use crate::{
+    failure::Refusal,
+    instruction::{PoolKeys, PriceFeed},
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen::{
+    market::{Desk, Market},
+    oracle::{self, OraclePrice, PriceAccount, PriceUse},
+    state::{Action, Book, MarginAccount, Pool, Protocol, SeriesId, SeriesStatus, Underlying},
+};
+use evergreen_math::{MathError, UnixTime};
+
+/// Why there is no quote.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QuoteError {
+    /// The program would refuse.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// The price of an underlying is needed and not in the view.
+    #[error("the price of underlying {0} is missing")]
+    NoPrice(Pubkey),
+}
+
+impl QuoteError {
+    /// The program's refusal, if that is what it is.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::NoPrice(_) => None,
+        }
+    }
+}
+
+impl From<anchor_lang::error::Error> for QuoteError {
+    fn from(error: anchor_lang::error::Error) -> Self {
+        Self::Refused(Box::new(Refusal::from_error(&error)))
+    }
+}
+
+impl From<MathError> for QuoteError {
+    fn from(error: MathError) -> Self {
+        evergreen::errors::math(error).into()
+    }
+}
+
+/// Result of a quote.
+pub type Result<T> = core::result::Result<T, QuoteError>;
+
+/// A price account's owner and bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceBytes {
+    /// Program that owns it.
+    pub owner: Pubkey,
+    /// Its bytes.
+    pub data: Vec<u8>,
+}
+
+/// One underlying of a pool at one moment.
+#[derive(Clone)]
+pub struct MarketView {
+    /// The account.
+    pub underlying: Box<Underlying>,
+    /// Its address, and that of the price account.
+    pub feed: PriceFeed,
+    /// The price account, if it is known.
+    pub price: Option<PriceBytes>,
+}
+
+/// A pool with all that its numbers depend on, at one moment.
+#[derive(Clone)]
+pub struct PoolView {
+    /// Addresses.
+    pub keys: PoolKeys,
+    /// The pool.
+    pub pool: Box<Pool>,
+    /// Its book.
+    pub book: Box<Book>,
+    /// Its underlyings, in the order of the pool's list.
+    pub markets: Vec<MarketView>,
+    /// The chain's clock, unix seconds.
+    pub now: i64,
+    /// The protocol, if quotes are to respect its pauses.
+    pub protocol: Option<Box<Protocol>>,
+}
+
+/// Accounts that a computation may change.
+#[derive(Clone)]
+pub(crate) struct Scratch {
+    pub pool: Box<Pool>,
+    pub book: Box<Book>,
+}
+
+impl PoolView {
+    /// The same view on another book, for instance one on which missing series have been listed.
+    pub fn with_book(mut self, book: Box<Book>) -> Self {
+        self.book = book;
+        self
+    }
+
+    /// The underlyings alone, by place.
+    pub fn underlyings(&self) -> Vec<&Underlying> {
+        self.markets.iter().map(|market| &*market.underlying).collect()
+    }
+
+    /// The price of an underlying as the program judges it.
+    ///
+    /// # Errors
+    /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with the program's price errors (stale, wrong owner, ...).
+    pub fn price(&self, place: u8) -> Result<OraclePrice> {
+        let market = self.markets.get(usize::from(place)).ok_or_else(unknown)?;
+        let bytes = market.price.as_ref().ok_or(QuoteError::NoPrice(market.feed.underlying))?;
+        let account = PriceAccount { key: &market.feed.price, owner: &bytes.owner, data: &bytes.data };
+        Ok(oracle::read(&account, &market.underlying, UnixTime(self.now))?)
+    }
+
+    /// Places of the underlyings that legs and an account's live positions need, in rising order.
+    ///
+    /// # Errors
+    /// [`QuoteError::Refused`] with `UnknownSeries`.
+    pub fn needed(&self, account: &MarginAccount, series: impl IntoIterator<Item = SeriesId>) -> Result<Vec<u8>> {
+        let mut places = Vec::new();
+        for id in series {
+            places.push(self.book.series(id)?.underlying);
+        }
+        for place in account.open_positions() {
+            let series = self.book.series(account.positions[place].series())?;
+            if series.status() == SeriesStatus::Live {
+                places.push(series.underlying);
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        Ok(places)
+    }
+
+    /// Places of the underlyings whose prices a valuation of the whole book needs, in rising order.
+    pub fn needed_for_book(&self) -> Vec<u8> {
+        let live = self.book.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
+        let mut places: Vec<u8> = live.map(|series| series.underlying).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// Addresses of underlyings and prices at these places, as instructions want them.
+    pub fn feeds(&self, places: &[u8]) -> Vec<PriceFeed> {
+        places.iter().filter_map(|place| self.markets.get(usize::from(*place))).map(|market| market.feed).collect()
+    }
+
+    /// Fails with `Paused` while an action is paused, if the protocol is known.
+    pub(crate) fn check_running(&self, action: Action) -> Result<()> {
+        self.protocol.as_ref().map_or(Ok(()), |protocol| Ok(protocol.check_running(action, self.now)?))
+    }
+
+    pub(crate) fn scratch(&self) -> Scratch {
+        Scratch { pool: self.pool.clone(), book: self.book.clone() }
+    }
+
+    /// The market with the prices of these places, judged for a use; moves the pool's newest publish times.
+    pub(crate) fn market(&self, pool: &mut Pool, usage: PriceUse, places: &[u8]) -> Result<Market> {
+        let mut market = Market::without_prices(self.now);
+        for place in places {
+            let price = self.price(*place)?;
+            let view = &self.markets[usize::from(*place)];
+            market.enter(pool, &view.underlying, usize::from(*place), price, usage)?;
+        }
+        Ok(market)
+    }
+
+    /// Runs something on a desk over copies of pool and book.
+    pub(crate) fn on_desk<T>(
+        &self,
+        usage: PriceUse,
+        places: &[u8],
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T>,
+    ) -> Result<(T, Scratch)> {
+        let mut scratch = self.scratch();
+        let market = self.market(&mut scratch.pool, usage, places)?;
+        let mut desk = Desk::new(&mut scratch.pool, &mut scratch.book, &market)?;
+        let done = work(&mut desk)?;
+        Ok((done, scratch))
+    }
+}
+
+fn unknown() -> QuoteError {
+    anchor_lang::error!(evergreen::errors::EvergreenError::UnknownUnderlying).into()
+}

@@ -1,0 +1,177 @@
+//! A trade before it happens.
+
+use super::{AccountQuote, PoolView, QuoteError, Result};
+use evergreen::{
+    Leg,
+    market::{Desk, Direction, Fill, check_legs},
+    state::{Book, MarginAccount, Pool},
+};
+use evergreen_math::{
+    Dollars, Native, NativeDelta, Points, Ratio,
+    inventory::Inventory,
+    trade::{self, PriceBand},
+};
+
+/// What one leg comes to. Amounts are native units, as changes of cash: negative is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegQuote {
+    /// The leg.
+    pub leg: Leg,
+    /// Points of the position afterwards.
+    pub position: i64,
+    /// Premium: [`Self::mark`] + [`Self::spread`] + [`Self::inventory`], to the unit.
+    pub premium: i64,
+    /// Value at the oracle's price.
+    pub mark: i64,
+    /// What the price's uncertainty costs: the worse end of its band instead of the price.
+    pub spread: i64,
+    /// Price impact: what the pool's inventory costs, or pays. It comes back when the pool stands as before.
+    pub inventory: i64,
+    /// Fee, always paid.
+    pub fee: u64,
+    /// Points times spot, rounded up.
+    pub notional: u64,
+    /// Volatility of the quote, per √year.
+    pub sigma: Ratio,
+    /// Price of the underlying.
+    pub spot: Dollars,
+}
+
+/// What a trade comes to, and how account and pool stand afterwards.
+#[derive(Clone)]
+pub struct TradeQuote {
+    /// Change of cash by all legs, fees included; negative is paid. The trade's `min_net` is compared with this.
+    pub net: i64,
+    /// Premiums of all legs.
+    pub premium: i64,
+    /// Fees of all legs.
+    pub fee: u64,
+    /// Change of cash by settling the funding of all positions, and positions of exercised series, before the legs.
+    pub settled: i64,
+    /// The legs.
+    pub legs: Vec<LegQuote>,
+    /// Whether the trade adds risk or only reduces it.
+    pub direction: Direction,
+    /// The account before, settled.
+    pub before: AccountQuote,
+    /// The account afterwards.
+    pub after: AccountQuote,
+    /// The margin account afterwards, byte for byte.
+    pub account_after: Box<MarginAccount>,
+    /// The pool afterwards, byte for byte.
+    pub pool_after: Box<Pool>,
+    /// The book afterwards, byte for byte.
+    pub book_after: Box<Book>,
+}
+
+impl PoolView {
+    /// What a trade comes to.
+    ///
+    /// # Errors
+    /// [`QuoteError`]: whatever the program would refuse, with the numbers that it would compare.
+    pub fn trade(&self, account: &MarginAccount, legs: &[Leg]) -> Result<TradeQuote> {
+        check_legs(legs)?;
+        let direction = Direction::of(legs, account);
+        if let Some(protocol) = &self.protocol {
+            direction.check_allowed(protocol, &self.pool, self.now)?;
+        }
+        let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
+        let key = self.account_key(account);
+        let mut changed = Box::new(*account);
+        let cash = account.cash;
+        let ((settled, before, after, result), scratch) = self.on_desk(direction.price_use(), &places, |desk| {
+            desk.settle(&mut changed, &key)?;
+            let settled = changed.cash.checked_sub(cash).ok_or(evergreen_math::MathError::Overflow)?;
+            let before = AccountQuote::on(desk, &changed)?;
+            let result = desk.trade(&mut changed, legs, direction, i64::MIN)?;
+            let quotes = result.fills.iter().map(|fill| LegQuote::of(desk, account, fill));
+            let quotes = quotes.collect::<Result<Vec<_>>>()?;
+            let after = AccountQuote::on(desk, &changed)?;
+            Ok((settled, before, after, (result.net, quotes)))
+        })?;
+        let (net, legs) = result;
+        Ok(TradeQuote {
+            net: net.0,
+            premium: legs.iter().map(|leg| leg.premium).sum(),
+            fee: legs.iter().map(|leg| leg.fee).sum(),
+            settled,
+            legs,
+            direction,
+            before,
+            after,
+            account_after: changed,
+            pool_after: scratch.pool,
+            book_after: scratch.book,
+        })
+    }
+
+    /// Whether the program would take a trade; the same rules at a fraction of the work of [`Self::trade`].
+    ///
+    /// # Errors
+    /// As [`Self::trade`].
+    pub fn check_trade(&self, account: &MarginAccount, legs: &[Leg]) -> Result<NativeDelta> {
+        check_legs(legs)?;
+        let direction = Direction::of(legs, account);
+        if let Some(protocol) = &self.protocol {
+            direction.check_allowed(protocol, &self.pool, self.now)?;
+        }
+        let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
+        let key = self.account_key(account);
+        let mut changed = *account;
+        let (net, _) = self.on_desk(direction.price_use(), &places, |desk| {
+            desk.settle(&mut changed, &key)?;
+            Ok(desk.trade(&mut changed, legs, direction, i64::MIN)?.net)
+        })?;
+        Ok(net)
+    }
+
+    pub(crate) fn account_key(&self, account: &MarginAccount) -> anchor_lang::prelude::Pubkey {
+        // Names the account in events only, and there are none here.
+        account.owner
+    }
+}
+
+impl LegQuote {
+    /// Takes a fill apart: the premium at the mark, what the band adds, what is left is inventory.
+    fn of(desk: &Desk<'_>, account: &MarginAccount, fill: &Fill) -> Result<Self> {
+        let series = desk.book.series(fill.leg.series)?;
+        let terms = series.terms()?;
+        let market = desk.market.get(series.underlying)?;
+        let held = account.find(fill.leg.series).map_or(0, |place| account.positions[place].points);
+        let plain = |prices: PriceBand| -> Result<i64> {
+            let leg = trade::Leg {
+                terms: &terms,
+                held: Points(held),
+                change: Points(fill.leg.points),
+                sigma: fill.sigma,
+                prices,
+                fees: desk.pool.params.fees(),
+                inventory: Inventory::NONE,
+                net_short_before: NativeDelta::ZERO,
+                net_short_after: NativeDelta::ZERO,
+                scale: desk.scale,
+            };
+            Ok(leg.quote()?.cash_change.0)
+        };
+        let mark = plain(PriceBand::at_mark(market.spot()))?;
+        let against = plain(market.band)?;
+        let of = |a: i64, b: i64| a.checked_sub(b).ok_or(QuoteError::from(evergreen_math::MathError::Overflow));
+        Ok(Self {
+            leg: fill.leg,
+            position: fill.position,
+            premium: fill.premium.0,
+            mark,
+            spread: of(against, mark)?,
+            inventory: of(fill.premium.0, against)?,
+            fee: fee_of(fill)?.0,
+            notional: fill.notional.0,
+            sigma: fill.sigma,
+            spot: fill.spot,
+        })
+    }
+}
+
+/// The whole fee of a fill.
+fn fee_of(fill: &Fill) -> Result<Native> {
+    Ok(fill.fee)
+}

@@ -1,0 +1,247 @@
+//! Fetching, watching, streaming and sending.
+
+use crate::{
+    market::{Market, TOKEN},
+    proxy::Proxy,
+};
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    client::{
+        Client, ClientError, EventStream, Filter, PriorityFee, SendError, SendOptions, Status, Watch, WatchConfig,
+        lookup,
+    },
+    events::Event,
+    evergreen::{
+        Leg,
+        instructions::SeriesRequest,
+        state::{Book, MarginAccount, Pool, SeriesId},
+    },
+    instruction as build,
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::time::Duration;
+
+fn options() -> SendOptions {
+    SendOptions { poll: Duration::from_millis(10), ..SendOptions::default() }
+}
+
+impl Market {
+    /// Opens a margin account with so many tokens.
+    fn trader(&self, tokens: u64) -> (Keypair, Pubkey) {
+        let who = self.somebody(2 * tokens);
+        let key = address::margin_account(&self.keys.pool, &who.pubkey(), 0);
+        let instructions = [
+            build::open_margin_account(who.pubkey(), who.pubkey(), &self.keys, 0, None),
+            build::deposit_margin(who.pubkey(), &self.keys, key, tokens * TOKEN),
+        ];
+        self.chain().send_as(&who, &instructions, &[]).unwrap_or_else(|error| panic!("{error}"));
+        (who, key)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_one_by_one_in_batches_and_by_filter() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
+    let (_, other) = market.trader(4);
+
+    let found = client.get::<MarginAccount>(&account).await.unwrap();
+    assert_eq!((found.value.owner, found.value.cash), (alice.pubkey(), 3 * TOKEN as i64));
+    assert!(found.slot > 0);
+    // 250 addresses are three requests; those without account are none, in their places.
+    let mut keys: Vec<Pubkey> = (0..250).map(|_| Keypair::new().pubkey()).collect();
+    (keys[7], keys[249]) = (account, other);
+    let many = client.get_many::<MarginAccount>(&keys).await.unwrap().value;
+    let there: Vec<usize> = (0..250).filter(|place| many[*place].is_some()).collect();
+    assert_eq!(there, [7, 249]);
+
+    let pool = market.keys.pool;
+    assert_eq!(client.find::<MarginAccount>(Filter::ALL).await.unwrap().value.len(), 2);
+    assert_eq!(client.find::<MarginAccount>(Filter::of_pool(account)).await.unwrap().value.len(), 0);
+    let own = client.find::<MarginAccount>(Filter::of_owner(alice.pubkey())).await.unwrap().value;
+    assert_eq!(own.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [account]);
+    assert_eq!(client.find::<Book>(Filter::of_pool(pool)).await.unwrap().value.len(), 1);
+
+    let unknown = Keypair::new().pubkey();
+    assert!(matches!(client.get::<Pool>(&unknown).await, Err(ClientError::Missing(key)) if key == unknown));
+    assert!(matches!(client.get::<Pool>(&market.keys.vault).await, Err(ClientError::Foreign { .. })));
+    assert!(matches!(client.get::<Pool>(&account).await, Err(ClientError::Decode { .. })));
+    assert!(matches!(client.find::<Pool>(Filter::of_owner(unknown)).await, Err(ClientError::Filter("owner"))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_follows_and_survives_a_broken_connection() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
+    let proxy = Proxy::to(&market.network.ws_url()).await;
+    let config = WatchConfig {
+        longest_pause: Duration::from_millis(200),
+        ..WatchConfig::pool(format!("ws://127.0.0.1:{}", proxy.port), market.keys.pool, vec![market.keys.pool])
+    };
+    let mut watch = Watch::start(client.clone(), config).await.expect("a watch");
+    let cash = |watch: &Watch| watch.cache().get::<MarginAccount>(&account).unwrap().map(|account| account.cash);
+    assert_eq!(cash(&watch), Some(3 * TOKEN as i64), "the first scan is complete");
+    assert!(watch.cache().get::<Pool>(&market.keys.pool).unwrap().is_some());
+
+    let deposit = build::deposit_margin(alice.pubkey(), &market.keys, account, TOKEN);
+    let mut changes = watch.changes();
+    market.chain().send_as(&alice, std::slice::from_ref(&deposit), &[]).unwrap();
+    let arrived = async {
+        while cash(&watch) != Some(4 * TOKEN as i64) {
+            changes.recv().await.expect("news");
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), arrived).await.expect("a subscription brings the change");
+
+    proxy.cut().await;
+    let noticed = async {
+        while watch.status() == Status::Current {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), noticed).await.expect("the break is noticed");
+    // Happens while nobody listens.
+    market.chain().send_as(&alice, &[deposit], &[]).unwrap();
+    assert_eq!(cash(&watch), Some(4 * TOKEN as i64));
+    proxy.mend();
+    tokio::time::timeout(Duration::from_secs(10), watch.current()).await.expect("reconnected").unwrap();
+    assert_eq!(cash(&watch), Some(5 * TOKEN as i64), "the rescan brings what was missed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_come_in_order_once_and_from_where_one_left() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
+    let deposit = |amount| build::deposit_margin(alice.pubkey(), &market.keys, account, amount);
+    for amount in 1..=7 {
+        market.chain().send_as(&alice, &[deposit(amount)], &[]).unwrap();
+    }
+    let amounts = |transaction: &evergreen_sdk::client::Transaction| -> Vec<i64> {
+        let moved = |event: &Event| if let Event::MarginMoved(moved) = event { Some(moved.amount) } else { None };
+        transaction.events.iter().filter_map(moved).collect()
+    };
+    // Pages of two: backwards over several pages.
+    let mut stream = EventStream::new(client.clone(), account, None).pages_of(2);
+    let mut seen = Vec::new();
+    let mut middle = None;
+    while let Some(transaction) = stream.poll().await.unwrap() {
+        seen.extend(amounts(&transaction));
+        if seen.last() == Some(&4) {
+            middle = stream.position();
+        }
+    }
+    // Beyond what a network keeps of a log events are missing, and the stream says so.
+    let many: Vec<_> = (1..=25).map(deposit).collect();
+    assert_eq!(seen, [3 * TOKEN as i64, 1, 2, 3, 4, 5, 6, 7]);
+
+    // Resumed from the middle, woken by the websocket, with more to come.
+    let hour = Duration::from_secs(3_600);
+    let mut resumed = EventStream::new(client, account, middle).every(hour).wake_by(&market.network.ws_url());
+    let mut rest = Vec::new();
+    for _ in 0..3 {
+        rest.extend(amounts(&resumed.next().await.unwrap()));
+    }
+    assert_eq!(rest, [5, 6, 7]);
+    let waiting = tokio::spawn(async move { resumed.next().await.map(|transaction| amounts(&transaction)) });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    market.chain().send_as(&alice, &[deposit(8)], &[]).unwrap();
+    let woken = tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("woken").unwrap().unwrap();
+    assert_eq!(woken, [8]);
+    market.chain().send_as(&alice, &many, &[]).unwrap();
+    let mut last = EventStream::new(market.client(), account, stream.position());
+    assert_eq!(last.next().await.map(|transaction| transaction.truncated).unwrap(), false);
+    let cut = last.next().await.unwrap();
+    assert!(cut.truncated && cut.events.len() < 25);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_names_its_cause_and_costs_nothing() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
+    let request = SeriesRequest { put: false, strike: 100_000, tenor: 7 * 86_400 };
+    market.send(&[build::list_series(&market.keys, &market.feeds[0], request)]);
+    let legs = vec![Leg { series: SeriesId { slot: 0, generation: 1 }, points: 1_000_000 }];
+    let trade = build::trade(alice.pubkey(), &market.keys, account, legs, -1, &market.feeds[..1]);
+    let before = market.chain().lamports(&alice.pubkey()).unwrap();
+    let error = client.send(&alice, &[trade], &[], &[], &options()).await.err().expect("a refusal");
+    let refusal = error.refusal().unwrap_or_else(|| panic!("{error}"));
+    assert!(refusal.is("LimitExceeded"), "{refusal}");
+    assert_eq!(refusal.instruction, Some(0));
+    assert!(refusal.compared.as_deref().is_some_and(|words| words.starts_with("net -") && words.ends_with("limit -1")));
+    assert_eq!(market.chain().lamports(&alice.pubkey()).unwrap(), before);
+
+    // Another program's error, and a missing signature.
+    let too_much = build::deposit_margin(alice.pubkey(), &market.keys, account, 1_000 * TOKEN);
+    let error = client.send(&alice, &[too_much], &[], &[], &options()).await.err().expect("a refusal");
+    let foreign = evergreen_sdk::failure::Cause::Foreign { program: Some(anchor_spl::token::ID.to_string()) };
+    assert_eq!(error.refusal().map(|refusal| &refusal.cause), Some(&foreign), "{error}");
+    let close = build::close_margin_account(Keypair::new().pubkey(), account);
+    let error = client.send(&alice, &[close], &[], &[], &options()).await.err().expect("a refusal");
+    assert!(!matches!(error, SendError::Expired(_)), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_again_and_again_lands_once() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
+    let deposit = build::deposit_margin(alice.pubkey(), &market.keys, account, 1_000);
+    let hasty = SendOptions {
+        resend: Duration::from_millis(1),
+        poll: Duration::from_millis(1),
+        priority: PriorityFee::Fixed(1_000),
+        ..SendOptions::default()
+    };
+    let landed = client.send(&alice, &[deposit], &[], &[], &hasty).await.expect("landed");
+    let record = landed.record.as_ref().expect("a record");
+    assert_eq!(landed.events().len(), 1);
+    let used = record.compute_units.expect("units");
+    let text = record.logs.join("\n");
+    // The limit is what simulation used and 15 % more, not the default.
+    assert!(used > 1_000 && !text.contains("of 200000 compute units"), "{text}");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let cash = client.get::<MarginAccount>(&account).await.unwrap().value.cash;
+    assert_eq!(cash, 3 * TOKEN as i64 + 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lookup_table_shrinks_a_transaction() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
+    let slot = market.chain().clock().unwrap().slot - 1;
+    let addresses = lookup::addresses(&market.keys, &market.feeds);
+    let (create, table) = lookup::create(alice.pubkey(), alice.pubkey(), slot, &addresses);
+    for instruction in create {
+        client.send(&alice, &[instruction], &[], &[], &options()).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+    let tables = client.lookup_tables(&[table]).await.expect("the table");
+    assert_eq!(tables[0].addresses, addresses);
+    // A transaction with so many deposits is too large without it.
+    let deposit = |amount| build::deposit_margin(alice.pubkey(), &market.keys, account, amount);
+    let many: Vec<_> = (1..=30).map(deposit).collect();
+    let plain = client.simulate(&alice.pubkey(), &many, &[]).await;
+    assert!(matches!(plain, Err(SendError::TooLarge { bytes, most: 1_232 }) if bytes > 1_232));
+    let shorter = client.simulate(&alice.pubkey(), &many, &tables).await;
+    assert!(shorter.is_ok(), "{:?}", shorter.err());
+    let landed = client.send(&alice, &many[..10], &[], &tables, &options()).await.expect("landed");
+    assert_eq!(landed.events().len(), 10);
+    assert!(matches!(
+        client.lookup_tables(&[market.keys.pool]).await,
+        Err(ClientError::Answer(why)) if why.contains("no lookup table")
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_is_gone_is_an_error_not_a_hang() {
+    let client = Client::new("http://127.0.0.1:9");
+    assert!(matches!(client.clock().await, Err(ClientError::Rpc { .. })));
+    let watch = Watch::start(client, WatchConfig::all("ws://127.0.0.1:9")).await;
+    assert!(matches!(watch.err(), Some(ClientError::Socket(_))));
+}

@@ -1,0 +1,159 @@
+//! A market on a local network, with a sponsor that keeps its prices fresh.
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_localnet::{Client as Localnet, DOLLAR, Generation, Landed, Mint, Network, Options, Price, feeds};
+use evergreen_sdk::{
+    address, anchor_lang,
+    client::Client,
+    evergreen::{instructions::Roles, state::ShareClass},
+    instruction::{self as build, PoolKeys, PriceFeed},
+    presets,
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+/// Native units of one token.
+pub const TOKEN: u64 = 100_000_000;
+
+/// A network with the program, BTC and ETH, one pool with liquidity.
+pub struct Market {
+    pub network: Network,
+    pub mint: Mint,
+    pub keys: PoolKeys,
+    pub feeds: [PriceFeed; 2],
+    issuer: Keypair,
+    sponsor: Sponsor,
+}
+
+/// Publishes both prices again and again, as sponsors of push feeds do.
+struct Sponsor {
+    dollars: Arc<Mutex<[i64; 2]>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Sponsor {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Sponsor {
+    fn start(url: String) -> Self {
+        let dollars = Arc::new(Mutex::new([100_000, 4_000]));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (shared, stopped) = (dollars.clone(), stop.clone());
+        let thread = std::thread::spawn(move || {
+            let chain = Localnet::new(&url, Keypair::new());
+            while !stopped.load(Ordering::Relaxed) {
+                let now = *shared.lock().expect("prices");
+                // The network may be stopping: the next round will tell.
+                let Ok(clock) = chain.clock() else { continue };
+                for (feed, dollars) in [feeds::BTC_USD, feeds::ETH_USD].into_iter().zip(now) {
+                    // The slow price at once at the new level.
+                    let price = Price::new(feed, dollars * DOLLAR, clock.unix_timestamp);
+                    let _ = chain.set_price(Generation::Upgraded, &price);
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        Self { dollars, stop, thread: Some(thread) }
+    }
+}
+
+impl Market {
+    /// Everything up to a pool with 1,000 tokens of liquidity and 100 of insurance.
+    pub fn start() -> Self {
+        let network = Network::start(Options::fast()).expect("a network");
+        let elf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/evergreen.so");
+        let (issuer, payer) = (Keypair::new(), network.client().payer().pubkey());
+        network.client().deploy(&address::PROGRAM, &elf, None).expect("the program has to be built: cargo xtask build");
+        let mint = network.client().create_mint(&issuer.pubkey(), 8).expect("a mint");
+        let keys = PoolKeys::new(mint.address, mint.token_program);
+        let price = |feed| PriceFeed {
+            underlying: address::underlying(&feed),
+            price: Generation::Upgraded.push_feed(0, &feed),
+        };
+        let feeds = [price(feeds::BTC_USD), price(feeds::ETH_USD)];
+        let sponsor = Sponsor::start(network.rpc_url());
+        let market = Self { network, mint, keys, feeds, issuer, sponsor };
+        market.prices_arrive();
+        let roles = Roles { admin: payer, guardian: payer, fee_owner: payer };
+        market.send(&[build::initialize_protocol(payer, payer, roles)]);
+        for (config, feed) in
+            [presets::btc(presets::PYTH_RECEIVER), presets::eth(presets::PYTH_RECEIVER)].into_iter().zip(feeds)
+        {
+            market.send(&[build::create_underlying(payer, payer, feed.price, config)]);
+        }
+        let underlyings = feeds.map(|feed| feed.underlying);
+        market.send(&[build::create_pool(payer, payer, &keys, 3, presets::pool_params(), &underlyings)]);
+        for (class, tokens) in [(ShareClass::Main, 1_000), (ShareClass::Insurance, 100)] {
+            market.fund(&payer, tokens * TOKEN);
+            let shares = Mint {
+                address: address::share_mint(&keys.pool, class),
+                token_program: anchor_spl::token::ID,
+                decimals: 8,
+            };
+            market.chain().create_token_account(&shares, &payer).expect("a share account");
+            let feeds = if class == ShareClass::Main { &feeds[..] } else { &[] };
+            market.send(&[build::deposit_liquidity(payer, &keys, class, tokens * TOKEN, 1, feeds)]);
+        }
+        market
+    }
+
+    /// The blocking client of the network's own payer.
+    pub fn chain(&self) -> &Localnet {
+        self.network.client()
+    }
+
+    /// The client under test.
+    pub fn client(&self) -> Client {
+        Client::new(&self.network.rpc_url())
+    }
+
+    /// Sends as the payer.
+    pub fn send(&self, instructions: &[Instruction]) -> Landed {
+        self.chain().send(instructions, &[]).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Gives tokens.
+    pub fn fund(&self, owner: &Pubkey, amount: u64) {
+        self.chain().mint_to(&self.mint, &self.issuer, owner, amount).expect("tokens");
+    }
+
+    /// Somebody new with SOL and tokens.
+    pub fn somebody(&self, tokens: u64) -> Keypair {
+        let key = Keypair::new();
+        self.chain().airdrop(&key.pubkey(), 10_000_000_000).expect("SOL");
+        self.fund(&key.pubkey(), tokens * TOKEN);
+        key
+    }
+
+    /// Moves the price of BTC and waits until it is published.
+    pub fn bitcoin(&self, dollars: i64) {
+        self.sponsor.dollars.lock().expect("prices")[0] = dollars;
+        std::thread::sleep(Duration::from_millis(300));
+    }
+
+    fn prices_arrive(&self) {
+        for _ in 0..100 {
+            if self.feeds.iter().all(|feed| self.chain().account(&feed.price).expect("an answer").is_some()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("no price was published");
+    }
+}

@@ -1,0 +1,395 @@
+//! Quotes against their execution by the compiled program: a thousand random trades and movements of liquidity. What a quote
+//! refuses is refused with the same error and the same numbers; what it promises happens to the unit, and account, pool
+//! and book end as the quote said, byte for byte.
+
+use anchor_lang::prelude::Pubkey;
+use evergreen_sdk::{
+    accounts,
+    evergreen::{
+        Leg,
+        state::{MarginAccount, SeriesId, ShareClass},
+    },
+    failure::Refusal,
+    instruction as build,
+    quote::{MarketView, PoolView, PriceBytes, QuoteError},
+};
+use evergreen_tests::{
+    BTC, CLASSIC, DAY, ETH, HOUR, Outcome, STOCK, Setup, World,
+    chain::actor,
+    random::Random,
+    world::{DOLLAR, TOKEN},
+};
+use std::collections::BTreeMap;
+
+const TRADERS: [&str; 3] = ["alice", "bob", "carol"];
+
+/// The pool as a client sees it: accounts and price accounts as plain bytes, and the clock.
+fn view(world: &World, pool: usize) -> PoolView {
+    let keys = world.pools[pool];
+    let state = accounts::pool(&world.chain.data(&keys.pool)).expect("a pool");
+    let book = accounts::book(&world.chain.data(&keys.book)).expect("a book");
+    let listed = state.underlyings.iter().take(usize::from(state.underlying_count));
+    let markets = listed.map(|listed| {
+        let feed = world.feeds.iter().find(|feed| feed.accounts.underlying == listed.key).expect("a feed").accounts;
+        let price =
+            world.chain.account(&feed.price).map(|stored| PriceBytes { owner: stored.owner, data: stored.data });
+        let underlying = accounts::underlying(&world.chain.data(&listed.key)).expect("an underlying");
+        MarketView { underlying, feed, price }
+    });
+    let protocol = accounts::protocol(&world.chain.data(&evergreen_sdk::address::protocol())).ok();
+    PoolView { keys, markets: markets.collect(), pool: state, book, now: world.chain.now(), protocol }
+}
+
+/// An account's bytes after its discriminator.
+fn stored(world: &World, key: &Pubkey) -> Vec<u8> {
+    world.chain.data(key)[8..].to_vec()
+}
+
+/// The refusal of a quote, which the outcome of its execution must share.
+#[track_caller]
+fn same_refusal(error: &QuoteError, outcome: &Outcome) {
+    let quoted = error.refusal().unwrap_or_else(|| panic!("{error}"));
+    let executed =
+        Refusal::from_logs(outcome.code, &outcome.logs).unwrap_or_else(|| panic!("{error}\n{}", outcome.log()));
+    assert_eq!((quoted.code, &quoted.cause), (executed.code, &executed.cause), "{}", outcome.log());
+    assert_eq!(quoted.compared, executed.compared, "{}", outcome.log());
+}
+
+struct Walk {
+    world: World,
+    random: Random,
+    done: BTreeMap<&'static str, (u32, u32)>,
+}
+
+impl Walk {
+    fn new(seed: u64, setup: Setup) -> Self {
+        let mut world = World::new(setup);
+        for pool in [CLASSIC, STOCK] {
+            world.provide("lp", pool, ShareClass::Insurance, TOKEN).ok();
+            for who in TRADERS {
+                world.trader(who, pool, 30 * TOKEN);
+                world.fund(who, pool, 1_000 * TOKEN);
+            }
+            for (market, strike, step) in [(BTC, 100_000, 5_000), (ETH, 4_000, 250)] {
+                for put in [false, true] {
+                    world.list(pool, market, put, strike);
+                    world.list_tenor(pool, market, put, if put { strike - step } else { strike + step }, 30);
+                }
+            }
+        }
+        Self { world, random: Random(seed), done: BTreeMap::new() }
+    }
+
+    fn count(&mut self, what: &'static str, succeeded: bool) {
+        let entry = self.done.entry(what).or_default();
+        entry.0 += u32::from(succeeded);
+        entry.1 += 1;
+    }
+
+    fn step(&mut self) {
+        let pool = *self.random.pick(&[CLASSIC, STOCK]);
+        match self.random.range(0, 99) {
+            0..=69 => self.trade(pool),
+            70..=77 => self.deposit(pool),
+            78..=83 => self.withdraw(pool),
+            84..=92 => self.price(),
+            _ => {
+                let seconds = *self.random.pick(&[1, 60, HOUR, 8 * HOUR, DAY]);
+                self.world.pass(seconds);
+            }
+        }
+    }
+
+    fn price(&mut self) {
+        let market = *self.random.pick(&[BTC, ETH]);
+        let reach = if self.random.percent(20) { 900 } else { 120 };
+        let basis_points = self.random.range(-reach, reach);
+        let (settled, wide, spread) =
+            (self.random.percent(70), self.random.percent(15), self.random.range(1_000, 20_000));
+        let home = if market == BTC { 100_000 } else { 4_000 } * DOLLAR;
+        self.world.edit_price(market, |price| {
+            price.price = (price.price + price.price / 10_000 * basis_points).clamp(home * 8 / 10, home * 13 / 10);
+            price.conf = price.price.unsigned_abs() / if wide { 100 } else { spread.unsigned_abs() };
+            if settled {
+                price.ema_price = price.price;
+            }
+        });
+    }
+
+    fn legs(&mut self, view: &PoolView, account: &MarginAccount) -> Vec<Leg> {
+        let live = view.book.series.iter().enumerate().filter(|(_, series)| series.status == 1);
+        let ids: Vec<SeriesId> =
+            live.map(|(slot, s)| SeriesId { slot: slot as u8, generation: s.generation }).collect();
+        let mut legs: Vec<Leg> = Vec::new();
+        for _ in 0..self.random.range(1, 4) {
+            let id = *self.random.pick(&ids);
+            let held = account.find(id).map_or(0, |place| account.positions[place].points);
+            let size = 10i64.pow(self.random.range(0, 8) as u32) * self.random.range(1, 9);
+            let points = match self.random.range(0, 5) {
+                0 | 1 if held != 0 => -held,
+                2 if held != 0 => -held / 2 - 1,
+                3 => -size,
+                _ => size,
+            };
+            // Now and then a leg that no trade may have.
+            if self.random.percent(98) && legs.iter().any(|leg| leg.series == id) {
+                continue;
+            }
+            legs.push(Leg { series: id, points });
+        }
+        legs
+    }
+
+    fn trade(&mut self, pool: usize) {
+        let who = *self.random.pick(&TRADERS);
+        let view = view(&self.world, pool);
+        let key = self.world.account_key(who, pool);
+        let account = self.world.account(who, pool);
+        let legs = self.legs(&view, &account);
+        let quote = view.trade(&account, &legs);
+        let places = view.needed(&account, legs.iter().map(|leg| leg.series)).expect("known series");
+        let min_net = quote.as_ref().map_or(i64::MIN, |quote| quote.net);
+        let trade = build::trade(actor(who), &view.keys, key, legs.clone(), min_net, &view.feeds(&places));
+        let quote = match quote {
+            Err(error) => {
+                let outcome = self.world.send(trade);
+                assert!(!outcome.succeeded(), "refused by the quote: {error}");
+                same_refusal(&error, &outcome);
+                return self.count("trade", false);
+            }
+            Ok(quote) => quote,
+        };
+        // One unit more than promised is beyond the limit, so the quote is the execution to the unit.
+        let greedy = build::trade(actor(who), &view.keys, key, legs.clone(), quote.net + 1, &view.feeds(&places));
+        assert!(!self.world.chain.simulate(&[greedy]).succeeded());
+        let outcome = self.world.send(trade).ok();
+        assert_eq!(
+            outcome.event(|e| if let evergreen_sdk::events::Event::Traded(t) = e { Some(t.net) } else { None }),
+            quote.net
+        );
+        assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
+        assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
+        assert_eq!(stored(&self.world, &view.keys.book), bytemuck::bytes_of(&*quote.book_after), "book");
+        assert_eq!(account.cash + quote.settled + quote.net, quote.after.cash);
+        for leg in &quote.legs {
+            assert_eq!(leg.mark + leg.spread + leg.inventory, leg.premium);
+            assert!(leg.spread <= 0, "a spread that pays: {leg:?}");
+        }
+        // The account alone, asked afterwards, is what the quote said.
+        let after = self::view(&self.world, pool);
+        assert_eq!(after.account(&quote.account_after), Ok(quote.after));
+        self.count("trade", true);
+    }
+
+    fn deposit(&mut self, pool: usize) {
+        let class = *self.random.pick(&[ShareClass::Main, ShareClass::Insurance]);
+        let amount = 10u64.pow(self.random.range(0, 9) as u32) * self.random.range(1, 9).unsigned_abs();
+        self.world.fund("lp", pool, amount);
+        let view = view(&self.world, pool);
+        let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_book()) } else { Vec::new() };
+        let before = self.world.shares("lp", pool, class);
+        let quote = view.deposit(class, amount);
+        let min_shares = quote.as_ref().map_or(0, |quote| quote.shares);
+        let deposit = build::deposit_liquidity(actor("lp"), &view.keys, class, amount, min_shares, &feeds);
+        let outcome = self.world.send(deposit);
+        match quote {
+            Err(error) => {
+                assert!(!outcome.succeeded(), "refused by the quote: {error}");
+                same_refusal(&error, &outcome);
+                self.count("deposit", false);
+            }
+            Ok(quote) => {
+                outcome.ok();
+                assert_eq!(self.world.shares("lp", pool, class), before + quote.shares);
+                assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
+                self.count("deposit", true);
+            }
+        }
+    }
+
+    /// Requests a withdrawal, waits, and compares execution with the quote of its ticket.
+    fn withdraw(&mut self, pool: usize) {
+        let class = *self.random.pick(&[ShareClass::Main, ShareClass::Insurance]);
+        let shares = self.world.shares("lp", pool, class) / self.random.range(2, 30).unsigned_abs();
+        if shares == 0 {
+            return;
+        }
+        let number = self.world.request("lp", pool, class, shares);
+        let cooldown = view(&self.world, pool).pool.cooldown(class);
+        self.world.pass(cooldown);
+        let first = view(&self.world, pool).pool.shares(class).first_ticket;
+        let view = view(&self.world, pool);
+        let key = evergreen_sdk::address::ticket(&view.keys.pool, class, first);
+        let ticket = accounts::ticket(&self.world.chain.data(&key)).expect("the first ticket");
+        assert!(first <= number);
+        let quote = view.execution(&ticket);
+        let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_book()) } else { Vec::new() };
+        let outcome = self.world.send(build::execute_withdrawal(&view.keys, class, first, &feeds));
+        match quote {
+            Err(error) => {
+                assert!(!outcome.succeeded(), "refused by the quote: {error}");
+                same_refusal(&error, &outcome);
+                self.count("withdraw", false);
+            }
+            Ok(quote) => {
+                outcome.ok();
+                let executed = accounts::ticket(&self.world.chain.data(&key)).expect("the ticket");
+                assert_eq!(ticket.shares - executed.shares, quote.shares_now);
+                assert_eq!(executed.payable - ticket.payable, quote.amount_now);
+                assert!(quote.amount_now <= quote.worth);
+                self.count("withdraw", true);
+            }
+        }
+    }
+}
+
+/// So many steps from a seed; what was done.
+fn walk(seed: u64, steps: u32, setup: Setup) -> BTreeMap<&'static str, (u32, u32)> {
+    let mut walk = Walk::new(seed, setup);
+    for _ in 0..steps {
+        walk.step();
+    }
+    println!("seed {seed}: {:?}", walk.done);
+    walk.done
+}
+
+#[test]
+fn a_thousand_quotes_equal_their_execution() {
+    let mut moves = 0;
+    let mut succeeded = 0;
+    for seed in 1..=4 {
+        let done = walk(seed, 340, Setup::preset());
+        moves += done.values().map(|(_, tried)| tried).sum::<u32>();
+        succeeded += done.values().map(|(good, _)| good).sum::<u32>();
+        assert!(["trade", "deposit", "withdraw"].iter().all(|what| done[what].0 > 0), "{done:?}");
+    }
+    assert!(moves >= 1_000, "{moves} quotes were compared");
+    assert!(succeeded >= 500, "{succeeded} of {moves} were executed");
+}
+
+#[test]
+fn quotes_hold_when_the_pool_is_small() {
+    let small = Setup { liquidity: 20 * TOKEN, insurance: TOKEN, ..Setup::preset() };
+    let done = walk(9, 150, small);
+    assert!(done["trade"].0 > 0 && done["trade"].1 > done["trade"].0, "{done:?}");
+}
+
+#[test]
+fn capacity_is_exact() {
+    let mut world = World::new(Setup { liquidity: 30 * TOKEN, ..Setup::preset() });
+    let series = world.list(CLASSIC, BTC, false, 100_000);
+    for (who, cash) in [("alice", 100 * TOKEN), ("bob", 2 * TOKEN), ("carol", 3 * TOKEN)] {
+        world.trader(who, CLASSIC, cash);
+    }
+    // The pool's locks stop Alice, her cash stops Bob.
+    for who in ["alice", "bob", "carol"] {
+        let view = view(&world, CLASSIC);
+        let account = world.account(who, CLASSIC);
+        let most = view.capacity(&account, series).unwrap();
+        assert!(most.buy > 0, "{who}");
+        for (points, sign, size) in [(most.buy, 1, "buy"), (most.sell, -1, "sell")] {
+            let points = i64::try_from(points).unwrap() * sign;
+            if points != 0 {
+                let fits = world.trade_instruction(who, CLASSIC, &[(series, points)]);
+                assert!(world.chain.simulate(&[fits]).succeeded(), "{who} {size}");
+            }
+            let beyond = world.trade_instruction(who, CLASSIC, &[(series, points + sign)]);
+            assert!(!world.chain.simulate(&[beyond]).succeeded(), "{who} {size} {points}");
+        }
+        // A third, so that there is something to write against and something left.
+        world.trade(who, CLASSIC, &[(series, i64::try_from(most.buy / 3).unwrap())]).ok();
+    }
+    // Writing: margin stops Dave.
+    world.trader("dave", CLASSIC, TOKEN);
+    let most = view(&world, CLASSIC).capacity(&world.account("dave", CLASSIC), series).unwrap();
+    let points = i64::try_from(most.sell).unwrap();
+    assert!(points > 0);
+    let fits = world.trade_instruction("dave", CLASSIC, &[(series, -points)]);
+    let beyond = world.trade_instruction("dave", CLASSIC, &[(series, -points - 1)]);
+    assert!(world.chain.simulate(&[fits]).succeeded() && !world.chain.simulate(&[beyond]).succeeded());
+}
+
+#[test]
+fn liquidation_prices_are_where_liquidation_begins() {
+    let mut world = World::new(Setup::preset());
+    let series = world.list_tenor(CLASSIC, BTC, false, 100_000, 30);
+    let other = world.list(CLASSIC, ETH, true, 4_000);
+    world.trader("holder", CLASSIC, 100 * TOKEN);
+    world.trader("keeper", CLASSIC, 0);
+    world.trader("writer", CLASSIC, 30 * TOKEN);
+    world.trade("holder", CLASSIC, &[(series, 100_000_000), (other, 1_000_000_000)]).ok();
+    world.trade("writer", CLASSIC, &[(series, -100_000_000), (other, -200_000_000)]).ok();
+    let account = world.account("writer", CLASSIC);
+    let view = view(&world, CLASSIC);
+    assert!(view.account(&account).unwrap().health.maintenance > 0 && !view.is_liquidatable(&account).unwrap());
+    let found = view.liquidation_prices(&account).unwrap();
+    let btc = found.iter().find(|found| found.underlying == 0).unwrap();
+    let up = btc.up.expect("a written call is liquidated by a rise");
+    assert_eq!(btc.down, None);
+    assert!(up > btc.spot);
+    // In the price feed's units, the first that is beyond and the last that is not.
+    let bad = i64::try_from((up.to_bits() >> 32) * i128::from(DOLLAR) >> 32).unwrap() + 1;
+    for (price, negative) in [(bad - 2, false), (bad, true)] {
+        world.edit_price(BTC, |feed| {
+            (feed.price, feed.ema_price, feed.conf) = (price, price, 0);
+        });
+        let view = self::view(&world, CLASSIC);
+        assert_eq!(view.is_liquidatable(&account).unwrap(), negative, "at {price}");
+        let keeper = world.account_key("keeper", CLASSIC);
+        let legs = vec![Leg { series, points: 100_000_000 }];
+        let writer = world.account_key("writer", CLASSIC);
+        let close = build::liquidate(actor("keeper"), &view.keys, writer, keeper, legs, &world.markets());
+        assert_eq!(world.chain.simulate(&[close]).succeeded(), negative, "at {price}");
+    }
+    // Who only holds is never liquidated by a price.
+    let holder = world.account("holder", CLASSIC);
+    let found = self::view(&world, CLASSIC).liquidation_prices(&holder).unwrap();
+    assert!(found.iter().all(|found| found.up.is_none() && found.down.is_none()), "{found:?}");
+}
+
+#[test]
+fn net_asset_value_and_income_are_the_programs() {
+    let mut world = World::new(Setup::preset());
+    let series = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("holder", CLASSIC, 100 * TOKEN);
+    world.trade("holder", CLASSIC, &[(series, 1_000_000_000)]).ok();
+    world.pass(HOUR);
+    let view = view(&world, CLASSIC);
+    let value = view.net_asset_value(ShareClass::Main).unwrap();
+    let refresh = build::refresh_book(&view.keys, &world.markets());
+    let bounds = world.send(refresh).ok().event(|event| match event {
+        evergreen_sdk::events::Event::BookRefreshed(e) => Some((e.lower, e.upper)),
+        _ => None,
+    });
+    assert_eq!((value.lower, value.upper), bounds);
+    assert!(value.share_price_lower() <= value.share_price_upper());
+
+    // A day of it, price unmoved, is what the estimate says, within what the volatility estimate moves.
+    let estimate = view.yield_estimate(ShareClass::Main, 1_000_000).unwrap();
+    let holder = view.account(&world.account("holder", CLASSIC)).unwrap();
+    assert!((holder.funding_per_day - estimate.funding_per_day).abs() <= 1);
+    assert_eq!(estimate.fees_per_day, 600_000);
+    assert!(estimate.per_year.is_some() && estimate.utilisation.is_some());
+    assert_eq!(view.yield_estimate(ShareClass::Insurance, 1_000_000).unwrap().fees_per_day, 250_000);
+    let runway = holder.runway().expect("a holder pays");
+    assert_eq!(runway, holder.cash.unsigned_abs() * 86_400 / holder.funding_per_day.unsigned_abs());
+}
+
+#[test]
+fn stale_and_missing_prices_are_told_apart() {
+    let mut world = World::new(Setup::preset());
+    let series = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("holder", CLASSIC, 10 * TOKEN);
+    let account = world.account("holder", CLASSIC);
+    let legs = [Leg { series, points: 1_000 }];
+    let mut view = view(&world, CLASSIC);
+    view.now += 60;
+    let stale = view.trade(&account, &legs).err().expect("an old price");
+    assert!(stale.refusal().is_some_and(|refusal| refusal.is("PriceStale") && refusal.is_passing()), "{stale}");
+    assert!(stale.to_string().contains("age 60 s"), "{stale}");
+    view.markets[0].price = None;
+    let missing = view.trade(&account, &legs).err().expect("no price");
+    assert_eq!(missing, QuoteError::NoPrice(view.markets[0].feed.underlying));
+    // Without positions there is nothing to price, and closing the account needs none.
+    assert_eq!(view.account(&account).unwrap().health.initial, account.cash);
+}
