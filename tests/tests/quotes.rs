@@ -328,7 +328,7 @@ fn liquidation_prices_are_where_liquidation_begins() {
     assert_eq!(btc.down, None);
     assert!(up > btc.spot);
     // In the price feed's units, the first that is beyond and the last that is not.
-    let bad = i64::try_from((up.to_bits() >> 32) * i128::from(DOLLAR) >> 32).unwrap() + 1;
+    let bad = i64::try_from(((up.to_bits() >> 32) * i128::from(DOLLAR)) >> 32).unwrap() + 1;
     for (price, negative) in [(bad - 2, false), (bad, true)] {
         world.edit_price(BTC, |feed| {
             (feed.price, feed.ema_price, feed.conf) = (price, price, 0);

@@ -154,7 +154,7 @@ async fn events_come_in_order_once_and_from_where_one_left() {
     assert_eq!(woken, [8]);
     market.chain().send_as(&alice, &many, &[]).unwrap();
     let mut last = EventStream::new(market.client(), account, stream.position());
-    assert_eq!(last.next().await.map(|transaction| transaction.truncated).unwrap(), false);
+    assert!(!last.next().await.unwrap().truncated);
     let cut = last.next().await.unwrap();
     assert!(cut.truncated && cut.events.len() < 25);
 }
@@ -169,7 +169,7 @@ async fn a_refusal_names_its_cause_and_costs_nothing() {
     let legs = vec![Leg { series: SeriesId { slot: 0, generation: 1 }, points: 1_000_000 }];
     let trade = build::trade(alice.pubkey(), &market.keys, account, legs, -1, &market.feeds[..1]);
     let before = market.chain().lamports(&alice.pubkey()).unwrap();
-    let error = client.send(&alice, &[trade], &[], &[], &options()).await.err().expect("a refusal");
+    let error = client.send(&alice, &[trade], &[], &[], &options()).await.expect_err("a refusal");
     let refusal = error.refusal().unwrap_or_else(|| panic!("{error}"));
     assert!(refusal.is("LimitExceeded"), "{refusal}");
     assert_eq!(refusal.instruction, Some(0));
@@ -178,11 +178,11 @@ async fn a_refusal_names_its_cause_and_costs_nothing() {
 
     // Another program's error, and a missing signature.
     let too_much = build::deposit_margin(alice.pubkey(), &market.keys, account, 1_000 * TOKEN);
-    let error = client.send(&alice, &[too_much], &[], &[], &options()).await.err().expect("a refusal");
+    let error = client.send(&alice, &[too_much], &[], &[], &options()).await.expect_err("a refusal");
     let foreign = evergreen_sdk::failure::Cause::Foreign { program: Some(anchor_spl::token::ID.to_string()) };
     assert_eq!(error.refusal().map(|refusal| &refusal.cause), Some(&foreign), "{error}");
     let close = build::close_margin_account(Keypair::new().pubkey(), account);
-    let error = client.send(&alice, &[close], &[], &[], &options()).await.err().expect("a refusal");
+    let error = client.send(&alice, &[close], &[], &[], &options()).await.expect_err("a refusal");
     assert!(!matches!(error, SendError::Expired(_)), "{error}");
 }
 
