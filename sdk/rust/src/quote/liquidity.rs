@@ -107,6 +107,7 @@ impl PoolView {
     /// [`QuoteError`](super::QuoteError): whatever the program would refuse.
     pub fn deposit(&self, class: ShareClass, amount: u64) -> Result<DepositQuote> {
         self.check_running(Action::DepositLiquidity)?;
+        self.pool.check_open_for_risk()?;
         let (assets, mut scratch) = match class {
             ShareClass::Main => {
                 let (assets, scratch) = self.valued()?;

@@ -72,9 +72,7 @@ impl PoolView {
     pub fn trade(&self, account: &MarginAccount, legs: &[Leg]) -> Result<TradeQuote> {
         check_legs(legs)?;
         let direction = Direction::of(legs, account);
-        if let Some(protocol) = &self.protocol {
-            direction.check_allowed(protocol, &self.pool, self.now)?;
-        }
+        self.check_allowed(direction)?;
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
         let key = self.account_key(account);
         let mut changed = Box::new(*account);
@@ -112,9 +110,7 @@ impl PoolView {
     pub fn check_trade(&self, account: &MarginAccount, legs: &[Leg]) -> Result<NativeDelta> {
         check_legs(legs)?;
         let direction = Direction::of(legs, account);
-        if let Some(protocol) = &self.protocol {
-            direction.check_allowed(protocol, &self.pool, self.now)?;
-        }
+        self.check_allowed(direction)?;
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
         let key = self.account_key(account);
         let mut changed = *account;
@@ -123,6 +119,16 @@ impl PoolView {
             Ok(desk.trade(&mut changed, legs, direction, i64::MIN)?.net)
         })?;
         Ok(net)
+    }
+
+    /// Pauses, if the protocol is known, and the pool's own state.
+    fn check_allowed(&self, direction: Direction) -> Result<()> {
+        match &self.protocol {
+            Some(protocol) => direction.check_allowed(protocol, &self.pool, self.now)?,
+            None if direction == Direction::Adding => self.pool.check_open_for_risk()?,
+            None => {}
+        }
+        Ok(())
     }
 
     pub(crate) fn account_key(&self, account: &MarginAccount) -> anchor_lang::prelude::Pubkey {
