@@ -30,7 +30,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use evergreen::{
     Leg,
-    state::{Haircut, LAYOUT_VERSION, MarginAccount, ShareClass},
+    state::{LAYOUT_VERSION, MarginAccount, ShareClass},
 };
 use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 
@@ -293,7 +293,7 @@ impl<'a> Planner<'a> {
         account.sub_account = self.sub_account;
         account.pool = self.view.keys.pool;
         account.owner = self.owner;
-        account.haircut = Haircut::NONE;
+        account.haircut = self.view.pool.haircut;
         account
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Haircut, MarginAccount, Pool, ShareClass, Ticket};
 use crate::{
+    announce,
     errors::{EvergreenError, MathContext},
     events::{DistressChanged, HaircutBorne},
 };
@@ -71,7 +72,7 @@ impl Pool {
         }
         account.referral_due = account.haircut.claim(account.referral_due, self.haircut)?;
         account.haircut = self.haircut;
-        emit!(HaircutBorne {
+        announce!(HaircutBorne {
             pool: *key,
             owner: account.owner,
             sub_account: account.sub_account,

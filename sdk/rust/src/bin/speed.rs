@@ -5,7 +5,7 @@
 
 use evergreen_sdk::{
     accounts::{self, Account},
-    evergreen::state::{Book, MarginAccount, Pool, SeriesId, Underlying},
+    evergreen::state::{Book, Haircut, MarginAccount, Pool, SeriesId, Underlying},
     instruction::{PoolKeys, PriceFeed},
     math::{
         BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
@@ -142,6 +142,7 @@ fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Er
     let mut pool: Pool = bytemuck::Zeroable::zeroed();
     (pool.version, pool.scale_exponent, pool.decimals, pool.underlying_count) = (2, 3, 8, 1);
     (pool.underlyings[0].key, pool.max_ages[0]) = (feed.underlying, 5);
+    (pool.haircut, pool.insurance_haircut) = (Haircut::NONE, Haircut::NONE);
     pool.params = presets::pool_params();
     (pool.pool_cash, pool.inventory_depth, pool.margin_cash) = (100_000_000_000, 100_000_000_000, 10_000_000_000);
     let mut book: Book = bytemuck::Zeroable::zeroed();
@@ -153,6 +154,7 @@ fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Er
     let resolved = buy.resolve(&book, &[&underlying], UnixTime(NOW))?;
     let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
     (account.version, account.pool, account.cash) = (2, keys.pool, 10_000_000_000);
+    account.haircut = Haircut::NONE;
     let markets = vec![MarketView { underlying: Box::new(underlying), feed, price }];
     let view = PoolView { keys, pool: Box::new(pool), book: resolved.book, markets, now: NOW, protocol: None };
     Ok((view, account, resolved.legs[0].series))

@@ -103,6 +103,7 @@ impl PoolView {
         let places = self.needed(account, [])?;
         let mut settled = *account;
         let (quote, _) = self.on_desk(PriceUse::Force, &places, |desk| {
+            desk.pool.admit(&mut settled, &self.keys.pool)?;
             desk.settle(&mut settled, &self.account_key(account))?;
             AccountQuote::on(desk, &settled)
         })?;
@@ -142,6 +143,7 @@ impl PoolView {
         let places = self.needed(account, [])?;
         let mut settled = *account;
         let (prices, _) = self.on_desk(PriceUse::Force, &places, |desk| {
+            desk.pool.admit(&mut settled, &self.keys.pool)?;
             desk.settle(&mut settled, &self.account_key(account))?;
             let prices = places.iter().map(|place| Ok((*place, desk.market.get(*place)?.price)));
             prices.collect::<Result<Vec<_>>>()
@@ -180,6 +182,7 @@ impl PoolView {
         let places = self.needed(account, [])?;
         let mut settled = *account;
         let (best, _) = self.on_desk(PriceUse::Force, &places, |desk| {
+            desk.pool.admit(&mut settled, &self.keys.pool)?;
             desk.settle(&mut settled, &self.account_key(account))?;
             let low = desk.portfolio(&desk.market.at_end(|band| band.low)?, &settled.positions, [LEVEL])?;
             let high = desk.portfolio(&desk.market.at_end(|band| band.high)?, &settled.positions, [LEVEL])?;

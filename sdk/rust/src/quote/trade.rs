@@ -46,7 +46,8 @@ pub struct TradeQuote {
     pub premium: i64,
     /// Fees of all legs.
     pub fee: u64,
-    /// Change of cash by settling the funding of all positions, and positions of exercised series, before the legs.
+    /// Change of cash before the legs: funding of all positions settled, positions of exercised series paid, losses by seizure
+    /// borne.
     pub settled: i64,
     /// The legs.
     pub legs: Vec<LegQuote>,
@@ -115,6 +116,7 @@ impl PoolView {
         let key = self.account_key(account);
         let mut changed = *account;
         let (net, _) = self.on_desk(direction.price_use(), &places, |desk| {
+            desk.pool.admit(&mut changed, &self.keys.pool)?;
             desk.settle(&mut changed, &key)?;
             Ok(desk.trade(&mut changed, legs, direction, i64::MIN)?.net)
         })?;
