@@ -7,6 +7,7 @@ use anchor_lang::{
 };
 use evergreen_sdk::address;
 use litesvm::{LiteSVM, types::TransactionResult};
+use solana_account::{AccountSharedData, ReadableAccount};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
@@ -173,6 +174,26 @@ impl Chain {
     pub fn simulate(&self, instructions: &[Instruction]) -> Outcome {
         let (transaction, size) = self.transaction(instructions);
         outcome(self.svm.simulate_transaction(transaction).map(|simulated| simulated.meta), size)
+    }
+
+    /// What would come of them, and the accounts that they would leave, without any change.
+    ///
+    /// # Panics
+    /// If the transaction is larger than a network takes.
+    pub fn preview(&self, instructions: &[Instruction]) -> (Outcome, BTreeMap<Pubkey, Stored>) {
+        let (transaction, size) = self.transaction(instructions);
+        match self.svm.simulate_transaction(transaction) {
+            Ok(simulated) => {
+                let stored = |account: &AccountSharedData| Stored {
+                    owner: *account.owner(),
+                    lamports: account.lamports(),
+                    data: account.data().to_vec(),
+                };
+                let left = simulated.post_accounts.iter().map(|(key, account)| (*key, stored(account))).collect();
+                (outcome(Ok(simulated.meta), size), left)
+            }
+            Err(failed) => (outcome(Err(failed), size), BTreeMap::new()),
+        }
     }
 
     fn transaction(&self, instructions: &[Instruction]) -> (Transaction, usize) {

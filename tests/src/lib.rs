@@ -9,6 +9,7 @@ pub mod elf;
 pub mod feed;
 pub mod governance;
 pub mod invariants;
+pub mod leaving;
 pub mod mints;
 pub mod outcome;
 pub mod probe;

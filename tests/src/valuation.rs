@@ -5,12 +5,12 @@ use anchor_lang::prelude::Pubkey;
 use evergreen_math::{
     BasisPoints, Dollars, NativeDelta, PointScale, Ratio, Rounding, Seconds, UnixTime, bounds, funding,
     margin::{HealthLevel, Portfolio, ShockParams},
-    option::{Curve, PricePoint, Terms},
+    option::{Curve, PricePoint, Terms, Valuation},
     pool::{Liability, MarketBounds, NavBounds, nav_bounds},
     volatility,
 };
 use evergreen_sdk::{
-    evergreen::state::{MarginAccount, Series, Underlying},
+    evergreen::state::{Book, MarginAccount, Position, Series, Underlying},
     testing::pyth::Price,
 };
 use std::collections::BTreeMap;
@@ -41,66 +41,115 @@ pub fn scale(view: &PoolView) -> PointScale {
     PointScale::new(view.pool.scale_exponent).expect("a valid exponent")
 }
 
-/// A pool's markets at one moment.
+/// An underlying at one moment.
+#[derive(Clone)]
+struct Entry {
+    underlying: Box<Underlying>,
+    spot: Dollars,
+    slow: Dollars,
+}
+
+impl Entry {
+    /// At a published price; at the last sample if that price is none.
+    fn new(underlying: Box<Underlying>, price: &Price) -> Self {
+        let usable = price.price > 0 && price.ema_price > 0 && (-12..=0).contains(&price.exponent);
+        let of = |published| {
+            if usable { dollars(published, price.exponent) } else { underlying.sample_price.dollars() }
+        };
+        let (spot, slow) = (of(price.price), of(price.ema_price));
+        Self { underlying, spot, slow }
+    }
+}
+
+/// A pool's markets at one moment, funding accrued to it.
 pub struct Markets<'a> {
     view: &'a PoolView,
+    /// The pool's series with their funding accrued.
+    pub book: Box<Book>,
     now: UnixTime,
-    entries: Vec<(Box<Underlying>, Price)>,
+    entries: Vec<Entry>,
 }
 
 impl<'a> Markets<'a> {
-    /// Markets of a pool at these prices.
+    /// Markets of a pool at these prices, underlyings and time being those of the snapshot. The pool may be of an
+    /// earlier one: then all that happened between is left out.
     pub fn new(view: &'a PoolView, snapshot: &Snapshot, prices: &Prices) -> Self {
         let used = view.pool.underlyings.iter().take(usize::from(view.pool.underlying_count));
-        let entries = used.map(|u| (snapshot.underlying(&u.key), prices[&u.key])).collect();
-        Self { view, now: UnixTime(snapshot.now), entries }
+        let entries = used.map(|u| Entry::new(snapshot.underlying(&u.key), &prices[&u.key])).collect();
+        let mut markets = Self { view, book: view.book.clone(), now: UnixTime(snapshot.now), entries };
+        let mut book = view.book.clone();
+        let full_gap = Seconds(view.pool.params.funding_full_gap);
+        for series in book.series.iter_mut().filter(|series| series.status == 1) {
+            let time_value = markets.valuation(series).time_value;
+            series.accrue(time_value, markets.now, full_gap).expect("funding accrues");
+        }
+        markets.book = book;
+        markets
     }
 
-    fn spot(&self, underlying: u8) -> Dollars {
-        let price = &self.entries[usize::from(underlying)].1;
-        dollars(price.price, price.exponent)
+    /// The same with other prices, by the underlying's place: health at the ends of a band.
+    pub fn at(&self, spots: &[Dollars]) -> Self {
+        let mut entries = self.entries.clone();
+        for (entry, spot) in entries.iter_mut().zip(spots) {
+            entry.spot = *spot;
+        }
+        Self { view: self.view, book: self.book.clone(), now: self.now, entries }
     }
 
-    fn slow(&self, underlying: u8) -> Dollars {
-        let price = &self.entries[usize::from(underlying)].1;
-        dollars(price.ema_price, price.exponent)
+    /// Price of an underlying.
+    pub fn spot(&self, underlying: u8) -> Dollars {
+        self.entries[usize::from(underlying)].spot
     }
 
     fn shocks(&self, underlying: u8) -> ShockParams {
-        self.entries[usize::from(underlying)].0.shocks()
+        self.entries[usize::from(underlying)].underlying.shocks()
     }
 
     /// Volatility of a series' mark.
     pub fn sigma(&self, series: &Series) -> Ratio {
-        let underlying = &self.entries[usize::from(series.underlying)].0;
+        let underlying = &self.entries[usize::from(series.underlying)].underlying;
         let base =
             volatility::sigma_base(&underlying.volatility_params(), &underlying.volatility_state(), self.now).unwrap();
         let strike = Dollars::from_int(i64::try_from(series.strike).unwrap());
         underlying.smile().sigma(base, self.spot(series.underlying), strike, Seconds(series.tenor)).unwrap()
     }
 
-    /// Mark of a series, dollars.
-    pub fn mark(&self, series: &Series) -> Dollars {
+    fn valuation(&self, series: &Series) -> Valuation {
         let curve = Curve::new(&terms(series), self.sigma(series)).unwrap();
-        bounds::value_at_least(&curve, PricePoint::new(self.spot(series.underlying)).unwrap()).unwrap()
+        bounds::valuation_at_least(&curve, PricePoint::new(self.spot(series.underlying)).unwrap()).unwrap()
     }
 
-    /// Funding that an account owes by the indices as they stand.
+    /// Mark of a series, dollars; the cap payoff of an exercised one.
+    pub fn mark(&self, series: &Series) -> Dollars {
+        if series.status == 1 { self.valuation(series).value().unwrap() } else { cap_payoff(series) }
+    }
+
+    fn series(&self, position: &Position) -> &Series {
+        &self.book.series[usize::from(position.slot)]
+    }
+
+    /// Funding that an account owes.
     pub fn owed(&self, account: &MarginAccount) -> i64 {
         let open = account.positions.iter().filter(|p| p.points != 0);
         open.map(|p| {
-            let series = &self.view.book.series[usize::from(p.slot)];
-            funding::owed(p.points(), series.funding().index, p.snapshot(), scale(self.view)).unwrap().0
+            let index = self.series(p).funding().index;
+            funding::owed(p.points(), index, p.snapshot(), scale(self.view)).unwrap().0
         })
         .sum()
     }
 
-    /// Health of an account whose positions are all of live series; a stricter level takes in the laxer ones.
+    /// What an account will be paid for positions of exercised series.
+    pub fn exercised(&self, account: &MarginAccount) -> i64 {
+        let open = account.positions.iter().filter(|p| p.points != 0 && self.series(p).status == 2);
+        open.map(|p| scale(self.view).native(p.points(), cap_payoff(self.series(p)), Rounding::Floor).unwrap().0).sum()
+    }
+
+    /// Health of an account, settled; a stricter level takes in the laxer ones.
     pub fn health(&self, account: &MarginAccount, level: HealthLevel) -> i64 {
         let levels = [HealthLevel::Maintenance, HealthLevel::Target, HealthLevel::Initial];
         let mut portfolio = Portfolio::new(levels, self.view.pool.params.margin()).unwrap();
-        for position in account.positions.iter().filter(|p| p.points != 0) {
-            let series = &self.view.book.series[usize::from(position.slot)];
+        for position in account.positions.iter().filter(|p| p.points != 0 && self.series(p).status == 1) {
+            let series = self.series(position);
             let place = series.underlying;
             portfolio
                 .add(
@@ -114,33 +163,46 @@ impl<'a> Markets<'a> {
                 )
                 .unwrap();
         }
-        portfolio.health(level, account.cash(), NativeDelta(self.owed(account))).unwrap().0
+        let cash = NativeDelta(account.cash + self.exercised(account));
+        portfolio.health(level, cash, NativeDelta(self.owed(account))).unwrap().0
     }
 
     /// What an account would own if all were closed at the mark.
     pub fn equity(&self, account: &MarginAccount) -> i64 {
         let open = account.positions.iter().filter(|p| p.points != 0);
         let worth: i64 = open
-            .map(|p| {
-                let series = &self.view.book.series[usize::from(p.slot)];
-                let value = if series.status == 1 { self.mark(series) } else { cap_payoff(series) };
-                scale(self.view).native(p.points(), value, Rounding::Floor).unwrap().0
-            })
+            .map(|p| scale(self.view).native(p.points(), self.mark(self.series(p)), Rounding::Floor).unwrap().0)
             .sum();
         account.cash + worth - self.owed(account)
     }
 
-    /// Net asset value of the main pool, funding as accrued.
-    pub fn net_assets(&self) -> NavBounds {
+    fn used(&self) -> impl Iterator<Item = &Series> + '_ {
+        self.book.series.iter().filter(|series| series.status != 0)
+    }
+
+    fn claims(&self) -> i64 {
+        self.used().map(|series| series.pool_claim(scale(self.view)).unwrap().0).sum()
+    }
+
+    /// Net asset value of the main pool at the mark, without any band, rounded down.
+    pub fn net_assets_at_mark(&self) -> i64 {
+        let owed = self
+            .used()
+            .map(|s| scale(self.view).native(s.net().unwrap(), self.mark(s), Rounding::Ceil).unwrap().0)
+            .sum::<i64>();
+        self.view.pool.pool_cash + self.claims() - owed
+    }
+
+    /// Net asset value of the main pool, debts of accounts counted as if they were paid.
+    pub fn net_assets_before_debts(&self) -> NavBounds {
         let band = BasisPoints(self.view.pool.params.nav_sigma_band_bps);
         let scale = scale(self.view);
         let mut liability = Liability::default();
-        let mut unsettled = 0;
-        for (_, series) in self.view.series() {
+        for series in self.used() {
             let net = series.net().unwrap();
             let owed = if series.status == 1 {
-                let spot = PricePoint::new(self.spot(series.underlying)).unwrap();
-                let slow = PricePoint::new(self.slow(series.underlying)).unwrap();
+                let entry = &self.entries[usize::from(series.underlying)];
+                let [spot, slow] = [entry.spot, entry.slow].map(|price| PricePoint::new(price).unwrap());
                 let at = MarketBounds::new(spot, slow, band).unwrap();
                 at.liability(&terms(series), self.sigma(series), net, scale).unwrap()
             } else {
@@ -151,10 +213,16 @@ impl<'a> Markets<'a> {
                 }
             };
             liability = liability.checked_add(owed).unwrap();
-            unsettled += series.pool_claim(scale).unwrap().0;
         }
-        let bounds = nav_bounds(NativeDelta(self.view.pool.pool_cash), NativeDelta(unsettled), liability).unwrap();
-        // What accounts owe is no reason to pay those who leave.
-        NavBounds { lower: NativeDelta(bounds.lower.0 - self.view.pool.debts as i64), ..bounds }
+        nav_bounds(NativeDelta(self.view.pool.pool_cash), NativeDelta(self.claims()), liability).unwrap()
+    }
+
+    /// Net asset value of the main pool.
+    pub fn net_assets(&self) -> NavBounds {
+        let bounds = self.net_assets_before_debts();
+        let pool = &self.view.pool;
+        // What accounts owe and insurance cannot pay is no reason to pay those who leave.
+        let uncovered = pool.debts.saturating_sub(pool.insurance_cash + pool.insurance_due);
+        NavBounds { lower: NativeDelta(bounds.lower.0 - uncovered as i64), ..bounds }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     chain::{Chain, actor},
     feed::Feed,
-    invariants::{self, Check, Outside},
+    invariants::{self, Check, Outside, round_trips},
     outcome::{Outcome, assert_error},
     seizures,
     snapshot::{PoolView, Snapshot},
@@ -23,6 +23,7 @@ use evergreen_sdk::{
     presets,
     testing::pyth::Price,
 };
+use std::collections::BTreeMap;
 
 /// Place of BTC in [`World::feeds`].
 pub const BTC: usize = 0;
@@ -97,6 +98,11 @@ pub struct World {
     pub pools: Vec<PoolKeys>,
     /// What happened outside of the program.
     pub outside: Outside,
+    /// Trades that were undone to see that nobody profits by it.
+    pub round_trips: u32,
+    /// By pool, how often something was rounded in a way that may leave one unit: margin accounts ever opened, parts of
+    /// insurance tickets.
+    pub roundings: BTreeMap<Pubkey, u64>,
 }
 
 impl World {
@@ -136,7 +142,15 @@ impl World {
         let mut chain = Chain::new();
         let mints = vec![chain.create_classic_mint("TSLA.M", 8), chain.create_stock_mint("TSLAx")];
         let pools = mints.iter().map(|mint| PoolKeys::new(mint.address, mint.program)).collect();
-        Self { chain, feeds: Vec::new(), mints, pools, outside: Outside::new() }
+        Self {
+            chain,
+            feeds: Vec::new(),
+            mints,
+            pools,
+            outside: Outside::new(),
+            round_trips: 0,
+            roundings: BTreeMap::new(),
+        }
     }
 
     /// Creates the protocol.
@@ -170,13 +184,29 @@ impl World {
         let outcome = self.chain.send(instructions);
         let after = self.snapshot();
         seizures::follow(&mut self.outside, &before.pools(), &outcome);
+        let named = instructions.iter().flat_map(|i| &i.accounts).map(|meta| meta.pubkey);
+        let published = named.filter_map(|key| Some((key, self.chain.account(&key)?))).collect();
         invariants::check(&Check {
             before: &before,
             after: &after,
+            instructions,
             outcome: &outcome,
             prices: &self.prices(),
+            published: &published,
             outside: &self.outside,
         });
+        if outcome.succeeded() {
+            for event in outcome.events() {
+                match event {
+                    Event::MarginAccountOpened(e) => *self.roundings.entry(e.pool).or_default() += 1,
+                    Event::WithdrawalExecuted(e) if e.class == ShareClass::Insurance => {
+                        *self.roundings.entry(e.pool).or_default() += 1;
+                    }
+                    _ => {}
+                }
+            }
+            self.round_trips += round_trips::check(&self.chain, &before, &after, &outcome, &self.markets());
+        }
         outcome
     }
 

@@ -6,6 +6,7 @@ mod attacks;
 mod bad_input;
 mod cases;
 mod governance;
+mod invariants;
 mod layout;
 mod life;
 mod liquidity;

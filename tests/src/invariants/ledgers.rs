@@ -1,0 +1,91 @@
+//! Ledgers, open interest, funding, locks: what the accounts say about each other.
+
+use super::Outside;
+use crate::{
+    seizures,
+    snapshot::PoolView,
+    valuation::{cap_payoff, scale},
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen_math::{Rounding, funding, locks};
+use evergreen_sdk::evergreen::state::{SeriesStatus, ShareClass};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn conservation(view: &PoolView, outside: &Outside) {
+    let pool = &view.pool;
+    let dust = seizures::dust(view, outside);
+    let cash: i128 = view.accounts.values().map(|a| i128::from(seizures::cash_left(a, pool))).sum();
+    seizures::covers(pool.margin_cash.into(), cash, dust, "margin cash is the sum of accounts");
+    let debts: u64 = view.accounts.values().map(|a| a.cash.min(0).unsigned_abs()).sum();
+    assert_eq!(pool.debts, debts, "debts are those of accounts with negative cash");
+    for (class, due) in [(ShareClass::Main, pool.tickets_due), (ShareClass::Insurance, pool.insurance_tickets_due)] {
+        let payable: u64 = view.tickets_of(class).map(|t| seizures::payable_left(t, pool)).sum();
+        seizures::covers(due.into(), payable.into(), dust, "tickets due are those of all tickets");
+    }
+    let ledger = i128::from(pool.pool_cash)
+        + i128::from(pool.margin_cash)
+        + [pool.fees_due, pool.insurance_due, pool.tickets_due, pool.referrals_due, pool.tips_due]
+            .map(i128::from)
+            .iter()
+            .sum::<i128>();
+    let given = |vault: &Pubkey| outside.get(vault).copied().unwrap_or(0);
+    assert_eq!(i128::from(view.vault), ledger + given(&pool.vault), "main vault equals its ledgers");
+    let insurance = i128::from(pool.insurance_cash) + i128::from(pool.insurance_tickets_due);
+    let held = i128::from(view.insurance_vault);
+    assert_eq!(held, insurance + given(&pool.insurance_vault), "insurance vault equals its ledgers");
+}
+
+pub(super) fn open_interest(view: &PoolView) {
+    let mut sides: BTreeMap<u8, (i64, i64)> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for (account, position) in view.positions() {
+        assert!(seen.insert((*account, position.slot)), "two positions of one account on one slot");
+        let series = &view.book.series[usize::from(position.slot)];
+        assert_eq!(series.generation, position.generation, "a position of an earlier series of its slot");
+        assert_ne!(series.status(), SeriesStatus::Free, "a position of a free slot");
+        let side = sides.entry(position.slot).or_default();
+        if position.points > 0 { side.0 += position.points } else { side.1 -= position.points }
+    }
+    for (slot, series) in view.book.series.iter().enumerate() {
+        let side = sides.get(&(slot as u8)).copied().unwrap_or_default();
+        assert_eq!((series.long_points, series.short_points), side, "open interest of slot {slot}");
+    }
+}
+
+pub(super) fn unsettled_funding(view: &PoolView) {
+    for (id, series) in view.series() {
+        let of_series: Vec<_> = view.positions().filter(|(_, p)| p.series() == id).map(|(_, p)| p).collect();
+        let basis: i128 = of_series.iter().map(|p| i128::from(p.points) * p.snapshot().0).sum();
+        assert_eq!(series.funding().claim_basis, basis, "claim basis of slot {}", id.slot);
+        let index = series.funding().index;
+        let owed = of_series.iter().map(|p| funding::owed(p.points(), index, p.snapshot(), scale(view)).unwrap().0);
+        let (owed, count) = (owed.sum::<i64>(), of_series.len() as i64);
+        let claim = series.pool_claim(scale(view)).unwrap().0;
+        assert!(claim <= owed && owed <= claim + count + 1, "pool claims {claim}, {count} positions owe {owed}");
+    }
+}
+
+pub(super) fn solvency(view: &PoolView, outside: &Outside) {
+    let scale = scale(view);
+    let mut locked = 0;
+    let mut net: BTreeMap<(u8, u8), i64> = BTreeMap::new();
+    let mut claims = 0;
+    for (_, series) in view.series() {
+        let payoff = cap_payoff(series);
+        locked += locks::lock(series.long(), payoff, scale).unwrap().0;
+        let entry = net.entry((series.underlying, series.kind)).or_default();
+        *entry += scale.native(series.net().unwrap(), payoff, Rounding::Ceil).unwrap().0;
+        claims += series.pool_claim(scale).unwrap().0;
+    }
+    assert_eq!(view.pool.locks, locked, "locks are those of all series");
+    for (place, underlying) in view.pool.underlyings.iter().enumerate() {
+        let of = |kind| net.get(&(place as u8, kind)).copied().unwrap_or(0);
+        assert_eq!((underlying.net_calls, underlying.net_puts), (of(0), of(1)), "inventory of underlying {place}");
+    }
+    let cover = view.pool.pool_cash + claims;
+    let excused = seizures::excuses_locks(view, outside);
+    assert!(
+        excused || i128::from(cover) >= i128::from(locked),
+        "pool cash and claims {cover} do not cover locks {locked}"
+    );
+}

@@ -1,0 +1,81 @@
+//! Liquidations: what they did for health, what they took and whom they paid.
+
+use super::Change;
+use crate::valuation::terms;
+use evergreen_math::{BasisPoints, Native, NativeDelta, Points, Rounding, margin::HealthLevel};
+use evergreen_sdk::{
+    events::Event,
+    evergreen::{events::Liquidated, state::Pool},
+};
+
+pub(super) fn check(change: &Change) {
+    let events = change.outcome.events();
+    let liquidated = events.iter().filter_map(|e| if let Event::Liquidated(e) = e { Some(e) } else { None });
+    let here: Vec<&Liquidated> = liquidated.filter(|e| change.after.accounts.contains_key(&e.account)).collect();
+    for e in &here {
+        health(change, e);
+    }
+    // Alone in its transaction, everything else stands still: ledgers must agree to the unit.
+    if let ([e], [.., Event::Liquidated(_)]) = (here.as_slice(), events.as_slice()) {
+        ledgers(change, &events, e);
+    }
+}
+
+fn health(change: &Change, e: &Liquidated) {
+    let (before, after) = (&change.before.accounts[&e.account], &change.after.accounts[&e.account]);
+    let maintenance = HealthLevel::Maintenance;
+    let (was, now) = (change.earlier.health(before, maintenance), change.markets.health(after, maintenance));
+    assert_eq!(e.health_before, was, "health before a liquidation");
+    assert!(was < 0, "an account in health was liquidated");
+    assert!(now >= was, "a liquidation took maintenance health {was} to {now}");
+    let target = |markets: &crate::valuation::Markets, account| markets.health(account, HealthLevel::Target);
+    let (target_was, target_now) = (target(&change.earlier, before), target(&change.markets, after));
+    assert_eq!(e.health_after, target_now, "health after a liquidation");
+    assert!(target_now >= target_was, "a liquidation took target health {target_was} to {target_now}");
+    // The penalty is at most so much of what the legs did for health.
+    let cap = BasisPoints(change.after.pool.params.penalty_equity_cap_bps);
+    let share = |of: i64| NativeDelta(of).positive_part().share(cap, Rounding::Floor).unwrap().0;
+    let penalty = e.penalty as i64;
+    let gain = (now + penalty - was).min(target_now + penalty - target_was);
+    assert!(e.penalty <= share(gain), "penalty {} for a gain of {gain}", e.penalty);
+    let equity = change.markets.equity(after) + penalty;
+    assert!(e.penalty <= share(equity), "penalty {} of equity {equity}", e.penalty);
+}
+
+fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
+    let (before, after, params) = (&change.before.pool, &change.after.pool, &change.after.pool.params);
+    let scale = crate::valuation::scale(change.after);
+    let (mut received, mut notional) = (0, 0);
+    for event in events {
+        match event {
+            Event::LegFilled(leg) => {
+                assert_eq!((leg.account, leg.fee), (e.account, 0), "a leg of a liquidation");
+                received += leg.premium;
+                let size = Points(leg.points).size().unwrap();
+                let spot = evergreen_math::Dollars::from_bits(leg.spot);
+                notional += scale.native(size, spot, Rounding::Ceil).unwrap().0.unsigned_abs();
+                let series = &change.after.book.series[usize::from(leg.series.slot)];
+                assert_eq!(spot, change.markets.spot(series.underlying), "closed at the mark ({:?})", terms(series));
+            }
+            Event::FundingSettled(settled) => received += settled.amount,
+            Event::PositionSettled(settled) => received += settled.amount,
+            _ => {}
+        }
+    }
+    let cash = |view: &crate::snapshot::PoolView, key| view.accounts[key].cash;
+    let of = |key| cash(change.after, key) - cash(change.before, key);
+    let (penalty, reward) = (e.penalty as i64, e.reward as i64);
+    assert_eq!(of(&e.account), received - penalty, "cash of the liquidated account");
+    assert_eq!(of(&e.liquidator), reward, "cash of the liquidator");
+    assert_eq!(before.pool_cash - after.pool_cash, received, "pool cash pays what the legs brought");
+    let insurance = |pool: &Pool| (pool.insurance_cash + pool.insurance_due) as i64;
+    assert_eq!(insurance(after) - insurance(before), penalty - reward, "insurance gets and gives the rest");
+    assert_eq!(before.fees_due, after.fees_due, "a liquidation takes no fee");
+    let most = Native(notional).share(BasisPoints(params.penalty_bps), Rounding::Ceil).unwrap().0;
+    assert!(e.penalty <= most, "penalty {} on notional {notional}", e.penalty);
+    let earned = Native(e.penalty).share(BasisPoints(params.liquidator_bps), Rounding::Floor).unwrap().0;
+    let drawn = e.reward.checked_sub(earned).expect("the liquidator's share of the penalty is paid");
+    let flat = change.after.accounts[&e.account].is_flat();
+    let allowed = if flat { params.min_liquidation_reward.saturating_sub(earned) } else { 0 };
+    assert!(drawn <= allowed, "insurance paid {drawn} for a liquidation, at most {allowed}");
+}

@@ -1,0 +1,208 @@
+//! Every price that a successful instruction used, judged again from the bytes of its account: owner, feed, verification,
+//! sign, exponent, age, confidence, distance to the slow price.
+
+use super::{Check, published::Published};
+use crate::{
+    chain::Stored,
+    snapshot::{PoolView, Snapshot},
+    valuation::{Markets, terms},
+};
+use anchor_lang::{
+    AnchorDeserialize, Discriminator,
+    prelude::Pubkey,
+    solana_program::instruction::{AccountMeta, Instruction},
+};
+use evergreen_math::{Dollars, margin::HealthLevel};
+use evergreen_sdk::{
+    address,
+    events::Event,
+    evergreen::{
+        instruction as args,
+        state::{SeriesId, ShareClass, Underlying},
+    },
+};
+
+/// What an instruction may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Row {
+    /// Nothing but a fresh price.
+    Fresh,
+    /// A wide price as well.
+    Wide,
+    /// A wide price where both its ends agree.
+    Forced,
+    /// No price is read.
+    Unread,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quality {
+    Fresh,
+    Wide,
+    Bad(&'static str),
+}
+
+pub(super) fn check(check: &Check) {
+    for instruction in check.instructions.iter().filter(|i| i.program_id == address::PROGRAM) {
+        let priced: Vec<_> = instruction
+            .accounts
+            .windows(2)
+            .filter_map(|pair| Some((underlying_at(check.after, &pair[0].pubkey)?, &pair[0].pubkey, &pair[1].pubkey)))
+            .collect();
+        let row = row(check, instruction, !priced.is_empty());
+        if row == Row::Unread {
+            continue;
+        }
+        for (underlying, key, price) in priced {
+            let stored = check.published.get(price);
+            let newest = newest_used(check.before, &instruction.accounts, key);
+            let quality = judge((price, stored), &underlying, newest, check.after.now);
+            let allowed = match quality {
+                Quality::Fresh => true,
+                Quality::Wide => row == Row::Wide || row == Row::Forced,
+                Quality::Bad(_) => false,
+            };
+            assert!(allowed, "row {row:?} of the price table let in a price that is {quality:?}");
+            if quality == Quality::Wide && row == Row::Forced {
+                both_ends_agree(check, instruction);
+            }
+        }
+    }
+}
+
+fn underlying_at(snapshot: &Snapshot, key: &Pubkey) -> Option<Box<Underlying>> {
+    let account = snapshot.accounts.get(key)?;
+    account.data.starts_with(Underlying::DISCRIMINATOR).then(|| snapshot.underlying(key))
+}
+
+/// The pool's newest publish time, and the largest age that it takes, of an underlying.
+fn newest_used(before: &Snapshot, accounts: &[AccountMeta], underlying: &Pubkey) -> Option<(i64, u32)> {
+    let pool = before.pools().into_iter().find(|view| accounts.iter().any(|meta| meta.pubkey == view.key))?.pool;
+    let place = pool.underlyings.iter().position(|u| u.key == *underlying)?;
+    Some((pool.underlyings[place].newest_publish_time, pool.max_ages[place]))
+}
+
+fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
+    let data = instruction.data.as_slice();
+    let is = |discriminator: &[u8]| data.starts_with(discriminator);
+    let named = |view: &PoolView| -> Option<Pubkey> {
+        instruction.accounts.iter().map(|meta| meta.pubkey).find(|key| view.accounts.contains_key(key))
+    };
+    let before = check.before.pools();
+    if is(args::Trade::DISCRIMINATOR) {
+        if grew(check) { Row::Fresh } else { Row::Wide }
+    } else if is(args::WithdrawMargin::DISCRIMINATOR) {
+        let flat = before.iter().any(|view| named(view).is_some_and(|key| view.accounts[&key].is_flat()));
+        if flat { Row::Unread } else { Row::Fresh }
+    } else if is(args::DepositLiquidity::DISCRIMINATOR) {
+        if data[8] == ShareClass::Main as u8 { Row::Fresh } else { Row::Unread }
+    } else if is(args::ExecuteWithdrawal::DISCRIMINATOR) {
+        let tickets = || before.iter().flat_map(|view| &view.tickets);
+        let main = |meta: &AccountMeta| tickets().any(|(key, t)| *key == meta.pubkey && t.class == 0);
+        if instruction.accounts.iter().any(main) { Row::Fresh } else { Row::Unread }
+    } else if is(args::Liquidate::DISCRIMINATOR) || is(args::ExerciseSeries::DISCRIMINATOR) {
+        Row::Forced
+    } else if is(args::CreatePool::DISCRIMINATOR) {
+        // Underlyings, one after another, without prices.
+        Row::Unread
+    } else {
+        let fresh = [
+            args::CreateUnderlying::DISCRIMINATOR,
+            args::ListSeries::DISCRIMINATOR,
+            args::SampleVolatility::DISCRIMINATOR,
+            args::RefreshBook::DISCRIMINATOR,
+            args::CloseUnbalanced::DISCRIMINATOR,
+        ];
+        assert!(!priced || fresh.into_iter().any(is), "an instruction with prices and without a row here");
+        Row::Fresh
+    }
+}
+
+/// Whether a leg of the transaction made a position larger, or took it through zero.
+fn grew(check: &Check) -> bool {
+    check.outcome.events().iter().any(|event| {
+        let Event::LegFilled(e) = event else { return false };
+        let held = e.position - e.points;
+        held == 0 || (held < 0) == (e.points < 0) || e.points.unsigned_abs() > held.unsigned_abs()
+    })
+}
+
+/// Judges a price; `used` are the newest publish time that a pool has used, and the largest age that it takes.
+fn judge(
+    (price, stored): (&Pubkey, Option<&Stored>),
+    underlying: &Underlying,
+    used: Option<(i64, u32)>,
+    now: i64,
+) -> Quality {
+    let Some(stored) = stored else { return Quality::Bad("not there") };
+    if stored.owner != underlying.price_owner {
+        return Quality::Bad("of another owner");
+    }
+    let Some(p) = Published::decode(underlying.source, price, &stored.data) else { return Quality::Bad("not a price") };
+    let params = &underlying.params;
+    let (newest, max_age) = used.unwrap_or((i64::MIN, u32::MAX));
+    let faults = [
+        (p.feed != underlying.feed_id, "of another feed"),
+        (!p.verified, "not fully verified"),
+        (p.price <= 0 || p.slow <= 0, "not positive"),
+        (!(-12..=0).contains(&p.exponent), "of an odd exponent"),
+        (p.time.saturating_sub(now) > i64::from(params.max_future), "from the future"),
+        (now.saturating_sub(p.time) > i64::from(params.max_age.min(max_age)), "stale"),
+        (p.time < newest.saturating_sub(i64::from(params.max_rewind)), "older than one already used"),
+    ];
+    if let Some((_, fault)) = faults.into_iter().find(|(found, _)| *found) {
+        return Quality::Bad(fault);
+    }
+    let (price, slow) = (i128::from(p.price), i128::from(p.slow));
+    let narrow = i128::from(p.confidence) * 10_000 <= price * i128::from(params.max_conf_bps);
+    let near = (price - slow).abs() * 10_000 <= slow * i128::from(params.max_slow_gap_bps);
+    if narrow && near { Quality::Fresh } else { Quality::Wide }
+}
+
+/// Both ends of the band of a price: confidences around it, and as far as the slow price.
+fn ends(p: &Published, underlying: &Underlying) -> [Dollars; 2] {
+    let spread = i128::from(underlying.params.spread_conf_bps.max(10_000));
+    let distance = i128::from(p.confidence) * spread;
+    let unit = 10_000 * 10i128.pow(p.exponent.unsigned_abs());
+    // Whole dollars and the rest, so that nothing overflows.
+    let of = |number: i128| Dollars::from_bits((number / unit << 64) + (number % unit << 64) / unit);
+    let (price, slow) = (i128::from(p.price) * 10_000, i128::from(p.slow) * 10_000);
+    [of((price - distance).max(1).min(slow)), of((price + distance).max(slow))]
+}
+
+/// At every combination of ends of all bands the account is below maintenance, or the series at its cap.
+fn both_ends_agree(check: &Check, instruction: &Instruction) {
+    let before = check.before.pools();
+    let named = |view: &&PoolView| instruction.accounts.iter().any(|meta| meta.pubkey == view.key);
+    let view = before.iter().find(named).expect("the pool");
+    let markets = Markets::new(view, check.after, check.prices);
+    let used = view.pool.underlyings.iter().take(usize::from(view.pool.underlying_count));
+    let bands: Vec<[Dollars; 2]> = used
+        .enumerate()
+        .map(|(place, u)| {
+            let underlying = check.after.underlying(&u.key);
+            let metas = &instruction.accounts;
+            let price = metas.windows(2).find(|pair| pair[0].pubkey == u.key).map(|pair| pair[1].pubkey);
+            let spot = markets.spot(place as u8);
+            let published = price
+                .and_then(|price| Published::decode(underlying.source, &price, &check.published.get(&price)?.data));
+            published.map_or([spot; 2], |p| ends(&p, &underlying))
+        })
+        .collect();
+    if instruction.data.starts_with(args::ExerciseSeries::DISCRIMINATOR) {
+        let id = SeriesId::deserialize(&mut &instruction.data[8..]).expect("a series");
+        let series = &view.book.series[usize::from(id.slot)];
+        for end in bands[usize::from(series.underlying)] {
+            assert!(terms(series).is_capped_at(end), "exercised with an end of the band short of the cap");
+        }
+        return;
+    }
+    for event in check.outcome.events() {
+        let Event::Liquidated(e) = event else { continue };
+        for choice in 0..1usize << bands.len() {
+            let spots: Vec<_> = bands.iter().enumerate().map(|(place, band)| band[choice >> place & 1]).collect();
+            let health = markets.at(&spots).health(&view.accounts[&e.account], HealthLevel::Maintenance);
+            assert!(health < 0, "liquidated with health {health} at an end of the bands");
+        }
+    }
+}

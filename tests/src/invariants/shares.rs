@@ -1,0 +1,155 @@
+//! Shares of both classes, and what one is worth.
+
+use super::{Change, Check};
+use crate::{
+    snapshot::PoolView,
+    tokens,
+    valuation::{Markets, cap_payoff, scale},
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, inventory::Inventory};
+use evergreen_sdk::{
+    events::Event,
+    evergreen::state::{Pool, Series, ShareClass, ShareLedger},
+};
+
+pub(super) fn held(view: &PoolView, check: &Check) {
+    for class in [ShareClass::Main, ShareClass::Insurance] {
+        let (ledger, mint) = (view.pool.shares(class), view.pool.share_mint(class));
+        let waiting: u64 = view.tickets_of(class).map(|t| t.shares).sum();
+        assert_eq!(ledger.in_tickets, waiting, "{class:?}: shares in tickets");
+        let supply = i128::from(tokens::supply_in(&check.after.accounts[&mint].data));
+        let burnt = check.outside.get(&mint).copied().unwrap_or(0);
+        assert_eq!(i128::from(ledger.total), supply + burnt + i128::from(waiting), "{class:?}: shares of all holders");
+    }
+}
+
+/// Shares are made at no less than their worth, and paid at no more; the worth is that of all accounts.
+pub(super) fn joined_and_left(change: &Change) {
+    let Change { before, after, .. } = change;
+    let main = change.markets.net_assets();
+    let priced = |ledger: &ShareLedger, assets: i64| (i128::from(ledger.total) + 1_000, i128::from(assets) + 1);
+    for event in change.outcome.events() {
+        match event {
+            Event::LiquidityDeposited(e) if e.pool == after.key => {
+                let (all, assets) = priced(before.pool.shares(e.class), e.assets);
+                assert!(i128::from(e.shares) * assets <= i128::from(e.amount) * all, "a deposit got too many shares");
+                if e.class == ShareClass::Main {
+                    assert_eq!(e.assets, main.upper.0 - e.amount as i64, "net assets at the deposit");
+                }
+            }
+            Event::WithdrawalExecuted(e) if e.pool == after.key => {
+                let (all, assets) = priced(before.pool.shares(e.class), e.assets);
+                assert!(i128::from(e.amount) * all <= i128::from(e.shares) * assets, "a withdrawal was paid too much");
+                if e.class == ShareClass::Main {
+                    assert_eq!(e.assets, main.lower.0 + e.amount as i64, "net assets at the withdrawal");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What shares may lose, native units, by what a transaction says it did.
+#[derive(Default)]
+struct Losses {
+    main: i64,
+    insurance: i64,
+    /// Options changed hands, or became their payoff: the bounds move, the value at the mark must not.
+    traded: bool,
+}
+
+impl Losses {
+    fn of(change: &Change) -> Self {
+        let mut losses = Self::default();
+        let here = |account: &Pubkey| change.after.accounts.contains_key(account);
+        let liquidator_share = BasisPoints(change.after.pool.params.liquidator_bps);
+        for event in change.outcome.events() {
+            match event {
+                Event::BadDebtAbsorbed(e) if here(&e.account) => {
+                    losses.main += e.from_pool as i64;
+                    losses.insurance += e.from_insurance as i64;
+                }
+                Event::Liquidated(e) if here(&e.account) => {
+                    let earned = Native(e.penalty).share(liquidator_share, Rounding::Floor).unwrap().0;
+                    losses.insurance += (e.reward - earned) as i64;
+                }
+                Event::LegFilled(e) if here(&e.account) => losses.traded = true,
+                Event::SeriesExercised(e) if e.pool == change.after.key => losses.traded = true,
+                _ => {}
+            }
+        }
+        losses
+    }
+}
+
+/// The price of a share does not fall, losses aside that are accounted for: at both bounds of net asset value if no
+/// option changed hands, else at the mark, what the inventory potential holds for traders left out.
+pub(super) fn prices(change: &Change) {
+    let Change { before, after, earlier, markets, .. } = change;
+    let losses = Losses::of(change);
+    let insurance = |pool: &Pool| (pool.insurance_cash + pool.insurance_due) as i64;
+    let was = (insurance(&before.pool), &before.pool.insurance);
+    not_lower("insurance", was, (insurance(&after.pool) + losses.insurance, &after.pool.insurance));
+    let (was, now) = (&before.pool.main, &after.pool.main);
+    if losses.traded {
+        let (earlier, later) = (earlier.net_assets_at_mark(), markets.net_assets_at_mark() + losses.main);
+        let (earlier, later) = (
+            earlier - potential(&settled_inventories(change), &before.pool),
+            later - potential(&inventories(&after.pool), &before.pool),
+        );
+        not_lower("main, at the mark", (earlier, was), (later, now));
+    } else {
+        let bounds = |markets: &Markets| markets.net_assets_before_debts();
+        let (earlier, later) = (bounds(earlier), bounds(markets));
+        not_lower("main, lower bound", (earlier.lower.0, was), (later.lower.0 + losses.main, now));
+        not_lower("main, upper bound", (earlier.upper.0, was), (later.upper.0 + losses.main, now));
+    }
+}
+
+/// Net short cap payoff of calls and puts by underlying.
+type Inventories = Vec<[i64; 2]>;
+
+fn inventories(pool: &Pool) -> Inventories {
+    pool.underlyings.iter().map(|u| [u.net_calls, u.net_puts]).collect()
+}
+
+/// Inventories once the positions of exercised series were settled, which is before the first leg and without a charge.
+fn settled_inventories(change: &Change) -> Inventories {
+    let mut nets = inventories(&change.before.pool);
+    let mut book = change.before.book.clone();
+    for event in change.outcome.events() {
+        let Event::PositionSettled(e) = event else { continue };
+        if !change.after.accounts.contains_key(&e.account) {
+            continue;
+        }
+        let series = &mut book.series[usize::from(e.series.slot)];
+        let payoff = |series: &Series| {
+            let (net, scale) = (series.net().unwrap(), scale(change.after));
+            scale.native(net, cap_payoff(series), Rounding::Ceil).unwrap().0
+        };
+        let earlier = payoff(series);
+        let side = if e.points > 0 { &mut series.long_points } else { &mut series.short_points };
+        *side -= e.points.abs();
+        nets[usize::from(series.underlying)][usize::from(series.kind)] += payoff(series) - earlier;
+    }
+    nets
+}
+
+/// What all inventory charges add up to, native units.
+fn potential(nets: &Inventories, pool: &Pool) -> i64 {
+    let inventory =
+        Inventory { kappa: BasisPoints(pool.params.inventory_kappa_bps), depth: Native(pool.inventory_depth) };
+    nets.iter().flatten().map(|net| inventory.potential(NativeDelta(*net)).unwrap().0 as i64).sum()
+}
+
+/// Assets and shares, the virtual ones included, before and after.
+fn not_lower(what: &str, before: (i64, &ShareLedger), after: (i64, &ShareLedger)) {
+    let with_virtual =
+        |(assets, ledger): (i64, &ShareLedger)| (i128::from(assets) + 1, i128::from(ledger.total) + 1_000);
+    let ((assets, shares), (assets_now, shares_now)) = (with_virtual(before), with_virtual(after));
+    assert!(
+        assets_now * shares >= assets * shares_now,
+        "the price of a share fell ({what}): {assets} for {shares} shares, then {assets_now} for {shares_now}"
+    );
+}

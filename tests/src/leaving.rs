@@ -1,0 +1,219 @@
+//! Everybody leaves: positions are closed, cash and liquidity withdrawn, fees collected. Nothing must be left.
+
+use crate::{
+    chain::actor,
+    snapshot::{PoolView, Snapshot},
+    tokens::{balance_in, mint_instruction},
+    world::{DAY, World},
+};
+use anchor_lang::prelude::Pubkey;
+use anchor_spl::token_2022::spl_token_2022::{self, extension::StateWithExtensions};
+use evergreen_sdk::{
+    address,
+    evergreen::{
+        Leg,
+        state::{Action, Position, ShareClass},
+    },
+    instruction::{self as build, PoolKeys, PriceFeed},
+};
+
+const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
+
+/// Units that the daily limit, a quarter of so little that it rounds to nothing, never lets out of a class.
+const TAIL: u64 = 4;
+
+impl World {
+    /// Closes all positions, withdraws all cash and all liquidity of all pools, and asserts that nothing is left.
+    ///
+    /// # Panics
+    /// If somebody cannot leave, or more is left than roundings explain.
+    pub fn everybody_leaves(&mut self) {
+        for market in 0..self.feeds.len() {
+            self.edit_price(market, |price| {
+                price.ema_price = price.price;
+                price.conf = 0;
+            });
+        }
+        let actions = [
+            Action::ReduceRisk,
+            Action::WithdrawMargin,
+            Action::WithdrawLiquidity,
+            Action::Liquidate,
+            Action::Exercise,
+        ];
+        for action in actions {
+            self.send(build::set_pause(actor("guardian"), action, 0)).ok();
+        }
+        for pool in 0..self.pools.len() {
+            self.traders_leave(pool);
+        }
+        // Tickets of the insurance class take no part in later gains: the last shares ask when the others are paid.
+        self.serve_tickets();
+        for pool in 0..self.pools.len() {
+            for (owner, class, shares) in self.holders(pool) {
+                self.chain.give_lamports(&owner, 10_000_000_000);
+                let (keys, number) = (self.pools[pool], self.view(pool).pool.shares(class).next_ticket);
+                self.send(build::request_withdrawal(owner, &keys, class, shares, number)).ok();
+            }
+        }
+        self.serve_tickets();
+        self.assert_left(&self.snapshot());
+    }
+
+    /// Asserts that nobody has anything in any pool but what roundings explain: one unit for every account ever opened and
+    /// for every part of an insurance ticket, and what no daily limit lets out.
+    ///
+    /// # Panics
+    /// If there is more.
+    pub fn assert_left(&self, snapshot: &Snapshot) {
+        for view in snapshot.pools() {
+            let pool = &view.pool;
+            assert_eq!(view.positions().count(), 0, "nobody has a position");
+            assert_eq!((pool.margin_cash, pool.locks, pool.debts), (0, 0, 0), "nobody has margin");
+            assert_eq!((pool.fees_due, pool.insurance_due), (0, 0), "fees are collected");
+            assert_eq!((pool.tickets_due, pool.insurance_tickets_due), (0, 0), "tickets are paid");
+            let dust = self.roundings.get(&view.key).copied().unwrap_or(0) + TAIL;
+            assert!(pool.pool_cash.unsigned_abs() <= dust, "{} left in the main class", pool.pool_cash);
+            assert!(pool.insurance_cash <= dust, "{} left in the insurance class", pool.insurance_cash);
+        }
+    }
+
+    fn traders_leave(&mut self, pool: usize) {
+        let (keys, feeds) = (self.pools[pool], self.markets());
+        for (id, underlying) in self.view(pool).series().map(|(id, s)| (id, s.underlying)).collect::<Vec<_>>() {
+            let key = self.view(pool).pool.underlyings[usize::from(underlying)].key;
+            let feed = feeds.iter().find(|feed| feed.underlying == key).expect("the underlying");
+            // Refused unless it is at its cap.
+            let _ = self.send(build::exercise_series(&keys, id, feed));
+        }
+        let accounts: Vec<Pubkey> = self.view(pool).accounts.keys().copied().collect();
+        for account in &accounts {
+            self.close_positions(pool, account, &feeds);
+        }
+        for account in &accounts {
+            let owner = self.view(pool).accounts[account].owner;
+            if self.view(pool).accounts[account].cash < 0 {
+                self.send(build::absorb_bad_debt(&keys, *account)).ok();
+            }
+            if self.view(pool).accounts[account].cash > 0 {
+                self.open_wallet(pool, &owner);
+                self.send(build::withdraw_margin(owner, &keys, *account, u64::MAX, &[])).ok();
+            }
+            self.send(build::close_margin_account(owner, *account)).ok();
+        }
+        // Refused when there is nothing.
+        let _ = self.send(build::sweep_insurance(&keys));
+        self.open_wallet(pool, &actor("fees"));
+        let _ = self.send(build::collect_fees(&keys, keys.wallet(&actor("fees"))));
+    }
+
+    fn open_wallet(&mut self, pool: usize, owner: &Pubkey) {
+        let mint = self.mints[pool];
+        self.chain.create_token_account(owner, &mint.address, &mint.program);
+    }
+
+    /// Liquidates what can be, and lets the owner close the rest, with cash from outside where it takes some.
+    fn close_positions(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) {
+        let keys = self.pools[pool];
+        let _ = self.send(build::settle_positions(&keys, *account));
+        self.liquidate(pool, account, feeds);
+        for _ in 0..64 {
+            let view = self.view(pool);
+            let open = open(&view, account);
+            if open.is_empty() {
+                return;
+            }
+            let owner = view.accounts[account].owner;
+            let close = |positions: &[Position]| {
+                let legs = positions.iter().map(|p| Leg { series: p.series(), points: -p.points }).collect();
+                build::trade(owner, &keys, *account, legs, i64::MIN, feeds)
+            };
+            let one = self.send(close(&open[..1])).succeeded();
+            // Of a spread both sides at once, as one alone may lower health.
+            if one || self.send(close(&open[..open.len().min(4)])).succeeded() {
+                continue;
+            }
+            let mint = self.mints[pool];
+            let wallet = self.chain.create_token_account(&owner, &mint.address, &mint.program);
+            self.chain.send(&[mint_instruction(&mint, &wallet, 1 << 40)]).ok();
+            self.send(build::deposit_margin(owner, &keys, *account, 1 << 40)).ok();
+        }
+        panic!("{account} cannot leave");
+    }
+
+    fn liquidate(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) {
+        let (keys, undertaker) = (self.pools[pool], actor("undertaker"));
+        let reward = address::margin_account(&keys.pool, &undertaker, 0);
+        for position in open(&self.view(pool), account) {
+            if self.chain.data(&reward).is_empty() {
+                let open = build::open_margin_account(self.chain.payer, undertaker, &keys, 0, None);
+                self.send(open).ok();
+            }
+            let legs = vec![Leg { series: position.series(), points: -position.points }];
+            let close = build::liquidate(undertaker, &keys, *account, reward, legs, feeds);
+            if !self.send(close).succeeded() {
+                return;
+            }
+        }
+    }
+
+    /// Owners of shares of a pool.
+    fn holders(&self, pool: usize) -> Vec<(Pubkey, ShareClass, u64)> {
+        let (snapshot, keys) = (self.snapshot(), self.pools[pool]);
+        let mut found = Vec::new();
+        for class in CLASSES {
+            let mint = address::share_mint(&keys.pool, class);
+            for (key, stored) in &snapshot.accounts {
+                let Ok(held) = StateWithExtensions::<spl_token_2022::state::Account>::unpack(&stored.data) else {
+                    continue;
+                };
+                let owner = held.base.owner;
+                if held.base.mint == mint && *key == keys.shares(&owner, class) && balance_in(&stored.data) > 0 {
+                    found.push((owner, class, balance_in(&stored.data)));
+                }
+            }
+        }
+        found
+    }
+
+    /// Serves all tickets, day by day, until no more is paid.
+    fn serve_tickets(&mut self) {
+        self.pass(7 * DAY);
+        let mut waiting: Vec<(usize, ShareClass)> =
+            (0..self.pools.len()).flat_map(|p| CLASSES.map(|c| (p, c))).collect();
+        while !waiting.is_empty() {
+            self.pass(DAY);
+            waiting.retain(|(pool, class)| self.serve(*pool, *class));
+        }
+        for pool in 0..self.pools.len() {
+            let keys = self.pools[pool];
+            for ticket in self.view(pool).tickets.values().filter(|t| t.payable > 0 || t.shares == 0) {
+                self.open_wallet(pool, &ticket.owner);
+                self.send(build::claim_withdrawal(ticket.owner, &keys, ticket.share_class(), ticket.number)).ok();
+            }
+        }
+    }
+
+    /// Executes the tickets of a class as far as the day allows; whether any was.
+    fn serve(&mut self, pool: usize, class: ShareClass) -> bool {
+        let (keys, feeds): (PoolKeys, _) = (self.pools[pool], self.markets());
+        let mut any = false;
+        loop {
+            let ledger = *self.view(pool).pool.shares(class);
+            let waits = ledger.first_ticket < ledger.next_ticket;
+            let feeds = if class == ShareClass::Main { feeds.as_slice() } else { &[] };
+            let execute = build::execute_withdrawal(&keys, class, ledger.first_ticket, feeds);
+            if !waits || !self.send(execute).succeeded() {
+                return any;
+            }
+            any = true;
+        }
+    }
+}
+
+fn open(view: &PoolView, account: &Pubkey) -> Vec<Position> {
+    let mut open: Vec<Position> = view.accounts[account].positions.iter().filter(|p| p.points != 0).copied().collect();
+    // Written options first: their holders may be gone, and they cost cash.
+    open.sort_by_key(|p| p.points);
+    open
+}
