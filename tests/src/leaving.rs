@@ -90,6 +90,7 @@ impl World {
         for account in &accounts {
             self.close_positions(pool, account, &feeds);
         }
+        let accounts: Vec<Pubkey> = self.view(pool).accounts.keys().copied().collect();
         for account in &accounts {
             let owner = self.view(pool).accounts[account].owner;
             if self.view(pool).accounts[account].cash < 0 {

@@ -165,7 +165,7 @@ fn ends(p: &Published, underlying: &Underlying) -> [Dollars; 2] {
     let distance = i128::from(p.confidence) * spread;
     let unit = 10_000 * 10i128.pow(p.exponent.unsigned_abs());
     // Whole dollars and the rest, so that nothing overflows.
-    let of = |number: i128| Dollars::from_bits((number / unit << 64) + (number % unit << 64) / unit);
+    let of = |number: i128| Dollars::from_bits(((number / unit) << 64) + ((number % unit) << 64) / unit);
     let (price, slow) = (i128::from(p.price) * 10_000, i128::from(p.slow) * 10_000);
     [of((price - distance).max(1).min(slow)), of((price + distance).max(slow))]
 }

@@ -113,30 +113,6 @@ fn series_requests() {
 }
 
 #[test]
-fn a64_a_book_full_of_junk_is_cleared_by_anyone() {
-    // SETUP: all 64 slots.
-    let mut world = World::flat();
-    let mut listed = Vec::new();
-    for step in 0..32u64 {
-        for put in [false, true] {
-            listed.push(world.list_tenor(CLASSIC, BTC, put, 84_000 + 1_000 * step, 30));
-        }
-    }
-
-    // TEST
-    let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
-    let request = SeriesRequest { put: false, strike: 100_000, tenor: 86_400 };
-    world.refused(build::list_series(&keys, &btc, request), EvergreenError::BookFull);
-    world.send(build::retire_series(&keys, listed[40])).ok();
-    world.refused(build::retire_series(&keys, listed[40]), EvergreenError::UnknownSeries);
-    let again = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
-    assert_eq!((again.slot, again.generation), (40, 2));
-    world.trader("alice", CLASSIC, 10 * TOKEN);
-    world.trade("alice", CLASSIC, &[(again, TENTH)]).ok();
-    world.refused(build::retire_series(&keys, again), EvergreenError::SeriesInUse);
-}
-
-#[test]
 fn liquidity_amounts() {
     // SETUP
     let mut setup = Setup::flat();

@@ -10,6 +10,7 @@ mod invariants;
 mod layout;
 mod life;
 mod liquidity;
+mod parallel;
 mod price_sources;
 mod prices;
 mod second_runtime;

@@ -1,24 +1,17 @@
-//! What the issuer of a stock, a fast market or a patient attacker can do.
+//! What the issuer of a stock can do.
 
-use crate::stories::liquidate;
+use super::TENTH;
 use anchor_spl::token_2022::spl_token_2022::{
     self, ID as TOKEN_2022,
     extension::{pausable, scaled_ui_amount, transfer_hook},
 };
-use evergreen_math::margin::HealthLevel;
-use evergreen_sdk::{
-    evergreen::{errors::EvergreenError, state::ShareClass},
-    instruction as build,
-};
+use evergreen_sdk::evergreen::{errors::EvergreenError, state::ShareClass};
 use evergreen_tests::{
-    BTC, CLASSIC, STOCK, World, assert_error,
+    BTC, STOCK, World, assert_error,
     chain::actor,
     tokens::{issuer, transfer_instruction},
     world::TOKEN,
 };
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 #[test]
 fn a33_a_paused_mint_stops_transfers_and_nothing_else() {
@@ -97,88 +90,6 @@ fn a35_multipliers_move_no_ledger() {
         world.withdraw("alice", STOCK, 1).ok();
         world.deposit("alice", STOCK, 1).ok();
     }
-}
-
-#[test]
-fn a44_a_thousand_one_unit_round_trips_never_gain() {
-    let mut world = World::flat();
-    let call = world.list(CLASSIC, BTC, false, 100_000);
-    world.trader("alice", CLASSIC, TOKEN);
-    for round in 0..250 {
-        let points = 1 + round % 7;
-        let before = world.cash("alice", CLASSIC);
-        world.trade("alice", CLASSIC, &[(call, points)]).ok();
-        world.trade("alice", CLASSIC, &[(call, -points)]).ok();
-        assert!(world.cash("alice", CLASSIC) < before);
-    }
-}
-
-#[test]
-fn a47_a_clock_that_stands_still_or_goes_back_traps_nobody() {
-    // SETUP
-    let mut world = World::flat();
-    let call = world.list(CLASSIC, BTC, false, 100_000);
-    world.trader("alice", CLASSIC, 10 * TOKEN);
-    world.pass(100);
-    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
-    let cash = world.cash("alice", CLASSIC);
-
-    // TEST: two seconds back, which prices may be as well.
-    world.pass(-2);
-    world.withdraw("alice", CLASSIC, 1).ok();
-    assert_eq!(world.cash("alice", CLASSIC), cash - 1, "no funding");
-    world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
-}
-
-#[test]
-fn a49_a_whipsaw_is_paid_on_both_sides() {
-    // SETUP
-    let mut world = World::flat();
-    let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
-    let put = world.list_tenor(CLASSIC, BTC, true, 100_000, 1);
-    world.trader("alice", CLASSIC, 300 * TOKEN);
-    world.trade("alice", CLASSIC, &[(call, 100 * TENTH), (put, 100 * TENTH)]).ok();
-    let (keys, btc, account) = (world.pools[CLASSIC], world.feeds[BTC].accounts, world.account_key("alice", CLASSIC));
-    let cash = world.cash("alice", CLASSIC);
-
-    // TEST
-    world.set_price(BTC, 110_000);
-    world.send(build::exercise_series(&keys, call, &btc)).ok();
-    world.set_price(BTC, 90_000);
-    world.send(build::exercise_series(&keys, put, &btc)).ok();
-    world.send(build::settle_positions(&keys, account)).ok();
-    // Ten thousand dollars a bitcoin on each side.
-    assert_eq!(world.cash("alice", CLASSIC) - cash, 2 * 33_333_333_000);
-    world.withdraw("alice", CLASSIC, u64::MAX).ok();
-}
-
-#[test]
-fn a62_a_cap_that_nobody_exercised_is_gone_when_the_price_is_back() {
-    let mut world = World::flat();
-    let call = world.list(CLASSIC, BTC, false, 100_000);
-    world.trader("alice", CLASSIC, 10 * TOKEN);
-    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
-    world.set_price(BTC, 121_000);
-    world.set_price(BTC, 119_000);
-    let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
-    world.refused(build::exercise_series(&keys, call, &btc), EvergreenError::SeriesNotAtCap);
-    world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
-}
-
-#[test]
-fn a57_dust_is_liquidated_and_a_top_up_of_one_unit_does_not_help() {
-    // SETUP
-    let mut cases = crate::cases::Cases::new();
-    let world = &mut cases.world;
-    world.fund("carol", CLASSIC, 1);
-
-    // TEST
-    world.deposit("carol", CLASSIC, 1).ok();
-    liquidate(world, CLASSIC, "carol", &[(cases.risky, TENTH)]).ok();
-    let account = world.account_key("carol", CLASSIC);
-    let health =
-        world.valued(CLASSIC, |view, markets| markets.health(&view.accounts[&account], HealthLevel::Maintenance));
-    assert!(health >= 0, "health {health} after a liquidation");
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! Pools share no account that a transaction writes, so that they trade in parallel.
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_sdk::{
+    evergreen::{
+        Leg,
+        instructions::SeriesRequest,
+        state::{SeriesId, ShareClass},
+    },
+    instruction as build, presets,
+};
+use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor};
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// Builders of instructions that name no pool: they set up or govern the protocol, or belong to an underlying.
+const WITHOUT_POOL: [&str; 4] = ["initialize_protocol", "create_underlying", "set_pause", "sample_volatility"];
+
+/// Every instruction on a pool, each pool with people of its own.
+fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
+    let (keys, feeds, btc) = (world.pools[pool], world.markets(), world.feeds[BTC].accounts);
+    let one = |name: &str| actor(&format!("{name} {pool}"));
+    let account = |name: &str| evergreen_sdk::address::margin_account(&keys.pool, &one(name), 0);
+    let series = SeriesId { slot: 0, generation: 1 };
+    let legs = || vec![Leg { series, points: 1 }];
+    let request = SeriesRequest { put: false, strike: 100_000, tenor: 604_800 };
+    let underlyings = [btc.underlying];
+    let mut all = vec![
+        ("create_pool", build::create_pool(one("payer"), one("admin"), &keys, 3, presets::pool_params(), &underlyings)),
+        ("collect_fees", build::collect_fees(&keys, keys.wallet(&one("fees")))),
+        ("open_margin_account", build::open_margin_account(one("payer"), one("alice"), &keys, 0, None)),
+        ("close_margin_account", build::close_margin_account(one("alice"), account("alice"))),
+        ("set_delegate", build::set_delegate(one("alice"), account("alice"), None)),
+        ("deposit_margin", build::deposit_margin(one("alice"), &keys, account("alice"), 1)),
+        ("withdraw_margin", build::withdraw_margin(one("alice"), &keys, account("alice"), 1, &feeds)),
+        ("trade", build::trade(one("alice"), &keys, account("alice"), legs(), 0, &feeds)),
+        ("list_series", build::list_series(&keys, &btc, request)),
+        ("retire_series", build::retire_series(&keys, series)),
+        ("exercise_series", build::exercise_series(&keys, series, &btc)),
+        ("settle_positions", build::settle_positions(&keys, account("alice"))),
+        ("liquidate", build::liquidate(one("bob"), &keys, account("alice"), account("bob"), legs(), &feeds)),
+        ("absorb_bad_debt", build::absorb_bad_debt(&keys, account("alice"))),
+        ("close_unbalanced", build::close_unbalanced(one("bob"), &keys, account("alice"), series, 1, &feeds)),
+        ("refresh_book", build::refresh_book(&keys, &feeds)),
+        ("sweep_insurance", build::sweep_insurance(&keys)),
+    ];
+    for class in [ShareClass::Main, ShareClass::Insurance] {
+        all.extend([
+            ("deposit_liquidity", build::deposit_liquidity(one("vera"), &keys, class, 1, 0, &feeds)),
+            ("request_withdrawal", build::request_withdrawal(one("vera"), &keys, class, 1, 0)),
+            ("execute_withdrawal", build::execute_withdrawal(&keys, class, 0, &feeds)),
+            ("claim_withdrawal", build::claim_withdrawal(one("vera"), &keys, class, 0)),
+        ]);
+    }
+    all
+}
+
+fn written(instructions: &[(&'static str, Instruction)]) -> BTreeSet<Pubkey> {
+    let metas = instructions.iter().flat_map(|(_, instruction)| &instruction.accounts);
+    metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect()
+}
+
+#[test]
+fn two_pools_share_no_account_that_is_written() {
+    let world = World::flat();
+    let [classic, stock] = [CLASSIC, STOCK].map(|pool| written(&on(&world, pool)));
+    assert!(classic.len() > 15, "{} accounts", classic.len());
+    let shared: Vec<_> = classic.intersection(&stock).collect();
+    assert!(shared.is_empty(), "both pools write {shared:?}");
+    // What they do share is only read: among it the underlyings and their prices.
+    for (name, instruction) in on(&world, CLASSIC) {
+        for feed in world.markets() {
+            let shared = [feed.underlying, feed.price, evergreen_sdk::address::protocol()];
+            let writes = instruction.accounts.iter().any(|meta| meta.is_writable && shared.contains(&meta.pubkey));
+            assert!(!writes, "{name} writes what all pools share");
+        }
+    }
+}
+
+#[test]
+fn no_builder_is_missing_here() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/rust/src");
+    let mut files = vec![source.join("instruction.rs")];
+    if let Ok(folder) = fs::read_dir(source.join("instruction")) {
+        files.extend(folder.map(|entry| entry.expect("a file").path()));
+    }
+    let mut builders = BTreeSet::new();
+    for text in files.iter().filter_map(|file| fs::read_to_string(file).ok()) {
+        // A builder stands alone, not in an `impl`, and returns an instruction.
+        for function in text.split("\npub fn ").skip(1) {
+            let signature = function.split('{').next().unwrap_or_default();
+            if signature.contains("-> Instruction") {
+                builders.insert(signature.split(['(', '<']).next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    let here = on(&World::flat(), CLASSIC);
+    let known: BTreeSet<_> = here.iter().map(|(name, _)| *name).chain(WITHOUT_POOL).map(str::to_owned).collect();
+    assert!(builders.len() >= 20, "{builders:?}");
+    assert_eq!(builders, known);
+}
