@@ -102,8 +102,11 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         if instruction.accounts.iter().any(main) { Row::Fresh } else { Row::Unread }
     } else if is(args::Liquidate::DISCRIMINATOR) || is(args::ExerciseSeries::DISCRIMINATOR) {
         Row::Forced
-    } else if is(args::CreatePool::DISCRIMINATOR) {
-        // Underlyings, one after another, without prices.
+    } else if [args::CreatePool::DISCRIMINATOR, args::Propose::DISCRIMINATOR, args::ExecuteProposal::DISCRIMINATOR]
+        .into_iter()
+        .any(is)
+    {
+        // Underlyings, one after another, or the first price of a new source: nothing is paid by it.
         Row::Unread
     } else {
         let fresh = [

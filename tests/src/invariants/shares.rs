@@ -87,6 +87,10 @@ impl Losses {
 /// option changed hands, else at the mark, what the inventory potential holds for traders left out.
 pub(super) fn prices(change: &Change) {
     let Change { before, after, earlier, markets, .. } = change;
+    if before.pool.params != after.pool.params {
+        // By other rules everything is worth something else.
+        return;
+    }
     let losses = Losses::of(change);
     let insurance = |pool: &Pool| (pool.insurance_cash + pool.insurance_due) as i64;
     let was = (insurance(&before.pool), &before.pool.insurance);

