@@ -1,7 +1,7 @@
 //! Liquidations: what they did for health, what they took and whom they paid.
 
 use super::Change;
-use crate::valuation::terms;
+use crate::{seizures, valuation::terms};
 use evergreen_math::{BasisPoints, Native, NativeDelta, Points, Rounding, margin::HealthLevel};
 use evergreen_sdk::{
     events::Event,
@@ -22,7 +22,9 @@ pub(super) fn check(change: &Change) {
 }
 
 fn health(change: &Change, e: &Liquidated) {
-    let (before, after) = (&change.before.accounts[&e.account], &change.after.accounts[&e.account]);
+    let (mut before, after) = (change.before.accounts[&e.account].clone(), &change.after.accounts[&e.account]);
+    before.cash = seizures::cash_left(&before, &change.before.pool);
+    let before = &before;
     let maintenance = HealthLevel::Maintenance;
     let (was, now) = (change.earlier.health(before, maintenance), change.markets.health(after, maintenance));
     assert_eq!(e.health_before, was, "health before a liquidation");
@@ -59,6 +61,8 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
             }
             Event::FundingSettled(settled) => received += settled.amount,
             Event::PositionSettled(settled) => received += settled.amount,
+            // Losses by seizure are borne on the way.
+            Event::HaircutBorne(_) => return,
             _ => {}
         }
     }

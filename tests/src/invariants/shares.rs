@@ -87,8 +87,9 @@ impl Losses {
 /// option changed hands, else at the mark, what the inventory potential holds for traders left out.
 pub(super) fn prices(change: &Change) {
     let Change { before, after, earlier, markets, .. } = change;
-    if before.pool.params != after.pool.params {
-        // By other rules everything is worth something else.
+    let seized = |event: &Event| matches!(event, Event::VaultSynced(e) if e.pool == after.key);
+    if before.pool.params != after.pool.params || change.outcome.events().iter().any(seized) {
+        // By other rules everything is worth something else; a seizure is a loss of all classes.
         return;
     }
     let losses = Losses::of(change);

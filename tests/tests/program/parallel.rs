@@ -52,6 +52,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("close_unbalanced", build::close_unbalanced(one("bob"), &keys, account("alice"), series, 1, &feeds)),
         ("refresh_book", build::refresh_book(&keys, &feeds)),
         ("sweep_insurance", build::sweep_insurance(&keys)),
+        ("sync_vault", build::sync_vault(&keys)),
         ("tighten_pool", build::tighten_pool(one("guardian"), keys.pool, caps)),
         ("halt_pool", build::halt_pool(one("guardian"), keys.pool)),
     ];
