@@ -86,6 +86,10 @@ impl World {
             // Refused unless it is at its cap.
             let _ = self.send(build::exercise_series(&keys, id, feed));
         }
+        for (account, number, payer) in self.view(pool).orders.values().map(|o| (o.account, o.number, o.payer)) {
+            let owner = self.view(pool).accounts[&account].owner;
+            self.send(build::cancel_order(owner, &keys, account, number, payer)).ok();
+        }
         let accounts: Vec<Pubkey> = self.view(pool).accounts.keys().copied().collect();
         for account in &accounts {
             self.close_positions(pool, account, &feeds);
@@ -100,7 +104,13 @@ impl World {
                 self.open_wallet(pool, &owner);
                 self.send(build::withdraw_margin(owner, &keys, *account, u64::MAX, &[])).ok();
             }
-            self.send(build::close_margin_account(owner, *account)).ok();
+            let (referrer, due) =
+                self.view(pool).accounts.get(account).map(|a| (a.referrer, a.referral_due)).expect("it");
+            if due > 0 {
+                self.open_wallet(pool, &referrer);
+                self.send(build::claim_referral(referrer, &keys, *account)).ok();
+            }
+            self.send(build::close_margin_account(owner, &keys, *account)).ok();
         }
         // Refused when there is nothing.
         let _ = self.send(build::sweep_insurance(&keys));

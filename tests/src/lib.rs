@@ -14,6 +14,7 @@ pub mod mints;
 pub mod outcome;
 pub mod probe;
 pub mod random;
+pub mod replay;
 pub mod seizures;
 pub mod snapshot;
 pub mod tokens;

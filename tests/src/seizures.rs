@@ -81,6 +81,14 @@ pub fn cash_left(account: &MarginAccount, pool: &Pool) -> i64 {
     }
 }
 
+/// What is left of a referrer's share after all losses assigned, native units.
+///
+/// # Panics
+/// If the account has borne a loss that the pool has not.
+pub fn referral_left(account: &MarginAccount, pool: &Pool) -> u64 {
+    account.haircut.claim(account.referral_due, pool.haircut).expect("a claim")
+}
+
 /// What is left of an executed amount after all losses assigned, native units.
 ///
 /// # Panics
@@ -100,7 +108,7 @@ pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outco
             let given = outside.entry(vault).or_default();
             *given = (*given).max(0);
         }
-        let claims = 2 * view.accounts.len() + view.tickets.len() + 8;
+        let claims = 2 * view.accounts.len() + view.tickets.len() + view.orders.len() + 8;
         *outside.entry(e.pool).or_default() += claims as i128;
     }
 }

@@ -8,7 +8,7 @@ use anchor_lang::{Discriminator, prelude::Pubkey};
 use anchor_spl::{token, token_2022};
 use evergreen_sdk::{
     accounts, address,
-    evergreen::state::{Book, MarginAccount, Pool, Position, Series, SeriesId, ShareClass, Ticket, Underlying},
+    evergreen::state::{Book, MarginAccount, Order, Pool, Position, Series, SeriesId, ShareClass, Ticket, Underlying},
 };
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ pub struct PoolView {
     pub accounts: BTreeMap<Pubkey, Box<MarginAccount>>,
     /// Its tickets.
     pub tickets: BTreeMap<Pubkey, Ticket>,
+    /// Its open orders.
+    pub orders: BTreeMap<Pubkey, Order>,
     /// Tokens in the main vault.
     pub vault: u64,
     /// Tokens in the insurance vault.
@@ -76,6 +78,10 @@ impl Snapshot {
                     .map(|(key, account)| (*key, *accounts::ticket(&account.data).expect("a ticket")))
                     .filter(|(_, ticket)| ticket.pool == *key)
                     .collect();
+                let orders = of_type(Order::DISCRIMINATOR)
+                    .map(|(key, account)| (*key, *accounts::order(&account.data).expect("an order")))
+                    .filter(|(_, order)| order.pool == *key)
+                    .collect();
                 PoolView {
                     key: *key,
                     vault: self.balance(&pool.vault),
@@ -84,6 +90,7 @@ impl Snapshot {
                     book,
                     accounts: margin,
                     tickets,
+                    orders,
                 }
             })
             .collect()

@@ -5,6 +5,7 @@ use crate::{
     feed::Feed,
     invariants::{self, Check, Outside, round_trips},
     outcome::{Outcome, assert_error},
+    replay::Replay,
     seizures,
     snapshot::{PoolView, Snapshot},
     tokens::{Mint, transfer_instruction},
@@ -106,6 +107,8 @@ pub struct World {
     /// By pool, how often something was rounded in a way that may leave one unit: margin accounts ever opened, parts of
     /// insurance tickets.
     pub roundings: BTreeMap<Pubkey, u64>,
+    /// Balances and positions as the log tells them; nothing where it began before the world did.
+    pub replay: Option<Replay>,
 }
 
 impl World {
@@ -155,6 +158,7 @@ impl World {
             round_trip_every: 1,
             round_trips: 0,
             roundings: BTreeMap::new(),
+            replay: Some(Replay::default()),
         }
     }
 
@@ -189,6 +193,12 @@ impl World {
         let outcome = self.chain.send(instructions);
         let after = self.snapshot();
         seizures::follow(&mut self.outside, &before.pools(), &outcome);
+        if outcome.succeeded() {
+            if let Some(replay) = &mut self.replay {
+                replay.apply(&outcome.events());
+                replay.check(&after);
+            }
+        }
         let named = instructions.iter().flat_map(|i| &i.accounts).map(|meta| meta.pubkey);
         let published = named.filter_map(|key| Some((key, self.chain.account(&key)?))).collect();
         invariants::check(&Check {

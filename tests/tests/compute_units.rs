@@ -133,7 +133,7 @@ fn margin(bench: &mut Bench) {
             bench.record("open_margin_account", "", &opened);
             let delegate = build::set_delegate(actor("alice"), account, Some(actor("dora")));
             bench.record("set_delegate", "", &world.send(delegate).ok());
-            let close = build::close_margin_account(actor("alice"), account);
+            let close = build::close_margin_account(actor("alice"), &keys, account);
             bench.record("close_margin_account", "", &world.send(close).ok());
         }
     }

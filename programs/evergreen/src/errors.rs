@@ -270,6 +270,40 @@ pub enum EvergreenError {
     /// After a seizure there is not enough pool cash for this payment.
     #[msg("Pool: cash was seized and does not suffice for this payment")]
     PoolExhausted,
+
+    // Orders.
+    /// An order has neither limit nor trigger.
+    #[msg("Order: needs a limit or a trigger price")]
+    OrderUnconditional,
+    /// An order's expiry is past, or too far away.
+    #[msg("Order: expiry must lie in the future, at most 90 days away")]
+    OrderExpiry,
+    /// A price was published before the order was placed.
+    #[msg("Order: a price was published before the order was placed")]
+    OrderPriceTooEarly,
+    /// The spot price has not reached the trigger.
+    #[msg("Order: spot has not reached the trigger price")]
+    OrderNotTriggered,
+    /// The account has too many open orders.
+    #[msg("Order: the account has too many open orders")]
+    TooManyOrders,
+    /// A delegate promised a tip.
+    #[msg("Order: only the owner can promise a tip, since a delegate cannot withdraw")]
+    TipByDelegate,
+    /// The tip needs a margin account of the keeper.
+    #[msg("Order: a tip needs the keeper's margin account")]
+    KeeperAccountMissing,
+    /// An account is of this version already, or of a type that has no earlier one.
+    #[msg("Migration: the account is of this version already")]
+    NothingToMigrate,
+
+    // Idle options.
+    /// There is capacity and there are slots.
+    #[msg("Idle: the pool is not crowded, and its book not full")]
+    NotCrowded,
+    /// The option is worth too much to be idle.
+    #[msg("Idle: the option is worth more than a thousandth of its cap payoff")]
+    NotIdle,
 }
 
 /// Brings errors of the math crate into the program's.

@@ -10,7 +10,7 @@ pub use governance::*;
 
 use crate::{
     instructions::UnderlyingConfig,
-    state::{Action, MAX_UNDERLYINGS, PoolParams, SeriesId, ShareClass, VaultLedgers},
+    state::{Action, CancelReason, MAX_UNDERLYINGS, OrderTerms, PoolParams, SeriesId, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
 
@@ -111,6 +111,8 @@ pub struct MarginAccountOpened {
     pub owner: Pubkey,
     /// Number of the sub-account.
     pub sub_account: u16,
+    /// Who gets a part of the protocol's share of its fees; the default key for nobody.
+    pub referrer: Pubkey,
 }
 
 /// A margin account was closed.
@@ -119,6 +121,8 @@ pub struct MarginAccountOpened {
 pub struct MarginAccountClosed {
     /// The account.
     pub account: Pubkey,
+    /// What it owed its referrer and is the protocol's now.
+    pub referral_forfeited: u64,
 }
 
 /// The delegate of an account changed.
@@ -225,8 +229,14 @@ pub struct LegFilled {
     pub position: i64,
     /// Change of cash by the premium.
     pub premium: i64,
-    /// Fee paid.
+    /// Fee paid; what the parts below leave of it is the main pool's.
     pub fee: u64,
+    /// Of that, insurance's.
+    pub fee_insurance: u64,
+    /// Of that, the protocol's.
+    pub fee_protocol: u64,
+    /// Of that, the referrer's.
+    pub fee_referrer: u64,
     /// Volatility of the quote, 64.64.
     pub sigma: i128,
     /// Spot price, dollars 64.64.
@@ -261,8 +271,12 @@ pub struct Liquidated {
     pub liquidator: Pubkey,
     /// Penalty paid by the account.
     pub penalty: u64,
-    /// Reward of the liquidator.
+    /// Reward of the liquidator: his part of the penalty, and what insurance adds. The rest of the penalty is insurance's.
     pub reward: u64,
+    /// Of the reward, what insurance added.
+    pub from_insurance: u64,
+    /// Of that, what came out of insurance's vault; the rest out of its income that was still in the main vault.
+    pub from_insurance_vault: u64,
     /// Maintenance health before.
     pub health_before: i64,
     /// Target health afterwards, the penalty taken.
@@ -279,6 +293,8 @@ pub struct BadDebtAbsorbed {
     pub account: Pubkey,
     /// By the insurance pool.
     pub from_insurance: u64,
+    /// Of that, what came out of insurance's vault; the rest out of its income that was still in the main vault.
+    pub from_insurance_vault: u64,
     /// By the main pool.
     pub from_pool: u64,
 }
@@ -423,4 +439,72 @@ pub struct DistressChanged {
     pub pool: Pubkey,
     /// Whether it is now.
     pub distressed: bool,
+}
+
+/// An order was placed.
+#[event]
+#[derive(Clone, Debug)]
+pub struct OrderPlaced {
+    /// The order.
+    pub order: Pubkey,
+    /// The account.
+    pub account: Pubkey,
+    /// Number within the account.
+    pub number: u64,
+    /// What it asks for.
+    pub terms: OrderTerms,
+    /// Cash of the account after the tip was set aside.
+    pub cash: i64,
+}
+
+/// An order was executed; the trade's own events precede this one.
+#[event]
+#[derive(Clone, Debug)]
+pub struct OrderExecuted {
+    /// The order.
+    pub order: Pubkey,
+    /// The account.
+    pub account: Pubkey,
+    /// Margin account of the keeper, if there was a tip for him.
+    pub keeper_account: Option<Pubkey>,
+    /// Tip.
+    pub tip: u64,
+}
+
+/// An order was cancelled.
+#[event]
+#[derive(Clone, Debug)]
+pub struct OrderCancelled {
+    /// The order.
+    pub order: Pubkey,
+    /// The account.
+    pub account: Pubkey,
+    /// Why.
+    pub reason: CancelReason,
+    /// Margin account that the tip went to; `None` when it went back to the account.
+    pub keeper_account: Option<Pubkey>,
+    /// Tip.
+    pub tip: u64,
+}
+
+/// A referrer was paid.
+#[event]
+#[derive(Clone, Debug)]
+pub struct ReferralClaimed {
+    /// The account whose fees were shared.
+    pub account: Pubkey,
+    /// The referrer.
+    pub referrer: Pubkey,
+    /// Amount.
+    pub amount: u64,
+}
+
+/// An account was brought to a newer layout version.
+#[event]
+#[derive(Clone, Debug)]
+pub struct AccountMigrated {
+    /// The account.
+    pub account: Pubkey,
+    /// Its version now.
+    pub version: u8,
 }

@@ -33,7 +33,7 @@ use {evergreen_int128 as _, solana_compiler_builtins as _};
 use anchor_lang::prelude::*;
 use instructions::*;
 pub use market::Leg;
-use state::{Action, Change, PoolCaps, PoolParams, SeriesId, ShareClass};
+use state::{Action, Change, OrderTerms, PoolCaps, PoolParams, SeriesId, ShareClass};
 
 declare_id!("EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ");
 
@@ -174,7 +174,27 @@ pub mod evergreen {
         instructions::trade(ctx, legs, min_net)
     }
 
+    /// Places a limit, stop or take-profit order.
+    pub fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: OrderTerms) -> Result<()> {
+        instructions::place_order(ctx, terms)
+    }
+
+    /// Cancels an order.
+    pub fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
+        instructions::cancel_order(ctx)
+    }
+
     // Keepers: anyone.
+
+    /// Executes an order once its conditions hold, or cancels one that is over or cannot be borne.
+    pub fn execute_order<'info>(ctx: Context<'info, ExecuteOrder<'info>>) -> Result<()> {
+        instructions::execute_order(ctx)
+    }
+
+    /// Pays an account's referrer his share of its fees.
+    pub fn claim_referral(ctx: Context<ClaimReferral>) -> Result<()> {
+        instructions::claim_referral(ctx)
+    }
 
     /// Lists a series on the strike grid.
     pub fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesRequest) -> Result<()> {
@@ -206,6 +226,11 @@ pub mod evergreen {
         instructions::absorb_bad_debt(ctx)
     }
 
+    /// Buys back, at the mark, a bought option worth next to nothing while capacity or slots are short.
+    pub fn close_idle<'info>(ctx: Context<'info, CloseIdle<'info>>, series: SeriesId) -> Result<()> {
+        instructions::close_idle(ctx, series)
+    }
+
     /// Closes written options of a series of which more is written than bought.
     pub fn close_unbalanced<'info>(
         ctx: Context<'info, CloseUnbalanced<'info>>,
@@ -213,6 +238,11 @@ pub mod evergreen {
         points: u64,
     ) -> Result<()> {
         instructions::close_unbalanced(ctx, series, points)
+    }
+
+    /// Brings an account of an earlier layout version to this one.
+    pub fn migrate_account<'info>(ctx: Context<'info, MigrateAccount<'info>>) -> Result<()> {
+        instructions::migrate_account(ctx)
     }
 
     /// Takes a price into the volatility estimate of an underlying.

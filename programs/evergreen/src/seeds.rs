@@ -22,3 +22,5 @@ pub const MARGIN: &[u8] = b"margin";
 pub const TICKET: &[u8] = b"ticket";
 /// A [`Proposal`](crate::state::Proposal), followed by its number (u64 LE).
 pub const PROPOSAL: &[u8] = b"proposal";
+/// An [`Order`](crate::state::Order), followed by the margin account and the number (u64 LE).
+pub const ORDER: &[u8] = b"order";

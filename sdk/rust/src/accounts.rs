@@ -10,7 +10,7 @@
 use anchor_lang::{AccountDeserialize, Discriminator};
 use bytemuck::AnyBitPattern;
 use core::mem::offset_of;
-use evergreen::state::{Book, MarginAccount, Pool, Proposal, Protocol, Ticket, Underlying};
+use evergreen::state::{Book, MarginAccount, Order, Pool, Proposal, Protocol, Ticket, Underlying};
 
 /// Why bytes are not an account of the type asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -122,6 +122,9 @@ account_types! {
     ticket: Ticket, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
     /// Decodes a proposal.
     proposal: Proposal, pool None, owner None, by borsh;
+    /// Decodes an order.
+    // Version, bump and number come before the keys; orders are found by margin account, not by owner.
+    order: Order, pool Some(PREFIX + 10), owner None, by borsh;
 }
 
 fn borsh<T: AccountDeserialize + Discriminator>(data: &[u8]) -> Result<Box<T>, DecodeError> {

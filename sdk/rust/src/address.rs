@@ -60,6 +60,11 @@ pub fn proposal(id: u64) -> Pubkey {
     find(&[seeds::PROPOSAL, &id.to_le_bytes()])
 }
 
+/// An order of a margin account.
+pub fn order(account: &Pubkey, number: u64) -> Pubkey {
+    find(&[seeds::ORDER, account.as_ref(), &number.to_le_bytes()])
+}
+
 /// The account that names the program's upgrade authority.
 pub fn program_data() -> Pubkey {
     Pubkey::find_program_address(&[PROGRAM.as_ref()], &anchor_lang::solana_program::bpf_loader_upgradeable::ID).0

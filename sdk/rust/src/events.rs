@@ -37,6 +37,8 @@ event_types! {
     WithdrawalExecuted, WithdrawalClaimed, InsuranceSwept, FeesCollected, BookRefreshed,
     ProposalCreated, ProposalExecuted, ProposalCancelled, AdminAccepted, PoolTightened, PoolHalted,
     VaultSynced, HaircutBorne, DistressChanged,
+    OrderPlaced, OrderExecuted, OrderCancelled, ReferralClaimed,
+    AccountMigrated,
 }
 
 /// Whether a log was cut off: networks keep 10,000 bytes of a transaction's log by default, and events after that are lost. A

@@ -22,6 +22,14 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
         let payable: u64 = view.tickets_of(class).map(|t| seizures::payable_left(t, pool)).sum();
         seizures::covers(due.into(), payable.into(), dust, "tickets due are those of all tickets");
     }
+    let referrals: u64 = view.accounts.values().map(|a| seizures::referral_left(a, pool)).sum();
+    seizures::covers(pool.referrals_due.into(), referrals.into(), dust, "referrals due are those of all accounts");
+    let tips: u64 = view.orders.values().map(|order| order.tip(pool).expect("a tip").0).sum();
+    seizures::covers(pool.tips_due.into(), tips.into(), dust, "tips due are those of all orders");
+    for (key, account) in &view.accounts {
+        let open = view.orders.values().filter(|o| o.account == *key).count();
+        assert_eq!(usize::from(account.open_orders), open, "open orders of {key}");
+    }
     let ledger = i128::from(pool.pool_cash)
         + i128::from(pool.margin_cash)
         + [pool.fees_due, pool.insurance_due, pool.tickets_due, pool.referrals_due, pool.tips_due]

@@ -18,7 +18,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         instruction as args,
-        state::{SeriesId, ShareClass, Underlying},
+        state::{CancelReason, SeriesId, ShareClass, Underlying},
     },
 };
 
@@ -91,6 +91,20 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
     let before = check.before.pools();
     if is(args::Trade::DISCRIMINATOR) {
         if grew(check) { Row::Fresh } else { Row::Wide }
+    } else if is(args::ExecuteOrder::DISCRIMINATOR) {
+        let blind = [CancelReason::Expired, CancelReason::SeriesGone, CancelReason::NothingToReduce];
+        let unread = |e: &Event| matches!(e, Event::OrderCancelled(e) if blind.contains(&e.reason));
+        if check.outcome.events().iter().any(unread) {
+            Row::Unread
+        } else if grew(check) {
+            Row::Fresh
+        } else {
+            Row::Wide
+        }
+    } else if is(args::PlaceOrder::DISCRIMINATOR) {
+        let tipped = |e: &Event| matches!(e, Event::OrderPlaced(e) if e.terms.tip > 0);
+        let flat = before.iter().any(|view| named(view).is_some_and(|key| view.accounts[&key].is_flat()));
+        if flat || !check.outcome.events().iter().any(tipped) { Row::Unread } else { Row::Fresh }
     } else if is(args::WithdrawMargin::DISCRIMINATOR) {
         let flat = before.iter().any(|view| named(view).is_some_and(|key| view.accounts[&key].is_flat()));
         if flat { Row::Unread } else { Row::Fresh }
@@ -102,6 +116,8 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         if instruction.accounts.iter().any(main) { Row::Fresh } else { Row::Unread }
     } else if is(args::Liquidate::DISCRIMINATOR) || is(args::ExerciseSeries::DISCRIMINATOR) {
         Row::Forced
+    } else if is(args::MigrateAccount::DISCRIMINATOR) {
+        Row::Unread
     } else if [args::CreatePool::DISCRIMINATOR, args::Propose::DISCRIMINATOR, args::ExecuteProposal::DISCRIMINATOR]
         .into_iter()
         .any(is)
@@ -115,6 +131,7 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
             args::SampleVolatility::DISCRIMINATOR,
             args::RefreshBook::DISCRIMINATOR,
             args::CloseUnbalanced::DISCRIMINATOR,
+            args::CloseIdle::DISCRIMINATOR,
         ];
         assert!(!priced || fresh.into_iter().any(is), "an instruction with prices and without a row here");
         Row::Fresh

@@ -146,7 +146,7 @@ fn liquidity_amounts() {
 fn accounts_with_something_in_them_do_not_close() {
     let mut world = World::flat();
     let account = world.trader("alice", CLASSIC, 1);
-    let close = build::close_margin_account(actor("alice"), account);
+    let close = build::close_margin_account(actor("alice"), &world.pools[CLASSIC], account);
     world.refused(close.clone(), EvergreenError::AccountNotEmpty);
     world.withdraw("alice", CLASSIC, 1).ok();
     world.send(close.clone()).ok();

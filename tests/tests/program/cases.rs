@@ -7,7 +7,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         instructions::SeriesRequest,
-        state::{Action, Change, PoolCaps, SeriesId, ShareClass},
+        state::{Action, Change, OrderTerms, PoolCaps, SeriesId, ShareClass, Trigger},
     },
     instruction::{self as build, ChangeAccounts},
 };
@@ -92,7 +92,37 @@ impl Cases {
         for class in [ShareClass::Main, ShareClass::Insurance] {
             world.provide("vera", STOCK, class, TOKEN).ok();
         }
-        Self { world, call, at_cap, unused, risky, tickets: [tickets[1], tickets[0]], proposals }
+        // A referred account with fees behind it, and an order that may be executed.
+        let open = build::open_margin_account(world.chain.payer, actor("referred"), &keys, 0, Some(actor("rita")));
+        world.send(open).ok();
+        world.fund("referred", CLASSIC, 10 * TOKEN);
+        world.fund("rita", CLASSIC, 1);
+        world.fund("rita", STOCK, 1);
+        world.deposit("referred", CLASSIC, 10 * TOKEN).ok();
+        world.trade("referred", CLASSIC, &[(call, TENTH / 10)]).ok();
+        let cases = Self { world, call, at_cap, unused, risky, tickets: [tickets[1], tickets[0]], proposals };
+        cases.with_order()
+    }
+
+    fn with_order(mut self) -> Self {
+        let (keys, payer, owner) = (self.world.pools[CLASSIC], self.world.chain.payer, actor("referred"));
+        let (account, feeds) = (self.world.account_key("referred", CLASSIC), self.world.markets());
+        let place = build::place_order(payer, owner, &keys, account, 0, self.order(), &feeds);
+        self.world.send(place).ok();
+        self.world.pass(1);
+        self
+    }
+
+    /// An order for a little of the call, with a tip.
+    fn order(&self) -> OrderTerms {
+        OrderTerms {
+            legs: vec![Leg { series: self.call, points: 1_000 }],
+            min_net: i64::MIN,
+            trigger: Some(Trigger { underlying: 0, above: true, price: 1 }),
+            reduce_only: false,
+            expires_at: self.world.chain.now() + DAY,
+            tip: 1_000,
+        }
     }
 
     /// Every instruction with its name.
@@ -102,7 +132,7 @@ impl Cases {
         let key = |who: &str| world.account_key(who, CLASSIC);
         let one = |series, points| vec![Leg { series, points }];
         let (alice, vera) = (actor("alice"), actor("vera"));
-        let main = ShareClass::Main;
+        let (main, referred) = (ShareClass::Main, actor("referred"));
         let next = world.view(CLASSIC).pool.main.next_ticket;
         let request = SeriesRequest { put: false, strike: 120_000, tenor: 86_400 };
         let liquidated = one(self.risky, TENTH);
@@ -123,7 +153,7 @@ impl Cases {
             ("execute_withdrawal", build::execute_withdrawal(&keys, main, self.tickets[0], &feeds)),
             ("claim_withdrawal", build::claim_withdrawal(vera, &keys, main, self.tickets[1])),
             ("open_margin_account", build::open_margin_account(world.chain.payer, alice, &keys, 7, None)),
-            ("close_margin_account", build::close_margin_account(actor("idle"), key("idle"))),
+            ("close_margin_account", build::close_margin_account(actor("idle"), &keys, key("idle"))),
             ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")))),
             ("deposit_margin", build::deposit_margin(vera, &keys, key("alice"), 1)),
             ("withdraw_margin", build::withdraw_margin(alice, &keys, key("alice"), 1, &feeds)),
@@ -139,6 +169,13 @@ impl Cases {
             ("refresh_book", build::refresh_book(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),
             ("sync_vault", build::sync_vault(&keys)),
+            ("place_order", build::place_order(payer, referred, &keys, key("referred"), 1, self.order(), &feeds)),
+            ("cancel_order", build::cancel_order(referred, &keys, key("referred"), 0, payer)),
+            (
+                "execute_order",
+                build::execute_order(actor("keeper"), &keys, key("referred"), 0, payer, Some(key("keeper")), &feeds),
+            ),
+            ("claim_referral", build::claim_referral(actor("rita"), &keys, key("referred"))),
         ]
     }
 
@@ -160,7 +197,7 @@ impl Cases {
         for who in ["alice", "bob", "carol", "keeper"] {
             pairs.push((world.account_key(who, CLASSIC), world.account_key(who, STOCK)));
         }
-        for who in ["vera", "alice", "fees"] {
+        for who in ["vera", "alice", "fees", "rita"] {
             pairs.push((here.wallet(&actor(who)), there.wallet(&actor(who))));
             let class = ShareClass::Main;
             pairs.push((here.shares(&actor(who), class), there.shares(&actor(who), class)));

@@ -63,7 +63,7 @@ fn a_call_is_bought_held_and_sold_higher() {
         let before = world.wallet("alice", pool);
         world.withdraw("alice", pool, u64::MAX).ok();
         assert_eq!(world.wallet("alice", pool), before + cash);
-        let close = build::close_margin_account(actor("alice"), world.account_key("alice", pool));
+        let close = build::close_margin_account(actor("alice"), &world.pools[pool], world.account_key("alice", pool));
         world.send(close).ok();
         assert!(world.view(pool).accounts.is_empty());
     }

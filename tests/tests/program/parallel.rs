@@ -5,7 +5,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         instructions::SeriesRequest,
-        state::{PoolCaps, SeriesId, ShareClass},
+        state::{OrderTerms, PoolCaps, SeriesId, ShareClass},
     },
     instruction as build, presets,
 };
@@ -38,7 +38,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("create_pool", build::create_pool(one("payer"), one("admin"), &keys, 3, presets::pool_params(), &underlyings)),
         ("collect_fees", build::collect_fees(&keys, keys.wallet(&one("fees")))),
         ("open_margin_account", build::open_margin_account(one("payer"), one("alice"), &keys, 0, None)),
-        ("close_margin_account", build::close_margin_account(one("alice"), account("alice"))),
+        ("close_margin_account", build::close_margin_account(one("alice"), &keys, account("alice"))),
         ("set_delegate", build::set_delegate(one("alice"), account("alice"), None)),
         ("deposit_margin", build::deposit_margin(one("alice"), &keys, account("alice"), 1)),
         ("withdraw_margin", build::withdraw_margin(one("alice"), &keys, account("alice"), 1, &feeds)),
@@ -50,6 +50,18 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("liquidate", build::liquidate(one("bob"), &keys, account("alice"), account("bob"), legs(), &feeds)),
         ("absorb_bad_debt", build::absorb_bad_debt(&keys, account("alice"))),
         ("close_unbalanced", build::close_unbalanced(one("bob"), &keys, account("alice"), series, 1, &feeds)),
+        (
+            "place_order",
+            build::place_order(one("payer"), one("alice"), &keys, account("alice"), 0, order(series), &feeds),
+        ),
+        ("cancel_order", build::cancel_order(one("alice"), &keys, account("alice"), 0, one("payer"))),
+        (
+            "execute_order",
+            build::execute_order(one("bob"), &keys, account("alice"), 0, one("payer"), Some(account("bob")), &feeds),
+        ),
+        ("claim_referral", build::claim_referral(one("rita"), &keys, account("alice"))),
+        ("close_idle", build::close_idle(one("bob"), &keys, account("alice"), series, &feeds)),
+        ("migrate_account", build::migrate_account(keys.pool, &underlyings)),
         ("refresh_book", build::refresh_book(&keys, &feeds)),
         ("sweep_insurance", build::sweep_insurance(&keys)),
         ("sync_vault", build::sync_vault(&keys)),
@@ -65,6 +77,17 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ]);
     }
     all
+}
+
+fn order(series: SeriesId) -> OrderTerms {
+    OrderTerms {
+        legs: vec![Leg { series, points: 1 }],
+        min_net: 0,
+        trigger: None,
+        reduce_only: false,
+        expires_at: 1,
+        tip: 1,
+    }
 }
 
 fn written(instructions: &[(&'static str, Instruction)]) -> BTreeSet<Pubkey> {

@@ -64,6 +64,7 @@ pub struct Desk<'a> {
 impl<'a> Desk<'a> {
     /// Opens the desk.
     pub fn new(pool: &'a mut Pool, book: &'a mut Book, market: &'a Market) -> Result<Self> {
+        pool.check()?;
         let scale = pool.scale()?;
         Ok(Self { pool, book, market, scale, marks: Vec::with_capacity(MAX_POSITIONS) })
     }

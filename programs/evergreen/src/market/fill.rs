@@ -5,7 +5,7 @@ use crate::{
     ensure,
     errors::MathContext,
     events::LegFilled,
-    state::{MarginAccount, SeriesId},
+    state::{FeeShares, MarginAccount, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -15,7 +15,7 @@ use evergreen_math::{
 };
 
 /// One leg of a trade.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
     /// The series.
     pub series: SeriesId,
@@ -50,7 +50,7 @@ pub struct Fill {
     /// Change of cash by the premium, native units.
     pub premium: NativeDelta,
     /// Fee paid, native units.
-    pub fee: Native,
+    pub fee: FeeShares,
     /// Fee that a fill at the mark does not take, native units.
     pub waived_fee: Native,
     /// Points times spot, native units, rounded up.
@@ -64,7 +64,7 @@ pub struct Fill {
 impl Fill {
     /// Change of cash, fee included. Errors: `Overflow`.
     pub fn net(&self) -> Result<NativeDelta> {
-        self.premium.checked_sub(self.fee.to_delta().program()?).program()
+        self.premium.checked_sub(self.fee.total()?.to_delta().program()?).program()
     }
 
     /// The record of it.
@@ -75,7 +75,10 @@ impl Fill {
             points: self.leg.points,
             position: self.position,
             premium: self.premium.0,
-            fee: self.fee.0,
+            fee: self.fee.total()?.0,
+            fee_insurance: self.fee.insurance.0,
+            fee_protocol: self.fee.protocol.0,
+            fee_referrer: self.fee.referrer.0,
             sigma: self.sigma.to_bits(),
             spot: self.spot.to_bits(),
         })
@@ -132,7 +135,7 @@ impl Desk<'_> {
             Execution::Mark => (Native::ZERO, cost.fee),
         };
         self.pool.pay_account(account, cost.cash_change)?;
-        self.pool.charge_fee(account, fee)?;
+        let fee = self.pool.charge_fee(account, fee)?;
         Ok(Fill {
             leg: *leg,
             position: after.0,
@@ -152,6 +155,17 @@ impl Desk<'_> {
         let value = bounds::value_at_most(&Curve::new(&mark.terms, mark.sigma).program()?, spot).program()?;
         let cost = self.scale.native(Points(leg.points), value, Rounding::Ceil).program()?;
         cost.checked_neg().program()
+    }
+
+    /// The mark of a series, and the mark up to which it is idle: a thousandth of its cap payoff. Dollars, the mark rounded
+    /// up.
+    pub fn idle_bounds(&mut self, id: SeriesId) -> Result<(Dollars, Dollars)> {
+        /// Cap payoffs that an idle option's mark is a part of.
+        const IDLE: i64 = 1_000;
+        let mark = self.mark(id)?;
+        let spot = self.market.get(mark.underlying)?.spot();
+        let value = bounds::value_at_most(&Curve::new(&mark.terms, mark.sigma).program()?, spot).program()?;
+        Ok((value, mark.cap_payoff.div_int(IDLE).program()?))
     }
 
     /// Points of a leg times spot, native units, rounded up.

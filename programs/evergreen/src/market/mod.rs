@@ -6,11 +6,13 @@
 mod desk;
 mod fill;
 mod nav;
+mod payment;
 mod trading;
 
 pub use desk::Desk;
 pub use fill::{Execution, Fill, Leg};
 pub use nav::NetAssets;
+pub use payment::{Payer, pay_out};
 pub use trading::{Direction, MAX_LEGS, TradeResult, check_legs};
 
 use crate::{
@@ -105,8 +107,7 @@ impl Market {
         price: OraclePrice,
         usage: PriceUse,
     ) -> Result<()> {
-        let (age, most) = (self.now.0.saturating_sub(price.published.0), i64::from(pool.max_ages[place]));
-        ensure!(age <= most, PriceStale, "age {} s, this pool's fees cover {} s", age, most);
+        pool.check_age(place, price.published, self.now)?;
         let params = &underlying.params;
         let newest = &mut pool.underlyings[place].newest_publish_time;
         let oldest = newest.saturating_sub(i64::from(params.max_rewind));
@@ -142,6 +143,15 @@ impl Market {
     pub fn get(&self, place: u8) -> Result<&UnderlyingMarket> {
         let entry = self.entries.get(usize::from(place)).and_then(Option::as_ref);
         entry.ok_or_else(|| error!(EvergreenError::MarketAccountMissing))
+    }
+
+    /// Errors: `OrderPriceTooEarly` unless every price here was published after `moment`, unix seconds.
+    pub fn check_published_after(&self, moment: i64) -> Result<()> {
+        for entry in self.entries.iter().flatten() {
+            let published = entry.price.published.0;
+            ensure!(published > moment, OrderPriceTooEarly, "published {}, order placed {}", published, moment);
+        }
+        Ok(())
     }
 
     /// Whether a price here is wide.

@@ -17,7 +17,7 @@ use evergreen_math::{
 pub const MAX_SERIES: usize = 64;
 
 /// Names a series for ever: slots are reused, generations are not.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesId {
     /// Place in the book.
     pub slot: u8,
@@ -109,6 +109,11 @@ impl Series {
             1 => SeriesStatus::Live,
             _ => SeriesStatus::Exercised,
         }
+    }
+
+    /// Works out what is kept to save time: logarithms of strike and cap price.
+    pub fn complete(&mut self) -> Result<()> {
+        self.terms().map(|_| ())
     }
 
     /// Call or put.
@@ -230,6 +235,11 @@ impl Book {
     /// Slots in use.
     pub fn used(&self) -> impl Iterator<Item = &Series> + '_ {
         self.series.iter().filter(|s| s.status() != SeriesStatus::Free)
+    }
+
+    /// Whether no slot is free.
+    pub fn is_full(&self) -> bool {
+        self.used().count() == MAX_SERIES
     }
 
     /// Lists a series in the first free slot. Errors: `SeriesAlreadyListed`, `BookFull`.

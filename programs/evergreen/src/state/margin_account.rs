@@ -1,12 +1,15 @@
 //! A trader's account on one pool.
 
 use super::{Bits128, Haircut, SeriesId};
-use crate::ensure;
+use crate::{ensure, errors::EvergreenError};
 use anchor_lang::prelude::*;
 use evergreen_math::{FundingIndex, NativeDelta, Points};
 
 /// Most positions of one account.
 pub const MAX_POSITIONS: usize = 12;
+
+/// Most open orders of one account.
+pub const MAX_ORDERS: u16 = 32;
 
 /// Options held or written on one series. Free when `points` is zero.
 #[zero_copy]
@@ -108,7 +111,7 @@ impl MarginAccount {
     /// The place of the position on a series, or a free one. Errors: `TooManyPositions`.
     pub fn find_or_free(&self, series: SeriesId) -> Result<usize> {
         let place = self.find(series).or_else(|| (0..MAX_POSITIONS).find(|p| self.positions[*p].points == 0));
-        place.ok_or_else(|| error!(crate::errors::EvergreenError::TooManyPositions))
+        place.ok_or_else(|| error!(EvergreenError::TooManyPositions))
     }
 
     /// Writes a position; one without points frees its place.
@@ -124,6 +127,21 @@ impl MarginAccount {
                 padding: [0; 3],
             }
         };
+    }
+
+    /// Counts an order in and gives it its number. Errors: `TooManyOrders`.
+    pub fn take_order_number(&mut self) -> Result<u64> {
+        ensure!(self.open_orders < MAX_ORDERS, TooManyOrders, "{} orders open", self.open_orders);
+        self.open_orders = self.open_orders.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        let number = self.next_order;
+        self.next_order = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        Ok(number)
+    }
+
+    /// Counts an order out.
+    pub fn release_order(&mut self) -> Result<()> {
+        self.open_orders = self.open_orders.checked_sub(1).ok_or(EvergreenError::Overflow)?;
+        Ok(())
     }
 
     /// Errors: `WrongPool`, `WrongVersion`.

@@ -6,6 +6,8 @@
 mod bits;
 mod book;
 mod margin_account;
+mod migration;
+mod order;
 mod params;
 mod pool;
 mod proposal;
@@ -16,10 +18,13 @@ mod underlying;
 
 pub use bits::Bits128;
 pub use book::{Book, Listing, MAX_SERIES, Series, SeriesId, SeriesStatus};
-pub use margin_account::{MAX_POSITIONS, MarginAccount, Position};
+pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
+pub(crate) use migration::migrate;
+pub use order::{CancelReason, Order, OrderTerms, Trigger};
 pub use params::{PoolParams, TenorParams, UnderlyingParams};
 pub use pool::{
-    Haircut, InsuranceDraw, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, SeriesExposure, ShareClass, ShareLedger,
+    FeeShares, Haircut, InsuranceDraw, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, SeriesExposure, ShareClass,
+    ShareLedger,
 };
 pub use proposal::{Change, Proposal};
 pub use protocol::{Action, PAUSABLE_ACTIONS, PauseState, Protocol};

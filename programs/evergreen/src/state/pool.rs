@@ -12,8 +12,8 @@ use crate::{
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenAccount;
 use evergreen_math::{
-    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding, fees, inventory::Inventory, locks,
-    option::OptionKind, shares,
+    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding, UnixTime, fees, inventory::Inventory,
+    locks, option::OptionKind, shares,
 };
 
 /// Most underlyings of one pool.
@@ -178,6 +178,12 @@ impl Pool {
     /// Most decimals of a collateral.
     pub const MAX_DECIMALS: u8 = 12;
 
+    /// Errors: `WrongVersion`.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        Ok(())
+    }
+
     /// Scale of points. Errors: `InvalidParameter`, which a stored pool never causes.
     pub fn scale(&self) -> Result<PointScale> {
         PointScale::new(self.scale_exponent).program()
@@ -188,6 +194,14 @@ impl Pool {
         let used = self.underlyings.iter().take(usize::from(self.underlying_count));
         let place = used.into_iter().position(|u| u.key == *key);
         place.ok_or_else(|| error!(EvergreenError::UnknownUnderlying))
+    }
+
+    /// Errors: `PriceStale` when a price of the underlying at `place` is older than this pool's fees cover.
+    pub fn check_age(&self, place: usize, published: UnixTime, now: UnixTime) -> Result<()> {
+        let age = now.0.saturating_sub(published.0);
+        let most = self.max_ages.get(place).copied().unwrap_or(0);
+        ensure!(age <= i64::from(most), PriceStale, "age {} s, this pool takes {} s", age, most);
+        Ok(())
     }
 
     /// What all ledgers of the main vault add up to, native units; the vault holds that and donations.
@@ -205,8 +219,15 @@ impl Pool {
         self.change_margin(account, amount.to_delta().program()?)
     }
 
+    /// Tokens out of an account's cash to its owner. Errors: `InsufficientCash`.
+    pub fn pay_owner(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
+        let cash = account.cash();
+        ensure!(cash.positive_part() >= amount, InsufficientCash, "cash {}, asked {}", cash.0, amount.0);
+        self.debit_margin(account, amount)
+    }
+
     /// Tokens out of an account's cash. The caller has checked that the cash is there.
-    pub fn debit_margin(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
+    fn debit_margin(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
         self.change_margin(account, amount.to_delta().program()?.checked_neg().program()?)
     }
 
@@ -229,14 +250,50 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes a fee from an account's cash and splits it.
-    pub fn charge_fee(&mut self, account: &mut MarginAccount, fee: Native) -> Result<()> {
+    /// Takes a fee from an account's cash and splits it; a referrer gets his share of the protocol's part, rounded down.
+    pub fn charge_fee(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
         let parts = self.params.fee_split()?.split(fee).program()?;
+        let referred = account.referrer != Pubkey::default();
+        let share = BasisPoints(if referred { self.params.referrer_bps } else { 0 });
+        let referrer = parts.protocol.share(share, Rounding::Floor).program()?;
+        let protocol = parts.protocol.checked_sub(referrer).program()?;
         self.debit_margin(account, fee)?;
         self.add_pool_cash(parts.main)?;
         self.add_insurance_due(parts.insurance)?;
-        self.fees_due = self.fees_due.checked_add(parts.protocol.0).ok_or(EvergreenError::Overflow)?;
+        self.fees_due = add(self.fees_due, protocol.0)?;
+        self.referrals_due = add(self.referrals_due, referrer.0)?;
+        account.referral_due = add(account.referral_due, referrer.0)?;
+        Ok(FeeShares { main: parts.main, insurance: parts.insurance, protocol, referrer })
+    }
+
+    /// Takes what an account owes its referrer out of the ledgers, to be paid. Errors: `ZeroAmount`.
+    pub fn take_referral(&mut self, account: &mut MarginAccount) -> Result<Native> {
+        let amount = core::mem::take(&mut account.referral_due);
+        ensure!(amount > 0, ZeroAmount);
+        self.referrals_due = sub(self.referrals_due, amount)?;
+        Ok(Native(amount))
+    }
+
+    /// What an account that is being closed owes its referrer and nobody has claimed becomes the protocol's: a referrer
+    /// who cannot be paid must not keep an owner from his rent.
+    pub fn forfeit_referral(&mut self, account: &mut MarginAccount) -> Result<Native> {
+        let amount = core::mem::take(&mut account.referral_due);
+        self.referrals_due = sub(self.referrals_due, amount)?;
+        self.fees_due = add(self.fees_due, amount)?;
+        Ok(Native(amount))
+    }
+
+    /// Sets a keeper's tip aside out of an account's cash. Errors: `InsufficientCash`.
+    pub fn reserve_tip(&mut self, account: &mut MarginAccount, tip: Native) -> Result<()> {
+        self.pay_owner(account, tip)?;
+        self.tips_due = add(self.tips_due, tip.0)?;
         Ok(())
+    }
+
+    /// Pays a tip that was set aside to an account's cash.
+    pub fn pay_tip(&mut self, account: &mut MarginAccount, tip: Native) -> Result<()> {
+        self.tips_due = sub(self.tips_due, tip.0)?;
+        self.credit_margin(account, tip)
     }
 
     /// Takes a liquidation penalty from an account's cash: part to the liquidator's account, the rest to insurance.
@@ -336,6 +393,13 @@ impl Pool {
             self.pool_cash
         );
         Ok(())
+    }
+
+    /// Whether locks take nine tenths or more of what they may.
+    pub fn is_crowded(&self) -> Result<bool> {
+        const CROWDED: BasisPoints = BasisPoints(9_000);
+        let limit = locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()?;
+        Ok(self.locks > 0 && self.locks >= limit.share(CROWDED, Rounding::Ceil).program()?.0)
     }
 
     /// How much of pool cash the lock rule leaves free, native units, rounded down.
@@ -506,6 +570,27 @@ pub struct SeriesExposure {
     pub lock: Native,
     /// Its net short cap payoff.
     pub net_cap_payoff: NativeDelta,
+}
+
+/// A fee divided among those who earn it, native units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeeShares {
+    /// Main pool.
+    pub main: Native,
+    /// Insurance pool.
+    pub insurance: Native,
+    /// Protocol, the referrer's part taken off.
+    pub protocol: Native,
+    /// The account's referrer.
+    pub referrer: Native,
+}
+
+impl FeeShares {
+    /// The whole fee. Errors: `Overflow`.
+    pub fn total(&self) -> Result<Native> {
+        let parts = [self.insurance, self.protocol, self.referrer];
+        parts.into_iter().try_fold(self.main, |sum, part| sum.checked_add(part)).program()
+    }
 }
 
 /// What insurance paid.

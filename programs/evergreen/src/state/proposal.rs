@@ -84,8 +84,15 @@ impl Proposal {
     /// Seconds in which a proposal that is ready may be executed: 14 days.
     pub const LIFE: i64 = 14 * 86_400;
 
-    /// Errors: `ProposalTooEarly`, `ProposalExpired`.
+    /// Errors: `WrongVersion`.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        Ok(())
+    }
+
+    /// Errors: `WrongVersion`, `ProposalTooEarly`, `ProposalExpired`.
     pub fn check_time(&self, now: i64) -> Result<()> {
+        self.check()?;
         ensure!(now >= self.ready_at, ProposalTooEarly, "ready at {}, now {}", self.ready_at, now);
         ensure!(now < self.expires_at, ProposalExpired, "expired at {}, now {}", self.expires_at, now);
         Ok(())

@@ -105,8 +105,15 @@ impl Protocol {
     /// Longest pause of an exit: 24 hours in any 7 days.
     pub const MAX_EXIT_PAUSE: i64 = 86_400;
 
-    /// Errors: `Paused` while the action is paused.
+    /// Errors: `WrongVersion`.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        Ok(())
+    }
+
+    /// Errors: `WrongVersion`, `Paused` while the action is paused.
     pub fn check_running(&self, action: Action, now: i64) -> Result<()> {
+        self.check()?;
         let until = self.pauses[action as usize].until;
         ensure!(now >= until, Paused, "{:?} is paused until {}, now {}", action, until, now);
         Ok(())
@@ -161,12 +168,14 @@ impl Protocol {
 
     /// Errors: `Unauthorized` unless the key is the admin's.
     pub fn check_admin(&self, key: &Pubkey) -> Result<()> {
+        self.check()?;
         ensure!(*key == self.admin, Unauthorized);
         Ok(())
     }
 
     /// Errors: `Unauthorized` unless the key is the guardian's or the admin's.
     pub fn check_guardian(&self, key: &Pubkey) -> Result<()> {
+        self.check()?;
         ensure!(*key == self.guardian || *key == self.admin, Unauthorized);
         Ok(())
     }

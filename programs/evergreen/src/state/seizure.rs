@@ -61,6 +61,7 @@ impl Pool {
     ///
     /// Errors: `WrongPool`, `WrongVersion`.
     pub fn admit(&self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+        self.check()?;
         account.check(key)?;
         if account.haircut == self.haircut {
             return Ok(());
@@ -170,7 +171,7 @@ impl Pool {
             return;
         }
         self.flags ^= Self::DISTRESSED;
-        emit!(DistressChanged { pool: *key, distressed });
+        announce!(DistressChanged { pool: *key, distressed });
     }
 }
 

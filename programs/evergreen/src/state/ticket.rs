@@ -1,7 +1,10 @@
 //! A queued withdrawal of liquidity.
 
 use super::ShareClass;
-use crate::errors::{EvergreenError, MathContext};
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+};
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, Rounding};
 
@@ -44,6 +47,12 @@ pub struct Ticket {
 impl Ticket {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + Self::INIT_SPACE;
+
+    /// Errors: `WrongVersion`.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        Ok(())
+    }
 
     /// Share class.
     pub const fn share_class(&self) -> ShareClass {

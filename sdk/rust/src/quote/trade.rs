@@ -181,5 +181,5 @@ impl LegQuote {
 
 /// The whole fee of a fill.
 fn fee_of(fill: &Fill) -> Result<Native> {
-    Ok(fill.fee)
+    Ok(fill.fee.total()?)
 }

@@ -181,7 +181,7 @@ async fn a_refusal_names_its_cause_and_costs_nothing() {
     let error = client.send(&alice, &[too_much], &[], &[], &options()).await.expect_err("a refusal");
     let foreign = evergreen_sdk::failure::Cause::Foreign { program: Some(anchor_spl::token::ID.to_string()) };
     assert_eq!(error.refusal().map(|refusal| &refusal.cause), Some(&foreign), "{error}");
-    let close = build::close_margin_account(Keypair::new().pubkey(), account);
+    let close = build::close_margin_account(Keypair::new().pubkey(), &market.keys, account);
     let error = client.send(&alice, &[close], &[], &[], &options()).await.expect_err("a refusal");
     assert!(!matches!(error, SendError::Expired(_)), "{error}");
 }

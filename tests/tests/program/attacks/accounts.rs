@@ -128,7 +128,7 @@ fn a12_a_closed_account_revived_by_its_lamports_is_empty() {
     let account = world.trader("mallory", CLASSIC, 1_000);
     let (keys, mallory, payer) = (world.pools[CLASSIC], actor("mallory"), world.chain.payer);
     world.withdraw("mallory", CLASSIC, u64::MAX).ok();
-    let close = build::close_margin_account(mallory, account);
+    let close = build::close_margin_account(mallory, &keys, account);
     let pay = system_instruction::transfer(&payer, &account, 100_000_000);
 
     // TEST: in the transaction that closes it, and after.

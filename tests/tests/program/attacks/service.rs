@@ -103,7 +103,7 @@ fn a64_lamports_sent_ahead_do_not_keep_accounts_from_being_made() {
     assert_eq!(world.request("lp", CLASSIC, ShareClass::Main, 1_000_000), 0);
     // Nor do they keep an emptied one from being closed.
     world.chain.give_lamports(&ahead[0], 5_000_000);
-    world.send(build::close_margin_account(actor("alice"), ahead[0])).ok();
+    world.send(build::close_margin_account(actor("alice"), &keys, ahead[0])).ok();
     world.pass(DAY);
     world.chain.give_lamports(&ahead[1], 5_000_000);
     world.execute(CLASSIC, ShareClass::Main, 0).ok();

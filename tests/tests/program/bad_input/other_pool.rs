@@ -55,7 +55,7 @@ fn a03_an_account_of_another_pool_is_refused() {
     for (name, instruction) in scene.instructions() {
         for ((what, here), (_, there)) in &pairs {
             // Alone, a margin account, a book or a pool is named with nothing that it could contradict.
-            let alone = ["close_margin_account", "set_delegate", "retire_series", "halt_pool"].contains(&name);
+            let alone = ["set_delegate", "retire_series", "halt_pool"].contains(&name);
             if !alone && instruction.accounts.iter().any(|meta| meta.pubkey == *here) {
                 let error = Code(error_for(name, what));
                 cases.push(case(format!("{name}: {what}"), with(&instruction, *here, *there), error));
@@ -122,7 +122,7 @@ fn a04_another_users_account_with_ones_own_signature() {
     let shares = build::request_withdrawal(mallory, &keys, ShareClass::Main, 1_000, 1);
     let cases = vec![
         case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1_000, &feeds), ErrorCode::ConstraintHasOne),
-        case("close", build::close_margin_account(mallory, alice), ErrorCode::ConstraintHasOne),
+        case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
         case("delegate", build::set_delegate(mallory, alice, Some(mallory)), ErrorCode::ConstraintHasOne),
         case(
             "trade",
@@ -190,7 +190,7 @@ fn a04_a_delegate_does_not_withdraw_close_delegate_or_collect() {
     // TEST
     let cases = vec![
         case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1, &feeds), ErrorCode::ConstraintHasOne),
-        case("close", build::close_margin_account(mallory, alice), ErrorCode::ConstraintHasOne),
+        case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
         case("delegate", build::set_delegate(mallory, alice, None), ErrorCode::ConstraintHasOne),
         case("a56", build::liquidate(mallory, &keys, bob, own, legs, &feeds), EvergreenError::SelfLiquidation),
     ];

@@ -114,7 +114,7 @@ impl Scene {
             ("request_withdrawal", build::request_withdrawal(actor("mallory"), &keys, main, 1_000_000, 1)),
             ("execute_withdrawal", build::execute_withdrawal(&keys, main, 0, &feeds)),
             ("claim_withdrawal", build::claim_withdrawal(actor("lp"), &keys, main, 0)),
-            ("close_margin_account", build::close_margin_account(actor("alice"), alice)),
+            ("close_margin_account", build::close_margin_account(actor("alice"), &keys, alice)),
             ("set_delegate", build::set_delegate(actor("alice"), alice, None)),
             ("deposit_margin", build::deposit_margin(actor("alice"), &keys, alice, 1_000)),
             ("withdraw_margin", self.withdraw(1_000)),

@@ -51,9 +51,10 @@ impl From<Insufficient> for u32 {
 fn an_account_with_money_or_positions_is_not_closed() {
     let mut scene = Scene::new();
     let (alice, keeper) = (scene.account("alice"), scene.account("keeper"));
+    let keys = scene.world.pools[CLASSIC];
     let cases = vec![
-        case("positions", build::close_margin_account(actor("alice"), alice), EvergreenError::AccountNotEmpty),
-        case("cash", build::close_margin_account(actor("keeper"), keeper), EvergreenError::AccountNotEmpty),
+        case("positions", build::close_margin_account(actor("alice"), &keys, alice), EvergreenError::AccountNotEmpty),
+        case("cash", build::close_margin_account(actor("keeper"), &keys, keeper), EvergreenError::AccountNotEmpty),
     ];
     refuse_all(&mut scene.world, cases);
 }
@@ -64,7 +65,7 @@ fn a12_a_closed_account_is_not_used_again_in_the_same_transaction() {
     let mut scene = Scene::new();
     let (keys, keeper) = (scene.world.pools[CLASSIC], scene.account("keeper"));
     scene.world.withdraw("keeper", CLASSIC, u64::MAX).ok();
-    let close = build::close_margin_account(actor("keeper"), keeper);
+    let close = build::close_margin_account(actor("keeper"), &keys, keeper);
     let revive = build::deposit_margin(actor("keeper"), &keys, keeper, 1_000);
 
     // TEST

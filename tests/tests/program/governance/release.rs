@@ -47,6 +47,12 @@ const INSTRUCTIONS: &[&str] = &[
     "RefreshBook",
     "SweepInsurance",
     "SyncVault",
+    "PlaceOrder",
+    "CancelOrder",
+    "ExecuteOrder",
+    "ClaimReferral",
+    "CloseIdle",
+    "MigrateAccount",
 ];
 
 /// The framework logs each instruction's name before it runs, so the program holds them all.

@@ -28,9 +28,11 @@ pub struct CollectFees<'info> {
 /// Pays all fees due.
 pub(crate) fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
     let accounts = ctx.accounts;
+    accounts.protocol.load()?.check()?;
     token::watch_mint(&accounts.mint.to_account_info(), &accounts.pool)?;
     let (amount, mint, bump) = {
         let mut pool = accounts.pool.load_mut()?;
+        pool.check()?;
         let amount = core::mem::take(&mut pool.fees_due);
         (token::nonzero(amount)?, pool.mint, pool.bump)
     };

@@ -17,6 +17,7 @@ pub struct AcceptAdmin<'info> {
 pub(crate) fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
     let admin = ctx.accounts.admin.key();
     let mut protocol = ctx.accounts.protocol.load_mut()?;
+    protocol.check()?;
     protocol.accept_admin(&admin)?;
     emit!(AdminAccepted { admin, config_version: protocol.config_version });
     Ok(())

@@ -23,6 +23,7 @@ pub struct CancelProposal<'info> {
 pub(crate) fn cancel_proposal(ctx: Context<CancelProposal>) -> Result<()> {
     let by = ctx.accounts.guardian.key();
     ctx.accounts.protocol.load()?.check_guardian(&by)?;
+    ctx.accounts.proposal.check()?;
     emit!(ProposalCancelled { id: ctx.accounts.proposal.id, by });
     Ok(())
 }

@@ -9,6 +9,7 @@ pub(crate) fn halt_pool(ctx: Context<TightenPool>) -> Result<()> {
     let by = ctx.accounts.guardian.key();
     ctx.accounts.protocol.load()?.check_guardian(&by)?;
     let mut pool = ctx.accounts.pool.load_mut()?;
+    pool.check()?;
     pool.halt()?;
     emit!(PoolHalted { pool: ctx.accounts.pool.key(), config_version: pool.config_version, by });
     Ok(())

@@ -37,9 +37,21 @@ impl<'info> Target<'info> {
     /// Version of its configuration.
     pub fn version(&self) -> Result<u32> {
         Ok(match self {
-            Self::Protocol(protocol) => protocol.load()?.config_version,
-            Self::Pool(pool) => pool.load()?.config_version,
-            Self::Underlying(underlying) => underlying.load()?.config_version,
+            Self::Protocol(protocol) => {
+                let protocol = protocol.load()?;
+                protocol.check()?;
+                protocol.config_version
+            }
+            Self::Pool(pool) => {
+                let pool = pool.load()?;
+                pool.check()?;
+                pool.config_version
+            }
+            Self::Underlying(underlying) => {
+                let underlying = underlying.load()?;
+                underlying.check()?;
+                underlying.config_version
+            }
         })
     }
 

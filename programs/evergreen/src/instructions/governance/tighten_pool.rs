@@ -21,6 +21,7 @@ pub(crate) fn tighten_pool(ctx: Context<TightenPool>, caps: PoolCaps) -> Result<
     let by = ctx.accounts.guardian.key();
     ctx.accounts.protocol.load()?.check_guardian(&by)?;
     let mut pool = ctx.accounts.pool.load_mut()?;
+    pool.check()?;
     pool.tighten(&caps)?;
     emit!(PoolTightened { pool: ctx.accounts.pool.key(), caps, config_version: pool.config_version, by });
     Ok(())

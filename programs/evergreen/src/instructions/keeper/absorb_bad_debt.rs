@@ -33,6 +33,11 @@ pub(crate) fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
         (draw, pool.pay_debt(&mut account)?)
     };
     accounts.insurance.pay_main_vault(&accounts.pool, draw.from_vault)?;
-    emit!(BadDebtAbsorbed { account: accounts.account.key(), from_insurance: draw.paid.0, from_pool: from_pool.0 });
+    emit!(BadDebtAbsorbed {
+        account: accounts.account.key(),
+        from_insurance: draw.paid.0,
+        from_insurance_vault: draw.from_vault.0,
+        from_pool: from_pool.0,
+    });
     Ok(())
 }

@@ -34,6 +34,7 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::Exercise, now)?;
     let mut pool = accounts.pool.load_mut()?;
+    pool.check()?;
     let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::Force, now)?;
     let mut book = accounts.book.load_mut()?;
     book.check(&accounts.pool.key())?;

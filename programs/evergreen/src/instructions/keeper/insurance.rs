@@ -73,6 +73,7 @@ impl<'info> InsuranceVaults<'info> {
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.
     pub(super) fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<(Pubkey, u8)> {
         let pool = pool.load()?;
+        pool.check()?;
         ensure!(
             self.vault.key() == pool.vault
                 && self.insurance_vault.key() == pool.insurance_vault

@@ -105,12 +105,13 @@ fn close_positions<'info>(
     let health_after = target_after.checked_sub(taken).program()?;
     let minimum = minimum_reward(&params, waived, &penalty, account.is_flat())?;
     let draw = desk.pool.pay_from_insurance(&mut liquidator, minimum)?;
-    let paid = minimum.0.min(draw.paid.0);
     emit!(Liquidated {
         account: key,
         liquidator: accounts.liquidator_account.key(),
         penalty: penalty.total().program()?.0,
-        reward: penalty.liquidator.0.saturating_add(paid),
+        reward: penalty.liquidator.checked_add(draw.paid).program()?.0,
+        from_insurance: draw.paid.0,
+        from_insurance_vault: draw.from_vault.0,
         health_before: before.maintenance.0,
         health_after: health_after.0,
         cash: account.cash,

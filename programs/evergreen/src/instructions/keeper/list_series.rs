@@ -44,6 +44,7 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::List, now)?;
     let mut pool = accounts.pool.load_mut()?;
+    pool.check()?;
     pool.check_open_for_risk()?;
     let underlying = accounts.underlying.load()?;
     let place = pool.underlying_index(&accounts.underlying.key())?;

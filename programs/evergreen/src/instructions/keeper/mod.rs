@@ -1,11 +1,15 @@
 //! Instructions that anyone may call to keep the market in order.
 
 mod absorb_bad_debt;
+mod claim_referral;
+mod close_idle;
 mod close_unbalanced;
+mod execute_order;
 mod exercise_series;
 mod insurance;
 mod liquidate;
 mod list_series;
+mod migrate_account;
 mod refresh_book;
 mod retire_series;
 mod sample_volatility;
@@ -14,11 +18,15 @@ mod sweep_insurance;
 mod sync_vault;
 
 pub use absorb_bad_debt::*;
+pub use claim_referral::*;
+pub use close_idle::*;
 pub use close_unbalanced::*;
+pub use execute_order::*;
 pub use exercise_series::*;
 pub use insurance::*;
 pub use liquidate::*;
 pub use list_series::*;
+pub use migrate_account::*;
 pub use refresh_book::*;
 pub use retire_series::*;
 pub use sample_volatility::*;

@@ -24,6 +24,7 @@ pub(crate) fn refresh_book<'info>(ctx: Context<'info, RefreshBook<'info>>) -> Re
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     let mut pool = accounts.pool.load_mut()?;
+    pool.check()?;
     let mut book = accounts.book.load_mut()?;
     book.check(&accounts.pool.key())?;
     let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;

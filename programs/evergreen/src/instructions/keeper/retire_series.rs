@@ -15,6 +15,7 @@ pub struct RetireSeries<'info> {
 pub(crate) fn retire_series(ctx: Context<RetireSeries>, id: SeriesId) -> Result<()> {
     let mut book = ctx.accounts.book.load_mut()?;
     let pool = book.pool;
+    book.check(&pool)?;
     let series = book.series_mut(id)?;
     ensure!(
         series.is_unused(),

@@ -35,6 +35,7 @@ pub struct ClaimWithdrawal<'info> {
 /// 3. A ticket without shares is closed.
 pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     let accounts = ctx.accounts;
+    accounts.ticket.check()?;
     let class = accounts.ticket.share_class();
     let done = accounts.ticket.shares == 0;
     accounts.ticket.bear(accounts.pool.load()?.haircut_of(class))?;
@@ -68,6 +69,7 @@ pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
 
 fn pay(pool: &AccountLoader<Pool>, class: ShareClass, amount: Native) -> Result<(Pubkey, u8)> {
     let mut pool = pool.load_mut()?;
+    pool.check()?;
     pool.pay_claim(class, amount)?;
     Ok((pool.mint, pool.bump))
 }

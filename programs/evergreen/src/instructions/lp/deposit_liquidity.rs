@@ -115,6 +115,7 @@ fn book_deposit<'info>(
     now: i64,
 ) -> Result<(NativeDelta, u64, (Pubkey, u8))> {
     let mut pool = accounts.pool.load_mut()?;
+    pool.check()?;
     pool.check_open_for_risk()?;
     let assets = match class {
         ShareClass::Insurance => pool.insurance_assets()?.to_delta().program()?,

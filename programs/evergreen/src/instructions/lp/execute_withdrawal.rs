@@ -39,7 +39,9 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::WithdrawLiquidity, now)?;
     let ticket = &mut accounts.ticket;
+    ticket.check()?;
     let mut pool = accounts.pool.load_mut()?;
+    pool.check()?;
     let class = ticket.share_class();
     let first = pool.shares(class).first_ticket;
     ensure!(ticket.number == first, TicketNotFirst, "ticket {}, first {}", ticket.number, first);

@@ -55,6 +55,7 @@ pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareCl
     let shares = token::nonzero(shares)?.0;
     token::burn_shares(&accounts.share_mint, &accounts.shares_from, &accounts.owner, &accounts.share_program, shares)?;
     let mut pool = accounts.pool.load_mut()?;
+    pool.check()?;
     let worth_at_request = match class {
         ShareClass::Main => u64::MAX,
         ShareClass::Insurance => {

@@ -1,4 +1,4 @@
-//! Closes an empty margin account and returns its rent.
+//! Closes an empty margin account.
 
 use crate::{ensure, events::MarginAccountClosed, state::*};
 use anchor_lang::prelude::*;
@@ -9,15 +9,23 @@ pub struct CloseMarginAccount<'info> {
     /// Owner.
     #[account(mut)]
     pub owner: Signer<'info>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
     /// Closed.
-    #[account(mut, has_one = owner, close = owner)]
+    #[account(mut, has_one = owner, has_one = pool, close = owner)]
     pub account: AccountLoader<'info, MarginAccount>,
 }
 
-/// The account must hold neither cash nor positions.
+/// The account must hold neither cash nor positions nor orders. A referral that nobody has claimed becomes the protocol's.
 pub(crate) fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<()> {
-    let account = ctx.accounts.account.load()?;
-    ensure!(account.cash == 0 && account.is_flat(), AccountNotEmpty, "cash {}", account.cash);
-    emit!(MarginAccountClosed { account: ctx.accounts.account.key() });
+    let accounts = ctx.accounts;
+    let mut pool = accounts.pool.load_mut()?;
+    let mut account = accounts.account.load_mut()?;
+    pool.admit(&mut account, &accounts.pool.key())?;
+    let empty = account.cash == 0 && account.is_flat() && account.open_orders == 0;
+    ensure!(empty, AccountNotEmpty, "cash {}, {} orders", account.cash, account.open_orders);
+    let referral_forfeited = pool.forfeit_referral(&mut account)?.0;
+    emit!(MarginAccountClosed { account: accounts.account.key(), referral_forfeited });
     Ok(())
 }

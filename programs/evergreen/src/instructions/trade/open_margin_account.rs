@@ -40,8 +40,16 @@ pub(crate) fn open_margin_account(
     account.sub_account = sub_account;
     account.pool = ctx.accounts.pool.key();
     account.owner = owner;
-    account.haircut = ctx.accounts.pool.load()?.haircut;
+    let pool = ctx.accounts.pool.load()?;
+    pool.check()?;
+    account.haircut = pool.haircut;
     account.referrer = referrer.filter(|r| *r != owner).unwrap_or_default();
-    emit!(MarginAccountOpened { pool: account.pool, account: ctx.accounts.account.key(), owner, sub_account });
+    emit!(MarginAccountOpened {
+        pool: account.pool,
+        account: ctx.accounts.account.key(),
+        owner,
+        sub_account,
+        referrer: account.referrer
+    });
     Ok(())
 }

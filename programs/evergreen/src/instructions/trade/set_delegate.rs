@@ -16,6 +16,7 @@ pub struct SetDelegate<'info> {
 /// `None` removes the delegate.
 pub(crate) fn set_delegate(ctx: Context<SetDelegate>, delegate: Option<Pubkey>) -> Result<()> {
     let mut account = ctx.accounts.account.load_mut()?;
+    account.check(&{ account.pool })?;
     account.delegate = delegate.unwrap_or_default();
     emit!(DelegateChanged { account: ctx.accounts.account.key(), delegate: account.delegate });
     Ok(())

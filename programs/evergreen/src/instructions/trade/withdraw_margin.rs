@@ -1,11 +1,9 @@
 //! Cash of an account back to its owner.
 
 use crate::{
-    ensure,
-    errors::{EvergreenError, MathContext},
+    errors::MathContext,
     events::MarginMoved,
-    market::{Desk, Market},
-    oracle::PriceUse,
+    market::{Payer, pay_out},
     seeds,
     state::*,
     token,
@@ -75,35 +73,16 @@ fn debit<'info>(
     amount: u64,
     now: i64,
 ) -> Result<(Native, Pubkey, u8)> {
-    let key = accounts.pool.key();
+    let (key, account_key) = (accounts.pool.key(), accounts.account.key());
     let mut pool = accounts.pool.load_mut()?;
+    let mut book = accounts.book.load_mut()?;
     let mut account = accounts.account.load_mut()?;
     pool.admit(&mut account, &key)?;
-    let (mint, bump) = (pool.mint, pool.bump);
-    let flat = account.is_flat();
-    let cash = account.cash().positive_part();
-    let amount = token::nonzero(if flat && amount == u64::MAX { cash.0 } else { amount })?;
-    let check_cash = |account: &MarginAccount| -> Result<()> {
-        let cash = account.cash();
-        ensure!(cash.positive_part() >= amount, InsufficientCash, "cash {}, asked {}", cash.0, amount.0);
-        Ok(())
-    };
-    if flat {
-        check_cash(&account)?;
-        pool.debit_margin(&mut account, amount)?;
-        return Ok((amount, mint, bump));
-    }
-    let market = Market::load(&mut pool, market_accounts, PriceUse::AddRisk, now)?;
-    let mut book = accounts.book.load_mut()?;
     book.check(&key)?;
-    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
-    desk.settle(&mut account, &accounts.account.key())?;
-    check_cash(&account)?;
-    desk.pool.debit_margin(&mut account, amount)?;
-    let health = desk.entry_health(&account)?;
-    if health.is_negative() {
-        msg!("initial health {} after withdrawing {}", health.0, amount.0);
-        return Err(EvergreenError::InsufficientHealth.into());
-    }
+    let (mint, bump) = (pool.mint, pool.bump);
+    let all = account.is_flat() && amount == u64::MAX;
+    let amount = token::nonzero(if all { account.cash().positive_part().0 } else { amount })?;
+    let from = Payer { pool: &mut pool, book: &mut book, account: &mut account, key: &account_key };
+    pay_out(from, market_accounts, now, |pool, account| pool.pay_owner(account, amount))?;
     Ok((amount, mint, bump))
 }

@@ -1,6 +1,7 @@
 //! One builder per instruction. None of them sends; each returns a plain instruction.
 
 mod governance;
+mod orders;
 
 pub use governance::*;
 
@@ -15,6 +16,8 @@ use evergreen::{
     instructions::{Roles, SeriesRequest, UnderlyingConfig},
     state::{Action, PoolParams, SeriesId, ShareClass},
 };
+
+pub use orders::{cancel_order, claim_referral, execute_order, place_order};
 
 /// The addresses of a pool that most instructions name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,8 +254,8 @@ pub fn open_margin_account(
 }
 
 /// Closes an empty margin account.
-pub fn close_margin_account(owner: Pubkey, account: Pubkey) -> Instruction {
-    build(accounts::CloseMarginAccount { owner, account }, args::CloseMarginAccount {}, &[])
+pub fn close_margin_account(owner: Pubkey, keys: &PoolKeys, account: Pubkey) -> Instruction {
+    build(accounts::CloseMarginAccount { owner, pool: keys.pool, account }, args::CloseMarginAccount {}, &[])
 }
 
 /// Names, or removes, a delegate.
@@ -379,6 +382,26 @@ pub fn close_unbalanced(
     let accounts =
         accounts::CloseUnbalanced { keeper, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
     build(accounts, args::CloseUnbalanced { series, points }, feeds)
+}
+
+/// Brings an account to the present layout version. `underlyings`: those of a pool, in order; none for other accounts.
+pub fn migrate_account(account: Pubkey, underlyings: &[Pubkey]) -> Instruction {
+    let mut instruction = build(accounts::MigrateAccount { account }, args::MigrateAccount {}, &[]);
+    instruction.accounts.extend(underlyings.iter().map(|key| AccountMeta::new_readonly(*key, false)));
+    instruction
+}
+
+/// Buys back an idle option while the pool is crowded or its book is full.
+pub fn close_idle(
+    keeper: Pubkey,
+    keys: &PoolKeys,
+    account: Pubkey,
+    series: SeriesId,
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts =
+        accounts::CloseIdle { keeper, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
+    build(accounts, args::CloseIdle { series }, feeds)
 }
 
 /// Samples volatility.

@@ -1,0 +1,69 @@
+//! Buys back bought options that are worth next to nothing and keep others from the pool's capacity.
+
+use crate::{
+    ensure,
+    errors::Shown,
+    events::Traded,
+    market::{Desk, Execution, Leg, Market},
+    oracle::PriceUse,
+    seeds,
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of `close_idle`. Remaining accounts: for each underlying of the account's positions the underlying and its
+/// price.
+#[derive(Accounts)]
+pub struct CloseIdle<'info> {
+    /// Who calls.
+    pub keeper: Signer<'info>,
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+    /// A holder.
+    #[account(mut, has_one = pool)]
+    pub account: AccountLoader<'info, MarginAccount>,
+}
+
+/// A bought option locks its whole cap payoff, however little it is worth. Without this, next to no money could keep all of
+/// a pool's capital locked, or all slots of its book taken, for as long as it likes.
+///
+/// 1. Capacity or slots are short, and the option's mark is at most a thousandth of its cap payoff.
+/// 2. The position is closed at the mark, without fee: the holder loses nothing but the option's place.
+pub(crate) fn close_idle<'info>(ctx: Context<'info, CloseIdle<'info>>, series: SeriesId) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
+    let key = accounts.account.key();
+    let mut pool = accounts.pool.load_mut()?;
+    let mut book = accounts.book.load_mut()?;
+    let mut account = accounts.account.load_mut()?;
+    pool.admit(&mut account, &accounts.pool.key())?;
+    book.check(&accounts.pool.key())?;
+    ensure!(pool.is_crowded()? || book.is_full(), NotCrowded, "free cash {}", pool.free_cash()?.0);
+    let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
+    desk.settle(&mut account, &key)?;
+    let held = account.find(series).map_or(0, |place| account.positions[place].points);
+    ensure!(held > 0, LegNotReducing, "holds {} points", held);
+    let (mark, most) = desk.idle_bounds(series)?;
+    ensure!(mark <= most, NotIdle, "mark {}, idle up to {}", Shown(mark), Shown(most));
+    let leg = Leg { series, points: held.checked_neg().ok_or(crate::errors::EvergreenError::Overflow)? };
+    let fill = desk.fill(&mut account, &leg, Execution::Mark)?;
+    emit!(fill.event(key)?);
+    emit!(Traded {
+        account: key,
+        trader: accounts.keeper.key(),
+        net: fill.net()?.0,
+        cash: account.cash,
+        pool_cash: pool.pool_cash,
+        locks: pool.locks,
+    });
+    Ok(())
+}

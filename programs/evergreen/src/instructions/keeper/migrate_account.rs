@@ -1,0 +1,21 @@
+//! Brings an account of an earlier layout version to this one, in place.
+
+use crate::{events::AccountMigrated, state::*};
+use anchor_lang::prelude::*;
+
+/// Accounts of `migrate_account`. Remaining accounts, for a pool only: its underlyings, in order.
+#[derive(Accounts)]
+pub struct MigrateAccount<'info> {
+    /// CHECK: an account of this program, of any type; its first bytes name type and version.
+    #[account(mut, owner = crate::ID)]
+    pub account: UncheckedAccount<'info>,
+}
+
+/// What it becomes follows from what it is, so anyone may call it. Every other instruction refuses an account of another
+/// version.
+pub(crate) fn migrate_account<'info>(ctx: Context<'info, MigrateAccount<'info>>) -> Result<()> {
+    let account = &ctx.accounts.account;
+    migrate(&mut account.try_borrow_mut_data()?, ctx.remaining_accounts)?;
+    emit!(AccountMigrated { account: account.key(), version: LAYOUT_VERSION });
+    Ok(())
+}

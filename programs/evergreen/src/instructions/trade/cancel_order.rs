@@ -1,0 +1,44 @@
+//! Cancels an order; its tip goes back to the account.
+
+use crate::{events::OrderCancelled, state::*};
+use anchor_lang::prelude::*;
+
+/// Accounts of `cancel_order`.
+#[derive(Accounts)]
+pub struct CancelOrder<'info> {
+    /// Owner, or delegate.
+    pub trader: Signer<'info>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The order was for it.
+    #[account(mut, has_one = pool)]
+    pub account: AccountLoader<'info, MarginAccount>,
+    /// Closed.
+    #[account(mut, has_one = pool, has_one = account, has_one = payer, close = payer)]
+    pub order: Box<Account<'info, Order>>,
+    /// CHECK: paid for the order, checked by `has_one`; gets the rent.
+    #[account(mut)]
+    pub payer: UncheckedAccount<'info>,
+}
+
+/// Nothing can keep an owner from it: no pause, no price.
+pub(crate) fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let mut pool = accounts.pool.load_mut()?;
+    let mut account = accounts.account.load_mut()?;
+    pool.admit(&mut account, &accounts.pool.key())?;
+    account.check_trader(&accounts.trader.key())?;
+    accounts.order.check()?;
+    let tip = accounts.order.tip(&pool)?;
+    pool.pay_tip(&mut account, tip)?;
+    account.release_order()?;
+    emit!(OrderCancelled {
+        order: accounts.order.key(),
+        account: accounts.account.key(),
+        reason: CancelReason::Requested,
+        keeper_account: None,
+        tip: tip.0,
+    });
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Places a conditional order.
+
+use crate::{
+    ensure,
+    events::OrderPlaced,
+    market::{Payer, pay_out},
+    seeds,
+    state::*,
+};
+use anchor_lang::prelude::*;
+use evergreen_math::Native;
+
+/// Accounts of `place_order`. Remaining accounts, only for a tip out of an account with open positions: for each of their
+/// underlyings the underlying and its price.
+#[derive(Accounts)]
+pub struct PlaceOrder<'info> {
+    /// Pays for the order's account and gets its rent back.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// Owner, or delegate.
+    pub trader: Signer<'info>,
+    /// Names what is paused.
+    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub book: AccountLoader<'info, Book>,
+    /// The order is for it.
+    #[account(mut, has_one = pool)]
+    pub account: AccountLoader<'info, MarginAccount>,
+    /// Created; the number is the account's next one.
+    #[account(
+        init,
+        payer = payer,
+        space = Order::SPACE,
+        seeds = [seeds::ORDER, account.key().as_ref(), &account.load()?.next_order.to_le_bytes()],
+        bump
+    )]
+    pub order: Box<Account<'info, Order>>,
+    /// Creates the order's account.
+    pub system_program: Program<'info, System>,
+}
+
+/// 1. The order is well-formed, its series are live.
+/// 2. The tip is set aside; it leaves the account like a withdrawal, so a delegate cannot promise one.
+/// 3. Stored.
+pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: OrderTerms) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    let (pool_key, account_key) = (accounts.pool.key(), accounts.account.key());
+    let mut pool = accounts.pool.load_mut()?;
+    let mut book = accounts.book.load_mut()?;
+    let mut account = accounts.account.load_mut()?;
+    pool.admit(&mut account, &pool_key)?;
+    account.check_trader(&accounts.trader.key())?;
+    book.check(&pool_key)?;
+    terms.check(now)?;
+    for leg in &terms.legs {
+        book.live_mut(leg.series)?;
+    }
+    if let Some(trigger) = &terms.trigger {
+        ensure!(trigger.underlying < pool.underlying_count, UnknownUnderlying);
+        trigger.dollars()?;
+    }
+    if terms.tip > 0 {
+        ensure!(accounts.trader.key() == account.owner, TipByDelegate);
+        accounts.protocol.load()?.check_running(Action::WithdrawMargin, now)?;
+        let from = Payer { pool: &mut pool, book: &mut book, account: &mut account, key: &account_key };
+        pay_out(from, ctx.remaining_accounts, now, |pool, account| pool.reserve_tip(account, Native(terms.tip)))?;
+    }
+    let number = account.take_order_number()?;
+    let haircut = pool.haircut;
+    emit!(OrderPlaced {
+        order: accounts.order.key(),
+        account: account_key,
+        number,
+        terms: terms.clone(),
+        cash: account.cash,
+    });
+    accounts.order.set_inner(Order {
+        version: LAYOUT_VERSION,
+        bump: ctx.bumps.order,
+        number,
+        pool: pool_key,
+        account: account_key,
+        payer: accounts.payer.key(),
+        placed_at: now,
+        terms,
+        haircut_factor: haircut.factor,
+        haircut_epoch: haircut.epoch,
+        reserved: [0; 32],
+    });
+    Ok(())
+}

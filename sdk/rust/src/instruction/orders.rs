@@ -1,0 +1,74 @@
+//! Orders and referrals.
+
+use super::{PoolKeys, PriceFeed, build};
+use crate::address;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen::{accounts, instruction as args, state::OrderTerms};
+
+/// Places an order; `number` is the account's next one (`MarginAccount::next_order`). `feeds`: only for a tip out of an
+/// account with open positions, those of their underlyings.
+pub fn place_order(
+    payer: Pubkey,
+    trader: Pubkey,
+    keys: &PoolKeys,
+    account: Pubkey,
+    number: u64,
+    terms: OrderTerms,
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts = accounts::PlaceOrder {
+        payer,
+        trader,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        book: keys.book,
+        account,
+        order: address::order(&account, number),
+        system_program: anchor_lang::system_program::ID,
+    };
+    build(accounts, args::PlaceOrder { terms }, feeds)
+}
+
+/// Cancels an order. `payer`: who paid for it.
+pub fn cancel_order(trader: Pubkey, keys: &PoolKeys, account: Pubkey, number: u64, payer: Pubkey) -> Instruction {
+    let order = address::order(&account, number);
+    build(accounts::CancelOrder { trader, pool: keys.pool, account, order, payer }, args::CancelOrder {}, &[])
+}
+
+/// Executes an order. `payer`: who paid for it; `keeper_account`: a margin account of the keeper in the same pool, for an
+/// order with a tip; `feeds`: those of the underlyings of legs, trigger and positions.
+pub fn execute_order(
+    keeper: Pubkey,
+    keys: &PoolKeys,
+    account: Pubkey,
+    number: u64,
+    payer: Pubkey,
+    keeper_account: Option<Pubkey>,
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts = accounts::ExecuteOrder {
+        keeper,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        book: keys.book,
+        account,
+        order: address::order(&account, number),
+        payer,
+        keeper_account,
+    };
+    build(accounts, args::ExecuteOrder {}, feeds)
+}
+
+/// Pays an account's referrer to his associated account.
+pub fn claim_referral(referrer: Pubkey, keys: &PoolKeys, account: Pubkey) -> Instruction {
+    let accounts = accounts::ClaimReferral {
+        referrer,
+        pool: keys.pool,
+        account,
+        vault: keys.vault,
+        to: keys.wallet(&referrer),
+        mint: keys.mint,
+        token_program: keys.token_program,
+    };
+    build(accounts, args::ClaimReferral {}, &[])
+}

@@ -1,0 +1,335 @@
+//! Balances and positions rebuilt from events alone, and compared with the accounts.
+
+use crate::snapshot::{PoolView, Snapshot};
+use anchor_lang::prelude::Pubkey;
+use evergreen_sdk::{
+    events::Event,
+    evergreen::state::{SeriesId, ShareClass, VaultLedgers},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A series as a key.
+type SeriesKey = (u8, u32);
+
+const fn key(series: SeriesId) -> SeriesKey {
+    (series.slot, series.generation)
+}
+
+/// Ledgers of a pool, native units, and shares of both classes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Ledgers {
+    pool_cash: i128,
+    fees_due: i128,
+    insurance_due: i128,
+    tickets_due: [i128; 2],
+    insurance_cash: i128,
+    referrals_due: i128,
+    tips_due: i128,
+    shares: [i128; 2],
+}
+
+/// A margin account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Account {
+    pool: Pubkey,
+    owner: Pubkey,
+    sub_account: u16,
+    cash: i128,
+    referral_due: i128,
+    positions: BTreeMap<SeriesKey, i64>,
+}
+
+/// A ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ticket {
+    owner: Pubkey,
+    shares: u64,
+    payable: u64,
+}
+
+/// An order: its account and its tip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Order {
+    account: Pubkey,
+    tip: u64,
+}
+
+/// What an observer who reads only the log knows.
+#[derive(Clone, Debug, Default)]
+pub struct Replay {
+    pools: BTreeMap<Pubkey, Ledgers>,
+    accounts: BTreeMap<Pubkey, Account>,
+    tickets: BTreeMap<(Pubkey, u8, u64), Ticket>,
+    orders: BTreeMap<Pubkey, Order>,
+    series: BTreeMap<(Pubkey, SeriesKey), (u8, u8, u64, u32)>,
+    /// Pools with losses by seizure: tickets and tips bear theirs when they are paid, and say so only then.
+    seized: BTreeSet<Pubkey>,
+}
+
+impl Replay {
+    /// Takes the events of a successful transaction.
+    ///
+    /// # Panics
+    /// If they contradict what came before.
+    pub fn apply(&mut self, events: &[Event]) {
+        for event in events {
+            self.step(event);
+        }
+    }
+
+    fn account(&mut self, key: &Pubkey) -> &mut Account {
+        self.accounts.get_mut(key).expect("an account that was opened")
+    }
+
+    fn ledgers(&mut self, pool: &Pubkey) -> &mut Ledgers {
+        self.pools.get_mut(pool).expect("a pool that was created")
+    }
+
+    fn ledgers_of(&mut self, account: &Pubkey) -> &mut Ledgers {
+        let pool = self.account(account).pool;
+        self.ledgers(&pool)
+    }
+
+    /// Moves money from pool cash to an account.
+    fn pay(&mut self, account: &Pubkey, amount: i64) {
+        self.account(account).cash += i128::from(amount);
+        self.ledgers_of(account).pool_cash -= i128::from(amount);
+    }
+
+    fn step(&mut self, event: &Event) {
+        match event {
+            Event::PoolCreated(e) => {
+                self.pools.insert(e.pool, Ledgers::default());
+            }
+            Event::MarginAccountOpened(e) => {
+                let account =
+                    Account { pool: e.pool, owner: e.owner, sub_account: e.sub_account, ..Account::default() };
+                self.accounts.insert(e.account, account);
+            }
+            Event::MarginAccountClosed(e) => {
+                let ledgers = self.ledgers_of(&e.account);
+                ledgers.referrals_due -= i128::from(e.referral_forfeited);
+                ledgers.fees_due += i128::from(e.referral_forfeited);
+                self.accounts.remove(&e.account);
+            }
+            Event::MarginMoved(e) => {
+                let account = self.account(&e.account);
+                account.cash += i128::from(e.amount);
+                assert_eq!(account.cash, i128::from(e.cash), "cash of an event");
+            }
+            Event::SeriesListed(e) => {
+                let known = (e.underlying, e.kind, e.strike, e.tenor);
+                assert!(self.series.insert((e.pool, key(e.series)), known).is_none(), "a series is listed once");
+            }
+            Event::SeriesRetired(e) => {
+                self.series.remove(&(e.pool, key(e.series))).expect("a series that was listed");
+            }
+            Event::FundingSettled(e) => self.pay(&e.account, e.amount),
+            Event::PositionSettled(e) => {
+                let held = self.account(&e.account).positions.remove(&key(e.series));
+                assert_eq!(held, Some(e.points), "a settled position");
+                self.pay(&e.account, e.amount);
+            }
+            Event::LegFilled(e) => {
+                self.pay(&e.account, e.premium);
+                let account = self.account(&e.account);
+                let position = account.positions.entry(key(e.series)).or_default();
+                *position += e.points;
+                assert_eq!(*position, e.position, "a position after a leg");
+                if e.position == 0 {
+                    account.positions.remove(&key(e.series));
+                }
+                account.cash -= i128::from(e.fee);
+                account.referral_due += i128::from(e.fee_referrer);
+                let ledgers = self.ledgers_of(&e.account);
+                ledgers.pool_cash += i128::from(e.fee - e.fee_insurance - e.fee_protocol - e.fee_referrer);
+                ledgers.insurance_due += i128::from(e.fee_insurance);
+                ledgers.fees_due += i128::from(e.fee_protocol);
+                ledgers.referrals_due += i128::from(e.fee_referrer);
+            }
+            Event::Traded(e) => {
+                assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a trade");
+                assert_eq!(self.ledgers_of(&e.account).pool_cash, i128::from(e.pool_cash), "pool cash after a trade");
+            }
+            Event::Liquidated(e) => {
+                let from_penalty = e.reward - e.from_insurance;
+                self.account(&e.account).cash -= i128::from(e.penalty);
+                self.account(&e.liquidator).cash += i128::from(e.reward);
+                let ledgers = self.ledgers_of(&e.account);
+                ledgers.insurance_due += i128::from(e.penalty - from_penalty);
+                ledgers.draw(e.from_insurance, e.from_insurance_vault);
+                assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a liquidation");
+            }
+            Event::BadDebtAbsorbed(e) => {
+                self.account(&e.account).cash += i128::from(e.from_insurance + e.from_pool);
+                let ledgers = self.ledgers_of(&e.account);
+                ledgers.draw(e.from_insurance, e.from_insurance_vault);
+                ledgers.pool_cash -= i128::from(e.from_pool);
+            }
+            _ => self.liquidity_and_orders(event),
+        }
+    }
+
+    fn liquidity_and_orders(&mut self, event: &Event) {
+        match event {
+            Event::LiquidityDeposited(e) => {
+                let ledgers = self.ledgers(&e.pool);
+                *ledgers.capital(e.class) += i128::from(e.amount);
+                ledgers.shares[e.class as usize] += i128::from(e.shares);
+            }
+            Event::WithdrawalRequested(e) => {
+                let ticket = Ticket { owner: e.owner, shares: e.shares, payable: 0 };
+                self.tickets.insert((e.pool, e.class as u8, e.number), ticket);
+            }
+            Event::WithdrawalExecuted(e) => {
+                let ticket = self.tickets.get_mut(&(e.pool, e.class as u8, e.number)).expect("a ticket");
+                ticket.shares -= e.shares;
+                ticket.payable += e.amount;
+                let ledgers = self.ledgers(&e.pool);
+                *ledgers.capital(e.class) -= i128::from(e.amount);
+                ledgers.tickets_due[e.class as usize] += i128::from(e.amount);
+                ledgers.shares[e.class as usize] -= i128::from(e.shares);
+            }
+            Event::WithdrawalClaimed(e) => {
+                let place = (e.pool, e.class as u8, e.number);
+                let seized = self.seized.contains(&e.pool);
+                let ticket = self.tickets.get_mut(&place).expect("a ticket");
+                assert!(ticket.payable == e.amount || seized, "a claim pays what was executed");
+                ticket.payable = 0;
+                if ticket.shares == 0 {
+                    self.tickets.remove(&place);
+                }
+                self.ledgers(&e.pool).tickets_due[e.class as usize] -= i128::from(e.amount);
+            }
+            Event::InsuranceSwept(e) => {
+                let ledgers = self.ledgers(&e.pool);
+                ledgers.insurance_due -= i128::from(e.amount);
+                ledgers.insurance_cash += i128::from(e.amount);
+            }
+            Event::VaultSynced(e) => {
+                let ledgers = self.ledgers(&e.pool);
+                ledgers.sync(&e.after);
+                self.seized.insert(e.pool);
+            }
+            Event::HaircutBorne(e) => {
+                let found = |a: &&mut Account| (a.pool, a.owner, a.sub_account) == (e.pool, e.owner, e.sub_account);
+                let account = self.accounts.values_mut().find(found).expect("an account that was opened");
+                account.cash -= i128::from(e.cash_lost);
+                account.referral_due -= i128::from(e.referral_lost);
+            }
+            Event::FeesCollected(e) => self.ledgers(&e.pool).fees_due -= i128::from(e.amount),
+            Event::ReferralClaimed(e) => {
+                self.account(&e.account).referral_due -= i128::from(e.amount);
+                self.ledgers_of(&e.account).referrals_due -= i128::from(e.amount);
+            }
+            Event::OrderPlaced(e) => {
+                self.orders.insert(e.order, Order { account: e.account, tip: e.terms.tip });
+                self.account(&e.account).cash -= i128::from(e.terms.tip);
+                self.ledgers_of(&e.account).tips_due += i128::from(e.terms.tip);
+                assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after an order");
+            }
+            Event::OrderExecuted(e) => self.end_order(&e.order, e.keeper_account, e.tip),
+            Event::OrderCancelled(e) => self.end_order(&e.order, e.keeper_account, e.tip),
+            _ => {}
+        }
+    }
+
+    fn end_order(&mut self, order: &Pubkey, keeper: Option<Pubkey>, tip: u64) {
+        let order = self.orders.remove(order).expect("an order that was placed");
+        let pool = self.account(&order.account).pool;
+        assert!(order.tip == tip || self.seized.contains(&pool), "a tip is what was promised");
+        self.account(&keeper.unwrap_or(order.account)).cash += i128::from(tip);
+        self.ledgers_of(&order.account).tips_due -= i128::from(tip);
+    }
+
+    /// Compares with the accounts of every pool whose creation was seen.
+    ///
+    /// # Panics
+    /// If an account says something else than the log.
+    pub fn check(&self, snapshot: &Snapshot) {
+        for view in snapshot.pools() {
+            if let Some(ledgers) = self.pools.get(&view.key) {
+                assert_eq!(*ledgers, Ledgers::of(&view), "ledgers rebuilt from the log");
+                self.check_accounts(&view);
+                self.check_tickets(&view);
+                self.check_series(&view);
+            }
+        }
+    }
+
+    fn check_accounts(&self, view: &PoolView) {
+        let of_chain = view.accounts.iter().map(|(key, account)| {
+            let positions = account.positions.iter().filter(|p| p.points != 0);
+            let account = Account {
+                pool: account.pool,
+                owner: account.owner,
+                sub_account: account.sub_account,
+                cash: account.cash.into(),
+                referral_due: account.referral_due.into(),
+                positions: positions.map(|p| (self::key(p.series()), p.points)).collect(),
+            };
+            (*key, account)
+        });
+        let of_log = self.accounts.iter().filter(|(_, a)| a.pool == view.key).map(|(k, a)| (*k, a.clone()));
+        assert_eq!(of_log.collect::<BTreeMap<_, _>>(), of_chain.collect(), "accounts rebuilt from the log");
+        let orders = view.orders.iter().map(|(key, o)| (*key, Order { account: o.account, tip: o.terms.tip }));
+        let known = self.orders.iter().filter(|(_, o)| view.accounts.contains_key(&o.account));
+        assert_eq!(known.map(|(k, o)| (*k, o.clone())).collect::<BTreeMap<_, _>>(), orders.collect(), "orders");
+    }
+
+    fn check_tickets(&self, view: &PoolView) {
+        let of_chain = view.tickets.values().map(|t| {
+            let key = (view.key, t.class, t.number);
+            let told = self.tickets.get(&key).filter(|_| self.seized.contains(&view.key)).map(|known| known.payable);
+            (key, Ticket { owner: t.owner, shares: t.shares, payable: told.unwrap_or(t.payable) })
+        });
+        let of_log = self.tickets.iter().filter(|((pool, ..), _)| *pool == view.key).map(|(k, t)| (*k, t.clone()));
+        assert_eq!(of_log.collect::<BTreeMap<_, _>>(), of_chain.collect(), "tickets rebuilt from the log");
+    }
+
+    fn check_series(&self, view: &PoolView) {
+        let of_chain = view.series().map(|(id, s)| ((view.key, key(id)), (s.underlying, s.kind, s.strike, s.tenor)));
+        let of_log = self.series.iter().filter(|((pool, _), _)| *pool == view.key).map(|(k, s)| (*k, *s));
+        assert_eq!(of_log.collect::<BTreeMap<_, _>>(), of_chain.collect(), "series rebuilt from the log");
+    }
+}
+
+impl Ledgers {
+    fn of(view: &PoolView) -> Self {
+        let pool = &view.pool;
+        Self {
+            pool_cash: pool.pool_cash.into(),
+            fees_due: pool.fees_due.into(),
+            insurance_due: pool.insurance_due.into(),
+            tickets_due: [pool.tickets_due.into(), pool.insurance_tickets_due.into()],
+            insurance_cash: pool.insurance_cash.into(),
+            referrals_due: pool.referrals_due.into(),
+            tips_due: pool.tips_due.into(),
+            shares: [pool.main.total.into(), pool.insurance.total.into()],
+        }
+    }
+
+    /// As a seizure's loss leaves them.
+    fn sync(&mut self, after: &VaultLedgers) {
+        self.pool_cash = after.pool_cash.into();
+        self.fees_due = after.fees_due.into();
+        self.insurance_due = after.insurance_due.into();
+        self.tickets_due = [after.tickets_due.into(), after.insurance_tickets_due.into()];
+        self.insurance_cash = after.insurance_cash.into();
+        self.referrals_due = after.referrals_due.into();
+        self.tips_due = after.tips_due.into();
+    }
+
+    const fn capital(&mut self, class: ShareClass) -> &mut i128 {
+        match class {
+            ShareClass::Main => &mut self.pool_cash,
+            ShareClass::Insurance => &mut self.insurance_cash,
+        }
+    }
+
+    /// Insurance pays, part of it out of its vault.
+    fn draw(&mut self, paid: u64, from_vault: u64) {
+        self.insurance_due -= i128::from(paid - from_vault);
+        self.insurance_cash -= i128::from(from_vault);
+    }
+}
