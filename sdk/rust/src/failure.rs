@@ -33,15 +33,15 @@ pub enum Cause {
 /// Why a program refused an instruction.
 ///
 /// ```
-/// use evergreen_sdk::failure::Refusal;
+/// use evergreen_sdk::{address::PROGRAM, evergreen::errors::EvergreenError, failure::Refusal};
 ///
+/// let code = u32::from(EvergreenError::LimitExceeded);
 /// let logs = [
-///     "Program EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ invoke [1]",
-///     "Program log: Instruction: Trade",
-///     "Program log: net -976845436, limit -900000000",
-///     "Program log: AnchorError thrown in programs/evergreen/src/instructions/trade/trade_legs.rs:93. Error Code: \
-///      LimitExceeded. Error Number: 6039. Error Message: Trade: net price is beyond the limit.",
-///     "Program EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ failed: custom program error: 0x1797",
+///     format!("Program {PROGRAM} invoke [1]"),
+///     "Program log: Instruction: Trade".into(),
+///     "Program log: net -976845436, limit -900000000".into(),
+///     format!("Program log: AnchorError thrown in trading.rs:93. Error Code: LimitExceeded. Error Number: {code}. Error Message: x."),
+///     format!("Program {PROGRAM} failed: custom program error: {code:#x}"),
 /// ];
 /// let refusal = Refusal::from_logs(None, &logs).unwrap();
 /// assert!(refusal.is("LimitExceeded"));

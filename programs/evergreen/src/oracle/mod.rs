@@ -12,7 +12,7 @@
 //! Bad prices (owner, feed, level, status, sign, exponent, future) are errors for every use. Withdrawing from an
 //! account without positions reads no price at all.
 //!
-//! A further source is one file that turns bytes into a [`RawPrice`], a value of [`PriceSource`] and its arm in [`read`];
+//! A further source is one file that turns bytes into a `RawPrice`, a value of [`PriceSource`] and its arm in [`read`];
 //! every rule about prices holds for it as for the others.
 
 #![warn(missing_docs)]

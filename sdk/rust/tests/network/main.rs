@@ -4,5 +4,6 @@
 
 mod client;
 mod examples;
+mod lossy;
 mod market;
 mod proxy;
