@@ -631,7 +631,8 @@ impl ShareLedger {
         }
         // The limit is a share of what was there when the day began, so what left already counts as there.
         let base = assets.checked_add(Native(self.day_outflow)).program()?;
-        let most = base.share(limit, Rounding::Floor).program()?;
+        // Rounded up: the last units leave, too.
+        let most = base.share(limit, Rounding::Ceil).program()?;
         Ok(Native(most.0.saturating_sub(self.day_outflow)))
     }
 
