@@ -4,6 +4,7 @@
 mod accounts;
 mod economics;
 mod money;
+mod prices;
 mod service;
 mod tokens;
 
