@@ -18,6 +18,9 @@ pub const MAX_TRANSACTION_BYTES: usize = 1_232;
 /// Unix seconds at which every chain begins.
 pub const GENESIS: i64 = 1_790_000_000;
 
+/// Bytes of heap that the program has.
+pub const HEAP: usize = 32 * 1_024;
+
 /// The key pair of somebody; the same in every run.
 pub fn keypair(name: &str) -> Keypair {
     assert!(name.len() <= 32, "names have at most 32 bytes");
@@ -196,14 +199,70 @@ impl Chain {
         }
     }
 
+    /// The least heap in bytes (to 64) with which these instructions succeed.
+    ///
+    /// The program's allocator hands out addresses downwards from the end of the heap and never frees: a program whose heap
+    /// ends earlier fails exactly when it would have come below that much.
+    ///
+    /// # Panics
+    /// If they fail with the heap that the program has.
+    pub fn least_heap(&self, instructions: &[Instruction]) -> usize {
+        const STEP: usize = 64;
+        let program = std::fs::read(elf_path("evergreen")).expect("the program");
+        let succeeds = |heap: usize| {
+            let mut svm = self.svm.clone();
+            svm.add_program(address::PROGRAM, &with_heap(&program, heap)).expect("the program loads");
+            svm.simulate_transaction(self.transaction(instructions).0).is_ok()
+        };
+        let (mut too_little, mut enough) = (0, HEAP / STEP);
+        assert!(succeeds(HEAP), "fails with all there is");
+        while enough - too_little > 1 {
+            let middle = (enough + too_little) / 2;
+            if succeeds(middle * STEP) { enough = middle } else { too_little = middle }
+        }
+        enough * STEP
+    }
+
     fn transaction(&self, instructions: &[Instruction]) -> (Transaction, usize) {
-        let mut all = vec![unit_limit(1_400_000)];
-        all.extend_from_slice(instructions);
-        let transaction = Transaction::new_with_payer(&all, Some(&self.payer));
-        let size = transaction.message_data().len() + 1 + 64 * transaction.signatures.len();
+        let (transaction, size) = transaction(instructions, self.payer);
         assert!(size <= MAX_TRANSACTION_BYTES, "a transaction of {size} bytes");
         (transaction, size)
     }
+}
+
+fn transaction(instructions: &[Instruction], payer: Pubkey) -> (Transaction, usize) {
+    let mut all = vec![unit_limit(1_400_000)];
+    all.extend_from_slice(instructions);
+    let transaction = Transaction::new_with_payer(&all, Some(&payer));
+    let size = transaction.message_data().len() + 1 + 64 * transaction.signatures.len();
+    (transaction, size)
+}
+
+/// Bytes of a transaction of these instructions and a limit of compute units.
+pub fn transaction_size(instructions: &[Instruction], payer: Pubkey) -> usize {
+    transaction(instructions, payer).1
+}
+
+/// The program with another end of its heap: the one constant in its allocator, wherever the compiler has put it.
+///
+/// # Panics
+/// If it is not found.
+fn with_heap(program: &[u8], heap: usize) -> Vec<u8> {
+    /// `lddw`: loads a constant of 64 bits, whose halves are the last four bytes of two instructions of eight.
+    const LOAD: u8 = 0x18;
+    let end = |heap: usize| ((3u64 << 32) + heap as u64).to_le_bytes();
+    let (old, new) = (end(HEAP), end(heap));
+    let mut changed = program.to_vec();
+    let mut places = 0;
+    for at in (0..changed.len().saturating_sub(15)).step_by(8) {
+        let code = &mut changed[at..at + 16];
+        if code[0] == LOAD && code[4..8] == old[..4] && code[8..12] == [0; 4] && code[12..] == old[4..] {
+            code[4..8].copy_from_slice(&new[..4]);
+            places += 1;
+        }
+    }
+    assert!(places > 0, "the allocator's constant is not in the program");
+    changed
 }
 
 fn outcome(result: TransactionResult, size: usize) -> Outcome {

@@ -4,30 +4,40 @@
 //! valuation of a book must not fail there, so these functions answer with a bound on the safe side.
 
 use crate::error::{MathError, MathResult};
-use crate::option::{Curve, OptionKind, PricePoint, Valuation};
+use crate::option::{Curve, OptionKind, PricePoint, Terms, Valuation};
 use crate::units::Dollars;
 
 /// A value that the option does not exceed: the value itself inside the curve's domain; beyond it the value at the near edge
 /// (out of the money), or the cap payoff (in the money; without cap, spot or strike).
 /// Errors: `Overflow` for strikes next to the limits of the type.
 pub fn value_at_most(curve: &Curve, point: PricePoint) -> MathResult<Dollars> {
-    match curve.at_point(point) {
-        Err(MathError::MoneynessOutOfRange) => {}
-        valuation => return valuation.and_then(|v| v.value()),
+    match curve.total(point) {
+        Err(MathError::MoneynessOutOfRange) => most_beyond(curve, point),
+        value => value,
     }
-    let terms = curve.terms();
-    let (strike, spot) = (terms.strike(), point.price());
+}
+
+#[inline(never)]
+fn most_beyond(curve: &Curve, point: PricePoint) -> MathResult<Dollars> {
+    match edge_of_domain(curve.terms(), point.price())? {
+        Ok(edge) => curve.at(edge).and_then(|v| v.value()),
+        Err(most) => Ok(most),
+    }
+}
+
+/// For a spot beyond the curve's domain: the near edge, whose value is not exceeded, of an option that is out of the money; of
+/// one in the money `Err` with what it pays at most. Errors: `Overflow`.
+pub(crate) fn edge_of_domain(terms: &Terms, spot: Dollars) -> MathResult<Result<Dollars, Dollars>> {
+    let strike = terms.strike();
     if (terms.kind() == OptionKind::Call) == (spot > strike) {
         let uncapped = if spot > strike { spot } else { strike };
-        return Ok(terms.cap_payoff().unwrap_or(uncapped));
+        return Ok(Err(terms.cap_payoff().unwrap_or(uncapped)));
     }
-    let edge = if spot > strike {
-        strike.mul_int(100)?
-    } else {
-        // Rounded down, a hundredth could lie outside.
-        strike.div_int(100)?.checked_add(Dollars::from_bits(1))?
-    };
-    curve.at(edge).and_then(|v| v.value())
+    if spot > strike {
+        return strike.mul_int(100).map(Ok);
+    }
+    // Rounded down, a hundredth could lie outside.
+    strike.div_int(100)?.checked_add(Dollars::from_bits(1)).map(Ok)
 }
 
 /// A value that the option does not fall below: the value itself inside the curve's domain, the intrinsic value beyond it.

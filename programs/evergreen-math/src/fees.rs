@@ -2,6 +2,8 @@
 
 use crate::error::{MathError, MathResult};
 use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds};
+use crate::wide::{div_word, signed, times_word};
+use core::num::NonZeroU64;
 
 /// Trading fees of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +66,11 @@ fn share_ceil(amount: Dollars, share: BasisPoints) -> MathResult<Dollars> {
     if amount.is_negative() {
         return Err(MathError::Domain);
     }
-    let product = amount.to_bits().checked_mul(i128::from(share.0)).ok_or(MathError::Overflow)?;
-    let bits = product.checked_add(9_999).and_then(|p| p.checked_div(10_000)).ok_or(MathError::Overflow)?;
-    Ok(Dollars::from_bits(bits))
+    const WHOLE: NonZeroU64 = NonZeroU64::MIN.saturating_add(BasisPoints::ONE_U64 - 1);
+    let product = times_word(amount.to_bits().unsigned_abs(), u64::from(share.0)).ok_or(MathError::Overflow)?;
+    let (quotient, rest) = div_word(product, WHOLE);
+    let bits = quotient.checked_add(u128::from(rest != 0)).and_then(|bits| signed(false, bits));
+    bits.map(Dollars::from_bits).ok_or(MathError::Overflow)
 }
 
 /// How fees are divided.

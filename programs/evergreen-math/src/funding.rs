@@ -11,7 +11,8 @@
 
 use crate::error::{MathError, MathResult};
 use crate::units::{Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime};
-use core::num::NonZeroU128;
+use crate::wide::{div_word, signed, times_signed};
+use core::num::NonZeroU64;
 
 /// Cumulative funding of a series for one unit of the index, in 2^−40 dollars. Never decreases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,11 +28,9 @@ impl FundingIndex {
     /// Funding of one unit of the index between `earlier` and this index, exact. Errors: `Overflow`.
     pub fn since(self, earlier: Self) -> MathResult<Dollars> {
         // 64 − 40 = 24 fraction bits are added.
-        self.0
-            .checked_sub(earlier.0)
-            .and_then(|d| d.checked_mul(1 << 24))
-            .map(Dollars::from_bits)
-            .ok_or(MathError::Overflow)
+        let step = self.0.checked_sub(earlier.0).ok_or(MathError::Overflow)?;
+        let bits = step << 24;
+        if bits >> 24 == step { Ok(Dollars::from_bits(bits)) } else { Err(MathError::Overflow) }
     }
 }
 
@@ -87,11 +86,16 @@ impl SeriesFunding {
         let beyond = gap.saturating_sub(trusted);
         // Twice the integral of the rate, in 2^−64 dollar-seconds.
         let average_part = self.rate.checked_add(time_value_now)?.mul_int(trusted)?;
-        let least_part = self.rate.min(time_value_now).mul_int(beyond.saturating_mul(2))?;
-        let integral_twice = average_part.checked_add(least_part)?.to_bits();
+        let integral_twice = if beyond == 0 {
+            average_part
+        } else {
+            average_part.checked_add(self.rate.min(time_value_now).mul_int(beyond.saturating_mul(2))?)?
+        };
         // From 2^−64 to 2^−40 dollars and by 2·T: floors of floors are the floor of the whole.
-        let divisor = i128::from(tenor.0).saturating_mul(2);
-        let step = (integral_twice >> 24).checked_div(divisor).ok_or(MathError::DivisionByZero)?;
+        let divisor = NonZeroU64::new(u64::from(tenor.0).saturating_mul(2)).ok_or(MathError::DivisionByZero)?;
+        let (step, _) = div_word(integral_twice.to_bits().unsigned_abs() >> 24, divisor);
+        // Below 2^103.
+        let step = step as i128;
         let index = self.index.0.checked_add(step).map(FundingIndex).ok_or(MathError::Overflow)?;
         Ok(Self { index, rate: time_value_now, touched, claim_basis: self.claim_basis })
     }
@@ -99,8 +103,8 @@ impl SeriesFunding {
     /// Follows a position of `old` points settled at `snapshot` that becomes one of `new` points settled at the
     /// present index. Exact, so that [`pool_claim`] stays exact. Errors: `Overflow`.
     pub fn on_position_change(&self, old: Points, snapshot: FundingIndex, new: Points) -> MathResult<Self> {
-        let leaves = i128::from(old.0).checked_mul(snapshot.0).ok_or(MathError::Overflow)?;
-        let enters = i128::from(new.0).checked_mul(self.index.0).ok_or(MathError::Overflow)?;
+        let leaves = times_signed(snapshot.0, old.0).ok_or(MathError::Overflow)?;
+        let enters = times_signed(self.index.0, new.0).ok_or(MathError::Overflow)?;
         let claim_basis = self.claim_basis.checked_sub(leaves).and_then(|basis| basis.checked_add(enters));
         Ok(Self { claim_basis: claim_basis.ok_or(MathError::Overflow)?, ..*self })
     }
@@ -121,22 +125,13 @@ pub fn owed(
 /// being the sum of all positions. Positive when the positions together owe the pool. Never more than the sum of what
 /// [`owed`] says of each. Errors: `Overflow`.
 pub fn pool_claim(net_points: Points, funding: &SeriesFunding, scale: PointScale) -> MathResult<NativeDelta> {
-    let accrued = i128::from(net_points.0).checked_mul(funding.index.0).ok_or(MathError::Overflow)?;
+    let accrued = times_signed(funding.index.0, net_points.0).ok_or(MathError::Overflow)?;
     let claim = accrued.checked_sub(funding.claim_basis).ok_or(MathError::Overflow)?;
-    // Floors of floors are the floor of the whole; the shift of a negative number rounds down, and so does the division
-    // below. It is unsigned, because the machine has no signed one, and of 64 bits wherever they suffice.
+    // Floors of floors are the floor of the whole; the shift of a negative number rounds down, and so does the division.
     let point_dollars = claim >> FundingIndex::FRACTION_BITS;
-    let (size, divisor) = (point_dollars.unsigned_abs(), scale.points_per_unit_dollar());
-    let quotient = match u64::try_from(size) {
-        Ok(small) => u128::from(small / divisor),
-        Err(_) => size / NonZeroU128::from(divisor),
-    };
-    let native = if point_dollars < 0 {
-        let exact = quotient.checked_mul(u128::from(divisor.get())) == Some(size);
-        let magnitude = quotient.checked_add(u128::from(!exact)).and_then(|q| i64::try_from(q).ok());
-        magnitude.and_then(i64::checked_neg)
-    } else {
-        i64::try_from(quotient).ok()
-    };
+    let (quotient, rest) = div_word(point_dollars.unsigned_abs(), scale.points_per_unit_dollar());
+    // Below 2^88.
+    let down = quotient.wrapping_add(u128::from(point_dollars < 0 && rest != 0));
+    let native = signed(point_dollars < 0, down).and_then(|native| i64::try_from(native).ok());
     native.map(NativeDelta).ok_or(MathError::Overflow)
 }

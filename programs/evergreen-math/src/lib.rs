@@ -33,6 +33,7 @@ pub mod shares;
 pub mod trade;
 pub mod units;
 pub mod volatility;
+mod wide;
 
 pub use error::{MathError, MathResult};
 pub use funding::FundingIndex;

@@ -23,13 +23,15 @@
 //! Rounding: everything against the user, one unit per position and scenario at most.
 
 mod blend;
+mod position;
 
 pub use blend::Blend;
+pub use position::{Moves, ScenarioValues};
 
-use crate::bounds::value_at_most;
 use crate::error::{MathError, MathResult};
-use crate::option::{Curve, PricePoint, Terms};
+use crate::option::Terms;
 use crate::units::{BasisPoints, Dollars, NativeDelta, PointScale, Points, Ratio, Rounding};
+use position::Scenarios;
 
 /// Most underlyings of one portfolio.
 pub const MAX_UNDERLYINGS: usize = 4;
@@ -107,7 +109,7 @@ impl Default for MarginParams {
 }
 
 /// What is summed up per underlying.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Group<const LEVELS: usize> {
     /// Spot, once the first position has come.
     spot: Dollars,
@@ -117,20 +119,15 @@ struct Group<const LEVELS: usize> {
     charge: i64,
     /// Σ caps of shorts.
     caps: i64,
-}
-
-/// The underlying whose scenario prices are at hand.
-#[derive(Clone, Copy, Debug)]
-struct Scenarios<const LEVELS: usize> {
-    underlying: usize,
-    shocks: ShockParams,
-    points: [[PricePoint; SCENARIOS]; LEVELS],
+    /// The moves that can matter.
+    moves: Moves,
 }
 
 /// A portfolio's options, summed up position by position for the levels asked for. About 700 bytes per level; no heap.
 ///
 /// Positions may come in any order. Their scenario prices cost eight logarithms per level whenever the underlying changes,
-/// so it is cheaper to add all positions of one underlying one after another.
+/// so it is cheaper to add all positions of one underlying one after another; and where [`Moves`] are expected of one
+/// kind only, two of eight scenarios are enough.
 #[derive(Clone, Copy, Debug)]
 pub struct Portfolio<const LEVELS: usize> {
     levels: [HealthLevel; LEVELS],
@@ -148,7 +145,8 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         if !valid || params.vol_stress < one || params.extreme_multiple < one {
             return Err(MathError::InvalidParameter);
         }
-        let empty = Group { spot: Dollars::ZERO, values: [[0; SCENARIOS]; LEVELS], charge: 0, caps: 0 };
+        let empty =
+            Group { spot: Dollars::ZERO, values: [[0; SCENARIOS]; LEVELS], charge: 0, caps: 0, moves: Moves::All };
         Ok(Self { levels, params, groups: [empty; MAX_UNDERLYINGS], current: None })
     }
 
@@ -158,8 +156,6 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
     ///
     /// Errors: `TooMany` beyond [`MAX_UNDERLYINGS`]; `InvalidParameter` for an underlying that was added with another spot, or
     /// a short without cap; `MoneynessOutOfRange` for a spot that is not positive; `Overflow`.
-    // A stack frame on chain is 4 KiB: this function and `scenarios` keep theirs to themselves.
-    #[inline(never)]
     #[allow(clippy::too_many_arguments)]
     pub fn add(
         &mut self,
@@ -174,40 +170,8 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         if points.is_zero() {
             return Ok(());
         }
-        let known = self.groups.get(underlying).ok_or(MathError::TooMany)?.spot;
-        if known != Dollars::ZERO && known != spot {
-            return Err(MathError::InvalidParameter);
-        }
-        let at_hand = self.current.as_ref().is_some_and(|c| c.underlying == underlying && c.shocks == *shocks);
-        if !at_hand {
-            self.current = Some(self.scenarios(underlying, spot, shocks)?);
-        }
-        let scenarios = self.current.as_ref().ok_or(MathError::InvalidParameter)?;
-        let group = self.groups.get_mut(underlying).ok_or(MathError::TooMany)?;
-        group.spot = spot;
-        if points.is_short() {
-            group.add_short(points, terms, sigma, scenarios, &self.params, scale)
-        } else {
-            group.add_long(points, terms, scenarios, scale)
-        }
-    }
-
-    /// Prices of all scenarios of an underlying.
-    #[inline(never)]
-    fn scenarios(&self, underlying: usize, spot: Dollars, shocks: &ShockParams) -> MathResult<Scenarios<LEVELS>> {
-        let unmoved = PricePoint::new(spot)?;
-        let mut points = [[unmoved; SCENARIOS]; LEVELS];
-        for (level, row) in self.levels.iter().zip(points.iter_mut()) {
-            let shock = shocks.at(*level).to_ratio();
-            let move_by = |change: Ratio| PricePoint::new(moved(spot, change)?);
-            let extreme = shock.mul_floor(self.params.extreme_multiple.to_ratio())?;
-            let moves = THIRDS.iter().map(|thirds| shock.mul_int(*thirds).and_then(|s| s.div_int(3)));
-            let extremes = [Ok(extreme), Ratio::ZERO.checked_sub(extreme)];
-            for (point, change) in row.iter_mut().skip(1).zip(moves.chain(extremes)) {
-                *point = move_by(change?)?;
-            }
-        }
-        Ok(Scenarios { underlying, shocks: *shocks, points })
+        let values = self.values(underlying, points, terms, sigma, spot, shocks)?;
+        self.change(&values, Points::ZERO, points, scale)
     }
 
     /// What the options contribute to health at a level: `Σ max(worst − charge, −caps)`, zero or more without shorts.
@@ -228,7 +192,14 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         if !self.levels.contains(&level) {
             return Err(MathError::InvalidParameter);
         }
-        let group = self.groups.get(underlying).ok_or(MathError::TooMany)?;
+        self.options_in(self.groups.get(underlying).ok_or(MathError::TooMany)?, level)
+    }
+
+    fn options_in(&self, group: &Group<LEVELS>, level: HealthLevel) -> MathResult<NativeDelta> {
+        if group.spot == Dollars::ZERO {
+            // No position.
+            return Ok(NativeDelta::ZERO);
+        }
         let mut least = NativeDelta::MAX;
         for (other, values) in self.levels.iter().zip(&group.values) {
             if *other <= level {
@@ -257,70 +228,12 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
 }
 
 impl<const LEVELS: usize> Group<LEVELS> {
-    /// A long: intrinsic values only.
-    fn add_long(
-        &mut self,
-        points: Points,
-        terms: &Terms,
-        scenarios: &Scenarios<LEVELS>,
-        scale: PointScale,
-    ) -> MathResult<()> {
-        self.add_values(points, scenarios, scale, |point| Ok(terms.intrinsic(point.price())))
-    }
-
-    /// A short: value at the stressed volatility, charge and cap.
-    fn add_short(
-        &mut self,
-        points: Points,
-        terms: &Terms,
-        sigma: Ratio,
-        scenarios: &Scenarios<LEVELS>,
-        params: &MarginParams,
-        scale: PointScale,
-    ) -> MathResult<()> {
-        let cap = terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
-        let stressed = sigma.mul_floor(params.vol_stress.to_ratio())?;
-        let curve = Curve::new(terms, stressed.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY))?;
-        self.add_values(points, scenarios, scale, |point| value_at_most(&curve, point))?;
-        let size = points.size()?;
-        let notional = scale.native(size, self.spot, Rounding::Ceil)?.positive_part();
-        let charge = notional.share(params.short_charge, Rounding::Ceil)?.to_delta()?;
-        let cap = scale.native(size, cap, Rounding::Ceil)?;
-        self.charge = self.charge.checked_add(charge.0).ok_or(MathError::Overflow)?;
-        self.caps = self.caps.checked_add(cap.0).ok_or(MathError::Overflow)?;
-        Ok(())
-    }
-
-    /// Adds `points · value` to every scenario of every level, rounded down. The unmoved price is common to all levels.
-    fn add_values(
-        &mut self,
-        points: Points,
-        scenarios: &Scenarios<LEVELS>,
-        scale: PointScale,
-        value: impl Fn(PricePoint) -> MathResult<Dollars>,
-    ) -> MathResult<()> {
-        let mut unmoved: Option<NativeDelta> = None;
-        for (row, prices) in self.values.iter_mut().zip(&scenarios.points) {
-            for (place, (sum, point)) in row.iter_mut().zip(prices).enumerate() {
-                let native = match unmoved {
-                    Some(known) if place == 0 => known,
-                    _ => scale.native(points, value(*point)?, Rounding::Floor)?,
-                };
-                if place == 0 {
-                    unmoved = Some(native);
-                }
-                *sum = sum.checked_add(native.0).ok_or(MathError::Overflow)?;
-            }
-        }
-        Ok(())
-    }
-
     /// `max(worst − charge, −caps)` for the values of one level.
     fn options(&self, values: &[i64; SCENARIOS], extreme_weight: BasisPoints) -> MathResult<NativeDelta> {
         let (moves, extremes) = values.split_at(SCENARIOS - 2);
         let unmoved = moves.first().copied().unwrap_or(0);
         let mut worst = moves.iter().copied().fold(unmoved, i64::min);
-        for value in extremes {
+        for value in extremes.iter().filter(|value| **value < unmoved) {
             let loss = unmoved.checked_sub(*value).map(NativeDelta).ok_or(MathError::Overflow)?.positive_part();
             let counted = loss.share(extreme_weight, Rounding::Ceil)?.to_delta()?;
             worst = worst.min(unmoved.checked_sub(counted.0).ok_or(MathError::Overflow)?);
@@ -329,11 +242,4 @@ impl<const LEVELS: usize> Group<LEVELS> {
         let floor = self.caps.checked_neg().ok_or(MathError::Overflow)?;
         Ok(NativeDelta(charged.max(floor)))
     }
-}
-
-/// A price moved by a share of itself, not below a millionth of it nor below the smallest price.
-fn moved(spot: Dollars, change: Ratio) -> MathResult<Dollars> {
-    const LEAST: Ratio = Ratio::from_bits(1 << 44);
-    let factor = Ratio::ONE.checked_add(change)?.max(LEAST);
-    Ok(spot.mul_floor(factor)?.max(Dollars::from_bits(1)))
 }

@@ -11,6 +11,7 @@ mod price;
 #[cfg(feature = "analytics")]
 pub(crate) use curve::CurvePoint;
 pub use curve::{Curve, Valuation};
+pub(crate) use curve::{Outline, Parts};
 pub use price::{PricePoint, Shock};
 
 use crate::elementary::Log2;
@@ -57,6 +58,35 @@ impl Terms {
     /// Errors: `MoneynessOutOfRange` (strike not positive or above [`Self::MAX_STRIKE`]), `TenorOutOfRange`,
     /// `CapOutOfRange`.
     pub fn new(kind: OptionKind, strike: Dollars, tenor: Seconds, cap: Option<Ratio>) -> MathResult<Self> {
+        Self::checked(kind, strike, tenor, cap, |strike, cap| (log2(strike), log2(cap)))
+    }
+
+    /// Terms that [`new`](Self::new) has made before: its arguments, and the [`logarithms`](Self::logarithms) that the terms
+    /// had. Costs no logarithm, and does not find out if these are not the terms' own: values would be wrong.
+    /// Errors: as [`new`](Self::new).
+    pub fn restore(
+        kind: OptionKind,
+        strike: Dollars,
+        tenor: Seconds,
+        cap: Option<Ratio>,
+        logarithms: (i64, i64),
+    ) -> MathResult<Self> {
+        Self::checked(kind, strike, tenor, cap, |_, _| (Log2(logarithms.0), Log2(logarithms.1)))
+    }
+
+    /// Binary logarithms of strike and cap price in units of 2^−56, for [`restore`](Self::restore). Never both zero.
+    pub const fn logarithms(&self) -> (i64, i64) {
+        (self.log_strike.0, self.log_cap.0)
+    }
+
+    #[inline]
+    fn checked(
+        kind: OptionKind,
+        strike: Dollars,
+        tenor: Seconds,
+        cap: Option<Ratio>,
+        logarithms: impl FnOnce(Dollars, Dollars) -> (Log2, Log2),
+    ) -> MathResult<Self> {
         if !strike.is_positive() || strike > Self::MAX_STRIKE {
             return Err(MathError::MoneynessOutOfRange);
         }
@@ -67,7 +97,8 @@ impl Terms {
             None => Dollars::ZERO,
             Some(ratio) => cap_price(kind, strike, ratio)?,
         };
-        Ok(Self { kind, strike, tenor, cap, log_strike: log2(strike), log_cap: log2(cap) })
+        let (log_strike, log_cap) = logarithms(strike, cap);
+        Ok(Self { kind, strike, tenor, cap, log_strike, log_cap })
     }
 
     /// Call or put.
@@ -153,14 +184,13 @@ fn cap_price(kind: OptionKind, strike: Dollars, ratio: Ratio) -> MathResult<Doll
     let (whole_strike, _) = words(strike_bits);
     // The correction in units of 2^−64 dollars. Strikes beyond 2^29 dollars go without.
     let correction = if excess.unsigned_abs() <= DECIMALS && whole_strike >> 29 == 0 {
-        i128::from(whole_strike.wrapping_mul(excess.unsigned_abs()) / DECIMALS)
+        u128::from(whole_strike.wrapping_mul(excess.unsigned_abs()) / DECIMALS)
     } else {
         0
     };
-    let product = i128::try_from(product).map_err(|_| MathError::CapOutOfRange)?;
-    // |correction| < 2^29.
+    // The product is below 2^127 and the correction below 2^29; a negative difference becomes a negative cap.
     let bits = if excess < 0 { product.wrapping_add(correction) } else { product.wrapping_sub(correction) };
-    let cap = Dollars::from_bits(bits);
+    let cap = Dollars::from_bits(bits as i128);
     let valid = match kind {
         OptionKind::Call => ratio > Ratio::ONE && cap > strike,
         OptionKind::Put => ratio < Ratio::ONE && cap < strike && cap.is_positive(),

@@ -4,11 +4,25 @@
 //! known to the last digit: the price may have moved since it was published, the volatility is an estimate. Each series is
 //! therefore valued at the worse of spot and slow price and with the volatility up or down by a band, once against those
 //! who come (upper bound) and once against those who go (lower bound).
+//!
+//! *Volatility.* The value at another volatility is not worked out but bounded. With the slope `E ≥ −d ln TV / d ln u` of
+//! the time value at volatility σ in its steepness u (see [`Curve`](crate::option::Curve)),
+//!
+//! ```text
+//! TV(σ·(1 − β)) ≥ TV(σ) · e^(−E·β/(1−β)),      TV(σ·(1 + β)) ≤ TV(σ) · (1 + β)^E
+//! ```
+//!
+//! For `−d ln TV / d ln u = 1 − D(u·d) + u/2·|ln x|` with `D(t) = t/(e^t − 1)` and the distance `d` to the cap, which rises with
+//! u, and `−d ln u / d ln σ = 1 − u^−2` lies between 0 and 1 and rises with u too. u falls in σ, so `ln TV` is concave in
+//! `ln σ` and lies below its tangent: the second bound. In u itself `ln TV` is convex, as `(1 − D(t))/t` falls, and lies above
+//! its tangent, and u rises at most by the factor `1/(1 − β)`: the first.
 
-use crate::bounds::{value_at_least, value_at_most};
+use crate::bounds::edge_of_domain;
+use crate::elementary::ln;
 use crate::error::{MathError, MathResult};
-use crate::option::{Curve, OptionKind, PricePoint, Terms};
-use crate::units::{BasisPoints, NativeDelta, PointScale, Points, Ratio, Rounding};
+use crate::fixed_point::Scaled;
+use crate::option::{OptionKind, Outline, Parts, PricePoint, Terms, Valuation};
+use crate::units::{BasisPoints, Dollars, NativeDelta, PointScale, Points, Ratio, Rounding};
 
 /// What the pool owes traders on the present book, between two bounds; negative where traders owe the pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,28 +43,70 @@ impl Liability {
 /// How uncertain the market is taken to be.
 #[derive(Clone, Copy, Debug)]
 pub struct MarketBounds {
-    /// The cheaper of spot and slow price.
-    lower: PricePoint,
-    /// The dearer of the two.
-    upper: PricePoint,
-    /// Half-width of the volatility band, as a share of the volatility.
-    sigma_band: BasisPoints,
+    spot: PricePoint,
+    slow: PricePoint,
+    /// `β/(1−β)`, rounded up; none for a band of 100 %, where no time value is left.
+    down: Option<Scaled>,
+    /// `ln(1+β)`, rounded up.
+    up: Scaled,
 }
 
 impl MarketBounds {
-    /// Between spot and slow price, volatility within ± `sigma_band`. Costs two logarithms, once per underlying.
+    /// Between spot and slow price, volatility within ± `sigma_band`. Costs a logarithm, once per underlying.
     /// Errors: `InvalidParameter` for a band above 100 %.
     pub fn new(spot: PricePoint, slow: PricePoint, sigma_band: BasisPoints) -> MathResult<Self> {
         if sigma_band > BasisPoints::ONE {
             return Err(MathError::InvalidParameter);
         }
-        let (lower, upper) = if spot.price() <= slow.price() { (spot, slow) } else { (slow, spot) };
-        Ok(Self { lower, upper, sigma_band })
+        let scaled = |ratio: Ratio| -> MathResult<Scaled> {
+            // Up by what a quotient or logarithm may be off.
+            Ok(Scaled::from_bits(ratio.checked_add(Ratio::from_bits(16))?.to_bits().unsigned_abs()))
+        };
+        let band = sigma_band.to_ratio();
+        let less = Ratio::ONE.checked_sub(band)?;
+        let down = if less.is_positive() { Some(scaled(band.ratio_to(less)?)?) } else { None };
+        Ok(Self { spot, slow, down, up: scaled(ln(Ratio::ONE.checked_add(band)?)?)? })
     }
 
     /// What the pool owes on a series of these terms and mark volatility of which traders hold `net_points` in sum (long minus
-    /// short). Volatilities are cut to the domain of option values. Two valuations; none for a net of zero.
-    /// Errors: `Overflow`.
+    /// short), and the value of one at the spot; beyond the domain of [`Curve`](crate::option::Curve) bounds as in [`crate::bounds`]. Two values,
+    /// one if spot and slow price are the same. Errors: `VolatilityOutOfRange`, `Overflow`.
+    pub fn appraise(
+        &self,
+        terms: &Terms,
+        sigma: Ratio,
+        net_points: Points,
+        scale: PointScale,
+    ) -> MathResult<(Valuation, Liability)> {
+        let mut curve = Outline::new(terms, sigma)?;
+        let at_spot = curve.parts(self.spot);
+        let now = match &at_spot {
+            Ok(parts) => Valuation::of(parts.intrinsic, parts.time_value()?),
+            Err(MathError::MoneynessOutOfRange) => {
+                Valuation { intrinsic: terms.intrinsic(self.spot.price()), time_value: Dollars::ZERO }
+            }
+            Err(error) => return Err(*error),
+        };
+        if net_points.is_zero() {
+            return Ok((now, Liability::default()));
+        }
+        let at_slow = if self.slow == self.spot { at_spot } else { curve.parts(self.slow) };
+        let spot_is_dear = (self.spot.price() >= self.slow.price()) == (terms.kind() == OptionKind::Call);
+        let (cheap, dear) = if spot_is_dear {
+            ((self.slow, at_slow), (self.spot, at_spot))
+        } else {
+            ((self.spot, at_spot), (self.slow, at_slow))
+        };
+        let (least, most) = (self.least(&curve, cheap)?, self.most(&mut curve, dear)?);
+        let (for_low, for_high) = if net_points.is_short() { (most, least) } else { (least, most) };
+        let liability = Liability {
+            low: scale.native(net_points, for_low, Rounding::Floor)?,
+            high: scale.native(net_points, for_high, Rounding::Ceil)?,
+        };
+        Ok((now, liability))
+    }
+
+    /// As [`appraise`](Self::appraise), without the value. Errors: the same.
     pub fn liability(
         &self,
         terms: &Terms,
@@ -58,27 +114,37 @@ impl MarketBounds {
         net_points: Points,
         scale: PointScale,
     ) -> MathResult<Liability> {
-        if net_points.is_zero() {
-            return Ok(Liability::default());
-        }
-        let (cheap, dear) = match terms.kind() {
-            OptionKind::Call => (self.lower, self.upper),
-            OptionKind::Put => (self.upper, self.lower),
+        Ok(self.appraise(terms, sigma, net_points, scale)?.1)
+    }
+
+    /// The value at a price with the volatility at the lower end of the band, or less.
+    #[inline]
+    fn least(&self, curve: &Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
+        let parts = match parts {
+            Err(MathError::MoneynessOutOfRange) => return Ok(curve.terms.intrinsic(price.price())),
+            parts => parts?,
         };
-        let band = sigma.mul_floor(self.sigma_band.to_ratio())?;
-        let least = value_at_least(&Curve::new(terms, into_domain(sigma.checked_sub(band)?))?, cheap)?;
-        let most = value_at_most(&Curve::new(terms, into_domain(sigma.checked_add(band)?))?, dear)?;
-        let (for_low, for_high) = if net_points.is_short() { (most, least) } else { (least, most) };
-        Ok(Liability {
-            low: scale.native(net_points, for_low, Rounding::Floor)?,
-            high: scale.native(net_points, for_high, Rounding::Ceil)?,
-        })
+        let Some(rate) = self.down else { return sum(parts.intrinsic, 0) };
+        sum(parts.intrinsic, parts.less(rate.times(parts.slope(curve.u)))?)
+    }
+
+    /// The value at a price with the volatility at the upper end of the band, or more.
+    #[inline]
+    fn most(&self, curve: &mut Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
+        let parts = match parts {
+            Err(MathError::MoneynessOutOfRange) => match edge_of_domain(curve.terms, price.price())? {
+                Ok(edge) => curve.parts(PricePoint::new(edge)?)?,
+                Err(value) => return Ok(value),
+            },
+            parts => parts?,
+        };
+        sum(parts.intrinsic, parts.more(self.up.times(parts.slope(curve.u)))?)
     }
 }
 
-/// A volatility cut to what options are valued with.
-fn into_domain(sigma: Ratio) -> Ratio {
-    sigma.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY)
+/// The amount of two parts. Errors: `Overflow`.
+fn sum(intrinsic: u128, time_value: u128) -> MathResult<Dollars> {
+    Valuation::of(intrinsic, time_value).value()
 }
 
 /// Net asset value between two bounds.

@@ -13,7 +13,9 @@
 //! All arithmetic is checked; where a result is not exact the caller names the [`Rounding`].
 
 use crate::error::{MathError, MathResult};
-use core::num::{NonZeroU64, NonZeroU128};
+use crate::fixed_point::{join, mul_bits, mul_wide, words};
+use crate::wide::{div_word, signed, times_signed};
+use core::num::NonZeroU64;
 use fixed::types::I64F64;
 
 /// Direction of a rounding on the number line (not toward or away from zero).
@@ -112,25 +114,16 @@ impl Native {
 
     /// `self · numerator / denominator`, through a 128-bit product. Errors: `DivisionByZero`, `Overflow`.
     pub fn mul_div(self, numerator: u64, denominator: u64, rounding: Rounding) -> MathResult<Self> {
-        mul_div_u128(u128::from(self.0), u128::from(numerator), u128::from(denominator), rounding)
-            .and_then(|v| u64::try_from(v).map_err(|_| MathError::Overflow))
-            .map(Self)
+        let denominator = NonZeroU64::new(denominator).ok_or(MathError::DivisionByZero)?;
+        let (quotient, rest) = div_word(join(mul_wide(self.0, numerator)), denominator);
+        let quotient = u64::try_from(quotient).map_err(|_| MathError::Overflow)?;
+        let up = rounding == Rounding::Ceil && rest != 0;
+        quotient.checked_add(u64::from(up)).map(Self).ok_or(MathError::Overflow)
     }
 
     /// `self · share`, the share in basis points. Errors: `Overflow`.
     pub fn share(self, share: BasisPoints, rounding: Rounding) -> MathResult<Self> {
         self.mul_div(u64::from(share.0), BasisPoints::ONE_U64, rounding)
-    }
-}
-
-fn mul_div_u128(a: u128, b: u128, divisor: u128, rounding: Rounding) -> MathResult<u128> {
-    let product = a.checked_mul(b).ok_or(MathError::Overflow)?;
-    let quotient = product.checked_div(divisor).ok_or(MathError::DivisionByZero)?;
-    let exact = quotient.checked_mul(divisor) == Some(product);
-    match rounding {
-        Rounding::Floor => Ok(quotient),
-        Rounding::Ceil if exact => Ok(quotient),
-        Rounding::Ceil => quotient.checked_add(1).ok_or(MathError::Overflow),
     }
 }
 
@@ -235,26 +228,28 @@ macro_rules! fixed_unit {
 
             /// Product with a pure number, rounded toward −∞ by less than 2^−64. Errors: `Overflow`.
             pub fn mul_floor(self, factor: Ratio) -> MathResult<Self> {
-                self.0.checked_mul(factor.0).map(Self).ok_or(MathError::Overflow)
+                let (a, b) = (self.to_bits(), factor.to_bits());
+                let negative = (a < 0) != (b < 0);
+                let size = mul_bits(a.unsigned_abs(), b.unsigned_abs()).ok_or(MathError::Overflow)?;
+                // What the product has below 2^−64 is that of the lower words, modulo 2^64.
+                let inexact = (a as u64).wrapping_mul(b as u64) != 0;
+                let size = size.wrapping_add(u128::from(negative && inexact));
+                signed(negative, size).map(Self::from_bits).ok_or(MathError::Overflow)
             }
 
             /// Product with a whole number. Errors: `Overflow`.
             pub fn mul_int(self, factor: i64) -> MathResult<Self> {
-                self.to_bits().checked_mul(i128::from(factor)).map(Self::from_bits).ok_or(MathError::Overflow)
+                times_signed(self.to_bits(), factor).map(Self::from_bits).ok_or(MathError::Overflow)
             }
 
             /// Quotient by a whole number, rounded toward −∞ by less than 2^−64. Errors: `DivisionByZero`, `Overflow`.
             pub fn div_int(self, divisor: i64) -> MathResult<Self> {
-                let divisor = i128::from(divisor);
-                let quotient = self.to_bits().checked_div(divisor).ok_or(
-                    if divisor == 0 { MathError::DivisionByZero } else { MathError::Overflow })?;
-                let exact = quotient.checked_mul(divisor) == Some(self.to_bits());
-                let below_zero = (self.to_bits() < 0) != (divisor < 0);
-                if exact || !below_zero {
-                    Ok(Self::from_bits(quotient))
-                } else {
-                    quotient.checked_sub(1).map(Self::from_bits).ok_or(MathError::Overflow)
-                }
+                let size = NonZeroU64::new(divisor.unsigned_abs()).ok_or(MathError::DivisionByZero)?;
+                let negative = (self.to_bits() < 0) != (divisor < 0);
+                let (quotient, rest) = div_word(self.to_bits().unsigned_abs(), size);
+                // At most 2^127.
+                let quotient = quotient.wrapping_add(u128::from(negative && rest != 0));
+                signed(negative, quotient).map(Self::from_bits).ok_or(MathError::Overflow)
             }
 
             /// Quotient of two values of the same unit, rounded toward zero by less than 2^−64.
@@ -313,35 +308,38 @@ impl PointScale {
 
     /// 10^e: points per native unit and dollar.
     pub const fn points_per_unit_dollar(self) -> NonZeroU64 {
-        const ONE: NonZeroU64 = NonZeroU64::MIN;
-        const TEN: NonZeroU64 = ONE.saturating_add(9);
-        // At most 10^9, by the constructor: never saturates.
-        TEN.saturating_pow(self.0 as u32)
+        const POWERS: [NonZeroU64; 10] = {
+            let mut powers = [NonZeroU64::MIN; 10];
+            let mut e = 1;
+            while e < 10 {
+                powers[e] = powers[e - 1].saturating_mul(NonZeroU64::MIN.saturating_add(9));
+                e += 1;
+            }
+            powers
+        };
+        let place = self.0 as usize;
+        // At most 9, by the constructor.
+        if place < POWERS.len() { POWERS[place] } else { NonZeroU64::MIN }
     }
 
     /// `points · dollars · 10^−e` native units: premium, payoff, funding, notional and lock alike. The product is
     /// exact before the one rounding. Errors: `Overflow`.
     pub fn native(self, points: Points, per_unit: Dollars, rounding: Rounding) -> MathResult<NativeDelta> {
         let negative = points.is_short() != per_unit.is_negative();
-        let size = u128::from(points.0.unsigned_abs());
-        let bits = per_unit.to_bits().unsigned_abs();
-        // 2^64 · (whole part) + fraction, multiplied piecewise: size < 2^64 keeps every product within 128 bits.
-        let whole = size.checked_mul(bits >> 64).ok_or(MathError::Overflow)?;
-        let fraction = size.checked_mul(bits & u128::from(u64::MAX)).ok_or(MathError::Overflow)?;
-        let dollars = whole.checked_add(fraction >> 64).ok_or(MathError::Overflow)?;
-        let scale = self.points_per_unit_dollar();
-        let quotient = match u64::try_from(dollars) {
-            Ok(small) => u128::from(small / scale),
-            Err(_) => dollars / NonZeroU128::from(scale),
-        };
-        let exact =
-            quotient.checked_mul(u128::from(scale.get())) == Some(dollars) && fraction & u128::from(u64::MAX) == 0;
+        let size = points.0.unsigned_abs();
+        let (whole, fraction) = words(per_unit.to_bits().unsigned_abs());
+        // size · per_unit = dollars + rest · 2^−64.
+        let (carry, rest) = mul_wide(size, fraction);
+        let dollars = join(mul_wide(size, whole)).checked_add(carry as u128).ok_or(MathError::Overflow)?;
+        let (quotient, left) = div_word(dollars, self.points_per_unit_dollar());
+        let exact = left == 0 && rest == 0;
         let away = match rounding {
             Rounding::Floor => negative && !exact,
             Rounding::Ceil => !negative && !exact,
         };
-        let magnitude = quotient.checked_add(u128::from(away)).ok_or(MathError::Overflow)?;
-        let magnitude = i64::try_from(magnitude).map_err(|_| MathError::Overflow)?;
-        Ok(NativeDelta(if negative { magnitude.checked_neg().ok_or(MathError::Overflow)? } else { magnitude }))
+        let quotient = i64::try_from(quotient).map_err(|_| MathError::Overflow)?;
+        let magnitude = quotient.checked_add(i64::from(away)).ok_or(MathError::Overflow)?;
+        // A size never is the smallest number.
+        Ok(NativeDelta(if negative { magnitude.wrapping_neg() } else { magnitude }))
     }
 }

@@ -14,8 +14,8 @@
 
 use crate::elementary::{LN_2_SCALED, LOG2_BITS, exp, ln, sqrt};
 use crate::error::{MathError, MathResult};
-use crate::fixed_point::Scaled;
-use crate::option::{Curve, PricePoint};
+use crate::fixed_point::{Scaled, mul_high};
+use crate::option::{Curve, PricePoint, Terms};
 use crate::units::{BasisPoints, Dollars, Ratio, Seconds, UnixTime};
 
 /// Longest gap between samples that the return counts for in full.
@@ -234,22 +234,49 @@ impl Smile {
     /// `m = ln(K/S)/(σ_base·√T)`, cut to [−4, 4]. Errors: `Domain` for a spot, strike, volatility or tenor that is not
     /// positive, `Overflow`.
     pub fn sigma(&self, sigma_base: Ratio, spot: Dollars, strike: Dollars, tenor: Seconds) -> MathResult<Ratio> {
-        if !spot.is_positive() || !strike.is_positive() || !sigma_base.is_positive() || tenor.is_zero() {
+        if !spot.is_positive() || !strike.is_positive() {
+            return Err(MathError::Domain);
+        }
+        let strikes = self.of_tenor(sigma_base, tenor)?;
+        if *self == Self::FLAT {
+            return strikes.at_distance(0);
+        }
+        strikes.at_distance(PricePoint::new(strike)?.log().0.saturating_sub(PricePoint::new(spot)?.log().0))
+    }
+
+    /// The smile of one tenor: all that is common to its strikes. Errors: `Domain` for a volatility or tenor that is not
+    /// positive.
+    pub fn of_tenor(&self, sigma_base: Ratio, tenor: Seconds) -> MathResult<TenorSmile> {
+        if !sigma_base.is_positive() || tenor.is_zero() {
             return Err(MathError::Domain);
         }
         if *self == Self::FLAT {
-            return Ok(sigma_base.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY));
+            return Ok(TenorSmile {
+                smile: *self,
+                sigma_base,
+                deviations: Scaled::ZERO,
+                words: self.words(sigma_base),
+            });
         }
-        let log = PricePoint::new(strike)?.log().0.saturating_sub(PricePoint::new(spot)?.log().0);
         let sigma = Scaled::from_bits(sigma_base.to_bits().unsigned_abs());
         let variance = sigma.mul(sigma).mul(Scaled::new(u64::from(tenor.0), 0));
-        // 1/(σ·√T), T in years of 365 days.
+        // 1/(σ·√T), T in years of 365 days, and from binary to natural logarithms.
         let per_deviation = Scaled::new(u64::from(Seconds::YEAR.0), 0).div(variance).sqrt();
-        let size = Scaled::new(log.unsigned_abs(), LOG2_UNIT).mul(LN_2_SCALED).mul(per_deviation);
-        let size = size.to_bits().and_then(|m| i128::try_from(m).ok()).map_or(Self::MAX_MONEYNESS, Ratio::from_bits);
-        let size = size.min(Self::MAX_MONEYNESS);
-        let moneyness = if log < 0 { Ratio::from_bits(size.to_bits().saturating_neg()) } else { size };
-        self.at_moneyness(sigma_base, moneyness)
+        let deviations = per_deviation.mul(LN_2_SCALED).times_power(LOG2_UNIT);
+        Ok(TenorSmile { smile: *self, sigma_base, deviations, words: self.words(sigma_base) })
+    }
+
+    /// The smile in words, if it is one that [`check`](Self::check) allows or nearly so.
+    fn words(&self, sigma_base: Ratio) -> Option<SmileWords> {
+        const QUARTER: u64 = 1 << 62;
+        let skew = self.skew.to_bits().unsigned_abs();
+        let (skew, convexity) = (u64::try_from(skew).ok()?, u64::try_from(self.convexity.to_bits()).ok()?);
+        if skew >= QUARTER || convexity >= QUARTER || sigma_base > Curve::MAX_VOLATILITY {
+            return None;
+        }
+        // At most 4 in units of 2^−61.
+        let sigma = u64::try_from(sigma_base.to_bits() >> 3).ok()?;
+        Some(SmileWords { sigma, skew, convexity, falls: self.skew.is_negative() })
     }
 
     /// Volatility at a standardised moneyness `m`, cut as in [`sigma`](Self::sigma). Errors: `Overflow`.
@@ -258,6 +285,68 @@ impl Smile {
         let slope = self.skew.checked_add(self.convexity.mul_floor(m)?)?;
         let factor = Ratio::ONE.checked_add(slope.mul_floor(m)?)?;
         Ok(sigma_base.mul_floor(factor)?.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY))
+    }
+}
+
+/// A [`Smile`] at one volatility and tenor.
+#[derive(Clone, Copy, Debug)]
+pub struct TenorSmile {
+    smile: Smile,
+    sigma_base: Ratio,
+    /// Standardised moneyness of one unit of a binary logarithm; zero without smile.
+    deviations: Scaled,
+    words: Option<SmileWords>,
+}
+
+/// Volatility in 2^−61, |skew| and convexity in 2^−64 and below a quarter.
+#[derive(Clone, Copy, Debug)]
+struct SmileWords {
+    sigma: u64,
+    skew: u64,
+    convexity: u64,
+    falls: bool,
+}
+
+impl SmileWords {
+    /// Volatility at a moneyness of this size in units of 2^−61, at most 4, below the spot or above it. Error: 2^−53.
+    #[inline]
+    fn sigma(&self, size: u64, is_below: bool) -> Ratio {
+        const ONE: u64 = 1 << 61;
+        const LEAST: u64 = (ONE >> 3) / 20;
+        // |skew|·m and convexity·m² in units of 2^−61: below 1 and 4.
+        let (linear, square) = (mul_high(self.skew, size), mul_high(mul_high(self.convexity, size), size) << 3);
+        let factor = ONE.wrapping_add(square);
+        let factor = if self.falls == is_below { factor.wrapping_add(linear) } else { factor.saturating_sub(linear) };
+        // Below 4 · 6 in units of 2^−58.
+        let sigma = mul_high(self.sigma, factor);
+        if sigma <= LEAST {
+            Curve::MIN_VOLATILITY
+        } else if sigma >= ONE >> 1 {
+            Curve::MAX_VOLATILITY
+        } else {
+            Ratio::from_bits(i128::from(sigma) << 6)
+        }
+    }
+}
+
+impl TenorSmile {
+    /// As [`Smile::sigma`], without a logarithm. Errors: `Overflow`.
+    pub fn sigma(&self, spot: PricePoint, terms: &Terms) -> MathResult<Ratio> {
+        // Both logarithms lie within ±64.
+        self.at_distance(terms.logarithms().0.saturating_sub(spot.log().0))
+    }
+
+    /// Volatility where the binary logarithm of strike over spot is this.
+    fn at_distance(&self, log: i64) -> MathResult<Ratio> {
+        if let Some(words) = &self.words {
+            let size = self.deviations.times_power(61).times(log.unsigned_abs()).min(1 << 63);
+            return Ok(words.sigma(size, log < 0));
+        }
+        let size = Scaled::new(log.unsigned_abs(), 0).mul(self.deviations);
+        let size = size.to_bits().and_then(|m| i128::try_from(m).ok()).map_or(Smile::MAX_MONEYNESS, Ratio::from_bits);
+        let size = size.min(Smile::MAX_MONEYNESS);
+        let moneyness = if log < 0 { Ratio::from_bits(size.to_bits().saturating_neg()) } else { size };
+        self.smile.at_moneyness(self.sigma_base, moneyness)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use super::{Group, HealthLevel, Portfolio, SCENARIOS};
 use crate::error::{MathError, MathResult};
-use crate::units::{Dollars, NativeDelta, Rounding};
+use crate::fixed_point::{join, mul_wide};
+use crate::units::{NativeDelta, Rounding};
+use crate::wide::{div_word, signed};
+use core::num::NonZeroU64;
 
 /// A share of the way from one portfolio to another: `part` of `whole`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,21 +22,16 @@ impl Blend {
         if self.part > self.whole {
             return Err(MathError::InvalidParameter);
         }
-        if self.whole == 0 {
-            return Err(MathError::DivisionByZero);
-        }
-        let change = to.checked_sub(from)?;
-        // |change| < 2^63 and part < 2^64: the product fits.
-        let product = i128::from(change.0).checked_mul(i128::from(self.part)).ok_or(MathError::Overflow)?;
-        let whole = i128::from(self.whole);
-        let toward_zero = product.checked_div(whole).ok_or(MathError::DivisionByZero)?;
-        let exact = toward_zero.checked_mul(whole) == Some(product);
-        let step = match rounding {
-            Rounding::Floor if !exact && product < 0 => toward_zero.saturating_sub(1),
-            Rounding::Ceil if !exact && product > 0 => toward_zero.saturating_add(1),
-            _ => toward_zero,
+        let whole = NonZeroU64::new(self.whole).ok_or(MathError::DivisionByZero)?;
+        let change = to.checked_sub(from)?.0;
+        let (step, rest) = div_word(join(mul_wide(change.unsigned_abs(), self.part)), whole);
+        let away = match rounding {
+            Rounding::Floor => change < 0 && rest != 0,
+            Rounding::Ceil => change > 0 && rest != 0,
         };
-        let step = i64::try_from(step).map_err(|_| MathError::Overflow)?;
+        // At most |change|, as the part is at most the whole.
+        let step = step.wrapping_add(u128::from(away));
+        let step = signed(change < 0, step).and_then(|step| i64::try_from(step).ok()).ok_or(MathError::Overflow)?;
         from.checked_add(NativeDelta(step))
     }
 }
@@ -49,26 +47,41 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         }
         let mut sum = NativeDelta::ZERO;
         for (from, to) in self.groups.iter().zip(&other.groups) {
-            if from.spot == Dollars::ZERO && to.spot == Dollars::ZERO {
-                // No position of this underlying.
-                continue;
-            }
-            let charge = at.of(NativeDelta(from.charge), NativeDelta(to.charge), Rounding::Ceil)?.0;
-            let caps = at.of(NativeDelta(from.caps), NativeDelta(to.caps), Rounding::Ceil)?.0;
-            let between = Group::<0> { spot: from.spot, values: [], charge, caps };
-            let mut least = NativeDelta::MAX;
-            for (taken_in, (a, b)) in self.levels.iter().zip(from.values.iter().zip(&to.values)) {
-                if *taken_in > level {
-                    continue;
-                }
-                let mut values = [0i64; SCENARIOS];
-                for (value, (a, b)) in values.iter_mut().zip(a.iter().zip(b)) {
-                    *value = at.of(NativeDelta(*a), NativeDelta(*b), Rounding::Floor)?.0;
-                }
-                least = least.min(between.options(&values, self.params.extreme_weight)?);
-            }
+            let least = if from == to {
+                // No position of this underlying differs.
+                self.options_in(from, level)?
+            } else {
+                self.options_within(from, to, level, at)?
+            };
             sum = sum.checked_add(least)?;
         }
         Ok(sum)
+    }
+
+    fn options_within(
+        &self,
+        from: &Group<LEVELS>,
+        to: &Group<LEVELS>,
+        level: HealthLevel,
+        at: Blend,
+    ) -> MathResult<NativeDelta> {
+        let charge = at.of(NativeDelta(from.charge), NativeDelta(to.charge), Rounding::Ceil)?.0;
+        let caps = at.of(NativeDelta(from.caps), NativeDelta(to.caps), Rounding::Ceil)?.0;
+        let between = Group::<0> { spot: from.spot, values: [], charge, caps, moves: from.moves };
+        let mut least = NativeDelta::MAX;
+        for (taken_in, (a, b)) in self.levels.iter().zip(from.values.iter().zip(&to.values)) {
+            if *taken_in > level {
+                continue;
+            }
+            let still = at.of(NativeDelta(a[0]), NativeDelta(b[0]), Rounding::Floor)?.0;
+            let mut values = [still; SCENARIOS];
+            for (value, (from, to)) in values.iter_mut().zip(a.iter().zip(b)) {
+                if (*from, *to) != (a[0], b[0]) {
+                    *value = at.of(NativeDelta(*from), NativeDelta(*to), Rounding::Floor)?.0;
+                }
+            }
+            least = least.min(between.options(&values, self.params.extreme_weight)?);
+        }
+        Ok(least)
     }
 }

@@ -40,3 +40,18 @@ fn capped_call_in_tokens() {
     assert_eq!(terms.cap_payoff(), Some(Dollars::from_int(20_000)));
     assert_eq!(terms.cap_price(), Some(Dollars::from_int(120_000)));
 }
+
+#[test]
+fn restored_terms_are_the_same() {
+    for kind in [OptionKind::Call, OptionKind::Put] {
+        for strike in [1, 2, 3, 999, 1_024, 99_500, 100_000, 1 << 40, 1 << 48] {
+            for cap in [None, Some(5), Some(9_999), Some(10_001), Some(12_345), Some(20_000)] {
+                let (strike, tenor) = (Dollars::from_int(strike), Seconds(604_800));
+                let cap = cap.map(|bps| crate::BasisPoints(bps).to_ratio());
+                let Ok(terms) = Terms::new(kind, strike, tenor, cap) else { continue };
+                assert_ne!(terms.logarithms(), (0, 0));
+                assert_eq!(Terms::restore(kind, strike, tenor, cap, terms.logarithms()), Ok(terms));
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 use crate::common::{any_sigma, any_terms, bps, cases, scale, spot_near};
 use evergreen_math::inventory::Inventory;
-use evergreen_math::margin::{Blend, HealthLevel, MarginParams, Portfolio, ShockParams};
+use evergreen_math::margin::{Blend, HealthLevel, MarginParams, Moves, Portfolio, ShockParams};
 use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms};
 use evergreen_math::trade::{Leg, PriceBand};
 use evergreen_math::{BasisPoints, Dollars, MathError, NativeDelta, Points, Ratio, Rounding, Seconds, fees::FeeParams};
@@ -245,6 +245,59 @@ proptest! {
             let exact = between.options(level);
             prop_assert!((blended - exact).abs() <= 40, "{blended} {exact}");
         }
+    }
+
+    /// Where all options lose by the same moves, those moves alone give the same health to the unit.
+    #[test]
+    fn expected_moves_are_enough(book in prop_oneof![any_book(), likely_book()], up in any::<bool>(), flips in any::<bool>()) {
+        let mut book = book;
+        let wanted = if up { Moves::Up } else { Moves::Down };
+        for p in &mut book.positions {
+            // Turned round, or left out, until they all lose by the same move.
+            if Moves::against(p.terms.kind(), Points(p.points)) != wanted {
+                p.points = if flips { -p.points } else { 0 };
+            }
+        }
+        let mut few = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
+        for underlying in 0..4 {
+            few.expect(underlying, wanted).unwrap();
+        }
+        for p in &book.positions {
+            few.add(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks, scale()).unwrap();
+        }
+        let all = book.portfolio();
+        for level in LEVELS {
+            prop_assert_eq!(few.options(level), all.options(level));
+        }
+        prop_assert_eq!(few.short_caps(), all.short_caps());
+    }
+
+    /// A portfolio whose position has been changed is the one made with the changed position, to the unit.
+    #[test]
+    fn changed_is_made_anew(book in prop_oneof![any_book(), likely_book()], which in any::<usize>(), share in 0i64..=1_000) {
+        prop_assume!(!book.positions.is_empty());
+        let place = which % book.positions.len();
+        let p = book.positions[place];
+        prop_assume!(p.points != 0);
+        let left = (i128::from(p.points) * i128::from(share) / 1_000) as i64;
+        let mut changed = book.portfolio();
+        let values = changed
+            .values(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks)
+            .unwrap();
+        changed.change(&values, Points(p.points), Points(left), scale()).unwrap();
+        let mut anew = book.clone();
+        anew.positions[place].points = left;
+        let anew = anew.portfolio();
+        for level in LEVELS {
+            prop_assert_eq!(changed.options(level), anew.options(level));
+        }
+        prop_assert_eq!(changed.short_caps(), anew.short_caps());
+        // Not across zero, and not what loses by another move than was expected.
+        prop_assert!(changed.change(&values, Points(p.points), Points(-p.points), scale()).is_err());
+        let mut few = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
+        let other = if Moves::against(p.terms.kind(), Points(p.points)) == Moves::Up { Moves::Down } else { Moves::Up };
+        few.expect(p.underlying, other).unwrap();
+        prop_assert!(few.values(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks).is_err());
     }
 
     /// A long added never lowers health, a short added never raises it.

@@ -125,4 +125,34 @@ proptest! {
             prop_assert_eq!(free, 0);
         }
     }
+
+    /// The bounds are at most a sixth further apart than two valuations at the ends of the volatility band would be.
+    #[test]
+    fn bounds_are_near_two_valuations(
+        call in any::<bool>(),
+        strike in 1_000i64..200_000,
+        factor in 7_500i64..13_000,
+        days in 1u32..=30,
+        sigma in 2_500i64..15_000,
+        slow in 9_800i64..=10_200,
+    ) {
+        const BAND: u16 = 1_000;
+        let (kind, ratio) = if call { (OptionKind::Call, 12_000) } else { (OptionKind::Put, 8_000) };
+        let terms = Terms::new(kind, Dollars::from_int(strike), Seconds(days * 86_400), Some(bps(ratio))).unwrap();
+        let spot = terms.strike().mul_floor(bps(factor)).unwrap();
+        let points = [spot, spot.mul_floor(bps(slow)).unwrap()].map(|price| PricePoint::new(price).unwrap());
+        let bounds = MarketBounds::new(points[0], points[1], BasisPoints(BAND)).unwrap();
+        let net = 1_000_000_000;
+        let found = bounds.liability(&terms, bps(sigma), Points(net), scale()).unwrap();
+        let at = |share: i64, price: PricePoint| {
+            let sigma = bps(sigma).mul_floor(bps(share)).unwrap();
+            let value = Curve::new(&terms, sigma).unwrap().at_point(price).unwrap().value().unwrap();
+            scale().native(Points(net), value, Rounding::Floor).unwrap().0
+        };
+        let least = points.map(|price| at(9_000, price)).into_iter().min().unwrap();
+        let most = points.map(|price| at(11_000, price)).into_iter().max().unwrap();
+        prop_assert!(found.low.0 <= least + 2 && found.high.0 >= most - 2, "{:?} {} {}", found, least, most);
+        let (width, exact) = (found.high.0 - found.low.0, most - least);
+        prop_assert!(width <= exact + exact / 6 + 2, "{} and {}", width, exact);
+    }
 }

@@ -13,10 +13,10 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{
     Dollars, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds,
-    bounds::{valuation_at_least, value_at_least},
+    bounds::valuation_at_least,
     funding,
-    margin::{HealthLevel, Portfolio},
-    option::{Curve, Terms},
+    margin::{HealthLevel, Moves, Portfolio, ScenarioValues},
+    option::{Curve, Terms, Valuation},
 };
 
 /// A series at this moment.
@@ -24,23 +24,33 @@ use evergreen_math::{
 pub(super) struct SeriesMark {
     pub id: SeriesId,
     pub underlying: u8,
-    pub terms: Terms,
     pub cap_payoff: Dollars,
     pub sigma: Ratio,
+    pub curve: Curve,
+    /// At the spot; beyond the domain of the curve the intrinsic value.
+    pub value: Valuation,
 }
 
 impl SeriesMark {
-    /// Contract and volatility of a series at the prices of `market`.
-    pub fn of(series: &Series, id: SeriesId, market: &Market) -> Result<Self> {
-        let terms = series.terms()?;
-        Ok(Self {
-            id,
-            underlying: series.underlying,
-            terms,
-            cap_payoff: cap_payoff(&terms)?,
-            sigma: market.get(series.underlying)?.sigma_at(series)?,
-        })
+    /// Contract, volatility and value of a series at the prices of `market`.
+    fn of(series: &Series, id: SeriesId, market: &Market) -> Result<Self> {
+        let (terms, sigma) = contract(series, market)?;
+        let curve = Curve::new(&terms, sigma).program()?;
+        let value = valuation_at_least(&curve, market.get(series.underlying)?.spot()).program()?;
+        Ok(Self { id, underlying: series.underlying, cap_payoff: cap_payoff(&terms)?, sigma, curve, value })
     }
+
+    /// The contract.
+    pub const fn terms(&self) -> &Terms {
+        self.curve.terms()
+    }
+}
+
+/// Contract and volatility of a series at the prices of `market`.
+fn contract(series: &Series, market: &Market) -> Result<(Terms, Ratio)> {
+    let terms = series.terms()?;
+    let sigma = market.get(series.underlying)?.sigma_at(&terms)?;
+    Ok((terms, sigma))
 }
 
 /// What a capped option pays at most, dollars.
@@ -85,10 +95,7 @@ impl<'a> Desk<'a> {
         let full_gap = Seconds(self.pool.params.funding_full_gap);
         let series = self.book.live_mut(id)?;
         let mark = SeriesMark::of(series, id, self.market)?;
-        let spot = self.market.get(series.underlying)?.spot();
-        let curve = Curve::new(&mark.terms, mark.sigma).program()?;
-        let valuation = valuation_at_least(&curve, spot).program()?;
-        series.accrue(valuation.time_value, self.market.now(), full_gap)?;
+        series.accrue(mark.value.time_value, self.market.now(), full_gap)?;
         Ok(mark)
     }
 
@@ -179,8 +186,20 @@ impl<'a> Desk<'a> {
             self.mark(account.positions[place].series())?;
         }
         let portfolio = self.portfolio(self.market, &account.positions, LEVELS)?;
-        let [initial, maintenance] = LEVELS.map(|level| portfolio.health(level, account.cash(), NativeDelta::ZERO));
-        Ok(initial.program()?.min(maintenance.program()?))
+        // Of levels measured together the stricter is the lower.
+        portfolio.health(HealthLevel::Initial, account.cash(), NativeDelta::ZERO).program()
+    }
+
+    /// [Entry health](Self::entry_health), or a lower number that is not negative: what is left of cash that covers the caps of
+    /// all shorts. Health never falls below that, so nothing need be valued.
+    pub fn entry_health_or_less(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
+        let mut spare = account.cash();
+        for position in account.positions.iter().filter(|p| p.points < 0) {
+            let cap = self.mark(position.series())?.cap_payoff;
+            let size = position.points().size().program()?;
+            spare = spare.checked_sub(self.scale.native(size, cap, Rounding::Ceil).program()?).program()?;
+        }
+        if spare.is_negative() { self.entry_health(account) } else { Ok(spare) }
     }
 
     /// Health of settled positions with so much cash.
@@ -206,6 +225,9 @@ impl<'a> Desk<'a> {
     ) -> Result<Box<Portfolio<LEVELS>>> {
         let mut portfolio = Box::new(Portfolio::new(levels, self.pool.params.margin()).program()?);
         let here = core::ptr::eq(market, self.market);
+        for (underlying, moves) in self.moves(positions)?.into_iter().enumerate() {
+            portfolio.expect(underlying, moves.unwrap_or_default()).program()?;
+        }
         // All positions of one underlying one after another: its scenario prices are worked out once.
         for underlying in 0..MAX_UNDERLYINGS {
             for position in positions.iter().filter(|p| p.points != 0) {
@@ -214,19 +236,47 @@ impl<'a> Desk<'a> {
                 if usize::from(series.underlying) != underlying {
                     continue;
                 }
-                let known = self.marks.iter().find(|m| here && m.id == id).copied();
-                let mark = match known {
-                    Some(mark) => mark,
-                    None => SeriesMark::of(series, id, market)?,
+                let known = self.marks.iter().find(|m| here && m.id == id);
+                let (terms, sigma) = match known {
+                    Some(mark) => (*mark.terms(), mark.sigma),
+                    None => contract(series, market)?,
                 };
                 let entry = market.get(series.underlying)?;
                 let spot = entry.price.spot;
                 portfolio
-                    .add(underlying, position.points(), &mark.terms, mark.sigma, spot, &entry.shocks, self.scale)
+                    .add(underlying, position.points(), &terms, sigma, spot, &entry.shocks, self.scale)
                     .program()?;
             }
         }
         Ok(portfolio)
+    }
+
+    /// Which moves of each underlying the positions have to fear.
+    fn moves(&self, positions: &[Position; MAX_POSITIONS]) -> Result<[Option<Moves>; MAX_UNDERLYINGS]> {
+        let mut moves: [Option<Moves>; MAX_UNDERLYINGS] = [None; MAX_UNDERLYINGS];
+        for position in positions.iter().filter(|p| p.points != 0) {
+            let series = self.book.series(position.series())?;
+            let against = Moves::against(series.kind(), position.points());
+            let of_underlying =
+                moves.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+            *of_underlying = Some(of_underlying.map_or(against, |known| known.and(against)));
+        }
+        Ok(moves)
+    }
+
+    /// What a position's option is worth in the scenarios of a portfolio of [`Self::portfolio`], at the prices here.
+    #[inline(never)]
+    pub fn scenario_values<const LEVELS: usize>(
+        &mut self,
+        portfolio: &mut Portfolio<LEVELS>,
+        position: &Position,
+    ) -> Result<Box<ScenarioValues<LEVELS>>> {
+        let mark = self.mark(position.series())?;
+        let entry = self.market.get(mark.underlying)?;
+        let (underlying, spot) = (usize::from(mark.underlying), entry.price.spot);
+        let values =
+            portfolio.values(underlying, position.points(), mark.terms(), mark.sigma, spot, &entry.shocks).program()?;
+        Ok(Box::new(values))
     }
 
     /// What a settled account would own if all were closed at the mark, native units, rounded down.
@@ -236,9 +286,7 @@ impl<'a> Desk<'a> {
         for place in account.open_positions() {
             let position = account.positions[place];
             let mark = self.mark(position.series())?;
-            let spot = self.market.get(mark.underlying)?.spot();
-            let curve = Curve::new(&mark.terms, mark.sigma).program()?;
-            let value = value_at_least(&curve, spot).program()?;
+            let value = mark.value.value().program()?;
             let worth = self.scale.native(position.points(), value, Rounding::Floor).program()?;
             equity = equity.checked_add(worth).program()?;
         }

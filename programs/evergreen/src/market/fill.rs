@@ -10,7 +10,6 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{
     Dollars, Native, NativeDelta, Points, Ratio, Rounding, bounds,
-    option::Curve,
     trade::{self, PriceBand},
 };
 
@@ -109,14 +108,14 @@ impl Desk<'_> {
             Execution::Quote => market.band,
             Execution::Mark => PriceBand::at_mark(market.spot()),
         };
-        let kind = mark.terms.kind();
+        let kind = mark.terms().kind();
         let net_before = self.pool.inventory(mark.underlying, kind)?;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
         let net_after = self.pool.inventory(mark.underlying, kind)?;
         account.store(place, leg.series, after, index);
 
         let quote = trade::Leg {
-            terms: &mark.terms,
+            terms: mark.terms(),
             held: before,
             change,
             sigma: mark.sigma,
@@ -128,7 +127,7 @@ impl Desk<'_> {
             scale: self.scale,
         };
         let (_, opening) = quote.closing_and_opening().program()?;
-        ensure!(opening.is_zero() || !mark.terms.is_capped_at(spot), SeriesAtCap);
+        ensure!(opening.is_zero() || !mark.terms().is_capped_at(spot), SeriesAtCap);
         let cost = quote.quote().program()?;
         let (fee, waived_fee) = match execution {
             Execution::Quote => (cost.fee, Native::ZERO),
@@ -152,7 +151,7 @@ impl Desk<'_> {
     pub fn proceeds(&mut self, leg: &Leg) -> Result<NativeDelta> {
         let mark = self.mark(leg.series)?;
         let spot = self.market.get(mark.underlying)?.spot();
-        let value = bounds::value_at_most(&Curve::new(&mark.terms, mark.sigma).program()?, spot).program()?;
+        let value = bounds::value_at_most(&mark.curve, spot).program()?;
         let cost = self.scale.native(Points(leg.points), value, Rounding::Ceil).program()?;
         cost.checked_neg().program()
     }
@@ -164,7 +163,7 @@ impl Desk<'_> {
         const IDLE: i64 = 1_000;
         let mark = self.mark(id)?;
         let spot = self.market.get(mark.underlying)?.spot();
-        let value = bounds::value_at_most(&Curve::new(&mark.terms, mark.sigma).program()?, spot).program()?;
+        let value = bounds::value_at_most(&mark.curve, spot).program()?;
         Ok((value, mark.cap_payoff.div_int(IDLE).program()?))
     }
 

@@ -19,13 +19,13 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     oracle::{self, OraclePrice, PriceUse, Quality},
-    state::{MAX_UNDERLYINGS, Pool, Series, Underlying},
+    state::{MAX_UNDERLYINGS, Pool, Underlying},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Ratio, Seconds, UnixTime,
+    BasisPoints, Dollars, Ratio, UnixTime,
     margin::ShockParams,
-    option::PricePoint,
+    option::{PricePoint, Terms},
     trade::PriceBand,
     volatility::{self, Smile},
 };
@@ -182,9 +182,8 @@ impl UnderlyingMarket {
         self.band.spot
     }
 
-    /// Volatility at a series' strike.
-    pub fn sigma_at(&self, series: &Series) -> Result<Ratio> {
-        let strike = Dollars::from_int(i64::try_from(series.strike).map_err(crate::errors::too_large)?);
-        self.smile.sigma(self.sigma, self.price.spot, strike, Seconds(series.tenor)).program()
+    /// Volatility at the strike of these terms.
+    pub fn sigma_at(&self, terms: &Terms) -> Result<Ratio> {
+        self.smile.of_tenor(self.sigma, terms.tenor()).and_then(|smile| smile.sigma(self.spot(), terms)).program()
     }
 }

@@ -1,15 +1,16 @@
 //! Net asset value of the main pool.
 
-use super::{Desk, desk::cap_payoff};
+use super::{Desk, UnderlyingMarket, desk::cap_payoff};
 use crate::{
     errors::{EvergreenError, MathContext},
-    state::{MAX_UNDERLYINGS, SeriesId, SeriesStatus},
+    state::{MAX_TENORS, MAX_UNDERLYINGS, SeriesStatus},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, NativeDelta, Rounding,
+    BasisPoints, NativeDelta, Rounding, Seconds,
     option::PricePoint,
     pool::{Liability, MarketBounds, NavBounds, nav_bounds},
+    volatility::TenorSmile,
 };
 
 /// What all shares of the main class are worth, between two bounds.
@@ -24,41 +25,16 @@ impl Desk<'_> {
     /// Errors: `MarketAccountMissing` unless all underlyings with series of open interest were passed.
     #[inline(never)]
     pub fn net_assets(&mut self) -> Result<NetAssets> {
-        let band = BasisPoints(self.pool.params.nav_sigma_band_bps);
-        let mut bounds: [Option<MarketBounds>; MAX_UNDERLYINGS] = [None; MAX_UNDERLYINGS];
+        let mut appraisers: [Option<Appraiser>; MAX_UNDERLYINGS] = [const { None }; MAX_UNDERLYINGS];
         let mut liability = Liability::default();
         let mut unsettled = NativeDelta::ZERO;
         for slot in 0..self.book.series.len() {
-            let series = &self.book.series[slot];
-            let net = series.net()?;
-            if series.status() == SeriesStatus::Free || series.is_unused() {
+            if self.book.series[slot].status() == SeriesStatus::Free || self.book.series[slot].is_unused() {
                 continue;
             }
-            let id =
-                SeriesId { slot: u8::try_from(slot).map_err(crate::errors::too_large)?, generation: series.generation };
-            let owed = if series.status() == SeriesStatus::Live {
-                // Not kept: the marks of a full book would fill the heap.
-                let mark = self.accrue(id)?;
-                let place = usize::from(mark.underlying);
-                let entry = bounds.get_mut(place).ok_or(EvergreenError::UnknownUnderlying)?;
-                let at = match entry {
-                    Some(known) => *known,
-                    None => {
-                        let market = self.market.get(mark.underlying)?;
-                        let slow = PricePoint::new(market.price.slow).program()?;
-                        *entry.insert(MarketBounds::new(market.spot(), slow, band).program()?)
-                    }
-                };
-                at.liability(&mark.terms, mark.sigma, net, self.scale).program()?
-            } else {
-                let payoff = cap_payoff(&series.terms()?)?;
-                Liability {
-                    low: self.scale.native(net, payoff, Rounding::Floor).program()?,
-                    high: self.scale.native(net, payoff, Rounding::Ceil).program()?,
-                }
-            };
+            let (owed, claim) = self.appraise(slot, &mut appraisers)?;
             liability = liability.checked_add(owed).program()?;
-            unsettled = unsettled.checked_add(self.book.series[slot].pool_claim(self.scale)?).program()?;
+            unsettled = unsettled.checked_add(claim).program()?;
         }
         let mut assets = nav_bounds(NativeDelta(self.pool.pool_cash), unsettled, liability).program()?;
         // Nobody leaves with money that others still owe and insurance cannot pay; whoever comes counts on all of it.
@@ -66,5 +42,61 @@ impl Desk<'_> {
         assets.lower = assets.lower.checked_sub(uncovered).program()?;
         self.pool.inventory_depth = assets.lower.positive_part().0;
         Ok(assets)
+    }
+
+    /// What the pool owes on one series, its funding accrued to now, and the pool's unsettled funding in it.
+    #[inline(never)]
+    fn appraise(
+        &mut self,
+        slot: usize,
+        appraisers: &mut [Option<Appraiser>; MAX_UNDERLYINGS],
+    ) -> Result<(Liability, NativeDelta)> {
+        let series = &mut self.book.series[slot];
+        let (net, terms) = (series.net()?, series.terms()?);
+        let owed = if series.status() == SeriesStatus::Live {
+            let market = self.market.get(series.underlying)?;
+            let entry = appraisers.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+            let appraiser = match entry {
+                Some(known) => known,
+                None => entry.insert(Appraiser::new(market, BasisPoints(self.pool.params.nav_sigma_band_bps))?),
+            };
+            let sigma = appraiser.smile(market, terms.tenor())?.sigma(market.spot(), &terms).program()?;
+            let (value, owed) = appraiser.bounds.appraise(&terms, sigma, net, self.scale).program()?;
+            series.accrue(value.time_value, self.market.now(), Seconds(self.pool.params.funding_full_gap))?;
+            owed
+        } else {
+            let payoff = cap_payoff(&terms)?;
+            Liability {
+                low: self.scale.native(net, payoff, Rounding::Floor).program()?,
+                high: self.scale.native(net, payoff, Rounding::Ceil).program()?,
+            }
+        };
+        Ok((owed, series.pool_claim(self.scale)?))
+    }
+}
+
+/// What is common to the series of one underlying.
+struct Appraiser {
+    bounds: MarketBounds,
+    smiles: Vec<(Seconds, TenorSmile)>,
+}
+
+impl Appraiser {
+    fn new(market: &UnderlyingMarket, band: BasisPoints) -> Result<Self> {
+        let slow = PricePoint::new(market.price.slow).program()?;
+        let bounds = MarketBounds::new(market.spot(), slow, band).program()?;
+        Ok(Self { bounds, smiles: Vec::with_capacity(MAX_TENORS) })
+    }
+
+    /// The smile of a tenor; worked out once, but for tenors beyond those that an underlying offers at a time.
+    fn smile(&mut self, market: &UnderlyingMarket, tenor: Seconds) -> Result<TenorSmile> {
+        if let Some((_, known)) = self.smiles.iter().find(|(known, _)| *known == tenor) {
+            return Ok(*known);
+        }
+        let smile = market.smile.of_tenor(market.sigma, tenor).program()?;
+        if self.smiles.len() < MAX_TENORS {
+            self.smiles.push((tenor, smile));
+        }
+        Ok(smile)
     }
 }

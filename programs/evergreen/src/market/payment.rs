@@ -39,7 +39,7 @@ pub fn pay_out<'info, T>(
     let mut desk = Desk::new(pool, book, &market)?;
     desk.settle(account, key)?;
     let taken = take(desk.pool, account)?;
-    let health = desk.entry_health(account)?;
+    let health = desk.entry_health_or_less(account)?;
     ensure!(!health.is_negative(), InsufficientHealth, "initial health {} afterwards", health.0);
     Ok(taken)
 }

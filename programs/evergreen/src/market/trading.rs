@@ -117,7 +117,7 @@ impl Desk<'_> {
         let reduces = direction == Direction::Reducing;
         let cash_holds = account.cash >= 0 || (reduces && account.cash >= before.cash);
         ensure!(cash_holds, InsufficientCash, "cash {} after the trade, {} before", account.cash, before.cash);
-        let initial = if reduces && self.market.is_wide() { None } else { Some(self.entry_health(account)?) };
+        let initial = if reduces && self.market.is_wide() { None } else { Some(self.entry_health_or_less(account)?) };
         match initial {
             Some(health) if !health.is_negative() => return Ok(()),
             Some(health) if !reduces => {

@@ -111,11 +111,6 @@ impl Series {
         }
     }
 
-    /// Works out what is kept to save time: logarithms of strike and cap price.
-    pub fn complete(&mut self) -> Result<()> {
-        self.terms().map(|_| ())
-    }
-
     /// Call or put.
     pub const fn kind(&self) -> OptionKind {
         if self.kind == 0 { OptionKind::Call } else { OptionKind::Put }
@@ -124,7 +119,21 @@ impl Series {
     /// The contract.
     pub fn terms(&self) -> Result<Terms> {
         let strike = Dollars::from_int(i64::try_from(self.strike).map_err(|_| EvergreenError::Overflow)?);
-        Terms::new(self.kind(), strike, Seconds(self.tenor), Some(self.cap_ratio.ratio())).program()
+        let (kind, tenor, cap) = (self.kind(), Seconds(self.tenor), Some(self.cap_ratio.ratio()));
+        let logarithms = (self.log_strike, self.log_cap);
+        if logarithms == (0, 0) {
+            return Terms::new(kind, strike, tenor, cap).program();
+        }
+        Terms::restore(kind, strike, tenor, cap, logarithms).program()
+    }
+
+    /// Works out the logarithms of a series that was listed before they were stored; nothing where they are there, or for
+    /// a free slot. Errors: those of [`Terms::new`], which a listed series never causes.
+    pub fn complete(&mut self) -> Result<()> {
+        if self.status() != SeriesStatus::Free && (self.log_strike, self.log_cap) == (0, 0) {
+            (self.log_strike, self.log_cap) = self.terms()?.logarithms();
+        }
+        Ok(())
     }
 
     /// Long open interest.
@@ -242,7 +251,7 @@ impl Book {
         self.used().count() == MAX_SERIES
     }
 
-    /// Lists a series in the first free slot. Errors: `SeriesAlreadyListed`, `BookFull`.
+    /// Lists a series in the first free slot. Errors: `SeriesAlreadyListed`, `BookFull`, those of [`Terms::new`].
     pub fn list(&mut self, listing: Listing) -> Result<SeriesId> {
         let Listing { underlying, kind, strike, tenor, cap_ratio, now } = listing;
         let same = |s: &&Series| {
@@ -260,11 +269,10 @@ impl Book {
             underlying,
             kind: kind as u8,
             cap_ratio: cap_ratio.into(),
-            log_strike: 0,
-            log_cap: 0,
             funding_touched: now.0,
             ..bytemuck::Zeroable::zeroed()
         };
+        self.series[slot].complete()?;
         Ok(SeriesId { slot: u8::try_from(slot).map_err(|_| EvergreenError::Overflow)?, generation })
     }
 }

@@ -70,7 +70,7 @@ fn funding_per_day(desk: &Desk<'_>, account: &MarginAccount) -> Result<NativeDel
         let series = desk.book.series(position.series())?;
         let market = desk.market.get(series.underlying)?;
         let terms = series.terms()?;
-        let curve = Curve::new(&terms, market.sigma_at(series)?)?;
+        let curve = Curve::new(&terms, market.sigma_at(&terms)?)?;
         let per_day = valuation_at_least(&curve, market.spot())?.funding_per_day(terms.tenor())?;
         sum = sum.checked_add(desk.scale.native(position.points(), per_day, Rounding::Ceil)?)?;
     }

@@ -202,7 +202,7 @@ impl PoolView {
             for series in desk.book.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused()) {
                 let market = desk.market.get(series.underlying)?;
                 let terms = series.terms()?;
-                let valuation = valuation_at_least(&Curve::new(&terms, market.sigma_at(series)?)?, market.spot())?;
+                let valuation = valuation_at_least(&Curve::new(&terms, market.sigma_at(&terms)?)?, market.spot())?;
                 let per_day = valuation.funding_per_day(terms.tenor())?;
                 let paid = desk.scale.native(series.net()?, per_day, Rounding::Floor)?;
                 sum = sum.checked_add(paid)?;

@@ -12,7 +12,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Native, NativeDelta, Rounding,
+    Native, NativeDelta, Points, Rounding,
     fees::Penalty,
     margin::{Blend, HealthLevel, Portfolio},
 };
@@ -83,16 +83,11 @@ fn close_positions<'info>(
     let (before, mut portfolio) = unhealthy(&mut desk, &account)?;
     let (mut notional, mut waived) = (Native::ZERO, Native::ZERO);
     for leg in legs {
-        let now = match portfolio.take() {
-            Some(known) => known,
-            None => desk.portfolio(desk.market, &account.positions, LEVELS)?,
-        };
-        let Some(closed) = close_leg(&mut desk, &mut account, &key, leg, &now, notional)? else { break };
+        let Some(closed) = close_leg(&mut desk, &mut account, &key, leg, &mut portfolio, notional)? else { break };
         notional = notional.checked_add(closed.notional).program()?;
         waived = waived.checked_add(closed.waived_fee).program()?;
     }
-    let after = desk.portfolio(desk.market, &account.positions, LEVELS)?;
-    let [target_after, maintenance_after] = levels(&after, &account)?;
+    let [target_after, maintenance_after] = levels(&portfolio, &account)?;
     let gain = target_after.checked_sub(before.target).program()?;
     let gain = gain.min(maintenance_after.checked_sub(before.maintenance).program()?);
     ensure!(!gain.is_negative(), HealthLowered, "health changes by {}", gain.0);
@@ -136,7 +131,7 @@ fn levels(portfolio: &Portfolio<2>, account: &MarginAccount) -> Result<[NativeDe
 /// Errors: `NotLiquidatable` unless maintenance health is negative at the price and, if one is wide, at every
 /// combination of ends of the bands.
 #[inline(never)]
-fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<(HealthBefore, Option<Box<Portfolio<2>>>)> {
+fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<(HealthBefore, Box<Portfolio<2>>)> {
     let portfolio = desk.portfolio(desk.market, &account.positions, LEVELS)?;
     let [target, maintenance] = levels(&portfolio, account)?;
     ensure!(maintenance.is_negative(), NotLiquidatable, "maintenance health {}", maintenance.0);
@@ -144,7 +139,7 @@ fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<(HealthBefore, 
         let best = best_health(desk, account)?;
         ensure!(best.is_negative(), NotLiquidatable, "maintenance health {} at the better ends of the bands", best.0);
     }
-    Ok((HealthBefore { maintenance, target }, Some(portfolio)))
+    Ok((HealthBefore { maintenance, target }, portfolio))
 }
 
 /// Maintenance health at the combination of band ends that is best for the account: health is a sum over underlyings, so
@@ -164,22 +159,29 @@ fn best_health(desk: &mut Desk, account: &MarginAccount) -> Result<NativeDelta> 
 }
 
 /// Closes a leg as far as target health asks, `notional` having been closed by earlier legs; returns the notional that
-/// this one closed, or `None` when nothing is needed any more. A leg that does not raise health earns no penalty.
+/// this one closed, or `None` when nothing is needed any more. The portfolio follows. A leg that does not raise health earns
+/// no penalty.
 #[inline(never)]
 fn close_leg(
     desk: &mut Desk,
     account: &mut MarginAccount,
     key: &Pubkey,
     leg: &Leg,
-    now: &Portfolio<2>,
+    portfolio: &mut Portfolio<2>,
     notional: Native,
 ) -> Result<Option<Fill>> {
     ensure!(leg.shrinks(account), LegNotReducing);
-    let (needed, helps) = points_needed(desk, account, leg, now, notional)?;
+    let position = account.positions[account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?];
+    let (held, scale) = (position.points(), desk.scale);
+    let values = desk.scenario_values(portfolio, &position)?;
+    let mut then = Box::new(*portfolio);
+    then.change(&values, held, held.checked_add(Points(leg.points)).program()?, scale).program()?;
+    let (needed, helps) = points_needed(desk, account, leg, portfolio, &then, notional)?;
     if needed == 0 {
         return Ok(None);
     }
     let points = needed.checked_mul(leg.points.signum()).ok_or(EvergreenError::Overflow)?;
+    portfolio.change(&values, held, held.checked_add(Points(points)).program()?, scale).program()?;
     let leg = Leg { points, ..*leg };
     let mut fill = desk.fill(account, &leg, Execution::Mark)?;
     emit!(fill.event(*key)?);
@@ -189,8 +191,8 @@ fn close_leg(
     Ok(Some(fill))
 }
 
-/// The fewest points of the leg, up to all of them, that bring target health (and maintenance health, should it be the
-/// lower) to zero. Health is piecewise linear in the points closed, neither convex nor concave (caps). The chord from a size
+/// The fewest points of the leg, up to all of them, that bring target health to zero; `now` and `then` are the portfolio before
+/// the leg and without all of it. Health is piecewise linear in the points closed, neither convex nor concave (caps). The chord from a size
 /// that is too small to one that is enough proposes a size between them, which becomes the one or the other. The result
 /// is always enough; after the last step it may be a little too much.
 ///
@@ -201,23 +203,20 @@ fn points_needed(
     account: &MarginAccount,
     leg: &Leg,
     now: &Portfolio<2>,
+    then: &Portfolio<2>,
     notional: Native,
 ) -> Result<(i64, bool)> {
     const STEPS: usize = 6;
     let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
     let whole = leg.points.unsigned_abs();
-    let mut closed = account.positions;
-    let place = account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?;
-    closed[place].points = closed[place].points.checked_add(leg.points).ok_or(EvergreenError::Overflow)?;
-    let then = desk.portfolio(desk.market, &closed, LEVELS)?;
     let penalty = desk.pool.params.penalty();
     let notional_then = notional.checked_add(desk.notional(leg)?).program()?;
     let (notional_now, notional_then) = (notional.to_delta().program()?, notional_then.to_delta().program()?);
     let cash_then = account.cash().checked_add(desk.proceeds(leg)?).program()?;
     let before_penalty = |at: Blend| -> Result<NativeDelta> {
         let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
-        let [target, maintenance] = LEVELS.map(|level| now.options_between(&then, level, at));
-        cash.checked_add(target.program()?.min(maintenance.program()?)).program()
+        // Measured together with maintenance health, target health is the lower.
+        cash.checked_add(now.options_between(then, HealthLevel::Target, at).program()?).program()
     };
     let start = before_penalty(Blend { part: 0, whole })?;
     let health_at = |points: i64| -> Result<NativeDelta> {

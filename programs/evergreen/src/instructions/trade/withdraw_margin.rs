@@ -50,7 +50,7 @@ pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>,
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::WithdrawMargin, now)?;
     token::watch_mint(&accounts.mint.to_account_info(), &accounts.pool)?;
-    let (amount, mint, bump) = debit(accounts, ctx.remaining_accounts, amount, now)?;
+    let Debited { amount, cash, mint, bump } = debit(accounts, ctx.remaining_accounts, amount, now)?;
     token::Movement {
         from: &mut accounts.vault,
         to: &mut accounts.to,
@@ -60,10 +60,17 @@ pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>,
     }
     .release(amount, &mint, bump)?;
     accounts.pool.load()?.check_class_vault(ShareClass::Main, &accounts.vault)?;
-    let cash = accounts.account.load()?.cash;
     let amount = amount.to_delta().and_then(|a| a.checked_neg()).program()?;
     emit!(MarginMoved { account: accounts.account.key(), amount: amount.0, cash });
     Ok(())
+}
+
+/// What is paid, what is left, and whose signature pays it.
+struct Debited {
+    amount: Native,
+    cash: i64,
+    mint: Pubkey,
+    bump: u8,
 }
 
 #[inline(never)]
@@ -72,7 +79,7 @@ fn debit<'info>(
     market_accounts: &'info [AccountInfo<'info>],
     amount: u64,
     now: i64,
-) -> Result<(Native, Pubkey, u8)> {
+) -> Result<Debited> {
     let (key, account_key) = (accounts.pool.key(), accounts.account.key());
     let mut pool = accounts.pool.load_mut()?;
     let mut book = accounts.book.load_mut()?;
@@ -84,5 +91,5 @@ fn debit<'info>(
     let amount = token::nonzero(if all { account.cash().positive_part().0 } else { amount })?;
     let from = Payer { pool: &mut pool, book: &mut book, account: &mut account, key: &account_key };
     pay_out(from, market_accounts, now, |pool, account| pool.pay_owner(account, amount))?;
-    Ok((amount, mint, bump))
+    Ok(Debited { amount, cash: account.cash, mint, bump })
 }

@@ -1,0 +1,105 @@
+//! The largest legal cases: twelve written positions over both underlyings, prices so wide that every combination of band
+//! ends counts, trades and liquidations of four legs.
+
+use super::{Bench, TENTH, twelve, world};
+use evergreen_sdk::{
+    evergreen::{Leg, state::SeriesId},
+    instruction as build,
+};
+use evergreen_tests::{BTC, CLASSIC, ETH, World, chain::actor, world::TOKEN};
+
+/// The world in which "bob" has written twelve series that "alice" holds, and "keeper" has an account.
+fn written() -> (World, Vec<SeriesId>) {
+    let mut world = world();
+    let series = twelve(&mut world, CLASSIC);
+    world.trader("alice", CLASSIC, 10_000 * TOKEN);
+    world.trader("bob", CLASSIC, 10_000 * TOKEN);
+    world.trader("keeper", CLASSIC, 0);
+    for (who, points) in [("alice", TENTH), ("bob", -TENTH)] {
+        for legs in series.chunks(4) {
+            world.pass(60);
+            world.trade(who, CLASSIC, &legs.iter().map(|id| (*id, points)).collect::<Vec<_>>()).ok();
+        }
+    }
+    (world, series)
+}
+
+/// Takes from "bob" all but `left` of what initial margin does not ask for: his cash is then far below his caps.
+fn uncover(world: &mut World, left: u64) {
+    let bob = world.account_key("bob", CLASSIC);
+    let spare = world.valued(CLASSIC, |view, markets| {
+        markets.health(&view.accounts[&bob], evergreen_math::margin::HealthLevel::Initial)
+    });
+    world.withdraw("bob", CLASSIC, u64::try_from(spare).expect("healthy") - left).ok();
+}
+
+/// Prices with a confidence of one per cent: wide.
+fn widen(world: &mut World) {
+    for market in [BTC, ETH] {
+        world.edit_price(market, |price| price.conf = price.price.unsigned_abs() / 100);
+    }
+}
+
+pub(super) fn largest(bench: &mut Bench) {
+    let (mut world, series) = written();
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let (bob, reward) = (world.account_key("bob", CLASSIC), world.account_key("keeper", CLASSIC));
+    let legs = |points: i64| series[..4].iter().map(|id| Leg { series: *id, points }).collect::<Vec<_>>();
+
+    uncover(&mut world, TOKEN / 2);
+    let trade = build::trade(actor("bob"), &keys, bob, legs(-TENTH / 100), i64::MIN, &feeds);
+    // Short open interest never exceeds long.
+    world.trade("alice", CLASSIC, &series[..4].iter().map(|id| (*id, TENTH / 10)).collect::<Vec<_>>()).ok();
+    bench.case(&mut world, "trade", "largest: four legs written, uncovered", trade);
+    let withdraw = build::withdraw_margin(actor("bob"), &keys, bob, 1, &feeds);
+    bench.case(&mut world, "withdraw_margin", "largest: twelve written, uncovered", withdraw);
+
+    world.pass(60);
+    widen(&mut world);
+    let shrink = build::trade(actor("bob"), &keys, bob, legs(TENTH / 100), i64::MIN, &feeds);
+    bench.case(&mut world, "trade", "largest: four legs shrinking, wide prices", shrink);
+
+    // Below maintenance margin at both ends of wide bands.
+    for (market, dollars) in [(BTC, 116_000), (ETH, 4_700)] {
+        world.set_price(market, dollars);
+    }
+    widen(&mut world);
+    for (count, case) in
+        [(1, "largest: one leg, twelve positions, wide"), (4, "largest: four legs, twelve positions, wide")]
+    {
+        let mut legs = legs(TENTH / 2);
+        legs.truncate(count);
+        if count == 1 {
+            legs[0].points = TENTH / 100;
+        }
+        let liquidate = build::liquidate(actor("keeper"), &keys, bob, reward, legs, &feeds);
+        bench.case(&mut world, "liquidate", case, liquidate);
+    }
+
+    // Straddles: every scenario counts.
+    let (mut world, series) = written_straddles();
+    let bob = world.account_key("bob", CLASSIC);
+    world.set_price(BTC, 109_000);
+    let one = vec![Leg { series: series[0], points: TENTH }];
+    let liquidate = build::liquidate(actor("keeper"), &keys, bob, reward, one, &feeds[..1]);
+    bench.case(&mut world, "liquidate", "one leg, two straddles", liquidate);
+}
+
+/// "bob" has written two calls and two puts.
+fn written_straddles() -> (World, Vec<SeriesId>) {
+    let mut world = world();
+    let mut series = Vec::new();
+    for step in 0..2 {
+        series.push(world.list(CLASSIC, BTC, false, 106_000 + step * 2_000));
+        series.push(world.list(CLASSIC, BTC, true, 96_000 - step * 2_000));
+    }
+    world.trader("alice", CLASSIC, 1_000 * TOKEN);
+    world.trader("bob", CLASSIC, 100 * TOKEN);
+    world.trader("keeper", CLASSIC, 0);
+    let all = |points| series.iter().map(|id| (*id, points)).collect::<Vec<_>>();
+    world.trade("alice", CLASSIC, &all(TENTH)).ok();
+    world.trade("bob", CLASSIC, &all(-TENTH)).ok();
+    uncover(&mut world, 0);
+    world.pass(60);
+    (world, series)
+}

@@ -1,0 +1,55 @@
+//! Heap of the largest cases, and bytes of the largest transactions.
+
+use super::{Bench, full_book, largest};
+use anchor_lang::prelude::Pubkey;
+use evergreen_sdk::{
+    evergreen::{
+        Leg,
+        state::{SeriesId, ShareClass},
+    },
+    instruction::{self as build, PoolKeys, PriceFeed},
+};
+use evergreen_tests::chain::{HEAP, MAX_TRANSACTION_BYTES, actor, transaction_size};
+
+/// The allocator never frees: what a largest case may use, bytes of 32 KiB.
+const HEAP_BUDGET: usize = 24 * 1_024;
+/// Runs each largest case on the same program with less and less heap, until it fails. (Stack: the build refuses frames above 4
+/// KiB, and the machine a 65th nested call, which these cases would have run into.)
+#[test]
+fn largest_cases_fit_the_heap() {
+    let mut bench = Bench { measure_heap: true, ..Bench::default() };
+    largest::largest(&mut bench);
+    full_book(&mut bench);
+    for (instruction, case, heap) in &bench.heap {
+        println!("{instruction:<20}{case:<48}{heap:>8} bytes of heap");
+        assert!(*heap <= HEAP_BUDGET, "{instruction}, {case} takes {heap} bytes of heap");
+        assert!(*heap > 64, "{instruction}, {case}: the limit is not felt");
+    }
+    assert!(bench.heap.len() >= 8);
+    const { assert!(HEAP_BUDGET <= HEAP) };
+}
+
+/// Four legs, four underlyings: no lookup table needed.
+#[test]
+fn largest_transactions_fit() {
+    let keys = PoolKeys::new(Pubkey::new_unique(), anchor_spl::token_2022::ID);
+    let feeds: Vec<PriceFeed> =
+        (0..4).map(|_| PriceFeed { underlying: Pubkey::new_unique(), price: Pubkey::new_unique() }).collect();
+    let legs: Vec<Leg> =
+        (0..4).map(|slot| Leg { series: SeriesId { slot, generation: 1 }, points: i64::MIN }).collect();
+    let (account, other) = (Pubkey::new_unique(), Pubkey::new_unique());
+    let class = ShareClass::Main;
+    let table = [
+        ("trade", build::trade(actor("bob"), &keys, account, legs.clone(), 1, &feeds)),
+        ("liquidate", build::liquidate(actor("keeper"), &keys, account, other, legs, &feeds)),
+        ("withdraw_margin", build::withdraw_margin(actor("bob"), &keys, account, 1, &feeds)),
+        ("deposit_liquidity", build::deposit_liquidity(actor("vera"), &keys, class, 1, 0, &feeds)),
+        ("execute_withdrawal", build::execute_withdrawal(&keys, class, 1, &feeds)),
+        ("refresh_book", build::refresh_book(&keys, &feeds)),
+    ];
+    for (name, instruction) in table {
+        let size = transaction_size(&[instruction], actor("payer"));
+        println!("{name:<20}{size:>6} bytes");
+        assert!(size <= MAX_TRANSACTION_BYTES, "{name} takes {size} bytes");
+    }
+}
