@@ -5,6 +5,7 @@
 
 mod largest;
 mod memory;
+mod orders;
 
 use anchor_lang::solana_program::instruction::Instruction;
 use evergreen_sdk::{
@@ -319,6 +320,7 @@ fn no_instruction_has_become_dearer() {
     full_book(&mut bench);
     keepers(&mut bench);
     largest::largest(&mut bench);
+    orders::measure(&mut bench);
     let table = bench.table;
 
     for (instruction, cases) in &table {

@@ -1,0 +1,117 @@
+//! Orders, referrals, governance, seizures.
+
+use super::{Bench, TENTH, token_name, twelve, world};
+use evergreen_sdk::{
+    evergreen::{
+        Leg,
+        state::{Change, OrderTerms, PoolCaps, Trigger},
+    },
+    instruction::{self as build},
+};
+use evergreen_tests::{CLASSIC, DAY, HOUR, STOCK, World, chain::actor, world::TOKEN};
+
+fn order(world: &World, legs: Vec<Leg>) -> OrderTerms {
+    OrderTerms {
+        legs,
+        min_net: i64::MIN,
+        trigger: Some(Trigger { underlying: 0, above: true, price: 1 }),
+        reduce_only: false,
+        expires_at: world.chain.now() + DAY,
+        tip: 1_000,
+    }
+}
+
+/// An account with a referrer and twelve positions trades four legs by order, or cannot bear them.
+fn orders(bench: &mut Bench) {
+    let mut world = world();
+    let keys = world.pools[CLASSIC];
+    let series = twelve(&mut world, CLASSIC);
+    let payer = world.chain.payer;
+    world.trader("keeper", CLASSIC, TOKEN);
+    world.send(build::open_margin_account(payer, actor("alice"), &keys, 0, Some(actor("rita")))).ok();
+    world.fund("alice", CLASSIC, 200 * TOKEN);
+    world.deposit("alice", CLASSIC, 200 * TOKEN).ok();
+    let (account, keeper) = (world.account_key("alice", CLASSIC), world.account_key("keeper", CLASSIC));
+    let place = |world: &mut World, legs: Vec<Leg>| {
+        let number = world.account("alice", CLASSIC).next_order;
+        let feeds = world.markets();
+        let terms = order(world, legs);
+        let outcome = world.send(build::place_order(payer, actor("alice"), &keys, account, number, terms, &feeds)).ok();
+        world.pass(1);
+        (number, outcome)
+    };
+    let execute = |world: &mut World, number| {
+        let feeds = world.markets();
+        build::execute_order(actor("keeper"), &keys, account, number, payer, Some(keeper), &feeds)
+    };
+    let leg = |place: usize, points| Leg { series: series[place], points };
+    let (number, placed) = place(&mut world, vec![leg(0, TENTH)]);
+    bench.record("place_order", "no position", &placed);
+    let send = execute(&mut world, number);
+    bench.case(&mut world, "execute_order", "one leg, first position", send);
+    for chunk in (1..12).collect::<Vec<_>>().chunks(4) {
+        world.trade("alice", CLASSIC, &chunk.iter().map(|p| (series[*p], TENTH)).collect::<Vec<_>>()).ok();
+    }
+    world.pass(HOUR);
+    let four = |points| (0..4).map(|p| leg(p, points)).collect::<Vec<_>>();
+    let (number, placed) = place(&mut world, four(TENTH));
+    bench.record("place_order", "four legs, twelve positions", &placed);
+    let send = execute(&mut world, number);
+    bench.case(&mut world, "execute_order", "four legs, twelve positions", send);
+    let (number, _) = place(&mut world, four(TENTH));
+    bench.record(
+        "cancel_order",
+        "",
+        &world.send(build::cancel_order(actor("alice"), &keys, account, number, payer)).ok(),
+    );
+    let (number, _) = place(&mut world, four(TENTH));
+    let spare = world.cash("alice", CLASSIC) as u64 - TOKEN / 10;
+    world.withdraw("alice", CLASSIC, spare).ok();
+    let send = execute(&mut world, number);
+    bench.case(&mut world, "execute_order", "four legs that cannot be borne, twelve positions", send);
+    world.fund("rita", CLASSIC, 1);
+    let claim = build::claim_referral(actor("rita"), &keys, account);
+    bench.record("claim_referral", "classic token", &world.send(claim).ok());
+}
+
+fn seizures(bench: &mut Bench) {
+    let mut world = world();
+    for pool in [CLASSIC, STOCK] {
+        let sync = world.sync(pool).ok();
+        bench.record("sync_vault", &format!("nothing missing, {}", token_name(pool)), &sync);
+    }
+    let vault = world.pools[STOCK].vault;
+    world.seize(STOCK, vault, 200 * TOKEN, evergreen_tests::seizures::Seizure::Burn);
+    let sync = world.sync(STOCK).ok();
+    bench.record("sync_vault", "insurance and pool cash, Token-2022", &sync);
+}
+
+fn governance(bench: &mut Bench) {
+    let mut world = world();
+    let (payer, admin, guardian) = (world.chain.payer, actor("admin"), actor("guardian"));
+    let pool = world.view(CLASSIC).pool;
+    let of_pool = world.of_pool(CLASSIC);
+    let change = || Change::PoolParams(pool.params);
+    let proposed = world.send(build::propose(payer, admin, 0, change(), &of_pool)).ok();
+    bench.record("propose", "parameters of a pool", &proposed);
+    world.send(build::propose(payer, admin, 1, change(), &of_pool)).ok();
+    world.pass(2 * DAY);
+    let executed = world.send(build::execute_proposal(0, payer, &of_pool)).ok();
+    bench.record("execute_proposal", "parameters of a pool", &executed);
+    bench.record("cancel_proposal", "", &world.send(build::cancel_proposal(guardian, 1, payer)).ok());
+    let caps = PoolCaps {
+        max_series_points: pool.params.max_series_points - 1,
+        max_account_points: pool.params.max_account_points,
+        max_pool_cash: pool.params.max_pool_cash,
+    };
+    let key = world.pools[CLASSIC].pool;
+    bench.record("tighten_pool", "", &world.send(build::tighten_pool(guardian, key, caps)).ok());
+    bench.record("halt_pool", "", &world.send(build::halt_pool(guardian, key)).ok());
+}
+
+/// All of it.
+pub fn measure(bench: &mut Bench) {
+    orders(bench);
+    seizures(bench);
+    governance(bench);
+}
