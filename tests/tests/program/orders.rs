@@ -425,3 +425,22 @@ fn a_tip_goes_to_the_signers_account_of_the_same_pool() {
     let others = execute_for(&mut world, CLASSIC, "alice", number, Some(bob));
     evergreen_tests::assert_error(&others, EvergreenError::Unauthorized);
 }
+
+#[test]
+fn at_a_wide_price_no_order_is_lost_for_want_of_health() {
+    // SETUP: of a straddle the put is to be sold at 107,000; the call keeps the account above water at every price.
+    let (mut world, call) = scene(CLASSIC);
+    let put = world.list(CLASSIC, BTC, true, 100_000);
+    world.trade("alice", CLASSIC, &[(call, TENTH), (put, TENTH)]).ok();
+    let order = OrderTerms { trigger: trigger(true, 107_000), reduce_only: true, ..terms(&world, put, -TENTH) };
+    let number = place(&mut world, CLASSIC, "alice", order);
+    world.pass(1);
+
+    // TEST: far above the slow price a sale may not lower health; the order waits, and its tip with it.
+    world.edit_price(BTC, |price| price.price = 108_000 * DOLLAR as i64);
+    refuse(&mut world, CLASSIC, number, EvergreenError::HealthLowered);
+    assert!(exists(&world, CLASSIC, "alice", number));
+    world.set_price(BTC, 108_000);
+    execute(&mut world, CLASSIC, "alice", number).ok();
+    assert_eq!(world.view(CLASSIC).held(&world.account_key("alice", CLASSIC), put), 0);
+}
