@@ -193,11 +193,9 @@ impl World {
         let outcome = self.chain.send(instructions);
         let after = self.snapshot();
         seizures::follow(&mut self.outside, &before.pools(), &outcome);
-        if outcome.succeeded() {
-            if let Some(replay) = &mut self.replay {
-                replay.apply(&outcome.events());
-                replay.check(&after);
-            }
+        if let (true, Some(replay)) = (outcome.succeeded(), &mut self.replay) {
+            replay.apply(&outcome.events());
+            replay.check(&after);
         }
         let named = instructions.iter().flat_map(|i| &i.accounts).map(|meta| meta.pubkey);
         let published = named.filter_map(|key| Some((key, self.chain.account(&key)?))).collect();

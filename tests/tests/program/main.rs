@@ -22,3 +22,4 @@ mod seizures;
 mod stories;
 mod tokens;
 mod walk;
+mod week;

@@ -1,0 +1,326 @@
+//! A week of the protocol's life: some twenty people trade, write, provide liquidity and keep two pools, one on each token
+//! program, while BTC and ETH move and jump. The invariants and the log's replay hold after every transaction, an account
+//! book of its own is compared with the chain every day, and at the end everybody leaves and nothing is left but dust.
+//!
+//! The same in every run: prices have fixed points ([`path`]), what must happen has its hour ([`plan`]), keepers do what there
+//! is to do ([`keeper`]), and the rest is drawn from one seed ([`trading`]).
+
+mod book;
+mod exit;
+mod keeper;
+mod path;
+mod plan;
+mod trading;
+
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use book::AccountBook;
+use evergreen_sdk::{
+    accounts, address,
+    evergreen::state::{MarginAccount, SeriesId, ShareClass},
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, ETH, HOUR, Outcome, STOCK, Setup, World, assert_error, chain::actor, random::Random, world::TOKEN,
+};
+use path::Path;
+use plan::Named;
+use std::collections::BTreeMap;
+
+const POOLS: [usize; 2] = [CLASSIC, STOCK];
+const MARKETS: [usize; 2] = [BTC, ETH];
+const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
+
+/// 0.1 BTC on a 300-dollar stock.
+const TENTH: i64 = 33_333_333;
+/// Hours of the week.
+const HOURS: i64 = 168;
+
+/// How often each kind of event happens at least: the test is worth nothing if they stop happening.
+const LEAST: [(&str, u32); 38] = [
+    ("transactions", 800),
+    ("Traded", 220),
+    ("LegFilled", 270),
+    ("FundingSettled", 500),
+    ("VolatilitySampled", 330),
+    ("BookRefreshed", 160),
+    ("MarginMoved", 60),
+    ("MarginAccountOpened", 28),
+    ("MarginAccountClosed", 28),
+    ("DelegateChanged", 2),
+    ("SeriesListed", 50),
+    ("SeriesRetired", 50),
+    ("SeriesExercised", 8),
+    ("PositionSettled", 20),
+    ("Liquidated", 6),
+    ("Liquidated in part", 4),
+    ("BadDebtAbsorbed", 2),
+    ("BadDebtAbsorbed by the main pool too", 1),
+    ("Closed as unbalanced", 2),
+    ("OrderPlaced", 30),
+    ("OrderExecuted", 20),
+    ("OrderCancelled Requested", 2),
+    ("OrderCancelled Expired", 2),
+    ("OrderCancelled SeriesGone", 2),
+    ("OrderCancelled NothingToReduce", 2),
+    ("OrderCancelled Cash", 2),
+    ("ReferralClaimed", 12),
+    ("Traded by a delegate", 10),
+    ("LiquidityDeposited", 14),
+    ("WithdrawalRequested", 20),
+    ("WithdrawalExecuted", 24),
+    ("WithdrawalExecuted in part", 4),
+    ("WithdrawalClaimed", 24),
+    ("InsuranceSwept", 12),
+    ("FeesCollected", 12),
+    ("ProposalExecuted", 3),
+    ("PauseChanged", 1),
+    ("refused", 15),
+];
+
+/// A margin account of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seat {
+    who: &'static str,
+    sub_account: u16,
+}
+
+const fn seat(who: &'static str) -> Seat {
+    Seat { who, sub_account: 0 }
+}
+
+/// Everybody with a margin account, with the cash to begin with in tokens and the referrer.
+const SEATS: [(Seat, u64, Option<&str>); 14] = [
+    (seat("alice"), 60, None),
+    (Seat { who: "alice", sub_account: 1 }, 40, None),
+    (seat("bob"), 60, None),
+    (seat("carol"), 60, None),
+    (seat("dave"), 60, None),
+    (seat("erin"), 60, Some("rita")),
+    (Seat { who: "erin", sub_account: 1 }, 2, Some("rita")),
+    (seat("frank"), 60, Some("rita")),
+    (seat("olga"), 100, None),
+    (seat("walt"), 20, None),
+    (seat("wanda"), 20, None),
+    // Nobody claims what comes of him: it is the protocol's in the end.
+    (seat("gus"), 60, Some("rob")),
+    (seat("keeper"), 0, None),
+    // Opened, and never used.
+    (seat("nell"), 0, None),
+];
+
+/// Providers: name, class, native units in each pool.
+const PROVIDERS: [(&str, ShareClass, [u64; 2]); 5] = [
+    ("lp", ShareClass::Main, [900 * TOKEN, 900 * TOKEN]),
+    ("vera", ShareClass::Main, [100 * TOKEN, 100 * TOKEN]),
+    ("victor", ShareClass::Main, [60 * TOKEN, 60 * TOKEN]),
+    // The stock's insurance is too small for what comes.
+    ("insurer", ShareClass::Insurance, [60 * TOKEN, 30 * TOKEN / 100]),
+    ("iris", ShareClass::Insurance, [20 * TOKEN, 10 * TOKEN / 100]),
+];
+
+/// The week.
+struct Week {
+    world: World,
+    random: Random,
+    book: AccountBook,
+    paths: [Path; 2],
+    /// Unix seconds of hour zero.
+    start: i64,
+    /// Series that have a part in the plan, by pool.
+    named: Vec<Named>,
+    /// Proposals on their way, in order.
+    proposals: Vec<u64>,
+}
+
+impl Week {
+    fn new(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let paths = [Path::new(&path::BTC, &mut random), Path::new(&path::ETH, &mut random)];
+        let mut world = World::new(Setup { liquidity: 0, insurance: 0, ..Setup::preset() });
+        world.round_trip_every = 20;
+        let start = world.chain.now();
+        let book = AccountBook::default();
+        let mut week = Self { world, random, book, paths, start, named: Vec::new(), proposals: Vec::new() };
+        for pool in POOLS {
+            week.people_arrive(pool);
+        }
+        week.named = POOLS.map(|pool| week.list_named(pool)).to_vec();
+        week
+    }
+
+    fn people_arrive(&mut self, pool: usize) {
+        let keys = self.world.pools[pool];
+        for who in ["rita", "rob", "fees", "dora"] {
+            self.fund(who, pool, 1);
+        }
+        for (who, class, amounts) in PROVIDERS {
+            self.fund(who, pool, 1_000 * TOKEN);
+            let share_mint = address::share_mint(&keys.pool, class);
+            self.world.chain.create_token_account(&actor(who), &share_mint, &anchor_spl::token::ID);
+            self.world.chain.give_lamports(&actor(who), 10_000_000_000);
+            self.provide(who, pool, class, amounts[pool]).ok();
+        }
+        for (seat, tokens, referrer) in SEATS {
+            let payer = self.world.chain.payer;
+            let open = build::open_margin_account(payer, actor(seat.who), &keys, seat.sub_account, referrer.map(actor));
+            self.send("open", &[open]).ok();
+            self.fund(seat.who, pool, 500 * TOKEN);
+            if tokens > 0 {
+                self.deposit(pool, seat, tokens * TOKEN).ok();
+            }
+        }
+    }
+
+    /// Gives somebody tokens, which the account book is told of.
+    fn fund(&mut self, who: &'static str, pool: usize, amount: u64) {
+        self.world.fund(who, pool, amount);
+        self.book.give(self.world.pools[pool].pool, who, amount);
+    }
+
+    // Transactions. All of them pass through here, so that the account book sees every event.
+
+    #[track_caller]
+    fn send(&mut self, action: &'static str, instructions: &[Instruction]) -> Outcome {
+        let outcome = self.world.send_all(instructions);
+        if outcome.succeeded() {
+            self.book.count("transactions");
+            self.book.take(&outcome.events());
+        } else {
+            self.book.count("refused");
+            self.book.count(&format!("refused: {action}"));
+        }
+        outcome
+    }
+
+    #[track_caller]
+    fn refused(&mut self, instruction: Instruction, error: impl Into<u32> + core::fmt::Debug) {
+        let outcome = self.send("as planned", &[instruction]);
+        assert_error(&outcome, error);
+    }
+
+    /// Whether it would succeed now.
+    fn would(&self, instruction: &Instruction) -> bool {
+        self.world.chain.simulate(std::slice::from_ref(instruction)).succeeded()
+    }
+
+    fn key(&self, pool: usize, seat: Seat) -> Pubkey {
+        address::margin_account(&self.world.pools[pool].pool, &actor(seat.who), seat.sub_account)
+    }
+
+    fn account(&self, pool: usize, seat: Seat) -> Box<MarginAccount> {
+        accounts::margin_account(&self.world.chain.data(&self.key(pool, seat))).expect("a margin account")
+    }
+
+    fn held(&self, pool: usize, seat: Seat, series: SeriesId) -> i64 {
+        self.world.view(pool).held(&self.key(pool, seat), series)
+    }
+
+    #[track_caller]
+    fn deposit(&mut self, pool: usize, seat: Seat, amount: u64) -> Outcome {
+        let keys = self.world.pools[pool];
+        let deposit = build::deposit_margin(actor(seat.who), &keys, self.key(pool, seat), amount);
+        self.send("deposit margin", &[deposit])
+    }
+
+    #[track_caller]
+    fn withdraw(&mut self, pool: usize, seat: Seat, amount: u64) -> Outcome {
+        let (keys, feeds) = (self.world.pools[pool], self.world.markets());
+        let withdraw = build::withdraw_margin(actor(seat.who), &keys, self.key(pool, seat), amount, &feeds);
+        self.send("withdraw margin", &[withdraw])
+    }
+
+    #[track_caller]
+    fn provide(&mut self, who: &'static str, pool: usize, class: ShareClass, amount: u64) -> Outcome {
+        let keys = self.world.pools[pool];
+        let feeds = if class == ShareClass::Main { self.world.markets() } else { Vec::new() };
+        let deposit = build::deposit_liquidity(actor(who), &keys, class, amount, 0, &feeds);
+        self.send("deposit liquidity", &[deposit])
+    }
+
+    /// Burns a part of somebody's shares into a ticket and returns its number.
+    #[track_caller]
+    fn request(&mut self, who: &'static str, pool: usize, class: ShareClass, part: u64, of: u64) -> u64 {
+        let keys = self.world.pools[pool];
+        let shares = self.world.shares(who, pool, class) / of * part;
+        let shares = if part == of { self.world.shares(who, pool, class) } else { shares };
+        let number = self.world.view(pool).pool.shares(class).next_ticket;
+        let request = build::request_withdrawal(actor(who), &keys, class, shares, number);
+        self.send("request", &[request]).ok();
+        number
+    }
+
+    // Time.
+
+    /// The next hour begins. When a price jumps the slow price follows after twenty minutes; until then it is wide.
+    /// Returns whether one has jumped.
+    fn advance(&mut self, hour: i64) -> bool {
+        self.world.chain.pass((self.start + hour * HOUR - self.world.chain.now()).max(0));
+        let mut jumped = false;
+        for market in MARKETS {
+            let (spot, slow) = (self.paths[market].at(hour), self.world.feeds[market].price.ema_price);
+            let far = (spot - slow).abs() > slow / 25;
+            jumped |= far;
+            self.world.edit_price(market, |price| {
+                price.price = spot;
+                price.conf = spot.unsigned_abs() / 5_000;
+                if !far {
+                    price.ema_price = (slow + spot) / 2;
+                }
+            });
+        }
+        if jumped {
+            self.at_wide_prices();
+            self.world.chain.pass(1_200);
+            for market in MARKETS {
+                self.world.edit_price(market, |price| price.ema_price = price.price);
+            }
+        }
+        jumped
+    }
+
+    fn reconcile(&self) {
+        for pool in POOLS {
+            self.book.reconcile(&self.world, pool);
+        }
+    }
+
+    fn live(&mut self) {
+        for hour in 1..=HOURS {
+            let jumped = self.advance(hour);
+            self.keep(hour, jumped);
+            self.plan(hour);
+            for _ in 0..self.random.range(1, 2) {
+                let seconds = self.random.range(5, 300);
+                self.world.pass(seconds);
+                self.somebody_acts();
+            }
+            if hour % 24 == 0 {
+                self.reconcile();
+            }
+        }
+    }
+
+    fn print(&self) {
+        println!("{:<45} {:>7} {:>7}", "what", "times", "least");
+        let least: BTreeMap<&str, u32> = LEAST.into_iter().collect();
+        for (what, count) in &self.book.counts {
+            let least = least.get(what.as_str()).map_or(String::new(), ToString::to_string);
+            println!("{what:<45} {count:>7} {least:>7}");
+        }
+        for pool in POOLS {
+            self.book.print(&self.world, pool);
+        }
+    }
+}
+
+#[test]
+fn a_week_of_life_and_everybody_leaves() {
+    let mut week = Week::new(7);
+    week.live();
+    week.leave();
+    week.print();
+    for (what, least) in LEAST {
+        let count = week.book.counts.get(what).copied().unwrap_or(0);
+        assert!(count >= least, "{what}: {count} times, at least {least}");
+    }
+}

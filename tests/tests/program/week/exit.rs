@@ -1,0 +1,165 @@
+//! The end: everybody leaves, and the vaults keep what roundings leave.
+
+use super::{CLASSES, HOURS, POOLS, PROVIDERS, SEATS, Seat, Week};
+use evergreen_math::shares::{VIRTUAL_ASSETS, VIRTUAL_SHARES};
+use evergreen_sdk::{
+    events::Event,
+    evergreen::state::{Pool, SeriesId, ShareClass},
+    instruction as build,
+};
+use evergreen_tests::{DAY, HOUR, chain::actor, world::TOKEN};
+
+impl Week {
+    /// Positions, orders, accounts, referrals, fees, tickets: everything ends, in the order in which people would.
+    pub fn leave(&mut self) {
+        let jumped = self.advance(HOURS + 1);
+        assert!(!jumped);
+        for pool in POOLS {
+            self.cancel_orders(pool);
+            self.exercise(pool);
+            self.liquidate(pool);
+            self.settle(pool);
+            // Writers first: what they write rests on what others hold.
+            for written in [true, false] {
+                for (seat, _, _) in SEATS {
+                    self.close_positions(pool, seat, written);
+                }
+            }
+            self.absorb(pool);
+            self.collect(pool);
+            self.close_accounts(pool);
+            // Further fees: what closing the last positions cost, and the share of a referrer who never came.
+            self.collect(pool);
+            self.retire_all(pool);
+        }
+        self.reconcile();
+        self.tickets_of_the_week();
+        self.last_tickets();
+        self.reconcile();
+        self.world.assert_left(&self.world.snapshot());
+        self.book.assert_all_closed(&self.world);
+        for pool in POOLS {
+            self.book.settle(&self.world, pool);
+        }
+    }
+
+    fn cancel_orders(&mut self, pool: usize) {
+        let (keys, view) = (self.world.pools[pool], self.world.view(pool));
+        for order in view.orders.values() {
+            let owner = view.accounts[&order.account].owner;
+            let cancel = build::cancel_order(owner, &keys, order.account, order.number, order.payer);
+            self.send("cancel", &[cancel]).ok();
+        }
+    }
+
+    /// Closes what somebody has written, or bought; with more cash where it takes some.
+    fn close_positions(&mut self, pool: usize, seat: Seat, written: bool) {
+        for _ in 0..10 {
+            let positions = self.account(pool, seat).positions;
+            let open = positions.iter().filter(|p| p.points != 0 && (p.points < 0) == written);
+            let legs: Vec<(SeriesId, i64)> = open.map(|p| (p.series(), -p.points)).take(4).collect();
+            if legs.is_empty() {
+                return;
+            }
+            if !self.trade(pool, seat, &legs).succeeded() {
+                self.deposit(pool, seat, 30 * TOKEN).ok();
+            }
+        }
+        panic!("{seat:?} cannot leave");
+    }
+
+    fn close_accounts(&mut self, pool: usize) {
+        let keys = self.world.pools[pool];
+        let lamports = |week: &Self, key| week.world.chain.account(&key).map_or(0, |account| account.lamports);
+        let mut forfeited = 0;
+        for (seat, _, _) in SEATS {
+            let (account, owner) = (self.key(pool, seat), actor(seat.who));
+            if self.account(pool, seat).cash > 0 {
+                self.withdraw(pool, seat, u64::MAX).ok();
+            }
+            let (rent, before) = (lamports(self, account), lamports(self, owner));
+            let close = self.send("close", &[build::close_margin_account(owner, &keys, account)]).ok();
+            assert_eq!(lamports(self, owner) - before, rent, "the rent of {seat:?} is back");
+            forfeited += close.event(|event| match event {
+                Event::MarginAccountClosed(e) => Some(e.referral_forfeited),
+                _ => None,
+            });
+        }
+        assert!(forfeited > 0, "nobody claimed what came of gus");
+    }
+
+    fn retire_all(&mut self, pool: usize) {
+        let keys = self.world.pools[pool];
+        let listed: Vec<SeriesId> = self.world.view(pool).series().map(|(id, _)| id).collect();
+        for id in listed {
+            self.send("retire", &[build::retire_series(&keys, id)]).ok();
+        }
+        let pool = self.world.view(pool).pool;
+        assert_eq!((pool.margin_cash, pool.debts, pool.locks), (0, 0, 0), "traders have nothing and owe nothing");
+        assert_eq!((pool.fees_due, pool.insurance_due, pool.referrals_due, pool.tips_due), (0, 0, 0, 0), "all is paid");
+    }
+
+    /// What was asked for in hour 3 may go after seven days, a quarter a day. Then the daily limit ends, as was proposed.
+    fn tickets_of_the_week(&mut self) {
+        self.world.pass(self.start + (HOURS + 4) * HOUR - self.world.chain.now());
+        for pool in POOLS {
+            self.serve_tickets(pool);
+            assert!(self.waiting(pool) > 0, "the daily limit holds the rest back");
+            let (id, changed) = (self.proposals.remove(0), self.world.of_pool(pool));
+            let execute = build::execute_proposal(id, self.world.chain.payer, &changed);
+            self.send("execute a proposal", &[execute]).ok();
+            self.serve_tickets(pool);
+            assert_eq!(self.waiting(pool), 0, "all tickets are paid");
+        }
+    }
+
+    fn waiting(&self, pool: usize) -> usize {
+        self.world.view(pool).tickets.len()
+    }
+
+    /// The last shares, for which insurance's tickets had to wait: one of that class takes no part in later gains.
+    fn last_tickets(&mut self) {
+        for pool in POOLS {
+            let (before, mut asked) = (self.world.view(pool).pool, [0, 0]);
+            for (who, class, _) in PROVIDERS {
+                if self.world.shares(who, pool, class) > 0 {
+                    self.request(who, pool, class, 1, 1);
+                    asked[class as usize] += 1;
+                }
+            }
+            self.world.pass(7 * DAY);
+            self.serve_tickets(pool);
+            self.assert_left(pool, &before, asked);
+        }
+    }
+
+    /// What is left of a class: what its virtual shares were worth before the last tickets (they are nobody's: a thousandth
+    /// of a unit each at the start, more or less since), and less than one unit for each of these tickets, which are paid
+    /// rounded down. Nothing else: roundings of premiums, funding and fees went to the classes and were paid to their providers.
+    fn assert_left(&self, pool: usize, before: &Pool, asked: [u64; 2]) {
+        let view = self.world.view(pool);
+        let left = [view.pool.pool_cash.unsigned_abs(), view.pool.insurance_cash];
+        assert!(view.pool.pool_cash >= 0);
+        let mut of_nobody = 0;
+        for class in CLASSES {
+            let assets = match class {
+                ShareClass::Main => before.pool_cash.unsigned_abs(),
+                ShareClass::Insurance => before.insurance_cash,
+            };
+            let all = before.shares(class).total + VIRTUAL_SHARES;
+            let worth = u128::from(assets + VIRTUAL_ASSETS) * u128::from(VIRTUAL_SHARES);
+            let of_virtual = worth.div_ceil(u128::from(all)) as u64;
+            let (left, asked) = (left[class as usize], asked[class as usize]);
+            assert!(asked > 0, "somebody stayed to the end");
+            assert!(left <= of_virtual + asked, "{class:?}: {left} left, {of_virtual} virtual, {asked} tickets");
+            assert_eq!(view.pool.shares(class).total, 0, "no share is left");
+            of_nobody += of_virtual;
+        }
+        assert_eq!((view.pool.tickets_due, view.pool.insurance_tickets_due), (0, 0), "tickets are claimed");
+        assert_eq!((view.vault, view.insurance_vault), (left[0], left[1]), "the vaults hold nothing else");
+        let opened = self.book.opened(self.world.pools[pool].pool) as u64;
+        let held = view.vault + view.insurance_vault;
+        assert!(held < opened + of_nobody, "{held} left after {opened} accounts, {of_nobody} of virtual shares");
+        println!("pool {pool}: {held} native units are left, {of_nobody} of them may be virtual shares'");
+    }
+}

@@ -1,0 +1,224 @@
+//! What keepers do: they look for what there is to do, and do it.
+
+use super::{CLASSES, MARKETS, POOLS, SEATS, Week, seat};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_sdk::{
+    evergreen::{
+        Leg,
+        errors::EvergreenError,
+        instructions::SeriesRequest,
+        state::{SeriesId, ShareClass},
+    },
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, ETH,
+    chain::actor,
+    valuation::{dollars, terms},
+    world::DOLLAR,
+};
+
+impl Week {
+    /// An hour's round.
+    pub fn keep(&mut self, hour: i64, jumped: bool) {
+        let refreshed = self.world.pools[usize::from(hour % 2 == 0)];
+        let feeds = self.world.markets();
+        let [btc, eth] = MARKETS.map(|market| build::sample_volatility(&feeds[market]));
+        self.send("sample", &[btc, eth, build::refresh_book(&refreshed, &feeds)]).ok();
+        for pool in POOLS {
+            self.execute_orders(pool);
+            self.exercise(pool);
+            // The stock's keepers are slower: there a writer is settled before he is liquidated, and owes as much.
+            if hour % 3 == 0 || (jumped && pool == CLASSIC) {
+                self.liquidate(pool);
+            }
+            if hour % 3 == 0 {
+                self.settle(pool);
+            }
+            self.absorb(pool);
+            self.close_unbalanced(pool);
+            if hour % 6 == 5 {
+                self.serve_tickets(pool);
+            }
+            match hour % 24 {
+                1 => self.list_at_the_money(pool),
+                2 => self.retire_unused(pool),
+                23 => self.collect(pool),
+                _ => {}
+            }
+        }
+    }
+
+    /// While a price is far from the slow price: orders that reduce may go on, nothing is exercised yet.
+    pub fn at_wide_prices(&mut self) {
+        for pool in POOLS {
+            self.execute_orders(pool);
+            for (id, market) in self.at_cap(pool) {
+                let exercise = build::exercise_series(&self.world.pools[pool], id, &self.world.feeds[market].accounts);
+                self.refused(exercise, EvergreenError::SeriesNotAtCap);
+            }
+        }
+    }
+
+    /// Executes every order that can be, and cancels what is over.
+    pub fn execute_orders(&mut self, pool: usize) {
+        let (keys, feeds, view) = (self.world.pools[pool], self.world.markets(), self.world.view(pool));
+        for order in view.orders.values() {
+            let keeper = (order.terms.tip > 0).then(|| self.key(pool, seat("keeper")));
+            let (number, payer) = (order.number, order.payer);
+            let execute = build::execute_order(actor("keeper"), &keys, order.account, number, payer, keeper, &feeds);
+            if self.would(&execute) {
+                self.send("execute", &[execute]).ok();
+            }
+        }
+    }
+
+    /// Live series at their cap, with the market.
+    fn at_cap(&self, pool: usize) -> Vec<(SeriesId, usize)> {
+        let view = self.world.view(pool);
+        let live = view.series().filter(|(_, series)| series.status == 1);
+        let capped = live.filter(|(_, series)| {
+            let price = &self.world.feeds[usize::from(series.underlying)].price;
+            terms(series).is_capped_at(dollars(price.price, price.exponent))
+        });
+        capped.map(|(id, series)| (id, usize::from(series.underlying))).collect()
+    }
+
+    /// Exercises what is at its cap.
+    pub fn exercise(&mut self, pool: usize) {
+        for (id, market) in self.at_cap(pool) {
+            let exercise = build::exercise_series(&self.world.pools[pool], id, &self.world.feeds[market].accounts);
+            self.send("exercise", &[exercise]).ok();
+        }
+    }
+
+    /// Liquidates whoever is below maintenance, two positions at a time, written ones first.
+    pub fn liquidate(&mut self, pool: usize) {
+        let (keys, feeds, reward) = (self.world.pools[pool], self.world.markets(), self.key(pool, seat("keeper")));
+        let accounts: Vec<Pubkey> = self.world.view(pool).accounts.keys().copied().collect();
+        for account in accounts.into_iter().filter(|account| *account != reward) {
+            for _ in 0..6 {
+                let view = self.world.view(pool);
+                let live = |id: SeriesId| view.book.series[usize::from(id.slot)].status == 1;
+                let positions = view.accounts[&account].positions;
+                let mut open: Vec<_> = positions.iter().filter(|p| p.points != 0 && live(p.series())).collect();
+                open.sort_by_key(|p| p.points);
+                let legs: Vec<Leg> =
+                    open.iter().take(2).map(|p| Leg { series: p.series(), points: -p.points }).collect();
+                let close = build::liquidate(actor("keeper"), &keys, account, reward, legs.clone(), &feeds);
+                if legs.is_empty() || !self.would(&close) {
+                    break;
+                }
+                self.send("liquidate", &[close]).ok();
+                if legs.iter().any(|leg| self.world.view(pool).held(&account, leg.series) != 0) {
+                    self.book.count("Liquidated in part");
+                }
+            }
+        }
+    }
+
+    /// Anyone settles everybody's positions of exercised series.
+    pub fn settle(&mut self, pool: usize) {
+        let view = self.world.view(pool);
+        let exercised = |id: SeriesId| view.book.series[usize::from(id.slot)].status == 2;
+        for (key, account) in &view.accounts {
+            if account.positions.iter().any(|p| p.points != 0 && exercised(p.series())) {
+                self.send("settle", &[build::settle_positions(&self.world.pools[pool], *key)]).ok();
+            }
+        }
+    }
+
+    /// Makes good what accounts without positions owe.
+    pub fn absorb(&mut self, pool: usize) {
+        for (key, account) in &self.world.view(pool).accounts {
+            if account.cash < 0 && account.is_flat() {
+                self.send("absorb", &[build::absorb_bad_debt(&self.world.pools[pool], *key)]).ok();
+            }
+        }
+    }
+
+    /// Closes written options of which too many are left.
+    pub fn close_unbalanced(&mut self, pool: usize) {
+        let (keys, feeds) = (self.world.pools[pool], self.world.markets());
+        let view = self.world.view(pool);
+        for (id, series) in view.series().filter(|(_, s)| s.status == 1 && s.short_points > s.long_points) {
+            let mut excess = series.short_points - series.long_points;
+            for (account, position) in view.positions().filter(|(_, p)| p.series() == id && p.points < 0) {
+                let points = excess.min(-position.points);
+                let close =
+                    build::close_unbalanced(actor("keeper"), &keys, *account, id, points.unsigned_abs(), &feeds);
+                if points > 0 && self.would(&close) {
+                    self.send("close unbalanced", &[close]).ok();
+                    self.book.count("Closed as unbalanced");
+                    excess -= points;
+                }
+            }
+        }
+    }
+
+    /// Executes the tickets at the head of both queues as far as they go, and claims what was executed.
+    pub fn serve_tickets(&mut self, pool: usize) {
+        let keys = self.world.pools[pool];
+        for class in CLASSES {
+            loop {
+                let ledger = *self.world.view(pool).pool.shares(class);
+                let execute = self.execution(pool, class, ledger.first_ticket);
+                if ledger.first_ticket == ledger.next_ticket || !self.would(&execute) {
+                    break;
+                }
+                self.send("execute a ticket", &[execute]).ok();
+            }
+        }
+        for ticket in self.world.view(pool).tickets.values().filter(|ticket| ticket.payable > 0) {
+            let claim = build::claim_withdrawal(ticket.owner, &keys, ticket.share_class(), ticket.number);
+            self.send("claim", &[claim]).ok();
+        }
+    }
+
+    /// The execution of a ticket.
+    pub fn execution(&self, pool: usize, class: ShareClass, number: u64) -> Instruction {
+        let feeds = if class == ShareClass::Main { self.world.markets() } else { Vec::new() };
+        build::execute_withdrawal(&self.world.pools[pool], class, number, &feeds)
+    }
+
+    /// Lists calls and puts at the money for a day and for a week, where they are not yet.
+    fn list_at_the_money(&mut self, pool: usize) {
+        for (market, step) in [(BTC, 1_000), (ETH, 50)] {
+            let strike = (self.world.feeds[market].price.price / DOLLAR / step * step).unsigned_abs();
+            for (put, days) in [(false, 7), (true, 7), (false, 1)] {
+                let request = SeriesRequest { put, strike, tenor: days * 86_400 };
+                let list = build::list_series(&self.world.pools[pool], &self.world.feeds[market].accounts, request);
+                if self.would(&list) {
+                    self.send("list", &[list]).ok();
+                }
+            }
+        }
+    }
+
+    /// Frees up to three slots of series that nobody holds.
+    fn retire_unused(&mut self, pool: usize) {
+        let view = self.world.view(pool);
+        let unused = self.open_to_all(pool, &view).into_iter().filter(|(_, s)| s.long_points + s.short_points == 0);
+        for (id, _) in unused.take(3) {
+            self.send("retire", &[build::retire_series(&self.world.pools[pool], id)]).ok();
+        }
+    }
+
+    /// Sweeps insurance's income, pays the protocol's fees and the referrers.
+    pub fn collect(&mut self, pool: usize) {
+        let (keys, view) = (self.world.pools[pool], self.world.view(pool));
+        if view.pool.insurance_due > 0 {
+            self.send("sweep", &[build::sweep_insurance(&keys)]).ok();
+        }
+        if view.pool.fees_due > 0 {
+            self.send("collect", &[build::collect_fees(&keys, keys.wallet(&actor("fees")))]).ok();
+        }
+        for (seat, _, referrer) in SEATS {
+            let account = self.key(pool, seat);
+            let due = view.accounts.get(&account).map_or(0, |account| account.referral_due);
+            if let (true, Some("rita")) = (due > 0, referrer) {
+                self.send("claim a referral", &[build::claim_referral(actor("rita"), &keys, account)]).ok();
+            }
+        }
+    }
+}
