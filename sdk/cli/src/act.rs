@@ -1,0 +1,160 @@
+//! From a plan to a transaction: show it, ask, send it, tell what came of it.
+
+use crate::{
+    context::Context,
+    failure::{Declined, Usage},
+    output,
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    address,
+    anchor_lang::{Discriminator, solana_program::instruction::Instruction},
+    client::{Landed, SendOptions},
+    events,
+    evergreen::instruction as names,
+};
+use serde::Serialize;
+use solana_signer::Signer;
+use std::io::{BufRead, IsTerminal, Write};
+
+/// What a command is about to do.
+pub struct Deed<'a, Q> {
+    /// In a few words, as a question would end: "buy 0.1 BTC ...".
+    pub what: String,
+    /// For people, printed before the question.
+    pub shown: String,
+    /// For machines.
+    pub quote: Q,
+    /// To be sent in one transaction.
+    pub instructions: &'a [Instruction],
+}
+
+/// What came of it, for machines.
+#[derive(Debug, Serialize)]
+struct Receipt<'a, Q> {
+    action: &'a str,
+    dry_run: bool,
+    instructions: Vec<String>,
+    quote: &'a Q,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slot: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compute_units: Option<u64>,
+    events: Vec<String>,
+}
+
+impl<Q: Serialize> Deed<'_, Q> {
+    /// Shows, asks, and sends with a key that pays and signs. `None` for a dry run.
+    ///
+    /// # Errors
+    /// Refusals of the program, failures of the network, [`Declined`].
+    pub async fn perform(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<Option<Landed>> {
+        let instructions: Vec<String> = self.instructions.iter().map(name).collect();
+        let json = context.global.json;
+        if !json {
+            println!("{}", self.shown);
+        }
+        let mut receipt = Receipt {
+            action: &self.what,
+            dry_run: context.global.dry_run,
+            instructions,
+            quote: &self.quote,
+            signature: None,
+            slot: None,
+            compute_units: None,
+            events: Vec::new(),
+        };
+        if context.global.dry_run {
+            let bar = output::progress("simulating");
+            let simulated = context.client.simulate(&key.pubkey(), self.instructions, &[]).await;
+            bar.finish_and_clear();
+            let record = simulated?;
+            receipt.compute_units = record.compute_units;
+            receipt.events = events::from_logs(&record.logs).iter().map(event_name).collect();
+            if json {
+                output::print_json(&receipt)?;
+            } else {
+                println!("dry run, nothing was sent; it would work:");
+                println!("  instructions   {}", receipt.instructions.join(", "));
+                println!("  events         {}", receipt.events.join(", "));
+                println!("  compute units  {}", record.compute_units.unwrap_or_default());
+            }
+            return Ok(None);
+        }
+        if !context.global.yes {
+            confirm(&self.what)?;
+        }
+        let bar = output::progress("sending");
+        let sent = context.client.send(key, self.instructions, &[], &[], &SendOptions::default()).await;
+        bar.finish_and_clear();
+        let landed = sent?;
+        receipt.signature = Some(landed.signature.to_string());
+        receipt.slot = Some(landed.slot);
+        receipt.compute_units = landed.record.as_ref().and_then(|record| record.compute_units);
+        receipt.events = landed.events().iter().map(event_name).collect();
+        if json {
+            output::print_json(&receipt)?;
+        } else {
+            println!("done: {}", landed.signature);
+        }
+        Ok(Some(landed))
+    }
+}
+
+/// The name of an event.
+pub fn event_name(event: &events::Event) -> String {
+    let text = format!("{event:?}");
+    text.split(['(', ' ']).next().unwrap_or_default().to_owned()
+}
+
+fn confirm(what: &str) -> Result<()> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Declined.into());
+    }
+    eprint!("{what}? [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Declined.into()) }
+}
+
+/// The name of an instruction of the program, or its program.
+fn name(instruction: &Instruction) -> String {
+    macro_rules! known {
+        ($($name:ident),* $(,)?) => {
+            &[$((names::$name::DISCRIMINATOR, stringify!($name))),*]
+        };
+    }
+    let known: &[(&[u8], &str)] = known![
+        InitializeProtocol,
+        CreateUnderlying,
+        CreatePool,
+        OpenMarginAccount,
+        CloseMarginAccount,
+        DepositMargin,
+        WithdrawMargin,
+        Trade,
+        ListSeries,
+        DepositLiquidity,
+        RequestWithdrawal,
+        ExecuteWithdrawal,
+        ClaimWithdrawal,
+        PlaceOrder,
+        CancelOrder,
+    ];
+    if instruction.program_id != address::PROGRAM {
+        return format!("of {}", instruction.program_id);
+    }
+    let found = known.iter().find(|(prefix, _)| instruction.data.starts_with(prefix));
+    found.map_or_else(|| "other".into(), |(_, name)| (*name).to_owned())
+}
+
+/// A number that has to be above zero.
+///
+/// # Errors
+/// [`Usage`].
+pub fn above_zero(amount: u64, what: &str) -> Result<u64> {
+    if amount == 0 { Err(Usage(format!("{what} has to be above 0")).into()) } else { Ok(amount) }
+}

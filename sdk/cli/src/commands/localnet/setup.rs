@@ -1,0 +1,207 @@
+//! Program, protocol, stocks, pools, users: in few transactions, because each takes half a second.
+
+use crate::market::{Market, NamedPool};
+use anchor_spl::{
+    associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent, token,
+    token_2022::spl_token_2022,
+};
+use anyhow::{Context, Result};
+use evergreen_localnet::{Client, Generation, Mint, STOCK_DECIMALS, StockSpec};
+use evergreen_sdk::{
+    address,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program},
+    evergreen::{instructions::Roles, state::ShareClass},
+    instruction::{self as build, PoolKeys},
+    presets,
+};
+use serde::Serialize;
+use solana_keypair::{Keypair, write_keypair_file};
+use solana_signer::Signer;
+use std::path::{Path, PathBuf};
+
+/// Names of those who trade and provide liquidity; `alice` is in the configuration.
+const USERS: [&str; 3] = ["alice", "bob", "lena"];
+/// SOL of everybody.
+const LAMPORTS: u64 = 100 * 1_000_000_000;
+/// Tokens of every user, of each stock.
+const TOKENS: u64 = 1_000;
+/// Tokens of the first provider of liquidity: main class, insurance class.
+const SEED: [u64; 2] = [2_000, 200];
+/// A point pays 10^-3 native units a dollar.
+const SCALE: u8 = 3;
+
+/// A stock of the local market.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stock {
+    /// Symbol.
+    pub name: &'static str,
+    /// Mint.
+    pub mint: String,
+    /// Token program.
+    pub kind: &'static str,
+    /// Display price, dollars.
+    pub price: u32,
+    /// Its pool.
+    pub pool: String,
+}
+
+/// A user of the local market.
+#[derive(Debug, Clone, Serialize)]
+pub struct User {
+    /// Name.
+    pub name: &'static str,
+    /// Address.
+    pub address: String,
+    /// File of the keypair.
+    pub keypair: String,
+}
+
+/// What is set up where.
+pub struct Setup<'a> {
+    /// The network, with a rich payer.
+    pub chain: &'a Client,
+    /// Where files are written.
+    pub folder: &'a Path,
+    /// Without protocol and pools.
+    pub bare: bool,
+}
+
+impl Setup<'_> {
+    /// Everything; what there is then.
+    ///
+    /// # Errors
+    /// When the program is missing, the folder cannot be written, or the network refuses something.
+    pub fn play(&self, program: &Path) -> Result<(Vec<Stock>, Vec<User>)> {
+        std::fs::create_dir_all(self.folder).with_context(|| format!("making {}", self.folder.display()))?;
+        let (admin, issuer) = (self.person("admin")?, self.person("issuer")?);
+        let deploy = self.chain.deploy(&address::PROGRAM, program, Some(&admin.pubkey()));
+        deploy.with_context(|| format!("the program {}; `cargo xtask build` makes it", program.display()))?;
+        let mut people = Vec::new();
+        for name in USERS {
+            people.push((name, self.person(name)?));
+        }
+        let classic = self.chain.create_mint(&issuer.pubkey(), STOCK_DECIMALS)?;
+        let extended = self.chain.create_stock_mint(&StockSpec::new("Circle xStock", "CRCLx"), &issuer)?;
+        let stocks = [("TSLA.M", classic, "SPL Token", 300), ("CRCLx", extended, "Token-2022 as an xStock", 120)];
+        for (_, mint, _, _) in &stocks {
+            let mut all: Vec<(Pubkey, u64)> = people.iter().map(|(_, key)| (key.pubkey(), TOKENS)).collect();
+            all.push((admin.pubkey(), SEED.iter().sum()));
+            self.hand_out(mint, &issuer, &all)?;
+        }
+        if !self.bare {
+            self.protocol(&admin)?;
+            for (_, mint, _, _) in &stocks {
+                self.pool(mint, &admin)?;
+            }
+        }
+        let stocks = stocks.map(|(name, mint, kind, price)| Stock {
+            name,
+            mint: mint.address.to_string(),
+            kind,
+            price,
+            pool: address::pool(&mint.address).to_string(),
+        });
+        people.push(("admin", admin));
+        let user = |(name, key): &(&'static str, Keypair)| User {
+            name,
+            address: key.pubkey().to_string(),
+            keypair: self.file(&format!("{name}.json")).display().to_string(),
+        };
+        Ok((stocks.to_vec(), people.iter().map(user).collect()))
+    }
+
+    /// Configuration and market file; the configuration's name.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write_files(&self, rpc_url: &str, ws_url: &str, stocks: &[Stock]) -> Result<PathBuf> {
+        let folder = std::fs::canonicalize(self.folder)?;
+        let config = serde_json::json!({
+            "json_rpc_url": rpc_url,
+            "websocket_url": ws_url,
+            "keypair_path": folder.join("alice.json"),
+            "commitment": "confirmed",
+        });
+        let path = folder.join("config.yml");
+        write(&path, &serde_yaml::to_string(&config)?)?;
+        let named = |stock: &Stock| NamedPool {
+            name: stock.name.into(),
+            mint: stock.mint.clone(),
+            stock_price: Some(stock.price.to_string()),
+        };
+        let market = Market { pools: stocks.iter().map(named).collect() };
+        write(&folder.join("market.json"), &serde_json::to_string_pretty(&market)?)?;
+        Ok(path)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A new key with SOL, on disk.
+    fn person(&self, name: &str) -> Result<Keypair> {
+        let (key, path) = (Keypair::new(), self.file(&format!("{name}.json")));
+        if let Err(error) = write_keypair_file(&key, &path) {
+            anyhow::bail!("writing {}: {error}", path.display());
+        }
+        self.chain.set_account_with_lamports(&key.pubkey(), &system_program::ID, &[], LAMPORTS)?;
+        Ok(key)
+    }
+
+    fn hand_out(&self, mint: &Mint, issuer: &Keypair, to: &[(Pubkey, u64)]) -> Result<()> {
+        let payer = self.chain.payer().pubkey();
+        let mut instructions = Vec::new();
+        for (owner, tokens) in to {
+            let account = mint.account_of(owner);
+            let program = &mint.token_program;
+            instructions.push(create_associated_token_account_idempotent(&payer, owner, &mint.address, program));
+            // The two programs share this instruction, and the newer crate builds it for either.
+            instructions.push(spl_token_2022::instruction::mint_to_checked(
+                program,
+                &mint.address,
+                &account,
+                &issuer.pubkey(),
+                &[],
+                mint.units(*tokens).context("an amount that does not fit")?,
+                mint.decimals,
+            )?);
+        }
+        self.chain.send(&instructions, &[issuer]).context("minting").map(drop)
+    }
+
+    fn protocol(&self, admin: &Keypair) -> Result<()> {
+        let me = admin.pubkey();
+        let mut instructions =
+            vec![build::initialize_protocol(me, me, Roles { admin: me, guardian: me, fee_owner: me })];
+        for config in [presets::btc(presets::PYTH_RECEIVER), presets::eth(presets::PYTH_RECEIVER)] {
+            let price = Generation::Upgraded.push_feed(0, &config.feed_id);
+            instructions.push(build::create_underlying(me, me, price, config));
+        }
+        self.send(admin, &instructions).context("creating protocol and underlyings")
+    }
+
+    fn pool(&self, mint: &Mint, admin: &Keypair) -> Result<()> {
+        let me = admin.pubkey();
+        let keys = PoolKeys::new(mint.address, mint.token_program);
+        let underlyings = [presets::BTC_FEED, presets::ETH_FEED].map(|feed| address::underlying(&feed));
+        let create = build::create_pool(me, me, &keys, SCALE, presets::pool_params(), &underlyings);
+        self.send(admin, &[create]).context("creating a pool")?;
+        let mut instructions = Vec::new();
+        for (class, tokens) in [ShareClass::Main, ShareClass::Insurance].into_iter().zip(SEED) {
+            let shares = address::share_mint(&keys.pool, class);
+            instructions.push(create_associated_token_account_idempotent(&me, &me, &shares, &token::ID));
+            let amount = mint.units(tokens).context("an amount that does not fit")?;
+            // Nothing is listed yet, so nothing has to be priced.
+            instructions.push(build::deposit_liquidity(me, &keys, class, amount, 1, &[]));
+        }
+        self.send(admin, &instructions).context("providing liquidity")
+    }
+
+    fn send(&self, admin: &Keypair, instructions: &[Instruction]) -> Result<()> {
+        Ok(self.chain.send_as(admin, instructions, &[]).map(drop)?)
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+}

@@ -1,0 +1,372 @@
+//! `evergreen lp`: provide liquidity, or take it out again.
+
+use crate::{
+    act::{Deed, above_zero},
+    amount::Amount,
+    context::{Context, PoolContext},
+    failure::{Usage, advised},
+    output::{self, date, facts, span},
+};
+use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Account as TokenAccount};
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    client::Filter,
+    convert::{self, Decimal},
+    evergreen::state::{ShareClass, Ticket},
+    instruction as build,
+    plan::Planner,
+};
+use serde::Serialize;
+use solana_signer::Signer;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum LpCommand {
+    /// Shares, their worth and tickets of an owner
+    Show(Show),
+    /// Pay tokens into the pool for shares
+    Deposit(Deposit),
+    /// Ask for shares to be paid out: makes a ticket, which waits for the cooldown
+    Request(Request),
+    /// Execute the first ticket of the queue; anyone may, after its cooldown
+    Execute(Which),
+    /// Get what the tickets of the keypair have been executed for
+    Claim(Which),
+}
+
+/// The two kinds of liquidity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Class {
+    /// Takes the other side of every option
+    Main,
+    /// Covers what writers cannot pay
+    Insurance,
+}
+
+impl Class {
+    const fn share_class(self) -> ShareClass {
+        match self {
+            Self::Main => ShareClass::Main,
+            Self::Insurance => ShareClass::Insurance,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Insurance => "insurance",
+        }
+    }
+}
+
+/// Which pool and class.
+#[derive(Args)]
+pub struct Which {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pool: String,
+    /// Share class
+    #[arg(long, value_enum, default_value = "main")]
+    class: Class,
+}
+
+/// Whose.
+#[derive(Args)]
+pub struct Show {
+    #[command(flatten)]
+    which: Which,
+    /// The owner; the keypair's otherwise
+    #[arg(long)]
+    owner: Option<Pubkey>,
+}
+
+/// How much to pay in.
+#[derive(Args)]
+pub struct Deposit {
+    #[command(flatten)]
+    which: Which,
+    /// Tokens
+    amount: Decimal,
+}
+
+/// How many shares to ask for.
+#[derive(Args)]
+pub struct Request {
+    #[command(flatten)]
+    which: Which,
+    /// Shares, or all, or a part of them: 50%
+    shares: String,
+}
+
+#[derive(Serialize)]
+struct ShowReport {
+    pool: String,
+    class: &'static str,
+    shares: String,
+    shares_native: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worth: Option<Amount>,
+    pool_worth: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    income_per_year: Option<String>,
+    tickets: Vec<TicketReport>,
+}
+
+#[derive(Serialize)]
+struct TicketReport {
+    number: u64,
+    shares: String,
+    payable: Amount,
+    ready_at: i64,
+    first_in_queue: bool,
+}
+
+#[derive(Serialize)]
+struct DepositReport {
+    pool: String,
+    class: &'static str,
+    amount: Amount,
+    shares: String,
+    shares_native: u64,
+}
+
+#[derive(Serialize)]
+struct TicketAction {
+    pool: String,
+    class: &'static str,
+    ticket: u64,
+    shares: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worth_now: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pays: Option<Amount>,
+}
+
+impl LpCommand {
+    /// Runs it.
+    pub async fn run(&self, context: &Context) -> Result<()> {
+        match self {
+            Self::Show(show) => show.run(context).await,
+            Self::Deposit(deposit) => deposit.run(context).await,
+            Self::Request(request) => request.run(context).await,
+            Self::Execute(which) => which.execute(context).await,
+            Self::Claim(which) => which.claim(context).await,
+        }
+    }
+}
+
+/// Shares in an owner's associated account.
+async fn shares_of(context: &Context, pool: &PoolContext, owner: &Pubkey, class: ShareClass) -> Result<u64> {
+    let found = context.client.raw(&[pool.keys().shares(owner, class)]).await?.value.into_iter().next().flatten();
+    let state = found.as_ref().and_then(|raw| StateWithExtensions::<TokenAccount>::unpack(&raw.data).ok());
+    Ok(state.map_or(0, |state| state.base.amount))
+}
+
+/// Shares have the decimals of the collateral.
+fn shares(pool: &PoolContext, native: u64) -> String {
+    convert::tokens(native, pool.view.pool.decimals).normalize().to_string()
+}
+
+impl Show {
+    async fn run(&self, context: &Context) -> Result<()> {
+        let owner = context.owner(self.owner)?;
+        let pool = context.pool(&self.which.pool).await?;
+        let class = self.which.class.share_class();
+        let held = shares_of(context, &pool, &owner, class).await?;
+        let value = pool.view.net_asset_value(class)?;
+        let worth = pool.view.pool.shares(class).worth(held, evergreen_sdk::math::NativeDelta(value.lower));
+        let income = pool.view.yield_estimate(class, 0)?;
+        let cooldown = pool.view.pool.cooldown(class);
+        let first = pool.view.pool.shares(class).first_ticket;
+        let tickets = tickets_of(context, &pool, &owner, class).await?;
+        let ticket = |ticket: &Ticket| TicketReport {
+            number: ticket.number,
+            shares: shares(&pool, ticket.shares),
+            payable: pool.unsigned(ticket.payable),
+            ready_at: ticket.requested_at.saturating_add(cooldown),
+            first_in_queue: ticket.number == first,
+        };
+        let report = ShowReport {
+            pool: pool.name.clone(),
+            class: self.which.class.name(),
+            shares: shares(&pool, held),
+            shares_native: held,
+            worth: worth.ok().map(|worth| pool.unsigned(worth.0)),
+            pool_worth: pool.amount(value.lower),
+            income_per_year: income.per_year.map(|year| format!("{:.2}%", year * Decimal::from(100))),
+            tickets: tickets.iter().map(|known| ticket(known)).collect(),
+        };
+        if context.global.json {
+            return output::print_json(&report);
+        }
+        let mut rows = vec![
+            ("shares", format!("{} of the {} class of {}", report.shares, report.class, report.pool)),
+            ("worth", report.worth.as_ref().map_or_else(|| "nothing now".into(), ToString::to_string)),
+            ("all shares are worth", report.pool_worth.to_string()),
+        ];
+        if let Some(year) = &report.income_per_year {
+            rows.push(("funding a year", format!("{year} at present prices; on average price moves cost as much")));
+        }
+        for ticket in &report.tickets {
+            let when = format!("{} shares, may be executed from {}", ticket.shares, date(ticket.ready_at));
+            rows.push(("ticket", format!("{}: {when}; to claim: {}", ticket.number, ticket.payable)));
+        }
+        println!("{}", facts(&rows));
+        Ok(())
+    }
+}
+
+/// An owner's tickets of a class, the oldest first.
+async fn tickets_of(
+    context: &Context,
+    pool: &PoolContext,
+    owner: &Pubkey,
+    class: ShareClass,
+) -> Result<Vec<Box<Ticket>>> {
+    let filter = Filter { pool: Some(pool.keys().pool), owner: Some(*owner) };
+    let found = context.client.find::<Ticket>(filter).await?.value;
+    let mut tickets: Vec<_> = found.into_iter().map(|(_, ticket)| ticket).collect();
+    tickets.retain(|ticket| ticket.share_class() == class);
+    tickets.sort_by_key(|ticket| ticket.number);
+    Ok(tickets)
+}
+
+impl Deposit {
+    async fn run(&self, context: &Context) -> Result<()> {
+        let key = context.keypair()?;
+        let pool = context.pool(&self.which.pool).await?;
+        let amount = above_zero(pool.native(self.amount)?, "the amount")?;
+        let planner = Planner::new(&pool.view, context.source(), key.pubkey());
+        let plan = planner.provide(self.which.class.share_class(), amount)?;
+        let report = DepositReport {
+            pool: pool.name.clone(),
+            class: self.which.class.name(),
+            amount: pool.unsigned(amount),
+            shares: shares(&pool, plan.quote.shares),
+            shares_native: plan.quote.shares,
+        };
+        let what = format!("deposit {} into the {} class of {}", report.amount, report.class, report.pool);
+        let assets = pool.amount(plan.quote.assets);
+        let shown = format!("{what}\n for {} shares; all shares are worth {assets} before", report.shares);
+        Deed { what, shown, quote: report, instructions: &plan.instructions }.perform(context, &key).await.map(drop)
+    }
+}
+
+impl Request {
+    async fn run(&self, context: &Context) -> Result<()> {
+        let key = context.keypair()?;
+        let pool = context.pool(&self.which.pool).await?;
+        let class = self.which.class.share_class();
+        let held = shares_of(context, &pool, &key.pubkey(), class).await?;
+        let wanted = above_zero(self.wanted(&pool, held)?, "the number of shares")?;
+        if wanted > held {
+            let message = format!("{} shares are held, {} asked for", shares(&pool, held), shares(&pool, wanted));
+            return Err(advised(message, "see `evergreen lp show`"));
+        }
+        let number = pool.view.pool.shares(class).next_ticket;
+        // What could be paid at once is nothing when all is locked; asking is possible all the same.
+        let worth = pool.view.withdrawal(class, wanted).ok().map(|quote| pool.unsigned(quote.worth));
+        let request = build::request_withdrawal(key.pubkey(), pool.keys(), class, wanted, number);
+        let report = TicketAction {
+            pool: pool.name.clone(),
+            class: self.which.class.name(),
+            ticket: number,
+            shares: shares(&pool, wanted),
+            worth_now: worth,
+            pays: None,
+        };
+        let what = format!("ask for {} {} shares of {} to be paid out", report.shares, report.class, report.pool);
+        let cooldown = span(u64::try_from(pool.view.pool.cooldown(class)).unwrap_or(0));
+        let worth = report.worth_now.as_ref().map_or_else(String::new, |worth| format!(", worth {worth} now"));
+        let shown = format!("{what}{worth}\n ticket {number}; it can be executed after {cooldown}");
+        Deed { what, shown, quote: report, instructions: &[request] }.perform(context, &key).await.map(drop)
+    }
+
+    fn wanted(&self, pool: &PoolContext, held: u64) -> Result<u64> {
+        if self.shares.eq_ignore_ascii_case("all") {
+            return Ok(held);
+        }
+        if self.shares.ends_with('%') {
+            let part = evergreen_sdk::math::BasisPoints(crate::amount::basis_points(&self.shares)?);
+            let part = evergreen_sdk::math::Native(held).share(part, evergreen_sdk::math::Rounding::Floor);
+            return part.map(|part| part.0).map_err(|error| Usage(error.to_string()).into());
+        }
+        let number = self.shares.parse::<Decimal>();
+        pool.native(number.map_err(|_| Usage(format!("`{}` is no number of shares", self.shares)))?)
+    }
+}
+
+impl Which {
+    async fn execute(&self, context: &Context) -> Result<()> {
+        let key = context.keypair()?;
+        let pool = context.pool(&self.pool).await?;
+        let class = self.class.share_class();
+        let number = pool.view.pool.shares(class).first_ticket;
+        let Some(ticket) = context.find::<Ticket>(&address::ticket(&pool.keys().pool, class, number)).await? else {
+            return Err(advised(format!("no ticket waits in {}", pool.name), "make one: evergreen lp request"));
+        };
+        let quote = pool.view.execution(&ticket)?;
+        let feeds = match class {
+            ShareClass::Main => pool.view.feeds(&pool.view.needed_for_book()),
+            ShareClass::Insurance => Vec::new(),
+        };
+        let execute = build::execute_withdrawal(pool.keys(), class, number, &feeds);
+        let report = TicketAction {
+            pool: pool.name.clone(),
+            class: self.class.name(),
+            ticket: number,
+            shares: shares(&pool, quote.shares_now),
+            worth_now: Some(pool.unsigned(quote.worth)),
+            pays: Some(pool.unsigned(quote.amount_now)),
+        };
+        let what = format!("execute ticket {number} of {}", pool.name);
+        let ready = date(ticket.requested_at.saturating_add(quote.cooldown));
+        let paid = pool.unsigned(quote.amount_now);
+        let shown = format!("{what}: {} shares for {paid}; possible from {ready}", report.shares);
+        Deed { what, shown, quote: report, instructions: &[execute] }.perform(context, &key).await.map(drop)
+    }
+
+    async fn claim(&self, context: &Context) -> Result<()> {
+        let key = context.keypair()?;
+        let pool = context.pool(&self.pool).await?;
+        let class = self.class.share_class();
+        let mut tickets = tickets_of(context, &pool, &key.pubkey(), class).await?;
+        tickets.retain(|ticket| ticket.payable > 0);
+        if tickets.is_empty() {
+            let message = format!("no ticket of {} has been executed in {}", key.pubkey(), pool.name);
+            return Err(advised(message, "see `evergreen lp show`; `evergreen lp execute` when its time has come"));
+        }
+        for ticket in tickets {
+            let claim = build::claim_withdrawal(key.pubkey(), pool.keys(), class, ticket.number);
+            let report = TicketAction {
+                pool: pool.name.clone(),
+                class: self.class.name(),
+                ticket: ticket.number,
+                shares: shares(&pool, ticket.shares),
+                worth_now: None,
+                pays: Some(pool.unsigned(ticket.payable)),
+            };
+            let what = format!("claim {} of ticket {}", pool.unsigned(ticket.payable), ticket.number);
+            let deed = Deed { shown: what.clone(), what, quote: report, instructions: &[claim] };
+            deed.perform(context, &key).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What the pool shows of a class, in words.
+pub fn class_words(pool: &PoolContext, class: ShareClass) -> Result<String> {
+    let value = pool.view.net_asset_value(class)?;
+    let price = value.share_price_lower().and_then(|price| crate::amount::number(price).ok());
+    let worth = pool.amount(value.lower);
+    Ok(match price {
+        Some(price) => {
+            let price = price.round_dp(9).normalize();
+            format!("{worth}; {} shares of {price} {} each", shares(pool, value.shares), pool.name)
+        }
+        None => format!("{worth}; no shares"),
+    })
+}
