@@ -1,0 +1,32 @@
+//! The command itself, as people run it, against a market that `evergreen localnet` has started with the compiled program.
+//! What it says is compared with what the chain holds.
+
+mod document;
+mod liquidity;
+mod market;
+mod operators;
+mod trading;
+mod words;
+
+use market::Market;
+
+#[test]
+fn a_market_by_command() {
+    let market = Market::start(&[]);
+    // First: the document's series are the first ones.
+    document::everything_in_it_works(&market);
+    trading::a_trade_changes_what_it_says(&market);
+    trading::orders_are_placed_and_cancelled(&market);
+    trading::leaving_pays_everything_out(&market);
+    liquidity::shares_and_tickets(&market);
+    words::errors_say_what_to_do(&market);
+    words::pools_have_names(&market);
+    market.end_politely();
+}
+
+#[test]
+fn operators_create_a_market() {
+    let market = Market::start(&["--bare", "--speed", "2", "--path", "prices.csv"]);
+    operators::from_nothing_to_a_pool(&market);
+    market.end_politely();
+}

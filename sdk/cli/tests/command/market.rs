@@ -1,0 +1,147 @@
+//! A local market in a process of its own, and the command against it.
+
+use evergreen_sdk::{
+    accounts::Account,
+    anchor_lang::prelude::Pubkey,
+    client::{Client, ClientError},
+};
+use serde_json::Value;
+use solana_keypair::{Keypair, read_keypair_file};
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// Prices that `--path prices.csv` plays.
+const PRICES: &str = "time_seconds,btc,eth\n100,90000.5,3500.25\n1000000,88000,3400\n";
+
+/// Native units of a token.
+pub const TOKEN: i64 = 100_000_000;
+
+/// A running `evergreen localnet`.
+pub struct Market {
+    process: Child,
+    folder: TempDir,
+    runtime: Runtime,
+    client: Client,
+    /// What it said when it was ready.
+    pub ready: Value,
+}
+
+impl Drop for Market {
+    fn drop(&mut self) {
+        // It has ended already if all went well.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn evergreen(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_evergreen"));
+    command.current_dir(folder).env_remove("EVERGREEN_CONFIG").env_remove("EVERGREEN_PROGRAM").env("HOME", folder);
+    command
+}
+
+/// Runs the command without any market.
+pub fn alone(folder: &Path, line: &str) -> Output {
+    evergreen(folder).args(line.split_whitespace()).stdin(Stdio::null()).output().expect("the command runs")
+}
+
+impl Market {
+    /// Starts one on free ports, in a folder of its own, and waits until it is ready.
+    pub fn start(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("prices.csv"), PRICES).expect("a file");
+        let mut process = evergreen(folder.path())
+            .args(["localnet", "--rpc-port", "0", "--ws-port", "0", "--json"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the command runs");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+        let ready: Value = serde_json::from_str(&line).expect("the program has to be built: cargo xtask build");
+        let client = Client::new(ready["rpc_url"].as_str().expect("a URL"));
+        Self { process, folder, runtime: Runtime::new().expect("a runtime"), client, ready }
+    }
+
+    /// Ends it as Ctrl-C does; it has to end well.
+    pub fn end_politely(mut self) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+        assert!(self.process.wait().expect("its end").success());
+    }
+
+    /// Where the files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The file of a user's key.
+    pub fn key_file(&self, user: &str) -> PathBuf {
+        self.folder().join(format!("evergreen-localnet/{user}.json"))
+    }
+
+    /// A user's key.
+    pub fn key(&self, user: &str) -> Keypair {
+        read_keypair_file(self.key_file(user)).expect("a keypair")
+    }
+
+    /// Mint of a stock.
+    pub fn mint(&self, name: &str) -> Pubkey {
+        let stocks = self.ready["stocks"].as_array().expect("stocks");
+        let stock = stocks.iter().find(|stock| stock["name"] == name).expect("a stock");
+        stock["mint"].as_str().and_then(|mint| mint.parse().ok()).expect("a mint")
+    }
+
+    /// Runs a command as a user.
+    pub fn run(&self, user: &str, line: &str) -> Output {
+        let config = self.ready["config"].as_str().expect("a configuration");
+        evergreen(self.folder())
+            .env("EVERGREEN_CONFIG", config)
+            .args(line.split_whitespace())
+            .arg("--keypair")
+            .arg(self.key_file(user))
+            .stdin(Stdio::null())
+            .output()
+            .expect("the command runs")
+    }
+
+    /// The JSON of a command that has to work.
+    pub fn json(&self, user: &str, line: &str) -> Value {
+        let output = self.run(user, &format!("{line} --json"));
+        assert!(output.status.success(), "{line}: {}", text(&output));
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{line}: {error}: {}", text(&output)))
+    }
+
+    /// The report of a command that has to fail with this exit code.
+    pub fn fails(&self, user: &str, line: &str, code: i32) -> Value {
+        let output = self.run(user, &format!("{line} --json"));
+        assert_eq!(output.status.code(), Some(code), "{line}: {}", text(&output));
+        assert!(output.stdout.is_empty(), "{line} prints in spite of its failure");
+        serde_json::from_slice(&output.stderr).unwrap_or_else(|error| panic!("{line}: {error}: {}", text(&output)))
+    }
+
+    /// An account of the program, if it is there.
+    pub fn find<T: Account>(&self, key: &Pubkey) -> Option<Box<T>> {
+        match self.runtime.block_on(self.client.get::<T>(key)) {
+            Ok(found) => Some(found.value),
+            Err(ClientError::Missing(_)) => None,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Native units in a token account.
+    pub fn tokens(&self, account: &Pubkey) -> i64 {
+        let balance = self.runtime.block_on(self.client.rpc().get_token_account_balance(account)).expect("a balance");
+        balance.amount.parse().expect("a number")
+    }
+}
+
+/// All that a command has printed.
+pub fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}

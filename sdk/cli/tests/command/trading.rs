@@ -1,0 +1,155 @@
+//! Margin, trades, orders, and leaving.
+
+use crate::market::{Market, TOKEN};
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    evergreen::state::{MarginAccount, Order},
+};
+use serde_json::Value;
+use solana_signer::Signer;
+
+const OPTION: &str = "--pool TSLA.M --underlying BTC --call --strike 100000";
+
+/// Addresses of bob.
+struct Bob {
+    wallet: Pubkey,
+    accounts: [Pubkey; 2],
+}
+
+impl Bob {
+    fn of(market: &Market) -> Self {
+        let (bob, mint) = (market.key("bob").pubkey(), market.mint("TSLA.M"));
+        let account = |number| address::margin_account(&address::pool(&mint), &bob, number);
+        let wallet = address::token_account(&bob, &mint, &anchor_spl::token::ID);
+        Self { wallet, accounts: [account(0), account(1)] }
+    }
+}
+
+fn native(value: &Value) -> i64 {
+    value["native"].as_i64().unwrap_or_else(|| panic!("no amount: {value}"))
+}
+
+fn names<'a>(value: &'a Value, key: &str) -> Vec<&'a str> {
+    value[key].as_array().expect("a list").iter().filter_map(Value::as_str).collect()
+}
+
+/// Points of 0.1 BTC at 300 dollars a token.
+const POINTS: i64 = 33_333_333;
+
+pub fn a_trade_changes_what_it_says(market: &Market) {
+    let bob = Bob::of(market);
+    let buy = format!("trade buy {OPTION} --size 0.1BTC");
+
+    let quote = market.json("bob", &format!("quote buy {OPTION} --size 0.1BTC"));
+    assert_eq!(quote["points"], POINTS);
+    let parts = native(&quote["premium"]) - native(&quote["fee"]);
+    assert!(native(&quote["net"]) < 0 && parts == native(&quote["net"]), "{quote}");
+    let least = native(&quote["least_deposit"]);
+    assert!(least >= -native(&quote["net"]) && least < 2 * TOKEN, "{quote}");
+    assert!(quote["net"]["dollars"].as_str().is_some_and(|dollars| dollars.starts_with('-')), "{quote}");
+
+    // A dry run tells all and changes nothing.
+    let before = market.tokens(&bob.wallet);
+    let dry = market.json("bob", &format!("{buy} --deposit 5 --dry-run"));
+    assert_eq!(dry["dry_run"], true);
+    assert_eq!(names(&dry, "instructions").last(), Some(&"Trade"));
+    assert!(names(&dry, "events").contains(&"Traded") && dry["compute_units"].as_u64() > Some(10_000), "{dry}");
+    assert!(dry["signature"].is_null());
+    assert_eq!(market.tokens(&bob.wallet), before);
+    assert!(market.find::<MarginAccount>(&bob.accounts[0]).is_none());
+
+    // The trade does what was quoted.
+    let done = market.json("bob", &format!("{buy} --deposit 5 --yes"));
+    assert!(done["signature"].is_string() && names(&done, "events").contains(&"Traded"), "{done}");
+    assert_eq!(market.tokens(&bob.wallet), before - 5 * TOKEN);
+    let account = market.find::<MarginAccount>(&bob.accounts[0]).expect("opened");
+    let paid = account.cash - 5 * TOKEN;
+    let quoted = native(&done["quote"]["net"]);
+    assert!((paid - quoted).abs() <= quoted.abs() / 200, "paid {paid}, quoted {quoted}");
+    assert_eq!(account.open_positions().map(|place| account.positions[place].points).sum::<i64>(), POINTS);
+
+    let positions = market.json("bob", "positions --pool TSLA.M");
+    assert_eq!((&positions[0]["points"], &positions[0]["status"]), (&POINTS.into(), &"live".into()));
+    assert_eq!(positions[0]["size"], "0.1 BTC");
+    let shown = market.json("bob", "account show --pool TSLA.M");
+    assert!(native(&shown["cash"]) <= account.cash && native(&shown["equity"]) > native(&shown["cash"]), "{shown}");
+    assert_eq!(shown["liquidatable"], false);
+    assert!(shown["liquidation_prices"][0]["at_or_above"].is_null(), "who has only bought cannot be liquidated");
+
+    // Deposits and withdrawals to the unit.
+    let wallet = market.tokens(&bob.wallet);
+    market.json("bob", "deposit 2.5 --pool TSLA.M --yes");
+    assert_eq!(market.tokens(&bob.wallet), wallet - 5 * TOKEN / 2);
+    market.json("bob", "withdraw 1.25 --pool TSLA.M --yes");
+    assert_eq!(market.tokens(&bob.wallet), wallet - 5 * TOKEN / 4);
+
+    // Written on another account of his: the first trade paid in, now a price can liquidate it.
+    market.json("bob", &format!("trade sell {OPTION} --size 0.05BTC --account 1 --deposit 3 --yes"));
+    let writer = market.find::<MarginAccount>(&bob.accounts[1]).expect("opened");
+    let written = writer.positions[writer.open_positions().next().expect("a position")].points;
+    assert_eq!(written, -16_666_667);
+    assert!(writer.cash > 3 * TOKEN, "who writes is paid");
+    let series = market.json("bob", "series list --pool TSLA.M");
+    assert_eq!((&series[0]["long_points"], &series[0]["short_points"]), (&POINTS.into(), &(-written).into()));
+
+    let history = market.json("bob", "history --pool TSLA.M");
+    let events: Vec<&str> = history.as_array().expect("rows").iter().filter_map(|row| row["event"].as_str()).collect();
+    assert_eq!(events[..2], ["MarginAccountOpened", "MarginMoved"]);
+    assert_eq!(events.iter().filter(|event| **event == "MarginMoved").count(), 3);
+    assert_eq!(native(&history[1]["amount"]), 5 * TOKEN);
+    let newest = market.json("bob", "history --pool TSLA.M --whole --limit 1");
+    assert_eq!(newest.as_array().map(Vec::len), Some(1));
+}
+
+pub fn orders_are_placed_and_cancelled(market: &Market) {
+    let bob = Bob::of(market);
+    let place = format!("orders place sell {OPTION} --size 0.1BTC --at-or-above 120000 --limit 1.5 --reduce-only");
+    let placed = market.json("bob", &format!("{place} --tip 0.01 --yes"));
+    let number = placed["quote"]["number"].as_u64().expect("a number");
+    let key = address::order(&bob.accounts[0], number);
+    let order = market.find::<Order>(&key).expect("placed");
+    let trigger = order.terms.trigger.expect("a trigger");
+    assert_eq!((trigger.above, trigger.price), (true, 120_000 * 100_000_000));
+    assert_eq!((order.terms.min_net, order.terms.tip), (3 * TOKEN / 2, 1_000_000));
+    assert!(order.terms.reduce_only && order.terms.legs[0].points == -POINTS);
+
+    let list = market.json("bob", "orders list --pool TSLA.M");
+    assert_eq!((&list[0]["number"], &list[0]["trigger"]), (&number.into(), &"BTC at or above $120000".into()));
+    // Without a condition it is no order.
+    let refused = market.fails("bob", &format!("orders place buy {OPTION} --size 0.1BTC --yes"), 2);
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("--limit")), "{refused}");
+
+    market.json("bob", &format!("orders cancel {number} --pool TSLA.M --yes"));
+    assert!(market.find::<Order>(&key).is_none());
+    let gone = market.fails("bob", &format!("orders cancel {number} --pool TSLA.M --yes"), 1);
+    assert_eq!(gone["next"], "see `evergreen orders list`");
+}
+
+pub fn leaving_pays_everything_out(market: &Market) {
+    let bob = Bob::of(market);
+    let open = market.json("bob", "positions --pool TSLA.M");
+    let rows = open.as_array().expect("rows");
+    let row = rows.iter().find(|row| row["account"] == 1).expect("the written one");
+    let series = row["series"].as_str().expect("a name");
+    market.json("bob", &format!("close --series {series} --pool TSLA.M --account 1 --yes"));
+    let writer = market.find::<MarginAccount>(&bob.accounts[1]).expect("still there");
+    assert!(writer.is_flat() && writer.cash > 0);
+
+    let refused = market.fails("bob", "account close --pool TSLA.M --account 1 --yes", 3);
+    assert_eq!(refused["cause"], "AccountNotEmpty");
+    let wallet = market.tokens(&bob.wallet);
+    market.json("bob", "withdraw all --pool TSLA.M --account 1 --yes");
+    assert_eq!(market.tokens(&bob.wallet), wallet + writer.cash);
+    market.json("bob", "account close --pool TSLA.M --account 1 --yes");
+    assert!(market.find::<MarginAccount>(&bob.accounts[1]).is_none());
+
+    let refused = market.fails("bob", "withdraw all --pool TSLA.M --yes", 1);
+    assert!(refused["next"].as_str().is_some_and(|next| next.contains("close --all")), "{refused}");
+    market.json("bob", "close --all --pool TSLA.M --yes");
+    let account = market.find::<MarginAccount>(&bob.accounts[0]).expect("still there");
+    assert!(account.is_flat() && account.cash == 0);
+    // A round trip costs fees and spread, not more.
+    let lost = 1_000 * TOKEN - market.tokens(&bob.wallet);
+    assert!(lost > 0 && lost < TOKEN / 4, "{lost}");
+}
