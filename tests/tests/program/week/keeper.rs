@@ -41,8 +41,8 @@ impl Week {
                 self.serve_tickets(pool);
             }
             match hour % 24 {
+                0 => self.retire_unused(pool),
                 1 => self.list_at_the_money(pool),
-                2 => self.retire_unused(pool),
                 23 => self.collect(pool),
                 _ => {}
             }
@@ -195,11 +195,12 @@ impl Week {
         }
     }
 
-    /// Frees up to three slots of series that nobody holds.
+    /// Frees up to five slots of series that nobody holds.
     fn retire_unused(&mut self, pool: usize) {
         let view = self.world.view(pool);
-        let unused = self.open_to_all(pool, &view).into_iter().filter(|(_, s)| s.long_points + s.short_points == 0);
-        for (id, _) in unused.take(3) {
+        let mut unused = self.open_to_all(pool, &view);
+        unused.retain(|(id, s)| s.long_points + s.short_points == 0 && !self.named[pool].is_needed(*id));
+        for (id, _) in unused.into_iter().take(5) {
             self.send("retire", &[build::retire_series(&self.world.pools[pool], id)]).ok();
         }
     }

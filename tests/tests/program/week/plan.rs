@@ -46,6 +46,11 @@ pub struct Named {
 }
 
 impl Named {
+    /// Whether the plan needs it listed, held by somebody or not.
+    pub fn is_needed(&self, series: SeriesId) -> bool {
+        self.is_reserved(series) || [self.call, self.put].contains(&series)
+    }
+
     /// Whether traders at random keep off it.
     pub fn is_reserved(&self, series: SeriesId) -> bool {
         [Some(self.far_call), Some(self.crash_put), Some(self.lonely), self.again].contains(&Some(series))
