@@ -8,11 +8,11 @@
 //!    inventory are those of the open interest.
 //! 5. Who added risk has cash and initial and maintenance health.
 //! 6. Shares are those of holders and tickets; nobody joins or leaves at the others' cost, and a share's price falls by
-//!    nothing but bad debt and seizure ([`shares`]).
+//!    nothing but bad debt and seizure (`shares`).
 //! 7. A liquidation does not lower health, and what it pays was taken from the account or drawn on insurance
-//!    ([`liquidations`]).
+//!    (`liquidations`).
 //! 8. Who added risk cannot undo it at once with a profit, whole or in parts ([`round_trips`]).
-//! 9. Every price used was good enough for its use ([`price_table`]).
+//! 9. Every price used was good enough for its use (`price_table`).
 //! 10. When all have left, nothing is left ([`crate::leaving`], at the end of a story).
 
 mod ledgers;
