@@ -54,7 +54,7 @@ impl Report {
         let cause = refusal.and_then(name);
         let (exit_code, next) = match (refusal, &cause) {
             (Some(_), Some(name)) => (3, advice(name).map(str::to_owned)),
-            (Some(_), None) => (3, Some("another program refused; the number above is its own error code".into())),
+            (Some(refusal), None) => (3, Some(foreign_advice(refusal).into())),
             (None, _) => error.chain().find_map(known).unwrap_or((1, None)),
         };
         Self { error: words(error), cause, next, exit_code }
@@ -148,6 +148,20 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     }
 }
 
+/// What to do about a refusal of another program.
+fn foreign_advice(refusal: &Refusal) -> &'static str {
+    use evergreen_sdk::failure::Cause;
+    // Both token programs say so when an account holds less than is to leave it.
+    const INSUFFICIENT_FUNDS: u32 = 1;
+    let tokens = [anchor_spl::token::ID, anchor_spl::token_2022::ID].map(|program| program.to_string());
+    match &refusal.cause {
+        Cause::Foreign { program: Some(program) } if tokens.contains(program) && refusal.code == INSUFFICIENT_FUNDS => {
+            "the wallet holds less than that: `evergreen doctor` shows what it holds"
+        }
+        _ => "another program refused; the number above is its own error code",
+    }
+}
+
 /// What to do about a refusal of the program.
 fn advice(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -172,6 +186,7 @@ fn advice(name: &str) -> Option<&'static str> {
         "NothingPayable" => "nothing can leave now: locks or the daily limit hold it back; try again later",
         "Paused" => "the action is paused; exits open again within a day",
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",
+        "AccountNotInitialized" => "an account is missing; does the wallet hold the token? `evergreen doctor` looks",
         "Unauthorized" => "sign with the key of the owner or authority: --keypair",
         "TooManyPositions" | "TooManyOrders" => "close or cancel something first",
         _ => return None,

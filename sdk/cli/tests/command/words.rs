@@ -40,6 +40,13 @@ pub fn errors_say_what_to_do(market: &Market) {
     let report = market.fails("lena", "account show --pool TSLA.M", 1);
     assert_eq!(report["next"], "open it: evergreen account open --pool TSLA.M");
 
+    // Other programs' refusals, too.
+    let report = market.fails("lena", "deposit 100000 --pool TSLA.M --yes", 3);
+    assert!(report["next"].as_str().is_some_and(|next| next.starts_with("the wallet holds less")), "{report}");
+    let report = market.fails("issuer", "deposit 1 --pool TSLA.M --yes", 3);
+    assert_eq!(report["cause"], "AccountNotInitialized");
+    assert!(report["next"].as_str().is_some_and(|next| next.contains("hold the token")), "{report}");
+
     // The network is not there.
     let report = market.fails("lena", "pool list --url http://127.0.0.1:9", 4);
     assert!(report["next"].as_str().is_some_and(|next| next.contains("--url")), "{report}");
