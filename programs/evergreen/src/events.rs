@@ -5,12 +5,16 @@
 #![warn(missing_docs)]
 
 mod governance;
+mod liquidity;
+mod orders;
 
 pub use governance::*;
+pub use liquidity::*;
+pub use orders::*;
 
 use crate::{
     instructions::UnderlyingConfig,
-    state::{Action, CancelReason, MAX_UNDERLYINGS, OrderTerms, PoolParams, SeriesId, ShareClass, VaultLedgers},
+    state::{Action, MAX_UNDERLYINGS, PoolParams, SeriesId},
 };
 use anchor_lang::prelude::*;
 
@@ -297,206 +301,6 @@ pub struct BadDebtAbsorbed {
     pub from_insurance_vault: u64,
     /// By the main pool.
     pub from_pool: u64,
-}
-
-/// Liquidity was deposited.
-#[event]
-#[derive(Clone, Debug)]
-pub struct LiquidityDeposited {
-    /// The pool.
-    pub pool: Pubkey,
-    /// The class.
-    pub class: ShareClass,
-    /// Who.
-    pub provider: Pubkey,
-    /// Amount.
-    pub amount: u64,
-    /// Shares minted.
-    pub shares: u64,
-    /// What all shares were worth before, upper bound.
-    pub assets: i64,
-}
-
-/// Shares were burnt into a ticket.
-#[event]
-#[derive(Clone, Debug)]
-pub struct WithdrawalRequested {
-    /// The pool.
-    pub pool: Pubkey,
-    /// The class.
-    pub class: ShareClass,
-    /// The ticket's number.
-    pub number: u64,
-    /// Its owner.
-    pub owner: Pubkey,
-    /// Shares.
-    pub shares: u64,
-}
-
-/// A ticket was executed, in full or in part.
-#[event]
-#[derive(Clone, Debug)]
-pub struct WithdrawalExecuted {
-    /// The pool.
-    pub pool: Pubkey,
-    /// The class.
-    pub class: ShareClass,
-    /// The ticket's number.
-    pub number: u64,
-    /// Shares executed.
-    pub shares: u64,
-    /// Amount set aside for the owner.
-    pub amount: u64,
-    /// What all shares were worth before, lower bound.
-    pub assets: i64,
-}
-
-/// An executed amount was paid.
-#[event]
-#[derive(Clone, Debug)]
-pub struct WithdrawalClaimed {
-    /// The pool.
-    pub pool: Pubkey,
-    /// The class.
-    pub class: ShareClass,
-    /// The ticket's number.
-    pub number: u64,
-    /// Its owner.
-    pub owner: Pubkey,
-    /// Amount.
-    pub amount: u64,
-}
-
-/// Insurance's income was moved from the main vault to its own.
-#[event]
-#[derive(Clone, Debug)]
-pub struct InsuranceSwept {
-    /// The pool.
-    pub pool: Pubkey,
-    /// Amount.
-    pub amount: u64,
-}
-
-/// Protocol fees were paid out.
-#[event]
-#[derive(Clone, Debug)]
-pub struct FeesCollected {
-    /// The pool.
-    pub pool: Pubkey,
-    /// Amount.
-    pub amount: u64,
-}
-
-/// All series of a pool were valued.
-#[event]
-#[derive(Clone, Debug)]
-pub struct BookRefreshed {
-    /// The pool.
-    pub pool: Pubkey,
-    /// Net asset value, lower bound.
-    pub lower: i64,
-    /// Net asset value, upper bound.
-    pub upper: i64,
-    /// Locks.
-    pub locks: u64,
-}
-
-/// Tokens missing in the vaults were assigned to those who bear the loss.
-#[event]
-#[derive(Clone, Debug)]
-pub struct VaultSynced {
-    /// The pool.
-    pub pool: Pubkey,
-    /// Moved from the insurance vault to the main vault.
-    pub drawn: u64,
-    /// Ledgers before.
-    pub before: VaultLedgers,
-    /// Ledgers afterwards.
-    pub after: VaultLedgers,
-}
-
-/// An account bore its part of losses by seizure.
-#[event]
-#[derive(Clone, Debug)]
-pub struct HaircutBorne {
-    /// The pool.
-    pub pool: Pubkey,
-    /// Owner of the account.
-    pub owner: Pubkey,
-    /// Number of the sub-account.
-    pub sub_account: u16,
-    /// Cash lost.
-    pub cash_lost: u64,
-    /// Lost of what the account's referrer has to claim.
-    pub referral_lost: u64,
-}
-
-/// A pool became distressed, or is no longer so.
-#[event]
-#[derive(Clone, Debug)]
-pub struct DistressChanged {
-    /// The pool.
-    pub pool: Pubkey,
-    /// Whether it is now.
-    pub distressed: bool,
-}
-
-/// An order was placed.
-#[event]
-#[derive(Clone, Debug)]
-pub struct OrderPlaced {
-    /// The order.
-    pub order: Pubkey,
-    /// The account.
-    pub account: Pubkey,
-    /// Number within the account.
-    pub number: u64,
-    /// What it asks for.
-    pub terms: OrderTerms,
-    /// Cash of the account after the tip was set aside.
-    pub cash: i64,
-}
-
-/// An order was executed; the trade's own events precede this one.
-#[event]
-#[derive(Clone, Debug)]
-pub struct OrderExecuted {
-    /// The order.
-    pub order: Pubkey,
-    /// The account.
-    pub account: Pubkey,
-    /// Margin account of the keeper, if there was a tip for him.
-    pub keeper_account: Option<Pubkey>,
-    /// Tip.
-    pub tip: u64,
-}
-
-/// An order was cancelled.
-#[event]
-#[derive(Clone, Debug)]
-pub struct OrderCancelled {
-    /// The order.
-    pub order: Pubkey,
-    /// The account.
-    pub account: Pubkey,
-    /// Why.
-    pub reason: CancelReason,
-    /// Margin account that the tip went to; `None` when it went back to the account.
-    pub keeper_account: Option<Pubkey>,
-    /// Tip.
-    pub tip: u64,
-}
-
-/// A referrer was paid.
-#[event]
-#[derive(Clone, Debug)]
-pub struct ReferralClaimed {
-    /// The account whose fees were shared.
-    pub account: Pubkey,
-    /// The referrer.
-    pub referrer: Pubkey,
-    /// Amount.
-    pub amount: u64,
 }
 
 /// An account was brought to a newer layout version.

@@ -5,6 +5,8 @@
 
 mod bits;
 mod book;
+mod exposure;
+mod ledgers;
 mod margin_account;
 mod migration;
 mod order;
@@ -13,19 +15,19 @@ mod pool;
 mod proposal;
 mod protocol;
 mod seizure;
+mod shares;
 mod ticket;
 mod underlying;
 
 pub use bits::Bits128;
 pub use book::{Book, Listing, MAX_SERIES, Series, SeriesId, SeriesStatus};
+pub use exposure::SeriesExposure;
+pub use ledgers::{FeeShares, InsuranceDraw};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub(crate) use migration::migrate;
 pub use order::{CancelReason, Order, OrderTerms, Trigger};
 pub use params::{PoolParams, TenorParams, UnderlyingParams};
-pub use pool::{
-    FeeShares, Haircut, InsuranceDraw, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, SeriesExposure, ShareClass,
-    ShareLedger,
-};
+pub use pool::{Haircut, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, ShareClass, ShareLedger};
 pub use proposal::{Change, Proposal};
 pub use protocol::{Action, PAUSABLE_ACTIONS, PauseState, Protocol};
 pub use seizure::VaultLedgers;

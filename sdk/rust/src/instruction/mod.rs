@@ -1,6 +1,7 @@
 //! One builder per instruction. None of them sends; each returns a plain instruction.
 
 mod governance;
+mod liquidity;
 mod orders;
 
 pub use governance::*;
@@ -17,6 +18,7 @@ use evergreen::{
     state::{Action, PoolParams, SeriesId, ShareClass},
 };
 
+pub use liquidity::{claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
 pub use orders::{cancel_order, claim_referral, execute_order, place_order};
 
 /// The addresses of a pool that most instructions name.
@@ -170,71 +172,6 @@ pub fn collect_fees(keys: &PoolKeys, to: Pubkey) -> Instruction {
 }
 
 /// Deposits liquidity from the provider's associated accounts. `feeds`: those of all underlyings with listed series,
-/// for the main class.
-pub fn deposit_liquidity(
-    provider: Pubkey,
-    keys: &PoolKeys,
-    class: ShareClass,
-    amount: u64,
-    min_shares: u64,
-    feeds: &[PriceFeed],
-) -> Instruction {
-    let accounts = accounts::DepositLiquidity {
-        provider,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        book: keys.book,
-        vault: keys.vault_of(class),
-        from: keys.wallet(&provider),
-        share_mint: address::share_mint(&keys.pool, class),
-        shares_to: keys.shares(&provider, class),
-        mint: keys.mint,
-        token_program: keys.token_program,
-        share_program: anchor_spl::token::ID,
-    };
-    build(accounts, args::DepositLiquidity { class, amount, min_shares }, feeds)
-}
-
-/// Burns shares into ticket `number`, which must be the class's next one.
-pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, shares: u64, number: u64) -> Instruction {
-    let accounts = accounts::RequestWithdrawal {
-        owner,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        ticket: address::ticket(&keys.pool, class, number),
-        share_mint: address::share_mint(&keys.pool, class),
-        shares_from: keys.shares(&owner, class),
-        share_program: anchor_spl::token::ID,
-        system_program: anchor_lang::system_program::ID,
-    };
-    build(accounts, args::RequestWithdrawal { class, shares }, &[])
-}
-
-/// Executes ticket `number`, the first of its queue.
-pub fn execute_withdrawal(keys: &PoolKeys, class: ShareClass, number: u64, feeds: &[PriceFeed]) -> Instruction {
-    let accounts = accounts::ExecuteWithdrawal {
-        protocol: address::protocol(),
-        pool: keys.pool,
-        book: keys.book,
-        ticket: address::ticket(&keys.pool, class, number),
-    };
-    build(accounts, args::ExecuteWithdrawal {}, feeds)
-}
-
-/// Pays what ticket `number` has been executed for to its owner's associated account.
-pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, number: u64) -> Instruction {
-    let accounts = accounts::ClaimWithdrawal {
-        owner,
-        pool: keys.pool,
-        ticket: address::ticket(&keys.pool, class, number),
-        vault: keys.vault_of(class),
-        to: keys.wallet(&owner),
-        mint: keys.mint,
-        token_program: keys.token_program,
-    };
-    build(accounts, args::ClaimWithdrawal {}, &[])
-}
-
 /// Opens a margin account.
 pub fn open_margin_account(
     payer: Pubkey,

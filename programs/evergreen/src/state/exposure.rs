@@ -1,0 +1,119 @@
+//! What series mean for a pool as a whole: locks, inventory, sizes.
+
+use super::Pool;
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding, inventory::Inventory, locks,
+    option::OptionKind,
+};
+
+impl Pool {
+    /// Follows a change of a series' open interest in the locks and the inventory.
+    pub fn replace_exposure(
+        &mut self,
+        underlying: u8,
+        kind: OptionKind,
+        before: SeriesExposure,
+        after: SeriesExposure,
+    ) -> Result<()> {
+        let locks = Native(self.locks).checked_sub(before.lock).and_then(|l| l.checked_add(after.lock)).program()?;
+        self.locks = locks.0;
+        let entry = self.underlyings.get_mut(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+        let net = match kind {
+            OptionKind::Call => &mut entry.net_calls,
+            OptionKind::Put => &mut entry.net_puts,
+        };
+        let change = after.net_cap_payoff.checked_sub(before.net_cap_payoff).program()?;
+        *net = net.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+
+    /// The pool's net short cap payoff on one underlying and direction, native units.
+    pub fn inventory(&self, underlying: u8, kind: OptionKind) -> Result<NativeDelta> {
+        let entry = self.underlyings.get(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+        Ok(NativeDelta(match kind {
+            OptionKind::Call => entry.net_calls,
+            OptionKind::Put => entry.net_puts,
+        }))
+    }
+
+    /// The lock rule: locks at most the allowed share of pool cash. Errors: `LockLimit`.
+    pub fn check_locks(&self) -> Result<()> {
+        let limit = locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()?;
+        ensure!(
+            self.locks <= limit.0,
+            LockLimit,
+            "locks {} above {} of pool cash {}",
+            self.locks,
+            limit.0,
+            self.pool_cash
+        );
+        Ok(())
+    }
+
+    /// Whether locks take nine tenths or more of what they may.
+    pub fn is_crowded(&self) -> Result<bool> {
+        const CROWDED: BasisPoints = BasisPoints(9_000);
+        let limit = locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()?;
+        Ok(self.locks > 0 && self.locks >= limit.share(CROWDED, Rounding::Ceil).program()?.0)
+    }
+
+    /// How much of pool cash the lock rule leaves free, native units, rounded down.
+    pub fn free_cash(&self) -> Result<Native> {
+        locks::free_cash(Native(self.locks), self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()
+    }
+
+    /// Size limits of a series and of an account's position. Errors: `SeriesSizeLimit`, `AccountSizeLimit`.
+    pub fn check_sizes(&self, series_side: Points, position: Points) -> Result<()> {
+        let (side, held) =
+            (series_side.size().program()?.0.unsigned_abs(), position.size().program()?.0.unsigned_abs());
+        ensure!(
+            side <= self.params.max_series_points,
+            SeriesSizeLimit,
+            "open interest {} points, limit {}",
+            side,
+            self.params.max_series_points
+        );
+        ensure!(
+            held <= self.params.max_account_points,
+            AccountSizeLimit,
+            "position {} points, limit {}",
+            held,
+            self.params.max_account_points
+        );
+        Ok(())
+    }
+
+    /// A position that a trade leaves is none, or worth closing. Errors: `PositionTooSmall`.
+    pub fn check_not_dust(&self, position: Points) -> Result<()> {
+        let held = position.size().program()?.0.unsigned_abs();
+        let least = self.params.min_account_points;
+        ensure!(held == 0 || held >= least, PositionTooSmall, "position {} points, at least {}", held, least);
+        Ok(())
+    }
+
+    /// Inventory pricing as the math crate sees it.
+    pub const fn inventory_params(&self) -> Inventory {
+        Inventory { kappa: BasisPoints(self.params.inventory_kappa_bps), depth: Native(self.inventory_depth) }
+    }
+}
+
+/// What a series means for the pool as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesExposure {
+    /// Its lock.
+    pub lock: Native,
+    /// Its net short cap payoff.
+    pub net_cap_payoff: NativeDelta,
+}
+
+impl SeriesExposure {
+    /// Exposure of a series as it stands.
+    pub fn of(series: &super::Series, cap_payoff: Dollars, scale: PointScale) -> Result<Self> {
+        Ok(Self { lock: series.lock(cap_payoff, scale)?, net_cap_payoff: series.net_cap_payoff(cap_payoff, scale)? })
+    }
+}

@@ -1,0 +1,199 @@
+//! Money that moves between a pool's ledgers.
+
+use super::{
+    MarginAccount, Pool,
+    pool::{add, sub},
+};
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, fees};
+
+impl Pool {
+    /// Tokens from outside into an account's cash.
+    pub fn credit_margin(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
+        self.change_margin(account, amount.to_delta().program()?)
+    }
+
+    /// Tokens out of an account's cash to its owner. Errors: `InsufficientCash`.
+    pub fn pay_owner(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
+        let cash = account.cash();
+        ensure!(cash.positive_part() >= amount, InsufficientCash, "cash {}, asked {}", cash.0, amount.0);
+        self.debit_margin(account, amount)
+    }
+
+    /// Tokens out of an account's cash. The caller has checked that the cash is there.
+    fn debit_margin(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
+        self.change_margin(account, amount.to_delta().program()?.checked_neg().program()?)
+    }
+
+    /// Moves `amount` from pool cash to an account's cash (back if negative): premium, funding, payoff.
+    /// Errors: `PoolExhausted` for a payment beyond the cash of a distressed pool, which would be others' margin.
+    pub fn pay_account(&mut self, account: &mut MarginAccount, amount: NativeDelta) -> Result<()> {
+        self.change_margin(account, amount)?;
+        self.pool_cash = self.pool_cash.checked_sub(amount.0).ok_or(EvergreenError::Overflow)?;
+        let covered = i128::from(self.pool_cash) >= i128::from(self.uncovered_debts()?.0);
+        let payable = amount.0 <= 0 || covered || !self.is_distressed();
+        ensure!(payable, PoolExhausted, "paying {} leaves pool cash {}", amount.0, self.pool_cash);
+        Ok(())
+    }
+
+    fn change_margin(&mut self, account: &mut MarginAccount, change: NativeDelta) -> Result<()> {
+        let owed_before = account.cash().negative_part();
+        account.cash = account.cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
+        self.debts = add(sub(self.debts, owed_before.0)?, account.cash().negative_part().0)?;
+        self.margin_cash = self.margin_cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+
+    /// Takes a fee from an account's cash and splits it; a referrer gets his share of the protocol's part, rounded down.
+    pub fn charge_fee(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
+        let parts = self.params.fee_split()?.split(fee).program()?;
+        let referred = account.referrer != Pubkey::default();
+        let share = BasisPoints(if referred { self.params.referrer_bps } else { 0 });
+        let referrer = parts.protocol.share(share, Rounding::Floor).program()?;
+        let protocol = parts.protocol.checked_sub(referrer).program()?;
+        self.debit_margin(account, fee)?;
+        self.add_pool_cash(parts.main)?;
+        self.add_insurance_due(parts.insurance)?;
+        self.fees_due = add(self.fees_due, protocol.0)?;
+        self.referrals_due = add(self.referrals_due, referrer.0)?;
+        account.referral_due = add(account.referral_due, referrer.0)?;
+        Ok(FeeShares { main: parts.main, insurance: parts.insurance, protocol, referrer })
+    }
+
+    /// Takes what an account owes its referrer out of the ledgers, to be paid. Errors: `ZeroAmount`.
+    pub fn take_referral(&mut self, account: &mut MarginAccount) -> Result<Native> {
+        let amount = core::mem::take(&mut account.referral_due);
+        ensure!(amount > 0, ZeroAmount);
+        self.referrals_due = sub(self.referrals_due, amount)?;
+        Ok(Native(amount))
+    }
+
+    /// What an account that is being closed owes its referrer and nobody has claimed becomes the protocol's: a referrer
+    /// who cannot be paid must not keep an owner from his rent.
+    pub fn forfeit_referral(&mut self, account: &mut MarginAccount) -> Result<Native> {
+        let amount = core::mem::take(&mut account.referral_due);
+        self.referrals_due = sub(self.referrals_due, amount)?;
+        self.fees_due = add(self.fees_due, amount)?;
+        Ok(Native(amount))
+    }
+
+    /// Sets a keeper's tip aside out of an account's cash. Errors: `InsufficientCash`.
+    pub fn reserve_tip(&mut self, account: &mut MarginAccount, tip: Native) -> Result<()> {
+        self.pay_owner(account, tip)?;
+        self.tips_due = add(self.tips_due, tip.0)?;
+        Ok(())
+    }
+
+    /// Pays a tip that was set aside to an account's cash.
+    pub fn pay_tip(&mut self, account: &mut MarginAccount, tip: Native) -> Result<()> {
+        self.tips_due = sub(self.tips_due, tip.0)?;
+        self.credit_margin(account, tip)
+    }
+
+    /// Takes a liquidation penalty from an account's cash: part to the liquidator's account, the rest to insurance.
+    pub fn charge_penalty(
+        &mut self,
+        account: &mut MarginAccount,
+        liquidator: &mut MarginAccount,
+        penalty: fees::Penalty,
+    ) -> Result<()> {
+        self.debit_margin(account, penalty.total().program()?)?;
+        self.credit_margin(liquidator, penalty.liquidator)?;
+        self.add_insurance_due(penalty.insurance)
+    }
+
+    /// Adds to pool cash what was in another ledger of the main vault, or came in from outside.
+    pub fn add_pool_cash(&mut self, amount: Native) -> Result<()> {
+        let amount = amount.to_delta().program()?;
+        self.pool_cash = self.pool_cash.checked_add(amount.0).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+
+    /// Takes from pool cash. The caller has checked what may be taken.
+    pub fn take_pool_cash(&mut self, amount: Native) -> Result<()> {
+        let amount = amount.to_delta().program()?;
+        self.pool_cash = self.pool_cash.checked_sub(amount.0).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+
+    fn add_insurance_due(&mut self, amount: Native) -> Result<()> {
+        self.insurance_due = self.insurance_due.checked_add(amount.0).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+
+    /// Capital of the insurance class in both vaults, native units.
+    pub fn insurance_assets(&self) -> Result<Native> {
+        Native(self.insurance_cash).checked_add(Native(self.insurance_due)).program()
+    }
+
+    /// Capital of the insurance class less what accounts with negative cash owe: what those who leave may count on.
+    pub fn insurance_lower(&self) -> Result<Native> {
+        Ok(Native(self.insurance_assets()?.0.saturating_sub(self.debts)))
+    }
+
+    /// What accounts with negative cash owe beyond what insurance can pay.
+    pub fn uncovered_debts(&self) -> Result<Native> {
+        Ok(Native(self.debts.saturating_sub(self.insurance_assets()?.0)))
+    }
+
+    /// Pays an account out of insurance, as far as insurance goes: first from its income that is still in the main
+    /// vault, then from its capital, which the caller has to move.
+    pub fn pay_from_insurance(&mut self, account: &mut MarginAccount, wanted: Native) -> Result<InsuranceDraw> {
+        let income = wanted.0.min(self.insurance_due);
+        self.insurance_due = sub(self.insurance_due, income)?;
+        let drawn = sub(wanted.0, income)?.min(self.insurance_cash);
+        self.insurance_cash = sub(self.insurance_cash, drawn)?;
+        let paid = Native(add(income, drawn)?);
+        self.credit_margin(account, paid)?;
+        Ok(InsuranceDraw { paid, from_vault: Native(drawn) })
+    }
+
+    /// Makes good the rest of an account's negative cash out of pool cash; returns how much that was.
+    pub fn pay_debt(&mut self, account: &mut MarginAccount) -> Result<Native> {
+        let debt = account.cash().negative_part();
+        self.credit_margin(account, debt)?;
+        self.take_pool_cash(debt)?;
+        Ok(debt)
+    }
+
+    /// Income of insurance waiting in the main vault becomes capital in its own vault.
+    pub fn sweep_insurance(&mut self) -> Result<Native> {
+        let amount = core::mem::take(&mut self.insurance_due);
+        self.insurance_cash = add(self.insurance_cash, amount)?;
+        Ok(Native(amount))
+    }
+}
+
+/// A fee divided among those who earn it, native units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeeShares {
+    /// Main pool.
+    pub main: Native,
+    /// Insurance pool.
+    pub insurance: Native,
+    /// Protocol, the referrer's part taken off.
+    pub protocol: Native,
+    /// The account's referrer.
+    pub referrer: Native,
+}
+
+impl FeeShares {
+    /// The whole fee. Errors: `Overflow`.
+    pub fn total(&self) -> Result<Native> {
+        let parts = [self.insurance, self.protocol, self.referrer];
+        parts.into_iter().try_fold(self.main, |sum, part| sum.checked_add(part)).program()
+    }
+}
+
+/// What insurance paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InsuranceDraw {
+    /// In all.
+    pub paid: Native,
+    /// Of that, what has to be moved from the insurance vault to the main vault.
+    pub from_vault: Native,
+}

@@ -1,0 +1,137 @@
+//! The two classes of shares and their queues.
+
+use super::{
+    Pool, ShareClass, ShareLedger,
+    pool::{add, sub},
+};
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, shares};
+
+impl Pool {
+    /// Shares of a class.
+    pub const fn shares(&self, class: ShareClass) -> &ShareLedger {
+        match class {
+            ShareClass::Main => &self.main,
+            ShareClass::Insurance => &self.insurance,
+        }
+    }
+
+    /// Shares of a class, to change.
+    pub const fn shares_mut(&mut self, class: ShareClass) -> &mut ShareLedger {
+        match class {
+            ShareClass::Main => &mut self.main,
+            ShareClass::Insurance => &mut self.insurance,
+        }
+    }
+
+    /// Share mint of a class.
+    pub const fn share_mint(&self, class: ShareClass) -> Pubkey {
+        match class {
+            ShareClass::Main => self.main_mint,
+            ShareClass::Insurance => self.insurance_mint,
+        }
+    }
+
+    /// Seconds between request and execution of a withdrawal of this class.
+    pub const fn cooldown(&self, class: ShareClass) -> i64 {
+        let seconds = match class {
+            ShareClass::Main => self.params.main_cooldown,
+            ShareClass::Insurance => self.params.insurance_cooldown,
+        };
+        seconds as i64
+    }
+
+    /// A deposit of `amount` for `shares`. Errors: `DepositCap`.
+    pub fn add_shares(&mut self, class: ShareClass, amount: Native, shares: u64) -> Result<()> {
+        match class {
+            ShareClass::Main => {
+                self.add_pool_cash(amount)?;
+                let (cash, cap) = (self.cash().0, self.params.max_pool_cash);
+                ensure!(cash <= cap, DepositCap, "pool cash {} after the deposit, cap {}", cash, cap);
+                self.inventory_depth = add(self.inventory_depth, amount.0)?;
+            }
+            ShareClass::Insurance => self.insurance_cash = add(self.insurance_cash, amount.0)?,
+        }
+        let ledger = self.shares_mut(class);
+        ledger.total = add(ledger.total, shares)?;
+        Ok(())
+    }
+
+    /// Sets aside `amount` for executed `shares`.
+    pub fn execute_shares(&mut self, class: ShareClass, shares: u64, amount: Native, done: bool) -> Result<()> {
+        self.shares_mut(class).execute(shares, amount, done)?;
+        match class {
+            ShareClass::Main => {
+                self.take_pool_cash(amount)?;
+                self.inventory_depth = self.inventory_depth.saturating_sub(amount.0);
+                self.tickets_due = add(self.tickets_due, amount.0)?;
+            }
+            ShareClass::Insurance => {
+                self.insurance_cash = sub(self.insurance_cash, amount.0)?;
+                self.insurance_tickets_due = add(self.insurance_tickets_due, amount.0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a claimed amount out of what is set aside.
+    pub fn pay_claim(&mut self, class: ShareClass, amount: Native) -> Result<()> {
+        let due = match class {
+            ShareClass::Main => &mut self.tickets_due,
+            ShareClass::Insurance => &mut self.insurance_tickets_due,
+        };
+        *due = sub(*due, amount.0)?;
+        Ok(())
+    }
+}
+
+impl ShareLedger {
+    /// Shares for a deposit of `amount` when all shares are worth `assets` at the upper bound, rounded down.
+    /// Errors: `ZeroShares`, `NoNetAssetValue`.
+    pub fn for_deposit(&self, amount: Native, assets: NativeDelta) -> Result<u64> {
+        let minted = shares::shares_for_deposit(amount, self.total, assets).program()?;
+        ensure!(minted > 0, ZeroShares);
+        Ok(minted)
+    }
+
+    /// Worth of `shares` when all are worth `assets` at the lower bound, native units, rounded down.
+    pub fn worth(&self, shares: u64, assets: NativeDelta) -> Result<Native> {
+        shares::amount_for_shares(shares, self.total, assets).program()
+    }
+
+    /// What may still be paid out in the day that `now` lies in, when all shares are worth `assets`.
+    pub fn day_allowance(&mut self, assets: Native, limit: BasisPoints, now: i64) -> Result<Native> {
+        if now >= self.day_start.saturating_add(Pool::DAY) {
+            self.day_start = now;
+            self.day_outflow = 0;
+        }
+        // The limit is a share of what was there when the day began, so what left already counts as there.
+        let base = assets.checked_add(Native(self.day_outflow)).program()?;
+        // Rounded up: the last units leave, too.
+        let most = base.share(limit, Rounding::Ceil).program()?;
+        Ok(Native(most.0.saturating_sub(self.day_outflow)))
+    }
+
+    /// Adds a ticket of `shares` to the queue and returns its number.
+    pub fn enqueue(&mut self, shares: u64) -> Result<u64> {
+        let number = self.next_ticket;
+        self.next_ticket = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        self.in_tickets = self.in_tickets.checked_add(shares).ok_or(EvergreenError::Overflow)?;
+        Ok(number)
+    }
+
+    /// Retires executed shares, and the first ticket when it is `done`.
+    pub fn execute(&mut self, shares: u64, amount: Native, done: bool) -> Result<()> {
+        self.total = self.total.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
+        self.in_tickets = self.in_tickets.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
+        self.day_outflow = self.day_outflow.checked_add(amount.0).ok_or(EvergreenError::Overflow)?;
+        if done {
+            self.first_ticket = self.first_ticket.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! Liquidity in and out.
+
+use super::{PoolKeys, PriceFeed, build};
+use crate::address;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen::{accounts, instruction as args, state::ShareClass};
+
+/// for the main class.
+pub fn deposit_liquidity(
+    provider: Pubkey,
+    keys: &PoolKeys,
+    class: ShareClass,
+    amount: u64,
+    min_shares: u64,
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts = accounts::DepositLiquidity {
+        provider,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        book: keys.book,
+        vault: keys.vault_of(class),
+        from: keys.wallet(&provider),
+        share_mint: address::share_mint(&keys.pool, class),
+        shares_to: keys.shares(&provider, class),
+        mint: keys.mint,
+        token_program: keys.token_program,
+        share_program: anchor_spl::token::ID,
+    };
+    build(accounts, args::DepositLiquidity { class, amount, min_shares }, feeds)
+}
+
+/// Burns shares into ticket `number`, which must be the class's next one.
+pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, shares: u64, number: u64) -> Instruction {
+    let accounts = accounts::RequestWithdrawal {
+        owner,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        ticket: address::ticket(&keys.pool, class, number),
+        share_mint: address::share_mint(&keys.pool, class),
+        shares_from: keys.shares(&owner, class),
+        share_program: anchor_spl::token::ID,
+        system_program: anchor_lang::system_program::ID,
+    };
+    build(accounts, args::RequestWithdrawal { class, shares }, &[])
+}
+
+/// Executes ticket `number`, the first of its queue.
+pub fn execute_withdrawal(keys: &PoolKeys, class: ShareClass, number: u64, feeds: &[PriceFeed]) -> Instruction {
+    let accounts = accounts::ExecuteWithdrawal {
+        protocol: address::protocol(),
+        pool: keys.pool,
+        book: keys.book,
+        ticket: address::ticket(&keys.pool, class, number),
+    };
+    build(accounts, args::ExecuteWithdrawal {}, feeds)
+}
+
+/// Pays what ticket `number` has been executed for to its owner's associated account.
+pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, number: u64) -> Instruction {
+    let accounts = accounts::ClaimWithdrawal {
+        owner,
+        pool: keys.pool,
+        ticket: address::ticket(&keys.pool, class, number),
+        vault: keys.vault_of(class),
+        to: keys.wallet(&owner),
+        mint: keys.mint,
+        token_program: keys.token_program,
+    };
+    build(accounts, args::ClaimWithdrawal {}, &[])
+}
