@@ -21,7 +21,8 @@ const ACTIONS: [Action; PAUSABLE_ACTIONS] = [
 ];
 
 fn protocol() -> Protocol {
-    Protocol { guardian: GUARDIAN, admin: ADMIN, ..bytemuck::Zeroable::zeroed() }
+    let version = crate::state::LAYOUT_VERSION;
+    Protocol { version, guardian: GUARDIAN, admin: ADMIN, ..bytemuck::Zeroable::zeroed() }
 }
 
 fn pause(protocol: &mut Protocol, action: Action, seconds: u32, now: i64) -> Result<PauseState> {
