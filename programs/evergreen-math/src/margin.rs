@@ -152,7 +152,7 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
 
     /// Adds a position of `points` on the underlying with this place in the pool's list, spot price and shocks; `sigma` is
     /// the volatility of its mark. Nothing for zero points. Never fails for a price, however far from the strike: see
-    /// [`value_at_most`].
+    /// [`value_at_most`](crate::bounds::value_at_most).
     ///
     /// Errors: `TooMany` beyond [`MAX_UNDERLYINGS`]; `InvalidParameter` for an underlying that was added with another spot, or
     /// a short without cap; `MoneynessOutOfRange` for a spot that is not positive; `Overflow`.
