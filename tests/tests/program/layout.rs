@@ -2,8 +2,8 @@
 
 use core::mem::offset_of;
 use evergreen_sdk::evergreen::state::{
-    Book, MarginAccount, Pool, PoolParams, Position, Proposal, Protocol, Series, ShareLedger, Ticket, Underlying,
-    UnderlyingParams,
+    Book, MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol, Series, ShareLedger, Ticket,
+    Underlying, UnderlyingParams,
 };
 
 #[test]
@@ -15,6 +15,8 @@ fn sizes_with_discriminator() {
         ("Book", Book::SPACE, 8 + 8 + 32 + 64 * 136 + 64),
         ("MarginAccount", MarginAccount::SPACE, 600),
         ("Ticket", Ticket::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 32),
+        // Four legs of 13 bytes; a trigger of ten after the byte that says whether there is one.
+        ("Order", Order::SPACE, 8 + 2 + 8 + 3 * 32 + 8 + (4 + 4 * 13 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
         ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 89 + 32),
     ];
     for (name, space, expected) in table {
@@ -33,6 +35,14 @@ fn places_of_fields() {
         ("Pool.margin_cash", offset_of!(Pool, margin_cash), 208),
         ("Pool.fees_due", offset_of!(Pool, fees_due), 216),
         ("Pool.locks", offset_of!(Pool, locks), 256),
+        ("Pool.params", offset_of!(Pool, params), 600),
+        ("Pool.max_ages", offset_of!(Pool, max_ages), 688),
+        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 704),
+        ("Pool.tips_due", offset_of!(Pool, tips_due), 712),
+        ("Pool.haircut", offset_of!(Pool, haircut), 720),
+        ("Pool.insurance_haircut", offset_of!(Pool, insurance_haircut), 736),
+        ("Pool.config_version", offset_of!(Pool, config_version), 752),
+        ("Pool.flags", offset_of!(Pool, flags), 756),
         ("Book.pool", offset_of!(Book, pool), 8),
         ("Book.series", offset_of!(Book, series), 40),
         ("Series.strike", offset_of!(Series, strike), 0),
@@ -41,11 +51,21 @@ fn places_of_fields() {
         ("Series.funding_index", offset_of!(Series, funding_index), 48),
         ("Series.claim_basis", offset_of!(Series, claim_basis), 80),
         ("Series.generation", offset_of!(Series, generation), 100),
+        ("Series.log_strike", offset_of!(Series, log_strike), 112),
+        ("Series.log_cap", offset_of!(Series, log_cap), 120),
         ("MarginAccount.pool", offset_of!(MarginAccount, pool), 8),
         ("MarginAccount.owner", offset_of!(MarginAccount, owner), 40),
         ("MarginAccount.cash", offset_of!(MarginAccount, cash), 136),
         ("MarginAccount.positions", offset_of!(MarginAccount, positions), 144),
+        ("MarginAccount.referral_due", offset_of!(MarginAccount, referral_due), 528),
+        ("MarginAccount.next_order", offset_of!(MarginAccount, next_order), 536),
+        ("MarginAccount.haircut", offset_of!(MarginAccount, haircut), 544),
+        ("MarginAccount.open_orders", offset_of!(MarginAccount, open_orders), 560),
         ("Underlying.feed_id", offset_of!(Underlying, feed_id), 8),
+        ("Underlying.config_version", offset_of!(Underlying, config_version), 224),
+        ("Protocol.next_proposal", offset_of!(Protocol, next_proposal), 296),
+        ("Protocol.timelock", offset_of!(Protocol, timelock), 304),
+        ("Protocol.config_version", offset_of!(Protocol, config_version), 308),
         ("Protocol.admin", offset_of!(Protocol, admin), 8),
         ("Protocol.guardian", offset_of!(Protocol, guardian), 72),
     ];

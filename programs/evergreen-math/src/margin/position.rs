@@ -145,14 +145,14 @@ impl<const LEVELS: usize> ScenarioValues<LEVELS> {
 impl<const LEVELS: usize> Portfolio<LEVELS> {
     /// Says which moves can matter on an underlying; without it all do. To be called before the first position.
     /// Errors: `TooMany` beyond [`MAX_UNDERLYINGS`](super::MAX_UNDERLYINGS).
-    pub fn expect(&mut self, underlying: usize, moves: Moves) -> MathResult<()> {
+    pub fn restrict(&mut self, underlying: usize, moves: Moves) -> MathResult<()> {
         self.groups.get_mut(underlying).ok_or(MathError::TooMany)?.moves = moves;
         Ok(())
     }
 
     /// Values of an option in the scenarios, for [`change`](Self::change): bought or written as the sign of `points` says, of
     /// any size. The other arguments are those of [`add`](Self::add). Errors: as there; `InvalidParameter` for an option that
-    /// loses by other moves than were [expected](Self::expect).
+    /// loses by other moves than it was [restricted](Self::restrict) to.
     // A stack frame on chain is 4 KiB: this function keeps its own to itself.
     #[inline(never)]
     pub fn values(

@@ -260,7 +260,7 @@ proptest! {
         }
         let mut few = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
         for underlying in 0..4 {
-            few.expect(underlying, wanted).unwrap();
+            few.restrict(underlying, wanted).unwrap();
         }
         for p in &book.positions {
             few.add(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks, scale()).unwrap();

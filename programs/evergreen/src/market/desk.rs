@@ -226,7 +226,7 @@ impl<'a> Desk<'a> {
         let mut portfolio = Box::new(Portfolio::new(levels, self.pool.params.margin()).program()?);
         let here = core::ptr::eq(market, self.market);
         for (underlying, moves) in self.moves(positions)?.into_iter().enumerate() {
-            portfolio.expect(underlying, moves.unwrap_or_default()).program()?;
+            portfolio.restrict(underlying, moves.unwrap_or_default()).program()?;
         }
         // All positions of one underlying one after another: its scenario prices are worked out once.
         for underlying in 0..MAX_UNDERLYINGS {
