@@ -296,7 +296,7 @@ proptest! {
         prop_assert!(changed.change(&values, Points(p.points), Points(-p.points), scale()).is_err());
         let mut few = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
         let other = if Moves::against(p.terms.kind(), Points(p.points)) == Moves::Up { Moves::Down } else { Moves::Up };
-        few.expect(p.underlying, other).unwrap();
+        few.restrict(p.underlying, other).unwrap();
         prop_assert!(few.values(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks).is_err());
     }
 
