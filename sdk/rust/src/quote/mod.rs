@@ -19,13 +19,18 @@
 
 mod account;
 mod capacity;
+mod liquidation;
 mod liquidity;
+mod order;
 mod screen;
 mod trade;
+mod upkeep;
 
 pub use account::{AccountQuote, Health, LiquidationPrices};
 pub use capacity::Capacity;
+pub use liquidation::{ClosedLeg, LiquidationQuote};
 pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
+pub use order::{OrderFate, OrderQuote};
 pub use screen::Screen;
 pub use trade::{LegQuote, TradeQuote};
 
