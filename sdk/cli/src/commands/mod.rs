@@ -4,6 +4,7 @@ mod account;
 mod close;
 mod doctor;
 mod history;
+mod keeper;
 mod localnet;
 mod lp;
 mod margin;
@@ -61,6 +62,9 @@ pub enum Command {
     Price(price::PriceCommand),
     /// Check configuration, network, program, prices and balances, and say what to do next
     Doctor(doctor::Doctor),
+    /// Do what anyone may do for the markets, and be paid for it
+    #[command(subcommand)]
+    Keeper(keeper::KeeperCommand),
     /// Create the protocol (upgrade authority)
     Init(operator::Init),
     /// Create an underlying (admin)
@@ -100,6 +104,7 @@ pub fn run(global: Global, command: Command) -> Result<()> {
             Command::Orders(orders) => orders.run(&context).await,
             Command::History(history) => history.run(&context).await,
             Command::Price(price) => price.run(&context).await,
+            Command::Keeper(keeper) => keeper.run(&context).await,
             Command::Init(init) => init.run(&context).await,
             Command::Underlying(underlying) => underlying.run(&context).await,
             // Done before.
