@@ -58,6 +58,7 @@ impl Prices {
 #[derive(Debug, Default, Deserialize)]
 struct SolanaConfig {
     json_rpc_url: Option<String>,
+    websocket_url: Option<String>,
     keypair_path: Option<PathBuf>,
 }
 
@@ -67,6 +68,8 @@ pub struct Context {
     pub global: Global,
     /// URL of the network.
     pub url: String,
+    /// URL of its websocket, if the configuration names one for this network.
+    pub ws_url: Option<String>,
     /// File of the keypair.
     pub keypair_path: PathBuf,
     /// Names and stock prices.
@@ -93,6 +96,7 @@ impl Context {
                 ));
             }
         };
+        let ws_url = config.websocket_url.filter(|url| global.url.is_none() && !url.is_empty());
         let url = global.url.clone().or(config.json_rpc_url).map_or_else(|| MAINNET.into(), |url| full(&url));
         let keypair = global.keypair.clone().or(config.keypair_path);
         let keypair_path = keypair.unwrap_or_else(|| home.join(".config/solana/id.json"));
@@ -102,7 +106,7 @@ impl Context {
             None if beside.exists() => Market::read(&beside)?,
             None => Market::default(),
         };
-        Ok(Self { client: Client::new(&url), global, url, keypair_path, market })
+        Ok(Self { client: Client::new(&url), global, url, ws_url, keypair_path, market })
     }
 
     /// The keypair that signs and pays.
@@ -251,6 +255,16 @@ impl PoolContext {
     pub fn native(&self, tokens: Decimal) -> Result<u64> {
         let native = convert::native(tokens, self.view.pool.decimals);
         native.map_err(|error| Usage(format!("{tokens} is no amount of {}: {error}", self.name)).into())
+    }
+
+    /// As [`Self::native`] of an amount that may be negative.
+    ///
+    /// # Errors
+    /// As [`Self::native`].
+    pub fn signed_native(&self, tokens: Decimal) -> Result<i64> {
+        let native = i64::try_from(self.native(tokens.abs())?)
+            .map_err(|_| Usage(format!("{tokens} {} is too much", self.name)))?;
+        Ok(if tokens.is_sign_negative() { -native } else { native })
     }
 
     /// Symbol of an underlying.

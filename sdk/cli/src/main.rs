@@ -11,6 +11,8 @@ mod failure;
 mod market;
 mod option;
 mod output;
+mod report;
+mod shape;
 
 use clap::{Args, CommandFactory, Parser};
 use std::{path::PathBuf, process::ExitCode};

@@ -16,7 +16,10 @@ mod quote;
 mod series;
 mod trade;
 
-use crate::{Global, context::Context};
+pub use close::series_id;
+pub use quote::Intent;
+
+use crate::{Global, context::Context, shape::Shape};
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 
@@ -42,10 +45,10 @@ pub enum Command {
     Withdraw(margin::Withdraw),
     /// What a trade would cost, to the unit
     #[command(subcommand)]
-    Quote(quote::QuoteCommand),
-    /// Buy or sell an option
+    Quote(Shape<quote::TradeArgs>),
+    /// Trade options: one, a strategy, or legs of one's own
     #[command(subcommand)]
-    Trade(trade::TradeCommand),
+    Trade(Shape<quote::TradeArgs>),
     /// Close positions
     Close(close::Close),
     /// Provide liquidity, or take it out again
@@ -93,8 +96,8 @@ pub fn run(global: Global, command: Command) -> Result<()> {
             Command::Account(account) => account.run(&context).await,
             Command::Deposit(deposit) => deposit.run(&context).await,
             Command::Withdraw(withdraw) => withdraw.run(&context).await,
-            Command::Quote(quote) => quote.run(&context).await,
-            Command::Trade(trade) => trade.run(&context).await,
+            Command::Quote(shape) => quote::run(&context, &shape).await,
+            Command::Trade(shape) => trade::run(&context, &shape).await,
             Command::Close(close) => close.run(&context).await,
             Command::Lp(lp) => lp.run(&context).await,
             Command::Orders(orders) => orders.run(&context).await,

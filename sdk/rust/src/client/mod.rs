@@ -6,6 +6,7 @@
 //! | accounts that stay current | [`Watch`], [`Cache`] |
 //! | send instructions, once | [`Client::send`], [`SendOptions`] |
 //! | all events since a transaction, in order, each once | [`EventStream`] |
+//! | the newest events, backwards as far as wanted | [`EventHistory`] |
 //! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
 //! | lookup tables | [`Client::lookup_tables`], [`lookup`] |
 //!
@@ -25,6 +26,7 @@
 mod cache;
 mod error;
 mod fetch;
+mod history;
 pub mod lookup;
 mod send;
 mod stream;
@@ -34,6 +36,7 @@ mod watch;
 pub use cache::Cache;
 pub use error::{ClientError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
+pub use history::EventHistory;
 pub use send::{Landed, PriorityFee, Record, SendOptions};
 pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;

@@ -20,11 +20,13 @@
 mod account;
 mod capacity;
 mod liquidity;
+mod outcome;
 mod trade;
 
 pub use account::{AccountQuote, Health, LiquidationPrices};
 pub use capacity::Capacity;
 pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
+pub use outcome::Outcome;
 pub use trade::{LegQuote, TradeQuote};
 
 use crate::{
