@@ -130,10 +130,8 @@ pub fn points_of(pool: &PoolContext, size: &str, underlying: &str) -> Result<Poi
     if !unit.is_empty() && !unit.eq_ignore_ascii_case(underlying) {
         return Err(Usage(format!("--size is in {underlying}, not in {unit}")).into());
     }
-    let number: Decimal = number
-        .trim()
-        .parse()
-        .map_err(|_| Usage(format!("`{size}` is no size; say for instance 0.1{underlying}")))?;
+    let number: Decimal =
+        number.trim().parse().map_err(|_| Usage(format!("`{size}` is no size; say for instance 0.1{underlying}")))?;
     let Some(price) = pool.stock_price else {
         return Err(advised(
             format!("a size in {underlying} needs to know what one {} is worth", pool.name),

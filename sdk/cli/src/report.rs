@@ -229,7 +229,7 @@ impl TradeReport {
         ]);
         if let (Some(loss), Some(gain)) = (&self.max_loss, &self.max_gain) {
             rows.push(("loses at most", format!("{loss}, funding aside")));
-            rows.push(("gains at most", format!("{gain}, if exercised; funding aside")));
+            rows.push(("gains at most", format!("{gain}, funding aside")));
         }
         if let Some(deposit) = &self.deposit {
             rows.push(("first pays in", deposit.to_string()));

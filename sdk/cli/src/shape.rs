@@ -1,10 +1,14 @@
 //! What is traded, in the same words for quotes, trades and orders: one option, a strategy, legs of one's own.
 
+mod legs;
+
+use legs::Legs;
+
 use crate::{
     amount::seconds,
     commands::series_id,
     context::{Context, PoolContext},
-    failure::{Usage, advised},
+    failure::advised,
     option::{ContractArgs, SizeArgs, Strike, points_of},
 };
 use anyhow::Result;
@@ -15,7 +19,6 @@ use evergreen_sdk::{
     math::{Points, Seconds, option::OptionKind},
     strategy::{Contract, Market, Part, Strategy},
 };
-use std::str::FromStr;
 
 /// What is traded; `E` is what else the command wants to know.
 #[derive(Subcommand, Clone, Debug)]
@@ -169,73 +172,6 @@ pub struct Roll {
     size: Option<String>,
 }
 
-/// Legs of one's own.
-#[derive(Args, Clone, Debug)]
-pub struct Legs {
-    /// A leg, + to buy, - to sell: "+0.1BTC call 100000 7d", "-0.05ETH put -5%"; "+1000000 points BTC call atm" in points
-    #[arg(long = "leg", required = true, allow_hyphen_values = true, value_name = "LEG")]
-    legs: Vec<LegText>,
-}
-
-/// A leg as people write it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LegText {
-    sell: bool,
-    size: LegSize,
-    underlying: String,
-    kind: OptionKind,
-    strike: Strike,
-    tenor: u32,
-}
-
-/// How much of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum LegSize {
-    Coins(String),
-    Points(i64),
-}
-
-/// Most legs of a trade.
-const MAX_LEGS: usize = 4;
-
-impl FromStr for LegText {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| format!("`{text}` is no leg: {why}; say for instance \"+0.1BTC call 100000 7d\"");
-        let mut words = text.split_whitespace();
-        let first = words.next().ok_or_else(|| wrong("it is empty"))?;
-        let (sell, number) = match (first.strip_prefix('+'), first.strip_prefix('-')) {
-            (Some(number), _) => (false, number),
-            (None, Some(number)) => (true, number),
-            (None, None) => return Err(wrong("it begins with + to buy or - to sell")),
-        };
-        let letters = number.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(number.len());
-        let (digits, unit) = number.split_at(letters);
-        let (size, underlying) = if unit.is_empty() {
-            let points = digits.parse().ok().filter(|points| *points > 0);
-            let points = points.ok_or_else(|| wrong("a size without a coin is a whole number of points"))?;
-            if words.next() != Some("points") {
-                return Err(wrong("after the size comes its unit"));
-            }
-            (LegSize::Points(points), words.next().ok_or_else(|| wrong("of which underlying?"))?)
-        } else {
-            (LegSize::Coins(digits.to_owned()), unit)
-        };
-        let kind = match words.next() {
-            Some("call" | "calls") => OptionKind::Call,
-            Some("put" | "puts") => OptionKind::Put,
-            _ => return Err(wrong("call or put?")),
-        };
-        let strike = words.next().ok_or_else(|| wrong("which strike?"))?.parse()?;
-        let tenor = seconds(words.next().unwrap_or("7d")).map_err(|error| wrong(&error.to_string()))?;
-        match words.next() {
-            Some(more) => Err(wrong(&format!("`{more}` is too much"))),
-            None => Ok(Self { sell, size, underlying: underlying.to_owned(), kind, strike, tenor }),
-        }
-    }
-}
-
 /// Something of the form, whatever its shape.
 macro_rules! in_any {
     ($shape:expr, $form:ident => $what:expr) => {
@@ -385,29 +321,5 @@ impl Roll {
             strike: self.strike.map_or(Ok(from.strike), |strike| strike.of(pool, underlying))?,
         };
         Ok(Strategy::roll(&pool.view.book, (id, Points(points)), to)?)
-    }
-}
-
-impl Legs {
-    fn strategy(&self, pool: &PoolContext) -> Result<Strategy> {
-        if self.legs.len() > MAX_LEGS {
-            return Err(Usage(format!("{} legs, a trade has {MAX_LEGS} at most", self.legs.len())).into());
-        }
-        let legs = self.legs.iter().map(|leg| leg.part(pool)).collect::<Result<_>>()?;
-        Ok(Strategy { legs })
-    }
-}
-
-impl LegText {
-    fn part(&self, pool: &PoolContext) -> Result<Part> {
-        let underlying = pool.underlying(&self.underlying)?;
-        let size = match &self.size {
-            LegSize::Coins(size) => points_of(pool, size, &pool.symbol(underlying))?,
-            LegSize::Points(points) => Points(*points),
-        };
-        let points = if self.sell { Points(-size.0) } else { size };
-        let market = Market { underlying, tenor: Seconds(self.tenor) };
-        let strike = self.strike.of(pool, underlying)?;
-        Ok(Part { contract: Contract { market, kind: self.kind, strike }, points })
     }
 }

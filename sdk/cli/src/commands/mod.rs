@@ -13,6 +13,7 @@ mod pool;
 mod positions;
 mod price;
 mod quote;
+mod referral;
 mod series;
 mod trade;
 
@@ -57,6 +58,9 @@ pub enum Command {
     /// Conditional orders
     #[command(subcommand)]
     Orders(orders::OrdersCommand),
+    /// What accounts owe who referred them: show, claim
+    #[command(subcommand)]
+    Referral(referral::ReferralCommand),
     /// What has happened to a margin account or a pool
     History(history::History),
     /// Prices of the underlyings
@@ -101,6 +105,7 @@ pub fn run(global: Global, command: Command) -> Result<()> {
             Command::Close(close) => close.run(&context).await,
             Command::Lp(lp) => lp.run(&context).await,
             Command::Orders(orders) => orders.run(&context).await,
+            Command::Referral(referral) => referral.run(&context).await,
             Command::History(history) => history.run(&context).await,
             Command::Price(price) => price.run(&context).await,
             Command::Init(init) => init.run(&context).await,

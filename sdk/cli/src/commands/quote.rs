@@ -69,7 +69,9 @@ impl Intent {
         let strategy = shape.strategy(&pool, account.as_deref())?;
         let deposit = args.deposit.map(|tokens| pool.native(tokens)).transpose()?;
         if owner != signer && deposit.is_some_and(|deposit| deposit > 0) {
-            return Err(Usage("--deposit pays in from the wallet of the account's owner, who has to sign".into()).into());
+            return Err(
+                Usage("--deposit pays in from the wallet of the account's owner, who has to sign".into()).into()
+            );
         }
         let mut intent = Self {
             strategy,

@@ -93,7 +93,10 @@ impl EventHistory {
             }
             let some: Vec<Signature> = self.signatures.iter().copied().take(AT_ONCE).collect();
             let client = &self.client;
-            let read = some.iter().map(|signature| async move { Ok((*signature, client.record(signature).await?)) });
+            let read = some.iter().copied().map(|signature| async move {
+                let record = client.record(&signature).await?;
+                Ok::<_, ClientError>((signature, record))
+            });
             let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
             self.signatures.drain(..some.len());
             // A record knows its time for certain; what is said in lists of signatures some networks make up.

@@ -211,6 +211,7 @@ impl Fund {
 /// Decimals of a mint of either token program.
 fn decimals(mint: &[u8]) -> Result<u8> {
     use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Mint as MintState};
-    let state = StateWithExtensions::<MintState>::unpack(mint).context("the market file names something that is no mint")?;
+    let state =
+        StateWithExtensions::<MintState>::unpack(mint).context("the market file names something that is no mint")?;
     Ok(state.base.decimals)
 }

@@ -104,9 +104,7 @@ impl Round {
     fn go_on(&mut self, passed: Duration) -> Result<()> {
         if !self.paused {
             self.owed += passed.as_millis() * u128::from(self.speed.saturating_sub(1));
-            if self.owed >= 1_000
-                && self.chain.advance(i64::try_from(self.owed / 1_000).unwrap_or(i64::MAX)).is_ok()
-            {
+            if self.owed >= 1_000 && self.chain.advance(i64::try_from(self.owed / 1_000).unwrap_or(i64::MAX)).is_ok() {
                 self.owed %= 1_000;
             }
         }
