@@ -68,8 +68,8 @@ pub struct Context {
     pub global: Global,
     /// URL of the network.
     pub url: String,
-    /// URL of its websocket, if the configuration names one for this network.
-    pub ws_url: Option<String>,
+    /// URL of its websocket, where the configuration names one for this network.
+    websocket: Option<String>,
     /// File of the keypair.
     pub keypair_path: PathBuf,
     /// Names and stock prices.
@@ -96,7 +96,8 @@ impl Context {
                 ));
             }
         };
-        let ws_url = config.websocket_url.filter(|url| global.url.is_none() && !url.is_empty());
+        // Another network has another websocket.
+        let websocket = config.websocket_url.filter(|url| global.url.is_none() && !url.is_empty());
         let url = global.url.clone().or(config.json_rpc_url).map_or_else(|| MAINNET.into(), |url| full(&url));
         let keypair = global.keypair.clone().or(config.keypair_path);
         let keypair_path = keypair.unwrap_or_else(|| home.join(".config/solana/id.json"));
@@ -106,7 +107,7 @@ impl Context {
             None if beside.exists() => Market::read(&beside)?,
             None => Market::default(),
         };
-        Ok(Self { client: Client::new(&url), global, url, ws_url, keypair_path, market })
+        Ok(Self { client: Client::new(&url), global, url, websocket, keypair_path, market })
     }
 
     /// The keypair that signs and pays.
@@ -133,6 +134,27 @@ impl Context {
     /// Where prices are read.
     pub const fn source(&self) -> &'static dyn PriceSource {
         self.global.prices.source()
+    }
+
+    /// URL of the network's websocket: the configured one, or the one where Solana's tools look for it.
+    ///
+    /// # Errors
+    /// [`Usage`] for a URL that is none.
+    pub fn ws_url(&self) -> Result<String> {
+        if let Some(url) = &self.websocket {
+            return Ok(url.clone());
+        }
+        let wrong = || Usage(format!("{} is no URL of a network", self.url));
+        let (scheme, rest) = self.url.split_once("://").ok_or_else(wrong)?;
+        let scheme = if scheme == "https" { "wss" } else { "ws" };
+        // A port of its own beside that of JSON-RPC; none where the default port serves both.
+        let port = rest
+            .rsplit_once(':')
+            .and_then(|(host, port)| Some((host, port.trim_end_matches('/').parse::<u16>().ok()?)));
+        Ok(match port {
+            Some((host, port)) => format!("{scheme}://{host}:{}", port.checked_add(1).ok_or_else(wrong)?),
+            None => format!("{scheme}://{rest}"),
+        })
     }
 
     /// A pool by name, mint or address, as it is now.

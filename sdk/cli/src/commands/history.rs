@@ -12,7 +12,7 @@ use anyhow::Result;
 use clap::Args;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{EventHistory, EventStream, Transaction},
+    client::{EventHistory, EventStream, Signature, Transaction},
 };
 use serde::Serialize;
 use std::{collections::VecDeque, io::Write, time::Duration};
@@ -102,9 +102,9 @@ impl History {
         let bar = output::progress("reading transactions");
         let read = self.read(context, &pool, address).await;
         bar.finish_and_clear();
-        let (rows, newest) = read?;
+        let (rows, position) = read?;
         if self.follow {
-            return follow(context, &pool, address, rows, newest).await;
+            return follow(context, &pool, address, rows, position).await;
         }
         if context.global.json {
             return output::print_json(&rows);
@@ -122,39 +122,51 @@ impl History {
         Ok(())
     }
 
-    /// The newest events, as many as are asked for, and the newest transaction: reads no further back than that takes.
+    /// The newest events, as many as are asked for, and the transaction after which there were none: reads no further back than
+    /// that takes.
     async fn read(
         &self,
         context: &Context,
         pool: &PoolContext,
         address: Pubkey,
-    ) -> Result<(VecDeque<Row>, Option<Transaction>)> {
-        let mut past = EventHistory::new(context.client.clone(), address).pages_of(PAGE.min(self.limit.max(1)));
-        if let Some(since) = self.since {
-            past = past.since(pool.view.now.saturating_sub(since.into()));
-        }
-        let (mut rows, mut newest) = (VecDeque::new(), None);
-        // Where to follow from is wanted even when nothing is to be shown.
-        while rows.len() < self.limit || newest.is_none() {
-            let Some(transaction) = past.next().await? else { break };
-            for row in Row::of(pool, &transaction).into_iter().rev() {
-                rows.push_front(row);
+    ) -> Result<(VecDeque<Row>, Option<Signature>)> {
+        let past = || EventHistory::new(context.client.clone(), address);
+        loop {
+            let mut young = past().pages_of(PAGE.min(self.limit.max(1)));
+            if let Some(since) = self.since {
+                young = young.since(pool.view.now.saturating_sub(since.into()));
             }
-            newest = newest.or(Some(transaction));
+            let (mut rows, mut newest) = (VecDeque::new(), None);
+            // Where to follow from is wanted even when nothing is to be shown.
+            while rows.len() < self.limit || newest.is_none() {
+                let Some(transaction) = young.next().await? else { break };
+                for row in Row::of(pool, &transaction).into_iter().rev() {
+                    rows.push_front(row);
+                }
+                newest = newest.or(Some(transaction.signature));
+            }
+            rows.drain(..rows.len().saturating_sub(self.limit));
+            if newest.is_some() || !self.follow {
+                return Ok((rows, newest));
+            }
+            // Nothing is young enough: what comes is followed from the newest of all. If that is young, it has come just now.
+            let newest = past().pages_of(1).next().await?;
+            let since = pool.view.now.saturating_sub(self.since.unwrap_or(u32::MAX).into());
+            if newest.as_ref().is_none_or(|newest| newest.block_time.is_some_and(|time| time < since)) {
+                return Ok((rows, newest.map(|newest| newest.signature)));
+            }
         }
-        rows.drain(..rows.len().saturating_sub(self.limit));
-        Ok((rows, newest))
     }
 }
 
-/// Prints what there is and then what comes, from the transaction after the newest on: a line an event, until Ctrl-C or until
+/// Prints what there is and then what comes, from the transaction after a position on: a line an event, until Ctrl-C or until
 /// nobody reads any more.
 async fn follow(
     context: &Context,
     pool: &PoolContext,
     address: Pubkey,
     rows: VecDeque<Row>,
-    newest: Option<Transaction>,
+    position: Option<Signature>,
 ) -> Result<()> {
     let print = |row: &Row| -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
@@ -175,11 +187,9 @@ async fn follow(
             return Ok(());
         }
     }
-    let position = newest.map(|transaction| transaction.signature);
-    let mut stream = EventStream::new(context.client.clone(), address, position).every(INTERVAL);
-    if let Some(url) = &context.ws_url {
-        stream = stream.wake_by(url);
-    }
+    // The websocket only wakes the stream; without one it asks at its interval.
+    let stream = EventStream::new(context.client.clone(), address, position).every(INTERVAL);
+    let mut stream = stream.wake_by(&context.ws_url()?);
     loop {
         let transaction = tokio::select! {
             next = stream.next() => next?,

@@ -27,6 +27,9 @@ pub struct Deposit {
     /// Number of the margin account; opened if it is not there
     #[arg(long, default_value_t = 0)]
     account: u16,
+    /// Pay into the account of this owner, who alone can withdraw it
+    #[arg(long)]
+    owner: Option<Pubkey>,
 }
 
 /// Take tokens out of a margin account
@@ -85,8 +88,13 @@ impl Deposit {
         } else {
             tokens(&pool, &self.amount, "all")?
         };
-        let address = pool.account_key(&key.pubkey(), self.account);
-        let account = context.find::<MarginAccount>(&address).await?;
+        let owner = self.owner.unwrap_or_else(|| key.pubkey());
+        let address = pool.account_key(&owner, self.account);
+        let account = match self.owner {
+            // Of others it has to be there.
+            Some(_) => Some(pool.account(context, &owner, self.account).await?),
+            None => context.find::<MarginAccount>(&address).await?,
+        };
         let mut instructions = Vec::new();
         if account.is_none() {
             let open = build::open_margin_account(key.pubkey(), key.pubkey(), pool.keys(), self.account, None);
@@ -99,7 +107,8 @@ impl Deposit {
             amount: pool.unsigned(amount),
             cash_before: pool.amount(account.as_ref().map_or(0, |account| account.cash)),
         };
-        let what = format!("deposit {} into account {}", moved.amount, self.account);
+        let whose = if self.owner.is_some() { format!(" of {owner}") } else { String::new() };
+        let what = format!("deposit {} into account {}{whose}", moved.amount, self.account);
         let opens = if account.is_none() { ", which is opened" } else { "" };
         let shown = format!("{what}{opens}; its cash before: {}", moved.cash_before);
         Deed { what, shown, quote: moved, instructions: &instructions }.perform(context, &key).await.map(drop)

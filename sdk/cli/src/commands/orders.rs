@@ -33,7 +33,7 @@ pub enum OrdersCommand {
     List(List),
     /// Place an order: with a limit, a price to wait for, or both
     #[command(subcommand)]
-    Place(Shape<OrderArgs>),
+    Place(Box<Shape<OrderArgs>>),
     /// Cancel an order
     Cancel(Cancel),
     /// Execute somebody's order once its conditions hold; anyone may, and gets its tip

@@ -167,7 +167,9 @@ pub async fn run(context: &Context, shape: &Shape<TradeArgs>) -> Result<()> {
     let quote = intent.plan_with(context, if real { intent.deposit } else { PLENTY })?.quote;
     let mut report = TradeReport::of(context, &intent, &quote, real)?;
     if !real {
+        let bar = output::progress("looking for the least deposit");
         report.least_deposit = Some(intent.pool.unsigned(intent.least_deposit(context)));
+        bar.finish_and_clear();
     }
     if context.global.json {
         return output::print_json(&report);

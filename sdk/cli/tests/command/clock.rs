@@ -38,7 +38,7 @@ pub fn it_stands_still_and_goes_on(market: &Market) {
     // A price that is set stays, and is good for everything at once however far it jumps.
     let before = spot(market).0;
     let dry = market.json("lena", "localnet price set BTC 87654.25 --dry-run");
-    assert_eq!((&dry["dry_run"], spot(market).0), (&true.into(), before));
+    assert_eq!((&dry["action"], spot(market).0), (&"set BTC to $87654.25".into(), before));
     let set = market.json("lena", "localnet price set BTC 87654.25");
     assert_eq!((&set["prices"][0]["dollars"], &set["prices"][0]["set"]), (&"87654.25".into(), &true.into()));
     assert_eq!(set["prices"][1]["set"], false);

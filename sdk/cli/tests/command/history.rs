@@ -9,8 +9,8 @@ use evergreen_sdk::{
 use serde_json::Value;
 use solana_signer::Signer;
 use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    io::{BufRead, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
@@ -81,6 +81,36 @@ pub fn the_newest_come_without_the_rest(market: &Market) {
     assert!(shown.len() >= known.len() && shown.len() < all.len() && shown.ends_with(&known), "{}", shown.len());
 }
 
+/// A command that goes on until it is interrupted.
+struct Follower {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Follower {
+    fn start(market: &Market, line: &str) -> Self {
+        let mut command = market.command("bob", &format!("{line} --json"));
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("the command runs");
+        let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        Self { process, lines }
+    }
+
+    /// The amount of the next event.
+    fn amount(&mut self) -> i64 {
+        let line = self.lines.next().expect("a line").expect("a text");
+        let row: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        row["amount"]["native"].as_i64().unwrap_or_else(|| panic!("no amount: {row}"))
+    }
+
+    /// As Ctrl-C does; it ends well and has nothing more to say.
+    fn interrupt(mut self) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+        assert!(self.process.wait().expect("its end").success());
+        assert!(self.lines.next().is_none());
+    }
+}
+
 pub fn what_happens_is_followed(market: &Market) {
     let (bob, keys) = (market.key("bob"), PoolKeys::new(market.mint("TSLA.M"), anchor_spl::token::ID));
     let account = address::margin_account(&keys.pool, &bob.pubkey(), 3);
@@ -88,28 +118,25 @@ pub fn what_happens_is_followed(market: &Market) {
     market
         .send(&bob, &[build::open_margin_account(bob.pubkey(), bob.pubkey(), &keys, 3, None), deposit(1), deposit(2)]);
 
-    let mut process = market
-        .command("bob", "history --pool TSLA.M --account 3 --limit 1 --follow --json")
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the command runs");
-    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-    let mut amount = || -> i64 {
-        let line = lines.next().expect("a line").expect("a text");
-        let row: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        row["amount"]["native"].as_i64().unwrap_or_else(|| panic!("no amount: {row}"))
-    };
-    assert_eq!(amount(), 2, "the newest of before, and no more");
+    let mut follower = Follower::start(market, "history --pool TSLA.M --account 3 --limit 1 --follow");
+    assert_eq!(follower.amount(), 2, "the newest of before, and no more");
     market.send(&bob, &[deposit(3), deposit(4)]);
     market.send(&bob, &[deposit(5)]);
-    assert_eq!([amount(), amount(), amount()], [3, 4, 5], "in order, each once");
-    std::thread::sleep(Duration::from_millis(100));
-    assert!(Command::new("kill").args(["-INT", &process.id().to_string()]).status().expect("kill").success());
-    assert!(process.wait().expect("its end").success(), "Ctrl-C ends it well");
+    assert_eq!([0; 3].map(|_| follower.amount()), [3, 4, 5], "in order, each once");
+    follower.interrupt();
+
+    // What is too old to be shown is not followed either.
+    market.json("bob", "localnet advance 2h");
+    let mut follower = Follower::start(market, "history --pool TSLA.M --account 3 --since 1h --follow");
+    // Long enough for it to have read what there is: only what comes afterwards may be shown.
+    std::thread::sleep(Duration::from_secs(2));
+    market.send(&bob, &[deposit(6)]);
+    assert_eq!(follower.amount(), 6);
+    follower.interrupt();
 
     // An account that nothing has happened to.
     let nothing = market.run("bob", "history --pool TSLA.M --account 9");
     assert!(text(&nothing).starts_with("nothing has happened"), "{}", text(&nothing));
     market.json("bob", "withdraw all --pool TSLA.M --account 3 --yes");
-    assert_eq!(market.json("bob", "history --pool TSLA.M --account 3 --limit 1")[0]["amount"]["native"], -15);
+    assert_eq!(market.json("bob", "history --pool TSLA.M --account 3 --limit 1")[0]["amount"]["native"], -21);
 }

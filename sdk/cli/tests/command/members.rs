@@ -50,6 +50,22 @@ pub fn a_delegate_trades_and_never_withdraws(market: &Market) {
     assert!(market.find::<Order>(&address::order(&key, number)).is_some());
     market.json("grace", &format!("orders cancel {number} --pool TSLA.M --owner {} --yes", frank.pubkey()));
 
+    // She closes what she bought, but not everything with the cash.
+    let held = market.json("frank", "positions --pool TSLA.M");
+    let series = held[0]["series"].as_str().expect("a name");
+    let part = format!("close --series {series} --pool TSLA.M --owner {}", frank.pubkey());
+    market.json("grace", &format!("{part} --dry-run"));
+    assert_eq!(
+        market.run("grace", &format!("close --all --pool TSLA.M --owner {}", frank.pubkey())).status.code(),
+        Some(2)
+    );
+    // Anyone pays in.
+    let had = market.find::<MarginAccount>(&key).expect("an account").cash;
+    market.json("grace", &format!("deposit 1.5 --pool TSLA.M --owner {} --yes", frank.pubkey()));
+    assert_eq!(market.find::<MarginAccount>(&key).expect("an account").cash, had + 3 * TOKEN / 2);
+    let nobody = market.fails("frank", &format!("deposit 1 --pool TSLA.M --owner {} --yes", grace.pubkey()), 1);
+    assert!(nobody["error"].as_str().is_some_and(|error| error.contains("has no account")), "{nobody}");
+
     // The most that open positions spare.
     let had = market.find::<MarginAccount>(&key).expect("an account").cash;
     market.json("frank", "withdraw max --pool TSLA.M --yes");

@@ -180,6 +180,11 @@ pub fn what_is_quoted_is_what_happens(market: &Market) {
     let quote = carol.trades_as_quoted(market, &format!("{legs} {limit}"), 0, 0);
     assert_eq!(shape(&quote), ["+call 110000", "-call 100000", "+put 3800", "+call 4000"]);
     assert_eq!((native(&quote["net"]), native(&quote["min_net"])), (net, net));
+    // The longest transaction: an account to open, a deposit, four options to list, four legs.
+    let fay = Person::new(market, "fay");
+    stand_still(market);
+    let legs = r#"legs --pool TSLA.M --leg "+0.01BTC call 113000 1d" --leg "+0.01BTC put 88000 30d" --leg "+1ETH put 3350 7d" --leg "+1ETH call 4450 30d" --deposit 20"#;
+    fay.trades_as_quoted(market, legs, 7, 20 * TOKEN);
     for (line, code) in [
         (r#"quote legs --pool TSLA.M --leg "0.1BTC call atm""#, 2),
         (r#"quote legs --pool TSLA.M --leg "+0.1BTC call atm 7d more""#, 2),

@@ -40,6 +40,7 @@ pub use history::EventHistory;
 pub use send::{Landed, PriorityFee, Record, SendOptions};
 pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+pub use solana_signature::Signature;
 pub use stream::{EventStream, Transaction};
 pub use watch::{Change, Status, Watch, WatchConfig};
 

@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     failure::Usage,
     market::Market,
-    output::{self, date, facts},
+    output::{self, date, facts, span},
 };
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
@@ -103,8 +103,8 @@ impl Action {
             Self::Fund(fund) => return fund.run(global, folder),
         };
         let remote = Remote::find(folder)?;
-        if global.dry_run {
-            return dry(global, &format!("{request:?}"));
+        if global.dry_run && request != Request::Show {
+            return dry(global, &words(request));
         }
         let state = remote.ask(folder, request)?;
         if global.json {
@@ -127,6 +127,21 @@ fn rows(state: &State) -> Vec<(&str, String)> {
         rows.push((price.underlying.as_str(), format!("${}, {how}", price.dollars)));
     }
     rows
+}
+
+/// What a request does, in words.
+fn words(request: Request) -> String {
+    match request {
+        Request::Show => "show clock and prices".into(),
+        Request::Pause => "pause the clock".into(),
+        Request::Resume => "let the clock run".into(),
+        Request::Advance(seconds) => format!("move the clock forward by {}", span(seconds.into())),
+        Request::Set(symbol, price) => {
+            format!("set {} to ${}", symbol.name(), Decimal::from_i128_with_scale(price.into(), 8).normalize())
+        }
+        Request::Follow(Some(symbol)) => format!("let {} follow its path", symbol.name()),
+        Request::Follow(None) => "let all prices follow their path".into(),
+    }
 }
 
 fn dry(global: &Global, what: &str) -> Result<()> {

@@ -131,10 +131,10 @@ impl Round {
             Request::Show => {}
             Request::Pause => {
                 self.pace.pause()?;
+                self.paused = true;
                 // Orders are done one after the other: when the clock has moved, it stands. On a full second, so that the
                 // moments that transactions take do not add up to one soon.
                 self.chain.advance(1)?;
-                self.paused = true;
             }
             Request::Resume => {
                 self.pace.resume()?;
