@@ -24,22 +24,40 @@ use evergreen_sdk::{
 #[derive(Subcommand, Clone, Debug)]
 pub enum Shape<E: Args> {
     /// Buy an option
+    #[command(after_help = "For instance: ... buy --pool TSLA.M --underlying BTC --call --strike atm --size 0.1BTC")]
     Buy(Form<Single, E>),
     /// Sell what is held of an option, write beyond that
     Sell(Form<Single, E>),
     /// Buy a call and a put on one strike: gains from a large move either way
+    #[command(after_help = "For instance: ... straddle --pool TSLA.M --underlying BTC --size 0.1BTC")]
     Straddle(Form<Straddle, E>),
     /// Buy a put below and a call above: cheaper than a straddle, needs a larger move
+    #[command(
+        after_help = "For instance: ... strangle --pool TSLA.M --underlying BTC --put -5% --call +5% --size 0.1BTC"
+    )]
     Strangle(Form<Strangle, E>),
     /// Buy one strike and write another of the same kind: a view on direction with a bounded gain
+    #[command(
+        after_help = "For instance: ... vertical --pool TSLA.M --underlying BTC --call --buy 100000 --write 105000 --size 0.1BTC"
+    )]
     Vertical(Form<Vertical, E>),
     /// Buy a put below and write a call above: the call pays for the floor
+    #[command(
+        after_help = "For instance: ... collar --pool TSLA.M --underlying BTC --put 95000 --call 105000 --size 0.1BTC"
+    )]
     Collar(Form<Wings, E>),
     /// Close an open position and open another strike or tenor
+    #[command(after_help = "For instance: ... roll --pool TSLA.M --series 0:1 --strike +5% --tenor 30d")]
     Roll(Form<Roll, E>),
     /// Write an option that cash covers to its cap: no price can liquidate it
+    #[command(
+        after_help = "For instance: ... covered-write --pool TSLA.M --underlying BTC --call --strike +5% --size 0.1BTC"
+    )]
     CoveredWrite(Form<Single, E>),
     /// One to four legs of one's own
+    #[command(
+        after_help = "For instance: ... legs --pool TSLA.M --leg \"+0.1BTC call 100000 7d\" --leg \"-0.05BTC put 95000\""
+    )]
     Legs(Form<Legs, E>),
 }
 

@@ -109,3 +109,6 @@ impl TradeQuote {
         Ok((series, series.terms()?))
     }
 }
+
+#[cfg(test)]
+mod tests;
