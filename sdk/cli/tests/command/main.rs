@@ -40,6 +40,7 @@ fn a_market_that_stands_still() {
     clock::it_stands_still_and_goes_on(&market);
     strategies::what_is_quoted_is_what_happens(&market);
     strategies::the_ends_are_reached(&market);
+    strategies::a_set_price_liquidates(&market);
     strategies::orders_of_several_legs(&market);
     members::a_delegate_trades_and_never_withdraws(&market);
     members::who_refers_is_paid(&market);

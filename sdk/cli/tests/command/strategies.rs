@@ -7,7 +7,12 @@ use crate::{
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::state::{Book, MarginAccount, Order, Pool, SeriesId},
+    client::SendOptions,
+    events::Event,
+    evergreen::{
+        Leg,
+        state::{Book, MarginAccount, Order, Pool, SeriesId},
+    },
     instruction::{self as build, PoolKeys, PriceFeed},
     presets,
     price::{PriceSource, PushFeeds},
@@ -86,6 +91,10 @@ fn shape(quote: &Value) -> Vec<String> {
         format!("{}{} {}", sign, leg["kind"].as_str().expect("a kind"), leg["strike"])
     };
     quote["legs"].as_array().expect("legs").iter().map(leg).collect()
+}
+
+fn tokens(native: i64) -> String {
+    format!("{}.{:08}", native / TOKEN, native % TOKEN)
 }
 
 /// Prices that everybody knows, and no time that passes.
@@ -176,7 +185,7 @@ pub fn what_is_quoted_is_what_happens(market: &Market) {
     assert_eq!(refused["cause"], "LimitExceeded", "{refused}");
     assert!(refused["error"].as_str().is_some_and(|error| error.contains("limit -1")), "{refused}");
     // At exactly what is quoted it goes through.
-    let limit = format!("--min-net=-{}.{:08}", -net / TOKEN, -net % TOKEN);
+    let limit = format!("--min-net=-{}", tokens(-net));
     let quote = carol.trades_as_quoted(market, &format!("{legs} {limit}"), 0, 0);
     assert_eq!(shape(&quote), ["+call 110000", "-call 100000", "+put 3800", "+call 4000"]);
     assert_eq!((native(&quote["net"]), native(&quote["min_net"])), (net, net));
@@ -221,6 +230,53 @@ pub fn the_ends_are_reached(market: &Market) {
     at_cap(126_000, 1);
     assert_eq!(-settled(), native(&quote["max_loss"]), "then the written one is owed");
     assert_eq!(market.now(), then, "no funding in between");
+    stand_still(market);
+}
+
+/// Below the price that `account show` names nobody can liquidate, from it on anyone can.
+pub fn a_set_price_liquidates(market: &Market) {
+    let (holder, writer) = (Person::new(market, "gina"), Person::new(market, "gus"));
+    stand_still(market);
+    let option = "--pool TSLA.M --underlying BTC --call --strike 103000 --tenor 30d --size 0.1BTC";
+    holder.trades_as_quoted(market, &format!("buy {option} --deposit 10"), 0, 10 * TOKEN);
+    let least = native(&market.json("gus", &format!("quote sell {option}"))["least_deposit"]);
+    let refused = market.fails("gus", &format!("trade sell {option} --deposit {} --yes", tokens(least - 1)), 3);
+    assert_eq!(refused["cause"], "InsufficientHealth");
+    let deposit = least + TOKEN;
+    writer.trades_as_quoted(market, &format!("sell {option} --deposit {}", tokens(deposit)), 0, deposit);
+
+    let shown = market.json("gus", "account show --pool TSLA.M");
+    let bounds = &shown["liquidation_prices"][0];
+    assert!(bounds["at_or_below"].is_null() && shown["liquidatable"] == false, "{shown}");
+    let from: f64 = bounds["at_or_above"].as_str().and_then(|price| price.parse().ok()).expect("a price");
+    let series = market.json("gus", "positions --pool TSLA.M")[0]["series"].as_str().map(series).expect("a name");
+    let closed = || {
+        let account = writer.account(market, 0);
+        let points = account.find(series).map_or(0, |place| account.positions[place].points);
+        (points, account.cash)
+    };
+    let lena = market.key("lena");
+    let own = address::margin_account(&writer.keys.pool, &lena.pubkey(), 0);
+    let liquidate = || {
+        let underlying = address::underlying(&presets::BTC_FEED);
+        let price = PushFeeds::UPGRADED.account(&presets::BTC_FEED).expect("a feed");
+        let legs = vec![Leg { series, points: 33_333_333 }];
+        let feeds = [PriceFeed { underlying, price }];
+        let instruction = build::liquidate(lena.pubkey(), &writer.keys, writer.account_key(0), own, legs, &feeds);
+        market.wait(market.client().send(&lena, &[instruction], &[], &[], &SendOptions::default()))
+    };
+    let before = closed();
+    market.json("gus", &format!("localnet price set BTC {:.2}", from - 1.0));
+    assert_eq!(market.json("gus", "account show --pool TSLA.M")["liquidatable"], false);
+    let early = liquidate().expect_err("too early");
+    assert!(early.refusal().is_some_and(|refusal| refusal.is("NotLiquidatable")), "{early}");
+    market.json("gus", &format!("localnet price set BTC {:.2}", from + 0.01));
+    assert_eq!(market.json("gus", "account show --pool TSLA.M")["liquidatable"], true);
+    let landed = liquidate().unwrap_or_else(|error| panic!("{error}"));
+    assert!(landed.events().iter().any(|event| matches!(event, Event::Liquidated(_))));
+    let after = closed();
+    assert!(before.0 < after.0 && after.0 < 0 && after.1 < before.1, "closed in part: {before:?} {after:?}");
+    assert_eq!(market.json("gus", "account show --pool TSLA.M")["liquidatable"], false);
     stand_still(market);
 }
 
