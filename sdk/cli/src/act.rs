@@ -190,6 +190,10 @@ fn name(instruction: &Instruction) -> String {
         ClaimWithdrawal,
         PlaceOrder,
         CancelOrder,
+        ExecuteOrder,
+        SetDelegate,
+        ClaimReferral,
+        RetireSeries,
     ];
     if instruction.program_id != address::PROGRAM {
         return format!("of {}", instruction.program_id);

@@ -299,6 +299,16 @@ impl PoolContext {
         native.map_err(|error| Usage(format!("{tokens} is no amount of {}: {error}", self.name)).into())
     }
 
+    /// As [`Self::native`] of an amount that may be negative.
+    ///
+    /// # Errors
+    /// As [`Self::native`].
+    pub fn signed_native(&self, tokens: Decimal) -> Result<i64> {
+        let native = i64::try_from(self.native(tokens.abs())?)
+            .map_err(|_| Usage(format!("{tokens} {} is too much", self.name)))?;
+        Ok(if tokens.is_sign_negative() { -native } else { native })
+    }
+
     /// Symbol of an underlying.
     pub fn symbol(&self, place: u8) -> String {
         self.view.markets.get(usize::from(place)).map_or_else(|| "?".into(), |market| symbol(&market.underlying.symbol))

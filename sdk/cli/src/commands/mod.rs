@@ -14,10 +14,14 @@ mod pool;
 mod positions;
 mod price;
 mod quote;
+mod referral;
 mod series;
 mod trade;
 
-use crate::{Global, context::Context};
+pub use close::series_id;
+pub use quote::Intent;
+
+use crate::{Global, context::Context, shape::Shape};
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 
@@ -43,10 +47,10 @@ pub enum Command {
     Withdraw(margin::Withdraw),
     /// What a trade would cost, to the unit
     #[command(subcommand)]
-    Quote(quote::QuoteCommand),
-    /// Buy or sell an option
+    Quote(Shape<quote::TradeArgs>),
+    /// Trade options: one, a strategy, or legs of one's own
     #[command(subcommand)]
-    Trade(trade::TradeCommand),
+    Trade(Shape<quote::TradeArgs>),
     /// Close positions
     Close(close::Close),
     /// Provide liquidity, or take it out again
@@ -55,6 +59,9 @@ pub enum Command {
     /// Conditional orders
     #[command(subcommand)]
     Orders(orders::OrdersCommand),
+    /// What accounts owe who referred them: show, claim
+    #[command(subcommand)]
+    Referral(referral::ReferralCommand),
     /// What has happened to a margin account or a pool
     History(history::History),
     /// Prices of the underlyings
@@ -97,11 +104,12 @@ pub fn run(global: Global, command: Command) -> Result<()> {
             Command::Account(account) => account.run(&context).await,
             Command::Deposit(deposit) => deposit.run(&context).await,
             Command::Withdraw(withdraw) => withdraw.run(&context).await,
-            Command::Quote(quote) => quote.run(&context).await,
-            Command::Trade(trade) => trade.run(&context).await,
+            Command::Quote(shape) => quote::run(&context, &shape).await,
+            Command::Trade(shape) => trade::run(&context, &shape).await,
             Command::Close(close) => close.run(&context).await,
             Command::Lp(lp) => lp.run(&context).await,
             Command::Orders(orders) => orders.run(&context).await,
+            Command::Referral(referral) => referral.run(&context).await,
             Command::History(history) => history.run(&context).await,
             Command::Price(price) => price.run(&context).await,
             Command::Keeper(keeper) => keeper.run(&context).await,

@@ -7,6 +7,7 @@
 //! | send instructions, once | [`Client::send`], [`SendOptions`] |
 //! | know after an interruption what had been sent | [`Journal`], [`Client::recover`] |
 //! | all events since a transaction, in order, each once | [`EventStream`] |
+//! | the newest events, backwards as far as wanted | [`EventHistory`] |
 //! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
 //! | lookup tables | [`Client::lookup_tables`], [`lookup`] |
 //!
@@ -26,6 +27,7 @@
 mod cache;
 mod error;
 mod fetch;
+mod history;
 mod journal;
 pub mod lookup;
 mod send;
@@ -36,10 +38,12 @@ mod watch;
 pub use cache::Cache;
 pub use error::{ClientError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
+pub use history::EventHistory;
 pub use journal::{Interrupted, Journal, JournalError, Outcome, Pursuit};
 pub use send::{Landed, PriorityFee, Record, SendOptions};
 pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+pub use solana_signature::Signature;
 pub use stream::{EventStream, Transaction};
 pub use watch::{Change, Status, Watch, WatchConfig};
 

@@ -22,6 +22,7 @@ mod capacity;
 mod liquidation;
 mod liquidity;
 mod order;
+mod outcome;
 mod screen;
 mod trade;
 mod upkeep;
@@ -31,6 +32,7 @@ pub use capacity::Capacity;
 pub use liquidation::{ClosedLeg, LiquidationQuote};
 pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
 pub use order::{OrderFate, OrderQuote};
+pub use outcome::Outcome;
 pub use screen::Screen;
 pub use trade::{LegQuote, TradeQuote};
 
