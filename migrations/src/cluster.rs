@@ -258,7 +258,8 @@ fn underlying_plan(file: &UnderlyingFile, prices: Prices) -> Result<UnderlyingPl
 
 /// What the program's own check says.
 fn words(error: &evergreen_sdk::anchor_lang::error::Error) -> String {
-    Refusal::from_error(error).to_string()
+    let refusal = Refusal::from_error(error);
+    refusal.compared.clone().unwrap_or_else(|| refusal.to_string())
 }
 
 #[cfg(test)]

@@ -85,17 +85,20 @@ impl<'a> Runner<'a> {
         let scene = Scene { cluster: self.cluster, chain, operator: self.keys.operator(), holds: &holds };
         let mut steps: Vec<StepReport> = Vec::new();
         for step in self.steps() {
-            let first = steps.iter().all(|before| before.state == State::Done);
+            let before = steps.iter().find(|before| before.state != State::Done).map(|step| (step.number, step.name));
             let mut items = Vec::new();
             for item in step.assess(&scene) {
                 let mut report = ItemReport::of(&item, &holds);
-                if let (Standing::ToDo(task), Some(shown)) = (&item.standing, &mut report.task)
-                    && rehearse
-                {
-                    shown.simulation = Some(match first {
-                        true => self.rehearse(task).await?,
-                        false => "not simulated: an earlier step comes first".into(),
-                    });
+                if let (Standing::ToDo(task), Some(shown)) = (&item.standing, &mut report.task) {
+                    match before {
+                        Some((number, name)) => {
+                            report.state = State::Later;
+                            report.why = Some(format!("step {number} ({name}) comes first"));
+                            shown.simulation = rehearse.then(|| format!("not simulated: step {number} comes first"));
+                        }
+                        None if rehearse => shown.simulation = Some(self.rehearse(task).await?),
+                        None => {}
+                    }
                 }
                 items.push(report);
             }

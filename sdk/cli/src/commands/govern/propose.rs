@@ -105,13 +105,20 @@ enum Symbol {
 }
 
 impl Symbol {
-    fn address(self) -> Pubkey {
-        let preset = match self {
+    const fn preset(self) -> Preset {
+        match self {
             Self::Btc => Preset::Btc,
             Self::Eth => Preset::Eth,
-        };
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        self.preset().name()
+    }
+
+    fn address(self) -> Pubkey {
         // The address follows from the feed alone.
-        address::underlying(&preset.config(Prices::Upgraded.owner()).feed_id)
+        address::underlying(&self.preset().config(Prices::Upgraded.owner()).feed_id)
     }
 }
 
@@ -158,7 +165,7 @@ impl ProposeCommand {
                     Generation::Previous => Prices::Previous.owner(),
                 };
                 let change = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: owner };
-                let what = format!("that {:?} is priced by accounts of {owner}", named.underlying);
+                let what = format!("that {} is priced by accounts of {owner}", named.underlying.name());
                 Ok(Proposed { target: named.underlying.address(), change, what })
             }
             Self::Resume(named) => {
@@ -195,7 +202,7 @@ impl UnderlyingParams {
         let target = self.underlying.address();
         let found = context.find::<Underlying>(&target).await?;
         let present = found.ok_or_else(|| {
-            advised(format!("there is no underlying {:?}", self.underlying), "`evergreen price show` lists them")
+            advised(format!("there is no underlying {}", self.underlying.name()), "`evergreen price show` lists them")
         })?;
         let lines = lines(&self.values)?;
         let params = UnderlyingOverrides::parse(&lines).map_err(|error| wrong(&error))?.over(&present.params);
@@ -203,7 +210,7 @@ impl UnderlyingParams {
         if differences.is_empty() {
             return Err(Usage("the underlying has these values already".into()).into());
         }
-        let what = format!("parameters of {:?}: {}", self.underlying, list(&differences));
+        let what = format!("parameters of {}: {}", self.underlying.name(), list(&differences));
         Ok(Proposed { target, change: Change::UnderlyingParams(params), what })
     }
 }

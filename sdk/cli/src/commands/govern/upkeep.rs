@@ -35,6 +35,9 @@ impl OfPool {
         let to = keys.wallet(&owner);
         let make = create_associated_token_account_idempotent(&key.pubkey(), &owner, &keys.mint, &keys.token_program);
         let due = pool.unsigned(pool.view.pool.fees_due);
+        if due.native == 0 {
+            return nothing_due(context, &pool.name);
+        }
         let what = format!("pay fees of {due} to {owner}");
         let (shown, quote) = (what.clone(), About::of(&what));
         let instructions = [make, build::collect_fees(keys, to)];
@@ -47,6 +50,15 @@ impl OfPool {
         let what = format!("compare the vaults of {} with its ledgers", pool.name);
         perform(context, what, build::sync_vault(pool.keys())).await
     }
+}
+
+/// Not a failure: whoever collects every day finds nothing on some.
+fn nothing_due(context: &Context, pool: &str) -> Result<()> {
+    if context.global.json {
+        return output::print_json(&About::of("nothing is due"));
+    }
+    println!("no fees of {pool} are due");
+    Ok(())
 }
 
 #[derive(Serialize)]
