@@ -64,6 +64,13 @@ pub(super) fn pursue(scene: &Scene, protocol: &Protocol, wanted: &Wanted) -> Sta
     }
 }
 
+/// What there is to know of something that is as it is to be: which proposals would change it.
+pub(super) fn would_change(scene: &Scene, target: Pubkey, is_kind: impl Fn(&Change) -> bool) -> String {
+    let of_kind = scene.chain.proposals.iter().filter(|p| p.target == target && is_kind(&p.change));
+    let numbers: Vec<String> = of_kind.map(|proposal| proposal.id.to_string()).collect();
+    if numbers.is_empty() { String::new() } else { format!(" (proposal {} would change it)", numbers.join(", ")) }
+}
+
 /// What a change's instructions name beside its target, read from the chain.
 ///
 /// # Errors

@@ -11,8 +11,7 @@ const ROOM: u32 = 16;
 /// underlyings).
 const fn room(kind: Kind) -> u32 {
     match kind {
-        Kind::Book => 4,
-        Kind::Pool => 2,
+        Kind::Book | Kind::Pool => 4,
         _ => 1,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Item, Scene, Standing,
-    changes::{Wanted, pursue},
+    changes::{Wanted, pursue, would_change},
     protocol,
 };
 use crate::{
@@ -46,7 +46,8 @@ fn underlying(scene: &Scene, plan: &UnderlyingPlan, present: &Underlying) -> Ite
     let wanted = plan.config.params;
     let differences = UnderlyingOverrides::differences(&present.params, &wanted);
     if differences.is_empty() {
-        return Item::new(name, Standing::Done);
+        let of_params = |change: &Change| matches!(change, Change::UnderlyingParams(_) | Change::PriceSource { .. });
+        return Item::new(format!("{name}{}", would_change(scene, plan.address, of_params)), Standing::Done);
     }
     let most = UnderlyingParams::MAX_SMILE_STEP;
     let params = UnderlyingParams {
@@ -64,7 +65,9 @@ fn pool(scene: &Scene, plan: &PoolPlan, present: &Pool) -> Item {
     let wanted = plan.params;
     let differences = PoolOverrides::differences(&present.params, &wanted);
     if differences.is_empty() {
-        return Item::new(&plan.name, Standing::Done);
+        let of_params = |change: &Change| matches!(change, Change::PoolParams(_));
+        let address = evergreen_sdk::address::pool(&plan.mint);
+        return Item::new(format!("{}{}", plan.name, would_change(scene, address, of_params)), Standing::Done);
     }
     // At most a step at once; the next proposal goes on from there.
     let step = i32::from(wanted.inventory_kappa_bps) - i32::from(present.params.inventory_kappa_bps);

@@ -3,10 +3,11 @@
 
 use super::{
     Item, Scene, Standing, Task,
-    changes::{Wanted, pursue},
+    changes::{Wanted, pursue, would_change},
     protocol,
 };
 use evergreen_sdk::{
+    address,
     anchor_lang::prelude::Pubkey,
     evergreen::state::{Change, Protocol},
     instruction::{self as build, ChangeAccounts},
@@ -24,7 +25,7 @@ pub(super) fn timelock(scene: &Scene) -> Vec<Item> {
             change(scene, protocol, words, Change::Timelock(wanted))
         }
     };
-    vec![Item::new(what, standing)]
+    vec![item(scene, what, standing, Change::Timelock(wanted))]
 }
 
 /// Guardian and fee owner are the file's; one after the other.
@@ -58,7 +59,7 @@ fn role(
     } else {
         change(scene, protocol, format!("the {name} {present} → {wanted}"), of(wanted))
     };
-    Item::new(format!("{name} {wanted}"), standing)
+    item(scene, format!("{name} {wanted}"), standing, of(wanted))
 }
 
 /// The admin is the file's: proposed, executed, and accepted by the new one itself.
@@ -76,7 +77,16 @@ pub(super) fn admin(scene: &Scene) -> Vec<Item> {
             change(scene, protocol, words, Change::Admin(wanted))
         }
     };
-    vec![Item::new(format!("admin {wanted}"), standing)]
+    vec![item(scene, format!("admin {wanted}"), standing, Change::Admin(wanted))]
+}
+
+/// Something that is done says which proposals of its kind wait.
+fn item(scene: &Scene, mut what: String, standing: Standing, kind: Change) -> Item {
+    if standing == Standing::Done {
+        let is_kind = |change: &Change| core::mem::discriminant(change) == core::mem::discriminant(&kind);
+        what += &would_change(scene, address::protocol(), is_kind);
+    }
+    Item::new(what, standing)
 }
 
 fn change(scene: &Scene, protocol: &Protocol, what: String, change: Change) -> Standing {

@@ -195,6 +195,20 @@ fn roles_change_one_after_the_other() {
 }
 
 #[test]
+fn proposals_that_would_change_what_is_right_are_named() {
+    let cluster = cluster();
+    let mut chain = chain(&cluster);
+    chain.protocol.as_mut().unwrap().timelock = 86_400;
+    chain.proposals = vec![proposal(2, Change::Timelock(99_999), 7)];
+    let scene = Scene { cluster: &cluster, chain: &chain, operator: key(1), holds: &|_| true };
+    let [item] = &STEPS[7].assess(&scene)[..] else { panic!("one") };
+    assert_eq!(
+        (item.what.as_str(), &item.standing),
+        ("timelock of 86400 s (proposal 2 would change it)", &Standing::Done)
+    );
+}
+
+#[test]
 fn what_never_changes_is_an_error_with_both_values() {
     let cluster = cluster();
     let mut chain = chain(&cluster);

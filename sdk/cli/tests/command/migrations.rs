@@ -152,10 +152,14 @@ pub fn killed_again_and_again(market: &Market) {
     let cluster = Cluster::new(market, LOCALNET);
     let had = ["TSLA.M", "CRCLx"].map(|stock| cluster.wallet("admin", stock));
     let signed = cluster.transactions("admin");
-    let mut pause = Duration::from_millis(25);
+    // Before it reads, while it reads, simulates, sends, waits, notes; and now and then in the next round.
+    let pauses = [15, 60, 35, 90, 50, 120, 25, 75, 160, 45, 105, 220, 65, 300, 85, 420, 55, 135, 190, 560];
+    let mut pauses = pauses.into_iter().cycle().map(Duration::from_millis);
     let mut kills = 0;
     let report = loop {
         let mut run = cluster.command("admin", "run --yes").spawn().expect("the command runs");
+        // Longer in each round, so that a slow machine comes to an end too.
+        let pause = pauses.next().expect("endless") * (1 + kills / 20);
         let deadline = Instant::now() + pause;
         let ended = loop {
             match run.try_wait().expect("its state") {
@@ -168,11 +172,6 @@ pub fn killed_again_and_again(market: &Market) {
             run.kill().expect("SIGKILL");
             run.wait().expect("its end");
             kills += 1;
-            // Before it reads, while it reads, simulates, sends, waits, notes; and now and then after a step.
-            pause += Duration::from_millis(65);
-            if pause > Duration::from_millis(900) {
-                pause = Duration::from_millis(40);
-            }
             continue;
         }
         let output = run.wait_with_output().expect("its output");
@@ -183,7 +182,7 @@ pub fn killed_again_and_again(market: &Market) {
         }
         cluster.wait_for(&report);
     };
-    assert!(kills >= 8, "killed {kills} times only");
+    assert!(kills >= 10, "killed {kills} times only");
     println!("killed {kills} times");
     assert_eq!(state_of(&report, 11), "done");
     cluster.assert_handed_over();
@@ -231,6 +230,7 @@ fn layout_1_is_upgraded(cluster: &Cluster) {
     let report = cluster.report("run --dry-run");
     assert_eq!((state_of(&report, 2), state_of(&report, 8)), ("to_do", "later"));
     let first = &report["steps"][1]["items"][0];
+    println!("{}: {}", first["task"]["what"], first["task"]["simulation"]);
     assert!(first["task"]["simulation"].as_str().is_some_and(|words| words.starts_with("works")), "{first}");
     assert!(before == cluster.accounts(), "a dry run changes something");
 
