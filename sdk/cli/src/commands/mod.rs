@@ -3,11 +3,13 @@
 mod account;
 mod close;
 mod doctor;
+mod govern;
 mod history;
 mod keeper;
 mod localnet;
 mod lp;
 mod margin;
+mod migrate;
 mod operator;
 mod orders;
 mod pool;
@@ -77,6 +79,12 @@ pub enum Command {
     /// Create an underlying (admin)
     #[command(subcommand)]
     Underlying(operator::UnderlyingCommand),
+    /// Bring a cluster from deployed bytecode to a running protocol, and its accounts to this version's layout
+    #[command(subcommand)]
+    Migrate(migrate::MigrateCommand),
+    /// Roles, timelock, proposals, pauses, caps, halts, fees
+    #[command(subcommand)]
+    Govern(govern::GovernCommand),
     /// Write completions for a shell
     Completions {
         /// The shell
@@ -115,6 +123,8 @@ pub fn run(global: Global, command: Command) -> Result<()> {
             Command::Keeper(keeper) => keeper.run(&context).await,
             Command::Init(init) => init.run(&context).await,
             Command::Underlying(underlying) => underlying.run(&context).await,
+            Command::Migrate(migrate) => migrate.run(&context).await,
+            Command::Govern(govern) => govern.run(&context).await,
             // Done before.
             Command::Localnet(_) | Command::Doctor(_) | Command::Completions { .. } => Ok(()),
         }

@@ -8,6 +8,8 @@ mod history;
 mod liquidity;
 mod market;
 mod members;
+mod migrations;
+mod operator_document;
 mod operators;
 mod shell;
 mod strategies;
@@ -57,5 +59,26 @@ fn a_market_that_stands_still() {
 fn operators_create_a_market() {
     let market = Market::start(&["--bare", "--speed", "2", "--path", "prices.csv"]);
     operators::from_nothing_to_a_pool(&market);
+    market.end_politely();
+}
+
+#[test]
+fn a_migration_is_interrupted_and_begun_again() {
+    let market = Market::start(&["--bare"]);
+    migrations::killed_again_and_again(&market);
+    market.end_politely();
+}
+
+#[test]
+fn a_market_begun_by_hand_is_brought_to_its_file() {
+    let market = Market::start(&["--bare"]);
+    migrations::begun_by_hand(&market);
+    market.end_politely();
+}
+
+#[test]
+fn operators_follow_their_guide() {
+    let market = Market::start(&["--bare"]);
+    operator_document::everything_in_it_works(&market);
     market.end_politely();
 }

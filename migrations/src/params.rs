@@ -1,0 +1,233 @@
+//! Parameters in a file: those of a preset, with some of them different.
+
+use evergreen_sdk::evergreen::state::{MAX_TENORS, PoolParams, TenorParams, UnderlyingParams};
+use serde::Deserialize;
+
+/// A parameter that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Name of the parameter.
+    pub name: &'static str,
+    /// Its value on chain.
+    pub present: String,
+    /// Its value in the file.
+    pub wanted: String,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} → {}", self.name, self.present, self.wanted)
+    }
+}
+
+/// A list of differences in one line.
+pub(crate) fn list(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+macro_rules! overrides {
+    ($(#[$doc:meta])* $name:ident of $params:ident { $($field:ident: $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name {
+            $(
+                #[doc = concat!("`", stringify!($field), "`, if it is to be another one.")]
+                pub $field: Option<$type>,
+            )*
+        }
+
+        impl $name {
+            /// The base with what is named here.
+            pub fn over(&self, base: &$params) -> $params {
+                $params { $($field: self.$field.clone().map_or(base.$field, Into::into)),* }
+            }
+
+            /// Reads `name = value` lines.
+            ///
+            /// # Errors
+            /// With the line that is wrong: an unknown name, a value of the wrong type or size.
+            pub fn parse(lines: &str) -> Result<Self, toml::de::Error> {
+                toml::from_str(lines)
+            }
+
+            /// What differs between parameters on chain and wanted ones.
+            pub fn differences(present: &$params, wanted: &$params) -> Vec<Difference> {
+                let mut found = Vec::new();
+                $(
+                    if present.$field != wanted.$field {
+                        let (present, wanted) = (present.$field.shown(), wanted.$field.shown());
+                        found.push(Difference { name: stringify!($field), present, wanted });
+                    }
+                )*
+                found
+            }
+        }
+    };
+}
+
+overrides! {
+    /// Parameters of a pool that are not the preset's.
+    PoolOverrides of PoolParams {
+        max_series_points: u64,
+        max_account_points: u64,
+        min_account_points: u64,
+        max_pool_cash: u64,
+        min_liquidation_reward: u64,
+        funding_full_gap: u32,
+        main_cooldown: u32,
+        insurance_cooldown: u32,
+        lock_limit_bps: u16,
+        fee_open_bps: u16,
+        fee_close_bps: u16,
+        fee_value_cap_bps: u16,
+        fee_main_bps: u16,
+        fee_insurance_bps: u16,
+        fee_protocol_bps: u16,
+        referrer_bps: u16,
+        sigma_max_expected_bps: u16,
+        inventory_kappa_bps: u16,
+        nav_sigma_band_bps: u16,
+        daily_outflow_bps: u16,
+        penalty_bps: u16,
+        penalty_equity_cap_bps: u16,
+        liquidator_bps: u16,
+        vol_stress_bps: u16,
+        extreme_weight_bps: u16,
+        short_charge_bps: u16,
+    }
+}
+
+overrides! {
+    /// Parameters of an underlying that are not the preset's.
+    UnderlyingOverrides of UnderlyingParams {
+        max_age: u32,
+        max_future: u32,
+        max_rewind: u32,
+        strike_step: u32,
+        vol_half_life: u32,
+        vol_min_interval: u32,
+        tenors: Tenors,
+        max_conf_bps: u16,
+        max_slow_gap_bps: u16,
+        spread_conf_bps: u16,
+        strike_range_bps: u16,
+        shock_initial_bps: u16,
+        shock_target_bps: u16,
+        shock_maintenance_bps: u16,
+        vol_weight_bps: u16,
+        vol_long_run_bps: u16,
+        vol_multiplier_bps: u16,
+        vol_min_bps: u16,
+        vol_max_bps: u16,
+        vol_max_change_bps: u16,
+        vol_sample_cap: u16,
+        smile_skew_bps: i16,
+        smile_convexity_bps: i16,
+    }
+}
+
+/// How a parameter is shown.
+trait Shown {
+    fn shown(&self) -> String;
+}
+
+macro_rules! shown_as_number {
+    ($($type:ty),*) => {
+        $(
+            impl Shown for $type {
+                fn shown(&self) -> String {
+                    self.to_string()
+                }
+            }
+        )*
+    };
+}
+
+shown_as_number!(u64, u32, u16, i16);
+
+impl Shown for [TenorParams; MAX_TENORS] {
+    fn shown(&self) -> String {
+        let used = self.iter().filter(|tenor| tenor.seconds != 0);
+        let words = used.map(|t| format!("{} s {}/{}", t.seconds, t.call_cap_bps, t.put_cap_bps));
+        format!("[{}]", words.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// Tenors of an underlying, all of them: a list that replaces the preset's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<Tenor>")]
+pub struct Tenors([TenorParams; MAX_TENORS]);
+
+/// One tenor as a file has it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tenor {
+    seconds: u32,
+    call_cap_bps: u16,
+    put_cap_bps: u16,
+}
+
+impl TryFrom<Vec<Tenor>> for Tenors {
+    type Error = String;
+
+    fn try_from(listed: Vec<Tenor>) -> Result<Self, String> {
+        let mut tenors = [TenorParams::default(); MAX_TENORS];
+        if listed.is_empty() || listed.len() > MAX_TENORS {
+            return Err(format!("{} tenors, an underlying has 1 to {MAX_TENORS}", listed.len()));
+        }
+        for (place, Tenor { seconds, call_cap_bps, put_cap_bps }) in tenors.iter_mut().zip(listed) {
+            *place = TenorParams { seconds, call_cap_bps, put_cap_bps };
+        }
+        Ok(Self(tenors))
+    }
+}
+
+impl From<Tenors> for [TenorParams; MAX_TENORS] {
+    fn from(tenors: Tenors) -> Self {
+        tenors.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evergreen_sdk::presets;
+
+    #[test]
+    fn what_is_not_named_stays() {
+        let base = presets::pool_params();
+        assert_eq!(PoolOverrides::default().over(&base), base);
+        let named = PoolOverrides::parse("fee_open_bps = 8\nmax_pool_cash = 1000").unwrap();
+        let params = named.over(&base);
+        assert_eq!((params.fee_open_bps, params.max_pool_cash, params.fee_close_bps), (8, 1_000, base.fee_close_bps));
+        let differences = PoolOverrides::differences(&base, &params);
+        let words = format!("max_pool_cash {} → 1000, fee_open_bps 5 → 8", base.max_pool_cash);
+        assert_eq!(list(&differences), words);
+    }
+
+    #[test]
+    fn tenors_are_replaced_as_a_whole() {
+        let base = presets::btc(presets::PYTH_RECEIVER).params;
+        let named =
+            UnderlyingOverrides::parse("tenors = [{ seconds = 86400, call_cap_bps = 11500, put_cap_bps = 8500 }]");
+        let params = named.unwrap().over(&base);
+        assert_eq!(params.tenors[0].call_cap_bps, 11_500);
+        assert_eq!(params.tenors[1], TenorParams::default());
+        let error = UnderlyingOverrides::parse("tenors = []").unwrap_err().to_string();
+        assert!(error.contains("0 tenors, an underlying has 1 to 4"), "{error}");
+    }
+
+    #[test]
+    fn wrong_names_types_and_sizes_are_refused() {
+        for (lines, words) in [
+            ("fee_opn_bps = 5", "unknown field `fee_opn_bps`"),
+            ("fee_open_bps = \"5\"", "invalid type: string"),
+            ("fee_open_bps = 70000", "70000"),
+            ("fee_open_bps = -1", "-1"),
+        ] {
+            let error = PoolOverrides::parse(lines).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

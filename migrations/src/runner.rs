@@ -1,0 +1,205 @@
+//! Doing what the steps say, one transaction at a time, the chain read anew before each.
+
+mod report;
+
+pub use report::{ItemReport, Report, Sent, State, StepReport, TaskReport};
+
+use crate::{Chain, Cluster, Keyring, Record, STEPS, Scene, Standing, Step, Task, record::Entry};
+use anyhow::{Context, Result, bail};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::{Client, Landed, SendError, SendOptions},
+};
+use std::time::Duration;
+
+/// How often a transaction is tried while prices are stale and such.
+const PASSING: u32 = 20;
+/// How long the chain may take to show what somebody else has done.
+const SETTLING: u32 = 5;
+/// Most transactions of one run.
+const MOST: usize = 10_000;
+
+/// Whoever watches a run: asked before each transaction, told after it.
+pub trait Observer {
+    /// Whether to send this. An error ends the run.
+    ///
+    /// # Errors
+    /// Whatever is to end the run.
+    fn before(&mut self, step: &Step, task: &TaskReport) -> Result<()>;
+
+    /// It has landed.
+    fn landed(&mut self, step: &Step, sent: &Sent);
+}
+
+/// A cluster file, a network, keys.
+pub struct Runner<'a> {
+    client: &'a Client,
+    cluster: &'a Cluster,
+    keys: &'a Keyring,
+    genesis_hash: String,
+    last_step: u16,
+}
+
+impl<'a> Runner<'a> {
+    /// A runner of all steps up to `last_step`.
+    ///
+    /// # Errors
+    /// When the network is another one than the file's, or does not answer.
+    pub async fn new(client: &'a Client, cluster: &'a Cluster, keys: &'a Keyring, last_step: u16) -> Result<Self> {
+        let hash = client.rpc().get_genesis_hash().await.context("asking the network for its genesis hash")?;
+        let genesis_hash = hash.to_string();
+        if let Some(wanted) = cluster.genesis_hash.as_ref().filter(|wanted| **wanted != genesis_hash) {
+            bail!(
+                "the file is for {} with the genesis hash {wanted}, the network has {genesis_hash}: it is another one",
+                cluster.name
+            );
+        }
+        Ok(Self { client, cluster, keys, genesis_hash, last_step })
+    }
+
+    /// Identity of the network.
+    pub fn genesis_hash(&self) -> &str {
+        &self.genesis_hash
+    }
+
+    fn steps(&self) -> impl Iterator<Item = &'static Step> {
+        let last = self.last_step;
+        STEPS.iter().filter(move |step| step.number <= last)
+    }
+
+    async fn chain(&self, since: u64) -> Result<Chain> {
+        Chain::read(self.client, self.cluster, &self.keys.operator(), since).await
+    }
+
+    /// Where everything stands. Sends nothing; with `rehearse` transactions that could be sent now are simulated.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub async fn survey(&self, rehearse: bool) -> Result<Report> {
+        let chain = self.chain(0).await?;
+        self.report(&chain, rehearse, Vec::new()).await
+    }
+
+    async fn report(&self, chain: &Chain, rehearse: bool, sent: Vec<Sent>) -> Result<Report> {
+        let holds = |key: &Pubkey| self.keys.holds(key);
+        let scene = Scene { cluster: self.cluster, chain, operator: self.keys.operator(), holds: &holds };
+        let mut steps: Vec<StepReport> = Vec::new();
+        for step in self.steps() {
+            let before = steps.iter().find(|before| before.state != State::Done).map(|step| (step.number, step.name));
+            let mut items = Vec::new();
+            for item in step.assess(&scene) {
+                let mut report = ItemReport::of(&item, &holds);
+                if let (Standing::ToDo(task), Some(shown)) = (&item.standing, &mut report.task) {
+                    match before {
+                        Some((number, name)) => {
+                            report.state = State::Later;
+                            report.why = Some(format!("step {number} ({name}) comes first"));
+                            shown.simulation = rehearse.then(|| format!("not simulated: step {number} comes first"));
+                        }
+                        None if rehearse => shown.simulation = Some(self.rehearse(task).await?),
+                        None => {}
+                    }
+                }
+                items.push(report);
+            }
+            steps.push(StepReport::of(step, items));
+        }
+        Ok(Report::new(self.cluster, &self.genesis_hash, chain, steps, sent))
+    }
+
+    /// What simulation says. Only the network's failures are errors.
+    async fn rehearse(&self, task: &Task) -> Result<String> {
+        match self.client.simulate(&self.keys.operator(), &task.instructions, &[]).await {
+            Ok(record) => Ok(format!("works, {} compute units", record.compute_units.unwrap_or_default())),
+            Err(SendError::Client(error)) => Err(error).context("simulating"),
+            Err(error) => Ok(format!("fails: {error}")),
+        }
+    }
+
+    /// Does what there is to do, step by step, until everything is done or a step has to wait, and notes it in the record.
+    /// Interrupting it at any moment is harmless.
+    ///
+    /// # Errors
+    /// The observer's, a refusal that does not pass, a network that does not answer, a record that cannot be written.
+    pub async fn run(&self, record: &mut Record, observer: &mut dyn Observer) -> Result<Report> {
+        let holds = |key: &Pubkey| self.keys.holds(key);
+        let mut sent: Vec<Sent> = Vec::new();
+        let mut chain = self.chain(0).await?;
+        for step in self.steps() {
+            loop {
+                let scene =
+                    Scene { cluster: self.cluster, chain: &chain, operator: self.keys.operator(), holds: &holds };
+                let items = step.assess(&scene);
+                let next = items.iter().find_map(|item| match &item.standing {
+                    Standing::ToDo(task) if task.signers().iter().all(&holds) => Some(task),
+                    _ => None,
+                });
+                let Some(task) = next else {
+                    if items.iter().all(|item| item.standing == Standing::Done) {
+                        record.complete(step.number, step.name, chain.now, chain.slot)?;
+                        break;
+                    }
+                    return self.report(&chain, false, sent).await;
+                };
+                if sent.len() == MOST {
+                    bail!("{MOST} transactions in one run: step {} does not come to an end", step.number);
+                }
+                observer.before(step, &TaskReport::of(task, &holds))?;
+                let doing = || format!("step {} ({}): {}", step.number, step.name, task.what);
+                match self.send(task).await {
+                    Ok(landed) => {
+                        let done = Sent::of(step, task, &landed);
+                        record.add(Entry {
+                            step: step.number,
+                            what: task.what.clone(),
+                            time: chain.now,
+                            signature: Some(done.signature.clone()),
+                            slot: landed.slot,
+                        })?;
+                        observer.landed(step, &done);
+                        sent.push(done);
+                        chain = self.chain(landed.slot).await?;
+                    }
+                    Err(error) => match self.overtaken(step, task).await? {
+                        Some(now) => chain = now,
+                        None => return Err(error).with_context(doing),
+                    },
+                }
+            }
+        }
+        self.report(&chain, false, sent).await
+    }
+
+    /// Sends, again while a price is stale and such.
+    async fn send(&self, task: &Task) -> Result<Landed, SendError> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let options = SendOptions::default();
+            let sent =
+                self.client.send(self.keys.payer(), &task.instructions, &self.keys.others(), &[], &options).await;
+            match sent {
+                Err(error) if attempts < PASSING && error.refusal().is_some_and(|refusal| refusal.is_passing()) => {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// The chain, if what failed is no longer to be done: a transaction of a run that was interrupted has landed meanwhile,
+    /// or somebody else's.
+    async fn overtaken(&self, step: &Step, task: &Task) -> Result<Option<Chain>> {
+        let holds = |key: &Pubkey| self.keys.holds(key);
+        for _ in 0..SETTLING {
+            let chain = self.chain(0).await?;
+            let scene = Scene { cluster: self.cluster, chain: &chain, operator: self.keys.operator(), holds: &holds };
+            let still = Standing::ToDo(task.clone());
+            if step.assess(&scene).iter().all(|item| item.standing != still) {
+                return Ok(Some(chain));
+            }
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+        Ok(None)
+    }
+}

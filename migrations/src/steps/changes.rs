@@ -1,0 +1,105 @@
+//! Changes that only governance makes: proposed, waited for, executed. The open proposals on chain say how far one is.
+
+use super::{Scene, Standing, Task};
+use anyhow::{Context, Result};
+use evergreen_sdk::{
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    client::Client,
+    evergreen::state::{Change, Pool, Proposal, Protocol, Underlying},
+    instruction::{self as build, ChangeAccounts},
+    presets,
+    price::{FeedId, PushFeeds},
+};
+
+/// A change that is wanted.
+pub(super) struct Wanted {
+    /// In words, with both values: "the timelock 172800 → 86400".
+    pub what: String,
+    /// The change.
+    pub change: Change,
+    /// Version of its target's configuration.
+    pub version: u32,
+    /// Its target, and what its check reads.
+    pub accounts: ChangeAccounts,
+}
+
+/// How far a change is. Proposals that can no longer be executed, and ones for another value, which anyone could execute in
+/// place of this one, are cancelled.
+pub(super) fn pursue(scene: &Scene, protocol: &Protocol, wanted: &Wanted) -> Standing {
+    let of_kind = scene.chain.proposals.iter().filter(|proposal| {
+        proposal.target == wanted.accounts.target
+            && core::mem::discriminant(&proposal.change) == core::mem::discriminant(&wanted.change)
+    });
+    let mut stale: Vec<&Proposal> = Vec::new();
+    let mut open: Option<&Proposal> = None;
+    for proposal in of_kind {
+        let alive = proposal.target_version == wanted.version && scene.chain.now < proposal.expires_at;
+        if alive && proposal.change == wanted.change && open.is_none() {
+            open = Some(proposal);
+        } else {
+            stale.push(proposal);
+        }
+    }
+    let cancel = |proposal: &&Proposal| build::cancel_proposal(protocol.admin, proposal.id, proposal.payer);
+    let mut instructions: Vec<Instruction> = stale.iter().map(cancel).collect();
+    let numbers: Vec<String> = stale.iter().map(|proposal| proposal.id.to_string()).collect();
+    let cancelled =
+        if numbers.is_empty() { String::new() } else { format!("cancel proposal {}, ", numbers.join(", ")) };
+    match open {
+        Some(proposal) if !stale.is_empty() => {
+            let what = format!("cancel proposal {}, which are in the way of {}", numbers.join(", "), proposal.id);
+            Standing::ToDo(Task::new(what, instructions))
+        }
+        Some(proposal) if scene.chain.now < proposal.ready_at => Standing::Waiting(proposal.ready_at),
+        Some(proposal) => {
+            let execute = build::execute_proposal(proposal.id, proposal.payer, &wanted.accounts);
+            Standing::ToDo(Task::new(format!("execute proposal {}: {}", proposal.id, wanted.what), vec![execute]))
+        }
+        None => {
+            let id = protocol.next_proposal;
+            let propose = build::propose(scene.operator, protocol.admin, id, wanted.change, &wanted.accounts);
+            instructions.push(propose);
+            Standing::ToDo(Task::new(format!("{cancelled}propose {} (proposal {id})", wanted.what), instructions))
+        }
+    }
+}
+
+/// What there is to know of something that is as it is to be: which proposals would change it.
+pub(super) fn would_change(scene: &Scene, target: Pubkey, is_kind: impl Fn(&Change) -> bool) -> String {
+    let of_kind = scene.chain.proposals.iter().filter(|p| p.target == target && is_kind(&p.change));
+    let numbers: Vec<String> = of_kind.map(|proposal| proposal.id.to_string()).collect();
+    if numbers.is_empty() { String::new() } else { format!(" (proposal {} would change it)", numbers.join(", ")) }
+}
+
+/// What a change's instructions name beside its target, read from the chain.
+///
+/// # Errors
+/// When the network does not answer, or has no such pool or underlying.
+pub async fn changed_accounts(client: &Client, target: Pubkey, change: &Change) -> Result<ChangeAccounts> {
+    Ok(match change {
+        Change::PoolParams(_) => {
+            let pool = client.get::<Pool>(&target).await.context("reading the pool that is to change")?.value;
+            let listed = pool.underlyings.iter().take(usize::from(pool.underlying_count));
+            ChangeAccounts::pool(target, listed.map(|underlying| underlying.key).collect())
+        }
+        Change::ResumePool => ChangeAccounts::pool(target, Vec::new()),
+        Change::UnderlyingParams(_) => ChangeAccounts::underlying(target, None),
+        Change::PriceSource { price_owner, .. } => {
+            let read = client.get::<Underlying>(&target).await;
+            let underlying = read.context("reading the underlying that is to change")?.value;
+            ChangeAccounts::underlying(target, Some(price_account(&underlying.feed_id, price_owner)))
+        }
+        Change::Guardian(_) | Change::FeeOwner(_) | Change::Admin(_) | Change::Timelock(_) => {
+            ChangeAccounts::protocol()
+        }
+    })
+}
+
+/// The account in which an owner's sponsors keep the price of a feed; of the legacy oracle the feed itself.
+fn price_account(feed: &FeedId, owner: &Pubkey) -> Pubkey {
+    match *owner {
+        presets::PYTH_RECEIVER => PushFeeds::UPGRADED.address(feed),
+        presets::PYTH_RECEIVER_PREVIOUS => PushFeeds::PREVIOUS.address(feed),
+        _ => Pubkey::new_from_array(*feed),
+    }
+}

@@ -1,0 +1,177 @@
+//! Pools and their first liquidity.
+
+use super::{Item, Scene, Standing, Task, protocol};
+use crate::{PoolPlan, chain::PoolNow};
+use anchor_spl::{
+    associated_token::spl_associated_token_account::instruction::create_associated_token_account, token,
+    token::spl_token,
+};
+use evergreen_sdk::{
+    address,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    convert,
+    evergreen::state::{LAYOUT_VERSION, Pool, ShareClass},
+    instruction::{self as build, PoolKeys, PriceFeed},
+};
+
+const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
+
+/// What is deposited into a class.
+struct Deposit {
+    class: ShareClass,
+    /// Native units.
+    amount: u64,
+    /// In words.
+    words: String,
+}
+
+/// Every pool of the file exists. Its first liquidity comes in the same transaction: nobody can be first before the
+/// operator, and it cannot come twice.
+pub(super) fn created(scene: &Scene) -> Vec<Item> {
+    let pools = scene.cluster.pools.iter().zip(&scene.chain.pools);
+    let items = pools.map(|(plan, now)| {
+        let standing = standing(scene, plan, now).unwrap_or_else(|standing| standing);
+        Item::new(format!("{} at {}", plan.name, address::pool(&plan.mint)), standing)
+    });
+    items.collect()
+}
+
+fn standing(scene: &Scene, plan: &PoolPlan, now: &PoolNow) -> Result<Standing, Standing> {
+    let keys = mint_exists(plan, now)?;
+    if let Some(pool) = &now.pool {
+        return Ok(compared(scene, plan, pool));
+    }
+    let admin = protocol(scene)?.admin;
+    if let Some(missing) = plan.underlyings.iter().find(|key| !scene.chain.underlyings.contains_key(key)) {
+        let name = scene.cluster.name_of(missing);
+        return Err(Standing::Later(format!("the underlying {name} (step 4) comes first")));
+    }
+    let deposits = deposits(plan, now, &[true, true])?;
+    let create = build::create_pool(scene.operator, admin, keys, plan.scale, plan.params, &plan.underlyings);
+    let mut instructions = vec![create];
+    for deposit in &deposits {
+        // The share mint is new, so there is no account of it yet.
+        instructions.extend(provide(scene.operator, keys, deposit, false, &[]));
+    }
+    let with: Vec<&str> = deposits.iter().map(|deposit| deposit.words.as_str()).collect();
+    let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(" and ")) };
+    let names: Vec<String> = plan.underlyings.iter().map(|key| scene.cluster.name_of(key)).collect();
+    let what = format!("create the pool {} on {}{with}", plan.name, names.join(", "));
+    Ok(Standing::ToDo(Task::new(what, instructions)))
+}
+
+/// Pools that exist without liquidity get their first one.
+pub(super) fn provided(scene: &Scene) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (plan, now) in scene.cluster.pools.iter().zip(&scene.chain.pools) {
+        for (place, class) in CLASSES.into_iter().enumerate() {
+            let Some(amount) = plan.first_liquidity[place] else { continue };
+            let what = format!("{}: {amount} of the {} class", plan.name, words(class));
+            let standing = first_liquidity(scene, plan, now, place).unwrap_or_else(|standing| standing);
+            items.push(Item::new(what, standing));
+        }
+    }
+    items
+}
+
+fn first_liquidity(scene: &Scene, plan: &PoolPlan, now: &PoolNow, place: usize) -> Result<Standing, Standing> {
+    let keys = mint_exists(plan, now)?;
+    let Some(pool) = &now.pool else {
+        return Err(Standing::Later("comes with the pool (step 5)".into()));
+    };
+    if pool.version != LAYOUT_VERSION {
+        return Err(Standing::Later("accounts of an earlier layout (step 2) come first".into()));
+    }
+    let class = CLASSES[place];
+    if pool.shares(class).total > 0 {
+        return Ok(Standing::Done);
+    }
+    let mut wanted = [false; 2];
+    wanted[place] = true;
+    let deposits = deposits(plan, now, &wanted)?;
+    let mut feeds = Vec::new();
+    if class == ShareClass::Main {
+        for listed in now.listed.iter().filter_map(|place| pool.underlyings.get(usize::from(*place))) {
+            let Some(underlying) = scene.chain.underlyings.get(&listed.key) else {
+                let why = format!("the pool lists options on {}, which the file does not have", listed.key);
+                return Err(Standing::Blocked(why));
+            };
+            let price = scene.cluster.prices.account(&underlying.feed_id);
+            feeds.push(PriceFeed { underlying: listed.key, price });
+        }
+    }
+    let mut instructions = Vec::new();
+    for deposit in &deposits {
+        instructions.extend(provide(scene.operator, keys, deposit, now.share_accounts[place], &feeds));
+    }
+    let with: Vec<&str> = deposits.iter().map(|deposit| deposit.words.as_str()).collect();
+    Ok(Standing::ToDo(Task::new(format!("provide {} to the pool {}", with.join(" and "), plan.name), instructions)))
+}
+
+/// A deposit that cannot be made twice: it makes the share account, closing an empty one that is there. Once the shares
+/// are in it, neither can be done again.
+fn provide(
+    operator: Pubkey,
+    keys: &PoolKeys,
+    deposit: &Deposit,
+    has_account: bool,
+    feeds: &[PriceFeed],
+) -> Vec<Instruction> {
+    let mint = address::share_mint(&keys.pool, deposit.class);
+    let mut instructions = Vec::new();
+    if has_account {
+        let shares = keys.shares(&operator, deposit.class);
+        let close = spl_token::instruction::close_account(&token::ID, &shares, &operator, &operator, &[]);
+        instructions.extend(close);
+    }
+    instructions.push(create_associated_token_account(&operator, &operator, &mint, &token::ID));
+    instructions.push(build::deposit_liquidity(operator, keys, deposit.class, deposit.amount, 1, feeds));
+    instructions
+}
+
+/// The deposits of the classes that are wanted, which the operator's wallet must be able to pay.
+fn deposits(plan: &PoolPlan, now: &PoolNow, wanted: &[bool; 2]) -> Result<Vec<Deposit>, Standing> {
+    let mut all = Vec::new();
+    for (place, class) in CLASSES.into_iter().enumerate().filter(|(place, _)| wanted[*place]) {
+        let Some(tokens) = plan.first_liquidity[place] else { continue };
+        let native = convert::native(tokens, now.decimals);
+        let amount = native
+            .map_err(|error| Standing::Blocked(format!("first_liquidity.{} of {tokens}: {error}", words(class))))?;
+        all.push(Deposit { class, amount, words: format!("{tokens} of the {} class", words(class)) });
+    }
+    let needed = all.iter().fold(0u64, |sum, deposit| sum.saturating_add(deposit.amount));
+    if needed > now.wallet {
+        let shown = |native: u64| convert::tokens(native, now.decimals).normalize();
+        let (needed, has) = (shown(needed), shown(now.wallet));
+        return Err(Standing::Blocked(format!("first liquidity takes {needed}, the operator's wallet holds {has}")));
+    }
+    Ok(all)
+}
+
+fn mint_exists<'a>(plan: &PoolPlan, now: &'a PoolNow) -> Result<&'a PoolKeys, Standing> {
+    now.keys.as_ref().ok_or_else(|| Standing::Blocked(format!("there is no mint {} on this network", plan.mint)))
+}
+
+/// What can never change.
+fn compared(scene: &Scene, plan: &PoolPlan, pool: &Pool) -> Standing {
+    if pool.scale_exponent != plan.scale {
+        let (present, wanted) = (pool.scale_exponent, plan.scale);
+        return Standing::Blocked(format!("its scale is {present} on chain, {wanted} in the file, and never changes"));
+    }
+    let present: Vec<Pubkey> =
+        pool.underlyings.iter().take(usize::from(pool.underlying_count)).map(|listed| listed.key).collect();
+    if present != plan.underlyings {
+        let names = |keys: &[Pubkey]| keys.iter().map(|key| scene.cluster.name_of(key)).collect::<Vec<_>>().join(", ");
+        let (present, wanted) = (names(&present), names(&plan.underlyings));
+        let why = format!("its underlyings are {present} on chain, {wanted} in the file, and never change");
+        return Standing::Blocked(why);
+    }
+    Standing::Done
+}
+
+const fn words(class: ShareClass) -> &'static str {
+    match class {
+        ShareClass::Main => "main",
+        ShareClass::Insurance => "insurance",
+    }
+}

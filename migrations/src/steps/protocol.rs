@@ -1,0 +1,31 @@
+//! The protocol account.
+
+use super::{Item, Scene, Standing, Task};
+use crate::Program;
+use evergreen_sdk::{address, evergreen::instructions::Roles, instruction as build};
+
+/// The protocol exists. It begins with the operator as admin, who hands over at the end, and with the file's guardian and
+/// fee owner.
+pub(super) fn created(scene: &Scene) -> Vec<Item> {
+    if let Some(protocol) = &scene.chain.protocol {
+        let what = format!("protocol {}, admin {}", address::protocol(), protocol.admin);
+        return vec![Item::new(what, Standing::Done)];
+    }
+    let what = format!("protocol {}", address::protocol());
+    let standing = match scene.chain.program {
+        Program::Deployed { authority: Some(authority), .. } => {
+            let (guardian, fee_owner) = (scene.cluster.guardian, scene.cluster.fee_owner);
+            let roles = Roles { admin: scene.operator, guardian, fee_owner };
+            let words = format!(
+                "create the protocol: admin {} for now, guardian {guardian}, fee owner {fee_owner}",
+                scene.operator
+            );
+            Standing::ToDo(Task::new(words, vec![build::initialize_protocol(scene.operator, authority, roles)]))
+        }
+        Program::Deployed { authority: None, .. } => {
+            Standing::Blocked("only an upgrade authority creates it, and the program has none".into())
+        }
+        _ => Standing::Later("the program (step 1) comes first".into()),
+    };
+    vec![Item::new(what, standing)]
+}
