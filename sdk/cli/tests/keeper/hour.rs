@@ -247,7 +247,7 @@ fn a_busy_hour_is_kept_clean_while_the_network_fails() {
         assert!(found >= least, "{found} {what}, {least} expected at least");
     }
     // And was paid for it, to the unit.
-    let earned: u64 = ran.iter().flat_map(|transaction| &transaction.events).map(|event| reward(event)).sum();
+    let earned: u64 = ran.iter().flat_map(|transaction| &transaction.events).map(reward).sum();
     let own = address::margin_account(&scene.market.keys.pool, &scene.keeper, 0);
     let cash =
         scene.runtime.block_on(scene.market.client().get::<MarginAccount>(&own)).expect("its account").value.cash;
