@@ -99,6 +99,7 @@ struct Ended {
     done: BTreeMap<&'static str, u64>,
     refused: u64,
     failed: u64,
+    unanswered: u64,
 }
 
 /// Held while a keeper with a key runs.
@@ -233,14 +234,15 @@ fn log(how: Log) -> Result<()> {
 
 fn tell(context: &Context, summary: &Summary) -> Result<()> {
     let done = summary.done.iter().map(|(job, times)| (job.name(), *times)).collect();
-    let ended = Ended { done, refused: summary.refused, failed: summary.failed };
+    let Summary { refused, failed, unanswered, .. } = *summary;
+    let ended = Ended { done, refused, failed, unanswered };
     if context.global.json {
         return output::print_json(&ended);
     }
     let done: Vec<String> = ended.done.iter().map(|(job, times)| format!("{job} {times}")).collect();
     let done = if done.is_empty() { "nothing".into() } else { done.join(", ") };
     let verb = if context.global.dry_run { "would be done" } else { "done" };
-    println!("{verb}: {done}; refused {}, failed {}", ended.refused, ended.failed);
+    println!("{verb}: {done}; refused {refused}, failed {failed}, network unanswering {unanswered} times");
     Ok(())
 }
 

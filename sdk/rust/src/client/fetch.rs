@@ -1,6 +1,6 @@
 //! Reading accounts: one, many, all that match.
 
-use super::{Client, ClientError};
+use super::{Client, ClientError, again::persistent};
 use crate::{
     accounts::{Account, Kind},
     address,
@@ -126,11 +126,9 @@ impl Client {
         let mut value = Vec::with_capacity(addresses.len());
         let mut slot = u64::MAX;
         for chunk in addresses.chunks(CHUNK) {
-            let answer = self
-                .rpc()
-                .get_multiple_ui_accounts_with_config(chunk, self.account_config())
-                .await
-                .map_err(ClientError::rpc(format!("reading {} accounts", chunk.len())))?;
+            let doing = format!("reading {} accounts", chunk.len());
+            let ask = || self.rpc().get_multiple_ui_accounts_with_config(chunk, self.account_config());
+            let answer = persistent(&doing, ask).await?;
             slot = slot.min(answer.context.slot);
             if answer.value.len() != chunk.len() {
                 return Err(ClientError::Answer(format!("{} accounts for {} asked", answer.value.len(), chunk.len())));
@@ -182,7 +180,7 @@ impl Client {
     ) -> Result<Fetched<Vec<(Pubkey, RawAccount)>>, ClientError> {
         let doing = "reading the program's accounts";
         // A network that tells no slot shows at least the state of this one.
-        let before = self.rpc().get_slot().await.map_err(ClientError::rpc(doing))?;
+        let before = persistent(doing, || self.rpc().get_slot()).await?;
         let config = RpcProgramAccountsConfig {
             filters: (!conditions.is_empty()).then_some(conditions),
             account_config: self.account_config(),
@@ -190,8 +188,8 @@ impl Client {
             sort_results: None,
         };
         let parameters = json!([address::PROGRAM.to_string(), config]);
-        let answer: OptionalContext<Vec<RpcKeyedAccount>> =
-            self.rpc().send(RpcRequest::GetProgramAccounts, parameters).await.map_err(ClientError::rpc(doing))?;
+        let ask = || self.rpc().send(RpcRequest::GetProgramAccounts, parameters.clone());
+        let answer: OptionalContext<Vec<RpcKeyedAccount>> = persistent(doing, ask).await?;
         let (slot, keyed) = match answer {
             OptionalContext::Context(answer) => (answer.context.slot, answer.value),
             OptionalContext::NoContext(keyed) => (before, keyed),
