@@ -70,6 +70,9 @@ pub struct Work {
     /// Number of the keeper's own margin account in every pool, which rewards are paid to
     #[arg(long, default_value_t = 0)]
     account: u16,
+    /// Leave orders that pay the keeper less to others, native units
+    #[arg(long, value_name = "UNITS", default_value_t = 0)]
+    min_tip: u64,
     /// How the log is written, to standard error; RUST_LOG says how much
     #[arg(long, value_enum, default_value_t = Log::Text)]
     log: Log,
@@ -177,6 +180,8 @@ impl Work {
         config.interval = Duration::from_millis(self.interval.max(1));
         config.parallel = self.parallel.max(1);
         config.sub_account = self.account;
+        config.thresholds.min_tip = self.min_tip;
+        config.send.priority = context.global.priority();
         config.dry_run = context.global.dry_run;
         log(self.log)?;
         let state = self.state.clone().unwrap_or_else(|| context.state.join(format!("keeper-{}", key.pubkey())));
