@@ -32,3 +32,8 @@ pub mod testing;
 pub use anchor_lang;
 pub use evergreen;
 pub use evergreen_math as math;
+
+/// The integrator's guide, whose code the tests compile.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../../../docs/integrator.md")]
+struct IntegratorsGuide;
