@@ -120,6 +120,15 @@ impl Client {
     ///
     /// All accounts of one request show one moment; those of several requests may not.
     ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let clock = "SysvarC1ock11111111111111111111111111111111".parse()?;
+    /// let found = client.raw(&[clock]).await?;
+    /// println!("at slot {}: {:?}", found.slot, found.value[0].as_ref().map(|account| account.data.len()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError::Rpc`], [`ClientError::Answer`].
     pub async fn raw(&self, addresses: &[Pubkey]) -> Result<Fetched<Vec<Option<RawAccount>>>, ClientError> {
@@ -141,6 +150,16 @@ impl Client {
     }
 
     /// One account of the program.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::{address, evergreen::state::Protocol};
+    ///
+    /// let protocol = client.get::<Protocol>(&address::protocol()).await?.value;
+    /// println!("admin {}", protocol.admin);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Foreign`], [`ClientError::Decode`], [`ClientError::Rpc`].
@@ -164,6 +183,17 @@ impl Client {
     }
 
     /// All accounts of a type that match.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client, owner: anchor_lang::prelude::Pubkey) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::{client::Filter, evergreen::state::MarginAccount};
+    ///
+    /// for (key, account) in client.find::<MarginAccount>(Filter::of_owner(owner)).await?.value {
+    ///     println!("{key}: {} units of cash", account.cash);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ClientError::Filter`] for a type without that key, [`ClientError::Decode`], [`ClientError::Rpc`].
@@ -202,6 +232,13 @@ impl Client {
     }
 
     /// The chain's clock: what programs take for now, unix seconds.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("{} unix seconds", client.clock().await?.value);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ClientError::Rpc`], [`ClientError::Answer`].
