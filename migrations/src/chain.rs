@@ -87,19 +87,20 @@ pub struct Chain {
     pub pools: Vec<PoolNow>,
     /// Proposals that are neither executed nor cancelled, by number.
     pub proposals: Vec<Box<Proposal>>,
-    /// Accounts of earlier layouts.
+    /// Accounts of earlier layouts, if they were looked for.
     pub old: Vec<OldAccount>,
 }
 
 impl Chain {
-    /// Reads it, at a slot no earlier than `since`: nodes of a network lag behind each other.
+    /// Reads it, at a slot no earlier than `since`: nodes of a network lag behind each other. Hash of the bytecode and
+    /// accounts of earlier layouts, which are much to read, only if `deep`.
     ///
     /// # Errors
     /// When the network does not answer, or accounts are of a later layout than this command knows.
-    pub async fn read(client: &Client, cluster: &Cluster, operator: &Pubkey, since: u64) -> Result<Self> {
+    pub async fn read(client: &Client, cluster: &Cluster, operator: &Pubkey, since: u64, deep: bool) -> Result<Self> {
         const ATTEMPTS: u32 = 60;
         for _ in 0..ATTEMPTS {
-            let chain = Self::read_once(client, cluster, operator).await.context("reading the chain")?;
+            let chain = Self::read_once(client, cluster, operator, deep).await.context("reading the chain")?;
             if chain.slot >= since {
                 return Ok(chain);
             }
@@ -108,9 +109,9 @@ impl Chain {
         bail!("the network stays behind slot {since}, in which a transaction of this run landed");
     }
 
-    async fn read_once(client: &Client, cluster: &Cluster, operator: &Pubkey) -> Result<Self> {
+    async fn read_once(client: &Client, cluster: &Cluster, operator: &Pubkey, deep: bool) -> Result<Self> {
         let clock = client.clock().await?;
-        let program = program(client, cluster.program_sha256.is_some()).await?;
+        let program = program(client, deep && cluster.program_sha256.is_some()).await?;
         let protocol = client.get_many::<Protocol>(&[address::protocol()]).await?.value.into_iter().next().flatten();
         if let Some(newer) = protocol.as_ref().filter(|protocol| protocol.version > LAYOUT_VERSION) {
             bail!(
@@ -128,7 +129,7 @@ impl Chain {
         let found = client.find::<Proposal>(Filter::ALL).await?.value;
         let mut proposals: Vec<_> = found.into_iter().map(|(_, proposal)| proposal).collect();
         proposals.sort_by_key(|proposal| proposal.id);
-        let old = old_accounts(client).await?;
+        let old = if deep { old_accounts(client).await? } else { Vec::new() };
         Ok(Self { slot: clock.slot, now: clock.value, program, protocol, underlyings, pools, proposals, old })
     }
 }

@@ -16,6 +16,8 @@ use std::time::Duration;
 const PASSING: u32 = 20;
 /// How long the chain may take to show what somebody else has done.
 const SETTLING: u32 = 5;
+/// Number of the step that upgrades layouts.
+const LAYOUT: u16 = 2;
 /// Most transactions of one run.
 const MOST: usize = 10_000;
 
@@ -67,8 +69,10 @@ impl<'a> Runner<'a> {
         STEPS.iter().filter(move |step| step.number <= last)
     }
 
-    async fn chain(&self, since: u64) -> Result<Chain> {
-        Chain::read(self.client, self.cluster, &self.keys.operator(), since).await
+    /// Bytecode and layouts are read for the steps that look at them; what comes after does not change them.
+    async fn chain(&self, since: u64, step: &Step) -> Result<Chain> {
+        let deep = step.number <= LAYOUT;
+        Chain::read(self.client, self.cluster, &self.keys.operator(), since, deep).await
     }
 
     /// Where everything stands. Sends nothing; with `rehearse` transactions that could be sent now are simulated.
@@ -76,7 +80,7 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// When the network does not answer.
     pub async fn survey(&self, rehearse: bool) -> Result<Report> {
-        let chain = self.chain(0).await?;
+        let chain = self.chain(0, &STEPS[0]).await?;
         self.report(&chain, rehearse, Vec::new()).await
     }
 
@@ -124,7 +128,7 @@ impl<'a> Runner<'a> {
     pub async fn run(&self, record: &mut Record, observer: &mut dyn Observer) -> Result<Report> {
         let holds = |key: &Pubkey| self.keys.holds(key);
         let mut sent: Vec<Sent> = Vec::new();
-        let mut chain = self.chain(0).await?;
+        let mut chain = self.chain(0, &STEPS[0]).await?;
         for step in self.steps() {
             loop {
                 let scene =
@@ -158,7 +162,7 @@ impl<'a> Runner<'a> {
                         })?;
                         observer.landed(step, &done);
                         sent.push(done);
-                        chain = self.chain(landed.slot).await?;
+                        chain = self.chain(landed.slot, step).await?;
                     }
                     Err(error) => match self.overtaken(step, task).await? {
                         Some(now) => chain = now,
@@ -192,7 +196,7 @@ impl<'a> Runner<'a> {
     async fn overtaken(&self, step: &Step, task: &Task) -> Result<Option<Chain>> {
         let holds = |key: &Pubkey| self.keys.holds(key);
         for _ in 0..SETTLING {
-            let chain = self.chain(0).await?;
+            let chain = self.chain(0, step).await?;
             let scene = Scene { cluster: self.cluster, chain: &chain, operator: self.keys.operator(), holds: &holds };
             let still = Standing::ToDo(task.clone());
             if step.assess(&scene).iter().all(|item| item.standing != still) {

@@ -7,6 +7,7 @@ mod market;
 mod migrations;
 mod operator_document;
 mod operators;
+mod overtaken;
 mod trading;
 mod words;
 
@@ -37,6 +38,13 @@ fn operators_create_a_market() {
 fn a_migration_is_interrupted_and_begun_again() {
     let market = Market::start(&["--bare"]);
     migrations::killed_again_and_again(&market);
+    market.end_politely();
+}
+
+#[test]
+fn a_migration_is_overtaken_by_its_own_transactions() {
+    let market = Market::start(&["--bare"]);
+    overtaken::nothing_is_done_twice(&migrations::Cluster::new(&market, migrations::LOCALNET));
     market.end_politely();
 }
 

@@ -20,16 +20,19 @@ use std::{
 };
 
 /// The file of this repository.
-const LOCALNET: &str = include_str!("../../../../migrations/clusters/localnet.toml");
+pub const LOCALNET: &str = include_str!("../../../../migrations/clusters/localnet.toml");
 /// Accounts that a program of layout 1 left.
 const LAYOUT_1: &str = include_str!("../../../../tests/fixtures/layout-1.txt");
 const DAY: i64 = 86_400;
 
 /// A bare market and a cluster file.
 pub struct Cluster<'a> {
-    market: &'a Market,
-    chain: Client,
-    file: PathBuf,
+    /// The market.
+    pub market: &'a Market,
+    /// Its network.
+    pub chain: Client,
+    /// The file.
+    pub file: PathBuf,
 }
 
 impl<'a> Cluster<'a> {
@@ -107,7 +110,8 @@ impl<'a> Cluster<'a> {
         named.expect("transactions").iter().filter(|one| one.err.is_none()).count()
     }
 
-    fn protocol(&self) -> Box<Protocol> {
+    /// The protocol, which has to be there.
+    pub fn protocol(&self) -> Box<Protocol> {
         self.market.find(&address::protocol()).expect("created")
     }
 
@@ -116,7 +120,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Moves the clock to where the report says that a run can go on.
-    fn wait_for(&self, report: &Value) {
+    pub fn wait_for(&self, report: &Value) {
         let items = report["steps"].as_array().expect("steps").iter().flat_map(|step| step["items"].as_array());
         let from = items.flatten().filter_map(|item| item["from"].as_i64()).max().expect("something to wait for");
         self.chain.time_travel_to(from).expect("the clock moves");
@@ -125,7 +129,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Lena is admin and upgrade authority, bob guardian, alice fee owner.
-    fn assert_handed_over(&self) {
+    pub fn assert_handed_over(&self) {
         let key = |user| self.market.key(user).pubkey();
         let protocol = self.protocol();
         assert_eq!((protocol.admin, protocol.pending_admin), (key("lena"), Pubkey::default()));
