@@ -2,6 +2,7 @@
 //! What it says is compared with what the chain holds.
 
 mod document;
+mod governing;
 mod liquidity;
 mod market;
 mod migrations;

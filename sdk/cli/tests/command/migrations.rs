@@ -327,6 +327,7 @@ pub fn begun_by_hand(market: &Market) {
     cluster.write(&toml.replace(tsla, &format!("{tsla}scale = 4\n")));
     let words = cluster.fails("admin", "run --yes", 1);
     assert!(words.contains("scale is 3 on chain, 4 in the file"), "{words}");
+    crate::governing::errors_say_why(market, 7);
 }
 
 /// Anybody can make the account that the operator's shares are to go into.
