@@ -6,12 +6,13 @@ use evergreen_sdk::{
     accounts::Kind,
     address,
     anchor_lang::{AccountDeserialize, prelude::ProgramData, prelude::Pubkey, solana_program::bpf_loader_upgradeable},
-    client::{Client, Filter, RawAccount},
+    client::{Client, ClientError, Filter, RawAccount},
     evergreen::state::{Book, LAYOUT_VERSION, Pool, Proposal, Protocol, ShareClass, Underlying},
     instruction::PoolKeys,
 };
 use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
 use solana_rpc_client_api::{
+    client_error::Error as RpcError,
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
 };
@@ -134,6 +135,12 @@ impl Chain {
     }
 }
 
+/// As the client library's own failures.
+pub(crate) fn failed(doing: &str) -> impl FnOnce(RpcError) -> ClientError {
+    let doing = doing.to_owned();
+    move |source| ClientError::Rpc { doing, source: Box::new(source) }
+}
+
 /// The upgradeable loader's two accounts, without the bytecode unless its hash is asked for.
 async fn program(client: &Client, hashed: bool) -> Result<Program> {
     let addresses = [address::PROGRAM, address::program_data()];
@@ -144,7 +151,7 @@ async fn program(client: &Client, hashed: bool) -> Result<Program> {
         ..RpcAccountInfoConfig::default()
     };
     let read = client.rpc().get_multiple_ui_accounts_with_config(&addresses, config).await;
-    let mut read = read.context("reading the program")?.value.into_iter();
+    let mut read = read.map_err(failed("reading the program"))?.value.into_iter();
     let (program, data) = (read.next().flatten(), read.next().flatten());
     let Some(program) = program else { return Ok(Program::Missing) };
     let data = data.filter(|_| program.owner == bpf_loader_upgradeable::ID.to_string());
@@ -218,7 +225,7 @@ async fn old_accounts(client: &Client) -> Result<Vec<OldAccount>> {
                 ..RpcProgramAccountsConfig::default()
             };
             let found = client.rpc().get_program_ui_accounts_with_config(&address::PROGRAM, config).await;
-            for (address, account) in found.context("looking for accounts of earlier layouts")? {
+            for (address, account) in found.map_err(failed("looking for accounts of earlier layouts"))? {
                 let data = account.data.decode().unwrap_or_default();
                 let pool = (*kind == Kind::Pool).then(|| evergreen_sdk::accounts::pool(&data)).transpose();
                 let pool = pool.with_context(|| format!("the pool {address}"))?;

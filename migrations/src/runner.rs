@@ -48,7 +48,8 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// When the network is another one than the file's, or does not answer.
     pub async fn new(client: &'a Client, cluster: &'a Cluster, keys: &'a Keyring, last_step: u16) -> Result<Self> {
-        let hash = client.rpc().get_genesis_hash().await.context("asking the network for its genesis hash")?;
+        let hash = client.rpc().get_genesis_hash().await;
+        let hash = hash.map_err(crate::chain::failed("asking the network for its genesis hash"))?;
         let genesis_hash = hash.to_string();
         if let Some(wanted) = cluster.genesis_hash.as_ref().filter(|wanted| **wanted != genesis_hash) {
             bail!(

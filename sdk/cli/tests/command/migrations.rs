@@ -361,7 +361,8 @@ fn errors_are_clear(cluster: &Cluster, toml: &str) {
     says("admin", "status", 2, "protocol.timelock: timelock is 3600, must be 86400");
     cluster.write(&toml.replace("mint = \"TSLA.M\"", "mint = \"TSLA\""));
     says("admin", "plan", 2, "pools[0].mint: `TSLA` is no address, and no name in the market file");
-    // A wrong network.
+    // No network, a wrong one.
+    says("admin", "status --url http://127.0.0.1:1", 4, "asking the network for its genesis hash");
     let genesis = "genesis_hash = \"5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d\"";
     cluster.write(&format!("{genesis}\n{toml}"));
     says("admin", "run --yes", 1, "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d, the network has");
