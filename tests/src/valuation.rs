@@ -144,10 +144,10 @@ impl<'a> Markets<'a> {
         open.map(|p| scale(self.view).native(p.points(), cap_payoff(self.series(p)), Rounding::Floor).unwrap().0).sum()
     }
 
-    /// Health of an account, settled; a stricter level takes in the laxer ones.
+    /// Health of an account, settled; a stricter level takes in maintenance, as the program's does. (With the third level between
+    /// them a mixed portfolio may be worth less still: the program does not ask.)
     pub fn health(&self, account: &MarginAccount, level: HealthLevel) -> i64 {
-        let levels = [HealthLevel::Maintenance, HealthLevel::Target, HealthLevel::Initial];
-        let mut portfolio = Portfolio::new(levels, self.view.pool.params.margin()).unwrap();
+        let mut portfolio = Portfolio::new([HealthLevel::Maintenance, level], self.view.pool.params.margin()).unwrap();
         for position in account.positions.iter().filter(|p| p.points != 0 && self.series(p).status == 1) {
             let series = self.series(position);
             let place = series.underlying;

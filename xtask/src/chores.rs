@@ -88,21 +88,13 @@ pub fn bench() -> Result<()> {
         .env("EVERGREEN_WRITE_BENCH", "1"))
 }
 
-/// Measures the client library on this machine; fails when it is slower than promised.
+/// Measures the client library and the keeper on this machine; fails when they are slower than promised.
 pub fn speed() -> Result<()> {
-    run(workspace("run").args([
-        "--quiet",
-        "--release",
-        "--locked",
-        "-p",
-        "evergreen-sdk",
-        "--features",
-        "testing",
-        "--bin",
-        "evergreen-speed",
-        "--",
-        "--check",
-    ]))
+    for (package, binary) in [("evergreen-sdk", "evergreen-speed"), ("evergreen-keeper", "evergreen-keeper-speed")] {
+        let choice = ["-p", package, "--features", "testing", "--bin", binary, "--", "--check"];
+        run(workspace("run").args(["--quiet", "--release", "--locked"]).args(choice))?;
+    }
+    Ok(())
 }
 
 fn workspace(subcommand: &str) -> Command {

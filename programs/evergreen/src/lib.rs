@@ -34,6 +34,7 @@ use anchor_lang::prelude::*;
 use instructions::*;
 pub use market::Leg;
 use state::{Action, Change, OrderTerms, PoolCaps, PoolParams, SeriesId, ShareClass};
+pub use token::check_mint;
 
 declare_id!("EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ");
 

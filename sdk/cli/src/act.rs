@@ -9,7 +9,7 @@ use anyhow::Result;
 use evergreen_sdk::{
     address,
     anchor_lang::{Discriminator, solana_program::instruction::Instruction},
-    client::{Landed, SendOptions},
+    client::{Client, Interrupted, Journal, Landed, Outcome, Pursuit, SendOptions},
     events,
     evergreen::instruction as names,
 };
@@ -43,10 +43,14 @@ struct Receipt<'a, Q> {
     #[serde(skip_serializing_if = "Option::is_none")]
     compute_units: Option<u64>,
     events: Vec<String>,
+    /// An interrupted run of the same command had done it; nothing was sent now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    done_before: bool,
 }
 
 impl<Q: Serialize> Deed<'_, Q> {
-    /// Shows, asks, and sends with a key that pays and signs. `None` for a dry run.
+    /// Shows, asks, and sends with a key that pays and signs. `None` for a dry run, and where an interrupted run of the same
+    /// command had done it without living to say so.
     ///
     /// # Errors
     /// Refusals of the program, failures of the network, [`Declined`].
@@ -65,6 +69,7 @@ impl<Q: Serialize> Deed<'_, Q> {
             slot: None,
             compute_units: None,
             events: Vec::new(),
+            done_before: false,
         };
         if context.global.dry_run {
             let bar = output::progress("simulating");
@@ -83,11 +88,29 @@ impl<Q: Serialize> Deed<'_, Q> {
             }
             return Ok(None);
         }
+        let label = format!("{} with {}", self.what, key.pubkey());
+        let journal = Journal::open(context.state.join("journal"))?;
+        let client = context.client.clone().with_journal(journal).labelled(&label);
+        for earlier in interrupted(&client, &label).await? {
+            eprintln!("{}", words(&earlier));
+            if let (Outcome::Landed { slot }, true) = (&earlier.outcome, earlier.label == label) {
+                receipt.signature = Some(earlier.signature.to_string());
+                (receipt.slot, receipt.done_before) = (Some(*slot), true);
+            }
+        }
+        if let (true, Some(signature)) = (receipt.done_before, &receipt.signature) {
+            if json {
+                output::print_json(&receipt)?;
+            } else {
+                println!("done before: {signature}; nothing was sent now, the same command again does it once more");
+            }
+            return Ok(None);
+        }
         if !context.global.yes {
             confirm(&self.what)?;
         }
         let bar = output::progress("sending");
-        let sent = context.client.send(key, self.instructions, &[], &[], &SendOptions::default()).await;
+        let sent = client.send(key, self.instructions, &[], &[], &SendOptions::default()).await;
         bar.finish_and_clear();
         let landed = sent?;
         receipt.signature = Some(landed.signature.to_string());
@@ -103,13 +126,37 @@ impl<Q: Serialize> Deed<'_, Q> {
     }
 }
 
+/// What became of transactions that interrupted commands had under way. One of this same command is brought to its end: it was
+/// confirmed, and is asked for again.
+async fn interrupted(client: &Client, label: &str) -> Result<Vec<Interrupted>> {
+    let pursuit = |of: &str| if of == label { Pursuit::Resend } else { Pursuit::Look };
+    let bar = output::progress("finding out what an interrupted command has done");
+    let found = client.recover(&SendOptions::default(), pursuit).await;
+    bar.finish_and_clear();
+    Ok(found?)
+}
+
+fn words(earlier: &Interrupted) -> String {
+    let became = match &earlier.outcome {
+        Outcome::Landed { slot } => format!("was done, in slot {slot}"),
+        Outcome::Failed(error) => format!("failed: {error}"),
+        Outcome::Expired => "was not done and never will be".into(),
+        Outcome::UnderWay => "may still be done in the next minute".into(),
+    };
+    format!("an interrupted command, `{}`, {became}: {}", earlier.label, earlier.signature)
+}
+
 /// The name of an event.
 pub fn event_name(event: &events::Event) -> String {
     let text = format!("{event:?}");
     text.split(['(', ' ']).next().unwrap_or_default().to_owned()
 }
 
-fn confirm(what: &str) -> Result<()> {
+/// Asks; no answer is no.
+///
+/// # Errors
+/// [`Declined`].
+pub fn confirm(what: &str) -> Result<()> {
     if !std::io::stdin().is_terminal() {
         return Err(Declined.into());
     }
@@ -143,6 +190,10 @@ fn name(instruction: &Instruction) -> String {
         ClaimWithdrawal,
         PlaceOrder,
         CancelOrder,
+        ExecuteOrder,
+        SetDelegate,
+        ClaimReferral,
+        RetireSeries,
     ];
     if instruction.program_id != address::PROGRAM {
         return format!("of {}", instruction.program_id);

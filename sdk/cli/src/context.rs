@@ -30,7 +30,10 @@ use evergreen_sdk::{
 use serde::Deserialize;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Where prices are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -44,6 +47,15 @@ pub enum Prices {
 }
 
 impl Prices {
+    /// As the client library knows it, to be kept.
+    pub fn shared(self) -> Arc<dyn PriceSource> {
+        match self {
+            Self::Upgraded => Arc::new(PushFeeds::UPGRADED),
+            Self::Previous => Arc::new(PushFeeds::PREVIOUS),
+            Self::Legacy => Arc::new(LegacyAccounts),
+        }
+    }
+
     /// As the client library knows it.
     pub const fn source(self) -> &'static dyn PriceSource {
         match self {
@@ -58,6 +70,7 @@ impl Prices {
 #[derive(Debug, Default, Deserialize)]
 struct SolanaConfig {
     json_rpc_url: Option<String>,
+    websocket_url: Option<String>,
     keypair_path: Option<PathBuf>,
 }
 
@@ -67,6 +80,10 @@ pub struct Context {
     pub global: Global,
     /// URL of the network.
     pub url: String,
+    /// URL of its websocket, where the configuration names one for this network.
+    websocket: Option<String>,
+    /// Folder of what a command leaves for the next one.
+    pub state: PathBuf,
     /// File of the keypair.
     pub keypair_path: PathBuf,
     /// Names and stock prices.
@@ -93,7 +110,10 @@ impl Context {
                 ));
             }
         };
+        // Another network has another websocket.
+        let websocket = config.websocket_url.filter(|url| global.url.is_none() && !url.is_empty());
         let url = global.url.clone().or(config.json_rpc_url).map_or_else(|| MAINNET.into(), |url| full(&url));
+        let state = std::env::var_os("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from);
         let keypair = global.keypair.clone().or(config.keypair_path);
         let keypair_path = keypair.unwrap_or_else(|| home.join(".config/solana/id.json"));
         let beside = path.with_file_name("market.json");
@@ -102,7 +122,8 @@ impl Context {
             None if beside.exists() => Market::read(&beside)?,
             None => Market::default(),
         };
-        Ok(Self { client: Client::new(&url), global, url, keypair_path, market })
+        let (client, state) = (Client::new(&url), state.join("evergreen"));
+        Ok(Self { client, global, url, websocket, state, keypair_path, market })
     }
 
     /// The keypair that signs and pays.
@@ -131,6 +152,27 @@ impl Context {
         self.global.prices.source()
     }
 
+    /// URL of the network's websocket: the configured one, or the one where Solana's tools look for it.
+    ///
+    /// # Errors
+    /// [`Usage`] for a URL that is none.
+    pub fn ws_url(&self) -> Result<String> {
+        if let Some(url) = &self.websocket {
+            return Ok(url.clone());
+        }
+        let wrong = || Usage(format!("{} is no URL of a network", self.url));
+        let (scheme, rest) = self.url.split_once("://").ok_or_else(wrong)?;
+        let scheme = if scheme == "https" { "wss" } else { "ws" };
+        // A port of its own beside that of JSON-RPC; none where the default port serves both.
+        let port = rest
+            .rsplit_once(':')
+            .and_then(|(host, port)| Some((host, port.trim_end_matches('/').parse::<u16>().ok()?)));
+        Ok(match port {
+            Some((host, port)) => format!("{scheme}://{host}:{}", port.checked_add(1).ok_or_else(wrong)?),
+            None => format!("{scheme}://{rest}"),
+        })
+    }
+
     /// A pool by name, mint or address, as it is now.
     ///
     /// # Errors
@@ -154,7 +196,11 @@ impl Context {
         Ok(PoolContext { view, name, stock_price: price })
     }
 
-    async fn mint(&self, name: &str) -> Result<Pubkey> {
+    /// The collateral mint of a pool by name, mint or address.
+    ///
+    /// # Errors
+    /// When there is none, or the network does not answer.
+    pub async fn mint(&self, name: &str) -> Result<Pubkey> {
         if let Some(named) = self.market.pools.iter().find(|pool| pool.name.eq_ignore_ascii_case(name)) {
             return named.mint.parse().with_context(|| format!("the market file's mint of {name}"));
         }
@@ -251,6 +297,16 @@ impl PoolContext {
     pub fn native(&self, tokens: Decimal) -> Result<u64> {
         let native = convert::native(tokens, self.view.pool.decimals);
         native.map_err(|error| Usage(format!("{tokens} is no amount of {}: {error}", self.name)).into())
+    }
+
+    /// As [`Self::native`] of an amount that may be negative.
+    ///
+    /// # Errors
+    /// As [`Self::native`].
+    pub fn signed_native(&self, tokens: Decimal) -> Result<i64> {
+        let native = i64::try_from(self.native(tokens.abs())?)
+            .map_err(|_| Usage(format!("{tokens} {} is too much", self.name)))?;
+        Ok(if tokens.is_sign_negative() { -native } else { native })
     }
 
     /// Symbol of an underlying.

@@ -53,7 +53,7 @@ impl Report {
         let refusal = error.chain().find_map(refusal);
         let cause = refusal.and_then(name);
         let (exit_code, next) = match (refusal, &cause) {
-            (Some(_), Some(name)) => (3, advice(name).map(str::to_owned)),
+            (Some(refusal), Some(name)) => (3, advice(name).or_else(|| general(refusal)).map(str::to_owned)),
             (Some(refusal), None) => (3, Some(foreign_advice(refusal).into())),
             (None, _) => error.chain().find_map(known).unwrap_or((1, None)),
         };
@@ -125,8 +125,13 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     if let Some(error) = error.downcast_ref::<StrategyError>() {
         return match error {
             StrategyError::Tenor => say(3, "`evergreen price show` lists the tenors"),
-            StrategyError::BookFull => say(3, "take a listed series: `evergreen series list`"),
-            _ => Some((3, None)),
+            StrategyError::BookFull => say(3, "take a listed series, or retire one: `evergreen series list`"),
+            StrategyError::Size => say(3, "give a size above 0"),
+            StrategyError::Strikes { .. } => say(3, "exchange the strikes, or move them apart"),
+            StrategyError::SameContract => say(3, "name another --strike or --tenor than the position has"),
+            StrategyError::UnknownSeries | StrategyError::NothingHeld => say(3, "see `evergreen positions`"),
+            StrategyError::UnknownUnderlying => say(3, "`evergreen pool show` lists the underlyings"),
+            StrategyError::Overflow => say(3, "take a smaller size"),
         };
     }
     if let Some(QuoteError::NoPrice(_)) = error.downcast_ref::<QuoteError>() {
@@ -162,33 +167,114 @@ fn foreign_advice(refusal: &Refusal) -> &'static str {
     }
 }
 
+/// What to do about a check of Anchor's that has no advice of its own.
+fn general(refusal: &Refusal) -> Option<&'static str> {
+    use evergreen_sdk::failure::Cause;
+    matches!(refusal.cause, Cause::Anchor { .. }).then_some(
+        "an account is not what the program wants: check --pool and --url, and with `evergreen doctor` that command and program \
+         are of one version",
+    )
+}
+
 /// What to do about a refusal of the program.
-fn advice(name: &str) -> Option<&'static str> {
+pub fn advice(name: &str) -> Option<&'static str> {
     Some(match name {
+        "Overflow" => "a number is too large: take a smaller amount",
+        "MoneynessOutOfRange" => "the price is too far from the strike to be valued: take a strike near the price",
+        "InvalidParameter" => "change the parameter that is named above: docs/protocol.md tells its bounds",
+        "WrongPool" => "the account is of another pool: name that one with --pool",
+        "Unauthorized" => "sign with the key of the owner or authority: --keypair",
+        "MarketAccountMissing" => "the account has changed meanwhile: try again",
+        "UnknownUnderlying" => "`evergreen pool show` lists the underlyings of the pool",
+        "WrongVersion" => {
+            "bring the account to the present layout first: `evergreen migrate`; `evergreen doctor` looks"
+        }
+        "SameAccount" => "take another account: the two have to differ",
+        "AccountNotEmpty" => "close positions and orders and withdraw all first: `evergreen close --all`",
+        "UnderlyingCount" => "name one to four different underlyings",
+        "PriceWrongOwner" | "PriceUndecodable" | "PriceWrongFeed" | "PriceNotVerified" => {
+            "that is not the account its price is read from: check --prices (upgraded, previous, legacy), and `evergreen doctor`"
+        }
+        "PriceNotPositive" | "PriceExponent" | "PriceNotTrading" => {
+            "the feed gives no usable price now: try again later; without open positions `evergreen withdraw all` needs none"
+        }
+        "PriceStale" | "PriceRewound" | "PriceFromFuture" => {
+            "the price is not fresh; try again in a moment, `evergreen price show` tells its age"
+        }
+        "PriceTooWide" => "the price is too uncertain now; try again in a moment, or only reduce: that needs less",
+        "UnknownSeries" => {
+            "the series is gone, or its slot is another's by now: quote again, see `evergreen series list`"
+        }
+        "SeriesExercised" => "its options were paid at the cap; the account's next trade or withdrawal books that",
+        "SeriesNotExercised" => "only an exercised series is settled: `evergreen series list` tells the status",
+        "SeriesAtCap" => "the price has reached the cap: close, or take a strike whose cap is further away",
+        "SeriesNotAtCap" => "wait until the price reaches the cap",
+        "SeriesInUse" => "somebody holds or has written it: only a series without open interest can be retired",
+        "SeriesAlreadyListed" => "it can be traded as it is: `evergreen series list`",
+        "BookFull" => "take a listed series, or free a slot first: `evergreen series list`, `evergreen series retire`",
+        "StrikeOffGrid" => "take another --strike: a multiple of the step near the price, or atm",
+        "UnknownTenor" => "take another --tenor: `evergreen price show` lists them",
+        "LegCount" => "give one to four legs; an order that only reduces has one",
+        "LegRepeated" => "two legs are the same option: put both sizes into one leg",
+        "LegZero" => "give every leg a size above 0",
+        "LegNotReducing" => "only positions that are open can be closed: `evergreen positions` shows them",
+        "TooManyPositions" | "TooManyOrders" => "close or cancel something first",
+        "LimitExceeded" => "the price has moved: quote again, or allow more --slippage, or another --min-net",
+        "ShortExceedsLong" => {
+            "only as much can be written as others have bought: take a smaller --size, or a series with more bought than written: \
+             `evergreen series list`"
+        }
+        "NotImbalanced" => "no more is written than bought: there is nothing to balance",
+        "SeriesSizeLimit" | "AccountSizeLimit" => {
+            "that is more than can be traded now: take a smaller --size, or another strike"
+        }
+        "LockLimit" => "the pool's capital backs other options: take a smaller --size, or a tenor with a nearer cap",
+        "PositionTooSmall" => "take a larger --size, or close the position in full",
         "InsufficientCash" => "pay in more: `evergreen deposit`, or --deposit with the trade",
         "InsufficientHealth" | "HealthLowered" => {
             "pay in more (`evergreen deposit`), trade less, or close something first"
         }
-        "LimitExceeded" => "the price has moved: quote again, or allow more --slippage",
-        "PriceStale" | "PriceRewound" | "PriceFromFuture" => {
-            "the price is not fresh; try again in a moment, `evergreen price show` tells its age"
+        "NotLiquidatable" => {
+            "the account has margin enough: `evergreen account show` tells from which price on it has not"
         }
-        "PriceTooWide" => "the price is too uncertain now; try again in a moment",
-        "LockLimit" | "ShortExceedsLong" | "SeriesSizeLimit" | "AccountSizeLimit" => {
-            "that is more than can be traded now: take a smaller --size, or another strike"
-        }
-        "PositionTooSmall" => "take a larger --size",
+        "SelfLiquidation" => "let somebody else do it: neither the owner nor the delegate may",
+        "NoBadDebt" => "only negative cash without positions is made good",
+        "ZeroAmount" => "name an amount above 0: there may be nothing to pay",
+        "ZeroShares" => "deposit more: that is worth less than one share",
+        "NoNetAssetValue" => "the class is worth nothing now: `evergreen lp show`",
         "DepositCap" | "BelowMinimum" => "change the amount: `evergreen pool show` tells the limits",
-        "StrikeOffGrid" => "take another --strike: a multiple of the step near the price, or atm",
-        "UnknownTenor" => "take another --tenor: `evergreen price show` lists them",
-        "AccountNotEmpty" => "close positions and orders and withdraw all first: `evergreen close --all`",
         "TicketCooling" | "TicketNotFirst" => "wait until the ticket's turn has come: `evergreen lp show`",
         "NothingPayable" => "nothing can leave now: locks or the daily limit hold it back; try again later",
+        "MintRefused" => "the token has a property that is not accepted, which is named above: no pool can take it",
+        "Decimals" => "the token has more decimals than are supported: no pool can take it",
+        "VaultMismatch" => "tokens are missing in the vault: anyone assigns the loss first, then payments go on",
         "Paused" => "the action is paused; exits open again within a day",
+        "PauseTooLong" => "take a shorter pause, or wait until this exit may be paused again",
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",
+        "PoolNotHalted" => "the pool is open: nothing has to be resumed",
+        "PoolExhausted" => {
+            "capital was seized: the pool pays again when others have paid it, or more liquidity is there"
+        }
+        "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",
+        "SampleTooEarly" => "somebody has sampled already: try again in a minute",
+        "NotTightening" => "a cap can only be lowered at once; propose to raise it",
+        "MarkWouldJump" => "change it in smaller steps, one proposal after the other",
+        "ProposalTooEarly" => "wait until the timelock has ended",
+        "ProposalExpired" | "ProposalOutdated" => "propose it again",
+        "ProposalWrongTarget" => "name the account that the proposal was made for",
+        "OrderUnconditional" => {
+            "give the order a limit or a price to wait for: --min-net, --at-or-above, --at-or-below"
+        }
+        "OrderExpiry" => "take another --expires: 90d at most",
+        "OrderPriceTooEarly" => "wait for the next price: an order is executed at prices published after it was placed",
+        "OrderNotTriggered" => "wait until the price is there: `evergreen orders list` tells which",
+        "TipByDelegate" => "leave --tip away, or let the owner place the order",
+        "KeeperAccountMissing" => "the tip needs a margin account of your own: evergreen account open",
+        "NothingToMigrate" => "nothing has to be done: the account is of the present layout",
+        "NotCrowded" => "only while the pool is crowded or its book full are idle options bought back",
+        "NotIdle" => "the option is worth too much to be bought back",
         "AccountNotInitialized" => "an account is missing; does the wallet hold the token? `evergreen doctor` looks",
-        "Unauthorized" => "sign with the key of the owner or authority: --keypair",
-        "TooManyPositions" | "TooManyOrders" => "close or cancel something first",
+        "InstructionFallbackNotFound" => "the program is older than this command: take one of its version",
         _ => return None,
     })
 }

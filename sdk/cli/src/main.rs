@@ -11,6 +11,8 @@ mod failure;
 mod market;
 mod option;
 mod output;
+mod report;
+mod shape;
 
 use clap::{Args, CommandFactory, Parser};
 use std::{path::PathBuf, process::ExitCode};
@@ -31,6 +33,7 @@ struct Cli {
 
 /// What every command takes.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Solana's configuration file (json_rpc_url, keypair_path); ~/.config/solana/cli/config.yml otherwise
     #[arg(long, short = 'C', global = true, env = "EVERGREEN_CONFIG", value_name = "FILE")]

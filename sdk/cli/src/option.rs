@@ -10,7 +10,7 @@ use clap::Args;
 use evergreen_sdk::{
     convert::{self, Decimal},
     math::{Points, Seconds, option::OptionKind},
-    strategy::{Contract, Market, Part, Strategy},
+    strategy::{Contract, Market},
 };
 use std::str::FromStr;
 
@@ -82,14 +82,20 @@ impl ContractArgs {
         let place = pool.underlying(&self.underlying)?;
         let kind = if self.put { OptionKind::Put } else { OptionKind::Call };
         let market = Market { underlying: place, tenor: Seconds(self.tenor) };
-        Ok(Contract { market, kind, strike: self.strike_in(pool, place)? })
+        Ok(Contract { market, kind, strike: self.strike.of(pool, place)? })
     }
+}
 
-    fn strike_in(&self, pool: &PoolContext, place: u8) -> Result<u64> {
-        let percent = match self.strike {
-            Strike::Dollars(strike) => return Ok(strike),
-            Strike::AtTheMoney => Decimal::ZERO,
-            Strike::Moved(percent) => percent,
+impl Strike {
+    /// The strike in dollars on an underlying of a pool, at the price of now.
+    ///
+    /// # Errors
+    /// [`Usage`]; a missing price.
+    pub fn of(self, pool: &PoolContext, place: u8) -> Result<u64> {
+        let percent = match self {
+            Self::Dollars(strike) => return Ok(strike),
+            Self::AtTheMoney => Decimal::ZERO,
+            Self::Moved(percent) => percent,
         };
         let spot = convert::dollars(pool.view.price(place)?.spot, 8)?;
         let step = Decimal::from(pool.view.markets[usize::from(place)].underlying.params.strike_step);
@@ -110,32 +116,33 @@ impl SizeArgs {
             let points = self.points.filter(|points| *points > 0);
             return points.map(Points).ok_or_else(|| Usage("--points has to be above 0".into()).into());
         };
-        let place = size.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(size.len());
-        let (number, unit) = size.split_at(place);
-        if !unit.is_empty() && !unit.eq_ignore_ascii_case(underlying) {
-            return Err(Usage(format!("--size is in {underlying}, not in {unit}")).into());
-        }
-        let number: Decimal = number
-            .trim()
-            .parse()
-            .map_err(|_| Usage(format!("`{size}` is no size; say for instance 0.1{underlying}")))?;
-        let Some(price) = pool.stock_price else {
-            return Err(advised(
-                format!("a size in {underlying} needs to know what one {} is worth", pool.name),
-                "give it with --stock-price DOLLARS, or in the market file, or size the trade with --points",
-            ));
-        };
-        let points = convert::points_of_size(number, price, pool.view.pool.decimals, pool.view.pool.scale()?)?;
-        if points.0 <= 0 {
-            return Err(Usage(format!("--size {size} is less than a point")).into());
-        }
-        Ok(points)
+        points_of(pool, size, underlying)
     }
 }
 
-/// A trade of one contract.
-pub fn single(contract: Contract, points: Points) -> Strategy {
-    Strategy { legs: vec![Part { contract, points }] }
+/// Points of a size in coins: 0.1, or 0.1BTC.
+///
+/// # Errors
+/// As [`SizeArgs::points`].
+pub fn points_of(pool: &PoolContext, size: &str, underlying: &str) -> Result<Points> {
+    let place = size.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(size.len());
+    let (number, unit) = size.split_at(place);
+    if !unit.is_empty() && !unit.eq_ignore_ascii_case(underlying) {
+        return Err(Usage(format!("--size is in {underlying}, not in {unit}")).into());
+    }
+    let number: Decimal =
+        number.trim().parse().map_err(|_| Usage(format!("`{size}` is no size; say for instance 0.1{underlying}")))?;
+    let Some(price) = pool.stock_price else {
+        return Err(advised(
+            format!("a size in {underlying} needs to know what one {} is worth", pool.name),
+            "give it with --stock-price DOLLARS, or in the market file, or size the trade with --points",
+        ));
+    };
+    let points = convert::points_of_size(number, price, pool.view.pool.decimals, pool.view.pool.scale()?)?;
+    if points.0 <= 0 {
+        return Err(Usage(format!("--size {size} is less than a point")).into());
+    }
+    Ok(points)
 }
 
 /// A contract in words.

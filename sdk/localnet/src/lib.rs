@@ -9,7 +9,7 @@
 //! | transactions | [`Client::send`], [`Client::send_as`], [`Client::send_transaction`], [`Client::simulate`], [`Client::transaction`] |
 //! | programs | [`Client::deploy`], [`Client::deploy_elf`] |
 //! | accounts | [`Client::account`], [`Client::set_account`], [`Client::airdrop`], [`Client::lamports`] |
-//! | time | [`Client::clock`], [`Client::time_travel_to`], [`Client::advance`] |
+//! | time | [`Client::clock`], [`Client::time_travel_to`], [`Client::advance`], [`Pace`] |
 //! | tokens | [`Client::create_mint`], [`Client::create_stock_mint`], [`Client::mint_to`], [`Client::token_balance`] |
 //! | acts of a stock's issuer | [`Client::set_multiplier`], [`Client::pause_mint`], [`Client::freeze`], [`Client::seize`], [`Client::set_transfer_hook`] |
 //! | prices | [`Client::set_price`], [`Publisher`], [`PathSpec::generate`], [`PricePath::read_csv`], [`Player`] |
@@ -45,7 +45,7 @@
 //! people watch wants the first.
 //!
 //! # Time
-//! The clock starts at the wall clock's time and only moves forward. After a jump every price is as old as the jump was
+//! The clock starts at the wall clock's time and only moves forward; [`Network::pace`] pauses it. After a jump every price is as old as the jump was
 //! long. Blockhashes are asked for anew with every [`Client::send`].
 //!
 //! # Prices
@@ -76,6 +76,7 @@ mod cheats;
 mod client;
 mod error;
 mod network;
+mod pace;
 mod path;
 mod player;
 mod pyth;
@@ -86,6 +87,7 @@ pub use cheats::{CLOCK_SYSVAR, ChainClock};
 pub use client::{AccountData, Client, Landed};
 pub use error::{Error, FailedTransaction, Result};
 pub use network::{Blocks, Network, Options};
+pub use pace::Pace;
 pub use path::{CSV_HEADER, DOLLAR, PathSpec, PricePath, Tick};
 pub use player::Player;
 pub use pyth::{EXPONENT, FeedId, Generation, Price, Publisher, feeds};

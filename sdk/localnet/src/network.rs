@@ -22,6 +22,7 @@ use surfpool_types::{
 use crate::{
     client::Client,
     error::{Error, Result},
+    pace::Pace,
 };
 
 const HOST: &str = "127.0.0.1";
@@ -144,6 +145,12 @@ impl Network {
     #[must_use]
     pub const fn blocks(&self) -> Blocks {
         self.blocks
+    }
+
+    /// Pauses the clock and lets it run again; may be kept and used from anywhere.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        Pace::new(self.commands.clone(), self.blocks)
     }
 
     /// URL of JSON-RPC over HTTP.

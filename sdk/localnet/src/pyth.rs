@@ -87,6 +87,11 @@ impl Publisher {
         Ok(update)
     }
 
+    /// Forgets what was published: the slow price of the next update is its price, as if that had stood there for hours.
+    pub const fn forget(&mut self) {
+        self.last = None;
+    }
+
     /// Writes the last price again as published now: what keeps a feed fresh while nothing moves.
     ///
     /// # Errors

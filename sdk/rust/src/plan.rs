@@ -26,10 +26,11 @@ use crate::{
     quote::{DepositQuote, PoolView, QuoteError, TradeQuote, WithdrawalQuote},
     strategy::{Resolved, Strategy, StrategyError},
 };
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_lang::{error, prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use evergreen::{
     Leg,
+    errors::EvergreenError,
     state::{LAYOUT_VERSION, MarginAccount, ShareClass},
 };
 use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
@@ -78,6 +79,11 @@ pub struct Planner<'a> {
     pub deposit: u64,
     /// How much worse than its quote a result may be, as a share of it.
     pub slippage: BasisPoints,
+    /// Least change of cash by a trade that is accepted, fees included (negative: the most to pay), native units; takes the
+    /// place of the slippage.
+    pub min_net: Option<i64>,
+    /// Who signs trades in the owner's place: the delegate of the account.
+    pub trader: Option<Pubkey>,
     /// Lookup tables to name in plans.
     pub lookup_tables: Vec<Pubkey>,
     /// Named as the referrer of an account that a plan opens.
@@ -95,6 +101,8 @@ impl<'a> Planner<'a> {
             sub_account: 0,
             deposit: 0,
             slippage: BasisPoints(50),
+            min_net: None,
+            trader: None,
             lookup_tables: Vec::new(),
             referrer: None,
         }
@@ -162,11 +170,22 @@ impl<'a> Planner<'a> {
     ) -> Result<Plan<TradeQuote>, PlanError> {
         let quote = view.trade(account, legs)?;
         let places = view.needed(account, legs.iter().map(|leg| leg.series))?;
-        let min_net = quote.net.saturating_sub(self.tolerance(quote.net.unsigned_abs()));
+        let min_net = self.least_net(&quote);
+        if quote.net < min_net {
+            let error = error!(EvergreenError::LimitExceeded);
+            return Err(QuoteError::from(error.with_values((format!("net {}, limit {min_net}", quote.net), ""))).into());
+        }
         let feeds = view.feeds(&places);
         let key = self.account_key();
-        instructions.push(build::trade(self.owner, &view.keys, key, legs.to_vec(), min_net, &feeds));
+        let trader = self.trader.unwrap_or(self.owner);
+        instructions.push(build::trade(trader, &view.keys, key, legs.to_vec(), min_net, &feeds));
         self.plan(instructions, quote, &places)
+    }
+
+    /// The limit that a plan gives a trade of this quote: the least change of cash accepted.
+    pub fn least_net(&self, quote: &TradeQuote) -> i64 {
+        let within = quote.net.saturating_sub(self.tolerance(quote.net.unsigned_abs()));
+        self.min_net.unwrap_or(within)
     }
 
     /// A deposit of liquidity: prices are made fresh, the share account is made if it is missing.

@@ -86,6 +86,12 @@ impl PushFeeds {
         Self { program: Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"), shard: 0 };
 
     /// Address of a feed.
+    ///
+    /// ```
+    /// use evergreen_sdk::{presets::BTC_FEED, price::PushFeeds};
+    ///
+    /// assert_eq!(PushFeeds::PREVIOUS.address(&BTC_FEED).to_string(), "4cSM2e6rvbGQUFiJbqytoVMi5GgghSMr8LwVrT9VPSPo");
+    /// ```
     pub fn address(&self, feed: &FeedId) -> Pubkey {
         Pubkey::find_program_address(&[&self.shard.to_le_bytes(), feed], &self.program).0
     }
@@ -117,6 +123,15 @@ impl PriceSource for LegacyAccounts {
 }
 
 /// The underlying and its price account as instructions want them.
+///
+/// ```
+/// use evergreen_sdk::{price::{PushFeeds, feed_of}, testing::scene::Scene};
+///
+/// let scene = Scene::new(1, 0)?;
+/// let market = &scene.view.markets[0];
+/// assert_eq!(feed_of(&market.underlying, &PushFeeds::UPGRADED)?, market.feed);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 ///
 /// # Errors
 /// [`NoPrice`].

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::{
     ensure,
-    errors::MathContext,
+    errors::{EvergreenError, MathContext, Shown},
     events::LegFilled,
     state::{FeeShares, MarginAccount, SeriesId},
 };
@@ -156,15 +156,19 @@ impl Desk<'_> {
         cost.checked_neg().program()
     }
 
-    /// The mark of a series, and the mark up to which it is idle: a thousandth of its cap payoff. Dollars, the mark rounded
-    /// up.
-    pub fn idle_bounds(&mut self, id: SeriesId) -> Result<(Dollars, Dollars)> {
+    /// The leg that closes an idle position of a settled account: bought, and its mark at most a thousandth of its cap
+    /// payoff. Errors: `LegNotReducing` where nothing is held, `NotIdle`, `UnknownSeries`, `SeriesExercised`.
+    pub fn idle_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
         /// Cap payoffs that an idle option's mark is a part of.
         const IDLE: i64 = 1_000;
-        let mark = self.mark(id)?;
+        let held = account.find(series).map_or(0, |place| account.positions[place].points);
+        ensure!(held > 0, LegNotReducing, "holds {} points", held);
+        let mark = self.mark(series)?;
         let spot = self.market.get(mark.underlying)?.spot();
         let value = bounds::value_at_most(&mark.curve, spot).program()?;
-        Ok((value, mark.cap_payoff.div_int(IDLE).program()?))
+        let most = mark.cap_payoff.div_int(IDLE).program()?;
+        ensure!(value <= most, NotIdle, "mark {}, idle up to {}", Shown(value), Shown(most));
+        Ok(Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? })
     }
 
     /// Points of a leg times spot, native units, rounded up.

@@ -5,21 +5,25 @@
 
 mod desk;
 mod fill;
+mod liquidation;
 mod nav;
+mod orders;
 mod payment;
 mod trading;
 
 pub use desk::Desk;
 pub use fill::{Execution, Fill, Leg};
+pub use liquidation::Liquidation;
 pub use nav::NetAssets;
+pub use orders::{DueOrder, OrderOutcome};
 pub use payment::{Payer, pay_out};
 pub use trading::{Direction, MAX_LEGS, TradeResult, check_legs};
 
 use crate::{
     ensure,
-    errors::{EvergreenError, MathContext},
+    errors::{EvergreenError, MathContext, Shown},
     oracle::{self, OraclePrice, PriceUse, Quality},
-    state::{MAX_UNDERLYINGS, Pool, Underlying},
+    state::{MAX_UNDERLYINGS, Pool, Series, Underlying},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -157,6 +161,23 @@ impl Market {
     /// Whether a price here is wide.
     pub fn is_wide(&self) -> bool {
         self.entries.iter().flatten().any(|e| e.price.quality == Quality::Wide)
+    }
+
+    /// Spot of a series whose cap the price has reached. Errors: `SeriesNotAtCap` unless it has at spot and at both ends of
+    /// the band, those of [`Self::get`].
+    pub fn check_capped(&self, series: &Series) -> Result<Dollars> {
+        let terms = series.terms()?;
+        let entry = self.get(series.underlying)?;
+        for price in [entry.price.spot, entry.band.low, entry.band.high] {
+            ensure!(
+                terms.is_capped_at(price),
+                SeriesNotAtCap,
+                "price {}, cap {}",
+                Shown(price),
+                Shown(terms.cap_price().unwrap_or_default())
+            );
+        }
+        Ok(entry.price.spot)
     }
 
     /// The same market with every price at one end of its band.

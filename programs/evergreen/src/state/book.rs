@@ -151,6 +151,11 @@ impl Series {
         self.long_points == 0 && self.short_points == 0
     }
 
+    /// Points written beyond those bought; negative the other way round.
+    pub fn unbalanced(&self) -> Result<i64> {
+        self.short_points.checked_sub(self.long_points).ok_or_else(|| error!(EvergreenError::Overflow))
+    }
+
     /// What the pool must hold for it: long open interest times cap payoff, native units, rounded up.
     pub fn lock(&self, cap_payoff: Dollars, scale: PointScale) -> Result<Native> {
         locks::lock(self.long(), cap_payoff, scale).program()

@@ -1,6 +1,6 @@
 //! What series mean for a pool as a whole: locks, inventory, sizes.
 
-use super::Pool;
+use super::{Book, Pool};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -60,6 +60,12 @@ impl Pool {
         const CROWDED: BasisPoints = BasisPoints(9_000);
         let limit = locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()?;
         Ok(self.locks > 0 && self.locks >= limit.share(CROWDED, Rounding::Ceil).program()?.0)
+    }
+
+    /// Errors: `NotCrowded` unless capacity or the slots of its book are short.
+    pub fn check_crowded(&self, book: &Book) -> Result<()> {
+        ensure!(self.is_crowded()? || book.is_full(), NotCrowded, "free cash {}", self.free_cash()?.0);
+        Ok(())
     }
 
     /// How much of pool cash the lock rule leaves free, native units, rounded down.

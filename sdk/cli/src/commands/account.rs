@@ -24,6 +24,8 @@ pub enum AccountCommand {
     Open(Open),
     /// Close an empty account and get its rent back
     Close(Which),
+    /// Name a key that may trade for the account and never withdraw, or nobody
+    Delegate(Delegate),
 }
 
 /// Which account.
@@ -57,12 +59,29 @@ pub struct Open {
     referrer: Option<Pubkey>,
 }
 
+/// Who may trade for it.
+#[derive(Args)]
+pub struct Delegate {
+    #[command(flatten)]
+    which: Which,
+    /// The key: it may trade, place and cancel orders; it cannot withdraw, and promises no tips
+    #[arg(required_unless_present = "none", conflicts_with = "none")]
+    key: Option<Pubkey>,
+    /// Nobody any more
+    #[arg(long)]
+    none: bool,
+}
+
 #[derive(Serialize)]
 struct Report {
     pool: String,
     address: String,
     owner: String,
     number: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delegate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referrer: Option<String>,
     positions: usize,
     open_orders: u16,
     cash: Amount,
@@ -92,6 +111,13 @@ struct Named {
     address: String,
 }
 
+#[derive(Serialize)]
+struct Delegated {
+    pool: String,
+    address: String,
+    delegate: Option<String>,
+}
+
 impl AccountCommand {
     /// Runs it.
     pub async fn run(&self, context: &Context) -> Result<()> {
@@ -99,6 +125,7 @@ impl AccountCommand {
             Self::Show(show) => show.run(context).await,
             Self::Open(open) => open.run(context).await,
             Self::Close(which) => which.close(context).await,
+            Self::Delegate(delegate) => delegate.run(context).await,
         }
     }
 }
@@ -115,6 +142,7 @@ impl Show {
         let mut rows = vec![
             ("account", format!("{} of {}", report.number, report.owner)),
             ("address", report.address.clone()),
+            ("delegate", report.delegate.clone().unwrap_or_else(|| "nobody".into())),
             ("cash", report.cash.to_string()),
             ("equity", report.equity.to_string()),
             ("initial health", report.initial_health.to_string()),
@@ -125,12 +153,13 @@ impl Show {
             ("open orders", report.open_orders.to_string()),
         ];
         for bounds in &report.liquidation_prices {
-            let side =
-                |price: &Option<String>| price.as_ref().map_or_else(|| "never".into(), |price| format!("${price}"));
-            let (down, up) = (side(&bounds.at_or_below), side(&bounds.at_or_above));
+            let (name, spot) = (&bounds.underlying, &bounds.spot);
             let now = match (&bounds.at_or_below, &bounds.at_or_above) {
-                (None, None) => format!("at no price of {}", bounds.underlying),
-                _ => format!("{} from {down} down, from {up} up; now ${}", bounds.underlying, bounds.spot),
+                (None, None) => format!("at no price of {name}"),
+                _ if report.liquidatable => format!("now, with {name} at ${spot}"),
+                (Some(down), None) => format!("with {name} at ${down} or below; now ${spot}"),
+                (None, Some(up)) => format!("with {name} at ${up} or above; now ${spot}"),
+                (Some(down), Some(up)) => format!("with {name} at ${down} or below, ${up} or above; now ${spot}"),
             };
             rows.push(("liquidated", now));
         }
@@ -155,6 +184,8 @@ fn report(pool: &PoolContext, account: &MarginAccount, owner: &Pubkey, number: u
         address: pool.account_key(owner, number).to_string(),
         owner: owner.to_string(),
         number,
+        delegate: named(account.delegate),
+        referrer: named(account.referrer),
         positions: account.open_positions().count(),
         open_orders: account.open_orders,
         cash: pool.amount(quote.cash),
@@ -166,6 +197,29 @@ fn report(pool: &PoolContext, account: &MarginAccount, owner: &Pubkey, number: u
         runway_seconds: quote.runway(),
         liquidation_prices: pool.view.liquidation_prices(account)?.iter().map(bounds).collect(),
     })
+}
+
+/// A key, unless it stands for nobody.
+fn named(key: Pubkey) -> Option<String> {
+    (key != Pubkey::default()).then(|| key.to_string())
+}
+
+impl Delegate {
+    async fn run(&self, context: &Context) -> Result<()> {
+        let key = context.keypair()?;
+        let pool = context.pool(&self.which.pool).await?;
+        pool.account(context, &key.pubkey(), self.which.account).await?;
+        let address = pool.account_key(&key.pubkey(), self.which.account);
+        let set = build::set_delegate(key.pubkey(), address, self.key);
+        let of = format!("account {} in the pool {}", self.which.account, pool.name);
+        let what = match self.key {
+            Some(delegate) => format!("let {delegate} trade for {of}"),
+            None => format!("let nobody else trade for {of}"),
+        };
+        let delegate = self.key.map(|key| key.to_string());
+        let quote = Delegated { pool: pool.name.clone(), address: address.to_string(), delegate };
+        Deed { shown: what.clone(), what, quote, instructions: &[set] }.perform(context, &key).await.map(drop)
+    }
 }
 
 impl Open {

@@ -11,6 +11,7 @@ use crate::{
 use anyhow::Result;
 use clap::Args;
 use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
     evergreen::{Leg, state::SeriesId},
     math::BasisPoints,
     plan::{Plan, Planner},
@@ -35,6 +36,9 @@ pub struct Close {
     /// Number of the margin account
     #[arg(long, default_value_t = 0)]
     account: u16,
+    /// The account's owner, of whom the keypair is the delegate
+    #[arg(long, conflicts_with = "all")]
+    owner: Option<Pubkey>,
     /// How much worse than its quote the result may be
     #[arg(long, default_value = "0.5%", value_parser = crate::amount::basis_points)]
     slippage: u16,
@@ -64,11 +68,14 @@ impl Close {
     pub async fn run(&self, context: &Context) -> Result<()> {
         let key = context.keypair()?;
         let pool = context.pool(&self.pool).await?;
-        let account = pool.account(context, &key.pubkey(), self.account).await?;
+        let (me, owner) = (key.pubkey(), self.owner.unwrap_or_else(|| key.pubkey()));
+        let account = pool.account(context, &owner, self.account).await?;
         let planner = Planner {
+            payer: me,
+            trader: (me != owner).then_some(me),
             sub_account: self.account,
             slippage: BasisPoints(self.slippage),
-            ..Planner::new(&pool.view, context.source(), key.pubkey())
+            ..Planner::new(&pool.view, context.source(), owner)
         };
         let plans: Vec<Plan<Option<TradeQuote>>> = if self.all {
             planner.leave(&account)?

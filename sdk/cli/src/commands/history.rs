@@ -1,16 +1,21 @@
-//! `evergreen history`: what has happened to a margin account or a pool.
+//! `evergreen history`: what has happened to a margin account or a pool, and what happens.
+
+mod words;
 
 use crate::{
     act::event_name,
-    amount::Amount,
+    amount::{Amount, seconds},
     context::{Context, PoolContext},
     output::{self, date, table},
 };
 use anyhow::Result;
 use clap::Args;
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::EventStream, events::Event};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::{EventHistory, EventStream, Signature, Transaction},
+};
 use serde::Serialize;
-use std::collections::VecDeque;
+use std::{collections::VecDeque, io::Write, time::Duration};
 
 /// What has happened to a margin account or a pool
 #[derive(Args)]
@@ -30,8 +35,20 @@ pub struct History {
     /// Only the newest so many events
     #[arg(long, default_value_t = 50)]
     limit: usize,
+    /// Only what is younger than this: 7d, 12h
+    #[arg(long, value_parser = seconds, value_name = "SPAN")]
+    since: Option<u32>,
+    /// Then go on with what happens, each once and in order, until Ctrl-C
+    #[arg(long, short)]
+    follow: bool,
 }
 
+/// How often a network without websocket is asked for what is new.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Signatures of a page: most questions are answered by one.
+const PAGE: usize = 100;
+
+/// An event.
 #[derive(Serialize)]
 struct Row {
     time: Option<i64>,
@@ -43,32 +60,52 @@ struct Row {
     details: String,
 }
 
+impl Row {
+    /// The events of a transaction, in order. One whose log was cut off says so in a last row.
+    fn of(pool: &PoolContext, transaction: &Transaction) -> Vec<Self> {
+        let row = |event: String, (amount, details): (Option<Amount>, String)| Self {
+            time: transaction.block_time,
+            slot: transaction.slot,
+            signature: transaction.signature.to_string(),
+            event,
+            amount,
+            details,
+        };
+        let mut rows: Vec<Self> =
+            transaction.events.iter().map(|event| row(event_name(event), words::of(pool, event))).collect();
+        if transaction.truncated {
+            let details = "the network cut this transaction's log off: what it did after this is not known from it";
+            rows.push(row("LogTruncated".into(), (None, details.into())));
+        }
+        rows
+    }
+
+    fn when(&self) -> String {
+        self.time.map_or_else(|| format!("slot {}", self.slot), date)
+    }
+
+    fn short_signature(&self) -> String {
+        format!("{}…", &self.signature[..self.signature.len().min(12)])
+    }
+
+    fn amount_words(&self) -> String {
+        self.amount.as_ref().map_or_else(String::new, ToString::to_string)
+    }
+}
+
 impl History {
     /// Reads and prints, the oldest first.
     pub async fn run(&self, context: &Context) -> Result<()> {
         let pool = context.pool(&self.pool).await?;
         let address =
             if self.whole { pool.keys().pool } else { pool.account_key(&context.owner(self.owner)?, self.account) };
-        let mut stream = EventStream::new(context.client.clone(), address, None);
         let bar = output::progress("reading transactions");
-        let mut rows: VecDeque<Row> = VecDeque::new();
-        while let Some(transaction) = stream.poll().await? {
-            for event in &transaction.events {
-                let (amount, details) = words(&pool, event);
-                rows.push_back(Row {
-                    time: transaction.block_time,
-                    slot: transaction.slot,
-                    signature: transaction.signature.to_string(),
-                    event: event_name(event),
-                    amount,
-                    details,
-                });
-                if rows.len() > self.limit {
-                    rows.pop_front();
-                }
-            }
-        }
+        let read = self.read(context, &pool, address).await;
         bar.finish_and_clear();
+        let (rows, position) = read?;
+        if self.follow {
+            return follow(context, &pool, address, rows, position).await;
+        }
         if context.global.json {
             return output::print_json(&rows);
         }
@@ -78,56 +115,90 @@ impl History {
         }
         let mut shown = table(["time", "event", "amount", "details", "transaction"]);
         for row in rows {
-            let time = row.time.map_or_else(|| format!("slot {}", row.slot), date);
-            let short = format!("{}…", &row.signature[..row.signature.len().min(12)]);
-            let amount = row.amount.as_ref().map_or_else(String::new, ToString::to_string);
-            shown.add_row([time, row.event, amount, row.details, short]);
+            let (when, amount, short) = (row.when(), row.amount_words(), row.short_signature());
+            shown.add_row([when, row.event, amount, row.details, short]);
         }
         println!("{shown}");
         Ok(())
     }
+
+    /// The newest events, as many as are asked for, and the transaction after which there were none: reads no further back than
+    /// that takes.
+    async fn read(
+        &self,
+        context: &Context,
+        pool: &PoolContext,
+        address: Pubkey,
+    ) -> Result<(VecDeque<Row>, Option<Signature>)> {
+        let past = || EventHistory::new(context.client.clone(), address);
+        loop {
+            let mut young = past().pages_of(PAGE.min(self.limit.max(1)));
+            if let Some(since) = self.since {
+                young = young.since(pool.view.now.saturating_sub(since.into()));
+            }
+            let (mut rows, mut newest) = (VecDeque::new(), None);
+            // Where to follow from is wanted even when nothing is to be shown.
+            while rows.len() < self.limit || newest.is_none() {
+                let Some(transaction) = young.next().await? else { break };
+                for row in Row::of(pool, &transaction).into_iter().rev() {
+                    rows.push_front(row);
+                }
+                newest = newest.or(Some(transaction.signature));
+            }
+            rows.drain(..rows.len().saturating_sub(self.limit));
+            if newest.is_some() || !self.follow {
+                return Ok((rows, newest));
+            }
+            // Nothing is young enough: what comes is followed from the newest of all. If that is young, it has come just now.
+            let newest = past().pages_of(1).next().await?;
+            let since = pool.view.now.saturating_sub(self.since.unwrap_or(u32::MAX).into());
+            if newest.as_ref().is_none_or(|newest| newest.block_time.is_some_and(|time| time < since)) {
+                return Ok((rows, newest.map(|newest| newest.signature)));
+            }
+        }
+    }
 }
 
-/// The amount of an event, if it is about one, and the rest in words.
-fn words(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
-    let some = |native: i64| Some(pool.amount(native));
-    let unsigned = |native: u64| Some(pool.unsigned(native));
-    let cash = |native: i64| format!("cash {}", pool.amount(native).tokens);
-    match event {
-        Event::MarginMoved(e) => (some(e.amount), cash(e.cash)),
-        Event::FundingSettled(e) => (some(e.amount), format!("series {}:{}", e.series.slot, e.series.generation)),
-        Event::PositionSettled(e) => (some(e.amount), format!("{} points paid out", e.points)),
-        Event::LegFilled(e) => {
-            let fee = pool.unsigned(e.fee).tokens;
-            let series = format!("series {}:{}", e.series.slot, e.series.generation);
-            (some(e.premium), format!("{} points of {series}, now {}; fee {fee}", e.points, e.position))
+/// Prints what there is and then what comes, from the transaction after a position on: a line an event, until Ctrl-C or until
+/// nobody reads any more.
+async fn follow(
+    context: &Context,
+    pool: &PoolContext,
+    address: Pubkey,
+    rows: VecDeque<Row>,
+    position: Option<Signature>,
+) -> Result<()> {
+    let print = |row: &Row| -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if context.global.json {
+            writeln!(out, "{}", serde_json::to_string(row)?)?;
+        } else {
+            let words: Vec<String> =
+                [row.when(), row.event.clone(), row.amount_words(), row.details.clone(), row.short_signature()]
+                    .into_iter()
+                    .filter(|word| !word.is_empty())
+                    .collect();
+            writeln!(out, "{}", words.join("  "))?;
         }
-        Event::Traded(e) => (some(e.net), cash(e.cash)),
-        Event::Liquidated(e) => (unsigned(e.penalty), format!("penalty; {}", cash(e.cash))),
-        Event::SeriesListed(e) => {
-            let kind = if e.kind == 0 { "call" } else { "put" };
-            (
-                None,
-                format!(
-                    "{} {kind} {} as {}:{}",
-                    pool.symbol(e.underlying),
-                    e.strike,
-                    e.series.slot,
-                    e.series.generation
-                ),
-            )
+        out.flush()
+    };
+    for row in &rows {
+        if print(row).is_err() {
+            return Ok(());
         }
-        Event::LiquidityDeposited(e) => (unsigned(e.amount), format!("{:?} class, {} shares", e.class, e.shares)),
-        Event::WithdrawalRequested(e) => {
-            (None, format!("{:?} class, ticket {}, {} shares", e.class, e.number, e.shares))
+    }
+    // The websocket only wakes the stream; without one it asks at its interval.
+    let stream = EventStream::new(context.client.clone(), address, position).every(INTERVAL);
+    let mut stream = stream.wake_by(&context.ws_url()?);
+    loop {
+        let transaction = tokio::select! {
+            next = stream.next() => next?,
+            interrupted = tokio::signal::ctrl_c() => return Ok(interrupted?),
+        };
+        for row in Row::of(pool, &transaction) {
+            if print(&row).is_err() {
+                return Ok(());
+            }
         }
-        Event::WithdrawalExecuted(e) => (unsigned(e.amount), format!("{:?} class, ticket {}", e.class, e.number)),
-        Event::WithdrawalClaimed(e) => (unsigned(e.amount), format!("{:?} class, ticket {}", e.class, e.number)),
-        Event::OrderPlaced(e) => (None, format!("order {}; {}", e.number, cash(e.cash))),
-        Event::OrderExecuted(e) => (unsigned(e.tip), "tip".into()),
-        Event::OrderCancelled(e) => (unsigned(e.tip), format!("tip; {:?}", e.reason)),
-        Event::FeesCollected(e) => (unsigned(e.amount), String::new()),
-        Event::ReferralClaimed(e) => (unsigned(e.amount), String::new()),
-        _ => (None, String::new()),
     }
 }

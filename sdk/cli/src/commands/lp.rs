@@ -1,5 +1,7 @@
 //! `evergreen lp`: provide liquidity, or take it out again.
 
+mod tickets;
+
 use crate::{
     act::{Deed, above_zero},
     amount::Amount,
@@ -13,7 +15,6 @@ use clap::{Args, Subcommand, ValueEnum};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    client::Filter,
     convert::{self, Decimal},
     evergreen::state::{ShareClass, Ticket},
     instruction as build,
@@ -31,10 +32,12 @@ pub enum LpCommand {
     Deposit(Deposit),
     /// Ask for shares to be paid out: makes a ticket, which waits for the cooldown
     Request(Request),
+    /// The tickets of everybody that wait or can be claimed, in the order of the queue
+    Tickets(Which),
     /// Execute the first ticket of the queue; anyone may, after its cooldown
     Execute(Which),
-    /// Get what the tickets of the keypair have been executed for
-    Claim(Which),
+    /// Pay out what tickets have been executed for: the keypair's, or those of others; anyone may
+    Claim(tickets::Claim),
 }
 
 /// The two kinds of liquidity.
@@ -152,8 +155,9 @@ impl LpCommand {
             Self::Show(show) => show.run(context).await,
             Self::Deposit(deposit) => deposit.run(context).await,
             Self::Request(request) => request.run(context).await,
+            Self::Tickets(which) => which.tickets(context).await,
             Self::Execute(which) => which.execute(context).await,
-            Self::Claim(which) => which.claim(context).await,
+            Self::Claim(claim) => claim.run(context).await,
         }
     }
 }
@@ -181,7 +185,7 @@ impl Show {
         let income = pool.view.yield_estimate(class, 0)?;
         let cooldown = pool.view.pool.cooldown(class);
         let first = pool.view.pool.shares(class).first_ticket;
-        let tickets = tickets_of(context, &pool, &owner, class).await?;
+        let tickets = tickets::of(context, &pool, Some(owner), class).await?;
         let ticket = |ticket: &Ticket| TicketReport {
             number: ticket.number,
             shares: shares(&pool, ticket.shares),
@@ -217,21 +221,6 @@ impl Show {
         println!("{}", facts(&rows));
         Ok(())
     }
-}
-
-/// An owner's tickets of a class, the oldest first.
-async fn tickets_of(
-    context: &Context,
-    pool: &PoolContext,
-    owner: &Pubkey,
-    class: ShareClass,
-) -> Result<Vec<Box<Ticket>>> {
-    let filter = Filter { pool: Some(pool.keys().pool), owner: Some(*owner) };
-    let found = context.client.find::<Ticket>(filter).await?.value;
-    let mut tickets: Vec<_> = found.into_iter().map(|(_, ticket)| ticket).collect();
-    tickets.retain(|ticket| ticket.share_class() == class);
-    tickets.sort_by_key(|ticket| ticket.number);
-    Ok(tickets)
 }
 
 impl Deposit {
@@ -327,33 +316,6 @@ impl Which {
         let paid = pool.unsigned(quote.amount_now);
         let shown = format!("{what}: {} shares for {paid}; possible from {ready}", report.shares);
         Deed { what, shown, quote: report, instructions: &[execute] }.perform(context, &key).await.map(drop)
-    }
-
-    async fn claim(&self, context: &Context) -> Result<()> {
-        let key = context.keypair()?;
-        let pool = context.pool(&self.pool).await?;
-        let class = self.class.share_class();
-        let mut tickets = tickets_of(context, &pool, &key.pubkey(), class).await?;
-        tickets.retain(|ticket| ticket.payable > 0);
-        if tickets.is_empty() {
-            let message = format!("no ticket of {} has been executed in {}", key.pubkey(), pool.name);
-            return Err(advised(message, "see `evergreen lp show`; `evergreen lp execute` when its time has come"));
-        }
-        for ticket in tickets {
-            let claim = build::claim_withdrawal(key.pubkey(), pool.keys(), class, ticket.number);
-            let report = TicketAction {
-                pool: pool.name.clone(),
-                class: self.class.name(),
-                ticket: ticket.number,
-                shares: shares(&pool, ticket.shares),
-                worth_now: None,
-                pays: Some(pool.unsigned(ticket.payable)),
-            };
-            let what = format!("claim {} of ticket {}", pool.unsigned(ticket.payable), ticket.number);
-            let deed = Deed { shown: what.clone(), what, quote: report, instructions: &[claim] };
-            deed.perform(context, &key).await?;
-        }
-        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ mod close;
 mod doctor;
 mod govern;
 mod history;
+mod keeper;
 mod localnet;
 mod lp;
 mod margin;
@@ -15,10 +16,14 @@ mod pool;
 mod positions;
 mod price;
 mod quote;
+mod referral;
 mod series;
 mod trade;
 
-use crate::{Global, context::Context};
+pub use close::series_id;
+pub use quote::Intent;
+
+use crate::{Global, context::Context, shape::Shape};
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 
@@ -44,10 +49,10 @@ pub enum Command {
     Withdraw(margin::Withdraw),
     /// What a trade would cost, to the unit
     #[command(subcommand)]
-    Quote(quote::QuoteCommand),
-    /// Buy or sell an option
+    Quote(Shape<quote::TradeArgs>),
+    /// Trade options: one, a strategy, or legs of one's own
     #[command(subcommand)]
-    Trade(trade::TradeCommand),
+    Trade(Shape<quote::TradeArgs>),
     /// Close positions
     Close(close::Close),
     /// Provide liquidity, or take it out again
@@ -56,6 +61,9 @@ pub enum Command {
     /// Conditional orders
     #[command(subcommand)]
     Orders(orders::OrdersCommand),
+    /// What accounts owe who referred them: show, claim
+    #[command(subcommand)]
+    Referral(referral::ReferralCommand),
     /// What has happened to a margin account or a pool
     History(history::History),
     /// Prices of the underlyings
@@ -63,6 +71,9 @@ pub enum Command {
     Price(price::PriceCommand),
     /// Check configuration, network, program, prices and balances, and say what to do next
     Doctor(doctor::Doctor),
+    /// Do what anyone may do for the markets, and be paid for it
+    #[command(subcommand)]
+    Keeper(keeper::KeeperCommand),
     /// Create the protocol (upgrade authority)
     Init(operator::Init),
     /// Create an underlying (admin)
@@ -101,13 +112,15 @@ pub fn run(global: Global, command: Command) -> Result<()> {
             Command::Account(account) => account.run(&context).await,
             Command::Deposit(deposit) => deposit.run(&context).await,
             Command::Withdraw(withdraw) => withdraw.run(&context).await,
-            Command::Quote(quote) => quote.run(&context).await,
-            Command::Trade(trade) => trade.run(&context).await,
+            Command::Quote(shape) => quote::run(&context, &shape).await,
+            Command::Trade(shape) => trade::run(&context, &shape).await,
             Command::Close(close) => close.run(&context).await,
             Command::Lp(lp) => lp.run(&context).await,
             Command::Orders(orders) => orders.run(&context).await,
+            Command::Referral(referral) => referral.run(&context).await,
             Command::History(history) => history.run(&context).await,
             Command::Price(price) => price.run(&context).await,
+            Command::Keeper(keeper) => keeper.run(&context).await,
             Command::Init(init) => init.run(&context).await,
             Command::Underlying(underlying) => underlying.run(&context).await,
             Command::Migrate(migrate) => migrate.run(&context).await,

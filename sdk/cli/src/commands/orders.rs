@@ -1,12 +1,15 @@
 //! `evergreen orders`: conditional orders.
 
+mod execute;
+
 use crate::{
     act::Deed,
     amount::{Amount, seconds},
     context::{Context, PoolContext},
     failure::{Usage, advised},
-    option::{ContractArgs, SizeArgs, single, words},
+    option::words,
     output::{self, date, facts, table},
+    shape::Shape,
 };
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -17,8 +20,8 @@ use evergreen_sdk::{
     convert::{self, Decimal},
     evergreen::state::{Order, OrderTerms, Trigger},
     instruction as build,
-    math::{Points, UnixTime},
-    strategy::Contract,
+    math::UnixTime,
+    strategy::{Contract, Strategy},
 };
 use serde::Serialize;
 use solana_signer::Signer;
@@ -29,9 +32,12 @@ pub enum OrdersCommand {
     /// Open orders of an account
     List(List),
     /// Place an order: with a limit, a price to wait for, or both
-    Place(Place),
+    #[command(subcommand)]
+    Place(Box<Shape<OrderArgs>>),
     /// Cancel an order
     Cancel(Cancel),
+    /// Execute somebody's order once its conditions hold; anyone may, and gets its tip
+    Execute(execute::Execute),
 }
 
 /// Which account.
@@ -48,38 +54,25 @@ pub struct List {
     owner: Option<Pubkey>,
 }
 
-/// Which side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Side {
-    /// Buy
-    Buy,
-    /// Sell what is held, write beyond that
-    Sell,
-}
-
-/// An order.
-#[derive(Args)]
-pub struct Place {
-    /// buy or sell
-    #[arg(value_enum)]
-    side: Side,
-    /// The pool: name, mint or address
-    #[arg(long, short)]
-    pool: String,
-    #[command(flatten)]
-    contract: ContractArgs,
-    #[command(flatten)]
-    size: SizeArgs,
-    /// Tokens in all, fees included: the most to pay, or the least to get
-    #[arg(long, value_name = "TOKENS")]
+/// What an order waits for.
+#[derive(Args, Clone, Debug)]
+pub struct OrderArgs {
+    /// Of buy and sell: tokens in all, fees included, the most to pay, or the least to get
+    #[arg(long, value_name = "TOKENS", conflicts_with = "min_net")]
     limit: Option<Decimal>,
+    /// Least change of cash accepted, all legs and fees together: -1.5 pays 1.5 tokens at most
+    #[arg(long, value_name = "TOKENS", allow_hyphen_values = true)]
+    min_net: Option<Decimal>,
     /// Wait until the underlying is at or above so many dollars
     #[arg(long, value_name = "DOLLARS", conflicts_with = "at_or_below")]
     at_or_above: Option<Decimal>,
     /// Wait until the underlying is at or below so many dollars
     #[arg(long, value_name = "DOLLARS")]
     at_or_below: Option<Decimal>,
-    /// Never more than closes the position
+    /// Which underlying's price to wait for; that of the first leg otherwise
+    #[arg(long, value_name = "SYMBOL")]
+    trigger: Option<String>,
+    /// Never more than closes the position; one leg only
     #[arg(long)]
     reduce_only: bool,
     /// How long it stays open, 90 days at most
@@ -88,9 +81,6 @@ pub struct Place {
     /// Tokens for whoever executes it, set aside now
     #[arg(long, value_name = "TOKENS")]
     tip: Option<Decimal>,
-    /// Number of the margin account
-    #[arg(long, default_value_t = 0)]
-    account: u16,
 }
 
 /// Which order.
@@ -104,6 +94,9 @@ pub struct Cancel {
     /// Number of the margin account
     #[arg(long, default_value_t = 0)]
     account: u16,
+    /// Its owner, of whom the keypair is the delegate
+    #[arg(long)]
+    owner: Option<Pubkey>,
 }
 
 #[derive(Serialize)]
@@ -133,8 +126,9 @@ impl OrdersCommand {
     pub async fn run(&self, context: &Context) -> Result<()> {
         match self {
             Self::List(list) => list.run(context).await,
-            Self::Place(place) => place.run(context).await,
+            Self::Place(shape) => place(context, shape).await,
             Self::Cancel(cancel) => cancel.run(context).await,
+            Self::Execute(execute) => execute.run(context).await,
         }
     }
 }
@@ -180,7 +174,10 @@ impl List {
         let owner = context.owner(self.owner)?;
         let pool = context.pool(&self.pool).await?;
         let account = pool.account_key(&owner, self.account);
-        let found = context.client.find::<Order>(Filter::of_pool(pool.keys().pool)).await?.value;
+        let bar = output::progress("reading orders");
+        let found = context.client.find::<Order>(Filter::of_pool(pool.keys().pool)).await;
+        bar.finish_and_clear();
+        let found = found?.value;
         let mut rows: Vec<Report> = Vec::new();
         for (key, order) in found.iter().filter(|(_, order)| order.account == account) {
             let legs = order.terms.legs.iter();
@@ -207,66 +204,78 @@ impl List {
     }
 }
 
-impl Place {
-    async fn run(&self, context: &Context) -> Result<()> {
-        let key = context.keypair()?;
-        let pool = context.pool(&self.pool).await?;
-        let account = pool.account(context, &key.pubkey(), self.account).await?;
-        let address = pool.account_key(&key.pubkey(), self.account);
-        let contract = self.contract.contract(&pool)?;
-        let place = contract.market.underlying;
-        let size = self.size.points(&pool, &pool.symbol(place))?;
-        let points = if self.side == Side::Buy { size } else { Points(-size.0) };
-        let terms = self.terms(&pool, place)?;
-        let resolved =
-            single(contract, points).resolve(&pool.view.book, &pool.view.underlyings(), UnixTime(pool.view.now))?;
-        let terms = OrderTerms { legs: resolved.legs, ..terms };
-        let mut instructions = Vec::new();
-        for missing in &resolved.missing {
-            let market = &pool.view.markets[usize::from(place)];
-            instructions.push(build::list_series(pool.keys(), &market.feed, missing.request()));
-        }
-        // Only a tip leaves the account, so only then is its health looked at.
-        let feeds = if terms.tip > 0 { pool.view.feeds(&pool.view.needed(&account, [])?) } else { Vec::new() };
-        let (me, number) = (key.pubkey(), account.next_order);
-        instructions.push(build::place_order(me, me, pool.keys(), address, number, terms.clone(), &feeds));
-        let legs = vec![leg(&pool, Some(&contract), points.0)];
-        let report = report(&pool, &terms, legs, number, address::order(&address, number));
-        let verb = if self.side == Side::Buy { "buy" } else { "sell" };
-        let what =
-            format!("place order {number}: {verb} {} of the {}", pool.size(size.0, place), words(&pool, &contract));
-        let rows = [
-            ("order", what.clone()),
-            ("conditions", report.conditions()),
-            ("expires", date(terms.expires_at)),
-            ("tip", report.tip.to_string()),
-        ];
-        let shown = facts(&rows);
-        Deed { what, shown, quote: report, instructions: &instructions }.perform(context, &key).await.map(drop)
+/// Shows, asks, places.
+async fn place(context: &Context, shape: &Shape<OrderArgs>) -> Result<()> {
+    let (form, args) = (shape.place(), shape.extra());
+    if matches!(shape, Shape::CoveredWrite(_)) {
+        let words =
+            "an order pays nothing in, so it cannot promise to be covered; deposit, and `evergreen orders place sell`";
+        return Err(Usage(words.into()).into());
     }
+    let key = context.keypair()?;
+    let (pool, owner, account) = form.read(context, key.pubkey()).await?;
+    let address = pool.account_key(&owner, form.account);
+    let Some(account) = account else { return pool.account(context, &owner, form.account).await.map(drop) };
+    let strategy = shape.strategy(&pool, Some(&account))?;
+    let terms = args.terms(&pool, shape.name(), &strategy)?;
+    let resolved = strategy.resolve(&pool.view.book, &pool.view.underlyings(), UnixTime(pool.view.now))?;
+    let terms = OrderTerms { legs: resolved.legs, ..terms };
+    let mut instructions = Vec::new();
+    for missing in &resolved.missing {
+        let market = &pool.view.markets[usize::from(missing.market.underlying)];
+        instructions.push(build::list_series(pool.keys(), &market.feed, missing.request()));
+    }
+    // Only a tip leaves the account, so only then is its health looked at.
+    let feeds = if terms.tip > 0 { pool.view.feeds(&pool.view.needed(&account, [])?) } else { Vec::new() };
+    let (me, number) = (key.pubkey(), account.next_order);
+    instructions.push(build::place_order(me, me, pool.keys(), address, number, terms.clone(), &feeds));
+    let legs: Vec<Leg> = strategy.legs.iter().map(|part| leg(&pool, Some(&part.contract), part.points.0)).collect();
+    let wanted: Vec<String> = legs.iter().map(Leg::words).collect();
+    let report = report(&pool, &terms, legs, number, address::order(&address, number));
+    let what = format!("place order {number}: {}", wanted.join(", "));
+    let rows = [
+        ("order", what.clone()),
+        ("conditions", report.conditions()),
+        ("expires", date(terms.expires_at)),
+        ("tip", report.tip.to_string()),
+    ];
+    let shown = facts(&rows);
+    Deed { what, shown, quote: report, instructions: &instructions }.perform(context, &key).await.map(drop)
+}
 
+impl OrderArgs {
     /// Everything but the legs.
-    fn terms(&self, pool: &PoolContext, underlying: u8) -> Result<OrderTerms> {
+    fn terms(&self, pool: &PoolContext, name: &str, strategy: &Strategy) -> Result<OrderTerms> {
         let limit = self.limit.map(|tokens| pool.native(tokens)).transpose()?;
         let limit = limit.map(i64::try_from).transpose().map_err(|_| Usage("--limit is too large".into()))?;
-        let min_net = match (limit, self.side) {
-            (None, _) => i64::MIN,
-            (Some(most), Side::Buy) => -most,
-            (Some(least), Side::Sell) => least,
+        let min_net = match (limit, self.min_net, name) {
+            (None, None, _) => i64::MIN,
+            (None, Some(tokens), _) => pool.signed_native(tokens)?,
+            (Some(most), _, "buy") => -most,
+            (Some(least), _, "sell") => least,
+            (Some(_), ..) => {
+                let words =
+                    "--limit is for buy and sell; say --min-net: -1.5 pays 1.5 tokens at most, 1.5 gets as much";
+                return Err(Usage(words.into()).into());
+            }
         };
         let price = match (self.at_or_above, self.at_or_below) {
             (Some(price), _) => Some((price, true)),
             (None, Some(price)) => Some((price, false)),
             (None, None) => None,
         };
-        let trigger = price.map(|(price, above)| -> Result<Trigger> {
-            let price = convert::native(price, 8).map_err(|error| Usage(format!("the price {price}: {error}")))?;
-            Ok(Trigger { underlying, above, price })
-        });
-        if limit.is_none() && price.is_none() {
-            let words = "an order needs --limit, --at-or-above or --at-or-below; `evergreen trade` trades at once";
+        if min_net == i64::MIN && price.is_none() {
+            let words =
+                "an order needs --limit, --min-net, --at-or-above or --at-or-below; `evergreen trade` trades at once";
             return Err(Usage(words.into()).into());
         }
+        if self.reduce_only && strategy.legs.len() > 1 {
+            return Err(Usage("--reduce-only is for orders of one leg".into()).into());
+        }
+        let trigger = price.map(|(price, above)| -> Result<Trigger> {
+            let price = convert::native(price, 8).map_err(|error| Usage(format!("the price {price}: {error}")))?;
+            Ok(Trigger { underlying: self.underlying(pool, strategy)?, above, price })
+        });
         Ok(OrderTerms {
             legs: Vec::new(),
             min_net,
@@ -275,6 +284,29 @@ impl Place {
             expires_at: pool.view.now.saturating_add(self.expires.into()),
             tip: self.tip.map(|tokens| pool.native(tokens)).transpose()?.unwrap_or(0),
         })
+    }
+
+    /// Whose price the order waits for.
+    fn underlying(&self, pool: &PoolContext, strategy: &Strategy) -> Result<u8> {
+        if let Some(named) = &self.trigger {
+            return pool.underlying(named);
+        }
+        let mut places: Vec<u8> = strategy.legs.iter().map(|part| part.contract.market.underlying).collect();
+        places.dedup();
+        match places[..] {
+            [place] => Ok(place),
+            _ => Err(Usage("the legs are on several underlyings: say whose price with --trigger".into()).into()),
+        }
+    }
+}
+
+impl Leg {
+    fn words(&self) -> String {
+        let (verb, size) = match self.size.strip_prefix('-') {
+            Some(size) => ("sell", size),
+            None => ("buy", self.size.as_str()),
+        };
+        format!("{verb} {size} of the {}", self.option)
     }
 }
 
@@ -288,7 +320,7 @@ impl Cancel {
     async fn run(&self, context: &Context) -> Result<()> {
         let key = context.keypair()?;
         let pool = context.pool(&self.pool).await?;
-        let account = pool.account_key(&key.pubkey(), self.account);
+        let account = pool.account_key(&self.owner.unwrap_or_else(|| key.pubkey()), self.account);
         let Some(order) = context.find::<Order>(&address::order(&account, self.number)).await? else {
             return Err(advised(
                 format!("account {} has no open order {}", self.account, self.number),

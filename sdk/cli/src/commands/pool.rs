@@ -78,18 +78,10 @@ impl PoolCommand {
 }
 
 async fn list(context: &Context) -> Result<()> {
-    let mut lines = Vec::new();
-    for (key, pool) in context.client.find::<Pool>(Filter::ALL).await?.value {
-        let mint = pool.mint.to_string();
-        let named = context.market.pools.iter().find(|named| named.mint == mint).map(|named| named.name.clone());
-        let name = match named {
-            Some(name) => Some(name),
-            None => context.symbol(&pool.mint).await?,
-        };
-        let cash = evergreen_sdk::convert::tokens(pool.pool_cash, pool.decimals).normalize().to_string();
-        lines.push(Line { name, pool: key.to_string(), mint, decimals: pool.decimals, cash });
-    }
-    lines.sort_by(|a, b| (&a.name, &a.pool).cmp(&(&b.name, &b.pool)));
+    let bar = output::progress("reading pools");
+    let lines = lines(context).await;
+    bar.finish_and_clear();
+    let lines = lines?;
     if context.global.json {
         return output::print_json(&lines);
     }
@@ -103,6 +95,22 @@ async fn list(context: &Context) -> Result<()> {
     }
     println!("{shown}");
     Ok(())
+}
+
+async fn lines(context: &Context) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    for (key, pool) in context.client.find::<Pool>(Filter::ALL).await?.value {
+        let mint = pool.mint.to_string();
+        let named = context.market.pools.iter().find(|named| named.mint == mint).map(|named| named.name.clone());
+        let name = match named {
+            Some(name) => Some(name),
+            None => context.symbol(&pool.mint).await?,
+        };
+        let cash = evergreen_sdk::convert::tokens(pool.pool_cash, pool.decimals).normalize().to_string();
+        lines.push(Line { name, pool: key.to_string(), mint, decimals: pool.decimals, cash });
+    }
+    lines.sort_by(|a, b| (&a.name, &a.pool).cmp(&(&b.name, &b.pool)));
+    Ok(lines)
 }
 
 impl Show {

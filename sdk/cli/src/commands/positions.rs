@@ -41,7 +41,10 @@ impl Positions {
     /// Reads and prints.
     pub async fn run(&self, context: &Context) -> Result<()> {
         let owner = context.owner(self.owner)?;
-        let accounts = context.client.find::<MarginAccount>(Filter::of_owner(owner)).await?.value;
+        let bar = output::progress("reading accounts");
+        let found = context.client.find::<MarginAccount>(Filter::of_owner(owner)).await;
+        bar.finish_and_clear();
+        let accounts = found?.value;
         let mut pools: Vec<Pubkey> = accounts.iter().map(|(_, account)| account.pool).collect();
         pools.sort_unstable();
         pools.dedup();

@@ -57,7 +57,10 @@ pub struct PriceReport {
 impl PriceCommand {
     /// Reads and prints.
     pub async fn run(&self, context: &Context) -> Result<()> {
-        let reports = reports(context).await?;
+        let bar = output::progress("reading prices");
+        let reports = reports(context).await;
+        bar.finish_and_clear();
+        let reports = reports?;
         if context.global.json {
             return output::print_json(&reports);
         }

@@ -1,244 +1,179 @@
 //! `evergreen quote`: what a trade would cost, to the unit.
 
 use crate::{
-    amount::{Amount, dollars, percent},
     context::{Context, PoolContext},
-    failure::Usage,
-    option::{ContractArgs, SizeArgs, single, words},
-    output::{self, facts, span},
+    failure::{Usage, advised},
+    output,
+    report::TradeReport,
+    shape::Shape,
 };
 use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::Args;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    evergreen::{market::Direction, state::MarginAccount},
-    math::{BasisPoints, Points},
+    convert::Decimal,
+    evergreen::state::MarginAccount,
+    math::BasisPoints,
     plan::{Plan, PlanError, Planner},
     quote::TradeQuote,
-    strategy::{Contract, Strategy},
+    strategy::Strategy,
 };
-use serde::Serialize;
 
-/// Which side.
-#[derive(Subcommand)]
-pub enum QuoteCommand {
-    /// Buy
-    Buy(Wish),
-    /// Sell what is held, write beyond that
-    Sell(Wish),
-}
-
-/// What is wished for.
+/// What a trade wants to know beside its legs.
 #[derive(Args, Clone, Debug)]
-pub struct Wish {
-    /// The pool: name, mint or address
-    #[arg(long, short)]
-    pub pool: String,
-    #[command(flatten)]
-    pub contract: ContractArgs,
-    #[command(flatten)]
-    pub size: SizeArgs,
-    /// Number of the margin account
-    #[arg(long, default_value_t = 0)]
-    pub account: u16,
-    /// Tokens to pay in from the wallet first
+pub struct TradeArgs {
+    /// Tokens to pay in from the wallet first; of a covered write what covers it, otherwise
     #[arg(long, value_name = "TOKENS")]
-    pub deposit: Option<evergreen_sdk::convert::Decimal>,
+    deposit: Option<Decimal>,
     /// How much worse than its quote the result may be: 0.5%, 50bps
     #[arg(long, default_value = "0.5%", value_parser = crate::amount::basis_points)]
-    pub slippage: u16,
+    slippage: u16,
+    /// Least change of cash accepted, all legs and fees together, instead of --slippage: -1.5 pays 1.5 tokens at most
+    #[arg(long, value_name = "TOKENS", allow_hyphen_values = true)]
+    min_net: Option<Decimal>,
 }
 
-/// A wish in a pool: what the client library plans with.
+/// A trade in a pool: what the client library plans with.
 pub struct Intent {
     /// The pool.
     pub pool: PoolContext,
-    /// The contract.
-    pub contract: Contract,
-    /// Points, negative to sell.
-    pub points: Points,
+    /// The legs.
+    pub strategy: Strategy,
     /// Whose account.
     pub owner: Pubkey,
+    /// Who signs and pays.
+    pub signer: Pubkey,
+    /// Number of the account.
+    pub number: u16,
     /// It, if it is there.
     pub account: Option<Box<MarginAccount>>,
     /// Native units to pay in first.
     pub deposit: u64,
-}
-
-/// A quote for machines.
-#[derive(Debug, Serialize)]
-pub struct TradeReport {
-    /// Name of the pool.
-    pub pool: String,
-    /// The option in words.
-    pub option: String,
-    /// Strike in dollars.
-    pub strike: u64,
-    /// Points bought, negative when sold.
-    pub points: i64,
-    /// Price of the underlying, dollars.
-    pub spot: String,
-    /// Yearly volatility of the quote.
-    pub volatility: String,
-    /// Change of cash, fees included; negative is paid.
-    pub net: Amount,
-    /// Of that the premium.
-    pub premium: Amount,
-    /// The premium at the oracle's price.
-    pub mark: Amount,
-    /// What the price's uncertainty costs.
-    pub spread: Amount,
-    /// Price impact.
-    pub impact: Amount,
-    /// Fee.
-    pub fee: Amount,
-    /// Funding that the account pays a day afterwards; negative when it is paid.
-    pub funding_per_day: Amount,
-    /// Seconds that its cash lasts at that; absent without an account or without funding to pay.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub runway_seconds: Option<u64>,
-    /// Cash afterwards; absent without an account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cash_after: Option<Amount>,
-    /// Initial health afterwards; absent without an account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub health_after: Option<Amount>,
-    /// The least deposit with which a new account can do this; absent when there is an account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub least_deposit: Option<Amount>,
-}
-
-impl Wish {
-    /// Reads pool and account.
-    ///
-    /// # Errors
-    /// [`Usage`], failures of the network.
-    pub async fn intent(&self, context: &Context, owner: Pubkey, sell: bool) -> Result<Intent> {
-        let pool = context.pool(&self.pool).await?;
-        let contract = self.contract.contract(&pool)?;
-        let size = self.size.points(&pool, &pool.symbol(contract.market.underlying))?;
-        let points = if sell { size.checked_neg().map_err(|_| Usage("the size is too large".into()))? } else { size };
-        let account = context.find::<MarginAccount>(&pool.account_key(&owner, self.account)).await?;
-        let deposit = self.deposit.map(|tokens| pool.native(tokens)).transpose()?.unwrap_or(0);
-        Ok(Intent { pool, contract, points, owner, account, deposit })
-    }
-
-    /// The planner for an intent.
-    pub fn planner<'a>(&self, context: &Context, intent: &'a Intent) -> Planner<'a> {
-        Planner {
-            deposit: intent.deposit,
-            sub_account: self.account,
-            slippage: BasisPoints(self.slippage),
-            ..Planner::new(&intent.pool.view, context.source(), intent.owner)
-        }
-    }
-}
-
-impl Intent {
-    /// As a strategy of one leg.
-    pub fn strategy(&self) -> Strategy {
-        single(self.contract, self.points)
-    }
-
-    /// The quote for output; `real` says whether the account is there or paid into, so that its health means something.
-    pub fn report(&self, quote: &TradeQuote, real: bool) -> TradeReport {
-        let pool = &self.pool;
-        let leg = quote.legs.first();
-        let of = |pick: fn(&evergreen_sdk::quote::LegQuote) -> i64| pool.amount(quote.legs.iter().map(pick).sum());
-        TradeReport {
-            pool: pool.name.clone(),
-            option: words(pool, &self.contract),
-            strike: self.contract.strike,
-            points: self.points.0,
-            spot: leg.map_or_else(|| "?".into(), |leg| dollars(leg.spot)),
-            volatility: leg.map_or_else(|| "?".into(), |leg| percent(leg.sigma)),
-            net: pool.amount(quote.net),
-            premium: pool.amount(quote.premium),
-            mark: of(|leg| leg.mark),
-            spread: of(|leg| leg.spread),
-            impact: of(|leg| leg.inventory),
-            fee: pool.unsigned(quote.fee),
-            funding_per_day: pool.amount(quote.after.funding_per_day),
-            runway_seconds: if real { quote.after.runway() } else { None },
-            cash_after: real.then(|| pool.amount(quote.after.cash)),
-            health_after: real.then(|| pool.amount(quote.after.health.initial)),
-            least_deposit: None,
-        }
-    }
-
-    /// The plan's title.
-    pub fn title(&self, quote: &TradeQuote) -> String {
-        let size = self.pool.size(self.points.0.saturating_abs(), self.contract.market.underlying);
-        let verb = match (self.points.0 > 0, quote.direction) {
-            (true, _) => "buy",
-            (false, Direction::Reducing) => "sell",
-            (false, Direction::Adding) => "write",
-        };
-        format!("{verb} {size} of the {}", words(&self.pool, &self.contract))
-    }
-}
-
-impl TradeReport {
-    /// For people.
-    pub fn text(&self, title: &str) -> String {
-        let mut rows = vec![
-            ("price", format!("${}, volatility {}", self.spot, self.volatility)),
-            ("premium", self.premium.to_string()),
-            ("  at the mark", self.mark.to_string()),
-            ("  spread", self.spread.to_string()),
-            ("  price impact", self.impact.to_string()),
-            ("fee", self.fee.to_string()),
-            ("change of cash", self.net.to_string()),
-            ("funding a day", self.funding_per_day.to_string()),
-        ];
-        if let Some(seconds) = self.runway_seconds {
-            rows.push(("cash lasts", format!("{} at that funding", span(seconds))));
-        }
-        if let (Some(cash), Some(health)) = (&self.cash_after, &self.health_after) {
-            rows.push(("cash afterwards", cash.to_string()));
-            rows.push(("health afterwards", health.to_string()));
-        }
-        if let Some(least) = &self.least_deposit {
-            rows.push(("least deposit", format!("{least}, for a new account")));
-        }
-        format!("{title}\n{}", facts(&rows))
-    }
+    /// What the command calls it.
+    pub name: &'static str,
+    slippage: u16,
+    min_net: Option<i64>,
 }
 
 /// What a new account is thought to have paid in when only the price is asked for: 2^52 native units.
 const PLENTY: u64 = 1 << 52;
 
-impl QuoteCommand {
-    /// Quotes; signs and sends nothing.
-    pub async fn run(&self, context: &Context) -> Result<()> {
-        let (wish, sell) = match self {
-            Self::Buy(wish) => (wish, false),
-            Self::Sell(wish) => (wish, true),
-        };
-        // A quote needs no key; without one it is for a new account of nobody.
-        let owner = context.keypair().map(|key| solana_signer::Signer::pubkey(&key)).unwrap_or_default();
-        let intent = wish.intent(context, owner, sell).await?;
-        let strategy = intent.strategy();
-        let real = intent.account.is_some() || intent.deposit > 0;
-        let plan = |deposit: u64| -> Result<Plan<TradeQuote>, PlanError> {
-            let planner = Planner { deposit, ..wish.planner(context, &intent) };
-            planner.trade(intent.account.as_deref(), &strategy)
-        };
-        let quote = plan(if real { intent.deposit } else { PLENTY })?.quote;
-        let mut report = intent.report(&quote, real);
-        if !real {
-            // The rules decide, not a formula: halve until the next smaller deposit is refused.
-            let (mut refused, mut enough) = (0, PLENTY);
-            while enough - refused > 1 {
-                let middle = refused + (enough - refused) / 2;
-                if plan(middle).is_ok() { enough = middle } else { refused = middle }
-            }
-            report.least_deposit = Some(intent.pool.unsigned(enough));
+impl Intent {
+    /// Reads pool and account, and works out the legs.
+    ///
+    /// # Errors
+    /// [`Usage`], failures of the network.
+    pub async fn read(context: &Context, shape: &Shape<TradeArgs>, signer: Pubkey) -> Result<Self> {
+        let (place, args) = (shape.place(), shape.extra());
+        let (pool, owner, account) = place.read(context, signer).await?;
+        let strategy = shape.strategy(&pool, account.as_deref())?;
+        let deposit = args.deposit.map(|tokens| pool.native(tokens)).transpose()?;
+        if owner != signer && deposit.is_some_and(|deposit| deposit > 0) {
+            return Err(
+                Usage("--deposit pays in from the wallet of the account's owner, who has to sign".into()).into()
+            );
         }
-        if context.global.json {
-            return output::print_json(&report);
+        let mut intent = Self {
+            strategy,
+            owner,
+            signer,
+            number: place.account,
+            account,
+            deposit: deposit.unwrap_or(0),
+            name: shape.name(),
+            slippage: args.slippage,
+            min_net: args.min_net.map(|tokens| pool.signed_native(tokens)).transpose()?,
+            pool,
+        };
+        if matches!(shape, Shape::CoveredWrite(_)) {
+            intent.cover(context, deposit)?;
         }
-        println!("{}", report.text(&intent.title(&quote)));
-        Ok(())
+        Ok(intent)
     }
+
+    /// The planner.
+    fn planner(&self, context: &Context, deposit: u64) -> Planner<'_> {
+        Planner {
+            payer: self.signer,
+            trader: (self.signer != self.owner).then_some(self.signer),
+            deposit,
+            sub_account: self.number,
+            slippage: BasisPoints(self.slippage),
+            min_net: self.min_net,
+            ..Planner::new(&self.pool.view, context.source(), self.owner)
+        }
+    }
+
+    fn plan_with(&self, context: &Context, deposit: u64) -> Result<Plan<TradeQuote>, PlanError> {
+        self.planner(context, deposit).trade(self.account.as_deref(), &self.strategy)
+    }
+
+    /// The plan.
+    ///
+    /// # Errors
+    /// [`PlanError`]: also what the program would refuse.
+    pub fn plan(&self, context: &Context) -> Result<Plan<TradeQuote>, PlanError> {
+        self.plan_with(context, self.deposit)
+    }
+
+    /// The least change of cash that the plan accepts, native units.
+    pub fn least_net(&self, context: &Context, quote: &TradeQuote) -> i64 {
+        self.planner(context, self.deposit).least_net(quote)
+    }
+
+    /// Pays in what covers all that the account has then written, up to the caps, even at the limit of the trade.
+    fn cover(&mut self, context: &Context, given: Option<u64>) -> Result<()> {
+        let quote = self.plan_with(context, PLENTY)?.quote;
+        let slipped = i128::from(quote.net) - i128::from(self.least_net(context, &quote));
+        let cash = i128::from(quote.after.cash) - i128::from(PLENTY) - slipped;
+        let missing = u64::try_from((i128::from(quote.short_caps()?.0) - cash).max(0)).unwrap_or(u64::MAX);
+        match given {
+            Some(given) if given < missing => {
+                let needed = self.pool.unsigned(missing);
+                let message = format!("--deposit {} does not cover what is written", self.pool.unsigned(given));
+                let next = format!("pay in {needed}, or leave --deposit away; `evergreen trade sell` writes uncovered");
+                Err(advised(message, next))
+            }
+            Some(_) => Ok(()),
+            None if self.owner != self.signer && missing > 0 => {
+                let message = format!("the account lacks {} to cover it", self.pool.unsigned(missing));
+                Err(advised(message, "its owner pays in: evergreen deposit"))
+            }
+            None => {
+                self.deposit = missing;
+                Ok(())
+            }
+        }
+    }
+
+    /// The least deposit with which a new account can do this, native units. The rules decide, not a formula: halves until the
+    /// next smaller one is refused.
+    fn least_deposit(&self, context: &Context) -> u64 {
+        let (mut refused, mut enough) = (0, PLENTY);
+        while enough - refused > 1 {
+            let middle = refused + (enough - refused) / 2;
+            if self.plan_with(context, middle).is_ok() { enough = middle } else { refused = middle }
+        }
+        enough
+    }
+}
+
+/// Quotes; signs and sends nothing.
+pub async fn run(context: &Context, shape: &Shape<TradeArgs>) -> Result<()> {
+    // A quote needs no key; without one it is for a new account of nobody.
+    let signer = context.keypair().map(|key| solana_signer::Signer::pubkey(&key)).unwrap_or_default();
+    let intent = Intent::read(context, shape, signer).await?;
+    let real = intent.account.is_some() || intent.deposit > 0;
+    let quote = intent.plan_with(context, if real { intent.deposit } else { PLENTY })?.quote;
+    let mut report = TradeReport::of(context, &intent, &quote, real)?;
+    if !real {
+        let bar = output::progress("looking for the least deposit");
+        report.least_deposit = Some(intent.pool.unsigned(intent.least_deposit(context)));
+        bar.finish_and_clear();
+    }
+    if context.global.json {
+        return output::print_json(&report);
+    }
+    println!("{}", report.text());
+    Ok(())
 }

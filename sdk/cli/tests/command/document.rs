@@ -1,37 +1,110 @@
-//! Every command of `docs/cli.md`.
+//! Every command of the documents, in order; where a document shows what a command says, it says exactly that.
 
 use crate::market::{Market, text};
-use evergreen_sdk::{address, evergreen::state::MarginAccount};
+use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount};
 use solana_signer::Signer;
 
-/// Commands in the document's blocks with this heading, without comments.
-pub fn commands(heading: &str) -> Vec<String> {
-    const DOCUMENT: &str = include_str!("../../../../docs/cli.md");
-    let (mut inside, mut found) = (false, Vec::new());
-    for line in DOCUMENT.lines() {
-        if line.starts_with("```") {
-            inside = !inside && line == format!("```{heading}");
+/// The command's own document.
+pub const COMMAND: &str = include_str!("../../../../docs/cli.md");
+/// The guide for traders and providers of liquidity.
+pub const TRADER: &str = include_str!("../../../../docs/trader.md");
+
+/// A command of a document.
+pub struct Line {
+    /// Its arguments, without comment.
+    pub arguments: String,
+    /// What the document says that it prints: the block of the heading `text` that follows directly.
+    pub output: Option<String>,
+}
+
+/// Commands in a document's blocks with this heading.
+pub fn commands(document: &str, heading: &str) -> Vec<Line> {
+    let mut found: Vec<Line> = Vec::new();
+    // The heading of the block that a line is in.
+    let mut block: Option<&str> = None;
+    // Whether only blank lines have come since a block of commands.
+    let mut directly_after = false;
+    for line in document.lines() {
+        if let Some(mark) = line.strip_prefix("```") {
+            directly_after = match block.replace(mark) {
+                None => directly_after && mark == "text",
+                Some(ended) => {
+                    block = None;
+                    ended == heading
+                }
+            };
             continue;
         }
-        let line = line.split(" #").next().unwrap_or_default().trim();
-        if inside && let Some(arguments) = line.strip_prefix("evergreen ") {
-            found.push(arguments.to_owned());
+        match block {
+            Some("text") if directly_after => {
+                let last = found.last_mut().expect("a command before what it says");
+                last.output.get_or_insert_default().push_str(&format!("{line}\n"));
+            }
+            Some(inside) if inside == heading => {
+                let line = line.split(" #").next().unwrap_or_default().trim();
+                if let Some(arguments) = line.strip_prefix("evergreen ") {
+                    found.push(Line { arguments: arguments.to_owned(), output: None });
+                }
+            }
+            Some(_) => {}
+            None => directly_after &= line.trim().is_empty(),
         }
     }
     found
 }
 
-/// All of them in order, as alice; the document begins where `evergreen localnet` leaves its reader.
-pub fn everything_in_it_works(market: &Market) {
-    let commands = commands("sh");
-    assert!(commands.len() > 25, "{} commands found", commands.len());
-    for command in commands.iter().filter(|command| *command != "localnet") {
-        let output = market.run("alice", command);
-        assert!(output.status.success(), "evergreen {command}: {}", text(&output));
-        assert!(!output.stdout.is_empty(), "evergreen {command} says nothing");
+/// Addresses in the place of their names.
+fn filled_in(market: &Market, arguments: &str) -> String {
+    let mut filled = arguments.to_owned();
+    for (name, user) in [("ALICE_ADDRESS", "alice"), ("BOB_ADDRESS", "bob")] {
+        filled = filled.replace(name, &market.key(user).pubkey().to_string());
     }
-    // The document ends with everything closed.
-    let pool = address::pool(&market.mint("TSLA.M"));
-    let account = address::margin_account(&pool, &market.key("alice").pubkey(), 0);
-    assert!(market.find::<MarginAccount>(&account).is_none());
+    filled = filled.replace("DELEGATE", &market.key("bob").pubkey().to_string());
+    filled = filled.replace("ALICE_ACCOUNT", &account_of_alice(market, "CRCLx").to_string());
+    filled = filled.replace("ACCOUNT", &account_of_alice(market, "TSLA.M").to_string());
+    if filled.contains("SERIES") {
+        // The one listed last.
+        let listed = market.json("alice", "series list --pool TSLA.M");
+        let last = listed.as_array().and_then(|rows| rows.last()).expect("a series");
+        filled = filled.replace("SERIES", last["series"].as_str().expect("its name"));
+    }
+    filled
+}
+
+/// Runs the commands of a document as alice.
+fn play(market: &Market, document: &str) -> usize {
+    let lines = commands(document, "sh");
+    for Line { arguments, output: said } in lines.iter().filter(|line| line.arguments != "localnet") {
+        let arguments = &filled_in(market, arguments);
+        let output = market.run("alice", arguments);
+        assert!(output.status.success(), "evergreen {arguments}: {}", text(&output));
+        assert!(!output.stdout.is_empty(), "evergreen {arguments} says nothing");
+        if let Some(said) = said {
+            let says = String::from_utf8_lossy(&output.stdout).into_owned();
+            // A first line … stands for what is different everywhere: addresses.
+            match said.strip_prefix(" …\n") {
+                Some(end) => {
+                    assert!(says.trim_end().ends_with(end.trim_end()), "evergreen {arguments}:\n{says}\n{end}")
+                }
+                None => assert_eq!(says.trim_end(), said.trim_end(), "evergreen {arguments}"),
+            }
+        }
+    }
+    lines.len()
+}
+
+/// The document begins where `evergreen localnet` leaves its reader, and ends with everything closed.
+pub fn the_commands_work(market: &Market) {
+    assert!(play(market, COMMAND) > 40);
+    assert!(market.find::<MarginAccount>(&account_of_alice(market, "TSLA.M")).is_none());
+}
+
+/// Likewise, in the other pool.
+pub fn the_guide_works(market: &Market) {
+    assert!(play(market, TRADER) > 40);
+    assert!(market.find::<MarginAccount>(&account_of_alice(market, "CRCLx")).is_none());
+}
+
+fn account_of_alice(market: &Market, pool: &str) -> Pubkey {
+    address::margin_account(&address::pool(&market.mint(pool)), &market.key("alice").pubkey(), 0)
 }

@@ -1,14 +1,20 @@
 //! The command itself, as people run it, against a market that `evergreen localnet` has started with the compiled program.
 //! What it says is compared with what the chain holds.
 
+mod advice;
+mod clock;
 mod document;
 mod governing;
+mod history;
 mod liquidity;
 mod market;
+mod members;
 mod migrations;
 mod operator_document;
 mod operators;
 mod overtaken;
+mod shell;
+mod strategies;
 mod trading;
 mod words;
 
@@ -17,14 +23,37 @@ use market::Market;
 #[test]
 fn a_market_by_command() {
     let market = Market::start(&[]);
-    // First: the document's series are the first ones.
-    document::everything_in_it_works(&market);
+    // First: the documents' series are the first ones.
+    document::the_commands_work(&market);
+    document::the_guide_works(&market);
     trading::a_trade_changes_what_it_says(&market);
     trading::orders_are_placed_and_cancelled(&market);
     trading::leaving_pays_everything_out(&market);
     liquidity::shares_and_tickets(&market);
     words::errors_say_what_to_do(&market);
     words::pools_have_names(&market);
+    market.end_politely();
+}
+
+/// A market of its own: here prices jump and time stands still.
+#[test]
+fn a_market_that_stands_still() {
+    let market = Market::start(&[]);
+    clock::who_asks_in_vain_is_told(&market);
+    market.json("lena", "account open --pool TSLA.M --yes");
+    clock::it_stands_still_and_goes_on(&market);
+    strategies::what_is_quoted_is_what_happens(&market);
+    strategies::the_ends_are_reached(&market);
+    strategies::a_set_price_liquidates(&market);
+    strategies::orders_of_several_legs(&market);
+    members::a_delegate_trades_and_never_withdraws(&market);
+    members::who_refers_is_paid(&market);
+    members::series_come_and_go(&market);
+    members::anyone_pays_out_tickets(&market);
+    history::the_newest_come_without_the_rest(&market);
+    history::what_happens_is_followed(&market);
+    shell::completions_complete(&market);
+    shell::output_is_plain(&market);
     market.end_politely();
 }
 

@@ -2,8 +2,8 @@
 
 use evergreen_sdk::{
     accounts::Account,
-    anchor_lang::prelude::Pubkey,
-    client::{Client, ClientError},
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    client::{Client, ClientError, SendOptions},
 };
 use serde_json::Value;
 use solana_keypair::{Keypair, read_keypair_file};
@@ -45,9 +45,21 @@ fn evergreen(folder: &Path) -> Command {
     command
 }
 
+/// The words of a line, as a shell has them: what stands in double quotes is one word.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (place, part) in line.split('"').enumerate() {
+        match place % 2 {
+            0 => words.extend(part.split_whitespace().map(str::to_owned)),
+            _ => words.push(part.to_owned()),
+        }
+    }
+    words
+}
+
 /// Runs the command without any market.
 pub fn alone(folder: &Path, line: &str) -> Output {
-    evergreen(folder).args(line.split_whitespace()).stdin(Stdio::null()).output().expect("the command runs")
+    evergreen(folder).args(words(line)).stdin(Stdio::null()).output().expect("the command runs")
 }
 
 impl Market {
@@ -73,6 +85,7 @@ impl Market {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
         assert!(self.process.wait().expect("its end").success());
+        assert!(!self.folder().join("evergreen-localnet/control.json").exists(), "nobody listens there any more");
     }
 
     /// Where the files are.
@@ -97,17 +110,49 @@ impl Market {
         stock["mint"].as_str().and_then(|mint| mint.parse().ok()).expect("a mint")
     }
 
+    /// A command as a user, who is another one if the line names his key.
+    pub fn command(&self, user: &str, line: &str) -> Command {
+        let config = self.ready["config"].as_str().expect("a configuration");
+        let mut command = evergreen(self.folder());
+        command.env("EVERGREEN_CONFIG", config).args(words(line)).stdin(Stdio::null());
+        if !line.contains("--keypair") {
+            command.arg("--keypair").arg(self.key_file(user));
+        }
+        command
+    }
+
     /// Runs a command as a user.
     pub fn run(&self, user: &str, line: &str) -> Output {
-        let config = self.ready["config"].as_str().expect("a configuration");
-        evergreen(self.folder())
-            .env("EVERGREEN_CONFIG", config)
-            .args(line.split_whitespace())
-            .arg("--keypair")
-            .arg(self.key_file(user))
-            .stdin(Stdio::null())
-            .output()
-            .expect("the command runs")
+        self.command(user, line).output().expect("the command runs")
+    }
+
+    /// Somebody new with SOL and so many tokens of every stock.
+    pub fn newcomer(&self, name: &str, tokens: u32) -> Keypair {
+        let key = Keypair::new();
+        solana_keypair::write_keypair_file(&key, self.key_file(name)).expect("a file");
+        self.json(name, &format!("localnet fund {} --tokens {tokens}", solana_signer::Signer::pubkey(&key)));
+        key
+    }
+
+    /// Sends instructions by the client library.
+    pub fn send(&self, key: &Keypair, instructions: &[Instruction]) {
+        let sent = self.runtime.block_on(self.client.send(key, instructions, &[], &[], &SendOptions::default()));
+        sent.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Waits for something of the client library.
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// The client library's client.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The chain's clock.
+    pub fn now(&self) -> i64 {
+        self.wait(self.client.clock()).expect("a clock").value
     }
 
     /// The JSON of a command that has to work.

@@ -20,10 +20,10 @@ pub fn from_nothing_to_a_pool(market: &Market) {
     assert_eq!(refused["cause"], "Unauthorized", "{refused}");
 
     let mint = market.mint("TSLA.M");
-    let commands = document::commands("sh operators");
-    assert_eq!(commands.len(), 5, "{commands:?}");
+    let commands = document::commands(document::COMMAND, "sh operators");
+    assert_eq!(commands.len(), 5);
     for command in commands {
-        let line = command.replace("MINT", &mint.to_string());
+        let line = command.arguments.replace("MINT", &mint.to_string());
         let output = market.run("admin", &line);
         assert!(output.status.success(), "evergreen {line}: {}", text(&output));
     }

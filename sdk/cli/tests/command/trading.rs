@@ -26,11 +26,11 @@ impl Bob {
     }
 }
 
-fn native(value: &Value) -> i64 {
+pub fn native(value: &Value) -> i64 {
     value["native"].as_i64().unwrap_or_else(|| panic!("no amount: {value}"))
 }
 
-fn names<'a>(value: &'a Value, key: &str) -> Vec<&'a str> {
+pub fn names<'a>(value: &'a Value, key: &str) -> Vec<&'a str> {
     value[key].as_array().expect("a list").iter().filter_map(Value::as_str).collect()
 }
 

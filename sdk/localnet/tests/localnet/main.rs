@@ -3,5 +3,6 @@
 mod binary;
 mod mints;
 mod network;
+mod pace;
 mod path;
 mod prices;

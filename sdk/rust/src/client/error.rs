@@ -1,5 +1,6 @@
 //! What can go wrong, in words a person can act on.
 
+use super::JournalError;
 use crate::{accounts::DecodeError, failure::Refusal};
 use anchor_lang::prelude::Pubkey;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClientError;
@@ -93,6 +94,9 @@ pub enum SendError {
     /// The instructions do not make a message.
     #[error("compiling the message: {0}")]
     Compile(String),
+    /// The journal cannot be kept: nothing was sent.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// A signature is missing.
     #[error("signing: {0}")]
     Signing(String),

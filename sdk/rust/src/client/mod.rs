@@ -5,7 +5,9 @@
 //! | one account, many, all of a pool or an owner | [`Client::get`], [`Client::get_many`], [`Client::find`] |
 //! | accounts that stay current | [`Watch`], [`Cache`] |
 //! | send instructions, once | [`Client::send`], [`SendOptions`] |
+//! | know after an interruption what had been sent | [`Journal`], [`Client::recover`] |
 //! | all events since a transaction, in order, each once | [`EventStream`] |
+//! | the newest events, backwards as far as wanted | [`EventHistory`] |
 //! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
 //! | lookup tables | [`Client::lookup_tables`], [`lookup`] |
 //!
@@ -25,6 +27,8 @@
 mod cache;
 mod error;
 mod fetch;
+mod history;
+mod journal;
 pub mod lookup;
 mod send;
 mod stream;
@@ -34,18 +38,26 @@ mod watch;
 pub use cache::Cache;
 pub use error::{ClientError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
+pub use history::EventHistory;
+pub use journal::{Interrupted, Journal, JournalError, Outcome, Pursuit};
 pub use send::{Landed, PriorityFee, Record, SendOptions};
 pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+pub use solana_signature::Signature;
 pub use stream::{EventStream, Transaction};
 pub use watch::{Change, Status, Watch, WatchConfig};
 
+use solana_hash::Hash;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// A client of one network. Cheap to clone; all clones share one connection pool.
 #[derive(Clone)]
 pub struct Client {
     rpc: Arc<RpcClient>,
+    genesis: Arc<OnceCell<Hash>>,
+    journal: Option<Journal>,
+    label: Arc<str>,
 }
 
 impl Client {
@@ -56,7 +68,31 @@ impl Client {
 
     /// A client over a JSON-RPC client of one's own, with its commitment and timeouts.
     pub fn with_rpc(rpc: RpcClient) -> Self {
-        Self { rpc: Arc::new(rpc) }
+        Self { rpc: Arc::new(rpc), genesis: Arc::default(), journal: None, label: "".into() }
+    }
+
+    /// The same client, writing down what it sends before it sends it.
+    #[must_use]
+    pub fn with_journal(mut self, journal: Journal) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    /// The same client, saying in its journal what its transactions do.
+    #[must_use]
+    pub fn labelled(&self, label: &str) -> Self {
+        Self { label: label.into(), ..self.clone() }
+    }
+
+    /// The first hash of the network, which tells it from others; asked for once.
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`].
+    pub async fn genesis(&self) -> Result<Hash, ClientError> {
+        let ask = || async {
+            self.rpc.get_genesis_hash().await.map_err(ClientError::rpc("asking for the network's genesis"))
+        };
+        self.genesis.get_or_try_init(ask).await.copied()
     }
 
     /// The JSON-RPC client below, for everything this type does not cover.

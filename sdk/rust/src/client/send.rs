@@ -1,6 +1,6 @@
 //! Sending: simulate, sign, send the same transaction until it lands or expires, and only then sign another.
 
-use super::{Client, ClientError, SendError};
+use super::{Client, ClientError, SendError, journal::Settled};
 use crate::{
     events::{self, Event},
     failure::Refusal,
@@ -20,7 +20,7 @@ use solana_rpc_client_api::{
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 /// Largest transaction that a network takes.
@@ -86,6 +86,8 @@ pub struct Landed {
     pub slot: u64,
     /// What is on record of it; `None` if the network did not hand it out in time.
     pub record: Option<Record>,
+    /// Strikes it out of the journal when the last clone is gone.
+    _settled: Option<Arc<Settled>>,
 }
 
 /// The record of a transaction.
@@ -159,6 +161,7 @@ impl Client {
     ///
     /// 1. Simulated: a refusal costs nothing and comes back as [`SendError::Refused`]. Compute limit from what was used.
     /// 2. Signed over a fresh blockhash, and that same transaction sent again and again: it can land once only.
+    ///    A client with a journal has it on disk before that.
     /// 3. Signed anew only when the blockhash has expired on the chain and the transaction is not there: it never can be.
     ///
     /// Dropping the future stops the sending, not a transaction that is under way.
@@ -188,10 +191,19 @@ impl Client {
                 .await
                 .map_err(ClientError::rpc("asking for a blockhash"))?;
             let transaction = draft.sign(draft.message(budget(limit, price), blockhash)?)?;
-            tried.push(transaction.signatures[0]);
-            if let Some(slot) = self.deliver(&transaction, last_valid, options).await? {
-                let signature = transaction.signatures[0];
-                return Ok(Landed { signature, slot, record: self.record_soon(&signature).await });
+            let signature = transaction.signatures[0];
+            tried.push(signature);
+            let entry = match &self.journal {
+                Some(journal) => Some(journal.write(&self.label, &transaction, last_valid, &self.genesis().await?)?),
+                None => None,
+            };
+            let delivered = self.deliver(&transaction, last_valid, options).await;
+            // Of an unknown outcome the entry stays.
+            let known = !matches!(delivered, Err(SendError::Unknown { .. }));
+            let settled = entry.filter(|_| known).map(|entry| Arc::new(entry.settled()));
+            if let Some(slot) = delivered? {
+                let record = self.record_soon(&signature).await;
+                return Ok(Landed { signature, slot, record, _settled: settled });
             }
         }
         Err(SendError::Expired(tried))
@@ -269,17 +281,11 @@ impl Client {
         options: &SendOptions,
     ) -> Result<Option<u64>, SendError> {
         let signature = transaction.signatures[0];
-        let config = RpcSendTransactionConfig {
-            skip_preflight: true,
-            max_retries: Some(0),
-            ..RpcSendTransactionConfig::default()
-        };
         let mut next_send = Instant::now();
         let mut silent_since: Option<Instant> = None;
         loop {
             if Instant::now() >= next_send {
-                // A failure to send shows in the status: the transaction is not there.
-                let _ = self.rpc().send_transaction_with_config(transaction, config).await;
+                self.send_once(transaction).await;
                 next_send = Instant::now() + options.resend;
             }
             match self.look(&signature, last_valid, options).await {
@@ -299,6 +305,16 @@ impl Client {
             }
             sleep(options.poll).await;
         }
+    }
+
+    /// Hands a transaction to the network. A failure shows in its status: it is not there.
+    pub(super) async fn send_once(&self, transaction: &VersionedTransaction) {
+        let config = RpcSendTransactionConfig {
+            skip_preflight: true,
+            max_retries: Some(0),
+            ..RpcSendTransactionConfig::default()
+        };
+        let _ = self.rpc().send_transaction_with_config(transaction, config).await;
     }
 
     /// Where a transaction stands. Height before status: what is not there at a height beyond its last one never will be.

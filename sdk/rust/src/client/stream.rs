@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
 
 /// Most signatures of one page.
-const MOST: usize = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 /// A transaction with its events.
 #[derive(Clone, Debug)]
@@ -187,10 +187,7 @@ impl EventStream {
             let page = page.map_err(ClientError::rpc(format!("transactions of {}", self.address)))?;
             let mut last = None;
             for entry in &page {
-                let signature: Signature = entry
-                    .signature
-                    .parse()
-                    .map_err(|_| ClientError::Answer(format!("signature {}", entry.signature)))?;
+                let signature = signature_of(&entry.signature)?;
                 if entry.err.is_none() {
                     found.push(signature);
                 }
@@ -202,4 +199,9 @@ impl EventStream {
             before = last;
         }
     }
+}
+
+/// A signature as networks write it.
+pub(super) fn signature_of(text: &str) -> Result<Signature, ClientError> {
+    text.parse().map_err(|_| ClientError::Answer(format!("signature {text}")))
 }

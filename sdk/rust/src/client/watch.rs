@@ -6,7 +6,7 @@ use crate::{
     address,
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen::state::{Book, MarginAccount, Ticket};
+use evergreen::state::{Book, MarginAccount, Order, Ticket};
 use futures_util::{StreamExt, stream::SelectAll};
 use solana_account_decoder_client_types::UiAccount;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
@@ -15,33 +15,39 @@ use std::time::Duration;
 use tokio::{
     sync::{broadcast, watch},
     task::JoinHandle,
-    time::{MissedTickBehavior, interval, sleep},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
+
+/// Longest time that a connection may take.
+const CONNECTING: Duration = Duration::from_secs(10);
 
 /// What to watch.
 #[derive(Clone, Debug)]
 pub struct WatchConfig {
     /// URL of the websocket.
     pub ws_url: String,
-    /// All accounts of the program, or those of one pool (its books, margin accounts and tickets).
+    /// All accounts of the program, or those of one pool (its book, margin accounts, tickets and orders).
     pub pool: Option<Pubkey>,
     /// Further accounts of any program: price accounts, vaults; for one pool also the pool itself, the protocol and the
     /// underlyings.
     pub accounts: Vec<Pubkey>,
     /// Everything is read again so often, whatever the subscriptions say.
     pub rescan: Duration,
+    /// While the websocket is away everything is read again so often.
+    pub fallback: Duration,
     /// Longest pause between two attempts to connect.
     pub longest_pause: Duration,
 }
 
 impl WatchConfig {
-    /// Everything of the program, read again every minute.
+    /// Everything of the program, read again every minute; every two seconds while the websocket is away.
     pub fn all(ws_url: impl Into<String>) -> Self {
         Self {
             ws_url: ws_url.into(),
             pool: None,
             accounts: Vec::new(),
             rescan: Duration::from_secs(60),
+            fallback: Duration::from_secs(2),
             longest_pause: Duration::from_secs(10),
         }
     }
@@ -59,7 +65,8 @@ impl WatchConfig {
         match &self.pool {
             None => vec![Vec::new()],
             Some(pool) => {
-                [of::<Book>(pool), of::<MarginAccount>(pool), of::<Ticket>(pool)].into_iter().flatten().collect()
+                let all = [of::<Book>(pool), of::<MarginAccount>(pool), of::<Ticket>(pool), of::<Order>(pool)];
+                all.into_iter().flatten().collect()
             }
         }
     }
@@ -71,7 +78,8 @@ impl WatchConfig {
         let (wanted, offset) = match place {
             0 => (Kind::Book, Book::POOL),
             1 => (Kind::MarginAccount, MarginAccount::POOL),
-            _ => (Kind::Ticket, Ticket::POOL),
+            2 => (Kind::Ticket, Ticket::POOL),
+            _ => (Kind::Order, Order::POOL),
         };
         let named = offset.and_then(|offset| account.data.get(offset..offset + 32));
         kind == Some(wanted) && named == Some(pool.as_ref())
@@ -92,6 +100,11 @@ pub struct Change {
 pub enum Status {
     /// Subscribed, and everything has been read since.
     Current,
+    /// Not subscribed, but everything has been read since: the cache is as old as the configuration's fallback at most.
+    Polling {
+        /// Why there is no subscription.
+        why: String,
+    },
     /// Not connected: the cache shows the past.
     Reconnecting {
         /// Why.
@@ -99,7 +112,8 @@ pub enum Status {
     },
 }
 
-/// A cache that stays current until it is dropped: subscriptions bring changes, scans what they missed.
+/// A cache that stays current until it is dropped: subscriptions bring changes, scans what they missed. While the websocket is
+/// away, scans alone.
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -201,15 +215,37 @@ impl Worker {
             }
             let was_current = *self.report.borrow() == Status::Current;
             pause = if was_current { SHORTEST_PAUSE } else { (pause * 2).min(self.config.longest_pause) };
-            // Nobody may be listening.
-            let _ = self.report.send(Status::Reconnecting { why: error.to_string() });
-            sleep(pause).await;
+            self.tell_status(Status::Reconnecting { why: error.to_string() });
+            self.poll_for(pause, &error.to_string()).await;
         }
+    }
+
+    /// Reads everything again and again until it is time for the next attempt to connect.
+    async fn poll_for(&self, pause: Duration, why: &str) {
+        let over = Instant::now() + pause;
+        loop {
+            let status = match self.rescan().await {
+                Ok(()) => Status::Polling { why: why.to_owned() },
+                Err(error) => Status::Reconnecting { why: error.to_string() },
+            };
+            self.tell_status(status);
+            let left = over.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            sleep(left.min(self.config.fallback)).await;
+        }
+    }
+
+    fn tell_status(&self, status: Status) {
+        // Nobody may be listening.
+        let _ = self.report.send(status);
     }
 
     /// One connection: subscribe first, then read everything, so that nothing falls between.
     async fn session(&self, first: &mut Option<tokio::sync::oneshot::Sender<ClientError>>) -> Result<(), ClientError> {
-        let socket = PubsubClient::new(&self.config.ws_url).await?;
+        let socket = timeout(CONNECTING, PubsubClient::new(&self.config.ws_url)).await;
+        let socket = socket.map_err(|_| ClientError::Ended("the websocket does not answer".into()))??;
         let account_config = self.client.account_config();
         let mut news = SelectAll::new();
         for conditions in self.config.conditions() {
@@ -231,17 +267,21 @@ impl Worker {
         }
         self.rescan().await?;
         first.take();
-        let _ = self.report.send(Status::Current);
+        self.tell_status(Status::Current);
         let mut again = interval(self.config.rescan.max(Duration::from_millis(1)));
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         again.tick().await;
         loop {
-            tokio::select! {
+            let done = tokio::select! {
                 report = news.next() => match report {
-                    Some((slot, key, account)) => self.take(slot, key, &account).await?,
+                    Some((slot, key, account)) => self.take(slot, key, &account).await,
                     None => return Ok(()),
                 },
-                _ = again.tick() => self.rescan().await?,
+                _ = again.tick() => self.rescan().await,
+            };
+            if done.is_err() {
+                // The subscription stands; what could not be read is read with everything else soon.
+                again.reset_after(self.config.fallback.min(self.config.rescan));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A margin account at one moment: health, funding, how long cash lasts, at which prices it is liquidated.
 
-use super::{PoolView, Result};
+use super::{PoolView, QuoteError, Result};
 use evergreen::{
     market::{Desk, Market},
     oracle::{OraclePrice, PriceUse, Quality},
@@ -97,6 +97,19 @@ const STEPS: usize = 925;
 impl PoolView {
     /// An account at this moment: funding settled, exercised positions paid.
     ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(4);
+    /// let now = scene.view.account(&account)?;
+    /// println!("worth {} at the mark; below {} anyone may liquidate", now.equity, now.cash - now.health.maintenance);
+    /// println!("cash lasts {:?} s at today's funding", now.runway());
+    /// assert!(now.health.initial <= now.health.maintenance);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) when a price is missing, stale or bad. A wide price will do.
     pub fn account(&self, account: &MarginAccount) -> Result<AccountQuote> {
@@ -137,6 +150,19 @@ impl PoolView {
     /// Only what is written can be liquidated by price: an account without it has none on either side. Funding is settled to
     /// now; what it will cost until then is not counted.
     ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(4);
+    /// for prices in scene.view.liquidation_prices(&account)? {
+    ///     println!("underlying {}: below {:?} or above {:?}", prices.underlying, prices.down, prices.up);
+    ///     assert!(prices.down.is_none_or(|down| down <= prices.spot));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Self::account`].
     pub fn liquidation_prices(&self, account: &MarginAccount) -> Result<Vec<LiquidationPrices>> {
@@ -161,38 +187,37 @@ impl PoolView {
         Ok(found)
     }
 
-    /// Whether anyone may liquidate this account now.
+    /// Whether anyone may liquidate this account now: the program's own answer, at every end of a wide price's band.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let mut account = scene.account(4);
+    /// let health = scene.view.account(&account)?.health.maintenance;
+    /// account.cash -= health;
+    /// assert!(!scene.view.is_liquidatable(&account)?);
+    /// account.cash -= 1;
+    /// assert!(scene.view.is_liquidatable(&account)?);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Self::account`].
     pub fn is_liquidatable(&self, account: &MarginAccount) -> Result<bool> {
-        let wide = self.needed(account, [])?.iter().try_fold(false, |wide, place| {
-            Ok::<bool, super::QuoteError>(wide || self.price(*place)?.quality == Quality::Wide)
-        })?;
-        if wide {
-            // Of wide prices the program asks every combination of ends; only it knows the answer.
-            return Ok(self.account(account)?.health.maintenance < 0 && self.worst_bands_agree(account)?);
-        }
-        Ok(self.account(account)?.health.maintenance < 0)
-    }
-
-    /// Whether maintenance health is negative at the best ends of all bands.
-    fn worst_bands_agree(&self, account: &MarginAccount) -> Result<bool> {
-        const LEVEL: HealthLevel = HealthLevel::Maintenance;
         let places = self.needed(account, [])?;
         let mut settled = *account;
-        let (best, _) = self.on_desk(PriceUse::Force, &places, |desk| {
+        let (answer, _) = self.on_desk(PriceUse::Force, &places, |desk| {
             desk.pool.admit(&mut settled, &self.keys.pool)?;
             desk.settle(&mut settled, &self.account_key(account))?;
-            let low = desk.portfolio(&desk.market.at_end(|band| band.low)?, &settled.positions, [LEVEL])?;
-            let high = desk.portfolio(&desk.market.at_end(|band| band.high)?, &settled.positions, [LEVEL])?;
-            let mut best = settled.cash();
-            for place in 0..self.markets.len() {
-                best = best.checked_add(low.options_of(LEVEL, place)?.max(high.options_of(LEVEL, place)?))?;
-            }
-            Ok(best)
+            Ok(desk.check_liquidatable(&settled))
         })?;
-        Ok(best.is_negative())
+        match answer.map_err(QuoteError::from) {
+            Ok(()) => Ok(true),
+            Err(error) if error.refusal().is_some_and(|refusal| refusal.is("NotLiquidatable")) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the account has written anything live.

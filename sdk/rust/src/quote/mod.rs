@@ -19,12 +19,21 @@
 
 mod account;
 mod capacity;
+mod liquidation;
 mod liquidity;
+mod order;
+mod outcome;
+mod screen;
 mod trade;
+mod upkeep;
 
 pub use account::{AccountQuote, Health, LiquidationPrices};
 pub use capacity::Capacity;
+pub use liquidation::{ClosedLeg, LiquidationQuote};
 pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
+pub use order::{OrderFate, OrderQuote};
+pub use outcome::Outcome;
+pub use screen::Screen;
 pub use trade::{LegQuote, TradeQuote};
 
 use crate::{
@@ -133,6 +142,17 @@ impl PoolView {
 
     /// The price of an underlying as the program judges it.
     ///
+    /// ```
+    /// use evergreen_sdk::{math::Dollars, testing::scene::Scene};
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// assert_eq!(scene.view.price(0)?.spot, Dollars::from_int(100_000));
+    /// scene.view.now += 3_600;
+    /// let stale = scene.view.price(0).unwrap_err();
+    /// assert!(stale.refusal().is_some_and(|refusal| refusal.is("PriceStale")));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with the program's price errors (stale, wrong owner, ...).
     pub fn price(&self, place: u8) -> Result<OraclePrice> {
@@ -194,6 +214,20 @@ impl PoolView {
             market.enter(pool, &view.underlying, usize::from(*place), price, usage)?;
         }
         Ok(market)
+    }
+
+    /// The market with every price that can be used against somebody's will; the others are missing, and why.
+    pub(crate) fn market_as_known(&self, pool: &mut Pool) -> (Market, Vec<(u8, QuoteError)>) {
+        let (mut market, mut unpriced) = (Market::without_prices(self.now), Vec::new());
+        for (number, (place, view)) in (0u8..=u8::MAX).zip(self.markets.iter().enumerate()) {
+            let entered = self
+                .price(number)
+                .and_then(|price| Ok(market.enter(pool, &view.underlying, place, price, PriceUse::Force)?));
+            if let Err(error) = entered {
+                unpriced.push((number, error));
+            }
+        }
+        (market, unpriced)
     }
 
     /// Runs something on a desk over copies of pool and book.

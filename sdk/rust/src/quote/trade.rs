@@ -68,6 +68,18 @@ pub struct TradeQuote {
 impl PoolView {
     /// What a trade comes to.
     ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(0);
+    /// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
+    /// assert_eq!(quote.net, quote.premium - quote.fee as i64);
+    /// assert_eq!(quote.after.cash, account.cash + quote.net);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`QuoteError`]: whatever the program would refuse, with the numbers that it would compare.
     pub fn trade(&self, account: &MarginAccount, legs: &[Leg]) -> Result<TradeQuote> {
@@ -106,6 +118,17 @@ impl PoolView {
 
     /// Whether the program would take a trade; the same rules at a fraction of the work of [`Self::trade`].
     ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(0);
+    /// let taken = |points| scene.view.check_trade(&account, &[Leg { series: scene.series[0], points }]).is_ok();
+    /// assert!(taken(1_000) && !taken(i64::MAX));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Self::trade`].
     pub fn check_trade(&self, account: &MarginAccount, legs: &[Leg]) -> Result<NativeDelta> {
@@ -124,7 +147,7 @@ impl PoolView {
     }
 
     /// Pauses, if the protocol is known, and the pool's own state.
-    fn check_allowed(&self, direction: Direction) -> Result<()> {
+    pub(super) fn check_allowed(&self, direction: Direction) -> Result<()> {
         match &self.protocol {
             Some(protocol) => direction.check_allowed(protocol, &self.pool, self.now)?,
             None if direction == Direction::Adding => self.pool.check_open_for_risk()?,
@@ -141,7 +164,7 @@ impl PoolView {
 
 impl LegQuote {
     /// Takes a fill apart: the premium at the mark, what the band adds, what is left is inventory.
-    fn of(desk: &Desk<'_>, account: &MarginAccount, fill: &Fill) -> Result<Self> {
+    pub(super) fn of(desk: &Desk<'_>, account: &MarginAccount, fill: &Fill) -> Result<Self> {
         let series = desk.book.series(fill.leg.series)?;
         let terms = series.terms()?;
         let market = desk.market.get(series.underlying)?;

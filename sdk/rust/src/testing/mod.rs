@@ -3,4 +3,5 @@
 
 pub mod pyth;
 pub mod pyth_legacy;
+pub mod scene;
 pub mod stock;

@@ -1,10 +1,8 @@
 //! Buys back bought options that are worth next to nothing and keep others from the pool's capacity.
 
 use crate::{
-    ensure,
-    errors::Shown,
     events::Traded,
-    market::{Desk, Execution, Leg, Market},
+    market::{Desk, Execution, Market},
     oracle::PriceUse,
     seeds,
     state::*,
@@ -46,15 +44,11 @@ pub(crate) fn close_idle<'info>(ctx: Context<'info, CloseIdle<'info>>, series: S
     let mut account = accounts.account.load_mut()?;
     pool.admit(&mut account, &accounts.pool.key())?;
     book.check(&accounts.pool.key())?;
-    ensure!(pool.is_crowded()? || book.is_full(), NotCrowded, "free cash {}", pool.free_cash()?.0);
+    pool.check_crowded(&book)?;
     let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
     let mut desk = Desk::new(&mut pool, &mut book, &market)?;
     desk.settle(&mut account, &key)?;
-    let held = account.find(series).map_or(0, |place| account.positions[place].points);
-    ensure!(held > 0, LegNotReducing, "holds {} points", held);
-    let (mark, most) = desk.idle_bounds(series)?;
-    ensure!(mark <= most, NotIdle, "mark {}, idle up to {}", Shown(mark), Shown(most));
-    let leg = Leg { series, points: held.checked_neg().ok_or(crate::errors::EvergreenError::Overflow)? };
+    let leg = desk.idle_leg(&account, series)?;
     let fill = desk.fill(&mut account, &leg, Execution::Mark)?;
     emit!(fill.event(key)?);
     emit!(Traded {

@@ -2,7 +2,6 @@
 
 use crate::{
     ensure,
-    errors::EvergreenError,
     events::Traded,
     market::{Desk, Execution, Leg, Market},
     oracle::PriceUse,
@@ -50,8 +49,7 @@ pub(crate) fn close_unbalanced<'info>(
     book.check(&accounts.pool.key())?;
     let leg = Leg { series, points: i64::try_from(points).map_err(crate::errors::too_large)? };
     ensure!(leg.points != 0, LegZero);
-    let open = book.live_mut(series)?;
-    let excess = open.short_points.checked_sub(open.long_points).ok_or(EvergreenError::Overflow)?;
+    let excess = book.live_mut(series)?.unbalanced()?;
     ensure!(leg.points <= excess, NotImbalanced, "{} points asked, {} too many written", leg.points, excess);
     ensure!(leg.shrinks(&account), LegNotReducing);
     let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::Force, now)?;

@@ -1,8 +1,6 @@
 //! Exercises a series for everyone once the price has reached its cap.
 
 use crate::{
-    ensure,
-    errors::Shown,
     events::{SeriesExercised, SeriesRetired},
     market::Market,
     oracle::PriceUse,
@@ -39,17 +37,7 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     let mut book = accounts.book.load_mut()?;
     book.check(&accounts.pool.key())?;
     let series = book.live_mut(id)?;
-    let terms = series.terms()?;
-    let entry = market.get(series.underlying)?;
-    for price in [entry.price.spot, entry.band.low, entry.band.high] {
-        ensure!(
-            terms.is_capped_at(price),
-            SeriesNotAtCap,
-            "price {}, cap {}",
-            Shown(price),
-            Shown(terms.cap_price().unwrap_or_default())
-        );
-    }
+    let spot = market.check_capped(series)?;
     series.accrue(Dollars::ZERO, UnixTime(now), Seconds(pool.params.funding_full_gap))?;
     let funding_index = series.funding().index.0;
     let unused = series.is_unused();
@@ -58,7 +46,7 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     } else {
         series.status = SeriesStatus::Exercised as u8;
     }
-    emit!(SeriesExercised { pool: accounts.pool.key(), series: id, spot: entry.price.spot.to_bits(), funding_index });
+    emit!(SeriesExercised { pool: accounts.pool.key(), series: id, spot: spot.to_bits(), funding_index });
     if unused {
         emit!(SeriesRetired { pool: accounts.pool.key(), series: id });
     }

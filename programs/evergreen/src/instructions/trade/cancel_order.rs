@@ -30,9 +30,7 @@ pub(crate) fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
     pool.admit(&mut account, &accounts.pool.key())?;
     account.check_trader(&accounts.trader.key())?;
     accounts.order.check()?;
-    let tip = accounts.order.tip(&pool)?;
-    pool.pay_tip(&mut account, tip)?;
-    account.release_order()?;
+    let tip = pool.close_order(&accounts.order, &mut account, None)?;
     emit!(OrderCancelled {
         order: accounts.order.key(),
         account: accounts.account.key(),

@@ -1,39 +1,28 @@
 //! `evergreen localnet`: a market on this machine.
 
+mod control;
+mod remote;
 mod setup;
 mod sponsor;
 
 use crate::{
     Global,
-    context::Context,
     failure::Usage,
-    output::{self, date, facts},
+    output::{self, facts},
 };
 use anyhow::{Context as _, Result};
-use clap::{Args, Subcommand};
-use evergreen_localnet::{Blocks, Client, Network, Options, PathSpec, PricePath};
+use clap::Args;
+use evergreen_localnet::{Blocks, Network, Options, PathSpec, PricePath};
 use serde::Serialize;
-use solana_keypair::Keypair;
 use std::path::{Path, PathBuf};
 
 /// A market on this machine: network, program, stocks, pools, users with keys, moving prices
 #[derive(Args)]
 pub struct Localnet {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<remote::Action>,
     #[command(flatten)]
     start: Start,
-}
-
-/// What to do with a market that runs.
-#[derive(Subcommand)]
-enum Action {
-    /// Move the clock of a running local market forward: 12h, 7d; prices follow their path
-    Advance {
-        /// By so much
-        #[arg(value_parser = crate::amount::seconds)]
-        by: u32,
-    },
 }
 
 /// How to start.
@@ -81,29 +70,21 @@ impl Localnet {
     /// Starts a market and keeps it until Ctrl-C, or acts on one that runs.
     pub fn run(self, global: &Global) -> Result<()> {
         match self.action {
-            Some(Action::Advance { by }) => advance(global, by),
+            Some(action) => action.run(global, &self.start.folder(global)),
             None => self.start.run(global),
         }
     }
 }
 
-fn advance(global: &Global, by: u32) -> Result<()> {
-    let context = Context::new(global.clone())?;
-    let chain = Client::new(&context.url, Keypair::new());
-    let bar = output::progress("moving the clock");
-    let clock = chain.advance(by.into()).with_context(|| format!("{} is no local network of ours", context.url));
-    bar.finish_and_clear();
-    let now = clock?.unix_timestamp;
-    // Prices are old after a jump until the sponsor has published again.
-    std::thread::sleep(sponsor::INTERVAL * 2);
-    if global.json {
-        return output::print_json(&serde_json::json!({ "unix_timestamp": now }));
-    }
-    println!("it is {} now", date(now));
-    Ok(())
-}
-
 impl Start {
+    /// The folder of a market that runs: where the configuration is, otherwise where it would be written.
+    fn folder(&self, global: &Global) -> PathBuf {
+        match global.config.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.to_owned(),
+            None => self.dir.clone(),
+        }
+    }
+
     fn run(&self, global: &Global) -> Result<()> {
         if self.speed == 0 {
             return Err(Usage("--speed has to be above 0".into()).into());
@@ -122,11 +103,13 @@ impl Start {
             ..Options::default()
         })
         .context("starting the network; another one on these ports? --rpc-port 0 --ws-port 0 takes free ones")?;
-        let sponsor = sponsor::Sponsor::start(network.rpc_url(), path, self.speed)?;
+        let (control, calls) = control::listen()?;
+        let sponsor = sponsor::Sponsor::start(&network.rpc_url(), path, self.speed, network.pace(), calls)?;
         bar.set_message("setting the market up");
         let market = setup::Setup { chain: network.client(), folder: &self.dir, bare: self.bare };
         let (stocks, users) = market.play(&program(&self.program))?;
         let config = market.write_files(&network.rpc_url(), &network.ws_url(), &stocks)?;
+        let announced = control::announce(&self.dir, &control, &network.rpc_url())?;
         bar.finish_and_clear();
         let ready = Ready {
             rpc_url: network.rpc_url(),
@@ -143,7 +126,7 @@ impl Start {
             ready.tell(self.bare);
         }
         network.run_until_interrupted()?;
-        drop(sponsor);
+        drop((sponsor, announced));
         Ok(())
     }
 }

@@ -1,6 +1,10 @@
-//! Quotes against their execution by the compiled program: a thousand random trades and movements of liquidity. What a quote
+//! Quotes against their execution by the compiled program: a thousand random trades and movements of liquidity, hundreds of
+//! random liquidations and orders. What a quote
 //! refuses is refused with the same error and the same numbers; what it promises happens to the unit, and account, pool
 //! and book end as the quote said, byte for byte.
+
+mod liquidations;
+mod orders;
 
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{

@@ -1,0 +1,253 @@
+//! Liquidation: closing positions of an account below maintenance margin until target health is restored.
+
+use super::{Desk, Execution, Fill, Leg, check_legs};
+use crate::{
+    announce, ensure,
+    errors::{EvergreenError, MathContext},
+    state::{InsuranceDraw, MAX_UNDERLYINGS, MarginAccount, PoolParams},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    Native, NativeDelta, Points, Rounding,
+    fees::Penalty,
+    margin::{Blend, HealthLevel, Portfolio},
+};
+
+/// What a liquidation came to.
+#[derive(Debug)]
+pub struct Liquidation {
+    /// What was closed, leg by leg, at the mark.
+    pub fills: Vec<Fill>,
+    /// Maintenance health before the legs.
+    pub health_before: NativeDelta,
+    /// Target health after legs and penalty.
+    pub health_after: NativeDelta,
+    /// Paid by the account.
+    pub penalty: Penalty,
+    /// Paid to the liquidator by insurance.
+    pub draw: InsuranceDraw,
+}
+
+impl Liquidation {
+    /// What the liquidator got, native units. Errors: `Overflow`.
+    pub fn reward(&self) -> Result<Native> {
+        self.penalty.liquidator.checked_add(self.draw.paid).program()
+    }
+}
+
+impl Desk<'_> {
+    /// Liquidates an account whose funding is settled; `key` names it in events.
+    ///
+    /// 1. Maintenance health must be negative, at every end of a wide price's band.
+    /// 2. Legs are closed at the mark, each only as far as target health asks.
+    /// 3. Penalty, bounded by equity and by what the legs did for health.
+    /// 4. With nothing left, the liquidator's minimum is insurance's.
+    ///
+    /// Errors: `NotLiquidatable`, `LegNotReducing`, `HealthLowered`, those of [`check_legs`] and [`Desk::fill`].
+    #[inline(never)]
+    pub fn liquidate(
+        &mut self,
+        account: &mut MarginAccount,
+        key: &Pubkey,
+        liquidator: &mut MarginAccount,
+        legs: &[Leg],
+    ) -> Result<Liquidation> {
+        check_legs(legs)?;
+        let (before, mut portfolio) = unhealthy(self, account)?;
+        let (mut notional, mut waived) = (Native::ZERO, Native::ZERO);
+        let mut fills = Vec::with_capacity(legs.len());
+        for leg in legs {
+            let Some(closed) = close_leg(self, account, key, leg, &mut portfolio, notional)? else { break };
+            if closed.helps {
+                notional = notional.checked_add(closed.fill.notional).program()?;
+            }
+            waived = waived.checked_add(closed.fill.waived_fee).program()?;
+            fills.push(closed.fill);
+        }
+        let [target_after, maintenance_after] = levels(&portfolio, account)?;
+        let gain = target_after.checked_sub(before.target).program()?;
+        let gain = gain.min(maintenance_after.checked_sub(before.maintenance).program()?);
+        ensure!(!gain.is_negative(), HealthLowered, "health changes by {}", gain.0);
+
+        let params = self.pool.params;
+        let equity = self.equity(account)?;
+        let penalty = params.penalty().penalty(notional, equity, gain).program()?;
+        self.pool.charge_penalty(account, liquidator, penalty)?;
+        let taken = penalty.total().program()?.to_delta().program()?;
+        let health_after = target_after.checked_sub(taken).program()?;
+        let minimum = minimum_reward(&params, waived, &penalty, account.is_flat())?;
+        let draw = self.pool.pay_from_insurance(liquidator, minimum)?;
+        Ok(Liquidation { fills, health_before: before.maintenance, health_after, penalty, draw })
+    }
+
+    /// Whether anyone may liquidate an account whose funding is settled. Errors: `NotLiquidatable` with its maintenance health
+    /// if not.
+    pub fn check_liquidatable(&mut self, account: &MarginAccount) -> Result<()> {
+        unhealthy(self, account).map(drop)
+    }
+}
+
+struct HealthBefore {
+    maintenance: NativeDelta,
+    target: NativeDelta,
+}
+
+/// What a liquidation measures: what it restores, and what allows it.
+const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
+
+/// Target and maintenance health.
+fn levels(portfolio: &Portfolio<2>, account: &MarginAccount) -> Result<[NativeDelta; 2]> {
+    let [target, maintenance] = LEVELS.map(|level| portfolio.health(level, account.cash(), NativeDelta::ZERO));
+    Ok([target.program()?, maintenance.program()?])
+}
+
+/// Errors: `NotLiquidatable` unless maintenance health is negative at the price and, if one is wide, at every
+/// combination of ends of the bands.
+#[inline(never)]
+fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<(HealthBefore, Box<Portfolio<2>>)> {
+    let portfolio = desk.portfolio(desk.market, &account.positions, LEVELS)?;
+    let [target, maintenance] = levels(&portfolio, account)?;
+    ensure!(maintenance.is_negative(), NotLiquidatable, "maintenance health {}", maintenance.0);
+    if desk.market.is_wide() {
+        let best = best_health(desk, account)?;
+        ensure!(best.is_negative(), NotLiquidatable, "maintenance health {} at the better ends of the bands", best.0);
+    }
+    Ok((HealthBefore { maintenance, target }, portfolio))
+}
+
+/// Maintenance health at the combination of band ends that is best for the account: health is a sum over underlyings, so
+/// each may be looked at alone.
+#[inline(never)]
+fn best_health(desk: &mut Desk, account: &MarginAccount) -> Result<NativeDelta> {
+    const LEVEL: HealthLevel = HealthLevel::Maintenance;
+    let low = desk.portfolio(&desk.market.at_end(|band| band.low)?, &account.positions, [LEVEL])?;
+    let high = desk.portfolio(&desk.market.at_end(|band| band.high)?, &account.positions, [LEVEL])?;
+    let mut health = account.cash();
+    for underlying in 0..MAX_UNDERLYINGS {
+        let options = [&low, &high].map(|portfolio| portfolio.options_of(LEVEL, underlying));
+        let [at_low, at_high] = options;
+        health = health.checked_add(at_low.program()?.max(at_high.program()?)).program()?;
+    }
+    Ok(health)
+}
+
+/// A leg that was closed.
+struct Closed {
+    fill: Fill,
+    /// Whether it raises health.
+    helps: bool,
+}
+
+/// Closes a leg as far as target health asks, `notional` having been closed by earlier legs; returns what this
+/// one closed, or `None` when nothing is needed any more. The portfolio follows. A leg that does not raise health earns
+/// no penalty.
+#[inline(never)]
+fn close_leg(
+    desk: &mut Desk,
+    account: &mut MarginAccount,
+    key: &Pubkey,
+    leg: &Leg,
+    portfolio: &mut Portfolio<2>,
+    notional: Native,
+) -> Result<Option<Closed>> {
+    ensure!(leg.shrinks(account), LegNotReducing);
+    let position = account.positions[account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?];
+    let (held, scale) = (position.points(), desk.scale);
+    let values = desk.scenario_values(portfolio, &position)?;
+    let mut then = Box::new(*portfolio);
+    then.change(&values, held, held.checked_add(Points(leg.points)).program()?, scale).program()?;
+    let (needed, helps) = points_needed(desk, account, leg, portfolio, &then, notional)?;
+    if needed == 0 {
+        return Ok(None);
+    }
+    let points = needed.checked_mul(leg.points.signum()).ok_or(EvergreenError::Overflow)?;
+    portfolio.change(&values, held, held.checked_add(Points(points)).program()?, scale).program()?;
+    let leg = Leg { points, ..*leg };
+    let fill = desk.fill(account, &leg, Execution::Mark)?;
+    announce!(fill.event(*key)?);
+    Ok(Some(Closed { fill, helps }))
+}
+
+/// The fewest points of the leg, up to all of them, that bring target health to zero; `now` and `then` are the portfolio before
+/// the leg and without all of it. Health is piecewise linear in the points closed, neither convex nor concave (caps). The chord from a size
+/// that is too small to one that is enough proposes a size between them, which becomes the one or the other. The result
+/// is always enough; after the last step it may be a little too much.
+///
+/// Health counts the penalty on all that is closed: without it a long sold for its funding would be left below zero, to
+/// be liquidated again and again for further penalties. Also returns whether closing all of the leg raises health.
+fn points_needed(
+    desk: &mut Desk,
+    account: &MarginAccount,
+    leg: &Leg,
+    now: &Portfolio<2>,
+    then: &Portfolio<2>,
+    notional: Native,
+) -> Result<(i64, bool)> {
+    const STEPS: usize = 6;
+    let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
+    let whole = leg.points.unsigned_abs();
+    let penalty = desk.pool.params.penalty();
+    let notional_then = notional.checked_add(desk.notional(leg)?).program()?;
+    let (notional_now, notional_then) = (notional.to_delta().program()?, notional_then.to_delta().program()?);
+    let cash_then = account.cash().checked_add(desk.proceeds(leg)?).program()?;
+    let before_penalty = |at: Blend| -> Result<NativeDelta> {
+        let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
+        // Measured together with maintenance health, target health is the lower.
+        cash.checked_add(now.options_between(then, HealthLevel::Target, at).program()?).program()
+    };
+    let start = before_penalty(Blend { part: 0, whole })?;
+    let health_at = |points: i64| -> Result<NativeDelta> {
+        let at = Blend { part: points.unsigned_abs(), whole };
+        let health = before_penalty(at)?;
+        let closed = at.of(notional_now, notional_then, Rounding::Ceil).program()?.positive_part();
+        let gain = health.checked_sub(start).program()?;
+        // As `PenaltyParams::penalty` does, rounded the other way; one unit for the notional's own rounding.
+        let of_notional = closed.share(penalty.rate, Rounding::Ceil).program()?;
+        let of_gain = gain.positive_part().share(penalty.equity_cap, Rounding::Ceil).program()?;
+        let most = of_notional.min(of_gain).to_delta().program()?;
+        let roundings = NativeDelta(if points == 0 { 0 } else { 2 });
+        health.checked_sub(most).and_then(|h| h.checked_sub(roundings)).program()
+    };
+    let health_now = start;
+    if !health_now.is_negative() {
+        return Ok((0, true));
+    }
+    let health_now = health_at(0)?;
+    if !health_now.is_negative() {
+        return Ok((0, true));
+    }
+    let (mut enough, mut health_enough) = (size, health_at(size)?);
+    if health_enough.is_negative() {
+        return Ok((size, health_enough > health_now));
+    }
+    let (mut too_few, mut health_too_few) = (0i64, health_now);
+    for _ in 0..STEPS {
+        let gap = enough.checked_sub(too_few).ok_or(EvergreenError::Overflow)?;
+        let span = health_enough.checked_sub(health_too_few).program()?.positive_part();
+        let missing = health_too_few.negative_part();
+        let Ok(step) = Native(gap.unsigned_abs()).mul_div(missing.0, span.0, Rounding::Ceil) else { break };
+        let step = i64::try_from(step.0).map_err(crate::errors::too_large)?.clamp(1, gap);
+        let guess = too_few.checked_add(step).ok_or(EvergreenError::Overflow)?;
+        if guess == enough {
+            break;
+        }
+        let health = health_at(guess)?;
+        if health.is_negative() {
+            // Half the weight for the healthy end, so that the next guess goes beyond the kink that this one fell short of.
+            (too_few, health_too_few) = (guess, health);
+            health_enough = NativeDelta(health_enough.0 >> 1);
+        } else {
+            (enough, health_enough) = (guess, health);
+        }
+    }
+    Ok((enough, true))
+}
+
+/// What insurance adds to the reward when the account is left without positions: up to the pool's minimum, and no more
+/// than the fee that closing would have cost, so that accounts are not made to be liquidated.
+fn minimum_reward(params: &PoolParams, waived_fee: Native, penalty: &Penalty, flat: bool) -> Result<Native> {
+    if !flat {
+        return Ok(Native::ZERO);
+    }
+    Ok(Native(waived_fee.0.min(params.min_liquidation_reward).saturating_sub(penalty.liquidator.0)))
+}

@@ -1,0 +1,186 @@
+//! People in a market: they buy, write, place orders, provide liquidity and leave, as their dice say.
+
+use crate::{
+    faults::mixed,
+    market::{Market, TOKEN},
+};
+use evergreen_sdk::{
+    address,
+    anchor_lang::solana_program::instruction::Instruction,
+    client::{Client, PriorityFee, SendOptions},
+    evergreen::{
+        Leg,
+        state::{MarginAccount, OrderTerms, SeriesStatus, ShareClass, Trigger},
+    },
+    instruction as build,
+    math::{Points, Seconds, option::OptionKind},
+    plan::Planner,
+    price::PushFeeds,
+    quote::PoolView,
+    strategy::{Contract, Market as Underlying, Part, Strategy},
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::time::Duration;
+
+/// About a hundredth of a bitcoin.
+const SIZE: i64 = 3_333_333;
+/// Tenors: caps are a tenth and a fifth away.
+const TENORS: [u32; 2] = [86_400, 7 * 86_400];
+
+/// Everybody but the keeper.
+pub struct Crowd {
+    people: Vec<Keypair>,
+    client: Client,
+    dice: u64,
+    /// What they have done, by kind.
+    pub bought: u32,
+    pub written: u32,
+    pub ordered: u32,
+}
+
+impl Crowd {
+    pub fn of(market: &Market, people: usize) -> Self {
+        let people = (0..people).map(|_| market.somebody(400)).collect();
+        Self { people, client: market.client(), dice: 7, bought: 0, written: 0, ordered: 0 }
+    }
+
+    fn throw(&mut self, sides: u64) -> u64 {
+        self.dice += 1;
+        mixed(self.dice) % sides
+    }
+
+    /// One person tries one thing. Refusals are part of life.
+    pub async fn act(&mut self, market: &Market) {
+        let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
+        let place = self.throw(self.people.len() as u64) as usize;
+        let sub_account = self.throw(3) as u16;
+        match self.throw(10) {
+            0..4 => self.buy(&view, place, sub_account).await,
+            4..7 => self.write(&view, place, sub_account).await,
+            _ => self.order(&view, place, sub_account).await,
+        }
+    }
+
+    async fn account(&self, view: &PoolView, place: usize, sub_account: u16) -> Option<Box<MarginAccount>> {
+        let key = address::margin_account(&view.keys.pool, &self.people[place].pubkey(), sub_account);
+        self.client.get::<MarginAccount>(&key).await.ok().map(|found| found.value)
+    }
+
+    async fn send(&self, place: usize, instructions: &[Instruction]) -> bool {
+        let options =
+            SendOptions { poll: Duration::from_millis(10), priority: PriorityFee::Fixed(0), ..SendOptions::default() };
+        self.client.send(&self.people[place], instructions, &[], &[], &options).await.is_ok()
+    }
+
+    /// An option near the money.
+    async fn buy(&mut self, view: &PoolView, place: usize, sub_account: u16) {
+        let Ok(price) = view.price(0) else { return };
+        let thousands = (price.spot.to_bits() >> 64) as u64 / 1_000;
+        let strike = (thousands + self.throw(3)).saturating_sub(1) * 1_000;
+        let tenor = TENORS[self.throw(2) as usize];
+        let kind = if self.throw(2) == 0 { OptionKind::Call } else { OptionKind::Put };
+        let contract = Contract { market: Underlying { underlying: 0, tenor: Seconds(tenor) }, kind, strike };
+        let points = Points(SIZE * (1 + self.throw(4) as i64));
+        let account = self.account(view, place, sub_account).await;
+        let planner = Planner {
+            deposit: if account.is_none() { 5 * TOKEN } else { 0 },
+            sub_account,
+            ..Planner::new(view, &PushFeeds::UPGRADED, self.people[place].pubkey())
+        };
+        let strategy = Strategy { legs: vec![Part { contract, points }] };
+        let Ok(plan) = planner.trade(account.as_deref(), &strategy) else { return };
+        if self.send(place, &plan.instructions).await {
+            self.bought += 1;
+        }
+    }
+
+    /// As much as has been bought of a series, in a fresh sub-account with hardly more margin than the rules ask for.
+    async fn write(&mut self, view: &PoolView, place: usize, sub_account: u16) {
+        let slots: Vec<usize> = (0..view.book.series.len())
+            .filter(|slot| {
+                let series = &view.book.series[*slot];
+                series.status() == SeriesStatus::Live && series.long_points > series.short_points + SIZE
+            })
+            .collect();
+        if slots.is_empty() {
+            return;
+        }
+        let slot = slots[self.throw(slots.len() as u64) as usize];
+        let series = &view.book.series[slot];
+        let points = (series.long_points - series.short_points).min(4 * SIZE);
+        let contract = Contract {
+            market: Underlying { underlying: series.underlying, tenor: Seconds(series.tenor) },
+            kind: series.kind(),
+            strike: series.strike,
+        };
+        let strategy = Strategy { legs: vec![Part { contract, points: Points(-points) }] };
+        let sub_account = 10 + sub_account;
+        let account = self.account(view, place, sub_account).await;
+        let plan = |deposit: u64| {
+            let who = self.people[place].pubkey();
+            let planner = Planner { deposit, sub_account, ..Planner::new(view, &PushFeeds::UPGRADED, who) };
+            planner.trade(account.as_deref(), &strategy)
+        };
+        let (mut refused, mut enough) = (0, 40 * TOKEN);
+        if plan(enough).is_err() {
+            return;
+        }
+        while enough - refused > TOKEN / 100 {
+            let middle = refused + (enough - refused) / 2;
+            if plan(middle).is_ok() { enough = middle } else { refused = middle }
+        }
+        let Ok(plan) = plan(enough + TOKEN / 50) else { return };
+        if self.send(place, &plan.instructions).await {
+            self.written += 1;
+        }
+    }
+
+    /// Waits for a price that is not far away, to sell what is held, with a tip.
+    async fn order(&mut self, view: &PoolView, place: usize, sub_account: u16) {
+        let Some(account) = self.account(view, place, sub_account).await else { return };
+        let Some(held) = account.open_positions().map(|p| account.positions[p]).find(|p| p.points > 0) else { return };
+        let Ok(price) = view.price(0) else { return };
+        let spot = (price.spot.to_bits() >> 64) as u64 * 100_000_000;
+        let above = self.throw(2) == 0;
+        let distance = spot / 1_000 * (2 + self.throw(10));
+        let terms = OrderTerms {
+            legs: vec![Leg { series: held.series(), points: -held.points }],
+            min_net: i64::MIN,
+            trigger: Some(Trigger {
+                underlying: 0,
+                above,
+                price: if above { spot + distance } else { spot - distance },
+            }),
+            reduce_only: true,
+            // Some are over before their price comes.
+            expires_at: view.now + 600 + 60 * self.throw(40) as i64,
+            tip: 5_000 + self.throw(10_000),
+        };
+        let who = self.people[place].pubkey();
+        let key = address::margin_account(&view.keys.pool, &who, sub_account);
+        let Ok(places) = view.needed(&account, []) else { return };
+        let place_order =
+            build::place_order(who, who, &view.keys, key, account.next_order, terms, &view.feeds(&places));
+        if self.send(place, &[place_order]).await {
+            self.ordered += 1;
+        }
+    }
+
+    /// Somebody provides liquidity.
+    pub async fn provide(&mut self, market: &Market, place: usize, tokens: u64) {
+        let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
+        let planner = Planner::new(&view, &PushFeeds::UPGRADED, self.people[place].pubkey());
+        let plan = planner.provide(ShareClass::Main, tokens * TOKEN).expect("a plan");
+        assert!(self.send(place, &plan.instructions).await, "liquidity is welcome");
+    }
+
+    /// Somebody asks for a part of it back: whether it was possible.
+    pub async fn leave(&mut self, market: &Market, place: usize, shares: u64) -> bool {
+        let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
+        let number = view.pool.shares(ShareClass::Main).next_ticket;
+        let who = self.people[place].pubkey();
+        let request = build::request_withdrawal(who, &market.keys, ShareClass::Main, shares, number);
+        self.send(place, &[request]).await
+    }
+}

@@ -1,0 +1,86 @@
+//! Every command of `docs/keeper.md`.
+
+use crate::{
+    market::Market,
+    process::{Process, evergreen},
+};
+use evergreen_sdk::address;
+use serde_json::json;
+use solana_keypair::write_keypair_file;
+use solana_signer::Signer;
+use std::process::{Command, Stdio};
+
+/// Commands in the document's blocks, without comments.
+fn commands() -> Vec<String> {
+    const DOCUMENT: &str = include_str!("../../../../docs/keeper.md");
+    let (mut inside, mut found) = (false, Vec::new());
+    for line in DOCUMENT.lines() {
+        if line.starts_with("```") {
+            inside = line == "```sh";
+            continue;
+        }
+        let line = line.split(" #").next().unwrap_or_default().trim();
+        if inside && let Some(arguments) = line.strip_prefix("evergreen ") {
+            found.push(arguments.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn everything_in_the_document_works() {
+    let market = Market::start();
+    let home = tempfile::tempdir().expect("a folder");
+    let key = market.somebody(0);
+    let key_file = home.path().join("keeper.json");
+    write_keypair_file(&key, &key_file).expect("a key file");
+    let config = json!({
+        "json_rpc_url": market.network.rpc_url(),
+        "websocket_url": market.network.ws_url(),
+        "keypair_path": key_file,
+    });
+    let config_file = home.path().join("config.yml");
+    std::fs::write(&config_file, config.to_string()).expect("a file");
+    let names = json!({ "pools": [{ "name": "TSLA.M", "mint": market.mint.address.to_string() }] });
+    std::fs::write(home.path().join("market.json"), names.to_string()).expect("a file");
+    let run = |arguments: &str| -> Command {
+        let mut command = evergreen(home.path());
+        command.env("EVERGREEN_CONFIG", &config_file).args(arguments.split_whitespace()).stdin(Stdio::null());
+        command
+    };
+    let all = commands();
+    assert!(all.len() > 4, "{} commands found", all.len());
+    let sampled = || {
+        let read = market.chain().account(&market.feeds[0].underlying).expect("an answer").expect("the underlying");
+        evergreen_sdk::accounts::underlying(&read.data).expect("an underlying").sample_time
+    };
+    let before = sampled();
+    market.chain().advance(120).expect("the clock moves");
+    market.bitcoin(100_100);
+    for arguments in all {
+        if arguments.starts_with("keeper run") {
+            // The default port may be taken on a machine that tests other things, too.
+            let arguments = format!("{arguments} --json --state keeper-state");
+            let metrics = if arguments.contains("--metrics") { "" } else { " --metrics 127.0.0.1:0" };
+            let keeper = Process::of(run(&format!("{arguments}{metrics}")), home.path());
+            assert_eq!(keeper.started["keeper"], key.pubkey().to_string());
+            // A second one with the same journal is refused.
+            let second = run("keeper once --yes --state keeper-state").output().expect("the command runs");
+            assert!(!second.status.success());
+            assert!(String::from_utf8_lossy(&second.stderr).contains("another keeper runs"), "{second:?}");
+            keeper.end_politely();
+            continue;
+        }
+        let output = run(&arguments).output().expect("the command runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{arguments}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        if arguments.contains("--dry-run") {
+            assert!(said.contains("would be done: sample 2"), "{said}");
+            assert_eq!(sampled(), before, "a dry run changes nothing");
+        }
+    }
+    assert!(sampled() > before, "a sample was taken");
+    // It was not paid for anything, so it has no account there.
+    let own = address::margin_account(&market.keys.pool, &key.pubkey(), 0);
+    assert!(market.chain().account(&own).expect("an answer").is_none());
+}

@@ -1,0 +1,122 @@
+//! A JSON-RPC network that fails: one answer in ten, and all of them while it is down.
+
+use http_body_util::{BodyExt, Full};
+use hyper::{Request, Response, StatusCode, body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::net::TcpListener;
+
+/// A relay of requests to a network.
+pub struct Faulty {
+    /// Where it listens.
+    pub url: String,
+    shared: Arc<Shared>,
+    listener: tokio::task::JoinHandle<()>,
+}
+
+struct Shared {
+    target: String,
+    down: AtomicBool,
+    /// One answer in so many fails; 0 for none.
+    one_in: AtomicU64,
+    asked: AtomicU64,
+    failed: AtomicU64,
+    client: reqwest::Client,
+}
+
+impl Drop for Faulty {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+impl Faulty {
+    pub async fn before(target: &str, one_in: u64) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let shared = Arc::new(Shared {
+            target: target.to_owned(),
+            down: AtomicBool::new(false),
+            one_in: AtomicU64::new(one_in),
+            asked: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            client: reqwest::Client::new(),
+        });
+        let all = shared.clone();
+        let listener = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let shared = all.clone();
+                tokio::spawn(async move {
+                    let service = service_fn(move |request| relay(shared.clone(), request));
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        Self { url, shared, listener }
+    }
+
+    /// Takes the network away, or brings it back.
+    pub fn set_down(&self, down: bool) {
+        self.shared.down.store(down, Ordering::Relaxed);
+    }
+
+    /// How many requests came, and how many of them failed.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.shared.asked.load(Ordering::Relaxed), self.shared.failed.load(Ordering::Relaxed))
+    }
+}
+
+/// An error ends the connection without an answer.
+async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+    let broken = || io::Error::other("broken");
+    if shared.down.load(Ordering::Relaxed) {
+        return Err(broken());
+    }
+    let body = request.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
+    let number = shared.asked.fetch_add(1, Ordering::Relaxed);
+    let one_in = shared.one_in.load(Ordering::Relaxed);
+    // Spread without a pattern that a client could fall into step with.
+    let fault = (one_in > 0).then(|| mixed(number)).filter(|mixed| mixed % one_in == 0).map(|mixed| mixed / one_in % 5);
+    if fault.is_some() {
+        shared.failed.fetch_add(1, Ordering::Relaxed);
+    }
+    let answer = |status: StatusCode, body: Bytes| {
+        let mut response = Response::new(Full::new(body));
+        *response.status_mut() = status;
+        response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+        Ok(response)
+    };
+    match fault {
+        // Never arrives.
+        Some(0) => return Err(broken()),
+        Some(1) => return answer(StatusCode::SERVICE_UNAVAILABLE, Bytes::from_static(b"busy")),
+        Some(2) => return answer(StatusCode::OK, Bytes::from_static(b"<html>a gateway")),
+        _ => {}
+    }
+    let forwarded = shared.client.post(&shared.target).header("content-type", "application/json").body(body);
+    let response = forwarded.send().await.map_err(io::Error::other)?;
+    let status = response.status().as_u16();
+    let bytes = response.bytes().await.map_err(io::Error::other)?;
+    match fault {
+        // Arrives, and nobody is told.
+        Some(3) => return Err(broken()),
+        Some(_) => tokio::time::sleep(Duration::from_millis(700)).await,
+        None => {}
+    }
+    answer(StatusCode::from_u16(status).map_err(io::Error::other)?, bytes)
+}
+
+/// The finalizer of Sebastiano Vigna's SplitMix64.
+pub fn mixed(number: u64) -> u64 {
+    let mut z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,105 @@
+//! What a keeper has left undone, read from the chain and judged by the program's own rules.
+
+use crate::market::Market;
+use evergreen_sdk::{
+    accounts::Account,
+    anchor_lang::prelude::Pubkey,
+    client::{Client, Filter},
+    evergreen::state::{MarginAccount, Order, ShareClass, Ticket},
+    price::PushFeeds,
+    quote::PoolView,
+};
+use std::collections::HashMap;
+
+/// Something that waits for a keeper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Undone {
+    /// A series at its cap that is live.
+    Capped(u8),
+    /// An account below maintenance.
+    Unhealthy(Pubkey),
+    /// An account without positions that owes.
+    InDebt(Pubkey),
+    /// An account with positions of an exercised series.
+    Unsettled(Pubkey),
+    /// An order that could be executed, or is over.
+    Order(Pubkey),
+    /// A ticket that could be executed.
+    Ticket(Pubkey),
+    /// A ticket that could be paid out.
+    Unclaimed(Pubkey),
+}
+
+/// For how many looks in a row something has been undone.
+#[derive(Default)]
+pub struct Inspection {
+    waiting: HashMap<Undone, u32>,
+    /// Every kind that was ever seen, with its longest wait.
+    pub longest: HashMap<String, u32>,
+}
+
+async fn all<T: Account>(client: &Client, pool: Pubkey) -> Vec<(Pubkey, Box<T>)> {
+    client.find::<T>(Filter::of_pool(pool)).await.expect("accounts").value
+}
+
+/// The pool, and what is undone in it.
+pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
+    let client = market.client();
+    let pool = market.keys.pool;
+    let accounts = all::<MarginAccount>(&client, pool).await;
+    let orders = all::<Order>(&client, pool).await;
+    let tickets = all::<Ticket>(&client, pool).await;
+    let view = client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
+    let mut undone: Vec<Undone> = view.exercisable().iter().map(|id| Undone::Capped(id.slot)).collect();
+    for (key, account) in &accounts {
+        let is_live = |id| view.book.series(id).is_ok_and(|series| series.status == 1);
+        let mut ids = account.open_positions().map(|place| account.positions[place].series());
+        if ids.any(|id| !is_live(id)) {
+            undone.push(Undone::Unsettled(*key));
+        }
+        if account.is_flat() && account.cash < 0 {
+            undone.push(Undone::InDebt(*key));
+        }
+        // A price that has just aged is published again in a moment.
+        if view.account(account).is_ok_and(|quote| quote.health.maintenance < 0) {
+            undone.push(Undone::Unhealthy(*key));
+        }
+    }
+    for (key, order) in &orders {
+        let account = accounts.iter().find(|(key, _)| *key == order.account);
+        if account.is_some_and(|(_, account)| view.order(order, account).is_ok()) {
+            undone.push(Undone::Order(*key));
+        }
+    }
+    let first = view.pool.shares(ShareClass::Main).first_ticket;
+    for (key, ticket) in &tickets {
+        let ready = ticket.requested_at + view.pool.cooldown(ShareClass::Main);
+        if ticket.number == first && view.now >= ready && view.execution(ticket).is_ok() {
+            undone.push(Undone::Ticket(*key));
+        }
+        if ticket.payable > 0 {
+            undone.push(Undone::Unclaimed(*key));
+        }
+    }
+    (view, undone)
+}
+
+impl Inspection {
+    /// Takes a look; the longest wait of what is undone now, in looks.
+    pub fn take(&mut self, undone: &[Undone]) -> u32 {
+        self.waiting.retain(|known, _| undone.contains(known));
+        for one in undone {
+            let waited = self.waiting.entry(*one).or_default();
+            *waited += 1;
+            let kind = format!("{one:?}").split('(').next().unwrap_or_default().to_owned();
+            let longest = self.longest.entry(kind).or_default();
+            *longest = (*longest).max(*waited);
+        }
+        self.waiting.values().copied().max().unwrap_or_default()
+    }
+
+    /// What waits, for messages.
+    pub fn waiting(&self) -> String {
+        format!("{:?}", self.waiting)
+    }
+}

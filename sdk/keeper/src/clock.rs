@@ -1,0 +1,51 @@
+//! The chain's clock, as well as it is known.
+
+use evergreen_sdk::client::{Client, ClientError};
+use std::time::{Duration, Instant};
+
+/// How long the last answer may be carried on by the machine's own clock.
+const CARRIED: Duration = Duration::from_secs(5);
+
+/// The last answer, and when it came.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    last: Option<(i64, Instant)>,
+}
+
+impl Clock {
+    /// Unix seconds. A network that does not answer now and then is bridged for a few seconds.
+    pub async fn read(&mut self, client: &Client) -> Result<i64, ClientError> {
+        let asked = client.clock().await.map(|clock| clock.value);
+        self.take(asked, Instant::now())
+    }
+
+    fn take(&mut self, asked: Result<i64, ClientError>, at: Instant) -> Result<i64, ClientError> {
+        match (asked, self.last) {
+            (Ok(now), _) => {
+                self.last = Some((now, at));
+                Ok(now)
+            }
+            (Err(error), Some((then, since))) => {
+                let passed = at.saturating_duration_since(since);
+                if passed > CARRIED { Err(error) } else { Ok(then.saturating_add_unsigned(passed.as_secs())) }
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_network_is_bridged_for_a_while() {
+        let (mut clock, start) = (Clock::default(), Instant::now());
+        let silence = || Err(ClientError::Answer("no answer".into()));
+        assert!(clock.take(silence(), start).is_err(), "nothing to carry on");
+        assert_eq!(clock.take(Ok(1_000), start).ok(), Some(1_000));
+        assert_eq!(clock.take(silence(), start + Duration::from_millis(2_900)).ok(), Some(1_002));
+        assert!(clock.take(silence(), start + CARRIED + Duration::from_millis(1)).is_err());
+        assert_eq!(clock.take(Ok(1_004), start + Duration::from_secs(9)).ok(), Some(1_004));
+    }
+}

@@ -1,0 +1,156 @@
+//! One piece of work done: sent once, its outcome waited for, and the changed accounts read again.
+
+use crate::work::{Job, Work};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::{Cache, Client, Journal, Pursuit, SendError, SendOptions},
+    events::{self, Event},
+    failure::{Cause, Refusal},
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep};
+
+/// What came of a piece of work.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It is done.
+    Landed {
+        /// The transaction.
+        signature: String,
+        /// Earned, native units.
+        reward: u64,
+        /// Paid, lamports.
+        fee: u64,
+    },
+    /// The program refused.
+    Refused {
+        /// Its name for why.
+        cause: String,
+        /// In words.
+        words: String,
+        /// Whether the refusal cost a fee: the world changed between simulation and landing.
+        on_chain: bool,
+    },
+    /// It was not done, for a reason that is not the program's.
+    Failed(String),
+    /// It would change nothing: nothing was sent.
+    Needless,
+    /// It would be done: nothing was sent.
+    Simulated {
+        /// Compute units.
+        units: u64,
+    },
+}
+
+/// Who does the work.
+#[derive(Clone)]
+pub(crate) struct Worker {
+    pub client: Client,
+    pub key: Arc<Keypair>,
+    pub cache: Cache,
+    pub journal: Option<Journal>,
+    pub options: SendOptions,
+    pub dry_run: bool,
+    /// Where rewards are paid to.
+    pub own_account: Option<Pubkey>,
+}
+
+/// How long accounts are read again for.
+const SEEING: Duration = Duration::from_secs(15);
+/// Without a journal: after so long nothing that was signed can land any more.
+const FORGOTTEN: Duration = Duration::from_secs(300);
+
+impl Worker {
+    /// Does it. Returns only when nothing of it is under way any more.
+    pub async fn perform(&self, work: &Work) -> Outcome {
+        if work.key.job == Job::Sync {
+            // Vault and ledgers in the cache may be of two moments; the chain knows whether they differ.
+            match self.client.simulate(&self.key.pubkey(), &work.instructions, &[]).await {
+                Ok(record) if events::from_logs(&record.logs).is_empty() => return Outcome::Needless,
+                Ok(_) => {}
+                Err(error) => return failed(&error),
+            }
+        }
+        if self.dry_run {
+            return match self.client.simulate(&self.key.pubkey(), &work.instructions, &[]).await {
+                Ok(record) => Outcome::Simulated { units: record.compute_units.unwrap_or_default() },
+                Err(error) => failed(&error),
+            };
+        }
+        let client = self.client.labelled(&work.key.to_string());
+        match client.send(&*self.key, &work.instructions, &[], &[], &self.options).await {
+            Ok(landed) => {
+                let events = landed.events();
+                self.see(&work.touched(), landed.slot).await;
+                Outcome::Landed {
+                    signature: landed.signature.to_string(),
+                    reward: events.iter().map(|event| self.reward(event)).sum(),
+                    fee: landed.record.as_ref().map_or(0, |record| record.fee),
+                }
+            }
+            Err(SendError::Unknown { signature, source }) => {
+                tracing::warn!(work = %work.key, %signature, error = %source, "the outcome is unknown; finding out");
+                self.find_out(&signature.to_string()).await;
+                Outcome::Failed(format!("outcome of {signature} was unknown for a while"))
+            }
+            Err(error) => failed(&error),
+        }
+    }
+
+    /// Waits until the journal no longer has the transaction: it has landed, failed or expired then.
+    async fn find_out(&self, signature: &str) {
+        let Some(journal) = &self.journal else { return sleep(FORGOTTEN).await };
+        while journal.has(signature) {
+            // Another task may be about it, or the network still away.
+            let _ = self.client.recover(&self.options, |_| Pursuit::Resend).await;
+            sleep(self.options.poll).await;
+        }
+    }
+
+    /// Reads the changed accounts until they are as the transaction left them or newer: the same work is not found again in a
+    /// world that does not show it yet.
+    async fn see(&self, touched: &[Pubkey], slot: u64) {
+        let over = Instant::now() + SEEING;
+        while Instant::now() < over {
+            if let Ok(read) = self.client.raw(touched).await
+                && read.slot >= slot
+            {
+                for (key, account) in touched.iter().zip(read.value) {
+                    self.cache.update(*key, read.slot, account);
+                }
+                return;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        tracing::warn!(slot, "the network does not show what has landed; going on with what it shows");
+    }
+
+    /// What an event says that this keeper has earned, native units.
+    fn reward(&self, event: &Event) -> u64 {
+        let own = |account: &Pubkey| Some(*account) == self.own_account;
+        match event {
+            Event::Liquidated(e) if own(&e.liquidator) => e.reward,
+            Event::OrderExecuted(e) if e.keeper_account.as_ref().is_some_and(own) => e.tip,
+            Event::OrderCancelled(e) if e.keeper_account.as_ref().is_some_and(own) => e.tip,
+            _ => 0,
+        }
+    }
+}
+
+fn failed(error: &SendError) -> Outcome {
+    match error {
+        SendError::Refused { refusal, signature, .. } => {
+            Outcome::Refused { cause: cause(refusal), words: refusal.to_string(), on_chain: signature.is_some() }
+        }
+        other => Outcome::Failed(other.to_string()),
+    }
+}
+
+fn cause(refusal: &Refusal) -> String {
+    match &refusal.cause {
+        Cause::Evergreen { name, .. } | Cause::Anchor { name, .. } => name.clone(),
+        Cause::Foreign { .. } => format!("foreign-{}", refusal.code),
+    }
+}

@@ -1,0 +1,65 @@
+//! Margin accounts: settlement after exercise, liquidation, bad debt.
+
+use super::{Finder, Found};
+use crate::{
+    work::{Job, Key, Work},
+    world::PoolWorld,
+};
+use evergreen_sdk::{
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    evergreen::state::{MarginAccount, SeriesStatus},
+    instruction as build,
+    quote::Screen,
+};
+
+impl Finder<'_> {
+    pub(super) fn settlements(&self, pool: &PoolWorld) -> Vec<Work> {
+        let is_exercised =
+            |id| pool.view.book.series(id).is_ok_and(|series| series.status() == SeriesStatus::Exercised);
+        let waits = |account: &MarginAccount| {
+            let mut ids = account.open_positions().map(|place| account.positions[place].series());
+            ids.any(is_exercised)
+        };
+        let settle = |key: &Pubkey| build::settle_positions(&pool.view.keys, *key);
+        let waiting = pool.accounts.iter().filter(|(_, account)| waits(account));
+        waiting.map(|(key, _)| plain(pool, Job::Settle, *key, settle(key))).collect()
+    }
+
+    /// First a screen that no account below maintenance passes, then the program's own code for those that did not pass.
+    pub(super) fn liquidations(&self, pool: &PoolWorld) -> Found {
+        let screen = Screen::new(&pool.view)?;
+        let own = self.own_account(&pool.key());
+        let mut found = Vec::new();
+        for (key, account) in pool.accounts.iter().filter(|(_, account)| screen.suspect(account)) {
+            // Nobody collects the reward of his own liquidation.
+            if account.owner == self.me || account.delegate == self.me {
+                continue;
+            }
+            let quote = match pool.view.best_liquidation(account) {
+                Ok(Some(quote)) => quote,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::debug!(account = %key, %error, "no quote of a liquidation");
+                    continue;
+                }
+            };
+            let places = pool.view.needed(account, [])?;
+            let feeds = pool.view.feeds(&places);
+            let liquidate = build::liquidate(self.me, &pool.view.keys, *key, own, quote.asked, &feeds);
+            let work = Key { job: Job::Liquidate, subject: *key, part: 0 };
+            found.push(self.work(pool, work, &places, quote.reward, liquidate)?.about(*key));
+        }
+        Ok(found)
+    }
+
+    pub(super) fn bad_debts(&self, pool: &PoolWorld) -> Vec<Work> {
+        let in_debt = pool.accounts.iter().filter(|(_, account)| account.is_flat() && account.cash < 0);
+        let absorb = |key: &Pubkey| build::absorb_bad_debt(&pool.view.keys, *key);
+        in_debt.map(|(key, _)| plain(pool, Job::BadDebt, *key, absorb(key))).collect()
+    }
+}
+
+/// Work about an account that needs no price and pays nothing.
+fn plain(pool: &PoolWorld, job: Job, subject: Pubkey, instruction: Instruction) -> Work {
+    Work::plain(pool.key(), Key { job, subject, part: 0 }, Some(instruction)).about(subject)
+}

@@ -1,0 +1,80 @@
+//! Underlyings and pools as a whole: volatility, valuation, insurance's income, vaults.
+
+use super::{Finder, Found};
+use crate::{
+    work::{Job, Key, Work},
+    world::{PoolWorld, World},
+};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    evergreen::{oracle::Quality, state::SeriesStatus},
+    instruction as build,
+};
+use std::collections::HashSet;
+
+impl Finder<'_> {
+    /// Underlyings are shared by pools: each is sampled once.
+    pub(super) fn samples(&self, world: &World) -> Found {
+        let mut seen: HashSet<Pubkey> = HashSet::new();
+        let mut found = Vec::new();
+        for pool in &world.pools {
+            for (place, market) in (0..).zip(&pool.view.markets) {
+                if !seen.insert(market.feed.underlying) {
+                    continue;
+                }
+                let underlying = &market.underlying;
+                let next = underlying.sample_time.saturating_add(underlying.params.vol_min_interval.into());
+                // A price that is not fresh takes no sample, and is no failure of this job.
+                let is_fresh = pool.view.price(place).is_ok_and(|price| price.quality == Quality::Fresh);
+                if world.now < next || !is_fresh {
+                    continue;
+                }
+                let key = Key { job: Job::Sample, subject: market.feed.underlying, part: 0 };
+                let sample = build::sample_volatility(&market.feed);
+                found.push(Work { pool: None, ..self.work(pool, key, &[place], 0, sample)? });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Before so much time has passed that a part of the funding would be lost.
+    pub(super) fn refreshes(&self, pool: &PoolWorld) -> Found {
+        let view = &pool.view;
+        let live = view.book.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
+        let Some(oldest) = live.map(|series| series.funding_touched).min() else { return Ok(Vec::new()) };
+        if view.now < oldest.saturating_add(self.config.thresholds.refresh_after) {
+            return Ok(Vec::new());
+        }
+        let places = view.needed_for_book();
+        for place in &places {
+            view.price(*place)?;
+        }
+        let refresh = build::refresh_book(&view.keys, &view.feeds(&places));
+        let key = Key { job: Job::Refresh, subject: view.keys.book, part: 0 };
+        Ok(vec![self.work(pool, key, &places, 0, refresh)?])
+    }
+
+    pub(super) fn sweeps(&self, pool: &PoolWorld) -> Vec<Work> {
+        if pool.view.pool.insurance_due < self.config.thresholds.sweep_from.max(1) {
+            return Vec::new();
+        }
+        let key = Key { job: Job::Sweep, subject: pool.key(), part: 0 };
+        vec![Work::plain(pool.key(), key, Some(build::sweep_insurance(&pool.view.keys)))]
+    }
+
+    /// When tokens are missing, and when the mint's standing is not the one that the pool shows.
+    pub(super) fn syncs(&self, pool: &PoolWorld) -> Found {
+        let [Some(main), Some(insurance)] = pool.vaults else { return Ok(Vec::new()) };
+        let Some(is_acceptable) = pool.is_acceptable else { return Ok(Vec::new()) };
+        let state = &pool.view.pool;
+        let insured = state.insurance_cash.saturating_add(state.insurance_tickets_due);
+        let is_short = main < state.main_vault_ledger()? || insurance < insured;
+        let recovers = state.is_distressed() && is_acceptable && state.covers_locks();
+        let falls = !state.is_distressed() && !is_acceptable;
+        if !(is_short || recovers || falls) {
+            return Ok(Vec::new());
+        }
+        let key = Key { job: Job::Sync, subject: pool.key(), part: 0 };
+        Ok(vec![Work::plain(pool.key(), key, Some(build::sync_vault(&pool.view.keys)))])
+    }
+}

@@ -1,0 +1,145 @@
+//! What there is to do: one function per job, from the world as it is known to pieces of work.
+//!
+//! Nothing here decides about money. Whether something may be done is asked of the client library, which runs the program's
+//! own code; the simulation before sending asks the program itself.
+
+mod accounts;
+mod market;
+mod orders;
+mod series;
+mod tickets;
+
+use crate::{
+    config::Config,
+    work::{Job, Key, Work},
+    world::{PoolWorld, World},
+};
+use evergreen_sdk::{
+    address,
+    anchor_lang::{error::Error, prelude::Pubkey, solana_program::instruction::Instruction},
+    evergreen::state::SeriesId,
+    instruction as build,
+    math::MathError,
+    price::NoPrice,
+    quote::QuoteError,
+};
+
+/// Why a job cannot be looked after now.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Blind {
+    /// The program would refuse: most often a price that is not fresh.
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
+    /// The price source has no such feed.
+    #[error(transparent)]
+    Price(#[from] NoPrice),
+}
+
+impl From<Error> for Blind {
+    fn from(error: Error) -> Self {
+        Self::Quote(error.into())
+    }
+}
+
+impl From<MathError> for Blind {
+    fn from(error: MathError) -> Self {
+        Self::Quote(error.into())
+    }
+}
+
+/// What a job has found.
+type Found = Result<Vec<Work>, Blind>;
+
+/// Finds work for a keeper.
+pub(crate) struct Finder<'a> {
+    /// What the keeper was told.
+    pub config: &'a Config,
+    /// Its key.
+    pub me: Pubkey,
+}
+
+impl Finder<'_> {
+    /// All work there is, in no order. Of jobs that cannot be looked after now nothing; `blind` is told why.
+    pub fn all(&self, world: &World, mut blind: impl FnMut(Job, &Pubkey, &Blind)) -> Vec<Work> {
+        let mut found = Vec::new();
+        let mut take = |job: Job, subject: Pubkey, works: Found| match works {
+            Ok(works) => found.extend(works),
+            Err(error) => blind(job, &subject, &error),
+        };
+        let enabled = |job: &Job| self.config.jobs.contains(job);
+        if enabled(&Job::Sample) {
+            take(Job::Sample, address::PROGRAM, self.samples(world));
+        }
+        for pool in &world.pools {
+            for job in Job::ALL.iter().copied().filter(enabled) {
+                take(job, pool.key(), self.of_pool(job, pool));
+            }
+        }
+        self.with_own_account(world, found)
+    }
+
+    fn of_pool(&self, job: Job, pool: &PoolWorld) -> Found {
+        match job {
+            Job::Exercise => self.exercises(pool),
+            Job::Liquidate => self.liquidations(pool),
+            Job::BadDebt => Ok(self.bad_debts(pool)),
+            Job::Order => self.orders(pool),
+            Job::Settle => Ok(self.settlements(pool)),
+            Job::Ticket => self.tickets(pool),
+            Job::Claim => Ok(self.claims(pool)),
+            Job::Sync => self.syncs(pool),
+            Job::Unbalanced => self.unbalanced(pool),
+            Job::Idle => self.idle(pool),
+            Job::Retire => Ok(self.retirements(pool)),
+            Job::Refresh => self.refreshes(pool),
+            Job::Sweep => Ok(self.sweeps(pool)),
+            // Of underlyings; of what others need.
+            Job::Sample | Job::OpenAccount => Ok(Vec::new()),
+        }
+    }
+
+    /// Where the keeper's rewards in a pool are paid to.
+    fn own_account(&self, pool: &Pubkey) -> Pubkey {
+        address::margin_account(pool, &self.me, self.config.sub_account)
+    }
+
+    /// Work that names the keeper's own margin account waits until it is open; opening it is work itself.
+    fn with_own_account(&self, world: &World, mut found: Vec<Work>) -> Vec<Work> {
+        for pool in &world.pools {
+            let own = self.own_account(&pool.key());
+            if pool.account(&own).is_some() {
+                continue;
+            }
+            let names = |work: &Work| work.instructions.iter().flat_map(|i| &i.accounts).any(|meta| meta.pubkey == own);
+            let before = found.len();
+            found.retain(|work| !names(work));
+            if found.len() < before && self.config.jobs.contains(&Job::OpenAccount) {
+                let open = build::open_margin_account(self.me, self.me, &pool.view.keys, self.config.sub_account, None);
+                let key = Key { job: Job::OpenAccount, subject: own, part: 0 };
+                found.push(Work { key, pool: Some(pool.key()), account: None, reward: 0, instructions: vec![open] });
+            }
+        }
+        found
+    }
+
+    /// A piece of work, with what makes the prices at these places of the pool's list fresh in front of it.
+    fn work(
+        &self,
+        pool: &PoolWorld,
+        key: Key,
+        places: &[u8],
+        reward: u64,
+        instruction: Instruction,
+    ) -> Result<Work, Blind> {
+        let markets = places.iter().filter_map(|place| pool.view.markets.get(usize::from(*place)));
+        let feeds: Vec<_> = markets.map(|market| market.underlying.feed_id).collect();
+        let mut instructions = self.config.source.refresh(&self.me, &feeds)?.instructions;
+        instructions.push(instruction);
+        Ok(Work { reward, instructions, ..Work::plain(pool.key(), key, None) })
+    }
+}
+
+/// A series as a part of a key.
+fn part(id: SeriesId) -> u64 {
+    u64::from(id.generation) << 8 | u64::from(id.slot)
+}

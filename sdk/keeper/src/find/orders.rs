@@ -1,0 +1,42 @@
+//! Orders whose conditions hold, and orders that are over.
+
+use super::{Finder, Found};
+use crate::{
+    work::{Job, Key},
+    world::PoolWorld,
+};
+use evergreen_sdk::instruction as build;
+
+impl Finder<'_> {
+    /// The program's own code says what would become of an order now; one that it refuses waits.
+    pub(super) fn orders(&self, pool: &PoolWorld) -> Found {
+        let mut found = Vec::new();
+        for (key, order) in &pool.orders {
+            let Some(account) = pool.account(&order.account) else { continue };
+            let quote = match pool.view.order(order, account) {
+                Ok(quote) => quote,
+                Err(error) => {
+                    tracing::trace!(order = %key, %error, "the order waits");
+                    continue;
+                }
+            };
+            let places = pool.view.needed_by(order, account)?;
+            let own = (order.terms.tip > 0).then(|| self.own_account(&pool.key()));
+            // Whoever executes his own order gets the tip back as its owner.
+            let own = own.filter(|own| *own != order.account);
+            let reward = quote.reward();
+            let execute = build::execute_order(
+                self.me,
+                &pool.view.keys,
+                order.account,
+                order.number,
+                order.payer,
+                own,
+                &pool.view.feeds(&places),
+            );
+            let work = Key { job: Job::Order, subject: *key, part: 0 };
+            found.push(self.work(pool, work, &places, reward, execute)?.about(order.account));
+        }
+        Ok(found)
+    }
+}

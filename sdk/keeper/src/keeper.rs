@@ -1,0 +1,415 @@
+//! The keeper's loop: look, find, rank, do.
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    deed::{Outcome, Worker},
+    find::Finder,
+    hands::Hands,
+    metrics::Metrics,
+    work::{Job, Key, Work, rank},
+    world::{World, outside},
+};
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    client::{Cache, Client, ClientError, Filter, Journal, Pursuit, SendError, Status, Watch, WatchConfig},
+    evergreen::state::{Pool, Underlying},
+};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+
+/// Pause before something that the network refused is asked for again.
+const AGAIN: Duration = Duration::from_millis(500);
+/// How often it is looked whether there are new pools or underlyings to watch, and what fees can be paid with.
+const CHORES: Duration = Duration::from_secs(30);
+
+/// Why a keeper ends.
+#[derive(Debug, thiserror::Error)]
+pub enum KeeperError {
+    /// The journal cannot be kept.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The world cannot be understood.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// What a keeper has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Pieces of work done, by job.
+    pub done: HashMap<Job, u64>,
+    /// Pieces of work that the program refused.
+    pub refused: u64,
+    /// Pieces of work that failed for another reason.
+    pub failed: u64,
+}
+
+/// A keeper of one network. [`Self::run`] it until it is to stop.
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client, key: solana_keypair::Keypair) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_keeper::{Config, Keeper, Server};
+/// use evergreen_sdk::{client::Journal, price::PushFeeds};
+/// use std::sync::Arc;
+///
+/// let config = Config::new("wss://api.mainnet-beta.solana.com", Arc::new(PushFeeds::UPGRADED));
+/// let keeper = Keeper::new(client, key, Some(Journal::open("keeper")?), config);
+/// let _server = Server::start("127.0.0.1:9187".parse()?, keeper.metrics().clone()).await?;
+/// let summary = keeper.run(async { tokio::signal::ctrl_c().await.unwrap_or_default() }).await?;
+/// println!("{} refused", summary.refused);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Keeper {
+    client: Client,
+    key: Arc<Keypair>,
+    journal: Option<Journal>,
+    config: Config,
+    metrics: Metrics,
+}
+
+/// What changes while a keeper runs.
+struct Shift {
+    watch: Watch,
+    /// Accounts of other programs that the watch follows.
+    watched: Vec<Pubkey>,
+    clock: Clock,
+    hands: Hands,
+    /// When each piece of work that is not yet done was first found.
+    known: HashMap<Key, Instant>,
+    tasks: JoinSet<(Work, u32, Outcome)>,
+    summary: Summary,
+}
+
+impl Keeper {
+    /// A keeper that has not begun. With a journal nothing that an interrupted run has sent is lost or sent twice.
+    pub fn new(client: Client, key: Keypair, journal: Option<Journal>, config: Config) -> Self {
+        let client = match &journal {
+            Some(journal) => client.with_journal(journal.clone()),
+            None => client,
+        };
+        Self { client, key: Arc::new(key), journal, config, metrics: Metrics::default() }
+    }
+
+    /// What it counts.
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Works until `stop` is ready, then lets what is under way come to its end. Failures of the network end nothing: it goes on
+    /// when the network does.
+    ///
+    /// # Errors
+    /// [`KeeperError`] when the journal cannot be kept, or accounts cannot be understood.
+    pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<Summary, KeeperError> {
+        let mut stop = pin!(stop);
+        let mut shift = tokio::select! {
+            () = &mut stop => return Ok(Summary::default()),
+            shift = self.begin() => shift?,
+        };
+        let mut changes = shift.watch.changes();
+        let mut again = interval(self.config.interval.max(Duration::from_millis(1)));
+        again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut chores = interval(CHORES);
+        chores.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                Some(done) = shift.tasks.join_next() => self.take(&mut shift, done),
+                _ = again.tick() => {}
+                // A receiver that has fallen behind learns of changes by looking at the whole cache.
+                _ = changes.recv() => {}
+                _ = chores.tick() => {
+                    if self.chores(&mut shift).await {
+                        changes = shift.watch.changes();
+                    }
+                }
+            }
+            while let Some(done) = shift.tasks.try_join_next() {
+                self.take(&mut shift, done);
+            }
+            self.round(&mut shift).await?;
+            tokio::select! {
+                () = &mut stop => break,
+                () = sleep(self.config.pause) => {}
+            }
+            // Whatever has changed since the round began is looked at in the next one anyway.
+            while changes.try_recv().is_ok() {}
+        }
+        tracing::info!(under_way = shift.tasks.len(), "stopping");
+        let drained = timeout(self.config.drain, async {
+            while let Some(done) = shift.tasks.join_next().await {
+                self.take(&mut shift, done);
+            }
+        });
+        if drained.await.is_err() {
+            tracing::warn!("some work is still under way; the journal has it");
+        }
+        Ok(shift.summary)
+    }
+
+    /// Looks until there is nothing left to do that can be done, and ends: for those who start keepers by a timer.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn once(&self) -> Result<Summary, KeeperError> {
+        let mut shift = self.begin().await?;
+        loop {
+            let begun = self.round(&mut shift).await?;
+            if begun == 0 && shift.tasks.is_empty() {
+                return Ok(shift.summary);
+            }
+            if let Some(done) = shift.tasks.join_next().await {
+                self.take(&mut shift, done);
+            }
+        }
+    }
+
+    /// Finds out what an earlier run has sent, then reads everything.
+    async fn begin(&self) -> Result<Shift, KeeperError> {
+        loop {
+            match self.client.recover(&self.config.send, |_| Pursuit::Resend).await {
+                Ok(found) => {
+                    for earlier in &found {
+                        tracing::info!(work = %earlier.label, signature = %earlier.signature, outcome = ?earlier.outcome,
+                            "an earlier run had this under way");
+                    }
+                    self.metrics.count_recovered(found.len());
+                    break;
+                }
+                Err(error @ SendError::Journal(_)) => return Err(error.into()),
+                Err(error) => self.network_failed("finding out about an earlier run", &error).await,
+            }
+        }
+        let (watch, watched) = loop {
+            match self.watch().await {
+                Ok(begun) => break begun,
+                Err(error) => self.network_failed("reading everything", &error).await,
+            }
+        };
+        tracing::info!(accounts = watch.cache().len(), keeper = %self.key.pubkey(), "the keeper is at work");
+        Ok(Shift {
+            watch,
+            watched,
+            clock: Clock::default(),
+            hands: Hands::default(),
+            known: HashMap::new(),
+            tasks: JoinSet::new(),
+            summary: Summary::default(),
+        })
+    }
+
+    async fn network_failed(&self, doing: &str, error: &(dyn std::error::Error + Send + Sync)) {
+        tracing::warn!(%error, "{doing}");
+        self.metrics.count_network_error();
+        sleep(AGAIN).await;
+    }
+
+    /// Everything of the program, and the accounts of others that belong to it.
+    async fn watch(&self) -> Result<(Watch, Vec<Pubkey>), ClientError> {
+        let pools = self.client.find::<Pool>(Filter::ALL).await?.value;
+        let underlyings = self.client.find::<Underlying>(Filter::ALL).await?.value;
+        let watched = outside(&pools, &underlyings, &self.config);
+        let config = WatchConfig {
+            accounts: watched.clone(),
+            rescan: self.config.rescan,
+            fallback: self.config.fallback,
+            ..WatchConfig::all(self.config.ws_url.clone())
+        };
+        Ok((Watch::start(self.client.clone(), config).await?, watched))
+    }
+
+    /// Watches what has come to be; tells what fees can be paid with. Whether there is a new watch.
+    async fn chores(&self, shift: &mut Shift) -> bool {
+        shift.hands.tidy(Instant::now());
+        if let Ok(lamports) = self.client.rpc().get_balance(&self.key.pubkey()).await {
+            self.metrics.set_lamports(lamports);
+        }
+        if wanted(shift.watch.cache(), &self.config).is_ok_and(|wanted| wanted == shift.watched) {
+            return false;
+        }
+        match self.watch().await {
+            Ok((watch, watched)) => {
+                tracing::info!("pools or underlyings have changed: watching what there is now");
+                (shift.watch, shift.watched) = (watch, watched);
+                true
+            }
+            Err(error) => {
+                self.network_failed("reading everything", &error).await;
+                false
+            }
+        }
+    }
+
+    /// One look at the world; how many pieces of work it has begun.
+    async fn round(&self, shift: &mut Shift) -> Result<usize, KeeperError> {
+        let now = match shift.clock.read(&self.client).await {
+            Ok(now) => now,
+            Err(error) => {
+                self.network_failed("reading the clock", &error).await;
+                return Ok(0);
+            }
+        };
+        let start = Instant::now();
+        let world = World::read(shift.watch.cache(), &self.config, now)?;
+        let works = ranked(&world, &self.config, self.key.pubkey());
+        let is_subscribed = shift.watch.status() == Status::Current;
+        let accounts = shift.watch.cache().len();
+        self.metrics.count_round(start.elapsed(), accounts, shift.hands.under_way(), is_subscribed);
+        self.measure(shift, &works, &world, start);
+        let mut begun = 0;
+        for work in works {
+            if shift.tasks.len() >= self.config.parallel.max(1) {
+                break;
+            }
+            if !shift.hands.may_begin(&work, start) {
+                continue;
+            }
+            self.start(shift, work);
+            begun += 1;
+        }
+        Ok(begun)
+    }
+
+    fn start(&self, shift: &mut Shift, work: Work) {
+        let failures = shift.hands.begin(&work);
+        self.metrics.count_sent(work.key.job);
+        tracing::debug!(work = %work.key, reward = work.reward, "begun");
+        let own = |pool: Pubkey| address::margin_account(&pool, &self.key.pubkey(), self.config.sub_account);
+        let worker = Worker {
+            client: self.client.clone(),
+            key: self.key.clone(),
+            cache: shift.watch.cache().clone(),
+            journal: self.journal.clone(),
+            options: self.config.send,
+            dry_run: self.config.dry_run,
+            own_account: work.pool.map(own),
+        };
+        shift.tasks.spawn(async move {
+            let outcome = worker.perform(&work).await;
+            (work, failures, outcome)
+        });
+    }
+
+    /// Takes note of what has come of a piece of work.
+    fn take(&self, shift: &mut Shift, done: Result<(Work, u32, Outcome), tokio::task::JoinError>) {
+        let (work, failures, outcome) = match done {
+            Ok(done) => done,
+            Err(error) => {
+                // Its key stays under way: whether it was sent is not known, so it is not begun again.
+                tracing::error!(%error, "a task has ended in an unforeseen way");
+                return;
+            }
+        };
+        let (key, job) = (work.key, work.key.job);
+        let failures = failures.saturating_add(1);
+        let now = Instant::now();
+        match outcome {
+            Outcome::Landed { signature, reward, fee } => {
+                let found = shift.known.remove(&key).unwrap_or(now);
+                shift.hands.done(&work);
+                self.metrics.count_landed(job, now.saturating_duration_since(found), fee);
+                *shift.summary.done.entry(job).or_default() += 1;
+                if let (Some(pool), true) = (work.pool, reward > 0) {
+                    self.metrics.count_reward(pool.to_string(), reward);
+                }
+                tracing::info!(%job, subject = %key.subject, part = key.part, reward, fee, %signature, "done");
+            }
+            Outcome::Refused { cause, words, on_chain } => {
+                shift.hands.failed(&work, failures, now);
+                shift.summary.refused += 1;
+                self.metrics.count_refused(job, &cause);
+                tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, why = %words, "refused");
+            }
+            Outcome::Failed(why) => {
+                shift.hands.failed(&work, failures, now);
+                shift.summary.failed += 1;
+                self.metrics.count_failed(job);
+                tracing::warn!(%job, subject = %key.subject, part = key.part, %why, "failed");
+            }
+            Outcome::Needless => {
+                shift.hands.failed(&work, 1, now);
+                tracing::debug!(%job, subject = %key.subject, "would change nothing");
+            }
+            Outcome::Simulated { units } => {
+                // Told once in a while, not in every round.
+                shift.hands.failed(&work, 10, now);
+                *shift.summary.done.entry(job).or_default() += 1;
+                tracing::info!(%job, subject = %key.subject, part = key.part, reward = work.reward, units,
+                    "would be done");
+            }
+        }
+    }
+
+    /// How much there is to do, how old it is, how old prices are.
+    fn measure(&self, shift: &mut Shift, works: &[Work], world: &World, now: Instant) {
+        shift.known.retain(|key, _| works.iter().any(|work| work.key == *key) || !shift.hands.is_free(key, now));
+        for work in works {
+            shift.known.entry(work.key).or_insert(now);
+        }
+        for job in &self.config.jobs {
+            let found = works.iter().filter(|work| work.key.job == *job);
+            let ages = found.clone().filter_map(|work| shift.known.get(&work.key));
+            let oldest = ages.map(|since| now.saturating_duration_since(*since)).max().unwrap_or_default();
+            self.metrics.set_found(*job, found.count(), oldest);
+        }
+        for pool in &world.pools {
+            for (place, market) in (0..).zip(&pool.view.markets) {
+                if let Ok(price) = pool.view.price(place) {
+                    let symbol = String::from_utf8_lossy(&market.underlying.symbol);
+                    let symbol = symbol.trim_end_matches('\0').to_owned();
+                    self.metrics.set_price_age(symbol, world.now.saturating_sub(price.published.0));
+                }
+            }
+        }
+    }
+}
+
+/// Everything that a keeper with this key would do at this moment, the most urgent first; `now` is the chain's clock, unix
+/// seconds.
+///
+/// ```no_run
+/// # fn example(cache: &evergreen_sdk::client::Cache, me: evergreen_sdk::anchor_lang::prelude::Pubkey) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_keeper::{Config, look};
+/// use evergreen_sdk::price::PushFeeds;
+/// use std::sync::Arc;
+///
+/// let config = Config::new("ws://127.0.0.1:8900", Arc::new(PushFeeds::UPGRADED));
+/// for work in look(cache, &config, me, 1_790_000_000)? {
+///     println!("{}: {} native units", work.key, work.reward);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`ClientError`] for accounts in the cache that cannot be understood.
+pub fn look(cache: &Cache, config: &Config, me: Pubkey, now: i64) -> Result<Vec<Work>, ClientError> {
+    Ok(ranked(&World::read(cache, config, now)?, config, me))
+}
+
+fn ranked(world: &World, config: &Config, me: Pubkey) -> Vec<Work> {
+    let mut works = Finder { config, me }.all(world, |job, subject, why| {
+        tracing::debug!(%job, %subject, %why, "cannot be looked after now");
+    });
+    rank(&mut works);
+    works
+}
+
+/// Accounts of other programs that belong to the pools and underlyings in the cache.
+fn wanted(cache: &Cache, config: &Config) -> Result<Vec<Pubkey>, ClientError> {
+    Ok(outside(&cache.find::<Pool>(Filter::ALL)?, &cache.find::<Underlying>(Filter::ALL)?, config))
+}

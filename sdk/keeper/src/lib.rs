@@ -1,0 +1,30 @@
+//! The keeper of Evergreen: one process that finds everything that anyone may do for its markets, does each thing once, and is
+//! paid for it in the pools' own tokens.
+//!
+//! | step | where |
+//! | --- | --- |
+//! | look: a cache that subscriptions feed, and scans while those are away | `evergreen_sdk::client::Watch` |
+//! | find: from the world to pieces of work, by the program's own rules | `find` |
+//! | rank: the most urgent first, of one kind what pays most | [`rank`] |
+//! | do: simulate, write down, send, wait for the outcome, read what has changed | `deed` |
+//! | never twice: what is under way is not begun again, in this run or the next | `hands`, `evergreen_sdk::client::Journal` |
+//! | tell: metrics in the format of Prometheus, structured logs through `tracing` | [`Metrics`], [`Server`] |
+//!
+//! [`Keeper`] puts them together; the command `evergreen keeper run` runs it.
+
+mod clock;
+mod config;
+mod deed;
+mod find;
+mod hands;
+mod keeper;
+mod metrics;
+mod server;
+mod work;
+mod world;
+
+pub use config::{Config, Thresholds};
+pub use keeper::{Keeper, KeeperError, Summary, look};
+pub use metrics::Metrics;
+pub use server::Server;
+pub use work::{Job, Key, Work, rank};

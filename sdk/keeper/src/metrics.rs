@@ -1,0 +1,185 @@
+//! What a keeper counts, in the format of Prometheus.
+
+use crate::work::Job;
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU64},
+    },
+    time::{Duration, Instant},
+};
+
+/// A job.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfJob {
+    job: &'static str,
+}
+
+/// A job and why the program refused it.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfCause {
+    job: &'static str,
+    cause: String,
+}
+
+/// A pool.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfPool {
+    pool: String,
+}
+
+/// An underlying.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfUnderlying {
+    underlying: String,
+}
+
+/// What a keeper counts. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    last_round: Arc<Mutex<Option<Instant>>>,
+    sent: Family<OfJob, Counter>,
+    landed: Family<OfJob, Counter>,
+    refused: Family<OfCause, Counter>,
+    failed: Family<OfJob, Counter>,
+    recovered: Counter,
+    rewards: Family<OfPool, Counter>,
+    fees: Counter,
+    found: Family<OfJob, Gauge>,
+    oldest: Family<OfJob, Gauge<f64, AtomicU64>>,
+    under_way: Gauge,
+    accounts: Gauge,
+    current: Gauge,
+    price_age: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
+    lamports: Gauge,
+    network_errors: Counter,
+    rounds: Histogram,
+    reaction: Histogram,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("evergreen_keeper");
+        macro_rules! metric {
+            ($metric:expr, $name:literal, $help:literal) => {{
+                let metric = $metric;
+                registry.register($name, $help, metric.clone());
+                metric
+            }};
+        }
+        let mut metrics = Self {
+            sent: metric!(Family::default(), "sent", "Pieces of work begun"),
+            landed: metric!(Family::default(), "landed", "Pieces of work done"),
+            refused: metric!(Family::default(), "refused", "Pieces of work that the program refused, by cause"),
+            failed: metric!(Family::default(), "failed", "Pieces of work that failed for another reason"),
+            recovered: metric!(Counter::default(), "recovered", "Transactions of an earlier run found in the journal"),
+            rewards: metric!(Family::default(), "rewards", "Earned, native units of the pool's collateral"),
+            fees: metric!(Counter::default(), "fees", "Paid to the network, lamports"),
+            found: metric!(Family::default(), "found", "Pieces of work that the last round found"),
+            oldest: metric!(Family::default(), "oldest_seconds", "Age of the oldest piece of work not yet done"),
+            under_way: metric!(Gauge::default(), "under_way", "Pieces of work under way"),
+            accounts: metric!(Gauge::default(), "accounts", "Accounts in the cache"),
+            current: metric!(Gauge::default(), "subscribed", "1 while subscriptions stand, 0 while it scans"),
+            price_age: metric!(Family::default(), "price_age_seconds", "Age of the price on the chain's clock"),
+            lamports: metric!(Gauge::default(), "lamports", "What the keeper can pay fees with"),
+            network_errors: metric!(Counter::default(), "network_errors", "Failures of the network outside of sending"),
+            rounds: Histogram::new(exponential_buckets(0.000_5, 2.0, 14)),
+            reaction: Histogram::new(exponential_buckets(0.05, 2.0, 12)),
+            last_round: Arc::default(),
+            registry: Arc::default(),
+        };
+        let (rounds, reaction) = (metrics.rounds.clone(), metrics.reaction.clone());
+        registry.register_with_unit("round", "Time to find all work in the cache", Unit::Seconds, rounds);
+        registry.register_with_unit("reaction", "From finding a piece of work to its landing", Unit::Seconds, reaction);
+        metrics.registry = Arc::new(registry);
+        metrics
+    }
+}
+
+impl Metrics {
+    /// All of them as Prometheus reads them.
+    ///
+    /// ```
+    /// let text = evergreen_keeper::Metrics::default().text();
+    /// assert!(text.contains("# TYPE evergreen_keeper_under_way gauge"), "{text}");
+    /// ```
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+
+    /// Time since the last look at the world; `None` before the first.
+    pub fn since_last_round(&self) -> Option<Duration> {
+        self.last_round.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+    }
+
+    /// How many pieces of work of a kind are done.
+    pub fn landed(&self, job: Job) -> u64 {
+        self.landed.get_or_create(&OfJob { job: job.name() }).get()
+    }
+
+    pub(crate) fn count_round(&self, took: Duration, accounts: usize, under_way: usize, current: bool) {
+        *self.last_round.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.rounds.observe(took.as_secs_f64());
+        self.accounts.set(accounts.try_into().unwrap_or(i64::MAX));
+        self.under_way.set(under_way.try_into().unwrap_or(i64::MAX));
+        self.current.set(current.into());
+    }
+
+    pub(crate) fn set_found(&self, job: Job, found: usize, oldest: Duration) {
+        let of = OfJob { job: job.name() };
+        self.found.get_or_create(&of).set(found.try_into().unwrap_or(i64::MAX));
+        self.oldest.get_or_create(&of).set(oldest.as_secs_f64());
+    }
+
+    pub(crate) fn set_price_age(&self, underlying: String, age: i64) {
+        self.price_age.get_or_create(&OfUnderlying { underlying }).set(age);
+    }
+
+    pub(crate) fn set_lamports(&self, lamports: u64) {
+        self.lamports.set(lamports.try_into().unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn count_sent(&self, job: Job) {
+        self.sent.get_or_create(&OfJob { job: job.name() }).inc();
+    }
+
+    pub(crate) fn count_landed(&self, job: Job, reaction: Duration, fee: u64) {
+        self.landed.get_or_create(&OfJob { job: job.name() }).inc();
+        self.reaction.observe(reaction.as_secs_f64());
+        self.fees.inc_by(fee);
+    }
+
+    pub(crate) fn count_reward(&self, pool: String, amount: u64) {
+        self.rewards.get_or_create(&OfPool { pool }).inc_by(amount);
+    }
+
+    pub(crate) fn count_refused(&self, job: Job, cause: &str) {
+        self.refused.get_or_create(&OfCause { job: job.name(), cause: cause.to_owned() }).inc();
+    }
+
+    pub(crate) fn count_failed(&self, job: Job) {
+        self.failed.get_or_create(&OfJob { job: job.name() }).inc();
+    }
+
+    pub(crate) fn count_recovered(&self, transactions: usize) {
+        self.recovered.inc_by(transactions.try_into().unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn count_network_error(&self) {
+        self.network_errors.inc();
+    }
+}

@@ -1,0 +1,80 @@
+//! Metrics and health over HTTP.
+
+use crate::metrics::Metrics;
+use http_body_util::Full;
+use hyper::{
+    Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::CONTENT_TYPE,
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// A keeper that has not looked at the world for so long is ill.
+const ILL_AFTER: Duration = Duration::from_secs(30);
+
+/// Serves `/metrics` in the format of Prometheus and `/health` (200 while the keeper is at work, 503 otherwise) until it is
+/// dropped.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Server {
+    /// Begins to listen; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the address cannot be had.
+    pub async fn start(address: SocketAddr, metrics: Metrics) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let task = tokio::spawn(async move {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else {
+                    // Out of file handles, for instance: that passes.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                };
+                let metrics = metrics.clone();
+                tokio::spawn(async move {
+                    let service = service_fn(move |request| {
+                        let response = respond(&request, &metrics);
+                        async move { Ok::<_, Infallible>(response) }
+                    });
+                    // Whoever asks may go away in the middle.
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        Ok(Self { address, task })
+    }
+}
+
+fn respond(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Bytes>> {
+    let (status, kind, body) = match request.uri().path() {
+        "/metrics" => (StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", metrics.text()),
+        "/health" => match metrics.since_last_round() {
+            Some(since) if since < ILL_AFTER => (StatusCode::OK, "text/plain", "at work\n".to_owned()),
+            Some(since) => {
+                let words = format!("has not looked at the world for {} s\n", since.as_secs());
+                (StatusCode::SERVICE_UNAVAILABLE, "text/plain", words)
+            }
+            None => (StatusCode::SERVICE_UNAVAILABLE, "text/plain", "starting\n".to_owned()),
+        },
+        _ => (StatusCode::NOT_FOUND, "text/plain", "there are /metrics and /health\n".to_owned()),
+    };
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(kind));
+    response
+}

@@ -1,0 +1,163 @@
+//! A piece of work: what it is, whom it concerns, what it pays, and the instructions that do it.
+
+use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use std::{fmt, str::FromStr};
+
+macro_rules! jobs {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        /// The kinds of work, the most urgent first.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Job {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Job {
+            /// All of them, the most urgent first.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its name in metrics, logs and on the command line.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+        }
+    };
+}
+
+jobs! {
+    /// Opens the keeper's own margin account in a pool, where rewards are paid to.
+    OpenAccount = "open-account",
+    /// Exercises a series whose price has reached the cap.
+    Exercise = "exercise",
+    /// Liquidates an account below maintenance margin.
+    Liquidate = "liquidate",
+    /// Makes good the negative cash of an account without positions.
+    BadDebt = "bad-debt",
+    /// Executes an order whose conditions hold, or clears away one that is over.
+    Order = "order",
+    /// Pays an account's positions of exercised series.
+    Settle = "settle",
+    /// Takes a price into an underlying's volatility.
+    Sample = "sample",
+    /// Executes the first withdrawal ticket of a queue and pays it out.
+    Ticket = "ticket",
+    /// Pays out a ticket that was executed and not claimed.
+    Claim = "claim",
+    /// Compares a pool's vaults and mint with its ledgers.
+    Sync = "sync",
+    /// Closes writers of a series of which more is written than bought.
+    Unbalanced = "unbalanced",
+    /// Buys back worthless options that keep a crowded pool's capital or slots.
+    Idle = "idle",
+    /// Frees slots of series without open interest while a book is filling up.
+    Retire = "retire",
+    /// Accrues funding and measures net asset value between trades.
+    Refresh = "refresh",
+    /// Moves insurance's income to its vault.
+    Sweep = "sweep",
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Job {
+    type Err = String;
+
+    /// ```
+    /// assert_eq!("liquidate".parse(), Ok(evergreen_keeper::Job::Liquidate));
+    /// assert!("steal".parse::<evergreen_keeper::Job>().unwrap_err().contains("liquidate"));
+    /// ```
+    fn from_str(word: &str) -> Result<Self, String> {
+        let names = || Self::ALL.iter().map(|job| job.name()).collect::<Vec<_>>().join(", ");
+        let found = Self::ALL.iter().find(|job| job.name() == word);
+        found.copied().ok_or_else(|| format!("`{word}` is no job of a keeper; there are {}", names()))
+    }
+}
+
+/// What tells one piece of work from all others. While one with a key is under way, no other with the same key is begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// What kind.
+    pub job: Job,
+    /// The account that it is about.
+    pub subject: Pubkey,
+    /// Which part of it, such as a series or a ticket's number.
+    pub part: u64,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.job, self.subject, self.part)
+    }
+}
+
+/// Something to do.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// What tells it from all others.
+    pub key: Key,
+    /// The pool, if it is about one.
+    pub pool: Option<Pubkey>,
+    /// The margin account that it changes, beside the keeper's own: two pieces of work about one account would get into each
+    /// other's way.
+    pub account: Option<Pubkey>,
+    /// What the keeper is expected to earn, native units of the pool's collateral; nought for what serves all.
+    pub reward: u64,
+    /// Does it, in one transaction.
+    pub instructions: Vec<Instruction>,
+}
+
+impl Work {
+    /// About a pool, one instruction or none yet, for nothing.
+    pub(crate) fn plain(pool: Pubkey, key: Key, instruction: Option<Instruction>) -> Self {
+        Self { key, pool: Some(pool), account: None, reward: 0, instructions: instruction.into_iter().collect() }
+    }
+
+    /// The same work, about this margin account.
+    pub(crate) fn about(self, account: Pubkey) -> Self {
+        Self { account: Some(account), ..self }
+    }
+
+    /// Accounts that it changes: read again once it is done.
+    pub fn touched(&self) -> Vec<Pubkey> {
+        let metas = self.instructions.iter().flat_map(|instruction| &instruction.accounts);
+        let mut keys: Vec<Pubkey> = metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+}
+
+/// The most urgent first; of one kind what pays most.
+pub fn rank(works: &mut [Work]) {
+    works.sort_by_key(|work| (work.key.job, core::cmp::Reverse(work.reward)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn work(job: Job, reward: u64) -> Work {
+        let key = Key { job, subject: Pubkey::new_from_array([1; 32]), part: 0 };
+        Work { key, pool: None, account: None, reward, instructions: Vec::new() }
+    }
+
+    #[test]
+    fn urgency_comes_before_reward() {
+        let mut works = [work(Job::Sweep, 9), work(Job::Liquidate, 1), work(Job::Order, 7), work(Job::Liquidate, 2)];
+        rank(&mut works);
+        let order: Vec<(Job, u64)> = works.iter().map(|work| (work.key.job, work.reward)).collect();
+        assert_eq!(order, [(Job::Liquidate, 2), (Job::Liquidate, 1), (Job::Order, 7), (Job::Sweep, 9)]);
+    }
+
+    #[test]
+    fn jobs_have_different_names_that_are_read_back() {
+        for job in Job::ALL {
+            assert_eq!(job.name().parse(), Ok(*job));
+        }
+    }
+}

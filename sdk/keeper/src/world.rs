@@ -1,0 +1,129 @@
+//! The world as the cache shows it: pools at one moment with their accounts, orders and tickets.
+
+use crate::config::Config;
+use evergreen_sdk::{
+    anchor_lang::prelude::{AccountInfo, Pubkey},
+    client::{Cache, ClientError, Filter, RawAccount},
+    evergreen::{
+        check_mint,
+        state::{MarginAccount, Order, Pool, ShareClass, Ticket, Underlying},
+    },
+    instruction::PoolKeys,
+    quote::PoolView,
+};
+use std::collections::HashMap;
+
+/// Accounts with their addresses.
+pub(crate) type Keyed<T> = Vec<(Pubkey, Box<T>)>;
+
+/// A pool and all that belongs to it.
+pub(crate) struct PoolWorld {
+    /// The pool, ready for quotes.
+    pub view: PoolView,
+    /// Its margin accounts.
+    pub accounts: Keyed<MarginAccount>,
+    /// Its orders.
+    pub orders: Keyed<Order>,
+    /// Its tickets.
+    pub tickets: Keyed<Ticket>,
+    /// Native units in the main and the insurance vault, where they are known.
+    pub vaults: [Option<u64>; 2],
+    /// Whether the mint passes the program's policy, where it is known.
+    pub is_acceptable: Option<bool>,
+}
+
+/// Everything that the keeper serves.
+pub(crate) struct World {
+    /// The pools.
+    pub pools: Vec<PoolWorld>,
+    /// The chain's clock, unix seconds.
+    pub now: i64,
+}
+
+impl World {
+    /// Reads the cache. Pools that are not yet complete in it are left out.
+    pub fn read(cache: &Cache, config: &Config, now: i64) -> Result<Self, ClientError> {
+        let mut accounts = by_pool(cache.find::<MarginAccount>(Filter::ALL)?, |account| account.pool);
+        let mut orders = by_pool(cache.find::<Order>(Filter::ALL)?, |order| order.pool);
+        let mut tickets = by_pool(cache.find::<Ticket>(Filter::ALL)?, |ticket| ticket.pool);
+        let mut pools = Vec::new();
+        for (key, pool) in served(cache, config)? {
+            let keys = PoolKeys::new(pool.mint, pool.token_program);
+            let view = match cache.pool_view(keys, &*config.source, now) {
+                Ok(view) => view,
+                Err(error) => {
+                    tracing::debug!(pool = %key, %error, "the pool is not complete yet");
+                    continue;
+                }
+            };
+            pools.push(PoolWorld {
+                view,
+                accounts: accounts.remove(&key).unwrap_or_default(),
+                orders: orders.remove(&key).unwrap_or_default(),
+                tickets: tickets.remove(&key).unwrap_or_default(),
+                vaults: [ShareClass::Main, ShareClass::Insurance].map(|class| tokens(cache, &keys.vault_of(class))),
+                is_acceptable: cache.raw(&keys.mint).map(|(_, mint)| is_acceptable(&keys.mint, &mint)),
+            });
+        }
+        Ok(Self { pools, now })
+    }
+}
+
+impl PoolWorld {
+    /// Its address.
+    pub const fn key(&self) -> Pubkey {
+        self.view.keys.pool
+    }
+
+    /// One of its margin accounts.
+    pub fn account(&self, key: &Pubkey) -> Option<&MarginAccount> {
+        self.accounts.iter().find(|(known, _)| known == key).map(|(_, account)| &**account)
+    }
+}
+
+/// The pools to serve.
+fn served(cache: &Cache, config: &Config) -> Result<Keyed<Pool>, ClientError> {
+    let mut pools = cache.find::<Pool>(Filter::ALL)?;
+    pools.retain(|(_, pool)| is_served(pool, config));
+    pools.sort_by_key(|(key, _)| *key);
+    Ok(pools)
+}
+
+fn by_pool<T>(all: Keyed<T>, pool: impl Fn(&T) -> Pubkey) -> HashMap<Pubkey, Keyed<T>> {
+    let mut sorted: HashMap<Pubkey, Keyed<T>> = HashMap::new();
+    for (key, account) in all {
+        sorted.entry(pool(&account)).or_default().push((key, account));
+    }
+    sorted
+}
+
+/// Native units in a token account of either token program.
+fn tokens(cache: &Cache, key: &Pubkey) -> Option<u64> {
+    let (_, account) = cache.raw(key)?;
+    account.data.get(64..72).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes)
+}
+
+/// The program's own judgement of a mint.
+fn is_acceptable(key: &Pubkey, mint: &RawAccount) -> bool {
+    let (mut lamports, mut data) = (mint.lamports, mint.data.clone());
+    check_mint(&AccountInfo::new(key, false, false, &mut lamports, &mut data, &mint.owner, false)).is_ok()
+}
+
+/// Accounts of other programs that have to be watched for these pools and underlyings: prices, vaults, mints. In order, each
+/// once.
+pub(crate) fn outside(pools: &Keyed<Pool>, underlyings: &Keyed<Underlying>, config: &Config) -> Vec<Pubkey> {
+    let mut keys: Vec<Pubkey> = Vec::new();
+    for (_, pool) in pools.iter().filter(|(_, pool)| is_served(pool, config)) {
+        keys.extend([pool.mint, pool.vault, pool.insurance_vault]);
+    }
+    let feeds = underlyings.iter().map(|(_, underlying)| underlying.feed_id);
+    keys.extend(feeds.filter_map(|feed| config.source.account(&feed).ok()));
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Whether the keeper was told to serve a pool.
+fn is_served(pool: &Pool, config: &Config) -> bool {
+    config.mints.is_empty() || config.mints.contains(&pool.mint)
+}

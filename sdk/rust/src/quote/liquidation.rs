@@ -1,0 +1,253 @@
+//! A liquidation before it happens, and which legs a liquidator should name.
+
+use super::{AccountQuote, PoolView, QuoteError, Result};
+use evergreen::{
+    Leg,
+    market::{Fill, MAX_LEGS},
+    oracle::PriceUse,
+    state::{Action, Book, LAYOUT_VERSION, MarginAccount, Pool, SeriesStatus},
+};
+use evergreen_math::{Dollars, Native, NativeDelta};
+
+/// One closed leg. Amounts are native units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosedLeg {
+    /// What is closed: the leg that was asked for, or as much of it as target health needs.
+    pub leg: Leg,
+    /// Points of the position afterwards.
+    pub position: i64,
+    /// Change of cash, at the mark without spread and fee; negative is paid.
+    pub premium: i64,
+    /// Points times spot, rounded up.
+    pub notional: u64,
+    /// Price of the underlying.
+    pub spot: Dollars,
+}
+
+/// What a liquidation comes to, and how account and pool stand afterwards. Amounts are native units.
+#[derive(Clone)]
+pub struct LiquidationQuote {
+    /// The legs to name in the instruction.
+    pub asked: Vec<Leg>,
+    /// What is closed of them, in order; fewer once target health is restored.
+    pub closed: Vec<ClosedLeg>,
+    /// Paid by the account, beside what closing costs.
+    pub penalty: u64,
+    /// What the liquidator gets: his part of the penalty, and what insurance adds.
+    pub reward: u64,
+    /// Of the reward, from insurance.
+    pub from_insurance: u64,
+    /// Of that, out of the insurance vault rather than its income in the main vault.
+    pub from_insurance_vault: u64,
+    /// Maintenance health before, negative.
+    pub health_before: i64,
+    /// Target health afterwards.
+    pub health_after: i64,
+    /// The account before, settled.
+    pub before: AccountQuote,
+    /// The account afterwards.
+    pub after: AccountQuote,
+    /// The liquidated account afterwards, byte for byte.
+    pub account_after: Box<MarginAccount>,
+    /// The pool afterwards, byte for byte, for a liquidator whose cash is not negative.
+    pub pool_after: Box<Pool>,
+    /// The book afterwards, byte for byte.
+    pub book_after: Box<Book>,
+}
+
+impl PoolView {
+    /// What a liquidation with these legs comes to.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(4);
+    /// let legs = [Leg { series: scene.series[0], points: 1 }];
+    /// match scene.view.liquidation(&account, &legs) {
+    ///     Ok(quote) => println!("{} legs closed, {} units for the liquidator", quote.closed.len(), quote.reward),
+    ///     Err(refused) => println!("{refused}"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError): whatever the program would refuse, `NotLiquidatable` and `HealthLowered` among it,
+    /// with the numbers that it would compare.
+    pub fn liquidation(&self, account: &MarginAccount, legs: &[Leg]) -> Result<LiquidationQuote> {
+        let mut changed = Box::new(*account);
+        let places = self.needed(account, [])?;
+        self.check_running(Action::Liquidate)?;
+        let ((before, after, done), scratch) = self.on_desk(PriceUse::Force, &places, |desk| {
+            desk.pool.admit(&mut changed, &self.keys.pool)?;
+            desk.settle(&mut changed, &self.account_key(account))?;
+            let before = AccountQuote::on(desk, &changed)?;
+            let mut liquidator = self.somebody();
+            let done = desk.liquidate(&mut changed, &self.account_key(account), &mut liquidator, legs)?;
+            Ok((before, AccountQuote::on(desk, &changed)?, done))
+        })?;
+        Ok(LiquidationQuote {
+            asked: legs.to_vec(),
+            closed: done.fills.iter().map(ClosedLeg::of).collect(),
+            penalty: done.penalty.total()?.0,
+            reward: done.reward()?.0,
+            from_insurance: done.draw.paid.0,
+            from_insurance_vault: done.draw.from_vault.0,
+            health_before: done.health_before.0,
+            health_after: done.health_after.0,
+            before,
+            after,
+            account_after: changed,
+            pool_after: scratch.pool,
+            book_after: scratch.book,
+        })
+    }
+
+    /// The liquidation that pays a liquidator most, as far as a search finds it: legs are added one at a time to the choices that
+    /// pay most and to those that mend most so far, until target health is restored or four legs are named; no
+    /// leg that by itself lowers health is tried, but for the other half of a spread. `None` for an account that cannot be liquidated, be it healthy, without positions, or judged by too wide a price.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let mut account = scene.account(4);
+    /// let health = scene.view.account(&account)?.health.maintenance;
+    /// assert!(scene.view.best_liquidation(&account)?.is_none_or(|_| health < 0));
+    /// account.cash -= health + 1_000_000;
+    /// if let Some(best) = scene.view.best_liquidation(&account)? {
+    ///     // best.asked goes into `instruction::liquidate`.
+    ///     assert!(!best.asked.is_empty() && best.after.health.maintenance >= best.health_before);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError) when a price is missing, stale or bad, while liquidations are paused, and the program's
+    /// refusal should it take none of the legs.
+    pub fn best_liquidation(&self, account: &MarginAccount) -> Result<Option<LiquidationQuote>> {
+        let all = self.closing_legs(account)?;
+        if all.is_empty() || !self.is_liquidatable(account)? {
+            return Ok(None);
+        }
+        let mut search = Search { view: self, account, best: None, refusal: None };
+        let singles = all.iter().map(|leg| vec![*leg]).collect();
+        let mut promising = search.try_all(singles);
+        if search.best.is_none() {
+            // Half of a spread may only be closed with the other half.
+            let pairs = all.iter().flat_map(|a| all.iter().filter(move |b| *b != a).map(move |b| vec![*a, *b]));
+            promising = search.try_all(pairs.collect());
+        }
+        while !promising.is_empty() {
+            let longer = promising
+                .iter()
+                .flat_map(|legs| all.iter().filter(|leg| !legs.contains(leg)).map(|leg| [&legs[..], &[*leg]].concat()));
+            promising = search.try_all(longer.filter(|legs| legs.len() <= MAX_LEGS).collect());
+        }
+        match (search.best, search.refusal) {
+            (Some((_, legs)), _) => self.liquidation(account, &legs).map(Some),
+            (None, Some(refusal)) => Err(refusal),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Legs that close each live position.
+    fn closing_legs(&self, account: &MarginAccount) -> Result<Vec<Leg>> {
+        let mut legs = Vec::new();
+        for place in account.open_positions() {
+            let (series, held) = (account.positions[place].series(), account.positions[place].points());
+            if self.book.series(series)?.status() == SeriesStatus::Live {
+                legs.push(Leg { series, points: held.checked_neg()?.0 });
+            }
+        }
+        Ok(legs)
+    }
+
+    /// An account of a liquidator, or a keeper, who has nothing.
+    pub(super) fn somebody(&self) -> MarginAccount {
+        MarginAccount {
+            version: LAYOUT_VERSION,
+            pool: self.keys.pool,
+            haircut: self.pool.haircut,
+            ..bytemuck::Zeroable::zeroed()
+        }
+    }
+}
+
+/// How many choices of legs the search goes on with, of those that pay most and of those that mend most.
+const WIDTH: usize = 4;
+
+/// What makes one liquidation better than another: first the reward, then the health that it leaves.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Worth {
+    reward: Native,
+    health: NativeDelta,
+}
+
+/// The best liquidation of an account so far.
+struct Search<'a> {
+    view: &'a PoolView,
+    account: &'a MarginAccount,
+    best: Option<(Worth, Vec<Leg>)>,
+    /// The first.
+    refusal: Option<QuoteError>,
+}
+
+impl Search<'_> {
+    /// Tries all of these; returns the most promising to add a leg to: those that pay most and those that leave most health,
+    /// of those that leave some of it to be restored.
+    fn try_all(&mut self, choices: Vec<Vec<Leg>>) -> Vec<Vec<Leg>> {
+        let tried = choices.into_iter().filter_map(|legs| Some((self.consider(&legs)?, legs)));
+        let mut open: Vec<(Worth, Vec<Leg>)> = tried.filter(|(worth, _)| worth.health.is_negative()).collect();
+        open.sort_by_key(|(worth, _)| core::cmp::Reverse(worth.health));
+        let mut kept: Vec<(Worth, Vec<Leg>)> = open.drain(..open.len().min(WIDTH)).collect();
+        open.sort_by_key(|(worth, _)| core::cmp::Reverse(*worth));
+        kept.extend(open.into_iter().take(WIDTH));
+        kept.into_iter().map(|(_, legs)| legs).collect()
+    }
+
+    /// Tries these legs; `None` when the program would refuse them.
+    fn consider(&mut self, legs: &[Leg]) -> Option<Worth> {
+        let worth = match self.worth(legs) {
+            Ok(worth) => worth,
+            Err(error) => {
+                self.refusal.get_or_insert(error);
+                return None;
+            }
+        };
+        if self.best.as_ref().is_none_or(|(best, _)| worth > *best) {
+            self.best = Some((worth, legs.to_vec()));
+        }
+        Some(worth)
+    }
+
+    fn worth(&self, legs: &[Leg]) -> Result<Worth> {
+        let (view, mut changed) = (self.view, *self.account);
+        let key = view.account_key(&changed);
+        let places = view.needed(&changed, [])?;
+        view.check_running(Action::Liquidate)?;
+        let (done, _) = view.on_desk(PriceUse::Force, &places, |desk| {
+            desk.pool.admit(&mut changed, &view.keys.pool)?;
+            desk.settle(&mut changed, &key)?;
+            Ok(desk.liquidate(&mut changed, &key, &mut view.somebody(), legs)?)
+        })?;
+        Ok(Worth { reward: done.reward()?, health: done.health_after })
+    }
+}
+
+impl ClosedLeg {
+    fn of(fill: &Fill) -> Self {
+        Self {
+            leg: fill.leg,
+            position: fill.position,
+            premium: fill.premium.0,
+            notional: fill.notional.0,
+            spot: fill.spot,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

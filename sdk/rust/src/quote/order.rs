@@ -1,0 +1,133 @@
+//! An order before somebody executes it.
+
+use super::{AccountQuote, LegQuote, PoolView, Result};
+use evergreen::{
+    market::{Desk, Direction, DueOrder, OrderOutcome},
+    state::{Book, CancelReason, MarginAccount, Order, Pool, SeriesId},
+};
+
+/// What would come of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderFate {
+    /// It is traded.
+    Executed {
+        /// Change of cash by all legs, fees included, native units; negative is paid.
+        net: i64,
+        /// The legs.
+        legs: Vec<LegQuote>,
+        /// Whether it adds risk or only reduces it.
+        direction: Direction,
+    },
+    /// It is cancelled: it is over, or the account cannot bear it. Positions stay as they are.
+    Cancelled(CancelReason),
+}
+
+/// What executing an order comes to, and how account and pool stand afterwards.
+#[derive(Clone)]
+pub struct OrderQuote {
+    /// What would come of it.
+    pub fate: OrderFate,
+    /// Tip, native units, losses by seizure taken off.
+    pub tip: u64,
+    /// Whether the keeper gets it; otherwise it goes back to the account.
+    pub keeper_paid: bool,
+    /// The account afterwards; `None` for an order that is over before prices are read.
+    pub after: Option<AccountQuote>,
+    /// The margin account afterwards, byte for byte.
+    pub account_after: Box<MarginAccount>,
+    /// The pool afterwards, byte for byte, for a keeper whose cash is not negative.
+    pub pool_after: Box<Pool>,
+    /// The book afterwards, byte for byte.
+    pub book_after: Box<Book>,
+}
+
+impl OrderQuote {
+    /// What whoever executes it gets, native units.
+    pub const fn reward(&self) -> u64 {
+        if self.keeper_paid { self.tip } else { 0 }
+    }
+}
+
+impl PoolView {
+    /// What executing an order now comes to, `account` being the margin account that it is for.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::state::{MarginAccount, Order}, quote::PoolView};
+    ///
+    /// /// Whether a keeper should send it.
+    /// fn pays(view: &PoolView, order: &Order, account: &MarginAccount, costs: u64) -> bool {
+    ///     view.order(order, account).is_ok_and(|quote| quote.reward() > costs)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError): whatever the program would refuse; the order stays open then. `OrderNotTriggered`, `LimitExceeded` and
+    /// `OrderPriceTooEarly` say that its time has not come.
+    pub fn order(&self, order: &Order, account: &MarginAccount) -> Result<OrderQuote> {
+        let mut scratch = self.scratch();
+        let mut changed = Box::new(*account);
+        let key = self.account_key(account);
+        order.check()?;
+        scratch.pool.admit(&mut changed, &self.keys.pool)?;
+        let due = DueOrder::of(&order.terms, &mut scratch.book, &changed, self.now)?;
+        let mut keeper = self.somebody();
+        let mut close = |pool: &mut Pool, account: &mut MarginAccount, outcome: &OrderOutcome| -> Result<(u64, bool)> {
+            let earner = outcome.pays_keeper().then_some(&mut keeper);
+            let tip = pool.close_order(order, account, earner)?.0;
+            Ok((tip, outcome.pays_keeper() && tip > 0))
+        };
+        let (fate, (tip, keeper_paid), after) = match due {
+            Err(reason) => {
+                let closed = close(&mut scratch.pool, &mut changed, &OrderOutcome::Cancelled(reason))?;
+                (OrderFate::Cancelled(reason), closed, None)
+            }
+            Ok(due) => {
+                self.check_allowed(due.direction)?;
+                let places = self.needed_by(order, &changed)?;
+                let market = self.market(&mut scratch.pool, due.direction.price_use(), &places)?;
+                let mut desk = Desk::new(&mut scratch.pool, &mut scratch.book, &market)?;
+                let outcome = desk.execute_order(order, &due, &mut changed, &key)?;
+                let fate = OrderFate::of(&desk, account, &due, &outcome)?;
+                let closed = close(desk.pool, &mut changed, &outcome)?;
+                (fate, closed, Some(AccountQuote::on(&mut desk, &changed)?))
+            }
+        };
+        Ok(OrderQuote {
+            fate,
+            tip,
+            keeper_paid,
+            after,
+            account_after: changed,
+            pool_after: scratch.pool,
+            book_after: scratch.book,
+        })
+    }
+
+    /// Places of the underlyings whose prices the execution of an order needs: of its legs, its trigger and the account's
+    /// live positions; in rising order.
+    ///
+    /// # Errors
+    /// [`QuoteError::Refused`](super::QuoteError::Refused) with `UnknownSeries`.
+    pub fn needed_by(&self, order: &Order, account: &MarginAccount) -> Result<Vec<u8>> {
+        let known = |id: &SeriesId| self.book.series(*id).is_ok();
+        let mut places = self.needed(account, order.terms.legs.iter().map(|leg| leg.series).filter(known))?;
+        places.extend(order.terms.trigger.map(|trigger| trigger.underlying));
+        places.sort_unstable();
+        places.dedup();
+        Ok(places)
+    }
+}
+
+impl OrderFate {
+    /// `account` as it was before.
+    fn of(desk: &Desk<'_>, account: &MarginAccount, due: &DueOrder, outcome: &OrderOutcome) -> Result<Self> {
+        Ok(match outcome {
+            OrderOutcome::Cancelled(reason) => Self::Cancelled(*reason),
+            OrderOutcome::Executed(done) => Self::Executed {
+                net: done.net.0,
+                legs: done.fills.iter().map(|fill| LegQuote::of(desk, account, fill)).collect::<Result<_>>()?,
+                direction: due.direction,
+            },
+        })
+    }
+}

@@ -1,0 +1,165 @@
+use super::{super::AccountQuote, *};
+use crate::quote::Health;
+use bytemuck::Zeroable;
+use evergreen::{
+    Leg,
+    market::Direction,
+    state::{Book, LAYOUT_VERSION, Listing, MarginAccount, Pool},
+};
+use evergreen_math::{BasisPoints, Ratio, Seconds, UnixTime};
+
+const DAY: u32 = 86_400;
+
+/// An option of a trade: underlying, kind, strike, tenor in days, points.
+type Bought = (u8, OptionKind, u64, u32, i64);
+
+/// Caps as the presets have them.
+fn cap_bps(kind: OptionKind, days: u32) -> u16 {
+    let distance = match days {
+        1 => 1_000,
+        7 => 2_000,
+        _ => 4_000,
+    };
+    if kind == OptionKind::Call { 10_000 + distance } else { 10_000 - distance }
+}
+
+fn quote(net: i64, options: &[Bought]) -> TradeQuote {
+    let mut pool: Box<Pool> = Box::new(Pool::zeroed());
+    (pool.version, pool.scale_exponent) = (LAYOUT_VERSION, 3);
+    let mut book: Box<Book> = Box::new(Book::zeroed());
+    let legs = options.iter().map(|(underlying, kind, strike, days, points)| {
+        let series = book.list(Listing {
+            underlying: *underlying,
+            kind: *kind,
+            strike: *strike,
+            tenor: Seconds(days * DAY),
+            cap_ratio: BasisPoints(cap_bps(*kind, *days)).to_ratio(),
+            now: UnixTime(1_790_000_000),
+        });
+        LegQuote {
+            leg: Leg { series: series.unwrap(), points: *points },
+            position: *points,
+            premium: 0,
+            mark: 0,
+            spread: 0,
+            inventory: 0,
+            fee: 0,
+            notional: 0,
+            sigma: Ratio::ONE,
+            spot: Dollars::from_int(100_000),
+        }
+    });
+    let legs = legs.collect();
+    let health = Health { initial: 0, target: 0, maintenance: 0 };
+    let account = AccountQuote { cash: 0, equity: 0, health, funding_per_day: 0 };
+    TradeQuote {
+        net,
+        premium: net,
+        fee: 0,
+        settled: 0,
+        legs,
+        direction: Direction::Adding,
+        before: account,
+        after: account,
+        account_after: Box::new(MarginAccount::zeroed()),
+        pool_after: pool,
+        book_after: book,
+    }
+}
+
+/// What an option pays at its cap, native units, rounded against its owner; its cap in dollars.
+fn pays(option: &Bought) -> (i64, i64) {
+    let (_, kind, strike, days, points) = *option;
+    let cap = i64::try_from(strike).unwrap() * i64::from(cap_bps(kind, days)) / 10_000;
+    let payoff = (cap - i64::try_from(strike).unwrap()).abs();
+    ((points * payoff).div_euclid(1_000), cap)
+}
+
+/// Every pair of a highest and a lowest price of each underlying, by trying them all.
+fn by_trying(net: i64, options: &[Bought]) -> Outcome {
+    let (mut worst, mut best) = (net, net);
+    for underlying in 0..2 {
+        let (mut low, mut high) = (i64::MAX, i64::MIN);
+        let caps = |kind| {
+            let of = options.iter().filter(move |o| o.0 == underlying && o.1 == kind).map(|option| pays(option).1);
+            std::iter::once(if kind == OptionKind::Call { 0 } else { i64::MAX }).chain(of).collect::<Vec<_>>()
+        };
+        for highest in caps(OptionKind::Call) {
+            for lowest in caps(OptionKind::Put) {
+                let touched = options.iter().filter(|option| {
+                    let (_, cap) = pays(option);
+                    let reached = if option.1 == OptionKind::Call { cap <= highest } else { cap >= lowest };
+                    option.0 == underlying && reached
+                });
+                let sum: i64 = touched.map(|option| pays(option).0).sum();
+                (low, high) = (low.min(sum), high.max(sum));
+            }
+        }
+        (worst, best) = (worst + low, best + high);
+    }
+    Outcome { worst, best }
+}
+
+#[test]
+fn known_strategies() {
+    use OptionKind::{Call, Put};
+    let outcome = |net, options: &[Bought]| quote(net, options).outcome().unwrap().map(|o| (o.worst, o.best));
+    // 20,000 dollars a point's thousandth: a thousand points pay 20,000 units.
+    let call = (0, Call, 100_000, 7, 1_000);
+    assert_eq!(outcome(-977, &[call]), Some((-977, 19_023)));
+    // Both sides of a straddle can be paid, one after the other.
+    assert_eq!(outcome(-2_000, &[call, (0, Put, 100_000, 7, 1_000)]), Some((-2_000, 38_000)));
+    // Of a spread of calls the lower cap comes first: never 21,000 without 20,000.
+    let spread = [call, (0, Call, 105_000, 7, -1_000)];
+    assert_eq!(outcome(-500, &spread), Some((-1_500, 19_500)));
+    // With the longer tenor bought the written one comes first.
+    let diagonal = [(0, Call, 100_000, 30, 1_000), (0, Call, 105_000, 7, -1_000)];
+    assert_eq!(outcome(-500, &diagonal), Some((-21_500, 18_500)));
+    // On two underlyings nothing depends on the other.
+    let two = [call, (1, Call, 100_000, 7, -1_000)];
+    assert_eq!(outcome(0, &two), Some((-20_000, 20_000)));
+    // Equal caps are reached at once.
+    let equal = [(0, Call, 105_000, 7, 1_000), (0, Call, 90_000, 30, -1_000)];
+    assert_eq!(outcome(0, &equal), Some((-15_000, 0)));
+    // A position that was there before had a price of its own.
+    let mut more = quote(-977, &[call]);
+    more.legs[0].position = 1_500;
+    assert_eq!(more.outcome().unwrap(), None);
+}
+
+#[test]
+fn no_path_of_prices_is_outside() {
+    // A generator of one's own: the same cases everywhere.
+    let mut state = 1_u64;
+    let mut next = |most: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % most
+    };
+    for _ in 0..2_000 {
+        let mut options: Vec<Bought> = Vec::new();
+        for _ in 0..=next(4) {
+            let kind = if next(2) == 0 { OptionKind::Call } else { OptionKind::Put };
+            let (strike, days) = (90_000 + 1_000 * next(20), [1, 7, 30][next(3) as usize]);
+            let points = next(2_000_000) as i64 - 1_000_000;
+            let known = options.iter().any(|o| (o.1, o.2, o.3) == (kind, strike, days));
+            if points != 0 && !known {
+                options.push((next(2) as u8, kind, strike, days, points));
+            }
+        }
+        let net = next(100_000_000) as i64 - 50_000_000;
+        assert_eq!(quote(net, &options).outcome().unwrap(), Some(by_trying(net, &options)), "{options:?}");
+    }
+}
+
+#[test]
+fn caps_of_what_is_written_are_rounded_up() {
+    let mut quote = quote(0, &[(0, OptionKind::Call, 100_000, 7, -3), (0, OptionKind::Put, 95_000, 7, 5)]);
+    assert_eq!(quote.short_caps().unwrap(), Native::ZERO, "nothing is held yet");
+    for (place, leg) in quote.legs.iter().enumerate() {
+        let position = &mut quote.account_after.positions[place];
+        (position.points, position.slot, position.generation) =
+            (leg.leg.points, leg.leg.series.slot, leg.leg.series.generation);
+    }
+    // Three points pay 60 units.
+    assert_eq!(quote.short_caps().unwrap(), Native(60));
+}

@@ -1,0 +1,170 @@
+//! Which of many accounts may be below maintenance: every series is valued once, an account then costs sums alone.
+
+use super::{PoolView, QuoteError, Result};
+use anchor_lang::prelude::Pubkey;
+use evergreen::{
+    market::Desk,
+    state::{MAX_POSITIONS, MAX_SERIES, MarginAccount, Pool, Position, SeriesId, SeriesStatus},
+};
+use evergreen_math::{
+    Dollars, FundingIndex, MathError, NativeDelta, PointScale, Points, Rounding, funding,
+    margin::{HealthLevel, Portfolio, ScenarioValues},
+};
+
+/// The only level here.
+const LEVELS: [HealthLevel; 1] = [HealthLevel::Maintenance];
+
+/// All series of a pool at one moment, valued in the scenarios of maintenance health: by the program's own code, once. To
+/// be made anew when a price, the clock or the book has moved on.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::state::MarginAccount, quote::{PoolView, QuoteError, Screen}};
+///
+/// /// Those worth a second look.
+/// fn suspects<'a>(view: &PoolView, accounts: &'a [MarginAccount]) -> Result<Vec<&'a MarginAccount>, QuoteError> {
+///     let screen = Screen::new(view)?;
+///     Ok(accounts.iter().filter(|account| screen.suspect(account)).collect())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Screen {
+    pool: Box<Pool>,
+    key: Pubkey,
+    scale: PointScale,
+    /// No position, but prices and scenarios of all underlyings.
+    empty: Box<Portfolio<1>>,
+    /// By slot.
+    series: Vec<Option<Screened>>,
+    unpriced: Vec<(u8, QuoteError)>,
+}
+
+/// One series.
+#[derive(Clone)]
+struct Screened {
+    generation: u32,
+    /// Accrued to now.
+    index: FundingIndex,
+    worth: Worth,
+}
+
+#[derive(Clone)]
+enum Worth {
+    /// In the scenarios: bought, written.
+    Live(Box<[ScenarioValues<1>; 2]>),
+    /// What one point's unit pays, dollars.
+    Exercised(Dollars),
+    /// There is no usable price.
+    Unpriced,
+}
+
+impl Screen {
+    /// Values all series. An underlying without usable price is left out, see [`Self::unpriced`].
+    ///
+    /// # Errors
+    /// [`QuoteError`] for a pool or a book of another version, and for series that cannot be valued.
+    pub fn new(view: &PoolView) -> Result<Self> {
+        let mut scratch = view.scratch();
+        let (market, unpriced) = view.market_as_known(&mut scratch.pool);
+        let mut desk = Desk::new(&mut scratch.pool, &mut scratch.book, &market)?;
+        let scale = desk.scale;
+        let mut empty = desk.portfolio(&market, &[Position::default(); MAX_POSITIONS], LEVELS)?;
+        let mut series = Vec::with_capacity(MAX_SERIES);
+        for slot in 0..MAX_SERIES {
+            series.push(Screened::of(&mut desk, &mut empty, slot)?);
+        }
+        Ok(Self { pool: view.pool.clone(), key: view.keys.pool, scale, empty, series, unpriced })
+    }
+
+    /// Underlyings by place in the pool's list whose price is missing or refused, and why. Nobody who holds or has written
+    /// options on them can be liquidated now.
+    pub fn unpriced(&self) -> &[(u8, QuoteError)] {
+        &self.unpriced
+    }
+
+    /// Whether an account may be below maintenance. `false` is certain: an account of which [`PoolView::account`] says that
+    /// maintenance health is negative is never passed over. `true` asks for a second look, by [`PoolView::is_liquidatable`]: the price
+    /// may be too wide, or the account of another moment than the book. An account with options on an
+    /// [unpriced](Self::unpriced) underlying is `false`: the program would refuse to liquidate it.
+    pub fn suspect(&self, account: &MarginAccount) -> bool {
+        match self.maintenance(account) {
+            Ok(Some(health)) => health < 0,
+            Ok(None) => false,
+            Err(_) => true,
+        }
+    }
+
+    /// Maintenance health of an account, native units, funding settled and exercised positions paid: never above
+    /// what [`PoolView::account`] says, and but for the last bits of a valuation equal to it. `None` where a price is
+    /// [missing](Self::unpriced).
+    ///
+    /// # Errors
+    /// [`QuoteError`] for an account of another pool or version, and for positions that are not in this book.
+    pub fn maintenance(&self, account: &MarginAccount) -> Result<Option<i64>> {
+        let mut cash = self.settled_cash(account)?;
+        let mut portfolio = *self.empty;
+        for position in account.positions.iter().filter(|position| position.points != 0) {
+            let series = self.series_of(position.series())?;
+            let points = position.points();
+            let owed = funding::owed(points, series.index, position.snapshot(), self.scale)?;
+            cash = cash.checked_sub(owed)?;
+            match &series.worth {
+                Worth::Unpriced => return Ok(None),
+                Worth::Exercised(payoff) => {
+                    cash = cash.checked_add(self.scale.native(points, *payoff, Rounding::Floor)?)?;
+                }
+                Worth::Live(values) => {
+                    let values = &values[usize::from(points.is_short())];
+                    portfolio.change(values, Points::ZERO, points, self.scale)?;
+                }
+            }
+        }
+        Ok(Some(portfolio.health(HealthLevel::Maintenance, cash, NativeDelta::ZERO)?.0))
+    }
+
+    /// Cash with all losses by seizure borne.
+    fn settled_cash(&self, account: &MarginAccount) -> Result<NativeDelta> {
+        if account.haircut == self.pool.haircut {
+            self.pool.check()?;
+            account.check(&self.key)?;
+            return Ok(account.cash());
+        }
+        let mut admitted = *account;
+        self.pool.admit(&mut admitted, &self.key)?;
+        Ok(admitted.cash())
+    }
+
+    fn series_of(&self, id: SeriesId) -> Result<&Screened> {
+        let known = self.series.get(usize::from(id.slot)).and_then(Option::as_ref);
+        let known = known.filter(|series| series.generation == id.generation);
+        known.ok_or_else(|| anchor_lang::error!(evergreen::errors::EvergreenError::UnknownSeries).into())
+    }
+}
+
+impl Screened {
+    /// The series in a slot, if there is one; `empty` learns the prices of its underlying.
+    fn of(desk: &mut Desk<'_>, empty: &mut Portfolio<1>, slot: usize) -> Result<Option<Self>> {
+        let series = desk.book.series[slot];
+        let generation = series.generation;
+        let worth = match series.status() {
+            SeriesStatus::Free => return Ok(None),
+            SeriesStatus::Exercised => {
+                Worth::Exercised(series.terms()?.cap_payoff().ok_or(MathError::InvalidParameter)?)
+            }
+            SeriesStatus::Live if desk.market.get(series.underlying).is_err() => Worth::Unpriced,
+            SeriesStatus::Live => {
+                let slot = u8::try_from(slot).map_err(|_| MathError::TooMany)?;
+                let mut values = |points| {
+                    let position = Position { points, generation, slot, ..Position::default() };
+                    desk.scenario_values(empty, &position)
+                };
+                Worth::Live(Box::new([*values(1)?, *values(-1)?]))
+            }
+        };
+        // Valuing has accrued the funding of a live one.
+        let index = desk.book.series[slot].funding().index;
+        Ok(Some(Self { generation, index, worth }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+use super::*;
+use crate::testing::scene::Scene;
+use evergreen::state::Haircut;
+
+/// Accounts at random, each moved by cash to within a few units of the boundary as well.
+fn accounts(scene: &mut Scene, count: usize) -> Vec<MarginAccount> {
+    let mut found = Vec::new();
+    for _ in 0..count {
+        let positions = scene.below(13) as usize;
+        let mut account = scene.account(positions);
+        found.push(account);
+        let health = scene.view.account(&account).unwrap().health.maintenance;
+        account.cash = account.cash - health + scene.below(5) - 2;
+        found.push(account);
+    }
+    found
+}
+
+#[test]
+fn nobody_below_maintenance_is_passed_over() {
+    let (mut below, mut suspects, mut exact) = (0, 0, 0);
+    for seed in 1..=12 {
+        let mut scene = Scene::new(seed, [0, 3, 8][seed as usize % 3]).unwrap();
+        let (btc, eth) = (90_000 + scene.below(20_000), 3_600 + scene.below(800));
+        // A wide price now and then: health is still that at the price.
+        scene.set_price(0, btc, if seed % 4 == 0 { 80 } else { 2 }).unwrap();
+        scene.set_price(1, eth, 2).unwrap();
+        let screen = Screen::new(&scene.view).unwrap();
+        assert!(screen.unpriced().is_empty());
+        for account in accounts(&mut scene, 60) {
+            let health = scene.view.account(&account).unwrap().health.maintenance;
+            let screened = screen.maintenance(&account).unwrap().unwrap();
+            assert!(screened <= health, "{screened} above {health}");
+            assert_eq!(screen.suspect(&account), screened < 0);
+            if health < 0 {
+                assert!(screen.suspect(&account));
+                below += 1;
+            }
+            suspects += u32::from(screen.suspect(&account));
+            exact += u32::from(screened == health);
+        }
+    }
+    println!("{below} below maintenance, {suspects} suspected, {exact} of 1,440 to the unit");
+    assert!(below >= 300 && exact >= 1_400, "{below} below, {exact} exact");
+    assert!(suspects - below <= 20, "{suspects} suspected, {below} below maintenance");
+}
+
+#[test]
+fn losses_by_seizure_count() {
+    let mut scene = Scene::new(1, 0).unwrap();
+    let account = scene.account(4);
+    let health = |scene: &Scene| Screen::new(&scene.view).unwrap().maintenance(&account).unwrap().unwrap();
+    let before = health(&scene);
+    // Half of all claims is lost.
+    scene.view.pool.haircut = Haircut { factor: 1 << 62, ..Haircut::NONE };
+    let after = health(&scene);
+    assert_eq!(before - after, account.cash - account.cash / 2);
+    assert_eq!(after, scene.view.account(&account).unwrap().health.maintenance);
+}
+
+#[test]
+fn what_cannot_be_judged_is_told_apart() {
+    let mut scene = Scene::new(2, 0).unwrap();
+    let account = scene.account(12);
+    scene.view.markets[1].price = None;
+    let screen = Screen::new(&scene.view).unwrap();
+    assert_eq!(screen.unpriced().iter().map(|(place, _)| *place).collect::<Vec<_>>(), [1]);
+    assert!(matches!(screen.unpriced()[0].1, QuoteError::NoPrice(_)));
+    // It holds options on both.
+    assert_eq!(screen.maintenance(&account), Ok(None));
+    assert!(!screen.suspect(&account));
+    // Those on the other underlying alone are judged.
+    let mut single = scene.account(0);
+    single.cash = -1;
+    assert!(screen.suspect(&single));
+    // A stale price is as none.
+    scene.view.now += 60;
+    assert_eq!(Screen::new(&scene.view).unwrap().unpriced().len(), 2);
+
+    let scene = Scene::new(2, 0).unwrap();
+    let screen = Screen::new(&scene.view).unwrap();
+    let mut stranger = account;
+    stranger.pool = Pubkey::new_from_array([9; 32]);
+    assert!(screen.maintenance(&stranger).is_err() && screen.suspect(&stranger));
+    let mut older = account;
+    older.positions[0].generation += 1;
+    assert!(screen.maintenance(&older).is_err() && screen.suspect(&older));
+}

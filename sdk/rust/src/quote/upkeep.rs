@@ -1,0 +1,110 @@
+//! What a pool wants done: series at their cap, options that lie idle, too much written, empty slots.
+
+use super::{PoolView, Result};
+use evergreen::{
+    oracle::PriceUse,
+    state::{Action, MarginAccount, Series, SeriesId, SeriesStatus},
+};
+
+impl PoolView {
+    /// Series that `exercise_series` would be taken for: the price has reached their cap, at both ends of a wide price's
+    /// band. Series whose price is missing or refused are left out.
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::solana_program::instruction::Instruction, instruction, quote::PoolView};
+    ///
+    /// fn exercise(view: &PoolView) -> Vec<Instruction> {
+    ///     let due = view.exercisable().into_iter();
+    ///     due.filter_map(|id| {
+    ///         let place = view.book.series(id).ok()?.underlying;
+    ///         Some(instruction::exercise_series(&view.keys, id, view.feeds(&[place]).first()?))
+    ///     })
+    ///     .collect()
+    /// }
+    /// ```
+    pub fn exercisable(&self) -> Vec<SeriesId> {
+        if self.check_running(Action::Exercise).is_err() {
+            return Vec::new();
+        }
+        let (market, _) = self.market_as_known(&mut self.pool.clone());
+        self.in_book().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
+    }
+
+    /// Series of an account that `close_idle` would be taken for: bought, worth next to nothing, while the pool's capacity or
+    /// its slots are short.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(12);
+    /// for series in scene.view.idle(&account)? {
+    ///     println!("close_idle takes {series:?}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError) when a price is missing or not fresh: `close_idle` wants all of the account's.
+    pub fn idle(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
+        if self.check_running(Action::Liquidate).is_err() || self.pool.check_crowded(&self.book).is_err() {
+            return Ok(Vec::new());
+        }
+        let places = self.needed(account, [])?;
+        let mut settled = *account;
+        let (found, _) = self.on_desk(PriceUse::AddRisk, &places, |desk| {
+            desk.pool.admit(&mut settled, &self.keys.pool)?;
+            desk.settle(&mut settled, &self.account_key(account))?;
+            let held = settled.open_positions().map(|place| settled.positions[place].series());
+            Ok(held.filter(|id| desk.idle_leg(&settled, *id).is_ok()).collect())
+        })?;
+        Ok(found)
+    }
+
+    /// Series of which more is written than bought, and how many points `close_unbalanced` may close of them.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let series = scene.series[5];
+    /// scene.view.book.series_mut(series)?.short_points += 10;
+    /// assert_eq!(scene.view.unbalanced(), [(series, 10)]);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    pub fn unbalanced(&self) -> Vec<(SeriesId, u64)> {
+        let excess = |s: &Series| s.unbalanced().ok().and_then(|points| u64::try_from(points).ok()).filter(|p| *p > 0);
+        self.in_book().filter(|(_, s)| is_live(s)).filter_map(|(id, s)| Some((id, excess(s)?))).collect()
+    }
+
+    /// Series that nobody holds or has written: `retire_series` frees their slots.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let series = scene.view.book.series_mut(scene.series[5])?;
+    /// (series.long_points, series.short_points) = (0, 0);
+    /// assert_eq!(scene.view.retirable(), [scene.series[5]]);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    pub fn retirable(&self) -> Vec<SeriesId> {
+        self.in_book().filter(|(_, series)| series.is_unused()).map(|(id, _)| id).collect()
+    }
+
+    fn in_book(&self) -> impl Iterator<Item = (SeriesId, &Series)> {
+        let slots = (0u8..=u8::MAX).zip(&self.book.series);
+        let used = slots.filter(|(_, series)| series.status() != SeriesStatus::Free);
+        used.map(|(slot, series)| (SeriesId { slot, generation: series.generation }, series))
+    }
+}
+
+fn is_live(series: &Series) -> bool {
+    series.status() == SeriesStatus::Live
+}
+
+#[cfg(test)]
+mod tests;

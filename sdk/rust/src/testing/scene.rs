@@ -1,0 +1,175 @@
+//! A pool made up in memory: two underlyings, a full book, accounts at random. For measurements and property tests, where
+//! a chain would take longer than what is measured.
+
+use super::pyth::Price;
+use crate::{
+    address,
+    instruction::{PoolKeys, PriceFeed},
+    presets,
+    price::PushFeeds,
+    quote::{MarketView, PoolView, PriceBytes},
+    strategy::{Contract, Market, Part, Strategy},
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen::{
+    instructions::UnderlyingConfig,
+    state::{
+        Bits128, Book, Haircut, LAYOUT_VERSION, MAX_POSITIONS, MarginAccount, Pool, SeriesId, SeriesStatus, Underlying,
+    },
+};
+use evergreen_math::{
+    BasisPoints, Dollars, Points, Ratio, Seconds, UnixTime, funding::FundingIndex, option::OptionKind,
+};
+
+/// Why a scene could not be made.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Open interest of every series on both sides, points: more than an account of [`Scene::account`] can have.
+const OPEN_INTEREST: i64 = 10_000_000_000;
+
+/// A pool with 64 series, half of them on BTC at 100,000 dollars and half on ETH at 4,000, calls and puts of a week and of
+/// a month around the money. Funding has accrued to some moment within the last two hours. The numbers are the same for
+/// every scene with one seed.
+#[derive(Clone)]
+pub struct Scene {
+    /// The pool.
+    pub view: PoolView,
+    /// Its series.
+    pub series: Vec<SeriesId>,
+    random: u64,
+}
+
+impl Scene {
+    /// When it is, unix seconds.
+    pub const NOW: i64 = 1_790_000_000;
+
+    /// A scene. Every `exercised`-th series has been exercised; none for zero.
+    ///
+    /// # Errors
+    /// When a price cannot be encoded or a series not be listed, which the presets never cause.
+    pub fn new(seed: u64, exercised: usize) -> Result<Self, Error> {
+        let owner = presets::PYTH_RECEIVER;
+        let markets = vec![market(&presets::btc(owner), 100_000)?, market(&presets::eth(owner), 4_000)?];
+        let keys = PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token::ID);
+        let mut pool: Box<Pool> = Box::new(bytemuck::Zeroable::zeroed());
+        (pool.version, pool.scale_exponent, pool.decimals, pool.underlying_count) = (LAYOUT_VERSION, 3, 8, 2);
+        for (place, market) in markets.iter().enumerate() {
+            (pool.underlyings[place].key, pool.max_ages[place]) = (market.feed.underlying, 5);
+        }
+        (pool.haircut, pool.insurance_haircut) = (Haircut::NONE, Haircut::NONE);
+        pool.params = presets::pool_params();
+        (pool.pool_cash, pool.inventory_depth, pool.margin_cash) = (1 << 50, 1 << 50, 1 << 50);
+        (pool.insurance_cash, pool.insurance_due) = (1 << 40, 1 << 30);
+        (pool.main.total, pool.insurance.total) = (1 << 60, 1 << 50);
+        // What accounts with negative cash owe; insurance could pay it.
+        pool.debts = 1 << 39;
+        let mut view = PoolView { book: book(&keys)?, keys, pool, markets, now: Self::NOW, protocol: None };
+        let legs = contracts().map(|contract| Part { contract, points: Points(1) }).collect();
+        let listed = Strategy { legs }.resolve(&view.book, &view.underlyings(), UnixTime(Self::NOW - 86_400))?;
+        view.book = listed.book;
+        let series = listed.legs.iter().map(|leg| leg.series).collect();
+        let mut scene = Self { view, series, random: seed };
+        scene.let_accrue(exercised)?;
+        Ok(scene)
+    }
+
+    fn let_accrue(&mut self, exercised: usize) -> Result<(), Error> {
+        let scale = self.view.pool.scale()?;
+        for slot in 0..self.series.len() {
+            let (dollars, rate, ago) = (self.below(1 << 52), self.below(3_000), self.below(7_200));
+            let series = &mut self.view.book.series[slot];
+            (series.long_points, series.short_points) = (OPEN_INTEREST, OPEN_INTEREST);
+            self.view.pool.locks += series.lock(series.terms()?.cap_payoff().ok_or("a series without cap")?, scale)?.0;
+            // Up to 4,096 dollars.
+            series.funding_index = Bits128::new(i128::from(dollars));
+            series.funding_rate = Dollars::from_int(rate).into();
+            series.funding_touched = Self::NOW - ago;
+            if exercised > 0 && slot % exercised == exercised - 1 {
+                series.status = SeriesStatus::Exercised as u8;
+            }
+        }
+        Ok(())
+    }
+
+    /// An account with so many positions (at most 12), as likely bought as written, on series of its own choice; with cash
+    /// from a thousandth of a token to a thousand.
+    pub fn account(&mut self, positions: usize) -> MarginAccount {
+        let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
+        (account.version, account.pool, account.haircut) = (LAYOUT_VERSION, self.view.keys.pool, Haircut::NONE);
+        account.owner = Pubkey::new_from_array([self.below(255) as u8; 32]);
+        account.cash = 10i64.pow(5 + self.below(6) as u32) * (1 + self.below(9));
+        let first = self.below(64) as usize;
+        for place in 0..positions.min(MAX_POSITIONS) {
+            // 7 is no divisor of 64: no series comes twice.
+            let id = self.series[(first + 7 * place) % self.series.len()];
+            let size = 10i64.pow(4 + self.below(4) as u32) * (1 + self.below(9));
+            let points = Points(if self.below(2) == 0 { size } else { -size });
+            let index = self.view.book.series[usize::from(id.slot)].funding_index.get();
+            // Up to four dollars of it are not settled.
+            let unsettled = i128::from(self.below(1 << 42)).min(index);
+            account.store(place, id, points, FundingIndex(index - unsettled));
+        }
+        account
+    }
+
+    /// From nought to less than `bound`.
+    pub fn below(&mut self, bound: i64) -> i64 {
+        // SplitMix64.
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.random;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % bound.unsigned_abs().max(1)) as i64
+    }
+
+    /// Publishes another price of an underlying, whole dollars, as certain as `confidence` in basis points; the slow price
+    /// follows.
+    ///
+    /// # Errors
+    /// When Pyth's own encoding fails.
+    pub fn set_price(&mut self, place: usize, dollars: i64, confidence: u64) -> Result<(), Error> {
+        let market = &mut self.view.markets[place];
+        let mut price = Price::new(market.underlying.feed_id, dollars * 100_000_000, Self::NOW);
+        price.conf = price.price.unsigned_abs() / 10_000 * confidence;
+        let data = price.encode(&market.feed.price, 0)?;
+        market.price = Some(PriceBytes { owner: market.underlying.price_owner, data });
+        Ok(())
+    }
+}
+
+fn book(keys: &PoolKeys) -> Result<Box<Book>, Error> {
+    let mut book: Box<Book> = Box::new(bytemuck::Zeroable::zeroed());
+    (book.version, book.pool) = (LAYOUT_VERSION, keys.pool);
+    Ok(book)
+}
+
+fn market(config: &UnderlyingConfig, dollars: i64) -> Result<MarketView, Error> {
+    let mut underlying: Box<Underlying> = Box::new(bytemuck::Zeroable::zeroed());
+    (underlying.version, underlying.feed_id, underlying.price_owner) =
+        (LAYOUT_VERSION, config.feed_id, config.price_owner);
+    underlying.params = config.params;
+    underlying.sigma = BasisPoints(config.params.vol_long_run_bps).to_ratio().into();
+    underlying.ewma_variance = Ratio::from_bits((1 << 64) / 4).into();
+    underlying.sample_price = Dollars::from_int(dollars).into();
+    underlying.sample_time = Scene::NOW - 60;
+    let feed = PriceFeed {
+        underlying: address::underlying(&config.feed_id),
+        price: PushFeeds::UPGRADED.address(&config.feed_id),
+    };
+    let data = Price::new(config.feed_id, dollars * 100_000_000, Scene::NOW).encode(&feed.price, 0)?;
+    Ok(MarketView { underlying, feed, price: Some(PriceBytes { owner: config.price_owner, data }) })
+}
+
+/// 64 contracts, eight strikes each.
+fn contracts() -> impl Iterator<Item = Contract> {
+    let grids = [(0u8, 86_000, 4_000), (1, 3_450, 150)];
+    grids.into_iter().flat_map(|(underlying, lowest, step)| {
+        let kinds = [OptionKind::Call, OptionKind::Put].into_iter();
+        kinds.flat_map(move |kind| {
+            [7, 30].into_iter().flat_map(move |days| {
+                let market = Market { underlying, tenor: Seconds(days * 86_400) };
+                (0..8).map(move |number| Contract { market, kind, strike: lowest + step * number })
+            })
+        })
+    })
+}

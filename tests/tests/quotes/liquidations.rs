@@ -1,0 +1,237 @@
+//! Liquidations: random accounts that have written nearly all they can, after a jump of the price.
+
+use super::{same_refusal, stored, view};
+use evergreen_sdk::{
+    events::Event,
+    evergreen::{Leg, state::MarginAccount},
+    instruction as build,
+    quote::{LiquidationQuote, PoolView, QuoteError, Screen},
+};
+use evergreen_tests::{
+    BTC, CLASSIC, ETH, HOUR, STOCK, Setup, World,
+    chain::actor,
+    random::Random,
+    world::{DOLLAR, TOKEN},
+};
+
+/// What was compared.
+#[derive(Debug, Default)]
+struct Done {
+    executed: u32,
+    refused: u32,
+    healthy: u32,
+    partial: u32,
+    from_insurance: u32,
+    suspects: u32,
+}
+
+struct Scene {
+    world: World,
+    random: Random,
+    done: Done,
+}
+
+impl Scene {
+    fn new(seed: u64, setup: Setup) -> Self {
+        let mut world = World::new(setup);
+        for pool in [CLASSIC, STOCK] {
+            world.trader("holder", pool, 400 * TOKEN);
+            world.trader("keeper", pool, TOKEN);
+            for (market, strike, step) in [(BTC, 100_000, 5_000), (ETH, 4_000, 250)] {
+                for put in [false, true] {
+                    let near = world.list(pool, market, put, strike);
+                    let far = world.list_tenor(pool, market, put, if put { strike - step } else { strike + step }, 30);
+                    let points = if market == BTC { 100_000_000 } else { 2_000_000_000 };
+                    world.trade("holder", pool, &[(near, points), (far, points)]).ok();
+                }
+            }
+        }
+        Self { world, random: Random(seed), done: Done::default() }
+    }
+
+    fn publish(&mut self, market: usize, basis_points: i64) {
+        let home = if market == BTC { 100_000 } else { 4_000 } * DOLLAR;
+        let (wide, settled) = (self.random.percent(15), self.random.percent(90));
+        self.world.edit_price(market, |price| {
+            price.price = home + home / 10_000 * basis_points;
+            price.conf = price.price.unsigned_abs() / if wide { 120 } else { 10_000 };
+            if settled {
+                price.ema_price = price.price;
+            }
+        });
+    }
+
+    fn calm(&mut self) {
+        for market in [BTC, ETH] {
+            let around = self.random.range(-200, 200);
+            let home = if market == BTC { 100_000 } else { 4_000 } * DOLLAR;
+            self.world.edit_price(market, |price| {
+                price.price = home + home / 10_000 * around;
+                (price.ema_price, price.conf) = (price.price, price.price.unsigned_abs() / 10_000);
+            });
+        }
+    }
+
+    /// Somebody who has bought a little and written as much as he may.
+    fn writer(&mut self, who: &str, pool: usize) {
+        let cash = TOKEN / 10 * self.random.range(5, 60).unsigned_abs();
+        self.world.trader(who, pool, cash);
+        for _ in 0..self.random.range(1, 7) {
+            let view = view(&self.world, pool);
+            let slot = self.random.range(0, 7) as usize;
+            let id = evergreen_sdk::evergreen::state::SeriesId {
+                slot: slot as u8,
+                generation: view.book.series[slot].generation,
+            };
+            let account = self.world.account(who, pool);
+            if account.find(id).is_some() {
+                continue;
+            }
+            let Ok(most) = view.capacity(&account, id) else { continue };
+            let points = if self.random.percent(30) {
+                i64::try_from(most.buy / 20).expect("small")
+            } else {
+                -i64::try_from(most.sell / 100 * self.random.range(50, 100).unsigned_abs()).expect("small")
+            };
+            if points != 0 {
+                self.world.trade(who, pool, &[(id, points)]).ok();
+            }
+        }
+    }
+
+    fn legs(&mut self, account: &MarginAccount) -> Vec<Leg> {
+        let mut legs = Vec::new();
+        for place in account.open_positions() {
+            if legs.len() < 4 && self.random.percent(75) {
+                let (series, held) = (account.positions[place].series(), account.positions[place].points);
+                let points = match self.random.range(0, 9) {
+                    0 => held,
+                    1 | 2 => -held / 2 - held.signum(),
+                    _ => -held,
+                };
+                legs.push(Leg { series, points });
+            }
+        }
+        legs
+    }
+
+    fn compare(&mut self, who: &str, pool: usize, legs: Vec<Leg>, quote: Result<LiquidationQuote, QuoteError>) {
+        let view = view(&self.world, pool);
+        let (key, keeper) = (self.world.account_key(who, pool), self.world.account_key("keeper", pool));
+        let feeds = view.feeds(&view.needed(&self.world.account(who, pool), []).expect("known series"));
+        let cash = self.world.cash("keeper", pool);
+        let outcome = self.world.send(build::liquidate(actor("keeper"), &view.keys, key, keeper, legs.clone(), &feeds));
+        let quote = match quote {
+            Ok(quote) => quote,
+            Err(error) => {
+                assert!(!outcome.succeeded(), "refused by the quote: {error}");
+                same_refusal(&error, &outcome);
+                self.done.refused += 1;
+                return;
+            }
+        };
+        let event = outcome.ok().event(|e| if let Event::Liquidated(e) = e { Some(e.clone()) } else { None });
+        let promised = (quote.penalty, quote.reward, quote.from_insurance, quote.from_insurance_vault);
+        assert_eq!((event.penalty, event.reward, event.from_insurance, event.from_insurance_vault), promised);
+        assert_eq!((event.health_before, event.health_after), (quote.health_before, quote.health_after));
+        assert_eq!(self.world.cash("keeper", pool) - cash, quote.reward as i64);
+        assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
+        assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
+        assert_eq!(stored(&self.world, &view.keys.book), bytemuck::bytes_of(&*quote.book_after), "book");
+        let after = self::view(&self.world, pool);
+        assert_eq!(after.account(&quote.account_after), Ok(quote.after));
+        self.done.executed += 1;
+        self.done.partial += u32::from(quote.closed.iter().any(|leg| leg.position != 0));
+        self.done.from_insurance += u32::from(quote.from_insurance > 0);
+    }
+
+    /// The screen never passes over whom the program would liquidate.
+    fn screened(&mut self, view: &PoolView, account: &MarginAccount) {
+        let Ok(known) = view.account(account) else { return };
+        let suspect = Screen::new(view).expect("a screen").suspect(account);
+        assert!(suspect || known.health.maintenance >= 0);
+        self.done.suspects += u32::from(suspect);
+    }
+
+    fn round(&mut self, number: u32) {
+        self.world.pass(60);
+        self.calm();
+        let pool = *self.random.pick(&[CLASSIC, STOCK]);
+        let writers: Vec<String> = (0..3).map(|place| format!("writer {number} {place}")).collect();
+        for who in &writers {
+            self.writer(who, pool);
+        }
+        let seconds = *self.random.pick(&[1, 60, HOUR]);
+        self.world.pass(seconds);
+        // Some jump that hurts somebody, if one of a few does.
+        for _ in 0..4 {
+            for market in [BTC, ETH] {
+                let far = if self.random.percent(40) { 3_200 } else { 1_900 };
+                let jump = self.random.range(1_000, far) * if self.random.percent(50) { 1 } else { -1 };
+                self.publish(market, jump);
+            }
+            let view = view(&self.world, pool);
+            if writers.iter().any(|who| view.is_liquidatable(&self.world.account(who, pool)) == Ok(true)) {
+                break;
+            }
+        }
+        for who in &writers {
+            let account = self.world.account(who, pool);
+            let legs = self.legs(&account);
+            let view = view(&self.world, pool);
+            self.screened(&view, &account);
+            let quote = view.liquidation(&account, &legs);
+            self.compare(who, pool, legs, quote);
+
+            let (view, account) = (self::view(&self.world, pool), self.world.account(who, pool));
+            match view.best_liquidation(&account) {
+                Ok(Some(best)) => self.compare(who, pool, best.asked.clone(), Ok(best)),
+                Ok(None) => self.done.healthy += 1,
+                Err(error) => assert!(error.refusal().is_some(), "{error}"),
+            }
+        }
+        // What they have left is closed, so that others can write again.
+        self.world.pass(60);
+        self.calm();
+        for who in &writers {
+            self.close(who, pool);
+        }
+    }
+
+    fn close(&mut self, who: &str, pool: usize) {
+        let account = self.world.account(who, pool);
+        let mut open: Vec<_> = account.open_positions().map(|place| account.positions[place]).collect();
+        open.sort_by_key(|position| position.points > 0);
+        self.world.fund(who, pool, 1_000 * TOKEN);
+        self.world.deposit(who, pool, 1_000 * TOKEN).ok();
+        for position in open {
+            // At its cap a series is exercised.
+            let close = self.world.trade_instruction(who, pool, &[(position.series(), -position.points)]);
+            self.world.send(close).ok();
+        }
+    }
+}
+
+#[test]
+fn hundreds_of_liquidations_equal_their_execution() {
+    let mut all = Done::default();
+    for (seed, insurance) in [(1, 100 * TOKEN), (2, 0), (3, 100)] {
+        let mut setup = Setup { insurance, ..Setup::preset() };
+        // Enough that an account with nothing left shows it.
+        setup.pool.min_liquidation_reward = 1_000_000;
+        let mut scene = Scene::new(seed, setup);
+        for number in 0..40 {
+            scene.round(number);
+        }
+        println!("seed {seed}: {:?}", scene.done);
+        all.executed += scene.done.executed;
+        all.refused += scene.done.refused;
+        all.healthy += scene.done.healthy;
+        all.partial += scene.done.partial;
+        all.from_insurance += scene.done.from_insurance;
+        all.suspects += scene.done.suspects;
+    }
+    assert!(all.executed >= 150 && all.executed + all.refused >= 350, "{all:?}");
+    assert!(all.partial >= 20 && all.healthy >= 50 && all.suspects >= 50, "{all:?}");
+    assert!(all.from_insurance > 0, "{all:?}");
+}
