@@ -13,7 +13,7 @@ use serde_json::Value;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
@@ -200,6 +200,12 @@ pub fn killed_again_and_again(market: &Market) {
     // executed, the role accepted, the program handed over.
     assert_eq!(cluster.protocol().next_proposal, 2);
     assert_eq!(cluster.transactions("admin") - signed, 11, "after {kills} kills");
+    // And the record has each of them, whatever moment its run was killed at.
+    let state = std::fs::read(state_file(market.folder())).expect("a state file");
+    let state: Value = serde_json::from_slice(&state).expect("JSON");
+    let entries = state["entries"].as_array().expect("entries");
+    let noted: BTreeSet<_> = entries.iter().filter_map(|entry| entry["signature"].as_str()).collect();
+    assert_eq!((noted.len(), entries.len()), (11, 22), "{state}");
 
     second_run_changes_nothing(&cluster);
     layout_1_is_upgraded(&cluster);
@@ -362,7 +368,8 @@ fn errors_are_clear(cluster: &Cluster, toml: &str) {
     cluster.write(&toml.replace("mint = \"TSLA.M\"", "mint = \"TSLA\""));
     says("admin", "plan", 2, "pools[0].mint: `TSLA` is no address, and no name in the market file");
     // No network, a wrong one.
-    says("admin", "status --url http://127.0.0.1:1", 4, "asking the network for its genesis hash");
+    cluster.write(toml);
+    says("admin", "status --url http://127.0.0.1:1", 4, "the network at http://127.0.0.1:1");
     let genesis = "genesis_hash = \"5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d\"";
     cluster.write(&format!("{genesis}\n{toml}"));
     says("admin", "run --yes", 1, "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d, the network has");
