@@ -6,12 +6,13 @@ use evergreen_sdk::{
     accounts::Kind,
     address,
     anchor_lang::{AccountDeserialize, prelude::ProgramData, prelude::Pubkey, solana_program::bpf_loader_upgradeable},
-    client::{Client, Filter, RawAccount},
+    client::{Client, ClientError, Filter, RawAccount},
     evergreen::state::{Book, LAYOUT_VERSION, Pool, Proposal, Protocol, ShareClass, Underlying},
     instruction::PoolKeys,
 };
 use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
 use solana_rpc_client_api::{
+    client_error::Error as RpcError,
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
 };
@@ -87,19 +88,20 @@ pub struct Chain {
     pub pools: Vec<PoolNow>,
     /// Proposals that are neither executed nor cancelled, by number.
     pub proposals: Vec<Box<Proposal>>,
-    /// Accounts of earlier layouts.
+    /// Accounts of earlier layouts, if they were looked for.
     pub old: Vec<OldAccount>,
 }
 
 impl Chain {
-    /// Reads it, at a slot no earlier than `since`: nodes of a network lag behind each other.
+    /// Reads it, at a slot no earlier than `since`: nodes of a network lag behind each other. Hash of the bytecode and
+    /// accounts of earlier layouts, which are much to read, only if `deep`.
     ///
     /// # Errors
     /// When the network does not answer, or accounts are of a later layout than this command knows.
-    pub async fn read(client: &Client, cluster: &Cluster, operator: &Pubkey, since: u64) -> Result<Self> {
+    pub async fn read(client: &Client, cluster: &Cluster, operator: &Pubkey, since: u64, deep: bool) -> Result<Self> {
         const ATTEMPTS: u32 = 60;
         for _ in 0..ATTEMPTS {
-            let chain = Self::read_once(client, cluster, operator).await.context("reading the chain")?;
+            let chain = Self::read_once(client, cluster, operator, deep).await.context("reading the chain")?;
             if chain.slot >= since {
                 return Ok(chain);
             }
@@ -108,9 +110,9 @@ impl Chain {
         bail!("the network stays behind slot {since}, in which a transaction of this run landed");
     }
 
-    async fn read_once(client: &Client, cluster: &Cluster, operator: &Pubkey) -> Result<Self> {
+    async fn read_once(client: &Client, cluster: &Cluster, operator: &Pubkey, deep: bool) -> Result<Self> {
         let clock = client.clock().await?;
-        let program = program(client, cluster.program_sha256.is_some()).await?;
+        let program = program(client, deep && cluster.program_sha256.is_some()).await?;
         let protocol = client.get_many::<Protocol>(&[address::protocol()]).await?.value.into_iter().next().flatten();
         if let Some(newer) = protocol.as_ref().filter(|protocol| protocol.version > LAYOUT_VERSION) {
             bail!(
@@ -128,9 +130,15 @@ impl Chain {
         let found = client.find::<Proposal>(Filter::ALL).await?.value;
         let mut proposals: Vec<_> = found.into_iter().map(|(_, proposal)| proposal).collect();
         proposals.sort_by_key(|proposal| proposal.id);
-        let old = old_accounts(client).await?;
+        let old = if deep { old_accounts(client).await? } else { Vec::new() };
         Ok(Self { slot: clock.slot, now: clock.value, program, protocol, underlyings, pools, proposals, old })
     }
+}
+
+/// As the client library's own failures.
+pub(crate) fn failed(doing: &str) -> impl FnOnce(RpcError) -> ClientError {
+    let doing = doing.to_owned();
+    move |source| ClientError::Rpc { doing, source: Box::new(source) }
 }
 
 /// The upgradeable loader's two accounts, without the bytecode unless its hash is asked for.
@@ -143,7 +151,7 @@ async fn program(client: &Client, hashed: bool) -> Result<Program> {
         ..RpcAccountInfoConfig::default()
     };
     let read = client.rpc().get_multiple_ui_accounts_with_config(&addresses, config).await;
-    let mut read = read.context("reading the program")?.value.into_iter();
+    let mut read = read.map_err(failed("reading the program"))?.value.into_iter();
     let (program, data) = (read.next().flatten(), read.next().flatten());
     let Some(program) = program else { return Ok(Program::Missing) };
     let data = data.filter(|_| program.owner == bpf_loader_upgradeable::ID.to_string());
@@ -217,7 +225,7 @@ async fn old_accounts(client: &Client) -> Result<Vec<OldAccount>> {
                 ..RpcProgramAccountsConfig::default()
             };
             let found = client.rpc().get_program_ui_accounts_with_config(&address::PROGRAM, config).await;
-            for (address, account) in found.context("looking for accounts of earlier layouts")? {
+            for (address, account) in found.map_err(failed("looking for accounts of earlier layouts"))? {
                 let data = account.data.decode().unwrap_or_default();
                 let pool = (*kind == Kind::Pool).then(|| evergreen_sdk::accounts::pool(&data)).transpose();
                 let pool = pool.with_context(|| format!("the pool {address}"))?;

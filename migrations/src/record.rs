@@ -105,11 +105,14 @@ impl Record {
         &self.contents.entries
     }
 
-    /// Notes a transaction.
+    /// Notes a transaction, once.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn add(&mut self, entry: Entry) -> Result<()> {
+        if entry.signature.is_some() && self.contents.entries.iter().any(|known| known.signature == entry.signature) {
+            return Ok(());
+        }
         self.contents.entries.push(entry);
         self.write()
     }
@@ -190,6 +193,7 @@ mod tests {
         let path = folder.path().join("state.json");
         let mut record = Record::open(&path, "devnet", "hash").unwrap();
         assert!(!path.exists());
+        record.add(entry()).unwrap();
         record.add(entry()).unwrap();
         record.complete(3, "protocol", 6, 8).unwrap();
         record.complete(3, "protocol", 7, 9).unwrap();

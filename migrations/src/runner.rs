@@ -8,7 +8,7 @@ use crate::{Chain, Cluster, Keyring, Record, STEPS, Scene, Standing, Step, Task,
 use anyhow::{Context, Result, bail};
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Client, Landed, SendError, SendOptions},
+    client::{Client, Landed, Outcome, Pursuit, SendError, SendOptions},
 };
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use std::time::Duration;
 const PASSING: u32 = 20;
 /// How long the chain may take to show what somebody else has done.
 const SETTLING: u32 = 5;
+/// Number of the step that upgrades layouts.
+const LAYOUT: u16 = 2;
 /// Most transactions of one run.
 const MOST: usize = 10_000;
 
@@ -46,7 +48,7 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// When the network is another one than the file's, or does not answer.
     pub async fn new(client: &'a Client, cluster: &'a Cluster, keys: &'a Keyring, last_step: u16) -> Result<Self> {
-        let hash = client.rpc().get_genesis_hash().await.context("asking the network for its genesis hash")?;
+        let hash = client.genesis().await?;
         let genesis_hash = hash.to_string();
         if let Some(wanted) = cluster.genesis_hash.as_ref().filter(|wanted| **wanted != genesis_hash) {
             bail!(
@@ -67,8 +69,10 @@ impl<'a> Runner<'a> {
         STEPS.iter().filter(move |step| step.number <= last)
     }
 
-    async fn chain(&self, since: u64) -> Result<Chain> {
-        Chain::read(self.client, self.cluster, &self.keys.operator(), since).await
+    /// Bytecode and layouts are read for the steps that look at them; what comes after does not change them.
+    async fn chain(&self, since: u64, step: &Step) -> Result<Chain> {
+        let deep = step.number <= LAYOUT;
+        Chain::read(self.client, self.cluster, &self.keys.operator(), since, deep).await
     }
 
     /// Where everything stands. Sends nothing; with `rehearse` transactions that could be sent now are simulated.
@@ -76,7 +80,7 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// When the network does not answer.
     pub async fn survey(&self, rehearse: bool) -> Result<Report> {
-        let chain = self.chain(0).await?;
+        let chain = self.chain(0, &STEPS[0]).await?;
         self.report(&chain, rehearse, Vec::new()).await
     }
 
@@ -117,67 +121,106 @@ impl<'a> Runner<'a> {
     }
 
     /// Does what there is to do, step by step, until everything is done or a step has to wait, and notes it in the record.
-    /// Interrupting it at any moment is harmless.
+    /// Interrupting it at any moment is harmless; a client with a journal brings into the record what an interrupted run
+    /// could not note any more.
     ///
     /// # Errors
     /// The observer's, a refusal that does not pass, a network that does not answer, a record that cannot be written.
     pub async fn run(&self, record: &mut Record, observer: &mut dyn Observer) -> Result<Report> {
-        let holds = |key: &Pubkey| self.keys.holds(key);
         let mut sent: Vec<Sent> = Vec::new();
-        let mut chain = self.chain(0).await?;
+        let mut chain = self.chain(0, &STEPS[0]).await?;
+        self.recover(record, chain.now).await?;
         for step in self.steps() {
-            loop {
-                let scene =
-                    Scene { cluster: self.cluster, chain: &chain, operator: self.keys.operator(), holds: &holds };
-                let items = step.assess(&scene);
-                let next = items.iter().find_map(|item| match &item.standing {
-                    Standing::ToDo(task) if task.signers().iter().all(&holds) => Some(task),
-                    _ => None,
-                });
-                let Some(task) = next else {
-                    if items.iter().all(|item| item.standing == Standing::Done) {
-                        record.complete(step.number, step.name, chain.now, chain.slot)?;
-                        break;
-                    }
-                    return self.report(&chain, false, sent).await;
-                };
-                if sent.len() == MOST {
-                    bail!("{MOST} transactions in one run: step {} does not come to an end", step.number);
-                }
-                observer.before(step, &TaskReport::of(task, &holds))?;
-                let doing = || format!("step {} ({}): {}", step.number, step.name, task.what);
-                match self.send(task).await {
-                    Ok(landed) => {
-                        let done = Sent::of(step, task, &landed);
-                        record.add(Entry {
-                            step: step.number,
-                            what: task.what.clone(),
-                            time: chain.now,
-                            signature: Some(done.signature.clone()),
-                            slot: landed.slot,
-                        })?;
-                        observer.landed(step, &done);
-                        sent.push(done);
-                        chain = self.chain(landed.slot).await?;
-                    }
-                    Err(error) => match self.overtaken(step, task).await? {
-                        Some(now) => chain = now,
-                        None => return Err(error).with_context(doing),
-                    },
-                }
+            if !self.finish(step, &mut chain, &mut sent, record, observer).await? {
+                break;
             }
         }
+        self.recover(record, chain.now).await?;
         self.report(&chain, false, sent).await
     }
 
+    /// Notes what has become of transactions that interrupted runs had under way.
+    async fn recover(&self, record: &mut Record, now: i64) -> Result<()> {
+        let found = self.client.recover(&SendOptions::default(), |_| Pursuit::Look).await;
+        let found = found.context("finding out what an interrupted run has done")?;
+        let noted = found.iter().try_for_each(|earlier| {
+            let label = earlier.label.split_once(' ').and_then(|(step, what)| Some((step.parse().ok()?, what)));
+            let (Outcome::Landed { slot }, Some((step, what))) = (&earlier.outcome, label) else { return Ok(()) };
+            let signature = Some(earlier.signature.to_string());
+            record.add(Entry { step, what: what.to_owned(), time: now, signature, slot: *slot })
+        });
+        if noted.is_err() {
+            // What is not in the record stays in the journal.
+            core::mem::forget(found);
+        }
+        noted
+    }
+
+    /// Does what there is to do for a step; whether the step is done.
+    async fn finish(
+        &self,
+        step: &Step,
+        chain: &mut Chain,
+        sent: &mut Vec<Sent>,
+        record: &mut Record,
+        observer: &mut dyn Observer,
+    ) -> Result<bool> {
+        let holds = |key: &Pubkey| self.keys.holds(key);
+        loop {
+            let scene = Scene { cluster: self.cluster, chain, operator: self.keys.operator(), holds: &holds };
+            let items = step.assess(&scene);
+            let next = items.iter().find_map(|item| match &item.standing {
+                Standing::ToDo(task) if task.signers().iter().all(&holds) => Some(task),
+                _ => None,
+            });
+            let Some(task) = next else {
+                let done = items.iter().all(|item| item.standing == Standing::Done);
+                if done {
+                    record.complete(step.number, step.name, chain.now, chain.slot)?;
+                }
+                return Ok(done);
+            };
+            if sent.len() == MOST {
+                bail!("{MOST} transactions in one run: step {} does not come to an end", step.number);
+            }
+            observer.before(step, &TaskReport::of(task, &holds))?;
+            match self.send(step, task).await {
+                Ok(landed) => {
+                    let done = Sent::of(step, task, &landed);
+                    let noted = record.add(Entry {
+                        step: step.number,
+                        what: task.what.clone(),
+                        time: chain.now,
+                        signature: Some(done.signature.clone()),
+                        slot: landed.slot,
+                    });
+                    if let Err(error) = noted {
+                        core::mem::forget(landed);
+                        return Err(error);
+                    }
+                    observer.landed(step, &done);
+                    sent.push(done);
+                    *chain = self.chain(landed.slot, step).await?;
+                }
+                Err(error) => match self.overtaken(step, task).await? {
+                    Some(now) => *chain = now,
+                    None => {
+                        let doing = || format!("step {} ({}): {}", step.number, step.name, task.what);
+                        return Err(error).with_context(doing);
+                    }
+                },
+            }
+        }
+    }
+
     /// Sends, again while a price is stale and such.
-    async fn send(&self, task: &Task) -> Result<Landed, SendError> {
+    async fn send(&self, step: &Step, task: &Task) -> Result<Landed, SendError> {
+        let client = self.client.labelled(&format!("{} {}", step.number, task.what));
         let mut attempts = 0;
         loop {
             attempts += 1;
             let options = SendOptions::default();
-            let sent =
-                self.client.send(self.keys.payer(), &task.instructions, &self.keys.others(), &[], &options).await;
+            let sent = client.send(self.keys.payer(), &task.instructions, &self.keys.others(), &[], &options).await;
             match sent {
                 Err(error) if attempts < PASSING && error.refusal().is_some_and(|refusal| refusal.is_passing()) => {
                     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -192,7 +235,7 @@ impl<'a> Runner<'a> {
     async fn overtaken(&self, step: &Step, task: &Task) -> Result<Option<Chain>> {
         let holds = |key: &Pubkey| self.keys.holds(key);
         for _ in 0..SETTLING {
-            let chain = self.chain(0).await?;
+            let chain = self.chain(0, step).await?;
             let scene = Scene { cluster: self.cluster, chain: &chain, operator: self.keys.operator(), holds: &holds };
             let still = Standing::ToDo(task.clone());
             if step.assess(&scene).iter().all(|item| item.standing != still) {

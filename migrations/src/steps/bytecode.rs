@@ -32,7 +32,7 @@ pub(super) fn deployed(scene: &Scene) -> Vec<Item> {
     items
 }
 
-/// The upgrade authority is the file's. Where the new one's key is at hand it signs too: then it is no wrong address.
+/// The upgrade authority is the file's. Where both keys are at hand the new one signs too: then it is no wrong address.
 pub(super) fn handed_over(scene: &Scene) -> Vec<Item> {
     let wanted = scene.cluster.upgrade_authority;
     let what = format!("upgrade authority {wanted}");
@@ -44,7 +44,7 @@ pub(super) fn handed_over(scene: &Scene) -> Vec<Item> {
         Some(present) if present == wanted => Standing::Done,
         None => Standing::Blocked(format!("the program has none any more, the file wants {wanted}")),
         Some(present) => {
-            let instruction = if (scene.holds)(&wanted) {
+            let instruction = if (scene.holds)(&wanted) && (scene.holds)(&present) {
                 bpf_loader_upgradeable::set_upgrade_authority_checked(&address::PROGRAM, &present, &wanted)
             } else {
                 bpf_loader_upgradeable::set_upgrade_authority(&address::PROGRAM, &present, Some(&wanted))

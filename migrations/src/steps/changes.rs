@@ -57,7 +57,8 @@ pub(super) fn pursue(scene: &Scene, protocol: &Protocol, wanted: &Wanted) -> Sta
         }
         None => {
             let id = protocol.next_proposal;
-            let propose = build::propose(scene.operator, protocol.admin, id, wanted.change, &wanted.accounts);
+            let propose =
+                build::propose(scene.payer(&protocol.admin), protocol.admin, id, wanted.change, &wanted.accounts);
             instructions.push(propose);
             Standing::ToDo(Task::new(format!("{cancelled}propose {} (proposal {id})", wanted.what), instructions))
         }

@@ -32,6 +32,14 @@ pub struct Scene<'a> {
     pub holds: &'a dyn Fn(&Pubkey) -> bool,
 }
 
+impl Scene<'_> {
+    /// Who pays for what an authority signs: the operator, or, where the authority signs elsewhere, the authority itself,
+    /// so that a wallet of several signers needs nobody else.
+    fn payer(&self, authority: &Pubkey) -> Pubkey {
+        if (self.holds)(authority) { self.operator } else { *authority }
+    }
+}
+
 /// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {

@@ -25,8 +25,8 @@ struct Deposit {
     words: String,
 }
 
-/// Every pool of the file exists. Its first liquidity comes in the same transaction: nobody can be first before the
-/// operator, and it cannot come twice.
+/// Every pool of the file exists. Its first liquidity comes in the same transaction if the admin's key is at hand: nobody can
+/// be first before the operator, and it cannot come twice.
 pub(super) fn created(scene: &Scene) -> Vec<Item> {
     let pools = scene.cluster.pools.iter().zip(&scene.chain.pools);
     let items = pools.map(|(plan, now)| {
@@ -46,8 +46,10 @@ fn standing(scene: &Scene, plan: &PoolPlan, now: &PoolNow) -> Result<Standing, S
         let name = scene.cluster.name_of(missing);
         return Err(Standing::Later(format!("the underlying {name} (step 4) comes first")));
     }
-    let deposits = deposits(plan, now, &[true, true])?;
-    let create = build::create_pool(scene.operator, admin, keys, plan.scale, plan.params, &plan.underlyings);
+    // An admin who signs elsewhere cannot sign with the operator: then liquidity is the next step's.
+    let together = (scene.holds)(&admin);
+    let deposits = deposits(plan, now, &[together; 2])?;
+    let create = build::create_pool(scene.payer(&admin), admin, keys, plan.scale, plan.params, &plan.underlyings);
     let mut instructions = vec![create];
     for deposit in &deposits {
         // The share mint is new, so there is no account of it yet.

@@ -20,7 +20,10 @@ pub(super) fn created(scene: &Scene) -> Vec<Item> {
                 "create the protocol: admin {} for now, guardian {guardian}, fee owner {fee_owner}",
                 scene.operator
             );
-            Standing::ToDo(Task::new(words, vec![build::initialize_protocol(scene.operator, authority, roles)]))
+            Standing::ToDo(Task::new(
+                words,
+                vec![build::initialize_protocol(scene.payer(&authority), authority, roles)],
+            ))
         }
         Program::Deployed { authority: None, .. } => {
             Standing::Blocked("only an upgrade authority creates it, and the program has none".into())

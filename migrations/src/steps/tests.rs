@@ -264,6 +264,13 @@ fn first_liquidity_comes_once_and_only_if_it_is_there() {
     assert!(what.contains("with 2 of the main class and 0.5 of the insurance class"), "{what}");
     chain.pools[0].wallet -= 1;
     assert!(blocked(&assess(5, &cluster, &chain)).contains("takes 2.5, the operator's wallet holds 2.49999999"));
+    // An admin who signs elsewhere creates the pool alone and pays for it.
+    chain.pools[0].wallet += 1;
+    chain.protocol.as_mut().unwrap().admin = key(5);
+    let standings = assess(5, &cluster, &chain);
+    assert_eq!(to_do(&standings).1, ["CreatePool"]);
+    let [Standing::ToDo(task)] = &standings[..] else { unreachable!() };
+    assert_eq!(task.signers(), [key(5)]);
     // A pool without liquidity: a deposit that makes, or makes anew, the account of the shares.
     let mut chain = self::chain(&cluster);
     chain.pools[0].pool.as_mut().unwrap().main.total = 0;

@@ -8,6 +8,7 @@ use crate::{
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use evergreen_migrations::{Cluster, Keyring, Observer, Record, Report, Runner, STEPS, Sent, State, Step, TaskReport};
+use evergreen_sdk::client::Journal;
 use std::{
     io::{BufRead, IsTerminal, Write},
     path::PathBuf,
@@ -74,10 +75,15 @@ impl Options {
         }
         let files: Vec<PathBuf> = cluster.signers.iter().chain(&self.signers).cloned().collect();
         let keys = Keyring::new(context.keypair()?, &files)?;
-        let bar = output::progress("reading the chain");
-        let runner = Runner::new(&context.client, &cluster, &keys, to).await;
-        let runner = runner.with_context(|| format!("the network at {}", context.url))?;
         let state = self.state.clone().unwrap_or_else(|| self.cluster.with_extension("state.json"));
+        let mut client = context.client.clone();
+        if wish == Wish::Act {
+            // What a run that is killed has under way comes into the state file by the next one.
+            client = client.with_journal(Journal::open(state.with_extension("journal"))?);
+        }
+        let bar = output::progress("reading the chain");
+        let runner = Runner::new(&client, &cluster, &keys, to).await;
+        let runner = runner.with_context(|| format!("the network at {}", context.url))?;
         let report = if wish == Wish::Act {
             let mut record = Record::open(&state, &cluster.name, runner.genesis_hash())?;
             bar.finish_and_clear();

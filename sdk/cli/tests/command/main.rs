@@ -5,6 +5,7 @@ mod advice;
 mod clock;
 mod coverage;
 mod document;
+mod governing;
 mod history;
 mod liquidity;
 mod market;
@@ -12,6 +13,7 @@ mod members;
 mod migrations;
 mod operator_document;
 mod operators;
+mod overtaken;
 mod shell;
 mod strategies;
 mod trading;
@@ -67,6 +69,13 @@ fn operators_create_a_market() {
 fn a_migration_is_interrupted_and_begun_again() {
     let market = Market::start(&["--bare"]);
     migrations::killed_again_and_again(&market);
+    market.end_politely();
+}
+
+#[test]
+fn a_migration_is_overtaken_by_its_own_transactions() {
+    let market = Market::start(&["--bare"]);
+    overtaken::nothing_is_done_twice(&migrations::Cluster::new(&market, migrations::LOCALNET));
     market.end_politely();
 }
 

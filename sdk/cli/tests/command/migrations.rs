@@ -13,23 +13,26 @@ use serde_json::Value;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
 /// The file of this repository.
-const LOCALNET: &str = include_str!("../../../../migrations/clusters/localnet.toml");
+pub const LOCALNET: &str = include_str!("../../../../migrations/clusters/localnet.toml");
 /// Accounts that a program of layout 1 left.
 const LAYOUT_1: &str = include_str!("../../../../tests/fixtures/layout-1.txt");
 const DAY: i64 = 86_400;
 
 /// A bare market and a cluster file.
 pub struct Cluster<'a> {
-    market: &'a Market,
-    chain: Client,
-    file: PathBuf,
+    /// The market.
+    pub market: &'a Market,
+    /// Its network.
+    pub chain: Client,
+    /// The file.
+    pub file: PathBuf,
 }
 
 impl<'a> Cluster<'a> {
@@ -107,7 +110,8 @@ impl<'a> Cluster<'a> {
         named.expect("transactions").iter().filter(|one| one.err.is_none()).count()
     }
 
-    fn protocol(&self) -> Box<Protocol> {
+    /// The protocol, which has to be there.
+    pub fn protocol(&self) -> Box<Protocol> {
         self.market.find(&address::protocol()).expect("created")
     }
 
@@ -116,7 +120,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Moves the clock to where the report says that a run can go on.
-    fn wait_for(&self, report: &Value) {
+    pub fn wait_for(&self, report: &Value) {
         let items = report["steps"].as_array().expect("steps").iter().flat_map(|step| step["items"].as_array());
         let from = items.flatten().filter_map(|item| item["from"].as_i64()).max().expect("something to wait for");
         self.chain.time_travel_to(from).expect("the clock moves");
@@ -125,7 +129,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Lena is admin and upgrade authority, bob guardian, alice fee owner.
-    fn assert_handed_over(&self) {
+    pub fn assert_handed_over(&self) {
         let key = |user| self.market.key(user).pubkey();
         let protocol = self.protocol();
         assert_eq!((protocol.admin, protocol.pending_admin), (key("lena"), Pubkey::default()));
@@ -196,6 +200,12 @@ pub fn killed_again_and_again(market: &Market) {
     // executed, the role accepted, the program handed over.
     assert_eq!(cluster.protocol().next_proposal, 2);
     assert_eq!(cluster.transactions("admin") - signed, 11, "after {kills} kills");
+    // And the record has each of them, whatever moment its run was killed at.
+    let state = std::fs::read(state_file(market.folder())).expect("a state file");
+    let state: Value = serde_json::from_slice(&state).expect("JSON");
+    let entries = state["entries"].as_array().expect("entries");
+    let noted: BTreeSet<_> = entries.iter().filter_map(|entry| entry["signature"].as_str()).collect();
+    assert_eq!((noted.len(), entries.len()), (11, 22), "{state}");
 
     second_run_changes_nothing(&cluster);
     layout_1_is_upgraded(&cluster);
@@ -323,6 +333,7 @@ pub fn begun_by_hand(market: &Market) {
     cluster.write(&toml.replace(tsla, &format!("{tsla}scale = 4\n")));
     let words = cluster.fails("admin", "run --yes", 1);
     assert!(words.contains("scale is 3 on chain, 4 in the file"), "{words}");
+    crate::governing::errors_say_why(market, 7);
 }
 
 /// Anybody can make the account that the operator's shares are to go into.
@@ -356,7 +367,9 @@ fn errors_are_clear(cluster: &Cluster, toml: &str) {
     says("admin", "status", 2, "protocol.timelock: timelock is 3600, must be 86400");
     cluster.write(&toml.replace("mint = \"TSLA.M\"", "mint = \"TSLA\""));
     says("admin", "plan", 2, "pools[0].mint: `TSLA` is no address, and no name in the market file");
-    // A wrong network.
+    // No network, a wrong one.
+    cluster.write(toml);
+    says("admin", "status --url http://127.0.0.1:1", 4, "the network at http://127.0.0.1:1");
     let genesis = "genesis_hash = \"5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d\"";
     cluster.write(&format!("{genesis}\n{toml}"));
     says("admin", "run --yes", 1, "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d, the network has");
