@@ -23,7 +23,7 @@ fn what_was_not_signed_is_refused() {
     let prices = [price_message(BTC_FEED, 1, 2), price_message(ETH_FEED, 3, 4)];
     let good = signed_update(&prices, Signing::default());
     // A price changed behind the signers' back: its bytes stand in the update as they are.
-    let other = signed_update(&[price_message(BTC_FEED, 9, 2), prices[1].clone()], Signing::default());
+    let other = signed_update(&[price_message(BTC_FEED, 9, 2), prices[1]], Signing::default());
     let place = good.iter().zip(&other).rposition(|(a, b)| a != b).unwrap();
     let mut forged = good.clone();
     forged[place] ^= 1;
