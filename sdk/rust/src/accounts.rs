@@ -27,6 +27,17 @@ pub enum DecodeError {
 const PREFIX: usize = 8;
 
 /// An account type of the program: its bytes, and where filters find the keys it belongs to.
+///
+/// ```
+/// use evergreen_sdk::{accounts::{self, Account, Kind}, evergreen::state::MarginAccount, testing::scene::Scene};
+///
+/// let account = Scene::new(1, 0)?.account(3);
+/// // As the chain stores it: what type, then the fields.
+/// let bytes = [MarginAccount::PREFIX, bytemuck::bytes_of(&account)].concat();
+/// assert_eq!(Kind::of(&bytes), Some(Kind::MarginAccount));
+/// assert_eq!(accounts::margin_account(&bytes)?.cash, account.cash);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 pub trait Account: Sized + Send + Sync + 'static {
     /// Which type.
     const KIND: Kind;

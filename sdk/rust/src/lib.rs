@@ -12,6 +12,8 @@
 //!
 //! Numbers come from the program's own code, compiled for the host: a quote equals its execution to the unit.
 //!
+//! Examples that need a pool take one made up in memory, `testing::scene::Scene` (feature `testing`).
+//!
 //! Nothing is ever sent by the core. Functions return instructions; what sends them is yours, or `client::Client`.
 
 pub mod accounts;

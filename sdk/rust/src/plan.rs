@@ -92,6 +92,21 @@ pub struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     /// An owner who pays himself, with half a per cent of slippage and nothing to pay in.
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, math::BasisPoints, plan::Planner, price::PushFeeds, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let owner = Pubkey::new_from_array([5; 32]);
+    /// // Another sub-account, and at most a tenth of a per cent of slippage.
+    /// let planner = Planner {
+    ///     sub_account: 3,
+    ///     slippage: BasisPoints(10),
+    ///     ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner)
+    /// };
+    /// println!("margin account {}", planner.account_key());
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub const fn new(view: &'a PoolView, source: &'a dyn PriceSource, owner: Pubkey) -> Self {
         Self {
             view,
@@ -257,6 +272,14 @@ impl<'a> Planner<'a> {
     }
 
     /// Executes the first ticket of a queue and pays it out to its owner.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::state::Ticket, plan::{PlanError, Planner}};
+    ///
+    /// fn pay_out(planner: &Planner, ticket: &Ticket) -> Result<u64, PlanError> {
+    ///     Ok(planner.settle_withdrawal(ticket)?.quote.amount_now)
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`PlanError`].

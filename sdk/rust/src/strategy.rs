@@ -35,6 +35,19 @@ pub struct Market {
 }
 
 /// A contract, whether it is listed or not.
+///
+/// ```
+/// use evergreen_sdk::{math::{Dollars, Seconds, option::OptionKind}, strategy::{Contract, Market}, testing::scene::Scene};
+///
+/// let market = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let call = Contract { market, kind: OptionKind::Call, strike: 100_000 };
+/// let scene = Scene::new(1, 0)?;
+/// // A week's call ends at 1.2 times its strike.
+/// assert_eq!(call.cap_payoff(scene.view.underlyings()[0])?, Dollars::from_int(20_000));
+/// // What `instruction::list_series` takes, should it be missing.
+/// assert!(call.find(&scene.view.book).is_none() && !call.request().put);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Contract {
     /// Where.

@@ -3,7 +3,10 @@
 use super::{same_refusal, stored, view};
 use evergreen_sdk::{
     events::Event,
-    evergreen::{Leg, state::MarginAccount},
+    evergreen::{
+        Leg,
+        state::{MarginAccount, SeriesId},
+    },
     instruction as build,
     quote::{LiquidationQuote, PoolView, QuoteError, Screen},
 };
@@ -23,6 +26,9 @@ struct Done {
     partial: u32,
     from_insurance: u32,
     suspects: u32,
+    exercisable: u32,
+    idle: u32,
+    unbalanced: u32,
 }
 
 struct Scene {
@@ -64,12 +70,17 @@ impl Scene {
     fn calm(&mut self) {
         for market in [BTC, ETH] {
             let around = self.random.range(-200, 200);
-            let home = if market == BTC { 100_000 } else { 4_000 } * DOLLAR;
-            self.world.edit_price(market, |price| {
-                price.price = home + home / 10_000 * around;
-                (price.ema_price, price.conf) = (price.price, price.price.unsigned_abs() / 10_000);
-            });
+            self.at(market, around);
         }
+    }
+
+    /// Publishes a certain price, so far from where it began.
+    fn at(&mut self, market: usize, basis_points: i64) {
+        let home = if market == BTC { 100_000 } else { 4_000 } * DOLLAR;
+        self.world.edit_price(market, |price| {
+            price.price = home + home / 10_000 * basis_points;
+            (price.ema_price, price.conf) = (price.price, price.price.unsigned_abs() / 10_000);
+        });
     }
 
     /// Somebody who has bought a little and written as much as he may.
@@ -79,10 +90,7 @@ impl Scene {
         for _ in 0..self.random.range(1, 7) {
             let view = view(&self.world, pool);
             let slot = self.random.range(0, 7) as usize;
-            let id = evergreen_sdk::evergreen::state::SeriesId {
-                slot: slot as u8,
-                generation: view.book.series[slot].generation,
-            };
+            let id = SeriesId { slot: slot as u8, generation: view.book.series[slot].generation };
             let account = self.world.account(who, pool);
             if account.find(id).is_some() {
                 continue;
@@ -153,6 +161,48 @@ impl Scene {
         self.done.suspects += u32::from(suspect);
     }
 
+    /// What the view says the pool wants done is what the program takes, series by series and position by position.
+    fn upkeep(&mut self, pool: usize, writers: &[String]) {
+        let view = view(&self.world, pool);
+        let (exercisable, retirable, unbalanced) = (view.exercisable(), view.retirable(), view.unbalanced());
+        let taken = |world: &World, instruction| world.chain.simulate(&[instruction]).succeeded();
+        let used = view.book.series.iter().enumerate().filter(|(_, series)| series.status != 0);
+        for (slot, series) in used {
+            let id = SeriesId { slot: slot as u8, generation: series.generation };
+            let feed = view.feeds(&[series.underlying])[0];
+            let exercise = build::exercise_series(&view.keys, id, &feed);
+            assert_eq!(taken(&self.world, exercise), exercisable.contains(&id), "exercise of {series:?}");
+            let retire = build::retire_series(&view.keys, id);
+            assert_eq!(taken(&self.world, retire), retirable.contains(&id), "retirement of {series:?}");
+        }
+        for who in writers.iter().map(String::as_str).chain(["holder"]) {
+            let (key, account) = (self.world.account_key(who, pool), self.world.account(who, pool));
+            let feeds = view.feeds(&view.needed(&account, []).expect("known series"));
+            // A price that is not fresh is none for this.
+            let idle = view.idle(&account).unwrap_or_default();
+            for place in account.open_positions() {
+                let position = account.positions[place];
+                let id = position.series();
+                let close = build::close_idle(actor("keeper"), &view.keys, key, id, &feeds);
+                assert_eq!(taken(&self.world, close), idle.contains(&id), "{who}: {position:?}");
+                // As much as the view says, and not a point more.
+                let excess = unbalanced.iter().find(|(known, _)| *known == id).map_or(0, |(_, excess)| *excess);
+                if position.points < 0 && position.points.unsigned_abs() > excess {
+                    let close = |points| build::close_unbalanced(actor("keeper"), &view.keys, key, id, points, &feeds);
+                    let beyond = self.world.chain.simulate(&[close(excess + 1)]);
+                    let limit = evergreen_sdk::evergreen::errors::EvergreenError::NotImbalanced;
+                    let live = view.book.series(id).is_ok_and(|series| series.status == 1);
+                    assert!(!live || beyond.code == Some(limit.into()), "{}", beyond.log());
+                    let all = self.world.chain.simulate(&[close(excess)]);
+                    assert!(!live || excess == 0 || all.code != Some(limit.into()), "{}", all.log());
+                }
+            }
+            self.done.idle += idle.len() as u32;
+        }
+        self.done.exercisable += exercisable.len() as u32;
+        self.done.unbalanced += unbalanced.len() as u32;
+    }
+
     fn round(&mut self, number: u32) {
         self.world.pass(60);
         self.calm();
@@ -160,6 +210,16 @@ impl Scene {
         let writers: Vec<String> = (0..3).map(|place| format!("writer {number} {place}")).collect();
         for who in &writers {
             self.writer(who, pool);
+        }
+        // Now and then the holder leaves with most of a series that others have written.
+        let sold = number.is_multiple_of(3).then(|| {
+            let account = self.world.account("holder", pool);
+            let held: Vec<usize> = account.open_positions().collect();
+            let position = account.positions[*self.random.pick(&held)];
+            (position.series(), position.points / 10 * 9)
+        });
+        if let Some((id, points)) = sold {
+            self.world.trade("holder", pool, &[(id, -points)]).ok();
         }
         let seconds = *self.random.pick(&[1, 60, HOUR]);
         self.world.pass(seconds);
@@ -190,11 +250,23 @@ impl Scene {
                 Err(error) => assert!(error.refusal().is_some(), "{error}"),
             }
         }
+        if number.is_multiple_of(3) {
+            self.upkeep(pool, &writers);
+            // So far away that options are worth nothing.
+            for market in [BTC, ETH] {
+                let away = if self.random.percent(50) { 4_500 } else { -4_500 };
+                self.at(market, away);
+            }
+            self.upkeep(pool, &writers);
+        }
         // What they have left is closed, so that others can write again.
         self.world.pass(60);
         self.calm();
         for who in &writers {
             self.close(who, pool);
+        }
+        if let Some(bought) = sold {
+            self.world.trade("holder", pool, &[bought]).ok();
         }
     }
 
@@ -215,8 +287,10 @@ impl Scene {
 #[test]
 fn hundreds_of_liquidations_equal_their_execution() {
     let mut all = Done::default();
-    for (seed, insurance) in [(1, 100 * TOKEN), (2, 0), (3, 100)] {
-        let mut setup = Setup { insurance, ..Setup::preset() };
+    // The last pool is so small that bought options crowd it.
+    for (seed, insurance, liquidity) in [(1, 100 * TOKEN, 1_000 * TOKEN), (2, 0, 1_000 * TOKEN), (3, 100, 255 * TOKEN)]
+    {
+        let mut setup = Setup { insurance, liquidity, ..Setup::preset() };
         // Enough that an account with nothing left shows it.
         setup.pool.min_liquidation_reward = 1_000_000;
         let mut scene = Scene::new(seed, setup);
@@ -230,8 +304,11 @@ fn hundreds_of_liquidations_equal_their_execution() {
         all.partial += scene.done.partial;
         all.from_insurance += scene.done.from_insurance;
         all.suspects += scene.done.suspects;
+        all.exercisable += scene.done.exercisable;
+        all.idle += scene.done.idle;
+        all.unbalanced += scene.done.unbalanced;
     }
     assert!(all.executed >= 150 && all.executed + all.refused >= 350, "{all:?}");
     assert!(all.partial >= 20 && all.healthy >= 50 && all.suspects >= 50, "{all:?}");
-    assert!(all.from_insurance > 0, "{all:?}");
+    assert!(all.from_insurance > 0 && all.exercisable > 0 && all.idle > 0 && all.unbalanced > 0, "{all:?}");
 }

@@ -101,6 +101,16 @@ impl Cache {
 
     /// All accounts of a type that match.
     ///
+    /// ```
+    /// use evergreen_sdk::{client::{Cache, ClientError, Filter}, evergreen::state::MarginAccount};
+    ///
+    /// fn cash(cache: &Cache) -> Result<i64, ClientError> {
+    ///     Ok(cache.find::<MarginAccount>(Filter::ALL)?.iter().map(|(_, account)| account.cash).sum())
+    /// }
+    /// assert_eq!(cash(&Cache::default())?, 0);
+    /// # Ok::<(), ClientError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError::Filter`], [`ClientError::Decode`].
     pub fn find<T: Account>(&self, filter: Filter) -> Result<Vec<(Pubkey, Box<T>)>, ClientError> {

@@ -41,6 +41,15 @@ pub struct RawAccount {
 }
 
 /// Which accounts of a type. Empty: all of them.
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Filter};
+///
+/// let (pool, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+/// assert_eq!(Filter::of_pool(pool).owner, None);
+/// let both = Filter { owner: Some(owner), ..Filter::of_pool(pool) };
+/// assert_ne!(both, Filter::ALL);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Only those of this pool.

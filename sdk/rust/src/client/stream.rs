@@ -152,6 +152,21 @@ impl EventStream {
 
     /// The next transaction if there is one already.
     ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::{address, client::EventStream};
+    ///
+    /// // Everything up to now, and then no more.
+    /// let mut stream = EventStream::new(client, address::PROGRAM, None);
+    /// let mut events = 0;
+    /// while let Some(transaction) = stream.poll().await? {
+    ///     events += transaction.events.len();
+    /// }
+    /// println!("{events} events; resume after {:?}", stream.position());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Self::next`].
     pub async fn poll(&mut self) -> Result<Option<Transaction>, ClientError> {

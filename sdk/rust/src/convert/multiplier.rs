@@ -117,6 +117,16 @@ impl Multiplier {
 }
 
 /// A mint's multiplier now and the one to come.
+///
+/// ```
+/// use evergreen_sdk::convert::{Multiplier, ScaledUiAmount};
+///
+/// // A split three for one that becomes effective at some second. `ScaledUiAmount::of_mint` reads it out of a mint's bytes.
+/// let split = ScaledUiAmount { bits: 1f64.to_bits(), new_bits: 3f64.to_bits(), effective_at: 1_790_000_000 };
+/// assert_eq!(split.at(1_789_999_999)?, Multiplier::ONE);
+/// assert_eq!(split.at(1_790_000_000)?.ui_amount(100, 0)?.to_string(), "300");
+/// # Ok::<(), evergreen_sdk::convert::ConvertError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScaledUiAmount {
     /// Bits of the multiplier before [`Self::effective_at`].

@@ -120,6 +120,13 @@ impl PriceSource for PushFeeds {
 
 /// Pyth's legacy accounts: a feed's id is the address of its account, which the oracle program writes. Nothing has to be
 /// put in front.
+///
+/// ```
+/// use evergreen_sdk::price::{LegacyAccounts, PriceSource};
+///
+/// assert_eq!(LegacyAccounts.account(&[7; 32])?.to_bytes(), [7; 32]);
+/// # Ok::<(), evergreen_sdk::price::NoPrice>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LegacyAccounts;
 

@@ -14,6 +14,14 @@ use pythnet_sdk::{
 };
 
 /// The programs of one generation of Pyth.
+///
+/// ```
+/// use evergreen_sdk::price::PythPrograms;
+///
+/// let programs = PythPrograms::UPGRADED;
+/// println!("fees go to {}, signers are in {}", programs.treasury(0), programs.guardian_set(0));
+/// assert_ne!(programs.config(), PythPrograms::PREVIOUS.config());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PythPrograms {
     /// Verifies that a price belongs to a signed update; owner of every price account.
@@ -99,6 +107,21 @@ pub struct PythUpdate {
 impl PythUpdate {
     /// Reads an update in Pyth's transfer format (`PNAU`), and proves that every price in it is part of what was signed. The
     /// signatures themselves are for the chain to verify. Messages that are no prices are left out.
+    ///
+    /// ```
+    /// use evergreen_sdk::{
+    ///     presets::BTC_FEED,
+    ///     price::PythUpdate,
+    ///     testing::pyth_update::{Signing, price_message, signed_update},
+    /// };
+    ///
+    /// // As Hermes hands it out; here made up, with the signatures left blank.
+    /// let bytes = signed_update(&[price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000)], Signing::default());
+    /// let update = PythUpdate::parse(&bytes)?;
+    /// assert_eq!(update.prices().map(|price| price.price).collect::<Vec<_>>(), [10_000_000_000_000]);
+    /// assert!(PythUpdate::parse(&bytes[1..]).is_err());
+    /// # Ok::<(), evergreen_sdk::price::UpdateError>(())
+    /// ```
     ///
     /// # Errors
     /// [`UpdateError`].

@@ -38,6 +38,15 @@ pub struct AccountQuote {
 impl AccountQuote {
     /// How many seconds its cash lasts at present funding, rounded down; `None` when it pays none. Prices move, and funding with
     /// them.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(0);
+    /// assert_eq!(scene.view.account(&account)?.runway(), None, "without positions there is nothing to pay");
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn runway(&self) -> Option<u64> {
         let paid = u128::from(u64::try_from(self.funding_per_day).ok().filter(|paid| *paid > 0)?);
         let cash = u128::from(u64::try_from(self.cash).unwrap_or(0));

@@ -23,6 +23,14 @@ pub struct NetAssetValue {
 
 impl NetAssetValue {
     /// Price of one share at the lower bound, native units: what one who leaves gets. For display; rounded down.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
+    ///
+    /// let value = Scene::new(1, 0)?.view.net_asset_value(ShareClass::Main)?;
+    /// assert!(value.share_price_lower() <= value.share_price_upper());
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn share_price_lower(&self) -> Option<Ratio> {
         shares::share_price(self.shares, NativeDelta(self.lower)).ok()
     }

@@ -105,6 +105,33 @@ pub struct MarketView {
 }
 
 /// A pool with all that its numbers depend on, at one moment.
+///
+/// ```
+/// use evergreen_sdk::{
+///     accounts,
+///     anchor_lang::prelude::Pubkey,
+///     instruction::{PoolKeys, PriceFeed},
+///     quote::{MarketView, PoolView, PriceBytes},
+/// };
+///
+/// /// From bytes that come from anywhere: an indexer, a simulator, a stream of a validator.
+/// fn view(
+///     keys: PoolKeys,
+///     [pool, book, underlying]: [&[u8]; 3],
+///     (feed, owner, price): (PriceFeed, Pubkey, &[u8]),
+///     now: i64,
+/// ) -> Result<PoolView, accounts::DecodeError> {
+///     let price = Some(PriceBytes { owner, data: price.to_vec() });
+///     Ok(PoolView {
+///         keys,
+///         pool: accounts::pool(pool)?,
+///         book: accounts::book(book)?,
+///         markets: vec![MarketView { underlying: accounts::underlying(underlying)?, feed, price }],
+///         now,
+///         protocol: None,
+///     })
+/// }
+/// ```
 #[derive(Clone)]
 pub struct PoolView {
     /// Addresses.
@@ -163,6 +190,17 @@ impl PoolView {
     }
 
     /// Places of the underlyings that legs and an account's live positions need, in rising order.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(0);
+    /// // The first series is on BTC, the last on ETH; these pairs go behind an instruction's own accounts.
+    /// let places = scene.view.needed(&account, [scene.series[0], scene.series[63]])?;
+    /// assert_eq!(scene.view.feeds(&places).len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// [`QuoteError::Refused`] with `UnknownSeries`.

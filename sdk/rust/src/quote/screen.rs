@@ -97,6 +97,22 @@ impl Screen {
     /// what [`PoolView::account`] says, and but for the last bits of a valuation equal to it. `None` where a price is
     /// [missing](Self::unpriced).
     ///
+    /// ```
+    /// use evergreen_sdk::{quote::Screen, testing::scene::Scene};
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let accounts: Vec<_> = (0..20).map(|_| scene.account(6)).collect();
+    /// let screen = Screen::new(&scene.view)?;
+    /// // The one nearest to its liquidation, or furthest beyond it.
+    /// let mut healths = Vec::new();
+    /// for account in &accounts {
+    ///     healths.extend(screen.maintenance(account)?);
+    /// }
+    /// println!("{:?}", healths.iter().min());
+    /// assert!(healths.iter().zip(&accounts).all(|(health, account)| (*health < 0) == screen.suspect(account)));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`QuoteError`] for an account of another pool or version, and for positions that are not in this book.
     pub fn maintenance(&self, account: &MarginAccount) -> Result<Option<i64>> {
