@@ -7,13 +7,10 @@ use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::{Client, Filter, SendError, SendOptions},
-    evergreen::{
-        Leg,
-        state::{MarginAccount, SeriesId, SeriesStatus, ShareClass, Ticket},
-    },
+    evergreen::state::{MarginAccount, SeriesStatus, ShareClass, Ticket},
     instruction as build,
     price::PushFeeds,
-    quote::PoolView,
+    quote::{PoolView, Screen},
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -69,17 +66,10 @@ impl Keeper<'_> {
     }
 
     async fn exercise(&mut self, view: &PoolView) -> Result<()> {
-        for (slot, series) in view.book.series.iter().enumerate() {
-            if series.status() != SeriesStatus::Live || series.is_unused() {
-                continue;
-            }
-            let spot = view.price(series.underlying)?.spot;
-            if !series.terms()?.is_capped_at(spot) {
-                continue;
-            }
-            let id = SeriesId { slot: u8::try_from(slot)?, generation: series.generation };
+        for id in view.exercisable() {
+            let series = view.book.series(id)?;
             let feed = view.markets[usize::from(series.underlying)].feed;
-            if self.chore(&[build::exercise_series(&view.keys, id, &feed)]).await? {
+            if !series.is_unused() && self.chore(&[build::exercise_series(&view.keys, id, &feed)]).await? {
                 self.done.exercised += 1;
             }
         }
@@ -90,27 +80,26 @@ impl Keeper<'_> {
         let own = address::margin_account(&view.keys.pool, &self.key.pubkey(), 0);
         let accounts = self.client.find::<MarginAccount>(Filter::of_pool(view.keys.pool)).await?.value;
         let has_own = accounts.iter().any(|(key, _)| *key == own);
+        // Thousands of accounts cost sums alone; only those that may be below maintenance are looked at closely.
+        let screen = Screen::new(view)?;
         for (key, account) in &accounts {
             let is_exercised = |id| view.book.series(id).is_ok_and(|s| s.status() == SeriesStatus::Exercised);
             let mut ids = account.open_positions().map(|place| account.positions[place].series());
             if ids.any(is_exercised) && self.chore(&[build::settle_positions(&view.keys, *key)]).await? {
                 self.done.settled += 1;
             }
-            if *key == own || !view.has_written(account) || !view.is_liquidatable(account)? {
+            if *key == own || !screen.suspect(account) {
                 continue;
             }
-            // The largest of what is written first; the program closes only as much as it needs.
-            let mut written: Vec<_> = account.open_positions().map(|place| account.positions[place]).collect();
-            written.retain(|position| position.points < 0);
-            written.sort_by_key(|position| position.points);
-            let legs = written.iter().take(2).map(|p| Leg { series: p.series(), points: -p.points }).collect();
+            let Some(best) = view.best_liquidation(account)? else { continue };
+            println!("{key}: {} below maintenance, {} units for us", -best.health_before, best.reward);
             let feeds = view.feeds(&view.needed(account, [])?);
             let mut instructions = Vec::new();
             if !has_own {
                 let me = self.key.pubkey();
                 instructions.push(build::open_margin_account(me, me, &view.keys, 0, None));
             }
-            instructions.push(build::liquidate(self.key.pubkey(), &view.keys, *key, own, legs, &feeds));
+            instructions.push(build::liquidate(self.key.pubkey(), &view.keys, *key, own, best.asked, &feeds));
             if self.chore(&instructions).await? {
                 self.done.liquidated += 1;
             }
