@@ -187,7 +187,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "MarketAccountMissing" => "the account has changed meanwhile: try again",
         "UnknownUnderlying" => "`evergreen pool show` lists the underlyings of the pool",
         "WrongVersion" => {
-            "bring the account to the present layout first: `evergreen migrate`; `evergreen doctor` looks"
+            "bring the account to the present layout first: `evergreen migrate run --to 2`; `evergreen doctor` looks"
         }
         "SameAccount" => "take another account: the two have to differ",
         "AccountNotEmpty" => "close positions and orders and withdraw all first: `evergreen close --all`",
@@ -247,7 +247,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "NothingPayable" => "nothing can leave now: locks or the daily limit hold it back; try again later",
         "MintRefused" => "the token has a property that is not accepted, which is named above: no pool can take it",
         "Decimals" => "the token has more decimals than are supported: no pool can take it",
-        "VaultMismatch" => "tokens are missing in the vault: anyone assigns the loss first, then payments go on",
+        "VaultMismatch" => {
+            "tokens are missing in the vault: anyone assigns the loss, `evergreen govern sync-vault`, then payments go on"
+        }
         "Paused" => "the action is paused; exits open again within a day",
         "PauseTooLong" => "take a shorter pause, or wait until this exit may be paused again",
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",

@@ -322,6 +322,14 @@ pub fn orders_of_several_legs(market: &Market) {
     let had = market.find::<MarginAccount>(&lena).map_or(0, |account| account.cash);
     let done = market.json("lena", &execute);
     assert!(names(&done, "events").contains(&"Traded"), "{done}");
+    assert_eq!(
+        (&done["quote"]["outcome"], &done["quote"]["reward"]["native"]),
+        (&"executed".into(), &(TOKEN / 100).into())
+    );
+    let rows = market.json("carol", "history --pool TSLA.M --limit 5");
+    let rows = rows.as_array().expect("events");
+    let traded = rows.iter().rev().find(|row| row["event"] == "Traded").expect("the trade");
+    assert_eq!(done["quote"]["net"]["native"], traded["amount"]["native"], "to the unit");
     assert!(market.find::<Order>(&key).is_none());
     assert_eq!(market.find::<MarginAccount>(&lena).expect("hers").cash, had + TOKEN / 100, "the tip is hers");
     let held = carol.account(market, 0);

@@ -1,7 +1,7 @@
 //! `evergreen orders execute`: anyone executes an order whose conditions hold.
 
 use super::{Leg, Report, leg, report};
-use crate::{act::Deed, context::Context, failure::advised, output::facts};
+use crate::{act::Deed, amount::Amount, context::Context, failure::advised, output::facts};
 use anyhow::Result;
 use clap::Args;
 use evergreen_sdk::{
@@ -9,6 +9,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     evergreen::state::{MarginAccount, Order},
     instruction as build,
+    quote::OrderFate,
     strategy::Contract,
 };
 use serde::Serialize;
@@ -34,6 +35,13 @@ struct Executed {
     account: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     tip_to: Option<String>,
+    /// Whether it is traded, or cancelled and why.
+    outcome: String,
+    /// Change of the account's cash if it is traded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    net: Option<Amount>,
+    /// What the tip comes to for whoever executes it.
+    reward: Amount,
 }
 
 impl Execute {
@@ -62,13 +70,10 @@ impl Execute {
             let me = key.pubkey();
             instructions.push(build::open_margin_account(me, me, pool.keys(), self.account, None));
         }
-        // A series that is gone needs no price: the order is cancelled.
+        // The program's own code says what would come of it, or why it would refuse.
+        let quote = pool.view.order(&order, &account)?;
+        let places = pool.view.needed_by(&order, &account)?;
         let book = &pool.view.book;
-        let live = order.terms.legs.iter().map(|leg| leg.series).filter(|id| book.series(*id).is_ok());
-        let mut places = pool.view.needed(&account, live)?;
-        places.extend(order.terms.trigger.map(|trigger| trigger.underlying));
-        places.sort_unstable();
-        places.dedup();
         let feeds = pool.view.feeds(&places);
         let me = key.pubkey();
         let execute = build::execute_order(me, pool.keys(), self.of, self.number, order.payer, tip_to, &feeds);
@@ -80,13 +85,24 @@ impl Execute {
             order: report(&pool, &order.terms, legs, self.number, address),
             account: self.of.to_string(),
             tip_to: tip_to.map(|key| key.to_string()),
+            outcome: match &quote.fate {
+                OrderFate::Executed { .. } => "executed".into(),
+                OrderFate::Cancelled(reason) => format!("cancelled: {reason:?}"),
+            },
+            net: match &quote.fate {
+                OrderFate::Executed { net, .. } => Some(pool.amount(*net)),
+                OrderFate::Cancelled(_) => None,
+            },
+            reward: pool.unsigned(quote.reward()),
         };
         let what = format!("execute order {} of {}", self.number, self.of);
-        let rows = [
+        let mut rows = vec![
             ("order", wanted.join(", ")),
             ("conditions", executed.order.conditions()),
-            ("tip", executed.order.tip.to_string()),
+            ("outcome", executed.outcome.clone()),
         ];
+        rows.extend(executed.net.as_ref().map(|net| ("change of cash", net.to_string())));
+        rows.push(("you get", executed.reward.to_string()));
         let shown = format!("{what}\n{}", facts(&rows));
         Deed { what, shown, quote: executed, instructions: &instructions }.perform(context, &key).await.map(drop)
     }
