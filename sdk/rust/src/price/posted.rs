@@ -27,8 +27,8 @@ mod discriminator {
 const VAA_START: usize = 8 + 1 + 32 + 1 + 4;
 /// Most bytes of the message that one instruction writes.
 const CHUNK: usize = 640;
-/// Largest transaction that a network takes, less what a compute budget takes of it.
-const MOST_BYTES: usize = 1_232 - 72;
+/// Largest transaction that a network takes, less what a compute budget takes of it: its program's key and two instructions.
+const MOST_BYTES: usize = 1_232 - (32 + 8 + 12);
 
 /// Where prices are posted to.
 #[derive(Clone, Debug, PartialEq, Eq)]

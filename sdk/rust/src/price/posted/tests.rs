@@ -128,6 +128,10 @@ fn prices_go_ahead_when_they_do_not_fit() {
     }
     let together: Vec<Instruction> = steps.into_iter().flat_map(|step| step.instructions).collect();
     assert_eq!(source.refresh(&PAYER, &[BTC_FEED, ETH_FEED]).unwrap().instructions, together);
+    // Push feeds need no signatures: both fit.
+    let push = self::source(PythPrograms::UPGRADED, 3, Destination::PushFeeds(9));
+    let steps = push.post(&[BTC_FEED, ETH_FEED]).unwrap();
+    assert!(steps.len() == 1 && size(&steps[0].instructions, &PAYER) <= MOST_BYTES);
     let ahead = source.ahead();
     assert_eq!(ahead.refresh(&PAYER, &[BTC_FEED, ETH_FEED]).unwrap(), Refresh::default());
     assert!(ahead.refresh(&PAYER, &[[9; 32]]).is_err(), "still no price of it");
