@@ -110,7 +110,8 @@ impl<Q: Serialize> Deed<'_, Q> {
             confirm(&self.what)?;
         }
         let bar = output::progress("sending");
-        let sent = client.send(key, self.instructions, &[], &[], &SendOptions::default()).await;
+        let options = SendOptions { priority: context.global.priority(), ..SendOptions::default() };
+        let sent = client.send(key, self.instructions, &[], &[], &options).await;
         bar.finish_and_clear();
         let landed = sent?;
         receipt.signature = Some(landed.signature.to_string());

@@ -15,6 +15,7 @@ mod report;
 mod shape;
 
 use clap::{Args, CommandFactory, Parser};
+use evergreen_sdk::client::{PriorityFee, SendOptions};
 use std::{path::PathBuf, process::ExitCode};
 
 /// The command line.
@@ -53,6 +54,10 @@ pub struct Global {
     /// Where prices are read
     #[arg(long, global = true, value_enum, default_value_t = context::Prices::Upgraded)]
     pub prices: context::Prices,
+    /// Priority fee in micro-lamports a compute unit; otherwise the median of recent transactions that wrote to the same
+    /// accounts, at most 100,000
+    #[arg(long, global = true, value_name = "MICROLAMPORTS")]
+    pub priority_fee: Option<u64>,
     /// One JSON document a line instead of tables
     #[arg(long, global = true)]
     pub json: bool,
@@ -62,6 +67,13 @@ pub struct Global {
     /// Do not ask before something is sent
     #[arg(long, short = 'y', global = true)]
     pub yes: bool,
+}
+
+impl Global {
+    /// What a transaction pays beyond the base fee.
+    pub fn priority(&self) -> PriorityFee {
+        self.priority_fee.map_or(SendOptions::default().priority, PriorityFee::Fixed)
+    }
 }
 
 fn main() -> ExitCode {

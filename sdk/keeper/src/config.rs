@@ -49,11 +49,13 @@ pub struct Thresholds {
     pub retire_after: i64,
     /// Income of insurance is moved to its vault from so many native units on.
     pub sweep_from: u64,
+    /// Orders that pay the keeper less are left to others, native units: with nought also those that pay nothing.
+    pub min_tip: u64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { refresh_after: 1_800, retire_from: 48, retire_after: 3_600, sweep_from: 1_000_000 }
+        Self { refresh_after: 1_800, retire_from: 48, retire_after: 3_600, sweep_from: 1_000_000, min_tip: 0 }
     }
 }
 

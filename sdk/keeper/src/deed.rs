@@ -33,6 +33,8 @@ pub(crate) enum Outcome {
         /// Whether the refusal cost a fee: the world changed between simulation and landing.
         on_chain: bool,
     },
+    /// The network did not answer: nothing was sent.
+    Unanswered(String),
     /// It was not done, for a reason that is not the program's.
     Failed(String),
     /// It would change nothing: nothing was sent.
@@ -144,6 +146,7 @@ fn failed(error: &SendError) -> Outcome {
         SendError::Refused { refusal, signature, .. } => {
             Outcome::Refused { cause: cause(refusal), words: refusal.to_string(), on_chain: signature.is_some() }
         }
+        SendError::Client(error) if error.is_passing() => Outcome::Unanswered(error.to_string()),
         other => Outcome::Failed(other.to_string()),
     }
 }

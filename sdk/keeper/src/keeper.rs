@@ -55,6 +55,8 @@ pub struct Summary {
     pub refused: u64,
     /// Pieces of work that failed for another reason.
     pub failed: u64,
+    /// How often the network did not answer.
+    pub unanswered: u64,
 }
 
 /// A keeper of one network. [`Self::run`] it until it is to stop.
@@ -333,6 +335,13 @@ impl Keeper {
                 shift.summary.refused += 1;
                 self.metrics.count_refused(job, &cause);
                 tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, why = %words, "refused");
+            }
+            Outcome::Unanswered(why) => {
+                // No fault of the work: it does not wait the longer for it.
+                shift.hands.failed(&work, 1, now);
+                shift.summary.unanswered += 1;
+                self.metrics.count_network_error();
+                tracing::warn!(%job, subject = %key.subject, part = key.part, %why, "the network does not answer");
             }
             Outcome::Failed(why) => {
                 shift.hands.failed(&work, failures, now);

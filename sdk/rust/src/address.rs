@@ -1,4 +1,31 @@
 //! Addresses of every account of the protocol.
+//!
+//! ```
+//! use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::ShareClass};
+//!
+//! let (mint, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+//! let pool = address::pool(&mint);
+//! let account = address::margin_account(&pool, &owner, 0);
+//! let all = [
+//!     address::protocol(),
+//!     address::underlying(&evergreen_sdk::presets::BTC_FEED),
+//!     pool,
+//!     address::book(&pool),
+//!     address::vault(&pool),
+//!     address::insurance_vault(&pool),
+//!     address::share_mint(&pool, ShareClass::Main),
+//!     account,
+//!     address::order(&account, 0),
+//!     address::ticket(&pool, ShareClass::Main, 0),
+//!     address::proposal(0),
+//! ];
+//! // Every one derives from the program and its seeds, and no two are alike.
+//! assert!(all.iter().all(|key| !key.is_on_curve()));
+//! assert!((1..all.len()).all(|place| !all[..place].contains(&all[place])));
+//! // The wallet of an owner: his associated token account.
+//! let wallet = address::token_account(&owner, &mint, &anchor_spl::token::ID);
+//! assert_ne!(wallet, address::token_account(&owner, &mint, &anchor_spl::token_2022::ID));
+//! ```
 
 use anchor_lang::prelude::Pubkey;
 use evergreen::{seeds, state::ShareClass};

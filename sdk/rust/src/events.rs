@@ -1,4 +1,18 @@
 //! Events out of transaction logs.
+//!
+//! ```
+//! use evergreen_sdk::{address::PROGRAM, events::{self, Event}};
+//!
+//! let logs = [format!("Program {PROGRAM} invoke [1]"), format!("Program {PROGRAM} success")];
+//! for event in events::from_logs(&logs) {
+//!     if let Event::Traded(trade) = event {
+//!         println!("{}: {} units", trade.account, trade.net);
+//!     }
+//! }
+//! // Whoever logs a line of ours outside of our program's own invocation is not heard.
+//! assert!(events::from_logs(&["Program data: AAAA"]).is_empty());
+//! assert!(events::is_truncated(&["Log truncated"]));
+//! ```
 
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, engine::general_purpose::STANDARD};

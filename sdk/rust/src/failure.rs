@@ -60,6 +60,14 @@ pub struct Refusal {
 }
 
 /// The protocol's error of a code; `None` for codes of others.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::errors::EvergreenError, failure::evergreen_error};
+///
+/// let code = u32::from(EvergreenError::LockLimit);
+/// assert_eq!(evergreen_error(code).map(|error| error.name()), Some("LockLimit".into()));
+/// assert!(evergreen_error(0).is_none());
+/// ```
 pub fn evergreen_error(code: u32) -> Option<EvergreenError> {
     let place = code.checked_sub(ERROR_CODE_OFFSET)?;
     bytemuck::checked::try_cast::<u32, EvergreenError>(place).ok()
@@ -172,6 +180,13 @@ impl Refusal {
     }
 
     /// Whether sending the same instructions again may help: prices and time move on.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::errors::EvergreenError, failure::Refusal};
+    ///
+    /// assert!(Refusal::from_code(EvergreenError::PriceStale.into()).is_passing());
+    /// assert!(!Refusal::from_code(EvergreenError::LockLimit.into()).is_passing());
+    /// ```
     pub fn is_passing(&self) -> bool {
         const PASSING: [&str; 5] = ["PriceStale", "PriceRewound", "PriceFromFuture", "PriceTooWide", "SampleTooEarly"];
         PASSING.iter().any(|name| self.is(name))

@@ -7,6 +7,7 @@
 //! | --- | --- | --- |
 //! | an embedder | addresses, instructions, decoding, quotes: no network, no runtime | the default features |
 //! | a bot or a service | fetching, cache, sending, event streams | feature `client`, module `client` |
+//! | who posts prices | signed updates from a price service | feature `hermes`, `price::Hermes` |
 //! | a test | price accounts and stock mints of the outside world | feature `testing`, module `testing` |
 //!
 //! Numbers come from the program's own code, compiled for the host: a quote equals its execution to the unit.
@@ -32,3 +33,8 @@ pub mod testing;
 pub use anchor_lang;
 pub use evergreen;
 pub use evergreen_math as math;
+
+/// The integrator's guide, whose code the tests compile.
+#[cfg(all(doctest, feature = "client", feature = "hermes"))]
+#[doc = include_str!("../../../docs/integrator.md")]
+struct IntegratorsGuide;

@@ -148,6 +148,18 @@ impl<'a> Planner<'a> {
 
     /// A trade of legs whose series are known, for an account that exists.
     ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(1);
+    /// let owner = Pubkey::new_from_array([5; 32]);
+    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
+    /// let plan = planner.trade_legs(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
+    /// assert_eq!((plan.instructions.len(), plan.signers), (1, vec![owner]));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Self::trade`].
     pub fn trade_legs(&self, account: &MarginAccount, legs: &[Leg]) -> Result<Plan<TradeQuote>, PlanError> {
@@ -190,6 +202,17 @@ impl<'a> Planner<'a> {
 
     /// A deposit of liquidity: prices are made fresh, the share account is made if it is missing.
     ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, plan::Planner, price::PushFeeds, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let owner = Pubkey::new_from_array([5; 32]);
+    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
+    /// let plan = planner.provide(ShareClass::Main, 1_000_000)?;
+    /// println!("{} shares for {} instructions", plan.quote.shares, plan.instructions.len());
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`PlanError`].
     pub fn provide(&self, class: ShareClass, amount: u64) -> Result<Plan<DepositQuote>, PlanError> {
@@ -212,6 +235,17 @@ impl<'a> Planner<'a> {
 
     /// A request to withdraw liquidity, with what it would pay if it were executed now. After the cooldown anyone may
     /// execute it ([`Self::settle_withdrawal`]).
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, plan::Planner, price::PushFeeds, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let owner = Pubkey::new_from_array([5; 32]);
+    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
+    /// let plan = planner.withdraw(ShareClass::Main, 1_000_000)?;
+    /// println!("{} units would be paid now", plan.quote.amount_now);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// [`PlanError`].
@@ -240,6 +274,20 @@ impl<'a> Planner<'a> {
 
     /// All positions of an account closed, in trades of up to four legs, and all cash withdrawn: one plan for each trade, the
     /// last one with the withdrawal. `None` is the quote of a plan that only withdraws.
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, plan::Planner, price::PushFeeds, testing::scene::Scene};
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(6);
+    /// let owner = Pubkey::new_from_array([5; 32]);
+    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
+    /// match planner.leave(&account) {
+    ///     Ok(plans) => println!("{} transactions, the last one withdraws", plans.len()),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// [`PlanError`]: for instance that closing a hedge first would lower health; then close by hand, what is written first.

@@ -70,6 +70,9 @@ pub struct Work {
     /// Number of the keeper's own margin account in every pool, which rewards are paid to
     #[arg(long, default_value_t = 0)]
     account: u16,
+    /// Leave orders that pay the keeper less to others, native units
+    #[arg(long, value_name = "UNITS", default_value_t = 0)]
+    min_tip: u64,
     /// How the log is written, to standard error; RUST_LOG says how much
     #[arg(long, value_enum, default_value_t = Log::Text)]
     log: Log,
@@ -99,6 +102,7 @@ struct Ended {
     done: BTreeMap<&'static str, u64>,
     refused: u64,
     failed: u64,
+    unanswered: u64,
 }
 
 /// Held while a keeper with a key runs.
@@ -176,6 +180,8 @@ impl Work {
         config.interval = Duration::from_millis(self.interval.max(1));
         config.parallel = self.parallel.max(1);
         config.sub_account = self.account;
+        config.thresholds.min_tip = self.min_tip;
+        config.send.priority = context.global.priority();
         config.dry_run = context.global.dry_run;
         log(self.log)?;
         let state = self.state.clone().unwrap_or_else(|| context.state.join(format!("keeper-{}", key.pubkey())));
@@ -233,14 +239,15 @@ fn log(how: Log) -> Result<()> {
 
 fn tell(context: &Context, summary: &Summary) -> Result<()> {
     let done = summary.done.iter().map(|(job, times)| (job.name(), *times)).collect();
-    let ended = Ended { done, refused: summary.refused, failed: summary.failed };
+    let Summary { refused, failed, unanswered, .. } = *summary;
+    let ended = Ended { done, refused, failed, unanswered };
     if context.global.json {
         return output::print_json(&ended);
     }
     let done: Vec<String> = ended.done.iter().map(|(job, times)| format!("{job} {times}")).collect();
     let done = if done.is_empty() { "nothing".into() } else { done.join(", ") };
     let verb = if context.global.dry_run { "would be done" } else { "done" };
-    println!("{verb}: {done}; refused {}, failed {}", ended.refused, ended.failed);
+    println!("{verb}: {done}; refused {refused}, failed {failed}, network unanswering {unanswered} times");
     Ok(())
 }
 

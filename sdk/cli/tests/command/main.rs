@@ -3,6 +3,7 @@
 
 mod advice;
 mod clock;
+mod coverage;
 mod document;
 mod governing;
 mod history;

@@ -179,7 +179,8 @@ pub fn what_is_quoted_is_what_happens(market: &Market) {
     assert_eq!(same["next"], "see `evergreen positions`");
 
     // Four legs of one's own, in coins and points, on both underlyings, with a limit on the whole.
-    let legs = r#"legs --pool TSLA.M --leg "+0.02BTC call 110000 1d" --leg "-0.02BTC call 100000 7d" --leg "+1ETH put -5% 7d" --leg "+5000000 points ETH call atm 30d""#;
+    let legs = r#"legs --pool TSLA.M --leg "+0.02BTC call 110000 1d" --leg "-0.02BTC call 100000 7d"
+        --leg "+1ETH put -5% 7d" --leg "+5000000 points ETH call atm 30d""#;
     let net = native(&market.json("carol", &format!("quote {legs}"))["net"]);
     let refused = market.fails("carol", &format!("trade {legs} --min-net=-0.00000001 --yes"), 3);
     assert_eq!(refused["cause"], "LimitExceeded", "{refused}");
@@ -192,7 +193,8 @@ pub fn what_is_quoted_is_what_happens(market: &Market) {
     // The longest transaction: an account to open, a deposit, four options to list, four legs.
     let fay = Person::new(market, "fay");
     stand_still(market);
-    let legs = r#"legs --pool TSLA.M --leg "+0.01BTC call 113000 1d" --leg "+0.01BTC put 88000 30d" --leg "+1ETH put 3350 7d" --leg "+1ETH call 4450 30d" --deposit 20"#;
+    let legs = r#"legs --pool TSLA.M --leg "+0.01BTC call 113000 1d" --leg "+0.01BTC put 88000 30d"
+        --leg "+1ETH put 3350 7d" --leg "+1ETH call 4450 30d" --deposit 20"#;
     fay.trades_as_quoted(market, legs, 7, 20 * TOKEN);
     for (line, code) in [
         (r#"quote legs --pool TSLA.M --leg "0.1BTC call atm""#, 2),

@@ -82,16 +82,29 @@ impl Crowd {
         let kind = if self.throw(2) == 0 { OptionKind::Call } else { OptionKind::Put };
         let contract = Contract { market: Underlying { underlying: 0, tenor: Seconds(tenor) }, kind, strike };
         let points = Points(SIZE * (1 + self.throw(4) as i64));
+        if self.buy_of(view, place, sub_account, contract, points).await {
+            self.bought += 1;
+        }
+    }
+
+    async fn buy_of(
+        &self,
+        view: &PoolView,
+        place: usize,
+        sub_account: u16,
+        contract: Contract,
+        points: Points,
+    ) -> bool {
         let account = self.account(view, place, sub_account).await;
         let planner = Planner {
-            deposit: if account.is_none() { 5 * TOKEN } else { 0 },
+            deposit: if account.is_none() { 20 * TOKEN } else { 0 },
             sub_account,
             ..Planner::new(view, &PushFeeds::UPGRADED, self.people[place].pubkey())
         };
         let strategy = Strategy { legs: vec![Part { contract, points }] };
-        let Ok(plan) = planner.trade(account.as_deref(), &strategy) else { return };
-        if self.send(place, &plan.instructions).await {
-            self.bought += 1;
+        match planner.trade(account.as_deref(), &strategy) {
+            Ok(plan) => self.send(place, &plan.instructions).await,
+            Err(_) => false,
         }
     }
 
@@ -114,8 +127,21 @@ impl Crowd {
             kind: series.kind(),
             strike: series.strike,
         };
-        let strategy = Strategy { legs: vec![Part { contract, points: Points(-points) }] };
-        let sub_account = 10 + sub_account;
+        if self.write_of(view, place, 10 + sub_account, contract, Points(points)).await {
+            self.written += 1;
+        }
+    }
+
+    /// With a fiftieth of a token more margin than the rules ask for.
+    async fn write_of(
+        &self,
+        view: &PoolView,
+        place: usize,
+        sub_account: u16,
+        contract: Contract,
+        points: Points,
+    ) -> bool {
+        let strategy = Strategy { legs: vec![Part { contract, points: Points(-points.0) }] };
         let account = self.account(view, place, sub_account).await;
         let plan = |deposit: u64| {
             let who = self.people[place].pubkey();
@@ -124,15 +150,30 @@ impl Crowd {
         };
         let (mut refused, mut enough) = (0, 40 * TOKEN);
         if plan(enough).is_err() {
-            return;
+            return false;
         }
         while enough - refused > TOKEN / 100 {
             let middle = refused + (enough - refused) / 2;
             if plan(middle).is_ok() { enough = middle } else { refused = middle }
         }
-        let Ok(plan) = plan(enough + TOKEN / 50) else { return };
-        if self.send(place, &plan.instructions).await {
-            self.written += 1;
+        match plan(enough + TOKEN / 50) {
+            Ok(plan) => self.send(place, &plan.instructions).await,
+            Err(_) => false,
+        }
+    }
+
+    /// One who holds on to a month's option at the money, and three who have written it with hardly enough margin: prices move
+    /// against them next. (Caps are two fifths away: the margin is far from covering them.)
+    pub async fn stage(&mut self, market: &Market, kind: OptionKind) {
+        let read = async || self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
+        let view = read().await;
+        let strike = (view.price(0).expect("a price").spot.to_bits() >> 64) as u64 / 1_000 * 1_000;
+        let contract = Contract { market: Underlying { underlying: 0, tenor: Seconds(30 * 86_400) }, kind, strike };
+        let sub_account = 20 + kind as u16;
+        assert!(self.buy_of(&view, 0, sub_account, contract, Points(6 * SIZE)).await, "a holder of {contract:?}");
+        for place in 1..4 {
+            let done = self.write_of(&read().await, place, sub_account, contract, Points(2 * SIZE)).await;
+            assert!(done, "writer {place} of {contract:?}");
         }
     }
 

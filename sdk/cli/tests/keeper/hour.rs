@@ -14,6 +14,7 @@ use evergreen_sdk::{
     client::{Client, Transaction},
     events::{self, Event},
     evergreen::state::MarginAccount,
+    math::option::OptionKind,
 };
 use solana_keypair::{Keypair, read_keypair_file, write_keypair_file};
 use solana_signer::Signer;
@@ -191,7 +192,12 @@ fn a_busy_hour_is_kept_clean_while_the_network_fails() {
             scene.faulty.set_down(true);
             scene.runtime.block_on(scene.socket.cut());
         }
-        scene.minute(tick, 4);
+        scene.minute(tick, 3);
+        match tick {
+            8 => scene.runtime.block_on(scene.crowd.stage(&scene.market, OptionKind::Call)),
+            28 => scene.runtime.block_on(scene.crowd.stage(&scene.market, OptionKind::Put)),
+            _ => {}
+        }
         if restarts {
             std::thread::sleep(Duration::from_millis(1_000));
             scene.faulty.set_down(false);
@@ -237,7 +243,7 @@ fn a_busy_hour_is_kept_clean_while_the_network_fails() {
     for (what, found, least) in [
         ("exercises", how_many(&ran, |e| matches!(e, Event::SeriesExercised(_))), 2),
         ("settlements", how_many(&ran, |e| matches!(e, Event::PositionSettled(_))), 2),
-        ("liquidations", how_many(&ran, |e| matches!(e, Event::Liquidated(_))), 1),
+        ("liquidations", how_many(&ran, |e| matches!(e, Event::Liquidated(_))), 6),
         ("orders executed", how_many(&ran, |e| matches!(e, Event::OrderExecuted(_))), 3),
         ("orders cleared away", how_many(&ran, |e| matches!(e, Event::OrderCancelled(_))), 1),
         ("tickets", how_many(&ran, |e| matches!(e, Event::WithdrawalExecuted(_))), 9),

@@ -20,6 +20,9 @@ impl Finder<'_> {
                     continue;
                 }
             };
+            if quote.reward() < self.config.thresholds.min_tip {
+                continue;
+            }
             let places = pool.view.needed_by(order, account)?;
             let own = (order.terms.tip > 0).then(|| self.own_account(&pool.key()));
             // Whoever executes his own order gets the tip back as its owner.

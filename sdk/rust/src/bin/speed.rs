@@ -115,7 +115,14 @@ fn judge_accounts() -> Result<Duration, Box<dyn std::error::Error>> {
             return Err(format!("{below} accounts found, 100 are below maintenance").into());
         }
     }
+    let start = Instant::now();
+    let in_need = all.iter().step_by(100).take(20);
+    for account in in_need.clone() {
+        black_box(scene.view.best_liquidation(account).map_err(|error| error.to_string())?);
+    }
+    let naming = start.elapsed().as_secs_f64() * 1_000.0 / in_need.count() as f64;
     println!("{:>12.2} ms to screen 10,000 accounts of 12 positions", screening.as_secs_f64() * 1_000.0);
+    println!("{naming:>12.2} ms to find the best legs of one liquidation among 12 positions");
     println!(
         "{:>12.2} ms to find the accounts below maintenance among 10,000 (screen and confirm)",
         judging.as_secs_f64() * 1_000.0

@@ -4,7 +4,10 @@ use super::JournalError;
 use crate::{accounts::DecodeError, failure::Refusal};
 use anchor_lang::prelude::Pubkey;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClientError;
-use solana_rpc_client_api::client_error::{Error as RpcError, TransactionError};
+use solana_rpc_client_api::{
+    client_error::{Error as RpcFailure, ErrorKind, TransactionError},
+    request::RpcError,
+};
 use solana_signature::Signature;
 
 /// A failure to read something.
@@ -17,7 +20,7 @@ pub enum ClientError {
         doing: String,
         /// What the client said.
         #[source]
-        source: Box<RpcError>,
+        source: Box<RpcFailure>,
     },
     /// The websocket failed.
     #[error("websocket: {0}")]
@@ -53,7 +56,22 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    pub(crate) fn rpc(doing: impl Into<String>) -> impl FnOnce(RpcError) -> Self {
+    /// Whether the network has failed to answer, so that asking again may help; not where it has answered with a refusal.
+    pub fn is_passing(&self) -> bool {
+        /// The node is behind, or not yet where the request wants it.
+        const BEHIND: [i64; 2] = [-32_005, -32_016];
+        match self {
+            Self::Rpc { source, .. } => match source.kind() {
+                ErrorKind::Io(_) | ErrorKind::Reqwest(_) | ErrorKind::SerdeJson(_) | ErrorKind::Middleware(_) => true,
+                ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => BEHIND.contains(code),
+                _ => false,
+            },
+            Self::Socket(_) | Self::Ended(_) => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn rpc(doing: impl Into<String>) -> impl FnOnce(RpcFailure) -> Self {
         let doing = doing.into();
         move |source| Self::Rpc { doing, source: Box::new(source) }
     }

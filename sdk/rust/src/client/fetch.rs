@@ -1,6 +1,6 @@
 //! Reading accounts: one, many, all that match.
 
-use super::{Client, ClientError};
+use super::{Client, ClientError, again::persistent};
 use crate::{
     accounts::{Account, Kind},
     address,
@@ -120,17 +120,24 @@ impl Client {
     ///
     /// All accounts of one request show one moment; those of several requests may not.
     ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let clock = "SysvarC1ock11111111111111111111111111111111".parse()?;
+    /// let found = client.raw(&[clock]).await?;
+    /// println!("at slot {}: {:?}", found.slot, found.value[0].as_ref().map(|account| account.data.len()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError::Rpc`], [`ClientError::Answer`].
     pub async fn raw(&self, addresses: &[Pubkey]) -> Result<Fetched<Vec<Option<RawAccount>>>, ClientError> {
         let mut value = Vec::with_capacity(addresses.len());
         let mut slot = u64::MAX;
         for chunk in addresses.chunks(CHUNK) {
-            let answer = self
-                .rpc()
-                .get_multiple_ui_accounts_with_config(chunk, self.account_config())
-                .await
-                .map_err(ClientError::rpc(format!("reading {} accounts", chunk.len())))?;
+            let doing = format!("reading {} accounts", chunk.len());
+            let ask = || self.rpc().get_multiple_ui_accounts_with_config(chunk, self.account_config());
+            let answer = persistent(&doing, ask).await?;
             slot = slot.min(answer.context.slot);
             if answer.value.len() != chunk.len() {
                 return Err(ClientError::Answer(format!("{} accounts for {} asked", answer.value.len(), chunk.len())));
@@ -143,6 +150,16 @@ impl Client {
     }
 
     /// One account of the program.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::{address, evergreen::state::Protocol};
+    ///
+    /// let protocol = client.get::<Protocol>(&address::protocol()).await?.value;
+    /// println!("admin {}", protocol.admin);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Foreign`], [`ClientError::Decode`], [`ClientError::Rpc`].
@@ -167,6 +184,17 @@ impl Client {
 
     /// All accounts of a type that match.
     ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client, owner: anchor_lang::prelude::Pubkey) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::{client::Filter, evergreen::state::MarginAccount};
+    ///
+    /// for (key, account) in client.find::<MarginAccount>(Filter::of_owner(owner)).await?.value {
+    ///     println!("{key}: {} units of cash", account.cash);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError::Filter`] for a type without that key, [`ClientError::Decode`], [`ClientError::Rpc`].
     pub async fn find<T: Account>(&self, filter: Filter) -> Result<Fetched<Vec<(Pubkey, Box<T>)>>, ClientError> {
@@ -182,7 +210,7 @@ impl Client {
     ) -> Result<Fetched<Vec<(Pubkey, RawAccount)>>, ClientError> {
         let doing = "reading the program's accounts";
         // A network that tells no slot shows at least the state of this one.
-        let before = self.rpc().get_slot().await.map_err(ClientError::rpc(doing))?;
+        let before = persistent(doing, || self.rpc().get_slot()).await?;
         let config = RpcProgramAccountsConfig {
             filters: (!conditions.is_empty()).then_some(conditions),
             account_config: self.account_config(),
@@ -190,8 +218,8 @@ impl Client {
             sort_results: None,
         };
         let parameters = json!([address::PROGRAM.to_string(), config]);
-        let answer: OptionalContext<Vec<RpcKeyedAccount>> =
-            self.rpc().send(RpcRequest::GetProgramAccounts, parameters).await.map_err(ClientError::rpc(doing))?;
+        let ask = || self.rpc().send(RpcRequest::GetProgramAccounts, parameters.clone());
+        let answer: OptionalContext<Vec<RpcKeyedAccount>> = persistent(doing, ask).await?;
         let (slot, keyed) = match answer {
             OptionalContext::Context(answer) => (answer.context.slot, answer.value),
             OptionalContext::NoContext(keyed) => (before, keyed),
@@ -204,6 +232,13 @@ impl Client {
     }
 
     /// The chain's clock: what programs take for now, unix seconds.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("{} unix seconds", client.clock().await?.value);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ClientError::Rpc`], [`ClientError::Answer`].

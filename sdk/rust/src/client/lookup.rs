@@ -14,6 +14,18 @@ pub use solana_message::AddressLookupTableAccount;
 const EXTENSION: usize = 20;
 
 /// The addresses of a pool that instructions name again and again.
+///
+/// ```
+/// use evergreen_sdk::{client::lookup, testing::scene::Scene};
+///
+/// let scene = Scene::new(1, 0)?;
+/// let feeds: Vec<_> = scene.view.markets.iter().map(|market| market.feed).collect();
+/// let addresses = lookup::addresses(&scene.view.keys, &feeds);
+/// let (instructions, table) = lookup::create(addresses[0], addresses[0], 1_000, &addresses);
+/// println!("table {table} in {} instructions", instructions.len());
+/// assert!(addresses.contains(&scene.view.keys.pool));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 pub fn addresses(keys: &PoolKeys, feeds: &[PriceFeed]) -> Vec<Pubkey> {
     let mut all = vec![
         address::protocol(),

@@ -24,6 +24,7 @@
 //! # }
 //! ```
 
+mod again;
 mod cache;
 mod error;
 mod fetch;

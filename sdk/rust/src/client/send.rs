@@ -1,6 +1,6 @@
 //! Sending: simulate, sign, send the same transaction until it lands or expires, and only then sign another.
 
-use super::{Client, ClientError, SendError, journal::Settled};
+use super::{Client, ClientError, SendError, again::persistent, journal::Settled};
 use crate::{
     events::{self, Event},
     failure::Refusal,
@@ -185,11 +185,8 @@ impl Client {
         let price = self.priority_fee(&draft, options.priority).await?;
         let mut tried = Vec::new();
         for _ in 0..options.attempts.max(1) {
-            let (blockhash, last_valid) = self
-                .rpc()
-                .get_latest_blockhash_with_commitment(CommitmentConfig::confirmed())
-                .await
-                .map_err(ClientError::rpc("asking for a blockhash"))?;
+            let ask = || self.rpc().get_latest_blockhash_with_commitment(CommitmentConfig::confirmed());
+            let (blockhash, last_valid) = persistent("asking for a blockhash", ask).await?;
             let transaction = draft.sign(draft.message(budget(limit, price), blockhash)?)?;
             let signature = transaction.signatures[0];
             tried.push(signature);
@@ -237,11 +234,8 @@ impl Client {
             commitment: Some(self.commitment()),
             ..RpcSimulateTransactionConfig::default()
         };
-        let answer = self
-            .rpc()
-            .simulate_transaction_with_config(&transaction, config)
-            .await
-            .map_err(ClientError::rpc("simulating a transaction"))?;
+        let ask = || self.rpc().simulate_transaction_with_config(&transaction, config.clone());
+        let answer = persistent("simulating a transaction", ask).await?;
         let logs = answer.value.logs.unwrap_or_default();
         match answer.value.err {
             Some(error) => Err(failed(TransactionError::from(error), None, logs)),
@@ -267,8 +261,8 @@ impl Client {
         written.dedup();
         // The network takes 128 at most.
         written.truncate(128);
-        let recent = self.rpc().get_recent_prioritization_fees(&written).await;
-        let recent = recent.map_err(ClientError::rpc("asking for recent priority fees"))?;
+        let ask = || self.rpc().get_recent_prioritization_fees(&written);
+        let recent = persistent("asking for recent priority fees", ask).await?;
         let mut paid: Vec<u64> = recent.iter().map(|slot| slot.prioritization_fee).collect();
         Ok(percentile_of(&mut paid, percentile).min(most))
     }

@@ -44,6 +44,17 @@ impl Client {
     /// A pool with its book, underlyings, prices, pauses and the clock, for quotes and plans. Two requests find out what there
     /// is; all accounts are then read in one, so that they show one moment.
     ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client, mint: anchor_lang::prelude::Pubkey) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::{evergreen::state::ShareClass, price::PushFeeds};
+    ///
+    /// let keys = client.pool_keys(mint).await?;
+    /// let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
+    /// println!("worth {:?}", view.net_asset_value(ShareClass::Main)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError`].
     pub async fn pool_view(&self, keys: PoolKeys, source: &dyn PriceSource) -> Result<Fetched<PoolView>, ClientError> {
@@ -85,6 +96,24 @@ impl Client {
     }
 
     /// Sends a plan: its instructions in one transaction, with its lookup tables.
+    ///
+    /// ```
+    /// use evergreen_sdk::{
+    ///     client::{Client, SendError, SendOptions},
+    ///     plan::Plan,
+    ///     quote::TradeQuote,
+    /// };
+    ///
+    /// async fn trade(
+    ///     client: &Client,
+    ///     plan: &Plan<TradeQuote>,
+    ///     payer: &(dyn solana_signer::Signer + Sync),
+    /// ) -> Result<(), SendError> {
+    ///     let landed = client.execute(plan, payer, &[], &SendOptions::default()).await?;
+    ///     println!("{}: {:?}", landed.signature, landed.events());
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`SendError`], as [`Client::send`].

@@ -5,7 +5,8 @@ use crate::address;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::{accounts, instruction as args, state::ShareClass};
 
-/// for the main class.
+/// Deposits liquidity from the provider's associated accounts. `feeds`: those of all underlyings with listed series, for the
+/// main class.
 pub fn deposit_liquidity(
     provider: Pubkey,
     keys: &PoolKeys,

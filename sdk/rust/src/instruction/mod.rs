@@ -1,4 +1,59 @@
 //! One builder per instruction. None of them sends; each returns a plain instruction.
+//!
+//! ```
+//! use evergreen_sdk::{
+//!     anchor_lang::prelude::Pubkey,
+//!     address,
+//!     evergreen::{Leg, state::{OrderTerms, SeriesId, ShareClass}},
+//!     instruction::{self as build, PoolKeys, PriceFeed},
+//!     presets::{self, BTC_FEED, ETH_FEED},
+//!     price::PushFeeds,
+//! };
+//!
+//! let (mint, me) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+//! let keys = PoolKeys::new(mint, anchor_spl::token::ID);
+//! let feeds = [BTC_FEED, ETH_FEED].map(|feed| PriceFeed {
+//!     underlying: address::underlying(&feed),
+//!     price: PushFeeds::UPGRADED.address(&feed),
+//! });
+//! let (account, series) = (address::margin_account(&keys.pool, &me, 0), SeriesId { slot: 0, generation: 1 });
+//! let legs = vec![Leg { series, points: 1_000 }];
+//!
+//! // A trader: opens, pays in, trades, takes out.
+//! let trader = [
+//!     build::open_margin_account(me, me, &keys, 0, None),
+//!     build::deposit_margin(me, &keys, account, 100_000_000),
+//!     build::trade(me, &keys, account, legs.clone(), -50_000, &feeds),
+//!     build::withdraw_margin(me, &keys, account, 1_000, &feeds),
+//! ];
+//! // Orders: any keeper executes them.
+//! let terms = OrderTerms {
+//!     legs: legs.clone(),
+//!     min_net: -40_000,
+//!     trigger: None,
+//!     reduce_only: false,
+//!     expires_at: 1_800_000_000,
+//!     tip: 5_000,
+//! };
+//! let order = build::place_order(me, me, &keys, account, 0, terms, &[]);
+//! let cancel = build::cancel_order(me, &keys, account, 0, me);
+//! // A provider of liquidity: in, and out by a ticket.
+//! let deposit = build::deposit_liquidity(me, &keys, ShareClass::Main, 100_000_000, 1, &feeds);
+//! let request = build::request_withdrawal(me, &keys, ShareClass::Main, 1_000, 0);
+//! // A keeper.
+//! let keeper = [
+//!     build::sample_volatility(&feeds[0]),
+//!     build::exercise_series(&keys, series, &feeds[0]),
+//!     build::liquidate(me, &keys, Pubkey::new_from_array([3; 32]), account, legs, &feeds),
+//!     build::execute_order(me, &keys, account, 0, me, None, &feeds),
+//! ];
+//! // Administration.
+//! let underlying = build::create_underlying(me, me, feeds[0].price, presets::btc(presets::PYTH_RECEIVER));
+//! let halt = build::halt_pool(me, keys.pool);
+//! for instruction in trader.iter().chain(&keeper).chain([&order, &cancel, &deposit, &request, &underlying, &halt]) {
+//!     assert_eq!(instruction.program_id, address::PROGRAM);
+//! }
+//! ```
 
 mod governance;
 mod liquidity;
@@ -171,7 +226,6 @@ pub fn collect_fees(keys: &PoolKeys, to: Pubkey) -> Instruction {
     build(accounts, args::CollectFees {}, &[])
 }
 
-/// Deposits liquidity from the provider's associated accounts. `feeds`: those of all underlyings with listed series,
 /// Opens a margin account.
 pub fn open_margin_account(
     payer: Pubkey,

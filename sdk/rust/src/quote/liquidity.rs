@@ -86,6 +86,17 @@ impl PoolView {
 
     /// What all shares of a class are worth.
     ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    /// use evergreen_sdk::evergreen::state::ShareClass;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let scene = Scene::new(1, 0)?;
+    /// let value = scene.view.net_asset_value(ShareClass::Main)?;
+    /// assert!(value.lower <= value.upper);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError): for the main class fresh prices of all underlyings with open interest are needed.
     pub fn net_asset_value(&self, class: ShareClass) -> Result<NetAssetValue> {
@@ -102,6 +113,17 @@ impl PoolView {
     }
 
     /// What a deposit of `amount` native units gets.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    /// use evergreen_sdk::evergreen::state::ShareClass;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let scene = Scene::new(1, 0)?;
+    /// let quote = scene.view.deposit(ShareClass::Main, 1_000_000)?;
+    /// assert!(quote.shares > 0 && quote.pool_after.pool_cash == scene.view.pool.pool_cash + 1_000_000);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError): whatever the program would refuse.
@@ -122,6 +144,18 @@ impl PoolView {
 
     /// What `shares` would pay if they were at the head of the queue and past their cooldown now. What they will really pay
     /// depends on the pool at their turn: they take part in its losses and (main class) gains until then.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    /// use evergreen_sdk::evergreen::state::ShareClass;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let scene = Scene::new(1, 0)?;
+    /// let quote = scene.view.withdrawal(ShareClass::Main, 1_000_000)?;
+    /// println!("{} of {} units now, {} s after the request", quote.amount_now, quote.worth, quote.cooldown);
+    /// assert!(quote.amount_now <= quote.worth);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError): whatever the program would refuse; `NothingPayable` when nothing could leave now.
@@ -174,6 +208,18 @@ impl PoolView {
 
     /// What a class earns at present prices, if traders go on paying `fees_per_day` native units of fees in all (sum the
     /// `fee` of `LegFilled` events over a span for what they paid in the past).
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    /// use evergreen_sdk::evergreen::state::ShareClass;
+    ///
+    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
+    /// let scene = Scene::new(1, 0)?;
+    /// let estimate = scene.view.yield_estimate(ShareClass::Main, 1_000_000)?;
+    /// // Six tenths of the fees are the main class's.
+    /// assert_eq!(estimate.fees_per_day, 600_000);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Self::net_asset_value`].

@@ -131,3 +131,6 @@ impl OrderFate {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

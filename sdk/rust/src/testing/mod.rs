@@ -3,5 +3,6 @@
 
 pub mod pyth;
 pub mod pyth_legacy;
+pub mod pyth_update;
 pub mod scene;
 pub mod stock;

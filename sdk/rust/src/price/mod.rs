@@ -1,7 +1,18 @@
-//! Where prices come from: feeds that somebody keeps fresh, or updates that a transaction posts for itself.
+//! Where prices come from: feeds that somebody keeps fresh ([`PushFeeds`], [`LegacyAccounts`]), or signed updates that one
+//! posts for oneself ([`PostedUpdates`]), fetched from a price service (`Hermes`, feature `hermes`).
 //!
 //! The program reads a price account and cares for its owner, feed and age, not for who wrote it. A [`PriceSource`] says
 //! which account to read and what has to be put in front of an instruction, in the same transaction, for it to be fresh.
+
+#[cfg(feature = "hermes")]
+mod hermes;
+mod posted;
+mod pyth;
+
+#[cfg(feature = "hermes")]
+pub use hermes::{Hermes, Latest, ServiceError, UpdateService};
+pub use posted::{Destination, PostedUpdates, Step};
+pub use pyth::{PythPrograms, PythUpdate, UpdateError, UpdatedPrice};
 
 use crate::instruction::PriceFeed;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
@@ -141,7 +152,7 @@ pub fn feed_of(underlying: &Underlying, source: &dyn PriceSource) -> Result<Pric
 }
 
 fn hex(feed: &FeedId) -> String {
-    feed.iter().map(|byte| format!("{byte:02x}")).collect()
+    ::hex::encode(feed)
 }
 
 #[cfg(test)]

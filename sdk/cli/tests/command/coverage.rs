@@ -1,0 +1,45 @@
+//! Every command is in a document, and so is run by a test.
+
+use crate::market::{alone, text};
+use std::path::Path;
+
+/// The documents whose commands tests run.
+const DOCUMENTS: [&str; 4] = [
+    include_str!("../../../../docs/cli.md"),
+    include_str!("../../../../docs/trader.md"),
+    include_str!("../../../../docs/operator.md"),
+    include_str!("../../../../docs/keeper.md"),
+];
+
+/// All commands that have no commands below them, as their own help lists them.
+fn leaves(folder: &Path, path: &str, found: &mut Vec<String>) {
+    let help = text(&alone(folder, &format!("{path} --help")));
+    let below = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // Descriptions that take several lines are indented further.
+    let names = below.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+    let names: Vec<&str> = names.filter_map(|rest| rest.split(' ').next()).filter(|name| *name != "help").collect();
+    if names.is_empty() {
+        found.push(path.to_owned());
+    }
+    for name in names {
+        leaves(folder, format!("{path} {name}").trim(), found);
+    }
+}
+
+#[test]
+fn every_command_is_in_a_document() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut all = Vec::new();
+    leaves(folder.path(), "", &mut all);
+    assert!(all.len() > 40, "{} commands found: {all:?}", all.len());
+    let lines: Vec<&str> =
+        DOCUMENTS.iter().flat_map(|text| text.lines()).filter_map(|l| l.trim().strip_prefix("evergreen ")).collect();
+    let is_said = |command: &str| lines.iter().any(|line| *line == command || line.starts_with(&format!("{command} ")));
+    // Quotes, trades and orders share one grammar, and one piece of code that reads it: each shape is said of one of them.
+    let is_said_of_another = |command: &str| {
+        let shape = ["quote ", "trade ", "orders place "].iter().find_map(|verb| command.strip_prefix(verb));
+        shape.is_some_and(|shape| ["quote", "trade"].iter().any(|verb| is_said(&format!("{verb} {shape}"))))
+    };
+    let unsaid: Vec<&String> = all.iter().filter(|command| !is_said(command) && !is_said_of_another(command)).collect();
+    assert!(unsaid.is_empty(), "no document runs {unsaid:?}");
+}

@@ -1,0 +1,177 @@
+//! Signed updates from a price service: Pyth's Hermes, or whatever answers as it does.
+
+use super::{FeedId, PythUpdate, UpdateError, hex};
+use serde::Deserialize;
+use std::{fmt, future::Future, pin::Pin, time::Duration};
+
+/// Who has signed updates to hand out.
+pub trait UpdateService: Send + Sync {
+    /// The latest update with the prices of these feeds.
+    fn latest<'a>(&'a self, feeds: &'a [FeedId]) -> Latest<'a>;
+}
+
+/// An answer under way.
+pub type Latest<'a> = Pin<Box<dyn Future<Output = Result<PythUpdate, ServiceError>> + Send + 'a>>;
+
+/// Why a price service has no update.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The service could not be reached, or did not answer in time.
+    #[error("asking {url}: {source}")]
+    Unreachable {
+        /// Where, without parameters.
+        url: String,
+        /// What went wrong.
+        #[source]
+        source: Box<reqwest::Error>,
+    },
+    /// The key is missing or not accepted.
+    #[error("{url} answers {status}: it wants a key, or another one")]
+    Unauthorized {
+        /// Where.
+        url: String,
+        /// The status of the answer.
+        status: u16,
+    },
+    /// Too many requests.
+    #[error("{url} takes no more requests for now")]
+    TooMany {
+        /// Where.
+        url: String,
+    },
+    /// Another status than success.
+    #[error("{url} answers {status}: {text}")]
+    Status {
+        /// Where.
+        url: String,
+        /// The status.
+        status: u16,
+        /// The beginning of the answer.
+        text: String,
+    },
+    /// The answer is not what such a service returns.
+    #[error("{url}: {why}")]
+    Answer {
+        /// Where.
+        url: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The update cannot be posted.
+    #[error(transparent)]
+    Update(#[from] UpdateError),
+}
+
+/// A Hermes endpoint.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::{presets::BTC_FEED, price::{Hermes, UpdateService}};
+///
+/// let service = Hermes::new("https://pyth.dourolabs.app/hermes")?.with_token(std::env::var("PYTH_KEY")?);
+/// let update = service.latest(&[BTC_FEED]).await?;
+/// for price in update.prices() {
+///     println!("{} · 10^{} dollars at {}", price.price, price.exponent, price.publish_time);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Hermes {
+    base: String,
+    token: Option<String>,
+    http: reqwest::Client,
+}
+
+impl fmt::Debug for Hermes {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hermes").field("base", &self.base).field("token", &self.token.is_some()).finish()
+    }
+}
+
+/// The part of an answer that matters.
+#[derive(Deserialize)]
+struct Answer {
+    binary: Binary,
+}
+
+#[derive(Deserialize)]
+struct Binary {
+    encoding: String,
+    data: Vec<String>,
+}
+
+impl Hermes {
+    /// An endpoint by its base URL, to which `/v2/…` is appended; five seconds for an answer.
+    ///
+    /// # Errors
+    /// [`ServiceError::Unreachable`] when the machine cannot open connections at all.
+    pub fn new(base: &str) -> Result<Self, ServiceError> {
+        Self::with_timeout(base, Duration::from_secs(5))
+    }
+
+    /// As [`Self::new`], with so much time for connecting and answering.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_timeout(base: &str, timeout: Duration) -> Result<Self, ServiceError> {
+        let base = base.trim_end_matches('/').to_owned();
+        let http = reqwest::Client::builder().timeout(timeout).build();
+        let http = http.map_err(|source| ServiceError::Unreachable { url: base.clone(), source: Box::new(source) })?;
+        Ok(Self { base, token: None, http })
+    }
+
+    /// With a key, sent as `Authorization: Bearer`. It is never printed.
+    pub fn with_token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    async fn ask(&self, feeds: &[FeedId]) -> Result<PythUpdate, ServiceError> {
+        let url = format!("{}/v2/updates/price/latest", self.base);
+        let mut parameters: Vec<(&str, String)> = feeds.iter().map(|feed| ("ids[]", hex(feed))).collect();
+        parameters.push(("encoding", "base64".into()));
+        parameters.push(("parsed", "false".into()));
+        let mut request = self.http.get(&url).query(&parameters);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let unreachable = |source: reqwest::Error| ServiceError::Unreachable {
+            url: url.clone(),
+            source: Box::new(source.without_url()),
+        };
+        let answer = request.send().await.map_err(unreachable)?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(unreachable)?;
+        match status.as_u16() {
+            200..=299 => {}
+            status @ (401 | 403) => return Err(ServiceError::Unauthorized { url, status }),
+            429 => return Err(ServiceError::TooMany { url }),
+            status => return Err(ServiceError::Status { url, status, text: text.chars().take(200).collect() }),
+        }
+        let wrong = |why: String| ServiceError::Answer { url: url.clone(), why };
+        let answer: Answer = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let [data] = answer.binary.data.as_slice() else {
+            return Err(wrong(format!("{} updates where one was asked for", answer.binary.data.len())));
+        };
+        let update = match answer.binary.encoding.as_str() {
+            "base64" => PythUpdate::from_base64(data)?,
+            "hex" => PythUpdate::from_hex(data)?,
+            other => return Err(wrong(format!("encoding {other} is unknown"))),
+        };
+        match feeds.iter().find(|feed| !update.prices().any(|price| price.feed == **feed)) {
+            Some(missing) => Err(wrong(format!("the price of feed {} is missing", hex(missing)))),
+            None => Ok(update),
+        }
+    }
+}
+
+impl UpdateService for Hermes {
+    fn latest<'a>(&'a self, feeds: &'a [FeedId]) -> Latest<'a> {
+        Box::pin(self.ask(feeds))
+    }
+}
+
+#[cfg(test)]
+mod tests;

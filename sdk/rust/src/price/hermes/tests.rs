@@ -1,0 +1,104 @@
+use super::*;
+use crate::{
+    presets::{BTC_FEED, ETH_FEED},
+    testing::pyth_update::{Signing, price_message, signed_update},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::JoinHandle,
+};
+
+/// A server on this machine that gives one answer; what it was asked.
+async fn serve(status: &'static str, body: String) -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hermes/", listener.local_addr().unwrap());
+    let asked = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            socket.read_exact(&mut byte).await.unwrap();
+            request.push(byte[0]);
+        }
+        let length = body.len();
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+        socket.write_all(answer.as_bytes()).await.unwrap();
+        socket.shutdown().await.unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    (url, asked)
+}
+
+fn answer(encoding: &str, data: &[String]) -> String {
+    serde_json::json!({ "binary": { "encoding": encoding, "data": data }, "parsed": null }).to_string()
+}
+
+fn update() -> Vec<u8> {
+    let prices = [price_message(BTC_FEED, 10_000_000_000_000, 5), price_message(ETH_FEED, 400_000_000_000, 5)];
+    signed_update(&prices, Signing { guardian_set: 1, signatures: 3 })
+}
+
+#[tokio::test]
+async fn the_latest_update_is_fetched_with_a_key() {
+    let (url, asked) = serve("200 OK", answer("base64", &[STANDARD.encode(update())])).await;
+    let service = Hermes::new(&url).unwrap().with_token("secret");
+    let found = service.latest(&[BTC_FEED, ETH_FEED]).await.unwrap();
+    assert_eq!(found.prices().count(), 2);
+    let asked = asked.await.unwrap();
+    let line = asked.lines().next().unwrap();
+    assert!(line.starts_with("GET /hermes/v2/updates/price/latest?"), "{line}");
+    for part in [hex(&BTC_FEED), hex(&ETH_FEED), "encoding=base64".into(), "parsed=false".into()] {
+        assert!(line.contains(&part), "{line}");
+    }
+    assert!(asked.to_lowercase().contains("authorization: bearer secret"), "{asked}");
+    assert!(!format!("{service:?}").contains("secret"));
+}
+
+#[tokio::test]
+async fn hexadecimal_answers_are_understood_and_no_key_is_sent_without_one() {
+    let (url, asked) = serve("200 OK", answer("hex", &[::hex::encode(update())])).await;
+    Hermes::new(&url).unwrap().latest(&[ETH_FEED]).await.unwrap();
+    assert!(!asked.await.unwrap().to_lowercase().contains("authorization"));
+}
+
+#[tokio::test]
+async fn failures_are_told_apart() {
+    let cases = [
+        ("401 Unauthorized", String::new()),
+        ("429 Too Many Requests", String::new()),
+        ("404 Not Found", "Price ids not found".into()),
+        ("200 OK", "<html>".into()),
+        ("200 OK", answer("base64", &[])),
+        ("200 OK", answer("base85", &["?".into()])),
+        ("200 OK", answer("base64", &["AAAA".into()])),
+        ("200 OK", answer("base64", &[STANDARD.encode(update())])),
+    ];
+    let mut found = Vec::new();
+    for (status, body) in cases {
+        let (url, _) = serve(status, body).await;
+        // Of the last one a feed is asked for that the answer does not have.
+        found.push(Hermes::new(&url).unwrap().latest(&[[9; 32]]).await.unwrap_err());
+    }
+    assert!(matches!(found[0], ServiceError::Unauthorized { status: 401, .. }), "{}", found[0]);
+    assert!(matches!(found[1], ServiceError::TooMany { .. }), "{}", found[1]);
+    assert!(matches!(&found[2], ServiceError::Status { status: 404, text, .. } if text == "Price ids not found"));
+    for error in &found[3..6] {
+        assert!(matches!(error, ServiceError::Answer { .. }), "{error}");
+    }
+    assert!(matches!(found[6], ServiceError::Update(UpdateError::Format(_))), "{}", found[6]);
+    assert!(found[7].to_string().contains("is missing"), "{}", found[7]);
+}
+
+#[tokio::test]
+async fn silence_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let service = Hermes::with_timeout(&url, Duration::from_millis(200)).unwrap();
+    let error = service.latest(&[BTC_FEED]).await.unwrap_err();
+    assert!(matches!(error, ServiceError::Unreachable { .. }), "{error}");
+    drop(listener);
+    let refused = service.latest(&[BTC_FEED]).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Unreachable { .. }), "{refused}");
+}

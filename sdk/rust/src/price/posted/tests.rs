@@ -1,0 +1,173 @@
+use super::*;
+use crate::{
+    presets::{BTC_FEED, ETH_FEED},
+    testing::pyth_update::{Signing, price_message, signed_update},
+};
+use anchor_lang::AnchorDeserialize;
+use sha2::{Digest, Sha256};
+
+const PAYER: Pubkey = Pubkey::new_from_array([1; 32]);
+const MESSAGE: Pubkey = Pubkey::new_from_array([2; 32]);
+const PRICE: Pubkey = Pubkey::new_from_array([3; 32]);
+
+fn source(programs: PythPrograms, signatures: u8, destination: Destination) -> PostedUpdates {
+    let prices = [price_message(BTC_FEED, 10_000_000_000_000, 5), price_message(ETH_FEED, 400_000_000_000, 5)];
+    let update = signed_update(&prices, Signing { guardian_set: 7, signatures });
+    PostedUpdates::new(programs, PythUpdate::parse(&update).unwrap(), PAYER, MESSAGE, destination)
+}
+
+/// What instructions of a program write into the message's account.
+fn written(steps: &[Step], program: Pubkey) -> Vec<u8> {
+    let mut account = Vec::new();
+    for instruction in steps.iter().flat_map(|step| &step.instructions).filter(|i| i.program_id == program) {
+        if let Some(mut data) = instruction.data.strip_prefix(&discriminator::WRITE_ENCODED_VAA) {
+            let (index, chunk) = <(u32, Vec<u8>)>::deserialize(&mut data).unwrap();
+            assert!(data.is_empty() && !chunk.is_empty());
+            assert_eq!(index as usize, account.len());
+            account.extend(chunk);
+        }
+    }
+    account
+}
+
+#[test]
+fn discriminators_are_hashes_of_names() {
+    for (name, known) in [
+        ("init_encoded_vaa", discriminator::INIT_ENCODED_VAA),
+        ("write_encoded_vaa", discriminator::WRITE_ENCODED_VAA),
+        ("verify_encoded_vaa_v1", discriminator::VERIFY_ENCODED_VAA_V1),
+        ("close_encoded_vaa", discriminator::CLOSE_ENCODED_VAA),
+        ("post_update", discriminator::POST_UPDATE),
+        ("reclaim_rent", discriminator::RECLAIM_RENT),
+        ("update_price_feed", discriminator::UPDATE_PRICE_FEED),
+    ] {
+        assert_eq!(Sha256::digest(format!("global:{name}"))[..8], known, "{name}");
+    }
+}
+
+#[test]
+fn a_message_is_written_in_order_and_verified_last() {
+    // Three routers sign the upgraded generation's, thirteen guardians the previous one's.
+    for (programs, signatures, transactions) in [(PythPrograms::UPGRADED, 3, 1), (PythPrograms::PREVIOUS, 13, 2)] {
+        let source = source(programs, signatures, Destination::PushFeeds(9));
+        let steps = source.prepare();
+        assert_eq!(steps.len(), transactions);
+        assert_eq!(written(&steps, programs.wormhole), source.update().vaa());
+        let all: Vec<&Instruction> = steps.iter().flat_map(|step| &step.instructions).collect();
+        assert_eq!(all[0].program_id, system_program::ID);
+        assert_eq!(all[1].data, discriminator::INIT_ENCODED_VAA);
+        let verify = all.last().unwrap();
+        assert_eq!(verify.data, discriminator::VERIFY_ENCODED_VAA_V1);
+        assert_eq!(verify.accounts[2].pubkey, programs.guardian_set(7));
+        // Only the new account's key signs, and only where it is made.
+        assert_eq!(steps[0].signers, [MESSAGE]);
+        assert!(steps[1..].iter().all(|step| step.signers.is_empty()));
+        // Room for the message after its header, rent for both.
+        let data = &all[0].data;
+        let number = |at: usize| u64::from_le_bytes(data[at..at + 8].try_into().unwrap());
+        let space = 46 + source.update().vaa().len();
+        assert_eq!((number(4), number(12)), (Rent::default().minimum_balance(space), space as u64));
+        for step in &steps {
+            let bytes = size(&step.instructions, &PAYER);
+            assert!(bytes <= MOST_BYTES, "{bytes} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_price_is_proved_by_its_own_message() {
+    let both = vec![(BTC_FEED, PRICE), (ETH_FEED, MESSAGE)];
+    let source = source(PythPrograms::UPGRADED, 3, Destination::Accounts(both)).with_treasury(9);
+    let refresh = source.refresh(&PAYER, &[BTC_FEED]).unwrap();
+    assert_eq!(refresh.signers, [PRICE]);
+    let post = &refresh.instructions[0];
+    assert_eq!(post.program_id, pyth_solana_receiver_sdk::ID);
+    // The account order of the receiver's own library.
+    let keys: Vec<Pubkey> = post.accounts.iter().map(|meta| meta.pubkey).collect();
+    let programs = PythPrograms::UPGRADED;
+    assert_eq!(keys, [PAYER, MESSAGE, programs.config(), programs.treasury(9), PRICE, system_program::ID, PAYER]);
+    let flags: Vec<(bool, bool)> = post.accounts.iter().map(|meta| (meta.is_writable, meta.is_signer)).collect();
+    let (plain, signs, written, both) = ((false, false), (false, true), (true, false), (true, true));
+    assert_eq!(flags, [both, plain, plain, written, both, plain, signs]);
+    let parameters = PostUpdateParams::try_from_slice(&post.data[8..]).unwrap();
+    assert_eq!(parameters.treasury_id, 9);
+    assert_eq!(&parameters.merkle_price_update, source.update().of_feed(&BTC_FEED).unwrap());
+}
+
+#[test]
+fn a_push_feed_is_updated_at_its_address() {
+    let source = source(PythPrograms::PREVIOUS, 13, Destination::PushFeeds(4_711));
+    let refresh = source.refresh(&PAYER, &[ETH_FEED, BTC_FEED]).unwrap();
+    assert!(refresh.signers.is_empty());
+    for (instruction, feed) in refresh.instructions.iter().zip([ETH_FEED, BTC_FEED]) {
+        assert_eq!(instruction.program_id, PythPrograms::PREVIOUS.push);
+        let mut data = instruction.data.strip_prefix(&discriminator::UPDATE_PRICE_FEED).unwrap();
+        let parameters = PostUpdateParams::deserialize(&mut data).unwrap();
+        assert_eq!(&parameters.merkle_price_update, source.update().of_feed(&feed).unwrap());
+        assert_eq!(<(u16, [u8; 32])>::try_from_slice(data).unwrap(), (4_711, feed));
+        let account = source.account(&feed).unwrap();
+        assert_eq!(
+            account,
+            super::super::PushFeeds { program: PythPrograms::PREVIOUS.push, shard: 4_711 }.address(&feed)
+        );
+        assert_eq!(instruction.accounts[5].pubkey, account);
+        assert!(instruction.accounts[5].is_writable && !instruction.accounts[5].is_signer);
+    }
+}
+
+#[test]
+fn prices_go_ahead_when_they_do_not_fit() {
+    let accounts = [BTC_FEED, ETH_FEED].map(|feed| (feed, Pubkey::new_from_array(feed))).to_vec();
+    let source = source(PythPrograms::UPGRADED, 3, Destination::Accounts(accounts));
+    // Three signatures and two proofs are more than one transaction holds.
+    let steps = source.post(&[BTC_FEED, ETH_FEED]).unwrap();
+    assert_eq!(steps.len(), 2);
+    for (step, feed) in steps.iter().zip([BTC_FEED, ETH_FEED]) {
+        assert!(size(&step.instructions, &PAYER) <= MOST_BYTES);
+        assert_eq!(step.signers, [Pubkey::new_from_array(feed)]);
+    }
+    let together: Vec<Instruction> = steps.into_iter().flat_map(|step| step.instructions).collect();
+    assert_eq!(source.refresh(&PAYER, &[BTC_FEED, ETH_FEED]).unwrap().instructions, together);
+    let ahead = source.ahead();
+    assert_eq!(ahead.refresh(&PAYER, &[BTC_FEED, ETH_FEED]).unwrap(), Refresh::default());
+    assert!(ahead.refresh(&PAYER, &[[9; 32]]).is_err(), "still no price of it");
+    assert_eq!(ahead.post(&[]).unwrap(), []);
+}
+
+#[test]
+fn rent_comes_back() {
+    let source = source(PythPrograms::UPGRADED, 3, Destination::Accounts(vec![(BTC_FEED, PRICE)]));
+    let close = source.close();
+    assert!(close.signers.is_empty(), "the payer alone");
+    assert_eq!(close.instructions.len(), 2);
+    assert_eq!(close.instructions[0].data, discriminator::CLOSE_ENCODED_VAA);
+    assert!(close.instructions[0].accounts[0].is_writable, "it gets the rent");
+    assert_eq!(close.instructions[1].accounts[1].pubkey, PRICE);
+    let push = self::source(PythPrograms::UPGRADED, 3, Destination::PushFeeds(0));
+    assert_eq!(push.close().instructions.len(), 1, "push feeds stay");
+}
+
+#[test]
+fn what_cannot_be_posted_is_named() {
+    let source = source(PythPrograms::UPGRADED, 3, Destination::Accounts(vec![(BTC_FEED, PRICE), ([7; 32], PRICE)]));
+    assert!(source.refresh(&PAYER, &[ETH_FEED]).unwrap_err().why.contains("no account"));
+    assert!(source.refresh(&PAYER, &[[7; 32]]).unwrap_err().why.contains("no price"));
+    assert!(source.refresh(&MESSAGE, &[BTC_FEED]).unwrap_err().why.contains("pays for its update"));
+}
+
+#[test]
+fn sizes_are_those_of_real_transactions() {
+    let source = source(PythPrograms::PREVIOUS, 13, Destination::Accounts(vec![(BTC_FEED, PRICE)]));
+    let mut steps = source.prepare();
+    steps.extend(source.post(&[BTC_FEED]).unwrap());
+    steps.push(source.close());
+    for Step { instructions, signers } in steps {
+        let message = solana_message::v0::Message::try_compile(&PAYER, &instructions, &[], Default::default()).unwrap();
+        let message = solana_message::VersionedMessage::V0(message);
+        assert_eq!(usize::from(message.header().num_required_signatures), 1 + signers.len());
+        let bytes = 1 + 64 * (1 + signers.len()) + message.serialize().len();
+        let estimated = size(&instructions, &PAYER);
+        // Short lengths take one byte of the two that are reckoned with.
+        assert!(estimated >= bytes && estimated - bytes <= 2 * instructions.len(), "{estimated} for {bytes}");
+    }
+}

@@ -1,0 +1,202 @@
+//! Signed updates of Pyth as a price service hands them out, taken apart and checked as far as that needs no network.
+
+use super::FeedId;
+use anchor_lang::prelude::Pubkey;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use pythnet_sdk::{
+    accumulators::merkle::MerkleRoot,
+    hashers::keccak256_160::Keccak160,
+    messages::Message,
+    wire::{
+        from_slice,
+        v1::{AccumulatorUpdateData, MerklePriceUpdate, Proof, WormholeMessage, WormholePayload},
+    },
+};
+
+/// The programs of one generation of Pyth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PythPrograms {
+    /// Verifies that a price belongs to a signed update; owner of every price account.
+    pub receiver: Pubkey,
+    /// Keeps price accounts at fixed addresses.
+    pub push: Pubkey,
+    /// Verifies the signatures of an update.
+    pub wormhole: Pubkey,
+}
+
+impl PythPrograms {
+    /// Updates signed by Pyth's own routers.
+    pub const UPGRADED: Self = Self {
+        receiver: Pubkey::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
+        push: Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
+        wormhole: Pubkey::from_str_const("HDw2E7P8X1SkCyjvoGsfBGAVUutKcj874bXjHrpVYrVL"),
+    };
+    /// Updates signed by Wormhole's guardians.
+    pub const PREVIOUS: Self = Self {
+        receiver: Pubkey::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
+        push: Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
+        wormhole: Pubkey::from_str_const("HDwcJBJXjL9FpJ7UBsYBtaDjsBUhuLCUYoz3zr8SWWaQ"),
+    };
+
+    /// The receiver's parameters.
+    pub fn config(&self) -> Pubkey {
+        Pubkey::find_program_address(&[b"config"], &self.receiver).0
+    }
+
+    /// The receiver's account for the fees of updates; there are 256 of them, so that they do not stand in each other's way.
+    pub fn treasury(&self, number: u8) -> Pubkey {
+        Pubkey::find_program_address(&[b"treasury", &[number]], &self.receiver).0
+    }
+
+    /// The keys that a set of signers has.
+    pub fn guardian_set(&self, number: u32) -> Pubkey {
+        Pubkey::find_program_address(&[b"GuardianSet", &number.to_be_bytes()], &self.wormhole).0
+    }
+}
+
+/// Why bytes are no update that could be posted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpdateError {
+    /// Not base64, or not hexadecimal.
+    #[error("the update is not {0}")]
+    Encoding(&'static str),
+    /// Not in Pyth's transfer format.
+    #[error("the update cannot be read: {0}")]
+    Format(String),
+    /// The signed message cannot be read.
+    #[error("the signed message cannot be read: {0}")]
+    Vaa(&'static str),
+    /// A price is not part of what was signed.
+    #[error("the price of feed {} is not part of what was signed", super::hex(.0))]
+    Proof(FeedId),
+}
+
+/// A price in an update, in units of `10^exponent` dollars. For display: what counts is what the receiver stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpdatedPrice {
+    /// The feed.
+    pub feed: FeedId,
+    /// The price.
+    pub price: i64,
+    /// Half-width of its confidence interval.
+    pub conf: u64,
+    /// Power of ten of the units.
+    pub exponent: i32,
+    /// Unix seconds.
+    pub publish_time: i64,
+}
+
+/// A signed update of one or more feeds, all of one moment.
+#[derive(Clone, Debug)]
+pub struct PythUpdate {
+    /// What was signed, with its signatures.
+    vaa: Vec<u8>,
+    guardian_set: u32,
+    signatures: u8,
+    prices: Vec<(UpdatedPrice, MerklePriceUpdate)>,
+}
+
+impl PythUpdate {
+    /// Reads an update in Pyth's transfer format (`PNAU`), and proves that every price in it is part of what was signed. The
+    /// signatures themselves are for the chain to verify. Messages that are no prices are left out.
+    ///
+    /// # Errors
+    /// [`UpdateError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, UpdateError> {
+        let data = AccumulatorUpdateData::try_from_slice(bytes).map_err(|e| UpdateError::Format(e.to_string()))?;
+        let Proof::WormholeMerkle { vaa, updates } = data.proof;
+        let vaa: Vec<u8> = vaa.into();
+        let signed = Signed::of(&vaa)?;
+        let message = WormholeMessage::try_from_bytes(signed.payload)
+            .map_err(|_| UpdateError::Vaa("its payload is no root of prices"))?;
+        let WormholePayload::Merkle(root) = message.payload;
+        let root = MerkleRoot::<Keccak160>::new(root.root);
+        let mut prices = Vec::with_capacity(updates.len());
+        for update in updates {
+            let message = from_slice::<byteorder::BE, Message>(update.message.as_ref())
+                .map_err(|error| UpdateError::Format(format!("a message: {error}")))?;
+            let Message::PriceFeedMessage(message) = message else { continue };
+            if !root.check(update.proof.clone(), update.message.as_ref()) {
+                return Err(UpdateError::Proof(message.feed_id));
+            }
+            let price = UpdatedPrice {
+                feed: message.feed_id,
+                price: message.price,
+                conf: message.conf,
+                exponent: message.exponent,
+                publish_time: message.publish_time,
+            };
+            prices.push((price, update));
+        }
+        let (guardian_set, signatures) = (signed.guardian_set, signed.signatures);
+        Ok(Self { vaa, guardian_set, signatures, prices })
+    }
+
+    /// As [`Self::parse`], of base64: what Hermes returns in `binary.data` with `encoding=base64`.
+    ///
+    /// # Errors
+    /// [`UpdateError`].
+    pub fn from_base64(text: &str) -> Result<Self, UpdateError> {
+        Self::parse(&STANDARD.decode(text).map_err(|_| UpdateError::Encoding("base64"))?)
+    }
+
+    /// As [`Self::parse`], of hexadecimal digits, with or without `0x`: what Hermes returns by itself.
+    ///
+    /// # Errors
+    /// [`UpdateError`].
+    pub fn from_hex(text: &str) -> Result<Self, UpdateError> {
+        let digits = text.strip_prefix("0x").unwrap_or(text);
+        Self::parse(&hex::decode(digits).map_err(|_| UpdateError::Encoding("hexadecimal"))?)
+    }
+
+    /// The prices, in the order of the update.
+    pub fn prices(&self) -> impl Iterator<Item = UpdatedPrice> + '_ {
+        self.prices.iter().map(|(price, _)| *price)
+    }
+
+    /// Number of the set of signers.
+    pub const fn guardian_set(&self) -> u32 {
+        self.guardian_set
+    }
+
+    /// How many have signed.
+    pub const fn signatures(&self) -> u8 {
+        self.signatures
+    }
+
+    /// What was signed, with its signatures.
+    pub fn vaa(&self) -> &[u8] {
+        &self.vaa
+    }
+
+    /// A feed's price with the proof that it was signed.
+    pub(super) fn of_feed(&self, feed: &FeedId) -> Option<&MerklePriceUpdate> {
+        self.prices.iter().find(|(price, _)| price.feed == *feed).map(|(_, update)| update)
+    }
+}
+
+/// The parts of a signed message that matter here.
+struct Signed<'a> {
+    guardian_set: u32,
+    signatures: u8,
+    payload: &'a [u8],
+}
+
+impl<'a> Signed<'a> {
+    /// Reads `version, number of the signers' set, signatures of 66 bytes each, header of 51 bytes, payload`.
+    fn of(vaa: &'a [u8]) -> Result<Self, UpdateError> {
+        const SIGNATURE: usize = 66;
+        const HEADER: usize = 51;
+        let (head, rest) = vaa.split_at_checked(6).ok_or(UpdateError::Vaa("it is too short"))?;
+        let [version, a, b, c, d, signatures] = *head else { return Err(UpdateError::Vaa("it is too short")) };
+        if version != 1 {
+            return Err(UpdateError::Vaa("it has another version than 1"));
+        }
+        let payload = rest.get(usize::from(signatures) * SIGNATURE + HEADER..);
+        let payload = payload.ok_or(UpdateError::Vaa("it ends before its payload"))?;
+        Ok(Self { guardian_set: u32::from_be_bytes([a, b, c, d]), signatures, payload })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+use super::*;
+use crate::testing::scene::Scene;
+use evergreen::{
+    Leg,
+    state::{Haircut, LAYOUT_VERSION, OrderTerms, Trigger},
+};
+
+/// An order of an account to buy a thousand points at any price once BTC is at 90,000 dollars or above.
+fn order(scene: &Scene, account: &mut MarginAccount) -> Order {
+    account.open_orders = 1;
+    Order {
+        version: LAYOUT_VERSION,
+        bump: 0,
+        number: 0,
+        pool: scene.view.keys.pool,
+        account: account.owner,
+        payer: account.owner,
+        placed_at: Scene::NOW - 60,
+        terms: OrderTerms {
+            legs: vec![Leg { series: scene.series[0], points: 1_000 }],
+            min_net: i64::MIN,
+            trigger: Some(Trigger { underlying: 0, above: true, price: 90_000 * 100_000_000 }),
+            reduce_only: false,
+            expires_at: Scene::NOW + 60,
+            tip: 500,
+        },
+        haircut_factor: Haircut::NONE.factor,
+        haircut_epoch: 0,
+        reserved: [0; 32],
+    }
+}
+
+fn scene() -> (Scene, MarginAccount, Order) {
+    let mut scene = Scene::new(1, 0).unwrap();
+    scene.view.pool.tips_due = 10_000;
+    let mut account = scene.account(0);
+    let order = order(&scene, &mut account);
+    (scene, account, order)
+}
+
+#[test]
+fn an_order_is_a_trade_with_a_tip() {
+    let (scene, account, order) = scene();
+    let quote = scene.view.order(&order, &account).unwrap();
+    let trade = scene.view.trade(&account, &order.terms.legs).unwrap();
+    let OrderFate::Executed { net, legs, direction } = &quote.fate else { panic!("{:?}", quote.fate) };
+    assert_eq!((*net, legs, *direction), (trade.net, &trade.legs, trade.direction));
+    assert_eq!((quote.tip, quote.reward(), quote.account_after.open_orders), (500, 500, 0));
+    assert_eq!(quote.after.unwrap(), trade.after);
+    assert_eq!(quote.pool_after.tips_due, 9_500);
+}
+
+#[test]
+fn an_order_whose_time_has_not_come_says_why() {
+    let (scene, account, order) = scene();
+    let refused = |change: &dyn Fn(&mut Order)| {
+        let mut changed = order.clone();
+        change(&mut changed);
+        scene.view.order(&changed, &account).err().expect("it waits")
+    };
+    let trigger = |above, dollars: u64| Some(Trigger { underlying: 0, above, price: dollars * 100_000_000 });
+    for (error, change) in [
+        (
+            "OrderNotTriggered",
+            &(|order: &mut Order| order.terms.trigger = trigger(true, 100_001)) as &dyn Fn(&mut Order),
+        ),
+        ("OrderNotTriggered", &|order| order.terms.trigger = trigger(false, 99_999)),
+        ("LimitExceeded", &|order| order.terms.min_net = 0),
+        ("OrderPriceTooEarly", &|order| order.placed_at = Scene::NOW),
+        ("WrongVersion", &|order| order.version = 1),
+    ] {
+        let found = refused(change);
+        assert!(found.refusal().is_some_and(|refusal| refusal.is(error)), "{error}: {found}");
+    }
+}
+
+#[test]
+fn an_order_that_is_over_is_cancelled_and_pays_as_it_should() {
+    let (mut scene, account, order) = scene();
+    let fate = |scene: &Scene, order: &Order, account: &MarginAccount| {
+        let quote = scene.view.order(order, account).unwrap();
+        assert!(quote.after.is_none() || quote.keeper_paid);
+        (quote.fate.clone(), quote.reward(), quote.account_after.cash - account.cash)
+    };
+    let cancelled = OrderFate::Cancelled;
+    // Expired: anyone may tidy up, but not for the tip. No price is asked for.
+    let mut expired = order.clone();
+    expired.terms.expires_at = Scene::NOW;
+    let mut blind = scene.clone();
+    blind.view.markets.iter_mut().for_each(|market| market.price = None);
+    assert_eq!(fate(&blind, &expired, &account), (cancelled(CancelReason::Expired), 0, 500));
+    // Nothing is held that it could reduce.
+    let mut reducing = order.clone();
+    reducing.terms.reduce_only = true;
+    assert_eq!(fate(&scene, &reducing, &account), (cancelled(CancelReason::NothingToReduce), 500, 0));
+    // The account cannot pay for it.
+    let poor = MarginAccount { cash: 1, ..account };
+    assert_eq!(fate(&scene, &order, &poor), (cancelled(CancelReason::Cash), 500, 0));
+    // Half of the tip was lost with the vault.
+    scene.view.pool.haircut = Haircut { factor: 1 << 62, ..Haircut::NONE };
+    let quote = scene.view.order(&order, &account).unwrap();
+    assert_eq!(quote.tip, 250);
+    // Its series is gone.
+    scene.view.pool.haircut = Haircut::NONE;
+    scene.view.book.series[0].status = 2;
+    assert_eq!(fate(&scene, &order, &account), (cancelled(CancelReason::SeriesGone), 500, 0));
+}
