@@ -16,6 +16,8 @@ use std::time::Duration;
 const PASSING: u32 = 20;
 /// How long the chain may take to show what somebody else has done.
 const SETTLING: u32 = 5;
+/// How long between two looks.
+const SETTLE: Duration = Duration::from_millis(400);
 /// Number of the step that upgrades layouts.
 const LAYOUT: u16 = 2;
 /// Most transactions of one run.
@@ -135,12 +137,18 @@ impl<'a> Runner<'a> {
                 break;
             }
         }
-        self.recover(record, chain.now).await?;
+        // What an earlier run has sent a moment ago is confirmed in the next; what never was, the next run finds expired.
+        for _ in 0..SETTLING {
+            if !self.recover(record, chain.now).await? {
+                break;
+            }
+            tokio::time::sleep(SETTLE).await;
+        }
         self.report(&chain, false, sent).await
     }
 
-    /// Notes what has become of transactions that interrupted runs had under way.
-    async fn recover(&self, record: &mut Record, now: i64) -> Result<()> {
+    /// Notes what has become of transactions that interrupted runs had under way; whether some still are.
+    async fn recover(&self, record: &mut Record, now: i64) -> Result<bool> {
         let found = self.client.recover(&SendOptions::default(), |_| Pursuit::Look).await;
         let found = found.context("finding out what an interrupted run has done")?;
         let noted = found.iter().try_for_each(|earlier| {
@@ -149,11 +157,12 @@ impl<'a> Runner<'a> {
             let signature = Some(earlier.signature.to_string());
             record.add(Entry { step, what: what.to_owned(), time: now, signature, slot: *slot })
         });
+        let under_way = found.iter().any(|earlier| earlier.outcome == Outcome::UnderWay);
         if noted.is_err() {
             // What is not in the record stays in the journal.
             core::mem::forget(found);
         }
-        noted
+        noted.map(|()| under_way)
     }
 
     /// Does what there is to do for a step; whether the step is done.
@@ -241,7 +250,7 @@ impl<'a> Runner<'a> {
             if step.assess(&scene).iter().all(|item| item.standing != still) {
                 return Ok(Some(chain));
             }
-            tokio::time::sleep(Duration::from_millis(400)).await;
+            tokio::time::sleep(SETTLE).await;
         }
         Ok(None)
     }

@@ -59,7 +59,7 @@ pub fn everything_in_it_works(market: &Market) {
     }
     // The document ends with another admin.
     let protocol = market.find::<Protocol>(&address::protocol()).expect("created");
-    assert_eq!((protocol.admin, protocol.next_proposal), (market.key("alice").pubkey(), 6));
+    assert_eq!((protocol.admin, protocol.next_proposal), (market.key("alice").pubkey(), 10));
     assert_eq!(protocol.guardian, market.key("bob").pubkey());
     let pool = tsla(market);
     assert_eq!((pool.params.fee_open_bps, pool.params.lock_limit_bps), (6, 7_500));
