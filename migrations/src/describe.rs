@@ -2,9 +2,8 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use evergreen_sdk::{
-    address,
-    anchor_lang::{Discriminator, prelude::Pubkey, solana_program::instruction::Instruction},
-    evergreen::instruction as names,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    instruction,
 };
 use serde::Serialize;
 
@@ -73,25 +72,8 @@ pub(crate) fn signers(instructions: &[Instruction]) -> Vec<Pubkey> {
 
 /// The name of an instruction that a migration can have.
 fn name(instruction: &Instruction) -> String {
-    macro_rules! known {
-        ($($name:ident),* $(,)?) => {
-            &[$((names::$name::DISCRIMINATOR, stringify!($name))),*]
-        };
-    }
-    let known: &[(&[u8], &str)] = known![
-        InitializeProtocol,
-        CreateUnderlying,
-        CreatePool,
-        Propose,
-        ExecuteProposal,
-        CancelProposal,
-        AcceptAdmin,
-        DepositLiquidity,
-        MigrateAccount,
-    ];
-    if instruction.program_id == address::PROGRAM {
-        let found = known.iter().find(|(prefix, _)| instruction.data.starts_with(prefix));
-        return found.map_or_else(|| "instruction".into(), |(_, name)| (*name).to_owned());
+    if let Some(name) = instruction::name(instruction) {
+        return name.into();
     }
     if instruction.program_id == anchor_spl::associated_token::ID {
         return "CreateTokenAccount".into();

@@ -7,11 +7,9 @@ use crate::{
 };
 use anyhow::Result;
 use evergreen_sdk::{
-    address,
-    anchor_lang::{Discriminator, solana_program::instruction::Instruction},
+    anchor_lang::solana_program::instruction::Instruction,
     client::{Client, Interrupted, Journal, Landed, Outcome, Pursuit, SendOptions},
-    events,
-    evergreen::instruction as names,
+    events, instruction,
 };
 use serde::Serialize;
 use solana_signer::Signer;
@@ -170,37 +168,7 @@ pub fn confirm(what: &str) -> Result<()> {
 
 /// The name of an instruction of the program, or its program.
 fn name(instruction: &Instruction) -> String {
-    macro_rules! known {
-        ($($name:ident),* $(,)?) => {
-            &[$((names::$name::DISCRIMINATOR, stringify!($name))),*]
-        };
-    }
-    let known: &[(&[u8], &str)] = known![
-        InitializeProtocol,
-        CreateUnderlying,
-        CreatePool,
-        OpenMarginAccount,
-        CloseMarginAccount,
-        DepositMargin,
-        WithdrawMargin,
-        Trade,
-        ListSeries,
-        DepositLiquidity,
-        RequestWithdrawal,
-        ExecuteWithdrawal,
-        ClaimWithdrawal,
-        PlaceOrder,
-        CancelOrder,
-        ExecuteOrder,
-        SetDelegate,
-        ClaimReferral,
-        RetireSeries,
-    ];
-    if instruction.program_id != address::PROGRAM {
-        return format!("of {}", instruction.program_id);
-    }
-    let found = known.iter().find(|(prefix, _)| instruction.data.starts_with(prefix));
-    found.map_or_else(|| "other".into(), |(_, name)| (*name).to_owned())
+    instruction::name(instruction).map_or_else(|| format!("of {}", instruction.program_id), str::to_owned)
 }
 
 /// A number that has to be above zero.

@@ -57,6 +57,7 @@
 
 mod governance;
 mod liquidity;
+mod names;
 mod orders;
 
 pub use governance::*;
@@ -74,6 +75,7 @@ use evergreen::{
 };
 
 pub use liquidity::{claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
+pub use names::name;
 pub use orders::{cancel_order, claim_referral, execute_order, place_order};
 
 /// The addresses of a pool that most instructions name.
