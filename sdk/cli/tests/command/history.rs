@@ -1,6 +1,6 @@
 //! What `evergreen history` says against what the chain remembers.
 
-use crate::market::{Market, text};
+use crate::market::{LONGEST, Market, text};
 use evergreen_sdk::{
     address,
     client::{EventHistory, EventStream, Transaction},
@@ -11,6 +11,10 @@ use solana_signer::Signer;
 use std::{
     io::{BufRead, BufReader, Lines},
     process::{Child, ChildStdout, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -85,6 +89,7 @@ pub fn the_newest_come_without_the_rest(market: &Market) {
 struct Follower {
     process: Child,
     lines: Lines<BufReader<ChildStdout>>,
+    done: Arc<AtomicBool>,
 }
 
 impl Follower {
@@ -92,7 +97,16 @@ impl Follower {
         let mut command = market.command("bob", &format!("{line} --json"));
         let mut process = command.stdout(Stdio::piped()).spawn().expect("the command runs");
         let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        Self { process, lines }
+        // A line that never comes ends the test, not the day.
+        let (id, done) = (process.id().to_string(), Arc::new(AtomicBool::new(false)));
+        let ended = done.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(LONGEST);
+            if !ended.load(Ordering::Relaxed) {
+                let _ = Command::new("kill").args(["-KILL", &id]).status();
+            }
+        });
+        Self { process, lines, done }
     }
 
     /// The amount of the next event.
@@ -107,6 +121,7 @@ impl Follower {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
         assert!(self.process.wait().expect("its end").success());
+        self.done.store(true, Ordering::Relaxed);
         assert!(self.lines.next().is_none());
     }
 }

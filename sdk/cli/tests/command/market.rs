@@ -11,6 +11,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -123,7 +124,7 @@ impl Market {
 
     /// Runs a command as a user.
     pub fn run(&self, user: &str, line: &str) -> Output {
-        self.command(user, line).output().expect("the command runs")
+        within(self.command(user, line))
     }
 
     /// Somebody new with SOL and so many tokens of every stock.
@@ -136,8 +137,10 @@ impl Market {
 
     /// Sends instructions by the client library.
     pub fn send(&self, key: &Keypair, instructions: &[Instruction]) {
-        let sent = self.runtime.block_on(self.client.send(key, instructions, &[], &[], &SendOptions::default()));
-        sent.unwrap_or_else(|error| panic!("{error}"));
+        let options = SendOptions::default();
+        let sending = self.client.send(key, instructions, &[], &[], &options);
+        let sent = self.runtime.block_on(async { tokio::time::timeout(LONGEST, sending).await });
+        sent.expect("it lands in time").unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Waits for something of the client library.
@@ -183,6 +186,26 @@ impl Market {
     pub fn tokens(&self, account: &Pubkey) -> i64 {
         let balance = self.runtime.block_on(self.client.rpc().get_token_account_balance(account)).expect("a balance");
         balance.amount.parse().expect("a number")
+    }
+}
+
+/// No command of a test takes longer, on however busy a machine.
+pub const LONGEST: Duration = Duration::from_secs(180);
+
+/// Runs a command; one that does not end is ended, and the test with it.
+pub fn within(mut command: Command) -> Output {
+    let line = format!("{command:?}");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
+    let id = child.id().to_string();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || tell.send(child.wait_with_output()));
+    match told.recv_timeout(LONGEST) {
+        Ok(output) => output.expect("its output"),
+        Err(_) => {
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+            let output = told.recv().expect("its end").expect("its output");
+            panic!("{line} does not end; it said: {}", text(&output));
+        }
     }
 }
 

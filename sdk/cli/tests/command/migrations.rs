@@ -1,7 +1,7 @@
 //! `evergreen migrate`, over real RPC: from bytecode to running, interrupted and begun again, and accounts of the previous
 //! layout.
 
-use crate::market::{Market, TOKEN, text};
+use crate::market::{Market, TOKEN, text, within};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use evergreen_localnet::Client;
 use evergreen_sdk::{
@@ -71,7 +71,7 @@ impl<'a> Cluster<'a> {
     }
 
     fn output(&self, user: &str, line: &str) -> Output {
-        self.command(user, line).output().expect("the command runs")
+        within(self.command(user, line))
     }
 
     /// The report of a command that has to work.

@@ -1,7 +1,7 @@
 //! Completions that shells take, and output that is plain where nobody sees colours.
 
-use crate::market::{Market, alone, text};
-use std::process::Command;
+use crate::market::{Market, alone, text, within};
+use std::process::{Command, Stdio};
 
 /// Completes a line in bash with the script that the command makes.
 fn completed(folder: &std::path::Path, line: &str) -> Vec<String> {
@@ -73,7 +73,10 @@ pub fn output_is_plain(market: &Market) {
         if no_color {
             script.env("NO_COLOR", "1");
         }
-        Some(String::from_utf8_lossy(&script.output().ok()?.stdout).into_owned())
+        script.stdin(Stdio::null());
+        // Not every machine has `script`.
+        Command::new("script").arg("--version").output().ok()?;
+        Some(String::from_utf8_lossy(&within(script).stdout).into_owned())
     };
     let colours = |output: &str| {
         // ESC [ numbers m.
@@ -82,7 +85,6 @@ pub fn output_is_plain(market: &Market) {
             rest.starts_with('m')
         })
     };
-    // Not every machine has `script`.
     let Some(coloured) = terminal(false, "trade buy") else { return };
     if coloured.contains("Usage") {
         assert!(colours(&coloured), "clap colours its words on a terminal: {coloured:?}");
