@@ -56,7 +56,9 @@ impl Prices {
             Self::Upgraded => Arc::new(PushFeeds { shard, ..PushFeeds::UPGRADED }),
             Self::Previous => Arc::new(PushFeeds { shard, ..PushFeeds::PREVIOUS }),
             Self::Legacy if shard == 0 => Arc::new(LegacyAccounts),
-            Self::Legacy => return Err(Usage("--shard is a number of push feeds; --prices legacy has none".into()).into()),
+            Self::Legacy => {
+                return Err(Usage("--shard is a number of push feeds; --prices legacy has none".into()).into());
+            }
         })
     }
 

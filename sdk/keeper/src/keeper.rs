@@ -221,7 +221,9 @@ impl Keeper {
 
     /// Gets back the rent of the message that an earlier run was posting.
     async fn clear(&self) {
-        let Some(poster) = self.worker(None, Cache::default()).poster().filter(|_| !self.config.dry_run) else { return };
+        let Some(poster) = self.worker(None, Cache::default()).poster().filter(|_| !self.config.dry_run) else {
+            return;
+        };
         loop {
             match poster.clear().await {
                 Ok(false) => break,

@@ -8,8 +8,7 @@ use evergreen_sdk::{
     },
     client::{Client, ClientError, Landed, RawAccount, SendError, SendOptions},
     price::{
-        Destination, FeedId, NoPrice, PostedUpdates, PushFeeds, PythPrograms, PythUpdate, UpdateService,
-        published,
+        Destination, FeedId, NoPrice, PostedUpdates, PushFeeds, PythPrograms, PythUpdate, UpdateService, published,
     },
 };
 use futures_util::future::join_all;

@@ -130,7 +130,14 @@ pub struct Prices {
 impl Work {
     /// About a pool, one instruction or none yet, for nothing.
     pub(crate) fn plain(pool: Pubkey, key: Key, instruction: Option<Instruction>) -> Self {
-        Self { key, pool: Some(pool), account: None, reward: 0, instructions: instruction.into_iter().collect(), prices: None }
+        Self {
+            key,
+            pool: Some(pool),
+            account: None,
+            reward: 0,
+            instructions: instruction.into_iter().collect(),
+            prices: None,
+        }
     }
 
     /// The same work, about this margin account.

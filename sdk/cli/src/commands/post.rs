@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::Result;
 use clap::Args;
-use evergreen_keeper::Poster;
+use evergreen_keeper::{PostError, Poster};
 use evergreen_sdk::{
     client::{Client, Filter, Journal, SendOptions},
     convert::Decimal,
@@ -99,9 +99,8 @@ impl Post {
         let feeds: Vec<FeedId> = underlyings.iter().map(|(_, feed)| *feed).collect();
         let key = Arc::new(context.keypair()?);
         let options = SendOptions { priority: context.global.priority(), ..SendOptions::default() };
-        let poster = |client: Client| {
-            Poster::new(client, key.clone(), NUMBER, programs, context.global.shard).with(options, 0)
-        };
+        let poster =
+            |client: Client| Poster::new(client, key.clone(), NUMBER, programs, context.global.shard).with(options, 0);
         let looking = poster(context.client.clone());
         let bar = output::progress("fetching prices");
         let update = service.latest(&feeds).await;
@@ -155,7 +154,11 @@ impl Post {
             if !newer.is_empty() {
                 let posted = poster.post(update, &newer).await;
                 let cleared = poster.clear().await;
-                receipt.signatures = posted?.signatures;
+                receipt.signatures = match posted {
+                    Ok(posted) => posted.signatures,
+                    Err(PostError::Send(error)) => return Err(error.into()),
+                    Err(PostError::Price(error)) => return Err(error.into()),
+                };
                 cleared?;
             }
             anyhow::Ok(())

@@ -9,7 +9,7 @@ use crate::{
 };
 use evergreen_keeper::Poster;
 use evergreen_sdk::{
-    anchor_lang::prelude::Pubkey,
+    anchor_lang::{prelude::Pubkey, solana_program::system_instruction},
     client::Client,
     evergreen::state::ShareClass,
     instruction as build,
@@ -122,8 +122,17 @@ impl Scene {
         self.messages().iter().any(|key| self.market.chain().account(key).expect("an answer").is_some())
     }
 
+    /// A keeper that starts closes what is left, even where the service is away.
+    fn clear_away(&self) {
+        self.hermes.fail_one_in(1);
+        let keeper = self.keeper("--job post");
+        self.wait_until("closing", Duration::from_secs(10), || !self.has_message());
+        keeper.end_politely();
+        self.hermes.fail_one_in(0);
+    }
+
     /// The key has paid fees, the rent of two price accounts, and what the receiver takes; nothing else is gone.
-    fn assert_nothing_lost(&self) {
+    fn assert_nothing_lost(&self, gifts: u64) {
         assert!(!self.has_message(), "a message was left behind: {}", log_of(self.home.path()));
         let fees: u64 = self.runtime.block_on(async {
             let client = Client::new(&self.market.network.rpc_url());
@@ -139,7 +148,7 @@ impl Scene {
         let lamports = |key: &Pubkey| self.market.chain().lamports(key).expect("an answer");
         let rent: u64 = self.prices().iter().map(lamports).sum();
         let treasury = lamports(&PythPrograms::UPGRADED.treasury(0));
-        assert_eq!(SOL - lamports(&self.key.pubkey()), fees + rent + treasury, "fees {fees}, rent {rent}");
+        assert_eq!(SOL + gifts - lamports(&self.key.pubkey()), fees + rent + treasury, "fees {fees}, rent {rent}");
     }
 }
 
@@ -170,7 +179,7 @@ fn prices_that_nobody_keeps_become_fresh_and_stay_so() {
     assert!(good && scene.is_fresh(), "{shown}");
     let account = chain.account(&scene.prices()[1]).unwrap().unwrap();
     assert_eq!(account.owner, PythPrograms::UPGRADED.receiver);
-    scene.assert_nothing_lost();
+    scene.assert_nothing_lost(0);
 
     // Nobody keeps them fresh: a trade is refused.
     chain.advance(60).expect("the clock moves");
@@ -178,7 +187,8 @@ fn prices_that_nobody_keeps_become_fresh_and_stay_so() {
     let trader_file = scene.home.path().join("trader.json");
     write_keypair_file(&trader, &trader_file).expect("a key file");
     let trade = || {
-        let what = "trade buy --underlying BTC --call --strike 100000 --size 0.1BTC --deposit 10 --stock-price 300 --yes";
+        let what =
+            "trade buy --underlying BTC --call --strike 100000 --size 0.1BTC --deposit 10 --stock-price 300 --yes";
         said(scene.command(&format!("{what} --pool {}", market.mint.address), &trader_file))
     };
     let (good, refused) = trade();
@@ -201,11 +211,14 @@ fn prices_that_nobody_keeps_become_fresh_and_stay_so() {
     assert!(stale * 10 <= looks, "stale in {stale} of {looks} looks: {}", log_of(scene.home.path()));
     let text = metrics(&scene, &keeper);
     assert!(counted(&text, "postings_total") >= 2.0, "{text}");
-    assert!(counted(&text, "posting_fees_total") >= 20_000.0 && counted(&text, "service_errors_total") == 0.0, "{text}");
+    assert!(
+        counted(&text, "posting_fees_total") >= 20_000.0 && counted(&text, "service_errors_total") == 0.0,
+        "{text}"
+    );
     assert!(text.contains("evergreen_keeper_price_age_seconds{underlying=\"BTC\"}"), "{text}");
     let ended = keeper.end_politely();
     assert!(ended["done"]["post"].as_u64().is_some_and(|times| times >= 2), "{ended}");
-    scene.assert_nothing_lost();
+    scene.assert_nothing_lost(0);
 }
 
 fn metrics(scene: &Scene, keeper: &Process) -> String {
@@ -242,10 +255,21 @@ fn a_keeper_killed_while_posting_leaves_nothing_behind() {
     }
     assert!(left > 1, "the kills came in time: {left} of {KILLS} left a message");
     chain.advance(60).expect("the clock moves");
+    // Somebody gives SOL to the address, so that nothing can be made there.
+    let gift = 5_000_000;
+    scene.clear_away();
+    market_gives(&scene, gift);
     let keeper = scene.keeper("--job post");
     scene.wait_until("a posting after the kills", Duration::from_secs(10), || scene.is_fresh());
     keeper.end_politely();
-    scene.assert_nothing_lost();
+    scene.assert_nothing_lost(gift);
+}
+
+/// SOL to where the keeper's message comes to lie.
+fn market_gives(scene: &Scene, lamports: u64) {
+    let chain = scene.market.chain();
+    let to = scene.messages()[0];
+    scene.market.send(&[system_instruction::transfer(&chain.payer().pubkey(), &to, lamports)]);
 }
 
 #[test]
