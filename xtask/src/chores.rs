@@ -38,7 +38,7 @@ const STEPS: &[Step] = &[
         ]))
     }),
     ("programs for the virtual machine, and their stack frames", || {
-        sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE])
+        sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE, sbf::build::STANDIN])
     }),
     ("interface description", crate::idl::check),
     ("all tests", || run(workspace("test").args(["--workspace", "--locked"]))),

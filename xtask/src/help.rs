@@ -8,7 +8,8 @@ Usage: cargo xtask <command>
 
   build [--probe]   Compile the program to target/deploy/evergreen.so. The first time this also sets up a toolchain
                     (minutes), unless Solana's own works here; later builds take seconds.
-                    --probe: the program that tests arithmetic on the virtual machine as well
+                    --probe: the programs for tests as well: one that tests arithmetic on the virtual machine, one that
+                    stands in for Pyth's on a local network
   test              Everything that must hold: formatting, clippy, build, all tests, documentation. Stops at the
                     first failure
   demo [arguments]  Build, start a local network and show the product on it. Arguments go to the demonstration:

@@ -34,7 +34,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         }
         ["build", "--probe"] => {
             system::setup()?;
-            sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE])?;
+            sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE, sbf::build::STANDIN])?;
         }
         ["test"] => chores::test()?,
         ["demo", ..] => return chores::demo(&arguments[1..]),

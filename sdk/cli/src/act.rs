@@ -89,7 +89,7 @@ impl<Q: Serialize> Deed<'_, Q> {
         let label = format!("{} with {}", self.what, key.pubkey());
         let journal = Journal::open(context.state.join("journal"))?;
         let client = context.client.clone().with_journal(journal).labelled(&label);
-        for earlier in interrupted(&client, &label).await? {
+        for earlier in interrupted(&client, |of| of == label).await? {
             eprintln!("{}", words(&earlier));
             if let (Outcome::Landed { slot }, true) = (&earlier.outcome, earlier.label == label) {
                 receipt.signature = Some(earlier.signature.to_string());
@@ -127,15 +127,16 @@ impl<Q: Serialize> Deed<'_, Q> {
 
 /// What became of transactions that interrupted commands had under way. One of this same command is brought to its end: it was
 /// confirmed, and is asked for again.
-async fn interrupted(client: &Client, label: &str) -> Result<Vec<Interrupted>> {
-    let pursuit = |of: &str| if of == label { Pursuit::Resend } else { Pursuit::Look };
+pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Interrupted>> {
+    let pursuit = |of: &str| if is_own(of) { Pursuit::Resend } else { Pursuit::Look };
     let bar = output::progress("finding out what an interrupted command has done");
     let found = client.recover(&SendOptions::default(), pursuit).await;
     bar.finish_and_clear();
     Ok(found?)
 }
 
-fn words(earlier: &Interrupted) -> String {
+/// What became of it, for people.
+pub fn words(earlier: &Interrupted) -> String {
     let became = match &earlier.outcome {
         Outcome::Landed { slot } => format!("was done, in slot {slot}"),
         Outcome::Failed(error) => format!("failed: {error}"),

@@ -24,7 +24,7 @@ use evergreen_sdk::{
     evergreen::state::{MarginAccount, Pool},
     instruction::PoolKeys,
     math::Points,
-    price::{LegacyAccounts, PriceSource, PushFeeds},
+    price::{LegacyAccounts, PriceSource, PushFeeds, PythPrograms},
     quote::PoolView,
 };
 use serde::Deserialize;
@@ -47,21 +47,30 @@ pub enum Prices {
 }
 
 impl Prices {
-    /// As the client library knows it, to be kept.
-    pub fn shared(self) -> Arc<dyn PriceSource> {
-        match self {
-            Self::Upgraded => Arc::new(PushFeeds::UPGRADED),
-            Self::Previous => Arc::new(PushFeeds::PREVIOUS),
-            Self::Legacy => Arc::new(LegacyAccounts),
-        }
+    /// As the client library knows it, with the number of a set of push feeds.
+    ///
+    /// # Errors
+    /// [`Usage`] for a number where there are no sets.
+    fn source(self, shard: u16) -> Result<Arc<dyn PriceSource>> {
+        Ok(match self {
+            Self::Upgraded => Arc::new(PushFeeds { shard, ..PushFeeds::UPGRADED }),
+            Self::Previous => Arc::new(PushFeeds { shard, ..PushFeeds::PREVIOUS }),
+            Self::Legacy if shard == 0 => Arc::new(LegacyAccounts),
+            Self::Legacy => {
+                return Err(Usage("--shard is a number of push feeds; --prices legacy has none".into()).into());
+            }
+        })
     }
 
-    /// As the client library knows it.
-    pub const fn source(self) -> &'static dyn PriceSource {
+    /// The programs that prices are posted with, and the price service that has updates for them.
+    ///
+    /// # Errors
+    /// [`Usage`] for prices that nobody but their oracle can post.
+    pub fn posting(self) -> Result<(PythPrograms, &'static str)> {
         match self {
-            Self::Upgraded => &PushFeeds::UPGRADED,
-            Self::Previous => &PushFeeds::PREVIOUS,
-            Self::Legacy => &LegacyAccounts,
+            Self::Upgraded => Ok((PythPrograms::UPGRADED, "https://pyth.dourolabs.app/hermes")),
+            Self::Previous => Ok((PythPrograms::PREVIOUS, "https://hermes.pyth.network")),
+            Self::Legacy => Err(Usage("prices cannot be posted to --prices legacy".into()).into()),
         }
     }
 }
@@ -90,6 +99,7 @@ pub struct Context {
     pub market: Market,
     /// The network.
     pub client: Client,
+    source: Arc<dyn PriceSource>,
 }
 
 impl Context {
@@ -123,7 +133,8 @@ impl Context {
             None => Market::default(),
         };
         let (client, state) = (Client::new(&url), state.join("evergreen"));
-        Ok(Self { client, global, url, websocket, state, keypair_path, market })
+        let source = global.prices.source(global.shard)?;
+        Ok(Self { client, global, url, websocket, state, keypair_path, market, source })
     }
 
     /// The keypair that signs and pays.
@@ -148,8 +159,13 @@ impl Context {
     }
 
     /// Where prices are read.
-    pub const fn source(&self) -> &'static dyn PriceSource {
-        self.global.prices.source()
+    pub fn source(&self) -> &dyn PriceSource {
+        &*self.source
+    }
+
+    /// As [`Self::source`], to be kept.
+    pub fn shared_source(&self) -> Arc<dyn PriceSource> {
+        self.source.clone()
     }
 
     /// URL of the network's websocket: the configured one, or the one where Solana's tools look for it.

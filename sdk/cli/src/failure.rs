@@ -4,6 +4,7 @@ use evergreen_sdk::{
     client::{ClientError, SendError},
     failure::Refusal,
     plan::PlanError,
+    price::ServiceError,
     quote::QuoteError,
     strategy::StrategyError,
 };
@@ -136,6 +137,18 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     }
     if let Some(QuoteError::NoPrice(_)) = error.downcast_ref::<QuoteError>() {
         return say(3, "there is no price account: check --prices, and `evergreen doctor`");
+    }
+    match error.downcast_ref::<ServiceError>() {
+        Some(ServiceError::Unreachable { .. } | ServiceError::TooMany { .. } | ServiceError::Status { .. }) => {
+            return say(4, "nothing was sent; try again, or name another price service with --hermes");
+        }
+        Some(ServiceError::Unauthorized { .. }) => {
+            return say(1, "put the key into an environment variable and name that with --hermes-token-env");
+        }
+        Some(_) => {
+            return say(1, "nothing was sent; is it a price service of Pyth (Hermes)? check --hermes and --prices");
+        }
+        None => {}
     }
     let client = match error.downcast_ref::<SendError>() {
         Some(SendError::Client(client)) => client,

@@ -54,6 +54,9 @@ pub struct Global {
     /// Where prices are read
     #[arg(long, global = true, value_enum, default_value_t = context::Prices::Upgraded)]
     pub prices: context::Prices,
+    /// Which set of Pyth's push feeds: 0 is what sponsors keep fresh, others are kept by whoever posts to them
+    #[arg(long, global = true, value_name = "NUMBER", default_value_t = 0)]
+    pub shard: u16,
     /// Priority fee in micro-lamports a compute unit; otherwise the median of recent transactions that wrote to the same
     /// accounts, at most 100,000
     #[arg(long, global = true, value_name = "MICROLAMPORTS")]

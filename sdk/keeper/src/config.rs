@@ -1,6 +1,6 @@
 //! What a keeper is told.
 
-use crate::work::Job;
+use crate::{post::Posting, work::Job};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::SendOptions, price::PriceSource};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -35,6 +35,8 @@ pub struct Config {
     pub drain: Duration,
     /// When the housekeeping is worth it.
     pub thresholds: Thresholds,
+    /// How prices are posted that nobody else keeps fresh; `None` to leave that to others.
+    pub posting: Option<Posting>,
 }
 
 /// From when on housekeeping is done.
@@ -81,6 +83,7 @@ impl Config {
             },
             drain: Duration::from_secs(30),
             thresholds: Thresholds::default(),
+            posting: None,
         }
     }
 }

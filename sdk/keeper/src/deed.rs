@@ -1,11 +1,16 @@
 //! One piece of work done: sent once, its outcome waited for, and the changed accounts read again.
 
-use crate::work::{Job, Work};
+use crate::{
+    metrics::Metrics,
+    post::{PostError, Poster, Posting},
+    work::{Job, Prices, Work},
+};
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::{Cache, Client, Journal, Pursuit, SendError, SendOptions},
     events::{self, Event},
     failure::{Cause, Refusal},
+    price::FeedId,
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -24,6 +29,17 @@ pub(crate) enum Outcome {
         /// Paid, lamports.
         fee: u64,
     },
+    /// Prices are posted.
+    Posted {
+        /// The transactions that have posted them.
+        signatures: Vec<String>,
+        /// How many.
+        prices: usize,
+        /// Paid, lamports; counted already.
+        fee: u64,
+    },
+    /// The price service has no update: nothing was sent.
+    NoService(String),
     /// The program refused.
     Refused {
         /// Its name for why.
@@ -57,6 +73,9 @@ pub(crate) struct Worker {
     pub dry_run: bool,
     /// Where rewards are paid to.
     pub own_account: Option<Pubkey>,
+    /// How prices are posted.
+    pub posting: Option<Posting>,
+    pub metrics: Metrics,
 }
 
 /// How long accounts are read again for.
@@ -67,6 +86,9 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 impl Worker {
     /// Does it. Returns only when nothing of it is under way any more.
     pub async fn perform(&self, work: &Work) -> Outcome {
+        if let Some(prices) = &work.prices {
+            return self.post(prices).await;
+        }
         if work.key.job == Job::Sync {
             // Vault and ledgers in the cache may be of two moments; the chain knows whether they differ.
             match self.client.simulate(&self.key.pubkey(), &work.instructions, &[]).await {
@@ -92,12 +114,82 @@ impl Worker {
                     fee: landed.record.as_ref().map_or(0, |record| record.fee),
                 }
             }
-            Err(SendError::Unknown { signature, source }) => {
-                tracing::warn!(work = %work.key, %signature, error = %source, "the outcome is unknown; finding out");
-                self.find_out(&signature.to_string()).await;
-                Outcome::Failed(format!("outcome of {signature} was unknown for a while"))
+            Err(error) => self.settled(error).await,
+        }
+    }
+
+    /// What has come of a failure to send, once nothing is under way any more.
+    async fn settled(&self, error: SendError) -> Outcome {
+        let SendError::Unknown { signature, source } = error else { return failed(&error) };
+        tracing::warn!(%signature, error = %source, "the outcome of a transaction is unknown; finding out");
+        self.find_out(&signature.to_string()).await;
+        Outcome::Failed(format!("outcome of {signature} was unknown for a while"))
+    }
+
+    /// Who posts prices, if the keeper was told to.
+    pub fn poster(&self) -> Option<Poster> {
+        let posting = self.posting.as_ref()?;
+        let poster = Poster::new(self.client.clone(), self.key.clone(), 0, posting.programs, posting.shard);
+        Some(poster.with(self.options, posting.treasury))
+    }
+
+    /// Asks for prices and posts those that are newer and of use.
+    async fn post(&self, prices: &Prices) -> Outcome {
+        let (Some(posting), Some(poster)) = (&self.posting, self.poster()) else { return Outcome::Needless };
+        let outcome = self.post_with(posting, &poster, prices).await;
+        self.metrics.count_posting_fees(poster.fees());
+        outcome
+    }
+
+    async fn post_with(&self, posting: &Posting, poster: &Poster, prices: &Prices) -> Outcome {
+        if !self.dry_run
+            && let Err(error) = poster.clear().await
+        {
+            return self.settled(error).await;
+        }
+        let update = match posting.service.latest(&prices.feeds).await {
+            Ok(update) => update,
+            Err(error) => return Outcome::NoService(error.to_string()),
+        };
+        let usable = |feed: &FeedId| {
+            update.prices().any(|price| price.feed == *feed && price.publish_time >= prices.usable_from)
+        };
+        let mut newer = match poster.newer(&update, &prices.feeds).await {
+            Ok(newer) => newer,
+            Err(error) => return failed(&error.into()),
+        };
+        newer.retain(usable);
+        if newer.is_empty() {
+            return Outcome::Needless;
+        }
+        if self.dry_run {
+            return match poster.simulate(update).await {
+                Ok(units) => Outcome::Simulated { units },
+                Err(error) => failed(&error),
+            };
+        }
+        let posted = poster.post(update, &newer).await;
+        let outcome = match posted {
+            Ok(posted) => {
+                let accounts: Vec<Pubkey> = newer.iter().map(|feed| poster.price(feed)).collect();
+                // Before the rent comes back: other work waits for prices.
+                self.see(&accounts, posted.slot).await;
+                Outcome::Posted { signatures: posted.signatures, prices: newer.len(), fee: 0 }
             }
-            Err(error) => failed(&error),
+            Err(PostError::Send(error)) => self.settled(error).await,
+            Err(PostError::Price(error)) => Outcome::NoService(error.to_string()),
+        };
+        let cleared = poster.clear().await;
+        match (outcome, cleared) {
+            (Outcome::Posted { signatures, prices, .. }, cleared) => {
+                if let Err(error) = cleared {
+                    tracing::warn!(%error, "the rent of a message is got back before the next posting");
+                    // Nothing is to be under way when this returns.
+                    let _ = self.settled(error).await;
+                }
+                Outcome::Posted { signatures, prices, fee: poster.fees() }
+            }
+            (outcome, _) => outcome,
         }
     }
 

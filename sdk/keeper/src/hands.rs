@@ -93,7 +93,7 @@ mod tests {
 
     fn work(job: Job, account: Option<Pubkey>) -> Work {
         let key = Key { job, subject: Default::default(), part: 3 };
-        Work { key, pool: None, account, reward: 0, instructions: Vec::new() }
+        Work { key, pool: None, account, reward: 0, instructions: Vec::new(), prices: None }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::{Cache, Client, ClientError, Filter, Journal, Pursuit, SendError, Status, Watch, WatchConfig},
     evergreen::state::{Pool, Underlying},
+    price::published,
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -93,6 +94,8 @@ struct Shift {
     /// When each piece of work that is not yet done was first found.
     known: HashMap<Key, Instant>,
     tasks: JoinSet<(Work, u32, Outcome)>,
+    /// Whether prices are being posted, which takes no place from other work.
+    is_posting: bool,
     summary: Summary,
 }
 
@@ -196,6 +199,7 @@ impl Keeper {
                 Err(error) => self.network_failed("finding out about an earlier run", &error).await,
             }
         }
+        self.clear().await;
         let (watch, watched) = loop {
             match self.watch().await {
                 Ok(begun) => break begun,
@@ -210,8 +214,34 @@ impl Keeper {
             hands: Hands::default(),
             known: HashMap::new(),
             tasks: JoinSet::new(),
+            is_posting: false,
             summary: Summary::default(),
         })
+    }
+
+    /// Gets back the rent of the message that an earlier run was posting.
+    async fn clear(&self) {
+        let Some(poster) = self.worker(None, Cache::default()).poster().filter(|_| !self.config.dry_run) else {
+            return;
+        };
+        loop {
+            match poster.clear().await {
+                Ok(false) => break,
+                Ok(true) => {
+                    tracing::info!(message = %poster.message(), "got back the rent of a message of an earlier run");
+                    break;
+                }
+                Err(SendError::Client(error)) if error.is_passing() => {
+                    self.network_failed("looking for a message of an earlier run", &error).await;
+                }
+                Err(error) => {
+                    // It is tried again before the next posting.
+                    tracing::warn!(%error, message = %poster.message(), "a message of an earlier run cannot be closed");
+                    break;
+                }
+            }
+        }
+        self.metrics.count_posting_fees(poster.fees());
     }
 
     async fn network_failed(&self, doing: &str, error: &(dyn std::error::Error + Send + Sync)) {
@@ -274,7 +304,8 @@ impl Keeper {
         self.measure(shift, &works, &world, start);
         let mut begun = 0;
         for work in works {
-            if shift.tasks.len() >= self.config.parallel.max(1) {
+            let others = shift.tasks.len().saturating_sub(shift.is_posting.into());
+            if work.key.job != Job::Post && others >= self.config.parallel.max(1) {
                 break;
             }
             if !shift.hands.may_begin(&work, start) {
@@ -290,20 +321,27 @@ impl Keeper {
         let failures = shift.hands.begin(&work);
         self.metrics.count_sent(work.key.job);
         tracing::debug!(work = %work.key, reward = work.reward, "begun");
-        let own = |pool: Pubkey| address::margin_account(&pool, &self.key.pubkey(), self.config.sub_account);
-        let worker = Worker {
-            client: self.client.clone(),
-            key: self.key.clone(),
-            cache: shift.watch.cache().clone(),
-            journal: self.journal.clone(),
-            options: self.config.send,
-            dry_run: self.config.dry_run,
-            own_account: work.pool.map(own),
-        };
+        shift.is_posting |= work.key.job == Job::Post;
+        let worker = self.worker(work.pool, shift.watch.cache().clone());
         shift.tasks.spawn(async move {
             let outcome = worker.perform(&work).await;
             (work, failures, outcome)
         });
+    }
+
+    fn worker(&self, pool: Option<Pubkey>, cache: Cache) -> Worker {
+        let own = |pool: Pubkey| address::margin_account(&pool, &self.key.pubkey(), self.config.sub_account);
+        Worker {
+            client: self.client.clone(),
+            key: self.key.clone(),
+            cache,
+            journal: self.journal.clone(),
+            options: self.config.send,
+            dry_run: self.config.dry_run,
+            own_account: pool.map(own),
+            posting: self.config.posting.clone(),
+            metrics: self.metrics.clone(),
+        }
     }
 
     /// Takes note of what has come of a piece of work.
@@ -319,6 +357,7 @@ impl Keeper {
         let (key, job) = (work.key, work.key.job);
         let failures = failures.saturating_add(1);
         let now = Instant::now();
+        shift.is_posting &= job != Job::Post;
         match outcome {
             Outcome::Landed { signature, reward, fee } => {
                 let found = shift.known.remove(&key).unwrap_or(now);
@@ -329,6 +368,21 @@ impl Keeper {
                     self.metrics.count_reward(pool.to_string(), reward);
                 }
                 tracing::info!(%job, subject = %key.subject, part = key.part, reward, fee, %signature, "done");
+            }
+            Outcome::Posted { signatures, prices, fee } => {
+                let found = shift.known.remove(&key).unwrap_or(now);
+                shift.hands.done(&work);
+                self.metrics.count_landed(job, now.saturating_duration_since(found), 0);
+                self.metrics.count_posting();
+                *shift.summary.done.entry(job).or_default() += 1;
+                tracing::info!(%job, prices, fee, ?signatures, "done");
+            }
+            Outcome::NoService(why) => {
+                shift.hands.failed(&work, failures, now);
+                shift.summary.failed += 1;
+                self.metrics.count_failed(job);
+                self.metrics.count_service_error();
+                tracing::warn!(%job, %why, "the price service has no update");
             }
             Outcome::Refused { cause, words, on_chain } => {
                 shift.hands.failed(&work, failures, now);
@@ -377,10 +431,13 @@ impl Keeper {
         }
         for pool in &world.pools {
             for (place, market) in (0..).zip(&pool.view.markets) {
-                if let Ok(price) = pool.view.price(place) {
+                // Also of a price that is too old for the program.
+                let stale = || market.price.as_ref().and_then(|price| published(&price.data));
+                let time = pool.view.price(place).ok().map(|price| price.published.0).or_else(stale);
+                if let Some(time) = time {
                     let symbol = String::from_utf8_lossy(&market.underlying.symbol);
                     let symbol = symbol.trim_end_matches('\0').to_owned();
-                    self.metrics.set_price_age(symbol, world.now.saturating_sub(price.published.0));
+                    self.metrics.set_price_age(symbol, world.now.saturating_sub(time));
                 }
             }
         }

@@ -7,6 +7,7 @@
 //! | find: from the world to pieces of work, by the program's own rules | `find` |
 //! | rank: the most urgent first, of one kind what pays most | [`rank`] |
 //! | do: simulate, write down, send, wait for the outcome, read what has changed | `deed` |
+//! | prices: posted where nobody keeps them fresh | [`Poster`], [`Posting`] |
 //! | never twice: what is under way is not begun again, in this run or the next | `hands`, `evergreen_sdk::client::Journal` |
 //! | tell: metrics in the format of Prometheus, structured logs through `tracing` | [`Metrics`], [`Server`] |
 //!
@@ -19,6 +20,7 @@ mod find;
 mod hands;
 mod keeper;
 mod metrics;
+mod post;
 mod server;
 mod work;
 mod world;
@@ -26,5 +28,6 @@ mod world;
 pub use config::{Config, Thresholds};
 pub use keeper::{Keeper, KeeperError, Summary, look};
 pub use metrics::Metrics;
+pub use post::{PostError, Posted, Poster, Posting};
 pub use server::Server;
-pub use work::{Job, Key, Work, rank};
+pub use work::{Job, Key, Prices, Work, rank};

@@ -61,6 +61,9 @@ pub struct Metrics {
     under_way: Gauge,
     accounts: Gauge,
     current: Gauge,
+    postings: Counter,
+    posting_fees: Counter,
+    service_errors: Counter,
     price_age: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
     lamports: Gauge,
     network_errors: Counter,
@@ -91,6 +94,9 @@ impl Default for Metrics {
             under_way: metric!(Gauge::default(), "under_way", "Pieces of work under way"),
             accounts: metric!(Gauge::default(), "accounts", "Accounts in the cache"),
             current: metric!(Gauge::default(), "subscribed", "1 while subscriptions stand, 0 while it scans"),
+            postings: metric!(Counter::default(), "postings", "Times that prices were posted"),
+            posting_fees: metric!(Counter::default(), "posting_fees", "Paid for posting prices, lamports"),
+            service_errors: metric!(Counter::default(), "service_errors", "Failures of the price service"),
             price_age: metric!(Family::default(), "price_age_seconds", "Age of the price on the chain's clock"),
             lamports: metric!(Gauge::default(), "lamports", "What the keeper can pay fees with"),
             network_errors: metric!(Counter::default(), "network_errors", "Failures of the network outside of sending"),
@@ -161,6 +167,20 @@ impl Metrics {
         self.landed.get_or_create(&OfJob { job: job.name() }).inc();
         self.reaction.observe(reaction.as_secs_f64());
         self.fees.inc_by(fee);
+    }
+
+    /// Fees of posting, whether or not it came to its end; they are part of all fees.
+    pub(crate) fn count_posting_fees(&self, fees: u64) {
+        self.posting_fees.inc_by(fees);
+        self.fees.inc_by(fees);
+    }
+
+    pub(crate) fn count_posting(&self) {
+        self.postings.inc();
+    }
+
+    pub(crate) fn count_service_error(&self) {
+        self.service_errors.inc();
     }
 
     pub(crate) fn count_reward(&self, pool: String, amount: u64) {

@@ -1,6 +1,9 @@
 //! A piece of work: what it is, whom it concerns, what it pays, and the instructions that do it.
 
-use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_sdk::{
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    price::FeedId,
+};
 use std::{fmt, str::FromStr};
 
 macro_rules! jobs {
@@ -26,6 +29,8 @@ macro_rules! jobs {
 }
 
 jobs! {
+    /// Posts prices that nobody has posted for too long: most other work needs them.
+    Post = "post",
     /// Opens the keeper's own margin account in a pool, where rewards are paid to.
     OpenAccount = "open-account",
     /// Exercises a series whose price has reached the cap.
@@ -107,14 +112,32 @@ pub struct Work {
     pub account: Option<Pubkey>,
     /// What the keeper is expected to earn, native units of the pool's collateral; nought for what serves all.
     pub reward: u64,
-    /// Does it, in one transaction.
+    /// Does it, in one transaction; none for posting prices, which takes several after asking for them.
     pub instructions: Vec<Instruction>,
+    /// The prices to post, if it is that.
+    pub prices: Option<Prices>,
+}
+
+/// Prices to post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prices {
+    /// Their feeds.
+    pub feeds: Vec<FeedId>,
+    /// Unix seconds: what was published before would be refused as stale, and is not worth posting.
+    pub usable_from: i64,
 }
 
 impl Work {
     /// About a pool, one instruction or none yet, for nothing.
     pub(crate) fn plain(pool: Pubkey, key: Key, instruction: Option<Instruction>) -> Self {
-        Self { key, pool: Some(pool), account: None, reward: 0, instructions: instruction.into_iter().collect() }
+        Self {
+            key,
+            pool: Some(pool),
+            account: None,
+            reward: 0,
+            instructions: instruction.into_iter().collect(),
+            prices: None,
+        }
     }
 
     /// The same work, about this margin account.
@@ -143,7 +166,7 @@ mod tests {
 
     fn work(job: Job, reward: u64) -> Work {
         let key = Key { job, subject: Pubkey::new_from_array([1; 32]), part: 0 };
-        Work { key, pool: None, account: None, reward, instructions: Vec::new() }
+        Work { key, pool: None, account: None, reward, instructions: Vec::new(), prices: None }
     }
 
     #[test]

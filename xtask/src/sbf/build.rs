@@ -30,6 +30,9 @@ pub const EVERGREEN: Program = Program { package: "evergreen", library: "evergre
 /// A program for tests: runs arithmetic on the machine. It is never part of a release.
 pub const PROBE: Program =
     Program { package: "evergreen-vm-probe", library: "evergreen_vm_probe", folder: "tests/vm-probe" };
+/// A program for tests: stands in for Pyth's programs on a local network. It is never part of a release.
+pub const STANDIN: Program =
+    Program { package: "evergreen-pyth-standin", library: "evergreen_pyth_standin", folder: "tests/pyth-standin" };
 
 /// Compiles the programs into the deploy folder.
 pub fn build(programs: &[Program]) -> Result<()> {

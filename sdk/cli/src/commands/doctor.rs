@@ -209,7 +209,8 @@ async fn prices(context: &Context, findings: &mut Findings) {
                 findings.good(&check, format!("${spot}, {age} s old, {}", report.quality));
             }
             _ => {
-                let next = "wait for its publisher, or read another generation with --prices";
+                let next =
+                    "wait for its publisher, post it (`evergreen price post`), or read others: --prices, --shard";
                 findings.add(Outcome::Warning, &check, report.quality, next);
             }
         }

@@ -2,13 +2,14 @@
 
 use crate::{
     act::confirm,
+    commands::price::Service,
     context::Context,
     failure::{Usage, advised},
     output::{self, facts},
 };
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand, ValueEnum};
-use evergreen_keeper::{Config, Job, Keeper, Server, Summary};
+use evergreen_keeper::{Config, Job, Keeper, Posting, Server, Summary};
 use evergreen_sdk::client::Journal;
 use serde::Serialize;
 use solana_signer::Signer;
@@ -18,6 +19,7 @@ use std::{
     io::{IsTerminal, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 use tracing_subscriber::EnvFilter;
@@ -73,6 +75,12 @@ pub struct Work {
     /// Leave orders that pay the keeper less to others, native units
     #[arg(long, value_name = "UNITS", default_value_t = 0)]
     min_tip: u64,
+    #[command(flatten)]
+    service: Service,
+    /// Post prices to the push feeds of --shard when they are older than so many seconds; a bit below the smallest age that
+    /// the underlyings allow otherwise
+    #[arg(long, value_name = "SECONDS", requires = "hermes", value_parser = clap::value_parser!(i64).range(0..))]
+    post_when_older: Option<i64>,
     /// How the log is written, to standard error; RUST_LOG says how much
     #[arg(long, value_enum, default_value_t = Log::Text)]
     log: Log,
@@ -169,7 +177,7 @@ impl Work {
     /// The keeper, its folder, and the lock on it.
     async fn keeper(&self, context: &Context) -> Result<(Keeper, PathBuf, Lock)> {
         let key = context.keypair()?;
-        let mut config = Config::new(self.ws_url(context)?, context.global.prices.shared());
+        let mut config = Config::new(self.ws_url(context)?, context.shared_source());
         for name in &self.pool {
             config.mints.push(context.mint(name).await?);
         }
@@ -183,11 +191,22 @@ impl Work {
         config.thresholds.min_tip = self.min_tip;
         config.send.priority = context.global.priority();
         config.dry_run = context.global.dry_run;
+        config.posting = self.posting(context)?;
         log(self.log)?;
         let state = self.state.clone().unwrap_or_else(|| context.state.join(format!("keeper-{}", key.pubkey())));
         let journal = Journal::open(&state)?;
         let lock = Lock::take(&state)?;
         Ok((Keeper::new(context.client.clone(), key, Some(journal), config), state, lock))
+    }
+
+    /// How prices are posted, if a price service was named.
+    fn posting(&self, context: &Context) -> Result<Option<Posting>> {
+        if self.service.hermes.is_none() {
+            return Ok(None);
+        }
+        let (service, programs) = self.service.open(context)?;
+        let posting = Posting::new(Arc::new(service), programs, context.global.shard);
+        Ok(Some(Posting { when_older: self.post_when_older, ..posting }))
     }
 
     fn ws_url(&self, context: &Context) -> Result<String> {

@@ -14,6 +14,7 @@ mod operator;
 mod orders;
 mod pool;
 mod positions;
+mod post;
 mod price;
 mod quote;
 mod referral;

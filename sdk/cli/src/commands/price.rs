@@ -1,5 +1,7 @@
 //! `evergreen price`: prices of the underlyings.
 
+use super::post::Post;
+pub use super::post::Service;
 use crate::{
     amount::{dollars, percent},
     context::{Context, symbol},
@@ -24,6 +26,8 @@ use serde::Serialize;
 pub enum PriceCommand {
     /// Price, its age and quality, volatility, tenors of every underlying
     Show,
+    /// Fetch signed prices from Pyth's price service and post those that are newer to the push feeds of --shard, once
+    Post(Post),
 }
 
 /// An underlying's price.
@@ -57,6 +61,9 @@ pub struct PriceReport {
 impl PriceCommand {
     /// Reads and prints.
     pub async fn run(&self, context: &Context) -> Result<()> {
+        if let Self::Post(post) = self {
+            return post.run(context).await;
+        }
         let bar = output::progress("reading prices");
         let reports = reports(context).await;
         bar.finish_and_clear();

@@ -92,7 +92,7 @@ impl Intent {
     }
 
     /// The planner.
-    fn planner(&self, context: &Context, deposit: u64) -> Planner<'_> {
+    fn planner<'a>(&'a self, context: &'a Context, deposit: u64) -> Planner<'a> {
         Planner {
             payer: self.signer,
             trader: (self.signer != self.owner).then_some(self.signer),

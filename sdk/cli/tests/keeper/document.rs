@@ -1,7 +1,9 @@
 //! Every command of `docs/keeper.md`.
 
 use crate::{
+    hermes::{Hermes, TOKEN},
     market::Market,
+    posting::deploy_standin,
     process::{Process, evergreen},
 };
 use evergreen_sdk::address;
@@ -30,6 +32,9 @@ fn commands() -> Vec<String> {
 #[test]
 fn everything_in_the_document_works() {
     let market = Market::start();
+    // The public price service cannot be asked by tests.
+    deploy_standin(&market);
+    let hermes = Hermes::of(&market.network.rpc_url());
     let home = tempfile::tempdir().expect("a folder");
     let key = market.somebody(0);
     let key_file = home.path().join("keeper.json");
@@ -45,7 +50,9 @@ fn everything_in_the_document_works() {
     std::fs::write(home.path().join("market.json"), names.to_string()).expect("a file");
     let run = |arguments: &str| -> Command {
         let mut command = evergreen(home.path());
-        command.env("EVERGREEN_CONFIG", &config_file).args(arguments.split_whitespace()).stdin(Stdio::null());
+        let arguments = arguments.replace("https://pyth.dourolabs.app/hermes", &hermes.url);
+        command.env("EVERGREEN_CONFIG", &config_file).env("PYTH_KEY", TOKEN);
+        command.args(arguments.split_whitespace()).stdin(Stdio::null());
         command
     };
     let all = commands();
@@ -74,7 +81,10 @@ fn everything_in_the_document_works() {
         let output = run(&arguments).output().expect("the command runs");
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{arguments}: {said}{}", String::from_utf8_lossy(&output.stderr));
-        if arguments.contains("--dry-run") {
+        if arguments.starts_with("price post") {
+            let done = if arguments.contains("--dry-run") { "the message would be taken" } else { "done: " };
+            assert!(said.contains(done), "{arguments}: {said}");
+        } else if arguments.contains("--dry-run") {
             assert!(said.contains("would be done: sample 2"), "{said}");
             assert_eq!(sampled(), before, "a dry run changes nothing");
         }

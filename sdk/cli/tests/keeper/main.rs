@@ -10,6 +10,8 @@ mod commands;
 mod crowd;
 mod document;
 mod faults;
+mod hermes;
 mod hour;
 mod inspection;
+mod posting;
 mod process;

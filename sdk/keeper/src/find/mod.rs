@@ -6,6 +6,7 @@
 mod accounts;
 mod market;
 mod orders;
+mod prices;
 mod series;
 mod tickets;
 
@@ -67,6 +68,9 @@ impl Finder<'_> {
             Err(error) => blind(job, &subject, &error),
         };
         let enabled = |job: &Job| self.config.jobs.contains(job);
+        if enabled(&Job::Post) {
+            take(Job::Post, address::PROGRAM, self.posts(world));
+        }
         if enabled(&Job::Sample) {
             take(Job::Sample, address::PROGRAM, self.samples(world));
         }
@@ -94,7 +98,7 @@ impl Finder<'_> {
             Job::Refresh => self.refreshes(pool),
             Job::Sweep => Ok(self.sweeps(pool)),
             // Of underlyings; of what others need.
-            Job::Sample | Job::OpenAccount => Ok(Vec::new()),
+            Job::Post | Job::Sample | Job::OpenAccount => Ok(Vec::new()),
         }
     }
 
@@ -116,7 +120,7 @@ impl Finder<'_> {
             if found.len() < before && self.config.jobs.contains(&Job::OpenAccount) {
                 let open = build::open_margin_account(self.me, self.me, &pool.view.keys, self.config.sub_account, None);
                 let key = Key { job: Job::OpenAccount, subject: own, part: 0 };
-                found.push(Work { key, pool: Some(pool.key()), account: None, reward: 0, instructions: vec![open] });
+                found.push(Work::plain(pool.key(), key, Some(open)));
             }
         }
         found

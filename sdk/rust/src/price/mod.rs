@@ -11,7 +11,7 @@ mod pyth;
 
 #[cfg(feature = "hermes")]
 pub use hermes::{Hermes, Latest, ServiceError, UpdateService};
-pub use posted::{Destination, PostedUpdates, Step};
+pub use posted::{Destination, PostedUpdates, Step, published};
 pub use pyth::{PythPrograms, PythUpdate, UpdateError, UpdatedPrice};
 
 use crate::instruction::PriceFeed;

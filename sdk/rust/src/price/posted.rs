@@ -2,6 +2,7 @@
 
 use super::{FeedId, NoPrice, PriceSource, PythPrograms, PythUpdate, Refresh};
 use anchor_lang::{
+    AccountDeserialize,
     prelude::{Pubkey, Rent, borsh},
     solana_program::{
         instruction::{AccountMeta, Instruction},
@@ -9,7 +10,7 @@ use anchor_lang::{
     },
     system_program,
 };
-use pyth_solana_receiver_sdk::PostUpdateParams;
+use pyth_solana_receiver_sdk::{PostUpdateParams, price_update::PriceUpdateV2};
 use std::collections::HashSet;
 
 /// Discriminators: the first eight bytes of the hash of `global:` and the instruction's name.
@@ -172,8 +173,7 @@ impl PostedUpdates {
 
     /// Gets the rent back: of the message's account, and of price accounts of one's own that the update was posted to.
     pub fn close(&self) -> Step {
-        let close = self.wormhole(discriminator::CLOSE_ENCODED_VAA.to_vec(), true, true, &[]);
-        let mut instructions = vec![close];
+        let mut instructions = vec![self.programs.close_message(&self.payer, &self.message)];
         if let Destination::Accounts(accounts) = &self.destination {
             let posted = accounts.iter().filter(|(feed, _)| self.update.of_feed(feed).is_some());
             instructions.extend(posted.map(|(_, account)| Instruction {
@@ -192,25 +192,23 @@ impl PostedUpdates {
         let wormhole = &self.programs.wormhole;
         let mut all = vec![
             system_instruction::create_account(&self.payer, &self.message, rent, space as u64, wormhole),
-            self.wormhole(discriminator::INIT_ENCODED_VAA.to_vec(), false, true, &[]),
+            self.wormhole(discriminator::INIT_ENCODED_VAA.to_vec(), &[]),
         ];
         for (number, chunk) in vaa.chunks(CHUNK).enumerate() {
             let mut data = discriminator::WRITE_ENCODED_VAA.to_vec();
             data.extend(((number * CHUNK) as u32).to_le_bytes());
             data.extend((chunk.len() as u32).to_le_bytes());
             data.extend(chunk);
-            all.push(self.wormhole(data, false, true, &[]));
+            all.push(self.wormhole(data, &[]));
         }
         let signers = self.programs.guardian_set(self.update.guardian_set());
-        all.push(self.wormhole(discriminator::VERIFY_ENCODED_VAA_V1.to_vec(), false, true, &[signers]));
+        all.push(self.wormhole(discriminator::VERIFY_ENCODED_VAA_V1.to_vec(), &[signers]));
         all
     }
 
     /// An instruction about the message: its authority, its account, others that are read.
-    fn wormhole(&self, data: Vec<u8>, paid: bool, written: bool, others: &[Pubkey]) -> Instruction {
-        let authority = if paid { AccountMeta::new } else { AccountMeta::new_readonly };
-        let message = if written { AccountMeta::new } else { AccountMeta::new_readonly };
-        let mut accounts = vec![authority(self.payer, true), message(self.message, false)];
+    fn wormhole(&self, data: Vec<u8>, others: &[Pubkey]) -> Instruction {
+        let mut accounts = vec![AccountMeta::new_readonly(self.payer, true), AccountMeta::new(self.message, false)];
         accounts.extend(others.iter().map(|key| AccountMeta::new_readonly(*key, false)));
         Instruction { program_id: self.programs.wormhole, accounts, data }
     }
@@ -288,6 +286,20 @@ impl PriceSource for PostedUpdates {
         let Step { instructions, signers } = self.step(instructions);
         Ok(Refresh { instructions, signers })
     }
+}
+
+impl PythPrograms {
+    /// Closes the account of a signed message, whatever is in it; `authority`, who has made it, signs and gets the rent. For what
+    /// an interrupted process has left; [`PostedUpdates::close`] otherwise.
+    pub fn close_message(&self, authority: &Pubkey, message: &Pubkey) -> Instruction {
+        let accounts = vec![AccountMeta::new(*authority, true), AccountMeta::new(*message, false)];
+        Instruction { program_id: self.wormhole, accounts, data: discriminator::CLOSE_ENCODED_VAA.to_vec() }
+    }
+}
+
+/// When the price in an account of Pyth's receiver was published, unix seconds, however old it is; `None` for other bytes.
+pub fn published(account: &[u8]) -> Option<i64> {
+    PriceUpdateV2::try_deserialize(&mut &account[..]).ok().map(|update| update.price_message.publish_time)
 }
 
 /// Bytes of a transaction with these instructions, without a compute budget.

@@ -1,0 +1,136 @@
+//! A price service on this machine that answers as Hermes does, with prices of the local network's present.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use evergreen_localnet::{Client as Localnet, DOLLAR};
+use evergreen_sdk::{
+    presets::{BTC_FEED, ETH_FEED},
+    testing::pyth_update::{Signing, price_message, signed_update},
+};
+use serde_json::json;
+use solana_keypair::Keypair;
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+/// The key that it wants.
+pub const TOKEN: &str = "a-key-for-prices";
+
+/// A running service.
+pub struct Hermes {
+    /// Its base URL.
+    pub url: String,
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    chain: Localnet,
+    stop: AtomicBool,
+    /// One answer in so many fails: all with 1, none with 0.
+    one_in: AtomicU64,
+    asked: AtomicU64,
+    failed: AtomicU64,
+}
+
+impl Drop for Hermes {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        // Wakes it up.
+        let _ = TcpStream::connect(self.url.trim_start_matches("http://"));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Hermes {
+    /// With the prices of this network's moment: 100,000 and 4,000 dollars.
+    pub fn of(rpc_url: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let shared = Arc::new(Shared {
+            chain: Localnet::new(rpc_url, Keypair::new()),
+            stop: AtomicBool::new(false),
+            one_in: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+        });
+        let serving = shared.clone();
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if serving.stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                // Who goes away in the middle gets no answer.
+                let _ = stream.and_then(|stream| serving.answer(stream));
+            }
+        });
+        Self { url, shared, thread: Some(thread) }
+    }
+
+    /// Of so many answers one fails from now on.
+    pub fn fail_one_in(&self, one_in: u64) {
+        self.shared.one_in.store(one_in, Ordering::Relaxed);
+    }
+
+    /// How often it was asked, and how often it has failed.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.shared.asked.load(Ordering::Relaxed), self.shared.failed.load(Ordering::Relaxed))
+    }
+}
+
+impl Shared {
+    fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte)?;
+            request.push(byte[0]);
+        }
+        let request = String::from_utf8_lossy(&request);
+        let (status, body) = self.judge(&request);
+        let length = body.len();
+        write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")?;
+        stream.shutdown(std::net::Shutdown::Write)
+    }
+
+    fn judge(&self, request: &str) -> (&'static str, String) {
+        let line = request.lines().next().unwrap_or_default();
+        if !line.starts_with("GET /v2/updates/price/latest?") {
+            return ("404 Not Found", String::new());
+        }
+        if !request.to_lowercase().contains(&format!("authorization: bearer {TOKEN}")) {
+            return ("401 Unauthorized", String::new());
+        }
+        let number = self.asked.fetch_add(1, Ordering::Relaxed);
+        let one_in = self.one_in.load(Ordering::Relaxed);
+        if one_in > 0 && number % one_in == 0 {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+            return ("503 Service Unavailable", "busy".into());
+        }
+        let Ok(clock) = self.chain.clock() else { return ("500 Internal Server Error", String::new()) };
+        let asked = |feed: &[u8; 32]| line.contains(&hex(feed));
+        let all = [(BTC_FEED, 100_000), (ETH_FEED, 4_000)];
+        let prices: Vec<_> = all
+            .into_iter()
+            .filter(|(feed, _)| asked(feed))
+            .map(|(feed, dollars)| price_message(feed, dollars * DOLLAR, clock.unix_timestamp))
+            .collect();
+        // As many as Pyth's own routers.
+        let update = signed_update(&prices, Signing { guardian_set: 1, signatures: 3 });
+        let binary = json!({ "encoding": "base64", "data": [STANDARD.encode(update)] });
+        ("200 OK", json!({ "binary": binary, "parsed": null }).to_string())
+    }
+}
+
+fn hex(feed: &[u8; 32]) -> String {
+    feed.iter().map(|byte| format!("{byte:02x}")).collect()
+}
