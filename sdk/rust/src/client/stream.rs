@@ -123,14 +123,16 @@ impl EventStream {
 
     /// How often the network is asked when nothing wakes the stream; two seconds otherwise.
     ///
-    /// ```
-    /// use evergreen_sdk::{address, client::{Client, EventStream}};
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::{address, client::EventStream};
     /// use std::time::Duration;
     ///
-    /// // For an archive half a minute is soon enough.
-    /// let client = Client::new("http://127.0.0.1:8899");
-    /// let stream = EventStream::new(client, address::PROGRAM, None).every(Duration::from_secs(30));
-    /// # assert_eq!(stream.position(), None);
+    /// // An archive need not know at once: it is asked twice a minute.
+    /// let mut stream = EventStream::new(client, address::PROGRAM, None).every(Duration::from_secs(30));
+    /// println!("{}: {:?}", stream.next().await?.signature, stream.position());
+    /// # Ok(())
+    /// # }
     /// ```
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -139,13 +141,17 @@ impl EventStream {
 
     /// How many transactions are asked for at a time, 1 to 1,000; a thousand otherwise.
     ///
-    /// ```
-    /// use evergreen_sdk::{address, client::{Client, EventStream}};
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::{address, client::EventStream};
     ///
-    /// // For a provider that answers large requests badly.
-    /// let client = Client::new("http://127.0.0.1:8899");
-    /// let stream = EventStream::new(client, address::PROGRAM, None).pages_of(100);
-    /// # assert_eq!(stream.position(), None);
+    /// // For a provider that refuses large requests. All that there is now, then the end.
+    /// let mut stream = EventStream::new(client, address::PROGRAM, None).pages_of(100);
+    /// while let Some(transaction) = stream.poll().await? {
+    ///     println!("slot {}: {} events", transaction.slot, transaction.events.len());
+    /// }
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn pages_of(mut self, transactions: usize) -> Self {
         self.page = transactions.clamp(1, MOST);

@@ -33,13 +33,19 @@ const MOST_BYTES: usize = 1_232 - 72;
 /// Where prices are posted to.
 ///
 /// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Destination};
-///
-/// # let [btc, eth] = [7, 8].map(|byte| Pubkey::new_from_array([byte; 32]));
-/// // Keys of one's own sign, and the rent comes back; a set of push feeds needs neither keys nor closing.
-/// let own = Destination::Accounts(vec![(BTC_FEED, btc), (ETH_FEED, eth)]);
-/// let shared = Destination::PushFeeds(4_711);
-/// # assert_ne!(own, shared);
+/// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+/// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::BTC_FEED};
+/// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
+/// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
+/// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
+/// # let [payer, message, account] = [5, 6, 7].map(|byte| Pubkey::new_from_array([byte; 32]));
+/// let to = |destination| PostedUpdates::new(PythPrograms::UPGRADED, update.clone(), payer, message, destination);
+/// // An account of one's own signs whenever it is written; a set of push feeds wants no signature.
+/// let own = to(Destination::Accounts(vec![(BTC_FEED, account)]));
+/// assert_eq!(own.refresh(&payer, &[BTC_FEED])?.signers, [account]);
+/// let shared = to(Destination::PushFeeds(4_711));
+/// assert!(shared.refresh(&payer, &[BTC_FEED])?.signers.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
@@ -53,17 +59,16 @@ pub enum Destination {
 
 /// Instructions of one transaction.
 ///
-/// ```no_run
-/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// # let (payer, message) = (solana_keypair::Keypair::new(), solana_keypair::Keypair::new());
-/// use evergreen_sdk::{client::SendOptions, price::Step};
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, price::Step};
 ///
-/// # let step = Step { instructions: Vec::new(), signers: Vec::new() };
-/// // Keys that are not needed are left out: the same list serves every step.
-/// let Step { instructions, .. } = step;
-/// client.send(&payer, &instructions, &[&message], &[], &SendOptions::default()).await?;
-/// # Ok(())
-/// # }
+/// /// Whether the keys at hand suffice, beside the payer's.
+/// fn can_sign(step: &Step, keys: &[Pubkey]) -> bool {
+///     step.signers.iter().all(|signer| keys.contains(signer))
+/// }
+/// let message = Pubkey::new_from_array([6; 32]);
+/// let step = Step { instructions: Vec::new(), signers: vec![message] };
+/// assert!(can_sign(&step, &[message]) && !can_sign(&step, &[]));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {

@@ -193,7 +193,7 @@ impl PoolView {
     /// ```
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError) when a price is missing, stale or bad. A wide price will do.
+    /// [`QuoteError`] when a price is missing, stale or bad. A wide price will do.
     pub fn account(&self, account: &MarginAccount) -> Result<AccountQuote> {
         let places = self.needed(account, [])?;
         let mut settled = *account;

@@ -115,7 +115,7 @@ impl PoolView {
     /// ```
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError): whatever the program would refuse, `NotLiquidatable` and `HealthLowered` among it,
+    /// [`QuoteError`]: whatever the program would refuse, `NotLiquidatable` and `HealthLowered` among it,
     /// with the numbers that it would compare.
     pub fn liquidation(&self, account: &MarginAccount, legs: &[Leg]) -> Result<LiquidationQuote> {
         let mut changed = Box::new(*account);
@@ -167,7 +167,7 @@ impl PoolView {
     /// ```
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError) when a price is missing, stale or bad, while liquidations are paused, and the program's
+    /// [`QuoteError`] when a price is missing, stale or bad, while liquidations are paused, and the program's
     /// refusal should it take none of the legs.
     pub fn best_liquidation(&self, account: &MarginAccount) -> Result<Option<LiquidationQuote>> {
         let all = self.closing_legs(account)?;

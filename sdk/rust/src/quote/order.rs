@@ -40,12 +40,13 @@ pub enum OrderFate {
 /// ```
 /// use evergreen_sdk::quote::{OrderFate, OrderQuote};
 ///
-/// /// What the trader is told: change of his cash by the order, tip included; nought if it is cancelled.
+/// /// What it all comes to for the trader, the tip included that he had set aside.
 /// fn change(quote: &OrderQuote) -> i64 {
-///     match &quote.fate {
-///         OrderFate::Executed { net, .. } => net - quote.reward() as i64,
+///     let net = match &quote.fate {
+///         OrderFate::Executed { net, .. } => *net,
 ///         OrderFate::Cancelled(_) => 0,
-///     }
+///     };
+///     net - quote.reward() as i64
 /// }
 /// ```
 #[derive(Clone)]
