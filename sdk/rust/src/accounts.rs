@@ -13,6 +13,16 @@ use core::mem::offset_of;
 use evergreen::state::{Book, MarginAccount, Order, Pool, Proposal, Protocol, Ticket, Underlying};
 
 /// Why bytes are not an account of the type asked for.
+///
+/// ```
+/// use evergreen_sdk::{accounts::{Account, DecodeError}, evergreen::state::{MarginAccount, Underlying}};
+///
+/// // The right type cut short, and another type.
+/// let short = MarginAccount::decode(MarginAccount::PREFIX);
+/// assert_eq!(short.err(), Some(DecodeError::Length));
+/// let other = Underlying::decode(MarginAccount::PREFIX);
+/// assert_eq!(other.err().map(|error| error.to_string()).as_deref(), Some("account is of another type"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The first eight bytes name another type.
@@ -50,6 +60,20 @@ pub trait Account: Sized + Send + Sync + 'static {
 
     /// Decodes an account.
     ///
+    /// ```
+    /// use evergreen_sdk::{accounts::{Account, DecodeError}, evergreen::state::MarginAccount, testing::scene::Scene};
+    ///
+    /// /// One function for every type: bytes of many accounts, decoded or refused together.
+    /// fn all<T: Account>(bytes: &[Vec<u8>]) -> Result<Vec<Box<T>>, DecodeError> {
+    ///     bytes.iter().map(|one| T::decode(one)).collect()
+    /// }
+    ///
+    /// let account = Scene::new(1, 0)?.account(3);
+    /// let bytes = [MarginAccount::PREFIX, bytemuck::bytes_of(&account)].concat();
+    /// assert_eq!(all::<MarginAccount>(&[bytes])?[0].owner, account.owner);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`DecodeError`] when the bytes are of another type or length.
     fn decode(data: &[u8]) -> Result<Box<Self>, DecodeError>;
@@ -66,6 +90,22 @@ fn zero_copy<T: Discriminator + AnyBitPattern>(data: &[u8]) -> Result<Box<T>, De
 macro_rules! account_types {
     ($($(#[$doc:meta])* $name:ident: $type:ident, pool $pool:expr, owner $owner:expr, by $decode:expr;)*) => {
         /// The account types of the program.
+        ///
+        /// ```
+        /// use evergreen_sdk::accounts::Kind;
+        ///
+        /// /// What an explorer writes beside an address of the program's.
+        /// fn title(data: &[u8]) -> &'static str {
+        ///     match Kind::of(data) {
+        ///         Some(Kind::Pool | Kind::Book) => "market",
+        ///         Some(Kind::MarginAccount | Kind::Order) => "trader",
+        ///         Some(Kind::Ticket) => "liquidity on its way out",
+        ///         Some(_) => "administration",
+        ///         None => "not ours",
+        ///     }
+        /// }
+        /// assert_eq!(title(Kind::Ticket.prefix()), "liquidity on its way out");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Kind {
             $(
@@ -74,16 +114,38 @@ macro_rules! account_types {
             )*
         }
 
+        /// From bytes to a type and back:
+        ///
+        /// ```
+        /// use evergreen_sdk::accounts::Kind;
+        ///
+        /// assert!(Kind::ALL.iter().all(|kind| Kind::of(kind.prefix()) == Some(*kind)));
+        /// ```
         impl Kind {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$type),*];
 
             /// The type that an account's first bytes name.
+            ///
+            /// ```
+            /// use evergreen_sdk::{accounts::{Account, Kind}, evergreen::state::Book};
+            ///
+            /// assert_eq!(Kind::of(Book::PREFIX), Some(Kind::Book));
+            /// assert_eq!(Kind::of(b"of another program"), None);
+            /// ```
             pub fn of(data: &[u8]) -> Option<Self> {
                 Self::ALL.iter().copied().find(|kind| data.starts_with(kind.prefix()))
             }
 
             /// The first bytes of an account of this type.
+            ///
+            /// ```
+            /// use evergreen_sdk::accounts::Kind;
+            ///
+            /// // What a filter of `getProgramAccounts` compares with the first eight bytes to get orders alone.
+            /// let (offset, bytes) = (0, Kind::Order.prefix());
+            /// assert_eq!((offset, bytes.len()), (0, 8));
+            /// ```
             pub const fn prefix(self) -> &'static [u8] {
                 match self {
                     $(Self::$type => $type::PREFIX,)*
@@ -116,24 +178,109 @@ macro_rules! account_types {
 
 account_types! {
     /// Decodes the protocol account.
+    ///
+    /// ```
+    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::{Action, LAYOUT_VERSION, Protocol}};
+    ///
+    /// let mut protocol: Protocol = bytemuck::Zeroable::zeroed();
+    /// (protocol.version, protocol.timelock) = (LAYOUT_VERSION, 172_800);
+    /// let bytes = [Protocol::PREFIX, bytemuck::bytes_of(&protocol)].concat();
+    /// let protocol = accounts::protocol(&bytes)?;
+    /// assert_eq!(protocol.timelock, 172_800);
+    /// assert!(protocol.check_running(Action::List, 1_790_000_000).is_ok(), "nothing is paused");
+    /// # Ok::<(), accounts::DecodeError>(())
+    /// ```
     protocol: Protocol, pool None, owner None, by zero_copy;
     /// Decodes an underlying.
+    ///
+    /// ```
+    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::Underlying, presets, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let bytes = [Underlying::PREFIX, bytemuck::bytes_of(&*scene.view.markets[1].underlying)].concat();
+    /// let eth = accounts::underlying(&bytes)?;
+    /// assert_eq!((eth.feed_id, eth.params.strike_step), (presets::ETH_FEED, 50));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     underlying: Underlying, pool None, owner None, by zero_copy;
     /// Decodes a pool.
+    ///
+    /// ```
+    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::Pool, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let bytes = [Pool::PREFIX, bytemuck::bytes_of(&*scene.view.pool)].concat();
+    /// let pool = accounts::pool(&bytes)?;
+    /// assert_eq!((pool.underlying_count, pool.params.fee_open_bps), (2, 5));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pool: Pool, pool None, owner None, by zero_copy;
     /// Decodes a book.
+    ///
+    /// ```
+    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::{Book, SeriesStatus}, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let bytes = [Book::PREFIX, bytemuck::bytes_of(&*scene.view.book)].concat();
+    /// let book = accounts::book(&bytes)?;
+    /// assert_eq!(book.series.iter().filter(|series| series.status() == SeriesStatus::Live).count(), 64);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     book: Book, pool Some(PREFIX + offset_of!(Book, pool)), owner None, by zero_copy;
     /// Decodes a margin account.
+    ///
+    /// ```
+    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::MarginAccount, testing::scene::Scene};
+    ///
+    /// let account = Scene::new(1, 0)?.account(3);
+    /// let bytes = [MarginAccount::PREFIX, bytemuck::bytes_of(&account)].concat();
+    /// let account = accounts::margin_account(&bytes)?;
+    /// assert_eq!(account.open_positions().count(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     margin_account: MarginAccount,
         pool Some(PREFIX + offset_of!(MarginAccount, pool)),
         owner Some(PREFIX + offset_of!(MarginAccount, owner)),
         by zero_copy;
     /// Decodes a ticket.
+    ///
+    /// ```
+    /// use evergreen_sdk::accounts::{self, DecodeError};
+    ///
+    /// /// Unix seconds from which a ticket may be executed.
+    /// fn due(ticket: &[u8], pool: &[u8]) -> Result<i64, DecodeError> {
+    ///     let (ticket, pool) = (accounts::ticket(ticket)?, accounts::pool(pool)?);
+    ///     Ok(ticket.requested_at + pool.cooldown(ticket.share_class()))
+    /// }
+    /// assert_eq!(due(&[], &[]), Err(DecodeError::Discriminator));
+    /// ```
     // Version, bump, class and number come before the keys.
     ticket: Ticket, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
     /// Decodes a proposal.
+    ///
+    /// ```
+    /// use evergreen_sdk::{accounts::{self, DecodeError}, evergreen::state::Change};
+    ///
+    /// /// Whether a proposal would change who the admin is, and from when on it may.
+    /// fn new_admin(proposal: &[u8]) -> Result<Option<i64>, DecodeError> {
+    ///     let proposal = accounts::proposal(proposal)?;
+    ///     Ok(matches!(proposal.change, Change::Admin(_)).then_some(proposal.ready_at))
+    /// }
+    /// assert_eq!(new_admin(&[0; 8]), Err(DecodeError::Discriminator));
+    /// ```
     proposal: Proposal, pool None, owner None, by borsh;
     /// Decodes an order.
+    ///
+    /// ```
+    /// use evergreen_sdk::accounts::{self, DecodeError};
+    ///
+    /// /// What a keeper would earn by an order that is not over yet.
+    /// fn tip(order: &[u8], now: i64) -> Result<Option<u64>, DecodeError> {
+    ///     let order = accounts::order(order)?;
+    ///     Ok((now < order.terms.expires_at).then_some(order.terms.tip))
+    /// }
+    /// assert_eq!(tip(&[0; 8], 1_790_000_000), Err(DecodeError::Discriminator));
+    /// ```
     // Version, bump and number come before the keys; orders are found by margin account, not by owner.
     order: Order, pool Some(PREFIX + 10), owner None, by borsh;
 }

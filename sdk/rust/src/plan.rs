@@ -36,6 +36,19 @@ use evergreen::{
 use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 
 /// Instructions in order, and what they come to.
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
+/// let plan = planner.trade_legs(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
+/// // Shown before anything is signed; `Client::execute` sends it.
+/// println!("{} units, of which {} are fees; health afterwards {}", plan.quote.net, plan.quote.fee, plan.quote.after.health.initial);
+/// assert_eq!(plan.signers, [account.owner]);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Plan<Q> {
     /// To be sent in one transaction.
@@ -49,6 +62,22 @@ pub struct Plan<Q> {
 }
 
 /// Why there is no plan.
+///
+/// ```
+/// use evergreen_sdk::{plan::PlanError, quote::QuoteError};
+///
+/// /// Whose fault it is that there is no plan.
+/// fn explain(error: &PlanError) -> String {
+///     match error {
+///         PlanError::Strategy(error) => format!("choose other contracts: {error}"),
+///         PlanError::Quote(QuoteError::Refused(refusal)) => format!("the program would refuse: {refusal}"),
+///         PlanError::Quote(error @ QuoteError::NoPrice(_)) => format!("read the pool again: {error}"),
+///         PlanError::Price(error) => format!("fetch an update first: {error}"),
+///     }
+/// }
+/// # use evergreen_sdk::strategy::StrategyError;
+/// assert_eq!(explain(&StrategyError::Size.into()), "choose other contracts: the size must be above zero");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The strategy cannot be traded.
@@ -63,6 +92,25 @@ pub enum PlanError {
 }
 
 /// Makes plans for one owner in one pool.
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let bot = Pubkey::new_from_array([6; 32]);
+/// // A delegate trades and pays the network's fee; at most 2,000 units may be spent.
+/// let planner = Planner {
+///     payer: bot,
+///     trader: Some(bot),
+///     min_net: Some(-2_000),
+///     ..Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner)
+/// };
+/// let legs = |points| [Leg { series: scene.series[0], points }];
+/// assert_eq!(planner.trade_legs(&account, &legs(10))?.signers, [bot]);
+/// assert!(planner.trade_legs(&account, &legs(10_000)).is_err(), "costs more");
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone)]
 pub struct Planner<'a> {
     /// The pool at this moment.
@@ -90,6 +138,20 @@ pub struct Planner<'a> {
     pub referrer: Option<Pubkey>,
 }
 
+/// Liquidity in, and out again after the cooldown:
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, plan::Planner, price::PushFeeds, testing::scene::Scene};
+///
+/// let scene = Scene::new(1, 0)?;
+/// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, Pubkey::new_from_array([5; 32]));
+/// let provide = planner.provide(ShareClass::Main, 100_000_000)?;
+/// let withdraw = planner.withdraw(ShareClass::Main, provide.quote.shares)?;
+/// // Deposits count at the upper bound of what the pool is worth, withdrawals at the lower one.
+/// assert!(withdraw.quote.worth <= 100_000_000);
+/// assert_eq!(withdraw.quote.cooldown, 86_400);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl<'a> Planner<'a> {
     /// An owner who pays himself, with half a per cent of slippage and nothing to pay in.
     ///
@@ -124,12 +186,48 @@ impl<'a> Planner<'a> {
     }
 
     /// Address of the margin account.
+    ///
+    /// ```
+    /// use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, plan::Planner, price::PushFeeds, testing::scene::Scene};
+    ///
+    /// let (scene, owner) = (Scene::new(1, 0)?, Pubkey::new_from_array([5; 32]));
+    /// let planner = Planner { sub_account: 3, ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner) };
+    /// // Where to read the account from that `trade` is handed; none there yet: hand it `None`.
+    /// assert_eq!(planner.account_key(), address::margin_account(&scene.view.keys.pool, &owner, 3));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn account_key(&self) -> Pubkey {
         address::margin_account(&self.view.keys.pool, &self.owner, self.sub_account)
     }
 
     /// A trade: prices are made fresh, the account is opened if there is none (`account` is `None`), tokens are paid in,
     /// missing series are listed, then the legs are traded within the slippage.
+    ///
+    /// ```
+    /// use evergreen_sdk::{
+    ///     anchor_lang::prelude::Pubkey,
+    ///     math::{Points, Seconds},
+    ///     plan::Planner,
+    ///     price::PushFeeds,
+    ///     strategy::{Market, Strategy},
+    ///     testing::scene::Scene,
+    /// };
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// // The last series has been retired: there is a slot for a new one.
+    /// # let last = scene.series[63];
+    /// # scene.view.book.series_mut(last)?.free();
+    /// let owner = Pubkey::new_from_array([5; 32]);
+    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+    /// // One strike is listed, the other is not.
+    /// let strangle = Strategy::strangle(week, 92_000, 106_000, Points(1_000))?;
+    /// let planner = Planner { deposit: 500_000_000, ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner) };
+    /// let plan = planner.trade(None, &strangle)?;
+    /// // Opens the account, pays in, lists, trades.
+    /// assert_eq!(plan.instructions.len(), 4);
+    /// assert_eq!(plan.quote.after.cash, 500_000_000 + plan.quote.net);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// [`PlanError`]: also what the program would refuse of it.
@@ -210,6 +308,18 @@ impl<'a> Planner<'a> {
     }
 
     /// The limit that a plan gives a trade of this quote: the least change of cash accepted.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(0);
+    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
+    /// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 100_000 }])?;
+    /// // Half a per cent of what it costs, rounded up, on top of it.
+    /// assert_eq!(planner.least_net(&quote), quote.net - (quote.net.abs() + 199) / 200);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn least_net(&self, quote: &TradeQuote) -> i64 {
         let within = quote.net.saturating_sub(self.tolerance(quote.net.unsigned_abs()));
         self.min_net.unwrap_or(within)

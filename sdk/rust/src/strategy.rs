@@ -26,6 +26,20 @@ use evergreen_math::{
 };
 
 /// Where the options of a strategy are: which underlying, which tenor.
+///
+/// ```
+/// use evergreen_sdk::{math::Seconds, strategy::Market, testing::scene::Scene};
+///
+/// // All that a pool offers, from the tenors of its underlyings.
+/// let scene = Scene::new(1, 0)?;
+/// let offered = (0u8..).zip(scene.view.underlyings()).flat_map(|(underlying, account)| {
+///     let tenors = account.params.tenors.into_iter().filter(|tenor| tenor.seconds > 0);
+///     tenors.map(move |tenor| Market { underlying, tenor: Seconds(tenor.seconds) })
+/// });
+/// // A day, a week and a month, on BTC and on ETH.
+/// assert_eq!(offered.count(), 6);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Market {
     /// Place of the underlying in the pool's list.
@@ -58,8 +72,33 @@ pub struct Contract {
     pub strike: u64,
 }
 
+/// What a position is, in words:
+///
+/// ```
+/// use evergreen_sdk::{math::option::OptionKind, strategy::Contract, testing::scene::Scene};
+///
+/// let scene = Scene::new(1, 0)?;
+/// let Contract { market, kind, strike } = Contract::of(&scene.view.book, scene.series[0]).ok_or("not listed")?;
+/// let kind = if kind == OptionKind::Call { "call" } else { "put" };
+/// let words = format!("{}-day {kind} on number {} at {strike}", market.tenor.0 / 86_400, market.underlying);
+/// assert_eq!(words, "7-day call on number 0 at 86000");
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl Contract {
     /// What `list_series` wants to know.
+    ///
+    /// ```
+    /// use evergreen_sdk::{instruction, math::{Seconds, option::OptionKind}, strategy::{Contract, Market}, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let month = Market { underlying: 1, tenor: Seconds(30 * 86_400) };
+    /// let put = Contract { market: month, kind: OptionKind::Put, strike: 3_000 };
+    /// let request = put.request();
+    /// assert_eq!((request.put, request.strike, request.tenor), (true, 3_000, 2_592_000));
+    /// let list = instruction::list_series(&scene.view.keys, &scene.view.markets[1].feed, request);
+    /// # assert_eq!(list.program_id, evergreen_sdk::address::PROGRAM);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub const fn request(&self) -> SeriesRequest {
         SeriesRequest { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.market.tenor.0 }
     }
@@ -85,6 +124,18 @@ impl Contract {
     }
 
     /// The contract of a series in use.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::state::SeriesId, strategy::Contract, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let series = scene.series[0];
+    /// assert_eq!(Contract::of(&scene.view.book, series).map(|contract| contract.strike), Some(86_000));
+    /// // Another generation of the slot is another series, long gone or still to come.
+    /// let other = SeriesId { generation: series.generation + 1, ..series };
+    /// assert_eq!(Contract::of(&scene.view.book, other), None);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn of(book: &Book, id: SeriesId) -> Option<Self> {
         let series = book.series(id).ok()?;
         let market = Market { underlying: series.underlying, tenor: Seconds(series.tenor) };
@@ -93,6 +144,16 @@ impl Contract {
 }
 
 /// One part of a strategy.
+///
+/// ```
+/// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Contract, Market, Part, Strategy}};
+///
+/// // A butterfly, which no function here makes: one, minus two, one.
+/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let part = |strike, points| Part { contract: Contract { market: week, kind: OptionKind::Call, strike }, points: Points(points) };
+/// let butterfly = Strategy { legs: vec![part(98_000, 1_000), part(102_000, -2_000), part(106_000, 1_000)] };
+/// assert_eq!(butterfly.legs.iter().map(|part| part.points.0).sum::<i64>(), 0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The contract.
@@ -102,6 +163,17 @@ pub struct Part {
 }
 
 /// Parts that are traded together.
+///
+/// ```
+/// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Market, Strategy}};
+///
+/// // Two made by functions, joined into one trade with one limit: an iron condor.
+/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let mut condor = Strategy::vertical(week, OptionKind::Put, 90_000, 94_000, Points(1_000))?;
+/// condor.legs.extend(Strategy::vertical(week, OptionKind::Call, 110_000, 106_000, Points(1_000))?.legs);
+/// assert_eq!(condor.legs.len(), 4);
+/// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strategy {
     /// One to four.
@@ -109,6 +181,15 @@ pub struct Strategy {
 }
 
 /// Why a strategy makes no sense, or cannot be traded.
+///
+/// ```
+/// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy, StrategyError}};
+///
+/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let error = Strategy::strangle(week, 105_000, 95_000, Points(1_000)).unwrap_err();
+/// assert_eq!(error, StrategyError::Strikes { lower: 105_000, upper: 95_000 });
+/// assert_eq!(error.to_string(), "strike 105000 must be below strike 95000");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StrategyError {
     /// Its size is zero or negative.
@@ -149,6 +230,26 @@ pub enum StrategyError {
 pub type Result<T> = core::result::Result<T, StrategyError>;
 
 /// A strategy on a book: legs of a trade, and what has to be listed before.
+///
+/// ```
+/// use evergreen_sdk::{
+///     math::{Points, Seconds, UnixTime},
+///     strategy::{Market, Resolved, Strategy},
+///     testing::scene::Scene,
+/// };
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let view = &scene.view;
+/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let straddle = Strategy::straddle(week, 98_000, Points(1_000))?;
+/// let Resolved { missing, legs, book } = straddle.resolve(&view.book, &view.underlyings(), UnixTime(view.now))?;
+/// assert!(missing.is_empty());
+/// // Quoted on the book as it will be.
+/// let quote = view.clone().with_book(book).trade(&account, &legs)?;
+/// assert_eq!(quote.legs.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone)]
 pub struct Resolved {
     /// To be listed first, in this order.
@@ -160,6 +261,30 @@ pub struct Resolved {
     pub book: Box<Book>,
 }
 
+/// From an idea to the cash that it needs:
+///
+/// ```
+/// use evergreen_sdk::{
+///     math::{Points, Seconds, UnixTime, option::OptionKind},
+///     strategy::{Market, Strategy},
+///     testing::scene::Scene,
+/// };
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// # for series in &mut scene.view.book.series {
+/// #     series.long_points += 1_000;
+/// # }
+/// let view = &scene.view;
+/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let write = Strategy::covered_write(week, OptionKind::Put, 94_000, Points(1_000))?;
+/// let cash = write.short_caps(&view.underlyings(), view.pool.scale()?)?;
+/// let resolved = write.resolve(&view.book, &view.underlyings(), UnixTime(view.now))?;
+/// let quote = view.trade(&account, &resolved.legs)?;
+/// // The worst that can come of it is the cap, less the premium.
+/// assert_eq!(quote.outcome()?.map(|outcome| outcome.worst), Some(quote.net - cash.0 as i64));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl Strategy {
     /// Buys a call and a put on one strike: gains from a large move either way. Negative sizes are refused; a short straddle
     /// is [`Self::reversed`].
@@ -376,8 +501,36 @@ impl Strategy {
     }
 }
 
+/// Where an option ends, by the terms that its underlying gives it:
+///
+/// ```
+/// use evergreen_sdk::{math::{BasisPoints, Dollars, Seconds, option::OptionKind}, strategy::{Contract, Market}, testing::scene::Scene};
+///
+/// let scene = Scene::new(1, 0)?;
+/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let put = Contract { market: week, kind: OptionKind::Put, strike: 100_000 };
+/// let btc = scene.view.underlyings()[0];
+/// // Exercised at 80,000 dollars, where it pays 20,000.
+/// assert_eq!(put.cap_ratio(btc)?, BasisPoints(8_000).to_ratio());
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl Contract {
     /// The cap ratio that the underlying gives this contract.
+    ///
+    /// ```
+    /// use evergreen_sdk::{math::{BasisPoints, Seconds, option::OptionKind}, strategy::{Contract, Market, StrategyError}, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let btc = scene.view.underlyings()[0];
+    /// let call = |days: u32| Contract {
+    ///     market: Market { underlying: 0, tenor: Seconds(days * 86_400) },
+    ///     kind: OptionKind::Call,
+    ///     strike: 100_000,
+    /// };
+    /// assert_eq!(call(30).cap_ratio(btc)?, BasisPoints(14_000).to_ratio());
+    /// assert_eq!(call(14).cap_ratio(btc), Err(StrategyError::Tenor), "no fortnights here");
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// [`StrategyError::Tenor`].
@@ -391,6 +544,18 @@ impl Contract {
     }
 
     /// What it pays at most, dollars.
+    ///
+    /// ```
+    /// use evergreen_sdk::{math::{Dollars, Seconds, option::OptionKind}, strategy::{Contract, Market}, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let eth = scene.view.underlyings()[1];
+    /// let month = Market { underlying: 1, tenor: Seconds(30 * 86_400) };
+    /// let call = Contract { market: month, kind: OptionKind::Call, strike: 4_000 };
+    /// // Two fifths of the strike for each coin.
+    /// assert_eq!(call.cap_payoff(eth)?, Dollars::from_int(1_600));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// [`StrategyError::Tenor`], [`StrategyError::Overflow`] for strikes that no option can have.

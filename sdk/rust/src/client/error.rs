@@ -11,6 +11,19 @@ use solana_rpc_client_api::{
 use solana_signature::Signature;
 
 /// A failure to read something.
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::{Client, ClientError}, evergreen::state::MarginAccount};
+///
+/// /// Cash of an account; nought for one that is not there (yet).
+/// async fn cash(client: &Client, account: &Pubkey) -> Result<i64, ClientError> {
+///     match client.get::<MarginAccount>(account).await {
+///         Ok(found) => Ok(found.value.cash),
+///         Err(ClientError::Missing(_)) => Ok(0),
+///         Err(error) => Err(error),
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// A call over JSON-RPC failed.
@@ -55,8 +68,30 @@ pub enum ClientError {
     Ended(String),
 }
 
+/// A service that waits instead of ending:
+///
+/// ```
+/// use evergreen_sdk::client::{Client, ClientError};
+///
+/// async fn clock(client: &Client) -> Result<i64, ClientError> {
+///     loop {
+///         match client.clock().await {
+///             Ok(now) => return Ok(now.value),
+///             Err(error) if error.is_passing() => tokio::time::sleep(std::time::Duration::from_secs(5)).await,
+///             Err(error) => return Err(error),
+///         }
+///     }
+/// }
+/// ```
 impl ClientError {
     /// Whether the network has failed to answer, so that asking again may help; not where it has answered with a refusal.
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::ClientError};
+    ///
+    /// assert!(ClientError::Ended("its task is gone".into()).is_passing(), "start another watch");
+    /// assert!(!ClientError::Missing(Pubkey::new_from_array([7; 32])).is_passing(), "the network has answered");
+    /// ```
     pub fn is_passing(&self) -> bool {
         /// The node is behind, or not yet where the request wants it.
         const BEHIND: [i64; 2] = [-32_005, -32_016];
@@ -84,6 +119,24 @@ impl From<PubsubClientError> for ClientError {
 }
 
 /// A failure to send something. Unless it says otherwise, nothing has changed on the chain but perhaps the fee.
+///
+/// ```
+/// use evergreen_sdk::client::SendError;
+///
+/// /// Whether the same instructions may be sent again without the danger of doing it twice.
+/// fn is_safe_to_repeat(error: &SendError) -> bool {
+///     match error {
+///         // It may have landed: look `signature` up with `Client::record` first.
+///         SendError::Unknown { .. } => false,
+///         SendError::Refused { refusal, .. } => refusal.is_passing(),
+///         // Never can land any more.
+///         SendError::Expired(_) => true,
+///         SendError::Client(error) => error.is_passing(),
+///         _ => false,
+///     }
+/// }
+/// assert!(is_safe_to_repeat(&SendError::Expired(Vec::new())));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// Something could not be read.
@@ -141,8 +194,30 @@ pub enum SendError {
     },
 }
 
+/// What a person reads of a failure:
+///
+/// ```
+/// use evergreen_sdk::client::SendError;
+///
+/// fn report(error: &SendError) -> String {
+///     match error.refusal() {
+///         Some(refusal) => format!("refused: {refusal}"),
+///         None => [&[error.to_string()], error.logs()].concat().join("\n"),
+///     }
+/// }
+/// assert_eq!(report(&SendError::Signing("nobody".into())), "signing: nobody");
+/// ```
 impl SendError {
     /// The program's refusal, if that is what it is.
+    ///
+    /// ```
+    /// use evergreen_sdk::{client::SendError, evergreen::errors::EvergreenError, failure::Refusal};
+    ///
+    /// let refusal = Box::new(Refusal::from_code(EvergreenError::LimitExceeded.into()));
+    /// let error = SendError::Refused { refusal, signature: None, logs: Vec::new() };
+    /// assert!(error.refusal().is_some_and(|refusal| refusal.is("LimitExceeded")), "quote again");
+    /// assert!(SendError::Expired(Vec::new()).refusal().is_none());
+    /// ```
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused { refusal, .. } => Some(refusal),
@@ -151,6 +226,14 @@ impl SendError {
     }
 
     /// The log of the failed transaction, or of its simulation.
+    ///
+    /// ```
+    /// use evergreen_sdk::{client::SendError, evergreen::errors::EvergreenError, failure::Refusal};
+    ///
+    /// let refusal = Box::new(Refusal::from_code(EvergreenError::LegZero.into()));
+    /// let error = SendError::Refused { refusal, signature: None, logs: vec!["Program log: Instruction: Trade".into()] };
+    /// assert_eq!(error.logs().len(), 1);
+    /// ```
     pub fn logs(&self) -> &[String] {
         match self {
             Self::Refused { logs, .. } | Self::Failed { logs, .. } => logs,

@@ -21,6 +21,16 @@ const CHUNK: usize = 100;
 pub(super) const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
 
 /// Something read, and the slot whose state it shows.
+///
+/// ```
+/// use evergreen_sdk::client::Fetched;
+///
+/// /// The newer of two answers, for instance of two nodes.
+/// fn newer<T>(one: Fetched<T>, other: Fetched<T>) -> Fetched<T> {
+///     if one.slot >= other.slot { one } else { other }
+/// }
+/// assert_eq!(newer(Fetched { slot: 9, value: "old" }, Fetched { slot: 10, value: "new" }).value, "new");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fetched<T> {
     /// Slot; of several requests the lowest.
@@ -30,6 +40,14 @@ pub struct Fetched<T> {
 }
 
 /// An account as the network holds it.
+///
+/// ```
+/// use evergreen_sdk::{accounts::{Account, Kind}, address, client::RawAccount, evergreen::state::Book};
+///
+/// // From a stream of one's own (Geyser, a file), ready for a cache.
+/// let raw = RawAccount { owner: address::PROGRAM, lamports: 1_000_000, data: Book::PREFIX.to_vec() };
+/// assert_eq!(raw.kind(), Some(Kind::Book));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawAccount {
     /// Program that owns it.
@@ -58,16 +76,49 @@ pub struct Filter {
     pub owner: Option<Pubkey>,
 }
 
+/// Of whom and where:
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Filter};
+///
+/// let (pool, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+/// let one = Filter { pool: Some(pool), ..Filter::of_owner(owner) };
+/// assert_eq!(one, Filter { owner: Some(owner), ..Filter::of_pool(pool) });
+/// ```
 impl Filter {
     /// All accounts of the type.
     pub const ALL: Self = Self { pool: None, owner: None };
 
     /// Those of a pool.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mint = evergreen_sdk::anchor_lang::prelude::Pubkey::default();
+    /// use evergreen_sdk::{client::Filter, evergreen::state::Order};
+    ///
+    /// let keys = client.pool_keys(mint).await?;
+    /// let orders = client.find::<Order>(Filter::of_pool(keys.pool)).await?.value;
+    /// println!("{} orders wait, {} units of tips", orders.len(), orders.iter().map(|(_, order)| order.terms.tip).sum::<u64>());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn of_pool(pool: Pubkey) -> Self {
         Self { pool: Some(pool), owner: None }
     }
 
     /// Those of an owner, in all pools.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let owner = evergreen_sdk::anchor_lang::prelude::Pubkey::default();
+    /// use evergreen_sdk::{client::Filter, evergreen::state::Ticket};
+    ///
+    /// for (key, ticket) in client.find::<Ticket>(Filter::of_owner(owner)).await?.value {
+    ///     println!("{key}: {} shares wait, {} units can be claimed", ticket.shares, ticket.payable);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn of_owner(owner: Pubkey) -> Self {
         Self { pool: None, owner: Some(owner) }
     }
@@ -89,6 +140,23 @@ pub(super) fn memcmp(offset: usize, bytes: &[u8]) -> RpcFilterType {
     RpcFilterType::Memcmp(Memcmp::new_base58_encoded(offset, bytes))
 }
 
+/// Accounts of any type, each to its own:
+///
+/// ```
+/// use evergreen_sdk::{accounts::Kind, anchor_lang::prelude::Pubkey, client::{ClientError, RawAccount}, evergreen::state::{MarginAccount, Ticket}};
+///
+/// /// Units that its owner has a claim to at once.
+/// fn claim(key: &Pubkey, account: &RawAccount) -> Result<i64, ClientError> {
+///     Ok(match account.kind() {
+///         Some(Kind::MarginAccount) => account.decode::<MarginAccount>(key)?.cash,
+///         Some(Kind::Ticket) => account.decode::<Ticket>(key)?.payable as i64,
+///         _ => 0,
+///     })
+/// }
+/// # let key = Pubkey::default();
+/// assert_eq!(claim(&key, &RawAccount { owner: key, lamports: 1, data: Vec::new() })?, 0);
+/// # Ok::<(), ClientError>(())
+/// ```
 impl RawAccount {
     pub(super) fn of(account: &UiAccount) -> Result<Self, ClientError> {
         let data = account.data.decode();
@@ -101,6 +169,16 @@ impl RawAccount {
 
     /// Decodes an account of the program.
     ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::RawAccount, evergreen::state::Pool};
+    ///
+    /// let key = Pubkey::new_from_array([7; 32]);
+    /// let foreign = RawAccount { owner: anchor_spl::token::ID, lamports: 1, data: vec![0; 165] };
+    /// let error = foreign.decode::<Pool>(&key).err().ok_or("a pool?")?;
+    /// assert_eq!(error.to_string(), format!("account {key} belongs to {}, not to the program", anchor_spl::token::ID));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError::Foreign`], [`ClientError::Decode`]; `address` is for their words.
     pub fn decode<T: Account>(&self, address: &Pubkey) -> Result<Box<T>, ClientError> {
@@ -111,11 +189,35 @@ impl RawAccount {
     }
 
     /// Which type of account it is, if it is one of the program's.
+    ///
+    /// ```
+    /// use evergreen_sdk::{accounts::{Account, Kind}, address, client::RawAccount, evergreen::state::Pool};
+    ///
+    /// let mut account = RawAccount { owner: address::PROGRAM, lamports: 1, data: Pool::PREFIX.to_vec() };
+    /// assert_eq!(account.kind(), Some(Kind::Pool));
+    /// // The same bytes written by another program are nothing of ours.
+    /// account.owner = anchor_spl::token::ID;
+    /// assert_eq!(account.kind(), None);
+    /// ```
     pub fn kind(&self) -> Option<Kind> {
         if self.owner == address::PROGRAM { Kind::of(&self.data) } else { None }
     }
 }
 
+/// All accounts of a pool's traders, and one moment of a few of them:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # let pool = evergreen_sdk::anchor_lang::prelude::Pubkey::default();
+/// use evergreen_sdk::{client::Filter, evergreen::state::MarginAccount};
+///
+/// let found = client.find::<MarginAccount>(Filter::of_pool(pool)).await?;
+/// let keys: Vec<_> = found.value.iter().take(100).map(|(key, _)| *key).collect();
+/// let again = client.get_many::<MarginAccount>(&keys).await?;
+/// println!("{} accounts, {} slots later", again.value.iter().flatten().count(), again.slot - found.slot);
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     pub(super) fn account_config(&self) -> RpcAccountInfoConfig {
         RpcAccountInfoConfig {
@@ -179,6 +281,22 @@ impl Client {
     }
 
     /// Many accounts of one type, `None` where there is none.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (pool, owner) = Default::default();
+    /// use evergreen_sdk::{address, evergreen::state::MarginAccount};
+    ///
+    /// // Which of the first ten sub-accounts there are.
+    /// let keys: Vec<_> = (0..10).map(|number| address::margin_account(&pool, &owner, number)).collect();
+    /// for (number, account) in client.get_many::<MarginAccount>(&keys).await?.value.into_iter().enumerate() {
+    ///     if let Some(account) = account {
+    ///         println!("{number}: {} units of cash", account.cash);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Self::get`], but a missing account is none.

@@ -54,6 +54,17 @@ pub struct Journal {
 }
 
 /// A failure to keep the journal.
+///
+/// ```
+/// use evergreen_sdk::client::Journal;
+///
+/// // A folder below a file cannot be made.
+/// let file = std::env::current_exe()?;
+/// let error = Journal::open(file.join("journal")).err().ok_or("a folder below a file?")?;
+/// println!("{error}; choose another than {}", error.path.display());
+/// assert!(error.path.starts_with(&file));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("the journal {}: {source}", path.display())]
 pub struct JournalError {
@@ -116,6 +127,20 @@ impl Entry {
 }
 
 /// What became of a transaction.
+///
+/// ```
+/// use evergreen_sdk::client::Outcome;
+///
+/// /// Whether what it was for has to be done (again).
+/// fn is_open(outcome: &Outcome) -> Option<bool> {
+///     match outcome {
+///         Outcome::Landed { .. } => Some(false),
+///         Outcome::Failed(_) | Outcome::Expired => Some(true),
+///         Outcome::UnderWay => None,
+///     }
+/// }
+/// assert_eq!(is_open(&Outcome::Landed { slot: 7 }), Some(false));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It has landed and ran without an error.
@@ -132,6 +157,20 @@ pub enum Outcome {
 }
 
 /// How far to go for the outcome of a transaction of the journal.
+///
+/// ```
+/// use evergreen_sdk::client::Pursuit;
+///
+/// /// By the labels that `Client::labelled` gave: money out is waited for, a keeper's work is not.
+/// fn pursuit(label: &str) -> Pursuit {
+///     match label.split(' ').next() {
+///         Some("withdraw" | "deposit") => Pursuit::Resend,
+///         Some("trade") => Pursuit::Wait,
+///         _ => Pursuit::Look,
+///     }
+/// }
+/// assert_eq!(pursuit("deposit 5 TSLA.M"), Pursuit::Resend);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pursuit {
     /// Look it up once.
@@ -144,6 +183,19 @@ pub enum Pursuit {
 
 /// A transaction that an interrupted process had under way. It is struck out of the journal when this is dropped, unless it is
 /// under way still.
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::client::{Outcome, Pursuit, SendOptions};
+///
+/// for found in client.recover(&SendOptions::default(), |_| Pursuit::Look).await? {
+///     if found.outcome == Outcome::UnderWay {
+///         println!("`{}` ({}) may still land; it stays in the journal", found.label, found.signature);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Interrupted {
     /// What it does, in its sender's words.
@@ -155,8 +207,31 @@ pub struct Interrupted {
     _settled: Option<Settled>,
 }
 
+/// Asked from outside, for instance by a monitor:
+///
+/// ```
+/// use evergreen_sdk::client::Journal;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path();
+/// let journal = Journal::open(folder)?;
+/// let under_way = std::fs::read_dir(journal.folder())?.count();
+/// assert_eq!(under_way, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 impl Journal {
     /// Opens a folder, making it where it is missing.
+    ///
+    /// ```
+    /// use evergreen_sdk::client::Journal;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// // One folder for all processes of a user; a second opening is no harm.
+    /// let path = folder.path().join("evergreen/journal");
+    /// let (mine, other) = (Journal::open(&path)?, Journal::open(&path)?);
+    /// assert!(path.is_dir() && mine.folder() == other.folder());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`JournalError`] when it cannot be made or read.
@@ -167,11 +242,33 @@ impl Journal {
     }
 
     /// Its folder.
+    ///
+    /// ```
+    /// use evergreen_sdk::client::Journal;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let journal = Journal::open(folder.path().join("journal"))?;
+    /// assert!(journal.folder().ends_with("journal"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Whether a transaction is on record: under way, or its outcome not yet taken note of.
+    ///
+    /// ```
+    /// use evergreen_sdk::client::Journal;
+    ///
+    /// /// Whether a transaction that a log file speaks of still has to be recovered.
+    /// fn is_open(journal: &Journal, signature: &str) -> bool {
+    ///     journal.has(signature)
+    /// }
+    /// # let folder = tempfile::tempdir()?;
+    /// # let signature = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
+    /// assert!(!is_open(&Journal::open(folder.path())?, signature), "struck out, or never sent");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn has(&self, signature: &str) -> bool {
         self.folder.join(format!("{signature}.{COMPLETE}")).exists()
     }
@@ -268,10 +365,38 @@ impl Known {
     }
 }
 
+/// The first thing that a process does:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::client::{Journal, Outcome, Pursuit, SendOptions};
+///
+/// let client = client.with_journal(Journal::open("journal")?);
+/// let before = client.recover(&SendOptions::default(), |_| Pursuit::Wait).await?;
+/// let done = before.iter().filter(|found| matches!(found.outcome, Outcome::Landed { .. })).count();
+/// println!("{done} of {} transactions had been done", before.len());
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Finds out what became of the transactions that interrupted processes had under way; `pursuit` says by their labels how far
     /// to go for it. Entries of other networks, and of processes that live, are left alone. Without a journal there is nothing
     /// to find.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::client::{Outcome, Pursuit, SendOptions};
+    ///
+    /// // Deposits are seen through; the rest is looked up once.
+    /// let pursuit = |label: &str| if label.starts_with("deposit") { Pursuit::Resend } else { Pursuit::Look };
+    /// for found in client.recover(&SendOptions::default(), pursuit).await? {
+    ///     if let Outcome::Landed { slot } = found.outcome {
+    ///         println!("`{}` was done in slot {slot}", found.label);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`SendError::Unknown`] when the network does not answer for as long as the options' patience, [`SendError::Journal`].

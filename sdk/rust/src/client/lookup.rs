@@ -48,6 +48,23 @@ pub fn addresses(keys: &PoolKeys, feeds: &[PriceFeed]) -> Vec<Pubkey> {
 
 /// Instructions that make a table with these addresses, and its address. `recent_slot` must be one of the last 512, and not
 /// the present one. A table can be used from the slot after its last extension on.
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # let (payer, keys, feeds) = (solana_keypair::Keypair::new(), client.pool_keys(Default::default()).await?, Vec::new());
+/// use evergreen_sdk::client::{SendOptions, lookup};
+/// use solana_signer::Signer;
+///
+/// let addresses = lookup::addresses(&keys, &feeds);
+/// let slot = client.clock().await?.slot - 1;
+/// let (instructions, table) = lookup::create(payer.pubkey(), payer.pubkey(), slot, &addresses);
+/// for instruction in instructions {
+///     client.send(&payer, &[instruction], &[], &[], &SendOptions::default()).await?;
+/// }
+/// println!("name {table} in `Planner::lookup_tables`");
+/// # Ok(())
+/// # }
+/// ```
 pub fn create(authority: Pubkey, payer: Pubkey, recent_slot: u64, addresses: &[Pubkey]) -> (Vec<Instruction>, Pubkey) {
     let (create, table) = instruction::create_lookup_table(authority, payer, recent_slot);
     let extensions = addresses.chunks(EXTENSION);
@@ -55,8 +72,30 @@ pub fn create(authority: Pubkey, payer: Pubkey, recent_slot: u64, addresses: &[P
     (std::iter::once(create).chain(extend).collect(), table)
 }
 
+/// A table read once, used for everything that is sent:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # let (payer, table, instructions) = (solana_keypair::Keypair::new(), Default::default(), Vec::new());
+/// use evergreen_sdk::client::SendOptions;
+///
+/// let tables = client.lookup_tables(&[table]).await?;
+/// client.send(&payer, &instructions, &[], &tables, &SendOptions::default()).await?;
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Lookup tables with their addresses, ready for [`Client::send`].
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (table, keys) = (Default::default(), client.pool_keys(Default::default()).await?);
+    /// // Whether a table that somebody recommends has what a pool needs.
+    /// let tables = client.lookup_tables(&[table]).await?;
+    /// assert!(tables[0].addresses.contains(&keys.book));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Answer`] for what is no table, [`ClientError::Rpc`].

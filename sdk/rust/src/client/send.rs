@@ -29,6 +29,15 @@ const MAX_BYTES: usize = 1_232;
 const MAX_UNITS: u32 = 1_400_000;
 
 /// What a transaction pays beyond the base fee, micro-lamports a compute unit.
+///
+/// ```
+/// use evergreen_sdk::client::{PriorityFee, SendOptions};
+///
+/// // A liquidator pays more than three quarters of the others, up to a lamport a compute unit.
+/// let priority = PriorityFee::Market { percentile: 75, most: 1_000_000 };
+/// let options = SendOptions { priority, ..SendOptions::default() };
+/// assert_ne!(options.priority, PriorityFee::Fixed(0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriorityFee {
     /// So much.
@@ -43,6 +52,20 @@ pub enum PriorityFee {
 }
 
 /// How to send.
+///
+/// ```
+/// use evergreen_sdk::client::{CommitmentConfig, SendOptions};
+/// use std::time::Duration;
+///
+/// // One attempt, believed only when it is final: for large sums.
+/// let careful = SendOptions {
+///     attempts: 1,
+///     commitment: CommitmentConfig::finalized(),
+///     patience: Duration::from_secs(300),
+///     ..SendOptions::default()
+/// };
+/// assert_eq!(careful.compute_margin, 15);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendOptions {
     /// Compute units asked for beyond what simulation used, per cent.
@@ -78,6 +101,15 @@ impl Default for SendOptions {
 }
 
 /// A transaction that landed and ran without an error.
+///
+/// ```
+/// use evergreen_sdk::client::Landed;
+///
+/// fn receipt(landed: &Landed) -> String {
+///     let fee = landed.record.as_ref().map(|record| record.fee);
+///     format!("{} in slot {}, {} lamports", landed.signature, landed.slot, fee.map_or("?".into(), |fee| fee.to_string()))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Landed {
     /// Its signature.
@@ -91,6 +123,18 @@ pub struct Landed {
 }
 
 /// The record of a transaction.
+///
+/// ```
+/// use evergreen_sdk::{client::Record, failure::Refusal};
+///
+/// /// Why an old transaction failed, `None` if it did not or another program says nothing.
+/// fn why(record: &Record) -> Option<Refusal> {
+///     record.error.as_ref()?;
+///     Refusal::from_logs(None, &record.logs)
+/// }
+/// let fine = Record { compute_units: Some(90_000), fee: 5_000, logs: vec![], block_time: None, slot: 7, error: None };
+/// assert_eq!(why(&fine), None);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Record {
     /// Compute units spent.
@@ -107,8 +151,30 @@ pub struct Record {
     pub error: Option<TransactionError>,
 }
 
+/// What a trade came to, from the chain's own words:
+///
+/// ```
+/// use evergreen_sdk::{client::Landed, events::Event};
+///
+/// fn net(landed: &Landed) -> Option<i64> {
+///     landed.events().into_iter().find_map(|event| match event {
+///         Event::Traded(trade) => Some(trade.net),
+///         _ => None,
+///     })
+/// }
+/// ```
 impl Landed {
     /// The program's events in it; none without a record.
+    ///
+    /// ```
+    /// use evergreen_sdk::{client::Landed, events::Event};
+    ///
+    /// /// Slots of the series that a transaction has listed.
+    /// fn listed(landed: &Landed) -> Vec<u8> {
+    ///     let events = landed.events().into_iter();
+    ///     events.filter_map(|event| if let Event::SeriesListed(listed) = event { Some(listed.series.slot) } else { None }).collect()
+    /// }
+    /// ```
     pub fn events(&self) -> Vec<Event> {
         self.record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default()
     }
@@ -155,6 +221,21 @@ fn budget(units: u32, micro_lamports: u64) -> [Instruction; 2] {
     ]
 }
 
+/// Tried out, sent, and read again:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # let (payer, instructions) = (solana_keypair::Keypair::new(), Vec::new());
+/// use evergreen_sdk::client::SendOptions;
+/// use solana_signer::Signer;
+///
+/// let expected = client.simulate(&payer.pubkey(), &instructions, &[]).await?;
+/// let landed = client.send(&payer, &instructions, &[], &[], &SendOptions::default()).await?;
+/// let found = client.record(&landed.signature).await?;
+/// println!("{:?} compute units, {:?} expected", found.compute_units, expected.compute_units);
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// Sends instructions in one transaction and waits until it has landed. `payer` signs first; the other signers in any
     /// order, those that are not needed are left out.
@@ -165,6 +246,23 @@ impl Client {
     /// 3. Signed anew only when the blockhash has expired on the chain and the transaction is not there: it never can be.
     ///
     /// Dropping the future stops the sending, not a transaction that is under way.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (payer, owner, keys) = (solana_keypair::Keypair::new(), solana_keypair::Keypair::new(), client.pool_keys(Default::default()).await?);
+    /// use evergreen_sdk::{client::{SendError, SendOptions}, instruction as build};
+    /// use solana_signer::Signer;
+    ///
+    /// let open = build::open_margin_account(payer.pubkey(), owner.pubkey(), &keys, 0, None);
+    /// match client.send(&payer, &[open], &[&owner], &[], &SendOptions::default()).await {
+    ///     Ok(landed) => println!("open since slot {}", landed.slot),
+    ///     Err(SendError::Refused { refusal, .. }) => println!("it would fail: {refusal}"),
+    ///     Err(SendError::Unknown { signature, .. }) => println!("look {signature} up before sending again"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`SendError`].
@@ -207,6 +305,18 @@ impl Client {
     }
 
     /// What instructions would do: log and compute units, nothing changed.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (payer, instructions) = (evergreen_sdk::anchor_lang::prelude::Pubkey::default(), Vec::new());
+    /// use evergreen_sdk::events;
+    ///
+    /// // No key is needed for it.
+    /// let record = client.simulate(&payer, &instructions, &[]).await?;
+    /// println!("{:?} compute units; {:?}", record.compute_units, events::from_logs(&record.logs));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Self::send`].
@@ -329,6 +439,21 @@ impl Client {
     }
 
     /// The record of a transaction.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let signature = evergreen_sdk::client::Signature::default();
+    /// use evergreen_sdk::client::SendError;
+    ///
+    /// // After `SendError::Unknown`: has it landed?
+    /// match client.record(&signature).await {
+    ///     Ok(record) if record.error.is_none() => println!("done in slot {}", record.slot),
+    ///     Ok(record) => println!("failed: {:?}", record.error),
+    ///     Err(error) => println!("not (yet): {error}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ClientError::Rpc`] when it is not on record (yet), [`ClientError::Answer`] when the network keeps no records.

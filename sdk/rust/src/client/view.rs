@@ -40,6 +40,31 @@ fn feeds(
     pairs.collect()
 }
 
+/// From a mint to a trade that has landed:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # let (mint, owner) = (Default::default(), solana_keypair::Keypair::new());
+/// use evergreen_sdk::{
+///     client::SendOptions,
+///     evergreen::state::MarginAccount,
+///     math::{Points, Seconds},
+///     plan::Planner,
+///     price::PushFeeds,
+///     strategy::{Market, Strategy},
+/// };
+/// use solana_signer::Signer;
+///
+/// let keys = client.pool_keys(mint).await?;
+/// let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
+/// let planner = Planner::new(&view, &PushFeeds::UPGRADED, owner.pubkey());
+/// let account = client.get::<MarginAccount>(&planner.account_key()).await?.value;
+/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let plan = planner.trade(Some(&account), &Strategy::straddle(week, 100_000, Points(1_000))?)?;
+/// client.execute(&plan, &owner, &[], &SendOptions::default()).await?;
+/// # Ok(())
+/// # }
+/// ```
 impl Client {
     /// A pool with its book, underlyings, prices, pauses and the clock, for quotes and plans. Two requests find out what there
     /// is; all accounts are then read in one, so that they show one moment.
@@ -88,6 +113,15 @@ impl Client {
 
     /// Addresses of a pool from its collateral mint alone: the mint's owner is its token program.
     ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mint = Default::default();
+    /// let keys = client.pool_keys(mint).await?;
+    /// println!("pool {} of tokens of {}", keys.pool, keys.token_program);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Rpc`].
     pub async fn pool_keys(&self, mint: Pubkey) -> Result<PoolKeys, ClientError> {
@@ -129,9 +163,55 @@ impl Client {
     }
 }
 
+/// Quotes without asking the network:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # let (mint, owner) = (Default::default(), Default::default());
+/// use evergreen_sdk::{address, client::{Watch, WatchConfig}, evergreen::state::MarginAccount, price::PushFeeds};
+///
+/// let keys = client.pool_keys(mint).await?;
+/// let watch = Watch::start(client.clone(), WatchConfig::all("wss://api.mainnet-beta.solana.com")).await?;
+/// let now = client.clock().await?.value;
+/// let view = watch.cache().pool_view(keys, &PushFeeds::UPGRADED, now)?;
+/// if let Some(account) = watch.cache().get::<MarginAccount>(&address::margin_account(&keys.pool, &owner, 0))? {
+///     println!("health {}", view.account(&account)?.health.maintenance);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 impl Cache {
     /// A pool with all that quotes need, out of the cache; `now` is the chain's clock, unix seconds. The accounts are those
     /// last heard of, which need not be of one slot.
+    ///
+    /// ```
+    /// use evergreen_sdk::{
+    ///     accounts::Account,
+    ///     address,
+    ///     client::{Cache, RawAccount},
+    ///     evergreen::state::{Book, Pool, Underlying},
+    ///     math::Dollars,
+    ///     price::PushFeeds,
+    ///     testing::scene::Scene,
+    /// };
+    ///
+    /// # let scene = Scene::new(1, 0)?;
+    /// # let (cache, view) = (Cache::default(), &scene.view);
+    /// # let put = |key, owner, data| cache.update(key, 10, Some(RawAccount { owner, lamports: 1, data }));
+    /// # put(view.keys.pool, address::PROGRAM, [Pool::PREFIX, bytemuck::bytes_of(&*view.pool)].concat());
+    /// # put(view.keys.book, address::PROGRAM, [Book::PREFIX, bytemuck::bytes_of(&*view.book)].concat());
+    /// # for market in &view.markets {
+    /// #     let data = [Underlying::PREFIX, bytemuck::bytes_of(&*market.underlying)].concat();
+    /// #     put(market.feed.underlying, address::PROGRAM, data);
+    /// #     let price = market.price.clone().ok_or("no price")?;
+    /// #     put(market.feed.price, price.owner, price.data);
+    /// # }
+    /// # let keys = view.keys;
+    /// // `cache` has heard of the pool, its book, its underlyings and their prices.
+    /// let view = cache.pool_view(keys, &PushFeeds::UPGRADED, Scene::NOW)?;
+    /// assert_eq!(view.price(0)?.spot, Dollars::from_int(100_000));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ClientError::Missing`] for what is not in the cache but prices, which only some quotes need.

@@ -22,6 +22,15 @@ use tokio::{
 const CONNECTING: Duration = Duration::from_secs(10);
 
 /// What to watch.
+///
+/// ```
+/// use evergreen_sdk::client::WatchConfig;
+/// use std::time::Duration;
+///
+/// // A provider that counts requests: scans less often.
+/// let sparing = WatchConfig { rescan: Duration::from_secs(600), ..WatchConfig::all("wss://api.mainnet-beta.solana.com") };
+/// assert_eq!((sparing.pool, sparing.fallback), (None, Duration::from_secs(2)));
+/// ```
 #[derive(Clone, Debug)]
 pub struct WatchConfig {
     /// URL of the websocket.
@@ -39,8 +48,25 @@ pub struct WatchConfig {
     pub longest_pause: Duration,
 }
 
+/// Everything, and further accounts with it:
+///
+/// ```
+/// use evergreen_sdk::{client::WatchConfig, presets::BTC_FEED, price::PushFeeds};
+///
+/// let price = PushFeeds::UPGRADED.address(&BTC_FEED);
+/// let config = WatchConfig { accounts: vec![price], ..WatchConfig::all("ws://127.0.0.1:8900") };
+/// assert_eq!(config.accounts, [price]);
+/// ```
 impl WatchConfig {
     /// Everything of the program, read again every minute; every two seconds while the websocket is away.
+    ///
+    /// ```
+    /// use evergreen_sdk::client::WatchConfig;
+    /// use std::time::Duration;
+    ///
+    /// let config = WatchConfig::all("ws://127.0.0.1:8900");
+    /// assert_eq!((config.pool, config.rescan), (None, Duration::from_secs(60)));
+    /// ```
     pub fn all(ws_url: impl Into<String>) -> Self {
         Self {
             ws_url: ws_url.into(),
@@ -53,6 +79,18 @@ impl WatchConfig {
     }
 
     /// One pool with all that belongs to it; `accounts` as in the field.
+    ///
+    /// ```
+    /// use evergreen_sdk::{address, client::WatchConfig, testing::scene::Scene};
+    ///
+    /// let view = Scene::new(1, 0)?.view;
+    /// // What quotes need beside what belongs to the pool.
+    /// let mut others = vec![view.keys.pool, address::protocol()];
+    /// others.extend(view.markets.iter().flat_map(|market| [market.feed.underlying, market.feed.price]));
+    /// let config = WatchConfig::pool("ws://127.0.0.1:8900", view.keys.pool, others);
+    /// assert_eq!((config.pool, config.accounts.len()), (Some(view.keys.pool), 6));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn pool(ws_url: impl Into<String>, pool: Pubkey, accounts: Vec<Pubkey>) -> Self {
         Self { pool: Some(pool), accounts, ..Self::all(ws_url) }
     }
@@ -87,6 +125,17 @@ impl WatchConfig {
 }
 
 /// News of one account.
+///
+/// ```no_run
+/// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::client::Change;
+///
+/// let mut changes = watch.changes();
+/// let Change { key, slot } = changes.recv().await?;
+/// println!("{key} changed in slot {slot}: {:?}", watch.cache().raw(&key).map(|(_, account)| account.kind()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The account.
@@ -96,6 +145,19 @@ pub struct Change {
 }
 
 /// How a watch is doing.
+///
+/// ```
+/// use evergreen_sdk::client::Status;
+///
+/// /// Whether to act on what the cache shows.
+/// fn is_trusted(status: &Status) -> bool {
+///     match status {
+///         Status::Current | Status::Polling { .. } => true,
+///         Status::Reconnecting { .. } => false,
+///     }
+/// }
+/// assert!(!is_trusted(&Status::Reconnecting { why: "connection refused".into() }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Subscribed, and everything has been read since.
@@ -142,8 +204,32 @@ impl Drop for Watch {
     }
 }
 
+/// A bot that stands still while it cannot see:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::client::{Status, Watch, WatchConfig};
+///
+/// let mut watch = Watch::start(client, WatchConfig::all("wss://api.mainnet-beta.solana.com")).await?;
+/// if let Status::Reconnecting { why } = watch.status() {
+///     println!("blind: {why}");
+///     watch.current().await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 impl Watch {
     /// Subscribes, reads everything, and returns when the cache is complete.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::client::{Watch, WatchConfig};
+    ///
+    /// let watch = Watch::start(client, WatchConfig::all("wss://api.mainnet-beta.solana.com")).await?;
+    /// println!("{} accounts", watch.cache().len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ClientError`] when the first connection fails; later ones are tried again for ever.
@@ -163,22 +249,77 @@ impl Watch {
     }
 
     /// The cache.
+    ///
+    /// ```no_run
+    /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::{client::Filter, evergreen::state::Order};
+    ///
+    /// // A clone lives on in another task, and stays current as long as the watch lives.
+    /// let cache = watch.cache().clone();
+    /// let orders = tokio::spawn(async move { cache.find::<Order>(Filter::ALL).map(|orders| orders.len()) }).await??;
+    /// println!("{orders} orders");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn cache(&self) -> &Cache {
         &self.cache
     }
 
     /// News from now on. A receiver that is more than 4,096 behind is told so and goes on with the newest; the cache itself
     /// misses nothing.
+    ///
+    /// ```no_run
+    /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
+    /// use tokio::sync::broadcast::error::RecvError;
+    ///
+    /// let mut changes = watch.changes();
+    /// loop {
+    ///     match changes.recv().await {
+    ///         Ok(change) => println!("{}", change.key),
+    ///         // Too slow: look at the whole cache instead.
+    ///         Err(RecvError::Lagged(missed)) => println!("{missed} news missed, {} accounts", watch.cache().len()),
+    ///         Err(RecvError::Closed) => break,
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
 
     /// How it is doing now.
+    ///
+    /// ```no_run
+    /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::client::Status;
+    ///
+    /// let line = match watch.status() {
+    ///     Status::Current => "live".into(),
+    ///     Status::Polling { why } => format!("seconds old: {why}"),
+    ///     Status::Reconnecting { why } => format!("offline: {why}"),
+    /// };
+    /// println!("{line}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn status(&self) -> Status {
         self.status.borrow().clone()
     }
 
     /// Waits until the cache is current again.
+    ///
+    /// ```no_run
+    /// # async fn example(mut watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// // A minute of patience, then somebody is called.
+    /// if tokio::time::timeout(Duration::from_secs(60), watch.current()).await.is_err() {
+    ///     println!("still {:?}", watch.status());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ClientError::Ended`] when the background task is gone.

@@ -55,12 +55,24 @@
 //! }
 //! ```
 
+mod admin;
 mod governance;
+mod keeper;
 mod liquidity;
+mod margin;
 mod names;
 mod orders;
 
+pub use admin::{collect_fees, create_pool, create_underlying, initialize_protocol, set_pause};
 pub use governance::*;
+pub use keeper::{
+    absorb_bad_debt, close_idle, close_unbalanced, exercise_series, liquidate, list_series, migrate_account,
+    refresh_book, retire_series, sample_volatility, settle_positions, sweep_insurance, sync_vault,
+};
+pub use liquidity::{claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
+pub use margin::{close_margin_account, deposit_margin, open_margin_account, set_delegate, trade, withdraw_margin};
+pub use names::name;
+pub use orders::{cancel_order, claim_referral, execute_order, place_order};
 
 use crate::address;
 use anchor_lang::{
@@ -68,17 +80,18 @@ use anchor_lang::{
     prelude::Pubkey,
     solana_program::instruction::{AccountMeta, Instruction},
 };
-use evergreen::{
-    Leg, accounts, instruction as args,
-    instructions::{Roles, SeriesRequest, UnderlyingConfig},
-    state::{Action, PoolParams, SeriesId, ShareClass},
-};
-
-pub use liquidity::{claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
-pub use names::name;
-pub use orders::{cancel_order, claim_referral, execute_order, place_order};
+use evergreen::{accounts, state::ShareClass};
 
 /// The addresses of a pool that most instructions name.
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, instruction::PoolKeys};
+///
+/// // All that has to be known of a pool is its collateral: a mint and the program it belongs to.
+/// let keys = PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
+/// println!("pool {}, its money in {} and {}", keys.pool, keys.vault, keys.insurance_vault);
+/// assert_ne!(keys.vault, keys.insurance_vault);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolKeys {
     /// Collateral mint.
@@ -95,8 +108,30 @@ pub struct PoolKeys {
     pub insurance_vault: Pubkey,
 }
 
+/// The token accounts of somebody who provides liquidity:
+///
+/// ```
+/// use evergreen_sdk::evergreen::state::ShareClass;
+/// # use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+/// # let keys = evergreen_sdk::instruction::PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
+/// # let [owner, payer, admin, guardian, keeper] = [2, 3, 4, 5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
+/// # let account = evergreen_sdk::address::margin_account(&keys.pool, &owner, 0);
+///
+/// let (pays, gets) = (keys.wallet(&owner), keys.shares(&owner, ShareClass::Main));
+/// println!("from {pays} into {}, shares to {gets}", keys.vault_of(ShareClass::Main));
+/// assert_ne!(gets, keys.shares(&owner, ShareClass::Insurance));
+/// ```
 impl PoolKeys {
     /// Addresses of the pool of a mint that belongs to this token program.
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, instruction::PoolKeys};
+    ///
+    /// let mint = Pubkey::new_from_array([1; 32]);
+    /// // Tokenized stocks are of Token-2022. `Client::pool_keys` asks the network which program owns a mint.
+    /// let keys = PoolKeys::new(mint, anchor_spl::token_2022::ID);
+    /// assert_eq!((keys.mint, keys.token_program), (mint, anchor_spl::token_2022::ID));
+    /// ```
     pub fn new(mint: Pubkey, token_program: Pubkey) -> Self {
         let pool = address::pool(&mint);
         Self {
@@ -110,6 +145,16 @@ impl PoolKeys {
     }
 
     /// Vault of a class.
+    ///
+    /// ```
+    /// use evergreen_sdk::evergreen::state::ShareClass;
+    /// # use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+    /// # let keys = evergreen_sdk::instruction::PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
+    /// # let [owner, payer, admin, guardian, keeper] = [2, 3, 4, 5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
+    /// # let account = evergreen_sdk::address::margin_account(&keys.pool, &owner, 0);
+    ///
+    /// assert_eq!([ShareClass::Main, ShareClass::Insurance].map(|class| keys.vault_of(class)), [keys.vault, keys.insurance_vault]);
+    /// ```
     pub const fn vault_of(&self, class: ShareClass) -> Pubkey {
         match class {
             ShareClass::Main => self.vault,
@@ -118,11 +163,35 @@ impl PoolKeys {
     }
 
     /// Collateral account of an owner.
+    ///
+    /// ```
+    /// use evergreen_sdk::instruction as build;
+    /// # use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+    /// # let keys = evergreen_sdk::instruction::PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
+    /// # let [owner, payer, admin, guardian, keeper] = [2, 3, 4, 5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
+    /// # let account = evergreen_sdk::address::margin_account(&keys.pool, &owner, 0);
+    ///
+    /// // A deposit takes tokens out of it.
+    /// let deposit = build::deposit_margin(owner, &keys, account, 100_000_000);
+    /// assert!(deposit.accounts.iter().any(|meta| meta.pubkey == keys.wallet(&owner) && meta.is_writable));
+    /// ```
     pub fn wallet(&self, owner: &Pubkey) -> Pubkey {
         address::token_account(owner, &self.mint, &self.token_program)
     }
 
     /// Share account of an owner.
+    ///
+    /// ```
+    /// use evergreen_sdk::{address, evergreen::state::ShareClass};
+    /// # use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+    /// # let keys = evergreen_sdk::instruction::PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
+    /// # let [owner, payer, admin, guardian, keeper] = [2, 3, 4, 5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
+    /// # let account = evergreen_sdk::address::margin_account(&keys.pool, &owner, 0);
+    ///
+    /// // A classic token account, though the collateral is of Token-2022.
+    /// let mint = address::share_mint(&keys.pool, ShareClass::Insurance);
+    /// assert_eq!(keys.shares(&owner, ShareClass::Insurance), address::token_account(&owner, &mint, &anchor_spl::token::ID));
+    /// ```
     pub fn shares(&self, owner: &Pubkey, class: ShareClass) -> Pubkey {
         address::token_account(owner, &address::share_mint(&self.pool, class), &anchor_spl::token::ID)
     }
@@ -138,6 +207,16 @@ impl PoolKeys {
 }
 
 /// An underlying and the account its price is read from.
+///
+/// ```
+/// use evergreen_sdk::{address, instruction::PriceFeed, presets::BTC_FEED, price::PushFeeds};
+///
+/// // By hand; `price::feed_of` and `PoolView::feeds` make the same.
+/// let feed = PriceFeed { underlying: address::underlying(&BTC_FEED), price: PushFeeds::UPGRADED.address(&BTC_FEED) };
+/// # let scene = evergreen_sdk::testing::scene::Scene::new(1, 0)?;
+/// assert_eq!(scene.view.feeds(&[0]), [feed]);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriceFeed {
     /// The underlying.
@@ -153,268 +232,4 @@ fn build(accounts: impl ToAccountMetas, data: impl InstructionData, feeds: &[Pri
         metas.push(AccountMeta::new_readonly(feed.price, false));
     }
     Instruction { program_id: address::PROGRAM, accounts: metas, data: data.data() }
-}
-
-/// Creates the protocol; `authority` is the program's upgrade authority.
-pub fn initialize_protocol(payer: Pubkey, authority: Pubkey, roles: Roles) -> Instruction {
-    let accounts = accounts::InitializeProtocol {
-        payer,
-        authority,
-        protocol: address::protocol(),
-        program: address::PROGRAM,
-        program_data: address::program_data(),
-        system_program: anchor_lang::system_program::ID,
-    };
-    build(accounts, args::InitializeProtocol { roles }, &[])
-}
-
-/// Creates an underlying, whose price account must be fresh.
-pub fn create_underlying(payer: Pubkey, admin: Pubkey, price: Pubkey, config: UnderlyingConfig) -> Instruction {
-    let accounts = accounts::CreateUnderlying {
-        payer,
-        admin,
-        protocol: address::protocol(),
-        underlying: address::underlying(&config.feed_id),
-        price,
-        system_program: anchor_lang::system_program::ID,
-    };
-    build(accounts, args::CreateUnderlying { config }, &[])
-}
-
-/// Creates a pool on these underlyings.
-pub fn create_pool(
-    payer: Pubkey,
-    admin: Pubkey,
-    keys: &PoolKeys,
-    scale_exponent: u8,
-    params: PoolParams,
-    underlyings: &[Pubkey],
-) -> Instruction {
-    let accounts = accounts::CreatePool {
-        payer,
-        admin,
-        protocol: address::protocol(),
-        mint: keys.mint,
-        pool: keys.pool,
-        book: keys.book,
-        vault: keys.vault,
-        insurance_vault: keys.insurance_vault,
-        main_mint: address::share_mint(&keys.pool, ShareClass::Main),
-        insurance_mint: address::share_mint(&keys.pool, ShareClass::Insurance),
-        token_program: keys.token_program,
-        share_program: anchor_spl::token::ID,
-        system_program: anchor_lang::system_program::ID,
-    };
-    let mut instruction = build(accounts, args::CreatePool { scale_exponent, params }, &[]);
-    instruction.accounts.extend(underlyings.iter().map(|key| AccountMeta::new_readonly(*key, false)));
-    instruction
-}
-
-/// Pauses an action for so many seconds; zero ends the pause.
-pub fn set_pause(guardian: Pubkey, action: Action, seconds: u32) -> Instruction {
-    build(accounts::SetPause { guardian, protocol: address::protocol() }, args::SetPause { action, seconds }, &[])
-}
-
-/// Pays protocol fees to a token account of the fee owner.
-pub fn collect_fees(keys: &PoolKeys, to: Pubkey) -> Instruction {
-    let accounts = accounts::CollectFees {
-        protocol: address::protocol(),
-        pool: keys.pool,
-        vault: keys.vault,
-        to,
-        mint: keys.mint,
-        token_program: keys.token_program,
-    };
-    build(accounts, args::CollectFees {}, &[])
-}
-
-/// Opens a margin account.
-pub fn open_margin_account(
-    payer: Pubkey,
-    owner: Pubkey,
-    keys: &PoolKeys,
-    sub_account: u16,
-    referrer: Option<Pubkey>,
-) -> Instruction {
-    let accounts = accounts::OpenMarginAccount {
-        payer,
-        owner,
-        pool: keys.pool,
-        account: address::margin_account(&keys.pool, &owner, sub_account),
-        system_program: anchor_lang::system_program::ID,
-    };
-    build(accounts, args::OpenMarginAccount { sub_account, referrer }, &[])
-}
-
-/// Closes an empty margin account.
-pub fn close_margin_account(owner: Pubkey, keys: &PoolKeys, account: Pubkey) -> Instruction {
-    build(accounts::CloseMarginAccount { owner, pool: keys.pool, account }, args::CloseMarginAccount {}, &[])
-}
-
-/// Names, or removes, a delegate.
-pub fn set_delegate(owner: Pubkey, account: Pubkey, delegate: Option<Pubkey>) -> Instruction {
-    build(accounts::SetDelegate { owner, account }, args::SetDelegate { delegate }, &[])
-}
-
-/// Deposits margin from the depositor's associated account.
-pub fn deposit_margin(depositor: Pubkey, keys: &PoolKeys, account: Pubkey, amount: u64) -> Instruction {
-    let accounts = accounts::DepositMargin {
-        depositor,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        account,
-        vault: keys.vault,
-        from: keys.wallet(&depositor),
-        mint: keys.mint,
-        token_program: keys.token_program,
-    };
-    build(accounts, args::DepositMargin { amount }, &[])
-}
-
-/// Withdraws margin to the owner's associated account. `feeds`: those of the underlyings of open positions.
-pub fn withdraw_margin(
-    owner: Pubkey,
-    keys: &PoolKeys,
-    account: Pubkey,
-    amount: u64,
-    feeds: &[PriceFeed],
-) -> Instruction {
-    let accounts = accounts::WithdrawMargin {
-        owner,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        book: keys.book,
-        account,
-        vault: keys.vault,
-        to: keys.wallet(&owner),
-        mint: keys.mint,
-        token_program: keys.token_program,
-    };
-    build(accounts, args::WithdrawMargin { amount }, feeds)
-}
-
-/// Trades. `feeds`: those of the underlyings of legs and positions. `min_net`: least change of cash accepted.
-pub fn trade(
-    trader: Pubkey,
-    keys: &PoolKeys,
-    account: Pubkey,
-    legs: Vec<Leg>,
-    min_net: i64,
-    feeds: &[PriceFeed],
-) -> Instruction {
-    let accounts = accounts::Trade { trader, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
-    build(accounts, args::Trade { legs, min_net }, feeds)
-}
-
-/// Lists a series.
-pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesRequest) -> Instruction {
-    let accounts = accounts::ListSeries {
-        protocol: address::protocol(),
-        pool: keys.pool,
-        book: keys.book,
-        underlying: feed.underlying,
-        price: feed.price,
-    };
-    build(accounts, args::ListSeries { request }, &[])
-}
-
-/// Retires a series without open interest.
-pub fn retire_series(keys: &PoolKeys, series: SeriesId) -> Instruction {
-    build(accounts::RetireSeries { book: keys.book }, args::RetireSeries { series }, &[])
-}
-
-/// Exercises a series at its cap.
-pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feed: &PriceFeed) -> Instruction {
-    let accounts = accounts::ExerciseSeries { protocol: address::protocol(), pool: keys.pool, book: keys.book };
-    build(accounts, args::ExerciseSeries { series }, &[*feed])
-}
-
-/// Pays an account's positions of exercised series.
-pub fn settle_positions(keys: &PoolKeys, account: Pubkey) -> Instruction {
-    let accounts =
-        accounts::SettlePositions { protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
-    build(accounts, args::SettlePositions {}, &[])
-}
-
-/// Liquidates. `feeds`: those of the underlyings of the account's positions.
-pub fn liquidate(
-    liquidator: Pubkey,
-    keys: &PoolKeys,
-    account: Pubkey,
-    liquidator_account: Pubkey,
-    legs: Vec<Leg>,
-    feeds: &[PriceFeed],
-) -> Instruction {
-    let accounts = accounts::Liquidate {
-        liquidator,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        book: keys.book,
-        account,
-        liquidator_account,
-        insurance: keys.insurance(),
-    };
-    build(accounts, args::Liquidate { legs }, feeds)
-}
-
-/// Makes good the negative cash of an account without positions.
-pub fn absorb_bad_debt(keys: &PoolKeys, account: Pubkey) -> Instruction {
-    let accounts = accounts::AbsorbBadDebt { pool: keys.pool, account, insurance: keys.insurance() };
-    build(accounts, args::AbsorbBadDebt {}, &[])
-}
-
-/// Closes written options of an unbalanced series.
-pub fn close_unbalanced(
-    keeper: Pubkey,
-    keys: &PoolKeys,
-    account: Pubkey,
-    series: SeriesId,
-    points: u64,
-    feeds: &[PriceFeed],
-) -> Instruction {
-    let accounts =
-        accounts::CloseUnbalanced { keeper, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
-    build(accounts, args::CloseUnbalanced { series, points }, feeds)
-}
-
-/// Brings an account to the present layout version. `underlyings`: those of a pool, in order; none for other accounts.
-pub fn migrate_account(account: Pubkey, underlyings: &[Pubkey]) -> Instruction {
-    let mut instruction = build(accounts::MigrateAccount { account }, args::MigrateAccount {}, &[]);
-    instruction.accounts.extend(underlyings.iter().map(|key| AccountMeta::new_readonly(*key, false)));
-    instruction
-}
-
-/// Buys back an idle option while the pool is crowded or its book is full.
-pub fn close_idle(
-    keeper: Pubkey,
-    keys: &PoolKeys,
-    account: Pubkey,
-    series: SeriesId,
-    feeds: &[PriceFeed],
-) -> Instruction {
-    let accounts =
-        accounts::CloseIdle { keeper, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
-    build(accounts, args::CloseIdle { series }, feeds)
-}
-
-/// Samples volatility.
-pub fn sample_volatility(feed: &PriceFeed) -> Instruction {
-    let accounts =
-        accounts::SampleVolatility { protocol: address::protocol(), underlying: feed.underlying, price: feed.price };
-    build(accounts, args::SampleVolatility {}, &[])
-}
-
-/// Values all series of a book.
-pub fn refresh_book(keys: &PoolKeys, feeds: &[PriceFeed]) -> Instruction {
-    build(accounts::RefreshBook { pool: keys.pool, book: keys.book }, args::RefreshBook {}, feeds)
-}
-
-/// Moves insurance's income to its vault.
-pub fn sweep_insurance(keys: &PoolKeys) -> Instruction {
-    build(accounts::SweepInsurance { pool: keys.pool, insurance: keys.insurance() }, args::SweepInsurance {}, &[])
-}
-
-/// Compares vaults and mint with ledgers and policy, and assigns what was seized.
-pub fn sync_vault(keys: &PoolKeys) -> Instruction {
-    build(accounts::SyncVault { pool: keys.pool, insurance: keys.insurance() }, args::SyncVault {}, &[])
 }

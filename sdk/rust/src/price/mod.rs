@@ -22,6 +22,21 @@ use evergreen::state::Underlying;
 pub type FeedId = [u8; 32];
 
 /// What makes prices fresh for one transaction.
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction}, price::{NoPrice, PriceSource}};
+///
+/// /// An instruction with fresh prices in front of it, and who signs beside the payer.
+/// fn with_prices(
+///     source: &dyn PriceSource,
+///     payer: &Pubkey,
+///     feed: [u8; 32],
+///     instruction: Instruction,
+/// ) -> Result<(Vec<Instruction>, Vec<Pubkey>), NoPrice> {
+///     let refresh = source.refresh(payer, &[feed])?;
+///     Ok((refresh.instructions.into_iter().chain([instruction]).collect(), refresh.signers))
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refresh {
     /// To be put in front, in order; none for feeds that are kept fresh by others.
@@ -31,6 +46,16 @@ pub struct Refresh {
 }
 
 /// Why a source has no price to offer.
+///
+/// ```
+/// use evergreen_sdk::{presets::BTC_FEED, price::NoPrice};
+///
+/// let missing = NoPrice { feed: BTC_FEED, why: "not in the update".into() };
+/// assert_eq!(
+///     missing.to_string(),
+///     "no price of feed e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43: not in the update"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no price of feed {}: {why}", hex(feed))]
 pub struct NoPrice {
@@ -68,11 +93,29 @@ pub struct NoPrice {
 pub trait PriceSource: Send + Sync {
     /// The account to read the price of a feed from.
     ///
+    /// ```
+    /// use evergreen_sdk::{presets::BTC_FEED, price::{PriceSource, PushFeeds}};
+    ///
+    /// // Whatever the source is, this is the account that instructions name beside the underlying.
+    /// let source: &dyn PriceSource = &PushFeeds::UPGRADED;
+    /// assert_eq!(source.account(&BTC_FEED)?, PushFeeds::UPGRADED.address(&BTC_FEED));
+    /// # Ok::<(), evergreen_sdk::price::NoPrice>(())
+    /// ```
+    ///
     /// # Errors
     /// [`NoPrice`] for a feed that this source does not have.
     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice>;
 
     /// What to put in front of an instruction that reads these feeds.
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::{PriceSource, PushFeeds}};
+    ///
+    /// // Sponsors keep push feeds fresh: nothing to do, nobody to sign.
+    /// let refresh = PushFeeds::UPGRADED.refresh(&Pubkey::new_from_array([5; 32]), &[BTC_FEED, ETH_FEED])?;
+    /// assert!(refresh.instructions.is_empty() && refresh.signers.is_empty());
+    /// # Ok::<(), evergreen_sdk::price::NoPrice>(())
+    /// ```
     ///
     /// # Errors
     /// [`NoPrice`] for a feed that this source does not have.
@@ -80,6 +123,14 @@ pub trait PriceSource: Send + Sync {
 }
 
 /// Push feeds of Pyth: accounts at fixed addresses that sponsors keep fresh. Nothing has to be put in front.
+///
+/// ```
+/// use evergreen_sdk::{presets::BTC_FEED, price::PushFeeds};
+///
+/// // A set of one's own beside the sponsored one, kept fresh by one's own bot.
+/// let own = PushFeeds { shard: 4_711, ..PushFeeds::UPGRADED };
+/// assert_ne!(own.address(&BTC_FEED), PushFeeds::UPGRADED.address(&BTC_FEED));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PushFeeds {
     /// The push program that the addresses derive from.
@@ -88,6 +139,17 @@ pub struct PushFeeds {
     pub shard: u16,
 }
 
+/// As the source of views and plans:
+///
+/// ```
+/// use evergreen_sdk::{math::Dollars, plan::Planner, price::PushFeeds, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
+/// assert_eq!(planner.view.price(1)?.spot, Dollars::from_int(4_000));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl PushFeeds {
     /// The upgraded generation, shard 0.
     pub const UPGRADED: Self =

@@ -12,6 +12,22 @@ use evergreen_math::{
 };
 
 /// The three health numbers of an account, native units.
+///
+/// ```
+/// use evergreen_sdk::{quote::Health, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(4);
+/// let Health { initial, target, maintenance } = scene.view.account(&account)?.health;
+/// let state = match (maintenance, initial) {
+///     (..0, _) => "anyone may liquidate it",
+///     (_, ..0) => "it can only reduce risk",
+///     _ => "it can trade",
+/// };
+/// println!("{state}");
+/// assert!(target <= maintenance);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
     /// What adding risk and withdrawing must leave at zero or more: the lower of initial and maintenance health.
@@ -23,6 +39,18 @@ pub struct Health {
 }
 
 /// An account with its funding settled and exercised positions paid. Native units.
+///
+/// ```
+/// use evergreen_sdk::testing::scene::Scene;
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let now = scene.view.account(&account)?;
+/// // Without positions everything is cash.
+/// assert_eq!((now.cash, now.equity, now.health.maintenance), (account.cash, account.cash, account.cash));
+/// assert_eq!(now.funding_per_day, 0);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountQuote {
     /// Cash.
@@ -35,6 +63,21 @@ pub struct AccountQuote {
     pub funding_per_day: i64,
 }
 
+/// Who should be warned:
+///
+/// ```
+/// use evergreen_sdk::quote::AccountQuote;
+///
+/// /// Its cash lasts less than three days, or a margin call is near.
+/// fn wants_a_word(account: &AccountQuote) -> bool {
+///     account.runway().is_some_and(|seconds| seconds < 3 * 86_400) || account.health.initial < 0
+/// }
+/// # use evergreen_sdk::testing::scene::Scene;
+/// # let mut scene = Scene::new(1, 0)?;
+/// # let rich = scene.account(0);
+/// assert!(!wants_a_word(&scene.view.account(&rich)?));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl AccountQuote {
     /// How many seconds its cash lasts at present funding, rounded down; `None` when it pays none. Prices move, and funding with
     /// them.
@@ -87,6 +130,20 @@ fn funding_per_day(desk: &Desk<'_>, account: &MarginAccount) -> Result<NativeDel
 }
 
 /// Between which prices of one underlying an account is safe, all else unmoved.
+///
+/// ```
+/// use evergreen_sdk::{math::Dollars, quote::LiquidationPrices};
+///
+/// /// How far the nearest of both is, dollars; `None` for an account that no price can reach.
+/// fn distance(prices: &LiquidationPrices) -> Option<Dollars> {
+///     let below = prices.down.and_then(|down| prices.spot.checked_sub(down).ok());
+///     let above = prices.up.and_then(|up| up.checked_sub(prices.spot).ok());
+///     below.into_iter().chain(above).min()
+/// }
+/// let [spot, up] = [100_000, 104_000].map(Dollars::from_int);
+/// let prices = LiquidationPrices { underlying: 0, spot, down: None, up: Some(up) };
+/// assert_eq!(distance(&prices), Some(Dollars::from_int(4_000)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidationPrices {
     /// Place of the underlying in the pool's list.
@@ -103,6 +160,22 @@ pub struct LiquidationPrices {
 const STEP_BPS: i64 = 50;
 const STEPS: usize = 925;
 
+/// A line of a risk report:
+///
+/// ```
+/// use evergreen_sdk::{evergreen::state::MarginAccount, quote::{PoolView, QuoteError}};
+///
+/// fn line(view: &PoolView, account: &MarginAccount) -> Result<String, QuoteError> {
+///     let now = view.account(account)?;
+///     let writer = if view.has_written(account) { "writer" } else { "holder" };
+///     Ok(format!("{writer}, worth {}, {} above maintenance", now.equity, now.health.maintenance))
+/// }
+/// # use evergreen_sdk::testing::scene::Scene;
+/// # let mut scene = Scene::new(1, 0)?;
+/// # let account = scene.account(0);
+/// assert!(line(&scene.view, &account)?.starts_with("holder"));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl PoolView {
     /// An account at this moment: funding settled, exercised positions paid.
     ///
@@ -230,6 +303,19 @@ impl PoolView {
     }
 
     /// Whether the account has written anything live.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(0);
+    /// // What is written somebody must have bought.
+    /// scene.view.book.series_mut(scene.series[0])?.long_points += 1_000;
+    /// let after = |points| scene.view.trade(&account, &[Leg { series: scene.series[0], points }]);
+    /// assert!(!scene.view.has_written(&after(1_000)?.account_after));
+    /// assert!(scene.view.has_written(&after(-1_000)?.account_after));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn has_written(&self, account: &MarginAccount) -> bool {
         account.open_positions().map(|place| account.positions[place]).any(|position| {
             let live = self.book.series(position.series()).is_ok_and(|s| s.status() == SeriesStatus::Live);

@@ -7,6 +7,18 @@ use evergreen::{
 };
 
 /// The most that an account can trade of one series in one leg now, points (both positive; zero when nothing can be).
+///
+/// ```
+/// use evergreen_sdk::{quote::Capacity, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// // The bounds of a slider for the size.
+/// let Capacity { buy, sell } = scene.view.capacity(&account, scene.series[0])?;
+/// assert!(buy > 0);
+/// assert_eq!(sell, 0, "as much is written as bought already, and nothing held");
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
     /// Bought.
@@ -15,6 +27,17 @@ pub struct Capacity {
     pub sell: u64,
 }
 
+/// As much as possible, but no more than wished for:
+///
+/// ```
+/// use evergreen_sdk::testing::scene::Scene;
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let size = scene.view.capacity(&account, scene.series[0])?.buy.min(1_000);
+/// assert_eq!(size, 1_000);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl PoolView {
     /// The most that an account can buy and sell of a series, with all rules counted: locks, sizes, short against long open
     /// interest, cash, health. Larger sizes are refused, to the point: found by asking the trade's own rules, doubling and

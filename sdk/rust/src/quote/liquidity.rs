@@ -11,6 +11,17 @@ use evergreen::{
 use evergreen_math::{Native, NativeDelta, Ratio, Rounding, bounds::valuation_at_least, option::Curve, shares};
 
 /// What all shares of a class are worth, between two bounds.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
+///
+/// let view = Scene::new(1, 0)?.view;
+/// let value = view.net_asset_value(ShareClass::Insurance)?;
+/// // The capital and the income not yet swept, at the upper bound.
+/// assert_eq!(value.upper, (1 << 40) + (1 << 30));
+/// assert_eq!(value.shares, view.pool.insurance.total);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetAssetValue {
     /// At least, native units: what withdrawals are paid from.
@@ -21,6 +32,15 @@ pub struct NetAssetValue {
     pub shares: u64,
 }
 
+/// Two prices, one for each direction:
+///
+/// ```
+/// use evergreen_sdk::quote::NetAssetValue;
+///
+/// let value = NetAssetValue { lower: 990_000, upper: 1_010_000, shares: 1_000_000 };
+/// // In and out again costs what lies between both prices.
+/// assert!(value.share_price_lower() < value.share_price_upper());
+/// ```
 impl NetAssetValue {
     /// Price of one share at the lower bound, native units: what one who leaves gets. For display; rounded down.
     ///
@@ -36,12 +56,32 @@ impl NetAssetValue {
     }
 
     /// Price of one share at the upper bound, native units: what one who comes pays. For display; rounded down.
+    ///
+    /// ```
+    /// use evergreen_sdk::{math::Ratio, quote::NetAssetValue};
+    ///
+    /// let value = NetAssetValue { lower: 900, upper: 999, shares: 1_000 };
+    /// // A thousand shares and one unit that nobody owns count along: half a unit for each.
+    /// assert_eq!(value.share_price_upper(), Some(Ratio::from_bits(1 << 63)));
+    /// ```
     pub fn share_price_upper(&self) -> Option<Ratio> {
         shares::share_price(self.shares, NativeDelta(self.upper)).ok()
     }
 }
 
 /// What a deposit gets.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
+///
+/// let view = Scene::new(1, 0)?.view;
+/// let quote = view.deposit(ShareClass::Main, 100_000_000)?;
+/// // Chained: what somebody else gets after it.
+/// let mut after = view.clone();
+/// after.pool = quote.pool_after.clone();
+/// assert!(after.deposit(ShareClass::Main, 100_000_000)?.shares.abs_diff(quote.shares) <= 1);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone)]
 pub struct DepositQuote {
     /// Shares minted; the deposit's `min_shares` is compared with this.
@@ -53,6 +93,16 @@ pub struct DepositQuote {
 }
 
 /// What a withdrawal would pay if it were executed now.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::state::ShareClass, quote::WithdrawalQuote, testing::scene::Scene};
+///
+/// let view = Scene::new(1, 0)?.view;
+/// let WithdrawalQuote { worth, amount_now, cooldown, .. } = view.withdrawal(ShareClass::Insurance, 1_000_000)?;
+/// println!("{amount_now} of {worth} units could be paid today, had the {cooldown} seconds passed");
+/// assert_eq!(cooldown, 7 * 86_400);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WithdrawalQuote {
     /// What all the shares are worth at the lower bound, native units.
@@ -72,6 +122,16 @@ pub struct WithdrawalQuote {
 /// This is income, not profit. A pool that writes options is paid funding because prices move; on average the moves cost
 /// it as much as the funding brings, if volatility is what the quotes say. What is left in the long run is fees, the price
 /// impact that traders pay, and the mark-up of the volatility. Neither the past nor this number promises any of it.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
+///
+/// let estimate = Scene::new(1, 0)?.view.yield_estimate(ShareClass::Insurance, 1_000_000)?;
+/// // A quarter of the fees, and no funding.
+/// assert_eq!((estimate.funding_per_day, estimate.fees_per_day), (0, 250_000));
+/// println!("{:?} a year", estimate.per_year.map(|share| share.round_dp(4)));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct YieldEstimate {
     /// Funding that traders pay the pool a day, native units, rounded down; negative when the pool pays.
@@ -86,6 +146,18 @@ pub struct YieldEstimate {
     pub utilisation: Option<Decimal>,
 }
 
+/// Before somebody provides liquidity:
+///
+/// ```
+/// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
+///
+/// let view = Scene::new(1, 0)?.view;
+/// let shares = view.deposit(ShareClass::Main, 100_000_000)?.shares;
+/// let back = view.withdrawal(ShareClass::Main, shares)?;
+/// println!("of 100,000,000 units {} would be there for who changed his mind", back.worth);
+/// assert!(back.worth <= 100_000_000);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl PoolView {
     /// The main class's net asset value, and the pool and book as that valuation leaves them.
     fn valued(&self) -> Result<(NetAssets, Scratch)> {
@@ -187,6 +259,18 @@ impl PoolView {
     }
 
     /// What a ticket would pay if it were executed now.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::state::Ticket, quote::PoolView};
+    ///
+    /// /// Whether a keeper's `execute_withdrawal` would pay anything: it is first, cooled down, and something is free.
+    /// fn is_due(view: &PoolView, ticket: &Ticket) -> bool {
+    ///     let class = ticket.share_class();
+    ///     let first = view.pool.shares(class).first_ticket == ticket.number;
+    ///     let cooled = view.now >= ticket.requested_at + view.pool.cooldown(class);
+    ///     first && cooled && view.execution(ticket).is_ok_and(|quote| quote.amount_now > 0)
+    /// }
+    /// ```
     ///
     /// # Errors
     /// As [`Self::withdrawal`].

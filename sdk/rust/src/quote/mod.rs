@@ -49,6 +49,21 @@ use evergreen::{
 use evergreen_math::{MathError, UnixTime};
 
 /// Why there is no quote.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::Leg, quote::QuoteError, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// scene.view.markets[0].price = None;
+/// let legs = [Leg { series: scene.series[0], points: 1_000 }];
+/// match scene.view.trade(&account, &legs).err() {
+///     Some(QuoteError::NoPrice(underlying)) => assert_eq!(underlying, scene.view.markets[0].feed.underlying),
+///     Some(QuoteError::Refused(refusal)) => return Err(refusal.into()),
+///     None => return Err("a quote without a price".into()),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuoteError {
     /// The program would refuse.
@@ -59,8 +74,31 @@ pub enum QuoteError {
     NoPrice(Pubkey),
 }
 
+/// What to do about a quote that is not to be had:
+///
+/// ```
+/// use evergreen_sdk::quote::QuoteError;
+///
+/// fn try_again(error: &QuoteError) -> bool {
+///     // A missing price may come; a refusal may pass with the next one.
+///     error.refusal().is_none_or(|refusal| refusal.is_passing())
+/// }
+/// # use evergreen_sdk::{evergreen::errors::EvergreenError, failure::Refusal};
+/// let refused = |error: EvergreenError| QuoteError::Refused(Box::new(Refusal::from_code(error.into())));
+/// assert!(try_again(&refused(EvergreenError::PriceStale)) && !try_again(&refused(EvergreenError::LegZero)));
+/// ```
 impl QuoteError {
     /// The program's refusal, if that is what it is.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// let account = scene.account(0);
+    /// let error = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 0 }]).err().ok_or("a trade of nothing")?;
+    /// assert!(error.refusal().is_some_and(|refusal| refusal.is("LegZero")));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
@@ -85,6 +123,18 @@ impl From<MathError> for QuoteError {
 pub type Result<T> = core::result::Result<T, QuoteError>;
 
 /// A price account's owner and bytes.
+///
+/// ```
+/// use evergreen_sdk::{math::Dollars, presets, quote::PriceBytes, testing::{pyth::Price, scene::Scene}};
+///
+/// // A price account heard of since the view was read, put in its place.
+/// let mut scene = Scene::new(1, 0)?;
+/// let price = Price::new(presets::BTC_FEED, 101_000 * 100_000_000, Scene::NOW);
+/// let data = price.encode(&scene.view.markets[0].feed.price, 0)?;
+/// scene.view.markets[0].price = Some(PriceBytes { owner: presets::PYTH_RECEIVER, data });
+/// assert_eq!(scene.view.price(0)?.spot, Dollars::from_int(101_000));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceBytes {
     /// Program that owns it.
@@ -94,6 +144,18 @@ pub struct PriceBytes {
 }
 
 /// One underlying of a pool at one moment.
+///
+/// ```
+/// use evergreen_sdk::{presets::BTC_FEED, quote::PoolView};
+///
+/// /// Place of the underlying of a feed.
+/// fn place(view: &PoolView, feed: &[u8; 32]) -> Option<usize> {
+///     view.markets.iter().position(|market| market.underlying.feed_id == *feed)
+/// }
+/// # use evergreen_sdk::testing::scene::Scene;
+/// assert_eq!(place(&Scene::new(1, 0)?.view, &BTC_FEED), Some(0));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone)]
 pub struct MarketView {
     /// The account.
@@ -155,14 +217,49 @@ pub(crate) struct Scratch {
     pub book: Box<Book>,
 }
 
+/// Prices, and which of them an instruction wants:
+///
+/// ```
+/// use evergreen_sdk::{evergreen::Leg, instruction, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let (view, eth_call) = (&scene.view, scene.series[32]);
+/// // A trade on ETH by an account that holds nothing else reads the price of ETH alone.
+/// let places = view.needed(&account, [eth_call])?;
+/// assert_eq!(places, [1]);
+/// assert_eq!(view.feeds(&places), [view.markets[1].feed]);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl PoolView {
     /// The same view on another book, for instance one on which missing series have been listed.
+    ///
+    /// ```
+    /// use evergreen_sdk::{math::{Points, Seconds, UnixTime}, strategy::{Market, Strategy}, testing::scene::Scene};
+    ///
+    /// let view = Scene::new(1, 0)?.view;
+    /// let straddle = Strategy::straddle(Market { underlying: 0, tenor: Seconds(7 * 86_400) }, 98_000, Points(1_000))?;
+    /// let resolved = straddle.resolve(&view.book, &view.underlyings(), UnixTime(view.now))?;
+    /// let view = view.with_book(resolved.book);
+    /// // Every leg now has its series.
+    /// assert!(resolved.legs.iter().all(|leg| view.book.series(leg.series).is_ok()));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn with_book(mut self, book: Box<Book>) -> Self {
         self.book = book;
         self
     }
 
     /// The underlyings alone, by place.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// let view = Scene::new(1, 0)?.view;
+    /// let steps: Vec<u32> = view.underlyings().iter().map(|underlying| underlying.params.strike_step).collect();
+    /// assert_eq!(steps, [1_000, 50]);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn underlyings(&self) -> Vec<&Underlying> {
         self.markets.iter().map(|market| &*market.underlying).collect()
     }
@@ -221,6 +318,19 @@ impl PoolView {
     }
 
     /// Places of the underlyings whose prices a valuation of the whole book needs, in rising order.
+    ///
+    /// ```
+    /// use evergreen_sdk::{instruction, testing::scene::Scene};
+    ///
+    /// let mut scene = Scene::new(1, 0)?;
+    /// assert_eq!(scene.view.needed_for_book(), [0, 1]);
+    /// // Nobody has options on ETH any more: its price need not be fresh.
+    /// for series in scene.view.book.series.iter_mut().filter(|series| series.underlying == 1) {
+    ///     (series.long_points, series.short_points) = (0, 0);
+    /// }
+    /// assert_eq!(scene.view.needed_for_book(), [0]);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn needed_for_book(&self) -> Vec<u8> {
         let live = self.book.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
         let mut places: Vec<u8> = live.map(|series| series.underlying).collect();
@@ -230,6 +340,15 @@ impl PoolView {
     }
 
     /// Addresses of underlyings and prices at these places, as instructions want them.
+    ///
+    /// ```
+    /// use evergreen_sdk::testing::scene::Scene;
+    ///
+    /// let view = Scene::new(1, 0)?.view;
+    /// assert_eq!(view.feeds(&[1]), [view.markets[1].feed]);
+    /// assert!(view.feeds(&[7]).is_empty(), "there is no such place");
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
     pub fn feeds(&self, places: &[u8]) -> Vec<PriceFeed> {
         places.iter().filter_map(|place| self.markets.get(usize::from(*place))).map(|market| market.feed).collect()
     }

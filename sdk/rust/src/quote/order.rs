@@ -7,6 +7,19 @@ use evergreen::{
 };
 
 /// What would come of an order.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::state::CancelReason, quote::OrderFate};
+///
+/// fn say(fate: &OrderFate) -> String {
+///     match fate {
+///         OrderFate::Executed { net, legs, .. } => format!("{} legs for {net} units", legs.len()),
+///         OrderFate::Cancelled(CancelReason::Expired) => "too late".into(),
+///         OrderFate::Cancelled(reason) => format!("cancelled: {reason:?}"),
+///     }
+/// }
+/// assert_eq!(say(&OrderFate::Cancelled(CancelReason::Cash)), "cancelled: Cash");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderFate {
     /// It is traded.
@@ -23,6 +36,19 @@ pub enum OrderFate {
 }
 
 /// What executing an order comes to, and how account and pool stand afterwards.
+///
+/// ```
+/// use evergreen_sdk::quote::{OrderFate, OrderQuote};
+///
+/// /// What it all comes to for the trader, the tip included that he had set aside.
+/// fn change(quote: &OrderQuote) -> i64 {
+///     let net = match &quote.fate {
+///         OrderFate::Executed { net, .. } => *net,
+///         OrderFate::Cancelled(_) => 0,
+///     };
+///     net - quote.reward() as i64
+/// }
+/// ```
 #[derive(Clone)]
 pub struct OrderQuote {
     /// What would come of it.
@@ -41,13 +67,46 @@ pub struct OrderQuote {
     pub book_after: Box<Book>,
 }
 
+/// The orders that pay a keeper most, first:
+///
+/// ```
+/// use evergreen_sdk::quote::OrderQuote;
+///
+/// fn sorted(mut quotes: Vec<OrderQuote>) -> Vec<OrderQuote> {
+///     quotes.sort_by_key(|quote| core::cmp::Reverse(quote.reward()));
+///     quotes
+/// }
+/// ```
 impl OrderQuote {
     /// What whoever executes it gets, native units.
+    ///
+    /// ```
+    /// use evergreen_sdk::quote::OrderQuote;
+    ///
+    /// fn pays(quote: &OrderQuote, costs: u64) -> bool {
+    ///     // A tip that goes back to the account is nobody's reward.
+    ///     quote.reward() > costs
+    /// }
+    /// ```
     pub const fn reward(&self) -> u64 {
         if self.keeper_paid { self.tip } else { 0 }
     }
 }
 
+/// A keeper's look at an order:
+///
+/// ```
+/// use evergreen_sdk::{evergreen::state::{MarginAccount, Order}, quote::{OrderQuote, PoolView, QuoteError}};
+///
+/// /// `None` while its time has not come.
+/// fn due(view: &PoolView, order: &Order, account: &MarginAccount) -> Result<Option<OrderQuote>, QuoteError> {
+///     const WAITING: [&str; 3] = ["OrderNotTriggered", "LimitExceeded", "OrderPriceTooEarly"];
+///     match view.order(order, account) {
+///         Err(QuoteError::Refused(refusal)) if WAITING.iter().any(|name| refusal.is(name)) => Ok(None),
+///         quote => quote.map(Some),
+///     }
+/// }
+/// ```
 impl PoolView {
     /// What executing an order now comes to, `account` being the margin account that it is for.
     ///
@@ -105,6 +164,22 @@ impl PoolView {
 
     /// Places of the underlyings whose prices the execution of an order needs: of its legs, its trigger and the account's
     /// live positions; in rising order.
+    ///
+    /// ```
+    /// use evergreen_sdk::{
+    ///     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    ///     evergreen::state::{MarginAccount, Order},
+    ///     instruction,
+    ///     quote::{PoolView, QuoteError},
+    /// };
+    ///
+    /// /// For an order without tip.
+    /// fn execute(view: &PoolView, order: &Order, account: &MarginAccount, keeper: Pubkey) -> Result<Instruction, QuoteError> {
+    ///     let feeds = view.feeds(&view.needed_by(order, account)?);
+    ///     let (keys, number, payer) = (&view.keys, order.number, order.payer);
+    ///     Ok(instruction::execute_order(keeper, keys, order.account, number, payer, None, &feeds))
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`QuoteError::Refused`](super::QuoteError::Refused) with `UnknownSeries`.

@@ -13,6 +13,19 @@ use evergreen_math::{
 };
 
 /// What one leg comes to. Amounts are native units, as changes of cash: negative is paid.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
+/// let leg = quote.legs[0];
+/// // Where the premium comes from.
+/// assert_eq!(leg.premium, leg.mark + leg.spread + leg.inventory);
+/// assert_eq!(leg.position, 1_000);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LegQuote {
     /// The leg.
@@ -38,6 +51,21 @@ pub struct LegQuote {
 }
 
 /// What a trade comes to, and how account and pool stand afterwards.
+///
+/// ```
+/// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let leg = |points| [Leg { series: scene.series[0], points }];
+/// let bought = scene.view.trade(&account, &leg(1_000))?;
+/// // Chained: what selling it at once would bring back.
+/// let mut after = scene.view.clone().with_book(bought.book_after.clone());
+/// after.pool = bought.pool_after.clone();
+/// let sold = after.trade(&bought.account_after, &leg(-1_000))?;
+/// assert!(bought.net + sold.net < 0, "spread and fees");
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 #[derive(Clone)]
 pub struct TradeQuote {
     /// Change of cash by all legs, fees included; negative is paid. The trade's `min_net` is compared with this.
@@ -65,6 +93,19 @@ pub struct TradeQuote {
     pub book_after: Box<Book>,
 }
 
+/// The largest of some sizes that is taken, then its price:
+///
+/// ```
+/// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let legs = |points| [Leg { series: scene.series[0], points }];
+/// let taken = [1_000_000_000_000_000, 1_000].into_iter().find(|size| scene.view.check_trade(&account, &legs(*size)).is_ok());
+/// assert_eq!(taken, Some(1_000));
+/// println!("{} units", scene.view.trade(&account, &legs(1_000))?.net);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl PoolView {
     /// What a trade comes to.
     ///

@@ -6,6 +6,24 @@ use evergreen::{
     state::{Action, MarginAccount, Series, SeriesId, SeriesStatus},
 };
 
+/// A keeper's round over a pool, besides liquidations and orders:
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::solana_program::instruction::Instruction, instruction, quote::PoolView};
+///
+/// fn round(view: &PoolView) -> Vec<Instruction> {
+///     let keys = &view.keys;
+///     let retire = view.retirable().into_iter().map(|series| instruction::retire_series(keys, series));
+///     let exercise = view.exercisable().into_iter().filter_map(|series| {
+///         let place = view.book.series(series).ok()?.underlying;
+///         Some(instruction::exercise_series(keys, series, view.feeds(&[place]).first()?))
+///     });
+///     retire.chain(exercise).collect()
+/// }
+/// # use evergreen_sdk::testing::scene::Scene;
+/// assert!(round(&Scene::new(1, 0)?.view).is_empty(), "nothing to do");
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 impl PoolView {
     /// Series that `exercise_series` would be taken for: the price has reached their cap, at both ends of a wide price's
     /// band. Series whose price is missing or refused are left out.
