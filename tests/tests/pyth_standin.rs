@@ -125,8 +125,8 @@ fn what_is_not_in_order_is_refused() {
         wrong.accounts[number].pubkey = actor("thief");
         machine.refused(&[wrong], "another's message");
     }
-    machine.send(&[verify.clone()]).unwrap();
-    machine.refused(&[verify.clone()], "verified already");
+    machine.send(std::slice::from_ref(verify)).unwrap();
+    machine.refused(std::slice::from_ref(verify), "verified already");
     machine.refused(&prepare[2..3], "not being written");
     // A price changed: it is not part of what was signed. (The value lies behind the feed's first appearance.)
     let mut forged = post[0].clone();
@@ -148,6 +148,6 @@ fn what_is_not_in_order_is_refused() {
     machine.refused(&[wrong], "the price of another feed");
     machine.send(&post).unwrap();
     // Somebody else's account cannot be written to by the receiver's own instruction.
-    let own = machine.source(6, 3, Destination::Accounts(vec![(BTC_FEED, source.account(&BTC_FEED).unwrap())]));
+    let own = machine.source(5, 3, Destination::Accounts(vec![(BTC_FEED, source.account(&BTC_FEED).unwrap())]));
     machine.refused(&own.post(&[BTC_FEED]).unwrap()[0].instructions, "another's price account");
 }

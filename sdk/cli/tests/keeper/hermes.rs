@@ -112,7 +112,7 @@ impl Shared {
         }
         let number = self.asked.fetch_add(1, Ordering::Relaxed);
         let one_in = self.one_in.load(Ordering::Relaxed);
-        if one_in > 0 && number % one_in == 0 {
+        if one_in > 0 && number.is_multiple_of(one_in) {
             self.failed.fetch_add(1, Ordering::Relaxed);
             return ("503 Service Unavailable", "busy".into());
         }
