@@ -168,8 +168,7 @@ impl Worker {
                 Err(error) => failed(&error),
             };
         }
-        let posted = poster.post(update, &newer).await;
-        let outcome = match posted {
+        let mut outcome = match poster.post(update, &newer).await {
             Ok(posted) => {
                 let accounts: Vec<Pubkey> = newer.iter().map(|feed| poster.price(feed)).collect();
                 // Before the rent comes back: other work waits for prices.
@@ -179,18 +178,15 @@ impl Worker {
             Err(PostError::Send(error)) => self.settled(error).await,
             Err(PostError::Price(error)) => Outcome::NoService(error.to_string()),
         };
-        let cleared = poster.clear().await;
-        match (outcome, cleared) {
-            (Outcome::Posted { signatures, prices, .. }, cleared) => {
-                if let Err(error) = cleared {
-                    tracing::warn!(%error, "the rent of a message is got back before the next posting");
-                    // Nothing is to be under way when this returns.
-                    let _ = self.settled(error).await;
-                }
-                Outcome::Posted { signatures, prices, fee: poster.fees() }
-            }
-            (outcome, _) => outcome,
+        if let Err(error) = poster.clear().await {
+            tracing::warn!(%error, message = %poster.message(), "the rent of a message comes back before the next posting");
+            // Nothing is to be under way when this returns.
+            let _ = self.settled(error).await;
         }
+        if let Outcome::Posted { fee, .. } = &mut outcome {
+            *fee = poster.fees();
+        }
+        outcome
     }
 
     /// Waits until the journal no longer has the transaction: it has landed, failed or expired then.
