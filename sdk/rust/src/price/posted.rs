@@ -1,34 +1,12 @@
 //! Prices that a transaction posts for itself: signed updates, verified in full on the chain.
 
+mod encode;
+
 use super::{FeedId, NoPrice, PriceSource, PythPrograms, PythUpdate, Refresh};
 use anchor_lang::{
-    prelude::{Pubkey, Rent, borsh},
-    solana_program::{
-        instruction::{AccountMeta, Instruction},
-        system_instruction,
-    },
-    system_program,
+    prelude::{Pubkey, Rent},
+    solana_program::instruction::Instruction,
 };
-use pyth_solana_receiver_sdk::PostUpdateParams;
-use std::collections::HashSet;
-
-/// Discriminators: the first eight bytes of the hash of `global:` and the instruction's name.
-mod discriminator {
-    pub(super) const INIT_ENCODED_VAA: [u8; 8] = [209, 193, 173, 25, 91, 202, 181, 218];
-    pub(super) const WRITE_ENCODED_VAA: [u8; 8] = [199, 208, 110, 177, 150, 76, 118, 42];
-    pub(super) const VERIFY_ENCODED_VAA_V1: [u8; 8] = [103, 56, 177, 229, 240, 103, 68, 73];
-    pub(super) const CLOSE_ENCODED_VAA: [u8; 8] = [48, 221, 174, 198, 231, 7, 152, 38];
-    pub(super) const POST_UPDATE: [u8; 8] = [133, 95, 207, 175, 11, 79, 118, 44];
-    pub(super) const RECLAIM_RENT: [u8; 8] = [218, 200, 19, 197, 227, 89, 192, 22];
-    pub(super) const UPDATE_PRICE_FEED: [u8; 8] = [28, 9, 93, 150, 86, 153, 188, 115];
-}
-
-/// Bytes of a signed message's account before the message: discriminator, status, authority, version, length.
-const VAA_START: usize = 8 + 1 + 32 + 1 + 4;
-/// Most bytes of the message that one instruction writes.
-const CHUNK: usize = 640;
-/// Largest transaction that a network takes, less what a compute budget takes of it.
-const MOST_BYTES: usize = 1_232 - 72;
 
 /// Where prices are posted to.
 ///
@@ -307,25 +285,6 @@ impl PostedUpdates {
         Ok(self.steps(feeds.iter().map(|feed| self.post_one(feed)).collect::<Result<_, _>>()?))
     }
 
-    /// As many instructions in each transaction as fit.
-    fn steps(&self, instructions: Vec<Instruction>) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let mut open = Vec::new();
-        for instruction in instructions {
-            open.push(instruction);
-            if size(&open, &self.payer) > MOST_BYTES
-                && let Some(last) = open.pop()
-            {
-                steps.push(self.step(core::mem::take(&mut open)));
-                open.push(last);
-            }
-        }
-        if !open.is_empty() {
-            steps.push(self.step(open));
-        }
-        steps
-    }
-
     /// Gets the rent back: of the message's account, and of price accounts of one's own that the update was posted to.
     ///
     /// ```
@@ -344,90 +303,7 @@ impl PostedUpdates {
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     pub fn close(&self) -> Step {
-        let close = self.wormhole(discriminator::CLOSE_ENCODED_VAA.to_vec(), true, true, &[]);
-        let mut instructions = vec![close];
-        if let Destination::Accounts(accounts) = &self.destination {
-            let posted = accounts.iter().filter(|(feed, _)| self.update.of_feed(feed).is_some());
-            instructions.extend(posted.map(|(_, account)| Instruction {
-                program_id: self.programs.receiver,
-                accounts: vec![AccountMeta::new(self.payer, true), AccountMeta::new(*account, false)],
-                data: discriminator::RECLAIM_RENT.to_vec(),
-            }));
-        }
-        self.step(instructions)
-    }
-
-    fn preparation(&self) -> Vec<Instruction> {
-        let vaa = self.update.vaa();
-        let space = VAA_START + vaa.len();
-        let rent = self.rent.minimum_balance(space);
-        let wormhole = &self.programs.wormhole;
-        let mut all = vec![
-            system_instruction::create_account(&self.payer, &self.message, rent, space as u64, wormhole),
-            self.wormhole(discriminator::INIT_ENCODED_VAA.to_vec(), false, true, &[]),
-        ];
-        for (number, chunk) in vaa.chunks(CHUNK).enumerate() {
-            let mut data = discriminator::WRITE_ENCODED_VAA.to_vec();
-            data.extend(((number * CHUNK) as u32).to_le_bytes());
-            data.extend((chunk.len() as u32).to_le_bytes());
-            data.extend(chunk);
-            all.push(self.wormhole(data, false, true, &[]));
-        }
-        let signers = self.programs.guardian_set(self.update.guardian_set());
-        all.push(self.wormhole(discriminator::VERIFY_ENCODED_VAA_V1.to_vec(), false, true, &[signers]));
-        all
-    }
-
-    /// An instruction about the message: its authority, its account, others that are read.
-    fn wormhole(&self, data: Vec<u8>, paid: bool, written: bool, others: &[Pubkey]) -> Instruction {
-        let authority = if paid { AccountMeta::new } else { AccountMeta::new_readonly };
-        let message = if written { AccountMeta::new } else { AccountMeta::new_readonly };
-        let mut accounts = vec![authority(self.payer, true), message(self.message, false)];
-        accounts.extend(others.iter().map(|key| AccountMeta::new_readonly(*key, false)));
-        Instruction { program_id: self.programs.wormhole, accounts, data }
-    }
-
-    fn step(&self, instructions: Vec<Instruction>) -> Step {
-        let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
-        let mut signers = Vec::new();
-        for meta in metas.filter(|meta| meta.is_signer && meta.pubkey != self.payer) {
-            if !signers.contains(&meta.pubkey) {
-                signers.push(meta.pubkey);
-            }
-        }
-        Step { instructions, signers }
-    }
-
-    /// Stores the price of a feed.
-    fn post_one(&self, feed: &FeedId) -> Result<Instruction, NoPrice> {
-        let none = |why: &str| NoPrice { feed: *feed, why: why.into() };
-        let account = self.account(feed)?;
-        let update = self.update.of_feed(feed).ok_or_else(|| none("the update has no price of it"))?;
-        let parameters = PostUpdateParams { merkle_price_update: update.clone(), treasury_id: self.treasury };
-        let parameters = borsh::to_vec(&parameters).map_err(|error| none(&error.to_string()))?;
-        let read = |key: Pubkey| AccountMeta::new_readonly(key, false);
-        let (config, treasury) = (self.programs.config(), self.programs.treasury(self.treasury));
-        let mut accounts = vec![AccountMeta::new(self.payer, true)];
-        let (program_id, mut data) = match &self.destination {
-            Destination::Accounts(_) => {
-                accounts.extend([read(self.message), read(config), AccountMeta::new(treasury, false)]);
-                accounts.extend([AccountMeta::new(account, true), read(system_program::ID)]);
-                accounts.push(AccountMeta::new_readonly(self.payer, true));
-                (self.programs.receiver, discriminator::POST_UPDATE.to_vec())
-            }
-            Destination::PushFeeds(_) => {
-                accounts.extend([read(self.programs.receiver), read(self.message), read(config)]);
-                accounts.extend([AccountMeta::new(treasury, false), AccountMeta::new(account, false)]);
-                accounts.push(read(system_program::ID));
-                (self.programs.push, discriminator::UPDATE_PRICE_FEED.to_vec())
-            }
-        };
-        data.extend(parameters);
-        if let Destination::PushFeeds(shard) = &self.destination {
-            data.extend(shard.to_le_bytes());
-            data.extend(feed);
-        }
-        Ok(Instruction { program_id, accounts, data })
+        self.step(self.closing())
     }
 }
 
@@ -460,26 +336,6 @@ impl PriceSource for PostedUpdates {
         let Step { instructions, signers } = self.step(instructions);
         Ok(Refresh { instructions, signers })
     }
-}
-
-/// Bytes of a transaction with these instructions, without a compute budget.
-fn size(instructions: &[Instruction], payer: &Pubkey) -> usize {
-    let mut keys = HashSet::from([*payer]);
-    let mut signers = HashSet::from([*payer]);
-    let mut bytes = 0;
-    for instruction in instructions {
-        keys.insert(instruction.program_id);
-        for meta in &instruction.accounts {
-            keys.insert(meta.pubkey);
-            if meta.is_signer {
-                signers.insert(meta.pubkey);
-            }
-        }
-        // The program's place, and two lengths of up to two bytes.
-        bytes += 1 + 2 + instruction.accounts.len() + 2 + instruction.data.len();
-    }
-    // Version, header, lengths, blockhash, no lookup tables.
-    bytes + 1 + 64 * signers.len() + 1 + 3 + 1 + 32 * keys.len() + 32 + 1 + 1
 }
 
 #[cfg(test)]
