@@ -38,7 +38,7 @@ use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 /// Instructions in order, and what they come to.
 ///
 /// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
+/// use evergreen_sdk::{evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
 ///
 /// let mut scene = Scene::new(1, 0)?;
 /// let account = scene.account(0);

@@ -76,7 +76,7 @@ pub enum Status {
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::{client::{Filter, Watch, WatchConfig}, evergreen::state::MarginAccount};
+/// use evergreen_sdk::{client::{Watch, WatchConfig}, evergreen::state::MarginAccount};
 ///
 /// let watch = Watch::start(client, WatchConfig::all("wss://api.mainnet-beta.solana.com")).await?;
 /// let mut changes = watch.changes();

@@ -129,7 +129,7 @@ impl PostedUpdates {
     /// signs the first transaction.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -181,7 +181,7 @@ impl PostedUpdates {
     /// With the network's rent, where that is not the usual one.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -203,7 +203,7 @@ impl PostedUpdates {
     /// The update.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -245,7 +245,7 @@ impl PostedUpdates {
     /// Transactions that have to land, in order, before prices can be posted: the message's account made, written, verified.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -265,7 +265,7 @@ impl PostedUpdates {
     /// Transactions that post the prices of these feeds, once the message is prepared.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -288,7 +288,7 @@ impl PostedUpdates {
     /// Gets the rent back: of the message's account, and of price accounts of one's own that the update was posted to.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
