@@ -38,7 +38,7 @@ struct Entry {
 /// Fed by hand, where something else than a [`Watch`](super::Watch) brings the news:
 ///
 /// ```
-/// use evergreen_sdk::{accounts::Account, address, client::{Cache, ClientError, RawAccount}, evergreen::state::MarginAccount, testing::scene::Scene};
+/// use evergreen_sdk::{accounts::Account, address, client::{Cache, RawAccount}, evergreen::state::MarginAccount, testing::scene::Scene};
 ///
 /// let account = Scene::new(1, 0)?.account(3);
 /// let key = address::margin_account(&account.pool, &account.owner, account.sub_account);

@@ -1,8 +1,7 @@
 //! What has happened, the newest first: reads as far back as is asked for, and no further.
 
 use super::{
-    Client, ClientError, Transaction,
-    send::Record,
+    Client, ClientError, Record, Transaction,
     stream::{MOST, signature_of},
 };
 use crate::events;

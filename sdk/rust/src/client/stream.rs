@@ -1,6 +1,6 @@
 //! All events since a transaction: in order, each once, without gaps.
 
-use super::{Client, ClientError, send::Record};
+use super::{Client, ClientError, Record};
 use crate::events::{self, Event};
 use anchor_lang::prelude::Pubkey;
 use futures_util::StreamExt;

@@ -14,7 +14,7 @@ use evergreen_math::Rounding;
 /// A positive multiplier, exactly as its 64 bits say: `mantissa · 2^exponent`.
 ///
 /// ```
-/// use evergreen_sdk::{convert::{Decimal, Multiplier}, math::Rounding};
+/// use evergreen_sdk::{convert::Multiplier, math::Rounding};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let three_for_two = Multiplier::from_bits(1.5f64.to_bits())?;

@@ -1,35 +1,14 @@
 //! Prices that a transaction posts for itself: signed updates, verified in full on the chain.
 
+mod encode;
+
 use super::{FeedId, NoPrice, PriceSource, PythPrograms, PythUpdate, Refresh};
 use anchor_lang::{
     AccountDeserialize,
-    prelude::{Pubkey, Rent, borsh},
-    solana_program::{
-        instruction::{AccountMeta, Instruction},
-        system_instruction,
-    },
-    system_program,
+    prelude::{Pubkey, Rent},
+    solana_program::instruction::{AccountMeta, Instruction},
 };
-use pyth_solana_receiver_sdk::{PostUpdateParams, price_update::PriceUpdateV2};
-use std::collections::HashSet;
-
-/// Discriminators: the first eight bytes of the hash of `global:` and the instruction's name.
-mod discriminator {
-    pub(super) const INIT_ENCODED_VAA: [u8; 8] = [209, 193, 173, 25, 91, 202, 181, 218];
-    pub(super) const WRITE_ENCODED_VAA: [u8; 8] = [199, 208, 110, 177, 150, 76, 118, 42];
-    pub(super) const VERIFY_ENCODED_VAA_V1: [u8; 8] = [103, 56, 177, 229, 240, 103, 68, 73];
-    pub(super) const CLOSE_ENCODED_VAA: [u8; 8] = [48, 221, 174, 198, 231, 7, 152, 38];
-    pub(super) const POST_UPDATE: [u8; 8] = [133, 95, 207, 175, 11, 79, 118, 44];
-    pub(super) const RECLAIM_RENT: [u8; 8] = [218, 200, 19, 197, 227, 89, 192, 22];
-    pub(super) const UPDATE_PRICE_FEED: [u8; 8] = [28, 9, 93, 150, 86, 153, 188, 115];
-}
-
-/// Bytes of a signed message's account before the message: discriminator, status, authority, version, length.
-const VAA_START: usize = 8 + 1 + 32 + 1 + 4;
-/// Most bytes of the message that one instruction writes.
-const CHUNK: usize = 640;
-/// Largest transaction that a network takes, less what a compute budget takes of it: its program's key and two instructions.
-const MOST_BYTES: usize = 1_232 - (32 + 8 + 12);
+use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 
 /// Where prices are posted to.
 ///
@@ -152,7 +131,7 @@ impl PostedUpdates {
     /// signs the first transaction.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -204,7 +183,7 @@ impl PostedUpdates {
     /// With the network's rent, where that is not the usual one.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -226,7 +205,7 @@ impl PostedUpdates {
     /// The update.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -268,7 +247,7 @@ impl PostedUpdates {
     /// Transactions that have to land, in order, before prices can be posted: the message's account made, written, verified.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -288,7 +267,7 @@ impl PostedUpdates {
     /// Transactions that post the prices of these feeds, once the message is prepared.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -308,29 +287,10 @@ impl PostedUpdates {
         Ok(self.steps(feeds.iter().map(|feed| self.post_one(feed)).collect::<Result<_, _>>()?))
     }
 
-    /// As many instructions in each transaction as fit.
-    fn steps(&self, instructions: Vec<Instruction>) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let mut open = Vec::new();
-        for instruction in instructions {
-            open.push(instruction);
-            if size(&open, &self.payer) > MOST_BYTES
-                && let Some(last) = open.pop()
-            {
-                steps.push(self.step(core::mem::take(&mut open)));
-                open.push(last);
-            }
-        }
-        if !open.is_empty() {
-            steps.push(self.step(open));
-        }
-        steps
-    }
-
     /// Gets the rent back: of the message's account, and of price accounts of one's own that the update was posted to.
     ///
     /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
     /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
     /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
     /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -345,87 +305,7 @@ impl PostedUpdates {
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     pub fn close(&self) -> Step {
-        let mut instructions = vec![self.programs.close_message(&self.payer, &self.message)];
-        if let Destination::Accounts(accounts) = &self.destination {
-            let posted = accounts.iter().filter(|(feed, _)| self.update.of_feed(feed).is_some());
-            instructions.extend(posted.map(|(_, account)| Instruction {
-                program_id: self.programs.receiver,
-                accounts: vec![AccountMeta::new(self.payer, true), AccountMeta::new(*account, false)],
-                data: discriminator::RECLAIM_RENT.to_vec(),
-            }));
-        }
-        self.step(instructions)
-    }
-
-    fn preparation(&self) -> Vec<Instruction> {
-        let vaa = self.update.vaa();
-        let space = VAA_START + vaa.len();
-        let rent = self.rent.minimum_balance(space);
-        let wormhole = &self.programs.wormhole;
-        let mut all = vec![
-            system_instruction::create_account(&self.payer, &self.message, rent, space as u64, wormhole),
-            self.wormhole(discriminator::INIT_ENCODED_VAA.to_vec(), &[]),
-        ];
-        for (number, chunk) in vaa.chunks(CHUNK).enumerate() {
-            let mut data = discriminator::WRITE_ENCODED_VAA.to_vec();
-            data.extend(((number * CHUNK) as u32).to_le_bytes());
-            data.extend((chunk.len() as u32).to_le_bytes());
-            data.extend(chunk);
-            all.push(self.wormhole(data, &[]));
-        }
-        let signers = self.programs.guardian_set(self.update.guardian_set());
-        all.push(self.wormhole(discriminator::VERIFY_ENCODED_VAA_V1.to_vec(), &[signers]));
-        all
-    }
-
-    /// An instruction about the message: its authority, its account, others that are read.
-    fn wormhole(&self, data: Vec<u8>, others: &[Pubkey]) -> Instruction {
-        let mut accounts = vec![AccountMeta::new_readonly(self.payer, true), AccountMeta::new(self.message, false)];
-        accounts.extend(others.iter().map(|key| AccountMeta::new_readonly(*key, false)));
-        Instruction { program_id: self.programs.wormhole, accounts, data }
-    }
-
-    fn step(&self, instructions: Vec<Instruction>) -> Step {
-        let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
-        let mut signers = Vec::new();
-        for meta in metas.filter(|meta| meta.is_signer && meta.pubkey != self.payer) {
-            if !signers.contains(&meta.pubkey) {
-                signers.push(meta.pubkey);
-            }
-        }
-        Step { instructions, signers }
-    }
-
-    /// Stores the price of a feed.
-    fn post_one(&self, feed: &FeedId) -> Result<Instruction, NoPrice> {
-        let none = |why: &str| NoPrice { feed: *feed, why: why.into() };
-        let account = self.account(feed)?;
-        let update = self.update.of_feed(feed).ok_or_else(|| none("the update has no price of it"))?;
-        let parameters = PostUpdateParams { merkle_price_update: update.clone(), treasury_id: self.treasury };
-        let parameters = borsh::to_vec(&parameters).map_err(|error| none(&error.to_string()))?;
-        let read = |key: Pubkey| AccountMeta::new_readonly(key, false);
-        let (config, treasury) = (self.programs.config(), self.programs.treasury(self.treasury));
-        let mut accounts = vec![AccountMeta::new(self.payer, true)];
-        let (program_id, mut data) = match &self.destination {
-            Destination::Accounts(_) => {
-                accounts.extend([read(self.message), read(config), AccountMeta::new(treasury, false)]);
-                accounts.extend([AccountMeta::new(account, true), read(system_program::ID)]);
-                accounts.push(AccountMeta::new_readonly(self.payer, true));
-                (self.programs.receiver, discriminator::POST_UPDATE.to_vec())
-            }
-            Destination::PushFeeds(_) => {
-                accounts.extend([read(self.programs.receiver), read(self.message), read(config)]);
-                accounts.extend([AccountMeta::new(treasury, false), AccountMeta::new(account, false)]);
-                accounts.push(read(system_program::ID));
-                (self.programs.push, discriminator::UPDATE_PRICE_FEED.to_vec())
-            }
-        };
-        data.extend(parameters);
-        if let Destination::PushFeeds(shard) = &self.destination {
-            data.extend(shard.to_le_bytes());
-            data.extend(feed);
-        }
-        Ok(Instruction { program_id, accounts, data })
+        self.step(self.closing())
     }
 }
 
@@ -463,35 +343,32 @@ impl PriceSource for PostedUpdates {
 impl PythPrograms {
     /// Closes the account of a signed message, whatever is in it; `authority`, who has made it, signs and gets the rent. For what
     /// an interrupted process has left; [`PostedUpdates::close`] otherwise.
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, price::PythPrograms};
+    ///
+    /// let (me, left_over) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+    /// let close = PythPrograms::UPGRADED.close_message(&me, &left_over);
+    /// assert!(close.accounts[0].is_signer && close.accounts[1].pubkey == left_over);
+    /// ```
     pub fn close_message(&self, authority: &Pubkey, message: &Pubkey) -> Instruction {
         let accounts = vec![AccountMeta::new(*authority, true), AccountMeta::new(*message, false)];
-        Instruction { program_id: self.wormhole, accounts, data: discriminator::CLOSE_ENCODED_VAA.to_vec() }
+        Instruction { program_id: self.wormhole, accounts, data: encode::discriminator::CLOSE_ENCODED_VAA.to_vec() }
     }
 }
 
 /// When the price in an account of Pyth's receiver was published, unix seconds, however old it is; `None` for other bytes.
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::BTC_FEED, price::published, testing::pyth::Price};
+///
+/// let update = Price::new(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
+/// let account = update.encode(&Pubkey::new_from_array([1; 32]), 0).unwrap();
+/// assert_eq!(published(&account), Some(1_790_000_000));
+/// assert_eq!(published(&[0; 134]), None);
+/// ```
 pub fn published(account: &[u8]) -> Option<i64> {
     PriceUpdateV2::try_deserialize(&mut &account[..]).ok().map(|update| update.price_message.publish_time)
-}
-
-/// Bytes of a transaction with these instructions, without a compute budget.
-fn size(instructions: &[Instruction], payer: &Pubkey) -> usize {
-    let mut keys = HashSet::from([*payer]);
-    let mut signers = HashSet::from([*payer]);
-    let mut bytes = 0;
-    for instruction in instructions {
-        keys.insert(instruction.program_id);
-        for meta in &instruction.accounts {
-            keys.insert(meta.pubkey);
-            if meta.is_signer {
-                signers.insert(meta.pubkey);
-            }
-        }
-        // The program's place, and two lengths of up to two bytes.
-        bytes += 1 + 2 + instruction.accounts.len() + 2 + instruction.data.len();
-    }
-    // Version, header, lengths, blockhash, no lookup tables.
-    bytes + 1 + 64 * signers.len() + 1 + 3 + 1 + 32 * keys.len() + 32 + 1 + 1
 }
 
 #[cfg(test)]

@@ -220,7 +220,7 @@ pub(crate) struct Scratch {
 /// Prices, and which of them an instruction wants:
 ///
 /// ```
-/// use evergreen_sdk::{evergreen::Leg, instruction, testing::scene::Scene};
+/// use evergreen_sdk::testing::scene::Scene;
 ///
 /// let mut scene = Scene::new(1, 0)?;
 /// let account = scene.account(0);
@@ -320,7 +320,7 @@ impl PoolView {
     /// Places of the underlyings whose prices a valuation of the whole book needs, in rising order.
     ///
     /// ```
-    /// use evergreen_sdk::{instruction, testing::scene::Scene};
+    /// use evergreen_sdk::testing::scene::Scene;
     ///
     /// let mut scene = Scene::new(1, 0)?;
     /// assert_eq!(scene.view.needed_for_book(), [0, 1]);

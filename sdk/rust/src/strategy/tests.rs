@@ -1,5 +1,6 @@
 use super::*;
 use bytemuck::Zeroable;
+use evergreen_math::Seconds;
 
 const DAY: u32 = 86_400;
 const WEEK: Market = Market { underlying: 0, tenor: Seconds(7 * DAY) };

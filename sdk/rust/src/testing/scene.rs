@@ -50,7 +50,7 @@ pub struct Scene {
 /// A property over many accounts:
 ///
 /// ```
-/// use evergreen_sdk::{quote::Screen, testing::scene::Scene};
+/// use evergreen_sdk::testing::scene::Scene;
 ///
 /// let mut scene = Scene::new(7, 5)?;
 /// for positions in 0..=12 {

@@ -1,5 +1,6 @@
-use super::*;
+use super::{recover::Known, *};
 use solana_message::{VersionedMessage, v0};
+use solana_signature::Signature;
 
 fn transaction(place: u8) -> VersionedTransaction {
     let message = v0::Message { recent_blockhash: Hash::new_from_array([place; 32]), ..v0::Message::default() };

@@ -1,9 +1,13 @@
-use super::*;
+use super::{
+    encode::{MOST_BYTES, discriminator, size},
+    *,
+};
 use crate::{
     presets::{BTC_FEED, ETH_FEED},
     testing::pyth_update::{Signing, price_message, signed_update},
 };
-use anchor_lang::AnchorDeserialize;
+use anchor_lang::{AnchorDeserialize, system_program};
+use pyth_solana_receiver_sdk::PostUpdateParams;
 use sha2::{Digest, Sha256};
 
 const PAYER: Pubkey = Pubkey::new_from_array([1; 32]);

@@ -1,0 +1,238 @@
+//! What became of what an interrupted process had sent.
+
+use super::{FORGOTTEN, JournalError, Record, Settled, unix_now};
+use crate::client::{Client, ClientError, SendError, SendOptions};
+use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
+use solana_rpc_client_api::client_error::TransactionError;
+use solana_signature::Signature;
+use solana_transaction::versioned::VersionedTransaction;
+use std::{io, path::Path};
+use tokio::time::sleep;
+
+/// What became of a transaction.
+///
+/// ```
+/// use evergreen_sdk::client::Outcome;
+///
+/// /// Whether what it was for has to be done (again).
+/// fn is_open(outcome: &Outcome) -> Option<bool> {
+///     match outcome {
+///         Outcome::Landed { .. } => Some(false),
+///         Outcome::Failed(_) | Outcome::Expired => Some(true),
+///         Outcome::UnderWay => None,
+///     }
+/// }
+/// assert_eq!(is_open(&Outcome::Landed { slot: 7 }), Some(false));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has landed and ran without an error.
+    Landed {
+        /// In this slot.
+        slot: u64,
+    },
+    /// It has landed and failed: nothing has changed but the fee.
+    Failed(TransactionError),
+    /// It has not landed and never will.
+    Expired,
+    /// It may still land. Only where it was just looked up.
+    UnderWay,
+}
+
+/// How far to go for the outcome of a transaction of the journal.
+///
+/// ```
+/// use evergreen_sdk::client::Pursuit;
+///
+/// /// By the labels that `Client::labelled` gave: transfers are seen through, a keeper's work is not even waited for.
+/// fn pursuit(label: &str) -> Pursuit {
+///     match label.split(' ').next() {
+///         Some("withdraw" | "deposit") => Pursuit::Resend,
+///         Some("trade") => Pursuit::Wait,
+///         _ => Pursuit::Look,
+///     }
+/// }
+/// assert_eq!(pursuit("deposit 5 TSLA.M"), Pursuit::Resend);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pursuit {
+    /// Look it up once.
+    Look,
+    /// Wait until it has landed or expired: about a minute for one that never reached the network.
+    Wait,
+    /// Send what may still land again, and wait. It can land once only.
+    Resend,
+}
+
+/// A transaction that an interrupted process had under way. It is struck out of the journal when this is dropped, unless it is
+/// under way still.
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::client::{Outcome, Pursuit, SendOptions};
+///
+/// for found in client.recover(&SendOptions::default(), |_| Pursuit::Look).await? {
+///     if found.outcome == Outcome::UnderWay {
+///         println!("`{}` ({}) may still land; it stays in the journal", found.label, found.signature);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Interrupted {
+    /// What it does, in its sender's words.
+    pub label: String,
+    /// Its signature.
+    pub signature: Signature,
+    /// What became of it.
+    pub outcome: Outcome,
+    _settled: Option<Settled>,
+}
+
+/// What is in a record, as types.
+pub(super) struct Known {
+    pub(super) signature: Signature,
+    pub(super) blockhash: Hash,
+    pub(super) genesis: Hash,
+    pub(super) transaction: VersionedTransaction,
+}
+
+impl Known {
+    pub(super) fn of(record: &Record, path: &Path) -> Result<Self, JournalError> {
+        let wrong = |what: &str| JournalError { path: path.to_owned(), source: io::Error::other(format!("no {what}")) };
+        let bytes = hex::decode(&record.transaction).map_err(|_| wrong("transaction"))?;
+        Ok(Self {
+            signature: record.signature.parse().map_err(|_| wrong("signature"))?,
+            blockhash: record.blockhash.parse().map_err(|_| wrong("blockhash"))?,
+            genesis: record.genesis.parse().map_err(|_| wrong("genesis hash"))?,
+            transaction: bincode::deserialize(&bytes).map_err(|_| wrong("transaction"))?,
+        })
+    }
+}
+
+/// The first thing that a process does:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::client::{Journal, Outcome, Pursuit, SendOptions};
+///
+/// let client = client.with_journal(Journal::open("journal")?);
+/// let before = client.recover(&SendOptions::default(), |_| Pursuit::Wait).await?;
+/// let done = before.iter().filter(|found| matches!(found.outcome, Outcome::Landed { .. })).count();
+/// println!("{done} of {} transactions had been done", before.len());
+/// # Ok(())
+/// # }
+/// ```
+impl Client {
+    /// Finds out what became of the transactions that interrupted processes had under way; `pursuit` says by their labels how far
+    /// to go for it. Entries of other networks, and of processes that live, are left alone. Without a journal there is nothing
+    /// to find.
+    ///
+    /// ```no_run
+    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergreen_sdk::client::{Outcome, Pursuit, SendOptions};
+    ///
+    /// // Deposits are seen through; the rest is looked up once.
+    /// let pursuit = |label: &str| if label.starts_with("deposit") { Pursuit::Resend } else { Pursuit::Look };
+    /// for found in client.recover(&SendOptions::default(), pursuit).await? {
+    ///     if let Outcome::Landed { slot } = found.outcome {
+    ///         println!("`{}` was done in slot {slot}", found.label);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SendError::Unknown`] when the network does not answer for as long as the options' patience, [`SendError::Journal`].
+    pub async fn recover(
+        &self,
+        options: &SendOptions,
+        pursuit: impl Fn(&str) -> Pursuit,
+    ) -> Result<Vec<Interrupted>, SendError> {
+        let Some(journal) = &self.journal else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let abandoned = journal.abandoned()?;
+        if abandoned.is_empty() {
+            return Ok(found);
+        }
+        let here = self.genesis().await?;
+        for (entry, record) in abandoned {
+            let known = Known::of(&record, &entry.path)?;
+            if known.genesis != here {
+                continue;
+            }
+            let outcome = match pursuit(&record.label) {
+                Pursuit::Look => self.outcome(&known, &record, options).await?.unwrap_or(Outcome::UnderWay),
+                pursuit => self.await_outcome(&known, &record, options, pursuit == Pursuit::Resend).await?,
+            };
+            let settled = (outcome != Outcome::UnderWay).then(|| entry.settled());
+            let (label, signature) = (record.label, known.signature);
+            found.push(Interrupted { label, signature, outcome, _settled: settled });
+        }
+        Ok(found)
+    }
+
+    async fn await_outcome(
+        &self,
+        known: &Known,
+        record: &Record,
+        options: &SendOptions,
+        resend: bool,
+    ) -> Result<Outcome, SendError> {
+        let mut silent_since: Option<tokio::time::Instant> = None;
+        let mut next_send = tokio::time::Instant::now();
+        loop {
+            if resend && tokio::time::Instant::now() >= next_send {
+                self.send_once(&known.transaction).await;
+                next_send = tokio::time::Instant::now() + options.resend;
+            }
+            match self.outcome(known, record, options).await {
+                Ok(Some(outcome)) => return Ok(outcome),
+                Ok(None) => silent_since = None,
+                Err(error) => {
+                    let since = *silent_since.get_or_insert_with(tokio::time::Instant::now);
+                    if since.elapsed() > options.patience {
+                        return Err(SendError::Unknown { signature: known.signature, source: Box::new(error) });
+                    }
+                }
+            }
+            sleep(options.poll).await;
+        }
+    }
+
+    /// The outcome, if it is known by now. Height before status: what is not there at a height beyond its last one never will be.
+    async fn outcome(
+        &self,
+        known: &Known,
+        record: &Record,
+        options: &SendOptions,
+    ) -> Result<Option<Outcome>, ClientError> {
+        let doing = "looking up a transaction of the journal";
+        let height = self.rpc().get_block_height_with_commitment(CommitmentConfig::confirmed()).await;
+        let height = height.map_err(ClientError::rpc(doing))?;
+        let statuses = self.rpc().get_signature_statuses_with_history(&[known.signature]).await;
+        let status = statuses.map_err(ClientError::rpc(doing))?.value.into_iter().next().flatten();
+        if let Some(status) = status {
+            let landed = status.satisfies_commitment(options.commitment);
+            return Ok(match status.err {
+                Some(error) => Some(Outcome::Failed(error)),
+                None => landed.then_some(Outcome::Landed { slot: status.slot }),
+            });
+        }
+        if height > record.last_valid {
+            return Ok(Some(Outcome::Expired));
+        }
+        // A network that was started anew counts its blocks from the beginning.
+        let age = unix_now().saturating_sub(record.written_at);
+        if age > FORGOTTEN.as_secs() {
+            let valid = self.rpc().is_blockhash_valid(&known.blockhash, CommitmentConfig::confirmed()).await;
+            if !valid.map_err(ClientError::rpc(doing))? {
+                return Ok(Some(Outcome::Expired));
+            }
+        }
+        Ok(None)
+    }
+}

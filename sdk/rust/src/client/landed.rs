@@ -1,0 +1,87 @@
+//! What has landed, and what is on record of it.
+
+use super::journal::Settled;
+use crate::events::{self, Event};
+use solana_rpc_client_api::client_error::TransactionError;
+use solana_signature::Signature;
+use std::sync::Arc;
+
+/// A transaction that landed and ran without an error.
+///
+/// ```
+/// use evergreen_sdk::client::Landed;
+///
+/// fn receipt(landed: &Landed) -> String {
+///     let fee = landed.record.as_ref().map(|record| record.fee);
+///     format!("{} in slot {}, {} lamports", landed.signature, landed.slot, fee.map_or("?".into(), |fee| fee.to_string()))
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Landed {
+    /// Its signature.
+    pub signature: Signature,
+    /// Its slot.
+    pub slot: u64,
+    /// What is on record of it; `None` if the network did not hand it out in time.
+    pub record: Option<Record>,
+    /// Strikes it out of the journal when the last clone is gone.
+    pub(super) _settled: Option<Arc<Settled>>,
+}
+
+/// The record of a transaction.
+///
+/// ```
+/// use evergreen_sdk::{client::Record, failure::Refusal};
+///
+/// /// Why an old transaction failed, `None` if it did not or another program says nothing.
+/// fn why(record: &Record) -> Option<Refusal> {
+///     record.error.as_ref()?;
+///     Refusal::from_logs(None, &record.logs)
+/// }
+/// let fine = Record { compute_units: Some(90_000), fee: 5_000, logs: vec![], block_time: None, slot: 7, error: None };
+/// assert_eq!(why(&fine), None);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Compute units spent.
+    pub compute_units: Option<u64>,
+    /// Fee in lamports.
+    pub fee: u64,
+    /// The log.
+    pub logs: Vec<String>,
+    /// Unix seconds of its block.
+    pub block_time: Option<i64>,
+    /// Its slot.
+    pub slot: u64,
+    /// Why it failed, if it did.
+    pub error: Option<TransactionError>,
+}
+
+/// What a trade came to, from the chain's own words:
+///
+/// ```
+/// use evergreen_sdk::{client::Landed, events::Event};
+///
+/// fn net(landed: &Landed) -> Option<i64> {
+///     landed.events().into_iter().find_map(|event| match event {
+///         Event::Traded(trade) => Some(trade.net),
+///         _ => None,
+///     })
+/// }
+/// ```
+impl Landed {
+    /// The program's events in it; none without a record.
+    ///
+    /// ```
+    /// use evergreen_sdk::{client::Landed, events::Event};
+    ///
+    /// /// Slots of the series that a transaction has listed.
+    /// fn listed(landed: &Landed) -> Vec<u8> {
+    ///     let events = landed.events().into_iter();
+    ///     events.filter_map(|event| if let Event::SeriesListed(listed) = event { Some(listed.series.slot) } else { None }).collect()
+    /// }
+    /// ```
+    pub fn events(&self) -> Vec<Event> {
+        self.record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,113 @@
+//! What to watch.
+
+use crate::{
+    accounts::{Account, Kind},
+    client::{RawAccount, fetch::memcmp},
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen::state::{Book, MarginAccount, Order, Ticket};
+use solana_rpc_client_api::filter::RpcFilterType;
+use std::time::Duration;
+
+/// What to watch.
+///
+/// ```
+/// use evergreen_sdk::client::WatchConfig;
+/// use std::time::Duration;
+///
+/// // A provider that counts requests: scans less often.
+/// let sparing = WatchConfig { rescan: Duration::from_secs(600), ..WatchConfig::all("wss://api.mainnet-beta.solana.com") };
+/// assert_eq!((sparing.pool, sparing.fallback), (None, Duration::from_secs(2)));
+/// ```
+#[derive(Clone, Debug)]
+pub struct WatchConfig {
+    /// URL of the websocket.
+    pub ws_url: String,
+    /// All accounts of the program, or those of one pool (its book, margin accounts, tickets and orders).
+    pub pool: Option<Pubkey>,
+    /// Further accounts of any program: price accounts, vaults; for one pool also the pool itself, the protocol and the
+    /// underlyings.
+    pub accounts: Vec<Pubkey>,
+    /// Everything is read again so often, whatever the subscriptions say.
+    pub rescan: Duration,
+    /// While the websocket is away everything is read again so often.
+    pub fallback: Duration,
+    /// Longest pause between two attempts to connect.
+    pub longest_pause: Duration,
+}
+
+/// Everything, and further accounts with it:
+///
+/// ```
+/// use evergreen_sdk::{client::WatchConfig, presets::BTC_FEED, price::PushFeeds};
+///
+/// let price = PushFeeds::UPGRADED.address(&BTC_FEED);
+/// let config = WatchConfig { accounts: vec![price], ..WatchConfig::all("ws://127.0.0.1:8900") };
+/// assert_eq!(config.accounts, [price]);
+/// ```
+impl WatchConfig {
+    /// Everything of the program, read again every minute; every two seconds while the websocket is away.
+    ///
+    /// ```
+    /// use evergreen_sdk::client::WatchConfig;
+    /// use std::time::Duration;
+    ///
+    /// let config = WatchConfig::all("ws://127.0.0.1:8900");
+    /// assert_eq!((config.pool, config.rescan), (None, Duration::from_secs(60)));
+    /// ```
+    pub fn all(ws_url: impl Into<String>) -> Self {
+        Self {
+            ws_url: ws_url.into(),
+            pool: None,
+            accounts: Vec::new(),
+            rescan: Duration::from_secs(60),
+            fallback: Duration::from_secs(2),
+            longest_pause: Duration::from_secs(10),
+        }
+    }
+
+    /// One pool with all that belongs to it; `accounts` as in the field.
+    ///
+    /// ```
+    /// use evergreen_sdk::{address, client::WatchConfig, testing::scene::Scene};
+    ///
+    /// let view = Scene::new(1, 0)?.view;
+    /// // What quotes need beside what belongs to the pool.
+    /// let mut others = vec![view.keys.pool, address::protocol()];
+    /// others.extend(view.markets.iter().flat_map(|market| [market.feed.underlying, market.feed.price]));
+    /// let config = WatchConfig::pool("ws://127.0.0.1:8900", view.keys.pool, others);
+    /// assert_eq!((config.pool, config.accounts.len()), (Some(view.keys.pool), 6));
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    pub fn pool(ws_url: impl Into<String>, pool: Pubkey, accounts: Vec<Pubkey>) -> Self {
+        Self { pool: Some(pool), accounts, ..Self::all(ws_url) }
+    }
+
+    /// Conditions of the scans and subscriptions, one list for each.
+    pub(super) fn conditions(&self) -> Vec<Vec<RpcFilterType>> {
+        fn of<T: Account>(pool: &Pubkey) -> Option<Vec<RpcFilterType>> {
+            Some(vec![memcmp(0, T::PREFIX), memcmp(T::POOL?, pool.as_ref())])
+        }
+        match &self.pool {
+            None => vec![Vec::new()],
+            Some(pool) => {
+                let all = [of::<Book>(pool), of::<MarginAccount>(pool), of::<Ticket>(pool), of::<Order>(pool)];
+                all.into_iter().flatten().collect()
+            }
+        }
+    }
+
+    /// Whether an account is one that the scans with conditions number `place` find.
+    pub(super) fn belongs(&self, place: usize, account: &RawAccount) -> bool {
+        let kind = account.kind();
+        let Some(pool) = &self.pool else { return kind.is_some() };
+        let (wanted, offset) = match place {
+            0 => (Kind::Book, Book::POOL),
+            1 => (Kind::MarginAccount, MarginAccount::POOL),
+            2 => (Kind::Ticket, Ticket::POOL),
+            _ => (Kind::Order, Order::POOL),
+        };
+        let named = offset.and_then(|offset| account.data.get(offset..offset + 32));
+        kind == Some(wanted) && named == Some(pool.as_ref())
+    }
+}

@@ -1,0 +1,118 @@
+//! Plans of liquidity: in, and out by a ticket.
+
+use super::{Plan, PlanError, Planner};
+use crate::{
+    address,
+    instruction::{self as build, PriceFeed},
+    quote::{DepositQuote, WithdrawalQuote},
+};
+use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
+use evergreen::state::{ShareClass, Ticket};
+
+/// Liquidity in, and out again after the cooldown:
+///
+/// ```
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, plan::Planner, price::PushFeeds, testing::scene::Scene};
+///
+/// let scene = Scene::new(1, 0)?;
+/// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, Pubkey::new_from_array([5; 32]));
+/// let provide = planner.provide(ShareClass::Main, 100_000_000)?;
+/// let withdraw = planner.withdraw(ShareClass::Main, provide.quote.shares)?;
+/// // Deposits count at the upper bound of what the pool is worth, withdrawals at the lower one.
+/// assert!(withdraw.quote.worth <= 100_000_000);
+/// assert_eq!(withdraw.quote.cooldown, 86_400);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+impl Planner<'_> {
+    /// A deposit of liquidity: prices are made fresh, the share account is made if it is missing.
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, plan::Planner, price::PushFeeds, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let owner = Pubkey::new_from_array([5; 32]);
+    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
+    /// let plan = planner.provide(ShareClass::Main, 1_000_000)?;
+    /// println!("{} shares for {} instructions", plan.quote.shares, plan.instructions.len());
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn provide(&self, class: ShareClass, amount: u64) -> Result<Plan<DepositQuote>, PlanError> {
+        let view = self.view;
+        let quote = view.deposit(class, amount)?;
+        let tolerated = u64::try_from(self.tolerance(quote.shares)).unwrap_or(0);
+        let min_shares = quote.shares.saturating_sub(tolerated);
+        let (places, feeds) = self.book_feeds(class);
+        let instructions = vec![
+            create_associated_token_account_idempotent(
+                &self.payer,
+                &self.owner,
+                &address::share_mint(&view.keys.pool, class),
+                &anchor_spl::token::ID,
+            ),
+            build::deposit_liquidity(self.owner, &view.keys, class, amount, min_shares, &feeds),
+        ];
+        self.plan(instructions, quote, &places)
+    }
+
+    /// A request to withdraw liquidity, with what it would pay if it were executed now. After the cooldown anyone may
+    /// execute it ([`Self::settle_withdrawal`]).
+    ///
+    /// ```
+    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, plan::Planner, price::PushFeeds, testing::scene::Scene};
+    ///
+    /// let scene = Scene::new(1, 0)?;
+    /// let owner = Pubkey::new_from_array([5; 32]);
+    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
+    /// let plan = planner.withdraw(ShareClass::Main, 1_000_000)?;
+    /// println!("{} units would be paid now", plan.quote.amount_now);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn withdraw(&self, class: ShareClass, shares: u64) -> Result<Plan<WithdrawalQuote>, PlanError> {
+        let quote = self.view.withdrawal(class, shares)?;
+        let number = self.view.pool.shares(class).next_ticket;
+        let request = build::request_withdrawal(self.owner, &self.view.keys, class, shares, number);
+        self.plan(vec![request], quote, &[])
+    }
+
+    /// Executes the first ticket of a queue and pays it out to its owner.
+    ///
+    /// ```
+    /// use evergreen_sdk::{evergreen::state::Ticket, plan::{PlanError, Planner}};
+    ///
+    /// fn pay_out(planner: &Planner, ticket: &Ticket) -> Result<u64, PlanError> {
+    ///     Ok(planner.settle_withdrawal(ticket)?.quote.amount_now)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn settle_withdrawal(&self, ticket: &Ticket) -> Result<Plan<WithdrawalQuote>, PlanError> {
+        let class = ticket.share_class();
+        let quote = self.view.execution(ticket)?;
+        let (places, feeds) = self.book_feeds(class);
+        let keys = &self.view.keys;
+        let instructions = vec![
+            build::execute_withdrawal(keys, class, ticket.number, &feeds),
+            build::claim_withdrawal(ticket.owner, keys, class, ticket.number),
+        ];
+        self.plan(instructions, quote, &places)
+    }
+
+    /// Prices and underlyings that valuing the book needs; none for the insurance class.
+    fn book_feeds(&self, class: ShareClass) -> (Vec<u8>, Vec<PriceFeed>) {
+        match class {
+            ShareClass::Main => {
+                let places = self.view.needed_for_book();
+                let feeds = self.view.feeds(&places);
+                (places, feeds)
+            }
+            ShareClass::Insurance => (Vec::new(), Vec::new()),
+        }
+    }
+}
