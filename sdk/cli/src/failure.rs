@@ -152,7 +152,12 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     }
     let client = match error.downcast_ref::<SendError>() {
         Some(SendError::Client(client)) => client,
-        Some(SendError::Unknown { .. }) => return say(4, "look the transaction up before sending again"),
+        Some(SendError::Unknown { .. }) => {
+            return say(
+                4,
+                "give the same command again: it finds out what became of the transaction before it sends another",
+            );
+        }
         Some(SendError::Expired(_)) => return say(4, "nothing was done; the network is busy, try again"),
         Some(_) => return say(1, "nothing was done; does the payer have SOL for fees? `evergreen doctor` looks"),
         None => error.downcast_ref::<ClientError>()?,

@@ -3,7 +3,7 @@
 use super::ClientError;
 use solana_rpc_client_api::client_error::Error as RpcFailure;
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// Pauses before the second and the third attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(200)];
@@ -23,11 +23,65 @@ where
     ask().await.map_err(ClientError::rpc(doing))
 }
 
+/// How long a network may stay away, or stand still, before the outcome of a transaction counts as unknown.
+#[derive(Debug)]
+pub(super) struct Patience {
+    most: Duration,
+    silent_since: Option<Instant>,
+    /// The last block height, and since when it has been that.
+    height: Option<(u64, Instant)>,
+}
+
+impl Patience {
+    pub(super) const fn new(most: Duration) -> Self {
+        Self { most, silent_since: None, height: None }
+    }
+
+    /// The network has answered, at this block height, and the outcome is open. Without new blocks nothing expires: a network that
+    /// stands still would be waited for without end.
+    pub(super) fn heard(&mut self, height: u64) -> Result<(), ClientError> {
+        self.silent_since = None;
+        match self.height {
+            Some((known, since)) if known == height => {
+                if since.elapsed() > self.most {
+                    Err(ClientError::Standing { height })
+                } else {
+                    Ok(())
+                }
+            }
+            _ => {
+                self.height = Some((height, Instant::now()));
+                Ok(())
+            }
+        }
+    }
+
+    /// The network has not answered.
+    pub(super) fn missed(&mut self, error: ClientError) -> Result<(), ClientError> {
+        let since = *self.silent_since.get_or_insert_with(Instant::now);
+        if since.elapsed() > self.most { Err(error) } else { Ok(()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use solana_rpc_client_api::client_error::ErrorKind;
     use std::{cell::Cell, io};
+
+    #[tokio::test]
+    async fn patience_ends_with_silence_and_with_a_network_that_stands_still() {
+        let most = Duration::from_millis(40);
+        let missed = || ClientError::Ended("gone".into());
+        let mut patience = Patience::new(most);
+        assert!(patience.missed(missed()).is_ok() && patience.heard(7).is_ok() && patience.missed(missed()).is_ok());
+        sleep(2 * most).await;
+        assert!(patience.missed(missed()).is_err(), "silent for too long");
+        assert!(patience.heard(8).is_ok(), "it moves");
+        sleep(2 * most).await;
+        assert!(matches!(patience.heard(8), Err(ClientError::Standing { height: 8 })));
+        assert!(patience.heard(9).is_ok() && patience.heard(9).is_ok());
+    }
 
     #[tokio::test]
     async fn only_silence_is_asked_again_and_not_for_ever() {

@@ -60,6 +60,12 @@ pub enum ClientError {
     /// The network answered with something that cannot be understood.
     #[error("{0}")]
     Answer(String),
+    /// The network makes no blocks: what is under way neither lands nor expires.
+    #[error("the network makes no blocks: its height stays at {height}")]
+    Standing {
+        /// Its height.
+        height: u64,
+    },
     /// The type has no such key to filter by.
     #[error("accounts of this type carry no {0}")]
     Filter(&'static str),

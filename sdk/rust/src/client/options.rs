@@ -53,7 +53,7 @@ pub struct SendOptions {
     pub resend: Duration,
     /// How often its status is asked for.
     pub poll: Duration,
-    /// How long the network may fail to answer before the outcome counts as unknown.
+    /// How long the network may fail to answer, or make no blocks, before the outcome counts as unknown.
     pub patience: Duration,
     /// What counts as landed.
     pub commitment: CommitmentConfig,

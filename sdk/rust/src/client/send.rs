@@ -1,6 +1,9 @@
 //! Sending: simulate, sign, send the same transaction until it lands or expires, and only then sign another.
 
-use super::{Client, ClientError, Landed, PriorityFee, Record, SendError, SendOptions, again::persistent};
+use super::{
+    Client, ClientError, Landed, PriorityFee, Record, SendError, SendOptions,
+    again::{Patience, persistent},
+};
 use crate::failure::Refusal;
 use anchor_lang::{
     prelude::Pubkey,
@@ -231,7 +234,8 @@ impl Client {
     ) -> Result<Option<u64>, SendError> {
         let signature = transaction.signatures[0];
         let mut next_send = Instant::now();
-        let mut silent_since: Option<Instant> = None;
+        let mut patience = Patience::new(options.patience);
+        let unknown = |error| SendError::Unknown { signature, source: Box::new(error) };
         loop {
             if Instant::now() >= next_send {
                 self.send_once(transaction).await;
@@ -244,13 +248,8 @@ impl Client {
                     let logs = self.record_soon(&signature).await.map(|record| record.logs).unwrap_or_default();
                     return Err(failed(error, Some(signature), logs));
                 }
-                Ok(Look::UnderWay) => silent_since = None,
-                Err(error) => {
-                    let since = *silent_since.get_or_insert_with(Instant::now);
-                    if since.elapsed() > options.patience {
-                        return Err(SendError::Unknown { signature, source: Box::new(error) });
-                    }
-                }
+                Ok(Look::UnderWay(height)) => patience.heard(height).map_err(unknown)?,
+                Err(error) => patience.missed(error).map_err(unknown)?,
             }
             sleep(options.poll).await;
         }
@@ -276,10 +275,10 @@ impl Client {
             Some(status) => match &status.err {
                 Some(error) => Look::Failed(error.clone()),
                 None if status.satisfies_commitment(options.commitment) => Look::Landed(status.slot),
-                None => Look::UnderWay,
+                None => Look::UnderWay(height),
             },
             None if height > last_valid => Look::Expired,
-            None => Look::UnderWay,
+            None => Look::UnderWay(height),
         })
     }
 
@@ -338,7 +337,8 @@ impl Client {
 }
 
 enum Look {
-    UnderWay,
+    /// At this block height.
+    UnderWay(u64),
     Landed(u64),
     Failed(TransactionError),
     Expired,

@@ -1,7 +1,7 @@
 //! What became of what an interrupted process had sent.
 
 use super::{FORGOTTEN, JournalError, Record, Settled, unix_now};
-use crate::client::{Client, ClientError, SendError, SendOptions};
+use crate::client::{Client, ClientError, SendError, SendOptions, again::Patience};
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client_api::client_error::TransactionError;
@@ -165,7 +165,7 @@ impl Client {
                 continue;
             }
             let outcome = match pursuit(&record.label) {
-                Pursuit::Look => self.outcome(&known, &record, options).await?.unwrap_or(Outcome::UnderWay),
+                Pursuit::Look => self.outcome(&known, &record, options).await?.0.unwrap_or(Outcome::UnderWay),
                 pursuit => self.await_outcome(&known, &record, options, pursuit == Pursuit::Resend).await?,
             };
             let settled = (outcome != Outcome::UnderWay).then(|| entry.settled());
@@ -182,7 +182,8 @@ impl Client {
         options: &SendOptions,
         resend: bool,
     ) -> Result<Outcome, SendError> {
-        let mut silent_since: Option<tokio::time::Instant> = None;
+        let mut patience = Patience::new(options.patience);
+        let unknown = |error| SendError::Unknown { signature: known.signature, source: Box::new(error) };
         let mut next_send = tokio::time::Instant::now();
         loop {
             if resend && tokio::time::Instant::now() >= next_send {
@@ -190,26 +191,21 @@ impl Client {
                 next_send = tokio::time::Instant::now() + options.resend;
             }
             match self.outcome(known, record, options).await {
-                Ok(Some(outcome)) => return Ok(outcome),
-                Ok(None) => silent_since = None,
-                Err(error) => {
-                    let since = *silent_since.get_or_insert_with(tokio::time::Instant::now);
-                    if since.elapsed() > options.patience {
-                        return Err(SendError::Unknown { signature: known.signature, source: Box::new(error) });
-                    }
-                }
+                Ok((Some(outcome), _)) => return Ok(outcome),
+                Ok((None, height)) => patience.heard(height).map_err(unknown)?,
+                Err(error) => patience.missed(error).map_err(unknown)?,
             }
             sleep(options.poll).await;
         }
     }
 
-    /// The outcome, if it is known by now. Height before status: what is not there at a height beyond its last one never will be.
+    /// The outcome, if it is known by now, and the block height. Height before status: what is not there at a height beyond its last one never will be.
     async fn outcome(
         &self,
         known: &Known,
         record: &Record,
         options: &SendOptions,
-    ) -> Result<Option<Outcome>, ClientError> {
+    ) -> Result<(Option<Outcome>, u64), ClientError> {
         let doing = "looking up a transaction of the journal";
         let height = self.rpc().get_block_height_with_commitment(CommitmentConfig::confirmed()).await;
         let height = height.map_err(ClientError::rpc(doing))?;
@@ -217,22 +213,23 @@ impl Client {
         let status = statuses.map_err(ClientError::rpc(doing))?.value.into_iter().next().flatten();
         if let Some(status) = status {
             let landed = status.satisfies_commitment(options.commitment);
-            return Ok(match status.err {
+            let outcome = match status.err {
                 Some(error) => Some(Outcome::Failed(error)),
                 None => landed.then_some(Outcome::Landed { slot: status.slot }),
-            });
+            };
+            return Ok((outcome, height));
         }
         if height > record.last_valid {
-            return Ok(Some(Outcome::Expired));
+            return Ok((Some(Outcome::Expired), height));
         }
         // A network that was started anew counts its blocks from the beginning.
         let age = unix_now().saturating_sub(record.written_at);
         if age > FORGOTTEN.as_secs() {
             let valid = self.rpc().is_blockhash_valid(&known.blockhash, CommitmentConfig::confirmed()).await;
             if !valid.map_err(ClientError::rpc(doing))? {
-                return Ok(Some(Outcome::Expired));
+                return Ok((Some(Outcome::Expired), height));
             }
         }
-        Ok(None)
+        Ok((None, height))
     }
 }
