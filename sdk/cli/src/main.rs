@@ -8,6 +8,7 @@ mod amount;
 mod commands;
 mod context;
 mod failure;
+mod interrupts;
 mod market;
 mod option;
 mod output;

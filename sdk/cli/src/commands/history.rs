@@ -6,6 +6,7 @@ use crate::{
     act::event_name,
     amount::{Amount, seconds},
     context::{Context, PoolContext},
+    interrupts::Interrupts,
     output::{self, date, table},
 };
 use anyhow::Result;
@@ -187,13 +188,15 @@ async fn follow(
             return Ok(());
         }
     }
+    // Listens from here on: a Ctrl-C that comes while an event is printed is not lost.
+    let mut interrupts = Interrupts::listen()?;
     // The websocket only wakes the stream; without one it asks at its interval.
     let stream = EventStream::new(context.client.clone(), address, position).every(INTERVAL);
     let mut stream = stream.wake_by(&context.ws_url()?);
     loop {
         let transaction = tokio::select! {
             next = stream.next() => next?,
-            interrupted = tokio::signal::ctrl_c() => return Ok(interrupted?),
+            () = interrupts.next() => return Ok(()),
         };
         for row in Row::of(pool, &transaction) {
             if print(&row).is_err() {

@@ -5,6 +5,7 @@ use crate::{
     commands::price::Service,
     context::Context,
     failure::{Usage, advised},
+    interrupts::Interrupts,
     output::{self, facts},
 };
 use anyhow::{Context as _, Result};
@@ -147,6 +148,8 @@ impl Run {
         let server = Server::start(self.metrics, keeper.metrics().clone()).await;
         let server =
             server.with_context(|| format!("listening on {}; --metrics takes another address", self.metrics))?;
+        // Before anybody knows that it runs, and could end it.
+        let mut interrupts = Interrupts::listen()?;
         let started = Started {
             keeper: context.keypair()?.pubkey().to_string(),
             url: context.url.clone(),
@@ -169,7 +172,7 @@ impl Run {
             println!("{}", facts(&rows));
         }
         std::io::stdout().flush()?;
-        tell(context, &keeper.run(interrupted()).await?)
+        tell(context, &keeper.run(interrupts.next()).await?)
     }
 }
 
@@ -268,16 +271,4 @@ fn tell(context: &Context, summary: &Summary) -> Result<()> {
     let verb = if context.global.dry_run { "would be done" } else { "done" };
     println!("{verb}: {done}; refused {refused}, failed {failed}, network unanswering {unanswered} times");
     Ok(())
-}
-
-/// Ctrl-C, or a polite kill.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return tokio::signal::ctrl_c().await.unwrap_or_default();
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        done = tokio::signal::ctrl_c() => done.unwrap_or_default(),
-    }
 }

@@ -10,12 +10,13 @@ use crate::{
 };
 use evergreen_sdk::{
     address,
-    anchor_lang::prelude::Pubkey,
+    anchor_lang::{prelude::Pubkey, solana_program::system_instruction},
     client::{Client, Transaction},
     events::{self, Event},
     evergreen::state::MarginAccount,
     math::option::OptionKind,
 };
+use serde_json::Value;
 use solana_keypair::{Keypair, read_keypair_file, write_keypair_file};
 use solana_signer::Signer;
 use std::{
@@ -23,6 +24,10 @@ use std::{
     fmt::Debug,
     hash::Hash,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -83,6 +88,25 @@ impl Scene {
         for _ in 0..acts {
             self.runtime.block_on(self.crowd.act(&self.market));
         }
+    }
+
+    /// Ends a keeper as Ctrl-C does. Others go on meanwhile, as they do on every chain: what is under way lands or expires.
+    fn end(&self, keeper: Process) -> Value {
+        let (url, over) = (self.market.network.rpc_url(), Arc::new(AtomicBool::new(false)));
+        let (done, somebody) = (over.clone(), self.market.somebody(0));
+        let others = std::thread::spawn(move || {
+            let chain = evergreen_localnet::Client::new(&url, somebody);
+            let mut lamports = 1_000_000;
+            while !done.load(Ordering::Relaxed) {
+                lamports += 1;
+                let to = Pubkey::new_from_array([7; 32]);
+                let _ = chain.send(&[system_instruction::transfer(&chain.payer().pubkey(), &to, lamports)], &[]);
+            }
+        });
+        let said = keeper.end_politely();
+        over.store(true, Ordering::Relaxed);
+        others.join().expect("others");
+        said
     }
 
     /// Gives the keeper up to so long to leave nothing undone.
@@ -216,7 +240,7 @@ fn a_busy_hour_is_kept_clean_while_the_network_fails() {
     let get = |url: &str| scene.runtime.block_on(async { reqwest::get(url).await.expect("an answer") });
     assert_eq!(get(&health).status(), 200);
     let text = scene.runtime.block_on(get(&address).text()).expect("metrics");
-    let summary = keeper.end_politely();
+    let summary = scene.end(keeper);
     let (ran, failed) = scene.record();
     let (asked, lost) = scene.faulty.counts();
     println!(
@@ -287,7 +311,7 @@ fn a_keeper_that_is_killed_again_and_again_loses_nothing_and_does_nothing_twice(
     let keeper = scene.keeper();
     let undone = scene.wait_until_clean(Duration::from_secs(30));
     assert!(undone.is_empty(), "{undone:?}\n{}", log_of(scene.home.path()));
-    keeper.end_politely();
+    scene.end(keeper);
     assert_eq!(entries(&journal), 0, "everything under way has come to its end");
     let (ran, failed) = scene.record();
     println!("{kills} kills, the last one left {left} entries; {} landed, {failed} failed on chain", ran.len());
