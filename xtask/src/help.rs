@@ -15,7 +15,7 @@ Usage: cargo xtask <command>
   demo [arguments]  Build, start a local network and show the product on it. Arguments go to the demonstration:
                     cargo xtask demo --help
   bench             Measure the compute units of every instruction and write tests/compute-units.json
-  speed             Measure the client library: quotes a second, time to decode accounts and to find those below
+  speed             Measure the client library and the keeper: quotes a second, time to decode accounts and to find those below
                     maintenance
   idl [--check]     Write the program's interface description to sdk/idl/evergreen.json; --check only compares
   setup             Check what the machine needs; as root on Debian, install what is missing
