@@ -7,7 +7,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::{AccountDeserialize, prelude::ProgramData, prelude::Pubkey, solana_program::bpf_loader_upgradeable},
     client::{Client, ClientError, Filter, RawAccount},
-    evergreen::state::{Book, LAYOUT_VERSION, Pool, Proposal, Protocol, ShareClass, Underlying},
+    evergreen::state::{LAYOUT_VERSION, Pool, Proposal, Protocol, SeriesRegistry, ShareClass, Underlying},
     instruction::PoolKeys,
 };
 use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
@@ -185,13 +185,17 @@ async fn pool(client: &Client, plan: &PoolPlan, operator: &Pubkey) -> Result<Poo
     };
     let keys = PoolKeys::new(plan.mint, mint.owner);
     let shares = [ShareClass::Main, ShareClass::Insurance].map(|class| keys.shares(operator, class));
-    let addresses = [keys.pool, keys.book, keys.wallet(operator), shares[0], shares[1]];
+    let addresses = [keys.pool, keys.registry, keys.wallet(operator), shares[0], shares[1]];
     let mut read = client.raw(&addresses).await?.value.into_iter();
     let mut next = || read.next().flatten();
     let pool = next().map(|raw| raw.decode::<Pool>(&keys.pool)).transpose()?;
-    let book = next().map(|raw| raw.decode::<Book>(&keys.book)).transpose()?;
-    let mut listed: Vec<u8> =
-        book.iter().flat_map(|book| book.series.iter()).filter(|s| s.status != 0).map(|s| s.underlying).collect();
+    let registry = next().map(|raw| raw.decode::<SeriesRegistry>(&keys.registry)).transpose()?;
+    let mut listed: Vec<u8> = registry
+        .iter()
+        .flat_map(|registry| registry.series.iter())
+        .filter(|s| s.status != 0)
+        .map(|s| s.underlying)
+        .collect();
     listed.sort_unstable();
     listed.dedup();
     let amount = |raw: RawAccount| Some(u64::from_le_bytes(raw.data.get(TOKEN_AMOUNT)?.try_into().ok()?));

@@ -109,7 +109,7 @@ overrides! {
         vol_min_interval: u32,
         tenors: Tenors,
         max_conf_bps: u16,
-        max_slow_gap_bps: u16,
+        max_ema_gap_bps: u16,
         spread_conf_bps: u16,
         strike_range_bps: u16,
         shock_initial_bps: u16,
@@ -128,14 +128,14 @@ overrides! {
 }
 
 /// How a parameter is shown.
-trait Shown {
+trait DisplayDollars {
     fn shown(&self) -> String;
 }
 
 macro_rules! shown_as_number {
     ($($type:ty),*) => {
         $(
-            impl Shown for $type {
+            impl DisplayDollars for $type {
                 fn shown(&self) -> String {
                     self.to_string()
                 }
@@ -146,7 +146,7 @@ macro_rules! shown_as_number {
 
 shown_as_number!(u64, u32, u16, i16);
 
-impl Shown for [TenorParams; MAX_TENORS] {
+impl DisplayDollars for [TenorParams; MAX_TENORS] {
     fn shown(&self) -> String {
         let used = self.iter().filter(|tenor| tenor.seconds != 0);
         let words = used.map(|t| format!("{} s {}/{}", t.seconds, t.call_cap_bps, t.put_cap_bps));

@@ -47,21 +47,21 @@ impl World {
         for pool in 0..self.pools.len() {
             self.traders_leave(pool);
         }
-        // Tickets of the insurance class take no part in later gains: the last shares ask when the others are paid.
-        self.serve_tickets();
+        // Withdrawals of the insurance class take no part in later gains: the last shares ask when the others are paid.
+        self.serve_withdrawals();
         for pool in 0..self.pools.len() {
             for (owner, class, shares) in self.holders(pool) {
                 self.chain.give_lamports(&owner, 10_000_000_000);
-                let (keys, number) = (self.pools[pool], self.view(pool).pool.shares(class).next_ticket);
+                let (keys, number) = (self.pools[pool], self.view(pool).pool.shares(class).next_withdrawal);
                 self.send(build::request_withdrawal(owner, &keys, class, shares, number)).ok();
             }
         }
-        self.serve_tickets();
+        self.serve_withdrawals();
         self.assert_left(&self.snapshot());
     }
 
     /// Asserts that nobody has anything in any pool but what roundings explain: one unit for every account ever opened and
-    /// for every part of an insurance ticket, and what no daily limit lets out.
+    /// for every part of an insurance withdrawal, and what no daily limit lets out.
     ///
     /// # Panics
     /// If there is more.
@@ -71,7 +71,7 @@ impl World {
             assert_eq!(view.positions().count(), 0, "nobody has a position");
             assert_eq!((pool.margin_cash, pool.locks, pool.debts), (0, 0, 0), "nobody has margin");
             assert_eq!((pool.fees_due, pool.insurance_due), (0, 0), "fees are collected");
-            assert_eq!((pool.tickets_due, pool.insurance_tickets_due), (0, 0), "tickets are paid");
+            assert_eq!((pool.withdrawals_due, pool.insurance_withdrawals_due), (0, 0), "withdrawals are paid");
             let dust = self.roundings.get(&view.key).copied().unwrap_or(0) + TAIL;
             assert!(pool.pool_cash.unsigned_abs() <= dust, "{} left in the main class", pool.pool_cash);
             assert!(pool.insurance_cash <= dust, "{} left in the insurance class", pool.insurance_cash);
@@ -187,8 +187,8 @@ impl World {
         found
     }
 
-    /// Serves all tickets, day by day, until no more is paid.
-    fn serve_tickets(&mut self) {
+    /// Serves all withdrawals, day by day, until no more is paid.
+    fn serve_withdrawals(&mut self) {
         self.pass(7 * DAY);
         let mut waiting: Vec<(usize, ShareClass)> =
             (0..self.pools.len()).flat_map(|p| CLASSES.map(|c| (p, c))).collect();
@@ -198,22 +198,28 @@ impl World {
         }
         for pool in 0..self.pools.len() {
             let keys = self.pools[pool];
-            for ticket in self.view(pool).tickets.values().filter(|t| t.payable > 0 || t.shares == 0) {
-                self.open_wallet(pool, &ticket.owner);
-                self.send(build::claim_withdrawal(ticket.owner, &keys, ticket.share_class(), ticket.number)).ok();
+            for withdrawal in self.view(pool).withdrawals.values().filter(|t| t.payable > 0 || t.shares == 0) {
+                self.open_wallet(pool, &withdrawal.owner);
+                self.send(build::claim_withdrawal(
+                    withdrawal.owner,
+                    &keys,
+                    withdrawal.share_class(),
+                    withdrawal.number,
+                ))
+                .ok();
             }
         }
     }
 
-    /// Executes the tickets of a class as far as the day allows; whether any was.
+    /// Executes the withdrawals of a class as far as the day allows; whether any was.
     fn serve(&mut self, pool: usize, class: ShareClass) -> bool {
         let (keys, feeds): (PoolKeys, _) = (self.pools[pool], self.markets());
         let mut any = false;
         loop {
             let ledger = *self.view(pool).pool.shares(class);
-            let waits = ledger.first_ticket < ledger.next_ticket;
+            let waits = ledger.first_withdrawal < ledger.next_withdrawal;
             let feeds = if class == ShareClass::Main { feeds.as_slice() } else { &[] };
-            let execute = build::execute_withdrawal(&keys, class, ledger.first_ticket, feeds);
+            let execute = build::execute_withdrawal(&keys, class, ledger.first_withdrawal, feeds);
             if !waits || !self.send(execute).succeeded() {
                 return any;
             }

@@ -21,7 +21,7 @@ struct Ledgers {
     pool_cash: i128,
     fees_due: i128,
     insurance_due: i128,
-    tickets_due: [i128; 2],
+    withdrawals_due: [i128; 2],
     insurance_cash: i128,
     referrals_due: i128,
     tips_due: i128,
@@ -39,9 +39,9 @@ struct Account {
     positions: BTreeMap<SeriesKey, i64>,
 }
 
-/// A ticket.
+/// A withdrawal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Ticket {
+struct WithdrawalRequest {
     owner: Pubkey,
     shares: u64,
     payable: u64,
@@ -59,10 +59,10 @@ struct Order {
 pub struct Replay {
     pools: BTreeMap<Pubkey, Ledgers>,
     accounts: BTreeMap<Pubkey, Account>,
-    tickets: BTreeMap<(Pubkey, u8, u64), Ticket>,
+    withdrawals: BTreeMap<(Pubkey, u8, u64), WithdrawalRequest>,
     orders: BTreeMap<Pubkey, Order>,
     series: BTreeMap<(Pubkey, SeriesKey), (u8, u8, u64, u32)>,
-    /// Pools with losses by seizure: tickets and tips bear theirs when they are paid, and say so only then.
+    /// Pools with losses by seizure: withdrawals and tips bear theirs when they are paid, and say so only then.
     seized: BTreeSet<Pubkey>,
 }
 
@@ -178,28 +178,28 @@ impl Replay {
                 ledgers.shares[e.class as usize] += i128::from(e.shares);
             }
             Event::WithdrawalRequested(e) => {
-                let ticket = Ticket { owner: e.owner, shares: e.shares, payable: 0 };
-                self.tickets.insert((e.pool, e.class as u8, e.number), ticket);
+                let withdrawal = WithdrawalRequest { owner: e.owner, shares: e.shares, payable: 0 };
+                self.withdrawals.insert((e.pool, e.class as u8, e.number), withdrawal);
             }
             Event::WithdrawalExecuted(e) => {
-                let ticket = self.tickets.get_mut(&(e.pool, e.class as u8, e.number)).expect("a ticket");
-                ticket.shares -= e.shares;
-                ticket.payable += e.amount;
+                let withdrawal = self.withdrawals.get_mut(&(e.pool, e.class as u8, e.number)).expect("a withdrawal");
+                withdrawal.shares -= e.shares;
+                withdrawal.payable += e.amount;
                 let ledgers = self.ledgers(&e.pool);
                 *ledgers.capital(e.class) -= i128::from(e.amount);
-                ledgers.tickets_due[e.class as usize] += i128::from(e.amount);
+                ledgers.withdrawals_due[e.class as usize] += i128::from(e.amount);
                 ledgers.shares[e.class as usize] -= i128::from(e.shares);
             }
             Event::WithdrawalClaimed(e) => {
                 let place = (e.pool, e.class as u8, e.number);
                 let seized = self.seized.contains(&e.pool);
-                let ticket = self.tickets.get_mut(&place).expect("a ticket");
-                assert!(ticket.payable == e.amount || seized, "a claim pays what was executed");
-                ticket.payable = 0;
-                if ticket.shares == 0 {
-                    self.tickets.remove(&place);
+                let withdrawal = self.withdrawals.get_mut(&place).expect("a withdrawal");
+                assert!(withdrawal.payable == e.amount || seized, "a claim pays what was executed");
+                withdrawal.payable = 0;
+                if withdrawal.shares == 0 {
+                    self.withdrawals.remove(&place);
                 }
-                self.ledgers(&e.pool).tickets_due[e.class as usize] -= i128::from(e.amount);
+                self.ledgers(&e.pool).withdrawals_due[e.class as usize] -= i128::from(e.amount);
             }
             Event::InsuranceSwept(e) => {
                 let ledgers = self.ledgers(&e.pool);
@@ -211,7 +211,7 @@ impl Replay {
                 ledgers.sync(&e.after);
                 self.seized.insert(e.pool);
             }
-            Event::HaircutBorne(e) => {
+            Event::LossApplied(e) => {
                 let found = |a: &&mut Account| (a.pool, a.owner, a.sub_account) == (e.pool, e.owner, e.sub_account);
                 let account = self.accounts.values_mut().find(found).expect("an account that was opened");
                 account.cash -= i128::from(e.cash_lost);
@@ -251,7 +251,7 @@ impl Replay {
             if let Some(ledgers) = self.pools.get(&view.key) {
                 assert_eq!(*ledgers, Ledgers::of(&view), "ledgers rebuilt from the log");
                 self.check_accounts(&view);
-                self.check_tickets(&view);
+                self.check_withdrawals(&view);
                 self.check_series(&view);
             }
         }
@@ -277,14 +277,15 @@ impl Replay {
         assert_eq!(known.map(|(k, o)| (*k, o.clone())).collect::<BTreeMap<_, _>>(), orders.collect(), "orders");
     }
 
-    fn check_tickets(&self, view: &PoolView) {
-        let of_chain = view.tickets.values().map(|t| {
+    fn check_withdrawals(&self, view: &PoolView) {
+        let of_chain = view.withdrawals.values().map(|t| {
             let key = (view.key, t.class, t.number);
-            let told = self.tickets.get(&key).filter(|_| self.seized.contains(&view.key)).map(|known| known.payable);
-            (key, Ticket { owner: t.owner, shares: t.shares, payable: told.unwrap_or(t.payable) })
+            let told =
+                self.withdrawals.get(&key).filter(|_| self.seized.contains(&view.key)).map(|known| known.payable);
+            (key, WithdrawalRequest { owner: t.owner, shares: t.shares, payable: told.unwrap_or(t.payable) })
         });
-        let of_log = self.tickets.iter().filter(|((pool, ..), _)| *pool == view.key).map(|(k, t)| (*k, t.clone()));
-        assert_eq!(of_log.collect::<BTreeMap<_, _>>(), of_chain.collect(), "tickets rebuilt from the log");
+        let of_log = self.withdrawals.iter().filter(|((pool, ..), _)| *pool == view.key).map(|(k, t)| (*k, t.clone()));
+        assert_eq!(of_log.collect::<BTreeMap<_, _>>(), of_chain.collect(), "withdrawals rebuilt from the log");
     }
 
     fn check_series(&self, view: &PoolView) {
@@ -301,7 +302,7 @@ impl Ledgers {
             pool_cash: pool.pool_cash.into(),
             fees_due: pool.fees_due.into(),
             insurance_due: pool.insurance_due.into(),
-            tickets_due: [pool.tickets_due.into(), pool.insurance_tickets_due.into()],
+            withdrawals_due: [pool.withdrawals_due.into(), pool.insurance_withdrawals_due.into()],
             insurance_cash: pool.insurance_cash.into(),
             referrals_due: pool.referrals_due.into(),
             tips_due: pool.tips_due.into(),
@@ -314,7 +315,7 @@ impl Ledgers {
         self.pool_cash = after.pool_cash.into();
         self.fees_due = after.fees_due.into();
         self.insurance_due = after.insurance_due.into();
-        self.tickets_due = [after.tickets_due.into(), after.insurance_tickets_due.into()];
+        self.withdrawals_due = [after.withdrawals_due.into(), after.insurance_withdrawals_due.into()];
         self.insurance_cash = after.insurance_cash.into();
         self.referrals_due = after.referrals_due.into();
         self.tips_due = after.tips_due.into();

@@ -13,7 +13,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         events::VaultSynced,
-        state::{Haircut, MarginAccount, Pool, ShareClass, Ticket},
+        state::{LossIndex, MarginAccount, Pool, ShareClass, WithdrawalRequest},
     },
     instruction as build,
 };
@@ -76,7 +76,7 @@ pub fn synced(outcome: &Outcome) -> VaultSynced {
 /// If the account has borne a loss that the pool has not.
 pub fn cash_left(account: &MarginAccount, pool: &Pool) -> i64 {
     match u64::try_from(account.cash) {
-        Ok(cash) => account.haircut.claim(cash, pool.haircut).expect("a claim") as i64,
+        Ok(cash) => account.loss_index.claim(cash, pool.loss_index).expect("a claim") as i64,
         Err(_) => account.cash,
     }
 }
@@ -86,15 +86,15 @@ pub fn cash_left(account: &MarginAccount, pool: &Pool) -> i64 {
 /// # Panics
 /// If the account has borne a loss that the pool has not.
 pub fn referral_left(account: &MarginAccount, pool: &Pool) -> u64 {
-    account.haircut.claim(account.referral_due, pool.haircut).expect("a claim")
+    account.loss_index.claim(account.referral_due, pool.loss_index).expect("a claim")
 }
 
 /// What is left of an executed amount after all losses assigned, native units.
 ///
 /// # Panics
-/// If the ticket has borne a loss that the pool has not.
-pub fn payable_left(ticket: &Ticket, pool: &Pool) -> u64 {
-    ticket.haircut().claim(ticket.payable, pool.haircut_of(ticket.share_class())).expect("a claim")
+/// If the withdrawal has borne a loss that the pool has not.
+pub fn payable_left(withdrawal: &WithdrawalRequest, pool: &Pool) -> u64 {
+    withdrawal.loss_index().claim(withdrawal.payable, pool.loss_index_of(withdrawal.share_class())).expect("a claim")
 }
 
 /// Follows assignments of losses: nothing is missing in the vaults any more, and claims may add up to less than their
@@ -108,7 +108,7 @@ pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outco
             let given = outside.entry(vault).or_default();
             *given = (*given).max(0);
         }
-        let claims = 2 * view.accounts.len() + view.tickets.len() + view.orders.len() + 8;
+        let claims = 2 * view.accounts.len() + view.withdrawals.len() + view.orders.len() + 8;
         *outside.entry(e.pool).or_default() += claims as i128;
     }
 }
@@ -116,7 +116,7 @@ pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outco
 /// Units by which the claims on a pool may be less than its ledgers.
 pub(crate) fn dust(view: &PoolView, outside: &Outside) -> i128 {
     let lossless =
-        [ShareClass::Main, ShareClass::Insurance].map(|class| view.pool.haircut_of(class)) == [Haircut::NONE; 2];
+        [ShareClass::Main, ShareClass::Insurance].map(|class| view.pool.loss_index_of(class)) == [LossIndex::NONE; 2];
     if lossless { 0 } else { outside.get(&view.key).copied().unwrap_or(0) }
 }
 

@@ -8,7 +8,10 @@ use anchor_lang::{Discriminator, prelude::Pubkey};
 use anchor_spl::{token, token_2022};
 use evergreen_sdk::{
     accounts, address,
-    evergreen::state::{Book, MarginAccount, Order, Pool, Position, Series, SeriesId, ShareClass, Ticket, Underlying},
+    evergreen::state::{
+        MarginAccount, Order, Pool, Position, Series, SeriesId, SeriesRegistry, ShareClass, Underlying,
+        WithdrawalRequest,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -27,12 +30,12 @@ pub struct PoolView {
     pub key: Pubkey,
     /// The pool.
     pub pool: Box<Pool>,
-    /// Its book.
-    pub book: Box<Book>,
+    /// Its registry.
+    pub registry: Box<SeriesRegistry>,
     /// Its margin accounts.
     pub accounts: BTreeMap<Pubkey, Box<MarginAccount>>,
-    /// Its tickets.
-    pub tickets: BTreeMap<Pubkey, Ticket>,
+    /// Its withdrawals.
+    pub withdrawals: BTreeMap<Pubkey, WithdrawalRequest>,
     /// Its open orders.
     pub orders: BTreeMap<Pubkey, Order>,
     /// Tokens in the main vault.
@@ -69,14 +72,14 @@ impl Snapshot {
         of_type(Pool::DISCRIMINATOR)
             .map(|(key, account)| {
                 let pool = accounts::pool(&account.data).expect("a pool");
-                let book = accounts::book(&self.accounts[&address::book(key)].data).expect("a book");
+                let registry = accounts::registry(&self.accounts[&address::registry(key)].data).expect("a registry");
                 let margin = of_type(MarginAccount::DISCRIMINATOR)
                     .map(|(key, account)| (*key, accounts::margin_account(&account.data).expect("a margin account")))
                     .filter(|(_, account)| account.pool == *key)
                     .collect();
-                let tickets = of_type(Ticket::DISCRIMINATOR)
-                    .map(|(key, account)| (*key, *accounts::ticket(&account.data).expect("a ticket")))
-                    .filter(|(_, ticket)| ticket.pool == *key)
+                let withdrawals = of_type(WithdrawalRequest::DISCRIMINATOR)
+                    .map(|(key, account)| (*key, *accounts::withdrawal(&account.data).expect("a withdrawal")))
+                    .filter(|(_, withdrawal)| withdrawal.pool == *key)
                     .collect();
                 let orders = of_type(Order::DISCRIMINATOR)
                     .map(|(key, account)| (*key, *accounts::order(&account.data).expect("an order")))
@@ -87,9 +90,9 @@ impl Snapshot {
                     vault: self.balance(&pool.vault),
                     insurance_vault: self.balance(&pool.insurance_vault),
                     pool,
-                    book,
+                    registry,
                     accounts: margin,
-                    tickets,
+                    withdrawals,
                     orders,
                 }
             })
@@ -105,7 +108,7 @@ impl Snapshot {
 impl PoolView {
     /// Slots that are not free, with their ids.
     pub fn series(&self) -> impl Iterator<Item = (SeriesId, &Series)> + '_ {
-        let used = self.book.series.iter().enumerate().filter(|(_, series)| series.status != 0);
+        let used = self.registry.series.iter().enumerate().filter(|(_, series)| series.status != 0);
         used.map(|(slot, series)| (SeriesId { slot: slot as u8, generation: series.generation }, series))
     }
 
@@ -123,8 +126,8 @@ impl PoolView {
         self.positions().filter(|(key, p)| *key == account && p.series() == series).map(|(_, p)| p.points).sum()
     }
 
-    /// Tickets of a class.
-    pub fn tickets_of(&self, class: ShareClass) -> impl Iterator<Item = &Ticket> + '_ {
-        self.tickets.values().filter(move |ticket| ticket.class == class as u8)
+    /// Withdrawals of a class.
+    pub fn withdrawals_of(&self, class: ShareClass) -> impl Iterator<Item = &WithdrawalRequest> + '_ {
+        self.withdrawals.values().filter(move |withdrawal| withdrawal.class == class as u8)
     }
 }

@@ -5,12 +5,12 @@ use anchor_lang::prelude::Pubkey;
 use evergreen_math::{
     BasisPoints, Dollars, NativeDelta, PointScale, Ratio, Rounding, Seconds, UnixTime, bounds, funding,
     margin::{HealthLevel, Portfolio, ShockParams},
-    option::{Curve, PricePoint, Terms, Valuation},
+    option::{OptionPricer, PricePoint, Terms, Valuation},
     pool::{Liability, MarketBounds, NavBounds, nav_bounds},
     volatility,
 };
 use evergreen_sdk::{
-    evergreen::state::{Book, MarginAccount, Position, Series, Underlying},
+    evergreen::state::{MarginAccount, Position, Series, SeriesRegistry, Underlying},
     testing::pyth::Price,
 };
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ pub fn scale(view: &PoolView) -> PointScale {
 struct Entry {
     underlying: Box<Underlying>,
     spot: Dollars,
-    slow: Dollars,
+    ema: Dollars,
 }
 
 impl Entry {
@@ -56,8 +56,8 @@ impl Entry {
         let of = |published| {
             if usable { dollars(published, price.exponent) } else { underlying.sample_price.dollars() }
         };
-        let (spot, slow) = (of(price.price), of(price.ema_price));
-        Self { underlying, spot, slow }
+        let (spot, ema) = (of(price.price), of(price.ema_price));
+        Self { underlying, spot, ema }
     }
 }
 
@@ -65,7 +65,7 @@ impl Entry {
 pub struct Markets<'a> {
     view: &'a PoolView,
     /// The pool's series with their funding accrued.
-    pub book: Box<Book>,
+    pub registry: Box<SeriesRegistry>,
     now: UnixTime,
     entries: Vec<Entry>,
 }
@@ -76,14 +76,14 @@ impl<'a> Markets<'a> {
     pub fn new(view: &'a PoolView, snapshot: &Snapshot, prices: &Prices) -> Self {
         let used = view.pool.underlyings.iter().take(usize::from(view.pool.underlying_count));
         let entries = used.map(|u| Entry::new(snapshot.underlying(&u.key), &prices[&u.key])).collect();
-        let mut markets = Self { view, book: view.book.clone(), now: UnixTime(snapshot.now), entries };
-        let mut book = view.book.clone();
+        let mut markets = Self { view, registry: view.registry.clone(), now: UnixTime(snapshot.now), entries };
+        let mut registry = view.registry.clone();
         let full_gap = Seconds(view.pool.params.funding_full_gap);
-        for series in book.series.iter_mut().filter(|series| series.status == 1) {
+        for series in registry.series.iter_mut().filter(|series| series.status == 1) {
             let time_value = markets.valuation(series).time_value;
             series.accrue(time_value, markets.now, full_gap).expect("funding accrues");
         }
-        markets.book = book;
+        markets.registry = registry;
         markets
     }
 
@@ -93,7 +93,7 @@ impl<'a> Markets<'a> {
         for (entry, spot) in entries.iter_mut().zip(spots) {
             entry.spot = *spot;
         }
-        Self { view: self.view, book: self.book.clone(), now: self.now, entries }
+        Self { view: self.view, registry: self.registry.clone(), now: self.now, entries }
     }
 
     /// Price of an underlying.
@@ -115,8 +115,8 @@ impl<'a> Markets<'a> {
     }
 
     fn valuation(&self, series: &Series) -> Valuation {
-        let curve = Curve::new(&terms(series), self.sigma(series)).unwrap();
-        bounds::valuation_at_least(&curve, PricePoint::new(self.spot(series.underlying)).unwrap()).unwrap()
+        let pricer = OptionPricer::new(&terms(series), self.sigma(series)).unwrap();
+        bounds::valuation_at_least(&pricer, PricePoint::new(self.spot(series.underlying)).unwrap()).unwrap()
     }
 
     /// Mark of a series, dollars; the cap payoff of an exercised one.
@@ -125,7 +125,7 @@ impl<'a> Markets<'a> {
     }
 
     fn series(&self, position: &Position) -> &Series {
-        &self.book.series[usize::from(position.slot)]
+        &self.registry.series[usize::from(position.slot)]
     }
 
     /// Funding that an account owes.
@@ -177,7 +177,7 @@ impl<'a> Markets<'a> {
     }
 
     fn used(&self) -> impl Iterator<Item = &Series> + '_ {
-        self.book.series.iter().filter(|series| series.status != 0)
+        self.registry.series.iter().filter(|series| series.status != 0)
     }
 
     fn claims(&self) -> i64 {
@@ -202,8 +202,8 @@ impl<'a> Markets<'a> {
             let net = series.net().unwrap();
             let owed = if series.status == 1 {
                 let entry = &self.entries[usize::from(series.underlying)];
-                let [spot, slow] = [entry.spot, entry.slow].map(|price| PricePoint::new(price).unwrap());
-                let at = MarketBounds::new(spot, slow, band).unwrap();
+                let [spot, ema] = [entry.spot, entry.ema].map(|price| PricePoint::new(price).unwrap());
+                let at = MarketBounds::new(spot, ema, band).unwrap();
                 at.liability(&terms(series), self.sigma(series), net, scale).unwrap()
             } else {
                 let payoff = cap_payoff(series);

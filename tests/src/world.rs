@@ -105,7 +105,7 @@ pub struct World {
     /// Trades that were undone.
     pub round_trips: u32,
     /// By pool, how often something was rounded in a way that may leave one unit: margin accounts ever opened, parts of
-    /// insurance tickets.
+    /// insurance withdrawals.
     pub roundings: BTreeMap<Pubkey, u64>,
     /// Balances and positions as the log tells them; nothing where it began before the world did.
     pub replay: Option<Replay>,
@@ -262,7 +262,7 @@ impl World {
         self.feeds.iter().map(|feed| feed.accounts).collect()
     }
 
-    /// Publishes a price of whole dollars, with an equal slow price.
+    /// Publishes a price of whole dollars, with an equal EMA price.
     pub fn set_price(&mut self, market: usize, dollars: i64) {
         self.edit_price(market, |price| {
             price.price = dollars * DOLLAR;
@@ -329,17 +329,17 @@ impl World {
         self.chain.balance(&self.pools[pool].shares(&actor(who), class))
     }
 
-    /// Burns shares into a ticket and returns its number.
+    /// Burns shares into a withdrawal and returns its number.
     #[track_caller]
     pub fn request(&mut self, who: &str, pool: usize, class: ShareClass, shares: u64) -> u64 {
         self.chain.give_lamports(&actor(who), 10_000_000_000);
-        let number = self.view(pool).pool.shares(class).next_ticket;
+        let number = self.view(pool).pool.shares(class).next_withdrawal;
         let (keys, owner) = (self.pools[pool], actor(who));
         self.send(build::request_withdrawal(owner, &keys, class, shares, number)).ok();
         number
     }
 
-    /// Executes a ticket.
+    /// Executes a withdrawal.
     #[track_caller]
     pub fn execute(&mut self, pool: usize, class: ShareClass, number: u64) -> Outcome {
         let feeds = if class == ShareClass::Main { self.markets() } else { Vec::new() };
@@ -347,7 +347,7 @@ impl World {
         self.send(build::execute_withdrawal(&keys, class, number, &feeds))
     }
 
-    /// Claims what a ticket was executed for.
+    /// Claims what a withdrawal was executed for.
     #[track_caller]
     pub fn claim(&mut self, who: &str, pool: usize, class: ShareClass, number: u64) -> Outcome {
         let keys = self.pools[pool];

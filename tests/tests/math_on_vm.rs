@@ -275,8 +275,8 @@ fn compute_units() {
     budgets.within("  reading and writing", OPTION_NOTHING, &usual, 600);
     budgets.within("  terms", TERMS, &usual, 1_000);
     budgets.within("  terms and value", VALUE, &usual, 2_500);
-    budgets.within("  terms and curve", CURVE, &usual, 2_000);
-    budgets.within("  terms, curve and nine prices", CURVE_AT_NINE, &usual, 12_000);
+    budgets.within("  terms and pricer", CURVE, &usual, 2_000);
+    budgets.within("  terms, pricer and nine prices", CURVE_AT_NINE, &usual, 12_000);
 
     for (name, kinds) in [("calls", 0), ("puts", 1), ("calls and puts", 2)] {
         let inputs: Vec<Vec<u8>> = (0..20).map(|_| portfolio(&mut random, kinds, true)).collect();

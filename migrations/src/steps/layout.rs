@@ -7,11 +7,11 @@ use evergreen_sdk::{accounts::Kind, evergreen::state::LAYOUT_VERSION, instructio
 /// What one transaction has room for, in sixteenths.
 const ROOM: u32 = 16;
 
-/// Room that an account's migration takes: of compute units (a book has 64 series) or bytes (a pool names its
+/// Room that an account's migration takes: of compute units (a registry has 64 series) or bytes (a pool names its
 /// underlyings).
 const fn room(kind: Kind) -> u32 {
     match kind {
-        Kind::Book | Kind::Pool => 4,
+        Kind::SeriesRegistry | Kind::Pool => 4,
         _ => 1,
     }
 }
@@ -40,7 +40,7 @@ fn batch(old: &[OldAccount]) -> &[OldAccount] {
     &old[..fit.count()]
 }
 
-/// "1 Book, 3 Ticket".
+/// "1 SeriesRegistry, 3 WithdrawalRequest".
 fn kinds(batch: &[OldAccount]) -> String {
     let counted = Kind::ALL.iter().filter_map(|kind| {
         let count = batch.iter().filter(|account| account.kind == *kind).count();

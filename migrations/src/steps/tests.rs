@@ -293,10 +293,10 @@ fn accounts_of_an_earlier_layout_are_upgraded_in_batches() {
     let cluster = cluster();
     let mut chain = chain(&cluster);
     let old = |number: u8, kind, underlyings| OldAccount { address: key(number), kind, version: 1, underlyings };
-    chain.old = (0..40).map(|number| old(number, Kind::Ticket, Vec::new())).collect();
+    chain.old = (0..40).map(|number| old(number, Kind::WithdrawalRequest, Vec::new())).collect();
     let (what, names) = to_do(&assess(2, &cluster, &chain));
-    assert_eq!((what.as_str(), names.len()), ("bring 16 accounts to layout 2: 16 Ticket", 16));
-    chain.old = vec![old(1, Kind::Book, Vec::new()), old(2, Kind::Pool, vec![key(8), key(9)])];
+    assert_eq!((what.as_str(), names.len()), ("bring 16 accounts to layout 2: 16 WithdrawalRequest", 16));
+    chain.old = vec![old(1, Kind::SeriesRegistry, Vec::new()), old(2, Kind::Pool, vec![key(8), key(9)])];
     let standings = assess(2, &cluster, &chain);
     let [Standing::ToDo(task)] = &standings[..] else { panic!("{standings:?}") };
     let pool = &task.instructions[1];

@@ -14,7 +14,7 @@
 //!
 //! Exit code: 0 all rows pass, 1 some row fails or cannot be read, 2 wrong usage or unreadable file.
 
-use evergreen_math::option::{Curve, OptionKind, Terms};
+use evergreen_math::option::{OptionKind, OptionPricer, Terms};
 use evergreen_math::{Dollars, MathError, MathResult, Ratio, Seconds};
 use num_bigint::BigInt;
 use std::collections::HashMap;
@@ -173,8 +173,8 @@ impl Row {
             false => Some(Ratio::from_bits(self.cap.to_bits().map_err(|e| format!("cap_ratio: {e}"))?)),
         };
         let valuation = Terms::new(self.kind, strike, tenor, cap)
-            .and_then(|terms| Curve::new(&terms, sigma))
-            .and_then(|curve| curve.at(spot));
+            .and_then(|terms| OptionPricer::new(&terms, sigma))
+            .and_then(|pricer| pricer.at(spot));
         Ok(valuation.map(|v| (Exact::from_bits(v.intrinsic.to_bits()), Exact::from_bits(v.time_value.to_bits()))))
     }
 }

@@ -18,7 +18,7 @@
 
 use crate::error::{MathError, MathResult};
 use crate::fixed_point::Scaled;
-use crate::option::{Curve, CurvePoint, OptionKind, PricePoint};
+use crate::option::{CurvePoint, OptionKind, OptionPricer, PricePoint};
 use crate::units::{Dollars, Seconds};
 
 /// Sensitivities of one option's value, per unit of the index.
@@ -65,9 +65,9 @@ fn to_f64(number: Scaled) -> f64 {
     number.mantissa as f64 * power_of_two(number.exponent)
 }
 
-impl Curve {
+impl OptionPricer {
     /// All sensitivities at a spot; at the cap and beyond only the value is not zero.
-    /// Errors: as [`Curve::at`].
+    /// Errors: as [`OptionPricer::at`].
     pub fn greeks(&self, spot: Dollars) -> MathResult<Greeks> {
         let point = PricePoint::new(spot)?;
         let valuation = self.at_point(point)?;

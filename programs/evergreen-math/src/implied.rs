@@ -1,7 +1,7 @@
 //! Implied volatility, for clients (feature `analytics`; never in the program).
 
 use crate::error::MathError;
-use crate::option::{Curve, PricePoint, Terms};
+use crate::option::{OptionPricer, PricePoint, Terms};
 use crate::units::{Dollars, Ratio};
 use core::fmt;
 
@@ -59,14 +59,14 @@ impl core::error::Error for ImpliedError {}
 /// The volatility at which an option is worth `value`: the highest one, to 2^−64, whose value does not exceed it.
 ///
 /// Bisection of [5 %, 400 %] over the integer values themselves, some 66 valuations; the value at the result is
-/// within the error bound of [`Curve`] of the one asked for. Far out of the money many volatilities round to one
+/// within the error bound of [`OptionPricer`] of the one asked for. Far out of the money many volatilities round to one
 /// value.
 pub fn implied_volatility(terms: &Terms, spot: Dollars, value: Dollars) -> Result<Ratio, ImpliedError> {
     let point = PricePoint::new(spot)?;
     let value_at = |sigma: i128| -> Result<Dollars, MathError> {
-        Curve::new(terms, Ratio::from_bits(sigma))?.at_point(point)?.value()
+        OptionPricer::new(terms, Ratio::from_bits(sigma))?.at_point(point)?.value()
     };
-    let (mut low, mut high) = (Curve::MIN_VOLATILITY.to_bits(), Curve::MAX_VOLATILITY.to_bits());
+    let (mut low, mut high) = (OptionPricer::MIN_VOLATILITY.to_bits(), OptionPricer::MAX_VOLATILITY.to_bits());
     let (lowest, highest) = (value_at(low)?, value_at(high)?);
     if lowest == highest {
         return Err(ImpliedError::Insensitive);
@@ -82,7 +82,7 @@ pub fn implied_volatility(terms: &Terms, spot: Dollars, value: Dollars) -> Resul
         return Err(ImpliedError::AboveHighest { highest });
     }
     if value == highest {
-        return Ok(Curve::MAX_VOLATILITY);
+        return Ok(OptionPricer::MAX_VOLATILITY);
     }
     // value(low) ≤ value < value(high); both below 2^67.
     while high.wrapping_sub(low) > 1 {

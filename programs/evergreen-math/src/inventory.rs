@@ -21,7 +21,7 @@
 //! depends on neither spot nor time, so what a holder paid of it he gets back while the pool stands as it stood.
 //!
 //! This needs a `D` that trades do not move: pool cash will not do (a premium raises it). Use the pool's net asset value
-//! at the last valuation of the book, which a trade at fair value leaves where it is.
+//! at the last valuation of the registry, which a trade at fair value leaves where it is.
 
 use crate::error::{MathError, MathResult};
 use crate::units::{BasisPoints, Native, NativeDelta};

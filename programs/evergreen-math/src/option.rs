@@ -2,17 +2,17 @@
 //! what it pays.
 //!
 //! It never expires. Its holder pays the writer `time value / tenor` per unit of time, and when the spot first
-//! reaches the cap the option is exercised for its largest payoff. [`Terms`] says what was agreed, [`Curve`] what it
+//! reaches the cap the option is exercised for its largest payoff. [`Terms`] says what was agreed, [`OptionPricer`] what it
 //! is worth.
 
-mod curve;
 mod price;
+mod pricer;
 
-#[cfg(feature = "analytics")]
-pub(crate) use curve::CurvePoint;
-pub use curve::{Curve, Valuation};
-pub(crate) use curve::{Outline, Parts};
 pub use price::{PricePoint, Shock};
+#[cfg(feature = "analytics")]
+pub(crate) use pricer::CurvePoint;
+pub use pricer::{OptionPricer, Valuation};
+pub(crate) use pricer::{Outline, Parts};
 
 use crate::elementary::Log2;
 use crate::error::{MathError, MathResult};
@@ -145,10 +145,10 @@ impl Terms {
         self.cap_payoff().map_or(payoff, |cap| payoff.min(cap))
     }
 
-    /// Fair value at one volatility and one spot, without the parts of a [`Curve`] that only other spots need.
-    /// Errors: as [`Curve::new`] and [`Curve::at`].
+    /// Fair value at one volatility and one spot, without the parts of a [`OptionPricer`] that only other spots need.
+    /// Errors: as [`OptionPricer::new`] and [`OptionPricer::at`].
     pub fn value(&self, sigma: Ratio, spot: Dollars) -> MathResult<Valuation> {
-        curve::value(self, sigma, PricePoint::new(spot)?)
+        pricer::value(self, sigma, PricePoint::new(spot)?)
     }
 
     /// Whether this spot exercises the option: at or beyond the cap.

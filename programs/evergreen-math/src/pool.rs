@@ -2,11 +2,11 @@
 //!
 //! `NAV = pool cash + the pool's unsettled funding − Σ series (traders' net points · value)`. The value of a series is not
 //! known to the last digit: the price may have moved since it was published, the volatility is an estimate. Each series is
-//! therefore valued at the worse of spot and slow price and with the volatility up or down by a band, once against those
+//! therefore valued at the worse of spot and EMA price and with the volatility up or down by a band, once against those
 //! who come (upper bound) and once against those who go (lower bound).
 //!
 //! *Volatility.* The value at another volatility is not worked out but bounded. With the slope `E ≥ −d ln TV / d ln u` of
-//! the time value at volatility σ in its steepness u (see [`Curve`](crate::option::Curve)),
+//! the time value at volatility σ in its steepness u (see [`OptionPricer`](crate::option::OptionPricer)),
 //!
 //! ```text
 //! TV(σ·(1 − β)) ≥ TV(σ) · e^(−E·β/(1−β)),      TV(σ·(1 + β)) ≤ TV(σ) · (1 + β)^E
@@ -24,7 +24,7 @@ use crate::fixed_point::Scaled;
 use crate::option::{OptionKind, Outline, Parts, PricePoint, Terms, Valuation};
 use crate::units::{BasisPoints, Dollars, NativeDelta, PointScale, Points, Ratio, Rounding};
 
-/// What the pool owes traders on the present book, between two bounds; negative where traders owe the pool.
+/// What the pool owes traders on the present registry, between two bounds; negative where traders owe the pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Liability {
     /// It owes at least this; rounded down.
@@ -44,7 +44,7 @@ impl Liability {
 #[derive(Clone, Copy, Debug)]
 pub struct MarketBounds {
     spot: PricePoint,
-    slow: PricePoint,
+    ema: PricePoint,
     /// `β/(1−β)`, rounded up; none for a band of 100 %, where no time value is left.
     down: Option<Scaled>,
     /// `ln(1+β)`, rounded up.
@@ -52,9 +52,9 @@ pub struct MarketBounds {
 }
 
 impl MarketBounds {
-    /// Between spot and slow price, volatility within ± `sigma_band`. Costs a logarithm, once per underlying.
+    /// Between spot and EMA price, volatility within ± `sigma_band`. Costs a logarithm, once per underlying.
     /// Errors: `InvalidParameter` for a band above 100 %.
-    pub fn new(spot: PricePoint, slow: PricePoint, sigma_band: BasisPoints) -> MathResult<Self> {
+    pub fn new(spot: PricePoint, ema: PricePoint, sigma_band: BasisPoints) -> MathResult<Self> {
         if sigma_band > BasisPoints::ONE {
             return Err(MathError::InvalidParameter);
         }
@@ -65,21 +65,21 @@ impl MarketBounds {
         let band = sigma_band.to_ratio();
         let less = Ratio::ONE.checked_sub(band)?;
         let down = if less.is_positive() { Some(scaled(band.ratio_to(less)?)?) } else { None };
-        Ok(Self { spot, slow, down, up: scaled(ln(Ratio::ONE.checked_add(band)?)?)? })
+        Ok(Self { spot, ema, down, up: scaled(ln(Ratio::ONE.checked_add(band)?)?)? })
     }
 
     /// What the pool owes on a series of these terms and mark volatility of which traders hold `net_points` in sum (long minus
-    /// short), and the value of one at the spot; beyond the domain of [`Curve`](crate::option::Curve) bounds as in [`crate::bounds`]. Two values,
-    /// one if spot and slow price are the same. Errors: `VolatilityOutOfRange`, `Overflow`.
-    pub fn appraise(
+    /// short), and the value of one at the spot; beyond the domain of [`OptionPricer`](crate::option::OptionPricer) bounds as in [`crate::bounds`]. Two values,
+    /// one if spot and EMA price are the same. Errors: `VolatilityOutOfRange`, `Overflow`.
+    pub fn value_series(
         &self,
         terms: &Terms,
         sigma: Ratio,
         net_points: Points,
         scale: PointScale,
     ) -> MathResult<(Valuation, Liability)> {
-        let mut curve = Outline::new(terms, sigma)?;
-        let at_spot = curve.parts(self.spot);
+        let mut pricer = Outline::new(terms, sigma)?;
+        let at_spot = pricer.parts(self.spot);
         let now = match &at_spot {
             Ok(parts) => Valuation::of(parts.intrinsic, parts.time_value()?),
             Err(MathError::MoneynessOutOfRange) => {
@@ -90,14 +90,14 @@ impl MarketBounds {
         if net_points.is_zero() {
             return Ok((now, Liability::default()));
         }
-        let at_slow = if self.slow == self.spot { at_spot } else { curve.parts(self.slow) };
-        let spot_is_dear = (self.spot.price() >= self.slow.price()) == (terms.kind() == OptionKind::Call);
+        let at_ema = if self.ema == self.spot { at_spot } else { pricer.parts(self.ema) };
+        let spot_is_dear = (self.spot.price() >= self.ema.price()) == (terms.kind() == OptionKind::Call);
         let (cheap, dear) = if spot_is_dear {
-            ((self.slow, at_slow), (self.spot, at_spot))
+            ((self.ema, at_ema), (self.spot, at_spot))
         } else {
-            ((self.spot, at_spot), (self.slow, at_slow))
+            ((self.spot, at_spot), (self.ema, at_ema))
         };
-        let (least, most) = (self.least(&curve, cheap)?, self.most(&mut curve, dear)?);
+        let (least, most) = (self.least(&pricer, cheap)?, self.most(&mut pricer, dear)?);
         let (for_low, for_high) = if net_points.is_short() { (most, least) } else { (least, most) };
         let liability = Liability {
             low: scale.native(net_points, for_low, Rounding::Floor)?,
@@ -106,7 +106,7 @@ impl MarketBounds {
         Ok((now, liability))
     }
 
-    /// As [`appraise`](Self::appraise), without the value. Errors: the same.
+    /// As [`value_series`](Self::value_series), without the value. Errors: the same.
     pub fn liability(
         &self,
         terms: &Terms,
@@ -114,31 +114,31 @@ impl MarketBounds {
         net_points: Points,
         scale: PointScale,
     ) -> MathResult<Liability> {
-        Ok(self.appraise(terms, sigma, net_points, scale)?.1)
+        Ok(self.value_series(terms, sigma, net_points, scale)?.1)
     }
 
     /// The value at a price with the volatility at the lower end of the band, or less.
     #[inline]
-    fn least(&self, curve: &Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
+    fn least(&self, pricer: &Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
         let parts = match parts {
-            Err(MathError::MoneynessOutOfRange) => return Ok(curve.terms.intrinsic(price.price())),
+            Err(MathError::MoneynessOutOfRange) => return Ok(pricer.terms.intrinsic(price.price())),
             parts => parts?,
         };
         let Some(rate) = self.down else { return sum(parts.intrinsic, 0) };
-        sum(parts.intrinsic, parts.less(rate.times(parts.slope(curve.u)))?)
+        sum(parts.intrinsic, parts.less(rate.times(parts.slope(pricer.u)))?)
     }
 
     /// The value at a price with the volatility at the upper end of the band, or more.
     #[inline]
-    fn most(&self, curve: &mut Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
+    fn most(&self, pricer: &mut Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
         let parts = match parts {
-            Err(MathError::MoneynessOutOfRange) => match edge_of_domain(curve.terms, price.price())? {
-                Ok(edge) => curve.parts(PricePoint::new(edge)?)?,
+            Err(MathError::MoneynessOutOfRange) => match edge_of_domain(pricer.terms, price.price())? {
+                Ok(edge) => pricer.parts(PricePoint::new(edge)?)?,
                 Err(value) => return Ok(value),
             },
             parts => parts?,
         };
-        sum(parts.intrinsic, parts.more(self.up.times(parts.slope(curve.u)))?)
+        sum(parts.intrinsic, parts.more(self.up.times(parts.slope(pricer.u)))?)
     }
 }
 

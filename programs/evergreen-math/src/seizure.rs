@@ -2,10 +2,10 @@
 //!
 //! A loss is borne in two steps ([`assign`]). First by *bearers*, ledgers that take it one after the other, each to its last
 //! unit: insurance, fees, capital. What is then still missing is borne by all *claims* on the vault in the same proportion:
-//! cash of accounts, executed tickets. Claims are many and lie in as many accounts, so each is scaled down when it is touched
+//! cash of accounts, executed withdrawals. Claims are many and lie in as many accounts, so each is scaled down when it is touched
 //! next; their sums, which are the ledgers, are scaled at once.
 //!
-//! [`Haircut`] is what is left of a claim, as a running product. Sums are rounded up and claims down, so that the claims
+//! [`LossIndex`] is what is left of a claim, as a running product. Sums are rounded up and claims down, so that the claims
 //! of a ledger never add up to more than it, and to less by not more than one unit a claim and one a loss.
 
 use crate::error::{MathError, MathResult};
@@ -13,7 +13,7 @@ use crate::units::Native;
 
 /// Share that is left of claims after all losses so far: `factor · 2^−63 · 2^−32·epoch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Haircut {
+pub struct LossIndex {
     /// Mantissa: from 2^31 to 2^63.
     pub factor: u64,
     /// How often 2^32 was taken out of the mantissa. A claim from before the last epoch but one is worth nothing.
@@ -27,7 +27,7 @@ const LEAST: u64 = 1 << 31;
 /// Binary digits between two epochs.
 const EPOCH_BITS: u32 = 32;
 
-impl Haircut {
+impl LossIndex {
     /// Nothing lost.
     pub const NONE: Self = Self { factor: ONE, epoch: 0 };
 
@@ -89,8 +89,8 @@ fn narrow(number: u128) -> MathResult<u64> {
     u64::try_from(number).map_err(|_| MathError::Overflow)
 }
 
-/// Assigns a loss of `shortfall` to `bearers` in their order and then to `claims` in proportion, and returns the haircut of
-/// every claim that has borne `haircut` before. Bearers and claims add up to exactly `shortfall` less than before; what the
+/// Assigns a loss of `shortfall` to `bearers` in their order and then to `claims` in proportion, and returns the loss_index of
+/// every claim that has borne `loss_index` before. Bearers and claims add up to exactly `shortfall` less than before; what the
 /// rounding of claims leaves over, less than one unit a claim ledger beside the resolution of the mantissa, is the last
 /// bearer's.
 ///
@@ -99,8 +99,8 @@ pub fn assign(
     shortfall: Native,
     bearers: &mut [Native],
     claims: &mut [Native],
-    haircut: Haircut,
-) -> MathResult<Haircut> {
+    loss_index: LossIndex,
+) -> MathResult<LossIndex> {
     let total = |ledgers: &[Native]| ledgers.iter().try_fold(0u64, |sum, l| sum.checked_add(l.0));
     let claimed = total(claims).ok_or(MathError::Overflow)?;
     let borne = total(bearers).ok_or(MathError::Overflow)?;
@@ -114,14 +114,14 @@ pub fn assign(
         missing = missing.saturating_sub(taken);
     }
     if missing == 0 {
-        return Ok(haircut);
+        return Ok(loss_index);
     }
     let left = claimed.saturating_sub(missing);
     // Each ledger is rounded up: one unit each is kept back for that.
     let kept = u64::try_from(claims.len()).map_err(|_| MathError::Overflow)?;
-    let now = haircut.after(left.saturating_sub(kept), claimed)?;
+    let now = loss_index.after(left.saturating_sub(kept), claimed)?;
     for claim in claims.iter_mut() {
-        *claim = haircut.sum(*claim, now)?;
+        *claim = loss_index.sum(*claim, now)?;
     }
     let sum = total(claims).ok_or(MathError::Overflow)?;
     let over = left.checked_sub(sum).ok_or(MathError::Overflow)?;

@@ -10,7 +10,7 @@ use crate::bounds::{valuation_at_least, value_at_most};
 use crate::error::{MathError, MathResult};
 use crate::fees::{FeeParams, fee_per_unit, trade_fee};
 use crate::inventory::Inventory;
-use crate::option::{Curve, OptionKind, PricePoint, Terms};
+use crate::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding};
 
 /// The price of the underlying and the ends between which it is taken to lie.
@@ -96,7 +96,7 @@ impl Leg<'_> {
     ///   unit, and the cap's share of the inventory charge paid or received, rounded up, so that it costs to push the pool's
     ///   prices about with options of no value; nothing when the oracle price is at the cap.
     ///
-    /// Values beyond the domain of [`Curve`] are bounded as in [`crate::bounds`], so that no price is an obstacle to closing.
+    /// Values beyond the domain of [`OptionPricer`] are bounded as in [`crate::bounds`], so that no price is an obstacle to closing.
     ///
     /// Errors: `VolatilityOutOfRange`; `InvalidParameter` for terms without cap or a net short cap payoff that moves against the
     /// direction of the leg; `MoneynessOutOfRange` for an end of the band that is not positive;
@@ -112,14 +112,14 @@ impl Leg<'_> {
         if !moves_with {
             return Err(MathError::InvalidParameter);
         }
-        let curve = Curve::new(self.terms, self.sigma)?;
+        let pricer = OptionPricer::new(self.terms, self.sigma)?;
         let upward = buys == (self.terms.kind() == OptionKind::Call);
         let spot = self.prices.spot;
         // Against the trader whatever the band: its ends count only if they are on their side.
         let price = if upward { self.prices.high.max(spot.price()) } else { self.prices.low.min(spot.price()) };
         let against = if price == spot.price() { spot } else { PricePoint::new(price)? };
         let value =
-            if buys { value_at_most(&curve, against)? } else { valuation_at_least(&curve, against)?.value()? };
+            if buys { value_at_most(&pricer, against)? } else { valuation_at_least(&pricer, against)?.value()? };
         let (cash_change, impact) = self.premium(buys, value, cap_payoff)?;
         let size = self.change.size()?;
         Ok(LegQuote {

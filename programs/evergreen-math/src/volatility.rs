@@ -15,7 +15,7 @@
 use crate::elementary::{LN_2_SCALED, LOG2_BITS, exp, ln, sqrt};
 use crate::error::{MathError, MathResult};
 use crate::fixed_point::{Scaled, mul_high};
-use crate::option::{Curve, PricePoint, Terms};
+use crate::option::{OptionPricer, PricePoint, Terms};
 use crate::units::{BasisPoints, Dollars, Ratio, Seconds, UnixTime};
 
 /// Longest gap between samples that the return counts for in full.
@@ -61,8 +61,8 @@ impl VolatilityParams {
     /// Errors: `InvalidParameter` unless `5 % ≤ min ≤ long-run ≤ max ≤ 400 %`, shares are at most 100 %, the half-life is
     /// positive, the multiplier positive and at most 10, and a sample is cut at 1 to 100 standard deviations.
     pub fn check(&self) -> MathResult<()> {
-        let ordered = Curve::MIN_VOLATILITY <= self.min && self.min <= self.long_run;
-        let ordered = ordered && self.long_run <= self.max && self.max <= Curve::MAX_VOLATILITY;
+        let ordered = OptionPricer::MIN_VOLATILITY <= self.min && self.min <= self.long_run;
+        let ordered = ordered && self.long_run <= self.max && self.max <= OptionPricer::MAX_VOLATILITY;
         let shares = self.ewma_weight <= BasisPoints::ONE && self.max_change_per_hour <= BasisPoints::ONE;
         let multiplier = self.multiplier.is_positive() && self.multiplier <= Ratio::from_int(10);
         let cut = (1..=100).contains(&self.sample_cap_sigmas);
@@ -271,7 +271,7 @@ impl Smile {
         const QUARTER: u64 = 1 << 62;
         let skew = self.skew.to_bits().unsigned_abs();
         let (skew, convexity) = (u64::try_from(skew).ok()?, u64::try_from(self.convexity.to_bits()).ok()?);
-        if skew >= QUARTER || convexity >= QUARTER || sigma_base > Curve::MAX_VOLATILITY {
+        if skew >= QUARTER || convexity >= QUARTER || sigma_base > OptionPricer::MAX_VOLATILITY {
             return None;
         }
         // At most 4 in units of 2^−61.
@@ -284,7 +284,7 @@ impl Smile {
         let m = moneyness.min(Self::MAX_MONEYNESS).max(Ratio::from_int(-4));
         let slope = self.skew.checked_add(self.convexity.mul_floor(m)?)?;
         let factor = Ratio::ONE.checked_add(slope.mul_floor(m)?)?;
-        Ok(sigma_base.mul_floor(factor)?.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY))
+        Ok(sigma_base.mul_floor(factor)?.max(OptionPricer::MIN_VOLATILITY).min(OptionPricer::MAX_VOLATILITY))
     }
 }
 
@@ -320,9 +320,9 @@ impl SmileWords {
         // Below 4 · 6 in units of 2^−58.
         let sigma = mul_high(self.sigma, factor);
         if sigma <= LEAST {
-            Curve::MIN_VOLATILITY
+            OptionPricer::MIN_VOLATILITY
         } else if sigma >= ONE >> 1 {
-            Curve::MAX_VOLATILITY
+            OptionPricer::MAX_VOLATILITY
         } else {
             Ratio::from_bits(i128::from(sigma) << 6)
         }

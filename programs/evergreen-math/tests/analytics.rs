@@ -3,7 +3,7 @@
 
 use evergreen_math::greeks::Greeks;
 use evergreen_math::implied::{ImpliedError, implied_volatility};
-use evergreen_math::option::{Curve, OptionKind, Terms};
+use evergreen_math::option::{OptionKind, OptionPricer, Terms};
 use evergreen_math::{Dollars, MathError, Ratio, Seconds};
 use proptest::prelude::*;
 
@@ -24,11 +24,11 @@ fn terms(kind: OptionKind, strike: f64, tenor: u32, cap: Option<f64>) -> Terms {
 }
 
 fn greeks(terms: &Terms, spot: f64, sigma: f64) -> Greeks {
-    Curve::new(terms, ratio(sigma)).unwrap().greeks(dollars(spot)).unwrap()
+    OptionPricer::new(terms, ratio(sigma)).unwrap().greeks(dollars(spot)).unwrap()
 }
 
 fn value(terms: &Terms, spot: f64, sigma: f64) -> f64 {
-    float(Curve::new(terms, ratio(sigma)).unwrap().at(dollars(spot)).unwrap().value().unwrap())
+    float(OptionPricer::new(terms, ratio(sigma)).unwrap().at(dollars(spot)).unwrap().value().unwrap())
 }
 
 /// Each Greek against differences of the quantity it is the slope of; `scale` is what an error is measured against.
@@ -91,7 +91,7 @@ proptest! {
     fn implied_volatility_inverts_the_value((terms, spot, sigma) in option()) {
         prop_assume!(!terms.is_capped_at(dollars(spot)));
         let spot = dollars(spot);
-        let price = |sigma| Curve::new(&terms, sigma).unwrap().at(spot).unwrap();
+        let price = |sigma| OptionPricer::new(&terms, sigma).unwrap().at(spot).unwrap();
         let asked = price(ratio(sigma));
         let found = implied_volatility(&terms, spot, asked.value().unwrap()).unwrap();
         let back = price(found);
@@ -149,8 +149,8 @@ fn values_without_implied_volatility() {
     assert_eq!(ask(72_000.0, 12_000.0), Err(ImpliedError::Insensitive));
     assert_eq!(ask(1.0, 1.0), Err(ImpliedError::Math(MathError::MoneynessOutOfRange)));
     assert_eq!(ask(-1.0, 1.0), Err(ImpliedError::Math(MathError::MoneynessOutOfRange)));
-    let highest = Curve::new(&terms, Curve::MAX_VOLATILITY).unwrap().at(dollars(60_000.0)).unwrap();
+    let highest = OptionPricer::new(&terms, OptionPricer::MAX_VOLATILITY).unwrap().at(dollars(60_000.0)).unwrap();
     let found = implied_volatility(&terms, dollars(60_000.0), highest.value().unwrap());
-    assert_eq!(found, Ok(Curve::MAX_VOLATILITY));
+    assert_eq!(found, Ok(OptionPricer::MAX_VOLATILITY));
     println!("{}", ask(63_000.0, 2_999.0).unwrap_err());
 }

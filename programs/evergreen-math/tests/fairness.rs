@@ -5,7 +5,7 @@
 //! exactly; taken off as a control variate, together with antithetic paths, they leave a standard error below one per cent of
 //! the funding, so that a funding rate wrong by two per cent is found.
 
-use evergreen_math::option::{Curve, OptionKind, Terms};
+use evergreen_math::option::{OptionKind, OptionPricer, Terms};
 use evergreen_math::{Dollars, Ratio, Seconds};
 
 const STEPS_PER_TENOR: usize = 100;
@@ -43,7 +43,7 @@ impl Random {
 }
 
 struct Market {
-    curve: Curve,
+    pricer: OptionPricer,
     sigma: f64,
     /// Years.
     tenor: f64,
@@ -64,14 +64,14 @@ impl Market {
     fn new(kind: OptionKind, strike: i64, cap_percent: Option<i64>, days: u32, sigma: f64, start: f64) -> Self {
         let cap = cap_percent.map(|c| Ratio::from_bits((i128::from(c) << 64) / 100));
         let terms = Terms::new(kind, Dollars::from_int(strike), Seconds(days * 86_400), cap).unwrap();
-        let curve = Curve::new(&terms, Ratio::from_bits((sigma * 2f64.powi(64)) as i128)).unwrap();
+        let pricer = OptionPricer::new(&terms, Ratio::from_bits((sigma * 2f64.powi(64)) as i128)).unwrap();
         let cap = terms.cap_price().map(float);
-        Self { curve, sigma, tenor: f64::from(days) / 365.0, start, cap, upward: kind == OptionKind::Call }
+        Self { pricer, sigma, tenor: f64::from(days) / 365.0, start, cap, upward: kind == OptionKind::Call }
     }
 
     /// Value and time value in dollars, from the integers of the crate.
     fn at(&self, spot: f64) -> (f64, f64) {
-        let valuation = self.curve.at(dollars(spot)).unwrap();
+        let valuation = self.pricer.at(dollars(spot)).unwrap();
         (float(valuation.value().unwrap()), float(valuation.time_value))
     }
 
@@ -106,7 +106,7 @@ impl Market {
                 hedge += delta * (cap - spot);
                 // The time value ends at zero, half a step from here on average.
                 funding += 0.5 * time_value * 0.5 * dt / self.tenor;
-                value = (cap - float(self.curve.terms().strike())).abs();
+                value = (cap - float(self.pricer.terms().strike())).abs();
                 break;
             }
             let (next_value, next_time_value) = self.at(next);

@@ -2,7 +2,7 @@
 //! overflow checks on. Prints how many calls were made and how many had an answer.
 
 use evergreen_math::elementary::{exp, ln, pow, sqrt};
-use evergreen_math::option::{Curve, OptionKind, PricePoint, Shock, Terms, Valuation};
+use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Shock, Terms, Valuation};
 use evergreen_math::{Dollars, Ratio, Seconds};
 
 const ROUNDS: usize = 100_000;
@@ -93,17 +93,17 @@ fn option_values() {
         let Some(terms) = count.note(Terms::new(kind, strike, tenor, cap)) else { continue };
         let _ = (terms.intrinsic(spot), terms.is_capped_at(spot), terms.cap_payoff(), terms.cap_price());
         count.note(terms.value(sigma, spot));
-        let Some(curve) = count.note(Curve::new(&terms, sigma)) else { continue };
+        let Some(pricer) = count.note(OptionPricer::new(&terms, sigma)) else { continue };
         for point in [point, shocked].into_iter().flatten() {
-            if let Some(found) = count.note(curve.at_point(point)) {
+            if let Some(found) = count.note(pricer.at_point(point)) {
                 // Both ways of asking give the same bits.
-                assert_eq!(curve.at(point.price()).map(|v| v.intrinsic), Ok(found.intrinsic));
+                assert_eq!(pricer.at(point.price()).map(|v| v.intrinsic), Ok(found.intrinsic));
                 assert!(found.time_value >= Dollars::ZERO);
             }
         }
-        assert_eq!(curve.at(spot), terms.value(sigma, spot));
+        assert_eq!(pricer.at(spot), terms.value(sigma, spot));
         #[cfg(feature = "analytics")]
-        count.note(curve.greeks(spot));
+        count.note(pricer.greeks(spot));
         #[cfg(feature = "analytics")]
         if count.calls.is_multiple_of(8) {
             let value = Dollars::from_bits(random.about(strike.to_bits()));

@@ -1,6 +1,6 @@
 //! Properties every option value has, on the integer results themselves.
 
-use evergreen_math::option::{Curve, OptionKind, PricePoint, Shock, Terms, Valuation};
+use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Shock, Terms, Valuation};
 use evergreen_math::{Dollars, MathError, Ratio, Seconds};
 use proptest::prelude::*;
 
@@ -35,8 +35,8 @@ impl Case {
         Terms::new(self.kind, Dollars::from_bits(decimal(self.strike_cents, 100)), Seconds(self.tenor), cap).unwrap()
     }
 
-    fn curve(&self) -> Curve {
-        Curve::new(&self.terms(), Ratio::from_bits(decimal(self.sigma, 1_000_000))).unwrap()
+    fn pricer(&self) -> OptionPricer {
+        OptionPricer::new(&self.terms(), Ratio::from_bits(decimal(self.sigma, 1_000_000))).unwrap()
     }
 
     fn spot(&self) -> Dollars {
@@ -44,7 +44,7 @@ impl Case {
     }
 
     fn at(&self) -> Valuation {
-        self.curve().at(self.spot()).unwrap()
+        self.pricer().at(self.spot()).unwrap()
     }
 
     fn value(&self) -> i128 {
@@ -166,7 +166,7 @@ proptest! {
         let (spot, strike) = (float(put.spot()), float(put.terms().strike()));
         let cap = Some(Ratio::from_bits((2f64.powi(64) * 10_000.0 / put.cap as f64) as i128));
         let call = Terms::new(OptionKind::Call, put.terms().strike(), put.terms().tenor(), cap).unwrap();
-        let call = Curve::new(&call, Ratio::from_bits(decimal(put.sigma, 1_000_000))).unwrap();
+        let call = OptionPricer::new(&call, Ratio::from_bits(decimal(put.sigma, 1_000_000))).unwrap();
         let mirrored = call.at(Dollars::from_bits((strike * strike / spot * 2f64.powi(64)) as i128)).unwrap();
         let (found, expected) = (float(put.at().time_value), spot / strike * float(mirrored.time_value));
         // The spot of the mirror image is a float: 2^−53 of it, steepened by u.
@@ -179,14 +179,14 @@ proptest! {
         let uncapped = Case { cap: 0, ..case.clone() };
         let cap = case.terms().cap_price().unwrap();
         // Nothing to compare beyond the cap, or for a cap where the uncapped option has left its domain.
-        if case.terms().is_capped_at(case.spot()) || uncapped.curve().at(cap).is_err() {
+        if case.terms().is_capped_at(case.spot()) || uncapped.pricer().at(cap).is_err() {
             return Ok(());
         }
         let tenor = f64::from(case.tenor) / 31_536_000.0;
         let u = (1.0 + 8.0 / ((case.sigma as f64 / 1e6).powi(2) * tenor)).sqrt();
         let power = if case.kind == OptionKind::Call { (1.0 + u) / 2.0 } else { (1.0 - u) / 2.0 };
         let reaching = (float(case.spot()) / float(cap)).powf(power);
-        let lost = reaching * float(uncapped.curve().at(cap).unwrap().time_value);
+        let lost = reaching * float(uncapped.pricer().at(cap).unwrap().time_value);
         let (found, expected) = (float(case.at().time_value), float(uncapped.at().time_value) - lost);
         let scale = float(uncapped.at().time_value);
         prop_assert!((found - expected).abs() <= 1e-11 * u * scale + 1e-15, "{found} {expected}");
@@ -199,8 +199,8 @@ proptest! {
         let cap = (case.cap != 0).then(|| Ratio::from_bits(decimal(case.cap, 10_000)));
         let strike = Dollars::from_bits(2 * terms.strike().to_bits());
         let twice = Terms::new(case.kind, strike, terms.tenor(), cap).unwrap();
-        let curve = Curve::new(&twice, Ratio::from_bits(decimal(case.sigma, 1_000_000))).unwrap();
-        let (one, two) = (case.at(), curve.at(Dollars::from_bits(2 * case.spot().to_bits())).unwrap());
+        let pricer = OptionPricer::new(&twice, Ratio::from_bits(decimal(case.sigma, 1_000_000))).unwrap();
+        let (one, two) = (case.at(), pricer.at(Dollars::from_bits(2 * case.spot().to_bits())).unwrap());
         // The cap price is rounded once for each.
         let slack = if case.cap == 0 { 1 } else { 4 + (case.at().time_value.to_bits() >> 40) };
         prop_assert!((two.time_value.to_bits() - 2 * one.time_value.to_bits()).abs() <= slack);
@@ -221,11 +221,11 @@ proptest! {
     fn continuous_at_cap(case in capped_case()) {
                 let cap = case.terms().cap_price().unwrap();
         let payoff = case.terms().cap_payoff().unwrap();
-        let curve = case.curve();
-        prop_assert_eq!(curve.at(cap).unwrap(), Valuation { intrinsic: payoff, time_value: Dollars::ZERO });
+        let pricer = case.pricer();
+        prop_assert_eq!(pricer.at(cap).unwrap(), Valuation { intrinsic: payoff, time_value: Dollars::ZERO });
         for ticks in [1, 2, 10] {
             let inward = if case.kind == OptionKind::Call { -ticks * TICK } else { ticks * TICK };
-            let value = curve.at(Dollars::from_bits(cap.to_bits() + inward)).unwrap().value().unwrap();
+            let value = pricer.at(Dollars::from_bits(cap.to_bits() + inward)).unwrap().value().unwrap();
             prop_assert!(value <= payoff);
             prop_assert!(payoff.to_bits() - value.to_bits() <= ticks * TICK);
         }
@@ -236,8 +236,8 @@ proptest! {
     fn shifted_prices(case in case(), change in -5_000i64..5_000) {
         let shock = Shock::new(Ratio::from_bits(decimal(change, 10_000))).unwrap();
         let point = PricePoint::new(case.spot()).unwrap().shifted(&shock).unwrap();
-        let curve = case.curve();
-        let (Ok(shifted), Ok(direct)) = (curve.at_point(point), curve.at(point.price())) else {
+        let pricer = case.pricer();
+        let (Ok(shifted), Ok(direct)) = (pricer.at_point(point), pricer.at(point.price())) else {
             return Err(TestCaseError::reject("outside the domain"));
         };
         prop_assert_eq!(shifted.intrinsic, direct.intrinsic);
@@ -264,13 +264,13 @@ proptest! {
         }
         if let Ok(terms) = Terms::new(kind, strike, tenor, capped.then_some(Ratio::from_bits(cap))) {
             let _ = (terms.intrinsic(spot), terms.is_capped_at(spot), terms.cap_payoff(), terms.cap_price());
-            if let Ok(curve) = Curve::new(&terms, Ratio::from_bits(sigma)) {
-                if let Ok(value) = curve.at(spot) {
+            if let Ok(pricer) = OptionPricer::new(&terms, Ratio::from_bits(sigma)) {
+                if let Ok(value) = pricer.at(spot) {
                     prop_assert!(value.time_value >= Dollars::ZERO);
                     let _ = (value.value(), value.funding(Seconds(span), tenor), value.funding_per_day(tenor));
                 }
                 if let (Ok(point), Ok(shock)) = (point, shock) {
-                    let _ = point.shifted(&shock).and_then(|p| curve.at_point(p));
+                    let _ = point.shifted(&shock).and_then(|p| pricer.at_point(p));
                 }
             }
         }
@@ -302,15 +302,15 @@ fn outside_the_domain() {
     }
     let terms = terms(100, 86_400, Some(120)).unwrap();
     for sigma in [-1, 0, 4, 401] {
-        let curve = Curve::new(&terms, Ratio::from_bits(decimal(sigma, 100)));
-        assert_eq!(curve.err(), Some(MathError::VolatilityOutOfRange), "{sigma}");
+        let pricer = OptionPricer::new(&terms, Ratio::from_bits(decimal(sigma, 100)));
+        assert_eq!(pricer.err(), Some(MathError::VolatilityOutOfRange), "{sigma}");
     }
-    let curve = Curve::new(&terms, Ratio::ONE).unwrap();
+    let pricer = OptionPricer::new(&terms, Ratio::ONE).unwrap();
     for spot in [i128::MIN, -1, 0, 1, decimal(99, 100)] {
-        assert_eq!(curve.at(Dollars::from_bits(spot)), Err(MathError::MoneynessOutOfRange), "{spot}");
+        assert_eq!(pricer.at(Dollars::from_bits(spot)), Err(MathError::MoneynessOutOfRange), "{spot}");
     }
     // Beyond the cap any spot has the value of the cap.
     let capped = Valuation { intrinsic: Dollars::from_int(20), time_value: Dollars::ZERO };
-    assert_eq!(curve.at(Dollars::from_int(120)), Ok(capped));
-    assert_eq!(curve.at(Dollars::MAX), Ok(capped));
+    assert_eq!(pricer.at(Dollars::from_int(120)), Ok(capped));
+    assert_eq!(pricer.at(Dollars::MAX), Ok(capped));
 }

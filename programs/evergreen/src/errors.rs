@@ -96,8 +96,8 @@ pub enum EvergreenError {
     #[msg("Price: older than one this pool has already used")]
     PriceRewound,
     /// The price is too uncertain for this action.
-    #[msg("Price: confidence too wide, or too far from the slow price, for this action")]
-    PriceTooWide,
+    #[msg("Price: confidence too wide, or too far from the EMA price, for this action")]
+    PriceUncertain,
 
     // Series and trading.
     /// There is no such series, or its slot has been reused.
@@ -121,9 +121,9 @@ pub enum EvergreenError {
     /// The same series is already listed.
     #[msg("Series: already listed")]
     SeriesAlreadyListed,
-    /// All slots of the book are taken.
-    #[msg("Book: no free slot; retire a series without open interest first")]
-    BookFull,
+    /// All slots of the registry are taken.
+    #[msg("SeriesRegistry: no free slot; retire a series without open interest first")]
+    RegistryFull,
     /// The strike is not on the grid or too far from spot.
     #[msg("Strike: not on the grid, or too far from spot")]
     StrikeOffGrid,
@@ -153,7 +153,7 @@ pub enum EvergreenError {
     ShortExceedsLong,
     /// Short open interest does not exceed long open interest.
     #[msg("Rebalance: short open interest does not exceed long open interest by that much")]
-    NotImbalanced,
+    NothingToDeleverage,
     /// The size limit of the series is exceeded.
     #[msg("Trade: the series' size limit is exceeded")]
     SeriesSizeLimit,
@@ -200,14 +200,14 @@ pub enum EvergreenError {
     /// The pool's deposit cap is reached.
     #[msg("Liquidity: deposit cap of the pool is reached")]
     DepositCap,
-    /// The ticket is still cooling down.
-    #[msg("Ticket: cooldown has not ended")]
-    TicketCooling,
-    /// Another ticket is first in the queue.
-    #[msg("Ticket: another ticket is first in the queue")]
-    TicketNotFirst,
+    /// The withdrawal is still cooling down.
+    #[msg("Withdrawal: cooldown has not ended")]
+    WithdrawalCooling,
+    /// Another withdrawal is first in the queue.
+    #[msg("Withdrawal: another withdrawal is first in the queue")]
+    WithdrawalNotFirst,
     /// Nothing can be paid now.
-    #[msg("Ticket: nothing can be paid now within the locks and the daily limit")]
+    #[msg("Withdrawal: nothing can be paid now within the locks and the daily limit")]
     NothingPayable,
 
     // Tokens.
@@ -297,13 +297,13 @@ pub enum EvergreenError {
     #[msg("Migration: the account is of this version already")]
     NothingToMigrate,
 
-    // Idle options.
+    // Worthless options.
     /// There is capacity and there are slots.
-    #[msg("Idle: the pool is not crowded, and its book not full")]
-    NotCrowded,
-    /// The option is worth too much to be idle.
-    #[msg("Idle: the option is worth more than a thousandth of its cap payoff")]
-    NotIdle,
+    #[msg("Worthless: the pool is not at capacity, and its registry not full")]
+    NotAtCapacity,
+    /// The option is worth too much to count as worthless.
+    #[msg("Worthless: the option is worth more than a thousandth of its cap payoff")]
+    NotWorthless,
 }
 
 /// Brings errors of the math crate into the program's.
@@ -348,14 +348,14 @@ macro_rules! ensure {
     };
     ($holds:expr, $error:ident, $($logged:tt)+) => {
         if !$holds {
-            return Err($crate::explained!($crate::errors::EvergreenError::$error, $($logged)+));
+            return Err($crate::error_with_context!($crate::errors::EvergreenError::$error, $($logged)+));
         }
     };
 }
 
 /// An error of which the log says more; off chain the error itself carries the words as its compared values.
 #[macro_export]
-macro_rules! explained {
+macro_rules! error_with_context {
     ($error:expr, $($logged:tt)+) => {{
         #[cfg(any(target_os = "solana", target_arch = "bpf"))]
         anchor_lang::prelude::msg!($($logged)+);
@@ -373,9 +373,9 @@ pub fn too_large(_: core::num::TryFromIntError) -> Error {
 
 /// Dollars as a log shows them: six digits after the point, rounded down. (Printing 128-bit numbers would take a tenth
 /// of the program's size.)
-pub struct Shown(pub Dollars);
+pub struct DisplayDollars(pub Dollars);
 
-impl core::fmt::Display for Shown {
+impl core::fmt::Display for DisplayDollars {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let bits = self.0.to_bits();
         let whole = i64::try_from(bits >> 64).unwrap_or(i64::MAX);

@@ -20,7 +20,7 @@ use anchor_lang::prelude::*;
 
 /// Emits an event on chain. Off chain, where the market's state is worked out for a quote, there is no log to write.
 #[macro_export]
-macro_rules! announce {
+macro_rules! emit_event {
     ($event:expr) => {{
         #[cfg(any(target_os = "solana", target_arch = "bpf"))]
         anchor_lang::prelude::emit!($event);

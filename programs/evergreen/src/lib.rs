@@ -18,10 +18,10 @@
 // Anchor's error type is large by design.
 #![allow(clippy::result_large_err)]
 
+pub mod engine;
 pub mod errors;
 pub mod events;
 pub mod instructions;
-pub mod market;
 pub mod oracle;
 pub mod seeds;
 pub mod state;
@@ -31,8 +31,8 @@ mod token;
 use {evergreen_int128 as _, solana_compiler_builtins as _};
 
 use anchor_lang::prelude::*;
+pub use engine::Leg;
 use instructions::*;
-pub use market::Leg;
 use state::{Action, Change, OrderTerms, PoolCaps, PoolParams, SeriesId, ShareClass};
 pub use token::check_mint;
 
@@ -63,7 +63,7 @@ pub mod evergreen {
         instructions::create_underlying(ctx, config)
     }
 
-    /// Creates a pool for a collateral mint, with book, vaults and share mints. Signed by the admin.
+    /// Creates a pool for a collateral mint, with registry, vaults and share mints. Signed by the admin.
     pub fn create_pool<'info>(
         ctx: Context<'info, CreatePool<'info>>,
         scale_exponent: u8,
@@ -124,17 +124,17 @@ pub mod evergreen {
         instructions::deposit_liquidity(ctx, class, amount, min_shares)
     }
 
-    /// Burns shares into a ticket.
+    /// Burns shares into a withdrawal.
     pub fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareClass, shares: u64) -> Result<()> {
         instructions::request_withdrawal(ctx, class, shares)
     }
 
-    /// Executes the first ticket of a queue, as far as locks and the daily limit allow.
+    /// Executes the first withdrawal of a queue, as far as locks and the daily limit allow.
     pub fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
         instructions::execute_withdrawal(ctx)
     }
 
-    /// Pays what a ticket's execution set aside to its owner.
+    /// Pays what a withdrawal's execution set aside to its owner.
     pub fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
         instructions::claim_withdrawal(ctx)
     }
@@ -228,17 +228,17 @@ pub mod evergreen {
     }
 
     /// Buys back, at the mark, a bought option worth next to nothing while capacity or slots are short.
-    pub fn close_idle<'info>(ctx: Context<'info, CloseIdle<'info>>, series: SeriesId) -> Result<()> {
-        instructions::close_idle(ctx, series)
+    pub fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>, series: SeriesId) -> Result<()> {
+        instructions::close_worthless(ctx, series)
     }
 
     /// Closes written options of a series of which more is written than bought.
-    pub fn close_unbalanced<'info>(
-        ctx: Context<'info, CloseUnbalanced<'info>>,
+    pub fn auto_deleverage<'info>(
+        ctx: Context<'info, AutoDeleverage<'info>>,
         series: SeriesId,
         points: u64,
     ) -> Result<()> {
-        instructions::close_unbalanced(ctx, series, points)
+        instructions::auto_deleverage(ctx, series, points)
     }
 
     /// Brings an account of an earlier layout version to this one.
@@ -252,8 +252,8 @@ pub mod evergreen {
     }
 
     /// Accrues funding of all series and measures net asset value anew.
-    pub fn refresh_book<'info>(ctx: Context<'info, RefreshBook<'info>>) -> Result<()> {
-        instructions::refresh_book(ctx)
+    pub fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Result<()> {
+        instructions::refresh_pool(ctx)
     }
 
     /// Moves insurance's income from the main vault to its own.

@@ -8,8 +8,8 @@ pub const PROTOCOL: &[u8] = b"protocol";
 pub const UNDERLYING: &[u8] = b"underlying";
 /// A [`Pool`](crate::state::Pool), followed by the collateral mint.
 pub const POOL: &[u8] = b"pool";
-/// A [`Book`](crate::state::Book), followed by the pool.
-pub const BOOK: &[u8] = b"book";
+/// A [`SeriesRegistry`](crate::state::SeriesRegistry), followed by the pool.
+pub const REGISTRY: &[u8] = b"registry";
 /// The main vault, followed by the pool.
 pub const VAULT: &[u8] = b"vault";
 /// The insurance vault, followed by the pool.
@@ -18,8 +18,8 @@ pub const INSURANCE: &[u8] = b"insurance";
 pub const SHARES: &[u8] = b"shares";
 /// A [`MarginAccount`](crate::state::MarginAccount), followed by the pool, the owner and the sub-account (u16 LE).
 pub const MARGIN: &[u8] = b"margin";
-/// A [`Ticket`](crate::state::Ticket), followed by the pool, the class (one byte) and the number (u64 LE).
-pub const TICKET: &[u8] = b"ticket";
+/// A [`WithdrawalRequest`](crate::state::WithdrawalRequest), followed by the pool, the class (one byte) and the number (u64 LE).
+pub const WITHDRAWAL: &[u8] = b"withdrawal";
 /// A [`Proposal`](crate::state::Proposal), followed by its number (u64 LE).
 pub const PROPOSAL: &[u8] = b"proposal";
 /// An [`Order`](crate::state::Order), followed by the margin account and the number (u64 LE).

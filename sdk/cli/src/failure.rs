@@ -126,7 +126,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     if let Some(error) = error.downcast_ref::<StrategyError>() {
         return match error {
             StrategyError::Tenor => say(3, "`evergreen price show` lists the tenors"),
-            StrategyError::BookFull => say(3, "take a listed series, or retire one: `evergreen series list`"),
+            StrategyError::RegistryFull => say(3, "take a listed series, or retire one: `evergreen series list`"),
             StrategyError::Size => say(3, "give a size above 0"),
             StrategyError::Strikes { .. } => say(3, "exchange the strikes, or move them apart"),
             StrategyError::SameContract => say(3, "name another --strike or --tenor than the position has"),
@@ -219,17 +219,19 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PriceStale" | "PriceRewound" | "PriceFromFuture" => {
             "the price is not fresh; try again in a moment, `evergreen price show` tells its age"
         }
-        "PriceTooWide" => "the price is too uncertain now; try again in a moment, or only reduce: that needs less",
+        "PriceUncertain" => "the price is too uncertain now; try again in a moment, or only reduce: that needs less",
         "UnknownSeries" => {
             "the series is gone, or its slot is another's by now: quote again, see `evergreen series list`"
         }
-        "SeriesExercised" => "its options were paid at the cap; the account's next trade or withdrawal books that",
+        "SeriesExercised" => "its options were paid at the cap; the account's next trade or withdrawal registries that",
         "SeriesNotExercised" => "only an exercised series is settled: `evergreen series list` tells the status",
         "SeriesAtCap" => "the price has reached the cap: close, or take a strike whose cap is further away",
         "SeriesNotAtCap" => "wait until the price reaches the cap",
         "SeriesInUse" => "somebody holds or has written it: only a series without open interest can be retired",
         "SeriesAlreadyListed" => "it can be traded as it is: `evergreen series list`",
-        "BookFull" => "take a listed series, or free a slot first: `evergreen series list`, `evergreen series retire`",
+        "RegistryFull" => {
+            "take a listed series, or free a slot first: `evergreen series list`, `evergreen series retire`"
+        }
         "StrikeOffGrid" => "take another --strike: a multiple of the step near the price, or atm",
         "UnknownTenor" => "take another --tenor: `evergreen price show` lists them",
         "LegCount" => "give one to four legs; an order that only reduces has one",
@@ -242,7 +244,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "only as much can be written as others have bought: take a smaller --size, or a series with more bought than written: \
              `evergreen series list`"
         }
-        "NotImbalanced" => "no more is written than bought: there is nothing to balance",
+        "NothingToDeleverage" => "no more is written than bought: there is nothing to balance",
         "SeriesSizeLimit" | "AccountSizeLimit" => {
             "that is more than can be traded now: take a smaller --size, or another strike"
         }
@@ -261,7 +263,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "ZeroShares" => "deposit more: that is worth less than one share",
         "NoNetAssetValue" => "the class is worth nothing now: `evergreen lp show`",
         "DepositCap" | "BelowMinimum" => "change the amount: `evergreen pool show` tells the limits",
-        "TicketCooling" | "TicketNotFirst" => "wait until the ticket's turn has come: `evergreen lp show`",
+        "WithdrawalCooling" | "WithdrawalNotFirst" => "wait until the withdrawal's turn has come: `evergreen lp show`",
         "NothingPayable" => "nothing can leave now: locks or the daily limit hold it back; try again later",
         "MintRefused" => "the token has a property that is not accepted, which is named above: no pool can take it",
         "Decimals" => "the token has more decimals than are supported: no pool can take it",
@@ -291,8 +293,8 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "TipByDelegate" => "leave --tip away, or let the owner place the order",
         "KeeperAccountMissing" => "the tip needs a margin account of your own: evergreen account open",
         "NothingToMigrate" => "nothing has to be done: the account is of the present layout",
-        "NotCrowded" => "only while the pool is crowded or its book full are idle options bought back",
-        "NotIdle" => "the option is worth too much to be bought back",
+        "NotAtCapacity" => "only while the pool is at capacity or its registry full are worthless options bought back",
+        "NotWorthless" => "the option is worth too much to be bought back",
         "AccountNotInitialized" => "an account is missing; does the wallet hold the token? `evergreen doctor` looks",
         "InstructionFallbackNotFound" => "the program is older than this command: take one of its version",
         _ => return None,

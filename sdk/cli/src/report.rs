@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use evergreen_sdk::{
-    evergreen::market::Direction,
+    evergreen::engine::Direction,
     math::option::OptionKind,
     quote::{LegQuote, TradeQuote},
     strategy::Part,

@@ -326,7 +326,7 @@ impl Roll {
         let none = || advised(format!("there is no position on series {}", self.series), "see `evergreen positions`");
         let account = account.ok_or_else(none)?;
         let held = account.find(id).map(|place| account.positions[place].points).ok_or_else(none)?;
-        let from = Contract::of(&pool.view.book, id).ok_or_else(none)?;
+        let from = Contract::of(&pool.view.registry, id).ok_or_else(none)?;
         let underlying = from.market.underlying;
         let wanted = match &self.size {
             Some(size) => points_of(pool, size, &pool.symbol(underlying))?.0,
@@ -338,6 +338,6 @@ impl Roll {
             kind: from.kind,
             strike: self.strike.map_or(Ok(from.strike), |strike| strike.of(pool, underlying))?,
         };
-        Ok(Strategy::roll(&pool.view.book, (id, Points(points)), to)?)
+        Ok(Strategy::roll(&pool.view.registry, (id, Points(points)), to)?)
     }
 }

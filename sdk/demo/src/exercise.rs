@@ -102,16 +102,16 @@ fn split(story: &mut Story) -> Result<()> {
         story.happened(Fact::SplitChangedNothing);
     }
     story.tell.say(format!(
-        "Circle splits two for one: wallets now show twice as many {} at half the price. Pool, book and vaults hold, byte \
+        "Circle splits two for one: wallets now show twice as many {} at half the price. Pool, registry and vaults hold, byte \
          for byte, what they held: everything counts raw tokens, and the amounts here go on in those.",
         crcl.symbol
     ));
     Ok(())
 }
 
-/// Pool, book and vaults as bytes.
+/// Pool, registry and vaults as bytes.
 fn raw(story: &Story) -> Result<Vec<Vec<u8>>> {
     let keys = story.crcl.keys;
-    let accounts = [keys.pool, keys.book, keys.vault, keys.insurance_vault];
+    let accounts = [keys.pool, keys.registry, keys.vault, keys.insurance_vault];
     accounts.iter().map(|key| Ok(story.chain().account_data(key)?)).collect()
 }

@@ -9,7 +9,7 @@ use anchor_spl::{
     },
 };
 use anyhow::{Context, Result, anyhow, ensure};
-use evergreen::state::{Book, MarginAccount, Pool, SeriesStatus, ShareClass, Ticket};
+use evergreen::state::{MarginAccount, Pool, SeriesRegistry, SeriesStatus, ShareClass, WithdrawalRequest};
 use evergreen_math::{NativeDelta, funding};
 use evergreen_sdk::{accounts, address};
 
@@ -23,11 +23,11 @@ pub struct Books {
     /// The pool.
     pub pool: Box<Pool>,
     /// Its series.
-    pub book: Box<Book>,
+    pub registry: Box<SeriesRegistry>,
     /// All margin accounts.
     pub accounts: Vec<(Pubkey, Box<MarginAccount>)>,
-    /// All tickets.
-    pub tickets: Vec<Ticket>,
+    /// All withdrawals.
+    pub withdrawals: Vec<WithdrawalRequest>,
     /// Tokens in the main vault.
     pub vault: u64,
     /// Tokens in the insurance vault.
@@ -45,7 +45,7 @@ pub struct Books {
 /// Sums over all accounts, for one series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenInterest {
-    /// Place in the book.
+    /// Place in the registry.
     pub slot: u8,
     /// Bought, as the series says.
     pub long: i64,
@@ -63,16 +63,16 @@ impl Books {
         let chain = story.chain();
         let keys = &stock.keys;
         let mut margin = Vec::new();
-        let mut tickets = Vec::new();
+        let mut withdrawals = Vec::new();
         for (key, account) in chain.rpc().get_program_accounts(&address::PROGRAM).context("accounts of the program")? {
             if let Ok(found) = accounts::margin_account(&account.data)
                 && found.pool == keys.pool
             {
                 margin.push((key, found));
-            } else if let Ok(found) = accounts::ticket(&account.data)
+            } else if let Ok(found) = accounts::withdrawal(&account.data)
                 && found.pool == keys.pool
             {
-                tickets.push(*found);
+                withdrawals.push(*found);
             }
         }
         ensure!(!margin.is_empty(), "no margin account of {} was found", stock.symbol);
@@ -90,9 +90,9 @@ impl Books {
         let share_supply = |class| supply(story, &address::share_mint(&keys.pool, class));
         Ok(Self {
             pool: story.pool(stock)?,
-            book: story.book(stock)?,
+            registry: story.registry(stock)?,
             accounts: margin,
-            tickets,
+            withdrawals,
             vault: chain.token_balance(&keys.vault)?,
             insurance_vault: chain.token_balance(&keys.insurance_vault)?,
             held,
@@ -109,24 +109,24 @@ impl Books {
 
     /// What the ledgers say the main vault holds.
     pub fn main_ledger(&self) -> i128 {
-        let dues = [self.pool.fees_due, self.pool.insurance_due, self.pool.tickets_due];
+        let dues = [self.pool.fees_due, self.pool.insurance_due, self.pool.withdrawals_due];
         self.cash() + i128::from(self.pool.pool_cash) + dues.into_iter().map(i128::from).sum::<i128>()
     }
 
     /// What the ledgers say the insurance vault holds.
     pub fn insurance_ledger(&self) -> i128 {
-        i128::from(self.pool.insurance_cash) + i128::from(self.pool.insurance_tickets_due)
+        i128::from(self.pool.insurance_cash) + i128::from(self.pool.insurance_withdrawals_due)
     }
 
-    /// Executed and unclaimed amounts of all tickets of a class.
-    pub fn tickets_payable(&self, class: ShareClass) -> i128 {
-        self.tickets.iter().filter(|t| t.share_class() == class).map(|t| i128::from(t.payable)).sum()
+    /// Executed and unclaimed amounts of all withdrawals of a class.
+    pub fn withdrawals_payable(&self, class: ShareClass) -> i128 {
+        self.withdrawals.iter().filter(|t| t.share_class() == class).map(|t| i128::from(t.payable)).sum()
     }
 
     /// Open interest of all series in use.
     pub fn open_interest(&self) -> Result<Vec<OpenInterest>> {
         let mut all = Vec::new();
-        for (slot, series) in (0_u8..).zip(self.book.series.iter()) {
+        for (slot, series) in (0_u8..).zip(self.registry.series.iter()) {
             if series.status() == SeriesStatus::Free {
                 continue;
             }
@@ -146,7 +146,7 @@ impl Books {
     /// Σ locks of all series, worked out anew.
     pub fn locks(&self) -> Result<i128> {
         let mut sum = 0;
-        for series in self.book.series.iter().filter(|s| s.status() != SeriesStatus::Free) {
+        for series in self.registry.series.iter().filter(|s| s.status() != SeriesStatus::Free) {
             let terms = series.terms().map_err(|error| anyhow!("{error}"))?;
             let cap = terms.cap_payoff().context("a series has a cap")?;
             sum += i128::from(series.lock(cap, scale()?).map_err(|error| anyhow!("{error}"))?.0);
@@ -157,13 +157,13 @@ impl Books {
     /// The pool's unsettled funding, and what all accounts owe together: equal to a unit per account and series.
     pub fn unsettled_funding(&self) -> Result<(i128, i128)> {
         let (mut claim, mut owed) = (0, 0);
-        for series in self.book.series.iter().filter(|s| s.status() != SeriesStatus::Free) {
+        for series in self.registry.series.iter().filter(|s| s.status() != SeriesStatus::Free) {
             claim += i128::from(series.pool_claim(scale()?).map_err(|error| anyhow!("{error}"))?.0);
         }
         for (_, account) in &self.accounts {
             for place in account.open_positions() {
                 let position = account.positions[place];
-                let series = self.book.series(position.series()).map_err(|error| anyhow!("{error}"))?;
+                let series = self.registry.series(position.series()).map_err(|error| anyhow!("{error}"))?;
                 let index = series.funding().index;
                 let NativeDelta(due) = funding::owed(position.points(), index, position.snapshot(), scale()?)?;
                 owed += i128::from(due);

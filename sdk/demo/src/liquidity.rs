@@ -23,17 +23,17 @@ pub fn play(story: &mut Story) -> Result<()> {
     story.tell.section("A liquidity provider takes her tokens out");
     path::play_until(story, |story| Ok(story.tick.time_seconds >= REQUEST))?;
     let shares = story.chain().token_balance(&tsla.keys.shares(&Who::Lena.id(), CLASS))?;
-    let number = story.pool(&tsla)?.shares(CLASS).next_ticket;
+    let number = story.pool(&tsla)?.shares(CLASS).next_withdrawal;
     let request = ix::request_withdrawal(Who::Lena.id(), &tsla.keys, CLASS, shares, number);
-    story.send(Who::Lena, "burns her shares into a ticket", &[request])?;
+    story.send(Who::Lena, "burns her shares into a withdrawal", &[request])?;
     let feeds = story.feeds();
     let execute = [ix::execute_withdrawal(&tsla.keys, CLASS, number, &feeds)];
-    story.refused(Who::Lena, "tries to execute it at once", &execute, "TicketCooling")?;
+    story.refused(Who::Lena, "tries to execute it at once", &execute, "WithdrawalCooling")?;
     let ready = REQUEST + story.pool(&tsla)?.cooldown(CLASS);
     story.tell.say("The cooldown is a day; until then her shares take part in losses and gains.");
     path::play_until(story, |story| Ok(story.tick.time_seconds > ready))?;
 
-    let landed = story.send(Who::Kim, "executes the ticket, as anyone may", &execute)?;
+    let landed = story.send(Who::Kim, "executes the withdrawal, as anyone may", &execute)?;
     for event in events_of(&landed) {
         if let Event::WithdrawalExecuted(executed) = event {
             story.tell.detail(format!(
@@ -43,8 +43,8 @@ pub fn play(story: &mut Story) -> Result<()> {
             ));
         }
     }
-    let ticket = story.chain().account_data(&address::ticket(&tsla.keys.pool, CLASS, number))?;
-    ensure!(accounts::ticket(&ticket)?.shares == 0, "the ticket was executed only in part");
+    let withdrawal = story.chain().account_data(&address::withdrawal(&tsla.keys.pool, CLASS, number))?;
+    ensure!(accounts::withdrawal(&withdrawal)?.shares == 0, "the withdrawal was executed only in part");
     claim(story, &tsla, number)
 }
 

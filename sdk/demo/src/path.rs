@@ -76,7 +76,7 @@ fn watched(story: &Story) -> Result<Vec<Watched>> {
 
 fn accrue(story: &mut Story) -> Result<()> {
     let (tsla, crcl, feeds) = (story.tsla, story.crcl, story.feeds());
-    let both = [ix::refresh_book(&tsla.keys, &feeds), ix::refresh_book(&crcl.keys, &feeds)];
+    let both = [ix::refresh_pool(&tsla.keys, &feeds), ix::refresh_pool(&crcl.keys, &feeds)];
     story.send_quietly(Who::Kim, &both).context("accruing funding")?;
     Ok(())
 }

@@ -73,9 +73,9 @@ pub fn table(story: &Story, stock: &Stock, books: &Books) -> Result<bool> {
         row(who.name(), *result, story.profit(stock, *who)?.into());
     }
     let pool = &books.pool;
-    let main_now = i128::from(pool.pool_cash) + i128::from(pool.tickets_due);
+    let main_now = i128::from(pool.pool_cash) + i128::from(pool.withdrawals_due);
     row("main pool", parties.main, main_now - parties.main_capital);
-    let insured = [pool.insurance_cash, pool.insurance_due, pool.insurance_tickets_due];
+    let insured = [pool.insurance_cash, pool.insurance_due, pool.insurance_withdrawals_due];
     let insurance_now: i128 = insured.into_iter().map(i128::from).sum();
     row("insurance pool", parties.insurance, insurance_now - parties.insurance_capital);
     let fees = i128::from(story.profit(stock, Who::FeeOwner)?) + i128::from(pool.fees_due);

@@ -146,7 +146,7 @@ fn vaults(story: &Story, left: &Books, right: &Books) {
     row("pool cash", |books| books.pool.pool_cash.into());
     row("fees due to the protocol", |books| books.pool.fees_due.into());
     row("income due to insurance", |books| books.pool.insurance_due.into());
-    row("executed tickets", |books| books.pool.tickets_due.into());
+    row("executed withdrawals", |books| books.pool.withdrawals_due.into());
     row("together", Books::main_ledger);
     row("tokens in the vault", |books| books.vault.into());
     let verdict = |books: &Books| -> String {
@@ -160,7 +160,7 @@ fn vaults(story: &Story, left: &Books, right: &Books) {
     let mut row = |name: &str, of: fn(&Books) -> i128| {
         table.row([name.into(), exact(of(left)), exact(of(right))]);
     };
-    row("insurance: capital and executed tickets", Books::insurance_ledger);
+    row("insurance: capital and executed withdrawals", Books::insurance_ledger);
     row("tokens in the insurance vault", |books| books.insurance_vault.into());
     let verdict = |books: &Books| -> String {
         if books.insurance_ledger() == i128::from(books.insurance_vault) {
@@ -188,11 +188,15 @@ fn checks(books: &Books, minted: i128) -> Result<Vec<Check>> {
         Check::equal("main vault = its ledgers", books.vault.into(), books.main_ledger()),
         Check::equal("insurance vault = its ledgers", books.insurance_vault.into(), books.insurance_ledger()),
         Check::equal("margin ledger = cash of accounts", pool.margin_cash.into(), books.cash()),
-        Check::equal("tickets due = tickets", pool.tickets_due.into(), books.tickets_payable(ShareClass::Main)),
         Check::equal(
-            "insurance tickets due = tickets",
-            pool.insurance_tickets_due.into(),
-            books.tickets_payable(ShareClass::Insurance),
+            "withdrawals due = withdrawals",
+            pool.withdrawals_due.into(),
+            books.withdrawals_payable(ShareClass::Main),
+        ),
+        Check::equal(
+            "insurance withdrawals due = withdrawals",
+            pool.insurance_withdrawals_due.into(),
+            books.withdrawals_payable(ShareClass::Insurance),
         ),
         Check::equal("points bought = positions", sum(|i| i.long), sum(|i| i.positions_long)),
         Check::equal("points written = positions", sum(|i| i.short), sum(|i| i.positions_short)),
@@ -202,14 +206,14 @@ fn checks(books: &Books, minted: i128) -> Result<Vec<Check>> {
         Check::at_most("locks ≤ pool cash + funding due", pool.locks.into(), i128::from(pool.pool_cash) + claim),
         Check::at_most("funding: pool against accounts", (claim - owed).abs(), books.positions() as i128 + 1),
         Check::equal(
-            "main shares = mint + tickets",
+            "main shares = mint + withdrawals",
             main.total.into(),
-            i128::from(books.shares[0]) + i128::from(main.in_tickets),
+            i128::from(books.shares[0]) + i128::from(main.in_withdrawals),
         ),
         Check::equal(
-            "insurance shares = mint + tickets",
+            "insurance shares = mint + withdrawals",
             insurance.total.into(),
-            i128::from(books.shares[1]) + i128::from(insurance.in_tickets),
+            i128::from(books.shares[1]) + i128::from(insurance.in_withdrawals),
         ),
         Check::equal("supply of the token = minted", books.supply.into(), minted),
         Check::equal("all token accounts = minted", books.held.into(), minted),

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::{token, token_2022};
 use anyhow::{Context, Result, bail, ensure};
-use evergreen::state::{Book, MarginAccount, Pool, SeriesId, Underlying};
+use evergreen::state::{MarginAccount, Pool, SeriesId, SeriesRegistry, Underlying};
 use evergreen_localnet::{Client, Generation, Landed, Network, Options, PathSpec, Player, Tick, feeds};
 use evergreen_sdk::{
     accounts, address,
@@ -251,9 +251,9 @@ impl Story {
         Ok(accounts::pool(&self.chain().account_data(&stock.keys.pool)?)?)
     }
 
-    /// A book as it is on the chain.
-    pub fn book(&self, stock: &Stock) -> Result<Box<Book>> {
-        Ok(accounts::book(&self.chain().account_data(&stock.keys.book)?)?)
+    /// A registry as it is on the chain.
+    pub fn registry(&self, stock: &Stock) -> Result<Box<SeriesRegistry>> {
+        Ok(accounts::registry(&self.chain().account_data(&stock.keys.registry)?)?)
     }
 
     /// A margin account as it is on the chain.

@@ -87,8 +87,8 @@ pub fn play(story: &mut Story) -> Result<()> {
     open_account(story, Who::Bob, &crcl, 12)?;
     trade(story, Who::Bob, &crcl, "puts on 3 ETH, 7 days", series.eth_put, crcl.points(3_000)?)?;
     show_mark(story, &crcl, series.eth_put, 3_000, "3 ETH")?;
-    let book = story.book(&crcl)?;
-    let put = book.series(series.eth_put).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let registry = story.registry(&crcl)?;
+    let put = registry.series(series.eth_put).map_err(|error| anyhow::anyhow!("{error}"))?;
     let cap = plain(put.cap_ratio.get());
     story.tell.say(format!(
         "At {} of the strike they pay at once and in full: that much {} is locked in the vault from this moment, {}.",
@@ -137,8 +137,8 @@ pub fn take_profit(story: &mut Story) -> Result<()> {
 
 /// Closes what is written beyond what is held, as anyone may.
 pub fn balance(story: &mut Story, writer: Who, stock: &Stock, id: SeriesId) -> Result<()> {
-    let book = story.book(stock)?;
-    let series = book.series(id).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let registry = story.registry(stock)?;
+    let series = registry.series(id).map_err(|error| anyhow::anyhow!("{error}"))?;
     let excess = series.short_points - series.long_points;
     if excess <= 0 {
         return Ok(());
@@ -149,15 +149,15 @@ pub fn balance(story: &mut Story, writer: Who, stock: &Stock, id: SeriesId) -> R
     ));
     let account = stock.margin_account(writer);
     let points = u64::try_from(excess)?;
-    let close = ix::close_unbalanced(Who::Kim.id(), &stock.keys, account, id, points, &story.feeds());
+    let close = ix::auto_deleverage(Who::Kim.id(), &stock.keys, account, id, points, &story.feeds());
     let landed = story.send(Who::Kim, &format!("balances the series ({}'s written calls)", writer.name()), &[close])?;
     for event in events_of(&landed) {
         if let Event::LegFilled(fill) = event {
             story.tell.detail(format!("{} paid {} and no fee.", writer.name(), stock.amount(-fill.premium)));
         }
     }
-    let book = story.book(stock)?;
-    let balanced = book.series(id).map_or(true, |series| series.short_points <= series.long_points);
+    let registry = story.registry(stock)?;
+    let balanced = registry.series(id).map_or(true, |series| series.short_points <= series.long_points);
     if balanced {
         story.happened(Fact::Balanced);
     }
@@ -215,11 +215,11 @@ fn leg(series: SeriesId, points: Points) -> Leg {
 
 /// The feeds of the underlyings of a series and of an account's positions.
 fn feeds_of(story: &Story, stock: &Stock, who: Who, id: SeriesId) -> Result<Vec<PriceFeed>> {
-    let (book, account) = (story.book(stock)?, story.margin(stock, who)?);
+    let (registry, account) = (story.registry(stock)?, story.margin(stock, who)?);
     let mut places = Vec::new();
     let held = account.open_positions().map(|place| account.positions[place].series());
     for id in held.chain([id]) {
-        let place = book.series(id).map_err(|error| anyhow::anyhow!("{error}"))?.underlying;
+        let place = registry.series(id).map_err(|error| anyhow::anyhow!("{error}"))?.underlying;
         if !places.contains(&place) {
             places.push(place);
         }

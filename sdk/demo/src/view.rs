@@ -6,7 +6,7 @@ use evergreen_localnet::DOLLAR;
 use evergreen_math::{
     Dollars, NativeDelta, Points, Ratio, Rounding, Seconds, UnixTime, funding,
     margin::{HealthLevel, Portfolio},
-    option::{Curve, PricePoint, Terms, Valuation},
+    option::{OptionPricer, PricePoint, Terms, Valuation},
     volatility,
 };
 
@@ -71,28 +71,28 @@ impl Story {
 
     /// A live series now.
     pub fn mark(&self, stock: &Stock, id: SeriesId) -> Result<Mark> {
-        let book = self.book(stock)?;
-        let series = book.series(id).map_err(|error| anyhow!("{error}"))?;
+        let registry = self.registry(stock)?;
+        let series = registry.series(id).map_err(|error| anyhow!("{error}"))?;
         let terms = series.terms().map_err(|error| anyhow!("{error}"))?;
         let underlying = self.underlying(series.underlying)?;
         let strike = Dollars::from_int(i64::try_from(series.strike)?);
         let spot = self.spot(series.underlying);
         let base = self.sigma(series.underlying)?;
         let sigma = underlying.smile().sigma(base, spot, strike, Seconds(series.tenor))?;
-        let valuation = Curve::new(&terms, sigma)?.at_point(PricePoint::new(spot)?)?;
+        let valuation = OptionPricer::new(&terms, sigma)?.at_point(PricePoint::new(spot)?)?;
         Ok(Mark { terms, sigma, valuation })
     }
 
     /// Health of an account now, with funding as far as it has been accrued on the chain.
     pub fn health(&self, stock: &Stock, who: Who) -> Result<Health> {
         const LEVELS: [HealthLevel; 3] = [HealthLevel::Initial, HealthLevel::Target, HealthLevel::Maintenance];
-        let (pool, book, account) = (self.pool(stock)?, self.book(stock)?, self.margin(stock, who)?);
+        let (pool, registry, account) = (self.pool(stock)?, self.registry(stock)?, self.margin(stock, who)?);
         let scale = scale()?;
         let mut owed = NativeDelta::ZERO;
         let mut portfolio = Portfolio::new(LEVELS, pool.params.margin())?;
         for place in account.open_positions() {
             let position = account.positions[place];
-            let series = book.series(position.series()).map_err(|error| anyhow!("{error}"))?;
+            let series = registry.series(position.series()).map_err(|error| anyhow!("{error}"))?;
             let mark = self.mark(stock, position.series())?;
             let shocks = self.underlying(series.underlying)?.shocks();
             let spot = self.spot(series.underlying);
@@ -120,8 +120,8 @@ impl Story {
         let account = self.margin(stock, who)?;
         let place = account.find(id).with_context(|| format!("{} has no such position", who.name()))?;
         let position = account.positions[place];
-        let book = self.book(stock)?;
-        let series = book.series(id).map_err(|error| anyhow!("{error}"))?;
+        let registry = self.registry(stock)?;
+        let series = registry.series(id).map_err(|error| anyhow!("{error}"))?;
         Ok(funding::owed(position.points(), series.funding().index, position.snapshot(), scale()?)?.0)
     }
 }

@@ -42,10 +42,10 @@ pub struct Config {
 /// From when on housekeeping is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {
-    /// A book whose funding was not accrued for so many seconds is refreshed. Beyond a pool's `funding_full_gap` (an hour) a
+    /// A registry whose funding was not accrued for so many seconds is refreshed. Beyond a pool's `funding_full_gap` (an hour) a
     /// part of the funding would be lost.
     pub refresh_after: i64,
-    /// Series without open interest are retired once so many of a book's 64 slots are taken.
+    /// Series without open interest are retired once so many of a registry's 64 slots are taken.
     pub retire_from: usize,
     /// ... if nothing has touched them for so many seconds.
     pub retire_after: i64,

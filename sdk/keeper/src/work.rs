@@ -45,17 +45,17 @@ jobs! {
     Settle = "settle",
     /// Takes a price into an underlying's volatility.
     Sample = "sample",
-    /// Executes the first withdrawal ticket of a queue and pays it out.
-    Ticket = "ticket",
-    /// Pays out a ticket that was executed and not claimed.
+    /// Executes the first withdrawal withdrawal of a queue and pays it out.
+    WithdrawalRequest = "withdrawal",
+    /// Pays out a withdrawal that was executed and not claimed.
     Claim = "claim",
     /// Compares a pool's vaults and mint with its ledgers.
     Sync = "sync",
     /// Closes writers of a series of which more is written than bought.
-    Unbalanced = "unbalanced",
-    /// Buys back worthless options that keep a crowded pool's capital or slots.
-    Idle = "idle",
-    /// Frees slots of series without open interest while a book is filling up.
+    Deleverage = "deleverage",
+    /// Buys back worthless options that keep a at capacity pool's capital or slots.
+    Worthless = "worthless",
+    /// Frees slots of series without open interest while a registry is filling up.
     Retire = "retire",
     /// Accrues funding and measures net asset value between trades.
     Refresh = "refresh",
@@ -90,7 +90,7 @@ pub struct Key {
     pub job: Job,
     /// The account that it is about.
     pub subject: Pubkey,
-    /// Which part of it, such as a series or a ticket's number.
+    /// Which part of it, such as a series or a withdrawal's number.
     pub part: u64,
 }
 

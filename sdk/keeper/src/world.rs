@@ -1,4 +1,4 @@
-//! The world as the cache shows it: pools at one moment with their accounts, orders and tickets.
+//! The world as the cache shows it: pools at one moment with their accounts, orders and withdrawals.
 
 use crate::config::Config;
 use evergreen_sdk::{
@@ -6,7 +6,7 @@ use evergreen_sdk::{
     client::{Cache, ClientError, Filter, RawAccount},
     evergreen::{
         check_mint,
-        state::{MarginAccount, Order, Pool, ShareClass, Ticket, Underlying},
+        state::{MarginAccount, Order, Pool, ShareClass, Underlying, WithdrawalRequest},
     },
     instruction::PoolKeys,
     quote::PoolView,
@@ -24,8 +24,8 @@ pub(crate) struct PoolWorld {
     pub accounts: Keyed<MarginAccount>,
     /// Its orders.
     pub orders: Keyed<Order>,
-    /// Its tickets.
-    pub tickets: Keyed<Ticket>,
+    /// Its withdrawals.
+    pub withdrawals: Keyed<WithdrawalRequest>,
     /// Native units in the main and the insurance vault, where they are known.
     pub vaults: [Option<u64>; 2],
     /// Whether the mint passes the program's policy, where it is known.
@@ -45,7 +45,7 @@ impl World {
     pub fn read(cache: &Cache, config: &Config, now: i64) -> Result<Self, ClientError> {
         let mut accounts = by_pool(cache.find::<MarginAccount>(Filter::ALL)?, |account| account.pool);
         let mut orders = by_pool(cache.find::<Order>(Filter::ALL)?, |order| order.pool);
-        let mut tickets = by_pool(cache.find::<Ticket>(Filter::ALL)?, |ticket| ticket.pool);
+        let mut withdrawals = by_pool(cache.find::<WithdrawalRequest>(Filter::ALL)?, |withdrawal| withdrawal.pool);
         let mut pools = Vec::new();
         for (key, pool) in served(cache, config)? {
             let keys = PoolKeys::new(pool.mint, pool.token_program);
@@ -60,7 +60,7 @@ impl World {
                 view,
                 accounts: accounts.remove(&key).unwrap_or_default(),
                 orders: orders.remove(&key).unwrap_or_default(),
-                tickets: tickets.remove(&key).unwrap_or_default(),
+                withdrawals: withdrawals.remove(&key).unwrap_or_default(),
                 vaults: [ShareClass::Main, ShareClass::Insurance].map(|class| tokens(cache, &keys.vault_of(class))),
                 is_acceptable: cache.raw(&keys.mint).map(|(_, mint)| is_acceptable(&keys.mint, &mint)),
             });

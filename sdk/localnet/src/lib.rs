@@ -49,7 +49,7 @@
 //! long. Blockhashes are asked for anew with every [`Client::send`].
 //!
 //! # Prices
-//! [`Publisher`] keeps one feed as a sponsor would: previous publish time and slow price included. A whole market is played
+//! [`Publisher`] keeps one feed as a sponsor would: previous publish time and EMA price included. A whole market is played
 //! from a path: every tick moves the clock and publishes BTC and ETH, and between ticks transactions are sent as usual.
 //!
 //! ```no_run

@@ -32,7 +32,7 @@ impl Client {
     }
 }
 
-/// Publishes one feed step by step, as a sponsor does: it remembers the price before and keeps the slow price.
+/// Publishes one feed step by step, as a sponsor does: it remembers the price before and keeps the EMA price.
 #[derive(Debug, Clone)]
 pub struct Publisher {
     /// Whose programs.
@@ -44,7 +44,7 @@ pub struct Publisher {
     last: Option<Price>,
 }
 
-/// Time after which the slow price has followed a step by 63 %: an hour's half-life.
+/// Time after which the EMA price has followed a step by 63 %: an hour's half-life.
 const SLOW_SECONDS: i128 = 5_194;
 
 impl Publisher {
@@ -87,7 +87,7 @@ impl Publisher {
         Ok(update)
     }
 
-    /// Forgets what was published: the slow price of the next update is its price, as if that had stood there for hours.
+    /// Forgets what was published: the EMA price of the next update is its price, as if that had stood there for hours.
     pub const fn forget(&mut self) {
         self.last = None;
     }

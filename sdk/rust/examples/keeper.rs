@@ -7,7 +7,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::{Client, Filter, SendError, SendOptions},
-    evergreen::state::{MarginAccount, SeriesStatus, ShareClass, Ticket},
+    evergreen::state::{MarginAccount, SeriesStatus, ShareClass, WithdrawalRequest},
     instruction as build,
     price::PushFeeds,
     quote::{PoolView, Screen},
@@ -29,8 +29,8 @@ pub struct Round {
     pub settled: u32,
     /// Accounts liquidated, in full or in part.
     pub liquidated: u32,
-    /// Tickets executed and paid.
-    pub tickets: u32,
+    /// Withdrawals executed and paid.
+    pub withdrawals: u32,
     /// What the program refused in spite of what the accounts said: somebody was faster.
     pub refused: u32,
 }
@@ -67,7 +67,7 @@ impl Keeper<'_> {
 
     async fn exercise(&mut self, view: &PoolView) -> Result<()> {
         for id in view.exercisable() {
-            let series = view.book.series(id)?;
+            let series = view.registry.series(id)?;
             let feed = view.markets[usize::from(series.underlying)].feed;
             if !series.is_unused() && self.chore(&[build::exercise_series(&view.keys, id, &feed)]).await? {
                 self.done.exercised += 1;
@@ -83,7 +83,7 @@ impl Keeper<'_> {
         // Thousands of accounts cost sums alone; only those that may be below maintenance are looked at closely.
         let screen = Screen::new(view)?;
         for (key, account) in &accounts {
-            let is_exercised = |id| view.book.series(id).is_ok_and(|s| s.status() == SeriesStatus::Exercised);
+            let is_exercised = |id| view.registry.series(id).is_ok_and(|s| s.status() == SeriesStatus::Exercised);
             let mut ids = account.open_positions().map(|place| account.positions[place].series());
             if ids.any(is_exercised) && self.chore(&[build::settle_positions(&view.keys, *key)]).await? {
                 self.done.settled += 1;
@@ -107,18 +107,20 @@ impl Keeper<'_> {
         Ok(())
     }
 
-    async fn tickets(&mut self, view: &PoolView) -> Result<()> {
+    async fn withdrawals(&mut self, view: &PoolView) -> Result<()> {
         for class in [ShareClass::Main, ShareClass::Insurance] {
-            let first = address::ticket(&view.keys.pool, class, view.pool.shares(class).first_ticket);
-            let [Some(ticket)] = &self.client.get_many::<Ticket>(&[first]).await?.value[..] else { continue };
-            let ready = ticket.requested_at + view.pool.cooldown(class);
-            if view.now < ready || view.execution(ticket).is_err() {
+            let first = address::withdrawal(&view.keys.pool, class, view.pool.shares(class).first_withdrawal);
+            let [Some(withdrawal)] = &self.client.get_many::<WithdrawalRequest>(&[first]).await?.value[..] else {
+                continue;
+            };
+            let ready = withdrawal.requested_at + view.pool.cooldown(class);
+            if view.now < ready || view.execution(withdrawal).is_err() {
                 continue;
             }
             let planner = evergreen_sdk::plan::Planner::new(view, &PushFeeds::UPGRADED, self.key.pubkey());
-            let plan = planner.settle_withdrawal(ticket)?;
+            let plan = planner.settle_withdrawal(withdrawal)?;
             if self.chore(&plan.instructions).await? {
-                self.done.tickets += 1;
+                self.done.withdrawals += 1;
             }
         }
         Ok(())
@@ -136,7 +138,7 @@ pub async fn run(client: &Client, mint: Pubkey, key: &Keypair) -> Result<Round> 
     let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
     keeper.accounts(&view).await?;
     let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
-    keeper.tickets(&view).await?;
+    keeper.withdrawals(&view).await?;
     println!("{:?}", keeper.done);
     Ok(keeper.done)
 }

@@ -7,7 +7,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::{Client, SendOptions},
     convert,
-    evergreen::state::{ShareClass, Ticket},
+    evergreen::state::{ShareClass, WithdrawalRequest},
     plan::Planner,
     price::PushFeeds,
 };
@@ -22,9 +22,9 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 pub struct Outcome {
     /// Shares quoted for the deposit.
     pub quoted: u64,
-    /// Shares of the ticket.
+    /// Shares of the withdrawal.
     pub requested: u64,
-    /// What the ticket would pay if it were its turn, native units.
+    /// What the withdrawal would pay if it were its turn, native units.
     pub estimate: u64,
     /// Native units deposited.
     pub deposited: u64,
@@ -55,17 +55,17 @@ pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Ou
     let half = plan.quote.shares / 2;
     let request = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half)?;
     println!(
-        "half of them would pay {} now, {} at once; the ticket waits {} hours",
+        "half of them would pay {} now, {} at once; the withdrawal waits {} hours",
         convert::tokens(request.quote.worth, decimals),
         convert::tokens(request.quote.amount_now, decimals),
         request.quote.cooldown / 3_600
     );
-    let number = view.pool.shares(class).next_ticket;
+    let number = view.pool.shares(class).next_withdrawal;
     client.execute(&request, provider, &[], &SendOptions::default()).await?;
-    let ticket = client.get::<Ticket>(&address::ticket(&keys.pool, class, number)).await?.value;
+    let withdrawal = client.get::<WithdrawalRequest>(&address::withdrawal(&keys.pool, class, number)).await?.value;
     Ok(Outcome {
         quoted: plan.quote.shares,
-        requested: ticket.shares,
+        requested: withdrawal.shares,
         estimate: request.quote.worth,
         deposited: amount,
     })

@@ -10,7 +10,7 @@
 use anchor_lang::{AccountDeserialize, Discriminator};
 use bytemuck::AnyBitPattern;
 use core::mem::offset_of;
-use evergreen::state::{Book, MarginAccount, Order, Pool, Proposal, Protocol, Ticket, Underlying};
+use evergreen::state::{MarginAccount, Order, Pool, Proposal, Protocol, SeriesRegistry, Underlying, WithdrawalRequest};
 
 /// Why bytes are not an account of the type asked for.
 ///
@@ -97,14 +97,14 @@ macro_rules! account_types {
         /// /// What an explorer writes beside an address of the program's.
         /// fn title(data: &[u8]) -> &'static str {
         ///     match Kind::of(data) {
-        ///         Some(Kind::Pool | Kind::Book) => "market",
+        ///         Some(Kind::Pool | Kind::SeriesRegistry) => "market",
         ///         Some(Kind::MarginAccount | Kind::Order) => "trader",
-        ///         Some(Kind::Ticket) => "liquidity on its way out",
+        ///         Some(Kind::WithdrawalRequest) => "liquidity on its way out",
         ///         Some(_) => "administration",
         ///         None => "not ours",
         ///     }
         /// }
-        /// assert_eq!(title(Kind::Ticket.prefix()), "liquidity on its way out");
+        /// assert_eq!(title(Kind::WithdrawalRequest.prefix()), "liquidity on its way out");
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Kind {
@@ -128,9 +128,9 @@ macro_rules! account_types {
             /// The type that an account's first bytes name.
             ///
             /// ```
-            /// use evergreen_sdk::{accounts::{Account, Kind}, evergreen::state::Book};
+            /// use evergreen_sdk::{accounts::{Account, Kind}, evergreen::state::SeriesRegistry};
             ///
-            /// assert_eq!(Kind::of(Book::PREFIX), Some(Kind::Book));
+            /// assert_eq!(Kind::of(SeriesRegistry::PREFIX), Some(Kind::SeriesRegistry));
             /// assert_eq!(Kind::of(b"of another program"), None);
             /// ```
             pub fn of(data: &[u8]) -> Option<Self> {
@@ -215,18 +215,18 @@ account_types! {
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     pool: Pool, pool None, owner None, by zero_copy;
-    /// Decodes a book.
+    /// Decodes a registry.
     ///
     /// ```
-    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::{Book, SeriesStatus}, testing::scene::Scene};
+    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::{SeriesRegistry, SeriesStatus}, testing::scene::Scene};
     ///
     /// let scene = Scene::new(1, 0)?;
-    /// let bytes = [Book::PREFIX, bytemuck::bytes_of(&*scene.view.book)].concat();
-    /// let book = accounts::book(&bytes)?;
-    /// assert_eq!(book.series.iter().filter(|series| series.status() == SeriesStatus::Live).count(), 64);
+    /// let bytes = [SeriesRegistry::PREFIX, bytemuck::bytes_of(&*scene.view.registry)].concat();
+    /// let registry = accounts::registry(&bytes)?;
+    /// assert_eq!(registry.series.iter().filter(|series| series.status() == SeriesStatus::Live).count(), 64);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    book: Book, pool Some(PREFIX + offset_of!(Book, pool)), owner None, by zero_copy;
+    registry: SeriesRegistry, pool Some(PREFIX + offset_of!(SeriesRegistry, pool)), owner None, by zero_copy;
     /// Decodes a margin account.
     ///
     /// ```
@@ -242,20 +242,20 @@ account_types! {
         pool Some(PREFIX + offset_of!(MarginAccount, pool)),
         owner Some(PREFIX + offset_of!(MarginAccount, owner)),
         by zero_copy;
-    /// Decodes a ticket.
+    /// Decodes a withdrawal.
     ///
     /// ```
     /// use evergreen_sdk::accounts::{self, DecodeError};
     ///
-    /// /// Unix seconds from which a ticket may be executed.
-    /// fn due(ticket: &[u8], pool: &[u8]) -> Result<i64, DecodeError> {
-    ///     let (ticket, pool) = (accounts::ticket(ticket)?, accounts::pool(pool)?);
-    ///     Ok(ticket.requested_at + pool.cooldown(ticket.share_class()))
+    /// /// Unix seconds from which a withdrawal may be executed.
+    /// fn due(withdrawal: &[u8], pool: &[u8]) -> Result<i64, DecodeError> {
+    ///     let (withdrawal, pool) = (accounts::withdrawal(withdrawal)?, accounts::pool(pool)?);
+    ///     Ok(withdrawal.requested_at + pool.cooldown(withdrawal.share_class()))
     /// }
     /// assert_eq!(due(&[], &[]), Err(DecodeError::Discriminator));
     /// ```
     // Version, bump, class and number come before the keys.
-    ticket: Ticket, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
+    withdrawal: WithdrawalRequest, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
     /// Decodes a proposal.
     ///
     /// ```
@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn keys_are_where_filters_look() {
         let (pool, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
-        let ticket = Ticket {
+        let withdrawal = WithdrawalRequest {
             version: 2,
             bump: 0,
             class: 0,
@@ -311,16 +311,16 @@ mod tests {
             worth_at_request: 0,
             payable: 0,
             requested_at: 0,
-            haircut_factor: 0,
-            haircut_epoch: 0,
+            loss_factor: 0,
+            loss_epoch: 0,
             reserved: [0; 20],
         };
         let mut bytes = Vec::new();
-        ticket.try_serialize(&mut bytes).unwrap();
+        withdrawal.try_serialize(&mut bytes).unwrap();
         let at = |offset: Option<usize>| &bytes[offset.unwrap()..offset.unwrap() + 32];
-        assert_eq!((at(Ticket::POOL), at(Ticket::OWNER)), (pool.as_ref(), owner.as_ref()));
-        assert_eq!(super::ticket(&bytes).unwrap().number, 7);
-        assert_eq!(Kind::of(&bytes), Some(Kind::Ticket));
+        assert_eq!((at(WithdrawalRequest::POOL), at(WithdrawalRequest::OWNER)), (pool.as_ref(), owner.as_ref()));
+        assert_eq!(super::withdrawal(&bytes).unwrap().number, 7);
+        assert_eq!(Kind::of(&bytes), Some(Kind::WithdrawalRequest));
         assert_eq!(super::pool(&bytes).err(), Some(DecodeError::Discriminator));
 
         let mut account: MarginAccount = bytemuck::Zeroable::zeroed();

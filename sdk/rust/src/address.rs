@@ -10,13 +10,13 @@
 //!     address::protocol(),
 //!     address::underlying(&evergreen_sdk::presets::BTC_FEED),
 //!     pool,
-//!     address::book(&pool),
+//!     address::registry(&pool),
 //!     address::vault(&pool),
 //!     address::insurance_vault(&pool),
 //!     address::share_mint(&pool, ShareClass::Main),
 //!     account,
 //!     address::order(&account, 0),
-//!     address::ticket(&pool, ShareClass::Main, 0),
+//!     address::withdrawal(&pool, ShareClass::Main, 0),
 //!     address::proposal(0),
 //! ];
 //! // Every one derives from the program and its seeds, and no two are alike.
@@ -76,16 +76,16 @@ pub fn pool(mint: &Pubkey) -> Pubkey {
     find(&[seeds::POOL, mint.as_ref()])
 }
 
-/// The book of a pool.
+/// The registry of a pool.
 ///
 /// ```
 /// use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, instruction::PoolKeys};
 ///
 /// let keys = PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token::ID);
-/// assert_eq!(address::book(&keys.pool), keys.book);
+/// assert_eq!(address::registry(&keys.pool), keys.registry);
 /// ```
-pub fn book(pool: &Pubkey) -> Pubkey {
-    find(&[seeds::BOOK, pool.as_ref()])
+pub fn registry(pool: &Pubkey) -> Pubkey {
+    find(&[seeds::REGISTRY, pool.as_ref()])
 }
 
 /// The main vault of a pool.
@@ -142,20 +142,20 @@ pub fn margin_account(pool: &Pubkey, owner: &Pubkey, sub_account: u16) -> Pubkey
     find(&[seeds::MARGIN, pool.as_ref(), owner.as_ref(), &sub_account.to_le_bytes()])
 }
 
-/// A withdrawal ticket.
+/// A withdrawal withdrawal.
 ///
 /// ```
 /// use evergreen_sdk::{address, evergreen::state::ShareClass, testing::scene::Scene};
 ///
 /// let view = Scene::new(1, 0)?.view;
 /// // The next request of the class will make this one: numbers count up by class.
-/// let number = view.pool.shares(ShareClass::Main).next_ticket;
-/// let next = address::ticket(&view.keys.pool, ShareClass::Main, number);
-/// assert_ne!(next, address::ticket(&view.keys.pool, ShareClass::Insurance, number));
+/// let number = view.pool.shares(ShareClass::Main).next_withdrawal;
+/// let next = address::withdrawal(&view.keys.pool, ShareClass::Main, number);
+/// assert_ne!(next, address::withdrawal(&view.keys.pool, ShareClass::Insurance, number));
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
-pub fn ticket(pool: &Pubkey, class: ShareClass, number: u64) -> Pubkey {
-    find(&[seeds::TICKET, pool.as_ref(), &[class as u8], &number.to_le_bytes()])
+pub fn withdrawal(pool: &Pubkey, class: ShareClass, number: u64) -> Pubkey {
+    find(&[seeds::WITHDRAWAL, pool.as_ref(), &[class as u8], &number.to_le_bytes()])
 }
 
 /// A proposal.

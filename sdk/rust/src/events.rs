@@ -81,9 +81,9 @@ event_types! {
     ProtocolInitialized, PauseChanged, UnderlyingCreated, VolatilitySampled, PoolCreated, MarginAccountOpened,
     MarginAccountClosed, DelegateChanged, MarginMoved, SeriesListed, SeriesRetired, SeriesExercised, FundingSettled,
     PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, LiquidityDeposited, WithdrawalRequested,
-    WithdrawalExecuted, WithdrawalClaimed, InsuranceSwept, FeesCollected, BookRefreshed,
+    WithdrawalExecuted, WithdrawalClaimed, InsuranceSwept, FeesCollected, PoolRefreshed,
     ProposalCreated, ProposalExecuted, ProposalCancelled, AdminAccepted, PoolTightened, PoolHalted,
-    VaultSynced, HaircutBorne, DistressChanged,
+    VaultSynced, LossApplied, DistressChanged,
     OrderPlaced, OrderExecuted, OrderCancelled, ReferralClaimed,
     AccountMigrated,
 }

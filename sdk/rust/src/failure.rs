@@ -280,7 +280,8 @@ impl Refusal {
     /// assert!(!Refusal::from_code(EvergreenError::LockLimit.into()).is_passing());
     /// ```
     pub fn is_passing(&self) -> bool {
-        const PASSING: [&str; 5] = ["PriceStale", "PriceRewound", "PriceFromFuture", "PriceTooWide", "SampleTooEarly"];
+        const PASSING: [&str; 5] =
+            ["PriceStale", "PriceRewound", "PriceFromFuture", "PriceUncertain", "SampleTooEarly"];
         PASSING.iter().any(|name| self.is(name))
     }
 }
@@ -397,7 +398,7 @@ mod tests {
         let logs = [
             format!("Program {OWN} invoke [1]"),
             "Program log: Instruction: Trade".into(),
-            "Program log: AnchorError caused by account: book. Error Code: ConstraintHasOne. Error Number: 2001. Error \
+            "Program log: AnchorError caused by account: registry. Error Code: ConstraintHasOne. Error Number: 2001. Error \
              Message: A has one constraint was violated."
                 .into(),
             "Program log: Left:".into(),

@@ -44,7 +44,7 @@ use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 /// let account = scene.account(0);
 /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
 /// let plan = planner.trade_legs(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
-/// // Shown before anything is signed; `Client::execute` sends it.
+/// // DisplayDollars before anything is signed; `Client::execute` sends it.
 /// println!("{} units, of which {} are fees; health afterwards {}", plan.quote.net, plan.quote.fee, plan.quote.after.health.initial);
 /// assert_eq!(plan.signers, [account.owner]);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
@@ -217,7 +217,7 @@ impl<'a> Planner<'a> {
     /// let mut scene = Scene::new(1, 0)?;
     /// // The last series has been retired: there is a slot for a new one.
     /// # let last = scene.series[63];
-    /// # scene.view.book.series_mut(last)?.free();
+    /// # scene.view.registry.series_mut(last)?.free();
     /// let owner = Pubkey::new_from_array([5; 32]);
     /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
     /// // One strike is listed, the other is not.
@@ -233,9 +233,9 @@ impl<'a> Planner<'a> {
     /// # Errors
     /// [`PlanError`]: also what the program would refuse of it.
     pub fn trade(&self, account: Option<&MarginAccount>, strategy: &Strategy) -> Result<Plan<TradeQuote>, PlanError> {
-        let Resolved { missing, legs, book } =
-            strategy.resolve(&self.view.book, &self.view.underlyings(), UnixTime(self.view.now))?;
-        let mut view = self.view.clone().with_book(book);
+        let Resolved { missing, legs, registry } =
+            strategy.resolve(&self.view.registry, &self.view.underlyings(), UnixTime(self.view.now))?;
+        let mut view = self.view.clone().with_registry(registry);
         let mut instructions = Vec::new();
         let mut state = match account {
             Some(account) => *account,
@@ -352,7 +352,7 @@ impl<'a> Planner<'a> {
         loop {
             // What is written first: holding on to what is bought cannot hurt.
             let mut open: Vec<_> = state.open_positions().map(|place| state.positions[place]).collect();
-            open.retain(|position| view.book.series(position.series()).is_ok_and(|series| series.status == 1));
+            open.retain(|position| view.registry.series(position.series()).is_ok_and(|series| series.status == 1));
             open.sort_by_key(|position| position.points > 0);
             if open.is_empty() {
                 break;
@@ -362,7 +362,7 @@ impl<'a> Planner<'a> {
             let Plan { instructions, quote, signers, lookup_tables } = self.traded(&view, &state, &legs, Vec::new())?;
             state = *quote.account_after;
             view.pool = quote.pool_after.clone();
-            view.book = quote.book_after.clone();
+            view.registry = quote.registry_after.clone();
             plans.push(Plan { instructions, quote: Some(quote), signers, lookup_tables });
         }
         let withdraw = build::withdraw_margin(self.owner, &view.keys, self.account_key(), u64::MAX, &[]);
@@ -402,7 +402,7 @@ impl<'a> Planner<'a> {
         account.sub_account = self.sub_account;
         account.pool = self.view.keys.pool;
         account.owner = self.owner;
-        account.haircut = self.view.pool.haircut;
+        account.loss_index = self.view.pool.loss_index;
         account
     }
 }

@@ -89,7 +89,7 @@ const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16
             TenorParams { seconds: 0, call_cap_bps: 0, put_cap_bps: 0 },
         ],
         max_conf_bps: 50,
-        max_slow_gap_bps: 500,
+        max_ema_gap_bps: 500,
         spread_conf_bps: 10_000,
         strike_range_bps: 5_000,
         shock_initial_bps: shocks[0],

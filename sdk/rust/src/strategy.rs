@@ -1,6 +1,6 @@
 //! Combinations of options as legs of one trade.
 //!
-//! A [`Strategy`] names contracts, not slots of a book: [`Strategy::resolve`] finds the series, and says which ones have to
+//! A [`Strategy`] names contracts, not slots of a registry: [`Strategy::resolve`] finds the series, and says which ones have to
 //! be listed first and which ids they will get. Nothing is sent.
 //!
 //! ```
@@ -22,7 +22,7 @@ pub use contract::{Contract, Market};
 
 use evergreen::{
     Leg,
-    state::{Book, SeriesId, SeriesStatus, Underlying},
+    state::{SeriesId, SeriesRegistry, SeriesStatus, Underlying},
 };
 use evergreen_math::{Native, PointScale, Points, Rounding, UnixTime, option::OptionKind};
 
@@ -86,8 +86,8 @@ pub enum StrategyError {
         /// The one that should be higher.
         upper: u64,
     },
-    /// The series to roll is not in the book, or no longer live.
-    #[error("the series is not live in this book")]
+    /// The series to roll is not in the registry, or no longer live.
+    #[error("the series is not live in this registry")]
     UnknownSeries,
     /// Rolling to the contract that is held already.
     #[error("both contracts are the same")]
@@ -95,9 +95,9 @@ pub enum StrategyError {
     /// Nothing is held of the series to roll.
     #[error("there is no position to roll")]
     NothingHeld,
-    /// The book has no slot for a series that has to be listed.
-    #[error("the book has no free slot for a new series")]
-    BookFull,
+    /// The registry has no slot for a series that has to be listed.
+    #[error("the registry has no free slot for a new series")]
+    RegistryFull,
     /// The pool has no such underlying.
     #[error("the pool has no such underlying")]
     UnknownUnderlying,
@@ -112,7 +112,7 @@ pub enum StrategyError {
 /// Result of making a strategy.
 pub type Result<T> = core::result::Result<T, StrategyError>;
 
-/// A strategy on a book: legs of a trade, and what has to be listed before.
+/// A strategy on a registry: legs of a trade, and what has to be listed before.
 ///
 /// ```
 /// use evergreen_sdk::{
@@ -126,10 +126,10 @@ pub type Result<T> = core::result::Result<T, StrategyError>;
 /// let view = &scene.view;
 /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let straddle = Strategy::straddle(week, 98_000, Points(1_000))?;
-/// let Resolved { missing, legs, book } = straddle.resolve(&view.book, &view.underlyings(), UnixTime(view.now))?;
+/// let Resolved { missing, legs, registry } = straddle.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
 /// assert!(missing.is_empty());
-/// // Quoted on the book as it will be.
-/// let quote = view.clone().with_book(book).trade(&account, &legs)?;
+/// // Quoted on the registry as it will be.
+/// let quote = view.clone().with_registry(registry).trade(&account, &legs)?;
 /// assert_eq!(quote.legs.len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
@@ -140,8 +140,8 @@ pub struct Resolved {
     /// The legs, with the ids that the missing series will get if nobody lists anything in between. (If somebody does, the
     /// trade is refused with `UnknownSeries` and costs nothing.)
     pub legs: Vec<Leg>,
-    /// The book once they are listed: what the legs can be quoted on.
-    pub book: Box<Book>,
+    /// The registry once they are listed: what the legs can be quoted on.
+    pub registry: Box<SeriesRegistry>,
 }
 
 /// From an idea to the cash that it needs:
@@ -155,14 +155,14 @@ pub struct Resolved {
 ///
 /// let mut scene = Scene::new(1, 0)?;
 /// let account = scene.account(0);
-/// # for series in &mut scene.view.book.series {
+/// # for series in &mut scene.view.registry.series {
 /// #     series.long_points += 1_000;
 /// # }
 /// let view = &scene.view;
 /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let write = Strategy::covered_write(week, OptionKind::Put, 94_000, Points(1_000))?;
 /// let cash = write.short_caps(&view.underlyings(), view.pool.scale()?)?;
-/// let resolved = write.resolve(&view.book, &view.underlyings(), UnixTime(view.now))?;
+/// let resolved = write.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
 /// let quote = view.trade(&account, &resolved.legs)?;
 /// // The worst that can come of it is the cap, less the premium.
 /// assert_eq!(quote.outcome()?.map(|outcome| outcome.worst), Some(quote.net - cash.0 as i64));
@@ -270,20 +270,20 @@ impl Strategy {
     /// use evergreen_sdk::{math::Points, strategy::{Contract, Strategy}, testing::scene::Scene};
     ///
     /// let scene = Scene::new(1, 0)?;
-    /// let book = &scene.view.book;
-    /// let held = Contract::of(book, scene.series[0]).ok_or("not listed")?;
+    /// let registry = &scene.view.registry;
+    /// let held = Contract::of(registry, scene.series[0]).ok_or("not listed")?;
     /// // The same strike and tenor four thousand dollars higher.
-    /// let roll = Strategy::roll(book, (scene.series[0], Points(500)), Contract { strike: held.strike + 4_000, ..held })?;
+    /// let roll = Strategy::roll(registry, (scene.series[0], Points(500)), Contract { strike: held.strike + 4_000, ..held })?;
     /// assert_eq!(roll.legs.iter().map(|leg| leg.points.0).collect::<Vec<_>>(), [-500, 500]);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     ///
     /// # Errors
     /// [`StrategyError::UnknownSeries`], [`StrategyError::NothingHeld`], [`StrategyError::SameContract`].
-    pub fn roll(book: &Book, held: (SeriesId, Points), to: Contract) -> Result<Self> {
+    pub fn roll(registry: &SeriesRegistry, held: (SeriesId, Points), to: Contract) -> Result<Self> {
         let (id, points) = held;
-        let live = book.series(id).is_ok_and(|series| series.status() == SeriesStatus::Live);
-        let from = Contract::of(book, id).filter(|_| live).ok_or(StrategyError::UnknownSeries)?;
+        let live = registry.series(id).is_ok_and(|series| series.status() == SeriesStatus::Live);
+        let from = Contract::of(registry, id).filter(|_| live).ok_or(StrategyError::UnknownSeries)?;
         if points.is_zero() {
             return Err(StrategyError::NothingHeld);
         }
@@ -320,7 +320,7 @@ impl Strategy {
         Ok(self)
     }
 
-    /// Finds the series in a book, or the slots that missing ones will be listed in. `underlyings` by place in the pool's list;
+    /// Finds the series in a registry, or the slots that missing ones will be listed in. `underlyings` by place in the pool's list;
     /// `now` is when, in unix seconds.
     ///
     /// ```
@@ -330,16 +330,16 @@ impl Strategy {
     /// let view = &scene.view;
     /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
     /// let listed = Strategy::strangle(week, 94_000, 106_000, Points(1_000))?;
-    /// let resolved = listed.resolve(&view.book, &view.underlyings(), UnixTime(view.now))?;
+    /// let resolved = listed.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
     /// assert!(resolved.missing.is_empty() && resolved.legs.len() == 2);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     ///
     /// # Errors
-    /// [`StrategyError::BookFull`]; [`StrategyError::Tenor`] and [`StrategyError::UnknownUnderlying`] for what cannot be listed.
-    pub fn resolve(&self, book: &Book, underlyings: &[&Underlying], now: UnixTime) -> Result<Resolved> {
+    /// [`StrategyError::RegistryFull`]; [`StrategyError::Tenor`] and [`StrategyError::UnknownUnderlying`] for what cannot be listed.
+    pub fn resolve(&self, registry: &SeriesRegistry, underlyings: &[&Underlying], now: UnixTime) -> Result<Resolved> {
         // Listing is the program's own: which slot and generation a new series gets is decided there.
-        let mut after = Box::new(*book);
+        let mut after = Box::new(*registry);
         let (mut missing, mut legs) = (Vec::new(), Vec::new());
         for Part { contract, points } in &self.legs {
             let series = match contract.find(&after) {
@@ -347,12 +347,12 @@ impl Strategy {
                 None => {
                     missing.push(*contract);
                     let listing = contract.listing(contract.underlying(underlyings)?, now)?;
-                    after.list(listing).map_err(|_| StrategyError::BookFull)?
+                    after.list(listing).map_err(|_| StrategyError::RegistryFull)?
                 }
             };
             legs.push(Leg { series, points: points.0 });
         }
-        Ok(Resolved { missing, legs, book: after })
+        Ok(Resolved { missing, legs, registry: after })
     }
 
     /// What all written parts can cost at most, native units, rounded up each: cash that makes them covered. `underlyings` by

@@ -18,9 +18,11 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     seizures::covers(pool.margin_cash.into(), cash, dust, "margin cash is the sum of accounts");
     let debts: u64 = view.accounts.values().map(|a| a.cash.min(0).unsigned_abs()).sum();
     assert_eq!(pool.debts, debts, "debts are those of accounts with negative cash");
-    for (class, due) in [(ShareClass::Main, pool.tickets_due), (ShareClass::Insurance, pool.insurance_tickets_due)] {
-        let payable: u64 = view.tickets_of(class).map(|t| seizures::payable_left(t, pool)).sum();
-        seizures::covers(due.into(), payable.into(), dust, "tickets due are those of all tickets");
+    for (class, due) in
+        [(ShareClass::Main, pool.withdrawals_due), (ShareClass::Insurance, pool.insurance_withdrawals_due)]
+    {
+        let payable: u64 = view.withdrawals_of(class).map(|t| seizures::payable_left(t, pool)).sum();
+        seizures::covers(due.into(), payable.into(), dust, "withdrawals due are those of all withdrawals");
     }
     let referrals: u64 = view.accounts.values().map(|a| seizures::referral_left(a, pool)).sum();
     seizures::covers(pool.referrals_due.into(), referrals.into(), dust, "referrals due are those of all accounts");
@@ -32,13 +34,13 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     }
     let ledger = i128::from(pool.pool_cash)
         + i128::from(pool.margin_cash)
-        + [pool.fees_due, pool.insurance_due, pool.tickets_due, pool.referrals_due, pool.tips_due]
+        + [pool.fees_due, pool.insurance_due, pool.withdrawals_due, pool.referrals_due, pool.tips_due]
             .map(i128::from)
             .iter()
             .sum::<i128>();
     let given = |vault: &Pubkey| outside.get(vault).copied().unwrap_or(0);
     assert_eq!(i128::from(view.vault), ledger + given(&pool.vault), "main vault equals its ledgers");
-    let insurance = i128::from(pool.insurance_cash) + i128::from(pool.insurance_tickets_due);
+    let insurance = i128::from(pool.insurance_cash) + i128::from(pool.insurance_withdrawals_due);
     let held = i128::from(view.insurance_vault);
     assert_eq!(held, insurance + given(&pool.insurance_vault), "insurance vault equals its ledgers");
 }
@@ -48,13 +50,13 @@ pub(super) fn open_interest(view: &PoolView) {
     let mut seen = BTreeSet::new();
     for (account, position) in view.positions() {
         assert!(seen.insert((*account, position.slot)), "two positions of one account on one slot");
-        let series = &view.book.series[usize::from(position.slot)];
+        let series = &view.registry.series[usize::from(position.slot)];
         assert_eq!(series.generation, position.generation, "a position of an earlier series of its slot");
         assert_ne!(series.status(), SeriesStatus::Free, "a position of a free slot");
         let side = sides.entry(position.slot).or_default();
         if position.points > 0 { side.0 += position.points } else { side.1 -= position.points }
     }
-    for (slot, series) in view.book.series.iter().enumerate() {
+    for (slot, series) in view.registry.series.iter().enumerate() {
         let side = sides.get(&(slot as u8)).copied().unwrap_or_default();
         assert_eq!((series.long_points, series.short_points), side, "open interest of slot {slot}");
     }

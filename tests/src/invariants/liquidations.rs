@@ -56,13 +56,13 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
                 let size = Points(leg.points).size().unwrap();
                 let spot = evergreen_math::Dollars::from_bits(leg.spot);
                 notional += scale.native(size, spot, Rounding::Ceil).unwrap().0.unsigned_abs();
-                let series = &change.after.book.series[usize::from(leg.series.slot)];
+                let series = &change.after.registry.series[usize::from(leg.series.slot)];
                 assert_eq!(spot, change.markets.spot(series.underlying), "closed at the mark ({:?})", terms(series));
             }
             Event::FundingSettled(settled) => received += settled.amount,
             Event::PositionSettled(settled) => received += settled.amount,
             // Losses by seizure are borne on the way.
-            Event::HaircutBorne(_) => return,
+            Event::LossApplied(_) => return,
             _ => {}
         }
     }

@@ -7,7 +7,7 @@
 //! 4. Pool cash and unsettled funding cover all locks, but for a pool that is distressed by a seizure; locks and
 //!    inventory are those of the open interest.
 //! 5. Who added risk has cash and initial and maintenance health.
-//! 6. Shares are those of holders and tickets; nobody joins or leaves at the others' cost, and a share's price falls by
+//! 6. Shares are those of holders and withdrawals; nobody joins or leaves at the others' cost, and a share's price falls by
 //!    nothing but bad debt and seizure (`shares`).
 //! 7. A liquidation does not lower health, and what it pays was taken from the account or drawn on insurance
 //!    (`liquidations`).

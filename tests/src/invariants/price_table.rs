@@ -1,5 +1,5 @@
 //! Every price that a successful instruction used, judged again from the bytes of its account: owner, feed, verification,
-//! sign, exponent, age, confidence, distance to the slow price.
+//! sign, exponent, age, confidence, distance to the EMA price.
 
 use super::{Check, published::Published};
 use crate::{
@@ -27,9 +27,9 @@ use evergreen_sdk::{
 enum Row {
     /// Nothing but a fresh price.
     Fresh,
-    /// A wide price as well.
-    Wide,
-    /// A wide price where both its ends agree.
+    /// An uncertain price as well.
+    Uncertain,
+    /// An uncertain price where both its ends agree.
     Forced,
     /// No price is read.
     Unread,
@@ -38,7 +38,7 @@ enum Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quality {
     Fresh,
-    Wide,
+    Uncertain,
     Bad(&'static str),
 }
 
@@ -59,11 +59,11 @@ pub(super) fn check(check: &Check) {
             let quality = judge((price, stored), &underlying, newest, check.after.now);
             let allowed = match quality {
                 Quality::Fresh => true,
-                Quality::Wide => row == Row::Wide || row == Row::Forced,
+                Quality::Uncertain => row == Row::Uncertain || row == Row::Forced,
                 Quality::Bad(_) => false,
             };
             assert!(allowed, "row {row:?} of the price table let in a price that is {quality:?}");
-            if quality == Quality::Wide && row == Row::Forced {
+            if quality == Quality::Uncertain && row == Row::Forced {
                 both_ends_agree(check, instruction);
             }
         }
@@ -90,7 +90,7 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
     };
     let before = check.before.pools();
     if is(args::Trade::DISCRIMINATOR) {
-        if grew(check) { Row::Fresh } else { Row::Wide }
+        if grew(check) { Row::Fresh } else { Row::Uncertain }
     } else if is(args::ExecuteOrder::DISCRIMINATOR) {
         let blind = [CancelReason::Expired, CancelReason::SeriesGone, CancelReason::NothingToReduce];
         let unread = |e: &Event| matches!(e, Event::OrderCancelled(e) if blind.contains(&e.reason));
@@ -99,7 +99,7 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         } else if grew(check) {
             Row::Fresh
         } else {
-            Row::Wide
+            Row::Uncertain
         }
     } else if is(args::PlaceOrder::DISCRIMINATOR) {
         let tipped = |e: &Event| matches!(e, Event::OrderPlaced(e) if e.terms.tip > 0);
@@ -111,8 +111,8 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
     } else if is(args::DepositLiquidity::DISCRIMINATOR) {
         if data[8] == ShareClass::Main as u8 { Row::Fresh } else { Row::Unread }
     } else if is(args::ExecuteWithdrawal::DISCRIMINATOR) {
-        let tickets = || before.iter().flat_map(|view| &view.tickets);
-        let main = |meta: &AccountMeta| tickets().any(|(key, t)| *key == meta.pubkey && t.class == 0);
+        let withdrawals = || before.iter().flat_map(|view| &view.withdrawals);
+        let main = |meta: &AccountMeta| withdrawals().any(|(key, t)| *key == meta.pubkey && t.class == 0);
         if instruction.accounts.iter().any(main) { Row::Fresh } else { Row::Unread }
     } else if is(args::Liquidate::DISCRIMINATOR) || is(args::ExerciseSeries::DISCRIMINATOR) {
         Row::Forced
@@ -129,9 +129,9 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
             args::CreateUnderlying::DISCRIMINATOR,
             args::ListSeries::DISCRIMINATOR,
             args::SampleVolatility::DISCRIMINATOR,
-            args::RefreshBook::DISCRIMINATOR,
-            args::CloseUnbalanced::DISCRIMINATOR,
-            args::CloseIdle::DISCRIMINATOR,
+            args::RefreshPool::DISCRIMINATOR,
+            args::AutoDeleverage::DISCRIMINATOR,
+            args::CloseWorthless::DISCRIMINATOR,
         ];
         assert!(!priced || fresh.into_iter().any(is), "an instruction with prices and without a row here");
         Row::Fresh
@@ -164,7 +164,7 @@ fn judge(
     let faults = [
         (p.feed != underlying.feed_id, "of another feed"),
         (!p.verified, "not fully verified"),
-        (p.price <= 0 || p.slow <= 0, "not positive"),
+        (p.price <= 0 || p.ema <= 0, "not positive"),
         (!(-12..=0).contains(&p.exponent), "of an odd exponent"),
         (p.time.saturating_sub(now) > i64::from(params.max_future), "from the future"),
         (now.saturating_sub(p.time) > i64::from(params.max_age.min(max_age)), "stale"),
@@ -173,21 +173,21 @@ fn judge(
     if let Some((_, fault)) = faults.into_iter().find(|(found, _)| *found) {
         return Quality::Bad(fault);
     }
-    let (price, slow) = (i128::from(p.price), i128::from(p.slow));
+    let (price, ema) = (i128::from(p.price), i128::from(p.ema));
     let narrow = i128::from(p.confidence) * 10_000 <= price * i128::from(params.max_conf_bps);
-    let near = (price - slow).abs() * 10_000 <= slow * i128::from(params.max_slow_gap_bps);
-    if narrow && near { Quality::Fresh } else { Quality::Wide }
+    let near = (price - ema).abs() * 10_000 <= ema * i128::from(params.max_ema_gap_bps);
+    if narrow && near { Quality::Fresh } else { Quality::Uncertain }
 }
 
-/// Both ends of the band of a price: confidences around it, and as far as the slow price.
+/// Both ends of the band of a price: confidences around it, and as far as the EMA price.
 fn ends(p: &Published, underlying: &Underlying) -> [Dollars; 2] {
     let spread = i128::from(underlying.params.spread_conf_bps.max(10_000));
     let distance = i128::from(p.confidence) * spread;
     let unit = 10_000 * 10i128.pow(p.exponent.unsigned_abs());
     // Whole dollars and the rest, so that nothing overflows.
     let of = |number: i128| Dollars::from_bits(((number / unit) << 64) + ((number % unit) << 64) / unit);
-    let (price, slow) = (i128::from(p.price) * 10_000, i128::from(p.slow) * 10_000);
-    [of((price - distance).max(1).min(slow)), of((price + distance).max(slow))]
+    let (price, ema) = (i128::from(p.price) * 10_000, i128::from(p.ema) * 10_000);
+    [of((price - distance).max(1).min(ema)), of((price + distance).max(ema))]
 }
 
 /// At every combination of ends of all bands the account is below maintenance, or the series at its cap.
@@ -211,7 +211,7 @@ fn both_ends_agree(check: &Check, instruction: &Instruction) {
         .collect();
     if instruction.data.starts_with(args::ExerciseSeries::DISCRIMINATOR) {
         let id = SeriesId::deserialize(&mut &instruction.data[8..]).expect("a series");
-        let series = &view.book.series[usize::from(id.slot)];
+        let series = &view.registry.series[usize::from(id.slot)];
         for end in bands[usize::from(series.underlying)] {
             assert!(terms(series).is_capped_at(end), "exercised with an end of the band short of the cap");
         }

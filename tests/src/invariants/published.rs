@@ -6,7 +6,7 @@ use anchor_lang::prelude::Pubkey;
 pub(super) struct Published {
     pub price: i64,
     pub confidence: u64,
-    pub slow: i64,
+    pub ema: i64,
     pub exponent: i32,
     pub time: i64,
     pub verified: bool,
@@ -24,7 +24,7 @@ impl Published {
     }
 
     /// Pyth's `PriceUpdateV2`: discriminator, write authority, verification level, feed, price, confidence, exponent,
-    /// publish time, the one before, slow price.
+    /// publish time, the one before, EMA price.
     fn update(data: &[u8]) -> Option<Self> {
         let (level, rest) = data.get(40..)?.split_first()?;
         let rest = match level {
@@ -38,7 +38,7 @@ impl Published {
             confidence: long(rest, 40)? as u64,
             exponent: int(rest, 48)?,
             time: long(rest, 52)?,
-            slow: long(rest, 68)?,
+            ema: long(rest, 68)?,
             verified: *level == 1,
         })
     }
@@ -53,7 +53,7 @@ impl Published {
         Some(Self {
             feed: key.to_bytes(),
             exponent: int(data, 20)?,
-            slow: long(data, 48)?,
+            ema: long(data, 48)?,
             time: long(data, 96)?,
             price: long(data, 208)?,
             confidence: long(data, 216)? as u64,

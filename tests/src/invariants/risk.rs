@@ -27,7 +27,7 @@ pub(super) fn added(change: &Change) {
             assert!(health >= 0, "{key} added risk with {level:?} health {health}");
         }
         for position in account.positions.iter().filter(|p| p.points < 0) {
-            let series = &after.book.series[usize::from(position.slot)];
+            let series = &after.registry.series[usize::from(position.slot)];
             if before.held(key, position.series()) > position.points {
                 assert!(series.short_points <= series.long_points, "{key} wrote more than is bought");
             }

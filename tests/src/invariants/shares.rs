@@ -16,8 +16,8 @@ use evergreen_sdk::{
 pub(super) fn held(view: &PoolView, check: &Check) {
     for class in [ShareClass::Main, ShareClass::Insurance] {
         let (ledger, mint) = (view.pool.shares(class), view.pool.share_mint(class));
-        let waiting: u64 = view.tickets_of(class).map(|t| t.shares).sum();
-        assert_eq!(ledger.in_tickets, waiting, "{class:?}: shares in tickets");
+        let waiting: u64 = view.withdrawals_of(class).map(|t| t.shares).sum();
+        assert_eq!(ledger.in_withdrawals, waiting, "{class:?}: shares in withdrawals");
         let supply = i128::from(tokens::supply_in(&check.after.accounts[&mint].data));
         let burnt = check.outside.get(&mint).copied().unwrap_or(0);
         assert_eq!(i128::from(ledger.total), supply + burnt + i128::from(waiting), "{class:?}: shares of all holders");
@@ -122,13 +122,13 @@ fn inventories(pool: &Pool) -> Inventories {
 /// Inventories once the positions of exercised series were settled, which is before the first leg and without a charge.
 fn settled_inventories(change: &Change) -> Inventories {
     let mut nets = inventories(&change.before.pool);
-    let mut book = change.before.book.clone();
+    let mut registry = change.before.registry.clone();
     for event in change.outcome.events() {
         let Event::PositionSettled(e) = event else { continue };
         if !change.after.accounts.contains_key(&e.account) {
             continue;
         }
-        let series = &mut book.series[usize::from(e.series.slot)];
+        let series = &mut registry.series[usize::from(e.series.slot)];
         let payoff = |series: &Series| {
             let (net, scale) = (series.net().unwrap(), scale(change.after));
             scale.native(net, cap_payoff(series), Rounding::Ceil).unwrap().0

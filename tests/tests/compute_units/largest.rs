@@ -57,7 +57,7 @@ pub(super) fn largest(bench: &mut Bench) {
     world.pass(60);
     widen(&mut world);
     let shrink = build::trade(actor("bob"), &keys, bob, legs(TENTH / 100), i64::MIN, &feeds);
-    bench.case(&mut world, "trade", "largest: four legs shrinking, wide prices", shrink);
+    bench.case(&mut world, "trade", "largest: four legs shrinking, uncertain prices", shrink);
 
     // Below maintenance margin at both ends of wide bands.
     for (market, dollars) in [(BTC, 116_000), (ETH, 4_700)] {

@@ -21,16 +21,16 @@ const TENTH: i64 = 33_333_333;
 /// Tracked results: instruction, case, units.
 type Table = BTreeMap<String, BTreeMap<String, u64>>;
 
-/// What a case may take. The design allows all of it but for a series in `refresh_book`, see `docs/budgets.md`.
+/// What a case may take. The design allows all of it but for a series in `refresh_pool`, see `docs/budgets.md`.
 const BUDGETS: &[(&str, &str, u64)] = &[
     ("trade", "one leg, one position", 45_000),
     ("trade", "four legs, twelve positions", 250_000),
     ("trade", "four legs, twelve written positions", 250_000),
     ("trade", "largest: four legs written, uncovered", 300_000),
     ("withdraw_margin", "largest: twelve written, uncovered", 280_000),
-    ("trade", "largest: four legs shrinking, wide prices", 350_000),
+    ("trade", "largest: four legs shrinking, uncertain prices", 350_000),
     ("liquidate", "one leg, two straddles", 180_000),
-    ("refresh_book", "per live series", 3_900),
+    ("refresh_pool", "per live series", 3_900),
     ("liquidate", "one leg, four positions", 100_000),
     ("deposit_margin", "classic token", 25_000),
     ("deposit_margin", "Token-2022", 25_000),
@@ -78,7 +78,7 @@ fn token_name(pool: usize) -> &'static str {
 }
 
 fn setup() -> Setup {
-    // Everything on: smile, spread, inventory charge; and enough liquidity for a full book.
+    // Everything on: smile, spread, inventory charge; and enough liquidity for a full registry.
     Setup { liquidity: 100_000 * TOKEN, ..Setup::preset() }
 }
 
@@ -185,7 +185,7 @@ fn liquidity(bench: &mut Bench) {
             bench.record("deposit_liquidity", &format!("{case}, {name}"), &world.send(deposit).ok());
             let shares = world.shares("vera", pool, class);
             world.chain.give_lamports(&actor("vera"), 10_000_000_000);
-            let number = world.view(pool).pool.shares(class).next_ticket;
+            let number = world.view(pool).pool.shares(class).next_withdrawal;
             let request = build::request_withdrawal(actor("vera"), &keys, class, shares, number);
             let requested = world.send(request).ok();
             world.pass(8 * DAY);
@@ -200,7 +200,7 @@ fn liquidity(bench: &mut Bench) {
     }
 }
 
-fn full_book(bench: &mut Bench) {
+fn full_registry(bench: &mut Bench) {
     let mut world = world();
     world.trader("alice", CLASSIC, 20_000 * TOKEN);
     let keys = world.pools[CLASSIC];
@@ -230,9 +230,9 @@ fn full_book(bench: &mut Bench) {
             if live == 1 {
                 bench.record("list_series", "first", &listed);
                 world.pass(60);
-                let refreshed = world.send(build::refresh_book(&keys, &world.markets())).ok();
+                let refreshed = world.send(build::refresh_pool(&keys, &world.markets())).ok();
                 one = refreshed.units();
-                bench.record("refresh_book", "one series", &refreshed);
+                bench.record("refresh_pool", "one series", &refreshed);
             }
             if live == 64 {
                 bench.record("list_series", "sixty-fourth", &listed);
@@ -240,9 +240,9 @@ fn full_book(bench: &mut Bench) {
         }
     }
     world.pass(60);
-    let refresh = build::refresh_book(&keys, &world.markets());
-    let refreshed = bench.case(&mut world, "refresh_book", "sixty-four series", refresh);
-    bench.put("refresh_book", "per live series", (refreshed.units() - one) / 63);
+    let refresh = build::refresh_pool(&keys, &world.markets());
+    let refreshed = bench.case(&mut world, "refresh_pool", "sixty-four series", refresh);
+    bench.put("refresh_pool", "per live series", (refreshed.units() - one) / 63);
     world.pass(60);
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
     world.fund("vera", CLASSIC, TOKEN);
@@ -279,8 +279,8 @@ fn keepers(bench: &mut Bench) {
     };
     bench.record("liquidate", "one leg, four positions", &world.send(liquidate(0)).ok());
     world.trade("alice", CLASSIC, &[(series[1], -TENTH)]).ok();
-    let unbalanced = build::close_unbalanced(actor("keeper"), &keys, bob, series[1], 1_000_000, &[btc]);
-    bench.record("close_unbalanced", "four positions", &world.send(unbalanced).ok());
+    let overwritten = build::auto_deleverage(actor("keeper"), &keys, bob, series[1], 1_000_000, &[btc]);
+    bench.record("auto_deleverage", "four positions", &world.send(overwritten).ok());
     bench.record("sweep_insurance", "classic token", &world.send(build::sweep_insurance(&keys)).ok());
     world.fund("fees", CLASSIC, 1);
     let collect = build::collect_fees(&keys, keys.wallet(&actor("fees")));
@@ -317,7 +317,7 @@ fn no_instruction_has_become_dearer() {
     trades(&mut bench);
     margin(&mut bench);
     liquidity(&mut bench);
-    full_book(&mut bench);
+    full_registry(&mut bench);
     keepers(&mut bench);
     largest::largest(&mut bench);
     orders::measure(&mut bench);

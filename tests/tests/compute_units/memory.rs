@@ -1,6 +1,6 @@
 //! Heap of the largest cases, and bytes of the largest transactions.
 
-use super::{Bench, full_book, largest};
+use super::{Bench, full_registry, largest};
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     evergreen::{
@@ -19,7 +19,7 @@ const HEAP_BUDGET: usize = 24 * 1_024;
 fn largest_cases_fit_the_heap() {
     let mut bench = Bench { measure_heap: true, ..Bench::default() };
     largest::largest(&mut bench);
-    full_book(&mut bench);
+    full_registry(&mut bench);
     for (instruction, case, heap) in &bench.heap {
         println!("{instruction:<20}{case:<48}{heap:>8} bytes of heap");
         assert!(*heap <= HEAP_BUDGET, "{instruction}, {case} takes {heap} bytes of heap");
@@ -45,7 +45,7 @@ fn largest_transactions_fit() {
         ("withdraw_margin", build::withdraw_margin(actor("bob"), &keys, account, 1, &feeds)),
         ("deposit_liquidity", build::deposit_liquidity(actor("vera"), &keys, class, 1, 0, &feeds)),
         ("execute_withdrawal", build::execute_withdrawal(&keys, class, 1, &feeds)),
-        ("refresh_book", build::refresh_book(&keys, &feeds)),
+        ("refresh_pool", build::refresh_pool(&keys, &feeds)),
     ];
     for (name, instruction) in table {
         let size = transaction_size(&[instruction], actor("payer"));

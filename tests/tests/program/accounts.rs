@@ -59,7 +59,7 @@ fn a02_one_type_passed_as_another() {
     cases.world.chain.write(blank, address::PROGRAM, vec![0; 10_000]);
     let view = cases.world.snapshot();
     let keys = cases.world.pools[0];
-    let others = [keys.pool, keys.book, address::protocol(), cases.world.account_key("alice", 0), blank];
+    let others = [keys.pool, keys.registry, address::protocol(), cases.world.account_key("alice", 0), blank];
     for (name, instruction) in cases.all() {
         for (place, meta) in instruction.accounts.iter().enumerate() {
             let Some(original) = view.accounts.get(&meta.pubkey).filter(|a| a.owner == address::PROGRAM) else {
@@ -95,7 +95,7 @@ fn a03_accounts_of_another_pool_or_underlying() {
             if (any_pool.contains(&name) && place > 0) || proposed {
                 continue;
             }
-            // A pool's fees are the owner's wherever they are paid from; the book alone says what may be retired.
+            // A pool's fees are the owner's wherever they are paid from; the registry alone says what may be retired.
             let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
             refused(&outcome, name, place, "of another pool");
             tried += 1;
@@ -131,7 +131,7 @@ fn a04_another_signer_for_somebodys_account() {
     cases.world.fund("mallory", 0, 1_000);
     cases.world.chain.give_lamports(&mallory, 1_000_000_000);
     // What anyone may do, he may do too.
-    let anyones = ["open_margin_account", "close_unbalanced", "deposit_margin", "deposit_liquidity", "propose"];
+    let anyones = ["open_margin_account", "auto_deleverage", "deposit_margin", "deposit_liquidity", "propose"];
     // Whoever pays for an order may be anyone.
     let payer = |name: &str, place: usize| name == "place_order" && place == 0;
     for (name, instruction) in cases.all() {
@@ -198,7 +198,7 @@ fn a07_the_same_account_twice() {
 fn a14_remaining_accounts_missing_or_halved() {
     let mut cases = Cases::new();
     let feeds = cases.world.markets().len() * 2;
-    let with_feeds = ["trade", "withdraw_margin", "liquidate", "close_unbalanced", "refresh_book", "deposit_liquidity"];
+    let with_feeds = ["trade", "withdraw_margin", "liquidate", "auto_deleverage", "refresh_pool", "deposit_liquidity"];
     for (name, instruction) in cases.all() {
         if !with_feeds.contains(&name) {
             continue;

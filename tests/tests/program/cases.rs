@@ -28,8 +28,8 @@ pub struct Cases {
     pub unused: SeriesId,
     /// A call by which carol is below maintenance.
     pub risky: SeriesId,
-    /// Vera's tickets: to execute, to claim.
-    pub tickets: [u64; 2],
+    /// Vera's withdrawals: to execute, to claim.
+    pub withdrawals: [u64; 2],
     /// Proposals whose time has come: parameters of the classic pool, a fee owner.
     pub proposals: [u64; 2],
 }
@@ -73,9 +73,9 @@ impl Cases {
         }
         world.trade("alice", CLASSIC, &[(call, -TENTH / 2)]).ok();
         world.provide("vera", CLASSIC, ShareClass::Main, 10 * TOKEN).ok();
-        let tickets = [0, 1].map(|_| world.request("vera", CLASSIC, ShareClass::Main, TOKEN * 100));
+        let withdrawals = [0, 1].map(|_| world.request("vera", CLASSIC, ShareClass::Main, TOKEN * 100));
         world.pass(DAY);
-        world.execute(CLASSIC, ShareClass::Main, tickets[0]).ok();
+        world.execute(CLASSIC, ShareClass::Main, withdrawals[0]).ok();
         // A jump: to the cap of two, past carol's margin, far past the debtor's.
         let (keys, btc, feeds) = (world.pools[CLASSIC], world.feeds[BTC].accounts, world.markets());
         world.set_price(BTC, 140_000);
@@ -100,7 +100,8 @@ impl Cases {
         world.fund("rita", STOCK, 1);
         world.deposit("referred", CLASSIC, 10 * TOKEN).ok();
         world.trade("referred", CLASSIC, &[(call, TENTH / 10)]).ok();
-        let cases = Self { world, call, at_cap, unused, risky, tickets: [tickets[1], tickets[0]], proposals };
+        let cases =
+            Self { world, call, at_cap, unused, risky, withdrawals: [withdrawals[1], withdrawals[0]], proposals };
         cases.with_order()
     }
 
@@ -133,7 +134,7 @@ impl Cases {
         let one = |series, points| vec![Leg { series, points }];
         let (alice, vera) = (actor("alice"), actor("vera"));
         let (main, referred) = (ShareClass::Main, actor("referred"));
-        let next = world.view(CLASSIC).pool.main.next_ticket;
+        let next = world.view(CLASSIC).pool.main.next_withdrawal;
         let request = SeriesRequest { put: false, strike: 120_000, tenor: 86_400 };
         let liquidated = one(self.risky, TENTH);
         let caps = PoolCaps { max_series_points: 1 << 49, max_account_points: 1 << 47, max_pool_cash: 1 << 52 };
@@ -150,8 +151,8 @@ impl Cases {
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
             ("deposit_liquidity", build::deposit_liquidity(vera, &keys, main, TOKEN, 0, &feeds)),
             ("request_withdrawal", build::request_withdrawal(vera, &keys, main, 1_000, next)),
-            ("execute_withdrawal", build::execute_withdrawal(&keys, main, self.tickets[0], &feeds)),
-            ("claim_withdrawal", build::claim_withdrawal(vera, &keys, main, self.tickets[1])),
+            ("execute_withdrawal", build::execute_withdrawal(&keys, main, self.withdrawals[0], &feeds)),
+            ("claim_withdrawal", build::claim_withdrawal(vera, &keys, main, self.withdrawals[1])),
             ("open_margin_account", build::open_margin_account(world.chain.payer, alice, &keys, 7, None)),
             ("close_margin_account", build::close_margin_account(actor("idle"), &keys, key("idle"))),
             ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")))),
@@ -164,9 +165,9 @@ impl Cases {
             ("settle_positions", build::settle_positions(&keys, key("alice"))),
             ("liquidate", build::liquidate(actor("keeper"), &keys, key("carol"), key("keeper"), liquidated, &feeds)),
             ("absorb_bad_debt", build::absorb_bad_debt(&keys, key("debtor"))),
-            ("close_unbalanced", build::close_unbalanced(actor("keeper"), &keys, key("bob"), self.call, 1_000, &feeds)),
+            ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, key("bob"), self.call, 1_000, &feeds)),
             ("sample_volatility", build::sample_volatility(&btc)),
-            ("refresh_book", build::refresh_book(&keys, &feeds)),
+            ("refresh_pool", build::refresh_pool(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),
             ("sync_vault", build::sync_vault(&keys)),
             ("place_order", build::place_order(payer, referred, &keys, key("referred"), 1, self.order(), &feeds)),
@@ -187,7 +188,7 @@ impl Cases {
             (here.mint, there.mint),
             (here.token_program, there.token_program),
             (here.pool, there.pool),
-            (here.book, there.book),
+            (here.registry, there.registry),
             (here.vault, there.vault),
             (here.insurance_vault, there.insurance_vault),
             (world.feeds[BTC].accounts.underlying, world.feeds[ETH].accounts.underlying),

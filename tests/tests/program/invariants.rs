@@ -7,7 +7,7 @@ use evergreen_sdk::{
     address,
     evergreen::{
         Leg,
-        state::{Book, MarginAccount, Pool, SeriesId, ShareClass},
+        state::{MarginAccount, Pool, SeriesId, SeriesRegistry, ShareClass},
     },
     instruction as build,
 };
@@ -125,8 +125,10 @@ fn one_ledgers_and_vaults() {
 #[test]
 fn two_open_interest() {
     let (mut seen, call) = bought();
-    let book = address::book(&seen.pool());
-    doctor::<Book>(&mut seen.after, book, |book| book.series[usize::from(call.slot)].long_points += 1);
+    let registry = address::registry(&seen.pool());
+    doctor::<SeriesRegistry>(&mut seen.after, registry, |registry| {
+        registry.series[usize::from(call.slot)].long_points += 1
+    });
     refuses("open interest of slot", || seen.check());
     let (mut seen, _) = bought();
     let bob = seen.world.account_key("bob", CLASSIC);
@@ -301,8 +303,8 @@ fn nine_prices() {
         ("from the future", |price| price.publish_time += 3),
         ("stale", |price| price.publish_time -= 6),
         ("older than one already used", |price| price.publish_time -= 3),
-        ("Wide", |price| price.conf = 501 * DOLLAR as u64),
-        ("Wide", |price| price.ema_price = price.price * 100 / 106),
+        ("Uncertain", |price| price.conf = 501 * DOLLAR as u64),
+        ("Uncertain", |price| price.ema_price = price.price * 100 / 106),
     ];
     let (mut seen, _) = bought();
     let feed = seen.world.feeds[BTC].accounts.price;
@@ -321,7 +323,7 @@ fn nine_prices() {
 
 #[test]
 fn nine_a_wide_price_against_somebodys_will() {
-    // Bob was below maintenance at the price; at the slow price he would not have been.
+    // Bob was below maintenance at the price; at the EMA price he would not have been.
     let (mut seen, _) = liquidated();
     let feed = seen.world.feeds[BTC].accounts.price;
     let mut price = seen.world.feeds[BTC].price;

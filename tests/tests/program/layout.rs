@@ -2,8 +2,8 @@
 
 use core::mem::offset_of;
 use evergreen_sdk::evergreen::state::{
-    Book, MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol, Series, ShareLedger, Ticket,
-    Underlying, UnderlyingParams,
+    MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol, Series, SeriesRegistry, ShareLedger,
+    Underlying, UnderlyingParams, WithdrawalRequest,
 };
 
 #[test]
@@ -12,9 +12,9 @@ fn sizes_with_discriminator() {
         ("Protocol", Protocol::SPACE, 560),
         ("Underlying", Underlying::SPACE, 8 + size_of::<Underlying>()),
         ("Pool", Pool::SPACE, 8 + size_of::<Pool>()),
-        ("Book", Book::SPACE, 8 + 8 + 32 + 64 * 136 + 64),
+        ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * 136 + 64),
         ("MarginAccount", MarginAccount::SPACE, 600),
-        ("Ticket", Ticket::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 32),
+        ("WithdrawalRequest", WithdrawalRequest::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 32),
         // Four legs of 13 bytes; a trigger of ten after the byte that says whether there is one.
         ("Order", Order::SPACE, 8 + 2 + 8 + 3 * 32 + 8 + (4 + 4 * 13 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
         ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 89 + 32),
@@ -39,12 +39,12 @@ fn places_of_fields() {
         ("Pool.max_ages", offset_of!(Pool, max_ages), 688),
         ("Pool.referrals_due", offset_of!(Pool, referrals_due), 704),
         ("Pool.tips_due", offset_of!(Pool, tips_due), 712),
-        ("Pool.haircut", offset_of!(Pool, haircut), 720),
-        ("Pool.insurance_haircut", offset_of!(Pool, insurance_haircut), 736),
+        ("Pool.loss_index", offset_of!(Pool, loss_index), 720),
+        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 736),
         ("Pool.config_version", offset_of!(Pool, config_version), 752),
         ("Pool.flags", offset_of!(Pool, flags), 756),
-        ("Book.pool", offset_of!(Book, pool), 8),
-        ("Book.series", offset_of!(Book, series), 40),
+        ("SeriesRegistry.pool", offset_of!(SeriesRegistry, pool), 8),
+        ("SeriesRegistry.series", offset_of!(SeriesRegistry, series), 40),
         ("Series.strike", offset_of!(Series, strike), 0),
         ("Series.long_points", offset_of!(Series, long_points), 8),
         ("Series.short_points", offset_of!(Series, short_points), 16),
@@ -59,7 +59,7 @@ fn places_of_fields() {
         ("MarginAccount.positions", offset_of!(MarginAccount, positions), 144),
         ("MarginAccount.referral_due", offset_of!(MarginAccount, referral_due), 528),
         ("MarginAccount.next_order", offset_of!(MarginAccount, next_order), 536),
-        ("MarginAccount.haircut", offset_of!(MarginAccount, haircut), 544),
+        ("MarginAccount.loss_index", offset_of!(MarginAccount, loss_index), 544),
         ("MarginAccount.open_orders", offset_of!(MarginAccount, open_orders), 560),
         ("Underlying.feed_id", offset_of!(Underlying, feed_id), 8),
         ("Underlying.config_version", offset_of!(Underlying, config_version), 224),

@@ -45,7 +45,7 @@ fn a_call_is_bought_held_and_sold_higher() {
             world.pass(3_600);
         }
         let feeds = world.markets();
-        let refresh = build::refresh_book(&world.pools[pool], &feeds);
+        let refresh = build::refresh_pool(&world.pools[pool], &feeds);
         world.send(refresh).ok();
         let owed = world.valued(pool, |view, markets| markets.owed(&view.accounts[&world.account_key("alice", pool)]));
         assert_eq!(owed, 13_954_935, "13,954,934.7 rounded up");
@@ -157,7 +157,7 @@ fn the_lock_is_the_cap_payoff_of_what_is_bought() {
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("bob", CLASSIC, &[(call, -TENTH / 2)]).ok();
     let view = world.view(CLASSIC);
-    let series = &view.book.series[usize::from(call.slot)];
+    let series = &view.registry.series[usize::from(call.slot)];
     let scale = PointScale::new(3).unwrap();
     let expected = scale.native(Points(TENTH), cap_payoff(series), Rounding::Ceil).unwrap();
     assert_eq!(view.pool.locks as i64, expected.0);

@@ -25,7 +25,7 @@ fn deposit_request_execute_claim() {
         // TEST
         let number = world.request("vera", pool, class, shares);
         let early = world.execute(pool, class, number);
-        evergreen_tests::assert_error(&early, EvergreenError::TicketCooling);
+        evergreen_tests::assert_error(&early, EvergreenError::WithdrawalCooling);
         let nothing = world.claim("vera", pool, class, number);
         evergreen_tests::assert_error(&nothing, EvergreenError::ZeroAmount);
         world.pass(7 * DAY);
@@ -33,7 +33,7 @@ fn deposit_request_execute_claim() {
         world.claim("vera", pool, class, number).ok();
         let back = world.wallet("vera", pool);
         assert!((10 * TOKEN - 2..=10 * TOKEN).contains(&back), "{back} back");
-        assert!(world.view(pool).tickets.is_empty(), "the ticket is closed");
+        assert!(world.view(pool).withdrawals.is_empty(), "the withdrawal is closed");
     }
 }
 
@@ -47,7 +47,7 @@ fn a_provider_earns_what_traders_pay() {
     let keys = world.pools[CLASSIC];
     for _ in 0..24 {
         world.pass(3_600);
-        let refresh = build::refresh_book(&keys, &world.markets());
+        let refresh = build::refresh_pool(&keys, &world.markets());
         world.send(refresh).ok();
     }
     world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
@@ -85,13 +85,13 @@ fn locks_hold_back_withdrawals_and_the_day_limit_spreads_them() {
     // TEST: a quarter on the first day, what locks leave on the second, then nothing while the options are held.
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
-    let first = world.view(CLASSIC).pool.tickets_due;
+    let first = world.view(CLASSIC).pool.withdrawals_due;
     assert!((190 * TOKEN..270 * TOKEN).contains(&first), "{first} on the first day");
     let same_day = world.execute(CLASSIC, ShareClass::Main, number);
     evergreen_tests::assert_error(&same_day, EvergreenError::NothingPayable);
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
-    let second = world.view(CLASSIC).pool.tickets_due - first;
+    let second = world.view(CLASSIC).pool.withdrawals_due - first;
     assert!((TOKEN..50 * TOKEN).contains(&second), "{second} on the second day");
     world.pass(DAY);
     let third = world.execute(CLASSIC, ShareClass::Main, number);
@@ -111,7 +111,7 @@ fn locks_hold_back_withdrawals_and_the_day_limit_spreads_them() {
 }
 
 #[test]
-fn tickets_are_served_in_turn() {
+fn withdrawals_are_served_in_turn() {
     // SETUP
     let mut world = World::flat();
     world.provide("vera", CLASSIC, ShareClass::Main, 10 * TOKEN).ok();
@@ -122,15 +122,15 @@ fn tickets_are_served_in_turn() {
 
     // TEST
     let jumped = world.execute(CLASSIC, ShareClass::Main, second);
-    evergreen_tests::assert_error(&jumped, EvergreenError::TicketNotFirst);
+    evergreen_tests::assert_error(&jumped, EvergreenError::WithdrawalNotFirst);
     world.execute(CLASSIC, ShareClass::Main, first).ok();
     world.execute(CLASSIC, ShareClass::Main, second).ok();
     let done = world.execute(CLASSIC, ShareClass::Main, second);
-    evergreen_tests::assert_error(&done, EvergreenError::TicketNotFirst);
+    evergreen_tests::assert_error(&done, EvergreenError::WithdrawalNotFirst);
 }
 
 #[test]
-fn an_insurance_ticket_takes_no_part_in_later_gains() {
+fn an_insurance_withdrawal_takes_no_part_in_later_gains() {
     // SETUP: vera waits with half of the insurance shares.
     let mut world = World::flat();
     world.provide("vera", CLASSIC, ShareClass::Insurance, 100 * TOKEN).ok();
@@ -163,7 +163,7 @@ fn a40_a_donation_changes_nothing() {
         let mut world = World::flat();
         world.fund("donor", pool, 100 * TOKEN);
         let keys = world.pools[pool];
-        let state = |world: &World| (world.chain.data(&keys.pool), world.chain.data(&keys.book));
+        let state = |world: &World| (world.chain.data(&keys.pool), world.chain.data(&keys.registry));
         let before = state(&world);
 
         // TEST

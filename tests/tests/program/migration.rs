@@ -18,7 +18,7 @@ use std::str::FromStr;
 
 /// Key, owner, lamports and bytes of every account of a pool, after the moment (unix seconds) in the first line: made by a
 /// program of version 1. Alice had bought 33,333,333 points of a BTC call and 50,000,000 of an ETH call, bob had
-/// written 3,333,333 of the former; one ticket was executed and not claimed, two more waited.
+/// written 3,333,333 of the former; one withdrawal was executed and not claimed, two more waited.
 const LAYOUT_1: &str = include_str!("../../fixtures/layout-1.txt");
 
 /// A world with the accounts of version 1.
@@ -64,7 +64,7 @@ fn a_pool_of_version_1_is_migrated_in_place_and_everybody_goes_on() {
     let mut world = old_world();
     let all = program_accounts(&world);
     let kinds = |kind| all.iter().filter(|(_, k)| *k == kind).count();
-    assert_eq!([Kind::Pool, Kind::Book, Kind::Ticket].map(kinds), [1, 1, 3]);
+    assert_eq!([Kind::Pool, Kind::SeriesRegistry, Kind::WithdrawalRequest].map(kinds), [1, 1, 3]);
     let sizes: Vec<_> = all.iter().map(|(key, _)| world.chain.data(key).len()).collect();
     let vault = world.chain.balance(&world.pools[CLASSIC].vault);
     let call = SeriesId { slot: 0, generation: 1 };

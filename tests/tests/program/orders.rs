@@ -218,8 +218,8 @@ fn an_account_that_cannot_bear_its_order_loses_the_order_and_the_tip_only() {
         assert_eq!((event.reason, event.keeper_account), (reason, Some(world.account_key("keeper", CLASSIC))));
         assert!(!outcome.events().iter().any(|e| matches!(e, Event::LegFilled(_) | Event::Traded(_))), "{name}");
         let after = world.view(CLASSIC);
-        assert_eq!(after.book.series[usize::from(call.slot)].long_points, 20 * TENTH);
-        assert_eq!(after.book.series[usize::from(call.slot)].short_points, 0);
+        assert_eq!(after.registry.series[usize::from(call.slot)].long_points, 20 * TENTH);
+        assert_eq!(after.registry.series[usize::from(call.slot)].short_points, 0);
         assert_eq!((after.pool.locks, after.pool.pool_cash), (before.pool.locks, before.pool.pool_cash));
         assert_eq!(after.pool.fees_due, before.pool.fees_due);
         assert_eq!(world.cash("keeper", CLASSIC), TIP as i64);
@@ -436,7 +436,7 @@ fn at_a_wide_price_no_order_is_lost_for_want_of_health() {
     let number = place(&mut world, CLASSIC, "alice", order);
     world.pass(1);
 
-    // TEST: far above the slow price a sale may not lower health; the order waits, and its tip with it.
+    // TEST: far above the EMA price a sale may not lower health; the order waits, and its tip with it.
     world.edit_price(BTC, |price| price.price = 108_000 * DOLLAR as i64);
     refuse(&mut world, CLASSIC, number, EvergreenError::HealthLowered);
     assert!(exists(&world, CLASSIC, "alice", number));

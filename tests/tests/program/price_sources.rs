@@ -122,10 +122,10 @@ fn the_life_of_an_option_at_legacy_prices() {
     assert_error(&liquidate(&mut world, CLASSIC, "bob", &all), EvergreenError::NotLiquidatable);
     world.edit_price(BTC, |price| price.conf = 0);
     liquidate(&mut world, CLASSIC, "bob", &all).ok();
-    // The slow price is the account's average: far away it forbids new risk.
+    // The EMA price is the account's average: far away it forbids new risk.
     world.edit_price(BTC, |price| price.ema_price = price.price * 90 / 100);
     let buy = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
-    world.refused(buy, EvergreenError::PriceTooWide);
+    world.refused(buy, EvergreenError::PriceUncertain);
     world.set_price(BTC, 120_000);
     world.send(build::exercise_series(&keys, call, &btc)).ok();
     let cash = world.cash("alice", CLASSIC);
@@ -144,7 +144,7 @@ fn refused_with(world: &mut World, owner: Pubkey, data: Vec<u8>, error: Evergree
     let buy = world.trade_instruction("alice", CLASSIC, &[(world.view(CLASSIC).series().next().unwrap().0, 1_000)]);
     world.refused(buy, error);
     let feeds = world.markets();
-    let refresh = build::refresh_book(&world.pools[CLASSIC], &feeds);
+    let refresh = build::refresh_pool(&world.pools[CLASSIC], &feeds);
     world.refused(refresh, error);
 }
 
@@ -204,7 +204,7 @@ fn a26_legacy_accounts_that_are_none() {
     for (edit, error) in price_errors {
         refused_with(&mut world, owner, edited(edit), error);
     }
-    refused_with(&mut world, owner, edited(|p| p.conf = p.price.unsigned_abs() / 100), EvergreenError::PriceTooWide);
+    refused_with(&mut world, owner, edited(|p| p.conf = p.price.unsigned_abs() / 100), EvergreenError::PriceUncertain);
     // Longer is fine: the layout only ever grew at its end.
     let mut longer = whole;
     longer.resize(4_000, 0xaa);
@@ -227,7 +227,7 @@ fn a26_a_legacy_account_at_another_address() {
     for key in [elsewhere, world.feeds[1].accounts.price] {
         let mut feeds = world.markets();
         feeds[BTC].price = key;
-        let refresh = build::refresh_book(&world.pools[CLASSIC], &feeds);
+        let refresh = build::refresh_pool(&world.pools[CLASSIC], &feeds);
         world.refused(refresh, EvergreenError::PriceWrongFeed);
         world.refused(build::sample_volatility(&feeds[BTC]), EvergreenError::PriceWrongFeed);
     }
@@ -266,7 +266,7 @@ fn prices_are_read_off_chain_from_plain_bytes_wherever_they_lie() {
         moved.extend(&bytes);
         let account = PriceAccount { key: &feed.accounts.price, owner: &feed.owner, data: &moved[shift..] };
         let price = oracle::read(&account, &underlying, UnixTime(world.chain.now())).unwrap();
-        assert_eq!((price.spot, price.slow), (Dollars::from_int(100_000), Dollars::from_int(100_000)));
+        assert_eq!((price.spot, price.ema), (Dollars::from_int(100_000), Dollars::from_int(100_000)));
         assert_eq!(price.quality, Quality::Fresh);
     }
     let other = actor("elsewhere");

@@ -22,9 +22,9 @@ fn priced(cases: &Cases) -> Vec<(&'static str, Instruction)> {
         "list_series",
         "exercise_series",
         "liquidate",
-        "close_unbalanced",
+        "auto_deleverage",
         "sample_volatility",
-        "refresh_book",
+        "refresh_pool",
     ];
     cases.all().into_iter().filter(|(name, _)| names.contains(name)).collect()
 }
@@ -85,7 +85,7 @@ fn a20_stale_future_and_rewound_prices() {
     let mut world = World::flat();
     world.pass(60);
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-    let refresh = build::refresh_book(&keys, &feeds);
+    let refresh = build::refresh_pool(&keys, &feeds);
     world.send(refresh.clone()).ok();
     let now = world.chain.now();
     world.edit_price(BTC, |price| price.publish_time = now - 2);
@@ -109,10 +109,10 @@ fn a21_confidence_wide_zero_and_above_the_price() {
     let price = world.feeds[BTC].price.price.unsigned_abs();
     for conf in [price / 199, price / 20, u64::MAX / 4] {
         world.edit_price(BTC, |price| price.conf = conf);
-        world.refused(add.clone(), EvergreenError::PriceTooWide);
-        world.refused(build::refresh_book(&keys, &feeds), EvergreenError::PriceTooWide);
+        world.refused(add.clone(), EvergreenError::PriceUncertain);
+        world.refused(build::refresh_pool(&keys, &feeds), EvergreenError::PriceUncertain);
         let deposit = world.provide("vera", CLASSIC, ShareClass::Main, TOKEN);
-        assert_error(&deposit, EvergreenError::PriceTooWide);
+        assert_error(&deposit, EvergreenError::PriceUncertain);
         if conf < price {
             world.send(reduce.clone()).ok();
         } else {
@@ -120,12 +120,12 @@ fn a21_confidence_wide_zero_and_above_the_price() {
             world.refused(reduce.clone(), EvergreenError::HealthLowered);
         }
     }
-    // The slow price far away makes it wide as well.
+    // The EMA price far away makes it wide as well.
     world.edit_price(BTC, |price| {
         price.conf = 0;
         price.ema_price = price.price * 94 / 100;
     });
-    world.refused(add.clone(), EvergreenError::PriceTooWide);
+    world.refused(add.clone(), EvergreenError::PriceUncertain);
     let cash = world.cash("alice", CLASSIC);
     world.send(reduce).ok();
     let received = world.cash("alice", CLASSIC) - cash;

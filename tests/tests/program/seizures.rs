@@ -22,12 +22,12 @@ const TENTH: i64 = 33_333_333;
 const INSUFFICIENT_FUNDS: u32 = 1;
 const BOTH: [Seizure; 2] = [Seizure::Burn, Seizure::Transfer];
 
-/// A pool of which every ledger holds something: fees and insurance's income by trades, executed tickets of both classes.
+/// A pool of which every ledger holds something: fees and insurance's income by trades, executed withdrawals of both classes.
 struct Scene {
     world: World,
     call: SeriesId,
-    main_ticket: u64,
-    insurance_ticket: u64,
+    main_withdrawal: u64,
+    insurance_withdrawal: u64,
 }
 
 impl Scene {
@@ -40,19 +40,19 @@ impl Scene {
         world.provide("vera", STOCK, ShareClass::Main, 50 * TOKEN).ok();
         world.provide("vera", STOCK, ShareClass::Insurance, 20 * TOKEN).ok();
         world.trade("alice", STOCK, &[(call, TENTH)]).ok();
-        let ticket = |world: &mut World, class| {
+        let withdrawal = |world: &mut World, class| {
             let half = world.shares("vera", STOCK, class) / 2;
             world.request("vera", STOCK, class, half)
         };
-        let main_ticket = ticket(&mut world, ShareClass::Main);
-        let insurance_ticket = ticket(&mut world, ShareClass::Insurance);
+        let main_withdrawal = withdrawal(&mut world, ShareClass::Main);
+        let insurance_withdrawal = withdrawal(&mut world, ShareClass::Insurance);
         world.pass(8 * DAY);
-        world.execute(STOCK, ShareClass::Main, main_ticket).ok();
-        world.execute(STOCK, ShareClass::Insurance, insurance_ticket).ok();
+        world.execute(STOCK, ShareClass::Main, main_withdrawal).ok();
+        world.execute(STOCK, ShareClass::Insurance, insurance_withdrawal).ok();
         let ledgers = world.view(STOCK).pool.ledgers();
-        assert!(ledgers.tickets_due > 0 && ledgers.insurance_tickets_due > 0 && ledgers.insurance_due > 0);
+        assert!(ledgers.withdrawals_due > 0 && ledgers.insurance_withdrawals_due > 0 && ledgers.insurance_due > 0);
         assert!(ledgers.fees_due > 0 && ledgers.insurance_cash > 0 && ledgers.pool_cash > 0);
-        Self { world, call, main_ticket, insurance_ticket }
+        Self { world, call, main_withdrawal, insurance_withdrawal }
     }
 
     fn ledgers(&self) -> VaultLedgers {
@@ -86,7 +86,7 @@ impl Scene {
 
 /// What the main vault owes to others than the pool.
 fn claims(ledgers: &VaultLedgers) -> u64 {
-    ledgers.margin_cash as u64 + ledgers.tickets_due + ledgers.referrals_due + ledgers.tips_due
+    ledgers.margin_cash as u64 + ledgers.withdrawals_due + ledgers.referrals_due + ledgers.tips_due
 }
 
 #[test]
@@ -115,14 +115,14 @@ fn a32_a_loss_of_the_main_vault_is_borne_in_order() {
         let pool_cash = start.pool_cash - 10 * TOKEN as i64;
         let poor = VaultLedgers { insurance_due: 0, insurance_cash: 0, fees_due: 0, pool_cash, ..start };
         assert_eq!(after, poor);
-        // Cash of accounts last, together with executed tickets: half of both.
+        // Cash of accounts last, together with executed withdrawals: half of both.
         let lost = pool_cash as u64 + claims(&poor) / 2;
         let after = scene.seize(lost, how);
         assert_eq!((after.fees_due, after.insurance_due, after.insurance_cash), (0, 0, 0));
         assert!((0..=8).contains(&after.pool_cash), "roundings are the pool's, {}", after.pool_cash);
         assert!(after.margin_cash.abs_diff(start.margin_cash / 2) <= 8);
-        assert!(after.tickets_due.abs_diff(start.tickets_due / 2) <= 8);
-        assert_eq!(after.insurance_tickets_due, start.insurance_tickets_due, "another vault's");
+        assert!(after.withdrawals_due.abs_diff(start.withdrawals_due / 2) <= 8);
+        assert_eq!(after.insurance_withdrawals_due, start.insurance_withdrawals_due, "another vault's");
         assert_eq!(scene.vault(), claims(&after) + after.pool_cash as u64);
 
         // Everybody gets his half.
@@ -133,10 +133,10 @@ fn a32_a_loss_of_the_main_vault_is_borne_in_order() {
         scene.world.withdraw("bob", STOCK, u64::MAX).ok();
         assert_eq!(scene.world.wallet("bob", STOCK) - wallet, left);
         let wallet = scene.world.wallet("vera", STOCK);
-        scene.world.claim("vera", STOCK, ShareClass::Main, scene.main_ticket).ok();
+        scene.world.claim("vera", STOCK, ShareClass::Main, scene.main_withdrawal).ok();
         let paid = scene.world.wallet("vera", STOCK) - wallet;
-        assert!(paid <= after.tickets_due && after.tickets_due - paid <= 1);
-        scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_ticket).ok();
+        assert!(paid <= after.withdrawals_due && after.withdrawals_due - paid <= 1);
+        scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal).ok();
         // What alice's option has gained cannot be paid out of the others' halves.
         scene.world.set_price(BTC, 115_000);
         let sell = scene.world.trade_instruction("alice", STOCK, &[(scene.call, -TENTH)]);
@@ -158,23 +158,24 @@ fn a32_a_loss_of_the_insurance_vault() {
         let insurance_cash = start.insurance_cash - 5 * TOKEN;
         assert_eq!(event.after, VaultLedgers { insurance_cash, ..start });
         assert_eq!(event.drawn, 0);
-        // Then half of the executed tickets; the main vault bears nothing.
-        let lost = insurance_cash + start.insurance_tickets_due / 2;
+        // Then half of the executed withdrawals; the main vault bears nothing.
+        let lost = insurance_cash + start.insurance_withdrawals_due / 2;
         scene.world.seize(STOCK, vault, lost, how);
-        let early = scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_ticket);
+        let early = scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal);
         assert!(!early.succeeded());
         let after = synced(&scene.world.sync(STOCK).ok()).after;
         assert!(
-            after.insurance_cash <= 2 && after.insurance_tickets_due.abs_diff(start.insurance_tickets_due / 2) <= 2
+            after.insurance_cash <= 2
+                && after.insurance_withdrawals_due.abs_diff(start.insurance_withdrawals_due / 2) <= 2
         );
         assert_eq!(
-            VaultLedgers { insurance_cash: 0, insurance_tickets_due: 0, ..after },
-            VaultLedgers { insurance_cash: 0, insurance_tickets_due: 0, ..start }
+            VaultLedgers { insurance_cash: 0, insurance_withdrawals_due: 0, ..after },
+            VaultLedgers { insurance_cash: 0, insurance_withdrawals_due: 0, ..start }
         );
         let wallet = scene.world.wallet("vera", STOCK);
-        scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_ticket).ok();
+        scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal).ok();
         let paid = scene.world.wallet("vera", STOCK) - wallet;
-        assert!(after.insurance_tickets_due - paid <= 1);
+        assert!(after.insurance_withdrawals_due - paid <= 1);
         scene.world.withdraw("bob", STOCK, u64::MAX).ok();
     }
 }
@@ -194,12 +195,12 @@ fn a32_both_vaults_emptied() {
         let after = synced(&scene.world.sync(STOCK).ok()).after;
         let nothing = VaultLedgers {
             insurance_cash: 0,
-            insurance_tickets_due: 0,
+            insurance_withdrawals_due: 0,
             insurance_due: 0,
             fees_due: 0,
             pool_cash: 0,
             margin_cash: 0,
-            tickets_due: 0,
+            withdrawals_due: 0,
             referrals_due: 0,
             tips_due: 0,
         };
@@ -211,9 +212,9 @@ fn a32_both_vaults_emptied() {
         let fees = keys.wallet(&actor("fees"));
         world.refused(build::collect_fees(&keys, fees), EvergreenError::ZeroAmount);
         world.refused(build::sweep_insurance(&keys), EvergreenError::ZeroAmount);
-        // Tickets are closed and their rent returned.
-        world.claim("vera", STOCK, ShareClass::Main, scene.main_ticket).ok();
-        world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_ticket).ok();
+        // Withdrawals are closed and their rent returned.
+        world.claim("vera", STOCK, ShareClass::Main, scene.main_withdrawal).ok();
+        world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal).ok();
         // Shares are worth nothing, which is said when they are executed.
         for class in [ShareClass::Main, ShareClass::Insurance] {
             let rest = world.shares("vera", STOCK, class);
@@ -222,7 +223,7 @@ fn a32_both_vaults_emptied() {
             assert_error(&world.execute(STOCK, class, number), EvergreenError::NothingPayable);
         }
         let feeds = world.markets();
-        world.send(build::refresh_book(&keys, &feeds)).ok();
+        world.send(build::refresh_pool(&keys, &feeds)).ok();
         // What is brought now is whole, also in an account that has lost everything.
         for who in ["bob", "dave"] {
             if who == "dave" {
@@ -330,7 +331,7 @@ fn a_distressed_pool_takes_no_new_risk_and_lets_everybody_out() {
     world.trade("alice", STOCK, &[(scene.call, -TENTH / 2)]).ok();
     world.withdraw("bob", STOCK, TOKEN).ok();
     world.deposit("bob", STOCK, TOKEN).ok();
-    world.claim("vera", STOCK, ShareClass::Main, scene.main_ticket).ok();
+    world.claim("vera", STOCK, ShareClass::Main, scene.main_withdrawal).ok();
     let number = world.request("vera", STOCK, ShareClass::Main, 1_000_000);
     world.pass(DAY);
     world.execute(STOCK, ShareClass::Main, number).ok();

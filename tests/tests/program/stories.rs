@@ -103,7 +103,7 @@ fn funding_flows_from_holders_to_writers_and_the_pool() {
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     for _ in 0..24 {
         world.pass(HOUR);
-        world.send(build::refresh_book(&keys, &feeds)).ok();
+        world.send(build::refresh_pool(&keys, &feeds)).ok();
     }
     world.withdraw("alice", CLASSIC, 1).ok();
     world.withdraw("bob", CLASSIC, 1).ok();
@@ -236,7 +236,7 @@ fn a_long_whose_funding_ate_the_cash_is_sold_and_the_rest_is_his() {
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     for _ in 0..12 {
         world.pass(HOUR);
-        world.send(build::refresh_book(&keys, &feeds)).ok();
+        world.send(build::refresh_pool(&keys, &feeds)).ok();
     }
     let account = world.account_key("alice", CLASSIC);
     let worth = world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&account]));
@@ -305,19 +305,19 @@ fn writers_too_many_are_closed_at_the_mark() {
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
     let (keys, feeds, bob) = (world.pools[CLASSIC], world.markets(), world.account_key("bob", CLASSIC));
-    let close = |points| build::close_unbalanced(actor("keeper"), &keys, bob, call, points, &feeds);
+    let close = |points| build::auto_deleverage(actor("keeper"), &keys, bob, call, points, &feeds);
 
     // TEST
-    world.refused(close(1), EvergreenError::NotImbalanced);
+    world.refused(close(1), EvergreenError::NothingToDeleverage);
     world.trade("alice", CLASSIC, &[(call, -1_000_000)]).ok();
-    world.refused(close(1_000_001), EvergreenError::NotImbalanced);
+    world.refused(close(1_000_001), EvergreenError::NothingToDeleverage);
     world.refused(close(0), EvergreenError::LegZero);
     let cash = world.cash("bob", CLASSIC);
     world.send(close(1_000_000)).ok();
     assert_eq!(world.view(CLASSIC).held(&bob, call), 1_000_000 - TENTH);
     // At the mark: a million points of 2,930.536 dollars, without fee.
     assert_eq!(cash - world.cash("bob", CLASSIC), 2_930_537);
-    world.refused(close(1), EvergreenError::NotImbalanced);
+    world.refused(close(1), EvergreenError::NothingToDeleverage);
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a30_a_transfer_fee_raised_later_is_the_receivers() {
     world.withdraw("bob", pool, TOKEN).ok();
     assert_eq!(world.chain.balance(&vault), held - TOKEN);
     assert_eq!(world.wallet("bob", pool), wallet + TOKEN - TOKEN / 100);
-    let due = world.view(pool).pool.tickets_due;
+    let due = world.view(pool).pool.withdrawals_due;
     let (held, wallet) = (world.chain.balance(&vault), world.wallet("lp", pool));
     world.claim("lp", pool, ShareClass::Main, number).ok();
     assert_eq!(world.chain.balance(&vault), held - due);

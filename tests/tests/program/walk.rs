@@ -117,7 +117,7 @@ impl Walk {
 
     fn price(&mut self) {
         let market = *self.random.pick(&[BTC, ETH]);
-        // Mostly small moves, now and then a jump; the slow price follows after a while.
+        // Mostly small moves, now and then a jump; the EMA price follows after a while.
         let reach = if self.random.percent(25) { 1_000 } else { 150 };
         let basis_points = self.random.range(-reach, reach);
         let settled = self.random.percent(70);
@@ -150,14 +150,14 @@ impl Walk {
     /// Withdraws all that health allows, so that the next move hurts.
     fn withdraw_spare(&mut self, pool: usize, who: &str) {
         let account = self.world.account_key(who, pool);
-        let refresh = build::refresh_book(&self.world.pools[pool], &self.world.markets());
+        let refresh = build::refresh_pool(&self.world.pools[pool], &self.world.markets());
         if !self.world.send(refresh).succeeded() {
             return;
         }
         let spare = self.world.valued(pool, |view, markets| {
             let account = &view.accounts[&account];
             let settled = account.positions.iter().filter(|p| p.points != 0);
-            let live = settled.clone().all(|p| view.book.series[usize::from(p.slot)].status == 1);
+            let live = settled.clone().all(|p| view.registry.series[usize::from(p.slot)].status == 1);
             live.then(|| markets.health(account, HealthLevel::Initial).min(account.cash - markets.owed(account)))
         });
         if let Some(spare) = spare.filter(|spare| *spare > 0) {
@@ -182,15 +182,15 @@ impl Walk {
                 self.world.request(who, pool, class, part);
                 true
             }
-            _ => self.serve_ticket(pool, class),
+            _ => self.serve_withdrawal(pool, class),
         };
         self.count("liquidity", succeeded);
     }
 
-    /// Executes the first ticket and claims it.
-    fn serve_ticket(&mut self, pool: usize, class: ShareClass) -> bool {
-        let number = self.world.view(pool).pool.shares(class).first_ticket;
-        let owner = self.world.view(pool).tickets_of(class).find(|t| t.number == number).map(|t| t.owner);
+    /// Executes the first withdrawal and claims it.
+    fn serve_withdrawal(&mut self, pool: usize, class: ShareClass) -> bool {
+        let number = self.world.view(pool).pool.shares(class).first_withdrawal;
+        let owner = self.world.view(pool).withdrawals_of(class).find(|t| t.number == number).map(|t| t.owner);
         let Some(owner) = owner else { return false };
         let who = ["lp", "vera", "insurer"].into_iter().find(|who| actor(who) == owner).expect("a provider");
         let executed = self.world.execute(pool, class, number).succeeded();
@@ -202,20 +202,20 @@ impl Walk {
         let view = self.world.view(pool);
         match self.random.range(0, 5) {
             0 => {
-                let outcome = self.world.send(build::refresh_book(&keys, &feeds));
+                let outcome = self.world.send(build::refresh_pool(&keys, &feeds));
                 self.count("refresh", outcome.succeeded());
             }
             1 => {
                 let outcome = self.world.send(build::sweep_insurance(&keys));
                 self.count("sweep", outcome.succeeded());
             }
-            2 => self.close_unbalanced(pool, &view),
+            2 => self.auto_deleverage(pool, &view),
             3 => self.list(pool),
             _ => self.liquidate_all(pool),
         }
     }
 
-    fn close_unbalanced(&mut self, pool: usize, view: &PoolView) {
+    fn auto_deleverage(&mut self, pool: usize, view: &PoolView) {
         let (keys, feeds) = (self.world.pools[pool], self.world.markets());
         let Some((id, excess)) =
             view.series().map(|(id, s)| (id, s.short_points - s.long_points)).find(|(_, excess)| *excess > 0)
@@ -228,9 +228,9 @@ impl Walk {
             return;
         };
         let points = points.min(excess).unsigned_abs();
-        let close = build::close_unbalanced(actor("keeper"), &keys, account, id, points, &feeds);
+        let close = build::auto_deleverage(actor("keeper"), &keys, account, id, points, &feeds);
         let outcome = self.world.send(close);
-        self.count("close unbalanced", outcome.succeeded());
+        self.count("auto-deleverage", outcome.succeeded());
     }
 
     fn list(&mut self, pool: usize) {

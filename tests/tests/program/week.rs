@@ -42,7 +42,7 @@ const LEAST: [(&str, u32); 38] = [
     ("LegFilled", 270),
     ("FundingSettled", 500),
     ("VolatilitySampled", 330),
-    ("BookRefreshed", 160),
+    ("PoolRefreshed", 160),
     ("MarginMoved", 60),
     ("MarginAccountOpened", 28),
     ("MarginAccountClosed", 28),
@@ -55,7 +55,7 @@ const LEAST: [(&str, u32); 38] = [
     ("Liquidated in part", 4),
     ("BadDebtAbsorbed", 2),
     ("BadDebtAbsorbed by the main pool too", 1),
-    ("Closed as unbalanced", 2),
+    ("Deleveraged", 2),
     ("OrderPlaced", 44),
     ("OrderExecuted", 32),
     ("OrderCancelled Requested", 2),
@@ -237,13 +237,13 @@ impl Week {
         self.send("deposit liquidity", &[deposit])
     }
 
-    /// Burns a part of somebody's shares into a ticket and returns its number.
+    /// Burns a part of somebody's shares into a withdrawal and returns its number.
     #[track_caller]
     fn request(&mut self, who: &'static str, pool: usize, class: ShareClass, part: u64, of: u64) -> u64 {
         let keys = self.world.pools[pool];
         let shares = self.world.shares(who, pool, class) / of * part;
         let shares = if part == of { self.world.shares(who, pool, class) } else { shares };
-        let number = self.world.view(pool).pool.shares(class).next_ticket;
+        let number = self.world.view(pool).pool.shares(class).next_withdrawal;
         let request = build::request_withdrawal(actor(who), &keys, class, shares, number);
         self.send("request", &[request]).ok();
         number
@@ -251,7 +251,7 @@ impl Week {
 
     // Time.
 
-    /// The next hour begins. When a price jumps the slow price follows after twenty minutes; until then it is wide.
+    /// The next hour begins. When a price jumps the EMA price follows after twenty minutes; until then it is wide.
     /// Returns whether one has jumped.
     fn advance(&mut self, hour: i64) -> bool {
         self.world.chain.pass((self.start + hour * HOUR - self.world.chain.now()).max(0));

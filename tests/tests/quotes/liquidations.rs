@@ -28,7 +28,7 @@ struct Done {
     suspects: u32,
     exercisable: u32,
     idle: u32,
-    unbalanced: u32,
+    overwritten: u32,
 }
 
 struct Scene {
@@ -90,7 +90,7 @@ impl Scene {
         for _ in 0..self.random.range(1, 7) {
             let view = view(&self.world, pool);
             let slot = self.random.range(0, 7) as usize;
-            let id = SeriesId { slot: slot as u8, generation: view.book.series[slot].generation };
+            let id = SeriesId { slot: slot as u8, generation: view.registry.series[slot].generation };
             let account = self.world.account(who, pool);
             if account.find(id).is_some() {
                 continue;
@@ -145,7 +145,7 @@ impl Scene {
         assert_eq!(self.world.cash("keeper", pool) - cash, quote.reward as i64);
         assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
         assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
-        assert_eq!(stored(&self.world, &view.keys.book), bytemuck::bytes_of(&*quote.book_after), "book");
+        assert_eq!(stored(&self.world, &view.keys.registry), bytemuck::bytes_of(&*quote.registry_after), "registry");
         let after = self::view(&self.world, pool);
         assert_eq!(after.account(&quote.account_after), Ok(quote.after));
         self.done.executed += 1;
@@ -164,9 +164,9 @@ impl Scene {
     /// What the view says the pool wants done is what the program takes, series by series and position by position.
     fn upkeep(&mut self, pool: usize, writers: &[String]) {
         let view = view(&self.world, pool);
-        let (exercisable, retirable, unbalanced) = (view.exercisable(), view.retirable(), view.unbalanced());
+        let (exercisable, retirable, overwritten) = (view.exercisable(), view.retirable(), view.excess_short());
         let taken = |world: &World, instruction| world.chain.simulate(&[instruction]).succeeded();
-        let used = view.book.series.iter().enumerate().filter(|(_, series)| series.status != 0);
+        let used = view.registry.series.iter().enumerate().filter(|(_, series)| series.status != 0);
         for (slot, series) in used {
             let id = SeriesId { slot: slot as u8, generation: series.generation };
             let feed = view.feeds(&[series.underlying])[0];
@@ -179,19 +179,19 @@ impl Scene {
             let (key, account) = (self.world.account_key(who, pool), self.world.account(who, pool));
             let feeds = view.feeds(&view.needed(&account, []).expect("known series"));
             // A price that is not fresh is none for this.
-            let idle = view.idle(&account).unwrap_or_default();
+            let idle = view.worthless(&account).unwrap_or_default();
             for place in account.open_positions() {
                 let position = account.positions[place];
                 let id = position.series();
-                let close = build::close_idle(actor("keeper"), &view.keys, key, id, &feeds);
+                let close = build::close_worthless(actor("keeper"), &view.keys, key, id, &feeds);
                 assert_eq!(taken(&self.world, close), idle.contains(&id), "{who}: {position:?}");
                 // As much as the view says, and not a point more.
-                let excess = unbalanced.iter().find(|(known, _)| *known == id).map_or(0, |(_, excess)| *excess);
+                let excess = overwritten.iter().find(|(known, _)| *known == id).map_or(0, |(_, excess)| *excess);
                 if position.points < 0 && position.points.unsigned_abs() > excess {
-                    let close = |points| build::close_unbalanced(actor("keeper"), &view.keys, key, id, points, &feeds);
+                    let close = |points| build::auto_deleverage(actor("keeper"), &view.keys, key, id, points, &feeds);
                     let beyond = self.world.chain.simulate(&[close(excess + 1)]);
-                    let limit = evergreen_sdk::evergreen::errors::EvergreenError::NotImbalanced;
-                    let live = view.book.series(id).is_ok_and(|series| series.status == 1);
+                    let limit = evergreen_sdk::evergreen::errors::EvergreenError::NothingToDeleverage;
+                    let live = view.registry.series(id).is_ok_and(|series| series.status == 1);
                     assert!(!live || beyond.code == Some(limit.into()), "{}", beyond.log());
                     let all = self.world.chain.simulate(&[close(excess)]);
                     assert!(!live || excess == 0 || all.code != Some(limit.into()), "{}", all.log());
@@ -200,7 +200,7 @@ impl Scene {
             self.done.idle += idle.len() as u32;
         }
         self.done.exercisable += exercisable.len() as u32;
-        self.done.unbalanced += unbalanced.len() as u32;
+        self.done.overwritten += overwritten.len() as u32;
     }
 
     fn round(&mut self, number: u32) {
@@ -306,9 +306,9 @@ fn hundreds_of_liquidations_equal_their_execution() {
         all.suspects += scene.done.suspects;
         all.exercisable += scene.done.exercisable;
         all.idle += scene.done.idle;
-        all.unbalanced += scene.done.unbalanced;
+        all.overwritten += scene.done.overwritten;
     }
     assert!(all.executed >= 150 && all.executed + all.refused >= 350, "{all:?}");
     assert!(all.partial >= 20 && all.healthy >= 50 && all.suspects >= 50, "{all:?}");
-    assert!(all.from_insurance > 0 && all.exercisable > 0 && all.idle > 0 && all.unbalanced > 0, "{all:?}");
+    assert!(all.from_insurance > 0 && all.exercisable > 0 && all.idle > 0 && all.overwritten > 0, "{all:?}");
 }

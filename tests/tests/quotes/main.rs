@@ -1,7 +1,7 @@
 //! Quotes against their execution by the compiled program: a thousand random trades and movements of liquidity, hundreds of
 //! random liquidations and orders. What a quote
 //! refuses is refused with the same error and the same numbers; what it promises happens to the unit, and account, pool
-//! and book end as the quote said, byte for byte.
+//! and registry end as the quote said, byte for byte.
 
 mod liquidations;
 mod orders;
@@ -31,7 +31,7 @@ const TRADERS: [&str; 3] = ["alice", "bob", "carol"];
 fn view(world: &World, pool: usize) -> PoolView {
     let keys = world.pools[pool];
     let state = accounts::pool(&world.chain.data(&keys.pool)).expect("a pool");
-    let book = accounts::book(&world.chain.data(&keys.book)).expect("a book");
+    let registry = accounts::registry(&world.chain.data(&keys.registry)).expect("a registry");
     let listed = state.underlyings.iter().take(usize::from(state.underlying_count));
     let markets = listed.map(|listed| {
         let feed = world.feeds.iter().find(|feed| feed.accounts.underlying == listed.key).expect("a feed").accounts;
@@ -41,7 +41,7 @@ fn view(world: &World, pool: usize) -> PoolView {
         MarketView { underlying, feed, price }
     });
     let protocol = accounts::protocol(&world.chain.data(&evergreen_sdk::address::protocol())).ok();
-    PoolView { keys, markets: markets.collect(), pool: state, book, now: world.chain.now(), protocol }
+    PoolView { keys, markets: markets.collect(), pool: state, registry, now: world.chain.now(), protocol }
 }
 
 /// An account's bytes after its discriminator.
@@ -121,7 +121,7 @@ impl Walk {
     }
 
     fn legs(&mut self, view: &PoolView, account: &MarginAccount) -> Vec<Leg> {
-        let live = view.book.series.iter().enumerate().filter(|(_, series)| series.status == 1);
+        let live = view.registry.series.iter().enumerate().filter(|(_, series)| series.status == 1);
         let ids: Vec<SeriesId> =
             live.map(|(slot, s)| SeriesId { slot: slot as u8, generation: s.generation }).collect();
         let mut legs: Vec<Leg> = Vec::new();
@@ -173,7 +173,7 @@ impl Walk {
         );
         assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
         assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
-        assert_eq!(stored(&self.world, &view.keys.book), bytemuck::bytes_of(&*quote.book_after), "book");
+        assert_eq!(stored(&self.world, &view.keys.registry), bytemuck::bytes_of(&*quote.registry_after), "registry");
         assert_eq!(account.cash + quote.settled + quote.net, quote.after.cash);
         for leg in &quote.legs {
             assert_eq!(leg.mark + leg.spread + leg.inventory, leg.premium);
@@ -190,7 +190,7 @@ impl Walk {
         let amount = 10u64.pow(self.random.range(0, 9) as u32) * self.random.range(1, 9).unsigned_abs();
         self.world.fund("lp", pool, amount);
         let view = view(&self.world, pool);
-        let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_book()) } else { Vec::new() };
+        let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_registry()) } else { Vec::new() };
         let before = self.world.shares("lp", pool, class);
         let quote = view.deposit(class, amount);
         let min_shares = quote.as_ref().map_or(0, |quote| quote.shares);
@@ -211,7 +211,7 @@ impl Walk {
         }
     }
 
-    /// Requests a withdrawal, waits, and compares execution with the quote of its ticket.
+    /// Requests a withdrawal, waits, and compares execution with the quote of its withdrawal.
     fn withdraw(&mut self, pool: usize) {
         let class = *self.random.pick(&[ShareClass::Main, ShareClass::Insurance]);
         let shares = self.world.shares("lp", pool, class) / self.random.range(2, 30).unsigned_abs();
@@ -221,13 +221,13 @@ impl Walk {
         let number = self.world.request("lp", pool, class, shares);
         let cooldown = view(&self.world, pool).pool.cooldown(class);
         self.world.pass(cooldown);
-        let first = view(&self.world, pool).pool.shares(class).first_ticket;
+        let first = view(&self.world, pool).pool.shares(class).first_withdrawal;
         let view = view(&self.world, pool);
-        let key = evergreen_sdk::address::ticket(&view.keys.pool, class, first);
-        let ticket = accounts::ticket(&self.world.chain.data(&key)).expect("the first ticket");
+        let key = evergreen_sdk::address::withdrawal(&view.keys.pool, class, first);
+        let withdrawal = accounts::withdrawal(&self.world.chain.data(&key)).expect("the first withdrawal");
         assert!(first <= number);
-        let quote = view.execution(&ticket);
-        let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_book()) } else { Vec::new() };
+        let quote = view.execution(&withdrawal);
+        let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_registry()) } else { Vec::new() };
         let outcome = self.world.send(build::execute_withdrawal(&view.keys, class, first, &feeds));
         match quote {
             Err(error) => {
@@ -237,9 +237,9 @@ impl Walk {
             }
             Ok(quote) => {
                 outcome.ok();
-                let executed = accounts::ticket(&self.world.chain.data(&key)).expect("the ticket");
-                assert_eq!(ticket.shares - executed.shares, quote.shares_now);
-                assert_eq!(executed.payable - ticket.payable, quote.amount_now);
+                let executed = accounts::withdrawal(&self.world.chain.data(&key)).expect("the withdrawal");
+                assert_eq!(withdrawal.shares - executed.shares, quote.shares_now);
+                assert_eq!(executed.payable - withdrawal.payable, quote.amount_now);
                 assert!(quote.amount_now <= quote.worth);
                 self.count("withdraw", true);
             }
@@ -360,9 +360,9 @@ fn net_asset_value_and_income_are_the_programs() {
     world.pass(HOUR);
     let view = view(&world, CLASSIC);
     let value = view.net_asset_value(ShareClass::Main).unwrap();
-    let refresh = build::refresh_book(&view.keys, &world.markets());
+    let refresh = build::refresh_pool(&view.keys, &world.markets());
     let bounds = world.send(refresh).ok().event(|event| match event {
-        evergreen_sdk::events::Event::BookRefreshed(e) => Some((e.lower, e.upper)),
+        evergreen_sdk::events::Event::PoolRefreshed(e) => Some((e.lower, e.upper)),
         _ => None,
     });
     assert_eq!((value.lower, value.upper), bounds);

@@ -113,7 +113,7 @@ impl Walk {
         assert_eq!(self.world.cash("keeper", pool) - cash, quote.reward() as i64);
         assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
         assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
-        assert_eq!(stored(&self.world, &view.keys.book), bytemuck::bytes_of(&*quote.book_after), "book");
+        assert_eq!(stored(&self.world, &view.keys.registry), bytemuck::bytes_of(&*quote.registry_after), "registry");
         if let Some(after) = quote.after {
             assert_eq!(self::view(&self.world, pool).account(&quote.account_after), Ok(after));
         }

@@ -38,9 +38,9 @@ pub const POW: u8 = 12;
 pub const VALUE: u8 = 13;
 /// The terms of an option alone.
 pub const TERMS: u8 = 14;
-/// Terms and curve.
+/// Terms and pricer.
 pub const CURVE: u8 = 15;
-/// Terms, curve and the value at nine prices with known logarithms.
+/// Terms, pricer and the value at nine prices with known logarithms.
 pub const CURVE_AT_NINE: u8 = 16;
 /// Initial health of twelve positions over nine scenarios.
 pub const HEALTH: u8 = 17;

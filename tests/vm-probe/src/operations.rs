@@ -36,7 +36,7 @@ pub const OPERATIONS: &[Operation] = &[
     line(32, 17, pricing::pow),
     line(pricing::OPTION, pricing::VALUATION, pricing::value),
     line(pricing::OPTION, 17, pricing::option_terms),
-    line(pricing::OPTION, 17, pricing::curve),
+    line(pricing::OPTION, 17, pricing::pricer),
     line(pricing::OPTION, 17, pricing::curve_at_nine),
     line(pricing::PORTFOLIO, 17, pricing::health),
     line(pricing::OPTION, pricing::VALUATION, pricing::option_nothing),

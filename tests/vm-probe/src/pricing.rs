@@ -4,7 +4,7 @@
 //! error.
 
 use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
-use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms, Valuation};
+use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms, Valuation};
 use evergreen_math::{BasisPoints, Dollars, MathResult, NativeDelta, PointScale, Points, Ratio, Seconds, elementary};
 
 use crate::operations::{put_checked, signed, unsigned};
@@ -106,22 +106,22 @@ pub fn option_terms(input: &[u8], output: &mut [u8]) {
     put_checked(output, terms.ok().and_then(|t| t.cap_payoff()).map(|d| d.to_bits() as u128));
 }
 
-/// Terms and curve, without a spot.
-pub fn curve(input: &[u8], output: &mut [u8]) {
-    let curve = terms(input).and_then(|terms| Curve::new(&terms, ratio(input, 1)));
-    // The curve is hidden from the optimiser, which would leave out what no answer needs.
-    let curve = std::hint::black_box(curve);
-    put_checked(output, curve.ok().map(|c| c.terms().strike().to_bits() as u128));
+/// Terms and pricer, without a spot.
+pub fn pricer(input: &[u8], output: &mut [u8]) {
+    let pricer = terms(input).and_then(|terms| OptionPricer::new(&terms, ratio(input, 1)));
+    // The pricer is hidden from the optimiser, which would leave out what no answer needs.
+    let pricer = std::hint::black_box(pricer);
+    put_checked(output, pricer.ok().map(|c| c.terms().strike().to_bits() as u128));
 }
 
-/// The value at a price whose logarithm is known, nine times: what scenarios cost beside their curve.
+/// The value at a price whose logarithm is known, nine times: what scenarios cost beside their pricer.
 pub fn curve_at_nine(input: &[u8], output: &mut [u8]) {
     let sum = terms(input).and_then(|terms| {
-        let curve = std::hint::black_box(Curve::new(&terms, ratio(input, 1))?);
+        let pricer = std::hint::black_box(OptionPricer::new(&terms, ratio(input, 1))?);
         let point = PricePoint::new(dollars(input, 3))?;
         let mut sum = Dollars::ZERO;
         for _ in 0..9 {
-            sum = sum.checked_add(curve.at_point(std::hint::black_box(point))?.value()?)?;
+            sum = sum.checked_add(pricer.at_point(std::hint::black_box(point))?.value()?)?;
         }
         Ok(sum)
     });

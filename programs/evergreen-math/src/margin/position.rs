@@ -3,7 +3,7 @@
 use super::{Group, HealthLevel, MarginParams, Portfolio, SCENARIOS, ShockParams, THIRDS};
 use crate::bounds::value_at_most;
 use crate::error::{MathError, MathResult};
-use crate::option::{Curve, OptionKind, PricePoint, Terms};
+use crate::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use crate::units::{Dollars, NativeDelta, PointScale, Points, Ratio, Rounding};
 
 /// The moves of a price that can be the worst for the options on one underlying.
@@ -107,9 +107,10 @@ impl<const LEVELS: usize> ScenarioValues<LEVELS> {
     fn of_short(terms: &Terms, sigma: Ratio, scenarios: &Scenarios<LEVELS>, params: &MarginParams) -> MathResult<Self> {
         let cap = terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
         let stressed = sigma.mul_floor(params.vol_stress.to_ratio())?;
-        let curve = Curve::new(terms, stressed.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY))?;
+        let pricer =
+            OptionPricer::new(terms, stressed.max(OptionPricer::MIN_VOLATILITY).min(OptionPricer::MAX_VOLATILITY))?;
         let mut values = Self::empty(scenarios, true, cap);
-        values.fill(scenarios, |point| value_at_most(&curve, point))?;
+        values.fill(scenarios, |point| value_at_most(&pricer, point))?;
         Ok(values)
     }
 

@@ -16,9 +16,9 @@ fn terms(kind: OptionKind, strike: i64, days: u32, cap: Option<Ratio>) -> Terms 
 /// The figures of the paper's example, to all digits.
 #[test]
 fn published_values_without_cap() {
-    let curve = Curve::new(&terms(OptionKind::Call, 50_000, 7, None), Ratio::ONE).unwrap();
+    let pricer = OptionPricer::new(&terms(OptionKind::Call, 50_000, 7, None), Ratio::ONE).unwrap();
     for (spot, expected) in [(40_000, 223_366_704_183i128), (50_000, 2_445_162_142_330), (60_000, 10_415_267_344_600)] {
-        let value = nano(curve.at(Dollars::from_int(spot)).unwrap().value().unwrap());
+        let value = nano(pricer.at(Dollars::from_int(spot)).unwrap().value().unwrap());
         // The published figures have twelve digits.
         assert!((value - expected).abs() <= 100, "{spot}: {value}");
     }
@@ -29,13 +29,13 @@ fn published_values_without_cap() {
 fn capped_call_in_tokens() {
     let h = percent(120);
     let terms = terms(OptionKind::Call, 100_000, 7, Some(h));
-    let curve = Curve::new(&terms, percent(60)).unwrap();
+    let pricer = OptionPricer::new(&terms, percent(60)).unwrap();
     // dollars · 33,333,333.33 · 10^−3 · 10^−8 tokens, in units of 10^−9 tokens.
     let tokens = |dollars: Dollars| (nano(dollars) * 3_333_333_333 + 5_000_000_000_000) / 10_000_000_000_000;
-    let at_the_money = curve.at(Dollars::from_int(100_000)).unwrap();
+    let at_the_money = pricer.at(Dollars::from_int(100_000)).unwrap();
     assert_eq!(tokens(at_the_money.value().unwrap()), 976_845_436);
     assert_eq!(tokens(at_the_money.funding_per_day(terms.tenor()).unwrap()), 139_549_348);
-    assert_eq!(tokens(curve.at(Dollars::from_int(110_000)).unwrap().value().unwrap()), 3_525_444_515);
+    assert_eq!(tokens(pricer.at(Dollars::from_int(110_000)).unwrap().value().unwrap()), 3_525_444_515);
     assert_eq!(tokens(terms.cap_payoff().unwrap()), 6_666_666_666);
     assert_eq!(terms.cap_payoff(), Some(Dollars::from_int(20_000)));
     assert_eq!(terms.cap_price(), Some(Dollars::from_int(120_000)));

@@ -1,7 +1,7 @@
 use crate::common::{any_sigma, any_terms, bps, cases, scale, spot_near};
 use evergreen_math::inventory::Inventory;
 use evergreen_math::margin::{Blend, HealthLevel, MarginParams, Moves, Portfolio, ShockParams};
-use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms};
+use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::trade::{Leg, PriceBand};
 use evergreen_math::{BasisPoints, Dollars, MathError, NativeDelta, Points, Ratio, Rounding, Seconds, fees::FeeParams};
 use proptest::prelude::*;
@@ -19,13 +19,13 @@ struct Position {
 }
 
 #[derive(Clone, Debug)]
-struct Book {
+struct SeriesRegistry {
     spots: [Dollars; 4],
     shocks: ShockParams,
     positions: Vec<Position>,
 }
 
-impl Book {
+impl SeriesRegistry {
     fn portfolio(&self) -> Portfolio<3> {
         let mut portfolio = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
         for p in &self.positions {
@@ -76,17 +76,21 @@ fn any_shocks() -> impl Strategy<Value = ShockParams> {
 }
 
 /// Up to twelve positions on up to four underlyings, spots anywhere, shocks up to 100 %.
-fn any_book() -> impl Strategy<Value = Book> {
+fn any_registry() -> impl Strategy<Value = SeriesRegistry> {
     let position = (0usize..4, -(1i64 << 34)..(1i64 << 34), any_terms(), any_sigma())
         .prop_map(|(underlying, points, terms, sigma)| Position { underlying, points, terms, sigma });
     let spot = any_terms().prop_flat_map(|terms| spot_near(terms.strike()));
     (prop::collection::vec(position, 0..=12), prop::collection::vec(spot, 4), any_shocks()).prop_map(
-        |(positions, spots, shocks)| Book { spots: [spots[0], spots[1], spots[2], spots[3]], shocks, positions },
+        |(positions, spots, shocks)| SeriesRegistry {
+            spots: [spots[0], spots[1], spots[2], spots[3]],
+            shocks,
+            positions,
+        },
     )
 }
 
 /// The same with strikes around one spot: what an account looks like.
-fn likely_book() -> impl Strategy<Value = Book> {
+fn likely_registry() -> impl Strategy<Value = SeriesRegistry> {
     let position = (any::<bool>(), 80i64..125, -(1i64 << 34)..(1i64 << 34), 3_000i64..15_000, 1u32..30);
     prop::collection::vec(position, 1..=6).prop_map(|positions| {
         let positions = positions.into_iter().map(|(call, strike, points, sigma, days)| {
@@ -95,7 +99,7 @@ fn likely_book() -> impl Strategy<Value = Book> {
                 Terms::new(kind, Dollars::from_int(strike * 1_000), Seconds(days * 86_400), Some(bps(cap))).unwrap();
             Position { underlying: 0, points, terms, sigma: bps(sigma) }
         });
-        Book { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
+        SeriesRegistry { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
     })
 }
 
@@ -107,21 +111,21 @@ fn put(strike: i64) -> Terms {
     Terms::new(OptionKind::Put, Dollars::from_int(strike), Seconds(604_800), Some(bps(8_000))).unwrap()
 }
 
-fn book(positions: &[(i64, Terms)]) -> Book {
+fn registry(positions: &[(i64, Terms)]) -> SeriesRegistry {
     let positions = positions.iter().map(|(points, terms)| Position {
         underlying: 0,
         points: *points,
         terms: *terms,
         sigma: bps(6_000),
     });
-    Book { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
+    SeriesRegistry { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
 }
 
 #[test]
 fn a_written_call_by_hand() {
-    let written = book(&[(-1_000_000, call(110_000))]);
-    let curve = Curve::new(&call(110_000), bps(9_000)).unwrap();
-    let value = |spot: i64| curve.at(Dollars::from_int(spot)).unwrap().value().unwrap();
+    let written = registry(&[(-1_000_000, call(110_000))]);
+    let pricer = OptionPricer::new(&call(110_000), bps(9_000)).unwrap();
+    let value = |spot: i64| pricer.at(Dollars::from_int(spot)).unwrap().value().unwrap();
     let native = |dollars: Dollars| scale().native(Points(-1_000_000), dollars, Rounding::Floor).unwrap().0;
     // Initial: the worst of 120,000 in full and of 140,000 (capped at 132,000) at 35 %; 0.5 % of 100,000,000.
     let (now, up, extreme) = (native(value(100_000)), native(value(120_000)), native(Dollars::from_int(22_000)));
@@ -136,10 +140,10 @@ fn a_written_call_by_hand() {
 fn an_extreme_by_hand() {
     let mut rounded = 0;
     for points in 1_000_000..1_000_020 {
-        let written = book(&[(-points, call(140_000))]);
-        let curve = Curve::new(&call(140_000), bps(9_000)).unwrap();
+        let written = registry(&[(-points, call(140_000))]);
+        let pricer = OptionPricer::new(&call(140_000), bps(9_000)).unwrap();
         let native = |spot: i64| {
-            let value = curve.at(Dollars::from_int(spot)).unwrap().value().unwrap();
+            let value = pricer.at(Dollars::from_int(spot)).unwrap().value().unwrap();
             scale().native(Points(-points), value, Rounding::Floor).unwrap().0
         };
         let (now, up, extreme) = (native(100_000), native(120_000), native(140_000));
@@ -155,16 +159,16 @@ fn an_extreme_by_hand() {
 
 #[test]
 fn a_long_needs_nothing_and_a_spread_less_than_its_leg() {
-    assert_eq!(book(&[(1_000_000, call(110_000))]).options(HealthLevel::Initial), 0);
-    let naked = book(&[(-1_000_000, call(100_000))]).options(HealthLevel::Initial);
-    let spread = book(&[(-1_000_000, call(100_000)), (1_000_000, call(105_000))]).options(HealthLevel::Initial);
+    assert_eq!(registry(&[(1_000_000, call(110_000))]).options(HealthLevel::Initial), 0);
+    let naked = registry(&[(-1_000_000, call(100_000))]).options(HealthLevel::Initial);
+    let spread = registry(&[(-1_000_000, call(100_000)), (1_000_000, call(105_000))]).options(HealthLevel::Initial);
     assert!(spread > naked + 5_000_000, "{spread} {naked}");
 }
 
 /// Closing the cheap leg of a straddle costs its value and frees nothing: why health is compared before and after.
 #[test]
 fn closing_one_leg_can_lower_health() {
-    let straddle = book(&[(-1_000_000, call(100_000)), (-1_000_000, put(95_000))]);
+    let straddle = registry(&[(-1_000_000, call(100_000)), (-1_000_000, put(95_000))]);
     let before = straddle.options(HealthLevel::Maintenance);
     let (cash, rest) = straddle.close(|p| if p.terms.kind() == OptionKind::Put { p.points } else { 0 });
     assert!(cash + rest.options(HealthLevel::Maintenance) < before);
@@ -194,10 +198,10 @@ proptest! {
 
     /// Cash of the sum of the short caps: never below zero at any level, price, volatility or shock.
     #[test]
-    fn who_covers_his_caps_is_never_liquidatable(book in any_book(), funding in -(1i64 << 40)..(1i64 << 40)) {
-        let portfolio = book.portfolio();
+    fn who_covers_his_caps_is_never_liquidatable(registry in any_registry(), funding in -(1i64 << 40)..(1i64 << 40)) {
+        let portfolio = registry.portfolio();
         let caps = portfolio.short_caps().unwrap().0;
-        let by_hand: i64 = book.positions.iter().filter(|p| p.points < 0).map(|p| {
+        let by_hand: i64 = registry.positions.iter().filter(|p| p.points < 0).map(|p| {
             scale().native(Points(-p.points), p.terms.cap_payoff().unwrap(), Rounding::Ceil).unwrap().0
         }).sum();
         prop_assert_eq!(caps, by_hand);
@@ -211,37 +215,37 @@ proptest! {
     /// The order of positions does not matter. Among levels measured together a stricter one is never the higher; measured
     /// alone it takes in its own scenarios only.
     #[test]
-    fn order_and_levels(book in prop_oneof![any_book(), likely_book()]) {
-        let mut reversed = book.clone();
+    fn order_and_levels(registry in prop_oneof![any_registry(), likely_registry()]) {
+        let mut reversed = registry.clone();
         reversed.positions.reverse();
         for level in LEVELS {
-            prop_assert_eq!(book.options(level), reversed.options(level));
+            prop_assert_eq!(registry.options(level), reversed.options(level));
             let mut alone = Portfolio::new([level], MarginParams::default()).unwrap();
-            for p in &book.positions {
-                alone.add(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks, scale()).unwrap();
+            for p in &registry.positions {
+                alone.add(p.underlying, Points(p.points), &p.terms, p.sigma, registry.spots[p.underlying], &registry.shocks, scale()).unwrap();
             }
             let alone = alone.options(level).unwrap().0;
-            prop_assert!(alone >= book.options(level));
-            prop_assert!(level != HealthLevel::Maintenance || alone == book.options(level));
+            prop_assert!(alone >= registry.options(level));
+            prop_assert!(level != HealthLevel::Maintenance || alone == registry.options(level));
         }
-        prop_assert!(book.options(HealthLevel::Initial) <= book.options(HealthLevel::Target));
-        prop_assert!(book.options(HealthLevel::Target) <= book.options(HealthLevel::Maintenance));
+        prop_assert!(registry.options(HealthLevel::Initial) <= registry.options(HealthLevel::Target));
+        prop_assert!(registry.options(HealthLevel::Target) <= registry.options(HealthLevel::Maintenance));
     }
 
     /// Health on the way between two portfolios is that of the portfolio in between, but for the rounding of points and sums.
     #[test]
-    fn between_two_portfolios(book in prop_oneof![any_book(), likely_book()], which in any::<usize>(), part in 0u64..=1_000) {
-        prop_assume!(!book.positions.is_empty());
-        let place = which % book.positions.len();
-        let whole = book.positions[place].points.unsigned_abs().max(1);
+    fn between_two_portfolios(registry in prop_oneof![any_registry(), likely_registry()], which in any::<usize>(), part in 0u64..=1_000) {
+        prop_assume!(!registry.positions.is_empty());
+        let place = which % registry.positions.len();
+        let whole = registry.positions[place].points.unsigned_abs().max(1);
         let part = (u128::from(whole) * u128::from(part) / 1_000) as u64;
-        let (mut end, mut between) = (book.clone(), book.clone());
-        let sign = book.positions[place].points.signum();
+        let (mut end, mut between) = (registry.clone(), registry.clone());
+        let sign = registry.positions[place].points.signum();
         end.positions[place].points -= sign * whole as i64 * sign.abs();
         between.positions[place].points -= sign * part as i64;
         for level in LEVELS {
             let at = Blend { part, whole };
-            let blended = book.portfolio().options_between(&end.portfolio(), level, at).unwrap().0;
+            let blended = registry.portfolio().options_between(&end.portfolio(), level, at).unwrap().0;
             let exact = between.options(level);
             prop_assert!((blended - exact).abs() <= 40, "{blended} {exact}");
         }
@@ -249,10 +253,10 @@ proptest! {
 
     /// Where all options lose by the same moves, those moves alone give the same health to the unit.
     #[test]
-    fn expected_moves_are_enough(book in prop_oneof![any_book(), likely_book()], up in any::<bool>(), flips in any::<bool>()) {
-        let mut book = book;
+    fn expected_moves_are_enough(registry in prop_oneof![any_registry(), likely_registry()], up in any::<bool>(), flips in any::<bool>()) {
+        let mut registry = registry;
         let wanted = if up { Moves::Up } else { Moves::Down };
-        for p in &mut book.positions {
+        for p in &mut registry.positions {
             // Turned round, or left out, until they all lose by the same move.
             if Moves::against(p.terms.kind(), Points(p.points)) != wanted {
                 p.points = if flips { -p.points } else { 0 };
@@ -262,10 +266,10 @@ proptest! {
         for underlying in 0..4 {
             few.restrict(underlying, wanted).unwrap();
         }
-        for p in &book.positions {
-            few.add(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks, scale()).unwrap();
+        for p in &registry.positions {
+            few.add(p.underlying, Points(p.points), &p.terms, p.sigma, registry.spots[p.underlying], &registry.shocks, scale()).unwrap();
         }
-        let all = book.portfolio();
+        let all = registry.portfolio();
         for level in LEVELS {
             prop_assert_eq!(few.options(level), all.options(level));
         }
@@ -274,18 +278,18 @@ proptest! {
 
     /// A portfolio whose position has been changed is the one made with the changed position, to the unit.
     #[test]
-    fn changed_is_made_anew(book in prop_oneof![any_book(), likely_book()], which in any::<usize>(), share in 0i64..=1_000) {
-        prop_assume!(!book.positions.is_empty());
-        let place = which % book.positions.len();
-        let p = book.positions[place];
+    fn changed_is_made_anew(registry in prop_oneof![any_registry(), likely_registry()], which in any::<usize>(), share in 0i64..=1_000) {
+        prop_assume!(!registry.positions.is_empty());
+        let place = which % registry.positions.len();
+        let p = registry.positions[place];
         prop_assume!(p.points != 0);
         let left = (i128::from(p.points) * i128::from(share) / 1_000) as i64;
-        let mut changed = book.portfolio();
+        let mut changed = registry.portfolio();
         let values = changed
-            .values(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks)
+            .values(p.underlying, Points(p.points), &p.terms, p.sigma, registry.spots[p.underlying], &registry.shocks)
             .unwrap();
         changed.change(&values, Points(p.points), Points(left), scale()).unwrap();
-        let mut anew = book.clone();
+        let mut anew = registry.clone();
         anew.positions[place].points = left;
         let anew = anew.portfolio();
         for level in LEVELS {
@@ -297,17 +301,17 @@ proptest! {
         let mut few = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
         let other = if Moves::against(p.terms.kind(), Points(p.points)) == Moves::Up { Moves::Down } else { Moves::Up };
         few.restrict(p.underlying, other).unwrap();
-        prop_assert!(few.values(p.underlying, Points(p.points), &p.terms, p.sigma, book.spots[p.underlying], &book.shocks).is_err());
+        prop_assert!(few.values(p.underlying, Points(p.points), &p.terms, p.sigma, registry.spots[p.underlying], &registry.shocks).is_err());
     }
 
     /// A long added never lowers health, a short added never raises it.
     #[test]
-    fn longs_help_shorts_cost(book in any_book(), terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 34) {
+    fn longs_help_shorts_cost(registry in any_registry(), terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 34) {
         for (sign, better) in [(1, true), (-1, false)] {
-            let mut more = book.clone();
+            let mut more = registry.clone();
             more.positions.push(Position { underlying: 2, points: sign * points, terms, sigma });
             for level in LEVELS {
-                let (before, after) = (book.options(level), more.options(level));
+                let (before, after) = (registry.options(level), more.options(level));
                 let holds = if better { after >= before } else { after <= before };
                 prop_assert!(holds, "{} to {}", before, after);
             }
@@ -319,26 +323,26 @@ proptest! {
     fn closing_a_single_short(terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 40, factor in 1_000i64..30_000) {
         let spot = terms.strike().mul_floor(bps(factor)).unwrap();
         let p = Position { underlying: 0, points: -points, terms, sigma };
-        let book = Book { spots: [spot; 4], shocks: BTC, positions: vec![p] };
+        let registry = SeriesRegistry { spots: [spot; 4], shocks: BTC, positions: vec![p] };
         let quote = at_mark(&p, points, spot);
         for level in LEVELS {
-            prop_assert!(quote.cash_change.0 >= book.options(level));
+            prop_assert!(quote.cash_change.0 >= registry.options(level));
         }
     }
 
     /// Closing the same share of everything at the mark lowers health by roundings at most.
     #[test]
-    fn closing_a_share_of_everything(book in prop_oneof![any_book(), likely_book()], share in 1i64..=16) {
-        let (cash, rest) = book.close(|p| p.points / 16 * share);
-        let exact = book.positions.iter().all(|p| p.points % 16 == 0);
+    fn closing_a_share_of_everything(registry in prop_oneof![any_registry(), likely_registry()], share in 1i64..=16) {
+        let (cash, rest) = registry.close(|p| p.points / 16 * share);
+        let exact = registry.positions.iter().all(|p| p.points % 16 == 0);
         // An uneven rest of up to 15 points a position is worth no more than its caps.
-        let slack: i64 = book.positions.iter().map(|p| {
-            let cap = p.terms.cap_payoff().unwrap().max(book.spots[p.underlying]);
+        let slack: i64 = registry.positions.iter().map(|p| {
+            let cap = p.terms.cap_payoff().unwrap().max(registry.spots[p.underlying]);
             if exact { 0 } else { scale().native(Points(15), cap, Rounding::Ceil).unwrap().0 }
         }).sum();
-        let tolerance = slack + 4 * book.positions.len() as i64;
+        let tolerance = slack + 4 * registry.positions.len() as i64;
         for level in LEVELS {
-            let (before, after) = (book.options(level), cash + rest.options(level));
+            let (before, after) = (registry.options(level), cash + rest.options(level));
             prop_assert!(after >= before - tolerance, "{before} to {after}");
         }
     }

@@ -5,7 +5,7 @@ use evergreen_math::fees::{self, FeeParams, FeeSplit, PenaltyParams};
 use evergreen_math::funding::{FundingIndex, SeriesFunding, owed, pool_claim};
 use evergreen_math::inventory::Inventory;
 use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
-use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms};
+use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
 use evergreen_math::trade::{Leg, PriceBand};
 use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, sample, sigma_base, within_band};
@@ -172,8 +172,8 @@ proptest! {
     ) {
         let Ok(point) = PricePoint::new(spot) else { return Ok(()) };
         black_box(PriceBand::around(point, confidence, r).ok());
-        if let Ok(curve) = Curve::new(&terms, sigma) {
-            black_box((bounds::value_at_most(&curve, point).ok(), bounds::valuation_at_least(&curve, point).ok()));
+        if let Ok(pricer) = OptionPricer::new(&terms, sigma) {
+            black_box((bounds::value_at_most(&pricer, point).ok(), bounds::valuation_at_least(&pricer, point).ok()));
         }
         let leg = Leg {
             terms: &terms,

@@ -1,7 +1,7 @@
 use crate::common::{any_sigma, bps, cases, scale, terms_and_spot};
 use evergreen_math::bounds::{value_at_least, value_at_most};
 use evergreen_math::locks::{free_cash, lock, lock_limit, lock_use};
-use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms};
+use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Rounding, Seconds};
 use proptest::prelude::*;
@@ -34,9 +34,9 @@ fn net_assets_by_hand() {
 #[test]
 fn values_beyond_the_domain() {
     let at = |terms: &Terms, spot: Dollars| {
-        let (curve, point) = (Curve::new(terms, bps(40_000)).unwrap(), PricePoint::new(spot).unwrap());
-        assert_eq!(curve.at_point(point).map(|_| ()), Err(MathError::MoneynessOutOfRange));
-        (value_at_least(&curve, point).unwrap(), value_at_most(&curve, point).unwrap())
+        let (pricer, point) = (OptionPricer::new(terms, bps(40_000)).unwrap(), PricePoint::new(spot).unwrap());
+        assert_eq!(pricer.at_point(point).map(|_| ()), Err(MathError::MoneynessOutOfRange));
+        (value_at_least(&pricer, point).unwrap(), value_at_most(&pricer, point).unwrap())
     };
     let month = Seconds(90 * 86_400);
     let strike = Dollars::from_int(1_000);
@@ -77,9 +77,9 @@ proptest! {
         };
         let liability = owed(band, net);
         let moved = sigma.checked_add(sigma.mul_floor(bps(inside * i64::from(band) / 10_000)).unwrap()).unwrap();
-        let curve = Curve::new(&terms, moved.max(Curve::MIN_VOLATILITY).min(Curve::MAX_VOLATILITY)).unwrap();
+        let pricer = OptionPricer::new(&terms, moved.max(OptionPricer::MIN_VOLATILITY).min(OptionPricer::MAX_VOLATILITY)).unwrap();
         for point in [points.0, points.1] {
-            if let Ok(value) = curve.at_point(point).and_then(|v| v.value()) {
+            if let Ok(value) = pricer.at_point(point).and_then(|v| v.value()) {
                 // Values are exact to 2^−40.
                 let slack = 2 + (net.unsigned_abs() >> 36) as i64 * (terms.strike().to_bits() >> 64) as i64 / 1_000;
                 prop_assert!(scale().native(Points(net), value, Rounding::Floor).unwrap().0 >= liability.low.0 - slack);
@@ -95,11 +95,11 @@ proptest! {
     }
 
     /// Lower value ≤ upper value everywhere, both between intrinsic and cap payoff (or the edge's value), even where the
-    /// curve has no answer.
+    /// pricer has no answer.
     #[test]
     fn values_are_bounded((terms, spot) in terms_and_spot(), sigma in any_sigma()) {
-        let (curve, point) = (Curve::new(&terms, sigma).unwrap(), PricePoint::new(spot).unwrap());
-        let (least, most) = (value_at_least(&curve, point).unwrap(), value_at_most(&curve, point).unwrap());
+        let (pricer, point) = (OptionPricer::new(&terms, sigma).unwrap(), PricePoint::new(spot).unwrap());
+        let (least, most) = (value_at_least(&pricer, point).unwrap(), value_at_most(&pricer, point).unwrap());
         prop_assert!(terms.intrinsic(spot) <= least && least <= most && most <= terms.cap_payoff().unwrap());
     }
 
@@ -147,7 +147,7 @@ proptest! {
         let found = bounds.liability(&terms, bps(sigma), Points(net), scale()).unwrap();
         let at = |share: i64, price: PricePoint| {
             let sigma = bps(sigma).mul_floor(bps(share)).unwrap();
-            let value = Curve::new(&terms, sigma).unwrap().at_point(price).unwrap().value().unwrap();
+            let value = OptionPricer::new(&terms, sigma).unwrap().at_point(price).unwrap().value().unwrap();
             scale().native(Points(net), value, Rounding::Floor).unwrap().0
         };
         let least = points.map(|price| at(9_000, price)).into_iter().min().unwrap();

@@ -1,5 +1,5 @@
 use crate::common::cases;
-use evergreen_math::seizure::{Haircut, assign};
+use evergreen_math::seizure::{LossIndex, assign};
 use evergreen_math::{MathError, Native};
 use proptest::prelude::*;
 
@@ -15,21 +15,21 @@ fn sum(ledgers: &[Native]) -> u128 {
 fn a_loss_by_hand() {
     // Bearers one after the other, to the last unit.
     let (mut bearers, mut claims) = (natives([10, 20, 30]), natives([100, 50]));
-    let kept = assign(Native(25), &mut bearers, &mut claims, Haircut::NONE).unwrap();
-    assert_eq!((bearers, claims, kept), (natives([0, 5, 30]), natives([100, 50]), Haircut::NONE));
+    let kept = assign(Native(25), &mut bearers, &mut claims, LossIndex::NONE).unwrap();
+    assert_eq!((bearers, claims, kept), (natives([0, 5, 30]), natives([100, 50]), LossIndex::NONE));
     // 35 of bearers, then 80 of 150: 70 are left. Two are kept back for roundings, so a claim keeps 68 of 150:
     // 45⅓ and 22⅔, rounded up, and one unit is left over.
     let now = assign(Native(115), &mut bearers, &mut claims, kept).unwrap();
     assert_eq!((bearers, claims), (natives([0, 0, 1]), natives([46, 23])));
     assert_eq!(now.epoch, 0);
-    assert_eq!(Haircut::NONE.claim(Native(100), now), Ok(Native(45)));
-    assert_eq!(Haircut::NONE.claim(Native(50), now), Ok(Native(22)));
+    assert_eq!(LossIndex::NONE.claim(Native(100), now), Ok(Native(45)));
+    assert_eq!(LossIndex::NONE.claim(Native(50), now), Ok(Native(22)));
     // Who came after it has lost nothing.
     assert_eq!(now.claim(Native(50), now), Ok(Native(50)));
     // Everything.
     let last = assign(Native(70), &mut bearers, &mut claims, now).unwrap();
     assert_eq!((bearers, claims), (natives([0; 3]), natives([0; 2])));
-    assert_eq!(last, Haircut { factor: 1 << 63, epoch: 2 });
+    assert_eq!(last, LossIndex { factor: 1 << 63, epoch: 2 });
     assert_eq!(now.claim(Native(u64::MAX), last), Ok(Native(0)));
     assert_eq!(last.claim(Native(u64::MAX), last), Ok(Native::MAX));
 }
@@ -37,29 +37,29 @@ fn a_loss_by_hand() {
 #[test]
 fn more_than_everything_is_refused() {
     let (mut bearers, mut claims) = (natives([1, 2]), natives([3]));
-    assert_eq!(assign(Native(7), &mut bearers, &mut claims, Haircut::NONE), Err(MathError::Domain));
+    assert_eq!(assign(Native(7), &mut bearers, &mut claims, LossIndex::NONE), Err(MathError::Domain));
     assert_eq!((bearers, claims), (natives([1, 2]), natives([3])));
-    // A haircut that was never made.
-    let later = Haircut { factor: 1 << 62, epoch: 1 };
-    assert_eq!(later.claim(Native(1), Haircut { factor: 1 << 63, epoch: 1 }), Err(MathError::Domain));
-    assert_eq!(later.claim(Native(5), Haircut::NONE), Ok(Native(0)));
+    // A loss_index that was never made.
+    let later = LossIndex { factor: 1 << 62, epoch: 1 };
+    assert_eq!(later.claim(Native(1), LossIndex { factor: 1 << 63, epoch: 1 }), Err(MathError::Domain));
+    assert_eq!(later.claim(Native(5), LossIndex::NONE), Ok(Native(0)));
 }
 
 #[test]
 fn a_claim_made_after_a_near_total_loss_keeps_its_share_of_the_next() {
     // A billionth is left, then somebody brings as much as there was, then half is lost, five times over.
-    let mut haircut = Haircut::NONE;
+    let mut loss_index = LossIndex::NONE;
     for _ in 0..5 {
         let (mut bearers, mut claims) = (natives([0]), natives([1_000_000_000_000_000]));
-        haircut = assign(Native(999_999_999_000_000), &mut bearers, &mut claims, haircut).unwrap();
+        loss_index = assign(Native(999_999_999_000_000), &mut bearers, &mut claims, loss_index).unwrap();
         assert_eq!(sum(&bearers) + sum(&claims), 1_000_000);
-        let fresh = haircut;
+        let fresh = loss_index;
         let mut claims = natives([2_000_000_000]);
-        haircut = assign(Native(1_000_000_000), &mut bearers, &mut claims, haircut).unwrap();
-        let left = fresh.claim(Native(2_000_000_000), haircut).unwrap();
+        loss_index = assign(Native(1_000_000_000), &mut bearers, &mut claims, loss_index).unwrap();
+        let left = fresh.claim(Native(2_000_000_000), loss_index).unwrap();
         assert!((999_999_990..=1_000_000_000).contains(&left.0), "{left:?}");
     }
-    assert!(haircut.epoch >= 4, "{haircut:?}");
+    assert!(loss_index.epoch >= 4, "{loss_index:?}");
 }
 
 /// Somebody brings tokens as a claim on a ledger, or tokens are lost.
@@ -87,35 +87,35 @@ proptest! {
         capital in 0u64..1 << 40,
         steps in proptest::collection::vec(any_step(), 1..40),
     ) {
-        let mut haircut = Haircut::NONE;
+        let mut loss_index = LossIndex::NONE;
         let (mut bearers, mut ledgers) = (natives([capital / 3, capital / 7, capital]), natives([0; 3]));
         let mut vault = sum(&bearers);
-        let mut claims: Vec<(usize, Native, Haircut)> = Vec::new();
+        let mut claims: Vec<(usize, Native, LossIndex)> = Vec::new();
         let mut losses = 0u128;
         for step in steps {
             match step {
                 Step::Claim(ledger, amount) => {
-                    claims.push((ledger, Native(amount), haircut));
+                    claims.push((ledger, Native(amount), loss_index));
                     ledgers[ledger].0 += amount;
                     vault += u128::from(amount);
                 }
                 Step::Lose(millionths) => {
                     let lost = vault * u128::from(millionths) / 1_000_000;
-                    let before = (haircut, bearers, ledgers);
-                    haircut = assign(Native(lost as u64), &mut bearers, &mut ledgers, haircut).unwrap();
+                    let before = (loss_index, bearers, ledgers);
+                    loss_index = assign(Native(lost as u64), &mut bearers, &mut ledgers, loss_index).unwrap();
                     losses += 1;
                     vault -= lost;
                     // Nobody gains, but the last bearer by roundings; and in the order of the list.
                     prop_assert!((0..2).all(|i| bearers[i] <= before.1[i]));
                     prop_assert!((0..3).all(|i| ledgers[i] <= before.2[i]));
                     if bearers[0].0 > 0 { prop_assert_eq!(bearers[1], before.1[1]); }
-                    if before.0 != haircut { prop_assert!(bearers[0].0 == 0 && bearers[1].0 == 0); }
+                    if before.0 != loss_index { prop_assert!(bearers[0].0 == 0 && bearers[1].0 == 0); }
                 }
             }
             prop_assert_eq!(sum(&bearers) + sum(&ledgers), vault);
             for (place, ledger) in ledgers.iter().enumerate() {
                 let of = claims.iter().filter(|(l, ..)| *l == place);
-                let left: u128 = of.clone().map(|(_, a, h)| u128::from(h.claim(*a, haircut).unwrap().0)).sum();
+                let left: u128 = of.clone().map(|(_, a, h)| u128::from(h.claim(*a, loss_index).unwrap().0)).sum();
                 let dust = of.count() as u128 + losses;
                 prop_assert!(left <= u128::from(ledger.0), "claims {} of {}", left, ledger.0);
                 // Claims from before the last epoch but one may have had a 2^32nd left.
@@ -128,16 +128,16 @@ proptest! {
     /// claim never ends below a smaller one.
     #[test]
     fn touching_a_claim_gains_nothing(amount in 0u64..1 << 62, first in 1u64..1_000_000, second in 1u64..1_000_000) {
-        let lose = |haircut, millionths: u64| {
+        let lose = |loss_index, millionths: u64| {
             let (mut bearers, mut claims) = (natives([0]), natives([1_000_000_000_000_000]));
-            assign(Native(millionths * 1_000_000_000), &mut bearers, &mut claims, haircut).unwrap()
+            assign(Native(millionths * 1_000_000_000), &mut bearers, &mut claims, loss_index).unwrap()
         };
-        let one = lose(Haircut::NONE, first);
+        let one = lose(LossIndex::NONE, first);
         let two = lose(one, second);
-        let at_once = Haircut::NONE.claim(Native(amount), two).unwrap();
-        let touched = one.claim(Haircut::NONE.claim(Native(amount), one).unwrap(), two).unwrap();
+        let at_once = LossIndex::NONE.claim(Native(amount), two).unwrap();
+        let touched = one.claim(LossIndex::NONE.claim(Native(amount), one).unwrap(), two).unwrap();
         prop_assert!(touched <= at_once && at_once.0 - touched.0 <= 1);
-        prop_assert!(Haircut::NONE.claim(Native(amount / 2), two).unwrap() <= at_once);
-        prop_assert!(Haircut::NONE.claim(Native(amount), one).unwrap() >= at_once);
+        prop_assert!(LossIndex::NONE.claim(Native(amount / 2), two).unwrap() <= at_once);
+        prop_assert!(LossIndex::NONE.claim(Native(amount), one).unwrap() >= at_once);
     }
 }

@@ -2,14 +2,14 @@ use crate::common::{any_sigma, any_terms, bps, cases, cents, scale, spot_near};
 use evergreen_math::bounds::value_at_least;
 use evergreen_math::fees::FeeParams;
 use evergreen_math::inventory::Inventory;
-use evergreen_math::option::{Curve, OptionKind, PricePoint, Terms};
+use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::trade::{Leg, LegQuote, PriceBand};
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Ratio, Rounding, Seconds};
 use proptest::prelude::*;
 
 /// A pool with series that share an inventory, at one price for ever.
 #[derive(Debug)]
-struct Desk {
+struct PoolEngine {
     series: Vec<(Terms, Ratio)>,
     prices: PriceBand,
     inventory: Inventory,
@@ -21,7 +21,7 @@ struct Desk {
     paid_fees: i64,
 }
 
-impl Desk {
+impl PoolEngine {
     fn net_short(&self) -> NativeDelta {
         let caps = self.series.iter().zip(&self.net);
         NativeDelta(caps.map(|((terms, _), net)| cap(terms, *net)).sum())
@@ -61,7 +61,7 @@ fn cap(terms: &Terms, net: i64) -> i64 {
 }
 
 /// Three series of one direction around one spot, others' open interest, a band of up to 1 %, any depth.
-fn any_desk() -> impl Strategy<Value = Desk> {
+fn any_engine() -> impl Strategy<Value = PoolEngine> {
     let size = -(1i64 << 30)..(1i64 << 30);
     (
         any_terms(),
@@ -83,7 +83,7 @@ fn any_desk() -> impl Strategy<Value = Desk> {
                 }
                 let confidence = spot.mul_floor(bps(width)).unwrap();
                 let point = PricePoint::new(spot).unwrap();
-                Desk {
+                PoolEngine {
                     series,
                     prices: PriceBand::around(point, confidence, BasisPoints::ONE).unwrap(),
                     inventory: Inventory { kappa: BasisPoints(kappa), depth: Native(depth) },
@@ -105,7 +105,7 @@ fn any_desk() -> impl Strategy<Value = Desk> {
 fn a_call_by_hand() {
     let terms = Terms::new(OptionKind::Call, Dollars::from_int(50_000), Seconds(604_800), Some(bps(12_000))).unwrap();
     let spot = PricePoint::new(Dollars::from_int(50_000)).unwrap();
-    let value = Curve::new(&terms, Ratio::ONE).unwrap().at_point(spot).unwrap().value().unwrap();
+    let value = OptionPricer::new(&terms, Ratio::ONE).unwrap().at_point(spot).unwrap().value().unwrap();
     let mut leg = Leg {
         terms: &terms,
         held: Points(0),
@@ -164,33 +164,33 @@ proptest! {
     /// nobody loses more than the band and the roundings take.
     #[test]
     fn no_round_trip_gains(
-        mut desk in any_desk(),
+        mut engine in any_engine(),
         legs in prop::collection::vec((0usize..3, -(1i64 << 28)..(1i64 << 28)), 1..12),
     ) {
-        let start = desk.net_short();
+        let start = engine.net_short();
         for (series, change) in legs {
-            desk.trade(series, change);
+            engine.trade(series, change);
         }
         for series in 0..3 {
-            if desk.held[series] != 0 {
-                desk.trade(series, -desk.held[series]);
+            if engine.held[series] != 0 {
+                engine.trade(series, -engine.held[series]);
             }
         }
-        prop_assert_eq!(desk.net_short(), start);
-        prop_assert!(desk.cash + desk.paid_fees <= 0, "gains {} before fees", desk.cash + desk.paid_fees);
-        prop_assert!(desk.cash <= 0);
+        prop_assert_eq!(engine.net_short(), start);
+        prop_assert!(engine.cash + engine.paid_fees <= 0, "gains {} before fees", engine.cash + engine.paid_fees);
+        prop_assert!(engine.cash <= 0);
     }
 
     /// One trade in any number of parts: never cheaper, never better paid.
     #[test]
     fn splitting_never_beats_one_trade(
-        desk in any_desk(),
+        engine in any_engine(),
         parts in prop::collection::vec(1i64..1 << 26, 1..10),
         buys in any::<bool>(),
         held in -(1i64 << 28)..(1i64 << 28),
     ) {
         let sign = if buys { 1 } else { -1 };
-        let (mut once, mut split) = (desk, Vec::new());
+        let (mut once, mut split) = (engine, Vec::new());
         once.held[0] = held;
         let total: i64 = parts.iter().sum();
         let whole = once.quote(0, sign * total);
@@ -210,26 +210,26 @@ proptest! {
     /// Who trades just before and just after a buyer of cap payoff b gains at most `2·κ·b²/D` and roundings, however he does it,
     /// even with options of no value.
     #[test]
-    fn sandwiches_are_bounded(mut desk in any_desk(), own in 1i64..1 << 36, other in 1i64..1 << 30, series in 0usize..3) {
-        desk.fees = FeeParams::default();
-        prop_assume!(!desk.series[series].0.is_capped_at(desk.prices.spot.price()));
-        desk.trade(series, own);
-        let before = desk.net_short().0;
-        desk.net[0] += other;
-        let b = (desk.net_short().0 - before) as f64;
-        desk.trade(series, -own);
-        let (kappa, depth) = (f64::from(desk.inventory.kappa.0) / 1e4, desk.inventory.depth.0 as f64);
-        prop_assert!((desk.cash as f64) <= 2.0 * kappa * b * (b / depth).min(0.5) + 2.0, "{} for {b}", desk.cash);
+    fn sandwiches_are_bounded(mut engine in any_engine(), own in 1i64..1 << 36, other in 1i64..1 << 30, series in 0usize..3) {
+        engine.fees = FeeParams::default();
+        prop_assume!(!engine.series[series].0.is_capped_at(engine.prices.spot.price()));
+        engine.trade(series, own);
+        let before = engine.net_short().0;
+        engine.net[0] += other;
+        let b = (engine.net_short().0 - before) as f64;
+        engine.trade(series, -own);
+        let (kappa, depth) = (f64::from(engine.inventory.kappa.0) / 1e4, engine.inventory.depth.0 as f64);
+        prop_assert!((engine.cash as f64) <= 2.0 * kappa * b * (b / depth).min(0.5) + 2.0, "{} for {b}", engine.cash);
     }
 
     /// A buyer pays at least the value at the mark, a seller receives at most that beside the inventory charge; nobody receives
     /// more than the lock he frees.
     #[test]
-    fn the_mark_lies_between(desk in any_desk(), series in 0usize..3, size in 1i64..1 << 40) {
-        let flat = Desk { inventory: Inventory::NONE, ..desk };
+    fn the_mark_lies_between(engine in any_engine(), series in 0usize..3, size in 1i64..1 << 40) {
+        let flat = PoolEngine { inventory: Inventory::NONE, ..engine };
         let (bought, sold) = (flat.quote(series, size), flat.quote(series, -size));
         let (terms, sigma) = flat.series[series];
-        let mark = value_at_least(&Curve::new(&terms, sigma).unwrap(), flat.prices.spot).unwrap();
+        let mark = value_at_least(&OptionPricer::new(&terms, sigma).unwrap(), flat.prices.spot).unwrap();
         let mark = |rounding| scale().native(Points(size), mark, rounding).unwrap().0;
         prop_assert!(-bought.cash_change.0 >= mark(Rounding::Ceil));
         prop_assert!(sold.cash_change.0 <= mark(Rounding::Floor));

@@ -1,5 +1,5 @@
 use crate::common::{bps, cases, cents, float};
-use evergreen_math::option::{Curve, OptionKind, Terms};
+use evergreen_math::option::{OptionKind, OptionPricer, Terms};
 use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, rest, sample, sigma_base, within_band};
 use evergreen_math::{BasisPoints, Dollars, MathError, Ratio, Seconds, UnixTime};
 use proptest::prelude::*;
@@ -164,7 +164,7 @@ fn smiles_without_arbitrage() {
                             continue;
                         }
                         let sigma = smile.sigma(bps(base), spot, strike, terms.tenor()).unwrap();
-                        let value = Curve::new(&terms, sigma).unwrap().at(spot).unwrap().value().unwrap();
+                        let value = OptionPricer::new(&terms, sigma).unwrap().at(spot).unwrap().value().unwrap();
                         let value = float(value.to_bits());
                         let sign = if kind == OptionKind::Call { -1.0 } else { 1.0 };
                         ordered &= last.is_none_or(|last| sign * (value - last) >= -1e-9);
@@ -262,7 +262,7 @@ proptest! {
         let smile = Smile { skew: bps(skew), convexity: bps(convexity) };
         let (spot, strike) = (Dollars::from_bits(spot), Dollars::from_bits(strike));
         let sigma = smile.sigma(bps(sigma), spot, strike, Seconds(tenor)).unwrap();
-        prop_assert!(Curve::MIN_VOLATILITY <= sigma && sigma <= Curve::MAX_VOLATILITY);
+        prop_assert!(OptionPricer::MIN_VOLATILITY <= sigma && sigma <= OptionPricer::MAX_VOLATILITY);
     }
 }
 

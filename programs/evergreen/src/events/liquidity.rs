@@ -21,7 +21,7 @@ pub struct LiquidityDeposited {
     pub assets: i64,
 }
 
-/// Shares were burnt into a ticket.
+/// Shares were burnt into a withdrawal.
 #[event]
 #[derive(Clone, Debug)]
 pub struct WithdrawalRequested {
@@ -29,7 +29,7 @@ pub struct WithdrawalRequested {
     pub pool: Pubkey,
     /// The class.
     pub class: ShareClass,
-    /// The ticket's number.
+    /// The withdrawal's number.
     pub number: u64,
     /// Its owner.
     pub owner: Pubkey,
@@ -37,7 +37,7 @@ pub struct WithdrawalRequested {
     pub shares: u64,
 }
 
-/// A ticket was executed, in full or in part.
+/// A withdrawal was executed, in full or in part.
 #[event]
 #[derive(Clone, Debug)]
 pub struct WithdrawalExecuted {
@@ -45,7 +45,7 @@ pub struct WithdrawalExecuted {
     pub pool: Pubkey,
     /// The class.
     pub class: ShareClass,
-    /// The ticket's number.
+    /// The withdrawal's number.
     pub number: u64,
     /// Shares executed.
     pub shares: u64,
@@ -63,7 +63,7 @@ pub struct WithdrawalClaimed {
     pub pool: Pubkey,
     /// The class.
     pub class: ShareClass,
-    /// The ticket's number.
+    /// The withdrawal's number.
     pub number: u64,
     /// Its owner.
     pub owner: Pubkey,
@@ -94,7 +94,7 @@ pub struct FeesCollected {
 /// All series of a pool were valued.
 #[event]
 #[derive(Clone, Debug)]
-pub struct BookRefreshed {
+pub struct PoolRefreshed {
     /// The pool.
     pub pool: Pubkey,
     /// Net asset value, lower bound.
@@ -122,7 +122,7 @@ pub struct VaultSynced {
 /// An account bore its part of losses by seizure.
 #[event]
 #[derive(Clone, Debug)]
-pub struct HaircutBorne {
+pub struct LossApplied {
     /// The pool.
     pub pool: Pubkey,
     /// Owner of the account.

@@ -32,7 +32,7 @@ pub(super) fn read_legacy(account: &PriceAccount, feed_id: &[u8; 32]) -> Result<
     Ok(RawPrice {
         price: price.agg.price,
         confidence: price.agg.conf,
-        slow_price: price.ema_price.val,
+        ema_price: price.ema_price.val,
         exponent: price.expo,
         publish_time: price.timestamp,
     })

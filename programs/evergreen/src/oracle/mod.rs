@@ -3,11 +3,11 @@
 //! A price is read once ([`read`] of plain bytes, on chain or off; [`read_account`] of an account on chain), judged once ([`Quality`]), and each use names its row of the one table
 //! ([`OraclePrice::band_for`]):
 //!
-//! | use | fresh | wide | stale |
+//! | use | fresh | uncertain | stale |
 //! | --- | --- | --- | --- |
 //! | [`PriceUse::AddRisk`] | spot ± spread | no | no |
 //! | [`PriceUse::ReduceRisk`] | spot ± spread | worse end of the whole band | no |
-//! | [`PriceUse::Force`] | spot | only if both ends agree | no |
+//! | [`PriceUse::Liquidation`] | spot | only if both ends agree | no |
 //!
 //! Bad prices (owner, feed, level, status, sign, exponent, future) are errors for every use. Withdrawing from an
 //! account without positions reads no price at all.
@@ -22,9 +22,8 @@ mod pyth;
 mod raw;
 
 use crate::{
-    ensure,
-    errors::{MathContext, Shown},
-    explained,
+    ensure, error_with_context,
+    errors::{DisplayDollars, MathContext},
     state::{PriceSource, Underlying, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
@@ -39,16 +38,16 @@ pub enum PriceUse {
     /// Trades that only shrink positions.
     ReduceRisk,
     /// Liquidation and exercise, which happen against somebody's will.
-    Force,
+    Liquidation,
 }
 
 /// How good a valid price is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quality {
-    /// Recent, certain, and near the slow price.
+    /// Recent, certain, and near the EMA price.
     Fresh,
-    /// Recent, but uncertain or far from the slow price.
-    Wide,
+    /// Recent, but uncertain or far from the EMA price.
+    Uncertain,
 }
 
 /// A valid price.
@@ -59,7 +58,7 @@ pub struct OraclePrice {
     /// Half-width of its confidence interval, dollars.
     pub confidence: Dollars,
     /// Exponentially weighted average price, dollars.
-    pub slow: Dollars,
+    pub ema: Dollars,
     /// When it was published.
     pub published: UnixTime,
     /// How good it is.
@@ -68,24 +67,24 @@ pub struct OraclePrice {
 
 impl OraclePrice {
     /// The band that `usage` has to bear, by the table. `spread` is how many confidences a trade's price moves.
-    /// Errors: `PriceTooWide` where the table says no.
+    /// Errors: `PriceUncertain` where the table says no.
     pub fn band_for(&self, usage: PriceUse, spread: BasisPoints) -> Result<PriceBand> {
         let spot = PricePoint::new(self.spot).program()?;
         match (usage, self.quality) {
-            (PriceUse::AddRisk, Quality::Wide) => Err(explained!(
-                crate::errors::EvergreenError::PriceTooWide,
-                "price {} ± {}, slow price {}",
-                Shown(self.spot),
-                Shown(self.confidence),
-                Shown(self.slow)
+            (PriceUse::AddRisk, Quality::Uncertain) => Err(error_with_context!(
+                crate::errors::EvergreenError::PriceUncertain,
+                "price {} ± {}, EMA price {}",
+                DisplayDollars(self.spot),
+                DisplayDollars(self.confidence),
+                DisplayDollars(self.ema)
             )),
             (PriceUse::AddRisk | PriceUse::ReduceRisk, Quality::Fresh) => {
                 PriceBand::around(spot, self.confidence, spread).program()
             }
-            (PriceUse::Force, Quality::Fresh) => Ok(PriceBand::at_mark(spot)),
-            (PriceUse::ReduceRisk | PriceUse::Force, Quality::Wide) => {
+            (PriceUse::Liquidation, Quality::Fresh) => Ok(PriceBand::at_mark(spot)),
+            (PriceUse::ReduceRisk | PriceUse::Liquidation, Quality::Uncertain) => {
                 let band = PriceBand::around(spot, self.confidence, spread.max(BasisPoints::ONE)).program()?;
-                Ok(PriceBand { spot, low: band.low.min(self.slow), high: band.high.max(self.slow) })
+                Ok(PriceBand { spot, low: band.low.min(self.ema), high: band.high.max(self.ema) })
             }
         }
     }
@@ -134,13 +133,13 @@ fn judge(raw: &RawPrice, params: &UnderlyingParams, now: UnixTime) -> Result<Ora
     let age = now.0.saturating_sub(raw.publish_time);
     ensure!(age <= i64::from(params.max_age), PriceStale, "age {} s, at most {} s", age, params.max_age);
     let spot = raw.dollars(raw.price)?;
-    let slow = raw.dollars(raw.slow_price)?;
+    let ema = raw.dollars(raw.ema_price)?;
     let confidence = raw.confidence_dollars()?;
     let upper = spot.checked_add(confidence).program()?;
     let narrow = within_band(upper, spot, BasisPoints(params.max_conf_bps)).program()?;
-    let near = within_band(spot, slow, BasisPoints(params.max_slow_gap_bps)).program()?;
-    let quality = if narrow && near { Quality::Fresh } else { Quality::Wide };
-    Ok(OraclePrice { spot, confidence, slow, published, quality })
+    let near = within_band(spot, ema, BasisPoints(params.max_ema_gap_bps)).program()?;
+    let quality = if narrow && near { Quality::Fresh } else { Quality::Uncertain };
+    Ok(OraclePrice { spot, confidence, ema, published, quality })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) fn read_update(account: &PriceAccount, feed_id: &[u8; 32]) -> Result<
     Ok(RawPrice {
         price: message.price,
         confidence: message.conf,
-        slow_price: message.ema_price,
+        ema_price: message.ema_price,
         exponent: message.exponent,
         publish_time: message.publish_time,
     })

@@ -8,7 +8,7 @@ use evergreen_math::Dollars;
 pub(super) struct RawPrice {
     pub price: i64,
     pub confidence: u64,
-    pub slow_price: i64,
+    pub ema_price: i64,
     pub exponent: i32,
     pub publish_time: i64,
 }

@@ -8,7 +8,7 @@ fn params() -> UnderlyingParams {
         max_age: 10,
         max_future: 2,
         max_conf_bps: 50,
-        max_slow_gap_bps: 500,
+        max_ema_gap_bps: 500,
         ..bytemuck::Zeroable::zeroed()
     }
 }
@@ -18,7 +18,7 @@ fn raw() -> RawPrice {
     RawPrice {
         price: 10_000_000_000_000,
         confidence: 2_000_000_000,
-        slow_price: 10_000_000_000_000,
+        ema_price: 10_000_000_000_000,
         exponent: -8,
         publish_time: NOW.0,
     }
@@ -48,7 +48,7 @@ fn a_good_price_is_read_exactly() {
 fn exponents_from_minus_twelve_to_zero() {
     for exponent in -12..=0 {
         let unit = 10i64.pow(u32::try_from(-exponent).unwrap());
-        let raw = RawPrice { price: 3 * unit, slow_price: 3 * unit, confidence: 0, exponent, ..raw() };
+        let raw = RawPrice { price: 3 * unit, ema_price: 3 * unit, confidence: 0, exponent, ..raw() };
         assert_eq!(judge(&raw, &params(), NOW).unwrap().spot, Dollars::from_int(3), "exponent {exponent}");
     }
     for exponent in [1, 8, -13, -18, i32::MIN, i32::MAX] {
@@ -60,7 +60,7 @@ fn exponents_from_minus_twelve_to_zero() {
 fn prices_must_be_positive() {
     for price in [0, -1, i64::MIN] {
         refused(RawPrice { price, ..raw() }, crate::errors::EvergreenError::PriceNotPositive);
-        refused(RawPrice { slow_price: price, ..raw() }, crate::errors::EvergreenError::PriceNotPositive);
+        refused(RawPrice { ema_price: price, ..raw() }, crate::errors::EvergreenError::PriceNotPositive);
     }
 }
 
@@ -76,21 +76,21 @@ fn age_and_future_have_limits() {
 }
 
 #[test]
-fn confidence_and_slow_price_make_a_price_wide() {
+fn confidence_and_ema_price_make_a_price_uncertain() {
     let quality = |raw: RawPrice| judge(&raw, &params(), NOW).unwrap().quality;
     // 0.5 % of 100,000 dollars is 500.
     assert_eq!(quality(RawPrice { confidence: 50_000_000_000, ..raw() }), Quality::Fresh);
-    assert_eq!(quality(RawPrice { confidence: 50_000_000_001, ..raw() }), Quality::Wide);
-    assert_eq!(quality(RawPrice { confidence: u64::MAX, ..raw() }), Quality::Wide);
-    // 5 % of the slow price.
-    assert_eq!(quality(RawPrice { slow_price: 10_526_000_000_000, ..raw() }), Quality::Fresh);
-    assert_eq!(quality(RawPrice { slow_price: 10_527_000_000_000, ..raw() }), Quality::Wide);
+    assert_eq!(quality(RawPrice { confidence: 50_000_000_001, ..raw() }), Quality::Uncertain);
+    assert_eq!(quality(RawPrice { confidence: u64::MAX, ..raw() }), Quality::Uncertain);
+    // 5 % of the EMA price.
+    assert_eq!(quality(RawPrice { ema_price: 10_526_000_000_000, ..raw() }), Quality::Fresh);
+    assert_eq!(quality(RawPrice { ema_price: 10_527_000_000_000, ..raw() }), Quality::Uncertain);
 }
 
 #[test]
 fn the_table_of_uses() {
     let fresh = judge(&raw(), &params(), NOW).unwrap();
-    let wide = OraclePrice { quality: Quality::Wide, slow: Dollars::from_int(90_000), ..fresh };
+    let wide = OraclePrice { quality: Quality::Uncertain, ema: Dollars::from_int(90_000), ..fresh };
     let band = |price: &OraclePrice, usage| price.band_for(usage, BasisPoints::ONE);
     let ends = |band: PriceBand| (band.low, band.high);
     let dollars = |low, high| (Dollars::from_int(low), Dollars::from_int(high));
@@ -98,9 +98,9 @@ fn the_table_of_uses() {
     for usage in [PriceUse::AddRisk, PriceUse::ReduceRisk] {
         assert_eq!(ends(band(&fresh, usage).unwrap()), dollars(99_980, 100_020));
     }
-    assert_eq!(ends(band(&fresh, PriceUse::Force).unwrap()), dollars(100_000, 100_000));
+    assert_eq!(ends(band(&fresh, PriceUse::Liquidation).unwrap()), dollars(100_000, 100_000));
     assert!(band(&wide, PriceUse::AddRisk).is_err());
-    for usage in [PriceUse::ReduceRisk, PriceUse::Force] {
+    for usage in [PriceUse::ReduceRisk, PriceUse::Liquidation] {
         assert_eq!(ends(band(&wide, usage).unwrap()), dollars(90_000, 100_020));
     }
 }
@@ -110,18 +110,18 @@ fn the_lower_end_stays_above_zero() {
     let price = OraclePrice {
         spot: Dollars::from_int(1),
         confidence: Dollars::from_int(5),
-        slow: Dollars::from_int(1),
+        ema: Dollars::from_int(1),
         published: NOW,
-        quality: Quality::Wide,
+        quality: Quality::Uncertain,
     };
-    let band = price.band_for(PriceUse::Force, BasisPoints::ONE).unwrap();
+    let band = price.band_for(PriceUse::Liquidation, BasisPoints::ONE).unwrap();
     assert!(band.low.is_positive());
     assert_eq!(band.high, Dollars::from_int(6));
 }
 
 #[test]
 fn confidence_is_rounded_up_and_price_down() {
-    let raw = RawPrice { price: 1, confidence: 1, slow_price: 1, exponent: -12, ..raw() };
+    let raw = RawPrice { price: 1, confidence: 1, ema_price: 1, exponent: -12, ..raw() };
     let price = judge(&raw, &params(), NOW).unwrap();
     let one = Ratio::ONE.to_bits();
     assert_eq!(price.spot.to_bits(), one / 1_000_000_000_000);

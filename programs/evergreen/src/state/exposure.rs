@@ -1,6 +1,6 @@
 //! What series mean for a pool as a whole: locks, inventory, sizes.
 
-use super::{Book, Pool};
+use super::{Pool, SeriesRegistry};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -56,15 +56,15 @@ impl Pool {
     }
 
     /// Whether locks take nine tenths or more of what they may.
-    pub fn is_crowded(&self) -> Result<bool> {
-        const CROWDED: BasisPoints = BasisPoints(9_000);
+    pub fn is_at_capacity(&self) -> Result<bool> {
+        const AT_CAPACITY: BasisPoints = BasisPoints(9_000);
         let limit = locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()?;
-        Ok(self.locks > 0 && self.locks >= limit.share(CROWDED, Rounding::Ceil).program()?.0)
+        Ok(self.locks > 0 && self.locks >= limit.share(AT_CAPACITY, Rounding::Ceil).program()?.0)
     }
 
-    /// Errors: `NotCrowded` unless capacity or the slots of its book are short.
-    pub fn check_crowded(&self, book: &Book) -> Result<()> {
-        ensure!(self.is_crowded()? || book.is_full(), NotCrowded, "free cash {}", self.free_cash()?.0);
+    /// Errors: `NotAtCapacity` unless capacity or the slots of its registry are short.
+    pub fn check_at_capacity(&self, registry: &SeriesRegistry) -> Result<()> {
+        ensure!(self.is_at_capacity()? || registry.is_full(), NotAtCapacity, "free cash {}", self.free_cash()?.0);
         Ok(())
     }
 

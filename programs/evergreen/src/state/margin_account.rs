@@ -1,6 +1,6 @@
 //! A trader's account on one pool.
 
-use super::{Bits128, Haircut, SeriesId};
+use super::{Bits128, LossIndex, SeriesId};
 use crate::{ensure, errors::EvergreenError};
 use anchor_lang::prelude::*;
 use evergreen_math::{FundingIndex, NativeDelta, Points};
@@ -22,7 +22,7 @@ pub struct Position {
     pub funding_snapshot: Bits128,
     /// Generation of the series.
     pub generation: u32,
-    /// Slot of the series in the book.
+    /// Slot of the series in the registry.
     pub slot: u8,
     /// Zero.
     pub padding: [u8; 3],
@@ -74,7 +74,7 @@ pub struct MarginAccount {
     /// Number of the next order.
     pub next_order: u64,
     /// Seizures that cash and referral have already borne.
-    pub haircut: Haircut,
+    pub loss_index: LossIndex,
     /// Orders open.
     pub open_orders: u16,
     /// Zero, for later versions.

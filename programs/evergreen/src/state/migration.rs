@@ -31,12 +31,12 @@ pub fn migrate<'info>(data: &mut [u8], underlyings: &'info [AccountInfo<'info>])
         protocol.timelock = Protocol::DEFAULT_TIMELOCK;
     } else if discriminator == Pool::DISCRIMINATOR {
         upgrade_pool(body, underlyings)?;
-    } else if discriminator == Book::DISCRIMINATOR {
-        upgrade_book(of_type::<Book>(body)?)?;
+    } else if discriminator == SeriesRegistry::DISCRIMINATOR {
+        upgrade_registry(of_type::<SeriesRegistry>(body)?)?;
     } else if discriminator == MarginAccount::DISCRIMINATOR {
-        of_type::<MarginAccount>(body)?.haircut = Haircut::NONE;
-    } else if discriminator == Ticket::DISCRIMINATOR {
-        upgrade_ticket(body)?;
+        of_type::<MarginAccount>(body)?.loss_index = LossIndex::NONE;
+    } else if discriminator == WithdrawalRequest::DISCRIMINATOR {
+        upgrade_withdrawal(body)?;
     } else {
         ensure!(discriminator == Underlying::DISCRIMINATOR, NothingToMigrate);
     }
@@ -59,8 +59,8 @@ fn upgrade_pool<'info>(body: &mut [u8], underlyings: &'info [AccountInfo<'info>]
     body.copy_within(old, params.saturating_add(NEW_PARAM).saturating_add(8));
     let pool = of_type::<Pool>(body)?;
     pool.params.min_account_points = 0;
-    pool.haircut = Haircut::NONE;
-    pool.insurance_haircut = Haircut::NONE;
+    pool.loss_index = LossIndex::NONE;
+    pool.insurance_loss_index = LossIndex::NONE;
     let listed = pool.underlyings.iter().take(usize::from(pool.underlying_count));
     for (entry, (place, max_age)) in listed.zip(pool.max_ages.iter_mut().enumerate()) {
         let info = underlyings.get(place).filter(|info| *info.key == entry.key);
@@ -70,17 +70,17 @@ fn upgrade_pool<'info>(body: &mut [u8], underlyings: &'info [AccountInfo<'info>]
     Ok(())
 }
 
-fn upgrade_book(book: &mut Book) -> Result<()> {
-    for series in book.series.iter_mut().filter(|series| series.status() != SeriesStatus::Free) {
+fn upgrade_registry(registry: &mut SeriesRegistry) -> Result<()> {
+    for series in registry.series.iter_mut().filter(|series| series.status() != SeriesStatus::Free) {
         series.complete()?;
     }
     Ok(())
 }
 
-fn upgrade_ticket(body: &mut [u8]) -> Result<()> {
-    let mut ticket = Ticket::deserialize(&mut &*body)?;
-    ticket.haircut_factor = Haircut::NONE.factor;
-    ticket.haircut_epoch = Haircut::NONE.epoch;
-    ticket.serialize(&mut &mut *body)?;
+fn upgrade_withdrawal(body: &mut [u8]) -> Result<()> {
+    let mut withdrawal = WithdrawalRequest::deserialize(&mut &*body)?;
+    withdrawal.loss_factor = LossIndex::NONE.factor;
+    withdrawal.loss_epoch = LossIndex::NONE.epoch;
+    withdrawal.serialize(&mut &mut *body)?;
     Ok(())
 }

@@ -4,7 +4,6 @@
 #![warn(missing_docs)]
 
 mod bits;
-mod book;
 mod exposure;
 mod ledgers;
 mod margin_account;
@@ -14,25 +13,26 @@ mod params;
 mod pool;
 mod proposal;
 mod protocol;
+mod registry;
 mod seizure;
 mod shares;
-mod ticket;
 mod underlying;
+mod withdrawal;
 
 pub use bits::Bits128;
-pub use book::{Book, Listing, MAX_SERIES, Series, SeriesId, SeriesStatus};
 pub use exposure::SeriesExposure;
 pub use ledgers::{FeeShares, InsuranceDraw};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub(crate) use migration::migrate;
 pub use order::{CancelReason, Order, OrderTerms, Trigger};
 pub use params::{PoolParams, TenorParams, UnderlyingParams};
-pub use pool::{Haircut, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, ShareClass, ShareLedger};
+pub use pool::{LossIndex, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, ShareClass, ShareLedger};
 pub use proposal::{Change, Proposal};
 pub use protocol::{Action, PAUSABLE_ACTIONS, PauseState, Protocol};
+pub use registry::{Listing, MAX_SERIES, Series, SeriesId, SeriesRegistry, SeriesStatus};
 pub use seizure::VaultLedgers;
-pub use ticket::Ticket;
 pub use underlying::{MAX_TENORS, PriceSource, Underlying};
+pub use withdrawal::WithdrawalRequest;
 
 /// Layout version written by this program.
 pub const LAYOUT_VERSION: u8 = 2;

@@ -1,10 +1,10 @@
 //! A conditional order.
 
-use super::{Haircut, MarginAccount, Pool};
+use super::{LossIndex, MarginAccount, Pool};
 use crate::{
+    engine::{Leg, MAX_LEGS},
     ensure,
     errors::{EvergreenError, MathContext},
-    market::{Leg, MAX_LEGS},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Dollars, Native};
@@ -73,9 +73,9 @@ pub struct Order {
     /// What it asks for.
     pub terms: OrderTerms,
     /// Seizures that the tip has already borne: share left, 2^−63, and epoch.
-    pub haircut_factor: u64,
-    /// See `haircut_factor`.
-    pub haircut_epoch: u32,
+    pub loss_factor: u64,
+    /// See `loss_factor`.
+    pub loss_epoch: u32,
     /// Zero, for later versions.
     pub reserved: [u8; 32],
 }
@@ -124,7 +124,7 @@ impl OrderTerms {
     /// Errors: `LegCount` (one leg if it only reduces), `LegZero`, `LegRepeated`, `OrderUnconditional` without limit and
     /// trigger, `OrderExpiry`.
     pub fn check(&self, now: i64) -> Result<()> {
-        crate::market::check_legs(&self.legs)?;
+        crate::engine::check_legs(&self.legs)?;
         ensure!(!self.reduce_only || self.legs.len() == 1, LegCount, "{} legs in a reducing order", self.legs.len());
         ensure!(self.trigger.is_some() || self.min_net != i64::MIN, OrderUnconditional);
         let life = self.expires_at.saturating_sub(now);
@@ -173,7 +173,7 @@ impl Order {
 
     /// What is left of the tip after the pool's losses by seizure, native units, rounded down.
     pub fn tip(&self, pool: &Pool) -> Result<Native> {
-        let borne = Haircut { factor: self.haircut_factor, epoch: self.haircut_epoch, padding: 0 };
-        borne.claim(self.terms.tip, pool.haircut).map(Native)
+        let borne = LossIndex { factor: self.loss_factor, epoch: self.loss_epoch, padding: 0 };
+        borne.claim(self.terms.tip, pool.loss_index).map(Native)
     }
 }

@@ -204,8 +204,8 @@ pub struct UnderlyingParams {
     pub tenors: [TenorParams; super::MAX_TENORS],
     /// Widest confidence that counts as fresh, as a share of the price.
     pub max_conf_bps: u16,
-    /// Farthest from the slow price that counts as fresh.
-    pub max_slow_gap_bps: u16,
+    /// Farthest from the EMA price that counts as fresh.
+    pub max_ema_gap_bps: u16,
     /// How many confidences a trade's price is moved against the user (10,000: one).
     pub spread_conf_bps: u16,
     /// Strikes may lie this far from spot when they are listed.
@@ -272,7 +272,7 @@ impl UnderlyingParams {
         }
         let shares = [
             ("max_conf_bps", self.max_conf_bps, 1, 500),
-            ("max_slow_gap_bps", self.max_slow_gap_bps, 1, 5_000),
+            ("max_ema_gap_bps", self.max_ema_gap_bps, 1, 5_000),
             ("spread_conf_bps", self.spread_conf_bps, 0, 50_000),
             ("strike_range_bps", self.strike_range_bps, 100, 9_000),
             ("shock_maintenance_bps", self.shock_maintenance_bps, 100, 4_999),

@@ -26,23 +26,23 @@ pub enum ShareClass {
     Insurance,
 }
 
-/// Shares of one class and its queue of tickets.
+/// Shares of one class and its queue of withdrawals.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct ShareLedger {
-    /// Shares with holders and in tickets. Kept here, not read from the mint: burning shares outside the program
+    /// Shares with holders and in withdrawals. Kept here, not read from the mint: burning shares outside the program
     /// changes nothing.
     pub total: u64,
-    /// Shares in tickets.
-    pub in_tickets: u64,
-    /// Number of the next ticket.
-    pub next_ticket: u64,
-    /// Number of the first ticket not fully executed.
-    pub first_ticket: u64,
+    /// Shares in withdrawals.
+    pub in_withdrawals: u64,
+    /// Number of the next withdrawal.
+    pub next_withdrawal: u64,
+    /// Number of the first withdrawal not fully executed.
+    pub first_withdrawal: u64,
     /// Unix seconds at which the running day of withdrawals began.
     pub day_start: i64,
-    /// Paid to tickets in that day, native units.
+    /// Paid to withdrawals in that day, native units.
     pub day_outflow: u64,
 }
 
@@ -65,7 +65,7 @@ pub struct PoolUnderlying {
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
-pub struct Haircut {
+pub struct LossIndex {
     /// Share that is left of a claim made at the beginning of this epoch, 2^−63; from 2^31 to 2^63.
     pub factor: u64,
     /// How often 2^−32 was taken out of the factor; two at once when everything was lost.
@@ -74,7 +74,7 @@ pub struct Haircut {
     pub padding: u32,
 }
 
-impl Haircut {
+impl LossIndex {
     /// Nothing lost.
     pub const NONE: Self = Self { factor: 1 << 63, epoch: 0, padding: 0 };
 }
@@ -99,7 +99,7 @@ pub struct Pool {
     pub mint: Pubkey,
     /// Token program of the collateral.
     pub token_program: Pubkey,
-    /// Main vault: pool cash, margins, fees, executed tickets.
+    /// Main vault: pool cash, margins, fees, executed withdrawals.
     pub vault: Pubkey,
     /// Insurance vault.
     pub insurance_vault: Pubkey,
@@ -115,15 +115,15 @@ pub struct Pool {
     pub fees_due: u64,
     /// Main vault: insurance's income not yet moved to its vault, native units.
     pub insurance_due: u64,
-    /// Main vault: executed and unclaimed tickets of the main class, native units.
-    pub tickets_due: u64,
+    /// Main vault: executed and unclaimed withdrawals of the main class, native units.
+    pub withdrawals_due: u64,
     /// Insurance vault: capital of the insurance class, native units.
     pub insurance_cash: u64,
-    /// Insurance vault: executed and unclaimed tickets of the insurance class, native units.
-    pub insurance_tickets_due: u64,
+    /// Insurance vault: executed and unclaimed withdrawals of the insurance class, native units.
+    pub insurance_withdrawals_due: u64,
     /// Sum of the locks of all series, native units.
     pub locks: u64,
-    /// Net asset value at the last valuation of the book, followed through deposits and withdrawals: the depth of
+    /// Net asset value at the last valuation of the registry, followed through deposits and withdrawals: the depth of
     /// inventory pricing, native units. Trades do not move it.
     pub inventory_depth: u64,
     /// Sum of what accounts with negative cash owe, native units: counted in pool cash, but not there yet.
@@ -144,9 +144,9 @@ pub struct Pool {
     /// Main vault: keepers' tips of open orders, native units.
     pub tips_due: u64,
     /// Losses of the main vault's claims by seizure.
-    pub haircut: Haircut,
-    /// Losses of the insurance vault's executed tickets by seizure.
-    pub insurance_haircut: Haircut,
+    pub loss_index: LossIndex,
+    /// Losses of the insurance vault's executed withdrawals by seizure.
+    pub insurance_loss_index: LossIndex,
     /// How often the parameters have changed; a proposal names the version it was made for.
     pub config_version: u32,
     /// Bits of [`Pool::HALTED`] and [`Pool::DISTRESSED`].
@@ -160,7 +160,7 @@ pub struct Pool {
 const _: () = assert!(size_of::<ShareLedger>() == 48);
 const _: () = assert!(size_of::<PoolUnderlying>() == 56);
 const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 56 + 80 + 256);
-const _: () = assert!(size_of::<Haircut>() == 16);
+const _: () = assert!(size_of::<LossIndex>() == 16);
 
 impl Pool {
     /// Bytes of the account, discriminator included.
@@ -204,7 +204,7 @@ impl Pool {
     /// What all ledgers of the main vault add up to, native units; the vault holds that and donations.
     /// Errors: `Overflow`.
     pub fn main_vault_ledger(&self) -> Result<u64> {
-        let parts = [self.fees_due, self.insurance_due, self.tickets_due, self.referrals_due, self.tips_due];
+        let parts = [self.fees_due, self.insurance_due, self.withdrawals_due, self.referrals_due, self.tips_due];
         // Seven 64-bit numbers cannot overflow 128 bits.
         let signed = i128::from(self.pool_cash).saturating_add(self.margin_cash.into());
         let total = parts.iter().fold(signed, |sum, part| sum.saturating_add(i128::from(*part)));
@@ -225,7 +225,7 @@ impl Pool {
     pub fn check_class_vault(&self, class: ShareClass, vault: &TokenAccount) -> Result<()> {
         let ledger = match class {
             ShareClass::Main => self.main_vault_ledger()?,
-            ShareClass::Insurance => add(self.insurance_cash, self.insurance_tickets_due)?,
+            ShareClass::Insurance => add(self.insurance_cash, self.insurance_withdrawals_due)?,
         };
         ensure!(vault.amount >= ledger, VaultMismatch, "vault {}, ledger {}", vault.amount, ledger);
         Ok(())

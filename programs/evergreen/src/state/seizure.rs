@@ -1,10 +1,10 @@
 //! Losses by seizure: what a pool's ledgers bear, and what its claims are scaled down by when they are touched next.
 
-use super::{Haircut, MarginAccount, Pool, ShareClass, Ticket};
+use super::{LossIndex, MarginAccount, Pool, ShareClass, WithdrawalRequest};
 use crate::{
-    announce,
+    emit_event,
     errors::{EvergreenError, MathContext},
-    events::{DistressChanged, HaircutBorne},
+    events::{DistressChanged, LossApplied},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, seizure};
@@ -14,8 +14,8 @@ use evergreen_math::{Native, seizure};
 pub struct VaultLedgers {
     /// Insurance vault: capital of the insurance class.
     pub insurance_cash: u64,
-    /// Insurance vault: executed tickets.
-    pub insurance_tickets_due: u64,
+    /// Insurance vault: executed withdrawals.
+    pub insurance_withdrawals_due: u64,
     /// Main vault: insurance's income.
     pub insurance_due: u64,
     /// Main vault: protocol fees.
@@ -24,21 +24,21 @@ pub struct VaultLedgers {
     pub pool_cash: i64,
     /// Main vault: cash of accounts.
     pub margin_cash: i64,
-    /// Main vault: executed tickets.
-    pub tickets_due: u64,
+    /// Main vault: executed withdrawals.
+    pub withdrawals_due: u64,
     /// Main vault: referrers' shares of fees.
     pub referrals_due: u64,
     /// Main vault: tips of open orders.
     pub tips_due: u64,
 }
 
-impl Haircut {
-    const fn math(self) -> seizure::Haircut {
-        seizure::Haircut { factor: self.factor, epoch: self.epoch }
+impl LossIndex {
+    const fn math(self) -> seizure::LossIndex {
+        seizure::LossIndex { factor: self.factor, epoch: self.epoch }
     }
 
-    const fn stored(haircut: seizure::Haircut) -> Self {
-        Self { factor: haircut.factor, epoch: haircut.epoch, padding: 0 }
+    const fn stored(loss_index: seizure::LossIndex) -> Self {
+        Self { factor: loss_index.factor, epoch: loss_index.epoch, padding: 0 }
     }
 
     /// What is left at `now` of a claim that has borne all losses up to `self`, native units, rounded down.
@@ -49,10 +49,10 @@ impl Haircut {
 
 impl Pool {
     /// Losses of the claims of a class's vault.
-    pub const fn haircut_of(&self, class: ShareClass) -> Haircut {
+    pub const fn loss_index_of(&self, class: ShareClass) -> LossIndex {
         match class {
-            ShareClass::Main => self.haircut,
-            ShareClass::Insurance => self.insurance_haircut,
+            ShareClass::Main => self.loss_index,
+            ShareClass::Insurance => self.insurance_loss_index,
         }
     }
 
@@ -60,20 +60,20 @@ impl Pool {
     /// referrer's share have not borne yet, rounded against it. The pool's ledgers have borne them already.
     ///
     /// Errors: `WrongPool`, `WrongVersion`.
-    pub fn admit(&self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+    pub fn apply_losses(&self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
         self.check()?;
         account.check(key)?;
-        if account.haircut == self.haircut {
+        if account.loss_index == self.loss_index {
             return Ok(());
         }
         let before = (account.cash, account.referral_due);
         if account.cash > 0 {
-            let left = account.haircut.claim(account.cash().positive_part().0, self.haircut)?;
+            let left = account.loss_index.claim(account.cash().positive_part().0, self.loss_index)?;
             account.cash = Native(left).to_delta().program()?.0;
         }
-        account.referral_due = account.haircut.claim(account.referral_due, self.haircut)?;
-        account.haircut = self.haircut;
-        announce!(HaircutBorne {
+        account.referral_due = account.loss_index.claim(account.referral_due, self.loss_index)?;
+        account.loss_index = self.loss_index;
+        emit_event!(LossApplied {
             pool: *key,
             owner: account.owner,
             sub_account: account.sub_account,
@@ -87,36 +87,37 @@ impl Pool {
     pub const fn ledgers(&self) -> VaultLedgers {
         VaultLedgers {
             insurance_cash: self.insurance_cash,
-            insurance_tickets_due: self.insurance_tickets_due,
+            insurance_withdrawals_due: self.insurance_withdrawals_due,
             insurance_due: self.insurance_due,
             fees_due: self.fees_due,
             pool_cash: self.pool_cash,
             margin_cash: self.margin_cash,
-            tickets_due: self.tickets_due,
+            withdrawals_due: self.withdrawals_due,
             referrals_due: self.referrals_due,
             tips_due: self.tips_due,
         }
     }
 
     /// Assigns what is missing in the insurance vault, which holds `vault`: to insurance's capital, then to its executed
-    /// tickets.
-    pub fn bear_insurance_loss(&mut self, vault: u64) -> Result<()> {
-        let ledger = Native(self.insurance_cash).checked_add(Native(self.insurance_tickets_due)).program()?;
+    /// withdrawals.
+    pub fn socialize_insurance_loss(&mut self, vault: u64) -> Result<()> {
+        let ledger = Native(self.insurance_cash).checked_add(Native(self.insurance_withdrawals_due)).program()?;
         let shortfall = Native(ledger.0.saturating_sub(vault));
         if shortfall.is_zero() {
             return Ok(());
         }
-        let (mut capital, mut claims) = ([Native(self.insurance_cash)], [Native(self.insurance_tickets_due)]);
-        let haircut = seizure::assign(shortfall, &mut capital, &mut claims, self.insurance_haircut.math()).program()?;
-        self.insurance_haircut = Haircut::stored(haircut);
-        let ([capital], [tickets]) = (capital, claims);
+        let (mut capital, mut claims) = ([Native(self.insurance_cash)], [Native(self.insurance_withdrawals_due)]);
+        let loss_index =
+            seizure::assign(shortfall, &mut capital, &mut claims, self.insurance_loss_index.math()).program()?;
+        self.insurance_loss_index = LossIndex::stored(loss_index);
+        let ([capital], [withdrawals]) = (capital, claims);
         self.insurance_cash = capital.0;
-        self.insurance_tickets_due = tickets.0;
+        self.insurance_withdrawals_due = withdrawals.0;
         Ok(())
     }
 
     /// Takes out of insurance's capital what is missing in the main vault, which holds `vault`, beyond insurance's income
-    /// there. The caller moves the tokens, and then assigns the rest ([`Self::bear_main_loss`]).
+    /// there. The caller moves the tokens, and then assigns the rest ([`Self::socialize_main_loss`]).
     pub fn draw_on_insurance(&mut self, vault: u64) -> Result<Native> {
         let shortfall = self.main_vault_ledger()?.saturating_sub(vault);
         let drawn = shortfall.saturating_sub(self.insurance_due).min(self.insurance_cash);
@@ -125,10 +126,10 @@ impl Pool {
     }
 
     /// Assigns what is missing in the main vault, which holds `vault`: to insurance's income, to protocol fees, to pool
-    /// cash, and what is left in proportion to everything that the vault owes to others: cash of accounts, executed tickets,
+    /// cash, and what is left in proportion to everything that the vault owes to others: cash of accounts, executed withdrawals,
     /// referrers' shares, tips. What accounts with negative cash owe is counted in pool cash without being there, so pool cash
     /// bears no more than the rest of it.
-    pub fn bear_main_loss(&mut self, vault: u64) -> Result<()> {
+    pub fn socialize_main_loss(&mut self, vault: u64) -> Result<()> {
         let shortfall = Native(self.main_vault_ledger()?.saturating_sub(vault));
         if shortfall.is_zero() {
             return Ok(());
@@ -137,11 +138,11 @@ impl Pool {
         let cash = self.margin_cash.checked_add_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
         let cash = u64::try_from(cash).map_err(crate::errors::too_large)?;
         let mut bearers = [self.insurance_due, self.fees_due, capital.0].map(Native);
-        let mut claims = [cash, self.tickets_due, self.referrals_due, self.tips_due].map(Native);
-        let haircut = seizure::assign(shortfall, &mut bearers, &mut claims, self.haircut.math()).program()?;
-        self.haircut = Haircut::stored(haircut);
+        let mut claims = [cash, self.withdrawals_due, self.referrals_due, self.tips_due].map(Native);
+        let loss_index = seizure::assign(shortfall, &mut bearers, &mut claims, self.loss_index.math()).program()?;
+        self.loss_index = LossIndex::stored(loss_index);
         let [income, fees, capital_left] = bearers;
-        let [cash, tickets, referrals, tips] = claims;
+        let [cash, withdrawals, referrals, tips] = claims;
         self.insurance_due = income.0;
         self.fees_due = fees.0;
         self.take_pool_cash(capital)?;
@@ -149,7 +150,7 @@ impl Pool {
         self.inventory_depth = self.inventory_depth.saturating_sub(capital.0.saturating_sub(capital_left.0));
         self.margin_cash =
             cash.to_delta().program()?.0.checked_sub_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
-        self.tickets_due = tickets.0;
+        self.withdrawals_due = withdrawals.0;
         self.referrals_due = referrals.0;
         self.tips_due = tips.0;
         Ok(())
@@ -171,21 +172,21 @@ impl Pool {
             return;
         }
         self.flags ^= Self::DISTRESSED;
-        announce!(DistressChanged { pool: *key, distressed });
+        emit_event!(DistressChanged { pool: *key, distressed });
     }
 }
 
-impl Ticket {
+impl WithdrawalRequest {
     /// Losses by seizure that the payable amount has borne.
-    pub const fn haircut(&self) -> Haircut {
-        Haircut { factor: self.haircut_factor, epoch: self.haircut_epoch, padding: 0 }
+    pub const fn loss_index(&self) -> LossIndex {
+        LossIndex { factor: self.loss_factor, epoch: self.loss_epoch, padding: 0 }
     }
 
     /// Takes losses by seizure up to `now` from the payable amount, rounded down.
-    pub fn bear(&mut self, now: Haircut) -> Result<()> {
-        self.payable = self.haircut().claim(self.payable, now)?;
-        self.haircut_factor = now.factor;
-        self.haircut_epoch = now.epoch;
+    pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
+        self.payable = self.loss_index().claim(self.payable, now)?;
+        self.loss_factor = now.factor;
+        self.loss_epoch = now.epoch;
         Ok(())
     }
 }

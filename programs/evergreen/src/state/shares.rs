@@ -68,11 +68,11 @@ impl Pool {
             ShareClass::Main => {
                 self.take_pool_cash(amount)?;
                 self.inventory_depth = self.inventory_depth.saturating_sub(amount.0);
-                self.tickets_due = add(self.tickets_due, amount.0)?;
+                self.withdrawals_due = add(self.withdrawals_due, amount.0)?;
             }
             ShareClass::Insurance => {
                 self.insurance_cash = sub(self.insurance_cash, amount.0)?;
-                self.insurance_tickets_due = add(self.insurance_tickets_due, amount.0)?;
+                self.insurance_withdrawals_due = add(self.insurance_withdrawals_due, amount.0)?;
             }
         }
         Ok(())
@@ -81,8 +81,8 @@ impl Pool {
     /// Takes a claimed amount out of what is set aside.
     pub fn pay_claim(&mut self, class: ShareClass, amount: Native) -> Result<()> {
         let due = match class {
-            ShareClass::Main => &mut self.tickets_due,
-            ShareClass::Insurance => &mut self.insurance_tickets_due,
+            ShareClass::Main => &mut self.withdrawals_due,
+            ShareClass::Insurance => &mut self.insurance_withdrawals_due,
         };
         *due = sub(*due, amount.0)?;
         Ok(())
@@ -116,21 +116,21 @@ impl ShareLedger {
         Ok(Native(most.0.saturating_sub(self.day_outflow)))
     }
 
-    /// Adds a ticket of `shares` to the queue and returns its number.
+    /// Adds a withdrawal of `shares` to the queue and returns its number.
     pub fn enqueue(&mut self, shares: u64) -> Result<u64> {
-        let number = self.next_ticket;
-        self.next_ticket = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
-        self.in_tickets = self.in_tickets.checked_add(shares).ok_or(EvergreenError::Overflow)?;
+        let number = self.next_withdrawal;
+        self.next_withdrawal = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        self.in_withdrawals = self.in_withdrawals.checked_add(shares).ok_or(EvergreenError::Overflow)?;
         Ok(number)
     }
 
-    /// Retires executed shares, and the first ticket when it is `done`.
+    /// Retires executed shares, and the first withdrawal when it is `done`.
     pub fn execute(&mut self, shares: u64, amount: Native, done: bool) -> Result<()> {
         self.total = self.total.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
-        self.in_tickets = self.in_tickets.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
+        self.in_withdrawals = self.in_withdrawals.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
         self.day_outflow = self.day_outflow.checked_add(amount.0).ok_or(EvergreenError::Overflow)?;
         if done {
-            self.first_ticket = self.first_ticket.checked_add(1).ok_or(EvergreenError::Overflow)?;
+            self.first_withdrawal = self.first_withdrawal.checked_add(1).ok_or(EvergreenError::Overflow)?;
         }
         Ok(())
     }

@@ -133,7 +133,13 @@ impl Underlying {
         );
         let strike_dollars = Dollars::from_int(i64::try_from(strike).map_err(crate::errors::too_large)?);
         let near = volatility::within_band(strike_dollars, spot, BasisPoints(self.params.strike_range_bps));
-        ensure!(near.program()?, StrikeOffGrid, "strike {} too far from spot {}", strike, crate::errors::Shown(spot));
+        ensure!(
+            near.program()?,
+            StrikeOffGrid,
+            "strike {} too far from spot {}",
+            strike,
+            crate::errors::DisplayDollars(spot)
+        );
         Ok(())
     }
 }

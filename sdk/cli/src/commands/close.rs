@@ -115,7 +115,7 @@ impl Close {
 
 fn describe(pool: &PoolContext, quote: Option<&TradeQuote>, withdraws: bool) -> (String, Report) {
     let closed = quote.map_or_else(Vec::new, |quote| {
-        let leg = |leg: &evergreen_sdk::quote::LegQuote| match Contract::of(&pool.view.book, leg.leg.series) {
+        let leg = |leg: &evergreen_sdk::quote::LegQuote| match Contract::of(&pool.view.registry, leg.leg.series) {
             Some(contract) => words(pool, &contract),
             None => "an option".into(),
         };

@@ -1,6 +1,6 @@
 //! `evergreen lp`: provide liquidity, or take it out again.
 
-mod tickets;
+mod withdrawals;
 
 use crate::{
     act::{Deed, above_zero},
@@ -16,7 +16,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
     convert::{self, Decimal},
-    evergreen::state::{ShareClass, Ticket},
+    evergreen::state::{ShareClass, WithdrawalRequest},
     instruction as build,
     plan::Planner,
 };
@@ -26,18 +26,18 @@ use solana_signer::Signer;
 /// What to do.
 #[derive(Subcommand)]
 pub enum LpCommand {
-    /// Shares, their worth and tickets of an owner
+    /// Shares, their worth and withdrawals of an owner
     Show(Show),
     /// Pay tokens into the pool for shares
     Deposit(Deposit),
-    /// Ask for shares to be paid out: makes a ticket, which waits for the cooldown
+    /// Ask for shares to be paid out: makes a withdrawal, which waits for the cooldown
     Request(Request),
-    /// The tickets of everybody that wait or can be claimed, in the order of the queue
-    Tickets(Which),
-    /// Execute the first ticket of the queue; anyone may, after its cooldown
+    /// The withdrawals of everybody that wait or can be claimed, in the order of the queue
+    Withdrawals(Which),
+    /// Execute the first withdrawal of the queue; anyone may, after its cooldown
     Execute(Which),
-    /// Pay out what tickets have been executed for: the keypair's, or those of others; anyone may
-    Claim(tickets::Claim),
+    /// Pay out what withdrawals have been executed for: the keypair's, or those of others; anyone may
+    Claim(withdrawals::Claim),
 }
 
 /// The two kinds of liquidity.
@@ -115,11 +115,11 @@ struct ShowReport {
     pool_worth: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
     income_per_year: Option<String>,
-    tickets: Vec<TicketReport>,
+    withdrawals: Vec<WithdrawalReport>,
 }
 
 #[derive(Serialize)]
-struct TicketReport {
+struct WithdrawalReport {
     number: u64,
     shares: String,
     payable: Amount,
@@ -137,10 +137,10 @@ struct DepositReport {
 }
 
 #[derive(Serialize)]
-struct TicketAction {
+struct WithdrawalAction {
     pool: String,
     class: &'static str,
-    ticket: u64,
+    withdrawal: u64,
     shares: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     worth_now: Option<Amount>,
@@ -155,7 +155,7 @@ impl LpCommand {
             Self::Show(show) => show.run(context).await,
             Self::Deposit(deposit) => deposit.run(context).await,
             Self::Request(request) => request.run(context).await,
-            Self::Tickets(which) => which.tickets(context).await,
+            Self::Withdrawals(which) => which.withdrawals(context).await,
             Self::Execute(which) => which.execute(context).await,
             Self::Claim(claim) => claim.run(context).await,
         }
@@ -184,14 +184,14 @@ impl Show {
         let worth = pool.view.pool.shares(class).worth(held, evergreen_sdk::math::NativeDelta(value.lower));
         let income = pool.view.yield_estimate(class, 0)?;
         let cooldown = pool.view.pool.cooldown(class);
-        let first = pool.view.pool.shares(class).first_ticket;
-        let tickets = tickets::of(context, &pool, Some(owner), class).await?;
-        let ticket = |ticket: &Ticket| TicketReport {
-            number: ticket.number,
-            shares: shares(&pool, ticket.shares),
-            payable: pool.unsigned(ticket.payable),
-            ready_at: ticket.requested_at.saturating_add(cooldown),
-            first_in_queue: ticket.number == first,
+        let first = pool.view.pool.shares(class).first_withdrawal;
+        let withdrawals = withdrawals::of(context, &pool, Some(owner), class).await?;
+        let withdrawal = |withdrawal: &WithdrawalRequest| WithdrawalReport {
+            number: withdrawal.number,
+            shares: shares(&pool, withdrawal.shares),
+            payable: pool.unsigned(withdrawal.payable),
+            ready_at: withdrawal.requested_at.saturating_add(cooldown),
+            first_in_queue: withdrawal.number == first,
         };
         let report = ShowReport {
             pool: pool.name.clone(),
@@ -201,7 +201,7 @@ impl Show {
             worth: worth.ok().map(|worth| pool.unsigned(worth.0)),
             pool_worth: pool.amount(value.lower),
             income_per_year: income.per_year.map(|year| format!("{:.2}%", year * Decimal::from(100))),
-            tickets: tickets.iter().map(|known| ticket(known)).collect(),
+            withdrawals: withdrawals.iter().map(|known| withdrawal(known)).collect(),
         };
         if context.global.json {
             return output::print_json(&report);
@@ -214,9 +214,9 @@ impl Show {
         if let Some(year) = &report.income_per_year {
             rows.push(("funding a year", format!("{year} at present prices; on average price moves cost as much")));
         }
-        for ticket in &report.tickets {
-            let when = format!("{} shares, may be executed from {}", ticket.shares, date(ticket.ready_at));
-            rows.push(("ticket", format!("{}: {when}; to claim: {}", ticket.number, ticket.payable)));
+        for withdrawal in &report.withdrawals {
+            let when = format!("{} shares, may be executed from {}", withdrawal.shares, date(withdrawal.ready_at));
+            rows.push(("withdrawal", format!("{}: {when}; to claim: {}", withdrawal.number, withdrawal.payable)));
         }
         println!("{}", facts(&rows));
         Ok(())
@@ -255,14 +255,14 @@ impl Request {
             let message = format!("{} shares are held, {} asked for", shares(&pool, held), shares(&pool, wanted));
             return Err(advised(message, "see `evergreen lp show`"));
         }
-        let number = pool.view.pool.shares(class).next_ticket;
+        let number = pool.view.pool.shares(class).next_withdrawal;
         // What could be paid at once is nothing when all is locked; asking is possible all the same.
         let worth = pool.view.withdrawal(class, wanted).ok().map(|quote| pool.unsigned(quote.worth));
         let request = build::request_withdrawal(key.pubkey(), pool.keys(), class, wanted, number);
-        let report = TicketAction {
+        let report = WithdrawalAction {
             pool: pool.name.clone(),
             class: self.which.class.name(),
-            ticket: number,
+            withdrawal: number,
             shares: shares(&pool, wanted),
             worth_now: worth,
             pays: None,
@@ -270,7 +270,7 @@ impl Request {
         let what = format!("ask for {} {} shares of {} to be paid out", report.shares, report.class, report.pool);
         let cooldown = span(u64::try_from(pool.view.pool.cooldown(class)).unwrap_or(0));
         let worth = report.worth_now.as_ref().map_or_else(String::new, |worth| format!(", worth {worth} now"));
-        let shown = format!("{what}{worth}\n ticket {number}; it can be executed after {cooldown}");
+        let shown = format!("{what}{worth}\n withdrawal {number}; it can be executed after {cooldown}");
         Deed { what, shown, quote: report, instructions: &[request] }.perform(context, &key).await.map(drop)
     }
 
@@ -293,26 +293,28 @@ impl Which {
         let key = context.keypair()?;
         let pool = context.pool(&self.pool).await?;
         let class = self.class.share_class();
-        let number = pool.view.pool.shares(class).first_ticket;
-        let Some(ticket) = context.find::<Ticket>(&address::ticket(&pool.keys().pool, class, number)).await? else {
-            return Err(advised(format!("no ticket waits in {}", pool.name), "make one: evergreen lp request"));
+        let number = pool.view.pool.shares(class).first_withdrawal;
+        let Some(withdrawal) =
+            context.find::<WithdrawalRequest>(&address::withdrawal(&pool.keys().pool, class, number)).await?
+        else {
+            return Err(advised(format!("no withdrawal waits in {}", pool.name), "make one: evergreen lp request"));
         };
-        let quote = pool.view.execution(&ticket)?;
+        let quote = pool.view.execution(&withdrawal)?;
         let feeds = match class {
-            ShareClass::Main => pool.view.feeds(&pool.view.needed_for_book()),
+            ShareClass::Main => pool.view.feeds(&pool.view.needed_for_registry()),
             ShareClass::Insurance => Vec::new(),
         };
         let execute = build::execute_withdrawal(pool.keys(), class, number, &feeds);
-        let report = TicketAction {
+        let report = WithdrawalAction {
             pool: pool.name.clone(),
             class: self.class.name(),
-            ticket: number,
+            withdrawal: number,
             shares: shares(&pool, quote.shares_now),
             worth_now: Some(pool.unsigned(quote.worth)),
             pays: Some(pool.unsigned(quote.amount_now)),
         };
-        let what = format!("execute ticket {number} of {}", pool.name);
-        let ready = date(ticket.requested_at.saturating_add(quote.cooldown));
+        let what = format!("execute withdrawal {number} of {}", pool.name);
+        let ready = date(withdrawal.requested_at.saturating_add(quote.cooldown));
         let paid = pool.unsigned(quote.amount_now);
         let shown = format!("{what}: {} shares for {paid}; possible from {ready}", report.shares);
         Deed { what, shown, quote: report, instructions: &[execute] }.perform(context, &key).await.map(drop)

@@ -181,7 +181,8 @@ impl List {
         let mut rows: Vec<Report> = Vec::new();
         for (key, order) in found.iter().filter(|(_, order)| order.account == account) {
             let legs = order.terms.legs.iter();
-            let legs = legs.map(|l| leg(&pool, Contract::of(&pool.view.book, l.series).as_ref(), l.points)).collect();
+            let legs =
+                legs.map(|l| leg(&pool, Contract::of(&pool.view.registry, l.series).as_ref(), l.points)).collect();
             rows.push(report(&pool, &order.terms, legs, order.number, *key));
         }
         rows.sort_by_key(|row| row.number);
@@ -218,7 +219,7 @@ async fn place(context: &Context, shape: &Shape<OrderArgs>) -> Result<()> {
     let Some(account) = account else { return pool.account(context, &owner, form.account).await.map(drop) };
     let strategy = shape.strategy(&pool, Some(&account))?;
     let terms = args.terms(&pool, shape.name(), &strategy)?;
-    let resolved = strategy.resolve(&pool.view.book, &pool.view.underlyings(), UnixTime(pool.view.now))?;
+    let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), UnixTime(pool.view.now))?;
     let terms = OrderTerms { legs: resolved.legs, ..terms };
     let mut instructions = Vec::new();
     for missing in &resolved.missing {

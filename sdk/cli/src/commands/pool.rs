@@ -142,7 +142,7 @@ impl Show {
             insurance: class(ShareClass::Insurance),
             fee_open: fee(state.params.fee_open_bps),
             fee_close: fee(state.params.fee_close_bps),
-            series: pool.view.book.series.iter().filter(|series| series.status != 0).count(),
+            series: pool.view.registry.series.iter().filter(|series| series.status != 0).count(),
             underlyings: pool.view.markets.iter().map(|market| symbol(&market.underlying.symbol)).collect(),
         };
         if context.global.json {

@@ -59,8 +59,8 @@ impl Positions {
                 for place in account.open_positions() {
                     let position = &account.positions[place];
                     let id = position.series();
-                    let Some(contract) = Contract::of(&pool.view.book, id) else { continue };
-                    let live = pool.view.book.series(id).is_ok_and(|s| s.status() == SeriesStatus::Live);
+                    let Some(contract) = Contract::of(&pool.view.registry, id) else { continue };
+                    let live = pool.view.registry.series(id).is_ok_and(|s| s.status() == SeriesStatus::Live);
                     rows.push(Row {
                         pool: pool.name.clone(),
                         account: account.sub_account,

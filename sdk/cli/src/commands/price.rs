@@ -44,7 +44,7 @@ pub struct PriceReport {
     /// Seconds since it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_seconds: Option<i64>,
-    /// Fresh, Wide, ... as the program judges it, or why it refuses it.
+    /// Fresh, Uncertain, ... as the program judges it, or why it refuses it.
     pub quality: String,
     /// Whether the program takes it.
     pub usable: bool,

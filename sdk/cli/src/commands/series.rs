@@ -100,14 +100,14 @@ fn name_of(id: SeriesId) -> String {
 /// The series of a pool that are in use, with bought and written sizes as people read them.
 fn rows_of(pool: &PoolContext) -> Vec<(Row, [String; 2])> {
     let mut rows = Vec::new();
-    for (slot, series) in (0u8..).zip(&pool.view.book.series) {
+    for (slot, series) in (0u8..).zip(&pool.view.registry.series) {
         let id = SeriesId { slot, generation: series.generation };
         let status = match series.status() {
             SeriesStatus::Free => continue,
             SeriesStatus::Live => "live",
             SeriesStatus::Exercised => "exercised",
         };
-        let Some(contract) = Contract::of(&pool.view.book, id) else { continue };
+        let Some(contract) = Contract::of(&pool.view.registry, id) else { continue };
         let sizes = [series.long_points, series.short_points].map(|points| pool.size(points, series.underlying));
         let row = Row {
             pool: pool.name.clone(),
@@ -166,14 +166,14 @@ impl Add {
         let pool = context.pool(&self.pool).await?;
         let contract = self.contract.contract(&pool)?;
         let option = words(&pool, &contract);
-        if let Some(id) = contract.find(&pool.view.book) {
+        if let Some(id) = contract.find(&pool.view.registry) {
             let next = "trade it: evergreen quote buy";
             return Err(advised(format!("the {option} is listed already, as {}", name_of(id)), next));
         }
         // Which slot it gets is found out as for a trade of one point.
         let strategy = Strategy { legs: vec![Part { contract, points: Points(1) }] };
         let now = UnixTime(pool.view.now);
-        let resolved = strategy.resolve(&pool.view.book, &pool.view.underlyings(), now)?;
+        let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), now)?;
         let series = resolved.legs.first().map(|leg| name_of(leg.series)).unwrap_or_default();
         let market = &pool.view.markets[usize::from(contract.market.underlying)];
         let list = build::list_series(pool.keys(), &market.feed, contract.request());
@@ -189,7 +189,7 @@ impl Retire {
         let key = context.keypair()?;
         let pool = context.pool(&self.pool).await?;
         let id = series_id(&self.series)?;
-        let Some(contract) = Contract::of(&pool.view.book, id) else {
+        let Some(contract) = Contract::of(&pool.view.registry, id) else {
             let message = format!("there is no series {} in the pool {}", self.series, pool.name);
             return Err(advised(message, "see `evergreen series list`"));
         };

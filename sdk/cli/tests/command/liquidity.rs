@@ -3,11 +3,11 @@
 use crate::market::{Market, TOKEN};
 use evergreen_sdk::{
     address,
-    evergreen::state::{Pool, ShareClass, Ticket},
+    evergreen::state::{Pool, ShareClass, WithdrawalRequest},
 };
 use solana_signer::Signer;
 
-pub fn shares_and_tickets(market: &Market) {
+pub fn shares_and_withdrawals(market: &Market) {
     let (lena, mint) = (market.key("lena").pubkey(), market.mint("CRCLx"));
     let pool = address::pool(&mint);
     let wallet = address::token_account(&lena, &mint, &anchor_spl::token_2022::ID);
@@ -23,28 +23,30 @@ pub fn shares_and_tickets(market: &Market) {
 
     let held = market.tokens(&shares);
     let asked = market.json("lena", "lp request 25% --pool CRCLx --yes");
-    let number = asked["quote"]["ticket"].as_u64().expect("a number");
-    let ticket = address::ticket(&pool, ShareClass::Main, number);
-    let quarter = i64::try_from(market.find::<Ticket>(&ticket).expect("a ticket").shares).expect("few");
+    let number = asked["quote"]["withdrawal"].as_u64().expect("a number");
+    let withdrawal = address::withdrawal(&pool, ShareClass::Main, number);
+    let quarter =
+        i64::try_from(market.find::<WithdrawalRequest>(&withdrawal).expect("a withdrawal").shares).expect("few");
     assert_eq!((quarter, market.tokens(&shares)), (held / 4, held - held / 4));
     let shown = market.json("lena", "lp show --pool CRCLx");
     assert_eq!(
-        (&shown["tickets"][0]["number"], &shown["tickets"][0]["first_in_queue"]),
+        (&shown["withdrawals"][0]["number"], &shown["withdrawals"][0]["first_in_queue"]),
         (&number.into(), &true.into())
     );
     let greedy = market.fails("lena", "lp request 1000000 --pool CRCLx --yes", 1);
     assert!(greedy["error"].as_str().is_some_and(|error| error.contains("are held")), "{greedy}");
 
     let early = market.fails("lena", "lp execute --pool CRCLx --yes", 3);
-    assert_eq!(early["cause"], "TicketCooling");
+    assert_eq!(early["cause"], "WithdrawalCooling");
     let nothing = market.fails("lena", "lp claim --pool CRCLx --yes", 1);
     assert!(nothing["next"].as_str().is_some_and(|next| next.contains("lp execute")), "{nothing}");
     market.json("lena", "localnet advance 24h");
     market.json("lena", "lp execute --pool CRCLx --yes");
-    let payable = i64::try_from(market.find::<Ticket>(&ticket).expect("executed").payable).expect("little");
+    let payable =
+        i64::try_from(market.find::<WithdrawalRequest>(&withdrawal).expect("executed").payable).expect("little");
     assert!((10 * TOKEN - payable).abs() < 10, "{payable} of ten tokens");
     let had = market.tokens(&wallet);
     market.json("lena", "lp claim --pool CRCLx --yes");
     assert_eq!(market.tokens(&wallet), had + payable);
-    assert!(market.find::<Ticket>(&ticket).is_none(), "a paid ticket is gone");
+    assert!(market.find::<WithdrawalRequest>(&withdrawal).is_none(), "a paid withdrawal is gone");
 }

@@ -30,7 +30,7 @@ fn a_market_by_command() {
     trading::a_trade_changes_what_it_says(&market);
     trading::orders_are_placed_and_cancelled(&market);
     trading::leaving_pays_everything_out(&market);
-    liquidity::shares_and_tickets(&market);
+    liquidity::shares_and_withdrawals(&market);
     words::errors_say_what_to_do(&market);
     words::pools_have_names(&market);
     market.end_politely();
@@ -50,7 +50,7 @@ fn a_market_that_stands_still() {
     members::a_delegate_trades_and_never_withdraws(&market);
     members::who_refers_is_paid(&market);
     members::series_come_and_go(&market);
-    members::anyone_pays_out_tickets(&market);
+    members::anyone_pays_out_withdrawals(&market);
     history::the_newest_come_without_the_rest(&market);
     history::what_happens_is_followed(&market);
     shell::completions_complete(&market);

@@ -1,4 +1,4 @@
-//! Delegates, referrers, series, margin in full, tickets of others.
+//! Delegates, referrers, series, margin in full, withdrawals of others.
 
 use crate::{
     market::{Market, TOKEN, text},
@@ -7,7 +7,7 @@ use crate::{
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::state::{Book, MarginAccount, Order, SeriesStatus, ShareClass, Ticket},
+    evergreen::state::{MarginAccount, Order, SeriesRegistry, SeriesStatus, ShareClass, WithdrawalRequest},
 };
 use solana_signer::Signer;
 
@@ -103,14 +103,16 @@ pub fn who_refers_is_paid(market: &Market) {
 }
 
 pub fn series_come_and_go(market: &Market) {
-    let book = || market.find::<Book>(&address::book(&address::pool(&market.mint("TSLA.M")))).expect("a book");
+    let registry = || {
+        market.find::<SeriesRegistry>(&address::registry(&address::pool(&market.mint("TSLA.M")))).expect("a registry")
+    };
     let add = "series add --pool TSLA.M --underlying ETH --put --strike 3500 --tenor 30d";
     let dry = market.json("lena", &format!("{add} --dry-run"));
     let name = dry["quote"]["series"].as_str().expect("a name").to_owned();
     let slot: usize = name.split(':').next().and_then(|slot| slot.parse().ok()).expect("a slot");
-    assert_ne!(book().series[slot].status(), SeriesStatus::Live, "a dry run lists nothing");
+    assert_ne!(registry().series[slot].status(), SeriesStatus::Live, "a dry run lists nothing");
     market.json("lena", &format!("{add} --yes"));
-    let listed = book().series[slot];
+    let listed = registry().series[slot];
     assert_eq!((listed.status(), listed.strike, listed.tenor), (SeriesStatus::Live, 3_500, 30 * 86_400));
     let again = market.fails("lena", &format!("{add} --yes"), 1);
     assert!(again["error"].as_str().is_some_and(|error| error.contains(&format!("already, as {name}"))), "{again}");
@@ -133,34 +135,34 @@ pub fn series_come_and_go(market: &Market) {
         assert_eq!(refused["cause"], "SeriesInUse");
     }
     market.json("lena", &format!("series retire {name} --pool TSLA.M --yes"));
-    assert_eq!(book().series[slot].status(), SeriesStatus::Free);
+    assert_eq!(registry().series[slot].status(), SeriesStatus::Free);
     let gone = market.fails("lena", &format!("series retire {name} --pool TSLA.M --yes"), 1);
     assert_eq!(gone["next"], "see `evergreen series list`");
 }
 
-pub fn anyone_pays_out_tickets(market: &Market) {
+pub fn anyone_pays_out_withdrawals(market: &Market) {
     let julia = market.newcomer("julia", 30);
     let mint = market.mint("TSLA.M");
     let pool = address::pool(&mint);
     market.json("julia", "lp deposit 20 --pool TSLA.M --yes");
     let asked = market.json("julia", "lp request all --pool TSLA.M --yes");
-    let number = asked["quote"]["ticket"].as_u64().expect("a number");
-    let key = address::ticket(&pool, ShareClass::Main, number);
+    let number = asked["quote"]["withdrawal"].as_u64().expect("a number");
+    let key = address::withdrawal(&pool, ShareClass::Main, number);
     market.json("lena", "localnet advance 25h");
-    let queue = market.json("lena", "lp tickets --pool TSLA.M");
+    let queue = market.json("lena", "lp withdrawals --pool TSLA.M");
     assert_eq!((&queue[0]["number"], &queue[0]["owner"]), (&number.into(), &julia.pubkey().to_string().into()));
     assert_eq!(queue[0]["first_in_queue"], true);
     market.json("lena", "lp execute --pool TSLA.M --yes");
-    let ticket = market.find::<Ticket>(&key).expect("executed");
+    let withdrawal = market.find::<WithdrawalRequest>(&key).expect("executed");
     let wallet = address::token_account(&julia.pubkey(), &mint, &anchor_spl::token::ID);
     let had = market.tokens(&wallet);
     let nothing = market.fails("lena", "lp claim --pool TSLA.M --yes", 1);
-    assert!(nothing["next"].as_str().is_some_and(|next| next.contains("lp tickets")), "{nothing}");
+    assert!(nothing["next"].as_str().is_some_and(|next| next.contains("lp withdrawals")), "{nothing}");
     let claim = format!("lp claim --pool TSLA.M --owner {}", julia.pubkey());
     market.json("lena", &format!("{claim} --dry-run"));
     assert_eq!(market.tokens(&wallet), had);
     market.json("lena", "lp claim --pool TSLA.M --everybody --yes");
-    assert_eq!(market.tokens(&wallet), had + i64::try_from(ticket.payable).expect("little"), "it is julia's");
-    let empty = market.run("lena", "lp tickets --pool TSLA.M");
-    assert!(text(&empty).contains("no ticket waits"), "{}", text(&empty));
+    assert_eq!(market.tokens(&wallet), had + i64::try_from(withdrawal.payable).expect("little"), "it is julia's");
+    let empty = market.run("lena", "lp withdrawals --pool TSLA.M");
+    assert!(text(&empty).contains("no withdrawal waits"), "{}", text(&empty));
 }

@@ -11,7 +11,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         Leg,
-        state::{Book, MarginAccount, Order, Pool, SeriesId},
+        state::{MarginAccount, Order, Pool, SeriesId, SeriesRegistry},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
     presets,
@@ -112,9 +112,9 @@ pub fn what_is_quoted_is_what_happens(market: &Market) {
     // A dry run tells all and changes nothing.
     let state = || {
         let pool = market.find::<Pool>(&carol.keys.pool).expect("a pool");
-        let book = market.find::<Book>(&carol.keys.book).expect("a book");
+        let registry = market.find::<SeriesRegistry>(&carol.keys.registry).expect("a registry");
         let ledgers = (pool.pool_cash, pool.margin_cash, pool.locks, pool.fees_due);
-        (ledgers, book.series.map(|series| (series.long_points, series.short_points, series.generation)))
+        (ledgers, registry.series.map(|series| (series.long_points, series.short_points, series.generation)))
     };
     let before = (state(), carol.wallet(market));
     let dry = market.json("carol", &format!("trade straddle {BTC} --deposit 30 --dry-run"));

@@ -110,9 +110,9 @@ impl Crowd {
 
     /// As much as has been bought of a series, in a fresh sub-account with hardly more margin than the rules ask for.
     async fn write(&mut self, view: &PoolView, place: usize, sub_account: u16) {
-        let slots: Vec<usize> = (0..view.book.series.len())
+        let slots: Vec<usize> = (0..view.registry.series.len())
             .filter(|slot| {
-                let series = &view.book.series[*slot];
+                let series = &view.registry.series[*slot];
                 series.status() == SeriesStatus::Live && series.long_points > series.short_points + SIZE
             })
             .collect();
@@ -120,7 +120,7 @@ impl Crowd {
             return;
         }
         let slot = slots[self.throw(slots.len() as u64) as usize];
-        let series = &view.book.series[slot];
+        let series = &view.registry.series[slot];
         let points = (series.long_points - series.short_points).min(4 * SIZE);
         let contract = Contract {
             market: Underlying { underlying: series.underlying, tenor: Seconds(series.tenor) },
@@ -219,7 +219,7 @@ impl Crowd {
     /// Somebody asks for a part of it back: whether it was possible.
     pub async fn leave(&mut self, market: &Market, place: usize, shares: u64) -> bool {
         let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
-        let number = view.pool.shares(ShareClass::Main).next_ticket;
+        let number = view.pool.shares(ShareClass::Main).next_withdrawal;
         let who = self.people[place].pubkey();
         let request = build::request_withdrawal(who, &market.keys, ShareClass::Main, shares, number);
         self.send(place, &[request]).await

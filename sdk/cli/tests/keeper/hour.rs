@@ -47,19 +47,19 @@ struct Scene {
 }
 
 impl Scene {
-    /// Somebody's liquidity is on its way out: the first of ten tickets, five minutes apart, can be executed a minute from now.
-    fn start(one_in: u64, tickets: usize) -> Self {
+    /// Somebody's liquidity is on its way out: the first of ten withdrawals, five minutes apart, can be executed a minute from now.
+    fn start(one_in: u64, withdrawals: usize) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let market = Market::start();
         let mut crowd = Crowd::of(&market, 4);
         runtime.block_on(async {
             crowd.provide(&market, 0, 100).await;
-            for _ in 0..tickets {
-                assert!(crowd.leave(&market, 0, TOKEN).await, "a ticket");
+            for _ in 0..withdrawals {
+                assert!(crowd.leave(&market, 0, TOKEN).await, "a withdrawal");
                 advance(&market, 300);
             }
         });
-        advance(&market, 86_400 - 300 * tickets as i64);
+        advance(&market, 86_400 - 300 * withdrawals as i64);
         let (faulty, socket) = runtime.block_on(async {
             (Faulty::before(&market.network.rpc_url(), one_in).await, Proxy::to(&market.network.ws_url()).await)
         });
@@ -271,8 +271,8 @@ fn a_busy_hour_is_kept_clean_while_the_network_fails() {
         ("liquidations", how_many(&ran, |e| matches!(e, Event::Liquidated(_))), 6),
         ("orders executed", how_many(&ran, |e| matches!(e, Event::OrderExecuted(_))), 3),
         ("orders cleared away", how_many(&ran, |e| matches!(e, Event::OrderCancelled(_))), 1),
-        ("tickets", how_many(&ran, |e| matches!(e, Event::WithdrawalExecuted(_))), 9),
-        ("tickets paid", how_many(&ran, |e| matches!(e, Event::WithdrawalClaimed(_))), 9),
+        ("withdrawals", how_many(&ran, |e| matches!(e, Event::WithdrawalExecuted(_))), 9),
+        ("withdrawals paid", how_many(&ran, |e| matches!(e, Event::WithdrawalClaimed(_))), 9),
         ("samples", how_many(&ran, |e| matches!(e, Event::VolatilitySampled(_))), 60),
     ] {
         assert!(found >= least, "{found} {what}, {least} expected at least");

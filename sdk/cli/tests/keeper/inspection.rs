@@ -5,7 +5,7 @@ use evergreen_sdk::{
     accounts::Account,
     anchor_lang::prelude::Pubkey,
     client::{Client, Filter},
-    evergreen::state::{MarginAccount, Order, ShareClass, Ticket},
+    evergreen::state::{MarginAccount, Order, ShareClass, WithdrawalRequest},
     price::PushFeeds,
     quote::PoolView,
 };
@@ -24,9 +24,9 @@ pub enum Undone {
     Unsettled(Pubkey),
     /// An order that could be executed, or is over.
     Order(Pubkey),
-    /// A ticket that could be executed.
-    Ticket(Pubkey),
-    /// A ticket that could be paid out.
+    /// A withdrawal that could be executed.
+    WithdrawalRequest(Pubkey),
+    /// A withdrawal that could be paid out.
     Unclaimed(Pubkey),
 }
 
@@ -48,11 +48,11 @@ pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
     let pool = market.keys.pool;
     let accounts = all::<MarginAccount>(&client, pool).await;
     let orders = all::<Order>(&client, pool).await;
-    let tickets = all::<Ticket>(&client, pool).await;
+    let withdrawals = all::<WithdrawalRequest>(&client, pool).await;
     let view = client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
     let mut undone: Vec<Undone> = view.exercisable().iter().map(|id| Undone::Capped(id.slot)).collect();
     for (key, account) in &accounts {
-        let is_live = |id| view.book.series(id).is_ok_and(|series| series.status == 1);
+        let is_live = |id| view.registry.series(id).is_ok_and(|series| series.status == 1);
         let mut ids = account.open_positions().map(|place| account.positions[place].series());
         if ids.any(|id| !is_live(id)) {
             undone.push(Undone::Unsettled(*key));
@@ -71,13 +71,13 @@ pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
             undone.push(Undone::Order(*key));
         }
     }
-    let first = view.pool.shares(ShareClass::Main).first_ticket;
-    for (key, ticket) in &tickets {
-        let ready = ticket.requested_at + view.pool.cooldown(ShareClass::Main);
-        if ticket.number == first && view.now >= ready && view.execution(ticket).is_ok() {
-            undone.push(Undone::Ticket(*key));
+    let first = view.pool.shares(ShareClass::Main).first_withdrawal;
+    for (key, withdrawal) in &withdrawals {
+        let ready = withdrawal.requested_at + view.pool.cooldown(ShareClass::Main);
+        if withdrawal.number == first && view.now >= ready && view.execution(withdrawal).is_ok() {
+            undone.push(Undone::WithdrawalRequest(*key));
         }
-        if ticket.payable > 0 {
+        if withdrawal.payable > 0 {
             undone.push(Undone::Unclaimed(*key));
         }
     }

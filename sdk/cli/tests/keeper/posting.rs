@@ -278,14 +278,14 @@ fn a_service_that_fails_stops_no_other_work() {
     let (market, chain) = (&scene.market, scene.market.chain());
     let payer = chain.payer().pubkey();
     let number = scene.runtime.block_on(market.client().pool_view(market.keys, &PushFeeds::UPGRADED));
-    let number = number.expect("the pool").value.pool.shares(ShareClass::Insurance).next_ticket;
+    let number = number.expect("the pool").value.pool.shares(ShareClass::Insurance).next_withdrawal;
     market.send(&[build::request_withdrawal(payer, &market.keys, ShareClass::Insurance, TOKEN, number)]);
     chain.advance(30 * 86_400).expect("the clock moves");
     // It never answers: what needs no price is done all the same.
     scene.hermes.fail_one_in(1);
     let keeper = scene.keeper("");
-    let ticket = evergreen_sdk::address::ticket(&market.keys.pool, ShareClass::Insurance, number);
-    let is_paid = || chain.account(&ticket).expect("an answer").is_none();
+    let withdrawal = evergreen_sdk::address::withdrawal(&market.keys.pool, ShareClass::Insurance, number);
+    let is_paid = || chain.account(&withdrawal).expect("an answer").is_none();
     scene.wait_until("a withdrawal without prices", Duration::from_secs(10), is_paid);
     assert_eq!(scene.ages(), [None, None]);
     // It fails half of the time: prices are posted, and what needs them is done.

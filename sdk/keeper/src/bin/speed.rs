@@ -10,7 +10,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
     client::{Cache, RawAccount},
-    evergreen::state::{Book, MarginAccount, Pool, Underlying},
+    evergreen::state::{MarginAccount, Pool, SeriesRegistry, Underlying},
     price::PushFeeds,
     quote::Screen,
     testing::scene::Scene,
@@ -57,7 +57,7 @@ fn measure() -> Result<Duration, Box<dyn Error + Send + Sync>> {
     let mut pool = view.pool.clone();
     (pool.mint, pool.token_program) = (view.keys.mint, view.keys.token_program);
     cache.update(view.keys.pool, 1, Some(raw::<Pool>(bytemuck::bytes_of(&*pool))));
-    cache.update(view.keys.book, 1, Some(raw::<Book>(bytemuck::bytes_of(&*view.book))));
+    cache.update(view.keys.registry, 1, Some(raw::<SeriesRegistry>(bytemuck::bytes_of(&*view.registry))));
     for market in &view.markets {
         cache.update(market.feed.underlying, 1, Some(raw::<Underlying>(bytemuck::bytes_of(&*market.underlying))));
         let price = market.price.clone().ok_or("a price is missing")?;

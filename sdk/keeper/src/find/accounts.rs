@@ -15,7 +15,7 @@ use evergreen_sdk::{
 impl Finder<'_> {
     pub(super) fn settlements(&self, pool: &PoolWorld) -> Vec<Work> {
         let is_exercised =
-            |id| pool.view.book.series(id).is_ok_and(|series| series.status() == SeriesStatus::Exercised);
+            |id| pool.view.registry.series(id).is_ok_and(|series| series.status() == SeriesStatus::Exercised);
         let waits = |account: &MarginAccount| {
             let mut ids = account.open_positions().map(|place| account.positions[place].series());
             ids.any(is_exercised)

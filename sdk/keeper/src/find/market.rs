@@ -40,17 +40,17 @@ impl Finder<'_> {
     /// Before so much time has passed that a part of the funding would be lost.
     pub(super) fn refreshes(&self, pool: &PoolWorld) -> Found {
         let view = &pool.view;
-        let live = view.book.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
+        let live = view.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
         let Some(oldest) = live.map(|series| series.funding_touched).min() else { return Ok(Vec::new()) };
         if view.now < oldest.saturating_add(self.config.thresholds.refresh_after) {
             return Ok(Vec::new());
         }
-        let places = view.needed_for_book();
+        let places = view.needed_for_registry();
         for place in &places {
             view.price(*place)?;
         }
-        let refresh = build::refresh_book(&view.keys, &view.feeds(&places));
-        let key = Key { job: Job::Refresh, subject: view.keys.book, part: 0 };
+        let refresh = build::refresh_pool(&view.keys, &view.feeds(&places));
+        let key = Key { job: Job::Refresh, subject: view.keys.registry, part: 0 };
         Ok(vec![self.work(pool, key, &places, 0, refresh)?])
     }
 
@@ -67,7 +67,7 @@ impl Finder<'_> {
         let [Some(main), Some(insurance)] = pool.vaults else { return Ok(Vec::new()) };
         let Some(is_acceptable) = pool.is_acceptable else { return Ok(Vec::new()) };
         let state = &pool.view.pool;
-        let insured = state.insurance_cash.saturating_add(state.insurance_tickets_due);
+        let insured = state.insurance_cash.saturating_add(state.insurance_withdrawals_due);
         let is_short = main < state.main_vault_ledger()? || insurance < insured;
         let recovers = state.is_distressed() && is_acceptable && state.covers_locks();
         let falls = !state.is_distressed() && !is_acceptable;

@@ -8,7 +8,7 @@ mod market;
 mod orders;
 mod prices;
 mod series;
-mod tickets;
+mod withdrawals;
 
 use crate::{
     config::Config,
@@ -89,11 +89,11 @@ impl Finder<'_> {
             Job::BadDebt => Ok(self.bad_debts(pool)),
             Job::Order => self.orders(pool),
             Job::Settle => Ok(self.settlements(pool)),
-            Job::Ticket => self.tickets(pool),
+            Job::WithdrawalRequest => self.withdrawals(pool),
             Job::Claim => Ok(self.claims(pool)),
             Job::Sync => self.syncs(pool),
-            Job::Unbalanced => self.unbalanced(pool),
-            Job::Idle => self.idle(pool),
+            Job::Deleverage => self.excess_short(pool),
+            Job::Worthless => self.worthless(pool),
             Job::Retire => Ok(self.retirements(pool)),
             Job::Refresh => self.refreshes(pool),
             Job::Sweep => Ok(self.sweeps(pool)),

@@ -11,10 +11,10 @@ impl Finder<'_> {
     pub(super) fn exercises(&self, pool: &PoolWorld) -> Found {
         let mut found = Vec::new();
         for id in pool.view.exercisable() {
-            let place = pool.view.book.series(id)?.underlying;
+            let place = pool.view.registry.series(id)?.underlying;
             let feeds = pool.view.feeds(&[place]);
             let Some(feed) = feeds.first() else { continue };
-            let key = Key { job: Job::Exercise, subject: pool.view.keys.book, part: part(id) };
+            let key = Key { job: Job::Exercise, subject: pool.view.keys.registry, part: part(id) };
             let exercise = build::exercise_series(&pool.view.keys, id, feed);
             found.push(self.work(pool, key, &[place], 0, exercise)?);
         }
@@ -22,9 +22,9 @@ impl Finder<'_> {
     }
 
     /// The largest writers of a series first, one account a time.
-    pub(super) fn unbalanced(&self, pool: &PoolWorld) -> Found {
+    pub(super) fn excess_short(&self, pool: &PoolWorld) -> Found {
         let mut found = Vec::new();
-        for (id, excess) in pool.view.unbalanced() {
+        for (id, excess) in pool.view.excess_short() {
             let writers = pool.accounts.iter().filter_map(|(key, account)| {
                 let points = account.positions[account.find(id)?].points;
                 (points < 0).then_some((points.unsigned_abs(), key, account))
@@ -34,23 +34,23 @@ impl Finder<'_> {
             };
             let places = pool.view.needed(account, [id])?;
             let points = points.min(excess);
-            let close = build::close_unbalanced(self.me, &pool.view.keys, *key, id, points, &pool.view.feeds(&places));
-            let work = Key { job: Job::Unbalanced, subject: *key, part: part(id) };
+            let close = build::auto_deleverage(self.me, &pool.view.keys, *key, id, points, &pool.view.feeds(&places));
+            let work = Key { job: Job::Deleverage, subject: *key, part: part(id) };
             found.push(self.work(pool, work, &places, 0, close)?.about(*key));
         }
         Ok(found)
     }
 
-    pub(super) fn idle(&self, pool: &PoolWorld) -> Found {
-        if !(pool.view.pool.is_crowded()? || pool.view.book.is_full()) {
+    pub(super) fn worthless(&self, pool: &PoolWorld) -> Found {
+        if !(pool.view.pool.is_at_capacity()? || pool.view.registry.is_full()) {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
         for (key, account) in &pool.accounts {
-            for id in pool.view.idle(account)? {
+            for id in pool.view.worthless(account)? {
                 let places = pool.view.needed(account, [id])?;
-                let close = build::close_idle(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
-                let work = Key { job: Job::Idle, subject: *key, part: part(id) };
+                let close = build::close_worthless(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
+                let work = Key { job: Job::Worthless, subject: *key, part: part(id) };
                 found.push(self.work(pool, work, &places, 0, close)?.about(*key));
             }
         }
@@ -59,17 +59,17 @@ impl Finder<'_> {
 
     pub(super) fn retirements(&self, pool: &PoolWorld) -> Vec<Work> {
         let thresholds = &self.config.thresholds;
-        if pool.view.book.used().count() < thresholds.retire_from {
+        if pool.view.registry.used().count() < thresholds.retire_from {
             return Vec::new();
         }
         let is_old = |id: &SeriesId| {
-            let touched = pool.view.book.series(*id).map_or(i64::MAX, |series| series.funding_touched);
+            let touched = pool.view.registry.series(*id).map_or(i64::MAX, |series| series.funding_touched);
             touched.saturating_add(thresholds.retire_after) <= pool.view.now
         };
         let unused = pool.view.retirable().into_iter().filter(is_old);
         unused
             .map(|id| {
-                let key = Key { job: Job::Retire, subject: pool.view.keys.book, part: part(id) };
+                let key = Key { job: Job::Retire, subject: pool.view.keys.registry, part: part(id) };
                 Work::plain(pool.key(), key, Some(build::retire_series(&pool.view.keys, id)))
             })
             .collect()

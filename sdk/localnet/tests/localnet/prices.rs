@@ -94,7 +94,7 @@ fn a_written_price_is_read_by_pyths_crate_on_both_generations() {
 }
 
 #[test]
-fn a_publisher_keeps_the_slow_price_between_old_and_new() {
+fn a_publisher_keeps_the_ema_price_between_old_and_new() {
     let network = Network::start(Options::fast()).unwrap();
     let chain = network.client();
     let mut btc = Publisher::new(Generation::Previous, feeds::BTC_USD);

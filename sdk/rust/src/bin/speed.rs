@@ -6,13 +6,13 @@
 
 use evergreen_sdk::{
     accounts::{self, Account},
-    evergreen::state::{Book, Haircut, LAYOUT_VERSION, MarginAccount, Pool, SeriesId, Underlying},
+    evergreen::state::{LAYOUT_VERSION, LossIndex, MarginAccount, Pool, SeriesId, SeriesRegistry, Underlying},
     instruction::{PoolKeys, PriceFeed},
     math::{
         BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
         fees::FeeParams,
         inventory::Inventory,
-        option::{Curve, OptionKind, PricePoint, Terms},
+        option::{OptionKind, OptionPricer, PricePoint, Terms},
         trade::{Leg, PriceBand},
     },
     presets,
@@ -48,12 +48,12 @@ fn measure() -> Result<bool, Box<dyn std::error::Error>> {
     let sigma = BasisPoints(6_000).to_ratio();
     let points = spots(1_000)?;
 
-    let curve = Curve::new(&terms, sigma)?;
+    let pricer = OptionPricer::new(&terms, sigma)?;
     let prepared = per_second(|place| {
-        let value = curve.at_point(points[place % points.len()])?.value()?;
+        let value = pricer.at_point(points[place % points.len()])?.value()?;
         Ok(scale.native(Points(33_333_333), value, Rounding::Ceil)?.0)
     })?;
-    println!("{prepared:>12.0} a second: an option valued to native units, its curve prepared");
+    println!("{prepared:>12.0} a second: an option valued to native units, its pricer prepared");
 
     let at_mark: Vec<PriceBand> = points.iter().map(|point| PriceBand::at_mark(*point)).collect();
     let plain =
@@ -200,20 +200,20 @@ fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Er
     let mut pool: Pool = bytemuck::Zeroable::zeroed();
     (pool.version, pool.scale_exponent, pool.decimals, pool.underlying_count) = (LAYOUT_VERSION, 3, 8, 1);
     (pool.underlyings[0].key, pool.max_ages[0]) = (feed.underlying, 5);
-    (pool.haircut, pool.insurance_haircut) = (Haircut::NONE, Haircut::NONE);
+    (pool.loss_index, pool.insurance_loss_index) = (LossIndex::NONE, LossIndex::NONE);
     pool.params = presets::pool_params();
     (pool.pool_cash, pool.inventory_depth, pool.margin_cash) = (100_000_000_000, 100_000_000_000, 10_000_000_000);
-    let mut book: Book = bytemuck::Zeroable::zeroed();
-    (book.version, book.pool) = (LAYOUT_VERSION, keys.pool);
+    let mut registry: SeriesRegistry = bytemuck::Zeroable::zeroed();
+    (registry.version, registry.pool) = (LAYOUT_VERSION, keys.pool);
 
     let market = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
     let contract = Contract { market, kind: OptionKind::Call, strike: 100_000 };
     let buy = Strategy { legs: vec![evergreen_sdk::strategy::Part { contract, points: Points(1) }] };
-    let resolved = buy.resolve(&book, &[&underlying], UnixTime(NOW))?;
+    let resolved = buy.resolve(&registry, &[&underlying], UnixTime(NOW))?;
     let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
     (account.version, account.pool, account.cash) = (LAYOUT_VERSION, keys.pool, 10_000_000_000);
-    account.haircut = Haircut::NONE;
+    account.loss_index = LossIndex::NONE;
     let markets = vec![MarketView { underlying: Box::new(underlying), feed, price }];
-    let view = PoolView { keys, pool: Box::new(pool), book: resolved.book, markets, now: NOW, protocol: None };
+    let view = PoolView { keys, pool: Box::new(pool), registry: resolved.registry, markets, now: NOW, protocol: None };
     Ok((view, account, resolved.legs[0].series))
 }

@@ -42,11 +42,11 @@ pub struct Fetched<T> {
 /// An account as the network holds it.
 ///
 /// ```
-/// use evergreen_sdk::{accounts::{Account, Kind}, address, client::RawAccount, evergreen::state::Book};
+/// use evergreen_sdk::{accounts::{Account, Kind}, address, client::RawAccount, evergreen::state::SeriesRegistry};
 ///
 /// // From a stream of one's own (Geyser, a file), ready for a cache.
-/// let raw = RawAccount { owner: address::PROGRAM, lamports: 1_000_000, data: Book::PREFIX.to_vec() };
-/// assert_eq!(raw.kind(), Some(Kind::Book));
+/// let raw = RawAccount { owner: address::PROGRAM, lamports: 1_000_000, data: SeriesRegistry::PREFIX.to_vec() };
+/// assert_eq!(raw.kind(), Some(Kind::SeriesRegistry));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawAccount {
@@ -111,10 +111,10 @@ impl Filter {
     /// ```no_run
     /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// # let owner = evergreen_sdk::anchor_lang::prelude::Pubkey::default();
-    /// use evergreen_sdk::{client::Filter, evergreen::state::Ticket};
+    /// use evergreen_sdk::{client::Filter, evergreen::state::WithdrawalRequest};
     ///
-    /// for (key, ticket) in client.find::<Ticket>(Filter::of_owner(owner)).await?.value {
-    ///     println!("{key}: {} shares wait, {} units can be claimed", ticket.shares, ticket.payable);
+    /// for (key, withdrawal) in client.find::<WithdrawalRequest>(Filter::of_owner(owner)).await?.value {
+    ///     println!("{key}: {} shares wait, {} units can be claimed", withdrawal.shares, withdrawal.payable);
     /// }
     /// # Ok(())
     /// # }
@@ -143,13 +143,13 @@ pub(super) fn memcmp(offset: usize, bytes: &[u8]) -> RpcFilterType {
 /// Accounts of any type, each to its own:
 ///
 /// ```
-/// use evergreen_sdk::{accounts::Kind, anchor_lang::prelude::Pubkey, client::{ClientError, RawAccount}, evergreen::state::{MarginAccount, Ticket}};
+/// use evergreen_sdk::{accounts::Kind, anchor_lang::prelude::Pubkey, client::{ClientError, RawAccount}, evergreen::state::{MarginAccount, WithdrawalRequest}};
 ///
 /// /// Units that its owner has a claim to at once.
 /// fn claim(key: &Pubkey, account: &RawAccount) -> Result<i64, ClientError> {
 ///     Ok(match account.kind() {
 ///         Some(Kind::MarginAccount) => account.decode::<MarginAccount>(key)?.cash,
-///         Some(Kind::Ticket) => account.decode::<Ticket>(key)?.payable as i64,
+///         Some(Kind::WithdrawalRequest) => account.decode::<WithdrawalRequest>(key)?.payable as i64,
 ///         _ => 0,
 ///     })
 /// }

@@ -32,7 +32,7 @@ pub fn addresses(keys: &PoolKeys, feeds: &[PriceFeed]) -> Vec<Pubkey> {
         keys.mint,
         keys.token_program,
         keys.pool,
-        keys.book,
+        keys.registry,
         keys.vault,
         keys.insurance_vault,
         address::share_mint(&keys.pool, ShareClass::Main),
@@ -92,7 +92,7 @@ impl Client {
     /// # let (table, keys) = (Default::default(), client.pool_keys(Default::default()).await?);
     /// // Whether a table that somebody recommends has what a pool needs.
     /// let tables = client.lookup_tables(&[table]).await?;
-    /// assert!(tables[0].addresses.contains(&keys.book));
+    /// assert!(tables[0].addresses.contains(&keys.registry));
     /// # Ok(())
     /// # }
     /// ```

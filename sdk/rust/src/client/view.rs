@@ -66,7 +66,7 @@ fn feeds(
 /// # }
 /// ```
 impl Client {
-    /// A pool with its book, underlyings, prices, pauses and the clock, for quotes and plans. Two requests find out what there
+    /// A pool with its registry, underlyings, prices, pauses and the clock, for quotes and plans. Two requests find out what there
     /// is; all accounts are then read in one, so that they show one moment.
     ///
     /// ```no_run
@@ -87,7 +87,7 @@ impl Client {
         let underlyings = listed(&pool);
         let known = self.get_many::<Underlying>(&underlyings).await?.value;
         let feeds = feeds(&underlyings, &known, source)?;
-        let mut addresses = vec![CLOCK, keys.pool, keys.book, address::protocol()];
+        let mut addresses = vec![CLOCK, keys.pool, keys.registry, address::protocol()];
         addresses.extend(feeds.iter().flat_map(|feed| [feed.underlying, feed.price]));
         let Fetched { slot, value } = self.raw(&addresses).await?;
         let at = |place: usize| value[place].as_ref().ok_or(ClientError::Missing(addresses[place]));
@@ -103,7 +103,7 @@ impl Client {
         let view = PoolView {
             keys,
             pool: at(1)?.decode(&keys.pool)?,
-            book: at(2)?.decode(&keys.book)?,
+            registry: at(2)?.decode(&keys.registry)?,
             markets,
             now: unix_timestamp(&at(0)?.data)?,
             protocol: value[3].as_ref().map(|raw| raw.decode(&addresses[3])).transpose()?,
@@ -189,7 +189,7 @@ impl Cache {
     ///     accounts::Account,
     ///     address,
     ///     client::{Cache, RawAccount},
-    ///     evergreen::state::{Book, Pool, Underlying},
+    ///     evergreen::state::{SeriesRegistry, Pool, Underlying},
     ///     math::Dollars,
     ///     price::PushFeeds,
     ///     testing::scene::Scene,
@@ -199,7 +199,7 @@ impl Cache {
     /// # let (cache, view) = (Cache::default(), &scene.view);
     /// # let put = |key, owner, data| cache.update(key, 10, Some(RawAccount { owner, lamports: 1, data }));
     /// # put(view.keys.pool, address::PROGRAM, [Pool::PREFIX, bytemuck::bytes_of(&*view.pool)].concat());
-    /// # put(view.keys.book, address::PROGRAM, [Book::PREFIX, bytemuck::bytes_of(&*view.book)].concat());
+    /// # put(view.keys.registry, address::PROGRAM, [SeriesRegistry::PREFIX, bytemuck::bytes_of(&*view.registry)].concat());
     /// # for market in &view.markets {
     /// #     let data = [Underlying::PREFIX, bytemuck::bytes_of(&*market.underlying)].concat();
     /// #     put(market.feed.underlying, address::PROGRAM, data);
@@ -207,7 +207,7 @@ impl Cache {
     /// #     put(market.feed.price, price.owner, price.data);
     /// # }
     /// # let keys = view.keys;
-    /// // `cache` has heard of the pool, its book, its underlyings and their prices.
+    /// // `cache` has heard of the pool, its registry, its underlyings and their prices.
     /// let view = cache.pool_view(keys, &PushFeeds::UPGRADED, Scene::NOW)?;
     /// assert_eq!(view.price(0)?.spot, Dollars::from_int(100_000));
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
@@ -226,7 +226,7 @@ impl Cache {
         });
         Ok(PoolView {
             keys,
-            book: self.get(&keys.book)?.ok_or(ClientError::Missing(keys.book))?,
+            registry: self.get(&keys.registry)?.ok_or(ClientError::Missing(keys.registry))?,
             markets: markets.collect::<Result<_, ClientError>>()?,
             pool,
             now,

@@ -103,7 +103,7 @@ pub fn create_pool(
         protocol: address::protocol(),
         mint: keys.mint,
         pool: keys.pool,
-        book: keys.book,
+        registry: keys.registry,
         vault: keys.vault,
         insurance_vault: keys.insurance_vault,
         main_mint: address::share_mint(&keys.pool, ShareClass::Main),

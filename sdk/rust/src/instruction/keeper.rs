@@ -21,7 +21,7 @@ use evergreen::{Leg, accounts, instruction as args, instructions::SeriesRequest,
 ///
 /// let market = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let put = Contract { market, kind: OptionKind::Put, strike: 92_000 };
-/// assert!(put.find(&scene.view.book).is_none(), "not listed yet");
+/// assert!(put.find(&scene.view.registry).is_none(), "not listed yet");
 /// // Anyone may list what the strike grid has near the price; whoever trades first usually does, in one transaction with it.
 /// let list = build::list_series(&scene.view.keys, &scene.view.markets[0].feed, put.request());
 /// assert!(signers(&list).is_empty());
@@ -31,7 +31,7 @@ pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesRequest) ->
     let accounts = accounts::ListSeries {
         protocol: address::protocol(),
         pool: keys.pool,
-        book: keys.book,
+        registry: keys.registry,
         underlying: feed.underlying,
         price: feed.price,
     };
@@ -47,7 +47,7 @@ pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesRequest) ->
 /// # let [owner, payer, keeper] = [2, 3, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
 ///
 /// // Nobody holds or has written the first series any more.
-/// let series = scene.view.book.series_mut(scene.series[0])?;
+/// let series = scene.view.registry.series_mut(scene.series[0])?;
 /// (series.long_points, series.short_points) = (0, 0);
 /// let keys = scene.view.keys;
 /// let retire: Vec<_> = scene.view.retirable().into_iter().map(|series| build::retire_series(&keys, series)).collect();
@@ -55,7 +55,7 @@ pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesRequest) ->
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 pub fn retire_series(keys: &PoolKeys, series: SeriesId) -> Instruction {
-    build(accounts::RetireSeries { book: keys.book }, args::RetireSeries { series }, &[])
+    build(accounts::RetireSeries { registry: keys.registry }, args::RetireSeries { series }, &[])
 }
 
 /// Exercises a series at its cap.
@@ -71,13 +71,13 @@ pub fn retire_series(keys: &PoolKeys, series: SeriesId) -> Instruction {
 /// let view = &scene.view;
 /// let due = view.exercisable();
 /// assert!(due.contains(&scene.series[0]));
-/// let feed = view.markets[usize::from(view.book.series(due[0])?.underlying)].feed;
+/// let feed = view.markets[usize::from(view.registry.series(due[0])?.underlying)].feed;
 /// let exercise = build::exercise_series(&view.keys, due[0], &feed);
 /// assert!(exercise.accounts.iter().any(|meta| meta.pubkey == feed.price));
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feed: &PriceFeed) -> Instruction {
-    let accounts = accounts::ExerciseSeries { protocol: address::protocol(), pool: keys.pool, book: keys.book };
+    let accounts = accounts::ExerciseSeries { protocol: address::protocol(), pool: keys.pool, registry: keys.registry };
     build(accounts, args::ExerciseSeries { series }, &[*feed])
 }
 
@@ -89,9 +89,9 @@ pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feed: &PriceFeed) -> I
 /// // Every second series has been exercised.
 /// let mut scene = Scene::new(1, 2)?;
 /// let account = scene.account(4);
-/// let (book, keys) = (&scene.view.book, scene.view.keys);
+/// let (registry, keys) = (&scene.view.registry, scene.view.keys);
 /// let mut held = account.open_positions().map(|place| account.positions[place].series());
-/// if held.any(|id| book.series(id).is_ok_and(|series| series.status() == SeriesStatus::Exercised)) {
+/// if held.any(|id| registry.series(id).is_ok_and(|series| series.status() == SeriesStatus::Exercised)) {
 ///     let key = address::margin_account(&keys.pool, &account.owner, account.sub_account);
 ///     let settle = build::settle_positions(&keys, key);
 ///     assert!(settle.accounts.iter().all(|meta| !meta.is_signer), "anyone may, for anyone, and no price is needed");
@@ -100,7 +100,7 @@ pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feed: &PriceFeed) -> I
 /// ```
 pub fn settle_positions(keys: &PoolKeys, account: Pubkey) -> Instruction {
     let accounts =
-        accounts::SettlePositions { protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
+        accounts::SettlePositions { protocol: address::protocol(), pool: keys.pool, registry: keys.registry, account };
     build(accounts, args::SettlePositions {}, &[])
 }
 
@@ -141,7 +141,7 @@ pub fn liquidate(
         liquidator,
         protocol: address::protocol(),
         pool: keys.pool,
-        book: keys.book,
+        registry: keys.registry,
         account,
         liquidator_account,
         insurance: keys.insurance(),
@@ -176,7 +176,7 @@ pub fn absorb_bad_debt(keys: &PoolKeys, account: Pubkey) -> Instruction {
     build(accounts, args::AbsorbBadDebt {}, &[])
 }
 
-/// Closes written options of an unbalanced series.
+/// Closes written options of an overwritten series.
 ///
 /// ```
 /// use evergreen_sdk::{address, instruction as build};
@@ -187,17 +187,17 @@ pub fn absorb_bad_debt(keys: &PoolKeys, account: Pubkey) -> Instruction {
 /// let account = scene.account(1);
 /// let held = account.positions[0].series();
 /// // More is written than bought: bought options were closed.
-/// scene.view.book.series_mut(held)?.long_points -= 500;
+/// scene.view.registry.series_mut(held)?.long_points -= 500;
 /// let view = &scene.view;
-/// let (series, points) = view.unbalanced()[0];
+/// let (series, points) = view.excess_short()[0];
 /// assert_eq!((series, points), (held, 500));
 /// let key = address::margin_account(&account.pool, &account.owner, account.sub_account);
 /// let feeds = view.feeds(&view.needed(&account, [])?);
-/// let close = build::close_unbalanced(keeper, &view.keys, key, series, points, &feeds);
+/// let close = build::auto_deleverage(keeper, &view.keys, key, series, points, &feeds);
 /// assert_eq!(close.accounts.last().map(|meta| meta.pubkey), feeds.last().map(|feed| feed.price));
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
-pub fn close_unbalanced(
+pub fn auto_deleverage(
     keeper: Pubkey,
     keys: &PoolKeys,
     account: Pubkey,
@@ -205,12 +205,17 @@ pub fn close_unbalanced(
     points: u64,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts =
-        accounts::CloseUnbalanced { keeper, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
-    build(accounts, args::CloseUnbalanced { series, points }, feeds)
+    let accounts = accounts::AutoDeleverage {
+        keeper,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        registry: keys.registry,
+        account,
+    };
+    build(accounts, args::AutoDeleverage { series, points }, feeds)
 }
 
-/// Buys back an idle option while the pool is crowded or its book is full.
+/// Buys back an worthless option while the pool is at capacity or its registry is full.
 ///
 /// ```
 /// use evergreen_sdk::{address, instruction as build};
@@ -222,21 +227,26 @@ pub fn close_unbalanced(
 /// let view = &scene.view;
 /// let key = address::margin_account(&account.pool, &account.owner, account.sub_account);
 /// let feeds = view.feeds(&view.needed(&account, [])?);
-/// let idle = view.idle(&account)?.into_iter();
-/// let close: Vec<_> = idle.map(|series| build::close_idle(keeper, &view.keys, key, series, &feeds)).collect();
+/// let idle = view.worthless(&account)?.into_iter();
+/// let close: Vec<_> = idle.map(|series| build::close_worthless(keeper, &view.keys, key, series, &feeds)).collect();
 /// println!("{} options keep others from the pool's capacity", close.len());
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
-pub fn close_idle(
+pub fn close_worthless(
     keeper: Pubkey,
     keys: &PoolKeys,
     account: Pubkey,
     series: SeriesId,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts =
-        accounts::CloseIdle { keeper, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
-    build(accounts, args::CloseIdle { series }, feeds)
+    let accounts = accounts::CloseWorthless {
+        keeper,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        registry: keys.registry,
+        account,
+    };
+    build(accounts, args::CloseWorthless { series }, feeds)
 }
 
 /// Samples volatility.
@@ -266,7 +276,7 @@ pub fn sample_volatility(feed: &PriceFeed) -> Instruction {
     build(accounts, args::SampleVolatility {}, &[])
 }
 
-/// Values all series of a book.
+/// Values all series of a registry.
 ///
 /// ```
 /// use evergreen_sdk::instruction as build;
@@ -279,12 +289,12 @@ pub fn sample_volatility(feed: &PriceFeed) -> Instruction {
 ///
 /// let view = &scene.view;
 /// // Funding and the depth of the inventory follow prices again. Deposits and withdrawals do the same by themselves.
-/// let refresh = build::refresh_book(&view.keys, &view.feeds(&view.needed_for_book()));
+/// let refresh = build::refresh_pool(&view.keys, &view.feeds(&view.needed_for_registry()));
 /// assert!(signers(&refresh).is_empty());
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
-pub fn refresh_book(keys: &PoolKeys, feeds: &[PriceFeed]) -> Instruction {
-    build(accounts::RefreshBook { pool: keys.pool, book: keys.book }, args::RefreshBook {}, feeds)
+pub fn refresh_pool(keys: &PoolKeys, feeds: &[PriceFeed]) -> Instruction {
+    build(accounts::RefreshPool { pool: keys.pool, registry: keys.registry }, args::RefreshPool {}, feeds)
 }
 
 /// Moves insurance's income to its vault.
@@ -348,7 +358,7 @@ pub fn sync_vault(keys: &PoolKeys) -> Instruction {
 /// let underlyings: Vec<_> = view.markets.iter().map(|market| market.feed.underlying).collect();
 /// let migrate = [
 ///     build::migrate_account(view.keys.pool, &underlyings),
-///     build::migrate_account(view.keys.book, &[]),
+///     build::migrate_account(view.keys.registry, &[]),
 /// ];
 /// assert!(migrate.iter().all(|instruction| signers(instruction).is_empty()), "anyone may");
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())

@@ -20,7 +20,7 @@ use evergreen::{accounts, instruction as args, state::ShareClass};
 /// # let provider = owner;
 /// let view = &scene.view;
 /// let quote = view.deposit(ShareClass::Main, 100_000_000)?;
-/// let feeds = view.feeds(&view.needed_for_book());
+/// let feeds = view.feeds(&view.needed_for_registry());
 /// // Not a share less than quoted; `&[]` of feeds would do for the insurance class. The share account has to exist.
 /// let deposit = build::deposit_liquidity(provider, &view.keys, ShareClass::Main, 100_000_000, quote.shares, &feeds);
 /// assert_eq!(signers(&deposit), [provider]);
@@ -38,7 +38,7 @@ pub fn deposit_liquidity(
         provider,
         protocol: address::protocol(),
         pool: keys.pool,
-        book: keys.book,
+        registry: keys.registry,
         vault: keys.vault_of(class),
         from: keys.wallet(&provider),
         share_mint: address::share_mint(&keys.pool, class),
@@ -50,7 +50,7 @@ pub fn deposit_liquidity(
     build(accounts, args::DepositLiquidity { class, amount, min_shares }, feeds)
 }
 
-/// Burns shares into ticket `number`, which must be the class's next one.
+/// Burns shares into withdrawal `number`, which must be the class's next one.
 ///
 /// ```
 /// use evergreen_sdk::{address, evergreen::state::ShareClass, instruction as build};
@@ -59,10 +59,10 @@ pub fn deposit_liquidity(
 /// # let [owner, payer, keeper] = [2, 3, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
 ///
 /// let (keys, class) = (scene.view.keys, ShareClass::Main);
-/// let number = scene.view.pool.shares(class).next_ticket;
+/// let number = scene.view.pool.shares(class).next_withdrawal;
 /// let request = build::request_withdrawal(owner, &keys, class, 1_000_000, number);
-/// // It makes the ticket, which the owner pays for.
-/// assert!(request.accounts.iter().any(|meta| meta.pubkey == address::ticket(&keys.pool, class, number)));
+/// // It makes the withdrawal, which the owner pays for.
+/// assert!(request.accounts.iter().any(|meta| meta.pubkey == address::withdrawal(&keys.pool, class, number)));
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, shares: u64, number: u64) -> Instruction {
@@ -70,7 +70,7 @@ pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, sha
         owner,
         protocol: address::protocol(),
         pool: keys.pool,
-        ticket: address::ticket(&keys.pool, class, number),
+        withdrawal: address::withdrawal(&keys.pool, class, number),
         share_mint: address::share_mint(&keys.pool, class),
         shares_from: keys.shares(&owner, class),
         share_program: anchor_spl::token::ID,
@@ -79,7 +79,7 @@ pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, sha
     build(accounts, args::RequestWithdrawal { class, shares }, &[])
 }
 
-/// Executes ticket `number`, the first of its queue.
+/// Executes withdrawal `number`, the first of its queue.
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::state::ShareClass, instruction as build};
@@ -91,9 +91,9 @@ pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, sha
 /// # }
 ///
 /// let (view, class) = (&scene.view, ShareClass::Main);
-/// // Anyone may, once the ticket is first and has cooled down; shares too many for now stay in it for the next time.
-/// let first = view.pool.shares(class).first_ticket;
-/// let execute = build::execute_withdrawal(&view.keys, class, first, &view.feeds(&view.needed_for_book()));
+/// // Anyone may, once the withdrawal is first and has cooled down; shares too many for now stay in it for the next time.
+/// let first = view.pool.shares(class).first_withdrawal;
+/// let execute = build::execute_withdrawal(&view.keys, class, first, &view.feeds(&view.needed_for_registry()));
 /// assert!(signers(&execute).is_empty());
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
@@ -101,32 +101,32 @@ pub fn execute_withdrawal(keys: &PoolKeys, class: ShareClass, number: u64, feeds
     let accounts = accounts::ExecuteWithdrawal {
         protocol: address::protocol(),
         pool: keys.pool,
-        book: keys.book,
-        ticket: address::ticket(&keys.pool, class, number),
+        registry: keys.registry,
+        withdrawal: address::withdrawal(&keys.pool, class, number),
     };
     build(accounts, args::ExecuteWithdrawal {}, feeds)
 }
 
-/// Pays what ticket `number` has been executed for to its owner's associated account.
+/// Pays what withdrawal `number` has been executed for to its owner's associated account.
 ///
 /// ```
 /// use evergreen_sdk::{
 ///     anchor_lang::solana_program::instruction::Instruction,
-///     evergreen::state::Ticket,
+///     evergreen::state::WithdrawalRequest,
 ///     instruction::{self as build, PoolKeys},
 /// };
 ///
-/// /// Pays every owner, who need not sign, what his ticket has been executed for.
-/// fn pay(keys: &PoolKeys, tickets: &[Ticket]) -> Vec<Instruction> {
-///     let due = tickets.iter().filter(|ticket| ticket.payable > 0);
-///     due.map(|ticket| build::claim_withdrawal(ticket.owner, keys, ticket.share_class(), ticket.number)).collect()
+/// /// Pays every owner, who need not sign, what his withdrawal has been executed for.
+/// fn pay(keys: &PoolKeys, withdrawals: &[WithdrawalRequest]) -> Vec<Instruction> {
+///     let due = withdrawals.iter().filter(|withdrawal| withdrawal.payable > 0);
+///     due.map(|withdrawal| build::claim_withdrawal(withdrawal.owner, keys, withdrawal.share_class(), withdrawal.number)).collect()
 /// }
 /// ```
 pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, number: u64) -> Instruction {
     let accounts = accounts::ClaimWithdrawal {
         owner,
         pool: keys.pool,
-        ticket: address::ticket(&keys.pool, class, number),
+        withdrawal: address::withdrawal(&keys.pool, class, number),
         vault: keys.vault_of(class),
         to: keys.wallet(&owner),
         mint: keys.mint,

@@ -148,7 +148,7 @@ pub fn withdraw_margin(
         owner,
         protocol: address::protocol(),
         pool: keys.pool,
-        book: keys.book,
+        registry: keys.registry,
         account,
         vault: keys.vault,
         to: keys.wallet(&owner),
@@ -187,6 +187,7 @@ pub fn trade(
     min_net: i64,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts = accounts::Trade { trader, protocol: address::protocol(), pool: keys.pool, book: keys.book, account };
+    let accounts =
+        accounts::Trade { trader, protocol: address::protocol(), pool: keys.pool, registry: keys.registry, account };
     build(accounts, args::Trade { legs, min_net }, feeds)
 }

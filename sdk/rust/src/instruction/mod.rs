@@ -37,7 +37,7 @@
 //! };
 //! let order = build::place_order(me, me, &keys, account, 0, terms, &[]);
 //! let cancel = build::cancel_order(me, &keys, account, 0, me);
-//! // A provider of liquidity: in, and out by a ticket.
+//! // A provider of liquidity: in, and out by a withdrawal.
 //! let deposit = build::deposit_liquidity(me, &keys, ShareClass::Main, 100_000_000, 1, &feeds);
 //! let request = build::request_withdrawal(me, &keys, ShareClass::Main, 1_000, 0);
 //! // A keeper.
@@ -66,8 +66,8 @@ mod orders;
 pub use admin::{collect_fees, create_pool, create_underlying, initialize_protocol, set_pause};
 pub use governance::*;
 pub use keeper::{
-    absorb_bad_debt, close_idle, close_unbalanced, exercise_series, liquidate, list_series, migrate_account,
-    refresh_book, retire_series, sample_volatility, settle_positions, sweep_insurance, sync_vault,
+    absorb_bad_debt, auto_deleverage, close_worthless, exercise_series, liquidate, list_series, migrate_account,
+    refresh_pool, retire_series, sample_volatility, settle_positions, sweep_insurance, sync_vault,
 };
 pub use liquidity::{claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
 pub use margin::{close_margin_account, deposit_margin, open_margin_account, set_delegate, trade, withdraw_margin};
@@ -100,8 +100,8 @@ pub struct PoolKeys {
     pub token_program: Pubkey,
     /// The pool.
     pub pool: Pubkey,
-    /// Its book.
-    pub book: Pubkey,
+    /// Its registry.
+    pub registry: Pubkey,
     /// Its main vault.
     pub vault: Pubkey,
     /// Its insurance vault.
@@ -138,7 +138,7 @@ impl PoolKeys {
             mint,
             token_program,
             pool,
-            book: address::book(&pool),
+            registry: address::registry(&pool),
             vault: address::vault(&pool),
             insurance_vault: address::insurance_vault(&pool),
         }

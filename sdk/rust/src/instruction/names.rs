@@ -16,7 +16,7 @@ instructions! {
     TightenPool, HaltPool, CollectFees, DepositLiquidity, RequestWithdrawal, ExecuteWithdrawal, ClaimWithdrawal,
     OpenMarginAccount, CloseMarginAccount, SetDelegate, DepositMargin, WithdrawMargin, Trade, PlaceOrder, CancelOrder,
     ExecuteOrder, ClaimReferral, ListSeries, RetireSeries, ExerciseSeries, SettlePositions, Liquidate, AbsorbBadDebt,
-    CloseIdle, CloseUnbalanced, MigrateAccount, SampleVolatility, RefreshBook, SweepInsurance, SyncVault,
+    CloseWorthless, AutoDeleverage, MigrateAccount, SampleVolatility, RefreshPool, SweepInsurance, SyncVault,
 }
 
 /// The name of an instruction of the program, by the first bytes of its data; `None` for those of others.

@@ -1,4 +1,4 @@
-//! Plans of liquidity: in, and out by a ticket.
+//! Plans of liquidity: in, and out by a withdrawal.
 
 use super::{Plan, PlanError, Planner};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     quote::{DepositQuote, WithdrawalQuote},
 };
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
-use evergreen::state::{ShareClass, Ticket};
+use evergreen::state::{ShareClass, WithdrawalRequest};
 
 /// Liquidity in, and out again after the cooldown:
 ///
@@ -44,7 +44,7 @@ impl Planner<'_> {
         let quote = view.deposit(class, amount)?;
         let tolerated = u64::try_from(self.tolerance(quote.shares)).unwrap_or(0);
         let min_shares = quote.shares.saturating_sub(tolerated);
-        let (places, feeds) = self.book_feeds(class);
+        let (places, feeds) = self.registry_feeds(class);
         let instructions = vec![
             create_associated_token_account_idempotent(
                 &self.payer,
@@ -75,40 +75,40 @@ impl Planner<'_> {
     /// [`PlanError`].
     pub fn withdraw(&self, class: ShareClass, shares: u64) -> Result<Plan<WithdrawalQuote>, PlanError> {
         let quote = self.view.withdrawal(class, shares)?;
-        let number = self.view.pool.shares(class).next_ticket;
+        let number = self.view.pool.shares(class).next_withdrawal;
         let request = build::request_withdrawal(self.owner, &self.view.keys, class, shares, number);
         self.plan(vec![request], quote, &[])
     }
 
-    /// Executes the first ticket of a queue and pays it out to its owner.
+    /// Executes the first withdrawal of a queue and pays it out to its owner.
     ///
     /// ```
-    /// use evergreen_sdk::{evergreen::state::Ticket, plan::{PlanError, Planner}};
+    /// use evergreen_sdk::{evergreen::state::WithdrawalRequest, plan::{PlanError, Planner}};
     ///
-    /// fn pay_out(planner: &Planner, ticket: &Ticket) -> Result<u64, PlanError> {
-    ///     Ok(planner.settle_withdrawal(ticket)?.quote.amount_now)
+    /// fn pay_out(planner: &Planner, withdrawal: &WithdrawalRequest) -> Result<u64, PlanError> {
+    ///     Ok(planner.settle_withdrawal(withdrawal)?.quote.amount_now)
     /// }
     /// ```
     ///
     /// # Errors
     /// [`PlanError`].
-    pub fn settle_withdrawal(&self, ticket: &Ticket) -> Result<Plan<WithdrawalQuote>, PlanError> {
-        let class = ticket.share_class();
-        let quote = self.view.execution(ticket)?;
-        let (places, feeds) = self.book_feeds(class);
+    pub fn settle_withdrawal(&self, withdrawal: &WithdrawalRequest) -> Result<Plan<WithdrawalQuote>, PlanError> {
+        let class = withdrawal.share_class();
+        let quote = self.view.execution(withdrawal)?;
+        let (places, feeds) = self.registry_feeds(class);
         let keys = &self.view.keys;
         let instructions = vec![
-            build::execute_withdrawal(keys, class, ticket.number, &feeds),
-            build::claim_withdrawal(ticket.owner, keys, class, ticket.number),
+            build::execute_withdrawal(keys, class, withdrawal.number, &feeds),
+            build::claim_withdrawal(withdrawal.owner, keys, class, withdrawal.number),
         ];
         self.plan(instructions, quote, &places)
     }
 
-    /// Prices and underlyings that valuing the book needs; none for the insurance class.
-    fn book_feeds(&self, class: ShareClass) -> (Vec<u8>, Vec<PriceFeed>) {
+    /// Prices and underlyings that valuing the registry needs; none for the insurance class.
+    fn registry_feeds(&self, class: ShareClass) -> (Vec<u8>, Vec<PriceFeed>) {
         match class {
             ShareClass::Main => {
-                let places = self.view.needed_for_book();
+                let places = self.view.needed_for_registry();
                 let feeds = self.view.feeds(&places);
                 (places, feeds)
             }

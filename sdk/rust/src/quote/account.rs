@@ -2,13 +2,13 @@
 
 use super::{PoolView, QuoteError, Result};
 use evergreen::{
-    market::{Desk, Market},
+    engine::{MarketContext, PoolEngine},
     oracle::{OraclePrice, PriceUse, Quality},
     state::{MarginAccount, SeriesStatus},
 };
 use evergreen_math::{
     BasisPoints, Dollars, MathError, NativeDelta, Rounding, UnixTime, bounds::valuation_at_least, margin::HealthLevel,
-    option::Curve,
+    option::OptionPricer,
 };
 
 /// The three health numbers of an account, native units.
@@ -96,35 +96,35 @@ impl AccountQuote {
         Some(u64::try_from(cash * 86_400 / paid).unwrap_or(u64::MAX))
     }
 
-    /// The account on a desk, settled.
-    pub(super) fn on(desk: &mut Desk<'_>, account: &MarginAccount) -> Result<Self> {
+    /// The account on a engine, settled.
+    pub(super) fn on(engine: &mut PoolEngine<'_>, account: &MarginAccount) -> Result<Self> {
         const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
-        let portfolio = desk.portfolio(desk.market, &account.positions, LEVELS)?;
+        let portfolio = engine.portfolio(engine.market, &account.positions, LEVELS)?;
         let at = |level| portfolio.health(level, account.cash(), NativeDelta::ZERO);
         let health = Health {
             target: at(HealthLevel::Target)?.0,
             maintenance: at(HealthLevel::Maintenance)?.0,
-            initial: desk.entry_health(account)?.0,
+            initial: engine.initial_health(account)?.0,
         };
         Ok(Self {
             cash: account.cash,
-            equity: desk.equity(account)?.0,
+            equity: engine.equity(account)?.0,
             health,
-            funding_per_day: funding_per_day(desk, account)?.0,
+            funding_per_day: funding_per_day(engine, account)?.0,
         })
     }
 }
 
-fn funding_per_day(desk: &Desk<'_>, account: &MarginAccount) -> Result<NativeDelta> {
+fn funding_per_day(engine: &PoolEngine<'_>, account: &MarginAccount) -> Result<NativeDelta> {
     let mut sum = NativeDelta::ZERO;
     for place in account.open_positions() {
         let position = account.positions[place];
-        let series = desk.book.series(position.series())?;
-        let market = desk.market.get(series.underlying)?;
+        let series = engine.registry.series(position.series())?;
+        let market = engine.market.get(series.underlying)?;
         let terms = series.terms()?;
-        let curve = Curve::new(&terms, market.sigma_at(&terms)?)?;
-        let per_day = valuation_at_least(&curve, market.spot())?.funding_per_day(terms.tenor())?;
-        sum = sum.checked_add(desk.scale.native(position.points(), per_day, Rounding::Ceil)?)?;
+        let pricer = OptionPricer::new(&terms, market.sigma_at(&terms)?)?;
+        let per_day = valuation_at_least(&pricer, market.spot())?.funding_per_day(terms.tenor())?;
+        sum = sum.checked_add(engine.scale.native(position.points(), per_day, Rounding::Ceil)?)?;
     }
     Ok(sum)
 }
@@ -193,14 +193,14 @@ impl PoolView {
     /// ```
     ///
     /// # Errors
-    /// [`QuoteError`] when a price is missing, stale or bad. A wide price will do.
+    /// [`QuoteError`] when a price is missing, stale or bad. An uncertain price will do.
     pub fn account(&self, account: &MarginAccount) -> Result<AccountQuote> {
         let places = self.needed(account, [])?;
         let mut settled = *account;
-        let (quote, _) = self.on_desk(PriceUse::Force, &places, |desk| {
-            desk.pool.admit(&mut settled, &self.keys.pool)?;
-            desk.settle(&mut settled, &self.account_key(account))?;
-            AccountQuote::on(desk, &settled)
+        let (quote, _) = self.on_engine(PriceUse::Liquidation, &places, |engine| {
+            engine.pool.apply_losses(&mut settled, &self.keys.pool)?;
+            engine.settle(&mut settled, &self.account_key(account))?;
+            AccountQuote::on(engine, &settled)
         })?;
         Ok(quote)
     }
@@ -214,14 +214,14 @@ impl PoolView {
         prices: &[(u8, OraclePrice)],
     ) -> Result<i64> {
         let mut scratch = self.scratch();
-        let mut market = Market::without_prices(self.now);
+        let mut market = MarketContext::without_prices(self.now);
         for (place, known) in prices {
             let price = if *place == moved { exact(price, self.now) } else { *known };
             let underlying = &self.markets[usize::from(*place)].underlying;
-            market.enter(&mut scratch.pool, underlying, usize::from(*place), price, PriceUse::Force)?;
+            market.enter(&mut scratch.pool, underlying, usize::from(*place), price, PriceUse::Liquidation)?;
         }
-        let desk = Desk::new(&mut scratch.pool, &mut scratch.book, &market)?;
-        let portfolio = desk.portfolio(&market, &account.positions, [HealthLevel::Maintenance])?;
+        let engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
+        let portfolio = engine.portfolio(&market, &account.positions, [HealthLevel::Maintenance])?;
         Ok(portfolio.health(HealthLevel::Maintenance, account.cash(), NativeDelta::ZERO)?.0)
     }
 
@@ -250,10 +250,10 @@ impl PoolView {
     pub fn liquidation_prices(&self, account: &MarginAccount) -> Result<Vec<LiquidationPrices>> {
         let places = self.needed(account, [])?;
         let mut settled = *account;
-        let (prices, _) = self.on_desk(PriceUse::Force, &places, |desk| {
-            desk.pool.admit(&mut settled, &self.keys.pool)?;
-            desk.settle(&mut settled, &self.account_key(account))?;
-            let prices = places.iter().map(|place| Ok((*place, desk.market.get(*place)?.price)));
+        let (prices, _) = self.on_engine(PriceUse::Liquidation, &places, |engine| {
+            engine.pool.apply_losses(&mut settled, &self.keys.pool)?;
+            engine.settle(&mut settled, &self.account_key(account))?;
+            let prices = places.iter().map(|place| Ok((*place, engine.market.get(*place)?.price)));
             prices.collect::<Result<Vec<_>>>()
         })?;
         let mut found = Vec::new();
@@ -269,7 +269,7 @@ impl PoolView {
         Ok(found)
     }
 
-    /// Whether anyone may liquidate this account now: the program's own answer, at every end of a wide price's band.
+    /// Whether anyone may liquidate this account now: the program's own answer, at every end of an uncertain price's band.
     ///
     /// ```
     /// use evergreen_sdk::testing::scene::Scene;
@@ -290,10 +290,10 @@ impl PoolView {
     pub fn is_liquidatable(&self, account: &MarginAccount) -> Result<bool> {
         let places = self.needed(account, [])?;
         let mut settled = *account;
-        let (answer, _) = self.on_desk(PriceUse::Force, &places, |desk| {
-            desk.pool.admit(&mut settled, &self.keys.pool)?;
-            desk.settle(&mut settled, &self.account_key(account))?;
-            Ok(desk.check_liquidatable(&settled))
+        let (answer, _) = self.on_engine(PriceUse::Liquidation, &places, |engine| {
+            engine.pool.apply_losses(&mut settled, &self.keys.pool)?;
+            engine.settle(&mut settled, &self.account_key(account))?;
+            Ok(engine.check_liquidatable(&settled))
         })?;
         match answer.map_err(QuoteError::from) {
             Ok(()) => Ok(true),
@@ -310,7 +310,7 @@ impl PoolView {
     /// let mut scene = Scene::new(1, 0)?;
     /// let account = scene.account(0);
     /// // What is written somebody must have bought.
-    /// scene.view.book.series_mut(scene.series[0])?.long_points += 1_000;
+    /// scene.view.registry.series_mut(scene.series[0])?.long_points += 1_000;
     /// let after = |points| scene.view.trade(&account, &[Leg { series: scene.series[0], points }]);
     /// assert!(!scene.view.has_written(&after(1_000)?.account_after));
     /// assert!(scene.view.has_written(&after(-1_000)?.account_after));
@@ -318,7 +318,7 @@ impl PoolView {
     /// ```
     pub fn has_written(&self, account: &MarginAccount) -> bool {
         account.open_positions().map(|place| account.positions[place]).any(|position| {
-            let live = self.book.series(position.series()).is_ok_and(|s| s.status() == SeriesStatus::Live);
+            let live = self.registry.series(position.series()).is_ok_and(|s| s.status() == SeriesStatus::Live);
             live && position.points < 0
         })
     }
@@ -329,7 +329,7 @@ const fn exact(price: Dollars, now: i64) -> OraclePrice {
     OraclePrice {
         spot: price,
         confidence: Dollars::ZERO,
-        slow: price,
+        ema: price,
         published: UnixTime(now),
         quality: Quality::Fresh,
     }

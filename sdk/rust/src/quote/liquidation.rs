@@ -3,9 +3,9 @@
 use super::{AccountQuote, PoolView, QuoteError, Result};
 use evergreen::{
     Leg,
-    market::{Fill, MAX_LEGS},
+    engine::{Fill, MAX_LEGS},
     oracle::PriceUse,
-    state::{Action, Book, LAYOUT_VERSION, MarginAccount, Pool, SeriesStatus},
+    state::{Action, LAYOUT_VERSION, MarginAccount, Pool, SeriesRegistry, SeriesStatus},
 };
 use evergreen_math::{Dollars, Native, NativeDelta};
 
@@ -75,8 +75,8 @@ pub struct LiquidationQuote {
     pub account_after: Box<MarginAccount>,
     /// The pool afterwards, byte for byte, for a liquidator whose cash is not negative.
     pub pool_after: Box<Pool>,
-    /// The book afterwards, byte for byte.
-    pub book_after: Box<Book>,
+    /// The registry afterwards, byte for byte.
+    pub registry_after: Box<SeriesRegistry>,
 }
 
 /// A liquidator's round:
@@ -121,13 +121,13 @@ impl PoolView {
         let mut changed = Box::new(*account);
         let places = self.needed(account, [])?;
         self.check_running(Action::Liquidate)?;
-        let ((before, after, done), scratch) = self.on_desk(PriceUse::Force, &places, |desk| {
-            desk.pool.admit(&mut changed, &self.keys.pool)?;
-            desk.settle(&mut changed, &self.account_key(account))?;
-            let before = AccountQuote::on(desk, &changed)?;
+        let ((before, after, done), scratch) = self.on_engine(PriceUse::Liquidation, &places, |engine| {
+            engine.pool.apply_losses(&mut changed, &self.keys.pool)?;
+            engine.settle(&mut changed, &self.account_key(account))?;
+            let before = AccountQuote::on(engine, &changed)?;
             let mut liquidator = self.somebody();
-            let done = desk.liquidate(&mut changed, &self.account_key(account), &mut liquidator, legs)?;
-            Ok((before, AccountQuote::on(desk, &changed)?, done))
+            let done = engine.liquidate(&mut changed, &self.account_key(account), &mut liquidator, legs)?;
+            Ok((before, AccountQuote::on(engine, &changed)?, done))
         })?;
         Ok(LiquidationQuote {
             asked: legs.to_vec(),
@@ -142,7 +142,7 @@ impl PoolView {
             after,
             account_after: changed,
             pool_after: scratch.pool,
-            book_after: scratch.book,
+            registry_after: scratch.registry,
         })
     }
 
@@ -200,7 +200,7 @@ impl PoolView {
         let mut legs = Vec::new();
         for place in account.open_positions() {
             let (series, held) = (account.positions[place].series(), account.positions[place].points());
-            if self.book.series(series)?.status() == SeriesStatus::Live {
+            if self.registry.series(series)?.status() == SeriesStatus::Live {
                 legs.push(Leg { series, points: held.checked_neg()?.0 });
             }
         }
@@ -212,7 +212,7 @@ impl PoolView {
         MarginAccount {
             version: LAYOUT_VERSION,
             pool: self.keys.pool,
-            haircut: self.pool.haircut,
+            loss_index: self.pool.loss_index,
             ..bytemuck::Zeroable::zeroed()
         }
     }
@@ -270,10 +270,10 @@ impl Search<'_> {
         let key = view.account_key(&changed);
         let places = view.needed(&changed, [])?;
         view.check_running(Action::Liquidate)?;
-        let (done, _) = view.on_desk(PriceUse::Force, &places, |desk| {
-            desk.pool.admit(&mut changed, &view.keys.pool)?;
-            desk.settle(&mut changed, &key)?;
-            Ok(desk.liquidate(&mut changed, &key, &mut view.somebody(), legs)?)
+        let (done, _) = view.on_engine(PriceUse::Liquidation, &places, |engine| {
+            engine.pool.apply_losses(&mut changed, &view.keys.pool)?;
+            engine.settle(&mut changed, &key)?;
+            Ok(engine.liquidate(&mut changed, &key, &mut view.somebody(), legs)?)
         })?;
         Ok(Worth { reward: done.reward()?, health: done.health_after })
     }

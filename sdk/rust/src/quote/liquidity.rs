@@ -3,12 +3,12 @@
 use super::{PoolView, Result, Scratch};
 use crate::convert::Decimal;
 use evergreen::{
+    engine::NetAssets,
     instructions::size_of_execution,
-    market::NetAssets,
     oracle::PriceUse,
-    state::{Action, Pool, SeriesStatus, ShareClass, Ticket},
+    state::{Action, Pool, SeriesStatus, ShareClass, WithdrawalRequest},
 };
-use evergreen_math::{Native, NativeDelta, Ratio, Rounding, bounds::valuation_at_least, option::Curve, shares};
+use evergreen_math::{Native, NativeDelta, Ratio, Rounding, bounds::valuation_at_least, option::OptionPricer, shares};
 
 /// What all shares of a class are worth, between two bounds.
 ///
@@ -159,9 +159,9 @@ pub struct YieldEstimate {
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// The main class's net asset value, and the pool and book as that valuation leaves them.
+    /// The main class's net asset value, and the pool and registry as that valuation leaves them.
     fn valued(&self) -> Result<(NetAssets, Scratch)> {
-        self.on_desk(PriceUse::AddRisk, &self.needed_for_book(), |desk| Ok(desk.net_assets()?))
+        self.on_engine(PriceUse::AddRisk, &self.needed_for_registry(), |engine| Ok(engine.net_assets()?))
     }
 
     /// What all shares of a class are worth.
@@ -240,7 +240,7 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError`](super::QuoteError): whatever the program would refuse; `NothingPayable` when nothing could leave now.
     pub fn withdrawal(&self, class: ShareClass, shares: u64) -> Result<WithdrawalQuote> {
-        let ticket = Ticket {
+        let withdrawal = WithdrawalRequest {
             version: 0,
             bump: 0,
             class: class as u8,
@@ -251,32 +251,32 @@ impl PoolView {
             worth_at_request: u64::MAX,
             payable: 0,
             requested_at: self.now,
-            haircut_factor: 0,
-            haircut_epoch: 0,
+            loss_factor: 0,
+            loss_epoch: 0,
             reserved: [0; 20],
         };
-        self.execution(&ticket)
+        self.execution(&withdrawal)
     }
 
-    /// What a ticket would pay if it were executed now.
+    /// What a withdrawal would pay if it were executed now.
     ///
     /// ```
-    /// use evergreen_sdk::{evergreen::state::Ticket, quote::PoolView};
+    /// use evergreen_sdk::{evergreen::state::WithdrawalRequest, quote::PoolView};
     ///
     /// /// Whether a keeper's `execute_withdrawal` would pay anything: it is first, cooled down, and something is free.
-    /// fn is_due(view: &PoolView, ticket: &Ticket) -> bool {
-    ///     let class = ticket.share_class();
-    ///     let first = view.pool.shares(class).first_ticket == ticket.number;
-    ///     let cooled = view.now >= ticket.requested_at + view.pool.cooldown(class);
-    ///     first && cooled && view.execution(ticket).is_ok_and(|quote| quote.amount_now > 0)
+    /// fn is_due(view: &PoolView, withdrawal: &WithdrawalRequest) -> bool {
+    ///     let class = withdrawal.share_class();
+    ///     let first = view.pool.shares(class).first_withdrawal == withdrawal.number;
+    ///     let cooled = view.now >= withdrawal.requested_at + view.pool.cooldown(class);
+    ///     first && cooled && view.execution(withdrawal).is_ok_and(|quote| quote.amount_now > 0)
     /// }
     /// ```
     ///
     /// # Errors
     /// As [`Self::withdrawal`].
-    pub fn execution(&self, ticket: &Ticket) -> Result<WithdrawalQuote> {
+    pub fn execution(&self, withdrawal: &WithdrawalRequest) -> Result<WithdrawalQuote> {
         self.check_running(Action::WithdrawLiquidity)?;
-        let class = ticket.share_class();
+        let class = withdrawal.share_class();
         let (assets, free, mut pool) = match class {
             ShareClass::Main => {
                 let (assets, scratch) = self.valued()?;
@@ -287,8 +287,8 @@ impl PoolView {
                 (assets, Native(self.pool.insurance_cash), self.pool.clone())
             }
         };
-        let worth = pool.shares(class).worth(ticket.shares, assets)?.0.min(ticket.worth_at_request);
-        let part = size_of_execution(&mut pool, ticket, assets, free, self.now)?;
+        let worth = pool.shares(class).worth(withdrawal.shares, assets)?.0.min(withdrawal.worth_at_request);
+        let part = size_of_execution(&mut pool, withdrawal, assets, free, self.now)?;
         Ok(WithdrawalQuote {
             worth,
             shares_now: part.shares,
@@ -335,14 +335,15 @@ impl PoolView {
 
     /// Funding that traders as a whole pay the pool a day at present prices, native units, rounded down.
     fn funding_income(&self) -> Result<NativeDelta> {
-        let (income, _) = self.on_desk(PriceUse::AddRisk, &self.needed_for_book(), |desk| {
+        let (income, _) = self.on_engine(PriceUse::AddRisk, &self.needed_for_registry(), |engine| {
             let mut sum = NativeDelta::ZERO;
-            for series in desk.book.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused()) {
-                let market = desk.market.get(series.underlying)?;
+            for series in engine.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused()) {
+                let market = engine.market.get(series.underlying)?;
                 let terms = series.terms()?;
-                let valuation = valuation_at_least(&Curve::new(&terms, market.sigma_at(&terms)?)?, market.spot())?;
+                let valuation =
+                    valuation_at_least(&OptionPricer::new(&terms, market.sigma_at(&terms)?)?, market.spot())?;
                 let per_day = valuation.funding_per_day(terms.tenor())?;
-                let paid = desk.scale.native(series.net()?, per_day, Rounding::Floor)?;
+                let paid = engine.scale.native(series.net()?, per_day, Rounding::Floor)?;
                 sum = sum.checked_add(paid)?;
             }
             Ok::<NativeDelta, super::QuoteError>(sum)

@@ -42,9 +42,9 @@ use crate::{
 };
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
-    market::{Desk, Market},
+    engine::{MarketContext, PoolEngine},
     oracle::{self, OraclePrice, PriceAccount, PriceUse},
-    state::{Action, Book, MarginAccount, Pool, Protocol, SeriesId, SeriesStatus, Underlying},
+    state::{Action, MarginAccount, Pool, Protocol, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
 };
 use evergreen_math::{MathError, UnixTime};
 
@@ -179,7 +179,7 @@ pub struct MarketView {
 /// /// From bytes that come from anywhere: an indexer, a simulator, a stream of a validator.
 /// fn view(
 ///     keys: PoolKeys,
-///     [pool, book, underlying]: [&[u8]; 3],
+///     [pool, registry, underlying]: [&[u8]; 3],
 ///     (feed, owner, price): (PriceFeed, Pubkey, &[u8]),
 ///     now: i64,
 /// ) -> Result<PoolView, accounts::DecodeError> {
@@ -187,7 +187,7 @@ pub struct MarketView {
 ///     Ok(PoolView {
 ///         keys,
 ///         pool: accounts::pool(pool)?,
-///         book: accounts::book(book)?,
+///         registry: accounts::registry(registry)?,
 ///         markets: vec![MarketView { underlying: accounts::underlying(underlying)?, feed, price }],
 ///         now,
 ///         protocol: None,
@@ -200,8 +200,8 @@ pub struct PoolView {
     pub keys: PoolKeys,
     /// The pool.
     pub pool: Box<Pool>,
-    /// Its book.
-    pub book: Box<Book>,
+    /// Its registry.
+    pub registry: Box<SeriesRegistry>,
     /// Its underlyings, in the order of the pool's list.
     pub markets: Vec<MarketView>,
     /// The chain's clock, unix seconds.
@@ -214,7 +214,7 @@ pub struct PoolView {
 #[derive(Clone)]
 pub(crate) struct Scratch {
     pub pool: Box<Pool>,
-    pub book: Box<Book>,
+    pub registry: Box<SeriesRegistry>,
 }
 
 /// Prices, and which of them an instruction wants:
@@ -232,21 +232,21 @@ pub(crate) struct Scratch {
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// The same view on another book, for instance one on which missing series have been listed.
+    /// The same view on another registry, for instance one on which missing series have been listed.
     ///
     /// ```
     /// use evergreen_sdk::{math::{Points, Seconds, UnixTime}, strategy::{Market, Strategy}, testing::scene::Scene};
     ///
     /// let view = Scene::new(1, 0)?.view;
     /// let straddle = Strategy::straddle(Market { underlying: 0, tenor: Seconds(7 * 86_400) }, 98_000, Points(1_000))?;
-    /// let resolved = straddle.resolve(&view.book, &view.underlyings(), UnixTime(view.now))?;
-    /// let view = view.with_book(resolved.book);
+    /// let resolved = straddle.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
+    /// let view = view.with_registry(resolved.registry);
     /// // Every leg now has its series.
-    /// assert!(resolved.legs.iter().all(|leg| view.book.series(leg.series).is_ok()));
+    /// assert!(resolved.legs.iter().all(|leg| view.registry.series(leg.series).is_ok()));
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn with_book(mut self, book: Box<Book>) -> Self {
-        self.book = book;
+    pub fn with_registry(mut self, registry: Box<SeriesRegistry>) -> Self {
+        self.registry = registry;
         self
     }
 
@@ -304,10 +304,10 @@ impl PoolView {
     pub fn needed(&self, account: &MarginAccount, series: impl IntoIterator<Item = SeriesId>) -> Result<Vec<u8>> {
         let mut places = Vec::new();
         for id in series {
-            places.push(self.book.series(id)?.underlying);
+            places.push(self.registry.series(id)?.underlying);
         }
         for place in account.open_positions() {
-            let series = self.book.series(account.positions[place].series())?;
+            let series = self.registry.series(account.positions[place].series())?;
             if series.status() == SeriesStatus::Live {
                 places.push(series.underlying);
             }
@@ -317,22 +317,22 @@ impl PoolView {
         Ok(places)
     }
 
-    /// Places of the underlyings whose prices a valuation of the whole book needs, in rising order.
+    /// Places of the underlyings whose prices a valuation of the whole registry needs, in rising order.
     ///
     /// ```
     /// use evergreen_sdk::testing::scene::Scene;
     ///
     /// let mut scene = Scene::new(1, 0)?;
-    /// assert_eq!(scene.view.needed_for_book(), [0, 1]);
+    /// assert_eq!(scene.view.needed_for_registry(), [0, 1]);
     /// // Nobody has options on ETH any more: its price need not be fresh.
-    /// for series in scene.view.book.series.iter_mut().filter(|series| series.underlying == 1) {
+    /// for series in scene.view.registry.series.iter_mut().filter(|series| series.underlying == 1) {
     ///     (series.long_points, series.short_points) = (0, 0);
     /// }
-    /// assert_eq!(scene.view.needed_for_book(), [0]);
+    /// assert_eq!(scene.view.needed_for_registry(), [0]);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn needed_for_book(&self) -> Vec<u8> {
-        let live = self.book.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
+    pub fn needed_for_registry(&self) -> Vec<u8> {
+        let live = self.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
         let mut places: Vec<u8> = live.map(|series| series.underlying).collect();
         places.sort_unstable();
         places.dedup();
@@ -359,12 +359,12 @@ impl PoolView {
     }
 
     pub(crate) fn scratch(&self) -> Scratch {
-        Scratch { pool: self.pool.clone(), book: self.book.clone() }
+        Scratch { pool: self.pool.clone(), registry: self.registry.clone() }
     }
 
     /// The market with the prices of these places, judged for a use; moves the pool's newest publish times.
-    pub(crate) fn market(&self, pool: &mut Pool, usage: PriceUse, places: &[u8]) -> Result<Market> {
-        let mut market = Market::without_prices(self.now);
+    pub(crate) fn market(&self, pool: &mut Pool, usage: PriceUse, places: &[u8]) -> Result<MarketContext> {
+        let mut market = MarketContext::without_prices(self.now);
         for place in places {
             let price = self.price(*place)?;
             let view = &self.markets[usize::from(*place)];
@@ -374,12 +374,12 @@ impl PoolView {
     }
 
     /// The market with every price that can be used against somebody's will; the others are missing, and why.
-    pub(crate) fn market_as_known(&self, pool: &mut Pool) -> (Market, Vec<(u8, QuoteError)>) {
-        let (mut market, mut unpriced) = (Market::without_prices(self.now), Vec::new());
+    pub(crate) fn market_as_known(&self, pool: &mut Pool) -> (MarketContext, Vec<(u8, QuoteError)>) {
+        let (mut market, mut unpriced) = (MarketContext::without_prices(self.now), Vec::new());
         for (number, (place, view)) in (0u8..=u8::MAX).zip(self.markets.iter().enumerate()) {
             let entered = self
                 .price(number)
-                .and_then(|price| Ok(market.enter(pool, &view.underlying, place, price, PriceUse::Force)?));
+                .and_then(|price| Ok(market.enter(pool, &view.underlying, place, price, PriceUse::Liquidation)?));
             if let Err(error) = entered {
                 unpriced.push((number, error));
             }
@@ -387,17 +387,17 @@ impl PoolView {
         (market, unpriced)
     }
 
-    /// Runs something on a desk over copies of pool and book.
-    pub(crate) fn on_desk<T>(
+    /// Runs something on a engine over copies of pool and registry.
+    pub(crate) fn on_engine<T>(
         &self,
         usage: PriceUse,
         places: &[u8],
-        work: impl FnOnce(&mut Desk<'_>) -> Result<T>,
+        work: impl FnOnce(&mut PoolEngine<'_>) -> Result<T>,
     ) -> Result<(T, Scratch)> {
         let mut scratch = self.scratch();
         let market = self.market(&mut scratch.pool, usage, places)?;
-        let mut desk = Desk::new(&mut scratch.pool, &mut scratch.book, &market)?;
-        let done = work(&mut desk)?;
+        let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
+        let done = work(&mut engine)?;
         Ok((done, scratch))
     }
 }

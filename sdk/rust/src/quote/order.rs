@@ -2,8 +2,8 @@
 
 use super::{AccountQuote, LegQuote, PoolView, Result};
 use evergreen::{
-    market::{Desk, Direction, DueOrder, OrderOutcome},
-    state::{Book, CancelReason, MarginAccount, Order, Pool, SeriesId},
+    engine::{Direction, DueOrder, OrderOutcome, PoolEngine},
+    state::{CancelReason, MarginAccount, Order, Pool, SeriesId, SeriesRegistry},
 };
 
 /// What would come of an order.
@@ -63,8 +63,8 @@ pub struct OrderQuote {
     pub account_after: Box<MarginAccount>,
     /// The pool afterwards, byte for byte, for a keeper whose cash is not negative.
     pub pool_after: Box<Pool>,
-    /// The book afterwards, byte for byte.
-    pub book_after: Box<Book>,
+    /// The registry afterwards, byte for byte.
+    pub registry_after: Box<SeriesRegistry>,
 }
 
 /// The orders that pay a keeper most, first:
@@ -127,8 +127,8 @@ impl PoolView {
         let mut changed = Box::new(*account);
         let key = self.account_key(account);
         order.check()?;
-        scratch.pool.admit(&mut changed, &self.keys.pool)?;
-        let due = DueOrder::of(&order.terms, &mut scratch.book, &changed, self.now)?;
+        scratch.pool.apply_losses(&mut changed, &self.keys.pool)?;
+        let due = DueOrder::of(&order.terms, &mut scratch.registry, &changed, self.now)?;
         let mut keeper = self.somebody();
         let mut close = |pool: &mut Pool, account: &mut MarginAccount, outcome: &OrderOutcome| -> Result<(u64, bool)> {
             let earner = outcome.pays_keeper().then_some(&mut keeper);
@@ -144,11 +144,11 @@ impl PoolView {
                 self.check_allowed(due.direction)?;
                 let places = self.needed_by(order, &changed)?;
                 let market = self.market(&mut scratch.pool, due.direction.price_use(), &places)?;
-                let mut desk = Desk::new(&mut scratch.pool, &mut scratch.book, &market)?;
-                let outcome = desk.execute_order(order, &due, &mut changed, &key)?;
-                let fate = OrderFate::of(&desk, account, &due, &outcome)?;
-                let closed = close(desk.pool, &mut changed, &outcome)?;
-                (fate, closed, Some(AccountQuote::on(&mut desk, &changed)?))
+                let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
+                let outcome = engine.execute_order(order, &due, &mut changed, &key)?;
+                let fate = OrderFate::of(&engine, account, &due, &outcome)?;
+                let closed = close(engine.pool, &mut changed, &outcome)?;
+                (fate, closed, Some(AccountQuote::on(&mut engine, &changed)?))
             }
         };
         Ok(OrderQuote {
@@ -158,7 +158,7 @@ impl PoolView {
             after,
             account_after: changed,
             pool_after: scratch.pool,
-            book_after: scratch.book,
+            registry_after: scratch.registry,
         })
     }
 
@@ -184,7 +184,7 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError::Refused`](super::QuoteError::Refused) with `UnknownSeries`.
     pub fn needed_by(&self, order: &Order, account: &MarginAccount) -> Result<Vec<u8>> {
-        let known = |id: &SeriesId| self.book.series(*id).is_ok();
+        let known = |id: &SeriesId| self.registry.series(*id).is_ok();
         let mut places = self.needed(account, order.terms.legs.iter().map(|leg| leg.series).filter(known))?;
         places.extend(order.terms.trigger.map(|trigger| trigger.underlying));
         places.sort_unstable();
@@ -195,12 +195,12 @@ impl PoolView {
 
 impl OrderFate {
     /// `account` as it was before.
-    fn of(desk: &Desk<'_>, account: &MarginAccount, due: &DueOrder, outcome: &OrderOutcome) -> Result<Self> {
+    fn of(engine: &PoolEngine<'_>, account: &MarginAccount, due: &DueOrder, outcome: &OrderOutcome) -> Result<Self> {
         Ok(match outcome {
             OrderOutcome::Cancelled(reason) => Self::Cancelled(*reason),
             OrderOutcome::Executed(done) => Self::Executed {
                 net: done.net.0,
-                legs: done.fills.iter().map(|fill| LegQuote::of(desk, account, fill)).collect::<Result<_>>()?,
+                legs: done.fills.iter().map(|fill| LegQuote::of(engine, account, fill)).collect::<Result<_>>()?,
                 direction: due.direction,
             },
         })

@@ -48,7 +48,7 @@ struct Exercise {
 /// let mut scene = Scene::new(1, 0)?;
 /// let account = scene.account(0);
 /// // What is written somebody must have bought.
-/// scene.view.book.series_mut(scene.series[0])?.long_points += 1_000;
+/// scene.view.registry.series_mut(scene.series[0])?.long_points += 1_000;
 /// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: -1_000 }])?;
 /// // Who writes gains the premium at best.
 /// assert_eq!(quote.outcome()?.map(|outcome| outcome.best), Some(quote.net));
@@ -156,7 +156,7 @@ impl TradeQuote {
     }
 
     fn terms_of(&self, id: SeriesId) -> Result<(&Series, Terms)> {
-        let series = self.book_after.series(id)?;
+        let series = self.registry_after.series(id)?;
         Ok((series, series.terms()?))
     }
 }

@@ -3,7 +3,7 @@
 use super::{PoolView, QuoteError, Result};
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
-    market::Desk,
+    engine::PoolEngine,
     state::{MAX_POSITIONS, MAX_SERIES, MarginAccount, Pool, Position, SeriesId, SeriesStatus},
 };
 use evergreen_math::{
@@ -15,7 +15,7 @@ use evergreen_math::{
 const LEVELS: [HealthLevel; 1] = [HealthLevel::Maintenance];
 
 /// All series of a pool at one moment, valued in the scenarios of maintenance health: by the program's own code, once. To
-/// be made anew when a price, the clock or the book has moved on.
+/// be made anew when a price, the clock or the registry has moved on.
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::state::MarginAccount, quote::{PoolView, QuoteError, Screen}};
@@ -57,7 +57,7 @@ enum Worth {
     Unpriced,
 }
 
-/// Many accounts against one valuation of the book:
+/// Many accounts against one valuation of the registry:
 ///
 /// ```
 /// use evergreen_sdk::{quote::Screen, testing::scene::Scene};
@@ -89,16 +89,16 @@ impl Screen {
     /// ```
     ///
     /// # Errors
-    /// [`QuoteError`] for a pool or a book of another version, and for series that cannot be valued.
+    /// [`QuoteError`] for a pool or a registry of another version, and for series that cannot be valued.
     pub fn new(view: &PoolView) -> Result<Self> {
         let mut scratch = view.scratch();
         let (market, unpriced) = view.market_as_known(&mut scratch.pool);
-        let mut desk = Desk::new(&mut scratch.pool, &mut scratch.book, &market)?;
-        let scale = desk.scale;
-        let mut empty = desk.portfolio(&market, &[Position::default(); MAX_POSITIONS], LEVELS)?;
+        let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
+        let scale = engine.scale;
+        let mut empty = engine.portfolio(&market, &[Position::default(); MAX_POSITIONS], LEVELS)?;
         let mut series = Vec::with_capacity(MAX_SERIES);
         for slot in 0..MAX_SERIES {
-            series.push(Screened::of(&mut desk, &mut empty, slot)?);
+            series.push(Screened::of(&mut engine, &mut empty, slot)?);
         }
         Ok(Self { pool: view.pool.clone(), key: view.keys.pool, scale, empty, series, unpriced })
     }
@@ -124,7 +124,7 @@ impl Screen {
 
     /// Whether an account may be below maintenance. `false` is certain: an account of which [`PoolView::account`] says that
     /// maintenance health is negative is never passed over. `true` asks for a second look, by [`PoolView::is_liquidatable`]: the price
-    /// may be too wide, or the account of another moment than the book. An account with options on an
+    /// may be too wide, or the account of another moment than the registry. An account with options on an
     /// [unpriced](Self::unpriced) underlying is `false`: the program would refuse to liquidate it.
     ///
     /// ```
@@ -166,7 +166,7 @@ impl Screen {
     /// ```
     ///
     /// # Errors
-    /// [`QuoteError`] for an account of another pool or version, and for positions that are not in this book.
+    /// [`QuoteError`] for an account of another pool or version, and for positions that are not in this registry.
     pub fn maintenance(&self, account: &MarginAccount) -> Result<Option<i64>> {
         let mut cash = self.settled_cash(account)?;
         let mut portfolio = *self.empty;
@@ -191,13 +191,13 @@ impl Screen {
 
     /// Cash with all losses by seizure borne.
     fn settled_cash(&self, account: &MarginAccount) -> Result<NativeDelta> {
-        if account.haircut == self.pool.haircut {
+        if account.loss_index == self.pool.loss_index {
             self.pool.check()?;
             account.check(&self.key)?;
             return Ok(account.cash());
         }
         let mut admitted = *account;
-        self.pool.admit(&mut admitted, &self.key)?;
+        self.pool.apply_losses(&mut admitted, &self.key)?;
         Ok(admitted.cash())
     }
 
@@ -210,26 +210,26 @@ impl Screen {
 
 impl Screened {
     /// The series in a slot, if there is one; `empty` learns the prices of its underlying.
-    fn of(desk: &mut Desk<'_>, empty: &mut Portfolio<1>, slot: usize) -> Result<Option<Self>> {
-        let series = desk.book.series[slot];
+    fn of(engine: &mut PoolEngine<'_>, empty: &mut Portfolio<1>, slot: usize) -> Result<Option<Self>> {
+        let series = engine.registry.series[slot];
         let generation = series.generation;
         let worth = match series.status() {
             SeriesStatus::Free => return Ok(None),
             SeriesStatus::Exercised => {
                 Worth::Exercised(series.terms()?.cap_payoff().ok_or(MathError::InvalidParameter)?)
             }
-            SeriesStatus::Live if desk.market.get(series.underlying).is_err() => Worth::Unpriced,
+            SeriesStatus::Live if engine.market.get(series.underlying).is_err() => Worth::Unpriced,
             SeriesStatus::Live => {
                 let slot = u8::try_from(slot).map_err(|_| MathError::TooMany)?;
                 let mut values = |points| {
                     let position = Position { points, generation, slot, ..Position::default() };
-                    desk.scenario_values(empty, &position)
+                    engine.scenario_values(empty, &position)
                 };
                 Worth::Live(Box::new([*values(1)?, *values(-1)?]))
             }
         };
         // Valuing has accrued the funding of a live one.
-        let index = desk.book.series[slot].funding().index;
+        let index = engine.registry.series[slot].funding().index;
         Ok(Some(Self { generation, index, worth }))
     }
 }

@@ -3,8 +3,8 @@
 use super::{AccountQuote, PoolView, QuoteError, Result};
 use evergreen::{
     Leg,
-    market::{Desk, Direction, Fill, check_legs},
-    state::{Book, MarginAccount, Pool},
+    engine::{Direction, Fill, PoolEngine, check_legs},
+    state::{MarginAccount, Pool, SeriesRegistry},
 };
 use evergreen_math::{
     Dollars, Native, NativeDelta, Points, Ratio,
@@ -60,7 +60,7 @@ pub struct LegQuote {
 /// let leg = |points| [Leg { series: scene.series[0], points }];
 /// let bought = scene.view.trade(&account, &leg(1_000))?;
 /// // Chained: what selling it at once would bring back.
-/// let mut after = scene.view.clone().with_book(bought.book_after.clone());
+/// let mut after = scene.view.clone().with_registry(bought.registry_after.clone());
 /// after.pool = bought.pool_after.clone();
 /// let sold = after.trade(&bought.account_after, &leg(-1_000))?;
 /// assert!(bought.net + sold.net < 0, "spread and fees");
@@ -89,8 +89,8 @@ pub struct TradeQuote {
     pub account_after: Box<MarginAccount>,
     /// The pool afterwards, byte for byte.
     pub pool_after: Box<Pool>,
-    /// The book afterwards, byte for byte.
-    pub book_after: Box<Book>,
+    /// The registry afterwards, byte for byte.
+    pub registry_after: Box<SeriesRegistry>,
 }
 
 /// The largest of some sizes that is taken, then its price:
@@ -131,14 +131,14 @@ impl PoolView {
         let key = self.account_key(account);
         let mut changed = Box::new(*account);
         let cash = account.cash;
-        let ((settled, before, after, result), scratch) = self.on_desk(direction.price_use(), &places, |desk| {
-            desk.settle(&mut changed, &key)?;
+        let ((settled, before, after, result), scratch) = self.on_engine(direction.price_use(), &places, |engine| {
+            engine.settle(&mut changed, &key)?;
             let settled = changed.cash.checked_sub(cash).ok_or(evergreen_math::MathError::Overflow)?;
-            let before = AccountQuote::on(desk, &changed)?;
-            let result = desk.trade(&mut changed, legs, direction, i64::MIN)?;
-            let quotes = result.fills.iter().map(|fill| LegQuote::of(desk, account, fill));
+            let before = AccountQuote::on(engine, &changed)?;
+            let result = engine.trade(&mut changed, legs, direction, i64::MIN)?;
+            let quotes = result.fills.iter().map(|fill| LegQuote::of(engine, account, fill));
             let quotes = quotes.collect::<Result<Vec<_>>>()?;
-            let after = AccountQuote::on(desk, &changed)?;
+            let after = AccountQuote::on(engine, &changed)?;
             Ok((settled, before, after, (result.net, quotes)))
         })?;
         let (net, legs) = result;
@@ -153,7 +153,7 @@ impl PoolView {
             after,
             account_after: changed,
             pool_after: scratch.pool,
-            book_after: scratch.book,
+            registry_after: scratch.registry,
         })
     }
 
@@ -179,10 +179,10 @@ impl PoolView {
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
         let key = self.account_key(account);
         let mut changed = *account;
-        let (net, _) = self.on_desk(direction.price_use(), &places, |desk| {
-            desk.pool.admit(&mut changed, &self.keys.pool)?;
-            desk.settle(&mut changed, &key)?;
-            Ok(desk.trade(&mut changed, legs, direction, i64::MIN)?.net)
+        let (net, _) = self.on_engine(direction.price_use(), &places, |engine| {
+            engine.pool.apply_losses(&mut changed, &self.keys.pool)?;
+            engine.settle(&mut changed, &key)?;
+            Ok(engine.trade(&mut changed, legs, direction, i64::MIN)?.net)
         })?;
         Ok(net)
     }
@@ -205,10 +205,10 @@ impl PoolView {
 
 impl LegQuote {
     /// Takes a fill apart: the premium at the mark, what the band adds, what is left is inventory.
-    pub(super) fn of(desk: &Desk<'_>, account: &MarginAccount, fill: &Fill) -> Result<Self> {
-        let series = desk.book.series(fill.leg.series)?;
+    pub(super) fn of(engine: &PoolEngine<'_>, account: &MarginAccount, fill: &Fill) -> Result<Self> {
+        let series = engine.registry.series(fill.leg.series)?;
         let terms = series.terms()?;
-        let market = desk.market.get(series.underlying)?;
+        let market = engine.market.get(series.underlying)?;
         let held = account.find(fill.leg.series).map_or(0, |place| account.positions[place].points);
         let plain = |prices: PriceBand| -> Result<i64> {
             let leg = trade::Leg {
@@ -217,11 +217,11 @@ impl LegQuote {
                 change: Points(fill.leg.points),
                 sigma: fill.sigma,
                 prices,
-                fees: desk.pool.params.fees(),
+                fees: engine.pool.params.fees(),
                 inventory: Inventory::NONE,
                 net_short_before: NativeDelta::ZERO,
                 net_short_after: NativeDelta::ZERO,
-                scale: desk.scale,
+                scale: engine.scale,
             };
             Ok(leg.quote()?.cash_change.0)
         };

@@ -1,4 +1,4 @@
-//! What a pool wants done: series at their cap, options that lie idle, too much written, empty slots.
+//! What a pool wants done: series at their cap, options that are worthless, too much written, empty slots.
 
 use super::{PoolView, Result};
 use evergreen::{
@@ -15,7 +15,7 @@ use evergreen::{
 ///     let keys = &view.keys;
 ///     let retire = view.retirable().into_iter().map(|series| instruction::retire_series(keys, series));
 ///     let exercise = view.exercisable().into_iter().filter_map(|series| {
-///         let place = view.book.series(series).ok()?.underlying;
+///         let place = view.registry.series(series).ok()?.underlying;
 ///         Some(instruction::exercise_series(keys, series, view.feeds(&[place]).first()?))
 ///     });
 ///     retire.chain(exercise).collect()
@@ -25,7 +25,7 @@ use evergreen::{
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// Series that `exercise_series` would be taken for: the price has reached their cap, at both ends of a wide price's
+    /// Series that `exercise_series` would be taken for: the price has reached their cap, at both ends of an uncertain price's
     /// band. Series whose price is missing or refused are left out.
     ///
     /// ```
@@ -34,7 +34,7 @@ impl PoolView {
     /// fn exercise(view: &PoolView) -> Vec<Instruction> {
     ///     let due = view.exercisable().into_iter();
     ///     due.filter_map(|id| {
-    ///         let place = view.book.series(id).ok()?.underlying;
+    ///         let place = view.registry.series(id).ok()?.underlying;
     ///         Some(instruction::exercise_series(&view.keys, id, view.feeds(&[place]).first()?))
     ///     })
     ///     .collect()
@@ -45,10 +45,10 @@ impl PoolView {
             return Vec::new();
         }
         let (market, _) = self.market_as_known(&mut self.pool.clone());
-        self.in_book().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
+        self.in_registry().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
     }
 
-    /// Series of an account that `close_idle` would be taken for: bought, worth next to nothing, while the pool's capacity or
+    /// Series of an account that `close_worthless` would be taken for: bought, worth next to nothing, while the pool's capacity or
     /// its slots are short.
     ///
     /// ```
@@ -57,30 +57,30 @@ impl PoolView {
     /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
     /// let mut scene = Scene::new(1, 0)?;
     /// let account = scene.account(12);
-    /// for series in scene.view.idle(&account)? {
-    ///     println!("close_idle takes {series:?}");
+    /// for series in scene.view.worthless(&account)? {
+    ///     println!("close_worthless takes {series:?}");
     /// }
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError) when a price is missing or not fresh: `close_idle` wants all of the account's.
-    pub fn idle(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
-        if self.check_running(Action::Liquidate).is_err() || self.pool.check_crowded(&self.book).is_err() {
+    /// [`QuoteError`](super::QuoteError) when a price is missing or not fresh: `close_worthless` wants all of the account's.
+    pub fn worthless(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
+        if self.check_running(Action::Liquidate).is_err() || self.pool.check_at_capacity(&self.registry).is_err() {
             return Ok(Vec::new());
         }
         let places = self.needed(account, [])?;
         let mut settled = *account;
-        let (found, _) = self.on_desk(PriceUse::AddRisk, &places, |desk| {
-            desk.pool.admit(&mut settled, &self.keys.pool)?;
-            desk.settle(&mut settled, &self.account_key(account))?;
+        let (found, _) = self.on_engine(PriceUse::AddRisk, &places, |engine| {
+            engine.pool.apply_losses(&mut settled, &self.keys.pool)?;
+            engine.settle(&mut settled, &self.account_key(account))?;
             let held = settled.open_positions().map(|place| settled.positions[place].series());
-            Ok(held.filter(|id| desk.idle_leg(&settled, *id).is_ok()).collect())
+            Ok(held.filter(|id| engine.worthless_leg(&settled, *id).is_ok()).collect())
         })?;
         Ok(found)
     }
 
-    /// Series of which more is written than bought, and how many points `close_unbalanced` may close of them.
+    /// Series of which more is written than bought, and how many points `auto_deleverage` may close of them.
     ///
     /// ```
     /// use evergreen_sdk::testing::scene::Scene;
@@ -88,13 +88,14 @@ impl PoolView {
     /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
     /// let mut scene = Scene::new(1, 0)?;
     /// let series = scene.series[5];
-    /// scene.view.book.series_mut(series)?.short_points += 10;
-    /// assert_eq!(scene.view.unbalanced(), [(series, 10)]);
+    /// scene.view.registry.series_mut(series)?.short_points += 10;
+    /// assert_eq!(scene.view.excess_short(), [(series, 10)]);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn unbalanced(&self) -> Vec<(SeriesId, u64)> {
-        let excess = |s: &Series| s.unbalanced().ok().and_then(|points| u64::try_from(points).ok()).filter(|p| *p > 0);
-        self.in_book().filter(|(_, s)| is_live(s)).filter_map(|(id, s)| Some((id, excess(s)?))).collect()
+    pub fn excess_short(&self) -> Vec<(SeriesId, u64)> {
+        let excess =
+            |s: &Series| s.excess_short().ok().and_then(|points| u64::try_from(points).ok()).filter(|p| *p > 0);
+        self.in_registry().filter(|(_, s)| is_live(s)).filter_map(|(id, s)| Some((id, excess(s)?))).collect()
     }
 
     /// Series that nobody holds or has written: `retire_series` frees their slots.
@@ -104,17 +105,17 @@ impl PoolView {
     ///
     /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
     /// let mut scene = Scene::new(1, 0)?;
-    /// let series = scene.view.book.series_mut(scene.series[5])?;
+    /// let series = scene.view.registry.series_mut(scene.series[5])?;
     /// (series.long_points, series.short_points) = (0, 0);
     /// assert_eq!(scene.view.retirable(), [scene.series[5]]);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     pub fn retirable(&self) -> Vec<SeriesId> {
-        self.in_book().filter(|(_, series)| series.is_unused()).map(|(id, _)| id).collect()
+        self.in_registry().filter(|(_, series)| series.is_unused()).map(|(id, _)| id).collect()
     }
 
-    fn in_book(&self) -> impl Iterator<Item = (SeriesId, &Series)> {
-        let slots = (0u8..=u8::MAX).zip(&self.book.series);
+    fn in_registry(&self) -> impl Iterator<Item = (SeriesId, &Series)> {
+        let slots = (0u8..=u8::MAX).zip(&self.registry.series);
         let used = slots.filter(|(_, series)| series.status() != SeriesStatus::Free);
         used.map(|(slot, series)| (SeriesId { slot, generation: series.generation }, series))
     }

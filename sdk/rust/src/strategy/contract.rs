@@ -3,7 +3,7 @@
 use super::{Result, StrategyError};
 use evergreen::{
     instructions::SeriesRequest,
-    state::{Book, Listing, SeriesId, SeriesStatus, Underlying},
+    state::{Listing, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
 };
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, option::OptionKind};
 
@@ -41,7 +41,7 @@ pub struct Market {
 /// // A week's call ends at 1.2 times its strike.
 /// assert_eq!(call.cap_payoff(scene.view.underlyings()[0])?, Dollars::from_int(20_000));
 /// // What `instruction::list_series` takes, should it be missing.
-/// assert!(call.find(&scene.view.book).is_none() && !call.request().put);
+/// assert!(call.find(&scene.view.registry).is_none() && !call.request().put);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,7 +60,7 @@ pub struct Contract {
 /// use evergreen_sdk::{math::option::OptionKind, strategy::Contract, testing::scene::Scene};
 ///
 /// let scene = Scene::new(1, 0)?;
-/// let Contract { market, kind, strike } = Contract::of(&scene.view.book, scene.series[0]).ok_or("not listed")?;
+/// let Contract { market, kind, strike } = Contract::of(&scene.view.registry, scene.series[0]).ok_or("not listed")?;
 /// let kind = if kind == OptionKind::Call { "call" } else { "put" };
 /// let words = format!("{}-day {kind} on number {} at {strike}", market.tenor.0 / 86_400, market.underlying);
 /// assert_eq!(words, "7-day call on number 0 at 86000");
@@ -85,24 +85,24 @@ impl Contract {
         SeriesRequest { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.market.tenor.0 }
     }
 
-    /// Its live series in a book, if it is listed.
+    /// Its live series in a registry, if it is listed.
     ///
     /// ```
     /// use evergreen_sdk::{strategy::Contract, testing::scene::Scene};
     ///
     /// let scene = Scene::new(1, 0)?;
-    /// let contract = Contract::of(&scene.view.book, scene.series[3]).ok_or("not listed")?;
-    /// assert_eq!(contract.find(&scene.view.book), Some(scene.series[3]));
+    /// let contract = Contract::of(&scene.view.registry, scene.series[3]).ok_or("not listed")?;
+    /// assert_eq!(contract.find(&scene.view.registry), Some(scene.series[3]));
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn find(&self, book: &Book) -> Option<SeriesId> {
-        let slot = book.series.iter().position(|series| {
+    pub fn find(&self, registry: &SeriesRegistry) -> Option<SeriesId> {
+        let slot = registry.series.iter().position(|series| {
             series.status() == SeriesStatus::Live
                 && (series.underlying, series.strike, series.tenor)
                     == (self.market.underlying, self.strike, self.market.tenor.0)
                 && series.kind() == self.kind
         })?;
-        Some(SeriesId { slot: u8::try_from(slot).ok()?, generation: book.series[slot].generation })
+        Some(SeriesId { slot: u8::try_from(slot).ok()?, generation: registry.series[slot].generation })
     }
 
     /// The contract of a series in use.
@@ -112,14 +112,14 @@ impl Contract {
     ///
     /// let scene = Scene::new(1, 0)?;
     /// let series = scene.series[0];
-    /// assert_eq!(Contract::of(&scene.view.book, series).map(|contract| contract.strike), Some(86_000));
+    /// assert_eq!(Contract::of(&scene.view.registry, series).map(|contract| contract.strike), Some(86_000));
     /// // Another generation of the slot is another series, long gone or still to come.
     /// let other = SeriesId { generation: series.generation + 1, ..series };
-    /// assert_eq!(Contract::of(&scene.view.book, other), None);
+    /// assert_eq!(Contract::of(&scene.view.registry, other), None);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub fn of(book: &Book, id: SeriesId) -> Option<Self> {
-        let series = book.series(id).ok()?;
+    pub fn of(registry: &SeriesRegistry, id: SeriesId) -> Option<Self> {
+        let series = registry.series(id).ok()?;
         let market = Market { underlying: series.underlying, tenor: Seconds(series.tenor) };
         Some(Self { market, kind: series.kind(), strike: series.strike })
     }

@@ -48,17 +48,17 @@ fn nonsense_is_refused() {
 fn what_is_missing_comes_first_and_gets_the_next_slots() {
     let btc = underlying();
     let strategy = Strategy::straddle(WEEK, 100_000, Points(100)).unwrap();
-    let empty = Book::zeroed();
+    let empty = SeriesRegistry::zeroed();
     let first = strategy.resolve(&empty, &[&btc], NOW).unwrap();
     assert_eq!(first.missing.len(), 2);
     let ids: Vec<_> = first.legs.iter().map(|leg| (leg.series.slot, leg.series.generation)).collect();
     assert_eq!(ids, [(0, 1), (1, 1)]);
-    // On the book with both listed nothing is missing, and they are found where they were promised.
-    let again = strategy.resolve(&first.book, &[&btc], NOW).unwrap();
+    // On the registry with both listed nothing is missing, and they are found where they were promised.
+    let again = strategy.resolve(&first.registry, &[&btc], NOW).unwrap();
     assert!(again.missing.is_empty());
     assert_eq!(again.legs, first.legs);
     // A freed slot has another generation.
-    let mut freed = first.book.clone();
+    let mut freed = first.registry.clone();
     freed.series[0].free();
     let third = strategy.resolve(&freed, &[&btc], NOW).unwrap();
     assert_eq!((third.missing.len(), third.legs[0].series.generation), (1, 2));
@@ -67,33 +67,34 @@ fn what_is_missing_comes_first_and_gets_the_next_slots() {
 #[test]
 fn a_full_book_and_an_unknown_tenor() {
     let btc = underlying();
-    let mut full = Book::zeroed();
+    let mut full = SeriesRegistry::zeroed();
     for series in &mut full.series {
         series.status = 1;
     }
     let strategy = Strategy::straddle(WEEK, 100_000, Points(100)).unwrap();
-    assert_eq!(strategy.resolve(&full, &[&btc], NOW).err(), Some(StrategyError::BookFull));
+    assert_eq!(strategy.resolve(&full, &[&btc], NOW).err(), Some(StrategyError::RegistryFull));
     let odd = Market { underlying: 0, tenor: Seconds(3 * DAY) };
     let strategy = Strategy::straddle(odd, 100_000, Points(100)).unwrap();
-    assert_eq!(strategy.resolve(&Book::zeroed(), &[&btc], NOW).err(), Some(StrategyError::Tenor));
+    assert_eq!(strategy.resolve(&SeriesRegistry::zeroed(), &[&btc], NOW).err(), Some(StrategyError::Tenor));
     let elsewhere = Market { underlying: 1, ..WEEK };
     let strategy = Strategy::straddle(elsewhere, 100_000, Points(100)).unwrap();
-    assert_eq!(strategy.resolve(&Book::zeroed(), &[&btc], NOW).err(), Some(StrategyError::UnknownUnderlying));
+    assert_eq!(strategy.resolve(&SeriesRegistry::zeroed(), &[&btc], NOW).err(), Some(StrategyError::UnknownUnderlying));
 }
 
 #[test]
 fn rolling_closes_and_opens_as_much() {
     let btc = underlying();
-    let listed = Strategy::straddle(WEEK, 100_000, Points(1)).unwrap().resolve(&Book::zeroed(), &[&btc], NOW).unwrap();
+    let listed =
+        Strategy::straddle(WEEK, 100_000, Points(1)).unwrap().resolve(&SeriesRegistry::zeroed(), &[&btc], NOW).unwrap();
     let held = listed.legs[0].series;
     let to = Contract { market: WEEK, kind: OptionKind::Call, strike: 110_000 };
-    let roll = Strategy::roll(&listed.book, (held, Points(-70)), to).unwrap();
+    let roll = Strategy::roll(&listed.registry, (held, Points(-70)), to).unwrap();
     assert_eq!(points(&roll), [(OptionKind::Call, 100_000, 70), (OptionKind::Call, 110_000, -70)]);
-    assert_eq!(Strategy::roll(&listed.book, (held, Points(0)), to), Err(StrategyError::NothingHeld));
+    assert_eq!(Strategy::roll(&listed.registry, (held, Points(0)), to), Err(StrategyError::NothingHeld));
     let same = Contract { market: WEEK, kind: OptionKind::Call, strike: 100_000 };
-    assert_eq!(Strategy::roll(&listed.book, (held, Points(1)), same), Err(StrategyError::SameContract));
+    assert_eq!(Strategy::roll(&listed.registry, (held, Points(1)), same), Err(StrategyError::SameContract));
     let gone = SeriesId { slot: 9, generation: 1 };
-    assert_eq!(Strategy::roll(&listed.book, (gone, Points(1)), to), Err(StrategyError::UnknownSeries));
+    assert_eq!(Strategy::roll(&listed.registry, (gone, Points(1)), to), Err(StrategyError::UnknownSeries));
 }
 
 #[test]

@@ -148,7 +148,7 @@ pub struct Price {
     pub prev_publish_time: i64,
     /// Slow price (about one hour's exponential average), in the same units.
     pub ema_price: i64,
-    /// Confidence of the slow price.
+    /// Confidence of the EMA price.
     pub ema_conf: u64,
     /// `None` when fully verified, else how many signatures were checked.
     pub partial_signatures: Option<u8>,
@@ -169,7 +169,7 @@ pub struct Price {
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl Price {
-    /// A fully verified price in hundred-millionths of a dollar whose slow price equals it and whose confidence is
+    /// A fully verified price in hundred-millionths of a dollar whose EMA price equals it and whose confidence is
     /// 2 basis points.
     ///
     /// ```

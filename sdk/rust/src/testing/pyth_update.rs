@@ -29,7 +29,7 @@ pub struct Signing {
     pub signatures: u8,
 }
 
-/// A price in hundred-millionths of a dollar whose slow price equals it and whose confidence is 2 basis points.
+/// A price in hundred-millionths of a dollar whose EMA price equals it and whose confidence is 2 basis points.
 ///
 /// ```
 /// use evergreen_sdk::testing::{pyth::feeds, pyth_update::price_message};

@@ -1,4 +1,4 @@
-//! A pool made up in memory: two underlyings, a full book, accounts at random. For measurements and property tests, where
+//! A pool made up in memory: two underlyings, a full registry, accounts at random. For measurements and property tests, where
 //! a chain would take longer than what is measured.
 
 use super::pyth::Price;
@@ -14,7 +14,8 @@ use anchor_lang::prelude::Pubkey;
 use evergreen::{
     instructions::UnderlyingConfig,
     state::{
-        Bits128, Book, Haircut, LAYOUT_VERSION, MAX_POSITIONS, MarginAccount, Pool, SeriesId, SeriesStatus, Underlying,
+        Bits128, LAYOUT_VERSION, LossIndex, MAX_POSITIONS, MarginAccount, Pool, SeriesId, SeriesRegistry, SeriesStatus,
+        Underlying,
     },
 };
 use evergreen_math::{
@@ -70,7 +71,7 @@ impl Scene {
     /// use evergreen_sdk::{evergreen::state::SeriesStatus, testing::scene::Scene};
     ///
     /// let scene = Scene::new(1, 4)?;
-    /// let exercised = scene.view.book.series.iter().filter(|series| series.status() == SeriesStatus::Exercised);
+    /// let exercised = scene.view.registry.series.iter().filter(|series| series.status() == SeriesStatus::Exercised);
     /// assert_eq!(exercised.count(), 16);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
@@ -86,17 +87,17 @@ impl Scene {
         for (place, market) in markets.iter().enumerate() {
             (pool.underlyings[place].key, pool.max_ages[place]) = (market.feed.underlying, 5);
         }
-        (pool.haircut, pool.insurance_haircut) = (Haircut::NONE, Haircut::NONE);
+        (pool.loss_index, pool.insurance_loss_index) = (LossIndex::NONE, LossIndex::NONE);
         pool.params = presets::pool_params();
         (pool.pool_cash, pool.inventory_depth, pool.margin_cash) = (1 << 50, 1 << 50, 1 << 50);
         (pool.insurance_cash, pool.insurance_due) = (1 << 40, 1 << 30);
         (pool.main.total, pool.insurance.total) = (1 << 60, 1 << 50);
         // What accounts with negative cash owe; insurance could pay it.
         pool.debts = 1 << 39;
-        let mut view = PoolView { book: book(&keys)?, keys, pool, markets, now: Self::NOW, protocol: None };
+        let mut view = PoolView { registry: registry(&keys)?, keys, pool, markets, now: Self::NOW, protocol: None };
         let legs = contracts().map(|contract| Part { contract, points: Points(1) }).collect();
-        let listed = Strategy { legs }.resolve(&view.book, &view.underlyings(), UnixTime(Self::NOW - 86_400))?;
-        view.book = listed.book;
+        let listed = Strategy { legs }.resolve(&view.registry, &view.underlyings(), UnixTime(Self::NOW - 86_400))?;
+        view.registry = listed.registry;
         let series = listed.legs.iter().map(|leg| leg.series).collect();
         let mut scene = Self { view, series, random: seed };
         scene.let_accrue(exercised)?;
@@ -107,7 +108,7 @@ impl Scene {
         let scale = self.view.pool.scale()?;
         for slot in 0..self.series.len() {
             let (dollars, rate, ago) = (self.below(1 << 52), self.below(3_000), self.below(7_200));
-            let series = &mut self.view.book.series[slot];
+            let series = &mut self.view.registry.series[slot];
             (series.long_points, series.short_points) = (OPEN_INTEREST, OPEN_INTEREST);
             self.view.pool.locks += series.lock(series.terms()?.cap_payoff().ok_or("a series without cap")?, scale)?.0;
             // Up to 4,096 dollars.
@@ -136,7 +137,7 @@ impl Scene {
     /// ```
     pub fn account(&mut self, positions: usize) -> MarginAccount {
         let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
-        (account.version, account.pool, account.haircut) = (LAYOUT_VERSION, self.view.keys.pool, Haircut::NONE);
+        (account.version, account.pool, account.loss_index) = (LAYOUT_VERSION, self.view.keys.pool, LossIndex::NONE);
         account.owner = Pubkey::new_from_array([self.below(255) as u8; 32]);
         account.cash = 10i64.pow(5 + self.below(6) as u32) * (1 + self.below(9));
         let first = self.below(64) as usize;
@@ -145,7 +146,7 @@ impl Scene {
             let id = self.series[(first + 7 * place) % self.series.len()];
             let size = 10i64.pow(4 + self.below(4) as u32) * (1 + self.below(9));
             let points = Points(if self.below(2) == 0 { size } else { -size });
-            let index = self.view.book.series[usize::from(id.slot)].funding_index.get();
+            let index = self.view.registry.series[usize::from(id.slot)].funding_index.get();
             // Up to four dollars of it are not settled.
             let unsettled = i128::from(self.below(1 << 42)).min(index);
             account.store(place, id, points, FundingIndex(index - unsettled));
@@ -172,7 +173,7 @@ impl Scene {
         ((z ^ (z >> 31)) % bound.unsigned_abs().max(1)) as i64
     }
 
-    /// Publishes another price of an underlying, whole dollars, as certain as `confidence` in basis points; the slow price
+    /// Publishes another price of an underlying, whole dollars, as certain as `confidence` in basis points; the EMA price
     /// follows.
     ///
     /// ```
@@ -184,7 +185,7 @@ impl Scene {
     /// let account = scene.account(0);
     /// let legs = [evergreen_sdk::evergreen::Leg { series: scene.series[32], points: 1_000 }];
     /// let refused = scene.view.check_trade(&account, &legs).unwrap_err();
-    /// assert!(refused.refusal().is_some_and(|refusal| refusal.is("PriceTooWide")));
+    /// assert!(refused.refusal().is_some_and(|refusal| refusal.is("PriceUncertain")));
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     ///
@@ -200,10 +201,10 @@ impl Scene {
     }
 }
 
-fn book(keys: &PoolKeys) -> Result<Box<Book>, Error> {
-    let mut book: Box<Book> = Box::new(bytemuck::Zeroable::zeroed());
-    (book.version, book.pool) = (LAYOUT_VERSION, keys.pool);
-    Ok(book)
+fn registry(keys: &PoolKeys) -> Result<Box<SeriesRegistry>, Error> {
+    let mut registry: Box<SeriesRegistry> = Box::new(bytemuck::Zeroable::zeroed());
+    (registry.version, registry.pool) = (LAYOUT_VERSION, keys.pool);
+    Ok(registry)
 }
 
 fn market(config: &UnderlyingConfig, dollars: i64) -> Result<MarketView, Error> {

@@ -15,7 +15,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         instructions::SeriesRequest,
-        state::{Book, MarginAccount, Pool, SeriesId},
+        state::{MarginAccount, Pool, SeriesId, SeriesRegistry},
     },
     instruction as build,
 };
@@ -63,7 +63,7 @@ async fn accounts_one_by_one_in_batches_and_by_filter() {
     assert_eq!(client.find::<MarginAccount>(Filter::of_pool(account)).await.unwrap().value.len(), 0);
     let own = client.find::<MarginAccount>(Filter::of_owner(alice.pubkey())).await.unwrap().value;
     assert_eq!(own.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [account]);
-    assert_eq!(client.find::<Book>(Filter::of_pool(pool)).await.unwrap().value.len(), 1);
+    assert_eq!(client.find::<SeriesRegistry>(Filter::of_pool(pool)).await.unwrap().value.len(), 1);
 
     let unknown = Keypair::new().pubkey();
     assert!(matches!(client.get::<Pool>(&unknown).await, Err(ClientError::Missing(key)) if key == unknown));

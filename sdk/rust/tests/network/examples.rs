@@ -70,7 +70,7 @@ async fn a_keeper_liquidates_exercises_and_settles() {
 
     market.bitcoin(122_000);
     let view = || async { client.pool_view(keys, &evergreen_sdk::price::PushFeeds::UPGRADED).await.unwrap().value };
-    let points = |view: &PoolView| view.book.series[0].short_points;
+    let points = |view: &PoolView| view.registry.series[0].short_points;
     let before = points(&view().await);
     let round = keeper::run(&client, mint, &kim).await.expect("a round after a rise");
     assert_eq!((round.liquidated, round.refused), (1, 0));
@@ -81,7 +81,7 @@ async fn a_keeper_liquidates_exercises_and_settles() {
     assert_eq!(round.exercised, 1);
     let settled = round.settled;
     assert!(settled >= 1, "{round:?}");
-    assert!(view().await.book.series[0].is_unused(), "all positions were paid");
+    assert!(view().await.registry.series[0].is_unused(), "all positions were paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,7 +62,7 @@ impl Sponsor {
                 // The network may be stopping: the next round will tell.
                 let Ok(clock) = chain.clock() else { continue };
                 for (feed, dollars) in [feeds::BTC_USD, feeds::ETH_USD].into_iter().zip(now) {
-                    // The slow price at once at the new level.
+                    // The EMA price at once at the new level.
                     let price = Price::new(feed, dollars * DOLLAR, clock.unix_timestamp);
                     let _ = chain.set_price(Generation::Upgraded, &price);
                 }

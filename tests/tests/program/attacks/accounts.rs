@@ -62,7 +62,7 @@ fn a06_an_account_made_at_the_address_of_another() {
         (1, address::margin_account(&keys.pool, &alice, 256)),
         (0, address::margin_account(&keys.pool, &actor("bob"), 0)),
         (0, address::margin_account(&other.pool, &alice, 0)),
-        (0, address::ticket(&keys.pool, ShareClass::Main, 0)),
+        (0, address::withdrawal(&keys.pool, ShareClass::Main, 0)),
     ] {
         let mut instruction = open(number);
         instruction.accounts[3].pubkey = key;
@@ -145,16 +145,16 @@ fn a12_a_closed_account_revived_by_its_lamports_is_empty() {
 }
 
 #[test]
-fn a12_a_paid_ticket_is_not_paid_again() {
+fn a12_a_paid_withdrawal_is_not_paid_again() {
     // SETUP
     let mut world = World::flat();
     let number = world.request("lp", CLASSIC, ShareClass::Main, TOKEN * 1_000);
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
     let keys = world.pools[CLASSIC];
-    let ticket = address::ticket(&keys.pool, ShareClass::Main, number);
+    let withdrawal = address::withdrawal(&keys.pool, ShareClass::Main, number);
     let claim = build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, number);
-    let revive = system_instruction::transfer(&world.chain.payer, &ticket, 100_000_000);
+    let revive = system_instruction::transfer(&world.chain.payer, &withdrawal, 100_000_000);
 
     // TEST
     let outcome = world.send_all(&[claim.clone(), revive.clone(), claim.clone()]);

@@ -31,7 +31,7 @@ fn leave(world: &mut World, who: &str, class: ShareClass) -> u64 {
     let number = world.request(who, CLASSIC, class, shares);
     let cooldown = world.view(CLASSIC).pool.cooldown(class);
     world.pass(cooldown);
-    while world.view(CLASSIC).tickets_of(class).any(|t| t.number == number && t.shares > 0) {
+    while world.view(CLASSIC).withdrawals_of(class).any(|t| t.number == number && t.shares > 0) {
         world.execute(CLASSIC, class, number).ok();
         world.pass(DAY);
     }
@@ -41,14 +41,14 @@ fn leave(world: &mut World, who: &str, class: ShareClass) -> u64 {
 
 #[test]
 fn a53_who_comes_before_a_known_gain_has_no_part_in_it() {
-    // SETUP: many calls are held; the price falls, the slow price will follow.
+    // SETUP: many calls are held; the price falls, the EMA price will follow.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 500 * TOKEN);
     world.trade("alice", CLASSIC, &[(call, 50 * TENTH)]).ok();
     world.edit_price(BTC, |price| price.price = 96_000 * DOLLAR);
 
-    // TEST: shares cost what they are worth if the slow price is the right one or the new one, whichever is more.
+    // TEST: shares cost what they are worth if the EMA price is the right one or the new one, whichever is more.
     world.provide("mallory", CLASSIC, ShareClass::Main, 100 * TOKEN).ok();
     world.set_price(BTC, 96_000);
     let back = leave(&mut world, "mallory", ShareClass::Main);
@@ -67,17 +67,17 @@ fn a53_who_asks_to_leave_before_a_known_loss_takes_part_in_it() {
     let shares = world.shares("mallory", CLASSIC, ShareClass::Main);
     let number = world.request("mallory", CLASSIC, ShareClass::Main, shares);
 
-    // TEST: the loss comes while the ticket waits, before exercise and after it.
+    // TEST: the loss comes while the withdrawal waits, before exercise and after it.
     world.set_price(BTC, 120_000);
     let keys = world.pools[CLASSIC];
-    assert_error(&world.execute(CLASSIC, ShareClass::Main, number), EvergreenError::TicketCooling);
+    assert_error(&world.execute(CLASSIC, ShareClass::Main, number), EvergreenError::WithdrawalCooling);
     let exercise = build::exercise_series(&keys, call, &world.feeds[BTC].accounts);
     world.send(exercise).ok();
     for _ in 0..3 {
         world.pass(DAY);
         world.execute(CLASSIC, ShareClass::Main, number).ok();
     }
-    let paid = world.view(CLASSIC).pool.tickets_due;
+    let paid = world.view(CLASSIC).pool.withdrawals_due;
     // Two thousand tokens less 666.7 paid at the cap, plus a premium of 97.7 and fees: she has half of it at most.
     assert!(paid < 720 * TOKEN, "{paid} paid");
 }
@@ -86,7 +86,7 @@ fn a53_who_asks_to_leave_before_a_known_loss_takes_part_in_it() {
 fn a53_a_provider_of_insurance_does_not_leave_before_a_debt_is_booked() {
     let mut paid = Vec::new();
     for absorb_first in [false, true] {
-        // SETUP: bob's writing ends far in debt; mallory's ticket is ready.
+        // SETUP: bob's writing ends far in debt; mallory's withdrawal is ready.
         let mut world = World::flat();
         let call = world.list(CLASSIC, BTC, false, 110_000);
         world.trader("alice", CLASSIC, 100 * TOKEN);
@@ -109,7 +109,7 @@ fn a53_a_provider_of_insurance_does_not_leave_before_a_debt_is_booked() {
             world.send(absorb.clone()).ok();
         }
         world.execute(CLASSIC, ShareClass::Insurance, number).ok();
-        paid.push(world.view(CLASSIC).pool.insurance_tickets_due);
+        paid.push(world.view(CLASSIC).pool.insurance_withdrawals_due);
         if !absorb_first {
             world.send(absorb).ok();
         }
@@ -136,16 +136,16 @@ fn a53_around_a_fee_there_is_nothing_to_take() {
 }
 
 #[test]
-fn a54_many_tickets_of_many_owners_have_one_daily_limit() {
-    // SETUP: five providers with two tickets each want to leave with everything.
+fn a54_many_withdrawals_of_many_owners_have_one_daily_limit() {
+    // SETUP: five providers with two withdrawals each want to leave with everything.
     let mut world = World::flat();
     let names = ["ann", "ben", "cid", "dot", "eve"];
-    let mut tickets = Vec::new();
+    let mut withdrawals = Vec::new();
     for who in names {
         world.provide(who, CLASSIC, ShareClass::Main, 1_000 * TOKEN).ok();
         let shares = world.shares(who, CLASSIC, ShareClass::Main);
         for _ in 0..2 {
-            tickets.push(world.request(who, CLASSIC, ShareClass::Main, shares / 2));
+            withdrawals.push(world.request(who, CLASSIC, ShareClass::Main, shares / 2));
         }
     }
 
@@ -155,14 +155,14 @@ fn a54_many_tickets_of_many_owners_have_one_daily_limit() {
     for _ in 0..3 {
         world.pass(DAY);
         loop {
-            let first = world.view(CLASSIC).pool.main.first_ticket;
+            let first = world.view(CLASSIC).pool.main.first_withdrawal;
             let outcome = world.execute(CLASSIC, ShareClass::Main, first);
             if !outcome.succeeded() {
                 assert_error(&outcome, EvergreenError::NothingPayable);
                 break;
             }
         }
-        let today = world.view(CLASSIC).pool.tickets_due - paid;
+        let today = world.view(CLASSIC).pool.withdrawals_due - paid;
         assert!(today <= assets / 4 && today >= assets / 4 - 10, "{today} of {assets}");
         paid += today;
         assets -= today;
@@ -358,7 +358,7 @@ fn a60_inventory_moved_around_a_victim_with_a_limit_costs_the_attacker() {
     setup.pool.inventory_kappa_bps = 100;
     let mut world = World::new(setup);
     let call = world.list(CLASSIC, BTC, false, 130_000);
-    let refresh = build::refresh_book(&world.pools[CLASSIC], &world.markets());
+    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
     world.send(refresh).ok();
     for who in ["mallory", "victim"] {
         world.trader(who, CLASSIC, 500 * TOKEN);
@@ -385,7 +385,7 @@ fn a60_without_a_limit_the_victim_pays_what_the_attacker_gains() {
     setup.pool.inventory_kappa_bps = 100;
     let mut world = World::new(setup);
     let call = world.list(CLASSIC, BTC, false, 100_000);
-    let refresh = build::refresh_book(&world.pools[CLASSIC], &world.markets());
+    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
     world.send(refresh).ok();
     for who in ["mallory", "victim"] {
         world.trader(who, CLASSIC, 500 * TOKEN);
@@ -439,7 +439,7 @@ fn a61_one_account_that_holds_everything_is_paid_and_the_rest_can_leave() {
 }
 
 #[test]
-fn closing_the_unbalanced_side_of_a_spread_must_not_ruin_a_healthy_writer() {
+fn closing_the_overwritten_side_of_a_spread_must_not_ruin_a_healthy_writer() {
     // SETUP: carol's written call is covered by her bought one; the holder of what she wrote is gone.
     let mut world = World::flat();
     let [written, bought] = [100_000, 101_000].map(|strike| world.list(CLASSIC, BTC, false, strike));
@@ -458,7 +458,7 @@ fn closing_the_unbalanced_side_of_a_spread_must_not_ruin_a_healthy_writer() {
 
     // TEST: at the mark it would cost all her cash, and the bought call alone does not count as much.
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-    let close = |points: i64| build::close_unbalanced(actor("keeper"), &keys, carol, written, points as u64, &feeds);
+    let close = |points: i64| build::auto_deleverage(actor("keeper"), &keys, carol, written, points as u64, &feeds);
     world.refused(close(TENTH), EvergreenError::HealthLowered);
     // With cash enough it is closed.
     world.fund("carol", CLASSIC, 100 * TOKEN);

@@ -155,7 +155,7 @@ fn a45_everything_at_its_limit() {
     let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
     for _ in 0..30 {
         world.pass(DAY);
-        world.send(build::refresh_book(&keys, &world.markets())).ok();
+        world.send(build::refresh_pool(&keys, &world.markets())).ok();
     }
     for points in [most, i64::MAX, i64::MIN] {
         let outcome = world.trade("alice", CLASSIC, &[(call, points)]);
@@ -210,7 +210,7 @@ fn a47_no_crank_for_a_month_costs_what_cranks_cost() {
         for _ in 0..30 {
             world.pass(DAY);
             if cranks > 0 {
-                world.send(build::refresh_book(&keys, &feeds)).ok();
+                world.send(build::refresh_pool(&keys, &feeds)).ok();
             }
         }
         world.withdraw("alice", CLASSIC, 1).ok();
@@ -231,7 +231,7 @@ fn a47_a_thousand_cranks_in_a_minute_do_not_round_funding_away() {
     let (keys, feeds, before) = (world.pools[CLASSIC], world.markets(), world.cash("alice", CLASSIC));
 
     // TEST: the clock of a chain shows whole seconds.
-    let refresh = build::refresh_book(&keys, &feeds);
+    let refresh = build::refresh_pool(&keys, &feeds);
     for _ in 0..60 {
         world.pass(1);
         world.send_all(&vec![refresh.clone(); 17]).ok();

@@ -44,7 +44,7 @@ fn a63_the_most_of_everything_fits() {
     let four: Vec<_> = series[..4].iter().map(|s| (*s, 1_000)).collect();
     world.trade("max", CLASSIC, &four).ok();
     world.withdraw("max", CLASSIC, 1).ok();
-    world.send(build::refresh_book(&keys, &feeds)).ok();
+    world.send(build::refresh_pool(&keys, &feeds)).ok();
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
     let shares = world.shares("vera", CLASSIC, ShareClass::Main);
     let number = world.request("vera", CLASSIC, ShareClass::Main, shares);
@@ -62,8 +62,8 @@ fn a63_the_most_of_everything_fits() {
 }
 
 #[test]
-fn a64_a_flood_of_tickets_is_served_in_few_transactions() {
-    // SETUP: forty tickets of one share, worth nothing, before vera's.
+fn a64_a_flood_of_withdrawals_is_served_in_few_transactions() {
+    // SETUP: forty withdrawals of one share, worth nothing, before vera's.
     let mut world = World::flat();
     world.provide("mallory", CLASSIC, ShareClass::Main, TOKEN).ok();
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
@@ -94,7 +94,7 @@ fn a64_lamports_sent_ahead_do_not_keep_accounts_from_being_made() {
     let mut world = World::flat();
     let keys = world.pools[CLASSIC];
     let ahead: [Pubkey; 2] =
-        [address::margin_account(&keys.pool, &actor("alice"), 0), address::ticket(&keys.pool, ShareClass::Main, 0)];
+        [address::margin_account(&keys.pool, &actor("alice"), 0), address::withdrawal(&keys.pool, ShareClass::Main, 0)];
     for key in &ahead {
         world.chain.give_lamports(key, 1_000_000);
     }

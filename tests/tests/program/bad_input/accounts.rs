@@ -7,7 +7,7 @@ use evergreen_sdk::{
     address,
     evergreen::{
         errors::EvergreenError,
-        state::{Book, Pool, ShareClass},
+        state::{Pool, SeriesRegistry, ShareClass},
     },
 };
 use evergreen_tests::{CLASSIC, World, chain::actor};
@@ -59,10 +59,10 @@ fn a01_right_bytes_of_another_owner_are_refused() {
 #[test]
 fn a02_an_account_of_another_type_is_refused() {
     let mut scene = Scene::new();
-    // The book in place of everything else, the pool in place of the book.
+    // The registry in place of everything else, the pool in place of the registry.
     let other = |world: &World, key: &Pubkey| {
         let keys = world.pools[CLASSIC];
-        if world.chain.data(key).starts_with(Book::DISCRIMINATOR) { keys.pool } else { keys.book }
+        if world.chain.data(key).starts_with(SeriesRegistry::DISCRIMINATOR) { keys.pool } else { keys.registry }
     };
     let cases = replaced(&scene, other, ErrorCode::AccountDiscriminatorMismatch);
     refuse_all(&mut scene.world, cases);
@@ -82,10 +82,10 @@ fn a12_an_account_that_is_not_there_is_refused() {
     let mut scene = Scene::new();
     // What is not there belongs to the system program.
     let mut cases = replaced(&scene, |_, _| actor("nobody"), ErrorCode::AccountOwnedByWrongProgram);
-    let ticket = address::ticket(&scene.world.pools[CLASSIC].pool, ShareClass::Main, 0);
+    let withdrawal = address::withdrawal(&scene.world.pools[CLASSIC].pool, ShareClass::Main, 0);
     for (name, instruction) in scene.instructions() {
-        if instruction.accounts.iter().any(|meta| meta.pubkey == ticket) {
-            let changed = with(&instruction, ticket, actor("nobody"));
+        if instruction.accounts.iter().any(|meta| meta.pubkey == withdrawal) {
+            let changed = with(&instruction, withdrawal, actor("nobody"));
             cases.retain(|case| case.instruction != changed);
             cases.push(case(name, changed, ErrorCode::AccountNotInitialized));
         }

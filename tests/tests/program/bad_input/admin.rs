@@ -114,7 +114,11 @@ fn a05_only_the_admin_creates() {
         case("underlying unsigned", unsigned(&underlying(admin), 1), ErrorCode::AccountNotSigner),
         // a06: addresses are derived, each by its own seeds.
         case("pool elsewhere", with(&pool(admin, &keys), keys.pool, actor("pool")), ErrorCode::ConstraintSeeds),
-        case("book elsewhere", with(&pool(admin, &keys), keys.book, actor("book")), ErrorCode::ConstraintSeeds),
+        case(
+            "registry elsewhere",
+            with(&pool(admin, &keys), keys.registry, actor("registry")),
+            ErrorCode::ConstraintSeeds,
+        ),
         case("vault elsewhere", with(&pool(admin, &keys), keys.vault, actor("vault")), ErrorCode::ConstraintSeeds),
         case(
             "underlying elsewhere",
@@ -132,7 +136,7 @@ fn a_pool_needs_one_to_four_different_underlyings() {
     let mut world = World::flat();
     let keys = fresh(&mut world, 8);
     let [btc, eth] = [0, 1].map(|place| world.feeds[place].accounts.underlying);
-    let book = world.pools[CLASSIC].book;
+    let registry = world.pools[CLASSIC].registry;
     let copy = actor("copy");
     let data = world.chain.data(&btc);
     world.chain.write(copy, actor("mallory's program"), data);
@@ -143,7 +147,7 @@ fn a_pool_needs_one_to_four_different_underlyings() {
         case("none", create(3, &[]), EvergreenError::UnderlyingCount),
         case("five", create(3, &[btc, eth, btc, eth, btc]), EvergreenError::UnderlyingCount),
         case("twice", create(3, &[btc, eth, btc]), EvergreenError::UnderlyingCount),
-        case("a book", create(3, &[btc, book]), ErrorCode::AccountDiscriminatorMismatch),
+        case("a registry", create(3, &[btc, registry]), ErrorCode::AccountDiscriminatorMismatch),
         case("a copy", create(3, &[copy]), ErrorCode::AccountOwnedByWrongProgram),
         case("scale 13", create(13, &[btc]), EvergreenError::InvalidParameter),
         case("scale 255", create(255, &[btc]), EvergreenError::InvalidParameter),
@@ -172,7 +176,7 @@ fn a64_lamports_sent_ahead_do_not_keep_a_pool_from_being_created() {
     let keys = fresh(&mut world, 8);
     let btc = world.feeds[BTC].accounts.underlying;
     let mints = [ShareClass::Main, ShareClass::Insurance].map(|class| address::share_mint(&keys.pool, class));
-    for key in [keys.pool, keys.book, keys.vault, keys.insurance_vault].iter().chain(&mints) {
+    for key in [keys.pool, keys.registry, keys.vault, keys.insurance_vault].iter().chain(&mints) {
         world.chain.give_lamports(key, 1_000_000);
     }
     let create = build::create_pool(actor("payer"), actor("admin"), &keys, 3, presets::pool_params(), &[btc]);
@@ -231,7 +235,7 @@ fn a67_what_is_paused_is_refused() {
         "withdraw_margin" => Some(Action::WithdrawMargin),
         "deposit_liquidity" => Some(Action::DepositLiquidity),
         "request_withdrawal" | "execute_withdrawal" => Some(Action::WithdrawLiquidity),
-        "liquidate" | "close_unbalanced" => Some(Action::Liquidate),
+        "liquidate" | "auto_deleverage" => Some(Action::Liquidate),
         "exercise_series" | "settle_positions" => Some(Action::Exercise),
         "list_series" => Some(Action::List),
         "sample_volatility" => Some(Action::SampleVolatility),

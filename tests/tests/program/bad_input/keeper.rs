@@ -54,7 +54,7 @@ fn a64_a_book_full_of_junk_is_cleared_by_anybody() {
     let list = build::list_series(&keys, &eth, SeriesRequest { put: false, strike: 4_000, tenor: WEEK });
 
     // TEST
-    world.refused(list.clone(), EvergreenError::BookFull);
+    world.refused(list.clone(), EvergreenError::RegistryFull);
     world.chain.pass(1);
     world.send(build::retire_series(&keys, all[17])).ok();
     world.chain.pass(1);
@@ -102,7 +102,7 @@ fn series_in_use_are_not_retired_and_unknown_ones_not_touched() {
         SeriesId { generation: 0, ..call },
     ];
     for id in strange {
-        let close = build::close_unbalanced(actor("keeper"), &keys, bob, id, 1, &feeds);
+        let close = build::auto_deleverage(actor("keeper"), &keys, bob, id, 1, &feeds);
         cases.push(case(format!("retire {id:?}"), build::retire_series(&keys, id), EvergreenError::UnknownSeries));
         cases.push(case(
             format!("exercise {id:?}"),
@@ -127,11 +127,11 @@ fn a48_exercise_and_settlement_happen_once() {
     // TEST
     let feeds = scene.world.markets();
     let bob = scene.account("bob");
-    let close = build::close_unbalanced(actor("keeper"), &keys, bob, call, 1, &feeds);
+    let close = build::auto_deleverage(actor("keeper"), &keys, bob, call, 1, &feeds);
     let cases = vec![
         case("exercised again", exercise.clone(), EvergreenError::SeriesExercised),
         case("bought", scene.trade(vec![scene.leg(1_000)]), EvergreenError::SeriesExercised),
-        case("closed as unbalanced", close, EvergreenError::SeriesExercised),
+        case("deleveraged", close, EvergreenError::SeriesExercised),
         case("retired", build::retire_series(&keys, call), EvergreenError::SeriesInUse),
     ];
     refuse_all(&mut scene.world, cases);
@@ -146,14 +146,14 @@ fn a48_exercise_and_settlement_happen_once() {
 }
 
 #[test]
-fn closing_of_unbalanced_writers_keeps_to_its_bounds() {
+fn closing_of_overwritten_writers_keeps_to_its_bounds() {
     let mut scene = Scene::new();
     let (keys, feeds, call) = (scene.world.pools[CLASSIC], scene.world.markets(), scene.call[CLASSIC]);
-    let close = |who, points| build::close_unbalanced(actor("keeper"), &keys, scene.account(who), call, points, &feeds);
+    let close = |who, points| build::auto_deleverage(actor("keeper"), &keys, scene.account(who), call, points, &feeds);
     let cases = vec![
         case("nothing", close("bob", 0), EvergreenError::LegZero),
-        case("more than the excess", close("bob", 1_000_001), EvergreenError::NotImbalanced),
-        case("a45 2^63 - 1", close("bob", i64::MAX as u64), EvergreenError::NotImbalanced),
+        case("more than the excess", close("bob", 1_000_001), EvergreenError::NothingToDeleverage),
+        case("a45 2^63 - 1", close("bob", i64::MAX as u64), EvergreenError::NothingToDeleverage),
         case("a45 2^63", close("bob", 1 << 63), EvergreenError::Overflow),
         case("a45 2^64 - 1", close("bob", u64::MAX), EvergreenError::Overflow),
         case("a buyer", close("alice", 1_000), EvergreenError::LegNotReducing),

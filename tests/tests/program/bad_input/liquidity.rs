@@ -1,4 +1,4 @@
-//! Liquidity providers and their tickets.
+//! Liquidity providers and their withdrawals.
 
 use super::{case, refuse_all, scene::Scene, with};
 use anchor_lang::error::ErrorCode;
@@ -55,7 +55,7 @@ fn the_cap_of_deposits() {
 }
 
 #[test]
-fn tickets_out_of_turn_or_of_the_other_class() {
+fn withdrawals_out_of_turn_or_of_the_other_class() {
     // SETUP
     let mut scene = Scene::new();
     let keys = scene.world.pools[CLASSIC];
@@ -70,11 +70,11 @@ fn tickets_out_of_turn_or_of_the_other_class() {
 
     // TEST
     let cases = vec![
-        case("second before first", execute(main, second), EvergreenError::TicketNotFirst),
-        case("insurance, six days early", execute(insurance, 0), EvergreenError::TicketCooling),
-        case("a ticket that is not there", execute(main, 2), ErrorCode::AccountNotInitialized),
+        case("second before first", execute(main, second), EvergreenError::WithdrawalNotFirst),
+        case("insurance, six days early", execute(insurance, 0), EvergreenError::WithdrawalCooling),
+        case("a withdrawal that is not there", execute(main, 2), ErrorCode::AccountNotInitialized),
         case("not executed", claim(main), EvergreenError::ZeroAmount),
-        // A ticket of insurance is the insurer's, and paid from the other vault.
+        // A withdrawal of insurance is the insurer's, and paid from the other vault.
         case("another's", claim(insurance), ErrorCode::ConstraintHasOne),
         case("the other vault", with(&claim(main), keys.vault, keys.insurance_vault), ErrorCode::ConstraintAddress),
         case("a number skipped", request(3), ErrorCode::ConstraintSeeds),
@@ -84,8 +84,8 @@ fn tickets_out_of_turn_or_of_the_other_class() {
     refuse_all(&mut scene.world, cases);
     scene.world.send(execute(main, 0)).ok();
     scene.world.chain.pass(1);
-    scene.world.refused(execute(main, 0), EvergreenError::TicketNotFirst);
-    scene.world.refused(execute(main, second), EvergreenError::TicketCooling);
+    scene.world.refused(execute(main, 0), EvergreenError::WithdrawalNotFirst);
+    scene.world.refused(execute(main, second), EvergreenError::WithdrawalCooling);
     scene.world.pass(7 * DAY);
     scene.world.execute(CLASSIC, insurance, 0).ok();
 }

@@ -15,13 +15,13 @@ fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
     let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
     let mut accounts = vec![
         ("pool", keys.pool),
-        ("book", keys.book),
+        ("registry", keys.registry),
         ("vault", keys.vault),
         ("insurance vault", keys.insurance_vault),
         ("mint", keys.mint),
         ("main shares", address::share_mint(&keys.pool, main)),
-        ("ticket", address::ticket(&keys.pool, main, 0)),
-        ("next ticket", address::ticket(&keys.pool, main, 1)),
+        ("withdrawal", address::withdrawal(&keys.pool, main, 0)),
+        ("next withdrawal", address::withdrawal(&keys.pool, main, 1)),
         ("mallory's insurance shares", keys.shares(&actor("mallory"), insurance)),
         ("mallory's shares", keys.shares(&actor("mallory"), main)),
     ];
@@ -35,8 +35,8 @@ fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
 /// What must come of an account of the other pool in an instruction.
 fn error_for(instruction: &str, account: &str) -> u32 {
     match (instruction, account) {
-        // The next ticket's address is derived from the pool.
-        ("request_withdrawal", "pool" | "next ticket") => ErrorCode::ConstraintSeeds.into(),
+        // The next withdrawal's address is derived from the pool.
+        ("request_withdrawal", "pool" | "next withdrawal") => ErrorCode::ConstraintSeeds.into(),
         ("open_margin_account", _) => ErrorCode::ConstraintSeeds.into(),
         ("deposit_liquidity" | "claim_withdrawal", "vault") => ErrorCode::ConstraintAddress.into(),
         (_, "main shares") => ErrorCode::ConstraintAddress.into(),
@@ -54,7 +54,7 @@ fn a03_an_account_of_another_pool_is_refused() {
     let pairs: Vec<_> = accounts_of(&scene.world, CLASSIC).into_iter().zip(accounts_of(&scene.world, STOCK)).collect();
     for (name, instruction) in scene.instructions() {
         for ((what, here), (_, there)) in &pairs {
-            // Alone, a margin account, a book or a pool is named with nothing that it could contradict.
+            // Alone, a margin account, a registry or a pool is named with nothing that it could contradict.
             let alone = ["set_delegate", "retire_series", "halt_pool"].contains(&name);
             if !alone && instruction.accounts.iter().any(|meta| meta.pubkey == *here) {
                 let error = Code(error_for(name, what));
@@ -146,7 +146,7 @@ fn a04_another_users_account_with_ones_own_signature() {
             ErrorCode::ConstraintTokenOwner,
         ),
         case(
-            "claim of another's ticket",
+            "claim of another's withdrawal",
             build::claim_withdrawal(mallory, &keys, ShareClass::Main, 0),
             ErrorCode::ConstraintHasOne,
         ),

@@ -1,4 +1,4 @@
-//! Wide prices: each use of a price by its row of the oracle's table.
+//! Uncertain prices: each use of a price by its row of the oracle's table.
 
 use super::{Case, case, refuse_all, scene::Scene};
 use evergreen_sdk::{
@@ -14,9 +14,9 @@ const FRESH_ONLY: [&str; 7] = [
     "withdraw_margin",
     "deposit_liquidity",
     "execute_withdrawal",
-    "refresh_book",
+    "refresh_pool",
     "sample_volatility",
-    "close_unbalanced",
+    "auto_deleverage",
 ];
 
 fn wide_by_confidence(price: &mut Price) {
@@ -24,25 +24,25 @@ fn wide_by_confidence(price: &mut Price) {
     price.conf = 501 * DOLLAR as u64;
 }
 
-fn wide_by_slow_price(price: &mut Price) {
+fn uncertain_by_ema_price(price: &mut Price) {
     price.ema_price = price.price * 100 / 106;
 }
 
 #[test]
 fn a21_a24_a_wide_price_does_not_add_risk() {
-    for edit in [wide_by_confidence, wide_by_slow_price] {
+    for edit in [wide_by_confidence, uncertain_by_ema_price] {
         let mut scene = Scene::new();
         scene.world.pass(60);
         scene.world.edit_price(BTC, edit);
         let chosen = scene.instructions().into_iter().filter(|(name, _)| FRESH_ONLY.contains(name));
         let mut cases: Vec<Case> =
-            chosen.map(|(name, instruction)| case(name, instruction, EvergreenError::PriceTooWide)).collect();
+            chosen.map(|(name, instruction)| case(name, instruction, EvergreenError::PriceUncertain)).collect();
         assert_eq!(cases.len(), FRESH_ONLY.len());
         let (keys, btc) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts);
         let request = SeriesRequest { put: true, strike: 100_000, tenor: 7 * 86_400 };
-        cases.push(case("list", build::list_series(&keys, &btc, request), EvergreenError::PriceTooWide));
+        cases.push(case("list", build::list_series(&keys, &btc, request), EvergreenError::PriceUncertain));
         // A leg through zero adds risk, and so does one that shrinks beside one that grows.
-        cases.push(case("through zero", scene.trade(vec![scene.leg(-40_000_000)]), EvergreenError::PriceTooWide));
+        cases.push(case("through zero", scene.trade(vec![scene.leg(-40_000_000)]), EvergreenError::PriceUncertain));
         refuse_all(&mut scene.world, cases);
         // Who has no positions needs no price; who has can make them smaller.
         scene.world.withdraw("keeper", CLASSIC, u64::MAX).ok();
@@ -74,7 +74,7 @@ fn a24_exercise_asks_for_the_cap_at_both_ends() {
     scene.world.set_price(BTC, 120_000);
     scene.world.edit_price(BTC, |price| price.conf = 700 * DOLLAR as u64);
     scene.world.refused(exercise.clone(), EvergreenError::SeriesNotAtCap);
-    // Neither is the slow price.
+    // Neither is the EMA price.
     scene.world.edit_price(BTC, |price| {
         price.conf = 0;
         price.price = 130_000 * DOLLAR;
@@ -101,7 +101,7 @@ fn a24_a_liquidation_asks_for_bad_health_at_both_ends() {
     let mut scene = Scene::new();
     let series = scene.walter_writes();
     let close = scene.liquidate_whom("walter", vec![Leg { series, points: 33_333_333 }]);
-    // At the price he is below maintenance, at the slow price he is not.
+    // At the price he is below maintenance, at the EMA price he is not.
     scene.world.set_price(BTC, 119_500);
     scene.world.edit_price(BTC, |price| price.ema_price = 100_000 * DOLLAR);
     scene.world.refused(close.clone(), EvergreenError::NotLiquidatable);

@@ -1,4 +1,4 @@
-//! Two pools with traders, providers and tickets, and a good instruction of each kind.
+//! Two pools with traders, providers and withdrawals, and a good instruction of each kind.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_math::margin::HealthLevel;
@@ -41,7 +41,7 @@ impl Scene {
                 world.request(provider, pool, class, TOKEN);
             }
         }
-        // Tickets cool down; then alice sells a part: more is written than bought.
+        // Withdrawals cool down; then alice sells a part: more is written than bought.
         world.pass(DAY);
         for pool in [CLASSIC, STOCK] {
             world.trade("alice", pool, &[(call[pool], -1_000_000)]).ok();
@@ -125,9 +125,9 @@ impl Scene {
             ("settle_positions", build::settle_positions(&keys, alice)),
             ("liquidate", self.liquidate(vec![self.leg(1_000)])),
             ("absorb_bad_debt", build::absorb_bad_debt(&keys, bob)),
-            ("close_unbalanced", build::close_unbalanced(actor("keeper"), &keys, bob, call, 1, &feeds)),
+            ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, bob, call, 1, &feeds)),
             ("sample_volatility", build::sample_volatility(btc)),
-            ("refresh_book", build::refresh_book(&keys, &feeds)),
+            ("refresh_pool", build::refresh_pool(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),
             ("sync_vault", build::sync_vault(&keys)),
             ("open_margin_account", build::open_margin_account(world.chain.payer, actor("alice"), &keys, 7, None)),

@@ -87,7 +87,7 @@ fn legs_that_are_none_or_too_many_or_malformed() {
         case("a07 twice", scene.trade(vec![good, scene.leg(-1_000)]), EvergreenError::LegRepeated),
         case("twice, other generation", scene.trade(vec![good, leg(call.slot, 99, 1)]), EvergreenError::LegRepeated),
         case("free slot", scene.trade(vec![leg(63, 0, 1)]), EvergreenError::UnknownSeries),
-        case("beyond the book", scene.trade(vec![leg(64, 1, 1)]), EvergreenError::UnknownSeries),
+        case("beyond the registry", scene.trade(vec![leg(64, 1, 1)]), EvergreenError::UnknownSeries),
         case("last slot number", scene.trade(vec![leg(255, u32::MAX, 1)]), EvergreenError::UnknownSeries),
         case(
             "a03 next generation",
@@ -209,8 +209,8 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
     ];
 
     // TEST: of every instruction that takes them.
-    let takes = [("trade", 5), ("withdraw_margin", 9), ("deposit_liquidity", 11), ("refresh_book", 2)];
-    let more = [("execute_withdrawal", 4), ("exercise_series", 3), ("close_unbalanced", 5), ("liquidate", 10)];
+    let takes = [("trade", 5), ("withdraw_margin", 9), ("deposit_liquidity", 11), ("refresh_pool", 2)];
+    let more = [("execute_withdrawal", 4), ("exercise_series", 3), ("auto_deleverage", 5), ("liquidate", 10)];
     let mut cases = Vec::new();
     for (name, named) in takes.into_iter().chain(more) {
         let good = scene.instructions().into_iter().find(|(n, _)| *n == name).expect("one").1;

@@ -82,7 +82,7 @@ fn liquidation_and_rebalancing_may_leave_less() {
     world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
     world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
     let bob = world.account_key("bob", CLASSIC);
-    let balance = |points| build::close_unbalanced(actor("keeper"), &keys, bob, call, points, &feeds);
+    let balance = |points| build::auto_deleverage(actor("keeper"), &keys, bob, call, points, &feeds);
 
     // TEST
     world.send(balance(TENTH as u64 - 10)).ok();

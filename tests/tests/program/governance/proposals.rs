@@ -197,14 +197,14 @@ fn listed_series_keep_their_terms_when_tenors_change() {
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
-    let before = world.view(CLASSIC).book.series[usize::from(call.slot)];
+    let before = world.view(CLASSIC).registry.series[usize::from(call.slot)];
     let mut params = world.underlying(BTC).params;
     params.tenors = [TenorParams::default(); 4];
     params.tenors[0] = TenorParams { seconds: 30 * 86_400, call_cap_bps: 15_000, put_cap_bps: 5_000 };
 
     // TEST
     world.enact(Change::UnderlyingParams(params), &world.of_market(BTC));
-    let after = world.view(CLASSIC).book.series[usize::from(call.slot)];
+    let after = world.view(CLASSIC).registry.series[usize::from(call.slot)];
     assert_eq!((before.strike, before.tenor, before.cap_ratio), (after.strike, after.tenor, after.cap_ratio));
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("alice", CLASSIC, &[(call, -2 * TENTH)]).ok();

@@ -105,7 +105,7 @@ fn a05_strangers_neither_tighten_nor_halt() {
         unsigned.accounts[1].pubkey = key;
         world.refused(unsigned.clone(), ErrorCode::AccountDiscriminatorMismatch);
         unsigned.accounts[1].pubkey = address::protocol();
-        unsigned.accounts[2].pubkey = world.pools[CLASSIC].book;
+        unsigned.accounts[2].pubkey = world.pools[CLASSIC].registry;
         world.refused(unsigned, ErrorCode::AccountDiscriminatorMismatch);
     }
 }
@@ -142,12 +142,12 @@ fn lower_caps_stop_what_grows_and_nothing_else() {
     world.execute(CLASSIC, ShareClass::Main, number).ok();
 }
 
-/// Positions of every kind on the classic pool: a writer below maintenance, a series at its cap, a ticket to execute.
+/// Positions of every kind on the classic pool: a writer below maintenance, a series at its cap, a withdrawal to execute.
 struct Busy {
     world: World,
     call: SeriesId,
     at_cap: SeriesId,
-    ticket: u64,
+    withdrawal: u64,
 }
 
 fn busy() -> Busy {
@@ -159,7 +159,7 @@ fn busy() -> Busy {
     }
     world.trade("alice", CLASSIC, &[(call, 2 * TENTH), (at_cap, TENTH)]).ok();
     world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
-    let ticket = world.request("lp", CLASSIC, ShareClass::Main, TOKEN * 1_000);
+    let withdrawal = world.request("lp", CLASSIC, ShareClass::Main, TOKEN * 1_000);
     world.request("insurer", CLASSIC, ShareClass::Insurance, TOKEN);
     world.pass(DAY);
     let bob = world.account_key("bob", CLASSIC);
@@ -169,13 +169,13 @@ fn busy() -> Busy {
     });
     world.withdraw("bob", CLASSIC, spare as u64).ok();
     world.set_price(BTC, 113_000);
-    Busy { world, call, at_cap, ticket }
+    Busy { world, call, at_cap, withdrawal }
 }
 
 /// New risk is refused; everything that leaves or shrinks goes on.
 #[track_caller]
 fn only_exits(busy: Busy, error: EvergreenError) -> World {
-    let Busy { mut world, call, at_cap, ticket } = busy;
+    let Busy { mut world, call, at_cap, withdrawal } = busy;
     let (keys, feeds, btc) = (world.pools[CLASSIC], world.markets(), world.feeds[BTC].accounts);
     let (alice, bob, keeper) = (world.account_key("alice", CLASSIC), world.account_key("bob", CLASSIC), "keeper");
     for legs in [&[(call, 1)][..], &[(call, -3 * TENTH)], &[(call, -1), (at_cap, 1)]] {
@@ -197,11 +197,11 @@ fn only_exits(busy: Busy, error: EvergreenError) -> World {
     world.deposit("bob", CLASSIC, TOKEN).ok();
     world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
     world.withdraw("alice", CLASSIC, TOKEN).ok();
-    world.execute(CLASSIC, ShareClass::Main, ticket).ok();
-    world.claim("lp", CLASSIC, ShareClass::Main, ticket).ok();
+    world.execute(CLASSIC, ShareClass::Main, withdrawal).ok();
+    world.claim("lp", CLASSIC, ShareClass::Main, withdrawal).ok();
     world.request("lp", CLASSIC, ShareClass::Main, TOKEN);
     for instruction in
-        [build::refresh_book(&keys, &feeds), build::sample_volatility(&btc), build::sweep_insurance(&keys)]
+        [build::refresh_pool(&keys, &feeds), build::sample_volatility(&btc), build::sweep_insurance(&keys)]
     {
         world.send(instruction).ok();
     }

@@ -17,8 +17,8 @@ pub enum Place {
     Wallet(Pubkey),
     /// Cash of all margin accounts of somebody.
     Margin(Pubkey),
-    /// Executed and not yet claimed amounts of somebody's tickets.
-    Ticket(Pubkey),
+    /// Executed and not yet claimed amounts of somebody's withdrawals.
+    WithdrawalRequest(Pubkey),
     /// A referrer's shares that he has not claimed.
     Referral(Pubkey),
     /// The main class.
@@ -76,8 +76,8 @@ pub struct AccountBook {
     given: BTreeMap<(Pubkey, &'static str), u64>,
     accounts: BTreeMap<Pubkey, Owner>,
     orders: BTreeMap<Pubkey, u64>,
-    /// Shares left in tickets.
-    tickets: BTreeMap<(Pubkey, u8, u64), (Pubkey, u64)>,
+    /// Shares left in withdrawals.
+    withdrawals: BTreeMap<(Pubkey, u8, u64), (Pubkey, u64)>,
     /// How often each kind of event has happened.
     pub counts: BTreeMap<String, u32>,
 }
@@ -207,19 +207,19 @@ impl AccountBook {
                 self.post(e.pool, from, class(e.class), Cause::Liquidity, e.amount.into());
             }
             Event::WithdrawalRequested(e) => {
-                self.tickets.insert((e.pool, e.class as u8, e.number), (e.owner, e.shares));
+                self.withdrawals.insert((e.pool, e.class as u8, e.number), (e.owner, e.shares));
             }
             Event::WithdrawalExecuted(e) => {
-                let ticket = self.tickets.get_mut(&(e.pool, e.class as u8, e.number)).expect("a ticket");
-                ticket.1 -= e.shares;
-                let (owner, left) = *ticket;
-                self.post(e.pool, class(e.class), Place::Ticket(owner), Cause::Liquidity, e.amount.into());
+                let withdrawal = self.withdrawals.get_mut(&(e.pool, e.class as u8, e.number)).expect("a withdrawal");
+                withdrawal.1 -= e.shares;
+                let (owner, left) = *withdrawal;
+                self.post(e.pool, class(e.class), Place::WithdrawalRequest(owner), Cause::Liquidity, e.amount.into());
                 if left > 0 {
                     self.count("WithdrawalExecuted in part");
                 }
             }
             Event::WithdrawalClaimed(e) => {
-                let (from, to) = (Place::Ticket(e.owner), Place::Wallet(e.owner));
+                let (from, to) = (Place::WithdrawalRequest(e.owner), Place::Wallet(e.owner));
                 self.post(e.pool, from, to, Cause::Liquidity, e.amount.into());
             }
             _ => {}
@@ -271,8 +271,8 @@ impl AccountBook {
             let referrer = Place::Referral(self.accounts[key].referrer);
             *chain.entry(referrer).or_default() += i128::from(account.referral_due);
         }
-        for ticket in view.tickets.values() {
-            *chain.entry(Place::Ticket(ticket.owner)).or_default() += i128::from(ticket.payable);
+        for withdrawal in view.withdrawals.values() {
+            *chain.entry(Place::WithdrawalRequest(withdrawal.owner)).or_default() += i128::from(withdrawal.payable);
         }
         let pool = &view.pool;
         chain.insert(Place::Main, pool.pool_cash.into());
@@ -330,9 +330,12 @@ impl AccountBook {
             let data = world.chain.data(key);
             assert!(accounts::margin_account(&data).is_err(), "the account of {} is closed", account.owner);
         }
-        for (pool, kind, number) in self.tickets.keys() {
+        for (pool, kind, number) in self.withdrawals.keys() {
             let class = if *kind == ShareClass::Main as u8 { ShareClass::Main } else { ShareClass::Insurance };
-            assert!(world.chain.data(&address::ticket(pool, class, *number)).is_empty(), "ticket {number} is closed");
+            assert!(
+                world.chain.data(&address::withdrawal(pool, class, *number)).is_empty(),
+                "withdrawal {number} is closed"
+            );
         }
         assert!(self.orders.is_empty(), "orders are closed");
     }

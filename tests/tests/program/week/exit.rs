@@ -10,7 +10,7 @@ use evergreen_sdk::{
 use evergreen_tests::{DAY, HOUR, chain::actor, world::TOKEN};
 
 impl Week {
-    /// Positions, orders, accounts, referrals, fees, tickets: everything ends, in the order in which people would.
+    /// Positions, orders, accounts, referrals, fees, withdrawals: everything ends, in the order in which people would.
     pub fn leave(&mut self) {
         let jumped = self.advance(HOURS + 1);
         assert!(!jumped);
@@ -33,8 +33,8 @@ impl Week {
             self.retire_all(pool);
         }
         self.reconcile();
-        self.tickets_of_the_week();
-        self.last_tickets();
+        self.withdrawals_of_the_week();
+        self.last_withdrawals();
         self.reconcile();
         self.world.assert_left(&self.world.snapshot());
         self.book.assert_all_closed(&self.world);
@@ -100,25 +100,25 @@ impl Week {
     }
 
     /// What was asked for in hour 3 may go after seven days, a quarter a day. Then the daily limit ends, as was proposed.
-    fn tickets_of_the_week(&mut self) {
+    fn withdrawals_of_the_week(&mut self) {
         self.world.pass(self.start + (HOURS + 4) * HOUR - self.world.chain.now());
         for pool in POOLS {
-            self.serve_tickets(pool);
+            self.serve_withdrawals(pool);
             assert!(self.waiting(pool) > 0, "the daily limit holds the rest back");
             let (id, changed) = (self.proposals.remove(0), self.world.of_pool(pool));
             let execute = build::execute_proposal(id, self.world.chain.payer, &changed);
             self.send("execute a proposal", &[execute]).ok();
-            self.serve_tickets(pool);
-            assert_eq!(self.waiting(pool), 0, "all tickets are paid");
+            self.serve_withdrawals(pool);
+            assert_eq!(self.waiting(pool), 0, "all withdrawals are paid");
         }
     }
 
     fn waiting(&self, pool: usize) -> usize {
-        self.world.view(pool).tickets.len()
+        self.world.view(pool).withdrawals.len()
     }
 
-    /// The last shares, for which insurance's tickets had to wait: one of that class takes no part in later gains.
-    fn last_tickets(&mut self) {
+    /// The last shares, for which insurance's withdrawals had to wait: one of that class takes no part in later gains.
+    fn last_withdrawals(&mut self) {
         for pool in POOLS {
             let (before, mut asked) = (self.world.view(pool).pool, [0, 0]);
             for (who, class, _) in PROVIDERS {
@@ -128,13 +128,13 @@ impl Week {
                 }
             }
             self.world.pass(7 * DAY);
-            self.serve_tickets(pool);
+            self.serve_withdrawals(pool);
             self.assert_left(pool, &before, asked);
         }
     }
 
-    /// What is left of a class: what its virtual shares were worth before the last tickets (they are nobody's: a thousandth
-    /// of a unit each at the start, more or less since), and less than one unit for each of these tickets, which are paid
+    /// What is left of a class: what its virtual shares were worth before the last withdrawals (they are nobody's: a thousandth
+    /// of a unit each at the start, more or less since), and less than one unit for each of these withdrawals, which are paid
     /// rounded down. Nothing else: roundings of premiums, funding and fees went to the classes and were paid to their providers.
     fn assert_left(&self, pool: usize, before: &Pool, asked: [u64; 2]) {
         let view = self.world.view(pool);
@@ -151,11 +151,11 @@ impl Week {
             let of_virtual = worth.div_ceil(u128::from(all)) as u64;
             let (left, asked) = (left[class as usize], asked[class as usize]);
             assert!(asked > 0, "somebody stayed to the end");
-            assert!(left <= of_virtual + asked, "{class:?}: {left} left, {of_virtual} virtual, {asked} tickets");
+            assert!(left <= of_virtual + asked, "{class:?}: {left} left, {of_virtual} virtual, {asked} withdrawals");
             assert_eq!(view.pool.shares(class).total, 0, "no share is left");
             of_nobody += of_virtual;
         }
-        assert_eq!((view.pool.tickets_due, view.pool.insurance_tickets_due), (0, 0), "tickets are claimed");
+        assert_eq!((view.pool.withdrawals_due, view.pool.insurance_withdrawals_due), (0, 0), "withdrawals are claimed");
         assert_eq!((view.vault, view.insurance_vault), (left[0], left[1]), "the vaults hold nothing else");
         let opened = self.book.opened(self.world.pools[pool].pool) as u64;
         let held = view.vault + view.insurance_vault;

@@ -24,7 +24,7 @@ impl Week {
         let refreshed = self.world.pools[usize::from(hour % 2 == 0)];
         let feeds = self.world.markets();
         let [btc, eth] = MARKETS.map(|market| build::sample_volatility(&feeds[market]));
-        self.send("sample", &[btc, eth, build::refresh_book(&refreshed, &feeds)]).ok();
+        self.send("sample", &[btc, eth, build::refresh_pool(&refreshed, &feeds)]).ok();
         for pool in POOLS {
             self.execute_orders(pool);
             self.exercise(pool);
@@ -36,9 +36,9 @@ impl Week {
                 self.settle(pool);
             }
             self.absorb(pool);
-            self.close_unbalanced(pool);
+            self.auto_deleverage(pool);
             if hour % 6 == 5 {
-                self.serve_tickets(pool);
+                self.serve_withdrawals(pool);
             }
             match hour % 24 {
                 0 => self.retire_unused(pool),
@@ -49,7 +49,7 @@ impl Week {
         }
     }
 
-    /// While a price is far from the slow price: orders that reduce may go on, nothing is exercised yet.
+    /// While a price is far from the EMA price: orders that reduce may go on, nothing is exercised yet.
     pub fn at_wide_prices(&mut self) {
         for pool in POOLS {
             self.execute_orders(pool);
@@ -99,7 +99,7 @@ impl Week {
         for account in accounts.into_iter().filter(|account| *account != reward) {
             for _ in 0..6 {
                 let view = self.world.view(pool);
-                let live = |id: SeriesId| view.book.series[usize::from(id.slot)].status == 1;
+                let live = |id: SeriesId| view.registry.series[usize::from(id.slot)].status == 1;
                 let positions = view.accounts[&account].positions;
                 let mut open: Vec<_> = positions.iter().filter(|p| p.points != 0 && live(p.series())).collect();
                 open.sort_by_key(|p| p.points);
@@ -120,7 +120,7 @@ impl Week {
     /// Anyone settles everybody's positions of exercised series.
     pub fn settle(&mut self, pool: usize) {
         let view = self.world.view(pool);
-        let exercised = |id: SeriesId| view.book.series[usize::from(id.slot)].status == 2;
+        let exercised = |id: SeriesId| view.registry.series[usize::from(id.slot)].status == 2;
         for (key, account) in &view.accounts {
             if account.positions.iter().any(|p| p.points != 0 && exercised(p.series())) {
                 self.send("settle", &[build::settle_positions(&self.world.pools[pool], *key)]).ok();
@@ -138,44 +138,43 @@ impl Week {
     }
 
     /// Closes written options of which too many are left.
-    pub fn close_unbalanced(&mut self, pool: usize) {
+    pub fn auto_deleverage(&mut self, pool: usize) {
         let (keys, feeds) = (self.world.pools[pool], self.world.markets());
         let view = self.world.view(pool);
         for (id, series) in view.series().filter(|(_, s)| s.status == 1 && s.short_points > s.long_points) {
             let mut excess = series.short_points - series.long_points;
             for (account, position) in view.positions().filter(|(_, p)| p.series() == id && p.points < 0) {
                 let points = excess.min(-position.points);
-                let close =
-                    build::close_unbalanced(actor("keeper"), &keys, *account, id, points.unsigned_abs(), &feeds);
+                let close = build::auto_deleverage(actor("keeper"), &keys, *account, id, points.unsigned_abs(), &feeds);
                 if points > 0 && self.would(&close) {
-                    self.send("close unbalanced", &[close]).ok();
-                    self.book.count("Closed as unbalanced");
+                    self.send("auto-deleverage", &[close]).ok();
+                    self.book.count("Deleveraged");
                     excess -= points;
                 }
             }
         }
     }
 
-    /// Executes the tickets at the head of both queues as far as they go, and claims what was executed.
-    pub fn serve_tickets(&mut self, pool: usize) {
+    /// Executes the withdrawals at the head of both queues as far as they go, and claims what was executed.
+    pub fn serve_withdrawals(&mut self, pool: usize) {
         let keys = self.world.pools[pool];
         for class in CLASSES {
             loop {
                 let ledger = *self.world.view(pool).pool.shares(class);
-                let execute = self.execution(pool, class, ledger.first_ticket);
-                if ledger.first_ticket == ledger.next_ticket || !self.would(&execute) {
+                let execute = self.execution(pool, class, ledger.first_withdrawal);
+                if ledger.first_withdrawal == ledger.next_withdrawal || !self.would(&execute) {
                     break;
                 }
-                self.send("execute a ticket", &[execute]).ok();
+                self.send("execute a withdrawal", &[execute]).ok();
             }
         }
-        for ticket in self.world.view(pool).tickets.values().filter(|ticket| ticket.payable > 0) {
-            let claim = build::claim_withdrawal(ticket.owner, &keys, ticket.share_class(), ticket.number);
+        for withdrawal in self.world.view(pool).withdrawals.values().filter(|withdrawal| withdrawal.payable > 0) {
+            let claim = build::claim_withdrawal(withdrawal.owner, &keys, withdrawal.share_class(), withdrawal.number);
             self.send("claim", &[claim]).ok();
         }
     }
 
-    /// The execution of a ticket.
+    /// The execution of a withdrawal.
     pub fn execution(&self, pool: usize, class: ShareClass, number: u64) -> Instruction {
         let feeds = if class == ShareClass::Main { self.world.markets() } else { Vec::new() };
         build::execute_withdrawal(&self.world.pools[pool], class, number, &feeds)

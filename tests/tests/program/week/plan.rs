@@ -206,7 +206,7 @@ impl Week {
     /// Withdraws all that health allows.
     fn withdraw_spare(&mut self, pool: usize, seat: Seat) {
         let (keys, feeds, key) = (self.world.pools[pool], self.world.markets(), self.key(pool, seat));
-        self.send("refresh", &[build::refresh_book(&keys, &feeds)]).ok();
+        self.send("refresh", &[build::refresh_pool(&keys, &feeds)]).ok();
         let spare = self.world.valued(pool, |view, markets| {
             let account = &view.accounts[&key];
             let levels = [HealthLevel::Initial, HealthLevel::Maintenance];
@@ -260,7 +260,7 @@ impl Week {
             // Exercised an hour ago, and settled by nobody yet.
             62 => {
                 assert_eq!(self.held(pool, OLGA, call), TENTH / 2);
-                assert_eq!(self.world.view(pool).book.series[usize::from(call.slot)].status, 2);
+                assert_eq!(self.world.view(pool).registry.series[usize::from(call.slot)].status, 2);
             }
             64 => assert_eq!([OLGA, WALT].map(|seat| self.held(pool, seat, call)), [0, 0]),
             99 => {
@@ -294,9 +294,9 @@ impl Week {
             6 => {
                 let second = self.request("victor", pool, ShareClass::Main, 1, 1);
                 let first = self.execution(pool, ShareClass::Main, second - 1);
-                self.refused(first, EvergreenError::TicketCooling);
+                self.refused(first, EvergreenError::WithdrawalCooling);
                 let second = self.execution(pool, ShareClass::Main, second);
-                self.refused(second, EvergreenError::TicketNotFirst);
+                self.refused(second, EvergreenError::WithdrawalNotFirst);
             }
             // With the two before it more than a quarter of the pool.
             8 => {

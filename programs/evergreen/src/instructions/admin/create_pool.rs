@@ -1,4 +1,4 @@
-//! Creates a pool for a collateral mint, with its book, vaults and share mints.
+//! Creates a pool for a collateral mint, with its registry, vaults and share mints.
 
 use crate::{
     ensure,
@@ -33,8 +33,8 @@ pub struct CreatePool<'info> {
     #[account(init, payer = payer, space = Pool::SPACE, seeds = [seeds::POOL, mint.key().as_ref()], bump)]
     pub pool: AccountLoader<'info, Pool>,
     /// Created.
-    #[account(init, payer = payer, space = Book::SPACE, seeds = [seeds::BOOK, pool.key().as_ref()], bump)]
-    pub book: AccountLoader<'info, Book>,
+    #[account(init, payer = payer, space = SeriesRegistry::SPACE, seeds = [seeds::REGISTRY, pool.key().as_ref()], bump)]
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// CHECK: main vault, created by the handler at this address.
     #[account(mut, seeds = [seeds::VAULT, pool.key().as_ref()], bump)]
     pub vault: UncheckedAccount<'info>,
@@ -81,10 +81,10 @@ pub(crate) fn create_pool<'info>(
     create_accounts(&ctx)?;
 
     let key = accounts.pool.key();
-    let mut book = accounts.book.load_init()?;
-    book.version = LAYOUT_VERSION;
-    book.bump = ctx.bumps.book;
-    book.pool = key;
+    let mut registry = accounts.registry.load_init()?;
+    registry.version = LAYOUT_VERSION;
+    registry.bump = ctx.bumps.registry;
+    registry.pool = key;
     let mut pool = accounts.pool.load_init()?;
     pool.version = LAYOUT_VERSION;
     pool.bump = ctx.bumps.pool;
@@ -100,8 +100,8 @@ pub(crate) fn create_pool<'info>(
     pool.underlyings = underlyings;
     pool.params = params;
     pool.max_ages = max_ages;
-    pool.haircut = Haircut::NONE;
-    pool.insurance_haircut = Haircut::NONE;
+    pool.loss_index = LossIndex::NONE;
+    pool.insurance_loss_index = LossIndex::NONE;
     emit!(PoolCreated {
         pool: key,
         mint: pool.mint,

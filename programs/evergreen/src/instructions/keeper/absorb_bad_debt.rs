@@ -26,7 +26,7 @@ pub(crate) fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
     let (draw, from_pool) = {
         let mut pool = accounts.pool.load_mut()?;
         let mut account = accounts.account.load_mut()?;
-        pool.admit(&mut account, &accounts.pool.key())?;
+        pool.apply_losses(&mut account, &accounts.pool.key())?;
         ensure!(account.is_flat() && account.cash < 0, NoBadDebt, "cash {}", account.cash);
         let debt = account.cash().negative_part();
         let draw = pool.pay_from_insurance(&mut account, debt)?;

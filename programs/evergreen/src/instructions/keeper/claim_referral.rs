@@ -34,7 +34,7 @@ pub(crate) fn claim_referral(ctx: Context<ClaimReferral>) -> Result<()> {
     let (amount, mint, bump) = {
         let mut pool = accounts.pool.load_mut()?;
         let mut account = accounts.account.load_mut()?;
-        pool.admit(&mut account, &accounts.pool.key())?;
+        pool.apply_losses(&mut account, &accounts.pool.key())?;
         (pool.take_referral(&mut account)?, pool.mint, pool.bump)
     };
     token::Movement {

@@ -1,10 +1,10 @@
 //! Executes an order once its conditions hold.
 
 use crate::{
+    engine::{DueOrder, MarketContext, OrderOutcome, PoolEngine},
     ensure,
     errors::EvergreenError,
     events::{OrderCancelled, OrderExecuted, Traded},
-    market::{Desk, DueOrder, Market, OrderOutcome},
     seeds,
     state::*,
 };
@@ -25,7 +25,7 @@ pub struct ExecuteOrder<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// The order is for it.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -41,7 +41,7 @@ pub struct ExecuteOrder<'info> {
 }
 
 /// 1. An order that is over, or has nothing to do any more, is cancelled: [`DueOrder::of`].
-/// 2. Prices; the trade, or a cancellation when the account cannot bear it: [`Desk::execute_order`].
+/// 2. Prices; the trade, or a cancellation when the account cannot bear it: [`PoolEngine::execute_order`].
 /// 3. The tip is the keeper's, unless the order had expired.
 pub(crate) fn execute_order<'info>(ctx: Context<'info, ExecuteOrder<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
@@ -49,7 +49,7 @@ pub(crate) fn execute_order<'info>(ctx: Context<'info, ExecuteOrder<'info>>) -> 
     let (pool_key, key) = (accounts.pool.key(), accounts.account.key());
     let mut pool = accounts.pool.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    pool.admit(&mut account, &pool_key)?;
+    pool.apply_losses(&mut account, &pool_key)?;
     let order = &accounts.order;
     order.check()?;
     let outcome = attempt(accounts, &mut pool, &mut account, ctx.remaining_accounts, now)?;
@@ -82,15 +82,15 @@ fn attempt<'info>(
     now: i64,
 ) -> Result<OrderOutcome> {
     let (order, key) = (&accounts.order, accounts.account.key());
-    let mut book = accounts.book.load_mut()?;
-    book.check(&accounts.pool.key())?;
-    let due = match DueOrder::of(&order.terms, &mut book, account, now)? {
+    let mut registry = accounts.registry.load_mut()?;
+    registry.check(&accounts.pool.key())?;
+    let due = match DueOrder::of(&order.terms, &mut registry, account, now)? {
         Ok(due) => due,
         Err(reason) => return Ok(OrderOutcome::Cancelled(reason)),
     };
     due.direction.check_allowed(&*accounts.protocol.load()?, pool, now)?;
-    let market = Market::load(pool, markets, due.direction.price_use(), now)?;
-    Desk::new(pool, &mut book, &market)?.execute_order(order, &due, account, &key)
+    let market = MarketContext::load(pool, markets, due.direction.price_use(), now)?;
+    PoolEngine::new(pool, &mut registry, &market)?.execute_order(order, &due, account, &key)
 }
 
 /// Closes the order. Returns the keeper's account when the tip is his, and the tip.
@@ -107,7 +107,7 @@ fn close(
     let loader = accounts.keeper_account.as_ref().ok_or(EvergreenError::KeeperAccountMissing)?;
     ensure!(loader.key() != accounts.account.key(), SameAccount);
     let mut keeper = loader.load_mut()?;
-    pool.admit(&mut keeper, &accounts.pool.key())?;
+    pool.apply_losses(&mut keeper, &accounts.pool.key())?;
     keeper.check_owner(&accounts.keeper.key())?;
     let tip = pool.close_order(order, account, Some(&mut keeper))?;
     Ok((Some(loader.key()), tip))

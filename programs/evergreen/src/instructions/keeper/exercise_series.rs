@@ -1,8 +1,8 @@
 //! Exercises a series for everyone once the price has reached its cap.
 
 use crate::{
+    engine::MarketContext,
     events::{SeriesExercised, SeriesRetired},
-    market::Market,
     oracle::PriceUse,
     seeds,
     state::*,
@@ -21,7 +21,7 @@ pub struct ExerciseSeries<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
 }
 
 /// 1. The price is at the cap (at both ends of its band, if it is wide).
@@ -33,10 +33,10 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     accounts.protocol.load()?.check_running(Action::Exercise, now)?;
     let mut pool = accounts.pool.load_mut()?;
     pool.check()?;
-    let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::Force, now)?;
-    let mut book = accounts.book.load_mut()?;
-    book.check(&accounts.pool.key())?;
-    let series = book.live_mut(id)?;
+    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
+    let mut registry = accounts.registry.load_mut()?;
+    registry.check(&accounts.pool.key())?;
+    let series = registry.live_mut(id)?;
     let spot = market.check_capped(series)?;
     series.accrue(Dollars::ZERO, UnixTime(now), Seconds(pool.params.funding_full_gap))?;
     let funding_index = series.funding().index.0;

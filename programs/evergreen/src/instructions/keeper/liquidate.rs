@@ -2,10 +2,10 @@
 
 use super::insurance::*;
 use crate::{
+    engine::{Leg, MarketContext, PoolEngine},
     ensure,
     errors::MathContext,
     events::Liquidated,
-    market::{Desk, Leg, Market},
     oracle::PriceUse,
     seeds,
     state::*,
@@ -27,7 +27,7 @@ pub struct Liquidate<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// Liquidated.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -39,7 +39,7 @@ pub struct Liquidate<'info> {
 }
 
 /// 1. Funding is settled.
-/// 2. Legs are closed as far as target health asks, penalty and reward are paid: [`Desk::liquidate`].
+/// 2. Legs are closed as far as target health asks, penalty and reward are paid: [`PoolEngine::liquidate`].
 /// 3. What insurance's vault pays of the reward is moved (a debt is `absorb_bad_debt`'s).
 pub(crate) fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, legs: Vec<Leg>) -> Result<()> {
     let accounts = ctx.accounts;
@@ -61,20 +61,20 @@ fn close_positions<'info>(
     let pool_key = accounts.pool.key();
     let key = accounts.account.key();
     let mut pool = accounts.pool.load_mut()?;
-    let mut book = accounts.book.load_mut()?;
+    let mut registry = accounts.registry.load_mut()?;
     let mut account = accounts.account.load_mut()?;
     let mut liquidator = accounts.liquidator_account.load_mut()?;
-    book.check(&pool_key)?;
-    pool.admit(&mut account, &pool_key)?;
-    pool.admit(&mut liquidator, &pool_key)?;
+    registry.check(&pool_key)?;
+    pool.apply_losses(&mut account, &pool_key)?;
+    pool.apply_losses(&mut liquidator, &pool_key)?;
     let signer = accounts.liquidator.key();
     liquidator.check_owner(&signer)?;
     ensure!(signer != account.owner && signer != account.delegate, SelfLiquidation);
 
-    let market = Market::load(&mut pool, market_accounts, PriceUse::Force, now)?;
-    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
-    desk.settle(&mut account, &key)?;
-    let done = desk.liquidate(&mut account, &key, &mut liquidator, legs)?;
+    let market = MarketContext::load(&mut pool, market_accounts, PriceUse::Liquidation, now)?;
+    let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
+    engine.settle(&mut account, &key)?;
+    let done = engine.liquidate(&mut account, &key, &mut liquidator, legs)?;
     emit!(Liquidated {
         account: key,
         liquidator: accounts.liquidator_account.key(),

@@ -1,6 +1,8 @@
 //! Lists a series on the strike grid.
 
-use crate::{ensure, errors::MathContext, events::SeriesListed, market::Market, oracle::PriceUse, seeds, state::*};
+use crate::{
+    engine::MarketContext, ensure, errors::MathContext, events::SeriesListed, oracle::PriceUse, seeds, state::*,
+};
 use anchor_lang::prelude::*;
 use evergreen_math::{
     BasisPoints, Dollars, Seconds,
@@ -29,7 +31,7 @@ pub struct ListSeries<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// The underlying.
     pub underlying: AccountLoader<'info, Underlying>,
     /// CHECK: its price, checked by the oracle module.
@@ -48,7 +50,7 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     pool.check_open_for_risk()?;
     let underlying = accounts.underlying.load()?;
     let place = pool.underlying_index(&accounts.underlying.key())?;
-    let mut market = Market::without_prices(now);
+    let mut market = MarketContext::without_prices(now);
     market.read(&mut pool, &underlying, place, &accounts.price, PriceUse::AddRisk)?;
     let listed_in = u8::try_from(place).map_err(crate::errors::too_large)?;
     let spot = market.get(listed_in)?.price.spot;
@@ -60,9 +62,9 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     let strike = Dollars::from_int(i64::try_from(request.strike).map_err(crate::errors::too_large)?);
     let terms = Terms::new(kind, strike, Seconds(request.tenor), Some(cap_ratio)).program()?;
     ensure!(!terms.is_capped_at(spot), SeriesAtCap);
-    let mut book = accounts.book.load_mut()?;
-    book.check(&accounts.pool.key())?;
-    let series = book.list(Listing {
+    let mut registry = accounts.registry.load_mut()?;
+    registry.check(&accounts.pool.key())?;
+    let series = registry.list(Listing {
         underlying: listed_in,
         kind,
         strike: request.strike,

@@ -6,17 +6,17 @@ use anchor_lang::prelude::*;
 /// Accounts of `retire_series`.
 #[derive(Accounts)]
 pub struct RetireSeries<'info> {
-    /// The series' book.
+    /// The series' registry.
     #[account(mut)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
 }
 
 /// Old references never name the next series: the slot's generation goes up when it is listed again.
 pub(crate) fn retire_series(ctx: Context<RetireSeries>, id: SeriesId) -> Result<()> {
-    let mut book = ctx.accounts.book.load_mut()?;
-    let pool = book.pool;
-    book.check(&pool)?;
-    let series = book.series_mut(id)?;
+    let mut registry = ctx.accounts.registry.load_mut()?;
+    let pool = registry.pool;
+    registry.check(&pool)?;
+    let series = registry.series_mut(id)?;
     ensure!(
         series.is_unused(),
         SeriesInUse,

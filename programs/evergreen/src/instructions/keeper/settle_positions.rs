@@ -1,9 +1,8 @@
 //! Pays an account's positions of exercised series; anyone may do it for anyone, at any price.
 
 use crate::{
-    ensure,
-    market::{Desk, Market},
-    seeds,
+    engine::{MarketContext, PoolEngine},
+    ensure, seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -19,7 +18,7 @@ pub struct SettlePositions<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// Settled.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -31,19 +30,19 @@ pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::Exercise, now)?;
     let mut pool = accounts.pool.load_mut()?;
-    let mut book = accounts.book.load_mut()?;
+    let mut registry = accounts.registry.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    book.check(&accounts.pool.key())?;
-    pool.admit(&mut account, &accounts.pool.key())?;
-    let market = Market::without_prices(now);
-    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
+    registry.check(&accounts.pool.key())?;
+    pool.apply_losses(&mut account, &accounts.pool.key())?;
+    let market = MarketContext::without_prices(now);
+    let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
     let mut settled = 0usize;
     for place in 0..MAX_POSITIONS {
         let position = account.positions[place];
         let exercised =
-            position.points != 0 && desk.book.series(position.series())?.status() == SeriesStatus::Exercised;
+            position.points != 0 && engine.registry.series(position.series())?.status() == SeriesStatus::Exercised;
         if exercised {
-            desk.settle_exercised(&mut account, &accounts.account.key(), place)?;
+            engine.settle_exercised(&mut account, &accounts.account.key(), place)?;
             settled = settled.saturating_add(1);
         }
     }

@@ -27,13 +27,13 @@ pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     let (before, drawn) = {
         let mut pool = accounts.pool.load_mut()?;
         let before = pool.ledgers();
-        pool.bear_insurance_loss(vaults.insurance_vault.amount)?;
+        pool.socialize_insurance_loss(vaults.insurance_vault.amount)?;
         (before, pool.draw_on_insurance(vaults.vault.amount)?)
     };
     vaults.release_to_main(&accounts.pool, drawn)?;
     let acceptable = token::check_mint(&vaults.mint.to_account_info()).is_ok();
     let mut pool = accounts.pool.load_mut()?;
-    pool.bear_main_loss(vaults.vault.amount)?;
+    pool.socialize_main_loss(vaults.vault.amount)?;
     pool.check_class_vault(ShareClass::Main, &vaults.vault)?;
     pool.check_class_vault(ShareClass::Insurance, &vaults.insurance_vault)?;
     let after = pool.ledgers();

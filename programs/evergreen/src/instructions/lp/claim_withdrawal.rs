@@ -1,4 +1,4 @@
-//! Pays what a ticket's execution set aside to its owner; anyone may call it.
+//! Pays what a withdrawal's execution set aside to its owner; anyone may call it.
 
 use super::deposit_liquidity::vault_of;
 use crate::{events::WithdrawalClaimed, state::*, token};
@@ -9,7 +9,7 @@ use evergreen_math::Native;
 /// Accounts of `claim_withdrawal`.
 #[derive(Accounts)]
 pub struct ClaimWithdrawal<'info> {
-    /// CHECK: owner of the ticket, checked by `has_one`; gets the rent back when the ticket is done.
+    /// CHECK: owner of the withdrawal, checked by `has_one`; gets the rent back when the withdrawal is done.
     #[account(mut)]
     pub owner: UncheckedAccount<'info>,
     /// The pool.
@@ -17,9 +17,9 @@ pub struct ClaimWithdrawal<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Executed in full or in part.
     #[account(mut, has_one = pool, has_one = owner)]
-    pub ticket: Box<Account<'info, Ticket>>,
+    pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
     /// Vault of the class.
-    #[account(mut, address = vault_of(&*pool.load()?, ticket.share_class()))]
+    #[account(mut, address = vault_of(&*pool.load()?, withdrawal.share_class()))]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// A token account of the owner.
     #[account(mut, token::mint = mint, token::authority = owner)]
@@ -32,14 +32,14 @@ pub struct ClaimWithdrawal<'info> {
 
 /// 1. Ledger, less what the amount has lost by seizures.
 /// 2. Transfer.
-/// 3. A ticket without shares is closed.
+/// 3. A withdrawal without shares is closed.
 pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     let accounts = ctx.accounts;
-    accounts.ticket.check()?;
-    let class = accounts.ticket.share_class();
-    let done = accounts.ticket.shares == 0;
-    accounts.ticket.bear(accounts.pool.load()?.haircut_of(class))?;
-    let amount = core::mem::take(&mut accounts.ticket.payable);
+    accounts.withdrawal.check()?;
+    let class = accounts.withdrawal.share_class();
+    let done = accounts.withdrawal.shares == 0;
+    accounts.withdrawal.apply_losses(accounts.pool.load()?.loss_index_of(class))?;
+    let amount = core::mem::take(&mut accounts.withdrawal.payable);
     if amount > 0 || !done {
         let amount = token::nonzero(amount)?;
         token::watch_mint(&accounts.mint.to_account_info(), &accounts.pool)?;
@@ -57,12 +57,12 @@ pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     emit!(WithdrawalClaimed {
         pool: accounts.pool.key(),
         class,
-        number: accounts.ticket.number,
+        number: accounts.withdrawal.number,
         owner: accounts.owner.key(),
         amount,
     });
     if done {
-        accounts.ticket.close(accounts.owner.to_account_info())?;
+        accounts.withdrawal.close(accounts.owner.to_account_info())?;
     }
     Ok(())
 }

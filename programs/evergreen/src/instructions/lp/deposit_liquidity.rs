@@ -1,10 +1,10 @@
 //! Tokens into the main or the insurance pool, for shares.
 
 use crate::{
+    engine::{MarketContext, PoolEngine},
     ensure,
     errors::MathContext,
     events::LiquidityDeposited,
-    market::{Desk, Market},
     oracle::PriceUse,
     seeds,
     state::*,
@@ -32,7 +32,7 @@ pub struct DepositLiquidity<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// Vault of the class.
     #[account(mut, address = vault_of(&*pool.load()?, class))]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
@@ -76,7 +76,7 @@ pub(crate) fn deposit_liquidity<'info>(
     let amount = token::nonzero(amount)?;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::DepositLiquidity, now)?;
-    let (assets, shares, signer) = book_deposit(accounts, ctx.remaining_accounts, class, amount, now)?;
+    let (assets, shares, signer) = record_deposit(accounts, ctx.remaining_accounts, class, amount, now)?;
     ensure!(shares >= min_shares, BelowMinimum, "{} shares, at least {} asked", shares, min_shares);
     token::Movement {
         from: &mut accounts.from,
@@ -107,7 +107,7 @@ pub(crate) fn deposit_liquidity<'info>(
 }
 
 #[inline(never)]
-fn book_deposit<'info>(
+fn record_deposit<'info>(
     accounts: &DepositLiquidity<'info>,
     market_accounts: &'info [AccountInfo<'info>],
     class: ShareClass,
@@ -120,10 +120,10 @@ fn book_deposit<'info>(
     let assets = match class {
         ShareClass::Insurance => pool.insurance_assets()?.to_delta().program()?,
         ShareClass::Main => {
-            let mut book = accounts.book.load_mut()?;
-            book.check(&accounts.pool.key())?;
-            let market = Market::load(&mut pool, market_accounts, PriceUse::AddRisk, now)?;
-            Desk::new(&mut pool, &mut book, &market)?.net_assets()?.upper
+            let mut registry = accounts.registry.load_mut()?;
+            registry.check(&accounts.pool.key())?;
+            let market = MarketContext::load(&mut pool, market_accounts, PriceUse::AddRisk, now)?;
+            PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?.upper
         }
     };
     let shares = pool.shares(class).for_deposit(amount, assets)?;

@@ -1,10 +1,10 @@
-//! Executes the first ticket of a queue, in full or as far as locks and the daily limit allow; anyone may call it.
+//! Executes the first withdrawal of a queue, in full or as far as locks and the daily limit allow; anyone may call it.
 
 use crate::{
+    engine::{MarketContext, PoolEngine},
     ensure,
     errors::MathContext,
     events::WithdrawalExecuted,
-    market::{Desk, Market},
     oracle::PriceUse,
     seeds,
     state::*,
@@ -24,13 +24,13 @@ pub struct ExecuteWithdrawal<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// First of its queue.
     #[account(mut, has_one = pool)]
-    pub ticket: Box<Account<'info, Ticket>>,
+    pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
 }
 
-/// 1. The ticket must be first and cooled down.
+/// 1. The withdrawal must be first and cooled down.
 /// 2. All series are valued (main class).
 /// 3. Shares are paid at the lower bound, rounded down, as far as free cash and the daily limit go. The amount is
 ///    set aside for the owner: a frozen token account of his cannot hold up the queue.
@@ -38,22 +38,22 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::WithdrawLiquidity, now)?;
-    let ticket = &mut accounts.ticket;
-    ticket.check()?;
+    let withdrawal = &mut accounts.withdrawal;
+    withdrawal.check()?;
     let mut pool = accounts.pool.load_mut()?;
     pool.check()?;
-    let class = ticket.share_class();
-    let first = pool.shares(class).first_ticket;
-    ensure!(ticket.number == first, TicketNotFirst, "ticket {}, first {}", ticket.number, first);
-    let ready = ticket.requested_at.saturating_add(pool.cooldown(class));
-    ensure!(now >= ready, TicketCooling, "ready at {}, now {}", ready, now);
+    let class = withdrawal.share_class();
+    let first = pool.shares(class).first_withdrawal;
+    ensure!(withdrawal.number == first, WithdrawalNotFirst, "withdrawal {}, first {}", withdrawal.number, first);
+    let ready = withdrawal.requested_at.saturating_add(pool.cooldown(class));
+    ensure!(now >= ready, WithdrawalCooling, "ready at {}, now {}", ready, now);
 
     let (assets, free) = match class {
         ShareClass::Main => {
-            let mut book = accounts.book.load_mut()?;
-            book.check(&accounts.pool.key())?;
-            let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
-            let assets = Desk::new(&mut pool, &mut book, &market)?.net_assets()?.lower;
+            let mut registry = accounts.registry.load_mut()?;
+            registry.check(&accounts.pool.key())?;
+            let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+            let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?.lower;
             (assets, pool.free_cash()?)
         }
         ShareClass::Insurance => {
@@ -61,10 +61,10 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
             (assets.to_delta().program()?, Native(pool.insurance_cash))
         }
     };
-    let fill = size_of_execution(&mut pool, ticket, assets, free, now)?;
-    ticket.bear(pool.haircut_of(class))?;
-    ticket.execute(fill.shares, fill.amount)?;
-    let done = ticket.shares == 0;
+    let fill = size_of_execution(&mut pool, withdrawal, assets, free, now)?;
+    withdrawal.apply_losses(pool.loss_index_of(class))?;
+    withdrawal.execute(fill.shares, fill.amount)?;
+    let done = withdrawal.shares == 0;
     pool.execute_shares(class, fill.shares, fill.amount, done)?;
     if class == ShareClass::Main {
         pool.check_locks()?;
@@ -72,7 +72,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     emit!(WithdrawalExecuted {
         pool: accounts.pool.key(),
         class,
-        number: ticket.number,
+        number: withdrawal.number,
         shares: fill.shares,
         amount: fill.amount.0,
         assets: assets.0,
@@ -89,28 +89,28 @@ pub struct ExecutedPart {
     pub amount: Native,
 }
 
-/// As many of the ticket's shares as can be paid now, and what they are paid, when all shares of the class are worth `assets`
+/// As many of the withdrawal's shares as can be paid now, and what they are paid, when all shares of the class are worth `assets`
 /// and `free` may leave. Errors: `NothingPayable`, `NoNetAssetValue`.
 pub fn size_of_execution(
     pool: &mut Pool,
-    ticket: &Ticket,
+    withdrawal: &WithdrawalRequest,
     assets: NativeDelta,
     free: Native,
     now: i64,
 ) -> Result<ExecutedPart> {
-    let class = ticket.share_class();
+    let class = withdrawal.share_class();
     let limit = BasisPoints(pool.params.daily_outflow_bps);
     let ledger = pool.shares_mut(class);
     let allowance = ledger.day_allowance(assets.positive_part(), limit, now)?;
     let payable = allowance.0.min(free.0);
     ensure!(assets.0 > 0, NothingPayable, "shares are worth nothing now");
-    let worth = ledger.worth(ticket.shares, assets)?.0.min(ticket.worth_at_request);
+    let worth = ledger.worth(withdrawal.shares, assets)?.0.min(withdrawal.worth_at_request);
     if worth <= payable {
-        return Ok(ExecutedPart { shares: ticket.shares, amount: Native(worth) });
+        return Ok(ExecutedPart { shares: withdrawal.shares, amount: Native(worth) });
     }
     // Part of the shares: rounded down, then paid what that part is worth, which is at most `payable`.
-    let shares = Native(ticket.shares).mul_div(payable, worth, Rounding::Floor).program()?.0;
-    let amount = Native(worth).mul_div(shares, ticket.shares, Rounding::Floor).program()?;
-    ensure!(shares > 0 && !amount.is_zero(), NothingPayable, "payable {}, ticket worth {}", payable, worth);
+    let shares = Native(withdrawal.shares).mul_div(payable, worth, Rounding::Floor).program()?.0;
+    let amount = Native(worth).mul_div(shares, withdrawal.shares, Rounding::Floor).program()?;
+    ensure!(shares > 0 && !amount.is_zero(), NothingPayable, "payable {}, withdrawal worth {}", payable, worth);
     Ok(ExecutedPart { shares, amount })
 }

@@ -1,4 +1,4 @@
-//! Burns shares into a ticket, which waits for its cooldown and its turn.
+//! Burns shares into a withdrawal, which waits for its cooldown and its turn.
 
 use crate::{errors::MathContext, events::WithdrawalRequested, seeds, state::*, token};
 use anchor_lang::prelude::*;
@@ -11,7 +11,7 @@ use anchor_spl::{
 #[derive(Accounts)]
 #[instruction(class: ShareClass)]
 pub struct RequestWithdrawal<'info> {
-    /// Owner of the shares; pays for the ticket and gets its rent back when it is claimed.
+    /// Owner of the shares; pays for the withdrawal and gets its rent back when it is claimed.
     #[account(mut)]
     pub owner: Signer<'info>,
     /// Names what is paused.
@@ -24,16 +24,16 @@ pub struct RequestWithdrawal<'info> {
     #[account(
         init,
         payer = owner,
-        space = Ticket::SPACE,
+        space = WithdrawalRequest::SPACE,
         seeds = [
-            seeds::TICKET,
+            seeds::WITHDRAWAL,
             pool.key().as_ref(),
             &[class as u8],
-            &pool.load()?.shares(class).next_ticket.to_le_bytes()
+            &pool.load()?.shares(class).next_withdrawal.to_le_bytes()
         ],
         bump
     )]
-    pub ticket: Box<Account<'info, Ticket>>,
+    pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
     /// Share mint of the class.
     #[account(mut, address = pool.load()?.share_mint(class))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
@@ -42,12 +42,12 @@ pub struct RequestWithdrawal<'info> {
     pub shares_from: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Token program of the shares.
     pub share_program: Program<'info, Token>,
-    /// Creates the ticket.
+    /// Creates the withdrawal.
     pub system_program: Program<'info, System>,
 }
 
 /// 1. Burn.
-/// 2. Ticket. An insurance ticket remembers what its shares are worth now.
+/// 2. WithdrawalRequest. An insurance withdrawal remembers what its shares are worth now.
 pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareClass, shares: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -63,11 +63,11 @@ pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareCl
             pool.insurance.worth(shares, assets).map(|w| w.0).unwrap_or(0)
         }
     };
-    let haircut = pool.haircut_of(class);
+    let loss_index = pool.loss_index_of(class);
     let number = pool.shares_mut(class).enqueue(shares)?;
-    accounts.ticket.set_inner(Ticket {
+    accounts.withdrawal.set_inner(WithdrawalRequest {
         version: LAYOUT_VERSION,
-        bump: ctx.bumps.ticket,
+        bump: ctx.bumps.withdrawal,
         class: class as u8,
         number,
         pool: accounts.pool.key(),
@@ -76,8 +76,8 @@ pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareCl
         worth_at_request,
         payable: 0,
         requested_at: now,
-        haircut_factor: haircut.factor,
-        haircut_epoch: haircut.epoch,
+        loss_factor: loss_index.factor,
+        loss_epoch: loss_index.epoch,
         reserved: [0; 20],
     });
     emit!(WithdrawalRequested { pool: accounts.pool.key(), class, number, owner: accounts.owner.key(), shares });

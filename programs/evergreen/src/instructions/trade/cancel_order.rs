@@ -27,7 +27,7 @@ pub(crate) fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
     let accounts = ctx.accounts;
     let mut pool = accounts.pool.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    pool.admit(&mut account, &accounts.pool.key())?;
+    pool.apply_losses(&mut account, &accounts.pool.key())?;
     account.check_trader(&accounts.trader.key())?;
     accounts.order.check()?;
     let tip = pool.close_order(&accounts.order, &mut account, None)?;

@@ -22,7 +22,7 @@ pub(crate) fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<(
     let accounts = ctx.accounts;
     let mut pool = accounts.pool.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    pool.admit(&mut account, &accounts.pool.key())?;
+    pool.apply_losses(&mut account, &accounts.pool.key())?;
     let empty = account.cash == 0 && account.is_flat() && account.open_orders == 0;
     ensure!(empty, AccountNotEmpty, "cash {}, {} orders", account.cash, account.open_orders);
     let referral_forfeited = pool.forfeit_referral(&mut account)?.0;

@@ -46,7 +46,7 @@ pub(crate) fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result
     .deposit(amount)?;
     let mut pool = accounts.pool.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    pool.admit(&mut account, &accounts.pool.key())?;
+    pool.apply_losses(&mut account, &accounts.pool.key())?;
     pool.credit_margin(&mut account, amount)?;
     pool.check_class_vault(ShareClass::Main, &accounts.vault)?;
     emit!(MarginMoved {

@@ -42,7 +42,7 @@ pub(crate) fn open_margin_account(
     account.owner = owner;
     let pool = ctx.accounts.pool.load()?;
     pool.check()?;
-    account.haircut = pool.haircut;
+    account.loss_index = pool.loss_index;
     account.referrer = referrer.filter(|r| *r != owner).unwrap_or_default();
     emit!(MarginAccountOpened {
         pool: account.pool,

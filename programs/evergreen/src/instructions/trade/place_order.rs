@@ -1,9 +1,9 @@
 //! Places a conditional order.
 
 use crate::{
+    engine::{Payer, pay_out},
     ensure,
     events::OrderPlaced,
-    market::{Payer, pay_out},
     seeds,
     state::*,
 };
@@ -27,7 +27,7 @@ pub struct PlaceOrder<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// The order is for it.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -52,14 +52,14 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: 
     let now = Clock::get()?.unix_timestamp;
     let (pool_key, account_key) = (accounts.pool.key(), accounts.account.key());
     let mut pool = accounts.pool.load_mut()?;
-    let mut book = accounts.book.load_mut()?;
+    let mut registry = accounts.registry.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    pool.admit(&mut account, &pool_key)?;
+    pool.apply_losses(&mut account, &pool_key)?;
     account.check_trader(&accounts.trader.key())?;
-    book.check(&pool_key)?;
+    registry.check(&pool_key)?;
     terms.check(now)?;
     for leg in &terms.legs {
-        book.live_mut(leg.series)?;
+        registry.live_mut(leg.series)?;
     }
     if let Some(trigger) = &terms.trigger {
         ensure!(trigger.underlying < pool.underlying_count, UnknownUnderlying);
@@ -68,11 +68,11 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: 
     if terms.tip > 0 {
         ensure!(accounts.trader.key() == account.owner, TipByDelegate);
         accounts.protocol.load()?.check_running(Action::WithdrawMargin, now)?;
-        let from = Payer { pool: &mut pool, book: &mut book, account: &mut account, key: &account_key };
+        let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &account_key };
         pay_out(from, ctx.remaining_accounts, now, |pool, account| pool.reserve_tip(account, Native(terms.tip)))?;
     }
     let number = account.take_order_number()?;
-    let haircut = pool.haircut;
+    let loss_index = pool.loss_index;
     emit!(OrderPlaced {
         order: accounts.order.key(),
         account: account_key,
@@ -89,8 +89,8 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: 
         payer: accounts.payer.key(),
         placed_at: now,
         terms,
-        haircut_factor: haircut.factor,
-        haircut_epoch: haircut.epoch,
+        loss_factor: loss_index.factor,
+        loss_epoch: loss_index.epoch,
         reserved: [0; 32],
     });
     Ok(())

@@ -1,8 +1,8 @@
 //! A trade of one to four legs against the pool, with one net limit.
 
 use crate::{
+    engine::{Direction, Leg, MarketContext, PoolEngine, check_legs},
     events::Traded,
-    market::{Desk, Direction, Leg, Market, check_legs},
     seeds,
     state::*,
 };
@@ -22,7 +22,7 @@ pub struct Trade<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// Trades.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -41,19 +41,19 @@ pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, mi
     let key = accounts.pool.key();
     let account_key = accounts.account.key();
     let mut pool = accounts.pool.load_mut()?;
-    let mut book = accounts.book.load_mut()?;
+    let mut registry = accounts.registry.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    pool.admit(&mut account, &key)?;
+    pool.apply_losses(&mut account, &key)?;
     account.check_trader(&trader)?;
-    book.check(&key)?;
+    registry.check(&key)?;
     check_legs(&legs)?;
 
     let direction = Direction::of(&legs, &account);
     direction.check_allowed(&*accounts.protocol.load()?, &pool, now)?;
-    let market = Market::load(&mut pool, ctx.remaining_accounts, direction.price_use(), now)?;
-    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
-    desk.settle(&mut account, &account_key)?;
-    let done = desk.trade(&mut account, &legs, direction, min_net)?;
+    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, direction.price_use(), now)?;
+    let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
+    engine.settle(&mut account, &account_key)?;
+    let done = engine.trade(&mut account, &legs, direction, min_net)?;
     for fill in &done.fills {
         emit!(fill.event(account_key)?);
     }

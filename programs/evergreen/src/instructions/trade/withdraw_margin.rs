@@ -1,9 +1,9 @@
 //! Cash of an account back to its owner.
 
 use crate::{
+    engine::{Payer, pay_out},
     errors::MathContext,
     events::MarginMoved,
-    market::{Payer, pay_out},
     seeds,
     state::*,
     token,
@@ -26,7 +26,7 @@ pub struct WithdrawMargin<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// Debited.
     #[account(mut, has_one = pool, has_one = owner)]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -82,14 +82,14 @@ fn debit<'info>(
 ) -> Result<Debited> {
     let (key, account_key) = (accounts.pool.key(), accounts.account.key());
     let mut pool = accounts.pool.load_mut()?;
-    let mut book = accounts.book.load_mut()?;
+    let mut registry = accounts.registry.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    pool.admit(&mut account, &key)?;
-    book.check(&key)?;
+    pool.apply_losses(&mut account, &key)?;
+    registry.check(&key)?;
     let (mint, bump) = (pool.mint, pool.bump);
     let all = account.is_flat() && amount == u64::MAX;
     let amount = token::nonzero(if all { account.cash().positive_part().0 } else { amount })?;
-    let from = Payer { pool: &mut pool, book: &mut book, account: &mut account, key: &account_key };
+    let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &account_key };
     pay_out(from, market_accounts, now, |pool, account| pool.pay_owner(account, amount))?;
     Ok(Debited { amount, cash: account.cash, mint, bump })
 }

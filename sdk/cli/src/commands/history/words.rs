@@ -77,7 +77,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
                 tokens(e.from_pool)
             ),
         ),
-        Event::HaircutBorne(e) => {
+        Event::LossApplied(e) => {
             let referral = match e.referral_lost {
                 0 => String::new(),
                 lost => format!("; of what its referrer has to claim {}", tokens(lost)),
@@ -113,7 +113,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         Event::WithdrawalRequested(e) => (
             None,
             format!(
-                "{} class, ticket {}, {} shares of {}",
+                "{} class, withdrawal {}, {} shares of {}",
                 class(e.class),
                 e.number,
                 tokens(e.shares),
@@ -124,16 +124,16 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             let shares = tokens(e.shares);
             (
                 unsigned(e.amount),
-                format!("{} class, ticket {}: set aside for {shares} shares", class(e.class), e.number),
+                format!("{} class, withdrawal {}: set aside for {shares} shares", class(e.class), e.number),
             )
         }
         Event::WithdrawalClaimed(e) => {
             let who = short(&e.owner);
-            (unsigned(e.amount), format!("{} class, ticket {}: paid to {who}", class(e.class), e.number))
+            (unsigned(e.amount), format!("{} class, withdrawal {}: paid to {who}", class(e.class), e.number))
         }
         Event::InsuranceSwept(e) => (unsigned(e.amount), "insurance's income, to its own vault".into()),
         Event::FeesCollected(e) => (unsigned(e.amount), "protocol fees, to their owner".into()),
-        Event::BookRefreshed(e) => {
+        Event::PoolRefreshed(e) => {
             let (lower, upper) = (pool.amount(e.lower).tokens, pool.amount(e.upper).tokens);
             (None, format!("the pool is worth {lower} to {upper}, {} of it locked", tokens(e.locks)))
         }
@@ -199,16 +199,17 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
 fn sum(ledgers: &VaultLedgers) -> i128 {
     let VaultLedgers {
         insurance_cash,
-        insurance_tickets_due,
+        insurance_withdrawals_due,
         insurance_due,
         fees_due,
         pool_cash,
         margin_cash,
-        tickets_due,
+        withdrawals_due,
         referrals_due,
         tips_due,
     } = *ledgers;
-    let held = [insurance_cash, insurance_tickets_due, insurance_due, fees_due, tickets_due, referrals_due, tips_due];
+    let held =
+        [insurance_cash, insurance_withdrawals_due, insurance_due, fees_due, withdrawals_due, referrals_due, tips_due];
     held.into_iter().map(i128::from).sum::<i128>() + i128::from(pool_cash) + i128::from(margin_cash)
 }
 
@@ -221,10 +222,10 @@ fn number(id: SeriesId) -> String {
     format!("{}:{}", id.slot, id.generation)
 }
 
-/// A series by its contract where the book still knows it.
+/// A series by its contract where the registry still knows it.
 fn series(pool: &PoolContext, id: SeriesId) -> String {
     let number = number(id);
-    match Contract::of(&pool.view.book, id) {
+    match Contract::of(&pool.view.registry, id) {
         Some(contract) => format!("{} ({number})", option::words(pool, &contract)),
         None => format!("series {number}"),
     }

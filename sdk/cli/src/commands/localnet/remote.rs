@@ -57,7 +57,7 @@ pub enum ClockAction {
 pub enum PriceAction {
     /// What is published
     Show,
-    /// Set a price, at once and until `follow`: it jumps there, its slow price too
+    /// Set a price, at once and until `follow`: it jumps there, its EMA price too
     Set {
         /// BTC or ETH
         #[arg(value_enum, ignore_case = true)]

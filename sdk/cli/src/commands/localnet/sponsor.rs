@@ -162,7 +162,7 @@ impl Round {
         })
     }
 
-    /// A jump of somebody's will takes the slow price along: a price far from its slow price would be too uncertain to trade
+    /// A jump of somebody's will takes the EMA price along: a price far from its EMA price would be too uncertain to trade
     /// and liquidate on.
     fn replace(&mut self, symbol: Symbol, price: Option<i64>) {
         let place = symbol as usize;

@@ -73,12 +73,12 @@ impl Execute {
         // The program's own code says what would come of it, or why it would refuse.
         let quote = pool.view.order(&order, &account)?;
         let places = pool.view.needed_by(&order, &account)?;
-        let book = &pool.view.book;
+        let registry = &pool.view.registry;
         let feeds = pool.view.feeds(&places);
         let me = key.pubkey();
         let execute = build::execute_order(me, pool.keys(), self.of, self.number, order.payer, tip_to, &feeds);
         instructions.push(execute);
-        let legs = order.terms.legs.iter().map(|l| leg(&pool, Contract::of(book, l.series).as_ref(), l.points));
+        let legs = order.terms.legs.iter().map(|l| leg(&pool, Contract::of(registry, l.series).as_ref(), l.points));
         let legs: Vec<Leg> = legs.collect();
         let wanted: Vec<String> = legs.iter().map(Leg::words).collect();
         let executed = Executed {

@@ -5,7 +5,7 @@ use crate::{
     client::{RawAccount, fetch::memcmp},
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen::state::{Book, MarginAccount, Order, Ticket};
+use evergreen::state::{MarginAccount, Order, SeriesRegistry, WithdrawalRequest};
 use solana_rpc_client_api::filter::RpcFilterType;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use std::time::Duration;
 pub struct WatchConfig {
     /// URL of the websocket.
     pub ws_url: String,
-    /// All accounts of the program, or those of one pool (its book, margin accounts, tickets and orders).
+    /// All accounts of the program, or those of one pool (its registry, margin accounts, withdrawals and orders).
     pub pool: Option<Pubkey>,
     /// Further accounts of any program: price accounts, vaults; for one pool also the pool itself, the protocol and the
     /// underlyings.
@@ -91,7 +91,12 @@ impl WatchConfig {
         match &self.pool {
             None => vec![Vec::new()],
             Some(pool) => {
-                let all = [of::<Book>(pool), of::<MarginAccount>(pool), of::<Ticket>(pool), of::<Order>(pool)];
+                let all = [
+                    of::<SeriesRegistry>(pool),
+                    of::<MarginAccount>(pool),
+                    of::<WithdrawalRequest>(pool),
+                    of::<Order>(pool),
+                ];
                 all.into_iter().flatten().collect()
             }
         }
@@ -102,9 +107,9 @@ impl WatchConfig {
         let kind = account.kind();
         let Some(pool) = &self.pool else { return kind.is_some() };
         let (wanted, offset) = match place {
-            0 => (Kind::Book, Book::POOL),
+            0 => (Kind::SeriesRegistry, SeriesRegistry::POOL),
             1 => (Kind::MarginAccount, MarginAccount::POOL),
-            2 => (Kind::Ticket, Ticket::POOL),
+            2 => (Kind::WithdrawalRequest, WithdrawalRequest::POOL),
             _ => (Kind::Order, Order::POOL),
         };
         let named = offset.and_then(|offset| account.data.get(offset..offset + 32));

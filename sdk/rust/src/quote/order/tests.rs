@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::scene::Scene;
 use evergreen::{
     Leg,
-    state::{Haircut, LAYOUT_VERSION, OrderTerms, Trigger},
+    state::{LAYOUT_VERSION, LossIndex, OrderTerms, Trigger},
 };
 
 /// An order of an account to buy a thousand points at any price once BTC is at 90,000 dollars or above.
@@ -24,8 +24,8 @@ fn order(scene: &Scene, account: &mut MarginAccount) -> Order {
             expires_at: Scene::NOW + 60,
             tip: 500,
         },
-        haircut_factor: Haircut::NONE.factor,
-        haircut_epoch: 0,
+        loss_factor: LossIndex::NONE.factor,
+        loss_epoch: 0,
         reserved: [0; 32],
     }
 }
@@ -97,11 +97,11 @@ fn an_order_that_is_over_is_cancelled_and_pays_as_it_should() {
     let poor = MarginAccount { cash: 1, ..account };
     assert_eq!(fate(&scene, &order, &poor), (cancelled(CancelReason::Cash), 500, 0));
     // Half of the tip was lost with the vault.
-    scene.view.pool.haircut = Haircut { factor: 1 << 62, ..Haircut::NONE };
+    scene.view.pool.loss_index = LossIndex { factor: 1 << 62, ..LossIndex::NONE };
     let quote = scene.view.order(&order, &account).unwrap();
     assert_eq!(quote.tip, 250);
     // Its series is gone.
-    scene.view.pool.haircut = Haircut::NONE;
-    scene.view.book.series[0].status = 2;
+    scene.view.pool.loss_index = LossIndex::NONE;
+    scene.view.registry.series[0].status = 2;
     assert_eq!(fate(&scene, &order, &account), (cancelled(CancelReason::SeriesGone), 500, 0));
 }

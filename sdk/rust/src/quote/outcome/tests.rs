@@ -3,8 +3,8 @@ use crate::quote::Health;
 use bytemuck::Zeroable;
 use evergreen::{
     Leg,
-    market::Direction,
-    state::{Book, LAYOUT_VERSION, Listing, MarginAccount, Pool},
+    engine::Direction,
+    state::{LAYOUT_VERSION, Listing, MarginAccount, Pool, SeriesRegistry},
 };
 use evergreen_math::{BasisPoints, Ratio, Seconds, UnixTime};
 
@@ -26,9 +26,9 @@ fn cap_bps(kind: OptionKind, days: u32) -> u16 {
 fn quote(net: i64, options: &[Bought]) -> TradeQuote {
     let mut pool: Box<Pool> = Box::new(Pool::zeroed());
     (pool.version, pool.scale_exponent) = (LAYOUT_VERSION, 3);
-    let mut book: Box<Book> = Box::new(Book::zeroed());
+    let mut registry: Box<SeriesRegistry> = Box::new(SeriesRegistry::zeroed());
     let legs = options.iter().map(|(underlying, kind, strike, days, points)| {
-        let series = book.list(Listing {
+        let series = registry.list(Listing {
             underlying: *underlying,
             kind: *kind,
             strike: *strike,
@@ -63,7 +63,7 @@ fn quote(net: i64, options: &[Bought]) -> TradeQuote {
         after: account,
         account_after: Box::new(MarginAccount::zeroed()),
         pool_after: pool,
-        book_after: book,
+        registry_after: registry,
     }
 }
 

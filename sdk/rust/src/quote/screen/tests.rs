@@ -1,6 +1,6 @@
 use super::*;
 use crate::testing::scene::Scene;
-use evergreen::state::Haircut;
+use evergreen::state::LossIndex;
 
 /// Accounts at random, each moved by cash to within a few units of the boundary as well.
 fn accounts(scene: &mut Scene, count: usize) -> Vec<MarginAccount> {
@@ -22,7 +22,7 @@ fn nobody_below_maintenance_is_passed_over() {
     for seed in 1..=12 {
         let mut scene = Scene::new(seed, [0, 3, 8][seed as usize % 3]).unwrap();
         let (btc, eth) = (90_000 + scene.below(20_000), 3_600 + scene.below(800));
-        // A wide price now and then: health is still that at the price.
+        // An uncertain price now and then: health is still that at the price.
         scene.set_price(0, btc, if seed % 4 == 0 { 80 } else { 2 }).unwrap();
         scene.set_price(1, eth, 2).unwrap();
         let screen = Screen::new(&scene.view).unwrap();
@@ -52,7 +52,7 @@ fn losses_by_seizure_count() {
     let health = |scene: &Scene| Screen::new(&scene.view).unwrap().maintenance(&account).unwrap().unwrap();
     let before = health(&scene);
     // Half of all claims is lost.
-    scene.view.pool.haircut = Haircut { factor: 1 << 62, ..Haircut::NONE };
+    scene.view.pool.loss_index = LossIndex { factor: 1 << 62, ..LossIndex::NONE };
     let after = health(&scene);
     assert_eq!(before - after, account.cash - account.cash / 2);
     assert_eq!(after, scene.view.account(&account).unwrap().health.maintenance);

@@ -8,7 +8,7 @@ fn series_at_their_cap_are_found_at_certain_prices() {
     scene.set_price(0, 103_300, 1).unwrap();
     let found = scene.view.exercisable();
     assert_eq!(found.len(), 1);
-    let series = scene.view.book.series(found[0]).unwrap();
+    let series = scene.view.registry.series(found[0]).unwrap();
     assert_eq!((series.strike, series.kind, series.tenor), (86_000, 0, 7 * 86_400));
     // The lower end of a wide band is not there.
     scene.set_price(0, 103_300, 60).unwrap();
@@ -18,38 +18,38 @@ fn series_at_their_cap_are_found_at_certain_prices() {
 }
 
 #[test]
-fn idle_options_are_found_only_while_crowded() {
+fn idle_options_are_found_only_at_capacity() {
     let mut scene = Scene::new(2, 0).unwrap();
     scene.set_price(0, 75_000, 1).unwrap();
     let mut account = scene.account(0);
     account.cash = 1 << 30;
     for (place, id) in scene.series.iter().take(8).enumerate() {
-        let index = scene.view.book.series(*id).unwrap().funding().index;
+        let index = scene.view.registry.series(*id).unwrap().funding().index;
         let points = evergreen_math::Points(if place % 2 == 0 { 1_000 } else { -1_000 });
         account.store(place, *id, points, index);
     }
-    let idle = scene.view.idle(&account).unwrap();
+    let idle = scene.view.worthless(&account).unwrap();
     assert!(!idle.is_empty() && idle.iter().all(|id| account.positions[account.find(*id).unwrap()].points > 0));
-    // Calls a week from the money's far side are worth nothing; the nearest is not idle.
+    // Calls a week from the money's far side are worth nothing; the nearest is not worthless.
     assert!(idle.len() < 4, "{idle:?}");
-    // The book is full but for one slot, and capital is free: nobody is in the way.
+    // The registry is full but for one slot, and capital is free: nobody is in the way.
     scene.view.pool.locks = 1;
-    assert_eq!(scene.view.idle(&account).unwrap(), idle, "a full book is crowded");
-    scene.view.book.series[63].free();
-    assert_eq!(scene.view.idle(&account).unwrap(), []);
+    assert_eq!(scene.view.worthless(&account).unwrap(), idle, "a full registry is at capacity");
+    scene.view.registry.series[63].free();
+    assert_eq!(scene.view.worthless(&account).unwrap(), []);
 }
 
 #[test]
 fn too_much_written_and_empty_slots_are_found() {
     let mut scene = Scene::new(3, 0).unwrap();
-    assert_eq!((scene.view.unbalanced(), scene.view.retirable()), (vec![], vec![]));
+    assert_eq!((scene.view.excess_short(), scene.view.retirable()), (vec![], vec![]));
     let (a, b, c) = (scene.series[3], scene.series[10], scene.series[63]);
-    scene.view.book.series[3].short_points += 17;
-    scene.view.book.series[10].long_points += 17;
-    scene.view.book.series[63].long_points = 0;
-    scene.view.book.series[63].short_points = 0;
-    assert_eq!(scene.view.unbalanced(), [(a, 17)]);
+    scene.view.registry.series[3].short_points += 17;
+    scene.view.registry.series[10].long_points += 17;
+    scene.view.registry.series[63].long_points = 0;
+    scene.view.registry.series[63].short_points = 0;
+    assert_eq!(scene.view.excess_short(), [(a, 17)]);
     assert_eq!(scene.view.retirable(), [c]);
-    scene.view.book.series_mut(b).unwrap().free();
+    scene.view.registry.series_mut(b).unwrap().free();
     assert_eq!(scene.view.retirable(), [c], "a free slot is not retired again");
 }

@@ -1,4 +1,4 @@
-//! Options worth next to nothing cannot keep a pool's capital or a book's slots for ever.
+//! Options worth next to nothing cannot keep a pool's capital or a registry's slots for ever.
 
 use evergreen_sdk::{
     evergreen::{
@@ -9,15 +9,15 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, World, assert_error, chain::actor, world::TOKEN};
 
-fn close_idle(world: &mut World, who: &str, series: SeriesId) -> evergreen_tests::Outcome {
+fn close_worthless(world: &mut World, who: &str, series: SeriesId) -> evergreen_tests::Outcome {
     let (keys, feeds, account) = (world.pools[CLASSIC], world.markets(), world.account_key(who, CLASSIC));
-    world.send(build::close_idle(actor("keeper"), &keys, account, series, &feeds))
+    world.send(build::close_worthless(actor("keeper"), &keys, account, series, &feeds))
 }
 
 /// Points of the series that lock so much.
 fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
     let payoff = world.valued(CLASSIC, |view, _| {
-        let series = &view.book.series[usize::from(series.slot)];
+        let series = &view.registry.series[usize::from(series.slot)];
         evergreen_tests::valuation::cap_payoff(series).to_bits() >> 64
     });
     (i128::from(native) * 1_000 / payoff) as i64
@@ -36,34 +36,34 @@ fn capital_locked_by_worthless_options_is_freed_at_the_mark() {
     let points = points_locking(&world, far, free * 85 / 100);
     world.trade("mallory", CLASSIC, &[(far, points)]).ok();
     assert!(world.cash("mallory", CLASSIC) > 99 * TOKEN as i64 / 10, "it costs him less than a hundredth");
-    let outcome = close_idle(&mut world, "mallory", far);
-    assert_error(&outcome, EvergreenError::NotCrowded);
+    let outcome = close_worthless(&mut world, "mallory", far);
+    assert_error(&outcome, EvergreenError::NotAtCapacity);
     let rest = points_locking(&world, far, free * 15 / 100 - TOKEN);
     world.trade("mallory", CLASSIC, &[(far, rest)]).ok();
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);
-    let ticket = world.request("lp", CLASSIC, ShareClass::Main, shares / 2);
+    let withdrawal = world.request("lp", CLASSIC, ShareClass::Main, shares / 2);
     world.pass(DAY);
 
     // TEST: what is worth something stays; what is not goes, for what it is worth.
-    let outcome = close_idle(&mut world, "alice", near);
-    assert_error(&outcome, EvergreenError::NotIdle);
+    let outcome = close_worthless(&mut world, "alice", near);
+    assert_error(&outcome, EvergreenError::NotWorthless);
     let equity = |world: &World| {
         let key = world.account_key("mallory", CLASSIC);
         world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&key]))
     };
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-    world.send(build::refresh_book(&keys, &feeds)).ok();
+    world.send(build::refresh_pool(&keys, &feeds)).ok();
     let before = equity(&world);
-    close_idle(&mut world, "mallory", far).ok();
+    close_worthless(&mut world, "mallory", far).ok();
     let after = world.account("mallory", CLASSIC);
     assert!(after.is_flat());
     assert!(after.cash >= before - 2, "{} for an equity of {before}", after.cash);
-    let outcome = close_idle(&mut world, "mallory", far);
-    assert_error(&outcome, EvergreenError::NotCrowded);
+    let outcome = close_worthless(&mut world, "mallory", far);
+    assert_error(&outcome, EvergreenError::NotAtCapacity);
 
     // CHECK: liquidity leaves again.
-    world.execute(CLASSIC, ShareClass::Main, ticket).ok();
-    assert!(world.view(CLASSIC).tickets_of(ShareClass::Main).next().unwrap().payable > 200 * TOKEN);
+    world.execute(CLASSIC, ShareClass::Main, withdrawal).ok();
+    assert!(world.view(CLASSIC).withdrawals_of(ShareClass::Main).next().unwrap().payable > 200 * TOKEN);
 }
 
 #[test]
@@ -85,15 +85,15 @@ fn slots_held_by_tiny_worthless_positions_are_freed() {
     let keys = world.pools[CLASSIC];
     let farthest = series[31];
     world.refused(build::retire_series(&keys, farthest), EvergreenError::SeriesInUse);
-    close_idle(&mut world, "mallory 2", farthest).ok();
+    close_worthless(&mut world, "mallory 2", farthest).ok();
     world.send(build::retire_series(&keys, farthest)).ok();
-    let outcome = close_idle(&mut world, "mallory 2", series[30]);
-    assert_error(&outcome, EvergreenError::NotCrowded);
+    let outcome = close_worthless(&mut world, "mallory 2", series[30]);
+    assert_error(&outcome, EvergreenError::NotAtCapacity);
     world.list(CLASSIC, BTC, false, 100_000);
 }
 
 #[test]
-fn a_written_option_is_never_idle() {
+fn a_written_option_is_never_worthless() {
     let mut world = World::flat();
     let far = world.list_tenor(CLASSIC, BTC, false, 149_000, 1);
     world.trader("alice", CLASSIC, 100 * TOKEN);
@@ -101,6 +101,6 @@ fn a_written_option_is_never_idle() {
     let points = points_locking(&world, far, 795 * TOKEN);
     world.trade("alice", CLASSIC, &[(far, points)]).ok();
     world.trade("bob", CLASSIC, &[(far, -1_000)]).ok();
-    let outcome = close_idle(&mut world, "bob", far);
+    let outcome = close_worthless(&mut world, "bob", far);
     assert_error(&outcome, EvergreenError::LegNotReducing);
 }

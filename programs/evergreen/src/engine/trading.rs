@@ -1,10 +1,9 @@
 //! A whole trade: which rules apply, its legs, and what must hold when they are filled.
 
-use super::{Desk, Execution, Fill, Leg};
+use super::{Execution, Fill, Leg, PoolEngine};
 use crate::{
-    ensure,
+    ensure, error_with_context,
     errors::{EvergreenError, MathContext},
-    explained,
     oracle::PriceUse,
     state::{Action, MAX_POSITIONS, MarginAccount, Pool, Position, Protocol},
 };
@@ -29,7 +28,7 @@ pub fn check_legs(legs: &[Leg]) -> Result<()> {
 pub enum Direction {
     /// Some position grows, or changes sides.
     Adding,
-    /// Every leg only shrinks a position: a wide price will do, and health need only not fall.
+    /// Every leg only shrinks a position: an uncertain price will do, and health need only not fall.
     Reducing,
 }
 
@@ -74,14 +73,14 @@ struct Before {
     positions: [Position; MAX_POSITIONS],
 }
 
-impl Desk<'_> {
+impl PoolEngine<'_> {
     /// Trades for an account whose funding is settled: fills the legs at the quote, then checks the limit, sizes, locks,
-    /// cash and health. `direction` is what the prices of this desk's market were judged for. `min_net` is the least change of
+    /// cash and health. `direction` is what the prices of this engine's market were judged for. `min_net` is the least change of
     /// cash accepted, fees included (negative: the most to pay), native units.
     ///
     /// On an error the account, the pool and the series of the legs are left changed: the caller fails, or restores them.
     ///
-    /// Errors: those of [`Desk::fill`] and [`Desk::check_sizes`], `LockLimit`, `InsufficientCash`, `InsufficientHealth`,
+    /// Errors: those of [`PoolEngine::fill`] and [`PoolEngine::check_sizes`], `LockLimit`, `InsufficientCash`, `InsufficientHealth`,
     /// `HealthLowered`, `LimitExceeded`.
     pub fn trade(
         &mut self,
@@ -110,18 +109,19 @@ impl Desk<'_> {
     }
 
     /// Adding risk needs cash and initial health. A trade that only shrinks positions may instead leave maintenance
-    /// health no lower than it was; with a wide price that is the only way. Cash must not end negative, unless the
+    /// health no lower than it was; with an uncertain price that is the only way. Cash must not end negative, unless the
     /// trade raised it (a sold option whose funding had eaten the cash).
     #[inline(never)]
     fn check_health(&mut self, account: &MarginAccount, before: &Before, direction: Direction) -> Result<()> {
         let reduces = direction == Direction::Reducing;
         let cash_holds = account.cash >= 0 || (reduces && account.cash >= before.cash);
         ensure!(cash_holds, InsufficientCash, "cash {} after the trade, {} before", account.cash, before.cash);
-        let initial = if reduces && self.market.is_wide() { None } else { Some(self.entry_health_or_less(account)?) };
+        let initial =
+            if reduces && self.market.is_uncertain() { None } else { Some(self.initial_health_floor(account)?) };
         match initial {
             Some(health) if !health.is_negative() => return Ok(()),
             Some(health) if !reduces => {
-                return Err(explained!(
+                return Err(error_with_context!(
                     EvergreenError::InsufficientHealth,
                     "initial health {} after the trade",
                     health.0

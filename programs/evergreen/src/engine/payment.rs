@@ -1,10 +1,10 @@
 //! Money out of a margin account.
 
-use super::{Desk, Market};
+use super::{MarketContext, PoolEngine};
 use crate::{
     ensure,
     oracle::PriceUse,
-    state::{Book, MarginAccount, Pool},
+    state::{MarginAccount, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct Payer<'a> {
     /// The pool.
     pub pool: &'a mut Pool,
     /// Its series.
-    pub book: &'a mut Book,
+    pub registry: &'a mut SeriesRegistry,
     /// The margin account.
     pub account: &'a mut MarginAccount,
     /// Key of the margin account.
@@ -23,7 +23,7 @@ pub struct Payer<'a> {
 /// Takes money out of an account by `take`. With positions prices must be fresh, funding is settled first, and initial and
 /// maintenance health must be left; without positions no price is read: nobody is trapped by an oracle.
 ///
-/// Errors: those of [`Market::load`] and of `take`, `InsufficientHealth`.
+/// Errors: those of [`MarketContext::load`] and of `take`, `InsufficientHealth`.
 #[inline(never)]
 pub fn pay_out<'info, T>(
     from: Payer,
@@ -31,15 +31,15 @@ pub fn pay_out<'info, T>(
     now: i64,
     take: impl FnOnce(&mut Pool, &mut MarginAccount) -> Result<T>,
 ) -> Result<T> {
-    let Payer { pool, book, account, key } = from;
+    let Payer { pool, registry, account, key } = from;
     if account.is_flat() {
         return take(pool, account);
     }
-    let market = Market::load(pool, markets, PriceUse::AddRisk, now)?;
-    let mut desk = Desk::new(pool, book, &market)?;
-    desk.settle(account, key)?;
-    let taken = take(desk.pool, account)?;
-    let health = desk.entry_health_or_less(account)?;
+    let market = MarketContext::load(pool, markets, PriceUse::AddRisk, now)?;
+    let mut engine = PoolEngine::new(pool, registry, &market)?;
+    engine.settle(account, key)?;
+    let taken = take(engine.pool, account)?;
+    let health = engine.initial_health_floor(account)?;
     ensure!(!health.is_negative(), InsufficientHealth, "initial health {} afterwards", health.0);
     Ok(taken)
 }

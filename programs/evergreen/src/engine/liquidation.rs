@@ -1,8 +1,8 @@
 //! Liquidation: closing positions of an account below maintenance margin until target health is restored.
 
-use super::{Desk, Execution, Fill, Leg, check_legs};
+use super::{Execution, Fill, Leg, PoolEngine, check_legs};
 use crate::{
-    announce, ensure,
+    emit_event, ensure,
     errors::{EvergreenError, MathContext},
     state::{InsuranceDraw, MAX_UNDERLYINGS, MarginAccount, PoolParams},
 };
@@ -35,15 +35,15 @@ impl Liquidation {
     }
 }
 
-impl Desk<'_> {
+impl PoolEngine<'_> {
     /// Liquidates an account whose funding is settled; `key` names it in events.
     ///
-    /// 1. Maintenance health must be negative, at every end of a wide price's band.
+    /// 1. Maintenance health must be negative, at every end of an uncertain price's band.
     /// 2. Legs are closed at the mark, each only as far as target health asks.
     /// 3. Penalty, bounded by equity and by what the legs did for health.
     /// 4. With nothing left, the liquidator's minimum is insurance's.
     ///
-    /// Errors: `NotLiquidatable`, `LegNotReducing`, `HealthLowered`, those of [`check_legs`] and [`Desk::fill`].
+    /// Errors: `NotLiquidatable`, `LegNotReducing`, `HealthLowered`, those of [`check_legs`] and [`PoolEngine::fill`].
     #[inline(never)]
     pub fn liquidate(
         &mut self,
@@ -104,12 +104,12 @@ fn levels(portfolio: &Portfolio<2>, account: &MarginAccount) -> Result<[NativeDe
 /// Errors: `NotLiquidatable` unless maintenance health is negative at the price and, if one is wide, at every
 /// combination of ends of the bands.
 #[inline(never)]
-fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<(HealthBefore, Box<Portfolio<2>>)> {
-    let portfolio = desk.portfolio(desk.market, &account.positions, LEVELS)?;
+fn unhealthy(engine: &mut PoolEngine, account: &MarginAccount) -> Result<(HealthBefore, Box<Portfolio<2>>)> {
+    let portfolio = engine.portfolio(engine.market, &account.positions, LEVELS)?;
     let [target, maintenance] = levels(&portfolio, account)?;
     ensure!(maintenance.is_negative(), NotLiquidatable, "maintenance health {}", maintenance.0);
-    if desk.market.is_wide() {
-        let best = best_health(desk, account)?;
+    if engine.market.is_uncertain() {
+        let best = best_health(engine, account)?;
         ensure!(best.is_negative(), NotLiquidatable, "maintenance health {} at the better ends of the bands", best.0);
     }
     Ok((HealthBefore { maintenance, target }, portfolio))
@@ -118,10 +118,10 @@ fn unhealthy(desk: &mut Desk, account: &MarginAccount) -> Result<(HealthBefore, 
 /// Maintenance health at the combination of band ends that is best for the account: health is a sum over underlyings, so
 /// each may be looked at alone.
 #[inline(never)]
-fn best_health(desk: &mut Desk, account: &MarginAccount) -> Result<NativeDelta> {
+fn best_health(engine: &mut PoolEngine, account: &MarginAccount) -> Result<NativeDelta> {
     const LEVEL: HealthLevel = HealthLevel::Maintenance;
-    let low = desk.portfolio(&desk.market.at_end(|band| band.low)?, &account.positions, [LEVEL])?;
-    let high = desk.portfolio(&desk.market.at_end(|band| band.high)?, &account.positions, [LEVEL])?;
+    let low = engine.portfolio(&engine.market.at_end(|band| band.low)?, &account.positions, [LEVEL])?;
+    let high = engine.portfolio(&engine.market.at_end(|band| band.high)?, &account.positions, [LEVEL])?;
     let mut health = account.cash();
     for underlying in 0..MAX_UNDERLYINGS {
         let options = [&low, &high].map(|portfolio| portfolio.options_of(LEVEL, underlying));
@@ -143,7 +143,7 @@ struct Closed {
 /// no penalty.
 #[inline(never)]
 fn close_leg(
-    desk: &mut Desk,
+    engine: &mut PoolEngine,
     account: &mut MarginAccount,
     key: &Pubkey,
     leg: &Leg,
@@ -152,19 +152,19 @@ fn close_leg(
 ) -> Result<Option<Closed>> {
     ensure!(leg.shrinks(account), LegNotReducing);
     let position = account.positions[account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?];
-    let (held, scale) = (position.points(), desk.scale);
-    let values = desk.scenario_values(portfolio, &position)?;
+    let (held, scale) = (position.points(), engine.scale);
+    let values = engine.scenario_values(portfolio, &position)?;
     let mut then = Box::new(*portfolio);
     then.change(&values, held, held.checked_add(Points(leg.points)).program()?, scale).program()?;
-    let (needed, helps) = points_needed(desk, account, leg, portfolio, &then, notional)?;
+    let (needed, helps) = points_needed(engine, account, leg, portfolio, &then, notional)?;
     if needed == 0 {
         return Ok(None);
     }
     let points = needed.checked_mul(leg.points.signum()).ok_or(EvergreenError::Overflow)?;
     portfolio.change(&values, held, held.checked_add(Points(points)).program()?, scale).program()?;
     let leg = Leg { points, ..*leg };
-    let fill = desk.fill(account, &leg, Execution::Mark)?;
-    announce!(fill.event(*key)?);
+    let fill = engine.fill(account, &leg, Execution::Mark)?;
+    emit_event!(fill.event(*key)?);
     Ok(Some(Closed { fill, helps }))
 }
 
@@ -176,7 +176,7 @@ fn close_leg(
 /// Health counts the penalty on all that is closed: without it a long sold for its funding would be left below zero, to
 /// be liquidated again and again for further penalties. Also returns whether closing all of the leg raises health.
 fn points_needed(
-    desk: &mut Desk,
+    engine: &mut PoolEngine,
     account: &MarginAccount,
     leg: &Leg,
     now: &Portfolio<2>,
@@ -186,10 +186,10 @@ fn points_needed(
     const STEPS: usize = 6;
     let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
     let whole = leg.points.unsigned_abs();
-    let penalty = desk.pool.params.penalty();
-    let notional_then = notional.checked_add(desk.notional(leg)?).program()?;
+    let penalty = engine.pool.params.penalty();
+    let notional_then = notional.checked_add(engine.notional(leg)?).program()?;
     let (notional_now, notional_then) = (notional.to_delta().program()?, notional_then.to_delta().program()?);
-    let cash_then = account.cash().checked_add(desk.proceeds(leg)?).program()?;
+    let cash_then = account.cash().checked_add(engine.proceeds(leg)?).program()?;
     let before_penalty = |at: Blend| -> Result<NativeDelta> {
         let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
         // Measured together with maintenance health, target health is the lower.

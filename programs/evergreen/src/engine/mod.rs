@@ -1,27 +1,27 @@
 //! A pool's markets at one moment: prices, volatilities and smiles of its underlyings, and what can be done with a
-//! book and an account at them.
+//! registry and an account at them.
 
 #![warn(missing_docs)]
 
-mod desk;
 mod fill;
 mod liquidation;
 mod nav;
 mod orders;
 mod payment;
+mod pool_engine;
 mod trading;
 
-pub use desk::Desk;
 pub use fill::{Execution, Fill, Leg};
 pub use liquidation::Liquidation;
 pub use nav::NetAssets;
 pub use orders::{DueOrder, OrderOutcome};
 pub use payment::{Payer, pay_out};
+pub use pool_engine::PoolEngine;
 pub use trading::{Direction, MAX_LEGS, TradeResult, check_legs};
 
 use crate::{
     ensure,
-    errors::{EvergreenError, MathContext, Shown},
+    errors::{DisplayDollars, EvergreenError, MathContext},
     oracle::{self, OraclePrice, PriceUse, Quality},
     state::{MAX_UNDERLYINGS, Pool, Series, Underlying},
 };
@@ -49,17 +49,17 @@ pub struct UnderlyingMarket {
 }
 
 /// The underlyings of a pool at this moment, as far as they were passed.
-pub struct Market {
+pub struct MarketContext {
     now: UnixTime,
     entries: Vec<Option<UnderlyingMarket>>,
 }
 
-impl Market {
+impl MarketContext {
     /// Reads pairs of (underlying, price) in any order. Each must be one of the pool's, none may come twice; a price
     /// must serve `usage` and be no older than the newest that this pool has used (less the tolerance).
     ///
     /// Errors: `MarketAccountMissing` for half a pair, `UnknownUnderlying`, `MarketAccountRepeated`, `PriceRewound`,
-    /// `PriceTooWide`, and those of [`oracle::read`].
+    /// `PriceUncertain`, and those of [`oracle::read`].
     #[inline(never)]
     pub fn load<'info>(
         pool: &mut Pool,
@@ -88,7 +88,7 @@ impl Market {
         self.read(pool, &*loader.load()?, place, price, usage)
     }
 
-    /// Reads the price of the underlying at `place` of the pool's list. Errors: as [`Market::load`].
+    /// Reads the price of the underlying at `place` of the pool's list. Errors: as [`MarketContext::load`].
     pub fn read(
         &mut self,
         pool: &mut Pool,
@@ -102,7 +102,7 @@ impl Market {
     }
 
     /// Takes a price of the underlying at `place` of the pool's list. Errors: `PriceStale` when it is older than the pool's
-    /// fees cover, `PriceRewound`, `PriceTooWide`, `UnknownUnderlying`, `MarketAccountRepeated`.
+    /// fees cover, `PriceRewound`, `PriceUncertain`, `UnknownUnderlying`, `MarketAccountRepeated`.
     pub fn enter(
         &mut self,
         pool: &mut Pool,
@@ -159,8 +159,8 @@ impl Market {
     }
 
     /// Whether a price here is wide.
-    pub fn is_wide(&self) -> bool {
-        self.entries.iter().flatten().any(|e| e.price.quality == Quality::Wide)
+    pub fn is_uncertain(&self) -> bool {
+        self.entries.iter().flatten().any(|e| e.price.quality == Quality::Uncertain)
     }
 
     /// Spot of a series whose cap the price has reached. Errors: `SeriesNotAtCap` unless it has at spot and at both ends of
@@ -173,8 +173,8 @@ impl Market {
                 terms.is_capped_at(price),
                 SeriesNotAtCap,
                 "price {}, cap {}",
-                Shown(price),
-                Shown(terms.cap_price().unwrap_or_default())
+                DisplayDollars(price),
+                DisplayDollars(terms.cap_price().unwrap_or_default())
             );
         }
         Ok(entry.price.spot)

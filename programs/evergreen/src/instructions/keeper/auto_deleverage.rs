@@ -1,9 +1,9 @@
 //! Closes written options of a series of which more is written than bought.
 
 use crate::{
+    engine::{Execution, Leg, MarketContext, PoolEngine},
     ensure,
     events::Traded,
-    market::{Desk, Execution, Leg, Market},
     oracle::PriceUse,
     seeds,
     state::*,
@@ -11,10 +11,10 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::margin::HealthLevel;
 
-/// Accounts of `close_unbalanced`. Remaining accounts: for each underlying of the account's positions the underlying
+/// Accounts of `auto_deleverage`. Remaining accounts: for each underlying of the account's positions the underlying
 /// and its price.
 #[derive(Accounts)]
-pub struct CloseUnbalanced<'info> {
+pub struct AutoDeleverage<'info> {
     /// Who calls.
     pub keeper: Signer<'info>,
     /// Names what is paused.
@@ -25,7 +25,7 @@ pub struct CloseUnbalanced<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// A writer.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -33,8 +33,8 @@ pub struct CloseUnbalanced<'info> {
 
 /// At the mark, without penalty or fee, at most until the series is balanced again: the pool is a writer of options,
 /// not a buyer. A healthy writer must not end below maintenance by it.
-pub(crate) fn close_unbalanced<'info>(
-    ctx: Context<'info, CloseUnbalanced<'info>>,
+pub(crate) fn auto_deleverage<'info>(
+    ctx: Context<'info, AutoDeleverage<'info>>,
     series: SeriesId,
     points: u64,
 ) -> Result<()> {
@@ -43,22 +43,22 @@ pub(crate) fn close_unbalanced<'info>(
     accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
     let key = accounts.account.key();
     let mut pool = accounts.pool.load_mut()?;
-    let mut book = accounts.book.load_mut()?;
+    let mut registry = accounts.registry.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    pool.admit(&mut account, &accounts.pool.key())?;
-    book.check(&accounts.pool.key())?;
+    pool.apply_losses(&mut account, &accounts.pool.key())?;
+    registry.check(&accounts.pool.key())?;
     let leg = Leg { series, points: i64::try_from(points).map_err(crate::errors::too_large)? };
     ensure!(leg.points != 0, LegZero);
-    let excess = book.live_mut(series)?.unbalanced()?;
-    ensure!(leg.points <= excess, NotImbalanced, "{} points asked, {} too many written", leg.points, excess);
+    let excess = registry.live_mut(series)?.excess_short()?;
+    ensure!(leg.points <= excess, NothingToDeleverage, "{} points asked, {} too many written", leg.points, excess);
     ensure!(leg.shrinks(&account), LegNotReducing);
-    let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::Force, now)?;
-    ensure!(!market.is_wide(), PriceTooWide);
-    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
-    desk.settle(&mut account, &key)?;
-    let before = desk.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
-    let fill = desk.fill(&mut account, &leg, Execution::Mark)?;
-    let after = desk.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
+    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
+    ensure!(!market.is_uncertain(), PriceUncertain);
+    let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
+    engine.settle(&mut account, &key)?;
+    let before = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
+    let fill = engine.fill(&mut account, &leg, Execution::Mark)?;
+    let after = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
     ensure!(!after.is_negative() || after >= before, HealthLowered, "health {} after, {} before", after.0, before.0);
     emit!(fill.event(key)?);
     emit!(Traded {

@@ -1,10 +1,10 @@
 //! Execution of an order: what is due of it now, and what comes of that.
 
-use super::{Desk, Direction, Leg, TradeResult};
+use super::{Direction, Leg, PoolEngine, TradeResult};
 use crate::{
     ensure,
-    errors::Shown,
-    state::{Book, CancelReason, MarginAccount, Order, OrderTerms, Pool, Series},
+    errors::DisplayDollars,
+    state::{CancelReason, MarginAccount, Order, OrderTerms, Pool, Series, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
@@ -44,14 +44,14 @@ impl DueOrder {
     #[inline(never)]
     pub fn of(
         terms: &OrderTerms,
-        book: &mut Book,
+        registry: &mut SeriesRegistry,
         account: &MarginAccount,
         now: i64,
     ) -> Result<core::result::Result<Self, CancelReason>> {
         if now >= terms.expires_at {
             return Ok(Err(CancelReason::Expired));
         }
-        if terms.legs.iter().any(|leg| book.live_mut(leg.series).is_err()) {
+        if terms.legs.iter().any(|leg| registry.live_mut(leg.series).is_err()) {
             return Ok(Err(CancelReason::SeriesGone));
         }
         let Some((legs, min_net)) = terms.for_account(account)? else {
@@ -62,14 +62,14 @@ impl DueOrder {
     }
 }
 
-impl Desk<'_> {
+impl PoolEngine<'_> {
     /// Tries what is due of an order, `key` naming the account in events.
     ///
     /// 1. Prices published after it was placed; the trigger.
     /// 2. Funding is settled, the legs are traded.
     /// 3. An account that cannot bear the trade keeps what it had, and the order is over.
     ///
-    /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, those of [`Desk::trade`] that leave the order open.
+    /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, those of [`PoolEngine::trade`] that leave the order open.
     #[inline(never)]
     pub fn execute_order(
         &mut self,
@@ -82,15 +82,15 @@ impl Desk<'_> {
         if let Some(trigger) = &order.terms.trigger {
             let spot = self.market.get(trigger.underlying)?.price.spot;
             let (met, wanted) = (trigger.is_met(spot)?, trigger.dollars()?);
-            ensure!(met, OrderNotTriggered, "spot {}, trigger {}", Shown(spot), Shown(wanted));
+            ensure!(met, OrderNotTriggered, "spot {}, trigger {}", DisplayDollars(spot), DisplayDollars(wanted));
         }
         self.settle(account, key)?;
         let before = Box::new(Restorable::of(self, account, &due.legs)?);
         match self.trade(account, &due.legs, due.direction, due.min_net) {
             Ok(done) => Ok(OrderOutcome::Executed(done)),
             Err(error) => {
-                // At a wide price the stricter rule says nothing about what the account can bear: the order waits.
-                let reason = CancelReason::of(&error).filter(|_| !self.market.is_wide()).ok_or(error)?;
+                // At an uncertain price the stricter rule says nothing about what the account can bear: the order waits.
+                let reason = CancelReason::of(&error).filter(|_| !self.market.is_uncertain()).ok_or(error)?;
                 before.restore(self, account, &due.legs)?;
                 Ok(OrderOutcome::Cancelled(reason))
             }
@@ -123,20 +123,20 @@ struct Restorable {
 
 impl Restorable {
     #[inline(never)]
-    fn of(desk: &Desk, account: &MarginAccount, legs: &[Leg]) -> Result<Self> {
+    fn of(engine: &PoolEngine, account: &MarginAccount, legs: &[Leg]) -> Result<Self> {
         let mut series = Vec::with_capacity(legs.len());
         for leg in legs {
-            series.push(*desk.book.series(leg.series)?);
+            series.push(*engine.registry.series(leg.series)?);
         }
-        Ok(Self { pool: Box::new(*desk.pool), account: Box::new(*account), series })
+        Ok(Self { pool: Box::new(*engine.pool), account: Box::new(*account), series })
     }
 
     #[inline(never)]
-    fn restore(&self, desk: &mut Desk, account: &mut MarginAccount, legs: &[Leg]) -> Result<()> {
-        *desk.pool = *self.pool;
+    fn restore(&self, engine: &mut PoolEngine, account: &mut MarginAccount, legs: &[Leg]) -> Result<()> {
+        *engine.pool = *self.pool;
         *account = *self.account;
         for (leg, series) in legs.iter().zip(&self.series) {
-            *desk.book.series_mut(leg.series)? = *series;
+            *engine.registry.series_mut(leg.series)? = *series;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Net asset value of the main pool.
 
-use super::{Desk, UnderlyingMarket, desk::cap_payoff};
+use super::{PoolEngine, UnderlyingMarket, pool_engine::cap_payoff};
 use crate::{
     errors::{EvergreenError, MathContext},
     state::{MAX_TENORS, MAX_UNDERLYINGS, SeriesStatus},
@@ -16,23 +16,23 @@ use evergreen_math::{
 /// What all shares of the main class are worth, between two bounds.
 pub type NetAssets = NavBounds;
 
-impl Desk<'_> {
-    /// Values every series of the book: pool cash, plus unsettled funding, less what the options of traders are worth,
-    /// at spot or slow price and with the volatility band, whichever is worse for the one who acts; the lower bound also less
+impl PoolEngine<'_> {
+    /// Values every series of the registry: pool cash, plus unsettled funding, less what the options of traders are worth,
+    /// at spot or EMA price and with the volatility band, whichever is worse for the one who acts; the lower bound also less
     /// what accounts with negative cash owe. Accrues funding of all
     /// series, and measures the depth of inventory pricing anew.
     ///
     /// Errors: `MarketAccountMissing` unless all underlyings with series of open interest were passed.
     #[inline(never)]
     pub fn net_assets(&mut self) -> Result<NetAssets> {
-        let mut appraisers: [Option<Appraiser>; MAX_UNDERLYINGS] = [const { None }; MAX_UNDERLYINGS];
+        let mut valuers: [Option<SeriesValuer>; MAX_UNDERLYINGS] = [const { None }; MAX_UNDERLYINGS];
         let mut liability = Liability::default();
         let mut unsettled = NativeDelta::ZERO;
-        for slot in 0..self.book.series.len() {
-            if self.book.series[slot].status() == SeriesStatus::Free || self.book.series[slot].is_unused() {
+        for slot in 0..self.registry.series.len() {
+            if self.registry.series[slot].status() == SeriesStatus::Free || self.registry.series[slot].is_unused() {
                 continue;
             }
-            let (owed, claim) = self.appraise(slot, &mut appraisers)?;
+            let (owed, claim) = self.value_series(slot, &mut valuers)?;
             liability = liability.checked_add(owed).program()?;
             unsettled = unsettled.checked_add(claim).program()?;
         }
@@ -46,22 +46,22 @@ impl Desk<'_> {
 
     /// What the pool owes on one series, its funding accrued to now, and the pool's unsettled funding in it.
     #[inline(never)]
-    fn appraise(
+    fn value_series(
         &mut self,
         slot: usize,
-        appraisers: &mut [Option<Appraiser>; MAX_UNDERLYINGS],
+        valuers: &mut [Option<SeriesValuer>; MAX_UNDERLYINGS],
     ) -> Result<(Liability, NativeDelta)> {
-        let series = &mut self.book.series[slot];
+        let series = &mut self.registry.series[slot];
         let (net, terms) = (series.net()?, series.terms()?);
         let owed = if series.status() == SeriesStatus::Live {
             let market = self.market.get(series.underlying)?;
-            let entry = appraisers.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
-            let appraiser = match entry {
+            let entry = valuers.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+            let valuer = match entry {
                 Some(known) => known,
-                None => entry.insert(Appraiser::new(market, BasisPoints(self.pool.params.nav_sigma_band_bps))?),
+                None => entry.insert(SeriesValuer::new(market, BasisPoints(self.pool.params.nav_sigma_band_bps))?),
             };
-            let sigma = appraiser.smile(market, terms.tenor())?.sigma(market.spot(), &terms).program()?;
-            let (value, owed) = appraiser.bounds.appraise(&terms, sigma, net, self.scale).program()?;
+            let sigma = valuer.smile(market, terms.tenor())?.sigma(market.spot(), &terms).program()?;
+            let (value, owed) = valuer.bounds.value_series(&terms, sigma, net, self.scale).program()?;
             series.accrue(value.time_value, self.market.now(), Seconds(self.pool.params.funding_full_gap))?;
             owed
         } else {
@@ -76,15 +76,15 @@ impl Desk<'_> {
 }
 
 /// What is common to the series of one underlying.
-struct Appraiser {
+struct SeriesValuer {
     bounds: MarketBounds,
     smiles: Vec<(Seconds, TenorSmile)>,
 }
 
-impl Appraiser {
+impl SeriesValuer {
     fn new(market: &UnderlyingMarket, band: BasisPoints) -> Result<Self> {
-        let slow = PricePoint::new(market.price.slow).program()?;
-        let bounds = MarketBounds::new(market.spot(), slow, band).program()?;
+        let ema = PricePoint::new(market.price.ema).program()?;
+        let bounds = MarketBounds::new(market.spot(), ema, band).program()?;
         Ok(Self { bounds, smiles: Vec::with_capacity(MAX_TENORS) })
     }
 

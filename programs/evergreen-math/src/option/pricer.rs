@@ -34,7 +34,7 @@ impl Valuation {
         Self { intrinsic: dollars(intrinsic), time_value: dollars(time_value) }
     }
 
-    /// Intrinsic and time value together. Errors: `Overflow`, never for a valuation made by a [`Curve`].
+    /// Intrinsic and time value together. Errors: `Overflow`, never for a valuation made by a [`OptionPricer`].
     pub fn value(&self) -> MathResult<Dollars> {
         self.intrinsic.checked_add(self.time_value)
     }
@@ -60,7 +60,7 @@ impl Valuation {
     }
 }
 
-/// What [`Curve::greeks`] needs to know about a curve at a spot.
+/// What [`OptionPricer::greeks`] needs to know about a pricer at a spot.
 #[cfg(feature = "analytics")]
 pub(crate) struct CurvePoint {
     pub(crate) u: Scaled,
@@ -81,7 +81,7 @@ pub(crate) struct CurvePoint {
 /// Time value: relative error ≤ 2^−40 above 10^−6 dollars (in practice below 2^−42), absolute ≤ 2^−63 dollars + that
 /// below; rounded down; never negative, and never above cap payoff − intrinsic.
 #[derive(Clone, Copy, Debug)]
-pub struct Curve {
+pub struct OptionPricer {
     terms: Terms,
     u: Scaled,
     /// Volatility per √year.
@@ -93,13 +93,13 @@ pub struct Curve {
     capped_peak: Scaled,
 }
 
-impl Curve {
+impl OptionPricer {
     /// The lowest volatility, 5 % a year.
     pub const MIN_VOLATILITY: Ratio = Ratio::from_bits((1 << 64) / 20);
     /// The highest volatility, 400 % a year.
     pub const MAX_VOLATILITY: Ratio = Ratio::from_int(4);
 
-    /// The curve of these terms at volatility `sigma` per √year. Errors: `VolatilityOutOfRange`.
+    /// The pricer of these terms at volatility `sigma` per √year. Errors: `VolatilityOutOfRange`.
     pub fn new(terms: &Terms, sigma: Ratio) -> MathResult<Self> {
         let u = steepness(sigma, terms.tenor)?;
         let peak = Scaled::from_bits(bits(terms.strike)).div(u);
@@ -113,7 +113,7 @@ impl Curve {
         })
     }
 
-    /// The terms this curve was made for.
+    /// The terms this pricer was made for.
     pub const fn terms(&self) -> &Terms {
         &self.terms
     }
@@ -172,7 +172,7 @@ impl Curve {
     }
 }
 
-/// A curve for a few spots: the time value at the strike is worked out when the first of them needs it.
+/// A pricer for a few spots: the time value at the strike is worked out when the first of them needs it.
 pub(crate) struct Outline<'a> {
     pub(crate) terms: &'a Terms,
     pub(crate) u: Scaled,
@@ -187,7 +187,7 @@ impl<'a> Outline<'a> {
         Ok(Self { terms, u, peak: Scaled::from_bits(bits(terms.strike)).div(u), capped_peak: None })
     }
 
-    /// What the value at a spot is made of. Errors: as [`Curve::at`].
+    /// What the value at a spot is made of. Errors: as [`OptionPricer::at`].
     #[inline(never)]
     pub(crate) fn parts(&mut self, point: PricePoint) -> MathResult<Parts> {
         let Self { terms, u, peak, capped_peak: known } = self;
@@ -195,7 +195,7 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// The value at one spot alone. Errors: as [`Curve::new`] and [`Curve::at`].
+/// The value at one spot alone. Errors: as [`OptionPricer::new`] and [`OptionPricer::at`].
 pub(super) fn value(terms: &Terms, sigma: Ratio, point: PricePoint) -> MathResult<Valuation> {
     let u = steepness(sigma, terms.tenor)?;
     let peak = Scaled::from_bits(bits(terms.strike)).div(u);
@@ -351,7 +351,7 @@ fn parts_at(
 fn steepness(sigma: Ratio, tenor: Seconds) -> MathResult<Scaled> {
     /// 8 years in seconds: 8/(σ²T) with T in seconds.
     const EIGHT_YEARS: Scaled = Scaled::new(8 * Seconds::YEAR.0 as u64, 0);
-    if sigma < Curve::MIN_VOLATILITY || sigma > Curve::MAX_VOLATILITY {
+    if sigma < OptionPricer::MIN_VOLATILITY || sigma > OptionPricer::MAX_VOLATILITY {
         return Err(MathError::VolatilityOutOfRange);
     }
     let (high, low) = words(sigma.to_bits().unsigned_abs());

@@ -8,13 +8,13 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, Rounding};
 
-/// Shares on their way out. Seeds: `ticket`, pool, class, number.
+/// Shares on their way out. Seeds: `withdrawal`, pool, class, number.
 ///
-/// The shares are burnt when the ticket is made, but count as shares until they are executed: a ticket takes part
+/// The shares are burnt when the withdrawal is made, but count as shares until they are executed: a withdrawal takes part
 /// in losses while it waits.
 #[account]
 #[derive(InitSpace, Debug)]
-pub struct Ticket {
+pub struct WithdrawalRequest {
     /// Layout version.
     pub version: u8,
     /// Bump of this address.
@@ -29,7 +29,7 @@ pub struct Ticket {
     pub owner: Pubkey,
     /// Shares not yet executed.
     pub shares: u64,
-    /// Insurance class only: the most that all remaining shares may pay, native units: their worth when the ticket
+    /// Insurance class only: the most that all remaining shares may pay, native units: their worth when the withdrawal
     /// was made. Gains that arrive later go to those who stay. `u64::MAX` for the main class.
     pub worth_at_request: u64,
     /// Executed and not yet claimed, native units.
@@ -37,14 +37,14 @@ pub struct Ticket {
     /// Unix seconds of the request.
     pub requested_at: i64,
     /// Seizures that the payable amount has already borne: share left, 2^−63, and epoch.
-    pub haircut_factor: u64,
-    /// See `haircut_factor`.
-    pub haircut_epoch: u32,
+    pub loss_factor: u64,
+    /// See `loss_factor`.
+    pub loss_epoch: u32,
     /// Zero, for later versions.
     pub reserved: [u8; 20],
 }
 
-impl Ticket {
+impl WithdrawalRequest {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + Self::INIT_SPACE;
 

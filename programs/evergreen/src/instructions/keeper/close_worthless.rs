@@ -1,18 +1,18 @@
 //! Buys back bought options that are worth next to nothing and keep others from the pool's capacity.
 
 use crate::{
+    engine::{Execution, MarketContext, PoolEngine},
     events::Traded,
-    market::{Desk, Execution, Market},
     oracle::PriceUse,
     seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of `close_idle`. Remaining accounts: for each underlying of the account's positions the underlying and its
+/// Accounts of `close_worthless`. Remaining accounts: for each underlying of the account's positions the underlying and its
 /// price.
 #[derive(Accounts)]
-pub struct CloseIdle<'info> {
+pub struct CloseWorthless<'info> {
     /// Who calls.
     pub keeper: Signer<'info>,
     /// Names what is paused.
@@ -23,33 +23,33 @@ pub struct CloseIdle<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
-    pub book: AccountLoader<'info, Book>,
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// A holder.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
 }
 
 /// A bought option locks its whole cap payoff, however little it is worth. Without this, next to no money could keep all of
-/// a pool's capital locked, or all slots of its book taken, for as long as it likes.
+/// a pool's capital locked, or all slots of its registry taken, for as long as it likes.
 ///
 /// 1. Capacity or slots are short, and the option's mark is at most a thousandth of its cap payoff.
 /// 2. The position is closed at the mark, without fee: the holder loses nothing but the option's place.
-pub(crate) fn close_idle<'info>(ctx: Context<'info, CloseIdle<'info>>, series: SeriesId) -> Result<()> {
+pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>, series: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
     let key = accounts.account.key();
     let mut pool = accounts.pool.load_mut()?;
-    let mut book = accounts.book.load_mut()?;
+    let mut registry = accounts.registry.load_mut()?;
     let mut account = accounts.account.load_mut()?;
-    pool.admit(&mut account, &accounts.pool.key())?;
-    book.check(&accounts.pool.key())?;
-    pool.check_crowded(&book)?;
-    let market = Market::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
-    let mut desk = Desk::new(&mut pool, &mut book, &market)?;
-    desk.settle(&mut account, &key)?;
-    let leg = desk.idle_leg(&account, series)?;
-    let fill = desk.fill(&mut account, &leg, Execution::Mark)?;
+    pool.apply_losses(&mut account, &accounts.pool.key())?;
+    registry.check(&accounts.pool.key())?;
+    pool.check_at_capacity(&registry)?;
+    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+    let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
+    engine.settle(&mut account, &key)?;
+    let leg = engine.worthless_leg(&account, series)?;
+    let fill = engine.fill(&mut account, &leg, Execution::Mark)?;
     emit!(fill.event(key)?);
     emit!(Traded {
         account: key,

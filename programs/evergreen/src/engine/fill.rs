@@ -1,9 +1,9 @@
 //! Filling one leg against the pool.
 
-use super::Desk;
+use super::PoolEngine;
 use crate::{
     ensure,
-    errors::{EvergreenError, MathContext, Shown},
+    errors::{DisplayDollars, EvergreenError, MathContext},
     events::LegFilled,
     state::{FeeShares, MarginAccount, SeriesId},
 };
@@ -84,7 +84,7 @@ impl Fill {
     }
 }
 
-impl Desk<'_> {
+impl PoolEngine<'_> {
     /// Fills a leg for an account whose funding is settled: premium against pool cash, fee, position, open interest,
     /// locks, inventory. Rules about the outcome are the caller's.
     ///
@@ -95,7 +95,7 @@ impl Desk<'_> {
         let spot = self.market.get(mark.underlying)?.price.spot;
         let place = account.find_or_free(leg.series)?;
         let mut position = account.positions[place];
-        let index = self.book.series(leg.series)?.funding().index;
+        let index = self.registry.series(leg.series)?.funding().index;
         if position.points == 0 {
             position.funding_snapshot = crate::state::Bits128::new(index.0);
         }
@@ -151,23 +151,29 @@ impl Desk<'_> {
     pub fn proceeds(&mut self, leg: &Leg) -> Result<NativeDelta> {
         let mark = self.mark(leg.series)?;
         let spot = self.market.get(mark.underlying)?.spot();
-        let value = bounds::value_at_most(&mark.curve, spot).program()?;
+        let value = bounds::value_at_most(&mark.pricer, spot).program()?;
         let cost = self.scale.native(Points(leg.points), value, Rounding::Ceil).program()?;
         cost.checked_neg().program()
     }
 
-    /// The leg that closes an idle position of a settled account: bought, and its mark at most a thousandth of its cap
-    /// payoff. Errors: `LegNotReducing` where nothing is held, `NotIdle`, `UnknownSeries`, `SeriesExercised`.
-    pub fn idle_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
-        /// Cap payoffs that an idle option's mark is a part of.
+    /// The leg that closes a worthless position of a settled account: bought, and its mark at most a thousandth of its cap
+    /// payoff. Errors: `LegNotReducing` where nothing is held, `NotWorthless`, `UnknownSeries`, `SeriesExercised`.
+    pub fn worthless_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
+        /// Cap payoffs that an worthless option's mark is a part of.
         const IDLE: i64 = 1_000;
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
         ensure!(held > 0, LegNotReducing, "holds {} points", held);
         let mark = self.mark(series)?;
         let spot = self.market.get(mark.underlying)?.spot();
-        let value = bounds::value_at_most(&mark.curve, spot).program()?;
+        let value = bounds::value_at_most(&mark.pricer, spot).program()?;
         let most = mark.cap_payoff.div_int(IDLE).program()?;
-        ensure!(value <= most, NotIdle, "mark {}, idle up to {}", Shown(value), Shown(most));
+        ensure!(
+            value <= most,
+            NotWorthless,
+            "mark {}; worthless up to {}",
+            DisplayDollars(value),
+            DisplayDollars(most)
+        );
         Ok(Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? })
     }
 
@@ -189,7 +195,7 @@ impl Desk<'_> {
         if !grew {
             return Ok(());
         }
-        let series = self.book.series(leg.series)?;
+        let series = self.registry.series(leg.series)?;
         if position.is_short() {
             ensure!(
                 series.short_points <= series.long_points,

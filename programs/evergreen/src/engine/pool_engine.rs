@@ -1,13 +1,13 @@
-//! A pool and its book at one moment: marks, settlement, health.
+//! A pool and its registry at one moment: marks, settlement, health.
 
-use super::Market;
+use super::MarketContext;
 use crate::{
-    announce, ensure,
+    emit_event, ensure,
     errors::{EvergreenError, MathContext},
     events::{FundingSettled, PositionSettled, SeriesRetired},
     state::{
-        Book, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Pool, Position, Series, SeriesExposure, SeriesId,
-        SeriesStatus,
+        MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Pool, Position, Series, SeriesExposure, SeriesId,
+        SeriesRegistry, SeriesStatus,
     },
 };
 use anchor_lang::prelude::*;
@@ -16,7 +16,7 @@ use evergreen_math::{
     bounds::valuation_at_least,
     funding,
     margin::{HealthLevel, Moves, Portfolio, ScenarioValues},
-    option::{Curve, Terms, Valuation},
+    option::{OptionPricer, Terms, Valuation},
 };
 
 /// A series at this moment.
@@ -26,28 +26,28 @@ pub(super) struct SeriesMark {
     pub underlying: u8,
     pub cap_payoff: Dollars,
     pub sigma: Ratio,
-    pub curve: Curve,
-    /// At the spot; beyond the domain of the curve the intrinsic value.
+    pub pricer: OptionPricer,
+    /// At the spot; beyond the domain of the pricer the intrinsic value.
     pub value: Valuation,
 }
 
 impl SeriesMark {
     /// Contract, volatility and value of a series at the prices of `market`.
-    fn of(series: &Series, id: SeriesId, market: &Market) -> Result<Self> {
+    fn of(series: &Series, id: SeriesId, market: &MarketContext) -> Result<Self> {
         let (terms, sigma) = contract(series, market)?;
-        let curve = Curve::new(&terms, sigma).program()?;
-        let value = valuation_at_least(&curve, market.get(series.underlying)?.spot()).program()?;
-        Ok(Self { id, underlying: series.underlying, cap_payoff: cap_payoff(&terms)?, sigma, curve, value })
+        let pricer = OptionPricer::new(&terms, sigma).program()?;
+        let value = valuation_at_least(&pricer, market.get(series.underlying)?.spot()).program()?;
+        Ok(Self { id, underlying: series.underlying, cap_payoff: cap_payoff(&terms)?, sigma, pricer, value })
     }
 
     /// The contract.
     pub const fn terms(&self) -> &Terms {
-        self.curve.terms()
+        self.pricer.terms()
     }
 }
 
 /// Contract and volatility of a series at the prices of `market`.
-fn contract(series: &Series, market: &Market) -> Result<(Terms, Ratio)> {
+fn contract(series: &Series, market: &MarketContext) -> Result<(Terms, Ratio)> {
     let terms = series.terms()?;
     let sigma = market.get(series.underlying)?.sigma_at(&terms)?;
     Ok((terms, sigma))
@@ -58,25 +58,25 @@ pub(super) fn cap_payoff(terms: &Terms) -> Result<Dollars> {
     terms.cap_payoff().ok_or_else(|| error!(EvergreenError::CapOutOfRange))
 }
 
-/// A pool and its book at the prices of a market. Series touched here have accrued funding to now.
-pub struct Desk<'a> {
+/// A pool and its registry at the prices of a market. Series touched here have accrued funding to now.
+pub struct PoolEngine<'a> {
     /// The pool.
     pub pool: &'a mut Pool,
     /// Its series.
-    pub book: &'a mut Book,
+    pub registry: &'a mut SeriesRegistry,
     /// Prices.
-    pub market: &'a Market,
+    pub market: &'a MarketContext,
     /// Scale of points.
     pub scale: PointScale,
     marks: Vec<SeriesMark>,
 }
 
-impl<'a> Desk<'a> {
-    /// Opens the desk.
-    pub fn new(pool: &'a mut Pool, book: &'a mut Book, market: &'a Market) -> Result<Self> {
+impl<'a> PoolEngine<'a> {
+    /// Opens the engine.
+    pub fn new(pool: &'a mut Pool, registry: &'a mut SeriesRegistry, market: &'a MarketContext) -> Result<Self> {
         pool.check()?;
         let scale = pool.scale()?;
-        Ok(Self { pool, book, market, scale, marks: Vec::with_capacity(MAX_POSITIONS) })
+        Ok(Self { pool, registry, market, scale, marks: Vec::with_capacity(MAX_POSITIONS) })
     }
 
     /// A live series with its funding accrued to now; worked out once per instruction.
@@ -93,7 +93,7 @@ impl<'a> Desk<'a> {
     #[inline(never)]
     pub(super) fn accrue(&mut self, id: SeriesId) -> Result<SeriesMark> {
         let full_gap = Seconds(self.pool.params.funding_full_gap);
-        let series = self.book.live_mut(id)?;
+        let series = self.registry.live_mut(id)?;
         let mark = SeriesMark::of(series, id, self.market)?;
         series.accrue(mark.value.time_value, self.market.now(), full_gap)?;
         Ok(mark)
@@ -106,7 +106,7 @@ impl<'a> Desk<'a> {
             if position.points == 0 {
                 continue;
             }
-            match self.book.series(position.series())?.status() {
+            match self.registry.series(position.series())?.status() {
                 SeriesStatus::Live => {
                     self.mark(position.series())?;
                     self.settle_funding(account, key, place)?;
@@ -121,7 +121,7 @@ impl<'a> Desk<'a> {
     fn settle_funding(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
         let position = account.positions[place];
         let (id, points) = (position.series(), position.points());
-        let series = self.book.series_mut(id)?;
+        let series = self.registry.series_mut(id)?;
         let index = series.funding().index;
         let owed = funding::owed(points, index, position.snapshot(), self.scale).program()?;
         series.replace_position(points, position.snapshot(), points)?;
@@ -129,7 +129,7 @@ impl<'a> Desk<'a> {
         let amount = owed.checked_neg().program()?;
         if amount.0 != 0 {
             self.pool.pay_account(account, amount)?;
-            announce!(FundingSettled { account: *key, series: id, amount: amount.0 });
+            emit_event!(FundingSettled { account: *key, series: id, amount: amount.0 });
         }
         Ok(())
     }
@@ -141,18 +141,18 @@ impl<'a> Desk<'a> {
         self.settle_funding(account, key, place)?;
         let position = account.positions[place];
         let (id, points) = (position.series(), position.points());
-        let series = self.book.series_mut(id)?;
+        let series = self.registry.series_mut(id)?;
         ensure!(series.status() == SeriesStatus::Exercised, SeriesNotExercised);
         let cap_payoff = cap_payoff(&series.terms()?)?;
         let payoff = self.scale.native(points, cap_payoff, Rounding::Floor).program()?;
         self.replace(id, cap_payoff, points, position, Points::ZERO)?;
         account.store(place, id, Points::ZERO, position.snapshot());
         self.pool.pay_account(account, payoff)?;
-        announce!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
-        let series = self.book.series_mut(id)?;
+        emit_event!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
+        let series = self.registry.series_mut(id)?;
         if series.is_unused() {
             series.free();
-            announce!(SeriesRetired { pool: self.book.pool, series: id });
+            emit_event!(SeriesRetired { pool: self.registry.pool, series: id });
         }
         Ok(())
     }
@@ -166,7 +166,7 @@ impl<'a> Desk<'a> {
         position: Position,
         after: Points,
     ) -> Result<()> {
-        let series = self.book.series_mut(id)?;
+        let series = self.registry.series_mut(id)?;
         let exposure_before = SeriesExposure::of(series, cap_payoff, self.scale)?;
         series.replace_position(before, position.snapshot(), after)?;
         let exposure_after = SeriesExposure::of(series, cap_payoff, self.scale)?;
@@ -176,7 +176,7 @@ impl<'a> Desk<'a> {
     /// What adding risk and withdrawing must leave at zero or more: the lower of initial and maintenance health. (Of a
     /// mixed portfolio the smaller shock can be the worse one; without the second level an account could be opened that
     /// is liquidated at once.)
-    pub fn entry_health(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
+    pub fn initial_health(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
         const LEVELS: [HealthLevel; 2] = [HealthLevel::Initial, HealthLevel::Maintenance];
         if account.positions.iter().all(|p| p.points >= 0) {
             // Bought options count at intrinsic value, never below zero: health is cash or more.
@@ -190,16 +190,16 @@ impl<'a> Desk<'a> {
         portfolio.health(HealthLevel::Initial, account.cash(), NativeDelta::ZERO).program()
     }
 
-    /// [Entry health](Self::entry_health), or a lower number that is not negative: what is left of cash that covers the caps of
+    /// [initial health](Self::initial_health), or a lower number that is not negative: what is left of cash that covers the caps of
     /// all shorts. Health never falls below that, so nothing need be valued.
-    pub fn entry_health_or_less(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
+    pub fn initial_health_floor(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
         let mut spare = account.cash();
         for position in account.positions.iter().filter(|p| p.points < 0) {
             let cap = self.mark(position.series())?.cap_payoff;
             let size = position.points().size().program()?;
             spare = spare.checked_sub(self.scale.native(size, cap, Rounding::Ceil).program()?).program()?;
         }
-        if spare.is_negative() { self.entry_health(account) } else { Ok(spare) }
+        if spare.is_negative() { self.initial_health(account) } else { Ok(spare) }
     }
 
     /// Health of settled positions with so much cash.
@@ -219,7 +219,7 @@ impl<'a> Desk<'a> {
     #[inline(never)]
     pub fn portfolio<const LEVELS: usize>(
         &self,
-        market: &Market,
+        market: &MarketContext,
         positions: &[Position; MAX_POSITIONS],
         levels: [HealthLevel; LEVELS],
     ) -> Result<Box<Portfolio<LEVELS>>> {
@@ -232,7 +232,7 @@ impl<'a> Desk<'a> {
         for underlying in 0..MAX_UNDERLYINGS {
             for position in positions.iter().filter(|p| p.points != 0) {
                 let id = position.series();
-                let series = self.book.series(id)?;
+                let series = self.registry.series(id)?;
                 if usize::from(series.underlying) != underlying {
                     continue;
                 }
@@ -255,7 +255,7 @@ impl<'a> Desk<'a> {
     fn moves(&self, positions: &[Position; MAX_POSITIONS]) -> Result<[Option<Moves>; MAX_UNDERLYINGS]> {
         let mut moves: [Option<Moves>; MAX_UNDERLYINGS] = [None; MAX_UNDERLYINGS];
         for position in positions.iter().filter(|p| p.points != 0) {
-            let series = self.book.series(position.series())?;
+            let series = self.registry.series(position.series())?;
             let against = Moves::against(series.kind(), position.points());
             let of_underlying =
                 moves.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;

@@ -19,7 +19,7 @@ pub const MAX_SERIES: usize = 64;
 /// Names a series for ever: slots are reused, generations are not.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesId {
-    /// Place in the book.
+    /// Place in the registry.
     pub slot: u8,
     /// How many series have had this place.
     pub generation: u32,
@@ -78,10 +78,10 @@ pub struct Series {
     pub reserved: [u8; 8],
 }
 
-/// The series of a pool. Seeds: `book`, pool.
+/// The series of a pool. Seeds: `registry`, pool.
 #[account(zero_copy)]
 #[repr(C)]
-pub struct Book {
+pub struct SeriesRegistry {
     /// Layout version.
     pub version: u8,
     /// Bump of this address.
@@ -97,9 +97,9 @@ pub struct Book {
 }
 
 const _: () = assert!(size_of::<Series>() == 136);
-const _: () = assert!(size_of::<Book>() == 8 + 32 + 136 * MAX_SERIES + 64);
+const _: () = assert!(size_of::<SeriesRegistry>() == 8 + 32 + 136 * MAX_SERIES + 64);
 // An account can be created in one instruction only up to 10,240 bytes.
-const _: () = assert!(8 + size_of::<Book>() <= 10_240);
+const _: () = assert!(8 + size_of::<SeriesRegistry>() <= 10_240);
 
 impl Series {
     /// Status. An unknown byte counts as exercised: no new risk.
@@ -152,7 +152,7 @@ impl Series {
     }
 
     /// Points written beyond those bought; negative the other way round.
-    pub fn unbalanced(&self) -> Result<i64> {
+    pub fn excess_short(&self) -> Result<i64> {
         self.short_points.checked_sub(self.long_points).ok_or_else(|| error!(EvergreenError::Overflow))
     }
 
@@ -214,7 +214,7 @@ impl Series {
     }
 }
 
-impl Book {
+impl SeriesRegistry {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
 
@@ -256,7 +256,7 @@ impl Book {
         self.used().count() == MAX_SERIES
     }
 
-    /// Lists a series in the first free slot. Errors: `SeriesAlreadyListed`, `BookFull`, those of [`Terms::new`].
+    /// Lists a series in the first free slot. Errors: `SeriesAlreadyListed`, `RegistryFull`, those of [`Terms::new`].
     pub fn list(&mut self, listing: Listing) -> Result<SeriesId> {
         let Listing { underlying, kind, strike, tenor, cap_ratio, now } = listing;
         let same = |s: &&Series| {
@@ -264,7 +264,8 @@ impl Book {
                 && (s.underlying, s.kind, s.strike, s.tenor) == (underlying, kind as u8, strike, tenor.0)
         };
         ensure!(!self.used().any(|s| same(&s)), SeriesAlreadyListed);
-        let slot = self.series.iter().position(|s| s.status() == SeriesStatus::Free).ok_or(EvergreenError::BookFull)?;
+        let slot =
+            self.series.iter().position(|s| s.status() == SeriesStatus::Free).ok_or(EvergreenError::RegistryFull)?;
         let generation = self.series[slot].generation.checked_add(1).ok_or(EvergreenError::Overflow)?;
         self.series[slot] = Series {
             strike,

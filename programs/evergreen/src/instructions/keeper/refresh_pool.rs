@@ -1,0 +1,34 @@
+//! Accrues funding of all series and measures net asset value anew.
+
+use crate::{
+    engine::{MarketContext, PoolEngine},
+    events::PoolRefreshed,
+    oracle::PriceUse,
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of `refresh_pool`. Remaining accounts: for each underlying with series the underlying and its price.
+#[derive(Accounts)]
+pub struct RefreshPool<'info> {
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub registry: AccountLoader<'info, SeriesRegistry>,
+}
+
+/// Deposits and withdrawals do the same by themselves; this keeps funding and inventory depth current between them.
+pub(crate) fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    let mut pool = accounts.pool.load_mut()?;
+    pool.check()?;
+    let mut registry = accounts.registry.load_mut()?;
+    registry.check(&accounts.pool.key())?;
+    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+    let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?;
+    emit!(PoolRefreshed { pool: accounts.pool.key(), lower: assets.lower.0, upper: assets.upper.0, locks: pool.locks });
+    Ok(())
+}
