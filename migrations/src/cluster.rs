@@ -11,7 +11,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     convert::Decimal,
     evergreen::{
-        instructions::UnderlyingConfig,
+        state::UnderlyingConfig,
         state::{MAX_UNDERLYINGS, PoolParams, Protocol},
     },
     failure::Refusal,

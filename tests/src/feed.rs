@@ -3,7 +3,7 @@
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     address,
-    evergreen::{instructions::UnderlyingConfig, state::PriceSource},
+    evergreen::{state::PriceSource, state::UnderlyingConfig},
     instruction::PriceFeed,
     presets,
     testing::{

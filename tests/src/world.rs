@@ -17,8 +17,8 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         Leg,
-        instructions::{Roles, SeriesRequest, UnderlyingConfig},
         state::{MarginAccount, PoolParams, SeriesId, ShareClass},
+        state::{Roles, SeriesSpec, UnderlyingConfig},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
     presets,
@@ -407,7 +407,7 @@ impl World {
     /// Lists a series.
     #[track_caller]
     pub fn list_tenor(&mut self, pool: usize, market: usize, put: bool, strike: u64, days: u32) -> SeriesId {
-        let request = SeriesRequest { put, strike, tenor: days * 86_400 };
+        let request = SeriesSpec { put, strike, tenor: days * 86_400 };
         let keys = self.pools[pool];
         let list = build::list_series(&keys, &self.feeds[market].accounts, request);
         let listed = |event: &Event| if let Event::SeriesListed(e) = event { Some(e.series) } else { None };

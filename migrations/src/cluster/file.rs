@@ -4,7 +4,7 @@ use super::values::Span;
 use crate::params::{PoolOverrides, UnderlyingOverrides};
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    evergreen::instructions::UnderlyingConfig,
+    evergreen::state::UnderlyingConfig,
     presets,
     price::{FeedId, PushFeeds},
 };

@@ -2,7 +2,7 @@
 
 use super::{Item, Scene, Standing, Task};
 use crate::Program;
-use evergreen_sdk::{address, evergreen::instructions::Roles, instruction as build};
+use evergreen_sdk::{address, evergreen::state::Roles, instruction as build};
 
 /// The protocol exists. It begins with the operator as admin, who hands over at the end, and with the file's guardian and
 /// fee owner.

@@ -13,7 +13,7 @@ pub use liquidity::*;
 pub use orders::*;
 
 use crate::{
-    instructions::UnderlyingConfig,
+    state::UnderlyingConfig,
     state::{Action, MAX_UNDERLYINGS, PoolParams, SeriesId},
 };
 use anchor_lang::prelude::*;

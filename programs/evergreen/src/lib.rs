@@ -31,9 +31,11 @@ mod token;
 use {evergreen_int128 as _, solana_compiler_builtins as _};
 
 use anchor_lang::prelude::*;
-pub use engine::Leg;
 use instructions::*;
-use state::{Action, Change, OrderTerms, PoolCaps, PoolParams, SeriesId, ShareClass};
+pub use state::Leg;
+use state::{
+    Action, Change, OrderTerms, PoolCaps, PoolParams, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig,
+};
 pub use token::check_mint;
 
 declare_id!("EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ");
@@ -198,7 +200,7 @@ pub mod evergreen {
     }
 
     /// Lists a series on the strike grid.
-    pub fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesRequest) -> Result<()> {
+    pub fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesSpec) -> Result<()> {
         instructions::list_series(ctx, request)
     }
 

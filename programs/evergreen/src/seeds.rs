@@ -2,6 +2,8 @@
 
 #![warn(missing_docs)]
 
+use anchor_lang::prelude::{Pubkey, pubkey};
+
 /// The one [`Protocol`](crate::state::Protocol) account.
 pub const PROTOCOL: &[u8] = b"protocol";
 /// An [`Underlying`](crate::state::Underlying), followed by its feed id.
@@ -24,3 +26,17 @@ pub const WITHDRAWAL: &[u8] = b"withdrawal";
 pub const PROPOSAL: &[u8] = b"proposal";
 /// An [`Order`](crate::state::Order), followed by the margin account and the number (u64 LE).
 pub const ORDER: &[u8] = b"order";
+
+/// Address of the one [`Protocol`](crate::state::Protocol) account, so that no instruction has to derive it (1,500 compute
+/// units each time). A test derives it.
+pub const PROTOCOL_ADDRESS: Pubkey = pubkey!("6nif5N23RJG4STAxNCTNkH65YpbcNT8YNwVRnGUpQ7ZW");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_protocol_address_is_derived_from_its_seed() {
+        assert_eq!(Pubkey::find_program_address(&[PROTOCOL], &crate::ID).0, PROTOCOL_ADDRESS);
+    }
+}

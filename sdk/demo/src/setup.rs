@@ -8,7 +8,7 @@ use anchor_lang::{
 };
 use anchor_spl::token::{self, spl_token};
 use anyhow::{Context, Result};
-use evergreen::{instructions::Roles, state::ShareClass};
+use evergreen::{state::Roles, state::ShareClass};
 use evergreen_localnet::{Mint, StockSpec};
 use evergreen_sdk::{
     address,

@@ -1,7 +1,7 @@
 //! Series are listed and options change hands.
 
 use anyhow::{Context, Result, bail};
-use evergreen::{Leg, instructions::SeriesRequest, state::SeriesId};
+use evergreen::{Leg, state::SeriesId, state::SeriesSpec};
 use evergreen_math::Points;
 use evergreen_sdk::{
     events::Event,
@@ -231,7 +231,7 @@ fn list(story: &mut Story) -> Result<()> {
     story.tell.section("Anyone lists options");
     let (tsla, crcl, btc, eth) = (story.tsla, story.crcl, story.btc(), story.eth());
     let mut one = |stock: &Stock, feed: &PriceFeed, put: bool, strike: u64, days: u32| -> Result<SeriesId> {
-        let request = SeriesRequest { put, strike, tenor: days * DAY };
+        let request = SeriesSpec { put, strike, tenor: days * DAY };
         let kind = if put { "put" } else { "call" };
         let name = if put { "ETH" } else { "BTC" };
         let what = format!("lists {}/{name} {kind}, strike {}, {days} days", stock.symbol, dollars(strike as f64));

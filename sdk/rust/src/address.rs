@@ -192,7 +192,7 @@ pub fn order(account: &Pubkey, number: u64) -> Pubkey {
 ///
 /// ```
 /// use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, instruction};
-/// # use evergreen_sdk::evergreen::instructions::Roles;
+/// # use evergreen_sdk::evergreen::state::Roles;
 /// # let (payer, authority) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
 /// # let roles = Roles { admin: payer, guardian: payer, fee_owner: payer };
 ///

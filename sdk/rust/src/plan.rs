@@ -238,7 +238,7 @@ impl<'a> Planner<'a> {
         let mut view = self.view.clone().with_registry(registry);
         let mut instructions = Vec::new();
         let mut state = match account {
-            Some(account) => *account,
+            Some(account) => *view.opened(account)?,
             None => {
                 let keys = &view.keys;
                 let open = build::open_margin_account(self.payer, self.owner, keys, self.sub_account, self.referrer);
@@ -278,7 +278,7 @@ impl<'a> Planner<'a> {
     /// As [`Self::trade`].
     pub fn trade_legs(&self, account: &MarginAccount, legs: &[Leg]) -> Result<Plan<TradeQuote>, PlanError> {
         let mut view = self.view.clone();
-        let mut state = *account;
+        let mut state = *view.opened(account)?;
         let mut instructions = Vec::new();
         if self.deposit > 0 {
             instructions.push(build::deposit_margin(self.owner, &view.keys, self.account_key(), self.deposit));

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
-    instructions::UnderlyingConfig,
+    state::UnderlyingConfig,
     state::{PoolParams, PriceSource, TenorParams, UnderlyingParams},
 };
 

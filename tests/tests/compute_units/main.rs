@@ -10,7 +10,7 @@ mod orders;
 use anchor_lang::solana_program::instruction::Instruction;
 use evergreen_sdk::{
     evergreen::state::{Action, SeriesId, ShareClass},
-    evergreen::{Leg, instructions::SeriesRequest},
+    evergreen::{Leg, state::SeriesSpec},
     instruction as build,
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, Outcome, STOCK, Setup, World, chain::actor, world::TOKEN};
@@ -219,7 +219,7 @@ fn full_registry(bench: &mut Bench) {
                 world.send(build::deposit_margin(actor("alice"), &keys, account, 2_000 * TOKEN)).ok();
                 sub_account += 1;
             }
-            let request = SeriesRequest { put, strike, tenor: 7 * 86_400 };
+            let request = SeriesSpec { put, strike, tenor: 7 * 86_400 };
             let listed = world.send(build::list_series(&keys, &world.feeds[market].accounts, request)).ok();
             let id = SeriesId { slot: live, generation: 1 };
             let account = evergreen_sdk::address::margin_account(&keys.pool, &actor("alice"), sub_account - 1);

@@ -4,8 +4,8 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        instructions::{Roles, SeriesRequest},
         state::{PoolParams, SeriesId, ShareClass, UnderlyingParams},
+        state::{Roles, SeriesSpec},
     },
     instruction as build,
     instruction::PoolKeys,
@@ -105,7 +105,7 @@ fn series_requests() {
 
     // TEST
     for ((put, strike, tenor), error) in cases {
-        world.refused(build::list_series(&keys, &btc, SeriesRequest { put, strike, tenor }), error);
+        world.refused(build::list_series(&keys, &btc, SeriesSpec { put, strike, tenor }), error);
     }
     // a50: both ends of the range are on it.
     world.list(CLASSIC, BTC, false, 150_000);

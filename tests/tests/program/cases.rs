@@ -6,7 +6,7 @@ use evergreen_sdk::{
     address,
     evergreen::{
         Leg,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{Action, Change, OrderTerms, PoolCaps, SeriesId, ShareClass, Trigger},
     },
     instruction::{self as build, ChangeAccounts},
@@ -135,7 +135,7 @@ impl Cases {
         let (alice, vera) = (actor("alice"), actor("vera"));
         let (main, referred) = (ShareClass::Main, actor("referred"));
         let next = world.view(CLASSIC).pool.main.next_withdrawal;
-        let request = SeriesRequest { put: false, strike: 120_000, tenor: 86_400 };
+        let request = SeriesSpec { put: false, strike: 120_000, tenor: 86_400 };
         let liquidated = one(self.risky, TENTH);
         let caps = PoolCaps { max_series_points: 1 << 49, max_account_points: 1 << 47, max_pool_cash: 1 << 52 };
         let (payer, guardian, of_pool) = (world.chain.payer, actor("guardian"), world.of_pool(CLASSIC));

@@ -4,7 +4,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     evergreen::{
         Leg,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{OrderTerms, PoolCaps, SeriesId, ShareClass},
     },
     instruction as build, presets,
@@ -31,7 +31,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
     let account = |name: &str| evergreen_sdk::address::margin_account(&keys.pool, &one(name), 0);
     let series = SeriesId { slot: 0, generation: 1 };
     let legs = || vec![Leg { series, points: 1 }];
-    let request = SeriesRequest { put: false, strike: 100_000, tenor: 604_800 };
+    let request = SeriesSpec { put: false, strike: 100_000, tenor: 604_800 };
     let underlyings = [btc.underlying];
     let caps = PoolCaps { max_series_points: 1, max_account_points: 1, max_pool_cash: 1 };
     let mut all = vec![

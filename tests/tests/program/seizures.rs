@@ -324,8 +324,7 @@ fn a_distressed_pool_takes_no_new_risk_and_lets_everybody_out() {
     for class in [ShareClass::Main, ShareClass::Insurance] {
         assert_error(&world.provide("vera", STOCK, class, TOKEN), distressed);
     }
-    let request =
-        evergreen_sdk::evergreen::instructions::SeriesRequest { put: true, strike: 90_000, tenor: 7 * 86_400 };
+    let request = evergreen_sdk::evergreen::state::SeriesSpec { put: true, strike: 90_000, tenor: 7 * 86_400 };
     world.refused(build::list_series(&keys, &btc, request), distressed);
     // Everything out; margin may be topped up.
     world.trade("alice", STOCK, &[(scene.call, -TENTH / 2)]).ok();

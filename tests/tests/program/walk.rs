@@ -5,7 +5,7 @@ use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     evergreen::{
         Leg,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{SeriesId, ShareClass},
     },
     instruction as build,
@@ -239,8 +239,7 @@ impl Walk {
         let near = self.world.feeds[market].price.price / DOLLAR / step;
         let strike = (near + self.random.range(-4, 4)) * step;
         let days = *self.random.pick(&[1, 7, 30]);
-        let request =
-            SeriesRequest { put: self.random.percent(50), strike: strike.unsigned_abs(), tenor: days * 86_400 };
+        let request = SeriesSpec { put: self.random.percent(50), strike: strike.unsigned_abs(), tenor: days * 86_400 };
         let list = build::list_series(&self.world.pools[pool], &self.world.feeds[market].accounts, request);
         let succeeded = self.world.send(list).succeeded();
         self.count("list", succeeded);

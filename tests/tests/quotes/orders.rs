@@ -9,7 +9,7 @@ use evergreen_sdk::{
         state::{OrderTerms, Trigger},
     },
     instruction as build,
-    quote::OrderFate,
+    quote::OrderResolution,
 };
 use evergreen_tests::{CLASSIC, DAY, HOUR, STOCK, Setup, chain::actor, world::TOKEN};
 
@@ -98,13 +98,13 @@ impl Walk {
         };
         let outcome = outcome.ok();
         match &quote.fate {
-            OrderFate::Executed { net, legs, .. } => {
+            OrderResolution::Executed { net, legs, .. } => {
                 let traded = outcome.event(|e| if let Event::Traded(e) = e { Some(e.net) } else { None });
                 assert_eq!(traded, *net);
                 assert_eq!(legs.iter().map(|leg| leg.premium - leg.fee as i64).sum::<i64>(), *net);
                 done.executed += 1;
             }
-            OrderFate::Cancelled(reason) => {
+            OrderResolution::Cancelled(reason) => {
                 let why = outcome.event(|e| if let Event::OrderCancelled(e) = e { Some(e.reason) } else { None });
                 assert_eq!(why, *reason);
                 done.cancelled += 1;

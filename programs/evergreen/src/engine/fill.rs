@@ -5,30 +5,13 @@ use crate::{
     ensure,
     errors::{DisplayDollars, EvergreenError, MathContext},
     events::LegFilled,
-    state::{FeeShares, MarginAccount, SeriesId},
+    state::{FeeShares, Leg, MarginAccount, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
     Dollars, Native, NativeDelta, Points, Ratio, Rounding, bounds,
     trade::{self, PriceBand},
 };
-
-/// One leg of a trade.
-#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leg {
-    /// The series.
-    pub series: SeriesId,
-    /// Points bought (positive) or sold (negative).
-    pub points: i64,
-}
-
-impl Leg {
-    /// Whether it only makes a position of the account smaller, without passing zero.
-    pub fn shrinks(&self, account: &MarginAccount) -> bool {
-        let held = account.find(self.series).map_or(0, |place| account.positions[place].points);
-        held != 0 && (held < 0) != (self.points < 0) && held.unsigned_abs() >= self.points.unsigned_abs()
-    }
-}
 
 /// At what price a leg is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Liquidation: closing positions of an account below maintenance margin until target health is restored.
 
-use super::{Execution, Fill, Leg, PoolEngine, check_legs};
+use super::{Execution, Fill, PoolEngine};
 use crate::{
     emit_event, ensure,
     errors::{EvergreenError, MathContext},
-    state::{InsuranceDraw, MAX_UNDERLYINGS, MarginAccount, PoolParams},
+    state::{InsuranceDraw, Leg, MAX_UNDERLYINGS, MarginAccount, PoolParams, check_legs},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{

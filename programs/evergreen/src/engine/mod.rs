@@ -11,13 +11,13 @@ mod payment;
 mod pool_engine;
 mod trading;
 
-pub use fill::{Execution, Fill, Leg};
+pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use nav::NetAssets;
 pub use orders::{DueOrder, OrderOutcome};
 pub use payment::{Payer, pay_out};
 pub use pool_engine::PoolEngine;
-pub use trading::{Direction, MAX_LEGS, TradeResult, check_legs};
+pub use trading::{Direction, TradeResult};
 
 use crate::{
     ensure,

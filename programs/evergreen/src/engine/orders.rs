@@ -1,10 +1,10 @@
 //! Execution of an order: what is due of it now, and what comes of that.
 
-use super::{Direction, Leg, PoolEngine, TradeResult};
+use super::{Direction, PoolEngine, TradeResult};
 use crate::{
     ensure,
     errors::DisplayDollars,
-    state::{CancelReason, MarginAccount, Order, OrderTerms, Pool, Series, SeriesRegistry},
+    state::{CancelReason, Leg, MarginAccount, Order, OrderTerms, Pool, Series, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::Native;

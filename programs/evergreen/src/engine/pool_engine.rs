@@ -150,8 +150,7 @@ impl<'a> PoolEngine<'a> {
         self.pool.pay_account(account, payoff)?;
         emit_event!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
         let series = self.registry.series_mut(id)?;
-        if series.is_unused() {
-            series.free();
+        if series.free_if_settled() {
             emit_event!(SeriesRetired { pool: self.registry.pool, series: id });
         }
         Ok(())

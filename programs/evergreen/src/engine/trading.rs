@@ -1,27 +1,14 @@
 //! A whole trade: which rules apply, its legs, and what must hold when they are filled.
 
-use super::{Execution, Fill, Leg, PoolEngine};
+use super::{Execution, Fill, PoolEngine};
 use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
     oracle::PriceUse,
-    state::{Action, MAX_POSITIONS, MarginAccount, Pool, Position, Protocol},
+    state::{Action, Leg, MAX_POSITIONS, MarginAccount, Pool, Position, Protocol},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{NativeDelta, margin::HealthLevel};
-
-/// Most legs of a trade.
-pub const MAX_LEGS: usize = 4;
-
-/// One to four legs, none of size zero, no two on one slot. Errors: `LegCount`, `LegZero`, `LegRepeated`.
-pub fn check_legs(legs: &[Leg]) -> Result<()> {
-    ensure!(!legs.is_empty() && legs.len() <= MAX_LEGS, LegCount, "{} legs", legs.len());
-    for (place, leg) in legs.iter().enumerate() {
-        ensure!(leg.points != 0, LegZero, "leg {}", place);
-        ensure!(legs.iter().take(place).all(|l| l.series.slot != leg.series.slot), LegRepeated, "leg {}", place);
-    }
-    Ok(())
-}
 
 /// What a trade does to an account's positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,9 @@
 mod admin;
 mod governance;
 mod keeper;
+mod listed;
 mod lp;
+mod opened;
 mod trade;
 
 pub use admin::*;

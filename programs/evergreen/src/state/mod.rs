@@ -4,8 +4,7 @@
 #![warn(missing_docs)]
 
 mod bits;
-mod exposure;
-mod ledgers;
+mod leg;
 mod margin_account;
 mod migration;
 mod order;
@@ -14,24 +13,23 @@ mod pool;
 mod proposal;
 mod protocol;
 mod registry;
-mod seizure;
-mod shares;
 mod underlying;
 mod withdrawal;
 
 pub use bits::Bits128;
-pub use exposure::SeriesExposure;
-pub use ledgers::{FeeShares, InsuranceDraw};
+pub use leg::{Leg, MAX_LEGS, check_legs};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub(crate) use migration::migrate;
 pub use order::{CancelReason, Order, OrderTerms, Trigger};
 pub use params::{PoolParams, TenorParams, UnderlyingParams};
-pub use pool::{LossIndex, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, ShareClass, ShareLedger};
+pub use pool::{
+    ExecutedPart, FeeShares, InsuranceDraw, LossIndex, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, SeriesExposure,
+    ShareClass, ShareLedger, VaultLedgers, size_of_execution,
+};
 pub use proposal::{Change, Proposal};
-pub use protocol::{Action, PAUSABLE_ACTIONS, PauseState, Protocol};
-pub use registry::{Listing, MAX_SERIES, Series, SeriesId, SeriesRegistry, SeriesStatus};
-pub use seizure::VaultLedgers;
-pub use underlying::{MAX_TENORS, PriceSource, Underlying};
+pub use protocol::{Action, PAUSABLE_ACTIONS, PauseState, Protocol, Roles};
+pub use registry::{Listing, MAX_SERIES, Series, SeriesId, SeriesRegistry, SeriesSpec, SeriesStatus};
+pub use underlying::{MAX_TENORS, PriceSource, Underlying, UnderlyingConfig};
 pub use withdrawal::WithdrawalRequest;
 
 /// Layout version written by this program.

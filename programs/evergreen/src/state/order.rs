@@ -1,8 +1,7 @@
 //! A conditional order.
 
-use super::{LossIndex, MarginAccount, Pool};
+use super::{Leg, LossIndex, MAX_LEGS, MarginAccount, Pool, check_legs};
 use crate::{
-    engine::{Leg, MAX_LEGS},
     ensure,
     errors::{EvergreenError, MathContext},
 };
@@ -124,7 +123,7 @@ impl OrderTerms {
     /// Errors: `LegCount` (one leg if it only reduces), `LegZero`, `LegRepeated`, `OrderUnconditional` without limit and
     /// trigger, `OrderExpiry`.
     pub fn check(&self, now: i64) -> Result<()> {
-        crate::engine::check_legs(&self.legs)?;
+        check_legs(&self.legs)?;
         ensure!(!self.reduce_only || self.legs.len() == 1, LegCount, "{} legs in a reducing order", self.legs.len());
         ensure!(self.trigger.is_some() || self.min_net != i64::MIN, OrderUnconditional);
         let life = self.expires_at.saturating_sub(now);

@@ -1,8 +1,16 @@
 //! A pool: the ledgers of one collateral, its locks, its share classes and parameters.
 
 mod config;
+mod exposure;
+mod ledgers;
+mod losses;
+mod shares;
 
 pub use config::PoolCaps;
+pub use exposure::SeriesExposure;
+pub use ledgers::{FeeShares, InsuranceDraw};
+pub use losses::VaultLedgers;
+pub use shares::{ExecutedPart, size_of_execution};
 
 use super::PoolParams;
 use crate::{

@@ -208,6 +208,43 @@ impl Series {
         Ok(())
     }
 
+    /// Exercises the series: funding accrues a last time (at the cap there is no time value), and positions wait for settlement.
+    /// The slot of a series that nobody holds or has written is freed at once. Returns the last funding index, and whether the
+    /// slot was freed.
+    pub fn exercise(&mut self, now: UnixTime, full_gap: Seconds) -> Result<(FundingIndex, bool)> {
+        self.accrue(Dollars::ZERO, now, full_gap)?;
+        let index = self.funding().index;
+        let unused = self.is_unused();
+        if unused {
+            self.free();
+        } else {
+            self.status = SeriesStatus::Exercised as u8;
+        }
+        Ok((index, unused))
+    }
+
+    /// Retires the series. Errors: `SeriesInUse` while somebody holds or has written it.
+    pub fn retire(&mut self) -> Result<()> {
+        ensure!(
+            self.is_unused(),
+            SeriesInUse,
+            "open interest: long {} points, short {}",
+            self.long_points,
+            self.short_points
+        );
+        self.free();
+        Ok(())
+    }
+
+    /// Frees the slot of an exercised series whose last position has been settled; returns whether it did.
+    pub fn free_if_settled(&mut self) -> bool {
+        let settled = self.is_unused();
+        if settled {
+            self.free();
+        }
+        settled
+    }
+
     /// Empties the slot; the generation stays, so that old references never name the next series.
     pub fn free(&mut self) {
         *self = Self { generation: self.generation, ..bytemuck::Zeroable::zeroed() };
@@ -298,4 +335,15 @@ pub struct Listing {
     pub cap_ratio: Ratio,
     /// Moment of listing; funding begins here.
     pub now: UnixTime,
+}
+
+/// A series to list.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+pub struct SeriesSpec {
+    /// Put instead of call.
+    pub put: bool,
+    /// Strike in whole dollars.
+    pub strike: u64,
+    /// Tenor in seconds, one of the underlying's.
+    pub tenor: u32,
 }

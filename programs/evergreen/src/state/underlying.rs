@@ -194,3 +194,18 @@ impl Underlying {
         bump_version(&mut self.config_version)
     }
 }
+
+/// What defines an underlying.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct UnderlyingConfig {
+    /// Name, padded with zeros.
+    pub symbol: [u8; 8],
+    /// Feed id; the price account's address for [`PriceSource::PythLegacy`].
+    pub feed_id: [u8; 32],
+    /// Where the price comes from.
+    pub source: PriceSource,
+    /// Program that must own price accounts.
+    pub price_owner: Pubkey,
+    /// Parameters.
+    pub params: UnderlyingParams,
+}

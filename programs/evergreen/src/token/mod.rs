@@ -3,13 +3,15 @@
 #![warn(missing_docs)]
 
 mod create;
+mod door;
 mod policy;
 
-use crate::{ensure, errors::EvergreenError, seeds, state::Pool};
+use crate::{ensure, errors::EvergreenError, seeds};
 use anchor_lang::prelude::*;
 use anchor_spl::token::Token;
 use anchor_spl::token_interface::{self, Burn, Mint, MintTo, TokenAccount, TokenInterface, TransferChecked};
 pub use create::{create_share_mint, create_vault};
+pub use door::VaultDoor;
 use evergreen_math::Native;
 pub use policy::check_mint;
 
@@ -93,14 +95,6 @@ impl Moved {
         ensure!(exact, VaultMismatch, "transferred {}, received {:?}", amount.0, self.received);
         Ok(())
     }
-}
-
-/// On the way out a mint that no longer passes the policy stops nothing, but the pool is marked as distressed.
-pub fn watch_mint(mint: &AccountInfo, pool: &AccountLoader<Pool>) -> Result<()> {
-    if check_mint(mint).is_err() {
-        pool.load_mut()?.set_distressed(&pool.key(), true);
-    }
-    Ok(())
 }
 
 /// Mints shares with the pool's signature.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::instructions::{Roles, UnderlyingConfig},
+    evergreen::state::{Roles, UnderlyingConfig},
     instruction::{self as build, PoolKeys},
     presets,
     price::FeedId,

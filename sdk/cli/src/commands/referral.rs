@@ -74,7 +74,7 @@ async fn referred(context: &Context, pool: &PoolContext, by: &Pubkey) -> Result<
     let mut accounts = found?.value;
     accounts.retain(|(_, account)| account.referrer == *by);
     for (_, account) in &mut accounts {
-        pool.view.pool.clone().apply_losses(account, &pool.keys().pool)?;
+        *account = pool.view.opened(account)?;
     }
     // Who owes most comes first.
     accounts.sort_by_key(|(key, account)| (std::cmp::Reverse(account.referral_due), *key));

@@ -8,14 +8,14 @@ use anchor_lang::{
 };
 use evergreen::{
     accounts, instruction as args,
-    instructions::{Roles, UnderlyingConfig},
     state::{Action, PoolParams, ShareClass},
+    state::{Roles, UnderlyingConfig},
 };
 
 /// Creates the protocol; `authority` is the program's upgrade authority.
 ///
 /// ```
-/// use evergreen_sdk::{evergreen::instructions::Roles, instruction as build};
+/// use evergreen_sdk::{evergreen::state::Roles, instruction as build};
 /// # use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 /// # let keys = evergreen_sdk::instruction::PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
 /// # let [owner, payer, admin, guardian, keeper] = [2, 3, 4, 5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));

@@ -6,7 +6,7 @@ use anchor_lang::{
     prelude::Pubkey,
     solana_program::instruction::{AccountMeta, Instruction},
 };
-use evergreen::{Leg, accounts, instruction as args, instructions::SeriesRequest, state::SeriesId};
+use evergreen::{Leg, accounts, instruction as args, state::SeriesId, state::SeriesSpec};
 
 /// Lists a series.
 ///
@@ -27,7 +27,7 @@ use evergreen::{Leg, accounts, instruction as args, instructions::SeriesRequest,
 /// assert!(signers(&list).is_empty());
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
-pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesRequest) -> Instruction {
+pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesSpec) -> Instruction {
     let accounts = accounts::ListSeries {
         protocol: address::protocol(),
         pool: keys.pool,

@@ -196,12 +196,8 @@ impl PoolView {
     /// [`QuoteError`] when a price is missing, stale or bad. An uncertain price will do.
     pub fn account(&self, account: &MarginAccount) -> Result<AccountQuote> {
         let places = self.needed(account, [])?;
-        let mut settled = *account;
-        let (quote, _) = self.on_engine(PriceUse::Liquidation, &places, |engine| {
-            engine.pool.apply_losses(&mut settled, &self.keys.pool)?;
-            engine.settle(&mut settled, &self.account_key(account))?;
-            AccountQuote::on(engine, &settled)
-        })?;
+        let (quote, ..) = self
+            .on_account(PriceUse::Liquidation, &places, account, |engine, settled| AccountQuote::on(engine, settled))?;
         Ok(quote)
     }
 
@@ -249,10 +245,7 @@ impl PoolView {
     /// As [`Self::account`].
     pub fn liquidation_prices(&self, account: &MarginAccount) -> Result<Vec<LiquidationPrices>> {
         let places = self.needed(account, [])?;
-        let mut settled = *account;
-        let (prices, _) = self.on_engine(PriceUse::Liquidation, &places, |engine| {
-            engine.pool.apply_losses(&mut settled, &self.keys.pool)?;
-            engine.settle(&mut settled, &self.account_key(account))?;
+        let (prices, settled, _) = self.on_account(PriceUse::Liquidation, &places, account, |engine, _| {
             let prices = places.iter().map(|place| Ok((*place, engine.market.get(*place)?.price)));
             prices.collect::<Result<Vec<_>>>()
         })?;
@@ -289,11 +282,8 @@ impl PoolView {
     /// As [`Self::account`].
     pub fn is_liquidatable(&self, account: &MarginAccount) -> Result<bool> {
         let places = self.needed(account, [])?;
-        let mut settled = *account;
-        let (answer, _) = self.on_engine(PriceUse::Liquidation, &places, |engine| {
-            engine.pool.apply_losses(&mut settled, &self.keys.pool)?;
-            engine.settle(&mut settled, &self.account_key(account))?;
-            Ok(engine.check_liquidatable(&settled))
+        let (answer, ..) = self.on_account(PriceUse::Liquidation, &places, account, |engine, settled| {
+            Ok(engine.check_liquidatable(settled))
         })?;
         match answer.map_err(QuoteError::from) {
             Ok(()) => Ok(true),

@@ -3,9 +3,9 @@
 use super::{AccountQuote, PoolView, QuoteError, Result};
 use evergreen::{
     Leg,
-    engine::{Fill, MAX_LEGS},
+    engine::Fill,
     oracle::PriceUse,
-    state::{Action, LAYOUT_VERSION, MarginAccount, Pool, SeriesRegistry, SeriesStatus},
+    state::{Action, LAYOUT_VERSION, MAX_LEGS, MarginAccount, Pool, SeriesRegistry, SeriesStatus},
 };
 use evergreen_math::{Dollars, Native, NativeDelta};
 
@@ -118,17 +118,17 @@ impl PoolView {
     /// [`QuoteError`]: whatever the program would refuse, `NotLiquidatable` and `HealthLowered` among it,
     /// with the numbers that it would compare.
     pub fn liquidation(&self, account: &MarginAccount, legs: &[Leg]) -> Result<LiquidationQuote> {
-        let mut changed = Box::new(*account);
         let places = self.needed(account, [])?;
         self.check_running(Action::Liquidate)?;
-        let ((before, after, done), scratch) = self.on_engine(PriceUse::Liquidation, &places, |engine| {
-            engine.pool.apply_losses(&mut changed, &self.keys.pool)?;
-            engine.settle(&mut changed, &self.account_key(account))?;
-            let before = AccountQuote::on(engine, &changed)?;
-            let mut liquidator = self.somebody();
-            let done = engine.liquidate(&mut changed, &self.account_key(account), &mut liquidator, legs)?;
-            Ok((before, AccountQuote::on(engine, &changed)?, done))
-        })?;
+        let key = self.account_key(account);
+        let (done, changed, scratch) =
+            self.on_account(PriceUse::Liquidation, &places, account, |engine, changed| {
+                let before = AccountQuote::on(engine, changed)?;
+                let mut liquidator = self.empty_account();
+                let done = engine.liquidate(changed, &key, &mut liquidator, legs)?;
+                Ok((before, AccountQuote::on(engine, changed)?, done))
+            })?;
+        let (before, after, done) = done;
         Ok(LiquidationQuote {
             asked: legs.to_vec(),
             closed: done.fills.iter().map(ClosedLeg::of).collect(),
@@ -208,7 +208,7 @@ impl PoolView {
     }
 
     /// An account of a liquidator, or a keeper, who has nothing.
-    pub(super) fn somebody(&self) -> MarginAccount {
+    pub(super) fn empty_account(&self) -> MarginAccount {
         MarginAccount {
             version: LAYOUT_VERSION,
             pool: self.keys.pool,
@@ -266,14 +266,12 @@ impl Search<'_> {
     }
 
     fn worth(&self, legs: &[Leg]) -> Result<Worth> {
-        let (view, mut changed) = (self.view, *self.account);
-        let key = view.account_key(&changed);
-        let places = view.needed(&changed, [])?;
+        let (view, account) = (self.view, self.account);
+        let key = view.account_key(account);
+        let places = view.needed(account, [])?;
         view.check_running(Action::Liquidate)?;
-        let (done, _) = view.on_engine(PriceUse::Liquidation, &places, |engine| {
-            engine.pool.apply_losses(&mut changed, &view.keys.pool)?;
-            engine.settle(&mut changed, &key)?;
-            Ok(engine.liquidate(&mut changed, &key, &mut view.somebody(), legs)?)
+        let (done, ..) = view.on_account(PriceUse::Liquidation, &places, account, |engine, changed| {
+            Ok(engine.liquidate(changed, &key, &mut view.empty_account(), legs)?)
         })?;
         Ok(Worth { reward: done.reward()?, health: done.health_after })
     }

@@ -4,8 +4,8 @@ use super::{PoolView, Result, Scratch};
 use crate::convert::Decimal;
 use evergreen::{
     engine::NetAssets,
-    instructions::size_of_execution,
     oracle::PriceUse,
+    state::size_of_execution,
     state::{Action, Pool, SeriesStatus, ShareClass, WithdrawalRequest},
 };
 use evergreen_math::{Native, NativeDelta, Ratio, Rounding, bounds::valuation_at_least, option::OptionPricer, shares};

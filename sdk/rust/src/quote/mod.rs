@@ -31,7 +31,7 @@ pub use account::{AccountQuote, Health, LiquidationPrices};
 pub use capacity::Capacity;
 pub use liquidation::{ClosedLeg, LiquidationQuote};
 pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
-pub use order::{OrderFate, OrderQuote};
+pub use order::{OrderQuote, OrderResolution};
 pub use outcome::Outcome;
 pub use screen::Screen;
 pub use trade::{LegQuote, TradeQuote};
@@ -387,7 +387,35 @@ impl PoolView {
         (market, unpriced)
     }
 
-    /// Runs something on a engine over copies of pool and registry.
+    /// An account as every instruction opens it: checked, the losses applied that it has not borne yet.
+    ///
+    /// # Errors
+    /// [`QuoteError`]: `WrongVersion`, `WrongPool`.
+    pub fn opened(&self, account: &MarginAccount) -> Result<Box<MarginAccount>> {
+        let mut opened = Box::new(*account);
+        self.pool.apply_losses(&mut opened, &self.keys.pool)?;
+        Ok(opened)
+    }
+
+    /// Runs something on an engine over copies of pool and registry, for an account in the order in which the program opens it:
+    /// losses, prices, settlement of funding. Returns the account as it is left.
+    pub(crate) fn on_account<T>(
+        &self,
+        usage: PriceUse,
+        places: &[u8],
+        account: &MarginAccount,
+        work: impl FnOnce(&mut PoolEngine<'_>, &mut MarginAccount) -> Result<T>,
+    ) -> Result<(T, Box<MarginAccount>, Scratch)> {
+        let mut opened = self.opened(account)?;
+        let key = self.account_key(account);
+        let (done, scratch) = self.on_engine(usage, places, |engine| {
+            engine.settle(&mut opened, &key)?;
+            work(engine, &mut opened)
+        })?;
+        Ok((done, opened, scratch))
+    }
+
+    /// Runs something on an engine over copies of pool and registry.
     pub(crate) fn on_engine<T>(
         &self,
         usage: PriceUse,

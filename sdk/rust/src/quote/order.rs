@@ -9,19 +9,19 @@ use evergreen::{
 /// What would come of an order.
 ///
 /// ```
-/// use evergreen_sdk::{evergreen::state::CancelReason, quote::OrderFate};
+/// use evergreen_sdk::{evergreen::state::CancelReason, quote::OrderResolution};
 ///
-/// fn say(fate: &OrderFate) -> String {
+/// fn say(fate: &OrderResolution) -> String {
 ///     match fate {
-///         OrderFate::Executed { net, legs, .. } => format!("{} legs for {net} units", legs.len()),
-///         OrderFate::Cancelled(CancelReason::Expired) => "too late".into(),
-///         OrderFate::Cancelled(reason) => format!("cancelled: {reason:?}"),
+///         OrderResolution::Executed { net, legs, .. } => format!("{} legs for {net} units", legs.len()),
+///         OrderResolution::Cancelled(CancelReason::Expired) => "too late".into(),
+///         OrderResolution::Cancelled(reason) => format!("cancelled: {reason:?}"),
 ///     }
 /// }
-/// assert_eq!(say(&OrderFate::Cancelled(CancelReason::Cash)), "cancelled: Cash");
+/// assert_eq!(say(&OrderResolution::Cancelled(CancelReason::Cash)), "cancelled: Cash");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OrderFate {
+pub enum OrderResolution {
     /// It is traded.
     Executed {
         /// Change of cash by all legs, fees included, native units; negative is paid.
@@ -38,13 +38,13 @@ pub enum OrderFate {
 /// What executing an order comes to, and how account and pool stand afterwards.
 ///
 /// ```
-/// use evergreen_sdk::quote::{OrderFate, OrderQuote};
+/// use evergreen_sdk::quote::{OrderResolution, OrderQuote};
 ///
 /// /// What it all comes to for the trader, the tip included that he had set aside.
 /// fn change(quote: &OrderQuote) -> i64 {
 ///     let net = match &quote.fate {
-///         OrderFate::Executed { net, .. } => *net,
-///         OrderFate::Cancelled(_) => 0,
+///         OrderResolution::Executed { net, .. } => *net,
+///         OrderResolution::Cancelled(_) => 0,
 ///     };
 ///     net - quote.reward() as i64
 /// }
@@ -52,7 +52,7 @@ pub enum OrderFate {
 #[derive(Clone)]
 pub struct OrderQuote {
     /// What would come of it.
-    pub fate: OrderFate,
+    pub fate: OrderResolution,
     /// Tip, native units, losses by seizure taken off.
     pub tip: u64,
     /// Whether the keeper gets it; otherwise it goes back to the account.
@@ -124,12 +124,11 @@ impl PoolView {
     /// `OrderPriceTooEarly` say that its time has not come.
     pub fn order(&self, order: &Order, account: &MarginAccount) -> Result<OrderQuote> {
         let mut scratch = self.scratch();
-        let mut changed = Box::new(*account);
         let key = self.account_key(account);
         order.check()?;
-        scratch.pool.apply_losses(&mut changed, &self.keys.pool)?;
+        let mut changed = self.opened(account)?;
         let due = DueOrder::of(&order.terms, &mut scratch.registry, &changed, self.now)?;
-        let mut keeper = self.somebody();
+        let mut keeper = self.empty_account();
         let mut close = |pool: &mut Pool, account: &mut MarginAccount, outcome: &OrderOutcome| -> Result<(u64, bool)> {
             let earner = outcome.pays_keeper().then_some(&mut keeper);
             let tip = pool.close_order(order, account, earner)?.0;
@@ -138,7 +137,7 @@ impl PoolView {
         let (fate, (tip, keeper_paid), after) = match due {
             Err(reason) => {
                 let closed = close(&mut scratch.pool, &mut changed, &OrderOutcome::Cancelled(reason))?;
-                (OrderFate::Cancelled(reason), closed, None)
+                (OrderResolution::Cancelled(reason), closed, None)
             }
             Ok(due) => {
                 self.check_allowed(due.direction)?;
@@ -146,7 +145,7 @@ impl PoolView {
                 let market = self.market(&mut scratch.pool, due.direction.price_use(), &places)?;
                 let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
                 let outcome = engine.execute_order(order, &due, &mut changed, &key)?;
-                let fate = OrderFate::of(&engine, account, &due, &outcome)?;
+                let fate = OrderResolution::of(&engine, account, &due, &outcome)?;
                 let closed = close(engine.pool, &mut changed, &outcome)?;
                 (fate, closed, Some(AccountQuote::on(&mut engine, &changed)?))
             }
@@ -193,7 +192,7 @@ impl PoolView {
     }
 }
 
-impl OrderFate {
+impl OrderResolution {
     /// `account` as it was before.
     fn of(engine: &PoolEngine<'_>, account: &MarginAccount, due: &DueOrder, outcome: &OrderOutcome) -> Result<Self> {
         Ok(match outcome {

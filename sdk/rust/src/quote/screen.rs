@@ -196,9 +196,9 @@ impl Screen {
             account.check(&self.key)?;
             return Ok(account.cash());
         }
-        let mut admitted = *account;
-        self.pool.apply_losses(&mut admitted, &self.key)?;
-        Ok(admitted.cash())
+        let mut opened = *account;
+        self.pool.apply_losses(&mut opened, &self.key)?;
+        Ok(opened.cash())
     }
 
     fn series_of(&self, id: SeriesId) -> Result<&Screened> {

@@ -3,8 +3,8 @@
 use super::{AccountQuote, PoolView, QuoteError, Result};
 use evergreen::{
     Leg,
-    engine::{Direction, Fill, PoolEngine, check_legs},
-    state::{MarginAccount, Pool, SeriesRegistry},
+    engine::{Direction, Fill, PoolEngine},
+    state::{MarginAccount, Pool, SeriesRegistry, check_legs},
 };
 use evergreen_math::{
     Dollars, Native, NativeDelta, Points, Ratio,
@@ -128,19 +128,18 @@ impl PoolView {
         let direction = Direction::of(legs, account);
         self.check_allowed(direction)?;
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
-        let key = self.account_key(account);
-        let mut changed = Box::new(*account);
-        let cash = account.cash;
-        let ((settled, before, after, result), scratch) = self.on_engine(direction.price_use(), &places, |engine| {
-            engine.settle(&mut changed, &key)?;
+        let cash = self.opened(account)?.cash;
+        let usage = direction.price_use();
+        let (done, changed, scratch) = self.on_account(usage, &places, account, |engine, changed| {
             let settled = changed.cash.checked_sub(cash).ok_or(evergreen_math::MathError::Overflow)?;
-            let before = AccountQuote::on(engine, &changed)?;
-            let result = engine.trade(&mut changed, legs, direction, i64::MIN)?;
+            let before = AccountQuote::on(engine, changed)?;
+            let result = engine.trade(changed, legs, direction, i64::MIN)?;
             let quotes = result.fills.iter().map(|fill| LegQuote::of(engine, account, fill));
             let quotes = quotes.collect::<Result<Vec<_>>>()?;
-            let after = AccountQuote::on(engine, &changed)?;
+            let after = AccountQuote::on(engine, changed)?;
             Ok((settled, before, after, (result.net, quotes)))
         })?;
+        let (settled, before, after, result) = done;
         let (net, legs) = result;
         Ok(TradeQuote {
             net: net.0,
@@ -177,12 +176,8 @@ impl PoolView {
         let direction = Direction::of(legs, account);
         self.check_allowed(direction)?;
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
-        let key = self.account_key(account);
-        let mut changed = *account;
-        let (net, _) = self.on_engine(direction.price_use(), &places, |engine| {
-            engine.pool.apply_losses(&mut changed, &self.keys.pool)?;
-            engine.settle(&mut changed, &key)?;
-            Ok(engine.trade(&mut changed, legs, direction, i64::MIN)?.net)
+        let (net, ..) = self.on_account(direction.price_use(), &places, account, |engine, changed| {
+            Ok(engine.trade(changed, legs, direction, i64::MIN)?.net)
         })?;
         Ok(net)
     }
@@ -247,3 +242,6 @@ impl LegQuote {
 fn fee_of(fill: &Fill) -> Result<Native> {
     Ok(fill.fee.total()?)
 }
+
+#[cfg(test)]
+mod tests;

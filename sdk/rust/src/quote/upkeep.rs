@@ -70,12 +70,9 @@ impl PoolView {
             return Ok(Vec::new());
         }
         let places = self.needed(account, [])?;
-        let mut settled = *account;
-        let (found, _) = self.on_engine(PriceUse::AddRisk, &places, |engine| {
-            engine.pool.apply_losses(&mut settled, &self.keys.pool)?;
-            engine.settle(&mut settled, &self.account_key(account))?;
+        let (found, ..) = self.on_account(PriceUse::AddRisk, &places, account, |engine, settled| {
             let held = settled.open_positions().map(|place| settled.positions[place].series());
-            Ok(held.filter(|id| engine.worthless_leg(&settled, *id).is_ok()).collect())
+            Ok(held.filter(|id| engine.worthless_leg(settled, *id).is_ok()).collect())
         })?;
         Ok(found)
     }

@@ -2,7 +2,7 @@
 
 use super::{Result, StrategyError};
 use evergreen::{
-    instructions::SeriesRequest,
+    state::SeriesSpec,
     state::{Listing, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
 };
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, option::OptionKind};
@@ -81,8 +81,8 @@ impl Contract {
     /// # assert_eq!(list.program_id, evergreen_sdk::address::PROGRAM);
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
-    pub const fn request(&self) -> SeriesRequest {
-        SeriesRequest { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.market.tenor.0 }
+    pub const fn request(&self) -> SeriesSpec {
+        SeriesSpec { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.market.tenor.0 }
     }
 
     /// Its live series in a registry, if it is listed.

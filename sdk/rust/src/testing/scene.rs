@@ -12,7 +12,7 @@ use crate::{
 };
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
-    instructions::UnderlyingConfig,
+    state::UnderlyingConfig,
     state::{
         Bits128, LAYOUT_VERSION, LossIndex, MAX_POSITIONS, MarginAccount, Pool, SeriesId, SeriesRegistry, SeriesStatus,
         Underlying,

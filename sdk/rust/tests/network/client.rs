@@ -14,7 +14,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         Leg,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{MarginAccount, Pool, SeriesId, SeriesRegistry},
     },
     instruction as build,
@@ -171,7 +171,7 @@ async fn a_refusal_names_its_cause_and_costs_nothing() {
     let market = Market::start();
     let client = market.client();
     let (alice, account) = market.trader(3);
-    let request = SeriesRequest { put: false, strike: 100_000, tenor: 7 * 86_400 };
+    let request = SeriesSpec { put: false, strike: 100_000, tenor: 7 * 86_400 };
     market.send(&[build::list_series(&market.keys, &market.feeds[0], request)]);
     let legs = vec![Leg { series: SeriesId { slot: 0, generation: 1 }, points: 1_000_000 }];
     let trade = build::trade(alice.pubkey(), &market.keys, account, legs, -1, &market.feeds[..1]);

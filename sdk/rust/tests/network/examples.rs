@@ -5,7 +5,7 @@ use evergreen_sdk::{
     address,
     evergreen::{
         Leg,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{SeriesId, ShareClass},
     },
     instruction as build,
@@ -52,7 +52,7 @@ async fn a_keeper_liquidates_exercises_and_settles() {
     let market = Market::start();
     let (holder, writer, kim) = (market.somebody(60), market.somebody(40), market.somebody(1));
     let (client, keys) = (market.client(), market.keys);
-    let request = SeriesRequest { put: false, strike: 100_000, tenor: 30 * 86_400 };
+    let request = SeriesSpec { put: false, strike: 100_000, tenor: 30 * 86_400 };
     market.send(&[build::list_series(&keys, &market.feeds[0], request)]);
     let series = SeriesId { slot: 0, generation: 1 };
     for (who, cash, points) in [(&holder, 50, 100_000_000), (&writer, 30, -100_000_000)] {

@@ -5,7 +5,7 @@ use evergreen_localnet::{Client as Localnet, DOLLAR, Generation, Landed, Mint, N
 use evergreen_sdk::{
     address, anchor_lang,
     client::Client,
-    evergreen::{instructions::Roles, state::ShareClass},
+    evergreen::{state::Roles, state::ShareClass},
     instruction::{self as build, PoolKeys, PriceFeed},
     presets,
 };

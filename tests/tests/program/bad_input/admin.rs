@@ -6,8 +6,8 @@ use evergreen_sdk::{
     address,
     evergreen::{
         errors::EvergreenError,
-        instructions::{Roles, UnderlyingConfig},
         state::{Action, ShareClass},
+        state::{Roles, UnderlyingConfig},
     },
     instruction::{self as build, PoolKeys},
     presets,

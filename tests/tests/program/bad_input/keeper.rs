@@ -5,7 +5,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{SeriesId, ShareClass},
     },
     instruction as build,
@@ -20,7 +20,7 @@ fn a50_series_off_the_grid_or_at_the_cap() {
     world.list(CLASSIC, BTC, false, 100_000);
     let keys = world.pools[CLASSIC];
     let list = |market: usize, put, strike, tenor| {
-        build::list_series(&keys, &world.feeds[market].accounts, SeriesRequest { put, strike, tenor })
+        build::list_series(&keys, &world.feeds[market].accounts, SeriesSpec { put, strike, tenor })
     };
     let mut cases = vec![
         case("listed", list(BTC, false, 100_000, WEEK), EvergreenError::SeriesAlreadyListed),
@@ -51,7 +51,7 @@ fn a64_a_book_full_of_junk_is_cleared_by_anybody() {
     let all: Vec<SeriesId> =
         (0..64).map(|place| world.list(CLASSIC, BTC, place >= 32, 90_000 + 1_000 * (place % 32))).collect();
     let eth = world.feeds[ETH].accounts;
-    let list = build::list_series(&keys, &eth, SeriesRequest { put: false, strike: 4_000, tenor: WEEK });
+    let list = build::list_series(&keys, &eth, SeriesSpec { put: false, strike: 4_000, tenor: WEEK });
 
     // TEST
     world.refused(list.clone(), EvergreenError::RegistryFull);

@@ -4,7 +4,7 @@ use super::{Case, Code, case, refuse_all, scene::Scene, with};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
-    evergreen::{Leg, errors::EvergreenError, instructions::SeriesRequest, state::ShareClass},
+    evergreen::{Leg, errors::EvergreenError, state::SeriesSpec, state::ShareClass},
     instruction as build,
 };
 use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor};
@@ -101,7 +101,7 @@ fn a18_the_price_of_one_underlying_for_the_other() {
     let mut other = btc;
     other.underlying = scene.world.feeds[evergreen_tests::ETH].accounts.underlying;
     let series = scene.call[CLASSIC];
-    let request = SeriesRequest { put: false, strike: 4_000, tenor: 604_800 };
+    let request = SeriesSpec { put: false, strike: 4_000, tenor: 604_800 };
     let cases = vec![
         // The price of BTC given for ETH.
         case("list", build::list_series(&keys, &other, request), EvergreenError::PriceWrongFeed),

@@ -5,7 +5,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
-        instructions::UnderlyingConfig,
+        state::UnderlyingConfig,
         state::{PoolParams, TenorParams, UnderlyingParams},
     },
     instruction::{self as build, PoolKeys},

@@ -2,7 +2,7 @@
 
 use super::{Case, case, refuse_all, scene::Scene};
 use evergreen_sdk::{
-    evergreen::{Leg, errors::EvergreenError, instructions::SeriesRequest},
+    evergreen::{Leg, errors::EvergreenError, state::SeriesSpec},
     instruction as build,
     testing::pyth::Price,
 };
@@ -39,7 +39,7 @@ fn a21_a24_a_wide_price_does_not_add_risk() {
             chosen.map(|(name, instruction)| case(name, instruction, EvergreenError::PriceUncertain)).collect();
         assert_eq!(cases.len(), FRESH_ONLY.len());
         let (keys, btc) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts);
-        let request = SeriesRequest { put: true, strike: 100_000, tenor: 7 * 86_400 };
+        let request = SeriesSpec { put: true, strike: 100_000, tenor: 7 * 86_400 };
         cases.push(case("list", build::list_series(&keys, &btc, request), EvergreenError::PriceUncertain));
         // A leg through zero adds risk, and so does one that shrinks beside one that grows.
         cases.push(case("through zero", scene.trade(vec![scene.leg(-40_000_000)]), EvergreenError::PriceUncertain));

@@ -5,7 +5,7 @@ use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     evergreen::{
         Leg,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{Action, SeriesId, ShareClass},
     },
     instruction as build,
@@ -104,7 +104,7 @@ impl Scene {
         let world = &self.world;
         let (keys, feeds, call) = (world.pools[CLASSIC], world.markets(), self.call[CLASSIC]);
         let (alice, bob, btc) = (self.account("alice"), self.account("bob"), &world.feeds[BTC].accounts);
-        let request = SeriesRequest { put: false, strike: 105_000, tenor: 7 * 86_400 };
+        let request = SeriesSpec { put: false, strike: 105_000, tenor: 7 * 86_400 };
         let main = ShareClass::Main;
         vec![
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 0)),

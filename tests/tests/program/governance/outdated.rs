@@ -7,7 +7,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{Change, Pool, PoolCaps, PoolParams},
     },
     instruction::{self as build, ChangeAccounts},
@@ -136,7 +136,7 @@ fn a66_parameters_are_checked_again_against_the_world_of_then() {
     let of_age = |world: &mut World, pool: usize, seconds: i64| {
         world.pass(1);
         world.chain.pass(seconds);
-        let request = SeriesRequest { put: false, strike: 100_000, tenor: 7 * 86_400 };
+        let request = SeriesSpec { put: false, strike: 100_000, tenor: 7 * 86_400 };
         let list = build::list_series(&world.pools[pool], &world.feeds[BTC].accounts, request);
         world.chain.simulate(&[list])
     };

@@ -7,7 +7,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{Change, Pool, PriceSource, Proposal, TenorParams},
     },
     instruction::{self as build, ChangeAccounts},
@@ -208,7 +208,7 @@ fn listed_series_keep_their_terms_when_tenors_change() {
     assert_eq!((before.strike, before.tenor, before.cap_ratio), (after.strike, after.tenor, after.cap_ratio));
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("alice", CLASSIC, &[(call, -2 * TENTH)]).ok();
-    let request = SeriesRequest { put: false, strike: 101_000, tenor: 7 * 86_400 };
+    let request = SeriesSpec { put: false, strike: 101_000, tenor: 7 * 86_400 };
     let old = build::list_series(&world.pools[CLASSIC], &world.feeds[BTC].accounts, request);
     world.refused(old, EvergreenError::UnknownTenor);
     world.list_tenor(CLASSIC, BTC, false, 101_000, 30);

@@ -9,7 +9,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{Change, Pool, PoolCaps, PoolParams, SeriesId, ShareClass},
     },
     instruction::{self as build},
@@ -185,7 +185,7 @@ fn only_exits(busy: Busy, error: EvergreenError) -> World {
     for class in [ShareClass::Main, ShareClass::Insurance] {
         assert_error(&world.provide("vera", CLASSIC, class, TOKEN), error);
     }
-    let request = SeriesRequest { put: true, strike: 110_000, tenor: 7 * 86_400 };
+    let request = SeriesSpec { put: true, strike: 110_000, tenor: 7 * 86_400 };
     assert_error(&world.send(build::list_series(&keys, &btc, request)), error);
 
     let legs = vec![Leg { series: call, points: TENTH }];

@@ -6,7 +6,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{SeriesId, ShareClass},
     },
     instruction as build,
@@ -185,7 +185,7 @@ impl Week {
         for (market, step) in [(BTC, 1_000), (ETH, 50)] {
             let strike = (self.world.feeds[market].price.price / DOLLAR / step * step).unsigned_abs();
             for (put, days) in [(false, 7), (true, 7), (false, 1)] {
-                let request = SeriesRequest { put, strike, tenor: days * 86_400 };
+                let request = SeriesSpec { put, strike, tenor: days * 86_400 };
                 let list = build::list_series(&self.world.pools[pool], &self.world.feeds[market].accounts, request);
                 if self.would(&list) {
                     self.send("list", &[list]).ok();

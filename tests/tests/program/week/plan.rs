@@ -8,7 +8,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        instructions::SeriesRequest,
+        state::SeriesSpec,
         state::{Action, Change, OrderTerms, SeriesId, ShareClass, Trigger},
     },
     instruction as build,
@@ -60,7 +60,7 @@ impl Named {
 impl Week {
     #[track_caller]
     fn list(&mut self, pool: usize, market: usize, put: bool, strike: u64, days: u32) -> SeriesId {
-        let request = SeriesRequest { put, strike, tenor: days * 86_400 };
+        let request = SeriesSpec { put, strike, tenor: days * 86_400 };
         let list = build::list_series(&self.world.pools[pool], &self.world.feeds[market].accounts, request);
         let listed = |event: &Event| if let Event::SeriesListed(e) = event { Some(e.series) } else { None };
         self.send("list", &[list]).ok().event(listed)

@@ -8,7 +8,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 #[derive(Accounts)]
 pub struct CollectFees<'info> {
     /// Names the fee owner.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut, has_one = vault, has_one = mint, has_one = token_program)]
@@ -29,22 +29,21 @@ pub struct CollectFees<'info> {
 pub(crate) fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.protocol.load()?.check()?;
-    token::watch_mint(&accounts.mint.to_account_info(), &accounts.pool)?;
-    let (amount, mint, bump) = {
+    let amount = {
         let mut pool = accounts.pool.load_mut()?;
         pool.check()?;
         let amount = core::mem::take(&mut pool.fees_due);
-        (token::nonzero(amount)?, pool.mint, pool.bump)
+        token::nonzero(amount)?
     };
-    token::Movement {
-        from: &mut accounts.vault,
-        to: &mut accounts.to,
-        authority: accounts.pool.to_account_info(),
+    token::VaultDoor {
+        pool: &accounts.pool,
+        class: ShareClass::Main,
+        vault: &mut accounts.vault,
+        outside: &mut accounts.to,
         mint: &accounts.mint,
         program: &accounts.token_program,
     }
-    .release(amount, &mint, bump)?;
-    accounts.pool.load()?.check_class_vault(ShareClass::Main, &accounts.vault)?;
+    .pay(amount)?;
     emit!(FeesCollected { pool: accounts.pool.key(), amount: amount.0 });
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     events::PoolCreated,
+    instructions::listed::max_ages,
     seeds,
     state::*,
     token,
@@ -13,7 +14,7 @@ use anchor_spl::{
     token::Token,
     token_interface::{Mint, TokenInterface},
 };
-use evergreen_math::{PointScale, Seconds};
+use evergreen_math::PointScale;
 
 /// Accounts of `create_pool`. Remaining accounts: the pool's underlyings, one to four, in the order they will have.
 #[derive(Accounts)]
@@ -24,7 +25,7 @@ pub struct CreatePool<'info> {
     /// Admin.
     pub admin: Signer<'info>,
     /// Names the admin.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// Collateral.
     #[account(mint::token_program = token_program)]
@@ -112,23 +113,6 @@ pub(crate) fn create_pool<'info>(
         max_ages,
     });
     Ok(())
-}
-
-/// The oldest price of each underlying in seconds, which the fees must cover. Errors: `FeeBelowLatencyFloor`.
-#[inline(never)]
-pub(crate) fn max_ages<'info>(
-    params: &PoolParams,
-    listed: &'info [AccountInfo<'info>],
-) -> Result<[u32; MAX_UNDERLYINGS]> {
-    let mut ages = [0; MAX_UNDERLYINGS];
-    for (age, info) in ages.iter_mut().zip(listed) {
-        let loader = AccountLoader::<Underlying>::try_from(info)?;
-        let underlying = loader.load()?;
-        underlying.check()?;
-        *age = underlying.params.max_age;
-        params.check_latency_floor(Seconds(*age))?;
-    }
-    Ok(ages)
 }
 
 #[inline(never)]

@@ -11,21 +11,6 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, UnixTime};
 
-/// What defines an underlying.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
-pub struct UnderlyingConfig {
-    /// Name, padded with zeros.
-    pub symbol: [u8; 8],
-    /// Feed id; the price account's address for [`PriceSource::PythLegacy`].
-    pub feed_id: [u8; 32],
-    /// Where the price comes from.
-    pub source: PriceSource,
-    /// Program that must own price accounts.
-    pub price_owner: Pubkey,
-    /// Parameters.
-    pub params: UnderlyingParams,
-}
-
 /// Accounts of `create_underlying`.
 #[derive(Accounts)]
 #[instruction(config: UnderlyingConfig)]
@@ -36,7 +21,7 @@ pub struct CreateUnderlying<'info> {
     /// Admin.
     pub admin: Signer<'info>,
     /// Names the admin.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// Created.
     #[account(

@@ -46,14 +46,3 @@ pub(crate) fn initialize_protocol(ctx: Context<InitializeProtocol>, roles: Roles
     });
     Ok(())
 }
-
-/// Who does what at the start.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
-pub struct Roles {
-    /// Lists collateral and underlyings, proposes changes.
-    pub admin: Pubkey,
-    /// Pauses, tightens, cancels proposals.
-    pub guardian: Pubkey,
-    /// Owns the token accounts that protocol fees are paid to.
-    pub fee_owner: Pubkey,
-}

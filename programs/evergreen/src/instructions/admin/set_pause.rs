@@ -9,7 +9,7 @@ pub struct SetPause<'info> {
     /// Guardian or admin.
     pub guardian: Signer<'info>,
     /// Changed.
-    #[account(mut, seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(mut, address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
 }
 

@@ -9,7 +9,7 @@ pub struct AcceptAdmin<'info> {
     /// Pending admin, by its signature a key that somebody has.
     pub admin: Signer<'info>,
     /// Changed.
-    #[account(mut, seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(mut, address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
 }
 

@@ -9,7 +9,7 @@ pub struct CancelProposal<'info> {
     /// Guardian or admin.
     pub guardian: Signer<'info>,
     /// Names them.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// CHECK: who paid for the proposal, checked by `has_one`; gets the rent back.
     #[account(mut)]

@@ -15,7 +15,7 @@ pub struct Propose<'info> {
     /// Admin.
     pub admin: Signer<'info>,
     /// Names the admin, counts proposals.
-    #[account(mut, seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(mut, address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// Created; the number is the protocol's next one.
     #[account(

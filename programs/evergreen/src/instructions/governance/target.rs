@@ -3,7 +3,7 @@
 use crate::{
     ensure,
     errors::EvergreenError,
-    instructions::admin::max_ages,
+    instructions::listed::max_ages,
     oracle,
     state::{Change, MAX_UNDERLYINGS, Pool, Protocol, Underlying},
 };

@@ -9,7 +9,7 @@ pub struct TightenPool<'info> {
     /// Guardian or admin.
     pub guardian: Signer<'info>,
     /// Names them.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// Changed.
     #[account(mut)]

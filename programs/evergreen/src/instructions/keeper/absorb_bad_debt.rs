@@ -1,7 +1,7 @@
 //! Makes good the negative cash of an account without positions.
 
 use super::insurance::*;
-use crate::{ensure, events::BadDebtAbsorbed, state::*};
+use crate::{ensure, events::BadDebtAbsorbed, instructions::opened::open_pool_and_account, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `absorb_bad_debt`.
@@ -24,9 +24,7 @@ pub(crate) fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.insurance.check(&accounts.pool)?;
     let (draw, from_pool) = {
-        let mut pool = accounts.pool.load_mut()?;
-        let mut account = accounts.account.load_mut()?;
-        pool.apply_losses(&mut account, &accounts.pool.key())?;
+        let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
         ensure!(account.is_flat() && account.cash < 0, NoBadDebt, "cash {}", account.cash);
         let debt = account.cash().negative_part();
         let draw = pool.pay_from_insurance(&mut account, debt)?;

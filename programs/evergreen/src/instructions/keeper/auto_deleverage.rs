@@ -1,9 +1,10 @@
 //! Closes written options of a series of which more is written than bought.
 
 use crate::{
-    engine::{Execution, Leg, MarketContext, PoolEngine},
+    engine::{Execution, MarketContext, PoolEngine},
     ensure,
     events::Traded,
+    instructions::opened::OpenedMarket,
     oracle::PriceUse,
     seeds,
     state::*,
@@ -18,7 +19,7 @@ pub struct AutoDeleverage<'info> {
     /// Who calls.
     pub keeper: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -41,12 +42,8 @@ pub(crate) fn auto_deleverage<'info>(
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
-    let key = accounts.account.key();
-    let mut pool = accounts.pool.load_mut()?;
-    let mut registry = accounts.registry.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    pool.apply_losses(&mut account, &accounts.pool.key())?;
-    registry.check(&accounts.pool.key())?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
+        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
     let leg = Leg { series, points: i64::try_from(points).map_err(crate::errors::too_large)? };
     ensure!(leg.points != 0, LegZero);
     let excess = registry.live_mut(series)?.excess_short()?;

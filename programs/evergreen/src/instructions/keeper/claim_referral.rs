@@ -1,6 +1,6 @@
 //! Pays what an account owes its referrer; anyone may call it.
 
-use crate::{events::ReferralClaimed, state::*, token};
+use crate::{events::ReferralClaimed, instructions::opened::open_pool_and_account, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
@@ -31,21 +31,19 @@ pub struct ClaimReferral<'info> {
 /// 2. Transfer.
 pub(crate) fn claim_referral(ctx: Context<ClaimReferral>) -> Result<()> {
     let accounts = ctx.accounts;
-    let (amount, mint, bump) = {
-        let mut pool = accounts.pool.load_mut()?;
-        let mut account = accounts.account.load_mut()?;
-        pool.apply_losses(&mut account, &accounts.pool.key())?;
-        (pool.take_referral(&mut account)?, pool.mint, pool.bump)
+    let amount = {
+        let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
+        pool.take_referral(&mut account)?
     };
-    token::Movement {
-        from: &mut accounts.vault,
-        to: &mut accounts.to,
-        authority: accounts.pool.to_account_info(),
+    token::VaultDoor {
+        pool: &accounts.pool,
+        class: ShareClass::Main,
+        vault: &mut accounts.vault,
+        outside: &mut accounts.to,
         mint: &accounts.mint,
         program: &accounts.token_program,
     }
-    .release(amount, &mint, bump)?;
-    accounts.pool.load()?.check_class_vault(ShareClass::Main, &accounts.vault)?;
+    .pay(amount)?;
     emit!(ReferralClaimed { account: accounts.account.key(), referrer: accounts.referrer.key(), amount: amount.0 });
     Ok(())
 }

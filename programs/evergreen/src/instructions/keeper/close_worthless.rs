@@ -3,6 +3,7 @@
 use crate::{
     engine::{Execution, MarketContext, PoolEngine},
     events::Traded,
+    instructions::opened::OpenedMarket,
     oracle::PriceUse,
     seeds,
     state::*,
@@ -16,7 +17,7 @@ pub struct CloseWorthless<'info> {
     /// Who calls.
     pub keeper: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -38,12 +39,8 @@ pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>,
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
-    let key = accounts.account.key();
-    let mut pool = accounts.pool.load_mut()?;
-    let mut registry = accounts.registry.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    pool.apply_losses(&mut account, &accounts.pool.key())?;
-    registry.check(&accounts.pool.key())?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
+        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
     pool.check_at_capacity(&registry)?;
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
     let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;

@@ -5,6 +5,7 @@ use crate::{
     ensure,
     errors::EvergreenError,
     events::{OrderCancelled, OrderExecuted, Traded},
+    instructions::opened::{OpenedMarket, open_account},
     seeds,
     state::*,
 };
@@ -18,7 +19,7 @@ pub struct ExecuteOrder<'info> {
     /// Anyone.
     pub keeper: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -46,13 +47,11 @@ pub struct ExecuteOrder<'info> {
 pub(crate) fn execute_order<'info>(ctx: Context<'info, ExecuteOrder<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    let (pool_key, key) = (accounts.pool.key(), accounts.account.key());
-    let mut pool = accounts.pool.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    pool.apply_losses(&mut account, &pool_key)?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
+        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
     let order = &accounts.order;
     order.check()?;
-    let outcome = attempt(accounts, &mut pool, &mut account, ctx.remaining_accounts, now)?;
+    let outcome = attempt(accounts, &mut pool, &mut registry, &mut account, ctx.remaining_accounts, now)?;
     let (keeper_account, tip) = close(accounts, &mut pool, &mut account, outcome.pays_keeper())?;
     let tip = tip.0;
     match outcome {
@@ -77,20 +76,19 @@ pub(crate) fn execute_order<'info>(ctx: Context<'info, ExecuteOrder<'info>>) -> 
 fn attempt<'info>(
     accounts: &ExecuteOrder<'info>,
     pool: &mut Pool,
+    registry: &mut SeriesRegistry,
     account: &mut MarginAccount,
     markets: &'info [AccountInfo<'info>],
     now: i64,
 ) -> Result<OrderOutcome> {
     let (order, key) = (&accounts.order, accounts.account.key());
-    let mut registry = accounts.registry.load_mut()?;
-    registry.check(&accounts.pool.key())?;
-    let due = match DueOrder::of(&order.terms, &mut registry, account, now)? {
+    let due = match DueOrder::of(&order.terms, registry, account, now)? {
         Ok(due) => due,
         Err(reason) => return Ok(OrderOutcome::Cancelled(reason)),
     };
     due.direction.check_allowed(&*accounts.protocol.load()?, pool, now)?;
     let market = MarketContext::load(pool, markets, due.direction.price_use(), now)?;
-    PoolEngine::new(pool, &mut registry, &market)?.execute_order(order, &due, account, &key)
+    PoolEngine::new(pool, registry, &market)?.execute_order(order, &due, account, &key)
 }
 
 /// Closes the order. Returns the keeper's account when the tip is his, and the tip.
@@ -106,8 +104,7 @@ fn close(
     }
     let loader = accounts.keeper_account.as_ref().ok_or(EvergreenError::KeeperAccountMissing)?;
     ensure!(loader.key() != accounts.account.key(), SameAccount);
-    let mut keeper = loader.load_mut()?;
-    pool.apply_losses(&mut keeper, &accounts.pool.key())?;
+    let mut keeper = open_account(pool, &accounts.pool.key(), loader)?;
     keeper.check_owner(&accounts.keeper.key())?;
     let tip = pool.close_order(order, account, Some(&mut keeper))?;
     Ok((Some(loader.key()), tip))

@@ -8,13 +8,13 @@ use crate::{
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Dollars, Seconds, UnixTime};
+use evergreen_math::{Seconds, UnixTime};
 
 /// Accounts of `exercise_series`. Remaining accounts: the series' underlying and its price.
 #[derive(Accounts)]
 pub struct ExerciseSeries<'info> {
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -38,14 +38,8 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     registry.check(&accounts.pool.key())?;
     let series = registry.live_mut(id)?;
     let spot = market.check_capped(series)?;
-    series.accrue(Dollars::ZERO, UnixTime(now), Seconds(pool.params.funding_full_gap))?;
-    let funding_index = series.funding().index.0;
-    let unused = series.is_unused();
-    if unused {
-        series.free();
-    } else {
-        series.status = SeriesStatus::Exercised as u8;
-    }
+    let (index, unused) = series.exercise(UnixTime(now), Seconds(pool.params.funding_full_gap))?;
+    let funding_index = index.0;
     emit!(SeriesExercised { pool: accounts.pool.key(), series: id, spot: spot.to_bits(), funding_index });
     if unused {
         emit!(SeriesRetired { pool: accounts.pool.key(), series: id });

@@ -2,10 +2,11 @@
 
 use super::insurance::*;
 use crate::{
-    engine::{Leg, MarketContext, PoolEngine},
+    engine::{MarketContext, PoolEngine},
     ensure,
     errors::MathContext,
     events::Liquidated,
+    instructions::opened::{OpenedMarket, open_account},
     oracle::PriceUse,
     seeds,
     state::*,
@@ -20,7 +21,7 @@ pub struct Liquidate<'info> {
     /// Owner of `liquidator_account`.
     pub liquidator: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -58,15 +59,9 @@ fn close_positions<'info>(
     legs: &[Leg],
     now: i64,
 ) -> Result<Native> {
-    let pool_key = accounts.pool.key();
-    let key = accounts.account.key();
-    let mut pool = accounts.pool.load_mut()?;
-    let mut registry = accounts.registry.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    let mut liquidator = accounts.liquidator_account.load_mut()?;
-    registry.check(&pool_key)?;
-    pool.apply_losses(&mut account, &pool_key)?;
-    pool.apply_losses(&mut liquidator, &pool_key)?;
+    let OpenedMarket { mut pool, mut registry, mut account, pool_key, key } =
+        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
+    let mut liquidator = open_account(&pool, &pool_key, &accounts.liquidator_account)?;
     let signer = accounts.liquidator.key();
     liquidator.check_owner(&signer)?;
     ensure!(signer != account.owner && signer != account.delegate, SelfLiquidation);

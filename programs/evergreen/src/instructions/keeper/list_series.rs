@@ -9,22 +9,11 @@ use evergreen_math::{
     option::{OptionKind, Terms},
 };
 
-/// A series to list.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
-pub struct SeriesRequest {
-    /// Put instead of call.
-    pub put: bool,
-    /// Strike in whole dollars.
-    pub strike: u64,
-    /// Tenor in seconds, one of the underlying's.
-    pub tenor: u32,
-}
-
 /// Accounts of `list_series`.
 #[derive(Accounts)]
 pub struct ListSeries<'info> {
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -41,7 +30,7 @@ pub struct ListSeries<'info> {
 /// 1. Fresh price.
 /// 2. Strike on the grid and near spot, tenor offered, spot short of the cap.
 /// 3. Listed.
-pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesRequest) -> Result<()> {
+pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesSpec) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::List, now)?;

@@ -1,6 +1,6 @@
 //! Frees the slot of a series without open interest.
 
-use crate::{ensure, events::SeriesRetired, state::*};
+use crate::{events::SeriesRetired, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `retire_series`.
@@ -16,15 +16,7 @@ pub(crate) fn retire_series(ctx: Context<RetireSeries>, id: SeriesId) -> Result<
     let mut registry = ctx.accounts.registry.load_mut()?;
     let pool = registry.pool;
     registry.check(&pool)?;
-    let series = registry.series_mut(id)?;
-    ensure!(
-        series.is_unused(),
-        SeriesInUse,
-        "open interest: long {} points, short {}",
-        series.long_points,
-        series.short_points
-    );
-    series.free();
+    registry.series_mut(id)?.retire()?;
     emit!(SeriesRetired { pool, series: id });
     Ok(())
 }

@@ -14,7 +14,7 @@ use evergreen_math::{BasisPoints, UnixTime, volatility};
 #[derive(Accounts)]
 pub struct SampleVolatility<'info> {
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// Sampled.
     #[account(mut)]

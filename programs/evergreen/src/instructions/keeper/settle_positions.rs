@@ -2,7 +2,9 @@
 
 use crate::{
     engine::{MarketContext, PoolEngine},
-    ensure, seeds,
+    ensure,
+    instructions::opened::OpenedMarket,
+    seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -11,7 +13,7 @@ use anchor_lang::prelude::*;
 #[derive(Accounts)]
 pub struct SettlePositions<'info> {
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -29,11 +31,8 @@ pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::Exercise, now)?;
-    let mut pool = accounts.pool.load_mut()?;
-    let mut registry = accounts.registry.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    registry.check(&accounts.pool.key())?;
-    pool.apply_losses(&mut account, &accounts.pool.key())?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
+        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
     let market = MarketContext::without_prices(now);
     let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
     let mut settled = 0usize;
@@ -42,7 +41,7 @@ pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
         let exercised =
             position.points != 0 && engine.registry.series(position.series())?.status() == SeriesStatus::Exercised;
         if exercised {
-            engine.settle_exercised(&mut account, &accounts.account.key(), place)?;
+            engine.settle_exercised(&mut account, &key, place)?;
             settled = settled.saturating_add(1);
         }
     }

@@ -1,6 +1,5 @@
 //! Pays what a withdrawal's execution set aside to its owner; anyone may call it.
 
-use super::deposit_liquidity::vault_of;
 use crate::{events::WithdrawalClaimed, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -19,7 +18,7 @@ pub struct ClaimWithdrawal<'info> {
     #[account(mut, has_one = pool, has_one = owner)]
     pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
     /// Vault of the class.
-    #[account(mut, address = vault_of(&*pool.load()?, withdrawal.share_class()))]
+    #[account(mut, address = pool.load()?.vault_of(withdrawal.share_class()))]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// A token account of the owner.
     #[account(mut, token::mint = mint, token::authority = owner)]
@@ -42,17 +41,16 @@ pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     let amount = core::mem::take(&mut accounts.withdrawal.payable);
     if amount > 0 || !done {
         let amount = token::nonzero(amount)?;
-        token::watch_mint(&accounts.mint.to_account_info(), &accounts.pool)?;
-        let (mint, bump) = pay(&accounts.pool, class, amount)?;
-        token::Movement {
-            from: &mut accounts.vault,
-            to: &mut accounts.to,
-            authority: accounts.pool.to_account_info(),
+        debit(&accounts.pool, class, amount)?;
+        token::VaultDoor {
+            pool: &accounts.pool,
+            class: class,
+            vault: &mut accounts.vault,
+            outside: &mut accounts.to,
             mint: &accounts.mint,
             program: &accounts.token_program,
         }
-        .release(amount, &mint, bump)?;
-        accounts.pool.load()?.check_class_vault(class, &accounts.vault)?;
+        .pay(amount)?;
     }
     emit!(WithdrawalClaimed {
         pool: accounts.pool.key(),
@@ -67,9 +65,9 @@ pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     Ok(())
 }
 
-fn pay(pool: &AccountLoader<Pool>, class: ShareClass, amount: Native) -> Result<(Pubkey, u8)> {
+/// Takes the amount out of what is set aside.
+fn debit(pool: &AccountLoader<Pool>, class: ShareClass, amount: Native) -> Result<()> {
     let mut pool = pool.load_mut()?;
     pool.check()?;
-    pool.pay_claim(class, amount)?;
-    Ok((pool.mint, pool.bump))
+    pool.pay_claim(class, amount)
 }

@@ -25,7 +25,7 @@ pub struct DepositLiquidity<'info> {
     /// Owner of `from`.
     pub provider: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut, has_one = mint, has_one = token_program)]
@@ -34,7 +34,7 @@ pub struct DepositLiquidity<'info> {
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
     /// Vault of the class.
-    #[account(mut, address = vault_of(&*pool.load()?, class))]
+    #[account(mut, address = pool.load()?.vault_of(class))]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// The provider's tokens.
     #[account(mut, token::mint = mint)]
@@ -51,14 +51,6 @@ pub struct DepositLiquidity<'info> {
     pub token_program: Interface<'info, TokenInterface>,
     /// Token program of the shares.
     pub share_program: Program<'info, Token>,
-}
-
-/// Vault that holds the capital of a class.
-pub(super) fn vault_of(pool: &Pool, class: ShareClass) -> Pubkey {
-    match class {
-        ShareClass::Main => pool.vault,
-        ShareClass::Insurance => pool.insurance_vault,
-    }
 }
 
 /// 1. All series are valued (main class).
@@ -78,14 +70,15 @@ pub(crate) fn deposit_liquidity<'info>(
     accounts.protocol.load()?.check_running(Action::DepositLiquidity, now)?;
     let (assets, shares, signer) = record_deposit(accounts, ctx.remaining_accounts, class, amount, now)?;
     ensure!(shares >= min_shares, BelowMinimum, "{} shares, at least {} asked", shares, min_shares);
-    token::Movement {
-        from: &mut accounts.from,
-        to: &mut accounts.vault,
-        authority: accounts.provider.to_account_info(),
+    token::VaultDoor {
+        pool: &accounts.pool,
+        class: class,
+        vault: &mut accounts.vault,
+        outside: &mut accounts.from,
         mint: &accounts.mint,
         program: &accounts.token_program,
     }
-    .deposit(amount)?;
+    .receive(&accounts.provider, amount)?;
     token::mint_shares(
         &accounts.pool.to_account_info(),
         (&signer.0, signer.1),
@@ -94,7 +87,6 @@ pub(crate) fn deposit_liquidity<'info>(
         &accounts.share_program,
         shares,
     )?;
-    accounts.pool.load()?.check_class_vault(class, &accounts.vault)?;
     emit!(LiquidityDeposited {
         pool: accounts.pool.key(),
         class,

@@ -10,14 +10,14 @@ use crate::{
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding};
+use evergreen_math::Native;
 
 /// Accounts of `execute_withdrawal`. Remaining accounts, main class only: for each underlying with listed series the
 /// underlying and its price.
 #[derive(Accounts)]
 pub struct ExecuteWithdrawal<'info> {
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -78,39 +78,4 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
         assets: assets.0,
     });
     Ok(())
-}
-
-/// What one execution pays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExecutedPart {
-    /// Shares executed.
-    pub shares: u64,
-    /// Set aside for them, native units.
-    pub amount: Native,
-}
-
-/// As many of the withdrawal's shares as can be paid now, and what they are paid, when all shares of the class are worth `assets`
-/// and `free` may leave. Errors: `NothingPayable`, `NoNetAssetValue`.
-pub fn size_of_execution(
-    pool: &mut Pool,
-    withdrawal: &WithdrawalRequest,
-    assets: NativeDelta,
-    free: Native,
-    now: i64,
-) -> Result<ExecutedPart> {
-    let class = withdrawal.share_class();
-    let limit = BasisPoints(pool.params.daily_outflow_bps);
-    let ledger = pool.shares_mut(class);
-    let allowance = ledger.day_allowance(assets.positive_part(), limit, now)?;
-    let payable = allowance.0.min(free.0);
-    ensure!(assets.0 > 0, NothingPayable, "shares are worth nothing now");
-    let worth = ledger.worth(withdrawal.shares, assets)?.0.min(withdrawal.worth_at_request);
-    if worth <= payable {
-        return Ok(ExecutedPart { shares: withdrawal.shares, amount: Native(worth) });
-    }
-    // Part of the shares: rounded down, then paid what that part is worth, which is at most `payable`.
-    let shares = Native(withdrawal.shares).mul_div(payable, worth, Rounding::Floor).program()?.0;
-    let amount = Native(worth).mul_div(shares, withdrawal.shares, Rounding::Floor).program()?;
-    ensure!(shares > 0 && !amount.is_zero(), NothingPayable, "payable {}, withdrawal worth {}", payable, worth);
-    Ok(ExecutedPart { shares, amount })
 }

@@ -15,7 +15,7 @@ pub struct RequestWithdrawal<'info> {
     #[account(mut)]
     pub owner: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]

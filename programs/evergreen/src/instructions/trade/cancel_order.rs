@@ -1,6 +1,6 @@
 //! Cancels an order; its tip goes back to the account.
 
-use crate::{events::OrderCancelled, state::*};
+use crate::{events::OrderCancelled, instructions::opened::open_pool_and_account, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `cancel_order`.
@@ -25,9 +25,7 @@ pub struct CancelOrder<'info> {
 /// Nothing can keep an owner from it: no pause, no price.
 pub(crate) fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
     let accounts = ctx.accounts;
-    let mut pool = accounts.pool.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    pool.apply_losses(&mut account, &accounts.pool.key())?;
+    let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
     account.check_trader(&accounts.trader.key())?;
     accounts.order.check()?;
     let tip = pool.close_order(&accounts.order, &mut account, None)?;

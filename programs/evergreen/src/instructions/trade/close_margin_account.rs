@@ -1,6 +1,6 @@
 //! Closes an empty margin account.
 
-use crate::{ensure, events::MarginAccountClosed, state::*};
+use crate::{ensure, events::MarginAccountClosed, instructions::opened::open_pool_and_account, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `close_margin_account`.
@@ -20,9 +20,7 @@ pub struct CloseMarginAccount<'info> {
 /// The account must hold neither cash nor positions nor orders. A referral that nobody has claimed becomes the protocol's.
 pub(crate) fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<()> {
     let accounts = ctx.accounts;
-    let mut pool = accounts.pool.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    pool.apply_losses(&mut account, &accounts.pool.key())?;
+    let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
     let empty = account.cash == 0 && account.is_flat() && account.open_orders == 0;
     ensure!(empty, AccountNotEmpty, "cash {}, {} orders", account.cash, account.open_orders);
     let referral_forfeited = pool.forfeit_referral(&mut account)?.0;

@@ -1,6 +1,6 @@
 //! Tokens into an account's cash.
 
-use crate::{events::MarginMoved, seeds, state::*, token};
+use crate::{events::MarginMoved, instructions::opened::open_pool_and_account, seeds, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
@@ -10,7 +10,7 @@ pub struct DepositMargin<'info> {
     /// Owner of `from`: anyone may top up anyone's account.
     pub depositor: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut, has_one = vault, has_one = mint, has_one = token_program)]
@@ -30,29 +30,30 @@ pub struct DepositMargin<'info> {
     pub token_program: Interface<'info, TokenInterface>,
 }
 
-/// 1. Transfer.
-/// 2. Credit.
+/// 1. Ledger.
+/// 2. Transfer.
 pub(crate) fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let amount = token::nonzero(amount)?;
     accounts.protocol.load()?.check_running(Action::DepositMargin, Clock::get()?.unix_timestamp)?;
-    token::Movement {
-        from: &mut accounts.from,
-        to: &mut accounts.vault,
-        authority: accounts.depositor.to_account_info(),
+    let cash = {
+        let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
+        pool.credit_margin(&mut account, amount)?;
+        account.cash
+    };
+    token::VaultDoor {
+        pool: &accounts.pool,
+        class: ShareClass::Main,
+        vault: &mut accounts.vault,
+        outside: &mut accounts.from,
         mint: &accounts.mint,
         program: &accounts.token_program,
     }
-    .deposit(amount)?;
-    let mut pool = accounts.pool.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    pool.apply_losses(&mut account, &accounts.pool.key())?;
-    pool.credit_margin(&mut account, amount)?;
-    pool.check_class_vault(ShareClass::Main, &accounts.vault)?;
+    .receive(&accounts.depositor, amount)?;
     emit!(MarginMoved {
         account: accounts.account.key(),
         amount: amount.to_delta().map_err(crate::errors::math)?.0,
-        cash: account.cash
+        cash
     });
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::{
     engine::{Payer, pay_out},
     ensure,
     events::OrderPlaced,
+    instructions::opened::OpenedMarket,
     seeds,
     state::*,
 };
@@ -20,7 +21,7 @@ pub struct PlaceOrder<'info> {
     /// Owner, or delegate.
     pub trader: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -50,13 +51,9 @@ pub struct PlaceOrder<'info> {
 pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: OrderTerms) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    let (pool_key, account_key) = (accounts.pool.key(), accounts.account.key());
-    let mut pool = accounts.pool.load_mut()?;
-    let mut registry = accounts.registry.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    pool.apply_losses(&mut account, &pool_key)?;
+    let OpenedMarket { mut pool, mut registry, mut account, pool_key, key: account_key } =
+        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
     account.check_trader(&accounts.trader.key())?;
-    registry.check(&pool_key)?;
     terms.check(now)?;
     for leg in &terms.legs {
         registry.live_mut(leg.series)?;

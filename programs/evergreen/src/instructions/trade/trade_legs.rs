@@ -1,8 +1,9 @@
 //! A trade of one to four legs against the pool, with one net limit.
 
 use crate::{
-    engine::{Direction, Leg, MarketContext, PoolEngine, check_legs},
+    engine::{Direction, MarketContext, PoolEngine},
     events::Traded,
+    instructions::opened::OpenedMarket,
     seeds,
     state::*,
 };
@@ -15,7 +16,7 @@ pub struct Trade<'info> {
     /// Owner or delegate.
     pub trader: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
@@ -38,27 +39,22 @@ pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, mi
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     let trader = accounts.trader.key();
-    let key = accounts.pool.key();
-    let account_key = accounts.account.key();
-    let mut pool = accounts.pool.load_mut()?;
-    let mut registry = accounts.registry.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    pool.apply_losses(&mut account, &key)?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
+        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
     account.check_trader(&trader)?;
-    registry.check(&key)?;
     check_legs(&legs)?;
 
     let direction = Direction::of(&legs, &account);
     direction.check_allowed(&*accounts.protocol.load()?, &pool, now)?;
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, direction.price_use(), now)?;
     let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
-    engine.settle(&mut account, &account_key)?;
+    engine.settle(&mut account, &key)?;
     let done = engine.trade(&mut account, &legs, direction, min_net)?;
     for fill in &done.fills {
-        emit!(fill.event(account_key)?);
+        emit!(fill.event(key)?);
     }
     emit!(Traded {
-        account: account_key,
+        account: key,
         trader,
         net: done.net.0,
         cash: account.cash,

@@ -4,6 +4,7 @@ use crate::{
     engine::{Payer, pay_out},
     errors::MathContext,
     events::MarginMoved,
+    instructions::opened::OpenedMarket,
     seeds,
     state::*,
     token,
@@ -19,7 +20,7 @@ pub struct WithdrawMargin<'info> {
     /// Owner of the account; a delegate cannot withdraw.
     pub owner: Signer<'info>,
     /// Names what is paused.
-    #[account(seeds = [seeds::PROTOCOL], bump = protocol.load()?.bump)]
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut, has_one = vault, has_one = mint, has_one = token_program)]
@@ -49,47 +50,34 @@ pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>,
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::WithdrawMargin, now)?;
-    token::watch_mint(&accounts.mint.to_account_info(), &accounts.pool)?;
-    let Debited { amount, cash, mint, bump } = debit(accounts, ctx.remaining_accounts, amount, now)?;
-    token::Movement {
-        from: &mut accounts.vault,
-        to: &mut accounts.to,
-        authority: accounts.pool.to_account_info(),
+    let (amount, cash) = debit(accounts, ctx.remaining_accounts, amount, now)?;
+    token::VaultDoor {
+        pool: &accounts.pool,
+        class: ShareClass::Main,
+        vault: &mut accounts.vault,
+        outside: &mut accounts.to,
         mint: &accounts.mint,
         program: &accounts.token_program,
     }
-    .release(amount, &mint, bump)?;
-    accounts.pool.load()?.check_class_vault(ShareClass::Main, &accounts.vault)?;
+    .pay(amount)?;
     let amount = amount.to_delta().and_then(|a| a.checked_neg()).program()?;
     emit!(MarginMoved { account: accounts.account.key(), amount: amount.0, cash });
     Ok(())
 }
 
-/// What is paid, what is left, and whose signature pays it.
-struct Debited {
-    amount: Native,
-    cash: i64,
-    mint: Pubkey,
-    bump: u8,
-}
-
+/// Takes the amount out of the ledgers. Returns what is paid, and the cash that is left, native units.
 #[inline(never)]
 fn debit<'info>(
     accounts: &WithdrawMargin<'info>,
     market_accounts: &'info [AccountInfo<'info>],
     amount: u64,
     now: i64,
-) -> Result<Debited> {
-    let (key, account_key) = (accounts.pool.key(), accounts.account.key());
-    let mut pool = accounts.pool.load_mut()?;
-    let mut registry = accounts.registry.load_mut()?;
-    let mut account = accounts.account.load_mut()?;
-    pool.apply_losses(&mut account, &key)?;
-    registry.check(&key)?;
-    let (mint, bump) = (pool.mint, pool.bump);
+) -> Result<(Native, i64)> {
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
+        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
     let all = account.is_flat() && amount == u64::MAX;
     let amount = token::nonzero(if all { account.cash().positive_part().0 } else { amount })?;
-    let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &account_key };
+    let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &key };
     pay_out(from, market_accounts, now, |pool, account| pool.pay_owner(account, amount))?;
-    Ok(Debited { amount, cash: account.cash, mint, bump })
+    Ok((amount, account.cash))
 }

@@ -10,7 +10,7 @@ use evergreen_localnet::{Client, Generation, Mint, STOCK_DECIMALS, StockSpec};
 use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program},
-    evergreen::{instructions::Roles, state::ShareClass},
+    evergreen::{state::Roles, state::ShareClass},
     instruction::{self as build, PoolKeys},
     presets,
 };

@@ -9,7 +9,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     evergreen::state::{MarginAccount, Order},
     instruction as build,
-    quote::OrderFate,
+    quote::OrderResolution,
     strategy::Contract,
 };
 use serde::Serialize;
@@ -86,12 +86,12 @@ impl Execute {
             account: self.of.to_string(),
             tip_to: tip_to.map(|key| key.to_string()),
             outcome: match &quote.fate {
-                OrderFate::Executed { .. } => "executed".into(),
-                OrderFate::Cancelled(reason) => format!("cancelled: {reason:?}"),
+                OrderResolution::Executed { .. } => "executed".into(),
+                OrderResolution::Cancelled(reason) => format!("cancelled: {reason:?}"),
             },
             net: match &quote.fate {
-                OrderFate::Executed { net, .. } => Some(pool.amount(*net)),
-                OrderFate::Cancelled(_) => None,
+                OrderResolution::Executed { net, .. } => Some(pool.amount(*net)),
+                OrderResolution::Cancelled(_) => None,
             },
             reward: pool.unsigned(quote.reward()),
         };

@@ -43,7 +43,7 @@ fn an_order_is_a_trade_with_a_tip() {
     let (scene, account, order) = scene();
     let quote = scene.view.order(&order, &account).unwrap();
     let trade = scene.view.trade(&account, &order.terms.legs).unwrap();
-    let OrderFate::Executed { net, legs, direction } = &quote.fate else { panic!("{:?}", quote.fate) };
+    let OrderResolution::Executed { net, legs, direction } = &quote.fate else { panic!("{:?}", quote.fate) };
     assert_eq!((*net, legs, *direction), (trade.net, &trade.legs, trade.direction));
     assert_eq!((quote.tip, quote.reward(), quote.account_after.open_orders), (500, 500, 0));
     assert_eq!(quote.after.unwrap(), trade.after);
@@ -82,7 +82,7 @@ fn an_order_that_is_over_is_cancelled_and_pays_as_it_should() {
         assert!(quote.after.is_none() || quote.keeper_paid);
         (quote.fate.clone(), quote.reward(), quote.account_after.cash - account.cash)
     };
-    let cancelled = OrderFate::Cancelled;
+    let cancelled = OrderResolution::Cancelled;
     // Expired: anyone may tidy up, but not for the tip. No price is asked for.
     let mut expired = order.clone();
     expired.terms.expires_at = Scene::NOW;

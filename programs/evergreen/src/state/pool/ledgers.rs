@@ -1,12 +1,10 @@
 //! Money that moves between a pool's ledgers.
 
-use super::{
-    MarginAccount, Pool,
-    pool::{add, sub},
-};
+use super::{Pool, add, sub};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
+    state::MarginAccount,
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, fees};

@@ -1,9 +1,10 @@
 //! What series mean for a pool as a whole: locks, inventory, sizes.
 
-use super::{Pool, SeriesRegistry};
+use super::Pool;
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
+    state::{Series, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -119,7 +120,7 @@ pub struct SeriesExposure {
 
 impl SeriesExposure {
     /// Exposure of a series as it stands.
-    pub fn of(series: &super::Series, cap_payoff: Dollars, scale: PointScale) -> Result<Self> {
+    pub fn of(series: &Series, cap_payoff: Dollars, scale: PointScale) -> Result<Self> {
         Ok(Self { lock: series.lock(cap_payoff, scale)?, net_cap_payoff: series.net_cap_payoff(cap_payoff, scale)? })
     }
 }

@@ -1,10 +1,11 @@
 //! Losses by seizure: what a pool's ledgers bear, and what its claims are scaled down by when they are touched next.
 
-use super::{LossIndex, MarginAccount, Pool, ShareClass, WithdrawalRequest};
+use super::{LossIndex, Pool, ShareClass};
 use crate::{
     emit_event,
     errors::{EvergreenError, MathContext},
     events::{DistressChanged, LossApplied},
+    state::{MarginAccount, WithdrawalRequest},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, seizure};

@@ -1,0 +1,35 @@
+//! A leg of a trade: an option and how much of it is bought or sold.
+
+use super::{MarginAccount, SeriesId};
+use crate::ensure;
+use anchor_lang::prelude::*;
+
+/// Most legs of a trade.
+pub const MAX_LEGS: usize = 4;
+
+/// One leg of a trade.
+#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The series.
+    pub series: SeriesId,
+    /// Points bought (positive) or sold (negative).
+    pub points: i64,
+}
+
+impl Leg {
+    /// Whether it only makes a position of the account smaller, without passing zero.
+    pub fn shrinks(&self, account: &MarginAccount) -> bool {
+        let held = account.find(self.series).map_or(0, |place| account.positions[place].points);
+        held != 0 && (held < 0) != (self.points < 0) && held.unsigned_abs() >= self.points.unsigned_abs()
+    }
+}
+
+/// One to four legs, none of size zero, no two on one slot. Errors: `LegCount`, `LegZero`, `LegRepeated`.
+pub fn check_legs(legs: &[Leg]) -> Result<()> {
+    ensure!(!legs.is_empty() && legs.len() <= MAX_LEGS, LegCount, "{} legs", legs.len());
+    for (place, leg) in legs.iter().enumerate() {
+        ensure!(leg.points != 0, LegZero, "leg {}", place);
+        ensure!(legs.iter().take(place).all(|l| l.series.slot != leg.series.slot), LegRepeated, "leg {}", place);
+    }
+    Ok(())
+}
