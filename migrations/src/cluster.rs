@@ -10,10 +10,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
     convert::Decimal,
-    evergreen::{
-        state::UnderlyingConfig,
-        state::{MAX_UNDERLYINGS, PoolParams, Protocol},
-    },
+    evergreen::state::{MAX_UNDERLYINGS, PoolParams, Protocol, UnderlyingConfig},
     failure::Refusal,
     math::{PointScale, Seconds},
 };

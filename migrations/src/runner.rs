@@ -8,7 +8,7 @@ use crate::{Chain, Cluster, Keyring, Record, STEPS, Scene, Standing, Step, Task,
 use anyhow::{Context, Result, bail};
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Client, Landed, Outcome, Pursuit, SendError, SendOptions},
+    client::{Client, Confirmed, Outcome, RecoveryMode, SendError, SendOptions},
 };
 use std::time::Duration;
 
@@ -149,7 +149,7 @@ impl<'a> Runner<'a> {
 
     /// Notes what has become of transactions that interrupted runs had under way; whether some still are.
     async fn recover(&self, record: &mut Record, now: i64) -> Result<bool> {
-        let found = self.client.recover(&SendOptions::default(), |_| Pursuit::Look).await;
+        let found = self.client.recover(&SendOptions::default(), |_| RecoveryMode::Look).await;
         let found = found.context("finding out what an interrupted run has done")?;
         let noted = found.iter().try_for_each(|earlier| {
             let label = earlier.label.split_once(' ').and_then(|(step, what)| Some((step.parse().ok()?, what)));
@@ -223,7 +223,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Sends, again while a price is stale and such.
-    async fn send(&self, step: &Step, task: &Task) -> Result<Landed, SendError> {
+    async fn send(&self, step: &Step, task: &Task) -> Result<Confirmed, SendError> {
         let client = self.client.labelled(&format!("{} {}", step.number, task.what));
         let mut attempts = 0;
         loop {

@@ -17,8 +17,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         Leg,
-        state::{MarginAccount, PoolParams, SeriesId, ShareClass},
-        state::{Roles, SeriesSpec, UnderlyingConfig},
+        state::{MarginAccount, PoolParams, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
     presets,

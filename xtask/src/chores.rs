@@ -21,6 +21,7 @@ type Step = (&'static str, fn() -> Result<()>);
 /// Everything that must hold before a change is good, the quick things first.
 const STEPS: &[Step] = &[
     ("formatting", || run(workspace("fmt").args(["--all", "--check"]))),
+    ("structure", crate::structure::check),
     ("arithmetic on the host", || {
         let packages = ["-p", "evergreen-int128", "-p", "evergreen-math", "-p", "xtask"];
         run(workspace("test").arg("--locked").args(packages))
@@ -71,7 +72,8 @@ pub fn demo(arguments: &[OsString]) -> Result<i32> {
     system::setup()?;
     sbf::build::build(&[sbf::build::EVERGREEN])?;
     let status = workspace("run")
-        .args(["--quiet", "--locked", "-p", "evergreen-demo", "--"])
+        // Not quiet: compiling takes minutes, and cargo shows how far it has come.
+        .args(["--locked", "-p", "evergreen-demo", "--"])
         .args(arguments)
         .status()
         .context("starting cargo")?;

@@ -10,6 +10,8 @@ Usage: cargo xtask <command>
                     (minutes), unless Solana's own works here; later builds take seconds.
                     --probe: the programs for tests as well: one that tests arithmetic on the virtual machine, one that
                     stands in for Pyth's on a local network
+  build --verify    Build the program twice from what is committed, in two clean folders, with the one pinned toolchain, and
+                    print its hash as solana-verify does; fails if the builds differ
   test              Everything that must hold: formatting, clippy, build, all tests, documentation. Stops at the
                     first failure
   demo [arguments]  Build, start a local network and show the product on it. Arguments go to the demonstration:
@@ -18,6 +20,7 @@ Usage: cargo xtask <command>
   speed             Measure the client library and the keeper: quotes a second, time to decode accounts and to find those below
                     maintenance
   idl [--check]     Write the program's interface description to sdk/idl/evergreen.json; --check only compares
+  structure         Check words, layers, doors and sizes of the code; takes a second
   setup             Check what the machine needs; as root on Debian, install what is missing
   front             Print a folder with a `cargo-build-sbf` for tools that want one:
                     PATH=\"$(cargo xtask front):$PATH\" anchor build

@@ -49,7 +49,7 @@ fn make() -> Result<String> {
     system::setup()?;
     let dir = paths::root().join("target/idl/tool");
     run(cargo()
-        .args(["build", "--quiet", "--locked", "-p", "xtask", "--features", "idl", "--target-dir"])
+        .args(["build", "--locked", "-p", "xtask", "--features", "idl", "--target-dir"])
         .arg(&dir)
         .current_dir(paths::root()))?;
     // Started directly: under `cargo run` a variable would be set that Anchor's crate stumbles over.

@@ -7,6 +7,7 @@ mod idl;
 mod paths;
 mod sbf;
 mod steps;
+mod structure;
 mod system;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -36,6 +37,10 @@ fn run(arguments: &[OsString]) -> Result<i32> {
             system::setup()?;
             sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE, sbf::build::STANDIN])?;
         }
+        ["build", "--verify"] => {
+            system::setup()?;
+            sbf::verify::verify()?;
+        }
         ["test"] => chores::test()?,
         ["demo", ..] => return chores::demo(&arguments[1..]),
         ["bench"] => chores::bench()?,
@@ -43,6 +48,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["idl"] => idl::write()?,
         ["idl", "--check"] => idl::check()?,
         [idl::PRINT] => idl::print()?,
+        ["structure"] => structure::check()?,
         ["setup"] => system::setup()?,
         ["front"] => println!("{}", sbf::front::install()?.display()),
         ["clean-cache"] => sbf::clean_cache()?,

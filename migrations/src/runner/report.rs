@@ -1,7 +1,7 @@
 //! What a run tells, for people and machines.
 
 use crate::{Chain, Cluster, InstructionReport, Item, Standing, Step, Task};
-use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, client::Landed};
+use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, client::Confirmed};
 use serde::Serialize;
 
 /// Where a step or a part of it stands.
@@ -170,7 +170,7 @@ impl TaskReport {
 }
 
 impl Sent {
-    pub(super) fn of(step: &Step, task: &Task, landed: &Landed) -> Self {
+    pub(super) fn of(step: &Step, task: &Task, landed: &Confirmed) -> Self {
         let signature = landed.signature.to_string();
         Self { step: step.number, what: task.what.clone(), signature, slot: landed.slot }
     }

@@ -45,7 +45,7 @@ impl PriceBand {
 
 /// One leg of a trade, before it happens.
 #[derive(Clone, Copy, Debug)]
-pub struct Leg<'a> {
+pub struct LegPricing<'a> {
     /// The contract.
     pub terms: &'a Terms,
     /// Points the trader holds of it.
@@ -70,7 +70,7 @@ pub struct Leg<'a> {
 
 /// What a leg costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LegQuote {
+pub struct LegCost {
     /// Change of the trader's cash without the fee: negative for what a buyer pays. Rounded down.
     pub cash_change: NativeDelta,
     /// The fee, rounded up.
@@ -79,7 +79,7 @@ pub struct LegQuote {
     pub notional: Native,
 }
 
-impl Leg<'_> {
+impl LegPricing<'_> {
     /// Points of this leg that close and that open: a leg through zero does both. Errors: `Overflow`.
     pub fn closing_and_opening(&self) -> MathResult<(Points, Points)> {
         let (held, change) = (self.held.size()?, self.change.size()?);
@@ -101,7 +101,7 @@ impl Leg<'_> {
     /// Errors: `VolatilityOutOfRange`; `InvalidParameter` for terms without cap or a net short cap payoff that moves against the
     /// direction of the leg; `MoneynessOutOfRange` for an end of the band that is not positive;
     /// `Overflow`.
-    pub fn quote(&self) -> MathResult<LegQuote> {
+    pub fn quote(&self) -> MathResult<LegCost> {
         let cap_payoff = self.terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
         let buys = !self.change.is_short();
         let moves_with = if buys {
@@ -122,7 +122,7 @@ impl Leg<'_> {
             if buys { value_at_most(&pricer, against)? } else { valuation_at_least(&pricer, against)?.value()? };
         let (cash_change, impact) = self.premium(buys, value, cap_payoff)?;
         let size = self.change.size()?;
-        Ok(LegQuote {
+        Ok(LegCost {
             cash_change,
             fee: self.fee(value, impact)?,
             notional: self.scale.native(size, self.prices.spot.price(), Rounding::Ceil)?.positive_part(),

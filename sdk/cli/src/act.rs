@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::solana_program::instruction::Instruction,
-    client::{Client, Interrupted, Journal, Landed, Outcome, Pursuit, SendOptions},
+    client::{Client, Confirmed, Interrupted, Journal, Outcome, RecoveryMode, SendOptions},
     events, instruction,
 };
 use serde::Serialize;
@@ -16,7 +16,7 @@ use solana_signer::Signer;
 use std::io::{BufRead, IsTerminal, Write};
 
 /// What a command is about to do.
-pub struct Deed<'a, Q> {
+pub struct Submission<'a, Q> {
     /// In a few words, as a question would end: "buy 0.1 BTC ...".
     pub what: String,
     /// For people, printed before the question.
@@ -46,13 +46,13 @@ struct Receipt<'a, Q> {
     done_before: bool,
 }
 
-impl<Q: Serialize> Deed<'_, Q> {
+impl<Q: Serialize> Submission<'_, Q> {
     /// Shows, asks, and sends with a key that pays and signs. `None` for a dry run, and where an interrupted run of the same
     /// command had done it without living to say so.
     ///
     /// # Errors
     /// Refusals of the program, failures of the network, [`Declined`].
-    pub async fn perform(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<Option<Landed>> {
+    pub async fn perform(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<Option<Confirmed>> {
         let instructions: Vec<String> = self.instructions.iter().map(name).collect();
         let json = context.global.json;
         if !json {
@@ -128,7 +128,7 @@ impl<Q: Serialize> Deed<'_, Q> {
 /// What became of transactions that interrupted commands had under way. One of this same command is brought to its end: it was
 /// confirmed, and is asked for again.
 pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Interrupted>> {
-    let pursuit = |of: &str| if is_own(of) { Pursuit::Resend } else { Pursuit::Look };
+    let pursuit = |of: &str| if is_own(of) { RecoveryMode::Resend } else { RecoveryMode::Look };
     let bar = output::progress("finding out what an interrupted command has done");
     let found = client.recover(&SendOptions::default(), pursuit).await;
     bar.finish_and_clear();

@@ -13,7 +13,7 @@ mod market;
 mod option;
 mod output;
 mod report;
-mod shape;
+mod trade_spec;
 
 use clap::{Args, CommandFactory, Parser};
 use evergreen_sdk::client::{PriorityFee, SendOptions};

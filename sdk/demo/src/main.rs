@@ -1,14 +1,13 @@
 //! `cargo xtask demo`: the life of a market on a local network, with real transactions over real JSON-RPC.
 //!
 //! The acts are modules in the order of the story: [`setup`], [`trading`], [`path`], [`liquidation`], [`exercise`],
-//! [`liquidity`], [`farewell`], and [`reconciliation`], which compares every ledger with every token account. Prices are a
+//! [`liquidity`], [`wind_down`], and [`reconciliation`], which compares every ledger with every token account. Prices are a
 //! path made from a seed ([`story::PATH`]), players have fixed keys, and the clock starts at midnight: the numbers are the
 //! same in every run.
 
 mod cast;
 mod exercise;
 mod facts;
-mod farewell;
 mod ledger;
 mod liquidation;
 mod liquidity;
@@ -21,6 +20,7 @@ mod stock;
 mod story;
 mod trading;
 mod view;
+mod wind_down;
 
 use std::{
     path::{Path, PathBuf},
@@ -85,7 +85,7 @@ fn play(arguments: &Arguments) -> Result<bool> {
     sound &= reconciliation::brief(&story)?;
     liquidity::play(&mut story).context("withdrawing liquidity")?;
     sound &= reconciliation::brief(&story)?;
-    farewell::play(&mut story).context("leaving")?;
+    wind_down::play(&mut story).context("leaving")?;
     sound &= reconciliation::full(&story).context("reconciling")?;
     sound &= conclude(&story);
     Ok(sound)

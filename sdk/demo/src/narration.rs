@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use evergreen_localnet::Landed;
+use evergreen_localnet::Confirmed;
 
 const WIDTH: usize = 112;
 
@@ -103,7 +103,7 @@ impl Narrator {
     }
 
     /// A transaction that landed.
-    pub fn landed(&self, who: &str, what: &str, landed: &Landed) {
+    pub fn landed(&self, who: &str, what: &str, landed: &Confirmed) {
         self.count();
         if self.detail == Detail::Full {
             let proof = format!("{}  {:>7} CU", short(&landed.signature), thousands(landed.compute_units.into()));

@@ -6,7 +6,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::{token, token_2022};
 use anyhow::{Context, Result, bail, ensure};
 use evergreen::state::{MarginAccount, Pool, SeriesId, SeriesRegistry, Underlying};
-use evergreen_localnet::{Client, Generation, Landed, Network, Options, PathSpec, Player, Tick, feeds};
+use evergreen_localnet::{Client, Confirmed, Generation, Network, Options, PathSpec, Player, Tick, feeds};
 use evergreen_sdk::{
     accounts, address,
     events::{self, Event},
@@ -166,13 +166,13 @@ impl Story {
     }
 
     /// Sends a transaction signed and paid by a player, and says so. Prices are fresh.
-    pub fn send(&mut self, who: Who, what: &str, instructions: &[Instruction]) -> Result<Landed> {
+    pub fn send(&mut self, who: Who, what: &str, instructions: &[Instruction]) -> Result<Confirmed> {
         self.keep_prices_fresh()?;
         self.send_as_it_is(who, what, instructions)
     }
 
     /// Like [`Story::send`] with prices as old as they are.
-    pub fn send_as_it_is(&mut self, who: Who, what: &str, instructions: &[Instruction]) -> Result<Landed> {
+    pub fn send_as_it_is(&mut self, who: Who, what: &str, instructions: &[Instruction]) -> Result<Confirmed> {
         self.next_second()?;
         let landed = self.chain().send_as(&who.key(), instructions, &[]);
         let landed = landed.with_context(|| format!("{}: {what}", who.name()))?;
@@ -182,7 +182,7 @@ impl Story {
     }
 
     /// Sends a transaction without a line of its own.
-    pub fn send_quietly(&mut self, who: Who, instructions: &[Instruction]) -> Result<Landed> {
+    pub fn send_quietly(&mut self, who: Who, instructions: &[Instruction]) -> Result<Confirmed> {
         self.keep_prices_fresh()?;
         self.next_second()?;
         let landed = self.chain().send_as(&who.key(), instructions, &[])?;
@@ -289,6 +289,6 @@ pub fn compute_units(limit: u32) -> Instruction {
 }
 
 /// The program's events of a transaction.
-pub fn events_of(landed: &Landed) -> Vec<Event> {
+pub fn events_of(landed: &Confirmed) -> Vec<Event> {
     events::from_logs(&landed.logs)
 }

@@ -1,6 +1,6 @@
 //! What a keeper is told.
 
-use crate::{post::Posting, work::Job};
+use crate::{post::Posting, task::Job};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::SendOptions, price::PriceSource};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ pub struct Config {
     pub jobs: BTreeSet<Job>,
     /// Where prices are read.
     pub source: Arc<dyn PriceSource>,
-    /// Longest time between two looks at the world; news of an account bring the next one forward.
+    /// Longest time between two looks at the snapshot; news of an account bring the next one forward.
     pub interval: Duration,
     /// Shortest time between two looks.
     pub pause: Duration,

@@ -1,21 +1,21 @@
 //! The keeper's loop: look, find, rank, do.
 
-mod note;
+mod telemetry;
 
 use crate::{
     clock::Clock,
     config::Config,
-    deed::{Outcome, Worker},
+    executor::{Outcome, Worker},
     find::Finder,
-    hands::Hands,
+    in_flight::InFlight,
     metrics::Metrics,
-    work::{Job, Key, Work, rank},
-    world::{World, outside},
+    snapshot::{Snapshot, outside},
+    task::{Job, Key, Task, rank},
 };
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    client::{Cache, Client, ClientError, Filter, Journal, Pursuit, SendError, Status, Watch, WatchConfig},
+    client::{Cache, Client, ClientError, Filter, Journal, RecoveryMode, SendError, Status, Watch, WatchConfig},
     evergreen::state::{Pool, Underlying},
 };
 use solana_keypair::Keypair;
@@ -51,11 +51,11 @@ pub enum KeeperError {
 /// What a keeper has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Pieces of work done, by job.
+    /// tasks done, by job.
     pub done: HashMap<Job, u64>,
-    /// Pieces of work that the program refused.
+    /// tasks that the program refused.
     pub refused: u64,
-    /// Pieces of work that failed for another reason.
+    /// tasks that failed for another reason.
     pub failed: u64,
     /// How often the network did not answer.
     pub unanswered: u64,
@@ -86,15 +86,15 @@ pub struct Keeper {
 }
 
 /// What changes while a keeper runs.
-struct Shift {
+struct RunState {
     watch: Watch,
     /// Accounts of other programs that the watch follows.
     watched: Vec<Pubkey>,
     clock: Clock,
-    hands: Hands,
-    /// When each piece of work that is not yet done was first found.
+    in_flight: InFlight,
+    /// When each task that is not yet done was first found.
     known: HashMap<Key, Instant>,
-    tasks: JoinSet<(Work, u32, Outcome)>,
+    tasks: JoinSet<(Task, u32, Outcome)>,
     /// Whether prices are being posted, which takes no place from other work.
     is_posting: bool,
     summary: Summary,
@@ -185,12 +185,12 @@ impl Keeper {
     }
 
     /// Finds out what an earlier run has sent, then reads everything.
-    async fn begin(&self) -> Result<Shift, KeeperError> {
+    async fn begin(&self) -> Result<RunState, KeeperError> {
         loop {
-            match self.client.recover(&self.config.send, |_| Pursuit::Resend).await {
+            match self.client.recover(&self.config.send, |_| RecoveryMode::Resend).await {
                 Ok(found) => {
                     for earlier in &found {
-                        tracing::info!(work = %earlier.label, signature = %earlier.signature, outcome = ?earlier.outcome,
+                        tracing::info!(task = %earlier.label, signature = %earlier.signature, outcome = ?earlier.outcome,
                             "an earlier run had this under way");
                     }
                     self.metrics.count_recovered(found.len());
@@ -208,11 +208,11 @@ impl Keeper {
             }
         };
         tracing::info!(accounts = watch.cache().len(), keeper = %self.key.pubkey(), "the keeper is at work");
-        Ok(Shift {
+        Ok(RunState {
             watch,
             watched,
             clock: Clock::default(),
-            hands: Hands::default(),
+            in_flight: InFlight::default(),
             known: HashMap::new(),
             tasks: JoinSet::new(),
             is_posting: false,
@@ -266,8 +266,8 @@ impl Keeper {
     }
 
     /// Watches what has come to be; tells what fees can be paid with. Whether there is a new watch.
-    async fn chores(&self, shift: &mut Shift) -> bool {
-        shift.hands.tidy(Instant::now());
+    async fn chores(&self, shift: &mut RunState) -> bool {
+        shift.in_flight.tidy(Instant::now());
         if let Ok(lamports) = self.client.rpc().get_balance(&self.key.pubkey()).await {
             self.metrics.set_lamports(lamports);
         }
@@ -287,8 +287,8 @@ impl Keeper {
         }
     }
 
-    /// One look at the world; how many pieces of work it has begun.
-    async fn round(&self, shift: &mut Shift) -> Result<usize, KeeperError> {
+    /// One look at the snapshot; how many tasks it has begun.
+    async fn round(&self, shift: &mut RunState) -> Result<usize, KeeperError> {
         let now = match shift.clock.read(&self.client).await {
             Ok(now) => now,
             Err(error) => {
@@ -297,36 +297,36 @@ impl Keeper {
             }
         };
         let start = Instant::now();
-        let world = World::read(shift.watch.cache(), &self.config, now)?;
-        let works = ranked(&world, &self.config, self.key.pubkey());
+        let snapshot = Snapshot::read(shift.watch.cache(), &self.config, now)?;
+        let tasks = ranked(&snapshot, &self.config, self.key.pubkey());
         let is_subscribed = shift.watch.status() == Status::Current;
         let accounts = shift.watch.cache().len();
-        self.metrics.count_round(start.elapsed(), accounts, shift.hands.under_way(), is_subscribed);
-        self.measure(shift, &works, &world, start);
+        self.metrics.count_round(start.elapsed(), accounts, shift.in_flight.under_way(), is_subscribed);
+        self.measure(shift, &tasks, &snapshot, start);
         let mut begun = 0;
-        for work in works {
+        for task in tasks {
             let others = shift.tasks.len().saturating_sub(shift.is_posting.into());
-            if work.key.job != Job::Post && others >= self.config.parallel.max(1) {
+            if task.key.job != Job::Post && others >= self.config.parallel.max(1) {
                 break;
             }
-            if !shift.hands.may_begin(&work, start) {
+            if !shift.in_flight.may_begin(&task, start) {
                 continue;
             }
-            self.start(shift, work);
+            self.start(shift, task);
             begun += 1;
         }
         Ok(begun)
     }
 
-    fn start(&self, shift: &mut Shift, work: Work) {
-        let failures = shift.hands.begin(&work);
-        self.metrics.count_sent(work.key.job);
-        tracing::debug!(work = %work.key, reward = work.reward, "begun");
-        shift.is_posting |= work.key.job == Job::Post;
-        let worker = self.worker(work.pool, shift.watch.cache().clone());
+    fn start(&self, shift: &mut RunState, task: Task) {
+        let failures = shift.in_flight.begin(&task);
+        self.metrics.count_sent(task.key.job);
+        tracing::debug!(task = %task.key, reward = task.reward, "begun");
+        shift.is_posting |= task.key.job == Job::Post;
+        let worker = self.worker(task.pool, shift.watch.cache().clone());
         shift.tasks.spawn(async move {
-            let outcome = worker.perform(&work).await;
-            (work, failures, outcome)
+            let outcome = worker.perform(&task).await;
+            (task, failures, outcome)
         });
     }
 
@@ -365,16 +365,16 @@ impl Keeper {
 ///
 /// # Errors
 /// [`ClientError`] for accounts in the cache that cannot be understood.
-pub fn look(cache: &Cache, config: &Config, me: Pubkey, now: i64) -> Result<Vec<Work>, ClientError> {
-    Ok(ranked(&World::read(cache, config, now)?, config, me))
+pub fn look(cache: &Cache, config: &Config, me: Pubkey, now: i64) -> Result<Vec<Task>, ClientError> {
+    Ok(ranked(&Snapshot::read(cache, config, now)?, config, me))
 }
 
-fn ranked(world: &World, config: &Config, me: Pubkey) -> Vec<Work> {
-    let mut works = Finder { config, me }.all(world, |job, subject, why| {
+fn ranked(snapshot: &Snapshot, config: &Config, me: Pubkey) -> Vec<Task> {
+    let mut tasks = Finder { config, me }.all(snapshot, |job, subject, why| {
         tracing::debug!(%job, %subject, %why, "cannot be looked after now");
     });
-    rank(&mut works);
-    works
+    rank(&mut tasks);
+    tasks
 }
 
 /// Accounts of other programs that belong to the pools and underlyings in the cache.

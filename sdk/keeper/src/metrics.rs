@@ -1,6 +1,6 @@
 //! What a keeper counts, in the format of Prometheus.
 
-use crate::work::Job;
+use crate::task::Job;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -82,16 +82,16 @@ impl Default for Metrics {
             }};
         }
         let mut metrics = Self {
-            sent: metric!(Family::default(), "sent", "Pieces of work begun"),
-            landed: metric!(Family::default(), "landed", "Pieces of work done"),
-            refused: metric!(Family::default(), "refused", "Pieces of work that the program refused, by cause"),
-            failed: metric!(Family::default(), "failed", "Pieces of work that failed for another reason"),
+            sent: metric!(Family::default(), "sent", "tasks begun"),
+            landed: metric!(Family::default(), "landed", "tasks done"),
+            refused: metric!(Family::default(), "refused", "tasks that the program refused, by cause"),
+            failed: metric!(Family::default(), "failed", "tasks that failed for another reason"),
             recovered: metric!(Counter::default(), "recovered", "Transactions of an earlier run found in the journal"),
             rewards: metric!(Family::default(), "rewards", "Earned, native units of the pool's collateral"),
             fees: metric!(Counter::default(), "fees", "Paid to the network, lamports"),
-            found: metric!(Family::default(), "found", "Pieces of work that the last round found"),
-            oldest: metric!(Family::default(), "oldest_seconds", "Age of the oldest piece of work not yet done"),
-            under_way: metric!(Gauge::default(), "under_way", "Pieces of work under way"),
+            found: metric!(Family::default(), "found", "tasks that the last round found"),
+            oldest: metric!(Family::default(), "oldest_seconds", "Age of the oldest task not yet done"),
+            under_way: metric!(Gauge::default(), "under_way", "tasks under way"),
             accounts: metric!(Gauge::default(), "accounts", "Accounts in the cache"),
             current: metric!(Gauge::default(), "subscribed", "1 while subscriptions stand, 0 while it scans"),
             postings: metric!(Counter::default(), "postings", "Times that prices were posted"),
@@ -107,7 +107,7 @@ impl Default for Metrics {
         };
         let (rounds, reaction) = (metrics.rounds.clone(), metrics.reaction.clone());
         registry.register_with_unit("round", "Time to find all work in the cache", Unit::Seconds, rounds);
-        registry.register_with_unit("reaction", "From finding a piece of work to its landing", Unit::Seconds, reaction);
+        registry.register_with_unit("reaction", "From finding a task to its landing", Unit::Seconds, reaction);
         metrics.registry = Arc::new(registry);
         metrics
     }
@@ -127,12 +127,12 @@ impl Metrics {
         text
     }
 
-    /// Time since the last look at the world; `None` before the first.
+    /// Time since the last look at the snapshot; `None` before the first.
     pub fn since_last_round(&self) -> Option<Duration> {
         self.last_round.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
     }
 
-    /// How many pieces of work of a kind are done.
+    /// How many tasks of a kind are done.
     pub fn landed(&self, job: Job) -> u64 {
         self.landed.get_or_create(&OfJob { job: job.name() }).get()
     }

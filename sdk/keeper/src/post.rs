@@ -6,7 +6,7 @@ use evergreen_sdk::{
         solana_program::{instruction::Instruction, system_instruction},
         system_program,
     },
-    client::{Client, ClientError, Landed, RawAccount, SendError, SendOptions},
+    client::{Client, ClientError, Confirmed, RawAccount, SendError, SendOptions},
     price::{
         Destination, FeedId, NoPrice, PostedUpdates, PushFeeds, PythPrograms, PythUpdate, UpdateService, published,
     },
@@ -242,7 +242,7 @@ impl Poster {
             .with_treasury(self.treasury)
     }
 
-    async fn send(&self, what: &str, instructions: &[Instruction]) -> Result<Landed, SendError> {
+    async fn send(&self, what: &str, instructions: &[Instruction]) -> Result<Confirmed, SendError> {
         let client = self.client.labelled(&format!("post {what}, by {}", self.message()));
         let landed = client.send(&*self.key, instructions, &[&self.message], &[], &self.options).await?;
         self.fees.fetch_add(landed.record.as_ref().map_or(0, |record| record.fee), Ordering::Relaxed);

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// A keeper that has not looked at the world for so long is ill.
+/// A keeper that has not looked at the snapshot for so long is ill.
 const ILL_AFTER: Duration = Duration::from_secs(30);
 
 /// Serves `/metrics` in the format of Prometheus and `/health` (200 while the keeper is at work, 503 otherwise) until it is
@@ -66,7 +66,7 @@ fn respond(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Byte
         "/health" => match metrics.since_last_round() {
             Some(since) if since < ILL_AFTER => (StatusCode::OK, "text/plain", "at work\n".to_owned()),
             Some(since) => {
-                let words = format!("has not looked at the world for {} s\n", since.as_secs());
+                let words = format!("has not looked at the snapshot for {} s\n", since.as_secs());
                 (StatusCode::SERVICE_UNAVAILABLE, "text/plain", words)
             }
             None => (StatusCode::SERVICE_UNAVAILABLE, "text/plain", "starting\n".to_owned()),

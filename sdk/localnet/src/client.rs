@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A transaction that ran without an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Landed {
+pub struct Confirmed {
     /// First signature in base 58.
     pub signature: String,
     /// Slot it is in.
@@ -84,7 +84,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Transaction`] with the logs when it fails, or when the network does not answer.
-    pub fn send(&self, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Landed> {
+    pub fn send(&self, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Confirmed> {
         self.send_as(&self.payer, instructions, signers)
     }
 
@@ -92,7 +92,12 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::send`].
-    pub fn send_as(&self, payer: &dyn Signer, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Landed> {
+    pub fn send_as(
+        &self,
+        payer: &dyn Signer,
+        instructions: &[Instruction],
+        signers: &[&dyn Signer],
+    ) -> Result<Confirmed> {
         let mut all = vec![payer];
         all.extend_from_slice(signers);
         let deadline = Instant::now() + PATIENCE;
@@ -117,7 +122,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::send`].
-    pub fn send_transaction(&self, transaction: &impl SerializableTransaction) -> Result<Landed> {
+    pub fn send_transaction(&self, transaction: &impl SerializableTransaction) -> Result<Confirmed> {
         let signature = *transaction.get_signature();
         let config = RpcSendTransactionConfig {
             skip_preflight: !self.preflight,
@@ -148,7 +153,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Transaction`] when it is there and had failed; otherwise when it is not known.
-    pub fn transaction(&self, signature: &str) -> Result<Landed> {
+    pub fn transaction(&self, signature: &str) -> Result<Confirmed> {
         let parsed = signature.parse().map_err(|error| Error::Signing(format!("signature {signature}: {error}")))?;
         let config = RpcTransactionConfig {
             encoding: None,
@@ -172,7 +177,7 @@ impl Client {
                 compute_units,
             })));
         }
-        Ok(Landed {
+        Ok(Confirmed {
             signature: signature.to_owned(),
             slot: found.slot,
             block_time: found.block_time,
@@ -186,7 +191,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Transaction`] with the logs when they would fail.
-    pub fn simulate(&self, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Landed> {
+    pub fn simulate(&self, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Confirmed> {
         let mut all: Vec<&dyn Signer> = vec![&self.payer];
         all.extend_from_slice(signers);
         let transaction = self.sign(&self.payer, instructions, &all)?;
@@ -204,7 +209,7 @@ impl Client {
         if result.err.is_some() {
             return Err(Error::Transaction(Box::new(from_simulation(signature, "would fail", result))));
         }
-        Ok(Landed {
+        Ok(Confirmed {
             signature,
             slot,
             block_time: None,

@@ -84,7 +84,7 @@ mod stock;
 mod token;
 
 pub use cheats::{CLOCK_SYSVAR, ChainClock};
-pub use client::{AccountData, Client, Landed};
+pub use client::{AccountData, Client, Confirmed};
 pub use error::{Error, FailedTransaction, Result};
 pub use network::{Blocks, Network, Options};
 pub use pace::Pace;

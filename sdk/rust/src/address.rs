@@ -142,7 +142,7 @@ pub fn margin_account(pool: &Pubkey, owner: &Pubkey, sub_account: u16) -> Pubkey
     find(&[seeds::MARGIN, pool.as_ref(), owner.as_ref(), &sub_account.to_le_bytes()])
 }
 
-/// A withdrawal withdrawal.
+/// A withdrawal request.
 ///
 /// ```
 /// use evergreen_sdk::{address, evergreen::state::ShareClass, testing::scene::Scene};

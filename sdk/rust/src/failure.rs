@@ -405,7 +405,7 @@ mod tests {
             format!("Program {OWN} failed: custom program error: 0x7d1"),
         ];
         let refusal = Refusal::from_logs(None, &logs).unwrap();
-        assert!(refusal.is("ConstraintHasOne") && refusal.to_string().contains("account book"), "{refusal}");
+        assert!(refusal.is("ConstraintHasOne") && refusal.to_string().contains("account registry"), "{refusal}");
         assert_eq!(refusal.code, anchor_code(ErrorCode::ConstraintHasOne));
     }
 

@@ -1,10 +1,7 @@
 //! Parameters to begin with: the design's defaults.
 
 use anchor_lang::prelude::Pubkey;
-use evergreen::{
-    state::UnderlyingConfig,
-    state::{PoolParams, PriceSource, TenorParams, UnderlyingParams},
-};
+use evergreen::state::{PoolParams, PriceSource, TenorParams, UnderlyingConfig, UnderlyingParams};
 
 /// Feed id of BTC/USD.
 pub const BTC_FEED: [u8; 32] = feed_id(b"e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43");

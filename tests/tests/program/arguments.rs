@@ -4,8 +4,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{PoolParams, SeriesId, ShareClass, UnderlyingParams},
-        state::{Roles, SeriesSpec},
+        state::{PoolParams, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingParams},
     },
     instruction as build,
     instruction::PoolKeys,
@@ -80,7 +79,8 @@ fn cash_health_and_locks() {
     let nothing = world.deposit("bob", CLASSIC, 0);
     assert_error(&nothing, EvergreenError::ZeroAmount);
     // The token program's word for too little.
-    assert_error(&world.deposit("bob", CLASSIC, u64::MAX), 1u32);
+    assert_error(&world.deposit("bob", CLASSIC, 2_000 * TOKEN), 1u32);
+    assert_error(&world.deposit("bob", CLASSIC, u64::MAX), EvergreenError::Overflow);
 }
 
 #[test]

@@ -6,8 +6,7 @@ use evergreen_sdk::{
     address,
     evergreen::{
         Leg,
-        state::SeriesSpec,
-        state::{Action, Change, OrderTerms, PoolCaps, SeriesId, ShareClass, Trigger},
+        state::{Action, Change, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass, Trigger},
     },
     instruction::{self as build, ChangeAccounts},
 };

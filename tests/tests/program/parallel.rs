@@ -4,8 +4,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     evergreen::{
         Leg,
-        state::SeriesSpec,
-        state::{OrderTerms, PoolCaps, SeriesId, ShareClass},
+        state::{OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build, presets,
 };

@@ -5,8 +5,7 @@ use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     evergreen::{
         Leg,
-        state::SeriesSpec,
-        state::{SeriesId, ShareClass},
+        state::{SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
 };

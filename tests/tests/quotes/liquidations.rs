@@ -27,7 +27,7 @@ struct Done {
     from_insurance: u32,
     suspects: u32,
     exercisable: u32,
-    idle: u32,
+    worthless: u32,
     overwritten: u32,
 }
 
@@ -179,12 +179,12 @@ impl Scene {
             let (key, account) = (self.world.account_key(who, pool), self.world.account(who, pool));
             let feeds = view.feeds(&view.needed(&account, []).expect("known series"));
             // A price that is not fresh is none for this.
-            let idle = view.worthless(&account).unwrap_or_default();
+            let worthless = view.worthless(&account).unwrap_or_default();
             for place in account.open_positions() {
                 let position = account.positions[place];
                 let id = position.series();
                 let close = build::close_worthless(actor("keeper"), &view.keys, key, id, &feeds);
-                assert_eq!(taken(&self.world, close), idle.contains(&id), "{who}: {position:?}");
+                assert_eq!(taken(&self.world, close), worthless.contains(&id), "{who}: {position:?}");
                 // As much as the view says, and not a point more.
                 let excess = overwritten.iter().find(|(known, _)| *known == id).map_or(0, |(_, excess)| *excess);
                 if position.points < 0 && position.points.unsigned_abs() > excess {
@@ -197,7 +197,7 @@ impl Scene {
                     assert!(!live || excess == 0 || all.code != Some(limit.into()), "{}", all.log());
                 }
             }
-            self.done.idle += idle.len() as u32;
+            self.done.worthless += worthless.len() as u32;
         }
         self.done.exercisable += exercisable.len() as u32;
         self.done.overwritten += overwritten.len() as u32;
@@ -305,10 +305,10 @@ fn hundreds_of_liquidations_equal_their_execution() {
         all.from_insurance += scene.done.from_insurance;
         all.suspects += scene.done.suspects;
         all.exercisable += scene.done.exercisable;
-        all.idle += scene.done.idle;
+        all.worthless += scene.done.worthless;
         all.overwritten += scene.done.overwritten;
     }
     assert!(all.executed >= 150 && all.executed + all.refused >= 350, "{all:?}");
     assert!(all.partial >= 20 && all.healthy >= 50 && all.suspects >= 50, "{all:?}");
-    assert!(all.from_insurance > 0 && all.exercisable > 0 && all.idle > 0 && all.overwritten > 0, "{all:?}");
+    assert!(all.from_insurance > 0 && all.exercisable > 0 && all.worthless > 0 && all.overwritten > 0, "{all:?}");
 }

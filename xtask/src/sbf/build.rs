@@ -25,6 +25,18 @@ pub struct Program {
     folder: &'static str,
 }
 
+impl Program {
+    /// Name of its package.
+    pub const fn package(&self) -> &'static str {
+        self.package
+    }
+
+    /// Name of its library.
+    pub const fn library(&self) -> &'static str {
+        self.library
+    }
+}
+
 /// The program that is released.
 pub const EVERGREEN: Program = Program { package: "evergreen", library: "evergreen", folder: "programs/evergreen" };
 /// A program for tests: runs arithmetic on the machine. It is never part of a release.

@@ -10,5 +10,6 @@ mod platform;
 mod std_edits;
 mod std_source;
 mod toolchain;
+pub mod verify;
 
 pub use cache::clean as clean_cache;

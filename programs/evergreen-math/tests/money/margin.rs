@@ -2,7 +2,7 @@ use crate::common::{any_sigma, any_terms, bps, cases, scale, spot_near};
 use evergreen_math::inventory::Inventory;
 use evergreen_math::margin::{Blend, HealthLevel, MarginParams, Moves, Portfolio, ShockParams};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
-use evergreen_math::trade::{Leg, PriceBand};
+use evergreen_math::trade::{LegPricing, PriceBand};
 use evergreen_math::{BasisPoints, Dollars, MathError, NativeDelta, Points, Ratio, Rounding, Seconds, fees::FeeParams};
 use proptest::prelude::*;
 
@@ -51,8 +51,8 @@ impl SeriesRegistry {
     }
 }
 
-fn at_mark(p: &Position, change: i64, spot: Dollars) -> evergreen_math::trade::LegQuote {
-    let leg = Leg {
+fn at_mark(p: &Position, change: i64, spot: Dollars) -> evergreen_math::trade::LegCost {
+    let leg = LegPricing {
         terms: &p.terms,
         held: Points(p.points),
         change: Points(change),

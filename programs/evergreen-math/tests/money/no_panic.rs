@@ -7,7 +7,7 @@ use evergreen_math::inventory::Inventory;
 use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
-use evergreen_math::trade::{Leg, PriceBand};
+use evergreen_math::trade::{LegPricing, PriceBand};
 use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, sample, sigma_base, within_band};
 use evergreen_math::{
     BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime, bounds, locks,
@@ -175,7 +175,7 @@ proptest! {
         if let Ok(pricer) = OptionPricer::new(&terms, sigma) {
             black_box((bounds::value_at_most(&pricer, point).ok(), bounds::valuation_at_least(&pricer, point).ok()));
         }
-        let leg = Leg {
+        let leg = LegPricing {
             terms: &terms,
             held: Points(held),
             change: Points(change),

@@ -3,7 +3,7 @@ use evergreen_math::bounds::value_at_least;
 use evergreen_math::fees::FeeParams;
 use evergreen_math::inventory::Inventory;
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
-use evergreen_math::trade::{Leg, LegQuote, PriceBand};
+use evergreen_math::trade::{LegCost, LegPricing, PriceBand};
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Ratio, Rounding, Seconds};
 use proptest::prelude::*;
 
@@ -27,11 +27,11 @@ impl PoolEngine {
         NativeDelta(caps.map(|((terms, _), net)| cap(terms, *net)).sum())
     }
 
-    fn quote(&self, series: usize, change: i64) -> LegQuote {
+    fn quote(&self, series: usize, change: i64) -> LegCost {
         let (terms, sigma) = self.series[series];
         let before = self.net_short();
         let moved = cap(&terms, self.net[series] + change) - cap(&terms, self.net[series]);
-        let leg = Leg {
+        let leg = LegPricing {
             terms: &terms,
             held: Points(self.held[series]),
             change: Points(change),
@@ -46,7 +46,7 @@ impl PoolEngine {
         leg.quote().unwrap()
     }
 
-    fn trade(&mut self, series: usize, change: i64) -> LegQuote {
+    fn trade(&mut self, series: usize, change: i64) -> LegCost {
         let quote = self.quote(series, change);
         self.cash += quote.cash_change.0 - quote.fee.0 as i64;
         self.paid_fees += quote.fee.0 as i64;
@@ -106,7 +106,7 @@ fn a_call_by_hand() {
     let terms = Terms::new(OptionKind::Call, Dollars::from_int(50_000), Seconds(604_800), Some(bps(12_000))).unwrap();
     let spot = PricePoint::new(Dollars::from_int(50_000)).unwrap();
     let value = OptionPricer::new(&terms, Ratio::ONE).unwrap().at_point(spot).unwrap().value().unwrap();
-    let mut leg = Leg {
+    let mut leg = LegPricing {
         terms: &terms,
         held: Points(0),
         change: Points(1_000_000),
@@ -140,7 +140,7 @@ fn a_call_by_hand() {
 fn at_the_cap_a_holder_gets_the_cap_payoff_without_fee() {
     let terms = Terms::new(OptionKind::Put, Dollars::from_int(50_000), Seconds(604_800), Some(bps(8_000))).unwrap();
     for spot in [40_000i64, 39_000, 10_000, 1] {
-        let leg = Leg {
+        let leg = LegPricing {
             terms: &terms,
             held: Points(1_000_000),
             change: Points(-1_000_000),
@@ -197,7 +197,7 @@ proptest! {
         for part in &parts {
             split.push(once.trade(0, sign * part));
         }
-        let net = |quote: &LegQuote| quote.cash_change.0 - quote.fee.0 as i64;
+        let net = |quote: &LegCost| quote.cash_change.0 - quote.fee.0 as i64;
         let (cash, net_split): (i64, i64) = (split.iter().map(|q| q.cash_change.0).sum(), split.iter().map(net).sum());
         prop_assert!(cash <= whole.cash_change.0, "{cash} in parts, {} at once", whole.cash_change.0);
         prop_assert!(net_split <= net(&whole), "{net_split} in parts, {} at once", net(&whole));
@@ -243,7 +243,7 @@ proptest! {
         let spot = PricePoint::new(terms.strike().mul_floor(bps(factor)).unwrap()).unwrap();
         let quote = |width: i64| {
             let confidence = spot.price().mul_floor(bps(width)).unwrap();
-            Leg {
+            LegPricing {
                 terms: &terms,
                 held: Points(0),
                 change: Points(if buys { 1 << 30 } else { -(1 << 30) }),

@@ -97,7 +97,7 @@ impl PoolEngine<'_> {
         let net_after = self.pool.inventory(mark.underlying, kind)?;
         account.store(place, leg.series, after, index);
 
-        let quote = trade::Leg {
+        let quote = trade::LegPricing {
             terms: mark.terms(),
             held: before,
             change,

@@ -36,8 +36,7 @@ pub fn pay_out<'info, T>(
         return take(pool, account);
     }
     let market = MarketContext::load(pool, markets, PriceUse::AddRisk, now)?;
-    let mut engine = PoolEngine::new(pool, registry, &market)?;
-    engine.settle(account, key)?;
+    let mut engine = PoolEngine::open(pool, registry, &market, account, key)?;
     let taken = take(engine.pool, account)?;
     let health = engine.initial_health_floor(account)?;
     ensure!(!health.is_negative(), InsufficientHealth, "initial health {} afterwards", health.0);

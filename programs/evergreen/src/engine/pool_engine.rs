@@ -79,6 +79,20 @@ impl<'a> PoolEngine<'a> {
         Ok(Self { pool, registry, market, scale, marks: Vec::with_capacity(MAX_POSITIONS) })
     }
 
+    /// An engine for an account: with the funding of its positions settled, and exercised ones paid. `key` names the account in
+    /// events.
+    pub fn open(
+        pool: &'a mut Pool,
+        registry: &'a mut SeriesRegistry,
+        market: &'a MarketContext,
+        account: &mut MarginAccount,
+        key: &Pubkey,
+    ) -> Result<Self> {
+        let mut engine = Self::new(pool, registry, market)?;
+        engine.settle(account, key)?;
+        Ok(engine)
+    }
+
     /// A live series with its funding accrued to now; worked out once per instruction.
     pub(super) fn mark(&mut self, id: SeriesId) -> Result<SeriesMark> {
         if let Some(known) = self.marks.iter().find(|m| m.id == id) {

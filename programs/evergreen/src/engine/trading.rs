@@ -25,7 +25,7 @@ impl Direction {
         if legs.iter().all(|leg| leg.shrinks(account)) { Self::Reducing } else { Self::Adding }
     }
 
-    /// Whether protocol and pool admit such trades now. Errors: `Paused`, `PoolHalted`.
+    /// Whether protocol and pool allow such trades now. Errors: `Paused`, `PoolHalted`.
     pub fn check_allowed(self, protocol: &Protocol, pool: &Pool, now: i64) -> Result<()> {
         match self {
             Self::Adding => {

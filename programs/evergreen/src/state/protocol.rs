@@ -20,7 +20,7 @@ pub enum Action {
     DepositLiquidity,
     /// Withdrawal requests and executions of liquidity.
     WithdrawLiquidity,
-    /// Liquidations, and closing of overwritten writers.
+    /// Liquidations, and auto-deleveraging of writers.
     Liquidate,
     /// Exercise at the cap, and settlement.
     Exercise,

@@ -1,7 +1,7 @@
 //! `evergreen account`: show, open, close a margin account.
 
 use crate::{
-    act::Deed,
+    act::Submission,
     amount::{Amount, dollars},
     context::{Context, PoolContext},
     failure::advised,
@@ -218,7 +218,7 @@ impl Delegate {
         };
         let delegate = self.key.map(|key| key.to_string());
         let quote = Delegated { pool: pool.name.clone(), address: address.to_string(), delegate };
-        Deed { shown: what.clone(), what, quote, instructions: &[set] }.perform(context, &key).await.map(drop)
+        Submission { shown: what.clone(), what, quote, instructions: &[set] }.perform(context, &key).await.map(drop)
     }
 }
 
@@ -236,7 +236,7 @@ impl Open {
         let what = format!("open account {number} in the pool {}", pool.name);
         let quote = Named { pool: pool.name.clone(), address: address.to_string() };
         let shown = format!("{what}, at {address}");
-        Deed { what, shown, quote, instructions: &[open] }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote, instructions: &[open] }.perform(context, &key).await.map(drop)
     }
 }
 
@@ -249,6 +249,6 @@ impl Which {
         let close = build::close_margin_account(key.pubkey(), pool.keys(), address);
         let what = format!("close account {} in the pool {}", self.account, pool.name);
         let quote = Named { pool: pool.name.clone(), address: address.to_string() };
-        Deed { shown: what.clone(), what, quote, instructions: &[close] }.perform(context, &key).await.map(drop)
+        Submission { shown: what.clone(), what, quote, instructions: &[close] }.perform(context, &key).await.map(drop)
     }
 }

@@ -1,7 +1,7 @@
 //! `evergreen close`: close positions.
 
 use crate::{
-    act::Deed,
+    act::Submission,
     amount::Amount,
     context::{Context, PoolContext},
     failure::{Usage, advised},
@@ -102,8 +102,8 @@ impl Close {
                 rows.push(("withdraws", "all cash that is left".into()));
             }
             let shown = facts(&rows);
-            let deed = Deed { what, shown, quote: report, instructions: &plan.instructions };
-            deed.perform(context, &key).await?;
+            let submission = Submission { what, shown, quote: report, instructions: &plan.instructions };
+            submission.perform(context, &key).await?;
             if context.global.dry_run && number < last {
                 // The next plan builds on this one.
                 break;

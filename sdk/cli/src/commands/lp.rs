@@ -3,7 +3,7 @@
 mod withdrawals;
 
 use crate::{
-    act::{Deed, above_zero},
+    act::{Submission, above_zero},
     amount::Amount,
     context::{Context, PoolContext},
     failure::{Usage, advised},
@@ -240,7 +240,10 @@ impl Deposit {
         let what = format!("deposit {} into the {} class of {}", report.amount, report.class, report.pool);
         let assets = pool.amount(plan.quote.assets);
         let shown = format!("{what}\n for {} shares; all shares are worth {assets} before", report.shares);
-        Deed { what, shown, quote: report, instructions: &plan.instructions }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: report, instructions: &plan.instructions }
+            .perform(context, &key)
+            .await
+            .map(drop)
     }
 }
 
@@ -271,7 +274,7 @@ impl Request {
         let cooldown = span(u64::try_from(pool.view.pool.cooldown(class)).unwrap_or(0));
         let worth = report.worth_now.as_ref().map_or_else(String::new, |worth| format!(", worth {worth} now"));
         let shown = format!("{what}{worth}\n withdrawal {number}; it can be executed after {cooldown}");
-        Deed { what, shown, quote: report, instructions: &[request] }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: report, instructions: &[request] }.perform(context, &key).await.map(drop)
     }
 
     fn wanted(&self, pool: &PoolContext, held: u64) -> Result<u64> {
@@ -317,7 +320,7 @@ impl Which {
         let ready = date(withdrawal.requested_at.saturating_add(quote.cooldown));
         let paid = pool.unsigned(quote.amount_now);
         let shown = format!("{what}: {} shares for {paid}; possible from {ready}", report.shares);
-        Deed { what, shown, quote: report, instructions: &[execute] }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: report, instructions: &[execute] }.perform(context, &key).await.map(drop)
     }
 }
 

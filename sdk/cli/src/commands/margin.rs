@@ -1,7 +1,7 @@
 //! `evergreen deposit`, `evergreen withdraw`: tokens into and out of a margin account.
 
 use crate::{
-    act::{Deed, above_zero},
+    act::{Submission, above_zero},
     amount::Amount,
     context::{Context, PoolContext},
     failure::{Usage, advised},
@@ -111,7 +111,7 @@ impl Deposit {
         let what = format!("deposit {} into account {}{whose}", moved.amount, self.account);
         let opens = if account.is_none() { ", which is opened" } else { "" };
         let shown = format!("{what}{opens}; its cash before: {}", moved.cash_before);
-        Deed { what, shown, quote: moved, instructions: &instructions }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: moved, instructions: &instructions }.perform(context, &key).await.map(drop)
     }
 }
 
@@ -152,7 +152,7 @@ impl Withdraw {
         let what = format!("withdraw {} from account {}", moved.amount, self.account);
         let rows = [("cash before", moved.cash_before.to_string()), ("withdraws", moved.amount.to_string())];
         let shown = facts(&rows);
-        Deed { what, shown, quote: moved, instructions: &instructions }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: moved, instructions: &instructions }.perform(context, &key).await.map(drop)
     }
 }
 

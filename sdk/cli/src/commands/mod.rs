@@ -24,7 +24,7 @@ mod trade;
 pub use close::series_id;
 pub use quote::Intent;
 
-use crate::{Global, context::Context, shape::Shape};
+use crate::{Global, context::Context, trade_spec::TradeSpec};
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 
@@ -50,10 +50,10 @@ pub enum Command {
     Withdraw(margin::Withdraw),
     /// What a trade would cost, to the unit
     #[command(subcommand)]
-    Quote(Shape<quote::TradeArgs>),
+    Quote(TradeSpec<quote::TradeArgs>),
     /// Trade options: one, a strategy, or legs of one's own
     #[command(subcommand)]
-    Trade(Shape<quote::TradeArgs>),
+    Trade(TradeSpec<quote::TradeArgs>),
     /// Close positions
     Close(close::Close),
     /// Provide liquidity, or take it out again

@@ -1,6 +1,6 @@
 //! `evergreen init`, `underlying create`, `pool create`: what operators do with authority keys.
 
-use crate::{act::Deed, context::Context, failure::Usage, output::facts};
+use crate::{act::Submission, context::Context, failure::Usage, output::facts};
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use evergreen_sdk::{
@@ -125,7 +125,7 @@ impl Init {
             ("fee owner", report.fee_owner.clone()),
         ];
         let (what, shown) = ("create the protocol".to_owned(), facts(&rows));
-        Deed { what, shown, quote: report, instructions: &[init] }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: report, instructions: &[init] }.perform(context, &key).await.map(drop)
     }
 }
 
@@ -146,7 +146,7 @@ impl UnderlyingCommand {
         let report = CreateReport { address: address::underlying(&feed).to_string(), of: create.symbol.name().into() };
         let what = format!("create the underlying {} at {}", report.of, report.address);
         let shown = format!("{what}, priced by {price}");
-        Deed { what, shown, quote: report, instructions: &[instruction] }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: report, instructions: &[instruction] }.perform(context, &key).await.map(drop)
     }
 }
 
@@ -163,6 +163,6 @@ impl CreatePool {
         let what = format!("create the pool {} of {}", report.address, report.of);
         let shown =
             format!("{what}\n with options on {}; one point pays 10^-{} units a dollar", names.join(", "), self.scale);
-        Deed { what, shown, quote: report, instructions: &[instruction] }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: report, instructions: &[instruction] }.perform(context, &key).await.map(drop)
     }
 }

@@ -3,13 +3,13 @@
 mod execute;
 
 use crate::{
-    act::Deed,
+    act::Submission,
     amount::{Amount, seconds},
     context::{Context, PoolContext},
     failure::{Usage, advised},
     option::words,
     output::{self, date, facts, table},
-    shape::Shape,
+    trade_spec::TradeSpec,
 };
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -33,7 +33,7 @@ pub enum OrdersCommand {
     List(List),
     /// Place an order: with a limit, a price to wait for, or both
     #[command(subcommand)]
-    Place(Box<Shape<OrderArgs>>),
+    Place(Box<TradeSpec<OrderArgs>>),
     /// Cancel an order
     Cancel(Cancel),
     /// Execute somebody's order once its conditions hold; anyone may, and gets its tip
@@ -206,9 +206,9 @@ impl List {
 }
 
 /// Shows, asks, places.
-async fn place(context: &Context, shape: &Shape<OrderArgs>) -> Result<()> {
+async fn place(context: &Context, shape: &TradeSpec<OrderArgs>) -> Result<()> {
     let (form, args) = (shape.place(), shape.extra());
-    if matches!(shape, Shape::CoveredWrite(_)) {
+    if matches!(shape, TradeSpec::CoveredWrite(_)) {
         let words =
             "an order pays nothing in, so it cannot promise to be covered; deposit, and `evergreen orders place sell`";
         return Err(Usage(words.into()).into());
@@ -241,7 +241,7 @@ async fn place(context: &Context, shape: &Shape<OrderArgs>) -> Result<()> {
         ("tip", report.tip.to_string()),
     ];
     let shown = facts(&rows);
-    Deed { what, shown, quote: report, instructions: &instructions }.perform(context, &key).await.map(drop)
+    Submission { what, shown, quote: report, instructions: &instructions }.perform(context, &key).await.map(drop)
 }
 
 impl OrderArgs {
@@ -331,6 +331,6 @@ impl Cancel {
         let cancel = build::cancel_order(key.pubkey(), pool.keys(), account, self.number, order.payer);
         let what = format!("cancel order {} of account {}", self.number, self.account);
         let quote = Cancelled { pool: pool.name.clone(), number: self.number };
-        Deed { shown: what.clone(), what, quote, instructions: &[cancel] }.perform(context, &key).await.map(drop)
+        Submission { shown: what.clone(), what, quote, instructions: &[cancel] }.perform(context, &key).await.map(drop)
     }
 }

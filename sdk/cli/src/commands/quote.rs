@@ -5,7 +5,7 @@ use crate::{
     failure::{Usage, advised},
     output,
     report::TradeReport,
-    shape::Shape,
+    trade_spec::TradeSpec,
 };
 use anyhow::Result;
 use clap::Args;
@@ -63,7 +63,7 @@ impl Intent {
     ///
     /// # Errors
     /// [`Usage`], failures of the network.
-    pub async fn read(context: &Context, shape: &Shape<TradeArgs>, signer: Pubkey) -> Result<Self> {
+    pub async fn read(context: &Context, shape: &TradeSpec<TradeArgs>, signer: Pubkey) -> Result<Self> {
         let (place, args) = (shape.place(), shape.extra());
         let (pool, owner, account) = place.read(context, signer).await?;
         let strategy = shape.strategy(&pool, account.as_deref())?;
@@ -85,7 +85,7 @@ impl Intent {
             min_net: args.min_net.map(|tokens| pool.signed_native(tokens)).transpose()?,
             pool,
         };
-        if matches!(shape, Shape::CoveredWrite(_)) {
+        if matches!(shape, TradeSpec::CoveredWrite(_)) {
             intent.cover(context, deposit)?;
         }
         Ok(intent)
@@ -159,7 +159,7 @@ impl Intent {
 }
 
 /// Quotes; signs and sends nothing.
-pub async fn run(context: &Context, shape: &Shape<TradeArgs>) -> Result<()> {
+pub async fn run(context: &Context, shape: &TradeSpec<TradeArgs>) -> Result<()> {
     // A quote needs no key; without one it is for a new account of nobody.
     let signer = context.keypair().map(|key| solana_signer::Signer::pubkey(&key)).unwrap_or_default();
     let intent = Intent::read(context, shape, signer).await?;

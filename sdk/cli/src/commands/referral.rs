@@ -1,7 +1,7 @@
 //! `evergreen referral`: what accounts owe who referred them.
 
 use crate::{
-    act::Deed,
+    act::Submission,
     amount::Amount,
     context::{Context, PoolContext},
     failure::advised,
@@ -132,8 +132,8 @@ impl Which {
             };
             let accounts = if some.len() == 1 { "account" } else { "accounts" };
             let what = format!("pay {referrer} {} for {} {accounts}", report.amount, some.len());
-            let deed = Deed { shown: what.clone(), what, quote: report, instructions: &instructions };
-            deed.perform(context, &key).await?;
+            let submission = Submission { shown: what.clone(), what, quote: report, instructions: &instructions };
+            submission.perform(context, &key).await?;
         }
         Ok(())
     }

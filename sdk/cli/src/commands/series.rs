@@ -2,7 +2,7 @@
 
 use super::series_id;
 use crate::{
-    act::Deed,
+    act::Submission,
     context::{Context, PoolContext},
     failure::advised,
     option::{ContractArgs, words},
@@ -180,7 +180,7 @@ impl Add {
         let what = format!("list the {option} in the pool {}", pool.name);
         let shown = format!("{what}, as series {series}");
         let quote = Changed { pool: pool.name.clone(), series, option };
-        Deed { what, shown, quote, instructions: &[list] }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote, instructions: &[list] }.perform(context, &key).await.map(drop)
     }
 }
 
@@ -197,6 +197,6 @@ impl Retire {
         let retire = build::retire_series(pool.keys(), id);
         let what = format!("retire series {}, the {option}, of the pool {}", name_of(id), pool.name);
         let quote = Changed { pool: pool.name.clone(), series: name_of(id), option };
-        Deed { shown: what.clone(), what, quote, instructions: &[retire] }.perform(context, &key).await.map(drop)
+        Submission { shown: what.clone(), what, quote, instructions: &[retire] }.perform(context, &key).await.map(drop)
     }
 }

@@ -83,9 +83,9 @@ fn measure() -> Result<Duration, Box<dyn Error + Send + Sync>> {
     let config = Config::new("", Arc::new(PushFeeds::UPGRADED));
     let liquidations = |slot: u64| -> Result<(Duration, Vec<Pubkey>), Box<dyn Error + Send + Sync>> {
         let start = Instant::now();
-        let works = look(&cache, &config, me, Scene::NOW)?;
+        let tasks = look(&cache, &config, me, Scene::NOW)?;
         let took = start.elapsed();
-        let found = works.iter().filter(|work| work.key.job == Job::Liquidate).map(|work| work.key.subject);
+        let found = tasks.iter().filter(|task| task.key.job == Job::Liquidate).map(|task| task.key.subject);
         let found: Vec<Pubkey> = found.collect();
         if slot == 1 && !found.is_empty() {
             return Err(format!("{} accounts are below maintenance too early", found.len()).into());

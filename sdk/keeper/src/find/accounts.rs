@@ -2,8 +2,8 @@
 
 use super::{Finder, Found};
 use crate::{
-    work::{Job, Key, Work},
-    world::PoolWorld,
+    snapshot::PoolSnapshot,
+    task::{Job, Key, Task},
 };
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
@@ -13,7 +13,7 @@ use evergreen_sdk::{
 };
 
 impl Finder<'_> {
-    pub(super) fn settlements(&self, pool: &PoolWorld) -> Vec<Work> {
+    pub(super) fn settlements(&self, pool: &PoolSnapshot) -> Vec<Task> {
         let is_exercised =
             |id| pool.view.registry.series(id).is_ok_and(|series| series.status() == SeriesStatus::Exercised);
         let waits = |account: &MarginAccount| {
@@ -26,7 +26,7 @@ impl Finder<'_> {
     }
 
     /// First a screen that no account below maintenance passes, then the program's own code for those that did not pass.
-    pub(super) fn liquidations(&self, pool: &PoolWorld) -> Found {
+    pub(super) fn liquidations(&self, pool: &PoolSnapshot) -> Found {
         let screen = Screen::new(&pool.view)?;
         let own = self.own_account(&pool.key());
         let mut found = Vec::new();
@@ -46,20 +46,20 @@ impl Finder<'_> {
             let places = pool.view.needed(account, [])?;
             let feeds = pool.view.feeds(&places);
             let liquidate = build::liquidate(self.me, &pool.view.keys, *key, own, quote.asked, &feeds);
-            let work = Key { job: Job::Liquidate, subject: *key, part: 0 };
-            found.push(self.work(pool, work, &places, quote.reward, liquidate)?.about(*key));
+            let task = Key { job: Job::Liquidate, subject: *key, part: 0 };
+            found.push(self.task(pool, task, &places, quote.reward, liquidate)?.about(*key));
         }
         Ok(found)
     }
 
-    pub(super) fn bad_debts(&self, pool: &PoolWorld) -> Vec<Work> {
+    pub(super) fn bad_debts(&self, pool: &PoolSnapshot) -> Vec<Task> {
         let in_debt = pool.accounts.iter().filter(|(_, account)| account.is_flat() && account.cash < 0);
         let absorb = |key: &Pubkey| build::absorb_bad_debt(&pool.view.keys, *key);
         in_debt.map(|(key, _)| plain(pool, Job::BadDebt, *key, absorb(key))).collect()
     }
 }
 
-/// Work about an account that needs no price and pays nothing.
-fn plain(pool: &PoolWorld, job: Job, subject: Pubkey, instruction: Instruction) -> Work {
-    Work::plain(pool.key(), Key { job, subject, part: 0 }, Some(instruction)).about(subject)
+/// Task about an account that needs no price and pays nothing.
+fn plain(pool: &PoolSnapshot, job: Job, subject: Pubkey, instruction: Instruction) -> Task {
+    Task::plain(pool.key(), Key { job, subject, part: 0 }, Some(instruction)).about(subject)
 }

@@ -2,8 +2,8 @@
 
 use super::{Finder, Found};
 use crate::{
-    work::{Job, Key, Work},
-    world::{PoolWorld, World},
+    snapshot::{PoolSnapshot, Snapshot},
+    task::{Job, Key, Task},
 };
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
@@ -14,10 +14,10 @@ use std::collections::HashSet;
 
 impl Finder<'_> {
     /// Underlyings are shared by pools: each is sampled once.
-    pub(super) fn samples(&self, world: &World) -> Found {
+    pub(super) fn samples(&self, snapshot: &Snapshot) -> Found {
         let mut seen: HashSet<Pubkey> = HashSet::new();
         let mut found = Vec::new();
-        for pool in &world.pools {
+        for pool in &snapshot.pools {
             for (place, market) in (0..).zip(&pool.view.markets) {
                 if !seen.insert(market.feed.underlying) {
                     continue;
@@ -26,19 +26,19 @@ impl Finder<'_> {
                 let next = underlying.sample_time.saturating_add(underlying.params.vol_min_interval.into());
                 // A price that is not fresh takes no sample, and is no failure of this job.
                 let is_fresh = pool.view.price(place).is_ok_and(|price| price.quality == Quality::Fresh);
-                if world.now < next || !is_fresh {
+                if snapshot.now < next || !is_fresh {
                     continue;
                 }
                 let key = Key { job: Job::Sample, subject: market.feed.underlying, part: 0 };
                 let sample = build::sample_volatility(&market.feed);
-                found.push(Work { pool: None, ..self.work(pool, key, &[place], 0, sample)? });
+                found.push(Task { pool: None, ..self.task(pool, key, &[place], 0, sample)? });
             }
         }
         Ok(found)
     }
 
     /// Before so much time has passed that a part of the funding would be lost.
-    pub(super) fn refreshes(&self, pool: &PoolWorld) -> Found {
+    pub(super) fn refreshes(&self, pool: &PoolSnapshot) -> Found {
         let view = &pool.view;
         let live = view.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
         let Some(oldest) = live.map(|series| series.funding_touched).min() else { return Ok(Vec::new()) };
@@ -51,19 +51,19 @@ impl Finder<'_> {
         }
         let refresh = build::refresh_pool(&view.keys, &view.feeds(&places));
         let key = Key { job: Job::Refresh, subject: view.keys.registry, part: 0 };
-        Ok(vec![self.work(pool, key, &places, 0, refresh)?])
+        Ok(vec![self.task(pool, key, &places, 0, refresh)?])
     }
 
-    pub(super) fn sweeps(&self, pool: &PoolWorld) -> Vec<Work> {
+    pub(super) fn sweeps(&self, pool: &PoolSnapshot) -> Vec<Task> {
         if pool.view.pool.insurance_due < self.config.thresholds.sweep_from.max(1) {
             return Vec::new();
         }
         let key = Key { job: Job::Sweep, subject: pool.key(), part: 0 };
-        vec![Work::plain(pool.key(), key, Some(build::sweep_insurance(&pool.view.keys)))]
+        vec![Task::plain(pool.key(), key, Some(build::sweep_insurance(&pool.view.keys)))]
     }
 
     /// When tokens are missing, and when the mint's standing is not the one that the pool shows.
-    pub(super) fn syncs(&self, pool: &PoolWorld) -> Found {
+    pub(super) fn syncs(&self, pool: &PoolSnapshot) -> Found {
         let [Some(main), Some(insurance)] = pool.vaults else { return Ok(Vec::new()) };
         let Some(is_acceptable) = pool.is_acceptable else { return Ok(Vec::new()) };
         let state = &pool.view.pool;
@@ -75,6 +75,6 @@ impl Finder<'_> {
             return Ok(Vec::new());
         }
         let key = Key { job: Job::Sync, subject: pool.key(), part: 0 };
-        Ok(vec![Work::plain(pool.key(), key, Some(build::sync_vault(&pool.view.keys)))])
+        Ok(vec![Task::plain(pool.key(), key, Some(build::sync_vault(&pool.view.keys)))])
     }
 }

@@ -1,4 +1,4 @@
-//! What there is to do: one function per job, from the world as it is known to pieces of work.
+//! What there is to do: one function per job, from the snapshot as it is known to tasks.
 //!
 //! Nothing here decides about money. Whether something may be done is asked of the client library, which runs the program's
 //! own code; the simulation before sending asks the program itself.
@@ -12,8 +12,8 @@ mod withdrawals;
 
 use crate::{
     config::Config,
-    work::{Job, Key, Work},
-    world::{PoolWorld, World},
+    snapshot::{PoolSnapshot, Snapshot},
+    task::{Job, Key, Task},
 };
 use evergreen_sdk::{
     address,
@@ -49,7 +49,7 @@ impl From<MathError> for Blind {
 }
 
 /// What a job has found.
-type Found = Result<Vec<Work>, Blind>;
+type Found = Result<Vec<Task>, Blind>;
 
 /// Finds work for a keeper.
 pub(crate) struct Finder<'a> {
@@ -61,28 +61,28 @@ pub(crate) struct Finder<'a> {
 
 impl Finder<'_> {
     /// All work there is, in no order. Of jobs that cannot be looked after now nothing; `blind` is told why.
-    pub fn all(&self, world: &World, mut blind: impl FnMut(Job, &Pubkey, &Blind)) -> Vec<Work> {
+    pub fn all(&self, snapshot: &Snapshot, mut blind: impl FnMut(Job, &Pubkey, &Blind)) -> Vec<Task> {
         let mut found = Vec::new();
-        let mut take = |job: Job, subject: Pubkey, works: Found| match works {
-            Ok(works) => found.extend(works),
+        let mut take = |job: Job, subject: Pubkey, tasks: Found| match tasks {
+            Ok(tasks) => found.extend(tasks),
             Err(error) => blind(job, &subject, &error),
         };
         let enabled = |job: &Job| self.config.jobs.contains(job);
         if enabled(&Job::Post) {
-            take(Job::Post, address::PROGRAM, self.posts(world));
+            take(Job::Post, address::PROGRAM, self.posts(snapshot));
         }
         if enabled(&Job::Sample) {
-            take(Job::Sample, address::PROGRAM, self.samples(world));
+            take(Job::Sample, address::PROGRAM, self.samples(snapshot));
         }
-        for pool in &world.pools {
+        for pool in &snapshot.pools {
             for job in Job::ALL.iter().copied().filter(enabled) {
                 take(job, pool.key(), self.of_pool(job, pool));
             }
         }
-        self.with_own_account(world, found)
+        self.with_own_account(snapshot, found)
     }
 
-    fn of_pool(&self, job: Job, pool: &PoolWorld) -> Found {
+    fn of_pool(&self, job: Job, pool: &PoolSnapshot) -> Found {
         match job {
             Job::Exercise => self.exercises(pool),
             Job::Liquidate => self.liquidations(pool),
@@ -107,39 +107,39 @@ impl Finder<'_> {
         address::margin_account(pool, &self.me, self.config.sub_account)
     }
 
-    /// Work that names the keeper's own margin account waits until it is open; opening it is work itself.
-    fn with_own_account(&self, world: &World, mut found: Vec<Work>) -> Vec<Work> {
-        for pool in &world.pools {
+    /// Task that names the keeper's own margin account waits until it is open; opening it is work itself.
+    fn with_own_account(&self, snapshot: &Snapshot, mut found: Vec<Task>) -> Vec<Task> {
+        for pool in &snapshot.pools {
             let own = self.own_account(&pool.key());
             if pool.account(&own).is_some() {
                 continue;
             }
-            let names = |work: &Work| work.instructions.iter().flat_map(|i| &i.accounts).any(|meta| meta.pubkey == own);
+            let names = |task: &Task| task.instructions.iter().flat_map(|i| &i.accounts).any(|meta| meta.pubkey == own);
             let before = found.len();
-            found.retain(|work| !names(work));
+            found.retain(|task| !names(task));
             if found.len() < before && self.config.jobs.contains(&Job::OpenAccount) {
                 let open = build::open_margin_account(self.me, self.me, &pool.view.keys, self.config.sub_account, None);
                 let key = Key { job: Job::OpenAccount, subject: own, part: 0 };
-                found.push(Work::plain(pool.key(), key, Some(open)));
+                found.push(Task::plain(pool.key(), key, Some(open)));
             }
         }
         found
     }
 
-    /// A piece of work, with what makes the prices at these places of the pool's list fresh in front of it.
-    fn work(
+    /// A task, with what makes the prices at these places of the pool's list fresh in front of it.
+    fn task(
         &self,
-        pool: &PoolWorld,
+        pool: &PoolSnapshot,
         key: Key,
         places: &[u8],
         reward: u64,
         instruction: Instruction,
-    ) -> Result<Work, Blind> {
+    ) -> Result<Task, Blind> {
         let markets = places.iter().filter_map(|place| pool.view.markets.get(usize::from(*place)));
         let feeds: Vec<_> = markets.map(|market| market.underlying.feed_id).collect();
         let mut instructions = self.config.source.refresh(&self.me, &feeds)?.instructions;
         instructions.push(instruction);
-        Ok(Work { reward, instructions, ..Work::plain(pool.key(), key, None) })
+        Ok(Task { reward, instructions, ..Task::plain(pool.key(), key, None) })
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::{Finder, Found};
 use crate::{
-    work::{Job, Key},
-    world::PoolWorld,
+    snapshot::PoolSnapshot,
+    task::{Job, Key},
 };
 use evergreen_sdk::instruction as build;
 
 impl Finder<'_> {
     /// The program's own code says what would become of an order now; one that it refuses waits.
-    pub(super) fn orders(&self, pool: &PoolWorld) -> Found {
+    pub(super) fn orders(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for (key, order) in &pool.orders {
             let Some(account) = pool.account(&order.account) else { continue };
@@ -37,8 +37,8 @@ impl Finder<'_> {
                 own,
                 &pool.view.feeds(&places),
             );
-            let work = Key { job: Job::Order, subject: *key, part: 0 };
-            found.push(self.work(pool, work, &places, reward, execute)?.about(order.account));
+            let task = Key { job: Job::Order, subject: *key, part: 0 };
+            found.push(self.task(pool, task, &places, reward, execute)?.about(order.account));
         }
         Ok(found)
     }

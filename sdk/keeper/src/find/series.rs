@@ -2,13 +2,13 @@
 
 use super::{Blind, Finder, Found, part};
 use crate::{
-    work::{Job, Key, Work},
-    world::PoolWorld,
+    snapshot::PoolSnapshot,
+    task::{Job, Key, Task},
 };
 use evergreen_sdk::{evergreen::state::SeriesId, instruction as build};
 
 impl Finder<'_> {
-    pub(super) fn exercises(&self, pool: &PoolWorld) -> Found {
+    pub(super) fn exercises(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for id in pool.view.exercisable() {
             let place = pool.view.registry.series(id)?.underlying;
@@ -16,13 +16,13 @@ impl Finder<'_> {
             let Some(feed) = feeds.first() else { continue };
             let key = Key { job: Job::Exercise, subject: pool.view.keys.registry, part: part(id) };
             let exercise = build::exercise_series(&pool.view.keys, id, feed);
-            found.push(self.work(pool, key, &[place], 0, exercise)?);
+            found.push(self.task(pool, key, &[place], 0, exercise)?);
         }
         Ok(found)
     }
 
     /// The largest writers of a series first, one account a time.
-    pub(super) fn excess_short(&self, pool: &PoolWorld) -> Found {
+    pub(super) fn excess_short(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for (id, excess) in pool.view.excess_short() {
             let writers = pool.accounts.iter().filter_map(|(key, account)| {
@@ -35,13 +35,13 @@ impl Finder<'_> {
             let places = pool.view.needed(account, [id])?;
             let points = points.min(excess);
             let close = build::auto_deleverage(self.me, &pool.view.keys, *key, id, points, &pool.view.feeds(&places));
-            let work = Key { job: Job::Deleverage, subject: *key, part: part(id) };
-            found.push(self.work(pool, work, &places, 0, close)?.about(*key));
+            let task = Key { job: Job::Deleverage, subject: *key, part: part(id) };
+            found.push(self.task(pool, task, &places, 0, close)?.about(*key));
         }
         Ok(found)
     }
 
-    pub(super) fn worthless(&self, pool: &PoolWorld) -> Found {
+    pub(super) fn worthless(&self, pool: &PoolSnapshot) -> Found {
         if !(pool.view.pool.is_at_capacity()? || pool.view.registry.is_full()) {
             return Ok(Vec::new());
         }
@@ -50,14 +50,14 @@ impl Finder<'_> {
             for id in pool.view.worthless(account)? {
                 let places = pool.view.needed(account, [id])?;
                 let close = build::close_worthless(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
-                let work = Key { job: Job::Worthless, subject: *key, part: part(id) };
-                found.push(self.work(pool, work, &places, 0, close)?.about(*key));
+                let task = Key { job: Job::Worthless, subject: *key, part: part(id) };
+                found.push(self.task(pool, task, &places, 0, close)?.about(*key));
             }
         }
         Ok::<_, Blind>(found)
     }
 
-    pub(super) fn retirements(&self, pool: &PoolWorld) -> Vec<Work> {
+    pub(super) fn retirements(&self, pool: &PoolSnapshot) -> Vec<Task> {
         let thresholds = &self.config.thresholds;
         if pool.view.registry.used().count() < thresholds.retire_from {
             return Vec::new();
@@ -70,7 +70,7 @@ impl Finder<'_> {
         unused
             .map(|id| {
                 let key = Key { job: Job::Retire, subject: pool.view.keys.registry, part: part(id) };
-                Work::plain(pool.key(), key, Some(build::retire_series(&pool.view.keys, id)))
+                Task::plain(pool.key(), key, Some(build::retire_series(&pool.view.keys, id)))
             })
             .collect()
     }

@@ -2,8 +2,8 @@
 
 use super::{Finder, Found};
 use crate::{
-    work::{Job, Key, Work},
-    world::PoolWorld,
+    snapshot::PoolSnapshot,
+    task::{Job, Key, Task},
 };
 use evergreen_sdk::{
     address,
@@ -15,7 +15,7 @@ use evergreen_sdk::{
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
 impl Finder<'_> {
-    pub(super) fn withdrawals(&self, pool: &PoolWorld) -> Found {
+    pub(super) fn withdrawals(&self, pool: &PoolSnapshot) -> Found {
         let view = &pool.view;
         let mut found = Vec::new();
         for class in CLASSES {
@@ -28,14 +28,14 @@ impl Finder<'_> {
             }
             let places = if class == ShareClass::Main { view.needed_for_registry() } else { Vec::new() };
             let execute = build::execute_withdrawal(&view.keys, class, withdrawal.number, &view.feeds(&places));
-            let work = Key { job: Job::WithdrawalRequest, subject: *key, part: 0 };
-            found.push(self.work(pool, work, &places, 0, execute)?);
+            let task = Key { job: Job::WithdrawalRequest, subject: *key, part: 0 };
+            found.push(self.task(pool, task, &places, 0, execute)?);
         }
         Ok(found)
     }
 
     /// Apart from the execution: an owner who has no token account, or a frozen one, does not hold up the queue.
-    pub(super) fn claims(&self, pool: &PoolWorld) -> Vec<Work> {
+    pub(super) fn claims(&self, pool: &PoolSnapshot) -> Vec<Task> {
         let due = |withdrawal: &WithdrawalRequest| withdrawal.payable > 0 || withdrawal.shares == 0;
         let claim = |withdrawal: &WithdrawalRequest| {
             build::claim_withdrawal(withdrawal.owner, &pool.view.keys, withdrawal.share_class(), withdrawal.number)
@@ -44,7 +44,7 @@ impl Finder<'_> {
         payable
             .map(|(key, withdrawal)| {
                 let key = Key { job: Job::Claim, subject: *key, part: 0 };
-                Work::plain(pool.key(), key, Some(claim(withdrawal)))
+                Task::plain(pool.key(), key, Some(claim(withdrawal)))
             })
             .collect()
     }

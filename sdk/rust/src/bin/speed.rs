@@ -13,7 +13,7 @@ use evergreen_sdk::{
         fees::FeeParams,
         inventory::Inventory,
         option::{OptionKind, OptionPricer, PricePoint, Terms},
-        trade::{Leg, PriceBand},
+        trade::{LegPricing, PriceBand},
     },
     presets,
     quote::{MarketView, PoolView, PriceBytes, Screen},
@@ -66,7 +66,7 @@ fn measure() -> Result<bool, Box<dyn std::error::Error>> {
     println!("{full:>12.0} a second: the same with the confidence band, whose end costs a logarithm");
 
     let (view, account, series) = scene()?;
-    let legs = [evergreen_sdk::evergreen::Leg { series, points: 1_000_000 }];
+    let legs = [evergreen_sdk::evergreen::LegPricing { series, points: 1_000_000 }];
     let whole = per_second(|_| Ok(view.trade(&account, &legs)?.net))?;
     println!("{whole:>12.0} a second: a whole trade, from account bytes to health and what remains of them");
 
@@ -130,8 +130,8 @@ fn judge_accounts() -> Result<Duration, Box<dyn std::error::Error>> {
     Ok(judging)
 }
 
-fn leg(terms: &Terms, sigma: Ratio, prices: PriceBand, scale: PointScale) -> Leg<'_> {
-    Leg {
+fn leg(terms: &Terms, sigma: Ratio, prices: PriceBand, scale: PointScale) -> LegPricing<'_> {
+    LegPricing {
         terms,
         held: Points::ZERO,
         change: Points(33_333_333),

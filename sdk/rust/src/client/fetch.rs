@@ -1,6 +1,6 @@
 //! Reading accounts: one, many, all that match.
 
-use super::{Client, ClientError, again::persistent};
+use super::{Client, ClientError, retry::persistent};
 use crate::{
     accounts::{Account, Kind},
     address,

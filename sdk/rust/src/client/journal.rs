@@ -2,7 +2,7 @@
 
 mod recover;
 
-pub use recover::{Interrupted, Outcome, Pursuit};
+pub use recover::{Interrupted, Outcome, RecoveryMode};
 
 use serde::{Deserialize, Serialize};
 use solana_hash::Hash;
@@ -25,17 +25,17 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 ///
 /// A client [with a journal](super::Client::with_journal) writes a transaction down, and sees it safely on disk, before it sends it
 /// for the first time, and strikes it out when its outcome is known: when it has expired or failed, or, where it has landed,
-/// when the [`Landed`](super::Landed) that tells so is dropped. A process that is ended at any point thus leaves behind what may have
+/// when the [`Confirmed`](super::Confirmed) that tells so is dropped. A process that is ended at any point thus leaves behind what may have
 /// landed without anybody having been told, and [`Client::recover`](super::Client::recover) finds out.
 ///
 /// Several processes may share a folder: an entry is locked while its process lives.
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::{Journal, Outcome, Pursuit, SendOptions};
+/// use evergreen_sdk::client::{Journal, Outcome, RecoveryMode, SendOptions};
 ///
 /// let client = client.with_journal(Journal::open("journal")?);
-/// for found in client.recover(&SendOptions::default(), |_| Pursuit::Wait).await? {
+/// for found in client.recover(&SendOptions::default(), |_| RecoveryMode::Wait).await? {
 ///     match found.outcome {
 ///         Outcome::Landed { slot } => println!("`{}` was done after all, in slot {slot}", found.label),
 ///         Outcome::Failed(error) => println!("`{}` failed: {error}", found.label),

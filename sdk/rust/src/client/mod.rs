@@ -24,26 +24,26 @@
 //! # }
 //! ```
 
-mod again;
 mod cache;
+mod confirmed;
 mod error;
 mod fetch;
 mod history;
 mod journal;
-mod landed;
 pub mod lookup;
 mod options;
+mod retry;
 mod send;
 mod stream;
 mod view;
 mod watch;
 
 pub use cache::Cache;
+pub use confirmed::{Confirmed, Record};
 pub use error::{ClientError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
 pub use history::EventHistory;
-pub use journal::{Interrupted, Journal, JournalError, Outcome, Pursuit};
-pub use landed::{Landed, Record};
+pub use journal::{Interrupted, Journal, JournalError, Outcome, RecoveryMode};
 pub use options::{PriorityFee, SendOptions};
 pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
@@ -111,8 +111,8 @@ impl Client {
     /// use evergreen_sdk::client::{Client, CommitmentConfig, RpcClient};
     /// use std::time::Duration;
     ///
-    /// let (url, patience) = ("http://127.0.0.1:8899".to_owned(), Duration::from_secs(5));
-    /// let client = Client::with_rpc(RpcClient::new_with_timeout_and_commitment(url, patience, CommitmentConfig::finalized()));
+    /// let (url, deadline) = ("http://127.0.0.1:8899".to_owned(), Duration::from_secs(5));
+    /// let client = Client::with_rpc(RpcClient::new_with_timeout_and_commitment(url, deadline, CommitmentConfig::finalized()));
     /// assert!(client.commitment().is_finalized());
     /// ```
     pub fn with_rpc(rpc: RpcClient) -> Self {
@@ -195,7 +195,7 @@ impl Client {
     /// ```
     /// use evergreen_sdk::client::{Client, CommitmentConfig, SendOptions};
     ///
-    /// // Landed when it can be read by this client.
+    /// // Confirmed when it can be read by this client.
     /// let client = Client::new("http://127.0.0.1:8899");
     /// let options = SendOptions { commitment: client.commitment(), ..SendOptions::default() };
     /// assert_eq!(options.commitment, CommitmentConfig::confirmed());

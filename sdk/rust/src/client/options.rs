@@ -36,7 +36,7 @@ pub enum PriorityFee {
 /// let careful = SendOptions {
 ///     attempts: 1,
 ///     commitment: CommitmentConfig::finalized(),
-///     patience: Duration::from_secs(300),
+///     deadline: Duration::from_secs(300),
 ///     ..SendOptions::default()
 /// };
 /// assert_eq!(careful.compute_margin, 15);
@@ -54,7 +54,7 @@ pub struct SendOptions {
     /// How often its status is asked for.
     pub poll: Duration,
     /// How long the network may fail to answer, or make no blocks, before the outcome counts as unknown.
-    pub patience: Duration,
+    pub deadline: Duration,
     /// What counts as landed.
     pub commitment: CommitmentConfig,
 }
@@ -69,7 +69,7 @@ impl Default for SendOptions {
             attempts: 3,
             resend: Duration::from_secs(2),
             poll: Duration::from_millis(400),
-            patience: Duration::from_secs(60),
+            deadline: Duration::from_secs(60),
             commitment: CommitmentConfig::confirmed(),
         }
     }

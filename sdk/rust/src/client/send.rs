@@ -1,8 +1,8 @@
 //! Sending: simulate, sign, send the same transaction until it lands or expires, and only then sign another.
 
 use super::{
-    Client, ClientError, Landed, PriorityFee, Record, SendError, SendOptions,
-    again::{Patience, persistent},
+    Client, ClientError, Confirmed, PriorityFee, Record, SendError, SendOptions,
+    retry::{Deadline, persistent},
 };
 use crate::failure::Refusal;
 use anchor_lang::{
@@ -121,7 +121,7 @@ impl Client {
         signers: &[&(dyn Signer + Sync)],
         tables: &[AddressLookupTableAccount],
         options: &SendOptions,
-    ) -> Result<Landed, SendError> {
+    ) -> Result<Confirmed, SendError> {
         let mut all = vec![payer];
         all.extend_from_slice(signers);
         let draft = Draft { payer: payer.pubkey(), instructions: instructions.to_vec(), tables, signers: all };
@@ -146,7 +146,7 @@ impl Client {
             let settled = entry.filter(|_| known).map(|entry| Arc::new(entry.settled()));
             if let Some(slot) = delivered? {
                 let record = self.record_soon(&signature).await;
-                return Ok(Landed { signature, slot, record, _settled: settled });
+                return Ok(Confirmed { signature, slot, record, _settled: settled });
             }
         }
         Err(SendError::Expired(tried))
@@ -234,7 +234,7 @@ impl Client {
     ) -> Result<Option<u64>, SendError> {
         let signature = transaction.signatures[0];
         let mut next_send = Instant::now();
-        let mut patience = Patience::new(options.patience);
+        let mut deadline = Deadline::new(options.deadline);
         let unknown = |error| SendError::Unknown { signature, source: Box::new(error) };
         loop {
             if Instant::now() >= next_send {
@@ -242,14 +242,14 @@ impl Client {
                 next_send = Instant::now() + options.resend;
             }
             match self.look(&signature, last_valid, options).await {
-                Ok(Look::Landed(slot)) => return Ok(Some(slot)),
+                Ok(Look::Confirmed(slot)) => return Ok(Some(slot)),
                 Ok(Look::Expired) => return Ok(None),
                 Ok(Look::Failed(error)) => {
                     let logs = self.record_soon(&signature).await.map(|record| record.logs).unwrap_or_default();
                     return Err(failed(error, Some(signature), logs));
                 }
-                Ok(Look::UnderWay(height)) => patience.heard(height).map_err(unknown)?,
-                Err(error) => patience.missed(error).map_err(unknown)?,
+                Ok(Look::UnderWay(height)) => deadline.heard(height).map_err(unknown)?,
+                Err(error) => deadline.missed(error).map_err(unknown)?,
             }
             sleep(options.poll).await;
         }
@@ -274,7 +274,7 @@ impl Client {
         Ok(match status.into_iter().next().flatten() {
             Some(status) => match &status.err {
                 Some(error) => Look::Failed(error.clone()),
-                None if status.satisfies_commitment(options.commitment) => Look::Landed(status.slot),
+                None if status.satisfies_commitment(options.commitment) => Look::Confirmed(status.slot),
                 None => Look::UnderWay(height),
             },
             None if height > last_valid => Look::Expired,
@@ -339,7 +339,7 @@ impl Client {
 enum Look {
     /// At this block height.
     UnderWay(u64),
-    Landed(u64),
+    Confirmed(u64),
     Failed(TransactionError),
     Expired,
 }

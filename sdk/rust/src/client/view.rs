@@ -1,7 +1,7 @@
 //! A pool with all that quotes need, read from the network or out of a cache; and plans sent.
 
 use super::{
-    Cache, Client, ClientError, Fetched, Landed, RawAccount, SendError, SendOptions,
+    Cache, Client, ClientError, Confirmed, Fetched, RawAccount, SendError, SendOptions,
     fetch::{CLOCK, unix_timestamp},
 };
 use crate::{
@@ -157,7 +157,7 @@ impl Client {
         payer: &(dyn Signer + Sync),
         signers: &[&(dyn Signer + Sync)],
         options: &SendOptions,
-    ) -> Result<Landed, SendError> {
+    ) -> Result<Confirmed, SendError> {
         let tables = self.lookup_tables(&plan.lookup_tables).await?;
         self.send(payer, &plan.instructions, signers, &tables, options).await
     }

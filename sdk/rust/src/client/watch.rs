@@ -210,7 +210,7 @@ impl Watch {
     /// # async fn example(mut watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
     /// use std::time::Duration;
     ///
-    /// // A minute of patience, then somebody is called.
+    /// // A minute of deadline, then somebody is called.
     /// if tokio::time::timeout(Duration::from_secs(60), watch.current()).await.is_err() {
     ///     println!("still {:?}", watch.status());
     /// }

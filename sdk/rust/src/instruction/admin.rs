@@ -8,8 +8,7 @@ use anchor_lang::{
 };
 use evergreen::{
     accounts, instruction as args,
-    state::{Action, PoolParams, ShareClass},
-    state::{Roles, UnderlyingConfig},
+    state::{Action, PoolParams, Roles, ShareClass, UnderlyingConfig},
 };
 
 /// Creates the protocol; `authority` is the program's upgrade authority.

@@ -176,7 +176,7 @@ pub fn absorb_bad_debt(keys: &PoolKeys, account: Pubkey) -> Instruction {
     build(accounts, args::AbsorbBadDebt {}, &[])
 }
 
-/// Closes written options of an overwritten series.
+/// Closes written options of a series of which more is written than bought.
 ///
 /// ```
 /// use evergreen_sdk::{address, instruction as build};
@@ -215,7 +215,7 @@ pub fn auto_deleverage(
     build(accounts, args::AutoDeleverage { series, points }, feeds)
 }
 
-/// Buys back an worthless option while the pool is at capacity or its registry is full.
+/// Buys back a worthless option while the pool is at capacity or its registry is full.
 ///
 /// ```
 /// use evergreen_sdk::{address, instruction as build};
@@ -227,8 +227,8 @@ pub fn auto_deleverage(
 /// let view = &scene.view;
 /// let key = address::margin_account(&account.pool, &account.owner, account.sub_account);
 /// let feeds = view.feeds(&view.needed(&account, [])?);
-/// let idle = view.worthless(&account)?.into_iter();
-/// let close: Vec<_> = idle.map(|series| build::close_worthless(keeper, &view.keys, key, series, &feeds)).collect();
+/// let worthless = view.worthless(&account)?.into_iter();
+/// let close: Vec<_> = worthless.map(|series| build::close_worthless(keeper, &view.keys, key, series, &feeds)).collect();
 /// println!("{} options keep others from the pool's capacity", close.len());
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```

@@ -5,8 +5,7 @@ use crate::convert::Decimal;
 use evergreen::{
     engine::NetAssets,
     oracle::PriceUse,
-    state::size_of_execution,
-    state::{Action, Pool, SeriesStatus, ShareClass, WithdrawalRequest},
+    state::{Action, Pool, SeriesStatus, ShareClass, WithdrawalRequest, size_of_execution},
 };
 use evergreen_math::{Native, NativeDelta, Ratio, Rounding, bounds::valuation_at_least, option::OptionPricer, shares};
 

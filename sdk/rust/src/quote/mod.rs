@@ -408,10 +408,10 @@ impl PoolView {
     ) -> Result<(T, Box<MarginAccount>, Scratch)> {
         let mut opened = self.opened(account)?;
         let key = self.account_key(account);
-        let (done, scratch) = self.on_engine(usage, places, |engine| {
-            engine.settle(&mut opened, &key)?;
-            work(engine, &mut opened)
-        })?;
+        let mut scratch = self.scratch();
+        let market = self.market(&mut scratch.pool, usage, places)?;
+        let mut engine = PoolEngine::open(&mut scratch.pool, &mut scratch.registry, &market, &mut opened, &key)?;
+        let done = work(&mut engine, &mut opened)?;
         Ok((done, opened, scratch))
     }
 

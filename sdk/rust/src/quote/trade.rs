@@ -206,7 +206,7 @@ impl LegQuote {
         let market = engine.market.get(series.underlying)?;
         let held = account.find(fill.leg.series).map_or(0, |place| account.positions[place].points);
         let plain = |prices: PriceBand| -> Result<i64> {
-            let leg = trade::Leg {
+            let leg = trade::LegPricing {
                 terms: &terms,
                 held: Points(held),
                 change: Points(fill.leg.points),

@@ -1,10 +1,7 @@
 //! A contract: which option, and what its underlying makes of it.
 
 use super::{Result, StrategyError};
-use evergreen::{
-    state::SeriesSpec,
-    state::{Listing, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
-};
+use evergreen::state::{Listing, SeriesId, SeriesRegistry, SeriesSpec, SeriesStatus, Underlying};
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, option::OptionKind};
 
 /// Where the options of a strategy are: which underlying, which tenor.

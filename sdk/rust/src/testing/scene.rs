@@ -11,12 +11,9 @@ use crate::{
     strategy::{Contract, Market, Part, Strategy},
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen::{
-    state::UnderlyingConfig,
-    state::{
-        Bits128, LAYOUT_VERSION, LossIndex, MAX_POSITIONS, MarginAccount, Pool, SeriesId, SeriesRegistry, SeriesStatus,
-        Underlying,
-    },
+use evergreen::state::{
+    Bits128, LAYOUT_VERSION, LossIndex, MAX_POSITIONS, MarginAccount, Pool, SeriesId, SeriesRegistry, SeriesStatus,
+    Underlying, UnderlyingConfig,
 };
 use evergreen_math::{
     BasisPoints, Dollars, Points, Ratio, Seconds, UnixTime, funding::FundingIndex, option::OptionKind,

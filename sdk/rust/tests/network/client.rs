@@ -14,8 +14,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         Leg,
-        state::SeriesSpec,
-        state::{MarginAccount, Pool, SeriesId, SeriesRegistry},
+        state::{MarginAccount, Pool, SeriesId, SeriesRegistry, SeriesSpec},
     },
     instruction as build,
 };

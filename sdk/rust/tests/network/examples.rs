@@ -5,8 +5,7 @@ use evergreen_sdk::{
     address,
     evergreen::{
         Leg,
-        state::SeriesSpec,
-        state::{SeriesId, ShareClass},
+        state::{SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
     quote::PoolView,

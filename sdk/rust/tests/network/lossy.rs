@@ -4,7 +4,7 @@ use crate::market::{Market, TOKEN};
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     address,
-    client::{Client, CommitmentConfig, Journal, Outcome, Pursuit, RpcClient, SendError, SendOptions},
+    client::{Client, CommitmentConfig, Journal, Outcome, RecoveryMode, RpcClient, SendError, SendOptions},
     evergreen::state::MarginAccount,
     instruction as build,
 };
@@ -187,22 +187,25 @@ async fn a_journal_tells_what_an_interrupted_process_had_sent() {
     interrupted("deposit 1").await;
     assert_eq!(cash().await, 0);
     let client = market.client().with_journal(journal());
-    let found = client.recover(&options, |_| Pursuit::Resend).await.expect("an outcome");
+    let found = client.recover(&options, |_| RecoveryMode::Resend).await.expect("an outcome");
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].label, "deposit 1");
     assert!(matches!(found[0].outcome, Outcome::Landed { .. }), "{:?}", found[0].outcome);
     assert_eq!(cash().await, TOKEN as i64, "once");
-    assert!(client.recover(&options, |_| Pursuit::Resend).await.expect("nothing").is_empty(), "it is in good hands");
+    assert!(
+        client.recover(&options, |_| RecoveryMode::Resend).await.expect("nothing").is_empty(),
+        "it is in good hands"
+    );
     drop(found);
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "struck out");
 
     // Without sending it again it expires, and the chain says when.
     interrupted("deposit 2").await;
-    let found = client.recover(&options, |_| Pursuit::Look).await.expect("an answer");
+    let found = client.recover(&options, |_| RecoveryMode::Look).await.expect("an answer");
     assert_eq!((found.len(), found[0].outcome.clone()), (1, Outcome::UnderWay));
     drop(found);
     let others = Others::start(&market, market.somebody(0), alice.pubkey());
-    let found = client.recover(&options, |_| Pursuit::Wait).await.expect("an outcome");
+    let found = client.recover(&options, |_| RecoveryMode::Wait).await.expect("an outcome");
     drop(others);
     assert_eq!((found.len(), found[0].outcome.clone()), (1, Outcome::Expired));
     assert_eq!(cash().await, TOKEN as i64);
@@ -216,7 +219,7 @@ async fn a_journal_tells_what_an_interrupted_process_had_sent() {
     drop(landed);
     assert!(!name.exists(), "struck out with the last word of it");
     std::fs::write(&name, elsewhere).expect("a file");
-    assert!(client.recover(&options, |_| Pursuit::Wait).await.expect("nothing here").is_empty());
+    assert!(client.recover(&options, |_| RecoveryMode::Wait).await.expect("nothing here").is_empty());
     assert!(name.exists());
     assert_eq!(cash().await, 2 * TOKEN as i64);
 }

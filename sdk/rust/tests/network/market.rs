@@ -1,7 +1,7 @@
 //! A market on a local network, with a sponsor that keeps its prices fresh.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen_localnet::{Client as Localnet, DOLLAR, Generation, Landed, Mint, Network, Options, Price, feeds};
+use evergreen_localnet::{Client as Localnet, Confirmed, DOLLAR, Generation, Mint, Network, Options, Price, feeds};
 use evergreen_sdk::{
     address, anchor_lang,
     client::Client,
@@ -124,7 +124,7 @@ impl Market {
     }
 
     /// Sends as the payer.
-    pub fn send(&self, instructions: &[Instruction]) -> Landed {
+    pub fn send(&self, instructions: &[Instruction]) -> Confirmed {
         self.chain().send(instructions, &[]).unwrap_or_else(|error| panic!("{error}"))
     }
 

@@ -45,7 +45,7 @@ fn a06_a_protocol_at_another_address_or_bump() {
         world.chain.write(key, address::PROGRAM, forged);
         let mut pause = build::set_pause(mallory, Action::AddRisk, 60);
         pause.accounts[1].pubkey = key;
-        world.refused(pause, ErrorCode::ConstraintSeeds);
+        world.refused(pause, ErrorCode::ConstraintAddress);
     }
     world.refused(build::set_pause(mallory, Action::AddRisk, 60), EvergreenError::Unauthorized);
 }

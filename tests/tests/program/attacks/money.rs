@@ -7,7 +7,7 @@ use evergreen_math::{
     inventory::Inventory,
     option::{OptionKind, PricePoint, Terms},
     shares::{amount_for_shares, shares_for_deposit},
-    trade::{Leg, PriceBand},
+    trade::{LegPricing, PriceBand},
 };
 use evergreen_sdk::{
     evergreen::{errors::EvergreenError, state::ShareClass},
@@ -76,7 +76,7 @@ fn a44_many_trades_of_a_point_never_gain() {
         let price = PricePoint::new(Dollars::from_int(random.range(81_000, 119_000))).unwrap();
         let net = random.range(-1_000_000, 1_000_000);
         let quote = |held: i64, change: i64, before: i64, after: i64| {
-            let leg = Leg {
+            let leg = LegPricing {
                 terms,
                 held: Points(held),
                 change: Points(change),

@@ -6,8 +6,7 @@ use evergreen_sdk::{
     address,
     evergreen::{
         errors::EvergreenError,
-        state::{Action, ShareClass},
-        state::{Roles, UnderlyingConfig},
+        state::{Action, Roles, ShareClass, UnderlyingConfig},
     },
     instruction::{self as build, PoolKeys},
     presets,

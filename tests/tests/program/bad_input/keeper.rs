@@ -5,8 +5,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::SeriesSpec,
-        state::{SeriesId, ShareClass},
+        state::{SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
 };

@@ -5,8 +5,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
-        state::UnderlyingConfig,
-        state::{PoolParams, TenorParams, UnderlyingParams},
+        state::{PoolParams, TenorParams, UnderlyingConfig, UnderlyingParams},
     },
     instruction::{self as build, PoolKeys},
     presets,

@@ -7,8 +7,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        state::SeriesSpec,
-        state::{Change, Pool, PoolCaps, PoolParams},
+        state::{Change, Pool, PoolCaps, PoolParams, SeriesSpec},
     },
     instruction::{self as build, ChangeAccounts},
 };

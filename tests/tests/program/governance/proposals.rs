@@ -7,8 +7,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        state::SeriesSpec,
-        state::{Change, Pool, PriceSource, Proposal, TenorParams},
+        state::{Change, Pool, PriceSource, Proposal, SeriesSpec, TenorParams},
     },
     instruction::{self as build, ChangeAccounts},
     presets,

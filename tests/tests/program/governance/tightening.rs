@@ -9,8 +9,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::SeriesSpec,
-        state::{Change, Pool, PoolCaps, PoolParams, SeriesId, ShareClass},
+        state::{Change, Pool, PoolCaps, PoolParams, SeriesId, SeriesSpec, ShareClass},
     },
     instruction::{self as build},
 };

@@ -6,8 +6,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::SeriesSpec,
-        state::{SeriesId, ShareClass},
+        state::{SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
 };

@@ -8,8 +8,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::SeriesSpec,
-        state::{Action, Change, OrderTerms, SeriesId, ShareClass, Trigger},
+        state::{Action, Change, OrderTerms, SeriesId, SeriesSpec, ShareClass, Trigger},
     },
     instruction as build,
 };

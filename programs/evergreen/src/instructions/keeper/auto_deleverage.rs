@@ -51,20 +51,12 @@ pub(crate) fn auto_deleverage<'info>(
     ensure!(leg.shrinks(&account), LegNotReducing);
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
     ensure!(!market.is_uncertain(), PriceUncertain);
-    let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
-    engine.settle(&mut account, &key)?;
+    let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
     let before = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
     let fill = engine.fill(&mut account, &leg, Execution::Mark)?;
     let after = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
     ensure!(!after.is_negative() || after >= before, HealthLowered, "health {} after, {} before", after.0, before.0);
     emit!(fill.event(key)?);
-    emit!(Traded {
-        account: key,
-        trader: accounts.keeper.key(),
-        net: fill.net()?.0,
-        cash: account.cash,
-        pool_cash: pool.pool_cash,
-        locks: pool.locks,
-    });
+    emit!(Traded::new(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
     Ok(())
 }

@@ -43,18 +43,10 @@ pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>,
         OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
     pool.check_at_capacity(&registry)?;
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
-    let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
-    engine.settle(&mut account, &key)?;
+    let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
     let leg = engine.worthless_leg(&account, series)?;
     let fill = engine.fill(&mut account, &leg, Execution::Mark)?;
     emit!(fill.event(key)?);
-    emit!(Traded {
-        account: key,
-        trader: accounts.keeper.key(),
-        net: fill.net()?.0,
-        cash: account.cash,
-        pool_cash: pool.pool_cash,
-        locks: pool.locks,
-    });
+    emit!(Traded::new(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
     Ok(())
 }

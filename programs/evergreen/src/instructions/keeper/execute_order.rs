@@ -59,9 +59,7 @@ pub(crate) fn execute_order<'info>(ctx: Context<'info, ExecuteOrder<'info>>) -> 
             for fill in &done.fills {
                 emit!(fill.event(key)?);
             }
-            let trader = accounts.keeper.key();
-            let (cash, pool_cash, locks) = (account.cash, pool.pool_cash, pool.locks);
-            emit!(Traded { account: key, trader, net: done.net.0, cash, pool_cash, locks });
+            emit!(Traded::new(key, accounts.keeper.key(), done.net.0, &account, &pool));
             emit!(OrderExecuted { order: order.key(), account: key, keeper_account, tip });
         }
         OrderOutcome::Cancelled(reason) => {

@@ -67,8 +67,7 @@ fn close_positions<'info>(
     ensure!(signer != account.owner && signer != account.delegate, SelfLiquidation);
 
     let market = MarketContext::load(&mut pool, market_accounts, PriceUse::Liquidation, now)?;
-    let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
-    engine.settle(&mut account, &key)?;
+    let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
     let done = engine.liquidate(&mut account, &key, &mut liquidator, legs)?;
     emit!(Liquidated {
         account: key,

@@ -47,19 +47,11 @@ pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, mi
     let direction = Direction::of(&legs, &account);
     direction.check_allowed(&*accounts.protocol.load()?, &pool, now)?;
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, direction.price_use(), now)?;
-    let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
-    engine.settle(&mut account, &key)?;
+    let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
     let done = engine.trade(&mut account, &legs, direction, min_net)?;
     for fill in &done.fills {
         emit!(fill.event(key)?);
     }
-    emit!(Traded {
-        account: key,
-        trader,
-        net: done.net.0,
-        cash: account.cash,
-        pool_cash: pool.pool_cash,
-        locks: pool.locks,
-    });
+    emit!(Traded::new(key, trader, done.net.0, &account, &pool));
     Ok(())
 }

@@ -42,9 +42,14 @@ impl Pool {
         }))
     }
 
+    /// The most that locks may take now, native units, rounded down.
+    fn lock_limit(&self) -> Result<Native> {
+        locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()
+    }
+
     /// The lock rule: locks at most the allowed share of pool cash. Errors: `LockLimit`.
     pub fn check_locks(&self) -> Result<()> {
-        let limit = locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()?;
+        let limit = self.lock_limit()?;
         ensure!(
             self.locks <= limit.0,
             LockLimit,
@@ -59,7 +64,7 @@ impl Pool {
     /// Whether locks take nine tenths or more of what they may.
     pub fn is_at_capacity(&self) -> Result<bool> {
         const AT_CAPACITY: BasisPoints = BasisPoints(9_000);
-        let limit = locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()?;
+        let limit = self.lock_limit()?;
         Ok(self.locks > 0 && self.locks >= limit.share(AT_CAPACITY, Rounding::Ceil).program()?.0)
     }
 

@@ -25,7 +25,7 @@ enum Pausable {
     DepositLiquidity,
     /// Withdrawals of liquidity
     WithdrawLiquidity,
-    /// Liquidations, and closing of overwritten writers
+    /// Liquidations, and auto-deleveraging of writers
     Liquidate,
     /// Exercise at the cap, and settlement
     Exercise,

@@ -5,7 +5,7 @@ mod propose;
 mod show;
 mod upkeep;
 
-use crate::{act::Deed, context::Context, failure::advised};
+use crate::{act::Submission, context::Context, failure::advised};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use evergreen_migrations::{PoolOverrides, UnderlyingOverrides, changed_accounts};
@@ -137,7 +137,7 @@ impl Numbered {
             expires_at: Some(expires_at),
         };
         let key = context.keypair()?;
-        Deed { what, shown, quote: about, instructions: &[instruction] }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: about, instructions: &[instruction] }.perform(context, &key).await.map(drop)
     }
 }
 
@@ -155,11 +155,11 @@ fn accept(me: evergreen_sdk::anchor_lang::prelude::Pubkey) -> Instruction {
     evergreen_sdk::instruction::accept_admin(me)
 }
 
-/// A deed that one sentence describes.
+/// A submission that one sentence describes.
 async fn perform(context: &Context, what: String, instruction: Instruction) -> Result<()> {
     let key = context.keypair()?;
     let (shown, quote) = (what.clone(), About::of(&what));
-    Deed { what, shown, quote, instructions: &[instruction] }.perform(context, &key).await.map(drop)
+    Submission { what, shown, quote, instructions: &[instruction] }.perform(context, &key).await.map(drop)
 }
 
 async fn protocol(context: &Context) -> Result<Box<Protocol>> {

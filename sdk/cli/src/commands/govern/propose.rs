@@ -2,7 +2,7 @@
 
 use super::{About, list, protocol};
 use crate::{
-    act::Deed,
+    act::Submission,
     context::Context,
     failure::{Usage, advised},
     output::date,
@@ -151,7 +151,7 @@ impl ProposeCommand {
         let what = format!("propose {} (proposal {id})", proposed.what);
         let shown = format!("{what}\nready at about {}", date(ready_at));
         let about = About { proposal: Some(id), what: proposed.what, ready_at: Some(ready_at), expires_at: None };
-        Deed { what, shown, quote: about, instructions: &[instruction] }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: about, instructions: &[instruction] }.perform(context, &key).await.map(drop)
     }
 
     async fn change(&self, context: &Context) -> Result<Proposed> {

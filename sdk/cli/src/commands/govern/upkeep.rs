@@ -1,7 +1,7 @@
 //! What anybody may do: fees, vaults, the program's hash.
 
 use super::{About, perform, protocol};
-use crate::{act::Deed, context::Context, output};
+use crate::{act::Submission, context::Context, output};
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use anyhow::{Result, bail};
 use clap::Args;
@@ -41,7 +41,7 @@ impl OfPool {
         let what = format!("pay fees of {due} to {owner}");
         let (shown, quote) = (what.clone(), About::of(&what));
         let instructions = [make, build::collect_fees(keys, to)];
-        Deed { what, shown, quote, instructions: &instructions }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote, instructions: &instructions }.perform(context, &key).await.map(drop)
     }
 
     /// Compares, and assigns a loss.

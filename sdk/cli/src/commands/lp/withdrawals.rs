@@ -2,7 +2,7 @@
 
 use super::{Which, WithdrawalAction, shares};
 use crate::{
-    act::Deed,
+    act::Submission,
     amount::Amount,
     context::{Context, PoolContext, short},
     failure::advised,
@@ -133,8 +133,8 @@ impl Claim {
                 format!(" for {}", short(&withdrawal.owner))
             };
             let what = format!("claim {payable} of withdrawal {}{whom}", withdrawal.number);
-            let deed = Deed { shown: what.clone(), what, quote: report, instructions: &[create, claim] };
-            deed.perform(context, &key).await?;
+            let submission = Submission { shown: what.clone(), what, quote: report, instructions: &[create, claim] };
+            submission.perform(context, &key).await?;
         }
         Ok(())
     }

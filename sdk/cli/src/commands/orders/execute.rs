@@ -1,7 +1,7 @@
 //! `evergreen orders execute`: anyone executes an order whose conditions hold.
 
 use super::{Leg, Report, leg, report};
-use crate::{act::Deed, amount::Amount, context::Context, failure::advised, output::facts};
+use crate::{act::Submission, amount::Amount, context::Context, failure::advised, output::facts};
 use anyhow::Result;
 use clap::Args;
 use evergreen_sdk::{
@@ -104,6 +104,6 @@ impl Execute {
         rows.extend(executed.net.as_ref().map(|net| ("change of cash", net.to_string())));
         rows.push(("you get", executed.reward.to_string()));
         let shown = format!("{what}\n{}", facts(&rows));
-        Deed { what, shown, quote: executed, instructions: &instructions }.perform(context, &key).await.map(drop)
+        Submission { what, shown, quote: executed, instructions: &instructions }.perform(context, &key).await.map(drop)
     }
 }

@@ -1,7 +1,7 @@
 //! What became of what an interrupted process had sent.
 
 use super::{FORGOTTEN, JournalError, Record, Settled, unix_now};
-use crate::client::{Client, ClientError, SendError, SendOptions, again::Patience};
+use crate::client::{Client, ClientError, SendError, SendOptions, retry::Deadline};
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client_api::client_error::TransactionError;
@@ -43,20 +43,20 @@ pub enum Outcome {
 /// How far to go for the outcome of a transaction of the journal.
 ///
 /// ```
-/// use evergreen_sdk::client::Pursuit;
+/// use evergreen_sdk::client::RecoveryMode;
 ///
 /// /// By the labels that `Client::labelled` gave: transfers are seen through, a keeper's work is not even waited for.
-/// fn pursuit(label: &str) -> Pursuit {
+/// fn pursuit(label: &str) -> RecoveryMode {
 ///     match label.split(' ').next() {
-///         Some("withdraw" | "deposit") => Pursuit::Resend,
-///         Some("trade") => Pursuit::Wait,
-///         _ => Pursuit::Look,
+///         Some("withdraw" | "deposit") => RecoveryMode::Resend,
+///         Some("trade") => RecoveryMode::Wait,
+///         _ => RecoveryMode::Look,
 ///     }
 /// }
-/// assert_eq!(pursuit("deposit 5 TSLA.M"), Pursuit::Resend);
+/// assert_eq!(pursuit("deposit 5 TSLA.M"), RecoveryMode::Resend);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pursuit {
+pub enum RecoveryMode {
     /// Look it up once.
     Look,
     /// Wait until it has landed or expired: about a minute for one that never reached the network.
@@ -70,9 +70,9 @@ pub enum Pursuit {
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::{Outcome, Pursuit, SendOptions};
+/// use evergreen_sdk::client::{Outcome, RecoveryMode, SendOptions};
 ///
-/// for found in client.recover(&SendOptions::default(), |_| Pursuit::Look).await? {
+/// for found in client.recover(&SendOptions::default(), |_| RecoveryMode::Look).await? {
 ///     if found.outcome == Outcome::UnderWay {
 ///         println!("`{}` ({}) may still land; it stays in the journal", found.label, found.signature);
 ///     }
@@ -116,10 +116,10 @@ impl Known {
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::{Journal, Outcome, Pursuit, SendOptions};
+/// use evergreen_sdk::client::{Journal, Outcome, RecoveryMode, SendOptions};
 ///
 /// let client = client.with_journal(Journal::open("journal")?);
-/// let before = client.recover(&SendOptions::default(), |_| Pursuit::Wait).await?;
+/// let before = client.recover(&SendOptions::default(), |_| RecoveryMode::Wait).await?;
 /// let done = before.iter().filter(|found| matches!(found.outcome, Outcome::Landed { .. })).count();
 /// println!("{done} of {} transactions had been done", before.len());
 /// # Ok(())
@@ -132,10 +132,10 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::client::{Outcome, Pursuit, SendOptions};
+    /// use evergreen_sdk::client::{Outcome, RecoveryMode, SendOptions};
     ///
     /// // Deposits are seen through; the rest is looked up once.
-    /// let pursuit = |label: &str| if label.starts_with("deposit") { Pursuit::Resend } else { Pursuit::Look };
+    /// let pursuit = |label: &str| if label.starts_with("deposit") { RecoveryMode::Resend } else { RecoveryMode::Look };
     /// for found in client.recover(&SendOptions::default(), pursuit).await? {
     ///     if let Outcome::Landed { slot } = found.outcome {
     ///         println!("`{}` was done in slot {slot}", found.label);
@@ -146,11 +146,11 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`SendError::Unknown`] when the network does not answer for as long as the options' patience, [`SendError::Journal`].
+    /// [`SendError::Unknown`] when the network does not answer for as long as the options' deadline, [`SendError::Journal`].
     pub async fn recover(
         &self,
         options: &SendOptions,
-        pursuit: impl Fn(&str) -> Pursuit,
+        pursuit: impl Fn(&str) -> RecoveryMode,
     ) -> Result<Vec<Interrupted>, SendError> {
         let Some(journal) = &self.journal else { return Ok(Vec::new()) };
         let mut found = Vec::new();
@@ -165,8 +165,8 @@ impl Client {
                 continue;
             }
             let outcome = match pursuit(&record.label) {
-                Pursuit::Look => self.outcome(&known, &record, options).await?.0.unwrap_or(Outcome::UnderWay),
-                pursuit => self.await_outcome(&known, &record, options, pursuit == Pursuit::Resend).await?,
+                RecoveryMode::Look => self.outcome(&known, &record, options).await?.0.unwrap_or(Outcome::UnderWay),
+                pursuit => self.await_outcome(&known, &record, options, pursuit == RecoveryMode::Resend).await?,
             };
             let settled = (outcome != Outcome::UnderWay).then(|| entry.settled());
             let (label, signature) = (record.label, known.signature);
@@ -182,7 +182,7 @@ impl Client {
         options: &SendOptions,
         resend: bool,
     ) -> Result<Outcome, SendError> {
-        let mut patience = Patience::new(options.patience);
+        let mut deadline = Deadline::new(options.deadline);
         let unknown = |error| SendError::Unknown { signature: known.signature, source: Box::new(error) };
         let mut next_send = tokio::time::Instant::now();
         loop {
@@ -192,8 +192,8 @@ impl Client {
             }
             match self.outcome(known, record, options).await {
                 Ok((Some(outcome), _)) => return Ok(outcome),
-                Ok((None, height)) => patience.heard(height).map_err(unknown)?,
-                Err(error) => patience.missed(error).map_err(unknown)?,
+                Ok((None, height)) => deadline.heard(height).map_err(unknown)?,
+                Err(error) => deadline.missed(error).map_err(unknown)?,
             }
             sleep(options.poll).await;
         }

@@ -28,13 +28,15 @@ fn idle_options_are_found_only_at_capacity() {
         let points = evergreen_math::Points(if place % 2 == 0 { 1_000 } else { -1_000 });
         account.store(place, *id, points, index);
     }
-    let idle = scene.view.worthless(&account).unwrap();
-    assert!(!idle.is_empty() && idle.iter().all(|id| account.positions[account.find(*id).unwrap()].points > 0));
+    let worthless = scene.view.worthless(&account).unwrap();
+    assert!(
+        !worthless.is_empty() && worthless.iter().all(|id| account.positions[account.find(*id).unwrap()].points > 0)
+    );
     // Calls a week from the money's far side are worth nothing; the nearest is not worthless.
-    assert!(idle.len() < 4, "{idle:?}");
+    assert!(worthless.len() < 4, "{worthless:?}");
     // The registry is full but for one slot, and capital is free: nobody is in the way.
     scene.view.pool.locks = 1;
-    assert_eq!(scene.view.worthless(&account).unwrap(), idle, "a full registry is at capacity");
+    assert_eq!(scene.view.worthless(&account).unwrap(), worthless, "a full registry is at capacity");
     scene.view.registry.series[63].free();
     assert_eq!(scene.view.worthless(&account).unwrap(), []);
 }

@@ -1,4 +1,4 @@
-//! A piece of work: what it is, whom it concerns, what it pays, and the instructions that do it.
+//! A task: what it is, whom it concerns, what it pays, and the instructions that do it.
 
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
@@ -45,7 +45,7 @@ jobs! {
     Settle = "settle",
     /// Takes a price into an underlying's volatility.
     Sample = "sample",
-    /// Executes the first withdrawal withdrawal of a queue and pays it out.
+    /// Executes the first withdrawal request of a queue and pays it out.
     WithdrawalRequest = "withdrawal",
     /// Pays out a withdrawal that was executed and not claimed.
     Claim = "claim",
@@ -53,7 +53,7 @@ jobs! {
     Sync = "sync",
     /// Closes writers of a series of which more is written than bought.
     Deleverage = "deleverage",
-    /// Buys back worthless options that keep a at capacity pool's capital or slots.
+    /// Buys back worthless options that keep the capital or slots of a pool at capacity.
     Worthless = "worthless",
     /// Frees slots of series without open interest while a registry is filling up.
     Retire = "retire",
@@ -83,7 +83,7 @@ impl FromStr for Job {
     }
 }
 
-/// What tells one piece of work from all others. While one with a key is under way, no other with the same key is begun.
+/// What tells one task from all others. While one with a key is under way, no other with the same key is begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     /// What kind.
@@ -102,12 +102,12 @@ impl fmt::Display for Key {
 
 /// Something to do.
 #[derive(Clone, Debug)]
-pub struct Work {
+pub struct Task {
     /// What tells it from all others.
     pub key: Key,
     /// The pool, if it is about one.
     pub pool: Option<Pubkey>,
-    /// The margin account that it changes, beside the keeper's own: two pieces of work about one account would get into each
+    /// The margin account that it changes, beside the keeper's own: two tasks about one account would get into each
     /// other's way.
     pub account: Option<Pubkey>,
     /// What the keeper is expected to earn, native units of the pool's collateral; nought for what serves all.
@@ -127,7 +127,7 @@ pub struct Prices {
     pub usable_from: i64,
 }
 
-impl Work {
+impl Task {
     /// About a pool, one instruction or none yet, for nothing.
     pub(crate) fn plain(pool: Pubkey, key: Key, instruction: Option<Instruction>) -> Self {
         Self {
@@ -156,24 +156,24 @@ impl Work {
 }
 
 /// The most urgent first; of one kind what pays most.
-pub fn rank(works: &mut [Work]) {
-    works.sort_by_key(|work| (work.key.job, core::cmp::Reverse(work.reward)));
+pub fn rank(tasks: &mut [Task]) {
+    tasks.sort_by_key(|task| (task.key.job, core::cmp::Reverse(task.reward)));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn work(job: Job, reward: u64) -> Work {
+    fn task(job: Job, reward: u64) -> Task {
         let key = Key { job, subject: Pubkey::new_from_array([1; 32]), part: 0 };
-        Work { key, pool: None, account: None, reward, instructions: Vec::new(), prices: None }
+        Task { key, pool: None, account: None, reward, instructions: Vec::new(), prices: None }
     }
 
     #[test]
     fn urgency_comes_before_reward() {
-        let mut works = [work(Job::Sweep, 9), work(Job::Liquidate, 1), work(Job::Order, 7), work(Job::Liquidate, 2)];
-        rank(&mut works);
-        let order: Vec<(Job, u64)> = works.iter().map(|work| (work.key.job, work.reward)).collect();
+        let mut tasks = [task(Job::Sweep, 9), task(Job::Liquidate, 1), task(Job::Order, 7), task(Job::Liquidate, 2)];
+        rank(&mut tasks);
+        let order: Vec<(Job, u64)> = tasks.iter().map(|task| (task.key.job, task.reward)).collect();
         assert_eq!(order, [(Job::Liquidate, 2), (Job::Liquidate, 1), (Job::Order, 7), (Job::Sweep, 9)]);
     }
 

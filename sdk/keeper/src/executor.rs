@@ -1,13 +1,13 @@
-//! One piece of work done: sent once, its outcome waited for, and the changed accounts read again.
+//! One task done: sent once, its outcome waited for, and the changed accounts read again.
 
 use crate::{
     metrics::Metrics,
     post::{PostError, Poster, Posting},
-    work::{Job, Prices, Work},
+    task::{Job, Prices, Task},
 };
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Cache, Client, Journal, Pursuit, SendError, SendOptions},
+    client::{Cache, Client, Journal, RecoveryMode, SendError, SendOptions},
     events::{self, Event},
     failure::{Cause, Refusal},
     price::FeedId,
@@ -17,7 +17,7 @@ use solana_signer::Signer;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
-/// What came of a piece of work.
+/// What came of a task.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// It is done.
@@ -46,7 +46,7 @@ pub(crate) enum Outcome {
         cause: String,
         /// In words.
         words: String,
-        /// Whether the refusal cost a fee: the world changed between simulation and landing.
+        /// Whether the refusal cost a fee: the snapshot changed between simulation and landing.
         on_chain: bool,
     },
     /// The network did not answer: nothing was sent.
@@ -85,29 +85,29 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 
 impl Worker {
     /// Does it. Returns only when nothing of it is under way any more.
-    pub async fn perform(&self, work: &Work) -> Outcome {
-        if let Some(prices) = &work.prices {
+    pub async fn perform(&self, task: &Task) -> Outcome {
+        if let Some(prices) = &task.prices {
             return self.post(prices).await;
         }
-        if work.key.job == Job::Sync {
+        if task.key.job == Job::Sync {
             // Vault and ledgers in the cache may be of two moments; the chain knows whether they differ.
-            match self.client.simulate(&self.key.pubkey(), &work.instructions, &[]).await {
+            match self.client.simulate(&self.key.pubkey(), &task.instructions, &[]).await {
                 Ok(record) if events::from_logs(&record.logs).is_empty() => return Outcome::Needless,
                 Ok(_) => {}
                 Err(error) => return failed(&error),
             }
         }
         if self.dry_run {
-            return match self.client.simulate(&self.key.pubkey(), &work.instructions, &[]).await {
+            return match self.client.simulate(&self.key.pubkey(), &task.instructions, &[]).await {
                 Ok(record) => Outcome::Simulated { units: record.compute_units.unwrap_or_default() },
                 Err(error) => failed(&error),
             };
         }
-        let client = self.client.labelled(&work.key.to_string());
-        match client.send(&*self.key, &work.instructions, &[], &[], &self.options).await {
+        let client = self.client.labelled(&task.key.to_string());
+        match client.send(&*self.key, &task.instructions, &[], &[], &self.options).await {
             Ok(landed) => {
                 let events = landed.events();
-                self.see(&work.touched(), landed.slot).await;
+                self.see(&task.touched(), landed.slot).await;
                 Outcome::Landed {
                     signature: landed.signature.to_string(),
                     reward: events.iter().map(|event| self.reward(event)).sum(),
@@ -194,7 +194,7 @@ impl Worker {
         let Some(journal) = &self.journal else { return sleep(FORGOTTEN).await };
         while journal.has(signature) {
             // Another task may be about it, or the network still away.
-            let _ = self.client.recover(&self.options, |_| Pursuit::Resend).await;
+            let _ = self.client.recover(&self.options, |_| RecoveryMode::Resend).await;
             sleep(self.options.poll).await;
         }
     }

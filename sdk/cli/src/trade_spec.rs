@@ -22,48 +22,48 @@ use evergreen_sdk::{
 
 /// What is traded; `E` is what else the command wants to know.
 #[derive(Subcommand, Clone, Debug)]
-pub enum Shape<E: Args> {
+pub enum TradeSpec<E: Args> {
     /// Buy an option
     #[command(after_help = "For instance: ... buy --pool TSLA.M --underlying BTC --call --strike atm --size 0.1BTC")]
-    Buy(Form<Single, E>),
+    Buy(SpecArgs<Single, E>),
     /// Sell what is held of an option, write beyond that
-    Sell(Form<Single, E>),
+    Sell(SpecArgs<Single, E>),
     /// Buy a call and a put on one strike: gains from a large move either way
     #[command(after_help = "For instance: ... straddle --pool TSLA.M --underlying BTC --size 0.1BTC")]
-    Straddle(Form<Straddle, E>),
+    Straddle(SpecArgs<Straddle, E>),
     /// Buy a put below and a call above: cheaper than a straddle, needs a larger move
     #[command(
         after_help = "For instance: ... strangle --pool TSLA.M --underlying BTC --put -5% --call +5% --size 0.1BTC"
     )]
-    Strangle(Form<Strangle, E>),
+    Strangle(SpecArgs<Strangle, E>),
     /// Buy one strike and write another of the same kind: a view on direction with a bounded gain
     #[command(
         after_help = "For instance: ... vertical --pool TSLA.M --underlying BTC --call --buy 100000 --write 105000 --size 0.1BTC"
     )]
-    Vertical(Form<Vertical, E>),
+    Vertical(SpecArgs<Vertical, E>),
     /// Buy a put below and write a call above: the call pays for the floor
     #[command(
         after_help = "For instance: ... collar --pool TSLA.M --underlying BTC --put 95000 --call 105000 --size 0.1BTC"
     )]
-    Collar(Form<Wings, E>),
+    Collar(SpecArgs<CollarArgs, E>),
     /// Close an open position and open another strike or tenor
     #[command(after_help = "For instance: ... roll --pool TSLA.M --series 0:1 --strike +5% --tenor 30d")]
-    Roll(Form<Roll, E>),
+    Roll(SpecArgs<Roll, E>),
     /// Write an option that cash covers to its cap: no price can liquidate it
     #[command(
         after_help = "For instance: ... covered-write --pool TSLA.M --underlying BTC --call --strike +5% --size 0.1BTC"
     )]
-    CoveredWrite(Form<Single, E>),
+    CoveredWrite(SpecArgs<Single, E>),
     /// One to four legs of one's own
     #[command(
         after_help = "For instance: ... legs --pool TSLA.M --leg \"+0.1BTC call 100000 7d\" --leg \"-0.05BTC put 95000\""
     )]
-    Legs(Form<Legs, E>),
+    Legs(SpecArgs<Legs, E>),
 }
 
 /// Where, what, and what else.
 #[derive(Args, Clone, Debug)]
-pub struct Form<S: Args, E: Args> {
+pub struct SpecArgs<S: Args, E: Args> {
     /// Where.
     #[command(flatten)]
     place: Place,
@@ -129,7 +129,7 @@ pub struct Straddle {
 #[derive(Args, Clone, Debug)]
 pub struct Strangle {
     #[command(flatten)]
-    wings: Wings,
+    wings: CollarArgs,
     /// Write both instead of buying them
     #[arg(long)]
     write: bool,
@@ -137,7 +137,7 @@ pub struct Strangle {
 
 /// A put and a call above it.
 #[derive(Args, Clone, Debug)]
-pub struct Wings {
+pub struct CollarArgs {
     #[command(flatten)]
     market: MarketArgs,
     /// Strike of the put: dollars, or a distance from the price
@@ -194,18 +194,18 @@ pub struct Roll {
 macro_rules! in_any {
     ($shape:expr, $form:ident => $what:expr) => {
         match $shape {
-            Shape::Buy($form) | Shape::Sell($form) | Shape::CoveredWrite($form) => $what,
-            Shape::Straddle($form) => $what,
-            Shape::Strangle($form) => $what,
-            Shape::Vertical($form) => $what,
-            Shape::Collar($form) => $what,
-            Shape::Roll($form) => $what,
-            Shape::Legs($form) => $what,
+            TradeSpec::Buy($form) | TradeSpec::Sell($form) | TradeSpec::CoveredWrite($form) => $what,
+            TradeSpec::Straddle($form) => $what,
+            TradeSpec::Strangle($form) => $what,
+            TradeSpec::Vertical($form) => $what,
+            TradeSpec::Collar($form) => $what,
+            TradeSpec::Roll($form) => $what,
+            TradeSpec::Legs($form) => $what,
         }
     };
 }
 
-impl<E: Args> Shape<E> {
+impl<E: Args> TradeSpec<E> {
     /// Where.
     pub const fn place(&self) -> &Place {
         in_any!(self, form => &form.place)
@@ -312,7 +312,7 @@ impl MarketArgs {
     }
 }
 
-impl Wings {
+impl CollarArgs {
     fn read(&self, pool: &PoolContext) -> Result<(Market, u64, u64, Points)> {
         let (market, size) = self.market.read(pool, &self.size)?;
         let strike = |strike: Strike| strike.of(pool, market.underlying);

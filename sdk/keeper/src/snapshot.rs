@@ -17,7 +17,7 @@ use std::collections::HashMap;
 pub(crate) type Keyed<T> = Vec<(Pubkey, Box<T>)>;
 
 /// A pool and all that belongs to it.
-pub(crate) struct PoolWorld {
+pub(crate) struct PoolSnapshot {
     /// The pool, ready for quotes.
     pub view: PoolView,
     /// Its margin accounts.
@@ -33,14 +33,14 @@ pub(crate) struct PoolWorld {
 }
 
 /// Everything that the keeper serves.
-pub(crate) struct World {
+pub(crate) struct Snapshot {
     /// The pools.
-    pub pools: Vec<PoolWorld>,
+    pub pools: Vec<PoolSnapshot>,
     /// The chain's clock, unix seconds.
     pub now: i64,
 }
 
-impl World {
+impl Snapshot {
     /// Reads the cache. Pools that are not yet complete in it are left out.
     pub fn read(cache: &Cache, config: &Config, now: i64) -> Result<Self, ClientError> {
         let mut accounts = by_pool(cache.find::<MarginAccount>(Filter::ALL)?, |account| account.pool);
@@ -56,7 +56,7 @@ impl World {
                     continue;
                 }
             };
-            pools.push(PoolWorld {
+            pools.push(PoolSnapshot {
                 view,
                 accounts: accounts.remove(&key).unwrap_or_default(),
                 orders: orders.remove(&key).unwrap_or_default(),
@@ -69,7 +69,7 @@ impl World {
     }
 }
 
-impl PoolWorld {
+impl PoolSnapshot {
     /// Its address.
     pub const fn key(&self) -> Pubkey {
         self.view.keys.pool

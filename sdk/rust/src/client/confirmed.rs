@@ -9,15 +9,15 @@ use std::sync::Arc;
 /// A transaction that landed and ran without an error.
 ///
 /// ```
-/// use evergreen_sdk::client::Landed;
+/// use evergreen_sdk::client::Confirmed;
 ///
-/// fn receipt(landed: &Landed) -> String {
+/// fn receipt(landed: &Confirmed) -> String {
 ///     let fee = landed.record.as_ref().map(|record| record.fee);
 ///     format!("{} in slot {}, {} lamports", landed.signature, landed.slot, fee.map_or("?".into(), |fee| fee.to_string()))
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Landed {
+pub struct Confirmed {
     /// Its signature.
     pub signature: Signature,
     /// Its slot.
@@ -60,23 +60,23 @@ pub struct Record {
 /// What a trade came to, from the chain's own words:
 ///
 /// ```
-/// use evergreen_sdk::{client::Landed, events::Event};
+/// use evergreen_sdk::{client::Confirmed, events::Event};
 ///
-/// fn net(landed: &Landed) -> Option<i64> {
+/// fn net(landed: &Confirmed) -> Option<i64> {
 ///     landed.events().into_iter().find_map(|event| match event {
 ///         Event::Traded(trade) => Some(trade.net),
 ///         _ => None,
 ///     })
 /// }
 /// ```
-impl Landed {
+impl Confirmed {
     /// The program's events in it; none without a record.
     ///
     /// ```
-    /// use evergreen_sdk::{client::Landed, events::Event};
+    /// use evergreen_sdk::{client::Confirmed, events::Event};
     ///
     /// /// Slots of the series that a transaction has listed.
-    /// fn listed(landed: &Landed) -> Vec<u8> {
+    /// fn listed(landed: &Confirmed) -> Vec<u8> {
     ///     let events = landed.events().into_iter();
     ///     events.filter_map(|event| if let Event::SeriesListed(listed) = event { Some(listed.series.slot) } else { None }).collect()
     /// }

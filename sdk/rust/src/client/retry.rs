@@ -25,14 +25,14 @@ where
 
 /// How long a network may stay away, or stand still, before the outcome of a transaction counts as unknown.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct Deadline {
     most: Duration,
     silent_since: Option<Instant>,
     /// The last block height, and since when it has been that.
     height: Option<(u64, Instant)>,
 }
 
-impl Patience {
+impl Deadline {
     pub(super) const fn new(most: Duration) -> Self {
         Self { most, silent_since: None, height: None }
     }
@@ -73,14 +73,14 @@ mod tests {
     async fn patience_ends_with_silence_and_with_a_network_that_stands_still() {
         let most = Duration::from_millis(40);
         let missed = || ClientError::Ended("gone".into());
-        let mut patience = Patience::new(most);
-        assert!(patience.missed(missed()).is_ok() && patience.heard(7).is_ok() && patience.missed(missed()).is_ok());
+        let mut deadline = Deadline::new(most);
+        assert!(deadline.missed(missed()).is_ok() && deadline.heard(7).is_ok() && deadline.missed(missed()).is_ok());
         sleep(2 * most).await;
-        assert!(patience.missed(missed()).is_err(), "silent for too long");
-        assert!(patience.heard(8).is_ok(), "it moves");
+        assert!(deadline.missed(missed()).is_err(), "silent for too long");
+        assert!(deadline.heard(8).is_ok(), "it moves");
         sleep(2 * most).await;
-        assert!(matches!(patience.heard(8), Err(ClientError::Standing { height: 8 })));
-        assert!(patience.heard(9).is_ok() && patience.heard(9).is_ok());
+        assert!(matches!(deadline.heard(8), Err(ClientError::Standing { height: 8 })));
+        assert!(deadline.heard(9).is_ok() && deadline.heard(9).is_ok());
     }
 
     #[tokio::test]
