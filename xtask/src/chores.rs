@@ -86,7 +86,8 @@ pub fn bench() -> Result<()> {
     system::setup()?;
     sbf::build::build(&[sbf::build::EVERGREEN])?;
     run(workspace("test")
-        .args(["--locked", "-p", "evergreen-tests", "--test", "compute_units", "--", "--nocapture"])
+        // The whole workspace, so that nothing is compiled a second time with other features.
+        .args(["--locked", "--workspace", "--test", "compute_units", "--", "--nocapture"])
         .env("EVERGREEN_WRITE_BENCH", "1"))
 }
 

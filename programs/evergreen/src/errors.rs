@@ -306,7 +306,19 @@ pub enum EvergreenError {
     NotWorthless,
 }
 
+/// The error, with the place in the code that refuses. Out of line: built at every place that can refuse, errors would take a
+/// tenth of the program's size and of a trade's compute units.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub fn refuse(error: EvergreenError) -> Error {
+    let place = core::panic::Location::caller();
+    Error::from(error).with_source(anchor_lang::error::Source { filename: place.file(), line: place.line() })
+}
+
 /// Brings errors of the math crate into the program's.
+#[cold]
+#[inline(never)]
 pub fn math(error: MathError) -> Error {
     match error {
         MathError::Overflow => EvergreenError::Overflow,
@@ -343,7 +355,7 @@ impl<T> MathContext<T> for evergreen_math::MathResult<T> {
 macro_rules! ensure {
     ($holds:expr, $error:ident) => {
         if !$holds {
-            return Err(anchor_lang::error!($crate::errors::EvergreenError::$error));
+            return Err($crate::errors::refuse($crate::errors::EvergreenError::$error));
         }
     };
     ($holds:expr, $error:ident, $($logged:tt)+) => {
@@ -359,7 +371,7 @@ macro_rules! error_with_context {
     ($error:expr, $($logged:tt)+) => {{
         #[cfg(any(target_os = "solana", target_arch = "bpf"))]
         anchor_lang::prelude::msg!($($logged)+);
-        let error = anchor_lang::error!($error);
+        let error = $crate::errors::refuse($error);
         #[cfg(not(any(target_os = "solana", target_arch = "bpf")))]
         let error = error.with_values((format!($($logged)+), ""));
         error
