@@ -23,16 +23,16 @@ type Table = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// What a case may take. The design allows all of it but for a series in `refresh_pool`, see `docs/budgets.md`.
 const BUDGETS: &[(&str, &str, u64)] = &[
-    ("trade", "one leg, one position", 45_000),
+    ("trade", "one leg, one position", 18_000),
     ("trade", "four legs, twelve positions", 250_000),
     ("trade", "four legs, twelve written positions", 250_000),
-    ("trade", "largest: four legs written, uncovered", 300_000),
-    ("withdraw_margin", "largest: twelve written, uncovered", 280_000),
-    ("trade", "largest: four legs shrinking, uncertain prices", 350_000),
-    ("liquidate", "one leg, two straddles", 180_000),
+    ("trade", "largest: four legs written, uncovered", 270_000),
+    ("withdraw_margin", "largest: twelve written, uncovered", 250_000),
+    ("trade", "largest: four legs shrinking, uncertain prices", 310_000),
+    ("liquidate", "one leg, two straddles", 150_000),
     ("refresh_pool", "per live series", 3_900),
     ("liquidate", "one leg, four positions", 100_000),
-    ("deposit_margin", "classic token", 25_000),
+    ("deposit_margin", "classic token", 11_000),
     ("deposit_margin", "Token-2022", 25_000),
     ("withdraw_margin", "no position, classic token", 25_000),
     ("withdraw_margin", "no position, Token-2022", 25_000),
