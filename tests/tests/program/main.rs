@@ -5,6 +5,7 @@ mod arguments;
 mod attacks;
 mod bad_input;
 mod cases;
+mod exits;
 mod governance;
 mod invariants;
 mod layout;

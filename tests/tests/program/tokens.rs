@@ -27,7 +27,7 @@ use evergreen_tests::{
 const TENTH: i64 = 33_333_333;
 
 /// A world with a third pool, on a mint with a transfer fee of zero that the issuer can raise and collect.
-fn with_fee_mint() -> (World, usize) {
+pub(crate) fn with_fee_mint() -> (World, usize) {
     let mut world = World::flat();
     let mint = world.chain.create_extended_mint(
         "fee",
@@ -55,7 +55,7 @@ fn with_fee_mint() -> (World, usize) {
 }
 
 /// The issuer takes one per cent of every transfer from now on.
-fn raise_fee(world: &mut World, pool: usize) {
+pub(crate) fn raise_fee(world: &mut World, pool: usize) {
     let mint = world.mints[pool].address;
     let raise = transfer_fee::instruction::set_transfer_fee(&TOKEN_2022, &mint, &issuer(), &[], 100, u64::MAX).unwrap();
     world.send(raise).ok();
