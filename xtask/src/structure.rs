@@ -30,6 +30,7 @@ pub fn check() -> Result<()> {
         ("layers", layers(&files, "programs/evergreen/src/", LAYERS)),
         ("doors", doors(&files, DOORS)),
         ("sizes", sizes(&files, LONG_FILES)),
+        ("attacks", attacks(&files, "tests/ATTACKS.md")),
     ] {
         eprintln!("  {name}: {} files, {} found", files.len(), breaks.len());
         found.extend(breaks);
@@ -164,6 +165,29 @@ fn sizes(files: &[File], long: &[(&str, &str)]) -> Vec<String> {
             found.push(format!("{}: {lines} lines need no reason; strike it out of the rules", file.path));
         }
     }
+    found
+}
+
+/// Compares the numbered list of attacks with the tests that carry their numbers.
+fn attacks(files: &[File], catalogue: &str) -> Vec<String> {
+    let Some(list) = files.iter().find(|f| f.path == catalogue) else {
+        return vec![format!("{catalogue} is missing")];
+    };
+    let listed = list.text.lines().filter_map(|line| line.split_once(". ")?.0.parse::<u32>().ok());
+    let listed: Vec<u32> = listed.collect();
+    let tests = files.iter().filter(|f| f.path.ends_with(".rs") && f.path.starts_with("tests/"));
+    let numbers = tests.flat_map(|f| f.text.match_indices("fn a").map(|(at, _)| &f.text[at + "fn a".len()..]));
+    let tested: Vec<u32> = numbers
+        .filter_map(|rest| {
+            let (number, _) = rest.split_once('_')?;
+            (number.len() == 2).then(|| number.parse().ok()).flatten()
+        })
+        .collect();
+    let untested = listed.iter().filter(|n| !tested.contains(n)).map(|n| format!("attack {n} has no test `a{n:02}_…`"));
+    let mut found: Vec<String> = untested.collect();
+    found.extend(
+        tested.iter().filter(|n| !listed.contains(n)).map(|n| format!("a test of attack {n}, which is not listed")),
+    );
     found
 }
 

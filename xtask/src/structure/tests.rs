@@ -47,3 +47,14 @@ fn long_files_have_a_reason_and_short_ones_none() {
     assert_eq!(sizes(&[long], &[("long.rs", "because")]), [] as [&str; 0]);
     assert_eq!(sizes(&[file("short.rs", "")], &[("short.rs", "because")]).len(), 1);
 }
+
+#[test]
+fn every_attack_has_a_test_and_every_number_is_listed() {
+    let list = file("tests/ATTACKS.md", "# Title\n1. One\n12. Twelve\nSome words. And more");
+    let check =
+        |code: &str| attacks(&[file("tests/ATTACKS.md", &list.text), file("tests/a.rs", code)], "tests/ATTACKS.md");
+    assert_eq!(check("fn a01_x() {}\nfn a12_y() {}\nfn again_() {}"), [] as [&str; 0]);
+    assert_eq!(check("fn a01_x() {}"), ["attack 12 has no test `a12_…`"]);
+    assert_eq!(check("fn a01_x() {}\nfn a12_y() {}\nfn a13_z() {}"), ["a test of attack 13, which is not listed"]);
+    assert_eq!(attacks(&[], "tests/ATTACKS.md"), ["tests/ATTACKS.md is missing"]);
+}

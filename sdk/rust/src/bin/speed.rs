@@ -66,7 +66,7 @@ fn measure() -> Result<bool, Box<dyn std::error::Error>> {
     println!("{full:>12.0} a second: the same with the confidence band, whose end costs a logarithm");
 
     let (view, account, series) = scene()?;
-    let legs = [evergreen_sdk::evergreen::LegPricing { series, points: 1_000_000 }];
+    let legs = [evergreen_sdk::evergreen::Leg { series, points: 1_000_000 }];
     let whole = per_second(|_| Ok(view.trade(&account, &legs)?.net))?;
     println!("{whole:>12.0} a second: a whole trade, from account bytes to health and what remains of them");
 

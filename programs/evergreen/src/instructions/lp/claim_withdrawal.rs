@@ -44,7 +44,7 @@ pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
         debit(&accounts.pool, class, amount)?;
         token::VaultDoor {
             pool: &accounts.pool,
-            class: class,
+            class,
             vault: &mut accounts.vault,
             outside: &mut accounts.to,
             mint: &accounts.mint,

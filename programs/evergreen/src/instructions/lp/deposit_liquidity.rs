@@ -72,7 +72,7 @@ pub(crate) fn deposit_liquidity<'info>(
     ensure!(shares >= min_shares, BelowMinimum, "{} shares, at least {} asked", shares, min_shares);
     token::VaultDoor {
         pool: &accounts.pool,
-        class: class,
+        class,
         vault: &mut accounts.vault,
         outside: &mut accounts.from,
         mint: &accounts.mint,
