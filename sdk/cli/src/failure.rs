@@ -223,7 +223,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "UnknownSeries" => {
             "the series is gone, or its slot is another's by now: quote again, see `evergreen series list`"
         }
-        "SeriesExercised" => "its options were paid at the cap; the account's next trade or withdrawal registries that",
+        "SeriesExercised" => "its options were paid at the cap; the account's next trade or withdrawal settles that",
         "SeriesNotExercised" => "only an exercised series is settled: `evergreen series list` tells the status",
         "SeriesAtCap" => "the price has reached the cap: close, or take a strike whose cap is further away",
         "SeriesNotAtCap" => "wait until the price reaches the cap",

@@ -19,13 +19,13 @@ struct Position {
 }
 
 #[derive(Clone, Debug)]
-struct SeriesRegistry {
+struct OptionSet {
     spots: [Dollars; 4],
     shocks: ShockParams,
     positions: Vec<Position>,
 }
 
-impl SeriesRegistry {
+impl OptionSet {
     fn portfolio(&self) -> Portfolio<3> {
         let mut portfolio = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
         for p in &self.positions {
@@ -76,21 +76,17 @@ fn any_shocks() -> impl Strategy<Value = ShockParams> {
 }
 
 /// Up to twelve positions on up to four underlyings, spots anywhere, shocks up to 100 %.
-fn any_registry() -> impl Strategy<Value = SeriesRegistry> {
+fn any_options() -> impl Strategy<Value = OptionSet> {
     let position = (0usize..4, -(1i64 << 34)..(1i64 << 34), any_terms(), any_sigma())
         .prop_map(|(underlying, points, terms, sigma)| Position { underlying, points, terms, sigma });
     let spot = any_terms().prop_flat_map(|terms| spot_near(terms.strike()));
     (prop::collection::vec(position, 0..=12), prop::collection::vec(spot, 4), any_shocks()).prop_map(
-        |(positions, spots, shocks)| SeriesRegistry {
-            spots: [spots[0], spots[1], spots[2], spots[3]],
-            shocks,
-            positions,
-        },
+        |(positions, spots, shocks)| OptionSet { spots: [spots[0], spots[1], spots[2], spots[3]], shocks, positions },
     )
 }
 
 /// The same with strikes around one spot: what an account looks like.
-fn likely_registry() -> impl Strategy<Value = SeriesRegistry> {
+fn likely_options() -> impl Strategy<Value = OptionSet> {
     let position = (any::<bool>(), 80i64..125, -(1i64 << 34)..(1i64 << 34), 3_000i64..15_000, 1u32..30);
     prop::collection::vec(position, 1..=6).prop_map(|positions| {
         let positions = positions.into_iter().map(|(call, strike, points, sigma, days)| {
@@ -99,7 +95,7 @@ fn likely_registry() -> impl Strategy<Value = SeriesRegistry> {
                 Terms::new(kind, Dollars::from_int(strike * 1_000), Seconds(days * 86_400), Some(bps(cap))).unwrap();
             Position { underlying: 0, points, terms, sigma: bps(sigma) }
         });
-        SeriesRegistry { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
+        OptionSet { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
     })
 }
 
@@ -111,19 +107,19 @@ fn put(strike: i64) -> Terms {
     Terms::new(OptionKind::Put, Dollars::from_int(strike), Seconds(604_800), Some(bps(8_000))).unwrap()
 }
 
-fn registry(positions: &[(i64, Terms)]) -> SeriesRegistry {
+fn options(positions: &[(i64, Terms)]) -> OptionSet {
     let positions = positions.iter().map(|(points, terms)| Position {
         underlying: 0,
         points: *points,
         terms: *terms,
         sigma: bps(6_000),
     });
-    SeriesRegistry { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
+    OptionSet { spots: [Dollars::from_int(100_000); 4], shocks: BTC, positions: positions.collect() }
 }
 
 #[test]
 fn a_written_call_by_hand() {
-    let written = registry(&[(-1_000_000, call(110_000))]);
+    let written = options(&[(-1_000_000, call(110_000))]);
     let pricer = OptionPricer::new(&call(110_000), bps(9_000)).unwrap();
     let value = |spot: i64| pricer.at(Dollars::from_int(spot)).unwrap().value().unwrap();
     let native = |dollars: Dollars| scale().native(Points(-1_000_000), dollars, Rounding::Floor).unwrap().0;
@@ -140,7 +136,7 @@ fn a_written_call_by_hand() {
 fn an_extreme_by_hand() {
     let mut rounded = 0;
     for points in 1_000_000..1_000_020 {
-        let written = registry(&[(-points, call(140_000))]);
+        let written = options(&[(-points, call(140_000))]);
         let pricer = OptionPricer::new(&call(140_000), bps(9_000)).unwrap();
         let native = |spot: i64| {
             let value = pricer.at(Dollars::from_int(spot)).unwrap().value().unwrap();
@@ -159,16 +155,16 @@ fn an_extreme_by_hand() {
 
 #[test]
 fn a_long_needs_nothing_and_a_spread_less_than_its_leg() {
-    assert_eq!(registry(&[(1_000_000, call(110_000))]).options(HealthLevel::Initial), 0);
-    let naked = registry(&[(-1_000_000, call(100_000))]).options(HealthLevel::Initial);
-    let spread = registry(&[(-1_000_000, call(100_000)), (1_000_000, call(105_000))]).options(HealthLevel::Initial);
+    assert_eq!(options(&[(1_000_000, call(110_000))]).options(HealthLevel::Initial), 0);
+    let naked = options(&[(-1_000_000, call(100_000))]).options(HealthLevel::Initial);
+    let spread = options(&[(-1_000_000, call(100_000)), (1_000_000, call(105_000))]).options(HealthLevel::Initial);
     assert!(spread > naked + 5_000_000, "{spread} {naked}");
 }
 
 /// Closing the cheap leg of a straddle costs its value and frees nothing: why health is compared before and after.
 #[test]
 fn closing_one_leg_can_lower_health() {
-    let straddle = registry(&[(-1_000_000, call(100_000)), (-1_000_000, put(95_000))]);
+    let straddle = options(&[(-1_000_000, call(100_000)), (-1_000_000, put(95_000))]);
     let before = straddle.options(HealthLevel::Maintenance);
     let (cash, rest) = straddle.close(|p| if p.terms.kind() == OptionKind::Put { p.points } else { 0 });
     assert!(cash + rest.options(HealthLevel::Maintenance) < before);
@@ -198,10 +194,10 @@ proptest! {
 
     /// Cash of the sum of the short caps: never below zero at any level, price, volatility or shock.
     #[test]
-    fn who_covers_his_caps_is_never_liquidatable(registry in any_registry(), funding in -(1i64 << 40)..(1i64 << 40)) {
-        let portfolio = registry.portfolio();
+    fn who_covers_his_caps_is_never_liquidatable(options in any_options(), funding in -(1i64 << 40)..(1i64 << 40)) {
+        let portfolio = options.portfolio();
         let caps = portfolio.short_caps().unwrap().0;
-        let by_hand: i64 = registry.positions.iter().filter(|p| p.points < 0).map(|p| {
+        let by_hand: i64 = options.positions.iter().filter(|p| p.points < 0).map(|p| {
             scale().native(Points(-p.points), p.terms.cap_payoff().unwrap(), Rounding::Ceil).unwrap().0
         }).sum();
         prop_assert_eq!(caps, by_hand);
@@ -215,37 +211,37 @@ proptest! {
     /// The order of positions does not matter. Among levels measured together a stricter one is never the higher; measured
     /// alone it takes in its own scenarios only.
     #[test]
-    fn order_and_levels(registry in prop_oneof![any_registry(), likely_registry()]) {
-        let mut reversed = registry.clone();
+    fn order_and_levels(options in prop_oneof![any_options(), likely_options()]) {
+        let mut reversed = options.clone();
         reversed.positions.reverse();
         for level in LEVELS {
-            prop_assert_eq!(registry.options(level), reversed.options(level));
+            prop_assert_eq!(options.options(level), reversed.options(level));
             let mut alone = Portfolio::new([level], MarginParams::default()).unwrap();
-            for p in &registry.positions {
-                alone.add(p.underlying, Points(p.points), &p.terms, p.sigma, registry.spots[p.underlying], &registry.shocks, scale()).unwrap();
+            for p in &options.positions {
+                alone.add(p.underlying, Points(p.points), &p.terms, p.sigma, options.spots[p.underlying], &options.shocks, scale()).unwrap();
             }
             let alone = alone.options(level).unwrap().0;
-            prop_assert!(alone >= registry.options(level));
-            prop_assert!(level != HealthLevel::Maintenance || alone == registry.options(level));
+            prop_assert!(alone >= options.options(level));
+            prop_assert!(level != HealthLevel::Maintenance || alone == options.options(level));
         }
-        prop_assert!(registry.options(HealthLevel::Initial) <= registry.options(HealthLevel::Target));
-        prop_assert!(registry.options(HealthLevel::Target) <= registry.options(HealthLevel::Maintenance));
+        prop_assert!(options.options(HealthLevel::Initial) <= options.options(HealthLevel::Target));
+        prop_assert!(options.options(HealthLevel::Target) <= options.options(HealthLevel::Maintenance));
     }
 
     /// Health on the way between two portfolios is that of the portfolio in between, but for the rounding of points and sums.
     #[test]
-    fn between_two_portfolios(registry in prop_oneof![any_registry(), likely_registry()], which in any::<usize>(), part in 0u64..=1_000) {
-        prop_assume!(!registry.positions.is_empty());
-        let place = which % registry.positions.len();
-        let whole = registry.positions[place].points.unsigned_abs().max(1);
+    fn between_two_portfolios(options in prop_oneof![any_options(), likely_options()], which in any::<usize>(), part in 0u64..=1_000) {
+        prop_assume!(!options.positions.is_empty());
+        let place = which % options.positions.len();
+        let whole = options.positions[place].points.unsigned_abs().max(1);
         let part = (u128::from(whole) * u128::from(part) / 1_000) as u64;
-        let (mut end, mut between) = (registry.clone(), registry.clone());
-        let sign = registry.positions[place].points.signum();
+        let (mut end, mut between) = (options.clone(), options.clone());
+        let sign = options.positions[place].points.signum();
         end.positions[place].points -= sign * whole as i64 * sign.abs();
         between.positions[place].points -= sign * part as i64;
         for level in LEVELS {
             let at = Blend { part, whole };
-            let blended = registry.portfolio().options_between(&end.portfolio(), level, at).unwrap().0;
+            let blended = options.portfolio().options_between(&end.portfolio(), level, at).unwrap().0;
             let exact = between.options(level);
             prop_assert!((blended - exact).abs() <= 40, "{blended} {exact}");
         }
@@ -253,10 +249,10 @@ proptest! {
 
     /// Where all options lose by the same moves, those moves alone give the same health to the unit.
     #[test]
-    fn expected_moves_are_enough(registry in prop_oneof![any_registry(), likely_registry()], up in any::<bool>(), flips in any::<bool>()) {
-        let mut registry = registry;
+    fn expected_moves_are_enough(options in prop_oneof![any_options(), likely_options()], up in any::<bool>(), flips in any::<bool>()) {
+        let mut options = options;
         let wanted = if up { Moves::Up } else { Moves::Down };
-        for p in &mut registry.positions {
+        for p in &mut options.positions {
             // Turned round, or left out, until they all lose by the same move.
             if Moves::against(p.terms.kind(), Points(p.points)) != wanted {
                 p.points = if flips { -p.points } else { 0 };
@@ -266,10 +262,10 @@ proptest! {
         for underlying in 0..4 {
             few.restrict(underlying, wanted).unwrap();
         }
-        for p in &registry.positions {
-            few.add(p.underlying, Points(p.points), &p.terms, p.sigma, registry.spots[p.underlying], &registry.shocks, scale()).unwrap();
+        for p in &options.positions {
+            few.add(p.underlying, Points(p.points), &p.terms, p.sigma, options.spots[p.underlying], &options.shocks, scale()).unwrap();
         }
-        let all = registry.portfolio();
+        let all = options.portfolio();
         for level in LEVELS {
             prop_assert_eq!(few.options(level), all.options(level));
         }
@@ -278,18 +274,18 @@ proptest! {
 
     /// A portfolio whose position has been changed is the one made with the changed position, to the unit.
     #[test]
-    fn changed_is_made_anew(registry in prop_oneof![any_registry(), likely_registry()], which in any::<usize>(), share in 0i64..=1_000) {
-        prop_assume!(!registry.positions.is_empty());
-        let place = which % registry.positions.len();
-        let p = registry.positions[place];
+    fn changed_is_made_anew(options in prop_oneof![any_options(), likely_options()], which in any::<usize>(), share in 0i64..=1_000) {
+        prop_assume!(!options.positions.is_empty());
+        let place = which % options.positions.len();
+        let p = options.positions[place];
         prop_assume!(p.points != 0);
         let left = (i128::from(p.points) * i128::from(share) / 1_000) as i64;
-        let mut changed = registry.portfolio();
+        let mut changed = options.portfolio();
         let values = changed
-            .values(p.underlying, Points(p.points), &p.terms, p.sigma, registry.spots[p.underlying], &registry.shocks)
+            .values(p.underlying, Points(p.points), &p.terms, p.sigma, options.spots[p.underlying], &options.shocks)
             .unwrap();
         changed.change(&values, Points(p.points), Points(left), scale()).unwrap();
-        let mut anew = registry.clone();
+        let mut anew = options.clone();
         anew.positions[place].points = left;
         let anew = anew.portfolio();
         for level in LEVELS {
@@ -301,17 +297,17 @@ proptest! {
         let mut few = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
         let other = if Moves::against(p.terms.kind(), Points(p.points)) == Moves::Up { Moves::Down } else { Moves::Up };
         few.restrict(p.underlying, other).unwrap();
-        prop_assert!(few.values(p.underlying, Points(p.points), &p.terms, p.sigma, registry.spots[p.underlying], &registry.shocks).is_err());
+        prop_assert!(few.values(p.underlying, Points(p.points), &p.terms, p.sigma, options.spots[p.underlying], &options.shocks).is_err());
     }
 
     /// A long added never lowers health, a short added never raises it.
     #[test]
-    fn longs_help_shorts_cost(registry in any_registry(), terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 34) {
+    fn longs_help_shorts_cost(options in any_options(), terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 34) {
         for (sign, better) in [(1, true), (-1, false)] {
-            let mut more = registry.clone();
+            let mut more = options.clone();
             more.positions.push(Position { underlying: 2, points: sign * points, terms, sigma });
             for level in LEVELS {
-                let (before, after) = (registry.options(level), more.options(level));
+                let (before, after) = (options.options(level), more.options(level));
                 let holds = if better { after >= before } else { after <= before };
                 prop_assert!(holds, "{} to {}", before, after);
             }
@@ -323,26 +319,26 @@ proptest! {
     fn closing_a_single_short(terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 40, factor in 1_000i64..30_000) {
         let spot = terms.strike().mul_floor(bps(factor)).unwrap();
         let p = Position { underlying: 0, points: -points, terms, sigma };
-        let registry = SeriesRegistry { spots: [spot; 4], shocks: BTC, positions: vec![p] };
+        let options = OptionSet { spots: [spot; 4], shocks: BTC, positions: vec![p] };
         let quote = at_mark(&p, points, spot);
         for level in LEVELS {
-            prop_assert!(quote.cash_change.0 >= registry.options(level));
+            prop_assert!(quote.cash_change.0 >= options.options(level));
         }
     }
 
     /// Closing the same share of everything at the mark lowers health by roundings at most.
     #[test]
-    fn closing_a_share_of_everything(registry in prop_oneof![any_registry(), likely_registry()], share in 1i64..=16) {
-        let (cash, rest) = registry.close(|p| p.points / 16 * share);
-        let exact = registry.positions.iter().all(|p| p.points % 16 == 0);
+    fn closing_a_share_of_everything(options in prop_oneof![any_options(), likely_options()], share in 1i64..=16) {
+        let (cash, rest) = options.close(|p| p.points / 16 * share);
+        let exact = options.positions.iter().all(|p| p.points % 16 == 0);
         // An uneven rest of up to 15 points a position is worth no more than its caps.
-        let slack: i64 = registry.positions.iter().map(|p| {
-            let cap = p.terms.cap_payoff().unwrap().max(registry.spots[p.underlying]);
+        let slack: i64 = options.positions.iter().map(|p| {
+            let cap = p.terms.cap_payoff().unwrap().max(options.spots[p.underlying]);
             if exact { 0 } else { scale().native(Points(15), cap, Rounding::Ceil).unwrap().0 }
         }).sum();
-        let tolerance = slack + 4 * registry.positions.len() as i64;
+        let tolerance = slack + 4 * options.positions.len() as i64;
         for level in LEVELS {
-            let (before, after) = (registry.options(level), cash + rest.options(level));
+            let (before, after) = (options.options(level), cash + rest.options(level));
             prop_assert!(after >= before - tolerance, "{before} to {after}");
         }
     }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 /// A pool with series that share an inventory, at one price for ever.
 #[derive(Debug)]
-struct PoolEngine {
+struct PoolModel {
     series: Vec<(Terms, Ratio)>,
     prices: PriceBand,
     inventory: Inventory,
@@ -21,7 +21,7 @@ struct PoolEngine {
     paid_fees: i64,
 }
 
-impl PoolEngine {
+impl PoolModel {
     fn net_short(&self) -> NativeDelta {
         let caps = self.series.iter().zip(&self.net);
         NativeDelta(caps.map(|((terms, _), net)| cap(terms, *net)).sum())
@@ -61,7 +61,7 @@ fn cap(terms: &Terms, net: i64) -> i64 {
 }
 
 /// Three series of one direction around one spot, others' open interest, a band of up to 1 %, any depth.
-fn any_engine() -> impl Strategy<Value = PoolEngine> {
+fn any_pool() -> impl Strategy<Value = PoolModel> {
     let size = -(1i64 << 30)..(1i64 << 30);
     (
         any_terms(),
@@ -83,7 +83,7 @@ fn any_engine() -> impl Strategy<Value = PoolEngine> {
                 }
                 let confidence = spot.mul_floor(bps(width)).unwrap();
                 let point = PricePoint::new(spot).unwrap();
-                PoolEngine {
+                PoolModel {
                     series,
                     prices: PriceBand::around(point, confidence, BasisPoints::ONE).unwrap(),
                     inventory: Inventory { kappa: BasisPoints(kappa), depth: Native(depth) },
@@ -164,33 +164,33 @@ proptest! {
     /// nobody loses more than the band and the roundings take.
     #[test]
     fn no_round_trip_gains(
-        mut engine in any_engine(),
+        mut pool in any_pool(),
         legs in prop::collection::vec((0usize..3, -(1i64 << 28)..(1i64 << 28)), 1..12),
     ) {
-        let start = engine.net_short();
+        let start = pool.net_short();
         for (series, change) in legs {
-            engine.trade(series, change);
+            pool.trade(series, change);
         }
         for series in 0..3 {
-            if engine.held[series] != 0 {
-                engine.trade(series, -engine.held[series]);
+            if pool.held[series] != 0 {
+                pool.trade(series, -pool.held[series]);
             }
         }
-        prop_assert_eq!(engine.net_short(), start);
-        prop_assert!(engine.cash + engine.paid_fees <= 0, "gains {} before fees", engine.cash + engine.paid_fees);
-        prop_assert!(engine.cash <= 0);
+        prop_assert_eq!(pool.net_short(), start);
+        prop_assert!(pool.cash + pool.paid_fees <= 0, "gains {} before fees", pool.cash + pool.paid_fees);
+        prop_assert!(pool.cash <= 0);
     }
 
     /// One trade in any number of parts: never cheaper, never better paid.
     #[test]
     fn splitting_never_beats_one_trade(
-        engine in any_engine(),
+        pool in any_pool(),
         parts in prop::collection::vec(1i64..1 << 26, 1..10),
         buys in any::<bool>(),
         held in -(1i64 << 28)..(1i64 << 28),
     ) {
         let sign = if buys { 1 } else { -1 };
-        let (mut once, mut split) = (engine, Vec::new());
+        let (mut once, mut split) = (pool, Vec::new());
         once.held[0] = held;
         let total: i64 = parts.iter().sum();
         let whole = once.quote(0, sign * total);
@@ -210,23 +210,23 @@ proptest! {
     /// Who trades just before and just after a buyer of cap payoff b gains at most `2·κ·b²/D` and roundings, however he does it,
     /// even with options of no value.
     #[test]
-    fn sandwiches_are_bounded(mut engine in any_engine(), own in 1i64..1 << 36, other in 1i64..1 << 30, series in 0usize..3) {
-        engine.fees = FeeParams::default();
-        prop_assume!(!engine.series[series].0.is_capped_at(engine.prices.spot.price()));
-        engine.trade(series, own);
-        let before = engine.net_short().0;
-        engine.net[0] += other;
-        let b = (engine.net_short().0 - before) as f64;
-        engine.trade(series, -own);
-        let (kappa, depth) = (f64::from(engine.inventory.kappa.0) / 1e4, engine.inventory.depth.0 as f64);
-        prop_assert!((engine.cash as f64) <= 2.0 * kappa * b * (b / depth).min(0.5) + 2.0, "{} for {b}", engine.cash);
+    fn sandwiches_are_bounded(mut pool in any_pool(), own in 1i64..1 << 36, other in 1i64..1 << 30, series in 0usize..3) {
+        pool.fees = FeeParams::default();
+        prop_assume!(!pool.series[series].0.is_capped_at(pool.prices.spot.price()));
+        pool.trade(series, own);
+        let before = pool.net_short().0;
+        pool.net[0] += other;
+        let b = (pool.net_short().0 - before) as f64;
+        pool.trade(series, -own);
+        let (kappa, depth) = (f64::from(pool.inventory.kappa.0) / 1e4, pool.inventory.depth.0 as f64);
+        prop_assert!((pool.cash as f64) <= 2.0 * kappa * b * (b / depth).min(0.5) + 2.0, "{} for {b}", pool.cash);
     }
 
     /// A buyer pays at least the value at the mark, a seller receives at most that beside the inventory charge; nobody receives
     /// more than the lock he frees.
     #[test]
-    fn the_mark_lies_between(engine in any_engine(), series in 0usize..3, size in 1i64..1 << 40) {
-        let flat = PoolEngine { inventory: Inventory::NONE, ..engine };
+    fn the_mark_lies_between(pool in any_pool(), series in 0usize..3, size in 1i64..1 << 40) {
+        let flat = PoolModel { inventory: Inventory::NONE, ..pool };
         let (bought, sold) = (flat.quote(series, size), flat.quote(series, -size));
         let (terms, sigma) = flat.series[series];
         let mark = value_at_least(&OptionPricer::new(&terms, sigma).unwrap(), flat.prices.spot).unwrap();

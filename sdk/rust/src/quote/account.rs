@@ -96,7 +96,7 @@ impl AccountQuote {
         Some(u64::try_from(cash * 86_400 / paid).unwrap_or(u64::MAX))
     }
 
-    /// The account on a engine, settled.
+    /// The account on an engine, settled.
     pub(super) fn on(engine: &mut PoolEngine<'_>, account: &MarginAccount) -> Result<Self> {
         const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
         let portfolio = engine.portfolio(engine.market, &account.positions, LEVELS)?;
