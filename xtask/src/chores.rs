@@ -20,8 +20,8 @@ type Step = (&'static str, fn() -> Result<()>);
 
 /// Everything that must hold before a change is good, the quick things first.
 const STEPS: &[Step] = &[
-    ("formatting", || run(workspace("fmt").args(["--all", "--check"]))),
     ("structure", crate::structure::check),
+    ("formatting", || run(workspace("fmt").args(["--all", "--check"]))),
     ("arithmetic on the host", || {
         let packages = ["-p", "evergreen-int128", "-p", "evergreen-math", "-p", "xtask"];
         run(workspace("test").arg("--locked").args(packages))

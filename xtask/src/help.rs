@@ -20,7 +20,8 @@ Usage: cargo xtask <command>
   speed             Measure the client library and the keeper: quotes a second, time to decode accounts and to find those below
                     maintenance
   idl [--check]     Write the program's interface description to sdk/idl/evergreen.json; --check only compares
-  structure         Check words, layers, doors, sizes and the list of attacks; takes a second
+  structure         Check words, names, layers, circles, sizes, doors and the list of attacks by the rules in
+                    xtask/structure.toml; takes a second
   setup             Check what the machine needs; as root on Debian, install what is missing
   front             Print a folder with a `cargo-build-sbf` for tools that want one:
                     PATH=\"$(cargo xtask front):$PATH\" anchor build

@@ -1,0 +1,139 @@
+//! Checks that keep the structure as it is. The rules and their reasons are in `xtask/structure.toml`.
+//!
+//! All of them read the tracked files as text, so they take a second or two and need no compiler. An exception that nothing
+//! needs any more is a fault as well: the rules stay as short as they can be.
+
+mod accounts;
+mod attacks;
+mod config;
+mod cycles;
+mod layers;
+mod manifests;
+mod modules;
+mod names;
+mod sizes;
+mod source;
+mod words;
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    command::{command, output},
+    paths,
+};
+use config::{Config, Place};
+
+/// Where the rules are.
+const RULES: &str = "xtask/structure.toml";
+
+/// A tracked file.
+struct File {
+    /// Its path from the root of the checkout.
+    path: String,
+    text: String,
+}
+
+/// What one check looked at and what it found.
+struct Report {
+    name: &'static str,
+    /// How many things it looked at.
+    count: usize,
+    /// What these things are.
+    things: &'static str,
+    /// One line for each break of a rule.
+    breaks: Vec<String>,
+}
+
+/// Runs all checks, prints a line for each, and fails if one has found something.
+pub fn check() -> Result<()> {
+    let rules = fs::read_to_string(paths::root().join(RULES)).with_context(|| format!("reading {RULES}"))?;
+    let rules: Config = toml::from_str(&rules).with_context(|| format!("reading {RULES}"))?;
+    let reports = run(&tracked()?, &rules)?;
+    let mut breaks = Vec::new();
+    for report in reports {
+        let (name, count, things) = (report.name, report.count, report.things);
+        eprintln!("  {name}: {count} {things}, {} breaks", report.breaks.len());
+        breaks.extend(report.breaks.into_iter().map(|text| format!("{name}: {text}")));
+    }
+    ensure!(
+        breaks.is_empty(),
+        "{} breaks of the rules in {RULES}; change the code, or add an exception with its reason there:\n  {}",
+        breaks.len(),
+        breaks.join("\n  ")
+    );
+    Ok(())
+}
+
+fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
+    Ok(vec![
+        words::words(files, &rules.words),
+        words::texts(files, &rules.texts),
+        names::check(files, &rules.names),
+        manifests::check(files, &rules.crates)?,
+        layers::check(files, &rules.layers),
+        cycles::check(files, &rules.cycles),
+        sizes::check(files, &rules.sizes),
+        accounts::check(files, &rules.accounts),
+        accounts::doors(files, &rules.doors),
+        attacks::check(files, &rules.attacks),
+    ])
+}
+
+/// The files of the checkout that are text, also those that are not committed yet.
+fn tracked() -> Result<Vec<File>> {
+    let mut git = command("git");
+    let listed = output(git.args(["ls-files", "-co", "--exclude-standard"]).current_dir(paths::root()))?;
+    let mut files = Vec::new();
+    for path in listed.lines() {
+        let on_disk = paths::root().join(path);
+        if !on_disk.is_file() {
+            continue;
+        }
+        let bytes = fs::read(&on_disk).with_context(|| format!("reading {path}"))?;
+        if let Ok(text) = String::from_utf8(bytes) {
+            files.push(File { path: path.to_string(), text });
+        }
+    }
+    Ok(files)
+}
+
+impl File {
+    #[cfg(test)]
+    fn new(path: &str, text: &str) -> Self {
+        Self { path: path.to_string(), text: text.to_string() }
+    }
+
+    fn is_rust(&self) -> bool {
+        self.path.ends_with(".rs")
+    }
+}
+
+/// Which of the places holds this path?
+fn place_of(places: &[Place], path: &str) -> Option<usize> {
+    places.iter().position(|place| path.starts_with(&place.path))
+}
+
+/// What to say of an exception that nothing needs.
+fn unneeded(what: &str, reason: &str) -> String {
+    format!("{RULES}: nothing needs the exception for {what} (\"{reason}\") any more; strike it out")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_can_be_read() {
+        let rules = fs::read_to_string(paths::root().join(RULES)).unwrap();
+        let rules: Config = toml::from_str(&rules).unwrap();
+        assert!(!rules.words.word.is_empty());
+    }
+
+    #[test]
+    fn an_exception_without_a_reason_is_refused() {
+        let place: Result<Place, _> = toml::from_str("path = \"a\"");
+        assert!(place.is_err());
+    }
+}
