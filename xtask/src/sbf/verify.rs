@@ -18,6 +18,8 @@ use crate::{
 pub fn verify() -> Result<()> {
     let changed = output(command("git").args(["status", "--porcelain"]).current_dir(paths::root()))?;
     ensure!(changed.is_empty(), "a release is built from what is committed; these files are not:\n{changed}");
+    // One commit for both, wherever the branch goes meanwhile.
+    let commit = output(command("git").args(["rev-parse", "HEAD"]).current_dir(paths::root()))?;
     let toolchain = Toolchain::get()?;
     let mut hashes = Vec::new();
     // The folders' names have different lengths: a path that gets into the program shows.
@@ -26,7 +28,7 @@ pub fn verify() -> Result<()> {
         if dir.exists() {
             fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
         }
-        export(&dir)?;
+        export(commit.trim(), &dir)?;
         let elf = build(&toolchain, &dir)?;
         let hash = executable_hash(&elf)?;
         eprintln!("  {name}: {hash}");
@@ -37,11 +39,11 @@ pub fn verify() -> Result<()> {
     Ok(())
 }
 
-/// Writes the committed files into a folder.
-fn export(dir: &Path) -> Result<()> {
+/// Writes the files of a commit into a folder.
+fn export(commit: &str, dir: &Path) -> Result<()> {
     fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
     let archive = dir.with_extension("tar");
-    output(command("git").args(["archive", "--format=tar", "HEAD", "-o"]).arg(&archive).current_dir(paths::root()))?;
+    output(command("git").args(["archive", "--format=tar", commit, "-o"]).arg(&archive).current_dir(paths::root()))?;
     output(command("tar").arg("-xf").arg(&archive).arg("-C").arg(dir))?;
     fs::remove_file(&archive).with_context(|| format!("removing {}", archive.display()))
 }
