@@ -40,12 +40,13 @@ pub use token::check_mint;
 
 declare_id!("EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ");
 
-#[cfg(not(feature = "no-entrypoint"))]
+// Only in a build that is told whom: docs/building.md.
+#[cfg(all(not(feature = "no-entrypoint"), security_contact))]
 solana_security_txt::security_txt! {
     name: "Evergreen",
-    project_url: "https://github.com/evergreen-options/evergreen",
-    contacts: "email:security@evergreen.invalid",
-    policy: "https://github.com/evergreen-options/evergreen/blob/main/SECURITY.md"
+    project_url: env!("EVERGREEN_PROJECT_URL"),
+    contacts: env!("EVERGREEN_SECURITY_CONTACT"),
+    policy: env!("EVERGREEN_SECURITY_POLICY")
 }
 
 /// The instructions.
