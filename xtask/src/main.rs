@@ -41,6 +41,10 @@ fn run(arguments: &[OsString]) -> Result<i32> {
             system::setup()?;
             sbf::verify::verify()?;
         }
+        ["build", "--release"] => {
+            system::setup()?;
+            sbf::verify::release()?;
+        }
         ["test"] => chores::test()?,
         ["demo", ..] => return chores::demo(&arguments[1..]),
         ["bench"] => chores::bench()?,

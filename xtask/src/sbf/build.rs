@@ -66,7 +66,7 @@ pub fn build(programs: &[Program]) -> Result<()> {
 }
 
 /// Prints size and depth of the stack frames; fails if a frame is too deep.
-fn report(elf: &Path) -> Result<()> {
+pub(super) fn report(elf: &Path) -> Result<()> {
     let facts = elf::facts(elf)?;
     let shown = elf.strip_prefix(paths::root()).unwrap_or(elf);
     eprintln!(
@@ -138,7 +138,7 @@ fn explain_stack_overflow(log: &Path, failed: bool) -> Result<()> {
 }
 
 /// Copies the ELF unless the same is there already, so that its time of change means something.
-fn deploy(built: &Path, deployed: &Path) -> Result<()> {
+pub(super) fn deploy(built: &Path, deployed: &Path) -> Result<()> {
     let new = fs::read(built).with_context(|| format!("reading {}", built.display()))?;
     if fs::read(deployed).is_ok_and(|old| old == new) {
         return Ok(());

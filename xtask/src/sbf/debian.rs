@@ -24,6 +24,7 @@ const PACKAGES: &[&str] = &["rustc-web", "libstd-rust-web-dev", "cargo-web", "ru
 const LAYOUT: u32 = 1;
 
 /// Rust in the cache.
+#[derive(Clone)]
 pub struct Rust {
     dir: PathBuf,
 }

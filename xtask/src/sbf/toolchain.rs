@@ -9,11 +9,25 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use super::{cache::Cache, debian::Rust, linker, std_source};
+use crate::command::{command, output, sha256_text};
 
 const TARGET: &str = include_str!("target.json");
 const LINKER: &str = include_str!("linker.sh");
 
+/// Flags of every build; paths of the machine come besides.
+const FLAGS: &[&str] = &[
+    "-Cpanic=abort",
+    "-Crelocation-model=static",
+    // The machine has one thread and no atomic instructions.
+    "-Cpasses=lower-atomic",
+    "-Clink-arg=--llvm-args=-bpf-stack-size=4096",
+    // The machine loads and stores eight bytes at any address. Without this the linker does it byte by byte: a third
+    // of all instructions.
+    "-Clink-arg=--cpu-features=+allows-misaligned-mem-access",
+];
+
 /// A toolchain that is ready to use.
+#[derive(Clone)]
 pub struct Toolchain {
     rust: Rust,
     linker: PathBuf,
@@ -37,10 +51,20 @@ impl Toolchain {
         Ok(Self { rust, linker, std_source })
     }
 
-    /// Changes with the compiler and the edits of the standard library.
+    /// The same toolchain with a copy of the standard library in another place.
+    pub fn with_own_library(&self, dir: &Path) -> Result<Self> {
+        output(command("cp").arg("-a").arg(&self.std_source).arg(dir))?;
+        Ok(Self { std_source: dir.to_path_buf(), ..self.clone() })
+    }
+
+    /// Changes with the compiler, the edits of the standard library, the linker, the target and the flags.
     pub fn key(&self) -> Result<String> {
-        let name = self.std_source.file_name().context("the folder of the standard library has no name")?;
-        Ok(name.to_string_lossy().into_owned())
+        let name = |path: &Path| -> Result<String> {
+            let name = path.file_name().with_context(|| format!("{} has no name", path.display()))?;
+            Ok(name.to_string_lossy().into_owned())
+        };
+        let linker = name(self.linker.ancestors().nth(2).context("the linker is in no folder")?)?;
+        key(&name(&self.std_source)?, &linker, FLAGS)
     }
 
     /// The cargo call that compiles one program. The caller adds the package and where to put it.
@@ -53,17 +77,8 @@ impl Toolchain {
         write_if_changed(&target, TARGET)?;
         write_if_changed(&linker, LINKER)?;
         make_executable(&linker)?;
-        let mut flags = vec![
-            "-Cpanic=abort".to_string(),
-            "-Crelocation-model=static".to_string(),
-            // The machine has one thread and no atomic instructions.
-            "-Cpasses=lower-atomic".to_string(),
-            format!("-Clinker={}", linker.display()),
-            "-Clink-arg=--llvm-args=-bpf-stack-size=4096".to_string(),
-            // The machine loads and stores eight bytes at any address. Without this the linker does it byte by byte: a third
-            // of all instructions.
-            "-Clink-arg=--cpu-features=+allows-misaligned-mem-access".to_string(),
-        ];
+        let mut flags: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
+        flags.push(format!("-Clinker={}", linker.display()));
         // Paths of this machine must not get into the program, or every machine would build another one.
         for (from, to) in [
             (self.std_source.join("library"), "/std"),
@@ -90,6 +105,12 @@ impl Toolchain {
     }
 }
 
+/// The name of the folder for what is compiled: parts of the toolchain have a hash in their names already.
+fn key(std_source: &str, linker: &str, flags: &[&str]) -> Result<String> {
+    let made_by = format!("{std_source}\n{linker}\n{TARGET}\n{LINKER}\n{}", flags.join("\n"));
+    Ok(sha256_text(&made_by)?.chars().take(12).collect())
+}
+
 fn cargo_home() -> Result<PathBuf> {
     if let Some(home) = std::env::var_os("CARGO_HOME") {
         return Ok(PathBuf::from(home));
@@ -109,4 +130,21 @@ fn make_executable(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
         .with_context(|| format!("making {} executable", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_compiled_is_not_used_again_after_any_change() {
+        let now = key("std-1", "linker-1", FLAGS).unwrap();
+        assert_eq!(now, key("std-1", "linker-1", FLAGS).unwrap());
+        assert_eq!(now.len(), 12);
+        for other in
+            [key("std-2", "linker-1", FLAGS), key("std-1", "linker-2", FLAGS), key("std-1", "linker-1", &FLAGS[1..])]
+        {
+            assert_ne!(now, other.unwrap());
+        }
+    }
 }

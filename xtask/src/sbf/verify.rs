@@ -1,41 +1,94 @@
-//! The verifiable build: the same program from two clean folders, byte for byte, always by the one pinned toolchain.
+//! The build of a release: from what is committed, always by the one pinned toolchain, and such that anyone gets the same
+//! bytes.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, ensure};
 
-use super::{build::EVERGREEN, toolchain::Toolchain};
+use super::{
+    build::{EVERGREEN, deploy, report},
+    toolchain::Toolchain,
+};
 use crate::{
     command::{command, output, run, sha256_file},
     paths,
+    steps::{section, step},
 };
 
-/// Builds the program twice and prints its hash, as `solana-verify get-executable-hash` does: SHA-256 of the file without the
-/// zeros at its end. Fails if the two builds differ, or if something in the checkout is not committed.
+/// What a release says about itself, see `programs/evergreen/build.rs`.
+const CONTACT: [(&str, &str); 3] = [
+    ("EVERGREEN_SECURITY_CONTACT", "whom to tell of a weakness, for instance email:security@example.com"),
+    ("EVERGREEN_PROJECT_URL", "the project's page"),
+    ("EVERGREEN_SECURITY_POLICY", "the page that says how weaknesses are handled"),
+];
+
+/// Builds a release once, puts it into the deploy folder and prints its hash.
+pub fn release() -> Result<()> {
+    build_in(&[Folder { name: "one", own_library: false }])
+}
+
+/// The same twice, in folders of different names and with the standard library in different places, so that a path which gets
+/// into the program shows. Fails if the two differ.
 pub fn verify() -> Result<()> {
+    build_in(&[Folder { name: "one", own_library: false }, Folder { name: "another-one", own_library: true }])
+}
+
+/// A clean folder to build in.
+struct Folder {
+    name: &'static str,
+    /// Does it use a copy of the standard library of its own instead of the cache's?
+    own_library: bool,
+}
+
+fn build_in(folders: &[Folder]) -> Result<()> {
+    contact(|name| env::var(name).ok())?;
     let changed = output(command("git").args(["status", "--porcelain"]).current_dir(paths::root()))?;
     ensure!(changed.is_empty(), "a release is built from what is committed; these files are not:\n{changed}");
-    // One commit for both, wherever the branch goes meanwhile.
+    // One commit for all, wherever the branch goes meanwhile.
     let commit = output(command("git").args(["rev-parse", "HEAD"]).current_dir(paths::root()))?;
     let toolchain = Toolchain::get()?;
-    let mut hashes = Vec::new();
-    // The folders' names have different lengths: a path that gets into the program shows.
-    for name in ["one", "another-one"] {
-        let dir = paths::root().join("target/verify").join(name);
+    let mut built: Option<(PathBuf, String)> = None;
+    for folder in folders {
+        let dir = paths::root().join("target/verify").join(folder.name);
         if dir.exists() {
             fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
         }
-        export(commit.trim(), &dir)?;
-        let elf = build(&toolchain, &dir)?;
+        step(&format!("exporting what is committed to {}", folder.name), || export(commit.trim(), &dir))?;
+        let toolchain = if folder.own_library {
+            step("copying the standard library", || toolchain.with_own_library(&dir.join("library")))?
+        } else {
+            toolchain.clone()
+        };
+        let (elf, _) = section(&format!("building in {}", folder.name), || build(&toolchain, &dir))?;
         let hash = executable_hash(&elf)?;
-        eprintln!("  {name}: {hash}");
-        hashes.push(hash);
+        eprintln!("  {}: {hash}", folder.name);
+        if let Some((_, first)) = &built {
+            ensure!(*first == hash, "the two builds differ");
+        } else {
+            built = Some((elf, hash));
+        }
     }
-    ensure!(hashes[0] == hashes[1], "the two builds differ");
-    println!("{}", hashes[0]);
+    let (elf, hash) = built.context("nothing was built")?;
+    let deployed = paths::deploy_dir().join(format!("{}.so", EVERGREEN.library()));
+    deploy(&elf, &deployed)?;
+    report(&deployed)?;
+    println!("{hash}");
+    Ok(())
+}
+
+/// Fails unless the release is told whom to name.
+fn contact(value: impl Fn(&str) -> Option<String>) -> Result<()> {
+    let missing = CONTACT.iter().filter(|(name, _)| value(name).is_none_or(|value| value.is_empty()));
+    let missing: Vec<String> = missing.map(|(name, what)| format!("  {name}: {what}")).collect();
+    ensure!(
+        missing.is_empty(),
+        "a release names whom to tell of a weakness; set these variables of the environment. They become part of the \
+         program, so whoever repeats the build sets the same:\n{}",
+        missing.join("\n")
+    );
     Ok(())
 }
 
@@ -73,6 +126,19 @@ fn without_zeros(bytes: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_release_without_a_contact_says_what_to_set() {
+        assert!(contact(|_| Some("x".to_string())).is_ok());
+        let partly = |name: &str| (name != "EVERGREEN_PROJECT_URL").then(String::new);
+        let error = contact(partly).unwrap_err().to_string();
+        for (name, _) in CONTACT {
+            assert!(error.contains(name), "{error}");
+        }
+        let one = |name: &str| (name != "EVERGREEN_PROJECT_URL").then(|| "x".to_string());
+        let error = contact(one).unwrap_err().to_string();
+        assert!(error.contains("EVERGREEN_PROJECT_URL") && !error.contains("EVERGREEN_SECURITY_POLICY"), "{error}");
+    }
 
     #[test]
     fn only_zeros_at_the_end_do_not_count() {
