@@ -8,10 +8,8 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    command::{cargo, command, output, run},
-    paths,
-    steps::step,
-    system,
+    command::{answer, cargo, command, run},
+    paths, system,
 };
 
 const FILE: &str = "sdk/idl/evergreen.json";
@@ -53,7 +51,9 @@ fn make() -> Result<String> {
         .arg(&dir)
         .current_dir(paths::root()))?;
     // Started directly: under `cargo run` a variable would be set that Anchor's crate stumbles over.
-    step("compiling the program for its interface description", || output(command(dir.join("debug/xtask")).arg(PRINT)))
+    // What it says meanwhile is cargo's progress.
+    eprintln!("  compiling the program for its interface description");
+    answer(command(dir.join("debug/xtask")).arg(PRINT))
 }
 
 /// Prints the description. Only in the second copy.

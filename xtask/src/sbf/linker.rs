@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::cache::Cache;
 use crate::{
-    command::{cargo, command, on_path, output},
+    command::{cargo, command, on_path, output, run},
     steps::step,
 };
 
@@ -61,20 +61,17 @@ fn install(dir: &Path) -> Result<()> {
     })?;
     step("unpacking it", || output(command(python).args(["-c", UNZIP]).arg(&wheels).arg(&unpacked)))?;
     let prefix = unpacked.join("mlc_llvm_static/static");
-    step(&format!("compiling sbpf-linker {VERSION}"), || {
-        let lib = prefix.join("lib");
-        output(
-            cargo()
-                .args(["install", "sbpf-linker", "--version", VERSION, "--locked"])
-                .args(["--no-default-features", "--features", FEATURES, "--root"])
-                .arg(dir)
-                .env("CARGO_TARGET_DIR", dir.join("build"))
-                .env("LLVM_PREFIX", &prefix)
-                .env("ZLIB_PATH", &lib)
-                .env("LIBZSTD_PATH", &lib)
-                .current_dir(dir),
-        )
-    })?;
+    eprintln!("  compiling sbpf-linker {VERSION}, which takes minutes");
+    let lib = prefix.join("lib");
+    run(cargo()
+        .args(["install", "sbpf-linker", "--version", VERSION, "--locked"])
+        .args(["--no-default-features", "--features", FEATURES, "--root"])
+        .arg(dir)
+        .env("CARGO_TARGET_DIR", dir.join("build"))
+        .env("LLVM_PREFIX", &prefix)
+        .env("ZLIB_PATH", &lib)
+        .env("LIBZSTD_PATH", &lib)
+        .current_dir(dir))?;
     let answer = output(command(dir.join("bin/sbpf-linker")).arg("--version"))?;
     if !answer.contains("LLVM 23") {
         bail!("the compiled sbpf-linker is of another LLVM: {answer}");
