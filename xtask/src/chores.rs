@@ -22,6 +22,7 @@ type Step = (&'static str, fn() -> Result<()>);
 const STEPS: &[Step] = &[
     ("structure", crate::structure::check),
     ("formatting", || run(workspace("fmt").args(["--all", "--check"]))),
+    ("licences and sources of dependencies", crate::deny::check),
     ("arithmetic on the host", || {
         let packages = ["-p", "evergreen-int128", "-p", "evergreen-math", "-p", "xtask"];
         run(workspace("test").arg("--locked").args(packages))
@@ -71,8 +72,9 @@ pub fn test() -> Result<()> {
 pub fn demo(arguments: &[OsString]) -> Result<i32> {
     system::setup()?;
     sbf::build::build(&[sbf::build::EVERGREEN])?;
+    eprintln!("  compiling the demonstration; the first time this takes minutes");
     let status = workspace("run")
-        // Not quiet: compiling takes minutes, and cargo shows how far it has come.
+        // Not quiet: cargo shows how far it has come.
         .args(["--locked", "-p", "evergreen-demo", "--"])
         .args(arguments)
         .status()
@@ -95,7 +97,7 @@ pub fn bench() -> Result<()> {
 pub fn speed() -> Result<()> {
     for (package, binary) in [("evergreen-sdk", "evergreen-speed"), ("evergreen-keeper", "evergreen-keeper-speed")] {
         let choice = ["-p", package, "--features", "testing", "--bin", binary, "--", "--check"];
-        run(workspace("run").args(["--quiet", "--release", "--locked"]).args(choice))?;
+        run(workspace("run").args(["--release", "--locked"]).args(choice))?;
     }
     Ok(())
 }

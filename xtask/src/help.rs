@@ -23,6 +23,11 @@ Usage: cargo xtask <command>
   idl [--check]     Write the program's interface description to sdk/idl/evergreen.json; --check only compares
   structure         Check words, names, layers, circles, sizes, doors and the list of attacks by the rules in
                     xtask/structure.toml; takes a second
+  figures [revision]
+                    Print lines by crate, the program's bytes and rent, and compute units, beside those of a revision
+  deny [--advisories]
+                    Check licences and sources of all dependencies by the rules in deny.toml; --advisories looks up known
+                    weaknesses instead, over the network
   setup             Check what the machine needs; as root on Debian, install what is missing
   front             Print a folder with a `cargo-build-sbf` for tools that want one:
                     PATH=\"$(cargo xtask front):$PATH\" anchor build

@@ -2,6 +2,8 @@
 
 mod chores;
 mod command;
+mod deny;
+mod figures;
 mod help;
 mod idl;
 mod paths;
@@ -53,6 +55,10 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["idl", "--check"] => idl::check()?,
         [idl::PRINT] => idl::print()?,
         ["structure"] => structure::check()?,
+        ["figures"] => figures::print(None)?,
+        ["figures", before] => figures::print(Some(before))?,
+        ["deny"] => deny::check()?,
+        ["deny", "--advisories"] => deny::advisories()?,
         ["setup"] => system::setup()?,
         ["front"] => println!("{}", sbf::front::install()?.display()),
         ["clean-cache"] => sbf::clean_cache()?,

@@ -97,7 +97,7 @@ pub fn clean() -> Result<()> {
 }
 
 /// How the names of all parts begin.
-const PARTS: &[&str] = &["rust-", "std-", "linker-", "front-", "trial-"];
+const PARTS: &[&str] = &["rust-", "std-", "linker-", "front-", "trial-", "deny-"];
 
 fn stamp(dir: &Path, check: &[&str]) -> Result<String> {
     let mut text = String::new();

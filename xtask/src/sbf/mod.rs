@@ -12,4 +12,4 @@ mod std_source;
 mod toolchain;
 pub mod verify;
 
-pub use cache::clean as clean_cache;
+pub use cache::{Cache, clean as clean_cache};

@@ -1,0 +1,56 @@
+//! What the dependencies may be: `cargo-deny` by the rules in `deny.toml`, compiled here like the linker is.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Result;
+
+use crate::{
+    command::{cargo, command, run},
+    paths,
+    sbf::Cache,
+};
+
+const VERSION: &str = "0.20.2";
+/// What is checked with the crates alone. `advisories` needs a database from a code host.
+const CHECKS: [&str; 3] = ["licenses", "bans", "sources"];
+
+/// Checks licences, bans and sources.
+pub fn check() -> Result<()> {
+    let tool = get()?;
+    // The tool reads the manifests of all crates, those for other systems included.
+    run(cargo().args(["fetch", "--quiet", "--locked"]).current_dir(paths::root()))?;
+    run(deny(&tool).args(["--offline", "check", "--hide-inclusion-graph", "--allow", "no-license-field"]).args(CHECKS))
+}
+
+/// Looks up known weaknesses of all dependencies. Needs the network.
+pub fn advisories() -> Result<()> {
+    run(deny(&get()?).args(["check", "advisories"]))
+}
+
+fn deny(tool: &Path) -> std::process::Command {
+    let mut command = command(tool);
+    command.args(["--locked", "--workspace"]).current_dir(paths::root());
+    command
+}
+
+/// The tool in the cache, compiled unless it is there.
+fn get() -> Result<PathBuf> {
+    let file = "bin/cargo-deny";
+    let dir = Cache::open()?.part("deny", VERSION, &[file], |dir| {
+        eprintln!("  compiling cargo-deny {VERSION}, about a minute");
+        // Not optimised: it compiles in a minute that way, and a check takes a few seconds.
+        run(cargo()
+            .args(["install", "cargo-deny", "--version", VERSION, "--locked"])
+            .args(["--no-default-features", "--debug", "--root"])
+            .arg(dir)
+            .env("CARGO_TARGET_DIR", dir.join("build"))
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .current_dir(dir))?;
+        fs::remove_dir_all(dir.join("build"))?;
+        Ok(())
+    })?;
+    Ok(dir.join(file))
+}
