@@ -419,7 +419,7 @@ fn a_tip_goes_to_the_signers_account_of_the_same_pool() {
     let own = execute_for(&mut world, CLASSIC, "alice", number, Some(alice));
     evergreen_tests::assert_error(&own, EvergreenError::SameAccount);
     let other_pool = execute_for(&mut world, CLASSIC, "alice", number, Some(elsewhere));
-    evergreen_tests::assert_error(&other_pool, anchor_lang::error::ErrorCode::ConstraintHasOne);
+    evergreen_tests::assert_error(&other_pool, EvergreenError::WrongPool);
     world.trader("bob", CLASSIC, 0);
     let bob = world.account_key("bob", CLASSIC);
     let others = execute_for(&mut world, CLASSIC, "alice", number, Some(bob));

@@ -146,7 +146,7 @@ fn a_delegate_trades_and_does_not_withdraw() {
     world.send(trade.clone()).ok();
     world.fund("dora", CLASSIC, 1);
     let take = build::withdraw_margin(actor("dora"), &keys, account, 1, &feeds);
-    world.refused(take, anchor_lang::error::ErrorCode::ConstraintHasOne);
+    world.refused(take, EvergreenError::Unauthorized);
     world.send(build::set_delegate(actor("alice"), account, None)).ok();
     world.refused(trade, EvergreenError::Unauthorized);
 }

@@ -1,16 +1,16 @@
-//! One file per instruction, sorted by who calls it. A handler reads: account checks, price, settlement of funding,
-//! state transition, checks, token transfer, event.
+//! One file per instruction, in folders named after who may call it. A handler reads: account checks, price, settlement of
+//! funding, state transition, checks, token transfer, event.
 
 mod admin;
-mod governance;
-mod keeper;
-mod listed;
-mod lp;
-mod opened;
-mod trade;
+mod anyone;
+mod common;
+mod guardian;
+mod provider;
+mod trader;
 
 pub use admin::*;
-pub use governance::*;
-pub use keeper::*;
-pub use lp::*;
-pub use trade::*;
+pub use anyone::*;
+pub use common::*;
+pub use guardian::*;
+pub use provider::*;
+pub use trader::*;

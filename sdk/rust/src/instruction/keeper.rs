@@ -99,8 +99,7 @@ pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feed: &PriceFeed) -> I
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 pub fn settle_positions(keys: &PoolKeys, account: Pubkey) -> Instruction {
-    let accounts =
-        accounts::SettlePositions { protocol: address::protocol(), pool: keys.pool, registry: keys.registry, account };
+    let accounts = accounts::SettlePositions { market: keys.market(account) };
     build(accounts, args::SettlePositions {}, &[])
 }
 
@@ -139,10 +138,7 @@ pub fn liquidate(
 ) -> Instruction {
     let accounts = accounts::Liquidate {
         liquidator,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        registry: keys.registry,
-        account,
+        market: keys.market(account),
         liquidator_account,
         insurance: keys.insurance(),
     };
@@ -205,13 +201,7 @@ pub fn auto_deleverage(
     points: u64,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts = accounts::AutoDeleverage {
-        keeper,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        registry: keys.registry,
-        account,
-    };
+    let accounts = accounts::AutoDeleverage { keeper, market: keys.market(account) };
     build(accounts, args::AutoDeleverage { series, points }, feeds)
 }
 
@@ -239,13 +229,7 @@ pub fn close_worthless(
     series: SeriesId,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts = accounts::CloseWorthless {
-        keeper,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        registry: keys.registry,
-        account,
-    };
+    let accounts = accounts::CloseWorthless { keeper, market: keys.market(account) };
     build(accounts, args::CloseWorthless { series }, feeds)
 }
 

@@ -146,10 +146,7 @@ pub fn withdraw_margin(
 ) -> Instruction {
     let accounts = accounts::WithdrawMargin {
         owner,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        registry: keys.registry,
-        account,
+        market: keys.market(account),
         vault: keys.vault,
         to: keys.wallet(&owner),
         mint: keys.mint,
@@ -187,7 +184,6 @@ pub fn trade(
     min_net: i64,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts =
-        accounts::Trade { trader, protocol: address::protocol(), pool: keys.pool, registry: keys.registry, account };
+    let accounts = accounts::Trade { trader, market: keys.market(account) };
     build(accounts, args::Trade { legs, min_net }, feeds)
 }

@@ -196,6 +196,11 @@ impl PoolKeys {
         address::token_account(owner, &address::share_mint(&self.pool, class), &anchor_spl::token::ID)
     }
 
+    /// Accounts of an instruction about a margin account of this pool.
+    pub(crate) fn market(&self, account: Pubkey) -> accounts::MarketAccounts {
+        accounts::MarketAccounts { protocol: address::protocol(), pool: self.pool, registry: self.registry, account }
+    }
+
     fn insurance(&self) -> accounts::InsuranceVaults {
         accounts::InsuranceVaults {
             vault: self.vault,

@@ -46,10 +46,7 @@ pub fn place_order(
     let accounts = accounts::PlaceOrder {
         payer,
         trader,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        registry: keys.registry,
-        account,
+        market: keys.market(account),
         order: address::order(&account, number),
         system_program: anchor_lang::system_program::ID,
     };
@@ -112,10 +109,7 @@ pub fn execute_order(
 ) -> Instruction {
     let accounts = accounts::ExecuteOrder {
         keeper,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        registry: keys.registry,
-        account,
+        market: keys.market(account),
         order: address::order(&account, number),
         payer,
         keeper_account,

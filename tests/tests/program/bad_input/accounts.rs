@@ -143,6 +143,7 @@ fn a08_another_token_program_is_refused() {
             "sweep_insurance" | "sync_vault" | "liquidate" | "absorb_bad_debt" => {
                 case(format!("{name} 2022"), other, EvergreenError::WrongPool)
             }
+            "withdraw_margin" => case(format!("{name} 2022"), other, ErrorCode::ConstraintAddress),
             _ => case(format!("{name} 2022"), other, ErrorCode::ConstraintHasOne),
         });
     }

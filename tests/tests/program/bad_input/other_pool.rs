@@ -27,7 +27,8 @@ fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
     ];
     for who in ["alice", "bob", "keeper", "mallory", "fees", "lp"] {
         accounts.push(("a wallet", keys.wallet(&actor(who))));
-        accounts.push(("an account", world.account_key(who, pool)));
+        let named = if who == "keeper" { "the keeper's account" } else { "an account" };
+        accounts.push((named, world.account_key(who, pool)));
     }
     accounts
 }
@@ -38,10 +39,13 @@ fn error_for(instruction: &str, account: &str) -> u32 {
         // The next withdrawal's address is derived from the pool.
         ("request_withdrawal", "pool" | "next withdrawal") => ErrorCode::ConstraintSeeds.into(),
         ("open_margin_account", _) => ErrorCode::ConstraintSeeds.into(),
-        ("deposit_liquidity" | "claim_withdrawal", "vault") => ErrorCode::ConstraintAddress.into(),
+        ("deposit_liquidity" | "claim_withdrawal" | "withdraw_margin", "vault") => ErrorCode::ConstraintAddress.into(),
+        // The wallet is compared with the mint before the mint is compared with the pool's.
+        ("withdraw_margin", "mint") => ErrorCode::ConstraintTokenMint.into(),
         (_, "main shares") => ErrorCode::ConstraintAddress.into(),
         (_, "a wallet" | "mallory's shares") => ErrorCode::ConstraintTokenMint.into(),
         ("sweep_insurance" | "sync_vault", _) => EvergreenError::WrongPool.into(),
+        ("liquidate" | "execute_order", "the keeper's account") => EvergreenError::WrongPool.into(),
         ("liquidate" | "absorb_bad_debt", "vault" | "insurance vault" | "mint") => EvergreenError::WrongPool.into(),
         _ => ErrorCode::ConstraintHasOne.into(),
     }
@@ -121,7 +125,7 @@ fn a04_another_users_account_with_ones_own_signature() {
     let theft = build::deposit_margin(mallory, &keys, scene.account("mallory"), 1_000);
     let shares = build::request_withdrawal(mallory, &keys, ShareClass::Main, 1_000, 1);
     let cases = vec![
-        case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1_000, &feeds), ErrorCode::ConstraintHasOne),
+        case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1_000, &feeds), EvergreenError::Unauthorized),
         case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
         case("delegate", build::set_delegate(mallory, alice, Some(mallory)), ErrorCode::ConstraintHasOne),
         case(
@@ -189,7 +193,7 @@ fn a04_a_delegate_does_not_withdraw_close_delegate_or_collect() {
 
     // TEST
     let cases = vec![
-        case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1, &feeds), ErrorCode::ConstraintHasOne),
+        case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1, &feeds), EvergreenError::Unauthorized),
         case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
         case("delegate", build::set_delegate(mallory, alice, None), ErrorCode::ConstraintHasOne),
         case("a56", build::liquidate(mallory, &keys, bob, own, legs, &feeds), EvergreenError::SelfLiquidation),

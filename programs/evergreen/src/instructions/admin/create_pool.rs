@@ -4,7 +4,7 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     events::PoolCreated,
-    instructions::listed::max_ages,
+    instructions::common::*,
     seeds,
     state::*,
     token,

@@ -1,13 +1,13 @@
-//! Instructions of the admin and the guardian.
+//! Instructions that the admin signs: what they create or propose is new or waits.
 
-mod collect_fees;
+mod accept_admin;
 mod create_pool;
 mod create_underlying;
 mod initialize_protocol;
-mod set_pause;
+mod propose;
 
-pub use collect_fees::*;
+pub use accept_admin::*;
 pub use create_pool::*;
 pub use create_underlying::*;
 pub use initialize_protocol::*;
-pub use set_pause::*;
+pub use propose::*;

@@ -1,7 +1,6 @@
 //! Proposes a change.
 
-use super::target::Target;
-use crate::{events::ProposalCreated, seeds, state::*};
+use crate::{events::ProposalCreated, instructions::common::*, seeds, state::*};
 use anchor_lang::prelude::*;
 use evergreen_math::UnixTime;
 

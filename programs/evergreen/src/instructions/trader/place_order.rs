@@ -4,7 +4,7 @@ use crate::{
     engine::{Payer, pay_out},
     ensure,
     events::OrderPlaced,
-    instructions::opened::OpenedMarket,
+    instructions::common::*,
     seeds,
     state::*,
 };
@@ -20,24 +20,14 @@ pub struct PlaceOrder<'info> {
     pub payer: Signer<'info>,
     /// Owner, or delegate.
     pub trader: Signer<'info>,
-    /// Names what is paused.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
-    #[account(mut)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
-    #[account(mut, has_one = pool)]
-    pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// The order is for it.
-    #[account(mut, has_one = pool)]
-    pub account: AccountLoader<'info, MarginAccount>,
+    /// The pool, and the account that the order is for.
+    pub market: MarketAccounts<'info>,
     /// Created; the number is the account's next one.
     #[account(
         init,
         payer = payer,
         space = Order::SPACE,
-        seeds = [seeds::ORDER, account.key().as_ref(), &account.load()?.next_order.to_le_bytes()],
+        seeds = [seeds::ORDER, market.account.key().as_ref(), &market.account.load()?.next_order.to_le_bytes()],
         bump
     )]
     pub order: Box<Account<'info, Order>>,
@@ -51,8 +41,7 @@ pub struct PlaceOrder<'info> {
 pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: OrderTerms) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    let OpenedMarket { mut pool, mut registry, mut account, pool_key, key: account_key } =
-        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
+    let OpenedMarket { mut pool, mut registry, mut account, pool_key, key: account_key } = accounts.market.open()?;
     account.check_trader(&accounts.trader.key())?;
     terms.check(now)?;
     for leg in &terms.legs {
@@ -64,7 +53,7 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: 
     }
     if terms.tip > 0 {
         ensure!(accounts.trader.key() == account.owner, TipByDelegate);
-        accounts.protocol.load()?.check_running(Action::WithdrawMargin, now)?;
+        accounts.market.check_running(Action::WithdrawMargin, now)?;
         let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &account_key };
         pay_out(from, ctx.remaining_accounts, now, |pool, account| pool.reserve_tip(account, Native(terms.tip)))?;
     }

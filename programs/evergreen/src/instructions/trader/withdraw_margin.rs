@@ -4,8 +4,7 @@ use crate::{
     engine::{Payer, pay_out},
     errors::MathContext,
     events::MarginMoved,
-    instructions::opened::OpenedMarket,
-    seeds,
+    instructions::common::*,
     state::*,
     token,
 };
@@ -19,27 +18,19 @@ use evergreen_math::Native;
 pub struct WithdrawMargin<'info> {
     /// Owner of the account; a delegate cannot withdraw.
     pub owner: Signer<'info>,
-    /// Names what is paused.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
-    #[account(mut, has_one = vault, has_one = mint, has_one = token_program)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
-    #[account(mut, has_one = pool)]
-    pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// Debited.
-    #[account(mut, has_one = pool, has_one = owner)]
-    pub account: AccountLoader<'info, MarginAccount>,
+    /// The pool, and the account that is debited.
+    pub market: MarketAccounts<'info>,
     /// Main vault.
-    #[account(mut)]
+    #[account(mut, address = market.pool.load()?.vault)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Receives the tokens.
     #[account(mut, token::mint = mint)]
     pub to: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Collateral.
+    #[account(address = market.pool.load()?.mint)]
     pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// Token program of the collateral.
+    #[account(address = market.pool.load()?.token_program)]
     pub token_program: Interface<'info, TokenInterface>,
 }
 
@@ -49,10 +40,10 @@ pub struct WithdrawMargin<'info> {
 pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    accounts.protocol.load()?.check_running(Action::WithdrawMargin, now)?;
+    accounts.market.check_running(Action::WithdrawMargin, now)?;
     let (amount, cash) = debit(accounts, ctx.remaining_accounts, amount, now)?;
     token::VaultDoor {
-        pool: &accounts.pool,
+        pool: &accounts.market.pool,
         class: ShareClass::Main,
         vault: &mut accounts.vault,
         outside: &mut accounts.to,
@@ -61,7 +52,7 @@ pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>,
     }
     .pay(amount)?;
     let amount = amount.to_delta().and_then(|a| a.checked_neg()).program()?;
-    emit!(MarginMoved { account: accounts.account.key(), amount: amount.0, cash });
+    emit!(MarginMoved { account: accounts.market.account.key(), amount: amount.0, cash });
     Ok(())
 }
 
@@ -73,8 +64,8 @@ fn debit<'info>(
     amount: u64,
     now: i64,
 ) -> Result<(Native, i64)> {
-    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
-        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
+    account.check_owner(&accounts.owner.key())?;
     let all = account.is_flat() && amount == u64::MAX;
     let amount = token::nonzero(if all { account.cash().positive_part().0 } else { amount })?;
     let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &key };

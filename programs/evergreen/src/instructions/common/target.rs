@@ -3,7 +3,7 @@
 use crate::{
     ensure,
     errors::EvergreenError,
-    instructions::listed::max_ages,
+    instructions::common::max_ages,
     oracle,
     state::{Change, MAX_UNDERLYINGS, Pool, Protocol, Underlying},
 };
@@ -11,7 +11,7 @@ use anchor_lang::{error::ErrorCode, prelude::*};
 use evergreen_math::UnixTime;
 
 /// The account that a proposal changes.
-pub(super) enum Target<'info> {
+pub(in crate::instructions) enum Target<'info> {
     Protocol(AccountLoader<'info, Protocol>),
     Pool(AccountLoader<'info, Pool>),
     Underlying(AccountLoader<'info, Underlying>),

@@ -3,9 +3,8 @@
 use crate::{
     engine::{Execution, MarketContext, PoolEngine},
     events::Traded,
-    instructions::opened::OpenedMarket,
+    instructions::common::*,
     oracle::PriceUse,
-    seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -16,18 +15,8 @@ use anchor_lang::prelude::*;
 pub struct CloseWorthless<'info> {
     /// Who calls.
     pub keeper: Signer<'info>,
-    /// Names what is paused.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
-    #[account(mut)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
-    #[account(mut, has_one = pool)]
-    pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// A holder.
-    #[account(mut, has_one = pool)]
-    pub account: AccountLoader<'info, MarginAccount>,
+    /// The pool, and the account of a holder.
+    pub market: MarketAccounts<'info>,
 }
 
 /// A bought option locks its whole cap payoff, however little it is worth. Without this, next to no money could keep all of
@@ -38,9 +27,8 @@ pub struct CloseWorthless<'info> {
 pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>, series: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
-    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
-        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
+    accounts.market.check_running(Action::Liquidate, now)?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     pool.check_at_capacity(&registry)?;
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
     let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;

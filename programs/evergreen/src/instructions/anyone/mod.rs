@@ -1,12 +1,15 @@
-//! Instructions that anyone may call to keep the market in order.
+//! Instructions that anyone may send: they keep the market in order, and pay nobody but whom the accounts name.
 
 mod absorb_bad_debt;
 mod auto_deleverage;
 mod claim_referral;
+mod claim_withdrawal;
 mod close_worthless;
+mod collect_fees;
 mod execute_order;
+mod execute_proposal;
+mod execute_withdrawal;
 mod exercise_series;
-mod insurance;
 mod liquidate;
 mod list_series;
 mod migrate_account;
@@ -20,10 +23,13 @@ mod sync_vault;
 pub use absorb_bad_debt::*;
 pub use auto_deleverage::*;
 pub use claim_referral::*;
+pub use claim_withdrawal::*;
 pub use close_worthless::*;
+pub use collect_fees::*;
 pub use execute_order::*;
+pub use execute_proposal::*;
+pub use execute_withdrawal::*;
 pub use exercise_series::*;
-pub use insurance::*;
 pub use liquidate::*;
 pub use list_series::*;
 pub use migrate_account::*;

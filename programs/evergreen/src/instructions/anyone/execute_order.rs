@@ -5,8 +5,7 @@ use crate::{
     ensure,
     errors::EvergreenError,
     events::{OrderCancelled, OrderExecuted, Traded},
-    instructions::opened::{OpenedMarket, open_account},
-    seeds,
+    instructions::common::*,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -18,26 +17,21 @@ use evergreen_math::Native;
 pub struct ExecuteOrder<'info> {
     /// Anyone.
     pub keeper: Signer<'info>,
-    /// Names what is paused.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
-    #[account(mut)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
-    #[account(mut, has_one = pool)]
-    pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// The order is for it.
-    #[account(mut, has_one = pool)]
-    pub account: AccountLoader<'info, MarginAccount>,
+    /// The pool, and the account that the order is for.
+    pub market: MarketAccounts<'info>,
     /// Closed.
-    #[account(mut, has_one = pool, has_one = account, has_one = payer, close = payer)]
+    #[account(
+        mut,
+        has_one = payer,
+        constraint = order.account == market.account.key() @ ErrorCode::ConstraintHasOne,
+        close = payer
+    )]
     pub order: Box<Account<'info, Order>>,
     /// CHECK: paid for the order, checked by `has_one`; gets the rent.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
     /// Margin account of the keeper; receives the tip. Needed only for an order with a tip.
-    #[account(mut, has_one = pool)]
+    #[account(mut)]
     pub keeper_account: Option<AccountLoader<'info, MarginAccount>>,
 }
 
@@ -47,8 +41,7 @@ pub struct ExecuteOrder<'info> {
 pub(crate) fn execute_order<'info>(ctx: Context<'info, ExecuteOrder<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
-        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     let order = &accounts.order;
     order.check()?;
     let outcome = attempt(accounts, &mut pool, &mut registry, &mut account, ctx.remaining_accounts, now)?;
@@ -79,12 +72,12 @@ fn attempt<'info>(
     markets: &'info [AccountInfo<'info>],
     now: i64,
 ) -> Result<OrderOutcome> {
-    let (order, key) = (&accounts.order, accounts.account.key());
+    let (order, key) = (&accounts.order, accounts.market.account.key());
     let due = match DueOrder::of(&order.terms, registry, account, now)? {
         Ok(due) => due,
         Err(reason) => return Ok(OrderOutcome::Cancelled(reason)),
     };
-    due.direction.check_allowed(&*accounts.protocol.load()?, pool, now)?;
+    due.direction.check_allowed(&*accounts.market.protocol.load()?, pool, now)?;
     let market = MarketContext::load(pool, markets, due.direction.price_use(), now)?;
     PoolEngine::new(pool, registry, &market)?.execute_order(order, &due, account, &key)
 }
@@ -101,8 +94,8 @@ fn close(
         return Ok((None, pool.close_order(order, account, None)?));
     }
     let loader = accounts.keeper_account.as_ref().ok_or(EvergreenError::KeeperAccountMissing)?;
-    ensure!(loader.key() != accounts.account.key(), SameAccount);
-    let mut keeper = open_account(pool, &accounts.pool.key(), loader)?;
+    ensure!(loader.key() != accounts.market.account.key(), SameAccount);
+    let mut keeper = open_account(pool, &accounts.market.pool.key(), loader)?;
     keeper.check_owner(&accounts.keeper.key())?;
     let tip = pool.close_order(order, account, Some(&mut keeper))?;
     Ok((Some(loader.key()), tip))

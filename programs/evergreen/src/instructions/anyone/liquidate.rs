@@ -1,14 +1,12 @@
 //! Closes positions of an account below maintenance margin, until target health is restored.
 
-use super::insurance::*;
 use crate::{
     engine::{MarketContext, PoolEngine},
     ensure,
     errors::MathContext,
     events::Liquidated,
-    instructions::opened::{OpenedMarket, open_account},
+    instructions::common::*,
     oracle::PriceUse,
-    seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -20,20 +18,10 @@ use evergreen_math::Native;
 pub struct Liquidate<'info> {
     /// Owner of `liquidator_account`.
     pub liquidator: Signer<'info>,
-    /// Names what is paused.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
-    #[account(mut)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
-    #[account(mut, has_one = pool)]
-    pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// Liquidated.
-    #[account(mut, has_one = pool)]
-    pub account: AccountLoader<'info, MarginAccount>,
+    /// The pool, and the account that is liquidated.
+    pub market: MarketAccounts<'info>,
     /// Receives the reward as cash.
-    #[account(mut, has_one = pool)]
+    #[account(mut)]
     pub liquidator_account: AccountLoader<'info, MarginAccount>,
     /// Insurance, which may have to pay.
     pub insurance: InsuranceVaults<'info>,
@@ -45,11 +33,11 @@ pub struct Liquidate<'info> {
 pub(crate) fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, legs: Vec<Leg>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
-    ensure!(accounts.account.key() != accounts.liquidator_account.key(), SameAccount);
-    accounts.insurance.check(&accounts.pool)?;
+    accounts.market.check_running(Action::Liquidate, now)?;
+    ensure!(accounts.market.account.key() != accounts.liquidator_account.key(), SameAccount);
+    accounts.insurance.check(&accounts.market.pool)?;
     let draw = close_positions(accounts, ctx.remaining_accounts, &legs, now)?;
-    accounts.insurance.pay_main_vault(&accounts.pool, draw)
+    accounts.insurance.pay_main_vault(&accounts.market.pool, draw)
 }
 
 #[inline(never)]
@@ -59,8 +47,7 @@ fn close_positions<'info>(
     legs: &[Leg],
     now: i64,
 ) -> Result<Native> {
-    let OpenedMarket { mut pool, mut registry, mut account, pool_key, key } =
-        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
+    let OpenedMarket { mut pool, mut registry, mut account, pool_key, key } = accounts.market.open()?;
     let mut liquidator = open_account(&pool, &pool_key, &accounts.liquidator_account)?;
     let signer = accounts.liquidator.key();
     liquidator.check_owner(&signer)?;

@@ -1,6 +1,6 @@
 //! Compares both vaults with their ledgers and the mint with the policy; anyone may call it.
 
-use super::insurance::*;
+use crate::instructions::common::*;
 use crate::{events::VaultSynced, state::*, token};
 use anchor_lang::prelude::*;
 

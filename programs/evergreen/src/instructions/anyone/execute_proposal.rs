@@ -1,7 +1,6 @@
 //! Makes a proposed change whose time has come; anyone may call it.
 
-use super::target::Target;
-use crate::{events::ProposalExecuted, state::*};
+use crate::{events::ProposalExecuted, instructions::common::*, state::*};
 use anchor_lang::prelude::*;
 use evergreen_math::UnixTime;
 

@@ -1,6 +1,6 @@
 //! Tokens into an account's cash.
 
-use crate::{events::MarginMoved, instructions::opened::open_pool_and_account, seeds, state::*, token};
+use crate::{events::MarginMoved, instructions::common::*, seeds, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 

@@ -3,8 +3,7 @@
 use crate::{
     engine::{Direction, MarketContext, PoolEngine},
     events::Traded,
-    instructions::opened::OpenedMarket,
-    seeds,
+    instructions::common::*,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -15,18 +14,8 @@ use anchor_lang::prelude::*;
 pub struct Trade<'info> {
     /// Owner or delegate.
     pub trader: Signer<'info>,
-    /// Names what is paused.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
-    #[account(mut)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
-    #[account(mut, has_one = pool)]
-    pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// Trades.
-    #[account(mut, has_one = pool)]
-    pub account: AccountLoader<'info, MarginAccount>,
+    /// The pool, and the account that trades.
+    pub market: MarketAccounts<'info>,
 }
 
 /// 1. Legs are well-formed; whether they only shrink positions decides which prices will do.
@@ -39,13 +28,12 @@ pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, mi
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     let trader = accounts.trader.key();
-    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
-        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     account.check_trader(&trader)?;
     check_legs(&legs)?;
 
     let direction = Direction::of(&legs, &account);
-    direction.check_allowed(&*accounts.protocol.load()?, &pool, now)?;
+    direction.check_allowed(&*accounts.market.protocol.load()?, &pool, now)?;
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, direction.price_use(), now)?;
     let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
     let done = engine.trade(&mut account, &legs, direction, min_net)?;

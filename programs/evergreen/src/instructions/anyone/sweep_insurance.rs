@@ -1,6 +1,6 @@
 //! Moves insurance's income from the main vault to its own.
 
-use super::insurance::*;
+use crate::instructions::common::*;
 use crate::{events::InsuranceSwept, state::*, token};
 use anchor_lang::prelude::*;
 

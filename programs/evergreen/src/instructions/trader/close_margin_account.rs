@@ -1,6 +1,6 @@
 //! Closes an empty margin account.
 
-use crate::{ensure, events::MarginAccountClosed, instructions::opened::open_pool_and_account, state::*};
+use crate::{ensure, events::MarginAccountClosed, instructions::common::*, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `close_margin_account`.

@@ -4,9 +4,8 @@ use crate::{
     engine::{Execution, MarketContext, PoolEngine},
     ensure,
     events::Traded,
-    instructions::opened::OpenedMarket,
+    instructions::common::*,
     oracle::PriceUse,
-    seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -18,18 +17,8 @@ use evergreen_math::margin::HealthLevel;
 pub struct AutoDeleverage<'info> {
     /// Who calls.
     pub keeper: Signer<'info>,
-    /// Names what is paused.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
-    #[account(mut)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
-    #[account(mut, has_one = pool)]
-    pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// A writer.
-    #[account(mut, has_one = pool)]
-    pub account: AccountLoader<'info, MarginAccount>,
+    /// The pool, and the account of a writer.
+    pub market: MarketAccounts<'info>,
 }
 
 /// At the mark, without penalty or fee, at most until the series is balanced again: the pool is a writer of options,
@@ -41,9 +30,8 @@ pub(crate) fn auto_deleverage<'info>(
 ) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    accounts.protocol.load()?.check_running(Action::Liquidate, now)?;
-    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
-        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
+    accounts.market.check_running(Action::Liquidate, now)?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     let leg = Leg { series, points: i64::try_from(points).map_err(crate::errors::too_large)? };
     ensure!(leg.points != 0, LegZero);
     let excess = registry.live_mut(series)?.excess_short()?;

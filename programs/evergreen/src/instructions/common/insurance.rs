@@ -23,7 +23,7 @@ pub struct InsuranceVaults<'info> {
 impl<'info> InsuranceVaults<'info> {
     /// Moves what was drawn on insurance's capital to the main vault, where it is owed; nothing is asked of the vaults when
     /// nothing was drawn, so that a seizure does not stop liquidations. Errors: `WrongPool`.
-    pub(super) fn pay_main_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
+    pub(crate) fn pay_main_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
         let (mint, bump) = self.check(pool)?;
         if amount.is_zero() {
             return Ok(());
@@ -40,7 +40,7 @@ impl<'info> InsuranceVaults<'info> {
     }
 
     /// Moves insurance's income from the main vault to its own. Errors: `WrongPool`.
-    pub(super) fn pay_insurance_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
+    pub(crate) fn pay_insurance_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
         let (mint, bump) = self.check(pool)?;
         token::Movement {
             from: &mut self.vault,
@@ -55,7 +55,7 @@ impl<'info> InsuranceVaults<'info> {
 
     /// Moves what insurance pays of a loss to the main vault. A transfer fee may take part of it on the way: the caller
     /// looks at what has arrived. Errors: `WrongPool`, and the token program's.
-    pub(super) fn release_to_main(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
+    pub(crate) fn release_to_main(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
         let (mint, bump) = self.check(pool)?;
         if amount.is_zero() {
             return Ok(());
@@ -71,7 +71,7 @@ impl<'info> InsuranceVaults<'info> {
     }
 
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.
-    pub(super) fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<(Pubkey, u8)> {
+    pub(crate) fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<(Pubkey, u8)> {
         let pool = pool.load()?;
         pool.check()?;
         ensure!(

@@ -3,8 +3,7 @@
 use crate::{
     engine::{MarketContext, PoolEngine},
     ensure,
-    instructions::opened::OpenedMarket,
-    seeds,
+    instructions::common::*,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -12,27 +11,16 @@ use anchor_lang::prelude::*;
 /// Accounts of `settle_positions`.
 #[derive(Accounts)]
 pub struct SettlePositions<'info> {
-    /// Names what is paused.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
-    #[account(mut)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
-    #[account(mut, has_one = pool)]
-    pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// Settled.
-    #[account(mut, has_one = pool)]
-    pub account: AccountLoader<'info, MarginAccount>,
+    /// The pool, and the account that is settled.
+    pub market: MarketAccounts<'info>,
 }
 
 /// Every exercised position is paid; a series without positions frees its slot.
 pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    accounts.protocol.load()?.check_running(Action::Exercise, now)?;
-    let OpenedMarket { mut pool, mut registry, mut account, key, .. } =
-        OpenedMarket::open(&accounts.pool, &accounts.registry, &accounts.account)?;
+    accounts.market.check_running(Action::Exercise, now)?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     let market = MarketContext::without_prices(now);
     let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
     let mut settled = 0usize;

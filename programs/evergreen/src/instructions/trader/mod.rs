@@ -1,4 +1,4 @@
-//! Instructions of traders.
+//! Instructions that the owner or the delegate of a margin account signs.
 
 mod cancel_order;
 mod close_margin_account;

@@ -1,6 +1,6 @@
 //! Cancels an order; its tip goes back to the account.
 
-use crate::{events::OrderCancelled, instructions::opened::open_pool_and_account, state::*};
+use crate::{events::OrderCancelled, instructions::common::*, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `cancel_order`.

@@ -1,7 +1,6 @@
 //! Makes good the negative cash of an account without positions.
 
-use super::insurance::*;
-use crate::{ensure, events::BadDebtAbsorbed, instructions::opened::open_pool_and_account, state::*};
+use crate::{ensure, events::BadDebtAbsorbed, instructions::common::*, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `absorb_bad_debt`.

@@ -1,6 +1,6 @@
 //! Pays what an account owes its referrer; anyone may call it.
 
-use crate::{events::ReferralClaimed, instructions::opened::open_pool_and_account, state::*, token};
+use crate::{events::ReferralClaimed, instructions::common::*, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 

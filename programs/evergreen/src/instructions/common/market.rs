@@ -1,0 +1,87 @@
+//! The one way into a pool: every instruction that touches a margin account opens its accounts here, in one order.
+
+use crate::{
+    seeds,
+    state::{Action, MarginAccount, Pool, Protocol, SeriesRegistry},
+};
+use anchor_lang::prelude::*;
+use core::cell::RefMut;
+
+/// What an instruction needs that changes an account's positions, or that depends on them.
+#[derive(Accounts)]
+pub struct MarketAccounts<'info> {
+    /// Names what is paused.
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
+    pub protocol: AccountLoader<'info, Protocol>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Its series.
+    #[account(mut, has_one = pool)]
+    pub registry: AccountLoader<'info, SeriesRegistry>,
+    /// The margin account that the instruction is about.
+    #[account(mut, has_one = pool)]
+    pub account: AccountLoader<'info, MarginAccount>,
+}
+
+impl MarketAccounts<'_> {
+    /// Errors: `WrongVersion`, `Paused` while the action is paused.
+    pub(crate) fn check_running(&self, action: Action, now: i64) -> Result<()> {
+        self.protocol.load()?.check_running(action, now)
+    }
+
+    /// Opens the accounts:
+    ///
+    /// 1. The pool has this program's layout version.
+    /// 2. The margin account has it, too, and is the pool's; losses that it has not borne yet are applied.
+    /// 3. The series registry has this version and is the pool's.
+    ///
+    /// Errors: `WrongVersion`, `WrongPool`.
+    #[inline(never)]
+    pub(crate) fn open(&self) -> Result<OpenedMarket<'_>> {
+        let (pool_key, key) = (self.pool.key(), self.account.key());
+        let pool = self.pool.load_mut()?;
+        let account = open_account(&pool, &pool_key, &self.account)?;
+        let registry = self.registry.load_mut()?;
+        registry.check(&pool_key)?;
+        Ok(OpenedMarket { pool, registry, account, pool_key, key })
+    }
+}
+
+/// A pool, its series and one margin account, borrowed and checked.
+pub(crate) struct OpenedMarket<'a> {
+    /// The pool.
+    pub pool: RefMut<'a, Pool>,
+    /// Its series.
+    pub registry: RefMut<'a, SeriesRegistry>,
+    /// The margin account; its cash has borne every loss that the pool's claims have borne.
+    pub account: RefMut<'a, MarginAccount>,
+    /// Address of the pool.
+    pub pool_key: Pubkey,
+    /// Address of the margin account.
+    pub key: Pubkey,
+}
+
+/// Opens a margin account of a pool: checks versions and that it is the pool's, and applies the losses that it has not borne yet.
+///
+/// Errors: `WrongVersion`, `WrongPool`.
+pub(crate) fn open_account<'a>(
+    pool: &Pool,
+    pool_key: &Pubkey,
+    account: &'a AccountLoader<'_, MarginAccount>,
+) -> Result<RefMut<'a, MarginAccount>> {
+    let mut opened = account.load_mut()?;
+    pool.apply_losses(&mut opened, pool_key)?;
+    Ok(opened)
+}
+
+/// Opens a pool and one of its margin accounts, where no series is touched. Errors: `WrongVersion`, `WrongPool`.
+pub(crate) fn open_pool_and_account<'a>(
+    pool: &'a AccountLoader<'_, Pool>,
+    account: &'a AccountLoader<'_, MarginAccount>,
+) -> Result<(RefMut<'a, Pool>, RefMut<'a, MarginAccount>)> {
+    let key = pool.key();
+    let pool = pool.load_mut()?;
+    let account = open_account(&pool, &key, account)?;
+    Ok((pool, account))
+}

@@ -1,0 +1,11 @@
+//! Accounts and checks that several instructions share.
+
+mod insurance;
+mod listed;
+mod market;
+mod target;
+
+pub use insurance::*;
+pub(super) use listed::max_ages;
+pub use market::*;
+pub(super) use target::Target;
