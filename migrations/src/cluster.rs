@@ -10,7 +10,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
     convert::Decimal,
-    evergreen::state::{MAX_UNDERLYINGS, PoolParams, Protocol, UnderlyingConfig},
+    evergreen::types::{MAX_UNDERLYINGS, PoolParams, UnderlyingConfig, timelock as bounds},
     failure::Refusal,
     math::{PointScale, Seconds},
 };
@@ -179,7 +179,7 @@ impl Reader<'_> {
         }
         let signers = file.signers.iter().map(|path| values::path(self.folder, path)).collect();
         let ProtocolFile { admin, guardian, fee_owner, timelock, upgrade_authority } = file.protocol;
-        Protocol::check_timelock(timelock.0).map_err(|error| ("protocol.timelock".into(), words(&error)))?;
+        bounds::check(timelock.0).map_err(|error| ("protocol.timelock".into(), words(&error)))?;
         Ok(Cluster {
             name: file.cluster,
             genesis_hash,

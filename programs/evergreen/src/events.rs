@@ -12,7 +12,7 @@ pub use governance::*;
 pub use liquidity::*;
 pub use orders::*;
 
-use crate::state::{Action, MAX_UNDERLYINGS, MarginAccount, Pool, PoolParams, SeriesId, UnderlyingConfig};
+use crate::types::{Action, MAX_UNDERLYINGS, PoolParams, SeriesId, UnderlyingConfig};
 use anchor_lang::prelude::*;
 
 /// Emits an event on chain. Off chain, where the market's state is worked out for a quote, there is no log to write.
@@ -260,13 +260,6 @@ pub struct Traded {
     pub pool_cash: i64,
     /// Locks afterwards.
     pub locks: u64,
-}
-
-impl Traded {
-    /// The record of a trade that left account and pool as they are now; `net` is the change of cash by all legs.
-    pub const fn new(account: Pubkey, trader: Pubkey, net: i64, state: &MarginAccount, pool: &Pool) -> Self {
-        Self { account, trader, net, cash: state.cash, pool_cash: pool.pool_cash, locks: pool.locks }
-    }
 }
 
 /// An account below maintenance margin was liquidated.

@@ -26,17 +26,18 @@ pub mod oracle;
 pub mod seeds;
 pub mod state;
 mod token;
+pub mod types;
 
 #[cfg(target_arch = "bpf")]
 use {evergreen_int128 as _, solana_compiler_builtins as _};
 
 use anchor_lang::prelude::*;
 use instructions::*;
-pub use state::Leg;
-use state::{
+pub use token::check_mint;
+pub use types::Leg;
+use types::{
     Action, Change, OrderTerms, PoolCaps, PoolParams, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig,
 };
-pub use token::check_mint;
 
 declare_id!("EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ");
 

@@ -197,10 +197,10 @@ impl Refusal {
     /// From an error that the program's code returned on the host, where quotes are made.
     ///
     /// ```
-    /// use evergreen_sdk::{evergreen::{errors::EvergreenError, state::Protocol}, failure::Refusal};
+    /// use evergreen_sdk::{evergreen::{errors::EvergreenError, types::timelock}, failure::Refusal};
     ///
     /// // The program's own rule, asked before anything is sent.
-    /// let error = Protocol::check_timelock(5).expect_err("five seconds are too short");
+    /// let error = timelock::check(5).expect_err("five seconds are too short");
     /// let refusal = Refusal::from_error(&error);
     /// assert_eq!(refusal.evergreen().map(|error| error.name()), Some(EvergreenError::InvalidParameter.name()));
     /// ```

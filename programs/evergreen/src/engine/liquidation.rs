@@ -150,7 +150,7 @@ fn close_leg(
     portfolio: &mut Portfolio<2>,
     notional: Native,
 ) -> Result<Option<Closed>> {
-    ensure!(leg.shrinks(account), LegNotReducing);
+    ensure!(account.is_shrunk_by(leg), LegNotReducing);
     let position = account.positions[account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?];
     let (held, scale) = (position.points(), engine.scale);
     let values = engine.scenario_values(portfolio, &position)?;

@@ -22,7 +22,7 @@ pub enum Direction {
 impl Direction {
     /// Of these legs.
     pub fn of(legs: &[Leg], account: &MarginAccount) -> Self {
-        if legs.iter().all(|leg| leg.shrinks(account)) { Self::Reducing } else { Self::Adding }
+        if legs.iter().all(|leg| account.is_shrunk_by(leg)) { Self::Reducing } else { Self::Adding }
     }
 
     /// Whether protocol and pool allow such trades now. Errors: `Paused`, `PoolHalted`.

@@ -1,6 +1,6 @@
 //! Events of governance.
 
-use crate::state::{Change, MAX_UNDERLYINGS, PoolCaps};
+use crate::types::{Change, MAX_UNDERLYINGS, PoolCaps};
 use anchor_lang::prelude::*;
 
 /// A change was proposed.

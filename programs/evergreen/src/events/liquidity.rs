@@ -1,6 +1,6 @@
 //! Events of liquidity providers, vaults and fees.
 
-use crate::state::{ShareClass, VaultLedgers};
+use crate::types::{ShareClass, VaultLedgers};
 use anchor_lang::prelude::*;
 
 /// Liquidity was deposited.

@@ -1,6 +1,6 @@
 //! Events of orders and referrals.
 
-use crate::state::{CancelReason, OrderTerms};
+use crate::types::{CancelReason, OrderTerms};
 use anchor_lang::prelude::*;
 
 /// An order was placed.

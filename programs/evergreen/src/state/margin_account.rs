@@ -1,7 +1,10 @@
 //! A trader's account on one pool.
 
-use super::{Bits128, LossIndex, SeriesId};
-use crate::{ensure, errors::EvergreenError};
+use crate::{
+    ensure,
+    errors::EvergreenError,
+    types::{Bits128, Leg, LossIndex, SeriesId},
+};
 use anchor_lang::prelude::*;
 use evergreen_math::{FundingIndex, NativeDelta, Points};
 
@@ -106,6 +109,12 @@ impl MarginAccount {
     /// The place of the position on a series, if there is one.
     pub fn find(&self, series: SeriesId) -> Option<usize> {
         self.open_positions().find(|place| self.positions[*place].series() == series)
+    }
+
+    /// Whether a leg only makes a position smaller, without passing zero.
+    pub fn is_shrunk_by(&self, leg: &Leg) -> bool {
+        let held = self.find(leg.series).map_or(0, |place| self.positions[place].points);
+        held != 0 && (held < 0) != (leg.points < 0) && held.unsigned_abs() >= leg.points.unsigned_abs()
     }
 
     /// The place of the position on a series, or a free one. Errors: `TooManyPositions`.

@@ -28,7 +28,7 @@ pub fn migrate<'info>(data: &mut [u8], underlyings: &'info [AccountInfo<'info>])
     ensure!(body.first() == Some(&FROM), NothingToMigrate, "version {}", body.first().copied().unwrap_or(0));
     if discriminator == Protocol::DISCRIMINATOR {
         let protocol = of_type::<Protocol>(body)?;
-        protocol.timelock = Protocol::DEFAULT_TIMELOCK;
+        protocol.timelock = timelock::DEFAULT;
     } else if discriminator == Pool::DISCRIMINATOR {
         upgrade_pool(body, underlyings)?;
     } else if discriminator == SeriesRegistry::DISCRIMINATOR {

@@ -3,12 +3,9 @@
 
 #![warn(missing_docs)]
 
-mod bits;
-mod leg;
 mod margin_account;
 mod migration;
 mod order;
-mod params;
 mod pool;
 mod proposal;
 mod protocol;
@@ -16,20 +13,17 @@ mod registry;
 mod underlying;
 mod withdrawal;
 
-pub use bits::Bits128;
-pub use leg::{Leg, MAX_LEGS, check_legs};
+pub use crate::types::*;
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub(crate) use migration::migrate;
-pub use order::{CancelReason, Order, OrderTerms, Trigger};
-pub use params::{PoolParams, TenorParams, UnderlyingParams};
+pub use order::Order;
 pub use pool::{
-    ExecutedPart, FeeShares, InsuranceDraw, LossIndex, MAX_UNDERLYINGS, Pool, PoolCaps, PoolUnderlying, SeriesExposure,
-    ShareClass, ShareLedger, VaultLedgers, size_of_execution,
+    ExecutedPart, FeeShares, InsuranceDraw, Pool, PoolUnderlying, SeriesExposure, ShareLedger, size_of_execution,
 };
-pub use proposal::{Change, Proposal};
-pub use protocol::{Action, PAUSABLE_ACTIONS, PauseState, Protocol, Roles};
-pub use registry::{Listing, MAX_SERIES, Series, SeriesId, SeriesRegistry, SeriesSpec, SeriesStatus};
-pub use underlying::{MAX_TENORS, PriceSource, Underlying, UnderlyingConfig};
+pub use proposal::Proposal;
+pub use protocol::{PauseState, Protocol};
+pub use registry::{Listing, MAX_SERIES, Series, SeriesRegistry, SeriesStatus};
+pub use underlying::Underlying;
 pub use withdrawal::WithdrawalRequest;
 
 /// Layout version written by this program.

@@ -6,33 +6,18 @@ mod ledgers;
 mod losses;
 mod shares;
 
-pub use config::PoolCaps;
 pub use exposure::SeriesExposure;
 pub use ledgers::{FeeShares, InsuranceDraw};
-pub use losses::VaultLedgers;
 pub use shares::{ExecutedPart, size_of_execution};
 
-use super::PoolParams;
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
+    types::{LossIndex, MAX_UNDERLYINGS, PoolParams, ShareClass},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenAccount;
 use evergreen_math::{Native, NativeDelta, PointScale, UnixTime};
-
-/// Most underlyings of one pool.
-pub const MAX_UNDERLYINGS: usize = 4;
-
-/// The two kinds of liquidity.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ShareClass {
-    /// Takes the other side of every option; earns premium, funding and fees.
-    Main,
-    /// Covers shortfalls; earns a share of fees and penalties.
-    Insurance,
-}
 
 /// Shares of one class and its queue of withdrawals.
 #[zero_copy]
@@ -67,24 +52,6 @@ pub struct PoolUnderlying {
     pub net_calls: i64,
     /// The pool's net short cap payoff in puts, native units.
     pub net_puts: i64,
-}
-
-/// What is left of a claim on a vault after seizures that nothing else could bear.
-#[zero_copy]
-#[derive(Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub struct LossIndex {
-    /// Share that is left of a claim made at the beginning of this epoch, 2^−63; from 2^31 to 2^63.
-    pub factor: u64,
-    /// How often 2^−32 was taken out of the factor; two at once when everything was lost.
-    pub epoch: u32,
-    /// Zero.
-    pub padding: u32,
-}
-
-impl LossIndex {
-    /// Nothing lost.
-    pub const NONE: Self = Self { factor: 1 << 63, epoch: 0, padding: 0 };
 }
 
 /// A pool. Seeds: `pool`, collateral mint.
@@ -168,7 +135,6 @@ pub struct Pool {
 const _: () = assert!(size_of::<ShareLedger>() == 48);
 const _: () = assert!(size_of::<PoolUnderlying>() == 56);
 const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 56 + 80 + 256);
-const _: () = assert!(size_of::<LossIndex>() == 16);
 
 impl Pool {
     /// Bytes of the account, discriminator included.

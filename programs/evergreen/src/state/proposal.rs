@@ -1,54 +1,7 @@
 //! A change of parameters or roles on its way.
 
-use super::{PoolParams, PriceSource, Protocol, UnderlyingParams};
-use crate::ensure;
+use crate::{ensure, types::Change};
 use anchor_lang::prelude::*;
-
-/// What a proposal changes, with the exact new values.
-#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// All parameters of a pool.
-    PoolParams(PoolParams),
-    /// All parameters of an underlying. Series already listed keep their tenor and cap.
-    UnderlyingParams(UnderlyingParams),
-    /// Where the price of an underlying comes from.
-    PriceSource {
-        /// Kind of account.
-        source: PriceSource,
-        /// Program that must own price accounts.
-        price_owner: Pubkey,
-    },
-    /// Ends the halt of a pool.
-    ResumePool,
-    /// Who tightens at once.
-    Guardian(Pubkey),
-    /// Who protocol fees are paid to.
-    FeeOwner(Pubkey),
-    /// Who may become admin, by accepting.
-    Admin(Pubkey),
-    /// Seconds between a proposal and its execution.
-    Timelock(u32),
-}
-
-impl Change {
-    /// Checks what can be checked without the account that is changed. Errors: `InvalidParameter`.
-    #[inline(never)]
-    pub fn check(&self) -> Result<()> {
-        match self {
-            Self::PoolParams(params) => params.check(),
-            Self::UnderlyingParams(params) => params.check(),
-            Self::PriceSource { price_owner: key, .. }
-            | Self::Guardian(key)
-            | Self::FeeOwner(key)
-            | Self::Admin(key) => {
-                ensure!(*key != Pubkey::default(), InvalidParameter, "a role cannot be the default key");
-                Ok(())
-            }
-            Self::Timelock(seconds) => Protocol::check_timelock(*seconds),
-            Self::ResumePool => Ok(()),
-        }
-    }
-}
 
 /// A change that waits for its time. Seeds: `proposal`, number. Closed by execution or cancellation.
 #[account]

@@ -1,47 +1,11 @@
 //! The protocol: who may do what, and what is paused.
 
-use super::{Change, bump_version};
-use crate::ensure;
+use super::bump_version;
+use crate::{
+    ensure,
+    types::{Action, Change, PAUSABLE_ACTIONS},
+};
 use anchor_lang::prelude::*;
-
-/// What can be paused, each on its own.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Action {
-    /// Trades that add risk.
-    AddRisk,
-    /// Trades that only shrink positions.
-    ReduceRisk,
-    /// Margin deposits.
-    DepositMargin,
-    /// Margin withdrawals.
-    WithdrawMargin,
-    /// Liquidity deposits.
-    DepositLiquidity,
-    /// Withdrawal requests and executions of liquidity.
-    WithdrawLiquidity,
-    /// Liquidations, and auto-deleveraging of writers.
-    Liquidate,
-    /// Exercise at the cap, and settlement.
-    Exercise,
-    /// Listing of series.
-    List,
-    /// Volatility samples.
-    SampleVolatility,
-}
-
-/// Number of [`Action`]s.
-pub const PAUSABLE_ACTIONS: usize = 10;
-
-impl Action {
-    /// Whether this action lets somebody out, or lets him save himself: it can be paused only briefly.
-    pub const fn is_exit(self) -> bool {
-        matches!(
-            self,
-            Self::ReduceRisk | Self::DepositMargin | Self::WithdrawMargin | Self::WithdrawLiquidity | Self::Exercise
-        )
-    }
-}
 
 /// When an action is paused.
 #[zero_copy]
@@ -94,12 +58,6 @@ impl Protocol {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
 
-    /// Seconds between a proposal and its execution unless changed: 48 hours.
-    pub const DEFAULT_TIMELOCK: u32 = 2 * 86_400;
-    /// Shortest timelock: 24 hours.
-    pub const MIN_TIMELOCK: u32 = 86_400;
-    /// Longest timelock: 30 days.
-    pub const MAX_TIMELOCK: u32 = 30 * 86_400;
     /// Longest pause of an action that is not an exit: 7 days.
     pub const MAX_PAUSE: i64 = 7 * 86_400;
     /// Longest pause of an exit: 24 hours in any 7 days.
@@ -180,14 +138,6 @@ impl Protocol {
         Ok(())
     }
 
-    /// Errors: `InvalidParameter` unless so many seconds are 24 hours to 30 days.
-    pub fn check_timelock(seconds: u32) -> Result<()> {
-        let (least, most) = (Self::MIN_TIMELOCK, Self::MAX_TIMELOCK);
-        let inside = seconds >= least && seconds <= most;
-        ensure!(inside, InvalidParameter, "timelock is {}, must be {} to {}", seconds, least, most);
-        Ok(())
-    }
-
     /// The next proposal: its number, and the time at which it may be executed.
     pub fn open_proposal(&mut self, now: i64) -> Result<(u64, i64)> {
         let id = self.next_proposal;
@@ -214,17 +164,6 @@ impl Protocol {
         self.admin = core::mem::take(&mut self.pending_admin);
         bump_version(&mut self.config_version)
     }
-}
-
-/// Who does what at the start.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
-pub struct Roles {
-    /// Lists collateral and underlyings, proposes changes.
-    pub admin: Pubkey,
-    /// Pauses, tightens, cancels proposals.
-    pub guardian: Pubkey,
-    /// Owns the token accounts that protocol fees are paid to.
-    pub fee_owner: Pubkey,
 }
 
 #[cfg(test)]

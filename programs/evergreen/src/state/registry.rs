@@ -1,9 +1,9 @@
 //! The series of a pool.
 
-use super::Bits128;
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
+    types::{Bits128, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -15,15 +15,6 @@ use evergreen_math::{
 
 /// Most series of one pool.
 pub const MAX_SERIES: usize = 64;
-
-/// Names a series for ever: slots are reused, generations are not.
-#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeriesId {
-    /// Place in the registry.
-    pub slot: u8,
-    /// How many series have had this place.
-    pub generation: u32,
-}
 
 /// Life of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -335,15 +326,4 @@ pub struct Listing {
     pub cap_ratio: Ratio,
     /// Moment of listing; funding begins here.
     pub now: UnixTime,
-}
-
-/// A series to list.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
-pub struct SeriesSpec {
-    /// Put instead of call.
-    pub put: bool,
-    /// Strike in whole dollars.
-    pub strike: u64,
-    /// Tenor in seconds, one of the underlying's.
-    pub tenor: u32,
 }

@@ -1,22 +1,13 @@
 //! An index that options are written on: price source, volatility, strike grid, shocks.
 
-use super::{Bits128, TenorParams, UnderlyingParams, bump_version};
-use crate::{ensure, errors::MathContext};
+use super::bump_version;
+use crate::{
+    ensure,
+    errors::MathContext,
+    types::{Bits128, PriceSource, TenorParams, UnderlyingParams},
+};
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, margin::ShockParams, volatility};
-
-/// Most tenors of one underlying.
-pub const MAX_TENORS: usize = 4;
-
-/// Where the price comes from.
-#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum PriceSource {
-    /// Pyth `PriceUpdateV2`, owned by the receiver program of either generation.
-    PythUpdate,
-    /// Pyth's legacy price account, owned by the oracle program; the feed id is the account's address.
-    PythLegacy,
-}
 
 /// An underlying; read-only in trades. Seeds: `underlying`, feed id.
 #[account(zero_copy)]
@@ -193,19 +184,4 @@ impl Underlying {
         self.price_owner = price_owner;
         bump_version(&mut self.config_version)
     }
-}
-
-/// What defines an underlying.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
-pub struct UnderlyingConfig {
-    /// Name, padded with zeros.
-    pub symbol: [u8; 8],
-    /// Feed id; the price account's address for [`PriceSource::PythLegacy`].
-    pub feed_id: [u8; 32],
-    /// Where the price comes from.
-    pub source: PriceSource,
-    /// Program that must own price accounts.
-    pub price_owner: Pubkey,
-    /// Parameters.
-    pub params: UnderlyingParams,
 }

@@ -1,9 +1,9 @@
 //! A queued withdrawal of liquidity.
 
-use super::ShareClass;
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
+    types::ShareClass,
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, Rounding};

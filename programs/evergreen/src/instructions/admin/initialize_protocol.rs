@@ -37,7 +37,7 @@ pub(crate) fn initialize_protocol(ctx: Context<InitializeProtocol>, roles: Roles
     protocol.admin = roles.admin;
     protocol.guardian = roles.guardian;
     protocol.fee_owner = roles.fee_owner;
-    protocol.timelock = Protocol::DEFAULT_TIMELOCK;
+    protocol.timelock = timelock::DEFAULT;
     emit!(ProtocolInitialized {
         admin: roles.admin,
         guardian: roles.guardian,

@@ -3,7 +3,6 @@
 use crate::{
     engine::{Execution, MarketContext, PoolEngine},
     ensure,
-    events::Traded,
     instructions::common::*,
     oracle::PriceUse,
     state::*,
@@ -36,7 +35,7 @@ pub(crate) fn auto_deleverage<'info>(
     ensure!(leg.points != 0, LegZero);
     let excess = registry.live_mut(series)?.excess_short()?;
     ensure!(leg.points <= excess, NothingToDeleverage, "{} points asked, {} too many written", leg.points, excess);
-    ensure!(leg.shrinks(&account), LegNotReducing);
+    ensure!(account.is_shrunk_by(&leg), LegNotReducing);
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
     ensure!(!market.is_uncertain(), PriceUncertain);
     let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
@@ -45,6 +44,6 @@ pub(crate) fn auto_deleverage<'info>(
     let after = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
     ensure!(!after.is_negative() || after >= before, HealthLowered, "health {} after, {} before", after.0, before.0);
     emit!(fill.event(key)?);
-    emit!(Traded::new(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
+    emit!(traded(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     engine::{Execution, MarketContext, PoolEngine},
-    events::Traded,
     instructions::common::*,
     oracle::PriceUse,
     state::*,
@@ -35,6 +34,6 @@ pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>,
     let leg = engine.worthless_leg(&account, series)?;
     let fill = engine.fill(&mut account, &leg, Execution::Mark)?;
     emit!(fill.event(key)?);
-    emit!(Traded::new(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
+    emit!(traded(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::{
     engine::{DueOrder, MarketContext, OrderOutcome, PoolEngine},
     ensure,
     errors::EvergreenError,
-    events::{OrderCancelled, OrderExecuted, Traded},
+    events::{OrderCancelled, OrderExecuted},
     instructions::common::*,
     state::*,
 };
@@ -52,7 +52,7 @@ pub(crate) fn execute_order<'info>(ctx: Context<'info, ExecuteOrder<'info>>) -> 
             for fill in &done.fills {
                 emit!(fill.event(key)?);
             }
-            emit!(Traded::new(key, accounts.keeper.key(), done.net.0, &account, &pool));
+            emit!(traded(key, accounts.keeper.key(), done.net.0, &account, &pool));
             emit!(OrderExecuted { order: order.key(), account: key, keeper_account, tip });
         }
         OrderOutcome::Cancelled(reason) => {

@@ -1,6 +1,7 @@
 //! The one way into a pool: every instruction that touches a margin account opens its accounts here, in one order.
 
 use crate::{
+    events::Traded,
     seeds,
     state::{Action, MarginAccount, Pool, Protocol, SeriesRegistry},
 };
@@ -84,4 +85,9 @@ pub(crate) fn open_pool_and_account<'a>(
     let pool = pool.load_mut()?;
     let account = open_account(&pool, &key, account)?;
     Ok((pool, account))
+}
+
+/// The record of a trade that left account and pool as they are now; `net` is the change of cash by all legs, native units.
+pub(crate) const fn traded(account: Pubkey, trader: Pubkey, net: i64, state: &MarginAccount, pool: &Pool) -> Traded {
+    Traded { account, trader, net, cash: state.cash, pool_cash: pool.pool_cash, locks: pool.locks }
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     engine::{Direction, MarketContext, PoolEngine},
-    events::Traded,
     instructions::common::*,
     state::*,
 };
@@ -40,6 +39,6 @@ pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, mi
     for fill in &done.fills {
         emit!(fill.event(key)?);
     }
-    emit!(Traded::new(key, trader, done.net.0, &account, &pool));
+    emit!(traded(key, trader, done.net.0, &account, &pool));
     Ok(())
 }

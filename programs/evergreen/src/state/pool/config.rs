@@ -1,22 +1,12 @@
 //! Who may change a pool's configuration how: caps and halt at once, everything else by proposal.
 
-use super::{MAX_UNDERLYINGS, Pool};
+use super::Pool;
 use crate::{
     ensure,
-    state::{PoolParams, bump_version},
+    state::bump_version,
+    types::{MAX_UNDERLYINGS, PoolCaps, PoolParams},
 };
 use anchor_lang::prelude::*;
-
-/// Limits that can be lowered at once. None of them keeps anybody in: they stop what grows.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PoolCaps {
-    /// Most points of long, and of short, open interest in one series.
-    pub max_series_points: u64,
-    /// Most points of one account in one series, long or short.
-    pub max_account_points: u64,
-    /// Most native units of pool cash after a deposit of liquidity.
-    pub max_pool_cash: u64,
-}
 
 impl Pool {
     /// Whether risk and liquidity may be added and series listed. Errors: `PoolHalted`, `PoolDistressed`.

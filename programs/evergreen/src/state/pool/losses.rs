@@ -1,52 +1,15 @@
 //! Losses by seizure: what a pool's ledgers bear, and what its claims are scaled down by when they are touched next.
 
-use super::{LossIndex, Pool, ShareClass};
+use super::Pool;
 use crate::{
     emit_event,
     errors::{EvergreenError, MathContext},
     events::{DistressChanged, LossApplied},
     state::{MarginAccount, WithdrawalRequest},
+    types::{LossIndex, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, seizure};
-
-/// All ledgers of both vaults, native units.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VaultLedgers {
-    /// Insurance vault: capital of the insurance class.
-    pub insurance_cash: u64,
-    /// Insurance vault: executed withdrawals.
-    pub insurance_withdrawals_due: u64,
-    /// Main vault: insurance's income.
-    pub insurance_due: u64,
-    /// Main vault: protocol fees.
-    pub fees_due: u64,
-    /// Main vault: capital of the main class.
-    pub pool_cash: i64,
-    /// Main vault: cash of accounts.
-    pub margin_cash: i64,
-    /// Main vault: executed withdrawals.
-    pub withdrawals_due: u64,
-    /// Main vault: referrers' shares of fees.
-    pub referrals_due: u64,
-    /// Main vault: tips of open orders.
-    pub tips_due: u64,
-}
-
-impl LossIndex {
-    const fn math(self) -> seizure::LossIndex {
-        seizure::LossIndex { factor: self.factor, epoch: self.epoch }
-    }
-
-    const fn stored(loss_index: seizure::LossIndex) -> Self {
-        Self { factor: loss_index.factor, epoch: loss_index.epoch, padding: 0 }
-    }
-
-    /// What is left at `now` of a claim that has borne all losses up to `self`, native units, rounded down.
-    pub fn claim(self, amount: u64, now: Self) -> Result<u64> {
-        self.math().claim(Native(amount), now.math()).map(|left| left.0).program()
-    }
-}
 
 impl Pool {
     /// Losses of the claims of a class's vault.

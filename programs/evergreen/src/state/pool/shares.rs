@@ -1,10 +1,11 @@
 //! The two classes of shares and their queues.
 
-use super::{Pool, ShareClass, ShareLedger, add, sub};
+use super::{Pool, ShareLedger, add, sub};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     state::WithdrawalRequest,
+    types::ShareClass,
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, shares};

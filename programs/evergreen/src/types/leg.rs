@@ -1,6 +1,6 @@
 //! A leg of a trade: an option and how much of it is bought or sold.
 
-use super::{MarginAccount, SeriesId};
+use super::SeriesId;
 use crate::ensure;
 use anchor_lang::prelude::*;
 
@@ -14,14 +14,6 @@ pub struct Leg {
     pub series: SeriesId,
     /// Points bought (positive) or sold (negative).
     pub points: i64,
-}
-
-impl Leg {
-    /// Whether it only makes a position of the account smaller, without passing zero.
-    pub fn shrinks(&self, account: &MarginAccount) -> bool {
-        let held = account.find(self.series).map_or(0, |place| account.positions[place].points);
-        held != 0 && (held < 0) != (self.points < 0) && held.unsigned_abs() >= self.points.unsigned_abs()
-    }
 }
 
 /// One to four legs, none of size zero, no two on one slot. Errors: `LegCount`, `LegZero`, `LegRepeated`.

@@ -172,6 +172,9 @@ impl PoolParams {
     }
 }
 
+/// Most tenors of one underlying.
+pub const MAX_TENORS: usize = 4;
+
 /// A tenor offered by an underlying, with its cap ratios.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Pod, Zeroable, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
@@ -201,7 +204,7 @@ pub struct UnderlyingParams {
     /// Least seconds between volatility samples.
     pub vol_min_interval: u32,
     /// Tenors offered.
-    pub tenors: [TenorParams; super::MAX_TENORS],
+    pub tenors: [TenorParams; MAX_TENORS],
     /// Widest confidence that counts as fresh, as a share of the price.
     pub max_conf_bps: u16,
     /// Farthest from the EMA price that counts as fresh.
@@ -236,7 +239,7 @@ pub struct UnderlyingParams {
     pub smile_convexity_bps: i16,
 }
 
-const _: () = assert!(size_of::<UnderlyingParams>() == 6 * 4 + 8 * super::MAX_TENORS + 16 * 2);
+const _: () = assert!(size_of::<UnderlyingParams>() == 6 * 4 + 8 * MAX_TENORS + 16 * 2);
 
 impl UnderlyingParams {
     /// How far one proposal may move skew and convexity of the smile, basis points.

@@ -1,0 +1,24 @@
+//! Values that accounts hold, instructions take and events tell: what accounts, events and handlers have in common.
+
+#![warn(missing_docs)]
+
+mod bits;
+mod governance;
+mod leg;
+mod loss_index;
+mod order;
+mod params;
+mod pool;
+mod series;
+pub mod timelock;
+mod underlying;
+
+pub use bits::Bits128;
+pub use governance::{Action, Change, PAUSABLE_ACTIONS, Roles};
+pub use leg::{Leg, MAX_LEGS, check_legs};
+pub use loss_index::LossIndex;
+pub use order::{CancelReason, OrderTerms, Trigger};
+pub use params::{MAX_TENORS, PoolParams, TenorParams, UnderlyingParams};
+pub use pool::{MAX_UNDERLYINGS, PoolCaps, ShareClass, VaultLedgers};
+pub use series::{SeriesId, SeriesSpec};
+pub use underlying::{PriceSource, UnderlyingConfig};
