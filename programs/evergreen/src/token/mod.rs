@@ -3,7 +3,6 @@
 #![warn(missing_docs)]
 
 mod create;
-mod door;
 mod policy;
 
 use crate::{ensure, errors::EvergreenError, seeds};
@@ -11,7 +10,6 @@ use anchor_lang::prelude::*;
 use anchor_spl::token::Token;
 use anchor_spl::token_interface::{self, Burn, Mint, MintTo, TokenAccount, TokenInterface, TransferChecked};
 pub use create::{create_share_mint, create_vault};
-pub use door::VaultDoor;
 use evergreen_math::Native;
 pub use policy::check_mint;
 

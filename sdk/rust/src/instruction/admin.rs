@@ -158,10 +158,7 @@ pub fn collect_fees(keys: &PoolKeys, to: Pubkey) -> Instruction {
     let accounts = accounts::CollectFees {
         protocol: address::protocol(),
         pool: keys.pool,
-        vault: keys.vault,
-        to,
-        mint: keys.mint,
-        token_program: keys.token_program,
+        tokens: keys.tokens(ShareClass::Main, to),
     };
     build(accounts, args::CollectFees {}, &[])
 }

@@ -39,12 +39,9 @@ pub fn deposit_liquidity(
         protocol: address::protocol(),
         pool: keys.pool,
         registry: keys.registry,
-        vault: keys.vault_of(class),
-        from: keys.wallet(&provider),
+        tokens: keys.tokens(class, keys.wallet(&provider)),
         share_mint: address::share_mint(&keys.pool, class),
         shares_to: keys.shares(&provider, class),
-        mint: keys.mint,
-        token_program: keys.token_program,
         share_program: anchor_spl::token::ID,
     };
     build(accounts, args::DepositLiquidity { class, amount, min_shares }, feeds)
@@ -127,10 +124,7 @@ pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, numbe
         owner,
         pool: keys.pool,
         withdrawal: address::withdrawal(&keys.pool, class, number),
-        vault: keys.vault_of(class),
-        to: keys.wallet(&owner),
-        mint: keys.mint,
-        token_program: keys.token_program,
+        tokens: keys.tokens(class, keys.wallet(&owner)),
     };
     build(accounts, args::ClaimWithdrawal {}, &[])
 }

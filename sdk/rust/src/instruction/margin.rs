@@ -3,7 +3,7 @@
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen::{Leg, accounts, instruction as args};
+use evergreen::{Leg, accounts, instruction as args, state::ShareClass};
 
 /// Opens a margin account.
 ///
@@ -112,10 +112,7 @@ pub fn deposit_margin(depositor: Pubkey, keys: &PoolKeys, account: Pubkey, amoun
         protocol: address::protocol(),
         pool: keys.pool,
         account,
-        vault: keys.vault,
-        from: keys.wallet(&depositor),
-        mint: keys.mint,
-        token_program: keys.token_program,
+        tokens: keys.tokens(ShareClass::Main, keys.wallet(&depositor)),
     };
     build(accounts, args::DepositMargin { amount }, &[])
 }
@@ -147,10 +144,7 @@ pub fn withdraw_margin(
     let accounts = accounts::WithdrawMargin {
         owner,
         market: keys.market(account),
-        vault: keys.vault,
-        to: keys.wallet(&owner),
-        mint: keys.mint,
-        token_program: keys.token_program,
+        tokens: keys.tokens(ShareClass::Main, keys.wallet(&owner)),
     };
     build(accounts, args::WithdrawMargin { amount }, feeds)
 }

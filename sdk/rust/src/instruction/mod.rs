@@ -201,6 +201,16 @@ impl PoolKeys {
         accounts::MarketAccounts { protocol: address::protocol(), pool: self.pool, registry: self.registry, account }
     }
 
+    /// The vault of a class, and a token account on the other side.
+    pub(crate) fn tokens(&self, class: ShareClass, wallet: Pubkey) -> accounts::VaultAccounts {
+        accounts::VaultAccounts {
+            vault: self.vault_of(class),
+            wallet,
+            mint: self.mint,
+            token_program: self.token_program,
+        }
+    }
+
     fn insurance(&self) -> accounts::InsuranceVaults {
         accounts::InsuranceVaults {
             vault: self.vault,

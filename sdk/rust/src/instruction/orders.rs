@@ -3,7 +3,10 @@
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen::{accounts, instruction as args, state::OrderTerms};
+use evergreen::{
+    accounts, instruction as args,
+    state::{OrderTerms, ShareClass},
+};
 
 /// Places an order; `number` is the account's next one (`MarginAccount::next_order`). `feeds`: only for a tip out of an
 /// account with open positions, those of their underlyings.
@@ -144,10 +147,7 @@ pub fn claim_referral(referrer: Pubkey, keys: &PoolKeys, account: Pubkey) -> Ins
         referrer,
         pool: keys.pool,
         account,
-        vault: keys.vault,
-        to: keys.wallet(&referrer),
-        mint: keys.mint,
-        token_program: keys.token_program,
+        tokens: keys.tokens(ShareClass::Main, keys.wallet(&referrer)),
     };
     build(accounts, args::ClaimReferral {}, &[])
 }

@@ -76,7 +76,7 @@ fn withdrawals_out_of_turn_or_of_the_other_class() {
         case("not executed", claim(main), EvergreenError::ZeroAmount),
         // A withdrawal of insurance is the insurer's, and paid from the other vault.
         case("another's", claim(insurance), ErrorCode::ConstraintHasOne),
-        case("the other vault", with(&claim(main), keys.vault, keys.insurance_vault), ErrorCode::ConstraintAddress),
+        case("the other vault", with(&claim(main), keys.vault, keys.insurance_vault), EvergreenError::WrongPool),
         case("a number skipped", request(3), ErrorCode::ConstraintSeeds),
         case("a number again", request(1), ErrorCode::ConstraintSeeds),
         case("shares of the other class", other_class, ErrorCode::ConstraintAddress),
@@ -100,10 +100,10 @@ fn deposits_of_one_class_do_not_name_the_other() {
     let to_insurance = build::deposit_liquidity(mallory, &keys, insurance, 1_000_000, 0, &[]);
     let [main_shares, insurance_shares] = [main, insurance].map(|class| keys.shares(&mallory, class));
     let cases = vec![
-        case("main: vault", with(&to_main, keys.vault, keys.insurance_vault), ErrorCode::ConstraintAddress),
+        case("main: vault", with(&to_main, keys.vault, keys.insurance_vault), EvergreenError::WrongPool),
         case("main: mint", with(&to_main, main_mint, insurance_mint), ErrorCode::ConstraintAddress),
         case("main: shares", with(&to_main, main_shares, insurance_shares), ErrorCode::ConstraintTokenMint),
-        case("insurance: vault", with(&to_insurance, keys.insurance_vault, keys.vault), ErrorCode::ConstraintAddress),
+        case("insurance: vault", with(&to_insurance, keys.insurance_vault, keys.vault), EvergreenError::WrongPool),
         case("insurance: mint", with(&to_insurance, insurance_mint, main_mint), ErrorCode::ConstraintAddress),
         case("insurance: shares", with(&to_insurance, insurance_shares, main_shares), ErrorCode::ConstraintTokenMint),
     ];

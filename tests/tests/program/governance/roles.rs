@@ -105,7 +105,7 @@ fn guardian_and_fee_owner_change_hands() {
     world.fund("fees", CLASSIC, 1);
     let keys = world.pools[CLASSIC];
     let collect = build::collect_fees(&keys, keys.wallet(&actor("fees")));
-    world.refused(collect, ErrorCode::ConstraintTokenOwner);
+    world.refused(collect, EvergreenError::Unauthorized);
 }
 
 #[test]

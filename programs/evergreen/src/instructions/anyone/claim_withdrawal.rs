@@ -1,8 +1,8 @@
 //! Pays what a withdrawal's execution set aside to its owner; anyone may call it.
 
+use crate::instructions::common::*;
 use crate::{events::WithdrawalClaimed, state::*, token};
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use evergreen_math::Native;
 
 /// Accounts of `claim_withdrawal`.
@@ -12,21 +12,13 @@ pub struct ClaimWithdrawal<'info> {
     #[account(mut)]
     pub owner: UncheckedAccount<'info>,
     /// The pool.
-    #[account(mut, has_one = mint, has_one = token_program)]
+    #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// Executed in full or in part.
     #[account(mut, has_one = pool, has_one = owner)]
     pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
-    /// Vault of the class.
-    #[account(mut, address = pool.load()?.vault_of(withdrawal.share_class()))]
-    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// A token account of the owner.
-    #[account(mut, token::mint = mint, token::authority = owner)]
-    pub to: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Collateral.
-    pub mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Token program of the collateral.
-    pub token_program: Interface<'info, TokenInterface>,
+    /// Vault of the class, and a token account of the owner.
+    pub tokens: VaultAccounts<'info>,
 }
 
 /// 1. Ledger, less what the amount has lost by seizures.
@@ -35,22 +27,16 @@ pub struct ClaimWithdrawal<'info> {
 pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.withdrawal.check()?;
+    accounts.tokens.check_wallet_of(&accounts.owner.key())?;
     let class = accounts.withdrawal.share_class();
     let done = accounts.withdrawal.shares == 0;
     accounts.withdrawal.apply_losses(accounts.pool.load()?.loss_index_of(class))?;
+    let payment = accounts.tokens.begin_payment(&accounts.pool, class)?;
     let amount = core::mem::take(&mut accounts.withdrawal.payable);
     if amount > 0 || !done {
         let amount = token::nonzero(amount)?;
         debit(&accounts.pool, class, amount)?;
-        token::VaultDoor {
-            pool: &accounts.pool,
-            class,
-            vault: &mut accounts.vault,
-            outside: &mut accounts.to,
-            mint: &accounts.mint,
-            program: &accounts.token_program,
-        }
-        .pay(amount)?;
+        payment.pay(amount)?;
     }
     emit!(WithdrawalClaimed {
         pool: accounts.pool.key(),

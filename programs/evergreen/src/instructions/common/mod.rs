@@ -4,8 +4,10 @@ mod insurance;
 mod listed;
 mod market;
 mod target;
+mod vault;
 
 pub use insurance::*;
 pub(super) use listed::max_ages;
 pub use market::*;
 pub(super) use target::Target;
+pub use vault::*;

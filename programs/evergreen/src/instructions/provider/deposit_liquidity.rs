@@ -1,5 +1,6 @@
 //! Tokens into the main or the insurance pool, for shares.
 
+use crate::instructions::common::*;
 use crate::{
     engine::{MarketContext, PoolEngine},
     ensure,
@@ -13,7 +14,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use anchor_spl::{
     token::Token,
-    token_interface::{Mint, TokenAccount, TokenInterface},
+    token_interface::{Mint, TokenAccount},
 };
 use evergreen_math::{Native, NativeDelta};
 
@@ -28,27 +29,19 @@ pub struct DepositLiquidity<'info> {
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
-    #[account(mut, has_one = mint, has_one = token_program)]
+    #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// Its series.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// Vault of the class.
-    #[account(mut, address = pool.load()?.vault_of(class))]
-    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// The provider's tokens.
-    #[account(mut, token::mint = mint)]
-    pub from: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Vault of the class, and the tokens of the provider.
+    pub tokens: VaultAccounts<'info>,
     /// Share mint of the class.
     #[account(mut, address = pool.load()?.share_mint(class))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
     /// Receives the shares.
     #[account(mut, token::mint = share_mint)]
     pub shares_to: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Collateral.
-    pub mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Token program of the collateral.
-    pub token_program: Interface<'info, TokenInterface>,
     /// Token program of the shares.
     pub share_program: Program<'info, Token>,
 }
@@ -70,15 +63,7 @@ pub(crate) fn deposit_liquidity<'info>(
     accounts.protocol.load()?.check_running(Action::DepositLiquidity, now)?;
     let (assets, shares, signer) = record_deposit(accounts, ctx.remaining_accounts, class, amount, now)?;
     ensure!(shares >= min_shares, BelowMinimum, "{} shares, at least {} asked", shares, min_shares);
-    token::VaultDoor {
-        pool: &accounts.pool,
-        class,
-        vault: &mut accounts.vault,
-        outside: &mut accounts.from,
-        mint: &accounts.mint,
-        program: &accounts.token_program,
-    }
-    .receive(&accounts.provider, amount)?;
+    accounts.tokens.receive(&accounts.pool, class, &accounts.provider, amount)?;
     token::mint_shares(
         &accounts.pool.to_account_info(),
         (&signer.0, signer.1),

@@ -2,7 +2,6 @@
 
 use crate::{events::MarginMoved, instructions::common::*, seeds, state::*, token};
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 /// Accounts of `deposit_margin`.
 #[derive(Accounts)]
@@ -13,21 +12,13 @@ pub struct DepositMargin<'info> {
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
-    #[account(mut, has_one = vault, has_one = mint, has_one = token_program)]
+    #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// Credited.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
-    /// Main vault.
-    #[account(mut)]
-    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// The depositor's tokens.
-    #[account(mut, token::mint = mint)]
-    pub from: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Collateral.
-    pub mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Token program of the collateral.
-    pub token_program: Interface<'info, TokenInterface>,
+    /// Main vault, and the tokens of the depositor.
+    pub tokens: VaultAccounts<'info>,
 }
 
 /// 1. Ledger.
@@ -41,15 +32,7 @@ pub(crate) fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result
         pool.credit_margin(&mut account, amount)?;
         account.cash
     };
-    token::VaultDoor {
-        pool: &accounts.pool,
-        class: ShareClass::Main,
-        vault: &mut accounts.vault,
-        outside: &mut accounts.from,
-        mint: &accounts.mint,
-        program: &accounts.token_program,
-    }
-    .receive(&accounts.depositor, amount)?;
+    accounts.tokens.receive(&accounts.pool, ShareClass::Main, &accounts.depositor, amount)?;
     emit!(MarginMoved {
         account: accounts.account.key(),
         amount: amount.to_delta().map_err(crate::errors::math)?.0,

@@ -9,7 +9,6 @@ use crate::{
     token,
 };
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use evergreen_math::Native;
 
 /// Accounts of `withdraw_margin`. Remaining accounts, only with open positions: for each of their underlyings the
@@ -20,18 +19,8 @@ pub struct WithdrawMargin<'info> {
     pub owner: Signer<'info>,
     /// The pool, and the account that is debited.
     pub market: MarketAccounts<'info>,
-    /// Main vault.
-    #[account(mut, address = market.pool.load()?.vault)]
-    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Receives the tokens.
-    #[account(mut, token::mint = mint)]
-    pub to: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Collateral.
-    #[account(address = market.pool.load()?.mint)]
-    pub mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Token program of the collateral.
-    #[account(address = market.pool.load()?.token_program)]
-    pub token_program: Interface<'info, TokenInterface>,
+    /// Main vault, and the token account that receives.
+    pub tokens: VaultAccounts<'info>,
 }
 
 /// 1. With positions: fresh prices, funding settled, initial health must stay. Without: no oracle at all.
@@ -41,16 +30,9 @@ pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>,
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.market.check_running(Action::WithdrawMargin, now)?;
-    let (amount, cash) = debit(accounts, ctx.remaining_accounts, amount, now)?;
-    token::VaultDoor {
-        pool: &accounts.market.pool,
-        class: ShareClass::Main,
-        vault: &mut accounts.vault,
-        outside: &mut accounts.to,
-        mint: &accounts.mint,
-        program: &accounts.token_program,
-    }
-    .pay(amount)?;
+    let payment = accounts.tokens.begin_payment(&accounts.market.pool, ShareClass::Main)?;
+    let (amount, cash) = debit(&accounts.market, &accounts.owner.key(), ctx.remaining_accounts, amount, now)?;
+    payment.pay(amount)?;
     let amount = amount.to_delta().and_then(|a| a.checked_neg()).program()?;
     emit!(MarginMoved { account: accounts.market.account.key(), amount: amount.0, cash });
     Ok(())
@@ -59,13 +41,14 @@ pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>,
 /// Takes the amount out of the ledgers. Returns what is paid, and the cash that is left, native units.
 #[inline(never)]
 fn debit<'info>(
-    accounts: &WithdrawMargin<'info>,
+    accounts: &MarketAccounts<'info>,
+    owner: &Pubkey,
     market_accounts: &'info [AccountInfo<'info>],
     amount: u64,
     now: i64,
 ) -> Result<(Native, i64)> {
-    let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
-    account.check_owner(&accounts.owner.key())?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.open()?;
+    account.check_owner(owner)?;
     let all = account.is_flat() && amount == u64::MAX;
     let amount = token::nonzero(if all { account.cash().positive_part().0 } else { amount })?;
     let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &key };

@@ -1,0 +1,122 @@
+//! The one door through which tokens leave and enter a vault on somebody's behalf.
+
+use crate::{
+    ensure,
+    state::{Pool, ShareClass},
+    token::{Movement, check_mint},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use evergreen_math::Native;
+
+/// A vault of a pool and the token account on the other side. The functions here compare the addresses with the pool's,
+/// and a transfer asks for two different accounts, so Anchor need not look for duplicates (1,200 compute units).
+#[derive(Accounts)]
+pub struct VaultAccounts<'info> {
+    /// The vault.
+    #[account(mut, dup)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The token account outside.
+    #[account(mut, dup, token::mint = mint)]
+    pub wallet: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Collateral.
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token program of the collateral.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+/// A payment that has begun: vault and mint are looked at, the ledgers have yet to change.
+pub(crate) struct Payment<'a, 'info> {
+    pool: &'a AccountLoader<'info, Pool>,
+    class: ShareClass,
+    tokens: &'a mut VaultAccounts<'info>,
+}
+
+impl<'info> VaultAccounts<'info> {
+    /// Begins a payment out of the vault of a class, before the ledgers change: a mint that no longer passes the policy stops
+    /// no exit, but the pool is marked as distressed.
+    ///
+    /// Errors: `WrongVersion`, `WrongPool` unless vault, mint and token program are the pool's.
+    #[inline(never)]
+    pub(crate) fn begin_payment<'a>(
+        &'a mut self,
+        pool: &'a AccountLoader<'info, Pool>,
+        class: ShareClass,
+    ) -> Result<Payment<'a, 'info>> {
+        self.check(&*pool.load()?, class)?;
+        if check_mint(&self.mint.to_account_info()).is_err() {
+            pool.load_mut()?.set_distressed(&pool.key(), true);
+        }
+        Ok(Payment { pool, class, tokens: self })
+    }
+
+    /// Takes tokens into the vault of a class, with the signature of the wallet's owner or delegate. The ledgers have already
+    /// changed by the amount.
+    ///
+    /// 1. The mint must pass the policy now.
+    /// 2. Both accounts change by exactly the amount.
+    /// 3. The vault holds at least what its ledgers add up to.
+    ///
+    /// Errors: `WrongVersion`, `WrongPool`, `MintRefused`, `VaultMismatch`, and the token program's.
+    #[inline(never)]
+    pub(crate) fn receive(
+        &mut self,
+        pool: &AccountLoader<'info, Pool>,
+        class: ShareClass,
+        authority: &Signer<'info>,
+        amount: Native,
+    ) -> Result<()> {
+        self.check(&*pool.load()?, class)?;
+        let movement = Movement {
+            from: &mut self.wallet,
+            to: &mut self.vault,
+            authority: authority.to_account_info(),
+            mint: &self.mint,
+            program: &self.token_program,
+        };
+        movement.deposit(amount)?;
+        pool.load()?.check_class_vault(class, &self.vault)
+    }
+
+    /// Errors: `Unauthorized` unless the wallet is this key's.
+    pub(crate) fn check_wallet_of(&self, owner: &Pubkey) -> Result<()> {
+        ensure!(self.wallet.owner == *owner, Unauthorized);
+        Ok(())
+    }
+
+    fn check(&self, pool: &Pool, class: ShareClass) -> Result<()> {
+        pool.check()?;
+        ensure!(
+            self.vault.key() == pool.vault_of(class)
+                && self.mint.key() == pool.mint
+                && self.token_program.key() == pool.token_program,
+            WrongPool
+        );
+        Ok(())
+    }
+}
+
+impl Payment<'_, '_> {
+    /// Pays tokens out of the vault, after the ledgers have changed by the amount:
+    ///
+    /// 1. The vault loses exactly the amount; a transfer fee that the issuer has set since is the receiver's.
+    /// 2. The vault still holds at least what its ledgers add up to.
+    ///
+    /// Errors: `VaultMismatch`, and the token program's.
+    #[inline(never)]
+    pub(crate) fn pay(self, amount: Native) -> Result<()> {
+        let (mint, bump) = {
+            let pool = self.pool.load()?;
+            (pool.mint, pool.bump)
+        };
+        let movement = Movement {
+            from: &mut self.tokens.vault,
+            to: &mut self.tokens.wallet,
+            authority: self.pool.to_account_info(),
+            mint: &self.tokens.mint,
+            program: &self.tokens.token_program,
+        };
+        movement.release(amount, &mint, bump)?;
+        self.pool.load()?.check_class_vault(self.class, &self.tokens.vault)
+    }
+}
