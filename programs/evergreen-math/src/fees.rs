@@ -208,11 +208,20 @@ impl PenaltyParams {
         if self.equity_cap > BasisPoints::ONE || self.liquidator > BasisPoints::ONE {
             return Err(MathError::InvalidParameter);
         }
-        let of_notional = closed_notional.share(self.rate, Rounding::Ceil)?;
         let of_equity = equity_left.positive_part().share(self.equity_cap, Rounding::Floor)?;
-        let of_gain = health_gain.positive_part().share(self.equity_cap, Rounding::Floor)?;
-        let total = of_notional.min(of_equity).min(of_gain);
+        let total = self.bound(closed_notional, health_gain, Rounding::Floor)?.min(of_equity);
         let liquidator = total.share(self.liquidator, Rounding::Floor)?;
         Ok(Penalty { liquidator, insurance: total.checked_sub(liquidator)? })
+    }
+
+    /// The most that [`PenaltyParams::penalty`] may be whatever equity is left, native units, rounded up. Errors: `Overflow`.
+    pub fn most(&self, closed_notional: Native, health_gain: NativeDelta) -> MathResult<Native> {
+        self.bound(closed_notional, health_gain, Rounding::Ceil)
+    }
+
+    /// `min(⌈rate · notional⌉, cap · health gained)`, the second rounded as asked.
+    fn bound(&self, closed_notional: Native, health_gain: NativeDelta, rounding: Rounding) -> MathResult<Native> {
+        let of_notional = closed_notional.share(self.rate, Rounding::Ceil)?;
+        Ok(of_notional.min(health_gain.positive_part().share(self.equity_cap, rounding)?))
     }
 }

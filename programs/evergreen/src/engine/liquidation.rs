@@ -201,10 +201,8 @@ fn points_needed(
         let health = before_penalty(at)?;
         let closed = at.of(notional_now, notional_then, Rounding::Ceil).program()?.positive_part();
         let gain = health.checked_sub(start).program()?;
-        // As `PenaltyParams::penalty` does, rounded the other way; one unit for the notional's own rounding.
-        let of_notional = closed.share(penalty.rate, Rounding::Ceil).program()?;
-        let of_gain = gain.positive_part().share(penalty.equity_cap, Rounding::Ceil).program()?;
-        let most = of_notional.min(of_gain).to_delta().program()?;
+        let most = penalty.most(closed, gain).program()?.to_delta().program()?;
+        // One unit for the notional's own rounding, one for the health's.
         let roundings = NativeDelta(if points == 0 { 0 } else { 2 });
         health.checked_sub(most).and_then(|h| h.checked_sub(roundings)).program()
     };
