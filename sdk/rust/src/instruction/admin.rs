@@ -34,7 +34,6 @@ pub fn initialize_protocol(payer: Pubkey, authority: Pubkey, roles: Roles) -> In
         payer,
         authority,
         protocol: address::protocol(),
-        program: address::PROGRAM,
         program_data: address::program_data(),
         system_program: anchor_lang::system_program::ID,
     };

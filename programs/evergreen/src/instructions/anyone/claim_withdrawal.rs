@@ -15,7 +15,7 @@ pub struct ClaimWithdrawal<'info> {
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// Executed in full or in part.
-    #[account(mut, has_one = pool, has_one = owner)]
+    #[account(mut, dup, has_one = pool, has_one = owner)]
     pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
     /// Vault of the class, and a token account of the owner.
     pub tokens: VaultAccounts<'info>,

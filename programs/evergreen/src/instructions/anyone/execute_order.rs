@@ -22,6 +22,7 @@ pub struct ExecuteOrder<'info> {
     /// Closed.
     #[account(
         mut,
+        dup,
         has_one = payer,
         constraint = order.account == market.account.key() @ ErrorCode::ConstraintHasOne,
         close = payer

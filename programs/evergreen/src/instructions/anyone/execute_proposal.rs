@@ -11,7 +11,7 @@ pub struct ExecuteProposal<'info> {
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
     /// Executed and closed.
-    #[account(mut, close = payer, has_one = payer)]
+    #[account(mut, dup, close = payer, has_one = payer)]
     pub proposal: Box<Account<'info, Proposal>>,
 }
 

@@ -26,7 +26,7 @@ pub struct ExecuteWithdrawal<'info> {
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
     /// First of its queue.
-    #[account(mut, has_one = pool)]
+    #[account(mut, dup, has_one = pool)]
     pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
 }
 

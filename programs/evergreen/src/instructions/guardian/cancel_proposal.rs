@@ -15,7 +15,7 @@ pub struct CancelProposal<'info> {
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
     /// Closed.
-    #[account(mut, close = payer, has_one = payer)]
+    #[account(mut, dup, close = payer, has_one = payer)]
     pub proposal: Box<Account<'info, Proposal>>,
 }
 

@@ -37,10 +37,10 @@ pub struct DepositLiquidity<'info> {
     /// Vault of the class, and the tokens of the provider.
     pub tokens: VaultAccounts<'info>,
     /// Share mint of the class.
-    #[account(mut, address = pool.load()?.share_mint(class))]
+    #[account(mut, dup, address = pool.load()?.share_mint(class))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
     /// Receives the shares.
-    #[account(mut, token::mint = share_mint)]
+    #[account(mut, dup, token::mint = share_mint)]
     pub shares_to: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Token program of the shares.
     pub share_program: Program<'info, Token>,

@@ -35,10 +35,10 @@ pub struct RequestWithdrawal<'info> {
     )]
     pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
     /// Share mint of the class.
-    #[account(mut, address = pool.load()?.share_mint(class))]
+    #[account(mut, dup, address = pool.load()?.share_mint(class))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
     /// The owner's shares.
-    #[account(mut, token::mint = share_mint, token::authority = owner)]
+    #[account(mut, dup, token::mint = share_mint, token::authority = owner)]
     pub shares_from: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Token program of the shares.
     pub share_program: Program<'info, Token>,

@@ -15,7 +15,7 @@ pub struct CancelOrder<'info> {
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// Closed.
-    #[account(mut, has_one = pool, has_one = account, has_one = payer, close = payer)]
+    #[account(mut, dup, has_one = pool, has_one = account, has_one = payer, close = payer)]
     pub order: Box<Account<'info, Order>>,
     /// CHECK: paid for the order, checked by `has_one`; gets the rent.
     #[account(mut)]
