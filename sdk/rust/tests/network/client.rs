@@ -1,11 +1,6 @@
 //! Fetching, watching, streaming and sending.
 
-use crate::{
-    market::{Market, TOKEN},
-    proxy::Proxy,
-};
 use evergreen_sdk::{
-    address,
     anchor_lang::prelude::Pubkey,
     client::{
         Client, ClientError, EventStream, Filter, PriorityFee, SendError, SendOptions, Status, Watch, WatchConfig,
@@ -18,26 +13,13 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
+use evergreen_test_network::{Market, Proxy, TOKEN};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
 
 fn options() -> SendOptions {
     SendOptions { poll: Duration::from_millis(10), ..SendOptions::default() }
-}
-
-impl Market {
-    /// Opens a margin account with so many tokens.
-    pub fn trader(&self, tokens: u64) -> (Keypair, Pubkey) {
-        let who = self.somebody(2 * tokens);
-        let key = address::margin_account(&self.keys.pool, &who.pubkey(), 0);
-        let instructions = [
-            build::open_margin_account(who.pubkey(), who.pubkey(), &self.keys, 0, None),
-            build::deposit_margin(who.pubkey(), &self.keys, key, tokens * TOKEN),
-        ];
-        self.chain().send_as(&who, &instructions, &[]).unwrap_or_else(|error| panic!("{error}"));
-        (who, key)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,5 @@
 //! A network that swallows transactions: what the sender does when nothing arrives.
 
-use crate::market::{Market, TOKEN};
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     address,
@@ -8,8 +7,8 @@ use evergreen_sdk::{
     evergreen::state::MarginAccount,
     instruction as build,
 };
+use evergreen_test_network::{Market, Others, TOKEN};
 use serde_json::Value;
-use solana_keypair::Keypair;
 use solana_rpc_client::{
     http_sender::HttpSender,
     rpc_client::RpcClientConfig,
@@ -23,10 +22,7 @@ use solana_signer::Signer;
 use std::{
     future::Future,
     pin::Pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -92,49 +88,15 @@ fn lossy(market: &Market, passing: usize) -> (Client, Seen) {
     (Client::with_rpc(RpcClient::new_sender(sender, config)), seen)
 }
 
-/// People who move the chain on until they are dropped.
-struct Others {
-    done: Arc<AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Others {
-    fn start(market: &Market, payer: Keypair, to: Pubkey) -> Self {
-        let (url, done) = (market.network.rpc_url(), Arc::new(AtomicBool::new(false)));
-        let over = done.clone();
-        let thread = std::thread::spawn(move || {
-            // A block and 31 behind it each time.
-            let chain = evergreen_localnet::Client::new(&url, payer);
-            let mut lamports = 1_000_000;
-            while !over.load(Ordering::Relaxed) {
-                lamports += 1;
-                let from = chain.payer().pubkey();
-                let transfer = anchor_lang::solana_program::system_instruction::transfer(&from, &to, lamports);
-                let _ = chain.send(&[transfer], &[]);
-            }
-        });
-        Self { done, thread: Some(thread) }
-    }
-}
-
-impl Drop for Others {
-    fn drop(&mut self) {
-        self.done.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.join().expect("others");
-        }
-    }
-}
-
 /// Sends a deposit through a lossy network while others move the chain on.
 async fn deposit(passing: usize, attempts: u32) -> (core::result::Result<(), SendError>, i64, Vec<u32>) {
     let market = Market::start();
-    let (alice, bob) = (market.somebody(10), market.somebody(10));
+    let alice = market.somebody(10);
     let key = address::margin_account(&market.keys.pool, &alice.pubkey(), 0);
     let open = build::open_margin_account(alice.pubkey(), alice.pubkey(), &market.keys, 0, None);
     market.chain().send_as(&alice, &[open], &[]).unwrap_or_else(|error| panic!("{error}"));
     let (client, seen) = lossy(&market, passing);
-    let others = Others::start(&market, bob, alice.pubkey());
+    let others = Others::start(&market);
     let options = SendOptions {
         attempts,
         resend: Duration::from_millis(20),
@@ -204,7 +166,7 @@ async fn a_journal_tells_what_an_interrupted_process_had_sent() {
     let found = client.recover(&options, |_| RecoveryMode::Look).await.expect("an answer");
     assert_eq!((found.len(), found[0].outcome.clone()), (1, Outcome::UnderWay));
     drop(found);
-    let others = Others::start(&market, market.somebody(0), alice.pubkey());
+    let others = Others::start(&market);
     let found = client.recover(&options, |_| RecoveryMode::Wait).await.expect("an outcome");
     drop(others);
     assert_eq!((found.len(), found[0].outcome.clone()), (1, Outcome::Expired));

@@ -1,9 +1,6 @@
 //! Option values against reference values to 30 digits, through the same comparison the `vectors` example makes.
 
-#[path = "../examples/vectors.rs"]
-#[allow(dead_code)]
-mod vectors;
-
+use super::run;
 use std::io::Write;
 
 const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/values.csv");
@@ -14,14 +11,14 @@ const GOOD: &str = "call,50000,50000,1,604800,0,0,2445.1621423310629074069626455
 fn compare(name: &str, content: &str) -> Result<bool, String> {
     let path = std::env::temp_dir().join(format!("evergreen-vectors-{}-{name}.csv", std::process::id()));
     std::fs::File::create(&path).unwrap().write_all(content.as_bytes()).unwrap();
-    let result = vectors::run(path.to_str().unwrap());
+    let result = run(path.to_str().unwrap());
     std::fs::remove_file(&path).unwrap();
     result
 }
 
 #[test]
 fn reference_values() {
-    assert_eq!(vectors::run(REFERENCE), Ok(true));
+    assert_eq!(run(REFERENCE), Ok(true));
 }
 
 #[test]
@@ -52,7 +49,7 @@ fn refuses_what_it_cannot_read() {
     assert!(compare("empty", "").is_err());
     assert!(compare("no rows", HEADER).is_err());
     assert!(compare("header", &format!("kind,spot\n{GOOD}")).is_err());
-    assert!(vectors::run("/nonexistent.csv").is_err());
+    assert!(run("/nonexistent.csv").is_err());
 }
 
 /// The comparison itself: an error of 2·10^−10 fails, one of 5·10^−11 passes.
