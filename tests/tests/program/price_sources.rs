@@ -9,6 +9,7 @@ use evergreen_sdk::{
         oracle::{self, PriceAccount, Quality},
         state::{PriceSource, ShareClass},
     },
+    failure::Refusal,
     instruction as build,
     testing::{
         pyth::{Generation, Price},
@@ -271,5 +272,7 @@ fn prices_are_read_off_chain_from_plain_bytes_wherever_they_lie() {
     }
     let other = actor("elsewhere");
     let account = PriceAccount { key: &other, owner: &feed.owner, data: &bytes };
-    assert!(oracle::read(&account, &underlying, UnixTime(world.chain.now())).is_err());
+    let error = oracle::read(&account, &underlying, UnixTime(world.chain.now())).unwrap_err();
+    let refusal = Refusal::from_error(&error);
+    assert!(refusal.is("PriceWrongFeed"), "{refusal}");
 }
