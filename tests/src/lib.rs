@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod probe;
 pub mod replay;
 pub mod seizures;
+mod setup;
 pub mod snapshot;
 pub mod tokens;
 pub mod valuation;

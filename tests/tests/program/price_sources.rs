@@ -16,15 +16,13 @@ use evergreen_sdk::{
         pyth_legacy::{self, LegacyPrice, Status},
     },
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{
     BTC, CLASSIC, DAY, World, assert_error,
     chain::actor,
     world::{Setup, TOKEN},
 };
 use pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount, load_price_account};
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 /// A change of a price.
 type Edit = fn(&mut Price);
