@@ -163,15 +163,27 @@ async fn a_refusal_names_its_cause_and_costs_nothing() {
     assert_eq!(refusal.instruction, Some(0));
     assert!(refusal.compared.as_deref().is_some_and(|words| words.starts_with("net -") && words.ends_with("limit -1")));
     assert_eq!(market.chain().lamports(&alice.pubkey()).unwrap(), before);
+}
 
-    // Another program's error, and a missing signature.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_another_program_names_it() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
     let too_much = build::deposit_margin(alice.pubkey(), &market.keys, account, 1_000 * TOKEN);
     let error = client.send(&alice, &[too_much], &[], &[], &options()).await.expect_err("a refusal");
     let foreign = evergreen_sdk::failure::Cause::Foreign { program: Some(anchor_spl::token::ID.to_string()) };
     assert_eq!(error.refusal().map(|refusal| &refusal.cause), Some(&foreign), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_signature_is_found_before_anything_is_sent() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
     let close = build::close_margin_account(Keypair::new().pubkey(), &market.keys, account);
     let error = client.send(&alice, &[close], &[], &[], &options()).await.expect_err("a refusal");
-    assert!(!matches!(error, SendError::Expired(_)), "{error}");
+    assert!(matches!(error, SendError::Signing(_)), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,18 +3,10 @@
 
 use super::{TENTH, equity};
 use evergreen_sdk::{
-    evergreen::{
-        Leg,
-        errors::EvergreenError,
-        state::SeriesId,
-    },
+    evergreen::{Leg, errors::EvergreenError, state::SeriesId},
     instruction as build,
 };
-use evergreen_tests::{
-    BTC, CLASSIC, ETH, Setup, World, assert_error,
-    chain::actor,
-    world::TOKEN,
-};
+use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World, assert_error, chain::actor, world::TOKEN};
 
 #[test]
 fn a59_caps_are_not_evaded_by_splitting_or_reopening() {

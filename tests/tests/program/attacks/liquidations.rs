@@ -3,15 +3,8 @@
 use super::{TENTH, equity, withdraw_spare};
 use crate::stories::liquidate;
 use evergreen_math::margin::HealthLevel;
-use evergreen_sdk::{
-    evergreen::errors::EvergreenError,
-    instruction as build,
-};
-use evergreen_tests::{
-    BTC, CLASSIC, World, assert_error,
-    chain::actor,
-    world::TOKEN,
-};
+use evergreen_sdk::{evergreen::errors::EvergreenError, instruction as build};
+use evergreen_tests::{BTC, CLASSIC, World, assert_error, chain::actor, world::TOKEN};
 
 #[test]
 fn a55_two_accounts_against_the_insurance_pool() {

@@ -5,9 +5,7 @@ use evergreen_sdk::{
     evergreen::{errors::EvergreenError, state::ShareClass},
     instruction as build,
 };
-use evergreen_tests::{
-    BTC, CLASSIC, DAY, STOCK, Setup, World, assert_error, chain::actor, world::TOKEN,
-};
+use evergreen_tests::{BTC, CLASSIC, DAY, STOCK, Setup, World, assert_error, chain::actor, world::TOKEN};
 
 #[test]
 fn a45_everything_at_its_limit() {

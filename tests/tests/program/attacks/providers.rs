@@ -3,10 +3,7 @@
 use super::{TENTH, leave, withdraw_spare};
 use crate::stories::liquidate;
 use evergreen_sdk::{
-    evergreen::{
-        errors::EvergreenError,
-        state::ShareClass,
-    },
+    evergreen::{errors::EvergreenError, state::ShareClass},
     instruction as build,
 };
 use evergreen_tests::{

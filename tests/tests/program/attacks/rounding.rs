@@ -13,9 +13,7 @@ use evergreen_sdk::{
     evergreen::{errors::EvergreenError, state::ShareClass},
     instruction as build,
 };
-use evergreen_tests::{
-    BTC, CLASSIC, Setup, World, assert_error, chain::actor, random::Random, world::TOKEN,
-};
+use evergreen_tests::{BTC, CLASSIC, Setup, World, assert_error, chain::actor, random::Random, world::TOKEN};
 
 #[test]
 fn a43_nothing_is_worth_nothing() {

@@ -1,8 +1,6 @@
 //! How orders end without being executed.
 
-use super::{
-    TENTH, TIP, cancelled, execute, execute_for, place, place_as, place_plain, refuse, scene, terms,
-};
+use super::{TENTH, TIP, cancelled, execute, execute_for, place, place_as, place_plain, refuse, scene, terms};
 use evergreen_sdk::{
     events::Event,
     evergreen::{

@@ -1,9 +1,6 @@
 //! When orders are executed, and what their owners and keepers get.
 
-use super::{
-    DOLLAR, TENTH, TIP, cancelled, execute, exists, place, place_plain, refuse, scene, terms,
-    trigger,
-};
+use super::{DOLLAR, TENTH, TIP, cancelled, execute, exists, place, place_plain, refuse, scene, terms, trigger};
 use evergreen_math::{Dollars, Points, Rounding};
 use evergreen_sdk::{
     events::Event,

@@ -1,8 +1,6 @@
 //! Which orders are taken, and what a tip may be.
 
-use super::{
-    TENTH, execute_for, place, place_as, place_plain, scene, terms,
-};
+use super::{TENTH, execute_for, place, place_as, place_plain, scene, terms};
 use evergreen_sdk::{
     evergreen::{
         Leg,
@@ -11,20 +9,34 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
-use evergreen_tests::{CLASSIC, STOCK, chain::actor, world::TOKEN};
+use evergreen_tests::{CLASSIC, STOCK, World, chain::actor, world::TOKEN};
 
-#[test]
-fn orders_that_make_no_sense_are_not_placed() {
+/// Alice's world with a delegate, and an order of hers that would be taken.
+fn delegated() -> (World, SeriesId, OrderTerms) {
     let (mut world, call) = scene(CLASSIC);
     let alice = world.account_key("alice", CLASSIC);
     world.send(build::set_delegate(actor("alice"), alice, Some(actor("bot")))).ok();
     let good = terms(&world, call, TENTH);
-    let now = world.chain.now();
+    (world, call, good)
+}
+
+/// What it is, who signs, the order, why it is not taken.
+type Case = (&'static str, &'static str, OrderTerms, EvergreenError);
+
+#[track_caller]
+fn assert_not_placed(world: &mut World, cases: impl IntoIterator<Item = Case>) {
+    for (name, signer, order, error) in cases {
+        let (_, outcome) = place_as(world, CLASSIC, signer, "alice", order);
+        assert_eq!(outcome.code, Some(error as u32 + 6_000), "{name}: {}", outcome.log());
+    }
+}
+
+#[test]
+fn orders_without_sensible_legs_are_not_placed() {
+    let (mut world, call, good) = delegated();
     let unknown = SeriesId { slot: call.slot, generation: call.generation + 1 };
     let leg = good.legs[0];
-    let cases: Vec<(&str, &str, OrderTerms, EvergreenError)> = vec![
-        ("a stranger", "mallory", good.clone(), EvergreenError::Unauthorized),
-        ("a delegate's tip", "bot", good.clone(), EvergreenError::TipByDelegate),
+    let cases = [
         ("no leg", "alice", OrderTerms { legs: vec![], ..good.clone() }, EvergreenError::LegCount),
         (
             "no size",
@@ -49,25 +61,20 @@ fn orders_that_make_no_sense_are_not_placed() {
             OrderTerms { legs: vec![Leg { series: unknown, ..leg }], ..good.clone() },
             EvergreenError::UnknownSeries,
         ),
+    ];
+    assert_not_placed(&mut world, cases);
+}
+
+#[test]
+fn orders_without_a_sensible_condition_are_not_placed() {
+    let (mut world, _, good) = delegated();
+    let cases = [
         ("no condition", "alice", OrderTerms { trigger: None, ..good.clone() }, EvergreenError::OrderUnconditional),
-        ("over already", "alice", OrderTerms { expires_at: now, ..good.clone() }, EvergreenError::OrderExpiry),
-        (
-            "too long",
-            "alice",
-            OrderTerms { expires_at: now + OrderTerms::MAX_LIFE + 1, ..good.clone() },
-            EvergreenError::OrderExpiry,
-        ),
         (
             "no such underlying",
             "alice",
             OrderTerms { trigger: Some(Trigger { underlying: 2, above: true, price: 1 }), ..good.clone() },
             EvergreenError::UnknownUnderlying,
-        ),
-        (
-            "a tip beyond cash",
-            "alice",
-            OrderTerms { tip: 100 * TOKEN + 1, ..good.clone() },
-            EvergreenError::InsufficientCash,
         ),
         (
             "a price beyond 2^63",
@@ -76,10 +83,39 @@ fn orders_that_make_no_sense_are_not_placed() {
             EvergreenError::Overflow,
         ),
     ];
-    for (name, signer, order, error) in cases {
-        let (_, outcome) = place_as(&mut world, CLASSIC, signer, "alice", order);
-        assert_eq!(outcome.code, Some(error as u32 + 6_000), "{name}: {}", outcome.log());
-    }
+    assert_not_placed(&mut world, cases);
+}
+
+#[test]
+fn orders_that_are_over_or_last_too_long_are_not_placed() {
+    let (mut world, _, good) = delegated();
+    let now = world.chain.now();
+    let cases = [
+        ("over already", "alice", OrderTerms { expires_at: now, ..good.clone() }, EvergreenError::OrderExpiry),
+        (
+            "too long",
+            "alice",
+            OrderTerms { expires_at: now + OrderTerms::MAX_LIFE + 1, ..good.clone() },
+            EvergreenError::OrderExpiry,
+        ),
+    ];
+    assert_not_placed(&mut world, cases);
+}
+
+#[test]
+fn orders_and_tips_of_those_who_may_not_are_not_placed() {
+    let (mut world, _, good) = delegated();
+    let cases = [
+        ("a stranger", "mallory", good.clone(), EvergreenError::Unauthorized),
+        ("a delegate's tip", "bot", good.clone(), EvergreenError::TipByDelegate),
+        (
+            "a tip beyond cash",
+            "alice",
+            OrderTerms { tip: 100 * TOKEN + 1, ..good.clone() },
+            EvergreenError::InsufficientCash,
+        ),
+    ];
+    assert_not_placed(&mut world, cases);
 }
 
 #[test]

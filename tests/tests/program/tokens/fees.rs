@@ -1,10 +1,7 @@
 //! Fees of transfers that are raised after listing.
 
 use super::{TENTH, raise_fee, with_fee_mint};
-use anchor_spl::token_2022::spl_token_2022::{
-    ID as TOKEN_2022,
-    extension::transfer_fee,
-};
+use anchor_spl::token_2022::spl_token_2022::{ID as TOKEN_2022, extension::transfer_fee};
 use evergreen_sdk::{
     evergreen::{errors::EvergreenError, state::ShareClass},
     instruction as build,

@@ -4,9 +4,9 @@ use super::TENTH;
 use anchor_spl::token_2022::spl_token_2022::{
     self, ID as TOKEN_2022,
     extension::{
-        BaseStateWithExtensionsMut,
-        StateWithExtensionsMut, default_account_state, pausable,
-        scaled_ui_amount::{self, ScaledUiAmountConfig}, transfer_hook,
+        BaseStateWithExtensionsMut, StateWithExtensionsMut, default_account_state, pausable,
+        scaled_ui_amount::{self, ScaledUiAmountConfig},
+        transfer_hook,
     },
     state::AccountState,
 };

@@ -6,17 +6,10 @@ mod wallets;
 
 use anchor_spl::token_2022::spl_token_2022::{
     self, ID as TOKEN_2022,
-    extension::{
-        ExtensionType,
-        transfer_fee,
-    },
+    extension::{ExtensionType, transfer_fee},
 };
 use evergreen_tests::world::TENTH;
-use evergreen_tests::{
-    World,
-    tokens::issuer,
-    world::TOKEN,
-};
+use evergreen_tests::{World, tokens::issuer, world::TOKEN};
 
 /// A world with a third pool, on a mint with a transfer fee of zero that the issuer can raise and collect.
 pub(crate) fn with_fee_mint() -> (World, usize) {

@@ -2,20 +2,12 @@
 
 use anchor_spl::token_2022::spl_token_2022::{
     self, ID as TOKEN_2022,
-    extension::{
-        BaseStateWithExtensions, ExtensionType, StateWithExtensions, cpi_guard, memo_transfer,
-    },
+    extension::{BaseStateWithExtensions, ExtensionType, StateWithExtensions, cpi_guard, memo_transfer},
     instruction::AuthorityType,
     state::Account,
 };
 use evergreen_sdk::instruction as build;
-use evergreen_tests::{
-    CLASSIC, STOCK, World,
-    chain::actor,
-    seizures::Seizure,
-    tokens::issuer,
-    world::TOKEN,
-};
+use evergreen_tests::{CLASSIC, STOCK, World, chain::actor, seizures::Seizure, tokens::issuer, world::TOKEN};
 
 #[test]
 fn a42_nobody_closes_or_takes_over_a_vault() {
