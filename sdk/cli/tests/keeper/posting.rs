@@ -120,9 +120,9 @@ fn said(mut command: Command) -> (bool, Value) {
 }
 
 #[test]
-fn prices_that_nobody_keeps_become_fresh_and_stay_so() {
+fn the_command_posts_prices_that_nobody_keeps() {
     let scene = Scene::start();
-    let (market, chain) = (&scene.prices.market, scene.prices.market.chain());
+    let chain = scene.prices.market.chain();
     // A dry run changes nothing.
     let (good, shown) = scene.post("--dry-run");
     assert!(good && shown["prices"][0]["price"] == "100000.00" && shown["prices"][0]["newer"] == true, "{shown}");
@@ -139,9 +139,16 @@ fn prices_that_nobody_keeps_become_fresh_and_stay_so() {
     let account = chain.account(&scene.prices.addresses()[1]).unwrap().unwrap();
     assert_eq!(account.owner, PythPrograms::UPGRADED.receiver);
     scene.assert_nothing_lost(0);
+}
 
+#[test]
+fn a_keeper_makes_prices_fresh_for_those_who_trade() {
+    let scene = Scene::start();
+    let market = &scene.prices.market;
+    let (good, shown) = scene.post("--yes");
+    assert!(good, "{shown}");
     // Nobody keeps them fresh: a trade is refused.
-    scene.prices.market.advance(60);
+    market.advance(60);
     let trader = market.somebody(100);
     let trader_file = scene.home.path().join("trader.json");
     write_keypair_file(&trader, &trader_file).expect("a key file");
@@ -157,6 +164,15 @@ fn prices_that_nobody_keeps_become_fresh_and_stay_so() {
     scene.wait_until("the first posting", Duration::from_secs(10), || scene.prices.is_fresh());
     let (good, done) = trade();
     assert!(good, "{done}");
+    keeper.end_politely();
+}
+
+#[test]
+fn prices_that_nobody_keeps_become_fresh_and_stay_so() {
+    let scene = Scene::start();
+    let market = &scene.prices.market;
+    let keeper = scene.keeper("--job post");
+    scene.wait_until("the first posting", Duration::from_secs(10), || scene.prices.is_fresh());
     // As time goes by.
     let (mut looks, mut stale) = (0, 0);
     for _ in 0..6 {

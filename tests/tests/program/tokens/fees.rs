@@ -3,20 +3,23 @@
 use super::{TENTH, raise_fee, with_fee_mint};
 use anchor_spl::token_2022::spl_token_2022::{ID as TOKEN_2022, extension::transfer_fee};
 use evergreen_sdk::{
-    evergreen::{errors::EvergreenError, state::ShareClass},
+    evergreen::{
+        errors::EvergreenError,
+        state::{SeriesId, ShareClass},
+    },
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, DAY, assert_error,
+    BTC, DAY, World, assert_error,
     chain::actor,
     seizures::{Seizure, synced},
     tokens::issuer,
     world::TOKEN,
 };
 
-#[test]
-fn a30_a_transfer_fee_raised_later_is_the_receivers() {
-    // SETUP
+/// A pool with traders and a withdrawal that was executed; its mint's fee is announced for a later epoch. Returns the world, the
+/// pool's place, the call that alice holds and the number of the withdrawal.
+fn announced() -> (World, usize, SeriesId, u64) {
     let (mut world, pool) = with_fee_mint();
     let call = world.list(pool, BTC, false, 100_000);
     for who in ["alice", "bob", "fees"] {
@@ -28,8 +31,12 @@ fn a30_a_transfer_fee_raised_later_is_the_receivers() {
     world.pass(DAY);
     world.execute(pool, ShareClass::Main, number).ok();
     raise_fee(&mut world, pool);
+    (world, pool, call, number)
+}
 
-    // TEST: what is announced for a later epoch stops deposits at once; the first exit notes it.
+#[test]
+fn a30_an_announced_fee_stops_deposits_and_the_first_exit_notes_it() {
+    let (mut world, pool, call, _) = announced();
     assert!(!world.view(pool).pool.is_distressed());
     assert_error(&world.deposit("bob", pool, TOKEN), EvergreenError::MintRefused);
     let wallet = world.wallet("bob", pool);
@@ -38,8 +45,12 @@ fn a30_a_transfer_fee_raised_later_is_the_receivers() {
     assert!(world.view(pool).pool.is_distressed());
     let buy = world.trade_instruction("alice", pool, &[(call, 1_000)]);
     world.refused(buy, EvergreenError::PoolDistressed);
+}
 
-    // In force: every exit works, the vault pays the amount and the receiver bears the fee.
+#[test]
+fn a30_a_transfer_fee_raised_later_is_the_receivers() {
+    let (mut world, pool, call, number) = announced();
+    // Every exit works: the vault pays the amount and the receiver bears the fee.
     world.chain.pass_epochs(2);
     let vault = world.pools[pool].vault;
     let (held, wallet) = (world.chain.balance(&vault), world.wallet("bob", pool));
@@ -59,8 +70,13 @@ fn a30_a_transfer_fee_raised_later_is_the_receivers() {
     // What would have to arrive in full between the vaults waits.
     let sweep = build::sweep_insurance(&world.pools[pool]);
     world.refused(sweep, EvergreenError::VaultMismatch);
+}
 
-    // The fee gone again, the pool is open again.
+#[test]
+fn a30_a_pool_is_open_again_when_the_fee_is_gone() {
+    let (mut world, pool, call, _) = announced();
+    world.withdraw("bob", pool, TOKEN).ok();
+    world.chain.pass_epochs(2);
     let mint = world.mints[pool].address;
     let lower = transfer_fee::instruction::set_transfer_fee(&TOKEN_2022, &mint, &issuer(), &[], 0, 0).unwrap();
     world.send(lower).ok();
