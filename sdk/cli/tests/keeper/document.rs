@@ -3,27 +3,11 @@
 use crate::process::{Process, evergreen};
 use evergreen_sdk::address;
 use evergreen_test_network::{Hermes, Market, SERVICE_KEY};
+use evergreen_test_support::documents::{KEEPER, commands};
 use serde_json::json;
 use solana_keypair::write_keypair_file;
 use solana_signer::Signer;
 use std::process::{Command, Stdio};
-
-/// Commands in the document's blocks, without comments.
-fn commands() -> Vec<String> {
-    const DOCUMENT: &str = include_str!("../../../../docs/keeper.md");
-    let (mut inside, mut found) = (false, Vec::new());
-    for line in DOCUMENT.lines() {
-        if line.starts_with("```") {
-            inside = line == "```sh";
-            continue;
-        }
-        let line = line.split(" #").next().unwrap_or_default().trim();
-        if inside && let Some(arguments) = line.strip_prefix("evergreen ") {
-            found.push(arguments.to_owned());
-        }
-    }
-    found
-}
 
 #[test]
 fn everything_in_the_document_works() {
@@ -51,7 +35,7 @@ fn everything_in_the_document_works() {
         command.args(arguments.split_whitespace()).stdin(Stdio::null());
         command
     };
-    let all = commands();
+    let all: Vec<String> = commands(KEEPER, "sh").into_iter().map(|line| line.arguments).collect();
     assert!(all.len() > 4, "{} commands found", all.len());
     let before = market.sample_time();
     market.advance(120);
