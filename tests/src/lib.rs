@@ -5,7 +5,6 @@
 //! not, [`invariants`] compares all accounts of every pool.
 
 pub mod chain;
-pub mod elf;
 pub mod feed;
 pub mod governance;
 pub mod invariants;
@@ -13,13 +12,14 @@ pub mod leaving;
 pub mod mints;
 pub mod outcome;
 pub mod probe;
-pub mod random;
 pub mod replay;
 pub mod seizures;
+mod setup;
 pub mod snapshot;
 pub mod tokens;
 pub mod valuation;
 pub mod world;
 
+pub use evergreen_test_support::{elf, random};
 pub use outcome::{Outcome, assert_error};
 pub use world::{BTC, CLASSIC, DAY, ETH, HOUR, STOCK, Setup, World};

@@ -1,14 +1,21 @@
 //! A virtual machine for the probe, the program in `vm-probe`.
 
-use anchor_lang::prelude::{Pubkey, pubkey};
+use anchor_lang::{
+    prelude::{Pubkey, pubkey},
+    solana_program::instruction::Instruction,
+};
+use evergreen_test_support::elf::elf_path;
 use litesvm::LiteSVM;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
 
 /// The feature that lets a program ask how many compute units are left. It is not active on mainnet, so machines for
 /// tests leave it out as well, and a program that asks all the same fails with "unsupported BPF instruction".
 const REMAINING_UNITS: Pubkey = pubkey!("5TuppMutoyzhUSfuYdhgzD47F92GL1g89KpCZQKqedxP");
 
 /// A machine on which the probe can measure compute units. The released program needs nothing of it.
-pub fn machine() -> LiteSVM {
+fn machine() -> LiteSVM {
     let mut features = LiteSVM::mainnet_feature_set();
     features.activate(&REMAINING_UNITS, 0);
     LiteSVM::new()
@@ -17,4 +24,42 @@ pub fn machine() -> LiteSVM {
         .with_builtins()
         .with_sigverify(false)
         .with_transaction_history(0)
+}
+
+/// The probe on a virtual machine.
+pub struct Probe {
+    svm: LiteSVM,
+    payer: Keypair,
+    program: Pubkey,
+}
+
+impl Probe {
+    /// A machine with the compiled probe.
+    ///
+    /// # Panics
+    /// If it has not been built.
+    pub fn load() -> Self {
+        let mut svm = machine();
+        let payer = Keypair::new();
+        svm.airdrop(&payer.pubkey(), 1_000_000_000_000).expect("SOL");
+        let program = Pubkey::new_from_array([7; 32]);
+        svm.add_program_from_file(program, elf_path("evergreen_vm_probe")).expect("the probe loads");
+        Self { svm, payer, program }
+    }
+
+    /// Runs the probe on this data: its answer, of which the machine leaves off zeros at the end.
+    ///
+    /// # Errors
+    /// What went wrong, with the log.
+    pub fn call(&mut self, data: &[u8]) -> Result<Vec<u8>, String> {
+        self.svm.expire_blockhash();
+        let instruction = Instruction::new_with_bytes(self.program, data, vec![]);
+        let payer = self.payer.pubkey();
+        let hash = self.svm.latest_blockhash();
+        let transaction = Transaction::new_signed_with_payer(&[instruction], Some(&payer), &[&self.payer], hash);
+        match self.svm.send_transaction(transaction) {
+            Ok(meta) => Ok(meta.return_data.data),
+            Err(failed) => Err(format!("{}\n{}", failed.err, failed.meta.pretty_logs())),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A chain with the program, two underlyings and two pools, and everything people do there in one call each.
 
+pub use crate::setup::{BTC, CLASSIC, DAY, DOLLAR, ETH, HOUR, STOCK, Setup, TENTH, TOKEN};
 use crate::{
     chain::{Chain, actor},
     feed::Feed,
@@ -17,74 +18,12 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         Leg,
-        state::{MarginAccount, PoolParams, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
+        state::{MarginAccount, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
-    presets,
     testing::pyth::Price,
 };
 use std::collections::BTreeMap;
-
-/// Place of BTC in [`World::feeds`].
-pub const BTC: usize = 0;
-/// Place of ETH.
-pub const ETH: usize = 1;
-/// Place of the pool of TSLA.M, a classic token, in [`World::pools`].
-pub const CLASSIC: usize = 0;
-/// Place of the pool of an xStock, a Token-2022 token.
-pub const STOCK: usize = 1;
-/// Seconds.
-pub const HOUR: i64 = 3_600;
-/// Seconds.
-pub const DAY: i64 = 86_400;
-/// Hundred-millionths of a dollar, the unit of published prices.
-pub const DOLLAR: i64 = 100_000_000;
-
-/// With what a world begins.
-#[derive(Clone)]
-pub struct Setup {
-    /// Parameters of both pools.
-    pub pool: PoolParams,
-    /// BTC.
-    pub btc: UnderlyingConfig,
-    /// ETH.
-    pub eth: UnderlyingConfig,
-    /// Liquidity that "lp" has deposited in the main class of each pool, native units.
-    pub liquidity: u64,
-    /// Liquidity that "insurer" has deposited in the insurance class of each pool.
-    pub insurance: u64,
-}
-
-impl Setup {
-    /// The preset parameters.
-    pub fn preset() -> Self {
-        let receiver = presets::PYTH_RECEIVER;
-        Self {
-            pool: presets::pool_params(),
-            btc: presets::btc(receiver),
-            eth: presets::eth(receiver),
-            liquidity: 1_000 * TOKEN,
-            insurance: 100 * TOKEN,
-        }
-    }
-
-    /// Volatility of 60 % at every strike and time, no spread, no inventory charge: numbers that can be worked out by hand.
-    pub fn flat() -> Self {
-        let mut setup = Self::preset();
-        for config in [&mut setup.btc, &mut setup.eth] {
-            config.params.vol_long_run_bps = 6_000;
-            config.params.vol_multiplier_bps = 10_000;
-            config.params.vol_weight_bps = 0;
-            config.params.smile_convexity_bps = 0;
-            config.params.spread_conf_bps = 0;
-        }
-        setup.pool.inventory_kappa_bps = 0;
-        setup
-    }
-}
-
-/// Native units of one token.
-pub const TOKEN: u64 = 100_000_000;
 
 /// The world.
 pub struct World {

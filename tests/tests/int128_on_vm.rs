@@ -3,17 +3,8 @@
 //! Compiler and linker have to agree on how these routines are called. No test on the host can show that they do:
 //! a mistake there gives wrong numbers, or writes to the wrong place, on the machine only.
 
-#[path = "../vm-probe/src/codes.rs"]
-#[allow(dead_code)]
-mod codes;
-
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use codes::*;
-use evergreen_tests::{elf::elf_path, probe::machine};
-use litesvm::LiteSVM;
-use solana_keypair::Keypair;
-use solana_signer::Signer;
-use solana_transaction::Transaction;
+use evergreen_tests::{probe::Probe, random::Random};
+use evergreen_vm_probe::codes::*;
 
 type Pair = (u128, u128);
 type Native = fn(u128, u128) -> Vec<u8>;
@@ -50,21 +41,12 @@ fn divides(code: u8) -> bool {
     [DIV_UNSIGNED, REM_UNSIGNED, DIV_SIGNED, REM_SIGNED].contains(&code)
 }
 
-/// The probe on a virtual machine.
-struct Probe {
-    svm: LiteSVM,
-    payer: Keypair,
-    program: Pubkey,
-}
+/// The arithmetic of the probe.
+struct Arithmetic(Probe);
 
-impl Probe {
+impl Arithmetic {
     fn load() -> Self {
-        let mut svm = machine();
-        let payer = Keypair::new();
-        svm.airdrop(&payer.pubkey(), 1_000_000_000_000).unwrap();
-        let program = Pubkey::new_from_array([7; 32]);
-        svm.add_program_from_file(program, elf_path("evergreen_vm_probe")).unwrap();
-        Self { svm, payer, program }
+        Self(Probe::load())
     }
 
     /// Sends one batch and returns the answer, or the log of what went wrong.
@@ -74,18 +56,7 @@ impl Probe {
             data.extend(a.to_le_bytes());
             data.extend(b.to_le_bytes());
         }
-        self.svm.expire_blockhash();
-        let instruction = Instruction::new_with_bytes(self.program, &data, vec![]);
-        let transaction = Transaction::new_signed_with_payer(
-            &[instruction],
-            Some(&self.payer.pubkey()),
-            &[&self.payer],
-            self.svm.latest_blockhash(),
-        );
-        match self.svm.send_transaction(transaction) {
-            Ok(meta) => Ok(meta.return_data.data),
-            Err(failed) => Err(format!("{}\n{}", failed.err, failed.meta.pretty_logs())),
-        }
+        self.0.call(&data)
     }
 
     fn call(&mut self, mode: u8, code: u8, pairs: &[Pair]) -> Vec<u8> {
@@ -111,17 +82,12 @@ impl Probe {
     }
 }
 
-/// A small generator with a fixed seed: a failure can be repeated.
-struct Random(u64);
+/// Numbers of the kinds that these tests need.
+struct Numbers(Random);
 
-impl Random {
+impl Numbers {
     fn word(&mut self) -> u64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.word()
     }
 
     /// A number of random width and sign: uniform ones would almost never be small.
@@ -155,12 +121,12 @@ fn edge_cases() {
     for &a in &edges {
         pairs.extend(edges.iter().map(|&b| (a, b)));
     }
-    Probe::load().check(&pairs);
+    Arithmetic::load().check(&pairs);
 }
 
 #[test]
 fn known_values() {
-    let mut probe = Probe::load();
+    let mut probe = Arithmetic::load();
     let signed = |a: i128, b: i128| (a as u128, b as u128);
     let pairs = [signed(-43, 6), signed(43, -6), signed(-43, -6), signed(i128::MIN, -1)];
     let words = |answer: Vec<u8>| -> Vec<i128> {
@@ -183,14 +149,14 @@ fn known_values() {
 
 #[test]
 fn random_pairs() {
-    let mut random = Random(0x0e7e_66ee_0000_0128);
+    let mut random = Numbers(Random(0x0e7e_66ee_0000_0128));
     let pairs: Vec<Pair> = (0..4_000).map(|_| (random.number(), random.number())).collect();
-    Probe::load().check(&pairs);
+    Arithmetic::load().check(&pairs);
 }
 
 #[test]
 fn a_divisor_of_zero_fails_the_transaction() {
-    let mut probe = Probe::load();
+    let mut probe = Arithmetic::load();
     for (_, code, _) in OPERATIONS.iter().filter(|(_, code, _)| divides(*code)) {
         let error = probe.try_call(RESULTS, *code, &[(5, 0)]).unwrap_err();
         assert!(error.contains("by zero") || error.contains("divisor of zero"), "{error}");
@@ -199,7 +165,7 @@ fn a_divisor_of_zero_fails_the_transaction() {
 
 #[test]
 fn compute_units() {
-    let mut probe = Probe::load();
+    let mut probe = Arithmetic::load();
     let small = (1_234_567, 89);
     let word = (u128::from(u64::MAX / 3), 1_000_000_007);
     let by_digit = (10u128.pow(30), 1_000_000_000);

@@ -1,23 +1,7 @@
 //! Prices on the virtual machine: the same bits as on the host, and within their budgets of compute units.
 
-#[path = "../vm-probe/src/codes.rs"]
-#[allow(dead_code)]
-mod codes;
-#[path = "../vm-probe/src/operations.rs"]
-#[allow(dead_code)]
-mod operations;
-#[path = "../vm-probe/src/pricing.rs"]
-#[allow(dead_code)]
-mod pricing;
-
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use codes::*;
-use evergreen_tests::{elf::elf_path, probe::machine};
-use litesvm::LiteSVM;
-use operations::OPERATIONS;
-use solana_keypair::Keypair;
-use solana_signer::Signer;
-use solana_transaction::Transaction;
+use evergreen_tests::{probe::Probe, random::Random};
+use evergreen_vm_probe::{codes::*, operations::OPERATIONS, pricing};
 
 /// Bytes of operands per transaction: within its size of 1,232 bytes, and few enough for its 200,000 compute units.
 const OPERANDS: usize = 640;
@@ -26,21 +10,12 @@ const ANSWER: usize = 1_024;
 /// One, in 64.64 bits.
 const ONE: i128 = 1 << 64;
 
-/// The probe on a virtual machine.
-struct Probe {
-    svm: LiteSVM,
-    payer: Keypair,
-    program: Pubkey,
-}
+/// The pricing functions of the probe.
+struct Pricing(Probe);
 
-impl Probe {
+impl Pricing {
     fn load() -> Self {
-        let mut svm = machine();
-        let payer = Keypair::new();
-        svm.airdrop(&payer.pubkey(), 1_000_000_000_000).unwrap();
-        let program = Pubkey::new_from_array([7; 32]);
-        svm.add_program_from_file(program, elf_path("evergreen_vm_probe")).unwrap();
-        Self { svm, payer, program }
+        Self(Probe::load())
     }
 
     /// Answers of `size` bytes each to calls of an operation.
@@ -51,19 +26,7 @@ impl Probe {
         for chunk in inputs.chunks(batch) {
             let mut data = vec![mode, code];
             data.extend(chunk.concat());
-            self.svm.expire_blockhash();
-            let instruction = Instruction::new_with_bytes(self.program, &data, vec![]);
-            let transaction = Transaction::new_signed_with_payer(
-                &[instruction],
-                Some(&self.payer.pubkey()),
-                &[&self.payer],
-                self.svm.latest_blockhash(),
-            );
-            let meta = self
-                .svm
-                .send_transaction(transaction)
-                .unwrap_or_else(|failed| panic!("operation {code}: {}\n{}", failed.err, failed.meta.pretty_logs()));
-            let mut answer = meta.return_data.data;
+            let mut answer = self.0.call(&data).unwrap_or_else(|error| panic!("operation {code}: {error}"));
             // The machine leaves off zeros at the end of an answer.
             answer.resize(size * chunk.len(), 0);
             answers.extend(answer.chunks(size).map(<[u8]>::to_vec));
@@ -90,17 +53,12 @@ impl Probe {
     }
 }
 
-/// A small generator with a fixed seed: a failure can be repeated.
-struct Random(u64);
+/// Numbers of the kinds that these tests need.
+struct Numbers(Random);
 
-impl Random {
+impl Numbers {
     fn word(&mut self) -> u64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.word()
     }
 
     fn below(&mut self, bound: u64) -> u64 {
@@ -140,7 +98,7 @@ fn option(put: bool, spot: u64, strike: u64, sigma: u64, tenor: u32, cap: u64) -
     fields.iter().flat_map(|field| field.to_le_bytes()).collect()
 }
 
-fn random_option(random: &mut Random) -> Vec<u8> {
+fn random_option(random: &mut Numbers) -> Vec<u8> {
     let put = random.below(2) == 1;
     let strike = random.between(1, 200) * 1_000;
     let cap = match (random.below(4), put) {
@@ -162,7 +120,7 @@ fn random_option(random: &mut Random) -> Vec<u8> {
 }
 
 /// Twelve positions around a spot in dollars, all written if `short`, of the kinds the second argument allows.
-fn portfolio(random: &mut Random, kinds: u64, short: bool) -> Vec<u8> {
+fn portfolio(random: &mut Numbers, kinds: u64, short: bool) -> Vec<u8> {
     let spot = 100_000u64;
     let mut data = decimal(spot * 100 + random.below(10_000), 100).to_le_bytes().to_vec();
     for position in 0..pricing::POSITIONS as u64 {
@@ -181,8 +139,8 @@ fn portfolio(random: &mut Random, kinds: u64, short: bool) -> Vec<u8> {
 
 #[test]
 fn elementary_functions_are_bit_identical() {
-    let mut probe = Probe::load();
-    let mut random = Random(1);
+    let mut probe = Pricing::load();
+    let mut random = Numbers(Random(1));
     for (name, code) in [("ln", LN), ("exp", EXP), ("sqrt", SQRT), ("pow", POW)] {
         let mut inputs: Vec<Vec<u8>> =
             [0, 1, -1, ONE, ONE - 1, ONE + 1, i128::MAX, i128::MIN].map(|x| numbers(x, ONE)).to_vec();
@@ -196,8 +154,8 @@ fn elementary_functions_are_bit_identical() {
 
 #[test]
 fn values_are_bit_identical() {
-    let mut probe = Probe::load();
-    let mut random = Random(2);
+    let mut probe = Pricing::load();
+    let mut random = Numbers(Random(2));
     let inputs: Vec<Vec<u8>> = (0..4_000).map(|_| random_option(&mut random)).collect();
     let results = probe.compare(VALUE, &inputs);
     println!("value: {} inputs, {results} results", inputs.len());
@@ -206,15 +164,15 @@ fn values_are_bit_identical() {
 
 #[test]
 fn health_is_bit_identical() {
-    let mut probe = Probe::load();
-    let mut random = Random(3);
+    let mut probe = Pricing::load();
+    let mut random = Numbers(Random(3));
     let inputs: Vec<Vec<u8>> = (0..200).map(|i| portfolio(&mut random, i % 3, i % 2 == 0)).collect();
     assert_eq!(probe.compare(HEALTH, &inputs), inputs.len());
 }
 
 /// Measures calls against budgets and prints a line for each.
 struct Budgets {
-    probe: Probe,
+    probe: Pricing,
     over: Vec<String>,
 }
 
@@ -243,8 +201,8 @@ impl Budgets {
 
 #[test]
 fn compute_units() {
-    let mut budgets = Budgets { probe: Probe::load(), over: Vec::new() };
-    let mut random = Random(4);
+    let mut budgets = Budgets { probe: Pricing::load(), over: Vec::new() };
+    let mut random = Numbers(Random(4));
     println!("{:<36}{:>9}{:>9}{:>9}", "compute units", "least", "most", "budget");
     let logs: Vec<Vec<u8>> = (0..200).map(|_| numbers(random.number().saturating_abs().max(1), 0)).collect();
     budgets.within("ln", LN, &logs, 400);

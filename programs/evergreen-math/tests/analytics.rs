@@ -143,14 +143,21 @@ fn at_the_money() {
 fn values_without_implied_volatility() {
     let terms = terms(OptionKind::Call, 60_000.0, 604_800, Some(1.2));
     let ask = |spot: f64, value: f64| implied_volatility(&terms, dollars(spot), dollars(value));
-    assert!(matches!(ask(63_000.0, 2_999.0), Err(ImpliedError::BelowIntrinsic { .. })));
-    assert!(matches!(ask(60_000.0, 1.0), Err(ImpliedError::BelowLowest { .. })));
-    assert!(matches!(ask(60_000.0, 11_000.0), Err(ImpliedError::AboveHighest { .. })));
+    let below = ImpliedError::BelowIntrinsic { intrinsic: dollars(3_000.0) };
+    assert_eq!(ask(63_000.0, 2_999.0), Err(below));
+    let worth = |sigma| OptionPricer::new(&terms, sigma).unwrap().at(dollars(60_000.0)).unwrap().value().unwrap();
+    let (lowest, highest) = (worth(OptionPricer::MIN_VOLATILITY), worth(OptionPricer::MAX_VOLATILITY));
+    assert_eq!(ask(60_000.0, 1.0), Err(ImpliedError::BelowLowest { lowest }));
+    assert_eq!(ask(60_000.0, 11_000.0), Err(ImpliedError::AboveHighest { highest }));
     assert_eq!(ask(72_000.0, 12_000.0), Err(ImpliedError::Insensitive));
     assert_eq!(ask(1.0, 1.0), Err(ImpliedError::Math(MathError::MoneynessOutOfRange)));
     assert_eq!(ask(-1.0, 1.0), Err(ImpliedError::Math(MathError::MoneynessOutOfRange)));
+}
+
+#[test]
+fn the_highest_value_has_the_highest_volatility() {
+    let terms = terms(OptionKind::Call, 60_000.0, 604_800, Some(1.2));
     let highest = OptionPricer::new(&terms, OptionPricer::MAX_VOLATILITY).unwrap().at(dollars(60_000.0)).unwrap();
     let found = implied_volatility(&terms, dollars(60_000.0), highest.value().unwrap());
     assert_eq!(found, Ok(OptionPricer::MAX_VOLATILITY));
-    println!("{}", ask(63_000.0, 2_999.0).unwrap_err());
 }

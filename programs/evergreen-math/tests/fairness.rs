@@ -7,6 +7,7 @@
 
 use evergreen_math::option::{OptionKind, OptionPricer, Terms};
 use evergreen_math::{Dollars, Ratio, Seconds};
+use evergreen_test_support::random::Random;
 
 const STEPS_PER_TENOR: usize = 100;
 const PAIRS: usize = 1_500;
@@ -25,16 +26,12 @@ enum Exit {
     Cap,
 }
 
-/// SplitMix64 and the normal numbers made of it.
-struct Random(u64);
+/// Uniform and normal numbers.
+struct Numbers(Random);
 
-impl Random {
+impl Numbers {
     fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64 + 1e-17
+        (self.0.word() >> 11) as f64 / (1u64 << 53) as f64 + 1e-17
     }
 
     fn normal(&mut self) -> f64 {
@@ -83,7 +80,7 @@ impl Market {
     }
 
     /// Profit net of the control variate, and funding paid, of one holder; `flip` mirrors the normal numbers.
-    fn hold(&self, exit: Exit, random: &mut Random, flip: f64) -> (f64, f64) {
+    fn hold(&self, exit: Exit, random: &mut Numbers, flip: f64) -> (f64, f64) {
         let dt = self.tenor / STEPS_PER_TENOR as f64;
         let tenors = match exit {
             Exit::Fixed(tenors) => tenors,
@@ -127,8 +124,8 @@ impl Market {
         let (mut sum, mut squares, mut funding) = (0.0, 0.0, 0.0);
         for pair in 0..PAIRS {
             let seed = seed.wrapping_mul(1_000_003).wrapping_add(pair as u64) << 20;
-            let (one, one_funding) = self.hold(exit, &mut Random(seed), 1.0);
-            let (other, other_funding) = self.hold(exit, &mut Random(seed), -1.0);
+            let (one, one_funding) = self.hold(exit, &mut Numbers(Random(seed)), 1.0);
+            let (other, other_funding) = self.hold(exit, &mut Numbers(Random(seed)), -1.0);
             let profit = (one + other) / 2.0;
             sum += profit;
             squares += profit * profit;

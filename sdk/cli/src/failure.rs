@@ -300,3 +300,6 @@ pub fn advice(name: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,11 +13,10 @@ use evergreen_sdk::{
     evergreen::{Leg, state::SeriesSpec},
     instruction as build,
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, Outcome, STOCK, Setup, World, chain::actor, world::TOKEN};
 use std::{collections::BTreeMap, path::Path};
 
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 /// Tracked results: instruction, case, units.
 type Table = BTreeMap<String, BTreeMap<String, u64>>;
 

@@ -10,10 +10,8 @@ use evergreen_sdk::{
     instruction::PoolKeys,
     presets,
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, ETH, STOCK, Setup, World, assert_error, chain::actor, world::TOKEN};
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 #[test]
 fn legs() {

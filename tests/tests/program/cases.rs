@@ -10,10 +10,8 @@ use evergreen_sdk::{
     },
     instruction::{self as build, ChangeAccounts},
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, STOCK, World, chain::actor, world::TOKEN};
-
-/// 0.1 BTC on a 300-dollar stock.
-pub const TENTH: i64 = 33_333_333;
 
 /// A world in which every instruction of [`all`] would succeed on the classic pool.
 pub struct Cases {

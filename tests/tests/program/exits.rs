@@ -2,10 +2,8 @@
 
 use crate::tokens::{raise_fee, with_fee_mint};
 use evergreen_sdk::{evergreen::state::ShareClass, instruction as build};
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, DAY, chain::actor, world::TOKEN};
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 #[test]
 fn every_exit_marks_a_pool_whose_mint_no_longer_passes() {

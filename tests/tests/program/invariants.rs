@@ -11,6 +11,7 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{
     BTC, CLASSIC, DAY, Outcome, World,
     chain::{Stored, actor},
@@ -22,9 +23,6 @@ use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
 };
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 /// A transaction as the checker sees it.
 struct Seen {

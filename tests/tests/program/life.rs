@@ -6,10 +6,8 @@
 
 use evergreen_math::{PointScale, Points, Rounding};
 use evergreen_sdk::{convert, events::Event, evergreen::errors::EvergreenError, instruction as build};
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, Outcome, STOCK, World, chain::actor, valuation::cap_payoff, world::TOKEN};
-
-/// 0.1 BTC.
-const TENTH: i64 = 33_333_333;
 
 /// Premium and fee of the first leg of a trade.
 pub fn premium_and_fee(outcome: &Outcome) -> (i64, u64) {

@@ -7,10 +7,9 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, STOCK, World, chain::actor, world::TOKEN};
 
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
 #[test]

@@ -13,13 +13,9 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
+use evergreen_test_support::fixtures::{self, OldAccount};
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, World, assert_error, chain::actor, world::Setup};
 use std::str::FromStr;
-
-/// Key, owner, lamports and bytes of every account of a pool, after the moment (unix seconds) in the first line: made by a
-/// program of version 1. Alice had bought 33,333,333 points of a BTC call and 50,000,000 of an ETH call, bob had
-/// written 3,333,333 of the former; one withdrawal was executed and not claimed, two more waited.
-const LAYOUT_1: &str = include_str!("../../fixtures/layout-1.txt");
 
 /// A world with the accounts of version 1.
 fn old_world() -> World {
@@ -31,13 +27,11 @@ fn old_world() -> World {
     }
     // Nobody has heard these accounts' history.
     world.replay = None;
-    let mut lines = LAYOUT_1.lines();
-    let then: i64 = lines.next().unwrap().parse().unwrap();
+    let (then, accounts) = fixtures::layout_1();
     world.chain.pass(then - world.chain.now());
-    for line in lines {
-        let [key, owner, _, bytes]: [&str; 4] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+    for OldAccount { address, owner, bytes } in accounts {
         let parse = |text: &str| Pubkey::from_str(text).unwrap();
-        world.chain.write(parse(key), parse(owner), STANDARD.decode(bytes).unwrap());
+        world.chain.write(parse(address), parse(owner), STANDARD.decode(bytes).unwrap());
     }
     world
 }

@@ -7,23 +7,22 @@ use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
         oracle::{self, PriceAccount, Quality},
-        state::{PriceSource, ShareClass},
+        state::{PriceSource, SeriesId, ShareClass},
     },
+    failure::Refusal,
     instruction as build,
     testing::{
         pyth::{Generation, Price},
         pyth_legacy::{self, LegacyPrice, Status},
     },
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{
     BTC, CLASSIC, DAY, World, assert_error,
     chain::actor,
     world::{Setup, TOKEN},
 };
 use pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount, load_price_account};
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 /// A change of a price.
 type Edit = fn(&mut Price);
@@ -148,18 +147,21 @@ fn refused_with(world: &mut World, owner: Pubkey, data: Vec<u8>, error: Evergree
     world.refused(refresh, error);
 }
 
-#[test]
-fn a26_legacy_accounts_that_are_none() {
-    // SETUP
+/// A world with legacy prices and a call that alice holds, and the bytes of a good price of BTC.
+fn legacy_call() -> (World, SeriesId, LegacyPrice) {
     let mut world = legacy();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     let good = LegacyPrice::new(world.feeds[BTC].price, world.chain.slot());
-    let whole = good.encode();
-    let owner = pyth_legacy::ORACLE;
+    (world, call, good)
+}
 
-    // TEST: magic number, version, type.
+/// Magic number, version, type, length.
+#[test]
+fn a26_legacy_accounts_that_cannot_be_read() {
+    let (mut world, _, good) = legacy_call();
+    let (whole, owner) = (good.encode(), pyth_legacy::ORACLE);
     let undecodable = EvergreenError::PriceUndecodable;
     for magic in [0, pyth_legacy::MAGIC + 1, pyth_legacy::MAGIC.swap_bytes()] {
         refused_with(&mut world, owner, LegacyPrice { magic, ..good }.encode(), undecodable);
@@ -176,17 +178,33 @@ fn a26_legacy_accounts_that_are_none() {
     }
     refused_with(&mut world, owner, vec![0; 3_312], undecodable);
     refused_with(&mut world, owner, vec![0xff; 3_312], undecodable);
-    // Status: only a market that trades has a price, though the account still shows the last one. Bytes that are no
-    // status at all are none.
+}
+
+/// Only a market that trades has a price, though the account still shows the last one. Bytes that are no status are none.
+#[test]
+fn a26_a_legacy_market_that_does_not_trade_has_no_price() {
+    let (mut world, _, good) = legacy_call();
+    let owner = pyth_legacy::ORACLE;
     let not_trading = [Status::Unknown, Status::Halted, Status::Auction, Status::Ignored].map(|s| s as u8);
     for status in not_trading.into_iter().chain([5, 0x80, 0xff]) {
         refused_with(&mut world, owner, LegacyPrice { status, ..good }.encode(), EvergreenError::PriceNotTrading);
     }
-    // Owner.
+}
+
+#[test]
+fn a26_a_legacy_account_of_another_owner() {
+    let (mut world, _, good) = legacy_call();
+    let whole = good.encode();
     for wrong in [Generation::Upgraded.receiver(), anchor_lang::system_program::ID, evergreen_sdk::address::PROGRAM] {
         refused_with(&mut world, wrong, whole.clone(), EvergreenError::PriceWrongOwner);
     }
-    // What both sources have in common.
+}
+
+/// What both sources have in common.
+#[test]
+fn a26_a_legacy_price_is_judged_as_any_other() {
+    let (mut world, _, good) = legacy_call();
+    let owner = pyth_legacy::ORACLE;
     let edited = |edit: Edit| {
         let mut changed = good;
         edit(&mut changed.price);
@@ -205,7 +223,13 @@ fn a26_legacy_accounts_that_are_none() {
         refused_with(&mut world, owner, edited(edit), error);
     }
     refused_with(&mut world, owner, edited(|p| p.conf = p.price.unsigned_abs() / 100), EvergreenError::PriceUncertain);
-    // Longer is fine: the layout only ever grew at its end.
+}
+
+/// The layout only ever grew at its end.
+#[test]
+fn a26_a_longer_legacy_account_is_read() {
+    let (mut world, call, good) = legacy_call();
+    let (whole, owner) = (good.encode(), pyth_legacy::ORACLE);
     let mut longer = whole;
     longer.resize(4_000, 0xaa);
     let key = world.feeds[BTC].accounts.price;
@@ -271,5 +295,7 @@ fn prices_are_read_off_chain_from_plain_bytes_wherever_they_lie() {
     }
     let other = actor("elsewhere");
     let account = PriceAccount { key: &other, owner: &feed.owner, data: &bytes };
-    assert!(oracle::read(&account, &underlying, UnixTime(world.chain.now())).is_err());
+    let error = oracle::read(&account, &underlying, UnixTime(world.chain.now())).unwrap_err();
+    let refusal = Refusal::from_error(&error);
+    assert!(refusal.is("PriceWrongFeed"), "{refusal}");
 }

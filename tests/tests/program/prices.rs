@@ -7,10 +7,8 @@ use evergreen_sdk::{
     instruction as build,
     testing::pyth::{Generation, Price},
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, ETH, World, assert_error, world::TOKEN};
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 /// Instructions that read a price.
 fn priced(cases: &Cases) -> Vec<(&'static str, Instruction)> {

@@ -3,6 +3,7 @@
 use anchor_lang::prelude::Pubkey;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use evergreen_sdk::{address, evergreen::Leg, instruction as build};
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{
     BTC, CLASSIC, STOCK, World,
     chain::{actor, keypair, unit_limit},
@@ -11,9 +12,6 @@ use evergreen_tests::{
 };
 use solana_program_test::ProgramTest;
 use solana_transaction::Transaction;
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 #[tokio::test]
 async fn both_runtimes_agree_to_the_byte() {

@@ -8,6 +8,7 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{
     BTC, CLASSIC, DAY, STOCK, World, assert_error,
     chain::actor,
@@ -16,8 +17,6 @@ use evergreen_tests::{
     world::TOKEN,
 };
 
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 /// The token programs' error for a vault that does not hold the amount.
 const INSUFFICIENT_FUNDS: u32 = 1;
 const BOTH: [Seizure; 2] = [Seizure::Burn, Seizure::Transfer];

@@ -12,10 +12,8 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, HOUR, Outcome, STOCK, World, chain::actor, world::TOKEN};
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 fn liquidated(outcome: &Outcome) -> Liquidated {
     outcome.event(|e| if let Event::Liquidated(e) = e { Some(e.clone()) } else { None })

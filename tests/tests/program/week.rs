@@ -19,6 +19,7 @@ use evergreen_sdk::{
     evergreen::state::{MarginAccount, SeriesId, ShareClass},
     instruction as build,
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{
     BTC, CLASSIC, ETH, HOUR, Outcome, STOCK, Setup, World, assert_error, chain::actor, random::Random, world::TOKEN,
 };
@@ -30,8 +31,6 @@ const POOLS: [usize; 2] = [CLASSIC, STOCK];
 const MARKETS: [usize; 2] = [BTC, ETH];
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 /// Hours of the week.
 const HOURS: i64 = 168;
 

@@ -1,6 +1,4 @@
-//! Numbers of modes and operations, shared with the tests that call the probe.
-//!
-//! The tests take in this file by its path (`#[path = "../vm-probe/src/codes.rs"]`), so it stands alone.
+//! Numbers of modes and operations, for the program and for the tests that call it.
 
 /// Mode: answer with the results.
 pub const RESULTS: u8 = 0;

@@ -132,7 +132,13 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_program() {
-        assert!(parse(b"").is_err());
-        assert!(parse(b"\x7fELF\x02\x01 and then something else that is long enough to hold a header......").is_err());
+        let nonsense = b"\x7fELF\x02\x01 and then something else that is long enough to hold a header......";
+        for (bytes, why) in [
+            (&b""[..], "it is no ELF file of 64-bit words"),
+            (&nonsense[..20], "the file is cut off"),
+            (&nonsense[..], "a program header is outside the file"),
+        ] {
+            assert_eq!(parse(bytes).unwrap_err().to_string(), why);
+        }
     }
 }

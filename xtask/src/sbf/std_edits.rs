@@ -150,8 +150,10 @@ mod tests {
 
     #[test]
     fn refuses_a_text_that_is_missing_or_ambiguous() {
-        assert!(replace_once("a b c", "d", "x").is_err());
-        assert!(replace_once("a b b", "b", "x").is_err());
+        for (text, find, count) in [("a b c", "d", 0), ("a b b", "b", 2)] {
+            let error = replace_once(text, find, "x").unwrap_err().to_string();
+            assert_eq!(error, format!("expected to find the following text once, found it {count} times:\n{find}"));
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub struct Config {
     pub words: Words,
     /// Texts that nothing may hold.
     pub texts: Vec<Text>,
+    /// Texts that the code of tests does not hold.
+    pub test_texts: Vec<Text>,
     /// Names of public types.
     pub names: Names,
     /// Layers of modules within crates.

@@ -13,6 +13,7 @@ mod modules;
 mod names;
 mod sizes;
 mod source;
+mod test_code;
 mod words;
 
 use std::fs;
@@ -70,6 +71,7 @@ fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
     Ok(vec![
         words::words(files, &rules.words),
         words::texts(files, &rules.texts),
+        test_code::check(files, &rules.test_texts),
         names::check(files, &rules.names),
         manifests::check(files, &rules.crates)?,
         layers::check(files, &rules.layers),
@@ -134,6 +136,7 @@ mod tests {
     #[test]
     fn an_exception_without_a_reason_is_refused() {
         let place: Result<Place, _> = toml::from_str("path = \"a\"");
-        assert!(place.is_err());
+        let error = place.unwrap_err().to_string();
+        assert!(error.contains("missing field `reason`"), "{error}");
     }
 }

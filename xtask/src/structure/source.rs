@@ -39,6 +39,29 @@ pub fn shipped_code(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or(code)
 }
 
+/// All code of a file, without comments and the insides of strings.
+pub fn whole_code(text: &str) -> String {
+    blank(text, true)
+}
+
+/// The code of a file that stands under an attribute for tests, without comments and the insides of strings, line by line where
+/// it was.
+pub fn test_code(text: &str) -> String {
+    let code = blank(text, true);
+    let mut bytes = code.clone().into_bytes();
+    let mut end = 0;
+    for range in test_items(&code) {
+        if range.start >= end {
+            blank_range(&mut bytes, end..range.start);
+        }
+        end = end.max(range.end);
+    }
+    let rest = end..bytes.len();
+    blank_range(&mut bytes, rest);
+    // Only whole ASCII-or-not characters were replaced by blanks of the same number of bytes.
+    String::from_utf8(bytes).unwrap_or(code)
+}
+
 /// The names of the modules that a file declares for tests only (`#[cfg(test)] mod tests;`).
 pub fn test_modules(text: &str) -> Vec<String> {
     let code = blank(text, true);
@@ -59,6 +82,7 @@ fn test_items(code: &str) -> Vec<Range<usize>> {
             found.push(at..end_of_item(code, at));
         }
     }
+    found.sort_by_key(|range| range.start);
     found
 }
 
@@ -212,6 +236,17 @@ mod tests {
         assert!(code.contains("use a;") && code.contains("use b;") && code.contains("use d;"));
         assert!(!code.contains("fn f") && !code.contains("use c;"));
         assert_eq!(line_of(&code, code.find("use d").unwrap()), 7);
+    }
+
+    #[test]
+    fn tests_alone_are_what_is_not_shipped() {
+        let text = "use a;\n#[cfg(all(test, b))]\nmod c { \"}\" }\nuse d;\n#[cfg(test)]\nuse e;\nuse f;";
+        let code = test_code(text);
+        assert_eq!(
+            code.split_whitespace().collect::<Vec<_>>().join(" "),
+            "#[cfg(all(test, b))] mod c { \" \" } #[cfg(test)] use e;"
+        );
+        assert_eq!(line_of(&code, code.find("use e").unwrap()), 6);
     }
 
     #[test]

@@ -186,7 +186,7 @@ fn refusals() {
     assert_eq!(add(0, spot, &uncapped), Err(MathError::InvalidParameter));
     assert_eq!(portfolio.options(HealthLevel::Target), Err(MathError::InvalidParameter));
     let bad = MarginParams { extreme_weight: BasisPoints(10_001), ..params };
-    assert!(Portfolio::new([HealthLevel::Initial], bad).is_err());
+    assert_eq!(Portfolio::new([HealthLevel::Initial], bad).err(), Some(MathError::InvalidParameter));
 }
 
 proptest! {
@@ -293,11 +293,14 @@ proptest! {
         }
         prop_assert_eq!(changed.short_caps(), anew.short_caps());
         // Not across zero, and not what loses by another move than was expected.
-        prop_assert!(changed.change(&values, Points(p.points), Points(-p.points), scale()).is_err());
+        let across = changed.change(&values, Points(p.points), Points(-p.points), scale());
+        prop_assert_eq!(across, Err(MathError::InvalidParameter));
         let mut few = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
         let other = if Moves::against(p.terms.kind(), Points(p.points)) == Moves::Up { Moves::Down } else { Moves::Up };
         few.restrict(p.underlying, other).unwrap();
-        prop_assert!(few.values(p.underlying, Points(p.points), &p.terms, p.sigma, options.spots[p.underlying], &options.shocks).is_err());
+        let spot = options.spots[p.underlying];
+        let unexpected = few.values(p.underlying, Points(p.points), &p.terms, p.sigma, spot, &options.shocks);
+        prop_assert_eq!(unexpected.err(), Some(MathError::InvalidParameter));
     }
 
     /// A long added never lowers health, a short added never raises it.

@@ -99,7 +99,8 @@ fn the_table_of_uses() {
         assert_eq!(ends(band(&fresh, usage).unwrap()), dollars(99_980, 100_020));
     }
     assert_eq!(ends(band(&fresh, PriceUse::Liquidation).unwrap()), dollars(100_000, 100_000));
-    assert!(band(&wide, PriceUse::AddRisk).is_err());
+    let uncertain = band(&wide, PriceUse::AddRisk).map(ends).unwrap_err();
+    assert_eq!(code(uncertain), u32::from(crate::errors::EvergreenError::PriceUncertain));
     for usage in [PriceUse::ReduceRisk, PriceUse::Liquidation] {
         assert_eq!(ends(band(&wide, usage).unwrap()), dollars(90_000, 100_020));
     }

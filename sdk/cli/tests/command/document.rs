@@ -2,56 +2,8 @@
 
 use crate::market::{Market, text};
 use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount};
+use evergreen_test_support::documents::{COMMAND, Line, TRADER, commands};
 use solana_signer::Signer;
-
-/// The command's own document.
-pub const COMMAND: &str = include_str!("../../../../docs/cli.md");
-/// The guide for traders and providers of liquidity.
-pub const TRADER: &str = include_str!("../../../../docs/trader.md");
-
-/// A command of a document.
-pub struct Line {
-    /// Its arguments, without comment.
-    pub arguments: String,
-    /// What the document says that it prints: the block of the heading `text` that follows directly.
-    pub output: Option<String>,
-}
-
-/// Commands in a document's blocks with this heading.
-pub fn commands(document: &str, heading: &str) -> Vec<Line> {
-    let mut found: Vec<Line> = Vec::new();
-    // The heading of the block that a line is in.
-    let mut block: Option<&str> = None;
-    // Whether only blank lines have come since a block of commands.
-    let mut directly_after = false;
-    for line in document.lines() {
-        if let Some(mark) = line.strip_prefix("```") {
-            directly_after = match block.replace(mark) {
-                None => directly_after && mark == "text",
-                Some(ended) => {
-                    block = None;
-                    ended == heading
-                }
-            };
-            continue;
-        }
-        match block {
-            Some("text") if directly_after => {
-                let last = found.last_mut().expect("a command before what it says");
-                last.output.get_or_insert_default().push_str(&format!("{line}\n"));
-            }
-            Some(inside) if inside == heading => {
-                let line = line.split(" #").next().unwrap_or_default().trim();
-                if let Some(arguments) = line.strip_prefix("evergreen ") {
-                    found.push(Line { arguments: arguments.to_owned(), output: None });
-                }
-            }
-            Some(_) => {}
-            None => directly_after &= line.trim().is_empty(),
-        }
-    }
-    found
-}
 
 /// Addresses in the place of their names.
 fn filled_in(market: &Market, arguments: &str) -> String {

@@ -1,7 +1,6 @@
 //! The command itself, as people run it, against a market that `evergreen localnet` has started with the compiled program.
 //! What it says is compared with what the chain holds.
 
-mod advice;
 mod clock;
 mod coverage;
 mod document;

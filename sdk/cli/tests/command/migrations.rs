@@ -9,6 +9,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     evergreen::state::{LAYOUT_VERSION, Pool, Protocol, ShareClass},
 };
+use evergreen_test_support::fixtures::{OldAccount, layout_1};
 use serde_json::Value;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -21,8 +22,6 @@ use std::{
 
 /// The file of this repository.
 pub const LOCALNET: &str = include_str!("../../../../migrations/clusters/localnet.toml");
-/// Accounts that a program of layout 1 left.
-const LAYOUT_1: &str = include_str!("../../../../tests/fixtures/layout-1.txt");
 const DAY: i64 = 86_400;
 
 /// A bare market and a cluster file.
@@ -225,8 +224,8 @@ fn second_run_changes_nothing(cluster: &Cluster) {
 /// Accounts of layout 1 among those of layout 2.
 fn layout_1_is_upgraded(cluster: &Cluster) {
     let mut old = BTreeMap::new();
-    for line in LAYOUT_1.lines().skip(1) {
-        let [key, owner, _, bytes]: [&str; 4] = line.split(' ').collect::<Vec<_>>().try_into().expect("four words");
+    let (_, accounts) = layout_1();
+    for OldAccount { address: key, owner, bytes } in accounts {
         let [key, owner] = [key, owner].map(|text| text.parse::<Pubkey>().expect("an address"));
         if owner == address::PROGRAM {
             let data = STANDARD.decode(bytes).expect("base 64");

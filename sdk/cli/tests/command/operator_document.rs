@@ -6,27 +6,10 @@ use evergreen_sdk::{
     address,
     evergreen::state::{Pool, Protocol},
 };
+use evergreen_test_support::documents::{OPERATOR, commands};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::process::{Command, Stdio};
-
-const DOCUMENT: &str = include_str!("../../../../docs/operator.md");
-
-/// Lines of the blocks that are to be run, without their comments.
-fn commands() -> Vec<String> {
-    let (mut inside, mut found) = (false, Vec::new());
-    for line in DOCUMENT.lines() {
-        if line.starts_with("```") {
-            inside = !inside && line == "```sh operator";
-            continue;
-        }
-        let line = line.split(" #").next().unwrap_or_default().trim();
-        if inside && let Some(arguments) = line.strip_prefix("evergreen ") {
-            found.push(arguments.to_owned());
-        }
-    }
-    found
-}
 
 /// All of them, as its reader does it after `evergreen localnet --bare`.
 pub fn everything_in_it_works(market: &Market) {
@@ -39,7 +22,7 @@ pub fn everything_in_it_works(market: &Market) {
     std::fs::create_dir_all(&built).expect("a folder");
     std::fs::copy(format!("{repository}/target/deploy/evergreen.so"), built.join("evergreen.so")).expect("the program");
 
-    let commands = commands();
+    let commands: Vec<String> = commands(OPERATOR, "sh operator").into_iter().map(|line| line.arguments).collect();
     assert!(commands.len() > 25, "{} commands found", commands.len());
     let alice = market.key("alice").pubkey().to_string();
     for command in commands {

@@ -1,13 +1,11 @@
 //! From a bare network to a pool, with authority keys.
 
-use crate::{
-    document,
-    market::{Market, TOKEN, text},
-};
+use crate::market::{Market, TOKEN, text};
 use evergreen_sdk::{
     address,
     evergreen::state::{Pool, Protocol},
 };
+use evergreen_test_support::documents::{COMMAND, commands};
 use solana_signer::Signer;
 
 pub fn from_nothing_to_a_pool(market: &Market) {
@@ -20,7 +18,7 @@ pub fn from_nothing_to_a_pool(market: &Market) {
     assert_eq!(refused["cause"], "Unauthorized", "{refused}");
 
     let mint = market.mint("TSLA.M");
-    let commands = document::commands(document::COMMAND, "sh operators");
+    let commands = commands(COMMAND, "sh operators");
     assert_eq!(commands.len(), 5);
     for command in commands {
         let line = command.arguments.replace("MINT", &mint.to_string());

@@ -1,11 +1,9 @@
 //! A command that moves money, killed at any point and given again, moves it once.
 
-use crate::{
-    faults::mixed,
-    market::{Market, TOKEN},
-    process::evergreen,
-};
+use crate::process::evergreen;
 use evergreen_sdk::{address, evergreen::state::MarginAccount, instruction as build};
+use evergreen_test_network::{Market, TOKEN};
+use evergreen_test_support::random::mixed;
 use serde_json::Value;
 use solana_keypair::write_keypair_file;
 use solana_signer::Signer;

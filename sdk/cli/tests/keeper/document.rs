@@ -1,39 +1,19 @@
 //! Every command of `docs/keeper.md`.
 
-use crate::{
-    hermes::{Hermes, TOKEN},
-    market::Market,
-    posting::deploy_standin,
-    process::{Process, evergreen},
-};
+use crate::process::{Process, evergreen};
 use evergreen_sdk::address;
+use evergreen_test_network::{Hermes, Market, SERVICE_KEY};
+use evergreen_test_support::documents::{KEEPER, commands};
 use serde_json::json;
 use solana_keypair::write_keypair_file;
 use solana_signer::Signer;
 use std::process::{Command, Stdio};
 
-/// Commands in the document's blocks, without comments.
-fn commands() -> Vec<String> {
-    const DOCUMENT: &str = include_str!("../../../../docs/keeper.md");
-    let (mut inside, mut found) = (false, Vec::new());
-    for line in DOCUMENT.lines() {
-        if line.starts_with("```") {
-            inside = line == "```sh";
-            continue;
-        }
-        let line = line.split(" #").next().unwrap_or_default().trim();
-        if inside && let Some(arguments) = line.strip_prefix("evergreen ") {
-            found.push(arguments.to_owned());
-        }
-    }
-    found
-}
-
 #[test]
 fn everything_in_the_document_works() {
     let market = Market::start();
     // The public price service cannot be asked by tests.
-    deploy_standin(&market);
+    market.deploy_standin();
     let hermes = Hermes::of(&market.network.rpc_url());
     let home = tempfile::tempdir().expect("a folder");
     let key = market.somebody(0);
@@ -51,18 +31,14 @@ fn everything_in_the_document_works() {
     let run = |arguments: &str| -> Command {
         let mut command = evergreen(home.path());
         let arguments = arguments.replace("https://pyth.dourolabs.app/hermes", &hermes.url);
-        command.env("EVERGREEN_CONFIG", &config_file).env("PYTH_KEY", TOKEN);
+        command.env("EVERGREEN_CONFIG", &config_file).env("PYTH_KEY", SERVICE_KEY);
         command.args(arguments.split_whitespace()).stdin(Stdio::null());
         command
     };
-    let all = commands();
+    let all: Vec<String> = commands(KEEPER, "sh").into_iter().map(|line| line.arguments).collect();
     assert!(all.len() > 4, "{} commands found", all.len());
-    let sampled = || {
-        let read = market.chain().account(&market.feeds[0].underlying).expect("an answer").expect("the underlying");
-        evergreen_sdk::accounts::underlying(&read.data).expect("an underlying").sample_time
-    };
-    let before = sampled();
-    market.chain().advance(120).expect("the clock moves");
+    let before = market.sample_time();
+    market.advance(120);
     market.bitcoin(100_100);
     for arguments in all {
         if arguments.starts_with("keeper run") {
@@ -86,10 +62,10 @@ fn everything_in_the_document_works() {
             assert!(said.contains(done), "{arguments}: {said}");
         } else if arguments.contains("--dry-run") {
             assert!(said.contains("would be done: sample 2"), "{said}");
-            assert_eq!(sampled(), before, "a dry run changes nothing");
+            assert_eq!(market.sample_time(), before, "a dry run changes nothing");
         }
     }
-    assert!(sampled() > before, "a sample was taken");
+    assert!(market.sample_time() > before, "a sample was taken");
     // It was not paid for anything, so it has no account there.
     let own = address::margin_account(&market.keys.pool, &key.pubkey(), 0);
     assert!(market.chain().account(&own).expect("an answer").is_none());

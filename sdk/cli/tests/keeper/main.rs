@@ -1,17 +1,8 @@
-//! The keeper as people run it, against a market with a crowd in it and a network that fails: what it must not leave undone,
-//! and what it must not do twice.
-
-#[path = "../../../rust/tests/network/market.rs"]
-mod market;
-#[path = "../../../rust/tests/network/proxy.rs"]
-mod proxy;
+//! The command that keeps markets, in a process of its own: what a kill must not undo, and what its document says. The keeper
+//! itself is tested beside its library.
 
 mod commands;
-mod crowd;
 mod document;
-mod faults;
-mod hermes;
-mod hour;
-mod inspection;
+mod killed;
 mod posting;
 mod process;

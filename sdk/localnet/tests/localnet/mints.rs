@@ -1,7 +1,7 @@
 //! Mints on both token programs, decoded back.
 
 use anchor_spl::{
-    token::spl_token,
+    token::spl_token::{self, error::TokenError},
     token_2022::spl_token_2022::{
         self,
         extension::{
@@ -33,7 +33,8 @@ fn a_classic_mint_mints_and_moves() {
     assert_eq!(chain.token_balance(&other).unwrap(), 250_000_000);
 
     chain.freeze(&mint, &authority, &account).unwrap();
-    assert!(chain.transfer_tokens(&mint, &ann, &bob, 1).is_err());
+    let frozen = chain.transfer_tokens(&mint, &ann, &bob, 1).unwrap_err();
+    assert_eq!(frozen.program_error_code(), Some(TokenError::AccountFrozen as u32), "{frozen}");
     chain.thaw(&mint, &authority, &account).unwrap();
     chain.transfer_tokens(&mint, &ann, &bob, 1).unwrap();
 }

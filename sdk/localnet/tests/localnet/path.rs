@@ -27,8 +27,16 @@ fn a_path_moves_as_much_as_it_was_told_to() {
     let jumpy = PathSpec { jumps_per_year: 500.0, ..calm }.generate().unwrap();
     let biggest = jumpy.ticks.windows(2).map(|pair| (pair[1].btc as f64 / pair[0].btc as f64).ln().abs());
     assert!(biggest.fold(0.0, f64::max) > 0.05, "no jump was seen");
-    assert!(PathSpec { step_seconds: 0, ..PathSpec::default() }.generate().is_err());
-    assert!(PathSpec { volatility: f64::NAN, ..PathSpec::default() }.generate().is_err());
+}
+
+#[test]
+fn a_path_without_steps_or_volatility_is_refused() {
+    for spec in
+        [PathSpec { step_seconds: 0, ..PathSpec::default() }, PathSpec { volatility: f64::NAN, ..PathSpec::default() }]
+    {
+        let error = spec.generate().unwrap_err();
+        assert_eq!(error.to_string(), format!("price path: no path can be made from {spec:?}"));
+    }
 }
 
 #[test]

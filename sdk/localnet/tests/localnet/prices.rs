@@ -2,7 +2,10 @@
 
 use anchor_lang::{AccountDeserialize, prelude::Clock};
 use evergreen_localnet::{DOLLAR, Generation, Network, Options, Player, Price, PricePath, Publisher, feeds};
-use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
+use pyth_solana_receiver_sdk::{
+    error::GetPriceError,
+    price_update::{PriceUpdateV2, VerificationLevel},
+};
 
 fn decode(data: &[u8]) -> PriceUpdateV2 {
     PriceUpdateV2::try_deserialize(&mut &data[..]).unwrap()
@@ -89,7 +92,8 @@ fn a_written_price_is_read_by_pyths_crate_on_both_generations() {
         assert_eq!((read.price, read.conf, read.exponent), (100_000 * DOLLAR, 20 * DOLLAR as u64, -8));
         assert_eq!(update.write_authority, address);
         let stale = Clock { unix_timestamp: now + 11, ..Clock::default() };
-        assert!(update.get_price_no_older_than(&stale, 10, &feeds::BTC_USD).is_err());
+        let too_old = update.get_price_no_older_than(&stale, 10, &feeds::BTC_USD);
+        assert!(matches!(too_old, Err(GetPriceError::PriceTooOld)));
     }
 }
 
@@ -98,7 +102,8 @@ fn a_publisher_keeps_the_ema_price_between_old_and_new() {
     let network = Network::start(Options::fast()).unwrap();
     let chain = network.client();
     let mut btc = Publisher::new(Generation::Previous, feeds::BTC_USD);
-    assert!(btc.refresh(chain).is_err(), "nothing to refresh yet");
+    let early = btc.refresh(chain).unwrap_err();
+    assert_eq!(early.to_string(), "price: nothing published yet");
     let start = chain.clock().unwrap().unix_timestamp;
     btc.publish(chain, 100_000 * DOLLAR, start).unwrap();
     let now = chain.advance(5_194).unwrap().unix_timestamp;
@@ -118,7 +123,8 @@ fn a_path_is_played_on_the_chains_clock() {
     let chain = network.client();
     let path = PricePath::parse_csv("time_seconds,btc,eth\n0,100000,4000\n3600,101000,4100\n").unwrap();
     let mut player = Player::new(chain, Generation::Upgraded).unwrap();
-    assert!(player.refresh(chain).is_err(), "nothing played yet");
+    let early = player.refresh(chain).unwrap_err();
+    assert_eq!(early.to_string(), "price: nothing published yet");
     let start = chain.clock().unwrap().unix_timestamp;
     for tick in &path.ticks {
         player.play(chain, tick).unwrap();

@@ -76,7 +76,8 @@ mod tests {
         let mut deadline = Deadline::new(most);
         assert!(deadline.missed(missed()).is_ok() && deadline.heard(7).is_ok() && deadline.missed(missed()).is_ok());
         sleep(2 * most).await;
-        assert!(deadline.missed(missed()).is_err(), "silent for too long");
+        let silent = deadline.missed(missed());
+        assert!(matches!(&silent, Err(ClientError::Ended(why)) if why == "gone"), "silent for too long: {silent:?}");
         assert!(deadline.heard(8).is_ok(), "it moves");
         sleep(2 * most).await;
         assert!(matches!(deadline.heard(8), Err(ClientError::Standing { height: 8 })));

@@ -1,11 +1,7 @@
 //! Fetching, watching, streaming and sending.
 
-use crate::{
-    market::{Market, TOKEN},
-    proxy::Proxy,
-};
 use evergreen_sdk::{
-    address,
+    accounts::DecodeError,
     anchor_lang::prelude::Pubkey,
     client::{
         Client, ClientError, EventStream, Filter, PriorityFee, SendError, SendOptions, Status, Watch, WatchConfig,
@@ -18,26 +14,13 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
+use evergreen_test_network::{Market, Proxy, TOKEN};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
 
 fn options() -> SendOptions {
     SendOptions { poll: Duration::from_millis(10), ..SendOptions::default() }
-}
-
-impl Market {
-    /// Opens a margin account with so many tokens.
-    pub fn trader(&self, tokens: u64) -> (Keypair, Pubkey) {
-        let who = self.somebody(2 * tokens);
-        let key = address::margin_account(&self.keys.pool, &who.pubkey(), 0);
-        let instructions = [
-            build::open_margin_account(who.pubkey(), who.pubkey(), &self.keys, 0, None),
-            build::deposit_margin(who.pubkey(), &self.keys, key, tokens * TOKEN),
-        ];
-        self.chain().send_as(&who, &instructions, &[]).unwrap_or_else(|error| panic!("{error}"));
-        (who, key)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,11 +46,23 @@ async fn accounts_one_by_one_in_batches_and_by_filter() {
     let own = client.find::<MarginAccount>(Filter::of_owner(alice.pubkey())).await.unwrap().value;
     assert_eq!(own.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [account]);
     assert_eq!(client.find::<SeriesRegistry>(Filter::of_pool(pool)).await.unwrap().value.len(), 1);
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_that_are_none_are_told_apart() {
+    let market = Market::start();
+    let client = market.client();
+    let (_, account) = market.trader(3);
     let unknown = Keypair::new().pubkey();
     assert!(matches!(client.get::<Pool>(&unknown).await, Err(ClientError::Missing(key)) if key == unknown));
-    assert!(matches!(client.get::<Pool>(&market.keys.vault).await, Err(ClientError::Foreign { .. })));
-    assert!(matches!(client.get::<Pool>(&account).await, Err(ClientError::Decode { .. })));
+    let vault = market.keys.vault;
+    let foreign = client.get::<Pool>(&vault).await.err();
+    assert!(
+        matches!(foreign, Some(ClientError::Foreign { address, owner }) if address == vault && owner == anchor_spl::token::ID)
+    );
+    let other = client.get::<Pool>(&account).await.err();
+    let source = DecodeError::Discriminator;
+    assert!(matches!(other, Some(ClientError::Decode { address, source: why }) if address == account && why == source));
     assert!(matches!(client.find::<Pool>(Filter::of_owner(unknown)).await, Err(ClientError::Filter("owner"))));
 }
 
@@ -181,15 +176,37 @@ async fn a_refusal_names_its_cause_and_costs_nothing() {
     assert_eq!(refusal.instruction, Some(0));
     assert!(refusal.compared.as_deref().is_some_and(|words| words.starts_with("net -") && words.ends_with("limit -1")));
     assert_eq!(market.chain().lamports(&alice.pubkey()).unwrap(), before);
+}
 
-    // Another program's error, and a missing signature.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_another_program_names_it() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
     let too_much = build::deposit_margin(alice.pubkey(), &market.keys, account, 1_000 * TOKEN);
     let error = client.send(&alice, &[too_much], &[], &[], &options()).await.expect_err("a refusal");
     let foreign = evergreen_sdk::failure::Cause::Foreign { program: Some(anchor_spl::token::ID.to_string()) };
     assert_eq!(error.refusal().map(|refusal| &refusal.cause), Some(&foreign), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_own_an_account_does_not_close_it() {
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
     let close = build::close_margin_account(Keypair::new().pubkey(), &market.keys, account);
     let error = client.send(&alice, &[close], &[], &[], &options()).await.expect_err("a refusal");
-    assert!(!matches!(error, SendError::Expired(_)), "{error}");
+    assert!(error.refusal().is_some_and(|refusal| refusal.is("ConstraintHasOne")), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_signature_is_found_before_anything_is_sent() {
+    let market = Market::start();
+    let client = market.client();
+    let ((alice, _), (bob, account)) = (market.trader(3), market.trader(3));
+    let deposit = build::deposit_margin(bob.pubkey(), &market.keys, account, TOKEN);
+    let error = client.send(&alice, &[deposit], &[], &[], &options()).await.expect_err("bob has not signed");
+    assert!(matches!(error, SendError::Signing(_)), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,13 +1,13 @@
 //! A network that swallows transactions: what the sender does when nothing arrives.
 
-use crate::market::{Market, TOKEN};
-use anchor_lang::prelude::Pubkey;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
     client::{Client, CommitmentConfig, Journal, Outcome, RecoveryMode, RpcClient, SendError, SendOptions},
     evergreen::state::MarginAccount,
     instruction as build,
 };
+use evergreen_test_network::{Market, Others, TOKEN};
 use serde_json::Value;
 use solana_keypair::Keypair;
 use solana_rpc_client::{
@@ -23,12 +23,10 @@ use solana_signer::Signer;
 use std::{
     future::Future,
     pin::Pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
+use tempfile::TempDir;
 
 /// Different transactions in the order of their first sending, and how often each was sent.
 type Seen = Arc<Mutex<Vec<(String, u32)>>>;
@@ -92,49 +90,15 @@ fn lossy(market: &Market, passing: usize) -> (Client, Seen) {
     (Client::with_rpc(RpcClient::new_sender(sender, config)), seen)
 }
 
-/// People who move the chain on until they are dropped.
-struct Others {
-    done: Arc<AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Others {
-    fn start(market: &Market, payer: Keypair, to: Pubkey) -> Self {
-        let (url, done) = (market.network.rpc_url(), Arc::new(AtomicBool::new(false)));
-        let over = done.clone();
-        let thread = std::thread::spawn(move || {
-            // A block and 31 behind it each time.
-            let chain = evergreen_localnet::Client::new(&url, payer);
-            let mut lamports = 1_000_000;
-            while !over.load(Ordering::Relaxed) {
-                lamports += 1;
-                let from = chain.payer().pubkey();
-                let transfer = anchor_lang::solana_program::system_instruction::transfer(&from, &to, lamports);
-                let _ = chain.send(&[transfer], &[]);
-            }
-        });
-        Self { done, thread: Some(thread) }
-    }
-}
-
-impl Drop for Others {
-    fn drop(&mut self) {
-        self.done.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.join().expect("others");
-        }
-    }
-}
-
 /// Sends a deposit through a lossy network while others move the chain on.
 async fn deposit(passing: usize, attempts: u32) -> (core::result::Result<(), SendError>, i64, Vec<u32>) {
     let market = Market::start();
-    let (alice, bob) = (market.somebody(10), market.somebody(10));
+    let alice = market.somebody(10);
     let key = address::margin_account(&market.keys.pool, &alice.pubkey(), 0);
     let open = build::open_margin_account(alice.pubkey(), alice.pubkey(), &market.keys, 0, None);
     market.chain().send_as(&alice, &[open], &[]).unwrap_or_else(|error| panic!("{error}"));
     let (client, seen) = lossy(&market, passing);
-    let others = Others::start(&market, bob, alice.pubkey());
+    let others = Others::start(&market);
     let options = SendOptions {
         attempts,
         resend: Duration::from_millis(20),
@@ -165,61 +129,99 @@ async fn what_never_lands_is_told_after_the_last_attempt() {
     assert_eq!((tried.len(), times.len(), cash), (2, 2, 0));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_journal_tells_what_an_interrupted_process_had_sent() {
-    let market = Market::start();
-    let (alice, account) = market.trader(1);
-    market.fund(&alice.pubkey(), 5 * TOKEN);
-    let folder = tempfile::tempdir().expect("a folder");
-    let journal = || Journal::open(folder.path()).expect("a journal");
-    let cash =
-        async || market.client().get::<MarginAccount>(&account).await.expect("the account").value.cash - TOKEN as i64;
-    let options = SendOptions { poll: Duration::from_millis(10), ..SendOptions::default() };
-    let deposit = [build::deposit_margin(alice.pubkey(), &market.keys, account, TOKEN)];
-    // Nothing arrives, and then the process ends: its transaction is on disk.
-    let interrupted = async |label: &str| {
-        let (client, _) = lossy(&market, usize::MAX);
-        let client = client.with_journal(journal()).labelled(label);
-        let sending = client.send(&alice, &deposit, &[], &[], &options);
-        tokio::time::timeout(Duration::from_secs(1), sending).await.expect_err("under way");
-    };
+/// A deposit, and a folder with the journal of whoever sends it.
+struct Journalled {
+    market: Market,
+    alice: Keypair,
+    account: Pubkey,
+    folder: TempDir,
+    deposit: [Instruction; 1],
+    options: SendOptions,
+}
 
-    interrupted("deposit 1").await;
-    assert_eq!(cash().await, 0);
-    let client = market.client().with_journal(journal());
-    let found = client.recover(&options, |_| RecoveryMode::Resend).await.expect("an outcome");
+impl Journalled {
+    /// Alice has a token in her account and more in her wallet.
+    fn start() -> Self {
+        let market = Market::start();
+        let (alice, account) = market.trader(1);
+        market.fund(&alice.pubkey(), 5 * TOKEN);
+        let deposit = [build::deposit_margin(alice.pubkey(), &market.keys, account, TOKEN)];
+        let options = SendOptions { poll: Duration::from_millis(10), ..SendOptions::default() };
+        Self { market, alice, account, folder: tempfile::tempdir().expect("a folder"), deposit, options }
+    }
+
+    fn journal(&self) -> Journal {
+        Journal::open(self.folder.path()).expect("a journal")
+    }
+
+    /// A client that keeps the journal, on a network that swallows nothing.
+    fn client(&self) -> Client {
+        self.market.client().with_journal(self.journal())
+    }
+
+    /// What the deposits have brought, native units.
+    async fn deposited(&self) -> i64 {
+        let account = self.market.client().get::<MarginAccount>(&self.account).await.expect("the account");
+        account.value.cash - TOKEN as i64
+    }
+
+    /// Nothing arrives, and then the process ends: its transaction is on disk.
+    async fn interrupted(&self, label: &str) {
+        let (client, _) = lossy(&self.market, usize::MAX);
+        let client = client.with_journal(self.journal()).labelled(label);
+        let sending = client.send(&self.alice, &self.deposit, &[], &[], &self.options);
+        tokio::time::timeout(Duration::from_secs(1), sending).await.expect_err("under way");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_interrupted_process_had_sent_is_sent_again_once() {
+    let scene = Journalled::start();
+    scene.interrupted("deposit 1").await;
+    assert_eq!(scene.deposited().await, 0);
+    let client = scene.client();
+    let found = client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("an outcome");
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].label, "deposit 1");
     assert!(matches!(found[0].outcome, Outcome::Landed { .. }), "{:?}", found[0].outcome);
-    assert_eq!(cash().await, TOKEN as i64, "once");
+    assert_eq!(scene.deposited().await, TOKEN as i64, "once");
     assert!(
-        client.recover(&options, |_| RecoveryMode::Resend).await.expect("nothing").is_empty(),
+        client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("nothing").is_empty(),
         "it is in good hands"
     );
     drop(found);
-    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "struck out");
+    assert_eq!(std::fs::read_dir(scene.folder.path()).expect("the folder").count(), 0, "struck out");
+}
 
-    // Without sending it again it expires, and the chain says when.
-    interrupted("deposit 2").await;
-    let found = client.recover(&options, |_| RecoveryMode::Look).await.expect("an answer");
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_sent_again_expires() {
+    let scene = Journalled::start();
+    let client = scene.client();
+    scene.interrupted("deposit").await;
+    let found = client.recover(&scene.options, |_| RecoveryMode::Look).await.expect("an answer");
     assert_eq!((found.len(), found[0].outcome.clone()), (1, Outcome::UnderWay));
     drop(found);
-    let others = Others::start(&market, market.somebody(0), alice.pubkey());
-    let found = client.recover(&options, |_| RecoveryMode::Wait).await.expect("an outcome");
+    let others = Others::start(&scene.market);
+    let found = client.recover(&scene.options, |_| RecoveryMode::Wait).await.expect("an outcome");
     drop(others);
     assert_eq!((found.len(), found[0].outcome.clone()), (1, Outcome::Expired));
-    assert_eq!(cash().await, TOKEN as i64);
-    drop(found);
+    assert_eq!(scene.deposited().await, 0);
+}
 
-    // Another network's entries are left alone.
-    let landed = client.labelled("deposit 3").send(&alice, &deposit, &[], &[], &options).await.expect("landed");
-    let name = std::fs::read_dir(folder.path()).expect("the folder").next().expect("an entry").expect("a file").path();
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_of_another_network_are_left_alone() {
+    let scene = Journalled::start();
+    let client = scene.client();
+    let landed =
+        client.labelled("deposit").send(&scene.alice, &scene.deposit, &[], &[], &scene.options).await.expect("landed");
+    let name =
+        std::fs::read_dir(scene.folder.path()).expect("the folder").next().expect("an entry").expect("a file").path();
     let text = std::fs::read_to_string(&name).expect("an entry");
     let elsewhere = text.replace(&client.genesis().await.expect("a hash").to_string(), &Pubkey::default().to_string());
     drop(landed);
     assert!(!name.exists(), "struck out with the last word of it");
     std::fs::write(&name, elsewhere).expect("a file");
-    assert!(client.recover(&options, |_| RecoveryMode::Wait).await.expect("nothing here").is_empty());
+    assert!(client.recover(&scene.options, |_| RecoveryMode::Wait).await.expect("nothing here").is_empty());
     assert!(name.exists());
-    assert_eq!(cash().await, 2 * TOKEN as i64);
+    assert_eq!(scene.deposited().await, TOKEN as i64);
 }

@@ -3,16 +3,18 @@
 
 mod accounts;
 mod economics;
+mod liquidations;
 mod money;
 mod prices;
+mod providers;
+mod rounding;
 mod service;
 mod tokens;
 
 use evergreen_math::margin::HealthLevel;
-use evergreen_tests::World;
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
+use evergreen_sdk::evergreen::state::ShareClass;
+use evergreen_tests::world::TENTH;
+use evergreen_tests::{CLASSIC, DAY, World};
 
 /// Withdraws all that somebody's health lets go.
 fn withdraw_spare(world: &mut World, who: &str, pool: usize) {
@@ -22,4 +24,25 @@ fn withdraw_spare(world: &mut World, who: &str, pool: usize) {
         markets.health(account, HealthLevel::Initial).min(markets.health(account, HealthLevel::Maintenance))
     });
     world.withdraw(who, pool, spare as u64).ok();
+}
+
+/// What somebody's margin account is worth at the mark.
+fn equity(world: &World, who: &str) -> i64 {
+    let key = world.account_key(who, CLASSIC);
+    world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&key]))
+}
+
+/// Sells all shares of a provider after the cooldown and returns what they brought.
+fn leave(world: &mut World, who: &str, class: ShareClass) -> u64 {
+    let before = world.wallet(who, CLASSIC);
+    let shares = world.shares(who, CLASSIC, class);
+    let number = world.request(who, CLASSIC, class, shares);
+    let cooldown = world.view(CLASSIC).pool.cooldown(class);
+    world.pass(cooldown);
+    while world.view(CLASSIC).withdrawals_of(class).any(|t| t.number == number && t.shares > 0) {
+        world.execute(CLASSIC, class, number).ok();
+        world.pass(DAY);
+    }
+    world.claim(who, CLASSIC, class, number).ok();
+    world.wallet(who, CLASSIC) - before
 }

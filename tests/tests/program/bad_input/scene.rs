@@ -9,10 +9,8 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, STOCK, World, chain::actor, world::TOKEN};
-
-/// 0.1 BTC on a 300-dollar stock.
-pub const TENTH: i64 = 33_333_333;
 
 /// A world in which alice holds what bob has written, on both pools; mallory owns one of everything.
 pub struct Scene {

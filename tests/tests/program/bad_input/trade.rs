@@ -6,10 +6,8 @@ use evergreen_sdk::{
     evergreen::{Leg, errors::EvergreenError, state::SeriesId},
     instruction as build,
 };
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World, chain::actor, world::TOKEN};
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 #[test]
 fn amounts_of_nothing_and_of_too_much() {

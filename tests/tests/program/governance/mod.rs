@@ -10,10 +10,8 @@ mod roles;
 mod tightening;
 
 use evergreen_sdk::evergreen::state::PoolParams;
+use evergreen_tests::world::TENTH;
 use evergreen_tests::{CLASSIC, World};
-
-/// 0.1 BTC on a 300-dollar stock.
-const TENTH: i64 = 33_333_333;
 
 /// Parameters of the classic pool, changed.
 fn edited(world: &World, edit: impl FnOnce(&mut PoolParams)) -> PoolParams {

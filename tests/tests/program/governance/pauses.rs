@@ -4,6 +4,7 @@ use super::TENTH;
 use evergreen_sdk::{
     events::Event,
     evergreen::{errors::EvergreenError, state::Action},
+    failure::Refusal,
     instruction as build,
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, HOUR, World, assert_error, chain::actor, random::Random, world::TOKEN};
@@ -39,7 +40,14 @@ fn a67_exits_are_shut_for_a_day_in_seven_at_most() {
             }
         }
         let (protocol, now) = (world.protocol(), world.chain.now());
-        let paused = |action: &Action| protocol.check_running(*action, now).is_err();
+        let paused = |action: &Action| match protocol.check_running(*action, now) {
+            Ok(()) => false,
+            Err(error) => {
+                let refusal = Refusal::from_error(&error);
+                assert!(refusal.is("Paused"), "{refusal}");
+                true
+            }
+        };
         shut.push(EXITS.iter().any(paused));
         // The account says what the instructions do.
         if hour % 7 == 0 {

@@ -3,7 +3,7 @@
 
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
-    accounts, address,
+    address,
     events::Event,
     evergreen::{events::LegFilled, state::ShareClass},
 };
@@ -328,7 +328,7 @@ impl AccountBook {
     pub fn assert_all_closed(&self, world: &World) {
         for (key, account) in &self.accounts {
             let data = world.chain.data(key);
-            assert!(accounts::margin_account(&data).is_err(), "the account of {} is closed", account.owner);
+            assert!(data.is_empty(), "the account of {} is not closed", account.owner);
         }
         for (pool, kind, number) in self.withdrawals.keys() {
             let class = if *kind == ShareClass::Main as u8 { ShareClass::Main } else { ShareClass::Insurance };

@@ -1,4 +1,6 @@
 use super::*;
+use crate::errors::EvergreenError;
+use anchor_lang::error::ComparedValues;
 use proptest::prelude::*;
 
 const DAY: i64 = 86_400;
@@ -29,12 +31,51 @@ fn pause(protocol: &mut Protocol, action: Action, seconds: u32, now: i64) -> Res
     protocol.pause(action, seconds, &GUARDIAN, now)
 }
 
+/// The number of a refusal's error.
+fn code<T>(result: &Result<T>) -> Option<u32> {
+    match result {
+        Err(Error::AnchorError(error)) => Some(error.error_code_number),
+        _ => None,
+    }
+}
+
+/// Asserts that something is refused with an error, and with these words in its log.
+#[track_caller]
+fn refused<T>(result: Result<T>, error: EvergreenError, words: &str) {
+    assert_eq!(code(&result), Some(error.into()));
+    let Err(Error::AnchorError(found)) = result else { return };
+    let said = match found.compared_values {
+        Some(ComparedValues::Values((said, _))) => said,
+        _ => String::new(),
+    };
+    assert_eq!(said, words);
+}
+
+/// The log of a pause of an exit that ends after the span of 24 hours.
+fn late(end: i64, last: i64, next: i64) -> String {
+    format!("pause until {end}, exits at most until {last}, again from {next}")
+}
+
+/// The log of a second pause of an exit within seven days.
+fn again(next: i64, now: i64) -> String {
+    format!("this exit can be paused again from {next}, now {now}")
+}
+
+/// Whether an action is paused; a refusal for another reason is a fault.
+fn is_paused(protocol: &Protocol, action: Action, now: i64) -> bool {
+    let running = protocol.check_running(action, now);
+    let paused = code(&running) == Some(EvergreenError::Paused.into());
+    assert!(paused || running.is_ok(), "{running:?}");
+    paused
+}
+
 #[test]
 fn a_pause_ends_by_itself() {
     let mut protocol = protocol();
     pause(&mut protocol, Action::AddRisk, 3_600, START).unwrap();
-    assert!(protocol.check_running(Action::AddRisk, START).is_err());
-    assert!(protocol.check_running(Action::AddRisk, START + 3_599).is_err());
+    let words = format!("AddRisk is paused until {}, now {START}", START + 3_600);
+    refused(protocol.check_running(Action::AddRisk, START), EvergreenError::Paused, &words);
+    assert!(is_paused(&protocol, Action::AddRisk, START + 3_599));
     assert!(protocol.check_running(Action::AddRisk, START + 3_600).is_ok());
     assert!(protocol.check_running(Action::ReduceRisk, START).is_ok());
 }
@@ -52,9 +93,17 @@ fn a_pause_can_be_ended_early_but_never_lengthened_by_that() {
 #[test]
 fn pauses_have_a_longest() {
     let mut protocol = protocol();
-    assert!(pause(&mut protocol, Action::AddRisk, 7 * 86_400 + 1, START).is_err());
+    refused(
+        pause(&mut protocol, Action::AddRisk, 7 * 86_400 + 1, START),
+        EvergreenError::PauseTooLong,
+        "pause of 604801 s",
+    );
     assert!(pause(&mut protocol, Action::AddRisk, 7 * 86_400, START).is_ok());
-    assert!(pause(&mut protocol, Action::WithdrawMargin, 86_401, START).is_err());
+    refused(
+        pause(&mut protocol, Action::WithdrawMargin, 86_401, START),
+        EvergreenError::PauseTooLong,
+        &late(START + 86_401, START + DAY, 7 * DAY),
+    );
     assert!(pause(&mut protocol, Action::WithdrawMargin, 86_400, START).is_ok());
 }
 
@@ -76,12 +125,16 @@ proptest! {
         let mut now = START;
         for (hours, action, seconds, admin) in attempts {
             for _ in 0..hours {
-                let any = ACTIONS.iter().any(|a| a.is_exit() && protocol.check_running(*a, now).is_err());
+                let any = ACTIONS.iter().any(|a| a.is_exit() && is_paused(&protocol, *a, now));
                 paused.push(any);
                 now += 3_600;
             }
             let before = protocol;
-            if protocol.pause(ACTIONS[action], seconds, if admin { &ADMIN } else { &GUARDIAN }, now).is_err() {
+            let who = if admin { &ADMIN } else { &GUARDIAN };
+            let result = protocol.pause(ACTIONS[action], seconds, who, now);
+            if let Err(error) = &result {
+                let allowed = [EvergreenError::PauseTooLong, EvergreenError::Unauthorized].map(u32::from);
+                prop_assert!(code(&result).is_some_and(|code| allowed.contains(&code)), "{:?}", error);
                 prop_assert_eq!(bytemuck::bytes_of(&before), bytemuck::bytes_of(&protocol));
             }
             prop_assert!(protocol.pauses.iter().all(|pause| pause.until <= now + 7 * DAY));
@@ -98,13 +151,29 @@ fn exits_are_paused_together_or_not_at_all() {
     let mut protocol = protocol();
     pause(&mut protocol, Action::ReduceRisk, 86_400, START).unwrap();
     // Twelve hours later another exit: only until the first one's day is over.
-    assert!(pause(&mut protocol, Action::WithdrawMargin, 43_201, START + DAY / 2).is_err());
+    refused(
+        pause(&mut protocol, Action::WithdrawMargin, 43_201, START + DAY / 2),
+        EvergreenError::PauseTooLong,
+        &late(START + DAY + 1, START + DAY, START + 7 * DAY),
+    );
     assert!(pause(&mut protocol, Action::WithdrawMargin, 43_200, START + DAY / 2).is_ok());
-    assert!(pause(&mut protocol, Action::Exercise, 1, START + DAY).is_err());
-    assert!(pause(&mut protocol, Action::Exercise, 1, START + 7 * DAY - 1).is_err());
+    refused(
+        pause(&mut protocol, Action::Exercise, 1, START + DAY),
+        EvergreenError::PauseTooLong,
+        &late(START + DAY + 1, START + DAY, START + 7 * DAY),
+    );
+    refused(
+        pause(&mut protocol, Action::Exercise, 1, START + 7 * DAY - 1),
+        EvergreenError::PauseTooLong,
+        &late(START + 7 * DAY, START + DAY, START + 7 * DAY),
+    );
     assert!(pause(&mut protocol, Action::Exercise, 1, START + 7 * DAY).is_ok());
     // This one was paused less than seven days ago.
-    assert!(pause(&mut protocol, Action::WithdrawMargin, 1, START + 7 * DAY).is_err());
+    refused(
+        pause(&mut protocol, Action::WithdrawMargin, 1, START + 7 * DAY),
+        EvergreenError::PauseTooLong,
+        &again(START + 7 * DAY + DAY / 2, START + 7 * DAY),
+    );
 }
 
 #[test]
@@ -112,7 +181,11 @@ fn ending_an_exit_pause_early_does_not_allow_another() {
     let mut protocol = protocol();
     pause(&mut protocol, Action::WithdrawMargin, 86_400, START).unwrap();
     pause(&mut protocol, Action::WithdrawMargin, 0, START + 3_600).unwrap();
-    assert!(pause(&mut protocol, Action::WithdrawMargin, 86_400, START + 2 * DAY).is_err());
+    refused(
+        pause(&mut protocol, Action::WithdrawMargin, 86_400, START + 2 * DAY),
+        EvergreenError::PauseTooLong,
+        &again(START + 7 * DAY, START + 2 * DAY),
+    );
     assert!(pause(&mut protocol, Action::WithdrawMargin, 86_400, START + 7 * DAY).is_ok());
 }
 
@@ -120,14 +193,22 @@ fn ending_an_exit_pause_early_does_not_allow_another() {
 fn the_admin_ends_only_its_own_pause() {
     let mut protocol = protocol();
     let action = Action::AddRisk;
-    assert!(protocol.pause(action, 60, &STRANGER, START).is_err());
+    assert_eq!(code(&protocol.pause(action, 60, &STRANGER, START)), Some(EvergreenError::Unauthorized.into()));
     protocol.pause(action, 3_600, &GUARDIAN, START).unwrap();
-    assert!(protocol.pause(action, 0, &ADMIN, START + 1).is_err());
+    refused(
+        protocol.pause(action, 0, &ADMIN, START + 1),
+        EvergreenError::Unauthorized,
+        "only the guardian ends this pause",
+    );
     // Neither does a shorter pause in its place, nor a renewal that makes it its own.
     protocol.pause(action, 1, &ADMIN, START + 1).unwrap();
-    assert!(protocol.check_running(action, START + 3_599).is_err());
+    assert!(is_paused(&protocol, action, START + 3_599));
     protocol.pause(action, 7_200, &ADMIN, START + 1).unwrap();
-    assert!(protocol.pause(action, 0, &ADMIN, START + 2).is_err());
+    refused(
+        protocol.pause(action, 0, &ADMIN, START + 2),
+        EvergreenError::Unauthorized,
+        "only the guardian ends this pause",
+    );
     protocol.pause(action, 0, &GUARDIAN, START + 2).unwrap();
     assert!(protocol.check_running(action, START + 2).is_ok());
     // Its own, until the guardian takes it over.
@@ -136,11 +217,15 @@ fn the_admin_ends_only_its_own_pause() {
     assert!(protocol.check_running(action, START + DAY + 1).is_ok());
     protocol.pause(action, 3_600, &ADMIN, START + 2 * DAY).unwrap();
     protocol.pause(action, 3_600, &GUARDIAN, START + 2 * DAY).unwrap();
-    assert!(protocol.pause(action, 0, &ADMIN, START + 2 * DAY).is_err());
+    refused(
+        protocol.pause(action, 0, &ADMIN, START + 2 * DAY),
+        EvergreenError::Unauthorized,
+        "only the guardian ends this pause",
+    );
     // Another action's pause is not meant.
     protocol.pause(Action::List, 3_600, &ADMIN, START + 2 * DAY).unwrap();
     protocol.pause(Action::List, 0, &ADMIN, START + 2 * DAY).unwrap();
-    assert!(protocol.check_running(action, START + 2 * DAY).is_err());
+    assert!(is_paused(&protocol, action, START + 2 * DAY));
 }
 
 #[test]

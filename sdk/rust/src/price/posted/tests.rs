@@ -138,7 +138,9 @@ fn prices_go_ahead_when_they_do_not_fit() {
     assert!(steps.len() == 1 && size(&steps[0].instructions, &PAYER) <= MOST_BYTES);
     let ahead = source.ahead();
     assert_eq!(ahead.refresh(&PAYER, &[BTC_FEED, ETH_FEED]).unwrap(), Refresh::default());
-    assert!(ahead.refresh(&PAYER, &[[9; 32]]).is_err(), "still no price of it");
+    let missing = ahead.refresh(&PAYER, &[[9; 32]]).unwrap_err();
+    assert_eq!(missing.feed, [9; 32]);
+    assert_eq!(missing.why, "no account to post it to was named");
     assert_eq!(ahead.post(&[]).unwrap(), []);
 }
 

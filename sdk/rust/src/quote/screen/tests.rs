@@ -2,6 +2,13 @@ use super::*;
 use crate::testing::scene::Scene;
 use evergreen::state::LossIndex;
 
+/// Asserts that the program would refuse an account with this error.
+#[track_caller]
+fn refused(found: Result<Option<i64>>, error: &str) {
+    let refusal = found.unwrap_err().refusal().cloned();
+    assert!(refusal.as_ref().is_some_and(|refusal| refusal.is(error)), "{refusal:?}");
+}
+
 /// Accounts at random, each moved by cash to within a few units of the boundary as well.
 fn accounts(scene: &mut Scene, count: usize) -> Vec<MarginAccount> {
     let mut found = Vec::new();
@@ -81,8 +88,10 @@ fn what_cannot_be_judged_is_told_apart() {
     let screen = Screen::new(&scene.view).unwrap();
     let mut stranger = account;
     stranger.pool = Pubkey::new_from_array([9; 32]);
-    assert!(screen.maintenance(&stranger).is_err() && screen.suspect(&stranger));
+    refused(screen.maintenance(&stranger), "WrongPool");
+    assert!(screen.suspect(&stranger));
     let mut older = account;
     older.positions[0].generation += 1;
-    assert!(screen.maintenance(&older).is_err() && screen.suspect(&older));
+    refused(screen.maintenance(&older), "UnknownSeries");
+    assert!(screen.suspect(&older));
 }

@@ -1,6 +1,6 @@
 //! What a keeper has left undone, read from the chain and judged by the program's own rules.
 
-use crate::market::Market;
+use crate::Market;
 use evergreen_sdk::{
     accounts::Account,
     anchor_lang::prelude::Pubkey,
@@ -43,6 +43,9 @@ async fn all<T: Account>(client: &Client, pool: Pubkey) -> Vec<(Pubkey, Box<T>)>
 }
 
 /// The pool, and what is undone in it.
+///
+/// # Panics
+/// If the network does not answer.
 pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
     let client = market.client();
     let pool = market.keys.pool;

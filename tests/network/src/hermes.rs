@@ -20,7 +20,7 @@ use std::{
 };
 
 /// The key that it wants.
-pub const TOKEN: &str = "a-key-for-prices";
+pub const SERVICE_KEY: &str = "a-key-for-prices";
 
 /// A running service.
 pub struct Hermes {
@@ -52,6 +52,9 @@ impl Drop for Hermes {
 
 impl Hermes {
     /// With the prices of this network's moment: 100,000 and 4,000 dollars.
+    ///
+    /// # Panics
+    /// If no port is free.
     pub fn of(rpc_url: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -107,7 +110,7 @@ impl Shared {
         if !line.starts_with("GET /v2/updates/price/latest?") {
             return ("404 Not Found", String::new());
         }
-        if !request.to_lowercase().contains(&format!("authorization: bearer {TOKEN}")) {
+        if !request.to_lowercase().contains(&format!("authorization: bearer {SERVICE_KEY}")) {
             return ("401 Unauthorized", String::new());
         }
         let number = self.asked.fetch_add(1, Ordering::Relaxed);

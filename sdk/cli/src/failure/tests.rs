@@ -1,9 +1,6 @@
 //! Every refusal of the program that a command can meet has advice.
 
-#[allow(dead_code, reason = "the command's own file, of which only the advice is looked at")]
-#[path = "../../src/failure.rs"]
-mod failure;
-
+use super::advice;
 use evergreen_sdk::failure::evergreen_error;
 
 /// What no command can cause: numbers inside the program, and accounts that the client library never passes.
@@ -22,10 +19,10 @@ fn every_refusal_has_advice() {
     // Anchor numbers a program's errors from 6,000 on.
     let names: Vec<String> = (6_000..).map_while(evergreen_error).map(|error| error.name()).collect();
     assert!(names.len() > 90 && names.first().is_some_and(|name| name == "Overflow"), "{names:?}");
-    let silent: Vec<&str> = names.iter().map(String::as_str).filter(|name| failure::advice(name).is_none()).collect();
+    let silent: Vec<&str> = names.iter().map(String::as_str).filter(|name| advice(name).is_none()).collect();
     assert_eq!(silent, NOT_FOR_USERS, "no advice for these");
     for name in &names {
-        let advice = failure::advice(name).unwrap_or("–");
-        assert!(!advice.ends_with('.') && !advice.contains("  "), "{name}: {advice}");
+        let words = advice(name).unwrap_or("–");
+        assert!(!words.ends_with('.') && !words.contains("  "), "{name}: {words}");
     }
 }

@@ -1,9 +1,6 @@
 //! People in a market: they buy, write, place orders, provide liquidity and leave, as their dice say.
 
-use crate::{
-    faults::mixed,
-    market::{Market, TOKEN},
-};
+use crate::{Market, TOKEN};
 use evergreen_sdk::{
     address,
     anchor_lang::solana_program::instruction::Instruction,
@@ -19,6 +16,7 @@ use evergreen_sdk::{
     quote::PoolView,
     strategy::{Contract, Market as Underlying, Part, Strategy},
 };
+use evergreen_test_support::random::mixed;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
@@ -33,13 +31,16 @@ pub struct Crowd {
     people: Vec<Keypair>,
     client: Client,
     dice: u64,
-    /// What they have done, by kind.
+    /// How often they have bought.
     pub bought: u32,
+    /// How often they have written.
     pub written: u32,
+    /// How many orders they have placed.
     pub ordered: u32,
 }
 
 impl Crowd {
+    /// So many people with 400 tokens each.
     pub fn of(market: &Market, people: usize) -> Self {
         let people = (0..people).map(|_| market.somebody(400)).collect();
         Self { people, client: market.client(), dice: 7, bought: 0, written: 0, ordered: 0 }
@@ -51,6 +52,9 @@ impl Crowd {
     }
 
     /// One person tries one thing. Refusals are part of life.
+    ///
+    /// # Panics
+    /// If the network does not answer.
     pub async fn act(&mut self, market: &Market) {
         let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
         let place = self.throw(self.people.len() as u64) as usize;
@@ -104,6 +108,7 @@ impl Crowd {
         let strategy = Strategy { legs: vec![Part { contract, points }] };
         match planner.trade(account.as_deref(), &strategy) {
             Ok(plan) => self.send(place, &plan.instructions).await,
+            // The program refuses it at this moment, and people see that before they sign.
             Err(_) => false,
         }
     }
@@ -149,21 +154,23 @@ impl Crowd {
             planner.trade(account.as_deref(), &strategy)
         };
         let (mut refused, mut enough) = (0, 40 * TOKEN);
-        if plan(enough).is_err() {
-            return false;
-        }
+        let Ok(_) = plan(enough) else { return false };
         while enough - refused > TOKEN / 100 {
             let middle = refused + (enough - refused) / 2;
             if plan(middle).is_ok() { enough = middle } else { refused = middle }
         }
         match plan(enough + TOKEN / 50) {
             Ok(plan) => self.send(place, &plan.instructions).await,
+            // The program refuses it at this moment, and people see that before they sign.
             Err(_) => false,
         }
     }
 
     /// One who holds on to a month's option at the money, and three who have written it with hardly enough margin: prices move
     /// against them next. (Caps are two fifths away: the margin is far from covering them.)
+    ///
+    /// # Panics
+    /// If one of them is refused.
     pub async fn stage(&mut self, market: &Market, kind: OptionKind) {
         let read = async || self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
         let view = read().await;
@@ -208,7 +215,10 @@ impl Crowd {
         }
     }
 
-    /// Somebody provides liquidity.
+    /// Somebody provides so many tokens of liquidity.
+    ///
+    /// # Panics
+    /// If it is refused.
     pub async fn provide(&mut self, market: &Market, place: usize, tokens: u64) {
         let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
         let planner = Planner::new(&view, &PushFeeds::UPGRADED, self.people[place].pubkey());
@@ -216,7 +226,10 @@ impl Crowd {
         assert!(self.send(place, &plan.instructions).await, "liquidity is welcome");
     }
 
-    /// Somebody asks for a part of it back: whether it was possible.
+    /// Somebody asks for so many native units of shares to be paid out: whether it was possible.
+    ///
+    /// # Panics
+    /// If the network does not answer.
     pub async fn leave(&mut self, market: &Market, place: usize, shares: u64) -> bool {
         let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
         let number = view.pool.shares(ShareClass::Main).next_withdrawal;

@@ -3,16 +3,17 @@
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_localnet::{Client as Localnet, Confirmed, DOLLAR, Generation, Mint, Network, Options, Price, feeds};
 use evergreen_sdk::{
-    address, anchor_lang,
+    accounts, address, anchor_lang,
     client::Client,
-    evergreen::{state::Roles, state::ShareClass},
+    evergreen::state::{Roles, ShareClass},
     instruction::{self as build, PoolKeys, PriceFeed},
     presets,
+    price::PythPrograms,
 };
+use evergreen_test_support::elf::elf_path;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
-    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -23,12 +24,18 @@ use std::{
 
 /// Native units of one token.
 pub const TOKEN: u64 = 100_000_000;
+/// Lamports that somebody new gets: ten SOL.
+pub const LAMPORTS: u64 = 10_000_000_000;
 
 /// A network with the program, BTC and ETH, one pool with liquidity.
 pub struct Market {
+    /// The network itself.
     pub network: Network,
+    /// The collateral of the pool.
     pub mint: Mint,
+    /// Addresses of the pool.
     pub keys: PoolKeys,
+    /// BTC and ETH with their prices.
     pub feeds: [PriceFeed; 2],
     issuer: Keypair,
     sponsor: Sponsor,
@@ -75,11 +82,13 @@ impl Sponsor {
 
 impl Market {
     /// Everything up to a pool with 1,000 tokens of liquidity and 100 of insurance.
+    ///
+    /// # Panics
+    /// If the network refuses.
     pub fn start() -> Self {
         let network = Network::start(Options::fast()).expect("a network");
-        let elf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/evergreen.so");
         let (issuer, payer) = (Keypair::new(), network.client().payer().pubkey());
-        network.client().deploy(&address::PROGRAM, &elf, None).expect("the program has to be built: cargo xtask build");
+        network.client().deploy(&address::PROGRAM, &elf_path("evergreen"), None).expect("the program");
         let mint = network.client().create_mint(&issuer.pubkey(), 8).expect("a mint");
         let keys = PoolKeys::new(mint.address, mint.token_program);
         let price = |feed| PriceFeed {
@@ -124,24 +133,80 @@ impl Market {
     }
 
     /// Sends as the payer.
+    ///
+    /// # Panics
+    /// If the network refuses.
     pub fn send(&self, instructions: &[Instruction]) -> Confirmed {
         self.chain().send(instructions, &[]).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Gives tokens.
+    /// Gives so many native units of the collateral.
+    ///
+    /// # Panics
+    /// If the network refuses.
     pub fn fund(&self, owner: &Pubkey, amount: u64) {
         self.chain().mint_to(&self.mint, &self.issuer, owner, amount).expect("tokens");
     }
 
-    /// Somebody new with SOL and tokens.
+    /// Somebody new with SOL and so many tokens.
+    ///
+    /// # Panics
+    /// If the network refuses.
     pub fn somebody(&self, tokens: u64) -> Keypair {
         let key = Keypair::new();
-        self.chain().airdrop(&key.pubkey(), 10_000_000_000).expect("SOL");
+        self.chain().airdrop(&key.pubkey(), LAMPORTS).expect("SOL");
         self.fund(&key.pubkey(), tokens * TOKEN);
         key
     }
 
-    /// Moves the price of BTC and waits until it is published.
+    /// Somebody new with a margin account that holds so many tokens.
+    ///
+    /// # Panics
+    /// If the network refuses.
+    pub fn trader(&self, tokens: u64) -> (Keypair, Pubkey) {
+        let who = self.somebody(2 * tokens);
+        let key = address::margin_account(&self.keys.pool, &who.pubkey(), 0);
+        let instructions = [
+            build::open_margin_account(who.pubkey(), who.pubkey(), &self.keys, 0, None),
+            build::deposit_margin(who.pubkey(), &self.keys, key, tokens * TOKEN),
+        ];
+        self.chain().send_as(&who, &instructions, &[]).unwrap_or_else(|error| panic!("{error}"));
+        (who, key)
+    }
+
+    /// Puts the stand-in where Pyth's and Wormhole's programs are.
+    ///
+    /// # Panics
+    /// If it has not been built.
+    pub fn deploy_standin(&self) {
+        let elf = elf_path("evergreen_pyth_standin");
+        let PythPrograms { receiver, push, wormhole } = PythPrograms::UPGRADED;
+        for program in [receiver, push, wormhole] {
+            self.chain().deploy(&program, &elf, None).expect("the stand-in");
+        }
+    }
+
+    /// When the volatility of BTC was last sampled, unix seconds.
+    ///
+    /// # Panics
+    /// If there is no such underlying.
+    pub fn sample_time(&self) -> i64 {
+        let read = self.chain().account(&self.feeds[0].underlying).expect("an answer").expect("the underlying");
+        accounts::underlying(&read.data).expect("an underlying").sample_time
+    }
+
+    /// Lets so many seconds pass at once.
+    ///
+    /// # Panics
+    /// If the network refuses.
+    pub fn advance(&self, seconds: i64) {
+        self.chain().advance(seconds).expect("the clock moves");
+    }
+
+    /// Moves the price of BTC to so many dollars and waits until it is published.
+    ///
+    /// # Panics
+    /// If the network refuses.
     pub fn bitcoin(&self, dollars: i64) {
         self.sponsor.dollars.lock().expect("prices")[0] = dollars;
         std::thread::sleep(Duration::from_millis(300));

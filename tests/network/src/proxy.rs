@@ -23,6 +23,10 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
+    /// To the port of this URL.
+    ///
+    /// # Panics
+    /// If the URL ends with no port.
     pub async fn to(url: &str) -> Self {
         let target: u16 = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");

@@ -14,6 +14,9 @@
 //!
 //! Exit code: 0 all rows pass, 1 some row fails or cannot be read, 2 wrong usage or unreadable file.
 
+#[cfg(test)]
+mod tests;
+
 use evergreen_math::option::{OptionKind, OptionPricer, Terms};
 use evergreen_math::{Dollars, MathError, MathResult, Ratio, Seconds};
 use num_bigint::BigInt;
@@ -242,7 +245,7 @@ fn columns(header: &str) -> Result<HashMap<String, usize>, String> {
 }
 
 /// Compares all rows of a file and prints what it finds; whether all pass. Errors: an unreadable or empty file.
-pub fn run(path: &str) -> Result<bool, String> {
+fn run(path: &str) -> Result<bool, String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
     let mut lines = text.lines().enumerate().map(|(i, l)| (i + 1, l)).filter(|(_, l)| !l.trim().is_empty());
     let (_, header) = lines.next().ok_or(format!("{path}: empty"))?;

@@ -1,5 +1,6 @@
 //! A JSON-RPC network that fails: one answer in ten, and all of them while it is down.
 
+use evergreen_test_support::random::mixed;
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, Response, StatusCode, body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -38,6 +39,10 @@ impl Drop for Faulty {
 }
 
 impl Faulty {
+    /// Before the network at this URL; one answer in so many fails, none with 0.
+    ///
+    /// # Panics
+    /// If no port is free.
     pub async fn before(target: &str, one_in: u64) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -111,12 +116,4 @@ async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
         None => {}
     }
     answer(StatusCode::from_u16(status).map_err(io::Error::other)?, bytes)
-}
-
-/// The finalizer of Sebastiano Vigna's SplitMix64.
-pub fn mixed(number: u64) -> u64 {
-    let mut z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -1,6 +1,6 @@
-//! The examples, run as they are.
+//! The examples, run as they are against the compiled program on a local network. This file is no example: it stands here because
+//! the examples are its modules.
 
-use crate::market::{Market, TOKEN};
 use evergreen_sdk::{
     address,
     evergreen::{
@@ -10,15 +10,12 @@ use evergreen_sdk::{
     instruction as build,
     quote::PoolView,
 };
+use evergreen_test_network::{Market, TOKEN};
 use solana_signer::Signer;
 
-#[path = "../../examples/integrator.rs"]
 mod integrator;
-#[path = "../../examples/keeper.rs"]
 mod keeper;
-#[path = "../../examples/lp.rs"]
 mod lp;
-#[path = "../../examples/trader.rs"]
 mod trader;
 
 #[tokio::test(flavor = "multi_thread")]

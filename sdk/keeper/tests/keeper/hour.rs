@@ -1,0 +1,108 @@
+//! An hour of a busy market, kept clean by a keeper whose network fails.
+
+use crate::running::Running;
+use evergreen_sdk::{address, events::Event, evergreen::state::MarginAccount, math::option::OptionKind};
+use evergreen_test_network::{Busy, Inspection, Others, assert_nothing_done_twice, how_many};
+use std::time::Duration;
+
+/// The value of a metric, summed over its labels.
+pub fn metric(text: &str, name: &str) -> f64 {
+    let lines = text.lines().filter(|line| line.starts_with(name) && !line.starts_with('#'));
+    lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+}
+
+#[test]
+fn a_busy_hour_is_kept_clean_while_the_network_fails() {
+    const MINUTES: u64 = 60;
+    // One answer in ten.
+    let mut scene = Busy::start(10, 10);
+    let keeper = Running::start(&scene);
+    let mut inspection = Inspection::default();
+    for tick in 0..MINUTES {
+        let restarts = tick % 20 == 13;
+        if restarts {
+            scene.faulty.set_down(true);
+            scene.runtime.block_on(scene.socket.cut());
+        }
+        scene.minute(tick, 3);
+        match tick {
+            8 => scene.runtime.block_on(scene.crowd.stage(&scene.market, OptionKind::Call)),
+            28 => scene.runtime.block_on(scene.crowd.stage(&scene.market, OptionKind::Put)),
+            _ => {}
+        }
+        if restarts {
+            std::thread::sleep(Duration::from_millis(1_000));
+            scene.faulty.set_down(false);
+            scene.socket.mend();
+        }
+        let undone = scene.wait_until_clean(Duration::from_millis(2_500));
+        let waited = inspection.take(&undone);
+        assert!(waited <= 2, "after minute {tick}: {}", inspection.waiting());
+    }
+    let undone = scene.wait_until_clean(Duration::from_secs(20));
+    assert!(undone.is_empty(), "{undone:?}");
+
+    // What it says of itself agrees with the chain.
+    let get = |what: &str| {
+        let url = format!("http://{}/{what}", keeper.server.address);
+        scene.runtime.block_on(async { reqwest::get(url).await.expect("an answer") })
+    };
+    assert_eq!(get("health").status(), 200);
+    let text = scene.runtime.block_on(get("metrics").text()).expect("metrics");
+    let me = keeper.key;
+    let others = Others::start(&scene.market);
+    let summary = scene.runtime.block_on(keeper.end());
+    drop(others);
+    let (ran, failed) = scene.record(&me);
+    let (asked, lost) = scene.faulty.counts();
+    println!(
+        "{} transactions landed and {failed} failed on chain; of {asked} requests {lost} failed; the crowd bought {} times, \
+         wrote {}, placed {} orders; longest waits in minutes {:?}; {summary:?}",
+        ran.len(),
+        scene.crowd.bought,
+        scene.crowd.written,
+        scene.crowd.ordered,
+        inspection.longest
+    );
+    assert!(lost * 20 > asked, "the network did fail: {lost} of {asked}");
+    let done: u64 = summary.done.values().sum();
+    assert_eq!(done, ran.len() as u64, "every transaction is one piece of work");
+    assert!(metric(&text, "evergreen_keeper_landed_total") > 0.9 * done as f64, "{text}");
+    assert_nothing_done_twice(&ran);
+    // A minute that passes in no time, between simulation and landing, makes some too late; on a slow machine a few more.
+    assert!(
+        failed * 10 <= ran.len(),
+        "{failed} of {} failed on chain: the world moved under them too often",
+        ran.len()
+    );
+
+    // It had something of everything to do.
+    for (what, found, least) in [
+        ("exercises", how_many(&ran, |e| matches!(e, Event::SeriesExercised(_))), 2),
+        ("settlements", how_many(&ran, |e| matches!(e, Event::PositionSettled(_))), 2),
+        ("liquidations", how_many(&ran, |e| matches!(e, Event::Liquidated(_))), 6),
+        ("orders executed", how_many(&ran, |e| matches!(e, Event::OrderExecuted(_))), 3),
+        ("orders cleared away", how_many(&ran, |e| matches!(e, Event::OrderCancelled(_))), 1),
+        ("withdrawals", how_many(&ran, |e| matches!(e, Event::WithdrawalExecuted(_))), 9),
+        ("withdrawals paid", how_many(&ran, |e| matches!(e, Event::WithdrawalClaimed(_))), 9),
+        ("samples", how_many(&ran, |e| matches!(e, Event::VolatilitySampled(_))), 60),
+    ] {
+        assert!(found >= least, "{found} {what}, {least} expected at least");
+    }
+    // And was paid for it, to the unit.
+    let earned: u64 = ran.iter().flat_map(|transaction| &transaction.events).map(reward).sum();
+    let own = address::margin_account(&scene.market.keys.pool, &me, 0);
+    let cash =
+        scene.runtime.block_on(scene.market.client().get::<MarginAccount>(&own)).expect("its account").value.cash;
+    assert_eq!((cash, cash > 0), (earned as i64, true));
+    assert_eq!(metric(&text, "evergreen_keeper_rewards_total"), earned as f64);
+}
+
+fn reward(event: &Event) -> u64 {
+    match event {
+        Event::Liquidated(e) => e.reward,
+        Event::OrderExecuted(e) if e.keeper_account.is_some() => e.tip,
+        Event::OrderCancelled(e) if e.keeper_account.is_some() => e.tip,
+        _ => 0,
+    }
+}

@@ -1,0 +1,76 @@
+//! Prices that nobody keeps fresh but the keeper.
+
+use crate::{
+    hour::metric,
+    running::{Running, key},
+};
+use evergreen_keeper::{Config, Poster, Posting};
+use evergreen_sdk::{
+    address,
+    evergreen::state::ShareClass,
+    instruction as build,
+    price::{Hermes, PushFeeds, PythPrograms},
+};
+use evergreen_test_network::{OwnPrices, SERVICE_KEY, SHARD, TOKEN};
+use solana_signer::Signer;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::runtime::Runtime;
+
+/// Prices are read from the set that nobody keeps, and posted there from the service.
+fn config(prices: &OwnPrices) -> Config {
+    let service = Hermes::new(&prices.hermes.url).expect("a URL").with_token(SERVICE_KEY);
+    Config {
+        interval: Duration::from_millis(100),
+        posting: Some(Posting::new(Arc::new(service), PythPrograms::UPGRADED, SHARD)),
+        ..Config::new(prices.market.network.ws_url(), Arc::new(PushFeeds { shard: SHARD, ..PushFeeds::UPGRADED }))
+    }
+}
+
+fn wait_until(what: &str, most: Duration, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < most, "{what} took longer than {most:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_service_that_fails_stops_no_other_work() {
+    let (runtime, prices) = (Runtime::new().expect("a runtime"), OwnPrices::start());
+    let (market, chain) = (&prices.market, prices.market.chain());
+    let payer = chain.payer().pubkey();
+    let number = runtime.block_on(market.client().pool_view(market.keys, &PushFeeds::UPGRADED));
+    let number = number.expect("the pool").value.pool.shares(ShareClass::Insurance).next_withdrawal;
+    market.send(&[build::request_withdrawal(payer, &market.keys, ShareClass::Insurance, TOKEN, number)]);
+    market.advance(30 * 86_400);
+    // It never answers: what needs no price is done all the same.
+    prices.hermes.fail_one_in(1);
+    let key = key(market);
+    let message = {
+        let key = Arc::new(key.insecure_clone());
+        Poster::new(market.client(), key, 0, PythPrograms::UPGRADED, SHARD).message()
+    };
+    let keeper = Running::with(&runtime, &market.network.rpc_url(), config(&prices), key);
+    let withdrawal = address::withdrawal(&market.keys.pool, ShareClass::Insurance, number);
+    let is_paid = || chain.account(&withdrawal).expect("an answer").is_none();
+    wait_until("a withdrawal without prices", Duration::from_secs(10), is_paid);
+    assert_eq!(prices.ages(), [None, None]);
+    // It fails half of the time: prices are posted, and what needs them is done.
+    let before = market.sample_time();
+    prices.hermes.fail_one_in(2);
+    wait_until("a sample", Duration::from_secs(20), || market.sample_time() > before);
+    // A posting counts once its message is closed.
+    let counts = || {
+        let url = format!("http://{}/metrics", keeper.server.address);
+        let text = runtime.block_on(async { reqwest::get(url).await.expect("metrics").text().await.expect("text") });
+        ["service_errors_total", "postings_total"].map(|name| metric(&text, &format!("evergreen_keeper_{name}")))
+    };
+    wait_until("the count", Duration::from_secs(10), || counts().iter().all(|count| *count >= 1.0));
+    runtime.block_on(keeper.end());
+    let (asked, failed) = prices.hermes.counts();
+    assert!(failed > 0 && failed < asked, "{failed} of {asked}");
+    assert!(chain.account(&message).expect("an answer").is_none(), "a message was left behind");
+}

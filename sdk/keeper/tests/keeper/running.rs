@@ -1,0 +1,69 @@
+//! A keeper at work in this process.
+
+use evergreen_keeper::{Config, Keeper, Server, Summary};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::{Client, Journal},
+    price::PushFeeds,
+};
+use evergreen_test_network::{Busy, LAMPORTS, Market};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tempfile::TempDir;
+use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
+use tracing_subscriber::EnvFilter;
+
+/// A keeper at work, with its journal in a folder of its own.
+pub struct Running {
+    /// Address of the key that it works with.
+    pub key: Pubkey,
+    /// Where it tells its metrics.
+    pub server: Server,
+    stop: oneshot::Sender<()>,
+    work: JoinHandle<Summary>,
+    _journal: TempDir,
+}
+
+impl Running {
+    /// In a busy market, through the network that fails.
+    pub fn start(scene: &Busy) -> Self {
+        let config = Config {
+            interval: Duration::from_millis(200),
+            ..Config::new(scene.ws_url(), Arc::new(PushFeeds::UPGRADED))
+        };
+        Self::with(&scene.runtime, &scene.faulty.url, config, key(&scene.market))
+    }
+
+    /// With this configuration and key, on the network at this URL. It logs to the test's output.
+    pub fn with(runtime: &Runtime, url: &str, config: Config, key: Keypair) -> Self {
+        // A second test of this process finds it begun.
+        let filter = EnvFilter::new("evergreen_keeper=info");
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_test_writer().try_init();
+        let journal = tempfile::tempdir().expect("a folder");
+        let address = key.pubkey();
+        let kept = Journal::open(journal.path()).expect("a journal");
+        let keeper = Keeper::new(Client::new(url), key, Some(kept), config);
+        let (stop, stopped) = oneshot::channel();
+        let _entered = runtime.enter();
+        let server = runtime.block_on(Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), keeper.metrics().clone()));
+        let work = runtime.spawn(async move {
+            let stop = async { stopped.await.unwrap_or_default() };
+            keeper.run(stop).await.expect("a keeper ends when it is stopped")
+        });
+        Self { key: address, server: server.expect("a port"), stop, work, _journal: journal }
+    }
+
+    /// Lets it finish what is under way; what it has done.
+    pub async fn end(self) -> Summary {
+        self.stop.send(()).expect("it runs");
+        self.work.await.expect("its end")
+    }
+}
+
+/// A new key that can pay fees.
+pub fn key(market: &Market) -> Keypair {
+    let key = Keypair::new();
+    market.chain().airdrop(&key.pubkey(), LAMPORTS).expect("SOL");
+    key
+}

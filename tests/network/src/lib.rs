@@ -1,0 +1,25 @@
+//! A market on a local network for tests of clients, keepers and commands.
+//!
+//! [`Market`] is a network with the compiled program, two underlyings and a pool with liquidity. [`Crowd`] is people who use it,
+//! [`look`] says what a keeper has left undone in it, and [`Busy`] puts them together. [`Faulty`] and [`Proxy`] are networks
+//! that fail; [`Hermes`] is a price service, and [`OwnPrices`] are prices that nobody posts unless a test does.
+
+mod busy;
+mod crowd;
+mod faulty;
+mod hermes;
+mod inspection;
+mod market;
+mod others;
+mod own_prices;
+mod proxy;
+
+pub use busy::{Busy, assert_nothing_done_twice, how_many};
+pub use crowd::Crowd;
+pub use faulty::Faulty;
+pub use hermes::{Hermes, SERVICE_KEY};
+pub use inspection::{Inspection, Undone, look};
+pub use market::{LAMPORTS, Market, TOKEN};
+pub use others::Others;
+pub use own_prices::{MAX_AGE, OwnPrices, SHARD};
+pub use proxy::Proxy;

@@ -1,0 +1,142 @@
+//! What a patient provider of liquidity can do by coming and going at the right time: he takes nothing from the others.
+
+use super::{TENTH, leave, withdraw_spare};
+use crate::stories::liquidate;
+use evergreen_sdk::{
+    evergreen::{errors::EvergreenError, state::ShareClass},
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, DAY, World, assert_error,
+    world::{DOLLAR, TOKEN},
+};
+
+#[test]
+fn a53_who_comes_before_a_known_gain_has_no_part_in_it() {
+    // SETUP: many calls are held; the price falls, the EMA price will follow.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 500 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, 50 * TENTH)]).ok();
+    world.edit_price(BTC, |price| price.price = 96_000 * DOLLAR);
+
+    // TEST: shares cost what they are worth if the EMA price is the right one or the new one, whichever is more.
+    world.provide("mallory", CLASSIC, ShareClass::Main, 100 * TOKEN).ok();
+    world.set_price(BTC, 96_000);
+    let back = leave(&mut world, "mallory", ShareClass::Main);
+    // A day of funding of five bitcoins' options is hers by right, for a day of risk: less than it cost her to come and go.
+    assert!(back < 100 * TOKEN, "{back} back");
+}
+
+#[test]
+fn a53_who_asks_to_leave_before_a_known_loss_takes_part_in_it() {
+    // SETUP: mallory knows that the price will jump to the cap.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.provide("mallory", CLASSIC, ShareClass::Main, 1_000 * TOKEN).ok();
+    world.trader("alice", CLASSIC, 500 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, 100 * TENTH)]).ok();
+    let shares = world.shares("mallory", CLASSIC, ShareClass::Main);
+    let number = world.request("mallory", CLASSIC, ShareClass::Main, shares);
+
+    // TEST: the loss comes while the withdrawal waits, before exercise and after it.
+    world.set_price(BTC, 120_000);
+    let keys = world.pools[CLASSIC];
+    assert_error(&world.execute(CLASSIC, ShareClass::Main, number), EvergreenError::WithdrawalCooling);
+    let exercise = build::exercise_series(&keys, call, &world.feeds[BTC].accounts);
+    world.send(exercise).ok();
+    for _ in 0..3 {
+        world.pass(DAY);
+        world.execute(CLASSIC, ShareClass::Main, number).ok();
+    }
+    let paid = world.view(CLASSIC).pool.withdrawals_due;
+    // Two thousand tokens less 666.7 paid at the cap, plus a premium of 97.7 and fees: she has half of it at most.
+    assert!(paid < 720 * TOKEN, "{paid} paid");
+}
+
+#[test]
+fn a53_a_provider_of_insurance_does_not_leave_before_a_debt_is_booked() {
+    let mut paid = Vec::new();
+    for absorb_first in [false, true] {
+        // SETUP: bob's writing ends far in debt; mallory's withdrawal is ready.
+        let mut world = World::flat();
+        let call = world.list(CLASSIC, BTC, false, 110_000);
+        world.trader("alice", CLASSIC, 100 * TOKEN);
+        world.trader("bob", CLASSIC, 4 * TOKEN);
+        world.trader("keeper", CLASSIC, 0);
+        world.provide("mallory", CLASSIC, ShareClass::Insurance, 100 * TOKEN).ok();
+        let shares = world.shares("mallory", CLASSIC, ShareClass::Insurance) / 4;
+        let number = world.request("mallory", CLASSIC, ShareClass::Insurance, shares);
+        world.pass(7 * DAY);
+        world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+        world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
+        withdraw_spare(&mut world, "bob", CLASSIC);
+        world.set_price(BTC, 131_000);
+        liquidate(&mut world, CLASSIC, "bob", &[(call, TENTH)]).ok();
+        let bob = world.account_key("bob", CLASSIC);
+        let absorb = build::absorb_bad_debt(&world.pools[CLASSIC], bob);
+
+        // TEST
+        if absorb_first {
+            world.send(absorb.clone()).ok();
+        }
+        world.execute(CLASSIC, ShareClass::Insurance, number).ok();
+        paid.push(world.view(CLASSIC).pool.insurance_withdrawals_due);
+        if !absorb_first {
+            world.send(absorb).ok();
+        }
+    }
+    assert_eq!(paid[0], paid[1], "before and after the debt is booked");
+    assert!(paid[0] < 25 * TOKEN);
+}
+
+#[test]
+fn a53_around_a_fee_there_is_nothing_to_take() {
+    // SETUP: mallory sees a large trade coming, which pays fees, and comes before it.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("victim", CLASSIC, 500 * TOKEN);
+    world.provide("mallory", CLASSIC, ShareClass::Main, 1_000 * TOKEN).ok();
+    world.trade("victim", CLASSIC, &[(call, 100 * TENTH)]).ok();
+
+    // TEST: out at once she cannot; a day later her shares are paid at the lower bound. What she has then is less than her
+    // half of the funding of those days, for half of their risk.
+    let back = leave(&mut world, "mallory", ShareClass::Main);
+    let victim = world.account_key("victim", CLASSIC);
+    let funding = world.valued(CLASSIC, |view, markets| markets.owed(&view.accounts[&victim]));
+    assert!(back < 1_000 * TOKEN + funding as u64 / 2, "{back} back, funding of {funding}");
+}
+
+#[test]
+fn a54_many_withdrawals_of_many_owners_have_one_daily_limit() {
+    // SETUP: five providers with two withdrawals each want to leave with everything.
+    let mut world = World::flat();
+    let names = ["ann", "ben", "cid", "dot", "eve"];
+    let mut withdrawals = Vec::new();
+    for who in names {
+        world.provide(who, CLASSIC, ShareClass::Main, 1_000 * TOKEN).ok();
+        let shares = world.shares(who, CLASSIC, ShareClass::Main);
+        for _ in 0..2 {
+            withdrawals.push(world.request(who, CLASSIC, ShareClass::Main, shares / 2));
+        }
+    }
+
+    // TEST: a quarter of six thousand a day, whoever asks and however often.
+    let mut paid = 0;
+    let mut assets = 6_000 * TOKEN;
+    for _ in 0..3 {
+        world.pass(DAY);
+        loop {
+            let first = world.view(CLASSIC).pool.main.first_withdrawal;
+            let outcome = world.execute(CLASSIC, ShareClass::Main, first);
+            if !outcome.succeeded() {
+                assert_error(&outcome, EvergreenError::NothingPayable);
+                break;
+            }
+        }
+        let today = world.view(CLASSIC).pool.withdrawals_due - paid;
+        assert!(today <= assets / 4 && today >= assets / 4 - 10, "{today} of {assets}");
+        paid += today;
+        assets -= today;
+    }
+}

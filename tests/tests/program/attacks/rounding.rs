@@ -1,0 +1,179 @@
+//! Amounts of one unit and less, again and again: nobody gains by what is rounded.
+
+use super::TENTH;
+use evergreen_math::{
+    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Seconds,
+    fees::FeeParams,
+    inventory::Inventory,
+    option::{OptionKind, PricePoint, Terms},
+    shares::{amount_for_shares, shares_for_deposit},
+    trade::{LegPricing, PriceBand},
+};
+use evergreen_sdk::{
+    evergreen::{errors::EvergreenError, state::ShareClass},
+    instruction as build,
+};
+use evergreen_tests::{BTC, CLASSIC, Setup, World, assert_error, chain::actor, random::Random, world::TOKEN};
+
+#[test]
+fn a43_nothing_is_worth_nothing() {
+    // SETUP: a pool whose only provider has one unit in it, and loses it.
+    let mut setup = Setup::flat();
+    setup.liquidity = 0;
+    let mut world = World::new(setup);
+    world.provide("vera", CLASSIC, ShareClass::Main, 1).ok();
+    assert_eq!(world.shares("vera", CLASSIC, ShareClass::Main), 1_000);
+    let pool = world.pools[CLASSIC].pool;
+    let mut lost = world.snapshot().accounts[&pool].data.clone();
+    let cash = 8 + core::mem::offset_of!(evergreen_sdk::evergreen::state::Pool, pool_cash);
+    assert_eq!(i64::from_le_bytes(lost[cash..cash + 8].try_into().expect("eight bytes")), 1);
+
+    // TEST: shares of nothing cannot be priced. (No transaction makes a loss of exactly this, so it is written.)
+    for left in [0i64, -1, -1_000_000] {
+        lost[cash..cash + 8].copy_from_slice(&left.to_le_bytes());
+        world.chain.write(pool, evergreen_sdk::address::PROGRAM, lost.clone());
+        world.fund("mallory", CLASSIC, TOKEN);
+        let mint = evergreen_sdk::address::share_mint(&pool, ShareClass::Main);
+        world.chain.create_token_account(&actor("mallory"), &mint, &anchor_spl::token::ID);
+        let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+        let deposit = build::deposit_liquidity(actor("mallory"), &keys, ShareClass::Main, TOKEN, 0, &feeds);
+        assert_error(&world.chain.simulate(&[deposit]), EvergreenError::NoNetAssetValue);
+    }
+}
+
+#[test]
+fn a44_a_million_deposits_and_withdrawals_of_one_unit_never_gain() {
+    // The mathematics that the program uses, a million times at random sizes of the pool: what comes back for the shares of a
+    // unit is never more than that unit.
+    let mut random = Random(44);
+    let (mut paid, mut received) = (0u64, 0u64);
+    for _ in 0..1_000_000 {
+        let assets = random.range(1, 1 << 50);
+        let supply = random.range(1, 1 << 62) as u64;
+        let amount = random.range(1, 3) as u64;
+        let Ok(minted) = shares_for_deposit(Native(amount), supply, NativeDelta(assets)) else { continue };
+        let after = NativeDelta(assets + amount as i64);
+        let back = amount_for_shares(minted, supply + minted, after).unwrap();
+        assert!(back.0 <= amount, "{amount} of {assets} for {supply} shares gave {} back", back.0);
+        paid += amount;
+        received += back.0;
+    }
+    assert!(received < paid && paid > 0);
+}
+
+#[test]
+fn a44_many_trades_of_a_point_never_gain() {
+    let terms = |kind, cap| {
+        let cap = BasisPoints(cap).to_ratio();
+        Terms::new(kind, Dollars::from_int(100_000), Seconds(604_800), Some(cap)).unwrap()
+    };
+    let contracts = [terms(OptionKind::Call, 12_000), terms(OptionKind::Put, 8_000)];
+    let mut random = Random(45);
+    for round in 0..50_000 {
+        let terms = &contracts[round % 2];
+        let price = PricePoint::new(Dollars::from_int(random.range(81_000, 119_000))).unwrap();
+        let net = random.range(-1_000_000, 1_000_000);
+        let quote = |held: i64, change: i64, before: i64, after: i64| {
+            let leg = LegPricing {
+                terms,
+                held: Points(held),
+                change: Points(change),
+                sigma: BasisPoints(6_000).to_ratio(),
+                prices: PriceBand::at_mark(price),
+                fees: FeeParams::default(),
+                inventory: Inventory { kappa: BasisPoints(100), depth: Native(1_000_000) },
+                net_short_before: NativeDelta(before),
+                net_short_after: NativeDelta(after),
+                scale: PointScale::new(3).unwrap(),
+            };
+            let quote = leg.quote().unwrap();
+            quote.cash_change.0 - quote.fee.0 as i64
+        };
+        let (size, cap_payoff) = (random.range(1, 3), 20);
+        let (up, down) = (net + size * cap_payoff, net - size * cap_payoff);
+        let long = quote(0, size, net, up) + quote(size, -size, up, net);
+        let short = quote(0, -size, net, down) + quote(-size, size, down, net);
+        assert!(long < 0 && short < 0, "{size} points: {long} and {short}");
+    }
+}
+
+#[test]
+fn a44_a_thousand_one_unit_movements_gain_nothing() {
+    // SETUP
+    let mut world = World::flat();
+    world.trader("alice", CLASSIC, 1_000);
+    world.provide("alice", CLASSIC, ShareClass::Main, 1_000).ok();
+    world.fund("alice", CLASSIC, 1_000);
+    world.chain.give_lamports(&actor("alice"), 100_000_000_000);
+    let (keys, feeds, alice) = (world.pools[CLASSIC], world.markets(), actor("alice"));
+    let account = world.account_key("alice", CLASSIC);
+    let wealth = |world: &World| {
+        let shares = world.shares("alice", CLASSIC, ShareClass::Main);
+        world.wallet("alice", CLASSIC) + world.cash("alice", CLASSIC) as u64 + shares / 1_000
+    };
+    let before = wealth(&world);
+
+    // TEST
+    let [into, out] =
+        [build::deposit_margin(alice, &keys, account, 1), build::withdraw_margin(alice, &keys, account, 1, &feeds)];
+    let provide = build::deposit_liquidity(alice, &keys, ShareClass::Main, 1, 0, &feeds);
+    for _ in 0..100 {
+        world
+            .send_all(&[
+                into.clone(),
+                out.clone(),
+                into.clone(),
+                out.clone(),
+                provide.clone(),
+                into.clone(),
+                out.clone(),
+            ])
+            .ok();
+        assert!(wealth(&world) <= before);
+    }
+    assert_eq!(wealth(&world), before, "at one price a unit is a unit");
+}
+
+#[test]
+fn a51_a_fee_above_the_amount_is_not_paid_by_others() {
+    // SETUP: one point of an option worth less than a unit, and no cash.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 150_000);
+    world.trader("alice", CLASSIC, 2);
+    world.trade("alice", CLASSIC, &[(call, 1)]).ok();
+    assert_eq!(world.cash("alice", CLASSIC), 0, "one unit of premium, one of fee");
+
+    // TEST: what it brings does not pay the fee of selling it.
+    let sell = world.trade_instruction("alice", CLASSIC, &[(call, -1)]);
+    world.refused(sell, EvergreenError::InsufficientCash);
+    world.fund("alice", CLASSIC, 1);
+    world.deposit("alice", CLASSIC, 1).ok();
+    world.trade("alice", CLASSIC, &[(call, -1)]).ok();
+    assert_eq!(world.cash("alice", CLASSIC), 0);
+}
+
+#[test]
+fn a51_at_the_cap_closing_costs_no_fee() {
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 10 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+    world.set_price(BTC, 125_000);
+    let before = world.cash("alice", CLASSIC);
+    world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
+    assert_eq!(world.cash("alice", CLASSIC) - before, 666_666_660);
+}
+
+#[test]
+fn a44_a_thousand_one_unit_round_trips_never_gain() {
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, TOKEN);
+    for round in 0..250 {
+        let points = 1 + round % 7;
+        let before = world.cash("alice", CLASSIC);
+        world.trade("alice", CLASSIC, &[(call, points)]).ok();
+        world.trade("alice", CLASSIC, &[(call, -points)]).ok();
+        assert!(world.cash("alice", CLASSIC) < before);
+    }
+}
