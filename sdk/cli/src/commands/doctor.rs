@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 /// Looks at everything; fails when something is bad.
 pub async fn run(args: &Doctor, global: Global) -> Result<()> {
     let json = global.json;
-    let checks = plan::checks(args, global).await;
+    let checks = output::during("looking", plan::checks(args, global)).await;
     output::print(json, &checks, || view::doctor::text(&checks))?;
     let bad = checks.iter().filter(|check| check.outcome == Severity::Bad).count();
     if bad > 0 {

@@ -85,16 +85,12 @@ async fn sync_vault(context: &Context, args: &OfPool) -> Result<()> {
 }
 
 async fn verify(context: &Context, args: &VerifyProgram) -> Result<()> {
-    let file = hex(&evergreen_migrations::sha256_of_file(&args.file)?);
-    let on_chain = hex(&evergreen_migrations::program_sha256(&context.client).await?);
+    let file = hex::encode(evergreen_migrations::sha256_of_file(&args.file)?);
+    let on_chain = hex::encode(evergreen_migrations::program_sha256(&context.client).await?);
     let comparison = Comparison { same: file == on_chain, file, on_chain };
     context.print(&comparison, || comparison.text())?;
     if !comparison.same {
         bail!("the program on {} is not the one in {}", context.url, args.file.display());
     }
     Ok(())
-}
-
-fn hex(hash: &[u8; 32]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,7 +5,7 @@ use crate::{
     amount::dollars,
     args::{doctor::Doctor, global::Global},
     context::{Context, symbol},
-    output::{self, date},
+    output::date,
 };
 use evergreen_sdk::{
     address,
@@ -61,7 +61,7 @@ pub async fn checks(args: &Doctor, global: Global) -> Vec<Check> {
     let mut findings = Findings::default();
     findings.good("command", format!("evergreen {}, layout {LAYOUT_VERSION}", env!("CARGO_PKG_VERSION")));
     match Context::new(global) {
-        Ok(context) => output::during("looking", examine(args, &context, &mut findings)).await,
+        Ok(context) => examine(args, &context, &mut findings).await,
         Err(error) => findings.add(
             Severity::Bad,
             "configuration",

@@ -174,7 +174,7 @@ pub async fn accept_admin(context: &Context, me: Pubkey) -> Result<(Pubkey, [Ins
 }
 
 /// A key, or that there is none.
-pub fn role(key: &Pubkey) -> String {
+fn role(key: &Pubkey) -> String {
     if *key == Pubkey::default() { "nobody".into() } else { key.to_string() }
 }
 
