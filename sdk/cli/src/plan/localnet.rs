@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use evergreen_sdk::convert::{self, Decimal};
 
-/// Of its clock.
+/// What a command about the clock asks for.
 pub const fn clock(action: ClockAction) -> Request {
     match action {
         ClockAction::Show => Request::Show,
@@ -17,7 +17,7 @@ pub const fn clock(action: ClockAction) -> Request {
     }
 }
 
-/// Of its prices.
+/// What a command about prices asks for.
 ///
 /// # Errors
 /// [`Usage`] for what is no price.

@@ -59,7 +59,7 @@ struct Delegated {
 }
 
 impl MarginReport {
-    /// Of an account of a pool at the prices of now.
+    /// The report of an account of a pool at the prices of now.
     ///
     /// # Errors
     /// For a missing price and numbers that do not fit.
@@ -91,7 +91,7 @@ impl MarginReport {
         })
     }
 
-    /// For people.
+    /// The text for people.
     pub fn text(&self) -> String {
         let mut rows = vec![
             ("account", format!("{} of {}", self.number, self.owner)),

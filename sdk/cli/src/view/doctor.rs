@@ -5,7 +5,7 @@ use crate::{
     plan::doctor::{Check, Severity},
 };
 
-/// For people.
+/// The text for people.
 pub fn text(checks: &[Check]) -> String {
     let mut shown = table(["", "check", "result"]);
     for check in checks {

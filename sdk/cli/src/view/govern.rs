@@ -25,7 +25,7 @@ pub struct About {
 }
 
 impl About {
-    /// Of what one sentence describes.
+    /// The report of what one sentence describes.
     pub fn of(what: &str) -> Self {
         Self { proposal: None, what: what.to_owned(), ready_at: None, expires_at: None }
     }
@@ -72,7 +72,7 @@ pub struct Comparison {
 }
 
 impl GovernmentReport {
-    /// Of the protocol and its proposals.
+    /// The report of the protocol and its proposals.
     pub fn of(government: &Government) -> Self {
         let Government { protocol, proposals, now } = government;
         let proposal = |proposed: &Proposed| ProposalReport {
@@ -96,7 +96,7 @@ impl GovernmentReport {
         }
     }
 
-    /// For people.
+    /// The text for people.
     pub fn text(&self) -> String {
         let pauses: Vec<String> =
             self.pauses.iter().map(|pause| format!("{} until {}", pause.action, date(pause.until))).collect();
@@ -204,7 +204,7 @@ pub fn collect_fees(plan: &FeesPlan) -> Submission<'_, About> {
 }
 
 impl Comparison {
-    /// For people.
+    /// The text for people.
     pub fn text(&self) -> String {
         facts(&[("file", self.file.clone()), ("on chain", self.on_chain.clone())])
     }

@@ -69,7 +69,7 @@ pub fn rows(pool: &PoolContext, transactions: &[Transaction], limit: usize) -> V
     rows
 }
 
-/// For people.
+/// The text for people.
 pub fn text(address: &Pubkey, rows: &[Row]) -> String {
     if rows.is_empty() {
         return format!("nothing has happened to {address} that this network remembers");

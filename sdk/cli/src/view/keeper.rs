@@ -23,7 +23,7 @@ pub struct Started {
 }
 
 impl Started {
-    /// For people.
+    /// The text for people.
     pub fn text(&self) -> String {
         facts(&[
             ("keeper", self.keeper.clone()),
@@ -46,14 +46,14 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Of a keeper's own count.
+    /// The report of a keeper's own count.
     pub fn of(summary: &Summary) -> Self {
         let done = summary.done.iter().map(|(job, times)| (job.name(), *times)).collect();
         let Summary { refused, failed, unanswered, .. } = *summary;
         Self { done, refused, failed, unanswered }
     }
 
-    /// For people.
+    /// The text for people.
     pub fn text(&self, dry_run: bool) -> String {
         let done: Vec<String> = self.done.iter().map(|(job, times)| format!("{job} {times}")).collect();
         let done = if done.is_empty() { "nothing".into() } else { done.join(", ") };

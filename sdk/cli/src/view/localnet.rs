@@ -30,7 +30,7 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// For people.
+    /// The text for people.
     pub fn text(&self, bare: bool) -> String {
         let mut rows = vec![
             ("JSON-RPC", self.rpc_url.clone()),

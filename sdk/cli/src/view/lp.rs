@@ -75,7 +75,7 @@ pub struct Row {
 }
 
 impl ProvidedReport {
-    /// Of an owner's shares and withdrawals at the prices of now.
+    /// The report of an owner's shares and withdrawals at the prices of now.
     ///
     /// # Errors
     /// For a missing price and numbers that do not fit.
@@ -106,7 +106,7 @@ impl ProvidedReport {
         })
     }
 
-    /// For people.
+    /// The text for people.
     pub fn text(&self) -> String {
         let mut rows = vec![
             ("shares", format!("{} of the {} class of {}", self.shares, self.class, self.pool)),
@@ -140,7 +140,7 @@ pub fn rows(pool: &PoolContext, which: &Which, withdrawals: &[WithdrawalRequest]
     withdrawals.iter().map(row).collect()
 }
 
-/// For people.
+/// The text for people.
 pub fn text(pool: &PoolContext, which: &Which, rows: &[Row]) -> String {
     if rows.is_empty() {
         return format!("no withdrawal waits in the {} class of {}", which.class.name(), pool.name);

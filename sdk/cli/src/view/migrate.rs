@@ -17,7 +17,7 @@ const fn word(state: State) -> &'static str {
     }
 }
 
-/// For people.
+/// The text for people.
 pub fn text(report: &Report, wish: Wish) -> String {
     let mut text = format!("{} (genesis {}), {}\n", report.cluster, report.genesis_hash, date(report.time));
     let mut rows = table(["", "step", "state", "what"]);

@@ -122,7 +122,7 @@ pub fn rows(open: &OpenOrders) -> Vec<OrderReport> {
     orders.map(|(key, order)| report(pool, &order.terms, legs_of(pool, &order.terms), order.number, *key)).collect()
 }
 
-/// For people.
+/// The text for people.
 pub fn text(open: &OpenOrders, rows: &[OrderReport]) -> String {
     if rows.is_empty() {
         return format!("no open orders in account {} of {}", open.account, open.pool.name);

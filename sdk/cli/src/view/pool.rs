@@ -60,7 +60,7 @@ pub fn lines(pools: &[KnownPool]) -> Vec<Line> {
     pools.iter().map(line).collect()
 }
 
-/// For people.
+/// The text for people.
 pub fn text(url: &str, lines: &[Line]) -> String {
     if lines.is_empty() {
         return format!("there are no pools on {url}");
@@ -74,7 +74,7 @@ pub fn text(url: &str, lines: &[Line]) -> String {
 }
 
 impl PoolReport {
-    /// Of a pool; `shown_as` is what wallets show for one token.
+    /// The report of a pool; `shown_as` is what wallets show for one token.
     pub fn of(pool: &PoolContext, shown_as: Option<Decimal>) -> Self {
         let state = &pool.view.pool;
         let class = |class| class_words(pool, class).unwrap_or_else(|error| error.to_string());
@@ -101,7 +101,7 @@ impl PoolReport {
         }
     }
 
-    /// For people.
+    /// The text for people.
     pub fn text(&self) -> String {
         let condition = match (self.halted, self.distressed) {
             (false, false) => "open",

@@ -42,7 +42,7 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
     rows
 }
 
-/// For people.
+/// The text for people.
 pub fn text(owner: &Pubkey, rows: &[HeldPosition]) -> String {
     if rows.is_empty() {
         return format!("{owner} has no positions; `evergreen quote buy` tells what one costs");

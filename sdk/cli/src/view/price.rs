@@ -37,7 +37,7 @@ pub struct PriceReport {
 }
 
 impl PriceReport {
-    /// Of an underlying and its price.
+    /// The report of an underlying and its price.
     pub fn of(judged: &Judged) -> Self {
         let underlying = &judged.underlying;
         let (good, quality) = match &judged.price {
@@ -60,7 +60,7 @@ impl PriceReport {
     }
 }
 
-/// For people.
+/// The text for people.
 pub fn text(reports: &[PriceReport]) -> String {
     let mut shown = table(["underlying", "price", "± conf", "age", "quality", "volatility", "tenors", "strikes"]);
     for report in reports {

@@ -34,7 +34,7 @@ pub fn rows(pool: &PoolContext, accounts: &[(Pubkey, Box<MarginAccount>)]) -> Ve
     accounts.iter().map(row).collect()
 }
 
-/// For people.
+/// The text for people.
 pub fn text(pool: &PoolContext, referrer: &Pubkey, rows: &[Row]) -> String {
     if rows.is_empty() {
         let name = &pool.name;

@@ -77,7 +77,7 @@ pub fn rows(pools: &[PoolContext]) -> Vec<Row> {
     rows
 }
 
-/// For people.
+/// The text for people.
 pub fn text(rows: &[Row]) -> String {
     if rows.is_empty() {
         return "no series is listed; the first trade of an option lists it".into();

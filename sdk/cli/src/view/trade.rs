@@ -201,7 +201,7 @@ impl TradeReport {
         })
     }
 
-    /// For people.
+    /// The text for people.
     pub fn text(&self) -> String {
         let mut text = self.action.clone();
         if self.legs.len() > 1 {
