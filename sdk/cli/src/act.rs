@@ -2,13 +2,13 @@
 
 use crate::{
     context::Context,
-    failure::{Declined, Usage},
-    output,
+    failure::Declined,
+    output::{self, facts},
 };
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::solana_program::instruction::Instruction,
-    client::{Client, Confirmed, Interrupted, Journal, Outcome, RecoveryMode, SendOptions},
+    client::{Client, Interrupted, Journal, Outcome, RecoveryMode, SendOptions},
     events, instruction,
 };
 use serde::Serialize;
@@ -47,12 +47,12 @@ struct Receipt<'a, Q> {
 }
 
 impl<Q: Serialize> Submission<'_, Q> {
-    /// Shows, asks, and sends with a key that pays and signs. `None` for a dry run, and where an interrupted run of the same
-    /// command had done it without living to say so.
+    /// Shows, asks, and sends with a key that pays and signs. Nothing is sent in a dry run, and where an interrupted run of the
+    /// same command had done it without living to say so.
     ///
     /// # Errors
     /// Refusals of the program, failures of the network, [`Declined`].
-    pub async fn perform(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<Option<Confirmed>> {
+    pub async fn perform(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<()> {
         let instructions: Vec<String> = self.instructions.iter().map(name).collect();
         let json = context.global.json;
         if !json {
@@ -70,21 +70,23 @@ impl<Q: Serialize> Submission<'_, Q> {
             done_before: false,
         };
         if context.global.dry_run {
-            let bar = output::progress("simulating");
-            let simulated = context.client.simulate(&key.pubkey(), self.instructions, &[]).await;
-            bar.finish_and_clear();
-            let record = simulated?;
+            let payer = key.pubkey();
+            let simulated = context.client.simulate(&payer, self.instructions, &[]);
+            let record = output::during("simulating", simulated).await?;
             receipt.compute_units = record.compute_units;
             receipt.events = events::from_logs(&record.logs).iter().map(event_name).collect();
             if json {
                 output::print_json(&receipt)?;
             } else {
                 println!("dry run, nothing was sent; it would work:");
-                println!("  instructions   {}", receipt.instructions.join(", "));
-                println!("  events         {}", receipt.events.join(", "));
-                println!("  compute units  {}", record.compute_units.unwrap_or_default());
+                let rows = [
+                    (" instructions", receipt.instructions.join(", ")),
+                    (" events", receipt.events.join(", ")),
+                    (" compute units", record.compute_units.unwrap_or_default().to_string()),
+                ];
+                println!("{}", facts(&rows));
             }
-            return Ok(None);
+            return Ok(());
         }
         let label = format!("{} with {}", self.what, key.pubkey());
         let journal = Journal::open(context.state.join("journal"))?;
@@ -102,16 +104,13 @@ impl<Q: Serialize> Submission<'_, Q> {
             } else {
                 println!("done before: {signature}; nothing was sent now, the same command again does it once more");
             }
-            return Ok(None);
+            return Ok(());
         }
         if !context.global.yes {
             confirm(&self.what)?;
         }
-        let bar = output::progress("sending");
         let options = SendOptions { priority: context.global.priority(), ..SendOptions::default() };
-        let sent = client.send(key, self.instructions, &[], &[], &options).await;
-        bar.finish_and_clear();
-        let landed = sent?;
+        let landed = output::during("sending", client.send(key, self.instructions, &[], &[], &options)).await?;
         receipt.signature = Some(landed.signature.to_string());
         receipt.slot = Some(landed.slot);
         receipt.compute_units = landed.record.as_ref().and_then(|record| record.compute_units);
@@ -121,7 +120,7 @@ impl<Q: Serialize> Submission<'_, Q> {
         } else {
             println!("done: {}", landed.signature);
         }
-        Ok(Some(landed))
+        Ok(())
     }
 }
 
@@ -129,10 +128,9 @@ impl<Q: Serialize> Submission<'_, Q> {
 /// confirmed, and is asked for again.
 pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Interrupted>> {
     let pursuit = |of: &str| if is_own(of) { RecoveryMode::Resend } else { RecoveryMode::Look };
-    let bar = output::progress("finding out what an interrupted command has done");
-    let found = client.recover(&SendOptions::default(), pursuit).await;
-    bar.finish_and_clear();
-    Ok(found?)
+    let options = SendOptions::default();
+    let found = client.recover(&options, pursuit);
+    Ok(output::during("finding out what an interrupted command has done", found).await?)
 }
 
 /// What became of it, for people.
@@ -170,12 +168,4 @@ pub fn confirm(what: &str) -> Result<()> {
 /// The name of an instruction of the program, or its program.
 fn name(instruction: &Instruction) -> String {
     instruction::name(instruction).map_or_else(|| format!("of {}", instruction.program_id), str::to_owned)
-}
-
-/// A number that has to be above zero.
-///
-/// # Errors
-/// [`Usage`].
-pub fn above_zero(amount: u64, what: &str) -> Result<u64> {
-    if amount == 0 { Err(Usage(format!("{what} has to be above 0")).into()) } else { Ok(amount) }
 }

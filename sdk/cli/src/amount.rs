@@ -1,6 +1,7 @@
-//! Amounts as people say them: tokens, dollars, spans of time, percentages.
+//! Amounts as people read them: tokens, dollars, percentages.
 
-use anyhow::{Result, bail};
+use crate::failure::Usage;
+use anyhow::Result;
 use evergreen_sdk::{
     convert::{self, Decimal},
     math::{Dollars, Ratio},
@@ -66,41 +67,10 @@ pub fn number(ratio: Ratio) -> convert::Result<Decimal> {
     convert::dollars(Dollars::from_bits(ratio.to_bits()), 12)
 }
 
-/// Reads seconds: `90s`, `15m`, `12h`, `7d`, `2w`.
+/// A number that has to be above zero.
 ///
 /// # Errors
-/// For anything else.
-pub fn seconds(text: &str) -> Result<u32> {
-    let place = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(place);
-    let factor: u32 = match unit.trim() {
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 7 * 86_400,
-        _ => bail!("`{text}` is no span of time; say for instance 7d, 12h or 30m"),
-    };
-    match number.parse::<u32>().ok().and_then(|number| number.checked_mul(factor)) {
-        Some(seconds) if seconds > 0 => Ok(seconds),
-        _ => bail!("`{text}` is no span of time; say for instance 7d, 12h or 30m"),
-    }
-}
-
-/// Reads a share: `0.5%` or `50bps`; basis points, exactly.
-///
-/// # Errors
-/// For anything else, more than 100 %, or a fraction of a basis point.
-pub fn basis_points(text: &str) -> Result<u16> {
-    let wrong = || anyhow::anyhow!("`{text}` is no share; say for instance 0.5% or 50bps");
-    let points = match (text.strip_suffix('%'), text.strip_suffix("bps")) {
-        (Some(percent), _) => percent.trim().parse::<Decimal>().map_err(|_| wrong())? * Decimal::from(100),
-        (None, Some(points)) => points.trim().parse::<Decimal>().map_err(|_| wrong())?,
-        (None, None) => return Err(wrong()),
-    };
-    let whole = points.normalize().to_string().parse::<u16>().map_err(|_| wrong())?;
-    if whole > 10_000 {
-        return Err(wrong());
-    }
-    Ok(whole)
+/// [`Usage`].
+pub fn above_zero(amount: u64, what: &str) -> Result<u64> {
+    if amount == 0 { Err(Usage(format!("{what} has to be above 0")).into()) } else { Ok(amount) }
 }

@@ -61,6 +61,15 @@ impl Report {
         Self { error: words(error), cause, next, exit_code }
     }
 
+    /// Of a command line that cannot be read: what is wrong, without usage and help.
+    pub fn of_usage(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        let words: Vec<&str> = first.lines().map(str::trim).collect();
+        let words = words.join(" ");
+        Self { error: words.trim_start_matches("error: ").to_owned(), cause: None, next: None, exit_code: 2 }
+    }
+
     /// For people.
     pub fn text(&self) -> String {
         let next = self.next.as_ref().map(|next| format!("\n  next: {next}")).unwrap_or_default();

@@ -58,6 +58,18 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
     Ok(())
 }
 
+/// Prints one JSON document on one line, or text for people.
+///
+/// # Errors
+/// When the document cannot be written as JSON.
+pub fn print(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+    if json {
+        return print_json(document);
+    }
+    println!("{}", text());
+    Ok(())
+}
+
 /// Unix seconds as a date.
 pub fn date(unix: i64) -> String {
     DateTime::from_timestamp(unix, 0)
@@ -81,4 +93,12 @@ pub fn progress(what: &str) -> indicatif::ProgressBar {
     bar.set_message(what.to_owned());
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
     bar
+}
+
+/// Shows a spinner while something is waited for.
+pub async fn during<T>(what: &str, work: impl Future<Output = T>) -> T {
+    let bar = progress(what);
+    let done = work.await;
+    bar.finish_and_clear();
+    done
 }

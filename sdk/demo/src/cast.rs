@@ -33,6 +33,21 @@ pub enum Who {
     Kim,
 }
 
+/// Who is given how many whole TSLA.M at the beginning. These are all there will ever be.
+pub const TSLA_HOLDERS: &[(Who, u32)] = &[
+    (Who::Treasury, 400),
+    (Who::Lena, 100),
+    (Who::Alice, 20),
+    (Who::Erin, 60),
+    (Who::Grace, 30),
+    (Who::Walter, 40),
+    (Who::Kim, 1),
+    (Who::FeeOwner, 0),
+];
+
+/// Who is given how many whole CRCL.M.
+pub const CRCL_HOLDERS: &[(Who, u32)] = &[(Who::Clara, 600), (Who::Bob, 50), (Who::FeeOwner, 0)];
+
 impl Who {
     /// All who need SOL for fees.
     pub const ALL: [Self; 12] = [

@@ -5,9 +5,9 @@ use evergreen::state::ShareClass;
 use evergreen_sdk::{accounts, address, events::Event, instruction as ix};
 
 use crate::{
-    cast::Who,
+    cast::{TSLA_HOLDERS, Who},
     facts::Fact,
-    path, setup,
+    path,
     stock::Stock,
     story::{Story, events_of},
     view::percent,
@@ -67,7 +67,7 @@ fn claim(story: &mut Story, stock: &Stock, number: u64) -> Result<()> {
         percent(gain as f64 / deposited as f64)
     ));
     story.happened(Fact::LiquidityWithdrawn);
-    let whole = setup::TSLA_HOLDERS.iter().find(|(who, _)| *who == Who::Lena).map_or(0, |(_, whole)| *whole);
+    let whole = TSLA_HOLDERS.iter().find(|(who, _)| *who == Who::Lena).map_or(0, |(_, whole)| *whole);
     let wallet = story.chain().token_balance(&stock.mint.account_of(&Who::Lena.id()))?;
     if gain > 0 && wallet > stock.units(whole) {
         story.happened(Fact::ProviderYield);

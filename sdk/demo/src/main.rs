@@ -27,41 +27,31 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use clap::Parser;
 use facts::Fact;
 use narration::{Detail, Narrator, Table};
 use story::Story;
 
-const HELP: &str = "\
-evergreen-demo: the life of a market on a local network, told step by step
-
-usage: cargo xtask demo [options]
-
-  --quiet          headlines and the tables at the end only
-  --program PATH   another program than target/deploy/evergreen.so
-  --help           this text
-
-The exit code is 0 only if everything that was to happen has happened and every vault holds, to the last unit, what the
-ledgers say. Colours are left out when the output is no terminal, or with NO_COLOR=1.";
-
+/// The life of a market on a local network, told step by step
+#[derive(Parser)]
+#[command(
+    name = "evergreen-demo",
+    bin_name = "cargo xtask demo",
+    after_help = "The exit code is 0 only if everything that was to happen has happened and every vault holds, to the last unit, what the
+ledgers say. Colours are left out when the output is no terminal, or with NO_COLOR=1."
+)]
 struct Arguments {
-    detail: Detail,
-    program: PathBuf,
+    /// Headlines and the tables at the end only
+    #[arg(long, short)]
+    quiet: bool,
+    /// Another program than target/deploy/evergreen.so
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    let arguments = match parse(std::env::args().skip(1)) {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => {
-            println!("{HELP}");
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            return ExitCode::FAILURE;
-        }
-    };
-    match play(&arguments) {
+    match play(Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -72,9 +62,11 @@ fn main() -> ExitCode {
 }
 
 /// Plays all acts; whether everything held.
-fn play(arguments: &Arguments) -> Result<bool> {
-    let mut story = Story::begin(Narrator::new(arguments.detail))?;
-    setup::play(&mut story, &arguments.program).context("setting up")?;
+fn play(arguments: Arguments) -> Result<bool> {
+    let detail = if arguments.quiet { Detail::Quiet } else { Detail::Full };
+    let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/evergreen.so");
+    let mut story = Story::begin(Narrator::new(detail))?;
+    setup::play(&mut story, &arguments.program.unwrap_or_else(built)).context("setting up")?;
     trading::play(&mut story).context("trading")?;
     let mut sound = reconciliation::brief(&story)?;
     liquidation::play(&mut story).context("the rise and the liquidation")?;
@@ -106,21 +98,4 @@ fn conclude(story: &Story) -> bool {
     story.tell.gap();
     story.tell.announce(format!("{transactions} transactions over {:.1} days in {seconds:.1} s.", story.day()));
     complete
-}
-
-/// Reads the command line; `None` when it asks for help.
-fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>> {
-    let mut arguments = Arguments {
-        detail: Detail::Full,
-        program: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/evergreen.so"),
-    };
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--quiet" | "-q" => arguments.detail = Detail::Quiet,
-            "--program" => arguments.program = words.next().context("--program wants a path")?.into(),
-            other => bail!("unknown option {other}; see --help"),
-        }
-    }
-    Ok(Some(arguments))
 }

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use comfy_table::{Attribute, CellAlignment, Color, ContentArrangement, presets};
 use evergreen_localnet::Confirmed;
 
 const WIDTH: usize = 112;
@@ -134,27 +135,27 @@ impl Narrator {
 
     /// A table. A cell that begins with ✓ or ✗ is coloured.
     pub fn show(&self, table: &Table) {
-        let columns = table.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let width = |column: usize| {
-            let cells = table.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let mut shown = comfy_table::Table::new();
+        shown.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         for (number, row) in table.rows.iter().enumerate() {
-            let mut text = String::from("   ");
-            for (column, cell) in row.iter().enumerate() {
-                let padding = " ".repeat(widths[column].saturating_sub(cell.chars().count()));
-                let left = column < table.left;
-                let tone = match cell.chars().next() {
-                    Some('✓') => Some(Tone::Good),
-                    Some('✗') => Some(Tone::Bad),
-                    _ if number == 0 => Some(Tone::Faint),
-                    _ => None,
-                };
-                let painted = tone.map_or_else(|| cell.clone(), |tone| self.paint(tone, cell));
-                text += &if left { format!(" {painted}{padding} ") } else { format!(" {padding}{painted} ") };
-            }
-            line(text.trim_end());
+            shown.add_row(row.iter().map(|cell| self.cell(cell, number == 0)));
+        }
+        for column in shown.column_iter_mut().skip(table.left) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        for text in shown.lines() {
+            line(format!("   {text}").trim_end());
+        }
+    }
+
+    fn cell(&self, text: &str, heading: bool) -> comfy_table::Cell {
+        let cell = comfy_table::Cell::new(text);
+        match text.chars().next() {
+            _ if !self.colours => cell,
+            Some('✓') => cell.fg(Color::DarkGreen),
+            Some('✗') => cell.fg(Color::DarkRed),
+            _ if heading => cell.add_attribute(Attribute::Dim),
+            _ => cell,
         }
     }
 

@@ -4,10 +4,10 @@ use anyhow::Result;
 use evergreen::state::ShareClass;
 
 use crate::{
+    cast::{CRCL_HOLDERS, TSLA_HOLDERS},
     ledger::Books,
     narration::{Table, thousands},
     profit,
-    setup::{CRCL_HOLDERS, TSLA_HOLDERS},
     stock::{Stock, exact},
     story::Story,
 };

@@ -18,25 +18,10 @@ use evergreen_sdk::{
 use solana_signer::Signer;
 
 use crate::{
-    cast::{Who, fixed_key},
+    cast::{CRCL_HOLDERS, TSLA_HOLDERS, Who, fixed_key},
     stock::{SCALE_EXPONENT, Stock},
     story::Story,
 };
-
-/// Who is given how many whole TSLA.M at the beginning. These are all there will ever be.
-pub const TSLA_HOLDERS: &[(Who, u32)] = &[
-    (Who::Treasury, 400),
-    (Who::Lena, 100),
-    (Who::Alice, 20),
-    (Who::Erin, 60),
-    (Who::Grace, 30),
-    (Who::Walter, 40),
-    (Who::Kim, 1),
-    (Who::FeeOwner, 0),
-];
-
-/// Who is given how many whole CRCL.M.
-pub const CRCL_HOLDERS: &[(Who, u32)] = &[(Who::Clara, 600), (Who::Bob, 50), (Who::FeeOwner, 0)];
 
 /// Longer than the clock moves by itself in a series of transactions that the story does not send.
 const A_MINUTE: i64 = 60;

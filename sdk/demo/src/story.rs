@@ -14,10 +14,9 @@ use evergreen_sdk::{
 };
 
 use crate::{
-    cast::{Who, fixed_key},
+    cast::{CRCL_HOLDERS, TSLA_HOLDERS, Who, fixed_key},
     facts::Fact,
     narration::Narrator,
-    setup::{CRCL_HOLDERS, TSLA_HOLDERS},
     stock::Stock,
 };
 

@@ -72,6 +72,7 @@
 //! A transaction that fails gives [`Error::Transaction`] with the program's logs in its message;
 //! [`Error::program_error_code`] and [`FailedTransaction::anchor_error_name`] say which error it was.
 
+mod blocks;
 mod cheats;
 mod client;
 mod error;
@@ -83,10 +84,11 @@ mod pyth;
 mod stock;
 mod token;
 
+pub use blocks::Blocks;
 pub use cheats::{CLOCK_SYSVAR, ChainClock};
 pub use client::{AccountData, Client, Confirmed};
 pub use error::{Error, FailedTransaction, Result};
-pub use network::{Blocks, Network, Options};
+pub use network::{Network, Options};
 pub use pace::Pace;
 pub use path::{CSV_HEADER, DOLLAR, PathSpec, PricePath, Tick};
 pub use player::Player;

@@ -20,6 +20,7 @@ use surfpool_types::{
 };
 
 use crate::{
+    blocks::Blocks,
     client::Client,
     error::{Error, Result},
     pace::Pace,
@@ -32,28 +33,6 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 const SERVERS: usize = 2;
 /// A port found free may be taken by somebody else before the server binds it.
 const PORT_ATTEMPTS: usize = 3;
-
-/// When the network makes blocks, and with that how its clock runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Blocks {
-    /// A block every 400 ms, as on the public networks. The clock runs with the wall clock.
-    #[default]
-    Clock,
-    /// A block as soon as a transaction arrives, and another 31 behind it so that it becomes final. Between
-    /// transactions the clock stands still; slots are 10 ms, so a transaction moves the clock by a third of a second.
-    Transaction,
-}
-
-impl Blocks {
-    /// Length of a slot in milliseconds. Time travel moves the slot number by milliseconds ÷ this.
-    #[must_use]
-    pub const fn slot_ms(self) -> u64 {
-        match self {
-            Self::Clock => 400,
-            Self::Transaction => 10,
-        }
-    }
-}
 
 /// How to start a [`Network`]. The default is [`Blocks::Clock`] on two free ports with a rich new payer.
 #[derive(Debug)]

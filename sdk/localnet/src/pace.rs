@@ -4,8 +4,8 @@ use crossbeam_channel::Sender;
 use surfpool_types::{BlockProductionMode, ClockCommand, SimnetCommand};
 
 use crate::{
+    blocks::Blocks,
     error::{Error, Result},
-    network::Blocks,
 };
 
 /// Milliseconds that a block moves the clock while it is paused: the least that the machine knows.

@@ -1,168 +1,33 @@
 //! `evergreen init`, `underlying create`, `pool create`: what operators do with authority keys.
 
-use crate::{act::Submission, context::Context, failure::Usage, output::facts};
-use anyhow::Result;
-use clap::{Args, Subcommand, ValueEnum};
-use evergreen_sdk::{
-    address,
-    anchor_lang::prelude::Pubkey,
-    evergreen::state::{Roles, UnderlyingConfig},
-    instruction::{self as build, PoolKeys},
-    presets,
-    price::FeedId,
+use crate::{
+    args::operator::{CreatePool, Init, UnderlyingCommand},
+    context::Context,
+    plan::operator as plan,
+    view::operator as view,
 };
-use serde::Serialize;
+use anyhow::Result;
 use solana_signer::Signer;
 
-use crate::context::Prices;
-
-/// Create the protocol; the keypair is the program's upgrade authority
-#[derive(Args)]
-pub struct Init {
-    /// Lists collateral and underlyings, proposes changes; the keypair's otherwise
-    #[arg(long)]
-    admin: Option<Pubkey>,
-    /// Pauses, tightens, cancels proposals; the admin otherwise
-    #[arg(long)]
-    guardian: Option<Pubkey>,
-    /// Owns the accounts that protocol fees are paid to; the admin otherwise
-    #[arg(long)]
-    fee_owner: Option<Pubkey>,
+/// Shows, asks, sends.
+pub async fn init(context: &Context, args: &Init) -> Result<()> {
+    let key = context.keypair()?;
+    let (roles, instructions) = plan::init(args, key.pubkey());
+    view::init(&roles, &instructions).perform(context, &key).await
 }
 
-/// What to do.
-#[derive(Subcommand)]
-pub enum UnderlyingCommand {
-    /// Create an underlying from its preset; its price has to be fresh
-    Create(CreateUnderlying),
+/// Shows, asks, sends.
+pub async fn underlying(context: &Context, command: &UnderlyingCommand) -> Result<()> {
+    let UnderlyingCommand::Create(args) = command;
+    let owner = plan::price_owner(context)?;
+    let key = context.keypair()?;
+    let plan = plan::underlying(context, args, owner, key.pubkey())?;
+    view::underlying(args, &plan).perform(context, &key).await
 }
 
-/// Which underlying.
-#[derive(Args)]
-pub struct CreateUnderlying {
-    /// Which
-    #[arg(value_enum, ignore_case = true)]
-    symbol: Symbol,
-}
-
-/// Underlyings that have presets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Symbol {
-    /// Bitcoin
-    Btc,
-    /// Ether
-    Eth,
-}
-
-impl Symbol {
-    const fn feed(self) -> FeedId {
-        match self {
-            Self::Btc => presets::BTC_FEED,
-            Self::Eth => presets::ETH_FEED,
-        }
-    }
-
-    const fn config(self, owner: Pubkey) -> UnderlyingConfig {
-        match self {
-            Self::Btc => presets::btc(owner),
-            Self::Eth => presets::eth(owner),
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Btc => "BTC",
-            Self::Eth => "ETH",
-        }
-    }
-}
-
-/// Which pool.
-#[derive(Args)]
-pub struct CreatePool {
-    /// Collateral mint
-    #[arg(long)]
-    mint: Pubkey,
-    /// Underlyings, in the pool's order for ever
-    #[arg(long, value_enum, ignore_case = true, value_delimiter = ',', default_value = "btc,eth")]
-    underlyings: Vec<Symbol>,
-    /// A point pays 10^-e native units a dollar
-    #[arg(long, value_name = "E", default_value_t = 3)]
-    scale: u8,
-}
-
-#[derive(Serialize)]
-struct InitReport {
-    protocol: String,
-    admin: String,
-    guardian: String,
-    fee_owner: String,
-}
-
-#[derive(Serialize)]
-struct CreateReport {
-    address: String,
-    of: String,
-}
-
-impl Init {
-    /// Shows, asks, sends.
-    pub async fn run(&self, context: &Context) -> Result<()> {
-        let key = context.keypair()?;
-        let admin = self.admin.unwrap_or_else(|| key.pubkey());
-        let (guardian, fee_owner) = (self.guardian.unwrap_or(admin), self.fee_owner.unwrap_or(admin));
-        let init = build::initialize_protocol(key.pubkey(), key.pubkey(), Roles { admin, guardian, fee_owner });
-        let report = InitReport {
-            protocol: address::protocol().to_string(),
-            admin: admin.to_string(),
-            guardian: guardian.to_string(),
-            fee_owner: fee_owner.to_string(),
-        };
-        let rows = [
-            ("protocol", report.protocol.clone()),
-            ("admin", report.admin.clone()),
-            ("guardian", report.guardian.clone()),
-            ("fee owner", report.fee_owner.clone()),
-        ];
-        let (what, shown) = ("create the protocol".to_owned(), facts(&rows));
-        Submission { what, shown, quote: report, instructions: &[init] }.perform(context, &key).await.map(drop)
-    }
-}
-
-impl UnderlyingCommand {
-    /// Shows, asks, sends.
-    pub async fn run(&self, context: &Context) -> Result<()> {
-        let Self::Create(create) = self;
-        let owner = match context.global.prices {
-            Prices::Upgraded => presets::PYTH_RECEIVER,
-            Prices::Previous => presets::PYTH_RECEIVER_PREVIOUS,
-            Prices::Legacy => return Err(Usage("there are no presets for legacy price accounts".into()).into()),
-        };
-        let key = context.keypair()?;
-        let feed = create.symbol.feed();
-        let price = context.source().account(&feed)?;
-        let config = create.symbol.config(owner);
-        let instruction = build::create_underlying(key.pubkey(), key.pubkey(), price, config);
-        let report = CreateReport { address: address::underlying(&feed).to_string(), of: create.symbol.name().into() };
-        let what = format!("create the underlying {} at {}", report.of, report.address);
-        let shown = format!("{what}, priced by {price}");
-        Submission { what, shown, quote: report, instructions: &[instruction] }.perform(context, &key).await.map(drop)
-    }
-}
-
-impl CreatePool {
-    /// Shows, asks, sends.
-    pub async fn run(&self, context: &Context) -> Result<()> {
-        let key = context.keypair()?;
-        let keys: PoolKeys = context.client.pool_keys(self.mint).await?;
-        let underlyings: Vec<Pubkey> = self.underlyings.iter().map(|s| address::underlying(&s.feed())).collect();
-        let (me, params) = (key.pubkey(), presets::pool_params());
-        let instruction = build::create_pool(me, me, &keys, self.scale, params, &underlyings);
-        let report = CreateReport { address: keys.pool.to_string(), of: self.mint.to_string() };
-        let names: Vec<&str> = self.underlyings.iter().map(|symbol| symbol.name()).collect();
-        let what = format!("create the pool {} of {}", report.address, report.of);
-        let shown =
-            format!("{what}\n with options on {}; one point pays 10^-{} units a dollar", names.join(", "), self.scale);
-        Submission { what, shown, quote: report, instructions: &[instruction] }.perform(context, &key).await.map(drop)
-    }
+/// Shows, asks, sends.
+pub async fn pool(context: &Context, args: &CreatePool) -> Result<()> {
+    let key = context.keypair()?;
+    let plan = plan::pool(context, args, key.pubkey()).await?;
+    view::pool(args, &plan).perform(context, &key).await
 }

@@ -2,6 +2,85 @@
 
 use crate::market::{Market, alone, text};
 
+/// Values that cannot be read: what was given and what would be right, without any network.
+#[test]
+fn values_that_cannot_be_read_are_explained() {
+    const BUY: &str = "quote buy --pool TSLA.M --underlying BTC --call";
+    const STRIKE: &str = "expected whole dollars, atm, or a distance from the price, for instance 100000 or +5%";
+    const SPAN: &str = "expected a number above 0 and its unit, for instance 7d, 12h or 30m";
+    const SHARE: &str = "expected 0% to 100% in whole basis points, for instance 0.5% or 50bps";
+    const SERIES: &str = "expected SLOT:GENERATION, as `evergreen positions` names it, for instance 0:1";
+    let leg = |text: &str| format!("quote legs --pool TSLA.M --leg \"{text}\"");
+    let as_in = |expected: &str| format!("expected {expected}, as in \"+0.1BTC call 100000 7d\"");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (line, given, expected) in [
+        (format!("{BUY} --size 1 --strike high"), "strike `high`", STRIKE.to_owned()),
+        (format!("{BUY} --size 1 --strike 1.5"), "strike `1.5`", STRIKE.to_owned()),
+        (format!("{BUY} --size 1 --strike +x%"), "strike `+x%`", STRIKE.to_owned()),
+        (format!("{BUY} --size much"), "size `much`", "expected coins, for instance 0.1 or 0.1BTC".to_owned()),
+        (format!("{BUY} --size 1 --tenor soon"), "span of time `soon`", SPAN.to_owned()),
+        (format!("{BUY} --size 1 --tenor 0d"), "span of time `0d`", SPAN.to_owned()),
+        (format!("{BUY} --size 1 --tenor 99999999w"), "span of time `99999999w`", SPAN.to_owned()),
+        (format!("{BUY} --size 1 --slippage 5"), "share `5`", SHARE.to_owned()),
+        (format!("{BUY} --size 1 --slippage 101%"), "share `101%`", SHARE.to_owned()),
+        (format!("{BUY} --size 1 --slippage 0.001%"), "share `0.001%`", SHARE.to_owned()),
+        (
+            format!("{BUY} --size 1 --deposit some"),
+            "amount `some`",
+            "expected a number of tokens, for instance 1.5".to_owned(),
+        ),
+        (
+            format!("{BUY} --size 1 --stock-price high"),
+            "number of dollars `high`",
+            "expected a number such as 99500 or 0.5".to_owned(),
+        ),
+        (
+            format!("{BUY} --size 1 --owner me"),
+            "address `me`",
+            "expected 32 bytes in base58, as `solana address` prints them".to_owned(),
+        ),
+        ("close --pool TSLA.M --series 0".to_owned(), "series `0`", SERIES.to_owned()),
+        ("series retire 0:x --pool TSLA.M".to_owned(), "series `0:x`", SERIES.to_owned()),
+        ("deposit much --pool TSLA.M".to_owned(), "amount `much`", "expected a number of tokens, or all".to_owned()),
+        (
+            "withdraw much --pool TSLA.M".to_owned(),
+            "amount `much`",
+            "expected a number of tokens, or all, or max".to_owned(),
+        ),
+        (
+            "lp request few --pool TSLA.M".to_owned(),
+            "number of shares `few`",
+            "expected a number, or all, or a part such as 50%".to_owned(),
+        ),
+        (
+            "govern propose pool-params --pool TSLA.M --set fee".to_owned(),
+            "parameter `fee`",
+            "expected NAME=VALUE".to_owned(),
+        ),
+        ("keeper once --job steal".to_owned(), "job `steal`", "expected one of post, open-account".to_owned()),
+        (leg("0.1BTC call"), "leg `0.1BTC call`", as_in("+ to buy or - to sell at the beginning")),
+        (leg("+0.1"), "leg `+0.1`", as_in("a coin after the size, or a whole number of points above 0")),
+        (leg("+5 BTC"), "leg `+5 BTC`", as_in("a coin or `points` after the size")),
+        (leg("+5 points"), "leg `+5 points`", as_in("an underlying after `points`")),
+        (leg("+0.1BTC 100000"), "leg `+0.1BTC 100000`", as_in("call or put after the size")),
+        (leg("+0.1BTC call"), "leg `+0.1BTC call`", as_in("a strike after call or put")),
+        (leg("+0.1BTC call atm 7d 8d"), "leg `+0.1BTC call atm 7d 8d`", as_in("nothing after the tenor")),
+        (leg("+xBTC call atm"), "size `xBTC`", "expected coins, for instance 0.1 or 0.1BTC".to_owned()),
+        (leg("+0.1BTC call high"), "strike `high`", STRIKE.to_owned()),
+        (leg("+0.1BTC call atm soon"), "span of time `soon`", SPAN.to_owned()),
+    ] {
+        let wanted = format!(": invalid {given}: {expected}");
+        let output = alone(folder.path(), &line);
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(text(&output).contains(&wanted), "{line}: {}", text(&output));
+        // Machines are told the same.
+        let output = alone(folder.path(), &format!("{line} --json"));
+        let report: serde_json::Value = serde_json::from_slice(&output.stderr).expect("a report");
+        assert!(report["error"].as_str().is_some_and(|error| error.contains(&wanted)), "{line}: {report}");
+        assert_eq!((&report["exit_code"], output.status.code()), (&2.into(), Some(2)), "{line}");
+    }
+}
+
 pub fn errors_say_what_to_do(market: &Market) {
     const BUY: &str = "trade buy --pool TSLA.M --underlying BTC --call --strike atm";
     let error = |report: &serde_json::Value| report["error"].as_str().unwrap_or_default().to_owned();
@@ -17,6 +96,7 @@ pub fn errors_say_what_to_do(market: &Market) {
         "no-such-command",
     ] {
         assert_eq!(market.run("lena", line).status.code(), Some(2), "{line}");
+        assert_eq!(market.fails("lena", line, 2)["exit_code"], 2, "{line}");
     }
     let report = market.fails("lena", &format!("{BUY} --size 0.1ETH --yes"), 2);
     assert_eq!(error(&report), "--size is in BTC, not in ETH");

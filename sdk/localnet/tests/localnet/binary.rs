@@ -40,14 +40,15 @@ fn it_explains_itself() {
     let run = |arguments: &[&str]| Command::new(BINARY).args(arguments).output().unwrap();
     let help = run(&["--help"]);
     assert!(help.status.success());
-    assert!(String::from_utf8_lossy(&help.stdout).contains("--program ID=PATH"));
+    assert!(String::from_utf8_lossy(&help.stdout).contains("--program <ID=PATH>"));
     for (arguments, wanted) in [
-        (&["--program", "nothing"][..], "ID=PATH"),
-        (&["--program", "nothing=x.so"][..], "nothing is not an address"),
-        (&["--rpc-port", "many"][..], "many is not a port"),
-        (&["--rpc-port"][..], "wants a value"),
-        (&["--blocks", "glass"][..], "clock or transaction"),
-        (&["--colour"][..], "unknown option --colour"),
+        (&["--program", "nothing"][..], "invalid program `nothing`: expected ID=PATH"),
+        (&["--program", "nothing=x.so"][..], "invalid address `nothing`: expected 32 bytes in base58"),
+        (&["--fund", "nobody"][..], "invalid address `nobody`: expected 32 bytes in base58"),
+        (&["--rpc-port", "many"][..], "invalid value 'many' for '--rpc-port <PORT>'"),
+        (&["--rpc-port"][..], "a value is required for '--rpc-port <PORT>'"),
+        (&["--blocks", "glass"][..], "[possible values: clock, transaction]"),
+        (&["--colour"][..], "unexpected argument '--colour'"),
     ] {
         let refused = run(arguments);
         assert!(!refused.status.success());

@@ -1,0 +1,62 @@
+//! `evergreen account`.
+
+use super::parse::address;
+use clap::{Args, Subcommand};
+use evergreen_sdk::anchor_lang::prelude::Pubkey;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum AccountCommand {
+    /// Cash, equity, health, funding, and at which prices it is liquidated
+    Show(Show),
+    /// Open an account
+    Open(Open),
+    /// Close an empty account and get its rent back
+    Close(Which),
+    /// Name a key that may trade for the account and never withdraw, or nobody
+    Delegate(Delegate),
+}
+
+/// Which account.
+#[derive(Args)]
+pub struct Which {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// Number of the account
+    #[arg(long, default_value_t = 0)]
+    pub account: u16,
+}
+
+/// Whose account.
+#[derive(Args)]
+pub struct Show {
+    #[command(flatten)]
+    pub which: Which,
+    /// Its owner; the keypair's otherwise
+    #[arg(long, value_parser = address)]
+    pub owner: Option<Pubkey>,
+}
+
+/// Open an account.
+#[derive(Args)]
+pub struct Open {
+    #[command(flatten)]
+    pub which: Which,
+    /// Who gets a part of the protocol's share of its fees
+    #[arg(long, value_parser = address)]
+    pub referrer: Option<Pubkey>,
+}
+
+/// Who may trade for it.
+#[derive(Args)]
+pub struct Delegate {
+    #[command(flatten)]
+    pub which: Which,
+    /// The key: it may trade, place and cancel orders; it cannot withdraw, and promises no tips
+    #[arg(required_unless_present = "none", conflicts_with = "none", value_parser = address)]
+    pub key: Option<Pubkey>,
+    /// Nobody any more
+    #[arg(long)]
+    pub none: bool,
+}

@@ -1,0 +1,28 @@
+//! `evergreen close`.
+
+use super::parse::{address, basis_points, series_id};
+use clap::Args;
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::SeriesId};
+
+/// Close positions
+#[derive(Args)]
+pub struct Close {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// The positions, as `evergreen positions` names them: SLOT:GENERATION; up to four
+    #[arg(long, value_name = "SERIES", required_unless_present = "all", conflicts_with = "all", num_args = 1..=4, value_parser = series_id)]
+    pub series: Vec<SeriesId>,
+    /// Close everything and withdraw all cash
+    #[arg(long)]
+    pub all: bool,
+    /// Number of the margin account
+    #[arg(long, default_value_t = 0)]
+    pub account: u16,
+    /// The account's owner, of whom the keypair is the delegate
+    #[arg(long, conflicts_with = "all", value_parser = address)]
+    pub owner: Option<Pubkey>,
+    /// How much worse than its quote the result may be
+    #[arg(long, default_value = "0.5%", value_parser = basis_points)]
+    pub slippage: u16,
+}

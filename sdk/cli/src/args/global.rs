@@ -1,0 +1,99 @@
+//! What every command takes.
+
+use super::parse::dollars;
+use crate::failure::Usage;
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use evergreen_sdk::{
+    client::{PriorityFee, SendOptions},
+    convert::Decimal,
+    price::{LegacyAccounts, PriceSource, PushFeeds, PythPrograms},
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// What every command takes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+    /// Solana's configuration file (json_rpc_url, keypair_path); ~/.config/solana/cli/config.yml otherwise
+    #[arg(long, short = 'C', global = true, env = "EVERGREEN_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// URL of the network's JSON-RPC, or mainnet, devnet, localhost
+    #[arg(long, short = 'u', global = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// File of the keypair that signs and pays
+    #[arg(long, short = 'k', global = true, value_name = "FILE")]
+    pub keypair: Option<PathBuf>,
+    /// Names of pools and display prices of stocks; market.json beside the configuration file otherwise
+    #[arg(long, global = true, value_name = "FILE")]
+    pub market: Option<PathBuf>,
+    /// What one token of the stock is worth in dollars: sizes trades and shows dollars, no ledger depends on it
+    #[arg(long, global = true, value_name = "DOLLARS", value_parser = dollars)]
+    pub stock_price: Option<Decimal>,
+    /// Where prices are read
+    #[arg(long, global = true, value_enum, default_value_t = Prices::Upgraded)]
+    pub prices: Prices,
+    /// Which set of Pyth's push feeds: 0 is what sponsors keep fresh, others are kept by whoever posts to them
+    #[arg(long, global = true, value_name = "NUMBER", default_value_t = 0)]
+    pub shard: u16,
+    /// Priority fee in micro-lamports a compute unit; otherwise the median of recent transactions that wrote to the same
+    /// accounts, at most 100,000
+    #[arg(long, global = true, value_name = "MICROLAMPORTS")]
+    pub priority_fee: Option<u64>,
+    /// One JSON document a line instead of tables
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Show plan, quote and simulation; send nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// Do not ask before something is sent
+    #[arg(long, short = 'y', global = true)]
+    pub yes: bool,
+}
+
+impl Global {
+    /// What a transaction pays beyond the base fee.
+    pub fn priority(&self) -> PriorityFee {
+        self.priority_fee.map_or(SendOptions::default().priority, PriorityFee::Fixed)
+    }
+}
+
+/// Where prices are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Prices {
+    /// Pyth's push feeds, upgraded generation
+    Upgraded,
+    /// Pyth's push feeds, previous generation
+    Previous,
+    /// Pyth's legacy price accounts
+    Legacy,
+}
+
+impl Prices {
+    /// As the client library knows it, with the number of a set of push feeds.
+    ///
+    /// # Errors
+    /// [`Usage`] for a number where there are no sets.
+    pub fn source(self, shard: u16) -> Result<Arc<dyn PriceSource>> {
+        Ok(match self {
+            Self::Upgraded => Arc::new(PushFeeds { shard, ..PushFeeds::UPGRADED }),
+            Self::Previous => Arc::new(PushFeeds { shard, ..PushFeeds::PREVIOUS }),
+            Self::Legacy if shard == 0 => Arc::new(LegacyAccounts),
+            Self::Legacy => {
+                return Err(Usage("--shard is a number of push feeds; --prices legacy has none".into()).into());
+            }
+        })
+    }
+
+    /// The programs that prices are posted with, and the price service that has updates for them.
+    ///
+    /// # Errors
+    /// [`Usage`] for prices that nobody but their oracle can post.
+    pub fn posting(self) -> Result<(PythPrograms, &'static str)> {
+        match self {
+            Self::Upgraded => Ok((PythPrograms::UPGRADED, "https://pyth.dourolabs.app/hermes")),
+            Self::Previous => Ok((PythPrograms::PREVIOUS, "https://hermes.pyth.network")),
+            Self::Legacy => Err(Usage("prices cannot be posted to --prices legacy".into()).into()),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Proposals, one kind of change a command.
+
+use crate::args::{
+    parse::{address, invalid, seconds},
+    symbol::Symbol,
+};
+use clap::{Args, Subcommand, ValueEnum};
+use evergreen_sdk::anchor_lang::prelude::Pubkey;
+use std::str::FromStr;
+
+/// What to change.
+#[derive(Subcommand)]
+pub enum ProposeCommand {
+    /// Parameters of a pool: --set fee_open_bps=8 --set max_pool_cash=1000000
+    PoolParams(PoolParams),
+    /// Parameters of an underlying: --set max_age=4
+    UnderlyingParams(UnderlyingParams),
+    /// Where the price of an underlying comes from
+    PriceSource(Source),
+    /// End the halt of a pool
+    Resume(Resume),
+    /// Who tightens at once
+    Guardian(Key),
+    /// Who fees are paid to
+    FeeOwner(Key),
+    /// Who may become admin, by accepting
+    Admin(Key),
+    /// Time between a proposal and its execution: 48h, 3d
+    Timelock(Timelock),
+}
+
+/// Which pool, which parameters.
+#[derive(Args)]
+pub struct PoolParams {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// A parameter and its new value; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", required = true)]
+    pub values: Vec<Setting>,
+}
+
+/// Which underlying, which parameters.
+#[derive(Args)]
+pub struct UnderlyingParams {
+    /// Which
+    #[arg(value_enum, ignore_case = true)]
+    pub underlying: Symbol,
+    /// A parameter and its new value; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", required = true)]
+    pub values: Vec<Setting>,
+}
+
+/// Which underlying, which accounts.
+#[derive(Args)]
+pub struct Source {
+    /// Which
+    #[arg(value_enum, ignore_case = true)]
+    pub underlying: Symbol,
+    /// Generation of price accounts
+    #[arg(value_enum)]
+    pub generation: FeedGeneration,
+}
+
+/// Which pool.
+#[derive(Args)]
+pub struct Resume {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+}
+
+/// Who.
+#[derive(Args)]
+pub struct Key {
+    /// Address
+    #[arg(value_parser = address)]
+    pub key: Pubkey,
+}
+
+/// How long.
+#[derive(Args)]
+pub struct Timelock {
+    /// 24 hours to 30 days
+    #[arg(value_parser = seconds)]
+    pub seconds: u32,
+}
+
+/// Generations of Pyth's push feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FeedGeneration {
+    /// The upgraded one
+    Upgraded,
+    /// The previous one
+    Previous,
+}
+
+/// A parameter and its new value: `NAME=VALUE`, a line of a cluster file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting(pub String);
+
+impl FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if !text.contains('=') || text.contains('\n') {
+            return Err(invalid("parameter", text, "NAME=VALUE"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}

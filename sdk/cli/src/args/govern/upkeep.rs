@@ -1,0 +1,20 @@
+//! What anybody may do: fees, vaults, the program's hash.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// Which pool.
+#[derive(Args)]
+pub struct OfPool {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+}
+
+/// What to compare with.
+#[derive(Args)]
+pub struct VerifyProgram {
+    /// The compiled program; `cargo xtask build` makes it
+    #[arg(long, value_name = "FILE")]
+    pub file: PathBuf,
+}

@@ -1,0 +1,31 @@
+//! `evergreen history`.
+
+use super::parse::{address, seconds};
+use clap::Args;
+use evergreen_sdk::anchor_lang::prelude::Pubkey;
+
+/// What has happened to a margin account or a pool
+#[derive(Args)]
+pub struct History {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// The whole pool instead of one account
+    #[arg(long)]
+    pub whole: bool,
+    /// Number of the margin account
+    #[arg(long, default_value_t = 0)]
+    pub account: u16,
+    /// Its owner; the keypair's otherwise
+    #[arg(long, value_parser = address)]
+    pub owner: Option<Pubkey>,
+    /// Only the newest so many events
+    #[arg(long, default_value_t = 50)]
+    pub limit: usize,
+    /// Only what is younger than this: 7d, 12h
+    #[arg(long, value_parser = seconds, value_name = "SPAN")]
+    pub since: Option<u32>,
+    /// Then go on with what happens, each once and in order, until Ctrl-C
+    #[arg(long, short)]
+    pub follow: bool,
+}

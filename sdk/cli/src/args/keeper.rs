@@ -1,0 +1,77 @@
+//! `evergreen keeper`.
+
+use super::price::Service;
+use clap::{Args, Subcommand, ValueEnum};
+use evergreen_keeper::Job;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum KeeperCommand {
+    /// Work until Ctrl-C (or a polite kill)
+    Run(Run),
+    /// Do all that there is to do now, and end
+    Once(Work),
+    /// List the jobs
+    Jobs,
+}
+
+/// Work and its supervision.
+#[derive(Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub work: Work,
+    /// Address of /metrics and /health; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9187")]
+    pub metrics: SocketAddr,
+}
+
+/// Which work.
+#[derive(Args)]
+pub struct Work {
+    /// Serve this pool only (name, mint or address); may be given again
+    #[arg(long, short)]
+    pub pool: Vec<String>,
+    /// Do this job only; may be given again
+    #[arg(long = "job")]
+    pub jobs: Vec<Job>,
+    /// Do all but this job; may be given again
+    #[arg(long = "without", conflicts_with = "jobs")]
+    pub without: Vec<Job>,
+    /// URL of the websocket; that of the configuration file otherwise, or the one beside the network's URL
+    #[arg(long = "ws", value_name = "URL")]
+    pub ws_url: Option<String>,
+    /// Folder for the journal of transactions under way
+    #[arg(long, value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
+    /// Longest time between two looks at the world, milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 1_000)]
+    pub interval: u64,
+    /// Most transactions under way at a time
+    #[arg(long, default_value_t = 8)]
+    pub parallel: usize,
+    /// Number of the keeper's own margin account in every pool, which rewards are paid to
+    #[arg(long, default_value_t = 0)]
+    pub account: u16,
+    /// Leave orders that pay the keeper less to others, native units
+    #[arg(long, value_name = "UNITS", default_value_t = 0)]
+    pub min_tip: u64,
+    #[command(flatten)]
+    pub service: Service,
+    /// Post prices to the push feeds of --shard when they are older than so many seconds; a bit below the smallest age that
+    /// the underlyings allow otherwise
+    #[arg(long, value_name = "SECONDS", requires = "hermes", value_parser = clap::value_parser!(i64).range(0..))]
+    pub post_when_older: Option<i64>,
+    /// How the log is written, to standard error; RUST_LOG says how much
+    #[arg(long, value_enum, default_value_t = Log::Text)]
+    pub log: Log,
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    /// Lines for people
+    Text,
+    /// One JSON document a line
+    Json,
+}

@@ -1,0 +1,148 @@
+//! `evergreen localnet`.
+
+use super::{
+    global::Global,
+    parse::{address, dollars, seconds, tokens},
+};
+use clap::{Args, Subcommand};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A market on this machine: network, program, stocks, pools, users with keys, moving prices
+#[derive(Args)]
+pub struct Localnet {
+    #[command(subcommand)]
+    pub action: Option<Action>,
+    #[command(flatten)]
+    pub start: Start,
+}
+
+/// How to start.
+#[derive(Args)]
+pub struct Start {
+    /// Keys, configuration and market file are written here
+    #[arg(long, default_value = "evergreen-localnet", value_name = "FOLDER")]
+    pub dir: PathBuf,
+    /// Port of JSON-RPC; 0 takes a free one
+    #[arg(long, default_value_t = 8899)]
+    pub rpc_port: u16,
+    /// Port of the websocket; 0 takes a free one
+    #[arg(long, default_value_t = 8900)]
+    pub ws_port: u16,
+    /// The compiled program; `cargo xtask build` makes it
+    #[arg(long, env = "EVERGREEN_PROGRAM", default_value = "target/deploy/evergreen.so", value_name = "FILE")]
+    pub program: PathBuf,
+    /// A CSV of prices (time_seconds,btc,eth) instead of a made path
+    #[arg(long, value_name = "FILE")]
+    pub path: Option<PathBuf>,
+    /// Seed of the made path
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Seconds that pass on the chain in one second
+    #[arg(long, default_value_t = 1)]
+    pub speed: u32,
+    /// Network, program, stocks and prices only: no protocol, no pools
+    #[arg(long)]
+    pub bare: bool,
+}
+
+/// What to do with a market that runs.
+#[derive(Subcommand)]
+pub enum Action {
+    /// Move the clock of a running local market forward: 12h, 7d; prices follow their path
+    Advance {
+        /// By so much
+        #[arg(value_parser = seconds)]
+        by: u32,
+    },
+    /// The chain's clock: show it, pause it, let it run
+    #[command(subcommand)]
+    Clock(ClockAction),
+    /// Prices of the underlyings: show them, set one, let them follow their path
+    #[command(subcommand)]
+    Price(PriceAction),
+    /// Give somebody SOL and tokens of every stock
+    Fund(Fund),
+}
+
+/// What to do with the clock.
+#[derive(Clone, Copy, Subcommand)]
+pub enum ClockAction {
+    /// What it shows, and whether it runs
+    Show,
+    /// Let it stand still; transactions work all the same, and prices stay fresh
+    Pause,
+    /// Let it go on from where it stands
+    Resume,
+}
+
+/// What to do with prices.
+#[derive(Clone, Copy, Subcommand)]
+pub enum PriceAction {
+    /// What is published
+    Show,
+    /// Set a price, at once and until `follow`: it jumps there, its EMA price too
+    Set {
+        /// BTC or ETH
+        #[arg(value_enum, ignore_case = true)]
+        underlying: Symbol,
+        /// Dollars
+        #[arg(value_parser = dollars)]
+        dollars: Decimal,
+    },
+    /// Let one price, or all, follow the path again
+    Follow {
+        /// BTC or ETH; both otherwise
+        #[arg(value_enum, ignore_case = true)]
+        underlying: Option<Symbol>,
+    },
+}
+
+/// Whom to give what.
+#[derive(Args)]
+pub struct Fund {
+    /// Who gets it
+    #[arg(value_parser = address)]
+    pub address: Pubkey,
+    /// Tokens of every stock of the market
+    #[arg(long, default_value = "100", value_parser = tokens)]
+    pub tokens: Decimal,
+    /// SOL
+    #[arg(long, default_value_t = 10)]
+    pub sol: u32,
+}
+
+/// An underlying that the sponsor publishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+pub enum Symbol {
+    /// Bitcoin
+    #[value(name = "BTC", alias = "btc")]
+    Btc,
+    /// Ether
+    #[value(name = "ETH", alias = "eth")]
+    Eth,
+}
+
+impl Symbol {
+    /// All, in the order of the sponsor's publishers.
+    pub const ALL: [Self; 2] = [Self::Btc, Self::Eth];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Btc => "BTC",
+            Self::Eth => "ETH",
+        }
+    }
+}
+
+impl Start {
+    /// The folder of a market that runs: where the configuration is, otherwise where it would be written.
+    pub fn folder(&self, global: &Global) -> PathBuf {
+        match global.config.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.to_owned(),
+            None => self.dir.clone(),
+        }
+    }
+}

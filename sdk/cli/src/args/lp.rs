@@ -1,0 +1,129 @@
+//! `evergreen lp`.
+
+use super::parse::{address, basis_points, invalid, tokens};
+use clap::{Args, Subcommand, ValueEnum};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::ShareClass};
+use std::str::FromStr;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum LpCommand {
+    /// Shares, their worth and withdrawals of an owner
+    Show(Show),
+    /// Pay tokens into the pool for shares
+    Deposit(Deposit),
+    /// Ask for shares to be paid out: makes a withdrawal, which waits for the cooldown
+    Request(Request),
+    /// The withdrawals of everybody that wait or can be claimed, in the order of the queue
+    Withdrawals(Which),
+    /// Execute the first withdrawal of the queue; anyone may, after its cooldown
+    Execute(Which),
+    /// Pay out what withdrawals have been executed for: the keypair's, or those of others; anyone may
+    Claim(Claim),
+}
+
+/// The two kinds of liquidity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Class {
+    /// Takes the other side of every option
+    Main,
+    /// Covers what writers cannot pay
+    Insurance,
+}
+
+/// Which pool and class.
+#[derive(Args)]
+pub struct Which {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// Share class
+    #[arg(long, value_enum, default_value = "main")]
+    pub class: Class,
+}
+
+/// Whose.
+#[derive(Args)]
+pub struct Show {
+    #[command(flatten)]
+    pub which: Which,
+    /// The owner; the keypair's otherwise
+    #[arg(long, value_parser = address)]
+    pub owner: Option<Pubkey>,
+}
+
+/// How much to pay in.
+#[derive(Args)]
+pub struct Deposit {
+    #[command(flatten)]
+    pub which: Which,
+    /// Tokens
+    #[arg(value_parser = tokens)]
+    pub amount: Decimal,
+}
+
+/// How many shares to ask for.
+#[derive(Args)]
+pub struct Request {
+    #[command(flatten)]
+    pub which: Which,
+    /// Shares, or all, or a part of them: 50%
+    pub shares: WantedShares,
+}
+
+/// Whose withdrawals to pay out.
+#[derive(Args)]
+pub struct Claim {
+    #[command(flatten)]
+    pub which: Which,
+    /// The owner of the withdrawals, who is paid; the keypair's otherwise
+    #[arg(long, conflicts_with = "everybody", value_parser = address)]
+    pub owner: Option<Pubkey>,
+    /// Those of all owners
+    #[arg(long)]
+    pub everybody: bool,
+}
+
+/// How many shares to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WantedShares {
+    /// All that are held.
+    All,
+    /// A part of them, basis points.
+    Part(u16),
+    /// So many.
+    Number(Decimal),
+}
+
+impl FromStr for WantedShares {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("all") {
+            return Ok(Self::All);
+        }
+        if text.ends_with('%') {
+            return basis_points(text).map(Self::Part);
+        }
+        let wrong = |_| invalid("number of shares", text, "a number, or all, or a part such as 50%");
+        text.parse().map(Self::Number).map_err(wrong)
+    }
+}
+
+impl Class {
+    /// As the program knows it.
+    pub const fn share_class(self) -> ShareClass {
+        match self {
+            Self::Main => ShareClass::Main,
+            Self::Insurance => ShareClass::Insurance,
+        }
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Insurance => "insurance",
+        }
+    }
+}

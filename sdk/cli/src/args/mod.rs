@@ -1,0 +1,108 @@
+//! The command line: clap structures, and how single values are read. Nothing here knows the network.
+
+pub mod account;
+pub mod close;
+pub mod doctor;
+pub mod global;
+pub mod govern;
+pub mod history;
+pub mod keeper;
+pub mod legs;
+pub mod localnet;
+pub mod lp;
+pub mod margin;
+pub mod migrate;
+pub mod operator;
+pub mod option;
+pub mod orders;
+pub mod parse;
+pub mod pool;
+pub mod positions;
+pub mod price;
+pub mod referral;
+pub mod series;
+pub mod symbol;
+pub mod trade;
+
+use clap::{Parser, Subcommand};
+use global::Global;
+use trade::{TradeArgs, TradeSpec};
+
+/// The command line.
+#[derive(Parser)]
+#[command(name = "evergreen", version, about = "Options on BTC and ETH, paid and settled in tokenized stocks")]
+#[command(
+    after_help = "Begin with `evergreen localnet` for a market on this machine, or `evergreen doctor` to see what is missing.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the program refuses, 4 the network fails, 5 not confirmed."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// A market on this machine: network, program, stocks, pools, users with keys, moving prices
+    Localnet(localnet::Localnet),
+    /// Pools: show one or all, create one
+    #[command(subcommand)]
+    Pool(pool::PoolCommand),
+    /// The options of a pool
+    #[command(subcommand)]
+    Series(series::SeriesCommand),
+    /// What an owner holds and has written
+    Positions(positions::Positions),
+    /// A margin account: show, open, close
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// Pay tokens into a margin account
+    Deposit(margin::Deposit),
+    /// Take tokens out of a margin account
+    Withdraw(margin::Withdraw),
+    /// What a trade would cost, to the unit
+    #[command(subcommand)]
+    Quote(TradeSpec<TradeArgs>),
+    /// Trade options: one, a strategy, or legs of one's own
+    #[command(subcommand)]
+    Trade(TradeSpec<TradeArgs>),
+    /// Close positions
+    Close(close::Close),
+    /// Provide liquidity, or take it out again
+    #[command(subcommand)]
+    Lp(lp::LpCommand),
+    /// Conditional orders
+    #[command(subcommand)]
+    Orders(orders::OrdersCommand),
+    /// What accounts owe who referred them: show, claim
+    #[command(subcommand)]
+    Referral(referral::ReferralCommand),
+    /// What has happened to a margin account or a pool
+    History(history::History),
+    /// Prices of the underlyings
+    #[command(subcommand)]
+    Price(price::PriceCommand),
+    /// Check configuration, network, program, prices and balances, and say what to do next
+    Doctor(doctor::Doctor),
+    /// Do what anyone may do for the markets, and be paid for it
+    #[command(subcommand)]
+    Keeper(keeper::KeeperCommand),
+    /// Create the protocol (upgrade authority)
+    Init(operator::Init),
+    /// Create an underlying (admin)
+    #[command(subcommand)]
+    Underlying(operator::UnderlyingCommand),
+    /// Bring a cluster from deployed bytecode to a running protocol, and its accounts to this version's layout
+    #[command(subcommand)]
+    Migrate(migrate::MigrateCommand),
+    /// Roles, timelock, proposals, pauses, caps, halts, fees
+    #[command(subcommand)]
+    Govern(govern::GovernCommand),
+    /// Write completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}

@@ -1,0 +1,48 @@
+//! `evergreen init`, `underlying create`, `pool create`.
+
+use super::{parse::address, symbol::Symbol};
+use clap::{Args, Subcommand};
+use evergreen_sdk::anchor_lang::prelude::Pubkey;
+
+/// Create the protocol; the keypair is the program's upgrade authority
+#[derive(Args)]
+pub struct Init {
+    /// Lists collateral and underlyings, proposes changes; the keypair's otherwise
+    #[arg(long, value_parser = address)]
+    pub admin: Option<Pubkey>,
+    /// Pauses, tightens, cancels proposals; the admin otherwise
+    #[arg(long, value_parser = address)]
+    pub guardian: Option<Pubkey>,
+    /// Owns the accounts that protocol fees are paid to; the admin otherwise
+    #[arg(long, value_parser = address)]
+    pub fee_owner: Option<Pubkey>,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum UnderlyingCommand {
+    /// Create an underlying from its preset; its price has to be fresh
+    Create(CreateUnderlying),
+}
+
+/// Which underlying.
+#[derive(Args)]
+pub struct CreateUnderlying {
+    /// Which
+    #[arg(value_enum, ignore_case = true)]
+    pub symbol: Symbol,
+}
+
+/// Which pool.
+#[derive(Args)]
+pub struct CreatePool {
+    /// Collateral mint
+    #[arg(long, value_parser = address)]
+    pub mint: Pubkey,
+    /// Underlyings, in the pool's order for ever
+    #[arg(long, value_enum, ignore_case = true, value_delimiter = ',', default_value = "btc,eth")]
+    pub underlyings: Vec<Symbol>,
+    /// A point pays 10^-e native units a dollar
+    #[arg(long, value_name = "E", default_value_t = 3)]
+    pub scale: u8,
+}

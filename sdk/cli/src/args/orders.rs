@@ -1,0 +1,94 @@
+//! `evergreen orders`.
+
+use super::{
+    parse::{address, dollars, seconds, tokens},
+    trade::TradeSpec,
+};
+use clap::{Args, Subcommand};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum OrdersCommand {
+    /// Open orders of an account
+    List(List),
+    /// Place an order: with a limit, a price to wait for, or both
+    #[command(subcommand)]
+    Place(Box<TradeSpec<OrderArgs>>),
+    /// Cancel an order
+    Cancel(Cancel),
+    /// Execute somebody's order once its conditions hold; anyone may, and gets its tip
+    Execute(Execute),
+}
+
+/// Which account.
+#[derive(Args)]
+pub struct List {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// Number of the margin account
+    #[arg(long, default_value_t = 0)]
+    pub account: u16,
+    /// Its owner; the keypair's otherwise
+    #[arg(long, value_parser = address)]
+    pub owner: Option<Pubkey>,
+}
+
+/// What an order waits for.
+#[derive(Args, Clone, Debug)]
+pub struct OrderArgs {
+    /// Of buy and sell: tokens in all, fees included, the most to pay, or the least to get
+    #[arg(long, value_name = "TOKENS", conflicts_with = "min_net", value_parser = tokens)]
+    pub limit: Option<Decimal>,
+    /// Least change of cash accepted, all legs and fees together: -1.5 pays 1.5 tokens at most
+    #[arg(long, value_name = "TOKENS", allow_hyphen_values = true, value_parser = tokens)]
+    pub min_net: Option<Decimal>,
+    /// Wait until the underlying is at or above so many dollars
+    #[arg(long, value_name = "DOLLARS", conflicts_with = "at_or_below", value_parser = dollars)]
+    pub at_or_above: Option<Decimal>,
+    /// Wait until the underlying is at or below so many dollars
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    pub at_or_below: Option<Decimal>,
+    /// Which underlying's price to wait for; that of the first leg otherwise
+    #[arg(long, value_name = "SYMBOL")]
+    pub trigger: Option<String>,
+    /// Never more than closes the position; one leg only
+    #[arg(long)]
+    pub reduce_only: bool,
+    /// How long it stays open, 90 days at most
+    #[arg(long, default_value = "7d", value_parser = seconds)]
+    pub expires: u32,
+    /// Tokens for whoever executes it, set aside now
+    #[arg(long, value_name = "TOKENS", value_parser = tokens)]
+    pub tip: Option<Decimal>,
+}
+
+/// Which order.
+#[derive(Args)]
+pub struct Cancel {
+    /// Its number, as `evergreen orders list` shows it
+    pub number: u64,
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// Number of the margin account
+    #[arg(long, default_value_t = 0)]
+    pub account: u16,
+    /// Its owner, of whom the keypair is the delegate
+    #[arg(long, value_parser = address)]
+    pub owner: Option<Pubkey>,
+}
+
+/// Which order.
+#[derive(Args)]
+pub struct Execute {
+    /// Its number
+    pub number: u64,
+    /// Address of the margin account that it is of, as `evergreen account show` tells
+    #[arg(long, value_name = "ACCOUNT", value_parser = address)]
+    pub of: Pubkey,
+    /// Number of the keypair's own margin account, which gets the tip; opened if it is not there
+    #[arg(long, default_value_t = 0)]
+    pub account: u16,
+}

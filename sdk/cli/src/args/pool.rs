@@ -1,0 +1,23 @@
+//! `evergreen pool`.
+
+use super::operator::CreatePool;
+use clap::{Args, Subcommand};
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum PoolCommand {
+    /// All pools
+    List,
+    /// One pool: worth, locks, fees, underlyings, state
+    Show(Show),
+    /// Create a pool (admin)
+    Create(CreatePool),
+}
+
+/// Which pool.
+#[derive(Args)]
+pub struct Show {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+}

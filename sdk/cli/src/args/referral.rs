@@ -1,0 +1,25 @@
+//! `evergreen referral`.
+
+use super::parse::address;
+use clap::{Args, Subcommand};
+use evergreen_sdk::anchor_lang::prelude::Pubkey;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum ReferralCommand {
+    /// Accounts that a referrer has brought to a pool, and what each owes him
+    Show(Which),
+    /// Pay a referrer what all his accounts in a pool owe him; anyone may
+    Claim(Which),
+}
+
+/// Whose, and where.
+#[derive(Args)]
+pub struct Which {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// The referrer; the keypair's otherwise
+    #[arg(long, value_parser = address)]
+    pub referrer: Option<Pubkey>,
+}

@@ -1,0 +1,96 @@
+//! `evergreen govern`: what admin, guardian and anybody may do to the protocol and its pools.
+
+use crate::{
+    args::govern::{GovernCommand, Halt, OfPool, ProposeCommand, VerifyProgram},
+    context::Context,
+    plan::govern as plan,
+    view::govern::{self as view, About, Comparison, GovernmentReport},
+};
+use anyhow::{Result, bail};
+use evergreen_sdk::{anchor_lang::solana_program::instruction::Instruction, instruction as build};
+use solana_signer::Signer;
+
+/// Shows, asks, sends.
+pub async fn run(context: &Context, command: &GovernCommand) -> Result<()> {
+    let me = || context.keypair().map(|key| key.pubkey());
+    match command {
+        GovernCommand::Show(_) => {
+            let report = GovernmentReport::of(&plan::show(context).await?);
+            context.print(&report, || report.text())
+        }
+        GovernCommand::Propose(args) => propose(context, args).await,
+        GovernCommand::Execute(args) => {
+            let proposed = plan::proposal(context, args).await?;
+            let instructions = plan::execute(context, &proposed).await?;
+            view::decide("execute", &proposed, &instructions).perform(context, &context.keypair()?).await
+        }
+        GovernCommand::Cancel(args) => {
+            let proposed = plan::proposal(context, args).await?;
+            let instructions = [build::cancel_proposal(me()?, args.number, proposed.proposal.payer)];
+            view::decide("cancel", &proposed, &instructions).perform(context, &context.keypair()?).await
+        }
+        GovernCommand::AcceptAdmin => {
+            let (admin, [accept]) = plan::accept_admin(context, me()?).await?;
+            perform(context, format!("become admin in place of {admin}"), accept).await
+        }
+        GovernCommand::Pause(args) => {
+            perform(context, view::pause(args), build::set_pause(me()?, args.action.action(), args.by)).await
+        }
+        GovernCommand::Unpause(args) => {
+            perform(context, view::unpause(args), build::set_pause(me()?, args.action.action(), 0)).await
+        }
+        GovernCommand::Tighten(args) => {
+            let plan = plan::tighten(context, args).await?;
+            view::tighten(&plan).perform(context, &context.keypair()?).await
+        }
+        GovernCommand::Halt(args) => halt(context, args).await,
+        GovernCommand::CollectFees(args) => collect_fees(context, args).await,
+        GovernCommand::SyncVault(args) => sync_vault(context, args).await,
+        GovernCommand::VerifyProgram(args) => verify(context, args).await,
+    }
+}
+
+/// A submission that one sentence describes.
+async fn perform(context: &Context, what: String, instruction: Instruction) -> Result<()> {
+    view::sentence(what, &[instruction]).perform(context, &context.keypair()?).await
+}
+
+async fn propose(context: &Context, command: &ProposeCommand) -> Result<()> {
+    let change = plan::change(context, command).await?;
+    let key = context.keypair()?;
+    let plan = plan::propose(context, change, key.pubkey()).await?;
+    view::propose(&plan).perform(context, &key).await
+}
+
+async fn halt(context: &Context, args: &Halt) -> Result<()> {
+    let pool = context.pool(&args.pool).await?;
+    let what = format!("halt the pool {}; only a proposal ends that", pool.name);
+    perform(context, what, build::halt_pool(context.keypair()?.pubkey(), pool.keys().pool)).await
+}
+
+async fn collect_fees(context: &Context, args: &OfPool) -> Result<()> {
+    let key = context.keypair()?;
+    let plan = plan::collect_fees(context, args, key.pubkey()).await?;
+    if plan.due == 0 {
+        // Not a failure: whoever collects every day finds nothing on some.
+        return context.print(&About::of("nothing is due"), || format!("no fees of {} are due", plan.pool.name));
+    }
+    view::collect_fees(&plan).perform(context, &key).await
+}
+
+async fn sync_vault(context: &Context, args: &OfPool) -> Result<()> {
+    let pool = context.pool(&args.pool).await?;
+    let what = format!("compare the vaults of {} with its ledgers", pool.name);
+    perform(context, what, build::sync_vault(pool.keys())).await
+}
+
+async fn verify(context: &Context, args: &VerifyProgram) -> Result<()> {
+    let file = hex::encode(evergreen_migrations::sha256_of_file(&args.file)?);
+    let on_chain = hex::encode(evergreen_migrations::program_sha256(&context.client).await?);
+    let comparison = Comparison { same: file == on_chain, file, on_chain };
+    context.print(&comparison, || comparison.text())?;
+    if !comparison.same {
+        bail!("the program on {} is not the one in {}", context.url, args.file.display());
+    }
+    Ok(())
+}

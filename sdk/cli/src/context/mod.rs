@@ -1,0 +1,269 @@
+//! The network, the keys and the pools that a command works on.
+
+mod pool;
+
+pub use pool::{PoolContext, series_name, short, symbol};
+
+use crate::{
+    args::global::Global,
+    failure::{Usage, advised},
+    market::{Market, NamedPool},
+    output,
+};
+use anchor_spl::{
+    token_2022::spl_token_2022::{
+        extension::{BaseStateWithExtensions, StateWithExtensions},
+        state::{Account as TokenAccount, Mint},
+    },
+    token_2022_extensions::spl_token_metadata_interface::state::TokenMetadata,
+};
+use anyhow::{Context as _, Result};
+use evergreen_sdk::{
+    accounts::Account,
+    anchor_lang::prelude::Pubkey,
+    client::{Client, Filter, RawAccount},
+    convert::Decimal,
+    evergreen::state::Pool,
+    price::PriceSource,
+};
+use serde::{Deserialize, Serialize};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// What is read of Solana's configuration file.
+#[derive(Debug, Default, Deserialize)]
+struct SolanaConfig {
+    json_rpc_url: Option<String>,
+    websocket_url: Option<String>,
+    keypair_path: Option<PathBuf>,
+}
+
+/// Options, files and client of one run.
+pub struct Context {
+    /// The options given.
+    pub global: Global,
+    /// URL of the network.
+    pub url: String,
+    /// URL of its websocket, where the configuration names one for this network.
+    websocket: Option<String>,
+    /// Folder of what a command leaves for the next one.
+    pub state: PathBuf,
+    /// File of the keypair.
+    pub keypair_path: PathBuf,
+    /// Names and stock prices.
+    pub market: Market,
+    /// The network.
+    pub client: Client,
+    source: Arc<dyn PriceSource>,
+}
+
+impl Context {
+    /// Reads the files; the network is not asked yet.
+    ///
+    /// # Errors
+    /// For files that were named and cannot be read.
+    pub fn new(global: Global) -> Result<Self> {
+        let home = std::env::home_dir().unwrap_or_default();
+        let path = global.config.clone().unwrap_or_else(|| home.join(".config/solana/cli/config.yml"));
+        let config = match (path.exists(), &global.config) {
+            (true, _) => read_config(&path)?,
+            (false, None) => SolanaConfig::default(),
+            (false, Some(_)) => {
+                return Err(advised(
+                    format!("there is no configuration file {}", path.display()),
+                    "`evergreen localnet` writes one; `solana config set` another",
+                ));
+            }
+        };
+        // Another network has another websocket.
+        let websocket = config.websocket_url.filter(|url| global.url.is_none() && !url.is_empty());
+        let url = global.url.clone().or(config.json_rpc_url).map_or_else(|| MAINNET.into(), |url| full(&url));
+        let state = std::env::var_os("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from);
+        let keypair = global.keypair.clone().or(config.keypair_path);
+        let keypair_path = keypair.unwrap_or_else(|| home.join(".config/solana/id.json"));
+        let beside = path.with_file_name("market.json");
+        let market = match &global.market {
+            Some(named) => Market::read(named)?,
+            None if beside.exists() => Market::read(&beside)?,
+            None => Market::default(),
+        };
+        let (client, state) = (Client::new(&url), state.join("evergreen"));
+        let source = global.prices.source(global.shard)?;
+        Ok(Self { client, global, url, websocket, state, keypair_path, market, source })
+    }
+
+    /// The keypair that signs and pays.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn keypair(&self) -> Result<Keypair> {
+        solana_keypair::read_keypair_file(&self.keypair_path).map_err(|error| {
+            advised(
+                format!("reading the keypair {}: {error}", self.keypair_path.display()),
+                "name one with --keypair, or make one: solana-keygen new",
+            )
+        })
+    }
+
+    /// The owner asked about: the one named, or the keypair's.
+    ///
+    /// # Errors
+    /// When there is neither.
+    pub fn owner(&self, named: Option<Pubkey>) -> Result<Pubkey> {
+        named.map_or_else(|| self.keypair().map(|key| key.pubkey()), Ok)
+    }
+
+    /// Where prices are read.
+    pub fn source(&self) -> &dyn PriceSource {
+        &*self.source
+    }
+
+    /// As [`Self::source`], to be kept.
+    pub fn shared_source(&self) -> Arc<dyn PriceSource> {
+        self.source.clone()
+    }
+
+    /// URL of the network's websocket: the configured one, or the one where Solana's tools look for it.
+    ///
+    /// # Errors
+    /// [`Usage`] for a URL that is none.
+    pub fn ws_url(&self) -> Result<String> {
+        if let Some(url) = &self.websocket {
+            return Ok(url.clone());
+        }
+        let wrong = || Usage(format!("{} is no URL of a network", self.url));
+        let (scheme, rest) = self.url.split_once("://").ok_or_else(wrong)?;
+        let scheme = if scheme == "https" { "wss" } else { "ws" };
+        // A port of its own beside that of JSON-RPC; none where the default port serves both.
+        let port = rest
+            .rsplit_once(':')
+            .and_then(|(host, port)| Some((host, port.trim_end_matches('/').parse::<u16>().ok()?)));
+        Ok(match port {
+            Some((host, port)) => format!("{scheme}://{host}:{}", port.checked_add(1).ok_or_else(wrong)?),
+            None => format!("{scheme}://{rest}"),
+        })
+    }
+
+    /// A pool by name, mint or address, as it is now.
+    ///
+    /// # Errors
+    /// When there is none, or the network does not answer.
+    pub async fn pool(&self, name: &str) -> Result<PoolContext> {
+        let read = async {
+            let mint = self.mint(name).await?;
+            let keys = self.client.pool_keys(mint).await?;
+            let view = self.client.pool_view(keys, self.source()).await;
+            anyhow::Ok((mint, view.with_context(|| format!("reading the pool {name}"))?.value))
+        };
+        let (mint, view) = output::during("reading the pool", read).await?;
+        let named = self.market.pools.iter().find(|pool| pool.mint == mint.to_string());
+        let price = self.global.stock_price.or_else(|| named.and_then(NamedPool::price));
+        if price.is_some_and(|price| price <= Decimal::ZERO) {
+            return Err(Usage("--stock-price has to be above 0".into()).into());
+        }
+        let name = match named {
+            Some(named) => named.name.clone(),
+            None => self.symbol(&mint).await?.unwrap_or_else(|| short(&mint)),
+        };
+        Ok(PoolContext { view, name, stock_price: price })
+    }
+
+    /// The collateral mint of a pool by name, mint or address.
+    ///
+    /// # Errors
+    /// When there is none, or the network does not answer.
+    pub async fn mint(&self, name: &str) -> Result<Pubkey> {
+        if let Some(named) = self.market.pools.iter().find(|pool| pool.name.eq_ignore_ascii_case(name)) {
+            return named.mint.parse().with_context(|| format!("the market file's mint of {name}"));
+        }
+        if let Ok(key) = name.parse::<Pubkey>() {
+            let found = self.raw(key).await?;
+            let pool = found.as_ref().and_then(|raw| raw.decode::<Pool>(&key).ok());
+            return Ok(pool.map_or(key, |pool| pool.mint));
+        }
+        for (_, pool) in self.client.find::<Pool>(Filter::ALL).await?.value {
+            if self.symbol(&pool.mint).await?.is_some_and(|symbol| symbol.eq_ignore_ascii_case(name)) {
+                return Ok(pool.mint);
+            }
+        }
+        let known: Vec<&str> = self.market.pools.iter().map(|pool| pool.name.as_str()).collect();
+        let next = if known.is_empty() {
+            "give the mint's address, or a --market file with names; `evergreen pool list` shows what there is".into()
+        } else {
+            format!("the market file knows {}; `evergreen pool list` shows all", known.join(", "))
+        };
+        Err(advised(format!("there is no pool called {name}"), next))
+    }
+
+    /// The symbol that a Token-2022 mint carries itself.
+    pub async fn symbol(&self, mint: &Pubkey) -> Result<Option<String>> {
+        let found = self.raw(*mint).await?;
+        Ok(found.and_then(|raw| {
+            let state = StateWithExtensions::<Mint>::unpack(&raw.data).ok()?;
+            Some(state.get_variable_len_extension::<TokenMetadata>().ok()?.symbol)
+        }))
+    }
+
+    /// All accounts of a kind that a filter takes, in no order; a spinner says what is read.
+    ///
+    /// # Errors
+    /// As [`Client::find`].
+    pub async fn find_all<T: Account>(&self, what: &str, filter: Filter) -> Result<Vec<(Pubkey, Box<T>)>> {
+        Ok(output::during(what, self.client.find::<T>(filter)).await?.value)
+    }
+
+    /// The bytes of an account and its owner, if it is there.
+    ///
+    /// # Errors
+    /// As [`Client::raw`].
+    pub async fn raw(&self, key: Pubkey) -> Result<Option<RawAccount>> {
+        Ok(self.client.raw(&[key]).await?.value.into_iter().next().flatten())
+    }
+
+    /// Native units in a token account of either token program; nothing where there is none.
+    ///
+    /// # Errors
+    /// As [`Client::raw`].
+    pub async fn token_balance(&self, key: Pubkey) -> Result<u64> {
+        let found = self.raw(key).await?;
+        let state = found.as_ref().and_then(|raw| StateWithExtensions::<TokenAccount>::unpack(&raw.data).ok());
+        Ok(state.map_or(0, |state| state.base.amount))
+    }
+
+    /// Prints one JSON document, or text for people.
+    ///
+    /// # Errors
+    /// As [`output::print`].
+    pub fn print(&self, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        output::print(self.global.json, document, text)
+    }
+
+    /// One account of the program, if it is there.
+    ///
+    /// # Errors
+    /// As [`Client::get_many`].
+    pub async fn find<T: Account>(&self, key: &Pubkey) -> Result<Option<Box<T>>> {
+        Ok(self.client.get_many::<T>(&[*key]).await?.value.into_iter().next().flatten())
+    }
+}
+
+/// URL of Solana's public network.
+const MAINNET: &str = "https://api.mainnet-beta.solana.com";
+
+fn full(url: &str) -> String {
+    match url {
+        "mainnet" | "mainnet-beta" | "m" => MAINNET.into(),
+        "devnet" | "d" => "https://api.devnet.solana.com".into(),
+        "localhost" | "localnet" | "l" => "http://127.0.0.1:8899".into(),
+        other => other.into(),
+    }
+}
+
+fn read_config(path: &Path) -> Result<SolanaConfig> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    serde_yaml::from_str(&text).with_context(|| format!("{} is no configuration file of Solana", path.display()))
+}

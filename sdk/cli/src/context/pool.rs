@@ -1,0 +1,143 @@
+//! A pool at one moment, and names of what is in it.
+
+use super::Context;
+use crate::{
+    amount::Amount,
+    failure::{Usage, advised},
+    output::span,
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    convert::{self, Decimal},
+    evergreen::state::{MarginAccount, SeriesId},
+    instruction::PoolKeys,
+    math::{Points, option::OptionKind},
+    quote::PoolView,
+    strategy::Contract,
+};
+
+/// A pool at one moment, with its name and what its stock is worth.
+pub struct PoolContext {
+    /// The pool with all that quotes need.
+    pub view: PoolView,
+    /// How people call it.
+    pub name: String,
+    /// Dollars a token, if known.
+    pub stock_price: Option<Decimal>,
+}
+
+impl PoolContext {
+    /// Addresses.
+    pub const fn keys(&self) -> &PoolKeys {
+        &self.view.keys
+    }
+
+    /// Native units for output.
+    pub fn amount(&self, native: i64) -> Amount {
+        Amount::new(native, self.view.pool.decimals, self.stock_price, &self.name)
+    }
+
+    /// As [`Self::amount`]; beyond what is possible the largest.
+    pub fn unsigned(&self, native: u64) -> Amount {
+        self.amount(i64::try_from(native).unwrap_or(i64::MAX))
+    }
+
+    /// Native units of an amount in tokens as people say it.
+    ///
+    /// # Errors
+    /// [`Usage`] for what is no amount of this token.
+    pub fn native(&self, tokens: Decimal) -> Result<u64> {
+        let native = convert::native(tokens, self.view.pool.decimals);
+        native.map_err(|error| Usage(format!("{tokens} is no amount of {}: {error}", self.name)).into())
+    }
+
+    /// As [`Self::native`] of an amount that may be negative.
+    ///
+    /// # Errors
+    /// As [`Self::native`].
+    pub fn signed_native(&self, tokens: Decimal) -> Result<i64> {
+        let native = i64::try_from(self.native(tokens.abs())?)
+            .map_err(|_| Usage(format!("{tokens} {} is too much", self.name)))?;
+        Ok(if tokens.is_sign_negative() { -native } else { native })
+    }
+
+    /// Symbol of an underlying.
+    pub fn symbol(&self, place: u8) -> String {
+        self.view.markets.get(usize::from(place)).map_or_else(|| "?".into(), |market| symbol(&market.underlying.symbol))
+    }
+
+    /// Place of an underlying by symbol.
+    ///
+    /// # Errors
+    /// [`Usage`] with the symbols that there are.
+    pub fn underlying(&self, name: &str) -> Result<u8> {
+        let symbols: Vec<String> = self.view.markets.iter().map(|m| symbol(&m.underlying.symbol)).collect();
+        let place = symbols.iter().position(|symbol| symbol.eq_ignore_ascii_case(name));
+        let place = place.and_then(|place| u8::try_from(place).ok());
+        place
+            .ok_or_else(|| Usage(format!("{} has no underlying {name}, only {}", self.name, symbols.join(", "))).into())
+    }
+
+    /// Points as coins of the underlying where the stock's price is known, otherwise as points.
+    pub fn size(&self, points: i64, underlying: u8) -> String {
+        self.coins(points).map_or_else(
+            || format!("{points} points"),
+            |coins| format!("{} {}", coins.round_dp(6).normalize(), self.symbol(underlying)),
+        )
+    }
+
+    /// Points as coins, if the stock's price is known.
+    pub fn coins(&self, points: i64) -> Option<Decimal> {
+        let scale = self.view.pool.scale().ok()?;
+        convert::size_of_points(Points(points), self.stock_price?, self.view.pool.decimals, scale).ok()
+    }
+
+    /// Address of a margin account.
+    pub fn account_key(&self, owner: &Pubkey, number: u16) -> Pubkey {
+        address::margin_account(&self.keys().pool, owner, number)
+    }
+
+    /// A margin account that has to be there.
+    ///
+    /// # Errors
+    /// With the command that opens it.
+    pub async fn account(&self, context: &Context, owner: &Pubkey, number: u16) -> Result<Box<MarginAccount>> {
+        let key = self.account_key(owner, number);
+        context.find::<MarginAccount>(&key).await?.ok_or_else(|| {
+            advised(
+                format!("{owner} has no account {number} in the pool {}", self.name),
+                format!("open it: evergreen account open --pool {}", self.name),
+            )
+        })
+    }
+
+    /// A contract in words.
+    pub fn words(&self, contract: &Contract) -> String {
+        let kind = if contract.kind == OptionKind::Put { "put" } else { "call" };
+        let tenor = span(u64::from(contract.market.tenor.0));
+        format!("{} {kind} {} of {tenor}", self.symbol(contract.market.underlying), contract.strike)
+    }
+
+    /// Shares in tokens: they have the decimals of the collateral.
+    pub fn shares(&self, native: u64) -> String {
+        convert::tokens(native, self.view.pool.decimals).normalize().to_string()
+    }
+}
+
+/// A series by slot and generation, as commands take it: 0:1.
+pub fn series_name(id: SeriesId) -> String {
+    format!("{}:{}", id.slot, id.generation)
+}
+
+/// The first and last letters of an address.
+pub fn short(key: &Pubkey) -> String {
+    let text = key.to_string();
+    format!("{}…{}", &text[..4], &text[text.len() - 4..])
+}
+
+/// A symbol without its padding.
+pub fn symbol(padded: &[u8; 8]) -> String {
+    String::from_utf8_lossy(padded).trim_end_matches('\0').to_owned()
+}

@@ -1,0 +1,70 @@
+//! What is done to a market that runs, without its process: moving the clock, giving tokens.
+
+use super::{control::Remote, sponsor};
+use crate::{args::localnet::Fund, failure::Usage, market::Market, output};
+use anyhow::{Context, Result};
+use evergreen_localnet::{Client, Mint};
+use evergreen_sdk::{
+    anchor_lang::{prelude::Pubkey, system_program},
+    convert,
+};
+use solana_keypair::{Keypair, read_keypair_file};
+use solana_signer::Signer;
+use std::path::Path;
+
+/// Moves the clock of a local network that was started otherwise; its time then, Unix seconds.
+///
+/// # Errors
+/// When it is no local network of ours.
+pub fn advance(url: &str, by: u32) -> Result<i64> {
+    let chain = Client::new(url, Keypair::new());
+    let bar = output::progress("moving the clock");
+    let clock = chain.advance(by.into()).with_context(|| format!("{url} is no local network of ours"));
+    bar.finish_and_clear();
+    let now = clock?.unix_timestamp;
+    // Prices are old after a jump until whoever publishes has done so again.
+    std::thread::sleep(sponsor::INTERVAL * 2);
+    Ok(now)
+}
+
+/// Gives SOL and tokens of every stock of a market.
+///
+/// # Errors
+/// [`Usage`]; without the issuer's key; failures of the network.
+pub fn fund(remote: &Remote, market: &Market, folder: &Path, args: &Fund) -> Result<()> {
+    let file = folder.join("issuer.json");
+    let issuer = read_keypair_file(&file)
+        .map_err(|error| anyhow::anyhow!("reading the issuer's key {}: {error}", file.display()))?;
+    let payer = Keypair::new();
+    let key = payer.pubkey();
+    let chain = Client::new(remote.rpc_url(), payer);
+    let bar = output::progress("giving SOL and tokens");
+    let given = || -> Result<()> {
+        chain.set_account_with_lamports(&key, &system_program::ID, &[], 1_000_000_000)?;
+        if args.sol > 0 {
+            chain.airdrop(&args.address, u64::from(args.sol) * 1_000_000_000)?;
+        }
+        for pool in &market.pools {
+            let address: Pubkey = pool.mint.parse().with_context(|| format!("the mint of {}", pool.name))?;
+            let Some(found) = chain.account(&address)? else { anyhow::bail!("there is no mint {address}") };
+            let mint = Mint { address, token_program: found.owner, decimals: decimals(&found.data)? };
+            let amount = convert::native(args.tokens, mint.decimals);
+            let amount = amount.map_err(|error| Usage(format!("--tokens {}: {error}", args.tokens)))?;
+            if amount > 0 {
+                chain.mint_to(&mint, &issuer, &args.address, amount)?;
+            }
+        }
+        Ok(())
+    };
+    let given = given();
+    bar.finish_and_clear();
+    given
+}
+
+/// Decimals of a mint of either token program.
+fn decimals(mint: &[u8]) -> Result<u8> {
+    use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Mint as MintState};
+    let state =
+        StateWithExtensions::<MintState>::unpack(mint).context("the market file names something that is no mint")?;
+    Ok(state.base.decimals)
+}

@@ -1,0 +1,175 @@
+//! Keeps prices fresh along a path, as a sponsor of push feeds does, the clock at its speed, and does what commands ask for.
+
+use super::control::{Call, Published, Request, State};
+use crate::args::localnet::Symbol;
+use anyhow::{Context, Result};
+use evergreen_localnet::{Client, DOLLAR, Generation, Pace, PricePath, Publisher, Tick, feeds};
+use evergreen_sdk::convert::Decimal;
+use solana_keypair::Keypair;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+/// How often prices are published.
+pub const INTERVAL: Duration = Duration::from_millis(500);
+
+/// A thread that publishes until it is dropped.
+pub struct Sponsor {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Sponsor {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // Nobody is left to hear of a thread that panicked.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Sponsor {
+    /// Publishes the first prices and goes on by itself, with an ear for requests.
+    ///
+    /// # Errors
+    /// When the path is empty, or the network refuses the first prices.
+    pub fn start(url: &str, path: PricePath, speed: u32, pace: Pace, calls: Receiver<Call>) -> Result<Self> {
+        let chain = Client::new(url, Keypair::new());
+        let first = *path.ticks.first().context("the path of prices is empty")?;
+        let begin = chain.clock()?.unix_timestamp;
+        let publishers = [feeds::BTC_USD, feeds::ETH_USD].map(|feed| Publisher::new(Generation::Upgraded, feed));
+        let mut round = Round {
+            chain,
+            pace,
+            path,
+            begin,
+            offset: first.time_seconds,
+            publishers,
+            set: [None; 2],
+            last: [first.btc, first.eth],
+            paused: false,
+            speed,
+            owed: 0,
+        };
+        round.publish()?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let thread = std::thread::spawn(move || {
+            let mut last = Instant::now();
+            while !stopped.load(Ordering::Relaxed) {
+                let rest = INTERVAL.saturating_sub(last.elapsed());
+                match calls.recv_timeout(rest) {
+                    Ok(call) => {
+                        let done = round.handle(call.request);
+                        call.answer(done);
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => std::thread::sleep(rest),
+                }
+                // The network may be stopping: then nothing of this matters.
+                let _ = round.go_on(last.elapsed());
+                last = Instant::now();
+            }
+        });
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+struct Round {
+    chain: Client,
+    pace: Pace,
+    path: PricePath,
+    begin: i64,
+    offset: i64,
+    publishers: [Publisher; 2],
+    /// Prices that stay as they were set.
+    set: [Option<i64>; 2],
+    /// Published last.
+    last: [i64; 2],
+    paused: bool,
+    speed: u32,
+    /// Milliseconds owed to the chain's clock beyond those that it moves by itself.
+    owed: u128,
+}
+
+impl Round {
+    /// Moves the clock by what it owes after so long, and publishes.
+    fn go_on(&mut self, passed: Duration) -> Result<()> {
+        if !self.paused {
+            self.owed += passed.as_millis() * u128::from(self.speed.saturating_sub(1));
+            if self.owed >= 1_000 && self.chain.advance(i64::try_from(self.owed / 1_000).unwrap_or(i64::MAX)).is_ok() {
+                self.owed %= 1_000;
+            }
+        }
+        self.publish()
+    }
+
+    /// The prices that were set, and those of the path at the chain's time; its last ones for ever.
+    fn publish(&mut self) -> Result<()> {
+        let now = self.chain.clock()?.unix_timestamp;
+        let elapsed = now.saturating_sub(self.begin).saturating_add(self.offset);
+        let next = self.path.ticks.partition_point(|tick| tick.time_seconds <= elapsed);
+        let Tick { btc, eth, .. } = self.path.ticks[next.saturating_sub(1)];
+        for (place, price) in [btc, eth].into_iter().enumerate() {
+            let price = self.set[place].unwrap_or(price);
+            self.publishers[place].publish(&self.chain, price, now)?;
+            self.last[place] = price;
+        }
+        Ok(())
+    }
+
+    /// Does what is asked for, publishes prices as of then, and tells how things stand.
+    fn handle(&mut self, request: Request) -> Result<State> {
+        match request {
+            Request::Show => {}
+            Request::Pause => {
+                self.pace.pause()?;
+                self.paused = true;
+                // Orders are done one after the other: when the clock has moved, it stands. On a full second, so that the
+                // moments that transactions take do not add up to one soon.
+                self.chain.advance(1)?;
+            }
+            Request::Resume => {
+                self.pace.resume()?;
+                self.owed = 0;
+                self.paused = false;
+            }
+            Request::Advance(seconds) => {
+                self.chain.advance(seconds.into())?;
+            }
+            Request::Set(symbol, price) => self.replace(symbol, Some(price)),
+            Request::Follow(Some(symbol)) => self.replace(symbol, None),
+            Request::Follow(None) => Symbol::ALL.into_iter().for_each(|symbol| self.replace(symbol, None)),
+        }
+        self.publish()?;
+        let prices = Symbol::ALL.into_iter().enumerate().map(|(place, symbol)| Published {
+            underlying: symbol.name().into(),
+            dollars: (Decimal::from(self.last[place]) / Decimal::from(DOLLAR)).normalize().to_string(),
+            set: self.set[place].is_some(),
+        });
+        Ok(State {
+            unix_timestamp: self.chain.clock()?.unix_timestamp,
+            paused: self.paused,
+            speed: self.speed,
+            prices: prices.collect(),
+        })
+    }
+
+    /// A jump of somebody's will takes the EMA price along: a price far from its EMA price would be too uncertain to trade
+    /// and liquidate on.
+    fn replace(&mut self, symbol: Symbol, price: Option<i64>) {
+        let place = symbol as usize;
+        if self.set[place] != price {
+            self.publishers[place].forget();
+        }
+        self.set[place] = price;
+    }
+}

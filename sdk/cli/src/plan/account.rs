@@ -1,0 +1,69 @@
+//! Opening and closing margin accounts, and who may trade for them.
+
+use crate::{
+    args::account::{Delegate, Open, Which},
+    context::{Context, PoolContext},
+    failure::advised,
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    evergreen::state::MarginAccount,
+    instruction as build,
+};
+
+/// Something that is done to an account as a whole.
+pub struct AccountPlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Address of the account.
+    pub address: Pubkey,
+    /// Number of the account.
+    pub number: u16,
+    /// To be sent.
+    pub instructions: [Instruction; 1],
+}
+
+/// What it takes to open an account.
+///
+/// # Errors
+/// When it is open; failures of the network.
+pub async fn open(context: &Context, args: &Open, me: Pubkey) -> Result<AccountPlan> {
+    let pool = context.pool(&args.which.pool).await?;
+    let number = args.which.account;
+    let address = pool.account_key(&me, number);
+    if context.find::<MarginAccount>(&address).await?.is_some() {
+        let next = format!("pay in: evergreen deposit --pool {} TOKENS; or open another with --account", pool.name);
+        return Err(advised(format!("account {number} is open already, at {address}"), next));
+    }
+    let open = build::open_margin_account(me, me, pool.keys(), number, args.referrer);
+    Ok(AccountPlan { pool, address, number, instructions: [open] })
+}
+
+/// What it takes to close an account.
+///
+/// # Errors
+/// When it is not there; failures of the network.
+pub async fn close(context: &Context, args: &Which, me: Pubkey) -> Result<AccountPlan> {
+    let (pool, address) = own(context, args, me).await?;
+    let close = build::close_margin_account(me, pool.keys(), address);
+    Ok(AccountPlan { pool, address, number: args.account, instructions: [close] })
+}
+
+/// What it takes to name a delegate, or nobody.
+///
+/// # Errors
+/// When the account is not there; failures of the network.
+pub async fn delegate(context: &Context, args: &Delegate, me: Pubkey) -> Result<AccountPlan> {
+    let (pool, address) = own(context, &args.which, me).await?;
+    let set = build::set_delegate(me, address, args.key);
+    Ok(AccountPlan { pool, address, number: args.which.account, instructions: [set] })
+}
+
+/// An account of a key's own that has to be there.
+async fn own(context: &Context, args: &Which, me: Pubkey) -> Result<(PoolContext, Pubkey)> {
+    let pool = context.pool(&args.pool).await?;
+    pool.account(context, &me, args.account).await?;
+    let address = pool.account_key(&me, args.account);
+    Ok((pool, address))
+}

@@ -1,0 +1,57 @@
+//! Closing positions.
+
+use crate::{
+    args::close::Close,
+    context::{Context, PoolContext, series_name},
+    failure::advised,
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    evergreen::Leg,
+    math::BasisPoints,
+    plan::{Plan, Planner},
+    quote::TradeQuote,
+};
+
+/// Transactions that close positions, in order: each builds on those before it.
+pub struct ClosePlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Each of them; one without a quote only withdraws.
+    pub plans: Vec<Plan<Option<TradeQuote>>>,
+    /// Whether the last one withdraws all cash.
+    pub withdraws: bool,
+}
+
+/// What it takes to close the named positions, or everything.
+///
+/// # Errors
+/// A position that is not there; what the program would refuse; failures of the network.
+pub async fn close(context: &Context, args: &Close, me: Pubkey) -> Result<ClosePlan> {
+    let pool = context.pool(&args.pool).await?;
+    let owner = args.owner.unwrap_or(me);
+    let account = pool.account(context, &owner, args.account).await?;
+    let planner = Planner {
+        payer: me,
+        trader: (me != owner).then_some(me),
+        sub_account: args.account,
+        slippage: BasisPoints(args.slippage),
+        ..Planner::new(&pool.view, context.source(), owner)
+    };
+    let plans = if args.all {
+        planner.leave(&account)?
+    } else {
+        let mut legs = Vec::new();
+        for id in &args.series {
+            let Some(place) = account.find(*id) else {
+                let message = format!("there is no position on series {}", series_name(*id));
+                return Err(advised(message, "see `evergreen positions`"));
+            };
+            legs.push(Leg { series: *id, points: account.positions[place].points.saturating_neg() });
+        }
+        let Plan { instructions, quote, signers, lookup_tables } = planner.trade_legs(&account, &legs)?;
+        vec![Plan { instructions, quote: Some(quote), signers, lookup_tables }]
+    };
+    Ok(ClosePlan { pool, plans, withdraws: args.all })
+}

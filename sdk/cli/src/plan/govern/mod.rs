@@ -1,0 +1,219 @@
+//! What is done to the protocol and its pools by admin, guardian and anybody.
+
+mod propose;
+
+pub use propose::{Proposing, change, differences_in_words, propose};
+
+use crate::{
+    args::govern::{Numbered, OfPool, Tighten},
+    context::{Context, PoolContext},
+    failure::{Usage, advised},
+};
+use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
+use anyhow::Result;
+use evergreen_migrations::{Difference, PoolOverrides, UnderlyingOverrides, changed_accounts};
+use evergreen_sdk::{
+    address,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    client::Filter,
+    evergreen::state::{Action, Change, Pool, PoolCaps, PoolParams, Proposal, Protocol, Underlying},
+    instruction as build,
+};
+use solana_signer::Signer;
+
+/// All actions, in the order of the protocol's pauses.
+pub const ACTIONS: [Action; 10] = [
+    Action::AddRisk,
+    Action::ReduceRisk,
+    Action::DepositMargin,
+    Action::WithdrawMargin,
+    Action::DepositLiquidity,
+    Action::WithdrawLiquidity,
+    Action::Liquidate,
+    Action::Exercise,
+    Action::List,
+    Action::SampleVolatility,
+];
+
+/// A proposal and what it would change.
+pub struct Proposed {
+    /// It.
+    pub proposal: Box<Proposal>,
+    /// Parameters that it changes, where its target is there.
+    pub differences: Vec<Difference>,
+    /// Version of the target's configuration now; `None` when it is not there.
+    pub version: Option<u32>,
+}
+
+/// The protocol and all proposals, by number.
+pub struct Government {
+    /// The protocol.
+    pub protocol: Box<Protocol>,
+    /// The proposals.
+    pub proposals: Vec<Proposed>,
+    /// The chain's clock.
+    pub now: i64,
+}
+
+/// Lower caps of a pool.
+pub struct TightenPlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Caps before: of a series, of an account, of pool cash.
+    pub before: PoolCaps,
+    /// Caps afterwards.
+    pub after: PoolCaps,
+    /// To be sent.
+    pub instructions: [Instruction; 1],
+}
+
+/// Fees of a pool that are paid to their owner.
+pub struct FeesPlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Who owns them.
+    pub owner: Pubkey,
+    /// Native units.
+    pub due: u64,
+    /// To be sent in one transaction.
+    pub instructions: [Instruction; 2],
+}
+
+/// The protocol.
+///
+/// # Errors
+/// When there is none; failures of the network.
+pub async fn protocol(context: &Context) -> Result<Box<Protocol>> {
+    let found = context.find::<Protocol>(&address::protocol()).await?;
+    found.ok_or_else(|| advised("there is no protocol on this network", "`evergreen migrate` creates it"))
+}
+
+/// A proposal by number.
+///
+/// # Errors
+/// When it is not there; failures of the network.
+pub async fn proposal(context: &Context, args: &Numbered) -> Result<Proposed> {
+    let found = context.find::<Proposal>(&address::proposal(args.number)).await?;
+    let proposal = found.ok_or_else(|| {
+        advised(
+            format!("there is no proposal {}: it was executed or cancelled, or never made", args.number),
+            "`evergreen govern show` lists those there are",
+        )
+    })?;
+    examine(context, proposal, None).await
+}
+
+/// What it takes to execute a proposal.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn execute(context: &Context, proposed: &Proposed) -> Result<[Instruction; 1]> {
+    let proposal = &proposed.proposal;
+    let accounts = changed_accounts(&context.client, proposal.target, &proposal.change).await?;
+    Ok([build::execute_proposal(proposal.id, proposal.payer, &accounts)])
+}
+
+/// The protocol and all proposals.
+///
+/// # Errors
+/// When there is no protocol; failures of the network.
+pub async fn show(context: &Context) -> Result<Government> {
+    let protocol = protocol(context).await?;
+    let now = context.client.clock().await?.value;
+    let mut proposals = Vec::new();
+    for (_, proposal) in context.client.find::<Proposal>(Filter::ALL).await?.value {
+        proposals.push(examine(context, proposal, Some(protocol.config_version)).await?);
+    }
+    proposals.sort_by_key(|proposed| proposed.proposal.id);
+    Ok(Government { protocol, proposals, now })
+}
+
+/// Compares a proposal with its target; `protocol` is the version of the protocol's configuration.
+async fn examine(context: &Context, proposal: Box<Proposal>, protocol: Option<u32>) -> Result<Proposed> {
+    let target = &proposal.target;
+    let (differences, version) = match &proposal.change {
+        Change::PoolParams(_) | Change::ResumePool => match context.find::<Pool>(target).await? {
+            Some(pool) => (pool_differences(&proposal.change, &pool.params), Some(pool.config_version)),
+            None => (Vec::new(), None),
+        },
+        Change::UnderlyingParams(_) | Change::PriceSource { .. } => match context.find::<Underlying>(target).await? {
+            Some(known) => (underlying_differences(&proposal.change, &known), Some(known.config_version)),
+            None => (Vec::new(), None),
+        },
+        _ => (Vec::new(), protocol),
+    };
+    Ok(Proposed { proposal, differences, version })
+}
+
+fn pool_differences(change: &Change, present: &PoolParams) -> Vec<Difference> {
+    match change {
+        Change::PoolParams(params) => PoolOverrides::differences(present, params),
+        _ => Vec::new(),
+    }
+}
+
+fn underlying_differences(change: &Change, present: &Underlying) -> Vec<Difference> {
+    match change {
+        Change::UnderlyingParams(params) => UnderlyingOverrides::differences(&present.params, params),
+        _ => Vec::new(),
+    }
+}
+
+/// What it takes for the pending admin to become admin, and whom it takes the place of.
+///
+/// # Errors
+/// When the keypair is not the pending admin's; failures of the network.
+pub async fn accept_admin(context: &Context, me: Pubkey) -> Result<(Pubkey, [Instruction; 1])> {
+    let protocol = protocol(context).await?;
+    if protocol.pending_admin != me {
+        let pending = role(&protocol.pending_admin);
+        let message = format!("the pending admin is {pending}, the keypair is {me}");
+        return Err(advised(message, "sign with --keypair of the pending admin, or propose it first"));
+    }
+    Ok((protocol.admin, [build::accept_admin(me)]))
+}
+
+/// A key, or that there is none.
+fn role(key: &Pubkey) -> String {
+    if *key == Pubkey::default() { "nobody".into() } else { key.to_string() }
+}
+
+/// What it takes to lower caps of a pool; those that are not named stay.
+///
+/// # Errors
+/// [`Usage`] when none is named; failures of the network.
+pub async fn tighten(context: &Context, args: &Tighten) -> Result<TightenPlan> {
+    let pool = context.pool(&args.pool).await?;
+    let max_pool_cash = args.max_pool_cash.map(|tokens| pool.native(tokens)).transpose()?;
+    if (args.max_series_points, args.max_account_points, max_pool_cash) == (None, None, None) {
+        let caps = "--max-series-points, --max-account-points or --max-pool-cash";
+        return Err(Usage(format!("say what to lower: {caps}")).into());
+    }
+    let present = pool.view.pool.params;
+    let before = PoolCaps {
+        max_series_points: present.max_series_points,
+        max_account_points: present.max_account_points,
+        max_pool_cash: present.max_pool_cash,
+    };
+    let after = PoolCaps {
+        max_series_points: args.max_series_points.unwrap_or(present.max_series_points),
+        max_account_points: args.max_account_points.unwrap_or(present.max_account_points),
+        max_pool_cash: max_pool_cash.unwrap_or(present.max_pool_cash),
+    };
+    let me = context.keypair()?.pubkey();
+    let instructions = [build::tighten_pool(me, pool.keys().pool, after)];
+    Ok(TightenPlan { pool, before, after, instructions })
+}
+
+/// What it takes to pay what is due into the fee owner's associated account, which is made if it is missing.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn collect_fees(context: &Context, args: &OfPool, me: Pubkey) -> Result<FeesPlan> {
+    let pool = context.pool(&args.pool).await?;
+    let owner = protocol(context).await?.fee_owner;
+    let (keys, due) = (pool.keys(), pool.view.pool.fees_due);
+    let make = create_associated_token_account_idempotent(&me, &owner, &keys.mint, &keys.token_program);
+    let instructions = [make, build::collect_fees(keys, keys.wallet(&owner))];
+    Ok(FeesPlan { pool, owner, due, instructions })
+}

@@ -1,0 +1,73 @@
+//! Transactions of a margin account or a pool.
+
+use crate::{
+    args::history::History,
+    context::{Context, PoolContext},
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::{EventHistory, EventStream, Signature, Transaction},
+};
+use std::{collections::VecDeque, time::Duration};
+
+/// How often a network without websocket is asked for what is new.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Signatures of a page: most questions are answered by one.
+const PAGE: usize = 100;
+
+/// What the history is of: an account, or the whole pool.
+///
+/// # Errors
+/// When no owner is named and there is no keypair.
+pub fn address(context: &Context, args: &History, pool: &PoolContext) -> Result<Pubkey> {
+    Ok(if args.whole { pool.keys().pool } else { pool.account_key(&context.owner(args.owner)?, args.account) })
+}
+
+/// The newest transactions, the oldest of them first, with as many events as are asked for or a few more, and the transaction
+/// after which there were none. Nothing further back is read than that takes.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn read(
+    context: &Context,
+    args: &History,
+    pool: &PoolContext,
+    address: Pubkey,
+) -> Result<(Vec<Transaction>, Option<Signature>)> {
+    let past = || EventHistory::new(context.client.clone(), address);
+    loop {
+        let mut young = past().pages_of(PAGE.min(args.limit.max(1)));
+        if let Some(since) = args.since {
+            young = young.since(pool.view.now.saturating_sub(since.into()));
+        }
+        let (mut found, mut newest, mut count) = (VecDeque::new(), None, 0);
+        // Where to follow from is wanted even when nothing is to be shown.
+        while count < args.limit || newest.is_none() {
+            let Some(transaction) = young.next().await? else { break };
+            newest = newest.or(Some(transaction.signature));
+            count += transaction.events.len() + usize::from(transaction.truncated);
+            found.push_front(transaction);
+        }
+        if newest.is_some() || !args.follow {
+            return Ok((found.into(), newest));
+        }
+        // Nothing is young enough: what comes is followed from the newest of all. If that is young, it has come just now.
+        let newest = past().pages_of(1).next().await?;
+        let since = pool.view.now.saturating_sub(args.since.unwrap_or(u32::MAX).into());
+        if newest.as_ref().is_none_or(|newest| newest.block_time.is_some_and(|time| time < since)) {
+            return Ok((found.into(), newest.map(|newest| newest.signature)));
+        }
+    }
+}
+
+/// What happens to an address from the transaction after a position on.
+///
+/// # Errors
+/// [`Usage`](crate::failure::Usage) for a URL that is none.
+pub fn stream(context: &Context, address: Pubkey, position: Option<Signature>) -> Result<EventStream> {
+    // The websocket only wakes the stream; without one it asks at its interval.
+    let stream = EventStream::new(context.client.clone(), address, position).every(INTERVAL);
+    Ok(stream.wake_by(&context.ws_url()?))
+}

@@ -1,0 +1,221 @@
+//! Liquidity: paying in, asking for it back, and the queue of withdrawals.
+
+use crate::{
+    amount::above_zero,
+    args::lp::{Claim, Class, Deposit, Request, Show, WantedShares, Which},
+    context::{Context, PoolContext},
+    failure::{Usage, advised},
+};
+use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
+use anyhow::Result;
+use evergreen_sdk::{
+    address,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    client::Filter,
+    evergreen::state::{ShareClass, WithdrawalRequest},
+    instruction as build,
+    math::{BasisPoints, Native, Rounding},
+    plan::{Plan, Planner},
+    quote::DepositQuote,
+};
+
+/// Shares and withdrawals of an owner.
+pub struct Provided {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Share class.
+    pub class: Class,
+    /// Shares held, native units.
+    pub held: u64,
+    /// His withdrawals, the oldest first.
+    pub withdrawals: Vec<WithdrawalRequest>,
+}
+
+/// A deposit of liquidity.
+pub struct ProvidePlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Share class.
+    pub class: Class,
+    /// Native units.
+    pub amount: u64,
+    /// What the client library plans.
+    pub plan: Plan<DepositQuote>,
+}
+
+/// What is done to a withdrawal.
+pub struct WithdrawalPlan {
+    /// Share class.
+    pub class: Class,
+    /// Number of the withdrawal.
+    pub number: u64,
+    /// Whose it is.
+    pub owner: Pubkey,
+    /// Shares that it is about, native units.
+    pub shares: u64,
+    /// What they are worth now, native units, if that can be told.
+    pub worth: Option<u64>,
+    /// What is paid, native units, if something is.
+    pub pays: Option<u64>,
+    /// Unix seconds from which on it can be executed.
+    pub ready_at: i64,
+    /// To be sent in one transaction.
+    pub instructions: Vec<Instruction>,
+}
+
+/// What an owner has provided.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn show(context: &Context, args: &Show) -> Result<Provided> {
+    let owner = context.owner(args.owner)?;
+    let pool = context.pool(&args.which.pool).await?;
+    let class = args.which.class;
+    let held = context.token_balance(pool.keys().shares(&owner, class.share_class())).await?;
+    let withdrawals = withdrawals(context, &pool, Some(owner), class.share_class()).await?;
+    Ok(Provided { pool, class, held, withdrawals })
+}
+
+/// The queue of a pool.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn queue(context: &Context, args: &Which) -> Result<(PoolContext, Vec<WithdrawalRequest>)> {
+    let pool = context.pool(&args.pool).await?;
+    let withdrawals = withdrawals(context, &pool, None, args.class.share_class()).await?;
+    Ok((pool, withdrawals))
+}
+
+/// Withdrawals of a class, of one owner or of everybody, the oldest first.
+async fn withdrawals(
+    context: &Context,
+    pool: &PoolContext,
+    owner: Option<Pubkey>,
+    class: ShareClass,
+) -> Result<Vec<WithdrawalRequest>> {
+    let filter = Filter { pool: Some(pool.keys().pool), owner };
+    let found = context.find_all::<WithdrawalRequest>("reading withdrawals", filter).await?;
+    let mut withdrawals: Vec<_> = found.into_iter().map(|(_, withdrawal)| *withdrawal).collect();
+    withdrawals.retain(|withdrawal| withdrawal.share_class() == class);
+    withdrawals.sort_by_key(|withdrawal| withdrawal.number);
+    Ok(withdrawals)
+}
+
+/// What it takes to pay in.
+///
+/// # Errors
+/// [`Usage`]; what the program would refuse; failures of the network.
+pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<ProvidePlan> {
+    let pool = context.pool(&args.which.pool).await?;
+    let amount = above_zero(pool.native(args.amount)?, "the amount")?;
+    let planner = Planner::new(&pool.view, context.source(), me);
+    let plan = planner.provide(args.which.class.share_class(), amount)?;
+    Ok(ProvidePlan { pool, class: args.which.class, amount, plan })
+}
+
+/// What it takes to ask for shares to be paid out.
+///
+/// # Errors
+/// [`Usage`]; when fewer are held; failures of the network.
+pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(PoolContext, WithdrawalPlan)> {
+    let pool = context.pool(&args.which.pool).await?;
+    let class = args.which.class.share_class();
+    let held = context.token_balance(pool.keys().shares(&me, class)).await?;
+    let shares = above_zero(wanted(&pool, args.shares, held)?, "the number of shares")?;
+    if shares > held {
+        let message = format!("{} shares are held, {} asked for", pool.shares(held), pool.shares(shares));
+        return Err(advised(message, "see `evergreen lp show`"));
+    }
+    let number = pool.view.pool.shares(class).next_withdrawal;
+    // What could be paid at once is nothing when all is locked; asking is possible all the same.
+    let worth = pool.view.withdrawal(class, shares).ok().map(|quote| quote.worth);
+    let plan = WithdrawalPlan {
+        class: args.which.class,
+        number,
+        owner: me,
+        shares,
+        worth,
+        pays: None,
+        ready_at: pool.view.now.saturating_add(pool.view.pool.cooldown(class)),
+        instructions: vec![build::request_withdrawal(me, pool.keys(), class, shares, number)],
+    };
+    Ok((pool, plan))
+}
+
+/// Native units of shares; a part is rounded down.
+fn wanted(pool: &PoolContext, shares: WantedShares, held: u64) -> Result<u64> {
+    match shares {
+        WantedShares::All => Ok(held),
+        WantedShares::Part(part) => {
+            let part = Native(held).share(BasisPoints(part), Rounding::Floor);
+            part.map(|part| part.0).map_err(|error| Usage(error.to_string()).into())
+        }
+        WantedShares::Number(number) => pool.native(number),
+    }
+}
+
+/// What it takes to execute the first withdrawal of the queue.
+///
+/// # Errors
+/// When none waits; what the program would refuse; failures of the network.
+pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, WithdrawalPlan)> {
+    let pool = context.pool(&args.pool).await?;
+    let class = args.class.share_class();
+    let number = pool.view.pool.shares(class).first_withdrawal;
+    let address = address::withdrawal(&pool.keys().pool, class, number);
+    let Some(withdrawal) = context.find::<WithdrawalRequest>(&address).await? else {
+        return Err(advised(format!("no withdrawal waits in {}", pool.name), "make one: evergreen lp request"));
+    };
+    let quote = pool.view.execution(&withdrawal)?;
+    let feeds = match class {
+        ShareClass::Main => pool.view.feeds(&pool.view.needed_for_registry()),
+        ShareClass::Insurance => Vec::new(),
+    };
+    let plan = WithdrawalPlan {
+        class: args.class,
+        number,
+        owner: withdrawal.owner,
+        shares: quote.shares_now,
+        worth: Some(quote.worth),
+        pays: Some(quote.amount_now),
+        ready_at: withdrawal.requested_at.saturating_add(quote.cooldown),
+        instructions: vec![build::execute_withdrawal(pool.keys(), class, number, &feeds)],
+    };
+    Ok((pool, plan))
+}
+
+/// What it takes to pay out executed withdrawals: a transaction each.
+///
+/// # Errors
+/// When there is none; failures of the network.
+pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolContext, Vec<WithdrawalPlan>)> {
+    let pool = context.pool(&args.which.pool).await?;
+    let class = args.which.class.share_class();
+    let owner = (!args.everybody).then(|| args.owner.unwrap_or(me));
+    let mut found = withdrawals(context, &pool, owner, class).await?;
+    found.retain(|withdrawal| withdrawal.payable > 0);
+    if found.is_empty() {
+        let whose = owner.map_or_else(|| "anybody".into(), |owner| owner.to_string());
+        let message = format!("no withdrawal of {whose} has been executed in {}", pool.name);
+        let next = "see `evergreen lp withdrawals`; `evergreen lp execute` when its time has come";
+        return Err(advised(message, next));
+    }
+    let (mint, program) = (pool.keys().mint, pool.keys().token_program);
+    let plan = |withdrawal: WithdrawalRequest| {
+        // The owner may have closed his token account meanwhile.
+        let create = create_associated_token_account_idempotent(&me, &withdrawal.owner, &mint, &program);
+        let claim = build::claim_withdrawal(withdrawal.owner, pool.keys(), class, withdrawal.number);
+        WithdrawalPlan {
+            class: args.which.class,
+            number: withdrawal.number,
+            owner: withdrawal.owner,
+            shares: withdrawal.shares,
+            worth: None,
+            pays: Some(withdrawal.payable),
+            ready_at: withdrawal.requested_at.saturating_add(pool.view.pool.cooldown(class)),
+            instructions: vec![create, claim],
+        }
+    };
+    let plans = found.into_iter().map(plan).collect();
+    Ok((pool, plans))
+}

@@ -1,0 +1,74 @@
+//! An option of a pool at the prices of now: contract, strike, size.
+
+use crate::{
+    args::option::{ContractArgs, Size, SizeArgs, Strike},
+    context::PoolContext,
+    failure::{Usage, advised},
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    convert::{self, Decimal},
+    math::{Points, Seconds},
+    strategy::{Contract, Market},
+};
+
+/// The contract in a pool, at the price of now.
+///
+/// # Errors
+/// [`Usage`]; a missing price.
+pub fn contract(pool: &PoolContext, args: &ContractArgs) -> Result<Contract> {
+    let place = pool.underlying(&args.underlying)?;
+    let market = Market { underlying: place, tenor: Seconds(args.tenor) };
+    Ok(Contract { market, kind: args.kind(), strike: strike(pool, args.strike, place)? })
+}
+
+/// The strike in dollars on an underlying of a pool, at the price of now.
+///
+/// # Errors
+/// [`Usage`]; a missing price.
+pub fn strike(pool: &PoolContext, strike: Strike, place: u8) -> Result<u64> {
+    let percent = match strike {
+        Strike::Dollars(strike) => return Ok(strike),
+        Strike::AtTheMoney => Decimal::ZERO,
+        Strike::Moved(percent) => percent,
+    };
+    let spot = convert::dollars(pool.view.price(place)?.spot, 8)?;
+    let step = Decimal::from(pool.view.markets[usize::from(place)].underlying.params.strike_step);
+    let wanted = spot * (Decimal::from(100) + percent) / Decimal::from(100);
+    let strike = (wanted / step).round() * step;
+    let strike = strike.normalize().to_string().parse::<u64>().ok().filter(|strike| *strike > 0);
+    strike.ok_or_else(|| Usage(format!("there is no strike {percent}% away from {spot}")).into())
+}
+
+/// The size in points.
+///
+/// # Errors
+/// [`Usage`]; when a size in coins is given and no stock price is known.
+pub fn points(pool: &PoolContext, args: &SizeArgs, underlying: &str) -> Result<Points> {
+    let Some(size) = &args.size else {
+        let points = args.points.filter(|points| *points > 0);
+        return points.map(Points).ok_or_else(|| Usage("--points has to be above 0".into()).into());
+    };
+    points_of(pool, size, underlying)
+}
+
+/// Points of a size in coins, rounded as [`convert::points_of_size`] does.
+///
+/// # Errors
+/// As [`points`].
+pub fn points_of(pool: &PoolContext, size: &Size, underlying: &str) -> Result<Points> {
+    if let Some(unit) = size.unit.as_ref().filter(|unit| !unit.eq_ignore_ascii_case(underlying)) {
+        return Err(Usage(format!("--size is in {underlying}, not in {unit}")).into());
+    }
+    let Some(price) = pool.stock_price else {
+        return Err(advised(
+            format!("a size in {underlying} needs to know what one {} is worth", pool.name),
+            "give it with --stock-price DOLLARS, or in the market file, or size the trade with --points",
+        ));
+    };
+    let points = convert::points_of_size(size.coins, price, pool.view.pool.decimals, pool.view.pool.scale()?)?;
+    if points.0 <= 0 {
+        return Err(Usage(format!("--size {size} is less than a point")).into());
+    }
+    Ok(points)
+}

@@ -1,0 +1,239 @@
+//! Conditional orders: placing, cancelling, executing.
+
+use super::{strategy::strategy, trade::of_place};
+use crate::{
+    args::{
+        orders::{Cancel, Execute, List, OrderArgs},
+        trade::TradeSpec,
+    },
+    context::{Context, PoolContext},
+    failure::{Usage, advised},
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    address,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    client::Filter,
+    convert,
+    evergreen::state::{MarginAccount, Order, OrderTerms, Trigger},
+    instruction as build,
+    math::UnixTime,
+    quote::OrderQuote,
+    strategy::Strategy,
+};
+
+/// Open orders of an account.
+pub struct OpenOrders {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Number of the account.
+    pub account: u16,
+    /// The orders with their addresses, by number.
+    pub orders: Vec<(Pubkey, Box<Order>)>,
+}
+
+/// An order that is placed.
+pub struct PlacePlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Its number.
+    pub number: u64,
+    /// Its address.
+    pub address: Pubkey,
+    /// What it says.
+    pub terms: OrderTerms,
+    /// Its legs; some of them may be listed first.
+    pub strategy: Strategy,
+    /// To be sent in one transaction.
+    pub instructions: Vec<Instruction>,
+}
+
+/// An order that is cancelled.
+pub struct CancelPlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Number of the account.
+    pub account: u16,
+    /// Number of the order.
+    pub number: u64,
+    /// To be sent.
+    pub instructions: [Instruction; 1],
+}
+
+/// An order that is executed.
+pub struct ExecutePlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// The order.
+    pub order: Box<Order>,
+    /// Its address.
+    pub address: Pubkey,
+    /// The account that it is of.
+    pub of: Pubkey,
+    /// The account that its tip goes to, if it has one.
+    pub tip_to: Option<Pubkey>,
+    /// What would come of it.
+    pub quote: OrderQuote,
+    /// To be sent in one transaction.
+    pub instructions: Vec<Instruction>,
+}
+
+/// The open orders of an account.
+///
+/// # Errors
+/// Failures of the network; a pool that is not there.
+pub async fn list(context: &Context, args: &List) -> Result<OpenOrders> {
+    let owner = context.owner(args.owner)?;
+    let pool = context.pool(&args.pool).await?;
+    let account = pool.account_key(&owner, args.account);
+    let mut orders = context.find_all::<Order>("reading orders", Filter::of_pool(pool.keys().pool)).await?;
+    orders.retain(|(_, order)| order.account == account);
+    orders.sort_by_key(|(_, order)| order.number);
+    Ok(OpenOrders { pool, account: args.account, orders })
+}
+
+/// What it takes to place an order.
+///
+/// # Errors
+/// [`Usage`]; an account that is not there; a missing price; failures of the network.
+pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -> Result<PlacePlan> {
+    let (place, args) = (spec.place(), spec.extra());
+    let (pool, owner, account) = of_place(context, place, me).await?;
+    let account_key = pool.account_key(&owner, place.account);
+    let account = match account {
+        Some(account) => account,
+        // Says how to open it.
+        None => pool.account(context, &owner, place.account).await?,
+    };
+    let strategy = strategy(spec, &pool, Some(&account))?;
+    let terms = terms(args, &pool, spec.name(), &strategy)?;
+    let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), UnixTime(pool.view.now))?;
+    let terms = OrderTerms { legs: resolved.legs, ..terms };
+    let mut instructions = Vec::new();
+    for missing in &resolved.missing {
+        let market = &pool.view.markets[usize::from(missing.market.underlying)];
+        instructions.push(build::list_series(pool.keys(), &market.feed, missing.request()));
+    }
+    // Only a tip leaves the account, so only then is its health looked at.
+    let feeds = if terms.tip > 0 { pool.view.feeds(&pool.view.needed(&account, [])?) } else { Vec::new() };
+    let number = account.next_order;
+    instructions.push(build::place_order(me, me, pool.keys(), account_key, number, terms.clone(), &feeds));
+    let address = address::order(&account_key, number);
+    Ok(PlacePlan { pool, number, address, terms, strategy, instructions })
+}
+
+/// That a kind of trade can be ordered.
+///
+/// # Errors
+/// [`Usage`].
+pub fn can_be_ordered(spec: &TradeSpec<OrderArgs>) -> Result<()> {
+    if matches!(spec, TradeSpec::CoveredWrite(_)) {
+        let words =
+            "an order pays nothing in, so it cannot promise to be covered; deposit, and `evergreen orders place sell`";
+        return Err(Usage(words.into()).into());
+    }
+    Ok(())
+}
+
+/// What it takes to cancel an order.
+///
+/// # Errors
+/// When it is not there; failures of the network.
+pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<CancelPlan> {
+    let pool = context.pool(&args.pool).await?;
+    let account = pool.account_key(&args.owner.unwrap_or(me), args.account);
+    let Some(order) = context.find::<Order>(&address::order(&account, args.number)).await? else {
+        let message = format!("account {} has no open order {}", args.account, args.number);
+        return Err(advised(message, "see `evergreen orders list`"));
+    };
+    let cancel = build::cancel_order(me, pool.keys(), account, args.number, order.payer);
+    Ok(CancelPlan { pool, account: args.account, number: args.number, instructions: [cancel] })
+}
+
+/// What it takes to execute an order.
+///
+/// # Errors
+/// When it is not there; what the program would refuse; failures of the network.
+pub async fn execute(context: &Context, args: &Execute, me: Pubkey) -> Result<ExecutePlan> {
+    let Some(account) = context.find::<MarginAccount>(&args.of).await? else {
+        let next = "`evergreen account show` tells the address of an account";
+        return Err(advised(format!("there is no margin account {}", args.of), next));
+    };
+    let address = address::order(&args.of, args.number);
+    let Some(order) = context.find::<Order>(&address).await? else {
+        let message = format!("account {} has no open order {}", args.of, args.number);
+        return Err(advised(message, "see `evergreen orders list --owner OWNER`"));
+    };
+    let pool = context.pool(&account.pool.to_string()).await?;
+    let mut instructions = Vec::new();
+    // The tip goes to a margin account, which has to be another one.
+    let own = pool.account_key(&me, args.account);
+    if order.terms.tip > 0 && own == args.of {
+        let next = "take another --account of yours, or let somebody else execute it";
+        return Err(advised("the tip of an order cannot go to the account that it is of", next));
+    }
+    let tip_to = (order.terms.tip > 0).then_some(own);
+    if tip_to.is_some() && context.find::<MarginAccount>(&own).await?.is_none() {
+        instructions.push(build::open_margin_account(me, me, pool.keys(), args.account, None));
+    }
+    // The program's own code says what would come of it, or why it would refuse.
+    let quote = pool.view.order(&order, &account)?;
+    let feeds = pool.view.feeds(&pool.view.needed_by(&order, &account)?);
+    let execute = build::execute_order(me, pool.keys(), args.of, args.number, order.payer, tip_to, &feeds);
+    instructions.push(execute);
+    Ok(ExecutePlan { pool, order, address, of: args.of, tip_to, quote, instructions })
+}
+
+/// Everything but the legs.
+fn terms(args: &OrderArgs, pool: &PoolContext, name: &str, strategy: &Strategy) -> Result<OrderTerms> {
+    let limit = args.limit.map(|tokens| pool.native(tokens)).transpose()?;
+    let limit = limit.map(i64::try_from).transpose().map_err(|_| Usage("--limit is too large".into()))?;
+    let min_net = match (limit, args.min_net, name) {
+        (None, None, _) => i64::MIN,
+        (None, Some(tokens), _) => pool.signed_native(tokens)?,
+        (Some(most), _, "buy") => -most,
+        (Some(least), _, "sell") => least,
+        (Some(_), ..) => {
+            let words = "--limit is for buy and sell; say --min-net: -1.5 pays 1.5 tokens at most, 1.5 gets as much";
+            return Err(Usage(words.into()).into());
+        }
+    };
+    let price = match (args.at_or_above, args.at_or_below) {
+        (Some(price), _) => Some((price, true)),
+        (None, Some(price)) => Some((price, false)),
+        (None, None) => None,
+    };
+    if min_net == i64::MIN && price.is_none() {
+        let words =
+            "an order needs --limit, --min-net, --at-or-above or --at-or-below; `evergreen trade` trades at once";
+        return Err(Usage(words.into()).into());
+    }
+    if args.reduce_only && strategy.legs.len() > 1 {
+        return Err(Usage("--reduce-only is for orders of one leg".into()).into());
+    }
+    let trigger = price.map(|(price, above)| -> Result<Trigger> {
+        let price = convert::native(price, 8).map_err(|error| Usage(format!("the price {price}: {error}")))?;
+        Ok(Trigger { underlying: underlying(args, pool, strategy)?, above, price })
+    });
+    Ok(OrderTerms {
+        legs: Vec::new(),
+        min_net,
+        trigger: trigger.transpose()?,
+        reduce_only: args.reduce_only,
+        expires_at: pool.view.now.saturating_add(args.expires.into()),
+        tip: args.tip.map(|tokens| pool.native(tokens)).transpose()?.unwrap_or(0),
+    })
+}
+
+/// Whose price the order waits for.
+fn underlying(args: &OrderArgs, pool: &PoolContext, strategy: &Strategy) -> Result<u8> {
+    if let Some(named) = &args.trigger {
+        return pool.underlying(named);
+    }
+    let mut places: Vec<u8> = strategy.legs.iter().map(|part| part.contract.market.underlying).collect();
+    places.dedup();
+    match places[..] {
+        [place] => Ok(place),
+        _ => Err(Usage("the legs are on several underlyings: say whose price with --trigger".into()).into()),
+    }
+}

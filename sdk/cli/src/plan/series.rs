@@ -1,0 +1,84 @@
+//! Listing and retiring series.
+
+use super::option;
+use crate::{
+    args::series::{Add, List, Retire},
+    context::{Context, PoolContext, series_name},
+    failure::advised,
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    anchor_lang::solana_program::instruction::Instruction,
+    client::Filter,
+    evergreen::state::{Pool, SeriesId},
+    instruction as build,
+    math::{Points, UnixTime},
+    strategy::{Contract, Part, Strategy},
+};
+
+/// A series that is listed or retired.
+pub struct SeriesPlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// What it is.
+    pub contract: Contract,
+    /// Which it is, or is going to be.
+    pub id: Option<SeriesId>,
+    /// To be sent.
+    pub instructions: [Instruction; 1],
+}
+
+/// The pools that were asked about.
+///
+/// # Errors
+/// Failures of the network; a pool that is not there.
+pub async fn pools(context: &Context, args: &List) -> Result<Vec<PoolContext>> {
+    let names: Vec<String> = match &args.pool {
+        Some(name) => vec![name.clone()],
+        None => {
+            let pools = context.client.find::<Pool>(Filter::ALL).await?.value;
+            pools.iter().map(|(key, _)| key.to_string()).collect()
+        }
+    };
+    let mut pools = Vec::new();
+    for name in &names {
+        pools.push(context.pool(name).await?);
+    }
+    Ok(pools)
+}
+
+/// What it takes to list a series.
+///
+/// # Errors
+/// When it is listed; what the program would refuse; failures of the network.
+pub async fn add(context: &Context, args: &Add) -> Result<SeriesPlan> {
+    let pool = context.pool(&args.pool).await?;
+    let contract = option::contract(&pool, &args.contract)?;
+    if let Some(id) = contract.find(&pool.view.registry) {
+        let message = format!("the {} is listed already, as {}", pool.words(&contract), series_name(id));
+        return Err(advised(message, "trade it: evergreen quote buy"));
+    }
+    // Which slot it gets is found out as for a trade of one point.
+    let strategy = Strategy { legs: vec![Part { contract, points: Points(1) }] };
+    let now = UnixTime(pool.view.now);
+    let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), now)?;
+    let id = resolved.legs.first().map(|leg| leg.series);
+    let market = &pool.view.markets[usize::from(contract.market.underlying)];
+    let list = build::list_series(pool.keys(), &market.feed, contract.request());
+    Ok(SeriesPlan { pool, contract, id, instructions: [list] })
+}
+
+/// What it takes to retire a series.
+///
+/// # Errors
+/// When it is not there; failures of the network.
+pub async fn retire(context: &Context, args: &Retire) -> Result<SeriesPlan> {
+    let pool = context.pool(&args.pool).await?;
+    let id = args.series;
+    let Some(contract) = Contract::of(&pool.view.registry, id) else {
+        let message = format!("there is no series {} in the pool {}", series_name(id), pool.name);
+        return Err(advised(message, "see `evergreen series list`"));
+    };
+    let retire = build::retire_series(pool.keys(), id);
+    Ok(SeriesPlan { pool, contract, id: Some(id), instructions: [retire] })
+}

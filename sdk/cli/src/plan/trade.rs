@@ -1,0 +1,174 @@
+//! A trade in a pool: what the client library plans with.
+
+use super::strategy::strategy;
+use crate::{
+    args::trade::{Place, TradeArgs, TradeSpec},
+    context::{Context, PoolContext},
+    failure::{Usage, advised},
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    evergreen::state::MarginAccount,
+    math::BasisPoints,
+    plan::{Plan, PlanError, Planner},
+    quote::TradeQuote,
+    strategy::Strategy,
+};
+
+/// A trade in a pool: what the client library plans with.
+pub struct Intent {
+    /// The pool.
+    pub pool: PoolContext,
+    /// The legs.
+    pub strategy: Strategy,
+    /// Whose account.
+    pub owner: Pubkey,
+    /// Who signs and pays.
+    pub signer: Pubkey,
+    /// Number of the account.
+    pub number: u16,
+    /// It, if it is there.
+    pub account: Option<Box<MarginAccount>>,
+    /// Native units to pay in first.
+    pub deposit: u64,
+    /// What the command calls it.
+    pub name: &'static str,
+    slippage: u16,
+    min_net: Option<i64>,
+}
+
+/// What a new account is thought to have paid in when only the price is asked for: 2^52 native units.
+const PLENTY: u64 = 1 << 52;
+
+impl Intent {
+    /// Reads pool and account, and works out the legs.
+    ///
+    /// # Errors
+    /// [`Usage`], failures of the network.
+    pub async fn read(context: &Context, shape: &TradeSpec<TradeArgs>, signer: Pubkey) -> Result<Self> {
+        let (place, args) = (shape.place(), shape.extra());
+        let (pool, owner, account) = of_place(context, place, signer).await?;
+        let strategy = strategy(shape, &pool, account.as_deref())?;
+        let deposit = args.deposit.map(|tokens| pool.native(tokens)).transpose()?;
+        if owner != signer && deposit.is_some_and(|deposit| deposit > 0) {
+            return Err(
+                Usage("--deposit pays in from the wallet of the account's owner, who has to sign".into()).into()
+            );
+        }
+        let mut intent = Self {
+            strategy,
+            owner,
+            signer,
+            number: place.account,
+            account,
+            deposit: deposit.unwrap_or(0),
+            name: shape.name(),
+            slippage: args.slippage,
+            min_net: args.min_net.map(|tokens| pool.signed_native(tokens)).transpose()?,
+            pool,
+        };
+        if matches!(shape, TradeSpec::CoveredWrite(_)) {
+            intent.cover(context, deposit)?;
+        }
+        Ok(intent)
+    }
+
+    /// The planner.
+    fn planner<'a>(&'a self, context: &'a Context, deposit: u64) -> Planner<'a> {
+        Planner {
+            payer: self.signer,
+            trader: (self.signer != self.owner).then_some(self.signer),
+            deposit,
+            sub_account: self.number,
+            slippage: BasisPoints(self.slippage),
+            min_net: self.min_net,
+            ..Planner::new(&self.pool.view, context.source(), self.owner)
+        }
+    }
+
+    fn plan_with(&self, context: &Context, deposit: u64) -> Result<Plan<TradeQuote>, PlanError> {
+        self.planner(context, deposit).trade(self.account.as_deref(), &self.strategy)
+    }
+
+    /// The plan.
+    ///
+    /// # Errors
+    /// [`PlanError`]: also what the program would refuse.
+    pub fn plan(&self, context: &Context) -> Result<Plan<TradeQuote>, PlanError> {
+        self.plan_with(context, self.deposit)
+    }
+
+    /// The least change of cash that the plan accepts, native units.
+    pub fn least_net(&self, context: &Context, quote: &TradeQuote) -> i64 {
+        self.planner(context, self.deposit).least_net(quote)
+    }
+
+    /// Pays in what covers all that the account has then written, up to the caps, even at the limit of the trade.
+    fn cover(&mut self, context: &Context, given: Option<u64>) -> Result<()> {
+        let quote = self.plan_with(context, PLENTY)?.quote;
+        let slipped = i128::from(quote.net) - i128::from(self.least_net(context, &quote));
+        let cash = i128::from(quote.after.cash) - i128::from(PLENTY) - slipped;
+        let missing = u64::try_from((i128::from(quote.short_caps()?.0) - cash).max(0)).unwrap_or(u64::MAX);
+        match given {
+            Some(given) if given < missing => {
+                let needed = self.pool.unsigned(missing);
+                let message = format!("--deposit {} does not cover what is written", self.pool.unsigned(given));
+                let next = format!("pay in {needed}, or leave --deposit away; `evergreen trade sell` writes uncovered");
+                Err(advised(message, next))
+            }
+            Some(_) => Ok(()),
+            None if self.owner != self.signer && missing > 0 => {
+                let message = format!("the account lacks {} to cover it", self.pool.unsigned(missing));
+                Err(advised(message, "its owner pays in: evergreen deposit"))
+            }
+            None => {
+                self.deposit = missing;
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether the account is there or paid into, so that its health means something.
+    pub const fn is_real(&self) -> bool {
+        self.account.is_some() || self.deposit > 0
+    }
+
+    /// The quote: for an account that is not there, as if it had paid in plenty.
+    ///
+    /// # Errors
+    /// As [`Self::plan`].
+    pub fn quote(&self, context: &Context) -> Result<TradeQuote, PlanError> {
+        Ok(self.plan_with(context, if self.is_real() { self.deposit } else { PLENTY })?.quote)
+    }
+
+    /// The least deposit with which a new account can do this, native units. The rules decide, not a formula: halves until the
+    /// next smaller one is refused.
+    pub fn least_deposit(&self, context: &Context) -> u64 {
+        let (mut refused, mut enough) = (0, PLENTY);
+        while enough - refused > 1 {
+            let middle = refused + (enough - refused) / 2;
+            if self.plan_with(context, middle).is_ok() { enough = middle } else { refused = middle }
+        }
+        enough
+    }
+}
+
+/// Pool, owner and account for the key that signs; the account may not be there yet, but that of somebody else has to.
+///
+/// # Errors
+/// Failures of the network; an owner without account.
+pub async fn of_place(
+    context: &Context,
+    place: &Place,
+    signer: Pubkey,
+) -> Result<(PoolContext, Pubkey, Option<Box<MarginAccount>>)> {
+    let pool = context.pool(&place.pool).await?;
+    let owner = place.owner.unwrap_or(signer);
+    let account = context.find::<MarginAccount>(&pool.account_key(&owner, place.account)).await?;
+    if owner != signer && account.is_none() {
+        let message = format!("{owner} has no account {} in the pool {}", place.account, pool.name);
+        return Err(advised(message, "its owner opens it, and names the delegate: evergreen account delegate KEY"));
+    }
+    Ok((pool, owner, account))
+}

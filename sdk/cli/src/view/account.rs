@@ -1,0 +1,157 @@
+//! A margin account, and what is done to it as a whole.
+
+use crate::{
+    act::Submission,
+    amount::{Amount, dollars},
+    context::PoolContext,
+    output::{facts, span},
+    plan::account::AccountPlan,
+};
+use anyhow::Result;
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount, quote::LiquidationPrices};
+use serde::Serialize;
+
+/// An account: cash, equity, health, and at which prices it is liquidated.
+#[derive(Serialize)]
+pub struct MarginReport {
+    pool: String,
+    address: String,
+    owner: String,
+    number: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delegate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referrer: Option<String>,
+    positions: usize,
+    open_orders: u16,
+    cash: Amount,
+    equity: Amount,
+    initial_health: Amount,
+    maintenance_health: Amount,
+    liquidatable: bool,
+    funding_per_day: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runway_seconds: Option<u64>,
+    liquidation_prices: Vec<Bounds>,
+}
+
+#[derive(Serialize)]
+struct Bounds {
+    underlying: String,
+    spot: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_or_below: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_or_above: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    pool: String,
+    address: String,
+}
+
+#[derive(Serialize)]
+struct Delegated {
+    pool: String,
+    address: String,
+    delegate: Option<String>,
+}
+
+impl MarginReport {
+    /// The report of an account of a pool at the prices of now.
+    ///
+    /// # Errors
+    /// For a missing price and numbers that do not fit.
+    pub fn of(pool: &PoolContext, account: &MarginAccount, owner: &Pubkey, number: u16) -> Result<Self> {
+        let quote = pool.view.account(account)?;
+        let bounds = |prices: &LiquidationPrices| Bounds {
+            underlying: pool.symbol(prices.underlying),
+            spot: dollars(prices.spot),
+            at_or_below: prices.down.map(dollars),
+            at_or_above: prices.up.map(dollars),
+        };
+        Ok(Self {
+            pool: pool.name.clone(),
+            address: pool.account_key(owner, number).to_string(),
+            owner: owner.to_string(),
+            number,
+            delegate: named(account.delegate),
+            referrer: named(account.referrer),
+            positions: account.open_positions().count(),
+            open_orders: account.open_orders,
+            cash: pool.amount(quote.cash),
+            equity: pool.amount(quote.equity),
+            initial_health: pool.amount(quote.health.initial),
+            maintenance_health: pool.amount(quote.health.maintenance),
+            liquidatable: pool.view.is_liquidatable(account)?,
+            funding_per_day: pool.amount(quote.funding_per_day),
+            runway_seconds: quote.runway(),
+            liquidation_prices: pool.view.liquidation_prices(account)?.iter().map(bounds).collect(),
+        })
+    }
+
+    /// The text for people.
+    pub fn text(&self) -> String {
+        let mut rows = vec![
+            ("account", format!("{} of {}", self.number, self.owner)),
+            ("address", self.address.clone()),
+            ("delegate", self.delegate.clone().unwrap_or_else(|| "nobody".into())),
+            ("cash", self.cash.to_string()),
+            ("equity", self.equity.to_string()),
+            ("initial health", self.initial_health.to_string()),
+            ("maintenance health", self.maintenance_health.to_string()),
+            ("funding a day", self.funding_per_day.to_string()),
+            ("cash lasts", self.runway_seconds.map_or_else(|| "no funding to pay".into(), span)),
+            ("positions", self.positions.to_string()),
+            ("open orders", self.open_orders.to_string()),
+        ];
+        for bounds in &self.liquidation_prices {
+            let (name, spot) = (&bounds.underlying, &bounds.spot);
+            let now = match (&bounds.at_or_below, &bounds.at_or_above) {
+                (None, None) => format!("at no price of {name}"),
+                _ if self.liquidatable => format!("now, with {name} at ${spot}"),
+                (Some(down), None) => format!("with {name} at ${down} or below; now ${spot}"),
+                (None, Some(up)) => format!("with {name} at ${up} or above; now ${spot}"),
+                (Some(down), Some(up)) => format!("with {name} at ${down} or below, ${up} or above; now ${spot}"),
+            };
+            rows.push(("liquidated", now));
+        }
+        if self.liquidatable {
+            rows.push(("warning", "anyone may liquidate this account now: deposit, or close something".into()));
+        }
+        facts(&rows)
+    }
+}
+
+/// A key, unless it stands for nobody.
+fn named(key: Pubkey) -> Option<String> {
+    (key != Pubkey::default()).then(|| key.to_string())
+}
+
+/// An account that is opened.
+pub fn open(plan: &AccountPlan) -> Submission<'_, impl Serialize> {
+    let what = format!("open account {} in the pool {}", plan.number, plan.pool.name);
+    let quote = Named { pool: plan.pool.name.clone(), address: plan.address.to_string() };
+    let shown = format!("{what}, at {}", plan.address);
+    Submission { what, shown, quote, instructions: &plan.instructions }
+}
+
+/// An account that is closed.
+pub fn close(plan: &AccountPlan) -> Submission<'_, impl Serialize> {
+    let what = format!("close account {} in the pool {}", plan.number, plan.pool.name);
+    let quote = Named { pool: plan.pool.name.clone(), address: plan.address.to_string() };
+    Submission { shown: what.clone(), what, quote, instructions: &plan.instructions }
+}
+
+/// A delegate of an account, or nobody.
+pub fn delegate(plan: &AccountPlan, delegate: Option<Pubkey>) -> Submission<'_, impl Serialize> {
+    let of = format!("account {} in the pool {}", plan.number, plan.pool.name);
+    let what = match delegate {
+        Some(delegate) => format!("let {delegate} trade for {of}"),
+        None => format!("let nobody else trade for {of}"),
+    };
+    let (pool, address) = (plan.pool.name.clone(), plan.address.to_string());
+    let quote = Delegated { pool, address, delegate: delegate.map(|key| key.to_string()) };
+    Submission { shown: what.clone(), what, quote, instructions: &plan.instructions }
+}

@@ -1,0 +1,258 @@
+//! Every kind of event in words.
+
+use crate::{
+    amount::{Amount, dollars, percent},
+    context::{PoolContext, series_name, short, symbol},
+    output::{date, span},
+};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    events::Event,
+    evergreen::state::{CancelReason, Change, SeriesId, ShareClass, VaultLedgers},
+    math::{Dollars, Ratio},
+    strategy::Contract,
+};
+
+/// The amount of an event, if it is about one, and the rest in words.
+pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
+    let some = |native: i64| Some(pool.amount(native));
+    let unsigned = |native: u64| Some(pool.unsigned(native));
+    let cash = |native: i64| format!("cash {}", pool.amount(native).tokens);
+    let tokens = |native: u64| pool.unsigned(native).tokens;
+    match event {
+        // What traders do.
+        Event::MarginAccountOpened(e) => {
+            let referrer = key(&e.referrer).map_or_else(String::new, |key| format!(", referred by {key}"));
+            (None, format!("account {} of {}{referrer}", e.sub_account, short(&e.owner)))
+        }
+        Event::MarginAccountClosed(e) => {
+            let left = if e.referral_forfeited > 0 { "unclaimed by its referrer, now the protocol's" } else { "" };
+            ((e.referral_forfeited > 0).then(|| pool.unsigned(e.referral_forfeited)), left.into())
+        }
+        Event::DelegateChanged(e) => {
+            (None, key(&e.delegate).map_or_else(|| "nobody any more".into(), |key| format!("{key} may trade")))
+        }
+        Event::MarginMoved(e) => {
+            let way = if e.amount < 0 { "to the wallet" } else { "from a wallet" };
+            (some(e.amount), format!("{way}; {}", cash(e.cash)))
+        }
+        Event::FundingSettled(e) => {
+            let way = if e.amount < 0 { "paid" } else { "received" };
+            (some(e.amount), format!("{way} on {}", series(pool, e.series)))
+        }
+        Event::PositionSettled(e) => {
+            let way = if e.amount < 0 { "owed" } else { "paid out" };
+            (some(e.amount), format!("{way} for {} points of the exercised {}", e.points, series(pool, e.series)))
+        }
+        Event::LegFilled(e) => {
+            let verb = if e.points > 0 { "bought" } else { "sold" };
+            let points = e.points.unsigned_abs();
+            let position = e.position;
+            let (fee, series) = (tokens(e.fee), series(pool, e.series));
+            (
+                some(e.premium),
+                format!(
+                    "{verb} {points} points of {series}, now {position}; fee {fee}; at ${}, volatility {}",
+                    dollars(Dollars::from_bits(e.spot)),
+                    percent(Ratio::from_bits(e.sigma))
+                ),
+            )
+        }
+        Event::Traded(e) => (some(e.net), format!("all legs, fees included; {}", cash(e.cash))),
+        Event::Liquidated(e) => (
+            some(i64::try_from(e.penalty).unwrap_or(i64::MAX).saturating_neg()),
+            format!(
+                "penalty; reward of the liquidator {}, of that from insurance {}; {}",
+                tokens(e.reward),
+                tokens(e.from_insurance),
+                cash(e.cash)
+            ),
+        ),
+        Event::BadDebtAbsorbed(e) => (
+            unsigned(e.from_insurance.saturating_add(e.from_pool)),
+            format!(
+                "negative cash made good: by insurance {}, by the pool {}",
+                tokens(e.from_insurance),
+                tokens(e.from_pool)
+            ),
+        ),
+        Event::LossApplied(e) => {
+            let referral = match e.referral_lost {
+                0 => String::new(),
+                lost => format!("; of what its referrer has to claim {}", tokens(lost)),
+            };
+            let lost = i64::try_from(e.cash_lost).unwrap_or(i64::MAX).saturating_neg();
+            (some(lost), format!("part of account {} of {} in a seizure{referral}", e.sub_account, short(&e.owner)))
+        }
+        Event::ReferralClaimed(e) => (unsigned(e.amount), format!("paid to the referrer {}", short(&e.referrer))),
+        Event::OrderPlaced(e) => {
+            (None, format!("order {}, open until {}; {}", e.number, date(e.terms.expires_at), cash(e.cash)))
+        }
+        Event::OrderExecuted(e) => (unsigned(e.tip), format!("tip of order {}, to its keeper", short(&e.order))),
+        Event::OrderCancelled(e) => {
+            let to = if e.keeper_account.is_some() { "to the keeper" } else { "back to the account" };
+            (unsigned(e.tip), format!("tip of order {}, {to}: {}", short(&e.order), reason(e.reason)))
+        }
+        Event::AccountMigrated(e) => (None, format!("to layout {}", e.version)),
+        // Series.
+        Event::SeriesListed(e) => {
+            let (name, id) = (pool.symbol(e.underlying), series_name(e.series));
+            let kind = if e.kind == 0 { "call" } else { "put" };
+            (None, format!("{name} {kind} {} of {} as {id}", e.strike, span(e.tenor.into())))
+        }
+        Event::SeriesRetired(e) => (None, format!("series {}, its slot is free", series_name(e.series))),
+        Event::SeriesExercised(e) => {
+            (None, format!("{}, at ${}", series(pool, e.series), dollars(Dollars::from_bits(e.spot))))
+        }
+        // Liquidity.
+        Event::LiquidityDeposited(e) => {
+            let (shares, who) = (tokens(e.shares), short(&e.provider));
+            (unsigned(e.amount), format!("{} class, {shares} shares for {who}", class(e.class)))
+        }
+        Event::WithdrawalRequested(e) => (
+            None,
+            format!(
+                "{} class, withdrawal {}, {} shares of {}",
+                class(e.class),
+                e.number,
+                tokens(e.shares),
+                short(&e.owner)
+            ),
+        ),
+        Event::WithdrawalExecuted(e) => {
+            let shares = tokens(e.shares);
+            (
+                unsigned(e.amount),
+                format!("{} class, withdrawal {}: set aside for {shares} shares", class(e.class), e.number),
+            )
+        }
+        Event::WithdrawalClaimed(e) => {
+            let who = short(&e.owner);
+            (unsigned(e.amount), format!("{} class, withdrawal {}: paid to {who}", class(e.class), e.number))
+        }
+        Event::InsuranceSwept(e) => (unsigned(e.amount), "insurance's income, to its own vault".into()),
+        Event::FeesCollected(e) => (unsigned(e.amount), "protocol fees, to their owner".into()),
+        Event::PoolRefreshed(e) => {
+            let (lower, upper) = (pool.amount(e.lower).tokens, pool.amount(e.upper).tokens);
+            (None, format!("the pool is worth {lower} to {upper}, {} of it locked", tokens(e.locks)))
+        }
+        Event::VaultSynced(e) => {
+            let lost = sum(&e.before) - sum(&e.after);
+            let lost = i64::try_from(lost).unwrap_or(i64::MAX);
+            let drawn = tokens(e.drawn);
+            (some(lost.saturating_neg()), format!("missing in the vaults; {drawn} moved over from insurance's"))
+        }
+        Event::DistressChanged(e) => {
+            (None, if e.distressed { "the pool takes no new risk" } else { "the pool is open again" }.into())
+        }
+        // Prices and governance.
+        Event::VolatilitySampled(e) => {
+            let (price, sigma) = (dollars(Dollars::from_bits(e.price)), percent(Ratio::from_bits(e.sigma)));
+            (None, format!("{} at ${price}; quotes use {sigma}", short(&e.underlying)))
+        }
+        Event::UnderlyingCreated(e) => {
+            let price = dollars(Dollars::from_bits(e.price));
+            (None, format!("{} at {}, from ${price} on", symbol(&e.config.symbol), short(&e.underlying)))
+        }
+        Event::PoolCreated(e) => (
+            None,
+            format!(
+                "of {}, on {} underlyings; one point pays 10^-{} units a dollar",
+                short(&e.mint),
+                e.underlyings.len(),
+                e.scale_exponent
+            ),
+        ),
+        Event::ProtocolInitialized(e) => {
+            let timelock = span(e.timelock.into());
+            (None, format!("admin {}, guardian {}, timelock {timelock}", short(&e.admin), short(&e.guardian)))
+        }
+        Event::PauseChanged(e) => {
+            let (since, until) = (date(e.since), date(e.until));
+            (None, format!("{:?} paused from {since} until {until}; by {}", e.action, short(&e.by)))
+        }
+        Event::ProposalCreated(e) => {
+            let (ready, ends) = (date(e.ready_at), date(e.expires_at));
+            (None, format!("proposal {}: {}; to be executed from {ready} until {ends}", e.id, change(&e.change)))
+        }
+        Event::ProposalExecuted(e) => {
+            (None, format!("proposal {}: {}; configuration {}", e.id, change(&e.change), e.config_version))
+        }
+        Event::ProposalCancelled(e) => (None, format!("proposal {}, by {}", e.id, short(&e.by))),
+        Event::AdminAccepted(e) => {
+            (None, format!("{} is the admin; configuration {}", short(&e.admin), e.config_version))
+        }
+        Event::PoolTightened(e) => {
+            let (series, account) = (e.caps.max_series_points, e.caps.max_account_points);
+            let by = short(&e.by);
+            (
+                unsigned(e.caps.max_pool_cash),
+                format!("the most of pool cash; {series} points a series, {account} an account; by {by}"),
+            )
+        }
+        Event::PoolHalted(e) => (None, format!("the pool takes no new risk; by {}", short(&e.by))),
+    }
+}
+
+/// All ledgers of both vaults.
+fn sum(ledgers: &VaultLedgers) -> i128 {
+    let VaultLedgers {
+        insurance_cash,
+        insurance_withdrawals_due,
+        insurance_due,
+        fees_due,
+        pool_cash,
+        margin_cash,
+        withdrawals_due,
+        referrals_due,
+        tips_due,
+    } = *ledgers;
+    let held =
+        [insurance_cash, insurance_withdrawals_due, insurance_due, fees_due, withdrawals_due, referrals_due, tips_due];
+    held.into_iter().map(i128::from).sum::<i128>() + i128::from(pool_cash) + i128::from(margin_cash)
+}
+
+/// A key, unless it stands for nobody.
+fn key(key: &Pubkey) -> Option<String> {
+    (*key != Pubkey::default()).then(|| short(key))
+}
+
+/// A series by its contract where the registry still knows it.
+fn series(pool: &PoolContext, id: SeriesId) -> String {
+    let number = series_name(id);
+    match Contract::of(&pool.view.registry, id) {
+        Some(contract) => format!("{} ({number})", pool.words(&contract)),
+        None => format!("series {number}"),
+    }
+}
+
+const fn class(class: ShareClass) -> &'static str {
+    match class {
+        ShareClass::Main => "main",
+        ShareClass::Insurance => "insurance",
+    }
+}
+
+const fn reason(reason: CancelReason) -> &'static str {
+    match reason {
+        CancelReason::Requested => "asked for",
+        CancelReason::Expired => "its time was over",
+        CancelReason::SeriesGone => "a series of it is gone or exercised",
+        CancelReason::NothingToReduce => "nothing was left to reduce",
+        CancelReason::Cash => "the account had too little cash for it",
+        CancelReason::Health => "the account had too little health for it",
+    }
+}
+
+fn change(change: &Change) -> String {
+    match change {
+        Change::PoolParams(_) => "new parameters of the pool".into(),
+        Change::UnderlyingParams(_) => "new parameters of an underlying".into(),
+        Change::PriceSource { price_owner, .. } => format!("prices from accounts of {}", short(price_owner)),
+        Change::ResumePool => "the pool is halted no longer".into(),
+        Change::Guardian(key) => format!("guardian {}", short(key)),
+        Change::FeeOwner(key) => format!("owner of fees {}", short(key)),
+        Change::Admin(key) => format!("admin {}, who has yet to accept", short(key)),
+        Change::Timelock(seconds) => format!("timelock of {}", span((*seconds).into())),
+    }
+}

@@ -1,0 +1,64 @@
+//! What a keeper says when it starts and ends.
+
+use crate::output::facts;
+use evergreen_keeper::Summary;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A keeper that runs.
+#[derive(Serialize)]
+pub struct Started {
+    /// Who pays and is paid.
+    pub keeper: String,
+    /// URL of the network.
+    pub url: String,
+    /// URL of its websocket.
+    pub websocket: String,
+    /// URL of its numbers.
+    pub metrics: String,
+    /// URL that tells whether it works.
+    pub health: String,
+    /// Folder of its journal.
+    pub state: String,
+}
+
+impl Started {
+    /// The text for people.
+    pub fn text(&self) -> String {
+        facts(&[
+            ("keeper", self.keeper.clone()),
+            ("network", self.url.clone()),
+            ("websocket", self.websocket.clone()),
+            ("metrics", self.metrics.clone()),
+            ("health", self.health.clone()),
+            ("journal", self.state.clone()),
+        ])
+    }
+}
+
+/// What a keeper has done.
+#[derive(Serialize)]
+pub struct Ended {
+    done: BTreeMap<&'static str, u64>,
+    refused: u64,
+    failed: u64,
+    unanswered: u64,
+}
+
+impl Ended {
+    /// The report of a keeper's own count.
+    pub fn of(summary: &Summary) -> Self {
+        let done = summary.done.iter().map(|(job, times)| (job.name(), *times)).collect();
+        let Summary { refused, failed, unanswered, .. } = *summary;
+        Self { done, refused, failed, unanswered }
+    }
+
+    /// The text for people.
+    pub fn text(&self, dry_run: bool) -> String {
+        let done: Vec<String> = self.done.iter().map(|(job, times)| format!("{job} {times}")).collect();
+        let done = if done.is_empty() { "nothing".into() } else { done.join(", ") };
+        let verb = if dry_run { "would be done" } else { "done" };
+        let Self { refused, failed, unanswered, .. } = self;
+        format!("{verb}: {done}; refused {refused}, failed {failed}, network unanswering {unanswered} times")
+    }
+}

@@ -1,0 +1,228 @@
+//! Liquidity: shares, withdrawals, and what is done to them.
+
+use crate::{
+    act::Submission,
+    amount::{Amount, number},
+    args::lp::Which,
+    context::{PoolContext, short},
+    output::{date, facts, span, table},
+    plan::lp::{ProvidePlan, Provided, WithdrawalPlan},
+};
+use anyhow::Result;
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    convert::Decimal,
+    evergreen::state::{ShareClass, WithdrawalRequest},
+    math::NativeDelta,
+};
+use serde::Serialize;
+
+/// What an owner has provided.
+#[derive(Serialize)]
+pub struct ProvidedReport {
+    pool: String,
+    class: &'static str,
+    shares: String,
+    shares_native: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worth: Option<Amount>,
+    pool_worth: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    income_per_year: Option<String>,
+    withdrawals: Vec<WithdrawalReport>,
+}
+
+#[derive(Serialize)]
+struct WithdrawalReport {
+    number: u64,
+    shares: String,
+    payable: Amount,
+    ready_at: i64,
+    first_in_queue: bool,
+}
+
+#[derive(Serialize)]
+struct DepositReport {
+    pool: String,
+    class: &'static str,
+    amount: Amount,
+    shares: String,
+    shares_native: u64,
+}
+
+#[derive(Serialize)]
+struct WithdrawalAction {
+    pool: String,
+    class: &'static str,
+    withdrawal: u64,
+    shares: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worth_now: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pays: Option<Amount>,
+}
+
+/// A withdrawal that waits or can be claimed.
+#[derive(Serialize)]
+pub struct Row {
+    number: u64,
+    owner: String,
+    shares: String,
+    shares_native: u64,
+    payable: Amount,
+    ready_at: i64,
+    first_in_queue: bool,
+}
+
+impl ProvidedReport {
+    /// The report of an owner's shares and withdrawals at the prices of now.
+    ///
+    /// # Errors
+    /// For a missing price and numbers that do not fit.
+    pub fn of(provided: &Provided) -> Result<Self> {
+        let Provided { pool, class: named, held, withdrawals } = provided;
+        let class = named.share_class();
+        let value = pool.view.net_asset_value(class)?;
+        let worth = pool.view.pool.shares(class).worth(*held, NativeDelta(value.lower));
+        let income = pool.view.yield_estimate(class, 0)?;
+        let cooldown = pool.view.pool.cooldown(class);
+        let first = pool.view.pool.shares(class).first_withdrawal;
+        let withdrawal = |withdrawal: &WithdrawalRequest| WithdrawalReport {
+            number: withdrawal.number,
+            shares: pool.shares(withdrawal.shares),
+            payable: pool.unsigned(withdrawal.payable),
+            ready_at: withdrawal.requested_at.saturating_add(cooldown),
+            first_in_queue: withdrawal.number == first,
+        };
+        Ok(Self {
+            pool: pool.name.clone(),
+            class: named.name(),
+            shares: pool.shares(*held),
+            shares_native: *held,
+            worth: worth.ok().map(|worth| pool.unsigned(worth.0)),
+            pool_worth: pool.amount(value.lower),
+            income_per_year: income.per_year.map(|year| format!("{:.2}%", year * Decimal::from(100))),
+            withdrawals: withdrawals.iter().map(withdrawal).collect(),
+        })
+    }
+
+    /// The text for people.
+    pub fn text(&self) -> String {
+        let mut rows = vec![
+            ("shares", format!("{} of the {} class of {}", self.shares, self.class, self.pool)),
+            ("worth", self.worth.as_ref().map_or_else(|| "nothing now".into(), ToString::to_string)),
+            ("all shares are worth", self.pool_worth.to_string()),
+        ];
+        if let Some(year) = &self.income_per_year {
+            rows.push(("funding a year", format!("{year} at present prices; on average price moves cost as much")));
+        }
+        for withdrawal in &self.withdrawals {
+            let when = format!("{} shares, may be executed from {}", withdrawal.shares, date(withdrawal.ready_at));
+            rows.push(("withdrawal", format!("{}: {when}; to claim: {}", withdrawal.number, withdrawal.payable)));
+        }
+        facts(&rows)
+    }
+}
+
+/// The queue.
+pub fn rows(pool: &PoolContext, which: &Which, withdrawals: &[WithdrawalRequest]) -> Vec<Row> {
+    let class = which.class.share_class();
+    let (cooldown, first) = (pool.view.pool.cooldown(class), pool.view.pool.shares(class).first_withdrawal);
+    let row = |withdrawal: &WithdrawalRequest| Row {
+        number: withdrawal.number,
+        owner: withdrawal.owner.to_string(),
+        shares: pool.shares(withdrawal.shares),
+        shares_native: withdrawal.shares,
+        payable: pool.unsigned(withdrawal.payable),
+        ready_at: withdrawal.requested_at.saturating_add(cooldown),
+        first_in_queue: withdrawal.number == first,
+    };
+    withdrawals.iter().map(row).collect()
+}
+
+/// The text for people.
+pub fn text(pool: &PoolContext, which: &Which, rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return format!("no withdrawal waits in the {} class of {}", which.class.name(), pool.name);
+    }
+    let mut shown = table(["withdrawal", "owner", "shares", "to be executed from", "to claim"]);
+    for row in rows {
+        let turn = if row.first_in_queue { ", first in the queue" } else { "" };
+        let when = if row.shares_native == 0 { "executed".to_owned() } else { format!("{}{turn}", date(row.ready_at)) };
+        let (owner, shares) = (row.owner.clone(), row.shares.clone());
+        shown.add_row([row.number.to_string(), owner, shares, when, row.payable.to_string()]);
+    }
+    shown.to_string()
+}
+
+/// A deposit.
+pub fn deposit(plan: &ProvidePlan) -> Submission<'_, impl Serialize> {
+    let (pool, quote) = (&plan.pool, &plan.plan.quote);
+    let report = DepositReport {
+        pool: pool.name.clone(),
+        class: plan.class.name(),
+        amount: pool.unsigned(plan.amount),
+        shares: pool.shares(quote.shares),
+        shares_native: quote.shares,
+    };
+    let what = format!("deposit {} into the {} class of {}", report.amount, report.class, report.pool);
+    let assets = pool.amount(quote.assets);
+    let shown = format!("{what}\n for {} shares; all shares are worth {assets} before", report.shares);
+    Submission { what, shown, quote: report, instructions: &plan.plan.instructions }
+}
+
+/// A request.
+pub fn request<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'a, impl Serialize + use<>> {
+    let report = action(pool, plan);
+    let what = format!("ask for {} {} shares of {} to be paid out", report.shares, report.class, report.pool);
+    let cooldown = span(u64::try_from(pool.view.pool.cooldown(plan.class.share_class())).unwrap_or(0));
+    let worth = report.worth_now.as_ref().map_or_else(String::new, |worth| format!(", worth {worth} now"));
+    let shown = format!("{what}{worth}\n withdrawal {}; it can be executed after {cooldown}", plan.number);
+    Submission { what, shown, quote: report, instructions: &plan.instructions }
+}
+
+/// An execution.
+pub fn execute<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'a, impl Serialize + use<>> {
+    let report = action(pool, plan);
+    let what = format!("execute withdrawal {} of {}", plan.number, pool.name);
+    let paid = report.pays.as_ref().map_or_else(String::new, |paid| format!(" for {paid}"));
+    let shown = format!("{what}: {} shares{paid}; possible from {}", report.shares, date(plan.ready_at));
+    Submission { what, shown, quote: report, instructions: &plan.instructions }
+}
+
+/// A payment to the owner; `me` is who sends it.
+pub fn claim<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan, me: &Pubkey) -> Submission<'a, impl Serialize + use<>> {
+    let report = action(pool, plan);
+    let payable = pool.unsigned(plan.pays.unwrap_or(0));
+    let whom = if plan.owner == *me { String::new() } else { format!(" for {}", short(&plan.owner)) };
+    let what = format!("claim {payable} of withdrawal {}{whom}", plan.number);
+    Submission { shown: what.clone(), what, quote: report, instructions: &plan.instructions }
+}
+
+fn action(pool: &PoolContext, plan: &WithdrawalPlan) -> WithdrawalAction {
+    WithdrawalAction {
+        pool: pool.name.clone(),
+        class: plan.class.name(),
+        withdrawal: plan.number,
+        shares: pool.shares(plan.shares),
+        worth_now: plan.worth.map(|worth| pool.unsigned(worth)),
+        pays: plan.pays.map(|pays| pool.unsigned(pays)),
+    }
+}
+
+/// What a pool shows of a class, in words.
+///
+/// # Errors
+/// For a missing price and numbers that do not fit.
+pub fn class_words(pool: &PoolContext, class: ShareClass) -> Result<String> {
+    let value = pool.view.net_asset_value(class)?;
+    let price = value.share_price_lower().and_then(|price| number(price).ok());
+    let worth = pool.amount(value.lower);
+    Ok(match price {
+        Some(price) => {
+            let price = price.round_dp(9).normalize();
+            format!("{worth}; {} shares of {price} {} each", pool.shares(value.shares), pool.name)
+        }
+        None => format!("{worth}; no shares"),
+    })
+}

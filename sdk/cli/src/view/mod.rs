@@ -1,0 +1,23 @@
+//! What is said: from results to tables for people and JSON for machines. Nothing is asked of the network here.
+
+mod event_words;
+
+pub mod account;
+pub mod close;
+pub mod doctor;
+pub mod govern;
+pub mod history;
+pub mod keeper;
+pub mod localnet;
+pub mod lp;
+pub mod margin;
+pub mod migrate;
+pub mod operator;
+pub mod orders;
+pub mod pool;
+pub mod positions;
+pub mod post;
+pub mod price;
+pub mod referral;
+pub mod series;
+pub mod trade;

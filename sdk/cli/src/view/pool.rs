@@ -1,0 +1,129 @@
+//! Pools.
+
+use super::lp::class_words;
+use crate::{
+    amount::{Amount, percent},
+    context::{PoolContext, symbol},
+    output::{facts, table},
+    plan::pool::KnownPool,
+};
+use evergreen_sdk::{
+    convert::{self, Decimal},
+    evergreen::state::{Pool, ShareClass},
+    math::BasisPoints,
+};
+use serde::Serialize;
+
+/// A pool in a list.
+#[derive(Serialize)]
+pub struct Line {
+    name: Option<String>,
+    pool: String,
+    mint: String,
+    decimals: u8,
+    cash: String,
+}
+
+/// A pool: worth, locks, fees, underlyings, state.
+#[derive(Serialize)]
+pub struct PoolReport {
+    name: String,
+    pool: String,
+    mint: String,
+    token_program: String,
+    decimals: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wallet_multiplier: Option<String>,
+    halted: bool,
+    distressed: bool,
+    pool_cash: Amount,
+    margin_cash: Amount,
+    insurance_cash: Amount,
+    locks: Amount,
+    main: String,
+    insurance: String,
+    fee_open: String,
+    fee_close: String,
+    series: usize,
+    underlyings: Vec<String>,
+}
+
+/// All pools.
+pub fn lines(pools: &[KnownPool]) -> Vec<Line> {
+    let line = |named: &KnownPool| Line {
+        name: named.name.clone(),
+        pool: named.address.to_string(),
+        mint: named.pool.mint.to_string(),
+        decimals: named.pool.decimals,
+        cash: convert::tokens(named.pool.pool_cash, named.pool.decimals).normalize().to_string(),
+    };
+    pools.iter().map(line).collect()
+}
+
+/// The text for people.
+pub fn text(url: &str, lines: &[Line]) -> String {
+    if lines.is_empty() {
+        return format!("there are no pools on {url}");
+    }
+    let mut shown = table(["name", "liquidity", "mint", "pool"]);
+    for line in lines {
+        let name = line.name.clone().unwrap_or_else(|| "–".into());
+        shown.add_row([name, line.cash.clone(), line.mint.clone(), line.pool.clone()]);
+    }
+    shown.to_string()
+}
+
+impl PoolReport {
+    /// The report of a pool; `shown_as` is what wallets show for one token.
+    pub fn of(pool: &PoolContext, shown_as: Option<Decimal>) -> Self {
+        let state = &pool.view.pool;
+        let class = |class| class_words(pool, class).unwrap_or_else(|error| error.to_string());
+        let fee = |bps: u16| percent(BasisPoints(bps).to_ratio());
+        Self {
+            name: pool.name.clone(),
+            pool: pool.keys().pool.to_string(),
+            mint: state.mint.to_string(),
+            token_program: state.token_program.to_string(),
+            decimals: state.decimals,
+            wallet_multiplier: shown_as.map(|shown| shown.normalize().to_string()),
+            halted: state.flags & Pool::HALTED != 0,
+            distressed: state.flags & Pool::DISTRESSED != 0,
+            pool_cash: pool.amount(state.pool_cash),
+            margin_cash: pool.amount(state.margin_cash),
+            insurance_cash: pool.unsigned(state.insurance_cash),
+            locks: pool.unsigned(state.locks),
+            main: class(ShareClass::Main),
+            insurance: class(ShareClass::Insurance),
+            fee_open: fee(state.params.fee_open_bps),
+            fee_close: fee(state.params.fee_close_bps),
+            series: pool.view.registry.series.iter().filter(|series| series.status != 0).count(),
+            underlyings: pool.view.markets.iter().map(|market| symbol(&market.underlying.symbol)).collect(),
+        }
+    }
+
+    /// The text for people.
+    pub fn text(&self) -> String {
+        let condition = match (self.halted, self.distressed) {
+            (false, false) => "open",
+            (true, _) => "halted: no new risk, no new liquidity",
+            (false, true) => "distressed: no new risk, no new liquidity",
+        };
+        let mut rows = vec![
+            ("pool", self.name.clone()),
+            ("state", condition.into()),
+            ("main class", self.main.clone()),
+            ("insurance class", self.insurance.clone()),
+            ("locked for options", self.locks.to_string()),
+            ("margin of traders", self.margin_cash.to_string()),
+            ("fees of notional", format!("{} to open, {} to close", self.fee_open, self.fee_close)),
+            ("underlyings", self.underlyings.join(", ")),
+            ("series listed", self.series.to_string()),
+            ("mint", self.mint.clone()),
+            ("address", self.pool.clone()),
+        ];
+        if let Some(multiplier) = &self.wallet_multiplier {
+            rows.push(("wallets show", format!("{multiplier} for one token here")));
+        }
+        facts(&rows)
+    }
+}

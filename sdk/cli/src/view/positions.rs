@@ -1,0 +1,57 @@
+//! Positions of an owner.
+
+use crate::{context::series_name, output::table, plan::positions::Holdings};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::SeriesStatus, strategy::Contract};
+use serde::Serialize;
+
+/// A position.
+#[derive(Serialize)]
+pub struct HeldPosition {
+    pool: String,
+    account: u16,
+    series: String,
+    option: String,
+    points: i64,
+    size: String,
+    status: &'static str,
+}
+
+/// All positions, in the order of pool, account and series.
+pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
+    let mut rows = Vec::new();
+    for Holdings { pool, accounts } in holdings {
+        for account in accounts {
+            for place in account.open_positions() {
+                let position = &account.positions[place];
+                let id = position.series();
+                let Some(contract) = Contract::of(&pool.view.registry, id) else { continue };
+                let live = pool.view.registry.series(id).is_ok_and(|s| s.status() == SeriesStatus::Live);
+                rows.push(HeldPosition {
+                    pool: pool.name.clone(),
+                    account: account.sub_account,
+                    series: series_name(id),
+                    option: pool.words(&contract),
+                    points: position.points,
+                    size: pool.size(position.points, contract.market.underlying),
+                    status: if live { "live" } else { "exercised" },
+                });
+            }
+        }
+    }
+    rows.sort_by(|a, b| (&a.pool, a.account, &a.series).cmp(&(&b.pool, b.account, &b.series)));
+    rows
+}
+
+/// The text for people.
+pub fn text(owner: &Pubkey, rows: &[HeldPosition]) -> String {
+    if rows.is_empty() {
+        return format!("{owner} has no positions; `evergreen quote buy` tells what one costs");
+    }
+    let mut shown = table(["pool", "account", "series", "option", "size", "points", "status"]);
+    for row in rows {
+        let (account, points, status) = (row.account.to_string(), row.points.to_string(), row.status.to_owned());
+        let [pool, series, option, size] = [&row.pool, &row.series, &row.option, &row.size].map(Clone::clone);
+        shown.add_row([pool, account, series, option, size, points, status]);
+    }
+    shown.to_string()
+}

@@ -1,0 +1,287 @@
+//! A quoted trade, leg by leg and in total, for people and machines.
+
+use crate::{
+    act::Submission,
+    amount::{Amount, dollars, percent},
+    context::{Context, PoolContext, series_name},
+    output::{facts, span, table},
+    plan::trade::Intent,
+};
+use anyhow::{Context as _, Result};
+use evergreen_sdk::{
+    evergreen::engine::Direction,
+    math::option::OptionKind,
+    plan::Plan,
+    quote::{LegQuote, TradeQuote},
+    strategy::Part,
+};
+use serde::Serialize;
+
+/// A trade as it is quoted. Amounts are changes of cash: negative is paid.
+#[derive(Debug, Serialize)]
+pub struct TradeReport {
+    /// Name of the pool.
+    pub pool: String,
+    /// What the command calls it: buy, straddle, legs ...
+    pub strategy: &'static str,
+    /// What it does, in words.
+    #[serde(skip)]
+    pub action: String,
+    /// The options in words.
+    pub option: String,
+    /// Strike in dollars; of a trade of one leg.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strike: Option<u64>,
+    /// Points bought, negative when sold; of a trade of one leg.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<i64>,
+    /// Price of the underlying, dollars; of the first leg.
+    pub spot: String,
+    /// Yearly volatility of the quote; of the first leg.
+    pub volatility: String,
+    /// Change of cash, fees included.
+    pub net: Amount,
+    /// Least change of cash that the trade accepts.
+    pub min_net: Amount,
+    /// The premiums.
+    pub premium: Amount,
+    /// The premiums at the oracle's prices.
+    pub mark: Amount,
+    /// What the prices' uncertainty costs.
+    pub spread: Amount,
+    /// Price impact.
+    pub impact: Amount,
+    /// Fees, always paid.
+    pub fee: Amount,
+    /// The legs.
+    pub legs: Vec<LegReport>,
+    /// The most that the trade's options can lose, premiums and fees included, funding not, if they are held until they are
+    /// exercised or worth nothing; absent when a leg changes a position that was there before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_loss: Option<Amount>,
+    /// The most that they can gain, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_gain: Option<Amount>,
+    /// Tokens that are paid in first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<Amount>,
+    /// Funding that the account pays a day afterwards; negative when it is paid.
+    pub funding_per_day: Amount,
+    /// Seconds that its cash lasts at that; absent without an account or without funding to pay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runway_seconds: Option<u64>,
+    /// Cash afterwards; absent without an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cash_after: Option<Amount>,
+    /// Initial health afterwards; absent without an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_after: Option<Amount>,
+    /// Maintenance health afterwards: below nought anyone may liquidate; absent without an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maintenance_health_after: Option<Amount>,
+    /// What all that the account has written can cost at most; absent without anything written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_caps: Option<Amount>,
+    /// Whether cash covers that: then no price can liquidate the account.
+    pub covered: bool,
+    /// The least deposit with which a new account can do this; absent when there is an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub least_deposit: Option<Amount>,
+}
+
+/// A leg as it is quoted.
+#[derive(Debug, Serialize)]
+pub struct LegReport {
+    /// The option in words.
+    pub option: String,
+    /// Symbol of the underlying.
+    pub underlying: String,
+    /// call or put.
+    pub kind: &'static str,
+    /// Strike in dollars.
+    pub strike: u64,
+    /// Tenor.
+    pub tenor_seconds: u32,
+    /// Slot and generation that it has, or is going to be listed as.
+    pub series: String,
+    /// Points bought, negative when sold.
+    pub points: i64,
+    /// The same in coins where the stock's price is known.
+    pub size: String,
+    /// Points of the position afterwards.
+    pub position_after: i64,
+    /// Price of the underlying, dollars.
+    pub spot: String,
+    /// Yearly volatility of the quote.
+    pub volatility: String,
+    /// Premium.
+    pub premium: Amount,
+    /// Premium at the oracle's price.
+    pub mark: Amount,
+    /// What the price's uncertainty costs.
+    pub spread: Amount,
+    /// Price impact.
+    pub impact: Amount,
+    /// Fee, always paid.
+    pub fee: Amount,
+    /// Funding of the leg's options a day; negative when it is paid to the account.
+    pub funding_per_day: Amount,
+}
+
+impl LegReport {
+    fn of(pool: &PoolContext, part: &Part, quote: &TradeQuote, leg: &LegQuote) -> Result<Self> {
+        let contract = &part.contract;
+        Ok(Self {
+            option: pool.words(contract),
+            underlying: pool.symbol(contract.market.underlying),
+            kind: if contract.kind == OptionKind::Put { "put" } else { "call" },
+            strike: contract.strike,
+            tenor_seconds: contract.market.tenor.0,
+            series: series_name(leg.leg.series),
+            points: leg.leg.points,
+            size: pool.size(leg.leg.points, contract.market.underlying),
+            position_after: leg.position,
+            spot: dollars(leg.spot),
+            volatility: percent(leg.sigma),
+            premium: pool.amount(leg.premium),
+            mark: pool.amount(leg.mark),
+            spread: pool.amount(leg.spread),
+            impact: pool.amount(leg.inventory),
+            fee: pool.unsigned(leg.fee),
+            funding_per_day: pool.amount(quote.funding_per_day_of(leg)?),
+        })
+    }
+}
+
+impl TradeReport {
+    /// Of an intent and its quote; `real` says whether the account is there or paid into, so that its health means something.
+    ///
+    /// # Errors
+    /// For numbers that do not fit.
+    pub fn of(context: &Context, intent: &Intent, quote: &TradeQuote, real: bool) -> Result<Self> {
+        let pool = &intent.pool;
+        let parts = intent.strategy.legs.iter().zip(&quote.legs);
+        let legs: Vec<LegReport> =
+            parts.map(|(part, leg)| LegReport::of(pool, part, quote, leg)).collect::<Result<_>>()?;
+        let first = quote.legs.first().context("a trade without legs")?;
+        let single = legs.len() == 1;
+        let sum = |pick: fn(&LegQuote) -> i64| pool.amount(quote.legs.iter().map(pick).sum());
+        let outcome = quote.outcome()?;
+        let caps = quote.short_caps()?;
+        let covered = i128::from(quote.after.cash) >= i128::from(caps.0);
+        let amount = |native: i64| real.then(|| pool.amount(native));
+        Ok(Self {
+            pool: pool.name.clone(),
+            strategy: intent.name,
+            action: action(intent, quote),
+            option: legs.iter().map(|leg| leg.option.clone()).collect::<Vec<_>>().join(", "),
+            strike: single.then(|| intent.strategy.legs[0].contract.strike),
+            points: single.then_some(first.leg.points),
+            spot: dollars(first.spot),
+            volatility: percent(first.sigma),
+            net: pool.amount(quote.net),
+            min_net: pool.amount(intent.least_net(context, quote)),
+            premium: pool.amount(quote.premium),
+            mark: sum(|leg| leg.mark),
+            spread: sum(|leg| leg.spread),
+            impact: sum(|leg| leg.inventory),
+            fee: pool.unsigned(quote.fee),
+            legs,
+            max_loss: outcome.map(|outcome| pool.amount(outcome.worst.saturating_neg())),
+            max_gain: outcome.map(|outcome| pool.amount(outcome.best)),
+            deposit: (intent.deposit > 0).then(|| pool.unsigned(intent.deposit)),
+            funding_per_day: pool.amount(quote.after.funding_per_day),
+            runway_seconds: if real { quote.after.runway() } else { None },
+            cash_after: amount(quote.after.cash),
+            health_after: amount(quote.after.health.initial),
+            maintenance_health_after: amount(quote.after.health.maintenance),
+            short_caps: (caps.0 > 0).then(|| pool.unsigned(caps.0)),
+            covered: real && covered,
+            least_deposit: None,
+        })
+    }
+
+    /// The text for people.
+    pub fn text(&self) -> String {
+        let mut text = self.action.clone();
+        if self.legs.len() > 1 {
+            let mut shown =
+                table(["leg", "size", "price", "volatility", "premium", "price impact", "fee", "funding a day"]);
+            for leg in &self.legs {
+                let price = format!("${}", leg.spot);
+                let tokens = [&leg.premium, &leg.impact, &leg.fee, &leg.funding_per_day].map(|a| a.tokens.clone());
+                let [premium, impact, fee, funding] = tokens;
+                let (option, size, volatility) = (leg.option.clone(), leg.size.clone(), leg.volatility.clone());
+                shown.add_row([option, size, price, volatility, premium, impact, fee, funding]);
+            }
+            text += &format!("\n{shown}");
+        }
+        let mut rows = Vec::new();
+        if self.legs.len() == 1 {
+            rows.push(("price", format!("${}, volatility {}", self.spot, self.volatility)));
+        }
+        rows.extend([
+            ("premium", self.premium.to_string()),
+            ("  at the mark", self.mark.to_string()),
+            ("  spread", self.spread.to_string()),
+            ("  price impact", self.impact.to_string()),
+            ("fee", self.fee.to_string()),
+            ("change of cash", format!("{}, at least {}", self.net, self.min_net.tokens)),
+        ]);
+        if let (Some(loss), Some(gain)) = (&self.max_loss, &self.max_gain) {
+            rows.push(("loses at most", format!("{loss}, funding aside")));
+            rows.push(("gains at most", format!("{gain}, funding aside")));
+        }
+        if let Some(deposit) = &self.deposit {
+            rows.push(("first pays in", deposit.to_string()));
+        }
+        rows.push(("funding a day", self.funding_per_day.to_string()));
+        if let Some(seconds) = self.runway_seconds {
+            rows.push(("cash lasts", format!("{} at that funding", span(seconds))));
+        }
+        if let (Some(cash), Some(health)) = (&self.cash_after, &self.health_after) {
+            rows.push(("cash afterwards", cash.to_string()));
+            rows.push(("health afterwards", health.to_string()));
+        }
+        if let Some(caps) = &self.short_caps {
+            let covered = if self.covered { ", covered by cash: no price liquidates it" } else { "" };
+            rows.push(("written costs at most", format!("{caps}{covered}")));
+        }
+        if let Some(least) = &self.least_deposit {
+            rows.push(("least deposit", format!("{least}, for a new account")));
+        }
+        format!("{text}\n{}", facts(&rows))
+    }
+}
+
+/// A planned trade, shown before it is sent.
+///
+/// # Errors
+/// For numbers that do not fit.
+pub fn trade<'a>(
+    context: &Context,
+    intent: &Intent,
+    plan: &'a Plan<TradeQuote>,
+) -> Result<Submission<'a, TradeReport>> {
+    let report = TradeReport::of(context, intent, &plan.quote, true)?;
+    let (what, shown) = (report.action.clone(), report.text());
+    Ok(Submission { what, shown, quote: report, instructions: &plan.instructions })
+}
+
+/// What the trade does, in words.
+fn action(intent: &Intent, quote: &TradeQuote) -> String {
+    let pool = &intent.pool;
+    let leg = |part: &Part| {
+        let size = pool.size(part.points.0.saturating_abs(), part.contract.market.underlying);
+        let verb = match (part.points.0 > 0, quote.direction) {
+            (true, _) => "buy",
+            (false, Direction::Reducing) => "sell",
+            // Of several legs one may close what another opens: the words of a trade as a whole.
+            (false, Direction::Adding) if intent.strategy.legs.len() > 1 => "sell",
+            (false, Direction::Adding) => "write",
+        };
+        format!("{verb} {size} of the {}", pool.words(&part.contract))
+    };
+    let legs: Vec<String> = intent.strategy.legs.iter().map(leg).collect();
+    if legs.len() == 1 { legs.join("") } else { format!("{}: {}", intent.name, legs.join(", ")) }
+}
