@@ -26,16 +26,6 @@ const fn feed_id(hex: &[u8; 64]) -> [u8; 32] {
 }
 
 /// Parameters of a pool.
-///
-/// ```
-/// use evergreen_sdk::presets;
-///
-/// // The defaults, but for a pool that opens with a tenth of the deposits.
-/// let mut params = presets::pool_params();
-/// params.max_pool_cash /= 10;
-/// assert!(params.check().is_ok());
-/// assert_eq!(params.fee_main_bps + params.fee_insurance_bps + params.fee_protocol_bps, 10_000);
-/// ```
 pub const fn pool_params() -> PoolParams {
     PoolParams {
         max_series_points: 1 << 50,
@@ -105,17 +95,6 @@ const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16
 }
 
 /// BTC, priced by an account that this program owns.
-///
-/// ```
-/// use evergreen_sdk::presets::{self, PYTH_RECEIVER};
-///
-/// let config = presets::btc(PYTH_RECEIVER);
-/// assert!(config.params.check().is_ok());
-/// // Strikes every thousand dollars; a day, a week and a month; a week's call ends at 1.2 times its strike.
-/// assert_eq!(config.params.strike_step, 1_000);
-/// assert_eq!(config.params.tenors.map(|tenor| tenor.seconds / 86_400), [1, 7, 30, 0]);
-/// assert_eq!(config.params.tenors[1].call_cap_bps, 12_000);
-/// ```
 pub const fn btc(price_owner: Pubkey) -> UnderlyingConfig {
     UnderlyingConfig {
         symbol: *b"BTC\0\0\0\0\0",
@@ -127,15 +106,6 @@ pub const fn btc(price_owner: Pubkey) -> UnderlyingConfig {
 }
 
 /// ETH, priced by an account that this program owns.
-///
-/// ```
-/// use evergreen_sdk::presets::{self, PYTH_RECEIVER};
-///
-/// // More volatile than bitcoin, so the scenarios of margin go further.
-/// let (btc, eth) = (presets::btc(PYTH_RECEIVER).params, presets::eth(PYTH_RECEIVER).params);
-/// assert_eq!((btc.vol_long_run_bps, eth.vol_long_run_bps), (5_500, 7_000));
-/// assert!(eth.shock_maintenance_bps > btc.shock_maintenance_bps);
-/// ```
 pub const fn eth(price_owner: Pubkey) -> UnderlyingConfig {
     UnderlyingConfig {
         symbol: *b"ETH\0\0\0\0\0",

@@ -144,42 +144,9 @@ pub struct Resolved {
     pub registry: Box<SeriesRegistry>,
 }
 
-/// From an idea to the cash that it needs:
-///
-/// ```
-/// use evergreen_sdk::{
-///     math::{Points, Seconds, UnixTime, option::OptionKind},
-///     strategy::{Market, Strategy},
-///     testing::scene::Scene,
-/// };
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// # for series in &mut scene.view.registry.series {
-/// #     series.long_points += 1_000;
-/// # }
-/// let view = &scene.view;
-/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-/// let write = Strategy::covered_write(week, OptionKind::Put, 94_000, Points(1_000))?;
-/// let cash = write.short_caps(&view.underlyings(), view.pool.scale()?)?;
-/// let resolved = write.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
-/// let quote = view.trade(&account, &resolved.legs)?;
-/// // The worst that can come of it is the cap, less the premium.
-/// assert_eq!(quote.outcome()?.map(|outcome| outcome.worst), Some(quote.net - cash.0 as i64));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl Strategy {
     /// Buys a call and a put on one strike: gains from a large move either way. Negative sizes are refused; a short straddle
     /// is [`Self::reversed`].
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let strategy = Strategy::straddle(week, 100_000, Points(1_000))?;
-    /// assert!(strategy.legs.iter().all(|leg| leg.points == Points(1_000)));
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::Size`].
@@ -189,15 +156,6 @@ impl Strategy {
     }
 
     /// Buys a put below and a call above: cheaper than a straddle, needs a larger move.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let strategy = Strategy::strangle(week, 95_000, 105_000, Points(1_000))?;
-    /// assert_eq!(strategy.legs.iter().map(|leg| leg.contract.strike).sum::<u64>(), 200_000);
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::Size`], [`StrategyError::Strikes`].
@@ -210,15 +168,6 @@ impl Strategy {
     /// Buys one strike and writes another of the same kind: a view on direction with a bounded gain. A call with `bought` below
     /// `written`, or a put with `bought` above it, costs premium; the other way round earns it against margin.
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let bull = Strategy::vertical(week, OptionKind::Call, 100_000, 110_000, Points(1_000))?;
-    /// assert_eq!(bull.legs.iter().map(|leg| leg.points.0).collect::<Vec<_>>(), [1_000, -1_000]);
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Size`], [`StrategyError::Strikes`] for equal strikes.
     pub fn vertical(market: Market, kind: OptionKind, bought: u64, written: u64, points: Points) -> Result<Self> {
@@ -228,15 +177,6 @@ impl Strategy {
     }
 
     /// Buys a put below and writes a call above, for who holds the coin elsewhere: the call's premium pays for the floor.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let strategy = Strategy::collar(week, 95_000, 105_000, Points(1_000))?;
-    /// assert_eq!(strategy.legs.iter().map(|leg| leg.points.0).sum::<i64>(), 0);
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::Size`], [`StrategyError::Strikes`].
@@ -248,15 +188,6 @@ impl Strategy {
 
     /// Writes one option. With cash of at least [`Self::short_caps`] in the account it is covered: no price can liquidate it.
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let write = Strategy::covered_write(week, OptionKind::Put, 95_000, Points(1_000))?;
-    /// assert_eq!(write.legs[0].points, Points(-1_000));
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Size`].
     pub fn covered_write(market: Market, kind: OptionKind, strike: u64, points: Points) -> Result<Self> {
@@ -265,18 +196,6 @@ impl Strategy {
     }
 
     /// Closes what is held of a series and opens as much of another contract, in one trade.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::Points, strategy::{Contract, Strategy}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let registry = &scene.view.registry;
-    /// let held = Contract::of(registry, scene.series[0]).ok_or("not listed")?;
-    /// // The same strike and tenor four thousand dollars higher.
-    /// let roll = Strategy::roll(registry, (scene.series[0], Points(500)), Contract { strike: held.strike + 4_000, ..held })?;
-    /// assert_eq!(roll.legs.iter().map(|leg| leg.points.0).collect::<Vec<_>>(), [-500, 500]);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::UnknownSeries`], [`StrategyError::NothingHeld`], [`StrategyError::SameContract`].
@@ -302,15 +221,6 @@ impl Strategy {
 
     /// The other side: everything bought is sold.
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let short = Strategy::straddle(week, 100_000, Points(1_000))?.reversed()?;
-    /// assert!(short.legs.iter().all(|leg| leg.points == Points(-1_000)));
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Overflow`] for a size that has no opposite.
     pub fn reversed(mut self) -> Result<Self> {
@@ -322,18 +232,6 @@ impl Strategy {
 
     /// Finds the series in a registry, or the slots that missing ones will be listed in. `underlyings` by place in the pool's list;
     /// `now` is when, in unix seconds.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds, UnixTime}, strategy::{Market, Strategy}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let view = &scene.view;
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let listed = Strategy::strangle(week, 94_000, 106_000, Points(1_000))?;
-    /// let resolved = listed.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
-    /// assert!(resolved.missing.is_empty() && resolved.legs.len() == 2);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::RegistryFull`]; [`StrategyError::Tenor`] and [`StrategyError::UnknownUnderlying`] for what cannot be listed.
@@ -357,18 +255,6 @@ impl Strategy {
 
     /// What all written parts can cost at most, native units, rounded up each: cash that makes them covered. `underlyings` by
     /// place in the pool's list.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Native, Points, Seconds, option::OptionKind}, strategy::{Market, Strategy}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let write = Strategy::covered_write(week, OptionKind::Call, 100_000, Points(1_000))?;
-    /// // A week's call pays at most a fifth of its strike: 20,000 dollars for 1,000 points of a thousandth.
-    /// let caps = write.short_caps(&scene.view.underlyings(), scene.view.pool.scale()?)?;
-    /// assert_eq!(caps, Native(20_000));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::UnknownUnderlying`], [`StrategyError::Tenor`], [`StrategyError::Overflow`].

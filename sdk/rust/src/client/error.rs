@@ -74,30 +74,8 @@ pub enum ClientError {
     Ended(String),
 }
 
-/// A service that waits instead of ending:
-///
-/// ```
-/// use evergreen_sdk::client::{Client, ClientError};
-///
-/// async fn clock(client: &Client) -> Result<i64, ClientError> {
-///     loop {
-///         match client.clock().await {
-///             Ok(now) => return Ok(now.value),
-///             Err(error) if error.is_passing() => tokio::time::sleep(std::time::Duration::from_secs(5)).await,
-///             Err(error) => return Err(error),
-///         }
-///     }
-/// }
-/// ```
 impl ClientError {
     /// Whether the network has failed to answer, so that asking again may help; not where it has answered with a refusal.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::ClientError};
-    ///
-    /// assert!(ClientError::Ended("its task is gone".into()).is_passing(), "start another watch");
-    /// assert!(!ClientError::Missing(Pubkey::new_from_array([7; 32])).is_passing(), "the network has answered");
-    /// ```
     pub fn is_passing(&self) -> bool {
         /// The node is behind, or not yet where the request wants it.
         const BEHIND: [i64; 2] = [-32_005, -32_016];
@@ -200,30 +178,8 @@ pub enum SendError {
     },
 }
 
-/// What a person reads of a failure:
-///
-/// ```
-/// use evergreen_sdk::client::SendError;
-///
-/// fn report(error: &SendError) -> String {
-///     match error.refusal() {
-///         Some(refusal) => format!("refused: {refusal}"),
-///         None => [&[error.to_string()], error.logs()].concat().join("\n"),
-///     }
-/// }
-/// assert_eq!(report(&SendError::Signing("nobody".into())), "signing: nobody");
-/// ```
 impl SendError {
     /// The program's refusal, if that is what it is.
-    ///
-    /// ```
-    /// use evergreen_sdk::{client::SendError, evergreen::errors::EvergreenError, failure::Refusal};
-    ///
-    /// let refusal = Box::new(Refusal::from_code(EvergreenError::LimitExceeded.into()));
-    /// let error = SendError::Refused { refusal, signature: None, logs: Vec::new() };
-    /// assert!(error.refusal().is_some_and(|refusal| refusal.is("LimitExceeded")), "quote again");
-    /// assert!(SendError::Expired(Vec::new()).refusal().is_none());
-    /// ```
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused { refusal, .. } => Some(refusal),
@@ -232,14 +188,6 @@ impl SendError {
     }
 
     /// The log of the failed transaction, or of its simulation.
-    ///
-    /// ```
-    /// use evergreen_sdk::{client::SendError, evergreen::errors::EvergreenError, failure::Refusal};
-    ///
-    /// let refusal = Box::new(Refusal::from_code(EvergreenError::LegZero.into()));
-    /// let error = SendError::Refused { refusal, signature: None, logs: vec!["Program log: Instruction: Trade".into()] };
-    /// assert_eq!(error.logs().len(), 1);
-    /// ```
     pub fn logs(&self) -> &[String] {
         match self {
             Self::Refused { logs, .. } | Self::Failed { logs, .. } => logs,

@@ -125,31 +125,8 @@ impl Entry {
     }
 }
 
-/// Asked from outside, for instance by a monitor:
-///
-/// ```
-/// use evergreen_sdk::client::Journal;
-///
-/// # let folder = tempfile::tempdir()?;
-/// # let folder = folder.path();
-/// let journal = Journal::open(folder)?;
-/// let under_way = std::fs::read_dir(journal.folder())?.count();
-/// assert_eq!(under_way, 0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 impl Journal {
     /// Opens a folder, making it where it is missing.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::Journal;
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// // One folder for all processes of a user; a second opening is no harm.
-    /// let path = folder.path().join("evergreen/journal");
-    /// let (mine, other) = (Journal::open(&path)?, Journal::open(&path)?);
-    /// assert!(path.is_dir() && mine.folder() == other.folder());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     /// [`JournalError`] when it cannot be made or read.
@@ -160,33 +137,11 @@ impl Journal {
     }
 
     /// Its folder.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::Journal;
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// let journal = Journal::open(folder.path().join("journal"))?;
-    /// assert!(journal.folder().ends_with("journal"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Whether a transaction is on record: under way, or its outcome not yet taken note of.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::Journal;
-    ///
-    /// /// Whether a transaction that a log file speaks of still has to be recovered.
-    /// fn is_open(journal: &Journal, signature: &str) -> bool {
-    ///     journal.has(signature)
-    /// }
-    /// # let folder = tempfile::tempdir()?;
-    /// # let signature = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
-    /// assert!(!is_open(&Journal::open(folder.path())?, signature), "struck out, or never sent");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn has(&self, signature: &str) -> bool {
         self.folder.join(format!("{signature}.{COMPLETE}")).exists()
     }

@@ -69,17 +69,6 @@ impl Client {
     /// A pool with its registry, underlyings, prices, pauses and the clock, for quotes and plans. Two requests find out what there
     /// is; all accounts are then read in one, so that they show one moment.
     ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client, mint: anchor_lang::prelude::Pubkey) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{evergreen::state::ShareClass, price::PushFeeds};
-    ///
-    /// let keys = client.pool_keys(mint).await?;
-    /// let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
-    /// println!("worth {:?}", view.net_asset_value(ShareClass::Main)?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// [`ClientError`].
     pub async fn pool_view(&self, keys: PoolKeys, source: &dyn PriceSource) -> Result<Fetched<PoolView>, ClientError> {
@@ -113,15 +102,6 @@ impl Client {
 
     /// Addresses of a pool from its collateral mint alone: the mint's owner is its token program.
     ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let mint = Default::default();
-    /// let keys = client.pool_keys(mint).await?;
-    /// println!("pool {} of tokens of {}", keys.pool, keys.token_program);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Rpc`].
     pub async fn pool_keys(&self, mint: Pubkey) -> Result<PoolKeys, ClientError> {
@@ -130,24 +110,6 @@ impl Client {
     }
 
     /// Sends a plan: its instructions in one transaction, with its lookup tables.
-    ///
-    /// ```
-    /// use evergreen_sdk::{
-    ///     client::{Client, SendError, SendOptions},
-    ///     plan::Plan,
-    ///     quote::TradeQuote,
-    /// };
-    ///
-    /// async fn trade(
-    ///     client: &Client,
-    ///     plan: &Plan<TradeQuote>,
-    ///     payer: &(dyn solana_signer::Signer + Sync),
-    /// ) -> Result<(), SendError> {
-    ///     let landed = client.execute(plan, payer, &[], &SendOptions::default()).await?;
-    ///     println!("{}: {:?}", landed.signature, landed.events());
-    ///     Ok(())
-    /// }
-    /// ```
     ///
     /// # Errors
     /// [`SendError`], as [`Client::send`].
@@ -183,35 +145,6 @@ impl Client {
 impl Cache {
     /// A pool with all that quotes need, out of the cache; `now` is the chain's clock, unix seconds. The accounts are those
     /// last heard of, which need not be of one slot.
-    ///
-    /// ```
-    /// use evergreen_sdk::{
-    ///     accounts::Account,
-    ///     address,
-    ///     client::{Cache, RawAccount},
-    ///     evergreen::state::{SeriesRegistry, Pool, Underlying},
-    ///     math::Dollars,
-    ///     price::PushFeeds,
-    ///     testing::scene::Scene,
-    /// };
-    ///
-    /// # let scene = Scene::new(1, 0)?;
-    /// # let (cache, view) = (Cache::default(), &scene.view);
-    /// # let put = |key, owner, data| cache.update(key, 10, Some(RawAccount { owner, lamports: 1, data }));
-    /// # put(view.keys.pool, address::PROGRAM, [Pool::PREFIX, bytemuck::bytes_of(&*view.pool)].concat());
-    /// # put(view.keys.registry, address::PROGRAM, [SeriesRegistry::PREFIX, bytemuck::bytes_of(&*view.registry)].concat());
-    /// # for market in &view.markets {
-    /// #     let data = [Underlying::PREFIX, bytemuck::bytes_of(&*market.underlying)].concat();
-    /// #     put(market.feed.underlying, address::PROGRAM, data);
-    /// #     let price = market.price.clone().ok_or("no price")?;
-    /// #     put(market.feed.price, price.owner, price.data);
-    /// # }
-    /// # let keys = view.keys;
-    /// // `cache` has heard of the pool, its registry, its underlyings and their prices.
-    /// let view = cache.pool_view(keys, &PushFeeds::UPGRADED, Scene::NOW)?;
-    /// assert_eq!(view.price(0)?.spot, Dollars::from_int(100_000));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`ClientError::Missing`] for what is not in the cache but prices, which only some quotes need.

@@ -101,32 +101,8 @@ impl Drop for Watch {
     }
 }
 
-/// A bot that stands still while it cannot see:
-///
-/// ```no_run
-/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::{Status, Watch, WatchConfig};
-///
-/// let mut watch = Watch::start(client, WatchConfig::all("wss://api.mainnet-beta.solana.com")).await?;
-/// if let Status::Reconnecting { why } = watch.status() {
-///     println!("blind: {why}");
-///     watch.current().await?;
-/// }
-/// # Ok(())
-/// # }
-/// ```
 impl Watch {
     /// Subscribes, reads everything, and returns when the cache is complete.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::client::{Watch, WatchConfig};
-    ///
-    /// let watch = Watch::start(client, WatchConfig::all("wss://api.mainnet-beta.solana.com")).await?;
-    /// println!("{} accounts", watch.cache().len());
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError`] when the first connection fails; later ones are tried again for ever.
@@ -146,77 +122,22 @@ impl Watch {
     }
 
     /// The cache.
-    ///
-    /// ```no_run
-    /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{client::Filter, evergreen::state::Order};
-    ///
-    /// // A clone lives on in another task, and stays current as long as the watch lives.
-    /// let cache = watch.cache().clone();
-    /// let orders = tokio::spawn(async move { cache.find::<Order>(Filter::ALL).map(|orders| orders.len()) }).await??;
-    /// println!("{orders} orders");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub const fn cache(&self) -> &Cache {
         &self.cache
     }
 
     /// News from now on. A receiver that is more than 4,096 behind is told so and goes on with the newest; the cache itself
     /// misses nothing.
-    ///
-    /// ```no_run
-    /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-    /// use tokio::sync::broadcast::error::RecvError;
-    ///
-    /// let mut changes = watch.changes();
-    /// loop {
-    ///     match changes.recv().await {
-    ///         Ok(change) => println!("{}", change.key),
-    ///         // Too slow: look at the whole cache instead.
-    ///         Err(RecvError::Lagged(missed)) => println!("{missed} news missed, {} accounts", watch.cache().len()),
-    ///         Err(RecvError::Closed) => break,
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
 
     /// How it is doing now.
-    ///
-    /// ```no_run
-    /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::client::Status;
-    ///
-    /// let line = match watch.status() {
-    ///     Status::Current => "live".into(),
-    ///     Status::Polling { why } => format!("seconds old: {why}"),
-    ///     Status::Reconnecting { why } => format!("offline: {why}"),
-    /// };
-    /// println!("{line}");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn status(&self) -> Status {
         self.status.borrow().clone()
     }
 
     /// Waits until the cache is current again.
-    ///
-    /// ```no_run
-    /// # async fn example(mut watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::time::Duration;
-    ///
-    /// // A minute of deadline, then somebody is called.
-    /// if tokio::time::timeout(Duration::from_secs(60), watch.current()).await.is_err() {
-    ///     println!("still {:?}", watch.status());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError::Ended`] when the background task is gone.

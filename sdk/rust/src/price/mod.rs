@@ -93,29 +93,11 @@ pub struct NoPrice {
 pub trait PriceSource: Send + Sync {
     /// The account to read the price of a feed from.
     ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::{PriceSource, PushFeeds}};
-    ///
-    /// // Whatever the source is, this is the account that instructions name beside the underlying.
-    /// let source: &dyn PriceSource = &PushFeeds::UPGRADED;
-    /// assert_eq!(source.account(&BTC_FEED)?, PushFeeds::UPGRADED.address(&BTC_FEED));
-    /// # Ok::<(), evergreen_sdk::price::NoPrice>(())
-    /// ```
-    ///
     /// # Errors
     /// [`NoPrice`] for a feed that this source does not have.
     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice>;
 
     /// What to put in front of an instruction that reads these feeds.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::{PriceSource, PushFeeds}};
-    ///
-    /// // Sponsors keep push feeds fresh: nothing to do, nobody to sign.
-    /// let refresh = PushFeeds::UPGRADED.refresh(&Pubkey::new_from_array([5; 32]), &[BTC_FEED, ETH_FEED])?;
-    /// assert!(refresh.instructions.is_empty() && refresh.signers.is_empty());
-    /// # Ok::<(), evergreen_sdk::price::NoPrice>(())
-    /// ```
     ///
     /// # Errors
     /// [`NoPrice`] for a feed that this source does not have.
@@ -139,17 +121,6 @@ pub struct PushFeeds {
     pub shard: u16,
 }
 
-/// As the source of views and plans:
-///
-/// ```
-/// use evergreen_sdk::{math::Dollars, plan::Planner, price::PushFeeds, testing::scene::Scene};
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
-/// assert_eq!(planner.view.price(1)?.spot, Dollars::from_int(4_000));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl PushFeeds {
     /// The upgraded generation, shard 0.
     pub const UPGRADED: Self =
@@ -159,12 +130,6 @@ impl PushFeeds {
         Self { program: Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"), shard: 0 };
 
     /// Address of a feed.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::PushFeeds};
-    ///
-    /// assert_eq!(PushFeeds::PREVIOUS.address(&BTC_FEED).to_string(), "4cSM2e6rvbGQUFiJbqytoVMi5GgghSMr8LwVrT9VPSPo");
-    /// ```
     pub fn address(&self, feed: &FeedId) -> Pubkey {
         Pubkey::find_program_address(&[&self.shard.to_le_bytes(), feed], &self.program).0
     }
@@ -203,15 +168,6 @@ impl PriceSource for LegacyAccounts {
 }
 
 /// The underlying and its price account as instructions want them.
-///
-/// ```
-/// use evergreen_sdk::{price::{PushFeeds, feed_of}, testing::scene::Scene};
-///
-/// let scene = Scene::new(1, 0)?;
-/// let market = &scene.view.markets[0];
-/// assert_eq!(feed_of(&market.underlying, &PushFeeds::UPGRADED)?, market.feed);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 ///
 /// # Errors
 /// [`NoPrice`].

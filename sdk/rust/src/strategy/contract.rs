@@ -51,47 +51,13 @@ pub struct Contract {
     pub strike: u64,
 }
 
-/// What a position is, in words:
-///
-/// ```
-/// use evergreen_sdk::{math::option::OptionKind, strategy::Contract, testing::scene::Scene};
-///
-/// let scene = Scene::new(1, 0)?;
-/// let Contract { market, kind, strike } = Contract::of(&scene.view.registry, scene.series[0]).ok_or("not listed")?;
-/// let kind = if kind == OptionKind::Call { "call" } else { "put" };
-/// let words = format!("{}-day {kind} on number {} at {strike}", market.tenor.0 / 86_400, market.underlying);
-/// assert_eq!(words, "7-day call on number 0 at 86000");
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl Contract {
     /// What `list_series` wants to know.
-    ///
-    /// ```
-    /// use evergreen_sdk::{instruction, math::{Seconds, option::OptionKind}, strategy::{Contract, Market}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let month = Market { underlying: 1, tenor: Seconds(30 * 86_400) };
-    /// let put = Contract { market: month, kind: OptionKind::Put, strike: 3_000 };
-    /// let request = put.request();
-    /// assert_eq!((request.put, request.strike, request.tenor), (true, 3_000, 2_592_000));
-    /// let list = instruction::list_series(&scene.view.keys, &scene.view.markets[1].feed, request);
-    /// # assert_eq!(list.program_id, evergreen_sdk::address::PROGRAM);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub const fn request(&self) -> SeriesSpec {
         SeriesSpec { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.market.tenor.0 }
     }
 
     /// Its live series in a registry, if it is listed.
-    ///
-    /// ```
-    /// use evergreen_sdk::{strategy::Contract, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let contract = Contract::of(&scene.view.registry, scene.series[3]).ok_or("not listed")?;
-    /// assert_eq!(contract.find(&scene.view.registry), Some(scene.series[3]));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn find(&self, registry: &SeriesRegistry) -> Option<SeriesId> {
         let slot = registry.series.iter().position(|series| {
             series.status() == SeriesStatus::Live
@@ -103,18 +69,6 @@ impl Contract {
     }
 
     /// The contract of a series in use.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::state::SeriesId, strategy::Contract, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let series = scene.series[0];
-    /// assert_eq!(Contract::of(&scene.view.registry, series).map(|contract| contract.strike), Some(86_000));
-    /// // Another generation of the slot is another series, long gone or still to come.
-    /// let other = SeriesId { generation: series.generation + 1, ..series };
-    /// assert_eq!(Contract::of(&scene.view.registry, other), None);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn of(registry: &SeriesRegistry, id: SeriesId) -> Option<Self> {
         let series = registry.series(id).ok()?;
         let market = Market { underlying: series.underlying, tenor: Seconds(series.tenor) };
@@ -122,21 +76,6 @@ impl Contract {
     }
 
     /// The cap ratio that the underlying gives this contract.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{BasisPoints, Seconds, option::OptionKind}, strategy::{Contract, Market, StrategyError}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let btc = scene.view.underlyings()[0];
-    /// let call = |days: u32| Contract {
-    ///     market: Market { underlying: 0, tenor: Seconds(days * 86_400) },
-    ///     kind: OptionKind::Call,
-    ///     strike: 100_000,
-    /// };
-    /// assert_eq!(call(30).cap_ratio(btc)?, BasisPoints(14_000).to_ratio());
-    /// assert_eq!(call(14).cap_ratio(btc), Err(StrategyError::Tenor), "no fortnights here");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::Tenor`].
@@ -150,18 +89,6 @@ impl Contract {
     }
 
     /// What it pays at most, dollars.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Dollars, Seconds, option::OptionKind}, strategy::{Contract, Market}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let eth = scene.view.underlyings()[1];
-    /// let month = Market { underlying: 1, tenor: Seconds(30 * 86_400) };
-    /// let call = Contract { market: month, kind: OptionKind::Call, strike: 4_000 };
-    /// // Two fifths of the strike for each coin.
-    /// assert_eq!(call.cap_payoff(eth)?, Dollars::from_int(1_600));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::Tenor`], [`StrategyError::Overflow`] for strikes that no option can have.

@@ -68,22 +68,8 @@ pub enum Generation {
     Upgraded,
 }
 
-/// Where a local network puts a price, and whom it belongs to:
-///
-/// ```
-/// use evergreen_sdk::testing::pyth::{Generation, feeds};
-///
-/// let (address, owner) = (Generation::Upgraded.push_feed(0, &feeds::BTC_USD), Generation::Upgraded.receiver());
-/// assert_ne!(address, owner);
-/// ```
 impl Generation {
     /// The receiver program: owner of every price update account.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets, testing::pyth::Generation};
-    ///
-    /// assert_eq!(Generation::Upgraded.receiver(), presets::PYTH_RECEIVER);
-    /// ```
     #[must_use]
     pub const fn receiver(self) -> Pubkey {
         match self {
@@ -93,12 +79,6 @@ impl Generation {
     }
 
     /// The push program: push feeds lie at addresses derived from it.
-    ///
-    /// ```
-    /// use evergreen_sdk::{price::PushFeeds, testing::pyth::Generation};
-    ///
-    /// assert_eq!(Generation::Previous.push_program(), PushFeeds::PREVIOUS.program);
-    /// ```
     #[must_use]
     pub const fn push_program(self) -> Pubkey {
         match self {
@@ -108,13 +88,6 @@ impl Generation {
     }
 
     /// Address of a push feed.
-    ///
-    /// ```
-    /// use evergreen_sdk::{price::PushFeeds, testing::pyth::{Generation, feeds}};
-    ///
-    /// let address = Generation::Upgraded.push_feed(0, &feeds::TSLA_USD);
-    /// assert_eq!(address, PushFeeds::UPGRADED.address(&feeds::TSLA_USD));
-    /// ```
     #[must_use]
     pub fn push_feed(self, shard: u16, feed: &FeedId) -> Pubkey {
         Pubkey::find_program_address(&[&shard.to_le_bytes(), feed], &self.push_program()).0
@@ -154,31 +127,9 @@ pub struct Price {
     pub partial_signatures: Option<u8>,
 }
 
-/// An account for a test's chain, and what quotes make of it:
-///
-/// ```
-/// use evergreen_sdk::{quote::PriceBytes, testing::{pyth::{Generation, Price, feeds}, scene::Scene}};
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let mut price = Price::new(feeds::BTC_USD, 100_000 * 100_000_000, Scene::NOW);
-/// price.price = -1;
-/// let (owner, data) = (Generation::Upgraded.receiver(), price.encode(&scene.view.markets[0].feed.price, 0)?);
-/// scene.view.markets[0].price = Some(PriceBytes { owner, data });
-/// let error = scene.view.price(0).unwrap_err();
-/// assert!(error.refusal().is_some_and(|refusal| refusal.is("PriceNotPositive")));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl Price {
     /// A fully verified price in hundred-millionths of a dollar whose EMA price equals it and whose confidence is
     /// 2 basis points.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::pyth::{Price, feeds};
-    ///
-    /// let price = Price::new(feeds::ETH_USD, 4_000 * 100_000_000, 1_790_000_000);
-    /// // 80 cents on either side.
-    /// assert_eq!((price.conf, price.ema_price), (80_000_000, price.price));
-    /// ```
     #[must_use]
     pub fn new(feed: FeedId, price: i64, publish_time: i64) -> Self {
         let conf = price.unsigned_abs() / 5_000;
@@ -196,18 +147,6 @@ impl Price {
     }
 
     /// The account's bytes: discriminator, fields, and nought in the bytes that are spare.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, testing::pyth::{Price, feeds}};
-    ///
-    /// let price = Price::new(feeds::BTC_USD, 100_000 * 100_000_000, 1_790_000_000);
-    /// let data = price.encode(&Pubkey::new_from_array([9; 32]), 7)?;
-    /// // Pyth's own type reads it.
-    /// let update = pyth_solana_receiver_sdk::price_update::PriceUpdateV2::try_deserialize(&mut &data[..])?;
-    /// # use evergreen_sdk::anchor_lang::AccountDeserialize;
-    /// assert_eq!((update.price_message.price, update.posted_slot), (price.price, 7));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// When Pyth's own encoding fails.

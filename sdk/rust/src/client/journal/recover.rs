@@ -130,21 +130,6 @@ impl Client {
     /// to go for it. Entries of other networks, and of processes that live, are left alone. Without a journal there is nothing
     /// to find.
     ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::client::{Outcome, RecoveryMode, SendOptions};
-    ///
-    /// // Deposits are seen through; the rest is looked up once.
-    /// let pursuit = |label: &str| if label.starts_with("deposit") { RecoveryMode::Resend } else { RecoveryMode::Look };
-    /// for found in client.recover(&SendOptions::default(), pursuit).await? {
-    ///     if let Outcome::Landed { slot } = found.outcome {
-    ///         println!("`{}` was done in slot {slot}", found.label);
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// [`SendError::Unknown`] when the network does not answer for as long as the options' deadline, [`SendError::Journal`].
     pub async fn recover(
