@@ -24,7 +24,7 @@ use evergreen_sdk::{
     evergreen::state::{MarginAccount, Pool},
     instruction::PoolKeys,
     math::Points,
-    price::{LegacyAccounts, PriceSource, PushFeeds, PythPrograms},
+    price::{LegacyAccounts, PriceProvider, PythGeneration, PythPrograms},
     quote::PoolView,
 };
 use serde::Deserialize;
@@ -51,15 +51,23 @@ impl Prices {
     ///
     /// # Errors
     /// [`Usage`] for a number where there are no sets.
-    fn source(self, shard: u16) -> Result<Arc<dyn PriceSource>> {
-        Ok(match self {
-            Self::Upgraded => Arc::new(PushFeeds { shard, ..PushFeeds::UPGRADED }),
-            Self::Previous => Arc::new(PushFeeds { shard, ..PushFeeds::PREVIOUS }),
-            Self::Legacy if shard == 0 => Arc::new(LegacyAccounts),
-            Self::Legacy => {
+    fn source(self, shard: u16) -> Result<Arc<dyn PriceProvider>> {
+        Ok(match self.generation() {
+            Some(generation) => Arc::new(generation.push_feeds(shard)),
+            None if shard == 0 => Arc::new(LegacyAccounts),
+            None => {
                 return Err(Usage("--shard is a number of push feeds; --prices legacy has none".into()).into());
             }
         })
+    }
+
+    /// The generation of push feeds; `None` for legacy accounts.
+    pub const fn generation(self) -> Option<PythGeneration> {
+        match self {
+            Self::Upgraded => Some(PythGeneration::Upgraded),
+            Self::Previous => Some(PythGeneration::Previous),
+            Self::Legacy => None,
+        }
     }
 
     /// The programs that prices are posted with, and the price service that has updates for them.
@@ -67,11 +75,13 @@ impl Prices {
     /// # Errors
     /// [`Usage`] for prices that nobody but their oracle can post.
     pub fn posting(self) -> Result<(PythPrograms, &'static str)> {
-        match self {
-            Self::Upgraded => Ok((PythPrograms::UPGRADED, "https://pyth.dourolabs.app/hermes")),
-            Self::Previous => Ok((PythPrograms::PREVIOUS, "https://hermes.pyth.network")),
-            Self::Legacy => Err(Usage("prices cannot be posted to --prices legacy".into()).into()),
-        }
+        let generation = self.generation();
+        let generation = generation.ok_or_else(|| Usage("prices cannot be posted to --prices legacy".into()))?;
+        let service = match generation {
+            PythGeneration::Upgraded => "https://pyth.dourolabs.app/hermes",
+            PythGeneration::Previous => "https://hermes.pyth.network",
+        };
+        Ok((generation.programs(), service))
     }
 }
 
@@ -99,7 +109,7 @@ pub struct Context {
     pub market: Market,
     /// The network.
     pub client: Client,
-    source: Arc<dyn PriceSource>,
+    source: Arc<dyn PriceProvider>,
 }
 
 impl Context {
@@ -159,12 +169,12 @@ impl Context {
     }
 
     /// Where prices are read.
-    pub fn source(&self) -> &dyn PriceSource {
+    pub fn source(&self) -> &dyn PriceProvider {
         &*self.source
     }
 
     /// As [`Self::source`], to be kept.
-    pub fn shared_source(&self) -> Arc<dyn PriceSource> {
+    pub fn shared_source(&self) -> Arc<dyn PriceProvider> {
         self.source.clone()
     }
 

@@ -9,6 +9,7 @@ mod commands;
 mod context;
 mod failure;
 mod interrupts;
+mod known;
 mod market;
 mod option;
 mod output;

@@ -10,7 +10,7 @@ use clap::Args;
 use evergreen_sdk::{
     convert::{self, Decimal},
     math::{Points, Seconds, option::OptionKind},
-    strategy::{Contract, Market},
+    strategy::{Contract, ContractTerms},
 };
 use std::str::FromStr;
 
@@ -81,8 +81,8 @@ impl ContractArgs {
     pub fn contract(&self, pool: &PoolContext) -> Result<Contract> {
         let place = pool.underlying(&self.underlying)?;
         let kind = if self.put { OptionKind::Put } else { OptionKind::Call };
-        let market = Market { underlying: place, tenor: Seconds(self.tenor) };
-        Ok(Contract { market, kind, strike: self.strike.of(pool, place)? })
+        let terms = ContractTerms { underlying: place, tenor: Seconds(self.tenor) };
+        Ok(Contract { terms, kind, strike: self.strike.of(pool, place)? })
     }
 }
 
@@ -148,6 +148,6 @@ pub fn points_of(pool: &PoolContext, size: &str, underlying: &str) -> Result<Poi
 /// A contract in words.
 pub fn words(pool: &PoolContext, contract: &Contract) -> String {
     let kind = if contract.kind == OptionKind::Put { "put" } else { "call" };
-    let tenor = crate::output::span(u64::from(contract.market.tenor.0));
-    format!("{} {kind} {} of {tenor}", pool.symbol(contract.market.underlying), contract.strike)
+    let tenor = crate::output::span(u64::from(contract.terms.tenor.0));
+    format!("{} {kind} {} of {tenor}", pool.symbol(contract.terms.underlying), contract.strike)
 }

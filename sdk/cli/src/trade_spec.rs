@@ -17,7 +17,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     evergreen::state::MarginAccount,
     math::{Points, Seconds, option::OptionKind},
-    strategy::{Contract, Market, Part, Strategy},
+    strategy::{Contract, ContractTerms, Part, Strategy},
 };
 
 /// What is traded; `E` is what else the command wants to know.
@@ -241,7 +241,7 @@ impl<E: Args> TradeSpec<E> {
             Self::Sell(form) => form.what.bought(pool)?.reversed()?,
             Self::CoveredWrite(form) => {
                 let (contract, size) = form.what.read(pool)?;
-                Strategy::covered_write(contract.market, contract.kind, contract.strike, size)?
+                Strategy::covered_write(contract.terms, contract.kind, contract.strike, size)?
             }
             Self::Straddle(form) => {
                 let Straddle { market, strike, size, write } = &form.what;
@@ -295,7 +295,7 @@ impl Place {
 impl Single {
     fn read(&self, pool: &PoolContext) -> Result<(Contract, Points)> {
         let contract = self.contract.contract(pool)?;
-        Ok((contract, self.size.points(pool, &pool.symbol(contract.market.underlying))?))
+        Ok((contract, self.size.points(pool, &pool.symbol(contract.terms.underlying))?))
     }
 
     fn bought(&self, pool: &PoolContext) -> Result<Strategy> {
@@ -305,15 +305,15 @@ impl Single {
 }
 
 impl MarketArgs {
-    fn read(&self, pool: &PoolContext, size: &SizeArgs) -> Result<(Market, Points)> {
+    fn read(&self, pool: &PoolContext, size: &SizeArgs) -> Result<(ContractTerms, Points)> {
         let underlying = pool.underlying(&self.underlying)?;
-        let market = Market { underlying, tenor: Seconds(self.tenor) };
+        let market = ContractTerms { underlying, tenor: Seconds(self.tenor) };
         Ok((market, size.points(pool, &pool.symbol(underlying))?))
     }
 }
 
 impl CollarArgs {
-    fn read(&self, pool: &PoolContext) -> Result<(Market, u64, u64, Points)> {
+    fn read(&self, pool: &PoolContext) -> Result<(ContractTerms, u64, u64, Points)> {
         let (market, size) = self.market.read(pool, &self.size)?;
         let strike = |strike: Strike| strike.of(pool, market.underlying);
         Ok((market, strike(self.put)?, strike(self.call)?, size))
@@ -327,14 +327,14 @@ impl Roll {
         let account = account.ok_or_else(none)?;
         let held = account.find(id).map(|place| account.positions[place].points).ok_or_else(none)?;
         let from = Contract::of(&pool.view.registry, id).ok_or_else(none)?;
-        let underlying = from.market.underlying;
+        let underlying = from.terms.underlying;
         let wanted = match &self.size {
             Some(size) => points_of(pool, size, &pool.symbol(underlying))?.0,
             None => i64::MAX,
         };
         let points = held.signum().saturating_mul(wanted.min(held.saturating_abs()));
         let to = Contract {
-            market: Market { underlying, tenor: self.tenor.map_or(from.market.tenor, Seconds) },
+            terms: ContractTerms { underlying, tenor: self.tenor.map_or(from.terms.tenor, Seconds) },
             kind: from.kind,
             strike: self.strike.map_or(Ok(from.strike), |strike| strike.of(pool, underlying))?,
         };

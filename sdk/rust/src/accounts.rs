@@ -213,4 +213,30 @@ mod tests {
         bytes.pop();
         assert_eq!(margin_account(&bytes).err(), Some(DecodeError::Length));
     }
+
+    #[test]
+    fn the_first_bytes_name_the_type() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::of(kind.prefix()), Some(*kind));
+        }
+        assert_eq!(Kind::of(b"of another program"), None);
+    }
+
+    #[test]
+    fn every_decoder_reads_its_own_type_alone() {
+        let bytes = |prefix: &[u8], content: &[u8]| [prefix, content].concat();
+        let scene = crate::testing::scene::Scene::new(1, 0).unwrap();
+        let of_pool = bytes(Pool::PREFIX, bytemuck::bytes_of(&*scene.view.pool));
+        assert_eq!(pool(&of_pool).unwrap().underlying_count, 2);
+        let of_registry = bytes(SeriesRegistry::PREFIX, bytemuck::bytes_of(&*scene.view.registry));
+        assert_eq!(registry(&of_registry).unwrap().series[0].strike, scene.view.registry.series[0].strike);
+        let of_underlying = bytes(Underlying::PREFIX, bytemuck::bytes_of(&*scene.view.markets[1].underlying));
+        assert_eq!(underlying(&of_underlying).unwrap().feed_id, crate::presets::ETH_FEED);
+        assert_eq!(protocol(&of_pool).err(), Some(DecodeError::Discriminator));
+        assert_eq!(registry(&of_pool).err(), Some(DecodeError::Discriminator));
+        assert_eq!(underlying(&of_registry).err(), Some(DecodeError::Discriminator));
+        assert_eq!(proposal(&of_pool).err(), Some(DecodeError::Discriminator));
+        assert_eq!(order(&of_pool).err(), Some(DecodeError::Discriminator));
+        assert_eq!(super::withdrawal(&[]).err(), Some(DecodeError::Discriminator));
+    }
 }

@@ -102,3 +102,23 @@ pub fn from_logs<S: AsRef<str>>(logs: &[S]) -> Vec<Event> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_lang::{Event as _, prelude::Pubkey};
+
+    #[test]
+    fn an_event_is_read_back() {
+        let pool = Pubkey::new_from_array([1; 32]);
+        let kept = events::PoolHalted { pool, config_version: 3, by: pool }.data();
+        assert!(matches!(Event::decode(&kept), Some(Event::PoolHalted(halted)) if halted.pool == pool));
+        assert!(Event::decode(&kept[..7]).is_none());
+    }
+
+    #[test]
+    fn a_log_says_that_it_was_cut() {
+        assert!(is_truncated(&["Program log: Instruction: Trade", "Log truncated"]));
+        assert!(!is_truncated(&["Program log: Instruction: Trade"]));
+    }
+}

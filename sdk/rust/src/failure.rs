@@ -309,4 +309,28 @@ mod tests {
         let logs = [format!("Program {OWN} invoke [1]"), format!("Program {OWN} success")];
         assert_eq!(Refusal::from_logs(None, &logs), None);
     }
+
+    #[test]
+    fn a_code_alone_does_not_say_whose_it_is() {
+        let refusal = Refusal::from_code(1);
+        assert_eq!(refusal.cause, Cause::Foreign { program: None });
+        assert_eq!(refusal.to_string(), "error 1 of a program");
+        assert!(refusal.evergreen().is_none() && !refusal.is("LockLimit"));
+        let placed = Refusal::from_code(EvergreenError::ZeroAmount.into()).at(2);
+        assert_eq!(placed.to_string(), "Amount is zero (ZeroAmount), in instruction 2");
+        assert!(evergreen_error(anchor_code(ErrorCode::AccountNotInitialized)).is_none());
+    }
+
+    #[test]
+    fn only_prices_and_time_pass() {
+        assert!(Refusal::from_code(EvergreenError::PriceStale.into()).is_passing());
+        assert!(!Refusal::from_code(EvergreenError::LockLimit.into()).is_passing());
+    }
+
+    #[test]
+    fn an_error_on_the_host_is_the_programs_own() {
+        let error = evergreen::state::Protocol::check_timelock(5).unwrap_err();
+        let refusal = Refusal::from_error(&error);
+        assert!(matches!(refusal.evergreen(), Some(EvergreenError::InvalidParameter)), "{refusal}");
+    }
 }

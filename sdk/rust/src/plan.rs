@@ -7,12 +7,12 @@
 //!     plan::{Plan, PlanError, Planner},
 //!     price::PushFeeds,
 //!     quote::{PoolView, TradeQuote},
-//!     strategy::{Market, Strategy},
+//!     strategy::{ContractTerms, Strategy},
 //! };
 //!
 //! /// A week's straddle for somebody who has no account yet: opens it, pays in, lists what is missing, trades.
 //! fn first_trade(view: &PoolView, owner: Pubkey) -> Result<Plan<TradeQuote>, PlanError> {
-//!     let btc = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+//!     let btc = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 //!     let straddle = Strategy::straddle(btc, 100_000, Points(1_000_000))?;
 //!     let planner = Planner { deposit: 500_000_000, ..Planner::new(view, &PushFeeds::UPGRADED, owner) };
 //!     planner.trade(None, &straddle)
@@ -23,7 +23,7 @@ mod liquidity;
 
 use crate::{
     address, instruction as build,
-    price::{NoPrice, PriceSource},
+    price::{NoPrice, PriceProvider},
     quote::{PoolView, QuoteError, TradeQuote},
     strategy::{Resolved, Strategy, StrategyError},
 };
@@ -116,7 +116,7 @@ pub struct Planner<'a> {
     /// The pool at this moment.
     pub view: &'a PoolView,
     /// Where prices come from.
-    pub source: &'a dyn PriceSource,
+    pub source: &'a dyn PriceProvider,
     /// Owner of the margin account, or provider of liquidity.
     pub owner: Pubkey,
     /// Pays rent and fees.
@@ -140,7 +140,7 @@ pub struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     /// An owner who pays himself, with half a per cent of slippage and nothing to pay in.
-    pub const fn new(view: &'a PoolView, source: &'a dyn PriceSource, owner: Pubkey) -> Self {
+    pub const fn new(view: &'a PoolView, source: &'a dyn PriceProvider, owner: Pubkey) -> Self {
         Self {
             view,
             source,
@@ -185,7 +185,7 @@ impl<'a> Planner<'a> {
             view.pool.credit_margin(&mut state, Native(self.deposit)).map_err(QuoteError::from)?;
         }
         for contract in &missing {
-            let place = contract.market.underlying;
+            let place = contract.terms.underlying;
             let market = &view.markets[usize::from(place)];
             let spot = view.price(place)?.spot;
             market.underlying.check_strike(contract.strike, spot).map_err(QuoteError::from)?;
@@ -300,5 +300,28 @@ impl<'a> Planner<'a> {
         account.owner = self.owner;
         account.loss_index = self.view.pool.loss_index;
         account
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{address, price::PushFeeds, testing::scene::Scene};
+
+    #[test]
+    fn an_owner_has_an_account_for_each_number() {
+        let (scene, owner) = (Scene::new(1, 0).unwrap(), Pubkey::new_from_array([5; 32]));
+        let planner = Planner { sub_account: 3, ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner) };
+        assert_eq!(planner.account_key(), address::margin_account(&scene.view.keys.pool, &owner, 3));
+    }
+
+    #[test]
+    fn the_limit_is_half_a_per_cent_below_the_quote_rounded_down() {
+        let mut scene = Scene::new(1, 0).unwrap();
+        let account = scene.account(0);
+        let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
+        let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 100_000 }]).unwrap();
+        assert!(quote.net < 0);
+        assert_eq!(planner.least_net(&quote), quote.net - (quote.net.abs() + 199) / 200);
     }
 }

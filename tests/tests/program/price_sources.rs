@@ -11,7 +11,7 @@ use evergreen_sdk::{
     },
     instruction as build,
     testing::{
-        pyth::{Generation, Price},
+        pyth::{Price, PythGeneration},
         pyth_legacy::{self, LegacyPrice, Status},
     },
 };
@@ -29,7 +29,7 @@ const TENTH: i64 = 33_333_333;
 type Edit = fn(&mut Price);
 
 /// Both underlyings priced by this generation's receiver.
-fn of_generation(generation: Generation) -> World {
+fn of_generation(generation: PythGeneration) -> World {
     let mut setup = Setup::flat();
     for config in [&mut setup.btc, &mut setup.eth] {
         config.price_owner = generation.receiver();
@@ -50,7 +50,9 @@ fn legacy() -> World {
 
 #[test]
 fn a17_an_underlying_takes_the_generation_that_it_names_and_no_other() {
-    for (named, other) in [(Generation::Previous, Generation::Upgraded), (Generation::Upgraded, Generation::Previous)] {
+    for (named, other) in
+        [(PythGeneration::Previous, PythGeneration::Upgraded), (PythGeneration::Upgraded, PythGeneration::Previous)]
+    {
         // SETUP
         let mut world = of_generation(named);
         let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -183,7 +185,8 @@ fn a26_legacy_accounts_that_are_none() {
         refused_with(&mut world, owner, LegacyPrice { status, ..good }.encode(), EvergreenError::PriceNotTrading);
     }
     // Owner.
-    for wrong in [Generation::Upgraded.receiver(), anchor_lang::system_program::ID, evergreen_sdk::address::PROGRAM] {
+    for wrong in [PythGeneration::Upgraded.receiver(), anchor_lang::system_program::ID, evergreen_sdk::address::PROGRAM]
+    {
         refused_with(&mut world, wrong, whole.clone(), EvergreenError::PriceWrongOwner);
     }
     // What both sources have in common.
@@ -251,7 +254,7 @@ fn an_update_is_no_legacy_account_and_the_other_way_round() {
     world.trader("alice", CLASSIC, 10 * TOKEN);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     let legacy = LegacyPrice::new(world.feeds[BTC].price, 1).encode();
-    refused_with(&mut world, Generation::Upgraded.receiver(), legacy, EvergreenError::PriceUndecodable);
+    refused_with(&mut world, PythGeneration::Upgraded.receiver(), legacy, EvergreenError::PriceUndecodable);
 }
 
 #[test]

@@ -2,19 +2,16 @@
 
 use crate::{act::Submission, context::Context, failure::Usage, output::facts};
 use anyhow::Result;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::state::{Roles, UnderlyingConfig},
+    evergreen::state::Roles,
     instruction::{self as build, PoolKeys},
-    presets,
-    price::FeedId,
+    presets::{self, Asset},
 };
 use serde::Serialize;
 use solana_signer::Signer;
-
-use crate::context::Prices;
 
 /// Create the protocol; the keypair is the program's upgrade authority
 #[derive(Args)]
@@ -41,40 +38,8 @@ pub enum UnderlyingCommand {
 #[derive(Args)]
 pub struct CreateUnderlying {
     /// Which
-    #[arg(value_enum, ignore_case = true)]
-    symbol: Symbol,
-}
-
-/// Underlyings that have presets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Symbol {
-    /// Bitcoin
-    Btc,
-    /// Ether
-    Eth,
-}
-
-impl Symbol {
-    const fn feed(self) -> FeedId {
-        match self {
-            Self::Btc => presets::BTC_FEED,
-            Self::Eth => presets::ETH_FEED,
-        }
-    }
-
-    const fn config(self, owner: Pubkey) -> UnderlyingConfig {
-        match self {
-            Self::Btc => presets::btc(owner),
-            Self::Eth => presets::eth(owner),
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Btc => "BTC",
-            Self::Eth => "ETH",
-        }
-    }
+    #[arg(value_parser = crate::known::asset(), ignore_case = true)]
+    symbol: Asset,
 }
 
 /// Which pool.
@@ -84,8 +49,8 @@ pub struct CreatePool {
     #[arg(long)]
     mint: Pubkey,
     /// Underlyings, in the pool's order for ever
-    #[arg(long, value_enum, ignore_case = true, value_delimiter = ',', default_value = "btc,eth")]
-    underlyings: Vec<Symbol>,
+    #[arg(long, value_parser = crate::known::asset(), ignore_case = true, value_delimiter = ',', default_value = "btc,eth")]
+    underlyings: Vec<Asset>,
     /// A point pays 10^-e native units a dollar
     #[arg(long, value_name = "E", default_value_t = 3)]
     scale: u8,
@@ -133,15 +98,12 @@ impl UnderlyingCommand {
     /// Shows, asks, sends.
     pub async fn run(&self, context: &Context) -> Result<()> {
         let Self::Create(create) = self;
-        let owner = match context.global.prices {
-            Prices::Upgraded => presets::PYTH_RECEIVER,
-            Prices::Previous => presets::PYTH_RECEIVER_PREVIOUS,
-            Prices::Legacy => return Err(Usage("there are no presets for legacy price accounts".into()).into()),
-        };
+        let generation = context.global.prices.generation();
+        let generation = generation.ok_or_else(|| Usage("there are no presets for legacy price accounts".into()))?;
         let key = context.keypair()?;
         let feed = create.symbol.feed();
         let price = context.source().account(&feed)?;
-        let config = create.symbol.config(owner);
+        let config = create.symbol.config(generation.receiver());
         let instruction = build::create_underlying(key.pubkey(), key.pubkey(), price, config);
         let report = CreateReport { address: address::underlying(&feed).to_string(), of: create.symbol.name().into() };
         let what = format!("create the underlying {} at {}", report.of, report.address);

@@ -154,7 +154,7 @@ fn report(pool: &PoolContext, terms: &OrderTerms, legs: Vec<Leg>, number: u64, a
 
 fn leg(pool: &PoolContext, contract: Option<&Contract>, points: i64) -> Leg {
     let option = contract.map_or_else(|| "an option that is gone".into(), |contract| words(pool, contract));
-    let size = contract.map_or_else(|| format!("{points} points"), |c| pool.size(points, c.market.underlying));
+    let size = contract.map_or_else(|| format!("{points} points"), |c| pool.size(points, c.terms.underlying));
     Leg { option, points, size }
 }
 
@@ -223,7 +223,7 @@ async fn place(context: &Context, shape: &TradeSpec<OrderArgs>) -> Result<()> {
     let terms = OrderTerms { legs: resolved.legs, ..terms };
     let mut instructions = Vec::new();
     for missing in &resolved.missing {
-        let market = &pool.view.markets[usize::from(missing.market.underlying)];
+        let market = &pool.view.markets[usize::from(missing.terms.underlying)];
         instructions.push(build::list_series(pool.keys(), &market.feed, missing.request()));
     }
     // Only a tip leaves the account, so only then is its health looked at.
@@ -292,7 +292,7 @@ impl OrderArgs {
         if let Some(named) = &self.trigger {
             return pool.underlying(named);
         }
-        let mut places: Vec<u8> = strategy.legs.iter().map(|part| part.contract.market.underlying).collect();
+        let mut places: Vec<u8> = strategy.legs.iter().map(|part| part.contract.terms.underlying).collect();
         places.dedup();
         match places[..] {
             [place] => Ok(place),

@@ -67,7 +67,7 @@ impl Positions {
                         series: format!("{}:{}", id.slot, id.generation),
                         option: words(&pool, &contract),
                         points: position.points,
-                        size: pool.size(position.points, contract.market.underlying),
+                        size: pool.size(position.points, contract.terms.underlying),
                         status: if live { "live" } else { "exercised" },
                     });
                 }

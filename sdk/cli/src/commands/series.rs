@@ -175,7 +175,7 @@ impl Add {
         let now = UnixTime(pool.view.now);
         let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), now)?;
         let series = resolved.legs.first().map(|leg| name_of(leg.series)).unwrap_or_default();
-        let market = &pool.view.markets[usize::from(contract.market.underlying)];
+        let market = &pool.view.markets[usize::from(contract.terms.underlying)];
         let list = build::list_series(pool.keys(), &market.feed, contract.request());
         let what = format!("list the {option} in the pool {}", pool.name);
         let shown = format!("{what}, as series {series}");

@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::Args;
 use evergreen_sdk::{
     math::{Points, Seconds, option::OptionKind},
-    strategy::{Contract, Market, Part, Strategy},
+    strategy::{Contract, ContractTerms, Part, Strategy},
 };
 use std::str::FromStr;
 
@@ -103,8 +103,8 @@ impl LegText {
             LegSize::Points(points) => Points(*points),
         };
         let points = if self.sell { Points(-size.0) } else { size };
-        let market = Market { underlying, tenor: Seconds(self.tenor) };
+        let terms = ContractTerms { underlying, tenor: Seconds(self.tenor) };
         let strike = self.strike.of(pool, underlying)?;
-        Ok(Part { contract: Contract { market, kind: self.kind, strike }, points })
+        Ok(Part { contract: Contract { terms, kind: self.kind, strike }, points })
     }
 }

@@ -1,6 +1,5 @@
 //! What can go wrong, in words a person can act on.
 
-use super::JournalError;
 use crate::{accounts::DecodeError, failure::Refusal};
 use anchor_lang::prelude::Pubkey;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClientError;
@@ -9,6 +8,10 @@ use solana_rpc_client_api::{
     request::RpcError,
 };
 use solana_signature::Signature;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// A failure to read something.
 ///
@@ -99,6 +102,35 @@ impl ClientError {
 impl From<PubsubClientError> for ClientError {
     fn from(error: PubsubClientError) -> Self {
         Self::Socket(Box::new(error))
+    }
+}
+
+/// A failure to keep the journal.
+///
+/// ```
+/// use evergreen_sdk::client::Journal;
+///
+/// // A folder below a file cannot be made.
+/// let file = std::env::current_exe()?;
+/// let error = Journal::open(file.join("journal")).err().ok_or("a folder below a file?")?;
+/// println!("{error}; choose another than {}", error.path.display());
+/// assert!(error.path.starts_with(&file));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("the journal {}: {source}", path.display())]
+pub struct JournalError {
+    /// File or folder.
+    pub path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+impl JournalError {
+    pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self { path, source }
     }
 }
 
@@ -193,5 +225,29 @@ impl SendError {
             Self::Refused { logs, .. } | Self::Failed { logs, .. } => logs,
             _ => &[],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evergreen::errors::EvergreenError;
+
+    #[test]
+    fn silence_passes_and_answers_do_not() {
+        assert!(ClientError::Ended("its task is gone".into()).is_passing());
+        assert!(!ClientError::Missing(Pubkey::new_from_array([7; 32])).is_passing());
+    }
+
+    #[test]
+    fn a_refusal_carries_its_cause_and_log() {
+        let refusal = Box::new(Refusal::from_code(EvergreenError::LegZero.into()));
+        let error =
+            SendError::Refused { refusal, signature: None, logs: vec!["Program log: Instruction: Trade".into()] };
+        assert!(error.refusal().is_some_and(|refusal| refusal.is("LegZero")));
+        assert_eq!(error.logs(), ["Program log: Instruction: Trade"]);
+        let other = SendError::Signing("nobody".into());
+        assert!(other.refusal().is_none() && other.logs().is_empty());
+        assert_eq!(other.to_string(), "signing: nobody");
     }
 }

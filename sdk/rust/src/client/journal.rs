@@ -4,6 +4,8 @@ mod recover;
 
 pub use recover::{Interrupted, Outcome, RecoveryMode};
 
+use super::JournalError;
+use crate::atomic_file;
 use serde::{Deserialize, Serialize};
 use solana_hash::Hash;
 use solana_transaction::versioned::VersionedTransaction;
@@ -37,7 +39,7 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 /// let client = client.with_journal(Journal::open("journal")?);
 /// for found in client.recover(&SendOptions::default(), |_| RecoveryMode::Wait).await? {
 ///     match found.outcome {
-///         Outcome::Landed { slot } => println!("`{}` was done after all, in slot {slot}", found.label),
+///         Outcome::Confirmed { slot } => println!("`{}` was done after all, in slot {slot}", found.label),
 ///         Outcome::Failed(error) => println!("`{}` failed: {error}", found.label),
 ///         Outcome::Expired => println!("`{}` was not done and never will be", found.label),
 ///         Outcome::UnderWay => unreachable!("it was waited for"),
@@ -50,35 +52,6 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 pub struct Journal {
     folder: Arc<PathBuf>,
-}
-
-/// A failure to keep the journal.
-///
-/// ```
-/// use evergreen_sdk::client::Journal;
-///
-/// // A folder below a file cannot be made.
-/// let file = std::env::current_exe()?;
-/// let error = Journal::open(file.join("journal")).err().ok_or("a folder below a file?")?;
-/// println!("{error}; choose another than {}", error.path.display());
-/// assert!(error.path.starts_with(&file));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[error("the journal {}: {source}", path.display())]
-pub struct JournalError {
-    /// File or folder.
-    pub path: PathBuf,
-    /// What the system said.
-    #[source]
-    pub source: io::Error,
-}
-
-impl JournalError {
-    fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self { path, source }
-    }
 }
 
 /// What is written down of a transaction.
@@ -156,7 +129,6 @@ impl Journal {
     ) -> Result<Entry, JournalError> {
         let signature = transaction.signatures.first().copied().unwrap_or_default().to_string();
         let path = self.folder.join(format!("{signature}.{COMPLETE}"));
-        let draft = self.folder.join(format!("{signature}.draft"));
         let bytes = bincode::serialize(transaction).map_err(|error| io::Error::other(error.to_string()));
         let record = Record {
             label: label.to_owned(),
@@ -167,16 +139,12 @@ impl Journal {
             written_at: unix_now(),
             transaction: hex::encode(bytes.map_err(JournalError::at(&path))?),
         };
-        let mut file = File::create(&draft).map_err(JournalError::at(&draft))?;
-        let mut complete = || -> io::Result<()> {
+        let file = atomic_file::replace(&path, |file| {
             // The lock belongs to the file, not to its name.
             file.lock()?;
-            file.write_all(&serde_json::to_vec(&record)?)?;
-            file.sync_all()?;
-            fs::rename(&draft, &path)?;
-            File::open(&*self.folder)?.sync_all()
-        };
-        complete().map_err(JournalError::at(&path))?;
+            file.write_all(&serde_json::to_vec(&record)?)
+        });
+        let file = file.map_err(JournalError::at(&path))?;
         Ok(Entry { path, _file: file })
     }
 

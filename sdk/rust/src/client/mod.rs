@@ -40,16 +40,16 @@ mod watch;
 
 pub use cache::Cache;
 pub use confirmed::{Confirmed, Record};
-pub use error::{ClientError, SendError};
+pub use error::{ClientError, JournalError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
 pub use history::EventHistory;
-pub use journal::{Interrupted, Journal, JournalError, Outcome, RecoveryMode};
+pub use journal::{Interrupted, Journal, Outcome, RecoveryMode};
 pub use options::{PriorityFee, SendOptions};
 pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 pub use solana_signature::Signature;
 pub use stream::{EventStream, Transaction};
-pub use watch::{Change, Status, Watch, WatchConfig};
+pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 
 use solana_hash::Hash;
 use std::sync::Arc;
@@ -120,5 +120,18 @@ impl Client {
     /// The commitment of everything that is read.
     pub fn commitment(&self) -> CommitmentConfig {
         self.rpc.commitment()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_reads_at_the_commitment_of_its_connection() {
+        let url = "http://127.0.0.1:8899";
+        assert_eq!(Client::new(url).commitment(), CommitmentConfig::confirmed());
+        let rpc = RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::finalized());
+        assert_eq!(Client::with_rpc(rpc).commitment(), CommitmentConfig::finalized());
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     address,
     instruction::{PoolKeys, PriceFeed},
     plan::Plan,
-    price::PriceSource,
+    price::PriceProvider,
     quote::{MarketView, PoolView, PriceBytes},
 };
 use anchor_lang::prelude::Pubkey;
@@ -30,7 +30,7 @@ fn listed(pool: &Pool) -> Vec<Pubkey> {
 fn feeds(
     keys: &[Pubkey],
     underlyings: &[Option<Box<Underlying>>],
-    source: &dyn PriceSource,
+    source: &dyn PriceProvider,
 ) -> Result<Vec<PriceFeed>, ClientError> {
     let pairs = keys.iter().zip(underlyings).map(|(key, underlying)| {
         let underlying = underlying.as_ref().ok_or(ClientError::Missing(*key))?;
@@ -51,7 +51,7 @@ fn feeds(
 ///     math::{Points, Seconds},
 ///     plan::Planner,
 ///     price::PushFeeds,
-///     strategy::{Market, Strategy},
+///     strategy::{ContractTerms, Strategy},
 /// };
 /// use solana_signer::Signer;
 ///
@@ -59,7 +59,7 @@ fn feeds(
 /// let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
 /// let planner = Planner::new(&view, &PushFeeds::UPGRADED, owner.pubkey());
 /// let account = client.get::<MarginAccount>(&planner.account_key()).await?.value;
-/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let plan = planner.trade(Some(&account), &Strategy::straddle(week, 100_000, Points(1_000))?)?;
 /// client.execute(&plan, &owner, &[], &SendOptions::default()).await?;
 /// # Ok(())
@@ -71,7 +71,11 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn pool_view(&self, keys: PoolKeys, source: &dyn PriceSource) -> Result<Fetched<PoolView>, ClientError> {
+    pub async fn pool_view(
+        &self,
+        keys: PoolKeys,
+        source: &dyn PriceProvider,
+    ) -> Result<Fetched<PoolView>, ClientError> {
         let pool = self.get::<Pool>(&keys.pool).await?.value;
         let underlyings = listed(&pool);
         let known = self.get_many::<Underlying>(&underlyings).await?.value;
@@ -148,7 +152,7 @@ impl Cache {
     ///
     /// # Errors
     /// [`ClientError::Missing`] for what is not in the cache but prices, which only some quotes need.
-    pub fn pool_view(&self, keys: PoolKeys, source: &dyn PriceSource, now: i64) -> Result<PoolView, ClientError> {
+    pub fn pool_view(&self, keys: PoolKeys, source: &dyn PriceProvider, now: i64) -> Result<PoolView, ClientError> {
         let pool = self.get::<Pool>(&keys.pool)?.ok_or(ClientError::Missing(keys.pool))?;
         let underlyings = listed(&pool);
         let known = underlyings.iter().map(|key| self.get::<Underlying>(key)).collect::<Result<Vec<_>, _>>()?;

@@ -25,16 +25,16 @@ const CONNECTING: Duration = Duration::from_secs(10);
 ///
 /// ```no_run
 /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::Change;
+/// use evergreen_sdk::client::AccountUpdate;
 ///
 /// let mut changes = watch.changes();
-/// let Change { key, slot } = changes.recv().await?;
+/// let AccountUpdate { key, slot } = changes.recv().await?;
 /// println!("{key} changed in slot {slot}: {:?}", watch.cache().raw(&key).map(|(_, account)| account.kind()));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct AccountUpdate {
     /// The account.
     pub key: Pubkey,
     /// Slot of the change, or of the scan that found it.
@@ -90,7 +90,7 @@ pub enum Status {
 /// ```
 pub struct Watch {
     cache: Cache,
-    changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<AccountUpdate>,
     status: watch::Receiver<Status>,
     task: JoinHandle<()>,
 }
@@ -128,7 +128,7 @@ impl Watch {
 
     /// News from now on. A receiver that is more than 4,096 behind is told so and goes on with the newest; the cache itself
     /// misses nothing.
-    pub fn changes(&self) -> broadcast::Receiver<Change> {
+    pub fn changes(&self) -> broadcast::Receiver<AccountUpdate> {
         self.changes.subscribe()
     }
 
@@ -151,7 +151,7 @@ struct Worker {
     client: Client,
     config: WatchConfig,
     cache: Cache,
-    changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<AccountUpdate>,
     report: watch::Sender<Status>,
 }
 
@@ -283,6 +283,6 @@ impl Worker {
 
     fn tell(&self, key: Pubkey, slot: u64) {
         // Nobody may be listening.
-        let _ = self.changes.send(Change { key, slot });
+        let _ = self.changes.send(AccountUpdate { key, slot });
     }
 }

@@ -177,3 +177,51 @@ fn build(accounts: impl ToAccountMetas, data: impl InstructionData, feeds: &[Pri
     }
     Instruction { program_id: address::PROGRAM, accounts: metas, data: data.data() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address;
+    use evergreen::state::{Change, PriceSource};
+
+    #[test]
+    fn keys_of_a_pool_are_derived_from_its_mint() {
+        let [mint, owner] = [1, 2].map(|byte| Pubkey::new_from_array([byte; 32]));
+        let keys = PoolKeys::new(mint, anchor_spl::token_2022::ID);
+        assert_eq!((keys.mint, keys.token_program), (mint, anchor_spl::token_2022::ID));
+        assert_eq!((keys.pool, keys.registry), (address::pool(&mint), address::registry(&keys.pool)));
+        let vaults = [address::vault(&keys.pool), address::insurance_vault(&keys.pool)];
+        assert_eq!([ShareClass::Main, ShareClass::Insurance].map(|class| keys.vault_of(class)), vaults);
+        assert_eq!(keys.wallet(&owner), address::token_account(&owner, &mint, &anchor_spl::token_2022::ID));
+        // Shares are classic tokens, whatever program the collateral is of.
+        let shares = address::share_mint(&keys.pool, ShareClass::Insurance);
+        let account = address::token_account(&owner, &shares, &anchor_spl::token::ID);
+        assert_eq!(keys.shares(&owner, ShareClass::Insurance), account);
+    }
+
+    #[test]
+    fn other_seeds_are_other_addresses() {
+        let [pool, owner] = [1, 2].map(|byte| Pubkey::new_from_array([byte; 32]));
+        assert_ne!(address::margin_account(&pool, &owner, 0), address::margin_account(&pool, &owner, 1));
+        let withdrawal = |class, number| address::withdrawal(&pool, class, number);
+        assert_ne!(withdrawal(ShareClass::Main, 7), withdrawal(ShareClass::Insurance, 7));
+        assert_ne!(withdrawal(ShareClass::Main, 7), withdrawal(ShareClass::Main, 8));
+        assert_ne!(address::order(&owner, 1), address::order(&owner, 2));
+        assert_ne!(address::proposal(1), address::proposal(2));
+        assert_eq!(address::protocol(), Pubkey::find_program_address(&[b"protocol"], &address::PROGRAM).0);
+    }
+
+    #[test]
+    fn what_a_proposal_changes_comes_last() {
+        let [payer, admin, guardian, price] = [1, 2, 3, 4].map(|byte| Pubkey::new_from_array([byte; 32]));
+        let pool = address::pool(&payer);
+        let underlying = address::underlying(&crate::presets::BTC_FEED);
+        let last = |change, accounts: &ChangeAccounts| {
+            propose(payer, admin, 0, change, accounts).accounts.last().map(|meta| meta.pubkey)
+        };
+        assert_eq!(last(Change::Guardian(guardian), &ChangeAccounts::protocol()), Some(address::protocol()));
+        assert_eq!(last(Change::ResumePool, &ChangeAccounts::pool(pool, Vec::new())), Some(pool));
+        let source = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: guardian };
+        assert_eq!(last(source, &ChangeAccounts::underlying(underlying, Some(price))), Some(price));
+    }
+}

@@ -2,7 +2,7 @@
 
 mod encode;
 
-use super::{FeedId, NoPrice, PriceSource, PythPrograms, PythUpdate, Refresh};
+use super::{FeedId, NoPrice, PriceProvider, PythPrograms, PythUpdate, Refresh};
 use anchor_lang::{
     AccountDeserialize,
     prelude::{Pubkey, Rent},
@@ -13,7 +13,7 @@ use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 /// Where prices are posted to.
 ///
 /// ```
-/// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+/// use evergreen_sdk::price::{Destination, PostedUpdates, PriceProvider, PythPrograms, PythUpdate};
 /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::BTC_FEED};
 /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
 /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -61,7 +61,7 @@ pub struct Step {
 /// A source that posts one signed update.
 ///
 /// A fully verified update takes a signed message which lies in an account and has been verified there. So there are three
-/// parts: [`prepare`](Self::prepare) writes and verifies it, in one transaction or two before; what [`PriceSource::refresh`] puts
+/// parts: [`prepare`](Self::prepare) writes and verifies it, in one transaction or two before; what [`PriceProvider::refresh`] puts
 /// in front of an instruction, in the same transaction, proves single prices by it and stores them; and
 /// [`close`](Self::close) gets the rent back. One message serves any number of transactions. Where prices and instruction do not
 /// fit one transaction, the prices go [ahead](Self::ahead) in one of their own.
@@ -165,7 +165,7 @@ impl PostedUpdates {
     }
 }
 
-impl PriceSource for PostedUpdates {
+impl PriceProvider for PostedUpdates {
     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice> {
         match &self.destination {
             Destination::Accounts(accounts) => {

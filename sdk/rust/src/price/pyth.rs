@@ -1,6 +1,7 @@
 //! Signed updates of Pyth as a price service hands them out, taken apart and checked as far as that needs no network.
 
-use super::FeedId;
+use super::{FeedId, PushFeeds};
+use crate::presets;
 use anchor_lang::prelude::Pubkey;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pythnet_sdk::{
@@ -12,6 +13,87 @@ use pythnet_sdk::{
         v1::{AccumulatorUpdateData, MerklePriceUpdate, Proof, WormholeMessage, WormholePayload},
     },
 };
+
+/// A generation of Pyth's programs on Solana. Each has price accounts of its own.
+///
+/// ```
+/// use evergreen_sdk::{presets::BTC_FEED, price::PythGeneration};
+///
+/// let generation = PythGeneration::default();
+/// println!("{} belongs to {}", generation.push_feed(0, &BTC_FEED), generation.receiver());
+/// assert_eq!(PythGeneration::of_receiver(&generation.receiver()), Some(PythGeneration::Upgraded));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(any(feature = "client", feature = "hermes"), derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(feature = "client", feature = "hermes"), serde(rename_all = "lowercase"))]
+pub enum PythGeneration {
+    /// The generation whose updates Pyth's own routers sign.
+    #[default]
+    Upgraded,
+    /// The generation whose updates Wormhole's guardians sign.
+    Previous,
+}
+
+/// The text names no generation of Pyth's programs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no generation `{0}`: expected upgraded or previous")]
+pub struct UnknownGeneration(pub String);
+
+impl PythGeneration {
+    /// Both generations, the newer one first.
+    pub const ALL: [Self; 2] = [Self::Upgraded, Self::Previous];
+
+    /// Its name, in small letters.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upgraded => "upgraded",
+            Self::Previous => "previous",
+        }
+    }
+
+    /// Its programs.
+    pub const fn programs(self) -> PythPrograms {
+        match self {
+            Self::Upgraded => PythPrograms::UPGRADED,
+            Self::Previous => PythPrograms::PREVIOUS,
+        }
+    }
+
+    /// The receiver program: owner of every price update account.
+    pub const fn receiver(self) -> Pubkey {
+        self.programs().receiver
+    }
+
+    /// The push program, from which the addresses of push feeds derive.
+    pub const fn push_program(self) -> Pubkey {
+        self.programs().push
+    }
+
+    /// Its push feeds of one shard.
+    pub const fn push_feeds(self, shard: u16) -> PushFeeds {
+        PushFeeds { program: self.push_program(), shard }
+    }
+
+    /// Address of a push feed.
+    pub fn push_feed(self, shard: u16, feed: &FeedId) -> Pubkey {
+        self.push_feeds(shard).address(feed)
+    }
+
+    /// The generation that a receiver program belongs to; `None` for other programs.
+    pub fn of_receiver(receiver: &Pubkey) -> Option<Self> {
+        Self::ALL.into_iter().find(|generation| generation.receiver() == *receiver)
+    }
+}
+
+/// Reads the name in any case.
+impl core::str::FromStr for PythGeneration {
+    type Err = UnknownGeneration;
+
+    fn from_str(text: &str) -> Result<Self, UnknownGeneration> {
+        let found = Self::ALL.into_iter().find(|generation| generation.name().eq_ignore_ascii_case(text));
+        found.ok_or_else(|| UnknownGeneration(text.to_owned()))
+    }
+}
 
 /// The programs of one generation of Pyth.
 ///
@@ -35,13 +117,13 @@ pub struct PythPrograms {
 impl PythPrograms {
     /// Updates signed by Pyth's own routers.
     pub const UPGRADED: Self = Self {
-        receiver: Pubkey::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
+        receiver: presets::PYTH_RECEIVER,
         push: Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
         wormhole: Pubkey::from_str_const("HDw2E7P8X1SkCyjvoGsfBGAVUutKcj874bXjHrpVYrVL"),
     };
     /// Updates signed by Wormhole's guardians.
     pub const PREVIOUS: Self = Self {
-        receiver: Pubkey::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
+        receiver: presets::PYTH_RECEIVER_PREVIOUS,
         push: Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
         wormhole: Pubkey::from_str_const("HDwcJBJXjL9FpJ7UBsYBtaDjsBUhuLCUYoz3zr8SWWaQ"),
     };

@@ -331,3 +331,6 @@ impl PoolView {
 fn unknown() -> QuoteError {
     anchor_lang::error!(evergreen::errors::EvergreenError::UnknownUnderlying).into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,10 @@
 //! A **push feed** is an account at a fixed address per feed and shard, kept fresh by a sponsor; any other price update
 //! account may hold the same data. Both generations of Pyth's programs are known here.
 
+pub use crate::price::{FeedId, PythGeneration};
+
 use anchor_lang::{AccountSerialize, prelude::Pubkey};
 use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel};
-
-/// Identity of a Pyth feed.
-pub type FeedId = [u8; 32];
 
 /// Decimal places of the crypto feeds: a price of 1 is a hundred-millionth of a dollar.
 pub const EXPONENT: i32 = -8;
@@ -48,49 +47,6 @@ pub mod feeds {
             b'a'..=b'f' => ascii - b'a' + 10,
             _ => panic!("not a hexadecimal digit"),
         }
-    }
-}
-
-/// Which of Pyth's programs on Solana.
-///
-/// ```
-/// use evergreen_sdk::testing::pyth::Generation;
-///
-/// // Tests run against both.
-/// let owners = [Generation::Previous, Generation::Upgraded].map(Generation::receiver);
-/// assert_ne!(owners[0], owners[1]);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generation {
-    /// The receiver checked by Wormhole's guardians.
-    Previous,
-    /// The receiver checked by Pyth Pro's routers.
-    Upgraded,
-}
-
-impl Generation {
-    /// The receiver program: owner of every price update account.
-    #[must_use]
-    pub const fn receiver(self) -> Pubkey {
-        match self {
-            Self::Previous => Pubkey::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
-            Self::Upgraded => Pubkey::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
-        }
-    }
-
-    /// The push program: push feeds lie at addresses derived from it.
-    #[must_use]
-    pub const fn push_program(self) -> Pubkey {
-        match self {
-            Self::Previous => Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
-            Self::Upgraded => Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
-        }
-    }
-
-    /// Address of a push feed.
-    #[must_use]
-    pub fn push_feed(self, shard: u16, feed: &FeedId) -> Pubkey {
-        Pubkey::find_program_address(&[&shard.to_le_bytes(), feed], &self.push_program()).0
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     presets,
     price::PushFeeds,
     quote::{MarketView, PoolView, PriceBytes},
-    strategy::{Contract, Market, Part, Strategy},
+    strategy::{Contract, ContractTerms, Part, Strategy},
 };
 use anchor_lang::prelude::Pubkey;
 use evergreen::state::{
@@ -173,8 +173,8 @@ fn contracts() -> impl Iterator<Item = Contract> {
         let kinds = [OptionKind::Call, OptionKind::Put].into_iter();
         kinds.flat_map(move |kind| {
             [7, 30].into_iter().flat_map(move |days| {
-                let market = Market { underlying, tenor: Seconds(days * 86_400) };
-                (0..8).map(move |number| Contract { market, kind, strike: lowest + step * number })
+                let terms = ContractTerms { underlying, tenor: Seconds(days * 86_400) };
+                (0..8).map(move |number| Contract { terms, kind, strike: lowest + step * number })
             })
         })
     })

@@ -190,7 +190,7 @@ async fn a_journal_tells_what_an_interrupted_process_had_sent() {
     let found = client.recover(&options, |_| RecoveryMode::Resend).await.expect("an outcome");
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].label, "deposit 1");
-    assert!(matches!(found[0].outcome, Outcome::Landed { .. }), "{:?}", found[0].outcome);
+    assert!(matches!(found[0].outcome, Outcome::Confirmed { .. }), "{:?}", found[0].outcome);
     assert_eq!(cash().await, TOKEN as i64, "once");
     assert!(
         client.recover(&options, |_| RecoveryMode::Resend).await.expect("nothing").is_empty(),

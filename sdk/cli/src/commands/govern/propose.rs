@@ -8,13 +8,15 @@ use crate::{
     output::date,
 };
 use anyhow::Result;
-use clap::{Args, Subcommand, ValueEnum};
-use evergreen_migrations::{PoolOverrides, Preset, Prices, UnderlyingOverrides, changed_accounts};
+use clap::{Args, Subcommand};
+use evergreen_migrations::{PoolOverrides, UnderlyingOverrides, changed_accounts};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
     evergreen::state::{Change, PriceSource, Underlying},
     instruction as build,
+    presets::Asset,
+    price::PythGeneration,
 };
 use solana_signer::Signer;
 
@@ -54,8 +56,8 @@ pub struct PoolParams {
 #[derive(Args)]
 pub struct UnderlyingParams {
     /// Which
-    #[arg(value_enum, ignore_case = true)]
-    underlying: Symbol,
+    #[arg(value_parser = crate::known::asset(), ignore_case = true)]
+    underlying: Asset,
     /// A parameter and its new value; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", required = true)]
     values: Vec<String>,
@@ -65,11 +67,11 @@ pub struct UnderlyingParams {
 #[derive(Args)]
 pub struct Source {
     /// Which
-    #[arg(value_enum, ignore_case = true)]
-    underlying: Symbol,
+    #[arg(value_parser = crate::known::asset(), ignore_case = true)]
+    underlying: Asset,
     /// Generation of price accounts
-    #[arg(value_enum)]
-    generation: Generation,
+    #[arg(value_parser = crate::known::generation())]
+    generation: PythGeneration,
 }
 
 /// Which pool.
@@ -93,42 +95,6 @@ pub struct Timelock {
     /// 24 hours to 30 days
     #[arg(value_parser = crate::amount::seconds)]
     seconds: u32,
-}
-
-/// Underlyings that have presets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Symbol {
-    /// Bitcoin
-    Btc,
-    /// Ether
-    Eth,
-}
-
-impl Symbol {
-    const fn preset(self) -> Preset {
-        match self {
-            Self::Btc => Preset::Btc,
-            Self::Eth => Preset::Eth,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        self.preset().name()
-    }
-
-    fn address(self) -> Pubkey {
-        // The address follows from the feed alone.
-        address::underlying(&self.preset().config(Prices::Upgraded.owner()).feed_id)
-    }
-}
-
-/// Generations of Pyth's push feeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Generation {
-    /// The upgraded one
-    Upgraded,
-    /// The previous one
-    Previous,
 }
 
 /// A change of a target, in words.
@@ -160,13 +126,10 @@ impl ProposeCommand {
             Self::PoolParams(named) => named.change(context).await,
             Self::UnderlyingParams(named) => named.change(context).await,
             Self::PriceSource(named) => {
-                let owner = match named.generation {
-                    Generation::Upgraded => Prices::Upgraded.owner(),
-                    Generation::Previous => Prices::Previous.owner(),
-                };
+                let owner = named.generation.receiver();
                 let change = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: owner };
                 let what = format!("that {} is priced by accounts of {owner}", named.underlying.name());
-                Ok(Proposed { target: named.underlying.address(), change, what })
+                Ok(Proposed { target: address::underlying(&named.underlying.feed()), change, what })
             }
             Self::Resume(named) => {
                 let pool = context.pool(&named.pool).await?;
@@ -199,7 +162,7 @@ impl PoolParams {
 
 impl UnderlyingParams {
     async fn change(&self, context: &Context) -> Result<Proposed> {
-        let target = self.underlying.address();
+        let target = address::underlying(&self.underlying.feed());
         let found = context.find::<Underlying>(&target).await?;
         let present = found.ok_or_else(|| {
             advised(format!("there is no underlying {}", self.underlying.name()), "`evergreen price show` lists them")

@@ -7,6 +7,7 @@
 
 use crate::{failure::advised, output};
 use anyhow::{Context, Result, bail};
+use evergreen_sdk::{atomic_file, presets::Asset};
 use serde::{Deserialize, Serialize};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -36,33 +37,9 @@ pub enum Request {
     /// Move it forward by so many seconds.
     Advance(u32),
     /// Keep a price from now on, in hundred-millionths of a dollar.
-    Set(Symbol, i64),
+    Set(Asset, i64),
     /// Let a price, or all of them, follow the path again.
-    Follow(Option<Symbol>),
-}
-
-/// An underlying that the sponsor publishes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-pub enum Symbol {
-    /// Bitcoin
-    #[value(name = "BTC", alias = "btc")]
-    Btc,
-    /// Ether
-    #[value(name = "ETH", alias = "eth")]
-    Eth,
-}
-
-impl Symbol {
-    /// All, in the order of the sponsor's publishers.
-    pub const ALL: [Self; 2] = [Self::Btc, Self::Eth];
-
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Btc => "BTC",
-            Self::Eth => "ETH",
-        }
-    }
+    Follow(Option<Asset>),
 }
 
 /// Clock and prices of a running market.
@@ -81,7 +58,7 @@ pub struct State {
 /// A price as the sponsor publishes it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Published {
-    /// Symbol.
+    /// Asset.
     pub underlying: String,
     /// Dollars.
     pub dollars: String,
@@ -177,10 +154,9 @@ fn serve(connection: &TcpStream, calls: &Sender<Call>) -> Option<()> {
 /// # Errors
 /// When the folder cannot be written.
 pub fn announce(folder: &Path, control: &str, rpc_url: &str) -> Result<Announced> {
-    let (path, beside) = (folder.join(FILE), folder.join(format!("{FILE}.{}", std::process::id())));
+    let path = folder.join(FILE);
     let text = serde_json::to_string(&Address { control: control.into(), rpc_url: rpc_url.into() })?;
-    std::fs::write(&beside, &text).with_context(|| format!("writing {}", beside.display()))?;
-    std::fs::rename(&beside, &path).with_context(|| format!("writing {}", path.display()))?;
+    atomic_file::write(&path, text.as_bytes()).with_context(|| format!("writing {}", path.display()))?;
     Ok(Announced { path, text })
 }
 

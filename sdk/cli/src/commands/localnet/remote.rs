@@ -1,7 +1,7 @@
 //! What is done to a market that runs: its clock, its prices, tokens for somebody.
 
 use super::{
-    control::{Remote, Request, State, Symbol},
+    control::{Remote, Request, State},
     sponsor,
 };
 use crate::{
@@ -17,6 +17,7 @@ use evergreen_localnet::{Client, Mint};
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, system_program},
     convert::{self, Decimal},
+    presets::Asset,
 };
 use solana_keypair::{Keypair, read_keypair_file};
 use solana_signer::Signer;
@@ -60,16 +61,16 @@ pub enum PriceAction {
     /// Set a price, at once and until `follow`: it jumps there, its EMA price too
     Set {
         /// BTC or ETH
-        #[arg(value_enum, ignore_case = true)]
-        underlying: Symbol,
+        #[arg(value_parser = crate::known::symbol(), ignore_case = true)]
+        underlying: Asset,
         /// Dollars
         dollars: Decimal,
     },
     /// Let one price, or all, follow the path again
     Follow {
         /// BTC or ETH; both otherwise
-        #[arg(value_enum, ignore_case = true)]
-        underlying: Option<Symbol>,
+        #[arg(value_parser = crate::known::symbol(), ignore_case = true)]
+        underlying: Option<Asset>,
     },
 }
 

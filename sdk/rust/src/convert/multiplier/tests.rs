@@ -66,3 +66,8 @@ fn the_new_multiplier_counts_from_its_moment_on() {
     let broken = ScaledUiAmount { new_bits: 0, ..config };
     assert!(broken.at(999).is_ok() && broken.at(1_000).is_err());
 }
+
+#[test]
+fn bytes_of_a_token_account_are_no_mint() {
+    assert_eq!(ScaledUiAmount::of_mint(&[0; 165]), Err(ConvertError::NotAMint));
+}
