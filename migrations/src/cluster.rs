@@ -3,7 +3,6 @@
 mod file;
 mod values;
 
-pub use file::{Preset, Prices};
 pub use values::seconds;
 
 use evergreen_sdk::{
@@ -13,6 +12,8 @@ use evergreen_sdk::{
     evergreen::types::{MAX_UNDERLYINGS, PoolParams, UnderlyingConfig, timelock as bounds},
     failure::Refusal,
     math::{PointScale, Seconds},
+    presets::Asset,
+    price::PythGeneration,
 };
 use file::{ClusterFile, PoolFile, ProtocolFile, UnderlyingFile};
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ pub struct Cluster {
     /// Hash of the program's bytecode, if it is to be compared ([`crate::sha256_of_file`]).
     pub program_sha256: Option<[u8; 32]>,
     /// Which generation of price accounts underlyings read.
-    pub prices: Prices,
+    pub prices: PythGeneration,
     /// Files of keypairs that may sign beside the operator's.
     pub signers: Vec<PathBuf>,
     /// Admin in the end.
@@ -84,7 +85,7 @@ pub struct Cluster {
 #[derive(Clone, Debug)]
 pub struct UnderlyingPlan {
     /// Its preset.
-    pub preset: Preset,
+    pub preset: Asset,
     /// Its address.
     pub address: Pubkey,
     /// What it is created with.
@@ -246,8 +247,8 @@ impl Reader<'_> {
     }
 }
 
-fn underlying_plan(file: &UnderlyingFile, prices: Prices) -> Result<UnderlyingPlan, String> {
-    let base = file.preset.config(prices.owner());
+fn underlying_plan(file: &UnderlyingFile, prices: PythGeneration) -> Result<UnderlyingPlan, String> {
+    let base = file.preset.config(prices.receiver());
     let config = UnderlyingConfig { params: file.params.over(&base.params), ..base };
     config.params.check().map_err(|error| format!("params: {}", words(&error)))?;
     Ok(UnderlyingPlan { preset: file.preset, address: address::underlying(&config.feed_id), config })

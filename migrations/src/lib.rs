@@ -21,7 +21,7 @@ mod runner;
 mod steps;
 
 pub use chain::{Chain, Program, program_sha256};
-pub use cluster::{Cluster, ConfigError, PoolPlan, Preset, Prices, UnderlyingPlan, seconds};
+pub use cluster::{Cluster, ConfigError, PoolPlan, UnderlyingPlan, seconds};
 pub use describe::{AccountReport, InstructionReport};
 pub use keys::Keyring;
 pub use params::{Difference, PoolOverrides, UnderlyingOverrides};

@@ -1,12 +1,11 @@
 //! The state file: which step was done when, by which transactions. A record for people; no step is decided by it.
 
 use anyhow::{Context, Result, bail};
-use evergreen_sdk::address;
+use evergreen_sdk::{address, atomic_file};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
     fs::{File, TryLockError},
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -129,20 +128,11 @@ impl Record {
         self.add(Entry { step, what: what.to_owned(), time, signature: None, slot })
     }
 
-    /// Into a file beside it, to the disk, then in its place: whoever reads finds the old one or the new one.
     fn write(&self) -> Result<()> {
         let failed = || format!("writing the state file {}", self.path.display());
-        let folder = match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let draft = self.path.with_added_extension("draft");
-        let mut file = File::create(&draft).with_context(failed)?;
-        serde_json::to_writer_pretty(&mut file, &self.contents).with_context(failed)?;
-        file.write_all(b"\n").with_context(failed)?;
-        file.sync_all().with_context(failed)?;
-        std::fs::rename(&draft, &self.path).with_context(failed)?;
-        File::open(folder).and_then(|folder| folder.sync_all()).with_context(failed)
+        let mut text = serde_json::to_string_pretty(&self.contents).with_context(failed)?;
+        text.push('\n');
+        atomic_file::write(&self.path, text.as_bytes()).with_context(failed)
     }
 }
 

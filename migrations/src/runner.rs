@@ -153,7 +153,7 @@ impl<'a> Runner<'a> {
         let found = found.context("finding out what an interrupted run has done")?;
         let noted = found.iter().try_for_each(|earlier| {
             let label = earlier.label.split_once(' ').and_then(|(step, what)| Some((step.parse().ok()?, what)));
-            let (Outcome::Landed { slot }, Some((step, what))) = (&earlier.outcome, label) else { return Ok(()) };
+            let (Outcome::Confirmed { slot }, Some((step, what))) = (&earlier.outcome, label) else { return Ok(()) };
             let signature = Some(earlier.signature.to_string());
             record.add(Entry { step, what: what.to_owned(), time: now, signature, slot: *slot })
         });

@@ -5,9 +5,8 @@ use evergreen_sdk::{
     address,
     evergreen::{state::PriceSource, state::UnderlyingConfig},
     instruction::PriceFeed,
-    presets,
     testing::{
-        pyth::{Generation, Price},
+        pyth::{Price, PythGeneration},
         pyth_legacy::{self, LegacyPrice},
     },
 };
@@ -27,17 +26,12 @@ pub struct Feed {
 impl Feed {
     /// A feed of an underlying, at the address that its source keeps it at.
     pub fn new(config: &UnderlyingConfig, price: Price) -> Self {
-        let key = match (config.source, config.price_owner) {
-            (PriceSource::PythLegacy, _) => Pubkey::new_from_array(config.feed_id),
-            (_, presets::PYTH_RECEIVER_PREVIOUS) => Generation::Previous.push_feed(0, &config.feed_id),
-            _ => Generation::Upgraded.push_feed(0, &config.feed_id),
+        let generation = PythGeneration::of_receiver(&config.price_owner).unwrap_or_default();
+        let (key, owner) = match config.source {
+            PriceSource::PythLegacy => (Pubkey::new_from_array(config.feed_id), pyth_legacy::ORACLE),
+            PriceSource::PythUpdate => (generation.push_feed(0, &config.feed_id), generation.receiver()),
         };
         let accounts = PriceFeed { underlying: address::underlying(&config.feed_id), price: key };
-        let owner = match config.source {
-            PriceSource::PythLegacy => pyth_legacy::ORACLE,
-            PriceSource::PythUpdate if config.price_owner == presets::PYTH_RECEIVER_PREVIOUS => config.price_owner,
-            PriceSource::PythUpdate => presets::PYTH_RECEIVER,
-        };
         Self { accounts, price, source: config.source, owner }
     }
 

@@ -4,7 +4,7 @@
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     presets::{BTC_FEED, ETH_FEED},
-    price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate, Step, published},
+    price::{Destination, PostedUpdates, PriceProvider, PythPrograms, PythUpdate, Step, published},
     testing::pyth_update::{Signing, price_message, signed_update},
 };
 use evergreen_tests::{chain::actor, elf::elf_path};

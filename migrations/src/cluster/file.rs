@@ -2,71 +2,9 @@
 
 use super::values::Span;
 use crate::params::{PoolOverrides, UnderlyingOverrides};
-use evergreen_sdk::{
-    anchor_lang::prelude::Pubkey,
-    evergreen::state::UnderlyingConfig,
-    presets,
-    price::{FeedId, PushFeeds},
-};
+use evergreen_sdk::{presets::Asset, price::PythGeneration};
 use serde::Deserialize;
 use std::path::PathBuf;
-
-/// Which generation of Pyth's price accounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Prices {
-    /// The upgraded one.
-    #[default]
-    Upgraded,
-    /// The previous one.
-    Previous,
-}
-
-impl Prices {
-    /// Program that owns the accounts.
-    pub const fn owner(self) -> Pubkey {
-        match self {
-            Self::Upgraded => presets::PYTH_RECEIVER,
-            Self::Previous => presets::PYTH_RECEIVER_PREVIOUS,
-        }
-    }
-
-    /// The sponsored account of a feed.
-    pub fn account(self, feed: &FeedId) -> Pubkey {
-        match self {
-            Self::Upgraded => PushFeeds::UPGRADED.address(feed),
-            Self::Previous => PushFeeds::PREVIOUS.address(feed),
-        }
-    }
-}
-
-/// Underlyings that there are presets of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Preset {
-    /// Bitcoin.
-    Btc,
-    /// Ether.
-    Eth,
-}
-
-impl Preset {
-    /// Symbol.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Btc => "BTC",
-            Self::Eth => "ETH",
-        }
-    }
-
-    /// What it is created with, priced by accounts of this owner.
-    pub const fn config(self, owner: Pubkey) -> UnderlyingConfig {
-        match self {
-            Self::Btc => presets::btc(owner),
-            Self::Eth => presets::eth(owner),
-        }
-    }
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,7 +13,7 @@ pub(super) struct ClusterFile {
     pub genesis_hash: Option<String>,
     pub program_sha256: Option<String>,
     #[serde(default)]
-    pub prices: Prices,
+    pub prices: PythGeneration,
     #[serde(default)]
     pub signers: Vec<PathBuf>,
     pub protocol: ProtocolFile,
@@ -98,7 +36,7 @@ pub(super) struct ProtocolFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UnderlyingFile {
-    pub preset: Preset,
+    pub preset: Asset,
     #[serde(default)]
     pub params: UnderlyingOverrides,
 }
@@ -108,7 +46,7 @@ pub(super) struct UnderlyingFile {
 pub(super) struct PoolFile {
     pub name: Option<String>,
     pub mint: String,
-    pub underlyings: Vec<Preset>,
+    pub underlyings: Vec<Asset>,
     #[serde(default = "default_scale")]
     pub scale: u8,
     #[serde(default)]

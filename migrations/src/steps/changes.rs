@@ -7,8 +7,7 @@ use evergreen_sdk::{
     client::Client,
     evergreen::state::{Change, Pool, Proposal, Protocol, Underlying},
     instruction::{self as build, ChangeAccounts},
-    presets,
-    price::{FeedId, PushFeeds},
+    price::{FeedId, PythGeneration},
 };
 
 /// A change that is wanted.
@@ -98,9 +97,8 @@ pub async fn changed_accounts(client: &Client, target: Pubkey, change: &Change) 
 
 /// The account in which an owner's sponsors keep the price of a feed; of the legacy oracle the feed itself.
 fn price_account(feed: &FeedId, owner: &Pubkey) -> Pubkey {
-    match *owner {
-        presets::PYTH_RECEIVER => PushFeeds::UPGRADED.address(feed),
-        presets::PYTH_RECEIVER_PREVIOUS => PushFeeds::PREVIOUS.address(feed),
-        _ => Pubkey::new_from_array(*feed),
+    match PythGeneration::of_receiver(owner) {
+        Some(generation) => generation.push_feed(0, feed),
+        None => Pubkey::new_from_array(*feed),
     }
 }

@@ -40,7 +40,7 @@ fn underlying(scene: &Scene, plan: &UnderlyingPlan, present: &Underlying) -> Ite
     if (present.source, present.price_owner) != (source as u8, price_owner) {
         let what = format!("the price source of {name} {} → {price_owner}", present.price_owner);
         let change = Change::PriceSource { source, price_owner };
-        let accounts = accounts(Some(scene.cluster.prices.account(&present.feed_id)));
+        let accounts = accounts(Some(scene.cluster.prices.push_feed(0, &present.feed_id)));
         return item(scene, present.version, Wanted { what, change, version: present.config_version, accounts });
     }
     let wanted = plan.config.params;

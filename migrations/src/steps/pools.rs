@@ -98,7 +98,7 @@ fn first_liquidity(scene: &Scene, plan: &PoolPlan, now: &PoolNow, place: usize) 
                 let why = format!("the pool lists options on {}, which the file does not have", listed.key);
                 return Err(Standing::Blocked(why));
             };
-            let price = scene.cluster.prices.account(&underlying.feed_id);
+            let price = scene.cluster.prices.push_feed(0, &underlying.feed_id);
             feeds.push(PriceFeed { underlying: listed.key, price });
         }
     }

@@ -20,7 +20,7 @@ pub(super) fn created(scene: &Scene) -> Vec<Item> {
 }
 
 fn create(scene: &Scene, plan: &UnderlyingPlan, admin: Pubkey) -> Task {
-    let price = scene.cluster.prices.account(&plan.config.feed_id);
+    let price = scene.cluster.prices.push_feed(0, &plan.config.feed_id);
     let instruction = build::create_underlying(scene.payer(&admin), admin, price, plan.config.clone());
     Task::new(format!("create the underlying {}, priced by {price}", plan.preset.name()), vec![instruction])
 }

@@ -93,7 +93,7 @@ impl<Q: Serialize> Submission<'_, Q> {
         let client = context.client.clone().with_journal(journal).labelled(&label);
         for earlier in interrupted(&client, |of| of == label).await? {
             eprintln!("{}", words(&earlier));
-            if let (Outcome::Landed { slot }, true) = (&earlier.outcome, earlier.label == label) {
+            if let (Outcome::Confirmed { slot }, true) = (&earlier.outcome, earlier.label == label) {
                 receipt.signature = Some(earlier.signature.to_string());
                 (receipt.slot, receipt.done_before) = (Some(*slot), true);
             }
@@ -136,7 +136,7 @@ pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Resu
 /// What became of it, for people.
 pub fn words(earlier: &Interrupted) -> String {
     let became = match &earlier.outcome {
-        Outcome::Landed { slot } => format!("was done, in slot {slot}"),
+        Outcome::Confirmed { slot } => format!("was done, in slot {slot}"),
         Outcome::Failed(error) => format!("failed: {error}"),
         Outcome::Expired => "was not done and never will be".into(),
         Outcome::UnderWay => "may still be done in the next minute".into(),

@@ -6,7 +6,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::{token, token_2022};
 use anyhow::{Context, Result, bail, ensure};
 use evergreen::state::{MarginAccount, Pool, SeriesId, SeriesRegistry, Underlying};
-use evergreen_localnet::{Client, Confirmed, Generation, Network, Options, PathSpec, Player, Tick, feeds};
+use evergreen_localnet::{Client, Confirmed, Network, Options, PathSpec, Player, PythGeneration, Tick, feeds};
 use evergreen_sdk::{
     accounts, address,
     events::{self, Event},
@@ -86,7 +86,7 @@ impl Story {
         chain.time_travel_to(begin).context("moving the clock to midnight")?;
         let path = PATH.generate()?.ticks;
         let tick = *path.first().context("the path is empty")?;
-        let mut player = Player::new(chain, Generation::Upgraded)?;
+        let mut player = Player::new(chain, PythGeneration::Upgraded)?;
         player.play(chain, &tick)?;
         Ok(Self {
             tell,

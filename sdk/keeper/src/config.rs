@@ -1,7 +1,7 @@
 //! What a keeper is told.
 
 use crate::{post::Posting, task::Job};
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::SendOptions, price::PriceSource};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::SendOptions, price::PriceProvider};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// What to do, how often, and how to send it.
@@ -14,7 +14,7 @@ pub struct Config {
     /// The kinds of work to do.
     pub jobs: BTreeSet<Job>,
     /// Where prices are read.
-    pub source: Arc<dyn PriceSource>,
+    pub source: Arc<dyn PriceProvider>,
     /// Longest time between two looks at the snapshot; news of an account bring the next one forward.
     pub interval: Duration,
     /// Shortest time between two looks.
@@ -63,7 +63,7 @@ impl Default for Thresholds {
 
 impl Config {
     /// All jobs in all pools: a look every second, eight transactions at a time.
-    pub fn new(ws_url: impl Into<String>, source: Arc<dyn PriceSource>) -> Self {
+    pub fn new(ws_url: impl Into<String>, source: Arc<dyn PriceProvider>) -> Self {
         Self {
             ws_url: ws_url.into(),
             mints: Vec::new(),

@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// It is done.
-    Landed {
+    Confirmed {
         /// The transaction.
         signature: String,
         /// Earned, native units.
@@ -108,7 +108,7 @@ impl Worker {
             Ok(landed) => {
                 let events = landed.events();
                 self.see(&task.touched(), landed.slot).await;
-                Outcome::Landed {
+                Outcome::Confirmed {
                     signature: landed.signature.to_string(),
                     reward: events.iter().map(|event| self.reward(event)).sum(),
                     fee: landed.record.as_ref().map_or(0, |record| record.fee),

@@ -15,7 +15,7 @@
 //! | prices | [`Client::set_price`], [`Publisher`], [`PathSpec::generate`], [`PricePath::read_csv`], [`Player`] |
 //!
 //! ```no_run
-//! use evergreen_localnet::{DOLLAR, Generation, Network, Options, Publisher, StockSpec, feeds};
+//! use evergreen_localnet::{DOLLAR, PythGeneration, Network, Options, Publisher, StockSpec, feeds};
 //! use solana_keypair::Keypair;
 //! use solana_signer::Signer;
 //!
@@ -28,7 +28,7 @@
 //! let stock = chain.create_stock_mint(&StockSpec::new("Tesla xStock", "TSLAx"), &issuer)?;
 //! chain.mint_to(&stock, &issuer, &trader.pubkey(), 100_0000_0000)?;
 //!
-//! let mut btc = Publisher::new(Generation::Previous, feeds::BTC_USD);
+//! let mut btc = Publisher::new(PythGeneration::Previous, feeds::BTC_USD);
 //! let now = chain.clock()?.unix_timestamp;
 //! btc.publish(chain, 100_000 * DOLLAR, now)?;
 //!
@@ -53,10 +53,10 @@
 //! from a path: every tick moves the clock and publishes BTC and ETH, and between ticks transactions are sent as usual.
 //!
 //! ```no_run
-//! # use evergreen_localnet::{Generation, Network, Options, PathSpec, Player};
+//! # use evergreen_localnet::{PythGeneration, Network, Options, PathSpec, Player};
 //! # fn main() -> evergreen_localnet::Result<()> {
 //! # let network = Network::start(Options::fast())?;
-//! let mut player = Player::new(network.client(), Generation::Previous)?;
+//! let mut player = Player::new(network.client(), PythGeneration::Previous)?;
 //! let hourly = PathSpec { seed: 7, ticks: 24, step_seconds: 3_600, ..PathSpec::default() };
 //! for tick in hourly.generate()?.ticks {
 //!     player.play(network.client(), &tick)?;
@@ -92,6 +92,6 @@ pub use network::{Network, Options};
 pub use pace::Pace;
 pub use path::{CSV_HEADER, DOLLAR, PathSpec, PricePath, Tick};
 pub use player::Player;
-pub use pyth::{EXPONENT, FeedId, Generation, Price, Publisher, feeds};
+pub use pyth::{EXPONENT, FeedId, Price, Publisher, PythGeneration, feeds};
 pub use stock::StockSpec;
 pub use token::{Mint, STOCK_DECIMALS};

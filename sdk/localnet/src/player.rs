@@ -4,7 +4,7 @@ use crate::{
     client::Client,
     error::Result,
     path::Tick,
-    pyth::{Generation, Publisher, feeds},
+    pyth::{Publisher, PythGeneration, feeds},
 };
 
 /// BTC and ETH as a path has them, from the moment it was made on.
@@ -20,7 +20,7 @@ impl Player {
     ///
     /// # Errors
     /// When the network does not answer.
-    pub fn new(client: &Client, generation: Generation) -> Result<Self> {
+    pub fn new(client: &Client, generation: PythGeneration) -> Result<Self> {
         Ok(Self {
             start: client.clock()?.unix_timestamp,
             btc: Publisher::new(generation, feeds::BTC_USD),

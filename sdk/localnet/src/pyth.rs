@@ -2,7 +2,7 @@
 //! [`evergreen_sdk::testing::pyth`].
 
 use anchor_lang::prelude::Pubkey;
-pub use evergreen_sdk::testing::pyth::{EXPONENT, FeedId, Generation, Price, feeds};
+pub use evergreen_sdk::testing::pyth::{EXPONENT, FeedId, Price, PythGeneration, feeds};
 
 use crate::{
     client::Client,
@@ -14,7 +14,7 @@ impl Client {
     ///
     /// # Errors
     /// When the network refuses it.
-    pub fn set_price(&self, generation: Generation, price: &Price) -> Result<Pubkey> {
+    pub fn set_price(&self, generation: PythGeneration, price: &Price) -> Result<Pubkey> {
         let address = generation.push_feed(0, &price.feed);
         self.set_price_at(&address, generation, price)?;
         Ok(address)
@@ -24,7 +24,7 @@ impl Client {
     ///
     /// # Errors
     /// When the network refuses it.
-    pub fn set_price_at(&self, address: &Pubkey, generation: Generation, price: &Price) -> Result<()> {
+    pub fn set_price_at(&self, address: &Pubkey, generation: PythGeneration, price: &Price) -> Result<()> {
         let slot = self.clock()?.slot;
         // The push program writes its feeds as themselves.
         let data = price.encode(address, slot).map_err(|error| Error::Price(error.to_string()))?;
@@ -36,7 +36,7 @@ impl Client {
 #[derive(Debug, Clone)]
 pub struct Publisher {
     /// Whose programs.
-    pub generation: Generation,
+    pub generation: PythGeneration,
     /// The feed.
     pub feed: FeedId,
     /// Confidence in millionths of the price.
@@ -50,7 +50,7 @@ const SLOW_SECONDS: i128 = 5_194;
 impl Publisher {
     /// A publisher of `feed` with a confidence of 2 basis points.
     #[must_use]
-    pub const fn new(generation: Generation, feed: FeedId) -> Self {
+    pub const fn new(generation: PythGeneration, feed: FeedId) -> Self {
         Self { generation, feed, conf_ppm: 200, last: None }
     }
 

@@ -11,7 +11,7 @@ use evergreen_sdk::{
     math::Seconds,
     plan::Planner,
     price::PushFeeds,
-    strategy::{Market, Strategy},
+    strategy::{ContractTerms, Strategy},
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -41,7 +41,7 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
     // From what people say to what the program counts. The stock's price sizes the trade and nothing else.
     let stock_price = Decimal::from(300);
     let points = convert::points_of_size("0.01".parse()?, stock_price, decimals, scale)?;
-    let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+    let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
     let spot = convert::dollars(view.price(0)?.spot, 2)?;
     println!("BTC at {spot} dollars; 0.01 BTC are {} points", points.0);
     let strangle = Strategy::strangle(week, 95_000, 105_000, points)?;

@@ -60,20 +60,6 @@ pub trait Account: Sized + Send + Sync + 'static {
 
     /// Decodes an account.
     ///
-    /// ```
-    /// use evergreen_sdk::{accounts::{Account, DecodeError}, evergreen::state::MarginAccount, testing::scene::Scene};
-    ///
-    /// /// One function for every type: bytes of many accounts, decoded or refused together.
-    /// fn all<T: Account>(bytes: &[Vec<u8>]) -> Result<Vec<Box<T>>, DecodeError> {
-    ///     bytes.iter().map(|one| T::decode(one)).collect()
-    /// }
-    ///
-    /// let account = Scene::new(1, 0)?.account(3);
-    /// let bytes = [MarginAccount::PREFIX, bytemuck::bytes_of(&account)].concat();
-    /// assert_eq!(all::<MarginAccount>(&[bytes])?[0].owner, account.owner);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`DecodeError`] when the bytes are of another type or length.
     fn decode(data: &[u8]) -> Result<Box<Self>, DecodeError>;
@@ -114,38 +100,16 @@ macro_rules! account_types {
             )*
         }
 
-        /// From bytes to a type and back:
-        ///
-        /// ```
-        /// use evergreen_sdk::accounts::Kind;
-        ///
-        /// assert!(Kind::ALL.iter().all(|kind| Kind::of(kind.prefix()) == Some(*kind)));
-        /// ```
         impl Kind {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$type),*];
 
             /// The type that an account's first bytes name.
-            ///
-            /// ```
-            /// use evergreen_sdk::{accounts::{Account, Kind}, evergreen::state::SeriesRegistry};
-            ///
-            /// assert_eq!(Kind::of(SeriesRegistry::PREFIX), Some(Kind::SeriesRegistry));
-            /// assert_eq!(Kind::of(b"of another program"), None);
-            /// ```
             pub fn of(data: &[u8]) -> Option<Self> {
                 Self::ALL.iter().copied().find(|kind| data.starts_with(kind.prefix()))
             }
 
             /// The first bytes of an account of this type.
-            ///
-            /// ```
-            /// use evergreen_sdk::accounts::Kind;
-            ///
-            /// // What a filter of `getProgramAccounts` compares with the first eight bytes to get orders alone.
-            /// let (offset, bytes) = (0, Kind::Order.prefix());
-            /// assert_eq!((offset, bytes.len()), (0, 8));
-            /// ```
             pub const fn prefix(self) -> &'static [u8] {
                 match self {
                     $(Self::$type => $type::PREFIX,)*
@@ -178,109 +142,24 @@ macro_rules! account_types {
 
 account_types! {
     /// Decodes the protocol account.
-    ///
-    /// ```
-    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::{Action, LAYOUT_VERSION, Protocol}};
-    ///
-    /// let mut protocol: Protocol = bytemuck::Zeroable::zeroed();
-    /// (protocol.version, protocol.timelock) = (LAYOUT_VERSION, 172_800);
-    /// let bytes = [Protocol::PREFIX, bytemuck::bytes_of(&protocol)].concat();
-    /// let protocol = accounts::protocol(&bytes)?;
-    /// assert_eq!(protocol.timelock, 172_800);
-    /// assert!(protocol.check_running(Action::List, 1_790_000_000).is_ok(), "nothing is paused");
-    /// # Ok::<(), accounts::DecodeError>(())
-    /// ```
     protocol: Protocol, pool None, owner None, by zero_copy;
     /// Decodes an underlying.
-    ///
-    /// ```
-    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::Underlying, presets, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let bytes = [Underlying::PREFIX, bytemuck::bytes_of(&*scene.view.markets[1].underlying)].concat();
-    /// let eth = accounts::underlying(&bytes)?;
-    /// assert_eq!((eth.feed_id, eth.params.strike_step), (presets::ETH_FEED, 50));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     underlying: Underlying, pool None, owner None, by zero_copy;
     /// Decodes a pool.
-    ///
-    /// ```
-    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::Pool, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let bytes = [Pool::PREFIX, bytemuck::bytes_of(&*scene.view.pool)].concat();
-    /// let pool = accounts::pool(&bytes)?;
-    /// assert_eq!((pool.underlying_count, pool.params.fee_open_bps), (2, 5));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pool: Pool, pool None, owner None, by zero_copy;
     /// Decodes a registry.
-    ///
-    /// ```
-    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::{SeriesRegistry, SeriesStatus}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let bytes = [SeriesRegistry::PREFIX, bytemuck::bytes_of(&*scene.view.registry)].concat();
-    /// let registry = accounts::registry(&bytes)?;
-    /// assert_eq!(registry.series.iter().filter(|series| series.status() == SeriesStatus::Live).count(), 64);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     registry: SeriesRegistry, pool Some(PREFIX + offset_of!(SeriesRegistry, pool)), owner None, by zero_copy;
     /// Decodes a margin account.
-    ///
-    /// ```
-    /// use evergreen_sdk::{accounts::{self, Account}, evergreen::state::MarginAccount, testing::scene::Scene};
-    ///
-    /// let account = Scene::new(1, 0)?.account(3);
-    /// let bytes = [MarginAccount::PREFIX, bytemuck::bytes_of(&account)].concat();
-    /// let account = accounts::margin_account(&bytes)?;
-    /// assert_eq!(account.open_positions().count(), 3);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     margin_account: MarginAccount,
         pool Some(PREFIX + offset_of!(MarginAccount, pool)),
         owner Some(PREFIX + offset_of!(MarginAccount, owner)),
         by zero_copy;
     /// Decodes a withdrawal.
-    ///
-    /// ```
-    /// use evergreen_sdk::accounts::{self, DecodeError};
-    ///
-    /// /// Unix seconds from which a withdrawal may be executed.
-    /// fn due(withdrawal: &[u8], pool: &[u8]) -> Result<i64, DecodeError> {
-    ///     let (withdrawal, pool) = (accounts::withdrawal(withdrawal)?, accounts::pool(pool)?);
-    ///     Ok(withdrawal.requested_at + pool.cooldown(withdrawal.share_class()))
-    /// }
-    /// assert_eq!(due(&[], &[]), Err(DecodeError::Discriminator));
-    /// ```
     // Version, bump, class and number come before the keys.
     withdrawal: WithdrawalRequest, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
     /// Decodes a proposal.
-    ///
-    /// ```
-    /// use evergreen_sdk::{accounts::{self, DecodeError}, evergreen::state::Change};
-    ///
-    /// /// Whether a proposal would change who the admin is, and from when on it may.
-    /// fn new_admin(proposal: &[u8]) -> Result<Option<i64>, DecodeError> {
-    ///     let proposal = accounts::proposal(proposal)?;
-    ///     Ok(matches!(proposal.change, Change::Admin(_)).then_some(proposal.ready_at))
-    /// }
-    /// assert_eq!(new_admin(&[0; 8]), Err(DecodeError::Discriminator));
-    /// ```
     proposal: Proposal, pool None, owner None, by borsh;
     /// Decodes an order.
-    ///
-    /// ```
-    /// use evergreen_sdk::accounts::{self, DecodeError};
-    ///
-    /// /// What a keeper would earn by an order that is not over yet.
-    /// fn tip(order: &[u8], now: i64) -> Result<Option<u64>, DecodeError> {
-    ///     let order = accounts::order(order)?;
-    ///     Ok((now < order.terms.expires_at).then_some(order.terms.tip))
-    /// }
-    /// assert_eq!(tip(&[0; 8], 1_790_000_000), Err(DecodeError::Discriminator));
-    /// ```
     // Version, bump and number come before the keys; orders are found by margin account, not by owner.
     order: Order, pool Some(PREFIX + 10), owner None, by borsh;
 }
@@ -333,5 +212,31 @@ mod tests {
         assert_eq!(margin_account(&bytes).unwrap().owner, owner);
         bytes.pop();
         assert_eq!(margin_account(&bytes).err(), Some(DecodeError::Length));
+    }
+
+    #[test]
+    fn the_first_bytes_name_the_type() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::of(kind.prefix()), Some(*kind));
+        }
+        assert_eq!(Kind::of(b"of another program"), None);
+    }
+
+    #[test]
+    fn every_decoder_reads_its_own_type_alone() {
+        let bytes = |prefix: &[u8], content: &[u8]| [prefix, content].concat();
+        let scene = crate::testing::scene::Scene::new(1, 0).unwrap();
+        let of_pool = bytes(Pool::PREFIX, bytemuck::bytes_of(&*scene.view.pool));
+        assert_eq!(pool(&of_pool).unwrap().underlying_count, 2);
+        let of_registry = bytes(SeriesRegistry::PREFIX, bytemuck::bytes_of(&*scene.view.registry));
+        assert_eq!(registry(&of_registry).unwrap().series[0].strike, scene.view.registry.series[0].strike);
+        let of_underlying = bytes(Underlying::PREFIX, bytemuck::bytes_of(&*scene.view.markets[1].underlying));
+        assert_eq!(underlying(&of_underlying).unwrap().feed_id, crate::presets::ETH_FEED);
+        assert_eq!(protocol(&of_pool).err(), Some(DecodeError::Discriminator));
+        assert_eq!(registry(&of_pool).err(), Some(DecodeError::Discriminator));
+        assert_eq!(underlying(&of_registry).err(), Some(DecodeError::Discriminator));
+        assert_eq!(proposal(&of_pool).err(), Some(DecodeError::Discriminator));
+        assert_eq!(order(&of_pool).err(), Some(DecodeError::Discriminator));
+        assert_eq!(super::withdrawal(&[]).err(), Some(DecodeError::Discriminator));
     }
 }

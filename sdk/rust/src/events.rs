@@ -44,27 +44,8 @@ macro_rules! event_types {
             )*
         }
 
-        /// From the bytes that an indexer has kept:
-        ///
-        /// ```
-        /// use evergreen_sdk::{anchor_lang::{Event as _, prelude::Pubkey}, events::Event, evergreen::events::PoolHalted};
-        ///
-        /// let pool = Pubkey::new_from_array([1; 32]);
-        /// let kept = PoolHalted { pool, config_version: 3, by: pool }.data();
-        /// assert!(matches!(Event::decode(&kept), Some(Event::PoolHalted(halted)) if halted.pool == pool));
-        /// ```
         impl Event {
             /// Decodes the bytes of one event; `None` for anything else.
-            ///
-            /// ```
-            /// use evergreen_sdk::{anchor_lang::{Event as _, prelude::Pubkey}, events::Event, evergreen::events::PoolHalted};
-            ///
-            /// let pool = Pubkey::new_from_array([1; 32]);
-            /// let mut bytes = PoolHalted { pool, config_version: 3, by: pool }.data();
-            /// assert!(Event::decode(&bytes).is_some());
-            /// bytes.truncate(20);
-            /// assert!(Event::decode(&bytes).is_none(), "cut off in the middle of a key");
-            /// ```
             pub fn decode(data: &[u8]) -> Option<Self> {
                 $(
                     if let Some(mut rest) = data.strip_prefix(events::$name::DISCRIMINATOR) {
@@ -90,40 +71,12 @@ event_types! {
 
 /// Whether a log was cut off: networks keep 10,000 bytes of a transaction's log by default, and events after that are lost. A
 /// trade of four legs fits; a transaction with a dozen instructions may not.
-///
-/// ```
-/// use evergreen_sdk::events;
-///
-/// let logs = ["Program log: Instruction: Trade", "Log truncated"];
-/// if events::is_truncated(&logs) {
-///     // Counting what the log still shows would count too little: read the accounts anew instead.
-///     println!("{} events, perhaps more", events::from_logs(&logs).len());
-/// }
-/// # assert!(events::is_truncated(&logs));
-/// ```
 pub fn is_truncated<S: AsRef<str>>(logs: &[S]) -> bool {
     logs.iter().any(|line| line.as_ref() == "Log truncated")
 }
 
 /// The program's events in a transaction's log, in order. Data logged by other programs is left out: only lines between
 /// the program's own invocation and its end count.
-///
-/// ```
-/// use base64::{Engine, engine::general_purpose::STANDARD};
-/// use evergreen_sdk::{
-///     address::PROGRAM,
-///     anchor_lang::{Event as _, prelude::Pubkey},
-///     events::{self, Event},
-///     evergreen::events::PoolHalted,
-/// };
-///
-/// let pool = Pubkey::new_from_array([1; 32]);
-/// let data = format!("Program data: {}", STANDARD.encode(PoolHalted { pool, config_version: 3, by: pool }.data()));
-/// let logs = [format!("Program {PROGRAM} invoke [1]"), data.clone(), format!("Program {PROGRAM} success"), data];
-/// // The second line of data comes after the program's end: anybody may have written it.
-/// let found = events::from_logs(&logs);
-/// assert!(matches!(&found[..], [Event::PoolHalted(halted)] if halted.by == pool));
-/// ```
 pub fn from_logs<S: AsRef<str>>(logs: &[S]) -> Vec<Event> {
     let program = crate::address::PROGRAM.to_string();
     let mut callers: Vec<bool> = Vec::new();
@@ -148,4 +101,24 @@ pub fn from_logs<S: AsRef<str>>(logs: &[S]) -> Vec<Event> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_lang::{Event as _, prelude::Pubkey};
+
+    #[test]
+    fn an_event_is_read_back() {
+        let pool = Pubkey::new_from_array([1; 32]);
+        let kept = events::PoolHalted { pool, config_version: 3, by: pool }.data();
+        assert!(matches!(Event::decode(&kept), Some(Event::PoolHalted(halted)) if halted.pool == pool));
+        assert!(Event::decode(&kept[..7]).is_none());
+    }
+
+    #[test]
+    fn a_log_says_that_it_was_cut() {
+        assert!(is_truncated(&["Program log: Instruction: Trade", "Log truncated"]));
+        assert!(!is_truncated(&["Program log: Instruction: Trade"]));
+    }
 }

@@ -70,47 +70,13 @@ pub struct Refusal {
 }
 
 /// The protocol's error of a code; `None` for codes of others.
-///
-/// ```
-/// use evergreen_sdk::{evergreen::errors::EvergreenError, failure::evergreen_error};
-///
-/// let code = u32::from(EvergreenError::LockLimit);
-/// assert_eq!(evergreen_error(code).map(|error| error.name()), Some("LockLimit".into()));
-/// assert!(evergreen_error(0).is_none());
-/// ```
 pub fn evergreen_error(code: u32) -> Option<EvergreenError> {
     let place = code.checked_sub(ERROR_CODE_OFFSET)?;
     bytemuck::checked::try_cast::<u32, EvergreenError>(place).ok()
 }
 
-/// From wherever it comes to what to do about it:
-///
-/// ```
-/// use evergreen_sdk::{evergreen::errors::EvergreenError, failure::Refusal};
-///
-/// /// What a bot does next.
-/// fn advice(refusal: &Refusal) -> &'static str {
-///     match refusal.evergreen() {
-///         _ if refusal.is_passing() => "send again with a newer price",
-///         Some(EvergreenError::LockLimit) => "trade less, or wait for liquidity",
-///         Some(EvergreenError::InsufficientCash | EvergreenError::InsufficientHealth) => "deposit margin",
-///         Some(_) => "mend the instruction",
-///         None => "ask the other program",
-///     }
-/// }
-/// assert_eq!(advice(&Refusal::from_code(EvergreenError::LockLimit.into())), "trade less, or wait for liquidity");
-/// ```
 impl Refusal {
     /// From a code alone, without logs.
-    ///
-    /// ```
-    /// use evergreen_sdk::failure::{Cause, Refusal};
-    ///
-    /// // `custom program error: 0x1` of a wallet that shows no log: whose it is cannot be told.
-    /// let refusal = Refusal::from_code(1);
-    /// assert_eq!(refusal.cause, Cause::Foreign { program: None });
-    /// assert_eq!(refusal.to_string(), "error 1 of a program");
-    /// ```
     pub fn from_code(code: u32) -> Self {
         let cause = match evergreen_error(code) {
             Some(error) => Cause::Evergreen { name: error.name(), message: error.to_string() },
@@ -121,24 +87,6 @@ impl Refusal {
 
     /// From the log of a failed transaction, with the code if the network gave one: the innermost program that failed
     /// decides what the code means. `None` when no program returned an error.
-    ///
-    /// ```
-    /// use evergreen_sdk::{address::PROGRAM, failure::{Cause, Refusal}};
-    ///
-    /// let token = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
-    /// let logs = [
-    ///     format!("Program {PROGRAM} invoke [1]"),
-    ///     format!("Program {token} invoke [2]"),
-    ///     "Program log: Error: insufficient funds".into(),
-    ///     format!("Program {token} failed: custom program error: 0x1"),
-    ///     format!("Program {PROGRAM} failed: custom program error: 0x1"),
-    /// ];
-    /// // The wallet was empty: an error of the token program, though ours failed with it.
-    /// let refusal = Refusal::from_logs(None, &logs).ok_or("no failure")?;
-    /// assert_eq!(refusal.cause, Cause::Foreign { program: Some(token.into()) });
-    /// assert!(Refusal::from_logs(None, &logs[..2]).is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn from_logs<S: AsRef<str>>(code: Option<u32>, logs: &[S]) -> Option<Self> {
         let mut callers: Vec<&str> = Vec::new();
         let mut last_words: Option<&str> = None;
@@ -195,15 +143,6 @@ impl Refusal {
     }
 
     /// From an error that the program's code returned on the host, where quotes are made.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::{errors::EvergreenError, types::timelock}, failure::Refusal};
-    ///
-    /// // The program's own rule, asked before anything is sent.
-    /// let error = timelock::check(5).expect_err("five seconds are too short");
-    /// let refusal = Refusal::from_error(&error);
-    /// assert_eq!(refusal.evergreen().map(|error| error.name()), Some(EvergreenError::InvalidParameter.name()));
-    /// ```
     pub fn from_error(error: &Error) -> Self {
         match error {
             Error::AnchorError(anchor) => {
@@ -221,28 +160,12 @@ impl Refusal {
     }
 
     /// The same refusal with the place of its instruction.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::errors::EvergreenError, failure::Refusal};
-    ///
-    /// let refusal = Refusal::from_code(EvergreenError::ZeroAmount.into()).at(2);
-    /// assert_eq!(refusal.to_string(), "Amount is zero (ZeroAmount), in instruction 2");
-    /// ```
     pub fn at(mut self, instruction: u8) -> Self {
         self.instruction = Some(instruction);
         self
     }
 
     /// The protocol's error, if it is one.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::errors::EvergreenError, failure::Refusal};
-    ///
-    /// // Typed, so that a renamed error does not compile.
-    /// let refusal = Refusal::from_code(EvergreenError::LimitExceeded.into());
-    /// assert!(matches!(refusal.evergreen(), Some(EvergreenError::LimitExceeded)));
-    /// assert!(Refusal::from_code(1).evergreen().is_none());
-    /// ```
     pub fn evergreen(&self) -> Option<EvergreenError> {
         match self.cause {
             Cause::Evergreen { .. } => evergreen_error(self.code),
@@ -251,19 +174,6 @@ impl Refusal {
     }
 
     /// Whether the cause has this name, the protocol's or Anchor's.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::error::ErrorCode, failure::{Cause, Refusal, anchor_code}};
-    ///
-    /// // Anchor's errors have names too; they come from a log.
-    /// let refusal = Refusal {
-    ///     code: anchor_code(ErrorCode::ConstraintHasOne),
-    ///     instruction: None,
-    ///     cause: Cause::Anchor { name: "ConstraintHasOne".into(), message: "x".into(), account: Some("account".into()) },
-    ///     compared: None,
-    /// };
-    /// assert!(refusal.is("ConstraintHasOne") && !refusal.is("Unauthorized"));
-    /// ```
     pub fn is(&self, name: &str) -> bool {
         match &self.cause {
             Cause::Evergreen { name: known, .. } | Cause::Anchor { name: known, .. } => known == name,
@@ -272,13 +182,6 @@ impl Refusal {
     }
 
     /// Whether sending the same instructions again may help: prices and time move on.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::errors::EvergreenError, failure::Refusal};
-    ///
-    /// assert!(Refusal::from_code(EvergreenError::PriceStale.into()).is_passing());
-    /// assert!(!Refusal::from_code(EvergreenError::LockLimit.into()).is_passing());
-    /// ```
     pub fn is_passing(&self) -> bool {
         const PASSING: [&str; 5] =
             ["PriceStale", "PriceRewound", "PriceFromFuture", "PriceUncertain", "SampleTooEarly"];
@@ -329,14 +232,6 @@ impl<'a> AnchorLine<'a> {
 }
 
 /// Anchor's own codes, for those who match on numbers.
-///
-/// ```
-/// use evergreen_sdk::{anchor_lang::error::ErrorCode, failure::{anchor_code, evergreen_error}};
-///
-/// assert_eq!(anchor_code(ErrorCode::AccountNotInitialized), 3_012);
-/// // None of Anchor's codes is one of the protocol's.
-/// assert!(evergreen_error(anchor_code(ErrorCode::AccountNotInitialized)).is_none());
-/// ```
 pub const fn anchor_code(error: ErrorCode) -> u32 {
     error as u32
 }
@@ -413,5 +308,29 @@ mod tests {
     fn a_log_without_failure_is_none() {
         let logs = [format!("Program {OWN} invoke [1]"), format!("Program {OWN} success")];
         assert_eq!(Refusal::from_logs(None, &logs), None);
+    }
+
+    #[test]
+    fn a_code_alone_does_not_say_whose_it_is() {
+        let refusal = Refusal::from_code(1);
+        assert_eq!(refusal.cause, Cause::Foreign { program: None });
+        assert_eq!(refusal.to_string(), "error 1 of a program");
+        assert!(refusal.evergreen().is_none() && !refusal.is("LockLimit"));
+        let placed = Refusal::from_code(EvergreenError::ZeroAmount.into()).at(2);
+        assert_eq!(placed.to_string(), "Amount is zero (ZeroAmount), in instruction 2");
+        assert!(evergreen_error(anchor_code(ErrorCode::AccountNotInitialized)).is_none());
+    }
+
+    #[test]
+    fn only_prices_and_time_pass() {
+        assert!(Refusal::from_code(EvergreenError::PriceStale.into()).is_passing());
+        assert!(!Refusal::from_code(EvergreenError::LockLimit.into()).is_passing());
+    }
+
+    #[test]
+    fn an_error_on_the_host_is_the_programs_own() {
+        let error = evergreen::types::timelock::check(5).unwrap_err();
+        let refusal = Refusal::from_error(&error);
+        assert!(matches!(refusal.evergreen(), Some(EvergreenError::InvalidParameter)), "{refusal}");
     }
 }

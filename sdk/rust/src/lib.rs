@@ -19,6 +19,8 @@
 pub mod accounts;
 pub mod address;
 #[cfg(feature = "client")]
+pub mod atomic_file;
+#[cfg(feature = "client")]
 pub mod client;
 pub mod convert;
 pub mod events;

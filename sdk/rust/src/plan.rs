@@ -7,12 +7,12 @@
 //!     plan::{Plan, PlanError, Planner},
 //!     price::PushFeeds,
 //!     quote::{PoolView, TradeQuote},
-//!     strategy::{Market, Strategy},
+//!     strategy::{ContractTerms, Strategy},
 //! };
 //!
 //! /// A week's straddle for somebody who has no account yet: opens it, pays in, lists what is missing, trades.
 //! fn first_trade(view: &PoolView, owner: Pubkey) -> Result<Plan<TradeQuote>, PlanError> {
-//!     let btc = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+//!     let btc = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 //!     let straddle = Strategy::straddle(btc, 100_000, Points(1_000_000))?;
 //!     let planner = Planner { deposit: 500_000_000, ..Planner::new(view, &PushFeeds::UPGRADED, owner) };
 //!     planner.trade(None, &straddle)
@@ -23,7 +23,7 @@ mod liquidity;
 
 use crate::{
     address, instruction as build,
-    price::{NoPrice, PriceSource},
+    price::{NoPrice, PriceProvider},
     quote::{PoolView, QuoteError, TradeQuote},
     strategy::{Resolved, Strategy, StrategyError},
 };
@@ -116,7 +116,7 @@ pub struct Planner<'a> {
     /// The pool at this moment.
     pub view: &'a PoolView,
     /// Where prices come from.
-    pub source: &'a dyn PriceSource,
+    pub source: &'a dyn PriceProvider,
     /// Owner of the margin account, or provider of liquidity.
     pub owner: Pubkey,
     /// Pays rent and fees.
@@ -138,39 +138,9 @@ pub struct Planner<'a> {
     pub referrer: Option<Pubkey>,
 }
 
-/// In and out again:
-///
-/// ```
-/// use evergreen_sdk::{evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
-/// let bought = planner.trade_legs(&account, &[Leg { series: scene.series[0], points: 1_000 }])?.quote;
-/// // Once it has been traded, everything at once.
-/// let leave = planner.leave(&bought.account_after)?;
-/// assert_eq!(leave.len(), 1);
-/// assert_eq!(leave[0].instructions.len(), 2, "closes and withdraws");
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl<'a> Planner<'a> {
     /// An owner who pays himself, with half a per cent of slippage and nothing to pay in.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, math::BasisPoints, plan::Planner, price::PushFeeds, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let owner = Pubkey::new_from_array([5; 32]);
-    /// // Another sub-account, and at most a tenth of a per cent of slippage.
-    /// let planner = Planner {
-    ///     sub_account: 3,
-    ///     slippage: BasisPoints(10),
-    ///     ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner)
-    /// };
-    /// println!("margin account {}", planner.account_key());
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    pub const fn new(view: &'a PoolView, source: &'a dyn PriceSource, owner: Pubkey) -> Self {
+    pub const fn new(view: &'a PoolView, source: &'a dyn PriceProvider, owner: Pubkey) -> Self {
         Self {
             view,
             source,
@@ -187,48 +157,12 @@ impl<'a> Planner<'a> {
     }
 
     /// Address of the margin account.
-    ///
-    /// ```
-    /// use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, plan::Planner, price::PushFeeds, testing::scene::Scene};
-    ///
-    /// let (scene, owner) = (Scene::new(1, 0)?, Pubkey::new_from_array([5; 32]));
-    /// let planner = Planner { sub_account: 3, ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner) };
-    /// // Where to read the account from that `trade` is handed; none there yet: hand it `None`.
-    /// assert_eq!(planner.account_key(), address::margin_account(&scene.view.keys.pool, &owner, 3));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn account_key(&self) -> Pubkey {
         address::margin_account(&self.view.keys.pool, &self.owner, self.sub_account)
     }
 
     /// A trade: prices are made fresh, the account is opened if there is none (`account` is `None`), tokens are paid in,
     /// missing series are listed, then the legs are traded within the slippage.
-    ///
-    /// ```
-    /// use evergreen_sdk::{
-    ///     anchor_lang::prelude::Pubkey,
-    ///     math::{Points, Seconds},
-    ///     plan::Planner,
-    ///     price::PushFeeds,
-    ///     strategy::{Market, Strategy},
-    ///     testing::scene::Scene,
-    /// };
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// // The last series has been retired: there is a slot for a new one.
-    /// # let last = scene.series[63];
-    /// # scene.view.registry.series_mut(last)?.free();
-    /// let owner = Pubkey::new_from_array([5; 32]);
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// // One strike is listed, the other is not.
-    /// let strangle = Strategy::strangle(week, 92_000, 106_000, Points(1_000))?;
-    /// let planner = Planner { deposit: 500_000_000, ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner) };
-    /// let plan = planner.trade(None, &strangle)?;
-    /// // Opens the account, pays in, lists, trades.
-    /// assert_eq!(plan.instructions.len(), 4);
-    /// assert_eq!(plan.quote.after.cash, 500_000_000 + plan.quote.net);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`PlanError`]: also what the program would refuse of it.
@@ -251,7 +185,7 @@ impl<'a> Planner<'a> {
             view.pool.credit_margin(&mut state, Native(self.deposit)).map_err(QuoteError::from)?;
         }
         for contract in &missing {
-            let place = contract.market.underlying;
+            let place = contract.terms.underlying;
             let market = &view.markets[usize::from(place)];
             let spot = view.price(place)?.spot;
             market.underlying.check_strike(contract.strike, spot).map_err(QuoteError::from)?;
@@ -261,18 +195,6 @@ impl<'a> Planner<'a> {
     }
 
     /// A trade of legs whose series are known, for an account that exists.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(1);
-    /// let owner = Pubkey::new_from_array([5; 32]);
-    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
-    /// let plan = planner.trade_legs(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
-    /// assert_eq!((plan.instructions.len(), plan.signers), (1, vec![owner]));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// As [`Self::trade`].
@@ -309,18 +231,6 @@ impl<'a> Planner<'a> {
     }
 
     /// The limit that a plan gives a trade of this quote: the least change of cash accepted.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(0);
-    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
-    /// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 100_000 }])?;
-    /// // Half a per cent of what it costs, rounded up, on top of it.
-    /// assert_eq!(planner.least_net(&quote), quote.net - (quote.net.abs() + 199) / 200);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn least_net(&self, quote: &TradeQuote) -> i64 {
         let within = quote.net.saturating_sub(self.tolerance(quote.net.unsigned_abs()));
         self.min_net.unwrap_or(within)
@@ -328,20 +238,6 @@ impl<'a> Planner<'a> {
 
     /// All positions of an account closed, in trades of up to four legs, and all cash withdrawn: one plan for each trade, the
     /// last one with the withdrawal. `None` is the quote of a plan that only withdraws.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, plan::Planner, price::PushFeeds, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(6);
-    /// let owner = Pubkey::new_from_array([5; 32]);
-    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
-    /// match planner.leave(&account) {
-    ///     Ok(plans) => println!("{} transactions, the last one withdraws", plans.len()),
-    ///     Err(error) => println!("{error}"),
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`PlanError`]: for instance that closing a hedge first would lower health; then close by hand, what is written first.
@@ -404,5 +300,28 @@ impl<'a> Planner<'a> {
         account.owner = self.owner;
         account.loss_index = self.view.pool.loss_index;
         account
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{address, price::PushFeeds, testing::scene::Scene};
+
+    #[test]
+    fn an_owner_has_an_account_for_each_number() {
+        let (scene, owner) = (Scene::new(1, 0).unwrap(), Pubkey::new_from_array([5; 32]));
+        let planner = Planner { sub_account: 3, ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner) };
+        assert_eq!(planner.account_key(), address::margin_account(&scene.view.keys.pool, &owner, 3));
+    }
+
+    #[test]
+    fn the_limit_is_half_a_per_cent_below_the_quote_rounded_down() {
+        let mut scene = Scene::new(1, 0).unwrap();
+        let account = scene.account(0);
+        let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
+        let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 100_000 }]).unwrap();
+        assert!(quote.net < 0);
+        assert_eq!(planner.least_net(&quote), quote.net - (quote.net.abs() + 199) / 200);
     }
 }

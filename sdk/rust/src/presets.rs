@@ -1,4 +1,17 @@
 //! Parameters to begin with: the design's defaults.
+//!
+//! ```
+//! use evergreen_sdk::presets::{self, Asset, PYTH_RECEIVER};
+//!
+//! // The defaults, but for a pool that opens with a tenth of the deposits.
+//! let mut params = presets::pool_params();
+//! params.max_pool_cash /= 10;
+//! assert!(params.check().is_ok());
+//! // Strikes every thousand dollars; a day, a week and a month; a week's call ends at 1.2 times its strike.
+//! let btc = Asset::Btc.config(PYTH_RECEIVER).params;
+//! assert_eq!((btc.strike_step, btc.tenors[1].call_cap_bps), (1_000, 12_000));
+//! assert_eq!(btc.tenors.map(|tenor| tenor.seconds / 86_400), [1, 7, 30, 0]);
+//! ```
 
 use anchor_lang::prelude::Pubkey;
 use evergreen::state::{PoolParams, PriceSource, TenorParams, UnderlyingConfig, UnderlyingParams};
@@ -25,17 +38,70 @@ const fn feed_id(hex: &[u8; 64]) -> [u8; 32] {
     bytes
 }
 
+/// An underlying that has presets.
+///
+/// ```
+/// use evergreen_sdk::{address, presets::Asset};
+///
+/// let asset: Asset = "btc".parse()?;
+/// println!("{} is at {}", asset.name(), address::underlying(&asset.feed()));
+/// # Ok::<(), evergreen_sdk::presets::UnknownAsset>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(any(feature = "client", feature = "hermes"), derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(feature = "client", feature = "hermes"), serde(rename_all = "UPPERCASE"))]
+pub enum Asset {
+    /// Bitcoin.
+    Btc,
+    /// Ether.
+    Eth,
+}
+
+/// The text names no asset that has presets.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are no presets for `{0}`: expected BTC or ETH")]
+pub struct UnknownAsset(pub String);
+
+impl Asset {
+    /// All assets, in the order of their declaration.
+    pub const ALL: [Self; 2] = [Self::Btc, Self::Eth];
+
+    /// Its symbol, in capitals.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Btc => "BTC",
+            Self::Eth => "ETH",
+        }
+    }
+
+    /// Identity of its feed of dollar prices.
+    pub const fn feed(self) -> [u8; 32] {
+        match self {
+            Self::Btc => BTC_FEED,
+            Self::Eth => ETH_FEED,
+        }
+    }
+
+    /// What its underlying is created with, priced by accounts that this program owns.
+    pub const fn config(self, price_owner: Pubkey) -> UnderlyingConfig {
+        match self {
+            Self::Btc => btc(price_owner),
+            Self::Eth => eth(price_owner),
+        }
+    }
+}
+
+/// Reads the symbol in any case.
+impl core::str::FromStr for Asset {
+    type Err = UnknownAsset;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAsset> {
+        let found = Self::ALL.into_iter().find(|asset| asset.name().eq_ignore_ascii_case(text));
+        found.ok_or_else(|| UnknownAsset(text.to_owned()))
+    }
+}
+
 /// Parameters of a pool.
-///
-/// ```
-/// use evergreen_sdk::presets;
-///
-/// // The defaults, but for a pool that opens with a tenth of the deposits.
-/// let mut params = presets::pool_params();
-/// params.max_pool_cash /= 10;
-/// assert!(params.check().is_ok());
-/// assert_eq!(params.fee_main_bps + params.fee_insurance_bps + params.fee_protocol_bps, 10_000);
-/// ```
 pub const fn pool_params() -> PoolParams {
     PoolParams {
         max_series_points: 1 << 50,
@@ -105,17 +171,6 @@ const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16
 }
 
 /// BTC, priced by an account that this program owns.
-///
-/// ```
-/// use evergreen_sdk::presets::{self, PYTH_RECEIVER};
-///
-/// let config = presets::btc(PYTH_RECEIVER);
-/// assert!(config.params.check().is_ok());
-/// // Strikes every thousand dollars; a day, a week and a month; a week's call ends at 1.2 times its strike.
-/// assert_eq!(config.params.strike_step, 1_000);
-/// assert_eq!(config.params.tenors.map(|tenor| tenor.seconds / 86_400), [1, 7, 30, 0]);
-/// assert_eq!(config.params.tenors[1].call_cap_bps, 12_000);
-/// ```
 pub const fn btc(price_owner: Pubkey) -> UnderlyingConfig {
     UnderlyingConfig {
         symbol: *b"BTC\0\0\0\0\0",
@@ -127,15 +182,6 @@ pub const fn btc(price_owner: Pubkey) -> UnderlyingConfig {
 }
 
 /// ETH, priced by an account that this program owns.
-///
-/// ```
-/// use evergreen_sdk::presets::{self, PYTH_RECEIVER};
-///
-/// // More volatile than bitcoin, so the scenarios of margin go further.
-/// let (btc, eth) = (presets::btc(PYTH_RECEIVER).params, presets::eth(PYTH_RECEIVER).params);
-/// assert_eq!((btc.vol_long_run_bps, eth.vol_long_run_bps), (5_500, 7_000));
-/// assert!(eth.shock_maintenance_bps > btc.shock_maintenance_bps);
-/// ```
 pub const fn eth(price_owner: Pubkey) -> UnderlyingConfig {
     UnderlyingConfig {
         symbol: *b"ETH\0\0\0\0\0",
@@ -143,5 +189,38 @@ pub const fn eth(price_owner: Pubkey) -> UnderlyingConfig {
         source: PriceSource::PythUpdate,
         price_owner,
         params: underlying_params(50, 7_000, [2_500, 2_100, 1_750]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_pass_the_programs_checks() {
+        let pool = pool_params();
+        assert!(pool.check().is_ok());
+        assert_eq!(pool.fee_main_bps + pool.fee_insurance_bps + pool.fee_protocol_bps, 10_000);
+        for asset in Asset::ALL {
+            assert!(asset.config(PYTH_RECEIVER).params.check().is_ok(), "{}", asset.name());
+        }
+    }
+
+    #[test]
+    fn ether_is_the_more_volatile_one() {
+        let [btc, eth] = Asset::ALL.map(|asset| asset.config(PYTH_RECEIVER).params);
+        assert_eq!((btc.vol_long_run_bps, eth.vol_long_run_bps), (5_500, 7_000));
+        assert!(eth.shock_maintenance_bps > btc.shock_maintenance_bps);
+    }
+
+    #[test]
+    fn an_asset_is_known_by_its_name() {
+        for asset in Asset::ALL {
+            assert_eq!(asset.name().parse(), Ok(asset));
+            assert_eq!(asset.name().to_lowercase().parse(), Ok(asset));
+            assert_eq!(&asset.config(PYTH_RECEIVER).symbol[..3], asset.name().as_bytes());
+            assert_eq!(asset.config(PYTH_RECEIVER).feed_id, asset.feed());
+        }
+        assert_eq!("DOGE".parse::<Asset>(), Err(UnknownAsset("DOGE".into())));
     }
 }

@@ -4,11 +4,11 @@
 //! be listed first and which ids they will get. Nothing is sent.
 //!
 //! ```
-//! use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
+//! use evergreen_sdk::{math::{Points, Seconds}, strategy::{ContractTerms, Strategy}};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // A tenth of a bitcoin each, seven days.
-//! let btc = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+//! let btc = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 //! let strangle = Strategy::strangle(btc, 95_000, 105_000, Points(33_333_333))?;
 //! assert_eq!(strangle.legs.len(), 2);
 //! assert!(Strategy::strangle(btc, 105_000, 95_000, Points(33_333_333)).is_err());
@@ -18,7 +18,7 @@
 
 mod contract;
 
-pub use contract::{Contract, Market};
+pub use contract::{Contract, ContractTerms};
 
 use evergreen::{
     Leg,
@@ -29,11 +29,11 @@ use evergreen_math::{Native, PointScale, Points, Rounding, UnixTime, option::Opt
 /// One part of a strategy.
 ///
 /// ```
-/// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Contract, Market, Part, Strategy}};
+/// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Contract, ContractTerms, Part, Strategy}};
 ///
 /// // A butterfly, which no function here makes: one, minus two, one.
-/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-/// let part = |strike, points| Part { contract: Contract { market: week, kind: OptionKind::Call, strike }, points: Points(points) };
+/// let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let part = |strike, points| Part { contract: Contract { terms: week, kind: OptionKind::Call, strike }, points: Points(points) };
 /// let butterfly = Strategy { legs: vec![part(98_000, 1_000), part(102_000, -2_000), part(106_000, 1_000)] };
 /// assert_eq!(butterfly.legs.iter().map(|part| part.points.0).sum::<i64>(), 0);
 /// ```
@@ -48,10 +48,10 @@ pub struct Part {
 /// Parts that are traded together.
 ///
 /// ```
-/// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Market, Strategy}};
+/// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{ContractTerms, Strategy}};
 ///
 /// // Two made by functions, joined into one trade with one limit: an iron condor.
-/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let mut condor = Strategy::vertical(week, OptionKind::Put, 90_000, 94_000, Points(1_000))?;
 /// condor.legs.extend(Strategy::vertical(week, OptionKind::Call, 110_000, 106_000, Points(1_000))?.legs);
 /// assert_eq!(condor.legs.len(), 4);
@@ -66,9 +66,9 @@ pub struct Strategy {
 /// Why a strategy makes no sense, or cannot be traded.
 ///
 /// ```
-/// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy, StrategyError}};
+/// use evergreen_sdk::{math::{Points, Seconds}, strategy::{ContractTerms, Strategy, StrategyError}};
 ///
-/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let error = Strategy::strangle(week, 105_000, 95_000, Points(1_000)).unwrap_err();
 /// assert_eq!(error, StrategyError::Strikes { lower: 105_000, upper: 95_000 });
 /// assert_eq!(error.to_string(), "strike 105000 must be below strike 95000");
@@ -117,14 +117,14 @@ pub type Result<T> = core::result::Result<T, StrategyError>;
 /// ```
 /// use evergreen_sdk::{
 ///     math::{Points, Seconds, UnixTime},
-///     strategy::{Market, Resolved, Strategy},
+///     strategy::{ContractTerms, Resolved, Strategy},
 ///     testing::scene::Scene,
 /// };
 ///
 /// let mut scene = Scene::new(1, 0)?;
 /// let account = scene.account(0);
 /// let view = &scene.view;
-/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let straddle = Strategy::straddle(week, 98_000, Points(1_000))?;
 /// let Resolved { missing, legs, registry } = straddle.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
 /// assert!(missing.is_empty());
@@ -144,139 +144,58 @@ pub struct Resolved {
     pub registry: Box<SeriesRegistry>,
 }
 
-/// From an idea to the cash that it needs:
-///
-/// ```
-/// use evergreen_sdk::{
-///     math::{Points, Seconds, UnixTime, option::OptionKind},
-///     strategy::{Market, Strategy},
-///     testing::scene::Scene,
-/// };
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// # for series in &mut scene.view.registry.series {
-/// #     series.long_points += 1_000;
-/// # }
-/// let view = &scene.view;
-/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-/// let write = Strategy::covered_write(week, OptionKind::Put, 94_000, Points(1_000))?;
-/// let cash = write.short_caps(&view.underlyings(), view.pool.scale()?)?;
-/// let resolved = write.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
-/// let quote = view.trade(&account, &resolved.legs)?;
-/// // The worst that can come of it is the cap, less the premium.
-/// assert_eq!(quote.outcome()?.map(|outcome| outcome.worst), Some(quote.net - cash.0 as i64));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl Strategy {
     /// Buys a call and a put on one strike: gains from a large move either way. Negative sizes are refused; a short straddle
     /// is [`Self::reversed`].
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let strategy = Strategy::straddle(week, 100_000, Points(1_000))?;
-    /// assert!(strategy.legs.iter().all(|leg| leg.points == Points(1_000)));
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Size`].
-    pub fn straddle(market: Market, strike: u64, points: Points) -> Result<Self> {
+    pub fn straddle(terms: ContractTerms, strike: u64, points: Points) -> Result<Self> {
         let size = positive(points)?;
-        Ok(Self::of(market, [(OptionKind::Call, strike, size), (OptionKind::Put, strike, size)]))
+        Ok(Self::of(terms, [(OptionKind::Call, strike, size), (OptionKind::Put, strike, size)]))
     }
 
     /// Buys a put below and a call above: cheaper than a straddle, needs a larger move.
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let strategy = Strategy::strangle(week, 95_000, 105_000, Points(1_000))?;
-    /// assert_eq!(strategy.legs.iter().map(|leg| leg.contract.strike).sum::<u64>(), 200_000);
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Size`], [`StrategyError::Strikes`].
-    pub fn strangle(market: Market, put: u64, call: u64, points: Points) -> Result<Self> {
+    pub fn strangle(terms: ContractTerms, put: u64, call: u64, points: Points) -> Result<Self> {
         let size = positive(points)?;
         rising(put, call)?;
-        Ok(Self::of(market, [(OptionKind::Put, put, size), (OptionKind::Call, call, size)]))
+        Ok(Self::of(terms, [(OptionKind::Put, put, size), (OptionKind::Call, call, size)]))
     }
 
     /// Buys one strike and writes another of the same kind: a view on direction with a bounded gain. A call with `bought` below
     /// `written`, or a put with `bought` above it, costs premium; the other way round earns it against margin.
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let bull = Strategy::vertical(week, OptionKind::Call, 100_000, 110_000, Points(1_000))?;
-    /// assert_eq!(bull.legs.iter().map(|leg| leg.points.0).collect::<Vec<_>>(), [1_000, -1_000]);
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Size`], [`StrategyError::Strikes`] for equal strikes.
-    pub fn vertical(market: Market, kind: OptionKind, bought: u64, written: u64, points: Points) -> Result<Self> {
+    pub fn vertical(terms: ContractTerms, kind: OptionKind, bought: u64, written: u64, points: Points) -> Result<Self> {
         let size = positive(points)?;
         rising(bought.min(written), bought.max(written))?;
-        Ok(Self::of(market, [(kind, bought, size), (kind, written, -size)]))
+        Ok(Self::of(terms, [(kind, bought, size), (kind, written, -size)]))
     }
 
     /// Buys a put below and writes a call above, for who holds the coin elsewhere: the call's premium pays for the floor.
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let strategy = Strategy::collar(week, 95_000, 105_000, Points(1_000))?;
-    /// assert_eq!(strategy.legs.iter().map(|leg| leg.points.0).sum::<i64>(), 0);
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Size`], [`StrategyError::Strikes`].
-    pub fn collar(market: Market, put: u64, call: u64, points: Points) -> Result<Self> {
+    pub fn collar(terms: ContractTerms, put: u64, call: u64, points: Points) -> Result<Self> {
         let size = positive(points)?;
         rising(put, call)?;
-        Ok(Self::of(market, [(OptionKind::Put, put, size), (OptionKind::Call, call, -size)]))
+        Ok(Self::of(terms, [(OptionKind::Put, put, size), (OptionKind::Call, call, -size)]))
     }
 
     /// Writes one option. With cash of at least [`Self::short_caps`] in the account it is covered: no price can liquidate it.
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let write = Strategy::covered_write(week, OptionKind::Put, 95_000, Points(1_000))?;
-    /// assert_eq!(write.legs[0].points, Points(-1_000));
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Size`].
-    pub fn covered_write(market: Market, kind: OptionKind, strike: u64, points: Points) -> Result<Self> {
+    pub fn covered_write(terms: ContractTerms, kind: OptionKind, strike: u64, points: Points) -> Result<Self> {
         let size = positive(points)?;
-        Ok(Self::of(market, [(kind, strike, -size)]))
+        Ok(Self::of(terms, [(kind, strike, -size)]))
     }
 
     /// Closes what is held of a series and opens as much of another contract, in one trade.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::Points, strategy::{Contract, Strategy}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let registry = &scene.view.registry;
-    /// let held = Contract::of(registry, scene.series[0]).ok_or("not listed")?;
-    /// // The same strike and tenor four thousand dollars higher.
-    /// let roll = Strategy::roll(registry, (scene.series[0], Points(500)), Contract { strike: held.strike + 4_000, ..held })?;
-    /// assert_eq!(roll.legs.iter().map(|leg| leg.points.0).collect::<Vec<_>>(), [-500, 500]);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::UnknownSeries`], [`StrategyError::NothingHeld`], [`StrategyError::SameContract`].
@@ -294,22 +213,12 @@ impl Strategy {
         Ok(Self { legs: vec![Part { contract: from, points: close }, Part { contract: to, points }] })
     }
 
-    fn of<const N: usize>(market: Market, parts: [(OptionKind, u64, i64); N]) -> Self {
-        let part =
-            |(kind, strike, points)| Part { contract: Contract { market, kind, strike }, points: Points(points) };
+    fn of<const N: usize>(terms: ContractTerms, parts: [(OptionKind, u64, i64); N]) -> Self {
+        let part = |(kind, strike, points)| Part { contract: Contract { terms, kind, strike }, points: Points(points) };
         Self { legs: parts.into_iter().map(part).collect() }
     }
 
     /// The other side: everything bought is sold.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds}, strategy::{Market, Strategy}};
-    ///
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let short = Strategy::straddle(week, 100_000, Points(1_000))?.reversed()?;
-    /// assert!(short.legs.iter().all(|leg| leg.points == Points(-1_000)));
-    /// # Ok::<(), evergreen_sdk::strategy::StrategyError>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::Overflow`] for a size that has no opposite.
@@ -322,18 +231,6 @@ impl Strategy {
 
     /// Finds the series in a registry, or the slots that missing ones will be listed in. `underlyings` by place in the pool's list;
     /// `now` is when, in unix seconds.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds, UnixTime}, strategy::{Market, Strategy}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let view = &scene.view;
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let listed = Strategy::strangle(week, 94_000, 106_000, Points(1_000))?;
-    /// let resolved = listed.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
-    /// assert!(resolved.missing.is_empty() && resolved.legs.len() == 2);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::RegistryFull`]; [`StrategyError::Tenor`] and [`StrategyError::UnknownUnderlying`] for what cannot be listed.
@@ -357,18 +254,6 @@ impl Strategy {
 
     /// What all written parts can cost at most, native units, rounded up each: cash that makes them covered. `underlyings` by
     /// place in the pool's list.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Native, Points, Seconds, option::OptionKind}, strategy::{Market, Strategy}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    /// let write = Strategy::covered_write(week, OptionKind::Call, 100_000, Points(1_000))?;
-    /// // A week's call pays at most a fifth of its strike: 20,000 dollars for 1,000 points of a thousandth.
-    /// let caps = write.short_caps(&scene.view.underlyings(), scene.view.pool.scale()?)?;
-    /// assert_eq!(caps, Native(20_000));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`StrategyError::UnknownUnderlying`], [`StrategyError::Tenor`], [`StrategyError::Overflow`].

@@ -14,7 +14,7 @@ use evergreen_sdk::{
     plan::Planner,
     price::PushFeeds,
     quote::PoolView,
-    strategy::{Contract, Market as Underlying, Part, Strategy},
+    strategy::{Contract, ContractTerms, Part, Strategy},
 };
 use evergreen_test_support::random::mixed;
 use solana_keypair::Keypair;
@@ -84,7 +84,7 @@ impl Crowd {
         let strike = (thousands + self.throw(3)).saturating_sub(1) * 1_000;
         let tenor = TENORS[self.throw(2) as usize];
         let kind = if self.throw(2) == 0 { OptionKind::Call } else { OptionKind::Put };
-        let contract = Contract { market: Underlying { underlying: 0, tenor: Seconds(tenor) }, kind, strike };
+        let contract = Contract { terms: ContractTerms { underlying: 0, tenor: Seconds(tenor) }, kind, strike };
         let points = Points(SIZE * (1 + self.throw(4) as i64));
         if self.buy_of(view, place, sub_account, contract, points).await {
             self.bought += 1;
@@ -128,7 +128,7 @@ impl Crowd {
         let series = &view.registry.series[slot];
         let points = (series.long_points - series.short_points).min(4 * SIZE);
         let contract = Contract {
-            market: Underlying { underlying: series.underlying, tenor: Seconds(series.tenor) },
+            terms: ContractTerms { underlying: series.underlying, tenor: Seconds(series.tenor) },
             kind: series.kind(),
             strike: series.strike,
         };
@@ -175,7 +175,7 @@ impl Crowd {
         let read = async || self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
         let view = read().await;
         let strike = (view.price(0).expect("a price").spot.to_bits() >> 64) as u64 / 1_000 * 1_000;
-        let contract = Contract { market: Underlying { underlying: 0, tenor: Seconds(30 * 86_400) }, kind, strike };
+        let contract = Contract { terms: ContractTerms { underlying: 0, tenor: Seconds(30 * 86_400) }, kind, strike };
         let sub_account = 20 + kind as u16;
         assert!(self.buy_of(&view, 0, sub_account, contract, Points(6 * SIZE)).await, "a holder of {contract:?}");
         for place in 1..4 {

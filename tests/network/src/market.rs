@@ -1,7 +1,7 @@
 //! A market on a local network, with a sponsor that keeps its prices fresh.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen_localnet::{Client as Localnet, Confirmed, DOLLAR, Generation, Mint, Network, Options, Price, feeds};
+use evergreen_localnet::{Client as Localnet, Confirmed, DOLLAR, Mint, Network, Options, Price, PythGeneration, feeds};
 use evergreen_sdk::{
     accounts, address, anchor_lang,
     client::Client,
@@ -71,7 +71,7 @@ impl Sponsor {
                 for (feed, dollars) in [feeds::BTC_USD, feeds::ETH_USD].into_iter().zip(now) {
                     // The EMA price at once at the new level.
                     let price = Price::new(feed, dollars * DOLLAR, clock.unix_timestamp);
-                    let _ = chain.set_price(Generation::Upgraded, &price);
+                    let _ = chain.set_price(PythGeneration::Upgraded, &price);
                 }
                 std::thread::sleep(Duration::from_millis(50));
             }
@@ -93,7 +93,7 @@ impl Market {
         let keys = PoolKeys::new(mint.address, mint.token_program);
         let price = |feed| PriceFeed {
             underlying: address::underlying(&feed),
-            price: Generation::Upgraded.push_feed(0, &feed),
+            price: PythGeneration::Upgraded.push_feed(0, &feed),
         };
         let feeds = [price(feeds::BTC_USD), price(feeds::ETH_USD)];
         let sponsor = Sponsor::start(network.rpc_url());

@@ -12,7 +12,7 @@ use evergreen_sdk::{
     failure::Refusal,
     instruction as build,
     testing::{
-        pyth::{Generation, Price},
+        pyth::{Price, PythGeneration},
         pyth_legacy::{self, LegacyPrice, Status},
     },
 };
@@ -28,7 +28,7 @@ use pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount, load_price_account
 type Edit = fn(&mut Price);
 
 /// Both underlyings priced by this generation's receiver.
-fn of_generation(generation: Generation) -> World {
+fn of_generation(generation: PythGeneration) -> World {
     let mut setup = Setup::flat();
     for config in [&mut setup.btc, &mut setup.eth] {
         config.price_owner = generation.receiver();
@@ -49,7 +49,9 @@ fn legacy() -> World {
 
 #[test]
 fn a17_an_underlying_takes_the_generation_that_it_names_and_no_other() {
-    for (named, other) in [(Generation::Previous, Generation::Upgraded), (Generation::Upgraded, Generation::Previous)] {
+    for (named, other) in
+        [(PythGeneration::Previous, PythGeneration::Upgraded), (PythGeneration::Upgraded, PythGeneration::Previous)]
+    {
         // SETUP
         let mut world = of_generation(named);
         let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -195,7 +197,8 @@ fn a26_a_legacy_market_that_does_not_trade_has_no_price() {
 fn a26_a_legacy_account_of_another_owner() {
     let (mut world, _, good) = legacy_call();
     let whole = good.encode();
-    for wrong in [Generation::Upgraded.receiver(), anchor_lang::system_program::ID, evergreen_sdk::address::PROGRAM] {
+    for wrong in [PythGeneration::Upgraded.receiver(), anchor_lang::system_program::ID, evergreen_sdk::address::PROGRAM]
+    {
         refused_with(&mut world, wrong, whole.clone(), EvergreenError::PriceWrongOwner);
     }
 }
@@ -275,7 +278,7 @@ fn an_update_is_no_legacy_account_and_the_other_way_round() {
     world.trader("alice", CLASSIC, 10 * TOKEN);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     let legacy = LegacyPrice::new(world.feeds[BTC].price, 1).encode();
-    refused_with(&mut world, Generation::Upgraded.receiver(), legacy, EvergreenError::PriceUndecodable);
+    refused_with(&mut world, PythGeneration::Upgraded.receiver(), legacy, EvergreenError::PriceUndecodable);
 }
 
 #[test]

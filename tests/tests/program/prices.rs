@@ -5,7 +5,7 @@ use anchor_lang::solana_program::instruction::Instruction;
 use evergreen_sdk::{
     evergreen::{errors::EvergreenError, state::ShareClass},
     instruction as build,
-    testing::pyth::{Generation, Price},
+    testing::pyth::{Price, PythGeneration},
 };
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, ETH, World, assert_error, world::TOKEN};
@@ -45,7 +45,8 @@ fn a17_a_price_of_another_owner_or_receiver_generation() {
     let mut cases = Cases::new();
     let key = cases.world.feeds[BTC].accounts.price;
     let data = cases.world.chain.data(&key);
-    for owner in [Generation::Previous.receiver(), anchor_lang::system_program::ID, evergreen_sdk::address::PROGRAM] {
+    for owner in [PythGeneration::Previous.receiver(), anchor_lang::system_program::ID, evergreen_sdk::address::PROGRAM]
+    {
         cases.world.chain.write(key, owner, data.clone());
         for (name, instruction) in priced(&cases) {
             let outcome = cases.world.chain.simulate(&[instruction]);
@@ -163,7 +164,7 @@ fn bytes_that_are_no_price() {
     let whole = cases.world.chain.data(&key);
     assert_eq!(whole.len(), 134);
     for data in [vec![], vec![0; 134], whole[..100].to_vec(), vec![0xff; 134]] {
-        cases.world.chain.write(key, Generation::Upgraded.receiver(), data);
+        cases.world.chain.write(key, PythGeneration::Upgraded.receiver(), data);
         for (name, instruction) in priced(&cases) {
             let outcome = cases.world.chain.simulate(&[instruction]);
             assert_eq!(outcome.code, Some(u32::from(EvergreenError::PriceUndecodable)), "{name}");

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use evergreen_sdk::{
     client::{PriorityFee, SendOptions},
     convert::Decimal,
-    price::{LegacyAccounts, PriceSource, PushFeeds, PythPrograms},
+    price::{LegacyAccounts, PriceProvider, PythGeneration, PythPrograms},
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -70,16 +70,24 @@ pub enum Prices {
 }
 
 impl Prices {
+    /// The generation of push feeds; `None` for legacy accounts.
+    pub const fn generation(self) -> Option<PythGeneration> {
+        match self {
+            Self::Upgraded => Some(PythGeneration::Upgraded),
+            Self::Previous => Some(PythGeneration::Previous),
+            Self::Legacy => None,
+        }
+    }
+
     /// As the client library knows it, with the number of a set of push feeds.
     ///
     /// # Errors
     /// [`Usage`] for a number where there are no sets.
-    pub fn source(self, shard: u16) -> Result<Arc<dyn PriceSource>> {
-        Ok(match self {
-            Self::Upgraded => Arc::new(PushFeeds { shard, ..PushFeeds::UPGRADED }),
-            Self::Previous => Arc::new(PushFeeds { shard, ..PushFeeds::PREVIOUS }),
-            Self::Legacy if shard == 0 => Arc::new(LegacyAccounts),
-            Self::Legacy => {
+    pub fn source(self, shard: u16) -> Result<Arc<dyn PriceProvider>> {
+        Ok(match self.generation() {
+            Some(generation) => Arc::new(generation.push_feeds(shard)),
+            None if shard == 0 => Arc::new(LegacyAccounts),
+            None => {
                 return Err(Usage("--shard is a number of push feeds; --prices legacy has none".into()).into());
             }
         })
@@ -90,10 +98,12 @@ impl Prices {
     /// # Errors
     /// [`Usage`] for prices that nobody but their oracle can post.
     pub fn posting(self) -> Result<(PythPrograms, &'static str)> {
-        match self {
-            Self::Upgraded => Ok((PythPrograms::UPGRADED, "https://pyth.dourolabs.app/hermes")),
-            Self::Previous => Ok((PythPrograms::PREVIOUS, "https://hermes.pyth.network")),
-            Self::Legacy => Err(Usage("prices cannot be posted to --prices legacy".into()).into()),
-        }
+        let generation = self.generation();
+        let generation = generation.ok_or_else(|| Usage("prices cannot be posted to --prices legacy".into()))?;
+        let service = match generation {
+            PythGeneration::Upgraded => "https://pyth.dourolabs.app/hermes",
+            PythGeneration::Previous => "https://hermes.pyth.network",
+        };
+        Ok((generation.programs(), service))
     }
 }

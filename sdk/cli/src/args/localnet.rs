@@ -2,11 +2,11 @@
 
 use super::{
     global::Global,
+    known,
     parse::{address, dollars, seconds, tokens},
 };
 use clap::{Args, Subcommand};
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
-use serde::{Deserialize, Serialize};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, presets::Asset};
 use std::path::{Path, PathBuf};
 
 /// A market on this machine: network, program, stocks, pools, users with keys, moving prices
@@ -85,8 +85,8 @@ pub enum PriceAction {
     /// Set a price, at once and until `follow`: it jumps there, its EMA price too
     Set {
         /// BTC or ETH
-        #[arg(value_enum, ignore_case = true)]
-        underlying: Symbol,
+        #[arg(value_parser = known::symbol(), ignore_case = true)]
+        underlying: Asset,
         /// Dollars
         #[arg(value_parser = dollars)]
         dollars: Decimal,
@@ -94,8 +94,8 @@ pub enum PriceAction {
     /// Let one price, or all, follow the path again
     Follow {
         /// BTC or ETH; both otherwise
-        #[arg(value_enum, ignore_case = true)]
-        underlying: Option<Symbol>,
+        #[arg(value_parser = known::symbol(), ignore_case = true)]
+        underlying: Option<Asset>,
     },
 }
 
@@ -111,30 +111,6 @@ pub struct Fund {
     /// SOL
     #[arg(long, default_value_t = 10)]
     pub sol: u32,
-}
-
-/// An underlying that the sponsor publishes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-pub enum Symbol {
-    /// Bitcoin
-    #[value(name = "BTC", alias = "btc")]
-    Btc,
-    /// Ether
-    #[value(name = "ETH", alias = "eth")]
-    Eth,
-}
-
-impl Symbol {
-    /// All, in the order of the sponsor's publishers.
-    pub const ALL: [Self; 2] = [Self::Btc, Self::Eth];
-
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Btc => "BTC",
-            Self::Eth => "ETH",
-        }
-    }
 }
 
 impl Start {

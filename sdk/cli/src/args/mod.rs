@@ -7,6 +7,7 @@ pub mod global;
 pub mod govern;
 pub mod history;
 pub mod keeper;
+pub mod known;
 pub mod legs;
 pub mod localnet;
 pub mod lp;
@@ -21,7 +22,6 @@ pub mod positions;
 pub mod price;
 pub mod referral;
 pub mod series;
-pub mod symbol;
 pub mod trade;
 
 use clap::{Parser, Subcommand};

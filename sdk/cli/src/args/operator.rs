@@ -1,8 +1,8 @@
 //! `evergreen init`, `underlying create`, `pool create`.
 
-use super::{parse::address, symbol::Symbol};
+use super::{known, parse::address};
 use clap::{Args, Subcommand};
-use evergreen_sdk::anchor_lang::prelude::Pubkey;
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::Asset};
 
 /// Create the protocol; the keypair is the program's upgrade authority
 #[derive(Args)]
@@ -29,8 +29,8 @@ pub enum UnderlyingCommand {
 #[derive(Args)]
 pub struct CreateUnderlying {
     /// Which
-    #[arg(value_enum, ignore_case = true)]
-    pub symbol: Symbol,
+    #[arg(value_parser = known::asset(), ignore_case = true)]
+    pub symbol: Asset,
 }
 
 /// Which pool.
@@ -40,8 +40,8 @@ pub struct CreatePool {
     #[arg(long, value_parser = address)]
     pub mint: Pubkey,
     /// Underlyings, in the pool's order for ever
-    #[arg(long, value_enum, ignore_case = true, value_delimiter = ',', default_value = "btc,eth")]
-    pub underlyings: Vec<Symbol>,
+    #[arg(long, value_parser = known::asset(), ignore_case = true, value_delimiter = ',', default_value = "btc,eth")]
+    pub underlyings: Vec<Asset>,
     /// A point pays 10^-e native units a dollar
     #[arg(long, value_name = "E", default_value_t = 3)]
     pub scale: u8,

@@ -24,7 +24,7 @@ use evergreen_sdk::{
     client::{Client, Filter, RawAccount},
     convert::Decimal,
     evergreen::state::Pool,
-    price::PriceSource,
+    price::PriceProvider,
 };
 use serde::{Deserialize, Serialize};
 use solana_keypair::Keypair;
@@ -58,7 +58,7 @@ pub struct Context {
     pub market: Market,
     /// The network.
     pub client: Client,
-    source: Arc<dyn PriceSource>,
+    source: Arc<dyn PriceProvider>,
 }
 
 impl Context {
@@ -118,12 +118,12 @@ impl Context {
     }
 
     /// Where prices are read.
-    pub fn source(&self) -> &dyn PriceSource {
+    pub fn source(&self) -> &dyn PriceProvider {
         &*self.source
     }
 
     /// As [`Self::source`], to be kept.
-    pub fn shared_source(&self) -> Arc<dyn PriceSource> {
+    pub fn shared_source(&self) -> Arc<dyn PriceProvider> {
         self.source.clone()
     }
 

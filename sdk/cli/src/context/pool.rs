@@ -116,8 +116,8 @@ impl PoolContext {
     /// A contract in words.
     pub fn words(&self, contract: &Contract) -> String {
         let kind = if contract.kind == OptionKind::Put { "put" } else { "call" };
-        let tenor = span(u64::from(contract.market.tenor.0));
-        format!("{} {kind} {} of {tenor}", self.symbol(contract.market.underlying), contract.strike)
+        let tenor = span(u64::from(contract.terms.tenor.0));
+        format!("{} {kind} {} of {tenor}", self.symbol(contract.terms.underlying), contract.strike)
     }
 
     /// Shares in tokens: they have the decimals of the collateral.

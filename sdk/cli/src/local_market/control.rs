@@ -5,8 +5,9 @@
 //! Its sponsor handles one request after the other, between two publications of prices, and answers when the network shows what
 //! was asked for: a request is done in full, or answered with an error.
 
-use crate::{args::localnet::Symbol, failure::advised, output};
+use crate::{failure::advised, output};
 use anyhow::{Context, Result, bail};
+use evergreen_sdk::{atomic_file, presets::Asset};
 use serde::{Deserialize, Serialize};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -36,9 +37,9 @@ pub enum Request {
     /// Move it forward by so many seconds.
     Advance(u32),
     /// Keep a price from now on, in hundred-millionths of a dollar.
-    Set(Symbol, i64),
+    Set(Asset, i64),
     /// Let a price, or all of them, follow the path again.
-    Follow(Option<Symbol>),
+    Follow(Option<Asset>),
 }
 
 /// Clock and prices of a running market.
@@ -57,7 +58,7 @@ pub struct State {
 /// A price as the sponsor publishes it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Published {
-    /// Symbol.
+    /// Symbol of the underlying.
     pub underlying: String,
     /// Dollars.
     pub dollars: String,
@@ -153,10 +154,9 @@ fn serve(connection: &TcpStream, calls: &Sender<Call>) -> Option<()> {
 /// # Errors
 /// When the folder cannot be written.
 pub fn announce(folder: &Path, control: &str, rpc_url: &str) -> Result<Announced> {
-    let (path, beside) = (folder.join(FILE), folder.join(format!("{FILE}.{}", std::process::id())));
+    let path = folder.join(FILE);
     let text = serde_json::to_string(&Address { control: control.into(), rpc_url: rpc_url.into() })?;
-    std::fs::write(&beside, &text).with_context(|| format!("writing {}", beside.display()))?;
-    std::fs::rename(&beside, &path).with_context(|| format!("writing {}", path.display()))?;
+    atomic_file::write(&path, text.as_bytes()).with_context(|| format!("writing {}", path.display()))?;
     Ok(Announced { path, text })
 }
 

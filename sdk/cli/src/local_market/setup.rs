@@ -6,7 +6,7 @@ use anchor_spl::{
     token_2022::spl_token_2022,
 };
 use anyhow::{Context, Result};
-use evergreen_localnet::{Client, Generation, Mint, STOCK_DECIMALS, StockSpec};
+use evergreen_localnet::{Client, Mint, PythGeneration, STOCK_DECIMALS, StockSpec};
 use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program},
@@ -174,7 +174,7 @@ impl Setup<'_> {
         let mut instructions =
             vec![build::initialize_protocol(me, me, Roles { admin: me, guardian: me, fee_owner: me })];
         for config in [presets::btc(presets::PYTH_RECEIVER), presets::eth(presets::PYTH_RECEIVER)] {
-            let price = Generation::Upgraded.push_feed(0, &config.feed_id);
+            let price = PythGeneration::Upgraded.push_feed(0, &config.feed_id);
             instructions.push(build::create_underlying(me, me, price, config));
         }
         self.send(admin, &instructions).context("creating protocol and underlyings")

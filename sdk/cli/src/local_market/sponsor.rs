@@ -1,10 +1,9 @@
 //! Keeps prices fresh along a path, as a sponsor of push feeds does, the clock at its speed, and does what commands ask for.
 
 use super::control::{Call, Published, Request, State};
-use crate::args::localnet::Symbol;
 use anyhow::{Context, Result};
-use evergreen_localnet::{Client, DOLLAR, Generation, Pace, PricePath, Publisher, Tick, feeds};
-use evergreen_sdk::convert::Decimal;
+use evergreen_localnet::{Client, DOLLAR, Pace, PricePath, Publisher, PythGeneration, Tick, feeds};
+use evergreen_sdk::{convert::Decimal, presets::Asset};
 use solana_keypair::Keypair;
 use std::{
     sync::{
@@ -44,7 +43,7 @@ impl Sponsor {
         let chain = Client::new(url, Keypair::new());
         let first = *path.ticks.first().context("the path of prices is empty")?;
         let begin = chain.clock()?.unix_timestamp;
-        let publishers = [feeds::BTC_USD, feeds::ETH_USD].map(|feed| Publisher::new(Generation::Upgraded, feed));
+        let publishers = [feeds::BTC_USD, feeds::ETH_USD].map(|feed| Publisher::new(PythGeneration::Upgraded, feed));
         let mut round = Round {
             chain,
             pace,
@@ -145,13 +144,13 @@ impl Round {
             Request::Advance(seconds) => {
                 self.chain.advance(seconds.into())?;
             }
-            Request::Set(symbol, price) => self.replace(symbol, Some(price)),
-            Request::Follow(Some(symbol)) => self.replace(symbol, None),
-            Request::Follow(None) => Symbol::ALL.into_iter().for_each(|symbol| self.replace(symbol, None)),
+            Request::Set(asset, price) => self.replace(asset, Some(price)),
+            Request::Follow(Some(asset)) => self.replace(asset, None),
+            Request::Follow(None) => Asset::ALL.into_iter().for_each(|asset| self.replace(asset, None)),
         }
         self.publish()?;
-        let prices = Symbol::ALL.into_iter().enumerate().map(|(place, symbol)| Published {
-            underlying: symbol.name().into(),
+        let prices = Asset::ALL.into_iter().enumerate().map(|(place, asset)| Published {
+            underlying: asset.name().into(),
             dollars: (Decimal::from(self.last[place]) / Decimal::from(DOLLAR)).normalize().to_string(),
             set: self.set[place].is_some(),
         });
@@ -165,8 +164,8 @@ impl Round {
 
     /// A jump of somebody's will takes the EMA price along: a price far from its EMA price would be too uncertain to trade
     /// and liquidate on.
-    fn replace(&mut self, symbol: Symbol, price: Option<i64>) {
-        let place = symbol as usize;
+    fn replace(&mut self, asset: Asset, price: Option<i64>) {
+        let place = asset as usize;
         if self.set[place] != price {
             self.publishers[place].forget();
         }

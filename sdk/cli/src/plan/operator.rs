@@ -1,10 +1,7 @@
 //! What operators do with authority keys: protocol, underlyings, pools.
 
 use crate::{
-    args::{
-        global::Prices,
-        operator::{CreatePool, CreateUnderlying, Init},
-    },
+    args::operator::{CreatePool, CreateUnderlying, Init},
     context::Context,
     failure::Usage,
 };
@@ -38,11 +35,9 @@ pub fn init(args: &Init, me: Pubkey) -> (Roles, [Instruction; 1]) {
 /// # Errors
 /// [`Usage`] for prices without presets.
 pub fn price_owner(context: &Context) -> Result<Pubkey> {
-    match context.global.prices {
-        Prices::Upgraded => Ok(presets::PYTH_RECEIVER),
-        Prices::Previous => Ok(presets::PYTH_RECEIVER_PREVIOUS),
-        Prices::Legacy => Err(Usage("there are no presets for legacy price accounts".into()).into()),
-    }
+    let generation = context.global.prices.generation();
+    let generation = generation.ok_or_else(|| Usage("there are no presets for legacy price accounts".into()))?;
+    Ok(generation.receiver())
 }
 
 /// What it takes to create an underlying.

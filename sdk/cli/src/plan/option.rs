@@ -9,7 +9,7 @@ use anyhow::Result;
 use evergreen_sdk::{
     convert::{self, Decimal},
     math::{Points, Seconds},
-    strategy::{Contract, Market},
+    strategy::{Contract, ContractTerms},
 };
 
 /// The contract in a pool, at the price of now.
@@ -18,8 +18,8 @@ use evergreen_sdk::{
 /// [`Usage`]; a missing price.
 pub fn contract(pool: &PoolContext, args: &ContractArgs) -> Result<Contract> {
     let place = pool.underlying(&args.underlying)?;
-    let market = Market { underlying: place, tenor: Seconds(args.tenor) };
-    Ok(Contract { market, kind: args.kind(), strike: strike(pool, args.strike, place)? })
+    let terms = ContractTerms { underlying: place, tenor: Seconds(args.tenor) };
+    Ok(Contract { terms, kind: args.kind(), strike: strike(pool, args.strike, place)? })
 }
 
 /// The strike in dollars on an underlying of a pool, at the price of now.

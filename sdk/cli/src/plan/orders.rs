@@ -111,7 +111,7 @@ pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -
     let terms = OrderTerms { legs: resolved.legs, ..terms };
     let mut instructions = Vec::new();
     for missing in &resolved.missing {
-        let market = &pool.view.markets[usize::from(missing.market.underlying)];
+        let market = &pool.view.markets[usize::from(missing.terms.underlying)];
         instructions.push(build::list_series(pool.keys(), &market.feed, missing.request()));
     }
     // Only a tip leaves the account, so only then is its health looked at.
@@ -230,7 +230,7 @@ fn underlying(args: &OrderArgs, pool: &PoolContext, strategy: &Strategy) -> Resu
     if let Some(named) = &args.trigger {
         return pool.underlying(named);
     }
-    let mut places: Vec<u8> = strategy.legs.iter().map(|part| part.contract.market.underlying).collect();
+    let mut places: Vec<u8> = strategy.legs.iter().map(|part| part.contract.terms.underlying).collect();
     places.dedup();
     match places[..] {
         [place] => Ok(place),

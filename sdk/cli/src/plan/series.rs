@@ -63,7 +63,7 @@ pub async fn add(context: &Context, args: &Add) -> Result<SeriesPlan> {
     let now = UnixTime(pool.view.now);
     let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), now)?;
     let id = resolved.legs.first().map(|leg| leg.series);
-    let market = &pool.view.markets[usize::from(contract.market.underlying)];
+    let market = &pool.view.markets[usize::from(contract.terms.underlying)];
     let list = build::list_series(pool.keys(), &market.feed, contract.request());
     Ok(SeriesPlan { pool, contract, id, instructions: [list] })
 }

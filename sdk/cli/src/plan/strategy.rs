@@ -15,7 +15,7 @@ use clap::Args;
 use evergreen_sdk::{
     evergreen::state::MarginAccount,
     math::{Points, Seconds, option::OptionKind},
-    strategy::{Contract, Market, Part, Strategy},
+    strategy::{Contract, ContractTerms, Part, Strategy},
 };
 
 /// Most legs of a trade.
@@ -31,7 +31,7 @@ pub fn strategy<E: Args>(spec: &TradeSpec<E>, pool: &PoolContext, account: Optio
         TradeSpec::Sell(form) => bought(pool, &form.what)?.reversed()?,
         TradeSpec::CoveredWrite(form) => {
             let (contract, size) = single(pool, &form.what)?;
-            Strategy::covered_write(contract.market, contract.kind, contract.strike, size)?
+            Strategy::covered_write(contract.terms, contract.kind, contract.strike, size)?
         }
         TradeSpec::Straddle(form) => {
             let Straddle { market, strike, size, write } = &form.what;
@@ -62,7 +62,7 @@ pub fn strategy<E: Args>(spec: &TradeSpec<E>, pool: &PoolContext, account: Optio
 
 fn single(pool: &PoolContext, args: &Single) -> Result<(Contract, Points)> {
     let contract = option::contract(pool, &args.contract)?;
-    Ok((contract, option::points(pool, &args.size, &pool.symbol(contract.market.underlying))?))
+    Ok((contract, option::points(pool, &args.size, &pool.symbol(contract.terms.underlying))?))
 }
 
 fn bought(pool: &PoolContext, args: &Single) -> Result<Strategy> {
@@ -70,13 +70,13 @@ fn bought(pool: &PoolContext, args: &Single) -> Result<Strategy> {
     Ok(Strategy { legs: vec![Part { contract, points }] })
 }
 
-fn market_of(pool: &PoolContext, args: &MarketArgs, size: &SizeArgs) -> Result<(Market, Points)> {
+fn market_of(pool: &PoolContext, args: &MarketArgs, size: &SizeArgs) -> Result<(ContractTerms, Points)> {
     let underlying = pool.underlying(&args.underlying)?;
-    let market = Market { underlying, tenor: Seconds(args.tenor) };
+    let market = ContractTerms { underlying, tenor: Seconds(args.tenor) };
     Ok((market, option::points(pool, size, &pool.symbol(underlying))?))
 }
 
-fn wings(pool: &PoolContext, args: &CollarArgs) -> Result<(Market, u64, u64, Points)> {
+fn wings(pool: &PoolContext, args: &CollarArgs) -> Result<(ContractTerms, u64, u64, Points)> {
     let (market, size) = market_of(pool, &args.market, &args.size)?;
     let strike = |strike: Strike| option::strike(pool, strike, market.underlying);
     Ok((market, strike(args.put)?, strike(args.call)?, size))
@@ -88,14 +88,14 @@ fn roll(pool: &PoolContext, args: &Roll, account: Option<&MarginAccount>) -> Res
     let account = account.ok_or_else(none)?;
     let held = account.find(id).map(|place| account.positions[place].points).ok_or_else(none)?;
     let from = Contract::of(&pool.view.registry, id).ok_or_else(none)?;
-    let underlying = from.market.underlying;
+    let underlying = from.terms.underlying;
     let wanted = match &args.size {
         Some(size) => option::points_of(pool, size, &pool.symbol(underlying))?.0,
         None => i64::MAX,
     };
     let points = held.signum().saturating_mul(wanted.min(held.saturating_abs()));
     let to = Contract {
-        market: Market { underlying, tenor: args.tenor.map_or(from.market.tenor, Seconds) },
+        terms: ContractTerms { underlying, tenor: args.tenor.map_or(from.terms.tenor, Seconds) },
         kind: from.kind,
         strike: args.strike.map_or(Ok(from.strike), |strike| option::strike(pool, strike, underlying))?,
     };
@@ -117,7 +117,7 @@ fn part(pool: &PoolContext, leg: &LegText) -> Result<Part> {
         LegSize::Points(points) => Points(*points),
     };
     let points = if leg.sell { Points(-size.0) } else { size };
-    let market = Market { underlying, tenor: Seconds(leg.tenor) };
+    let terms = ContractTerms { underlying, tenor: Seconds(leg.tenor) };
     let strike = option::strike(pool, leg.strike, underlying)?;
-    Ok(Part { contract: Contract { market, kind: leg.kind, strike }, points })
+    Ok(Part { contract: Contract { terms, kind: leg.kind, strike }, points })
 }

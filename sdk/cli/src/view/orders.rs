@@ -79,7 +79,7 @@ fn report(pool: &PoolContext, terms: &OrderTerms, legs: Vec<LegLine>, number: u6
 
 fn leg(pool: &PoolContext, contract: Option<&Contract>, points: i64) -> LegLine {
     let option = contract.map_or_else(|| "an option that is gone".into(), |contract| pool.words(contract));
-    let size = contract.map_or_else(|| format!("{points} points"), |c| pool.size(points, c.market.underlying));
+    let size = contract.map_or_else(|| format!("{points} points"), |c| pool.size(points, c.terms.underlying));
     LegLine { option, points, size }
 }
 

@@ -32,7 +32,7 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
                     series: series_name(id),
                     option: pool.words(&contract),
                     points: position.points,
-                    size: pool.size(position.points, contract.market.underlying),
+                    size: pool.size(position.points, contract.terms.underlying),
                     status: if live { "live" } else { "exercised" },
                 });
             }

@@ -133,13 +133,13 @@ impl LegReport {
         let contract = &part.contract;
         Ok(Self {
             option: pool.words(contract),
-            underlying: pool.symbol(contract.market.underlying),
+            underlying: pool.symbol(contract.terms.underlying),
             kind: if contract.kind == OptionKind::Put { "put" } else { "call" },
             strike: contract.strike,
-            tenor_seconds: contract.market.tenor.0,
+            tenor_seconds: contract.terms.tenor.0,
             series: series_name(leg.leg.series),
             points: leg.leg.points,
-            size: pool.size(leg.leg.points, contract.market.underlying),
+            size: pool.size(leg.leg.points, contract.terms.underlying),
             position_after: leg.position,
             spot: dollars(leg.spot),
             volatility: percent(leg.sigma),
@@ -272,7 +272,7 @@ pub fn trade<'a>(
 fn action(intent: &Intent, quote: &TradeQuote) -> String {
     let pool = &intent.pool;
     let leg = |part: &Part| {
-        let size = pool.size(part.points.0.saturating_abs(), part.contract.market.underlying);
+        let size = pool.size(part.points.0.saturating_abs(), part.contract.terms.underlying);
         let verb = match (part.points.0 > 0, quote.direction) {
             (true, _) => "buy",
             (false, Direction::Reducing) => "sell",

@@ -15,7 +15,7 @@ use evergreen_sdk::{
     },
     instruction::{self as build, PoolKeys, PriceFeed},
     presets,
-    price::{PriceSource, PushFeeds},
+    price::{PriceProvider, PushFeeds},
 };
 use serde_json::Value;
 use solana_keypair::Keypair;

@@ -25,7 +25,7 @@ impl Keeper {
         let now = Instant::now();
         shift.is_posting &= job != Job::Post;
         match outcome {
-            Outcome::Landed { signature, reward, fee } => {
+            Outcome::Confirmed { signature, reward, fee } => {
                 let found = shift.known.remove(&key).unwrap_or(now);
                 shift.in_flight.done(&task);
                 self.metrics.count_landed(job, now.saturating_duration_since(found), fee);

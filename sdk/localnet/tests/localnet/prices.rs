@@ -1,7 +1,7 @@
 //! Price accounts, read back by Pyth's own crate.
 
 use anchor_lang::{AccountDeserialize, prelude::Clock};
-use evergreen_localnet::{DOLLAR, Generation, Network, Options, Player, Price, PricePath, Publisher, feeds};
+use evergreen_localnet::{DOLLAR, Network, Options, Player, Price, PricePath, Publisher, PythGeneration, feeds};
 use pyth_solana_receiver_sdk::{
     error::GetPriceError,
     price_update::{PriceUpdateV2, VerificationLevel},
@@ -46,18 +46,18 @@ fn push_feeds_are_where_pyth_has_them() {
         ),
     ];
     for (feed, previous, upgraded) in known {
-        assert_eq!(Generation::Previous.push_feed(0, &feed).to_string(), previous);
-        assert_eq!(Generation::Upgraded.push_feed(0, &feed).to_string(), upgraded);
+        assert_eq!(PythGeneration::Previous.push_feed(0, &feed).to_string(), previous);
+        assert_eq!(PythGeneration::Upgraded.push_feed(0, &feed).to_string(), upgraded);
     }
-    assert_eq!(Generation::Upgraded.receiver(), pyth_solana_receiver_sdk::ID);
-    assert_eq!(Generation::Upgraded.push_program(), pyth_solana_receiver_sdk::PYTH_PUSH_ORACLE_ID);
+    assert_eq!(PythGeneration::Upgraded.receiver(), pyth_solana_receiver_sdk::ID);
+    assert_eq!(PythGeneration::Upgraded.push_program(), pyth_solana_receiver_sdk::PYTH_PUSH_ORACLE_ID);
 }
 
 #[test]
 fn the_bytes_lie_where_the_layout_says() {
     let price =
         Price { conf: 7, prev_publish_time: 11, ema_price: 13, ema_conf: 17, ..Price::new(feeds::ETH_USD, -5, 12) };
-    let authority = Generation::Previous.push_feed(0, &feeds::ETH_USD);
+    let authority = PythGeneration::Previous.push_feed(0, &feeds::ETH_USD);
     let data = price.encode(&authority, 99).unwrap();
     assert_eq!(data.len(), 134);
     assert_eq!(data[..8], [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd]);
@@ -81,7 +81,7 @@ fn the_bytes_lie_where_the_layout_says() {
 fn a_written_price_is_read_by_pyths_crate_on_both_generations() {
     let network = Network::start(Options::fast()).unwrap();
     let chain = network.client();
-    for generation in [Generation::Previous, Generation::Upgraded] {
+    for generation in [PythGeneration::Previous, PythGeneration::Upgraded] {
         let now = chain.clock().unwrap().unix_timestamp;
         let address = chain.set_price(generation, &Price::new(feeds::BTC_USD, 100_000 * DOLLAR, now)).unwrap();
         let account = chain.account(&address).unwrap().unwrap();
@@ -101,7 +101,7 @@ fn a_written_price_is_read_by_pyths_crate_on_both_generations() {
 fn a_publisher_keeps_the_ema_price_between_old_and_new() {
     let network = Network::start(Options::fast()).unwrap();
     let chain = network.client();
-    let mut btc = Publisher::new(Generation::Previous, feeds::BTC_USD);
+    let mut btc = Publisher::new(PythGeneration::Previous, feeds::BTC_USD);
     let early = btc.refresh(chain).unwrap_err();
     assert_eq!(early.to_string(), "price: nothing published yet");
     let start = chain.clock().unwrap().unix_timestamp;
@@ -122,7 +122,7 @@ fn a_path_is_played_on_the_chains_clock() {
     let network = Network::start(Options::fast()).unwrap();
     let chain = network.client();
     let path = PricePath::parse_csv("time_seconds,btc,eth\n0,100000,4000\n3600,101000,4100\n").unwrap();
-    let mut player = Player::new(chain, Generation::Upgraded).unwrap();
+    let mut player = Player::new(chain, PythGeneration::Upgraded).unwrap();
     let early = player.refresh(chain).unwrap_err();
     assert_eq!(early.to_string(), "price: nothing published yet");
     let start = chain.clock().unwrap().unix_timestamp;

@@ -17,7 +17,7 @@ use evergreen_sdk::{
     },
     presets,
     quote::{MarketView, PoolView, PriceBytes, Screen},
-    strategy::{Contract, Market, Strategy},
+    strategy::{Contract, ContractTerms, Strategy},
     testing::{pyth::Price, scene::Scene},
 };
 use std::{
@@ -206,8 +206,8 @@ fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Er
     let mut registry: SeriesRegistry = bytemuck::Zeroable::zeroed();
     (registry.version, registry.pool) = (LAYOUT_VERSION, keys.pool);
 
-    let market = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-    let contract = Contract { market, kind: OptionKind::Call, strike: 100_000 };
+    let terms = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
+    let contract = Contract { terms, kind: OptionKind::Call, strike: 100_000 };
     let buy = Strategy { legs: vec![evergreen_sdk::strategy::Part { contract, points: Points(1) }] };
     let resolved = buy.resolve(&registry, &[&underlying], UnixTime(NOW))?;
     let mut account: MarginAccount = bytemuck::Zeroable::zeroed();

@@ -35,32 +35,9 @@ struct Entry {
     account: Option<Arc<RawAccount>>,
 }
 
-/// Fed by hand, where something else than a [`Watch`](super::Watch) brings the news:
-///
-/// ```
-/// use evergreen_sdk::{accounts::Account, address, client::{Cache, RawAccount}, evergreen::state::MarginAccount, testing::scene::Scene};
-///
-/// let account = Scene::new(1, 0)?.account(3);
-/// let key = address::margin_account(&account.pool, &account.owner, account.sub_account);
-/// let data = [MarginAccount::PREFIX, bytemuck::bytes_of(&account)].concat();
-/// let cache = Cache::default();
-/// cache.update(key, 10, Some(RawAccount { owner: address::PROGRAM, lamports: 1, data }));
-/// assert_eq!(cache.get::<MarginAccount>(&key)?.map(|known| known.cash), Some(account.cash));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl Cache {
     /// Takes news of an account, `None` when it is closed; whether they were news. Of two reports of one slot the later one
     /// counts: subscriptions report a slot's changes in order.
-    ///
-    /// ```
-    /// use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, client::{Cache, RawAccount}};
-    ///
-    /// let (cache, key) = (Cache::default(), Pubkey::new_from_array([7; 32]));
-    /// let account = RawAccount { owner: address::PROGRAM, lamports: 1, data: vec![1, 2, 3] };
-    /// assert!(cache.update(key, 10, Some(account.clone())));
-    /// assert!(!cache.update(key, 11, Some(account)), "heard of at 11, but nothing has changed");
-    /// assert_eq!(cache.raw(&key).map(|(slot, _)| slot), Some(11));
-    /// ```
     pub fn update(&self, key: Pubkey, slot: u64, account: Option<RawAccount>) -> bool {
         let mut entries = self.write();
         match entries.get_mut(&key) {
@@ -80,20 +57,6 @@ impl Cache {
 
     /// Takes a whole scan: what matches `belongs` and is not in it was closed before `slot`, unless newer news are known.
     /// Returns what changed.
-    ///
-    /// ```
-    /// use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, client::{Cache, RawAccount}};
-    ///
-    /// let cache = Cache::default();
-    /// let [kept, closed] = [1, 2].map(|byte| Pubkey::new_from_array([byte; 32]));
-    /// let account = RawAccount { owner: address::PROGRAM, lamports: 1, data: vec![1, 2, 3] };
-    /// for key in [kept, closed] {
-    ///     cache.update(key, 10, Some(account.clone()));
-    /// }
-    /// // A scan of everything that the program owns finds one of them only.
-    /// let changed = cache.rescan(20, vec![(kept, account)], |account| account.owner == address::PROGRAM);
-    /// assert_eq!((changed, cache.len()), (vec![closed], 1));
-    /// ```
     pub fn rescan(
         &self,
         slot: u64,
@@ -117,17 +80,6 @@ impl Cache {
     }
 
     /// An account and the slot of its last news, if it exists.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Cache};
-    ///
-    /// /// Slots since the last news of a price account; `None` while it is unknown.
-    /// fn silence(cache: &Cache, price: &Pubkey, slot: u64) -> Option<u64> {
-    ///     let (heard, _) = cache.raw(price)?;
-    ///     Some(slot.saturating_sub(heard))
-    /// }
-    /// assert_eq!(silence(&Cache::default(), &Pubkey::new_from_array([7; 32]), 10), None);
-    /// ```
     pub fn raw(&self, key: &Pubkey) -> Option<(u64, Arc<RawAccount>)> {
         let entries = self.read();
         let entry = entries.get(key)?;
@@ -141,16 +93,6 @@ impl Cache {
 
     /// An account of the program, decoded; `None` when it is not known to exist.
     ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::{Cache, ClientError, RawAccount}, evergreen::state::Pool};
-    ///
-    /// let (cache, key) = (Cache::default(), Pubkey::new_from_array([7; 32]));
-    /// assert!(cache.get::<Pool>(&key)?.is_none(), "not heard of");
-    /// cache.update(key, 10, Some(RawAccount { owner: key, lamports: 1, data: vec![] }));
-    /// assert!(matches!(cache.get::<Pool>(&key), Err(ClientError::Foreign { .. })), "of another program");
-    /// # Ok::<(), ClientError>(())
-    /// ```
-    ///
     /// # Errors
     /// [`ClientError::Foreign`], [`ClientError::Decode`].
     pub fn get<T: Account>(&self, key: &Pubkey) -> Result<Option<Box<T>>, ClientError> {
@@ -158,16 +100,6 @@ impl Cache {
     }
 
     /// All accounts of a type that match.
-    ///
-    /// ```
-    /// use evergreen_sdk::{client::{Cache, ClientError, Filter}, evergreen::state::MarginAccount};
-    ///
-    /// fn cash(cache: &Cache) -> Result<i64, ClientError> {
-    ///     Ok(cache.find::<MarginAccount>(Filter::ALL)?.iter().map(|(_, account)| account.cash).sum())
-    /// }
-    /// assert_eq!(cash(&Cache::default())?, 0);
-    /// # Ok::<(), ClientError>(())
-    /// ```
     ///
     /// # Errors
     /// [`ClientError::Filter`], [`ClientError::Decode`].
@@ -192,29 +124,11 @@ impl Cache {
     }
 
     /// How many accounts are known to exist.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::{Cache, RawAccount}};
-    ///
-    /// let (cache, key) = (Cache::default(), Pubkey::new_from_array([7; 32]));
-    /// cache.update(key, 10, Some(RawAccount { owner: key, lamports: 1, data: vec![] }));
-    /// assert_eq!(cache.len(), 1);
-    /// cache.update(key, 11, None);
-    /// assert_eq!(cache.len(), 0, "closed accounts do not count");
-    /// ```
     pub fn len(&self) -> usize {
         self.read().values().filter(|entry| entry.account.is_some()).count()
     }
 
     /// Whether none is.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::Cache;
-    ///
-    /// // All clones are one cache.
-    /// let cache = Cache::default();
-    /// assert!(cache.is_empty() && cache.clone().is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -57,30 +57,8 @@ pub struct Record {
     pub error: Option<TransactionError>,
 }
 
-/// What a trade came to, from the chain's own words:
-///
-/// ```
-/// use evergreen_sdk::{client::Confirmed, events::Event};
-///
-/// fn net(landed: &Confirmed) -> Option<i64> {
-///     landed.events().into_iter().find_map(|event| match event {
-///         Event::Traded(trade) => Some(trade.net),
-///         _ => None,
-///     })
-/// }
-/// ```
 impl Confirmed {
     /// The program's events in it; none without a record.
-    ///
-    /// ```
-    /// use evergreen_sdk::{client::Confirmed, events::Event};
-    ///
-    /// /// Slots of the series that a transaction has listed.
-    /// fn listed(landed: &Confirmed) -> Vec<u8> {
-    ///     let events = landed.events().into_iter();
-    ///     events.filter_map(|event| if let Event::SeriesListed(listed) = event { Some(listed.series.slot) } else { None }).collect()
-    /// }
-    /// ```
     pub fn events(&self) -> Vec<Event> {
         self.record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default()
     }

@@ -1,6 +1,5 @@
 //! What can go wrong, in words a person can act on.
 
-use super::JournalError;
 use crate::{accounts::DecodeError, failure::Refusal};
 use anchor_lang::prelude::Pubkey;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClientError;
@@ -9,6 +8,10 @@ use solana_rpc_client_api::{
     request::RpcError,
 };
 use solana_signature::Signature;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// A failure to read something.
 ///
@@ -74,30 +77,8 @@ pub enum ClientError {
     Ended(String),
 }
 
-/// A service that waits instead of ending:
-///
-/// ```
-/// use evergreen_sdk::client::{Client, ClientError};
-///
-/// async fn clock(client: &Client) -> Result<i64, ClientError> {
-///     loop {
-///         match client.clock().await {
-///             Ok(now) => return Ok(now.value),
-///             Err(error) if error.is_passing() => tokio::time::sleep(std::time::Duration::from_secs(5)).await,
-///             Err(error) => return Err(error),
-///         }
-///     }
-/// }
-/// ```
 impl ClientError {
     /// Whether the network has failed to answer, so that asking again may help; not where it has answered with a refusal.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::ClientError};
-    ///
-    /// assert!(ClientError::Ended("its task is gone".into()).is_passing(), "start another watch");
-    /// assert!(!ClientError::Missing(Pubkey::new_from_array([7; 32])).is_passing(), "the network has answered");
-    /// ```
     pub fn is_passing(&self) -> bool {
         /// The node is behind, or not yet where the request wants it.
         const BEHIND: [i64; 2] = [-32_005, -32_016];
@@ -121,6 +102,35 @@ impl ClientError {
 impl From<PubsubClientError> for ClientError {
     fn from(error: PubsubClientError) -> Self {
         Self::Socket(Box::new(error))
+    }
+}
+
+/// A failure to keep the journal.
+///
+/// ```
+/// use evergreen_sdk::client::Journal;
+///
+/// // A folder below a file cannot be made.
+/// let file = std::env::current_exe()?;
+/// let error = Journal::open(file.join("journal")).err().ok_or("a folder below a file?")?;
+/// println!("{error}; choose another than {}", error.path.display());
+/// assert!(error.path.starts_with(&file));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("the journal {}: {source}", path.display())]
+pub struct JournalError {
+    /// File or folder.
+    pub path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+impl JournalError {
+    pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self { path, source }
     }
 }
 
@@ -200,30 +210,8 @@ pub enum SendError {
     },
 }
 
-/// What a person reads of a failure:
-///
-/// ```
-/// use evergreen_sdk::client::SendError;
-///
-/// fn report(error: &SendError) -> String {
-///     match error.refusal() {
-///         Some(refusal) => format!("refused: {refusal}"),
-///         None => [&[error.to_string()], error.logs()].concat().join("\n"),
-///     }
-/// }
-/// assert_eq!(report(&SendError::Signing("nobody".into())), "signing: nobody");
-/// ```
 impl SendError {
     /// The program's refusal, if that is what it is.
-    ///
-    /// ```
-    /// use evergreen_sdk::{client::SendError, evergreen::errors::EvergreenError, failure::Refusal};
-    ///
-    /// let refusal = Box::new(Refusal::from_code(EvergreenError::LimitExceeded.into()));
-    /// let error = SendError::Refused { refusal, signature: None, logs: Vec::new() };
-    /// assert!(error.refusal().is_some_and(|refusal| refusal.is("LimitExceeded")), "quote again");
-    /// assert!(SendError::Expired(Vec::new()).refusal().is_none());
-    /// ```
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused { refusal, .. } => Some(refusal),
@@ -232,18 +220,34 @@ impl SendError {
     }
 
     /// The log of the failed transaction, or of its simulation.
-    ///
-    /// ```
-    /// use evergreen_sdk::{client::SendError, evergreen::errors::EvergreenError, failure::Refusal};
-    ///
-    /// let refusal = Box::new(Refusal::from_code(EvergreenError::LegZero.into()));
-    /// let error = SendError::Refused { refusal, signature: None, logs: vec!["Program log: Instruction: Trade".into()] };
-    /// assert_eq!(error.logs().len(), 1);
-    /// ```
     pub fn logs(&self) -> &[String] {
         match self {
             Self::Refused { logs, .. } | Self::Failed { logs, .. } => logs,
             _ => &[],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evergreen::errors::EvergreenError;
+
+    #[test]
+    fn silence_passes_and_answers_do_not() {
+        assert!(ClientError::Ended("its task is gone".into()).is_passing());
+        assert!(!ClientError::Missing(Pubkey::new_from_array([7; 32])).is_passing());
+    }
+
+    #[test]
+    fn a_refusal_carries_its_cause_and_log() {
+        let refusal = Box::new(Refusal::from_code(EvergreenError::LegZero.into()));
+        let error =
+            SendError::Refused { refusal, signature: None, logs: vec!["Program log: Instruction: Trade".into()] };
+        assert!(error.refusal().is_some_and(|refusal| refusal.is("LegZero")));
+        assert_eq!(error.logs(), ["Program log: Instruction: Trade"]);
+        let other = SendError::Signing("nobody".into());
+        assert!(other.refusal().is_none() && other.logs().is_empty());
+        assert_eq!(other.to_string(), "signing: nobody");
     }
 }

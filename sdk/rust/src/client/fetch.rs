@@ -76,49 +76,16 @@ pub struct Filter {
     pub owner: Option<Pubkey>,
 }
 
-/// Of whom and where:
-///
-/// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Filter};
-///
-/// let (pool, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
-/// let one = Filter { pool: Some(pool), ..Filter::of_owner(owner) };
-/// assert_eq!(one, Filter { owner: Some(owner), ..Filter::of_pool(pool) });
-/// ```
 impl Filter {
     /// All accounts of the type.
     pub const ALL: Self = Self { pool: None, owner: None };
 
     /// Those of a pool.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let mint = evergreen_sdk::anchor_lang::prelude::Pubkey::default();
-    /// use evergreen_sdk::{client::Filter, evergreen::state::Order};
-    ///
-    /// let keys = client.pool_keys(mint).await?;
-    /// let orders = client.find::<Order>(Filter::of_pool(keys.pool)).await?.value;
-    /// println!("{} orders wait, {} units of tips", orders.len(), orders.iter().map(|(_, order)| order.terms.tip).sum::<u64>());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub const fn of_pool(pool: Pubkey) -> Self {
         Self { pool: Some(pool), owner: None }
     }
 
     /// Those of an owner, in all pools.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let owner = evergreen_sdk::anchor_lang::prelude::Pubkey::default();
-    /// use evergreen_sdk::{client::Filter, evergreen::state::WithdrawalRequest};
-    ///
-    /// for (key, withdrawal) in client.find::<WithdrawalRequest>(Filter::of_owner(owner)).await?.value {
-    ///     println!("{key}: {} shares wait, {} units can be claimed", withdrawal.shares, withdrawal.payable);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     pub const fn of_owner(owner: Pubkey) -> Self {
         Self { pool: None, owner: Some(owner) }
     }
@@ -140,23 +107,6 @@ pub(super) fn memcmp(offset: usize, bytes: &[u8]) -> RpcFilterType {
     RpcFilterType::Memcmp(Memcmp::new_base58_encoded(offset, bytes))
 }
 
-/// Accounts of any type, each to its own:
-///
-/// ```
-/// use evergreen_sdk::{accounts::Kind, anchor_lang::prelude::Pubkey, client::{ClientError, RawAccount}, evergreen::state::{MarginAccount, WithdrawalRequest}};
-///
-/// /// Units that its owner has a claim to at once.
-/// fn claim(key: &Pubkey, account: &RawAccount) -> Result<i64, ClientError> {
-///     Ok(match account.kind() {
-///         Some(Kind::MarginAccount) => account.decode::<MarginAccount>(key)?.cash,
-///         Some(Kind::WithdrawalRequest) => account.decode::<WithdrawalRequest>(key)?.payable as i64,
-///         _ => 0,
-///     })
-/// }
-/// # let key = Pubkey::default();
-/// assert_eq!(claim(&key, &RawAccount { owner: key, lamports: 1, data: Vec::new() })?, 0);
-/// # Ok::<(), ClientError>(())
-/// ```
 impl RawAccount {
     pub(super) fn of(account: &UiAccount) -> Result<Self, ClientError> {
         let data = account.data.decode();
@@ -169,16 +119,6 @@ impl RawAccount {
 
     /// Decodes an account of the program.
     ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::RawAccount, evergreen::state::Pool};
-    ///
-    /// let key = Pubkey::new_from_array([7; 32]);
-    /// let foreign = RawAccount { owner: anchor_spl::token::ID, lamports: 1, data: vec![0; 165] };
-    /// let error = foreign.decode::<Pool>(&key).err().ok_or("a pool?")?;
-    /// assert_eq!(error.to_string(), format!("account {key} belongs to {}, not to the program", anchor_spl::token::ID));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`ClientError::Foreign`], [`ClientError::Decode`]; `address` is for their words.
     pub fn decode<T: Account>(&self, address: &Pubkey) -> Result<Box<T>, ClientError> {
@@ -189,16 +129,6 @@ impl RawAccount {
     }
 
     /// Which type of account it is, if it is one of the program's.
-    ///
-    /// ```
-    /// use evergreen_sdk::{accounts::{Account, Kind}, address, client::RawAccount, evergreen::state::Pool};
-    ///
-    /// let mut account = RawAccount { owner: address::PROGRAM, lamports: 1, data: Pool::PREFIX.to_vec() };
-    /// assert_eq!(account.kind(), Some(Kind::Pool));
-    /// // The same bytes written by another program are nothing of ours.
-    /// account.owner = anchor_spl::token::ID;
-    /// assert_eq!(account.kind(), None);
-    /// ```
     pub fn kind(&self) -> Option<Kind> {
         if self.owner == address::PROGRAM { Kind::of(&self.data) } else { None }
     }
@@ -231,15 +161,6 @@ impl Client {
     ///
     /// All accounts of one request show one moment; those of several requests may not.
     ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let clock = "SysvarC1ock11111111111111111111111111111111".parse()?;
-    /// let found = client.raw(&[clock]).await?;
-    /// println!("at slot {}: {:?}", found.slot, found.value[0].as_ref().map(|account| account.data.len()));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// [`ClientError::Rpc`], [`ClientError::Answer`].
     pub async fn raw(&self, addresses: &[Pubkey]) -> Result<Fetched<Vec<Option<RawAccount>>>, ClientError> {
@@ -262,16 +183,6 @@ impl Client {
 
     /// One account of the program.
     ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, evergreen::state::Protocol};
-    ///
-    /// let protocol = client.get::<Protocol>(&address::protocol()).await?.value;
-    /// println!("admin {}", protocol.admin);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Foreign`], [`ClientError::Decode`], [`ClientError::Rpc`].
     pub async fn get<T: Account>(&self, address: &Pubkey) -> Result<Fetched<Box<T>>, ClientError> {
@@ -281,22 +192,6 @@ impl Client {
     }
 
     /// Many accounts of one type, `None` where there is none.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let (pool, owner) = Default::default();
-    /// use evergreen_sdk::{address, evergreen::state::MarginAccount};
-    ///
-    /// // Which of the first ten sub-accounts there are.
-    /// let keys: Vec<_> = (0..10).map(|number| address::margin_account(&pool, &owner, number)).collect();
-    /// for (number, account) in client.get_many::<MarginAccount>(&keys).await?.value.into_iter().enumerate() {
-    ///     if let Some(account) = account {
-    ///         println!("{number}: {} units of cash", account.cash);
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// As [`Self::get`], but a missing account is none.
@@ -310,17 +205,6 @@ impl Client {
     }
 
     /// All accounts of a type that match.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client, owner: anchor_lang::prelude::Pubkey) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{client::Filter, evergreen::state::MarginAccount};
-    ///
-    /// for (key, account) in client.find::<MarginAccount>(Filter::of_owner(owner)).await?.value {
-    ///     println!("{key}: {} units of cash", account.cash);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError::Filter`] for a type without that key, [`ClientError::Decode`], [`ClientError::Rpc`].
@@ -359,13 +243,6 @@ impl Client {
     }
 
     /// The chain's clock: what programs take for now, unix seconds.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// println!("{} unix seconds", client.clock().await?.value);
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError::Rpc`], [`ClientError::Answer`].

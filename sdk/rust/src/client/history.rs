@@ -49,37 +49,8 @@ pub struct EventHistory {
     at_the_end: bool,
 }
 
-/// A day of trades, the newest first:
-///
-/// ```no_run
-/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// # let pool = evergreen_sdk::anchor_lang::prelude::Pubkey::default();
-/// use evergreen_sdk::{client::EventHistory, events::Event};
-///
-/// let now = client.clock().await?.value;
-/// let mut day = EventHistory::new(client, pool).since(now - 86_400);
-/// let mut trades = 0;
-/// while let Some(transaction) = day.next().await? {
-///     trades += transaction.events.iter().filter(|event| matches!(event, Event::Traded(_))).count();
-/// }
-/// println!("{trades} trades");
-/// # Ok(())
-/// # }
-/// ```
 impl EventHistory {
     /// From now backwards.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let (pool, owner) = Default::default();
-    /// use evergreen_sdk::{address, client::EventHistory};
-    ///
-    /// // All that concerns one margin account.
-    /// let mut past = EventHistory::new(client, address::margin_account(&pool, &owner, 0));
-    /// println!("last touched in slot {:?}", past.next().await?.map(|transaction| transaction.slot));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub const fn new(client: Client, address: Pubkey) -> Self {
         Self {
             client,
@@ -94,17 +65,6 @@ impl EventHistory {
     }
 
     /// How many signatures are asked for at a time, 1 to 1,000; a thousand otherwise.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, client::EventHistory};
-    ///
-    /// // Only the newest is wanted: a thousand signatures would be read in vain.
-    /// let newest = EventHistory::new(client, address::PROGRAM).pages_of(1).next().await?;
-    /// println!("{:?}", newest.map(|transaction| transaction.events));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn pages_of(mut self, transactions: usize) -> Self {
         self.page = transactions.clamp(1, MOST);
         self
@@ -112,43 +72,12 @@ impl EventHistory {
 
     /// Ends before the first transaction that is older than these unix seconds. One whose time the network does not know
     /// counts as young enough.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, client::EventHistory};
-    ///
-    /// let hour_ago = client.clock().await?.value - 3_600;
-    /// let mut hour = EventHistory::new(client, address::PROGRAM).since(hour_ago);
-    /// while let Some(transaction) = hour.next().await? {
-    ///     println!("{}: {} events", transaction.signature, transaction.events.len());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     pub const fn since(mut self, unix: i64) -> Self {
         self.since = Some(unix);
         self
     }
 
     /// The next older transaction; `None` when there is none, or none that the network remembers.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, client::EventHistory};
-    ///
-    /// let mut past = EventHistory::new(client, address::PROGRAM);
-    /// loop {
-    ///     match past.next().await {
-    ///         Ok(Some(transaction)) => println!("{:?}", transaction.events),
-    ///         Ok(None) => break,
-    ///         // Goes on where it failed.
-    ///         Err(error) if error.is_passing() => tokio::time::sleep(std::time::Duration::from_secs(5)).await,
-    ///         Err(error) => return Err(error.into()),
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError`]. Nothing is lost by one: the next call goes on where this one failed.

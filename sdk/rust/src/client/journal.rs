@@ -4,6 +4,8 @@ mod recover;
 
 pub use recover::{Interrupted, Outcome, RecoveryMode};
 
+use super::JournalError;
+use crate::atomic_file;
 use serde::{Deserialize, Serialize};
 use solana_hash::Hash;
 use solana_transaction::versioned::VersionedTransaction;
@@ -37,7 +39,7 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 /// let client = client.with_journal(Journal::open("journal")?);
 /// for found in client.recover(&SendOptions::default(), |_| RecoveryMode::Wait).await? {
 ///     match found.outcome {
-///         Outcome::Landed { slot } => println!("`{}` was done after all, in slot {slot}", found.label),
+///         Outcome::Confirmed { slot } => println!("`{}` was done after all, in slot {slot}", found.label),
 ///         Outcome::Failed(error) => println!("`{}` failed: {error}", found.label),
 ///         Outcome::Expired => println!("`{}` was not done and never will be", found.label),
 ///         Outcome::UnderWay => unreachable!("it was waited for"),
@@ -50,35 +52,6 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 pub struct Journal {
     folder: Arc<PathBuf>,
-}
-
-/// A failure to keep the journal.
-///
-/// ```
-/// use evergreen_sdk::client::Journal;
-///
-/// // A folder below a file cannot be made.
-/// let file = std::env::current_exe()?;
-/// let error = Journal::open(file.join("journal")).err().ok_or("a folder below a file?")?;
-/// println!("{error}; choose another than {}", error.path.display());
-/// assert!(error.path.starts_with(&file));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[error("the journal {}: {source}", path.display())]
-pub struct JournalError {
-    /// File or folder.
-    pub path: PathBuf,
-    /// What the system said.
-    #[source]
-    pub source: io::Error,
-}
-
-impl JournalError {
-    fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self { path, source }
-    }
 }
 
 /// What is written down of a transaction.
@@ -125,31 +98,8 @@ impl Entry {
     }
 }
 
-/// Asked from outside, for instance by a monitor:
-///
-/// ```
-/// use evergreen_sdk::client::Journal;
-///
-/// # let folder = tempfile::tempdir()?;
-/// # let folder = folder.path();
-/// let journal = Journal::open(folder)?;
-/// let under_way = std::fs::read_dir(journal.folder())?.count();
-/// assert_eq!(under_way, 0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 impl Journal {
     /// Opens a folder, making it where it is missing.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::Journal;
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// // One folder for all processes of a user; a second opening is no harm.
-    /// let path = folder.path().join("evergreen/journal");
-    /// let (mine, other) = (Journal::open(&path)?, Journal::open(&path)?);
-    /// assert!(path.is_dir() && mine.folder() == other.folder());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     /// [`JournalError`] when it cannot be made or read.
@@ -160,33 +110,11 @@ impl Journal {
     }
 
     /// Its folder.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::Journal;
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// let journal = Journal::open(folder.path().join("journal"))?;
-    /// assert!(journal.folder().ends_with("journal"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Whether a transaction is on record: under way, or its outcome not yet taken note of.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::Journal;
-    ///
-    /// /// Whether a transaction that a log file speaks of still has to be recovered.
-    /// fn is_open(journal: &Journal, signature: &str) -> bool {
-    ///     journal.has(signature)
-    /// }
-    /// # let folder = tempfile::tempdir()?;
-    /// # let signature = "5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4tjF3ZpRzrFmBV6UjKdiSZkQUW";
-    /// assert!(!is_open(&Journal::open(folder.path())?, signature), "struck out, or never sent");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn has(&self, signature: &str) -> bool {
         self.folder.join(format!("{signature}.{COMPLETE}")).exists()
     }
@@ -201,7 +129,6 @@ impl Journal {
     ) -> Result<Entry, JournalError> {
         let signature = transaction.signatures.first().copied().unwrap_or_default().to_string();
         let path = self.folder.join(format!("{signature}.{COMPLETE}"));
-        let draft = self.folder.join(format!("{signature}.draft"));
         let bytes = bincode::serialize(transaction).map_err(|error| io::Error::other(error.to_string()));
         let record = Record {
             label: label.to_owned(),
@@ -212,16 +139,12 @@ impl Journal {
             written_at: unix_now(),
             transaction: hex::encode(bytes.map_err(JournalError::at(&path))?),
         };
-        let mut file = File::create(&draft).map_err(JournalError::at(&draft))?;
-        let mut complete = || -> io::Result<()> {
+        let file = atomic_file::replace(&path, |file| {
             // The lock belongs to the file, not to its name.
             file.lock()?;
-            file.write_all(&serde_json::to_vec(&record)?)?;
-            file.sync_all()?;
-            fs::rename(&draft, &path)?;
-            File::open(&*self.folder)?.sync_all()
-        };
-        complete().map_err(JournalError::at(&path))?;
+            file.write_all(&serde_json::to_vec(&record)?)
+        });
+        let file = file.map_err(JournalError::at(&path))?;
         Ok(Entry { path, _file: file })
     }
 

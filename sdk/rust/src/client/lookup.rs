@@ -14,18 +14,6 @@ pub use solana_message::AddressLookupTableAccount;
 const EXTENSION: usize = 20;
 
 /// The addresses of a pool that instructions name again and again.
-///
-/// ```
-/// use evergreen_sdk::{client::lookup, testing::scene::Scene};
-///
-/// let scene = Scene::new(1, 0)?;
-/// let feeds: Vec<_> = scene.view.markets.iter().map(|market| market.feed).collect();
-/// let addresses = lookup::addresses(&scene.view.keys, &feeds);
-/// let (instructions, table) = lookup::create(addresses[0], addresses[0], 1_000, &addresses);
-/// println!("table {table} in {} instructions", instructions.len());
-/// assert!(addresses.contains(&scene.view.keys.pool));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 pub fn addresses(keys: &PoolKeys, feeds: &[PriceFeed]) -> Vec<Pubkey> {
     let mut all = vec![
         address::protocol(),
@@ -48,23 +36,6 @@ pub fn addresses(keys: &PoolKeys, feeds: &[PriceFeed]) -> Vec<Pubkey> {
 
 /// Instructions that make a table with these addresses, and its address. `recent_slot` must be one of the last 512, and not
 /// the present one. A table can be used from the slot after its last extension on.
-///
-/// ```no_run
-/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// # let (payer, keys, feeds) = (solana_keypair::Keypair::new(), client.pool_keys(Default::default()).await?, Vec::new());
-/// use evergreen_sdk::client::{SendOptions, lookup};
-/// use solana_signer::Signer;
-///
-/// let addresses = lookup::addresses(&keys, &feeds);
-/// let slot = client.clock().await?.slot - 1;
-/// let (instructions, table) = lookup::create(payer.pubkey(), payer.pubkey(), slot, &addresses);
-/// for instruction in instructions {
-///     client.send(&payer, &[instruction], &[], &[], &SendOptions::default()).await?;
-/// }
-/// println!("name {table} in `Planner::lookup_tables`");
-/// # Ok(())
-/// # }
-/// ```
 pub fn create(authority: Pubkey, payer: Pubkey, recent_slot: u64, addresses: &[Pubkey]) -> (Vec<Instruction>, Pubkey) {
     let (create, table) = instruction::create_lookup_table(authority, payer, recent_slot);
     let extensions = addresses.chunks(EXTENSION);
@@ -86,16 +57,6 @@ pub fn create(authority: Pubkey, payer: Pubkey, recent_slot: u64, addresses: &[P
 /// ```
 impl Client {
     /// Lookup tables with their addresses, ready for [`Client::send`].
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let (table, keys) = (Default::default(), client.pool_keys(Default::default()).await?);
-    /// // Whether a table that somebody recommends has what a pool needs.
-    /// let tables = client.lookup_tables(&[table]).await?;
-    /// assert!(tables[0].addresses.contains(&keys.registry));
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Answer`] for what is no table, [`ClientError::Rpc`].

@@ -40,16 +40,16 @@ mod watch;
 
 pub use cache::Cache;
 pub use confirmed::{Confirmed, Record};
-pub use error::{ClientError, SendError};
+pub use error::{ClientError, JournalError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
 pub use history::EventHistory;
-pub use journal::{Interrupted, Journal, JournalError, Outcome, RecoveryMode};
+pub use journal::{Interrupted, Journal, Outcome, RecoveryMode};
 pub use options::{PriorityFee, SendOptions};
 pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 pub use solana_signature::Signature;
 pub use stream::{EventStream, Transaction};
-pub use watch::{Change, Status, Watch, WatchConfig};
+pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 
 use solana_hash::Hash;
 use std::sync::Arc;
@@ -77,60 +77,18 @@ pub struct Client {
     label: Arc<str>,
 }
 
-/// With finality instead of confirmation, a journal, and names for what is sent:
-///
-/// ```no_run
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::{Client, CommitmentConfig, Journal, RpcClient};
-///
-/// let url = "https://api.mainnet-beta.solana.com".to_owned();
-/// let rpc = RpcClient::new_with_commitment(url, CommitmentConfig::finalized());
-/// let client = Client::with_rpc(rpc).with_journal(Journal::open("journal")?);
-/// let deposits = client.labelled("deposit 5 TSLA.M");
-/// # assert!(deposits.commitment().is_finalized());
-/// # Ok(())
-/// # }
-/// ```
 impl Client {
     /// A client of the network at `url`, which reads what is confirmed.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::Client;
-    ///
-    /// // Nothing is asked yet.
-    /// let client = Client::new("http://127.0.0.1:8899");
-    /// assert!(client.commitment().is_confirmed());
-    /// ```
     pub fn new(url: &str) -> Self {
         Self::with_rpc(RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::confirmed()))
     }
 
     /// A client over a JSON-RPC client of one's own, with its commitment and timeouts.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::{Client, CommitmentConfig, RpcClient};
-    /// use std::time::Duration;
-    ///
-    /// let (url, deadline) = ("http://127.0.0.1:8899".to_owned(), Duration::from_secs(5));
-    /// let client = Client::with_rpc(RpcClient::new_with_timeout_and_commitment(url, deadline, CommitmentConfig::finalized()));
-    /// assert!(client.commitment().is_finalized());
-    /// ```
     pub fn with_rpc(rpc: RpcClient) -> Self {
         Self { rpc: Arc::new(rpc), genesis: Arc::default(), journal: None, label: "".into() }
     }
 
     /// The same client, writing down what it sends before it sends it.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::{Client, Journal};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let folder = folder.path();
-    /// let client = Client::new("http://127.0.0.1:8899").with_journal(Journal::open(folder)?);
-    /// # assert!(client.commitment().is_confirmed());
-    /// // Whatever `client` and its clones send can be found again by `recover` of the next process.
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn with_journal(mut self, journal: Journal) -> Self {
         self.journal = Some(journal);
@@ -138,33 +96,12 @@ impl Client {
     }
 
     /// The same client, saying in its journal what its transactions do.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let (payer, instructions) = (solana_keypair::Keypair::new(), Vec::new());
-    /// use evergreen_sdk::client::SendOptions;
-    ///
-    /// let landed = client.labelled("trade 42").send(&payer, &instructions, &[], &[], &SendOptions::default()).await?;
-    /// println!("{}", landed.signature);
-    /// # Ok(())
-    /// # }
-    /// ```
     #[must_use]
     pub fn labelled(&self, label: &str) -> Self {
         Self { label: label.into(), ..self.clone() }
     }
 
     /// The first hash of the network, which tells it from others; asked for once.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// const MAINNET: &str = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
-    /// if client.genesis().await?.to_string() != MAINNET {
-    ///     println!("nothing here is worth money");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError::Rpc`].
@@ -176,31 +113,25 @@ impl Client {
     }
 
     /// The JSON-RPC client below, for everything this type does not cover.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let payer = Default::default();
-    /// if client.rpc().get_balance(&payer).await? < 10_000_000 {
-    ///     println!("the bot's key needs lamports for fees");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn rpc(&self) -> &RpcClient {
         &self.rpc
     }
 
     /// The commitment of everything that is read.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::{Client, CommitmentConfig, SendOptions};
-    ///
-    /// // Confirmed when it can be read by this client.
-    /// let client = Client::new("http://127.0.0.1:8899");
-    /// let options = SendOptions { commitment: client.commitment(), ..SendOptions::default() };
-    /// assert_eq!(options.commitment, CommitmentConfig::confirmed());
-    /// ```
     pub fn commitment(&self) -> CommitmentConfig {
         self.rpc.commitment()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_reads_at_the_commitment_of_its_connection() {
+        let url = "http://127.0.0.1:8899";
+        assert_eq!(Client::new(url).commitment(), CommitmentConfig::confirmed());
+        let rpc = RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::finalized());
+        assert_eq!(Client::with_rpc(rpc).commitment(), CommitmentConfig::finalized());
     }
 }

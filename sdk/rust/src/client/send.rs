@@ -95,23 +95,6 @@ impl Client {
     ///
     /// Dropping the future stops the sending, not a transaction that is under way.
     ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let (payer, owner, keys) = (solana_keypair::Keypair::new(), solana_keypair::Keypair::new(), client.pool_keys(Default::default()).await?);
-    /// use evergreen_sdk::{client::{SendError, SendOptions}, instruction as build};
-    /// use solana_signer::Signer;
-    ///
-    /// let open = build::open_margin_account(payer.pubkey(), owner.pubkey(), &keys, 0, None);
-    /// match client.send(&payer, &[open], &[&owner], &[], &SendOptions::default()).await {
-    ///     Ok(landed) => println!("open since slot {}", landed.slot),
-    ///     Err(SendError::Refused { refusal, .. }) => println!("it would fail: {refusal}"),
-    ///     Err(SendError::Unknown { signature, .. }) => println!("look {signature} up before sending again"),
-    ///     Err(error) => return Err(error.into()),
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// [`SendError`].
     pub async fn send(
@@ -153,18 +136,6 @@ impl Client {
     }
 
     /// What instructions would do: log and compute units, nothing changed.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let (payer, instructions) = (evergreen_sdk::anchor_lang::prelude::Pubkey::default(), Vec::new());
-    /// use evergreen_sdk::events;
-    ///
-    /// // No key is needed for it.
-    /// let record = client.simulate(&payer, &instructions, &[]).await?;
-    /// println!("{:?} compute units; {:?}", record.compute_units, events::from_logs(&record.logs));
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// As [`Self::send`].
@@ -283,21 +254,6 @@ impl Client {
     }
 
     /// The record of a transaction.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let signature = evergreen_sdk::client::Signature::default();
-    /// use evergreen_sdk::client::SendError;
-    ///
-    /// // After `SendError::Unknown`: has it landed?
-    /// match client.record(&signature).await {
-    ///     Ok(record) if record.error.is_none() => println!("done in slot {}", record.slot),
-    ///     Ok(record) => println!("failed: {:?}", record.error),
-    ///     Err(error) => println!("not (yet): {error}"),
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError::Rpc`] when it is not on record (yet), [`ClientError::Answer`] when the network keeps no records.

@@ -85,30 +85,8 @@ impl Drop for Wake {
     }
 }
 
-/// A service that was ended goes on after the last transaction that it has stored:
-///
-/// ```no_run
-/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// # let stored = evergreen_sdk::client::Signature::default();
-/// use evergreen_sdk::{address, client::EventStream};
-///
-/// let mut stream = EventStream::new(client, address::PROGRAM, Some(stored)).wake_by("wss://api.mainnet-beta.solana.com");
-/// let transaction = stream.next().await?;
-/// println!("{} events; store {:?}", transaction.events.len(), stream.position());
-/// # Ok(())
-/// # }
-/// ```
 impl EventStream {
     /// A stream of the transactions after `position`; `None` begins with the first that the network remembers.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::{Client, EventStream}};
-    ///
-    /// // A pool's events alone, from the beginning.
-    /// let pool = Pubkey::new_from_array([1; 32]);
-    /// let stream = EventStream::new(Client::new("http://127.0.0.1:8899"), pool, None);
-    /// assert_eq!(stream.position(), None);
-    /// ```
     pub const fn new(client: Client, address: Pubkey, position: Option<Signature>) -> Self {
         Self {
             client,
@@ -122,37 +100,12 @@ impl EventStream {
     }
 
     /// How often the network is asked when nothing wakes the stream; two seconds otherwise.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, client::EventStream};
-    /// use std::time::Duration;
-    ///
-    /// // An archive need not know at once: it is asked twice a minute.
-    /// let mut stream = EventStream::new(client, address::PROGRAM, None).every(Duration::from_secs(30));
-    /// println!("{}: {:?}", stream.next().await?.signature, stream.position());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
     /// How many transactions are asked for at a time, 1 to 1,000; a thousand otherwise.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, client::EventStream};
-    ///
-    /// // For a provider that refuses large requests. All that there is now, then the end.
-    /// let mut stream = EventStream::new(client, address::PROGRAM, None).pages_of(100);
-    /// while let Some(transaction) = stream.poll().await? {
-    ///     println!("slot {}: {} events", transaction.slot, transaction.events.len());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn pages_of(mut self, transactions: usize) -> Self {
         self.page = transactions.clamp(1, MOST);
         self
@@ -160,19 +113,6 @@ impl EventStream {
 
     /// Lets a websocket wake the stream as soon as something happens. It reconnects by itself; while it is away the stream
     /// asks at its interval.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, client::EventStream};
-    /// use std::time::Duration;
-    ///
-    /// // Within a moment by the websocket; every ten seconds should it be away.
-    /// let stream = EventStream::new(client, address::PROGRAM, None).every(Duration::from_secs(10));
-    /// let mut stream = stream.wake_by("wss://api.mainnet-beta.solana.com");
-    /// println!("{:?}", stream.next().await?.events);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn wake_by(mut self, ws_url: &str) -> Self {
         let notify = Arc::new(Notify::new());
         let (url, address, signal) = (ws_url.to_owned(), self.address, notify.clone());
@@ -197,37 +137,11 @@ impl EventStream {
     }
 
     /// The last transaction handed out; the stream resumes after it.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, client::EventStream};
-    ///
-    /// let mut stream = EventStream::new(client, address::PROGRAM, None);
-    /// let transaction = stream.next().await?;
-    /// assert_eq!(stream.position(), Some(transaction.signature));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub const fn position(&self) -> Option<Signature> {
         self.position
     }
 
     /// The next transaction, waiting for it if there is none yet.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, client::EventStream, events::Event};
-    ///
-    /// let mut stream = EventStream::new(client, address::PROGRAM, None);
-    /// loop {
-    ///     for event in stream.next().await?.events {
-    ///         if let Event::Liquidated(liquidated) = event {
-    ///             println!("{}", liquidated.account);
-    ///         }
-    ///     }
-    /// }
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError`]. Nothing is lost by one: the next call goes on where this one failed.
@@ -247,21 +161,6 @@ impl EventStream {
     }
 
     /// The next transaction if there is one already.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{address, client::EventStream};
-    ///
-    /// // Everything up to now, and then no more.
-    /// let mut stream = EventStream::new(client, address::PROGRAM, None);
-    /// let mut events = 0;
-    /// while let Some(transaction) = stream.poll().await? {
-    ///     events += transaction.events.len();
-    /// }
-    /// println!("{events} events; resume after {:?}", stream.position());
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// As [`Self::next`].

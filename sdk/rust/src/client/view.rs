@@ -8,7 +8,7 @@ use crate::{
     address,
     instruction::{PoolKeys, PriceFeed},
     plan::Plan,
-    price::PriceSource,
+    price::PriceProvider,
     quote::{MarketView, PoolView, PriceBytes},
 };
 use anchor_lang::prelude::Pubkey;
@@ -30,7 +30,7 @@ fn listed(pool: &Pool) -> Vec<Pubkey> {
 fn feeds(
     keys: &[Pubkey],
     underlyings: &[Option<Box<Underlying>>],
-    source: &dyn PriceSource,
+    source: &dyn PriceProvider,
 ) -> Result<Vec<PriceFeed>, ClientError> {
     let pairs = keys.iter().zip(underlyings).map(|(key, underlying)| {
         let underlying = underlying.as_ref().ok_or(ClientError::Missing(*key))?;
@@ -51,7 +51,7 @@ fn feeds(
 ///     math::{Points, Seconds},
 ///     plan::Planner,
 ///     price::PushFeeds,
-///     strategy::{Market, Strategy},
+///     strategy::{ContractTerms, Strategy},
 /// };
 /// use solana_signer::Signer;
 ///
@@ -59,7 +59,7 @@ fn feeds(
 /// let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
 /// let planner = Planner::new(&view, &PushFeeds::UPGRADED, owner.pubkey());
 /// let account = client.get::<MarginAccount>(&planner.account_key()).await?.value;
-/// let week = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let plan = planner.trade(Some(&account), &Strategy::straddle(week, 100_000, Points(1_000))?)?;
 /// client.execute(&plan, &owner, &[], &SendOptions::default()).await?;
 /// # Ok(())
@@ -69,20 +69,13 @@ impl Client {
     /// A pool with its registry, underlyings, prices, pauses and the clock, for quotes and plans. Two requests find out what there
     /// is; all accounts are then read in one, so that they show one moment.
     ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client, mint: anchor_lang::prelude::Pubkey) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{evergreen::state::ShareClass, price::PushFeeds};
-    ///
-    /// let keys = client.pool_keys(mint).await?;
-    /// let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
-    /// println!("worth {:?}", view.net_asset_value(ShareClass::Main)?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn pool_view(&self, keys: PoolKeys, source: &dyn PriceSource) -> Result<Fetched<PoolView>, ClientError> {
+    pub async fn pool_view(
+        &self,
+        keys: PoolKeys,
+        source: &dyn PriceProvider,
+    ) -> Result<Fetched<PoolView>, ClientError> {
         let pool = self.get::<Pool>(&keys.pool).await?.value;
         let underlyings = listed(&pool);
         let known = self.get_many::<Underlying>(&underlyings).await?.value;
@@ -113,15 +106,6 @@ impl Client {
 
     /// Addresses of a pool from its collateral mint alone: the mint's owner is its token program.
     ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// # let mint = Default::default();
-    /// let keys = client.pool_keys(mint).await?;
-    /// println!("pool {} of tokens of {}", keys.pool, keys.token_program);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Rpc`].
     pub async fn pool_keys(&self, mint: Pubkey) -> Result<PoolKeys, ClientError> {
@@ -130,24 +114,6 @@ impl Client {
     }
 
     /// Sends a plan: its instructions in one transaction, with its lookup tables.
-    ///
-    /// ```
-    /// use evergreen_sdk::{
-    ///     client::{Client, SendError, SendOptions},
-    ///     plan::Plan,
-    ///     quote::TradeQuote,
-    /// };
-    ///
-    /// async fn trade(
-    ///     client: &Client,
-    ///     plan: &Plan<TradeQuote>,
-    ///     payer: &(dyn solana_signer::Signer + Sync),
-    /// ) -> Result<(), SendError> {
-    ///     let landed = client.execute(plan, payer, &[], &SendOptions::default()).await?;
-    ///     println!("{}: {:?}", landed.signature, landed.events());
-    ///     Ok(())
-    /// }
-    /// ```
     ///
     /// # Errors
     /// [`SendError`], as [`Client::send`].
@@ -184,38 +150,9 @@ impl Cache {
     /// A pool with all that quotes need, out of the cache; `now` is the chain's clock, unix seconds. The accounts are those
     /// last heard of, which need not be of one slot.
     ///
-    /// ```
-    /// use evergreen_sdk::{
-    ///     accounts::Account,
-    ///     address,
-    ///     client::{Cache, RawAccount},
-    ///     evergreen::state::{SeriesRegistry, Pool, Underlying},
-    ///     math::Dollars,
-    ///     price::PushFeeds,
-    ///     testing::scene::Scene,
-    /// };
-    ///
-    /// # let scene = Scene::new(1, 0)?;
-    /// # let (cache, view) = (Cache::default(), &scene.view);
-    /// # let put = |key, owner, data| cache.update(key, 10, Some(RawAccount { owner, lamports: 1, data }));
-    /// # put(view.keys.pool, address::PROGRAM, [Pool::PREFIX, bytemuck::bytes_of(&*view.pool)].concat());
-    /// # put(view.keys.registry, address::PROGRAM, [SeriesRegistry::PREFIX, bytemuck::bytes_of(&*view.registry)].concat());
-    /// # for market in &view.markets {
-    /// #     let data = [Underlying::PREFIX, bytemuck::bytes_of(&*market.underlying)].concat();
-    /// #     put(market.feed.underlying, address::PROGRAM, data);
-    /// #     let price = market.price.clone().ok_or("no price")?;
-    /// #     put(market.feed.price, price.owner, price.data);
-    /// # }
-    /// # let keys = view.keys;
-    /// // `cache` has heard of the pool, its registry, its underlyings and their prices.
-    /// let view = cache.pool_view(keys, &PushFeeds::UPGRADED, Scene::NOW)?;
-    /// assert_eq!(view.price(0)?.spot, Dollars::from_int(100_000));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`ClientError::Missing`] for what is not in the cache but prices, which only some quotes need.
-    pub fn pool_view(&self, keys: PoolKeys, source: &dyn PriceSource, now: i64) -> Result<PoolView, ClientError> {
+    pub fn pool_view(&self, keys: PoolKeys, source: &dyn PriceProvider, now: i64) -> Result<PoolView, ClientError> {
         let pool = self.get::<Pool>(&keys.pool)?.ok_or(ClientError::Missing(keys.pool))?;
         let underlyings = listed(&pool);
         let known = underlyings.iter().map(|key| self.get::<Underlying>(key)).collect::<Result<Vec<_>, _>>()?;

@@ -25,16 +25,16 @@ const CONNECTING: Duration = Duration::from_secs(10);
 ///
 /// ```no_run
 /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::Change;
+/// use evergreen_sdk::client::AccountUpdate;
 ///
 /// let mut changes = watch.changes();
-/// let Change { key, slot } = changes.recv().await?;
+/// let AccountUpdate { key, slot } = changes.recv().await?;
 /// println!("{key} changed in slot {slot}: {:?}", watch.cache().raw(&key).map(|(_, account)| account.kind()));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct AccountUpdate {
     /// The account.
     pub key: Pubkey,
     /// Slot of the change, or of the scan that found it.
@@ -90,7 +90,7 @@ pub enum Status {
 /// ```
 pub struct Watch {
     cache: Cache,
-    changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<AccountUpdate>,
     status: watch::Receiver<Status>,
     task: JoinHandle<()>,
 }
@@ -101,32 +101,8 @@ impl Drop for Watch {
     }
 }
 
-/// A bot that stands still while it cannot see:
-///
-/// ```no_run
-/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::{Status, Watch, WatchConfig};
-///
-/// let mut watch = Watch::start(client, WatchConfig::all("wss://api.mainnet-beta.solana.com")).await?;
-/// if let Status::Reconnecting { why } = watch.status() {
-///     println!("blind: {why}");
-///     watch.current().await?;
-/// }
-/// # Ok(())
-/// # }
-/// ```
 impl Watch {
     /// Subscribes, reads everything, and returns when the cache is complete.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::client::{Watch, WatchConfig};
-    ///
-    /// let watch = Watch::start(client, WatchConfig::all("wss://api.mainnet-beta.solana.com")).await?;
-    /// println!("{} accounts", watch.cache().len());
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError`] when the first connection fails; later ones are tried again for ever.
@@ -146,77 +122,22 @@ impl Watch {
     }
 
     /// The cache.
-    ///
-    /// ```no_run
-    /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{client::Filter, evergreen::state::Order};
-    ///
-    /// // A clone lives on in another task, and stays current as long as the watch lives.
-    /// let cache = watch.cache().clone();
-    /// let orders = tokio::spawn(async move { cache.find::<Order>(Filter::ALL).map(|orders| orders.len()) }).await??;
-    /// println!("{orders} orders");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub const fn cache(&self) -> &Cache {
         &self.cache
     }
 
     /// News from now on. A receiver that is more than 4,096 behind is told so and goes on with the newest; the cache itself
     /// misses nothing.
-    ///
-    /// ```no_run
-    /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-    /// use tokio::sync::broadcast::error::RecvError;
-    ///
-    /// let mut changes = watch.changes();
-    /// loop {
-    ///     match changes.recv().await {
-    ///         Ok(change) => println!("{}", change.key),
-    ///         // Too slow: look at the whole cache instead.
-    ///         Err(RecvError::Lagged(missed)) => println!("{missed} news missed, {} accounts", watch.cache().len()),
-    ///         Err(RecvError::Closed) => break,
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn changes(&self) -> broadcast::Receiver<Change> {
+    pub fn changes(&self) -> broadcast::Receiver<AccountUpdate> {
         self.changes.subscribe()
     }
 
     /// How it is doing now.
-    ///
-    /// ```no_run
-    /// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::client::Status;
-    ///
-    /// let line = match watch.status() {
-    ///     Status::Current => "live".into(),
-    ///     Status::Polling { why } => format!("seconds old: {why}"),
-    ///     Status::Reconnecting { why } => format!("offline: {why}"),
-    /// };
-    /// println!("{line}");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn status(&self) -> Status {
         self.status.borrow().clone()
     }
 
     /// Waits until the cache is current again.
-    ///
-    /// ```no_run
-    /// # async fn example(mut watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::time::Duration;
-    ///
-    /// // A minute of deadline, then somebody is called.
-    /// if tokio::time::timeout(Duration::from_secs(60), watch.current()).await.is_err() {
-    ///     println!("still {:?}", watch.status());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`ClientError::Ended`] when the background task is gone.
@@ -230,7 +151,7 @@ struct Worker {
     client: Client,
     config: WatchConfig,
     cache: Cache,
-    changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<AccountUpdate>,
     report: watch::Sender<Status>,
 }
 
@@ -362,6 +283,6 @@ impl Worker {
 
     fn tell(&self, key: Pubkey, slot: u64) {
         // Nobody may be listening.
-        let _ = self.changes.send(Change { key, slot });
+        let _ = self.changes.send(AccountUpdate { key, slot });
     }
 }

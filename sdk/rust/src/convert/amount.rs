@@ -10,15 +10,6 @@ const MAX_DECIMALS: u8 = 28;
 /// `size / price · 10^decimals · 10^e`, to the nearest point, halves up. The price only sizes the trade; no ledger depends
 /// on it.
 ///
-/// ```
-/// use evergreen_sdk::{convert, math::{PointScale, Points}};
-///
-/// // 0.1 BTC for a collateral of 300 dollars with 8 decimals, e = 3.
-/// let points = convert::points_of_size("0.1".parse()?, "300".parse()?, 8, PointScale::new(3)?)?;
-/// assert_eq!(points, Points(33_333_333));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
 /// [`ConvertError::NotPositive`] for a price that is not above zero or a negative size, [`ConvertError::Overflow`].
 pub fn points_of_size(size: Decimal, token_price: Decimal, decimals: u8, scale: PointScale) -> Result<Points> {
@@ -34,14 +25,6 @@ pub fn points_of_size(size: Decimal, token_price: Decimal, decimals: u8, scale: 
 
 /// Units of the index that points are worth when one token is worth `token_price` dollars, rounded toward zero to nine
 /// places: `points · price / 10^(decimals + e)`. The sign is that of the points.
-///
-/// ```
-/// use evergreen_sdk::{convert, math::{PointScale, Points}};
-///
-/// let size = convert::size_of_points(Points(-33_333_333), "300".parse()?, 8, PointScale::new(3)?)?;
-/// assert_eq!(size.to_string(), "-0.099999999");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 /// [`ConvertError::NotPositive`], [`ConvertError::Overflow`].
@@ -66,13 +49,6 @@ pub fn size_of_points(points: Points, token_price: Decimal, decimals: u8, scale:
 /// As [`points_of_size`] for callers without decimals: the size in billionths (0.1 BTC is 100,000,000), the price in
 /// billionths of a dollar.
 ///
-/// ```
-/// use evergreen_sdk::{convert, math::{PointScale, Points}};
-///
-/// assert_eq!(convert::points(100_000_000, 300_000_000_000, 8, PointScale::new(3)?), Ok(Points(33_333_333)));
-/// # Ok::<(), evergreen_sdk::math::MathError>(())
-/// ```
-///
 /// # Errors
 /// `DivisionByZero` for a price of zero, `Overflow`.
 pub fn points(size_e9: u64, token_price_e9: u64, decimals: u8, scale: PointScale) -> MathResult<Points> {
@@ -84,14 +60,6 @@ pub fn points(size_e9: u64, token_price_e9: u64, decimals: u8, scale: PointScale
 }
 
 /// Native units of an amount of tokens, exactly.
-///
-/// ```
-/// use evergreen_sdk::convert::{self, ConvertError};
-///
-/// assert_eq!(convert::native("1.5".parse()?, 8), Ok(150_000_000));
-/// assert_eq!(convert::native("0.001".parse()?, 2), Err(ConvertError::TooPrecise { places: 3, decimals: 2 }));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 /// [`ConvertError::TooPrecise`] when the token has fewer decimals, [`ConvertError::NotPositive`] for a negative amount,
@@ -107,10 +75,6 @@ pub fn native(amount: Decimal, decimals: u8) -> Result<u64> {
 
 /// Tokens of native units, exactly, with all decimals of the token.
 ///
-/// ```
-/// assert_eq!(evergreen_sdk::convert::tokens(-150_000_000, 8).to_string(), "-1.50000000");
-/// ```
-///
 /// # Panics
 /// For a token with more than 28 decimals; the protocol takes 12 at most.
 pub fn tokens(native: impl Into<i128>, decimals: u8) -> Decimal {
@@ -120,13 +84,6 @@ pub fn tokens(native: impl Into<i128>, decimals: u8) -> Decimal {
 
 /// What native units are worth in dollars when one token is worth `token_price`: for people, rounded only beyond 28
 /// digits.
-///
-/// ```
-/// use evergreen_sdk::convert;
-///
-/// assert_eq!(convert::worth(150_000_000, "300.5".parse()?, 8)?.to_string(), "450.75");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 /// [`ConvertError::Overflow`].
@@ -138,13 +95,6 @@ pub fn worth(native: i64, token_price: Decimal, decimals: u8) -> Result<Decimal>
 }
 
 /// The program's 64.64 dollars as a decimal with `places` places (at most 12), rounded toward −∞.
-///
-/// ```
-/// use evergreen_sdk::{convert, math::Dollars};
-///
-/// assert_eq!(convert::dollars(Dollars::from_int(5).div_int(3)?, 2)?.to_string(), "1.66");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 /// [`ConvertError::Decimals`], [`ConvertError::Overflow`].
@@ -162,13 +112,6 @@ pub fn dollars(amount: Dollars, places: u8) -> Result<Decimal> {
 }
 
 /// A decimal as the program's 64.64 dollars, rounded toward zero by less than 2^−64.
-///
-/// ```
-/// use evergreen_sdk::{convert, math::Dollars};
-///
-/// assert_eq!(convert::dollars_of("-2.5".parse()?)?, Dollars::from_int(-5).div_int(2)?);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 /// [`ConvertError::Overflow`] from 2^63 dollars on.
@@ -189,11 +132,6 @@ pub fn dollars_of(amount: Decimal) -> Result<Dollars> {
 }
 
 /// A published price `number · 10^exponent` as the decimal that it is.
-///
-/// ```
-/// assert_eq!(evergreen_sdk::convert::dollars_from_published(10_012_345_000_000, -8)?.normalize().to_string(), "100123.45");
-/// # Ok::<(), evergreen_sdk::convert::ConvertError>(())
-/// ```
 ///
 /// # Errors
 /// [`ConvertError::Overflow`] for an exponent outside −28 to 9.

@@ -31,19 +31,6 @@ pub struct Multiplier {
     exponent: i32,
 }
 
-/// Read, then used in both directions:
-///
-/// ```
-/// use evergreen_sdk::{convert::Multiplier, math::Rounding};
-///
-/// // Dividends have raised what a token stands for by 2 %: 1.02 as a double is a little more than that.
-/// let multiplier = Multiplier::from_bits(1.02f64.to_bits())?;
-/// assert_eq!(multiplier.ui_amount(100_000_000, 8)?.to_string(), "1.02000000");
-/// // Whoever wants to see at least 1.02 tokens leave his wallet rounds up.
-/// assert_eq!(multiplier.raw_amount("1.02".parse()?, 8, Rounding::Floor)?, 99_999_999);
-/// assert_eq!(multiplier.raw_amount("1.02".parse()?, 8, Rounding::Ceil)?, 100_000_000);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 impl Multiplier {
     /// One token for one.
     pub const ONE: Self = Self { mantissa: 1 << 52, exponent: -52 };
@@ -53,16 +40,6 @@ impl Multiplier {
     const LARGEST_EXPONENT: u64 = 0x7ff;
 
     /// Reads sign, exponent and mantissa of a double.
-    ///
-    /// ```
-    /// use evergreen_sdk::convert::{ConvertError, Multiplier};
-    ///
-    /// // As the mint stores it: eight bytes of a double, the lowest first.
-    /// let bits = u64::from_le_bytes([0, 0, 0, 0, 0, 0, 0xf0, 0x3f]);
-    /// assert_eq!(Multiplier::from_bits(bits)?, Multiplier::ONE);
-    /// assert_eq!(Multiplier::from_bits(0), Err(ConvertError::Multiplier(0)));
-    /// # Ok::<(), ConvertError>(())
-    /// ```
     ///
     /// # Errors
     /// [`ConvertError::Multiplier`] for zero, negative, subnormal and infinite numbers and for what is no number.
@@ -79,15 +56,6 @@ impl Multiplier {
 
     /// What a wallet shows for `raw` native units: `raw · multiplier / 10^decimals`, exact but for one rounding down to the
     /// token's decimals.
-    ///
-    /// ```
-    /// use evergreen_sdk::convert::Multiplier;
-    ///
-    /// // One for ten: 25 old shares are 2.5 new ones.
-    /// let reverse_split = Multiplier::from_bits(0.1f64.to_bits())?;
-    /// assert_eq!(reverse_split.ui_amount(2_500_000_000, 8)?.to_string(), "2.50000000");
-    /// # Ok::<(), evergreen_sdk::convert::ConvertError>(())
-    /// ```
     ///
     /// # Errors
     /// [`ConvertError::Overflow`] beyond 96 bits, [`ConvertError::Decimals`].
@@ -108,16 +76,6 @@ impl Multiplier {
 
     /// Native units behind an amount that a wallet shows: `ui · 10^decimals / multiplier`, exact but for one rounding. Digits
     /// of `ui` beyond the token's decimals are refused.
-    ///
-    /// ```
-    /// use evergreen_sdk::{convert::Multiplier, math::Rounding};
-    ///
-    /// let split = Multiplier::from_bits(3f64.to_bits())?;
-    /// // Somebody types 1 token; a third of a native unit more or less is decided by the direction.
-    /// assert_eq!(split.raw_amount("1".parse()?, 8, Rounding::Floor)?, 33_333_333);
-    /// assert_eq!(split.raw_amount("1".parse()?, 8, Rounding::Ceil)?, 33_333_334);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     /// [`ConvertError::TooPrecise`], [`ConvertError::NotPositive`] for a negative amount, [`ConvertError::Overflow`].
@@ -179,31 +137,8 @@ pub struct ScaledUiAmount {
     pub effective_at: i64,
 }
 
-/// A wallet's line for a token account, whichever kind of mint it is of:
-///
-/// ```
-/// use evergreen_sdk::convert::{ConvertError, Decimal, Multiplier, ScaledUiAmount};
-///
-/// fn shown(mint: &[u8], decimals: u8, raw: u64, now: i64) -> Result<Decimal, ConvertError> {
-///     let multiplier = ScaledUiAmount::of_mint(mint)?.map_or(Ok(Multiplier::ONE), |scaled| scaled.at(now))?;
-///     multiplier.ui_amount(raw, decimals)
-/// }
-/// assert_eq!(shown(&[0; 10], 8, 1, 0), Err(ConvertError::NotAMint));
-/// ```
 impl ScaledUiAmount {
     /// Reads the extension of a mint of either token program; `None` for a mint without it, whose multiplier is one.
-    ///
-    /// ```
-    /// use evergreen_sdk::convert::{ConvertError, ScaledUiAmount};
-    ///
-    /// /// Whether a split or dividend of this mint is still to come: a reason to show amounts with care.
-    /// fn is_announced(mint: &[u8], now: i64) -> Result<bool, ConvertError> {
-    ///     let scaled = ScaledUiAmount::of_mint(mint)?;
-    ///     Ok(scaled.is_some_and(|scaled| now < scaled.effective_at && scaled.bits != scaled.new_bits))
-    /// }
-    /// // A token account of a classic mint is no mint.
-    /// assert_eq!(is_announced(&[0; 165], 0), Err(ConvertError::NotAMint));
-    /// ```
     ///
     /// # Errors
     /// [`ConvertError::NotAMint`].
@@ -223,15 +158,6 @@ impl ScaledUiAmount {
     }
 
     /// The multiplier that counts at a time: the new one from its moment on.
-    ///
-    /// ```
-    /// use evergreen_sdk::convert::ScaledUiAmount;
-    ///
-    /// let split = ScaledUiAmount { bits: 1f64.to_bits(), new_bits: 3f64.to_bits(), effective_at: 1_790_000_000 };
-    /// let tokens = |now| split.at(now)?.ui_amount(500_000_000, 8);
-    /// assert_eq!([tokens(1_789_999_999)?.to_string(), tokens(1_790_000_000)?.to_string()], ["5.00000000", "15.00000000"]);
-    /// # Ok::<(), evergreen_sdk::convert::ConvertError>(())
-    /// ```
     ///
     /// # Errors
     /// [`ConvertError::Multiplier`].

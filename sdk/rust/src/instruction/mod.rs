@@ -108,30 +108,8 @@ pub struct PoolKeys {
     pub insurance_vault: Pubkey,
 }
 
-/// The token accounts of somebody who provides liquidity:
-///
-/// ```
-/// use evergreen_sdk::evergreen::state::ShareClass;
-/// # use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-/// # let keys = evergreen_sdk::instruction::PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
-/// # let [owner, payer, admin, guardian, keeper] = [2, 3, 4, 5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-/// # let account = evergreen_sdk::address::margin_account(&keys.pool, &owner, 0);
-///
-/// let (pays, gets) = (keys.wallet(&owner), keys.shares(&owner, ShareClass::Main));
-/// println!("from {pays} into {}, shares to {gets}", keys.vault_of(ShareClass::Main));
-/// assert_ne!(gets, keys.shares(&owner, ShareClass::Insurance));
-/// ```
 impl PoolKeys {
     /// Addresses of the pool of a mint that belongs to this token program.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, instruction::PoolKeys};
-    ///
-    /// let mint = Pubkey::new_from_array([1; 32]);
-    /// // Tokenized stocks are of Token-2022. `Client::pool_keys` asks the network which program owns a mint.
-    /// let keys = PoolKeys::new(mint, anchor_spl::token_2022::ID);
-    /// assert_eq!((keys.mint, keys.token_program), (mint, anchor_spl::token_2022::ID));
-    /// ```
     pub fn new(mint: Pubkey, token_program: Pubkey) -> Self {
         let pool = address::pool(&mint);
         Self {
@@ -145,16 +123,6 @@ impl PoolKeys {
     }
 
     /// Vault of a class.
-    ///
-    /// ```
-    /// use evergreen_sdk::evergreen::state::ShareClass;
-    /// # use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-    /// # let keys = evergreen_sdk::instruction::PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
-    /// # let [owner, payer, admin, guardian, keeper] = [2, 3, 4, 5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    /// # let account = evergreen_sdk::address::margin_account(&keys.pool, &owner, 0);
-    ///
-    /// assert_eq!([ShareClass::Main, ShareClass::Insurance].map(|class| keys.vault_of(class)), [keys.vault, keys.insurance_vault]);
-    /// ```
     pub const fn vault_of(&self, class: ShareClass) -> Pubkey {
         match class {
             ShareClass::Main => self.vault,
@@ -163,35 +131,11 @@ impl PoolKeys {
     }
 
     /// Collateral account of an owner.
-    ///
-    /// ```
-    /// use evergreen_sdk::instruction as build;
-    /// # use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-    /// # let keys = evergreen_sdk::instruction::PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
-    /// # let [owner, payer, admin, guardian, keeper] = [2, 3, 4, 5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    /// # let account = evergreen_sdk::address::margin_account(&keys.pool, &owner, 0);
-    ///
-    /// // A deposit takes tokens out of it.
-    /// let deposit = build::deposit_margin(owner, &keys, account, 100_000_000);
-    /// assert!(deposit.accounts.iter().any(|meta| meta.pubkey == keys.wallet(&owner) && meta.is_writable));
-    /// ```
     pub fn wallet(&self, owner: &Pubkey) -> Pubkey {
         address::token_account(owner, &self.mint, &self.token_program)
     }
 
     /// Share account of an owner.
-    ///
-    /// ```
-    /// use evergreen_sdk::{address, evergreen::state::ShareClass};
-    /// # use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-    /// # let keys = evergreen_sdk::instruction::PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
-    /// # let [owner, payer, admin, guardian, keeper] = [2, 3, 4, 5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    /// # let account = evergreen_sdk::address::margin_account(&keys.pool, &owner, 0);
-    ///
-    /// // A classic token account, though the collateral is of Token-2022.
-    /// let mint = address::share_mint(&keys.pool, ShareClass::Insurance);
-    /// assert_eq!(keys.shares(&owner, ShareClass::Insurance), address::token_account(&owner, &mint, &anchor_spl::token::ID));
-    /// ```
     pub fn shares(&self, owner: &Pubkey, class: ShareClass) -> Pubkey {
         address::token_account(owner, &address::share_mint(&self.pool, class), &anchor_spl::token::ID)
     }
@@ -247,4 +191,52 @@ fn build(accounts: impl ToAccountMetas, data: impl InstructionData, feeds: &[Pri
         metas.push(AccountMeta::new_readonly(feed.price, false));
     }
     Instruction { program_id: address::PROGRAM, accounts: metas, data: data.data() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address;
+    use evergreen::state::{Change, PriceSource};
+
+    #[test]
+    fn keys_of_a_pool_are_derived_from_its_mint() {
+        let [mint, owner] = [1, 2].map(|byte| Pubkey::new_from_array([byte; 32]));
+        let keys = PoolKeys::new(mint, anchor_spl::token_2022::ID);
+        assert_eq!((keys.mint, keys.token_program), (mint, anchor_spl::token_2022::ID));
+        assert_eq!((keys.pool, keys.registry), (address::pool(&mint), address::registry(&keys.pool)));
+        let vaults = [address::vault(&keys.pool), address::insurance_vault(&keys.pool)];
+        assert_eq!([ShareClass::Main, ShareClass::Insurance].map(|class| keys.vault_of(class)), vaults);
+        assert_eq!(keys.wallet(&owner), address::token_account(&owner, &mint, &anchor_spl::token_2022::ID));
+        // Shares are classic tokens, whatever program the collateral is of.
+        let shares = address::share_mint(&keys.pool, ShareClass::Insurance);
+        let account = address::token_account(&owner, &shares, &anchor_spl::token::ID);
+        assert_eq!(keys.shares(&owner, ShareClass::Insurance), account);
+    }
+
+    #[test]
+    fn other_seeds_are_other_addresses() {
+        let [pool, owner] = [1, 2].map(|byte| Pubkey::new_from_array([byte; 32]));
+        assert_ne!(address::margin_account(&pool, &owner, 0), address::margin_account(&pool, &owner, 1));
+        let withdrawal = |class, number| address::withdrawal(&pool, class, number);
+        assert_ne!(withdrawal(ShareClass::Main, 7), withdrawal(ShareClass::Insurance, 7));
+        assert_ne!(withdrawal(ShareClass::Main, 7), withdrawal(ShareClass::Main, 8));
+        assert_ne!(address::order(&owner, 1), address::order(&owner, 2));
+        assert_ne!(address::proposal(1), address::proposal(2));
+        assert_eq!(address::protocol(), Pubkey::find_program_address(&[b"protocol"], &address::PROGRAM).0);
+    }
+
+    #[test]
+    fn what_a_proposal_changes_comes_last() {
+        let [payer, admin, guardian, price] = [1, 2, 3, 4].map(|byte| Pubkey::new_from_array([byte; 32]));
+        let pool = address::pool(&payer);
+        let underlying = address::underlying(&crate::presets::BTC_FEED);
+        let last = |change, accounts: &ChangeAccounts| {
+            propose(payer, admin, 0, change, accounts).accounts.last().map(|meta| meta.pubkey)
+        };
+        assert_eq!(last(Change::Guardian(guardian), &ChangeAccounts::protocol()), Some(address::protocol()));
+        assert_eq!(last(Change::ResumePool, &ChangeAccounts::pool(pool, Vec::new())), Some(pool));
+        let source = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: guardian };
+        assert_eq!(last(source, &ChangeAccounts::underlying(underlying, Some(price))), Some(price));
+    }
 }

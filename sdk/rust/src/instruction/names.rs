@@ -20,16 +20,6 @@ instructions! {
 }
 
 /// The name of an instruction of the program, by the first bytes of its data; `None` for those of others.
-///
-/// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, instruction::{self, PoolKeys}};
-///
-/// let keys = PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token::ID);
-/// assert_eq!(instruction::name(&instruction::sync_vault(&keys)), Some("SyncVault"));
-/// let mut foreign = instruction::sync_vault(&keys);
-/// foreign.program_id = Pubkey::default();
-/// assert_eq!(instruction::name(&foreign), None);
-/// ```
 pub fn name(instruction: &Instruction) -> Option<&'static str> {
     if instruction.program_id != address::PROGRAM {
         return None;

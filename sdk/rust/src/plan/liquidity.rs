@@ -26,17 +26,6 @@ use evergreen::state::{ShareClass, WithdrawalRequest};
 impl Planner<'_> {
     /// A deposit of liquidity: prices are made fresh, the share account is made if it is missing.
     ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, plan::Planner, price::PushFeeds, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let owner = Pubkey::new_from_array([5; 32]);
-    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
-    /// let plan = planner.provide(ShareClass::Main, 1_000_000)?;
-    /// println!("{} shares for {} instructions", plan.quote.shares, plan.instructions.len());
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`PlanError`].
     pub fn provide(&self, class: ShareClass, amount: u64) -> Result<Plan<DepositQuote>, PlanError> {
@@ -60,17 +49,6 @@ impl Planner<'_> {
     /// A request to withdraw liquidity, with what it would pay if it were executed now. After the cooldown anyone may
     /// execute it ([`Self::settle_withdrawal`]).
     ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, plan::Planner, price::PushFeeds, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let owner = Pubkey::new_from_array([5; 32]);
-    /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, owner);
-    /// let plan = planner.withdraw(ShareClass::Main, 1_000_000)?;
-    /// println!("{} units would be paid now", plan.quote.amount_now);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`PlanError`].
     pub fn withdraw(&self, class: ShareClass, shares: u64) -> Result<Plan<WithdrawalQuote>, PlanError> {
@@ -81,14 +59,6 @@ impl Planner<'_> {
     }
 
     /// Executes the first withdrawal of a queue and pays it out to its owner.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::state::WithdrawalRequest, plan::{PlanError, Planner}};
-    ///
-    /// fn pay_out(planner: &Planner, withdrawal: &WithdrawalRequest) -> Result<u64, PlanError> {
-    ///     Ok(planner.settle_withdrawal(withdrawal)?.quote.amount_now)
-    /// }
-    /// ```
     ///
     /// # Errors
     /// [`PlanError`].

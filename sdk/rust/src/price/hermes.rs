@@ -23,16 +23,6 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 /// ```
 pub trait UpdateService: Send + Sync {
     /// The latest update with the prices of these feeds.
-    ///
-    /// ```no_run
-    /// use evergreen_sdk::{presets::{BTC_FEED, ETH_FEED}, price::{ServiceError, UpdateService}};
-    ///
-    /// /// Age of the older of two prices, seconds.
-    /// async fn age(service: &dyn UpdateService, now: i64) -> Result<Option<i64>, ServiceError> {
-    ///     let update = service.latest(&[BTC_FEED, ETH_FEED]).await?;
-    ///     Ok(update.prices().map(|price| now - price.publish_time).max())
-    /// }
-    /// ```
     fn latest<'a>(&'a self, feeds: &'a [FeedId]) -> Latest<'a>;
 }
 
@@ -146,27 +136,8 @@ struct Binary {
     data: Vec<String>,
 }
 
-/// With a key that is never printed:
-///
-/// ```
-/// use evergreen_sdk::price::Hermes;
-/// use std::time::Duration;
-///
-/// let service = Hermes::with_timeout("https://hermes.example/", Duration::from_secs(2))?.with_token("secret");
-/// assert_eq!(format!("{service:?}"), r#"Hermes { base: "https://hermes.example", token: true }"#);
-/// # Ok::<(), evergreen_sdk::price::ServiceError>(())
-/// ```
 impl Hermes {
     /// An endpoint by its base URL, to which `/v2/…` is appended; five seconds for an answer.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::Hermes;
-    ///
-    /// // Nothing is asked yet.
-    /// let service = Hermes::new("https://hermes.example/")?;
-    /// assert_eq!(format!("{service:?}"), r#"Hermes { base: "https://hermes.example", token: false }"#);
-    /// # Ok::<(), evergreen_sdk::price::ServiceError>(())
-    /// ```
     ///
     /// # Errors
     /// [`ServiceError::Unreachable`] when the machine cannot open connections at all.
@@ -175,18 +146,6 @@ impl Hermes {
     }
 
     /// As [`Self::new`], with so much time for connecting and answering.
-    ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{presets::BTC_FEED, price::{Hermes, UpdateService}};
-    /// use std::time::Duration;
-    ///
-    /// // A price of more than two seconds ago would be of little use.
-    /// let service = Hermes::with_timeout("https://hermes.example", Duration::from_secs(2))?;
-    /// println!("{} signatures", service.latest(&[BTC_FEED]).await?.signatures());
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -198,18 +157,6 @@ impl Hermes {
     }
 
     /// With a key, sent as `Authorization: Bearer`. It is never printed.
-    ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::{presets::BTC_FEED, price::{Hermes, ServiceError, UpdateService}};
-    ///
-    /// let service = Hermes::new("https://pyth.dourolabs.app/hermes")?.with_token(std::env::var("PYTH_KEY")?);
-    /// if let Err(ServiceError::Unauthorized { status, .. }) = service.latest(&[BTC_FEED]).await {
-    ///     println!("the key is not accepted: {status}");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self

@@ -1,7 +1,7 @@
 //! Where prices come from: feeds that somebody keeps fresh ([`PushFeeds`], [`LegacyAccounts`]), or signed updates that one
 //! posts for oneself ([`PostedUpdates`]), fetched from a price service (`Hermes`, feature `hermes`).
 //!
-//! The program reads a price account and cares for its owner, feed and age, not for who wrote it. A [`PriceSource`] says
+//! The program reads a price account and cares for its owner, feed and age, not for who wrote it. A [`PriceProvider`] says
 //! which account to read and what has to be put in front of an instruction, in the same transaction, for it to be fresh.
 
 #[cfg(feature = "hermes")]
@@ -12,7 +12,7 @@ mod pyth;
 #[cfg(feature = "hermes")]
 pub use hermes::{Hermes, Latest, ServiceError, UpdateService};
 pub use posted::{Destination, PostedUpdates, Step, published};
-pub use pyth::{PythPrograms, PythUpdate, UpdateError, UpdatedPrice};
+pub use pyth::{PythGeneration, PythPrograms, PythUpdate, UnknownGeneration, UpdateError, UpdatedPrice};
 
 use crate::instruction::PriceFeed;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
@@ -24,11 +24,11 @@ pub type FeedId = [u8; 32];
 /// What makes prices fresh for one transaction.
 ///
 /// ```
-/// use evergreen_sdk::{anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction}, price::{NoPrice, PriceSource}};
+/// use evergreen_sdk::{anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction}, price::{NoPrice, PriceProvider}};
 ///
 /// /// An instruction with fresh prices in front of it, and who signs beside the payer.
 /// fn with_prices(
-///     source: &dyn PriceSource,
+///     source: &dyn PriceProvider,
 ///     payer: &Pubkey,
 ///     feed: [u8; 32],
 ///     instruction: Instruction,
@@ -65,13 +65,13 @@ pub struct NoPrice {
     pub why: String,
 }
 
-/// Where prices come from.
+/// Names the account that holds the price of a feed, and what makes that price fresh.
 ///
-/// Whatever takes time (asking a price service for a signed update) happens before: a source hands out what it has.
+/// Whatever takes time (asking a price service for a signed update) happens before: a provider hands out what it has.
 ///
 /// ```
 /// use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-/// use evergreen_sdk::price::{FeedId, NoPrice, PriceSource, Refresh};
+/// use evergreen_sdk::price::{FeedId, NoPrice, PriceProvider, Refresh};
 ///
 /// /// Posts an update that was fetched before, and reads the account that it is posted to.
 /// struct Posted {
@@ -80,7 +80,7 @@ pub struct NoPrice {
 ///     post: Instruction,
 /// }
 ///
-/// impl PriceSource for Posted {
+/// impl PriceProvider for Posted {
 ///     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice> {
 ///         if *feed == self.feed { Ok(self.account) } else { Err(NoPrice { feed: *feed, why: "not fetched".into() }) }
 ///     }
@@ -90,32 +90,14 @@ pub struct NoPrice {
 ///     }
 /// }
 /// ```
-pub trait PriceSource: Send + Sync {
+pub trait PriceProvider: Send + Sync {
     /// The account to read the price of a feed from.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::{PriceSource, PushFeeds}};
-    ///
-    /// // Whatever the source is, this is the account that instructions name beside the underlying.
-    /// let source: &dyn PriceSource = &PushFeeds::UPGRADED;
-    /// assert_eq!(source.account(&BTC_FEED)?, PushFeeds::UPGRADED.address(&BTC_FEED));
-    /// # Ok::<(), evergreen_sdk::price::NoPrice>(())
-    /// ```
     ///
     /// # Errors
     /// [`NoPrice`] for a feed that this source does not have.
     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice>;
 
     /// What to put in front of an instruction that reads these feeds.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::{PriceSource, PushFeeds}};
-    ///
-    /// // Sponsors keep push feeds fresh: nothing to do, nobody to sign.
-    /// let refresh = PushFeeds::UPGRADED.refresh(&Pubkey::new_from_array([5; 32]), &[BTC_FEED, ETH_FEED])?;
-    /// assert!(refresh.instructions.is_empty() && refresh.signers.is_empty());
-    /// # Ok::<(), evergreen_sdk::price::NoPrice>(())
-    /// ```
     ///
     /// # Errors
     /// [`NoPrice`] for a feed that this source does not have.
@@ -139,38 +121,19 @@ pub struct PushFeeds {
     pub shard: u16,
 }
 
-/// As the source of views and plans:
-///
-/// ```
-/// use evergreen_sdk::{math::Dollars, plan::Planner, price::PushFeeds, testing::scene::Scene};
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
-/// assert_eq!(planner.view.price(1)?.spot, Dollars::from_int(4_000));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl PushFeeds {
     /// The upgraded generation, shard 0.
-    pub const UPGRADED: Self =
-        Self { program: Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"), shard: 0 };
+    pub const UPGRADED: Self = PythGeneration::Upgraded.push_feeds(0);
     /// The previous generation, shard 0.
-    pub const PREVIOUS: Self =
-        Self { program: Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"), shard: 0 };
+    pub const PREVIOUS: Self = PythGeneration::Previous.push_feeds(0);
 
     /// Address of a feed.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::PushFeeds};
-    ///
-    /// assert_eq!(PushFeeds::PREVIOUS.address(&BTC_FEED).to_string(), "4cSM2e6rvbGQUFiJbqytoVMi5GgghSMr8LwVrT9VPSPo");
-    /// ```
     pub fn address(&self, feed: &FeedId) -> Pubkey {
         Pubkey::find_program_address(&[&self.shard.to_le_bytes(), feed], &self.program).0
     }
 }
 
-impl PriceSource for PushFeeds {
+impl PriceProvider for PushFeeds {
     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice> {
         Ok(self.address(feed))
     }
@@ -184,7 +147,7 @@ impl PriceSource for PushFeeds {
 /// put in front.
 ///
 /// ```
-/// use evergreen_sdk::price::{LegacyAccounts, PriceSource};
+/// use evergreen_sdk::price::{LegacyAccounts, PriceProvider};
 ///
 /// assert_eq!(LegacyAccounts.account(&[7; 32])?.to_bytes(), [7; 32]);
 /// # Ok::<(), evergreen_sdk::price::NoPrice>(())
@@ -192,7 +155,7 @@ impl PriceSource for PushFeeds {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LegacyAccounts;
 
-impl PriceSource for LegacyAccounts {
+impl PriceProvider for LegacyAccounts {
     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice> {
         Ok(Pubkey::new_from_array(*feed))
     }
@@ -204,18 +167,9 @@ impl PriceSource for LegacyAccounts {
 
 /// The underlying and its price account as instructions want them.
 ///
-/// ```
-/// use evergreen_sdk::{price::{PushFeeds, feed_of}, testing::scene::Scene};
-///
-/// let scene = Scene::new(1, 0)?;
-/// let market = &scene.view.markets[0];
-/// assert_eq!(feed_of(&market.underlying, &PushFeeds::UPGRADED)?, market.feed);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
-///
 /// # Errors
 /// [`NoPrice`].
-pub fn feed_of(underlying: &Underlying, source: &dyn PriceSource) -> Result<PriceFeed, NoPrice> {
+pub fn feed_of(underlying: &Underlying, source: &dyn PriceProvider) -> Result<PriceFeed, NoPrice> {
     let price = source.account(&underlying.feed_id)?;
     Ok(PriceFeed { underlying: crate::address::underlying(&underlying.feed_id), price })
 }
@@ -234,6 +188,16 @@ mod tests {
         assert_eq!(PushFeeds::PREVIOUS.address(&crate::presets::BTC_FEED), known);
         let refresh = PushFeeds::UPGRADED.refresh(&known, &[crate::presets::BTC_FEED]).unwrap();
         assert_eq!(refresh, Refresh::default());
+    }
+
+    #[test]
+    fn a_feed_is_read_where_its_provider_keeps_it() {
+        let scene = crate::testing::scene::Scene::new(1, 0).unwrap();
+        let market = &scene.view.markets[0];
+        assert_eq!(feed_of(&market.underlying, &PushFeeds::UPGRADED), Ok(market.feed));
+        assert_eq!(LegacyAccounts.account(&[7; 32]), Ok(Pubkey::new_from_array([7; 32])));
+        let shard = PushFeeds { shard: 4_711, ..PushFeeds::UPGRADED };
+        assert_ne!(feed_of(&market.underlying, &shard), Ok(market.feed));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod encode;
 
-use super::{FeedId, NoPrice, PriceSource, PythPrograms, PythUpdate, Refresh};
+use super::{FeedId, NoPrice, PriceProvider, PythPrograms, PythUpdate, Refresh};
 use anchor_lang::{
     AccountDeserialize,
     prelude::{Pubkey, Rent},
@@ -13,7 +13,7 @@ use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 /// Where prices are posted to.
 ///
 /// ```
-/// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
+/// use evergreen_sdk::price::{Destination, PostedUpdates, PriceProvider, PythPrograms, PythUpdate};
 /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::BTC_FEED};
 /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
 /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
@@ -61,7 +61,7 @@ pub struct Step {
 /// A source that posts one signed update.
 ///
 /// A fully verified update takes a signed message which lies in an account and has been verified there. So there are three
-/// parts: [`prepare`](Self::prepare) writes and verifies it, in one transaction or two before; what [`PriceSource::refresh`] puts
+/// parts: [`prepare`](Self::prepare) writes and verifies it, in one transaction or two before; what [`PriceProvider::refresh`] puts
 /// in front of an instruction, in the same transaction, proves single prices by it and stores them; and
 /// [`close`](Self::close) gets the rent back. One message serves any number of transactions. Where prices and instruction do not
 /// fit one transaction, the prices go [ahead](Self::ahead) in one of their own.
@@ -109,42 +109,9 @@ pub struct PostedUpdates {
     ahead: bool,
 }
 
-/// What it puts where, without a network:
-///
-/// ```
-/// # use evergreen_sdk::price::PushFeeds;
-/// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
-/// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
-/// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-/// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-/// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
-/// # let [payer, message] = [5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-///
-/// let source = PostedUpdates::new(PythPrograms::UPGRADED, update, payer, message, Destination::PushFeeds(4_711));
-/// // The account of that set, whoever has posted to it before.
-/// let own = PushFeeds { shard: 4_711, ..PushFeeds::UPGRADED };
-/// assert_eq!(source.account(&BTC_FEED)?, own.address(&BTC_FEED));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl PostedUpdates {
     /// Posts an update. `payer` pays, and is the only one who may write and close; `message` is a new account's address, whose key
     /// signs the first transaction.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
-    /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
-    /// # let [payer, message] = [5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    ///
-    /// let source = PostedUpdates::new(PythPrograms::UPGRADED, update, payer, message, Destination::PushFeeds(4_711));
-    /// // Beside the payer only the new account for the message signs, and only the first transaction.
-    /// let prepare = source.prepare();
-    /// assert_eq!(prepare[0].signers, [message]);
-    /// assert!(prepare[1..].iter().all(|step| step.signers.is_empty()));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn new(
         programs: PythPrograms,
         update: PythUpdate,
@@ -156,130 +123,35 @@ impl PostedUpdates {
     }
 
     /// Pays the fee of updates to this of the receiver's 256 accounts; to the first otherwise.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
-    /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
-    /// # let [payer, message] = [5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    ///
-    /// let source = PostedUpdates::new(PythPrograms::UPGRADED, update, payer, message, Destination::PushFeeds(4_711));
-    /// // Bots that choose by chance do not wait for each other's account.
-    /// let (first, other) = (source.clone().refresh(&payer, &[BTC_FEED])?, source.with_treasury(200).refresh(&payer, &[BTC_FEED])?);
-    /// let pays_to = |refresh: &Refresh, number| {
-    ///     let treasury = PythPrograms::UPGRADED.treasury(number);
-    ///     refresh.instructions.iter().flat_map(|instruction| &instruction.accounts).any(|meta| meta.pubkey == treasury)
-    /// };
-    /// assert!(pays_to(&first, 0) && pays_to(&other, 200));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub const fn with_treasury(mut self, number: u8) -> Self {
         self.treasury = number;
         self
     }
 
     /// With the network's rent, where that is not the usual one.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
-    /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
-    /// # let [payer, message] = [5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    ///
-    /// let source = PostedUpdates::new(PythPrograms::UPGRADED, update, payer, message, Destination::PushFeeds(4_711));
-    /// // A network where storage costs twice as much.
-    /// use evergreen_sdk::anchor_lang::prelude::Rent;
-    /// let rent = Rent { lamports_per_byte_year: 2 * Rent::default().lamports_per_byte_year, ..Rent::default() };
-    /// assert_ne!(source.clone().with_rent(rent).prepare(), source.prepare());
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub const fn with_rent(mut self, rent: Rent) -> Self {
         self.rent = rent;
         self
     }
 
     /// The update.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
-    /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
-    /// # let [payer, message] = [5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    ///
-    /// let source = PostedUpdates::new(PythPrograms::UPGRADED, update, payer, message, Destination::PushFeeds(4_711));
-    /// let newest = source.update().prices().map(|price| price.publish_time).max();
-    /// assert_eq!(newest, Some(1_790_000_000));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub const fn update(&self) -> &PythUpdate {
         &self.update
     }
 
     /// Prices are posted by transactions of their own ([`Self::post`]): nothing is put in front of instructions. For those that
     /// would not fit a transaction with them; two prices and a trade hardly do, even with a lookup table.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceSource, PythPrograms, PythUpdate};
-    /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
-    /// # let [payer, message] = [5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    ///
-    /// let source = PostedUpdates::new(PythPrograms::UPGRADED, update, payer, message, Destination::PushFeeds(4_711));
-    /// let source = source.ahead();
-    /// assert!(source.refresh(&payer, &[BTC_FEED])?.instructions.is_empty());
-    /// // Sent before what reads the prices.
-    /// assert_eq!(source.post(&[BTC_FEED])?.len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub const fn ahead(mut self) -> Self {
         self.ahead = true;
         self
     }
 
     /// Transactions that have to land, in order, before prices can be posted: the message's account made, written, verified.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
-    /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
-    /// # let [payer, message] = [5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    ///
-    /// let source = PostedUpdates::new(PythPrograms::UPGRADED, update, payer, message, Destination::PushFeeds(4_711));
-    /// let steps = source.prepare();
-    /// assert!(steps.len() <= 2, "one transaction or two");
-    /// println!("{} instructions", steps.iter().map(|step| step.instructions.len()).sum::<usize>());
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn prepare(&self) -> Vec<Step> {
         self.steps(self.preparation())
     }
 
     /// Transactions that post the prices of these feeds, once the message is prepared.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
-    /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
-    /// # let [payer, message] = [5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    ///
-    /// let source = PostedUpdates::new(PythPrograms::UPGRADED, update, payer, message, Destination::PushFeeds(4_711));
-    /// assert_eq!(source.post(&[BTC_FEED])?[0].instructions.len(), 1);
-    /// let missing = source.post(&[ETH_FEED]).unwrap_err();
-    /// assert_eq!(missing.feed, ETH_FEED, "the update has no price of it");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`NoPrice`] for a feed that the update does not have, or that has nowhere to be posted to.
@@ -288,28 +160,12 @@ impl PostedUpdates {
     }
 
     /// Gets the rent back: of the message's account, and of price accounts of one's own that the update was posted to.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::{Destination, PostedUpdates, PythPrograms, PythUpdate};
-    /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::{BTC_FEED, ETH_FEED}, price::Refresh};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
-    /// # let [payer, message] = [5, 6].map(|byte| Pubkey::new_from_array([byte; 32]));
-    ///
-    /// let source = PostedUpdates::new(PythPrograms::UPGRADED, update, payer, message, Destination::PushFeeds(4_711));
-    /// // When nothing more is to be posted from this update.
-    /// let close = source.close();
-    /// assert!(close.instructions[0].accounts.iter().any(|meta| meta.pubkey == message && meta.is_writable));
-    /// assert!(close.signers.is_empty(), "the payer alone");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn close(&self) -> Step {
         self.step(self.closing())
     }
 }
 
-impl PriceSource for PostedUpdates {
+impl PriceProvider for PostedUpdates {
     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice> {
         match &self.destination {
             Destination::Accounts(accounts) => {
@@ -343,14 +199,6 @@ impl PriceSource for PostedUpdates {
 impl PythPrograms {
     /// Closes the account of a signed message, whatever is in it; `authority`, who has made it, signs and gets the rent. For what
     /// an interrupted process has left; [`PostedUpdates::close`] otherwise.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, price::PythPrograms};
-    ///
-    /// let (me, left_over) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
-    /// let close = PythPrograms::UPGRADED.close_message(&me, &left_over);
-    /// assert!(close.accounts[0].is_signer && close.accounts[1].pubkey == left_over);
-    /// ```
     pub fn close_message(&self, authority: &Pubkey, message: &Pubkey) -> Instruction {
         let accounts = vec![AccountMeta::new(*authority, true), AccountMeta::new(*message, false)];
         Instruction { program_id: self.wormhole, accounts, data: encode::discriminator::CLOSE_ENCODED_VAA.to_vec() }
@@ -358,15 +206,6 @@ impl PythPrograms {
 }
 
 /// When the price in an account of Pyth's receiver was published, unix seconds, however old it is; `None` for other bytes.
-///
-/// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::BTC_FEED, price::published, testing::pyth::Price};
-///
-/// let update = Price::new(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-/// let account = update.encode(&Pubkey::new_from_array([1; 32]), 0).unwrap();
-/// assert_eq!(published(&account), Some(1_790_000_000));
-/// assert_eq!(published(&[0; 134]), None);
-/// ```
 pub fn published(account: &[u8]) -> Option<i64> {
     PriceUpdateV2::try_deserialize(&mut &account[..]).ok().map(|update| update.price_message.publish_time)
 }

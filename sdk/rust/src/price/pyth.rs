@@ -1,6 +1,7 @@
 //! Signed updates of Pyth as a price service hands them out, taken apart and checked as far as that needs no network.
 
-use super::FeedId;
+use super::{FeedId, PushFeeds};
+use crate::presets;
 use anchor_lang::prelude::Pubkey;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pythnet_sdk::{
@@ -12,6 +13,87 @@ use pythnet_sdk::{
         v1::{AccumulatorUpdateData, MerklePriceUpdate, Proof, WormholeMessage, WormholePayload},
     },
 };
+
+/// A generation of Pyth's programs on Solana. Each has price accounts of its own.
+///
+/// ```
+/// use evergreen_sdk::{presets::BTC_FEED, price::PythGeneration};
+///
+/// let generation = PythGeneration::default();
+/// println!("{} belongs to {}", generation.push_feed(0, &BTC_FEED), generation.receiver());
+/// assert_eq!(PythGeneration::of_receiver(&generation.receiver()), Some(PythGeneration::Upgraded));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(any(feature = "client", feature = "hermes"), derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(any(feature = "client", feature = "hermes"), serde(rename_all = "lowercase"))]
+pub enum PythGeneration {
+    /// The generation whose updates Pyth's own routers sign.
+    #[default]
+    Upgraded,
+    /// The generation whose updates Wormhole's guardians sign.
+    Previous,
+}
+
+/// The text names no generation of Pyth's programs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no generation `{0}`: expected upgraded or previous")]
+pub struct UnknownGeneration(pub String);
+
+impl PythGeneration {
+    /// Both generations, the newer one first.
+    pub const ALL: [Self; 2] = [Self::Upgraded, Self::Previous];
+
+    /// Its name, in small letters.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upgraded => "upgraded",
+            Self::Previous => "previous",
+        }
+    }
+
+    /// Its programs.
+    pub const fn programs(self) -> PythPrograms {
+        match self {
+            Self::Upgraded => PythPrograms::UPGRADED,
+            Self::Previous => PythPrograms::PREVIOUS,
+        }
+    }
+
+    /// The receiver program: owner of every price update account.
+    pub const fn receiver(self) -> Pubkey {
+        self.programs().receiver
+    }
+
+    /// The push program, from which the addresses of push feeds derive.
+    pub const fn push_program(self) -> Pubkey {
+        self.programs().push
+    }
+
+    /// Its push feeds of one shard.
+    pub const fn push_feeds(self, shard: u16) -> PushFeeds {
+        PushFeeds { program: self.push_program(), shard }
+    }
+
+    /// Address of a push feed.
+    pub fn push_feed(self, shard: u16, feed: &FeedId) -> Pubkey {
+        self.push_feeds(shard).address(feed)
+    }
+
+    /// The generation that a receiver program belongs to; `None` for other programs.
+    pub fn of_receiver(receiver: &Pubkey) -> Option<Self> {
+        Self::ALL.into_iter().find(|generation| generation.receiver() == *receiver)
+    }
+}
+
+/// Reads the name in any case.
+impl core::str::FromStr for PythGeneration {
+    type Err = UnknownGeneration;
+
+    fn from_str(text: &str) -> Result<Self, UnknownGeneration> {
+        let found = Self::ALL.into_iter().find(|generation| generation.name().eq_ignore_ascii_case(text));
+        found.ok_or_else(|| UnknownGeneration(text.to_owned()))
+    }
+}
 
 /// The programs of one generation of Pyth.
 ///
@@ -32,65 +114,31 @@ pub struct PythPrograms {
     pub wormhole: Pubkey,
 }
 
-/// Accounts of the newer generation:
-///
-/// ```
-/// use evergreen_sdk::{presets::PYTH_RECEIVER, price::PythPrograms};
-///
-/// // Owner of the price accounts that `presets::btc(PYTH_RECEIVER)` accepts.
-/// let programs = PythPrograms::UPGRADED;
-/// assert_eq!(programs.receiver, PYTH_RECEIVER);
-/// assert_ne!(programs.treasury(0), programs.treasury(1));
-/// ```
 impl PythPrograms {
     /// Updates signed by Pyth's own routers.
     pub const UPGRADED: Self = Self {
-        receiver: Pubkey::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
+        receiver: presets::PYTH_RECEIVER,
         push: Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
         wormhole: Pubkey::from_str_const("HDw2E7P8X1SkCyjvoGsfBGAVUutKcj874bXjHrpVYrVL"),
     };
     /// Updates signed by Wormhole's guardians.
     pub const PREVIOUS: Self = Self {
-        receiver: Pubkey::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
+        receiver: presets::PYTH_RECEIVER_PREVIOUS,
         push: Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
         wormhole: Pubkey::from_str_const("HDwcJBJXjL9FpJ7UBsYBtaDjsBUhuLCUYoz3zr8SWWaQ"),
     };
 
     /// The receiver's parameters.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, price::PythPrograms};
-    ///
-    /// let programs = PythPrograms::PREVIOUS;
-    /// assert_eq!(programs.config(), Pubkey::find_program_address(&[b"config"], &programs.receiver).0);
-    /// ```
     pub fn config(&self) -> Pubkey {
         Pubkey::find_program_address(&[b"config"], &self.receiver).0
     }
 
     /// The receiver's account for the fees of updates; there are 256 of them, so that they do not stand in each other's way.
-    ///
-    /// ```
-    /// use evergreen_sdk::price::PythPrograms;
-    ///
-    /// // Spread over several, so that transactions of one slot do not wait for each other.
-    /// let treasuries: std::collections::HashSet<_> = (0..8).map(|number| PythPrograms::UPGRADED.treasury(number)).collect();
-    /// assert_eq!(treasuries.len(), 8);
-    /// ```
     pub fn treasury(&self, number: u8) -> Pubkey {
         Pubkey::find_program_address(&[b"treasury", &[number]], &self.receiver).0
     }
 
     /// The keys that a set of signers has.
-    ///
-    /// ```
-    /// use evergreen_sdk::{price::{PythPrograms, PythUpdate}, testing::pyth_update::{Signing, signed_update}};
-    ///
-    /// // The account that has to be there for an update to be verified.
-    /// let update = PythUpdate::parse(&signed_update(&[], Signing { guardian_set: 4, signatures: 13 }))?;
-    /// println!("{}", PythPrograms::UPGRADED.guardian_set(update.guardian_set()));
-    /// # Ok::<(), evergreen_sdk::price::UpdateError>(())
-    /// ```
     pub fn guardian_set(&self, number: u32) -> Pubkey {
         Pubkey::find_program_address(&[b"GuardianSet", &number.to_be_bytes()], &self.wormhole).0
     }
@@ -170,40 +218,9 @@ pub struct PythUpdate {
     prices: Vec<(UpdatedPrice, MerklePriceUpdate)>,
 }
 
-/// Whether an update is worth posting:
-///
-/// ```
-/// use evergreen_sdk::{presets::BTC_FEED, price::PythUpdate};
-/// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-/// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-/// # let bytes = signed_update(&[price], Signing { guardian_set: 4, signatures: 13 });
-///
-/// let update = PythUpdate::parse(&bytes)?;
-/// /// It has the feed, and a price no older than `most` seconds.
-/// fn is_good(update: &PythUpdate, feed: &[u8; 32], now: i64, most: i64) -> bool {
-///     update.prices().any(|price| price.feed == *feed && now - price.publish_time <= most)
-/// }
-/// assert!(is_good(&update, &BTC_FEED, 1_790_000_003, 5) && !is_good(&update, &BTC_FEED, 1_790_000_060, 5));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 impl PythUpdate {
     /// Reads an update in Pyth's transfer format (`PNAU`), and proves that every price in it is part of what was signed. The
     /// signatures themselves are for the chain to verify. Messages that are no prices are left out.
-    ///
-    /// ```
-    /// use evergreen_sdk::{
-    ///     presets::BTC_FEED,
-    ///     price::PythUpdate,
-    ///     testing::pyth_update::{Signing, price_message, signed_update},
-    /// };
-    ///
-    /// // As Hermes hands it out; here made up, with the signatures left blank.
-    /// let bytes = signed_update(&[price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000)], Signing::default());
-    /// let update = PythUpdate::parse(&bytes)?;
-    /// assert_eq!(update.prices().map(|price| price.price).collect::<Vec<_>>(), [10_000_000_000_000]);
-    /// assert!(PythUpdate::parse(&bytes[1..]).is_err());
-    /// # Ok::<(), evergreen_sdk::price::UpdateError>(())
-    /// ```
     ///
     /// # Errors
     /// [`UpdateError`].
@@ -239,20 +256,6 @@ impl PythUpdate {
 
     /// As [`Self::parse`], of base64: what Hermes returns in `binary.data` with `encoding=base64`.
     ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::PythUpdate};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let bytes = signed_update(&[price], Signing { guardian_set: 4, signatures: 13 });
-    ///
-    /// let update = PythUpdate::parse(&bytes)?;
-    /// use base64::{Engine, engine::general_purpose::STANDARD};
-    ///
-    /// let text = STANDARD.encode(&bytes);
-    /// assert_eq!(PythUpdate::from_base64(&text)?.vaa(), update.vaa());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`UpdateError`].
     pub fn from_base64(text: &str) -> Result<Self, UpdateError> {
@@ -260,18 +263,6 @@ impl PythUpdate {
     }
 
     /// As [`Self::parse`], of hexadecimal digits, with or without `0x`: what Hermes returns by itself.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::PythUpdate};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let bytes = signed_update(&[price], Signing { guardian_set: 4, signatures: 13 });
-    ///
-    /// let update = PythUpdate::parse(&bytes)?;
-    /// let text = format!("0x{}", hex::encode(&bytes));
-    /// assert_eq!(PythUpdate::from_hex(&text)?.vaa(), PythUpdate::from_hex(&text[2..])?.vaa());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     /// [`UpdateError`].
@@ -281,67 +272,21 @@ impl PythUpdate {
     }
 
     /// The prices, in the order of the update.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::PythUpdate};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let bytes = signed_update(&[price], Signing { guardian_set: 4, signatures: 13 });
-    ///
-    /// let update = PythUpdate::parse(&bytes)?;
-    /// assert_eq!(update.prices().map(|price| price.price).collect::<Vec<_>>(), [10_000_000_000_000]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn prices(&self) -> impl Iterator<Item = UpdatedPrice> + '_ {
         self.prices.iter().map(|(price, _)| *price)
     }
 
     /// Number of the set of signers.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::PythUpdate};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let bytes = signed_update(&[price], Signing { guardian_set: 4, signatures: 13 });
-    ///
-    /// let update = PythUpdate::parse(&bytes)?;
-    /// assert_eq!(update.guardian_set(), 4);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub const fn guardian_set(&self) -> u32 {
         self.guardian_set
     }
 
     /// How many have signed.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::PythUpdate};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let bytes = signed_update(&[price], Signing { guardian_set: 4, signatures: 13 });
-    ///
-    /// let update = PythUpdate::parse(&bytes)?;
-    /// // Of Wormhole's 19 guardians 13 have to sign; the chain counts them itself.
-    /// assert_eq!(update.signatures(), 13);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub const fn signatures(&self) -> u8 {
         self.signatures
     }
 
     /// What was signed, with its signatures.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets::BTC_FEED, price::PythUpdate};
-    /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
-    /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-    /// # let bytes = signed_update(&[price], Signing { guardian_set: 4, signatures: 13 });
-    ///
-    /// let update = PythUpdate::parse(&bytes)?;
-    /// // 66 bytes a signature: the larger part of what has to be written to the chain.
-    /// assert!(update.vaa().len() > 66 * usize::from(update.signatures()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn vaa(&self) -> &[u8] {
         &self.vaa
     }

@@ -63,33 +63,9 @@ pub struct AccountQuote {
     pub funding_per_day: i64,
 }
 
-/// Who should be warned:
-///
-/// ```
-/// use evergreen_sdk::quote::AccountQuote;
-///
-/// /// Its cash lasts less than three days, or a margin call is near.
-/// fn wants_a_word(account: &AccountQuote) -> bool {
-///     account.runway().is_some_and(|seconds| seconds < 3 * 86_400) || account.health.initial < 0
-/// }
-/// # use evergreen_sdk::testing::scene::Scene;
-/// # let mut scene = Scene::new(1, 0)?;
-/// # let rich = scene.account(0);
-/// assert!(!wants_a_word(&scene.view.account(&rich)?));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl AccountQuote {
     /// How many seconds its cash lasts at present funding, rounded down; `None` when it pays none. Prices move, and funding with
     /// them.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(0);
-    /// assert_eq!(scene.view.account(&account)?.runway(), None, "without positions there is nothing to pay");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn runway(&self) -> Option<u64> {
         let paid = u128::from(u64::try_from(self.funding_per_day).ok().filter(|paid| *paid > 0)?);
         let cash = u128::from(u64::try_from(self.cash).unwrap_or(0));
@@ -179,19 +155,6 @@ const STEPS: usize = 925;
 impl PoolView {
     /// An account at this moment: funding settled, exercised positions paid.
     ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(4);
-    /// let now = scene.view.account(&account)?;
-    /// println!("worth {} at the mark; below {} anyone may liquidate", now.equity, now.cash - now.health.maintenance);
-    /// println!("cash lasts {:?} s at today's funding", now.runway());
-    /// assert!(now.health.initial <= now.health.maintenance);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`QuoteError`] when a price is missing, stale or bad. An uncertain price will do.
     pub fn account(&self, account: &MarginAccount) -> Result<AccountQuote> {
@@ -228,19 +191,6 @@ impl PoolView {
     /// Only what is written can be liquidated by price: an account without it has none on either side. Funding is settled to
     /// now; what it will cost until then is not counted.
     ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(4);
-    /// for prices in scene.view.liquidation_prices(&account)? {
-    ///     println!("underlying {}: below {:?} or above {:?}", prices.underlying, prices.down, prices.up);
-    ///     assert!(prices.down.is_none_or(|down| down <= prices.spot));
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// As [`Self::account`].
     pub fn liquidation_prices(&self, account: &MarginAccount) -> Result<Vec<LiquidationPrices>> {
@@ -264,20 +214,6 @@ impl PoolView {
 
     /// Whether anyone may liquidate this account now: the program's own answer, at every end of an uncertain price's band.
     ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let mut account = scene.account(4);
-    /// let health = scene.view.account(&account)?.health.maintenance;
-    /// account.cash -= health;
-    /// assert!(!scene.view.is_liquidatable(&account)?);
-    /// account.cash -= 1;
-    /// assert!(scene.view.is_liquidatable(&account)?);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// As [`Self::account`].
     pub fn is_liquidatable(&self, account: &MarginAccount) -> Result<bool> {
@@ -293,19 +229,6 @@ impl PoolView {
     }
 
     /// Whether the account has written anything live.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(0);
-    /// // What is written somebody must have bought.
-    /// scene.view.registry.series_mut(scene.series[0])?.long_points += 1_000;
-    /// let after = |points| scene.view.trade(&account, &[Leg { series: scene.series[0], points }]);
-    /// assert!(!scene.view.has_written(&after(1_000)?.account_after));
-    /// assert!(scene.view.has_written(&after(-1_000)?.account_after));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn has_written(&self, account: &MarginAccount) -> bool {
         account.open_positions().map(|place| account.positions[place]).any(|position| {
             let live = self.registry.series(position.series()).is_ok_and(|s| s.status() == SeriesStatus::Live);

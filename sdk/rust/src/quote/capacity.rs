@@ -45,19 +45,6 @@ impl PoolView {
     ///
     /// Rules are taken to be ever harder to meet for ever larger sizes (beyond the least size that a pool may ask for).
     ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(0);
-    /// let most = scene.view.capacity(&account, scene.series[0])?;
-    /// let legs = |points: u64| [Leg { series: scene.series[0], points: points as i64 }];
-    /// assert!(scene.view.check_trade(&account, &legs(most.buy)).is_ok());
-    /// assert!(scene.view.check_trade(&account, &legs(most.buy + 1)).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) when no trade at all can be asked about: an unknown series, a missing price.
     pub fn capacity(&self, account: &MarginAccount, series: SeriesId) -> Result<Capacity> {

@@ -100,20 +100,6 @@ pub struct LiquidationQuote {
 impl PoolView {
     /// What a liquidation with these legs comes to.
     ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(4);
-    /// let legs = [Leg { series: scene.series[0], points: 1 }];
-    /// match scene.view.liquidation(&account, &legs) {
-    ///     Ok(quote) => println!("{} legs closed, {} units for the liquidator", quote.closed.len(), quote.reward),
-    ///     Err(refused) => println!("{refused}"),
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`QuoteError`]: whatever the program would refuse, `NotLiquidatable` and `HealthLowered` among it,
     /// with the numbers that it would compare.
@@ -149,22 +135,6 @@ impl PoolView {
     /// The liquidation that pays a liquidator most, as far as a search finds it: legs are added one at a time to the choices that
     /// pay most and to those that mend most so far, until target health is restored or four legs are named; no
     /// leg that by itself lowers health is tried, but for the other half of a spread. `None` for an account that cannot be liquidated, be it healthy, without positions, or judged by too wide a price.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let mut account = scene.account(4);
-    /// let health = scene.view.account(&account)?.health.maintenance;
-    /// assert!(scene.view.best_liquidation(&account)?.is_none_or(|_| health < 0));
-    /// account.cash -= health + 1_000_000;
-    /// if let Some(best) = scene.view.best_liquidation(&account)? {
-    ///     // best.asked goes into `instruction::liquidate`.
-    ///     assert!(!best.asked.is_empty() && best.after.health.maintenance >= best.health_before);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError`] when a price is missing, stale or bad, while liquidations are paused, and the program's

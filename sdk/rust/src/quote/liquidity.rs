@@ -31,38 +31,13 @@ pub struct NetAssetValue {
     pub shares: u64,
 }
 
-/// Two prices, one for each direction:
-///
-/// ```
-/// use evergreen_sdk::quote::NetAssetValue;
-///
-/// let value = NetAssetValue { lower: 990_000, upper: 1_010_000, shares: 1_000_000 };
-/// // In and out again costs what lies between both prices.
-/// assert!(value.share_price_lower() < value.share_price_upper());
-/// ```
 impl NetAssetValue {
     /// Price of one share at the lower bound, native units: what one who leaves gets. For display; rounded down.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
-    ///
-    /// let value = Scene::new(1, 0)?.view.net_asset_value(ShareClass::Main)?;
-    /// assert!(value.share_price_lower() <= value.share_price_upper());
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn share_price_lower(&self) -> Option<Ratio> {
         shares::share_price(self.shares, NativeDelta(self.lower)).ok()
     }
 
     /// Price of one share at the upper bound, native units: what one who comes pays. For display; rounded down.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::Ratio, quote::NetAssetValue};
-    ///
-    /// let value = NetAssetValue { lower: 900, upper: 999, shares: 1_000 };
-    /// // A thousand shares and one unit that nobody owns count along: half a unit for each.
-    /// assert_eq!(value.share_price_upper(), Some(Ratio::from_bits(1 << 63)));
-    /// ```
     pub fn share_price_upper(&self) -> Option<Ratio> {
         shares::share_price(self.shares, NativeDelta(self.upper)).ok()
     }
@@ -165,17 +140,6 @@ impl PoolView {
 
     /// What all shares of a class are worth.
     ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    /// use evergreen_sdk::evergreen::state::ShareClass;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let scene = Scene::new(1, 0)?;
-    /// let value = scene.view.net_asset_value(ShareClass::Main)?;
-    /// assert!(value.lower <= value.upper);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError): for the main class fresh prices of all underlyings with open interest are needed.
     pub fn net_asset_value(&self, class: ShareClass) -> Result<NetAssetValue> {
@@ -192,17 +156,6 @@ impl PoolView {
     }
 
     /// What a deposit of `amount` native units gets.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    /// use evergreen_sdk::evergreen::state::ShareClass;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let scene = Scene::new(1, 0)?;
-    /// let quote = scene.view.deposit(ShareClass::Main, 1_000_000)?;
-    /// assert!(quote.shares > 0 && quote.pool_after.pool_cash == scene.view.pool.pool_cash + 1_000_000);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError): whatever the program would refuse.
@@ -223,18 +176,6 @@ impl PoolView {
 
     /// What `shares` would pay if they were at the head of the queue and past their cooldown now. What they will really pay
     /// depends on the pool at their turn: they take part in its losses and (main class) gains until then.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    /// use evergreen_sdk::evergreen::state::ShareClass;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let scene = Scene::new(1, 0)?;
-    /// let quote = scene.view.withdrawal(ShareClass::Main, 1_000_000)?;
-    /// println!("{} of {} units now, {} s after the request", quote.amount_now, quote.worth, quote.cooldown);
-    /// assert!(quote.amount_now <= quote.worth);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError): whatever the program would refuse; `NothingPayable` when nothing could leave now.
@@ -258,18 +199,6 @@ impl PoolView {
     }
 
     /// What a withdrawal would pay if it were executed now.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::state::WithdrawalRequest, quote::PoolView};
-    ///
-    /// /// Whether a keeper's `execute_withdrawal` would pay anything: it is first, cooled down, and something is free.
-    /// fn is_due(view: &PoolView, withdrawal: &WithdrawalRequest) -> bool {
-    ///     let class = withdrawal.share_class();
-    ///     let first = view.pool.shares(class).first_withdrawal == withdrawal.number;
-    ///     let cooled = view.now >= withdrawal.requested_at + view.pool.cooldown(class);
-    ///     first && cooled && view.execution(withdrawal).is_ok_and(|quote| quote.amount_now > 0)
-    /// }
-    /// ```
     ///
     /// # Errors
     /// As [`Self::withdrawal`].
@@ -299,18 +228,6 @@ impl PoolView {
 
     /// What a class earns at present prices, if traders go on paying `fees_per_day` native units of fees in all (sum the
     /// `fee` of `LegFilled` events over a span for what they paid in the past).
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    /// use evergreen_sdk::evergreen::state::ShareClass;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let scene = Scene::new(1, 0)?;
-    /// let estimate = scene.view.yield_estimate(ShareClass::Main, 1_000_000)?;
-    /// // Six tenths of the fees are the main class's.
-    /// assert_eq!(estimate.fees_per_day, 600_000);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// As [`Self::net_asset_value`].

@@ -74,31 +74,8 @@ pub enum QuoteError {
     NoPrice(Pubkey),
 }
 
-/// What to do about a quote that is not to be had:
-///
-/// ```
-/// use evergreen_sdk::quote::QuoteError;
-///
-/// fn try_again(error: &QuoteError) -> bool {
-///     // A missing price may come; a refusal may pass with the next one.
-///     error.refusal().is_none_or(|refusal| refusal.is_passing())
-/// }
-/// # use evergreen_sdk::{evergreen::errors::EvergreenError, failure::Refusal};
-/// let refused = |error: EvergreenError| QuoteError::Refused(Box::new(Refusal::from_code(error.into())));
-/// assert!(try_again(&refused(EvergreenError::PriceStale)) && !try_again(&refused(EvergreenError::LegZero)));
-/// ```
 impl QuoteError {
     /// The program's refusal, if that is what it is.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(0);
-    /// let error = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 0 }]).err().ok_or("a trade of nothing")?;
-    /// assert!(error.refusal().is_some_and(|refusal| refusal.is("LegZero")));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
@@ -217,65 +194,19 @@ pub(crate) struct Scratch {
     pub registry: Box<SeriesRegistry>,
 }
 
-/// Prices, and which of them an instruction wants:
-///
-/// ```
-/// use evergreen_sdk::testing::scene::Scene;
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// let (view, eth_call) = (&scene.view, scene.series[32]);
-/// // A trade on ETH by an account that holds nothing else reads the price of ETH alone.
-/// let places = view.needed(&account, [eth_call])?;
-/// assert_eq!(places, [1]);
-/// assert_eq!(view.feeds(&places), [view.markets[1].feed]);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl PoolView {
     /// The same view on another registry, for instance one on which missing series have been listed.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::{Points, Seconds, UnixTime}, strategy::{Market, Strategy}, testing::scene::Scene};
-    ///
-    /// let view = Scene::new(1, 0)?.view;
-    /// let straddle = Strategy::straddle(Market { underlying: 0, tenor: Seconds(7 * 86_400) }, 98_000, Points(1_000))?;
-    /// let resolved = straddle.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
-    /// let view = view.with_registry(resolved.registry);
-    /// // Every leg now has its series.
-    /// assert!(resolved.legs.iter().all(|leg| view.registry.series(leg.series).is_ok()));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn with_registry(mut self, registry: Box<SeriesRegistry>) -> Self {
         self.registry = registry;
         self
     }
 
     /// The underlyings alone, by place.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// let view = Scene::new(1, 0)?.view;
-    /// let steps: Vec<u32> = view.underlyings().iter().map(|underlying| underlying.params.strike_step).collect();
-    /// assert_eq!(steps, [1_000, 50]);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn underlyings(&self) -> Vec<&Underlying> {
         self.markets.iter().map(|market| &*market.underlying).collect()
     }
 
     /// The price of an underlying as the program judges it.
-    ///
-    /// ```
-    /// use evergreen_sdk::{math::Dollars, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// assert_eq!(scene.view.price(0)?.spot, Dollars::from_int(100_000));
-    /// scene.view.now += 3_600;
-    /// let stale = scene.view.price(0).unwrap_err();
-    /// assert!(stale.refusal().is_some_and(|refusal| refusal.is("PriceStale")));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with the program's price errors (stale, wrong owner, ...).
@@ -287,17 +218,6 @@ impl PoolView {
     }
 
     /// Places of the underlyings that legs and an account's live positions need, in rising order.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(0);
-    /// // The first series is on BTC, the last on ETH; these pairs go behind an instruction's own accounts.
-    /// let places = scene.view.needed(&account, [scene.series[0], scene.series[63]])?;
-    /// assert_eq!(scene.view.feeds(&places).len(), 2);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError::Refused`] with `UnknownSeries`.
@@ -318,19 +238,6 @@ impl PoolView {
     }
 
     /// Places of the underlyings whose prices a valuation of the whole registry needs, in rising order.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// assert_eq!(scene.view.needed_for_registry(), [0, 1]);
-    /// // Nobody has options on ETH any more: its price need not be fresh.
-    /// for series in scene.view.registry.series.iter_mut().filter(|series| series.underlying == 1) {
-    ///     (series.long_points, series.short_points) = (0, 0);
-    /// }
-    /// assert_eq!(scene.view.needed_for_registry(), [0]);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn needed_for_registry(&self) -> Vec<u8> {
         let live = self.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
         let mut places: Vec<u8> = live.map(|series| series.underlying).collect();
@@ -340,15 +247,6 @@ impl PoolView {
     }
 
     /// Addresses of underlyings and prices at these places, as instructions want them.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// let view = Scene::new(1, 0)?.view;
-    /// assert_eq!(view.feeds(&[1]), [view.markets[1].feed]);
-    /// assert!(view.feeds(&[7]).is_empty(), "there is no such place");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn feeds(&self, places: &[u8]) -> Vec<PriceFeed> {
         places.iter().filter_map(|place| self.markets.get(usize::from(*place))).map(|market| market.feed).collect()
     }
@@ -433,3 +331,6 @@ impl PoolView {
 fn unknown() -> QuoteError {
     anchor_lang::error!(evergreen::errors::EvergreenError::UnknownUnderlying).into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,27 +67,8 @@ pub struct OrderQuote {
     pub registry_after: Box<SeriesRegistry>,
 }
 
-/// The orders that pay a keeper most, first:
-///
-/// ```
-/// use evergreen_sdk::quote::OrderQuote;
-///
-/// fn sorted(mut quotes: Vec<OrderQuote>) -> Vec<OrderQuote> {
-///     quotes.sort_by_key(|quote| core::cmp::Reverse(quote.reward()));
-///     quotes
-/// }
-/// ```
 impl OrderQuote {
     /// What whoever executes it gets, native units.
-    ///
-    /// ```
-    /// use evergreen_sdk::quote::OrderQuote;
-    ///
-    /// fn pays(quote: &OrderQuote, costs: u64) -> bool {
-    ///     // A tip that goes back to the account is nobody's reward.
-    ///     quote.reward() > costs
-    /// }
-    /// ```
     pub const fn reward(&self) -> u64 {
         if self.keeper_paid { self.tip } else { 0 }
     }
@@ -109,15 +90,6 @@ impl OrderQuote {
 /// ```
 impl PoolView {
     /// What executing an order now comes to, `account` being the margin account that it is for.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::state::{MarginAccount, Order}, quote::PoolView};
-    ///
-    /// /// Whether a keeper should send it.
-    /// fn pays(view: &PoolView, order: &Order, account: &MarginAccount, costs: u64) -> bool {
-    ///     view.order(order, account).is_ok_and(|quote| quote.reward() > costs)
-    /// }
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError): whatever the program would refuse; the order stays open then. `OrderNotTriggered`, `LimitExceeded` and
@@ -163,22 +135,6 @@ impl PoolView {
 
     /// Places of the underlyings whose prices the execution of an order needs: of its legs, its trigger and the account's
     /// live positions; in rising order.
-    ///
-    /// ```
-    /// use evergreen_sdk::{
-    ///     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
-    ///     evergreen::state::{MarginAccount, Order},
-    ///     instruction,
-    ///     quote::{PoolView, QuoteError},
-    /// };
-    ///
-    /// /// For an order without tip.
-    /// fn execute(view: &PoolView, order: &Order, account: &MarginAccount, keeper: Pubkey) -> Result<Instruction, QuoteError> {
-    ///     let feeds = view.feeds(&view.needed_by(order, account)?);
-    ///     let (keys, number, payer) = (&view.keys, order.number, order.payer);
-    ///     Ok(instruction::execute_order(keeper, keys, order.account, number, payer, None, &feeds))
-    /// }
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError::Refused`](super::QuoteError::Refused) with `UnknownSeries`.

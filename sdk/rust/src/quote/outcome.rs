@@ -58,14 +58,6 @@ impl TradeQuote {
     /// The ends of what the trade can bring; `None` when a leg changes a position that was there before, for then it depends on
     /// what that had cost.
     ///
-    /// ```
-    /// use evergreen_sdk::quote::{QuoteError, TradeQuote};
-    ///
-    /// fn may_lose_more_than(quote: &TradeQuote, most: i64) -> Result<bool, QuoteError> {
-    ///     Ok(quote.outcome()?.is_none_or(|outcome| outcome.worst < -most))
-    /// }
-    /// ```
-    ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for numbers that do not fit.
     pub fn outcome(&self) -> Result<Option<Outcome>> {
@@ -106,15 +98,6 @@ impl TradeQuote {
 
     /// Funding that the options of a leg cost a day at present prices, native units, rounded up; negative when they are paid.
     ///
-    /// ```
-    /// use evergreen_sdk::quote::{QuoteError, TradeQuote};
-    ///
-    /// fn dearest_leg_to_hold(quote: &TradeQuote) -> Result<Option<i64>, QuoteError> {
-    ///     let each: Result<Vec<i64>, _> = quote.legs.iter().map(|leg| quote.funding_per_day_of(leg)).collect();
-    ///     Ok(each?.into_iter().max())
-    /// }
-    /// ```
-    ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for a price beyond what can be valued.
     pub fn funding_per_day_of(&self, leg: &LegQuote) -> Result<i64> {
@@ -125,14 +108,6 @@ impl TradeQuote {
 
     /// What all that the account has written afterwards can cost at most, native units, rounded up each: cash that makes it
     /// covered, so that no price can liquidate it.
-    ///
-    /// ```
-    /// use evergreen_sdk::quote::{QuoteError, TradeQuote};
-    ///
-    /// fn is_covered(quote: &TradeQuote) -> Result<bool, QuoteError> {
-    ///     Ok(i128::from(quote.after.cash) >= i128::from(quote.short_caps()?.0))
-    /// }
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for numbers that do not fit.

@@ -57,36 +57,8 @@ enum Worth {
     Unpriced,
 }
 
-/// Many accounts against one valuation of the registry:
-///
-/// ```
-/// use evergreen_sdk::{quote::Screen, testing::scene::Scene};
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let accounts: Vec<_> = (0..100).map(|number| scene.account(number % 13)).collect();
-/// let screen = Screen::new(&scene.view)?;
-/// let (suspects, safe): (Vec<_>, Vec<_>) = accounts.iter().partition(|account| screen.suspect(account));
-/// println!("{} accounts want a second look", suspects.len());
-/// // Of the others the slow way says the same.
-/// for account in safe {
-///     assert!(!scene.view.is_liquidatable(account)?);
-/// }
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl Screen {
     /// Values all series. An underlying without usable price is left out, see [`Self::unpriced`].
-    ///
-    /// ```
-    /// use evergreen_sdk::{quote::Screen, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(0);
-    /// assert!(!Screen::new(&scene.view)?.suspect(&account));
-    /// // After a move it is made anew.
-    /// scene.set_price(0, 96_000, 2)?;
-    /// assert!(Screen::new(&scene.view)?.unpriced().is_empty());
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError`] for a pool or a registry of another version, and for series that cannot be valued.
@@ -105,19 +77,6 @@ impl Screen {
 
     /// Underlyings by place in the pool's list whose price is missing or refused, and why. Nobody who holds or has written
     /// options on them can be liquidated now.
-    ///
-    /// ```
-    /// use evergreen_sdk::{quote::Screen, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// scene.view.markets[1].price = None;
-    /// let screen = Screen::new(&scene.view)?;
-    /// for (place, why) in screen.unpriced() {
-    ///     println!("nobody with options on number {place} can be liquidated: {why}");
-    /// }
-    /// assert_eq!(screen.unpriced().len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn unpriced(&self) -> &[(u8, QuoteError)] {
         &self.unpriced
     }
@@ -126,17 +85,6 @@ impl Screen {
     /// maintenance health is negative is never passed over. `true` asks for a second look, by [`PoolView::is_liquidatable`]: the price
     /// may be too wide, or the account of another moment than the registry. An account with options on an
     /// [unpriced](Self::unpriced) underlying is `false`: the program would refuse to liquidate it.
-    ///
-    /// ```
-    /// use evergreen_sdk::{quote::Screen, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let mut account = scene.account(4);
-    /// account.cash -= scene.view.account(&account)?.health.maintenance + 1;
-    /// let screen = Screen::new(&scene.view)?;
-    /// assert!(screen.suspect(&account) && scene.view.is_liquidatable(&account)?);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn suspect(&self, account: &MarginAccount) -> bool {
         match self.maintenance(account) {
             Ok(Some(health)) => health < 0,
@@ -148,22 +96,6 @@ impl Screen {
     /// Maintenance health of an account, native units, funding settled and exercised positions paid: never above
     /// what [`PoolView::account`] says, and but for the last bits of a valuation equal to it. `None` where a price is
     /// [missing](Self::unpriced).
-    ///
-    /// ```
-    /// use evergreen_sdk::{quote::Screen, testing::scene::Scene};
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let accounts: Vec<_> = (0..20).map(|_| scene.account(6)).collect();
-    /// let screen = Screen::new(&scene.view)?;
-    /// // The one nearest to its liquidation, or furthest beyond it.
-    /// let mut healths = Vec::new();
-    /// for account in &accounts {
-    ///     healths.extend(screen.maintenance(account)?);
-    /// }
-    /// println!("{:?}", healths.iter().min());
-    /// assert!(healths.iter().zip(&accounts).all(|(health, account)| (*health < 0) == screen.suspect(account)));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError`] for an account of another pool or version, and for positions that are not in this registry.

@@ -109,18 +109,6 @@ pub struct TradeQuote {
 impl PoolView {
     /// What a trade comes to.
     ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(0);
-    /// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
-    /// assert_eq!(quote.net, quote.premium - quote.fee as i64);
-    /// assert_eq!(quote.after.cash, account.cash + quote.net);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`QuoteError`]: whatever the program would refuse, with the numbers that it would compare.
     pub fn trade(&self, account: &MarginAccount, legs: &[Leg]) -> Result<TradeQuote> {
@@ -157,17 +145,6 @@ impl PoolView {
     }
 
     /// Whether the program would take a trade; the same rules at a fraction of the work of [`Self::trade`].
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(0);
-    /// let taken = |points| scene.view.check_trade(&account, &[Leg { series: scene.series[0], points }]).is_ok();
-    /// assert!(taken(1_000) && !taken(i64::MAX));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// As [`Self::trade`].

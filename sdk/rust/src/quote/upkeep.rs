@@ -27,19 +27,6 @@ use evergreen::{
 impl PoolView {
     /// Series that `exercise_series` would be taken for: the price has reached their cap, at both ends of an uncertain price's
     /// band. Series whose price is missing or refused are left out.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::solana_program::instruction::Instruction, instruction, quote::PoolView};
-    ///
-    /// fn exercise(view: &PoolView) -> Vec<Instruction> {
-    ///     let due = view.exercisable().into_iter();
-    ///     due.filter_map(|id| {
-    ///         let place = view.registry.series(id).ok()?.underlying;
-    ///         Some(instruction::exercise_series(&view.keys, id, view.feeds(&[place]).first()?))
-    ///     })
-    ///     .collect()
-    /// }
-    /// ```
     pub fn exercisable(&self) -> Vec<SeriesId> {
         if self.check_running(Action::Exercise).is_err() {
             return Vec::new();
@@ -50,18 +37,6 @@ impl PoolView {
 
     /// Series of an account that `close_worthless` would be taken for: bought, worth next to nothing, while the pool's capacity or
     /// its slots are short.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let account = scene.account(12);
-    /// for series in scene.view.worthless(&account)? {
-    ///     println!("close_worthless takes {series:?}");
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) when a price is missing or not fresh: `close_worthless` wants all of the account's.
@@ -78,17 +53,6 @@ impl PoolView {
     }
 
     /// Series of which more is written than bought, and how many points `auto_deleverage` may close of them.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let series = scene.series[5];
-    /// scene.view.registry.series_mut(series)?.short_points += 10;
-    /// assert_eq!(scene.view.excess_short(), [(series, 10)]);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn excess_short(&self) -> Vec<(SeriesId, u64)> {
         let excess =
             |s: &Series| s.excess_short().ok().and_then(|points| u64::try_from(points).ok()).filter(|p| *p > 0);
@@ -96,17 +60,6 @@ impl PoolView {
     }
 
     /// Series that nobody holds or has written: `retire_series` frees their slots.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// // A pool made up in memory; a client reads one from the network with `Client::pool_view`.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// let series = scene.view.registry.series_mut(scene.series[5])?;
-    /// (series.long_points, series.short_points) = (0, 0);
-    /// assert_eq!(scene.view.retirable(), [scene.series[5]]);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn retirable(&self) -> Vec<SeriesId> {
         self.in_registry().filter(|(_, series)| series.is_unused()).map(|(id, _)| id).collect()
     }

@@ -4,23 +4,23 @@ use super::{Result, StrategyError};
 use evergreen::state::{Listing, SeriesId, SeriesRegistry, SeriesSpec, SeriesStatus, Underlying};
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, option::OptionKind};
 
-/// Where the options of a strategy are: which underlying, which tenor.
+/// What all options of a strategy share: the underlying and the tenor.
 ///
 /// ```
-/// use evergreen_sdk::{math::Seconds, strategy::Market, testing::scene::Scene};
+/// use evergreen_sdk::{math::Seconds, strategy::ContractTerms, testing::scene::Scene};
 ///
 /// // All that a pool offers, from the tenors of its underlyings.
 /// let scene = Scene::new(1, 0)?;
 /// let offered = (0u8..).zip(scene.view.underlyings()).flat_map(|(underlying, account)| {
 ///     let tenors = account.params.tenors.into_iter().filter(|tenor| tenor.seconds > 0);
-///     tenors.map(move |tenor| Market { underlying, tenor: Seconds(tenor.seconds) })
+///     tenors.map(move |tenor| ContractTerms { underlying, tenor: Seconds(tenor.seconds) })
 /// });
 /// // A day, a week and a month, on BTC and on ETH.
 /// assert_eq!(offered.count(), 6);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Market {
+pub struct ContractTerms {
     /// Place of the underlying in the pool's list.
     pub underlying: u8,
     /// Tenor.
@@ -30,10 +30,10 @@ pub struct Market {
 /// A contract, whether it is listed or not.
 ///
 /// ```
-/// use evergreen_sdk::{math::{Dollars, Seconds, option::OptionKind}, strategy::{Contract, Market}, testing::scene::Scene};
+/// use evergreen_sdk::{math::{Dollars, Seconds, option::OptionKind}, strategy::{Contract, ContractTerms}, testing::scene::Scene};
 ///
-/// let market = Market { underlying: 0, tenor: Seconds(7 * 86_400) };
-/// let call = Contract { market, kind: OptionKind::Call, strike: 100_000 };
+/// let terms = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
+/// let call = Contract { terms, kind: OptionKind::Call, strike: 100_000 };
 /// let scene = Scene::new(1, 0)?;
 /// // A week's call ends at 1.2 times its strike.
 /// assert_eq!(call.cap_payoff(scene.view.underlyings()[0])?, Dollars::from_int(20_000));
@@ -43,105 +43,44 @@ pub struct Market {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Contract {
-    /// Where.
-    pub market: Market,
+    /// Underlying and tenor.
+    pub terms: ContractTerms,
     /// Call or put.
     pub kind: OptionKind,
     /// Strike in whole dollars.
     pub strike: u64,
 }
 
-/// What a position is, in words:
-///
-/// ```
-/// use evergreen_sdk::{math::option::OptionKind, strategy::Contract, testing::scene::Scene};
-///
-/// let scene = Scene::new(1, 0)?;
-/// let Contract { market, kind, strike } = Contract::of(&scene.view.registry, scene.series[0]).ok_or("not listed")?;
-/// let kind = if kind == OptionKind::Call { "call" } else { "put" };
-/// let words = format!("{}-day {kind} on number {} at {strike}", market.tenor.0 / 86_400, market.underlying);
-/// assert_eq!(words, "7-day call on number 0 at 86000");
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl Contract {
     /// What `list_series` wants to know.
-    ///
-    /// ```
-    /// use evergreen_sdk::{instruction, math::{Seconds, option::OptionKind}, strategy::{Contract, Market}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let month = Market { underlying: 1, tenor: Seconds(30 * 86_400) };
-    /// let put = Contract { market: month, kind: OptionKind::Put, strike: 3_000 };
-    /// let request = put.request();
-    /// assert_eq!((request.put, request.strike, request.tenor), (true, 3_000, 2_592_000));
-    /// let list = instruction::list_series(&scene.view.keys, &scene.view.markets[1].feed, request);
-    /// # assert_eq!(list.program_id, evergreen_sdk::address::PROGRAM);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub const fn request(&self) -> SeriesSpec {
-        SeriesSpec { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.market.tenor.0 }
+        SeriesSpec { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.terms.tenor.0 }
     }
 
     /// Its live series in a registry, if it is listed.
-    ///
-    /// ```
-    /// use evergreen_sdk::{strategy::Contract, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let contract = Contract::of(&scene.view.registry, scene.series[3]).ok_or("not listed")?;
-    /// assert_eq!(contract.find(&scene.view.registry), Some(scene.series[3]));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn find(&self, registry: &SeriesRegistry) -> Option<SeriesId> {
         let slot = registry.series.iter().position(|series| {
             series.status() == SeriesStatus::Live
                 && (series.underlying, series.strike, series.tenor)
-                    == (self.market.underlying, self.strike, self.market.tenor.0)
+                    == (self.terms.underlying, self.strike, self.terms.tenor.0)
                 && series.kind() == self.kind
         })?;
         Some(SeriesId { slot: u8::try_from(slot).ok()?, generation: registry.series[slot].generation })
     }
 
     /// The contract of a series in use.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::state::SeriesId, strategy::Contract, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let series = scene.series[0];
-    /// assert_eq!(Contract::of(&scene.view.registry, series).map(|contract| contract.strike), Some(86_000));
-    /// // Another generation of the slot is another series, long gone or still to come.
-    /// let other = SeriesId { generation: series.generation + 1, ..series };
-    /// assert_eq!(Contract::of(&scene.view.registry, other), None);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn of(registry: &SeriesRegistry, id: SeriesId) -> Option<Self> {
         let series = registry.series(id).ok()?;
-        let market = Market { underlying: series.underlying, tenor: Seconds(series.tenor) };
-        Some(Self { market, kind: series.kind(), strike: series.strike })
+        let terms = ContractTerms { underlying: series.underlying, tenor: Seconds(series.tenor) };
+        Some(Self { terms, kind: series.kind(), strike: series.strike })
     }
 
     /// The cap ratio that the underlying gives this contract.
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{BasisPoints, Seconds, option::OptionKind}, strategy::{Contract, Market, StrategyError}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let btc = scene.view.underlyings()[0];
-    /// let call = |days: u32| Contract {
-    ///     market: Market { underlying: 0, tenor: Seconds(days * 86_400) },
-    ///     kind: OptionKind::Call,
-    ///     strike: 100_000,
-    /// };
-    /// assert_eq!(call(30).cap_ratio(btc)?, BasisPoints(14_000).to_ratio());
-    /// assert_eq!(call(14).cap_ratio(btc), Err(StrategyError::Tenor), "no fortnights here");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Tenor`].
     pub fn cap_ratio(&self, underlying: &Underlying) -> Result<Ratio> {
-        let tenor = underlying.tenor(self.market.tenor.0).map_err(|_| StrategyError::Tenor)?;
+        let tenor = underlying.tenor(self.terms.tenor.0).map_err(|_| StrategyError::Tenor)?;
         Ok(BasisPoints(match self.kind {
             OptionKind::Call => tenor.call_cap_bps,
             OptionKind::Put => tenor.put_cap_bps,
@@ -151,37 +90,25 @@ impl Contract {
 
     /// What it pays at most, dollars.
     ///
-    /// ```
-    /// use evergreen_sdk::{math::{Dollars, Seconds, option::OptionKind}, strategy::{Contract, Market}, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 0)?;
-    /// let eth = scene.view.underlyings()[1];
-    /// let month = Market { underlying: 1, tenor: Seconds(30 * 86_400) };
-    /// let call = Contract { market: month, kind: OptionKind::Call, strike: 4_000 };
-    /// // Two fifths of the strike for each coin.
-    /// assert_eq!(call.cap_payoff(eth)?, Dollars::from_int(1_600));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StrategyError::Tenor`], [`StrategyError::Overflow`] for strikes that no option can have.
     pub fn cap_payoff(&self, underlying: &Underlying) -> Result<Dollars> {
         let strike = i64::try_from(self.strike).map(Dollars::from_int).map_err(|_| StrategyError::Overflow)?;
         let ratio = self.cap_ratio(underlying)?;
-        let terms = evergreen_math::option::Terms::new(self.kind, strike, self.market.tenor, Some(ratio));
+        let terms = evergreen_math::option::Terms::new(self.kind, strike, self.terms.tenor, Some(ratio));
         terms.ok().and_then(|terms| terms.cap_payoff()).ok_or(StrategyError::Overflow)
     }
 
     pub(super) fn underlying<'a>(&self, underlyings: &[&'a Underlying]) -> Result<&'a Underlying> {
-        underlyings.get(usize::from(self.market.underlying)).copied().ok_or(StrategyError::UnknownUnderlying)
+        underlyings.get(usize::from(self.terms.underlying)).copied().ok_or(StrategyError::UnknownUnderlying)
     }
 
     pub(super) fn listing(&self, underlying: &Underlying, now: UnixTime) -> Result<Listing> {
         Ok(Listing {
-            underlying: self.market.underlying,
+            underlying: self.terms.underlying,
             kind: self.kind,
             strike: self.strike,
-            tenor: self.market.tenor,
+            tenor: self.terms.tenor,
             cap_ratio: self.cap_ratio(underlying)?,
             now,
         })

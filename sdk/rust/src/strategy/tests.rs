@@ -3,7 +3,7 @@ use bytemuck::Zeroable;
 use evergreen_math::Seconds;
 
 const DAY: u32 = 86_400;
-const WEEK: Market = Market { underlying: 0, tenor: Seconds(7 * DAY) };
+const WEEK: ContractTerms = ContractTerms { underlying: 0, tenor: Seconds(7 * DAY) };
 const NOW: UnixTime = UnixTime(1_790_000_000);
 
 fn underlying() -> Underlying {
@@ -73,10 +73,10 @@ fn a_full_book_and_an_unknown_tenor() {
     }
     let strategy = Strategy::straddle(WEEK, 100_000, Points(100)).unwrap();
     assert_eq!(strategy.resolve(&full, &[&btc], NOW).err(), Some(StrategyError::RegistryFull));
-    let odd = Market { underlying: 0, tenor: Seconds(3 * DAY) };
+    let odd = ContractTerms { underlying: 0, tenor: Seconds(3 * DAY) };
     let strategy = Strategy::straddle(odd, 100_000, Points(100)).unwrap();
     assert_eq!(strategy.resolve(&SeriesRegistry::zeroed(), &[&btc], NOW).err(), Some(StrategyError::Tenor));
-    let elsewhere = Market { underlying: 1, ..WEEK };
+    let elsewhere = ContractTerms { underlying: 1, ..WEEK };
     let strategy = Strategy::straddle(elsewhere, 100_000, Points(100)).unwrap();
     assert_eq!(strategy.resolve(&SeriesRegistry::zeroed(), &[&btc], NOW).err(), Some(StrategyError::UnknownUnderlying));
 }
@@ -87,11 +87,11 @@ fn rolling_closes_and_opens_as_much() {
     let listed =
         Strategy::straddle(WEEK, 100_000, Points(1)).unwrap().resolve(&SeriesRegistry::zeroed(), &[&btc], NOW).unwrap();
     let held = listed.legs[0].series;
-    let to = Contract { market: WEEK, kind: OptionKind::Call, strike: 110_000 };
+    let to = Contract { terms: WEEK, kind: OptionKind::Call, strike: 110_000 };
     let roll = Strategy::roll(&listed.registry, (held, Points(-70)), to).unwrap();
     assert_eq!(points(&roll), [(OptionKind::Call, 100_000, 70), (OptionKind::Call, 110_000, -70)]);
     assert_eq!(Strategy::roll(&listed.registry, (held, Points(0)), to), Err(StrategyError::NothingHeld));
-    let same = Contract { market: WEEK, kind: OptionKind::Call, strike: 100_000 };
+    let same = Contract { terms: WEEK, kind: OptionKind::Call, strike: 100_000 };
     assert_eq!(Strategy::roll(&listed.registry, (held, Points(1)), same), Err(StrategyError::SameContract));
     let gone = SeriesId { slot: 9, generation: 1 };
     assert_eq!(Strategy::roll(&listed.registry, (gone, Points(1)), to), Err(StrategyError::UnknownSeries));
@@ -106,4 +106,35 @@ fn cover_is_the_cap_payoff_of_what_is_written() {
     assert_eq!(write.short_caps(&[&btc], scale), Ok(Native(666_666_660)));
     let bought = Strategy::straddle(WEEK, 100_000, Points(33_333_333)).unwrap();
     assert_eq!(bought.short_caps(&[&btc], scale), Ok(Native(0)));
+}
+
+#[test]
+fn contracts_are_found_by_their_generation() {
+    let view = crate::testing::scene::Scene::new(1, 0).unwrap();
+    let (registry, series) = (&view.view.registry, view.series[3]);
+    let contract = Contract::of(registry, series).unwrap();
+    assert_eq!(contract.find(registry), Some(series));
+    let request = contract.request();
+    assert_eq!((request.strike, request.tenor), (contract.strike, contract.terms.tenor.0));
+    assert_eq!(Contract::of(registry, SeriesId { generation: series.generation + 1, ..series }), None);
+}
+
+#[test]
+fn reversing_writes_what_was_bought() {
+    let short = Strategy::straddle(WEEK, 100_000, Points(1_000)).unwrap().reversed().unwrap();
+    assert_eq!(points(&short), [(OptionKind::Call, 100_000, -1_000), (OptionKind::Put, 100_000, -1_000)]);
+}
+
+#[test]
+fn the_cap_follows_from_the_tenor() {
+    let underlying = underlying();
+    let call = |days: u32| Contract {
+        terms: ContractTerms { underlying: 0, tenor: Seconds(days * DAY) },
+        kind: OptionKind::Call,
+        strike: 100_000,
+    };
+    assert_eq!(call(30).cap_ratio(&underlying), Ok(evergreen_math::BasisPoints(14_000).to_ratio()));
+    assert_eq!(call(14).cap_ratio(&underlying), Err(StrategyError::Tenor));
+    // Two fifths of the strike for each coin.
+    assert_eq!(call(30).cap_payoff(&underlying), Ok(evergreen_math::Dollars::from_int(40_000)));
 }

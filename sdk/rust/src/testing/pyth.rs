@@ -3,11 +3,10 @@
 //! A **push feed** is an account at a fixed address per feed and shard, kept fresh by a sponsor; any other price update
 //! account may hold the same data. Both generations of Pyth's programs are known here.
 
+pub use crate::price::{FeedId, PythGeneration};
+
 use anchor_lang::{AccountSerialize, prelude::Pubkey};
 use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel};
-
-/// Identity of a Pyth feed.
-pub type FeedId = [u8; 32];
 
 /// Decimal places of the crypto feeds: a price of 1 is a hundred-millionth of a dollar.
 pub const EXPONENT: i32 = -8;
@@ -51,76 +50,6 @@ pub mod feeds {
     }
 }
 
-/// Which of Pyth's programs on Solana.
-///
-/// ```
-/// use evergreen_sdk::testing::pyth::Generation;
-///
-/// // Tests run against both.
-/// let owners = [Generation::Previous, Generation::Upgraded].map(Generation::receiver);
-/// assert_ne!(owners[0], owners[1]);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generation {
-    /// The receiver checked by Wormhole's guardians.
-    Previous,
-    /// The receiver checked by Pyth Pro's routers.
-    Upgraded,
-}
-
-/// Where a local network puts a price, and whom it belongs to:
-///
-/// ```
-/// use evergreen_sdk::testing::pyth::{Generation, feeds};
-///
-/// let (address, owner) = (Generation::Upgraded.push_feed(0, &feeds::BTC_USD), Generation::Upgraded.receiver());
-/// assert_ne!(address, owner);
-/// ```
-impl Generation {
-    /// The receiver program: owner of every price update account.
-    ///
-    /// ```
-    /// use evergreen_sdk::{presets, testing::pyth::Generation};
-    ///
-    /// assert_eq!(Generation::Upgraded.receiver(), presets::PYTH_RECEIVER);
-    /// ```
-    #[must_use]
-    pub const fn receiver(self) -> Pubkey {
-        match self {
-            Self::Previous => Pubkey::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
-            Self::Upgraded => Pubkey::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
-        }
-    }
-
-    /// The push program: push feeds lie at addresses derived from it.
-    ///
-    /// ```
-    /// use evergreen_sdk::{price::PushFeeds, testing::pyth::Generation};
-    ///
-    /// assert_eq!(Generation::Previous.push_program(), PushFeeds::PREVIOUS.program);
-    /// ```
-    #[must_use]
-    pub const fn push_program(self) -> Pubkey {
-        match self {
-            Self::Previous => Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
-            Self::Upgraded => Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
-        }
-    }
-
-    /// Address of a push feed.
-    ///
-    /// ```
-    /// use evergreen_sdk::{price::PushFeeds, testing::pyth::{Generation, feeds}};
-    ///
-    /// let address = Generation::Upgraded.push_feed(0, &feeds::TSLA_USD);
-    /// assert_eq!(address, PushFeeds::UPGRADED.address(&feeds::TSLA_USD));
-    /// ```
-    #[must_use]
-    pub fn push_feed(self, shard: u16, feed: &FeedId) -> Pubkey {
-        Pubkey::find_program_address(&[&shard.to_le_bytes(), feed], &self.push_program()).0
-    }
-}
-
 /// A price as Pyth publishes it. Unequal, old, negative or half-verified ones can be written as well: programs have to
 /// cope with them.
 ///
@@ -154,31 +83,9 @@ pub struct Price {
     pub partial_signatures: Option<u8>,
 }
 
-/// An account for a test's chain, and what quotes make of it:
-///
-/// ```
-/// use evergreen_sdk::{quote::PriceBytes, testing::{pyth::{Generation, Price, feeds}, scene::Scene}};
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let mut price = Price::new(feeds::BTC_USD, 100_000 * 100_000_000, Scene::NOW);
-/// price.price = -1;
-/// let (owner, data) = (Generation::Upgraded.receiver(), price.encode(&scene.view.markets[0].feed.price, 0)?);
-/// scene.view.markets[0].price = Some(PriceBytes { owner, data });
-/// let error = scene.view.price(0).unwrap_err();
-/// assert!(error.refusal().is_some_and(|refusal| refusal.is("PriceNotPositive")));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl Price {
     /// A fully verified price in hundred-millionths of a dollar whose EMA price equals it and whose confidence is
     /// 2 basis points.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::pyth::{Price, feeds};
-    ///
-    /// let price = Price::new(feeds::ETH_USD, 4_000 * 100_000_000, 1_790_000_000);
-    /// // 80 cents on either side.
-    /// assert_eq!((price.conf, price.ema_price), (80_000_000, price.price));
-    /// ```
     #[must_use]
     pub fn new(feed: FeedId, price: i64, publish_time: i64) -> Self {
         let conf = price.unsigned_abs() / 5_000;
@@ -196,18 +103,6 @@ impl Price {
     }
 
     /// The account's bytes: discriminator, fields, and nought in the bytes that are spare.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, testing::pyth::{Price, feeds}};
-    ///
-    /// let price = Price::new(feeds::BTC_USD, 100_000 * 100_000_000, 1_790_000_000);
-    /// let data = price.encode(&Pubkey::new_from_array([9; 32]), 7)?;
-    /// // Pyth's own type reads it.
-    /// let update = pyth_solana_receiver_sdk::price_update::PriceUpdateV2::try_deserialize(&mut &data[..])?;
-    /// # use evergreen_sdk::anchor_lang::AccountDeserialize;
-    /// assert_eq!((update.price_message.price, update.posted_slot), (price.price, 7));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// When Pyth's own encoding fails.

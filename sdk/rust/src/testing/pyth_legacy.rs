@@ -65,39 +65,14 @@ pub struct LegacyPrice {
     pub slot: u64,
 }
 
-/// Bytes for a test's chain, owned by [`ORACLE`]:
-///
-/// ```
-/// use evergreen_sdk::testing::{pyth::{Price, feeds}, pyth_legacy::{LENGTH, LegacyPrice, MAGIC}};
-///
-/// let data = LegacyPrice::new(Price::new(feeds::BTC_USD, 100_000 * 100_000_000, 1_790_000_000), 7).encode();
-/// assert_eq!((data.len(), &data[..4]), (LENGTH, &MAGIC.to_le_bytes()[..]));
-/// ```
 impl LegacyPrice {
     /// The account of a market that trades.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::{pyth::{Price, feeds}, pyth_legacy::{LegacyPrice, Status}};
-    ///
-    /// let account = LegacyPrice::new(Price::new(feeds::ETH_USD, 4_000 * 100_000_000, 1_790_000_000), 7);
-    /// assert_eq!((account.status, account.slot), (Status::Trading as u8, 7));
-    /// ```
     #[must_use]
     pub const fn new(price: Price, slot: u64) -> Self {
         Self { price, magic: MAGIC, version: VERSION, account_type: PRICE_ACCOUNT, status: Status::Trading as u8, slot }
     }
 
     /// The account's bytes. The price before this one, which a market that does not trade would show, is a tenth lower.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::{pyth::{Price, feeds}, pyth_legacy::LegacyPrice};
-    ///
-    /// let price = Price::new(feeds::ETH_USD, 4_000 * 100_000_000, 1_790_000_000);
-    /// let data = LegacyPrice::new(price, 7).encode();
-    /// // The aggregate stands at 208, the price before it at 184.
-    /// assert_eq!(data[208..216], price.price.to_le_bytes());
-    /// assert_eq!(data[184..192], (3_600i64 * 100_000_000).to_le_bytes());
-    /// ```
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut data = vec![0; LENGTH];

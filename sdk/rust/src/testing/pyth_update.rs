@@ -30,14 +30,6 @@ pub struct Signing {
 }
 
 /// A price in hundred-millionths of a dollar whose EMA price equals it and whose confidence is 2 basis points.
-///
-/// ```
-/// use evergreen_sdk::testing::{pyth::feeds, pyth_update::price_message};
-///
-/// let message = price_message(feeds::BTC_USD, 100_000 * 100_000_000, 1_790_000_000);
-/// // 20 dollars on either side.
-/// assert_eq!((message.conf, message.exponent), (20 * 100_000_000, -8));
-/// ```
 pub const fn price_message(feed_id: FeedId, price: i64, publish_time: i64) -> PriceFeedMessage {
     let conf = price.unsigned_abs() / 5_000;
     PriceFeedMessage {
@@ -53,23 +45,6 @@ pub const fn price_message(feed_id: FeedId, price: i64, publish_time: i64) -> Pr
 }
 
 /// The bytes of an update with these prices.
-///
-/// ```
-/// use evergreen_sdk::{
-///     price::{PythUpdate, UpdateError},
-///     testing::{pyth::feeds, pyth_update::{Signing, price_message, signed_update}},
-/// };
-///
-/// let price = price_message(feeds::BTC_USD, 100_000 * 100_000_000, 1_790_000_000);
-/// let mut bytes = signed_update(&[price], Signing::default());
-/// assert_eq!(PythUpdate::parse(&bytes)?.prices().count(), 1);
-/// // Forged: one bit of the proof at the end is another.
-/// if let Some(last) = bytes.last_mut() {
-///     *last ^= 1;
-/// }
-/// assert!(matches!(PythUpdate::parse(&bytes), Err(UpdateError::Proof(feeds::BTC_USD))));
-/// # Ok::<(), UpdateError>(())
-/// ```
 ///
 /// # Panics
 /// When Pyth's own serialization fails, which these values never cause.

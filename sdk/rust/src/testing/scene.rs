@@ -8,7 +8,7 @@ use crate::{
     presets,
     price::PushFeeds,
     quote::{MarketView, PoolView, PriceBytes},
-    strategy::{Contract, Market, Part, Strategy},
+    strategy::{Contract, ContractTerms, Part, Strategy},
 };
 use anchor_lang::prelude::Pubkey;
 use evergreen::state::{
@@ -45,33 +45,11 @@ pub struct Scene {
     random: u64,
 }
 
-/// A property over many accounts:
-///
-/// ```
-/// use evergreen_sdk::testing::scene::Scene;
-///
-/// let mut scene = Scene::new(7, 5)?;
-/// for positions in 0..=12 {
-///     let account = scene.account(positions);
-///     let now = scene.view.account(&account)?;
-///     assert!(now.health.initial <= now.health.maintenance);
-/// }
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 impl Scene {
     /// When it is, unix seconds.
     pub const NOW: i64 = 1_790_000_000;
 
     /// A scene. Every `exercised`-th series has been exercised; none for zero.
-    ///
-    /// ```
-    /// use evergreen_sdk::{evergreen::state::SeriesStatus, testing::scene::Scene};
-    ///
-    /// let scene = Scene::new(1, 4)?;
-    /// let exercised = scene.view.registry.series.iter().filter(|series| series.status() == SeriesStatus::Exercised);
-    /// assert_eq!(exercised.count(), 16);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// When a price cannot be encoded or a series not be listed, which the presets never cause.
@@ -121,17 +99,6 @@ impl Scene {
 
     /// An account with so many positions (at most 12), as likely bought as written, on series of its own choice; with cash
     /// from a thousandth of a token to a thousand.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// let (mut scene, mut same) = (Scene::new(1, 0)?, Scene::new(1, 0)?);
-    /// let account = scene.account(5);
-    /// assert_eq!(account.open_positions().count(), 5);
-    /// // One seed, the same accounts in the same order.
-    /// assert_eq!(same.account(5).cash, account.cash);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn account(&mut self, positions: usize) -> MarginAccount {
         let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
         (account.version, account.pool, account.loss_index) = (LAYOUT_VERSION, self.view.keys.pool, LossIndex::NONE);
@@ -152,15 +119,6 @@ impl Scene {
     }
 
     /// From nought to less than `bound`.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// // Chance for a test, the same for every run.
-    /// let mut scene = Scene::new(1, 0)?;
-    /// assert!((0..100).all(|_| (0..6).contains(&scene.below(6))));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn below(&mut self, bound: i64) -> i64 {
         // SplitMix64.
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -172,19 +130,6 @@ impl Scene {
 
     /// Publishes another price of an underlying, whole dollars, as certain as `confidence` in basis points; the EMA price
     /// follows.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::scene::Scene;
-    ///
-    /// let mut scene = Scene::new(1, 0)?;
-    /// // One per cent of doubt is too wide for new risk, half of one the most that is taken.
-    /// scene.set_price(1, 3_900, 100)?;
-    /// let account = scene.account(0);
-    /// let legs = [evergreen_sdk::evergreen::Leg { series: scene.series[32], points: 1_000 }];
-    /// let refused = scene.view.check_trade(&account, &legs).unwrap_err();
-    /// assert!(refused.refusal().is_some_and(|refusal| refusal.is("PriceUncertain")));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     ///
     /// # Errors
     /// When Pyth's own encoding fails.
@@ -228,8 +173,8 @@ fn contracts() -> impl Iterator<Item = Contract> {
         let kinds = [OptionKind::Call, OptionKind::Put].into_iter();
         kinds.flat_map(move |kind| {
             [7, 30].into_iter().flat_map(move |days| {
-                let market = Market { underlying, tenor: Seconds(days * 86_400) };
-                (0..8).map(move |number| Contract { market, kind, strike: lowest + step * number })
+                let terms = ContractTerms { underlying, tenor: Seconds(days * 86_400) };
+                (0..8).map(move |number| Contract { terms, kind, strike: lowest + step * number })
             })
         })
     })

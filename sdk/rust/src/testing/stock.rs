@@ -58,26 +58,8 @@ pub struct StockSpec {
     pub decimals: u8,
 }
 
-/// A mint on a test's chain: rent for the finished mint, then all instructions in one transaction:
-///
-/// ```
-/// use evergreen_sdk::{anchor_lang::prelude::{Pubkey, Rent}, testing::stock::StockSpec};
-///
-/// let [payer, mint, issuer] = [1, 2, 3].map(|byte| Pubkey::new_from_array([byte; 32]));
-/// let spec = StockSpec::new("Tesla xStock", "TSLAx");
-/// let rent = Rent::default().minimum_balance(spec.space()?);
-/// assert_eq!(spec.instructions(&payer, &mint, &issuer, rent)?.len(), 10);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 impl StockSpec {
     /// A stock with 8 decimals and no page of its own.
-    ///
-    /// ```
-    /// use evergreen_sdk::testing::stock::{STOCK_DECIMALS, StockSpec};
-    ///
-    /// let spec = StockSpec::new("Nvidia xStock", "NVDAx");
-    /// assert_eq!((spec.decimals, spec.symbol.as_str()), (STOCK_DECIMALS, "NVDAx"));
-    /// ```
     #[must_use]
     pub fn new(name: &str, symbol: &str) -> Self {
         Self { name: name.into(), symbol: symbol.into(), uri: String::new(), decimals: STOCK_DECIMALS }
@@ -90,15 +72,6 @@ impl StockSpec {
 
     /// Bytes of the finished mint, which its rent has to cover.
     ///
-    /// ```
-    /// use evergreen_sdk::testing::stock::StockSpec;
-    ///
-    /// // Every letter of name, symbol and address is paid for.
-    /// let [short, long] = ["T", "Tesla"].map(|name| StockSpec::new(name, "TSLAx").space());
-    /// assert_eq!(long? - short?, 4);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     /// None for this list of extensions.
     pub fn space(&self) -> Result<usize, ProgramError> {
@@ -106,16 +79,6 @@ impl StockSpec {
     }
 
     /// The instructions that make this mint at `mint`, whose key has to sign, as has the issuer's.
-    ///
-    /// ```
-    /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, testing::stock::StockSpec};
-    ///
-    /// let [payer, mint, issuer] = [1, 2, 3].map(|byte| Pubkey::new_from_array([byte; 32]));
-    /// let instructions = StockSpec::new("Tesla xStock", "TSLAx").instructions(&payer, &mint, &issuer, 10_000_000)?;
-    /// let signs = |key| instructions.iter().flat_map(|i| &i.accounts).any(|meta| meta.pubkey == key && meta.is_signer);
-    /// assert!(signs(payer) && signs(mint) && signs(issuer));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     /// None for valid strings.

@@ -183,7 +183,7 @@ async fn what_an_interrupted_process_had_sent_is_sent_again_once() {
     let found = client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("an outcome");
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].label, "deposit 1");
-    assert!(matches!(found[0].outcome, Outcome::Landed { .. }), "{:?}", found[0].outcome);
+    assert!(matches!(found[0].outcome, Outcome::Confirmed { .. }), "{:?}", found[0].outcome);
     assert_eq!(scene.deposited().await, TOKEN as i64, "once");
     assert!(
         client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("nothing").is_empty(),

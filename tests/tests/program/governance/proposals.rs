@@ -11,13 +11,13 @@ use evergreen_sdk::{
     },
     instruction::{self as build, ChangeAccounts},
     presets,
-    testing::pyth::Generation,
+    testing::pyth::PythGeneration,
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, STOCK, World, chain::actor, world::TOKEN};
 
 /// A price account of BTC of the receiver's other generation.
 fn other_source(world: &mut World) -> (Change, ChangeAccounts) {
-    let generation = Generation::Previous;
+    let generation = PythGeneration::Previous;
     let mut price = world.feeds[BTC].price;
     price.publish_time = world.chain.now();
     let key = generation.push_feed(0, &price.feed);

@@ -5,7 +5,7 @@ mod propose;
 mod upkeep;
 
 pub use at_once::{Halt, Pause, Tighten, Unpause};
-pub use propose::{FeedGeneration, Key, PoolParams, ProposeCommand, Setting, Timelock, UnderlyingParams};
+pub use propose::{Key, PoolParams, ProposeCommand, Setting, Timelock, UnderlyingParams};
 pub use upkeep::{OfPool, VerifyProgram};
 
 use clap::{Args, Subcommand};

@@ -1,11 +1,11 @@
 //! Proposals, one kind of change a command.
 
 use crate::args::{
+    known,
     parse::{address, invalid, seconds},
-    symbol::Symbol,
 };
-use clap::{Args, Subcommand, ValueEnum};
-use evergreen_sdk::anchor_lang::prelude::Pubkey;
+use clap::{Args, Subcommand};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::Asset, price::PythGeneration};
 use std::str::FromStr;
 
 /// What to change.
@@ -44,8 +44,8 @@ pub struct PoolParams {
 #[derive(Args)]
 pub struct UnderlyingParams {
     /// Which
-    #[arg(value_enum, ignore_case = true)]
-    pub underlying: Symbol,
+    #[arg(value_parser = known::asset(), ignore_case = true)]
+    pub underlying: Asset,
     /// A parameter and its new value; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", required = true)]
     pub values: Vec<Setting>,
@@ -55,11 +55,11 @@ pub struct UnderlyingParams {
 #[derive(Args)]
 pub struct Source {
     /// Which
-    #[arg(value_enum, ignore_case = true)]
-    pub underlying: Symbol,
+    #[arg(value_parser = known::asset(), ignore_case = true)]
+    pub underlying: Asset,
     /// Generation of price accounts
-    #[arg(value_enum)]
-    pub generation: FeedGeneration,
+    #[arg(value_parser = known::generation())]
+    pub generation: PythGeneration,
 }
 
 /// Which pool.
@@ -84,15 +84,6 @@ pub struct Timelock {
     /// 24 hours to 30 days
     #[arg(value_parser = seconds)]
     pub seconds: u32,
-}
-
-/// Generations of Pyth's push feeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FeedGeneration {
-    /// The upgraded one
-    Upgraded,
-    /// The previous one
-    Previous,
 }
 
 /// A parameter and its new value: `NAME=VALUE`, a line of a cluster file.

@@ -2,7 +2,7 @@
 
 use super::protocol;
 use crate::{
-    args::govern::{FeedGeneration, Key, PoolParams, ProposeCommand, Setting, Timelock, UnderlyingParams},
+    args::govern::{Key, PoolParams, ProposeCommand, Setting, Timelock, UnderlyingParams},
     context::Context,
     failure::{Usage, advised},
 };
@@ -12,7 +12,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     evergreen::state::{Change, PriceSource, Underlying},
-    instruction as build, presets,
+    instruction as build,
 };
 
 /// A change of a target.
@@ -60,10 +60,7 @@ pub async fn change(context: &Context, command: &ProposeCommand) -> Result<Propo
         ProposeCommand::PoolParams(named) => pool_params(context, named).await,
         ProposeCommand::UnderlyingParams(named) => underlying_params(context, named).await,
         ProposeCommand::PriceSource(named) => {
-            let owner = match named.generation {
-                FeedGeneration::Upgraded => presets::PYTH_RECEIVER,
-                FeedGeneration::Previous => presets::PYTH_RECEIVER_PREVIOUS,
-            };
+            let owner = named.generation.receiver();
             let change = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: owner };
             let what = format!("that {} is priced by accounts of {owner}", named.underlying.name());
             Ok(ProposedChange { target: address::underlying(&named.underlying.feed()), change, what })

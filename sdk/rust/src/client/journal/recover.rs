@@ -1,7 +1,7 @@
 //! What became of what an interrupted process had sent.
 
-use super::{FORGOTTEN, JournalError, Record, Settled, unix_now};
-use crate::client::{Client, ClientError, SendError, SendOptions, retry::Deadline};
+use super::{FORGOTTEN, Record, Settled, unix_now};
+use crate::client::{Client, ClientError, JournalError, SendError, SendOptions, retry::Deadline};
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client_api::client_error::TransactionError;
@@ -18,17 +18,17 @@ use tokio::time::sleep;
 /// /// Whether what it was for has to be done (again).
 /// fn is_open(outcome: &Outcome) -> Option<bool> {
 ///     match outcome {
-///         Outcome::Landed { .. } => Some(false),
+///         Outcome::Confirmed { .. } => Some(false),
 ///         Outcome::Failed(_) | Outcome::Expired => Some(true),
 ///         Outcome::UnderWay => None,
 ///     }
 /// }
-/// assert_eq!(is_open(&Outcome::Landed { slot: 7 }), Some(false));
+/// assert_eq!(is_open(&Outcome::Confirmed { slot: 7 }), Some(false));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It has landed and ran without an error.
-    Landed {
+    Confirmed {
         /// In this slot.
         slot: u64,
     },
@@ -120,7 +120,7 @@ impl Known {
 ///
 /// let client = client.with_journal(Journal::open("journal")?);
 /// let before = client.recover(&SendOptions::default(), |_| RecoveryMode::Wait).await?;
-/// let done = before.iter().filter(|found| matches!(found.outcome, Outcome::Landed { .. })).count();
+/// let done = before.iter().filter(|found| matches!(found.outcome, Outcome::Confirmed { .. })).count();
 /// println!("{done} of {} transactions had been done", before.len());
 /// # Ok(())
 /// # }
@@ -129,21 +129,6 @@ impl Client {
     /// Finds out what became of the transactions that interrupted processes had under way; `pursuit` says by their labels how far
     /// to go for it. Entries of other networks, and of processes that live, are left alone. Without a journal there is nothing
     /// to find.
-    ///
-    /// ```no_run
-    /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use evergreen_sdk::client::{Outcome, RecoveryMode, SendOptions};
-    ///
-    /// // Deposits are seen through; the rest is looked up once.
-    /// let pursuit = |label: &str| if label.starts_with("deposit") { RecoveryMode::Resend } else { RecoveryMode::Look };
-    /// for found in client.recover(&SendOptions::default(), pursuit).await? {
-    ///     if let Outcome::Landed { slot } = found.outcome {
-    ///         println!("`{}` was done in slot {slot}", found.label);
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// [`SendError::Unknown`] when the network does not answer for as long as the options' deadline, [`SendError::Journal`].
@@ -215,7 +200,7 @@ impl Client {
             let landed = status.satisfies_commitment(options.commitment);
             let outcome = match status.err {
                 Some(error) => Some(Outcome::Failed(error)),
-                None => landed.then_some(Outcome::Landed { slot: status.slot }),
+                None => landed.then_some(Outcome::Confirmed { slot: status.slot }),
             };
             return Ok((outcome, height));
         }

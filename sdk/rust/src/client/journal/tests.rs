@@ -20,6 +20,8 @@ fn an_entry_is_abandoned_only_when_its_process_has_let_go_of_it() {
     let genesis = Hash::new_from_array([9; 32]);
     let entry = journal.write("deposit 5", &transaction(1), 77, &genesis).unwrap();
     assert!(journal.abandoned().unwrap().is_empty(), "its process lives");
+    let signature = Signature::from([1; 64]).to_string();
+    assert!(journal.has(&signature));
     // What the end of a process does to its locks.
     drop(entry);
     let mut found = journal.abandoned().unwrap();
@@ -31,6 +33,7 @@ fn an_entry_is_abandoned_only_when_its_process_has_let_go_of_it() {
     assert_eq!((known.signature, known.blockhash), (Signature::from([1; 64]), Hash::new_from_array([1; 32])));
     drop(entry.settled());
     assert!(journal.abandoned().unwrap().is_empty(), "struck out");
+    assert!(!journal.has(&signature));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
     fs::remove_dir_all(folder).unwrap();
 }

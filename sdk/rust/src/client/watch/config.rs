@@ -36,25 +36,8 @@ pub struct WatchConfig {
     pub longest_pause: Duration,
 }
 
-/// Everything, and further accounts with it:
-///
-/// ```
-/// use evergreen_sdk::{client::WatchConfig, presets::BTC_FEED, price::PushFeeds};
-///
-/// let price = PushFeeds::UPGRADED.address(&BTC_FEED);
-/// let config = WatchConfig { accounts: vec![price], ..WatchConfig::all("ws://127.0.0.1:8900") };
-/// assert_eq!(config.accounts, [price]);
-/// ```
 impl WatchConfig {
     /// Everything of the program, read again every minute; every two seconds while the websocket is away.
-    ///
-    /// ```
-    /// use evergreen_sdk::client::WatchConfig;
-    /// use std::time::Duration;
-    ///
-    /// let config = WatchConfig::all("ws://127.0.0.1:8900");
-    /// assert_eq!((config.pool, config.rescan), (None, Duration::from_secs(60)));
-    /// ```
     pub fn all(ws_url: impl Into<String>) -> Self {
         Self {
             ws_url: ws_url.into(),
@@ -67,18 +50,6 @@ impl WatchConfig {
     }
 
     /// One pool with all that belongs to it; `accounts` as in the field.
-    ///
-    /// ```
-    /// use evergreen_sdk::{address, client::WatchConfig, testing::scene::Scene};
-    ///
-    /// let view = Scene::new(1, 0)?.view;
-    /// // What quotes need beside what belongs to the pool.
-    /// let mut others = vec![view.keys.pool, address::protocol()];
-    /// others.extend(view.markets.iter().flat_map(|market| [market.feed.underlying, market.feed.price]));
-    /// let config = WatchConfig::pool("ws://127.0.0.1:8900", view.keys.pool, others);
-    /// assert_eq!((config.pool, config.accounts.len()), (Some(view.keys.pool), 6));
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
     pub fn pool(ws_url: impl Into<String>, pool: Pubkey, accounts: Vec<Pubkey>) -> Self {
         Self { pool: Some(pool), accounts, ..Self::all(ws_url) }
     }

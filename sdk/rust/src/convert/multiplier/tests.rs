@@ -67,3 +67,8 @@ fn the_new_multiplier_counts_from_its_moment_on() {
     assert_eq!(broken.at(999), Ok(of(1.0)));
     assert_eq!(broken.at(1_000), Err(ConvertError::Multiplier(0)));
 }
+
+#[test]
+fn bytes_of_a_token_account_are_no_mint() {
+    assert_eq!(ScaledUiAmount::of_mint(&[0; 165]), Err(ConvertError::NotAMint));
+}

@@ -1,7 +1,7 @@
 //! Instructions of Pyth's and Wormhole's programs, byte for byte, and how many of them fit a transaction.
 
 use super::{Destination, PostedUpdates, Step};
-use crate::price::{FeedId, NoPrice, PriceSource};
+use crate::price::{FeedId, NoPrice, PriceProvider};
 use anchor_lang::{
     prelude::{Pubkey, borsh},
     solana_program::{

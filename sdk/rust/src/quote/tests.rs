@@ -1,0 +1,111 @@
+use super::*;
+use crate::{
+    strategy::{ContractTerms, Strategy},
+    testing::scene::Scene,
+};
+use evergreen::{Leg, state::ShareClass};
+use evergreen_math::{Dollars, Points, Ratio, Seconds, UnixTime};
+
+fn scene() -> (Scene, MarginAccount) {
+    let mut scene = Scene::new(1, 0).unwrap();
+    let account = scene.account(0);
+    (scene, account)
+}
+
+#[test]
+fn a_view_takes_the_registry_that_a_strategy_needs() {
+    let mut view = scene().0.view;
+    view.registry.series[62..].fill(bytemuck::Zeroable::zeroed());
+    let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
+    let straddle = Strategy::straddle(week, 99_000, Points(1_000)).unwrap();
+    let resolved = straddle.resolve(&view.registry, &view.underlyings(), UnixTime(view.now)).unwrap();
+    assert!(resolved.legs.iter().any(|leg| view.registry.series(leg.series).is_err()), "not listed yet");
+    let view = view.with_registry(resolved.registry);
+    assert!(resolved.legs.iter().all(|leg| view.registry.series(leg.series).is_ok()));
+}
+
+#[test]
+fn a_price_is_fresh_or_refused() {
+    let (mut scene, _) = scene();
+    assert_eq!(scene.view.price(0).unwrap().spot, Dollars::from_int(100_000));
+    scene.view.now += 3_600;
+    let stale = scene.view.price(0).unwrap_err();
+    assert!(stale.refusal().is_some_and(|refusal| refusal.is("PriceStale") && refusal.is_passing()));
+}
+
+#[test]
+fn only_the_prices_of_what_is_held_or_traded_are_read() {
+    let (mut scene, account) = scene();
+    let steps: Vec<u32> = scene.view.underlyings().iter().map(|underlying| underlying.params.strike_step).collect();
+    assert_eq!(steps, [1_000, 50]);
+    let places = scene.view.needed(&account, [scene.series[32]]).unwrap();
+    assert_eq!(places, [1]);
+    assert_eq!(scene.view.feeds(&places), [scene.view.markets[1].feed]);
+    assert_eq!(scene.view.needed(&account, [scene.series[0], scene.series[63]]).unwrap(), [0, 1]);
+    assert!(scene.view.feeds(&[7]).is_empty(), "there is no such place");
+    assert_eq!(scene.view.needed_for_registry(), [0, 1]);
+    for series in scene.view.registry.series.iter_mut().filter(|series| series.underlying == 1) {
+        (series.long_points, series.short_points) = (0, 0);
+    }
+    assert_eq!(scene.view.needed_for_registry(), [0]);
+}
+
+#[test]
+fn a_trade_of_nothing_is_refused_for_good() {
+    let (scene, account) = scene();
+    let error = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 0 }]).err().unwrap();
+    assert!(error.refusal().is_some_and(|refusal| refusal.is("LegZero") && !refusal.is_passing()));
+}
+
+#[test]
+fn an_account_is_liquidatable_below_its_maintenance_alone() {
+    let (mut scene, empty) = scene();
+    assert_eq!(scene.view.account(&empty).unwrap().runway(), None, "without positions there is nothing to pay");
+    let mut account = scene.account(4);
+    account.cash -= scene.view.account(&account).unwrap().health.maintenance;
+    assert!(!scene.view.is_liquidatable(&account).unwrap());
+    account.cash -= 1;
+    assert!(scene.view.is_liquidatable(&account).unwrap());
+}
+
+#[test]
+fn written_options_are_told_from_bought_ones() {
+    let (mut scene, account) = scene();
+    // What is written somebody must have bought.
+    scene.view.registry.series_mut(scene.series[0]).unwrap().long_points += 1_000;
+    let after = |points| scene.view.trade(&account, &[Leg { series: scene.series[0], points }]).unwrap().account_after;
+    assert!(!scene.view.has_written(&after(1_000)));
+    assert!(scene.view.has_written(&after(-1_000)));
+}
+
+#[test]
+fn capacity_is_the_largest_trade_that_is_taken() {
+    let (scene, account) = scene();
+    let most = scene.view.capacity(&account, scene.series[0]).unwrap();
+    let check = |points: u64| {
+        let points = i64::try_from(points).unwrap();
+        scene.view.check_trade(&account, &[Leg { series: scene.series[0], points }])
+    };
+    assert!(check(most.buy).is_ok());
+    assert!(check(most.buy + 1).is_err());
+}
+
+#[test]
+fn shares_cost_more_than_they_pay() {
+    let value = NetAssetValue { lower: 900, upper: 999, shares: 1_000 };
+    // A thousand shares and one unit that nobody owns count along: half a unit for each.
+    assert_eq!(value.share_price_upper(), Some(Ratio::from_bits(1 << 63)));
+    assert!(value.share_price_lower() < value.share_price_upper());
+}
+
+#[test]
+fn liquidity_is_quoted_in_shares_and_units() {
+    let (scene, _) = scene();
+    let deposit = scene.view.deposit(ShareClass::Main, 1_000_000).unwrap();
+    assert!(deposit.shares > 0);
+    assert_eq!(deposit.pool_after.pool_cash, scene.view.pool.pool_cash + 1_000_000);
+    let withdrawal = scene.view.withdrawal(ShareClass::Main, 1_000_000).unwrap();
+    assert!(withdrawal.amount_now <= withdrawal.worth);
+    // Six tenths of the fees are the main class's.
+    assert_eq!(scene.view.yield_estimate(ShareClass::Main, 1_000_000).unwrap().fees_per_day, 600_000);
+}
