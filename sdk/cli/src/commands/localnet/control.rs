@@ -58,7 +58,7 @@ pub struct State {
 /// A price as the sponsor publishes it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Published {
-    /// Asset.
+    /// Symbol.
     pub underlying: String,
     /// Dollars.
     pub dollars: String,
