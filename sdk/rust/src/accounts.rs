@@ -13,16 +13,6 @@ use core::mem::offset_of;
 use evergreen::state::{MarginAccount, Order, Pool, Proposal, Protocol, SeriesRegistry, Underlying, WithdrawalRequest};
 
 /// Why bytes are not an account of the type asked for.
-///
-/// ```
-/// use evergreen_sdk::{accounts::{Account, DecodeError}, evergreen::state::{MarginAccount, Underlying}};
-///
-/// // The right type cut short, and another type.
-/// let short = MarginAccount::decode(MarginAccount::PREFIX);
-/// assert_eq!(short.err(), Some(DecodeError::Length));
-/// let other = Underlying::decode(MarginAccount::PREFIX);
-/// assert_eq!(other.err().map(|error| error.to_string()).as_deref(), Some("account is of another type"));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The first eight bytes name another type.
@@ -76,22 +66,6 @@ fn zero_copy<T: Discriminator + AnyBitPattern>(data: &[u8]) -> Result<Box<T>, De
 macro_rules! account_types {
     ($($(#[$doc:meta])* $name:ident: $type:ident, pool $pool:expr, owner $owner:expr, by $decode:expr;)*) => {
         /// The account types of the program.
-        ///
-        /// ```
-        /// use evergreen_sdk::accounts::Kind;
-        ///
-        /// /// What an explorer writes beside an address of the program's.
-        /// fn title(data: &[u8]) -> &'static str {
-        ///     match Kind::of(data) {
-        ///         Some(Kind::Pool | Kind::SeriesRegistry) => "market",
-        ///         Some(Kind::MarginAccount | Kind::Order) => "trader",
-        ///         Some(Kind::WithdrawalRequest) => "liquidity on its way out",
-        ///         Some(_) => "administration",
-        ///         None => "not ours",
-        ///     }
-        /// }
-        /// assert_eq!(title(Kind::WithdrawalRequest.prefix()), "liquidity on its way out");
-        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Kind {
             $(

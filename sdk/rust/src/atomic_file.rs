@@ -54,6 +54,7 @@ pub fn replace(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::TryLockError;
     use std::{fs, io};
 
     #[test]
@@ -91,7 +92,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("locked");
         let kept = replace(&path, |file| file.lock()).unwrap();
-        assert!(File::open(&path).unwrap().try_lock().is_err());
+        assert!(matches!(File::open(&path).unwrap().try_lock(), Err(TryLockError::WouldBlock)));
         drop(kept);
         assert!(File::open(&path).unwrap().try_lock().is_ok());
     }

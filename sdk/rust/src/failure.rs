@@ -5,16 +5,6 @@ use core::fmt;
 use evergreen::errors::EvergreenError;
 
 /// Cause of an error code that a program returned.
-///
-/// ```
-/// use evergreen_sdk::{evergreen::errors::EvergreenError, failure::{Cause, Refusal}};
-///
-/// match Refusal::from_code(EvergreenError::LimitExceeded.into()).cause {
-///     Cause::Evergreen { name, message } => println!("{name}: {message}"),
-///     Cause::Anchor { name, account, .. } => println!("{name} of account {account:?}"),
-///     Cause::Foreign { program } => println!("an error of {program:?}"),
-/// }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// An error of this protocol.

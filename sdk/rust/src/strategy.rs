@@ -27,16 +27,6 @@ use evergreen::{
 use evergreen_math::{Native, PointScale, Points, Rounding, UnixTime, option::OptionKind};
 
 /// One part of a strategy.
-///
-/// ```
-/// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{Contract, ContractTerms, Part, Strategy}};
-///
-/// // A butterfly, which no function here makes: one, minus two, one.
-/// let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
-/// let part = |strike, points| Part { contract: Contract { terms: week, kind: OptionKind::Call, strike }, points: Points(points) };
-/// let butterfly = Strategy { legs: vec![part(98_000, 1_000), part(102_000, -2_000), part(106_000, 1_000)] };
-/// assert_eq!(butterfly.legs.iter().map(|part| part.points.0).sum::<i64>(), 0);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The contract.

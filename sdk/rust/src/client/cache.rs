@@ -224,4 +224,17 @@ mod tests {
         assert_eq!(cash(Filter { pool: Some(key(1)), owner: Some(key(2)) }), [1]);
         assert!(cache.find::<Pool>(Filter::ALL).unwrap().is_empty());
     }
+
+    #[test]
+    fn unknown_closed_and_foreign_accounts_are_told_apart() {
+        let cache = Cache::default();
+        assert!(cache.is_empty() && cache.get::<MarginAccount>(&key(1)).unwrap().is_none(), "not heard of");
+        let account = RawAccount { owner: key(9), lamports: 1, data: Vec::new() };
+        assert!(cache.update(key(1), 10, Some(account.clone())));
+        assert!(!cache.update(key(1), 11, Some(account)), "heard of at 11, but nothing has changed");
+        assert_eq!(cache.raw(&key(1)).map(|(slot, _)| slot), Some(11));
+        assert!(matches!(cache.get::<MarginAccount>(&key(1)), Err(ClientError::Foreign { .. })), "of another program");
+        assert!(cache.update(key(1), 12, None));
+        assert!(cache.get::<MarginAccount>(&key(1)).unwrap().is_none(), "closed");
+    }
 }

@@ -29,18 +29,6 @@ pub struct Confirmed {
 }
 
 /// The record of a transaction.
-///
-/// ```
-/// use evergreen_sdk::{client::Record, failure::Refusal};
-///
-/// /// Why an old transaction failed, `None` if it did not or another program says nothing.
-/// fn why(record: &Record) -> Option<Refusal> {
-///     record.error.as_ref()?;
-///     Refusal::from_logs(None, &record.logs)
-/// }
-/// let fine = Record { compute_units: Some(90_000), fee: 5_000, logs: vec![], block_time: None, slot: 7, error: None };
-/// assert_eq!(why(&fine), None);
-/// ```
 #[derive(Clone, Debug)]
 pub struct Record {
     /// Compute units spent.

@@ -106,17 +106,6 @@ impl From<PubsubClientError> for ClientError {
 }
 
 /// A failure to keep the journal.
-///
-/// ```
-/// use evergreen_sdk::client::Journal;
-///
-/// // A folder below a file cannot be made.
-/// let file = std::env::current_exe()?;
-/// let error = Journal::open(file.join("journal")).err().ok_or("a folder below a file?")?;
-/// println!("{error}; choose another than {}", error.path.display());
-/// assert!(error.path.starts_with(&file));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("the journal {}: {source}", path.display())]
 pub struct JournalError {

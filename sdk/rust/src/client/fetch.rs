@@ -21,16 +21,6 @@ const CHUNK: usize = 100;
 pub(super) const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
 
 /// Something read, and the slot whose state it shows.
-///
-/// ```
-/// use evergreen_sdk::client::Fetched;
-///
-/// /// The newer of two answers, for instance of two nodes.
-/// fn newer<T>(one: Fetched<T>, other: Fetched<T>) -> Fetched<T> {
-///     if one.slot >= other.slot { one } else { other }
-/// }
-/// assert_eq!(newer(Fetched { slot: 9, value: "old" }, Fetched { slot: 10, value: "new" }).value, "new");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fetched<T> {
     /// Slot; of several requests the lowest.
@@ -40,14 +30,6 @@ pub struct Fetched<T> {
 }
 
 /// An account as the network holds it.
-///
-/// ```
-/// use evergreen_sdk::{accounts::{Account, Kind}, address, client::RawAccount, evergreen::state::SeriesRegistry};
-///
-/// // From a stream of one's own (Geyser, a file), ready for a cache.
-/// let raw = RawAccount { owner: address::PROGRAM, lamports: 1_000_000, data: SeriesRegistry::PREFIX.to_vec() };
-/// assert_eq!(raw.kind(), Some(Kind::SeriesRegistry));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawAccount {
     /// Program that owns it.
@@ -59,15 +41,6 @@ pub struct RawAccount {
 }
 
 /// Which accounts of a type. Empty: all of them.
-///
-/// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Filter};
-///
-/// let (pool, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
-/// assert_eq!(Filter::of_pool(pool).owner, None);
-/// let both = Filter { owner: Some(owner), ..Filter::of_pool(pool) };
-/// assert_ne!(both, Filter::ALL);
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Only those of this pool.

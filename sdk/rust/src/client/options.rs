@@ -4,15 +4,6 @@ use solana_commitment_config::CommitmentConfig;
 use std::time::Duration;
 
 /// What a transaction pays beyond the base fee, micro-lamports a compute unit.
-///
-/// ```
-/// use evergreen_sdk::client::{PriorityFee, SendOptions};
-///
-/// // A liquidator pays more than three quarters of the others, up to a lamport a compute unit.
-/// let priority = PriorityFee::Market { percentile: 75, most: 1_000_000 };
-/// let options = SendOptions { priority, ..SendOptions::default() };
-/// assert_ne!(options.priority, PriorityFee::Fixed(0));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriorityFee {
     /// So much.

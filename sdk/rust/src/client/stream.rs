@@ -15,16 +15,6 @@ use tokio::{sync::Notify, task::JoinHandle, time::sleep};
 pub(super) const MOST: usize = 1_000;
 
 /// A transaction with its events.
-///
-/// ```
-/// use evergreen_sdk::{client::Transaction, events::Event};
-///
-/// /// Fees of a transaction; `None` where its log was cut off, and the sum would be too low.
-/// fn fees(transaction: &Transaction) -> Option<u64> {
-///     let fills = transaction.events.iter().map(|event| if let Event::LegFilled(fill) = event { fill.fee } else { 0 });
-///     (!transaction.truncated).then(|| fills.sum())
-/// }
-/// ```
 #[derive(Clone, Debug)]
 pub struct Transaction {
     /// Its signature: where to resume after it.

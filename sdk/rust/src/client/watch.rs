@@ -22,17 +22,6 @@ use tokio::{
 const CONNECTING: Duration = Duration::from_secs(10);
 
 /// News of one account.
-///
-/// ```no_run
-/// # async fn example(watch: evergreen_sdk::client::Watch) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::AccountUpdate;
-///
-/// let mut changes = watch.changes();
-/// let AccountUpdate { key, slot } = changes.recv().await?;
-/// println!("{key} changed in slot {slot}: {:?}", watch.cache().raw(&key).map(|(_, account)| account.kind()));
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountUpdate {
     /// The account.
@@ -42,19 +31,6 @@ pub struct AccountUpdate {
 }
 
 /// How a watch is doing.
-///
-/// ```
-/// use evergreen_sdk::client::Status;
-///
-/// /// Whether to act on what the cache shows.
-/// fn is_trusted(status: &Status) -> bool {
-///     match status {
-///         Status::Current | Status::Polling { .. } => true,
-///         Status::Reconnecting { .. } => false,
-///     }
-/// }
-/// assert!(!is_trusted(&Status::Reconnecting { why: "connection refused".into() }));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Subscribed, and everything has been read since.

@@ -30,14 +30,6 @@ pub use multiplier::{Multiplier, ScaledUiAmount};
 pub use rust_decimal::Decimal;
 
 /// Why a conversion is refused.
-///
-/// ```
-/// use evergreen_sdk::convert::{self, ConvertError};
-///
-/// // A token with 2 decimals has no tenth of a cent.
-/// assert_eq!(convert::native("1.005".parse()?, 2), Err(ConvertError::TooPrecise { places: 3, decimals: 2 }));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConvertError {
     /// A price or size that has to be above zero is not.

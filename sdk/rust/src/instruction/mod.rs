@@ -83,15 +83,6 @@ use anchor_lang::{
 use evergreen::{accounts, state::ShareClass};
 
 /// The addresses of a pool that most instructions name.
-///
-/// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, instruction::PoolKeys};
-///
-/// // All that has to be known of a pool is its collateral: a mint and the program it belongs to.
-/// let keys = PoolKeys::new(Pubkey::new_from_array([1; 32]), anchor_spl::token_2022::ID);
-/// println!("pool {}, its money in {} and {}", keys.pool, keys.vault, keys.insurance_vault);
-/// assert_ne!(keys.vault, keys.insurance_vault);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolKeys {
     /// Collateral mint.
@@ -166,16 +157,6 @@ impl PoolKeys {
 }
 
 /// An underlying and the account its price is read from.
-///
-/// ```
-/// use evergreen_sdk::{address, instruction::PriceFeed, presets::BTC_FEED, price::PushFeeds};
-///
-/// // By hand; `price::feed_of` and `PoolView::feeds` make the same.
-/// let feed = PriceFeed { underlying: address::underlying(&BTC_FEED), price: PushFeeds::UPGRADED.address(&BTC_FEED) };
-/// # let scene = evergreen_sdk::testing::scene::Scene::new(1, 0)?;
-/// assert_eq!(scene.view.feeds(&[0]), [feed]);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriceFeed {
     /// The underlying.

@@ -46,16 +46,6 @@ pub struct Refresh {
 }
 
 /// Why a source has no price to offer.
-///
-/// ```
-/// use evergreen_sdk::{presets::BTC_FEED, price::NoPrice};
-///
-/// let missing = NoPrice { feed: BTC_FEED, why: "not in the update".into() };
-/// assert_eq!(
-///     missing.to_string(),
-///     "no price of feed e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43: not in the update"
-/// );
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no price of feed {}: {why}", hex(feed))]
 pub struct NoPrice {
@@ -145,13 +135,6 @@ impl PriceProvider for PushFeeds {
 
 /// Pyth's legacy accounts: a feed's id is the address of its account, which the oracle program writes. Nothing has to be
 /// put in front.
-///
-/// ```
-/// use evergreen_sdk::price::{LegacyAccounts, PriceProvider};
-///
-/// assert_eq!(LegacyAccounts.account(&[7; 32])?.to_bytes(), [7; 32]);
-/// # Ok::<(), evergreen_sdk::price::NoPrice>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LegacyAccounts;
 

@@ -38,18 +38,6 @@ pub enum Destination {
 }
 
 /// Instructions of one transaction.
-///
-/// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, price::Step};
-///
-/// /// Whether the keys at hand suffice, beside the payer's.
-/// fn can_sign(step: &Step, keys: &[Pubkey]) -> bool {
-///     step.signers.iter().all(|signer| keys.contains(signer))
-/// }
-/// let message = Pubkey::new_from_array([6; 32]);
-/// let step = Step { instructions: Vec::new(), signers: vec![message] };
-/// assert!(can_sign(&step, &[message]) && !can_sign(&step, &[]));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// In order.

@@ -145,13 +145,6 @@ impl PythPrograms {
 }
 
 /// Why bytes are no update that could be posted.
-///
-/// ```
-/// use evergreen_sdk::price::{PythUpdate, UpdateError};
-///
-/// assert_eq!(PythUpdate::from_base64("?").err(), Some(UpdateError::Encoding("base64")));
-/// assert!(matches!(PythUpdate::parse(b"PNAU"), Err(UpdateError::Format(_))), "ends too early");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpdateError {
     /// Not base64, or not hexadecimal.
@@ -169,18 +162,6 @@ pub enum UpdateError {
 }
 
 /// A price in an update, in units of `10^exponent` dollars. For display: what counts is what the receiver stores.
-///
-/// ```
-/// use evergreen_sdk::{convert::Decimal, presets::BTC_FEED, price::UpdatedPrice};
-///
-/// /// As a person reads it, dollars.
-/// fn dollars(price: &UpdatedPrice) -> Option<Decimal> {
-///     let places = u32::try_from(-price.exponent).ok()?;
-///     Decimal::try_from_i128_with_scale(price.price.into(), places).ok()
-/// }
-/// let price = UpdatedPrice { feed: BTC_FEED, price: 9_876_543_210_000, conf: 1, exponent: -8, publish_time: 1_790_000_000 };
-/// assert_eq!(dollars(&price).map(|dollars| dollars.to_string()).as_deref(), Some("98765.43210000"));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpdatedPrice {
     /// The feed.

@@ -39,18 +39,6 @@ pub struct Health {
 }
 
 /// An account with its funding settled and exercised positions paid. Native units.
-///
-/// ```
-/// use evergreen_sdk::testing::scene::Scene;
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// let now = scene.view.account(&account)?;
-/// // Without positions everything is cash.
-/// assert_eq!((now.cash, now.equity, now.health.maintenance), (account.cash, account.cash, account.cash));
-/// assert_eq!(now.funding_per_day, 0);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountQuote {
     /// Cash.
@@ -106,20 +94,6 @@ fn funding_per_day(engine: &PoolEngine<'_>, account: &MarginAccount) -> Result<N
 }
 
 /// Between which prices of one underlying an account is safe, all else unmoved.
-///
-/// ```
-/// use evergreen_sdk::{math::Dollars, quote::LiquidationPrices};
-///
-/// /// How far the nearest of both is, dollars; `None` for an account that no price can reach.
-/// fn distance(prices: &LiquidationPrices) -> Option<Dollars> {
-///     let below = prices.down.and_then(|down| prices.spot.checked_sub(down).ok());
-///     let above = prices.up.and_then(|up| up.checked_sub(prices.spot).ok());
-///     below.into_iter().chain(above).min()
-/// }
-/// let [spot, up] = [100_000, 104_000].map(Dollars::from_int);
-/// let prices = LiquidationPrices { underlying: 0, spot, down: None, up: Some(up) };
-/// assert_eq!(distance(&prices), Some(Dollars::from_int(4_000)));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidationPrices {
     /// Place of the underlying in the pool's list.

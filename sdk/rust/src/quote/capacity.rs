@@ -7,18 +7,6 @@ use evergreen::{
 };
 
 /// The most that an account can trade of one series in one leg now, points (both positive; zero when nothing can be).
-///
-/// ```
-/// use evergreen_sdk::{quote::Capacity, testing::scene::Scene};
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// // The bounds of a slider for the size.
-/// let Capacity { buy, sell } = scene.view.capacity(&account, scene.series[0])?;
-/// assert!(buy > 0);
-/// assert_eq!(sell, 0, "as much is written as bought already, and nothing held");
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
     /// Bought.

@@ -10,21 +10,6 @@ use evergreen::{
 use evergreen_math::{Dollars, Native, NativeDelta};
 
 /// One closed leg. Amounts are native units.
-///
-/// ```
-/// use evergreen_sdk::testing::scene::Scene;
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let mut account = scene.account(4);
-/// account.cash -= scene.view.account(&account)?.health.maintenance + 1_000_000;
-/// for closed in scene.view.best_liquidation(&account)?.map(|best| best.closed).unwrap_or_default() {
-///     println!("{} points of slot {}, {} units", closed.leg.points, closed.leg.series.slot, closed.premium);
-///     // What was held before, on its way to zero.
-///     let before = closed.position - closed.leg.points;
-///     assert!(before.abs() > closed.position.abs());
-/// }
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosedLeg {
     /// What is closed: the leg that was asked for, or as much of it as target health needs.
@@ -40,15 +25,6 @@ pub struct ClosedLeg {
 }
 
 /// What a liquidation comes to, and how account and pool stand afterwards. Amounts are native units.
-///
-/// ```
-/// use evergreen_sdk::quote::LiquidationQuote;
-///
-/// /// Whether it is worth its costs, and heals the account so that nobody has to come again.
-/// fn is_good(quote: &LiquidationQuote, costs: u64) -> bool {
-///     quote.reward > costs && quote.health_after >= 0
-/// }
-/// ```
 #[derive(Clone)]
 pub struct LiquidationQuote {
     /// The legs to name in the instruction.

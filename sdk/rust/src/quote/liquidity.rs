@@ -10,17 +10,6 @@ use evergreen::{
 use evergreen_math::{Native, NativeDelta, Ratio, Rounding, bounds::valuation_at_least, option::OptionPricer, shares};
 
 /// What all shares of a class are worth, between two bounds.
-///
-/// ```
-/// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
-///
-/// let view = Scene::new(1, 0)?.view;
-/// let value = view.net_asset_value(ShareClass::Insurance)?;
-/// // The capital and the income not yet swept, at the upper bound.
-/// assert_eq!(value.upper, (1 << 40) + (1 << 30));
-/// assert_eq!(value.shares, view.pool.insurance.total);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetAssetValue {
     /// At least, native units: what withdrawals are paid from.
@@ -44,18 +33,6 @@ impl NetAssetValue {
 }
 
 /// What a deposit gets.
-///
-/// ```
-/// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
-///
-/// let view = Scene::new(1, 0)?.view;
-/// let quote = view.deposit(ShareClass::Main, 100_000_000)?;
-/// // Chained: what somebody else gets after it.
-/// let mut after = view.clone();
-/// after.pool = quote.pool_after.clone();
-/// assert!(after.deposit(ShareClass::Main, 100_000_000)?.shares.abs_diff(quote.shares) <= 1);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone)]
 pub struct DepositQuote {
     /// Shares minted; the deposit's `min_shares` is compared with this.
@@ -67,16 +44,6 @@ pub struct DepositQuote {
 }
 
 /// What a withdrawal would pay if it were executed now.
-///
-/// ```
-/// use evergreen_sdk::{evergreen::state::ShareClass, quote::WithdrawalQuote, testing::scene::Scene};
-///
-/// let view = Scene::new(1, 0)?.view;
-/// let WithdrawalQuote { worth, amount_now, cooldown, .. } = view.withdrawal(ShareClass::Insurance, 1_000_000)?;
-/// println!("{amount_now} of {worth} units could be paid today, had the {cooldown} seconds passed");
-/// assert_eq!(cooldown, 7 * 86_400);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WithdrawalQuote {
     /// What all the shares are worth at the lower bound, native units.
@@ -96,16 +63,6 @@ pub struct WithdrawalQuote {
 /// This is income, not profit. A pool that writes options is paid funding because prices move; on average the moves cost
 /// it as much as the funding brings, if volatility is what the quotes say. What is left in the long run is fees, the price
 /// impact that traders pay, and the mark-up of the volatility. Neither the past nor this number promises any of it.
-///
-/// ```
-/// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
-///
-/// let estimate = Scene::new(1, 0)?.view.yield_estimate(ShareClass::Insurance, 1_000_000)?;
-/// // A quarter of the fees, and no funding.
-/// assert_eq!((estimate.funding_per_day, estimate.fees_per_day), (0, 250_000));
-/// println!("{:?} a year", estimate.per_year.map(|share| share.round_dp(4)));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct YieldEstimate {
     /// Funding that traders pay the pool a day, native units, rounded down; negative when the pool pays.

@@ -100,18 +100,6 @@ impl From<MathError> for QuoteError {
 pub type Result<T> = core::result::Result<T, QuoteError>;
 
 /// A price account's owner and bytes.
-///
-/// ```
-/// use evergreen_sdk::{math::Dollars, presets, quote::PriceBytes, testing::{pyth::Price, scene::Scene}};
-///
-/// // A price account heard of since the view was read, put in its place.
-/// let mut scene = Scene::new(1, 0)?;
-/// let price = Price::new(presets::BTC_FEED, 101_000 * 100_000_000, Scene::NOW);
-/// let data = price.encode(&scene.view.markets[0].feed.price, 0)?;
-/// scene.view.markets[0].price = Some(PriceBytes { owner: presets::PYTH_RECEIVER, data });
-/// assert_eq!(scene.view.price(0)?.spot, Dollars::from_int(101_000));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceBytes {
     /// Program that owns it.
@@ -121,18 +109,6 @@ pub struct PriceBytes {
 }
 
 /// One underlying of a pool at one moment.
-///
-/// ```
-/// use evergreen_sdk::{presets::BTC_FEED, quote::PoolView};
-///
-/// /// Place of the underlying of a feed.
-/// fn place(view: &PoolView, feed: &[u8; 32]) -> Option<usize> {
-///     view.markets.iter().position(|market| market.underlying.feed_id == *feed)
-/// }
-/// # use evergreen_sdk::testing::scene::Scene;
-/// assert_eq!(place(&Scene::new(1, 0)?.view, &BTC_FEED), Some(0));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone)]
 pub struct MarketView {
     /// The account.

@@ -7,19 +7,6 @@ use evergreen::{
 };
 
 /// What would come of an order.
-///
-/// ```
-/// use evergreen_sdk::{evergreen::state::CancelReason, quote::OrderResolution};
-///
-/// fn say(fate: &OrderResolution) -> String {
-///     match fate {
-///         OrderResolution::Executed { net, legs, .. } => format!("{} legs for {net} units", legs.len()),
-///         OrderResolution::Cancelled(CancelReason::Expired) => "too late".into(),
-///         OrderResolution::Cancelled(reason) => format!("cancelled: {reason:?}"),
-///     }
-/// }
-/// assert_eq!(say(&OrderResolution::Cancelled(CancelReason::Cash)), "cancelled: Cash");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderResolution {
     /// It is traded.

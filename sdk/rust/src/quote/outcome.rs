@@ -12,18 +12,6 @@ use evergreen_math::{
 ///
 /// Prices may take any path, so calls and puts may be exercised one after the other. Both ends can be reached, the lower one of
 /// options that can be worth nothing together only in the limit. Who closes earlier gets or pays the value of then.
-///
-/// ```
-/// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
-/// let outcome = quote.outcome()?.ok_or("a new position")?;
-/// // Who buys can lose what he pays; the weekly call at 86,000 dollars pays at most a fifth of that.
-/// assert_eq!((outcome.worst, outcome.best), (quote.net, quote.net + 17_200));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// At worst; negative is lost.

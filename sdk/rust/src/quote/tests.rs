@@ -19,7 +19,8 @@ fn a_view_takes_the_registry_that_a_strategy_needs() {
     let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
     let straddle = Strategy::straddle(week, 99_000, Points(1_000)).unwrap();
     let resolved = straddle.resolve(&view.registry, &view.underlyings(), UnixTime(view.now)).unwrap();
-    assert!(resolved.legs.iter().any(|leg| view.registry.series(leg.series).is_err()), "not listed yet");
+    let unknown = |leg: &Leg| view.registry.series(leg.series).map(drop) == Err(EvergreenError::UnknownSeries.into());
+    assert!(resolved.legs.iter().any(unknown), "not listed yet");
     let view = view.with_registry(resolved.registry);
     assert!(resolved.legs.iter().all(|leg| view.registry.series(leg.series).is_ok()));
 }
@@ -60,12 +61,24 @@ fn a_trade_of_nothing_is_refused_for_good() {
 #[test]
 fn an_account_is_liquidatable_below_its_maintenance_alone() {
     let (mut scene, empty) = scene();
-    assert_eq!(scene.view.account(&empty).unwrap().runway(), None, "without positions there is nothing to pay");
+    let now = scene.view.account(&empty).unwrap();
+    // Without positions everything is cash, and there is nothing to pay.
+    assert_eq!((now.cash, now.equity, now.health.maintenance), (empty.cash, empty.cash, empty.cash));
+    assert_eq!((now.funding_per_day, now.runway()), (0, None));
     let mut account = scene.account(4);
     account.cash -= scene.view.account(&account).unwrap().health.maintenance;
     assert!(!scene.view.is_liquidatable(&account).unwrap());
     account.cash -= 1;
     assert!(scene.view.is_liquidatable(&account).unwrap());
+}
+
+#[test]
+fn a_premium_is_the_mark_with_spread_and_inventory() {
+    let (scene, account) = scene();
+    let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 1_000 }]).unwrap();
+    let leg = &quote.legs[0];
+    assert_eq!(leg.premium, leg.mark + leg.spread + leg.inventory);
+    assert_eq!(leg.position, 1_000);
 }
 
 #[test]
@@ -86,8 +99,9 @@ fn capacity_is_the_largest_trade_that_is_taken() {
         let points = i64::try_from(points).unwrap();
         scene.view.check_trade(&account, &[Leg { series: scene.series[0], points }])
     };
-    assert!(check(most.buy).is_ok());
-    assert!(check(most.buy + 1).is_err());
+    assert!(most.buy > 0 && check(most.buy).is_ok());
+    assert_eq!(check(most.buy + 1).map(drop), Err(EvergreenError::SeriesSizeLimit.into()));
+    assert_eq!(most.sell, 0, "as much is written as bought already, and nothing held");
 }
 
 #[test]
@@ -106,6 +120,11 @@ fn liquidity_is_quoted_in_shares_and_units() {
     assert_eq!(deposit.pool_after.pool_cash, scene.view.pool.pool_cash + 1_000_000);
     let withdrawal = scene.view.withdrawal(ShareClass::Main, 1_000_000).unwrap();
     assert!(withdrawal.amount_now <= withdrawal.worth);
-    // Six tenths of the fees are the main class's.
+    assert_eq!(scene.view.withdrawal(ShareClass::Insurance, 1_000_000).unwrap().cooldown, 7 * 86_400);
+    let insurance = scene.view.net_asset_value(ShareClass::Insurance).unwrap();
+    assert_eq!((insurance.upper, insurance.shares), ((1 << 40) + (1 << 30), scene.view.pool.insurance.total));
+    // Six tenths of the fees are the main class's, a quarter the insurance's, which earns no funding.
     assert_eq!(scene.view.yield_estimate(ShareClass::Main, 1_000_000).unwrap().fees_per_day, 600_000);
+    let estimate = scene.view.yield_estimate(ShareClass::Insurance, 1_000_000).unwrap();
+    assert_eq!((estimate.funding_per_day, estimate.fees_per_day), (0, 250_000));
 }

@@ -13,19 +13,6 @@ use evergreen_math::{
 };
 
 /// What one leg comes to. Amounts are native units, as changes of cash: negative is paid.
-///
-/// ```
-/// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
-///
-/// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
-/// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
-/// let leg = quote.legs[0];
-/// // Where the premium comes from.
-/// assert_eq!(leg.premium, leg.mark + leg.spread + leg.inventory);
-/// assert_eq!(leg.position, 1_000);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LegQuote {
     /// The leg.

@@ -15,15 +15,6 @@ pub const VERSION: u32 = 2;
 pub const PRICE_ACCOUNT: u32 = 3;
 
 /// Whether there is a price.
-///
-/// ```
-/// use evergreen_sdk::testing::{pyth::{Price, feeds}, pyth_legacy::{LegacyPrice, Status}};
-///
-/// // A stock at night.
-/// let price = Price::new(feeds::TSLA_USD, 300 * 100_000_000, 1_790_000_000);
-/// let closed = LegacyPrice { status: Status::Unknown as u8, ..LegacyPrice::new(price, 7) };
-/// assert_eq!(closed.encode()[224], 0);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Status {
@@ -40,15 +31,6 @@ pub enum Status {
 }
 
 /// A legacy price account. Wrong ones can be written as well: programs have to cope with them.
-///
-/// ```
-/// use evergreen_sdk::testing::{pyth::{Price, feeds}, pyth_legacy::LegacyPrice};
-///
-/// // Account types that a program must tell apart: this one says that it is a product.
-/// let price = Price::new(feeds::BTC_USD, 100_000 * 100_000_000, 1_790_000_000);
-/// let product = LegacyPrice { account_type: 2, ..LegacyPrice::new(price, 7) };
-/// assert_ne!(product.encode(), LegacyPrice::new(price, 7).encode());
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LegacyPrice {
     /// The price. Feed id and verification are not part of the layout.

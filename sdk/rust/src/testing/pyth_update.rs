@@ -13,14 +13,6 @@ use pythnet_sdk::{
 };
 
 /// Who is said to have signed.
-///
-/// ```
-/// use evergreen_sdk::{price::PythUpdate, testing::pyth_update::{Signing, signed_update}};
-///
-/// let update = PythUpdate::parse(&signed_update(&[], Signing { guardian_set: 4, signatures: 13 }))?;
-/// assert_eq!((update.guardian_set(), update.signatures()), (4, 13));
-/// # Ok::<(), evergreen_sdk::price::UpdateError>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Signing {
     /// Number of the set of signers.

@@ -67,19 +67,6 @@ pub enum RecoveryMode {
 
 /// A transaction that an interrupted process had under way. It is struck out of the journal when this is dropped, unless it is
 /// under way still.
-///
-/// ```no_run
-/// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::{Outcome, RecoveryMode, SendOptions};
-///
-/// for found in client.recover(&SendOptions::default(), |_| RecoveryMode::Look).await? {
-///     if found.outcome == Outcome::UnderWay {
-///         println!("`{}` ({}) may still land; it stays in the journal", found.label, found.signature);
-///     }
-/// }
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug)]
 pub struct Interrupted {
     /// What it does, in its sender's words.

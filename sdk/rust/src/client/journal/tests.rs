@@ -49,3 +49,10 @@ fn what_was_not_written_to_its_end_was_never_sent() {
     assert!(error.to_string().contains("somebody.json"), "{error}");
     fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_folder_below_a_file_is_named_in_the_error() {
+    let file = std::env::current_exe().unwrap();
+    let error = Journal::open(file.join("journal")).unwrap_err();
+    assert!(error.path.starts_with(&file), "{error}");
+}

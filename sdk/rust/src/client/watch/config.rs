@@ -10,15 +10,6 @@ use solana_rpc_client_api::filter::RpcFilterType;
 use std::time::Duration;
 
 /// What to watch.
-///
-/// ```
-/// use evergreen_sdk::client::WatchConfig;
-/// use std::time::Duration;
-///
-/// // A provider that counts requests: scans less often.
-/// let sparing = WatchConfig { rescan: Duration::from_secs(600), ..WatchConfig::all("wss://api.mainnet-beta.solana.com") };
-/// assert_eq!((sparing.pool, sparing.fallback), (None, Duration::from_secs(2)));
-/// ```
 #[derive(Clone, Debug)]
 pub struct WatchConfig {
     /// URL of the websocket.
