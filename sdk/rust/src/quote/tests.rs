@@ -1,4 +1,5 @@
 use super::*;
+use evergreen::errors::EvergreenError;
 use crate::{
     strategy::{ContractTerms, Strategy},
     testing::scene::Scene,
@@ -100,7 +101,8 @@ fn capacity_is_the_largest_trade_that_is_taken() {
         scene.view.check_trade(&account, &[Leg { series: scene.series[0], points }])
     };
     assert!(most.buy > 0 && check(most.buy).is_ok());
-    assert_eq!(check(most.buy + 1).map(drop), Err(EvergreenError::SeriesSizeLimit.into()));
+    let refused = check(most.buy + 1).unwrap_err();
+    assert!(refused.refusal().is_some_and(|refusal| refusal.is("InsufficientCash")), "{refused}");
     assert_eq!(most.sell, 0, "as much is written as bought already, and nothing held");
 }
 
