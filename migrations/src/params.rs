@@ -77,7 +77,7 @@ overrides! {
         funding_full_gap: u32,
         main_cooldown: u32,
         insurance_cooldown: u32,
-        lock_limit_bps: u16,
+        reserve_limit_bps: u16,
         fee_open_bps: u16,
         fee_close_bps: u16,
         fee_value_cap_bps: u16,

@@ -69,7 +69,7 @@ impl World {
         for view in snapshot.pools() {
             let pool = &view.pool;
             assert_eq!(view.positions().count(), 0, "nobody has a position");
-            assert_eq!((pool.margin_cash, pool.locks, pool.debts), (0, 0, 0), "nobody has margin");
+            assert_eq!((pool.margin_cash, pool.reserved_collateral, pool.debts), (0, 0, 0), "nobody has margin");
             assert_eq!((pool.fees_due, pool.insurance_due), (0, 0), "fees are collected");
             assert_eq!((pool.withdrawals_due, pool.insurance_withdrawals_due), (0, 0), "withdrawals are paid");
             let dust = self.roundings.get(&view.key).copied().unwrap_or(0) + TAIL;

@@ -120,8 +120,8 @@ pub(crate) fn dust(view: &PoolView, outside: &Outside) -> i128 {
     if lossless { 0 } else { outside.get(&view.key).copied().unwrap_or(0) }
 }
 
-/// Whether a loss has been assigned that a pool has not recovered from: its cash need not cover its locks.
-pub(crate) fn excuses_locks(view: &PoolView, outside: &Outside) -> bool {
+/// Whether a loss has been assigned that a pool has not recovered from: its cash need not cover its reserves.
+pub(crate) fn excuses_reserve(view: &PoolView, outside: &Outside) -> bool {
     view.pool.is_distressed() && outside.contains_key(&view.key)
 }
 

@@ -24,10 +24,10 @@ pub mod greeks;
 #[cfg(feature = "analytics")]
 pub mod implied;
 pub mod inventory;
-pub mod locks;
 pub mod margin;
 pub mod option;
 pub mod pool;
+pub mod reserve;
 pub mod seizure;
 pub mod shares;
 pub mod trade;

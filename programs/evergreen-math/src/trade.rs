@@ -91,7 +91,7 @@ impl LegPricing<'_> {
     /// The quote.
     ///
     /// * Premium: a buyer pays `⌈n · value⌉ + ΔΦ`, a seller receives `min(⌊n · value⌋ − ΔΦ, ⌊n · cap payoff⌋)`: the pool
-    ///   never pays more than the lock that it frees.
+    ///   never pays more than the reserve that it frees.
     /// * Fee: `min(rate · price, cap · value)` a point, the closing and the opening part each rounded up to at least one
     ///   unit, and the cap's share of the inventory charge paid or received, rounded up, so that it costs to push the pool's
     ///   prices about with options of no value; nothing when the oracle price is at the cap.

@@ -322,7 +322,7 @@ impl PointScale {
         if place < POWERS.len() { POWERS[place] } else { NonZeroU64::MIN }
     }
 
-    /// `points · dollars · 10^−e` native units: premium, payoff, funding, notional and lock alike. The product is
+    /// `points · dollars · 10^−e` native units: premium, payoff, funding, notional and reserve alike. The product is
     /// exact before the one rounding. Errors: `Overflow`.
     pub fn native(self, points: Points, per_unit: Dollars, rounding: Rounding) -> MathResult<NativeDelta> {
         let negative = points.is_short() != per_unit.is_negative();

@@ -160,9 +160,9 @@ pub enum EvergreenError {
     /// The size limit of the account is exceeded.
     #[msg("Trade: the account's size limit is exceeded")]
     AccountSizeLimit,
-    /// The pool's free capital does not cover the locks.
-    #[msg("Pool: locks would exceed the share of pool cash allowed")]
-    LockLimit,
+    /// The pool's free capital does not cover the reserves.
+    #[msg("Pool: reserves would exceed the share of pool cash allowed")]
+    ReserveLimit,
 
     // Margin.
     /// Cash would be negative.
@@ -207,7 +207,7 @@ pub enum EvergreenError {
     #[msg("Withdrawal: another withdrawal is first in the queue")]
     WithdrawalNotFirst,
     /// Nothing can be paid now.
-    #[msg("Withdrawal: nothing can be paid now within the locks and the daily limit")]
+    #[msg("Withdrawal: nothing can be paid now within the reserves and the daily limit")]
     NothingPayable,
 
     // Tokens.

@@ -258,8 +258,8 @@ pub struct Traded {
     pub cash: i64,
     /// Pool cash afterwards.
     pub pool_cash: i64,
-    /// Locks afterwards.
-    pub locks: u64,
+    /// Reserves afterwards.
+    pub reserved_collateral: u64,
 }
 
 /// An account below maintenance margin was liquidated.

@@ -133,7 +133,7 @@ pub mod evergreen {
         instructions::request_withdrawal(ctx, class, shares)
     }
 
-    /// Executes the first withdrawal of a queue, as far as locks and the daily limit allow.
+    /// Executes the first withdrawal of a queue, as far as reserves and the daily limit allow.
     pub fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
         instructions::execute_withdrawal(ctx)
     }

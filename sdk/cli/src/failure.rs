@@ -257,7 +257,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "SeriesSizeLimit" | "AccountSizeLimit" => {
             "that is more than can be traded now: take a smaller --size, or another strike"
         }
-        "LockLimit" => "the pool's capital backs other options: take a smaller --size, or a tenor with a nearer cap",
+        "ReserveLimit" => "the pool's capital backs other options: take a smaller --size, or a tenor with a nearer cap",
         "PositionTooSmall" => "take a larger --size, or close the position in full",
         "InsufficientCash" => "pay in more: `evergreen deposit`, or --deposit with the trade",
         "InsufficientHealth" | "HealthLowered" => {
@@ -273,7 +273,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "NoNetAssetValue" => "the class is worth nothing now: `evergreen lp show`",
         "DepositCap" | "BelowMinimum" => "change the amount: `evergreen pool show` tells the limits",
         "WithdrawalCooling" | "WithdrawalNotFirst" => "wait until the withdrawal's turn has come: `evergreen lp show`",
-        "NothingPayable" => "nothing can leave now: locks or the daily limit hold it back; try again later",
+        "NothingPayable" => "nothing can leave now: reserves or the daily limit hold it back; try again later",
         "MintRefused" => "the token has a property that is not accepted, which is named above: no pool can take it",
         "Decimals" => "the token has more decimals than are supported: no pool can take it",
         "VaultMismatch" => {

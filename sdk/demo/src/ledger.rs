@@ -143,13 +143,13 @@ impl Books {
         Ok(all)
     }
 
-    /// Σ locks of all series, worked out anew.
-    pub fn locks(&self) -> Result<i128> {
+    /// Σ reserves of all series, worked out anew.
+    pub fn reserves(&self) -> Result<i128> {
         let mut sum = 0;
         for series in self.registry.series.iter().filter(|s| s.status() != SeriesStatus::Free) {
             let terms = series.terms().map_err(|error| anyhow!("{error}"))?;
             let cap = terms.cap_payoff().context("a series has a cap")?;
-            sum += i128::from(series.lock(cap, scale()?).map_err(|error| anyhow!("{error}"))?.0);
+            sum += i128::from(series.reserve(cap, scale()?).map_err(|error| anyhow!("{error}"))?.0);
         }
         Ok(sum)
     }

@@ -93,7 +93,7 @@ pub fn midway(story: &Story) -> Result<bool> {
     story.tell.section("The books in the middle of it all");
     story
         .tell
-        .say("Positions are open, funding is owed, tokens are locked. Native units and points, from raw accounts:");
+        .say("Positions are open, funding is owed, tokens are reserved. Native units and points, from raw accounts:");
     let mut sound = true;
     for stock in [&story.tsla, &story.crcl] {
         let books = Books::read(story, stock)?;
@@ -183,7 +183,7 @@ fn checks(books: &Books, minted: i128) -> Result<Vec<Check>> {
     let unequal =
         interest.iter().filter(|i| (i.long, i.short) != (i.positions_long, i.positions_short)).count() as i128;
     let (claim, owed) = books.unsettled_funding()?;
-    let limit = i128::from(pool.pool_cash) * i128::from(pool.params.lock_limit_bps) / 10_000;
+    let limit = i128::from(pool.pool_cash) * i128::from(pool.params.reserve_limit_bps) / 10_000;
     Ok(vec![
         Check::equal("main vault = its ledgers", books.vault.into(), books.main_ledger()),
         Check::equal("insurance vault = its ledgers", books.insurance_vault.into(), books.insurance_ledger()),
@@ -201,9 +201,13 @@ fn checks(books: &Books, minted: i128) -> Result<Vec<Check>> {
         Check::equal("points bought = positions", sum(|i| i.long), sum(|i| i.positions_long)),
         Check::equal("points written = positions", sum(|i| i.short), sum(|i| i.positions_short)),
         Check::equal("series that differ from positions", unequal, 0),
-        Check::equal("locks = Σ series' most", pool.locks.into(), books.locks()?),
-        Check::at_most("locks within the limit on pool cash", pool.locks.into(), limit),
-        Check::at_most("locks ≤ pool cash + funding due", pool.locks.into(), i128::from(pool.pool_cash) + claim),
+        Check::equal("reserves = Σ series' most", pool.reserved_collateral.into(), books.reserves()?),
+        Check::at_most("reserves within the limit on pool cash", pool.reserved_collateral.into(), limit),
+        Check::at_most(
+            "reserves ≤ pool cash + funding due",
+            pool.reserved_collateral.into(),
+            i128::from(pool.pool_cash) + claim,
+        ),
         Check::at_most("funding: pool against accounts", (claim - owed).abs(), books.positions() as i128 + 1),
         Check::equal(
             "main shares = mint + withdrawals",

@@ -91,10 +91,10 @@ pub fn play(story: &mut Story) -> Result<()> {
     let put = registry.series(series.eth_put).map_err(|error| anyhow::anyhow!("{error}"))?;
     let cap = plain(put.cap_ratio.get());
     story.tell.say(format!(
-        "At {} of the strike they pay at once and in full: that much {} is locked in the vault from this moment, {}.",
+        "At {} of the strike they pay at once and in full: that much {} is reserved in the vault from this moment, {}.",
         percent(cap),
         crcl.symbol,
-        crcl.amount(i64::try_from(story.pool(&crcl)?.locks)?)
+        crcl.amount(i64::try_from(story.pool(&crcl)?.reserved_collateral)?)
     ));
     let exercise = ix::exercise_series(&crcl.keys, series.eth_put, &story.eth());
     story.refused(Who::Kim, "tries to exercise them now", &[exercise], "SeriesNotAtCap")?;

@@ -9,7 +9,7 @@ use evergreen::errors::EvergreenError;
 pub enum Cause {
     /// An error of this protocol.
     Evergreen {
-        /// Its name, for instance `LockLimit`.
+        /// Its name, for instance `ReserveLimit`.
         name: String,
         /// Its message.
         message: String,
@@ -234,9 +234,9 @@ mod tests {
 
     #[test]
     fn codes_have_names() {
-        let code = u32::from(EvergreenError::LockLimit);
+        let code = u32::from(EvergreenError::ReserveLimit);
         let refusal = Refusal::from_code(code);
-        assert!(refusal.is("LockLimit") && refusal.evergreen().is_some());
+        assert!(refusal.is("ReserveLimit") && refusal.evergreen().is_some());
         assert_eq!(evergreen_error(ERROR_CODE_OFFSET).map(|e| e.name()), Some("Overflow".into()));
         assert!(evergreen_error(ERROR_CODE_OFFSET - 1).is_none() && evergreen_error(u32::MAX).is_none());
         assert!(evergreen_error(ERROR_CODE_OFFSET + 5_000).is_none());
@@ -262,18 +262,18 @@ mod tests {
         let logs = [
             format!("Program {OWN} invoke [1]"),
             "Program log: Instruction: Trade".into(),
-            "Program log: locks 800 above 640 of pool cash 800".into(),
+            "Program log: reserves 800 above 640 of pool cash 800".into(),
             format!(
-                "Program log: AnchorError thrown in programs/evergreen/src/state/pool.rs:320. Error Code: LockLimit. Error \
-                 Number: {}. Error Message: Pool: locks would exceed the share of pool cash allowed.",
-                u32::from(EvergreenError::LockLimit)
+                "Program log: AnchorError thrown in programs/evergreen/src/state/pool.rs:320. Error Code: ReserveLimit. Error \
+                 Number: {}. Error Message: Pool: reserves would exceed the share of pool cash allowed.",
+                u32::from(EvergreenError::ReserveLimit)
             ),
-            format!("Program {OWN} failed: custom program error: {:#x}", u32::from(EvergreenError::LockLimit)),
+            format!("Program {OWN} failed: custom program error: {:#x}", u32::from(EvergreenError::ReserveLimit)),
         ];
         let refusal = Refusal::from_logs(None, &logs).unwrap().at(2);
         assert_eq!(
             refusal.to_string(),
-            "Pool: locks would exceed the share of pool cash allowed (LockLimit): locks 800 above 640 of pool cash 800, in \
+            "Pool: reserves would exceed the share of pool cash allowed (ReserveLimit): reserves 800 above 640 of pool cash 800, in \
              instruction 2"
         );
     }
@@ -305,7 +305,7 @@ mod tests {
         let refusal = Refusal::from_code(1);
         assert_eq!(refusal.cause, Cause::Foreign { program: None });
         assert_eq!(refusal.to_string(), "error 1 of a program");
-        assert!(refusal.evergreen().is_none() && !refusal.is("LockLimit"));
+        assert!(refusal.evergreen().is_none() && !refusal.is("ReserveLimit"));
         let placed = Refusal::from_code(EvergreenError::ZeroAmount.into()).at(2);
         assert_eq!(placed.to_string(), "Amount is zero (ZeroAmount), in instruction 2");
         assert!(evergreen_error(anchor_code(ErrorCode::AccountNotInitialized)).is_none());
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn only_prices_and_time_pass() {
         assert!(Refusal::from_code(EvergreenError::PriceStale.into()).is_passing());
-        assert!(!Refusal::from_code(EvergreenError::LockLimit.into()).is_passing());
+        assert!(!Refusal::from_code(EvergreenError::ReserveLimit.into()).is_passing());
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub const fn pool_params() -> PoolParams {
         funding_full_gap: 3_600,
         main_cooldown: 86_400,
         insurance_cooldown: 7 * 86_400,
-        lock_limit_bps: 8_000,
+        reserve_limit_bps: 8_000,
         fee_open_bps: 5,
         fee_close_bps: 3,
         fee_value_cap_bps: 1_250,

@@ -1,4 +1,4 @@
-//! Ledgers, open interest, funding, locks: what the accounts say about each other.
+//! Ledgers, open interest, funding, reserves: what the accounts say about each other.
 
 use super::Outside;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     valuation::{cap_payoff, scale},
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen_math::{Rounding, funding, locks};
+use evergreen_math::{Rounding, funding, reserve};
 use evergreen_sdk::evergreen::state::{SeriesStatus, ShareClass};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,25 +77,25 @@ pub(super) fn unsettled_funding(view: &PoolView) {
 
 pub(super) fn solvency(view: &PoolView, outside: &Outside) {
     let scale = scale(view);
-    let mut locked = 0;
+    let mut reserved = 0;
     let mut net: BTreeMap<(u8, u8), i64> = BTreeMap::new();
     let mut claims = 0;
     for (_, series) in view.series() {
         let payoff = cap_payoff(series);
-        locked += locks::lock(series.long(), payoff, scale).unwrap().0;
+        reserved += reserve::required(series.long(), payoff, scale).unwrap().0;
         let entry = net.entry((series.underlying, series.kind)).or_default();
         *entry += scale.native(series.net().unwrap(), payoff, Rounding::Ceil).unwrap().0;
         claims += series.pool_claim(scale).unwrap().0;
     }
-    assert_eq!(view.pool.locks, locked, "locks are those of all series");
+    assert_eq!(view.pool.reserved_collateral, reserved, "reserves are those of all series");
     for (place, underlying) in view.pool.underlyings.iter().enumerate() {
         let of = |kind| net.get(&(place as u8, kind)).copied().unwrap_or(0);
         assert_eq!((underlying.net_calls, underlying.net_puts), (of(0), of(1)), "inventory of underlying {place}");
     }
     let cover = view.pool.pool_cash + claims;
-    let excused = seizures::excuses_locks(view, outside);
+    let excused = seizures::excuses_reserve(view, outside);
     assert!(
-        excused || i128::from(cover) >= i128::from(locked),
-        "pool cash and claims {cover} do not cover locks {locked}"
+        excused || i128::from(cover) >= i128::from(reserved),
+        "pool cash and claims {cover} do not cover reserves {reserved}"
     );
 }

@@ -4,7 +4,7 @@
 //!    the unit as long as nobody's claim has borne a loss by seizure.
 //! 2. Open interest is the sum of positions; every position is of the series that its slot holds.
 //! 3. The pool's unsettled funding is that of all accounts, exactly in the basis, within one unit each in native units.
-//! 4. Pool cash and unsettled funding cover all locks, but for a pool that is distressed by a seizure; locks and
+//! 4. Pool cash and unsettled funding cover all reserves, but for a pool that is distressed by a seizure; reserves and
 //!    inventory are those of the open interest.
 //! 5. Who added risk has cash and initial and maintenance health.
 //! 6. Shares are those of holders and withdrawals; nobody joins or leaves at the others' cost, and a share's price falls by

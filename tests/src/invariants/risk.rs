@@ -3,7 +3,7 @@
 use super::Change;
 use crate::snapshot::PoolView;
 use anchor_lang::prelude::Pubkey;
-use evergreen_math::{BasisPoints, Native, locks, margin::HealthLevel};
+use evergreen_math::{BasisPoints, Native, margin::HealthLevel, reserve};
 use evergreen_sdk::evergreen::state::MarginAccount;
 
 /// Accounts of which a position grew, or changed sides.
@@ -36,7 +36,12 @@ pub(super) fn added(change: &Change) {
     let left = after.pool.main.total < before.pool.main.total;
     if left || !grown.is_empty() {
         let cash = Native(after.pool.pool_cash.max(0).unsigned_abs());
-        let limit = locks::lock_limit(cash, BasisPoints(after.pool.params.lock_limit_bps)).unwrap();
-        assert!(after.pool.locks <= limit.0, "locks {} above their limit {}", after.pool.locks, limit.0);
+        let limit = reserve::reserve_limit(cash, BasisPoints(after.pool.params.reserve_limit_bps)).unwrap();
+        assert!(
+            after.pool.reserved_collateral <= limit.0,
+            "reserves {} above their limit {}",
+            after.pool.reserved_collateral,
+            limit.0
+        );
     }
 }

@@ -35,7 +35,7 @@ fn legs() {
         (vec![(call, -1)], EvergreenError::ShortExceedsLong),
         (vec![(call, i64::MAX)], EvergreenError::Overflow),
         (vec![(call, i64::MIN)], EvergreenError::Overflow),
-        (vec![(call, 1 << 44)], EvergreenError::LockLimit),
+        (vec![(call, 1 << 44)], EvergreenError::ReserveLimit),
         (vec![(call, 1 << 49)], EvergreenError::AccountSizeLimit),
         (vec![(call, 1 << 51)], EvergreenError::SeriesSizeLimit),
     ];
@@ -66,7 +66,7 @@ fn cash_health_and_locks() {
     // TEST
     world.refused(world.trade_instruction("alice", CLASSIC, &[(call, TENTH)]), EvergreenError::InsufficientCash);
     // 80 % of a thousand tokens, a premium of a seventh of it: about 140 tenths of a bitcoin.
-    world.refused(world.trade_instruction("whale", CLASSIC, &[(call, 150 * TENTH)]), EvergreenError::LockLimit);
+    world.refused(world.trade_instruction("whale", CLASSIC, &[(call, 150 * TENTH)]), EvergreenError::ReserveLimit);
     world.trade("whale", CLASSIC, &[(call, 100 * TENTH)]).ok();
     world.refused(world.trade_instruction("bob", CLASSIC, &[(call, -TENTH)]), EvergreenError::InsufficientHealth);
     world.refused(world.trade_instruction("bob", CLASSIC, &[(call, -101 * TENTH)]), EvergreenError::ShortExceedsLong);
@@ -235,7 +235,7 @@ fn a68_parameters_that_break_a_rule() {
     }
     world.send(build::create_underlying(payer, admin, feed.accounts.price, setup.btc)).ok();
     let pool: [(Edit, EvergreenError); 9] = [
-        (|p| p.lock_limit_bps = 10_001, EvergreenError::InvalidParameter),
+        (|p| p.reserve_limit_bps = 10_001, EvergreenError::InvalidParameter),
         (|p| p.fee_main_bps += 1, EvergreenError::InvalidParameter),
         (|p| p.fee_value_cap_bps = 2_501, EvergreenError::InvalidParameter),
         (|p| p.max_series_points = (1 << 52) + 1, EvergreenError::InvalidParameter),

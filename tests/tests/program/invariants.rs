@@ -149,19 +149,19 @@ fn three_unsettled_funding() {
 fn four_locks() {
     let (mut seen, _) = bought();
     let pool = seen.pool();
-    doctor::<Pool>(&mut seen.after, pool, |pool| pool.locks -= 1);
-    refuses("locks are those of all series", || seen.check());
-    // What the pool no longer has went to fees: ledgers agree, locks are not covered.
+    doctor::<Pool>(&mut seen.after, pool, |pool| pool.reserved_collateral -= 1);
+    refuses("reserves are those of all series", || seen.check());
+    // What the pool no longer has went to fees: ledgers agree, reserves are not covered.
     let (mut seen, _) = bought();
     doctor::<Pool>(&mut seen.after, pool, |pool| {
-        let gone = pool.pool_cash - pool.locks as i64 + 1;
+        let gone = pool.pool_cash - pool.reserved_collateral as i64 + 1;
         pool.pool_cash -= gone;
         pool.fees_due += gone as u64;
     });
-    refuses("do not cover locks", || seen.check());
+    refuses("do not cover reserves", || seen.check());
     let (mut seen, _) = bought();
     doctor::<Pool>(&mut seen.after, pool, |pool| {
-        let gone = pool.pool_cash - pool.locks as i64 - 1_000;
+        let gone = pool.pool_cash - pool.reserved_collateral as i64 - 1_000;
         pool.pool_cash -= gone;
         pool.fees_due += gone as u64;
     });

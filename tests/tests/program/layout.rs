@@ -34,7 +34,7 @@ fn places_of_fields() {
         ("Pool.pool_cash", offset_of!(Pool, pool_cash), 200),
         ("Pool.margin_cash", offset_of!(Pool, margin_cash), 208),
         ("Pool.fees_due", offset_of!(Pool, fees_due), 216),
-        ("Pool.locks", offset_of!(Pool, locks), 256),
+        ("Pool.reserved_collateral", offset_of!(Pool, reserved_collateral), 256),
         ("Pool.params", offset_of!(Pool, params), 600),
         ("Pool.max_ages", offset_of!(Pool, max_ages), 688),
         ("Pool.referrals_due", offset_of!(Pool, referrals_due), 704),

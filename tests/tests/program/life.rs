@@ -34,9 +34,9 @@ fn a_call_is_bought_held_and_sold_higher() {
         assert_eq!((premium, fee), (-97_684_543, 1_666_667));
         let paid = 97_684_543 + 1_666_667;
         assert_eq!(world.cash("alice", pool), 10 * TOKEN as i64 - paid);
-        // Locked is the cap payoff: 20,000 dollars, 6.666666667 tokens.
+        // Reserved is the cap payoff: 20,000 dollars, 6.666666667 tokens.
         let view = world.view(pool);
-        assert_eq!(view.pool.locks, 666_666_660);
+        assert_eq!(view.pool.reserved_collateral, 666_666_660);
 
         // A day costs 0.139549348 tokens.
         for _ in 0..24 {
@@ -54,7 +54,7 @@ fn a_call_is_bought_held_and_sold_higher() {
         let (premium, fee) = premium_and_fee(&sold);
         assert_eq!((premium, fee), (352_544_447, 1_100_000));
         assert_eq!(world.cash("alice", pool), 10 * TOKEN as i64 - paid - 13_954_935 + 352_544_447 - 1_100_000);
-        assert_eq!(world.view(pool).pool.locks, 0);
+        assert_eq!(world.view(pool).pool.reserved_collateral, 0);
 
         // All of it can leave, and the account closes.
         let cash = world.cash("alice", pool) as u64;
@@ -158,5 +158,5 @@ fn the_lock_is_the_cap_payoff_of_what_is_bought() {
     let series = &view.registry.series[usize::from(call.slot)];
     let scale = PointScale::new(3).unwrap();
     let expected = scale.native(Points(TENTH), cap_payoff(series), Rounding::Ceil).unwrap();
-    assert_eq!(view.pool.locks as i64, expected.0);
+    assert_eq!(view.pool.reserved_collateral as i64, expected.0);
 }

@@ -73,7 +73,7 @@ fn a_provider_earns_what_traders_pay() {
 
 #[test]
 fn locks_hold_back_withdrawals_and_the_day_limit_spreads_them() {
-    // SETUP: locks take about two thirds of the pool.
+    // SETUP: reserves take about two thirds of the pool.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 200 * TOKEN);
@@ -81,7 +81,7 @@ fn locks_hold_back_withdrawals_and_the_day_limit_spreads_them() {
     let all = world.shares("lp", CLASSIC, ShareClass::Main);
     let number = world.request("lp", CLASSIC, ShareClass::Main, all);
 
-    // TEST: a quarter on the first day, what locks leave on the second, then nothing while the options are held.
+    // TEST: a quarter on the first day, what reserves leave on the second, then nothing while the options are held.
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
     let first = world.view(CLASSIC).pool.withdrawals_due;

@@ -87,7 +87,7 @@ fn a_pool_of_version_1_is_migrated_in_place_and_everybody_goes_on() {
     assert_eq!((protocol.timelock, protocol.admin), (2 * 86_400, actor("admin")));
     assert_eq!(world.chain.balance(&world.pools[CLASSIC].vault), vault);
 
-    // From here every transaction is checked for all invariants, which compare vaults, ledgers, positions and locks.
+    // From here every transaction is checked for all invariants, which compare vaults, ledgers, positions and reserves.
     world.pass(1);
     let ether = view.series().find(|(_, series)| series.underlying == ETH as u8).unwrap().0;
     world.send(world.trade_instruction("bob", CLASSIC, &[(call, 3_333_333)])).ok();

@@ -348,14 +348,14 @@ fn a_pool_that_cannot_cover_its_locks_stays_distressed() {
     // SETUP: a loss down to less pool cash than alice's option may pay.
     let mut scene = Scene::new();
     let start = scene.ledgers();
-    let locks = scene.world.view(STOCK).pool.locks;
-    let lost = start.insurance_due + start.insurance_cash + start.fees_due + start.pool_cash as u64 - locks + 1;
+    let reserves = scene.world.view(STOCK).pool.reserved_collateral;
+    let lost = start.insurance_due + start.insurance_cash + start.fees_due + start.pool_cash as u64 - reserves + 1;
     scene.seize(lost, Seizure::Transfer);
 
     // TEST
     scene.world.sync(STOCK).ok();
     assert!(scene.world.view(STOCK).pool.is_distressed());
-    // Half of the option closed, its lock is free.
+    // Half of the option closed, its reserve is free.
     scene.world.trade("alice", STOCK, &[(scene.call, -TENTH / 2)]).ok();
     scene.world.sync(STOCK).ok();
     assert!(!scene.world.view(STOCK).pool.is_distressed());

@@ -14,7 +14,7 @@ fn close_worthless(world: &mut World, who: &str, series: SeriesId) -> evergreen_
     world.send(build::close_worthless(actor("keeper"), &keys, account, series, &feeds))
 }
 
-/// Points of the series that lock so much.
+/// Points of the series that reserve so much.
 fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
     let payoff = world.valued(CLASSIC, |view, _| {
         let series = &view.registry.series[usize::from(series.slot)];
@@ -25,14 +25,14 @@ fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
 
 #[test]
 fn capital_locked_by_worthless_options_is_freed_at_the_mark() {
-    // SETUP: mallory locks all that may be locked with calls half as far again from spot, for next to nothing.
+    // SETUP: mallory reserves all that may be reserved with calls half as far again from spot, for next to nothing.
     let mut world = World::flat();
     let far = world.list_tenor(CLASSIC, BTC, false, 149_000, 1);
     let near = world.list(CLASSIC, BTC, false, 101_000);
     world.trader("mallory", CLASSIC, 10 * TOKEN);
     world.trader("alice", CLASSIC, 100 * TOKEN);
     world.trade("alice", CLASSIC, &[(near, 1_000_000)]).ok();
-    let free = 800 * TOKEN - world.view(CLASSIC).pool.locks;
+    let free = 800 * TOKEN - world.view(CLASSIC).pool.reserved_collateral;
     let points = points_locking(&world, far, free * 85 / 100);
     world.trade("mallory", CLASSIC, &[(far, points)]).ok();
     assert!(world.cash("mallory", CLASSIC) > 99 * TOKEN as i64 / 10, "it costs him less than a hundredth");

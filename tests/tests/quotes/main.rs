@@ -285,7 +285,7 @@ fn capacity_is_exact() {
     for (who, cash) in [("alice", 100 * TOKEN), ("bob", 2 * TOKEN), ("carol", 3 * TOKEN)] {
         world.trader(who, CLASSIC, cash);
     }
-    // The pool's locks stop Alice, her cash stops Bob.
+    // The pool's reserves stop Alice, her cash stops Bob.
     for who in ["alice", "bob", "carol"] {
         let view = view(&world, CLASSIC);
         let account = world.account(who, CLASSIC);

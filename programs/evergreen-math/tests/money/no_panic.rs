@@ -10,7 +10,7 @@ use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
 use evergreen_math::trade::{LegPricing, PriceBand};
 use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, sample, sigma_base, within_band};
 use evergreen_math::{
-    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime, bounds, locks,
+    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime, bounds, reserve,
     shares,
 };
 use proptest::prelude::*;
@@ -129,9 +129,9 @@ proptest! {
         black_box(shares::shares_for_deposit(Native(u), v, NativeDelta(x)).ok());
         black_box(shares::amount_for_shares(u, v, NativeDelta(x)).ok());
         black_box(shares::share_price(v, NativeDelta(x)).ok());
-        black_box((locks::lock(Points(x), a, scale).ok(), locks::lock_limit(Native(u), r).ok()));
-        black_box(locks::lock_use(Native(u), Native(v), r).map(|l| (l.is_within(), l.free())).ok());
-        black_box(locks::free_cash(Native(u), Native(v), r).ok());
+        black_box((reserve::required(Points(x), a, scale).ok(), reserve::reserve_limit(Native(u), r).ok()));
+        black_box(reserve::reserve_use(Native(u), Native(v), r).map(|l| (l.is_within(), l.free())).ok());
+        black_box(reserve::free_cash(Native(u), Native(v), r).ok());
         let inventory = Inventory { kappa: r, depth: Native(u) };
         black_box((inventory.potential(NativeDelta(x)).ok(), inventory.charge(NativeDelta(x), NativeDelta(y)).ok()));
         let liability = Liability { low: NativeDelta(x), high: NativeDelta(y) };

@@ -1,23 +1,23 @@
 use crate::common::{any_sigma, bps, cases, scale, terms_and_spot};
 use evergreen_math::bounds::{value_at_least, value_at_most};
-use evergreen_math::locks::{free_cash, lock, lock_limit, lock_use};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
+use evergreen_math::reserve::{free_cash, required, reserve_limit, reserve_use};
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Rounding, Seconds};
 use proptest::prelude::*;
 
 #[test]
 fn locks_by_hand() {
     let cap = Dollars::from_int(20_000);
-    assert_eq!(lock(Points(1_000_001), cap, scale()), Ok(Native(20_000_020)));
-    assert_eq!(lock(Points(1), Dollars::from_int(1), scale()), Ok(Native(1)));
-    assert_eq!(lock(Points(-1), cap, scale()), Err(MathError::Domain));
-    assert_eq!(lock(Points(1), Dollars::from_int(-1), scale()), Err(MathError::Domain));
-    assert_eq!(lock_limit(Native(101), BasisPoints(8_000)), Ok(Native(80)));
-    assert_eq!(lock_limit(Native(101), BasisPoints(10_001)), Err(MathError::InvalidParameter));
-    let used = lock_use(Native(80), Native(101), BasisPoints(8_000)).unwrap();
+    assert_eq!(required(Points(1_000_001), cap, scale()), Ok(Native(20_000_020)));
+    assert_eq!(required(Points(1), Dollars::from_int(1), scale()), Ok(Native(1)));
+    assert_eq!(required(Points(-1), cap, scale()), Err(MathError::Domain));
+    assert_eq!(required(Points(1), Dollars::from_int(-1), scale()), Err(MathError::Domain));
+    assert_eq!(reserve_limit(Native(101), BasisPoints(8_000)), Ok(Native(80)));
+    assert_eq!(reserve_limit(Native(101), BasisPoints(10_001)), Err(MathError::InvalidParameter));
+    let used = reserve_use(Native(80), Native(101), BasisPoints(8_000)).unwrap();
     assert!(used.is_within() && used.free() == Native(0));
-    assert!(!lock_use(Native(81), Native(101), BasisPoints(8_000)).unwrap().is_within());
+    assert!(!reserve_use(Native(81), Native(101), BasisPoints(8_000)).unwrap().is_within());
     assert_eq!(free_cash(Native(80), Native(101), BasisPoints(8_000)), Ok(Native(1)));
     assert_eq!(free_cash(Native(u64::MAX), Native(101), BasisPoints(1)), Ok(Native(0)));
     assert_eq!(free_cash(Native(1), Native(101), BasisPoints(0)), Err(MathError::InvalidParameter));
@@ -103,21 +103,21 @@ proptest! {
         prop_assert!(terms.intrinsic(spot) <= least && least <= most && most <= terms.cap_payoff().unwrap());
     }
 
-    /// Closing any part of a series frees at least the lock of what can be paid for it.
+    /// Closing any part of a series frees at least the reserve of what can be paid for it.
     #[test]
     fn locks_cover_what_closing_pays(open in 0i64..1 << 40, part in 0i64..1 << 40, (terms, _) in terms_and_spot()) {
         let part = part.min(open);
         let cap = terms.cap_payoff().unwrap();
-        let held = |points: i64| lock(Points(points), cap, scale()).unwrap().0;
+        let held = |points: i64| required(Points(points), cap, scale()).unwrap().0;
         let paid = scale().native(Points(part), cap, Rounding::Floor).unwrap().0;
         prop_assert!(held(open) - held(open - part) >= paid as u64);
     }
 
     /// What the free cash says may leave leaves the rule standing, and one unit more would not.
     #[test]
-    fn free_cash_is_exact(locked in 0u64..1 << 50, cash in 0u64..1 << 50, utilisation in 1u16..=10_000) {
-        let free = free_cash(Native(locked), Native(cash), BasisPoints(utilisation)).unwrap().0;
-        let within = |cash: u64| lock_use(Native(locked), Native(cash), BasisPoints(utilisation)).unwrap().is_within();
+    fn free_cash_is_exact(reserved in 0u64..1 << 50, cash in 0u64..1 << 50, utilisation in 1u16..=10_000) {
+        let free = free_cash(Native(reserved), Native(cash), BasisPoints(utilisation)).unwrap().0;
+        let within = |cash: u64| reserve_use(Native(reserved), Native(cash), BasisPoints(utilisation)).unwrap().is_within();
         if within(cash) {
             prop_assert!(within(cash - free));
             prop_assert!(cash == free || !within(cash - free - 1));

@@ -223,7 +223,7 @@ proptest! {
     }
 
     /// A buyer pays at least the value at the mark, a seller receives at most that beside the inventory charge; nobody receives
-    /// more than the lock he frees.
+    /// more than the reserve he frees.
     #[test]
     fn the_mark_lies_between(pool in any_pool(), series in 0usize..3, size in 1i64..1 << 40) {
         let flat = PoolModel { inventory: Inventory::NONE, ..pool };

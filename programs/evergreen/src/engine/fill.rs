@@ -69,7 +69,7 @@ impl Fill {
 
 impl PoolEngine<'_> {
     /// Fills a leg for an account whose funding is settled: premium against pool cash, fee, position, open interest,
-    /// locks, inventory. Rules about the outcome are the caller's.
+    /// reserves, inventory. Rules about the outcome are the caller's.
     ///
     /// Errors: `UnknownSeries`, `SeriesExercised`, `SeriesAtCap` for opening at the cap, `TooManyPositions`.
     #[inline(never)]

@@ -170,7 +170,7 @@ impl<'a> PoolEngine<'a> {
         Ok(())
     }
 
-    /// Changes a settled position from `before` to `after` points in the series, the locks and the inventory.
+    /// Changes a settled position from `before` to `after` points in the series, the reserves and the inventory.
     pub(super) fn replace(
         &mut self,
         id: SeriesId,

@@ -61,13 +61,13 @@ struct Before {
 }
 
 impl PoolEngine<'_> {
-    /// Trades for an account whose funding is settled: fills the legs at the quote, then checks the limit, sizes, locks,
+    /// Trades for an account whose funding is settled: fills the legs at the quote, then checks the limit, sizes, reserves,
     /// cash and health. `direction` is what the prices of this engine's market were judged for. `min_net` is the least change of
     /// cash accepted, fees included (negative: the most to pay), native units.
     ///
     /// On an error the account, the pool and the series of the legs are left changed: the caller fails, or restores them.
     ///
-    /// Errors: those of [`PoolEngine::fill`] and [`PoolEngine::check_sizes`], `LockLimit`, `InsufficientCash`, `InsufficientHealth`,
+    /// Errors: those of [`PoolEngine::fill`] and [`PoolEngine::check_sizes`], `ReserveLimit`, `InsufficientCash`, `InsufficientHealth`,
     /// `HealthLowered`, `LimitExceeded`.
     pub fn trade(
         &mut self,
@@ -89,7 +89,7 @@ impl PoolEngine<'_> {
             self.check_sizes(account, leg)?;
         }
         if direction == Direction::Adding {
-            self.pool.check_locks()?;
+            self.pool.check_reserve()?;
         }
         self.check_health(account, &before, direction)?;
         Ok(TradeResult { net, fills })

@@ -101,8 +101,8 @@ pub struct PoolRefreshed {
     pub lower: i64,
     /// Net asset value, upper bound.
     pub upper: i64,
-    /// Locks.
-    pub locks: u64,
+    /// Reserves.
+    pub reserved_collateral: u64,
 }
 
 /// Tokens missing in the vaults were assigned to those who bear the loss.

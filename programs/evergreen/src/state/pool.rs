@@ -1,4 +1,4 @@
-//! A pool: the ledgers of one collateral, its locks, its share classes and parameters.
+//! A pool: the ledgers of one collateral, its reserves, its share classes and parameters.
 
 mod config;
 mod exposure;
@@ -96,8 +96,8 @@ pub struct Pool {
     pub insurance_cash: u64,
     /// Insurance vault: executed and unclaimed withdrawals of the insurance class, native units.
     pub insurance_withdrawals_due: u64,
-    /// Sum of the locks of all series, native units.
-    pub locks: u64,
+    /// Sum of the reserves of all series, native units.
+    pub reserved_collateral: u64,
     /// Net asset value at the last valuation of the registry, followed through deposits and withdrawals: the depth of
     /// inventory pricing, native units. Trades do not move it.
     pub inventory_depth: u64,
@@ -190,7 +190,7 @@ impl Pool {
         NativeDelta(self.pool_cash).positive_part()
     }
 
-    /// Pool cash less what accounts owe beyond what insurance can pay: what may back locks and leave.
+    /// Pool cash less what accounts owe beyond what insurance can pay: what may back reserves and leave.
     pub(super) fn sound_cash(&self) -> Result<Native> {
         Ok(Native(self.cash().0.saturating_sub(self.uncovered_debts()?.0)))
     }

@@ -9,8 +9,8 @@ use anchor_lang::prelude::*;
 use evergreen_math::{
     Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
     funding::{self, FundingIndex, SeriesFunding},
-    locks,
     option::{OptionKind, Terms},
+    reserve,
 };
 
 /// Most series of one pool.
@@ -148,8 +148,8 @@ impl Series {
     }
 
     /// What the pool must hold for it: long open interest times cap payoff, native units, rounded up.
-    pub fn lock(&self, cap_payoff: Dollars, scale: PointScale) -> Result<Native> {
-        locks::lock(self.long(), cap_payoff, scale).program()
+    pub fn reserve(&self, cap_payoff: Dollars, scale: PointScale) -> Result<Native> {
+        reserve::required(self.long(), cap_payoff, scale).program()
     }
 
     /// The pool's net short cap payoff in it, native units, rounded up.

@@ -25,8 +25,8 @@ pub struct PoolParams {
     pub main_cooldown: u32,
     /// Seconds between request and execution of an insurance withdrawal.
     pub insurance_cooldown: u32,
-    /// Largest share of pool cash that locks may take.
-    pub lock_limit_bps: u16,
+    /// Largest share of pool cash that reserves may take.
+    pub reserve_limit_bps: u16,
     /// Fee on the notional of an opening trade.
     pub fee_open_bps: u16,
     /// Fee on the notional of a closing trade.
@@ -97,7 +97,7 @@ impl PoolParams {
         at_most("insurance_cooldown", self.insurance_cooldown.into(), 90 * 86_400)?;
         at_least("insurance_cooldown", self.insurance_cooldown.into(), self.main_cooldown.into())?;
         let bounds = [
-            ("lock_limit_bps", self.lock_limit_bps, 1, one),
+            ("reserve_limit_bps", self.reserve_limit_bps, 1, one),
             ("fee_open_bps", self.fee_open_bps, 1, 200),
             ("fee_close_bps", self.fee_close_bps, 1, 200),
             // The latency floor holds for options of little value only if the cap does not go below 10 %.

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 pub enum PoolCommand {
     /// All pools
     List,
-    /// One pool: worth, locks, fees, underlyings, state
+    /// One pool: worth, reserves, fees, underlyings, state
     Show(Show),
     /// Create a pool (admin)
     Create(CreatePool),

@@ -127,7 +127,7 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
         return Err(advised(message, "see `evergreen lp show`"));
     }
     let number = pool.view.pool.shares(class).next_withdrawal;
-    // What could be paid at once is nothing when all is locked; asking is possible all the same.
+    // What could be paid at once is nothing when all is reserved; asking is possible all the same.
     let worth = pool.view.withdrawal(class, shares).ok().map(|quote| quote.worth);
     let plan = WithdrawalPlan {
         class: args.which.class,

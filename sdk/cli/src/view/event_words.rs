@@ -134,7 +134,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         Event::FeesCollected(e) => (unsigned(e.amount), "protocol fees, to their owner".into()),
         Event::PoolRefreshed(e) => {
             let (lower, upper) = (pool.amount(e.lower).tokens, pool.amount(e.upper).tokens);
-            (None, format!("the pool is worth {lower} to {upper}, {} of it locked", tokens(e.locks)))
+            (None, format!("the pool is worth {lower} to {upper}, {} of it reserved", tokens(e.reserved_collateral)))
         }
         Event::VaultSynced(e) => {
             let lost = sum(&e.before) - sum(&e.after);

@@ -24,7 +24,7 @@ pub struct Line {
     cash: String,
 }
 
-/// A pool: worth, locks, fees, underlyings, state.
+/// A pool: worth, reserves, fees, underlyings, state.
 #[derive(Serialize)]
 pub struct PoolReport {
     name: String,
@@ -39,7 +39,7 @@ pub struct PoolReport {
     pool_cash: Amount,
     margin_cash: Amount,
     insurance_cash: Amount,
-    locks: Amount,
+    reserved_collateral: Amount,
     main: String,
     insurance: String,
     fee_open: String,
@@ -91,7 +91,7 @@ impl PoolReport {
             pool_cash: pool.amount(state.pool_cash),
             margin_cash: pool.amount(state.margin_cash),
             insurance_cash: pool.unsigned(state.insurance_cash),
-            locks: pool.unsigned(state.locks),
+            reserved_collateral: pool.unsigned(state.reserved_collateral),
             main: class(ShareClass::Main),
             insurance: class(ShareClass::Insurance),
             fee_open: fee(state.params.fee_open_bps),
@@ -113,7 +113,7 @@ impl PoolReport {
             ("state", condition.into()),
             ("main class", self.main.clone()),
             ("insurance class", self.insurance.clone()),
-            ("locked for options", self.locks.to_string()),
+            ("reserved for options", self.reserved_collateral.to_string()),
             ("margin of traders", self.margin_cash.to_string()),
             ("fees of notional", format!("{} to open, {} to close", self.fee_open, self.fee_close)),
             ("underlyings", self.underlyings.join(", ")),

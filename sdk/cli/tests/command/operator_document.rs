@@ -45,7 +45,7 @@ pub fn everything_in_it_works(market: &Market) {
     assert_eq!((protocol.admin, protocol.next_proposal), (market.key("alice").pubkey(), 10));
     assert_eq!(protocol.guardian, market.key("bob").pubkey());
     let pool = tsla(market);
-    assert_eq!((pool.params.fee_open_bps, pool.params.lock_limit_bps), (6, 7_500));
+    assert_eq!((pool.params.fee_open_bps, pool.params.reserve_limit_bps), (6, 7_500));
     assert_eq!((pool.params.max_pool_cash, pool.flags), (5_000 * TOKEN as u64, 0));
 }
 

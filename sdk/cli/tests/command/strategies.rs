@@ -113,7 +113,7 @@ pub fn what_is_quoted_is_what_happens(market: &Market) {
     let state = || {
         let pool = market.find::<Pool>(&carol.keys.pool).expect("a pool");
         let registry = market.find::<SeriesRegistry>(&carol.keys.registry).expect("a registry");
-        let ledgers = (pool.pool_cash, pool.margin_cash, pool.locks, pool.fees_due);
+        let ledgers = (pool.pool_cash, pool.margin_cash, pool.reserved_collateral, pool.fees_due);
         (ledgers, registry.series.map(|series| (series.long_points, series.short_points, series.generation)))
     };
     let before = (state(), carol.wallet(market));

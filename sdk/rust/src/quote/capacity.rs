@@ -27,7 +27,7 @@ pub struct Capacity {
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// The most that an account can buy and sell of a series, with all rules counted: locks, sizes, short against long open
+    /// The most that an account can buy and sell of a series, with all rules counted: reserves, sizes, short against long open
     /// interest, cash, health. Larger sizes are refused, to the point: found by asking the trade's own rules, doubling and
     /// then halving.
     ///

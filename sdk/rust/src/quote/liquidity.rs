@@ -48,7 +48,7 @@ pub struct DepositQuote {
 pub struct WithdrawalQuote {
     /// What all the shares are worth at the lower bound, native units.
     pub worth: u64,
-    /// Shares that could be executed at once, within locks and the daily limit.
+    /// Shares that could be executed at once, within reserves and the daily limit.
     pub shares_now: u64,
     /// What those are paid, native units.
     pub amount_now: u64,
@@ -73,7 +73,7 @@ pub struct YieldEstimate {
     pub assets: i64,
     /// Both incomes a year of 365 days as a share of what the class is worth, not compounded; `None` when it is worth nothing.
     pub per_year: Option<Decimal>,
-    /// Locks as a share of pool cash: how much of the capital backs options.
+    /// Reserves as a share of pool cash: how much of the capital backs options.
     pub utilisation: Option<Decimal>,
 }
 
@@ -202,7 +202,7 @@ impl PoolView {
             fees_per_day: fees,
             assets,
             per_year: of(income, assets),
-            utilisation: of(Decimal::from(self.pool.locks), self.pool.pool_cash),
+            utilisation: of(Decimal::from(self.pool.reserved_collateral), self.pool.pool_cash),
         })
     }
 

@@ -1,9 +1,9 @@
 use super::*;
-use evergreen::errors::EvergreenError;
 use crate::{
     strategy::{ContractTerms, Strategy},
     testing::scene::Scene,
 };
+use evergreen::errors::EvergreenError;
 use evergreen::{Leg, state::ShareClass};
 use evergreen_math::{Dollars, Points, Ratio, Seconds, UnixTime};
 

@@ -85,7 +85,8 @@ impl Scene {
             let (dollars, rate, ago) = (self.below(1 << 52), self.below(3_000), self.below(7_200));
             let series = &mut self.view.registry.series[slot];
             (series.long_points, series.short_points) = (OPEN_INTEREST, OPEN_INTEREST);
-            self.view.pool.locks += series.lock(series.terms()?.cap_payoff().ok_or("a series without cap")?, scale)?.0;
+            self.view.pool.reserved_collateral +=
+                series.reserve(series.terms()?.cap_payoff().ok_or("a series without cap")?, scale)?.0;
             // Up to 4,096 dollars.
             series.funding_index = Bits128::new(i128::from(dollars));
             series.funding_rate = Dollars::from_int(rate).into();

@@ -44,11 +44,11 @@ fn a59_locks_over_many_series_have_one_limit() {
     for (size, series) in [60, 30, 20, 10, 5, 4, 3, 2, 1, 1].into_iter().zip(series) {
         let outcome = world.trade("alice", CLASSIC, &[(series, size * TENTH)]);
         if !outcome.succeeded() {
-            assert_error(&outcome, EvergreenError::LockLimit);
+            assert_error(&outcome, EvergreenError::ReserveLimit);
             refused += 1;
         }
         let pool = world.view(CLASSIC).pool;
-        assert!(pool.locks as i64 <= pool.pool_cash / 10 * 8 + 8);
+        assert!(pool.reserved_collateral as i64 <= pool.pool_cash / 10 * 8 + 8);
     }
     assert!(refused > 0);
 }
@@ -114,7 +114,7 @@ fn a60_without_a_limit_the_victim_pays_what_the_attacker_gains() {
 
 #[test]
 fn a61_one_account_that_holds_everything_is_paid_and_the_rest_can_leave() {
-    // SETUP: all that locks allow, in calls and puts, on one account.
+    // SETUP: all that reserves allow, in calls and puts, on one account.
     let mut world = World::flat();
     let [call, put] = [false, true].map(|put| world.list(CLASSIC, BTC, put, 100_000));
     let other = world.list(CLASSIC, ETH, false, 4_000);
@@ -123,7 +123,7 @@ fn a61_one_account_that_holds_everything_is_paid_and_the_rest_can_leave() {
     world.trade("alice", CLASSIC, &[(other, TENTH)]).ok();
     world.trade("whale", CLASSIC, &[(call, 70 * TENTH), (put, 60 * TENTH)]).ok();
     let more = world.trade_instruction("whale", CLASSIC, &[(call, 30 * TENTH)]);
-    world.refused(more, EvergreenError::LockLimit);
+    world.refused(more, EvergreenError::ReserveLimit);
 
     // TEST: others still sell, and the whale is paid to the last unit both ways.
     world.trade("alice", CLASSIC, &[(other, -TENTH)]).ok();

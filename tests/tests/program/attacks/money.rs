@@ -19,7 +19,7 @@ fn a45_everything_at_its_limit() {
         world.trader(who, CLASSIC, 1 << 56);
     }
 
-    // TEST: the largest position of an account that locks leave room for, a month of funding, and out again.
+    // TEST: the largest position of an account that reserves leave room for, a month of funding, and out again.
     let size = most / 2;
     world.trade("alice", CLASSIC, &[(call, size)]).ok();
     world.trade("bob", CLASSIC, &[(call, -size)]).ok();

@@ -168,7 +168,7 @@ fn health_and_locks_bound_a_trade() {
 
     // TEST: a thousand tokens of liquidity.
     let all = world.trade_instruction("alice", CLASSIC, &[(call, 200 * TENTH)]);
-    world.refused(all, EvergreenError::LockLimit);
+    world.refused(all, EvergreenError::ReserveLimit);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     let write = world.trade_instruction("bob", CLASSIC, &[(call, -TENTH)]);
     world.refused(write, EvergreenError::InsufficientHealth);

@@ -123,7 +123,7 @@ fn a66_parameters_are_checked_again_against_the_world_of_then() {
     // SETUP: fees that just cover prices of 5 seconds, proposed; then prices of 9 seconds are allowed for new pools.
     let mut world = World::flat();
     let pool = world.of_pool(CLASSIC);
-    let id = world.propose(Change::PoolParams(edited(&world, |p| p.lock_limit_bps = 7_000)), &pool);
+    let id = world.propose(Change::PoolParams(edited(&world, |p| p.reserve_limit_bps = 7_000)), &pool);
     let mut btc = world.underlying(BTC).params;
     btc.max_age = 9;
     world.enact(Change::UnderlyingParams(btc), &world.of_market(BTC));

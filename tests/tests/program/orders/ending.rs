@@ -39,7 +39,10 @@ fn an_account_that_cannot_bear_its_order_loses_the_order_and_the_tip_only() {
         let after = world.view(CLASSIC);
         assert_eq!(after.registry.series[usize::from(call.slot)].long_points, 20 * TENTH);
         assert_eq!(after.registry.series[usize::from(call.slot)].short_points, 0);
-        assert_eq!((after.pool.locks, after.pool.pool_cash), (before.pool.locks, before.pool.pool_cash));
+        assert_eq!(
+            (after.pool.reserved_collateral, after.pool.pool_cash),
+            (before.pool.reserved_collateral, before.pool.pool_cash)
+        );
         assert_eq!(after.pool.fees_due, before.pool.fees_due);
         assert_eq!(world.cash("keeper", CLASSIC), TIP as i64);
         let account = world.account("alice", CLASSIC);

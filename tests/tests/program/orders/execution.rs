@@ -126,7 +126,7 @@ fn what_the_pool_cannot_do_now_leaves_the_order_open() {
     world.fund("alice", CLASSIC, 10_000 * TOKEN);
     world.deposit("alice", CLASSIC, 10_000 * TOKEN).ok();
     world.pass(1);
-    refuse(&mut world, CLASSIC, number, EvergreenError::LockLimit);
+    refuse(&mut world, CLASSIC, number, EvergreenError::ReserveLimit);
     assert!(exists(&world, CLASSIC, "alice", number));
 }
 

@@ -95,7 +95,11 @@ impl Week {
             self.send("retire", &[build::retire_series(&keys, id)]).ok();
         }
         let pool = self.world.view(pool).pool;
-        assert_eq!((pool.margin_cash, pool.debts, pool.locks), (0, 0, 0), "traders have nothing and owe nothing");
+        assert_eq!(
+            (pool.margin_cash, pool.debts, pool.reserved_collateral),
+            (0, 0, 0),
+            "traders have nothing and owe nothing"
+        );
         assert_eq!((pool.fees_due, pool.insurance_due, pool.referrals_due, pool.tips_due), (0, 0, 0, 0), "all is paid");
     }
 

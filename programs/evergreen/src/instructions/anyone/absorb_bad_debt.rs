@@ -17,7 +17,7 @@ pub struct AbsorbBadDebt<'info> {
 }
 
 /// 1. Insurance pays: first its income that is still in the main vault, then its capital.
-/// 2. The main pool pays the rest: its share price falls. Locks stay covered, because a default costs a claim, not
+/// 2. The main pool pays the rest: its share price falls. Reserves stay covered, because a default costs a claim, not
 ///    cash already there.
 pub(crate) fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
     let accounts = ctx.accounts;

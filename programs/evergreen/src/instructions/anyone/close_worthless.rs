@@ -18,8 +18,8 @@ pub struct CloseWorthless<'info> {
     pub market: MarketAccounts<'info>,
 }
 
-/// A bought option locks its whole cap payoff, however little it is worth. Without this, next to no money could keep all of
-/// a pool's capital locked, or all slots of its registry taken, for as long as it likes.
+/// A bought option reserves its whole cap payoff, however little it is worth. Without this, next to no money could keep all of
+/// a pool's capital reserved, or all slots of its registry taken, for as long as it likes.
 ///
 /// 1. Capacity or slots are short, and the option's mark is at most a thousandth of its cap payoff.
 /// 2. The position is closed at the mark, without fee: the holder loses nothing but the option's place.

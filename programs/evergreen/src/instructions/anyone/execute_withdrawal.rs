@@ -1,4 +1,4 @@
-//! Executes the first withdrawal of a queue, in full or as far as locks and the daily limit allow; anyone may call it.
+//! Executes the first withdrawal of a queue, in full or as far as reserves and the daily limit allow; anyone may call it.
 
 use crate::{
     engine::{MarketContext, PoolEngine},
@@ -67,7 +67,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     let done = withdrawal.shares == 0;
     pool.execute_shares(class, fill.shares, fill.amount, done)?;
     if class == ShareClass::Main {
-        pool.check_locks()?;
+        pool.check_reserve()?;
     }
     emit!(WithdrawalExecuted {
         pool: accounts.pool.key(),

@@ -29,6 +29,11 @@ pub(crate) fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Re
     registry.check(&accounts.pool.key())?;
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
     let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?;
-    emit!(PoolRefreshed { pool: accounts.pool.key(), lower: assets.lower.0, upper: assets.upper.0, locks: pool.locks });
+    emit!(PoolRefreshed {
+        pool: accounts.pool.key(),
+        lower: assets.lower.0,
+        upper: assets.upper.0,
+        reserved_collateral: pool.reserved_collateral
+    });
     Ok(())
 }

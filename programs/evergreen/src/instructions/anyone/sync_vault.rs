@@ -18,7 +18,7 @@ pub struct SyncVault<'info> {
 /// 2. Insurance pays what is missing in the main vault as far as it goes, and the rest is assigned there. (A transfer fee that
 ///    the issuer has set is a loss like the others. While the token cannot be transferred at all, this fails as a whole.)
 /// 3. The pool is distressed after a loss and while the mint does not pass; no longer when the mint passes, the vaults
-///    hold their ledgers and pool cash covers the locks.
+///    hold their ledgers and pool cash covers the reserves.
 pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     let accounts = ctx.accounts;
     let vaults = &mut accounts.insurance;
@@ -42,7 +42,7 @@ pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     }
     if after != before || !acceptable {
         pool.set_distressed(&key, true);
-    } else if pool.covers_locks() {
+    } else if pool.covers_reserve() {
         pool.set_distressed(&key, false);
     }
     Ok(())

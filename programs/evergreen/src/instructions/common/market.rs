@@ -89,5 +89,12 @@ pub(crate) fn open_pool_and_account<'a>(
 
 /// The record of a trade that left account and pool as they are now; `net` is the change of cash by all legs, native units.
 pub(crate) const fn traded(account: Pubkey, trader: Pubkey, net: i64, state: &MarginAccount, pool: &Pool) -> Traded {
-    Traded { account, trader, net, cash: state.cash, pool_cash: pool.pool_cash, locks: pool.locks }
+    Traded {
+        account,
+        trader,
+        net,
+        cash: state.cash,
+        pool_cash: pool.pool_cash,
+        reserved_collateral: pool.reserved_collateral,
+    }
 }

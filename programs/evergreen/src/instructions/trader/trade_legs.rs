@@ -20,7 +20,7 @@ pub struct Trade<'info> {
 /// 1. Legs are well-formed; whether they only shrink positions decides which prices will do.
 /// 2. Prices.
 /// 3. Funding is settled.
-/// 4. Legs are filled at the quote; size, lock, health and limit rules.
+/// 4. Legs are filled at the quote; size, reserve, health and limit rules.
 ///
 /// `min_net` is the least change of cash accepted, fees included (negative: the most to pay), native units.
 pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, min_net: i64) -> Result<()> {

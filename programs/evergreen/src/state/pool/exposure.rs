@@ -1,4 +1,4 @@
-//! What series mean for a pool as a whole: locks, inventory, sizes.
+//! What series mean for a pool as a whole: reserve, inventory, sizes.
 
 use super::Pool;
 use crate::{
@@ -8,12 +8,12 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding, inventory::Inventory, locks,
-    option::OptionKind,
+    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding, inventory::Inventory, option::OptionKind,
+    reserve,
 };
 
 impl Pool {
-    /// Follows a change of a series' open interest in the locks and the inventory.
+    /// Follows a change of a series' open interest in the reserves and the inventory.
     pub fn replace_exposure(
         &mut self,
         underlying: u8,
@@ -21,8 +21,11 @@ impl Pool {
         before: SeriesExposure,
         after: SeriesExposure,
     ) -> Result<()> {
-        let locks = Native(self.locks).checked_sub(before.lock).and_then(|l| l.checked_add(after.lock)).program()?;
-        self.locks = locks.0;
+        let reserves = Native(self.reserved_collateral)
+            .checked_sub(before.reserve)
+            .and_then(|l| l.checked_add(after.reserve))
+            .program()?;
+        self.reserved_collateral = reserves.0;
         let entry = self.underlyings.get_mut(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
         let net = match kind {
             OptionKind::Call => &mut entry.net_calls,
@@ -42,30 +45,31 @@ impl Pool {
         }))
     }
 
-    /// The most that locks may take now, native units, rounded down.
-    fn lock_limit(&self) -> Result<Native> {
-        locks::lock_limit(self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()
+    /// The most that reserves may take now, native units, rounded down.
+    fn reserve_limit(&self) -> Result<Native> {
+        reserve::reserve_limit(self.sound_cash()?, BasisPoints(self.params.reserve_limit_bps)).program()
     }
 
-    /// The lock rule: locks at most the allowed share of pool cash. Errors: `LockLimit`.
-    pub fn check_locks(&self) -> Result<()> {
-        let limit = self.lock_limit()?;
+    /// The reserve rule: reserves at most the allowed share of pool cash. Errors: `ReserveLimit`.
+    pub fn check_reserve(&self) -> Result<()> {
+        let limit = self.reserve_limit()?;
         ensure!(
-            self.locks <= limit.0,
-            LockLimit,
-            "locks {} above {} of pool cash {}",
-            self.locks,
+            self.reserved_collateral <= limit.0,
+            ReserveLimit,
+            "reserves {} above {} of pool cash {}",
+            self.reserved_collateral,
             limit.0,
             self.pool_cash
         );
         Ok(())
     }
 
-    /// Whether locks take nine tenths or more of what they may.
+    /// Whether reserves take nine tenths or more of what they may.
     pub fn is_at_capacity(&self) -> Result<bool> {
         const AT_CAPACITY: BasisPoints = BasisPoints(9_000);
-        let limit = self.lock_limit()?;
-        Ok(self.locks > 0 && self.locks >= limit.share(AT_CAPACITY, Rounding::Ceil).program()?.0)
+        let limit = self.reserve_limit()?;
+        Ok(self.reserved_collateral > 0
+            && self.reserved_collateral >= limit.share(AT_CAPACITY, Rounding::Ceil).program()?.0)
     }
 
     /// Errors: `NotAtCapacity` unless capacity or the slots of its registry are short.
@@ -74,9 +78,14 @@ impl Pool {
         Ok(())
     }
 
-    /// How much of pool cash the lock rule leaves free, native units, rounded down.
+    /// How much of pool cash the reserve rule leaves free, native units, rounded down.
     pub fn free_cash(&self) -> Result<Native> {
-        locks::free_cash(Native(self.locks), self.sound_cash()?, BasisPoints(self.params.lock_limit_bps)).program()
+        reserve::free_cash(
+            Native(self.reserved_collateral),
+            self.sound_cash()?,
+            BasisPoints(self.params.reserve_limit_bps),
+        )
+        .program()
     }
 
     /// Size limits of a series and of an account's position. Errors: `SeriesSizeLimit`, `AccountSizeLimit`.
@@ -117,8 +126,8 @@ impl Pool {
 /// What a series means for the pool as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesExposure {
-    /// Its lock.
-    pub lock: Native,
+    /// Its reserve.
+    pub reserve: Native,
     /// Its net short cap payoff.
     pub net_cap_payoff: NativeDelta,
 }
@@ -126,6 +135,9 @@ pub struct SeriesExposure {
 impl SeriesExposure {
     /// Exposure of a series as it stands.
     pub fn of(series: &Series, cap_payoff: Dollars, scale: PointScale) -> Result<Self> {
-        Ok(Self { lock: series.lock(cap_payoff, scale)?, net_cap_payoff: series.net_cap_payoff(cap_payoff, scale)? })
+        Ok(Self {
+            reserve: series.reserve(cap_payoff, scale)?,
+            net_cap_payoff: series.net_cap_payoff(cap_payoff, scale)?,
+        })
     }
 }

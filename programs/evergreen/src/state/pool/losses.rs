@@ -120,9 +120,9 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether pool cash covers all locks, as it does but for a seizure.
-    pub const fn covers_locks(&self) -> bool {
-        self.cash().0 >= self.locks
+    /// Whether pool cash covers all reserves, as it does but for a seizure.
+    pub const fn covers_reserve(&self) -> bool {
+        self.cash().0 >= self.reserved_collateral
     }
 
     /// Whether the mint is no longer acceptable, or tokens were seized.

@@ -35,7 +35,7 @@ fn idle_options_are_found_only_at_capacity() {
     // Calls a week from the money's far side are worth nothing; the nearest is not worthless.
     assert!(worthless.len() < 4, "{worthless:?}");
     // The registry is full but for one slot, and capital is free: nobody is in the way.
-    scene.view.pool.locks = 1;
+    scene.view.pool.reserved_collateral = 1;
     assert_eq!(scene.view.worthless(&account).unwrap(), worthless, "a full registry is at capacity");
     scene.view.registry.series[63].free();
     assert_eq!(scene.view.worthless(&account).unwrap(), []);

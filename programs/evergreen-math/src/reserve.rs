@@ -1,0 +1,61 @@
+//! Reserved collateral: the pool tokens that stay untouchable so that every option bought can be paid to its cap.
+
+use crate::error::{MathError, MathResult};
+use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding};
+
+/// The reserve of a series: `long open interest · cap payoff · 10^−e` native units, rounded up. Gross: neither what traders
+/// have written nor other series reduce it.
+/// Errors: `Domain` for negative open interest or cap payoff, `Overflow`.
+pub fn required(long_open_interest: Points, cap_payoff: Dollars, scale: PointScale) -> MathResult<Native> {
+    if long_open_interest.is_short() || cap_payoff.is_negative() {
+        return Err(MathError::Domain);
+    }
+    scale.native(long_open_interest, cap_payoff, Rounding::Ceil).map(NativeDelta::positive_part)
+}
+
+/// Most that reserves may take of the pool's cash: `pool_cash · utilisation` native units, rounded down.
+/// Errors: `InvalidParameter` above 100 %.
+pub fn reserve_limit(pool_cash: Native, utilisation: BasisPoints) -> MathResult<Native> {
+    if utilisation > BasisPoints::ONE {
+        return Err(MathError::InvalidParameter);
+    }
+    pool_cash.share(utilisation, Rounding::Floor)
+}
+
+/// The sum of all reserves beside its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReserveUse {
+    /// Sum of the reserves of all series.
+    pub reserved: Native,
+    /// The most it may be.
+    pub limit: Native,
+}
+
+impl ReserveUse {
+    /// Whether the rule `Σ reserves ≤ limit` holds.
+    pub fn is_within(&self) -> bool {
+        self.reserved <= self.limit
+    }
+
+    /// Reserve that may still be added; zero when the limit is reached.
+    pub fn free(&self) -> Native {
+        Native(self.limit.0.saturating_sub(self.reserved.0))
+    }
+}
+
+/// Reserves against their limit, both numbers for whoever has to explain a refusal. Errors: as [`reserve_limit`].
+pub fn reserve_use(reserved: Native, pool_cash: Native, utilisation: BasisPoints) -> MathResult<ReserveUse> {
+    Ok(ReserveUse { reserved, limit: reserve_limit(pool_cash, utilisation)? })
+}
+
+/// Pool cash that could leave without breaking the reserve rule: `pool_cash − ⌈reserved / utilisation⌉` native units, rounded
+/// down; zero when the reserves need it all. Errors: `InvalidParameter` for a utilisation of zero or above 100 %.
+pub fn free_cash(reserved: Native, pool_cash: Native, utilisation: BasisPoints) -> MathResult<Native> {
+    if utilisation.is_zero() || utilisation > BasisPoints::ONE {
+        return Err(MathError::InvalidParameter);
+    }
+    // A need beyond the range of the type is a need for more than there is.
+    let needed =
+        reserved.mul_div(BasisPoints::ONE_U64, u64::from(utilisation.0), Rounding::Ceil).unwrap_or(Native::MAX);
+    Ok(Native(pool_cash.0.saturating_sub(needed.0)))
+}
