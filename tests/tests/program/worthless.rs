@@ -24,7 +24,7 @@ fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
 }
 
 #[test]
-fn capital_locked_by_worthless_options_is_freed_at_the_mark() {
+fn capital_reserved_by_worthless_options_is_freed_at_the_mark() {
     // SETUP: mallory reserves all that may be reserved with calls half as far again from spot, for next to nothing.
     let mut world = World::flat();
     let far = world.list_tenor(CLASSIC, BTC, false, 149_000, 1);

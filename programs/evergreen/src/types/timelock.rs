@@ -12,7 +12,7 @@ pub const MAX: u32 = 30 * 86_400;
 
 /// Errors: `InvalidParameter` unless so many seconds are [`MIN`] to [`MAX`].
 pub fn check(seconds: u32) -> Result<()> {
-    let inside = seconds >= MIN && seconds <= MAX;
+    let inside = (MIN..=MAX).contains(&seconds);
     ensure!(inside, InvalidParameter, "timelock is {}, must be {} to {}", seconds, MIN, MAX);
     Ok(())
 }
