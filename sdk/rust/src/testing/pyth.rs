@@ -14,11 +14,12 @@ pub const EXPONENT: i32 = -8;
 /// Feeds by the name Pyth gives them.
 pub mod feeds {
     use super::FeedId;
+    use crate::presets;
 
     /// `Crypto.BTC/USD`
-    pub const BTC_USD: FeedId = id("e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43");
+    pub const BTC_USD: FeedId = presets::BTC_FEED;
     /// `Crypto.ETH/USD`
-    pub const ETH_USD: FeedId = id("ff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace");
+    pub const ETH_USD: FeedId = presets::ETH_FEED;
     /// `Crypto.SOL/USD`
     pub const SOL_USD: FeedId = id("ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d");
     /// `Equity.US.TSLA/USD`
