@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 mod bits;
+mod deployment;
 mod leg;
 mod margin_account;
 mod migration;
@@ -17,6 +18,8 @@ mod underlying;
 mod withdrawal;
 
 pub use bits::Bits128;
+pub use deployment::Deployment;
+pub(crate) use deployment::code_address;
 pub use leg::{Leg, MAX_LEGS, check_legs};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub(crate) use migration::migrate;

@@ -15,10 +15,10 @@ pub struct InitializeProtocol<'info> {
     #[account(init, payer = payer, space = Protocol::SPACE, seeds = [seeds::PROTOCOL], bump)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// This program.
-    #[account(constraint = program.programdata_address()? == Some(program_data.key()))]
+    #[account(constraint = code_address(&program)? == Some(program_data.key()))]
     pub program: Program<'info, crate::program::Evergreen>,
     /// Its data, which names the upgrade authority.
-    pub program_data: Account<'info, ProgramData>,
+    pub program_data: Account<'info, Deployment>,
     /// Creates the account.
     pub system_program: Program<'info, System>,
 }
@@ -27,7 +27,7 @@ pub struct InitializeProtocol<'info> {
 /// 2. Roles are stored.
 pub(crate) fn initialize_protocol(ctx: Context<InitializeProtocol>, roles: Roles) -> Result<()> {
     let accounts = ctx.accounts;
-    ensure!(accounts.program_data.upgrade_authority_address == Some(accounts.authority.key()), Unauthorized);
+    ensure!(accounts.program_data.upgrade_authority == Some(accounts.authority.key()), Unauthorized);
     for role in [roles.admin, roles.guardian, roles.fee_owner] {
         ensure!(role != Pubkey::default(), InvalidParameter, "a role cannot be the default key");
     }
