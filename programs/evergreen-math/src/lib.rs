@@ -12,6 +12,8 @@
     )
 )]
 
+extern crate alloc;
+
 pub mod bounds;
 pub mod elementary;
 mod error;

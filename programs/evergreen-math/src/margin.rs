@@ -25,7 +25,7 @@
 mod blend;
 mod position;
 
-pub use blend::Blend;
+pub use blend::{Blend, Way};
 pub use position::{Moves, ScenarioValues};
 
 use crate::error::{MathError, MathResult};
@@ -233,13 +233,26 @@ impl<const LEVELS: usize> Group<LEVELS> {
         let (moves, extremes) = values.split_at(SCENARIOS - 2);
         let unmoved = moves.first().copied().unwrap_or(0);
         let mut worst = moves.iter().copied().fold(unmoved, i64::min);
-        for value in extremes.iter().filter(|value| **value < unmoved) {
-            let loss = unmoved.checked_sub(*value).map(NativeDelta).ok_or(MathError::Overflow)?.positive_part();
-            let counted = loss.share(extreme_weight, Rounding::Ceil)?.to_delta()?;
-            worst = worst.min(unmoved.checked_sub(counted.0).ok_or(MathError::Overflow)?);
+        for value in extremes {
+            worst = worst.min(counted(unmoved, *value, extreme_weight)?);
         }
-        let charged = worst.checked_sub(self.charge).ok_or(MathError::Overflow)?;
-        let floor = self.caps.checked_neg().ok_or(MathError::Overflow)?;
-        Ok(NativeDelta(charged.max(floor)))
+        bounded(worst, self.charge, self.caps)
     }
+}
+
+/// What an extreme counts as: the unmoved sum less a share of the loss, rounded up; without a loss the unmoved sum.
+fn counted(unmoved: i64, extreme: i64, weight: BasisPoints) -> MathResult<i64> {
+    if extreme >= unmoved {
+        return Ok(unmoved);
+    }
+    let loss = unmoved.checked_sub(extreme).map(NativeDelta).ok_or(MathError::Overflow)?.positive_part();
+    let counted = loss.share(weight, Rounding::Ceil)?.to_delta()?;
+    unmoved.checked_sub(counted.0).ok_or(MathError::Overflow)
+}
+
+/// `max(worst − charge, −caps)`.
+fn bounded(worst: i64, charge: i64, caps: i64) -> MathResult<NativeDelta> {
+    let charged = worst.checked_sub(charge).ok_or(MathError::Overflow)?;
+    let floor = caps.checked_neg().ok_or(MathError::Overflow)?;
+    Ok(NativeDelta(charged.max(floor)))
 }

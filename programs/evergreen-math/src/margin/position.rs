@@ -206,7 +206,8 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
             return Err(MathError::InvalidParameter);
         }
         let difference = |value: Dollars| -> MathResult<i64> {
-            let enters = scale.native(after, value, Rounding::Floor)?;
+            let enters =
+                if after.is_zero() { NativeDelta::ZERO } else { scale.native(after, value, Rounding::Floor)? };
             if before.is_zero() {
                 return Ok(enters.0);
             }

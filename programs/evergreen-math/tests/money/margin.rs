@@ -241,7 +241,7 @@ proptest! {
         between.positions[place].points -= sign * part as i64;
         for level in LEVELS {
             let at = Blend { part, whole };
-            let blended = options.portfolio().options_between(&end.portfolio(), level, at).unwrap().0;
+            let blended = options.portfolio().way_to(&end.portfolio(), level).unwrap().options(at).unwrap().0;
             let exact = between.options(level);
             prop_assert!((blended - exact).abs() <= 40, "{blended} {exact}");
         }

@@ -4,13 +4,13 @@ use super::{Execution, Fill, PoolEngine};
 use crate::{
     emit_event, ensure,
     errors::{EvergreenError, MathContext},
-    state::{InsuranceDraw, Leg, MAX_UNDERLYINGS, MarginAccount, PoolParams, check_legs},
+    state::{InsuranceDraw, Leg, MAX_UNDERLYINGS, MarginAccount, PoolParams, SeriesId, check_legs},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
     Native, NativeDelta, Points, Rounding,
     fees::Penalty,
-    margin::{Blend, HealthLevel, Portfolio},
+    margin::{Blend, HealthLevel, Portfolio, ScenarioValues},
 };
 
 /// What a liquidation came to.
@@ -53,11 +53,11 @@ impl PoolEngine<'_> {
         legs: &[Leg],
     ) -> Result<Liquidation> {
         check_legs(legs)?;
-        let (before, mut portfolio) = unhealthy(self, account)?;
+        let Unhealthy { before, mut portfolio, values } = unhealthy(self, account, legs)?;
         let (mut notional, mut waived) = (Native::ZERO, Native::ZERO);
         let mut fills = Vec::with_capacity(legs.len());
         for leg in legs {
-            let Some(closed) = close_leg(self, account, key, leg, &mut portfolio, notional)? else { break };
+            let Some(closed) = close_leg(self, account, key, leg, &values, &mut portfolio, notional)? else { break };
             if closed.helps {
                 notional = notional.checked_add(closed.fill.notional).program()?;
             }
@@ -83,13 +83,21 @@ impl PoolEngine<'_> {
     /// Whether anyone may liquidate an account whose funding is settled. Errors: `NotLiquidatable` with its maintenance health
     /// if not.
     pub fn check_liquidatable(&mut self, account: &MarginAccount) -> Result<()> {
-        unhealthy(self, account).map(drop)
+        unhealthy(self, account, &[]).map(drop)
     }
 }
 
 struct HealthBefore {
     maintenance: NativeDelta,
     target: NativeDelta,
+}
+
+/// An account that may be liquidated.
+struct Unhealthy {
+    before: HealthBefore,
+    portfolio: Box<Portfolio<2>>,
+    /// What the options of its legs are worth in the scenarios.
+    values: Vec<(SeriesId, ScenarioValues<2>)>,
 }
 
 /// What a liquidation measures: what it restores, and what allows it.
@@ -104,15 +112,15 @@ fn levels(portfolio: &Portfolio<2>, account: &MarginAccount) -> Result<[NativeDe
 /// Errors: `NotLiquidatable` unless maintenance health is negative at the price and, if one is wide, at every
 /// combination of ends of the bands.
 #[inline(never)]
-fn unhealthy(engine: &mut PoolEngine, account: &MarginAccount) -> Result<(HealthBefore, Box<Portfolio<2>>)> {
-    let portfolio = engine.portfolio(engine.market, &account.positions, LEVELS)?;
+fn unhealthy(engine: &mut PoolEngine, account: &MarginAccount, legs: &[Leg]) -> Result<Unhealthy> {
+    let (portfolio, values) = engine.portfolio_and_values(engine.market, &account.positions, LEVELS, legs)?;
     let [target, maintenance] = levels(&portfolio, account)?;
     ensure!(maintenance.is_negative(), NotLiquidatable, "maintenance health {}", maintenance.0);
     if engine.market.is_uncertain() {
         let best = best_health(engine, account)?;
         ensure!(best.is_negative(), NotLiquidatable, "maintenance health {} at the better ends of the bands", best.0);
     }
-    Ok((HealthBefore { maintenance, target }, portfolio))
+    Ok(Unhealthy { before: HealthBefore { maintenance, target }, portfolio, values })
 }
 
 /// Maintenance health at the combination of band ends that is best for the account: health is a sum over underlyings, so
@@ -147,21 +155,27 @@ fn close_leg(
     account: &mut MarginAccount,
     key: &Pubkey,
     leg: &Leg,
-    portfolio: &mut Portfolio<2>,
+    values: &[(SeriesId, ScenarioValues<2>)],
+    portfolio: &mut Box<Portfolio<2>>,
     notional: Native,
 ) -> Result<Option<Closed>> {
     ensure!(account.is_shrunk_by(leg), LegNotReducing);
     let position = account.positions[account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?];
     let (held, scale) = (position.points(), engine.scale);
-    let values = engine.scenario_values(portfolio, &position)?;
-    let mut then = Box::new(*portfolio);
-    then.change(&values, held, held.checked_add(Points(leg.points)).program()?, scale).program()?;
+    let (_, values) = values.iter().find(|(series, _)| *series == leg.series).ok_or(EvergreenError::LegNotReducing)?;
+    let mut then = portfolio.clone();
+    let least = held.checked_add(Points(leg.points)).program()?;
+    then.change(values, held, least, scale).program()?;
     let (needed, helps) = points_needed(engine, account, leg, portfolio, &then, notional)?;
     if needed == 0 {
         return Ok(None);
     }
     let points = needed.checked_mul(leg.points.signum()).ok_or(EvergreenError::Overflow)?;
-    portfolio.change(&values, held, held.checked_add(Points(points)).program()?, scale).program()?;
+    let left = held.checked_add(Points(points)).program()?;
+    if left != least {
+        then.change(values, least, left, scale).program()?;
+    }
+    *portfolio = then;
     let leg = Leg { points, ..*leg };
     let fill = engine.fill(account, &leg, Execution::Mark)?;
     emit_event!(fill.event(*key)?);
@@ -190,10 +204,11 @@ fn points_needed(
     let notional_then = notional.checked_add(engine.notional(leg)?).program()?;
     let (notional_now, notional_then) = (notional.to_delta().program()?, notional_then.to_delta().program()?);
     let cash_then = account.cash().checked_add(engine.proceeds(leg)?).program()?;
+    // Measured together with maintenance health, target health is the lower.
+    let options = now.way_to(then, HealthLevel::Target).program()?;
     let before_penalty = |at: Blend| -> Result<NativeDelta> {
         let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
-        // Measured together with maintenance health, target health is the lower.
-        cash.checked_add(now.options_between(then, HealthLevel::Target, at).program()?).program()
+        cash.checked_add(options.options(at).program()?).program()
     };
     let start = before_penalty(Blend { part: 0, whole })?;
     let health_at = |points: i64| -> Result<NativeDelta> {
@@ -203,14 +218,10 @@ fn points_needed(
         let gain = health.checked_sub(start).program()?;
         let most = penalty.most(closed, gain).program()?.to_delta().program()?;
         // One unit for the notional's own rounding, one for the health's.
-        let roundings = NativeDelta(if points == 0 { 0 } else { 2 });
-        health.checked_sub(most).and_then(|h| h.checked_sub(roundings)).program()
+        health.checked_sub(most).and_then(|h| h.checked_sub(NativeDelta(2))).program()
     };
+    // Where nothing is closed, nothing is gained and there is no penalty.
     let health_now = start;
-    if !health_now.is_negative() {
-        return Ok((0, true));
-    }
-    let health_now = health_at(0)?;
     if !health_now.is_negative() {
         return Ok((0, true));
     }

@@ -6,7 +6,7 @@ use crate::{
     errors::{EvergreenError, MathContext},
     events::{FundingSettled, PositionSettled, SeriesRetired},
     state::{
-        MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Pool, Position, Series, SeriesExposure, SeriesId,
+        Leg, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Pool, Position, Series, SeriesExposure, SeriesId,
         SeriesRegistry, SeriesStatus,
     },
 };
@@ -57,6 +57,9 @@ fn contract(series: &Series, market: &MarketContext) -> Result<(Terms, Ratio)> {
 pub(super) fn cap_payoff(terms: &Terms) -> Result<Dollars> {
     terms.cap_payoff().ok_or_else(|| error!(EvergreenError::CapOutOfRange))
 }
+
+/// A portfolio, and what some of its options are worth in its scenarios.
+type PortfolioAndValues<const LEVELS: usize> = (Box<Portfolio<LEVELS>>, Vec<(SeriesId, ScenarioValues<LEVELS>)>);
 
 /// A pool and its registry at the prices of a market. Series touched here have accrued funding to now.
 pub struct PoolEngine<'a> {
@@ -229,13 +232,25 @@ impl<'a> PoolEngine<'a> {
     }
 
     /// The options of live series at the prices of `market`, which may be one end of the band.
-    #[inline(never)]
     pub fn portfolio<const LEVELS: usize>(
         &self,
         market: &MarketContext,
         positions: &[Position; MAX_POSITIONS],
         levels: [HealthLevel; LEVELS],
     ) -> Result<Box<Portfolio<LEVELS>>> {
+        Ok(self.portfolio_and_values(market, positions, levels, &[])?.0)
+    }
+
+    /// The same, with what the options of `legs` are worth in its scenarios.
+    #[inline(never)]
+    pub(super) fn portfolio_and_values<const LEVELS: usize>(
+        &self,
+        market: &MarketContext,
+        positions: &[Position; MAX_POSITIONS],
+        levels: [HealthLevel; LEVELS],
+        legs: &[Leg],
+    ) -> Result<PortfolioAndValues<LEVELS>> {
+        let mut kept = Vec::with_capacity(legs.len());
         let mut portfolio = Box::new(Portfolio::new(levels, self.pool.params.margin()).program()?);
         let here = core::ptr::eq(market, self.market);
         for (underlying, moves) in self.moves(positions)?.into_iter().enumerate() {
@@ -256,12 +271,18 @@ impl<'a> PoolEngine<'a> {
                 };
                 let entry = market.get(series.underlying)?;
                 let spot = entry.price.spot;
-                portfolio
-                    .add(underlying, position.points(), &terms, sigma, spot, &entry.shocks, self.scale)
-                    .program()?;
+                let points = position.points();
+                let shocks = &entry.shocks;
+                if legs.iter().any(|leg| leg.series == id) {
+                    let values = portfolio.values(underlying, points, &terms, sigma, spot, shocks).program()?;
+                    portfolio.change(&values, Points::ZERO, points, self.scale).program()?;
+                    kept.push((id, values));
+                } else {
+                    portfolio.add(underlying, points, &terms, sigma, spot, shocks, self.scale).program()?;
+                }
             }
         }
-        Ok(portfolio)
+        Ok((portfolio, kept))
     }
 
     /// Which moves of each underlying the positions have to fear.

@@ -4,9 +4,39 @@ use crate::{ensure, errors::MathContext};
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
 use evergreen_math::{BasisPoints, Seconds, fees, margin::MarginParams};
+#[cfg(not(feature = "idl-build"))]
+use std::io::{Read, Result as IoResult, Write};
+
+/// Borsh of a type that is stored as it lies in memory: little-endian numbers in the order of its fields, without gaps. The
+/// bytes are those of the derived code, which would write and read each of some forty numbers on its own, once per kind
+/// of writer.
+macro_rules! borsh_as_bytes {
+    ($type:ty) => {
+        #[cfg(not(feature = "idl-build"))]
+        impl AnchorSerialize for $type {
+            fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
+                writer.write_all(bytemuck::bytes_of(self))
+            }
+        }
+
+        #[cfg(not(feature = "idl-build"))]
+        impl AnchorDeserialize for $type {
+            fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
+                let mut value = Self::zeroed();
+                reader.read_exact(bytemuck::bytes_of_mut(&mut value))?;
+                Ok(value)
+            }
+        }
+
+        const _: () = assert!(size_of::<$type>() == <$type>::INIT_SPACE && cfg!(target_endian = "little"));
+    };
+}
+borsh_as_bytes!(PoolParams);
+borsh_as_bytes!(UnderlyingParams);
 
 /// Parameters of a pool. All shares in basis points.
-#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "idl-build", derive(AnchorSerialize, AnchorDeserialize))]
+#[derive(InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct PoolParams {
     /// Most points of long, and of short, open interest in one series.
@@ -188,7 +218,8 @@ pub struct TenorParams {
 }
 
 /// Parameters of an underlying. All shares and annual volatilities in basis points.
-#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "idl-build", derive(AnchorSerialize, AnchorDeserialize))]
+#[derive(InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct UnderlyingParams {
     /// Oldest price that counts as fresh, seconds.
