@@ -194,7 +194,7 @@ impl<'a> Markets<'a> {
     }
 
     /// Net asset value of the main pool, debts of accounts counted as if they were paid.
-    pub fn net_assets_before_debts(&self) -> NavBounds {
+    pub fn net_assets(&self) -> NavBounds {
         let band = BasisPoints(self.view.pool.params.nav_sigma_band_bps);
         let scale = scale(self.view);
         let mut liability = Liability::default();
@@ -215,14 +215,5 @@ impl<'a> Markets<'a> {
             liability = liability.checked_add(owed).unwrap();
         }
         nav_bounds(NativeDelta(self.view.pool.pool_cash), NativeDelta(self.claims()), liability).unwrap()
-    }
-
-    /// Net asset value of the main pool.
-    pub fn net_assets(&self) -> NavBounds {
-        let bounds = self.net_assets_before_debts();
-        let pool = &self.view.pool;
-        // What accounts owe and insurance cannot pay is no reason to pay those who leave.
-        let uncovered = pool.debts.saturating_sub(pool.insurance_cash + pool.insurance_due);
-        NavBounds { lower: NativeDelta(bounds.lower.0 - uncovered as i64), ..bounds }
     }
 }

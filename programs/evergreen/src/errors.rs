@@ -304,6 +304,9 @@ pub enum EvergreenError {
     /// The option is worth too much to count as worthless.
     #[msg("Worthless: the option is worth more than a thousandth of its cap payoff")]
     NotWorthless,
+    /// The negative cash of an account without positions has to be made good first.
+    #[msg("Pool: bad debt has to be absorbed first")]
+    BadDebtPending,
 }
 
 /// The error, with the place in the code that refuses. Out of line: built at every place that can refuse, errors would take a

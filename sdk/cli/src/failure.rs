@@ -283,6 +283,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PauseTooLong" => "take a shorter pause, or wait until this exit may be paused again",
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",
         "PoolNotHalted" => "the pool is open: nothing has to be resumed",
+        "BadDebtPending" => {
+            "an account without positions owes the pool: `evergreen keeper run --once` absorbs it, then try again"
+        }
         "PoolExhausted" => {
             "capital was seized: the pool pays again when others have paid it, or more liquidity is there"
         }

@@ -18,6 +18,9 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     seizures::covers(pool.margin_cash.into(), cash, dust, "margin cash is the sum of accounts");
     let debts: u64 = view.accounts.values().map(|a| a.cash.min(0).unsigned_abs()).sum();
     assert_eq!(pool.debts, debts, "debts are those of accounts with negative cash");
+    let flat = view.accounts.values().filter(|account| account.is_flat());
+    let bad: u64 = flat.map(|account| account.cash.min(0).unsigned_abs()).sum();
+    assert_eq!(pool.bad_debts, bad, "bad debts are those of accounts without positions");
     for (class, due) in
         [(ShareClass::Main, pool.withdrawals_due), (ShareClass::Insurance, pool.insurance_withdrawals_due)]
     {

@@ -105,7 +105,7 @@ pub(super) fn prices(change: &Change) {
         );
         not_lower("main, at the mark", (earlier, was), (later, now));
     } else {
-        let bounds = |markets: &Markets| markets.net_assets_before_debts();
+        let bounds = |markets: &Markets| markets.net_assets();
         let (earlier, later) = (bounds(earlier), bounds(markets));
         not_lower("main, lower bound", (earlier.lower.0, was), (later.lower.0 + losses.main, now));
         not_lower("main, upper bound", (earlier.upper.0, was), (later.upper.0 + losses.main, now));

@@ -57,38 +57,41 @@ impl Cases {
             world.trader(who, STOCK, 0);
         }
         world.trader("idle", CLASSIC, 0);
-        world.trader("debtor", CLASSIC, 100 * TOKEN);
+        // The debtor owes the other pool: while that is not absorbed, nobody comes or leaves there.
+        world.trader("debtor", CLASSIC, 0);
+        world.trader("debtor", STOCK, 100 * TOKEN);
+        world.trader("holder", STOCK, 100 * TOKEN);
+        let owed = world.list(STOCK, BTC, false, 112_000);
+        world.trade("holder", STOCK, &[(owed, TENTH)]).ok();
+        world.trade("debtor", STOCK, &[(owed, -TENTH / 2)]).ok();
         world.trade("alice", CLASSIC, &[(call, TENTH), (risky, 2 * TENTH), (exercised, TENTH), (at_cap, TENTH)]).ok();
         world.trade("bob", CLASSIC, &[(call, -TENTH), (exercised, -TENTH / 2)]).ok();
         world.trade("carol", CLASSIC, &[(risky, -TENTH)]).ok();
-        world.trade("debtor", CLASSIC, &[(risky, -TENTH / 2)]).ok();
-        for who in ["carol", "debtor"] {
-            let key = world.account_key(who, CLASSIC);
-            let spare =
-                world.valued(CLASSIC, |view, markets| markets.health(&view.accounts[&key], HealthLevel::Initial));
-            world.withdraw(who, CLASSIC, spare as u64).ok();
+        for (who, pool) in [("carol", CLASSIC), ("debtor", STOCK)] {
+            let key = world.account_key(who, pool);
+            let spare = world.valued(pool, |view, markets| markets.health(&view.accounts[&key], HealthLevel::Initial));
+            world.withdraw(who, pool, spare as u64).ok();
         }
         world.trade("alice", CLASSIC, &[(call, -TENTH / 2)]).ok();
         world.provide("vera", CLASSIC, ShareClass::Main, 10 * TOKEN).ok();
+        world.fund("vera", STOCK, TOKEN);
+        for class in [ShareClass::Main, ShareClass::Insurance] {
+            world.provide("vera", STOCK, class, TOKEN).ok();
+        }
         let withdrawals = [0, 1].map(|_| world.request("vera", CLASSIC, ShareClass::Main, TOKEN * 100));
         world.pass(DAY);
         world.execute(CLASSIC, ShareClass::Main, withdrawals[0]).ok();
         // A jump: to the cap of two, past carol's margin, far past the debtor's.
         let (keys, btc, feeds) = (world.pools[CLASSIC], world.feeds[BTC].accounts, world.markets());
         world.set_price(BTC, 140_000);
-        let debtor = world.account_key("debtor", CLASSIC);
-        let legs = vec![Leg { series: risky, points: TENTH / 2 }];
-        let keeper = world.account_key("keeper", CLASSIC);
-        world.send(build::liquidate(actor("keeper"), &keys, debtor, keeper, legs, &feeds)).ok();
+        let [debtor, keeper] = ["debtor", "keeper"].map(|who| world.account_key(who, STOCK));
+        let legs = vec![Leg { series: owed, points: TENTH / 2 }];
+        world.send(build::liquidate(actor("keeper"), &world.pools[STOCK], debtor, keeper, legs, &feeds)).ok();
         world.send(build::exercise_series(&keys, exercised, &btc)).ok();
         world.set_price(BTC, 114_000);
         world.fund("fees", CLASSIC, 1);
         world.fund("fees", STOCK, 1);
         world.fund("vera", CLASSIC, TOKEN);
-        world.fund("vera", STOCK, TOKEN);
-        for class in [ShareClass::Main, ShareClass::Insurance] {
-            world.provide("vera", STOCK, class, TOKEN).ok();
-        }
         // A referred account with fees behind it, and an order that may be executed.
         let open = build::open_margin_account(world.chain.payer, actor("referred"), &keys, 0, Some(actor("rita")));
         world.send(open).ok();
@@ -161,7 +164,7 @@ impl Cases {
             ("exercise_series", build::exercise_series(&keys, self.at_cap, &btc)),
             ("settle_positions", build::settle_positions(&keys, key("alice"))),
             ("liquidate", build::liquidate(actor("keeper"), &keys, key("carol"), key("keeper"), liquidated, &feeds)),
-            ("absorb_bad_debt", build::absorb_bad_debt(&keys, key("debtor"))),
+            ("absorb_bad_debt", build::absorb_bad_debt(&world.pools[STOCK], world.account_key("debtor", STOCK))),
             ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, key("bob"), self.call, 1_000, &feeds)),
             ("sample_volatility", build::sample_volatility(&btc)),
             ("refresh_pool", build::refresh_pool(&keys, &feeds)),
@@ -192,7 +195,7 @@ impl Cases {
             (world.feeds[BTC].accounts.price, world.feeds[ETH].accounts.price),
             (address::share_mint(&here.pool, ShareClass::Main), address::share_mint(&there.pool, ShareClass::Main)),
         ];
-        for who in ["alice", "bob", "carol", "keeper"] {
+        for who in ["alice", "bob", "carol", "keeper", "debtor"] {
             pairs.push((world.account_key(who, CLASSIC), world.account_key(who, STOCK)));
         }
         for who in ["vera", "alice", "fees", "rita"] {
@@ -200,6 +203,7 @@ impl Cases {
             let class = ShareClass::Main;
             pairs.push((here.shares(&actor(who), class), there.shares(&actor(who), class)));
         }
-        pairs.into_iter().find(|(known, _)| known == address).map(|(_, other)| other)
+        let both = pairs.into_iter().flat_map(|(one, other)| [(one, other), (other, one)]);
+        both.into_iter().find(|(known, _)| known == address).map(|(_, other)| other)
     }
 }

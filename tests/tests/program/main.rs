@@ -3,6 +3,7 @@
 mod accounts;
 mod arguments;
 mod attacks;
+mod audit;
 mod bad_input;
 mod cases;
 mod exits;

@@ -18,9 +18,9 @@ pub type NetAssets = NavBounds;
 
 impl PoolEngine<'_> {
     /// Values every series of the registry: pool cash, plus unsettled funding, less what the options of traders are worth,
-    /// at spot or EMA price and with the volatility band, whichever is worse for the one who acts; the lower bound also less
-    /// what accounts with negative cash owe. Accrues funding of all
-    /// series, and measures the depth of inventory pricing anew.
+    /// at spot or EMA price and with the volatility band, whichever is worse for the one who acts. Debts that positions cover
+    /// lower nobody's price; those that nothing covers have been absorbed before. Accrues funding of all series, and measures
+    /// the depth of inventory pricing anew.
     ///
     /// Errors: `MarketAccountMissing` unless all underlyings with series of open interest were passed.
     #[inline(never)]
@@ -36,10 +36,7 @@ impl PoolEngine<'_> {
             liability = liability.checked_add(owed).program()?;
             unsettled = unsettled.checked_add(claim).program()?;
         }
-        let mut assets = nav_bounds(NativeDelta(self.pool.pool_cash), unsettled, liability).program()?;
-        // Nobody leaves with money that others still owe and insurance cannot pay; whoever comes counts on all of it.
-        let uncovered = self.pool.uncovered_debts()?.to_delta().program()?;
-        assets.lower = assets.lower.checked_sub(uncovered).program()?;
+        let assets = nav_bounds(NativeDelta(self.pool.pool_cash), unsettled, liability).program()?;
         self.pool.inventory_depth = assets.lower.positive_part().0;
         Ok(assets)
     }

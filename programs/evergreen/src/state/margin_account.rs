@@ -6,7 +6,7 @@ use crate::{
     types::{Bits128, Leg, LossIndex, SeriesId},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{FundingIndex, NativeDelta, Points};
+use evergreen_math::{FundingIndex, Native, NativeDelta, Points};
 
 /// Most positions of one account.
 pub const MAX_POSITIONS: usize = 12;
@@ -106,6 +106,11 @@ impl MarginAccount {
         self.open_positions().next().is_none()
     }
 
+    /// What the account owes without a position that could make it good, native units.
+    pub fn bad_debt(&self) -> Native {
+        if self.cash < 0 && self.is_flat() { self.cash().negative_part() } else { Native::ZERO }
+    }
+
     /// The place of the position on a series, if there is one.
     pub fn find(&self, series: SeriesId) -> Option<usize> {
         self.open_positions().find(|place| self.positions[*place].series() == series)
@@ -123,7 +128,7 @@ impl MarginAccount {
         place.ok_or_else(|| error!(EvergreenError::TooManyPositions))
     }
 
-    /// Writes a position; one without points frees its place.
+    /// Writes a position; one without points frees its place. The pool's ledgers follow in [`Pool::store_position`](super::Pool::store_position).
     pub fn store(&mut self, place: usize, series: SeriesId, points: Points, snapshot: FundingIndex) {
         self.positions[place] = if points.is_zero() {
             Position::default()

@@ -128,8 +128,10 @@ pub struct Pool {
     pub flags: u8,
     /// Zero.
     pub padding_2: [u8; 3],
+    /// Of `debts`, what accounts without positions owe, native units: nothing but insurance and pool cash can make it good.
+    pub bad_debts: u64,
     /// Zero, for later versions.
-    pub reserved: [u8; 176],
+    pub reserved: [u8; 168],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
@@ -190,7 +192,7 @@ impl Pool {
         NativeDelta(self.pool_cash).positive_part()
     }
 
-    /// Pool cash less what accounts owe beyond what insurance can pay: what may back reserves and leave.
+    /// Pool cash less what accounts owe beyond what insurance can pay: what is there to back reserves and leave.
     pub(super) fn sound_cash(&self) -> Result<Native> {
         Ok(Native(self.cash().0.saturating_sub(self.uncovered_debts()?.0)))
     }

@@ -106,7 +106,8 @@ impl PoolView {
                 (assets.lower, assets.upper)
             }
             ShareClass::Insurance => {
-                (self.pool.insurance_lower()?.to_delta()?, self.pool.insurance_assets()?.to_delta()?)
+                let assets = self.pool.insurance_assets()?.to_delta()?;
+                (assets, assets)
             }
         };
         Ok(NetAssetValue { lower: lower.0, upper: upper.0, shares: self.pool.shares(class).total })
@@ -119,6 +120,7 @@ impl PoolView {
     pub fn deposit(&self, class: ShareClass, amount: u64) -> Result<DepositQuote> {
         self.check_running(Action::DepositLiquidity)?;
         self.pool.check_open_for_risk()?;
+        self.pool.check_debts_absorbed()?;
         let (assets, mut scratch) = match class {
             ShareClass::Main => {
                 let (assets, scratch) = self.valued()?;
@@ -161,6 +163,7 @@ impl PoolView {
     /// As [`Self::withdrawal`].
     pub fn execution(&self, withdrawal: &WithdrawalRequest) -> Result<WithdrawalQuote> {
         self.check_running(Action::WithdrawLiquidity)?;
+        self.pool.check_debts_absorbed()?;
         let class = withdrawal.share_class();
         let (assets, free, mut pool) = match class {
             ShareClass::Main => {
@@ -168,8 +171,8 @@ impl PoolView {
                 (assets.lower, scratch.pool.free_cash()?, scratch.pool)
             }
             ShareClass::Insurance => {
-                let assets = self.pool.insurance_lower()?.to_delta()?;
-                (assets, Native(self.pool.insurance_cash), self.pool.clone())
+                let assets = self.pool.insurance_assets()?.to_delta()?;
+                (assets, self.pool.free_insurance()?, self.pool.clone())
             }
         };
         let worth = pool.shares(class).worth(withdrawal.shares, assets)?.0.min(withdrawal.worth_at_request);

@@ -10,7 +10,6 @@ use crate::{
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::Native;
 
 /// Accounts of `execute_withdrawal`. Remaining accounts, main class only: for each underlying with listed series the
 /// underlying and its price.
@@ -42,6 +41,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     withdrawal.check()?;
     let mut pool = accounts.pool.load_mut()?;
     pool.check()?;
+    pool.check_debts_absorbed()?;
     let class = withdrawal.share_class();
     let first = pool.shares(class).first_withdrawal;
     ensure!(withdrawal.number == first, WithdrawalNotFirst, "withdrawal {}, first {}", withdrawal.number, first);
@@ -56,10 +56,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
             let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?.lower;
             (assets, pool.free_cash()?)
         }
-        ShareClass::Insurance => {
-            let assets = pool.insurance_lower()?;
-            (assets.to_delta().program()?, Native(pool.insurance_cash))
-        }
+        ShareClass::Insurance => (pool.insurance_assets()?.to_delta().program()?, pool.free_insurance()?),
     };
     let fill = size_of_execution(&mut pool, withdrawal, assets, free, now)?;
     withdrawal.apply_losses(pool.loss_index_of(class))?;

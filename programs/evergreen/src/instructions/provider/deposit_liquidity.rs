@@ -94,6 +94,7 @@ fn record_deposit<'info>(
     let mut pool = accounts.pool.load_mut()?;
     pool.check()?;
     pool.check_open_for_risk()?;
+    pool.check_debts_absorbed()?;
     let assets = match class {
         ShareClass::Insurance => pool.insurance_assets()?.to_delta().program()?,
         ShareClass::Main => {

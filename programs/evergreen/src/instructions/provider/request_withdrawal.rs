@@ -59,7 +59,7 @@ pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareCl
     let worth_at_request = match class {
         ShareClass::Main => u64::MAX,
         ShareClass::Insurance => {
-            let assets = pool.insurance_lower()?.to_delta().program()?;
+            let assets = pool.insurance_assets()?.to_delta().program()?;
             pool.insurance.worth(shares, assets).map(|w| w.0).unwrap_or(0)
         }
     };

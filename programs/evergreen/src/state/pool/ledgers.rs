@@ -5,9 +5,10 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     state::MarginAccount,
+    types::SeriesId,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, fees};
+use evergreen_math::{BasisPoints, FundingIndex, Native, NativeDelta, Points, Rounding, fees};
 
 impl Pool {
     /// Tokens from outside into an account's cash.
@@ -38,10 +39,26 @@ impl Pool {
         Ok(())
     }
 
+    /// Writes a position of an account; one without points frees its place.
+    pub fn store_position(
+        &mut self,
+        account: &mut MarginAccount,
+        place: usize,
+        series: SeriesId,
+        points: Points,
+        snapshot: FundingIndex,
+    ) -> Result<()> {
+        let bad = account.bad_debt();
+        account.store(place, series, points, snapshot);
+        self.bad_debts = add(sub(self.bad_debts, bad.0)?, account.bad_debt().0)?;
+        Ok(())
+    }
+
     fn change_margin(&mut self, account: &mut MarginAccount, change: NativeDelta) -> Result<()> {
-        let owed_before = account.cash().negative_part();
+        let (owed, bad) = (account.cash().negative_part(), account.bad_debt());
         account.cash = account.cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
-        self.debts = add(sub(self.debts, owed_before.0)?, account.cash().negative_part().0)?;
+        self.debts = add(sub(self.debts, owed.0)?, account.cash().negative_part().0)?;
+        self.bad_debts = add(sub(self.bad_debts, bad.0)?, account.bad_debt().0)?;
         self.margin_cash = self.margin_cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
@@ -128,9 +145,17 @@ impl Pool {
         Native(self.insurance_cash).checked_add(Native(self.insurance_due)).program()
     }
 
-    /// Capital of the insurance class less what accounts with negative cash owe: what those who leave may count on.
-    pub fn insurance_lower(&self) -> Result<Native> {
-        Ok(Native(self.insurance_assets()?.0.saturating_sub(self.debts)))
+    /// How much insurance's vault may pay to those who leave, native units: what accounts with negative cash owe stays, whether
+    /// or not their positions cover it. It limits how much leaves, and is no part of the price.
+    pub fn free_insurance(&self) -> Result<Native> {
+        Ok(Native(self.insurance_assets()?.0.saturating_sub(self.debts).min(self.insurance_cash)))
+    }
+
+    /// Errors: `BadDebtPending` while an account without positions has negative cash. That loss is certain, so nobody comes or
+    /// leaves at a price without it; anyone may absorb it.
+    pub fn check_debts_absorbed(&self) -> Result<()> {
+        ensure!(self.bad_debts == 0, BadDebtPending, "bad debt {}", self.bad_debts);
+        Ok(())
     }
 
     /// What accounts with negative cash owe beyond what insurance can pay.
