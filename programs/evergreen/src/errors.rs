@@ -386,8 +386,7 @@ pub fn too_large(_: core::num::TryFromIntError) -> Error {
     EvergreenError::Overflow.into()
 }
 
-/// Dollars as a log shows them: six digits after the point, rounded down. (Printing 128-bit numbers would take a tenth
-/// of the program's size.)
+/// Dollars as a log shows them: six digits after the point, rounded down. The code that prints 128-bit numbers is long.
 pub struct DisplayDollars(pub Dollars);
 
 impl core::fmt::Display for DisplayDollars {

@@ -54,10 +54,13 @@ impl Running {
         Self { key: address, server: server.expect("a port"), stop, work, _journal: journal }
     }
 
-    /// Lets it finish what is under way; what it has done.
-    pub async fn end(self) -> Summary {
+    /// Lets it finish what is under way; what it has done, and what its metrics say then.
+    pub async fn end(self) -> (Summary, String) {
         self.stop.send(()).expect("it runs");
-        self.work.await.expect("its end")
+        let summary = self.work.await.expect("its end");
+        let url = format!("http://{}/metrics", self.server.address);
+        let answer = reqwest::get(url).await.expect("an answer");
+        (summary, answer.text().await.expect("metrics"))
     }
 }
 
