@@ -113,7 +113,7 @@ impl Keeper<'_> {
             let [Some(withdrawal)] = &self.client.get_many::<WithdrawalRequest>(&[first]).await?.value[..] else {
                 continue;
             };
-            let ready = withdrawal.requested_at + view.pool.cooldown(class);
+            let ready = withdrawal.ready(view.pool.cooldown(class));
             if view.now < ready || view.execution(withdrawal).is_err() {
                 continue;
             }

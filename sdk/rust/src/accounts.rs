@@ -164,9 +164,10 @@ mod tests {
             worth_at_request: 0,
             payable: 0,
             requested_at: 0,
+            ready_at: 0,
             loss_factor: 0,
             loss_epoch: 0,
-            reserved: [0; 20],
+            reserved: [0; 12],
         };
         let mut bytes = Vec::new();
         withdrawal.try_serialize(&mut bytes).unwrap();

@@ -76,7 +76,7 @@ pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
     }
     let first = view.pool.shares(ShareClass::Main).first_withdrawal;
     for (key, withdrawal) in &withdrawals {
-        let ready = withdrawal.requested_at + view.pool.cooldown(ShareClass::Main);
+        let ready = withdrawal.ready(view.pool.cooldown(ShareClass::Main));
         if withdrawal.number == first && view.now >= ready && view.execution(withdrawal).is_ok() {
             undone.push(Undone::WithdrawalRequest(*key));
         }

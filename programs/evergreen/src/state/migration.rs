@@ -81,6 +81,8 @@ fn upgrade_withdrawal(body: &mut [u8]) -> Result<()> {
     let mut withdrawal = WithdrawalRequest::deserialize(&mut &*body)?;
     withdrawal.loss_factor = LossIndex::NONE.factor;
     withdrawal.loss_epoch = LossIndex::NONE.epoch;
+    // Of the time of the request no cooldown is known: the present one counts.
+    withdrawal.ready_at = i64::MAX;
     withdrawal.serialize(&mut &mut *body)?;
     Ok(())
 }

@@ -48,8 +48,12 @@ pub struct Protocol {
     pub config_version: u32,
     /// Unix seconds at which the newest 24 hours began in which exits may be paused.
     pub exits_since: i64,
+    /// Number of the present admin's first proposal: earlier ones are another admin's and void.
+    pub first_proposal: u64,
+    /// Unix seconds until which the pending admin may accept.
+    pub pending_until: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 232],
+    pub reserved: [u8; 216],
 }
 
 const _: () = assert!(size_of::<Protocol>() == 8 + 4 * 32 + 160 + 16 + 240);
@@ -60,6 +64,8 @@ impl Protocol {
 
     /// Longest pause of an action that is not an exit: 7 days.
     pub const MAX_PAUSE: i64 = 7 * 86_400;
+    /// Seconds in which a new admin may accept: 14 days.
+    pub const ACCEPTANCE: i64 = 14 * 86_400;
     /// Longest pause of an exit: 24 hours in any 7 days.
     pub const MAX_EXIT_PAUSE: i64 = 86_400;
 
@@ -145,23 +151,42 @@ impl Protocol {
         Ok((id, now.saturating_add(self.timelock.into())))
     }
 
+    /// Errors: `WrongVersion`, `ProposalOutdated` for a proposal of an earlier admin.
+    pub fn check_proposer(&self, id: u64) -> Result<()> {
+        self.check()?;
+        ensure!(
+            id >= self.first_proposal,
+            ProposalOutdated,
+            "proposal {}, the admin's first {}",
+            id,
+            self.first_proposal
+        );
+        Ok(())
+    }
+
     /// Makes a change of roles or timelock that has been checked; others are not the protocol's. A new admin has to
     /// accept first.
-    pub fn make(&mut self, change: &Change) -> Result<()> {
+    pub fn make(&mut self, change: &Change, now: i64) -> Result<()> {
         match change {
             Change::Guardian(key) => self.guardian = *key,
             Change::FeeOwner(key) => self.fee_owner = *key,
-            Change::Admin(key) => self.pending_admin = *key,
+            Change::Admin(key) => {
+                self.pending_admin = *key;
+                self.pending_until = now.saturating_add(Self::ACCEPTANCE);
+            }
             Change::Timelock(seconds) => self.timelock = *seconds,
             _ => {}
         }
         bump_version(&mut self.config_version)
     }
 
-    /// The pending admin takes over. Errors: `Unauthorized` for anybody else, or when none is pending.
-    pub fn accept_admin(&mut self, key: &Pubkey) -> Result<()> {
+    /// The pending admin takes over; proposals of the admin before are void from now on. Errors: `Unauthorized` for anybody else,
+    /// or when none is pending; `ProposalExpired` when the time to accept is over.
+    pub fn accept_admin(&mut self, key: &Pubkey, now: i64) -> Result<()> {
         ensure!(*key == self.pending_admin && *key != Pubkey::default(), Unauthorized);
+        ensure!(now < self.pending_until, ProposalExpired, "to be accepted until {}, now {}", self.pending_until, now);
         self.admin = core::mem::take(&mut self.pending_admin);
+        self.first_proposal = self.next_proposal;
         bump_version(&mut self.config_version)
     }
 }

@@ -40,8 +40,10 @@ pub struct WithdrawalRequest {
     pub loss_factor: u64,
     /// See `loss_factor`.
     pub loss_epoch: u32,
+    /// Unix seconds from which it may be executed by the cooldown of the time of the request: a longer one does not reach back.
+    pub ready_at: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 20],
+    pub reserved: [u8; 12],
 }
 
 impl WithdrawalRequest {
@@ -52,6 +54,11 @@ impl WithdrawalRequest {
     pub fn check(&self) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         Ok(())
+    }
+
+    /// Unix seconds from which it may be executed: the cooldown of the request, or the pool's present one where that is shorter.
+    pub fn ready(&self, cooldown: i64) -> i64 {
+        self.ready_at.min(self.requested_at.saturating_add(cooldown))
     }
 
     /// Share class.

@@ -45,12 +45,10 @@ pub enum Action {
 pub const PAUSABLE_ACTIONS: usize = 10;
 
 impl Action {
-    /// Whether this action lets somebody out, or lets him save himself: it can be paused only briefly.
+    /// Whether this action lets somebody out, lets them save themselves, or keeps a pool solvent and priced meanwhile: it can be
+    /// paused only briefly. What is left is growth.
     pub const fn is_exit(self) -> bool {
-        matches!(
-            self,
-            Self::ReduceRisk | Self::DepositMargin | Self::WithdrawMargin | Self::WithdrawLiquidity | Self::Exercise
-        )
+        !matches!(self, Self::AddRisk | Self::DepositLiquidity | Self::List)
     }
 }
 
@@ -87,10 +85,8 @@ impl Change {
         match self {
             Self::PoolParams(params) => params.check(),
             Self::UnderlyingParams(params) => params.check(),
-            Self::PriceSource { price_owner: key, .. }
-            | Self::Guardian(key)
-            | Self::FeeOwner(key)
-            | Self::Admin(key) => {
+            Self::PriceSource { source, price_owner } => source.check_owner(price_owner),
+            Self::Guardian(key) | Self::FeeOwner(key) | Self::Admin(key) => {
                 ensure!(*key != Pubkey::default(), InvalidParameter, "a role cannot be the default key");
                 Ok(())
             }

@@ -178,7 +178,7 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
         shares: quote.shares_now,
         worth: Some(quote.worth),
         pays: Some(quote.amount_now),
-        ready_at: withdrawal.requested_at.saturating_add(quote.cooldown),
+        ready_at: withdrawal.ready(quote.cooldown),
         instructions: vec![build::execute_withdrawal(pool.keys(), class, number, &feeds)],
     };
     Ok((pool, plan))
@@ -212,7 +212,7 @@ pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolC
             shares: withdrawal.shares,
             worth: None,
             pays: Some(withdrawal.payable),
-            ready_at: withdrawal.requested_at.saturating_add(pool.view.pool.cooldown(class)),
+            ready_at: withdrawal.ready(pool.view.pool.cooldown(class)),
             instructions: vec![create, claim],
         }
     };

@@ -91,7 +91,7 @@ impl ProvidedReport {
             number: withdrawal.number,
             shares: pool.shares(withdrawal.shares),
             payable: pool.unsigned(withdrawal.payable),
-            ready_at: withdrawal.requested_at.saturating_add(cooldown),
+            ready_at: withdrawal.ready(cooldown),
             first_in_queue: withdrawal.number == first,
         };
         Ok(Self {
@@ -134,7 +134,7 @@ pub fn rows(pool: &PoolContext, which: &Which, withdrawals: &[WithdrawalRequest]
         shares: pool.shares(withdrawal.shares),
         shares_native: withdrawal.shares,
         payable: pool.unsigned(withdrawal.payable),
-        ready_at: withdrawal.requested_at.saturating_add(cooldown),
+        ready_at: withdrawal.ready(cooldown),
         first_in_queue: withdrawal.number == first,
     };
     withdrawals.iter().map(row).collect()

@@ -21,7 +21,7 @@ impl Finder<'_> {
         for class in CLASSES {
             let first = address::withdrawal(&pool.key(), class, view.pool.shares(class).first_withdrawal);
             let Some((key, withdrawal)) = pool.withdrawals.iter().find(|(key, _)| *key == first) else { continue };
-            let ready = withdrawal.requested_at.saturating_add(view.pool.cooldown(class));
+            let ready = withdrawal.ready(view.pool.cooldown(class));
             // The quote says whether anything can leave now.
             if view.now < ready || view.execution(withdrawal).is_err() {
                 continue;

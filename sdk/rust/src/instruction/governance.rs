@@ -71,7 +71,7 @@ pub fn propose(payer: Pubkey, admin: Pubkey, id: u64, change: Change, changed: &
 
 /// Makes the change of proposal `id`, which `payer` has paid for.
 pub fn execute_proposal(id: u64, payer: Pubkey, changed: &ChangeAccounts) -> Instruction {
-    let accounts = accounts::ExecuteProposal { payer, proposal: address::proposal(id) };
+    let accounts = accounts::ExecuteProposal { protocol: address::protocol(), payer, proposal: address::proposal(id) };
     changed.append(build(accounts, args::ExecuteProposal {}, &[]), true)
 }
 

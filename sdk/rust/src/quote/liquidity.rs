@@ -152,7 +152,8 @@ impl PoolView {
             requested_at: self.now,
             loss_factor: 0,
             loss_epoch: 0,
-            reserved: [0; 20],
+            ready_at: i64::MAX,
+            reserved: [0; 12],
         };
         self.execution(&withdrawal)
     }

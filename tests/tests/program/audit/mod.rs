@@ -1,3 +1,4 @@
 //! Faults that an audit of the first version proved, each with the right outcome: the tests carry the numbers of its rows.
 
 mod debts;
+mod governance;

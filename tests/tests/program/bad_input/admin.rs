@@ -188,10 +188,10 @@ const ACTIONS: [(Action, bool); 10] = [
     (Action::WithdrawMargin, true),
     (Action::DepositLiquidity, false),
     (Action::WithdrawLiquidity, true),
-    (Action::Liquidate, false),
+    (Action::Liquidate, true),
     (Action::Exercise, true),
     (Action::List, false),
-    (Action::SampleVolatility, false),
+    (Action::SampleVolatility, true),
 ];
 
 #[test]

@@ -97,17 +97,17 @@ fn a66_a_proposal_is_executed_on_its_target_only() {
     let forged = ChangeAccounts { target: fake, ..here.clone() };
     world.refused(execute(id, &forged), ErrorCode::AccountOwnedByWrongProgram);
     let mut none = execute(id, &here);
-    none.accounts.truncate(2);
+    none.accounts.truncate(3);
     world.refused(none, ErrorCode::AccountNotEnoughKeys);
     let mut read_only = execute(id, &here);
-    read_only.accounts[2].is_writable = false;
+    read_only.accounts[3].is_writable = false;
     world.refused(read_only, ErrorCode::AccountNotMutable);
 
     // An account of the program that is no proposal, a proposal of another program.
     let real = address::proposal(id);
     let with_proposal = |key: Pubkey| {
         let mut changed = execute(id, &here);
-        changed.accounts[1].pubkey = key;
+        changed.accounts[2].pubkey = key;
         changed
     };
     let forgery = actor("forgery");

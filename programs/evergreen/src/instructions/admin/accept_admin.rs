@@ -13,12 +13,12 @@ pub struct AcceptAdmin<'info> {
     pub protocol: AccountLoader<'info, Protocol>,
 }
 
-/// Errors: `Unauthorized`.
+/// Proposals of the admin before are void from now on. Errors: `Unauthorized`, `ProposalExpired`.
 pub(crate) fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
     let admin = ctx.accounts.admin.key();
     let mut protocol = ctx.accounts.protocol.load_mut()?;
     protocol.check()?;
-    protocol.accept_admin(&admin)?;
+    protocol.accept_admin(&admin, Clock::get()?.unix_timestamp)?;
     emit!(AdminAccepted { admin, config_version: protocol.config_version });
     Ok(())
 }

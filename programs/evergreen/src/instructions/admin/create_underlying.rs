@@ -1,7 +1,6 @@
 //! Creates an underlying with its price source and parameters.
 
 use crate::{
-    ensure,
     errors::MathContext,
     events::UnderlyingCreated,
     oracle::{self, PriceUse},
@@ -43,7 +42,7 @@ pub struct CreateUnderlying<'info> {
 pub(crate) fn create_underlying(ctx: Context<CreateUnderlying>, config: UnderlyingConfig) -> Result<()> {
     ctx.accounts.protocol.load()?.check_admin(&ctx.accounts.admin.key())?;
     config.params.check()?;
-    ensure!(config.price_owner != Pubkey::default(), InvalidParameter, "price_owner is the default key");
+    config.source.check_owner(&config.price_owner)?;
     let mut underlying = ctx.accounts.underlying.load_init()?;
     underlying.version = LAYOUT_VERSION;
     underlying.bump = ctx.bumps.underlying;

@@ -1,12 +1,15 @@
 //! Makes a proposed change whose time has come; anyone may call it.
 
-use crate::{events::ProposalExecuted, instructions::common::*, state::*};
+use crate::{events::ProposalExecuted, instructions::common::*, seeds, state::*};
 use anchor_lang::prelude::*;
 use evergreen_math::UnixTime;
 
 /// Accounts of `execute_proposal`. Remaining accounts: as for `propose`, the first one writable.
 #[derive(Accounts)]
 pub struct ExecuteProposal<'info> {
+    /// Names the admin's first proposal.
+    #[account(address = seeds::PROTOCOL_ADDRESS)]
+    pub protocol: AccountLoader<'info, Protocol>,
     /// CHECK: who paid for the proposal, checked by `has_one`; gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
@@ -22,6 +25,7 @@ pub(crate) fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>
     let proposal = &ctx.accounts.proposal;
     let now = Clock::get()?.unix_timestamp;
     proposal.check_time(now)?;
+    ctx.accounts.protocol.load()?.check_proposer(proposal.id)?;
     let change = proposal.change;
     let (target, account, others) = Target::open(&change, ctx.remaining_accounts)?;
     proposal.check_target(account.key, target.version()?)?;

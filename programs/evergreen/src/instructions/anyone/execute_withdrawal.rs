@@ -45,7 +45,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     let class = withdrawal.share_class();
     let first = pool.shares(class).first_withdrawal;
     ensure!(withdrawal.number == first, WithdrawalNotFirst, "withdrawal {}, first {}", withdrawal.number, first);
-    let ready = withdrawal.requested_at.saturating_add(pool.cooldown(class));
+    let ready = withdrawal.ready(pool.cooldown(class));
     ensure!(now >= ready, WithdrawalCooling, "ready at {}, now {}", ready, now);
 
     let (assets, free) = match class {

@@ -94,7 +94,7 @@ impl<'info> Target<'info> {
     #[inline(never)]
     pub fn make(&self, change: &Change, max_ages: [u32; MAX_UNDERLYINGS], now: UnixTime) -> Result<()> {
         match self {
-            Self::Protocol(protocol) => protocol.load_mut()?.make(change),
+            Self::Protocol(protocol) => protocol.load_mut()?.make(change, now.0),
             Self::Pool(pool) => {
                 let mut pool = pool.load_mut()?;
                 if let Change::PoolParams(params) = change { pool.set_params(params, max_ages) } else { pool.resume() }

@@ -19,11 +19,16 @@ pub struct CancelProposal<'info> {
     pub proposal: Box<Account<'info, Proposal>>,
 }
 
-/// At any time, also after it has expired.
+/// At any time, also after it has expired. A guardian does not cancel its own replacement: only the admin does.
 pub(crate) fn cancel_proposal(ctx: Context<CancelProposal>) -> Result<()> {
     let by = ctx.accounts.guardian.key();
-    ctx.accounts.protocol.load()?.check_guardian(&by)?;
     ctx.accounts.proposal.check()?;
+    let protocol = ctx.accounts.protocol.load()?;
+    if matches!(ctx.accounts.proposal.change, Change::Guardian(_)) {
+        protocol.check_admin(&by)?;
+    } else {
+        protocol.check_guardian(&by)?;
+    }
     emit!(ProposalCancelled { id: ctx.accounts.proposal.id, by });
     Ok(())
 }

@@ -78,7 +78,8 @@ pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareCl
         requested_at: now,
         loss_factor: loss_index.factor,
         loss_epoch: loss_index.epoch,
-        reserved: [0; 20],
+        ready_at: now.saturating_add(pool.cooldown(class)),
+        reserved: [0; 12],
     });
     emit!(WithdrawalRequested { pool: accounts.pool.key(), class, number, owner: accounts.owner.key(), shares });
     Ok(())
