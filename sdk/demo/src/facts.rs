@@ -11,7 +11,7 @@ pub enum Fact {
     VolatilityMoved,
     /// A writer fell below maintenance margin and was liquidated.
     Liquidated,
-    /// That brought him above maintenance margin, without closing everything.
+    /// The liquidation brought the writer above maintenance margin, without closing everything.
     HealthRestored,
     /// The liquidator was paid.
     LiquidatorPaid,

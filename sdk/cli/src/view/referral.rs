@@ -38,7 +38,9 @@ pub fn rows(pool: &PoolContext, accounts: &[(Pubkey, Box<MarginAccount>)]) -> Ve
 pub fn text(pool: &PoolContext, referrer: &Pubkey, rows: &[Row]) -> String {
     if rows.is_empty() {
         let name = &pool.name;
-        return format!("{referrer} has referred no account of {name}; accounts name him: account open --referrer");
+        return format!(
+            "{referrer} has referred no account of {name}; accounts name a referrer with account open --referrer"
+        );
     }
     let mut shown = table(["account", "owner", "number", "due"]);
     for row in rows {
