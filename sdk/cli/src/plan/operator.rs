@@ -51,7 +51,7 @@ pub fn underlying(context: &Context, args: &CreateUnderlying, owner: Pubkey, me:
     Ok(CreatePlan { address: address::underlying(&feed), about: price, instructions: [create] })
 }
 
-/// The instructions that create a pool.
+/// The instruction that creates a pool.
 ///
 /// # Errors
 /// A mint that is not there; failures of the network.

@@ -104,7 +104,7 @@ impl Intent {
         self.planner(context, self.deposit).least_net(quote)
     }
 
-    /// Sets a deposit that covers the caps of all options written after the trade, even at the trade's limit.
+    /// Sets the deposit, or checks the given one, so that cash covers the caps of all written options even at the trade's limit.
     fn cover(&mut self, context: &Context, given: Option<u64>) -> Result<()> {
         let quote = self.plan_with(context, PLENTY)?.quote;
         let slipped = i128::from(quote.net) - i128::from(self.least_net(context, &quote));

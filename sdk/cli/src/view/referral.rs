@@ -1,4 +1,4 @@
-//! What accounts owe who referred them, and its payment.
+//! What accounts owe their referrers, and its payment.
 
 use crate::{act::Submission, amount::Amount, context::PoolContext, output::table, plan::referral::Claim};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount};
