@@ -20,7 +20,7 @@ use crate::{
 
 /// What a release says about itself, see `programs/evergreen/build.rs`.
 const CONTACT: [(&str, &str); 3] = [
-    ("EVERGREEN_SECURITY_CONTACT", "whom to tell of a weakness, for instance email:security@example.com"),
+    ("EVERGREEN_SECURITY_CONTACT", "contact for reports of weaknesses, such as email:security@example.com"),
     ("EVERGREEN_PROJECT_URL", "the project's page"),
     ("EVERGREEN_SECURITY_POLICY", "the page that says how weaknesses are handled"),
 ];
@@ -85,7 +85,7 @@ fn contact(value: impl Fn(&str) -> Option<String>) -> Result<()> {
     let missing: Vec<String> = missing.map(|(name, what)| format!("  {name}: {what}")).collect();
     ensure!(
         missing.is_empty(),
-        "a release names whom to tell of a weakness; set these variables of the environment. They become part of the \
+        "a release names a contact for reports of weaknesses; set these variables of the environment. They become part of the \
          program, so whoever repeats the build sets the same:\n{}",
         missing.join("\n")
     );

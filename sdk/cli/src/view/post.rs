@@ -36,7 +36,7 @@ pub struct PostReceipt {
     pub signatures: Vec<String>,
     /// Fees of all transactions, lamports.
     pub fees: u64,
-    /// Of a simulation.
+    /// Compute units of a simulation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compute_units: Option<u64>,
 }
