@@ -68,7 +68,7 @@ impl Fact {
             Self::FundingPaid => "funding streamed from a holder",
             Self::VolatilityMoved => "volatility followed the path",
             Self::Liquidated => "a writer below maintenance margin was liquidated",
-            Self::HealthRestored => "the liquidation brought him above maintenance and left him the rest",
+            Self::HealthRestored => "the liquidation brought the writer above maintenance and left them the rest",
             Self::LiquidatorPaid => "the liquidator was paid in the token",
             Self::ClosedWithProfit => "a call was closed with profit",
             Self::Exercised => "a series was exercised at its cap",
