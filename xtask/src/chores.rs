@@ -18,8 +18,8 @@ use crate::{
 /// A step of [`test()`].
 type Step = (&'static str, fn() -> Result<()>);
 
-/// Packages whose tests need no chain: they run first, and once. Leaving them out of the rest changes no features of what is
-/// compiled there.
+/// Packages whose tests need no chain: they run first, and once. Leaving them out of the rest does not change the features that
+/// the rest is compiled with.
 const QUICK: [&str; 3] = ["evergreen-int128", "evergreen-math", "xtask"];
 
 /// Everything that must hold before a change is good, the quick things first.

@@ -14,7 +14,7 @@ const COMPUTE_UNITS: &str = "tests/compute-units.json";
 const ELF: &str = "target/deploy/evergreen.so";
 /// Lamports for a byte of an account that exists for ever.
 const LAMPORTS_A_BYTE: u64 = 6960;
-/// Bytes that every account is charged for besides its data.
+/// Bytes of rent that every account pays besides its data.
 const ACCOUNT_OVERHEAD: u64 = 128;
 /// Bytes before the program in the account that holds it.
 const PROGRAM_HEADER: u64 = 45;

@@ -12,7 +12,7 @@ Usage: cargo xtask <command>
                     stands in for Pyth's on a local network
   build --release   Build the program of a release: from what is committed, with the one pinned toolchain, with the contact
                     that the environment names; print its hash as solana-verify does
-  build --verify    The same twice in two clean folders; fails if the two differ
+  build --verify    Build a release twice in two clean folders; fails if the two differ
   test              Everything that must hold: formatting, clippy, build, all tests, documentation. Stops at the
                     first failure
   demo [arguments]  Build, start a local network and show the product on it. Arguments go to the demonstration:
@@ -37,7 +37,7 @@ Usage: cargo xtask <command>
 Settings (environment):
   EVERGREEN_CACHE                where the toolchain is kept (otherwise ~/.cache/evergreen)
   EVERGREEN_REGISTRY_TOOLCHAIN   set to anything: do not use Solana's tools even if they are installed
-  EVERGREEN_SECURITY_CONTACT     whom to tell of a weakness, for instance email:security@example.com; with it go
+  EVERGREEN_SECURITY_CONTACT     contact for reports of weaknesses, such as email:security@example.com; with it go
   EVERGREEN_PROJECT_URL          the project's page, and
   EVERGREEN_SECURITY_POLICY      the page that says how weaknesses are handled. A release needs all three
 

@@ -27,7 +27,7 @@ pub struct Submission<'a, Q> {
     pub instructions: &'a [Instruction],
 }
 
-/// What came of it, for machines.
+/// The outcome, for machines.
 #[derive(Debug, Serialize)]
 struct Receipt<'a, Q> {
     action: &'a str,
@@ -124,8 +124,8 @@ impl<Q: Serialize> Submission<'_, Q> {
     }
 }
 
-/// What became of transactions that interrupted commands had under way. One of this same command is brought to its end: it was
-/// confirmed, and is asked for again.
+/// Finds out what became of transactions that interrupted commands had under way. One of this same command is brought to its
+/// end, since it was confirmed and is asked for again.
 pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Interrupted>> {
     let pursuit = |of: &str| if is_own(of) { RecoveryMode::Resend } else { RecoveryMode::Look };
     let options = SendOptions::default();
@@ -133,7 +133,7 @@ pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Resu
     Ok(output::during("finding out what an interrupted command has done", found).await?)
 }
 
-/// What became of it, for people.
+/// The outcome, for people.
 pub fn words(earlier: &Interrupted) -> String {
     let became = match &earlier.outcome {
         Outcome::Confirmed { slot } => format!("was done, in slot {slot}"),
@@ -150,7 +150,7 @@ pub fn event_name(event: &events::Event) -> String {
     text.split(['(', ' ']).next().unwrap_or_default().to_owned()
 }
 
-/// Asks; no answer is no.
+/// Asks; no answer counts as no.
 ///
 /// # Errors
 /// [`Declined`].

@@ -15,7 +15,7 @@ use serde::Serialize;
 #[error("{0}")]
 pub struct Usage(pub String);
 
-/// Nobody has said yes: exit code 5.
+/// The person has not confirmed: exit code 5.
 #[derive(Debug, thiserror::Error)]
 #[error("not confirmed: nothing was sent")]
 pub struct Declined;
@@ -49,7 +49,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of an error with its whole chain.
+    /// Makes the report of an error with its whole chain.
     pub fn of(error: &anyhow::Error) -> Self {
         let refusal = error.chain().find_map(refusal);
         let cause = refusal.and_then(name);
@@ -61,7 +61,7 @@ impl Report {
         Self { error: words(error), cause, next, exit_code }
     }
 
-    /// Of a command line that cannot be read: what is wrong, without usage and help.
+    /// Makes the report of a command line that cannot be read, without usage and help.
     pub fn of_usage(error: &clap::Error) -> Self {
         let text = error.to_string();
         let first = text.split("\n\n").next().unwrap_or_default();
@@ -82,7 +82,7 @@ impl Report {
     }
 }
 
-/// The chain in one line; transparent wrappers are not said twice.
+/// The chain of causes in one line; transparent wrappers are not repeated.
 fn words(error: &anyhow::Error) -> String {
     let mut said: Vec<String> = Vec::new();
     for part in error.chain().map(ToString::to_string) {
@@ -113,7 +113,7 @@ fn name(refusal: &Refusal) -> Option<String> {
     }
 }
 
-/// Exit code and advice of errors that are not the program's.
+/// Exit code and advice for errors that do not come from the program.
 fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String>)> {
     let say = |code: u8, words: &str| Some((code, Some(words.to_owned())));
     if let Some(advised) = error.downcast_ref::<Advised>() {
@@ -125,7 +125,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     if error.is::<Declined>() {
         return say(5, "answer y, or give --yes");
     }
-    // What a plan wraps it shows as its own words, not as its source.
+    // A plan shows a wrapped error in its own message, not as its source.
     match error.downcast_ref::<PlanError>() {
         Some(PlanError::Strategy(inner)) => return known(inner),
         Some(PlanError::Quote(inner)) => return known(inner),
@@ -183,7 +183,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
 /// What to do about a refusal of another program.
 fn foreign_advice(refusal: &Refusal) -> &'static str {
     use evergreen_sdk::failure::Cause;
-    // Both token programs say so when an account holds less than is to leave it.
+    // Both token programs return this when an account holds less than the transfer.
     const INSUFFICIENT_FUNDS: u32 = 1;
     let tokens = [anchor_spl::token::ID, anchor_spl::token_2022::ID].map(|program| program.to_string());
     match &refusal.cause {
@@ -264,10 +264,10 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "pay in more (`evergreen deposit`), trade less, or close something first"
         }
         "NotLiquidatable" => {
-            "the account has margin enough: `evergreen account show` tells from which price on it has not"
+            "the account has enough margin: `evergreen account show` tells at which price it is liquidated"
         }
         "SelfLiquidation" => "let somebody else do it: neither the owner nor the delegate may",
-        "NoBadDebt" => "only negative cash without positions is made good",
+        "NoBadDebt" => "only negative cash of an account without positions is bad debt",
         "ZeroAmount" => "name an amount above 0: there may be nothing to pay",
         "ZeroShares" => "deposit more: that is worth less than one share",
         "NoNetAssetValue" => "the class is worth nothing now: `evergreen lp show`",
@@ -284,11 +284,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",
         "PoolNotHalted" => "the pool is open: nothing has to be resumed",
         "BadDebtPending" => {
-            "an account without positions owes the pool: `evergreen keeper run --once` absorbs it, then try again"
+            "an account without positions owes the pool: `evergreen keeper once` absorbs it, then try again"
         }
-        "PoolExhausted" => {
-            "capital was seized: the pool pays again when others have paid it, or more liquidity is there"
-        }
+        "PoolExhausted" => "capital was seized: the pool pays again once others have paid it or it has more liquidity",
         "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",
         "SampleTooEarly" => "somebody has sampled already: try again in a minute",
         "NotTightening" => "a cap can only be lowered at once; propose to raise it",
@@ -305,7 +303,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "TipByDelegate" => "leave --tip away, or let the owner place the order",
         "KeeperAccountMissing" => "the tip needs a margin account of your own: evergreen account open",
         "NothingToMigrate" => "nothing has to be done: the account is of the present layout",
-        "NotAtCapacity" => "only while the pool is at capacity or its registry full are worthless options bought back",
+        "NotAtCapacity" => {
+            "worthless options are bought back only while the pool is at capacity or its registry is full"
+        }
         "NotWorthless" => "the option is worth too much to be bought back",
         "AccountNotInitialized" => "an account is missing; does the wallet hold the token? `evergreen doctor` looks",
         "InstructionFallbackNotFound" => "the program is older than this command: take one of its version",

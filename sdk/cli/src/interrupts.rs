@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens from when it is made on: what comes before it is waited for is not lost.
+/// It listens from its creation on, so no signal before the first wait is lost.
 pub struct Interrupts {
     interrupt: Signal,
     terminate: Signal,

@@ -1,6 +1,6 @@
 //! `evergreen`: trade options on BTC and ETH with tokenized stocks, provide liquidity, look, and run a local market.
 //!
-//! Nothing here decides about money: quotes, plans and rules are the client library's. A command reads its arguments
+//! The client library makes all quotes and plans and knows the rules; no code here decides about money. A command reads its arguments
 //! ([`args`]), looks at the network ([`context`]), works out what is to be done ([`plan`]), says so ([`view`]), asks and
 //! sends ([`act`]). [`commands`] has one function per command, which calls them in this order.
 
@@ -24,7 +24,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // What could not be read does not say whether machines read along.
+        // A command line that cannot be read does not tell whether `--json` was meant.
         Err(error) if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") => {
             let report = failure::Report::of_usage(&error);
             eprintln!("{}", report.json());

@@ -1,4 +1,4 @@
-//! The market file: what no account on chain says, names of pools and what a stock is worth.
+//! The market file: names of pools and prices of stocks, which no account on chain holds.
 
 use anyhow::{Context, Result};
 use evergreen_sdk::convert::Decimal;
@@ -16,7 +16,7 @@ pub struct Market {
 /// A pool with a name.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NamedPool {
-    /// How people call it: the stock's symbol.
+    /// Name for people: the stock's symbol.
     pub name: String,
     /// Collateral mint.
     pub mint: String,

@@ -29,7 +29,7 @@ pub enum Who {
     Clara,
     /// Holds CRCL.M and bets on ETH falling.
     Bob,
-    /// A keeper: does what anyone may do.
+    /// A keeper, who does what anyone may do.
     Kim,
 }
 

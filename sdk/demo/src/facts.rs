@@ -11,7 +11,7 @@ pub enum Fact {
     VolatilityMoved,
     /// A writer fell below maintenance margin and was liquidated.
     Liquidated,
-    /// That brought him above maintenance margin, without closing everything.
+    /// The liquidation brought the writer above maintenance margin, without closing everything.
     HealthRestored,
     /// The liquidator was paid.
     LiquidatorPaid,
@@ -68,7 +68,7 @@ impl Fact {
             Self::FundingPaid => "funding streamed from a holder",
             Self::VolatilityMoved => "volatility followed the path",
             Self::Liquidated => "a writer below maintenance margin was liquidated",
-            Self::HealthRestored => "the liquidation brought him above maintenance and left him the rest",
+            Self::HealthRestored => "the liquidation brought the writer above maintenance and left them the rest",
             Self::LiquidatorPaid => "the liquidator was paid in the token",
             Self::ClosedWithProfit => "a call was closed with profit",
             Self::Exercised => "a series was exercised at its cap",

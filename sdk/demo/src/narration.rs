@@ -191,7 +191,7 @@ impl Table {
     }
 }
 
-/// Nobody reads any more when standard output is closed: then there is nothing left to say.
+/// A closed standard output has no reader, so the story ends there.
 fn line(text: &str) {
     if writeln!(std::io::stdout().lock(), "{text}").is_err() {
         std::process::exit(1);

@@ -27,7 +27,7 @@ struct Watched {
     series: SeriesId,
 }
 
-/// Plays ticks until something is so. At every tick keepers sample volatility and accrue the funding of both books.
+/// Plays ticks until a condition holds. At every tick keepers sample volatility and accrue the funding of both books.
 pub fn play_until(story: &mut Story, mut done: impl FnMut(&Story) -> Result<bool>) -> Result<()> {
     let watched = watched(story)?;
     let mut heading = vec!["day", "BTC", "vol", "ETH", "vol"];

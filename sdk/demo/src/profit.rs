@@ -102,7 +102,7 @@ fn shareholders(story: &Story, stock: &Stock, parties: &Parties, main_now: i128)
     ));
     let wallet = i128::from(story.profit(stock, owner)?);
     let insured = parties.insurance_capital;
-    // Whoever stays has put in exactly what is missing in the wallet.
+    // A provider who stays has put in exactly what is missing in the wallet.
     let main_put_in = parties.main_capital + lena;
     Ok(wallet == -(main_put_in + insured))
 }

@@ -62,7 +62,7 @@ pub struct Story {
     pub crcl: Stock,
     /// Prices now.
     pub tick: Tick,
-    /// What has happened of what has to.
+    /// The facts that have happened so far.
     pub facts: BTreeSet<Fact>,
     network: Network,
     player: Player,
@@ -134,7 +134,7 @@ impl Story {
         PriceFeed { underlying: address::underlying(&feeds::ETH_USD), price: self.player.eth().address() }
     }
 
-    /// Both.
+    /// Both underlyings.
     pub fn feeds(&self) -> [PriceFeed; 2] {
         [self.btc(), self.eth()]
     }

@@ -1,4 +1,4 @@
-//! Everybody closes and leaves; income goes where it belongs.
+//! Everybody closes and leaves; income is paid to its owners.
 
 use anyhow::Result;
 use evergreen_math::Points;

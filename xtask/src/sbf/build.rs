@@ -103,7 +103,7 @@ fn build_one(toolchain: &Toolchain, program: Program) -> Result<PathBuf> {
     Ok(deployed)
 }
 
-/// Folders of earlier toolchains are of no use any more.
+/// Removes folders of earlier toolchains.
 fn remove_others(sbf: &Path, key: &str) -> Result<()> {
     let Ok(entries) = fs::read_dir(sbf) else { return Ok(()) };
     for entry in entries {
@@ -115,7 +115,7 @@ fn remove_others(sbf: &Path, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// The linker's words for a frame that is too deep are meant for kernel programmers; these are for us.
+/// Explains a frame that is too deep; the linker's own words are for kernel programmers.
 fn explain_stack_overflow(log: &Path, failed: bool) -> Result<()> {
     let Ok(text) = fs::read_to_string(log) else { return Ok(()) };
     let mut functions: Vec<&str> = text

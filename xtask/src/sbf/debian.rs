@@ -16,7 +16,7 @@ use crate::{
     steps::step,
 };
 
-/// The Rust version everything was tried with. Debian replaces packages by newer builds of the same version.
+/// The Rust version that everything was tested with. Debian replaces packages by newer builds of the same version.
 pub const VERSION: &str = "1.96.";
 /// The packages that are used, in the order they are asked for.
 const PACKAGES: &[&str] = &["rustc-web", "libstd-rust-web-dev", "cargo-web", "rust-web-src"];

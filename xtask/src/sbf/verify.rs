@@ -20,7 +20,7 @@ use crate::{
 
 /// What a release says about itself, see `programs/evergreen/build.rs`.
 const CONTACT: [(&str, &str); 3] = [
-    ("EVERGREEN_SECURITY_CONTACT", "whom to tell of a weakness, for instance email:security@example.com"),
+    ("EVERGREEN_SECURITY_CONTACT", "contact for reports of weaknesses, such as email:security@example.com"),
     ("EVERGREEN_PROJECT_URL", "the project's page"),
     ("EVERGREEN_SECURITY_POLICY", "the page that says how weaknesses are handled"),
 ];
@@ -30,8 +30,8 @@ pub fn release() -> Result<()> {
     build_in(&[Folder { name: "one", own_library: false }])
 }
 
-/// The same twice, in folders of different names and with the standard library in different places, so that a path which gets
-/// into the program shows. Fails if the two differ.
+/// Builds a release twice, in folders of different names and with the standard library in different places, so that a path
+/// that gets into the program shows. Fails if the two differ.
 pub fn verify() -> Result<()> {
     build_in(&[Folder { name: "one", own_library: false }, Folder { name: "another-one", own_library: true }])
 }
@@ -79,13 +79,13 @@ fn build_in(folders: &[Folder]) -> Result<()> {
     Ok(())
 }
 
-/// Fails unless the release is told whom to name.
+/// Fails unless the contact of the release is set.
 fn contact(value: impl Fn(&str) -> Option<String>) -> Result<()> {
     let missing = CONTACT.iter().filter(|(name, _)| value(name).is_none_or(|value| value.is_empty()));
     let missing: Vec<String> = missing.map(|(name, what)| format!("  {name}: {what}")).collect();
     ensure!(
         missing.is_empty(),
-        "a release names whom to tell of a weakness; set these variables of the environment. They become part of the \
+        "a release names a contact for reports of weaknesses; set these variables of the environment. They become part of the \
          program, so whoever repeats the build sets the same:\n{}",
         missing.join("\n")
     );
@@ -110,7 +110,7 @@ fn build(toolchain: &Toolchain, root: &Path) -> Result<PathBuf> {
     Ok(target.join("sbpf-solana/release").join(library))
 }
 
-/// SHA-256 of an ELF without the zeros at its end, which an account on the chain may have more of.
+/// SHA-256 of an ELF without the zeros at its end, since an account on the chain may have more of them.
 fn executable_hash(elf: &Path) -> Result<String> {
     let bytes = fs::read(elf).with_context(|| format!("reading {}", elf.display()))?;
     let trimmed = elf.with_extension("trimmed");

@@ -1,4 +1,4 @@
-//! Accounts of instructions are described once, and what has one place is done there only.
+//! Accounts of instructions are described once, and work that has one place is done there only.
 
 use std::collections::{BTreeMap, BTreeSet};
 

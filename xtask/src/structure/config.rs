@@ -50,7 +50,7 @@ pub struct Word {
     pub old: Vec<String>,
     /// What is said instead.
     pub new: String,
-    /// Where they mean something else.
+    /// Places where the words mean something else.
     #[serde(default)]
     pub allowed: Vec<Place>,
 }
@@ -73,7 +73,7 @@ pub struct Text {
     pub text: String,
     /// Why not.
     pub reason: String,
-    /// Where it is right.
+    /// Places where the text is right.
     #[serde(default)]
     pub allowed: Vec<Place>,
 }

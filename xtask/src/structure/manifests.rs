@@ -9,7 +9,7 @@ use super::{File, RULES, Report, config::Dependencies};
 /// A crate's dependencies, tests and examples apart.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// Finds dependencies that must not be, also by way of other crates of the workspace.
+/// Finds dependencies that are forbidden, also by way of other crates of the workspace.
 pub fn check(files: &[File], rules: &[Dependencies]) -> Result<Report> {
     let graph = graph(files)?;
     let mut breaks = Vec::new();

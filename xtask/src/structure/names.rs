@@ -49,7 +49,7 @@ fn types(code: &str) -> Vec<(String, usize)> {
     for kind in KINDS {
         for at in find_word(code, kind) {
             let name: String = code[at + kind.len()..].chars().take_while(|c| in_name(*c)).collect();
-            // Macros make types whose names are not here.
+            // Macros make types whose names the text does not show.
             if !name.is_empty() {
                 found.push((name, at));
             }

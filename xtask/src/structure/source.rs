@@ -7,7 +7,7 @@ pub fn in_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// Where the pattern occurs as a whole word: an end of it that is part of an identifier does not go on outside it.
+/// The places where the pattern occurs as a whole word: no identifier goes on beyond its ends.
 pub fn find_word<'a>(text: &'a str, pattern: &'a str) -> impl Iterator<Item = usize> + 'a {
     let begins = pattern.chars().next().is_some_and(in_name);
     let ends = pattern.chars().next_back().is_some_and(in_name);

@@ -82,7 +82,7 @@ impl Prices {
     /// As the client library knows it, with the number of a set of push feeds.
     ///
     /// # Errors
-    /// [`Usage`] for a number where there are no sets.
+    /// [`Usage`] for a set's number with legacy accounts, which have no sets.
     pub fn source(self, shard: u16) -> Result<Arc<dyn PriceProvider>> {
         Ok(match self.generation() {
             Some(generation) => Arc::new(generation.push_feeds(shard)),
@@ -96,7 +96,7 @@ impl Prices {
     /// The programs that prices are posted with, and the price service that has updates for them.
     ///
     /// # Errors
-    /// [`Usage`] for prices that nobody but their oracle can post.
+    /// [`Usage`] for prices that only their oracle can post.
     pub fn posting(self) -> Result<(PythPrograms, &'static str)> {
         let generation = self.generation();
         let generation = generation.ok_or_else(|| Usage("prices cannot be posted to --prices legacy".into()))?;

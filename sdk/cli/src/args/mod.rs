@@ -76,7 +76,7 @@ pub enum Command {
     /// Conditional orders
     #[command(subcommand)]
     Orders(orders::OrdersCommand),
-    /// What accounts owe who referred them: show, claim
+    /// What accounts owe their referrers: show, claim
     #[command(subcommand)]
     Referral(referral::ReferralCommand),
     /// What has happened to a margin account or a pool

@@ -7,9 +7,9 @@ use evergreen_sdk::anchor_lang::prelude::Pubkey;
 /// What to do.
 #[derive(Subcommand)]
 pub enum ReferralCommand {
-    /// Accounts that a referrer has brought to a pool, and what each owes him
+    /// Accounts that a referrer has brought to a pool, and what each owes the referrer
     Show(Which),
-    /// Pay a referrer what all his accounts in a pool owe him; anyone may
+    /// Pay a referrer what all referred accounts in a pool owe; anyone may
     Claim(Which),
 }
 

@@ -72,7 +72,7 @@ async fn collect_fees(context: &Context, args: &OfPool) -> Result<()> {
     let key = context.keypair()?;
     let plan = plan::collect_fees(context, args, key.pubkey()).await?;
     if plan.due == 0 {
-        // Not a failure: whoever collects every day finds nothing on some.
+        // This is no failure: a daily collection finds nothing on some days.
         return context.print(&About::of("nothing is due"), || format!("no fees of {} are due", plan.pool.name));
     }
     view::collect_fees(&plan).perform(context, &key).await

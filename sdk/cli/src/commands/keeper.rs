@@ -43,7 +43,7 @@ async fn work(context: &Context, args: &Run) -> Result<()> {
     ask(context, &state)?;
     let server = Server::start(args.metrics, keeper.metrics().clone()).await;
     let server = server.with_context(|| format!("listening on {}; --metrics takes another address", args.metrics))?;
-    // Before anybody knows that it runs, and could end it.
+    // It listens before it announces that it runs, so that no Ctrl-C is lost.
     let mut interrupts = Interrupts::listen()?;
     let started = Started {
         keeper: context.keypair()?.pubkey().to_string(),

@@ -73,7 +73,7 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     Ok(())
 }
 
-/// The program: where it was said to be, or where this project's own build leaves it.
+/// The program's file: the one named, or the one that this project's build leaves.
 fn program(named: &Path) -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/evergreen.so");
     if !named.exists() && named == Path::new("target/deploy/evergreen.so") && built.exists() {
@@ -104,7 +104,7 @@ fn dry(global: &Global, what: &str) -> Result<()> {
     output::print(global.json, &document, || format!("dry run, nothing was done: {what}"))
 }
 
-/// Of a local network that was started otherwise: the clock alone.
+/// Moves the clock of a local network that was started otherwise; nothing else can be changed there.
 fn advance(global: &Global, by: u32) -> Result<()> {
     let now = remote::advance(&Context::new(global.clone())?.url, by)?;
     output::print(global.json, &serde_json::json!({ "unix_timestamp": now }), || format!("it is {} now", date(now)))

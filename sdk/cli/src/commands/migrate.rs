@@ -11,7 +11,7 @@ use crate::{
 use anyhow::{Context as _, Result};
 use evergreen_migrations::{Observer, Record, Runner, Sent, Step, TaskReport};
 
-/// Reads the file, looks, does.
+/// Reads the file, compares the chain with it, and runs the steps.
 pub async fn run(context: &Context, command: &MigrateCommand) -> Result<()> {
     let (MigrateCommand::Status(args) | MigrateCommand::Plan(args) | MigrateCommand::Run(args)) = command;
     let wish = plan::wish(context, command);

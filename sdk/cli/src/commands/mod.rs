@@ -60,7 +60,7 @@ pub fn run(global: Global, command: Command) -> Result<()> {
             Command::Underlying(args) => operator::underlying(&context, &args).await,
             Command::Migrate(args) => migrate::run(&context, &args).await,
             Command::Govern(args) => govern::run(&context, &args).await,
-            // Done before.
+            // These ran before, without a context.
             Command::Localnet(_) | Command::Doctor(_) | Command::Completions { .. } => Ok(()),
         }
     })

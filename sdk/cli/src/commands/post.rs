@@ -70,7 +70,7 @@ pub async fn run(context: &Context, args: &Post) -> Result<()> {
     if !context.global.yes && !newer.is_empty() {
         confirm(&receipt.action)?;
     }
-    // Whatever an interrupted run has under way comes to its end first; then its message is found.
+    // The transactions of an interrupted run come to their end first; then its message is found.
     for earlier in interrupted(&client, |label| poster.is_own(label)).await? {
         eprintln!("{}", words(&earlier));
     }

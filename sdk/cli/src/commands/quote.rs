@@ -12,7 +12,7 @@ use solana_signer::Signer;
 
 /// Quotes; signs and sends nothing.
 pub async fn run(context: &Context, spec: &TradeSpec<TradeArgs>) -> Result<()> {
-    // A quote needs no key; without one it is for a new account of nobody.
+    // A quote needs no key; without one it is for a new account without owner.
     let signer = context.keypair().map(|key| key.pubkey()).unwrap_or_default();
     let intent = Intent::read(context, spec, signer).await?;
     let mut report = TradeReport::of(context, &intent, &intent.quote(context)?, intent.is_real())?;

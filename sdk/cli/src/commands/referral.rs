@@ -1,4 +1,4 @@
-//! `evergreen referral`: what accounts owe who referred them.
+//! `evergreen referral`: what accounts owe their referrers.
 
 use crate::{
     args::referral::{ReferralCommand, Which},

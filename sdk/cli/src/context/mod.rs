@@ -34,7 +34,7 @@ use std::{
     sync::Arc,
 };
 
-/// What is read of Solana's configuration file.
+/// The part of Solana's configuration file that is read.
 #[derive(Debug, Default, Deserialize)]
 struct SolanaConfig {
     json_rpc_url: Option<String>,
@@ -50,7 +50,7 @@ pub struct Context {
     pub url: String,
     /// URL of its websocket, where the configuration names one for this network.
     websocket: Option<String>,
-    /// Folder of what a command leaves for the next one.
+    /// Folder of the state that a command leaves for the next one.
     pub state: PathBuf,
     /// File of the keypair.
     pub keypair_path: PathBuf,
@@ -130,7 +130,7 @@ impl Context {
     /// URL of the network's websocket: the configured one, or the one where Solana's tools look for it.
     ///
     /// # Errors
-    /// [`Usage`] for a URL that is none.
+    /// [`Usage`] for an invalid URL.
     pub fn ws_url(&self) -> Result<String> {
         if let Some(url) = &self.websocket {
             return Ok(url.clone());
@@ -138,7 +138,7 @@ impl Context {
         let wrong = || Usage(format!("{} is no URL of a network", self.url));
         let (scheme, rest) = self.url.split_once("://").ok_or_else(wrong)?;
         let scheme = if scheme == "https" { "wss" } else { "ws" };
-        // A port of its own beside that of JSON-RPC; none where the default port serves both.
+        // The websocket has the port after that of JSON-RPC; with the default port one serves both.
         let port = rest
             .rsplit_once(':')
             .and_then(|(host, port)| Some((host, port.trim_end_matches('/').parse::<u16>().ok()?)));

@@ -22,7 +22,7 @@ use evergreen_sdk::{
 pub struct PoolContext {
     /// The pool with all that quotes need.
     pub view: PoolView,
-    /// How people call it.
+    /// Name of the pool for people.
     pub name: String,
     /// Dollars a token, if known.
     pub stock_price: Option<Decimal>,
@@ -39,7 +39,7 @@ impl PoolContext {
         Amount::new(native, self.view.pool.decimals, self.stock_price, &self.name)
     }
 
-    /// As [`Self::amount`]; beyond what is possible the largest.
+    /// As [`Self::amount`]; a number that is too large becomes the largest one.
     pub fn unsigned(&self, native: u64) -> Amount {
         self.amount(i64::try_from(native).unwrap_or(i64::MAX))
     }
@@ -47,7 +47,7 @@ impl PoolContext {
     /// Native units of an amount in tokens as people say it.
     ///
     /// # Errors
-    /// [`Usage`] for what is no amount of this token.
+    /// [`Usage`] for an invalid amount of this token.
     pub fn native(&self, tokens: Decimal) -> Result<u64> {
         let native = convert::native(tokens, self.view.pool.decimals);
         native.map_err(|error| Usage(format!("{tokens} is no amount of {}: {error}", self.name)).into())
@@ -99,10 +99,10 @@ impl PoolContext {
         address::margin_account(&self.keys().pool, owner, number)
     }
 
-    /// A margin account that has to be there.
+    /// A margin account that has to exist.
     ///
     /// # Errors
-    /// With the command that opens it.
+    /// When it does not exist, with the command that opens it.
     pub async fn account(&self, context: &Context, owner: &Pubkey, number: u16) -> Result<Box<MarginAccount>> {
         let key = self.account_key(owner, number);
         context.find::<MarginAccount>(&key).await?.ok_or_else(|| {

@@ -28,7 +28,7 @@ const LONGEST: u64 = 4_096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// Nothing: only tell.
+    /// Change nothing; only report.
     Show,
     /// Let the clock stand still.
     Pause,
@@ -84,7 +84,7 @@ pub struct Call {
 impl Call {
     /// Answers it.
     pub fn answer(self, result: Result<State>) {
-        // Whoever asked may have gone.
+        // The sender may have gone.
         let _ = self.answer.send(result.map_err(|error| format!("{error:#}")));
     }
 }
@@ -122,14 +122,14 @@ pub fn listen() -> Result<(String, Receiver<Call>)> {
     std::thread::spawn(move || {
         for connection in listener.incoming().flatten() {
             let calls = calls.clone();
-            // Who connects and says nothing must not keep others waiting.
+            // A silent connection must not keep others waiting.
             std::thread::spawn(move || serve(&connection, &calls));
         }
     });
     Ok((address, received))
 }
 
-/// One connection: a line in, a line out. What is no request is answered so.
+/// One connection: a line in, a line out. A line that is no request is answered with an error.
 fn serve(connection: &TcpStream, calls: &Sender<Call>) -> Option<()> {
     connection.set_read_timeout(Some(PATIENCE)).ok()?;
     let mut line = String::new();
@@ -149,7 +149,7 @@ fn serve(connection: &TcpStream, calls: &Sender<Call>) -> Option<()> {
     writeln!(to, "{}", serde_json::to_string(&answer).ok()?).ok()
 }
 
-/// Says where a market can be told things: the file appears whole or not at all.
+/// Writes the file that names a market's address; it appears whole or not at all.
 ///
 /// # Errors
 /// When the folder cannot be written.

@@ -1,4 +1,4 @@
-//! What is done to a market that runs, without its process: moving the clock, giving tokens.
+//! Actions on a running market without its process: moving the clock, giving tokens.
 
 use super::{control::Remote, sponsor};
 use crate::{args::localnet::Fund, failure::Usage, market::Market, output};
@@ -12,7 +12,7 @@ use solana_keypair::{Keypair, read_keypair_file};
 use solana_signer::Signer;
 use std::path::Path;
 
-/// Moves the clock of a local network that was started otherwise; its time then, Unix seconds.
+/// Moves the clock of a local network that was started otherwise; returns its new time, Unix seconds.
 ///
 /// # Errors
 /// When it is no local network of ours.
@@ -22,7 +22,7 @@ pub fn advance(url: &str, by: u32) -> Result<i64> {
     let clock = chain.advance(by.into()).with_context(|| format!("{url} is no local network of ours"));
     bar.finish_and_clear();
     let now = clock?.unix_timestamp;
-    // Prices are old after a jump until whoever publishes has done so again.
+    // Prices are old after a jump until the sponsor publishes again.
     std::thread::sleep(sponsor::INTERVAL * 2);
     Ok(now)
 }

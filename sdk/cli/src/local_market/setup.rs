@@ -67,7 +67,7 @@ pub struct Setup<'a> {
 }
 
 impl Setup<'_> {
-    /// Everything; what there is then.
+    /// Sets up everything; returns the stocks and users.
     ///
     /// # Errors
     /// When the program is missing, the folder cannot be written, or the network refuses something.

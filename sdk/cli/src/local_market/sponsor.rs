@@ -1,4 +1,4 @@
-//! Keeps prices fresh along a path, as a sponsor of push feeds does, the clock at its speed, and does what commands ask for.
+//! A thread keeps prices fresh along a path, as a sponsor of push feeds does, keeps the clock at its speed and handles requests.
 
 use super::control::{Call, Published, Request, State};
 use anyhow::{Context, Result};
@@ -28,14 +28,14 @@ impl Drop for Sponsor {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
-            // Nobody is left to hear of a thread that panicked.
+            // A panic of the thread has no receiver any more.
             let _ = thread.join();
         }
     }
 }
 
 impl Sponsor {
-    /// Publishes the first prices and goes on by itself, with an ear for requests.
+    /// Publishes the first prices, then goes on in a thread that also handles requests.
     ///
     /// # Errors
     /// When the path is empty, or the network refuses the first prices.
@@ -73,7 +73,7 @@ impl Sponsor {
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => std::thread::sleep(rest),
                 }
-                // The network may be stopping: then nothing of this matters.
+                // The network may be stopping; the failure does not matter then.
                 let _ = round.go_on(last.elapsed());
                 last = Instant::now();
             }
@@ -125,7 +125,7 @@ impl Round {
         Ok(())
     }
 
-    /// Does what is asked for, publishes prices as of then, and tells how things stand.
+    /// Handles a request, publishes prices as of then, and returns clock and prices.
     fn handle(&mut self, request: Request) -> Result<State> {
         match request {
             Request::Show => {}
@@ -162,7 +162,7 @@ impl Round {
         })
     }
 
-    /// A jump of somebody's will takes the EMA price along: a price far from its EMA price would be too uncertain to trade
+    /// A price that is set takes its EMA price along: a price far from its EMA price would be too uncertain to trade
     /// and liquidate on.
     fn replace(&mut self, asset: Asset, price: Option<i64>) {
         let place = asset as usize;

@@ -24,10 +24,10 @@ pub struct AccountPlan {
     pub instructions: [Instruction; 1],
 }
 
-/// What it takes to open an account.
+/// The instruction that opens an account.
 ///
 /// # Errors
-/// When it is open; failures of the network.
+/// When it is already open; failures of the network.
 pub async fn open(context: &Context, args: &Open, me: Pubkey) -> Result<AccountPlan> {
     let pool = context.pool(&args.which.pool).await?;
     let number = args.which.account;
@@ -40,7 +40,7 @@ pub async fn open(context: &Context, args: &Open, me: Pubkey) -> Result<AccountP
     Ok(AccountPlan { pool, address, number, instructions: [open] })
 }
 
-/// What it takes to close an account.
+/// The instruction that closes an account.
 ///
 /// # Errors
 /// When it is not there; failures of the network.
@@ -50,7 +50,7 @@ pub async fn close(context: &Context, args: &Which, me: Pubkey) -> Result<Accoun
     Ok(AccountPlan { pool, address, number: args.account, instructions: [close] })
 }
 
-/// What it takes to name a delegate, or nobody.
+/// The instruction that names a delegate, or none.
 ///
 /// # Errors
 /// When the account is not there; failures of the network.

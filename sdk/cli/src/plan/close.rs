@@ -24,7 +24,7 @@ pub struct ClosePlan {
     pub withdraws: bool,
 }
 
-/// What it takes to close the named positions, or everything.
+/// The transactions that close the named positions, or everything.
 ///
 /// # Errors
 /// A position that is not there; what the program would refuse; failures of the network.

@@ -20,18 +20,18 @@ use solana_signer::Signer;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// As it should be.
+    /// All is in order.
     Good,
     /// Something is missing that some commands need.
     Warning,
-    /// Nothing works like this.
+    /// No command works.
     Bad,
 }
 
 /// A check and how it came out.
 #[derive(Debug, Serialize)]
 pub struct Check {
-    /// Of what.
+    /// The thing that is checked.
     pub check: String,
     /// How it came out.
     pub outcome: Severity,

@@ -25,8 +25,8 @@ pub fn address(context: &Context, args: &History, pool: &PoolContext) -> Result<
     Ok(if args.whole { pool.keys().pool } else { pool.account_key(&context.owner(args.owner)?, args.account) })
 }
 
-/// The newest transactions, the oldest of them first, with as many events as are asked for or a few more, and the transaction
-/// after which there were none. Nothing further back is read than that takes.
+/// The newest transactions, the oldest of them first, with the number of events asked for or a few more, and the
+/// transaction to follow from. It reads no further back than that needs.
 ///
 /// # Errors
 /// Failures of the network.
@@ -43,7 +43,7 @@ pub async fn read(
             young = young.since(pool.view.now.saturating_sub(since.into()));
         }
         let (mut found, mut newest, mut count) = (VecDeque::new(), None, 0);
-        // Where to follow from is wanted even when nothing is to be shown.
+        // The place to follow from is needed even when nothing is shown.
         while count < args.limit || newest.is_none() {
             let Some(transaction) = young.next().await? else { break };
             newest = newest.or(Some(transaction.signature));
@@ -53,7 +53,7 @@ pub async fn read(
         if newest.is_some() || !args.follow {
             return Ok((found.into(), newest));
         }
-        // Nothing is young enough: what comes is followed from the newest of all. If that is young, it has come just now.
+        // Nothing is young enough, so following starts at the newest of all. If that one is young, it has just come.
         let newest = past().pages_of(1).next().await?;
         let since = pool.view.now.saturating_sub(args.since.unwrap_or(u32::MAX).into());
         if newest.as_ref().is_none_or(|newest| newest.block_time.is_some_and(|time| time < since)) {
@@ -62,10 +62,10 @@ pub async fn read(
     }
 }
 
-/// What happens to an address from the transaction after a position on.
+/// A stream of the events of an address after a position.
 ///
 /// # Errors
-/// [`Usage`](crate::failure::Usage) for a URL that is none.
+/// [`Usage`](crate::failure::Usage) for an invalid URL.
 pub fn stream(context: &Context, address: Pubkey, position: Option<Signature>) -> Result<EventStream> {
     // The websocket only wakes the stream; without one it asks at its interval.
     let stream = EventStream::new(context.client.clone(), address, position).every(INTERVAL);

@@ -19,7 +19,7 @@ use evergreen_sdk::{
     quote::DepositQuote,
 };
 
-/// Shares and withdrawals of an owner.
+/// Shares and withdrawal requests of an owner.
 pub struct Provided {
     /// The pool.
     pub pool: PoolContext,
@@ -27,7 +27,7 @@ pub struct Provided {
     pub class: Class,
     /// Shares held, native units.
     pub held: u64,
-    /// His withdrawals, the oldest first.
+    /// The owner's withdrawal requests, the oldest first.
     pub withdrawals: Vec<WithdrawalRequest>,
 }
 
@@ -43,19 +43,19 @@ pub struct ProvidePlan {
     pub plan: Plan<DepositQuote>,
 }
 
-/// What is done to a withdrawal.
+/// A step of a withdrawal request: made, executed or claimed.
 pub struct WithdrawalPlan {
     /// Share class.
     pub class: Class,
-    /// Number of the withdrawal.
+    /// Number of the withdrawal request.
     pub number: u64,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Pubkey,
     /// Shares that it is about, native units.
     pub shares: u64,
-    /// What they are worth now, native units, if that can be told.
+    /// Worth of these shares now, native units; `None` where it is unknown.
     pub worth: Option<u64>,
-    /// What is paid, native units, if something is.
+    /// Amount that is paid, native units; `None` where nothing is paid.
     pub pays: Option<u64>,
     /// Unix seconds from which on it can be executed.
     pub ready_at: i64,
@@ -86,7 +86,7 @@ pub async fn queue(context: &Context, args: &Which) -> Result<(PoolContext, Vec<
     Ok((pool, withdrawals))
 }
 
-/// Withdrawals of a class, of one owner or of everybody, the oldest first.
+/// Withdrawal requests of a class, of one owner or of everybody, the oldest first.
 async fn withdrawals(
     context: &Context,
     pool: &PoolContext,
@@ -101,7 +101,7 @@ async fn withdrawals(
     Ok(withdrawals)
 }
 
-/// What it takes to pay in.
+/// The transaction of a deposit of liquidity.
 ///
 /// # Errors
 /// [`Usage`]; what the program would refuse; failures of the network.
@@ -113,7 +113,7 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<Pr
     Ok(ProvidePlan { pool, class: args.which.class, amount, plan })
 }
 
-/// What it takes to ask for shares to be paid out.
+/// The transaction that makes a withdrawal request.
 ///
 /// # Errors
 /// [`Usage`]; when fewer are held; failures of the network.
@@ -127,7 +127,7 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
         return Err(advised(message, "see `evergreen lp show`"));
     }
     let number = pool.view.pool.shares(class).next_withdrawal;
-    // What could be paid at once is nothing when all is reserved; asking is possible all the same.
+    // While all cash is reserved nothing could be paid at once, but a request can be made.
     let worth = pool.view.withdrawal(class, shares).ok().map(|quote| quote.worth);
     let plan = WithdrawalPlan {
         class: args.which.class,
@@ -154,7 +154,7 @@ fn wanted(pool: &PoolContext, shares: WantedShares, held: u64) -> Result<u64> {
     }
 }
 
-/// What it takes to execute the first withdrawal of the queue.
+/// The transaction that executes the first withdrawal request of the queue.
 ///
 /// # Errors
 /// When none waits; what the program would refuse; failures of the network.
@@ -184,7 +184,7 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
     Ok((pool, plan))
 }
 
-/// What it takes to pay out executed withdrawals: a transaction each.
+/// The transactions that pay out executed withdrawal requests, one for each.
 ///
 /// # Errors
 /// When there is none; failures of the network.
@@ -202,7 +202,7 @@ pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolC
     }
     let (mint, program) = (pool.keys().mint, pool.keys().token_program);
     let plan = |withdrawal: WithdrawalRequest| {
-        // The owner may have closed his token account meanwhile.
+        // The owner may have closed the token account meanwhile.
         let create = create_associated_token_account_idempotent(&me, &withdrawal.owner, &mint, &program);
         let claim = build::claim_withdrawal(withdrawal.owner, pool.keys(), class, withdrawal.number);
         WithdrawalPlan {

@@ -13,7 +13,7 @@ use evergreen_sdk::{
     instruction as build,
 };
 
-/// Seconds of funding that a withdrawal of the most leaves behind: it goes on until the transaction lands.
+/// Seconds of funding that the largest withdrawal leaves behind, since funding accrues until the transaction lands.
 const SPARE_SECONDS: i64 = 60;
 
 /// A deposit.
@@ -24,7 +24,7 @@ pub struct DepositPlan {
     pub address: Pubkey,
     /// Number of the account.
     pub number: u16,
-    /// Its owner, where it is not the one who pays.
+    /// Its owner, where another key pays.
     pub other_owner: Option<Pubkey>,
     /// Native units.
     pub amount: u64,
@@ -44,7 +44,7 @@ pub struct WithdrawPlan {
     pub address: Pubkey,
     /// Number of the account.
     pub number: u16,
-    /// Native units; of all, what the account holds now.
+    /// Native units; for `all` the cash that the account holds now.
     pub amount: i64,
     /// Cash before, native units.
     pub cash_before: i64,
@@ -52,7 +52,7 @@ pub struct WithdrawPlan {
     pub instructions: [Instruction; 1],
 }
 
-/// What a deposit by a key takes.
+/// The transaction of a deposit by a key.
 ///
 /// # Errors
 /// [`Usage`](crate::failure::Usage), an empty wallet, failures of the network.
@@ -72,7 +72,7 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<De
     let owner = args.owner.unwrap_or(me);
     let address = pool.account_key(&owner, args.account);
     let account = match args.owner {
-        // Of others it has to be there.
+        // An account of another owner has to exist.
         Some(_) => Some(pool.account(context, &owner, args.account).await?),
         None => context.find::<MarginAccount>(&address).await?,
     };
@@ -86,7 +86,7 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<De
     Ok(DepositPlan { pool, address, number, other_owner, amount, cash_before, opens, instructions })
 }
 
-/// What a withdrawal by the owner takes.
+/// The transaction of a withdrawal by the owner.
 ///
 /// # Errors
 /// [`Usage`](crate::failure::Usage), positions that spare nothing, failures of the network.
@@ -115,8 +115,8 @@ pub async fn withdraw(context: &Context, args: &Withdraw, me: Pubkey) -> Result<
     Ok(WithdrawPlan { pool, address, number, amount, cash_before, instructions: [withdraw] })
 }
 
-/// The most that can leave an account with positions: cash and initial health may not fall below nought. Some funding that
-/// it pays until then is left.
+/// The most that can leave an account with positions: cash and initial health stay at zero or above. It leaves some cash
+/// for the funding until the transaction lands.
 fn spared(pool: &PoolContext, account: &MarginAccount) -> Result<u64> {
     let quote = pool.view.account(account)?;
     let funding = i128::from(quote.funding_per_day.max(0)) * i128::from(SPARE_SECONDS) / 86_400 + 1;

@@ -21,7 +21,7 @@ pub enum Wish {
     Act,
 }
 
-/// A cluster, keys, and the file where it is noted what was done.
+/// A cluster, keys, and the file that notes what was done.
 pub struct Migration {
     /// What the cluster is to become.
     pub cluster: Cluster,
@@ -65,7 +65,7 @@ pub fn read(context: &Context, args: &Options, wish: Wish) -> Result<Migration> 
     let state = args.state.clone().unwrap_or_else(|| args.cluster.with_extension("state.json"));
     let mut client = context.client.clone();
     if wish == Wish::Act {
-        // What a run that is killed has under way comes into the state file by the next one.
+        // The next run notes in the state file what a killed run had under way.
         client = client.with_journal(Journal::open(state.with_extension("journal"))?);
     }
     Ok(Migration { cluster, keys, state, to, client })
@@ -74,7 +74,7 @@ pub fn read(context: &Context, args: &Options, wish: Wish) -> Result<Migration> 
 /// A run that has to stop because of something that time alone does not mend is a failure.
 ///
 /// # Errors
-/// Then, with what would mend it.
+/// In that case, with advice.
 pub fn ended(report: &Report, wish: Wish) -> Result<()> {
     let Some(step) = report.next().filter(|_| wish == Wish::Act) else { return Ok(()) };
     let stopped = step.items.iter().find(|item| matches!(item.state, State::Blocked | State::NeedsSignature));

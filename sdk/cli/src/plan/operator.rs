@@ -17,13 +17,13 @@ use evergreen_sdk::{
 pub struct CreatePlan {
     /// Its address.
     pub address: Pubkey,
-    /// What it is about: the price account of an underlying, the mint of a pool.
+    /// The price account of an underlying, or the mint of a pool.
     pub about: Pubkey,
     /// To be sent.
     pub instructions: [Instruction; 1],
 }
 
-/// The protocol's roles, as they were named or the admin's, and what it takes to create it.
+/// The protocol's roles, the admin where none is named, and the instruction that creates the protocol.
 pub fn init(args: &Init, me: Pubkey) -> (Roles, [Instruction; 1]) {
     let admin = args.admin.unwrap_or(me);
     let roles = Roles { admin, guardian: args.guardian.unwrap_or(admin), fee_owner: args.fee_owner.unwrap_or(admin) };
@@ -40,7 +40,7 @@ pub fn price_owner(context: &Context) -> Result<Pubkey> {
     Ok(generation.receiver())
 }
 
-/// What it takes to create an underlying.
+/// The instruction that creates an underlying.
 ///
 /// # Errors
 /// When its price account has no address.
@@ -51,7 +51,7 @@ pub fn underlying(context: &Context, args: &CreateUnderlying, owner: Pubkey, me:
     Ok(CreatePlan { address: address::underlying(&feed), about: price, instructions: [create] })
 }
 
-/// What it takes to create a pool.
+/// The instruction that creates a pool.
 ///
 /// # Errors
 /// A mint that is not there; failures of the network.

@@ -40,7 +40,7 @@ pub struct PlacePlan {
     pub number: u64,
     /// Its address.
     pub address: Pubkey,
-    /// What it says.
+    /// Its terms.
     pub terms: OrderTerms,
     /// Its legs; some of them may be listed first.
     pub strategy: Strategy,
@@ -68,11 +68,11 @@ pub struct ExecutePlan {
     pub order: Box<Order>,
     /// Its address.
     pub address: Pubkey,
-    /// The account that it is of.
+    /// The margin account that it belongs to.
     pub of: Pubkey,
     /// The account that its tip goes to, if it has one.
     pub tip_to: Option<Pubkey>,
-    /// What would come of it.
+    /// The outcome if it is executed now.
     pub quote: OrderQuote,
     /// To be sent in one transaction.
     pub instructions: Vec<Instruction>,
@@ -92,7 +92,7 @@ pub async fn list(context: &Context, args: &List) -> Result<OpenOrders> {
     Ok(OpenOrders { pool, account: args.account, orders })
 }
 
-/// What it takes to place an order.
+/// The transaction that places an order.
 ///
 /// # Errors
 /// [`Usage`]; an account that is not there; a missing price; failures of the network.
@@ -102,7 +102,7 @@ pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -
     let account_key = pool.account_key(&owner, place.account);
     let account = match account {
         Some(account) => account,
-        // Says how to open it.
+        // The error says how to open the account.
         None => pool.account(context, &owner, place.account).await?,
     };
     let strategy = strategy(spec, &pool, Some(&account))?;
@@ -122,7 +122,7 @@ pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -
     Ok(PlacePlan { pool, number, address, terms, strategy, instructions })
 }
 
-/// That a kind of trade can be ordered.
+/// Checks that a kind of trade can be ordered.
 ///
 /// # Errors
 /// [`Usage`].
@@ -135,7 +135,7 @@ pub fn can_be_ordered(spec: &TradeSpec<OrderArgs>) -> Result<()> {
     Ok(())
 }
 
-/// What it takes to cancel an order.
+/// The instruction that cancels an order.
 ///
 /// # Errors
 /// When it is not there; failures of the network.
@@ -150,7 +150,7 @@ pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<Canc
     Ok(CancelPlan { pool, account: args.account, number: args.number, instructions: [cancel] })
 }
 
-/// What it takes to execute an order.
+/// The transaction that executes an order.
 ///
 /// # Errors
 /// When it is not there; what the program would refuse; failures of the network.
@@ -225,7 +225,7 @@ fn terms(args: &OrderArgs, pool: &PoolContext, name: &str, strategy: &Strategy) 
     })
 }
 
-/// Whose price the order waits for.
+/// The underlying whose price the order waits for.
 fn underlying(args: &OrderArgs, pool: &PoolContext, strategy: &Strategy) -> Result<u8> {
     if let Some(named) = &args.trigger {
         return pool.underlying(named);

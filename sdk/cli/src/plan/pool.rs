@@ -15,7 +15,7 @@ pub struct KnownPool {
     pub name: Option<String>,
     /// Its address.
     pub address: Pubkey,
-    /// It.
+    /// The pool.
     pub pool: Box<Pool>,
 }
 

@@ -11,7 +11,7 @@ use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Filter, evergreen::sta
 pub struct Holdings {
     /// The pool.
     pub pool: PoolContext,
-    /// His accounts in it.
+    /// The owner's accounts in it.
     pub accounts: Vec<MarginAccount>,
 }
 

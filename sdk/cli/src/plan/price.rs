@@ -16,7 +16,7 @@ use evergreen_sdk::{
 
 /// An underlying and its price.
 pub struct Judged {
-    /// It.
+    /// The underlying.
     pub underlying: Box<Underlying>,
     /// The account that its price is read from.
     pub account: Pubkey,

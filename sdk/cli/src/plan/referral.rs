@@ -1,4 +1,4 @@
-//! What accounts owe who referred them.
+//! What accounts owe their referrers.
 
 use crate::{
     args::referral::Which,
@@ -27,7 +27,7 @@ pub struct Claim {
     pub instructions: Vec<Instruction>,
 }
 
-/// Accounts that a key has referred, with what they owe it: losses by seizure borne, native units. Who owes most comes first.
+/// Accounts that a key has referred, with what they owe it after losses by seizure, native units; the largest first.
 ///
 /// # Errors
 /// Failures of the network.
@@ -38,12 +38,12 @@ pub async fn referred(context: &Context, pool: &PoolContext, by: &Pubkey) -> Res
     for (_, account) in &mut accounts {
         *account = pool.view.opened(account)?;
     }
-    // Who owes most comes first.
+    // The largest amount comes first.
     accounts.sort_by_key(|(key, account)| (std::cmp::Reverse(account.referral_due), *key));
     Ok(accounts)
 }
 
-/// What it takes to pay a referrer, in as many transactions as it takes.
+/// The transactions that pay a referrer.
 ///
 /// # Errors
 /// When nothing is due; failures of the network.

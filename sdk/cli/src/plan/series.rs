@@ -20,9 +20,9 @@ use evergreen_sdk::{
 pub struct SeriesPlan {
     /// The pool.
     pub pool: PoolContext,
-    /// What it is.
+    /// Its contract.
     pub contract: Contract,
-    /// Which it is, or is going to be.
+    /// Its slot and generation, now or once it is listed.
     pub id: Option<SeriesId>,
     /// To be sent.
     pub instructions: [Instruction; 1],
@@ -47,10 +47,10 @@ pub async fn pools(context: &Context, args: &List) -> Result<Vec<PoolContext>> {
     Ok(pools)
 }
 
-/// What it takes to list a series.
+/// The transaction that lists a series.
 ///
 /// # Errors
-/// When it is listed; what the program would refuse; failures of the network.
+/// When it is already listed; what the program would refuse; failures of the network.
 pub async fn add(context: &Context, args: &Add) -> Result<SeriesPlan> {
     let pool = context.pool(&args.pool).await?;
     let contract = option::contract(&pool, &args.contract)?;
@@ -58,7 +58,7 @@ pub async fn add(context: &Context, args: &Add) -> Result<SeriesPlan> {
         let message = format!("the {} is listed already, as {}", pool.words(&contract), series_name(id));
         return Err(advised(message, "trade it: evergreen quote buy"));
     }
-    // Which slot it gets is found out as for a trade of one point.
+    // A plan for a trade of one point tells which slot the series gets.
     let strategy = Strategy { legs: vec![Part { contract, points: Points(1) }] };
     let now = UnixTime(pool.view.now);
     let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), now)?;
@@ -68,7 +68,7 @@ pub async fn add(context: &Context, args: &Add) -> Result<SeriesPlan> {
     Ok(SeriesPlan { pool, contract, id, instructions: [list] })
 }
 
-/// What it takes to retire a series.
+/// The transaction that retires a series.
 ///
 /// # Errors
 /// When it is not there; failures of the network.

@@ -22,13 +22,13 @@ pub struct Intent {
     pub pool: PoolContext,
     /// The legs.
     pub strategy: Strategy,
-    /// Whose account.
+    /// Owner of the account.
     pub owner: Pubkey,
-    /// Who signs and pays.
+    /// The key that signs and pays.
     pub signer: Pubkey,
     /// Number of the account.
     pub number: u16,
-    /// It, if it is there.
+    /// The account, if it exists.
     pub account: Option<Box<MarginAccount>>,
     /// Native units to pay in first.
     pub deposit: u64,
@@ -38,7 +38,7 @@ pub struct Intent {
     min_net: Option<i64>,
 }
 
-/// What a new account is thought to have paid in when only the price is asked for: 2^52 native units.
+/// Assumed deposit of a new account when only the price is asked for: 2^52 native units.
 const PLENTY: u64 = 1 << 52;
 
 impl Intent {
@@ -104,7 +104,7 @@ impl Intent {
         self.planner(context, self.deposit).least_net(quote)
     }
 
-    /// Pays in what covers all that the account has then written, up to the caps, even at the limit of the trade.
+    /// Sets the deposit, or checks the given one, so that cash covers the caps of all written options even at the trade's limit.
     fn cover(&mut self, context: &Context, given: Option<u64>) -> Result<()> {
         let quote = self.plan_with(context, PLENTY)?.quote;
         let slipped = i128::from(quote.net) - i128::from(self.least_net(context, &quote));
@@ -134,7 +134,7 @@ impl Intent {
         self.account.is_some() || self.deposit > 0
     }
 
-    /// The quote: for an account that is not there, as if it had paid in plenty.
+    /// The quote; an account that does not exist is taken to have paid in plenty.
     ///
     /// # Errors
     /// As [`Self::plan`].

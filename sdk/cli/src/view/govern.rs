@@ -63,9 +63,9 @@ struct ProposalReport {
 /// Hashes of a compiled program and of the one on the chain.
 #[derive(Serialize)]
 pub struct Comparison {
-    /// Of the file.
+    /// Hash of the file.
     pub file: String,
-    /// Of the chain.
+    /// Hash of the program on the chain.
     pub on_chain: String,
     /// Whether they are the same.
     pub same: bool,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// A keeper that runs.
 #[derive(Serialize)]
 pub struct Started {
-    /// Who pays and is paid.
+    /// The key that pays fees and owns the rewards.
     pub keeper: String,
     /// URL of the network.
     pub url: String,

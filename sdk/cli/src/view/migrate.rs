@@ -42,7 +42,7 @@ pub fn text(report: &Report, wish: Wish) -> String {
     let tasks = report.steps.iter().flat_map(|step| step.items.iter().map(move |item| (step, item)));
     for (step, item) in tasks {
         let Some(task) = &item.task else { continue };
-        // What somebody else has to sign is always shown.
+        // An instruction that another signer has to sign is always shown.
         if wish != Wish::Rehearse && item.state != State::NeedsSignature {
             continue;
         }

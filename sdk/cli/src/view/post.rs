@@ -32,11 +32,11 @@ pub struct PostReceipt {
     pub shard: u16,
     /// The prices.
     pub prices: Vec<OfferedPrice>,
-    /// Of the transactions that posted the prices.
+    /// Signatures of the transactions that posted the prices.
     pub signatures: Vec<String>,
-    /// Of all transactions, lamports.
+    /// Fees of all transactions, lamports.
     pub fees: u64,
-    /// Of a simulation.
+    /// Compute units of a simulation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compute_units: Option<u64>,
 }

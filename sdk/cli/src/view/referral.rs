@@ -1,4 +1,4 @@
-//! What accounts owe who referred them, and its payment.
+//! What accounts owe their referrers, and its payment.
 
 use crate::{act::Submission, amount::Amount, context::PoolContext, output::table, plan::referral::Claim};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount};
@@ -38,7 +38,9 @@ pub fn rows(pool: &PoolContext, accounts: &[(Pubkey, Box<MarginAccount>)]) -> Ve
 pub fn text(pool: &PoolContext, referrer: &Pubkey, rows: &[Row]) -> String {
     if rows.is_empty() {
         let name = &pool.name;
-        return format!("{referrer} has referred no account of {name}; accounts name him: account open --referrer");
+        return format!(
+            "{referrer} has referred no account of {name}; accounts name a referrer with account open --referrer"
+        );
     }
     let mut shown = table(["account", "owner", "number", "due"]);
     for row in rows {

@@ -76,10 +76,10 @@ pub struct TradeReport {
     /// Initial health afterwards; absent without an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_after: Option<Amount>,
-    /// Maintenance health afterwards: below nought anyone may liquidate; absent without an account.
+    /// Maintenance health afterwards: below zero anyone may liquidate; absent without an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maintenance_health_after: Option<Amount>,
-    /// What all that the account has written can cost at most; absent without anything written.
+    /// Sum of the cap payoffs of all written options; absent without any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_caps: Option<Amount>,
     /// Whether cash covers that: then no price can liquidate the account.
@@ -154,7 +154,7 @@ impl LegReport {
 }
 
 impl TradeReport {
-    /// Of an intent and its quote; `real` says whether the account is there or paid into, so that its health means something.
+    /// Makes the report of an intent and its quote; `real` says whether the account is there or paid into, so that its health means something.
     ///
     /// # Errors
     /// For numbers that do not fit.
@@ -276,7 +276,7 @@ fn action(intent: &Intent, quote: &TradeQuote) -> String {
         let verb = match (part.points.0 > 0, quote.direction) {
             (true, _) => "buy",
             (false, Direction::Reducing) => "sell",
-            // Of several legs one may close what another opens: the words of a trade as a whole.
+            // One of several legs may close what another opens, so these words are about the whole trade.
             (false, Direction::Adding) if intent.strategy.legs.len() > 1 => "sell",
             (false, Direction::Adding) => "write",
         };

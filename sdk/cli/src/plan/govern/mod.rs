@@ -1,4 +1,4 @@
-//! What is done to the protocol and its pools by admin, guardian and anybody.
+//! What admin, guardian and anybody may do to the protocol and its pools.
 
 mod propose;
 
@@ -37,7 +37,7 @@ pub const ACTIONS: [Action; 10] = [
 
 /// A proposal and what it would change.
 pub struct Proposed {
-    /// It.
+    /// The proposal.
     pub proposal: Box<Proposal>,
     /// Parameters that it changes, where its target is there.
     pub differences: Vec<Difference>,
@@ -71,9 +71,9 @@ pub struct TightenPlan {
 pub struct FeesPlan {
     /// The pool.
     pub pool: PoolContext,
-    /// Who owns them.
+    /// The fee owner.
     pub owner: Pubkey,
-    /// Native units.
+    /// Amount, native units.
     pub due: u64,
     /// To be sent in one transaction.
     pub instructions: [Instruction; 2],
@@ -103,7 +103,7 @@ pub async fn proposal(context: &Context, args: &Numbered) -> Result<Proposed> {
     examine(context, proposal, None).await
 }
 
-/// What it takes to execute a proposal.
+/// The instruction that executes a proposal.
 ///
 /// # Errors
 /// Failures of the network.
@@ -159,7 +159,7 @@ fn underlying_differences(change: &Change, present: &Underlying) -> Vec<Differen
     }
 }
 
-/// What it takes for the pending admin to become admin, and whom it takes the place of.
+/// The instruction by which the pending admin becomes admin, and the admin that it replaces.
 ///
 /// # Errors
 /// When the keypair is not the pending admin's; failures of the network.
@@ -173,12 +173,12 @@ pub async fn accept_admin(context: &Context, me: Pubkey) -> Result<(Pubkey, [Ins
     Ok((protocol.admin, [build::accept_admin(me)]))
 }
 
-/// A key, or that there is none.
+/// A key, or a word for none.
 fn role(key: &Pubkey) -> String {
     if *key == Pubkey::default() { "nobody".into() } else { key.to_string() }
 }
 
-/// What it takes to lower caps of a pool; those that are not named stay.
+/// The instruction that lowers caps of a pool; caps that are not named stay.
 ///
 /// # Errors
 /// [`Usage`] when none is named; failures of the network.
@@ -205,7 +205,7 @@ pub async fn tighten(context: &Context, args: &Tighten) -> Result<TightenPlan> {
     Ok(TightenPlan { pool, before, after, instructions })
 }
 
-/// What it takes to pay what is due into the fee owner's associated account, which is made if it is missing.
+/// The instructions that pay the fees due into the fee owner's associated account, which is made if it is missing.
 ///
 /// # Errors
 /// Failures of the network.

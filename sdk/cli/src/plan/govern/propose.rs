@@ -21,7 +21,7 @@ pub struct ProposedChange {
     pub target: Pubkey,
     /// The change.
     pub change: Change,
-    /// It in words.
+    /// The change in words.
     pub what: String,
 }
 
@@ -31,13 +31,13 @@ pub struct Proposing {
     pub id: u64,
     /// The change in words.
     pub what: String,
-    /// Unix seconds from which on it can be executed, about.
+    /// Approximate Unix seconds from which on it can be executed.
     pub ready_at: i64,
     /// To be sent.
     pub instructions: [Instruction; 1],
 }
 
-/// What it takes to propose a change.
+/// The transaction that proposes a change.
 ///
 /// # Errors
 /// As [`change`]; when there is no protocol.
