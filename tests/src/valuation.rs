@@ -190,10 +190,16 @@ impl<'a> Markets<'a> {
             .used()
             .map(|s| scale(self.view).native(s.net().unwrap(), self.mark(s), Rounding::Ceil).unwrap().0)
             .sum::<i64>();
-        self.view.pool.pool_cash + self.claims() - owed
+        self.cash() + self.claims() - owed
     }
 
-    /// Net asset value of the main pool, debts of accounts counted as if they were paid.
+    /// Pool cash less what bad debts certainly cost it.
+    fn cash(&self) -> i64 {
+        let pool = &self.view.pool;
+        pool.pool_cash - pool.bad_debts.saturating_sub(pool.insurance_cash + pool.insurance_due) as i64
+    }
+
+    /// Net asset value of the main pool; debts that positions cover count as if they were paid.
     pub fn net_assets(&self) -> NavBounds {
         let band = BasisPoints(self.view.pool.params.nav_sigma_band_bps);
         let scale = scale(self.view);
@@ -214,6 +220,6 @@ impl<'a> Markets<'a> {
             };
             liability = liability.checked_add(owed).unwrap();
         }
-        nav_bounds(NativeDelta(self.view.pool.pool_cash), NativeDelta(self.claims()), liability).unwrap()
+        nav_bounds(NativeDelta(self.cash()), NativeDelta(self.claims()), liability).unwrap()
     }
 }

@@ -2,8 +2,11 @@
 
 #![warn(missing_docs)]
 
+mod display;
+
 use anchor_lang::prelude::*;
-use evergreen_math::{Dollars, MathError};
+pub use display::DisplayDollars;
+use evergreen_math::MathError;
 
 /// Errors of the program. Where two numbers were compared, both are in the transaction's log.
 #[error_code]
@@ -122,7 +125,7 @@ pub enum EvergreenError {
     #[msg("Series: already listed")]
     SeriesAlreadyListed,
     /// All slots of the registry are taken.
-    #[msg("SeriesRegistry: no free slot; retire a series without open interest first")]
+    #[msg("Series registry: no free slot; retire a series without open interest first")]
     RegistryFull,
     /// The strike is not on the grid or too far from spot.
     #[msg("Strike: not on the grid, or too far from spot")]
@@ -304,9 +307,9 @@ pub enum EvergreenError {
     /// The option is worth too much to count as worthless.
     #[msg("Worthless: the option is worth more than a thousandth of its cap payoff")]
     NotWorthless,
-    /// The negative cash of an account without positions has to be made good first.
-    #[msg("Pool: bad debt has to be absorbed first")]
-    BadDebtPending,
+    /// Orders, proposals and withdrawal requests are numbered one after the other.
+    #[msg("Number: is not the next one")]
+    WrongNumber,
 }
 
 /// The error, with the place in the code that refuses. Out of line: built at every place that can refuse, errors would take a
@@ -384,17 +387,4 @@ macro_rules! error_with_context {
 /// A number that does not fit a narrower type.
 pub fn too_large(_: core::num::TryFromIntError) -> Error {
     EvergreenError::Overflow.into()
-}
-
-/// Dollars as a log shows them: six digits after the point, rounded down. The code that prints 128-bit numbers is long.
-pub struct DisplayDollars(pub Dollars);
-
-impl core::fmt::Display for DisplayDollars {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let bits = self.0.to_bits();
-        let whole = i64::try_from(bits >> 64).unwrap_or(i64::MAX);
-        // The fraction's upper 32 bits times 10^6 stay below 2^52.
-        let fraction = u64::try_from((bits >> 32) & 0xffff_ffff).unwrap_or(0);
-        write!(f, "{whole}.{:06}", fraction.saturating_mul(1_000_000) >> 32)
-    }
 }

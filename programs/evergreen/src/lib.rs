@@ -82,8 +82,8 @@ pub mod evergreen {
     }
 
     /// Proposes a change of parameters or roles. Signed by the admin.
-    pub fn propose<'info>(ctx: Context<'info, Propose<'info>>, change: Change) -> Result<()> {
-        instructions::propose(ctx, change)
+    pub fn propose<'info>(ctx: Context<'info, Propose<'info>>, id: u64, change: Change) -> Result<()> {
+        instructions::propose(ctx, id, change)
     }
 
     /// Makes a proposed change after its timelock. Anyone.
@@ -129,8 +129,13 @@ pub mod evergreen {
     }
 
     /// Burns shares into a withdrawal.
-    pub fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareClass, shares: u64) -> Result<()> {
-        instructions::request_withdrawal(ctx, class, shares)
+    pub fn request_withdrawal(
+        ctx: Context<RequestWithdrawal>,
+        class: ShareClass,
+        number: u64,
+        shares: u64,
+    ) -> Result<()> {
+        instructions::request_withdrawal(ctx, class, number, shares)
     }
 
     /// Executes the first withdrawal of a queue, as far as reserves and the daily limit allow.
@@ -180,8 +185,8 @@ pub mod evergreen {
     }
 
     /// Places a limit, stop or take-profit order.
-    pub fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: OrderTerms) -> Result<()> {
-        instructions::place_order(ctx, terms)
+    pub fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, number: u64, terms: OrderTerms) -> Result<()> {
+        instructions::place_order(ctx, number, terms)
     }
 
     /// Cancels an order.

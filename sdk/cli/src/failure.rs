@@ -135,6 +135,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     if let Some(error) = error.downcast_ref::<StrategyError>() {
         return match error {
             StrategyError::Tenor => say(3, "`evergreen price show` lists the tenors"),
+            StrategyError::Strike(_) => say(2, "take a strike near the price: `evergreen series list` shows the grid"),
             StrategyError::RegistryFull => say(3, "take a listed series, or retire one: `evergreen series list`"),
             StrategyError::Size => say(3, "give a size above 0"),
             StrategyError::Strikes { .. } => say(3, "exchange the strikes, or move them apart"),
@@ -283,9 +284,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PauseTooLong" => "take a shorter pause, or wait until this exit may be paused again",
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",
         "PoolNotHalted" => "the pool is open: nothing has to be resumed",
-        "BadDebtPending" => {
-            "an account without positions owes the pool: `evergreen keeper once` absorbs it, then try again"
-        }
+        "WrongNumber" => "another order, proposal or request came first: give the command again",
         "PoolExhausted" => "capital was seized: the pool pays again once others have paid it or it has more liquidity",
         "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",
         "SampleTooEarly" => "somebody has sampled already: try again in a minute",

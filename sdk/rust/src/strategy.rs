@@ -20,8 +20,10 @@ mod contract;
 
 pub use contract::{Contract, ContractTerms};
 
+use crate::failure::Refusal;
 use evergreen::{
     Leg,
+    errors::EvergreenError,
     state::{SeriesId, SeriesRegistry, SeriesStatus, Underlying},
 };
 use evergreen_math::{Native, PointScale, Points, Rounding, UnixTime, option::OptionKind};
@@ -88,6 +90,9 @@ pub enum StrategyError {
     /// The registry has no slot for a series that has to be listed.
     #[error("the registry has no free slot for a new series")]
     RegistryFull,
+    /// No option can have this strike.
+    #[error("no option can have the strike {0}")]
+    Strike(u64),
     /// The pool has no such underlying.
     #[error("the pool has no such underlying")]
     UnknownUnderlying,
@@ -223,7 +228,7 @@ impl Strategy {
     /// `now` is when, in unix seconds.
     ///
     /// # Errors
-    /// [`StrategyError::RegistryFull`]; [`StrategyError::Tenor`] and [`StrategyError::UnknownUnderlying`] for what cannot be listed.
+    /// [`StrategyError::RegistryFull`]; [`StrategyError::Strike`], [`StrategyError::Tenor`] and [`StrategyError::UnknownUnderlying`] for what cannot be listed.
     pub fn resolve(&self, registry: &SeriesRegistry, underlyings: &[&Underlying], now: UnixTime) -> Result<Resolved> {
         // Listing is the program's own: which slot and generation a new series gets is decided there.
         let mut after = Box::new(*registry);
@@ -234,7 +239,10 @@ impl Strategy {
                 None => {
                     missing.push(*contract);
                     let listing = contract.listing(contract.underlying(underlyings)?, now)?;
-                    after.list(listing).map_err(|_| StrategyError::RegistryFull)?
+                    after.list(listing).map_err(|error| match Refusal::from_error(&error).evergreen() {
+                        Some(EvergreenError::RegistryFull) => StrategyError::RegistryFull,
+                        _ => StrategyError::Strike(contract.strike),
+                    })?
                 }
             };
             legs.push(Leg { series, points: points.0 });

@@ -18,9 +18,17 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     seizures::covers(pool.margin_cash.into(), cash, dust, "margin cash is the sum of accounts");
     let debts: u64 = view.accounts.values().map(|a| a.cash.min(0).unsigned_abs()).sum();
     assert_eq!(pool.debts, debts, "debts are those of accounts with negative cash");
-    let flat = view.accounts.values().filter(|account| account.is_flat());
-    let bad: u64 = flat.map(|account| account.cash.min(0).unsigned_abs()).sum();
-    assert_eq!(pool.bad_debts, bad, "bad debts are those of accounts without positions");
+    let bad: u64 = view.accounts.values().map(|account| account.bad_debt().0).sum();
+    assert_eq!(pool.bad_debts, bad, "bad debts are what caps do not cover");
+    for (key, account) in &view.accounts {
+        let bought = account.open_positions().map(|place| &account.positions[place]).filter(|p| p.points > 0);
+        let most = bought.map(|position| {
+            let payoff = cap_payoff(&view.registry.series[usize::from(position.slot)]);
+            scale(view).native(position.points(), payoff, Rounding::Floor).expect("a product").0.unsigned_abs()
+        });
+        // Accounts of the earlier layout begin with less.
+        assert!(account.cover <= most.sum::<u64>(), "cover of {key} is what its bought options can pay at most");
+    }
     for (class, due) in
         [(ShareClass::Main, pool.withdrawals_due), (ShareClass::Insurance, pool.insurance_withdrawals_due)]
     {

@@ -83,6 +83,12 @@ impl Losses {
     }
 }
 
+/// What bad debts certainly cost insurance, and the main class.
+fn certain_losses(pool: &Pool) -> (i64, i64) {
+    let insurance = pool.bad_debts.min(pool.insurance_cash + pool.insurance_due);
+    (insurance as i64, (pool.bad_debts - insurance) as i64)
+}
+
 /// The price of a share does not fall, losses aside that are accounted for: at both bounds of net asset value if no
 /// option changed hands, else at the mark, what the inventory potential holds for traders left out.
 pub(super) fn prices(change: &Change) {
@@ -92,8 +98,12 @@ pub(super) fn prices(change: &Change) {
         // By other rules everything is worth something else; a seizure is a loss of all classes.
         return;
     }
-    let losses = Losses::of(change);
-    let insurance = |pool: &Pool| (pool.insurance_cash + pool.insurance_due) as i64;
+    let mut losses = Losses::of(change);
+    // What is certainly lost is off the price at once; absorbing it changes nothing then.
+    let (earlier_lost, lost) = (certain_losses(&before.pool), certain_losses(&after.pool));
+    losses.insurance += lost.0 - earlier_lost.0;
+    losses.main += lost.1 - earlier_lost.1;
+    let insurance = |pool: &Pool| (pool.insurance_cash + pool.insurance_due) as i64 - certain_losses(pool).0;
     let was = (insurance(&before.pool), &before.pool.insurance);
     not_lower("insurance", was, (insurance(&after.pool) + losses.insurance, &after.pool.insurance));
     let (was, now) = (&before.pool.main, &after.pool.main);

@@ -131,7 +131,7 @@ fn liquidity_amounts() {
     world.refused(deposit(1 << 61, 0), EvergreenError::Overflow);
     world.refused(request(0, 0), EvergreenError::ZeroAmount);
     world.refused(request(u64::MAX, 0), 1u32);
-    world.refused(request(1, 1), anchor_lang::error::ErrorCode::ConstraintSeeds);
+    world.refused(request(1, 1), EvergreenError::WrongNumber);
     let number = world.request("vera", CLASSIC, ShareClass::Main, 1_000);
     world.refused(build::claim_withdrawal(vera, &keys, ShareClass::Main, number), EvergreenError::ZeroAmount);
     // Paid to its owner only.

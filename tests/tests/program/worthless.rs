@@ -15,7 +15,7 @@ fn close_worthless(world: &mut World, who: &str, series: SeriesId) -> evergreen_
 }
 
 /// Points of the series that reserve so much.
-fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
+pub fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
     let payoff = world.valued(CLASSIC, |view, _| {
         let series = &view.registry.series[usize::from(series.slot)];
         evergreen_tests::valuation::cap_payoff(series).to_bits() >> 64

@@ -95,7 +95,7 @@ impl PoolEngine<'_> {
         let net_before = self.pool.inventory(mark.underlying, kind)?;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
         let net_after = self.pool.inventory(mark.underlying, kind)?;
-        self.pool.store_position(account, place, leg.series, after, index)?;
+        self.pool.store_position(account, place, leg.series, after, index, mark.cap_payoff)?;
 
         let quote = trade::LegPricing {
             terms: mark.terms(),
@@ -139,17 +139,43 @@ impl PoolEngine<'_> {
         cost.checked_neg().program()
     }
 
+    /// The leg that buys an account's bought option back against its will: as much as makes good its negative cash, or all of
+    /// an option that is worth next to nothing while the pool's capacity or slots are short.
+    ///
+    /// Errors: `LegNotReducing`, `NotAtCapacity`, `NotWorthless`.
+    pub fn buy_back_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
+        if account.cash < 0 {
+            return self.cover_leg(account, series);
+        }
+        self.pool.check_at_capacity(self.registry)?;
+        self.worthless_leg(account, series)
+    }
+
+    /// As many points of a bought option as are worth what the account owes, rounded up; all where they are worth less.
+    fn cover_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
+        let held = account.find(series).map_or(0, |place| account.positions[place].points);
+        ensure!(held > 0, LegNotReducing, "holds {} points", held);
+        let all = Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? };
+        let (owed, worth) = (account.cash().negative_part(), self.proceeds(&all)?.positive_part());
+        if worth <= owed {
+            return Ok(all);
+        }
+        let points = Native(held.unsigned_abs()).mul_div(owed.0, worth.0, Rounding::Ceil).program()?;
+        let points = i64::try_from(points.0).map_err(crate::errors::too_large)?;
+        Ok(Leg { series, points: points.checked_neg().ok_or(EvergreenError::Overflow)? })
+    }
+
     /// The leg that closes a worthless position of a settled account: bought, and its mark at most a thousandth of its cap
     /// payoff. Errors: `LegNotReducing` where nothing is held, `NotWorthless`, `UnknownSeries`, `SeriesExercised`.
-    pub fn worthless_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
-        /// Cap payoffs that an worthless option's mark is a part of.
-        const IDLE: i64 = 1_000;
+    fn worthless_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
+        /// A worthless option's mark is at most this part of its cap payoff.
+        const WORTHLESS: i64 = 1_000;
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
         ensure!(held > 0, LegNotReducing, "holds {} points", held);
         let mark = self.mark(series)?;
         let spot = self.market.get(mark.underlying)?.spot();
         let value = bounds::value_at_most(&mark.pricer, spot).program()?;
-        let most = mark.cap_payoff.div_int(IDLE).program()?;
+        let most = mark.cap_payoff.div_int(WORTHLESS).program()?;
         ensure!(
             value <= most,
             NotWorthless,

@@ -18,8 +18,8 @@ pub type NetAssets = NavBounds;
 
 impl PoolEngine<'_> {
     /// Values every series of the registry: pool cash, plus unsettled funding, less what the options of traders are worth,
-    /// at spot or EMA price and with the volatility band, whichever is worse for the one who acts. Debts that positions cover
-    /// lower nobody's price; those that nothing covers have been absorbed before. Accrues funding of all series, and measures
+    /// at spot or EMA price and with the volatility band, whichever is worse for the one who acts. Bad debts that insurance cannot
+    /// pay are off; debts that positions cover lower nobody's price. Accrues funding of all series, and measures
     /// the depth of inventory pricing anew.
     ///
     /// Errors: `MarketAccountMissing` unless all underlyings with series of open interest were passed.
@@ -36,7 +36,8 @@ impl PoolEngine<'_> {
             liability = liability.checked_add(owed).program()?;
             unsettled = unsettled.checked_add(claim).program()?;
         }
-        let assets = nav_bounds(NativeDelta(self.pool.pool_cash), unsettled, liability).program()?;
+        let cash = NativeDelta(self.pool.pool_cash).checked_sub(self.pool.uncovered_bad_debts()?.to_delta().program()?);
+        let assets = nav_bounds(cash.program()?, unsettled, liability).program()?;
         self.pool.inventory_depth = assets.lower.positive_part().0;
         Ok(assets)
     }

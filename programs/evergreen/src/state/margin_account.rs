@@ -80,8 +80,12 @@ pub struct MarginAccount {
     pub loss_index: LossIndex,
     /// Orders open.
     pub open_orders: u16,
+    /// Zero.
+    pub padding_2: [u8; 6],
+    /// The sum of points times cap payoff of its bought options, each rounded down, native units: the most they can pay.
+    pub cover: u64,
     /// Zero, for later versions.
-    pub reserved: [u8; 30],
+    pub reserved: [u8; 16],
 }
 
 const _: () = assert!(size_of::<Position>() == 32);
@@ -106,9 +110,10 @@ impl MarginAccount {
         self.open_positions().next().is_none()
     }
 
-    /// What the account owes without a position that could make it good, native units.
+    /// What the account owes beyond all that its bought options can ever pay, native units. No price is needed to tell, and one
+    /// point left open covers no more than its own cap.
     pub fn bad_debt(&self) -> Native {
-        if self.cash < 0 && self.is_flat() { self.cash().negative_part() } else { Native::ZERO }
+        Native(self.cash().negative_part().0.saturating_sub(self.cover))
     }
 
     /// The place of the position on a series, if there is one.
@@ -143,13 +148,13 @@ impl MarginAccount {
         };
     }
 
-    /// Counts an order in and gives it its number. Errors: `TooManyOrders`.
-    pub fn take_order_number(&mut self) -> Result<u64> {
+    /// Counts an order in. Errors: `WrongNumber` unless the number is the next one, `TooManyOrders`.
+    pub fn take_order_number(&mut self, number: u64) -> Result<()> {
+        ensure!(number == self.next_order, WrongNumber, "order {}, the next is {}", number, self.next_order);
         ensure!(self.open_orders < MAX_ORDERS, TooManyOrders, "{} orders open", self.open_orders);
         self.open_orders = self.open_orders.checked_add(1).ok_or(EvergreenError::Overflow)?;
-        let number = self.next_order;
         self.next_order = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
-        Ok(number)
+        Ok(())
     }
 
     /// Counts an order out.

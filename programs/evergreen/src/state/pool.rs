@@ -128,7 +128,7 @@ pub struct Pool {
     pub flags: u8,
     /// Zero.
     pub padding_2: [u8; 3],
-    /// Of `debts`, what accounts without positions owe, native units: nothing but insurance and pool cash can make it good.
+    /// Of `debts`, what the caps of an account's bought options do not cover, native units: certainly lost.
     pub bad_debts: u64,
     /// Zero, for later versions.
     pub reserved: [u8; 168],

@@ -144,11 +144,11 @@ impl Protocol {
         Ok(())
     }
 
-    /// The next proposal: its number, and the time at which it may be executed.
-    pub fn open_proposal(&mut self, now: i64) -> Result<(u64, i64)> {
-        let id = self.next_proposal;
+    /// The time at which the next proposal may be executed. Errors: `WrongNumber` unless `id` is its number.
+    pub fn open_proposal(&mut self, id: u64, now: i64) -> Result<i64> {
+        ensure!(id == self.next_proposal, WrongNumber, "proposal {}, the next is {}", id, self.next_proposal);
         self.next_proposal = id.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
-        Ok((id, now.saturating_add(self.timelock.into())))
+        Ok(now.saturating_add(self.timelock.into()))
     }
 
     /// Errors: `WrongVersion`, `ProposalOutdated` for a proposal of an earlier admin.

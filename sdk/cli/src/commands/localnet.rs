@@ -9,7 +9,7 @@ use crate::{
     failure::Usage,
     local_market::{
         control::{self, Remote, Request},
-        remote,
+        folder, remote,
         setup::Setup,
         sponsor::Sponsor,
     },
@@ -41,6 +41,8 @@ fn start(global: &Global, args: &Start) -> Result<()> {
         // Thirty days in minutes.
         None => PathSpec { seed: args.seed, ticks: 30 * 1_440 + 1, ..PathSpec::default() }.generate()?,
     };
+    let program = program(&args.program);
+    folder::claim(&args.dir, &program)?;
     let bar = output::progress("starting the network");
     let free = |port: u16| (port != 0).then_some(port);
     let network = Network::start(Options {
@@ -54,7 +56,7 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     let sponsor = Sponsor::start(&network.rpc_url(), path, args.speed, network.pace(), calls)?;
     bar.set_message("setting the market up");
     let market = Setup { chain: network.client(), folder: &args.dir, bare: args.bare };
-    let (stocks, users) = market.play(&program(&args.program))?;
+    let (stocks, users) = market.play(&program)?;
     let config = market.write_files(&network.rpc_url(), &network.ws_url(), &stocks)?;
     let announced = control::announce(&args.dir, &control, &network.rpc_url())?;
     bar.finish_and_clear();

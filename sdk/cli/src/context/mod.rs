@@ -81,7 +81,17 @@ impl Context {
         };
         // Another network has another websocket.
         let websocket = config.websocket_url.filter(|url| global.url.is_none() && !url.is_empty());
-        let url = global.url.clone().or(config.json_rpc_url).map_or_else(|| MAINNET.into(), |url| full(&url));
+        let url = match (global.url.clone().or(config.json_rpc_url), path.exists()) {
+            (Some(url), _) => full(&url),
+            (None, false) => MAINNET.into(),
+            // A slip of the pen must not end on mainnet.
+            (None, true) => {
+                return Err(advised(
+                    format!("the configuration file {} names no network", path.display()),
+                    "add `json_rpc_url: URL` to it, or give --url",
+                ));
+            }
+        };
         let state = std::env::var_os("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from);
         let keypair = global.keypair.clone().or(config.keypair_path);
         let keypair_path = keypair.unwrap_or_else(|| home.join(".config/solana/id.json"));

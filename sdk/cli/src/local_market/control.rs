@@ -175,6 +175,11 @@ impl Remote {
         Ok(Self { address })
     }
 
+    /// Whether the process that wrote the address is still there.
+    pub fn answers(&self) -> bool {
+        TcpStream::connect(&self.address.control).is_ok()
+    }
+
     /// URL of its JSON-RPC.
     pub fn rpc_url(&self) -> &str {
         &self.address.rpc_url

@@ -1,6 +1,7 @@
 //! The market that `evergreen localnet` runs: how it is set up, who publishes its prices, how it is told what to do.
 
 pub mod control;
+pub mod folder;
 pub mod remote;
 pub mod setup;
 pub mod sponsor;

@@ -42,11 +42,9 @@ impl Finder<'_> {
     }
 
     pub(super) fn worthless(&self, pool: &PoolSnapshot) -> Found {
-        if !(pool.view.pool.is_at_capacity()? || pool.view.registry.is_full()) {
-            return Ok(Vec::new());
-        }
+        let short = pool.view.pool.is_at_capacity()? || pool.view.registry.is_full();
         let mut found = Vec::new();
-        for (key, account) in &pool.accounts {
+        for (key, account) in pool.accounts.iter().filter(|(_, account)| short || account.cash < 0) {
             for id in pool.view.worthless(account)? {
                 let places = pool.view.needed(account, [id])?;
                 let close = build::close_worthless(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));

@@ -66,7 +66,7 @@ pub fn propose(payer: Pubkey, admin: Pubkey, id: u64, change: Change, changed: &
         proposal: address::proposal(id),
         system_program: anchor_lang::system_program::ID,
     };
-    changed.append(build(accounts, args::Propose { change }, &[]), false)
+    changed.append(build(accounts, args::Propose { id, change }, &[]), false)
 }
 
 /// Makes the change of proposal `id`, which `payer` has paid for.

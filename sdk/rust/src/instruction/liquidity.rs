@@ -40,7 +40,7 @@ pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, sha
         share_program: anchor_spl::token::ID,
         system_program: anchor_lang::system_program::ID,
     };
-    build(accounts, args::RequestWithdrawal { class, shares }, &[])
+    build(accounts, args::RequestWithdrawal { class, number, shares }, &[])
 }
 
 /// Executes withdrawal `number`, the first of its queue.

@@ -26,7 +26,7 @@ pub fn place_order(
         order: address::order(&account, number),
         system_program: anchor_lang::system_program::ID,
     };
-    build(accounts, args::PlaceOrder { terms }, feeds)
+    build(accounts, args::PlaceOrder { number, terms }, feeds)
 }
 
 /// Cancels an order. `payer`: who paid for it.

@@ -106,7 +106,7 @@ impl PoolView {
                 (assets.lower, assets.upper)
             }
             ShareClass::Insurance => {
-                let assets = self.pool.insurance_assets()?.to_delta()?;
+                let assets = self.pool.insurance_worth()?.to_delta()?;
                 (assets, assets)
             }
         };
@@ -120,13 +120,12 @@ impl PoolView {
     pub fn deposit(&self, class: ShareClass, amount: u64) -> Result<DepositQuote> {
         self.check_running(Action::DepositLiquidity)?;
         self.pool.check_open_for_risk()?;
-        self.pool.check_debts_absorbed()?;
         let (assets, mut scratch) = match class {
             ShareClass::Main => {
                 let (assets, scratch) = self.valued()?;
                 (assets.upper, scratch)
             }
-            ShareClass::Insurance => (self.pool.insurance_assets()?.to_delta()?, self.scratch()),
+            ShareClass::Insurance => (self.pool.insurance_worth()?.to_delta()?, self.scratch()),
         };
         let shares = scratch.pool.shares(class).for_deposit(Native(amount), assets)?;
         scratch.pool.add_shares(class, Native(amount), shares)?;
@@ -164,7 +163,6 @@ impl PoolView {
     /// As [`Self::withdrawal`].
     pub fn execution(&self, withdrawal: &WithdrawalRequest) -> Result<WithdrawalQuote> {
         self.check_running(Action::WithdrawLiquidity)?;
-        self.pool.check_debts_absorbed()?;
         let class = withdrawal.share_class();
         let (assets, free, mut pool) = match class {
             ShareClass::Main => {
@@ -172,7 +170,7 @@ impl PoolView {
                 (assets.lower, scratch.pool.free_cash()?, scratch.pool)
             }
             ShareClass::Insurance => {
-                let assets = self.pool.insurance_assets()?.to_delta()?;
+                let assets = self.pool.insurance_worth()?.to_delta()?;
                 (assets, self.pool.free_insurance()?, self.pool.clone())
             }
         };

@@ -35,19 +35,20 @@ impl PoolView {
         self.in_registry().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
     }
 
-    /// Series of an account that `close_worthless` would be taken for: bought, worth next to nothing, while the pool's capacity or
-    /// its slots are short.
+    /// Series of an account that `close_worthless` would be taken for: bought options of an account that owes cash, or those worth
+    /// next to nothing while the pool's capacity or its slots are short.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) when a price is missing or not fresh: `close_worthless` wants all of the account's.
     pub fn worthless(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
-        if self.check_running(Action::Liquidate).is_err() || self.pool.check_at_capacity(&self.registry).is_err() {
+        let wanted = account.cash < 0 || self.pool.check_at_capacity(&self.registry).is_ok();
+        if self.check_running(Action::Liquidate).is_err() || !wanted {
             return Ok(Vec::new());
         }
         let places = self.needed(account, [])?;
         let (found, ..) = self.on_account(PriceUse::AddRisk, &places, account, |engine, settled| {
             let held = settled.open_positions().map(|place| settled.positions[place].series());
-            Ok(held.filter(|id| engine.worthless_leg(settled, *id).is_ok()).collect())
+            Ok(held.filter(|id| engine.buy_back_leg(settled, *id).is_ok()).collect())
         })?;
         Ok(found)
     }

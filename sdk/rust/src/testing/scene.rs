@@ -67,8 +67,8 @@ impl Scene {
         (pool.pool_cash, pool.inventory_depth, pool.margin_cash) = (1 << 50, 1 << 50, 1 << 50);
         (pool.insurance_cash, pool.insurance_due) = (1 << 40, 1 << 30);
         (pool.main.total, pool.insurance.total) = (1 << 60, 1 << 50);
-        // What accounts with negative cash owe; insurance could pay it.
-        pool.debts = 1 << 39;
+        // What accounts with negative cash owe, of this scene and of others; insurance could pay it.
+        (pool.debts, pool.bad_debts) = (1 << 39, 1 << 39);
         let mut view = PoolView { registry: registry(&keys)?, keys, pool, markets, now: Self::NOW, protocol: None };
         let legs = contracts().map(|contract| Part { contract, points: Points(1) }).collect();
         let listed = Strategy { legs }.resolve(&view.registry, &view.underlyings(), UnixTime(Self::NOW - 86_400))?;

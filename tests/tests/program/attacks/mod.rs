@@ -17,7 +17,7 @@ use evergreen_tests::world::TENTH;
 use evergreen_tests::{CLASSIC, DAY, World};
 
 /// Withdraws all that somebody's health lets go.
-fn withdraw_spare(world: &mut World, who: &str, pool: usize) {
+pub fn withdraw_spare(world: &mut World, who: &str, pool: usize) {
     let key = world.account_key(who, pool);
     let spare = world.valued(pool, |view, markets| {
         let account = &view.accounts[&key];

@@ -159,7 +159,8 @@ fn a17_a_price_source_without_a_price_is_refused() {
 fn a13_a_change_that_cannot_be_read_is_refused() {
     let mut world = World::flat();
     let mut unknown = world.propose_instruction(Change::ResumePool, &world.of_pool(CLASSIC));
-    unknown.data[8] = 8;
+    // Behind the number of the proposal.
+    unknown.data[16] = 8;
     world.refused(unknown.clone(), ErrorCode::InstructionDidNotDeserialize);
     unknown.data.truncate(8);
     world.refused(unknown, ErrorCode::InstructionDidNotDeserialize);
@@ -167,6 +168,6 @@ fn a13_a_change_that_cannot_be_read_is_refused() {
         Change::PriceSource { source: PriceSource::PythUpdate, price_owner: presets::PYTH_RECEIVER },
         &world.of_market(BTC),
     );
-    source.data[9] = 200;
+    source.data[17] = 200;
     world.refused(source, ErrorCode::InstructionDidNotDeserialize);
 }

@@ -27,7 +27,7 @@ fn a66_only_the_admin_proposes() {
     world.refused(unsigned, ErrorCode::AccountNotSigner);
     // Numbers are the protocol's.
     for id in [1, u64::MAX] {
-        world.refused(build::propose(payer, actor("admin"), id, change, &pool), ErrorCode::ConstraintSeeds);
+        world.refused(build::propose(payer, actor("admin"), id, change, &pool), EvergreenError::WrongNumber);
     }
     // Lamports sent ahead keep nobody from proposing (a64).
     world.chain.give_lamports(&address::proposal(0), 1_000_000);

@@ -7,6 +7,7 @@ use evergreen_math::UnixTime;
 /// Accounts of `propose`. Remaining accounts: what is to change (protocol, pool or underlying); then, for parameters of a
 /// pool, its underlyings in order; for a price source, a price account of it.
 #[derive(Accounts)]
+#[instruction(id: u64)]
 pub struct Propose<'info> {
     /// Pays for the account.
     #[account(mut)]
@@ -21,7 +22,7 @@ pub struct Propose<'info> {
         init,
         payer = payer,
         space = Proposal::SPACE,
-        seeds = [seeds::PROPOSAL, &protocol.load()?.next_proposal.to_le_bytes()],
+        seeds = [seeds::PROPOSAL, &id.to_le_bytes()],
         bump
     )]
     pub proposal: Box<Account<'info, Proposal>>,
@@ -29,16 +30,18 @@ pub struct Propose<'info> {
     pub system_program: Program<'info, System>,
 }
 
+/// `id` is the protocol's next number, so that nothing is proposed twice.
+///
 /// 1. The change is checked as if it were made now: what cannot be executed need not wait.
 /// 2. It waits, and names the configuration it was made for.
-pub(crate) fn propose<'info>(ctx: Context<'info, Propose<'info>>, change: Change) -> Result<()> {
+pub(crate) fn propose<'info>(ctx: Context<'info, Propose<'info>>, id: u64, change: Change) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.protocol.load()?.check_admin(&accounts.admin.key())?;
     let now = Clock::get()?.unix_timestamp;
     let (target, account, others) = Target::open(&change, ctx.remaining_accounts)?;
     target.check(&change, others, UnixTime(now))?;
     let target_version = target.version()?;
-    let (id, ready_at) = accounts.protocol.load_mut()?.open_proposal(now)?;
+    let ready_at = accounts.protocol.load_mut()?.open_proposal(id, now)?;
     let expires_at = ready_at.saturating_add(Proposal::LIFE);
     let (target, payer) = (*account.key, accounts.payer.key());
     accounts.proposal.set_inner(Proposal {

@@ -43,7 +43,6 @@ pub(crate) fn auto_deleverage<'info>(
     let fill = engine.fill(&mut account, &leg, Execution::Mark)?;
     let after = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
     ensure!(!after.is_negative() || after >= before, HealthLowered, "health {} after, {} before", after.0, before.0);
-    ensure!(account.cash >= 0, InsufficientCash, "cash {} after", account.cash);
     emit!(fill.event(key)?);
     emit!(traded(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
     Ok(())

@@ -1,12 +1,15 @@
-//! Buys back bought options that are worth next to nothing and keep others from the pool's capacity.
+//! Buys back bought options against the holder's will: worthless ones that take others' capacity, and those of an account that
+//! owes cash.
 
 use crate::{
     engine::{Execution, MarketContext, PoolEngine},
+    ensure,
     instructions::common::*,
     oracle::PriceUse,
     state::*,
 };
 use anchor_lang::prelude::*;
+use evergreen_math::margin::HealthLevel;
 
 /// Accounts of `close_worthless`. Remaining accounts: for each underlying of the account's positions the underlying and its
 /// price.
@@ -18,21 +21,25 @@ pub struct CloseWorthless<'info> {
     pub market: MarketAccounts<'info>,
 }
 
-/// A bought option reserves its whole cap payoff, however little it is worth. Without this, next to no money could keep all of
-/// a pool's capital reserved, or all slots of its registry taken, for as long as it likes.
+/// A bought option reserves its whole cap payoff, however little it is worth: without this, next to no money could keep all of
+/// a pool's capital reserved, or all slots of its registry taken. And negative cash is a loan of the pool: without this, an
+/// account could keep it for as long as its positions cover it, while what it owes cannot leave.
 ///
-/// 1. Capacity or slots are short, and the option's mark is at most a thousandth of its cap payoff.
-/// 2. The position is closed at the mark, without fee: the holder loses nothing but the option's place.
+/// 1. The account owes cash: as much is closed as makes it good. Otherwise capacity or slots are short, and the option's mark is
+///    at most a thousandth of its cap payoff: all of it is closed.
+/// 2. The position is closed at the mark, without fee. The account must not end below maintenance by it.
 pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>, series: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.market.check_running(Action::Liquidate, now)?;
     let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
-    pool.check_at_capacity(&registry)?;
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
     let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
-    let leg = engine.worthless_leg(&account, series)?;
+    let leg = engine.buy_back_leg(&account, series)?;
+    let before = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
     let fill = engine.fill(&mut account, &leg, Execution::Mark)?;
+    let after = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
+    ensure!(!after.is_negative() || after >= before, HealthLowered, "health {} after, {} before", after.0, before.0);
     emit!(fill.event(key)?);
     emit!(traded(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
     Ok(())

@@ -41,7 +41,6 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     withdrawal.check()?;
     let mut pool = accounts.pool.load_mut()?;
     pool.check()?;
-    pool.check_debts_absorbed()?;
     let class = withdrawal.share_class();
     let first = pool.shares(class).first_withdrawal;
     ensure!(withdrawal.number == first, WithdrawalNotFirst, "withdrawal {}, first {}", withdrawal.number, first);
@@ -56,7 +55,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
             let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?.lower;
             (assets, pool.free_cash()?)
         }
-        ShareClass::Insurance => (pool.insurance_assets()?.to_delta().program()?, pool.free_insurance()?),
+        ShareClass::Insurance => (pool.insurance_worth()?.to_delta().program()?, pool.free_insurance()?),
     };
     let fill = size_of_execution(&mut pool, withdrawal, assets, free, now)?;
     withdrawal.apply_losses(pool.loss_index_of(class))?;

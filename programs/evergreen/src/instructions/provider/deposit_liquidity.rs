@@ -94,9 +94,8 @@ fn record_deposit<'info>(
     let mut pool = accounts.pool.load_mut()?;
     pool.check()?;
     pool.check_open_for_risk()?;
-    pool.check_debts_absorbed()?;
     let assets = match class {
-        ShareClass::Insurance => pool.insurance_assets()?.to_delta().program()?,
+        ShareClass::Insurance => pool.insurance_worth()?.to_delta().program()?,
         ShareClass::Main => {
             let mut registry = accounts.registry.load_mut()?;
             registry.check(&accounts.pool.key())?;

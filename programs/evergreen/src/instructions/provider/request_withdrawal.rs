@@ -9,7 +9,7 @@ use anchor_spl::{
 
 /// Accounts of `request_withdrawal`.
 #[derive(Accounts)]
-#[instruction(class: ShareClass)]
+#[instruction(class: ShareClass, number: u64)]
 pub struct RequestWithdrawal<'info> {
     /// Owner of the shares; pays for the withdrawal and gets its rent back when it is claimed.
     #[account(mut)]
@@ -29,7 +29,7 @@ pub struct RequestWithdrawal<'info> {
             seeds::WITHDRAWAL,
             pool.key().as_ref(),
             &[class as u8],
-            &pool.load()?.shares(class).next_withdrawal.to_le_bytes()
+            &number.to_le_bytes()
         ],
         bump
     )]
@@ -46,9 +46,16 @@ pub struct RequestWithdrawal<'info> {
     pub system_program: Program<'info, System>,
 }
 
+/// `number` is the next one of the class, so that nothing is asked for twice.
+///
 /// 1. Burn.
 /// 2. WithdrawalRequest. An insurance withdrawal remembers what its shares are worth now.
-pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareClass, shares: u64) -> Result<()> {
+pub(crate) fn request_withdrawal(
+    ctx: Context<RequestWithdrawal>,
+    class: ShareClass,
+    number: u64,
+    shares: u64,
+) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::WithdrawLiquidity, now)?;
@@ -64,7 +71,7 @@ pub(crate) fn request_withdrawal(ctx: Context<RequestWithdrawal>, class: ShareCl
         }
     };
     let loss_index = pool.loss_index_of(class);
-    let number = pool.shares_mut(class).enqueue(shares)?;
+    pool.shares_mut(class).enqueue(number, shares)?;
     accounts.withdrawal.set_inner(WithdrawalRequest {
         version: LAYOUT_VERSION,
         bump: ctx.bumps.withdrawal,

@@ -14,6 +14,7 @@ use evergreen_math::Native;
 /// Accounts of `place_order`. Remaining accounts, only for a tip out of an account with open positions: for each of their
 /// underlyings the underlying and its price.
 #[derive(Accounts)]
+#[instruction(number: u64)]
 pub struct PlaceOrder<'info> {
     /// Pays for the order's account and gets its rent back.
     #[account(mut)]
@@ -27,7 +28,7 @@ pub struct PlaceOrder<'info> {
         init,
         payer = payer,
         space = Order::SPACE,
-        seeds = [seeds::ORDER, market.account.key().as_ref(), &market.account.load()?.next_order.to_le_bytes()],
+        seeds = [seeds::ORDER, market.account.key().as_ref(), &number.to_le_bytes()],
         bump
     )]
     pub order: Box<Account<'info, Order>>,
@@ -35,10 +36,12 @@ pub struct PlaceOrder<'info> {
     pub system_program: Program<'info, System>,
 }
 
+/// `number` is the account's next one, so that no order is placed twice.
+///
 /// 1. The order is well-formed, its series are live.
 /// 2. The tip is set aside; it leaves the account like a withdrawal, so a delegate cannot promise one.
 /// 3. Stored.
-pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: OrderTerms) -> Result<()> {
+pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, number: u64, terms: OrderTerms) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     let OpenedMarket { mut pool, mut registry, mut account, pool_key, key: account_key } = accounts.market.open()?;
@@ -57,7 +60,7 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, terms: 
         let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &account_key };
         pay_out(from, ctx.remaining_accounts, now, |pool, account| pool.reserve_tip(account, Native(terms.tip)))?;
     }
-    let number = account.take_order_number()?;
+    account.take_order_number(number)?;
     let loss_index = pool.loss_index;
     emit!(OrderPlaced {
         order: accounts.order.key(),

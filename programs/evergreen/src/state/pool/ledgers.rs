@@ -8,7 +8,7 @@ use crate::{
     types::SeriesId,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, FundingIndex, Native, NativeDelta, Points, Rounding, fees};
+use evergreen_math::{BasisPoints, Dollars, FundingIndex, Native, NativeDelta, Points, Rounding, fees};
 
 impl Pool {
     /// Tokens from outside into an account's cash.
@@ -39,7 +39,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Writes a position of an account; one without points frees its place.
+    /// Writes a position of an account; one without points frees its place. `cap_payoff` is that of the series, dollars.
     pub fn store_position(
         &mut self,
         account: &mut MarginAccount,
@@ -47,8 +47,18 @@ impl Pool {
         series: SeriesId,
         points: Points,
         snapshot: FundingIndex,
+        cap_payoff: Dollars,
     ) -> Result<()> {
         let bad = account.bad_debt();
+        let (held, scale) = (account.positions[place].points(), self.scale()?);
+        let cover = |points: Points| -> Result<u64> {
+            let bought = Points(points.0.max(0));
+            Ok(scale.native(bought, cap_payoff, Rounding::Floor).program()?.positive_part().0)
+        };
+        if held != points {
+            // An account of an earlier layout may begin with less cover than it has.
+            account.cover = add(account.cover.saturating_sub(cover(held)?), cover(points)?)?;
+        }
         account.store(place, series, points, snapshot);
         self.bad_debts = add(sub(self.bad_debts, bad.0)?, account.bad_debt().0)?;
         Ok(())
@@ -151,11 +161,14 @@ impl Pool {
         Ok(Native(self.insurance_assets()?.0.saturating_sub(self.debts).min(self.insurance_cash)))
     }
 
-    /// Errors: `BadDebtPending` while an account without positions has negative cash. That loss is certain, so nobody comes or
-    /// leaves at a price without it; anyone may absorb it.
-    pub fn check_debts_absorbed(&self) -> Result<()> {
-        ensure!(self.bad_debts == 0, BadDebtPending, "bad debt {}", self.bad_debts);
-        Ok(())
+    /// Capital of the insurance class less what is certainly lost to bad debts, native units: the price of its shares.
+    pub fn insurance_worth(&self) -> Result<Native> {
+        Ok(Native(self.insurance_assets()?.0.saturating_sub(self.bad_debts)))
+    }
+
+    /// What is certainly lost to bad debts beyond what insurance can pay, native units: the main class bears it.
+    pub fn uncovered_bad_debts(&self) -> Result<Native> {
+        Ok(Native(self.bad_debts.saturating_sub(self.insurance_assets()?.0)))
     }
 
     /// What accounts with negative cash owe beyond what insurance can pay.

@@ -123,12 +123,18 @@ impl ShareLedger {
         Ok(Native(most.0.saturating_sub(self.day_outflow)))
     }
 
-    /// Adds a withdrawal of `shares` to the queue and returns its number.
-    pub fn enqueue(&mut self, shares: u64) -> Result<u64> {
-        let number = self.next_withdrawal;
+    /// Adds a withdrawal of `shares` to the queue. Errors: `WrongNumber` unless `number` is the next one.
+    pub fn enqueue(&mut self, number: u64, shares: u64) -> Result<()> {
+        ensure!(
+            number == self.next_withdrawal,
+            WrongNumber,
+            "withdrawal {}, the next is {}",
+            number,
+            self.next_withdrawal
+        );
         self.next_withdrawal = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
         self.in_withdrawals = self.in_withdrawals.checked_add(shares).ok_or(EvergreenError::Overflow)?;
-        Ok(number)
+        Ok(())
     }
 
     /// Retires executed shares, and the first withdrawal when it is `done`.
