@@ -95,7 +95,7 @@ impl PoolEngine<'_> {
         let net_before = self.pool.inventory(mark.underlying, kind)?;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
         let net_after = self.pool.inventory(mark.underlying, kind)?;
-        self.pool.store_position(account, place, leg.series, after, index, mark.cap_payoff)?;
+        self.pool.store_position(account, place, leg.series, after, index, (mark.cap_payoff, self.scale))?;
 
         let quote = trade::LegPricing {
             terms: mark.terms(),

@@ -142,7 +142,8 @@ impl<'a> PoolEngine<'a> {
         let index = series.funding().index;
         let owed = funding::owed(points, index, position.snapshot(), self.scale).program()?;
         series.replace_position(points, position.snapshot(), points)?;
-        self.pool.store_position(account, place, id, points, index, Dollars::ZERO)?;
+        // As many points as before: neither cover nor debts change.
+        account.store(place, id, points, index);
         let amount = owed.checked_neg().program()?;
         if amount.0 != 0 {
             self.pool.pay_account(account, amount)?;
@@ -163,7 +164,7 @@ impl<'a> PoolEngine<'a> {
         let cap_payoff = cap_payoff(&series.terms()?)?;
         let payoff = self.scale.native(points, cap_payoff, Rounding::Floor).program()?;
         self.replace(id, cap_payoff, points, position, Points::ZERO)?;
-        self.pool.store_position(account, place, id, Points::ZERO, position.snapshot(), cap_payoff)?;
+        self.pool.store_position(account, place, id, Points::ZERO, position.snapshot(), (cap_payoff, self.scale))?;
         self.pool.pay_account(account, payoff)?;
         emit_event!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
         let series = self.registry.series_mut(id)?;

@@ -82,7 +82,7 @@ pub struct MarginAccount {
     pub open_orders: u16,
     /// Zero.
     pub padding_2: [u8; 6],
-    /// The sum of points times cap payoff of its bought options, each rounded down, native units: the most they can pay.
+    /// The most that its bought options can pay, their points times their cap payoffs, native units, rounded down at each change.
     pub cover: u64,
     /// Zero, for later versions.
     pub reserved: [u8; 16],

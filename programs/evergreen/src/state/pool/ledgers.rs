@@ -8,7 +8,7 @@ use crate::{
     types::SeriesId,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Dollars, FundingIndex, Native, NativeDelta, Points, Rounding, fees};
+use evergreen_math::{BasisPoints, Dollars, FundingIndex, Native, NativeDelta, PointScale, Points, Rounding, fees};
 
 impl Pool {
     /// Tokens from outside into an account's cash.
@@ -39,7 +39,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Writes a position of an account; one without points frees its place. `cap_payoff` is that of the series, dollars.
+    /// Writes a position of an account; one without points frees its place. `cap_payoff` is what the change of its points counts
+    /// for in the account's cover, dollars a point's unit.
     pub fn store_position(
         &mut self,
         account: &mut MarginAccount,
@@ -47,28 +48,34 @@ impl Pool {
         series: SeriesId,
         points: Points,
         snapshot: FundingIndex,
-        cap_payoff: Dollars,
+        (cap_payoff, scale): (Dollars, PointScale),
     ) -> Result<()> {
         let bad = account.bad_debt();
-        let (held, scale) = (account.positions[place].points(), self.scale()?);
-        let cover = |points: Points| -> Result<u64> {
-            let bought = Points(points.0.max(0));
-            Ok(scale.native(bought, cap_payoff, Rounding::Floor).program()?.positive_part().0)
-        };
-        if held != points {
-            // An account of an earlier layout may begin with less cover than it has.
-            account.cover = add(account.cover.saturating_sub(cover(held)?), cover(points)?)?;
-        }
+        let (was, is) = (account.positions[place].points.max(0), points.0.max(0));
         account.store(place, series, points, snapshot);
-        self.bad_debts = add(sub(self.bad_debts, bad.0)?, account.bad_debt().0)?;
+        if was != is {
+            let rounding = if is > was { Rounding::Floor } else { Rounding::Ceil };
+            let bought = is.checked_sub(was).ok_or(EvergreenError::Overflow)?;
+            let size = Points(bought.checked_abs().ok_or(EvergreenError::Overflow)?);
+            let change = scale.native(size, cap_payoff, rounding).program()?.positive_part().0;
+            account.cover = if bought > 0 { add(account.cover, change)? } else { account.cover.saturating_sub(change) };
+            if is == 0 && account.is_flat() {
+                account.cover = 0;
+            }
+        }
+        if account.cash < 0 {
+            self.bad_debts = add(sub(self.bad_debts, bad.0)?, account.bad_debt().0)?;
+        }
         Ok(())
     }
 
     fn change_margin(&mut self, account: &mut MarginAccount, change: NativeDelta) -> Result<()> {
         let (owed, bad) = (account.cash().negative_part(), account.bad_debt());
         account.cash = account.cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
-        self.debts = add(sub(self.debts, owed.0)?, account.cash().negative_part().0)?;
-        self.bad_debts = add(sub(self.bad_debts, bad.0)?, account.bad_debt().0)?;
+        if !owed.is_zero() || account.cash < 0 {
+            self.debts = add(sub(self.debts, owed.0)?, account.cash().negative_part().0)?;
+            self.bad_debts = add(sub(self.bad_debts, bad.0)?, account.bad_debt().0)?;
+        }
         self.margin_cash = self.margin_cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
