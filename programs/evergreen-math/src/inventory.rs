@@ -17,8 +17,8 @@
 //! nothing and every round trip costs exactly zero beyond fees and roundings. A mark-up on volatility cannot promise that.
 //! With `σ·(1 + κ·x)`, buying A, then B, then selling A, then B gains `κ·a·b·(ν_A − ν_B)` whenever A has more vega per
 //! cap payoff than B; buying at once and selling in pieces gains wherever the value is convex in σ; and who holds pays
-//! funding on the plain time value while his mark grows with the raised one. The potential has none of these holes: it
-//! depends on neither spot nor time, so what a holder paid of it he gets back while the pool stands as it stood.
+//! funding on the plain time value while their mark grows with the raised one. The potential has none of these holes: it
+//! depends on neither spot nor time, so a holder gets back what they paid of it while the pool stands as it stood.
 //!
 //! This needs a `D` that trades do not move: pool cash will not do (a premium raises it). Use the pool's net asset value
 //! at the last valuation of the registry, which a trade at fair value leaves where it is.

@@ -1,6 +1,6 @@
 //! The price of one leg of a trade.
 //!
-//! A buyer pays the value at the end of the price band that is worse for him (the oracle price moved by `z` confidences), a
+//! A buyer pays the value at the end of the price band that is worse for them (the oracle price moved by `z` confidences), a
 //! seller receives the value at the other end; both pay the change of the inventory potential and a fee. Everything is rounded against the
 //! trader. At one price and volatility no sequence of legs brings a profit: values are at least as high for buyers as for
 //! sellers, the inventory charges of a round trip cancel to the unit, sums of roundings are no better than the rounding of
@@ -50,7 +50,7 @@ pub struct LegPricing<'a> {
     pub terms: &'a Terms,
     /// Points the trader holds of it.
     pub held: Points,
-    /// Points he buys (positive) or sells (negative).
+    /// Points that the trader buys (positive) or sells (negative).
     pub change: Points,
     /// Volatility of the mark at this strike.
     pub sigma: Ratio,

@@ -21,7 +21,7 @@ use fixed::types::I64F64;
 /// Direction of a rounding on the number line (not toward or away from zero).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounding {
-    /// Toward −∞: what a user receives, as a signed change of his balance.
+    /// Toward −∞: what a user receives, as a signed change of their balance.
     Floor,
     /// Toward +∞: what a user owes.
     Ceil,

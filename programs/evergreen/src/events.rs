@@ -272,7 +272,7 @@ pub struct Liquidated {
     pub liquidator: Pubkey,
     /// Penalty paid by the account.
     pub penalty: u64,
-    /// Reward of the liquidator: his part of the penalty, and what insurance adds. The rest of the penalty is insurance's.
+    /// Reward of the liquidator: their part of the penalty, and what insurance adds. The rest of the penalty is insurance's.
     pub reward: u64,
     /// Of the reward, what insurance added.
     pub from_insurance: u64,

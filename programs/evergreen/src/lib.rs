@@ -86,7 +86,7 @@ pub mod evergreen {
         instructions::propose(ctx, id, change)
     }
 
-    /// Makes a proposed change after its timelock. Anyone.
+    /// Makes a proposed change after its timelock; anyone may call it.
     pub fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>>) -> Result<()> {
         instructions::execute_proposal(ctx)
     }
@@ -128,7 +128,7 @@ pub mod evergreen {
         instructions::deposit_liquidity(ctx, class, amount, min_shares)
     }
 
-    /// Burns shares into a withdrawal.
+    /// Burns shares and makes a withdrawal request.
     pub fn request_withdrawal(
         ctx: Context<RequestWithdrawal>,
         class: ShareClass,
@@ -201,7 +201,7 @@ pub mod evergreen {
         instructions::execute_order(ctx)
     }
 
-    /// Pays an account's referrer his share of its fees.
+    /// Pays an account's referrer their share of its fees.
     pub fn claim_referral(ctx: Context<ClaimReferral>) -> Result<()> {
         instructions::claim_referral(ctx)
     }

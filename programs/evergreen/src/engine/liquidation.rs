@@ -41,7 +41,7 @@ impl PoolEngine<'_> {
     /// 1. Maintenance health must be negative, at every end of an uncertain price's band.
     /// 2. Legs are closed at the mark, each only as far as target health asks.
     /// 3. Penalty, bounded by equity and by what the legs did for health.
-    /// 4. With nothing left, the liquidator's minimum is insurance's.
+    /// 4. Insurance pays the liquidator's minimum where the account has nothing left.
     ///
     /// Errors: `NotLiquidatable`, `LegNotReducing`, `HealthLowered`, those of [`check_legs`] and [`PoolEngine::fill`].
     #[inline(never)]

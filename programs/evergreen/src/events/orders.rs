@@ -27,7 +27,7 @@ pub struct OrderExecuted {
     pub order: Pubkey,
     /// The account.
     pub account: Pubkey,
-    /// Margin account of the keeper, if there was a tip for him.
+    /// Margin account of the keeper, if the order had a tip.
     pub keeper_account: Option<Pubkey>,
     /// Tip.
     pub tip: u64,

@@ -115,7 +115,7 @@ pub fn mint_shares<'info>(
     )
 }
 
-/// Burns a holder's shares with his signature.
+/// Burns a holder's shares with their signature.
 pub fn burn_shares<'info>(
     mint: &InterfaceAccount<'info, Mint>,
     from: &InterfaceAccount<'info, TokenAccount>,

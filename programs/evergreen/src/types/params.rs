@@ -43,7 +43,7 @@ pub struct PoolParams {
     pub max_series_points: u64,
     /// Most points of one account in one series, long or short.
     pub max_account_points: u64,
-    /// Least points of a position that a trade leaves: no dust that is not worth closing.
+    /// Least points of a position that a trade leaves: nobody is paid enough to close a smaller one.
     pub min_account_points: u64,
     /// Most native units of pool cash after a deposit of liquidity.
     pub max_pool_cash: u64,

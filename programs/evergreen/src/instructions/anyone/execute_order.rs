@@ -83,7 +83,7 @@ fn attempt<'info>(
     PoolEngine::new(pool, registry, &market)?.execute_order(order, &due, account, &key)
 }
 
-/// Closes the order. Returns the keeper's account when the tip is his, and the tip.
+/// Closes the order. Returns the keeper's account when the tip is the keeper's, and the tip.
 fn close(
     accounts: &ExecuteOrder,
     pool: &mut Pool,

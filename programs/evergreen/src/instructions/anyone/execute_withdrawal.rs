@@ -32,7 +32,7 @@ pub struct ExecuteWithdrawal<'info> {
 /// 1. The withdrawal must be first and cooled down.
 /// 2. All series are valued (main class).
 /// 3. Shares are paid at the lower bound, rounded down, as far as free cash and the daily limit go. The amount is
-///    set aside for the owner: a frozen token account of his cannot hold up the queue.
+///    set aside for the owner: their frozen token account cannot hold up the queue.
 pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;

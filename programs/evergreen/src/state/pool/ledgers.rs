@@ -80,7 +80,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes a fee from an account's cash and splits it; a referrer gets his share of the protocol's part, rounded down.
+    /// Takes a fee from an account's cash and splits it; a referrer gets their share of the protocol's part, rounded down.
     pub fn charge_fee(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
         let parts = self.params.fee_split()?.split(fee).program()?;
         let referred = account.referrer != Pubkey::default();
@@ -105,7 +105,7 @@ impl Pool {
     }
 
     /// What an account that is being closed owes its referrer and nobody has claimed becomes the protocol's: a referrer
-    /// who cannot be paid must not keep an owner from his rent.
+    /// who cannot be paid must not keep an owner from their rent.
     pub fn forfeit_referral(&mut self, account: &mut MarginAccount) -> Result<Native> {
         let amount = core::mem::take(&mut account.referral_due);
         self.referrals_due = sub(self.referrals_due, amount)?;
