@@ -52,7 +52,7 @@ impl Toolchain {
     }
 
     /// The same toolchain with a copy of the standard library in another place.
-    pub fn with_own_library(&self, dir: &Path) -> Result<Self> {
+    pub fn with_library_in(&self, dir: &Path) -> Result<Self> {
         output(command("cp").arg("-a").arg(&self.std_source).arg(dir))?;
         Ok(Self { std_source: dir.to_path_buf(), ..self.clone() })
     }
