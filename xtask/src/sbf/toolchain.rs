@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use super::{cache::Cache, debian::Rust, linker, std_source};
-use crate::command::{command, output, sha256_text};
+use crate::command::sha256_text;
 
 const TARGET: &str = include_str!("target.json");
 const LINKER: &str = include_str!("linker.sh");
@@ -49,12 +49,6 @@ impl Toolchain {
         let std_source = std_source::get(&cache, &rust)?;
         let linker = linker::get(&cache)?;
         Ok(Self { rust, linker, std_source })
-    }
-
-    /// The same toolchain with a copy of the standard library in another place.
-    pub fn with_library_in(&self, dir: &Path) -> Result<Self> {
-        output(command("cp").arg("-a").arg(&self.std_source).arg(dir))?;
-        Ok(Self { std_source: dir.to_path_buf(), ..self.clone() })
     }
 
     /// Changes with the compiler, the edits of the standard library, the linker, the target and the flags.
