@@ -30,14 +30,14 @@ pub fn release() -> Result<()> {
     build_in(&["one"])
 }
 
-/// Builds a release twice, in folders of different names that hold everything which is compiled, so that a path that gets into
-/// the program shows. Fails if the two differ.
+/// Builds a release twice, in folders of different names, so that a path of the checkout that gets into the program shows. Fails
+/// if the two differ.
 pub fn verify() -> Result<()> {
     build_in(&["one", "another-one"])
 }
 
-/// Cargo names the standard library's crates after its folder, and the order of functions follows their names. Inside the
-/// checkout that is a relative path, which is the same on every machine.
+/// All builds use the standard library in the cache. Cargo names its crates after their folder, and the order of functions follows
+/// from the names: whoever repeats a release has the cache at the same place (RELEASING.md).
 fn build_in(folders: &[&str]) -> Result<()> {
     contact(|name| env::var(name).ok())?;
     let changed = output(command("git").args(["status", "--porcelain"]).current_dir(paths::root()))?;
