@@ -36,8 +36,8 @@ pub fn verify() -> Result<()> {
     build_in(&["one", "another-one"])
 }
 
-/// All builds use the standard library in the cache. Cargo names its crates after their folder, and the order of functions follows
-/// from the names: whoever repeats a release has the cache at the same place (RELEASING.md).
+/// All builds use the standard library in the cache: builds with it at two places differ in the order of their functions. Whoever
+/// repeats a release has the cache at the same place (RELEASING.md).
 fn build_in(folders: &[&str]) -> Result<()> {
     contact(|name| env::var(name).ok())?;
     let changed = output(command("git").args(["status", "--porcelain"]).current_dir(paths::root()))?;
