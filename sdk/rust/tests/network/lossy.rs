@@ -187,10 +187,10 @@ async fn what_an_interrupted_process_had_sent_is_sent_again_once() {
     assert_eq!(scene.deposited().await, TOKEN as i64, "once");
     assert!(
         client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("nothing").is_empty(),
-        "it is in good hands"
+        "an entry that somebody holds is not recovered again"
     );
     drop(found);
-    assert_eq!(std::fs::read_dir(scene.folder.path()).expect("the folder").count(), 0, "struck out");
+    assert_eq!(std::fs::read_dir(scene.folder.path()).expect("the folder").count(), 0, "the journal is empty");
 }
 
 #[tokio::test(flavor = "multi_thread")]
