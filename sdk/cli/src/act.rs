@@ -30,7 +30,7 @@ pub struct Submission<'a, Q> {
 /// The outcome, for machines.
 #[derive(Debug, Serialize)]
 struct Receipt<'a, Q> {
-    action: &'a str,
+    action: String,
     dry_run: bool,
     instructions: Vec<String>,
     quote: &'a Q,
@@ -53,13 +53,28 @@ impl<Q: Serialize> Submission<'_, Q> {
     /// # Errors
     /// Refusals of the program, failures of the network, [`Declined`].
     pub async fn perform(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<()> {
+        let own = format!("with {} by `{}`", key.pubkey(), context.global.identity);
+        self.perform_as(&own, context, key).await
+    }
+
+    /// The same for one of several submissions of a command: which one it is, its sentence says.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub async fn perform_one(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<()> {
+        let own = format!("with {} by `{}`: {}", key.pubkey(), context.global.identity, self.what);
+        self.perform_as(&own, context, key).await
+    }
+
+    /// `own` tells the submission from all others: what was asked for, never what the network has answered.
+    async fn perform_as(&self, own: &str, context: &Context, key: &(dyn Signer + Sync)) -> Result<()> {
         let instructions: Vec<String> = self.instructions.iter().map(name).collect();
         let json = context.global.json;
         if !json {
             println!("{}", self.shown);
         }
         let mut receipt = Receipt {
-            action: &self.what,
+            action: self.what.clone(),
             dry_run: context.global.dry_run,
             instructions,
             quote: &self.quote,
@@ -88,12 +103,13 @@ impl<Q: Serialize> Submission<'_, Q> {
             }
             return Ok(());
         }
-        let label = format!("{} with {}", self.what, key.pubkey());
+        let label = format!("{} {own}", self.what);
         let journal = Journal::open(context.state.join("journal"))?;
         let client = context.client.clone().with_journal(journal).labelled(&label);
-        for earlier in interrupted(&client, |of| of == label).await? {
+        for earlier in interrupted(&client, |of| of.ends_with(own)).await? {
             eprintln!("{}", words(&earlier));
-            if let (Outcome::Confirmed { slot }, true) = (&earlier.outcome, earlier.label == label) {
+            if let (Outcome::Confirmed { slot }, true) = (&earlier.outcome, earlier.label.ends_with(own)) {
+                earlier.label.trim_end_matches(own).trim_end().clone_into(&mut receipt.action);
                 receipt.signature = Some(earlier.signature.to_string());
                 (receipt.slot, receipt.done_before) = (Some(*slot), true);
             }

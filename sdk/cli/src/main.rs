@@ -18,11 +18,17 @@ mod plan;
 mod view;
 
 use args::{Cli, Command};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut command = Cli::command();
+    let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        cli.global.identity = args::identity::of(&command, &matches);
+        Ok(cli)
+    });
+    let cli = match parsed {
         Ok(cli) => cli,
         // A command line that cannot be read does not tell whether `--json` was meant.
         Err(error) if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") => {

@@ -49,6 +49,9 @@ pub struct Global {
     /// Do not ask before something is sent
     #[arg(long, short = 'y', global = true)]
     pub yes: bool,
+    /// Which command it is, see [`super::identity`].
+    #[arg(skip)]
+    pub identity: String,
 }
 
 impl Global {

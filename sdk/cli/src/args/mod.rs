@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod global;
 pub mod govern;
 pub mod history;
+pub mod identity;
 pub mod keeper;
 pub mod known;
 pub mod legs;

@@ -9,7 +9,7 @@ pub async fn run(context: &Context, args: &Close) -> Result<()> {
     let key = context.keypair()?;
     let plan = plan::close::close(context, args, key.pubkey()).await?;
     for submission in view::close::close(&plan) {
-        submission.perform(context, &key).await?;
+        submission.perform_one(context, &key).await?;
         if context.global.dry_run {
             // The next one builds on this one.
             break;

@@ -35,7 +35,7 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
             let key = context.keypair()?;
             let (pool, plans) = plan::claim(context, args, key.pubkey()).await?;
             for plan in &plans {
-                view::claim(&pool, plan, &key.pubkey()).perform(context, &key).await?;
+                view::claim(&pool, plan, &key.pubkey()).perform_one(context, &key).await?;
             }
             Ok(())
         }

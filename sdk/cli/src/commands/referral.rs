@@ -29,7 +29,7 @@ async fn claim(context: &Context, args: &Which) -> Result<()> {
     let referrer = args.referrer.unwrap_or_else(|| key.pubkey());
     let (pool, claims) = plan::claim(context, args, key.pubkey(), &referrer).await?;
     for claim in &claims {
-        view::claim(&pool, &referrer, claim).perform(context, &key).await?;
+        view::claim(&pool, &referrer, claim).perform_one(context, &key).await?;
     }
     Ok(())
 }
