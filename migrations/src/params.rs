@@ -128,14 +128,14 @@ overrides! {
 }
 
 /// How a parameter is shown.
-trait DisplayDollars {
+trait Readable {
     fn shown(&self) -> String;
 }
 
 macro_rules! shown_as_number {
     ($($type:ty),*) => {
         $(
-            impl DisplayDollars for $type {
+            impl Readable for $type {
                 fn shown(&self) -> String {
                     self.to_string()
                 }
@@ -146,7 +146,7 @@ macro_rules! shown_as_number {
 
 shown_as_number!(u64, u32, u16, i16);
 
-impl DisplayDollars for [TenorParams; MAX_TENORS] {
+impl Readable for [TenorParams; MAX_TENORS] {
     fn shown(&self) -> String {
         let used = self.iter().filter(|tenor| tenor.seconds != 0);
         let words = used.map(|t| format!("{} s {}/{}", t.seconds, t.call_cap_bps, t.put_cap_bps));
