@@ -69,6 +69,16 @@ pub enum ClientError {
         /// Its height.
         height: u64,
     },
+    /// A transaction can no longer land, and the nodes that are asked do not say whether it has.
+    #[error(
+        "the nodes do not agree: block {height} is past {last_valid}, the last that could hold it, and none tells the outcome"
+    )]
+    Overdue {
+        /// Block height now.
+        height: u64,
+        /// The last one at which the transaction could land.
+        last_valid: u64,
+    },
     /// The type has no such key to filter by.
     #[error("accounts of this type carry no {0}")]
     Filter(&'static str),

@@ -34,6 +34,7 @@ pub mod lookup;
 mod options;
 mod retry;
 mod send;
+mod standing;
 mod stream;
 mod view;
 mod watch;

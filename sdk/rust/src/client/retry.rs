@@ -30,17 +30,22 @@ pub(super) struct Deadline {
     silent_since: Option<Instant>,
     /// The last block height, and since when it has been that.
     height: Option<(u64, Instant)>,
+    /// Since when the height is beyond the last one at which the transaction could land.
+    overdue_since: Option<Instant>,
 }
 
 impl Deadline {
     pub(super) const fn new(most: Duration) -> Self {
-        Self { most, silent_since: None, height: None }
+        Self { most, silent_since: None, height: None, overdue_since: None }
     }
 
-    /// The network has answered, at this block height, and the outcome is open. Without new blocks nothing expires: a network that
-    /// stands still would be waited for without end.
-    pub(super) fn heard(&mut self, height: u64) -> Result<(), ClientError> {
+    /// The network has answered, at this block height, and the outcome is open. Without new blocks nothing expires, and nodes that
+    /// lag or disagree tell no outcome of what can no longer land: neither is waited for without end.
+    pub(super) fn heard(&mut self, height: u64, last_valid: u64) -> Result<(), ClientError> {
         self.silent_since = None;
+        if height > last_valid && self.overdue_since.get_or_insert_with(Instant::now).elapsed() > self.most {
+            return Err(ClientError::Overdue { height, last_valid });
+        }
         match self.height {
             Some((known, since)) if known == height => {
                 if since.elapsed() > self.most {
@@ -74,14 +79,17 @@ mod tests {
         let most = Duration::from_millis(40);
         let missed = || ClientError::Ended("gone".into());
         let mut deadline = Deadline::new(most);
-        assert!(deadline.missed(missed()).is_ok() && deadline.heard(7).is_ok() && deadline.missed(missed()).is_ok());
+        assert!(deadline.missed(missed()).is_ok() && deadline.heard(7, 9).is_ok() && deadline.missed(missed()).is_ok());
         sleep(2 * most).await;
         let silent = deadline.missed(missed());
         assert!(matches!(&silent, Err(ClientError::Ended(why)) if why == "gone"), "silent for too long: {silent:?}");
-        assert!(deadline.heard(8).is_ok(), "it moves");
+        assert!(deadline.heard(8, 9).is_ok(), "it moves");
         sleep(2 * most).await;
-        assert!(matches!(deadline.heard(8), Err(ClientError::Standing { height: 8 })));
-        assert!(deadline.heard(9).is_ok() && deadline.heard(9).is_ok());
+        assert!(matches!(deadline.heard(8, 9), Err(ClientError::Standing { height: 8 })));
+        assert!(deadline.heard(9, 9).is_ok() && deadline.heard(9, 9).is_ok());
+        assert!(deadline.heard(10, 9).is_ok(), "the nodes have a moment to agree");
+        sleep(2 * most).await;
+        assert!(matches!(deadline.heard(11, 9), Err(ClientError::Overdue { height: 11, last_valid: 9 })));
     }
 
     #[tokio::test]

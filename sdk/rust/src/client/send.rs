@@ -3,6 +3,7 @@
 use super::{
     Client, ClientError, Confirmed, PriorityFee, Record, SendError, SendOptions,
     retry::{Deadline, persistent},
+    standing::Standing,
 };
 use crate::failure::Refusal;
 use anchor_lang::{
@@ -212,14 +213,15 @@ impl Client {
                 self.send_once(transaction).await;
                 next_send = Instant::now() + options.resend;
             }
-            match self.look(&signature, last_valid, options).await {
-                Ok(Look::Confirmed(slot)) => return Ok(Some(slot)),
-                Ok(Look::Expired) => return Ok(None),
-                Ok(Look::Failed(error)) => {
+            let doing = "asking for a transaction's status";
+            match self.standing(&signature, last_valid, options.commitment, false, doing).await {
+                Ok(Standing::Confirmed(slot)) => return Ok(Some(slot)),
+                Ok(Standing::Expired) => return Ok(None),
+                Ok(Standing::Failed(error)) => {
                     let logs = self.record_soon(&signature).await.map(|record| record.logs).unwrap_or_default();
                     return Err(failed(error, Some(signature), logs));
                 }
-                Ok(Look::UnderWay(height)) => deadline.heard(height).map_err(unknown)?,
+                Ok(Standing::Open(height)) => deadline.heard(height, last_valid).map_err(unknown)?,
                 Err(error) => deadline.missed(error).map_err(unknown)?,
             }
             sleep(options.poll).await;
@@ -234,23 +236,6 @@ impl Client {
             ..RpcSendTransactionConfig::default()
         };
         let _ = self.rpc().send_transaction_with_config(transaction, config).await;
-    }
-
-    /// Where a transaction stands. Height before status: what is not there at a height beyond its last one never will be.
-    async fn look(&self, signature: &Signature, last_valid: u64, options: &SendOptions) -> Result<Look, ClientError> {
-        let height = self.rpc().get_block_height_with_commitment(CommitmentConfig::confirmed()).await;
-        let height = height.map_err(ClientError::rpc("asking for the block height"))?;
-        let statuses = self.rpc().get_signature_statuses(&[*signature]).await;
-        let status = statuses.map_err(ClientError::rpc("asking for a transaction's status"))?.value;
-        Ok(match status.into_iter().next().flatten() {
-            Some(status) => match &status.err {
-                Some(error) => Look::Failed(error.clone()),
-                None if status.satisfies_commitment(options.commitment) => Look::Confirmed(status.slot),
-                None => Look::UnderWay(height),
-            },
-            None if height > last_valid => Look::Expired,
-            None => Look::UnderWay(height),
-        })
     }
 
     /// The record of a transaction.
@@ -290,14 +275,6 @@ impl Client {
         }
         None
     }
-}
-
-enum Look {
-    /// At this block height.
-    UnderWay(u64),
-    Confirmed(u64),
-    Failed(TransactionError),
-    Expired,
 }
 
 /// A failure as the program's refusal, if it is one.

@@ -168,7 +168,7 @@ async fn a_refusal_names_its_cause_and_costs_nothing() {
     let request = SeriesSpec { put: false, strike: 100_000, tenor: 7 * 86_400 };
     market.send(&[build::list_series(&market.keys, &market.feeds[0], request)]);
     let legs = vec![Leg { series: SeriesId { slot: 0, generation: 1 }, points: 1_000_000 }];
-    let trade = build::trade(alice.pubkey(), &market.keys, account, legs, -1, &market.feeds[..1]);
+    let trade = build::trade(alice.pubkey(), &market.keys, account, legs, 0, -1, &market.feeds[..1]);
     let before = market.chain().lamports(&alice.pubkey()).unwrap();
     let error = client.send(&alice, &[trade], &[], &[], &options()).await.expect_err("a refusal");
     let refusal = error.refusal().unwrap_or_else(|| panic!("{error}"));

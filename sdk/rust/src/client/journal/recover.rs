@@ -1,7 +1,7 @@
 //! What became of what an interrupted process had sent.
 
 use super::{FORGOTTEN, Record, Settled, unix_now};
-use crate::client::{Client, ClientError, JournalError, SendError, SendOptions, retry::Deadline};
+use crate::client::{Client, ClientError, JournalError, SendError, SendOptions, retry::Deadline, standing::Standing};
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client_api::client_error::TransactionError;
@@ -164,14 +164,14 @@ impl Client {
             }
             match self.outcome(known, record, options).await {
                 Ok((Some(outcome), _)) => return Ok(outcome),
-                Ok((None, height)) => deadline.heard(height).map_err(unknown)?,
+                Ok((None, height)) => deadline.heard(height, record.last_valid).map_err(unknown)?,
                 Err(error) => deadline.missed(error).map_err(unknown)?,
             }
             sleep(options.poll).await;
         }
     }
 
-    /// The outcome, if it is known by now, and the block height. Height before status: what is not there at a height beyond its last one never will be.
+    /// The outcome if it is known by now, otherwise the block height.
     async fn outcome(
         &self,
         known: &Known,
@@ -179,21 +179,13 @@ impl Client {
         options: &SendOptions,
     ) -> Result<(Option<Outcome>, u64), ClientError> {
         let doing = "looking up a transaction of the journal";
-        let height = self.rpc().get_block_height_with_commitment(CommitmentConfig::confirmed()).await;
-        let height = height.map_err(ClientError::rpc(doing))?;
-        let statuses = self.rpc().get_signature_statuses_with_history(&[known.signature]).await;
-        let status = statuses.map_err(ClientError::rpc(doing))?.value.into_iter().next().flatten();
-        if let Some(status) = status {
-            let landed = status.satisfies_commitment(options.commitment);
-            let outcome = match status.err {
-                Some(error) => Some(Outcome::Failed(error)),
-                None => landed.then_some(Outcome::Confirmed { slot: status.slot }),
-            };
-            return Ok((outcome, height));
-        }
-        if height > record.last_valid {
-            return Ok((Some(Outcome::Expired), height));
-        }
+        let standing = self.standing(&known.signature, record.last_valid, options.commitment, true, doing).await?;
+        let height = match standing {
+            Standing::Confirmed(slot) => return Ok((Some(Outcome::Confirmed { slot }), slot)),
+            Standing::Failed(error) => return Ok((Some(Outcome::Failed(error)), record.last_valid)),
+            Standing::Expired => return Ok((Some(Outcome::Expired), record.last_valid)),
+            Standing::Open(height) => height,
+        };
         // A network that was started anew counts its blocks from the beginning.
         let age = unix_now().saturating_sub(record.written_at);
         if age > FORGOTTEN.as_secs() {
