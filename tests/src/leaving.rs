@@ -137,7 +137,7 @@ impl World {
             let owner = view.accounts[account].owner;
             let close = |positions: &[Position]| {
                 let legs = positions.iter().map(|p| Leg { series: p.series(), points: -p.points }).collect();
-                build::trade(owner, &keys, *account, legs, i64::MIN, feeds)
+                build::trade(owner, &keys, *account, legs, 0, i64::MIN, feeds)
             };
             let one = self.send(close(&open[..1])).succeeded();
             // Of a spread both sides at once, as one alone may lower health.

@@ -356,7 +356,7 @@ impl World {
     pub fn trade_instruction(&self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Instruction {
         let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
         let key = self.account_key(who, pool);
-        build::trade(actor(who), &self.pools[pool], key, legs, i64::MIN, &self.markets())
+        build::trade(actor(who), &self.pools[pool], key, legs, 0, i64::MIN, &self.markets())
     }
 
     /// Trades at any price.

@@ -179,9 +179,9 @@ pub mod evergreen {
         instructions::withdraw_margin(ctx, amount)
     }
 
-    /// Buys or writes options: one to four legs, one net limit.
-    pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, min_net: i64) -> Result<()> {
-        instructions::trade(ctx, legs, min_net)
+    /// Buys or writes options: one to four legs, one net limit. `closing` has the bit of each leg that must only make a position smaller.
+    pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, closing: u8, min_net: i64) -> Result<()> {
+        instructions::trade(ctx, legs, closing, min_net)
     }
 
     /// Places a limit, stop or take-profit order.

@@ -52,6 +52,7 @@ pub fn play(story: &mut Story) -> Result<()> {
         &tsla.keys,
         tsla.margin_account(Who::Walter),
         vec![early],
+        0,
         i64::MIN,
         &story.feeds(),
     );
@@ -181,7 +182,7 @@ pub fn trade(story: &mut Story, who: Who, stock: &Stock, of: &str, id: SeriesId,
     let feeds = feeds_of(story, stock, who, id)?;
     let fair = -story.mark(stock, id)?.worth(points)?;
     let limit = fair - fair.abs() / SLIPPAGE - fair.abs() / HIGHEST_FEE;
-    let trade = ix::trade(who.id(), &stock.keys, stock.margin_account(who), vec![leg(id, points)], limit, &feeds);
+    let trade = ix::trade(who.id(), &stock.keys, stock.margin_account(who), vec![leg(id, points)], 0, limit, &feeds);
     let verb = if points.0 > 0 { "buys" } else { "sells" };
     let landed = story.send(who, &format!("{verb} {of}"), &[trade])?;
     for event in events_of(&landed) {

@@ -30,7 +30,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     story.pass(3_600)?;
     let leg = evergreen::Leg { series: series.month_call, points: 1 };
     let buy =
-        ix::trade(Who::Erin.id(), &tsla.keys, tsla.margin_account(Who::Erin), vec![leg], i64::MIN, &story.feeds());
+        ix::trade(Who::Erin.id(), &tsla.keys, tsla.margin_account(Who::Erin), vec![leg], 0, i64::MIN, &story.feeds());
     story.refused_as_it_is(Who::Erin, "buys a single point", &[buy], "PriceStale")?;
     for who in [Who::Erin, Who::Walter, Who::Kim] {
         withdraw_without_prices(story, &tsla, who)?;

@@ -56,7 +56,7 @@ async fn a_keeper_liquidates_exercises_and_settles() {
         let instructions = [
             build::open_margin_account(who.pubkey(), who.pubkey(), &keys, 0, None),
             build::deposit_margin(who.pubkey(), &keys, key, cash * TOKEN),
-            build::trade(who.pubkey(), &keys, key, vec![Leg { series, points }], i64::MIN, &market.feeds[..1]),
+            build::trade(who.pubkey(), &keys, key, vec![Leg { series, points }], 0, i64::MIN, &market.feeds[..1]),
         ];
         market.chain().send_as(who, &instructions, &[]).unwrap_or_else(|error| panic!("{error}"));
     }

@@ -44,7 +44,7 @@ use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 /// let account = scene.account(0);
 /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
 /// let plan = planner.trade_legs(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
-/// // DisplayDollars before anything is signed; `Client::execute` sends it.
+/// // Shown before anything is signed; `Client::execute` sends it.
 /// println!("{} units, of which {} are fees; health afterwards {}", plan.quote.net, plan.quote.fee, plan.quote.after.health.initial);
 /// assert_eq!(plan.signers, [account.owner]);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
@@ -226,7 +226,10 @@ impl<'a> Planner<'a> {
         let feeds = view.feeds(&places);
         let key = self.account_key();
         let trader = self.trader.unwrap_or(self.owner);
-        instructions.push(build::trade(trader, &view.keys, key, legs.to_vec(), min_net, &feeds));
+        // What closes now must not open when the position has changed until then.
+        let closing =
+            (0..).zip(legs).filter(|(_, leg)| account.is_shrunk_by(leg)).fold(0, |bits, (place, _)| bits | 1 << place);
+        instructions.push(build::trade(trader, &view.keys, key, legs.to_vec(), closing, min_net, &feeds));
         self.plan(instructions, quote, &places)
     }
 
@@ -307,6 +310,9 @@ impl<'a> Planner<'a> {
 mod tests {
     use super::*;
     use crate::{address, price::PushFeeds, testing::scene::Scene};
+    use anchor_lang::AnchorDeserialize;
+    use evergreen::state::SeriesId;
+    use evergreen_math::{Points, funding::FundingIndex};
 
     #[test]
     fn an_owner_has_an_account_for_each_number() {
@@ -323,5 +329,25 @@ mod tests {
         let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 100_000 }]).unwrap();
         assert!(quote.net < 0);
         assert_eq!(planner.least_net(&quote), quote.net - (quote.net.abs() + 199) / 200);
+    }
+
+    #[test]
+    fn what_closes_now_must_not_open_later() {
+        let mut scene = Scene::new(1, 0).unwrap();
+        let mut account = scene.account(0);
+        let [closed, opened, part] = [0, 1, 2].map(|place| scene.series[place]);
+        let settled = |series: SeriesId| scene.view.registry.series[usize::from(series.slot)].funding_index.get();
+        for (place, series) in [closed, part].into_iter().enumerate() {
+            account.store(place, series, Points(1_000), FundingIndex(settled(series)));
+        }
+        account.cash = 1_000_000_000;
+        let legs = [(closed, -1_000), (opened, 1_000), (part, -1)].map(|(series, points)| Leg { series, points });
+
+        // TEST
+        let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
+        let plan = planner.trade_legs(&account, &legs).unwrap();
+        let trade = plan.instructions.last().expect("the trade");
+        let sent = evergreen::instruction::Trade::try_from_slice(&trade.data[8..]).unwrap();
+        assert_eq!((sent.legs, sent.closing), (legs.to_vec(), 0b101));
     }
 }

@@ -21,9 +21,9 @@ pub const BTC_FEED: [u8; 32] = feed_id(b"e62df6c8b4a85fe1a67db44dc12de5db330f7ac
 /// Feed id of ETH/USD.
 pub const ETH_FEED: [u8; 32] = feed_id(b"ff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace");
 /// Pyth receiver program, upgraded generation.
-pub const PYTH_RECEIVER: Pubkey = Pubkey::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp");
+pub const PYTH_RECEIVER: Pubkey = PriceSource::PythUpdate.owners()[0];
 /// Pyth receiver program, previous generation.
-pub const PYTH_RECEIVER_PREVIOUS: Pubkey = Pubkey::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ");
+pub const PYTH_RECEIVER_PREVIOUS: Pubkey = PriceSource::PythUpdate.owners()[1];
 
 const fn feed_id(hex: &[u8; 64]) -> [u8; 32] {
     const fn digit(c: u8) -> u8 {

@@ -58,7 +58,7 @@ fn reverse(chain: &Chain, view: &PoolView, key: &Pubkey, outcome: &Outcome, feed
             Leg { series, points: -part(*points) }
         });
         let legs: Vec<Leg> = legs.filter(|leg| leg.points != 0).collect();
-        build::trade(account.owner, &keys, *key, legs, i64::MIN, &feeds)
+        build::trade(account.owner, &keys, *key, legs, 0, i64::MIN, &feeds)
     };
     let whole = vec![back(&|points| points)];
     let halves = vec![back(&|points| points / 2), back(&|points| points - points / 2)];

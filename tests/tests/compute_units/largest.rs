@@ -47,7 +47,7 @@ pub(super) fn largest(bench: &mut Bench) {
     let legs = |points: i64| series[..4].iter().map(|id| Leg { series: *id, points }).collect::<Vec<_>>();
 
     uncover(&mut world, TOKEN / 2);
-    let trade = build::trade(actor("bob"), &keys, bob, legs(-TENTH / 100), i64::MIN, &feeds);
+    let trade = build::trade(actor("bob"), &keys, bob, legs(-TENTH / 100), 0, i64::MIN, &feeds);
     // Short open interest never exceeds long.
     world.trade("alice", CLASSIC, &series[..4].iter().map(|id| (*id, TENTH / 10)).collect::<Vec<_>>()).ok();
     bench.case(&mut world, "trade", "largest: four legs written, uncovered", trade);
@@ -56,7 +56,7 @@ pub(super) fn largest(bench: &mut Bench) {
 
     world.pass(60);
     widen(&mut world);
-    let shrink = build::trade(actor("bob"), &keys, bob, legs(TENTH / 100), i64::MIN, &feeds);
+    let shrink = build::trade(actor("bob"), &keys, bob, legs(TENTH / 100), 0, i64::MIN, &feeds);
     bench.case(&mut world, "trade", "largest: four legs shrinking, uncertain prices", shrink);
 
     // Below maintenance margin at both ends of wide bands.

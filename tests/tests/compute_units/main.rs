@@ -115,7 +115,7 @@ fn trades(bench: &mut Bench) {
     let leg = |place: usize, points| Leg { series: series[place], points };
     let trade = |world: &mut World, legs: Vec<Leg>, feeds: &[build::PriceFeed]| {
         world.pass(60);
-        world.send(build::trade(actor("alice"), &keys, account, legs, i64::MIN, feeds)).ok()
+        world.send(build::trade(actor("alice"), &keys, account, legs, 0, i64::MIN, feeds)).ok()
     };
     bench.record("trade", "one leg, first position", &trade(&mut world, vec![leg(0, TENTH)], &btc_only));
     bench.record("trade", "one leg, one position", &trade(&mut world, vec![leg(0, TENTH)], &btc_only));
@@ -139,7 +139,7 @@ fn trades(bench: &mut Bench) {
     let bob = world.account_key("bob", CLASSIC);
     let write = |world: &mut World, legs: Vec<Leg>| {
         world.pass(60);
-        world.send(build::trade(actor("bob"), &keys, bob, legs, i64::MIN, &feeds)).ok()
+        world.send(build::trade(actor("bob"), &keys, bob, legs, 0, i64::MIN, &feeds)).ok()
     };
     bench.record("trade", "one leg written, first position", &write(&mut world, vec![leg(0, -TENTH / 2)]));
     for place in 1..12 {
@@ -223,7 +223,7 @@ fn full_registry(bench: &mut Bench) {
             let id = SeriesId { slot: live, generation: 1 };
             let account = evergreen_sdk::address::margin_account(&keys.pool, &actor("alice"), sub_account - 1);
             let legs = vec![Leg { series: id, points: 1_000_000 }];
-            let buy = build::trade(actor("alice"), &keys, account, legs, i64::MIN, &world.markets());
+            let buy = build::trade(actor("alice"), &keys, account, legs, 0, i64::MIN, &world.markets());
             world.send(buy).ok();
             live += 1;
             if live == 1 {

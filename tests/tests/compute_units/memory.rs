@@ -40,7 +40,7 @@ fn largest_transactions_fit() {
     let (account, other) = (Pubkey::new_unique(), Pubkey::new_unique());
     let class = ShareClass::Main;
     let table = [
-        ("trade", build::trade(actor("bob"), &keys, account, legs.clone(), 1, &feeds)),
+        ("trade", build::trade(actor("bob"), &keys, account, legs.clone(), 0, 1, &feeds)),
         ("liquidate", build::liquidate(actor("keeper"), &keys, account, other, legs, &feeds)),
         ("withdraw_margin", build::withdraw_margin(actor("bob"), &keys, account, 1, &feeds)),
         ("deposit_liquidity", build::deposit_liquidity(actor("vera"), &keys, class, 1, 0, &feeds)),

@@ -158,7 +158,7 @@ impl Cases {
             ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")))),
             ("deposit_margin", build::deposit_margin(vera, &keys, key("alice"), 1)),
             ("withdraw_margin", build::withdraw_margin(alice, &keys, key("alice"), 1, &feeds)),
-            ("trade", build::trade(alice, &keys, key("alice"), one(self.call, 1_000), i64::MIN, &feeds)),
+            ("trade", build::trade(alice, &keys, key("alice"), one(self.call, 1_000), 0, i64::MIN, &feeds)),
             ("list_series", build::list_series(&keys, &btc, request)),
             ("retire_series", build::retire_series(&keys, self.unused)),
             ("exercise_series", build::exercise_series(&keys, self.at_cap, &btc)),

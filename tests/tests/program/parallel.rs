@@ -41,7 +41,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("set_delegate", build::set_delegate(one("alice"), account("alice"), None)),
         ("deposit_margin", build::deposit_margin(one("alice"), &keys, account("alice"), 1)),
         ("withdraw_margin", build::withdraw_margin(one("alice"), &keys, account("alice"), 1, &feeds)),
-        ("trade", build::trade(one("alice"), &keys, account("alice"), legs(), 0, &feeds)),
+        ("trade", build::trade(one("alice"), &keys, account("alice"), legs(), 0, 0, &feeds)),
         ("list_series", build::list_series(&keys, &btc, request)),
         ("retire_series", build::retire_series(&keys, series)),
         ("exercise_series", build::exercise_series(&keys, series, &btc)),

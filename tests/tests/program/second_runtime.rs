@@ -47,7 +47,7 @@ async fn both_runtimes_agree_to_the_byte() {
         let (keys, account) = (world.pools[pool], world.account_key("alice", pool));
         let legs = vec![Leg { series: call[pool], points: TENTH }];
         for instruction in [
-            build::trade(actor("alice"), &keys, account, legs, i64::MIN, &feeds),
+            build::trade(actor("alice"), &keys, account, legs, 0, i64::MIN, &feeds),
             build::withdraw_margin(actor("alice"), &keys, account, TOKEN, &feeds),
             build::deposit_margin(actor("alice"), &keys, account, TOKEN / 2),
         ] {

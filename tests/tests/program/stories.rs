@@ -79,8 +79,9 @@ fn the_limit_is_one_for_all_legs() {
     // TEST
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     let account = world.account_key("alice", CLASSIC);
-    let at =
-        |limit| build::trade(actor("alice"), &keys, account, vec![Leg { series: call, points: TENTH }], limit, &feeds);
+    let at = |limit| {
+        build::trade(actor("alice"), &keys, account, vec![Leg { series: call, points: TENTH }], 0, limit, &feeds)
+    };
     world.refused(at(cost + 1), EvergreenError::LimitExceeded);
     world.send(at(cost)).ok();
 }
@@ -136,7 +137,7 @@ fn a_delegate_trades_and_does_not_withdraw() {
     let account = world.trader("alice", CLASSIC, 10 * TOKEN);
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     let trade =
-        build::trade(actor("dora"), &keys, account, vec![Leg { series: call, points: 1_000 }], i64::MIN, &feeds);
+        build::trade(actor("dora"), &keys, account, vec![Leg { series: call, points: 1_000 }], 0, i64::MIN, &feeds);
 
     // TEST
     world.refused(trade.clone(), EvergreenError::Unauthorized);

@@ -153,7 +153,7 @@ impl Walk {
         let quote = view.trade(&account, &legs);
         let places = view.needed(&account, legs.iter().map(|leg| leg.series)).expect("known series");
         let min_net = quote.as_ref().map_or(i64::MIN, |quote| quote.net);
-        let trade = build::trade(actor(who), &view.keys, key, legs.clone(), min_net, &view.feeds(&places));
+        let trade = build::trade(actor(who), &view.keys, key, legs.clone(), 0, min_net, &view.feeds(&places));
         let quote = match quote {
             Err(error) => {
                 let outcome = self.world.send(trade);
@@ -164,7 +164,7 @@ impl Walk {
             Ok(quote) => quote,
         };
         // One unit more than promised is beyond the limit, so the quote is the execution to the unit.
-        let greedy = build::trade(actor(who), &view.keys, key, legs.clone(), quote.net + 1, &view.feeds(&places));
+        let greedy = build::trade(actor(who), &view.keys, key, legs.clone(), 0, quote.net + 1, &view.feeds(&places));
         assert!(!self.world.chain.simulate(&[greedy]).succeeded());
         let outcome = self.world.send(trade).ok();
         assert_eq!(

@@ -61,6 +61,24 @@ struct Before {
 }
 
 impl PoolEngine<'_> {
+    /// Closes a leg against the owner's will, at the mark and without fee. The account must not end below maintenance by it.
+    ///
+    /// Errors: those of [`PoolEngine::fill`], `HealthLowered`.
+    #[inline(never)]
+    pub fn force_close(&mut self, account: &mut MarginAccount, leg: &Leg) -> Result<Fill> {
+        let before = self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
+        let fill = self.fill(account, leg, Execution::Mark)?;
+        let after = self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
+        ensure!(
+            !after.is_negative() || after >= before,
+            HealthLowered,
+            "health {} after, {} before",
+            after.0,
+            before.0
+        );
+        Ok(fill)
+    }
+
     /// Trades for an account whose funding is settled: fills the legs at the quote, then checks the limit, sizes, reserves,
     /// cash and health. `direction` is what the prices of this engine's market were judged for. `min_net` is the least change of
     /// cash accepted, fees included (negative: the most to pay), native units.

@@ -127,6 +127,16 @@ impl MarginAccount {
         held != 0 && (held < 0) != (leg.points < 0) && held.unsigned_abs() >= leg.points.unsigned_abs()
     }
 
+    /// Errors: `LegNotReducing` for a leg whose bit is set in `closing` and that would do more than make a position smaller.
+    pub fn check_closing(&self, legs: &[Leg], closing: u8) -> Result<()> {
+        for (place, leg) in legs.iter().enumerate() {
+            let must =
+                closing.checked_shr(u32::try_from(place).map_err(crate::errors::too_large)?).unwrap_or(0) & 1 == 1;
+            ensure!(!must || self.is_shrunk_by(leg), LegNotReducing, "leg {} must only close", place);
+        }
+        Ok(())
+    }
+
     /// The place of the position on a series, or a free one. Errors: `TooManyPositions`.
     pub fn find_or_free(&self, series: SeriesId) -> Result<usize> {
         let place = self.find(series).or_else(|| (0..MAX_POSITIONS).find(|p| self.positions[*p].points == 0));

@@ -61,15 +61,17 @@ pub fn withdraw_margin(
     build(accounts, args::WithdrawMargin { amount }, feeds)
 }
 
-/// Trades. `feeds`: those of the underlyings of legs and positions. `min_net`: least change of cash accepted.
+/// Trades. `closing`: the bit of each leg that must only make a position smaller. `feeds`: those of the underlyings of legs and
+/// positions. `min_net`: least change of cash accepted.
 pub fn trade(
     trader: Pubkey,
     keys: &PoolKeys,
     account: Pubkey,
     legs: Vec<Leg>,
+    closing: u8,
     min_net: i64,
     feeds: &[PriceFeed],
 ) -> Instruction {
     let accounts = accounts::Trade { trader, market: keys.market(account) };
-    build(accounts, args::Trade { legs, min_net }, feeds)
+    build(accounts, args::Trade { legs, closing, min_net }, feeds)
 }

@@ -23,7 +23,7 @@
 //! let trader = [
 //!     build::open_margin_account(me, me, &keys, 0, None),
 //!     build::deposit_margin(me, &keys, account, 100_000_000),
-//!     build::trade(me, &keys, account, legs.clone(), -50_000, &feeds),
+//!     build::trade(me, &keys, account, legs.clone(), 0, -50_000, &feeds),
 //!     build::withdraw_margin(me, &keys, account, 1_000, &feeds),
 //! ];
 //! // Orders: any keeper executes them.

@@ -2,9 +2,10 @@
 
 use super::pyth::Price;
 use anchor_lang::prelude::Pubkey;
+use evergreen::types::PriceSource;
 
 /// The oracle program of mainnet: owner of every legacy price account.
-pub const ORACLE: Pubkey = Pubkey::from_str_const("FsJ3A3u2vn5cTVofAjvy6y5kwABJAqYWpe4975bi2epH");
+pub const ORACLE: Pubkey = PriceSource::PythLegacy.owners()[0];
 /// Bytes of an account with room for 32 publishers.
 pub const LENGTH: usize = 3_312;
 /// First number of every account of the oracle program.

@@ -67,7 +67,7 @@ fn a60_inventory_moved_around_a_victim_with_a_limit_costs_the_attacker() {
     }
     let legs = vec![Leg { series: call, points: 20 * TENTH }];
     let (keys, feeds, victim) = (world.pools[CLASSIC], world.markets(), world.account_key("victim", CLASSIC));
-    let buy = |limit| build::trade(actor("victim"), &keys, victim, legs.clone(), limit, &feeds);
+    let buy = |limit| build::trade(actor("victim"), &keys, victim, legs.clone(), 0, limit, &feeds);
     let seen = world.chain.simulate(&[buy(i64::MIN)]);
     let price = seen.event(|e| if let evergreen_sdk::events::Event::Traded(e) = e { Some(e.net) } else { None });
     let before = equity(&world, "mallory");

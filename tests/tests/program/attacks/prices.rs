@@ -34,7 +34,7 @@ fn leg(
 ) -> anchor_lang::solana_program::instruction::Instruction {
     let account = world.account_key("mallory", CLASSIC);
     let legs = vec![Leg { series: call, points }];
-    build::trade(actor("mallory"), &world.pools[CLASSIC], account, legs, i64::MIN, &[feed])
+    build::trade(actor("mallory"), &world.pools[CLASSIC], account, legs, 0, i64::MIN, &[feed])
 }
 
 /// Premiums and fees of a transaction's legs.

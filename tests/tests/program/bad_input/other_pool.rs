@@ -138,7 +138,7 @@ fn a04_another_users_account_with_ones_own_signature() {
         case("delegate", build::set_delegate(mallory, alice, Some(mallory)), ErrorCode::ConstraintHasOne),
         case(
             "trade",
-            build::trade(mallory, &keys, alice, legs.clone(), i64::MIN, &feeds),
+            build::trade(mallory, &keys, alice, legs.clone(), 0, i64::MIN, &feeds),
             EvergreenError::Unauthorized,
         ),
         case(

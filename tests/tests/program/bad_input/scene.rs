@@ -60,7 +60,7 @@ impl Scene {
     /// A trade of alice on the classic pool.
     pub fn trade(&self, legs: Vec<Leg>) -> Instruction {
         let (keys, feeds) = (self.world.pools[CLASSIC], self.world.markets());
-        build::trade(actor("alice"), &keys, self.account("alice"), legs, i64::MIN, &feeds)
+        build::trade(actor("alice"), &keys, self.account("alice"), legs, 0, i64::MIN, &feeds)
     }
 
     /// Alice's withdrawal of margin.

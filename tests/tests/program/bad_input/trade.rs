@@ -143,11 +143,11 @@ fn rules_of_a_trade() {
     let cheap = |points, min_net| {
         let (keys, feeds) = (scene.world.pools[CLASSIC], scene.world.markets());
         let legs = vec![scene.leg(points)];
-        build::trade(actor("alice"), &keys, scene.account("alice"), legs, min_net, &feeds)
+        build::trade(actor("alice"), &keys, scene.account("alice"), legs, 0, min_net, &feeds)
     };
     let (keys, feeds) = (scene.world.pools[CLASSIC], scene.world.markets());
     let write = |points| {
-        build::trade(actor("mallory"), &keys, scene.account("mallory"), vec![scene.leg(points)], i64::MIN, &feeds)
+        build::trade(actor("mallory"), &keys, scene.account("mallory"), vec![scene.leg(points)], 0, i64::MIN, &feeds)
     };
     let cases = vec![
         case("a buyer who wants money", cheap(1_000, 0), EvergreenError::LimitExceeded),
@@ -156,6 +156,40 @@ fn rules_of_a_trade() {
         case("more than the cash", cheap(100 * TENTH, i64::MIN), EvergreenError::InsufficientCash),
     ];
     refuse_all(&mut scene.world, cases);
+}
+
+#[test]
+fn a_leg_that_must_close_never_opens() {
+    // SETUP: alice has a call, and of the second series nothing.
+    let mut scene = Scene::new();
+    let (keys, feeds) = (scene.world.pools[CLASSIC], scene.world.markets());
+    let other = scene.world.list(CLASSIC, BTC, false, 104_000);
+    let leg = |series, points| Leg { series, points };
+    let trade = |scene: &Scene, legs: Vec<Leg>, closing| {
+        build::trade(actor("alice"), &keys, scene.account("alice"), legs, closing, i64::MIN, &feeds)
+    };
+    let call = scene.call[CLASSIC];
+    let alice = scene.world.account("alice", CLASSIC);
+    let held = alice.positions[alice.find(call).expect("alice holds it")].points;
+    let cases = vec![
+        case("more than is held", trade(&scene, vec![leg(call, -held - 1)], 1), EvergreenError::LegNotReducing),
+        case("more of the same", trade(&scene, vec![leg(call, 1_000)], 1), EvergreenError::LegNotReducing),
+        case("nothing held", trade(&scene, vec![leg(other, 1_000)], 1), EvergreenError::LegNotReducing),
+        case(
+            "the second of two",
+            trade(&scene, vec![leg(call, -held), leg(other, 1_000)], 0b11),
+            EvergreenError::LegNotReducing,
+        ),
+    ];
+    refuse_all(&mut scene.world, cases);
+
+    // TEST: all of it closes, beside a leg that opens; the same transaction again would open.
+    let roll = trade(&scene, vec![leg(call, -held), leg(other, 1_000)], 0b01);
+    scene.world.send(roll.clone()).ok();
+    scene.world.refused(roll, EvergreenError::LegNotReducing);
+    // The bits of legs that are not there say nothing.
+    let rest = trade(&scene, vec![leg(other, -1_000)], u8::MAX);
+    scene.world.send(rest).ok();
 }
 
 #[test]

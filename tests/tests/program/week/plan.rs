@@ -365,7 +365,7 @@ impl Week {
 
     fn olgas(&self, pool: usize, series: SeriesId, points: i64) -> Instruction {
         let (keys, feeds) = (self.world.pools[pool], self.world.markets());
-        build::trade(actor("olga"), &keys, self.key(pool, OLGA), vec![Leg { series, points }], i64::MIN, &feeds)
+        build::trade(actor("olga"), &keys, self.key(pool, OLGA), vec![Leg { series, points }], 0, i64::MIN, &feeds)
     }
 
     fn propose(&mut self, change: Change, pool: usize) {

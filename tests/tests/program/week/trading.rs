@@ -33,7 +33,7 @@ impl Week {
         let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
         let signer = actor(if seat.who == "carol" { "dora" } else { seat.who });
         let (keys, feeds) = (self.world.pools[pool], self.world.markets());
-        let trade = build::trade(signer, &keys, self.key(pool, seat), legs, i64::MIN, &feeds);
+        let trade = build::trade(signer, &keys, self.key(pool, seat), legs, 0, i64::MIN, &feeds);
         self.send("trade", &[trade])
     }
 

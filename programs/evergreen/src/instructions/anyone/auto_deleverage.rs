@@ -1,14 +1,13 @@
 //! Closes written options of a series of which more is written than bought.
 
 use crate::{
-    engine::{Execution, MarketContext, PoolEngine},
+    engine::{MarketContext, PoolEngine},
     ensure,
     instructions::common::*,
     oracle::PriceUse,
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::margin::HealthLevel;
 
 /// Accounts of `auto_deleverage`. Remaining accounts: for each underlying of the account's positions the underlying
 /// and its price.
@@ -39,10 +38,7 @@ pub(crate) fn auto_deleverage<'info>(
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
     ensure!(!market.is_uncertain(), PriceUncertain);
     let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
-    let before = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
-    let fill = engine.fill(&mut account, &leg, Execution::Mark)?;
-    let after = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
-    ensure!(!after.is_negative() || after >= before, HealthLowered, "health {} after, {} before", after.0, before.0);
+    let fill = engine.force_close(&mut account, &leg)?;
     emit!(fill.event(key)?);
     emit!(traded(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
     Ok(())

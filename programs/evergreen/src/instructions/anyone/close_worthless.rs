@@ -2,14 +2,12 @@
 //! owes cash.
 
 use crate::{
-    engine::{Execution, MarketContext, PoolEngine},
-    ensure,
+    engine::{MarketContext, PoolEngine},
     instructions::common::*,
     oracle::PriceUse,
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::margin::HealthLevel;
 
 /// Accounts of `close_worthless`. Remaining accounts: for each underlying of the account's positions the underlying and its
 /// price.
@@ -36,10 +34,7 @@ pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>,
     let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
     let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
     let leg = engine.buy_back_leg(&account, series)?;
-    let before = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
-    let fill = engine.fill(&mut account, &leg, Execution::Mark)?;
-    let after = engine.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
-    ensure!(!after.is_negative() || after >= before, HealthLowered, "health {} after, {} before", after.0, before.0);
+    let fill = engine.force_close(&mut account, &leg)?;
     emit!(fill.event(key)?);
     emit!(traded(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
     Ok(())

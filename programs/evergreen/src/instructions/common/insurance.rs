@@ -29,28 +29,14 @@ impl<'info> InsuranceVaults<'info> {
         if amount.is_zero() {
             return Ok(());
         }
-        token::Movement {
-            from: &mut self.insurance_vault,
-            to: &mut self.vault,
-            authority: pool.to_account_info(),
-            mint: &self.mint,
-            program: &self.token_program,
-        }
-        .between_vaults(amount, &mint, bump)?;
+        self.towards(ShareClass::Main, pool).between_vaults(amount, &mint, bump)?;
         self.check_ledgers(pool)
     }
 
     /// Moves insurance's income from the main vault to its own. Errors: `WrongPool`.
     pub(crate) fn pay_insurance_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
         let (mint, bump) = self.check(pool)?;
-        token::Movement {
-            from: &mut self.vault,
-            to: &mut self.insurance_vault,
-            authority: pool.to_account_info(),
-            mint: &self.mint,
-            program: &self.token_program,
-        }
-        .between_vaults(amount, &mint, bump)?;
+        self.towards(ShareClass::Insurance, pool).between_vaults(amount, &mint, bump)?;
         self.check_ledgers(pool)
     }
 
@@ -61,14 +47,7 @@ impl<'info> InsuranceVaults<'info> {
         if amount.is_zero() {
             return Ok(());
         }
-        token::Movement {
-            from: &mut self.insurance_vault,
-            to: &mut self.vault,
-            authority: pool.to_account_info(),
-            mint: &self.mint,
-            program: &self.token_program,
-        }
-        .release(amount, &mint, bump)
+        self.towards(ShareClass::Main, pool).release(amount, &mint, bump)
     }
 
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.
@@ -83,6 +62,16 @@ impl<'info> InsuranceVaults<'info> {
             WrongPool
         );
         Ok((pool.mint, pool.bump))
+    }
+
+    /// A transfer into the vault of a class, out of the other.
+    fn towards(&mut self, class: ShareClass, pool: &AccountLoader<'info, Pool>) -> token::Movement<'_, 'info> {
+        let (from, to) = match class {
+            ShareClass::Main => (&mut self.insurance_vault, &mut self.vault),
+            ShareClass::Insurance => (&mut self.vault, &mut self.insurance_vault),
+        };
+        let (mint, program) = (&self.mint, &self.token_program);
+        token::Movement { from, to, authority: pool.to_account_info(), mint, program }
     }
 
     fn check_ledgers(&self, pool: &AccountLoader<'info, Pool>) -> Result<()> {

@@ -22,14 +22,16 @@ pub struct Trade<'info> {
 /// 3. Funding is settled.
 /// 4. Legs are filled at the quote; size, reserve, health and limit rules.
 ///
-/// `min_net` is the least change of cash accepted, fees included (negative: the most to pay), native units.
-pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, min_net: i64) -> Result<()> {
+/// `closing` has the bit of each leg that must only make a position smaller, so that a close never opens what the trader has not
+/// confirmed, whatever has become of the position. `min_net` is the least change of cash accepted, fees included (negative: the most to pay), native units.
+pub(crate) fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, closing: u8, min_net: i64) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     let trader = accounts.trader.key();
     let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     account.check_trader(&trader)?;
     check_legs(&legs)?;
+    account.check_closing(&legs, closing)?;
 
     let direction = Direction::of(&legs, &account);
     direction.check_allowed(&*accounts.market.protocol.load()?, &pool, now)?;
