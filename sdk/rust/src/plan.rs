@@ -44,7 +44,7 @@ use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 /// let account = scene.account(0);
 /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
 /// let plan = planner.trade_legs(&account, &[Leg { series: scene.series[0], points: 1_000 }])?;
-/// // Shown before anything is signed; `Client::execute` sends it.
+/// // Printed before anything is signed; `Client::execute` sends it.
 /// println!("{} units, of which {} are fees; health afterwards {}", plan.quote.net, plan.quote.fee, plan.quote.after.health.initial);
 /// assert_eq!(plan.signers, [account.owner]);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
