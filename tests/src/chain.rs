@@ -13,7 +13,7 @@ use solana_signer::Signer;
 use solana_transaction::Transaction;
 use std::collections::BTreeMap;
 
-/// Largest transaction that a network takes.
+/// Bytes of the largest transaction that a network accepts.
 pub const MAX_TRANSACTION_BYTES: usize = 1_232;
 /// Unix seconds at which every chain begins.
 pub const GENESIS: i64 = 1_790_000_000;
@@ -21,7 +21,10 @@ pub const GENESIS: i64 = 1_790_000_000;
 /// Bytes of heap that the program has.
 pub const HEAP: usize = 32 * 1_024;
 
-/// The key pair of somebody; the same in every run.
+/// Returns the key pair of a name, which is the same in every run.
+///
+/// # Panics
+/// If the name is longer than 32 bytes.
 pub fn keypair(name: &str) -> Keypair {
     assert!(name.len() <= 32, "names have at most 32 bytes");
     let mut seed = [0; 32];
@@ -29,28 +32,28 @@ pub fn keypair(name: &str) -> Keypair {
     Keypair::new_from_array(seed)
 }
 
-/// The address of somebody.
+/// Returns the address of a name.
 pub fn actor(name: &str) -> Pubkey {
     keypair(name).pubkey()
 }
 
-/// An account's owner and bytes.
+/// An account as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// Program that owns it.
     pub owner: Pubkey,
-    /// Lamports.
+    /// Balance in lamports.
     pub lamports: u64,
-    /// Bytes.
+    /// Bytes of the account.
     pub data: Vec<u8>,
 }
 
-/// The chain. Signatures are not verified; who has to sign is.
+/// The chain. It does not verify signatures, but programs see which accounts a transaction names as signers.
 pub struct Chain {
     svm: LiteSVM,
-    /// Pays for everything.
+    /// Account that pays all fees and rents.
     pub payer: Pubkey,
-    /// May upgrade the program.
+    /// Account that may upgrade the program.
     pub upgrade_authority: Pubkey,
 }
 
@@ -61,7 +64,7 @@ impl Default for Chain {
 }
 
 impl Chain {
-    /// A chain on which the program has been deployed by an upgrade authority.
+    /// Makes a chain on which an upgrade authority has deployed the program.
     ///
     /// # Panics
     /// If the program has not been built.
@@ -82,7 +85,8 @@ impl Chain {
         chain
     }
 
-    /// The runtime deploys without authority: writes one where the loader keeps it, after type (4 bytes) and slot (8).
+    /// Writes an upgrade authority where the loader keeps it, after type (4 bytes) and slot (8 bytes). The runtime deploys
+    /// without one.
     fn set_upgrade_authority(&mut self) {
         let key = address::program_data();
         let mut account = self.svm.get_account(&key).expect("program data");
@@ -91,17 +95,17 @@ impl Chain {
         self.svm.set_account(key, account).expect("program data can be written");
     }
 
-    /// Unix seconds.
+    /// Returns the time of the clock in unix seconds.
     pub fn now(&self) -> i64 {
         self.svm.get_sysvar::<Clock>().unix_timestamp
     }
 
-    /// Slot.
+    /// Returns the slot of the clock.
     pub fn slot(&self) -> u64 {
         self.svm.get_sysvar::<Clock>().slot
     }
 
-    /// Lets time pass (or, if negative, the clock go wrong). A slot takes 0.4 seconds.
+    /// Moves the clock forward, or back if `seconds` is negative. A slot takes 0.4 seconds; slots never go back.
     pub fn pass(&mut self, seconds: i64) {
         let mut clock: Clock = self.svm.get_sysvar();
         clock.unix_timestamp += seconds;
@@ -109,25 +113,25 @@ impl Chain {
         self.svm.set_sysvar(&clock);
     }
 
-    /// Begins a later epoch: what token programs change "in two epochs" takes effect.
+    /// Moves the clock by this many epochs, so that changes which token programs delay by epochs take effect.
     pub fn pass_epochs(&mut self, epochs: u64) {
         let mut clock: Clock = self.svm.get_sysvar();
         clock.epoch += epochs;
         self.svm.set_sysvar(&clock);
     }
 
-    /// An account.
+    /// Returns an account, or `None` if it does not exist.
     pub fn account(&self, key: &Pubkey) -> Option<Stored> {
         let account = self.svm.get_account(key)?;
         Some(Stored { owner: account.owner, lamports: account.lamports, data: account.data })
     }
 
-    /// An account's bytes; none if it does not exist.
+    /// Returns an account's bytes, which are empty if it does not exist.
     pub fn data(&self, key: &Pubkey) -> Vec<u8> {
         self.svm.get_account(key).map(|account| account.data).unwrap_or_default()
     }
 
-    /// Writes an account, as its owner's program would have.
+    /// Writes an account as the program that owns it would write it, and makes it rent-exempt.
     ///
     /// # Panics
     /// If the runtime refuses it.
@@ -139,7 +143,7 @@ impl Chain {
         self.svm.set_account(key, account).expect("the account can be written");
     }
 
-    /// Gives somebody lamports for rent.
+    /// Gives lamports to an account.
     ///
     /// # Panics
     /// If the runtime refuses.
@@ -147,12 +151,12 @@ impl Chain {
         self.svm.airdrop(key, lamports).expect("an airdrop");
     }
 
-    /// Rent-exempt balance.
+    /// Returns the rent-exempt balance of an account with this many bytes, lamports.
     pub fn rent(&self, space: usize) -> u64 {
         self.svm.minimum_balance_for_rent_exemption(space)
     }
 
-    /// All accounts of a program.
+    /// Returns all accounts that a program owns.
     pub fn owned_by(&self, program: &Pubkey) -> BTreeMap<Pubkey, Stored> {
         let accounts = self.svm.get_program_accounts(program);
         accounts
@@ -170,7 +174,7 @@ impl Chain {
         outcome(self.svm.send_transaction(transaction), size)
     }
 
-    /// What would come of them, without any change.
+    /// Simulates instructions in one transaction, without changing any account.
     ///
     /// # Panics
     /// If the transaction is larger than a network takes.
@@ -179,7 +183,8 @@ impl Chain {
         outcome(self.svm.simulate_transaction(transaction).map(|simulated| simulated.meta), size)
     }
 
-    /// What would come of them, and the accounts that they would leave, without any change.
+    /// Simulates instructions in one transaction, without changing any account, and returns the outcome together with the
+    /// accounts as the transaction would leave them. The accounts are empty if it would fail.
     ///
     /// # Panics
     /// If the transaction is larger than a network takes.
@@ -199,13 +204,13 @@ impl Chain {
         }
     }
 
-    /// The least heap in bytes (to 64) with which these instructions succeed.
+    /// Returns the least heap, in bytes and as a multiple of 64, with which these instructions succeed.
     ///
-    /// The program's allocator hands out addresses downwards from the end of the heap and never frees: a program whose heap
-    /// ends earlier fails exactly when it would have come below that much.
+    /// The program's allocator hands out addresses downwards from the end of the heap and never frees. A program whose heap
+    /// ends earlier therefore fails exactly when it allocates more than that.
     ///
     /// # Panics
-    /// If they fail with the heap that the program has.
+    /// If the instructions fail with the whole heap of the program.
     pub fn least_heap(&self, instructions: &[Instruction]) -> usize {
         const STEP: usize = 64;
         let program = std::fs::read(elf_path("evergreen")).expect("the program");
@@ -215,7 +220,7 @@ impl Chain {
             svm.simulate_transaction(self.transaction(instructions).0).is_ok()
         };
         let (mut too_little, mut enough) = (0, HEAP / STEP);
-        assert!(succeeds(HEAP), "fails with all there is");
+        assert!(succeeds(HEAP), "the instructions fail with the whole heap");
         while enough - too_little > 1 {
             let middle = (enough + too_little) / 2;
             if succeeds(middle * STEP) { enough = middle } else { too_little = middle }
@@ -238,17 +243,18 @@ fn transaction(instructions: &[Instruction], payer: Pubkey) -> (Transaction, usi
     (transaction, size)
 }
 
-/// Bytes of a transaction of these instructions and a limit of compute units.
+/// Returns the bytes of a transaction of these instructions and a limit of compute units.
 pub fn transaction_size(instructions: &[Instruction], payer: Pubkey) -> usize {
     transaction(instructions, payer).1
 }
 
-/// The program with another end of its heap: the one constant in its allocator, wherever the compiler has put it.
+/// Returns the program with another end of its heap, which is a constant of the allocator. The compiler may have put the
+/// constant at several places, and all of them are changed.
 ///
 /// # Panics
-/// If it is not found.
+/// If the constant is not found.
 fn with_heap(program: &[u8], heap: usize) -> Vec<u8> {
-    /// `lddw`: loads a constant of 64 bits, whose halves are the last four bytes of two instructions of eight.
+    /// Code of `lddw`, which loads a constant of 64 bits. Its halves are the last four bytes of two instructions of eight.
     const LOAD: u8 = 0x18;
     let end = |heap: usize| ((3u64 << 32) + heap as u64).to_le_bytes();
     let (old, new) = (end(HEAP), end(heap));
@@ -275,13 +281,13 @@ fn outcome(result: TransactionResult, size: usize) -> Outcome {
     }
 }
 
-/// The number in `InstructionError(_, Custom(number))`.
+/// Returns the number in `InstructionError(_, Custom(number))`.
 fn custom_code(failure: &str) -> Option<u32> {
     let custom = format!("{:?}", InstructionError::Custom(0)).replace("0)", "");
     failure.split(&custom).nth(1)?.split(')').next()?.parse().ok()
 }
 
-/// Asks for a number of compute units.
+/// Makes the instruction that limits a transaction to this many compute units.
 pub fn unit_limit(units: u32) -> Instruction {
     let mut data = vec![2];
     data.extend(units.to_le_bytes());

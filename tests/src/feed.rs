@@ -1,4 +1,4 @@
-//! Price accounts of every source, as the programs that own them write them.
+//! Price accounts of every source, in the layout that the programs that own them write.
 
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
@@ -13,18 +13,18 @@ use evergreen_sdk::{
 
 /// An underlying and its price.
 pub struct Feed {
-    /// Where it is.
+    /// Addresses of the underlying and of its price account.
     pub accounts: PriceFeed,
-    /// What its price account says.
+    /// Price in the price account.
     pub price: Price,
-    /// Where its price comes from.
+    /// Kind of the price account.
     pub source: PriceSource,
-    /// Program that writes it.
+    /// Program that owns the price account.
     pub owner: Pubkey,
 }
 
 impl Feed {
-    /// A feed of an underlying, at the address that its source keeps it at.
+    /// Makes a feed of an underlying, at the address where its source keeps the price.
     pub fn new(config: &UnderlyingConfig, price: Price) -> Self {
         let generation = PythGeneration::of_receiver(&config.price_owner).unwrap_or_default();
         let (key, owner) = match config.source {
@@ -35,10 +35,10 @@ impl Feed {
         Self { accounts, price, source: config.source, owner }
     }
 
-    /// The bytes of its price account.
+    /// Returns the bytes of the price account, as written in this slot.
     ///
     /// # Panics
-    /// Never: every price can be encoded.
+    /// Never, because every price can be encoded.
     pub fn encode(&self, slot: u64) -> Vec<u8> {
         match self.source {
             PriceSource::PythUpdate => self.price.encode(&self.accounts.price, slot).expect("a price can be encoded"),

@@ -1,4 +1,4 @@
-//! Everybody leaves: positions are closed, cash and liquidity withdrawn, fees collected. Nothing must be left.
+//! Everybody leaves: positions are closed, cash and liquidity are withdrawn, fees are collected, and nothing may be left.
 
 use crate::{
     chain::actor,
@@ -19,14 +19,14 @@ use evergreen_sdk::{
 
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
-/// Units that the daily limit, a quarter of so little that it rounds to nothing, never lets out of a class.
+/// Native units that may stay in a class for ever: a daily limit of a quarter rounds down to zero when fewer are there.
 const TAIL: u64 = 4;
 
 impl World {
     /// Closes all positions, withdraws all cash and all liquidity of all pools, and asserts that nothing is left.
     ///
     /// # Panics
-    /// If somebody cannot leave, or more is left than roundings explain.
+    /// If somebody cannot leave, or if more is left than roundings explain.
     pub fn everybody_leaves(&mut self) {
         for market in 0..self.feeds.len() {
             self.edit_price(market, |price| {
@@ -47,7 +47,8 @@ impl World {
         for pool in 0..self.pools.len() {
             self.traders_leave(pool);
         }
-        // Withdrawals of the insurance class take no part in later gains: the last shares ask when the others are paid.
+        // A withdrawal of the insurance class takes no part in later gains, so the remaining shares are requested only after
+        // the waiting withdrawals are paid.
         self.serve_withdrawals();
         for pool in 0..self.pools.len() {
             for (owner, class, shares) in self.holders(pool) {
@@ -60,11 +61,11 @@ impl World {
         self.assert_left(&self.snapshot());
     }
 
-    /// Asserts that nobody has anything in any pool but what roundings explain: one unit for every account ever opened and
-    /// for every part of an insurance withdrawal, and what no daily limit lets out.
+    /// Asserts that every pool is empty except for what roundings explain: one native unit for every account ever opened and for
+    /// every part of an insurance withdrawal, and the units that the daily limit never lets out.
     ///
     /// # Panics
-    /// If there is more.
+    /// If more is left.
     pub fn assert_left(&self, snapshot: &Snapshot) {
         for view in snapshot.pools() {
             let pool = &view.pool;
@@ -83,7 +84,7 @@ impl World {
         for (id, underlying) in self.view(pool).series().map(|(id, s)| (id, s.underlying)).collect::<Vec<_>>() {
             let key = self.view(pool).pool.underlyings[usize::from(underlying)].key;
             let feed = feeds.iter().find(|feed| feed.underlying == key).expect("the underlying");
-            // Refused unless it is at its cap.
+            // This is refused unless the series is at its cap.
             let _ = self.send(build::exercise_series(&keys, id, feed));
         }
         for (account, number, payer) in self.view(pool).orders.values().map(|o| (o.account, o.number, o.payer)) {
@@ -105,14 +106,14 @@ impl World {
                 self.send(build::withdraw_margin(owner, &keys, *account, u64::MAX, &[])).ok();
             }
             let (referrer, due) =
-                self.view(pool).accounts.get(account).map(|a| (a.referrer, a.referral_due)).expect("it");
+                self.view(pool).accounts.get(account).map(|a| (a.referrer, a.referral_due)).expect("the account");
             if due > 0 {
                 self.open_wallet(pool, &referrer);
                 self.send(build::claim_referral(referrer, &keys, *account)).ok();
             }
             self.send(build::close_margin_account(owner, &keys, *account)).ok();
         }
-        // Refused when there is nothing.
+        // Both are refused when there is nothing to move.
         let _ = self.send(build::sweep_insurance(&keys));
         self.open_wallet(pool, &actor("fees"));
         let _ = self.send(build::collect_fees(&keys, keys.wallet(&actor("fees"))));
@@ -123,7 +124,7 @@ impl World {
         self.chain.create_token_account(owner, &mint.address, &mint.program);
     }
 
-    /// Liquidates what can be, and lets the owner close the rest, with cash from outside where it takes some.
+    /// Liquidates what can be liquidated, and lets the owner close the rest, with newly minted tokens where cash does not suffice.
     fn close_positions(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) {
         let keys = self.pools[pool];
         let _ = self.send(build::settle_positions(&keys, *account));
@@ -140,7 +141,7 @@ impl World {
                 build::trade(owner, &keys, *account, legs, 0, i64::MIN, feeds)
             };
             let one = self.send(close(&open[..1])).succeeded();
-            // Of a spread both sides at once, as one alone may lower health.
+            // Closing one side of a spread may lower health, so several positions are closed at once.
             if one || self.send(close(&open[..open.len().min(4)])).succeeded() {
                 continue;
             }
@@ -168,7 +169,7 @@ impl World {
         }
     }
 
-    /// Owners of shares of a pool.
+    /// Returns the owners of shares of a pool, each with class and number of shares.
     fn holders(&self, pool: usize) -> Vec<(Pubkey, ShareClass, u64)> {
         let (snapshot, keys) = (self.snapshot(), self.pools[pool]);
         let mut found = Vec::new();
@@ -187,7 +188,7 @@ impl World {
         found
     }
 
-    /// Serves all withdrawals, day by day, until no more is paid.
+    /// Executes all withdrawals, day by day, until none can be executed, and claims what they pay.
     fn serve_withdrawals(&mut self) {
         self.pass(7 * DAY);
         let mut waiting: Vec<(usize, ShareClass)> =
@@ -211,7 +212,7 @@ impl World {
         }
     }
 
-    /// Executes the withdrawals of a class as far as the day allows; whether any was.
+    /// Executes the withdrawals of a class as far as the daily limit allows, and returns whether any was executed.
     fn serve(&mut self, pool: usize, class: ShareClass) -> bool {
         let (keys, feeds): (PoolKeys, _) = (self.pools[pool], self.markets());
         let mut any = false;
@@ -230,7 +231,7 @@ impl World {
 
 fn open(view: &PoolView, account: &Pubkey) -> Vec<Position> {
     let mut open: Vec<Position> = view.accounts[account].positions.iter().filter(|p| p.points != 0).copied().collect();
-    // Written options first: their holders may be gone, and they cost cash.
+    // Written options are closed first: closing them costs cash, and their holders may have left.
     open.sort_by_key(|p| p.points);
     open
 }

@@ -1,4 +1,4 @@
-//! The issuer takes tokens out of vaults, and what the checks then allow for.
+//! Seizures, in which the issuer takes tokens out of vaults, and what the checks then allow for.
 
 use crate::{
     invariants::Outside,
@@ -21,14 +21,14 @@ use evergreen_sdk::{
 /// How an issuer seizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seizure {
-    /// The tokens are gone.
+    /// The issuer burns the tokens.
     Burn,
-    /// The issuer has them.
+    /// The issuer transfers the tokens to an account of its own.
     Transfer,
 }
 
 impl World {
-    /// The issuer of a stock takes tokens out of a vault, by its permanent delegate.
+    /// Takes native units out of a vault as the permanent delegate of a stock's issuer.
     #[track_caller]
     pub fn seize(&mut self, pool: usize, vault: Pubkey, amount: u64, how: Seizure) {
         let mint = self.mints[pool];
@@ -52,25 +52,28 @@ impl World {
         self.send(instruction).ok();
     }
 
-    /// Compares a pool's vaults with its ledgers.
+    /// Sends `sync_vault`, which compares a pool's vaults with its ledgers and assigns what is missing.
     #[track_caller]
     pub fn sync(&mut self, pool: usize) -> Outcome {
         let sync = build::sync_vault(&self.pools[pool]);
         self.send(sync)
     }
 
-    /// What is left of somebody's cash after all losses assigned.
+    /// Returns what is left of somebody's cash after all losses assigned, native units.
     pub fn cash_left(&self, who: &str, pool: usize) -> i64 {
         cash_left(&self.account(who, pool), &self.view(pool).pool)
     }
 }
 
-/// The assignment of a loss.
+/// Returns the event by which a transaction assigned a loss.
+///
+/// # Panics
+/// If there is none.
 pub fn synced(outcome: &Outcome) -> VaultSynced {
     outcome.event(|e| if let Event::VaultSynced(e) = e { Some(e.clone()) } else { None })
 }
 
-/// What is left of an account's cash after all losses assigned, native units.
+/// Returns what is left of an account's cash after all losses assigned, native units. Negative cash bears no loss.
 ///
 /// # Panics
 /// If the account has borne a loss that the pool has not.
@@ -81,7 +84,7 @@ pub fn cash_left(account: &MarginAccount, pool: &Pool) -> i64 {
     }
 }
 
-/// What is left of a referrer's share after all losses assigned, native units.
+/// Returns what is left of the referrer's share of fees after all losses assigned, native units.
 ///
 /// # Panics
 /// If the account has borne a loss that the pool has not.
@@ -89,7 +92,7 @@ pub fn referral_left(account: &MarginAccount, pool: &Pool) -> u64 {
     account.loss_index.claim(account.referral_due, pool.loss_index).expect("a claim")
 }
 
-/// What is left of an executed amount after all losses assigned, native units.
+/// Returns what is left of a withdrawal's executed amount after all losses assigned, native units.
 ///
 /// # Panics
 /// If the withdrawal has borne a loss that the pool has not.
@@ -97,9 +100,9 @@ pub fn payable_left(withdrawal: &WithdrawalRequest, pool: &Pool) -> u64 {
     withdrawal.loss_index().claim(withdrawal.payable, pool.loss_index_of(withdrawal.share_class())).expect("a claim")
 }
 
-/// Follows assignments of losses: nothing is missing in the vaults any more, and claims may add up to less than their
-/// ledgers by one unit for each claim and ledger that has borne this loss. The sum of these units is kept under the pool's
-/// own address.
+/// Follows assignments of losses. After one, nothing is missing in the vaults any more, and claims may add up to less than
+/// their ledgers by one native unit for each claim and ledger that bears the loss. The sum of these units is kept under the
+/// pool's own address.
 pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outcome) {
     for event in outcome.events() {
         let Event::VaultSynced(e) = event else { continue };
@@ -113,19 +116,19 @@ pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outco
     }
 }
 
-/// Units by which the claims on a pool may be less than its ledgers.
+/// Returns the native units by which the claims on a pool may be less than its ledgers.
 pub(crate) fn dust(view: &PoolView, outside: &Outside) -> i128 {
     let lossless =
         [ShareClass::Main, ShareClass::Insurance].map(|class| view.pool.loss_index_of(class)) == [LossIndex::NONE; 2];
     if lossless { 0 } else { outside.get(&view.key).copied().unwrap_or(0) }
 }
 
-/// Whether a loss has been assigned that a pool has not recovered from: its cash need not cover its reserves.
+/// Returns whether an assigned loss has left a pool distressed, so that its cash need not cover its reserves.
 pub(crate) fn excuses_reserve(view: &PoolView, outside: &Outside) -> bool {
     view.pool.is_distressed() && outside.contains_key(&view.key)
 }
 
-/// Asserts that claims add up to their ledger, but for dust.
+/// Asserts that claims add up to their ledger, or to at most `dust` native units less.
 pub(crate) fn covers(ledger: i128, claims: i128, dust: i128, what: &str) {
     assert!(claims <= ledger && ledger - claims <= dust, "{what}: ledger {ledger}, claims {claims}, dust {dust}");
 }

@@ -1,4 +1,4 @@
-//! With what a world begins, and the numbers that tests share.
+//! The setup of a world, and the numbers that tests share.
 
 use evergreen_sdk::{
     evergreen::state::{PoolParams, UnderlyingConfig},
@@ -7,41 +7,41 @@ use evergreen_sdk::{
 
 /// Place of BTC in [`World::feeds`](crate::World::feeds).
 pub const BTC: usize = 0;
-/// Place of ETH.
+/// Place of ETH in [`World::feeds`](crate::World::feeds).
 pub const ETH: usize = 1;
 /// Place of the pool of TSLA.M, a classic token, in [`World::pools`](crate::World::pools).
 pub const CLASSIC: usize = 0;
-/// Place of the pool of an xStock, a Token-2022 token.
+/// Place of the pool of an xStock, a Token-2022 token, in [`World::pools`](crate::World::pools).
 pub const STOCK: usize = 1;
 /// Seconds of an hour.
 pub const HOUR: i64 = 3_600;
 /// Seconds of a day.
 pub const DAY: i64 = 86_400;
-/// Hundred-millionths of a dollar, the unit of published prices.
+/// One dollar in hundred-millionths of a dollar, the unit of published prices.
 pub const DOLLAR: i64 = 100_000_000;
 
 /// Native units of one token.
 pub const TOKEN: u64 = 100_000_000;
-/// Points of 0.1 BTC on a 300-dollar stock.
+/// Points that correspond to 0.1 BTC when one token of the collateral is worth 300 dollars.
 pub const TENTH: i64 = 33_333_333;
 
-/// With what a world begins.
+/// The configuration from which a world is made.
 #[derive(Clone)]
 pub struct Setup {
     /// Parameters of both pools.
     pub pool: PoolParams,
-    /// BTC.
+    /// Configuration of BTC.
     pub btc: UnderlyingConfig,
-    /// ETH.
+    /// Configuration of ETH.
     pub eth: UnderlyingConfig,
     /// Liquidity that "lp" has deposited in the main class of each pool, native units.
     pub liquidity: u64,
-    /// Liquidity that "insurer" has deposited in the insurance class of each pool.
+    /// Liquidity that "insurer" has deposited in the insurance class of each pool, native units.
     pub insurance: u64,
 }
 
 impl Setup {
-    /// The preset parameters.
+    /// Returns the preset parameters.
     pub fn preset() -> Self {
         let receiver = presets::PYTH_RECEIVER;
         Self {
@@ -53,7 +53,8 @@ impl Setup {
         }
     }
 
-    /// Volatility of 60 % at every strike and time, no spread, no inventory charge: numbers that can be worked out by hand.
+    /// Returns parameters for results that can be worked out by hand: a volatility of 60 % at every strike and time, no spread
+    /// and no inventory charge.
     pub fn flat() -> Self {
         let mut setup = Self::preset();
         for config in [&mut setup.btc, &mut setup.eth] {

@@ -18,34 +18,34 @@ use std::collections::BTreeMap;
 /// All accounts of the program and of both token programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// By address.
+    /// Accounts by address.
     pub accounts: BTreeMap<Pubkey, Stored>,
-    /// Unix seconds.
+    /// Time of the clock, unix seconds.
     pub now: i64,
 }
 
 /// One pool with all that belongs to it.
 pub struct PoolView {
-    /// Its address.
+    /// Address of the pool.
     pub key: Pubkey,
     /// The pool.
     pub pool: Box<Pool>,
-    /// Its registry.
+    /// Series registry of the pool.
     pub registry: Box<SeriesRegistry>,
-    /// Its margin accounts.
+    /// Margin accounts of the pool, by address.
     pub accounts: BTreeMap<Pubkey, Box<MarginAccount>>,
-    /// Its withdrawals.
+    /// Withdrawal requests of the pool, by address.
     pub withdrawals: BTreeMap<Pubkey, WithdrawalRequest>,
-    /// Its open orders.
+    /// Open orders of the pool's accounts, by address.
     pub orders: BTreeMap<Pubkey, Order>,
-    /// Tokens in the main vault.
+    /// Native units in the main vault.
     pub vault: u64,
-    /// Tokens in the insurance vault.
+    /// Native units in the insurance vault.
     pub insurance_vault: u64,
 }
 
 impl Snapshot {
-    /// As the chain stands.
+    /// Takes a snapshot of a chain.
     pub fn of(chain: &Chain) -> Self {
         let mut accounts = chain.owned_by(&address::PROGRAM);
         accounts.extend(chain.owned_by(&token::ID));
@@ -53,15 +53,15 @@ impl Snapshot {
         Self { accounts, now: chain.now() }
     }
 
-    /// An underlying.
+    /// Returns an underlying.
     ///
     /// # Panics
-    /// If there is none at the address.
+    /// If there is no underlying at the address.
     pub fn underlying(&self, key: &Pubkey) -> Box<Underlying> {
         accounts::underlying(&self.accounts[key].data).expect("an underlying")
     }
 
-    /// All pools.
+    /// Returns all pools.
     ///
     /// # Panics
     /// If an account of the program cannot be decoded.
@@ -99,20 +99,20 @@ impl Snapshot {
             .collect()
     }
 
-    /// Native units in a token account; none if it does not exist.
+    /// Returns the native units in a token account, zero if it does not exist.
     pub fn balance(&self, account: &Pubkey) -> u64 {
         self.accounts.get(account).map_or(0, |stored| balance_in(&stored.data))
     }
 }
 
 impl PoolView {
-    /// Slots that are not free, with their ids.
+    /// Returns the series of all slots that are not free, with their ids.
     pub fn series(&self) -> impl Iterator<Item = (SeriesId, &Series)> + '_ {
         let used = self.registry.series.iter().enumerate().filter(|(_, series)| series.status != 0);
         used.map(|(slot, series)| (SeriesId { slot: slot as u8, generation: series.generation }, series))
     }
 
-    /// All open positions.
+    /// Returns all open positions, with the addresses of their accounts.
     pub fn positions(&self) -> impl Iterator<Item = (&Pubkey, &Position)> + '_ {
         let of = |account: &'_ MarginAccount| account.positions.len();
         self.accounts
@@ -121,12 +121,12 @@ impl PoolView {
             .filter(|(_, position)| position.points != 0)
     }
 
-    /// Points that an account holds of a series.
+    /// Returns the points that an account holds of a series; they are negative if it has written them.
     pub fn held(&self, account: &Pubkey, series: SeriesId) -> i64 {
         self.positions().filter(|(key, p)| *key == account && p.series() == series).map(|(_, p)| p.points).sum()
     }
 
-    /// Withdrawals of a class.
+    /// Returns the withdrawal requests of a class.
     pub fn withdrawals_of(&self, class: ShareClass) -> impl Iterator<Item = &WithdrawalRequest> + '_ {
         self.withdrawals.values().filter(move |withdrawal| withdrawal.class == class as u8)
     }

@@ -1,4 +1,4 @@
-//! A chain with the program, two underlyings and two pools, and everything people do there in one call each.
+//! A chain with the program, two underlyings and two pools, and one method for each thing that people do there.
 
 pub use crate::setup::{BTC, CLASSIC, DAY, DOLLAR, ETH, HOUR, STOCK, Setup, TENTH, TOKEN};
 use crate::{
@@ -25,37 +25,38 @@ use evergreen_sdk::{
 };
 use std::collections::BTreeMap;
 
-/// The world.
+/// A chain with the program, its underlyings, mints and pools. Every transaction is followed by a check of all invariants.
 pub struct World {
     /// The chain.
     pub chain: Chain,
-    /// BTC and ETH.
+    /// Price feeds of BTC and ETH.
     pub feeds: Vec<Feed>,
-    /// The mints, classic and stock.
+    /// Mints of the pools' collateral: the classic one, the stock's, then those that a test adds.
     pub mints: Vec<Mint>,
-    /// The pools, on the classic mint and on the stock's.
+    /// Addresses of the pools, in the order of [`World::mints`].
     pub pools: Vec<PoolKeys>,
-    /// What happened outside of the program.
+    /// Tokens and shares that moved without the program.
     pub outside: Outside,
     sent: u32,
-    /// Every so many transactions what they traded is undone, in a preview, to see that nobody profits by it.
+    /// Number of successful transactions from one check of round trips to the next. The check undoes in a simulation what the
+    /// last transaction traded, and asserts that nobody profits.
     pub round_trip_every: u32,
-    /// Trades that were undone.
+    /// Number of trades that were undone.
     pub round_trips: u32,
-    /// By pool, how often something was rounded in a way that may leave one unit: margin accounts ever opened, parts of
-    /// insurance withdrawals.
+    /// By pool, how many roundings may have left one native unit each: one for every margin account ever opened and for every
+    /// executed part of an insurance withdrawal.
     pub roundings: BTreeMap<Pubkey, u64>,
-    /// Balances and positions as the log tells them; nothing where it began before the world did.
+    /// Balances and positions rebuilt from the log. It is `None` in a world with accounts that no log has told of.
     pub replay: Option<Replay>,
 }
 
 impl World {
-    /// A world with flat volatility, BTC at 100,000 and ETH at 4,000 dollars.
+    /// Makes a world with flat volatility, BTC at 100,000 and ETH at 4,000 dollars.
     pub fn flat() -> Self {
         Self::new(Setup::flat())
     }
 
-    /// A world.
+    /// Makes a world with BTC at 100,000 and ETH at 4,000 dollars.
     pub fn new(setup: Setup) -> Self {
         let mut world = Self::bare();
         world.initialize();
@@ -81,7 +82,7 @@ impl World {
         world
     }
 
-    /// The program and two mints; nothing else.
+    /// Makes a world with the program and two mints, but without protocol, underlyings and pools.
     pub fn bare() -> Self {
         let mut chain = Chain::new();
         let mints = vec![chain.create_classic_mint("TSLA.M", 8), chain.create_stock_mint("TSLAx")];
@@ -107,7 +108,7 @@ impl World {
         self.send(create).ok();
     }
 
-    /// A price account of an underlying that need not exist yet.
+    /// Writes the price account of an underlying, which need not exist yet: whole dollars, confidence zero.
     pub fn new_feed(&mut self, config: &UnderlyingConfig, dollars: i64) -> Feed {
         let mut price = Price::new(config.feed_id, dollars * DOLLAR, self.chain.now());
         price.conf = 0;
@@ -164,25 +165,25 @@ impl World {
         outcome
     }
 
-    /// Sends an instruction that must be refused with this error; nothing may change.
+    /// Sends an instruction and asserts that it fails with this error and changes nothing.
     #[track_caller]
     pub fn refused(&mut self, instruction: Instruction, error: impl Into<u32> + core::fmt::Debug) {
         let outcome = self.send(instruction);
         assert_error(&outcome, error);
     }
 
-    /// All accounts now.
+    /// Returns all accounts as they are now.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::of(&self.chain)
     }
 
-    /// A pool and all that belongs to it.
+    /// Returns a pool with all that belongs to it.
     pub fn view(&self, pool: usize) -> PoolView {
         let key = self.pools[pool].pool;
         self.snapshot().pools().into_iter().find(|view| view.key == key).expect("the pool")
     }
 
-    /// A pool's accounts valued at the prices now.
+    /// Passes a pool and its markets, valued at the present prices, to `value`, and returns the result.
     pub fn valued<T>(&self, pool: usize, value: impl FnOnce(&PoolView, &Markets) -> T) -> T {
         let (snapshot, view) = (self.snapshot(), self.view(pool));
         value(&view, &Markets::new(&view, &snapshot, &self.prices()))
@@ -190,12 +191,12 @@ impl World {
 
     // Prices and time.
 
-    /// Prices by underlying.
+    /// Returns the present prices by underlying.
     pub fn prices(&self) -> Prices {
         self.feeds.iter().map(|feed| (feed.accounts.underlying, feed.price)).collect()
     }
 
-    /// All underlyings with their price accounts.
+    /// Returns all underlyings with their price accounts.
     pub fn markets(&self) -> Vec<PriceFeed> {
         self.feeds.iter().map(|feed| feed.accounts).collect()
     }
@@ -208,7 +209,7 @@ impl World {
         });
     }
 
-    /// Publishes a changed price now.
+    /// Edits a price and publishes it with the present time, unless `edit` sets another.
     pub fn edit_price(&mut self, market: usize, edit: impl FnOnce(&mut Price)) {
         self.feeds[market].price.publish_time = self.chain.now();
         edit(&mut self.feeds[market].price);
@@ -220,7 +221,7 @@ impl World {
         self.chain.write(feed.accounts.price, feed.owner, feed.encode(self.chain.slot()));
     }
 
-    /// Lets time pass while prices stay, published anew.
+    /// Lets time pass, then publishes the unchanged prices again.
     pub fn pass(&mut self, seconds: i64) {
         self.chain.pass(seconds);
         for market in 0..self.feeds.len() {
@@ -230,18 +231,18 @@ impl World {
 
     // Tokens.
 
-    /// Gives somebody tokens.
+    /// Mints tokens to somebody, in native units.
     pub fn fund(&mut self, who: &str, pool: usize, amount: u64) {
         let mint = self.mints[pool];
         self.chain.mint_to(&mint, &actor(who), amount);
     }
 
-    /// Tokens that somebody has.
+    /// Returns the native units in somebody's wallet.
     pub fn wallet(&self, who: &str, pool: usize) -> u64 {
         self.chain.balance(&self.pools[pool].wallet(&actor(who)))
     }
 
-    /// Sends tokens to a vault past the program.
+    /// Transfers native units to a vault without the program.
     pub fn donate(&mut self, who: &str, pool: usize, vault: Pubkey, amount: u64) {
         let (mint, donor) = (self.mints[pool], actor(who));
         let transfer = transfer_instruction(&mint, &mint.account_of(&donor), &vault, &donor, amount);
@@ -251,7 +252,7 @@ impl World {
 
     // Liquidity providers.
 
-    /// Deposits freshly given tokens as liquidity.
+    /// Mints tokens to somebody and deposits them as liquidity, in native units.
     #[track_caller]
     pub fn provide(&mut self, who: &str, pool: usize, class: ShareClass, amount: u64) -> Outcome {
         self.fund(who, pool, amount);
@@ -262,12 +263,12 @@ impl World {
         self.send(build::deposit_liquidity(owner, &keys, class, amount, 0, &feeds))
     }
 
-    /// Shares that somebody has.
+    /// Returns the shares that somebody has.
     pub fn shares(&self, who: &str, pool: usize, class: ShareClass) -> u64 {
         self.chain.balance(&self.pools[pool].shares(&actor(who), class))
     }
 
-    /// Burns shares into a withdrawal and returns its number.
+    /// Requests a withdrawal, which burns the shares, and returns its number.
     #[track_caller]
     pub fn request(&mut self, who: &str, pool: usize, class: ShareClass, shares: u64) -> u64 {
         self.chain.give_lamports(&actor(who), 10_000_000_000);
@@ -285,7 +286,7 @@ impl World {
         self.send(build::execute_withdrawal(&keys, class, number, &feeds))
     }
 
-    /// Claims what a withdrawal was executed for.
+    /// Claims what an executed withdrawal pays.
     #[track_caller]
     pub fn claim(&mut self, who: &str, pool: usize, class: ShareClass, number: u64) -> Outcome {
         let keys = self.pools[pool];
@@ -294,22 +295,22 @@ impl World {
 
     // Traders.
 
-    /// Address of somebody's margin account.
+    /// Returns the address of somebody's margin account.
     pub fn account_key(&self, who: &str, pool: usize) -> Pubkey {
         address::margin_account(&self.pools[pool].pool, &actor(who), 0)
     }
 
-    /// Somebody's margin account.
+    /// Returns somebody's margin account.
     pub fn account(&self, who: &str, pool: usize) -> Box<MarginAccount> {
         evergreen_sdk::accounts::margin_account(&self.chain.data(&self.account_key(who, pool))).expect("an account")
     }
 
-    /// Cash of somebody's margin account.
+    /// Returns the cash of somebody's margin account, native units.
     pub fn cash(&self, who: &str, pool: usize) -> i64 {
         self.account(who, pool).cash
     }
 
-    /// Opens a margin account with freshly given tokens as its cash.
+    /// Opens a margin account, mints `cash` native units to its owner and deposits them.
     #[track_caller]
     pub fn trader(&mut self, who: &str, pool: usize, cash: u64) -> Pubkey {
         let keys = self.pools[pool];
@@ -322,14 +323,14 @@ impl World {
         self.account_key(who, pool)
     }
 
-    /// Deposits tokens that somebody has.
+    /// Deposits native units of somebody's wallet into the margin account.
     #[track_caller]
     pub fn deposit(&mut self, who: &str, pool: usize, amount: u64) -> Outcome {
         let keys = self.pools[pool];
         self.send(build::deposit_margin(actor(who), &keys, self.account_key(who, pool), amount))
     }
 
-    /// Withdraws cash.
+    /// Withdraws native units of cash from somebody's margin account.
     #[track_caller]
     pub fn withdraw(&mut self, who: &str, pool: usize, amount: u64) -> Outcome {
         let (keys, feeds) = (self.pools[pool], self.markets());
@@ -342,7 +343,7 @@ impl World {
         self.list_tenor(pool, market, put, strike, 7)
     }
 
-    /// Lists a series.
+    /// Lists a series with a tenor in days and a strike in dollars.
     #[track_caller]
     pub fn list_tenor(&mut self, pool: usize, market: usize, put: bool, strike: u64, days: u32) -> SeriesId {
         let request = SeriesSpec { put, strike, tenor: days * 86_400 };
@@ -352,14 +353,14 @@ impl World {
         self.send(list).ok().event(listed)
     }
 
-    /// The instruction of a trade.
+    /// Makes the instruction of a trade without a limit on its price. Legs are series and points.
     pub fn trade_instruction(&self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Instruction {
         let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
         let key = self.account_key(who, pool);
         build::trade(actor(who), &self.pools[pool], key, legs, 0, i64::MIN, &self.markets())
     }
 
-    /// Trades at any price.
+    /// Trades without a limit on the price.
     #[track_caller]
     pub fn trade(&mut self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Outcome {
         let trade = self.trade_instruction(who, pool, legs);

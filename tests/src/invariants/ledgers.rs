@@ -1,4 +1,4 @@
-//! Ledgers, open interest, funding, reserves: what the accounts say about each other.
+//! Ledgers, open interest, funding and reserves: accounts must agree with each other.
 
 use super::Outside;
 use crate::{
@@ -26,8 +26,8 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
             let payoff = cap_payoff(&view.registry.series[usize::from(position.slot)]);
             scale(view).native(position.points(), payoff, Rounding::Floor).expect("a product").0.unsigned_abs()
         });
-        // Accounts of the earlier layout begin with less.
-        assert!(account.cover <= most.sum::<u64>(), "cover of {key} is what its bought options can pay at most");
+        // It is less in accounts of the earlier layout, which begin without it.
+        assert!(account.cover <= most.sum::<u64>(), "cover of {key} exceeds what its bought options can pay at most");
     }
     for (class, due) in
         [(ShareClass::Main, pool.withdrawals_due), (ShareClass::Insurance, pool.insurance_withdrawals_due)]

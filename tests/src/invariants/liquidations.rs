@@ -1,4 +1,4 @@
-//! Liquidations: what they did for health, what they took and whom they paid.
+//! Liquidations: what they add to health, what they take and whom they pay.
 
 use super::Change;
 use crate::{seizures, valuation::terms};
@@ -15,7 +15,7 @@ pub(super) fn check(change: &Change) {
     for e in &here {
         health(change, e);
     }
-    // Alone in its transaction, everything else stands still: ledgers must agree to the unit.
+    // If a liquidation is alone in its transaction, nothing else moves cash, and ledgers must agree to the unit.
     if let ([e], [.., Event::Liquidated(_)]) = (here.as_slice(), events.as_slice()) {
         ledgers(change, &events, e);
     }
@@ -34,7 +34,7 @@ fn health(change: &Change, e: &Liquidated) {
     let (target_was, target_now) = (target(&change.earlier, before), target(&change.markets, after));
     assert_eq!(e.health_after, target_now, "health after a liquidation");
     assert!(target_now >= target_was, "a liquidation took target health {target_was} to {target_now}");
-    // The penalty is at most so much of what the legs did for health.
+    // The penalty is at most this share of what the legs add to health, and at most this share of equity.
     let cap = BasisPoints(change.after.pool.params.penalty_equity_cap_bps);
     let share = |of: i64| NativeDelta(of).positive_part().share(cap, Rounding::Floor).unwrap().0;
     let penalty = e.penalty as i64;
@@ -61,7 +61,7 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
             }
             Event::FundingSettled(settled) => received += settled.amount,
             Event::PositionSettled(settled) => received += settled.amount,
-            // Losses by seizure are borne on the way.
+            // An account bears a loss by seizure in the same transaction, so that the sums below do not hold.
             Event::LossApplied(_) => return,
             _ => {}
         }
@@ -71,9 +71,9 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
     let (penalty, reward) = (e.penalty as i64, e.reward as i64);
     assert_eq!(of(&e.account), received - penalty, "cash of the liquidated account");
     assert_eq!(of(&e.liquidator), reward, "cash of the liquidator");
-    assert_eq!(before.pool_cash - after.pool_cash, received, "pool cash pays what the legs brought");
+    assert_eq!(before.pool_cash - after.pool_cash, received, "pool cash pays premiums and settlements");
     let insurance = |pool: &Pool| (pool.insurance_cash + pool.insurance_due) as i64;
-    assert_eq!(insurance(after) - insurance(before), penalty - reward, "insurance gets and gives the rest");
+    assert_eq!(insurance(after) - insurance(before), penalty - reward, "insurance changes by penalty less reward");
     assert_eq!(before.fees_due, after.fees_due, "a liquidation takes no fee");
     let most = Native(notional).share(BasisPoints(params.penalty_bps), Rounding::Ceil).unwrap().0;
     assert!(e.penalty <= most, "penalty {} on notional {notional}", e.penalty);

@@ -1,19 +1,20 @@
 //! What must hold after every transaction, read from the accounts themselves.
 //!
-//! 1. Vaults hold what the ledgers say plus what was put there (or taken) from outside; ledgers are sums of accounts, to
-//!    the unit as long as nobody's claim has borne a loss by seizure.
+//! 1. Vaults hold what the ledgers say plus what was put there (or taken) without the program. Ledgers are sums of accounts, to
+//!    the unit as long as no claim has borne a loss by seizure.
 //! 2. Open interest is the sum of positions; every position is of the series that its slot holds.
-//! 3. The pool's unsettled funding is that of all accounts, exactly in the basis, within one unit each in native units.
-//! 4. Pool cash and unsettled funding cover all reserves, but for a pool that is distressed by a seizure; reserves and
+//! 3. The pool's unsettled funding is that of all accounts: exactly in the claim basis, within one unit for each position in
+//!    native units.
+//! 4. Pool cash and unsettled funding cover all reserves, except in a pool that is distressed by a seizure. Reserves and
 //!    inventory are those of the open interest.
-//! 5. Who added risk has cash and initial and maintenance health.
-//! 6. Shares are those of holders and withdrawals; nobody joins or leaves at the others' cost, and a share's price falls by
-//!    nothing but bad debt and seizure (`shares`).
+//! 5. An account that added risk has no negative cash, and neither initial nor maintenance health below zero (`risk`).
+//! 6. Shares are those of holders and withdrawals. Nobody deposits or withdraws at the others' cost, and the price of a share
+//!    falls only by bad debt, rewards from insurance and seizures (`shares`).
 //! 7. A liquidation does not lower health, and what it pays was taken from the account or drawn on insurance
 //!    (`liquidations`).
-//! 8. Who added risk cannot undo it at once with a profit, whole or in parts ([`round_trips`]).
-//! 9. Every price used was good enough for its use (`price_table`).
-//! 10. When all have left, nothing is left ([`crate::leaving`], at the end of a story).
+//! 8. An account that added risk cannot undo it at once with a profit, neither in one step nor in two ([`round_trips`]).
+//! 9. Every price that was used was good enough for its use (`price_table`).
+//! 10. When everybody has left, nothing is left ([`crate::leaving`], at the end of a test).
 
 mod ledgers;
 mod liquidations;
@@ -32,29 +33,29 @@ use crate::{
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use std::collections::BTreeMap;
 
-/// What happened outside of the program, by address: tokens given to (taken from) vaults, shares burnt of a mint; of a
-/// pool, units of dust that losses by seizure have left ([`crate::seizures`]).
+/// What moved without the program, by address, in native units. For a vault it is the tokens given to it (negative: taken from
+/// it), for a share mint the shares burnt, and for a pool the dust that losses by seizure have left ([`crate::seizures`]).
 pub type Outside = BTreeMap<Pubkey, i128>;
 
-/// Everything that must hold.
+/// A transaction, with all that its check needs.
 pub struct Check<'a> {
-    /// Before the transaction.
+    /// Accounts before the transaction.
     pub before: &'a Snapshot,
-    /// After it.
+    /// Accounts after the transaction.
     pub after: &'a Snapshot,
-    /// Its instructions.
+    /// Instructions of the transaction.
     pub instructions: &'a [Instruction],
-    /// What came of it.
+    /// Result of the transaction.
     pub outcome: &'a Outcome,
-    /// Prices now.
+    /// Present prices by underlying.
     pub prices: &'a Prices,
-    /// Accounts of price sources, by address.
+    /// Accounts that the instructions name, by address; price accounts are looked up here.
     pub published: &'a BTreeMap<Pubkey, Stored>,
-    /// What happened outside of the program.
+    /// What moved without the program.
     pub outside: &'a Outside,
 }
 
-/// Checks all pools.
+/// Checks the invariants of all pools, and that a failed transaction has changed nothing.
 ///
 /// # Panics
 /// If an invariant is broken.
@@ -87,8 +88,8 @@ pub fn check(check: &Check) {
     }
 }
 
-/// What a transaction did to one pool. Both states are valued at the moment after it, so that neither a price nor the
-/// time that has passed makes a difference.
+/// What a transaction did to one pool. The states before and after are valued at the same moment, the one after the
+/// transaction, so that neither prices nor time make a difference between them.
 struct Change<'a> {
     before: &'a PoolView,
     after: &'a PoolView,

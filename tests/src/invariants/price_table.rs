@@ -1,5 +1,5 @@
-//! Every price that a successful instruction used, judged again from the bytes of its account: owner, feed, verification,
-//! sign, exponent, age, confidence, distance to the EMA price.
+//! Judges every price that a successful instruction used again from the bytes of its account: owner, feed, verification, sign,
+//! exponent, age, confidence and distance to the EMA price.
 
 use super::{Check, published::Published};
 use crate::{
@@ -22,16 +22,16 @@ use evergreen_sdk::{
     },
 };
 
-/// What an instruction may use.
+/// Which prices an instruction may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Row {
-    /// Nothing but a fresh price.
+    /// Only a fresh price.
     Fresh,
-    /// An uncertain price as well.
+    /// A fresh or an uncertain price.
     Uncertain,
-    /// An uncertain price where both its ends agree.
+    /// A fresh price, or an uncertain one if both ends of its band lead to the same decision.
     Forced,
-    /// No price is read.
+    /// Any price, because none is read.
     Unread,
 }
 
@@ -75,7 +75,8 @@ fn underlying_at(snapshot: &Snapshot, key: &Pubkey) -> Option<Box<Underlying>> {
     account.data.starts_with(Underlying::DISCRIMINATOR).then(|| snapshot.underlying(key))
 }
 
-/// The pool's newest publish time, and the largest age that it takes, of an underlying.
+/// Returns the newest publish time (unix seconds) that the pool has used for an underlying, and the largest age (seconds) that
+/// it accepts.
 fn newest_used(before: &Snapshot, accounts: &[AccountMeta], underlying: &Pubkey) -> Option<(i64, u32)> {
     let pool = before.pools().into_iter().find(|view| accounts.iter().any(|meta| meta.pubkey == view.key))?.pool;
     let place = pool.underlyings.iter().position(|u| u.key == *underlying)?;
@@ -122,7 +123,7 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         .into_iter()
         .any(is)
     {
-        // Underlyings, one after another, or the first price of a new source: nothing is paid by it.
+        // These name underlyings one after another, or the first price of a new source, by which nothing is paid.
         Row::Unread
     } else {
         let fresh = [
@@ -133,12 +134,12 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
             args::AutoDeleverage::DISCRIMINATOR,
             args::CloseWorthless::DISCRIMINATOR,
         ];
-        assert!(!priced || fresh.into_iter().any(is), "an instruction with prices and without a row here");
+        assert!(!priced || fresh.into_iter().any(is), "an instruction with prices has no row in the price table");
         Row::Fresh
     }
 }
 
-/// Whether a leg of the transaction made a position larger, or took it through zero.
+/// Returns whether a leg of the transaction made a position larger, or took it through zero.
 fn grew(check: &Check) -> bool {
     check.outcome.events().iter().any(|event| {
         let Event::LegFilled(e) = event else { return false };
@@ -147,7 +148,8 @@ fn grew(check: &Check) -> bool {
     })
 }
 
-/// Judges a price; `used` are the newest publish time that a pool has used, and the largest age that it takes.
+/// Judges a price. `used` is the newest publish time that a pool has used and the largest age that it accepts, as from
+/// [`newest_used`].
 fn judge(
     (price, stored): (&Pubkey, Option<&Stored>),
     underlying: &Underlying,
@@ -179,18 +181,20 @@ fn judge(
     if narrow && near { Quality::Fresh } else { Quality::Uncertain }
 }
 
-/// Both ends of the band of a price: confidences around it, and as far as the EMA price.
+/// Returns both ends of the band of a price. The band reaches from the price by the confidence, or by a larger multiple of it
+/// that the underlying sets, and includes the EMA price.
 fn ends(p: &Published, underlying: &Underlying) -> [Dollars; 2] {
     let spread = i128::from(underlying.params.spread_conf_bps.max(10_000));
     let distance = i128::from(p.confidence) * spread;
     let unit = 10_000 * 10i128.pow(p.exponent.unsigned_abs());
-    // Whole dollars and the rest, so that nothing overflows.
+    // Whole dollars and the rest are converted apart, so that nothing overflows.
     let of = |number: i128| Dollars::from_bits(((number / unit) << 64) + ((number % unit) << 64) / unit);
     let (price, ema) = (i128::from(p.price) * 10_000, i128::from(p.ema) * 10_000);
     [of((price - distance).max(1).min(ema)), of((price + distance).max(ema))]
 }
 
-/// At every combination of ends of all bands the account is below maintenance, or the series at its cap.
+/// Asserts that a series was exercised only if it is at its cap at both ends of the band, and that an account was liquidated
+/// only if it is below maintenance at every combination of ends of all bands.
 fn both_ends_agree(check: &Check, instruction: &Instruction) {
     let before = check.before.pools();
     let named = |view: &&PoolView| instruction.accounts.iter().any(|meta| meta.pubkey == view.key);

@@ -1,8 +1,9 @@
-//! Price accounts read byte by byte, apart from the program and from Pyth's libraries.
+//! Price accounts, read byte by byte without the code of the program and of Pyth's libraries.
 
 use anchor_lang::prelude::Pubkey;
 
-/// The fields of a price account that matter, numbers in units of 10^exponent dollars.
+/// The fields of a price account that matter. Price, confidence and EMA price are in units of 10^exponent dollars, the time is in
+/// unix seconds.
 pub(super) struct Published {
     pub price: i64,
     pub confidence: u64,
@@ -14,7 +15,7 @@ pub(super) struct Published {
 }
 
 impl Published {
-    /// The price in an account of a source, by the source's number.
+    /// Returns the price in an account, or `None` if the bytes are none of this source. `source` is its number on chain.
     pub fn decode(source: u8, key: &Pubkey, data: &[u8]) -> Option<Self> {
         match source {
             0 => Self::update(data),
@@ -23,8 +24,8 @@ impl Published {
         }
     }
 
-    /// Pyth's `PriceUpdateV2`: discriminator, write authority, verification level, feed, price, confidence, exponent,
-    /// publish time, the one before, EMA price.
+    /// Reads Pyth's `PriceUpdateV2`: discriminator, write authority, verification level, feed, price, confidence, exponent,
+    /// publish time, previous publish time, EMA price.
     fn update(data: &[u8]) -> Option<Self> {
         let (level, rest) = data.get(40..)?.split_first()?;
         let rest = match level {
@@ -43,8 +44,8 @@ impl Published {
         })
     }
 
-    /// Pyth's legacy layout: magic number, version, type; a price that is not trading counts as not verified. The account's
-    /// address names the feed.
+    /// Reads Pyth's legacy layout, which begins with magic number, version and type. A price that is not trading counts as not
+    /// verified. The feed is the address of the account.
     fn legacy(key: &Pubkey, data: &[u8]) -> Option<Self> {
         let header = [int(data, 0)? as u32, int(data, 4)? as u32, int(data, 8)? as u32];
         if header != [0xa1b2_c3d4, 2, 3] {

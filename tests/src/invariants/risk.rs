@@ -1,4 +1,4 @@
-//! Who added risk can bear it.
+//! An account that added risk can bear it.
 
 use super::Change;
 use crate::snapshot::PoolView;
@@ -6,7 +6,7 @@ use anchor_lang::prelude::Pubkey;
 use evergreen_math::{BasisPoints, Native, margin::HealthLevel, reserve};
 use evergreen_sdk::evergreen::state::MarginAccount;
 
-/// Accounts of which a position grew, or changed sides.
+/// Returns the accounts of which a position grew or changed sides.
 pub(super) fn grown<'a>(before: &PoolView, after: &'a PoolView) -> Vec<(&'a Pubkey, &'a MarginAccount)> {
     let grew = |key: &Pubkey, account: &MarginAccount| {
         account.positions.iter().filter(|p| p.points != 0).any(|p| {

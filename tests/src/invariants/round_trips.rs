@@ -1,4 +1,4 @@
-//! Opening and closing at one price never profits, whole or in parts.
+//! Opening and closing at one price never yields a profit, neither in one step nor in two.
 
 use crate::{
     chain::Chain,
@@ -21,11 +21,11 @@ struct Traded {
     cash: i64,
 }
 
-/// Tries the reverse of what every account traded that added risk, at once and in two parts, without any change of the chain,
-/// which stands after the transaction. Returns how many reverses went through.
+/// Simulates, for every account that added risk, the reverse of what it traded: at once, and in two parts. `chain` stands after
+/// the transaction and is not changed. Returns how many reverse trades succeeded.
 ///
 /// # Panics
-/// If one of them leaves more cash than there was before.
+/// If a reverse trade leaves more cash than the account had before the transaction, or fails without an error code.
 pub fn check(chain: &Chain, before: &Snapshot, after: &Snapshot, outcome: &Outcome, feeds: &[PriceFeed]) -> u32 {
     let earlier: BTreeMap<Pubkey, PoolView> = before.pools().into_iter().map(|v| (v.key, v)).collect();
     let mut tried = 0;
@@ -66,9 +66,9 @@ fn reverse(chain: &Chain, view: &PoolView, key: &Pubkey, outcome: &Outcome, feed
     for (instructions, how) in [(whole, "at once"), (halves, "in two parts")] {
         let (result, accounts_after) = chain.preview(&instructions);
         let Some(data) = accounts_after.get(key).filter(|_| result.succeeded()) else {
-            // There may be a reason to refuse it: cash, health, written options that nobody holds any more.
+            // The program may refuse it for a reason: cash, health, or written options that nobody holds any more.
             let refused = result.code.is_some();
-            assert!(refused, "the way back failed by accident: {:?}\n{}", result.failure, result.log());
+            assert!(refused, "the reverse trade failed without an error code: {:?}\n{}", result.failure, result.log());
             continue;
         };
         let at_last = accounts::margin_account(&data.data).expect("an account").cash;

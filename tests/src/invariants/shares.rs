@@ -1,4 +1,4 @@
-//! Shares of both classes, and what one is worth.
+//! Shares of both classes, and the price of a share.
 
 use super::{Change, Check};
 use crate::{
@@ -24,7 +24,8 @@ pub(super) fn held(view: &PoolView, check: &Check) {
     }
 }
 
-/// Shares are made at no less than their worth, and paid at no more; the worth is that of all accounts.
+/// Asserts that deposits pay no less for shares than their worth and withdrawals get no more, and that the net assets of the
+/// main class in events are those that the accounts give.
 pub(super) fn joined_and_left(change: &Change) {
     let Change { before, after, .. } = change;
     let main = change.markets.net_assets();
@@ -50,12 +51,12 @@ pub(super) fn joined_and_left(change: &Change) {
     }
 }
 
-/// What shares may lose, native units, by what a transaction says it did.
+/// What the shares of each class may lose according to the events of a transaction, native units.
 #[derive(Default)]
 struct Losses {
     main: i64,
     insurance: i64,
-    /// Options changed hands, or became their payoff: the bounds move, the value at the mark must not.
+    /// Whether options changed hands or were exercised. The bounds then move, but the value at the mark must not fall.
     traded: bool,
 }
 
@@ -83,23 +84,24 @@ impl Losses {
     }
 }
 
-/// What bad debts certainly cost insurance, and the main class.
+/// Returns what bad debts certainly cost insurance and the main class, native units.
 fn certain_losses(pool: &Pool) -> (i64, i64) {
     let insurance = pool.bad_debts.min(pool.insurance_cash + pool.insurance_due);
     (insurance as i64, (pool.bad_debts - insurance) as i64)
 }
 
-/// The price of a share does not fall, losses aside that are accounted for: at both bounds of net asset value if no
-/// option changed hands, else at the mark, what the inventory potential holds for traders left out.
+/// Asserts that the price of a share does not fall, except by losses that are accounted for. If no option changed hands, this
+/// holds at both bounds of net asset value. Otherwise it holds at the mark, less the inventory potential, which is what traders
+/// can still earn by reducing the inventory.
 pub(super) fn prices(change: &Change) {
     let Change { before, after, earlier, markets, .. } = change;
     let seized = |event: &Event| matches!(event, Event::VaultSynced(e) if e.pool == after.key);
     if before.pool.params != after.pool.params || change.outcome.events().iter().any(seized) {
-        // By other rules everything is worth something else; a seizure is a loss of all classes.
+        // New parameters change what everything is worth, and a seizure is a loss of all classes.
         return;
     }
     let mut losses = Losses::of(change);
-    // What is certainly lost is off the price at once; absorbing it changes nothing then.
+    // A certain loss lowers the price at once, so that absorbing it later changes nothing.
     let (earlier_lost, lost) = (certain_losses(&before.pool), certain_losses(&after.pool));
     losses.insurance += lost.0 - earlier_lost.0;
     losses.main += lost.1 - earlier_lost.1;
@@ -122,14 +124,15 @@ pub(super) fn prices(change: &Change) {
     }
 }
 
-/// Net short cap payoff of calls and puts by underlying.
+/// Net short cap payoffs of calls and of puts by underlying, native units.
 type Inventories = Vec<[i64; 2]>;
 
 fn inventories(pool: &Pool) -> Inventories {
     pool.underlyings.iter().map(|u| [u.net_calls, u.net_puts]).collect()
 }
 
-/// Inventories once the positions of exercised series were settled, which is before the first leg and without a charge.
+/// Returns the inventories after the positions of exercised series were settled. Settlement comes before the first leg and
+/// without an inventory charge.
 fn settled_inventories(change: &Change) -> Inventories {
     let mut nets = inventories(&change.before.pool);
     let mut registry = change.before.registry.clone();
@@ -151,14 +154,15 @@ fn settled_inventories(change: &Change) -> Inventories {
     nets
 }
 
-/// What all inventory charges add up to, native units.
+/// Returns the sum of all inventory potentials, native units.
 fn potential(nets: &Inventories, pool: &Pool) -> i64 {
     let inventory =
         Inventory { kappa: BasisPoints(pool.params.inventory_kappa_bps), depth: Native(pool.inventory_depth) };
     nets.iter().flatten().map(|net| inventory.potential(NativeDelta(*net)).unwrap().0 as i64).sum()
 }
 
-/// Assets and shares, the virtual ones included, before and after.
+/// Asserts that the price of a share did not fall. `before` and `after` are assets in native units and shares; one virtual
+/// native unit and 1,000 virtual shares are added to both.
 fn not_lower(what: &str, before: (i64, &ShareLedger), after: (i64, &ShareLedger)) {
     let with_virtual =
         |(assets, ledger): (i64, &ShareLedger)| (i128::from(assets) + 1, i128::from(ledger.total) + 1_000);
