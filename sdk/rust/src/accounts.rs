@@ -1,4 +1,4 @@
-//! Decoding of accounts, and what tells their types apart.
+//! Decoding of accounts, and the discriminators that tell their types apart.
 //!
 //! ```
 //! use evergreen_sdk::{accounts::{self, Account, DecodeError}, evergreen::state::Pool};
@@ -12,40 +12,40 @@ use bytemuck::AnyBitPattern;
 use core::mem::offset_of;
 use evergreen::state::{MarginAccount, Order, Pool, Proposal, Protocol, SeriesRegistry, Underlying, WithdrawalRequest};
 
-/// Why bytes are not an account of the type asked for.
+/// Reason why bytes are not an account of the type asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The first eight bytes name another type.
     #[error("account is of another type")]
     Discriminator,
-    /// Too short or too long for the type.
+    /// The bytes are too short or too long for the type.
     #[error("account has the wrong length for its type")]
     Length,
 }
 
-/// Bytes of a discriminator.
+/// Length of a discriminator, in bytes.
 const PREFIX: usize = 8;
 
-/// An account type of the program: its bytes, and where filters find the keys it belongs to.
+/// An account type of the program: its discriminator, its decoder, and the offsets at which filters find pool and owner.
 ///
 /// ```
 /// use evergreen_sdk::{accounts::{self, Account, Kind}, evergreen::state::MarginAccount, testing::scene::Scene};
 ///
 /// let account = Scene::new(1, 0)?.account(3);
-/// // As the chain stores it: what type, then the fields.
+/// // The chain stores the discriminator first and then the fields.
 /// let bytes = [MarginAccount::PREFIX, bytemuck::bytes_of(&account)].concat();
 /// assert_eq!(Kind::of(&bytes), Some(Kind::MarginAccount));
 /// assert_eq!(accounts::margin_account(&bytes)?.cash, account.cash);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 pub trait Account: Sized + Send + Sync + 'static {
-    /// Which type.
+    /// The type.
     const KIND: Kind;
-    /// The first bytes.
+    /// The discriminator: the first bytes of every account of the type.
     const PREFIX: &'static [u8];
-    /// Offset of the key of the pool, discriminator included.
+    /// Offset of the pool's key in bytes, discriminator included; `None` if the account does not hold one.
     const POOL: Option<usize>;
-    /// Offset of the owner's key, discriminator included.
+    /// Offset of the owner's key in bytes, discriminator included; `None` if the account does not hold one.
     const OWNER: Option<usize>;
 
     /// Decodes an account.
@@ -75,15 +75,15 @@ macro_rules! account_types {
         }
 
         impl Kind {
-            /// All of them.
+            /// All account types.
             pub const ALL: &[Self] = &[$(Self::$type),*];
 
-            /// The type that an account's first bytes name.
+            /// Returns the type that an account's first bytes name; `None` if they name none of the program's.
             pub fn of(data: &[u8]) -> Option<Self> {
                 Self::ALL.iter().copied().find(|kind| data.starts_with(kind.prefix()))
             }
 
-            /// The first bytes of an account of this type.
+            /// Returns the discriminator of this type: the first bytes of every account of it.
             pub const fn prefix(self) -> &'static [u8] {
                 match self {
                     $(Self::$type => $type::PREFIX,)*
@@ -121,20 +121,20 @@ account_types! {
     underlying: Underlying, pool None, owner None, by zero_copy;
     /// Decodes a pool.
     pool: Pool, pool None, owner None, by zero_copy;
-    /// Decodes a registry.
+    /// Decodes a series registry.
     registry: SeriesRegistry, pool Some(PREFIX + offset_of!(SeriesRegistry, pool)), owner None, by zero_copy;
     /// Decodes a margin account.
     margin_account: MarginAccount,
         pool Some(PREFIX + offset_of!(MarginAccount, pool)),
         owner Some(PREFIX + offset_of!(MarginAccount, owner)),
         by zero_copy;
-    /// Decodes a withdrawal.
+    /// Decodes a withdrawal request.
     // Version, bump, class and number come before the keys.
     withdrawal: WithdrawalRequest, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
     /// Decodes a proposal.
     proposal: Proposal, pool None, owner None, by borsh;
     /// Decodes an order.
-    // Version, bump and number come before the keys; orders are found by margin account, not by owner.
+    // Version, bump and number come before the keys. An order holds no owner: orders are found by margin account.
     order: Order, pool Some(PREFIX + 10), owner None, by borsh;
 }
 
@@ -151,7 +151,7 @@ mod tests {
     use anchor_lang::{AccountSerialize, prelude::Pubkey};
 
     #[test]
-    fn keys_are_where_filters_look() {
+    fn keys_are_at_the_offsets_that_filters_use() {
         let (pool, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
         let withdrawal = WithdrawalRequest {
             version: 2,
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_bytes_name_the_type() {
+    fn a_discriminator_names_its_type() {
         for kind in Kind::ALL {
             assert_eq!(Kind::of(kind.prefix()), Some(*kind));
         }
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn every_decoder_reads_its_own_type_alone() {
+    fn decoders_refuse_accounts_of_other_types() {
         let bytes = |prefix: &[u8], content: &[u8]| [prefix, content].concat();
         let scene = crate::testing::scene::Scene::new(1, 0).unwrap();
         let of_pool = bytes(Pool::PREFIX, bytemuck::bytes_of(&*scene.view.pool));

@@ -1,4 +1,4 @@
-//! Addresses of every account of the protocol.
+//! Addresses of the protocol's accounts.
 //!
 //! ```
 //! use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::ShareClass};
@@ -19,10 +19,10 @@
 //!     address::withdrawal(&pool, ShareClass::Main, 0),
 //!     address::proposal(0),
 //! ];
-//! // Every one derives from the program and its seeds, and no two are alike.
+//! // Each address derives from the program and its seeds, and no two are equal.
 //! assert!(all.iter().all(|key| !key.is_on_curve()));
 //! assert!((1..all.len()).all(|place| !all[..place].contains(&all[place])));
-//! // The wallet of an owner: his associated token account.
+//! // The wallet of an owner is the associated token account.
 //! let wallet = address::token_account(&owner, &mint, &anchor_spl::token::ID);
 //! assert_ne!(wallet, address::token_account(&owner, &mint, &anchor_spl::token_2022::ID));
 //! ```
@@ -37,67 +37,67 @@ fn find(seeds: &[&[u8]]) -> Pubkey {
     Pubkey::find_program_address(seeds, &PROGRAM).0
 }
 
-/// The protocol account.
+/// Returns the address of the protocol account.
 pub fn protocol() -> Pubkey {
     find(&[seeds::PROTOCOL])
 }
 
-/// The underlying of a feed.
+/// Returns the address of the underlying of a price feed.
 pub fn underlying(feed_id: &[u8; 32]) -> Pubkey {
     find(&[seeds::UNDERLYING, feed_id])
 }
 
-/// The pool of a collateral mint.
+/// Returns the address of the pool of a collateral mint.
 pub fn pool(mint: &Pubkey) -> Pubkey {
     find(&[seeds::POOL, mint.as_ref()])
 }
 
-/// The registry of a pool.
+/// Returns the address of the series registry of a pool.
 pub fn registry(pool: &Pubkey) -> Pubkey {
     find(&[seeds::REGISTRY, pool.as_ref()])
 }
 
-/// The main vault of a pool.
+/// Returns the address of the main vault of a pool.
 pub fn vault(pool: &Pubkey) -> Pubkey {
     find(&[seeds::VAULT, pool.as_ref()])
 }
 
-/// The insurance vault of a pool.
+/// Returns the address of the insurance vault of a pool.
 pub fn insurance_vault(pool: &Pubkey) -> Pubkey {
     find(&[seeds::INSURANCE, pool.as_ref()])
 }
 
-/// The share mint of a class.
+/// Returns the address of the share mint of a class.
 pub fn share_mint(pool: &Pubkey, class: ShareClass) -> Pubkey {
     find(&[seeds::SHARES, pool.as_ref(), &[class as u8]])
 }
 
-/// A margin account.
+/// Returns the address of the margin account with this number of an owner.
 pub fn margin_account(pool: &Pubkey, owner: &Pubkey, sub_account: u16) -> Pubkey {
     find(&[seeds::MARGIN, pool.as_ref(), owner.as_ref(), &sub_account.to_le_bytes()])
 }
 
-/// A withdrawal request.
+/// Returns the address of the withdrawal request with this number of a class.
 pub fn withdrawal(pool: &Pubkey, class: ShareClass, number: u64) -> Pubkey {
     find(&[seeds::WITHDRAWAL, pool.as_ref(), &[class as u8], &number.to_le_bytes()])
 }
 
-/// A proposal.
+/// Returns the address of the proposal with this number.
 pub fn proposal(id: u64) -> Pubkey {
     find(&[seeds::PROPOSAL, &id.to_le_bytes()])
 }
 
-/// An order of a margin account.
+/// Returns the address of the order with this number of a margin account.
 pub fn order(account: &Pubkey, number: u64) -> Pubkey {
     find(&[seeds::ORDER, account.as_ref(), &number.to_le_bytes()])
 }
 
-/// The account that names the program's upgrade authority.
+/// Returns the address of the account that names the program's upgrade authority.
 pub fn program_data() -> Pubkey {
     Pubkey::find_program_address(&[PROGRAM.as_ref()], &anchor_lang::solana_program::bpf_loader_upgradeable::ID).0
 }
 
-/// The associated token account of an owner.
+/// Returns the address of the associated token account of an owner.
 pub fn token_account(owner: &Pubkey, mint: &Pubkey, token_program: &Pubkey) -> Pubkey {
     anchor_spl::associated_token::get_associated_token_address_with_program_id(owner, mint, token_program)
 }

@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all, also when the process or the machine stops in the middle.
+//! Files that are replaced atomically: a file is either complete or not there, also after a crash of the process or the machine.
 //!
 //! ```
 //! use evergreen_sdk::atomic_file;
@@ -17,22 +17,23 @@ use std::{
 };
 use tempfile::Builder;
 
-/// Ending of the names of files that are being written.
+/// Suffix of the names of files that are being written.
 const DRAFT: &str = ".draft";
 
-/// Replaces a file by one with this content, or makes it. The content is on the disk when this returns, and readers find either
+/// Replaces a file by one with this content, or creates it. The content is on disk when this returns, and readers find either
 /// the old file or the new one.
 ///
 /// # Errors
-/// The system's, when the folder is missing or cannot be written; the old file is then untouched.
+/// Fails with the system's error when the folder is missing or cannot be written; the old file is then unchanged.
 pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     replace(path, |file| file.write_all(content)).map(drop)
 }
 
-/// As [`write()`], with a function that fills the file, and may lock it, before it gets its name. Returns the open file.
+/// Does what [`write()`] does, with a function that fills the file, and may lock it, before the file gets its name. Returns the
+/// open file.
 ///
 /// # Errors
-/// The function's and the system's; the old file is then untouched.
+/// Fails with the function's error or the system's; the old file is then unchanged, unless only the last sync of the folder failed.
 pub fn replace(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<File> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -40,7 +41,7 @@ pub fn replace(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Resul
     };
     let mut builder = Builder::new();
     builder.suffix(DRAFT);
-    // Drafts are private by default; the file gets what the process gives to every file that it makes.
+    // Temporary files are private by default. The file shall have the permissions of any file that the process creates.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut draft = builder.tempfile_in(folder)?;

@@ -1,4 +1,4 @@
-//! Events out of transaction logs.
+//! Decoding of the program's events from transaction logs.
 //!
 //! ```
 //! use evergreen_sdk::{address::PROGRAM, events::{self, Event}};
@@ -9,7 +9,7 @@
 //!         println!("{}: {} units", trade.account, trade.net);
 //!     }
 //! }
-//! // Whoever logs a line of ours outside of our program's own invocation is not heard.
+//! // Data that is logged outside the program's own invocation is ignored.
 //! assert!(events::from_logs(&["Program data: AAAA"]).is_empty());
 //! assert!(events::is_truncated(&["Log truncated"]));
 //! ```
@@ -25,7 +25,7 @@ macro_rules! event_types {
         /// ```
         /// use evergreen_sdk::events::Event;
         ///
-        /// /// What a dashboard adds up.
+        /// /// Returns the sum of all fees, native units.
         /// fn fees(events: &[Event]) -> u64 {
         ///     let paid = events.iter().map(|event| match event {
         ///         Event::LegFilled(fill) => fill.fee,
@@ -45,7 +45,7 @@ macro_rules! event_types {
         }
 
         impl Event {
-            /// Decodes the bytes of one event; `None` for anything else.
+            /// Decodes the bytes of one event; returns `None` for anything else.
             pub fn decode(data: &[u8]) -> Option<Self> {
                 $(
                     if let Some(mut rest) = data.strip_prefix(events::$name::DISCRIMINATOR) {
@@ -69,14 +69,14 @@ event_types! {
     AccountMigrated,
 }
 
-/// Whether a log was cut off: networks keep 10,000 bytes of a transaction's log by default, and events after that are lost. A
-/// trade of four legs fits; a transaction with a dozen instructions may not.
+/// Tells whether a log was truncated. Networks keep 10,000 bytes of a transaction's log by default, and later events are lost.
+/// The log of a trade of four legs fits; that of a transaction with a dozen instructions may not.
 pub fn is_truncated<S: AsRef<str>>(logs: &[S]) -> bool {
     logs.iter().any(|line| line.as_ref() == "Log truncated")
 }
 
-/// The program's events in a transaction's log, in order. Data logged by other programs is left out: only lines between
-/// the program's own invocation and its end count.
+/// Returns the program's events in a transaction's log, in order. Data that other programs have logged is left out: only lines
+/// that are logged while the program itself runs count.
 pub fn from_logs<S: AsRef<str>>(logs: &[S]) -> Vec<Event> {
     let program = crate::address::PROGRAM.to_string();
     let mut callers: Vec<bool> = Vec::new();
@@ -109,7 +109,7 @@ mod tests {
     use anchor_lang::{Event as _, prelude::Pubkey};
 
     #[test]
-    fn an_event_is_read_back() {
+    fn an_event_is_decoded_from_its_bytes() {
         let pool = Pubkey::new_from_array([1; 32]);
         let kept = events::PoolHalted { pool, config_version: 3, by: pool }.data();
         assert!(matches!(Event::decode(&kept), Some(Event::PoolHalted(halted)) if halted.pool == pool));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_says_that_it_was_cut() {
+    fn a_truncated_log_is_recognized() {
         assert!(is_truncated(&["Program log: Instruction: Trade", "Log truncated"]));
         assert!(!is_truncated(&["Program log: Instruction: Trade"]));
     }

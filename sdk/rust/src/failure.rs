@@ -1,26 +1,26 @@
-//! What a failed transaction says, as a type: the program's own cause with the numbers it compared.
+//! The error of a failed transaction as a type: the program's own cause, with the numbers it compared.
 
 use anchor_lang::error::{ComparedValues, ERROR_CODE_OFFSET, Error, ErrorCode};
 use core::fmt;
 use evergreen::errors::EvergreenError;
 
-/// Cause of an error code that a program returned.
+/// Meaning of an error code that a program returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// An error of this protocol.
     Evergreen {
-        /// Its name, for instance `ReserveLimit`.
+        /// Name of the error, for instance `ReserveLimit`.
         name: String,
-        /// Its message.
+        /// Message of the error.
         message: String,
     },
     /// A check of Anchor's, for instance that an account is owned by the program.
     Anchor {
-        /// Its name, for instance `ConstraintHasOne`.
+        /// Name of the error, for instance `ConstraintHasOne`.
         name: String,
-        /// Its message.
+        /// Message of the error.
         message: String,
-        /// The account that was wrong, where Anchor says so.
+        /// Name of the account that failed the check, if Anchor names it.
         account: Option<String>,
     },
     /// An error of another program, such as a token program.
@@ -30,7 +30,7 @@ pub enum Cause {
     },
 }
 
-/// Why a program refused an instruction.
+/// Reason why a program refused an instruction.
 ///
 /// ```
 /// use evergreen_sdk::{address::PROGRAM, evergreen::errors::EvergreenError, failure::Refusal};
@@ -49,24 +49,24 @@ pub enum Cause {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The number that the program returned.
+    /// Error code that the program returned.
     pub code: u32,
-    /// Place of the instruction in the transaction, if known.
+    /// Index of the instruction in the transaction, from zero, if known.
     pub instruction: Option<u8>,
-    /// What the number means.
+    /// Meaning of the error code.
     pub cause: Cause,
-    /// What the program logged of the two numbers that it compared.
+    /// The two numbers that the program compared, as it logged them.
     pub compared: Option<String>,
 }
 
-/// The protocol's error of a code; `None` for codes of others.
+/// Returns the protocol's error of a code; `None` for a code that the protocol does not use.
 pub fn evergreen_error(code: u32) -> Option<EvergreenError> {
     let place = code.checked_sub(ERROR_CODE_OFFSET)?;
     bytemuck::checked::try_cast::<u32, EvergreenError>(place).ok()
 }
 
 impl Refusal {
-    /// From a code alone, without logs.
+    /// Returns the refusal of a code alone, without logs. The code is taken for the protocol's where the protocol has such a code.
     pub fn from_code(code: u32) -> Self {
         let cause = match evergreen_error(code) {
             Some(error) => Cause::Evergreen { name: error.name(), message: error.to_string() },
@@ -75,8 +75,8 @@ impl Refusal {
         Self { code, instruction: None, cause, compared: None }
     }
 
-    /// From the log of a failed transaction, with the code if the network gave one: the innermost program that failed
-    /// decides what the code means. `None` when no program returned an error.
+    /// Reads the log of a failed transaction, with the code if the network gave one. The innermost program that failed
+    /// decides what the code means. Returns `None` when no program returned an error code.
     pub fn from_logs<S: AsRef<str>>(code: Option<u32>, logs: &[S]) -> Option<Self> {
         let mut callers: Vec<&str> = Vec::new();
         let mut last_words: Option<&str> = None;
@@ -86,7 +86,7 @@ impl Refusal {
                 match AnchorLine::parse(text) {
                     Some(found) => anchor = Some(AnchorLine { compared: last_words, ..found }),
                     None if text.starts_with("Instruction: ") => last_words = None,
-                    // Lines after Anchor's own are what it compared.
+                    // What the protocol compared comes before Anchor's line; what Anchor's own checks compared comes after it.
                     None if anchor.is_none() => last_words = Some(text),
                     None => {}
                 }
@@ -132,7 +132,7 @@ impl Refusal {
         Self { code, instruction: None, cause, compared }
     }
 
-    /// From an error that the program's code returned on the host, where quotes are made.
+    /// Converts an error that the program's code returned on the host, where quotes are made.
     pub fn from_error(error: &Error) -> Self {
         match error {
             Error::AnchorError(anchor) => {
@@ -149,13 +149,13 @@ impl Refusal {
         }
     }
 
-    /// The same refusal with the place of its instruction.
+    /// Returns the same refusal with the index of its instruction.
     pub fn at(mut self, instruction: u8) -> Self {
         self.instruction = Some(instruction);
         self
     }
 
-    /// The protocol's error, if it is one.
+    /// Returns the protocol's error, if the cause is one.
     pub fn evergreen(&self) -> Option<EvergreenError> {
         match self.cause {
             Cause::Evergreen { .. } => evergreen_error(self.code),
@@ -163,7 +163,7 @@ impl Refusal {
         }
     }
 
-    /// Whether the cause has this name, the protocol's or Anchor's.
+    /// Tells whether the cause is an error of the protocol or of Anchor with this name.
     pub fn is(&self, name: &str) -> bool {
         match &self.cause {
             Cause::Evergreen { name: known, .. } | Cause::Anchor { name: known, .. } => known == name,
@@ -171,7 +171,7 @@ impl Refusal {
         }
     }
 
-    /// Whether sending the same instructions again may help: prices and time move on.
+    /// Tells whether sending the same instructions again later may help: prices change and time passes.
     pub fn is_passing(&self) -> bool {
         const PASSING: [&str; 5] =
             ["PriceStale", "PriceRewound", "PriceFromFuture", "PriceUncertain", "SampleTooEarly"];
@@ -202,7 +202,7 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Anchor's line about an error.
+/// The line that Anchor logs about an error.
 struct AnchorLine<'a> {
     name: &'a str,
     message: &'a str,
@@ -221,7 +221,7 @@ impl<'a> AnchorLine<'a> {
     }
 }
 
-/// Anchor's own codes, for those who match on numbers.
+/// Returns the code of an error of Anchor's own, for callers that match on numbers.
 pub const fn anchor_code(error: ErrorCode) -> u32 {
     error as u32
 }
@@ -233,7 +233,7 @@ mod tests {
     const OWN: &str = "EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ";
 
     #[test]
-    fn codes_have_names() {
+    fn a_code_of_the_protocol_has_its_error() {
         let code = u32::from(EvergreenError::ReserveLimit);
         let refusal = Refusal::from_code(code);
         assert!(refusal.is("ReserveLimit") && refusal.evergreen().is_some());
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_compared_is_the_line_before() {
+    fn the_compared_numbers_are_in_the_line_before_anchors() {
         let logs = [
             format!("Program {OWN} invoke [1]"),
             "Program log: Instruction: Trade".into(),
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_that_anchor_refuses_are_named() {
+    fn an_account_that_anchor_refuses_is_named() {
         let logs = [
             format!("Program {OWN} invoke [1]"),
             "Program log: Instruction: Trade".into(),
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn only_prices_and_time_pass() {
+    fn a_stale_price_passes_and_a_limit_does_not() {
         assert!(Refusal::from_code(EvergreenError::PriceStale.into()).is_passing());
         assert!(!Refusal::from_code(EvergreenError::ReserveLimit.into()).is_passing());
     }

@@ -7,14 +7,14 @@
 //! | --- | --- | --- |
 //! | an embedder | addresses, instructions, decoding, quotes: no network, no runtime | the default features |
 //! | a bot or a service | fetching, cache, sending, event streams | feature `client`, module `client` |
-//! | who posts prices | signed updates from a price service | feature `hermes`, `price::Hermes` |
+//! | somebody who posts prices | signed updates from a price service | feature `hermes`, `price::Hermes` |
 //! | a test | price accounts and stock mints of the outside world | feature `testing`, module `testing` |
 //!
 //! Numbers come from the program's own code, compiled for the host: a quote equals its execution to the unit.
 //!
-//! Examples that need a pool take one made up in memory, `testing::scene::Scene` (feature `testing`).
+//! Examples that need a pool build one in memory, `testing::scene::Scene` (feature `testing`).
 //!
-//! Nothing is ever sent by the core. Functions return instructions; what sends them is yours, or `client::Client`.
+//! The core never sends anything. Its functions return instructions, which your own code or `client::Client` sends.
 
 pub mod accounts;
 pub mod address;
@@ -38,7 +38,7 @@ pub use anchor_lang;
 pub use evergreen;
 pub use evergreen_math as math;
 
-/// The integrator's guide, whose code the tests compile.
+/// The integrator's guide, whose code the doctests compile.
 #[cfg(all(doctest, feature = "client", feature = "hermes"))]
 #[doc = include_str!("../../../docs/integrator.md")]
 struct IntegratorsGuide;

@@ -1,13 +1,13 @@
-//! Parameters to begin with: the design's defaults.
+//! Default parameters of pools and underlyings.
 //!
 //! ```
 //! use evergreen_sdk::presets::{self, Asset, PYTH_RECEIVER};
 //!
-//! // The defaults, but for a pool that opens with a tenth of the deposits.
+//! // These are the defaults, except that the pool accepts a tenth of the deposits.
 //! let mut params = presets::pool_params();
 //! params.max_pool_cash /= 10;
 //! assert!(params.check().is_ok());
-//! // Strikes every thousand dollars; a day, a week and a month; a week's call ends at 1.2 times its strike.
+//! // Strikes are multiples of 1,000 dollars, tenors are 1, 7 and 30 days, and the cap of a 7-day call is 1.2 times its strike.
 //! let btc = Asset::Btc.config(PYTH_RECEIVER).params;
 //! assert_eq!((btc.strike_step, btc.tenors[1].call_cap_bps), (1_000, 12_000));
 //! assert_eq!(btc.tenors.map(|tenor| tenor.seconds / 86_400), [1, 7, 30, 0]);
@@ -66,7 +66,7 @@ impl Asset {
     /// All assets, in the order of their declaration.
     pub const ALL: [Self; 2] = [Self::Btc, Self::Eth];
 
-    /// Its symbol, in capitals.
+    /// Returns the symbol, in capitals.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Btc => "BTC",
@@ -74,7 +74,7 @@ impl Asset {
         }
     }
 
-    /// Identity of its feed of dollar prices.
+    /// Returns the id of the asset's feed of dollar prices.
     pub const fn feed(self) -> [u8; 32] {
         match self {
             Self::Btc => BTC_FEED,
@@ -82,7 +82,7 @@ impl Asset {
         }
     }
 
-    /// What its underlying is created with, priced by accounts that this program owns.
+    /// Returns the configuration of the asset's underlying, whose price accounts the program `price_owner` owns.
     pub const fn config(self, price_owner: Pubkey) -> UnderlyingConfig {
         match self {
             Self::Btc => btc(price_owner),
@@ -91,7 +91,7 @@ impl Asset {
     }
 }
 
-/// Reads the symbol in any case.
+/// Parses the symbol, in upper or lower case.
 impl core::str::FromStr for Asset {
     type Err = UnknownAsset;
 
@@ -101,7 +101,7 @@ impl core::str::FromStr for Asset {
     }
 }
 
-/// Parameters of a pool.
+/// Returns the default parameters of a pool.
 pub const fn pool_params() -> PoolParams {
     PoolParams {
         max_series_points: 1 << 50,
@@ -138,7 +138,7 @@ const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16
         TenorParams { seconds: days * 86_400, call_cap_bps: 10_000 + cap_bps, put_cap_bps: 10_000 - cap_bps }
     }
     UnderlyingParams {
-        // Ten seconds would ask for higher fees than 5 and 3 basis points (the latency floor).
+        // A maximum age of ten seconds would require higher fees than 5 and 3 basis points (the latency floor).
         max_age: 5,
         max_future: 2,
         max_rewind: 2,
@@ -170,7 +170,7 @@ const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16
     }
 }
 
-/// BTC, priced by an account that this program owns.
+/// Returns the configuration of BTC, whose price accounts the program `price_owner` owns.
 pub const fn btc(price_owner: Pubkey) -> UnderlyingConfig {
     UnderlyingConfig {
         symbol: *b"BTC\0\0\0\0\0",
@@ -181,7 +181,7 @@ pub const fn btc(price_owner: Pubkey) -> UnderlyingConfig {
     }
 }
 
-/// ETH, priced by an account that this program owns.
+/// Returns the configuration of ETH, whose price accounts the program `price_owner` owns.
 pub const fn eth(price_owner: Pubkey) -> UnderlyingConfig {
     UnderlyingConfig {
         symbol: *b"ETH\0\0\0\0\0",
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn an_asset_is_known_by_its_name() {
+    fn an_asset_is_parsed_from_its_name() {
         for asset in Asset::ALL {
             assert_eq!(asset.name().parse(), Ok(asset));
             assert_eq!(asset.name().to_lowercase().parse(), Ok(asset));

@@ -1,13 +1,13 @@
 //! Combinations of options as legs of one trade.
 //!
-//! A [`Strategy`] names contracts, not slots of a registry: [`Strategy::resolve`] finds the series, and says which ones have to
-//! be listed first and which ids they will get. Nothing is sent.
+//! A [`Strategy`] names contracts, not slots of a registry. [`Strategy::resolve`] finds the series, and tells which ones have to
+//! be listed first and which ids they will get. It sends nothing.
 //!
 //! ```
 //! use evergreen_sdk::{math::{Points, Seconds}, strategy::{ContractTerms, Strategy}};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // A tenth of a bitcoin each, seven days.
+//! // Each leg is a tenth of a bitcoin for seven days.
 //! let btc = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 //! let strangle = Strategy::strangle(btc, 95_000, 105_000, Points(33_333_333))?;
 //! assert_eq!(strangle.legs.len(), 2);
@@ -37,12 +37,12 @@ pub struct Part {
     pub points: Points,
 }
 
-/// Parts that are traded together.
+/// Options that are traded together.
 ///
 /// ```
 /// use evergreen_sdk::{math::{Points, Seconds, option::OptionKind}, strategy::{ContractTerms, Strategy}};
 ///
-/// // Two made by functions, joined into one trade with one limit: an iron condor.
+/// // Two verticals joined into one trade with one limit are an iron condor.
 /// let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let mut condor = Strategy::vertical(week, OptionKind::Put, 90_000, 94_000, Points(1_000))?;
 /// condor.legs.extend(Strategy::vertical(week, OptionKind::Call, 110_000, 106_000, Points(1_000))?.legs);
@@ -51,11 +51,11 @@ pub struct Part {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strategy {
-    /// One to four.
+    /// The legs, one to four.
     pub legs: Vec<Part>,
 }
 
-/// Why a strategy makes no sense, or cannot be traded.
+/// Reason why a strategy is not valid or cannot be traded.
 ///
 /// ```
 /// use evergreen_sdk::{math::{Points, Seconds}, strategy::{ContractTerms, Strategy, StrategyError}};
@@ -67,30 +67,30 @@ pub struct Strategy {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StrategyError {
-    /// Its size is zero or negative.
+    /// The size is zero or negative.
     #[error("the size must be above zero")]
     Size,
-    /// Strikes that have to rise do not.
+    /// The lower strike is not below the upper one.
     #[error("strike {lower} must be below strike {upper}")]
     Strikes {
-        /// The one that should be lower.
+        /// Strike that should be the lower one, whole dollars.
         lower: u64,
-        /// The one that should be higher.
+        /// Strike that should be the higher one, whole dollars.
         upper: u64,
     },
-    /// The series to roll is not in the registry, or no longer live.
+    /// The series to roll is not in the registry, or is no longer live.
     #[error("the series is not live in this registry")]
     UnknownSeries,
-    /// Rolling to the contract that is held already.
+    /// The contract to roll to is the one that is held already.
     #[error("both contracts are the same")]
     SameContract,
-    /// Nothing is held of the series to roll.
+    /// The position to roll is zero.
     #[error("there is no position to roll")]
     NothingHeld,
     /// The registry has no slot for a series that has to be listed.
     #[error("the registry has no free slot for a new series")]
     RegistryFull,
-    /// No option can have this strike.
+    /// No option can have this strike, in whole dollars.
     #[error("no option can have the strike {0}")]
     Strike(u64),
     /// The pool has no such underlying.
@@ -99,7 +99,7 @@ pub enum StrategyError {
     /// The underlying does not offer the tenor.
     #[error("the tenor is not offered")]
     Tenor,
-    /// A number does not fit.
+    /// A number does not fit its type.
     #[error("a number does not fit its type")]
     Overflow,
 }
@@ -107,7 +107,7 @@ pub enum StrategyError {
 /// Result of making a strategy.
 pub type Result<T> = core::result::Result<T, StrategyError>;
 
-/// A strategy on a registry: legs of a trade, and what has to be listed before.
+/// A strategy on a registry: the legs of a trade, and the contracts that have to be listed before it.
 ///
 /// ```
 /// use evergreen_sdk::{
@@ -123,25 +123,24 @@ pub type Result<T> = core::result::Result<T, StrategyError>;
 /// let straddle = Strategy::straddle(week, 98_000, Points(1_000))?;
 /// let Resolved { missing, legs, registry } = straddle.resolve(&view.registry, &view.underlyings(), UnixTime(view.now))?;
 /// assert!(missing.is_empty());
-/// // Quoted on the registry as it will be.
+/// // The quote is made on the registry as it will be.
 /// let quote = view.clone().with_registry(registry).trade(&account, &legs)?;
 /// assert_eq!(quote.legs.len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone)]
 pub struct Resolved {
-    /// To be listed first, in this order.
+    /// Contracts that have to be listed first, in this order.
     pub missing: Vec<Contract>,
-    /// The legs, with the ids that the missing series will get if nobody lists anything in between. (If somebody does, the
-    /// trade is refused with `UnknownSeries` and costs nothing.)
+    /// The legs, with the ids that the missing series will get if nobody else lists a series in between.
     pub legs: Vec<Leg>,
-    /// The registry once they are listed: what the legs can be quoted on.
+    /// The registry with the missing contracts listed, on which the legs can be quoted.
     pub registry: Box<SeriesRegistry>,
 }
 
 impl Strategy {
-    /// Buys a call and a put on one strike: gains from a large move either way. Negative sizes are refused; a short straddle
-    /// is [`Self::reversed`].
+    /// Buys a call and a put on one strike, which gain from a large move in either direction. Sizes that are not positive are
+    /// refused; [`Self::reversed`] makes a short straddle.
     ///
     /// # Errors
     /// [`StrategyError::Size`].
@@ -150,7 +149,7 @@ impl Strategy {
         Ok(Self::of(terms, [(OptionKind::Call, strike, size), (OptionKind::Put, strike, size)]))
     }
 
-    /// Buys a put below and a call above: cheaper than a straddle, needs a larger move.
+    /// Buys a put on a lower strike and a call on a higher one. It is cheaper than a straddle and needs a larger move.
     ///
     /// # Errors
     /// [`StrategyError::Size`], [`StrategyError::Strikes`].
@@ -160,8 +159,8 @@ impl Strategy {
         Ok(Self::of(terms, [(OptionKind::Put, put, size), (OptionKind::Call, call, size)]))
     }
 
-    /// Buys one strike and writes another of the same kind: a view on direction with a bounded gain. A call with `bought` below
-    /// `written`, or a put with `bought` above it, costs premium; the other way round earns it against margin.
+    /// Buys an option on one strike and writes one of the same kind on another; gain and loss are bounded. Calls with `bought`
+    /// below `written`, and puts with `bought` above it, cost premium; the opposite order earns premium and needs margin.
     ///
     /// # Errors
     /// [`StrategyError::Size`], [`StrategyError::Strikes`] for equal strikes.
@@ -171,7 +170,8 @@ impl Strategy {
         Ok(Self::of(terms, [(kind, bought, size), (kind, written, -size)]))
     }
 
-    /// Buys a put below and writes a call above, for who holds the coin elsewhere: the call's premium pays for the floor.
+    /// Buys a put on a lower strike and writes a call on a higher one, for somebody who holds the underlying elsewhere: the call's
+    /// premium pays for the put.
     ///
     /// # Errors
     /// [`StrategyError::Size`], [`StrategyError::Strikes`].
@@ -181,7 +181,8 @@ impl Strategy {
         Ok(Self::of(terms, [(OptionKind::Put, put, size), (OptionKind::Call, call, -size)]))
     }
 
-    /// Writes one option. With cash of at least [`Self::short_caps`] in the account it is covered: no price can liquidate it.
+    /// Writes one option. It is covered if the account's cash is at least [`Self::short_caps`]: no price can then cause its
+    /// liquidation.
     ///
     /// # Errors
     /// [`StrategyError::Size`].
@@ -190,10 +191,12 @@ impl Strategy {
         Ok(Self::of(terms, [(kind, strike, -size)]))
     }
 
-    /// Closes what is held of a series and opens as much of another contract, in one trade.
+    /// Closes the position on a series and opens one of the same size in another contract, in one trade. `held` names the series
+    /// and the points of the position, negative for a written one.
     ///
     /// # Errors
-    /// [`StrategyError::UnknownSeries`], [`StrategyError::NothingHeld`], [`StrategyError::SameContract`].
+    /// [`StrategyError::UnknownSeries`], [`StrategyError::NothingHeld`], [`StrategyError::SameContract`],
+    /// [`StrategyError::Overflow`].
     pub fn roll(registry: &SeriesRegistry, held: (SeriesId, Points), to: Contract) -> Result<Self> {
         let (id, points) = held;
         let live = registry.series(id).is_ok_and(|series| series.status() == SeriesStatus::Live);
@@ -213,10 +216,10 @@ impl Strategy {
         Self { legs: parts.into_iter().map(part).collect() }
     }
 
-    /// The other side: everything bought is sold.
+    /// Returns the opposite strategy: what was bought is written, and the reverse.
     ///
     /// # Errors
-    /// [`StrategyError::Overflow`] for a size that has no opposite.
+    /// [`StrategyError::Overflow`] for a size whose negative does not fit.
     pub fn reversed(mut self) -> Result<Self> {
         for leg in &mut self.legs {
             leg.points = leg.points.checked_neg().map_err(|_| StrategyError::Overflow)?;
@@ -224,13 +227,14 @@ impl Strategy {
         Ok(self)
     }
 
-    /// Finds the series in a registry, or the slots that missing ones will be listed in. `underlyings` by place in the pool's list;
-    /// `now` is when, in unix seconds.
+    /// Finds the series in a registry, and the slots that missing ones will be listed in. `underlyings` are in the order of the
+    /// pool's list; `now` is the time of the listing, in unix seconds.
     ///
     /// # Errors
-    /// [`StrategyError::RegistryFull`]; [`StrategyError::Strike`], [`StrategyError::Tenor`] and [`StrategyError::UnknownUnderlying`] for what cannot be listed.
+    /// [`StrategyError::RegistryFull`]; [`StrategyError::Strike`], [`StrategyError::Tenor`] and [`StrategyError::UnknownUnderlying`]
+    /// for a contract that cannot be listed.
     pub fn resolve(&self, registry: &SeriesRegistry, underlyings: &[&Underlying], now: UnixTime) -> Result<Resolved> {
-        // Listing is the program's own: which slot and generation a new series gets is decided there.
+        // The program's own listing decides which slot and generation a new series gets.
         let mut after = Box::new(*registry);
         let (mut missing, mut legs) = (Vec::new(), Vec::new());
         for Part { contract, points } in &self.legs {
@@ -250,8 +254,8 @@ impl Strategy {
         Ok(Resolved { missing, legs, registry: after })
     }
 
-    /// What all written parts can cost at most, native units, rounded up each: cash that makes them covered. `underlyings` by
-    /// place in the pool's list.
+    /// Returns the most that all written parts can cost, in native units, each rounded up. Cash of this amount makes them covered.
+    /// `underlyings` are in the order of the pool's list.
     ///
     /// # Errors
     /// [`StrategyError::UnknownUnderlying`], [`StrategyError::Tenor`], [`StrategyError::Overflow`].

@@ -1,21 +1,21 @@
-//! A contract: which option, and what its underlying makes of it.
+//! A contract: underlying, tenor, kind and strike of an option, and the terms that follow from its underlying.
 
 use super::{Result, StrategyError};
 use evergreen::state::{Listing, SeriesId, SeriesRegistry, SeriesSpec, SeriesStatus, Underlying};
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, option::OptionKind};
 
-/// What all options of a strategy share: the underlying and the tenor.
+/// The underlying and the tenor of a contract. A ready-made strategy uses the same for all its options.
 ///
 /// ```
 /// use evergreen_sdk::{math::Seconds, strategy::ContractTerms, testing::scene::Scene};
 ///
-/// // All that a pool offers, from the tenors of its underlyings.
+/// // What a pool offers follows from the tenors of its underlyings.
 /// let scene = Scene::new(1, 0)?;
 /// let offered = (0u8..).zip(scene.view.underlyings()).flat_map(|(underlying, account)| {
 ///     let tenors = account.params.tenors.into_iter().filter(|tenor| tenor.seconds > 0);
 ///     tenors.map(move |tenor| ContractTerms { underlying, tenor: Seconds(tenor.seconds) })
 /// });
-/// // A day, a week and a month, on BTC and on ETH.
+/// // BTC and ETH have three tenors each: a day, a week and a month.
 /// assert_eq!(offered.count(), 6);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
@@ -23,7 +23,7 @@ use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, option::Opt
 pub struct ContractTerms {
     /// Place of the underlying in the pool's list.
     pub underlying: u8,
-    /// Tenor.
+    /// Tenor, in seconds.
     pub tenor: Seconds,
 }
 
@@ -35,9 +35,9 @@ pub struct ContractTerms {
 /// let terms = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 /// let call = Contract { terms, kind: OptionKind::Call, strike: 100_000 };
 /// let scene = Scene::new(1, 0)?;
-/// // A week's call ends at 1.2 times its strike.
+/// // The cap of a 7-day call is 1.2 times its strike.
 /// assert_eq!(call.cap_payoff(scene.view.underlyings()[0])?, Dollars::from_int(20_000));
-/// // What `instruction::list_series` takes, should it be missing.
+/// // It is not listed; `instruction::list_series` takes the request to list it.
 /// assert!(call.find(&scene.view.registry).is_none() && !call.request().put);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
@@ -47,17 +47,17 @@ pub struct Contract {
     pub terms: ContractTerms,
     /// Call or put.
     pub kind: OptionKind,
-    /// Strike in whole dollars.
+    /// Strike, in whole dollars.
     pub strike: u64,
 }
 
 impl Contract {
-    /// What `list_series` wants to know.
+    /// Returns the argument with which `list_series` lists this contract.
     pub const fn request(&self) -> SeriesSpec {
         SeriesSpec { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.terms.tenor.0 }
     }
 
-    /// Its live series in a registry, if it is listed.
+    /// Returns the contract's live series in a registry, if it is listed.
     pub fn find(&self, registry: &SeriesRegistry) -> Option<SeriesId> {
         let slot = registry.series.iter().position(|series| {
             series.status() == SeriesStatus::Live
@@ -68,17 +68,17 @@ impl Contract {
         Some(SeriesId { slot: u8::try_from(slot).ok()?, generation: registry.series[slot].generation })
     }
 
-    /// The contract of a series in use.
+    /// Returns the contract of a series of a registry, live or exercised; `None` for an unknown series.
     pub fn of(registry: &SeriesRegistry, id: SeriesId) -> Option<Self> {
         let series = registry.series(id).ok()?;
         let terms = ContractTerms { underlying: series.underlying, tenor: Seconds(series.tenor) };
         Some(Self { terms, kind: series.kind(), strike: series.strike })
     }
 
-    /// The cap ratio that the underlying gives this contract.
+    /// Returns the cap of this contract as a ratio of its strike.
     ///
     /// # Errors
-    /// [`StrategyError::Tenor`].
+    /// [`StrategyError::Tenor`] if the underlying does not offer the tenor.
     pub fn cap_ratio(&self, underlying: &Underlying) -> Result<Ratio> {
         let tenor = underlying.tenor(self.terms.tenor.0).map_err(|_| StrategyError::Tenor)?;
         Ok(BasisPoints(match self.kind {
@@ -88,10 +88,10 @@ impl Contract {
         .to_ratio())
     }
 
-    /// What it pays at most, dollars.
+    /// Returns the most that one option pays, in dollars.
     ///
     /// # Errors
-    /// [`StrategyError::Tenor`], [`StrategyError::Overflow`] for strikes that no option can have.
+    /// [`StrategyError::Tenor`]; [`StrategyError::Overflow`] for a strike that no option can have.
     pub fn cap_payoff(&self, underlying: &Underlying) -> Result<Dollars> {
         let strike = i64::try_from(self.strike).map(Dollars::from_int).map_err(|_| StrategyError::Overflow)?;
         let ratio = self.cap_ratio(underlying)?;

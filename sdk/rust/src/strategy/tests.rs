@@ -17,7 +17,7 @@ fn points(strategy: &Strategy) -> Vec<(OptionKind, u64, i64)> {
 }
 
 #[test]
-fn legs_of_each_strategy() {
+fn each_strategy_has_its_legs() {
     use OptionKind::{Call, Put};
     let size = Points(100);
     let straddle = Strategy::straddle(WEEK, 100_000, size).unwrap();
@@ -34,7 +34,7 @@ fn legs_of_each_strategy() {
 }
 
 #[test]
-fn nonsense_is_refused() {
+fn sizes_and_strikes_that_make_no_strategy_are_refused() {
     let size = Points(100);
     assert_eq!(Strategy::straddle(WEEK, 1, Points(0)), Err(StrategyError::Size));
     assert_eq!(Strategy::covered_write(WEEK, OptionKind::Put, 1, Points(-1)), Err(StrategyError::Size));
@@ -45,7 +45,7 @@ fn nonsense_is_refused() {
 }
 
 #[test]
-fn what_is_missing_comes_first_and_gets_the_next_slots() {
+fn missing_series_get_the_slots_that_a_listing_gives_them() {
     let btc = underlying();
     let strategy = Strategy::straddle(WEEK, 100_000, Points(100)).unwrap();
     let empty = SeriesRegistry::zeroed();
@@ -53,7 +53,7 @@ fn what_is_missing_comes_first_and_gets_the_next_slots() {
     assert_eq!(first.missing.len(), 2);
     let ids: Vec<_> = first.legs.iter().map(|leg| (leg.series.slot, leg.series.generation)).collect();
     assert_eq!(ids, [(0, 1), (1, 1)]);
-    // On the registry with both listed nothing is missing, and they are found where they were promised.
+    // With both listed nothing is missing, and the series have the ids that were predicted.
     let again = strategy.resolve(&first.registry, &[&btc], NOW).unwrap();
     assert!(again.missing.is_empty());
     assert_eq!(again.legs, first.legs);
@@ -65,7 +65,7 @@ fn what_is_missing_comes_first_and_gets_the_next_slots() {
 }
 
 #[test]
-fn a_full_book_and_an_unknown_tenor() {
+fn a_full_registry_an_unknown_tenor_and_an_unknown_underlying_are_refused() {
     let btc = underlying();
     let mut full = SeriesRegistry::zeroed();
     for series in &mut full.series {
@@ -82,7 +82,7 @@ fn a_full_book_and_an_unknown_tenor() {
 }
 
 #[test]
-fn rolling_closes_and_opens_as_much() {
+fn rolling_closes_a_position_and_opens_one_of_the_same_size() {
     let btc = underlying();
     let listed =
         Strategy::straddle(WEEK, 100_000, Points(1)).unwrap().resolve(&SeriesRegistry::zeroed(), &[&btc], NOW).unwrap();
@@ -98,10 +98,10 @@ fn rolling_closes_and_opens_as_much() {
 }
 
 #[test]
-fn cover_is_the_cap_payoff_of_what_is_written() {
+fn short_caps_are_the_cap_payoffs_of_written_options_alone() {
     let btc = underlying();
     let scale = PointScale::new(3).unwrap();
-    // Seven days: calls end at 120 % of the strike.
+    // The cap of a 7-day call is 120 % of its strike.
     let write = Strategy::covered_write(WEEK, OptionKind::Call, 100_000, Points(33_333_333)).unwrap();
     assert_eq!(write.short_caps(&[&btc], scale), Ok(Native(666_666_660)));
     let bought = Strategy::straddle(WEEK, 100_000, Points(33_333_333)).unwrap();
@@ -109,7 +109,7 @@ fn cover_is_the_cap_payoff_of_what_is_written() {
 }
 
 #[test]
-fn contracts_are_found_by_their_generation() {
+fn a_contract_is_found_in_the_registry_and_an_old_generation_is_not() {
     let view = crate::testing::scene::Scene::new(1, 0).unwrap();
     let (registry, series) = (&view.view.registry, view.series[3]);
     let contract = Contract::of(registry, series).unwrap();
@@ -120,7 +120,7 @@ fn contracts_are_found_by_their_generation() {
 }
 
 #[test]
-fn reversing_writes_what_was_bought() {
+fn a_reversed_straddle_writes_both_options() {
     let short = Strategy::straddle(WEEK, 100_000, Points(1_000)).unwrap().reversed().unwrap();
     assert_eq!(points(&short), [(OptionKind::Call, 100_000, -1_000), (OptionKind::Put, 100_000, -1_000)]);
 }
@@ -135,6 +135,6 @@ fn the_cap_follows_from_the_tenor() {
     };
     assert_eq!(call(30).cap_ratio(&underlying), Ok(evergreen_math::BasisPoints(14_000).to_ratio()));
     assert_eq!(call(14).cap_ratio(&underlying), Err(StrategyError::Tenor));
-    // Two fifths of the strike for each coin.
+    // The cap payoff is two fifths of the strike.
     assert_eq!(call(30).cap_payoff(&underlying), Ok(evergreen_math::Dollars::from_int(40_000)));
 }
