@@ -1,4 +1,4 @@
-//! Governance of a world in one call each. The admin proposes; the payer pays and gets the rent back.
+//! Governance of a world, with one method for each step. The admin proposes; the payer pays and gets the rent back.
 
 use crate::{chain::actor, outcome::Outcome, world::World};
 use anchor_lang::solana_program::instruction::Instruction;
@@ -9,7 +9,7 @@ use evergreen_sdk::{
 };
 
 impl World {
-    /// The protocol account.
+    /// Returns the protocol account.
     ///
     /// # Panics
     /// If there is none.
@@ -17,7 +17,7 @@ impl World {
         accounts::protocol(&self.chain.data(&address::protocol())).expect("the protocol")
     }
 
-    /// An underlying.
+    /// Returns an underlying.
     ///
     /// # Panics
     /// If there is none.
@@ -25,28 +25,28 @@ impl World {
         accounts::underlying(&self.chain.data(&self.feeds[market].accounts.underlying)).expect("an underlying")
     }
 
-    /// A proposal that has been neither executed nor cancelled.
+    /// Returns a proposal, or `None` if it has been executed or cancelled.
     pub fn proposal(&self, id: u64) -> Option<Proposal> {
         accounts::proposal(&self.chain.data(&address::proposal(id))).ok().map(|proposal| *proposal)
     }
 
-    /// What changes of a pool name.
+    /// Returns the accounts that the change of a pool names.
     pub fn of_pool(&self, pool: usize) -> ChangeAccounts {
         ChangeAccounts::pool(self.pools[pool].pool, self.feeds.iter().map(|feed| feed.accounts.underlying).collect())
     }
 
-    /// What changes of an underlying name; its present price account is the one of a new source.
+    /// Returns the accounts that the change of an underlying names, with its present price account as that of the new source.
     pub fn of_market(&self, market: usize) -> ChangeAccounts {
         let feed = &self.feeds[market].accounts;
         ChangeAccounts::underlying(feed.underlying, Some(feed.price))
     }
 
-    /// The admin's proposal, with the next number.
+    /// Makes the instruction by which the admin proposes a change under the next number.
     pub fn propose_instruction(&self, change: Change, changed: &ChangeAccounts) -> Instruction {
         build::propose(self.chain.payer, actor("admin"), self.protocol().next_proposal, change, changed)
     }
 
-    /// Proposes and returns the number.
+    /// Proposes a change and returns the number of the proposal.
     #[track_caller]
     pub fn propose(&mut self, change: Change, changed: &ChangeAccounts) -> u64 {
         let id = self.protocol().next_proposal;
@@ -54,7 +54,7 @@ impl World {
         id
     }
 
-    /// Lets the timelock pass, in which nothing else happens.
+    /// Lets the timelock pass; nothing else happens meanwhile.
     pub fn pass_timelock(&mut self) {
         self.pass(self.protocol().timelock.into());
     }
@@ -65,7 +65,7 @@ impl World {
         self.send(build::execute_proposal(id, self.chain.payer, changed))
     }
 
-    /// Proposes, waits and executes.
+    /// Proposes a change, waits for the timelock and executes the proposal.
     #[track_caller]
     pub fn enact(&mut self, change: Change, changed: &ChangeAccounts) -> Outcome {
         let id = self.propose(change, changed);

@@ -2,7 +2,7 @@
 //!
 //! [`World`] is a chain with the program, its underlyings and two pools, one on each token program. Everything in it is
 //! made by real instructions, except prices, which an oracle would write. After every transaction, whether it succeeded or
-//! not, [`invariants`] compares all accounts of every pool.
+//! not, [`invariants`] checks all accounts of every pool.
 
 pub mod chain;
 pub mod feed;

@@ -17,7 +17,7 @@ use evergreen_sdk::{
 };
 
 impl Chain {
-    /// A Token-2022 mint with these extensions, each set up by its own instruction.
+    /// Creates a Token-2022 mint with these extensions, which the instructions of `set_up` initialize.
     ///
     /// # Panics
     /// If the token program refuses it.
@@ -42,7 +42,8 @@ impl Chain {
 }
 
 impl World {
-    /// A pool with preset parameters on a further mint, with liquidity of both classes; its place in [`World::pools`].
+    /// Creates a pool with preset parameters on another mint, deposits `liquidity` native units into each class, and returns the
+    /// place of the pool in [`World::pools`].
     #[track_caller]
     pub fn add_pool(&mut self, mint: Mint, liquidity: u64) -> usize {
         let (place, keys) = (self.pools.len(), PoolKeys::new(mint.address, mint.program));

@@ -1,4 +1,4 @@
-//! What came of a transaction.
+//! Results of transactions.
 
 use evergreen_sdk::{address, events, events::Event};
 
@@ -7,45 +7,45 @@ use evergreen_sdk::{address, events, events::Event};
 pub struct Outcome {
     /// `None` if it succeeded, else the runtime's description.
     pub failure: Option<String>,
-    /// Number of the program's (or the framework's, or the token program's) error.
+    /// Number of the error of the program, the framework or the token program; `None` if the runtime itself refused.
     pub code: Option<u32>,
-    /// Its log.
+    /// Lines of the log.
     pub logs: Vec<String>,
     /// Bytes of the transaction.
     pub size: usize,
 }
 
 impl Outcome {
-    /// Events of the program, in order.
+    /// Returns the events of the program, in order.
     pub fn events(&self) -> Vec<Event> {
         events::from_logs(&self.logs)
     }
 
-    /// The one event that `pick` chooses.
+    /// Returns what `pick` takes from the first event that it chooses.
     ///
     /// # Panics
-    /// If there is none.
+    /// If it chooses none.
     #[track_caller]
     pub fn event<T>(&self, pick: impl Fn(&Event) -> Option<T>) -> T {
         self.events().iter().find_map(pick).unwrap_or_else(|| panic!("no such event:\n{}", self.log()))
     }
 
-    /// Compute units that the program used, over all instructions of the transaction.
+    /// Returns the compute units that the program used, over all instructions of the transaction.
     pub fn units(&self) -> u64 {
         let start = format!("Program {} consumed ", address::PROGRAM);
         let of_line = |line: &String| line.strip_prefix(&start)?.split(' ').next()?.parse::<u64>().ok();
         self.logs.iter().filter_map(of_line).sum()
     }
 
-    /// The log as one text.
+    /// Returns the log as one text.
     pub fn log(&self) -> String {
         self.logs.join("\n")
     }
 
-    /// This outcome, which must be a success.
+    /// Returns this outcome if it is a success.
     ///
     /// # Panics
-    /// With the log, if it is not.
+    /// With the log, if it is a failure.
     #[track_caller]
     pub fn ok(self) -> Self {
         if let Some(failure) = &self.failure {
@@ -54,16 +54,16 @@ impl Outcome {
         self
     }
 
-    /// Whether it succeeded.
+    /// Returns whether the transaction succeeded.
     pub const fn succeeded(&self) -> bool {
         self.failure.is_none()
     }
 }
 
-/// Asserts that a transaction failed with this error: one of the program's or the framework's.
+/// Asserts that a transaction failed with this error, which is one of the program or of the framework.
 ///
 /// # Panics
-/// With the log, if it succeeded or failed otherwise.
+/// With the log, if it succeeded or failed with another error.
 #[track_caller]
 pub fn assert_error(outcome: &Outcome, error: impl Into<u32> + core::fmt::Debug) {
     let name = format!("{error:?}");

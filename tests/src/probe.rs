@@ -11,16 +11,16 @@ use solana_signer::Signer;
 use solana_transaction::Transaction;
 
 /// The feature that lets a program ask how many compute units are left. It is not active on mainnet, so machines for
-/// tests leave it out as well, and a program that asks all the same fails with "unsupported BPF instruction".
+/// tests leave it out by default, and a program that asks without it fails with "unsupported BPF instruction".
 const REMAINING_UNITS: Pubkey = pubkey!("5TuppMutoyzhUSfuYdhgzD47F92GL1g89KpCZQKqedxP");
 
-/// A machine on which the probe can measure compute units. The released program needs nothing of it.
+/// Makes a machine on which the probe can measure compute units. The released program does not use this feature.
 fn machine() -> LiteSVM {
     let mut features = LiteSVM::mainnet_feature_set();
     features.activate(&REMAINING_UNITS, 0);
     LiteSVM::new()
         .with_feature_set(features)
-        // Once more, as they take in the features.
+        // Builtins depend on the features, so they are loaded again.
         .with_builtins()
         .with_sigverify(false)
         .with_transaction_history(0)
@@ -34,10 +34,10 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// A machine with the compiled probe.
+    /// Makes a machine with the compiled probe.
     ///
     /// # Panics
-    /// If it has not been built.
+    /// If the probe has not been built.
     pub fn load() -> Self {
         let mut svm = machine();
         let payer = Keypair::new();
@@ -47,10 +47,10 @@ impl Probe {
         Self { svm, payer, program }
     }
 
-    /// Runs the probe on this data: its answer, of which the machine leaves off zeros at the end.
+    /// Runs the probe on this data and returns its answer, from which the machine drops zeros at the end.
     ///
     /// # Errors
-    /// What went wrong, with the log.
+    /// The failure of the transaction and its log, if it fails.
     pub fn call(&mut self, data: &[u8]) -> Result<Vec<u8>, String> {
         self.svm.expire_blockhash();
         let instruction = Instruction::new_with_bytes(self.program, data, vec![]);

@@ -1,4 +1,4 @@
-//! Balances and positions rebuilt from events alone, and compared with the accounts.
+//! Balances and positions that are rebuilt from events alone and compared with the accounts.
 
 use crate::snapshot::{PoolView, Snapshot};
 use anchor_lang::prelude::Pubkey;
@@ -8,14 +8,14 @@ use evergreen_sdk::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A series as a key.
+/// Slot and generation of a series.
 type SeriesKey = (u8, u32);
 
 const fn key(series: SeriesId) -> SeriesKey {
     (series.slot, series.generation)
 }
 
-/// Ledgers of a pool, native units, and shares of both classes.
+/// Ledgers of a pool in native units, and the shares of both classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Ledgers {
     pool_cash: i128,
@@ -28,7 +28,7 @@ struct Ledgers {
     shares: [i128; 2],
 }
 
-/// A margin account.
+/// A margin account; amounts are in native units, positions in points.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Account {
     pool: Pubkey,
@@ -39,7 +39,7 @@ struct Account {
     positions: BTreeMap<SeriesKey, i64>,
 }
 
-/// A withdrawal.
+/// A withdrawal request; `payable` is in native units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct WithdrawalRequest {
     owner: Pubkey,
@@ -47,14 +47,14 @@ struct WithdrawalRequest {
     payable: u64,
 }
 
-/// An order: its account and its tip.
+/// An order; its tip is in native units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Order {
     account: Pubkey,
     tip: u64,
 }
 
-/// What an observer who reads only the log knows.
+/// The state that an observer knows who reads only the log.
 #[derive(Clone, Debug, Default)]
 pub struct Replay {
     pools: BTreeMap<Pubkey, Ledgers>,
@@ -62,12 +62,13 @@ pub struct Replay {
     withdrawals: BTreeMap<(Pubkey, u8, u64), WithdrawalRequest>,
     orders: BTreeMap<Pubkey, Order>,
     series: BTreeMap<(Pubkey, SeriesKey), (u8, u8, u64, u32)>,
-    /// Pools with losses by seizure: withdrawals and tips bear theirs when they are paid, and say so only then.
+    /// Pools with losses by seizure. Withdrawals and tips bear these losses when they are paid, so that no event tells of them
+    /// before.
     seized: BTreeSet<Pubkey>,
 }
 
 impl Replay {
-    /// Takes the events of a successful transaction.
+    /// Applies the events of a successful transaction.
     ///
     /// # Panics
     /// If they contradict what came before.
@@ -90,7 +91,7 @@ impl Replay {
         self.ledgers(&pool)
     }
 
-    /// Moves money from pool cash to an account.
+    /// Moves native units from pool cash to an account.
     fn pay(&mut self, account: &Pubkey, amount: i64) {
         self.account(account).cash += i128::from(amount);
         self.ledgers_of(account).pool_cash -= i128::from(amount);
@@ -115,11 +116,11 @@ impl Replay {
             Event::MarginMoved(e) => {
                 let account = self.account(&e.account);
                 account.cash += i128::from(e.amount);
-                assert_eq!(account.cash, i128::from(e.cash), "cash of an event");
+                assert_eq!(account.cash, i128::from(e.cash), "cash after a deposit or withdrawal");
             }
             Event::SeriesListed(e) => {
                 let known = (e.underlying, e.kind, e.strike, e.tenor);
-                assert!(self.series.insert((e.pool, key(e.series)), known).is_none(), "a series is listed once");
+                assert!(self.series.insert((e.pool, key(e.series)), known).is_none(), "a series was listed twice");
             }
             Event::SeriesRetired(e) => {
                 self.series.remove(&(e.pool, key(e.series))).expect("a series that was listed");
@@ -127,7 +128,7 @@ impl Replay {
             Event::FundingSettled(e) => self.pay(&e.account, e.amount),
             Event::PositionSettled(e) => {
                 let held = self.account(&e.account).positions.remove(&key(e.series));
-                assert_eq!(held, Some(e.points), "a settled position");
+                assert_eq!(held, Some(e.points), "points of a settled position");
                 self.pay(&e.account, e.amount);
             }
             Event::LegFilled(e) => {
@@ -194,7 +195,7 @@ impl Replay {
                 let place = (e.pool, e.class as u8, e.number);
                 let seized = self.seized.contains(&e.pool);
                 let withdrawal = self.withdrawals.get_mut(&place).expect("a withdrawal");
-                assert!(withdrawal.payable == e.amount || seized, "a claim pays what was executed");
+                assert!(withdrawal.payable == e.amount || seized, "a claim does not pay what was executed");
                 withdrawal.payable = 0;
                 if withdrawal.shares == 0 {
                     self.withdrawals.remove(&place);
@@ -237,15 +238,15 @@ impl Replay {
     fn end_order(&mut self, order: &Pubkey, keeper: Option<Pubkey>, tip: u64) {
         let order = self.orders.remove(order).expect("an order that was placed");
         let pool = self.account(&order.account).pool;
-        assert!(order.tip == tip || self.seized.contains(&pool), "a tip is what was promised");
+        assert!(order.tip == tip || self.seized.contains(&pool), "a tip is not what was promised");
         self.account(&keeper.unwrap_or(order.account)).cash += i128::from(tip);
         self.ledgers_of(&order.account).tips_due -= i128::from(tip);
     }
 
-    /// Compares with the accounts of every pool whose creation was seen.
+    /// Compares with the accounts of every pool whose creation was in the log.
     ///
     /// # Panics
-    /// If an account says something else than the log.
+    /// If an account differs from what the log says.
     pub fn check(&self, snapshot: &Snapshot) {
         for view in snapshot.pools() {
             if let Some(ledgers) = self.pools.get(&view.key) {
@@ -310,7 +311,7 @@ impl Ledgers {
         }
     }
 
-    /// As a seizure's loss leaves them.
+    /// Sets the ledgers to what the assignment of a loss has left.
     fn sync(&mut self, after: &VaultLedgers) {
         self.pool_cash = after.pool_cash.into();
         self.fees_due = after.fees_due.into();
@@ -328,7 +329,7 @@ impl Ledgers {
         }
     }
 
-    /// Insurance pays, part of it out of its vault.
+    /// Takes `paid` native units from insurance: `from_vault` from its vault, the rest from what the main vault owes it.
     fn draw(&mut self, paid: u64, from_vault: u64) {
         self.insurance_due -= i128::from(paid - from_vault);
         self.insurance_cash -= i128::from(from_vault);

@@ -1,4 +1,4 @@
-//! Accounts and pools valued apart from the program, with the same mathematics.
+//! Accounts and pools valued without the program's market code, with the same mathematics. Amounts are in native units.
 
 use crate::snapshot::{PoolView, Snapshot};
 use anchor_lang::prelude::Pubkey;
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 /// Prices by underlying.
 pub type Prices = BTreeMap<Pubkey, Price>;
 
-/// Dollars of a published number.
+/// Returns the dollars of a published number with an exponent of zero or less, rounded towards zero.
 pub fn dollars(published: i64, exponent: i32) -> Dollars {
     let divisor = 10i128.pow(exponent.unsigned_abs());
     let number = i128::from(published);
@@ -26,17 +26,17 @@ pub fn dollars(published: i64, exponent: i32) -> Dollars {
     Dollars::from_bits((whole << 64) + (rest << 64) / divisor)
 }
 
-/// A series' contract.
+/// Returns a series' contract.
 pub fn terms(series: &Series) -> Terms {
     series.terms().expect("valid terms")
 }
 
-/// Cap payoff of a series.
+/// Returns the cap payoff of a series.
 pub fn cap_payoff(series: &Series) -> Dollars {
     terms(series).cap_payoff().expect("a cap")
 }
 
-/// Scale of points of a pool.
+/// Returns the scale of a pool's points.
 pub fn scale(view: &PoolView) -> PointScale {
     PointScale::new(view.pool.scale_exponent).expect("a valid exponent")
 }
@@ -50,7 +50,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// At a published price; at the last sample if that price is none.
+    /// Takes an underlying at a published price, or at its last volatility sample if that price is unusable.
     fn new(underlying: Box<Underlying>, price: &Price) -> Self {
         let usable = price.price > 0 && price.ema_price > 0 && (-12..=0).contains(&price.exponent);
         let of = |published| {
@@ -61,7 +61,7 @@ impl Entry {
     }
 }
 
-/// A pool's markets at one moment, funding accrued to it.
+/// A pool's markets at one moment, with funding accrued to that moment.
 pub struct Markets<'a> {
     view: &'a PoolView,
     /// The pool's series with their funding accrued.
@@ -71,8 +71,8 @@ pub struct Markets<'a> {
 }
 
 impl<'a> Markets<'a> {
-    /// Markets of a pool at these prices, underlyings and time being those of the snapshot. The pool may be of an
-    /// earlier one: then all that happened between is left out.
+    /// Values a pool's markets at these prices, with the underlyings and the time of the snapshot. The pool may come from an
+    /// earlier snapshot; what has changed it since is then left out.
     pub fn new(view: &'a PoolView, snapshot: &Snapshot, prices: &Prices) -> Self {
         let used = view.pool.underlyings.iter().take(usize::from(view.pool.underlying_count));
         let entries = used.map(|u| Entry::new(snapshot.underlying(&u.key), &prices[&u.key])).collect();
@@ -87,7 +87,8 @@ impl<'a> Markets<'a> {
         markets
     }
 
-    /// The same with other prices, by the underlying's place: health at the ends of a band.
+    /// Returns the same markets with other spot prices, by the underlying's place, such as the ends of a band. Funding stays as
+    /// accrued.
     pub fn at(&self, spots: &[Dollars]) -> Self {
         let mut entries = self.entries.clone();
         for (entry, spot) in entries.iter_mut().zip(spots) {
@@ -96,7 +97,7 @@ impl<'a> Markets<'a> {
         Self { view: self.view, registry: self.registry.clone(), now: self.now, entries }
     }
 
-    /// Price of an underlying.
+    /// Returns the spot price of an underlying.
     pub fn spot(&self, underlying: u8) -> Dollars {
         self.entries[usize::from(underlying)].spot
     }
@@ -105,7 +106,7 @@ impl<'a> Markets<'a> {
         self.entries[usize::from(underlying)].underlying.shocks()
     }
 
-    /// Volatility of a series' mark.
+    /// Returns the volatility of a series' mark.
     pub fn sigma(&self, series: &Series) -> Ratio {
         let underlying = &self.entries[usize::from(series.underlying)].underlying;
         let base =
@@ -119,7 +120,7 @@ impl<'a> Markets<'a> {
         bounds::valuation_at_least(&pricer, PricePoint::new(self.spot(series.underlying)).unwrap()).unwrap()
     }
 
-    /// Mark of a series, dollars; the cap payoff of an exercised one.
+    /// Returns the mark of a series in dollars, which is the cap payoff if it is exercised.
     pub fn mark(&self, series: &Series) -> Dollars {
         if series.status == 1 { self.valuation(series).value().unwrap() } else { cap_payoff(series) }
     }
@@ -128,7 +129,7 @@ impl<'a> Markets<'a> {
         &self.registry.series[usize::from(position.slot)]
     }
 
-    /// Funding that an account owes.
+    /// Returns the funding that an account owes, native units.
     pub fn owed(&self, account: &MarginAccount) -> i64 {
         let open = account.positions.iter().filter(|p| p.points != 0);
         open.map(|p| {
@@ -138,14 +139,14 @@ impl<'a> Markets<'a> {
         .sum()
     }
 
-    /// What an account will be paid for positions of exercised series.
+    /// Returns what settlement will pay an account for positions of exercised series, native units, each rounded down.
     pub fn exercised(&self, account: &MarginAccount) -> i64 {
         let open = account.positions.iter().filter(|p| p.points != 0 && self.series(p).status == 2);
         open.map(|p| scale(self.view).native(p.points(), cap_payoff(self.series(p)), Rounding::Floor).unwrap().0).sum()
     }
 
-    /// Health of an account, settled; a stricter level takes in maintenance, as the program's does. (With the third level between
-    /// them a mixed portfolio may be worth less still: the program does not ask.)
+    /// Returns the health of an account after settlement, native units. As in the program, a stricter level includes the scenarios
+    /// of maintenance. Initial health does not include those of target, with which a mixed portfolio might be worth less.
     pub fn health(&self, account: &MarginAccount, level: HealthLevel) -> i64 {
         let mut portfolio = Portfolio::new([HealthLevel::Maintenance, level], self.view.pool.params.margin()).unwrap();
         for position in account.positions.iter().filter(|p| p.points != 0 && self.series(p).status == 1) {
@@ -167,7 +168,8 @@ impl<'a> Markets<'a> {
         portfolio.health(level, cash, NativeDelta(self.owed(account))).unwrap().0
     }
 
-    /// What an account would own if all were closed at the mark.
+    /// Returns an account's equity, which is its cash if everything were closed at the mark, native units. Each position is rounded
+    /// down.
     pub fn equity(&self, account: &MarginAccount) -> i64 {
         let open = account.positions.iter().filter(|p| p.points != 0);
         let worth: i64 = open
@@ -184,7 +186,7 @@ impl<'a> Markets<'a> {
         self.used().map(|series| series.pool_claim(scale(self.view)).unwrap().0).sum()
     }
 
-    /// Net asset value of the main pool at the mark, without any band, rounded down.
+    /// Returns the net asset value of the main class at the mark, without any band, native units, rounded down.
     pub fn net_assets_at_mark(&self) -> i64 {
         let owed = self
             .used()
@@ -193,13 +195,14 @@ impl<'a> Markets<'a> {
         self.cash() + self.claims() - owed
     }
 
-    /// Pool cash less what bad debts certainly cost it.
+    /// Returns pool cash less what bad debts certainly cost it, native units.
     fn cash(&self) -> i64 {
         let pool = &self.view.pool;
         pool.pool_cash - pool.bad_debts.saturating_sub(pool.insurance_cash + pool.insurance_due) as i64
     }
 
-    /// Net asset value of the main pool; debts that positions cover count as if they were paid.
+    /// Returns the bounds of the net asset value of the main class, native units. Debts that positions cover count as if they were
+    /// paid.
     pub fn net_assets(&self) -> NavBounds {
         let band = BasisPoints(self.view.pool.params.nav_sigma_band_bps);
         let scale = scale(self.view);

@@ -1,4 +1,4 @@
-//! A busy market: a crowd in it, and a network that fails as its keeper sees it.
+//! A market with a crowd, and a keeper that sees the network through a relay that fails.
 
 use crate::{Crowd, Faulty, Market, Proxy, TOKEN, Undone, look};
 use evergreen_sdk::{
@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 
 /// A market with a crowd, whose network a keeper sees through a relay that fails.
 pub struct Busy {
-    /// Everything asynchronous runs here.
+    /// Runtime of everything asynchronous.
     pub runtime: Runtime,
     /// The market.
     pub market: Market,
@@ -30,8 +30,8 @@ pub struct Busy {
 }
 
 impl Busy {
-    /// Somebody's liquidity is on its way out: the first of the withdrawals, five minutes apart, can be executed a minute from now.
-    /// One answer in so many fails.
+    /// Starts a market in which somebody has requested `withdrawals` withdrawals, five minutes apart. The cooldown of the first one
+    /// is over, the others follow. One answer in `one_in` of the keeper's JSON-RPC fails, none with 0.
     ///
     /// # Panics
     /// If the market cannot be set up.
@@ -53,12 +53,12 @@ impl Busy {
         Self { runtime, market, crowd, faulty, socket }
     }
 
-    /// URL of the websocket as the keeper sees it.
+    /// Returns the URL of the websocket as the keeper sees it.
     pub fn ws_url(&self) -> String {
         format!("ws://127.0.0.1:{}", self.socket.port)
     }
 
-    /// The next minute: a new price, and what people make of it.
+    /// Advances the clock by a minute, moves the price of BTC to that of `tick`, and lets people act `acts` times.
     pub fn minute(&mut self, tick: u64, acts: usize) {
         self.market.advance(60);
         self.market.bitcoin(price_at(tick));
@@ -67,7 +67,7 @@ impl Busy {
         }
     }
 
-    /// Gives the keeper up to so long to leave nothing undone; what is undone then.
+    /// Waits until the keeper has left nothing undone, for `most` at most, and returns what is undone then.
     pub fn wait_until_clean(&self, most: Duration) -> Vec<Undone> {
         let start = Instant::now();
         loop {
@@ -79,7 +79,7 @@ impl Busy {
         }
     }
 
-    /// All transactions of the keeper that have landed: those that ran, with their events, and how many failed.
+    /// Returns the keeper's transactions that have landed: those that succeeded and emitted events, and how many failed.
     ///
     /// # Panics
     /// If the network does not answer.
@@ -94,7 +94,7 @@ impl Busy {
                 let record = client.record(&signature).await.expect("a record");
                 let events = events::from_logs(&record.logs);
                 if events.is_empty() {
-                    // The gift that it pays fees with.
+                    // This is the transfer of the SOL with which the keeper pays fees.
                     continue;
                 }
                 ran.push(Transaction { signature, slot: record.slot, block_time: None, events, truncated: false });
@@ -104,7 +104,8 @@ impl Busy {
     }
 }
 
-/// Up by an eighth, down by a sixth, with a tremble: caps of a day's options are a tenth away.
+/// Returns the price of BTC at a tick, dollars: it rises by an eighth, then falls to a sixth below its start, with noise of up to
+/// 300 dollars. The caps of options with a tenor of one day are a tenth away.
 fn price_at(tick: u64) -> i64 {
     let trend = match tick {
         0..10 => 0,
@@ -116,7 +117,7 @@ fn price_at(tick: u64) -> i64 {
     100_000 + trend + (mixed(1_000 + tick) % 601) as i64 - 300
 }
 
-/// How often each thing was done.
+/// Counts how often each thing occurs.
 fn counted<T: Eq + Hash + Debug>(things: impl Iterator<Item = T>) -> HashMap<T, u32> {
     let mut counts = HashMap::new();
     for thing in things {
@@ -125,7 +126,7 @@ fn counted<T: Eq + Hash + Debug>(things: impl Iterator<Item = T>) -> HashMap<T, 
     counts
 }
 
-/// Nothing that can be done once was done more often: the chain would have refused it, and the keeper would have paid for that.
+/// Asserts that nothing which can be done once was done more often in transactions that succeeded.
 ///
 /// # Panics
 /// If an order was executed or cancelled, a series exercised or a position settled more than once.
@@ -153,7 +154,7 @@ pub fn assert_nothing_done_twice(ran: &[Transaction]) {
     }
 }
 
-/// How many events of the transactions are of this kind.
+/// Counts the events of the transactions that `is` accepts.
 pub fn how_many(ran: &[Transaction], is: impl Fn(&Event) -> bool) -> usize {
     ran.iter().flat_map(|transaction| &transaction.events).filter(|event| is(event)).count()
 }

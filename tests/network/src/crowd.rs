@@ -1,4 +1,4 @@
-//! People in a market: they buy, write, place orders, provide liquidity and leave, as their dice say.
+//! People in a market, who buy, write, place orders, provide liquidity and withdraw it. Random numbers decide what they do.
 
 use crate::{Market, TOKEN};
 use evergreen_sdk::{
@@ -21,9 +21,9 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
 
-/// About a hundredth of a bitcoin.
+/// Points that correspond to about 0.01 BTC when one token of the collateral is worth 300 dollars.
 const SIZE: i64 = 3_333_333;
-/// Tenors: caps are a tenth and a fifth away.
+/// Tenors in seconds, whose caps are a tenth and a fifth away.
 const TENORS: [u32; 2] = [86_400, 7 * 86_400];
 
 /// Everybody but the keeper.
@@ -31,16 +31,16 @@ pub struct Crowd {
     people: Vec<Keypair>,
     client: Client,
     dice: u64,
-    /// How often they have bought.
+    /// Number of purchases.
     pub bought: u32,
-    /// How often they have written.
+    /// Number of times that somebody has written options.
     pub written: u32,
-    /// How many orders they have placed.
+    /// Number of orders placed.
     pub ordered: u32,
 }
 
 impl Crowd {
-    /// So many people with 400 tokens each.
+    /// Makes a crowd of `people` people with 400 tokens each.
     pub fn of(market: &Market, people: usize) -> Self {
         let people = (0..people).map(|_| market.somebody(400)).collect();
         Self { people, client: market.client(), dice: 7, bought: 0, written: 0, ordered: 0 }
@@ -51,7 +51,7 @@ impl Crowd {
         mixed(self.dice) % sides
     }
 
-    /// One person tries one thing. Refusals are part of life.
+    /// Lets one person try one thing, which may be refused.
     ///
     /// # Panics
     /// If the network does not answer.
@@ -77,7 +77,7 @@ impl Crowd {
         self.client.send(&self.people[place], instructions, &[], &[], &options).await.is_ok()
     }
 
-    /// An option near the money.
+    /// Buys an option near the money.
     async fn buy(&mut self, view: &PoolView, place: usize, sub_account: u16) {
         let Ok(price) = view.price(0) else { return };
         let thousands = (price.spot.to_bits() >> 64) as u64 / 1_000;
@@ -108,12 +108,13 @@ impl Crowd {
         let strategy = Strategy { legs: vec![Part { contract, points }] };
         match planner.trade(account.as_deref(), &strategy) {
             Ok(plan) => self.send(place, &plan.instructions).await,
-            // The program refuses it at this moment, and people see that before they sign.
+            // The program would refuse it at this moment, and people see that before they sign.
             Err(_) => false,
         }
     }
 
-    /// As much as has been bought of a series, in a fresh sub-account with hardly more margin than the rules ask for.
+    /// Writes as much as is bought of a series and not written, up to a limit, in a sub-account of its own with hardly more margin
+    /// than required.
     async fn write(&mut self, view: &PoolView, place: usize, sub_account: u16) {
         let slots: Vec<usize> = (0..view.registry.series.len())
             .filter(|slot| {
@@ -137,7 +138,7 @@ impl Crowd {
         }
     }
 
-    /// With a fiftieth of a token more margin than the rules ask for.
+    /// Writes options with about a fiftieth of a token more margin than required, and returns whether the transaction succeeded.
     async fn write_of(
         &self,
         view: &PoolView,
@@ -161,13 +162,13 @@ impl Crowd {
         }
         match plan(enough + TOKEN / 50) {
             Ok(plan) => self.send(place, &plan.instructions).await,
-            // The program refuses it at this moment, and people see that before they sign.
+            // The program would refuse it at this moment, and people see that before they sign.
             Err(_) => false,
         }
     }
 
-    /// One who holds on to a month's option at the money, and three who have written it with hardly enough margin: prices move
-    /// against them next. (Caps are two fifths away: the margin is far from covering them.)
+    /// Lets one person buy a 30-day option at the money and three others write it with hardly enough margin, so that a move of the
+    /// price makes them liquidatable. Its cap is two fifths away, and the margin is far below the cap payoff.
     ///
     /// # Panics
     /// If one of them is refused.
@@ -177,14 +178,14 @@ impl Crowd {
         let strike = (view.price(0).expect("a price").spot.to_bits() >> 64) as u64 / 1_000 * 1_000;
         let contract = Contract { terms: ContractTerms { underlying: 0, tenor: Seconds(30 * 86_400) }, kind, strike };
         let sub_account = 20 + kind as u16;
-        assert!(self.buy_of(&view, 0, sub_account, contract, Points(6 * SIZE)).await, "a holder of {contract:?}");
+        assert!(self.buy_of(&view, 0, sub_account, contract, Points(6 * SIZE)).await, "{contract:?} was not bought");
         for place in 1..4 {
             let done = self.write_of(&read().await, place, sub_account, contract, Points(2 * SIZE)).await;
-            assert!(done, "writer {place} of {contract:?}");
+            assert!(done, "person {place} did not write {contract:?}");
         }
     }
 
-    /// Waits for a price that is not far away, to sell what is held, with a tip.
+    /// Places an order with a tip that sells a bought position once a price near the present one is reached.
     async fn order(&mut self, view: &PoolView, place: usize, sub_account: u16) {
         let Some(account) = self.account(view, place, sub_account).await else { return };
         let Some(held) = account.open_positions().map(|p| account.positions[p]).find(|p| p.points > 0) else { return };
@@ -201,7 +202,7 @@ impl Crowd {
                 price: if above { spot + distance } else { spot - distance },
             }),
             reduce_only: true,
-            // Some are over before their price comes.
+            // Some orders expire before their price is reached.
             expires_at: view.now + 600 + 60 * self.throw(40) as i64,
             tip: 5_000 + self.throw(10_000),
         };
@@ -215,18 +216,18 @@ impl Crowd {
         }
     }
 
-    /// Somebody provides so many tokens of liquidity.
+    /// Lets somebody deposit tokens as liquidity of the main class.
     ///
     /// # Panics
-    /// If it is refused.
+    /// If the deposit is refused.
     pub async fn provide(&mut self, market: &Market, place: usize, tokens: u64) {
         let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
         let planner = Planner::new(&view, &PushFeeds::UPGRADED, self.people[place].pubkey());
         let plan = planner.provide(ShareClass::Main, tokens * TOKEN).expect("a plan");
-        assert!(self.send(place, &plan.instructions).await, "liquidity is welcome");
+        assert!(self.send(place, &plan.instructions).await, "the deposit was refused");
     }
 
-    /// Somebody asks for so many native units of shares to be paid out: whether it was possible.
+    /// Lets somebody request a withdrawal of shares of the main class, and returns whether the transaction succeeded.
     ///
     /// # Panics
     /// If the network does not answer.

@@ -1,4 +1,4 @@
-//! A JSON-RPC network that fails: one answer in ten, and all of them while it is down.
+//! A relay of JSON-RPC that fails: one answer in a given number, and every answer while it is down.
 
 use evergreen_test_support::random::mixed;
 use http_body_util::{BodyExt, Full};
@@ -14,9 +14,9 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// A relay of requests to a network.
+/// A relay of requests to a network. Some of them never arrive, some get an error, a wrong or late answer, or none.
 pub struct Faulty {
-    /// Where it listens.
+    /// URL at which the relay listens.
     pub url: String,
     shared: Arc<Shared>,
     listener: tokio::task::JoinHandle<()>,
@@ -25,7 +25,7 @@ pub struct Faulty {
 struct Shared {
     target: String,
     down: AtomicBool,
-    /// One answer in so many fails; 0 for none.
+    /// One answer in this number fails; none with 0.
     one_in: AtomicU64,
     asked: AtomicU64,
     failed: AtomicU64,
@@ -39,7 +39,7 @@ impl Drop for Faulty {
 }
 
 impl Faulty {
-    /// Before the network at this URL; one answer in so many fails, none with 0.
+    /// Starts a relay to the network at this URL. One answer in `one_in` fails, none with 0.
     ///
     /// # Panics
     /// If no port is free.
@@ -67,18 +67,18 @@ impl Faulty {
         Self { url, shared, listener }
     }
 
-    /// Takes the network away, or brings it back.
+    /// Makes the network unreachable, or reachable again.
     pub fn set_down(&self, down: bool) {
         self.shared.down.store(down, Ordering::Relaxed);
     }
 
-    /// How many requests came, and how many of them failed.
+    /// Returns how many requests came while the network was reachable, and how many of them failed or were delayed.
     pub fn counts(&self) -> (u64, u64) {
         (self.shared.asked.load(Ordering::Relaxed), self.shared.failed.load(Ordering::Relaxed))
     }
 }
 
-/// An error ends the connection without an answer.
+/// Relays a request. An error ends the connection without an answer.
 async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
     let broken = || io::Error::other("broken");
     if shared.down.load(Ordering::Relaxed) {
@@ -87,7 +87,7 @@ async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
     let body = request.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
     let number = shared.asked.fetch_add(1, Ordering::Relaxed);
     let one_in = shared.one_in.load(Ordering::Relaxed);
-    // Spread without a pattern that a client could fall into step with.
+    // Faults are spread without a pattern, so that a client cannot avoid them by asking at regular intervals.
     let fault = (one_in > 0).then(|| mixed(number)).filter(|mixed| mixed % one_in == 0).map(|mixed| mixed / one_in % 5);
     if fault.is_some() {
         shared.failed.fetch_add(1, Ordering::Relaxed);
@@ -99,7 +99,7 @@ async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
         Ok(response)
     };
     match fault {
-        // Never arrives.
+        // The request never arrives.
         Some(0) => return Err(broken()),
         Some(1) => return answer(StatusCode::SERVICE_UNAVAILABLE, Bytes::from_static(b"busy")),
         Some(2) => return answer(StatusCode::OK, Bytes::from_static(b"<html>a gateway")),
@@ -110,7 +110,7 @@ async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
     let status = response.status().as_u16();
     let bytes = response.bytes().await.map_err(io::Error::other)?;
     match fault {
-        // Arrives, and nobody is told.
+        // The request arrives, but its answer is lost.
         Some(3) => return Err(broken()),
         Some(_) => tokio::time::sleep(Duration::from_millis(700)).await,
         None => {}

@@ -1,4 +1,4 @@
-//! A price service on this machine that answers as Hermes does, with prices of the local network's present.
+//! A price service on this machine that answers as Hermes does, with prices published at the local network's present time.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use evergreen_localnet::{Client as Localnet, DOLLAR};
@@ -19,12 +19,12 @@ use std::{
     time::Duration,
 };
 
-/// The key that it wants.
+/// The API key that the service requires.
 pub const SERVICE_KEY: &str = "a-key-for-prices";
 
 /// A running service.
 pub struct Hermes {
-    /// Its base URL.
+    /// Base URL of the service.
     pub url: String,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -33,7 +33,7 @@ pub struct Hermes {
 struct Shared {
     chain: Localnet,
     stop: AtomicBool,
-    /// One answer in so many fails: all with 1, none with 0.
+    /// One answer in this number fails: all with 1, none with 0.
     one_in: AtomicU64,
     asked: AtomicU64,
     failed: AtomicU64,
@@ -42,7 +42,7 @@ struct Shared {
 impl Drop for Hermes {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
-        // Wakes it up.
+        // The thread waits for a connection; this one wakes it up.
         let _ = TcpStream::connect(self.url.trim_start_matches("http://"));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -51,7 +51,7 @@ impl Drop for Hermes {
 }
 
 impl Hermes {
-    /// With the prices of this network's moment: 100,000 and 4,000 dollars.
+    /// Starts a service whose prices are 100,000 and 4,000 dollars, published at the present time of the network at this URL.
     ///
     /// # Panics
     /// If no port is free.
@@ -71,19 +71,19 @@ impl Hermes {
                 if serving.stop.load(Ordering::Relaxed) {
                     break;
                 }
-                // Who goes away in the middle gets no answer.
+                // A client that closes its connection early gets no answer.
                 let _ = stream.and_then(|stream| serving.answer(stream));
             }
         });
         Self { url, shared, thread: Some(thread) }
     }
 
-    /// Of so many answers one fails from now on.
+    /// Lets one answer in `one_in` fail from now on: all with 1, none with 0.
     pub fn fail_one_in(&self, one_in: u64) {
         self.shared.one_in.store(one_in, Ordering::Relaxed);
     }
 
-    /// How often it was asked, and how often it has failed.
+    /// Returns how many requests with the right key came, and how many of them failed.
     pub fn counts(&self) -> (u64, u64) {
         (self.shared.asked.load(Ordering::Relaxed), self.shared.failed.load(Ordering::Relaxed))
     }
@@ -127,7 +127,7 @@ impl Shared {
             .filter(|(feed, _)| asked(feed))
             .map(|(feed, dollars)| price_message(feed, dollars * DOLLAR, clock.unix_timestamp))
             .collect();
-        // As many as Pyth's own routers.
+        // Updates of Pyth's own routers have as many signatures.
         let update = signed_update(&prices, Signing { guardian_set: 1, signatures: 3 });
         let binary = json!({ "encoding": "base64", "data": [STANDARD.encode(update)] });
         ("200 OK", json!({ "binary": binary, "parsed": null }).to_string())

@@ -1,4 +1,4 @@
-//! What a keeper has left undone, read from the chain and judged by the program's own rules.
+//! Reads from the chain what a keeper has left undone, judged by the program's own rules.
 
 use crate::Market;
 use evergreen_sdk::{
@@ -14,15 +14,15 @@ use std::collections::HashMap;
 /// Something that waits for a keeper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Undone {
-    /// A series at its cap that is live.
+    /// A series in this slot that is live and at its cap.
     Capped(u8),
     /// An account below maintenance.
     Unhealthy(Pubkey),
-    /// An account without positions that owes.
+    /// An account without positions that has negative cash.
     InDebt(Pubkey),
     /// An account with positions of an exercised series.
     Unsettled(Pubkey),
-    /// An order that could be executed, or is over.
+    /// An order that could be executed, or that could be cancelled because it is over.
     Order(Pubkey),
     /// A withdrawal that could be executed.
     WithdrawalRequest(Pubkey),
@@ -30,11 +30,11 @@ pub enum Undone {
     Unclaimed(Pubkey),
 }
 
-/// For how many looks in a row something has been undone.
+/// Counts for how many looks in a row each thing has been undone.
 #[derive(Default)]
 pub struct Inspection {
     waiting: HashMap<Undone, u32>,
-    /// Every kind that was ever seen, with its longest wait.
+    /// Every kind that was ever seen undone, with its longest wait in looks.
     pub longest: HashMap<String, u32>,
 }
 
@@ -42,7 +42,7 @@ async fn all<T: Account>(client: &Client, pool: Pubkey) -> Vec<(Pubkey, Box<T>)>
     client.find::<T>(Filter::of_pool(pool)).await.expect("accounts").value
 }
 
-/// The pool, and what is undone in it.
+/// Returns the pool and what is undone in it.
 ///
 /// # Panics
 /// If the network does not answer.
@@ -63,7 +63,7 @@ pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
         if account.is_flat() && account.cash < 0 {
             undone.push(Undone::InDebt(*key));
         }
-        // A price that has just aged is published again in a moment.
+        // An account that cannot be valued now is left out: a price that has become stale is published again in a moment.
         if view.account(account).is_ok_and(|quote| quote.health.maintenance < 0) {
             undone.push(Undone::Unhealthy(*key));
         }
@@ -88,7 +88,7 @@ pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
 }
 
 impl Inspection {
-    /// Takes a look; the longest wait of what is undone now, in looks.
+    /// Records a look, and returns the longest wait in looks of what is undone now.
     pub fn take(&mut self, undone: &[Undone]) -> u32 {
         self.waiting.retain(|known, _| undone.contains(known));
         for one in undone {
@@ -101,7 +101,7 @@ impl Inspection {
         self.waiting.values().copied().max().unwrap_or_default()
     }
 
-    /// What waits, for messages.
+    /// Describes what is undone and for how many looks, for messages.
     pub fn waiting(&self) -> String {
         format!("{:?}", self.waiting)
     }

@@ -1,8 +1,8 @@
 //! A market on a local network for tests of clients, keepers and commands.
 //!
 //! [`Market`] is a network with the compiled program, two underlyings and a pool with liquidity. [`Crowd`] is people who use it,
-//! [`look`] says what a keeper has left undone in it, and [`Busy`] puts them together. [`Faulty`] and [`Proxy`] are networks
-//! that fail; [`Hermes`] is a price service, and [`OwnPrices`] are prices that nobody posts unless a test does.
+//! [`look`] says what a keeper has left undone in it, and [`Busy`] is a market with a crowd and a network that fails. [`Faulty`]
+//! and [`Proxy`] are the relays that fail, [`Hermes`] is a price service, and [`OwnPrices`] are prices that only a test posts.
 
 mod busy;
 mod crowd;

@@ -24,10 +24,10 @@ use std::{
 
 /// Native units of one token.
 pub const TOKEN: u64 = 100_000_000;
-/// Lamports that somebody new gets: ten SOL.
+/// Lamports that a new person gets: ten SOL.
 pub const LAMPORTS: u64 = 10_000_000_000;
 
-/// A network with the program, BTC and ETH, one pool with liquidity.
+/// A network with the program, BTC and ETH, and one pool with liquidity.
 pub struct Market {
     /// The network itself.
     pub network: Network,
@@ -35,13 +35,13 @@ pub struct Market {
     pub mint: Mint,
     /// Addresses of the pool.
     pub keys: PoolKeys,
-    /// BTC and ETH with their prices.
+    /// BTC and ETH with their price accounts.
     pub feeds: [PriceFeed; 2],
     issuer: Keypair,
     sponsor: Sponsor,
 }
 
-/// Publishes both prices again and again, as sponsors of push feeds do.
+/// A thread that publishes both prices again and again, as sponsors of push feeds do.
 struct Sponsor {
     dollars: Arc<Mutex<[i64; 2]>>,
     stop: Arc<AtomicBool>,
@@ -66,10 +66,10 @@ impl Sponsor {
             let chain = Localnet::new(&url, Keypair::new());
             while !stopped.load(Ordering::Relaxed) {
                 let now = *shared.lock().expect("prices");
-                // The network may be stopping: the next round will tell.
+                // The network may be stopping; then the loop ends at its next round.
                 let Ok(clock) = chain.clock() else { continue };
                 for (feed, dollars) in [feeds::BTC_USD, feeds::ETH_USD].into_iter().zip(now) {
-                    // The EMA price at once at the new level.
+                    // The EMA price is at once at the new level.
                     let price = Price::new(feed, dollars * DOLLAR, clock.unix_timestamp);
                     let _ = chain.set_price(PythGeneration::Upgraded, &price);
                 }
@@ -81,7 +81,7 @@ impl Sponsor {
 }
 
 impl Market {
-    /// Everything up to a pool with 1,000 tokens of liquidity and 100 of insurance.
+    /// Starts a network with everything up to a pool that has 1,000 tokens of main liquidity and 100 of insurance.
     ///
     /// # Panics
     /// If the network refuses.
@@ -122,17 +122,17 @@ impl Market {
         market
     }
 
-    /// The blocking client of the network's own payer.
+    /// Returns the blocking client of the network's own payer.
     pub fn chain(&self) -> &Localnet {
         self.network.client()
     }
 
-    /// The client under test.
+    /// Makes a client of the kind under test.
     pub fn client(&self) -> Client {
         Client::new(&self.network.rpc_url())
     }
 
-    /// Sends as the payer.
+    /// Sends instructions in a transaction that the payer signs.
     ///
     /// # Panics
     /// If the network refuses.
@@ -140,7 +140,7 @@ impl Market {
         self.chain().send(instructions, &[]).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Gives so many native units of the collateral.
+    /// Mints native units of the collateral to an owner.
     ///
     /// # Panics
     /// If the network refuses.
@@ -148,7 +148,7 @@ impl Market {
         self.chain().mint_to(&self.mint, &self.issuer, owner, amount).expect("tokens");
     }
 
-    /// Somebody new with SOL and so many tokens.
+    /// Makes a new person with SOL and this many tokens.
     ///
     /// # Panics
     /// If the network refuses.
@@ -159,7 +159,7 @@ impl Market {
         key
     }
 
-    /// Somebody new with a margin account that holds so many tokens.
+    /// Makes a new person with a margin account, and this many tokens both in the account and in the wallet.
     ///
     /// # Panics
     /// If the network refuses.
@@ -174,7 +174,7 @@ impl Market {
         (who, key)
     }
 
-    /// Puts the stand-in where Pyth's and Wormhole's programs are.
+    /// Deploys the stand-in at the addresses of Pyth's and Wormhole's programs.
     ///
     /// # Panics
     /// If it has not been built.
@@ -186,7 +186,7 @@ impl Market {
         }
     }
 
-    /// When the volatility of BTC was last sampled, unix seconds.
+    /// Returns when the volatility of BTC was last sampled, unix seconds.
     ///
     /// # Panics
     /// If there is no such underlying.
@@ -195,7 +195,7 @@ impl Market {
         accounts::underlying(&read.data).expect("an underlying").sample_time
     }
 
-    /// Lets so many seconds pass at once.
+    /// Moves the clock forward by this many seconds at once.
     ///
     /// # Panics
     /// If the network refuses.
@@ -203,10 +203,10 @@ impl Market {
         self.chain().advance(seconds).expect("the clock moves");
     }
 
-    /// Moves the price of BTC to so many dollars and waits until it is published.
+    /// Moves the price of BTC to this many dollars and gives the sponsor 300 milliseconds to publish it.
     ///
     /// # Panics
-    /// If the network refuses.
+    /// If the sponsor's thread has panicked.
     pub fn bitcoin(&self, dollars: i64) {
         self.sponsor.dollars.lock().expect("prices")[0] = dollars;
         std::thread::sleep(Duration::from_millis(300));

@@ -1,4 +1,4 @@
-//! People who move the chain on.
+//! Transactions of other people, which make the chain produce blocks.
 
 use crate::Market;
 use evergreen_localnet::Client as Localnet;
@@ -12,23 +12,23 @@ use std::{
     thread::JoinHandle,
 };
 
-/// People who send transactions until they are dropped, as they do on every chain: what is under way lands or expires.
+/// Other people, who send transactions until this is dropped. The blocks they cause let transactions under way land or expire.
 pub struct Others {
     done: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Others {
-    /// Starts them.
+    /// Starts to send transactions.
     ///
     /// # Panics
-    /// If they get no SOL.
+    /// If the network gives no SOL.
     pub fn start(market: &Market) -> Self {
         let (url, payer) = (market.network.rpc_url(), market.somebody(0));
         let done = Arc::new(AtomicBool::new(false));
         let over = done.clone();
         let thread = std::thread::spawn(move || {
-            // A block and 31 behind it each time.
+            // Each transaction makes the network produce a block and 31 more behind it.
             let chain = Localnet::new(&url, payer);
             let mut lamports = 1_000_000;
             while !over.load(Ordering::Relaxed) {
@@ -45,7 +45,7 @@ impl Drop for Others {
     fn drop(&mut self) {
         self.done.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
-            // What went wrong there has been printed; a panic here would hide what the test says.
+            // A panic of the thread has been printed; another one here would hide the message of the test.
             let _ = thread.join();
         }
     }

@@ -1,5 +1,5 @@
-//! A market whose prices nobody keeps fresh: posted from a price service through a stand-in of Pyth's programs
-//! (`tests/pyth-standin`), which has their layouts, not their checks of signatures.
+//! A market whose prices no sponsor keeps fresh. A test posts them from a price service through a stand-in for Pyth's programs
+//! (`tests/pyth-standin`), which has their layouts but does not check signatures.
 
 use crate::{Hermes, Market};
 use evergreen_sdk::{
@@ -8,21 +8,21 @@ use evergreen_sdk::{
     price::{PushFeeds, published},
 };
 
-/// A set of push feeds that no sponsor keeps.
+/// The shard of a set of push feeds that no sponsor keeps fresh.
 pub const SHARD: u16 = 4_711;
-/// What the presets of underlyings allow, seconds.
+/// Largest age of a price that the presets of underlyings accept, seconds.
 pub const MAX_AGE: i64 = 5;
 
-/// A market, a price service, and a set of push feeds that nobody keeps.
+/// A market, a price service, and a set of push feeds that no sponsor keeps fresh.
 pub struct OwnPrices {
     /// The market.
     pub market: Market,
-    /// The service.
+    /// The price service.
     pub hermes: Hermes,
 }
 
 impl OwnPrices {
-    /// Prices that were never posted.
+    /// Starts a market and a price service. No price of the set is posted yet.
     ///
     /// # Panics
     /// If the market cannot be set up.
@@ -33,12 +33,12 @@ impl OwnPrices {
         Self { market, hermes }
     }
 
-    /// Addresses of the prices of BTC and ETH.
+    /// Returns the addresses of the price accounts of BTC and ETH.
     pub fn addresses(&self) -> [Pubkey; 2] {
         [BTC_FEED, ETH_FEED].map(|feed| PushFeeds { shard: SHARD, ..PushFeeds::UPGRADED }.address(&feed))
     }
 
-    /// Ages of both prices in seconds; `None` of one that was never posted.
+    /// Returns the ages of both prices in seconds, `None` for one that was never posted.
     ///
     /// # Panics
     /// If the network does not answer.
@@ -48,7 +48,7 @@ impl OwnPrices {
         self.addresses().map(|key| read(key).and_then(|account| published(&account.data)).map(|time| now - time))
     }
 
-    /// Whether a trade would take both prices.
+    /// Returns whether both prices are recent enough for a trade.
     pub fn is_fresh(&self) -> bool {
         self.ages().iter().all(|age| age.is_some_and(|age| age <= MAX_AGE))
     }

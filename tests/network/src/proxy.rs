@@ -1,4 +1,4 @@
-//! A relay before the network that can be cut, so that connections break as they do in the wild.
+//! A relay to the network that can be cut, so that connections break as they do on real networks.
 
 use std::sync::Arc;
 use tokio::{
@@ -9,7 +9,7 @@ use tokio::{
 
 /// A relay to a port on this machine.
 pub struct Proxy {
-    /// Where it listens.
+    /// Port on which the relay listens.
     pub port: u16,
     open: watch::Sender<bool>,
     connections: Arc<Mutex<JoinSet<()>>>,
@@ -23,7 +23,7 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    /// To the port of this URL.
+    /// Starts a relay to the port of this URL on this machine.
     ///
     /// # Panics
     /// If the URL ends with no port.
@@ -49,13 +49,13 @@ impl Proxy {
         Self { port, open, connections, listener }
     }
 
-    /// Breaks all connections and takes no new ones.
+    /// Breaks all connections, and closes new ones at once.
     pub async fn cut(&self) {
         self.open.send_replace(false);
         self.connections.lock().await.abort_all();
     }
 
-    /// Takes connections again.
+    /// Relays connections again.
     pub fn mend(&self) {
         self.open.send_replace(true);
     }

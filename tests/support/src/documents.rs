@@ -1,4 +1,4 @@
-//! The documents whose commands tests run.
+//! The documents whose commands are run by tests.
 
 /// The command's own document.
 pub const COMMAND: &str = include_str!("../../../docs/cli.md");
@@ -11,18 +11,18 @@ pub const KEEPER: &str = include_str!("../../../docs/keeper.md");
 
 /// A command of a document.
 pub struct Line {
-    /// Its arguments, without comment.
+    /// Arguments of the command, without `evergreen` and without comment.
     pub arguments: String,
-    /// What the document says that it prints: the block of the heading `text` that follows directly.
+    /// Output of the command according to the document: the block with heading `text` that follows directly.
     pub output: Option<String>,
 }
 
-/// Commands in a document's blocks with this heading.
+/// Returns the commands in a document's blocks with this heading. The output of a block belongs to its last command.
 pub fn commands(document: &str, heading: &str) -> Vec<Line> {
     let mut found: Vec<Line> = Vec::new();
     // The heading of the block that a line is in.
     let mut block: Option<&str> = None;
-    // Whether only blank lines have come since a block of commands.
+    // Whether only blank lines have come since the end of a block with the wanted heading.
     let mut directly_after = false;
     for line in document.lines() {
         if let Some(mark) = line.strip_prefix("```") {
@@ -37,7 +37,7 @@ pub fn commands(document: &str, heading: &str) -> Vec<Line> {
         }
         match block {
             Some("text") if directly_after => {
-                // It follows a block of commands directly, so there is one.
+                // A block without commands has no output.
                 let Some(last) = found.last_mut() else { continue };
                 last.output.get_or_insert_default().push_str(&format!("{line}\n"));
             }

@@ -1,5 +1,5 @@
-//! Helpers of tests that need neither a chain nor a client: where the compiled programs are, what documents and older programs
-//! say, and numbers that are the same in every run.
+//! Helpers of tests that need neither a chain nor a client: paths of the compiled programs, commands in documents, accounts of
+//! older versions, and random numbers that are the same in every run.
 
 pub mod documents;
 pub mod elf;

@@ -1,9 +1,9 @@
-//! Numbers that are the same in every run with one seed.
+//! Random numbers that are the same in every run with one seed.
 
 /// The increment of SplitMix64: 2^64 divided by the golden ratio.
 const INCREMENT: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The first number that a [`Random`] with this seed gives: it spreads numbers that follow each other.
+/// Returns the first number that a [`Random`] with this seed gives. Consecutive seeds give numbers without a visible pattern.
 ///
 /// The steps are those of SplitMix64, by Guy Steele, Doug Lea and Christine Flood ("Fast splittable pseudorandom number
 /// generators", 2014), with the constants of Sebastiano Vigna's implementation.
@@ -14,33 +14,33 @@ pub const fn mixed(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A generator (SplitMix64): a failure can be repeated with its seed.
+/// A generator of random numbers (SplitMix64), with its state. A test that fails can be repeated with its seed.
 #[derive(Clone, Debug)]
 pub struct Random(pub u64);
 
 impl Random {
-    /// Any number.
+    /// Returns a number of 64 random bits.
     pub const fn word(&mut self) -> u64 {
         let word = mixed(self.0);
         self.0 = self.0.wrapping_add(INCREMENT);
         word
     }
 
-    /// From `low` to `high`, both included.
+    /// Returns a number from `low` to `high`, both included.
     pub const fn range(&mut self, low: i64, high: i64) -> i64 {
         let span = (high - low) as u64 + 1;
         low + (self.word() % span) as i64
     }
 
-    /// One of them.
+    /// Returns a random element of a slice.
     ///
     /// # Panics
-    /// If there is none.
+    /// If the slice is empty.
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[(self.word() % of.len() as u64) as usize]
     }
 
-    /// True so many times in a hundred.
+    /// Returns true with a probability of `chance` per cent.
     pub const fn percent(&mut self, chance: u64) -> bool {
         self.word() % 100 < chance
     }
