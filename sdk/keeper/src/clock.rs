@@ -1,4 +1,4 @@
-//! The chain's clock, as well as it is known.
+//! The chain's clock, carried on by the machine's clock for a few seconds.
 
 use evergreen_sdk::client::{Client, ClientError};
 use std::time::{Duration, Instant};
@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 /// How long the last answer may be carried on by the machine's own clock.
 const CARRIED: Duration = Duration::from_secs(5);
 
-/// The last answer, and when it came.
+/// The last answer of the network, and when it came.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     last: Option<(i64, Instant)>,
 }
 
 impl Clock {
-    /// Unix seconds. A network that does not answer now and then is bridged for a few seconds.
+    /// Reads the clock, in unix seconds. While the network does not answer, the last answer is carried on for a few seconds.
     pub async fn read(&mut self, client: &Client) -> Result<i64, ClientError> {
         let asked = client.clock().await.map(|clock| clock.value);
         self.take(asked, Instant::now())
@@ -44,7 +44,7 @@ mod tests {
         let silence = || Err(ClientError::Answer("no answer".into()));
         let is_silent =
             |answer: Result<i64, ClientError>| matches!(answer, Err(ClientError::Answer(why)) if why == "no answer");
-        assert!(is_silent(clock.take(silence(), start)), "nothing to carry on");
+        assert!(is_silent(clock.take(silence(), start)), "there is no answer to carry on");
         assert_eq!(clock.take(Ok(1_000), start).ok(), Some(1_000));
         assert_eq!(clock.take(silence(), start + Duration::from_millis(2_900)).ok(), Some(1_002));
         assert!(is_silent(clock.take(silence(), start + CARRIED + Duration::from_millis(1))));

@@ -1,57 +1,57 @@
-//! What a keeper is told.
+//! Configuration of a keeper.
 
 use crate::{post::Posting, task::Job};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::SendOptions, price::PriceProvider};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-/// What to do, how often, and how to send it.
+/// Configuration of a keeper: what it does, how often, and how it sends.
 #[derive(Clone)]
 pub struct Config {
     /// URL of the websocket.
     pub ws_url: String,
-    /// Collateral mints of the pools to serve; none for all.
+    /// Collateral mints of the pools to serve; an empty list stands for all pools.
     pub mints: Vec<Pubkey>,
     /// The kinds of work to do.
     pub jobs: BTreeSet<Job>,
     /// Where prices are read.
     pub source: Arc<dyn PriceProvider>,
-    /// Longest time between two looks at the snapshot; news of an account bring the next one forward.
+    /// Longest time between two rounds; a change of an account brings the next round forward.
     pub interval: Duration,
-    /// Shortest time between two looks.
+    /// Shortest time between two rounds.
     pub pause: Duration,
-    /// Everything is read again so often, whatever the subscriptions say.
+    /// Time after which all accounts are read again while subscriptions stand.
     pub rescan: Duration,
-    /// Everything is read again so often while the websocket is away.
+    /// Time after which all accounts are read again while the websocket is away.
     pub fallback: Duration,
-    /// Most transactions under way at a time.
+    /// Largest number of tasks under way at a time, apart from posting prices.
     pub parallel: usize,
-    /// Simulate and tell, but send nothing.
+    /// Whether tasks are only simulated and logged, and nothing is sent.
     pub dry_run: bool,
     /// Number of the keeper's own margin account in every pool, which rewards are paid to.
     pub sub_account: u16,
-    /// How to send.
+    /// Options for sending transactions.
     pub send: SendOptions,
-    /// How long a transaction under way is waited for when the keeper is stopped.
+    /// Longest wait for tasks under way when the keeper is stopped.
     pub drain: Duration,
-    /// When the housekeeping is worth it.
+    /// Thresholds from which on housekeeping is done.
     pub thresholds: Thresholds,
-    /// How prices are posted that nobody else keeps fresh; `None` to leave that to others.
+    /// How the keeper posts prices that nobody else keeps fresh; `None` leaves that to others.
     pub posting: Option<Posting>,
 }
 
-/// From when on housekeeping is done.
+/// Thresholds from which on housekeeping is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {
-    /// A registry whose funding was not accrued for so many seconds is refreshed. Beyond a pool's `funding_full_gap` (an hour) a
-    /// part of the funding would be lost.
+    /// Seconds without accrual of a series' funding after which its pool is refreshed. Beyond the pool's `funding_full_gap` (an hour)
+    /// a part of the funding would be lost.
     pub refresh_after: i64,
-    /// Series without open interest are retired once so many of a registry's 64 slots are taken.
+    /// Number of taken slots of a registry, of 64, from which on series without open interest are retired.
     pub retire_from: usize,
-    /// ... if nothing has touched them for so many seconds.
+    /// Seconds since the last accrual of funding after which a series without open interest is retired.
     pub retire_after: i64,
-    /// Income of insurance is moved to its vault from so many native units on.
+    /// Income of insurance, in native units, from which on it is moved to its vault; zero counts as one.
     pub sweep_from: u64,
-    /// Orders that pay the keeper less are left to others, native units: with nought also those that pay nothing.
+    /// Smallest reward, in native units, for which an order is executed; with zero, orders without a reward are executed too.
     pub min_tip: u64,
 }
 
@@ -62,7 +62,7 @@ impl Default for Thresholds {
 }
 
 impl Config {
-    /// All jobs in all pools: a look every second, eight transactions at a time.
+    /// Returns a configuration of all jobs in all pools, with a round at least every second and eight tasks at a time.
     pub fn new(ws_url: impl Into<String>, source: Arc<dyn PriceProvider>) -> Self {
         Self {
             ws_url: ws_url.into(),

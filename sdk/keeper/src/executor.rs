@@ -1,4 +1,4 @@
-//! One task done: sent once, its outcome waited for, and the changed accounts read again.
+//! Does one task: sends it once, waits for its outcome, and reads the changed accounts again.
 
 use crate::{
     metrics::Metrics,
@@ -17,52 +17,52 @@ use solana_signer::Signer;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
-/// What came of a task.
+/// Outcome of a task.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// It is done.
+    /// The task is done.
     Confirmed {
-        /// The transaction.
+        /// Signature of its transaction.
         signature: String,
-        /// Earned, native units.
+        /// Reward earned, in native units.
         reward: u64,
-        /// Paid, lamports.
+        /// Fee paid, in lamports.
         fee: u64,
     },
     /// Prices are posted.
     Posted {
-        /// The transactions that have posted them.
+        /// Signatures of the transactions that have posted them.
         signatures: Vec<String>,
-        /// How many.
+        /// Number of prices.
         prices: usize,
-        /// Paid, lamports; counted already.
+        /// Fees paid, in lamports; [`Worker::post`] adds them to the metrics.
         fee: u64,
     },
     /// The price service has no update: nothing was sent.
     NoService(String),
     /// The program refused.
     Refused {
-        /// Its name for why.
+        /// Name of the error.
         cause: String,
-        /// In words.
+        /// The refusal in words.
         words: String,
-        /// Whether the refusal cost a fee: the snapshot changed between simulation and landing.
+        /// Whether the transaction failed on chain and cost a fee, because accounts changed between simulation and landing.
         on_chain: bool,
     },
     /// The network did not answer: nothing was sent.
     Unanswered(String),
-    /// It was not done, for a reason that is not the program's.
+    /// The task was not done for another reason than a refusal.
     Failed(String),
-    /// It would change nothing: nothing was sent.
+    /// The task would change nothing: nothing was sent.
     Needless,
-    /// It would be done: nothing was sent.
+    /// The task would succeed: nothing was sent, because this is a dry run.
     Simulated {
-        /// Compute units.
+        /// Compute units of the simulation.
         units: u64,
     },
 }
 
-/// Who does the work.
+/// Does tasks.
 #[derive(Clone)]
 pub(crate) struct Worker {
     pub client: Client,
@@ -71,26 +71,26 @@ pub(crate) struct Worker {
     pub journal: Option<Journal>,
     pub options: SendOptions,
     pub dry_run: bool,
-    /// Where rewards are paid to.
+    /// The margin account that rewards are paid to.
     pub own_account: Option<Pubkey>,
     /// How prices are posted.
     pub posting: Option<Posting>,
     pub metrics: Metrics,
 }
 
-/// How long accounts are read again for.
+/// Longest wait until accounts are read as a transaction left them.
 const SEEING: Duration = Duration::from_secs(15);
-/// Without a journal: after so long nothing that was signed can land any more.
+/// Time after which no signed transaction can land any more; it is waited for where there is no journal.
 const FORGOTTEN: Duration = Duration::from_secs(300);
 
 impl Worker {
-    /// Does it. Returns only when nothing of it is under way any more.
+    /// Does a task. It returns only when no transaction of the task is under way any more.
     pub async fn perform(&self, task: &Task) -> Outcome {
         if let Some(prices) = &task.prices {
             return self.post(prices).await;
         }
         if task.key.job == Job::Sync {
-            // Vault and ledgers in the cache may be of two moments; the chain knows whether they differ.
+            // Vaults and ledgers in the cache may be of two moments; a simulation on the chain tells whether they differ.
             match self.client.simulate(&self.key.pubkey(), &task.instructions, &[]).await {
                 Ok(record) if events::from_logs(&record.logs).is_empty() => return Outcome::Needless,
                 Ok(_) => {}
@@ -118,7 +118,7 @@ impl Worker {
         }
     }
 
-    /// What has come of a failure to send, once nothing is under way any more.
+    /// Waits until a transaction that was not confirmed can land no more, and returns the outcome of the task.
     async fn settled(&self, error: SendError) -> Outcome {
         let SendError::Unknown { signature, source } = error else { return failed(&error) };
         tracing::warn!(%signature, error = %source, "the outcome of a transaction is unknown; finding out");
@@ -126,14 +126,14 @@ impl Worker {
         Outcome::Failed(format!("outcome of {signature} was unknown for a while"))
     }
 
-    /// Who posts prices, if the keeper was told to.
+    /// Returns a poster of prices; `None` if the keeper does not post prices.
     pub fn poster(&self) -> Option<Poster> {
         let posting = self.posting.as_ref()?;
         let poster = Poster::new(self.client.clone(), self.key.clone(), 0, posting.programs, posting.shard);
         Some(poster.with(self.options, posting.treasury))
     }
 
-    /// Asks for prices and posts those that are newer and of use.
+    /// Asks the service for prices, posts those that are newer than the chain's and not stale, and counts the fees.
     async fn post(&self, prices: &Prices) -> Outcome {
         let (Some(posting), Some(poster)) = (&self.posting, self.poster()) else { return Outcome::Needless };
         let outcome = self.post_with(posting, &poster, prices).await;
@@ -171,7 +171,7 @@ impl Worker {
         let mut outcome = match poster.post(update, &newer).await {
             Ok(posted) => {
                 let accounts: Vec<Pubkey> = newer.iter().map(|feed| poster.price(feed)).collect();
-                // Before the rent comes back: other work waits for prices.
+                // Accounts are read before the rent is taken back, because other tasks wait for the prices.
                 self.see(&accounts, posted.slot).await;
                 Outcome::Posted { signatures: posted.signatures, prices: newer.len(), fee: 0 }
             }
@@ -180,7 +180,7 @@ impl Worker {
         };
         if let Err(error) = poster.clear().await {
             tracing::warn!(%error, message = %poster.message(), "the rent of a message comes back before the next posting");
-            // Nothing is to be under way when this returns.
+            // No transaction may be under way when this returns.
             let _ = self.settled(error).await;
         }
         if let Outcome::Posted { fee, .. } = &mut outcome {
@@ -189,18 +189,18 @@ impl Worker {
         outcome
     }
 
-    /// Waits until the journal no longer has the transaction: it has landed, failed or expired then.
+    /// Waits until the journal no longer has the transaction, that is, until it has landed, failed or expired.
     async fn find_out(&self, signature: &str) {
         let Some(journal) = &self.journal else { return sleep(FORGOTTEN).await };
         while journal.has(signature) {
-            // Another task may be about it, or the network still away.
+            // A failure is no matter: another task may be recovering, or the network may still be away.
             let _ = self.client.recover(&self.options, |_| RecoveryMode::Resend).await;
             sleep(self.options.poll).await;
         }
     }
 
-    /// Reads the changed accounts until they are as the transaction left them or newer: the same work is not found again in a
-    /// world that does not show it yet.
+    /// Reads the changed accounts until they are as the transaction left them or newer. Otherwise the next snapshot would not show the
+    /// change yet, and the same task would be found again.
     async fn see(&self, touched: &[Pubkey], slot: u64) {
         let over = Instant::now() + SEEING;
         while Instant::now() < over {
@@ -217,7 +217,7 @@ impl Worker {
         tracing::warn!(slot, "the network does not show what has landed; going on with what it shows");
     }
 
-    /// What an event says that this keeper has earned, native units.
+    /// Reward of this keeper according to an event, in native units.
     fn reward(&self, event: &Event) -> u64 {
         let own = |account: &Pubkey| Some(*account) == self.own_account;
         match event {

@@ -1,4 +1,4 @@
-//! Which work is under way and which has to wait: nothing is begun twice.
+//! The tasks that are under way and those that have to wait, so that no task is begun twice.
 
 use crate::task::{Key, Task};
 use evergreen_sdk::anchor_lang::prelude::Pubkey;
@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Pause after the first failure of a task; it doubles with every further one.
+/// Pause after the first failure of a task; it doubles with every further failure in a row.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -15,22 +15,22 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// State of a key that is not free.
 #[derive(Debug)]
 enum State {
-    /// Being done, or done and its outcome not yet seen.
+    /// The task is being done, or is done and its outcome has not been seen yet.
     UnderWay,
-    /// Has failed so often, and is not tried before then.
+    /// The task has failed `failures` times in a row and is not tried before `until`.
     Waiting { failures: u32, until: Instant },
 }
 
-/// The work that is under way, and what has failed lately.
+/// The tasks that are under way, and those that have failed lately.
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
     states: HashMap<Key, State>,
-    /// Margin accounts that work under way changes.
+    /// Margin accounts that tasks under way change.
     occupied: HashSet<Pubkey>,
 }
 
 impl InFlight {
-    /// Whether work with this key may be begun.
+    /// Whether no task with this key is under way or has to wait.
     pub fn is_free(&self, key: &Key, now: Instant) -> bool {
         match self.states.get(key) {
             None => true,
@@ -39,12 +39,12 @@ impl InFlight {
         }
     }
 
-    /// Whether this work may be begun: neither itself nor anything else about its account is under way.
+    /// Whether this task may be begun: its key is free and no other task under way changes its account.
     pub fn may_begin(&self, task: &Task, now: Instant) -> bool {
         self.is_free(&task.key, now) && task.account.is_none_or(|account| !self.occupied.contains(&account))
     }
 
-    /// Begins it; how often it has failed before.
+    /// Marks a task as under way and returns how often it has failed in a row before.
     pub fn begin(&mut self, task: &Task) -> u32 {
         self.occupied.extend(task.account);
         let key = task.key;
@@ -54,7 +54,7 @@ impl InFlight {
         }
     }
 
-    /// It is done and the snapshot shows it.
+    /// Frees the key of a task that is done.
     pub fn done(&mut self, task: &Task) {
         self.release(task);
         self.states.remove(&task.key);
@@ -66,7 +66,7 @@ impl InFlight {
         }
     }
 
-    /// It was not done, `failures` times in a row by now.
+    /// Makes a task wait that has now failed `failures` times in a row.
     pub fn failed(&mut self, task: &Task, failures: u32, now: Instant) {
         self.release(task);
         let key = task.key;
@@ -74,12 +74,12 @@ impl InFlight {
         self.states.insert(key, State::Waiting { failures, until: now + pause });
     }
 
-    /// How much is under way.
+    /// Number of tasks under way.
     pub fn under_way(&self) -> usize {
         self.states.values().filter(|state| matches!(state, State::UnderWay)).count()
     }
 
-    /// Forgets failures of long ago, of work that nobody has found since.
+    /// Forgets failed tasks that could have been tried again for ten minutes and were not.
     pub fn tidy(&mut self, now: Instant) {
         let old = |until: &Instant| now.saturating_duration_since(*until) > 10 * LONGEST_PAUSE;
         self.states.retain(|_, state| !matches!(state, State::Waiting { until, .. } if old(until)));
@@ -97,11 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn work_is_begun_once_and_waits_longer_after_every_failure() {
+    fn a_task_is_begun_once_and_waits_longer_after_every_failure() {
         let (mut in_flight, start, task) = (InFlight::default(), Instant::now(), task(Job::Exercise, None));
         assert!(in_flight.may_begin(&task, start));
         assert_eq!(in_flight.begin(&task), 0);
-        assert!(!in_flight.may_begin(&task, start + Duration::from_secs(3_600)), "under way for as long as it takes");
+        assert!(!in_flight.may_begin(&task, start + Duration::from_secs(3_600)), "a task under way is not begun again");
         let mut now = start;
         for (failures, pause) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 32), (7, 60), (40, 60)] {
             in_flight.failed(&task, failures, now);
@@ -114,11 +114,11 @@ mod tests {
         assert!(in_flight.may_begin(&task, now) && in_flight.under_way() == 0);
         in_flight.failed(&task, 1, now);
         in_flight.tidy(now + Duration::from_secs(3_600));
-        assert_eq!(in_flight.begin(&task), 0, "forgotten");
+        assert_eq!(in_flight.begin(&task), 0, "the failure is not forgotten");
     }
 
     #[test]
-    fn an_account_is_in_one_hand_at_a_time() {
+    fn only_one_task_at_a_time_changes_an_account() {
         let (mut in_flight, now) = (InFlight::default(), Instant::now());
         let account = |byte| Some(Pubkey::new_from_array([byte; 32]));
         let (settle, order) = (task(Job::Settle, account(1)), task(Job::Order, account(1)));

@@ -1,4 +1,4 @@
-//! The keeper's loop: look, find, rank, do.
+//! The keeper's loop: it looks at the accounts, finds tasks, ranks them and does them.
 
 mod telemetry;
 
@@ -32,18 +32,18 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
-/// Pause before something that the network refused is asked for again.
+/// Pause before a request that the network failed to answer is repeated.
 const AGAIN: Duration = Duration::from_millis(500);
-/// How often it is looked whether there are new pools or underlyings to watch, and what fees can be paid with.
+/// Time between two looks for new pools and underlyings to watch and at the keeper's balance.
 const CHORES: Duration = Duration::from_secs(30);
 
 /// Why a keeper ends.
 #[derive(Debug, thiserror::Error)]
 pub enum KeeperError {
-    /// The journal cannot be kept.
+    /// The journal cannot be read or written.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// The world cannot be understood.
+    /// An account in the cache cannot be decoded.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
@@ -51,17 +51,17 @@ pub enum KeeperError {
 /// What a keeper has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// tasks done, by job.
+    /// Tasks done, by job.
     pub done: HashMap<Job, u64>,
-    /// tasks that the program refused.
+    /// Tasks that the program refused.
     pub refused: u64,
-    /// tasks that failed for another reason.
+    /// Tasks that failed for another reason.
     pub failed: u64,
-    /// How often the network did not answer.
+    /// Tasks for which the network did not answer.
     pub unanswered: u64,
 }
 
-/// A keeper of one network. [`Self::run`] it until it is to stop.
+/// A keeper on one network. [`Self::run`] works until it is told to stop.
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client, key: solana_keypair::Keypair) -> Result<(), Box<dyn std::error::Error>> {
@@ -95,13 +95,13 @@ struct RunState {
     /// When each task that is not yet done was first found.
     known: HashMap<Key, Instant>,
     tasks: JoinSet<(Task, u32, Outcome)>,
-    /// Whether prices are being posted, which takes no place from other work.
+    /// Whether prices are being posted. A posting does not count towards [`Config::parallel`].
     is_posting: bool,
     summary: Summary,
 }
 
 impl Keeper {
-    /// A keeper that has not begun. With a journal nothing that an interrupted run has sent is lost or sent twice.
+    /// Returns a keeper that has not begun. With a journal, no transaction of an interrupted run is lost or sent twice.
     pub fn new(client: Client, key: Keypair, journal: Option<Journal>, config: Config) -> Self {
         let client = match &journal {
             Some(journal) => client.with_journal(journal.clone()),
@@ -110,16 +110,16 @@ impl Keeper {
         Self { client, key: Arc::new(key), journal, config, metrics: Metrics::default() }
     }
 
-    /// What it counts.
+    /// Metrics of this keeper.
     pub const fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// Works until `stop` is ready, then lets what is under way come to its end. Failures of the network end nothing: it goes on
-    /// when the network does.
+    /// Works until `stop` is ready, then waits up to [`Config::drain`] for the tasks under way. Failures of the network do not end the
+    /// keeper: it goes on when the network answers again.
     ///
     /// # Errors
-    /// [`KeeperError`] when the journal cannot be kept, or accounts cannot be understood.
+    /// Returns [`KeeperError`] if the journal cannot be read or written, or an account cannot be decoded.
     pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<Summary, KeeperError> {
         let mut stop = pin!(stop);
         let mut shift = tokio::select! {
@@ -152,7 +152,7 @@ impl Keeper {
                 () = &mut stop => break,
                 () = sleep(self.config.pause) => {}
             }
-            // Whatever has changed since the round began is looked at in the next one anyway.
+            // The next round sees all changes since this round began anyway.
             while changes.try_recv().is_ok() {}
         }
         tracing::info!(under_way = shift.tasks.len(), "stopping");
@@ -167,10 +167,10 @@ impl Keeper {
         Ok(shift.summary)
     }
 
-    /// Looks until there is nothing left to do that can be done, and ends: for those who start keepers by a timer.
+    /// Works until no task is left that can be done now. This is for keepers that a timer starts.
     ///
     /// # Errors
-    /// As [`Self::run`].
+    /// Returns the same errors as [`Self::run`].
     pub async fn once(&self) -> Result<Summary, KeeperError> {
         let mut shift = self.begin().await?;
         loop {
@@ -184,7 +184,7 @@ impl Keeper {
         }
     }
 
-    /// Finds out what an earlier run has sent, then reads everything.
+    /// Finds out what became of the transactions of an earlier run, then reads all accounts.
     async fn begin(&self) -> Result<RunState, KeeperError> {
         loop {
             match self.client.recover(&self.config.send, |_| RecoveryMode::Resend).await {
@@ -220,7 +220,7 @@ impl Keeper {
         })
     }
 
-    /// Gets back the rent of the message that an earlier run was posting.
+    /// Gets back the rent of the message that an earlier run has left behind.
     async fn clear(&self) {
         let Some(poster) = self.worker(None, Cache::default()).poster().filter(|_| !self.config.dry_run) else {
             return;
@@ -236,7 +236,7 @@ impl Keeper {
                     self.network_failed("looking for a message of an earlier run", &error).await;
                 }
                 Err(error) => {
-                    // It is tried again before the next posting.
+                    // The next posting tries to close it again.
                     tracing::warn!(%error, message = %poster.message(), "a message of an earlier run cannot be closed");
                     break;
                 }
@@ -251,7 +251,7 @@ impl Keeper {
         sleep(AGAIN).await;
     }
 
-    /// Everything of the program, and the accounts of others that belong to it.
+    /// Watches all accounts of the program, and accounts of other programs that belong to them.
     async fn watch(&self) -> Result<(Watch, Vec<Pubkey>), ClientError> {
         let pools = self.client.find::<Pool>(Filter::ALL).await?.value;
         let underlyings = self.client.find::<Underlying>(Filter::ALL).await?.value;
@@ -265,7 +265,8 @@ impl Keeper {
         Ok((Watch::start(self.client.clone(), config).await?, watched))
     }
 
-    /// Watches what has come to be; tells what fees can be paid with. Whether there is a new watch.
+    /// Forgets old failures, reports the keeper's balance, and starts a new watch if pools or underlyings have changed. Returns whether
+    /// it started one.
     async fn chores(&self, shift: &mut RunState) -> bool {
         shift.in_flight.tidy(Instant::now());
         if let Ok(lamports) = self.client.rpc().get_balance(&self.key.pubkey()).await {
@@ -287,7 +288,7 @@ impl Keeper {
         }
     }
 
-    /// One look at the snapshot; how many tasks it has begun.
+    /// Reads a snapshot and begins the tasks found in it; returns how many it has begun.
     async fn round(&self, shift: &mut RunState) -> Result<usize, KeeperError> {
         let now = match shift.clock.read(&self.client).await {
             Ok(now) => now,
@@ -346,7 +347,7 @@ impl Keeper {
     }
 }
 
-/// Everything that a keeper with this key would do at this moment, the most urgent first; `now` is the chain's clock, unix
+/// Finds all tasks that a keeper with the key `me` would do at this moment, the most urgent first; `now` is the chain's clock in unix
 /// seconds.
 ///
 /// ```no_run
@@ -364,7 +365,7 @@ impl Keeper {
 /// ```
 ///
 /// # Errors
-/// [`ClientError`] for accounts in the cache that cannot be understood.
+/// Returns [`ClientError`] if an account in the cache cannot be decoded.
 pub fn look(cache: &Cache, config: &Config, me: Pubkey, now: i64) -> Result<Vec<Task>, ClientError> {
     Ok(ranked(&Snapshot::read(cache, config, now)?, config, me))
 }

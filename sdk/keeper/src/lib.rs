@@ -1,15 +1,15 @@
-//! The keeper of Evergreen: one process that finds everything that anyone may do for its markets, does each thing once, and is
-//! paid for it in the pools' own tokens.
+//! The keeper of Evergreen: one process finds all tasks that anyone may do for the markets, does each of them once, and earns
+//! rewards in the pools' collateral.
 //!
 //! | step | where |
 //! | --- | --- |
-//! | look: a cache that subscriptions feed, and scans while those are away | `evergreen_sdk::client::Watch` |
-//! | find: from the snapshot to tasks, by the program's own rules | `find` |
-//! | rank: the most urgent first, of one kind what pays most | [`rank`] |
-//! | do: simulate, write down, send, wait for the outcome, read what has changed | `executor` |
-//! | prices: posted where nobody keeps them fresh | [`Poster`], [`Posting`] |
-//! | never twice: what is under way is not begun again, in this run or the next | `in_flight`, `evergreen_sdk::client::Journal` |
-//! | tell: metrics in the format of Prometheus, structured logs through `tracing` | [`Metrics`], [`Server`] |
+//! | look: subscriptions feed a cache; scans replace them while the websocket is away | `evergreen_sdk::client::Watch` |
+//! | find: tasks follow from the snapshot by the program's own rules | `find` |
+//! | rank: the most urgent job comes first; within a job, the task with the highest reward | [`rank`] |
+//! | do: a task is simulated, written to the journal and sent; then its outcome is awaited and the changed accounts are read | `executor` |
+//! | prices: the keeper posts those that nobody keeps fresh | [`Poster`], [`Posting`] |
+//! | never twice: a task under way is not begun again, in this run or the next | `in_flight`, `evergreen_sdk::client::Journal` |
+//! | tell: metrics are in the format of Prometheus; structured logs go through `tracing` | [`Metrics`], [`Server`] |
 //!
 //! [`Keeper`] puts them together; the command `evergreen keeper run` runs it.
 

@@ -1,4 +1,4 @@
-//! What a keeper counts, in the format of Prometheus.
+//! Metrics of a keeper, in the format of Prometheus.
 
 use crate::task::Job;
 use prometheus_client::{
@@ -19,32 +19,32 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A job.
+/// Label of metrics by job.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfJob {
     job: &'static str,
 }
 
-/// A job and why the program refused it.
+/// Labels of metrics by job and by the program's reason to refuse.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfCause {
     job: &'static str,
     cause: String,
 }
 
-/// A pool.
+/// Label of metrics by pool.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfPool {
     pool: String,
 }
 
-/// An underlying.
+/// Label of metrics by underlying.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfUnderlying {
     underlying: String,
 }
 
-/// What a keeper counts. Cheap to clone; all clones are one.
+/// Metrics of a keeper. Clones are cheap and share their values.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
@@ -82,23 +82,23 @@ impl Default for Metrics {
             }};
         }
         let mut metrics = Self {
-            sent: metric!(Family::default(), "sent", "tasks begun"),
-            landed: metric!(Family::default(), "landed", "tasks done"),
-            refused: metric!(Family::default(), "refused", "tasks that the program refused, by cause"),
-            failed: metric!(Family::default(), "failed", "tasks that failed for another reason"),
+            sent: metric!(Family::default(), "sent", "Tasks begun"),
+            landed: metric!(Family::default(), "landed", "Tasks done"),
+            refused: metric!(Family::default(), "refused", "Tasks that the program refused, by cause"),
+            failed: metric!(Family::default(), "failed", "Tasks that failed for another reason"),
             recovered: metric!(Counter::default(), "recovered", "Transactions of an earlier run found in the journal"),
-            rewards: metric!(Family::default(), "rewards", "Earned, native units of the pool's collateral"),
-            fees: metric!(Counter::default(), "fees", "Paid to the network, lamports"),
-            found: metric!(Family::default(), "found", "tasks that the last round found"),
+            rewards: metric!(Family::default(), "rewards", "Rewards earned, native units of the pool's collateral"),
+            fees: metric!(Counter::default(), "fees", "Fees paid to the network, lamports"),
+            found: metric!(Family::default(), "found", "Tasks that the last round found"),
             oldest: metric!(Family::default(), "oldest_seconds", "Age of the oldest task not yet done"),
-            under_way: metric!(Gauge::default(), "under_way", "tasks under way"),
+            under_way: metric!(Gauge::default(), "under_way", "Tasks under way"),
             accounts: metric!(Gauge::default(), "accounts", "Accounts in the cache"),
-            current: metric!(Gauge::default(), "subscribed", "1 while subscriptions stand, 0 while it scans"),
+            current: metric!(Gauge::default(), "subscribed", "1 while subscriptions stand, 0 while scans replace them"),
             postings: metric!(Counter::default(), "postings", "Times that prices were posted"),
-            posting_fees: metric!(Counter::default(), "posting_fees", "Paid for posting prices, lamports"),
+            posting_fees: metric!(Counter::default(), "posting_fees", "Fees paid for posting prices, lamports"),
             service_errors: metric!(Counter::default(), "service_errors", "Failures of the price service"),
             price_age: metric!(Family::default(), "price_age_seconds", "Age of the price on the chain's clock"),
-            lamports: metric!(Gauge::default(), "lamports", "What the keeper can pay fees with"),
+            lamports: metric!(Gauge::default(), "lamports", "Balance that the keeper pays fees from, lamports"),
             network_errors: metric!(Counter::default(), "network_errors", "Failures of the network outside of sending"),
             rounds: Histogram::new(exponential_buckets(0.000_5, 2.0, 14)),
             reaction: Histogram::new(exponential_buckets(0.05, 2.0, 12)),
@@ -106,15 +106,15 @@ impl Default for Metrics {
             registry: Arc::default(),
         };
         let (rounds, reaction) = (metrics.rounds.clone(), metrics.reaction.clone());
-        registry.register_with_unit("round", "Time to find all work in the cache", Unit::Seconds, rounds);
-        registry.register_with_unit("reaction", "From finding a task to its landing", Unit::Seconds, reaction);
+        registry.register_with_unit("round", "Time to find all tasks in the cache", Unit::Seconds, rounds);
+        registry.register_with_unit("reaction", "Time from finding a task to its landing", Unit::Seconds, reaction);
         metrics.registry = Arc::new(registry);
         metrics
     }
 }
 
 impl Metrics {
-    /// All of them as Prometheus reads them.
+    /// Encodes all metrics in the text format of OpenMetrics, which Prometheus reads.
     ///
     /// ```
     /// let text = evergreen_keeper::Metrics::default().text();
@@ -127,12 +127,12 @@ impl Metrics {
         text
     }
 
-    /// Time since the last look at the snapshot; `None` before the first.
+    /// Time since the last round; `None` before the first.
     pub fn since_last_round(&self) -> Option<Duration> {
         self.last_round.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
     }
 
-    /// How many tasks of a kind are done.
+    /// Number of tasks of a job that are done.
     pub fn landed(&self, job: Job) -> u64 {
         self.landed.get_or_create(&OfJob { job: job.name() }).get()
     }
@@ -169,7 +169,7 @@ impl Metrics {
         self.fees.inc_by(fee);
     }
 
-    /// Fees of posting, whether or not it came to its end; they are part of all fees.
+    /// Counts lamports of fees of a posting, whether or not it has succeeded, towards the fees of postings and towards all fees.
     pub(crate) fn count_posting_fees(&self, fees: u64) {
         self.posting_fees.inc_by(fees);
         self.fees.inc_by(fees);

@@ -1,4 +1,4 @@
-//! Posting prices: a signed update from a price service, brought into push feeds by several transactions.
+//! Posting prices: several transactions bring a signed update of a price service into push feeds.
 
 use evergreen_sdk::{
     anchor_lang::{
@@ -24,36 +24,36 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// How long the network is waited for until it shows what has landed.
+/// Longest wait until the network shows what has landed.
 const SHOWING: Duration = Duration::from_secs(15);
-/// How often it is tried to clear a message's address away.
+/// Number of attempts to clear a message's address.
 const CLEARINGS: usize = 3;
 
-/// What prices are posted from and to.
+/// Where prices are posted from and to.
 #[derive(Clone)]
 pub struct Posting {
-    /// Who has signed updates.
+    /// The service that has signed updates.
     pub service: Arc<dyn UpdateService>,
-    /// Which of Pyth's programs.
+    /// Pyth's programs that prices are posted with.
     pub programs: PythPrograms,
-    /// Number of the set of push feeds; the one that prices are read from.
+    /// Number of the set of push feeds. It has to be the set that prices are read from.
     pub shard: u16,
-    /// Prices older than so many seconds on the chain's clock are posted anew; `None` for a bit below the smallest age that
-    /// the underlyings allow.
+    /// Age in seconds, on the chain's clock, beyond which prices are posted anew; `None` for a quarter, and at least three
+    /// seconds, less than the smallest `max_age` of the underlyings.
     pub when_older: Option<i64>,
-    /// Number of the receiver's account that the fee of updates goes to.
+    /// Number of the receiver's treasury account that the fee of updates is paid to.
     pub treasury: u8,
 }
 
 impl Posting {
-    /// Into a set of push feeds, before prices are too old.
+    /// Posts into the set of push feeds `shard` before prices are too old, and pays fees of updates to treasury account 0.
     pub fn new(service: Arc<dyn UpdateService>, programs: PythPrograms, shard: u16) -> Self {
         Self { service, programs, shard, when_older: None, treasury: 0 }
     }
 }
 
-/// The age in seconds beyond which prices are posted anew where the strictest underlying takes them up to `max_age`: a quarter of
-/// it less, at least three seconds, which several transactions take.
+/// Age in seconds beyond which prices are posted anew, where the strictest underlying accepts them up to `max_age` seconds. It is
+/// `max_age` less a quarter of it, rounded down, and at least three seconds less, because several transactions take that long.
 pub(crate) fn due_age(max_age: i64) -> i64 {
     max_age.saturating_sub((max_age / 4).max(3)).max(0)
 }
@@ -64,7 +64,7 @@ pub enum PostError {
     /// The update does not have a price that was asked for.
     #[error(transparent)]
     Price(#[from] NoPrice),
-    /// The chain.
+    /// A transaction was not sent, or failed.
     #[error(transparent)]
     Send(#[from] SendError),
 }
@@ -72,17 +72,17 @@ pub enum PostError {
 /// Prices that were posted.
 #[derive(Clone, Debug)]
 pub struct Posted {
-    /// The transactions that posted them.
+    /// Signatures of the transactions that posted them.
     pub signatures: Vec<String>,
-    /// The last slot of these.
+    /// The last slot in which one of these transactions landed.
     pub slot: u64,
 }
 
-/// Posts updates for a key.
+/// Posts updates; one key pays for them.
 ///
-/// The signed message lies in an account at an address of which the key is derived from the payer's secret key and a number: whoever
-/// has the payer's key finds what an interrupted posting has left there, and gets its rent back. Two processes that post at a time
-/// with one key use different numbers.
+/// The signed message is written to an account whose key is derived from the payer's secret key and a number. Whoever has the payer's
+/// key therefore finds what an interrupted posting has left there, and gets its rent back. Two processes that post at the same time
+/// with one key have to use different numbers.
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client, key: solana_keypair::Keypair) -> Result<(), Box<dyn std::error::Error>> {
@@ -113,19 +113,20 @@ pub struct Poster {
 }
 
 impl Poster {
-    /// Posts to a set of push feeds; `number` tells processes with the same key apart.
+    /// Returns a poster to the set of push feeds `shard`; `number` tells processes with the same key apart.
     pub fn new(client: Client, key: Arc<Keypair>, number: u64, programs: PythPrograms, shard: u16) -> Self {
         let message = derived(&key, number);
         let (fees, slot) = (AtomicU64::new(0), AtomicU64::new(0));
         Self { client, key, message, programs, shard, treasury: 0, options: SendOptions::default(), fees, slot }
     }
 
-    /// Sends so, and pays the fee of updates to the receiver's account of this number.
+    /// Returns this poster with options for sending and the number of the receiver's treasury account that the fee of updates is
+    /// paid to.
     pub fn with(self, options: SendOptions, treasury: u8) -> Self {
         Self { options, treasury, ..self }
     }
 
-    /// Where the message lies while prices are posted.
+    /// Address of the message's account while prices are posted.
     pub fn message(&self) -> Pubkey {
         self.message.pubkey()
     }
@@ -135,20 +136,21 @@ impl Poster {
         PushFeeds { program: self.programs.push, shard: self.shard }.address(feed)
     }
 
-    /// Whether a transaction in a journal is of this poster, by its label.
+    /// Whether this poster has sent a transaction of a journal, as its label says.
     pub fn is_own(&self, label: &str) -> bool {
         label.starts_with("post ") && label.ends_with(&self.message().to_string())
     }
 
-    /// Fees of all transactions that have landed so far, lamports; without what the receiver takes for an update, and without rent.
+    /// Fees in lamports of all transactions that have landed so far. What the receiver takes for an update is not among them, nor is
+    /// rent.
     pub fn fees(&self) -> u64 {
         self.fees.load(Ordering::Relaxed)
     }
 
-    /// Those of the feeds of which the update has a price that is newer than the one on the chain.
+    /// Returns those of the feeds for which the update has a newer price than the chain.
     ///
     /// # Errors
-    /// [`ClientError`].
+    /// Returns [`ClientError`] if the accounts of the prices cannot be read.
     pub async fn newer(&self, update: &PythUpdate, feeds: &[FeedId]) -> Result<Vec<FeedId>, ClientError> {
         let addresses: Vec<Pubkey> = feeds.iter().map(|feed| self.price(feed)).collect();
         let found = self.client.raw(&addresses).await?.value;
@@ -160,11 +162,11 @@ impl Poster {
         Ok(pairs.map(|(feed, _)| *feed).collect())
     }
 
-    /// What posting would begin with, simulated: whether the message would be taken. (What follows needs the message on the chain.)
-    /// Compute units.
+    /// Simulates the first transaction of a posting and returns its compute units. The further transactions cannot be simulated,
+    /// because they need the message on the chain.
     ///
     /// # Errors
-    /// [`SendError`].
+    /// Returns [`SendError`] if the message's account cannot be read or the simulation fails.
     pub async fn simulate(&self, update: PythUpdate) -> Result<u64, SendError> {
         let found = self.found().await?.1;
         let instructions = match self.clearing(found.as_ref()) {
@@ -175,11 +177,11 @@ impl Poster {
         Ok(record.compute_units.unwrap_or_default())
     }
 
-    /// Writes and verifies the message, then posts the prices of these feeds, whose transactions are under way together. The address
-    /// of the message has to be [clear](Self::clear) before, and is to be cleared after, whatever came of this.
+    /// Writes and verifies the message, then posts the prices of these feeds; the transactions of the prices are sent together. The
+    /// address of the message has to be [clear](Self::clear) before, and is to be cleared afterwards, also when this fails.
     ///
     /// # Errors
-    /// [`PostError`]. Some prices may have been posted.
+    /// Returns [`PostError`] if the update lacks a price or a transaction fails. Some prices may have been posted nevertheless.
     pub async fn post(&self, update: PythUpdate, feeds: &[FeedId]) -> Result<Posted, PostError> {
         let source = self.source(update);
         let posts = source.post(feeds)?;
@@ -192,7 +194,7 @@ impl Poster {
         for sent in sent {
             match sent {
                 Ok(landed) => signatures.push(landed.signature.to_string()),
-                // One that may still land matters more than one that cannot.
+                // A transaction that may still land matters more than one that cannot.
                 Err(error @ SendError::Unknown { .. }) => failure = Some(error),
                 Err(error) => failure = failure.or(Some(error)),
             }
@@ -203,10 +205,10 @@ impl Poster {
         }
     }
 
-    /// Closes the message's account for its rent, if there is one, and makes sure that it is gone. Whether there was one.
+    /// Closes the message's account for its rent, if it exists, and makes sure that it is gone. Returns whether it existed.
     ///
     /// # Errors
-    /// [`SendError`].
+    /// Returns [`SendError`] if a transaction fails or the account does not go away.
     pub async fn clear(&self) -> Result<bool, SendError> {
         let mut cleared = false;
         for _ in 0..CLEARINGS {
@@ -221,14 +223,14 @@ impl Poster {
         }
     }
 
-    /// What clears the message's address away; `None` where nothing is there.
+    /// Instruction that clears the message's address, with its name for the journal; `None` where nothing is to be cleared.
     fn clearing(&self, found: Option<&RawAccount>) -> Option<(&'static str, Instruction)> {
         let (payer, message) = (self.key.pubkey(), self.message());
         match found {
             Some(account) if account.owner == self.programs.wormhole => {
                 Some(("message's rent", self.programs.close_message(&payer, &message)))
             }
-            // Anybody can send SOL to an address that he has seen, and nothing can be made there before it is gone.
+            // Anybody can send SOL to an address, and no account can be created there before that SOL is gone.
             Some(account) if account.owner == system_program::ID && account.lamports > 0 => {
                 Some(("gift", system_instruction::transfer(&message, &payer, account.lamports)))
             }
@@ -250,13 +252,13 @@ impl Poster {
         Ok(landed)
     }
 
-    /// What is at the message's address, and as of which slot.
+    /// The slot of the answer, and the account at the message's address.
     async fn found(&self) -> Result<(u64, Option<RawAccount>), ClientError> {
         let found = self.client.raw(&[self.message()]).await?;
         Ok((found.slot, found.value.into_iter().next().flatten()))
     }
 
-    /// What is at the message's address once the network shows what has landed.
+    /// The account at the message's address, read once the network shows what has landed, or after [`SHOWING`].
     async fn shown(&self) -> Result<Option<RawAccount>, ClientError> {
         let over = Instant::now() + SHOWING;
         loop {
@@ -269,7 +271,7 @@ impl Poster {
     }
 }
 
-/// A key of which the address is known to whoever has this key: its seed is a hash of the secret key and a number.
+/// A key that whoever has `key` can derive again: its seed is a hash of the secret key and a number.
 fn derived(key: &Keypair, number: u64) -> Keypair {
     let mut hash = Sha256::new();
     hash.update(b"evergreen: account of a signed message");

@@ -13,13 +13,13 @@ use hyper_util::rt::TokioIo;
 use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// A keeper that has not looked at the snapshot for so long is ill.
+/// Time without a round after which `/health` reports that the keeper is not at work.
 const ILL_AFTER: Duration = Duration::from_secs(30);
 
 /// Serves `/metrics` in the format of Prometheus and `/health` (200 while the keeper is at work, 503 otherwise) until it is
 /// dropped.
 pub struct Server {
-    /// Where it listens.
+    /// Address that it listens at.
     pub address: SocketAddr,
     task: JoinHandle<()>,
 }
@@ -31,17 +31,17 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Begins to listen; port 0 takes a free one.
+    /// Begins to listen; port 0 stands for any free port.
     ///
     /// # Errors
-    /// When the address cannot be had.
+    /// Returns the error of the operating system if it cannot listen at the address.
     pub async fn start(address: SocketAddr, metrics: Metrics) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(async move {
             loop {
                 let Ok((stream, _)) = listener.accept().await else {
-                    // Out of file handles, for instance: that passes.
+                    // The process may be out of file handles, for instance; that passes.
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 };
@@ -51,7 +51,7 @@ impl Server {
                         let response = respond(&request, &metrics);
                         async move { Ok::<_, Infallible>(response) }
                     });
-                    // Whoever asks may go away in the middle.
+                    // The other side may close the connection in the middle; that is no failure of the server.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                 });
             }
@@ -66,12 +66,12 @@ fn respond(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Byte
         "/health" => match metrics.since_last_round() {
             Some(since) if since < ILL_AFTER => (StatusCode::OK, "text/plain", "at work\n".to_owned()),
             Some(since) => {
-                let words = format!("has not looked at the snapshot for {} s\n", since.as_secs());
+                let words = format!("the keeper has not looked at its accounts for {} s\n", since.as_secs());
                 (StatusCode::SERVICE_UNAVAILABLE, "text/plain", words)
             }
             None => (StatusCode::SERVICE_UNAVAILABLE, "text/plain", "starting\n".to_owned()),
         },
-        _ => (StatusCode::NOT_FOUND, "text/plain", "there are /metrics and /health\n".to_owned()),
+        _ => (StatusCode::NOT_FOUND, "text/plain", "no such page: expected /metrics or /health\n".to_owned()),
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;

@@ -1,4 +1,4 @@
-//! The world as the cache shows it: pools at one moment with their accounts, orders and withdrawals.
+//! A snapshot of the cache: pools at one moment with their accounts, orders and withdrawal requests.
 
 use crate::config::Config;
 use evergreen_sdk::{
@@ -24,17 +24,17 @@ pub(crate) struct PoolSnapshot {
     pub accounts: Keyed<MarginAccount>,
     /// Its orders.
     pub orders: Keyed<Order>,
-    /// Its withdrawals.
+    /// Its withdrawal requests.
     pub withdrawals: Keyed<WithdrawalRequest>,
-    /// Native units in the main and the insurance vault, where they are known.
+    /// Native units in the main and the insurance vault; `None` for a vault that the cache does not have.
     pub vaults: [Option<u64>; 2],
-    /// Whether the mint passes the program's policy, where it is known.
+    /// Whether the mint passes the program's mint policy; `None` if the cache does not have the mint.
     pub is_acceptable: Option<bool>,
 }
 
-/// Everything that the keeper serves.
+/// All pools that the keeper serves, at one moment.
 pub(crate) struct Snapshot {
-    /// The pools.
+    /// The pools that are complete in the cache.
     pub pools: Vec<PoolSnapshot>,
     /// The chain's clock, unix seconds.
     pub now: i64,
@@ -70,7 +70,7 @@ impl Snapshot {
 }
 
 impl PoolSnapshot {
-    /// Its address.
+    /// Address of the pool.
     pub const fn key(&self) -> Pubkey {
         self.view.keys.pool
     }
@@ -103,14 +103,14 @@ fn tokens(cache: &Cache, key: &Pubkey) -> Option<u64> {
     account.data.get(64..72).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes)
 }
 
-/// The program's own judgement of a mint.
+/// Whether the program accepts a mint.
 fn is_acceptable(key: &Pubkey, mint: &RawAccount) -> bool {
     let (mut lamports, mut data) = (mint.lamports, mint.data.clone());
     check_mint(&AccountInfo::new(key, false, false, &mut lamports, &mut data, &mint.owner, false)).is_ok()
 }
 
-/// Accounts of other programs that have to be watched for these pools and underlyings: prices, vaults, mints. In order, each
-/// once.
+/// Accounts of other programs that have to be watched for these pools and underlyings: prices, vaults and mints. They are sorted
+/// and each is listed once.
 pub(crate) fn outside(pools: &Keyed<Pool>, underlyings: &Keyed<Underlying>, config: &Config) -> Vec<Pubkey> {
     let mut keys: Vec<Pubkey> = Vec::new();
     for (_, pool) in pools.iter().filter(|(_, pool)| is_served(pool, config)) {

@@ -15,10 +15,10 @@ macro_rules! jobs {
         }
 
         impl Job {
-            /// All of them, the most urgent first.
+            /// All jobs, the most urgent first.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// Its name in metrics, logs and on the command line.
+            /// Name of the job in metrics, logs and on the command line.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => $word,)*
@@ -29,17 +29,17 @@ macro_rules! jobs {
 }
 
 jobs! {
-    /// Posts prices that nobody has posted for too long: most other work needs them.
+    /// Posts prices that nobody has posted for too long; most other jobs need them.
     Post = "post",
-    /// Opens the keeper's own margin account in a pool, where rewards are paid to.
+    /// Opens the keeper's own margin account in a pool, which rewards are paid to.
     OpenAccount = "open-account",
     /// Exercises a series whose price has reached the cap.
     Exercise = "exercise",
     /// Liquidates an account below maintenance margin.
     Liquidate = "liquidate",
-    /// Makes good the negative cash of an account without positions.
+    /// Absorbs bad debt: the negative cash of an account without positions.
     BadDebt = "bad-debt",
-    /// Executes an order whose conditions hold, or clears away one that is over.
+    /// Executes an order whose conditions hold, or closes one that is over.
     Order = "order",
     /// Pays an account's positions of exercised series.
     Settle = "settle",
@@ -47,13 +47,13 @@ jobs! {
     Sample = "sample",
     /// Executes the first withdrawal request of a queue and pays it out.
     WithdrawalRequest = "withdrawal",
-    /// Pays out a withdrawal that was executed and not claimed.
+    /// Pays out a withdrawal request that was executed and not claimed.
     Claim = "claim",
     /// Compares a pool's vaults and mint with its ledgers.
     Sync = "sync",
-    /// Closes writers of a series of which more is written than bought.
+    /// Closes written options of a series while more of it is written than bought.
     Deleverage = "deleverage",
-    /// Buys back worthless options that keep the capital or slots of a pool at capacity.
+    /// Closes worthless options while a pool is at capacity, and bought options of accounts that owe cash.
     Worthless = "worthless",
     /// Frees slots of series without open interest while a registry is filling up.
     Retire = "retire",
@@ -83,14 +83,14 @@ impl FromStr for Job {
     }
 }
 
-/// What tells one task from all others. While one with a key is under way, no other with the same key is begun.
+/// Identity of a task. While a task is under way, no other task with the same key is begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// What kind.
+    /// Its kind of work.
     pub job: Job,
     /// The account that it is about.
     pub subject: Pubkey,
-    /// Which part of it, such as a series or a withdrawal's number.
+    /// The part of the account that it is about, such as a series; zero if it is about the whole account.
     pub part: u64,
 }
 
@@ -100,21 +100,21 @@ impl fmt::Display for Key {
     }
 }
 
-/// Something to do.
+/// Work that a keeper can do: one transaction, or the posting of prices.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// What tells it from all others.
+    /// Identity of the task.
     pub key: Key,
-    /// The pool, if it is about one.
+    /// The pool that it is about; `None` if it is about an underlying or prices.
     pub pool: Option<Pubkey>,
-    /// The margin account that it changes, beside the keeper's own: two tasks about one account would get into each
-    /// other's way.
+    /// The margin account that it changes beside the keeper's own. Two tasks that change the same account are not under way at a
+    /// time.
     pub account: Option<Pubkey>,
-    /// What the keeper is expected to earn, native units of the pool's collateral; nought for what serves all.
+    /// Expected reward of the keeper, in native units of the pool's collateral; zero for tasks without a reward.
     pub reward: u64,
-    /// Does it, in one transaction; none for posting prices, which takes several after asking for them.
+    /// Instructions of the one transaction that does the task; empty for posting prices, which takes several transactions.
     pub instructions: Vec<Instruction>,
-    /// The prices to post, if it is that.
+    /// The prices to post; `None` if the task is another.
     pub prices: Option<Prices>,
 }
 
@@ -123,12 +123,12 @@ pub struct Task {
 pub struct Prices {
     /// Their feeds.
     pub feeds: Vec<FeedId>,
-    /// Unix seconds: what was published before would be refused as stale, and is not worth posting.
+    /// Unix seconds. Prices published before would be refused as stale, so they are not posted.
     pub usable_from: i64,
 }
 
 impl Task {
-    /// About a pool, one instruction or none yet, for nothing.
+    /// Returns a task about a pool without a reward, with one instruction or none yet.
     pub(crate) fn plain(pool: Pubkey, key: Key, instruction: Option<Instruction>) -> Self {
         Self {
             key,
@@ -140,12 +140,12 @@ impl Task {
         }
     }
 
-    /// The same work, about this margin account.
+    /// Returns this task with the margin account that it changes.
     pub(crate) fn about(self, account: Pubkey) -> Self {
         Self { account: Some(account), ..self }
     }
 
-    /// Accounts that it changes: read again once it is done.
+    /// Addresses of the accounts that the task changes. They are read again once it is done.
     pub fn touched(&self) -> Vec<Pubkey> {
         let metas = self.instructions.iter().flat_map(|instruction| &instruction.accounts);
         let mut keys: Vec<Pubkey> = metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
@@ -155,7 +155,7 @@ impl Task {
     }
 }
 
-/// The most urgent first; of one kind what pays most.
+/// Sorts tasks: the most urgent job comes first, and within a job the highest reward.
 pub fn rank(tasks: &mut [Task]) {
     tasks.sort_by_key(|task| (task.key.job, core::cmp::Reverse(task.reward)));
 }

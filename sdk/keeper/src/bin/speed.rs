@@ -1,8 +1,8 @@
-//! How long a keeper takes to find the account that has just fallen below maintenance among 10,000: `cargo xtask speed`.
+//! Measures how long a keeper takes to find the account that has just fallen below maintenance among 10,000: `cargo xtask speed`.
 //!
-//! From a cache of encoded accounts, as subscriptions leave it, to the instruction that liquidates: everything is decoded, every
-//! job is looked after, and the liquidation that pays most is searched. With `--check` the exit code tells whether that took
-//! less than a second.
+//! The measurement begins with a cache of encoded accounts, as subscriptions leave it, and ends with the instruction that
+//! liquidates. All accounts are decoded, tasks of every job are searched, and so is the liquidation that pays most. With `--check`
+//! the exit code tells whether that took less than a second.
 
 use evergreen_keeper::{Config, Job, look};
 use evergreen_sdk::{
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     match measure() {
         Ok(took) if took < TARGET || !check => ExitCode::SUCCESS,
         Ok(took) => {
-            eprintln!("{took:?} is more than {TARGET:?}");
+            eprintln!("{took:?} is not less than {TARGET:?}");
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -63,7 +63,7 @@ fn measure() -> Result<Duration, Box<dyn Error + Send + Sync>> {
         let price = market.price.clone().ok_or("a price is missing")?;
         cache.update(market.feed.price, 1, Some(RawAccount { owner: price.owner, lamports: 1, data: price.data }));
     }
-    // Where the reward is paid to.
+    // The reward is paid to this account.
     let me = Pubkey::new_from_array([7; 32]);
     let mut own = scene.account(0);
     own.owner = me;
@@ -95,7 +95,7 @@ fn measure() -> Result<Duration, Box<dyn Error + Send + Sync>> {
     liquidations(1)?;
     let mut longest = Duration::ZERO;
     for round in 0..5usize {
-        // One account, each time another, falls below maintenance.
+        // In each round a different account falls below maintenance.
         let number = (round * 2_357 + 11) % ACCOUNTS;
         let mut fallen = accounts[number];
         fallen.cash -= screen.maintenance(&fallen)?.ok_or("no price")? + 1_000_000;
@@ -103,7 +103,7 @@ fn measure() -> Result<Duration, Box<dyn Error + Send + Sync>> {
         cache.update(key(number), slot, Some(raw::<MarginAccount>(bytemuck::bytes_of(&fallen))));
         let (took, found) = liquidations(slot)?;
         if found != [key(number)] {
-            return Err(format!("{found:?} found, account {number} has fallen").into());
+            return Err(format!("found {found:?}: expected account {number}, {}", key(number)).into());
         }
         longest = longest.max(took);
         cache.update(key(number), slot + 1, Some(raw::<MarginAccount>(bytemuck::bytes_of(&accounts[number]))));

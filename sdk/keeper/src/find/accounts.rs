@@ -1,4 +1,4 @@
-//! Margin accounts: settlement after exercise, liquidation, bad debt.
+//! Tasks about margin accounts: settlement after exercise, liquidation, bad debt.
 
 use super::{Finder, Found};
 use crate::{
@@ -25,13 +25,14 @@ impl Finder<'_> {
         waiting.map(|(key, _)| plain(pool, Job::Settle, *key, settle(key))).collect()
     }
 
-    /// First a screen that no account below maintenance passes, then the program's own code for those that did not pass.
+    /// Finds accounts below maintenance: a cheap screen suspects each of them, and maybe some more; the program's own code then judges
+    /// the suspects.
     pub(super) fn liquidations(&self, pool: &PoolSnapshot) -> Found {
         let screen = Screen::new(&pool.view)?;
         let own = self.own_account(&pool.key());
         let mut found = Vec::new();
         for (key, account) in pool.accounts.iter().filter(|(_, account)| screen.suspect(account)) {
-            // Nobody collects the reward of his own liquidation.
+            // The program pays no reward to the owner or the delegate of the liquidated account.
             if account.owner == self.me || account.delegate == self.me {
                 continue;
             }
@@ -59,7 +60,7 @@ impl Finder<'_> {
     }
 }
 
-/// Task about an account that needs no price and pays nothing.
+/// Returns a task about an account that needs no price and has no reward.
 fn plain(pool: &PoolSnapshot, job: Job, subject: Pubkey, instruction: Instruction) -> Task {
     Task::plain(pool.key(), Key { job, subject, part: 0 }, Some(instruction)).about(subject)
 }

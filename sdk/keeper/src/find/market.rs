@@ -1,4 +1,4 @@
-//! Underlyings and pools as a whole: volatility, valuation, insurance's income, vaults.
+//! Tasks about underlyings and pools as a whole: volatility, valuation, income of insurance, vaults.
 
 use super::{Finder, Found};
 use crate::{
@@ -13,7 +13,7 @@ use evergreen_sdk::{
 use std::collections::HashSet;
 
 impl Finder<'_> {
-    /// Underlyings are shared by pools: each is sampled once.
+    /// Finds underlyings that can be sampled. Pools share underlyings, and each underlying is sampled once.
     pub(super) fn samples(&self, snapshot: &Snapshot) -> Found {
         let mut seen: HashSet<Pubkey> = HashSet::new();
         let mut found = Vec::new();
@@ -24,7 +24,7 @@ impl Finder<'_> {
                 }
                 let underlying = &market.underlying;
                 let next = underlying.sample_time.saturating_add(underlying.params.vol_min_interval.into());
-                // A price that is not fresh takes no sample, and is no failure of this job.
+                // A price that is not fresh cannot be sampled; that is no failure of this job.
                 let is_fresh = pool.view.price(place).is_ok_and(|price| price.quality == Quality::Fresh);
                 if snapshot.now < next || !is_fresh {
                     continue;
@@ -37,7 +37,7 @@ impl Finder<'_> {
         Ok(found)
     }
 
-    /// Before so much time has passed that a part of the funding would be lost.
+    /// Finds a pool whose funding was not accrued for the configured time, before a part of the funding would be lost.
     pub(super) fn refreshes(&self, pool: &PoolSnapshot) -> Found {
         let view = &pool.view;
         let live = view.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
@@ -62,7 +62,7 @@ impl Finder<'_> {
         vec![Task::plain(pool.key(), key, Some(build::sweep_insurance(&pool.view.keys)))]
     }
 
-    /// When tokens are missing, and when the mint's standing is not the one that the pool shows.
+    /// Finds a pool whose vaults lack tokens, or whose mint or vaults no longer agree with the distressed state that the pool shows.
     pub(super) fn syncs(&self, pool: &PoolSnapshot) -> Found {
         let [Some(main), Some(insurance)] = pool.vaults else { return Ok(Vec::new()) };
         let Some(is_acceptable) = pool.is_acceptable else { return Ok(Vec::new()) };

@@ -1,7 +1,7 @@
-//! What there is to do: one function per job, from the snapshot as it is known to tasks.
+//! Finds the tasks that a snapshot calls for; each job has a function of its own.
 //!
-//! Nothing here decides about money. Whether something may be done is asked of the client library, which runs the program's
-//! own code; the simulation before sending asks the program itself.
+//! These functions apply no rules of their own about money. The client library, which runs the program's own code, says whether a
+//! task may be done, and the simulation before sending asks the program itself.
 
 mod accounts;
 mod market;
@@ -25,10 +25,10 @@ use evergreen_sdk::{
     quote::QuoteError,
 };
 
-/// Why a job cannot be looked after now.
+/// Why no tasks of a job can be found now.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Blind {
-    /// The program would refuse: most often a price that is not fresh.
+    /// The program would refuse, most often because a price is not fresh.
     #[error(transparent)]
     Quote(#[from] QuoteError),
     /// The price source has no such feed.
@@ -48,19 +48,19 @@ impl From<MathError> for Blind {
     }
 }
 
-/// What a job has found.
+/// Tasks of a job.
 type Found = Result<Vec<Task>, Blind>;
 
 /// Finds work for a keeper.
 pub(crate) struct Finder<'a> {
-    /// What the keeper was told.
+    /// Configuration of the keeper.
     pub config: &'a Config,
-    /// Its key.
+    /// Address of the keeper's key.
     pub me: Pubkey,
 }
 
 impl Finder<'_> {
-    /// All work there is, in no order. Of jobs that cannot be looked after now nothing; `blind` is told why.
+    /// Finds all tasks, in no particular order. For jobs of which no tasks can be found now, it calls `blind` with the reason.
     pub fn all(&self, snapshot: &Snapshot, mut blind: impl FnMut(Job, &Pubkey, &Blind)) -> Vec<Task> {
         let mut found = Vec::new();
         let mut take = |job: Job, subject: Pubkey, tasks: Found| match tasks {
@@ -97,17 +97,17 @@ impl Finder<'_> {
             Job::Retire => Ok(self.retirements(pool)),
             Job::Refresh => self.refreshes(pool),
             Job::Sweep => Ok(self.sweeps(pool)),
-            // Of underlyings; of what others need.
+            // Prices and samples are about underlyings; `with_own_account` opens accounts.
             Job::Post | Job::Sample | Job::OpenAccount => Ok(Vec::new()),
         }
     }
 
-    /// Where the keeper's rewards in a pool are paid to.
+    /// Address of the margin account that the keeper's rewards in a pool are paid to.
     fn own_account(&self, pool: &Pubkey) -> Pubkey {
         address::margin_account(pool, &self.me, self.config.sub_account)
     }
 
-    /// Task that names the keeper's own margin account waits until it is open; opening it is work itself.
+    /// Leaves out tasks that need the keeper's own margin account while it is not open, and adds a task that opens it.
     fn with_own_account(&self, snapshot: &Snapshot, mut found: Vec<Task>) -> Vec<Task> {
         for pool in &snapshot.pools {
             let own = self.own_account(&pool.key());
@@ -126,7 +126,8 @@ impl Finder<'_> {
         found
     }
 
-    /// A task, with what makes the prices at these places of the pool's list fresh in front of it.
+    /// Returns a task about a pool. In front of its instruction are those that refresh the prices of the underlyings at `places` in the
+    /// pool's list.
     fn task(
         &self,
         pool: &PoolSnapshot,

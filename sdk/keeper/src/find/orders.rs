@@ -1,4 +1,4 @@
-//! Orders whose conditions hold, and orders that are over.
+//! Tasks about orders whose conditions hold, and about orders that are over.
 
 use super::{Finder, Found};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use evergreen_sdk::instruction as build;
 
 impl Finder<'_> {
-    /// The program's own code says what would become of an order now; one that it refuses waits.
+    /// Finds orders that the program would execute or close now; an order that it would refuse waits.
     pub(super) fn orders(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for (key, order) in &pool.orders {
@@ -25,7 +25,7 @@ impl Finder<'_> {
             }
             let places = pool.view.needed_by(order, account)?;
             let own = (order.terms.tip > 0).then(|| self.own_account(&pool.key()));
-            // Whoever executes his own order gets the tip back as its owner.
+            // A keeper that executes its own order gets the tip back as the owner.
             let own = own.filter(|own| *own != order.account);
             let reward = quote.reward();
             let execute = build::execute_order(

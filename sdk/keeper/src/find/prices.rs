@@ -1,4 +1,4 @@
-//! Prices that nobody has posted for too long.
+//! Tasks about prices that nobody has posted for too long.
 
 use super::{Finder, Found};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use evergreen_sdk::price::{FeedId, published};
 
 impl Finder<'_> {
-    /// All feeds that the pools need, once one of them is too old: one message serves all.
+    /// Finds one task that posts all feeds of the pools, once one of them is too old, because one message serves all feeds.
     pub(super) fn posts(&self, snapshot: &Snapshot) -> Found {
         let Some(posting) = &self.config.posting else { return Ok(Vec::new()) };
         let mut feeds: Vec<FeedId> = Vec::new();

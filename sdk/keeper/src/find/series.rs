@@ -1,4 +1,4 @@
-//! Series: exercise at the cap, balance of writers, worthless options, slots.
+//! Tasks about series: exercise at the cap, auto-deleverage, worthless options, retirement of slots.
 
 use super::{Blind, Finder, Found, part};
 use crate::{
@@ -21,7 +21,7 @@ impl Finder<'_> {
         Ok(found)
     }
 
-    /// The largest writers of a series first, one account a time.
+    /// Finds the largest writer of each series of which more is written than bought, one account at a time.
     pub(super) fn excess_short(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for (id, excess) in pool.view.excess_short() {

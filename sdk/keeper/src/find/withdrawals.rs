@@ -1,4 +1,4 @@
-//! Withdrawal withdrawals: execution in their turn, and payment.
+//! Tasks about withdrawal requests: execution in turn, and payment.
 
 use super::{Finder, Found};
 use crate::{
@@ -11,7 +11,7 @@ use evergreen_sdk::{
     instruction as build,
 };
 
-/// Both classes.
+/// Both classes of liquidity.
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
 impl Finder<'_> {
@@ -22,7 +22,7 @@ impl Finder<'_> {
             let first = address::withdrawal(&pool.key(), class, view.pool.shares(class).first_withdrawal);
             let Some((key, withdrawal)) = pool.withdrawals.iter().find(|(key, _)| *key == first) else { continue };
             let ready = withdrawal.ready(view.pool.cooldown(class));
-            // The quote says whether anything can leave now.
+            // The quote says whether any of it can be paid now.
             if view.now < ready || view.execution(withdrawal).is_err() {
                 continue;
             }
@@ -34,7 +34,8 @@ impl Finder<'_> {
         Ok(found)
     }
 
-    /// Apart from the execution: an owner who has no token account, or a frozen one, does not hold up the queue.
+    /// Finds withdrawal requests to pay out. Payment is apart from execution, so that an owner without a token account, or with a frozen
+    /// one, does not hold up the queue.
     pub(super) fn claims(&self, pool: &PoolSnapshot) -> Vec<Task> {
         let due = |withdrawal: &WithdrawalRequest| withdrawal.payable > 0 || withdrawal.shares == 0;
         let claim = |withdrawal: &WithdrawalRequest| {

@@ -1,4 +1,4 @@
-//! What a keeper takes note of: what has come of its work, and how the snapshot is.
+//! Records the outcomes of tasks, and measures the work that is left and the age of prices.
 
 use super::{Keeper, RunState};
 use crate::{
@@ -10,12 +10,12 @@ use evergreen_sdk::price::published;
 use std::time::Instant;
 
 impl Keeper {
-    /// Takes note of what has come of a task.
+    /// Records the outcome of a task in the log, the metrics and the summary.
     pub(super) fn take(&self, shift: &mut RunState, done: Result<(Task, u32, Outcome), tokio::task::JoinError>) {
         let (task, failures, outcome) = match done {
             Ok(done) => done,
             Err(error) => {
-                // Its key stays under way: whether it was sent is not known, so it is not begun again.
+                // The key of the task stays under way: it is unknown whether the task was sent, so it is not begun again.
                 tracing::error!(%error, "a task has ended in an unforeseen way");
                 return;
             }
@@ -57,7 +57,7 @@ impl Keeper {
                 tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, why = %words, "refused");
             }
             Outcome::Unanswered(why) => {
-                // No fault of the work: it does not wait the longer for it.
+                // The task is not at fault, so its pause does not grow.
                 shift.in_flight.failed(&task, 1, now);
                 shift.summary.unanswered += 1;
                 self.metrics.count_network_error();
@@ -71,10 +71,10 @@ impl Keeper {
             }
             Outcome::Needless => {
                 shift.in_flight.failed(&task, 1, now);
-                tracing::debug!(%job, subject = %key.subject, "would change nothing");
+                tracing::debug!(%job, subject = %key.subject, "the task would change nothing");
             }
             Outcome::Simulated { units } => {
-                // Told once in a while, not in every round.
+                // Ten failures make the task wait for the longest pause, so that it is not logged in every round.
                 shift.in_flight.failed(&task, 10, now);
                 *shift.summary.done.entry(job).or_default() += 1;
                 tracing::info!(%job, subject = %key.subject, part = key.part, reward = task.reward, units,
@@ -83,7 +83,7 @@ impl Keeper {
         }
     }
 
-    /// How much there is to do, how old it is, how old prices are.
+    /// Measures, for each job, how many tasks were found and how old the oldest is; measures the age of prices.
     pub(super) fn measure(&self, shift: &mut RunState, tasks: &[Task], snapshot: &Snapshot, now: Instant) {
         shift.known.retain(|key, _| tasks.iter().any(|task| task.key == *key) || !shift.in_flight.is_free(key, now));
         for task in tasks {
@@ -97,7 +97,7 @@ impl Keeper {
         }
         for pool in &snapshot.pools {
             for (place, market) in (0..).zip(&pool.view.markets) {
-                // Also of a price that is too old for the program.
+                // The age is also measured of a price that is too old for the program.
                 let stale = || market.price.as_ref().and_then(|price| published(&price.data));
                 let time = pool.view.price(place).ok().map(|price| price.published.0).or_else(stale);
                 if let Some(time) = time {

@@ -1,5 +1,5 @@
-//! The keeper against a market with a crowd in it and a network that fails: what it must not leave undone, and what it must not
-//! do twice. The command that runs it is tested beside the command.
+//! These tests run the keeper on a market with many traders and a network that fails. The keeper must leave no task undone and do
+//! none twice. The command that runs the keeper is tested in the crate of the commands.
 
 mod hour;
 mod posting;

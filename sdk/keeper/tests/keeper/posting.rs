@@ -1,4 +1,4 @@
-//! Prices that nobody keeps fresh but the keeper.
+//! Tests of posting prices that only the keeper keeps fresh.
 
 use crate::{
     hour::metric,
@@ -19,7 +19,7 @@ use std::{
 };
 use tokio::runtime::Runtime;
 
-/// Prices are read from the set that nobody keeps, and posted there from the service.
+/// Returns a configuration that reads prices from a set that nobody else keeps fresh, and posts the service's prices there.
 fn config(prices: &OwnPrices) -> Config {
     let service = Hermes::new(&prices.hermes.url).expect("a URL").with_token(SERVICE_KEY);
     Config {
@@ -46,7 +46,7 @@ fn a_service_that_fails_stops_no_other_work() {
     let number = number.expect("the pool").value.pool.shares(ShareClass::Insurance).next_withdrawal;
     market.send(&[build::request_withdrawal(payer, &market.keys, ShareClass::Insurance, TOKEN, number)]);
     market.advance(30 * 86_400);
-    // It never answers: what needs no price is done all the same.
+    // The service never answers; tasks that need no price are done all the same.
     prices.hermes.fail_one_in(1);
     let key = key(market);
     let message = {
@@ -58,7 +58,7 @@ fn a_service_that_fails_stops_no_other_work() {
     let is_paid = || chain.account(&withdrawal).expect("an answer").is_none();
     wait_until("a withdrawal without prices", Duration::from_secs(10), is_paid);
     assert_eq!(prices.ages(), [None, None]);
-    // It fails half of the time: prices are posted, and what needs them is done.
+    // The service fails half of the time; prices are posted, and tasks that need them are done.
     let before = market.sample_time();
     prices.hermes.fail_one_in(2);
     wait_until("a sample", Duration::from_secs(20), || market.sample_time() > before);

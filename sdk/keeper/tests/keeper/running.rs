@@ -18,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 pub struct Running {
     /// Address of the key that it works with.
     pub key: Pubkey,
-    /// Where it tells its metrics.
+    /// Server of its metrics.
     pub server: Server,
     stop: oneshot::Sender<()>,
     work: JoinHandle<Summary>,
@@ -26,7 +26,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// In a busy market, through the network that fails.
+    /// Starts a keeper in a busy market, through the network that fails.
     pub fn start(scene: &Busy) -> Self {
         let config = Config {
             interval: Duration::from_millis(200),
@@ -35,9 +35,9 @@ impl Running {
         Self::with(&scene.runtime, &scene.faulty.url, config, key(&scene.market))
     }
 
-    /// With this configuration and key, on the network at this URL. It logs to the test's output.
+    /// Starts a keeper with this configuration and key, on the network at this URL. It logs to the test's output.
     pub fn with(runtime: &Runtime, url: &str, config: Config, key: Keypair) -> Self {
-        // A second test of this process finds it begun.
+        // This fails in the second test of a process, where logging has begun already.
         let filter = EnvFilter::new("evergreen_keeper=info");
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_test_writer().try_init();
         let journal = tempfile::tempdir().expect("a folder");
@@ -54,10 +54,10 @@ impl Running {
         Self { key: address, server: server.expect("a port"), stop, work, _journal: journal }
     }
 
-    /// Lets it finish what is under way; what it has done, and what its metrics say then.
+    /// Stops the keeper once its tasks under way are done, and returns its summary and the text of its metrics.
     pub async fn end(self) -> (Summary, String) {
-        self.stop.send(()).expect("it runs");
-        let summary = self.work.await.expect("its end");
+        self.stop.send(()).expect("the keeper is running");
+        let summary = self.work.await.expect("the keeper ends without a panic");
         let url = format!("http://{}/metrics", self.server.address);
         let answer = reqwest::get(url).await.expect("an answer");
         (summary, answer.text().await.expect("metrics"))
