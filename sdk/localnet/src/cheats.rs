@@ -1,4 +1,4 @@
-//! What only a local network can do: accounts from nowhere, programs without a deployment, a clock that jumps.
+//! Calls that only a local network has: they write accounts, put programs in place without a deployment, and move the clock.
 
 use std::path::Path;
 
@@ -19,19 +19,19 @@ const ELF_MAGIC: &[u8] = b"\x7fELF";
 /// The chain's own clock, as programs see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainClock {
-    /// Slot.
+    /// Current slot.
     pub slot: u64,
-    /// Epoch.
+    /// Current epoch.
     pub epoch: u64,
-    /// Unix seconds.
+    /// Current time in unix seconds.
     pub unix_timestamp: i64,
 }
 
 impl Client {
-    /// The chain's clock now. Programs see this, not the wall clock.
+    /// Reads the chain's clock. Programs see this clock, not the wall clock.
     ///
     /// # Errors
-    /// When the network does not answer.
+    /// Returns an error when the network does not answer.
     pub fn clock(&self) -> Result<ChainClock> {
         let data = self.account_data(&CLOCK_SYSVAR)?;
         let word = |at: usize| -> Result<u64> {
@@ -43,13 +43,13 @@ impl Client {
         Ok(ChainClock { slot: word(0)?, epoch: word(16)?, unix_timestamp: word(32)?.cast_signed() })
     }
 
-    /// Moves the chain's clock forward to `unix_timestamp` and returns once it shows that. Slots jump along. Nothing
-    /// happens when the clock shows exactly that already.
+    /// Moves the chain's clock forward to `unix_timestamp` (unix seconds) and returns once the clock shows that time. The slot moves
+    /// forward too. If the clock shows exactly that time already, nothing happens.
     ///
-    /// Prices are old after a jump: write new ones before the next transaction that needs them.
+    /// Prices are old after a jump, so a test has to write new ones before the next transaction that needs them.
     ///
     /// # Errors
-    /// [`Error::BackInTime`] when the clock is later already.
+    /// Returns [`Error::BackInTime`] when the clock is later already, and an error when the network does not answer.
     pub fn time_travel_to(&self, unix_timestamp: i64) -> Result<ChainClock> {
         let before = self.clock()?;
         if before.unix_timestamp == unix_timestamp {
@@ -77,26 +77,26 @@ impl Client {
     /// Moves the chain's clock forward by `seconds`.
     ///
     /// # Errors
-    /// As [`Client::time_travel_to`].
+    /// Returns the same errors as [`Client::time_travel_to`].
     pub fn advance(&self, seconds: i64) -> Result<ChainClock> {
         let now = self.clock()?.unix_timestamp;
         let target = now.checked_add(seconds).ok_or(Error::BackInTime { now, target: i64::MAX })?;
         self.time_travel_to(target)
     }
 
-    /// Writes an account as it is to be: owner and data, with the lamports that make it rent exempt.
+    /// Writes an account with this owner and data, and the lamports that make it rent exempt.
     ///
     /// # Errors
-    /// When the network refuses it.
+    /// Returns an error when the network refuses it.
     pub fn set_account(&self, address: &Pubkey, owner: &Pubkey, data: &[u8]) -> Result<()> {
         let lamports = self.rent(data.len())?;
         self.set_account_with_lamports(address, owner, data, lamports)
     }
 
-    /// Like [`Client::set_account`] with a balance of one's own.
+    /// Writes an account with this owner, data and balance in lamports.
     ///
     /// # Errors
-    /// When the network refuses it.
+    /// Returns an error when the network refuses it.
     pub fn set_account_with_lamports(
         &self,
         address: &Pubkey,
@@ -113,34 +113,35 @@ impl Client {
         self.cheat("surfnet_setAccount", json!([address.to_string(), account])).map(|_: Value| ())
     }
 
-    /// Gives `address` lamports out of nothing and waits until they are there.
+    /// Airdrops lamports to `address` and waits until they have arrived.
     ///
     /// # Errors
-    /// When the network refuses it.
+    /// Returns an error when the network refuses it.
     pub fn airdrop(&self, address: &Pubkey, lamports: u64) -> Result<()> {
         let before = self.lamports(address)?;
         self.rpc().request_airdrop(address, lamports).map_err(Error::rpc(format!("an airdrop to {address}")))?;
         wait_until("an airdrop", || Ok(self.lamports(address)? >= before.saturating_add(lamports)))
     }
 
-    /// Puts the program in the ELF file at `path` at `program`, at once and without the loader's transactions. It is
-    /// then an upgradeable program with `upgrade_authority` (the payer when `None`); doing it again replaces it.
+    /// Puts the program in the ELF file at `path` at the address `program`, at once and without the loader's transactions. The result
+    /// is an upgradeable program with `upgrade_authority` (the payer if `None`); a second call replaces it.
     ///
     /// # Errors
-    /// When the file is not an ELF or the network does not take it.
+    /// Returns [`Error::File`] when the file cannot be read, and [`Error::Program`] when it is not an ELF file or the network does not
+    /// make it executable.
     pub fn deploy(&self, program: &Pubkey, path: &Path, upgrade_authority: Option<&Pubkey>) -> Result<()> {
         let elf = std::fs::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
         self.deploy_elf(program, &elf, upgrade_authority)
     }
 
-    /// Like [`Client::deploy`] with the bytes of the ELF.
+    /// Does the same as [`Client::deploy`] with the bytes of the ELF file.
     ///
     /// # Errors
-    /// As [`Client::deploy`].
+    /// Returns the same errors as [`Client::deploy`].
     pub fn deploy_elf(&self, program: &Pubkey, elf: &[u8], upgrade_authority: Option<&Pubkey>) -> Result<()> {
         let refused = |why: &str| Error::Program { program: *program, why: why.to_owned() };
         if !elf.starts_with(ELF_MAGIC) {
-            return Err(refused("not an ELF file"));
+            return Err(refused("it is not an ELF file"));
         }
         let payer = solana_signer::Signer::pubkey(self.payer());
         let authority = upgrade_authority.unwrap_or(&payer);
@@ -152,10 +153,10 @@ impl Client {
         }
     }
 
-    /// Lamports that make an account of `bytes` bytes rent exempt.
+    /// Returns the lamports that make an account of `bytes` bytes rent exempt.
     ///
     /// # Errors
-    /// When the network does not answer.
+    /// Returns an error when the network does not answer.
     pub fn rent(&self, bytes: usize) -> Result<u64> {
         self.rpc().get_minimum_balance_for_rent_exemption(bytes).map_err(Error::rpc("asking for the rent"))
     }

@@ -1,4 +1,4 @@
-//! A blocking client of a local network: sending, looking up, simulating.
+//! A blocking client of a local network, which sends, simulates and looks up transactions.
 
 use std::{
     collections::HashSet,
@@ -29,11 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Confirmed {
     /// First signature in base 58.
     pub signature: String,
-    /// Slot it is in.
+    /// Slot that the transaction is in.
     pub slot: u64,
-    /// Unix seconds of its block, when the chain knows.
+    /// Time of its block in unix seconds, if the chain knows it.
     pub block_time: Option<i64>,
-    /// Compute units it spent.
+    /// Compute units that the transaction spent.
     pub compute_units: u64,
     /// Fee in lamports.
     pub fee: u64,
@@ -41,57 +41,59 @@ pub struct Confirmed {
     pub logs: Vec<String>,
 }
 
-/// A blocking client: JSON-RPC, a payer, and the local network's own calls.
+/// A blocking client with a payer, for JSON-RPC and the local network's own calls.
 ///
 /// Every method may be called from a plain thread or from a multi-threaded tokio runtime.
 pub struct Client {
     rpc: RpcClient,
     payer: Keypair,
     preflight: bool,
-    /// Two equal transactions signed over one blockhash are one transaction: a second is signed over the next one.
+    /// Signatures of sent transactions. Two equal transactions over one blockhash have the same signature and count as one, so the
+    /// second is signed over the next blockhash.
     sent: Mutex<HashSet<String>>,
 }
 
 impl Client {
-    /// A client of the network at `rpc_url`; `payer` pays fees and rent.
+    /// Returns a client of the network at `rpc_url`; `payer` pays fees and rent.
     #[must_use]
     pub fn new(rpc_url: &str, payer: Keypair) -> Self {
         let rpc = RpcClient::new_with_commitment(rpc_url.to_owned(), CommitmentConfig::confirmed());
         Self { rpc, payer, preflight: true, sent: Mutex::default() }
     }
 
-    /// The same client, or one that sends without trying the transaction first. A failing transaction then lands on
-    /// the chain as a failed one, with its logs and a signature that can be looked up.
+    /// Returns this client with preflight on or off. Without preflight a transaction is not simulated before it is sent, so a failing
+    /// one lands on the chain as failed, with its logs and a signature that can be looked up.
     #[must_use]
     pub const fn with_preflight(mut self, preflight: bool) -> Self {
         self.preflight = preflight;
         self
     }
 
-    /// The JSON-RPC client below, for everything this type does not cover.
+    /// Returns the underlying JSON-RPC client, for calls that this type does not cover.
     #[must_use]
     pub const fn rpc(&self) -> &RpcClient {
         &self.rpc
     }
 
-    /// Who pays.
+    /// Returns the key that pays fees and rent.
     #[must_use]
     pub const fn payer(&self) -> &Keypair {
         &self.payer
     }
 
-    /// Signs with the payer and `signers`, sends, and waits for the confirmation.
+    /// Signs a transaction with the payer and `signers`, sends it, and waits for the confirmation.
     ///
     /// # Errors
-    /// [`Error::Transaction`] with the logs when it fails, or when the network does not answer.
+    /// Returns [`Error::Transaction`] with the logs when the transaction fails, [`Error::Signing`] when a signature is missing, and
+    /// [`Error::Rpc`] or [`Error::Timeout`] when the network does not answer.
     pub fn send(&self, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Confirmed> {
         self.send_as(&self.payer, instructions, signers)
     }
 
-    /// Like [`Client::send`], paid by somebody else.
+    /// Does the same as [`Client::send`] with another payer.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn send_as(
         &self,
         payer: &dyn Signer,
@@ -118,10 +120,10 @@ impl Client {
         }
     }
 
-    /// Sends a transaction signed elsewhere (a versioned one, say) and waits for the confirmation.
+    /// Sends a transaction that the caller has signed, for instance a versioned one, and waits for the confirmation.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn send_transaction(&self, transaction: &impl SerializableTransaction) -> Result<Confirmed> {
         let signature = *transaction.get_signature();
         let config = RpcSendTransactionConfig {
@@ -149,10 +151,11 @@ impl Client {
         landed.unwrap_or_else(|| Err(timeout("the record of a confirmed transaction")))
     }
 
-    /// Looks a transaction up: its logs, compute units and fee.
+    /// Looks up a transaction with its logs, compute units and fee.
     ///
     /// # Errors
-    /// [`Error::Transaction`] when it is there and had failed; otherwise when it is not known.
+    /// Returns [`Error::Transaction`] when the transaction has failed on the chain, [`Error::Signing`] when `signature` is not a
+    /// signature, and [`Error::Rpc`] when the chain does not know it.
     pub fn transaction(&self, signature: &str) -> Result<Confirmed> {
         let parsed = signature.parse().map_err(|error| Error::Signing(format!("signature {signature}: {error}")))?;
         let config = RpcTransactionConfig {
@@ -187,10 +190,10 @@ impl Client {
         })
     }
 
-    /// Runs instructions without sending them: compute units and logs, nothing changed.
+    /// Simulates a transaction and returns its compute units and logs; nothing changes on the chain.
     ///
     /// # Errors
-    /// [`Error::Transaction`] with the logs when they would fail.
+    /// Returns [`Error::Transaction`] with the logs when the transaction would fail.
     pub fn simulate(&self, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Confirmed> {
         let mut all: Vec<&dyn Signer> = vec![&self.payer];
         all.extend_from_slice(signers);
@@ -219,18 +222,18 @@ impl Client {
         })
     }
 
-    /// Lamports of an account, nought when there is none.
+    /// Returns the lamports of an account; zero if it does not exist.
     ///
     /// # Errors
-    /// When the network does not answer.
+    /// Returns an error when the network does not answer.
     pub fn lamports(&self, address: &Pubkey) -> Result<u64> {
         self.rpc.get_balance(address).map_err(Error::rpc(format!("the balance of {address}")))
     }
 
-    /// Owner and data of an account, `None` when there is none.
+    /// Returns an account; `None` if it does not exist.
     ///
     /// # Errors
-    /// When the network does not answer.
+    /// Returns an error when the network does not answer.
     pub fn account(&self, address: &Pubkey) -> Result<Option<AccountData>> {
         let found = self
             .rpc
@@ -244,13 +247,15 @@ impl Client {
         }))
     }
 
-    /// Data of an account that must be there.
+    /// Returns the data of an account that has to exist.
     ///
     /// # Errors
-    /// [`Error::Account`] when it is not.
+    /// Returns [`Error::Account`] when it does not exist.
     pub fn account_data(&self, address: &Pubkey) -> Result<Vec<u8>> {
         let found = self.account(address)?;
-        found.map(|account| account.data).ok_or_else(|| Error::Account { address: *address, why: "not there".into() })
+        found
+            .map(|account| account.data)
+            .ok_or_else(|| Error::Account { address: *address, why: "it does not exist".into() })
     }
 
     fn sign(&self, payer: &dyn Signer, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Transaction> {
@@ -273,17 +278,17 @@ impl Client {
 /// An account as the network holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountData {
-    /// Program that owns it.
+    /// Program that owns the account.
     pub owner: Pubkey,
-    /// Its lamports.
+    /// Balance in lamports.
     pub lamports: u64,
-    /// Whether it is a program.
+    /// Whether the account is a program.
     pub executable: bool,
-    /// Its bytes.
+    /// Data of the account.
     pub data: Vec<u8>,
 }
 
-/// Asks again and again until the answer is yes.
+/// Calls `done` until it returns `true`, or [`PATIENCE`] is over.
 pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     while !done()? {
@@ -299,7 +304,7 @@ fn timeout(what: &str) -> Error {
     Error::Timeout { what: what.to_owned(), seconds: PATIENCE.as_secs() }
 }
 
-/// A transaction that the network would not take; preflight gives the logs of the attempt.
+/// Returns the error of a transaction that the network has refused. If preflight refused it, the error has the logs of the simulation.
 fn refused(signature: String, error: RpcError) -> Error {
     match *error.kind {
         ErrorKind::RpcError(RpcFailure::RpcResponseError {

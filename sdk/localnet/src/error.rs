@@ -1,4 +1,4 @@
-//! What can go wrong, in words a person can act on.
+//! Errors of this crate, with messages that people can act on.
 
 use std::{fmt, path::PathBuf};
 
@@ -8,10 +8,10 @@ use anchor_lang::{
 };
 use solana_rpc_client_api::client_error::{Error as RpcError, TransactionError};
 
-/// Result of everything in this crate.
+/// Result of this crate's functions.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A failure of the network or of something asked of it.
+/// A failure of the network or of a request to it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The network did not come up.
@@ -23,24 +23,24 @@ pub enum Error {
     /// A call over JSON-RPC failed for a reason other than the transaction itself.
     #[error("{doing}: {source}")]
     Rpc {
-        /// What was being done.
+        /// What the client was doing.
         doing: String,
-        /// What the client said.
+        /// Error of the JSON-RPC client.
         #[source]
         source: Box<RpcError>,
     },
-    /// A transaction was refused or failed; its logs are part of the message.
+    /// A transaction was refused or has failed; its logs are part of the message.
     #[error("{0}")]
     Transaction(Box<FailedTransaction>),
     /// A transaction could not be signed.
     #[error("signing a transaction: {0}")]
     Signing(String),
-    /// Something that should have shown within a time did not.
+    /// An expected event did not happen in time.
     #[error("{what} did not happen within {seconds} s")]
     Timeout {
-        /// What was waited for.
+        /// The expected event.
         what: String,
-        /// How long.
+        /// Length of the wait, in seconds.
         seconds: u64,
     },
     /// The chain's clock only moves forward.
@@ -54,24 +54,24 @@ pub enum Error {
     /// A file could not be read.
     #[error("reading {path}: {source}")]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Error of the operating system.
         #[source]
         source: std::io::Error,
     },
     /// A program file is not an ELF, or the network did not take it.
     #[error("program {program}: {why}")]
     Program {
-        /// Where it was to be deployed.
+        /// Address at which it was to be deployed.
         program: Pubkey,
-        /// Why it was not.
+        /// Reason why it was not deployed.
         why: String,
     },
     /// An account is missing or does not hold what was expected.
     #[error("account {address}: {why}")]
     Account {
-        /// The account.
+        /// Address of the account.
         address: Pubkey,
         /// What is wrong with it.
         why: String,
@@ -93,7 +93,7 @@ impl Error {
         move |source| Self::Rpc { doing, source: Box::new(source) }
     }
 
-    /// The failed transaction, if that is what this error is.
+    /// Returns the failed transaction, if this error is one.
     #[must_use]
     pub fn failed_transaction(&self) -> Option<&FailedTransaction> {
         match self {
@@ -102,7 +102,7 @@ impl Error {
         }
     }
 
-    /// Number of a program's own error (`6000` and up for an Anchor program), if a program returned one.
+    /// Returns the number of a program's own error (`6000` and up for an Anchor program), if a program returned one.
     #[must_use]
     pub fn program_error_code(&self) -> Option<u32> {
         self.failed_transaction()?.program_error_code()
@@ -112,20 +112,20 @@ impl Error {
 /// A transaction that was refused before it ran, or ran and failed.
 #[derive(Debug, Clone)]
 pub struct FailedTransaction {
-    /// First signature in base 58; it may be unknown to the chain when preflight refused it.
+    /// First signature in base 58; the chain does not know it if preflight refused the transaction.
     pub signature: String,
-    /// The chain's own error, when it gave one.
+    /// The chain's own error, if it gave one.
     pub error: Option<TransactionError>,
     /// The reason in words.
     pub reason: String,
     /// Program logs up to the failure.
     pub logs: Vec<String>,
-    /// Compute units spent until then, when known.
+    /// Compute units spent up to the failure, if known.
     pub compute_units: Option<u64>,
 }
 
 impl FailedTransaction {
-    /// Number of a program's own error, if a program returned one.
+    /// Returns the number of a program's own error, if a program returned one.
     #[must_use]
     pub fn program_error_code(&self) -> Option<u32> {
         match self.error.as_ref()? {
@@ -134,7 +134,7 @@ impl FailedTransaction {
         }
     }
 
-    /// Name of an Anchor program's error as its logs give it, for instance `StalePrice`.
+    /// Returns the name of an Anchor program's error from its logs, for instance `StalePrice`.
     #[must_use]
     pub fn anchor_error_name(&self) -> Option<&str> {
         self.logs.iter().rev().find_map(|line| {

@@ -1,17 +1,17 @@
-//! A local Solana network inside this process, and everything a test or a demonstration wants of one.
+//! A local Solana network inside this process, with the helpers that tests and demonstrations need.
 //!
 //! [`Network::start`] brings up a [Surfpool](https://docs.rs/surfpool-core) network on 127.0.0.1 in a fraction of a
-//! second: real JSON-RPC, a real websocket, the real token programs, nothing on disk, nothing from outside.
-//! [`Network::client`] gives a blocking [`Client`] with a rich payer. Its methods come in groups:
+//! second. It has real JSON-RPC, a real websocket and the real token programs; it writes nothing to disk and uses no other network.
+//! [`Network::client`] returns a blocking [`Client`] with a payer. Its methods come in groups:
 //!
-//! | wish | methods |
+//! | purpose | methods |
 //! | --- | --- |
 //! | transactions | [`Client::send`], [`Client::send_as`], [`Client::send_transaction`], [`Client::simulate`], [`Client::transaction`] |
 //! | programs | [`Client::deploy`], [`Client::deploy_elf`] |
 //! | accounts | [`Client::account`], [`Client::set_account`], [`Client::airdrop`], [`Client::lamports`] |
 //! | time | [`Client::clock`], [`Client::time_travel_to`], [`Client::advance`], [`Pace`] |
 //! | tokens | [`Client::create_mint`], [`Client::create_stock_mint`], [`Client::mint_to`], [`Client::token_balance`] |
-//! | acts of a stock's issuer | [`Client::set_multiplier`], [`Client::pause_mint`], [`Client::freeze`], [`Client::seize`], [`Client::set_transfer_hook`] |
+//! | a stock's issuer | [`Client::set_multiplier`], [`Client::pause_mint`], [`Client::freeze`], [`Client::seize`], [`Client::set_transfer_hook`] |
 //! | prices | [`Client::set_price`], [`Publisher`], [`PathSpec::generate`], [`PricePath::read_csv`], [`Player`] |
 //!
 //! ```no_run
@@ -39,18 +39,17 @@
 //! ```
 //!
 //! # Which blocks
-//! [`Blocks::Clock`] behaves as the public networks do and confirms in about half a second; the clock runs by itself.
-//! [`Blocks::Transaction`] confirms at once. Its clock stands still between transactions, and every transaction moves it
-//! by a third of a second; a price written a moment before is always fresh. Tests want the second, a demonstration that
-//! people watch wants the first.
+//! [`Blocks::Clock`] behaves as the public networks do and confirms in about half a second; the clock runs by itself. This suits
+//! demonstrations that people watch. [`Blocks::Transaction`] confirms at once. Its clock stands still between transactions, and every
+//! transaction moves it by a third of a second, so a price written a moment before is always fresh. This suits tests.
 //!
 //! # Time
-//! The clock starts at the wall clock's time and only moves forward; [`Network::pace`] pauses it. After a jump every price is as old as the jump was
-//! long. Blockhashes are asked for anew with every [`Client::send`].
+//! The clock starts at the wall clock's time and only moves forward; [`Network::pace`] pauses it. A jump makes every price older by the
+//! length of the jump. Every [`Client::send`] asks for a new blockhash.
 //!
 //! # Prices
-//! [`Publisher`] keeps one feed as a sponsor would: previous publish time and EMA price included. A whole market is played
-//! from a path: every tick moves the clock and publishes BTC and ETH, and between ticks transactions are sent as usual.
+//! [`Publisher`] publishes one feed as a sponsor does, with its previous publish time and EMA price. [`Player`] plays a path of BTC and
+//! ETH: every tick moves the clock and publishes both prices, and between ticks transactions are sent as usual.
 //!
 //! ```no_run
 //! # use evergreen_localnet::{PythGeneration, Network, Options, PathSpec, Player};
@@ -66,7 +65,7 @@
 //! # }
 //! ```
 //!
-//! Programs that ask for a price at most ten seconds old need [`Player::refresh`] before a transaction that comes later.
+//! A program that accepts prices up to ten seconds old needs [`Player::refresh`] before a transaction that is sent later than that.
 //!
 //! # Errors
 //! A transaction that fails gives [`Error::Transaction`] with the program's logs in its message;

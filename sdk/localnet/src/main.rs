@@ -1,4 +1,4 @@
-//! `evergreen-localnet`: a local Solana network until Ctrl-C.
+//! The command `evergreen-localnet` runs a local Solana network until Ctrl-C.
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -8,26 +8,26 @@ use evergreen_localnet::{Blocks, Network, Options};
 
 const SOL: u64 = 1_000_000_000;
 
-/// A Solana network on this machine, with nothing on disk and nothing from outside
+/// Runs a Solana network on this machine that writes nothing to disk and uses no other network
 #[derive(Parser)]
 #[command(
     name = "evergreen-localnet",
-    after_help = "A port of 0 takes a free one. The first two lines printed are the URLs; stop with Ctrl-C."
+    after_help = "Port 0 stands for any free port. The first two lines printed are the URLs; Ctrl-C stops the network."
 )]
 struct Arguments {
-    /// JSON-RPC over HTTP
+    /// Port of JSON-RPC over HTTP
     #[arg(long, value_name = "PORT", default_value_t = 8899)]
     rpc_port: u16,
-    /// Websocket
+    /// Port of the websocket
     #[arg(long, value_name = "PORT", default_value_t = 8900)]
     ws_port: u16,
     /// When blocks are made
     #[arg(long, value_enum, value_name = "KIND", default_value_t = Kind::Clock)]
     blocks: Kind,
-    /// Put the program in an ELF file at an address; may be given again
+    /// Put the program in an ELF file at an address; may be given several times
     #[arg(long = "program", value_name = "ID=PATH")]
     programs: Vec<Program>,
-    /// Give an address 1,000 SOL; may be given again
+    /// Give an address 1,000 SOL; may be given several times
     #[arg(long = "fund", value_name = "ADDRESS", value_parser = address)]
     funded: Vec<Pubkey>,
 }
@@ -35,13 +35,13 @@ struct Arguments {
 /// When blocks are made.
 #[derive(Clone, Copy, ValueEnum)]
 enum Kind {
-    /// A block every 400 ms
+    /// Make a block every 400 ms
     Clock,
-    /// A block when one is wanted
+    /// Make a block when a transaction arrives
     Transaction,
 }
 
-/// A program and where it is put.
+/// A program's ELF file and the address that it is put at.
 #[derive(Clone)]
 struct Program {
     id: Pubkey,

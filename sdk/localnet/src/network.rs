@@ -1,4 +1,4 @@
-//! A Surfpool network inside this process: start, ready, stop.
+//! A Surfpool network inside this process: how it starts, gets ready and stops.
 
 use std::{
     net::{Ipv4Addr, TcpListener},
@@ -29,12 +29,12 @@ use crate::{
 const HOST: &str = "127.0.0.1";
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
-/// The HTTP server and the websocket server each say when they have closed.
+/// Number of servers that report when they have closed: the HTTP server and the websocket server.
 const SERVERS: usize = 2;
-/// A port found free may be taken by somebody else before the server binds it.
+/// Number of attempts to start on free ports. Another process may take a free port before the server binds it.
 const PORT_ATTEMPTS: usize = 3;
 
-/// How to start a [`Network`]. The default is [`Blocks::Clock`] on two free ports with a rich new payer.
+/// How to start a [`Network`]. The default is [`Blocks::Clock`] on two free ports, with a new payer that has a million SOL.
 #[derive(Debug)]
 pub struct Options {
     /// Port of JSON-RPC over HTTP; `None` takes a free one.
@@ -43,9 +43,9 @@ pub struct Options {
     pub ws_port: Option<u16>,
     /// When blocks are made.
     pub blocks: Blocks,
-    /// Who pays fees and rent in [`Client`]; `None` makes a new key.
+    /// Key that pays fees and rent in [`Client`]; `None` stands for a new key.
     pub payer: Option<Keypair>,
-    /// What the payer has at the start.
+    /// Balance of the payer at the start, in lamports.
     pub payer_lamports: u64,
 }
 
@@ -62,15 +62,15 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Blocks on demand: what tests want.
+    /// Returns options for tests: blocks are made on demand.
     #[must_use]
     pub fn fast() -> Self {
         Self { blocks: Blocks::Transaction, ..Self::default() }
     }
 }
 
-/// A running network. It is stopped by [`Network::stop`] or when dropped, and ends with the process (Ctrl-C included):
-/// nothing of it is on disk.
+/// A running network. It stops by [`Network::stop`], when it is dropped, or when the process ends (by Ctrl-C, for instance). It
+/// writes nothing to disk.
 pub struct Network {
     client: Client,
     blocks: Blocks,
@@ -85,7 +85,7 @@ impl Network {
     /// Starts a network and returns once it answers.
     ///
     /// # Errors
-    /// When a given port is taken or the machine cannot be made.
+    /// Returns [`Error::Start`] when a given port is taken or the machine does not start, and an error when the payer cannot be funded.
     pub fn start(options: Options) -> Result<Self> {
         let payer = options.payer.unwrap_or_else(Keypair::new);
         let fixed_ports = options.rpc_port.is_some() && options.ws_port.is_some();
@@ -120,13 +120,13 @@ impl Network {
         &self.client
     }
 
-    /// When this network makes blocks.
+    /// Tells when this network makes blocks.
     #[must_use]
     pub const fn blocks(&self) -> Blocks {
         self.blocks
     }
 
-    /// Pauses the clock and lets it run again; may be kept and used from anywhere.
+    /// Returns a handle that pauses the clock and lets it run again; it may be used from any thread.
     #[must_use]
     pub fn pace(&self) -> Pace {
         Pace::new(self.commands.clone(), self.blocks)
@@ -144,10 +144,10 @@ impl Network {
         format!("ws://{HOST}:{}", self.ws_port)
     }
 
-    /// Keeps the network up until Ctrl-C (or a polite kill), then stops it.
+    /// Keeps the network up until Ctrl-C or a termination signal, then stops it.
     ///
     /// # Errors
-    /// When signals cannot be listened to, or the ports are not closed in time.
+    /// Returns [`Error::Start`] when signals cannot be listened to, and the same errors as [`Network::stop`].
     pub fn run_until_interrupted(mut self) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -160,7 +160,8 @@ impl Network {
     /// Closes both servers and ends the machine. Calling it again does nothing.
     ///
     /// # Errors
-    /// When the servers do not say within five seconds that they have closed; their ports may then still be taken.
+    /// Returns [`Error::Stop`] when the servers do not report within five seconds that they have closed; their ports may then still be
+    /// taken.
     pub fn stop(&mut self) -> Result<()> {
         let Some(runloop) = self.runloop.take() else { return Ok(()) };
         if self.commands.send(SimnetCommand::Terminate(None)).is_err() {
@@ -175,7 +176,7 @@ impl Network {
         runloop.join().map_err(|_| Error::Stop("the machine's thread panicked".into()))
     }
 
-    /// Not by an airdrop: the account behind those has a million SOL in all.
+    /// Sets the payer's balance. An airdrop does not do, because all airdrops together cannot exceed a million SOL.
     fn fund_payer(&self, lamports: u64) -> Result<()> {
         let payer = self.client.payer().pubkey();
         self.client.set_account_with_lamports(&payer, &system_program::ID, &[], lamports)
@@ -184,7 +185,7 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        // Nobody is left to hear of a server that is slow to close.
+        // No caller is left to report an error to.
         let _ = self.stop();
     }
 }
@@ -202,7 +203,8 @@ async fn interrupted() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
-/// Takes the given ports and finds free ones for the others. Both are held while looking, so that they differ.
+/// Returns the given ports, and free ones in place of those not given. The first free port is held while the second is searched, so
+/// that they differ.
 fn choose_ports(rpc: Option<u16>, ws: Option<u16>) -> Result<(u16, u16)> {
     let hold = |port: Option<u16>| -> Result<(u16, Option<TcpListener>)> {
         if let Some(port) = port {
@@ -266,7 +268,7 @@ fn launch(rpc_port: u16, ws_port: u16, blocks: Blocks) -> Result<Launched> {
         .name("localnet".into())
         .spawn(move || {
             let ended = run(machine, config, commands_for_machine, commands_rx, geyser);
-            // Before the network is ready this is its reason; afterwards nobody listens.
+            // Before the network is ready, this is the reason why it did not start; afterwards nothing receives it.
             let _ = ready.send(Err(ended.err().unwrap_or_else(|| "it ended at once".into())));
         })
         .map_err(spawn_failed)?;
@@ -304,11 +306,11 @@ fn run(
     ended
 }
 
-/// Takes events for as long as there are any: the machine stops when nobody takes them.
+/// Receives the machine's events until both servers have closed, because the machine stops when nobody receives them.
 fn drain(events: &Receiver<SimnetEvent>, ready: &Sender<std::result::Result<(), String>>, closed: &Sender<()>) {
     let mut servers = SERVERS;
     while servers > 0 {
-        // A send fails only when the network's owner has gone, and then there is nothing to tell.
+        // A send fails only when the receiver has gone, and then nobody waits for the event.
         match events.recv() {
             Ok(SimnetEvent::CoreStarted(_)) => {
                 let _ = ready.send(Ok(()));

@@ -1,4 +1,4 @@
-//! Whether the chain's clock runs.
+//! Pausing and resuming the chain's clock.
 
 use crossbeam_channel::Sender;
 use surfpool_types::{BlockProductionMode, ClockCommand, SimnetCommand};
@@ -8,14 +8,14 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Milliseconds that a block moves the clock while it is paused: the least that the machine knows.
+/// Length of a block in milliseconds while the clock is paused; it is the shortest that the machine supports.
 const PAUSED_SLOT_MS: u64 = 1;
 
 /// Pauses the clock of a network with [`Blocks::Clock`] and lets it run again.
 ///
-/// The machine's own `surfnet_pauseClock` stops its blocks, so that nothing sent is ever confirmed. Here blocks are made when a
-/// transaction arrives, as with [`Blocks::Transaction`], but last a millisecond: the clock stands still between transactions,
-/// and a transaction moves it by at most a thirtieth of a second.
+/// The machine's own `surfnet_pauseClock` stops blocks, so that no transaction is ever confirmed. Here the network makes blocks when a
+/// transaction arrives, as with [`Blocks::Transaction`], but a block lasts a millisecond. The clock stands still between transactions,
+/// and a transaction moves it by about a thirtieth of a second.
 #[derive(Debug, Clone)]
 pub struct Pace {
     commands: Sender<SimnetCommand>,
@@ -27,10 +27,10 @@ impl Pace {
         Self { commands, blocks }
     }
 
-    /// Lets the clock stand still. Pausing a paused clock does nothing.
+    /// Pauses the clock. Pausing a paused clock does nothing.
     ///
     /// # Errors
-    /// When the network has ended.
+    /// Returns an error when the network has ended.
     pub fn pause(&self) -> Result<()> {
         self.order([
             SimnetCommand::CommandClock(None, ClockCommand::Pause),
@@ -39,16 +39,16 @@ impl Pace {
         ])
     }
 
-    /// Lets the clock go on from where it stands. It does not catch up with the wall clock.
+    /// Lets the clock go on from the time that it shows. It does not catch up with the wall clock.
     ///
     /// # Errors
-    /// When the network has ended.
+    /// Returns an error when the network has ended.
     pub fn resume(&self) -> Result<()> {
         let mode = match self.blocks {
             Blocks::Clock => BlockProductionMode::Clock,
             Blocks::Transaction => BlockProductionMode::Transaction,
         };
-        // The length of a block first: the clock must not run by short ones.
+        // The length of a block is set first, so that the clock never runs with short blocks.
         self.order([
             SimnetCommand::CommandClock(None, ClockCommand::UpdateSlotInterval(self.blocks.slot_ms())),
             SimnetCommand::CommandClock(None, ClockCommand::Resume),

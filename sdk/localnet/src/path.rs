@@ -1,7 +1,7 @@
-//! Price paths of BTC and ETH: made from a seed, or read from a CSV file.
+//! Price paths of BTC and ETH, which are generated from a seed or read from a CSV file.
 //!
-//! Prices are integers in hundred-millionths of a dollar, as Pyth gives them. A made path uses additions,
-//! multiplications and square roots of floats only, so a seed gives the same path on every machine.
+//! Prices are integers in hundred-millionths of a dollar, as Pyth gives them. Generation uses no functions of floats but the four
+//! operations, square roots and rounding, so a seed gives the same path on every machine.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -18,7 +18,7 @@ const YEAR_SECONDS: f64 = 365.0 * 86_400.0;
 /// Prices at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tick {
-    /// Seconds: since the start of the path in a made one, whatever the file says in a read one.
+    /// Seconds since the start of a generated path; in a path from a file, the file's time in seconds.
     pub time_seconds: i64,
     /// BTC in hundred-millionths of a dollar.
     pub btc: i64,
@@ -29,35 +29,35 @@ pub struct Tick {
 /// Prices in order of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PricePath {
-    /// The ticks; times rise strictly and prices are above nought.
+    /// The ticks; times rise strictly and prices are above zero.
     pub ticks: Vec<Tick>,
 }
 
-/// What a made path looks like.
+/// Parameters of a generated path.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PathSpec {
-    /// The same seed gives the same path.
+    /// Seed of the random numbers. The same seed and parameters give the same path.
     pub seed: u64,
-    /// Number of ticks, the start included.
+    /// Number of ticks, including the start.
     pub ticks: usize,
-    /// Seconds between them.
+    /// Seconds between two ticks.
     pub step_seconds: i64,
-    /// BTC at the start, in hundred-millionths of a dollar.
+    /// Price of BTC at the start, in hundred-millionths of a dollar.
     pub btc: i64,
-    /// ETH at the start, in hundred-millionths of a dollar.
+    /// Price of ETH at the start, in hundred-millionths of a dollar.
     pub eth: i64,
-    /// Yearly volatility of BTC without the jumps; 0.5 is 50 %. ETH has 1.3 times as much.
+    /// Yearly volatility of BTC without the jumps; 0.5 is 50 %. The volatility of ETH is 1.3 times as high.
     pub volatility: f64,
-    /// Correlation of the two.
+    /// Correlation of the returns of BTC and ETH.
     pub correlation: f64,
-    /// Jumps in a year, on average; both prices jump together.
+    /// Average number of jumps per year; both prices jump together.
     pub jumps_per_year: f64,
-    /// Size of a usual jump; 0.03 is 3 %.
+    /// Standard deviation of the size of a jump; 0.03 is 3 %.
     pub jump_size: f64,
 }
 
 impl Default for PathSpec {
-    /// A day in minutes, from 100,000 and 4,000 dollars.
+    /// Returns parameters of a day with one tick per minute, from 100,000 dollars for BTC and 4,000 dollars for ETH.
     fn default() -> Self {
         Self {
             seed: 1,
@@ -74,10 +74,11 @@ impl Default for PathSpec {
 }
 
 impl PathSpec {
-    /// Makes the path: geometric steps, with a jump now and then.
+    /// Generates the path of geometric steps and jumps.
     ///
     /// # Errors
-    /// When the numbers make no path (no time between ticks, no price to start from, a volatility that is not one).
+    /// Returns [`Error::Path`] when a parameter is out of range: a step or a price that is not above zero, a volatility outside of 0 to
+    /// 10, a correlation outside of −1 to 1, more than a million jumps per year, or a jump size outside of 0 to 0.5.
     pub fn generate(&self) -> Result<PricePath> {
         let sound = self.step_seconds > 0
             && self.btc > 0
@@ -112,24 +113,25 @@ impl PathSpec {
 }
 
 impl PricePath {
-    /// Reads a CSV file with the columns of [`CSV_HEADER`], prices in dollars.
+    /// Reads a CSV file with the columns of [`CSV_HEADER`]; its prices are in dollars.
     ///
     /// # Errors
-    /// When the file cannot be read, or as [`PricePath::parse_csv`].
+    /// Returns [`Error::File`] when the file cannot be read, and the same errors as [`PricePath::parse_csv`].
     pub fn read_csv(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
         Self::parse_csv(&text)
     }
 
-    /// Parses the CSV form. Empty lines and lines that start with `#` are passed over.
+    /// Parses the CSV form. It ignores empty lines and lines that start with `#`.
     ///
     /// # Errors
-    /// With the line number: a wrong header, a number that is none, a time that does not rise, a price of nought.
+    /// Returns [`Error::Path`] for a wrong header, and with the line number for a wrong number of fields, a field that is not a number,
+    /// a time that does not rise, and a price that is not above zero.
     pub fn parse_csv(text: &str) -> Result<Self> {
         let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
         match lines.next() {
             Some((_, header)) if header.trim() == CSV_HEADER => {}
-            _ => return Err(Error::Path(format!("the first line has to be {CSV_HEADER}"))),
+            _ => return Err(Error::Path(format!("invalid first line: expected {CSV_HEADER}"))),
         }
         let mut ticks: Vec<Tick> = Vec::new();
         for (number, line) in lines {
@@ -137,7 +139,7 @@ impl PricePath {
             let mut fields = line.split(',').map(str::trim);
             let (Some(time), Some(btc), Some(eth), None) = (fields.next(), fields.next(), fields.next(), fields.next())
             else {
-                return Err(wrong("three fields are wanted"));
+                return Err(wrong("three fields are expected"));
             };
             let tick = Tick {
                 time_seconds: time.parse().map_err(|_| wrong("the time is not a whole number"))?,
@@ -152,7 +154,7 @@ impl PricePath {
         Ok(Self { ticks })
     }
 
-    /// The CSV form; reading it gives the same path.
+    /// Returns the CSV form, from which [`PricePath::parse_csv`] makes the same path.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut text = format!("{CSV_HEADER}\n");
@@ -166,16 +168,17 @@ impl PricePath {
     }
 }
 
-/// A price after a relative step, in whole cents and never nought.
+/// Price after a relative step, rounded to the nearest cent; it is at least one cent.
 fn moved(price: i64, step: f64) -> i64 {
     const CENT: f64 = DOLLAR as f64 / 100.0;
-    // Squaring half a step stands for the exponential: it cannot reach nought, and the third-order difference is lost.
+    // The square of one plus half a step replaces the exponential, which machines may round differently. It is never negative and
+    // falls below the exponential by about a quarter of the squared step.
     let half = 1.0 + step / 2.0;
     let cents = (price as f64 * half * half / CENT).round();
     (cents.clamp(1.0, 9e10) * CENT) as i64
 }
 
-/// Reads a decimal number of dollars with up to eight places, exactly.
+/// Converts a decimal number of dollars with up to eight places exactly; `None` if it is not above zero or does not fit.
 fn dollars(text: &str) -> Option<i64> {
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -187,7 +190,7 @@ fn dollars(text: &str) -> Option<i64> {
     (price > 0).then_some(price)
 }
 
-/// Sebastiano Vigna's SplitMix64.
+/// Sebastiano Vigna's random number generator SplitMix64.
 struct SplitMix(u64);
 
 impl SplitMix {
@@ -199,12 +202,13 @@ impl SplitMix {
         mixed ^ (mixed >> 31)
     }
 
-    /// In 0 ≤ x < 1.
+    /// Returns a number in 0 ≤ x < 1.
     fn uniform(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// About normal with variance 1: the sum of twelve uniforms, which no mathematics library can round its own way.
+    /// Returns an approximately normal number with mean 0 and variance 1. It is a sum of twelve uniform numbers, because mathematics
+    /// libraries may round the exact transformation differently.
     fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }

@@ -1,4 +1,4 @@
-//! Plays a price path on a chain: its clock and its feeds move together.
+//! Plays a price path on a chain: the clock and the feeds move together.
 
 use crate::{
     client::Client,
@@ -7,7 +7,7 @@ use crate::{
     pyth::{Publisher, PythGeneration, feeds},
 };
 
-/// BTC and ETH as a path has them, from the moment it was made on.
+/// Plays a path of BTC and ETH; the path starts when the player is created.
 #[derive(Debug, Clone)]
 pub struct Player {
     start: i64,
@@ -16,10 +16,10 @@ pub struct Player {
 }
 
 impl Player {
-    /// A player whose path begins at the chain's present moment.
+    /// Returns a player whose path begins at the present time of the chain.
     ///
     /// # Errors
-    /// When the network does not answer.
+    /// Returns an error when the network does not answer.
     pub fn new(client: &Client, generation: PythGeneration) -> Result<Self> {
         Ok(Self {
             start: client.clock()?.unix_timestamp,
@@ -28,22 +28,22 @@ impl Player {
         })
     }
 
-    /// The feed of BTC.
+    /// Returns the publisher of BTC.
     #[must_use]
     pub const fn btc(&self) -> &Publisher {
         &self.btc
     }
 
-    /// The feed of ETH.
+    /// Returns the publisher of ETH.
     #[must_use]
     pub const fn eth(&self) -> &Publisher {
         &self.eth
     }
 
-    /// Moves the clock to the tick's time (unless it is there or later already) and publishes both prices as of then.
+    /// Moves the clock to the tick's time, unless the clock is there or later already, and publishes both prices as of the clock's time.
     ///
     /// # Errors
-    /// When the network refuses one of them.
+    /// Returns an error when the network refuses the jump or a price.
     pub fn play(&mut self, client: &Client, tick: &Tick) -> Result<()> {
         let mut now = client.clock()?.unix_timestamp;
         let target = self.start.saturating_add(tick.time_seconds);
@@ -55,10 +55,10 @@ impl Player {
         Ok(())
     }
 
-    /// Publishes the last prices again as of now: time has passed and nothing has moved.
+    /// Publishes the last prices again as of now, for when time has passed and prices have not moved.
     ///
     /// # Errors
-    /// When nothing was played yet or the network refuses one of them.
+    /// Returns an error when nothing was played yet or the network refuses a price.
     pub fn refresh(&mut self, client: &Client) -> Result<()> {
         self.btc.refresh(client)?;
         self.eth.refresh(client).map(drop)

@@ -1,4 +1,4 @@
-//! Pyth prices on the network: written, published step by step, kept fresh. What they are made of is
+//! Pyth prices on the network are written, published step by step and kept fresh here. Their encoding is in
 //! [`evergreen_sdk::testing::pyth`].
 
 use anchor_lang::prelude::Pubkey;
@@ -13,42 +13,42 @@ impl Client {
     /// Writes a price into the feed's push account of shard 0 and returns that address.
     ///
     /// # Errors
-    /// When the network refuses it.
+    /// Returns an error when the network refuses it.
     pub fn set_price(&self, generation: PythGeneration, price: &Price) -> Result<Pubkey> {
         let address = generation.push_feed(0, &price.feed);
         self.set_price_at(&address, generation, price)?;
         Ok(address)
     }
 
-    /// Writes a price update account anywhere.
+    /// Writes a price update account at any address.
     ///
     /// # Errors
-    /// When the network refuses it.
+    /// Returns an error when the network refuses it.
     pub fn set_price_at(&self, address: &Pubkey, generation: PythGeneration, price: &Price) -> Result<()> {
         let slot = self.clock()?.slot;
-        // The push program writes its feeds as themselves.
+        // The push program names the feed's own account as the write authority.
         let data = price.encode(address, slot).map_err(|error| Error::Price(error.to_string()))?;
         self.set_account(address, &generation.receiver(), &data)
     }
 }
 
-/// Publishes one feed step by step, as a sponsor does: it remembers the price before and keeps the EMA price.
+/// Publishes one feed step by step, as a sponsor does: it keeps the previous publish time and the EMA price.
 #[derive(Debug, Clone)]
 pub struct Publisher {
-    /// Whose programs.
+    /// The generation of Pyth's programs that the feed belongs to.
     pub generation: PythGeneration,
-    /// The feed.
+    /// The feed that is published.
     pub feed: FeedId,
     /// Confidence in millionths of the price.
     pub conf_ppm: u32,
     last: Option<Price>,
 }
 
-/// Time after which the EMA price has followed a step by 63 %: an hour's half-life.
+/// Seconds after which the EMA price has moved half way to a new price: 3,600 s ÷ ln 2, the time constant of a half-life of an hour.
 const SLOW_SECONDS: i128 = 5_194;
 
 impl Publisher {
-    /// A publisher of `feed` with a confidence of 2 basis points.
+    /// Returns a publisher of `feed` with a confidence of 2 basis points of the price.
     #[must_use]
     pub const fn new(generation: PythGeneration, feed: FeedId) -> Self {
         Self { generation, feed, conf_ppm: 200, last: None }
@@ -60,7 +60,8 @@ impl Publisher {
         self.generation.push_feed(0, &self.feed)
     }
 
-    /// The next update, in hundred-millionths of a dollar, without writing it.
+    /// Returns the next update, in hundred-millionths of a dollar, without writing it. The confidence is rounded down and the EMA price
+    /// towards the previous one.
     #[must_use]
     pub fn next(&self, price: i64, publish_time: i64) -> Price {
         let conf = u128::from(price.unsigned_abs()) * u128::from(self.conf_ppm) / 1_000_000;
@@ -70,7 +71,7 @@ impl Publisher {
             update.prev_publish_time = last.publish_time;
             let elapsed = i128::from(publish_time.saturating_sub(last.publish_time).max(0));
             let step = i128::from(price) - i128::from(last.ema_price);
-            // Lies between the two prices, so it fits.
+            // The result lies between the two prices, so it fits.
             update.ema_price = (i128::from(last.ema_price) + step * elapsed / (elapsed + SLOW_SECONDS)) as i64;
         }
         update
@@ -79,7 +80,7 @@ impl Publisher {
     /// Writes the next update, in hundred-millionths of a dollar, and remembers it.
     ///
     /// # Errors
-    /// When the network refuses it.
+    /// Returns an error when the network refuses it.
     pub fn publish(&mut self, client: &Client, price: i64, publish_time: i64) -> Result<Price> {
         let update = self.next(price, publish_time);
         client.set_price(self.generation, &update)?;
@@ -87,15 +88,15 @@ impl Publisher {
         Ok(update)
     }
 
-    /// Forgets what was published: the EMA price of the next update is its price, as if that had stood there for hours.
+    /// Forgets what was published: the EMA price of the next update is its price, as if the price had been constant for hours.
     pub const fn forget(&mut self) {
         self.last = None;
     }
 
-    /// Writes the last price again as published now: what keeps a feed fresh while nothing moves.
+    /// Publishes the last price again as of now, which keeps a feed fresh while the price does not move.
     ///
     /// # Errors
-    /// [`Error::Price`] when nothing was published yet.
+    /// Returns [`Error::Price`] when nothing was published yet, and an error when the network refuses it.
     pub fn refresh(&mut self, client: &Client) -> Result<Price> {
         let last = self.last.ok_or_else(|| Error::Price("nothing published yet".into()))?;
         let now = client.clock()?.unix_timestamp;

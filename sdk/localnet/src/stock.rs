@@ -17,10 +17,10 @@ use crate::{client::Client, error::Result, token::Mint};
 type Built<T> = std::result::Result<T, ProgramError>;
 
 impl Client {
-    /// Makes a Token-2022 mint with the extensions of an xStock; `issuer` holds every authority.
+    /// Creates a Token-2022 mint with the extensions of an xStock; `issuer` holds every authority.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn create_stock_mint(&self, spec: &StockSpec, issuer: &Keypair) -> Result<Mint> {
         let key = Keypair::new();
         let address = key.pubkey();
@@ -30,10 +30,11 @@ impl Client {
         Ok(Mint { address, token_program: TOKEN_2022, decimals: spec.decimals })
     }
 
-    /// A split or dividend: from `effective_timestamp` on one native unit counts `multiplier` times on screens.
+    /// Performs a split or pays a dividend: from `effective_timestamp` (unix seconds) on, wallets show native units multiplied by
+    /// `multiplier`.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn set_multiplier(
         &self,
         mint: &Mint,
@@ -57,7 +58,7 @@ impl Client {
     /// Stops every transfer, mint and burn of the token.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn pause_mint(&self, mint: &Mint, issuer: &Keypair) -> Result<()> {
         self.issue(issuer, pausable::instruction::pause(&mint.token_program, &mint.address, &issuer.pubkey(), &[]))
     }
@@ -65,7 +66,7 @@ impl Client {
     /// Lifts [`Client::pause_mint`].
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn resume_mint(&self, mint: &Mint, issuer: &Keypair) -> Result<()> {
         self.issue(issuer, pausable::instruction::resume(&mint.token_program, &mint.address, &issuer.pubkey(), &[]))
     }
@@ -73,7 +74,7 @@ impl Client {
     /// Freezes a token account of either token program.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn freeze(&self, mint: &Mint, issuer: &Keypair, account: &Pubkey) -> Result<()> {
         let authority = issuer.pubkey();
         self.issue(
@@ -85,7 +86,7 @@ impl Client {
     /// Lifts [`Client::freeze`].
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn thaw(&self, mint: &Mint, issuer: &Keypair, account: &Pubkey) -> Result<()> {
         let authority = issuer.pubkey();
         self.issue(
@@ -94,10 +95,10 @@ impl Client {
         )
     }
 
-    /// Takes `amount` native units out of any token account, as the permanent delegate may.
+    /// Transfers `amount` native units from any token account to `to`, as the permanent delegate.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn seize(&self, mint: &Mint, issuer: &Keypair, from: &Pubkey, to: &Pubkey, amount: u64) -> Result<()> {
         self.issue(
             issuer,
@@ -114,10 +115,10 @@ impl Client {
         )
     }
 
-    /// Names the program that every transfer has to call, or none.
+    /// Sets the program that every transfer has to call; `None` removes it.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn set_transfer_hook(&self, mint: &Mint, issuer: &Keypair, program: Option<Pubkey>) -> Result<()> {
         let authority = issuer.pubkey();
         self.issue(

@@ -1,4 +1,4 @@
-//! Tokens on both token programs: mints, accounts, minting, balances. All by real transactions.
+//! Mints, token accounts and balances on both token programs. All changes are real transactions.
 
 use anchor_lang::{
     prelude::Pubkey,
@@ -19,25 +19,25 @@ use crate::{
 
 pub use evergreen_sdk::testing::stock::STOCK_DECIMALS;
 
-/// A mint and the program it belongs to.
+/// A mint and its token program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mint {
-    /// Its address.
+    /// Address of the mint.
     pub address: Pubkey,
-    /// Classic SPL Token or Token-2022.
+    /// Address of its token program: classic SPL Token or Token-2022.
     pub token_program: Pubkey,
-    /// Its decimals.
+    /// Decimals of the mint.
     pub decimals: u8,
 }
 
 impl Mint {
-    /// Address of `owner`'s associated token account.
+    /// Returns the address of `owner`'s associated token account.
     #[must_use]
     pub fn account_of(&self, owner: &Pubkey) -> Pubkey {
         get_associated_token_address_with_program_id(owner, &self.address, &self.token_program)
     }
 
-    /// Native units of `whole` tokens, `None` when they do not fit.
+    /// Returns the native units of `whole` tokens; `None` if they do not fit.
     #[must_use]
     pub fn units(&self, whole: u64) -> Option<u64> {
         10_u64.checked_pow(u32::from(self.decimals))?.checked_mul(whole)
@@ -45,10 +45,10 @@ impl Mint {
 }
 
 impl Client {
-    /// Makes a mint on the classic token program; `authority` mints and freezes.
+    /// Creates a mint on the classic token program; `authority` mints and freezes.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn create_mint(&self, authority: &Pubkey, decimals: u8) -> Result<Mint> {
         let key = Keypair::new();
         let address = key.pubkey();
@@ -68,10 +68,10 @@ impl Client {
         Ok(Mint { address, token_program, decimals })
     }
 
-    /// Makes `owner`'s associated token account unless it is there, and returns its address.
+    /// Creates `owner`'s associated token account unless it exists, and returns its address.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn create_token_account(&self, mint: &Mint, owner: &Pubkey) -> Result<Pubkey> {
         let create = spl_associated_token_account::instruction::create_associated_token_account_idempotent(
             &self.payer().pubkey(),
@@ -83,10 +83,10 @@ impl Client {
         Ok(mint.account_of(owner))
     }
 
-    /// Mints `amount` native units to `owner`, into the associated account, which is made when missing.
+    /// Mints `amount` native units into `owner`'s associated account, which it creates if it does not exist, and returns its address.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn mint_to(&self, mint: &Mint, authority: &Keypair, owner: &Pubkey, amount: u64) -> Result<Pubkey> {
         let account = mint.account_of(owner);
         let instructions = [
@@ -96,7 +96,7 @@ impl Client {
                 &mint.address,
                 &mint.token_program,
             ),
-            // The two programs share this instruction, and the newer crate builds it for either.
+            // Both token programs have this instruction, and the crate of Token-2022 builds it for either.
             spl_token_2022::instruction::mint_to_checked(
                 &mint.token_program,
                 &mint.address,
@@ -114,7 +114,7 @@ impl Client {
     /// Transfers `amount` native units between the associated accounts of `from` and `to`.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the same errors as [`Client::send`].
     pub fn transfer_tokens(&self, mint: &Mint, from: &Keypair, to: &Pubkey, amount: u64) -> Result<()> {
         let owner = from.pubkey();
         let transfer = spl_token_2022::instruction::transfer_checked(
@@ -130,14 +130,14 @@ impl Client {
         self.send(&[transfer], &[from]).map(drop)
     }
 
-    /// Native units in a token account of either program.
+    /// Returns the native units in a token account of either token program.
     ///
     /// # Errors
-    /// [`Error::Account`] when it is not a token account.
+    /// Returns [`Error::Account`] when the account does not exist or is not a token account.
     pub fn token_balance(&self, account: &Pubkey) -> Result<u64> {
         let data = self.account_data(account)?;
         StateWithExtensions::<spl_token_2022::state::Account>::unpack(&data)
             .map(|state| state.base.amount)
-            .map_err(|error| Error::Account { address: *account, why: format!("not a token account: {error}") })
+            .map_err(|error| Error::Account { address: *account, why: format!("it is not a token account: {error}") })
     }
 }

@@ -1,4 +1,4 @@
-//! The binary: URLs on its first lines, a clean end on a signal, help that helps.
+//! Tests of the binary: the URLs on its first lines, its end on a signal, its help and its errors.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -32,11 +32,11 @@ fn it_runs_until_a_signal() {
     assert!(Command::new("kill").arg(process.id().to_string()).status().unwrap().success());
     assert!(process.wait().unwrap().success());
     let gone = client.clock().unwrap_err();
-    assert!(matches!(gone, Error::Rpc { .. }), "nobody answers any more: {gone}");
+    assert!(matches!(gone, Error::Rpc { .. }), "the network still answers: {gone}");
 }
 
 #[test]
-fn it_explains_itself() {
+fn it_prints_help_and_names_wrong_arguments() {
     let run = |arguments: &[&str]| Command::new(BINARY).args(arguments).output().unwrap();
     let help = run(&["--help"]);
     assert!(help.status.success());

@@ -1,4 +1,4 @@
-//! The crate against a network that really runs. One binary: every one of them links the whole network.
+//! Tests of the crate on running networks. They are one binary, because every test binary links the whole network.
 
 mod binary;
 mod mints;

@@ -1,4 +1,4 @@
-//! Mints on both token programs, decoded back.
+//! Tests of mints on both token programs, which are decoded again.
 
 use anchor_spl::{
     token::spl_token::{self, error::TokenError},
@@ -18,7 +18,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 #[test]
-fn a_classic_mint_mints_and_moves() {
+fn tokens_of_a_classic_mint_are_minted_moved_and_frozen() {
     let network = Network::start(Options::fast()).unwrap();
     let chain = network.client();
     let (authority, ann, bob) = (Keypair::new(), Keypair::new(), Keypair::new().pubkey());
@@ -49,7 +49,7 @@ fn a_stock_mint_has_the_extensions_of_an_xstock() {
 
     let account = chain.account(&mint.address).unwrap().unwrap();
     assert_eq!(account.owner, spl_token_2022::ID);
-    assert_eq!(account.lamports, chain.rent(account.data.len()).unwrap(), "rent exempt to the lamport");
+    assert_eq!(account.lamports, chain.rent(account.data.len()).unwrap(), "the balance is not exactly the rent");
     let state = StateWithExtensions::<spl_token_2022::state::Mint>::unpack(&account.data).unwrap();
     let authority = Some(issuer.pubkey());
     assert_eq!(state.base.decimals, STOCK_DECIMALS);
@@ -74,7 +74,11 @@ fn a_stock_mint_has_the_extensions_of_an_xstock() {
     let pointer = state.get_extension::<MetadataPointer>().unwrap();
     assert_eq!(Option::from(pointer.metadata_address), Some(mint.address));
     assert_eq!(Option::from(state.get_extension::<PermanentDelegate>().unwrap().delegate), authority);
-    assert_eq!(state.get_extension::<DefaultAccountState>().unwrap().state, 1, "initialized");
+    assert_eq!(
+        state.get_extension::<DefaultAccountState>().unwrap().state,
+        1,
+        "new token accounts are not initialized"
+    );
     let scaled = state.get_extension::<ScaledUiAmountConfig>().unwrap();
     assert_eq!((f64::from(scaled.multiplier), f64::from(scaled.new_multiplier)), (1.0, 1.0));
     assert!(!bool::from(state.get_extension::<PausableConfig>().unwrap().paused));

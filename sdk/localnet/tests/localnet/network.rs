@@ -1,4 +1,4 @@
-//! Starting, sending, deploying, travelling, stopping.
+//! Tests of starting and stopping a network, sending, deploying and moving the clock.
 
 use std::{
     io::{Read as _, Write as _},
@@ -36,7 +36,7 @@ fn an_airdrop_arrives_and_can_be_sent_on() {
 
     assert_eq!(chain.lamports(&bob).unwrap(), 2 * SOL);
     assert_eq!(chain.lamports(&ann.pubkey()).unwrap(), 3 * SOL);
-    assert_eq!(landed.fee, 10_000, "two signatures, paid by the payer");
+    assert_eq!(landed.fee, 10_000, "the payer pays for two signatures");
     assert!(landed.compute_units > 0);
     assert_eq!(chain.transaction(&landed.signature).unwrap(), landed);
 }
@@ -87,7 +87,10 @@ fn a_failure_says_why_with_and_without_preflight() {
     let failed = bold.send(&transfer, &[&poor]).unwrap_err();
     assert_eq!(failed.program_error_code(), Some(1), "{failed}");
     let signature = &failed.failed_transaction().unwrap().signature;
-    assert!(matches!(chain.transaction(signature), Err(Error::Transaction(_))), "it is on the chain as a failed one");
+    assert!(
+        matches!(chain.transaction(signature), Err(Error::Transaction(_))),
+        "it is not on the chain as a failed transaction"
+    );
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn a_program_is_deployed_from_a_file_and_answers() {
     let network = Network::start(Options::fast()).unwrap();
     let chain = network.client();
     let payer = chain.payer().pubkey();
-    // The memo program that the network brings along, under an address of our own.
+    // The test deploys the memo program, which the network includes, at another address.
     let built_in = chain.account(&MEMO).unwrap().unwrap();
     let start = built_in.data.windows(4).position(|bytes| bytes == b"\x7fELF");
     let elf = match start {
@@ -210,7 +213,7 @@ fn the_websocket_answers() {
     hear_until(&mut stream, "101 Switching Protocols");
 
     let request = br#"{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"}"#;
-    // A text frame under a mask of noughts.
+    // This is a text frame with a mask of zeros.
     let mut frame = vec![0x81, 0x80 | request.len() as u8, 0, 0, 0, 0];
     frame.extend_from_slice(request);
     stream.write_all(&frame).unwrap();

@@ -1,4 +1,4 @@
-//! A clock that stands still while transactions work.
+//! Test of a paused clock, which stands still while transactions are still confirmed.
 
 use anchor_lang::solana_program::system_instruction;
 use evergreen_localnet::{Network, Options};
@@ -6,7 +6,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
 
-/// More than two blocks.
+/// Longer than two blocks of the public networks' length.
 const A_MOMENT: Duration = Duration::from_millis(1_200);
 
 #[test]
@@ -20,18 +20,18 @@ fn a_paused_clock_stands_still_and_goes_on() {
         chain.send(&[transfer], &[]).unwrap()
     };
     pace.pause().unwrap();
-    // On a full second: a transaction moves the clock by at most a thirtieth of one.
+    // The clock now shows a full second, and ten transactions move it by less than another.
     let then = chain.advance(1).unwrap().unix_timestamp;
     for number in 0..10 {
         let landed = send(1_000_000_000 + number);
-        assert_eq!(landed.block_time, Some(then), "confirmed, and at the time that the clock shows");
+        assert_eq!(landed.block_time, Some(then), "the block is not at the time of the paused clock");
     }
     std::thread::sleep(A_MOMENT);
     assert_eq!(now(), then);
     pace.pause().unwrap();
     std::thread::sleep(A_MOMENT);
-    assert_eq!(now(), then, "pausing again changes nothing");
-    // It jumps when it is told to.
+    assert_eq!(now(), then, "the clock moved after a second pause");
+    // A paused clock still jumps.
     assert_eq!(chain.advance(3_600).unwrap().unix_timestamp, then + 3_600);
     std::thread::sleep(A_MOMENT);
     assert_eq!(now(), then + 3_600);

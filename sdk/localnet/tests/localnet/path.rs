@@ -1,4 +1,4 @@
-//! Price paths: the same from the same seed, and through CSV and back.
+//! Tests of price paths: generation from a seed, and the CSV form.
 
 use evergreen_localnet::{CSV_HEADER, DOLLAR, Error, PathSpec, PricePath};
 
@@ -11,7 +11,7 @@ fn a_seed_gives_one_path_and_another_seed_another() {
     assert_eq!(path.ticks[0].btc, 100_000 * DOLLAR);
     assert_eq!(path.ticks[1_440].time_seconds, 86_400);
     let last = path.ticks[1_440];
-    assert_eq!((last.btc / DOLLAR, last.eth / DOLLAR), (94_083, 3_628), "the numbers of seed 1 must never change");
+    assert_eq!((last.btc / DOLLAR, last.eth / DOLLAR), (94_083, 3_628), "the path of seed 1 has changed");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn csv_is_read_exactly_and_errors_name_the_line() {
     assert_eq!(path.ticks[0].eth, 400_050_000_000);
     assert_eq!((path.ticks[1].btc, path.ticks[1].eth), (9_999_999_999_999, 1));
     for (text, wrong) in [
-        ("0,1,1", "first line"),
+        ("0,1,1", "invalid first line"),
         ("time_seconds,btc,eth\n0,1", "line 2: three fields"),
         ("time_seconds,btc,eth\n0,1,1\n0,1,1", "line 3: times have to rise"),
         ("time_seconds,btc,eth\n0,-1,1", "line 2: the BTC price"),

@@ -1,4 +1,4 @@
-//! Price accounts, read back by Pyth's own crate.
+//! Tests of price accounts, which Pyth's own crate reads.
 
 use anchor_lang::{AccountDeserialize, prelude::Clock};
 use evergreen_localnet::{DOLLAR, Network, Options, Player, Price, PricePath, Publisher, PythGeneration, feeds};
@@ -62,7 +62,7 @@ fn the_bytes_lie_where_the_layout_says() {
     assert_eq!(data.len(), 134);
     assert_eq!(data[..8], [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd]);
     assert_eq!(data[8..40], authority.to_bytes());
-    assert_eq!(data[40], 1, "fully verified");
+    assert_eq!(data[40], 1, "the price is not fully verified");
     assert_eq!(data[41..73], feeds::ETH_USD);
     let word = |at: usize| i64::from_le_bytes(data[at..at + 8].try_into().unwrap());
     assert_eq!((word(73), word(81), word(93), word(101)), (-5, 7, 12, 11));
@@ -73,7 +73,7 @@ fn the_bytes_lie_where_the_layout_says() {
     let partial = Price { partial_signatures: Some(5), ..price };
     let shifted = partial.encode(&authority, 99).unwrap();
     assert_eq!((shifted.len(), shifted[40], shifted[41]), (134, 0, 5));
-    assert_eq!(shifted[42..74], feeds::ETH_USD, "a partial one has everything a byte later");
+    assert_eq!(shifted[42..74], feeds::ETH_USD, "a partially verified price has all later fields one byte further");
     assert_eq!(decode(&shifted).verification_level, VerificationLevel::Partial { num_signatures: 5 });
 }
 
@@ -110,7 +110,7 @@ fn a_publisher_keeps_the_ema_price_between_old_and_new() {
     let second = btc.publish(chain, 110_000 * DOLLAR, now).unwrap();
     assert_eq!(second.prev_publish_time, start);
     let slow = second.ema_price / DOLLAR;
-    assert!((104_999..=105_010).contains(&slow), "half way after the time constant: {slow}");
+    assert!((104_999..=105_010).contains(&slow), "not half way after the time constant: {slow}");
     let kept = decode(&chain.account_data(&btc.address()).unwrap());
     assert_eq!(kept.price_message.ema_price, second.ema_price);
     let refreshed = btc.refresh(chain).unwrap();
