@@ -1,4 +1,4 @@
-//! What is there now: everything that steps decide by, read anew before each transaction.
+//! The state of the chain that steps decide by. It is read anew before each transaction.
 
 use crate::{Cluster, PoolPlan, record};
 use anyhow::{Context, Result, bail};
@@ -20,84 +20,87 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// Bytes of program data before the bytecode.
 const PROGRAM_DATA_HEADER: usize = 45;
-/// Bytes of a mint, and of a token account, without extensions; where their decimals and their amount are.
+/// Bytes of a mint without extensions.
 const MINT: usize = 82;
+/// Offset of the decimals in a mint.
 const MINT_DECIMALS: usize = 44;
+/// Bytes of the amount in a token account.
 const TOKEN_AMOUNT: core::ops::Range<usize> = 64..72;
 
-/// The program as it is deployed.
+/// The program's deployment on the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// There is none.
+    /// The program's account does not exist.
     Missing,
-    /// There is an account, but no program that the upgradeable loader has deployed.
+    /// The program's account exists, but the upgradeable loader has not deployed it.
     NotUpgradeable,
-    /// Deployed by the upgradeable loader.
+    /// The upgradeable loader has deployed the program.
     Deployed {
-        /// Who may replace it; nobody if none.
+        /// Upgrade authority; `None` if nobody may replace the program.
         authority: Option<Pubkey>,
-        /// Hash of the bytecode, if it was asked for.
+        /// SHA-256 of the bytecode, if it was read.
         sha256: Option<[u8; 32]>,
     },
 }
 
-/// A pool of the file as it is now.
+/// The present state of a pool of the file.
 #[derive(Clone)]
 pub struct PoolNow {
-    /// Addresses; `None` when there is no such mint.
+    /// Addresses of the pool; `None` if its mint does not exist.
     pub keys: Option<PoolKeys>,
     /// Decimals of the mint.
     pub decimals: u8,
-    /// The pool, if it is there.
+    /// The pool, if it exists.
     pub pool: Option<Box<Pool>>,
-    /// Places of underlyings with listed series.
+    /// Places, in the pool's list, of underlyings with listed series.
     pub listed: Vec<u8>,
-    /// Native units in the operator's wallet.
+    /// Native units of the collateral in the operator's wallet.
     pub wallet: u64,
-    /// Whether the operator has share accounts: main class, insurance class.
+    /// Whether the operator has share accounts of the main class and of the insurance class.
     pub share_accounts: [bool; 2],
 }
 
 /// An account of an earlier layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OldAccount {
-    /// Its address.
+    /// Address of the account.
     pub address: Pubkey,
-    /// Its type.
+    /// Type of the account.
     pub kind: Kind,
-    /// Its layout.
+    /// Version of its layout.
     pub version: u8,
-    /// Of a pool its underlyings, in order.
+    /// Addresses of a pool's underlyings, in order; empty for other types.
     pub underlyings: Vec<Pubkey>,
 }
 
-/// The chain at one moment, as far as one cluster file goes.
+/// The state of the chain that a cluster file is about.
 #[derive(Clone)]
 pub struct Chain {
-    /// Slot.
+    /// Slot in which reading began.
     pub slot: u64,
     /// The chain's clock, unix seconds.
     pub now: i64,
-    /// The program.
+    /// Deployment of the program.
     pub program: Program,
-    /// The protocol, if it is there.
+    /// The protocol, if it exists.
     pub protocol: Option<Box<Protocol>>,
-    /// Underlyings of the file that are there.
+    /// Underlyings of the file that exist, by address.
     pub underlyings: BTreeMap<Pubkey, Box<Underlying>>,
-    /// Pools of the file, in its order.
+    /// Pools of the file, in the order of the file.
     pub pools: Vec<PoolNow>,
-    /// Proposals that are neither executed nor cancelled, by number.
+    /// Proposals that are neither executed nor cancelled, sorted by number.
     pub proposals: Vec<Box<Proposal>>,
-    /// Accounts of earlier layouts, if they were looked for.
+    /// Accounts of earlier layouts; empty unless they were read.
     pub old: Vec<OldAccount>,
 }
 
 impl Chain {
-    /// Reads it, at a slot no earlier than `since`: nodes of a network lag behind each other. Hash of the bytecode and
-    /// accounts of earlier layouts, which are much to read, only if `deep`.
+    /// Reads the chain at the slot `since` or later, because nodes of a network lag behind each other. The hash of the bytecode and the
+    /// accounts of earlier layouts take many bytes and are read only if `deep`.
     ///
     /// # Errors
-    /// When the network does not answer, or accounts are of a later layout than this command knows.
+    /// Returns an error when the network does not answer or stays behind `since`, and when the protocol has a later layout than this command
+    /// knows.
     pub async fn read(client: &Client, cluster: &Cluster, operator: &Pubkey, since: u64, deep: bool) -> Result<Self> {
         const ATTEMPTS: u32 = 60;
         for _ in 0..ATTEMPTS {
@@ -135,13 +138,13 @@ impl Chain {
     }
 }
 
-/// As the client library's own failures.
+/// Returns a function that turns an error of the network into one of the client library.
 pub(crate) fn failed(doing: &str) -> impl FnOnce(RpcError) -> ClientError {
     let doing = doing.to_owned();
     move |source| ClientError::Rpc { doing, source: Box::new(source) }
 }
 
-/// The upgradeable loader's two accounts, without the bytecode unless its hash is asked for.
+/// Reads the program's two accounts of the upgradeable loader; the bytecode is read only for its hash.
 async fn program(client: &Client, hashed: bool) -> Result<Program> {
     let addresses = [address::PROGRAM, address::program_data()];
     let config = RpcAccountInfoConfig {
@@ -162,10 +165,10 @@ async fn program(client: &Client, hashed: bool) -> Result<Program> {
     Ok(Program::Deployed { authority: header.upgrade_authority_address, sha256 })
 }
 
-/// Hash of the bytecode that is deployed.
+/// Returns the SHA-256 of the deployed bytecode without the zeros at its end.
 ///
 /// # Errors
-/// When the network does not answer, or there is no program that the upgradeable loader has deployed.
+/// Returns an error when the network does not answer, or there is no program that the upgradeable loader has deployed.
 pub async fn program_sha256(client: &Client) -> Result<[u8; 32]> {
     match program(client, true).await? {
         Program::Deployed { sha256: Some(hash), .. } => Ok(hash),
@@ -209,7 +212,7 @@ async fn pool(client: &Client, plan: &PoolPlan, operator: &Pubkey) -> Result<Poo
     })
 }
 
-/// Accounts whose first bytes name an earlier layout. Only these are sent: there may be many of the present one.
+/// Finds accounts of earlier layouts by their first bytes. The network filters them, because there may be many of the present layout.
 async fn old_accounts(client: &Client) -> Result<Vec<OldAccount>> {
     let mut all = Vec::new();
     for kind in Kind::ALL {
@@ -221,7 +224,7 @@ async fn old_accounts(client: &Client) -> Result<Vec<OldAccount>> {
                 filters: Some(vec![RpcFilterType::Memcmp(Memcmp::new_base58_encoded(0, &prefix))]),
                 account_config: RpcAccountInfoConfig {
                     encoding: Some(UiAccountEncoding::Base64),
-                    // Of pools the underlyings are needed.
+                    // Pools are read as a whole, because their underlyings are needed.
                     data_slice: (*kind != Kind::Pool).then_some(UiDataSliceConfig { offset: 0, length: prefix.len() }),
                     commitment: Some(client.commitment()),
                     ..RpcAccountInfoConfig::default()

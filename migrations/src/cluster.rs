@@ -1,4 +1,4 @@
-//! What a cluster is to become: one TOML file, read strictly.
+//! The wanted state of a cluster, from one TOML file. Unknown fields are refused.
 
 mod file;
 mod values;
@@ -18,29 +18,29 @@ use evergreen_sdk::{
 use file::{ClusterFile, PoolFile, ProtocolFile, UnderlyingFile};
 use std::path::{Path, PathBuf};
 
-/// Why a file is refused.
+/// Reason why a cluster file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("reading the cluster file {}: {source}", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// It is no TOML, or has an unknown, missing or mistyped field.
+    /// The file is not TOML, or has an unknown, missing or mistyped field.
     #[error("the cluster file {}: {}", path.display(), source.to_string().trim_end())]
     Syntax {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Where and why.
+        /// Error of the parser, with its place in the file.
         source: Box<toml::de::Error>,
     },
-    /// A value cannot be.
+    /// A value is invalid.
     #[error("the cluster file {}: {field}: {why}", path.display())]
     Value {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Name of the field with its table.
         field: String,
@@ -49,81 +49,81 @@ pub enum ConfigError {
     },
 }
 
-/// What is wrong with which field.
+/// Name of a field, and what is wrong with it.
 type Wrong = (String, String);
 
-/// A cluster as it is to be.
+/// The wanted state of a cluster.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    /// Its name.
+    /// Name of the cluster.
     pub name: String,
-    /// Genesis hash of its network, if that is known.
+    /// Genesis hash that the network must have; `None` if any network will do.
     pub genesis_hash: Option<String>,
-    /// Hash of the program's bytecode, if it is to be compared ([`crate::sha256_of_file`]).
+    /// SHA-256 that the program's bytecode must have ([`crate::sha256_of_file`]); `None` if it is not compared.
     pub program_sha256: Option<[u8; 32]>,
-    /// Which generation of price accounts underlyings read.
+    /// Generation of the price accounts that underlyings read.
     pub prices: PythGeneration,
-    /// Files of keypairs that may sign beside the operator's.
+    /// Paths of keypair files that may sign beside the operator's.
     pub signers: Vec<PathBuf>,
-    /// Admin in the end.
+    /// Admin once all steps are done.
     pub admin: Pubkey,
-    /// Guardian.
+    /// Guardian of the protocol.
     pub guardian: Pubkey,
     /// Owner of the token accounts that fees are paid to.
     pub fee_owner: Pubkey,
     /// Seconds between a proposal and its execution.
     pub timelock: u32,
-    /// Upgrade authority in the end.
+    /// Upgrade authority once all steps are done.
     pub upgrade_authority: Pubkey,
-    /// Underlyings.
+    /// Underlyings that are to exist.
     pub underlyings: Vec<UnderlyingPlan>,
-    /// Pools.
+    /// Pools that are to exist.
     pub pools: Vec<PoolPlan>,
 }
 
-/// An underlying as it is to be.
+/// The wanted state of an underlying.
 #[derive(Clone, Debug)]
 pub struct UnderlyingPlan {
-    /// Its preset.
+    /// Preset that its configuration is based on.
     pub preset: Asset,
-    /// Its address.
+    /// Address of the underlying.
     pub address: Pubkey,
-    /// What it is created with.
+    /// Configuration that it is created with.
     pub config: UnderlyingConfig,
 }
 
-/// A pool as it is to be.
+/// The wanted state of a pool.
 #[derive(Clone, Debug)]
 pub struct PoolPlan {
-    /// How it is called in reports.
+    /// Name of the pool in reports.
     pub name: String,
-    /// Collateral mint.
+    /// Address of the collateral mint.
     pub mint: Pubkey,
-    /// A point pays 10^-e native units a dollar.
+    /// Exponent e of the scale: a point pays 10^−e native units per dollar.
     pub scale: u8,
     /// Addresses of its underlyings, in order.
     pub underlyings: Vec<Pubkey>,
-    /// Parameters.
+    /// Parameters of the pool.
     pub params: PoolParams,
-    /// Tokens of the first liquidity: main class, insurance class.
+    /// Tokens of the first liquidity of the main class and of the insurance class; `None` for none.
     pub first_liquidity: [Option<Decimal>; 2],
 }
 
 impl Cluster {
-    /// Reads a file. `mint_of` knows the mints of names that the market file has.
+    /// Reads a file. `mint_of` returns the mint for a name in the market file.
     ///
     /// # Errors
-    /// [`ConfigError`].
+    /// Returns [`ConfigError`] if the file cannot be read or is invalid.
     pub fn read(path: &Path, mint_of: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let read = |source| ConfigError::Read { path: path.to_owned(), source };
         let text = std::fs::read_to_string(path).map_err(read)?;
         Self::parse(&text, path, mint_of)
     }
 
-    /// As [`Self::read`]; paths in it are relative to the folder of `path`.
+    /// Parses the text of a file; paths in it are relative to the folder of `path`.
     ///
     /// # Errors
-    /// [`ConfigError`].
+    /// Returns [`ConfigError`] if the text is invalid.
     pub fn parse(text: &str, path: &Path, mint_of: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let syntax = |error| ConfigError::Syntax { path: path.to_owned(), source: Box::new(error) };
         let file: ClusterFile = toml::from_str(text).map_err(syntax)?;
@@ -132,12 +132,12 @@ impl Cluster {
         reader.cluster(file).map_err(wrong)
     }
 
-    /// The plan of an underlying.
+    /// Returns the plan of an underlying.
     pub(crate) fn underlying(&self, address: &Pubkey) -> Option<&UnderlyingPlan> {
         self.underlyings.iter().find(|plan| plan.address == *address)
     }
 
-    /// Name of an underlying for reports.
+    /// Returns the name of an underlying for reports.
     pub(crate) fn name_of(&self, address: &Pubkey) -> String {
         self.underlying(address).map_or_else(|| address.to_string(), |plan| plan.preset.name().to_owned())
     }
@@ -197,7 +197,7 @@ impl Reader<'_> {
         })
     }
 
-    /// An address, or that of the keypair in a file.
+    /// Parses an address, or reads the address of the keypair in a file.
     fn key(&self, field: &str, text: &str) -> Result<Pubkey, Wrong> {
         values::key(self.folder, text).map_err(|why| (field.to_owned(), why))
     }
@@ -254,7 +254,7 @@ fn underlying_plan(file: &UnderlyingFile, prices: PythGeneration) -> Result<Unde
     Ok(UnderlyingPlan { preset: file.preset, address: address::underlying(&config.feed_id), config })
 }
 
-/// What the program's own check says.
+/// Returns the message of the program's own check.
 fn words(error: &evergreen_sdk::anchor_lang::error::Error) -> String {
     let refusal = Refusal::from_error(error);
     refusal.compared.clone().unwrap_or_else(|| refusal.to_string())

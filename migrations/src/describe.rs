@@ -1,4 +1,4 @@
-//! Instructions in words, and in the form in which somebody else can sign them.
+//! Descriptions of instructions, with all data that another wallet needs to sign them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use evergreen_sdk::{
@@ -7,23 +7,23 @@ use evergreen_sdk::{
 };
 use serde::Serialize;
 
-/// An instruction as a wallet of many signers takes it.
+/// An instruction in the form that a wallet of several signers accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InstructionReport {
-    /// Its name, if it is known.
+    /// Name of the instruction.
     pub name: String,
-    /// Program.
+    /// Address of the program.
     pub program: String,
-    /// Accounts, in order.
+    /// Accounts of the instruction, in order.
     pub accounts: Vec<AccountReport>,
-    /// Data, base64.
+    /// Data of the instruction, in base64.
     pub data: String,
 }
 
 /// An account of an instruction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountReport {
-    /// Address.
+    /// Address of the account.
     pub address: String,
     /// Whether it signs.
     pub signer: bool,
@@ -32,7 +32,7 @@ pub struct AccountReport {
 }
 
 impl InstructionReport {
-    /// Of an instruction.
+    /// Describes an instruction.
     pub fn of(instruction: &Instruction) -> Self {
         let accounts = instruction.accounts.iter().map(|meta| AccountReport {
             address: meta.pubkey.to_string(),
@@ -47,7 +47,7 @@ impl InstructionReport {
         }
     }
 
-    /// In lines: name, accounts with `s` for a signer and `w` for one that is written to, data.
+    /// Returns the description in lines: the name, the accounts with `s` for a signer and `w` for one that is written to, and the data.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("{} of {}", self.name, self.program)];
         for account in &self.accounts {
@@ -59,7 +59,7 @@ impl InstructionReport {
     }
 }
 
-/// Who signs instructions, each once, in order.
+/// Returns the signers of instructions, each once, in order.
 pub(crate) fn signers(instructions: &[Instruction]) -> Vec<Pubkey> {
     let mut all = Vec::new();
     for meta in instructions.iter().flat_map(|instruction| &instruction.accounts) {
@@ -70,7 +70,7 @@ pub(crate) fn signers(instructions: &[Instruction]) -> Vec<Pubkey> {
     all
 }
 
-/// The name of an instruction that a migration can have.
+/// Returns the name of an instruction; only instructions that the steps build are known.
 fn name(instruction: &Instruction) -> String {
     if let Some(name) = instruction::name(instruction) {
         return name.into();

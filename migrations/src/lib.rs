@@ -1,15 +1,15 @@
-//! From deployed bytecode to a running protocol, and from one layout of its accounts to the next: numbered steps.
+//! Numbered steps that lead from deployed bytecode to a running protocol, and from one layout of its accounts to the next.
 //!
 //! | what | where |
 //! | --- | --- |
-//! | what a cluster is to become: one TOML file | [`Cluster`] |
-//! | what is there now | [`Chain`] |
-//! | the steps: each compares the two and says what is to be done | [`STEPS`], [`Standing`] |
-//! | doing it, one transaction at a time | [`Runner`] |
-//! | what has been done: a record, never a source | [`Record`] |
+//! | the wanted state of a cluster, from one TOML file | [`Cluster`] |
+//! | the present state of the chain | [`Chain`] |
+//! | the steps: each compares both states and says what is to be done | [`STEPS`], [`Standing`] |
+//! | running the steps, one transaction at a time | [`Runner`] |
+//! | a record of what has been done, which no step decides by | [`Record`] |
 //!
-//! Every step decides by the chain alone, so a run can be ended at any moment and begun again. No transaction here can take
-//! effect twice: each needs something that its own execution takes away.
+//! Every step decides by the chain alone, so a run can be interrupted at any moment and started again. No transaction can take effect
+//! twice, because its own execution removes a condition that it needs.
 
 mod chain;
 mod cluster;

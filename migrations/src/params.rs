@@ -1,9 +1,9 @@
-//! Parameters in a file: those of a preset, with some of them different.
+//! Parameters in a file, which override those of a preset.
 
 use evergreen_sdk::evergreen::state::{MAX_TENORS, PoolParams, TenorParams, UnderlyingParams};
 use serde::Deserialize;
 
-/// A parameter that is not as it should be.
+/// A parameter whose value on chain differs from the wanted one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Name of the parameter.
@@ -20,7 +20,7 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// A list of differences in one line.
+/// Lists differences in one line.
 pub(crate) fn list(differences: &[Difference]) -> String {
     differences.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -32,13 +32,13 @@ macro_rules! overrides {
         #[serde(deny_unknown_fields, default)]
         pub struct $name {
             $(
-                #[doc = concat!("`", stringify!($field), "`, if it is to be another one.")]
+                #[doc = concat!("`", stringify!($field), "`, if it differs from the preset.")]
                 pub $field: Option<$type>,
             )*
         }
 
         impl $name {
-            /// The base with what is named here.
+            /// Returns the base with the values that are set here.
             pub fn over(&self, base: &$params) -> $params {
                 $params { $($field: self.$field.clone().map_or(base.$field, Into::into)),* }
             }
@@ -46,12 +46,12 @@ macro_rules! overrides {
             /// Reads `name = value` lines.
             ///
             /// # Errors
-            /// With the line that is wrong: an unknown name, a value of the wrong type or size.
+            /// Returns an error with the invalid line: an unknown name, or a value of the wrong type or size.
             pub fn parse(lines: &str) -> Result<Self, toml::de::Error> {
                 toml::from_str(lines)
             }
 
-            /// What differs between parameters on chain and wanted ones.
+            /// Returns the differences between parameters on chain and wanted ones.
             pub fn differences(present: &$params, wanted: &$params) -> Vec<Difference> {
                 let mut found = Vec::new();
                 $(
@@ -127,7 +127,7 @@ overrides! {
     }
 }
 
-/// How a parameter is shown.
+/// A parameter that can be shown as text.
 trait Readable {
     fn shown(&self) -> String;
 }
@@ -154,12 +154,12 @@ impl Readable for [TenorParams; MAX_TENORS] {
     }
 }
 
-/// Tenors of an underlying, all of them: a list that replaces the preset's.
+/// All tenors of an underlying; the list replaces the preset's.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<Tenor>")]
 pub struct Tenors([TenorParams; MAX_TENORS]);
 
-/// One tenor as a file has it.
+/// One tenor in a file.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tenor {
@@ -195,7 +195,7 @@ mod tests {
     use evergreen_sdk::presets;
 
     #[test]
-    fn what_is_not_named_stays() {
+    fn parameters_that_are_not_named_stay() {
         let base = presets::pool_params();
         assert_eq!(PoolOverrides::default().over(&base), base);
         let named = PoolOverrides::parse("fee_open_bps = 8\nmax_pool_cash = 1000").unwrap();

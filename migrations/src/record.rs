@@ -1,4 +1,4 @@
-//! The state file: which step was done when, by which transactions. A record for people; no step is decided by it.
+//! The state file. It records for people which step was done when, and by which transactions; no step decides by it.
 
 use anyhow::{Context, Result, bail};
 use evergreen_sdk::{address, atomic_file};
@@ -9,26 +9,26 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Version of the file.
+/// Version of the file's format.
 const FORMAT: u32 = 1;
 
-/// Something that was done.
+/// A transaction that has landed, or a step that was found complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Number of the step.
     pub step: u16,
-    /// What was done; for a step that was found complete, that.
+    /// Description of the transaction, or name of the complete step.
     pub what: String,
-    /// The chain's unix seconds.
+    /// Time on the chain's clock, in unix seconds.
     pub time: i64,
-    /// The transaction, if there was one.
+    /// Signature of the transaction; `None` for a complete step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
-    /// Its slot, or the slot in which the step was found complete.
+    /// Slot of the transaction, or the slot in which the step was found complete.
     pub slot: u64,
 }
 
-/// What is in the file.
+/// Contents of the state file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Contents {
@@ -40,20 +40,20 @@ struct Contents {
     entries: Vec<Entry>,
 }
 
-/// A state file. While it is open for writing no other run has it.
+/// A state file. While it is open for writing, no other run can open it.
 #[derive(Debug)]
 pub struct Record {
     path: PathBuf,
     contents: Contents,
-    /// Held, not written to: the file itself is replaced.
+    /// File that is locked but never written to, because the state file itself is replaced by every write.
     _lock: Option<File>,
 }
 
 impl Record {
-    /// Reads the file if it is there; writes nothing.
+    /// Reads the file if it exists; writes nothing.
     ///
     /// # Errors
-    /// For a file that is no state file, or is one of another cluster, network or program.
+    /// Returns an error for a file that cannot be read, is no state file, or is one of another cluster, network or program.
     pub fn read(path: &Path, cluster: &str, genesis_hash: &str) -> Result<Self> {
         let program = address::PROGRAM.to_string();
         let fresh = Contents {
@@ -77,10 +77,10 @@ impl Record {
         Ok(Self { path: path.to_owned(), contents, _lock: None })
     }
 
-    /// As [`Self::read`], and keeps other runs away until it is dropped, however the process ends.
+    /// Reads the file as [`Self::read`] does, and locks it against other runs until the record is dropped or the process ends.
     ///
     /// # Errors
-    /// As [`Self::read`]; when another run has the file.
+    /// Returns the same errors as [`Self::read`], and an error when another run has locked the file.
     pub fn open(path: &Path, cluster: &str, genesis_hash: &str) -> Result<Self> {
         let name = path.with_added_extension("lock");
         let lock = File::create(&name).with_context(|| format!("making {}", name.display()))?;
@@ -94,20 +94,20 @@ impl Record {
         Ok(Self { _lock: Some(lock), ..Self::read(path, cluster, genesis_hash)? })
     }
 
-    /// Where the file is.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What was done, in order.
+    /// Entries of the file, in the order in which they were added.
     pub fn entries(&self) -> &[Entry] {
         &self.contents.entries
     }
 
-    /// Notes a transaction, once.
+    /// Adds an entry; a transaction that has an entry already is not added again.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// Returns an error when the file cannot be written.
     pub fn add(&mut self, entry: Entry) -> Result<()> {
         if entry.signature.is_some() && self.contents.entries.iter().any(|known| known.signature == entry.signature) {
             return Ok(());
@@ -116,10 +116,10 @@ impl Record {
         self.write()
     }
 
-    /// Notes that a step was found complete; once for each.
+    /// Adds an entry for a complete step, unless the step has one already.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// Returns an error when the file cannot be written.
     pub fn complete(&mut self, step: u16, what: &str, time: i64, slot: u64) -> Result<()> {
         if self.contents.complete.contains(&step) {
             return Ok(());
@@ -152,16 +152,16 @@ fn check(known: &Contents, ours: &Contents) -> Result<()> {
     Ok(())
 }
 
-/// Hash of a program's bytecode: SHA-256 without the zeros at its end, which a deployment may add.
+/// Returns the SHA-256 of a program's bytecode without the zeros at its end, which a deployment may add.
 pub(crate) fn bytecode_sha256(bytes: &[u8]) -> [u8; 32] {
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     Sha256::digest(&bytes[..end]).into()
 }
 
-/// Hash of a compiled program in a file, as it is compared with the one on chain.
+/// Returns the hash of a compiled program in a file; it is comparable with [`crate::program_sha256`].
 ///
 /// # Errors
-/// When the file cannot be read.
+/// Returns an error when the file cannot be read.
 pub fn sha256_of_file(path: &Path) -> Result<[u8; 32]> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     Ok(bytecode_sha256(&bytes))
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_noted_is_read_again() {
+    fn entries_are_added_once_and_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         let mut record = Record::open(&path, "devnet", "hash").unwrap();
@@ -191,7 +191,7 @@ mod tests {
         let again = Record::read(&path, "devnet", "hash").unwrap();
         assert_eq!(again.entries().len(), 2);
         assert_eq!(again.entries()[0], entry());
-        // No draft is left.
+        // The state file and its lock are left, and no temporary file.
         let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(names.len(), 2, "{names:?}");
     }

@@ -1,4 +1,4 @@
-//! Doing what the steps say, one transaction at a time, the chain read anew before each.
+//! Runs the steps, one transaction at a time; the chain is read anew before each.
 
 mod report;
 
@@ -12,30 +12,30 @@ use evergreen_sdk::{
 };
 use std::time::Duration;
 
-/// How often a transaction is tried while prices are stale and such.
+/// Largest number of attempts at a transaction that is refused for a passing reason, such as a stale price.
 const PASSING: u32 = 20;
-/// How long the chain may take to show what somebody else has done.
+/// Largest number of looks at the chain until it shows what another run or key has done.
 const SETTLING: u32 = 5;
-/// How long between two looks.
+/// Time between two such looks.
 const SETTLE: Duration = Duration::from_millis(400);
 /// Number of the step that upgrades layouts.
 const LAYOUT: u16 = 2;
-/// Most transactions of one run.
+/// Largest number of transactions in one run.
 const MOST: usize = 10_000;
 
-/// Whoever watches a run: asked before each transaction, told after it.
+/// An observer of a run. It is asked before each transaction and told after it.
 pub trait Observer {
-    /// Whether to send this. An error ends the run.
+    /// Allows a transaction to be sent.
     ///
     /// # Errors
-    /// Whatever is to end the run.
+    /// Returns an error to end the run before this transaction.
     fn before(&mut self, step: &Step, task: &TaskReport) -> Result<()>;
 
-    /// It has landed.
+    /// Is told of a transaction that has landed.
     fn landed(&mut self, step: &Step, sent: &Sent);
 }
 
-/// A cluster file, a network, keys.
+/// Runs the steps for one cluster file on one network.
 pub struct Runner<'a> {
     client: &'a Client,
     cluster: &'a Cluster,
@@ -45,10 +45,10 @@ pub struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    /// A runner of all steps up to `last_step`.
+    /// Returns a runner of all steps up to `last_step`.
     ///
     /// # Errors
-    /// When the network is another one than the file's, or does not answer.
+    /// Returns an error when the network has another genesis hash than the file, or does not answer.
     pub async fn new(client: &'a Client, cluster: &'a Cluster, keys: &'a Keyring, last_step: u16) -> Result<Self> {
         let hash = client.genesis().await?;
         let genesis_hash = hash.to_string();
@@ -61,7 +61,7 @@ impl<'a> Runner<'a> {
         Ok(Self { client, cluster, keys, genesis_hash, last_step })
     }
 
-    /// Identity of the network.
+    /// Genesis hash of the network.
     pub fn genesis_hash(&self) -> &str {
         &self.genesis_hash
     }
@@ -71,16 +71,16 @@ impl<'a> Runner<'a> {
         STEPS.iter().filter(move |step| step.number <= last)
     }
 
-    /// Bytecode and layouts are read for the steps that look at them; what comes after does not change them.
+    /// Reads the chain. Bytecode and earlier layouts are read only for the first steps, because later steps neither need nor change them.
     async fn chain(&self, since: u64, step: &Step) -> Result<Chain> {
         let deep = step.number <= LAYOUT;
         Chain::read(self.client, self.cluster, &self.keys.operator(), since, deep).await
     }
 
-    /// Where everything stands. Sends nothing; with `rehearse` transactions that could be sent now are simulated.
+    /// Reports the states of all steps and sends nothing; with `rehearse`, transactions that could be sent now are simulated.
     ///
     /// # Errors
-    /// When the network does not answer.
+    /// Returns an error when the network does not answer.
     pub async fn survey(&self, rehearse: bool) -> Result<Report> {
         let chain = self.chain(0, &STEPS[0]).await?;
         self.report(&chain, rehearse, Vec::new()).await
@@ -113,7 +113,7 @@ impl<'a> Runner<'a> {
         Ok(Report::new(self.cluster, &self.genesis_hash, chain, steps, sent))
     }
 
-    /// What simulation says. Only the network's failures are errors.
+    /// Simulates a transaction and describes the result. Only failures of the network are errors.
     async fn rehearse(&self, task: &Task) -> Result<String> {
         match self.client.simulate(&self.keys.operator(), &task.instructions, &[]).await {
             Ok(record) => Ok(format!("works, {} compute units", record.compute_units.unwrap_or_default())),
@@ -122,12 +122,12 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Does what there is to do, step by step, until everything is done or a step has to wait, and notes it in the record.
-    /// Interrupting it at any moment is harmless; a client with a journal brings into the record what an interrupted run
-    /// could not note any more.
+    /// Runs step by step until all steps are done or one is not, and adds all transactions to the record. A run can be interrupted at
+    /// any moment; if the client has a journal, the next run adds the transactions that the interrupted run could not add.
     ///
     /// # Errors
-    /// The observer's, a refusal that does not pass, a network that does not answer, a record that cannot be written.
+    /// Returns the observer's error, and an error when the program refuses a transaction for a lasting reason, the network does not
+    /// answer, or the record cannot be written.
     pub async fn run(&self, record: &mut Record, observer: &mut dyn Observer) -> Result<Report> {
         let mut sent: Vec<Sent> = Vec::new();
         let mut chain = self.chain(0, &STEPS[0]).await?;
@@ -137,7 +137,7 @@ impl<'a> Runner<'a> {
                 break;
             }
         }
-        // What an earlier run has sent a moment ago is confirmed in the next; what never was, the next run finds expired.
+        // A transaction that an earlier run sent a moment ago is confirmed during these looks; the next run finds the others expired.
         for _ in 0..SETTLING {
             if !self.recover(record, chain.now).await? {
                 break;
@@ -147,7 +147,7 @@ impl<'a> Runner<'a> {
         self.report(&chain, false, sent).await
     }
 
-    /// Notes what has become of transactions that interrupted runs had under way; whether some still are.
+    /// Adds the transactions of interrupted runs that have landed to the record. Returns whether some are still under way.
     async fn recover(&self, record: &mut Record, now: i64) -> Result<bool> {
         let found = self.client.recover(&SendOptions::default(), |_| RecoveryMode::Look).await;
         let found = found.context("finding out what an interrupted run has done")?;
@@ -159,13 +159,13 @@ impl<'a> Runner<'a> {
         });
         let under_way = found.iter().any(|earlier| earlier.outcome == Outcome::UnderWay);
         if noted.is_err() {
-            // What is not in the record stays in the journal.
+            // Transactions that could not be added to the record stay in the journal.
             core::mem::forget(found);
         }
         noted.map(|()| under_way)
     }
 
-    /// Does what there is to do for a step; whether the step is done.
+    /// Sends transactions of a step until none can be sent now. Returns whether the step is done.
     async fn finish(
         &self,
         step: &Step,
@@ -222,7 +222,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Sends, again while a price is stale and such.
+    /// Sends a transaction, and sends it again while it is refused for a passing reason, such as a stale price.
     async fn send(&self, step: &Step, task: &Task) -> Result<Confirmed, SendError> {
         let client = self.client.labelled(&format!("{} {}", step.number, task.what));
         let mut attempts = 0;
@@ -239,8 +239,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// The chain, if what failed is no longer to be done: a transaction of a run that was interrupted has landed meanwhile,
-    /// or somebody else's.
+    /// Returns the chain if a failed task is no longer to be done, because a transaction of an interrupted run or of another key has
+    /// landed meanwhile.
     async fn overtaken(&self, step: &Step, task: &Task) -> Result<Option<Chain>> {
         let holds = |key: &Pubkey| self.keys.holds(key);
         for _ in 0..SETTLING {

@@ -1,4 +1,4 @@
-//! The fields of a cluster file, as TOML has them.
+//! The fields of a cluster file in TOML.
 
 use super::values::Span;
 use crate::params::{PoolOverrides, UnderlyingOverrides};
@@ -54,7 +54,7 @@ pub(super) struct PoolFile {
     pub first_liquidity: Option<LiquidityFile>,
 }
 
-/// As everywhere: a point pays a thousandth of a native unit a dollar.
+/// The default scale: a point pays a thousandth of a native unit per dollar.
 const fn default_scale() -> u8 {
     3
 }

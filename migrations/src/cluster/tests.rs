@@ -1,4 +1,4 @@
-//! Files that are right, and every way of being wrong.
+//! Tests of valid and invalid cluster files.
 
 use super::*;
 use evergreen_sdk::presets;
@@ -8,7 +8,7 @@ use solana_signer::Signer;
 const ADMIN: &str = "4cSM2e6rvbGQUFiJbqytoVMi5GgghSMr8LwVrT9VPSPo";
 const MINT: &str = "XsDoVfqeBukxuZHWhdvWHBhgEHjGNst4MLodqsJHzoB";
 
-/// A file that is right; keys are `ADMIN`, the pool is of `MINT`.
+/// A valid file; all keys are `ADMIN`, and the pool's mint is `MINT`.
 fn right() -> String {
     format!(
         r#"cluster = "test"
@@ -38,7 +38,7 @@ fn parse(text: &str) -> Result<Cluster, ConfigError> {
 }
 
 #[test]
-fn a_file_says_what_is_wanted() {
+fn a_file_overrides_presets_and_keeps_orders() {
     let cluster = parse(&right()).unwrap();
     assert_eq!((cluster.timelock, cluster.admin.to_string()), (3 * 86_400, ADMIN.to_owned()));
     assert_eq!(cluster.underlyings[0].config.params, presets::btc(presets::PYTH_RECEIVER).params);
@@ -50,7 +50,7 @@ fn a_file_says_what_is_wanted() {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn errors_name_the_file_the_field_and_the_value() {
     for (from, to, words) in [
         ("cluster = \"test\"", "cluster = \" \"", "cluster: is empty"),
         ("cluster = \"test\"", "clutser = \"test\"", "unknown field `clutser`"),
@@ -74,7 +74,7 @@ fn what_is_wrong_is_named() {
         ("max_age = 4", "max_age = 0", "underlyings[1]: params: "),
         ("max_age = 4", "max_age = 0", "max_age is 0, must be 1 to 600"),
         ("max_age = 4", "max_ages = 4", "unknown field `max_ages`"),
-        // Fees of 8 and 3 basis points do not pay for prices of a minute.
+        // Fees of 8 and 3 basis points do not cover the latency of prices that are up to 50 s old.
         ("max_age = 4", "max_age = 50", "latency floor"),
         ("mint = \"XsD", "mint = \"0", "pools[0].mint: `0"),
         ("[\"ETH\", \"BTC\"]", "[]", "pools[0].underlyings: are 0, a pool has 1 to 4"),
@@ -111,9 +111,9 @@ fn keys_may_be_files_and_mints_names() {
     assert_eq!((cluster.pools[0].name.as_str(), cluster.pools[0].mint.to_string()), ("TSLA.M", MINT.to_owned()));
 }
 
-/// The files of this repository need nothing but the addresses that only their operators know.
+/// The files of this repository are valid once the addresses that only their operators know are filled in.
 #[test]
-fn the_files_here_are_right() {
+fn the_files_here_are_valid_once_filled_in() {
     for (name, text) in [
         ("devnet", include_str!("../../clusters/devnet.toml")),
         ("mainnet", include_str!("../../clusters/mainnet.toml")),

@@ -1,4 +1,4 @@
-//! Values of a cluster file: addresses, paths, spans, amounts, hashes. Errors say what is wrong with what was given.
+//! Values of a cluster file: addresses, paths, spans, amounts, hashes. Errors quote the invalid value.
 
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
 use serde::{Deserialize, Deserializer, de};
@@ -6,7 +6,7 @@ use solana_keypair::read_keypair_file;
 use solana_signer::Signer;
 use std::path::{Path, PathBuf};
 
-/// A span of time: whole seconds, or text as [`seconds`] reads it.
+/// A span of time, in seconds. A file has it as whole seconds, or as text that [`seconds`] parses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span(pub u32);
 
@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
-/// Seconds of `90s`, `15m`, `12h`, `7d`, `2w`; `None` for anything else, and for what does not fit.
+/// Parses a span such as `90s`, `15m`, `12h`, `7d` or `2w` into seconds; `None` for other texts, and for spans that do not fit.
 pub fn seconds(text: &str) -> Option<u32> {
     let place = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(place);
@@ -48,12 +48,12 @@ pub fn seconds(text: &str) -> Option<u32> {
     number.parse::<u32>().ok()?.checked_mul(factor)
 }
 
-/// An address.
+/// Parses an address.
 pub(super) fn address(text: &str) -> Result<Pubkey, String> {
     text.parse().map_err(|_| format!("`{text}` is no address"))
 }
 
-/// An address, or that of the keypair in a file.
+/// Parses an address, or reads the address of the keypair in a file that ends in `.json`.
 pub(super) fn key(folder: &Path, text: &str) -> Result<Pubkey, String> {
     let key = if text.ends_with(".json") {
         let path = path(folder, Path::new(text));
@@ -69,7 +69,7 @@ pub(super) fn key(folder: &Path, text: &str) -> Result<Pubkey, String> {
     Ok(key)
 }
 
-/// A path relative to a folder, with `~` for the user's own.
+/// Resolves a path relative to a folder; `~` at its start stands for the user's home folder.
 pub(super) fn path(folder: &Path, path: &Path) -> PathBuf {
     match path.strip_prefix("~") {
         Ok(rest) => std::env::home_dir().unwrap_or_default().join(rest),
@@ -77,7 +77,7 @@ pub(super) fn path(folder: &Path, path: &Path) -> PathBuf {
     }
 }
 
-/// A number of tokens above zero.
+/// Parses a number of tokens above zero.
 pub(super) fn amount(text: &str) -> Result<Decimal, String> {
     match text.parse::<Decimal>() {
         Ok(amount) if amount > Decimal::ZERO => Ok(amount),
@@ -85,7 +85,7 @@ pub(super) fn amount(text: &str) -> Result<Decimal, String> {
     }
 }
 
-/// A hash in hexadecimal digits.
+/// Parses a hash of 64 hexadecimal digits.
 pub(super) fn sha256(text: &str) -> Result<[u8; 32], String> {
     let mut hash = [0; 32];
     hex::decode_to_slice(text, &mut hash).map_err(|_| format!("`{text}` is no SHA-256: 64 hexadecimal digits"))?;

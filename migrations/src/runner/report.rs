@@ -1,75 +1,75 @@
-//! What a run tells, for people and machines.
+//! Reports of runs, for people and machines.
 
 use crate::{Chain, Cluster, InstructionReport, Item, Standing, Step, Task};
 use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, client::Confirmed};
 use serde::Serialize;
 
-/// Where a step or a part of it stands.
+/// State of a step or of a part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// As it is to be.
+    /// The chain agrees with the file.
     Done,
-    /// Can be done now.
+    /// A transaction can be sent now.
     ToDo,
-    /// Can be done from a time on.
+    /// A transaction can be sent from a time on.
     Waiting,
-    /// Can be done by somebody whose key is not at hand.
+    /// A key that is not at hand has to sign.
     NeedsSignature,
-    /// Comes after something else.
+    /// Another part or step comes first.
     Later,
-    /// Cannot be.
+    /// The chain cannot come to agree with the file.
     Blocked,
 }
 
-/// A run, or what one would do.
+/// Report of a run, or of what a run would do.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// Name of the cluster.
     pub cluster: String,
-    /// Identity of its network.
+    /// Genesis hash of its network.
     pub genesis_hash: String,
-    /// The program.
+    /// Address of the program.
     pub program: String,
     /// The chain's clock, unix seconds.
     pub time: i64,
     /// Whether every step is done.
     pub finished: bool,
-    /// The steps.
+    /// Reports of the steps, in order.
     pub steps: Vec<StepReport>,
-    /// What was sent.
+    /// Transactions that this run has sent and that have landed.
     pub sent: Vec<Sent>,
 }
 
-/// A step.
+/// Report of a step.
 #[derive(Clone, Debug, Serialize)]
 pub struct StepReport {
-    /// Its number.
+    /// Number of the step.
     pub number: u16,
-    /// Its name.
+    /// Name of the step.
     pub name: &'static str,
-    /// What it brings about.
+    /// What holds once the step is done.
     pub about: &'static str,
-    /// Where it stands.
+    /// State of the step.
     pub state: State,
-    /// Its parts.
+    /// Reports of its parts.
     pub items: Vec<ItemReport>,
 }
 
-/// A part of a step.
+/// Report of a part of a step.
 #[derive(Clone, Debug, Serialize)]
 pub struct ItemReport {
-    /// What it is.
+    /// Description of the part.
     pub what: String,
-    /// Where it stands.
+    /// State of the part.
     pub state: State,
-    /// Why it is blocked, or what comes first, or who has to sign.
+    /// The reason why it is blocked, what comes first, or who has to sign.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// From when on, unix seconds.
+    /// Time from which on a waiting transaction can be sent, in unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<i64>,
-    /// The transaction.
+    /// The transaction to send.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskReport>,
 }
@@ -77,13 +77,13 @@ pub struct ItemReport {
 /// A transaction that is to be sent.
 #[derive(Clone, Debug, Serialize)]
 pub struct TaskReport {
-    /// What it does.
+    /// Description of what it does.
     pub what: String,
-    /// Its instructions.
+    /// Instructions of the transaction.
     pub instructions: Vec<InstructionReport>,
-    /// Who has to sign whose key is not at hand.
+    /// Addresses that have to sign and whose keys are not at hand.
     pub missing_signers: Vec<String>,
-    /// What simulation says.
+    /// Result of the simulation, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulation: Option<String>,
 }
@@ -93,11 +93,11 @@ pub struct TaskReport {
 pub struct Sent {
     /// Number of its step.
     pub step: u16,
-    /// What it did.
+    /// Description of what it did.
     pub what: String,
-    /// Its signature.
+    /// Signature of the transaction.
     pub signature: String,
-    /// Its slot.
+    /// Slot in which it landed.
     pub slot: u64,
 }
 
@@ -120,7 +120,7 @@ impl Report {
         }
     }
 
-    /// The first step that is not done.
+    /// Returns the first step that is not done.
     pub fn next(&self) -> Option<&StepReport> {
         self.steps.iter().find(|step| step.state != State::Done)
     }

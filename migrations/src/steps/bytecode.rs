@@ -1,10 +1,10 @@
-//! The program: deployed at all, the right one, and whose.
+//! Steps about the program: its deployment, its bytecode and its upgrade authority.
 
 use super::{Item, Scene, Standing, Task};
 use crate::Program;
 use evergreen_sdk::{address, anchor_lang::solana_program::bpf_loader_upgradeable};
 
-/// The program is there, can be initialized, and has the hash of the file if that names one.
+/// Step 1: the program is deployed by the upgradeable loader, and has the hash in the file if there is one.
 pub(super) fn deployed(scene: &Scene) -> Vec<Item> {
     let id = address::PROGRAM;
     let (authority, sha256) = match scene.chain.program {
@@ -32,7 +32,7 @@ pub(super) fn deployed(scene: &Scene) -> Vec<Item> {
     items
 }
 
-/// The upgrade authority is the file's. Where both keys are at hand the new one signs too: then it is no wrong address.
+/// Step 11: the upgrade authority is that of the file. If both keys are at hand, the new one signs too, which rules out a wrong address.
 pub(super) fn handed_over(scene: &Scene) -> Vec<Item> {
     let wanted = scene.cluster.upgrade_authority;
     let what = format!("upgrade authority {wanted}");

@@ -1,4 +1,5 @@
-//! Changes that only governance makes: proposed, waited for, executed. The open proposals on chain say how far one is.
+//! Changes that need governance: they are proposed, wait for the timelock and are executed. The open proposals on chain tell how far a
+//! change is.
 
 use super::{Scene, Standing, Task};
 use anyhow::{Context, Result};
@@ -10,20 +11,20 @@ use evergreen_sdk::{
     price::{FeedId, PythGeneration},
 };
 
-/// A change that is wanted.
+/// A wanted change.
 pub(super) struct Wanted {
-    /// In words, with both values: "the timelock 172800 → 86400".
+    /// Description with both values, for instance "the timelock 172800 s → 86400 s".
     pub what: String,
-    /// The change.
+    /// Change to propose.
     pub change: Change,
-    /// Version of its target's configuration.
+    /// Present version of the configuration of its target.
     pub version: u32,
-    /// Its target, and what its check reads.
+    /// Its target, and the accounts that its check reads.
     pub accounts: ChangeAccounts,
 }
 
-/// How far a change is. Proposals that can no longer be executed, and ones for another value, which anyone could execute in
-/// place of this one, are cancelled.
+/// Returns the next transaction of a change, or its waiting time. Proposals that can no longer be executed are cancelled, and so are
+/// those of another value, because anyone could execute them in place of this one.
 pub(super) fn pursue(scene: &Scene, protocol: &Protocol, wanted: &Wanted) -> Standing {
     let of_kind = scene.chain.proposals.iter().filter(|proposal| {
         proposal.target == wanted.accounts.target
@@ -64,17 +65,17 @@ pub(super) fn pursue(scene: &Scene, protocol: &Protocol, wanted: &Wanted) -> Sta
     }
 }
 
-/// What there is to know of something that is as it is to be: which proposals would change it.
+/// Names the open proposals that would change something that is as the file wants it; empty if there are none.
 pub(super) fn would_change(scene: &Scene, target: Pubkey, is_kind: impl Fn(&Change) -> bool) -> String {
     let of_kind = scene.chain.proposals.iter().filter(|p| p.target == target && is_kind(&p.change));
     let numbers: Vec<String> = of_kind.map(|proposal| proposal.id.to_string()).collect();
     if numbers.is_empty() { String::new() } else { format!(" (proposal {} would change it)", numbers.join(", ")) }
 }
 
-/// What a change's instructions name beside its target, read from the chain.
+/// Reads the accounts from the chain that the instructions of a change name.
 ///
 /// # Errors
-/// When the network does not answer, or has no such pool or underlying.
+/// Returns an error when the network does not answer, or has no such pool or underlying.
 pub async fn changed_accounts(client: &Client, target: Pubkey, change: &Change) -> Result<ChangeAccounts> {
     Ok(match change {
         Change::PoolParams(_) => {
@@ -95,7 +96,7 @@ pub async fn changed_accounts(client: &Client, target: Pubkey, change: &Change) 
     })
 }
 
-/// The account in which an owner's sponsors keep the price of a feed; of the legacy oracle the feed itself.
+/// Returns the push feed account of an owner's generation of Pyth's programs; for any other owner, the address that equals the feed id.
 fn price_account(feed: &FeedId, owner: &Pubkey) -> Pubkey {
     match PythGeneration::of_receiver(owner) {
         Some(generation) => generation.push_feed(0, feed),

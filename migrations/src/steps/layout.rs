@@ -1,14 +1,14 @@
-//! Accounts of earlier layouts.
+//! The step that migrates accounts of earlier layouts.
 
 use super::{Item, Scene, Standing, Task};
 use crate::chain::OldAccount;
 use evergreen_sdk::{accounts::Kind, evergreen::state::LAYOUT_VERSION, instruction as build};
 
-/// What one transaction has room for, in sixteenths.
+/// Capacity of one transaction, in units of [`room`].
 const ROOM: u32 = 16;
 
-/// Room that an account's migration takes: of compute units (a registry has 64 series) or bytes (a pool names its
-/// underlyings).
+/// Share of a transaction's capacity that the migration of an account takes. A registry needs more compute units, because it has 64
+/// series; a pool needs more bytes, because it names its underlyings.
 const fn room(kind: Kind) -> u32 {
     match kind {
         Kind::SeriesRegistry | Kind::Pool => 4,
@@ -16,7 +16,7 @@ const fn room(kind: Kind) -> u32 {
     }
 }
 
-/// Every account has this version's layout. Anyone may bring it there.
+/// Step 2: every account has this version's layout. Anyone may migrate accounts.
 pub(super) fn upgraded(scene: &Scene) -> Vec<Item> {
     let old = &scene.chain.old;
     if old.is_empty() {
@@ -30,7 +30,7 @@ pub(super) fn upgraded(scene: &Scene) -> Vec<Item> {
     vec![Item::new(format!("{} of an earlier layout", counted(old.len())), Standing::ToDo(task))]
 }
 
-/// The first accounts, as many as one transaction takes.
+/// Returns as many of the first accounts as fit into one transaction.
 fn batch(old: &[OldAccount]) -> &[OldAccount] {
     let mut used = 0;
     let fit = old.iter().take_while(|account| {
@@ -40,7 +40,7 @@ fn batch(old: &[OldAccount]) -> &[OldAccount] {
     &old[..fit.count()]
 }
 
-/// "1 SeriesRegistry, 3 WithdrawalRequest".
+/// Counts accounts by type, for instance "1 SeriesRegistry, 3 WithdrawalRequest".
 fn kinds(batch: &[OldAccount]) -> String {
     let counted = Kind::ALL.iter().filter_map(|kind| {
         let count = batch.iter().filter(|account| account.kind == *kind).count();

@@ -1,4 +1,4 @@
-//! The steps. Each compares the file with the chain and says what is to be done; none of them sends.
+//! The steps. Each compares the file with the chain and says what is to be done; none of them sends transactions.
 
 mod bytecode;
 mod changes;
@@ -19,33 +19,33 @@ use evergreen_sdk::{
     evergreen::state::{LAYOUT_VERSION, Protocol},
 };
 
-/// What a step looks at.
+/// Input of a step.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
-    /// What is wanted.
+    /// The wanted state.
     pub cluster: &'a Cluster,
-    /// What is there.
+    /// The present state.
     pub chain: &'a Chain,
-    /// Who pays, and is admin until the end.
+    /// Address of the operator, who pays and is admin until step 10.
     pub operator: Pubkey,
-    /// Which keys can sign.
+    /// Whether a key is at hand.
     pub holds: &'a dyn Fn(&Pubkey) -> bool,
 }
 
 impl Scene<'_> {
-    /// Who pays for what an authority signs: the operator, or, where the authority signs elsewhere, the authority itself,
-    /// so that a wallet of several signers needs nobody else.
+    /// Returns who pays for what an authority signs: the operator if the authority's key is at hand, otherwise the authority itself, so
+    /// that a wallet of several signers needs no other signature.
     fn payer(&self, authority: &Pubkey) -> Pubkey {
         if (self.holds)(authority) { self.operator } else { *authority }
     }
 }
 
-/// One transaction.
+/// A transaction that a step needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
-    /// What it does, as a question would end.
+    /// Description of what it does, which begins with a verb: "create the protocol".
     pub what: String,
-    /// Its instructions.
+    /// Instructions of the transaction.
     pub instructions: Vec<Instruction>,
 }
 
@@ -54,33 +54,33 @@ impl Task {
         Self { what: what.into(), instructions }
     }
 
-    /// Who has to sign beside the payer.
+    /// Returns the addresses that the instructions need signatures of, each once.
     pub fn signers(&self) -> Vec<Pubkey> {
         describe::signers(&self.instructions)
     }
 }
 
-/// Where something stands.
+/// State of an item, with the next transaction if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It is as it is to be.
+    /// The chain agrees with the file.
     Done,
-    /// This transaction is next.
+    /// This transaction is to be sent next.
     ToDo(Task),
-    /// Nothing can be done before this time, unix seconds.
+    /// No transaction can be sent before this time, in unix seconds.
     Waiting(i64),
-    /// It cannot be as it is to be: why, with both values.
+    /// The chain cannot come to agree with the file, for this reason; where two values differ, it has both.
     Blocked(String),
-    /// Something else comes first: what.
+    /// Another item or step, which this text names, comes first.
     Later(String),
 }
 
-/// One thing of a step.
+/// A part of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// What it is, with its state.
+    /// Description of the item.
     pub what: String,
-    /// Where it stands.
+    /// State of the item.
     pub standing: Standing,
 }
 
@@ -92,17 +92,17 @@ impl Item {
 
 /// A numbered step.
 pub struct Step {
-    /// Its number.
+    /// Number of the step.
     pub number: u16,
-    /// Its name.
+    /// Name of the step.
     pub name: &'static str,
-    /// What it brings about.
+    /// What holds once the step is done.
     pub about: &'static str,
     assess: fn(&Scene) -> Vec<Item>,
 }
 
 impl Step {
-    /// Where it stands.
+    /// Returns the items of the step with their states.
     pub fn assess(&self, scene: &Scene) -> Vec<Item> {
         (self.assess)(scene)
     }
@@ -133,7 +133,7 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// The protocol if later steps can build on it, otherwise what comes first.
+/// Returns the protocol if it exists in this version's layout, otherwise the step that comes first.
 fn protocol<'a>(scene: &Scene<'a>) -> Result<&'a Protocol, Standing> {
     match &scene.chain.protocol {
         None => Err(Standing::Later("the protocol (step 3) comes first".into())),

@@ -1,4 +1,4 @@
-//! Parameters that differ from the file: they change by proposal, whichever way.
+//! The step that changes parameters that differ from the file, by proposals.
 
 use super::{
     Item, Scene, Standing,
@@ -14,7 +14,7 @@ use evergreen_sdk::{
     instruction::ChangeAccounts,
 };
 
-/// Price sources and parameters are those of the file.
+/// Step 7: price sources and parameters are those of the file.
 pub(super) fn changed(scene: &Scene) -> Vec<Item> {
     let mut items = Vec::new();
     for plan in &scene.cluster.underlyings {
@@ -69,7 +69,7 @@ fn pool(scene: &Scene, plan: &PoolPlan, present: &Pool) -> Item {
         let address = evergreen_sdk::address::pool(&plan.mint);
         return Item::new(format!("{}{}", plan.name, would_change(scene, address, of_params)), Standing::Done);
     }
-    // At most a step at once; the next proposal goes on from there.
+    // One proposal changes the parameter by a limited step; the next proposal continues from there.
     let step = i32::from(wanted.inventory_kappa_bps) - i32::from(present.params.inventory_kappa_bps);
     let most = i32::from(PoolParams::MAX_KAPPA_STEP);
     let kappa = i32::from(present.params.inventory_kappa_bps) + step.clamp(-most, most);
@@ -101,7 +101,7 @@ fn words(name: &str, differences: &[Difference], more: bool) -> String {
     format!("parameters of {name}: {}{more}", list(differences))
 }
 
-/// The wanted value, or as far in its direction as one proposal may go.
+/// Returns the wanted value, or the value that is `most` away from the present one in its direction.
 fn toward(present: i16, wanted: i16, most: u16) -> i16 {
     if wanted > present {
         wanted.min(present.saturating_add_unsigned(most))

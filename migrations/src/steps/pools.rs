@@ -1,4 +1,4 @@
-//! Pools and their first liquidity.
+//! Steps that create pools and provide their first liquidity.
 
 use super::{Item, Scene, Standing, Task, protocol};
 use crate::{PoolPlan, chain::PoolNow};
@@ -16,17 +16,17 @@ use evergreen_sdk::{
 
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
-/// What is deposited into a class.
+/// A deposit into a class of liquidity.
 struct Deposit {
     class: ShareClass,
-    /// Native units.
+    /// Native units of the collateral.
     amount: u64,
-    /// In words.
+    /// Description of the deposit.
     words: String,
 }
 
-/// Every pool of the file exists. Its first liquidity comes in the same transaction if the admin's key is at hand: nobody can
-/// be first before the operator, and it cannot come twice.
+/// Step 5: every pool of the file exists. If the admin's key is at hand, its first liquidity comes in the same transaction, so nobody can
+/// provide liquidity before the operator, and it cannot be provided twice.
 pub(super) fn created(scene: &Scene) -> Vec<Item> {
     let pools = scene.cluster.pools.iter().zip(&scene.chain.pools);
     let items = pools.map(|(plan, now)| {
@@ -46,13 +46,13 @@ fn standing(scene: &Scene, plan: &PoolPlan, now: &PoolNow) -> Result<Standing, S
         let name = scene.cluster.name_of(missing);
         return Err(Standing::Later(format!("the underlying {name} (step 4) comes first")));
     }
-    // An admin who signs elsewhere cannot sign with the operator: then liquidity is the next step's.
+    // If the admin's key is not at hand, admin and operator cannot sign together, and the next step provides the liquidity.
     let together = (scene.holds)(&admin);
     let deposits = deposits(plan, now, &[together; 2])?;
     let create = build::create_pool(scene.payer(&admin), admin, keys, plan.scale, plan.params, &plan.underlyings);
     let mut instructions = vec![create];
     for deposit in &deposits {
-        // The share mint is new, so there is no account of it yet.
+        // The share mint is new, so the operator has no account of it yet.
         instructions.extend(provide(scene.operator, keys, deposit, false, &[]));
     }
     let with: Vec<&str> = deposits.iter().map(|deposit| deposit.words.as_str()).collect();
@@ -62,7 +62,7 @@ fn standing(scene: &Scene, plan: &PoolPlan, now: &PoolNow) -> Result<Standing, S
     Ok(Standing::ToDo(Task::new(what, instructions)))
 }
 
-/// Pools that exist without liquidity get their first one.
+/// Step 6: pools that exist without liquidity get their first liquidity.
 pub(super) fn provided(scene: &Scene) -> Vec<Item> {
     let mut items = Vec::new();
     for (plan, now) in scene.cluster.pools.iter().zip(&scene.chain.pools) {
@@ -110,8 +110,8 @@ fn first_liquidity(scene: &Scene, plan: &PoolPlan, now: &PoolNow, place: usize) 
     Ok(Standing::ToDo(Task::new(format!("provide {} to the pool {}", with.join(" and "), plan.name), instructions)))
 }
 
-/// A deposit that cannot be made twice: it makes the share account, closing an empty one that is there. Once the shares
-/// are in it, neither can be done again.
+/// Returns instructions of a deposit that cannot be made twice: they close an empty share account if there is one, and create it anew.
+/// Once the account has shares, it can be neither closed nor created.
 fn provide(
     operator: Pubkey,
     keys: &PoolKeys,
@@ -131,7 +131,7 @@ fn provide(
     instructions
 }
 
-/// The deposits of the classes that are wanted, which the operator's wallet must be able to pay.
+/// Returns the deposits of the wanted classes, or `Blocked` if the operator's wallet does not hold enough tokens.
 fn deposits(plan: &PoolPlan, now: &PoolNow, wanted: &[bool; 2]) -> Result<Vec<Deposit>, Standing> {
     let mut all = Vec::new();
     for (place, class) in CLASSES.into_iter().enumerate().filter(|(place, _)| wanted[*place]) {
@@ -154,7 +154,7 @@ fn mint_exists<'a>(plan: &PoolPlan, now: &'a PoolNow) -> Result<&'a PoolKeys, St
     now.keys.as_ref().ok_or_else(|| Standing::Blocked(format!("there is no mint {} on this network", plan.mint)))
 }
 
-/// What can never change.
+/// Compares the scale and the underlyings, which never change.
 fn compared(scene: &Scene, plan: &PoolPlan, pool: &Pool) -> Standing {
     if pool.scale_exponent != plan.scale {
         let (present, wanted) = (pool.scale_exponent, plan.scale);

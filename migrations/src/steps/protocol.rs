@@ -1,11 +1,11 @@
-//! The protocol account.
+//! The step that creates the protocol account.
 
 use super::{Item, Scene, Standing, Task};
 use crate::Program;
 use evergreen_sdk::{address, evergreen::state::Roles, instruction as build};
 
-/// The protocol exists. It begins with the operator as admin, who hands over at the end, and with the file's guardian and
-/// fee owner.
+/// Step 3: the protocol exists. It is created with the operator as admin, who hands over in step 10, and with the guardian and the fee
+/// owner of the file.
 pub(super) fn created(scene: &Scene) -> Vec<Item> {
     if let Some(protocol) = &scene.chain.protocol {
         let what = format!("protocol {}, admin {}", address::protocol(), protocol.admin);

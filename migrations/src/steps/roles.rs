@@ -1,5 +1,5 @@
-//! Timelock and roles: each changes by a proposal, one after the other, because every change of the protocol account makes
-//! the proposals that wait for it void.
+//! Steps about timelock and roles. They change by proposals, one after the other, because every change of the protocol account makes
+//! its other proposals void.
 
 use super::{
     Item, Scene, Standing, Task,
@@ -13,7 +13,7 @@ use evergreen_sdk::{
     instruction::{self as build, ChangeAccounts},
 };
 
-/// The timelock is the file's.
+/// Step 8: the timelock is that of the file.
 pub(super) fn timelock(scene: &Scene) -> Vec<Item> {
     let wanted = scene.cluster.timelock;
     let what = format!("timelock of {wanted} s");
@@ -28,7 +28,7 @@ pub(super) fn timelock(scene: &Scene) -> Vec<Item> {
     vec![item(scene, what, standing, Change::Timelock(wanted))]
 }
 
-/// Guardian and fee owner are the file's; one after the other.
+/// Step 9: guardian and fee owner are those of the file; they change one after the other.
 pub(super) fn helpers(scene: &Scene) -> Vec<Item> {
     let (guardian, fee_owner) = (scene.cluster.guardian, scene.cluster.fee_owner);
     let protocol = match protocol(scene) {
@@ -62,7 +62,7 @@ fn role(
     item(scene, format!("{name} {wanted}"), standing, of(wanted))
 }
 
-/// The admin is the file's: proposed, executed, and accepted by the new one itself.
+/// Step 10: the admin is that of the file. The change is proposed and executed, and the new admin accepts it.
 pub(super) fn admin(scene: &Scene) -> Vec<Item> {
     let wanted = scene.cluster.admin;
     let standing = match protocol(scene) {
@@ -80,7 +80,7 @@ pub(super) fn admin(scene: &Scene) -> Vec<Item> {
     vec![item(scene, format!("admin {wanted}"), standing, Change::Admin(wanted))]
 }
 
-/// Something that is done says which proposals of its kind wait.
+/// Returns an item; if it is done, its description names open proposals of the same kind.
 fn item(scene: &Scene, mut what: String, standing: Standing, kind: Change) -> Item {
     if standing == Standing::Done {
         let is_kind = |change: &Change| core::mem::discriminant(change) == core::mem::discriminant(&kind);

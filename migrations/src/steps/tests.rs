@@ -1,4 +1,4 @@
-//! What steps say about chains made by hand.
+//! Tests of the steps on states of the chain that the tests make up.
 
 use super::*;
 use crate::{
@@ -24,7 +24,7 @@ fn key(number: u8) -> Pubkey {
     Pubkey::new_from_array([number; 32])
 }
 
-/// Operator 1 hands over to admin 2, guardian 3, fee owner 4, upgrade authority 5.
+/// A cluster in which operator 1 hands over to admin 2, guardian 3, fee owner 4 and upgrade authority 5.
 fn cluster() -> Cluster {
     let text = format!(
         r#"cluster = "test"
@@ -49,7 +49,7 @@ first_liquidity = {{ main = "2", insurance = "0.5" }}
     Cluster::parse(&text, std::path::Path::new("test.toml"), &|_| None).unwrap()
 }
 
-/// Everything is created as the file says, nothing is handed over.
+/// A chain on which everything is created as the file says, and admin and upgrade authority are not handed over yet.
 fn chain(cluster: &Cluster) -> Chain {
     let mut protocol = Box::new(Protocol::zeroed());
     protocol.version = LAYOUT_VERSION;
@@ -107,7 +107,7 @@ fn proposal(id: u64, change: Change, version: u32) -> Box<Proposal> {
     })
 }
 
-/// Names of the instructions of the one thing there is to do.
+/// Description and instruction names of the only task.
 fn to_do(standings: &[Standing]) -> (String, Vec<String>) {
     let [Standing::ToDo(task)] = standings else { panic!("{standings:?}") };
     let named = task.instructions.iter().map(|instruction| crate::InstructionReport::of(instruction).name);
@@ -120,19 +120,19 @@ fn blocked(standings: &[Standing]) -> &str {
 }
 
 #[test]
-fn numbers_are_in_order() {
+fn step_numbers_count_from_one() {
     assert!(STEPS.iter().map(|step| step.number).eq(1..=11));
 }
 
 #[test]
-fn what_is_as_it_should_be_is_done() {
+fn steps_are_done_where_the_chain_agrees_and_wait_on_a_bare_network() {
     let cluster = cluster();
     let chain = chain(&cluster);
     for number in 1..=7 {
         let standings = assess(number, &cluster, &chain);
         assert!(standings.iter().all(|standing| *standing == Standing::Done), "step {number}: {standings:?}");
     }
-    // A bare network: everything waits for the protocol.
+    // On a bare network these steps wait for the protocol.
     let bare = Chain { protocol: None, underlyings: [].into(), ..chain };
     let (what, names) = to_do(&assess(3, &cluster, &bare));
     assert_eq!(names, ["InitializeProtocol"]);
@@ -157,19 +157,19 @@ fn a_change_is_proposed_waited_for_and_executed() {
     assert_eq!(assess(8, &cluster, &chain), [Standing::Waiting(NOW + 100)]);
     chain.now = NOW + 100;
     assert_eq!(to_do(&assess(8, &cluster, &chain)).1, ["ExecuteProposal"]);
-    // Expired, or made for another configuration: made anew.
+    // A proposal that has expired, or was made for another configuration, is cancelled and made anew.
     for (now, version) in [(NOW + 200, 7), (NOW, 6)] {
         chain.now = now;
         chain.proposals = vec![proposal(3, wanted, version)];
         assert_eq!(to_do(&assess(8, &cluster, &chain)).1, ["CancelProposal", "Propose"]);
     }
-    // Another value is on its way, which anyone could execute.
+    // A proposal of another value is cancelled, because anyone could execute it.
     chain.now = NOW;
     chain.proposals = vec![proposal(1, Change::Timelock(99_999), 7)];
     assert_eq!(to_do(&assess(8, &cluster, &chain)).1, ["CancelProposal", "Propose"]);
     chain.proposals = vec![proposal(1, Change::Timelock(99_999), 7), proposal(2, wanted, 7)];
     assert_eq!(to_do(&assess(8, &cluster, &chain)).1, ["CancelProposal"]);
-    // Of another kind: none of this step's business.
+    // A proposal of another kind does not concern this step.
     chain.proposals = vec![proposal(1, Change::Guardian(key(8)), 7), proposal(2, wanted, 7)];
     assert_eq!(assess(8, &cluster, &chain), [Standing::Waiting(NOW + 100)]);
 }
@@ -195,7 +195,7 @@ fn roles_change_one_after_the_other() {
 }
 
 #[test]
-fn proposals_that_would_change_what_is_right_are_named() {
+fn a_done_item_names_proposals_that_would_change_it() {
     let cluster = cluster();
     let mut chain = chain(&cluster);
     chain.protocol.as_mut().unwrap().timelock = 86_400;
@@ -209,7 +209,7 @@ fn proposals_that_would_change_what_is_right_are_named() {
 }
 
 #[test]
-fn what_never_changes_is_an_error_with_both_values() {
+fn what_no_transaction_can_mend_is_blocked_with_the_reason() {
     let cluster = cluster();
     let mut chain = chain(&cluster);
     chain.pools[0].pool.as_mut().unwrap().scale_exponent = 2;
@@ -236,7 +236,7 @@ fn what_never_changes_is_an_error_with_both_values() {
 }
 
 #[test]
-fn parameters_change_by_proposals_no_further_than_one_may_go() {
+fn parameters_and_price_sources_change_by_proposals_in_bounded_steps() {
     let mut cluster = cluster();
     let chain = chain(&cluster);
     cluster.pools[0].params.fee_open_bps = 8;
@@ -254,7 +254,7 @@ fn parameters_change_by_proposals_no_further_than_one_may_go() {
 }
 
 #[test]
-fn first_liquidity_comes_once_and_only_if_it_is_there() {
+fn first_liquidity_needs_the_mint_the_tokens_and_a_new_share_account() {
     let cluster = cluster();
     let mut chain = chain(&cluster);
     chain.pools[0].pool = None;
@@ -264,21 +264,21 @@ fn first_liquidity_comes_once_and_only_if_it_is_there() {
     assert!(what.contains("with 2 of the main class and 0.5 of the insurance class"), "{what}");
     chain.pools[0].wallet -= 1;
     assert!(blocked(&assess(5, &cluster, &chain)).contains("takes 2.5, the operator's wallet holds 2.49999999"));
-    // An admin who signs elsewhere creates the pool alone and pays for it.
+    // An admin whose key is not at hand creates the pool alone and pays for it.
     chain.pools[0].wallet += 1;
     chain.protocol.as_mut().unwrap().admin = key(5);
     let standings = assess(5, &cluster, &chain);
     assert_eq!(to_do(&standings).1, ["CreatePool"]);
     let [Standing::ToDo(task)] = &standings[..] else { unreachable!() };
     assert_eq!(task.signers(), [key(5)]);
-    // A pool without liquidity: a deposit that makes, or makes anew, the account of the shares.
+    // A pool without liquidity gets a deposit that creates the share account, after closing an empty one.
     let mut chain = self::chain(&cluster);
     chain.pools[0].pool.as_mut().unwrap().main.total = 0;
     let standings = assess(6, &cluster, &chain);
     assert_eq!(to_do(&standings[..1]).1, ["CreateTokenAccount", "DepositLiquidity"]);
     assert_eq!(standings[1], Standing::Done);
     let [Standing::ToDo(task), _] = &standings[..] else { unreachable!() };
-    // Not the variant that does nothing when the account is there.
+    // This instruction fails if the account exists; the idempotent one has the data `[1]`.
     assert_eq!(task.instructions[0].data, [0]);
     chain.pools[0].share_accounts = [true, false];
     let names = to_do(&assess(6, &cluster, &chain)[..1]).1;
@@ -302,7 +302,7 @@ fn accounts_of_an_earlier_layout_are_upgraded_in_batches() {
     let pool = &task.instructions[1];
     assert!(pool.data.starts_with(names::MigrateAccount::DISCRIMINATOR));
     assert_eq!(pool.accounts.iter().map(|meta| meta.pubkey).collect::<Vec<_>>(), [key(2), key(8), key(9)]);
-    // Nothing is built on a protocol of an earlier layout.
+    // Later steps wait while the protocol has an earlier layout.
     chain.protocol.as_mut().unwrap().version = 1;
     assert!(matches!(assess(8, &cluster, &chain)[..], [Standing::Later(_)]));
 }

@@ -1,10 +1,10 @@
-//! Underlyings.
+//! The step that creates underlyings.
 
 use super::{Item, Scene, Standing, Task, protocol};
 use crate::UnderlyingPlan;
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::Underlying, instruction as build};
 
-/// Every underlying of the file exists.
+/// Step 4: every underlying of the file exists.
 pub(super) fn created(scene: &Scene) -> Vec<Item> {
     let admin = protocol(scene).map(|protocol| protocol.admin);
     let items = scene.cluster.underlyings.iter().map(|plan| {
@@ -25,7 +25,7 @@ fn create(scene: &Scene, plan: &UnderlyingPlan, admin: Pubkey) -> Task {
     Task::new(format!("create the underlying {}, priced by {price}", plan.preset.name()), vec![instruction])
 }
 
-/// The symbol never changes; parameters and price source are another step's.
+/// Compares the symbol, which never changes; another step compares parameters and price source.
 fn compared(plan: &UnderlyingPlan, present: &Underlying) -> Standing {
     if present.symbol == plan.config.symbol {
         return Standing::Done;
