@@ -1,16 +1,16 @@
-//! Every account of every instruction exchanged for one that looks like it. Nothing may succeed, and nothing may fail by
-//! accident: every refusal has an error's number.
+//! Every account of every instruction is exchanged for one that looks like it. No such call may succeed, and each must be refused
+//! with an error number or with one of the errors that the runtime and the token programs use for wrong accounts.
 
 use crate::cases::Cases;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{address, evergreen::errors::EvergreenError};
 use evergreen_tests::{Outcome, assert_error, chain::actor};
 
-/// Asserts that it was refused on purpose.
+/// Asserts that the call was refused by a check, not by a panic or an exhausted limit.
 #[track_caller]
 fn refused(outcome: &Outcome, name: &str, place: usize, how: &str) {
     assert!(!outcome.succeeded(), "{name} succeeded with account {place} {how}");
-    // The token programs and the runtime have words for some: the mint or the owner of a token account is wrong.
+    // The token programs and the runtime report some wrong accounts by these names, without a number.
     let known = ["IncorrectProgramId", "InvalidAccountData", "MissingRequiredSignature", "PrivilegeEscalation"];
     let failure = outcome.failure.clone().unwrap_or_default();
     let deliberate = outcome.code.is_some() || known.iter().any(|word| failure.contains(word));
@@ -71,7 +71,7 @@ fn a02_one_type_passed_as_another() {
                     continue;
                 }
                 let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
-                refused(&outcome, name, place, "of another type");
+                refused(&outcome, name, place, "replaced by one of another type");
             }
         }
     }
@@ -88,20 +88,19 @@ fn a03_accounts_of_another_pool_or_underlying() {
     for (name, instruction) in cases.all() {
         for (place, meta) in instruction.accounts.iter().enumerate() {
             let Some(other) = cases.elsewhere(&meta.pubkey) else { continue };
-            // Who opens an account, or changes one of his own, may do so in any pool.
+            // The signers of these instructions may act in any pool: on their own margin account, or as guardian.
             let any_pool = ["open_margin_account", "set_delegate", "close_margin_account", "tighten_pool", "halt_pool"];
-            // A proposal is made for the pool that it names, whichever that is.
+            // The admin may propose a change of any pool.
             let proposed = name == "propose" && *other_pool(&cases) == other;
             if (any_pool.contains(&name) && place > 0) || proposed {
                 continue;
             }
-            // A pool's fees are the owner's wherever they are paid from; the registry alone says what may be retired.
             let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
-            refused(&outcome, name, place, "of another pool");
+            refused(&outcome, name, place, "replaced by one of another pool or underlying");
             tried += 1;
         }
     }
-    assert!(tried > 80, "{tried} exchanges");
+    assert!(tried > 80, "only {tried} exchanges were tried");
 }
 
 #[test]
@@ -121,7 +120,7 @@ fn a05_missing_signers() {
             tried += 1;
         }
     }
-    assert!(tried >= 10, "{tried} signers");
+    assert!(tried >= 10, "only {tried} signers were tried");
 }
 
 #[test]
@@ -130,9 +129,9 @@ fn a04_another_signer_for_somebodys_account() {
     let mallory = actor("mallory");
     cases.world.fund("mallory", 0, 1_000);
     cases.world.chain.give_lamports(&mallory, 1_000_000_000);
-    // What anyone may do, he may do too.
+    // Anyone may sign these instructions, so mallory may as well.
     let anyones = ["open_margin_account", "auto_deleverage", "deposit_margin", "deposit_liquidity", "propose"];
-    // Whoever pays for an order may be anyone.
+    // Anyone may pay the rent of an order.
     let payer = |name: &str, place: usize| name == "place_order" && place == 0;
     for (name, instruction) in cases.all() {
         for place in 0..instruction.accounts.len() {
@@ -146,7 +145,7 @@ fn a04_another_signer_for_somebodys_account() {
 }
 
 #[test]
-fn a08_the_other_token_program() {
+fn a08_another_program_in_place_of_the_token_program() {
     let cases = Cases::new();
     for (name, instruction) in cases.all() {
         for (place, meta) in instruction.accounts.iter().enumerate() {
@@ -157,7 +156,7 @@ fn a08_the_other_token_program() {
             ] {
                 if meta.pubkey == program {
                     let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
-                    refused(&outcome, name, place, "another token program");
+                    refused(&outcome, name, place, "replaced by another program");
                 }
             }
         }
@@ -172,7 +171,7 @@ fn a07_the_same_account_twice() {
     let carol = cases.world.account_key("carol", 0);
     let own = evergreen_sdk::instruction::liquidate(actor("keeper"), &keys, carol, carol, legs, &feeds);
     cases.world.refused(own, EvergreenError::SameAccount);
-    // The main vault as the insurance vault, and the other way round.
+    // Each vault is passed in place of the other.
     for (name, instruction) in cases.all() {
         for (place, meta) in instruction.accounts.iter().enumerate() {
             let other = match meta.pubkey {
@@ -181,10 +180,10 @@ fn a07_the_same_account_twice() {
                 _ => continue,
             };
             let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
-            refused(&outcome, name, place, "the other vault");
+            refused(&outcome, name, place, "replaced by the other vault");
         }
     }
-    // Two legs on one series; two pairs of one underlying.
+    // A trade names one series in two legs, then one underlying and its price in two pairs.
     let leg = (cases.call, 1_000);
     let twice = cases.world.trade_instruction("alice", 0, &[leg, leg]);
     cases.world.refused(twice, EvergreenError::LegRepeated);
@@ -209,7 +208,7 @@ fn a14_remaining_accounts_missing_or_halved() {
             cut.accounts.truncate(fixed + kept);
             cases.world.refused(cut, EvergreenError::MarketAccountMissing);
         }
-        // Any order will do.
+        // The pairs of underlying and price may be in any order.
         let mut reordered = instruction.clone();
         reordered.accounts[fixed..].rotate_left(2);
         assert!(cases.world.chain.simulate(&[reordered]).succeeded(), "{name} with its markets in another order");

@@ -1,4 +1,4 @@
-//! Arguments that make no sense: the error that names the reason, and nothing changed.
+//! Invalid arguments: each is refused with the error that names the reason, and nothing changes.
 
 use evergreen_sdk::{
     evergreen::{
@@ -31,7 +31,7 @@ fn legs() {
         (vec![(SeriesId { slot: 63, generation: 1 }, 1)], EvergreenError::UnknownSeries),
         (vec![(SeriesId { slot: 64, generation: 1 }, 1)], EvergreenError::UnknownSeries),
         (vec![(SeriesId { slot: 255, generation: u32::MAX }, 1)], EvergreenError::UnknownSeries),
-        // Nobody has bought it.
+        // Nobody has bought the series, so nobody may write it.
         (vec![(call, -1)], EvergreenError::ShortExceedsLong),
         (vec![(call, i64::MAX)], EvergreenError::Overflow),
         (vec![(call, i64::MIN)], EvergreenError::Overflow),
@@ -55,7 +55,7 @@ fn legs() {
 }
 
 #[test]
-fn cash_health_and_locks() {
+fn cash_health_and_reserves() {
     // SETUP
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -65,7 +65,7 @@ fn cash_health_and_locks() {
 
     // TEST
     world.refused(world.trade_instruction("alice", CLASSIC, &[(call, TENTH)]), EvergreenError::InsufficientCash);
-    // 80 % of a thousand tokens, a premium of a seventh of it: about 140 tenths of a bitcoin.
+    // The limit of reserves is 80 % of a thousand tokens and of the premium, about a seventh of the reserve: some 140 tenths of a bitcoin.
     world.refused(world.trade_instruction("whale", CLASSIC, &[(call, 150 * TENTH)]), EvergreenError::ReserveLimit);
     world.trade("whale", CLASSIC, &[(call, 100 * TENTH)]).ok();
     world.refused(world.trade_instruction("bob", CLASSIC, &[(call, -TENTH)]), EvergreenError::InsufficientHealth);
@@ -76,7 +76,7 @@ fn cash_health_and_locks() {
     assert_error(&nothing, EvergreenError::ZeroAmount);
     let nothing = world.deposit("bob", CLASSIC, 0);
     assert_error(&nothing, EvergreenError::ZeroAmount);
-    // The token program's word for too little.
+    // Error 1 of the token program means insufficient funds.
     assert_error(&world.deposit("bob", CLASSIC, 2_000 * TOKEN), 1u32);
     assert_error(&world.deposit("bob", CLASSIC, u64::MAX), EvergreenError::Overflow);
 }
@@ -105,7 +105,7 @@ fn series_requests() {
     for ((put, strike, tenor), error) in cases {
         world.refused(build::list_series(&keys, &btc, SeriesSpec { put, strike, tenor }), error);
     }
-    // a50: both ends of the range are on it.
+    // a50: both ends of the strike range are on the grid.
     world.list(CLASSIC, BTC, false, 150_000);
     world.list(CLASSIC, BTC, true, 50_000);
 }
@@ -127,14 +127,14 @@ fn liquidity_amounts() {
     world.refused(deposit(0, 0), EvergreenError::ZeroAmount);
     world.refused(deposit(TOKEN / 2, TOKEN / 2 * 1_000 + 1), EvergreenError::BelowMinimum);
     world.refused(deposit(TOKEN, 0), EvergreenError::DepositCap);
-    // A thousand shares a unit would not fit.
+    // At a thousand shares a unit, the number of shares would not fit into 64 bits.
     world.refused(deposit(1 << 61, 0), EvergreenError::Overflow);
     world.refused(request(0, 0), EvergreenError::ZeroAmount);
     world.refused(request(u64::MAX, 0), 1u32);
     world.refused(request(1, 1), EvergreenError::WrongNumber);
     let number = world.request("vera", CLASSIC, ShareClass::Main, 1_000);
     world.refused(build::claim_withdrawal(vera, &keys, ShareClass::Main, number), EvergreenError::ZeroAmount);
-    // Paid to its owner only.
+    // A withdrawal is paid to its owner only.
     world.fund("mallory", CLASSIC, 1);
     let theft = build::claim_withdrawal(actor("mallory"), &keys, ShareClass::Main, number);
     world.refused(theft, anchor_lang::error::ErrorCode::ConstraintHasOne);
@@ -155,7 +155,7 @@ fn accounts_with_something_in_them_do_not_close() {
 fn a11_nothing_is_created_twice() {
     let mut world = World::flat();
     let (payer, admin) = (world.chain.payer, actor("admin"));
-    // The system program's word for an account that is there.
+    // Error 0 of the system program means that the account exists already.
     let there = 0u32;
     let roles = Roles { admin, guardian: admin, fee_owner: admin };
     world.refused(build::initialize_protocol(payer, world.chain.upgrade_authority, roles), there);
@@ -201,7 +201,7 @@ fn only_the_upgrade_authority_initializes_and_only_the_admin_creates() {
     world.refused(scale, EvergreenError::InvalidParameter);
 }
 
-/// A change of parameters.
+/// An edit of a pool's parameters.
 type Edit = fn(&mut PoolParams);
 
 #[test]
@@ -253,7 +253,7 @@ fn a68_parameters_that_break_a_rule() {
 }
 
 #[test]
-fn liquidations_refuse_what_does_not_reduce() {
+fn liquidations_refuse_legs_accounts_and_liquidators_that_do_not_qualify() {
     // SETUP
     let mut cases = crate::cases::Cases::new();
     let (keys, feeds) = (cases.world.pools[CLASSIC], cases.world.markets());
@@ -272,9 +272,9 @@ fn liquidations_refuse_what_does_not_reduce() {
     world.refused(by("keeper", carol, keeper, &[(call, 1)]), EvergreenError::LegNotReducing);
     world.refused(by("keeper", carol, keeper, &[]), EvergreenError::LegCount);
     world.refused(by("keeper", alice, keeper, &[(call, -1)]), EvergreenError::NotLiquidatable);
-    // a15: the reward goes to an account of the signer.
+    // a15: the reward goes to a margin account of the signer only.
     world.refused(by("keeper", carol, alice, &[(risky, 1)]), EvergreenError::Unauthorized);
-    // a56: neither the owner nor the delegate.
+    // a56: neither the owner nor the delegate may liquidate the account.
     let other = build::open_margin_account(world.chain.payer, actor("carol"), &keys, 1, None);
     world.send(other).ok();
     let second = evergreen_sdk::address::margin_account(&keys.pool, &actor("carol"), 1);

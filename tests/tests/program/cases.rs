@@ -1,4 +1,4 @@
-//! One valid call of every instruction, on a world where each would succeed.
+//! Valid calls of instructions, in a world where each would succeed.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_math::margin::HealthLevel;
@@ -13,31 +13,30 @@ use evergreen_sdk::{
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, STOCK, World, chain::actor, world::TOKEN};
 
-/// A world in which every instruction of [`all`] would succeed on the classic pool.
+/// A world in which every instruction of [`Cases::all`] would succeed.
 pub struct Cases {
-    /// The world.
     pub world: World,
-    /// A live call that alice holds and bob has written, more than is held.
+    /// A live call of which bob has written more than alice holds.
     pub call: SeriesId,
     /// A call at its cap, not yet exercised.
     pub at_cap: SeriesId,
     /// A series that nobody holds.
     pub unused: SeriesId,
-    /// A call by which carol is below maintenance.
+    /// A call that carol has written, by which she is below maintenance.
     pub risky: SeriesId,
-    /// Vera's withdrawals: to execute, to claim.
+    /// Numbers of vera's withdrawals: the first can be executed, the second claimed.
     pub withdrawals: [u64; 2],
-    /// Proposals whose time has come: parameters of the classic pool, a fee owner.
+    /// Numbers of proposals whose timelock is over: the first changes the classic pool's parameters, the second the fee owner.
     pub proposals: [u64; 2],
 }
 
 impl Cases {
-    /// Sets it up.
+    /// Sets the cases up in a new world of flat volatility.
     pub fn new() -> Self {
         Self::of(World::flat())
     }
 
-    /// Sets it up on a new world of flat volatility.
+    /// Sets the cases up in this world, which must be new.
     pub fn of(mut world: World) -> Self {
         let protocol = ChangeAccounts::protocol();
         world.enact(Change::Admin(actor("heir")), &protocol);
@@ -57,7 +56,7 @@ impl Cases {
             world.trader(who, STOCK, 0);
         }
         world.trader("idle", CLASSIC, 0);
-        // The debtor owes the other pool: while that is not absorbed, nobody comes or leaves there.
+        // The debtor owes the other pool, so that the bad debt does not change the worth of liquidity in this one.
         world.trader("debtor", CLASSIC, 0);
         world.trader("debtor", STOCK, 100 * TOKEN);
         world.trader("holder", STOCK, 100 * TOKEN);
@@ -81,7 +80,7 @@ impl Cases {
         let withdrawals = [0, 1].map(|_| world.request("vera", CLASSIC, ShareClass::Main, TOKEN * 100));
         world.pass(DAY);
         world.execute(CLASSIC, ShareClass::Main, withdrawals[0]).ok();
-        // A jump: to the cap of two, past carol's margin, far past the debtor's.
+        // The price jumps past the caps of the two calls and past the margin of carol and of the debtor.
         let (keys, btc, feeds) = (world.pools[CLASSIC], world.feeds[BTC].accounts, world.markets());
         world.set_price(BTC, 140_000);
         let [debtor, keeper] = ["debtor", "keeper"].map(|who| world.account_key(who, STOCK));
@@ -92,7 +91,7 @@ impl Cases {
         world.fund("fees", CLASSIC, 1);
         world.fund("fees", STOCK, 1);
         world.fund("vera", CLASSIC, TOKEN);
-        // A referred account with fees behind it, and an order that may be executed.
+        // An account with a referrer pays fees.
         let open = build::open_margin_account(world.chain.payer, actor("referred"), &keys, 0, Some(actor("rita")));
         world.send(open).ok();
         world.fund("referred", CLASSIC, 10 * TOKEN);
@@ -114,7 +113,7 @@ impl Cases {
         self
     }
 
-    /// An order for a little of the call, with a tip.
+    /// Returns the terms of an order that buys a little of the call at any price, with a tip.
     fn order(&self) -> OrderTerms {
         OrderTerms {
             legs: vec![Leg { series: self.call, points: 1_000 }],
@@ -126,7 +125,8 @@ impl Cases {
         }
     }
 
-    /// Every instruction with its name.
+    /// Returns a valid call of each instruction with its name, except for those that initialize the protocol, create an underlying or a
+    /// pool, close a worthless option or migrate an account.
     pub fn all(&self) -> Vec<(&'static str, Instruction)> {
         let world = &self.world;
         let (keys, feeds, btc) = (world.pools[CLASSIC], world.markets(), world.feeds[BTC].accounts);
@@ -180,7 +180,7 @@ impl Cases {
         ]
     }
 
-    /// What stands in the other pool, or for the other underlying, where this stands here.
+    /// Returns the account of the other pool, or of the other underlying, that corresponds to this one.
     pub fn elsewhere(&self, address: &Pubkey) -> Option<Pubkey> {
         let world = &self.world;
         let (here, there) = (&world.pools[CLASSIC], &world.pools[STOCK]);

@@ -1,4 +1,4 @@
-//! Every exit passes the same door: it looks at the mint.
+//! Every instruction that pays tokens out examines the mint.
 
 use crate::tokens::{raise_fee, with_fee_mint};
 use evergreen_sdk::{evergreen::state::ShareClass, instruction as build};
@@ -8,7 +8,7 @@ use evergreen_tests::{BTC, DAY, chain::actor, world::TOKEN};
 #[test]
 fn every_exit_marks_a_pool_whose_mint_no_longer_passes() {
     for exit in ["withdraw_margin", "claim_withdrawal", "collect_fees", "claim_referral"] {
-        // SETUP: cash, an executed withdrawal, fees and a referral are owed; then the issuer announces a transfer fee.
+        // SETUP: cash, an executed withdrawal, fees and a referrer's share are owed; then the issuer announces a transfer fee.
         let (mut world, pool) = with_fee_mint();
         let (keys, alice) = (world.pools[pool], world.account_key("alice", pool));
         let call = world.list(pool, BTC, false, 100_000);

@@ -1,4 +1,4 @@
-//! Every invariant can fail: a true transaction with one number of its outcome changed must be refused by the checker.
+//! Every invariant can fail: the checker must refuse a real transaction if numbers of its outcome are changed.
 
 use anchor_lang::{Discriminator, prelude::Pubkey};
 use bytemuck::{AnyBitPattern, NoUninit};
@@ -35,7 +35,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Sends the instruction, which must succeed, and keeps what was before and after.
+    /// Sends the instruction, which must succeed, and keeps the snapshots before and after it.
     fn new(mut world: World, instruction: anchor_lang::solana_program::instruction::Instruction) -> Self {
         let before = world.snapshot();
         let outcome = world.send(instruction.clone()).ok();
@@ -62,7 +62,7 @@ impl Seen {
     }
 }
 
-/// Changes an account of the program within a snapshot.
+/// Edits an account of the program within a snapshot.
 fn doctor<T: Discriminator + AnyBitPattern + NoUninit>(
     snapshot: &mut Snapshot,
     key: Pubkey,
@@ -75,16 +75,16 @@ fn doctor<T: Discriminator + AnyBitPattern + NoUninit>(
     data[8..].copy_from_slice(bytemuck::bytes_of(&value));
 }
 
-/// The checker must stop with a message that begins like this.
+/// Asserts that the checker panics with a message that contains this text.
 #[track_caller]
 fn refuses(message: &str, check: impl FnOnce()) {
-    let stopped = catch_unwind(AssertUnwindSafe(check)).expect_err("the checker saw nothing");
+    let stopped = catch_unwind(AssertUnwindSafe(check)).expect_err("the checker did not panic");
     let said = stopped.downcast_ref::<String>().cloned();
     let said = said.or_else(|| stopped.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
     assert!(said.contains(message), "expected {message:?}, said {said:?}");
 }
 
-/// Alice holds a tenth of a bitcoin, half of which bob has written.
+/// Returns a world in which alice holds calls on a tenth of a bitcoin and bob has written half as many, and the series.
 fn traded() -> (World, SeriesId) {
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 110_000);
@@ -96,7 +96,7 @@ fn traded() -> (World, SeriesId) {
     (world, call)
 }
 
-/// Alice buys a little more.
+/// Returns a transaction in which alice buys a little more, and the series.
 fn bought() -> (Seen, SeriesId) {
     let (world, call) = traded();
     let buy = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
@@ -114,7 +114,7 @@ fn one_ledgers_and_vaults() {
     refuses("margin cash is the sum of accounts", || seen.check());
     doctor::<Pool>(&mut seen.after, pool, |pool| pool.margin_cash += 1);
     refuses("main vault equals its ledgers", || seen.check());
-    // Out of nothing: paid by the pool the ledgers agree, the price of shares does not.
+    // The main vault's ledgers agree again, but insurance has cash that is not in its vault.
     doctor::<Pool>(&mut seen.after, pool, |pool| pool.pool_cash -= 1);
     doctor::<Pool>(&mut seen.after, pool, |pool| pool.insurance_cash += 1);
     refuses("insurance vault equals its ledgers", || seen.check());
@@ -146,12 +146,12 @@ fn three_unsettled_funding() {
 }
 
 #[test]
-fn four_locks() {
+fn four_reserves() {
     let (mut seen, _) = bought();
     let pool = seen.pool();
     doctor::<Pool>(&mut seen.after, pool, |pool| pool.reserved_collateral -= 1);
     refuses("reserves are those of all series", || seen.check());
-    // What the pool no longer has went to fees: ledgers agree, reserves are not covered.
+    // Pool cash is moved to fees: the ledgers agree with the vault, but pool cash is less than reserves.
     let (mut seen, _) = bought();
     doctor::<Pool>(&mut seen.after, pool, |pool| {
         let gone = pool.pool_cash - pool.reserved_collateral as i64 + 1;
@@ -169,8 +169,8 @@ fn four_locks() {
 }
 
 #[test]
-fn five_health_of_who_adds_risk() {
-    // Bob writes more; all his cash but a little is taken to be the pool's.
+fn five_initial_health_after_adding_risk() {
+    // Bob writes more; then nearly all his cash is moved to the pool.
     let (world, call) = traded();
     let write = world.trade_instruction("bob", CLASSIC, &[(call, -1_000)]);
     let mut seen = Seen::new(world, write);
@@ -187,7 +187,7 @@ fn five_health_of_who_adds_risk() {
 
 #[test]
 fn six_price_of_a_share() {
-    // A trade may not cost the pool more than the options are worth.
+    // A trade may not lower the price of a share at the mark.
     let (mut seen, _) = bought();
     let pool = seen.pool();
     doctor::<Pool>(&mut seen.after, pool, |pool| {
@@ -195,7 +195,7 @@ fn six_price_of_a_share() {
         pool.fees_due += 1_000;
     });
     refuses("the price of a share fell (main, at the mark)", || seen.check());
-    // A withdrawal of margin may not cost it one unit.
+    // A withdrawal of margin may not cost any class one unit.
     let (world, _) = traded();
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     let alice = world.account_key("alice", CLASSIC);
@@ -223,7 +223,7 @@ fn six_shares_for_a_deposit() {
     let (keys, feeds, vera) = (world.pools[CLASSIC], world.markets(), actor("vera"));
     let mut seen = Seen::new(world, build::deposit_liquidity(vera, &keys, ShareClass::Main, TOKEN, 0, &feeds));
     seen.check();
-    // A million shares more, with the ledger as well as with her.
+    // A million more shares are added to the pool's ledger, and then to the supply of the mint.
     doctor::<Pool>(&mut seen.after, keys.pool, |pool| pool.main.total += 1_000_000);
     refuses("shares of all holders", || seen.check());
     let mint = address::share_mint(&keys.pool, ShareClass::Main);
@@ -233,7 +233,7 @@ fn six_shares_for_a_deposit() {
     refuses("the price of a share fell", || seen.check());
 }
 
-/// The keeper liquidates bob.
+/// Returns a transaction in which the keeper liquidates bob, and the series.
 fn liquidated() -> (Seen, SeriesId) {
     let (mut world, call) = traded();
     let bob = world.account_key("bob", CLASSIC);
@@ -252,13 +252,13 @@ fn liquidated() -> (Seen, SeriesId) {
 
 #[test]
 fn seven_what_a_liquidation_pays() {
-    // One unit more for the keeper, from bob.
+    // The keeper gets one more unit from bob.
     let (mut seen, _) = liquidated();
     let (bob, keeper) = (seen.world.account_key("bob", CLASSIC), seen.world.account_key("keeper", CLASSIC));
     doctor::<MarginAccount>(&mut seen.after, keeper, |account| account.cash += 1);
     doctor::<MarginAccount>(&mut seen.after, bob, |account| account.cash -= 1);
     refuses("health after a liquidation", || seen.check());
-    // From insurance.
+    // The keeper gets one more unit from insurance.
     let (mut seen, _) = liquidated();
     let pool = seen.pool();
     doctor::<MarginAccount>(&mut seen.after, keeper, |account| account.cash += 1);
@@ -267,7 +267,7 @@ fn seven_what_a_liquidation_pays() {
         pool.insurance_due -= 1;
     });
     refuses("cash of the liquidator", || seen.check());
-    // Of an account that was in health.
+    // The account was in health before.
     let (mut seen, _) = liquidated();
     doctor::<MarginAccount>(&mut seen.before, bob, |account| account.cash += 100 * TOKEN as i64);
     refuses("health before a liquidation", || seen.check());
@@ -278,8 +278,8 @@ fn eight_a_round_trip() {
     let (mut seen, _) = bought();
     let feeds = seen.world.markets();
     let tried = round_trips::check(&seen.world.chain, &seen.before, &seen.after, &seen.outcome, &feeds);
-    assert_eq!(tried, 2, "at once and in two parts");
-    // On the chain, alice has a token that she had not after the trade.
+    assert_eq!(tried, 2, "the position is closed at once and in two parts");
+    // On the chain alice is given a token that the snapshot after the trade does not show.
     let alice = seen.world.account_key("alice", CLASSIC);
     let mut doctored = seen.after.clone();
     doctor::<MarginAccount>(&mut doctored, alice, |account| account.cash += TOKEN as i64);
@@ -291,7 +291,7 @@ fn eight_a_round_trip() {
 
 #[test]
 fn nine_prices() {
-    /// What a price is made into, and what the checker says of it.
+    /// The message that the checker must panic with, and the edit of the price.
     type Fault = (&'static str, fn(&mut evergreen_sdk::testing::pyth::Price));
     let faults: [Fault; 9] = [
         ("of another feed", |price| price.feed[0] ^= 1),
@@ -320,8 +320,8 @@ fn nine_prices() {
 }
 
 #[test]
-fn nine_a_wide_price_against_somebodys_will() {
-    // Bob was below maintenance at the price; at the EMA price he would not have been.
+fn nine_an_uncertain_price_in_a_liquidation() {
+    // Bob was below maintenance at the price, but not at the EMA price that is now written.
     let (mut seen, _) = liquidated();
     let feed = seen.world.feeds[BTC].accounts.price;
     let mut price = seen.world.feeds[BTC].price;

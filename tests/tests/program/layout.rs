@@ -1,4 +1,4 @@
-//! Sizes and places of fields in accounts: what indexers and other clients rely on.
+//! Sizes of accounts and offsets of their fields, on which indexers and other clients rely.
 
 use core::mem::offset_of;
 use evergreen_sdk::evergreen::state::{
@@ -15,7 +15,7 @@ fn sizes_with_discriminator() {
         ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * 136 + 64),
         ("MarginAccount", MarginAccount::SPACE, 600),
         ("WithdrawalRequest", WithdrawalRequest::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 32),
-        // Four legs of 13 bytes; a trigger of ten after the byte that says whether there is one.
+        // Four legs take 13 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
         ("Order", Order::SPACE, 8 + 2 + 8 + 3 * 32 + 8 + (4 + 4 * 13 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
         ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 89 + 32),
     ];
@@ -27,7 +27,7 @@ fn sizes_with_discriminator() {
 }
 
 #[test]
-fn places_of_fields() {
+fn offsets_of_fields() {
     let table = [
         ("Pool.mint", offset_of!(Pool, mint), 8),
         ("Pool.vault", offset_of!(Pool, vault), 72),

@@ -9,7 +9,7 @@ use evergreen_sdk::{convert, events::Event, evergreen::errors::EvergreenError, i
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, Outcome, STOCK, World, chain::actor, valuation::cap_payoff, world::TOKEN};
 
-/// Premium and fee of the first leg of a trade.
+/// Returns premium and fee of the first leg of a trade, in native units. A premium that is paid is negative.
 pub fn premium_and_fee(outcome: &Outcome) -> (i64, u64) {
     outcome.event(|e| if let Event::LegFilled(e) = e { Some((e.premium, e.fee)) } else { None })
 }
@@ -34,11 +34,11 @@ fn a_call_is_bought_held_and_sold_higher() {
         assert_eq!((premium, fee), (-97_684_543, 1_666_667));
         let paid = 97_684_543 + 1_666_667;
         assert_eq!(world.cash("alice", pool), 10 * TOKEN as i64 - paid);
-        // Reserved is the cap payoff: 20,000 dollars, 6.666666667 tokens.
+        // The reserve is the cap payoff: 0.1 times 20,000 dollars, which is 6.666666667 tokens.
         let view = world.view(pool);
         assert_eq!(view.pool.reserved_collateral, 666_666_660);
 
-        // A day costs 0.139549348 tokens.
+        // A day of funding costs 0.139549348 tokens.
         for _ in 0..24 {
             world.pass(3_600);
         }
@@ -48,7 +48,7 @@ fn a_call_is_bought_held_and_sold_higher() {
         let owed = world.valued(pool, |view, markets| markets.owed(&view.accounts[&world.account_key("alice", pool)]));
         assert_eq!(owed, 13_954_935, "13,954,934.7 rounded up");
 
-        // At 110,000 it is worth 3.525444515 tokens; closing costs 3 bps.
+        // At 110,000 the call is worth 3.525444515 tokens; the closing fee is 3 bps.
         world.set_price(BTC, 110_000);
         let sold = world.trade("alice", pool, &[(call, -TENTH)]).ok();
         let (premium, fee) = premium_and_fee(&sold);
@@ -56,7 +56,7 @@ fn a_call_is_bought_held_and_sold_higher() {
         assert_eq!(world.cash("alice", pool), 10 * TOKEN as i64 - paid - 13_954_935 + 352_544_447 - 1_100_000);
         assert_eq!(world.view(pool).pool.reserved_collateral, 0);
 
-        // All of it can leave, and the account closes.
+        // All cash can be withdrawn, and the account can be closed.
         let cash = world.cash("alice", pool) as u64;
         let before = world.wallet("alice", pool);
         world.withdraw("alice", pool, u64::MAX).ok();
@@ -78,7 +78,7 @@ fn at_the_cap_a_call_is_exercised_and_settled_by_anyone() {
     world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
     let (alice, bob) = (world.cash("alice", CLASSIC), world.cash("bob", CLASSIC));
 
-    // TEST: a dollar below the cap it is not exercised.
+    // TEST: a dollar below the cap the series cannot be exercised.
     let (keys, feed) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
     let exercise = build::exercise_series(&keys, call, &feed);
     let settle = |world: &World, who: &str| build::settle_positions(&keys, world.account_key(who, CLASSIC));
@@ -90,7 +90,7 @@ fn at_the_cap_a_call_is_exercised_and_settled_by_anyone() {
     world.send(exercise.clone()).ok();
     world.refused(exercise, EvergreenError::SeriesExercised);
 
-    // The price falls back and no price is published any more: the payoff is fixed all the same.
+    // The price falls back and then becomes stale, but the payoff is fixed.
     world.set_price(BTC, 90_000);
     world.chain.pass(DAY);
     let (pay_alice, pay_bob) = (settle(&world, "alice"), settle(&world, "bob"));
@@ -100,7 +100,7 @@ fn at_the_cap_a_call_is_exercised_and_settled_by_anyone() {
     world.send(pay_bob).ok();
     assert_eq!(world.cash("bob", CLASSIC), bob - 666_666_660);
 
-    // Nobody holds it any more: its slot is free, and is reused under another generation.
+    // Nobody holds the series any more, so its slot is free and is used again under another generation.
     assert_eq!(world.view(CLASSIC).series().count(), 0);
     world.pass(0);
     let next = world.list(CLASSIC, BTC, false, 100_000);
@@ -144,14 +144,14 @@ fn at_the_cap_closing_pays_the_cap_without_fee_and_opening_is_refused() {
 }
 
 #[test]
-fn the_lock_is_the_cap_payoff_of_what_is_bought() {
+fn the_reserve_is_the_cap_payoff_of_bought_points() {
     // SETUP
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);
     world.trader("bob", CLASSIC, 10 * TOKEN);
 
-    // TEST: neither what is written nor how it is split changes it by more than a unit.
+    // TEST: written points do not change the reserve.
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("bob", CLASSIC, &[(call, -TENTH / 2)]).ok();
     let view = world.view(CLASSIC);

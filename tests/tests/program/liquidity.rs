@@ -1,4 +1,4 @@
-//! What providers of liquidity do, in both classes and both token programs.
+//! Deposits and withdrawals of liquidity, in both classes and with both token programs.
 
 use evergreen_sdk::{
     evergreen::{
@@ -31,7 +31,7 @@ fn deposit_request_execute_claim() {
         world.execute(pool, class, number).ok();
         world.claim("vera", pool, class, number).ok();
         let back = world.wallet("vera", pool);
-        assert!((10 * TOKEN - 2..=10 * TOKEN).contains(&back), "{back} back");
+        assert!((10 * TOKEN - 2..=10 * TOKEN).contains(&back), "{back} came back");
         assert!(world.view(pool).withdrawals.is_empty(), "the withdrawal is closed");
     }
 }
@@ -57,10 +57,10 @@ fn a_provider_earns_what_traders_pay() {
     let (gained, fees, insurance) = (pool.pool_cash - 1_000 * TOKEN as i64, pool.fees_due, pool.insurance_due);
     assert_eq!(lost, gained + fees as i64 + insurance as i64);
     assert_eq!(lost, 13_954_935 + 1_666_667 + 1_000_000 + 1, "a day of funding, two fees, one unit of rounding");
-    // 15 % and 25 % of the fees.
+    // The protocol's part of each fee is 15 %, and insurance's is 25 %.
     assert_eq!((fees, insurance), (250_000 + 150_000, 416_666 + 250_000));
 
-    // The fee owner collects, and insurance takes in its share.
+    // The fee owner's fees are collected, and insurance's income is swept into its vault.
     world.fund("fees", CLASSIC, 1);
     let collect = build::collect_fees(&keys, keys.wallet(&actor("fees")));
     world.send(collect.clone()).ok();
@@ -72,7 +72,7 @@ fn a_provider_earns_what_traders_pay() {
 }
 
 #[test]
-fn locks_hold_back_withdrawals_and_the_day_limit_spreads_them() {
+fn reserves_and_the_daily_limit_hold_back_withdrawals() {
     // SETUP: reserves take about two thirds of the pool.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -81,24 +81,24 @@ fn locks_hold_back_withdrawals_and_the_day_limit_spreads_them() {
     let all = world.shares("lp", CLASSIC, ShareClass::Main);
     let number = world.request("lp", CLASSIC, ShareClass::Main, all);
 
-    // TEST: a quarter on the first day, what reserves leave on the second, then nothing while the options are held.
+    // TEST: a quarter is paid on the first day, what reserves leave on the second, and then nothing while the options are held.
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
     let first = world.view(CLASSIC).pool.withdrawals_due;
-    assert!((190 * TOKEN..270 * TOKEN).contains(&first), "{first} on the first day");
+    assert!((190 * TOKEN..270 * TOKEN).contains(&first), "{first} was paid on the first day");
     let same_day = world.execute(CLASSIC, ShareClass::Main, number);
     evergreen_tests::assert_error(&same_day, EvergreenError::NothingPayable);
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
     let second = world.view(CLASSIC).pool.withdrawals_due - first;
-    assert!((TOKEN..50 * TOKEN).contains(&second), "{second} on the second day");
+    assert!((TOKEN..50 * TOKEN).contains(&second), "{second} was paid on the second day");
     world.pass(DAY);
     let third = world.execute(CLASSIC, ShareClass::Main, number);
     evergreen_tests::assert_error(&third, EvergreenError::NothingPayable);
     // What was executed can be claimed while the rest waits.
     world.claim("lp", CLASSIC, ShareClass::Main, number).ok();
     assert_eq!(world.wallet("lp", CLASSIC), first + second);
-    // The options sold, days pass until all is paid.
+    // When the options are sold, the rest is paid day by day.
     world.trade("alice", CLASSIC, &[(call, -100 * TENTH)]).ok();
     for _ in 0..40 {
         world.pass(DAY);
@@ -106,7 +106,7 @@ fn locks_hold_back_withdrawals_and_the_day_limit_spreads_them() {
             world.claim("lp", CLASSIC, ShareClass::Main, number).ok();
         }
     }
-    assert!(world.wallet("lp", CLASSIC) > 999 * TOKEN, "{} paid", world.wallet("lp", CLASSIC));
+    assert!(world.wallet("lp", CLASSIC) > 999 * TOKEN, "only {} was paid", world.wallet("lp", CLASSIC));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn withdrawals_are_served_in_turn() {
 
 #[test]
 fn an_insurance_withdrawal_takes_no_part_in_later_gains() {
-    // SETUP: vera waits with half of the insurance shares.
+    // SETUP: vera has requested a withdrawal of half of the insurance shares when insurance earns fees.
     let mut world = World::flat();
     world.provide("vera", CLASSIC, ShareClass::Insurance, 100 * TOKEN).ok();
     let shares = world.shares("vera", CLASSIC, ShareClass::Insurance);
@@ -176,7 +176,7 @@ fn a40_a_donation_changes_nothing() {
 
 #[test]
 fn a43_the_first_depositor_cannot_inflate_the_price_of_shares() {
-    // SETUP: an empty pool, an attacker with one unit in it and many in the vault.
+    // SETUP: an attacker deposits one unit into an empty pool and sends many more to its vault.
     let mut setup = evergreen_tests::Setup::flat();
     setup.liquidity = 0;
     let mut world = World::new(setup);
@@ -185,7 +185,7 @@ fn a43_the_first_depositor_cannot_inflate_the_price_of_shares() {
     let vault = world.pools[CLASSIC].vault;
     world.donate("mallory", CLASSIC, vault, 1_000 * TOKEN);
 
-    // TEST: the victim gets what he paid for.
+    // TEST: the victim's shares are nearly all shares, as her deposit is nearly all liquidity.
     world.provide("vera", CLASSIC, ShareClass::Main, 10 * TOKEN).ok();
     let (hers, all) = (world.shares("vera", CLASSIC, ShareClass::Main), world.view(CLASSIC).pool.main.total);
     assert!(u128::from(hers) * 1_000_000 > u128::from(all) * 999_999);
@@ -210,7 +210,7 @@ fn a_pause_stops_its_action_and_ends_by_itself() {
     world.trade("alice", CLASSIC, &[(call, -1_000)]).ok();
     world.pass(3_600);
     world.send(more).ok();
-    // Exits: at most a day in seven.
+    // Exits may be paused for at most a day in seven.
     world.send(pause("admin", Action::WithdrawMargin, 86_400)).ok();
     let out = world.withdraw("alice", CLASSIC, 1);
     evergreen_tests::assert_error(&out, EvergreenError::Paused);

@@ -1,4 +1,4 @@
-//! Accounts of layout version 1, as the program of that version left them, brought to this version.
+//! Migration of accounts of layout version 1, as the program of that version left them, to this version.
 
 use crate::cases::Cases;
 use anchor_lang::prelude::Pubkey;
@@ -17,7 +17,7 @@ use evergreen_test_support::fixtures::{self, OldAccount};
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, World, assert_error, chain::actor, world::Setup};
 use std::str::FromStr;
 
-/// A world with the accounts of version 1.
+/// Returns a world with the accounts of version 1.
 fn old_world() -> World {
     let mut world = World::bare();
     let setup = Setup::flat();
@@ -25,7 +25,7 @@ fn old_world() -> World {
         let feed = world.new_feed(&config, dollars);
         world.feeds.push(feed);
     }
-    // Nobody has heard these accounts' history.
+    // The events that led to these accounts are not known, so they cannot be replayed.
     world.replay = None;
     let (then, accounts) = fixtures::layout_1();
     world.chain.pass(then - world.chain.now());
@@ -36,7 +36,7 @@ fn old_world() -> World {
     world
 }
 
-/// Accounts of the program, underlyings first: a pool's migration reads them.
+/// Returns the accounts of the program with underlyings first, because a pool's migration reads them.
 fn program_accounts(world: &World) -> Vec<(Pubkey, Kind)> {
     let of_program = world.chain.owned_by(&address::PROGRAM);
     let kinds = of_program.into_iter().map(|(key, account)| (key, Kind::of(&account.data).expect("a known type")));
@@ -48,7 +48,7 @@ fn program_accounts(world: &World) -> Vec<(Pubkey, Kind)> {
 fn migrate(world: &mut World, key: Pubkey, kind: Kind) -> evergreen_tests::Outcome {
     let underlyings: Vec<_> = world.feeds.iter().map(|feed| feed.accounts.underlying).collect();
     let listed: &[Pubkey] = if kind == Kind::Pool { &underlyings } else { &[] };
-    // Sent past the checker of invariants, which reads accounts of this version only.
+    // The transaction skips the checker of invariants, which reads accounts of this version only.
     world.chain.send(&[build::migrate_account(key, listed)])
 }
 
@@ -76,7 +76,7 @@ fn a_pool_of_version_1_is_migrated_in_place_and_everybody_goes_on() {
         assert_error(&migrate(&mut world, *key, *kind), EvergreenError::NothingToMigrate);
     }
 
-    // CHECK: nobody's numbers have changed, and what is new has its value.
+    // CHECK: amounts have not changed, and new fields have their values.
     assert_eq!(sizes, all.iter().map(|(key, _)| world.chain.data(key).len()).collect::<Vec<_>>());
     let view = world.view(CLASSIC);
     assert_eq!(view.pool.params, Setup::flat().pool, "parameters");
@@ -120,7 +120,7 @@ fn a_pools_migration_needs_its_underlyings_in_order() {
     assert_error(&outcome, anchor_lang::error::ErrorCode::ConstraintOwner);
 }
 
-/// Version 1, and one that does not exist yet, in each account of each instruction.
+/// Version 1 and a version that does not exist yet are written into each account of each instruction.
 #[test]
 fn no_instruction_takes_an_account_of_another_version() {
     let mut cases = Cases::new();

@@ -23,7 +23,7 @@ const WITHOUT_POOL: [&str; 8] = [
     "accept_admin",
 ];
 
-/// Every instruction on a pool, each pool with people of its own.
+/// Returns every instruction on a pool with its name; each pool has people of its own.
 fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
     let (keys, feeds, btc) = (world.pools[pool], world.markets(), world.feeds[BTC].accounts);
     let one = |name: &str| actor(&format!("{name} {pool}"));
@@ -101,7 +101,7 @@ fn two_pools_share_no_account_that_is_written() {
     assert!(classic.len() > 15, "{} accounts", classic.len());
     let shared: Vec<_> = classic.intersection(&stock).collect();
     assert!(shared.is_empty(), "both pools write {shared:?}");
-    // What they do share is only read: among it the underlyings and their prices.
+    // The accounts that pools do share, such as underlyings and their prices, are only read.
     for (name, instruction) in on(&world, CLASSIC) {
         for feed in world.markets() {
             let shared = [feed.underlying, feed.price, evergreen_sdk::address::protocol()];

@@ -1,4 +1,4 @@
-//! Where prices come from: both generations of Pyth's receiver, and its legacy accounts.
+//! Sources of prices: both generations of Pyth's receiver, and Pyth's legacy accounts.
 
 use crate::{cases::Cases, life::premium_and_fee, stories::liquidate};
 use anchor_lang::prelude::Pubkey;
@@ -24,10 +24,10 @@ use evergreen_tests::{
 };
 use pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount, load_price_account};
 
-/// A change of a price.
+/// An edit of a price.
 type Edit = fn(&mut Price);
 
-/// Both underlyings priced by this generation's receiver.
+/// Returns a world whose underlyings take prices of this generation's receiver.
 fn of_generation(generation: PythGeneration) -> World {
     let mut setup = Setup::flat();
     for config in [&mut setup.btc, &mut setup.eth] {
@@ -36,7 +36,7 @@ fn of_generation(generation: PythGeneration) -> World {
     World::new(setup)
 }
 
-/// Both underlyings priced by legacy accounts.
+/// Returns a world whose underlyings take prices of legacy accounts.
 fn legacy() -> World {
     let mut setup = Setup::flat();
     for (config, name) in [(&mut setup.btc, "legacy BTC"), (&mut setup.eth, "legacy ETH")] {
@@ -95,7 +95,7 @@ fn every_instruction_works_at_legacy_prices() {
 
 #[test]
 fn the_life_of_an_option_at_legacy_prices() {
-    // SETUP: the same as with price updates, so the same numbers.
+    // SETUP: the prices are those of the tests with price updates, so the amounts must be the same.
     let mut world = legacy();
     assert_eq!(world.chain.account(&world.feeds[BTC].accounts.price).unwrap().owner, pyth_legacy::ORACLE);
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -105,7 +105,7 @@ fn the_life_of_an_option_at_legacy_prices() {
     }
     let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
 
-    // TEST: the premium of life.rs.
+    // TEST: premium and fee are those of life.rs.
     let bought = world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     assert_eq!(premium_and_fee(&bought), (-97_684_543, 1_666_667));
     world.trade("alice", CLASSIC, &[(higher, TENTH)]).ok();
@@ -116,14 +116,14 @@ fn the_life_of_an_option_at_legacy_prices() {
     world.pass(DAY);
     world.send(build::sample_volatility(&btc)).ok();
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
-    // A price with a wide confidence does not liquidate, the same price without does.
+    // An account is not liquidated at a price with a wide confidence, and is at the same price with a confidence of zero.
     world.set_price(BTC, 118_000);
     world.edit_price(BTC, |price| price.conf = 30_000 * 100_000_000);
     let all = [(higher, TENTH)];
     assert_error(&liquidate(&mut world, CLASSIC, "bob", &all), EvergreenError::NotLiquidatable);
     world.edit_price(BTC, |price| price.conf = 0);
     liquidate(&mut world, CLASSIC, "bob", &all).ok();
-    // The EMA price is the account's average: far away it forbids new risk.
+    // The EMA price is read from the account: when it is far from the price, new risk is refused.
     world.edit_price(BTC, |price| price.ema_price = price.price * 90 / 100);
     let buy = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
     world.refused(buy, EvergreenError::PriceUncertain);
@@ -137,7 +137,7 @@ fn the_life_of_an_option_at_legacy_prices() {
     world.withdraw("alice", CLASSIC, u64::MAX).ok();
 }
 
-/// Writes an account at BTC's address by hand, and what every trade then answers.
+/// Writes these bytes to BTC's price account, and asserts that a trade and a refresh are refused with the error.
 #[track_caller]
 fn refused_with(world: &mut World, owner: Pubkey, data: Vec<u8>, error: EvergreenError) {
     let key = world.feeds[BTC].accounts.price;
@@ -149,7 +149,7 @@ fn refused_with(world: &mut World, owner: Pubkey, data: Vec<u8>, error: Evergree
     world.refused(refresh, error);
 }
 
-/// A world with legacy prices and a call that alice holds, and the bytes of a good price of BTC.
+/// Returns a world with legacy prices, a call that alice holds, and a good price of BTC.
 fn legacy_call() -> (World, SeriesId, LegacyPrice) {
     let mut world = legacy();
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -159,7 +159,7 @@ fn legacy_call() -> (World, SeriesId, LegacyPrice) {
     (world, call, good)
 }
 
-/// Magic number, version, type, length.
+/// The magic number, the version, the type or the length is wrong.
 #[test]
 fn a26_legacy_accounts_that_cannot_be_read() {
     let (mut world, _, good) = legacy_call();
@@ -174,7 +174,7 @@ fn a26_legacy_accounts_that_cannot_be_read() {
     for account_type in [0, 1, 2, 4, u32::MAX] {
         refused_with(&mut world, owner, LegacyPrice { account_type, ..good }.encode(), undecodable);
     }
-    // Length: nothing, the header alone, one byte short.
+    // The account is empty, has a part of the layout, or lacks one byte.
     for length in [0, 4, 240, 3_304, 3_311] {
         refused_with(&mut world, owner, whole[..length].to_vec(), undecodable);
     }
@@ -182,7 +182,7 @@ fn a26_legacy_accounts_that_cannot_be_read() {
     refused_with(&mut world, owner, vec![0xff; 3_312], undecodable);
 }
 
-/// Only a market that trades has a price, though the account still shows the last one. Bytes that are no status are none.
+/// Only a feed that trades has a price, though the account of another still shows the last one. An unknown status is not trading.
 #[test]
 fn a26_a_legacy_market_that_does_not_trade_has_no_price() {
     let (mut world, _, good) = legacy_call();
@@ -203,7 +203,7 @@ fn a26_a_legacy_account_of_another_owner() {
     }
 }
 
-/// What both sources have in common.
+/// The rules that both sources share.
 #[test]
 fn a26_a_legacy_price_is_judged_as_any_other() {
     let (mut world, _, good) = legacy_call();
@@ -228,7 +228,7 @@ fn a26_a_legacy_price_is_judged_as_any_other() {
     refused_with(&mut world, owner, edited(|p| p.conf = p.price.unsigned_abs() / 100), EvergreenError::PriceUncertain);
 }
 
-/// The layout only ever grew at its end.
+/// The layout has only grown at its end.
 #[test]
 fn a26_a_longer_legacy_account_is_read() {
     let (mut world, call, good) = legacy_call();
@@ -242,7 +242,7 @@ fn a26_a_longer_legacy_account_is_read() {
 
 #[test]
 fn a26_a_legacy_account_at_another_address() {
-    // SETUP: the same bytes and owner, elsewhere; and ETH's account for BTC's.
+    // SETUP: an account at another address has the bytes and the owner of BTC's price.
     let mut world = legacy();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);
@@ -287,7 +287,7 @@ fn prices_are_read_off_chain_from_plain_bytes_wherever_they_lie() {
     let feed = &world.feeds[BTC];
     let underlying = world.snapshot().underlying(&feed.accounts.underlying);
     let bytes = feed.encode(1);
-    // At every alignment.
+    // The bytes are read at every alignment.
     for shift in 0..8 {
         let mut moved = vec![0; shift];
         moved.extend(&bytes);

@@ -1,4 +1,4 @@
-//! Which prices serve which action, and what becomes of bad ones.
+//! Which prices each instruction accepts, and the errors for all others.
 
 use crate::cases::Cases;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -10,7 +10,7 @@ use evergreen_sdk::{
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, ETH, World, assert_error, world::TOKEN};
 
-/// Instructions that read a price.
+/// Returns the instructions that read a price, with their names.
 fn priced(cases: &Cases) -> Vec<(&'static str, Instruction)> {
     let names = [
         "deposit_liquidity",
@@ -27,7 +27,7 @@ fn priced(cases: &Cases) -> Vec<(&'static str, Instruction)> {
     cases.all().into_iter().filter(|(name, _)| names.contains(name)).collect()
 }
 
-/// Every instruction refuses a price changed like this.
+/// Asserts that every instruction that reads a price refuses BTC's price after this edit, then restores the price.
 #[track_caller]
 fn all_refuse(cases: &mut Cases, error: EvergreenError, edit: impl Fn(&mut Price)) {
     let kept = cases.world.feeds[BTC].price;
@@ -80,7 +80,7 @@ fn a20_stale_future_and_rewound_prices() {
     all_refuse(&mut cases, EvergreenError::PriceStale, |price| price.publish_time = i64::MIN);
     all_refuse(&mut cases, EvergreenError::PriceFromFuture, |price| price.publish_time = now + 3);
     all_refuse(&mut cases, EvergreenError::PriceFromFuture, |price| price.publish_time = i64::MAX);
-    // Two seconds before the newest used will do, three will not.
+    // A price two seconds older than the newest one used is accepted, and one three seconds older is not.
     let mut world = World::flat();
     world.pass(60);
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
@@ -104,7 +104,7 @@ fn a21_confidence_wide_zero_and_above_the_price() {
     let add = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
     let reduce = world.trade_instruction("alice", CLASSIC, &[(call, -1_000)]);
 
-    // TEST: nothing that adds risk, or moves liquidity; reducing at the worse end of the band.
+    // TEST: adding risk and moving liquidity are refused; a reduction is priced at the worse end of the price's band.
     let price = world.feeds[BTC].price.price.unsigned_abs();
     for conf in [price / 199, price / 20, u64::MAX / 4] {
         world.edit_price(BTC, |price| price.conf = conf);
@@ -115,11 +115,11 @@ fn a21_confidence_wide_zero_and_above_the_price() {
         if conf < price {
             world.send(reduce.clone()).ok();
         } else {
-            // At the lower end nothing is paid, and the fee would only cost.
+            // At the lower end the premium is zero, so the fee alone would lower health.
             world.refused(reduce.clone(), EvergreenError::HealthLowered);
         }
     }
-    // The EMA price far away makes it wide as well.
+    // A price far from the EMA price is uncertain as well.
     world.edit_price(BTC, |price| {
         price.conf = 0;
         price.ema_price = price.price * 94 / 100;
@@ -129,7 +129,7 @@ fn a21_confidence_wide_zero_and_above_the_price() {
     world.send(reduce).ok();
     let received = world.cash("alice", CLASSIC) - cash;
     // At 94,000 the call is worth about 1,110 dollars, at the price 2,930.
-    assert!(received < 2_000, "received {received} for a thousand points");
+    assert!(received < 2_000, "the sale of a thousand points brought {received}");
     world.edit_price(BTC, |price| price.ema_price = price.price);
     world.send(add).ok();
 }
@@ -141,7 +141,7 @@ fn a22_prices_of_zero_below_zero_and_at_the_limits() {
         all_refuse(&mut cases, EvergreenError::PriceNotPositive, |price| price.price = number);
         all_refuse(&mut cases, EvergreenError::PriceNotPositive, |price| price.ema_price = number);
     }
-    // The largest price is far from the slow one: nothing that adds risk, and nothing overflows.
+    // The largest price is far from the EMA price: every instruction succeeds or is refused with an error number, and none panics.
     cases.world.edit_price(BTC, |price| price.price = i64::MAX);
     for (name, instruction) in priced(&cases) {
         let outcome = cases.world.chain.simulate(&[instruction]);
@@ -173,7 +173,7 @@ fn bytes_that_are_no_price() {
 }
 
 #[test]
-fn a29_in_an_outage_who_has_no_position_leaves() {
+fn a29_in_an_outage_accounts_without_positions_can_withdraw() {
     // SETUP
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);

@@ -19,7 +19,7 @@ fn a_referrer_is_paid_his_share_of_the_protocols_part() {
         let outcome = world.trade("alice", pool, &[(call, 33_333_333)]).ok();
         let fill = outcome.event(|e| if let Event::LegFilled(e) = e { Some(e.clone()) } else { None });
 
-        // CHECK: 15 % of the fee is the protocol's, of which the referrer's share, each rounded down.
+        // CHECK: the referrer gets a share of the protocol's 15 % of the fee; both are rounded down.
         let params = world.view(pool).pool.params;
         let protocol = fill.fee * u64::from(params.fee_protocol_bps) / 10_000;
         let referrer = protocol * u64::from(params.referrer_bps) / 10_000;
@@ -29,7 +29,7 @@ fn a_referrer_is_paid_his_share_of_the_protocols_part() {
         let pool_account = world.view(pool).pool;
         assert_eq!((pool_account.referrals_due, pool_account.fees_due), (referrer, protocol - referrer));
 
-        // TEST: anyone claims, to an account of the referrer.
+        // TEST: the share is paid to a wallet of the account's referrer, and once.
         let account = world.account_key("alice", pool);
         let claim = build::claim_referral(actor("mallory"), &keys, account);
         world.fund("mallory", pool, 1);

@@ -1,4 +1,4 @@
-//! A small story on Agave's own test runtime as well: the same instructions must leave the same bytes in every account.
+//! The same instructions on a second runtime, Agave's own for tests, must leave the same bytes in every account.
 
 use anchor_lang::prelude::Pubkey;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -15,7 +15,7 @@ use solana_transaction::Transaction;
 
 #[tokio::test]
 async fn both_runtimes_agree_to_the_byte() {
-    // SETUP: a world is copied to the other runtime, account by account.
+    // SETUP: every account of a world is copied to the other runtime.
     let mut world = World::flat();
     let call = [CLASSIC, STOCK].map(|pool| world.list(pool, BTC, false, 100_000));
     for pool in [CLASSIC, STOCK] {
@@ -41,7 +41,7 @@ async fn both_runtimes_agree_to_the_byte() {
     clock.unix_timestamp = world.chain.now();
     context.set_sysvar(&clock);
 
-    // TEST: buy, withdraw, deposit.
+    // TEST: alice buys, withdraws and deposits in both pools.
     let feeds = world.markets();
     for pool in [CLASSIC, STOCK] {
         let (keys, account) = (world.pools[pool], world.account_key("alice", pool));

@@ -1,4 +1,4 @@
-//! The issuer takes tokens out of the vaults: who bears it, to the unit, and what still works.
+//! The issuer seizes tokens from the vaults: who bears the loss, to the unit, and which instructions still work.
 
 use crate::cases::Cases;
 use evergreen_sdk::{
@@ -17,11 +17,11 @@ use evergreen_tests::{
     world::TOKEN,
 };
 
-/// The token programs' error for a vault that does not hold the amount.
+/// The token programs' error for insufficient funds.
 const INSUFFICIENT_FUNDS: u32 = 1;
 const BOTH: [Seizure; 2] = [Seizure::Burn, Seizure::Transfer];
 
-/// A pool of which every ledger holds something: fees and insurance's income by trades, executed withdrawals of both classes.
+/// A pool with cash in its ledgers: trades have paid fees and income of insurance, and withdrawals of both classes are executed.
 struct Scene {
     world: World,
     call: SeriesId,
@@ -62,14 +62,14 @@ impl Scene {
         self.world.chain.balance(&self.world.pools[STOCK].vault)
     }
 
-    /// Seizes from the main vault and assigns the loss; the ledgers then.
+    /// Seizes native units from the main vault, assigns the loss and returns the ledgers after it.
     #[track_caller]
     fn seize(&mut self, amount: u64, how: Seizure) -> VaultLedgers {
         let before = self.ledgers();
         let world = &mut self.world;
         let vault = world.pools[STOCK].vault;
         world.seize(STOCK, vault, amount, how);
-        // Until the loss is assigned nobody runs ahead of the others.
+        // Until the loss is assigned, nobody can withdraw before the others.
         let early = world.withdraw("bob", STOCK, 1);
         let missing = [EvergreenError::VaultMismatch, EvergreenError::InsufficientCash].map(u32::from);
         let missing = [missing[0], missing[1], INSUFFICIENT_FUNDS];
@@ -83,7 +83,7 @@ impl Scene {
     }
 }
 
-/// What the main vault owes to others than the pool.
+/// Returns what the main vault owes to accounts, withdrawals, referrers and keepers, in native units.
 fn claims(ledgers: &VaultLedgers) -> u64 {
     ledgers.margin_cash as u64 + ledgers.withdrawals_due + ledgers.referrals_due + ledgers.tips_due
 }
@@ -95,36 +95,36 @@ fn a32_a_loss_of_the_main_vault_is_borne_in_order() {
         let mut scene = Scene::new();
         let start = scene.ledgers();
 
-        // TEST: insurance's income first.
+        // TEST: insurance's income bears the loss first.
         let half = start.insurance_due / 2;
         let after = scene.seize(half, how);
         assert_eq!(after, VaultLedgers { insurance_due: start.insurance_due - half, ..start });
-        // Its capital next, which is moved.
+        // Insurance's capital is next; its tokens are moved to the main vault.
         let lost = after.insurance_due + 3 * TOKEN;
         let after = scene.seize(lost, how);
         let insurance_cash = start.insurance_cash - 3 * TOKEN;
         assert_eq!(after, VaultLedgers { insurance_due: 0, insurance_cash, ..start });
-        // Protocol fees.
+        // The protocol's fees are next.
         let half = start.fees_due / 2;
         let after = scene.seize(insurance_cash + half, how);
         let fees_due = start.fees_due - half;
         assert_eq!(after, VaultLedgers { insurance_due: 0, insurance_cash: 0, fees_due, ..start });
-        // Pool cash.
+        // Pool cash is next.
         let after = scene.seize(fees_due + 10 * TOKEN, how);
         let pool_cash = start.pool_cash - 10 * TOKEN as i64;
         let poor = VaultLedgers { insurance_due: 0, insurance_cash: 0, fees_due: 0, pool_cash, ..start };
         assert_eq!(after, poor);
-        // Cash of accounts last, together with executed withdrawals: half of both.
+        // Cash of accounts and executed withdrawals bear the rest: half of both is lost.
         let lost = pool_cash as u64 + claims(&poor) / 2;
         let after = scene.seize(lost, how);
         assert_eq!((after.fees_due, after.insurance_due, after.insurance_cash), (0, 0, 0));
-        assert!((0..=8).contains(&after.pool_cash), "roundings are the pool's, {}", after.pool_cash);
+        assert!((0..=8).contains(&after.pool_cash), "roundings go to pool cash, {}", after.pool_cash);
         assert!(after.margin_cash.abs_diff(start.margin_cash / 2) <= 8);
         assert!(after.withdrawals_due.abs_diff(start.withdrawals_due / 2) <= 8);
-        assert_eq!(after.insurance_withdrawals_due, start.insurance_withdrawals_due, "another vault's");
+        assert_eq!(after.insurance_withdrawals_due, start.insurance_withdrawals_due, "these are in the other vault");
         assert_eq!(scene.vault(), claims(&after) + after.pool_cash as u64);
 
-        // Everybody gets his half.
+        // Everybody is paid half.
         let bob = 31 * TOKEN + 7;
         assert!(scene.world.cash_left("bob", STOCK).unsigned_abs().abs_diff(bob / 2) <= 4);
         let left = scene.world.cash_left("bob", STOCK) as u64;
@@ -136,7 +136,7 @@ fn a32_a_loss_of_the_main_vault_is_borne_in_order() {
         let paid = scene.world.wallet("vera", STOCK) - wallet;
         assert!(paid <= after.withdrawals_due && after.withdrawals_due - paid <= 1);
         scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal).ok();
-        // What alice's option has gained cannot be paid out of the others' halves.
+        // The gain of alice's option is not paid out of the cash of others.
         scene.world.set_price(BTC, 115_000);
         let sell = scene.world.trade_instruction("alice", STOCK, &[(scene.call, -TENTH)]);
         scene.world.refused(sell, EvergreenError::PoolExhausted);
@@ -151,13 +151,13 @@ fn a32_a_loss_of_the_insurance_vault() {
         let start = scene.ledgers();
         let vault = scene.world.pools[STOCK].insurance_vault;
 
-        // TEST: capital first.
+        // TEST: insurance's capital bears the loss first.
         scene.world.seize(STOCK, vault, 5 * TOKEN, how);
         let event = synced(&scene.world.sync(STOCK).ok());
         let insurance_cash = start.insurance_cash - 5 * TOKEN;
         assert_eq!(event.after, VaultLedgers { insurance_cash, ..start });
         assert_eq!(event.drawn, 0);
-        // Then half of the executed withdrawals; the main vault bears nothing.
+        // Executed withdrawals are next, and lose half; the main vault bears nothing.
         let lost = insurance_cash + start.insurance_withdrawals_due / 2;
         scene.world.seize(STOCK, vault, lost, how);
         let early = scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal);
@@ -190,7 +190,7 @@ fn a32_both_vaults_emptied() {
             scene.world.seize(STOCK, vault, all, how);
         }
 
-        // TEST: everything is nothing, and nothing panics.
+        // TEST: every ledger is zero, and no instruction panics.
         let after = synced(&scene.world.sync(STOCK).ok()).after;
         let nothing = VaultLedgers {
             insurance_cash: 0,
@@ -211,10 +211,10 @@ fn a32_both_vaults_emptied() {
         let fees = keys.wallet(&actor("fees"));
         world.refused(build::collect_fees(&keys, fees), EvergreenError::ZeroAmount);
         world.refused(build::sweep_insurance(&keys), EvergreenError::ZeroAmount);
-        // Withdrawals are closed and their rent returned.
+        // Withdrawals can still be claimed, which closes them.
         world.claim("vera", STOCK, ShareClass::Main, scene.main_withdrawal).ok();
         world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal).ok();
-        // Shares are worth nothing, which is said when they are executed.
+        // Shares are worth nothing, so their withdrawals are refused at execution.
         for class in [ShareClass::Main, ShareClass::Insurance] {
             let rest = world.shares("vera", STOCK, class);
             let number = world.request("vera", STOCK, class, rest);
@@ -223,7 +223,7 @@ fn a32_both_vaults_emptied() {
         }
         let feeds = world.markets();
         world.send(build::refresh_pool(&keys, &feeds)).ok();
-        // What is brought now is whole, also in an account that has lost everything.
+        // New deposits are counted in full, also in an account that has lost everything.
         for who in ["bob", "dave"] {
             if who == "dave" {
                 world.trader(who, STOCK, 0);
@@ -232,7 +232,7 @@ fn a32_both_vaults_emptied() {
             world.deposit(who, STOCK, 3 * TOKEN).ok();
             assert_eq!(world.cash(who, STOCK), 3 * TOKEN as i64);
         }
-        // What an option has gained would be paid out of that.
+        // The gain of an option would have to be paid out of these deposits.
         world.set_price(BTC, 115_000);
         let sell = world.trade_instruction("alice", STOCK, &[(call, -TENTH)]);
         world.refused(sell, EvergreenError::PoolExhausted);
@@ -244,8 +244,8 @@ fn a32_both_vaults_emptied() {
 
 #[test]
 fn a32_after_a_loss_of_everything_every_instruction_answers() {
-    // SETUP: a pool in the middle of all that can happen, and its vaults empty. (A classic mint has no delegate: the
-    // balances are written as its program would.)
+    // SETUP: the pool has open positions, orders and withdrawals, and its vaults are empty. A classic mint has no permanent delegate, so
+    // the balances are written as the token program would write them.
     let mut cases = Cases::new();
     let instructions = cases.all();
     let keys = cases.world.pools[CLASSIC];
@@ -257,7 +257,7 @@ fn a32_after_a_loss_of_everything_every_instruction_answers() {
         *cases.world.outside.entry(vault).or_default() -= i128::from(held);
     }
 
-    // TEST: before the loss is assigned, after it, and after everybody was touched.
+    // TEST: every instruction is simulated before and after the loss is assigned; then all are sent one after another.
     for round in 0..2 {
         for (name, instruction) in &instructions {
             let outcome = cases.world.chain.simulate(std::slice::from_ref(instruction));
@@ -275,7 +275,7 @@ fn a32_after_a_loss_of_everything_every_instruction_answers() {
 
 #[test]
 fn a32_losses_one_after_another() {
-    // SETUP: bob is touched between two losses, alice is not.
+    // SETUP: bob's account is opened between two losses, and alice's is not.
     let mut scene = Scene::new();
     let start = scene.ledgers();
     scene.seize(start.insurance_due + start.insurance_cash, Seizure::Burn);
@@ -287,12 +287,12 @@ fn a32_losses_one_after_another() {
     assert!(bob.abs_diff((31 * TOKEN as i64 + 7) * 2 / 3 + TOKEN as i64) <= 8);
     let alice = scene.world.cash_left("alice", STOCK);
 
-    // TEST: half of what is left.
+    // TEST: half of what is left is lost.
     let now = claims(&after) + TOKEN;
     let after = scene.seize(now / 2, Seizure::Burn);
     assert!(scene.world.cash_left("bob", STOCK).abs_diff(bob / 2) <= 8);
     assert!(scene.world.cash_left("alice", STOCK).abs_diff(alice / 2) <= 8);
-    // A thousandth, four times, until nothing is left: nobody is worth more than there is.
+    // Four times all but a thousandth is lost, until nothing is left; the accounts never have more cash than the vault holds.
     for _ in 0..4 {
         let held = scene.vault();
         let lost = held - held / 1_000;
@@ -301,7 +301,7 @@ fn a32_losses_one_after_another() {
         assert!(total as u64 <= scene.vault());
     }
     assert!(claims(&after) > 0 && scene.vault() == 0);
-    // New money is whole.
+    // A new deposit is counted in full.
     scene.world.trader("dave", STOCK, TOKEN);
     scene.world.withdraw("dave", STOCK, u64::MAX).ok();
 }
@@ -316,7 +316,7 @@ fn a_distressed_pool_takes_no_new_risk_and_lets_everybody_out() {
     world.sync(STOCK).ok();
     let (keys, btc) = (world.pools[STOCK], world.feeds[BTC].accounts);
 
-    // TEST: nothing new.
+    // TEST: new risk, new liquidity and new series are refused.
     let distressed = EvergreenError::PoolDistressed;
     let buy = world.trade_instruction("alice", STOCK, &[(scene.call, 1_000)]);
     world.refused(buy.clone(), distressed);
@@ -325,7 +325,7 @@ fn a_distressed_pool_takes_no_new_risk_and_lets_everybody_out() {
     }
     let request = evergreen_sdk::evergreen::state::SeriesSpec { put: true, strike: 90_000, tenor: 7 * 86_400 };
     world.refused(build::list_series(&keys, &btc, request), distressed);
-    // Everything out; margin may be topped up.
+    // Positions can be reduced, margin and liquidity withdrawn, and margin deposited.
     world.trade("alice", STOCK, &[(scene.call, -TENTH / 2)]).ok();
     world.withdraw("bob", STOCK, TOKEN).ok();
     world.deposit("bob", STOCK, TOKEN).ok();
@@ -333,9 +333,9 @@ fn a_distressed_pool_takes_no_new_risk_and_lets_everybody_out() {
     let number = world.request("vera", STOCK, ShareClass::Main, 1_000_000);
     world.pass(DAY);
     world.execute(STOCK, ShareClass::Main, number).ok();
-    // The other pool does not notice.
+    // The other pool is not affected.
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
-    // The loss is assigned and the mint in order: back to normal.
+    // With the loss assigned and the mint accepted, a sync ends the distress.
     world.sync(STOCK).ok();
     assert!(!world.view(STOCK).pool.is_distressed());
     let buy = world.trade_instruction("alice", STOCK, &[(scene.call, 1_000)]);
@@ -344,8 +344,8 @@ fn a_distressed_pool_takes_no_new_risk_and_lets_everybody_out() {
 }
 
 #[test]
-fn a_pool_that_cannot_cover_its_locks_stays_distressed() {
-    // SETUP: a loss down to less pool cash than alice's option may pay.
+fn a_pool_that_cannot_cover_its_reserves_stays_distressed() {
+    // SETUP: a loss leaves one unit less of pool cash than the reserve of alice's option.
     let mut scene = Scene::new();
     let start = scene.ledgers();
     let reserves = scene.world.view(STOCK).pool.reserved_collateral;
@@ -355,7 +355,7 @@ fn a_pool_that_cannot_cover_its_locks_stays_distressed() {
     // TEST
     scene.world.sync(STOCK).ok();
     assert!(scene.world.view(STOCK).pool.is_distressed());
-    // Half of the option closed, its reserve is free.
+    // When half of the option is closed, half of its reserve is free.
     scene.world.trade("alice", STOCK, &[(scene.call, -TENTH / 2)]).ok();
     scene.world.sync(STOCK).ok();
     assert!(!scene.world.view(STOCK).pool.is_distressed());
@@ -374,7 +374,7 @@ fn a_seized_donation_is_no_loss() {
         assert_eq!(scene.ledgers(), start);
         assert!(!scene.world.view(STOCK).pool.is_distressed());
     }
-    // One unit more than the donation is.
+    // A seizure of one unit more than the rest of the donation is a loss of one unit.
     scene.world.seize(STOCK, keys.vault, TOKEN + 1, Seizure::Burn);
     let after = synced(&scene.world.sync(STOCK).ok()).after;
     assert_eq!(after, VaultLedgers { insurance_due: start.insurance_due - 1, ..start });

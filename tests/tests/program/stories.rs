@@ -1,4 +1,4 @@
-//! What traders do: several legs, both sides, two underlyings, funding, delegates, liquidations.
+//! Trading: several legs, both sides, two underlyings, funding, delegates, liquidations and bad debt.
 
 use crate::life::premium_and_fee;
 use evergreen_math::margin::HealthLevel;
@@ -45,27 +45,27 @@ fn a_straddle_a_spread_and_a_roll_are_one_transaction_each() {
         world.trader("bob", pool, 100 * TOKEN);
         let account = world.account_key("alice", pool);
 
-        // TEST: a straddle on BTC with a call on ETH beside it.
+        // TEST: alice buys a straddle on BTC and a call on ETH.
         world.trade("alice", pool, &[(call, TENTH), (put, TENTH), (ether, TENTH)]).ok();
         let view = world.view(pool);
         assert_eq!([call, put, ether].map(|s| view.held(&account, s)), [TENTH; 3]);
-        // A spread: bought low, written high. The written side needs a holder.
+        // Alice buys the lower call and writes the higher one, which bob must hold for that.
         world.trade("bob", pool, &[(higher, TENTH)]).ok();
         world.trade("alice", pool, &[(call, TENTH), (higher, -TENTH)]).ok();
-        // A roll: out of the put, into another.
+        // Alice sells the put and buys another.
         let lower = world.list(pool, BTC, true, 95_000);
         world.trade("alice", pool, &[(put, -TENTH), (lower, TENTH)]).ok();
         let view = world.view(pool);
         let held = [call, put, higher, lower].map(|s| view.held(&account, s));
         assert_eq!(held, [2 * TENTH, 0, -TENTH, TENTH]);
-        // Through zero: from written to bought.
+        // The written position becomes a bought one.
         world.trade("alice", pool, &[(higher, 2 * TENTH)]).ok();
         assert_eq!(world.view(pool).held(&account, higher), TENTH);
     }
 }
 
 #[test]
-fn the_limit_is_one_for_all_legs() {
+fn a_trade_is_refused_one_unit_beyond_its_limit() {
     // SETUP
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -98,7 +98,7 @@ fn funding_flows_from_holders_to_writers_and_the_pool() {
     let cash = |world: &World| (world.cash("alice", CLASSIC), world.cash("bob", CLASSIC));
     let (alice, bob) = cash(&world);
 
-    // TEST: a day, touched every hour, then both settle with a withdrawal of one unit.
+    // TEST: the pool is refreshed every hour for a day, then both settle by withdrawing one unit.
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     for _ in 0..24 {
         world.pass(HOUR);
@@ -112,7 +112,7 @@ fn funding_flows_from_holders_to_writers_and_the_pool() {
 }
 
 #[test]
-fn a_gap_without_touch_costs_the_smaller_rate() {
+fn a_gap_without_refresh_costs_the_smaller_rate() {
     // SETUP
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -120,12 +120,12 @@ fn a_gap_without_touch_costs_the_smaller_rate() {
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     let before = world.cash("alice", CLASSIC);
 
-    // TEST: after a day the price is far away, where time value is small: beyond the first hour that rate counts.
+    // TEST: after a day the price is far from the strike, where time value is small; beyond the first hour that smaller rate counts.
     world.pass(DAY);
     world.set_price(BTC, 80_000);
     world.withdraw("alice", CLASSIC, 1).ok();
     let paid = before - 1 - world.cash("alice", CLASSIC);
-    assert!(paid < 13_954_935 / 24 + 13_954_935 / 10, "paid {paid}");
+    assert!(paid < 13_954_935 / 24 + 13_954_935 / 10, "paid {paid} in funding");
     assert!(paid > 0);
 }
 
@@ -152,7 +152,7 @@ fn a_delegate_trades_and_does_not_withdraw() {
 
 #[test]
 fn a_writer_is_liquidated_only_as_far_as_target_health_asks() {
-    // SETUP: bob writes against alice with little more than initial margin.
+    // SETUP: alice buys, and bob writes with no more than initial margin.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 110_000);
     world.trader("alice", CLASSIC, 100 * TOKEN);
@@ -167,7 +167,7 @@ fn a_writer_is_liquidated_only_as_far_as_target_health_asks() {
     });
     world.withdraw("bob", CLASSIC, spare as u64).ok();
 
-    // TEST: in health nobody can.
+    // TEST: an account in health cannot be liquidated.
     let refused = liquidate(&mut world, CLASSIC, "bob", &[(call, TENTH)]);
     evergreen_tests::assert_error(&refused, EvergreenError::NotLiquidatable);
     world.set_price(BTC, 107_000);
@@ -177,7 +177,7 @@ fn a_writer_is_liquidated_only_as_far_as_target_health_asks() {
     assert!(e.health_before < 0 && e.health_after >= 0);
     assert!(e.penalty > 0 && e.reward == e.penalty / 2);
     assert_eq!(world.cash("keeper", CLASSIC) as u64, e.reward);
-    // Not more than needed: target health is within a thousandth of the notional.
+    // No more is closed than needed: health exceeds the target by little.
     assert!(e.health_after < 40_000_000, "health {} after", e.health_after);
     let again = liquidate(&mut world, CLASSIC, "bob", &[(call, -left)]);
     evergreen_tests::assert_error(&again, EvergreenError::NotLiquidatable);
@@ -200,29 +200,29 @@ fn bad_debt_is_paid_by_insurance_and_then_by_the_pool() {
         let spare = world.valued(pool, |view, markets| markets.health(&view.accounts[&account], HealthLevel::Initial));
         world.withdraw("bob", pool, spare as u64).ok();
 
-        // TEST: a jump beyond all margin.
+        // TEST: the price jumps so far that no margin covers the loss.
         let gone = build::absorb_bad_debt(&world.pools[pool], account);
         world.refused(gone, EvergreenError::NoBadDebt);
         world.set_price(BTC, 131_000);
         let shares = world.view(pool).pool.insurance.total;
         let e = liquidated(&liquidate(&mut world, pool, "bob", &[(call, TENTH)]).ok());
         assert_eq!(world.view(pool).held(&account, call), 0);
-        assert_eq!(e.penalty, 0, "nothing is left to take");
-        assert_eq!(e.reward, 10_000, "the minimum, from insurance");
+        assert_eq!(e.penalty, 0, "no equity is left for a penalty");
+        assert_eq!(e.reward, 10_000, "insurance pays the least reward");
         assert!(e.cash < 0);
         let debt = e.cash.unsigned_abs();
         let absorbed = absorb(&mut world, pool, "bob");
         assert_eq!(absorbed.from_insurance + absorbed.from_pool, debt);
         assert_eq!(absorbed.from_pool > 0, insurance < TOKEN);
         assert_eq!(world.cash("bob", pool), 0);
-        assert_eq!(world.view(pool).pool.insurance.total, shares, "shares stay, their worth falls");
+        assert_eq!(world.view(pool).pool.insurance.total, shares, "the number of shares does not change");
         assert_eq!(world.view(pool).pool.debts, 0);
     }
 }
 
 #[test]
-fn a_long_whose_funding_ate_the_cash_is_sold_and_the_rest_is_his() {
-    // SETUP: alice spends nearly all on an option.
+fn a_holder_without_cash_for_funding_is_liquidated_and_keeps_the_rest() {
+    // SETUP: alice holds an option and keeps little cash.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 105_000);
     world.trader("alice", CLASSIC, TOKEN);
@@ -244,16 +244,16 @@ fn a_long_whose_funding_ate_the_cash_is_sold_and_the_rest_is_his() {
     let left = world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&account]));
     let fair = worth - e.penalty as i64;
     assert!((fair - 2..=fair).contains(&left), "worth {worth}, penalty {}, left {left}", e.penalty);
-    assert!(e.cash >= 0, "what is left is cash: {}", e.cash);
-    assert!(e.penalty as i64 <= worth / 5, "at most a fifth of the equity");
-    // a58: no second penalty for the same shortfall.
+    assert!(e.cash >= 0, "the cash is {}", e.cash);
+    assert!(e.penalty as i64 <= worth / 5, "the penalty is more than a fifth of the equity");
+    // a58: there is no second penalty for the same shortfall.
     let again = liquidate(&mut world, CLASSIC, "alice", &[(call, -1)]);
     evergreen_tests::assert_error(&again, EvergreenError::NotLiquidatable);
 }
 
 #[test]
-fn a58_an_option_of_little_value_is_sold_and_not_eaten_by_penalties() {
-    // SETUP: the option is worth less than a tenth of the 0.4 % of notional that the penalty could be.
+fn a58_a_penalty_leaves_most_of_an_option_of_little_value() {
+    // SETUP: the option is worth less than a tenth of 0.4 % of its notional, which the penalty could be.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 130_000);
     world.trader("alice", CLASSIC, TOKEN);
@@ -269,14 +269,14 @@ fn a58_an_option_of_little_value_is_sold_and_not_eaten_by_penalties() {
     let e = liquidated(&liquidate(&mut world, CLASSIC, "alice", &[(call, -TENTH)]).ok());
     let left = world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&account]));
     assert!(left >= worth * 79 / 100, "worth {worth}, left {left}");
-    assert!(e.cash >= 0, "the shortfall is mended: cash {}", e.cash);
+    assert!(e.cash >= 0, "the shortfall is not covered: cash {}", e.cash);
     let again = liquidate(&mut world, CLASSIC, "alice", &[(call, -1)]);
     evergreen_tests::assert_error(&again, EvergreenError::NotLiquidatable);
 }
 
 #[test]
-fn a58_an_account_is_not_worth_making_for_the_minimum_reward() {
-    // SETUP: options of no value with a large notional, and no cash behind them.
+fn a58_an_account_made_to_be_liquidated_costs_more_than_the_reward() {
+    // SETUP: alice holds options of little value with a large notional, and no cash.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 150_000);
     world.trader("alice", CLASSIC, TOKEN);
@@ -287,7 +287,7 @@ fn a58_an_account_is_not_worth_making_for_the_minimum_reward() {
     world.withdraw("alice", CLASSIC, cash).ok();
     world.pass(60);
 
-    // TEST: insurance could pay ten thousand; it pays no more than the fee of closing.
+    // TEST: the least reward is ten thousand, but the liquidator gets no more than opening the position cost.
     let minimum = world.view(CLASSIC).pool.params.min_liquidation_reward;
     let e = liquidated(&liquidate(&mut world, CLASSIC, "alice", &[(call, -50_000)]).ok());
     assert!(minimum >= 10_000);
@@ -295,8 +295,8 @@ fn a58_an_account_is_not_worth_making_for_the_minimum_reward() {
 }
 
 #[test]
-fn writers_too_many_are_closed_at_the_mark() {
-    // SETUP: alice leaves, bob's writing stays.
+fn auto_deleverage_closes_excess_writers_at_the_mark() {
+    // SETUP: bob has written as much as alice holds.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);
@@ -314,14 +314,14 @@ fn writers_too_many_are_closed_at_the_mark() {
     let cash = world.cash("bob", CLASSIC);
     world.send(close(1_000_000)).ok();
     assert_eq!(world.view(CLASSIC).held(&bob, call), 1_000_000 - TENTH);
-    // At the mark: a million points of 2,930.536 dollars, without fee.
+    // The price is the mark, a million points of 2,930.536 dollars, without a fee.
     assert_eq!(cash - world.cash("bob", CLASSIC), 2_930_537);
     world.refused(close(1), EvergreenError::NothingToDeleverage);
 }
 
 #[test]
-fn an_event_is_told_for_every_fill() {
-    // The log alone says what everybody holds.
+fn an_event_of_a_fill_has_the_position_after_it() {
+    // From these events alone a reader knows what everybody holds.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);

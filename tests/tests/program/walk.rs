@@ -1,5 +1,5 @@
-//! Random walks: several traders, providers and keepers do hundreds of random things over two pools while prices move and
-//! jump. The invariants hold after every transaction; in the end everybody leaves, and nothing is left but fees.
+//! Random walks: traders, providers and keepers do hundreds of random actions in two pools while prices move and jump. The
+//! invariants hold after every transaction; at the end everybody leaves.
 
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
@@ -26,7 +26,7 @@ const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 struct Walk {
     world: World,
     random: Random,
-    /// How often each action succeeded and was tried.
+    /// How often each action succeeded, and how often it was tried.
     done: BTreeMap<&'static str, (u32, u32)>,
 }
 
@@ -87,7 +87,7 @@ impl Walk {
                 continue;
             }
             let held = view.held(&account, id);
-            // Sizes of all magnitudes; often what closes the position.
+            // Sizes have all magnitudes; often the leg closes the position.
             let size = 10i64.pow(self.random.range(0, 7).max(self.random.range(0, 7)) as u32) * self.random.range(1, 9);
             let points = match self.random.range(0, 3) {
                 0 if held != 0 => -held,
@@ -116,7 +116,7 @@ impl Walk {
 
     fn price(&mut self) {
         let market = *self.random.pick(&[BTC, ETH]);
-        // Mostly small moves, now and then a jump; the EMA price follows after a while.
+        // Three moves of four are small; in seven of ten the EMA price follows at once.
         let reach = if self.random.percent(25) { 1_000 } else { 150 };
         let basis_points = self.random.range(-reach, reach);
         let settled = self.random.percent(70);
@@ -124,7 +124,7 @@ impl Walk {
         let wide = self.random.percent(10);
         self.world.edit_price(market, |price| {
             let moved = price.price + price.price / 10_000 * basis_points;
-            // Not far away for ever: listed strikes stay within reach.
+            // The price stays near its start, so that listed strikes stay within reach.
             price.price = moved.clamp(home * 7 / 10, home * 14 / 10);
             price.conf = price.price.unsigned_abs() / if wide { 100 } else { 5_000 };
             if settled {
@@ -146,7 +146,7 @@ impl Walk {
         self.count("margin", outcome.succeeded());
     }
 
-    /// Withdraws all that health allows, so that the next move hurts.
+    /// Withdraws all cash that health allows, so that the next move may bring the account below maintenance.
     fn withdraw_spare(&mut self, pool: usize, who: &str) {
         let account = self.world.account_key(who, pool);
         let refresh = build::refresh_pool(&self.world.pools[pool], &self.world.markets());
@@ -186,7 +186,7 @@ impl Walk {
         self.count("liquidity", succeeded);
     }
 
-    /// Executes the first withdrawal and claims it.
+    /// Executes the first withdrawal of the queue and claims it. Returns whether either succeeded.
     fn serve_withdrawal(&mut self, pool: usize, class: ShareClass) -> bool {
         let number = self.world.view(pool).pool.shares(class).first_withdrawal;
         let owner = self.world.view(pool).withdrawals_of(class).find(|t| t.number == number).map(|t| t.owner);
@@ -244,7 +244,7 @@ impl Walk {
         self.count("list", succeeded);
     }
 
-    /// Tries to liquidate everybody, each position in turn, and clears bad debt.
+    /// Tries to liquidate everybody, two positions at a time, and to absorb what accounts owe.
     fn liquidate_all(&mut self, pool: usize) {
         let (keys, feeds) = (self.world.pools[pool], self.world.markets());
         let keeper = self.world.account_key("keeper", pool);
@@ -293,7 +293,7 @@ fn walk(seed: u64, steps: u32, setup: Setup) {
     for action in ["trade", "margin", "liquidity", "list", "sample", "refresh"] {
         assert!(walk.done[action].0 > 0, "no {action} succeeded: {:?}", walk.done);
     }
-    assert!(walk.world.round_trips > 20, "{} trades undone", walk.world.round_trips);
+    assert!(walk.world.round_trips > 20, "only {} round trips were tried", walk.world.round_trips);
     walk.world.everybody_leaves();
 }
 
@@ -303,7 +303,7 @@ fn with_flat_volatility() {
 }
 
 #[test]
-fn with_all_rules() {
+fn with_preset_parameters() {
     for seed in 2..6 {
         walk(seed, 300, Setup::preset());
     }

@@ -1,9 +1,9 @@
-//! A week of the protocol's life: some twenty people trade, write, provide liquidity and keep two pools, one on each token
-//! program, while BTC and ETH move and jump. The invariants and the log's replay hold after every transaction, an account
-//! book of its own is compared with the chain every day, and at the end everybody leaves and nothing is left but dust.
+//! A simulated week: some twenty people trade, write, provide liquidity and act as keepers in two pools, one on each token program,
+//! while BTC and ETH move and jump. The invariants and the replay of events hold after every transaction, an independent account book
+//! is compared with the chain every day, and at the end everybody leaves and only roundings are left.
 //!
-//! The same in every run: prices have fixed points ([`path`]), what must happen has its hour ([`plan`]), keepers do what there
-//! is to do ([`keeper`]), and the rest is drawn from one seed ([`trading`]).
+//! Every run is the same: prices have fixed points ([`path`]), planned events have their hour ([`plan`]), keepers do what is to be
+//! done ([`keeper`]), and other trades are drawn from one seed ([`trading`]).
 
 mod book;
 mod exit;
@@ -34,7 +34,7 @@ const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 /// Hours of the week.
 const HOURS: i64 = 168;
 
-/// How often each kind of event happens at least: the test is worth nothing if they stop happening.
+/// The least number of times that each kind of event must happen; without these events the test would show little.
 const LEAST: [(&str, u32); 38] = [
     ("transactions", 800),
     ("Traded", 220),
@@ -76,7 +76,7 @@ const LEAST: [(&str, u32); 38] = [
     ("refused", 15),
 ];
 
-/// A margin account of somebody.
+/// One of somebody's margin accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seat {
     who: &'static str,
@@ -87,7 +87,7 @@ const fn seat(who: &'static str) -> Seat {
     Seat { who, sub_account: 0 }
 }
 
-/// Everybody with a margin account, with the cash to begin with in tokens and the referrer.
+/// All margin accounts, with the first deposit in whole tokens and the referrer.
 const SEATS: [(Seat, u64, Option<&str>); 14] = [
     (seat("alice"), 60, None),
     (Seat { who: "alice", sub_account: 1 }, 40, None),
@@ -100,24 +100,24 @@ const SEATS: [(Seat, u64, Option<&str>); 14] = [
     (seat("olga"), 100, None),
     (seat("walt"), 20, None),
     (seat("wanda"), 20, None),
-    // Nobody claims what comes of him: it is the protocol's in the end.
+    // Nobody claims the referrer's share of gus's fees, so the protocol gets it at the end.
     (seat("gus"), 60, Some("rob")),
     (seat("keeper"), 0, None),
-    // Opened, and never used.
+    // This account is opened and never used.
     (seat("nell"), 0, None),
 ];
 
-/// Providers: name, class, native units in each pool.
+/// Providers of liquidity: name, class, and deposits into the two pools in native units.
 const PROVIDERS: [(&str, ShareClass, [u64; 2]); 5] = [
     ("lp", ShareClass::Main, [900 * TOKEN, 900 * TOKEN]),
     ("vera", ShareClass::Main, [100 * TOKEN, 100 * TOKEN]),
     ("victor", ShareClass::Main, [60 * TOKEN, 60 * TOKEN]),
-    // The stock's insurance is too small for what comes.
+    // The insurance of the stock's pool is too small for the bad debt of hour 110.
     ("insurer", ShareClass::Insurance, [60 * TOKEN, 30 * TOKEN / 100]),
     ("iris", ShareClass::Insurance, [20 * TOKEN, 10 * TOKEN / 100]),
 ];
 
-/// The week.
+/// The state of the simulated week.
 struct Week {
     world: World,
     random: Random,
@@ -125,9 +125,9 @@ struct Week {
     paths: [Path; 2],
     /// Unix seconds of hour zero.
     start: i64,
-    /// Series that have a part in the plan, by pool.
+    /// Series with a part in the plan, by pool.
     named: Vec<Named>,
-    /// Proposals on their way, in order.
+    /// Numbers of proposals that are not yet executed, in order.
     proposals: Vec<u64>,
 }
 
@@ -170,13 +170,13 @@ impl Week {
         }
     }
 
-    /// Gives somebody tokens, which the account book is told of.
+    /// Gives somebody tokens, in native units, and enters them into the account book.
     fn fund(&mut self, who: &'static str, pool: usize, amount: u64) {
         self.world.fund(who, pool, amount);
         self.book.give(self.world.pools[pool].pool, who, amount);
     }
 
-    // Transactions. All of them pass through here, so that the account book sees every event.
+    // Transactions: every one is sent by `send`, so that the account book sees every event.
 
     #[track_caller]
     fn send(&mut self, action: &'static str, instructions: &[Instruction]) -> Outcome {
@@ -197,7 +197,7 @@ impl Week {
         assert_error(&outcome, error);
     }
 
-    /// Whether it would succeed now.
+    /// Returns whether the instruction would succeed now.
     fn would(&self, instruction: &Instruction) -> bool {
         self.world.chain.simulate(std::slice::from_ref(instruction)).succeeded()
     }
@@ -236,7 +236,7 @@ impl Week {
         self.send("deposit liquidity", &[deposit])
     }
 
-    /// Burns a part of somebody's shares into a withdrawal and returns its number.
+    /// Requests a withdrawal of `part` in `of` of somebody's shares, rounded down, and returns its number.
     #[track_caller]
     fn request(&mut self, who: &'static str, pool: usize, class: ShareClass, part: u64, of: u64) -> u64 {
         let keys = self.world.pools[pool];
@@ -250,8 +250,8 @@ impl Week {
 
     // Time.
 
-    /// The next hour begins. When a price jumps the EMA price follows after twenty minutes; until then it is wide.
-    /// Returns whether one has jumped.
+    /// Begins the next hour. When a price jumps, the EMA price follows after twenty minutes, and until then the price is uncertain.
+    /// Returns whether a price has jumped.
     fn advance(&mut self, hour: i64) -> bool {
         self.world.chain.pass((self.start + hour * HOUR - self.world.chain.now()).max(0));
         let mut jumped = false;
@@ -320,6 +320,6 @@ fn a_week_of_life_and_everybody_leaves() {
     week.print();
     for (what, least) in LEAST {
         let count = week.book.counts.get(what).copied().unwrap_or(0);
-        assert!(count >= least, "{what}: {count} times, at least {least}");
+        assert!(count >= least, "{what} happened {count} times, the least is {least}");
     }
 }

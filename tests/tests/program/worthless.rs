@@ -1,4 +1,4 @@
-//! Options worth next to nothing cannot keep a pool's capital or a registry's slots for ever.
+//! Worthless options: anyone can free the pool's capital and the registry's slots that they take.
 
 use evergreen_sdk::{
     evergreen::{
@@ -14,7 +14,7 @@ fn close_worthless(world: &mut World, who: &str, series: SeriesId) -> evergreen_
     world.send(build::close_worthless(actor("keeper"), &keys, account, series, &feeds))
 }
 
-/// Points of the series that reserve so much.
+/// Returns how many points of the series reserve this amount of native units, rounded down.
 pub fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
     let payoff = world.valued(CLASSIC, |view, _| {
         let series = &view.registry.series[usize::from(series.slot)];
@@ -25,7 +25,7 @@ pub fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
 
 #[test]
 fn capital_reserved_by_worthless_options_is_freed_at_the_mark() {
-    // SETUP: mallory reserves all that may be reserved with calls half as far again from spot, for next to nothing.
+    // SETUP: with calls at a strike 49 % above spot, mallory brings the pool to capacity for little premium.
     let mut world = World::flat();
     let far = world.list_tenor(CLASSIC, BTC, false, 149_000, 1);
     let near = world.list(CLASSIC, BTC, false, 101_000);
@@ -35,7 +35,10 @@ fn capital_reserved_by_worthless_options_is_freed_at_the_mark() {
     let free = 800 * TOKEN - world.view(CLASSIC).pool.reserved_collateral;
     let points = points_locking(&world, far, free * 85 / 100);
     world.trade("mallory", CLASSIC, &[(far, points)]).ok();
-    assert!(world.cash("mallory", CLASSIC) > 99 * TOKEN as i64 / 10, "it costs him less than a hundredth");
+    assert!(
+        world.cash("mallory", CLASSIC) > 99 * TOKEN as i64 / 10,
+        "it has cost mallory more than a hundredth of her cash"
+    );
     let outcome = close_worthless(&mut world, "mallory", far);
     assert_error(&outcome, EvergreenError::NotAtCapacity);
     let rest = points_locking(&world, far, free * 15 / 100 - TOKEN);
@@ -44,7 +47,7 @@ fn capital_reserved_by_worthless_options_is_freed_at_the_mark() {
     let withdrawal = world.request("lp", CLASSIC, ShareClass::Main, shares / 2);
     world.pass(DAY);
 
-    // TEST: what is worth something stays; what is not goes, for what it is worth.
+    // TEST: an option with value is not bought back, and a worthless one is bought back at the mark.
     let outcome = close_worthless(&mut world, "alice", near);
     assert_error(&outcome, EvergreenError::NotWorthless);
     let equity = |world: &World| {
@@ -57,11 +60,11 @@ fn capital_reserved_by_worthless_options_is_freed_at_the_mark() {
     close_worthless(&mut world, "mallory", far).ok();
     let after = world.account("mallory", CLASSIC);
     assert!(after.is_flat());
-    assert!(after.cash >= before - 2, "{} for an equity of {before}", after.cash);
+    assert!(after.cash >= before - 2, "cash is {} after an equity of {before}", after.cash);
     let outcome = close_worthless(&mut world, "mallory", far);
     assert_error(&outcome, EvergreenError::NotAtCapacity);
 
-    // CHECK: liquidity leaves again.
+    // CHECK: liquidity can be withdrawn again.
     world.execute(CLASSIC, ShareClass::Main, withdrawal).ok();
     assert!(world.view(CLASSIC).withdrawals_of(ShareClass::Main).next().unwrap().payable > 200 * TOKEN);
 }
@@ -93,7 +96,7 @@ fn slots_held_by_tiny_worthless_positions_are_freed() {
 }
 
 #[test]
-fn a_written_option_is_never_worthless() {
+fn a_written_option_is_not_bought_back_as_worthless() {
     let mut world = World::flat();
     let far = world.list_tenor(CLASSIC, BTC, false, 149_000, 1);
     world.trader("alice", CLASSIC, 100 * TOKEN);

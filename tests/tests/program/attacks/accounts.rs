@@ -1,4 +1,4 @@
-//! Accounts that are not what they seem.
+//! Attacks with accounts that are forged, reused or misplaced.
 
 use crate::cases::Cases;
 use anchor_lang::{
@@ -17,7 +17,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, World, assert_error, chain::actor, world::TOKEN};
 
-/// Clock, instructions, rent.
+/// The sysvars of the clock, of the instructions and of rent.
 const SYSVARS: [Pubkey; 3] = [
     pubkey!("SysvarC1ock11111111111111111111111111111111"),
     pubkey!("Sysvar1nstructions1111111111111111111111111"),
@@ -27,7 +27,7 @@ const SYSVAR_OWNER: Pubkey = pubkey!("Sysvar111111111111111111111111111111111111
 
 #[test]
 fn a06_a_protocol_at_another_address_or_bump() {
-    // SETUP: the protocol's bytes with mallory as its guardian, owned by the program, where no instruction can put them.
+    // SETUP: a copy of the protocol that names mallory as guardian, owned by the program, at addresses where no instruction creates it.
     let mut world = World::flat();
     let data = world.chain.data(&address::protocol());
     let (mallory, seeds): (_, &[&[u8]]) = (actor("mallory"), &[b"protocol"]);
@@ -52,7 +52,7 @@ fn a06_a_protocol_at_another_address_or_bump() {
 
 #[test]
 fn a06_an_account_made_at_the_address_of_another() {
-    // Seeds have fixed lengths: neither number nor owner can be shifted into the other.
+    // The seeds have fixed lengths, so no bytes of the owner can be taken for the number, or the reverse.
     let mut world = World::flat();
     let (keys, other, alice) = (world.pools[CLASSIC], world.pools[1], actor("alice"));
     let open = |number| build::open_margin_account(world.chain.payer, alice, &keys, number, None);
@@ -79,14 +79,14 @@ fn a06_an_account_made_at_the_address_of_another() {
 
 #[test]
 fn a09_a_fake_clock_is_not_read() {
-    // No instruction takes a sysvar, so there is none to forge.
+    // No instruction takes a sysvar, so none can be forged.
     let mut cases = Cases::new();
     for (name, instruction) in cases.all() {
         for meta in &instruction.accounts {
             assert!(!SYSVARS.contains(&meta.pubkey), "{name} takes a sysvar");
         }
     }
-    // One from the future beside the accounts changes nothing.
+    // A clock of the next day, passed after the other accounts, changes nothing.
     let world = &mut cases.world;
     let fake = actor("clock");
     let mut clock = vec![0; size_of::<Clock>()];
@@ -132,14 +132,14 @@ fn a12_a_closed_account_revived_by_its_lamports_is_empty() {
     let close = build::close_margin_account(mallory, &keys, account);
     let pay = system_instruction::transfer(&payer, &account, 100_000_000);
 
-    // TEST: in the transaction that closes it, and after.
+    // TEST: the account is used in the transaction that closes it, and afterwards.
     let use_it = build::set_delegate(mallory, account, Some(payer));
     let outcome = world.send_all(&[close.clone(), pay.clone(), use_it.clone()]);
     assert_error(&outcome, ErrorCode::AccountOwnedByWrongProgram);
     world.send_all(&[close, pay]).ok();
     assert!(world.chain.data(&account).is_empty());
     world.refused(use_it, ErrorCode::AccountOwnedByWrongProgram);
-    // Opened anew it begins with nothing.
+    // When it is opened again, it has no cash.
     world.send(build::open_margin_account(payer, mallory, &keys, 0, None)).ok();
     assert_eq!(world.cash("mallory", CLASSIC), 0);
 }
@@ -165,7 +165,7 @@ fn a12_a_paid_withdrawal_is_not_paid_again() {
 }
 
 #[test]
-fn a13_accounts_one_byte_short_or_long() {
+fn a13_accounts_that_are_short_or_long() {
     let mut cases = Cases::new();
     let mut tried = 0;
     for (name, instruction) in cases.all() {
@@ -173,7 +173,7 @@ fn a13_accounts_one_byte_short_or_long() {
             let Some(stored) = cases.world.chain.account(&meta.pubkey).filter(|a| a.owner == address::PROGRAM) else {
                 continue;
             };
-            // Proposals and orders are read field by field and end in bytes that are spare.
+            // Proposals and orders are read field by field and end in spare bytes, so a missing last byte is not noticed.
             if matches!(Kind::of(&stored.data), Some(Kind::Proposal | Kind::Order)) {
                 continue;
             }
@@ -182,7 +182,7 @@ fn a13_accounts_one_byte_short_or_long() {
             cases.world.chain.write(meta.pubkey, address::PROGRAM, short);
             let outcome = cases.world.chain.simulate(std::slice::from_ref(&instruction));
             assert!(!outcome.succeeded(), "{name} took an account one byte short");
-            // Longer ones can be made by nobody; what is beyond the type is not read.
+            // Nobody can make an account longer; the bytes beyond the type are not read.
             let long = [stored.data.as_slice(), &[0xff; 8]].concat();
             cases.world.chain.write(meta.pubkey, address::PROGRAM, long);
             let outcome = cases.world.chain.simulate(std::slice::from_ref(&instruction));
@@ -191,7 +191,7 @@ fn a13_accounts_one_byte_short_or_long() {
             tried += 1;
         }
     }
-    assert!(tried > 60, "{tried} accounts");
+    assert!(tried > 60, "only {tried} accounts were tried");
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a16_accounts_are_read_again_after_every_transfer() {
     let due = world.view(CLASSIC).pool.insurance_due;
     assert!(due > 0);
 
-    // TEST: both vaults are changed again and again in one transaction; the world compares every ledger with its vault.
+    // TEST: one transaction changes both vaults several times; the checker of invariants compares every ledger with its vault.
     let deposit = build::deposit_margin(alice, &keys, account, TOKEN);
     let withdraw = build::withdraw_margin(alice, &keys, account, TOKEN, &feeds);
     let provide = build::deposit_liquidity(alice, &keys, ShareClass::Main, 1_000, 0, &feeds);
@@ -218,6 +218,6 @@ fn a16_accounts_are_read_again_after_every_transfer() {
     let collect = build::collect_fees(&keys, keys.wallet(&actor("fees")));
     world.send_all(&[deposit.clone(), withdraw.clone(), provide, deposit, withdraw, sweep.clone(), collect]).ok();
     assert_eq!((world.wallet("alice", CLASSIC) + 1_000, world.cash("alice", CLASSIC)), before);
-    // What was swept is gone, in the same transaction as well.
+    // A second sweep finds nothing.
     world.refused(sweep, EvergreenError::ZeroAmount);
 }

@@ -1,5 +1,4 @@
-//! What a patient attacker can do with money and several keys: he must not profit, and the loss of the others is the one by
-//! rule.
+//! What an attacker can do with money and several keys: the attack earns no profit, and others lose no more than the rules say.
 
 use super::{TENTH, equity};
 use evergreen_sdk::{
@@ -9,7 +8,7 @@ use evergreen_sdk::{
 use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World, assert_error, chain::actor, world::TOKEN};
 
 #[test]
-fn a59_caps_are_not_evaded_by_splitting_or_reopening() {
+fn a59_size_limits_are_not_evaded_by_splitting_or_reopening() {
     // SETUP
     let mut setup = Setup::flat();
     setup.pool.max_series_points = 2_000_000;
@@ -20,7 +19,7 @@ fn a59_caps_are_not_evaded_by_splitting_or_reopening() {
         world.trader(who, CLASSIC, 100 * TOKEN);
     }
 
-    // TEST: bit by bit, closed and opened again, over several accounts.
+    // TEST: positions are opened in parts, closed and opened again, and spread over several accounts.
     for _ in 0..3 {
         world.trade("one", CLASSIC, &[(call, 500_000)]).ok();
     }
@@ -36,7 +35,7 @@ fn a59_caps_are_not_evaded_by_splitting_or_reopening() {
 }
 
 #[test]
-fn a59_locks_over_many_series_have_one_limit() {
+fn a59_reserves_of_many_series_have_one_limit() {
     let mut world = World::flat();
     let series: Vec<SeriesId> = (0..10).map(|n| world.list(CLASSIC, BTC, n % 2 == 0, 100_000 + 1_000 * n)).collect();
     world.trader("alice", CLASSIC, 10_000 * TOKEN);
@@ -50,12 +49,12 @@ fn a59_locks_over_many_series_have_one_limit() {
         let pool = world.view(CLASSIC).pool;
         assert!(pool.reserved_collateral as i64 <= pool.pool_cash / 10 * 8 + 8);
     }
-    assert!(refused > 0);
+    assert!(refused > 0, "the reserve limit was never reached");
 }
 
 #[test]
 fn a60_inventory_moved_around_a_victim_with_a_limit_costs_the_attacker() {
-    // SETUP: inventory pricing alone, on a victim who names the price that he saw.
+    // SETUP: quotes depend on inventory, and the victim limits the trade to the price that a simulation showed.
     let mut setup = Setup::flat();
     setup.pool.inventory_kappa_bps = 100;
     let mut world = World::new(setup);
@@ -76,12 +75,12 @@ fn a60_inventory_moved_around_a_victim_with_a_limit_costs_the_attacker() {
     world.trade("mallory", CLASSIC, &[(call, 40 * TENTH)]).ok();
     world.refused(buy(price), EvergreenError::LimitExceeded);
     world.trade("mallory", CLASSIC, &[(call, -40 * TENTH)]).ok();
-    assert!(equity(&world, "mallory") < before, "a profit without a victim");
+    assert!(equity(&world, "mallory") < before, "mallory made a profit though the victim did not trade");
     world.send(buy(price)).ok();
 }
 
 #[test]
-fn a60_without_a_limit_the_victim_pays_what_the_attacker_gains() {
+fn a60_without_a_limit_the_victim_pays_more_and_the_attacker_still_loses() {
     // SETUP
     let mut setup = Setup::flat();
     setup.pool.inventory_kappa_bps = 100;
@@ -101,20 +100,20 @@ fn a60_without_a_limit_the_victim_pays_what_the_attacker_gains() {
     let assets = |world: &World| world.valued(CLASSIC, |_, markets| markets.net_assets_at_mark());
     let pool = assets(&world);
 
-    // TEST: at the money the fees of moving 40 are more than what moving brings.
+    // TEST: at the money, the fees of 40 units are more than what the moved quotes bring to the attacker.
     world.trade("mallory", CLASSIC, &[(call, 40 * TENTH)]).ok();
     let paid = world.send(quote).ok();
     world.trade("mallory", CLASSIC, &[(call, -40 * TENTH)]).ok();
     let gain = world.cash("mallory", CLASSIC) - before;
     let extra = net(&alone) - net(&paid);
     assert!(extra > 0 && gain < extra, "the victim paid {extra} more, the attacker gained {gain}");
-    assert!(gain < 0, "a profit of {gain}");
-    assert!(assets(&world) >= pool, "the pool does not pay for it");
+    assert!(gain < 0, "the attacker made a profit of {gain}");
+    assert!(assets(&world) >= pool, "the pool has lost assets");
 }
 
 #[test]
 fn a61_one_account_that_holds_everything_is_paid_and_the_rest_can_leave() {
-    // SETUP: all that reserves allow, in calls and puts, on one account.
+    // SETUP: one account holds nearly as many calls and puts as the reserve limit allows.
     let mut world = World::flat();
     let [call, put] = [false, true].map(|put| world.list(CLASSIC, BTC, put, 100_000));
     let other = world.list(CLASSIC, ETH, false, 4_000);
@@ -125,7 +124,7 @@ fn a61_one_account_that_holds_everything_is_paid_and_the_rest_can_leave() {
     let more = world.trade_instruction("whale", CLASSIC, &[(call, 30 * TENTH)]);
     world.refused(more, EvergreenError::ReserveLimit);
 
-    // TEST: others still sell, and the whale is paid to the last unit both ways.
+    // TEST: others still sell and withdraw, and the whale is paid both cap payoffs to the unit.
     world.trade("alice", CLASSIC, &[(other, -TENTH)]).ok();
     world.withdraw("alice", CLASSIC, u64::MAX).ok();
     let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
@@ -141,7 +140,7 @@ fn a61_one_account_that_holds_everything_is_paid_and_the_rest_can_leave() {
 }
 
 #[test]
-fn a62_a_cap_that_nobody_exercised_is_gone_when_the_price_is_back() {
+fn a62_a_series_cannot_be_exercised_after_the_price_has_left_its_cap() {
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);

@@ -1,4 +1,4 @@
-//! What somebody who liquidates, or is liquidated, can do with several keys and small steps: he gains nothing by it.
+//! What liquidators and liquidated owners can do with several keys and small steps: they gain nothing by it.
 
 use super::{TENTH, equity, withdraw_spare};
 use crate::stories::liquidate;
@@ -8,7 +8,7 @@ use evergreen_tests::{BTC, CLASSIC, World, assert_error, chain::actor, world::TO
 
 #[test]
 fn a55_two_accounts_against_the_insurance_pool() {
-    // SETUP: mallory holds what she has written on another account with as little margin as possible.
+    // SETUP: mallory owns both accounts; one holds what the other has written with as little margin as possible.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 110_000);
     world.trader("long", CLASSIC, 100 * TOKEN);
@@ -21,7 +21,7 @@ fn a55_two_accounts_against_the_insurance_pool() {
     let before = whole(&world);
     world.trade("long", CLASSIC, &[(call, 10 * TENTH)]).ok();
     world.trade("short", CLASSIC, &[(call, -10 * TENTH)]).ok();
-    assert!(whole(&world) < before, "coming costs fees");
+    assert!(whole(&world) < before, "opening both positions costs fees");
     withdraw_spare(&mut world, "short", CLASSIC);
     let insurance = |world: &World| {
         let pool = world.view(CLASSIC).pool;
@@ -29,24 +29,24 @@ fn a55_two_accounts_against_the_insurance_pool() {
     };
     let covered = insurance(&world);
 
-    // TEST: as long as the price can be followed, nobody pays for her.
+    // TEST: while keepers can follow the price, neither insurance nor anybody else pays for her.
     for price in [104_000, 108_000, 112_000, 116_000, 120_000, 124_000, 128_000, 131_900] {
         world.set_price(BTC, price);
         let short = world.view(CLASSIC).held(&world.account_key("short", CLASSIC), call);
         if short != 0 {
             let before = whole(&world);
-            // Not liquidatable at every step.
+            // The account is not below maintenance at every step, so the outcome is not asserted.
             let _ = liquidate(&mut world, CLASSIC, "short", &[(call, -short)]);
-            assert!(whole(&world) <= before, "a profit at {price}");
+            assert!(whole(&world) <= before, "mallory gained by the liquidation at {price}");
         }
-        assert!(equity(&world, "short") >= 0, "a debt at {price}");
+        assert!(equity(&world, "short") >= 0, "the writer is in debt at {price}");
         assert!(insurance(&world) >= covered, "insurance paid at {price}");
     }
 }
 
 #[test]
-fn a55_a_jump_costs_insurance_the_debt_and_no_more() {
-    // SETUP: as before, but the price jumps over all margin at once.
+fn a55_a_jump_costs_insurance_the_debt_and_the_least_reward_and_no_more() {
+    // SETUP: as in the test above, but the price jumps so far that no margin covers the loss.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 110_000);
     for (who, cash) in [("long", 100), ("short", 100), ("keeper", 0)] {
@@ -67,7 +67,7 @@ fn a55_a_jump_costs_insurance_the_debt_and_no_more() {
     world.send(build::absorb_bad_debt(&world.pools[CLASSIC], short)).ok();
     let after = pool(&world);
     let insurance = |pool: &evergreen_sdk::evergreen::state::Pool| (pool.insurance_cash + pool.insurance_due) as i64;
-    // The debt, and the minimum of the liquidator, who had no penalty to share.
+    // Insurance pays the debt and the liquidator's least reward, because there was no penalty to share.
     assert_eq!(insurance(&before) - insurance(&after), debt + 10_000);
 }
 
@@ -86,7 +86,7 @@ fn a56_liquidating_oneself_by_another_key_pays_insurance() {
     let both = |world: &World| equity(world, "bob") + equity(world, "keeper");
     let (before, due) = (both(&world), world.view(CLASSIC).pool.insurance_due);
 
-    // TEST: half of the penalty is insurance's; what stays in the family is not more than there was.
+    // TEST: mallory's two accounts lose what insurance gets, which is half of the penalty; two units are allowed for rounding.
     liquidate(&mut world, CLASSIC, "bob", &[(call, TENTH)]).ok();
     let paid = (world.view(CLASSIC).pool.insurance_due - due) as i64;
     assert!(paid > 0);
@@ -96,7 +96,7 @@ fn a56_liquidating_oneself_by_another_key_pays_insurance() {
 
 #[test]
 fn a57_a_position_of_a_hundred_points_is_liquidated_too() {
-    // SETUP: a dust writer whose margin is gone.
+    // SETUP: bob has written a hundred points, and a move of the price takes his margin.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 110_000);
     for (who, cash) in [("alice", 100 * TOKEN), ("bob", 10_000), ("keeper", 0)] {
@@ -116,7 +116,7 @@ fn a57_a_position_of_a_hundred_points_is_liquidated_too() {
 }
 
 #[test]
-fn a58_liquidating_bit_by_bit_earns_no_more_than_at_once() {
+fn a58_liquidating_in_ten_parts_earns_hardly_more_than_at_once() {
     let mut rewards = Vec::new();
     for parts in [1, 10] {
         // SETUP
@@ -144,8 +144,8 @@ fn a58_liquidating_bit_by_bit_earns_no_more_than_at_once() {
 }
 
 #[test]
-fn closing_the_overwritten_side_of_a_spread_must_not_ruin_a_healthy_writer() {
-    // SETUP: carol's written call is covered by her bought one; the holder of what she wrote is gone.
+fn auto_deleverage_does_not_take_the_health_of_a_writer_with_a_spread() {
+    // SETUP: carol's written call is covered by one that she has bought; the holder of the written call has sold it.
     let mut world = World::flat();
     let [written, bought] = [100_000, 101_000].map(|strike| world.list(CLASSIC, BTC, false, strike));
     world.trader("alice", CLASSIC, 100 * TOKEN);
@@ -161,11 +161,11 @@ fn closing_the_overwritten_side_of_a_spread_must_not_ruin_a_healthy_writer() {
     };
     assert!(health(&world) >= 0);
 
-    // TEST: at the mark it would cost all her cash, and the bought call alone does not count as much.
+    // TEST: closing the written call at the mark would cost all her cash, and the bought call alone counts for less in health.
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     let close = |points: i64| build::auto_deleverage(actor("keeper"), &keys, carol, written, points as u64, &feeds);
     world.refused(close(TENTH), EvergreenError::HealthLowered);
-    // With cash enough it is closed.
+    // With enough cash the written call is closed.
     world.fund("carol", CLASSIC, 100 * TOKEN);
     world.deposit("carol", CLASSIC, 100 * TOKEN).ok();
     world.send(close(TENTH)).ok();

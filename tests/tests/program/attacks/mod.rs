@@ -1,5 +1,5 @@
-//! The attacker's moves, each made on the compiled program: refused with the exact error and nothing changed, or with the
-//! exact loss by rule.
+//! Attacks on the compiled program. Each is refused with the exact error and changes nothing, or it costs exactly what the rules
+//! say.
 
 mod accounts;
 mod economics;
@@ -16,7 +16,7 @@ use evergreen_sdk::evergreen::state::ShareClass;
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{CLASSIC, DAY, World};
 
-/// Withdraws all that somebody's health lets go.
+/// Withdraws as much of somebody's cash as initial and maintenance health allow.
 pub fn withdraw_spare(world: &mut World, who: &str, pool: usize) {
     let key = world.account_key(who, pool);
     let spare = world.valued(pool, |view, markets| {
@@ -26,13 +26,13 @@ pub fn withdraw_spare(world: &mut World, who: &str, pool: usize) {
     world.withdraw(who, pool, spare as u64).ok();
 }
 
-/// What somebody's margin account is worth at the mark.
+/// Returns what somebody's margin account is worth at the mark, in native units.
 fn equity(world: &World, who: &str) -> i64 {
     let key = world.account_key(who, CLASSIC);
     world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&key]))
 }
 
-/// Sells all shares of a provider after the cooldown and returns what they brought.
+/// Withdraws all shares of a provider, however many days that takes, and returns what was paid, in native units.
 fn leave(world: &mut World, who: &str, class: ShareClass) -> u64 {
     let before = world.wallet(who, CLASSIC);
     let shares = world.shares(who, CLASSIC, class);

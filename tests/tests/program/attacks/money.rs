@@ -1,4 +1,4 @@
-//! Numbers at their limits, and sums that must not grow.
+//! Amounts at the limits of their types, and amounts that must not be paid twice.
 
 use super::TENTH;
 use evergreen_sdk::{
@@ -9,7 +9,7 @@ use evergreen_tests::{BTC, CLASSIC, DAY, STOCK, Setup, World, assert_error, chai
 
 #[test]
 fn a45_everything_at_its_limit() {
-    // SETUP: as much liquidity as a pool takes, a buyer and a writer with as much as they need.
+    // SETUP: the pool has as much liquidity as it can take, and the buyer and the writer have as much cash as they need.
     let mut setup = Setup::flat();
     setup.liquidity = 1 << 53;
     let mut world = World::new(setup);
@@ -19,7 +19,7 @@ fn a45_everything_at_its_limit() {
         world.trader(who, CLASSIC, 1 << 56);
     }
 
-    // TEST: the largest position of an account that reserves leave room for, a month of funding, and out again.
+    // TEST: half of the largest position of an account, for which reserves leave room, pays a month of funding and is settled.
     let size = most / 2;
     world.trade("alice", CLASSIC, &[(call, size)]).ok();
     world.trade("bob", CLASSIC, &[(call, -size)]).ok();
@@ -37,7 +37,7 @@ fn a45_everything_at_its_limit() {
     let before = world.cash("alice", CLASSIC);
     world.send(build::settle_positions(&keys, world.account_key("alice", CLASSIC))).ok();
     world.send(build::settle_positions(&keys, world.account_key("bob", CLASSIC))).ok();
-    // Forty dollars a point less a month of funding.
+    // The cap payoff is 40 native units a point; a month of funding is deducted.
     let paid = world.cash("alice", CLASSIC) - before;
     assert!(paid > size * 30 && paid <= size * 40, "{paid} for {size} points");
     world.withdraw("alice", CLASSIC, u64::MAX).ok();
@@ -60,7 +60,7 @@ fn a46_no_amount_loses_its_upper_bits() {
         world.withdraw("alice", STOCK, amount).ok();
         assert_eq!(world.cash("alice", STOCK), 0);
     }
-    // Points as well, and numbers of sub-accounts.
+    // Points keep their upper bits as well.
     world.deposit("alice", STOCK, 1 << 40).ok();
     let call = world.list(STOCK, BTC, false, 150_000);
     world.provide("vera", STOCK, ShareClass::Main, 1 << 40).ok();
@@ -70,9 +70,9 @@ fn a46_no_amount_loses_its_upper_bits() {
 }
 
 #[test]
-fn a47_no_crank_for_a_month_costs_what_cranks_cost() {
+fn a47_a_month_without_refresh_costs_what_daily_refreshes_cost() {
     let mut paid = Vec::new();
-    for cranks in [0, 30] {
+    for refreshes in [0, 30] {
         let mut world = World::flat();
         let call = world.list(CLASSIC, BTC, false, 100_000);
         world.trader("alice", CLASSIC, 10 * TOKEN);
@@ -80,20 +80,20 @@ fn a47_no_crank_for_a_month_costs_what_cranks_cost() {
         let (keys, feeds, before) = (world.pools[CLASSIC], world.markets(), world.cash("alice", CLASSIC));
         for _ in 0..30 {
             world.pass(DAY);
-            if cranks > 0 {
+            if refreshes > 0 {
                 world.send(build::refresh_pool(&keys, &feeds)).ok();
             }
         }
         world.withdraw("alice", CLASSIC, 1).ok();
         paid.push(before - 1 - world.cash("alice", CLASSIC));
     }
-    // Thirty days at one price.
+    // Funding of thirty days at one price.
     assert!((30 * 13_954_934..=30 * 13_954_935).contains(&paid[0]), "{paid:?}");
     assert!(paid[0] - paid[1] <= 30 && paid[1] <= paid[0], "{paid:?}");
 }
 
 #[test]
-fn a47_a_thousand_cranks_in_a_minute_do_not_round_funding_away() {
+fn a47_a_thousand_refreshes_in_a_minute_do_not_round_funding_away() {
     // SETUP
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -101,7 +101,7 @@ fn a47_a_thousand_cranks_in_a_minute_do_not_round_funding_away() {
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     let (keys, feeds, before) = (world.pools[CLASSIC], world.markets(), world.cash("alice", CLASSIC));
 
-    // TEST: the clock of a chain shows whole seconds.
+    // TEST: seventeen refreshes in each second, because the clock of the chain shows whole seconds.
     let refresh = build::refresh_pool(&keys, &feeds);
     for _ in 0..60 {
         world.pass(1);
@@ -109,13 +109,13 @@ fn a47_a_thousand_cranks_in_a_minute_do_not_round_funding_away() {
     }
     world.withdraw("alice", CLASSIC, 1).ok();
     let paid = before - 1 - world.cash("alice", CLASSIC);
-    // 13,954,934.8 a day.
+    // Funding is 13,954,934.8 native units a day.
     assert!((9_690..=9_692).contains(&paid), "{paid} for a minute");
 }
 
 #[test]
 fn a48_a_position_settled_by_a_liquidation_is_not_settled_again() {
-    // SETUP: bob's option is exercised, and leaves him in debt.
+    // SETUP: one of the series that bob has written is exercised, and its payoff leaves him in debt.
     let mut world = World::flat();
     let [call, other] = [110_000, 112_000].map(|strike| world.list(CLASSIC, BTC, false, strike));
     world.trader("alice", CLASSIC, 100 * TOKEN);
@@ -130,7 +130,7 @@ fn a48_a_position_settled_by_a_liquidation_is_not_settled_again() {
 
     // TEST
     crate::stories::liquidate(&mut world, CLASSIC, "bob", &[(other, TENTH)]).ok();
-    assert_eq!(world.view(CLASSIC).held(&bob, call), 0, "settled on the way");
+    assert_eq!(world.view(CLASSIC).held(&bob, call), 0, "the liquidation settled it");
     let cash = world.cash("bob", CLASSIC);
     world.refused(build::settle_positions(&keys, bob), EvergreenError::SeriesNotExercised);
     assert_eq!(world.cash("bob", CLASSIC), cash);
@@ -187,7 +187,7 @@ fn a50_a_price_of_almost_nothing_traps_nobody() {
             p.ema_price = price;
         });
 
-        // TEST: the call is sold for nothing, the put pays its cap.
+        // TEST: the call is sold for nothing, and the put pays its cap payoff.
         world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
         let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
         world.send(build::exercise_series(&keys, put, &btc)).ok();
@@ -200,7 +200,7 @@ fn a50_a_price_of_almost_nothing_traps_nobody() {
 
 #[test]
 fn a52_a_slot_is_not_reused_while_a_position_points_at_it() {
-    // SETUP: two holders of an exercised series, of whom one is paid.
+    // SETUP: a series with two holders is exercised, and one of them is paid.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     for who in ["alice", "bob"] {
@@ -216,11 +216,11 @@ fn a52_a_slot_is_not_reused_while_a_position_points_at_it() {
     world.refused(build::retire_series(&keys, call), EvergreenError::SeriesInUse);
     world.set_price(BTC, 110_000);
     let next = world.list(CLASSIC, BTC, false, 110_000);
-    assert_ne!(next.slot, call.slot, "another slot");
+    assert_ne!(next.slot, call.slot, "the new series takes another slot");
     world.send(build::settle_positions(&keys, world.account_key("bob", CLASSIC))).ok();
     let reused = world.list(CLASSIC, BTC, false, 112_000);
     assert_eq!((reused.slot, reused.generation), (call.slot, call.generation + 1));
-    // Neither by its old name nor by an old position can the next series be reached.
+    // Neither the earlier id nor a settled position reaches the next series.
     let old = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
     world.refused(old, EvergreenError::UnknownSeries);
     world
@@ -237,15 +237,15 @@ fn a47_a_clock_that_stands_still_or_goes_back_traps_nobody() {
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     let cash = world.cash("alice", CLASSIC);
 
-    // TEST: two seconds back, which prices may be as well.
+    // TEST: the clock goes back by two seconds, and prices may be two seconds in the future.
     world.pass(-2);
     world.withdraw("alice", CLASSIC, 1).ok();
-    assert_eq!(world.cash("alice", CLASSIC), cash - 1, "no funding");
+    assert_eq!(world.cash("alice", CLASSIC), cash - 1, "no funding is paid");
     world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
 }
 
 #[test]
-fn a49_a_whipsaw_is_paid_on_both_sides() {
+fn a49_a_call_and_a_put_both_pay_when_the_price_reaches_both_caps() {
     // SETUP
     let mut world = World::flat();
     let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
@@ -261,7 +261,7 @@ fn a49_a_whipsaw_is_paid_on_both_sides() {
     world.set_price(BTC, 90_000);
     world.send(build::exercise_series(&keys, put, &btc)).ok();
     world.send(build::settle_positions(&keys, account)).ok();
-    // Ten thousand dollars a bitcoin on each side.
+    // Each side pays ten thousand dollars a bitcoin.
     assert_eq!(world.cash("alice", CLASSIC) - cash, 2 * 33_333_333_000);
     world.withdraw("alice", CLASSIC, u64::MAX).ok();
 }

@@ -1,4 +1,4 @@
-//! Choosing among prices that are valid at one moment.
+//! Attacks that choose among the prices that are valid at one moment.
 
 use super::TENTH;
 use evergreen_sdk::{
@@ -14,7 +14,7 @@ use evergreen_tests::{
     world::{DOLLAR, TOKEN},
 };
 
-/// Writes a price of BTC, published so many seconds ago, to an account of its own.
+/// Writes a price of BTC to an account of its own: `price` in hundred-millionths of a dollar, published `age` seconds ago.
 fn publish(world: &mut World, name: &str, price: i64, age: i64) -> PriceFeed {
     let feed = &world.feeds[BTC];
     let (underlying, owner) = (feed.accounts.underlying, feed.owner);
@@ -37,7 +37,7 @@ fn leg(
     build::trade(actor("mallory"), &world.pools[CLASSIC], account, legs, 0, i64::MIN, &[feed])
 }
 
-/// Premiums and fees of a transaction's legs.
+/// Returns the sum of premiums and the sum of fees over a transaction's legs, in native units.
 fn paid(outcome: &Outcome) -> (i64, i64) {
     let fills = outcome.events().into_iter().filter_map(|e| if let Event::LegFilled(e) = e { Some(e) } else { None });
     fills.fold((0, 0), |(premium, fee), e| (premium + e.premium, fee + e.fee as i64))
@@ -53,7 +53,7 @@ fn scene() -> (World, SeriesId) {
 
 #[test]
 fn a25_open_at_the_old_price_and_close_at_the_new_in_one_transaction() {
-    // SETUP: one and a half times what the price moves in the five seconds that it may be old, at a volatility of 66 %.
+    // SETUP: the price moves by one and a half times what it does in five seconds, its greatest age, at a volatility of 66 %.
     let (mut world, call) = scene();
     let moved = 100_000 * DOLLAR / 10_000 * 4;
     let old = publish(&mut world, "old", 100_000 * DOLLAR, 5);
@@ -64,12 +64,12 @@ fn a25_open_at_the_old_price_and_close_at_the_new_in_one_transaction() {
     let (open, close) = (leg(&world, call, TENTH, old), leg(&world, call, -TENTH, new));
     let outcome = world.send_all(&[open, close]).ok();
 
-    // CHECK: the move is his, and the fees are more.
+    // CHECK: mallory gains by the move, and pays more in fees.
     let (premium, fee) = paid(&outcome);
-    assert!(premium > 0, "{premium} by the move");
+    assert!(premium > 0, "the move brought {premium}");
     assert!(fee > premium, "fees of {fee} do not cover {premium}");
     assert!(world.cash("mallory", CLASSIC) < before);
-    // Nor the other way round: what was used newer makes the older one too old, for the same transaction and for all others.
+    // The reverse order is refused: once the newer price has been used, the older one is too old in every transaction.
     let old = publish(&mut world, "old", 100_000 * DOLLAR + moved, 3);
     let new = publish(&mut world, "new", 100_000 * DOLLAR, 0);
     let (open, close) = (leg(&world, call, TENTH, new), leg(&world, call, -TENTH, old));
@@ -78,7 +78,7 @@ fn a25_open_at_the_old_price_and_close_at_the_new_in_one_transaction() {
 
 #[test]
 fn a28_choosing_the_best_of_all_valid_prices_a_thousand_times_loses_money() {
-    // SETUP: a price a second, at the largest volatility that the fees are made for: 66 % a year is 11.75 dollars a second.
+    // SETUP: a price every second, at the greatest volatility that the fees cover: 66 % a year is 11.75 dollars a second.
     const TRIPS: usize = 1_000;
     let (mut world, call) = scene();
     let mut random = Random(28);
@@ -91,17 +91,17 @@ fn a28_choosing_the_best_of_all_valid_prices_a_thousand_times_loses_money() {
         for entry in &mut path {
             // Twelve numbers between −1/2 and 1/2 have a sum of variance one.
             let normal: i64 = (0..12).map(|_| random.range(-500, 500)).sum();
-            // The walk is drawn back to the strike, where an option reacts to prices as strongly as it costs.
+            // The walk is drawn back to the strike, because far from it an option gains little by a move.
             price += normal * 1_175_000 + (100_000 * DOLLAR - price) / 50;
             *entry = price;
         }
-        // The pair that pays most among those the rules allow: bought at one, sold at one not much older.
+        // Of all pairs of a price to buy at and one at most two seconds older to sell at, this one pays most.
         let pairs = (0..6).flat_map(|buy| (0..6).map(move |sell| (buy, sell))).filter(|(buy, sell)| sell + 2 >= *buy);
         let (buy, sell) = pairs.max_by_key(|(buy, sell)| path[*sell] - path[*buy]).expect("a pair");
         let old = publish(&mut world, "bought at", path[buy], 5 - buy as i64);
         let new = publish(&mut world, "sold at", path[sell], 5 - sell as i64);
         let trade = [leg(&world, call, TENTH, old), leg(&world, call, -TENTH, new)];
-        // Past the checker of invariants, for time; the last one goes through it.
+        // To save time this skips the checker of invariants; the last trade goes through it.
         let outcome = world.chain.send(&trade).ok();
         let (premium, fee) = paid(&outcome);
         gained += premium;
@@ -111,9 +111,9 @@ fn a28_choosing_the_best_of_all_valid_prices_a_thousand_times_loses_money() {
     world.pass(6);
     world.trade("mallory", CLASSIC, &[(call, 1)]).ok();
 
-    // CHECK: choosing does pay, by less than half of what it costs.
+    // CHECK: choosing pays less than half of what the fees cost.
     println!("{TRIPS} round trips: {gained} by choosing, {fees} in fees");
-    assert!(gained > 0, "{gained}: choosing among prices is worth something, or this test shows nothing");
+    assert!(gained > 0, "choosing gained {gained}; without a gain this test shows nothing");
     assert!(fees > gained * 2, "fees of {fees}, gains of {gained}");
     assert!(world.cash("mallory", CLASSIC) < start);
 }

@@ -1,4 +1,4 @@
-//! What a patient provider of liquidity can do by coming and going at the right time: he takes nothing from the others.
+//! What providers of liquidity can do by choosing when to deposit and when to withdraw: they take nothing from the others.
 
 use super::{TENTH, leave, withdraw_spare};
 use crate::stories::liquidate;
@@ -12,24 +12,24 @@ use evergreen_tests::{
 };
 
 #[test]
-fn a53_who_comes_before_a_known_gain_has_no_part_in_it() {
-    // SETUP: many calls are held; the price falls, the EMA price will follow.
+fn a53_a_deposit_before_a_known_gain_has_no_part_in_it() {
+    // SETUP: traders hold many calls; the price falls, and the EMA price will follow.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 500 * TOKEN);
     world.trade("alice", CLASSIC, &[(call, 50 * TENTH)]).ok();
     world.edit_price(BTC, |price| price.price = 96_000 * DOLLAR);
 
-    // TEST: shares cost what they are worth if the EMA price is the right one or the new one, whichever is more.
+    // TEST: a share costs the greater of its worth at the EMA price and its worth at the new price.
     world.provide("mallory", CLASSIC, ShareClass::Main, 100 * TOKEN).ok();
     world.set_price(BTC, 96_000);
     let back = leave(&mut world, "mallory", ShareClass::Main);
-    // A day of funding of five bitcoins' options is hers by right, for a day of risk: less than it cost her to come and go.
-    assert!(back < 100 * TOKEN, "{back} back");
+    // Her part of a day of funding of five bitcoins' options is less than what the deposit and the withdrawal cost her.
+    assert!(back < 100 * TOKEN, "{back} came back");
 }
 
 #[test]
-fn a53_who_asks_to_leave_before_a_known_loss_takes_part_in_it() {
+fn a53_a_withdrawal_requested_before_a_known_loss_takes_part_in_it() {
     // SETUP: mallory knows that the price will jump to the cap.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -39,7 +39,7 @@ fn a53_who_asks_to_leave_before_a_known_loss_takes_part_in_it() {
     let shares = world.shares("mallory", CLASSIC, ShareClass::Main);
     let number = world.request("mallory", CLASSIC, ShareClass::Main, shares);
 
-    // TEST: the loss comes while the withdrawal waits, before exercise and after it.
+    // TEST: the loss comes during the cooldown, and the withdrawal is executed after the exercise.
     world.set_price(BTC, 120_000);
     let keys = world.pools[CLASSIC];
     assert_error(&world.execute(CLASSIC, ShareClass::Main, number), EvergreenError::WithdrawalCooling);
@@ -50,15 +50,15 @@ fn a53_who_asks_to_leave_before_a_known_loss_takes_part_in_it() {
         world.execute(CLASSIC, ShareClass::Main, number).ok();
     }
     let paid = world.view(CLASSIC).pool.withdrawals_due;
-    // Two thousand tokens less 666.7 paid at the cap, plus a premium of 97.7 and fees: she has half of it at most.
-    assert!(paid < 720 * TOKEN, "{paid} paid");
+    // The pool has two thousand tokens less a cap payoff of 666.7, plus a premium of 97.7 and fees; she gets half of that at most.
+    assert!(paid < 720 * TOKEN, "{paid} was paid");
 }
 
 #[test]
 fn a53_a_provider_of_insurance_does_not_leave_before_a_debt_is_booked() {
     let mut paid = Vec::new();
     for absorb_first in [false, true] {
-        // SETUP: bob's writing ends far in debt; mallory's withdrawal is ready.
+        // SETUP: bob's written option leaves him far in debt, and the cooldown of mallory's withdrawal is over.
         let mut world = World::flat();
         let call = world.list(CLASSIC, BTC, false, 110_000);
         world.trader("alice", CLASSIC, 100 * TOKEN);
@@ -86,25 +86,25 @@ fn a53_a_provider_of_insurance_does_not_leave_before_a_debt_is_booked() {
             world.send(absorb).ok();
         }
     }
-    assert_eq!(paid[0], paid[1], "before and after the debt is booked");
+    assert_eq!(paid[0], paid[1], "the withdrawal is paid the same before and after the debt is absorbed");
     assert!(paid[0] < 25 * TOKEN);
 }
 
 #[test]
-fn a53_around_a_fee_there_is_nothing_to_take() {
-    // SETUP: mallory sees a large trade coming, which pays fees, and comes before it.
+fn a53_a_deposit_just_before_a_large_fee_does_not_pay() {
+    // SETUP: mallory deposits just before a large trade that pays fees.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("victim", CLASSIC, 500 * TOKEN);
     world.provide("mallory", CLASSIC, ShareClass::Main, 1_000 * TOKEN).ok();
     world.trade("victim", CLASSIC, &[(call, 100 * TENTH)]).ok();
 
-    // TEST: out at once she cannot; a day later her shares are paid at the lower bound. What she has then is less than her
-    // half of the funding of those days, for half of their risk.
+    // TEST: she cannot withdraw at once, and after the cooldown her shares are paid at the lower bound of their worth. Her gain is less
+    // than half of the funding of those days, which half of the pool earns by bearing half of the risk.
     let back = leave(&mut world, "mallory", ShareClass::Main);
     let victim = world.account_key("victim", CLASSIC);
     let funding = world.valued(CLASSIC, |view, markets| markets.owed(&view.accounts[&victim]));
-    assert!(back < 1_000 * TOKEN + funding as u64 / 2, "{back} back, funding of {funding}");
+    assert!(back < 1_000 * TOKEN + funding as u64 / 2, "{back} came back, funding is {funding}");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a54_many_withdrawals_of_many_owners_have_one_daily_limit() {
         }
     }
 
-    // TEST: a quarter of six thousand a day, whoever asks and however often.
+    // TEST: a quarter of the pool's assets a day is paid, whatever the number of owners and withdrawals.
     let mut paid = 0;
     let mut assets = 6_000 * TOKEN;
     for _ in 0..3 {
@@ -135,7 +135,7 @@ fn a54_many_withdrawals_of_many_owners_have_one_daily_limit() {
             }
         }
         let today = world.view(CLASSIC).pool.withdrawals_due - paid;
-        assert!(today <= assets / 4 && today >= assets / 4 - 10, "{today} of {assets}");
+        assert!(today <= assets / 4 && today >= assets / 4 - 10, "{today} of {assets} was paid on one day");
         paid += today;
         assets -= today;
     }

@@ -1,4 +1,4 @@
-//! Amounts of one unit and less, again and again: nobody gains by what is rounded.
+//! Repeated amounts of one unit and less: nobody gains by rounding.
 
 use super::TENTH;
 use evergreen_math::{
@@ -16,8 +16,8 @@ use evergreen_sdk::{
 use evergreen_tests::{BTC, CLASSIC, Setup, World, assert_error, chain::actor, random::Random, world::TOKEN};
 
 #[test]
-fn a43_nothing_is_worth_nothing() {
-    // SETUP: a pool whose only provider has one unit in it, and loses it.
+fn a43_shares_of_a_pool_without_net_assets_are_not_sold() {
+    // SETUP: the pool's only provider has one unit in it.
     let mut setup = Setup::flat();
     setup.liquidity = 0;
     let mut world = World::new(setup);
@@ -28,7 +28,7 @@ fn a43_nothing_is_worth_nothing() {
     let cash = 8 + core::mem::offset_of!(evergreen_sdk::evergreen::state::Pool, pool_cash);
     assert_eq!(i64::from_le_bytes(lost[cash..cash + 8].try_into().expect("eight bytes")), 1);
 
-    // TEST: shares of nothing cannot be priced. (No transaction makes a loss of exactly this, so it is written.)
+    // TEST: shares of a pool without net assets have no price. No transaction makes exactly this loss, so it is written to the account.
     for left in [0i64, -1, -1_000_000] {
         lost[cash..cash + 8].copy_from_slice(&left.to_le_bytes());
         world.chain.write(pool, evergreen_sdk::address::PROGRAM, lost.clone());
@@ -43,8 +43,8 @@ fn a43_nothing_is_worth_nothing() {
 
 #[test]
 fn a44_a_million_deposits_and_withdrawals_of_one_unit_never_gain() {
-    // The mathematics that the program uses, a million times at random sizes of the pool: what comes back for the shares of a
-    // unit is never more than that unit.
+    // The program's formulas are computed a million times for pools of random size: the shares bought with up to three units are never
+    // worth more than those units.
     let mut random = Random(44);
     let (mut paid, mut received) = (0u64, 0u64);
     for _ in 0..1_000_000 {
@@ -62,7 +62,7 @@ fn a44_a_million_deposits_and_withdrawals_of_one_unit_never_gain() {
 }
 
 #[test]
-fn a44_many_trades_of_a_point_never_gain() {
+fn a44_many_round_trips_of_one_to_three_points_never_gain() {
     let terms = |kind, cap| {
         let cap = BasisPoints(cap).to_ratio();
         Terms::new(kind, Dollars::from_int(100_000), Seconds(604_800), Some(cap)).unwrap()
@@ -98,7 +98,7 @@ fn a44_many_trades_of_a_point_never_gain() {
 }
 
 #[test]
-fn a44_a_thousand_one_unit_movements_gain_nothing() {
+fn a44_movements_of_one_unit_gain_nothing() {
     // SETUP
     let mut world = World::flat();
     world.trader("alice", CLASSIC, 1_000);
@@ -131,19 +131,19 @@ fn a44_a_thousand_one_unit_movements_gain_nothing() {
             .ok();
         assert!(wealth(&world) <= before);
     }
-    assert_eq!(wealth(&world), before, "at one price a unit is a unit");
+    assert_eq!(wealth(&world), before, "at a constant price nothing is lost either");
 }
 
 #[test]
 fn a51_a_fee_above_the_amount_is_not_paid_by_others() {
-    // SETUP: one point of an option worth less than a unit, and no cash.
+    // SETUP: alice holds one point of an option that is worth less than a unit, and has no cash.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 150_000);
     world.trader("alice", CLASSIC, 2);
     world.trade("alice", CLASSIC, &[(call, 1)]).ok();
-    assert_eq!(world.cash("alice", CLASSIC), 0, "one unit of premium, one of fee");
+    assert_eq!(world.cash("alice", CLASSIC), 0, "the premium is one unit and the fee is one unit");
 
-    // TEST: what it brings does not pay the fee of selling it.
+    // TEST: the premium of the sale is less than its fee.
     let sell = world.trade_instruction("alice", CLASSIC, &[(call, -1)]);
     world.refused(sell, EvergreenError::InsufficientCash);
     world.fund("alice", CLASSIC, 1);
@@ -165,7 +165,7 @@ fn a51_at_the_cap_closing_costs_no_fee() {
 }
 
 #[test]
-fn a44_a_thousand_one_unit_round_trips_never_gain() {
+fn a44_round_trips_of_a_few_points_never_gain() {
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, TOKEN);

@@ -1,4 +1,4 @@
-//! Keeping others from being served.
+//! Attacks that try to keep others from being served.
 
 use super::{TENTH, withdraw_spare};
 use anchor_lang::prelude::Pubkey;
@@ -15,7 +15,7 @@ use evergreen_tests::{BTC, CLASSIC, DAY, ETH, World, chain::actor, world::TOKEN}
 
 #[test]
 fn a63_the_most_of_everything_fits() {
-    // SETUP: 64 series, all held; an account with twelve positions on both underlyings, three of them written.
+    // SETUP: all 64 series are held, and one account has twelve positions on both underlyings, three of them written.
     let mut world = World::flat();
     let mut series: Vec<SeriesId> = Vec::new();
     for step in 0..16 {
@@ -38,7 +38,7 @@ fn a63_the_most_of_everything_fits() {
         world.trade("max", CLASSIC, &legs).ok();
     }
 
-    // TEST: everything that looks at all of it, with time to settle.
+    // TEST: the instructions that read all series or all positions succeed, also with an hour of funding to settle.
     world.pass(3_600);
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     let four: Vec<_> = series[..4].iter().map(|s| (*s, 1_000)).collect();
@@ -52,7 +52,7 @@ fn a63_the_most_of_everything_fits() {
     world.execute(CLASSIC, ShareClass::Main, number).ok();
     let thirteenth = world.trade_instruction("max", CLASSIC, &[(series[20], 1_000)]);
     world.refused(thirteenth, EvergreenError::TooManyPositions);
-    // All twelve are exercised or sold in as few transactions as legs allow.
+    // All twelve positions are closed in three transactions of four legs.
     for legs in series[..12].chunks(4) {
         let key = world.account_key("max", CLASSIC);
         let view = world.view(CLASSIC);
@@ -63,7 +63,7 @@ fn a63_the_most_of_everything_fits() {
 
 #[test]
 fn a64_a_flood_of_withdrawals_is_served_in_few_transactions() {
-    // SETUP: forty withdrawals of one share, worth nothing, before vera's.
+    // SETUP: forty withdrawals of one share each, which is worth less than a unit, are queued before vera's.
     let mut world = World::flat();
     world.provide("mallory", CLASSIC, ShareClass::Main, TOKEN).ok();
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
@@ -74,7 +74,7 @@ fn a64_a_flood_of_withdrawals_is_served_in_few_transactions() {
     let number = world.request("vera", CLASSIC, ShareClass::Main, shares);
     world.pass(DAY);
 
-    // TEST: anyone clears them, ten at a time; each has cost mallory its rent until she claims it.
+    // TEST: anyone executes them, ten in a transaction; each holds mallory's rent until she claims it.
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     for batch in 0..4 {
         let execute = |n| build::execute_withdrawal(&keys, ShareClass::Main, n, &feeds);
@@ -101,7 +101,7 @@ fn a64_lamports_sent_ahead_do_not_keep_accounts_from_being_made() {
     world.trader("alice", CLASSIC, TOKEN);
     world.withdraw("alice", CLASSIC, TOKEN).ok();
     assert_eq!(world.request("lp", CLASSIC, ShareClass::Main, 1_000_000), 0);
-    // Nor do they keep an emptied one from being closed.
+    // Lamports sent later do not keep an empty account from being closed.
     world.chain.give_lamports(&ahead[0], 5_000_000);
     world.send(build::close_margin_account(actor("alice"), &keys, ahead[0])).ok();
     world.pass(DAY);
@@ -132,13 +132,13 @@ fn a65_one_bad_account_in_a_keepers_batch_harms_no_other() {
         build::liquidate(actor("keeper"), &keys, world.account_key(who, CLASSIC), keeper, legs, &feeds)
     };
 
-    // TEST: together all or none; one by one the good ones go through.
+    // TEST: a transaction with dora's account fails as a whole; without it the liquidations succeed.
     let [bob, dora, carol] = ["bob", "dora", "carol"].map(|who| close(&world, who));
     let outcome = world.send_all(&[bob.clone(), dora.clone(), carol.clone()]);
     evergreen_tests::assert_error(&outcome, EvergreenError::NotLiquidatable);
     world.send_all(&[bob, carol]).ok();
     world.refused(dora, EvergreenError::NotLiquidatable);
-    // A writer who cannot pay does not hold up the settlement of the others.
+    // A writer who cannot pay does not delay the settlement of the others.
     world.set_price(BTC, 132_000);
     world.send(build::exercise_series(&keys, call, &world.feeds[BTC].accounts)).ok();
     for who in ["dora", "bob", "carol", "alice"] {

@@ -1,4 +1,4 @@
-//! What the issuer of a stock can do.
+//! What the issuer of a tokenized stock can do.
 
 use super::TENTH;
 use anchor_spl::token_2022::spl_token_2022::{
@@ -50,7 +50,7 @@ fn a31_a_transfer_hook_set_after_listing_stops_deposits() {
 
 #[test]
 fn a34_a_frozen_account_holds_up_its_owner_only() {
-    // SETUP: vera is first in the queue, and frozen.
+    // SETUP: vera's withdrawal is first in the queue, and her wallet is frozen.
     let mut world = World::flat();
     world.provide("vera", STOCK, ShareClass::Main, TOKEN).ok();
     let all = world.shares("vera", STOCK, ShareClass::Main);
@@ -81,7 +81,7 @@ fn a35_multipliers_move_no_ledger() {
     let state = |world: &World| (world.chain.data(&keys.pool), world.chain.balance(&keys.vault));
     let before = state(&world);
 
-    // TEST: a split, a reverse split, the smallest and the largest numbers.
+    // TEST: the multipliers of a split and of a reverse split, and the smallest and the largest one.
     for multiplier in [4.0, 0.1, f64::MIN_POSITIVE, f64::MAX] {
         let update =
             scaled_ui_amount::instruction::update_multiplier(&TOKEN_2022, &mint, &issuer(), &[], multiplier, 0);
@@ -103,7 +103,7 @@ fn a32_after_a_seizure_no_ledger_pays_what_is_not_there() {
     world.outside.insert(keys.vault, -1);
     world.send(transfer_instruction(&mint, &keys.vault, &to, &issuer(), 1)).ok();
 
-    // TEST: exits stop until the unit is back, or the loss is assigned.
+    // TEST: withdrawals are refused until the unit is returned.
     assert_error(&world.withdraw("alice", STOCK, TOKEN), EvergreenError::VaultMismatch);
     world.outside.insert(keys.vault, 0);
     world.send(transfer_instruction(&mint, &to, &keys.vault, &issuer(), 1)).ok();

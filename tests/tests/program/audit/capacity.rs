@@ -1,4 +1,4 @@
-//! Forced closes follow one rule of health, whatever capacity is short.
+//! Forced closes follow one rule of health, whichever capacity of the pool is exhausted.
 
 use evergreen_sdk::{
     evergreen::{Leg, errors::EvergreenError},
@@ -12,7 +12,7 @@ use evergreen_tests::{
 
 #[test]
 fn audit_a3_a_hedge_that_keeps_a_writer_healthy_is_not_bought_back() {
-    // SETUP: alice's far call bounds what her near one can cost; mallory fills the pool with worthless ones.
+    // SETUP: alice's bought call bounds what her written one can cost; mallory brings the pool to capacity with worthless calls.
     let mut world = World::flat();
     let worthless = world.list_tenor(CLASSIC, BTC, false, 149_000, 1);
     let short = world.list_tenor(CLASSIC, BTC, false, 105_000, 1);

@@ -1,4 +1,5 @@
-//! Debts of accounts whose positions cover them: they limit how much may leave now, and move nobody's price.
+//! Debts of accounts. A debt that positions cover limits how much insurance may leave now, and changes no price of shares; a bad debt
+//! lowers that price.
 
 use evergreen_sdk::{
     evergreen::{
@@ -20,7 +21,7 @@ fn world_with(insurance: u64) -> World {
     World::new(setup)
 }
 
-/// Mallory's two accounts: "y" holds a deep call and has written another, which "x" holds.
+/// Opens mallory's two accounts: "y" holds a deep call and has written another, which "x" holds. Returns the deep and the written call.
 fn mallory(world: &mut World) -> (SeriesId, SeriesId) {
     let deep = world.list_tenor(CLASSIC, BTC, false, 75_000, 30);
     let near = world.list_tenor(CLASSIC, BTC, false, 90_000, 7);
@@ -31,7 +32,7 @@ fn mallory(world: &mut World) -> (SeriesId, SeriesId) {
     (deep, near)
 }
 
-/// Alice has written a call against a higher one; the price passes the cap of the written one, and she owes more than her cash.
+/// Alice writes a call and holds a higher one; the written one is exercised, and she owes more than her cash. Returns the higher call.
 fn spread_with_exercised_short(world: &mut World) -> SeriesId {
     let low = world.list(CLASSIC, BTC, false, 95_000);
     let high = world.list(CLASSIC, BTC, false, 100_000);
@@ -48,7 +49,7 @@ fn spread_with_exercised_short(world: &mut World) -> SeriesId {
     high
 }
 
-/// What one share of a withdrawal was paid, times a billion.
+/// Returns what a billion shares of a withdrawal were paid, in native units, rounded down.
 fn paid_per_billion(shares: u64, amount: u64) -> u64 {
     (u128::from(amount) * 1_000_000_000 / u128::from(shares)).try_into().expect("a price")
 }
@@ -69,12 +70,12 @@ fn audit_b1_a_debt_made_at_will_moves_no_price_and_is_called_in_by_anyone() {
     let withdrawal = world.view(CLASSIC).withdrawals.values().next().expect("theirs").clone();
     assert!(withdrawal.worth_at_request >= 100 * TOKEN - 10);
 
-    // TEST: the pool lends nobody cash that can be had: anyone sells as much of the deep call as is owed.
+    // TEST: anyone sells as much of the deep call as covers the debt.
     let call_in = build::close_worthless(actor("keeper"), &world.pools[CLASSIC], y, deep, &world.markets());
     world.send(call_in.clone()).ok();
     let (cash, debts) = (world.cash("y", CLASSIC), world.view(CLASSIC).pool.debts);
     assert!(debts == 0 && (0..100).contains(&cash), "cash {cash}, debts {debts}");
-    assert!(world.view(CLASSIC).held(&y, deep) > 0, "not more than is owed");
+    assert!(world.view(CLASSIC).held(&y, deep) > 0, "no more is sold than the debt needs");
     world.refused(call_in, EvergreenError::NotAtCapacity);
 }
 
@@ -98,16 +99,16 @@ fn audit_b1_a_covered_debt_limits_how_much_insurance_leaves_and_not_at_what_pric
     let high = spread_with_exercised_short(&mut world);
     let before = world.view(CLASSIC).pool;
 
-    // TEST: what accounts owe stays; the rest leaves at the price without the debt.
+    // TEST: the amount that accounts owe stays in the pool; the rest is paid at the price that shares have without the debt.
     world.execute(CLASSIC, ShareClass::Insurance, number).ok();
     let during = world.view(CLASSIC).pool;
     let (burnt, paid) = (before.insurance.total - during.insurance.total, during.insurance_withdrawals_due);
     assert!(burnt > 0 && burnt < shares, "{burnt} of {shares}");
-    assert!(paid <= before.insurance_assets().expect("a sum").0 - before.debts, "what is owed stays");
+    assert!(paid <= before.insurance_assets().expect("a sum").0 - before.debts, "the amount of the debts stays");
     let full = paid_per_billion(shares, 100 * TOKEN);
     assert!(paid_per_billion(burnt, paid) >= full - 2, "{paid} for {burnt}");
 
-    // The debt is paid: the rest leaves.
+    // When the debt is paid, the rest of the withdrawal is paid too.
     world.trade("alice", CLASSIC, &[(high, -25 * TENTH)]).ok();
     assert_eq!(world.view(CLASSIC).pool.debts, 0);
     for _ in 0..30 {
@@ -115,11 +116,11 @@ fn audit_b1_a_covered_debt_limits_how_much_insurance_leaves_and_not_at_what_pric
         let _ = world.execute(CLASSIC, ShareClass::Insurance, number);
     }
     let paid = world.view(CLASSIC).pool.insurance_withdrawals_due;
-    assert!(paid >= 100 * TOKEN - 100, "in the end she has {paid}");
+    assert!(paid >= 100 * TOKEN - 100, "in the end {paid} is paid");
 }
 
 #[test]
-fn audit_b1_a_leaver_of_the_main_class_is_paid_the_same_beside_a_covered_debt() {
+fn audit_b1_a_withdrawal_of_the_main_class_is_paid_the_same_beside_a_covered_debt() {
     let mut paid = Vec::new();
     for sold_first in [false, true] {
         let mut setup = Setup::flat();
@@ -138,12 +139,13 @@ fn audit_b1_a_leaver_of_the_main_class_is_paid_the_same_beside_a_covered_debt() 
         let pool = world.view(CLASSIC).pool;
         paid.push(paid_per_billion(before - pool.main.total, pool.withdrawals_due));
     }
-    // The sale itself pays the pool a fee, which belongs to all shares.
+    // The sale pays the pool a fee, of which every share has a part; so the two may differ by a thousandth.
     let difference = paid[0].abs_diff(paid[1]);
     assert!(difference * 1_000 <= paid[1], "{paid:?}");
 }
 
-/// Two insurers of a hundred tokens; a writer whom a jump leaves deep in debt, liquidated but for `left` points.
+/// Two insurers provide a hundred tokens each; a jump leaves a writer deep in debt, who is liquidated down to `left` points. Returns
+/// the number of an insurer's withdrawal, whose cooldown is over.
 fn insolvent_writer(left: i64) -> (World, u64) {
     let mut world = world_with(100 * TOKEN);
     world.provide("vera", CLASSIC, ShareClass::Insurance, 100 * TOKEN).ok();
@@ -166,7 +168,7 @@ fn insolvent_writer(left: i64) -> (World, u64) {
 }
 
 #[test]
-fn audit_b1_a_debt_that_nothing_covers_is_in_the_price_of_who_leaves() {
+fn audit_b1_a_bad_debt_lowers_what_a_withdrawal_is_paid() {
     let mut paid = Vec::new();
     for absorb_first in [false, true] {
         let (mut world, number) = insolvent_writer(0);
@@ -180,7 +182,7 @@ fn audit_b1_a_debt_that_nothing_covers_is_in_the_price_of_who_leaves() {
         world.execute(CLASSIC, ShareClass::Insurance, number).ok();
         paid.push(world.view(CLASSIC).pool.insurance_withdrawals_due);
     }
-    assert_eq!(paid[0], paid[1], "before and after the debt is absorbed");
+    assert_eq!(paid[0], paid[1], "the withdrawal is paid the same before and after the debt is absorbed");
     assert!(paid[0] < 24 * TOKEN, "{}", paid[0]);
 }
 
@@ -196,8 +198,8 @@ fn audit_b9_a_point_left_open_hides_no_loss() {
 }
 
 #[test]
-fn audit_b9_debts_of_a_few_units_keep_nobody_in() {
-    // SETUP: mallory buys one point with all that she has; funding makes her owe a unit, and a second key liquidates her.
+fn audit_b9_bad_debts_of_a_few_units_stop_no_deposit_or_withdrawal() {
+    // SETUP: mallory buys one point with all her cash; funding puts her in debt by a few units, and a second key liquidates her.
     let mut world = world_with(100 * TOKEN);
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);
     let number = world.request("lp", CLASSIC, ShareClass::Main, shares / 8);
@@ -218,7 +220,7 @@ fn audit_b9_debts_of_a_few_units_keep_nobody_in() {
     let bad = world.view(CLASSIC).pool.bad_debts;
     assert!(bad > 0 && bad < 100, "{bad}");
 
-    // TEST: both classes go in and out as ever.
+    // TEST: a withdrawal of the main class is executed, and both classes take deposits.
     world.execute(CLASSIC, ShareClass::Main, number).ok();
     for class in [ShareClass::Main, ShareClass::Insurance] {
         world.provide("vera", CLASSIC, class, TOKEN).ok();

@@ -1,4 +1,4 @@
-//! Governance that cannot be turned against users: a guardian stops growth, and no change reaches back.
+//! Limits of governance: a guardian cannot keep users in, and changes do not apply to what was agreed before.
 
 use evergreen_sdk::{
     evergreen::{
@@ -13,7 +13,7 @@ use evergreen_tests::{
     world::{TENTH, TOKEN},
 };
 
-/// Of five weeks the hours in which an action is paused by a guardian who does so whenever it can.
+/// Returns in how many hours of five weeks an action is paused, if the guardian pauses it as often and as long as it can.
 fn hours_paused_in_five_weeks(world: &mut World, action: Action) -> i64 {
     let mut paused = 0;
     for _ in 0..5 * 7 * 24 {
@@ -38,7 +38,7 @@ fn audit_b5_a_guardian_stops_liquidations_for_a_day_in_seven_at_most() {
 }
 
 #[test]
-fn audit_b5_worthless_options_and_renewed_pauses_keep_nobody_in() {
+fn audit_b5_worthless_options_and_renewed_pauses_stop_no_withdrawal_of_liquidity() {
     let mut world = World::flat();
     let call = world.list_tenor(CLASSIC, BTC, false, 140_000, 1);
     world.trader("mallory", CLASSIC, TOKEN);
@@ -53,14 +53,14 @@ fn audit_b5_worthless_options_and_renewed_pauses_keep_nobody_in() {
         let (keys, holder) = (world.pools[CLASSIC], world.account_key("mallory", CLASSIC));
         let _ = world.send(build::close_worthless(actor("lp"), &keys, holder, call, &world.markets()));
         days += 1;
-        assert!(days <= 2, "the options are bought back when the pause is over");
+        assert!(days <= 2, "the options were not bought back when the pause was over");
     }
     for _ in 0..60 {
         let _ = world.execute(CLASSIC, ShareClass::Main, number);
         world.pass(DAY);
     }
     let paid = world.view(CLASSIC).pool.withdrawals_due;
-    assert!(paid >= 1_000 * TOKEN - 10_000, "{paid} of a thousand tokens");
+    assert!(paid >= 1_000 * TOKEN - 10_000, "{paid} of a thousand tokens was paid");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn audit_b5_a_guardian_does_not_cancel_its_own_replacement() {
 }
 
 #[test]
-fn audit_b6_a_longer_cooldown_does_not_hold_what_was_asked_before() {
+fn audit_b6_a_longer_cooldown_does_not_delay_earlier_requests() {
     let mut world = World::flat();
     let shares = world.shares("insurer", CLASSIC, ShareClass::Insurance);
     let number = world.request("insurer", CLASSIC, ShareClass::Insurance, shares / 8);
@@ -91,7 +91,7 @@ fn audit_b6_a_longer_cooldown_does_not_hold_what_was_asked_before() {
     world.enact(Change::PoolParams(params), &changed);
     world.pass(5 * DAY);
     world.execute(CLASSIC, ShareClass::Insurance, number).ok();
-    // What is asked for later waits for the longer one.
+    // A withdrawal requested later waits for the longer cooldown.
     let later = world.request("insurer", CLASSIC, ShareClass::Insurance, shares / 8);
     world.pass(7 * DAY);
     let early = build::execute_withdrawal(&world.pools[CLASSIC], ShareClass::Insurance, later, &[]);
@@ -99,7 +99,7 @@ fn audit_b6_a_longer_cooldown_does_not_hold_what_was_asked_before() {
 }
 
 #[test]
-fn audit_b6_a_shorter_cooldown_lets_out_what_was_asked_before() {
+fn audit_b6_a_shorter_cooldown_applies_to_earlier_requests() {
     let mut world = World::flat();
     let shares = world.shares("insurer", CLASSIC, ShareClass::Insurance);
     let number = world.request("insurer", CLASSIC, ShareClass::Insurance, shares / 2);
@@ -120,7 +120,7 @@ fn audit_b6_no_proposal_makes_another_program_an_oracle() {
             world.refused(propose, EvergreenError::InvalidParameter);
         }
     }
-    // The owners of one kind are none of the other.
+    // A program that owns prices of one source is refused for the other source.
     let receiver = PriceSource::PythUpdate.owners()[0];
     let mixed = Change::PriceSource { source: PriceSource::PythLegacy, price_owner: receiver };
     let propose = world.propose_instruction(mixed, &world.of_market(BTC));

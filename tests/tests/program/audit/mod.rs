@@ -1,4 +1,4 @@
-//! Faults that an audit of the first version proved, each with the right outcome: the tests carry the numbers of its rows.
+//! Faults that an audit of the first version proved. Each test asserts the right outcome, and its name has the number of the finding.
 
 mod capacity;
 mod debts;

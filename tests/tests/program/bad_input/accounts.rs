@@ -1,4 +1,4 @@
-//! Every account of every instruction replaced by a forgery, by another type, by nothing; every signature missing.
+//! Every account of an instruction is replaced by a forgery, by one of another type or by none, and every signature is left out.
 
 use super::{Case, Code, case, refuse_all, runtime_case, scene::Scene, unsigned, with};
 use anchor_lang::{Discriminator, error::ErrorCode, prelude::Pubkey, system_program};
@@ -12,7 +12,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{CLASSIC, World, chain::actor};
 
-/// Accounts that the program reads by its own owner and type: place in the instruction and address.
+/// Returns the addresses of the instruction's accounts that the program owns.
 fn own_accounts<'a>(
     world: &'a World,
     instruction: &'a anchor_lang::solana_program::instruction::Instruction,
@@ -21,7 +21,8 @@ fn own_accounts<'a>(
     instruction.accounts.iter().map(|meta| meta.pubkey).filter(move |key| own(key))
 }
 
-/// Underlyings among the remaining accounts are known by address before anything in them is read.
+/// Returns the expected error: `typed`, except for underlyings among the remaining accounts, which are found by address before
+/// anything in them is read.
 fn error_of(world: &World, name: &str, key: &Pubkey, typed: ErrorCode) -> u32 {
     let underlying = world.feeds.iter().any(|feed| feed.accounts.underlying == *key);
     let named = ["list_series", "sample_volatility"].contains(&name);
@@ -44,7 +45,7 @@ fn replaced(scene: &Scene, new: impl Fn(&World, &Pubkey) -> Pubkey, error: Error
 
 #[test]
 fn a01_right_bytes_of_another_owner_are_refused() {
-    // SETUP: a copy of every account of the program, owned by another program.
+    // SETUP: every account of the program has a copy that another program owns.
     let mut scene = Scene::new();
     let copy_of = |key: &Pubkey| Pubkey::find_program_address(&[b"copy", key.as_ref()], &system_program::ID).0;
     for (key, account) in scene.world.chain.owned_by(&address::PROGRAM) {
@@ -59,7 +60,7 @@ fn a01_right_bytes_of_another_owner_are_refused() {
 #[test]
 fn a02_an_account_of_another_type_is_refused() {
     let mut scene = Scene::new();
-    // The registry in place of everything else, the pool in place of the registry.
+    // The registry replaces every other account, and the pool replaces the registry.
     let other = |world: &World, key: &Pubkey| {
         let keys = world.pools[CLASSIC];
         if world.chain.data(key).starts_with(SeriesRegistry::DISCRIMINATOR) { keys.pool } else { keys.registry }
@@ -80,7 +81,7 @@ fn a02_an_account_of_zeros_is_refused() {
 #[test]
 fn a12_an_account_that_is_not_there_is_refused() {
     let mut scene = Scene::new();
-    // What is not there belongs to the system program.
+    // An account that does not exist belongs to the system program.
     let mut cases = replaced(&scene, |_, _| actor("nobody"), ErrorCode::AccountOwnedByWrongProgram);
     let withdrawal = address::withdrawal(&scene.world.pools[CLASSIC].pool, ShareClass::Main, 0);
     for (name, instruction) in scene.instructions() {
@@ -95,7 +96,7 @@ fn a12_an_account_that_is_not_there_is_refused() {
 
 #[test]
 fn a13_an_account_cut_short_is_refused() {
-    // SETUP: nothing but the discriminator's first bytes.
+    // SETUP: the account holds the first four bytes of a discriminator and nothing else.
     let mut scene = Scene::new();
     let short = actor("short");
     scene.world.chain.write(short, address::PROGRAM, Pool::DISCRIMINATOR[..4].to_vec());
@@ -123,12 +124,11 @@ fn a05_every_signature_is_needed() {
 
 #[test]
 fn a08_another_token_program_is_refused() {
-    // SETUP: the collateral is of the classic program.
+    // SETUP: the collateral's mint belongs to the classic token program.
     let mut scene = Scene::new();
     let mut cases = Vec::new();
     for (name, instruction) in scene.instructions() {
-        let last_named = instruction.accounts.iter().filter(|meta| meta.pubkey == token::ID).count();
-        if last_named == 0 {
+        if instruction.accounts.iter().all(|meta| meta.pubkey != token::ID) {
             continue;
         }
         for fake in [system_program::ID, actor("mallory's program")] {
@@ -138,7 +138,7 @@ fn a08_another_token_program_is_refused() {
         let other = with(&instruction, token::ID, token_2022::ID);
         let shares = ["deposit_liquidity", "request_withdrawal"].contains(&name);
         cases.push(match name {
-            // Shares are always of the classic program, which is asked for by type.
+            // The mints of shares always belong to the classic program, which these instructions require by type.
             _ if shares => case(format!("{name} 2022"), other, ErrorCode::InvalidProgramId),
             _ => case(format!("{name} 2022"), other, EvergreenError::WrongPool),
         });
@@ -148,7 +148,7 @@ fn a08_another_token_program_is_refused() {
 
 #[test]
 fn a01_a_forged_token_account_is_refused() {
-    // SETUP: copies of the vaults and wallets, owned by another program.
+    // SETUP: every account of the token program has a copy that another program owns.
     let mut scene = Scene::new();
     let copy_of = |key: &Pubkey| Pubkey::find_program_address(&[b"copy", key.as_ref()], &system_program::ID).0;
     for (key, account) in scene.world.chain.owned_by(&token::ID) {

@@ -19,7 +19,7 @@ fn solana() -> UnderlyingConfig {
     UnderlyingConfig { feed_id: evergreen_sdk::testing::pyth::feeds::SOL_USD, ..presets::btc(presets::PYTH_RECEIVER) }
 }
 
-/// Keys of a pool on a fresh classic mint.
+/// Creates a classic mint and returns the keys of a pool on it.
 fn fresh(world: &mut World, decimals: u8) -> PoolKeys {
     let mint = world.chain.create_classic_mint("fresh", decimals);
     PoolKeys::new(mint.address, mint.program)
@@ -49,7 +49,7 @@ fn a05_nobody_but_the_upgrade_authority_initializes() {
     ];
     refuse_all(&mut world, cases);
     world.send(good.clone()).ok();
-    // a11: once.
+    // a11: the protocol is initialized once.
     world.chain.pass(1);
     let again = case("again", good, System::AccountAlreadyInUse);
     refuse_all(&mut world, vec![again]);
@@ -110,7 +110,7 @@ fn a05_only_the_admin_creates() {
         case("underlying by guardian", underlying(actor("guardian")), EvergreenError::Unauthorized),
         case("underlying by user", underlying(actor("mallory")), EvergreenError::Unauthorized),
         case("underlying unsigned", unsigned(&underlying(admin), 1), ErrorCode::AccountNotSigner),
-        // a06: addresses are derived, each by its own seeds.
+        // a06: each address is derived from seeds of its own.
         case("pool elsewhere", with(&pool(admin, &keys), keys.pool, actor("pool")), ErrorCode::ConstraintSeeds),
         case(
             "registry elsewhere",
@@ -251,7 +251,7 @@ fn a67_what_is_paused_is_refused() {
     assert_eq!(cases.len(), 12);
     cases.push(case("a sale", scene.trade(vec![scene.leg(-1_000)]), EvergreenError::Paused));
     refuse_all(&mut scene.world, cases);
-    // Each comes back by itself.
+    // Every pause ends by itself.
     scene.world.pass(3_600);
     for name in ["trade", "deposit_margin", "withdraw_margin", "list_series", "sample_volatility"] {
         let good = scene.instructions().into_iter().find(|(n, _)| *n == name).expect("one").1;
@@ -266,21 +266,21 @@ fn unknown_and_cut_instructions_are_refused() {
     for (name, instruction) in scene.instructions() {
         let mut unknown = instruction.clone();
         unknown.data[..8].copy_from_slice(&[0xff; 8]);
-        cases.push(case(format!("{name}: no such"), unknown, ErrorCode::InstructionFallbackNotFound));
+        cases.push(case(format!("{name}: an unknown discriminator"), unknown, ErrorCode::InstructionFallbackNotFound));
         let mut empty = instruction.clone();
         empty.data.truncate(7);
-        cases.push(case(format!("{name}: cut"), empty, ErrorCode::InstructionFallbackNotFound));
+        cases.push(case(format!("{name}: a discriminator cut short"), empty, ErrorCode::InstructionFallbackNotFound));
         if instruction.data.len() > 8 {
             let mut cut = instruction.clone();
             cut.data.pop();
-            cases.push(case(format!("{name}: data"), cut, ErrorCode::InstructionDidNotDeserialize));
+            cases.push(case(format!("{name}: arguments cut short"), cut, ErrorCode::InstructionDidNotDeserialize));
         }
         let mut few = instruction.clone();
         few.accounts.truncate(1);
         if ["retire_series"].contains(&name) {
             few.accounts.clear();
         }
-        cases.push(case(format!("{name}: accounts"), few, ErrorCode::AccountNotEnoughKeys));
+        cases.push(case(format!("{name}: too few accounts"), few, ErrorCode::AccountNotEnoughKeys));
     }
     refuse_all(&mut scene.world, cases);
     let readonly: Vec<_> = scene

@@ -1,4 +1,4 @@
-//! Instructions that anybody may send.
+//! Bad input to the instructions that anyone may call.
 
 use super::{case, refuse_all, scene::Scene};
 use evergreen_sdk::{
@@ -43,7 +43,7 @@ fn a50_series_off_the_grid_or_at_the_cap() {
 }
 
 #[test]
-fn a64_a_book_full_of_junk_is_cleared_by_anybody() {
+fn a64_a_registry_full_of_unused_series_is_cleared_by_anyone() {
     // SETUP
     let mut world = World::flat();
     let keys = world.pools[CLASSIC];
@@ -60,7 +60,7 @@ fn a64_a_book_full_of_junk_is_cleared_by_anybody() {
     world.refused(build::retire_series(&keys, all[17]), EvergreenError::UnknownSeries);
     world.edit_price(ETH, |_| {});
     world.send(list).ok();
-    // a52: the slot has another generation now.
+    // a52: the slot now has another generation.
     let reused = SeriesId { slot: 17, generation: all[17].generation + 1 };
     world.trader("alice", CLASSIC, 10 * TOKEN);
     world.chain.pass(1);
@@ -145,7 +145,7 @@ fn a48_exercise_and_settlement_happen_once() {
 }
 
 #[test]
-fn closing_of_overwritten_writers_keeps_to_its_bounds() {
+fn auto_deleverage_keeps_to_its_bounds() {
     let mut scene = Scene::new();
     let (keys, feeds, call) = (scene.world.pools[CLASSIC], scene.world.markets(), scene.call[CLASSIC]);
     let close = |who, points| build::auto_deleverage(actor("keeper"), &keys, scene.account(who), call, points, &feeds);
@@ -210,7 +210,7 @@ fn a27_samples_come_no_faster_than_allowed() {
 }
 
 #[test]
-fn there_must_be_something_to_collect_and_to_sweep() {
+fn nothing_to_collect_sweep_or_deposit_is_refused() {
     let mut world = World::flat();
     let keys = world.pools[CLASSIC];
     world.fund("fees", CLASSIC, 1);

@@ -1,4 +1,4 @@
-//! Liquidity providers and their withdrawals.
+//! Bad input to the instructions of liquidity providers.
 
 use super::{Code, case, refuse_all, scene::Scene, with};
 use anchor_lang::error::ErrorCode;
@@ -23,7 +23,6 @@ fn a43_a45_amounts_of_liquidity() {
             case(format!("{class:?}: too few shares"), deposit(1_000, u64::MAX), EvergreenError::BelowMinimum),
             case(format!("{class:?}: 2^64 - 1"), deposit(u64::MAX, 0), EvergreenError::Overflow),
             case(format!("{class:?}: 2^63"), deposit(1 << 63, 0), EvergreenError::Overflow),
-            // Of the token program: insufficient funds.
             case(format!("{class:?}: more than the wallet"), deposit(2 * TOKEN, 0), Insufficient),
             case(format!("{class:?}: no shares"), request(0), EvergreenError::ZeroAmount),
             case(format!("{class:?}: all shares there can be"), request(u64::MAX), Insufficient),
@@ -32,7 +31,7 @@ fn a43_a45_amounts_of_liquidity() {
     refuse_all(&mut scene.world, cases);
 }
 
-/// The token program's "insufficient funds".
+/// The token program's error for insufficient funds.
 #[derive(Debug)]
 struct Insufficient;
 
@@ -74,11 +73,11 @@ fn withdrawals_out_of_turn_or_of_the_other_class() {
         case("insurance, six days early", execute(insurance, 0), EvergreenError::WithdrawalCooling),
         case("a withdrawal that is not there", execute(main, 2), ErrorCode::AccountNotInitialized),
         case("not executed", claim(main), EvergreenError::ZeroAmount),
-        // A withdrawal of insurance is the insurer's, and paid from the other vault.
+        // This withdrawal of the insurance class belongs to the insurer, not to lp.
         case("another's", claim(insurance), ErrorCode::ConstraintHasOne),
         case("the other vault", with(&claim(main), keys.vault, keys.insurance_vault), EvergreenError::WrongPool),
         case("a number skipped", request(3), EvergreenError::WrongNumber),
-        // Of the system program: the account is in use.
+        // Error 0 of the system program means that the account exists already.
         case("a number again", request(1), Code(0)),
         case("shares of the other class", other_class, ErrorCode::ConstraintAddress),
     ];
@@ -92,7 +91,7 @@ fn withdrawals_out_of_turn_or_of_the_other_class() {
 }
 
 #[test]
-fn deposits_of_one_class_do_not_name_the_other() {
+fn a_deposit_of_one_class_takes_no_account_of_the_other() {
     let mut scene = Scene::new();
     let (keys, feeds, mallory) = (scene.world.pools[CLASSIC], scene.world.markets(), actor("mallory"));
     let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
@@ -109,7 +108,7 @@ fn deposits_of_one_class_do_not_name_the_other() {
         case("insurance: shares", with(&to_insurance, insurance_shares, main_shares), ErrorCode::ConstraintTokenMint),
     ];
     refuse_all(&mut scene.world, cases);
-    // A class that does not exist.
+    // There is no third class.
     let mut third = to_insurance;
     third.data[8] = 2;
     scene.world.refused(third, ErrorCode::InstructionDidNotDeserialize);

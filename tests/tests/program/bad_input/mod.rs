@@ -25,26 +25,26 @@ struct Case {
     error: Expected,
 }
 
-/// How it must be refused.
+/// How an instruction must be refused.
 enum Expected {
-    /// With this error of the program, the framework or a token program.
+    /// The number and the name of an error of the program, the framework or a token program.
     Error(u32, String),
-    /// With an error of the runtime, by its name.
+    /// The name of an error of the runtime.
     Runtime(&'static str),
 }
 
-/// An instruction that must be refused with this error.
+/// Returns the case of an instruction that must be refused with this error.
 fn case(what: impl Into<String>, instruction: Instruction, error: impl Into<u32> + Debug) -> Case {
     let name = format!("{error:?}");
     Case { what: what.into(), instruction, error: Expected::Error(error.into(), name) }
 }
 
-/// An instruction that must be refused with an error of the runtime.
+/// Returns the case of an instruction that must be refused with an error of the runtime.
 fn runtime_case(what: impl Into<String>, instruction: Instruction, error: &'static str) -> Case {
     Case { what: what.into(), instruction, error: Expected::Runtime(error) }
 }
 
-/// An error by its number, where a table holds errors of several kinds.
+/// The number of an error, for tables with errors of several kinds.
 #[derive(Debug)]
 struct Code(u32);
 
@@ -54,7 +54,11 @@ impl From<Code> for u32 {
     }
 }
 
-/// Sends every case; the world asserts that nothing changed. All that were not refused as expected are shown at once.
+/// Sends every case; the world asserts that nothing changed.
+///
+/// # Panics
+///
+/// If a case was not refused as expected; the message lists all of them.
 #[track_caller]
 fn refuse_all(world: &mut World, cases: Vec<Case>) {
     assert!(!cases.is_empty());
@@ -73,10 +77,10 @@ fn refuse_all(world: &mut World, cases: Vec<Case>) {
             wrong.push(format!("{}: expected {name}, got {:?}, {logged:?}", case.what, outcome.failure));
         }
     }
-    assert!(wrong.is_empty(), "{} refused otherwise:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} cases were not refused as expected:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// The instruction with another account in place of `old`, wherever it occurs.
+/// Returns the instruction with `new` in place of `old`, wherever it occurs.
 #[track_caller]
 fn with(instruction: &Instruction, old: Pubkey, new: Pubkey) -> Instruction {
     let mut changed = instruction.clone();
@@ -88,14 +92,14 @@ fn with(instruction: &Instruction, old: Pubkey, new: Pubkey) -> Instruction {
     changed
 }
 
-/// The instruction without the signature at a place of its accounts.
+/// Returns the instruction without the signature of the account at this place.
 fn unsigned(instruction: &Instruction, place: usize) -> Instruction {
     let mut changed = instruction.clone();
     changed.accounts[place].is_signer = false;
     changed
 }
 
-/// The instruction with these remaining accounts after its first `named` ones.
+/// Returns the instruction with these remaining accounts after its first `named` accounts.
 fn with_remaining(instruction: &Instruction, named: usize, remaining: &[Pubkey]) -> Instruction {
     let mut changed = instruction.clone();
     changed.accounts.truncate(named);

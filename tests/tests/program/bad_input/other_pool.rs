@@ -1,4 +1,4 @@
-//! Accounts of another pool, of another user, or the same one twice, in instructions that are right otherwise.
+//! Instructions with an account of another pool or of another user, or with the same account twice, and otherwise right.
 
 use super::{Case, Code, case, refuse_all, scene::Scene, with};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
@@ -9,7 +9,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor};
 
-/// Accounts of a pool, in one order for every pool.
+/// Returns the accounts of a pool with a name each, in the same order for every pool.
 fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
     let keys = world.pools[pool];
     let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
@@ -33,7 +33,7 @@ fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
     accounts
 }
 
-/// What must come of an account of the other pool in an instruction.
+/// Returns the error that an account of the other pool must cause in an instruction.
 fn error_for(instruction: &str, account: &str) -> u32 {
     let pays = [
         "deposit_margin",
@@ -66,7 +66,7 @@ fn a03_an_account_of_another_pool_is_refused() {
     let pairs: Vec<_> = accounts_of(&scene.world, CLASSIC).into_iter().zip(accounts_of(&scene.world, STOCK)).collect();
     for (name, instruction) in scene.instructions() {
         for ((what, here), (_, there)) in &pairs {
-            // Alone, a margin account, a registry or a pool is named with nothing that it could contradict.
+            // These instructions name a margin account, a registry or a pool without another account of the pool to compare it with.
             let alone = ["set_delegate", "retire_series", "halt_pool"].contains(&name);
             if !alone && instruction.accounts.iter().any(|meta| meta.pubkey == *here) {
                 let error = Code(error_for(name, what));
@@ -80,7 +80,7 @@ fn a03_an_account_of_another_pool_is_refused() {
 
 #[test]
 fn a03_vaults_of_another_pool_in_a_liquidation_and_for_a_bad_debt() {
-    // SETUP: walter is beyond all margin.
+    // SETUP: the price takes more than all of walter's margin.
     let mut scene = Scene::new();
     let (keys, other) = (scene.world.pools[CLASSIC], scene.world.pools[STOCK]);
     let series = scene.walter_writes();
@@ -115,7 +115,7 @@ fn a18_the_price_of_one_underlying_for_the_other() {
     let series = scene.call[CLASSIC];
     let request = SeriesSpec { put: false, strike: 4_000, tenor: 604_800 };
     let cases = vec![
-        // The price of BTC given for ETH.
+        // The price of BTC is passed for ETH.
         case("list", build::list_series(&keys, &other, request), EvergreenError::PriceWrongFeed),
         case("exercise", build::exercise_series(&keys, series, &other), EvergreenError::PriceWrongFeed),
         case("sample", build::sample_volatility(&other), EvergreenError::PriceWrongFeed),
@@ -146,7 +146,7 @@ fn a04_another_users_account_with_ones_own_signature() {
             build::liquidate(mallory, &keys, bob, alice, legs, &feeds),
             EvergreenError::Unauthorized,
         ),
-        // Of the token program: "owner does not match".
+        // The token program refuses because mallory does not own the wallet.
         case(
             "pay from alice's wallet",
             with(&theft, keys.wallet(&mallory), keys.wallet(&actor("alice"))),
@@ -250,7 +250,7 @@ fn a07_the_same_account_twice() {
 }
 
 #[test]
-fn a07_money_does_not_go_from_vault_to_vault_as_a_deposit() {
+fn a07_the_insurance_vault_is_no_wallet_to_pay_from_or_to() {
     let mut scene = Scene::new();
     let keys = scene.world.pools[CLASSIC];
     let of = |kind: &str| scene.instructions().into_iter().find(|(name, _)| *name == kind).expect("one").1;

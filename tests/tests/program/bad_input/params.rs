@@ -1,4 +1,4 @@
-//! Every bound of every parameter: one below, one above.
+//! Every bound of every parameter: values just outside are refused, and all bounds of a pool's parameters are accepted.
 
 use super::{Case, case, refuse_all};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
@@ -13,7 +13,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{Setup, World, chain::actor};
 
-/// A change of parameters and what it is.
+/// A name and an edit of parameters.
 pub type Edit<P> = (&'static str, fn(&mut P));
 
 pub const POOL_REFUSED: &[Edit<PoolParams>] = &[
@@ -82,7 +82,7 @@ fn empty_world() -> World {
     World::new(Setup { liquidity: 0, insurance: 0, ..Setup::flat() })
 }
 
-/// Creates a pool on a mint of its own with edited parameters.
+/// Returns the instruction that creates a pool with edited parameters on a mint of its own.
 fn create_pool(world: &mut World, name: &str, edit: fn(&mut PoolParams)) -> Instruction {
     let mint = world.chain.create_classic_mint(name, 8);
     let keys = PoolKeys::new(mint.address, mint.program);

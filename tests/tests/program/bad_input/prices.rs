@@ -1,4 +1,4 @@
-//! Uncertain prices: each use of a price by its row of the oracle's table.
+//! Uncertain and stale prices: which instructions accept them.
 
 use super::{Case, case, refuse_all, scene::Scene};
 use evergreen_sdk::{
@@ -8,7 +8,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, CLASSIC, world::DOLLAR};
 
-/// What adds risk, or moves liquidity, asks for a price that is certain and near the slow one.
+/// Instructions that need a fresh price, because they add risk or depend on the worth of liquidity.
 const FRESH_ONLY: [&str; 7] = [
     "trade",
     "withdraw_margin",
@@ -19,8 +19,8 @@ const FRESH_ONLY: [&str; 7] = [
     "auto_deleverage",
 ];
 
-fn wide_by_confidence(price: &mut Price) {
-    // Half a percent and a little more.
+fn uncertain_by_confidence(price: &mut Price) {
+    // The limit is half a percent; this is a dollar more.
     price.conf = 501 * DOLLAR as u64;
 }
 
@@ -29,8 +29,8 @@ fn uncertain_by_ema_price(price: &mut Price) {
 }
 
 #[test]
-fn a21_a24_a_wide_price_does_not_add_risk() {
-    for edit in [wide_by_confidence, uncertain_by_ema_price] {
+fn a21_a24_an_uncertain_price_does_not_add_risk() {
+    for edit in [uncertain_by_confidence, uncertain_by_ema_price] {
         let mut scene = Scene::new();
         scene.world.pass(60);
         scene.world.edit_price(BTC, edit);
@@ -41,10 +41,10 @@ fn a21_a24_a_wide_price_does_not_add_risk() {
         let (keys, btc) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts);
         let request = SeriesSpec { put: true, strike: 100_000, tenor: 7 * 86_400 };
         cases.push(case("list", build::list_series(&keys, &btc, request), EvergreenError::PriceUncertain));
-        // A leg through zero adds risk, and so does one that shrinks beside one that grows.
+        // A leg that goes through zero adds risk.
         cases.push(case("through zero", scene.trade(vec![scene.leg(-40_000_000)]), EvergreenError::PriceUncertain));
         refuse_all(&mut scene.world, cases);
-        // Who has no positions needs no price; who has can make them smaller.
+        // An account without positions needs no price, and positions may be reduced.
         scene.world.withdraw("keeper", CLASSIC, u64::MAX).ok();
         let sell = scene.trade(vec![scene.leg(-1_000_000)]);
         scene.world.send(sell).ok();
@@ -66,7 +66,7 @@ fn a21_the_limit_itself_is_fresh() {
 }
 
 #[test]
-fn a24_exercise_asks_for_the_cap_at_both_ends() {
+fn a24_exercise_needs_the_cap_at_both_ends_of_the_price() {
     let mut scene = Scene::new();
     let (keys, btc, call) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts, scene.call[CLASSIC]);
     let exercise = build::exercise_series(&keys, call, &btc);
@@ -81,13 +81,13 @@ fn a24_exercise_asks_for_the_cap_at_both_ends() {
         price.ema_price = 119_999 * DOLLAR;
     });
     scene.world.refused(exercise.clone(), EvergreenError::SeriesNotAtCap);
-    // One dollar-hundred-millionth below, without any width.
+    // The price is a hundred-millionth of a dollar below the cap, with a confidence of zero.
     scene.world.edit_price(BTC, |price| {
         price.price = 120_000 * DOLLAR - 1;
         price.ema_price = price.price;
     });
     scene.world.refused(exercise.clone(), EvergreenError::SeriesNotAtCap);
-    // Both ends agree.
+    // Both ends are at or above the cap.
     scene.world.edit_price(BTC, |price| {
         price.price = 130_000 * DOLLAR;
         price.ema_price = 120_000 * DOLLAR;
@@ -97,15 +97,15 @@ fn a24_exercise_asks_for_the_cap_at_both_ends() {
 }
 
 #[test]
-fn a24_a_liquidation_asks_for_bad_health_at_both_ends() {
+fn a24_a_liquidation_needs_bad_health_at_both_ends_of_the_price() {
     let mut scene = Scene::new();
     let series = scene.walter_writes();
     let close = scene.liquidate_whom("walter", vec![Leg { series, points: 33_333_333 }]);
-    // At the price he is below maintenance, at the EMA price he is not.
+    // Walter is below maintenance at the price, but not at the EMA price.
     scene.world.set_price(BTC, 119_500);
     scene.world.edit_price(BTC, |price| price.ema_price = 100_000 * DOLLAR);
     scene.world.refused(close.clone(), EvergreenError::NotLiquidatable);
-    // The same within the confidence.
+    // Walter is below maintenance at the price, but not at the lower end of its confidence.
     scene.world.edit_price(BTC, |price| {
         price.ema_price = price.price;
         price.conf = 20_000 * DOLLAR as u64;

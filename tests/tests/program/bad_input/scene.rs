@@ -1,4 +1,4 @@
-//! Two pools with traders, providers and withdrawals, and a good instruction of each kind.
+//! Two pools with traders, providers and withdrawals, and instructions with the right accounts.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_math::margin::HealthLevel;
@@ -12,7 +12,8 @@ use evergreen_sdk::{
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, STOCK, World, chain::actor, world::TOKEN};
 
-/// A world in which alice holds what bob has written, on both pools; mallory owns one of everything.
+/// A world in which alice holds most of what bob has written, in both pools; mallory owns an account, a wallet and shares of both
+/// classes.
 pub struct Scene {
     pub world: World,
     /// A call on BTC at 100,000 in each pool.
@@ -38,7 +39,7 @@ impl Scene {
                 world.request(provider, pool, class, TOKEN);
             }
         }
-        // Withdrawals cool down; then alice sells a part: more is written than bought.
+        // The cooldown of the main class passes; then alice sells a part, so that more is written than bought.
         world.pass(DAY);
         for pool in [CLASSIC, STOCK] {
             world.trade("alice", pool, &[(call[pool], -1_000_000)]).ok();
@@ -47,40 +48,40 @@ impl Scene {
         Self { world, call }
     }
 
-    /// A leg on the call of the classic pool.
+    /// Returns a leg on the call of the classic pool.
     pub fn leg(&self, points: i64) -> Leg {
         Leg { series: self.call[CLASSIC], points }
     }
 
-    /// Somebody's margin account on the classic pool.
+    /// Returns the address of somebody's margin account in the classic pool.
     pub fn account(&self, who: &str) -> Pubkey {
         self.world.account_key(who, CLASSIC)
     }
 
-    /// A trade of alice on the classic pool.
+    /// Returns a trade of alice in the classic pool, without a limit.
     pub fn trade(&self, legs: Vec<Leg>) -> Instruction {
         let (keys, feeds) = (self.world.pools[CLASSIC], self.world.markets());
         build::trade(actor("alice"), &keys, self.account("alice"), legs, 0, i64::MIN, &feeds)
     }
 
-    /// Alice's withdrawal of margin.
+    /// Returns alice's withdrawal of margin, in native units.
     pub fn withdraw(&self, amount: u64) -> Instruction {
         let (keys, feeds) = (self.world.pools[CLASSIC], self.world.markets());
         build::withdraw_margin(actor("alice"), &keys, self.account("alice"), amount, &feeds)
     }
 
-    /// Keeper's liquidation of bob.
+    /// Returns the keeper's liquidation of bob.
     pub fn liquidate(&self, legs: Vec<Leg>) -> Instruction {
         self.liquidate_whom("bob", legs)
     }
 
-    /// Keeper's liquidation of somebody.
+    /// Returns the keeper's liquidation of somebody.
     pub fn liquidate_whom(&self, who: &str, legs: Vec<Leg>) -> Instruction {
         let (keys, feeds) = (self.world.pools[CLASSIC], self.world.markets());
         build::liquidate(actor("keeper"), &keys, self.account(who), self.account("keeper"), legs, &feeds)
     }
 
-    /// Walter writes a call at 110,000, bought by alice, with no more than the margin it takes.
+    /// Alice buys a call at 110,000 and walter writes as much, with no more margin than that takes. Returns the call.
     pub fn walter_writes(&mut self) -> SeriesId {
         let world = &mut self.world;
         let call = world.list(CLASSIC, BTC, false, 110_000);
@@ -96,7 +97,8 @@ impl Scene {
         call
     }
 
-    /// One instruction of each kind that exists on a running pool, all on the classic pool, all with the right accounts.
+    /// Returns instructions on the classic pool with the right accounts and their names. Some would be refused for other reasons: alice
+    /// has positions, and bob is neither below maintenance nor in debt.
     pub fn instructions(&self) -> Vec<(&'static str, Instruction)> {
         let world = &self.world;
         let (keys, feeds, call) = (world.pools[CLASSIC], world.markets(), self.call[CLASSIC]);

@@ -1,4 +1,4 @@
-//! Mints that are not collateral, and mints that change after they were listed.
+//! Mints that cannot be collateral, and mints that change after they were listed.
 
 use super::{case, refuse_all};
 use anchor_lang::{
@@ -21,7 +21,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{STOCK, World, chain::actor, tokens::issuer, world::TOKEN};
 
-/// The instruction that gives a fresh mint its extension.
+/// Builds the instruction that gives a fresh mint its extension.
 type Extend = fn(&Pubkey) -> Instruction;
 
 const REFUSED: &[(ExtensionType, &str, Extend)] = &[
@@ -58,7 +58,7 @@ const ACCEPTED: &[(ExtensionType, &str, Extend)] = &[
     }),
 ];
 
-/// A Token-2022 mint with one extension, and the instruction that would make it a pool's collateral.
+/// Creates a Token-2022 mint with one extension and returns the instruction that would make it a pool's collateral.
 fn listing(world: &mut World, extension: ExtensionType, name: &str, extend: Extend) -> Instruction {
     let mint = actor(name);
     let space = ExtensionType::try_calculate_account_len::<spl_token_2022::state::Mint>(&[extension]).expect("known");
@@ -86,7 +86,7 @@ fn a30_a37_mints_that_are_not_collateral() {
     }
 }
 
-/// A world with alice's margin and mallory's tokens on the pool of the stock.
+/// A world in which alice has margin, liquidity and tokens in the pool of the stock.
 fn world() -> World {
     let mut world = World::flat();
     world.trader("alice", STOCK, 10 * TOKEN);
@@ -96,7 +96,7 @@ fn world() -> World {
     world
 }
 
-/// What moves tokens in.
+/// Returns the instructions that move tokens into a vault.
 fn deposits(world: &World) -> Vec<(&'static str, Instruction)> {
     let (keys, feeds, alice) = (world.pools[STOCK], world.markets(), actor("alice"));
     let account = world.account_key("alice", STOCK);
@@ -109,7 +109,7 @@ fn deposits(world: &World) -> Vec<(&'static str, Instruction)> {
 
 fn refuse_deposits(world: &mut World) {
     let instructions = deposits(world).into_iter();
-    // Alice has no shares of insurance, which would be refused before the mint.
+    // Alice has no token account for insurance shares, so that deposit would be refused before the mint is read.
     let chosen = instructions.filter(|(name, _)| *name != "insurance");
     let cases = chosen.map(|(name, instruction)| case(name, instruction, EvergreenError::MintRefused)).collect();
     refuse_all(world, cases);
@@ -135,7 +135,7 @@ fn a33_a_paused_mint_stops_deposits() {
     world.withdraw("alice", STOCK, TOKEN).ok();
 }
 
-/// The token programs' "account is frozen".
+/// The token programs' error for a frozen account.
 #[derive(Debug)]
 struct Frozen;
 

@@ -1,4 +1,4 @@
-//! Margin accounts and trades.
+//! Bad input to margin accounts and trades.
 
 use super::{Case, Code, case, refuse_all, scene::Scene, with_remaining};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
@@ -18,13 +18,12 @@ fn amounts_of_nothing_and_of_too_much() {
     let flat = |amount| build::withdraw_margin(actor("keeper"), &keys, keeper, amount, &feeds);
     let cases = vec![
         case("deposit nothing", deposit(0), EvergreenError::ZeroAmount),
-        // Of the token program: insufficient funds.
         case("deposit more than there is", deposit(2 * TOKEN), Insufficient),
         case("a45 deposit 2^64 - 1", deposit(u64::MAX), EvergreenError::Overflow),
         case("withdraw nothing", scene.withdraw(0), EvergreenError::ZeroAmount),
         case("withdraw too much", scene.withdraw(100 * TOKEN), EvergreenError::InsufficientCash),
         case("a45 withdraw 2^63", scene.withdraw(1 << 63), EvergreenError::InsufficientCash),
-        // "All" is only for accounts without positions.
+        // The greatest number withdraws all cash of accounts without positions only.
         case("a45 withdraw 2^64 - 1", scene.withdraw(u64::MAX), EvergreenError::InsufficientCash),
         case("nothing, without positions", flat(0), EvergreenError::ZeroAmount),
         case("too much, without positions", flat(10 * TOKEN + 1), EvergreenError::InsufficientCash),
@@ -35,7 +34,7 @@ fn amounts_of_nothing_and_of_too_much() {
     scene.world.refused(flat(u64::MAX), EvergreenError::ZeroAmount);
 }
 
-/// The token program's "insufficient funds".
+/// The token program's error for insufficient funds.
 #[derive(Debug)]
 struct Insufficient;
 
@@ -72,7 +71,7 @@ fn a12_a_closed_account_is_not_used_again_in_the_same_transaction() {
 }
 
 #[test]
-fn legs_that_are_none_or_too_many_or_malformed() {
+fn malformed_legs_are_refused() {
     let mut scene = Scene::new();
     let call = scene.call[CLASSIC];
     let leg = |slot, generation, points| Leg { series: SeriesId { slot, generation }, points };
@@ -160,7 +159,7 @@ fn rules_of_a_trade() {
 
 #[test]
 fn a_leg_that_must_close_never_opens() {
-    // SETUP: alice has a call, and of the second series nothing.
+    // SETUP: alice holds the call and nothing of the other series.
     let mut scene = Scene::new();
     let (keys, feeds) = (scene.world.pools[CLASSIC], scene.world.markets());
     let other = scene.world.list(CLASSIC, BTC, false, 104_000);
@@ -183,24 +182,24 @@ fn a_leg_that_must_close_never_opens() {
     ];
     refuse_all(&mut scene.world, cases);
 
-    // TEST: all of it closes, beside a leg that opens; the same transaction again would open.
+    // TEST: one leg closes the whole position beside a leg that opens; the same trade again would open, and is refused.
     let roll = trade(&scene, vec![leg(call, -held), leg(other, 1_000)], 0b01);
     scene.world.send(roll.clone()).ok();
     scene.world.refused(roll, EvergreenError::LegNotReducing);
-    // The bits of legs that are not there say nothing.
+    // Bits of legs that do not exist have no effect.
     let rest = trade(&scene, vec![leg(other, -1_000)], u8::MAX);
     scene.world.send(rest).ok();
 }
 
 #[test]
-fn health_and_locks_bound_a_trade() {
-    // SETUP: a rich buyer, a poor writer.
+fn health_and_reserves_bound_a_trade() {
+    // SETUP: alice can pay any premium, and bob has too little margin to write.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10_000 * TOKEN);
     world.trader("bob", CLASSIC, TOKEN);
 
-    // TEST: a thousand tokens of liquidity.
+    // TEST: the pool has a thousand tokens of liquidity.
     let all = world.trade_instruction("alice", CLASSIC, &[(call, 200 * TENTH)]);
     world.refused(all, EvergreenError::ReserveLimit);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
@@ -236,11 +235,11 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
         ("twice", vec![btc.underlying, btc.price, btc.underlying, btc.price], EvergreenError::MarketAccountRepeated),
         ("turned round", vec![btc.price, btc.underlying], EvergreenError::UnknownUnderlying),
         ("unknown", vec![stranger, btc.price], EvergreenError::UnknownUnderlying),
-        // a10: a program, a pool.
+        // a10: an account of another type.
         ("a pool", vec![pool, btc.price], EvergreenError::UnknownUnderlying),
     ];
 
-    // TEST: of every instruction that takes them.
+    // TEST: each list is passed to every instruction that takes remaining accounts.
     let takes = [("trade", 5), ("withdraw_margin", 9), ("deposit_liquidity", 11), ("refresh_pool", 2)];
     let more = [("execute_withdrawal", 4), ("exercise_series", 3), ("auto_deleverage", 5), ("liquidate", 10)];
     let mut cases = Vec::new();
@@ -252,7 +251,7 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
         }
     }
     refuse_all(&mut scene.world, cases);
-    // In another order they are as good.
+    // The pairs may be in another order.
     let order = [eth.underlying, eth.price, btc.underlying, btc.price];
     let turned = with_remaining(&scene.trade(vec![scene.leg(1_000)]), 5, &order);
     scene.world.send(turned).ok();

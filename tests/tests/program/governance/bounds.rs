@@ -1,4 +1,4 @@
-//! What cannot be executed is not even proposed.
+//! Changes that break a bound or move marks are refused when they are proposed.
 
 use super::edited;
 use crate::bad_input::params::{POOL_REFUSED, UNDERLYING_REFUSED};
@@ -13,11 +13,11 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World, assert_error};
 
-/// A world with a proposal refused for each of these changes, and nothing changed.
+/// Asserts that the proposal of this change is refused with the error.
 #[track_caller]
 fn refused(world: &mut World, what: &str, change: Change, changed: &ChangeAccounts, error: EvergreenError) {
     let outcome = world.send(world.propose_instruction(change, changed));
-    assert!(!outcome.succeeded(), "{what} was proposed");
+    assert!(!outcome.succeeded(), "{what}: the change was proposed");
     assert_error(&outcome, error);
 }
 
@@ -71,7 +71,7 @@ fn a66_roles_and_timelock_out_of_their_bounds() {
     }
 }
 
-/// Who knows that marks will jump trades before and after.
+/// Anyone who knows that marks will jump could trade before and after.
 #[test]
 fn a68_no_proposal_moves_marks_at_once() {
     let mut world = World::new(Setup::preset());
@@ -95,7 +95,7 @@ fn a68_no_proposal_moves_marks_at_once() {
         ("skew to its bound", |p| p.smile_skew_bps = -2_000, false),
         ("convexity up", |p| p.smile_convexity_bps = 151, false),
         ("convexity down", |p| p.smile_convexity_bps = 49, false),
-        // The volatility of now is 57.75 %.
+        // The volatility is 57.75 % at present.
         ("least volatility", |p| (p.vol_min_bps, p.vol_long_run_bps) = (5_776, 6_000), false),
         ("most volatility", |p| p.vol_max_bps = 5_774, false),
         ("smile", |p| (p.smile_skew_bps, p.smile_convexity_bps) = (50, 50), true),
@@ -113,7 +113,7 @@ fn a68_no_proposal_moves_marks_at_once() {
 }
 
 #[test]
-fn a14_a_pool_is_checked_against_all_of_its_underlyings() {
+fn a14_a_change_of_a_pool_names_all_of_its_underlyings() {
     let mut world = World::flat();
     let pool = world.of_pool(CLASSIC);
     let change = Change::PoolParams(edited(&world, |p| p.fee_open_bps = 6));
@@ -147,7 +147,7 @@ fn a17_a_price_source_without_a_price_is_refused() {
     let same = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: presets::PYTH_RECEIVER };
     refused(&mut world, "other feed", same, &other_feed, EvergreenError::PriceWrongFeed);
     let id = world.propose(same, &btc);
-    // At execution too it must be alive.
+    // The price must be fresh at execution too.
     world.chain.pass(2 * 86_400);
     let execute = evergreen_sdk::instruction::execute_proposal(id, world.chain.payer, &btc);
     world.refused(execute.clone(), EvergreenError::PriceStale);
@@ -159,7 +159,7 @@ fn a17_a_price_source_without_a_price_is_refused() {
 fn a13_a_change_that_cannot_be_read_is_refused() {
     let mut world = World::flat();
     let mut unknown = world.propose_instruction(Change::ResumePool, &world.of_pool(CLASSIC));
-    // Behind the number of the proposal.
+    // The kind of change follows the eight bytes of the proposal's number.
     unknown.data[16] = 8;
     world.refused(unknown.clone(), ErrorCode::InstructionDidNotDeserialize);
     unknown.data.truncate(8);

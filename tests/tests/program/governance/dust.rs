@@ -1,4 +1,4 @@
-//! The least size of a position.
+//! The least size that a trade may leave of a position.
 
 use super::{TENTH, edited};
 use evergreen_sdk::{
@@ -16,7 +16,7 @@ fn world() -> World {
 }
 
 #[test]
-fn a57_a_trade_leaves_no_position_or_one_worth_closing() {
+fn a57_a_trade_leaves_no_position_or_one_of_the_least_size() {
     // SETUP
     let mut world = world();
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -28,23 +28,23 @@ fn a57_a_trade_leaves_no_position_or_one_worth_closing() {
         world.refused(world.trade_instruction(who, CLASSIC, legs), EvergreenError::PositionTooSmall);
     };
 
-    // TEST: opening and growing.
+    // TEST: a position is opened and enlarged.
     small(&mut world, "alice", &[(call, LEAST - 1)]);
     small(&mut world, "alice", &[(call, 1)]);
     world.trade("alice", CLASSIC, &[(call, LEAST)]).ok();
     world.trade("alice", CLASSIC, &[(call, 1)]).ok();
-    // Writing.
+    // A position is written.
     small(&mut world, "bob", &[(call, 1 - LEAST)]);
     world.trade("bob", CLASSIC, &[(call, -LEAST)]).ok();
-    // Shrinking, to dust or through zero.
+    // A position is reduced to less than the least size, or through zero to less than it.
     small(&mut world, "alice", &[(call, -2)]);
     small(&mut world, "alice", &[(call, -LEAST)]);
     small(&mut world, "alice", &[(call, -LEAST - 2)]);
     small(&mut world, "bob", &[(call, 1)]);
     small(&mut world, "bob", &[(call, LEAST + 1)]);
-    // One leg of several is enough.
+    // A trade is refused if one of its legs leaves too little.
     small(&mut world, "alice", &[(call, LEAST), (put, LEAST - 1)]);
-    // A part above the least, and all of it, are always possible.
+    // A position can always be reduced to the least size or more, and closed.
     world.trade("alice", CLASSIC, &[(call, -1)]).ok();
     world.trade("bob", CLASSIC, &[(call, LEAST)]).ok();
     world.trade("alice", CLASSIC, &[(call, -LEAST)]).ok();
@@ -52,7 +52,7 @@ fn a57_a_trade_leaves_no_position_or_one_worth_closing() {
 }
 
 #[test]
-fn positions_that_are_smaller_already_can_be_closed_in_full_or_enlarged() {
+fn positions_below_a_raised_least_size_can_be_closed_or_enlarged_to_it() {
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     for who in ["alice", "bob"] {
@@ -70,8 +70,8 @@ fn positions_that_are_smaller_already_can_be_closed_in_full_or_enlarged() {
 }
 
 #[test]
-fn liquidation_and_rebalancing_may_leave_less() {
-    // SETUP: bob has written all that alice bought; she sells, all but little of his is too much.
+fn liquidation_and_auto_deleverage_may_leave_less() {
+    // SETUP: bob has written as much as alice has bought, and she sells all of it.
     let mut world = world();
     let call = world.list(CLASSIC, BTC, false, 105_000);
     for who in ["alice", "bob", "keeper"] {
@@ -82,12 +82,12 @@ fn liquidation_and_rebalancing_may_leave_less() {
     world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
     world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
     let bob = world.account_key("bob", CLASSIC);
-    let balance = |points| build::auto_deleverage(actor("keeper"), &keys, bob, call, points, &feeds);
+    let deleverage = |points| build::auto_deleverage(actor("keeper"), &keys, bob, call, points, &feeds);
 
     // TEST
-    world.send(balance(TENTH as u64 - 10)).ok();
+    world.send(deleverage(TENTH as u64 - 10)).ok();
     assert_eq!(world.view(CLASSIC).held(&bob, call), -10);
-    // Liquidated in part: a writer of the least size, with cash taken from him by an unpaid debt of the market.
+    // Bob writes again with no more than initial margin, the price rises, and the least size is raised before he is liquidated in part.
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("bob", CLASSIC, &[(call, 10 - TENTH)]).ok();
     let spare = world.valued(CLASSIC, |view, markets| {
@@ -103,10 +103,10 @@ fn liquidation_and_rebalancing_may_leave_less() {
     write_least(&mut world, least);
     world.send(liquidate).ok();
     let left = world.view(CLASSIC).held(&bob, call);
-    assert!(left < 0 && left > -TENTH, "{left} left, below the least of {least}");
+    assert!(left < 0 && left > -TENTH, "{left} points are left, the least size is {least}");
 }
 
-/// As if the least size had been this all along.
+/// Writes the least size of a position, in points, into the pool without a proposal.
 fn write_least(world: &mut World, least: u64) {
     let key = world.pools[CLASSIC].pool;
     let mut data = world.chain.data(&key);

@@ -1,4 +1,4 @@
-//! Governance: proposals and their time, what tightens at once, pauses, roles.
+//! Governance: proposals and the timelock, what guardian and admin may tighten at once, pauses and roles.
 
 mod bounds;
 mod dust;
@@ -13,7 +13,7 @@ use evergreen_sdk::evergreen::state::PoolParams;
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{CLASSIC, World};
 
-/// Parameters of the classic pool, changed.
+/// Returns the parameters of the classic pool with this edit.
 fn edited(world: &World, edit: impl FnOnce(&mut PoolParams)) -> PoolParams {
     let mut params = world.view(CLASSIC).pool.params;
     edit(&mut params);

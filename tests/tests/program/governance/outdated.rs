@@ -1,4 +1,4 @@
-//! The world changes between proposal and execution.
+//! Proposals whose target or whose conditions have changed between proposal and execution.
 
 use super::{TENTH, edited};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
@@ -43,7 +43,7 @@ fn a66_tightening_voids_what_was_proposed_before() {
     let params = world.view(CLASSIC).pool.params;
     let id = world.propose(Change::PoolParams(edited(&world, |p| p.max_pool_cash -= 1)), &pool);
     world.pass_timelock();
-    // In the last moment, and even if no cap moves.
+    // Tightening voids the proposal after the timelock too, and even if it changes no cap.
     world.send(build::tighten_pool(actor("guardian"), key, caps(&params))).ok();
     world.refused(build::execute_proposal(id, world.chain.payer, &pool), EvergreenError::ProposalOutdated);
 }
@@ -55,7 +55,7 @@ fn a66_a_resumption_cannot_be_prepared() {
     world.refused(world.propose_instruction(Change::ResumePool, &pool), EvergreenError::PoolNotHalted);
     world.send(build::halt_pool(actor("guardian"), key)).ok();
     let first = world.propose(Change::ResumePool, &pool);
-    // Another look: halted anew, the clock starts anew.
+    // When the pool is halted again, a new proposal is needed and waits for the whole timelock.
     world.pass(24 * HOUR);
     world.send(build::halt_pool(actor("guardian"), key)).ok();
     let second = world.propose(Change::ResumePool, &pool);
@@ -103,7 +103,7 @@ fn a66_a_proposal_is_executed_on_its_target_only() {
     read_only.accounts[3].is_writable = false;
     world.refused(read_only, ErrorCode::AccountNotMutable);
 
-    // An account of the program that is no proposal, a proposal of another program.
+    // The copy of a proposal that another program owns, and an account of the program that is no proposal.
     let real = address::proposal(id);
     let with_proposal = |key: Pubkey| {
         let mut changed = execute(id, &here);
@@ -119,8 +119,8 @@ fn a66_a_proposal_is_executed_on_its_target_only() {
 }
 
 #[test]
-fn a66_parameters_are_checked_again_against_the_world_of_then() {
-    // SETUP: fees that just cover prices of 5 seconds, proposed; then prices of 9 seconds are allowed for new pools.
+fn a66_parameters_are_checked_again_at_execution() {
+    // SETUP: fees that just cover prices of 5 seconds are proposed; then the underlying takes prices of up to 9 seconds.
     let mut world = World::flat();
     let pool = world.of_pool(CLASSIC);
     let id = world.propose(Change::PoolParams(edited(&world, |p| p.reserve_limit_bps = 7_000)), &pool);
@@ -141,7 +141,7 @@ fn a66_parameters_are_checked_again_against_the_world_of_then() {
     };
     of_age(&mut world, CLASSIC, 5).ok();
     assert_error(&of_age(&mut world, CLASSIC, 6), EvergreenError::PriceStale);
-    // With fees that cover it the pool takes the older prices too.
+    // With fees that cover them, the pool takes the older prices too.
     let change = Change::PoolParams(edited(&world, |p| (p.fee_open_bps, p.fee_close_bps) = (7, 5)));
     world.enact(change, &pool);
     assert_eq!(world.view(CLASSIC).pool.max_ages, [9, 5, 0, 0]);
@@ -153,7 +153,7 @@ fn a66_parameters_are_checked_again_against_the_world_of_then() {
 
 #[test]
 fn a68_a_change_of_parameters_moves_no_mark() {
-    // SETUP: the long-run level doubles, and the volatility may follow ten times as fast, ten hours after the last sample.
+    // SETUP: a proposal doubles the long-run level and lets the volatility follow ten times as fast; the last sample is two days old.
     let mut world = World::new(Setup::preset());
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);
@@ -172,7 +172,7 @@ fn a68_a_change_of_parameters_moves_no_mark() {
     let before = quote(&world);
     world.execute_proposal(id, &btc).ok();
     assert_eq!(quote(&world), before);
-    // It follows from here, by the new rules.
+    // From now on the volatility follows the new parameters.
     world.pass(HOUR / 2);
     let later = quote(&world);
     assert!(later.0 > before.0 * 12 / 10 && later.0 < before.0 * 3 / 2, "{} {}", before.0, later.0);

@@ -1,4 +1,4 @@
-//! Pauses: nobody can keep exits shut, nobody else's key opens what the guardian closed.
+//! Pauses: nobody can pause exits for long, and only the guardian ends its own pauses.
 
 use super::TENTH;
 use evergreen_sdk::{
@@ -12,9 +12,9 @@ use evergreen_tests::{BTC, CLASSIC, DAY, HOUR, World, assert_error, chain::actor
 const EXITS: [Action; 5] =
     [Action::ReduceRisk, Action::DepositMargin, Action::WithdrawMargin, Action::WithdrawLiquidity, Action::Exercise];
 
-/// Guardian and admin together try for two months to keep people in.
+/// Guardian and admin pause exits at random for two months.
 #[test]
-fn a67_exits_are_shut_for_a_day_in_seven_at_most() {
+fn a67_exits_are_paused_for_a_day_in_seven_at_most() {
     // SETUP
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
@@ -24,7 +24,7 @@ fn a67_exits_are_shut_for_a_day_in_seven_at_most() {
     let mut shut = Vec::new();
     let (mut accepted, mut refused) = (0, 0);
 
-    // TEST: by the hour, so that pauses of whole hours are counted exactly.
+    // TEST: every step is an hour, so that pauses of whole hours are counted exactly.
     for hour in 0..24 * 60 {
         for _ in 0..random.range(0, 2) {
             let (who, action) = (*random.pick(&["guardian", "admin"]), *random.pick(&EXITS));
@@ -49,7 +49,7 @@ fn a67_exits_are_shut_for_a_day_in_seven_at_most() {
             }
         };
         shut.push(EXITS.iter().any(paused));
-        // The account says what the instructions do.
+        // The instruction is refused exactly while the protocol's account says that it is paused.
         if hour % 7 == 0 {
             let withdraw = build::withdraw_margin(
                 actor("alice"),
@@ -64,14 +64,14 @@ fn a67_exits_are_shut_for_a_day_in_seven_at_most() {
         }
         world.pass(HOUR);
     }
-    assert!(accepted > 8 && refused > 100, "{accepted} pauses, {refused} refused");
+    assert!(accepted > 8 && refused > 100, "{accepted} pauses were accepted, {refused} were refused");
     for week in shut.windows(7 * 24) {
         assert!(week.iter().filter(|paused| **paused).count() <= 24);
     }
 }
 
 #[test]
-fn a67_the_admin_does_not_open_what_the_guardian_shut() {
+fn a67_the_admin_does_not_end_a_pause_of_the_guardian() {
     let mut world = World::flat();
     let pause = |who, seconds| build::set_pause(actor(who), Action::List, seconds);
     let until = |world: &World| world.protocol().pauses[Action::List as usize].until;
@@ -79,7 +79,7 @@ fn a67_the_admin_does_not_open_what_the_guardian_shut() {
     world.send(pause("guardian", 3_600)).ok();
     world.refused(pause("admin", 0), EvergreenError::Unauthorized);
     world.refused(pause("mallory", 0), EvergreenError::Unauthorized);
-    // A shorter pause in its place shortens nothing, a longer one does not become the admin's.
+    // A shorter pause by the admin does not shorten the guardian's, and a longer one cannot be ended by the admin.
     world.send(pause("admin", 1)).ok();
     assert_eq!(until(&world), start + 3_600);
     world.send(pause("admin", 7_200)).ok();
@@ -92,14 +92,14 @@ fn a67_the_admin_does_not_open_what_the_guardian_shut() {
         _ => None,
     });
     assert_eq!(found, (start + 1, actor("guardian")));
-    // Its own pause it may end.
+    // The admin may end its own pause.
     world.send(pause("admin", 3_600)).ok();
     world.chain.pass(1);
     world.send(pause("admin", 0)).ok();
     assert_eq!(until(&world), start + 2);
 }
 
-/// Pauses of what is no exit may follow each other, each at most 7 days ahead, each with an event.
+/// Pauses of other actions than exits may be renewed; each ends at most 7 days later and emits an event.
 #[test]
 fn a67_no_pause_reaches_further_than_seven_days() {
     let mut world = World::flat();
@@ -120,9 +120,9 @@ fn a67_no_pause_reaches_further_than_seven_days() {
     world.trade("alice", CLASSIC, &[(call, 1_000)]).ok();
 }
 
-/// A guardian that wants to keep somebody in: every exit in turn, each for its day.
+/// The guardian tries to pause one exit after the other, each for a day.
 #[test]
-fn a67_exits_cannot_be_shut_one_after_the_other() {
+fn a67_exits_cannot_be_paused_one_after_the_other() {
     let mut world = World::flat();
     let pause = |world: &mut World, action, seconds| world.send(build::set_pause(actor("guardian"), action, seconds));
     pause(&mut world, Action::ReduceRisk, 86_400).ok();
@@ -133,7 +133,7 @@ fn a67_exits_cannot_be_shut_one_after_the_other() {
     for action in EXITS {
         assert_error(&pause(&mut world, action, 1), EvergreenError::PauseTooLong);
     }
-    // All exits are open for six days.
+    // No exit can be paused for six days.
     world.trader("alice", CLASSIC, TOKEN);
     world.pass(6 * DAY - 1);
     assert_error(&pause(&mut world, Action::DepositMargin, 1), EvergreenError::PauseTooLong);

@@ -15,7 +15,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, STOCK, World, chain::actor, world::TOKEN};
 
-/// A price account of BTC of the receiver's other generation.
+/// Writes a price of BTC of the receiver's previous generation, and returns the change to that source with its accounts.
 fn other_source(world: &mut World) -> (Change, ChangeAccounts) {
     let generation = PythGeneration::Previous;
     let mut price = world.feeds[BTC].price;
@@ -27,7 +27,7 @@ fn other_source(world: &mut World) -> (Change, ChangeAccounts) {
     (change, ChangeAccounts::underlying(world.feeds[BTC].accounts.underlying, Some(key)))
 }
 
-/// A change of each kind, with its accounts.
+/// Returns a change of each kind with its accounts.
 fn kinds(world: &mut World) -> Vec<(Change, ChangeAccounts)> {
     let looser = edited(world, |p| (p.fee_open_bps, p.max_pool_cash) = (6, p.max_pool_cash - 1));
     let mut params = world.underlying(ETH).params;
@@ -45,7 +45,7 @@ fn kinds(world: &mut World) -> Vec<(Change, ChangeAccounts)> {
     ]
 }
 
-/// What the chain says of a change.
+/// Returns whether the accounts on chain show the change.
 fn made(world: &World, change: &Change) -> bool {
     let protocol = world.protocol();
     match change {
@@ -82,7 +82,7 @@ fn life_of_each_kind_of_change() {
         let (change, changed) = list[kind].clone();
         let (old, payer, start) = (version(&world, &changed), world.chain.payer, world.chain.now());
 
-        // TEST: it waits.
+        // TEST: the proposal waits for the timelock.
         let propose = world.propose_instruction(change, &changed);
         let created = world.send(propose).ok();
         let id = world.protocol().next_proposal - 1;
@@ -98,11 +98,11 @@ fn life_of_each_kind_of_change() {
             _ => None,
         });
         assert_eq!(found, (start + 2 * DAY, start + 16 * DAY));
-        assert!(!made(&world, &change), "{change:?} at once");
+        assert!(!made(&world, &change), "{change:?} is made at once");
         world.pass(2 * DAY - 1);
         world.refused(build::execute_proposal(id, payer, &changed), EvergreenError::ProposalTooEarly);
 
-        // Then anyone makes it; nobody signs but for the fee of the transaction.
+        // Then anyone executes it; no account of the instruction signs.
         world.pass(1);
         let changed = if let Change::PriceSource { .. } = change { other_source(&mut world).1 } else { changed };
         let execute = build::execute_proposal(id, payer, &changed);
@@ -116,7 +116,7 @@ fn life_of_each_kind_of_change() {
         });
         assert_eq!(found, (id, change, changed.target, old + 1));
 
-        // Once.
+        // It cannot be executed again.
         assert_eq!(world.chain.account(&address::proposal(id)).map_or(0, |a| a.lamports), 0);
         world.chain.pass(1);
         world.refused(execute, ErrorCode::AccountNotInitialized);
@@ -124,7 +124,7 @@ fn life_of_each_kind_of_change() {
 }
 
 #[test]
-fn the_rent_of_a_proposal_goes_back_to_who_paid() {
+fn the_rent_of_a_proposal_is_returned_to_its_payer() {
     let mut world = World::flat();
     let (rent, lamports) = (world.chain.rent(Proposal::SPACE), 10_000_000_000);
     world.chain.give_lamports(&actor("sponsor"), lamports);
@@ -157,7 +157,7 @@ fn a66_a_proposal_expires() {
     let id = world.propose(Change::FeeOwner(actor("new fees")), &protocol);
     world.pass(16 * DAY - 1);
     let execute = build::execute_proposal(id, world.chain.payer, &protocol);
-    assert!(world.chain.simulate(std::slice::from_ref(&execute)).succeeded(), "in the last second");
+    assert!(world.chain.simulate(std::slice::from_ref(&execute)).succeeded(), "refused in the last second");
     world.pass(1);
     world.refused(execute, EvergreenError::ProposalExpired);
     world.send(build::cancel_proposal(actor("admin"), id, world.chain.payer)).ok();
@@ -165,7 +165,7 @@ fn a66_a_proposal_expires() {
 }
 
 #[test]
-fn a66_guardian_and_admin_cancel_nobody_else() {
+fn a66_only_guardian_and_admin_cancel() {
     for who in ["guardian", "admin"] {
         let mut world = World::flat();
         let (payer, pool) = (world.chain.payer, world.of_pool(CLASSIC));
@@ -184,14 +184,14 @@ fn a66_guardian_and_admin_cancel_nobody_else() {
         assert_eq!(found, (id, actor(who)));
         world.pass_timelock();
         world.refused(build::execute_proposal(id, payer, &pool), ErrorCode::AccountNotInitialized);
-        // Its number does not come again.
+        // Its number is not used again.
         assert_eq!(world.protocol().next_proposal, id + 1);
     }
 }
 
 #[test]
 fn listed_series_keep_their_terms_when_tenors_change() {
-    // SETUP: alice holds a call of 7 days; then only 30 days are offered, with other caps.
+    // SETUP: alice holds a call of 7 days; the proposal leaves one tenor of 30 days with other caps.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);
@@ -214,8 +214,8 @@ fn listed_series_keep_their_terms_when_tenors_change() {
 }
 
 #[test]
-fn parameters_can_be_rebuilt_from_the_log() {
-    // SETUP: creations as a network's log shows them.
+fn parameters_can_be_rebuilt_from_events() {
+    // SETUP: the events of creations are kept.
     let mut world = World::bare();
     world.initialize();
     let mut logs = Vec::new();
@@ -232,7 +232,7 @@ fn parameters_can_be_rebuilt_from_the_log() {
     let create = build::create_pool(world.chain.payer, actor("admin"), &keys, 3, presets::pool_params(), &underlyings);
     logs.extend(world.send(create).ok().events());
 
-    // Changes of each kind.
+    // The events of each way to change parameters are kept too.
     let mut btc = world.underlying(BTC).params;
     (btc.max_age, btc.vol_min_interval) = (4, 90);
     logs.extend(world.enact(Change::UnderlyingParams(btc), &world.of_market(BTC)).events());

@@ -1,4 +1,4 @@
-//! What the released program contains, and that no parameters it accepts break an invariant.
+//! The released program has no unknown instruction, and no parameters that it accepts break an invariant.
 
 use crate::bad_input::params::POOL_ACCEPTED;
 use evergreen_sdk::{
@@ -12,8 +12,7 @@ use evergreen_tests::{
     BTC, CLASSIC, DAY, ETH, HOUR, Setup, World, chain::actor, elf::elf_path, random::Random, world::TOKEN,
 };
 
-/// Every instruction that the released program may have. Whoever adds one adds it here, and to `docs/protocol.md` what it
-/// is for.
+/// Every instruction that the released program may have. A new instruction is added here and described in `docs/protocol.md`.
 const INSTRUCTIONS: &[&str] = &[
     "InitializeProtocol",
     "CreateUnderlying",
@@ -55,7 +54,7 @@ const INSTRUCTIONS: &[&str] = &[
     "MigrateAccount",
 ];
 
-/// The framework logs each instruction's name before it runs, so the program holds them all.
+/// The framework logs each instruction's name before it runs, so the binary contains all names.
 #[test]
 fn a68_the_released_program_has_these_instructions_and_no_other() {
     let elf = std::fs::read(elf_path("evergreen")).expect("the program");
@@ -68,7 +67,7 @@ fn a68_the_released_program_has_these_instructions_and_no_other() {
             found.push(&name[..end]);
         }
     }
-    // What follows a name in the file may look like a part of it.
+    // The bytes after a name in the file may be letters too.
     for name in INSTRUCTIONS {
         let count = found.iter().filter(|text| text.starts_with(name.as_bytes())).count();
         assert!(count >= 1, "{name} is not in the program");
@@ -79,10 +78,10 @@ fn a68_the_released_program_has_these_instructions_and_no_other() {
         .map(|text| String::from_utf8_lossy(text))
         .collect();
     assert!(unknown.is_empty(), "unknown instructions: {unknown:?}");
-    assert_eq!(found.len(), INSTRUCTIONS.len(), "instructions in the program");
+    assert_eq!(found.len(), INSTRUCTIONS.len(), "the number of instructions in the program");
 }
 
-/// An hour of everything at random; the world checks solvency, fees and shares after each instruction.
+/// Does sixty random actions and returns how many succeeded; the world checks the invariants after each.
 fn live(world: &mut World, random: &mut Random, series: &[evergreen_sdk::evergreen::state::SeriesId]) -> u32 {
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     let mut done = 0;
@@ -112,7 +111,7 @@ fn live(world: &mut World, random: &mut Random, series: &[evergreen_sdk::evergre
     done
 }
 
-/// The sizes of a market, whatever the rest is.
+/// Sets sizes and pool cash that allow trades.
 fn usable(params: &mut PoolParams) {
     (params.max_series_points, params.max_account_points, params.min_account_points) = (1 << 50, 1 << 48, 0);
     params.max_pool_cash = 1 << 53;
@@ -138,7 +137,7 @@ const UNDERLYING_EXTREMES: [fn(&mut UnderlyingParams); 2] = [
 fn a68_no_accepted_parameters_break_an_invariant() {
     for (what, extreme) in POOL_ACCEPTED {
         for (place, of_underlying) in UNDERLYING_EXTREMES.iter().enumerate() {
-            // SETUP: a market in use, then the extremes by proposal.
+            // SETUP: a pool is in use, then proposals set the extreme parameters.
             let mut world = World::new(Setup::preset());
             let mut random = Random(68);
             let mut series = Vec::new();
@@ -160,7 +159,7 @@ fn a68_no_accepted_parameters_break_an_invariant() {
             usable(&mut params);
             params.inventory_kappa_bps = params.inventory_kappa_bps.clamp(kappa - 50, kappa + 50);
             if params.sigma_max_expected_bps == 40_000 {
-                // Fees of 2 % each cover volatility of 400 % for 600 seconds.
+                // Fees of 2 % each cover volatility of 400 % even for prices of 600 seconds.
                 assert_eq!((params.fee_open_bps, params.fee_close_bps), (200, 200));
             }
             world.enact(Change::PoolParams(params), &world.of_pool(CLASSIC));
@@ -170,7 +169,7 @@ fn a68_no_accepted_parameters_break_an_invariant() {
                 done += live(&mut world, &mut random, &series);
                 world.pass(DAY);
             }
-            assert!(done > 30, "{what} {place}: {done} things done");
+            assert!(done > 30, "{what} {place}: only {done} actions succeeded");
         }
     }
 }

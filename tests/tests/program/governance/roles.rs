@@ -1,4 +1,4 @@
-//! Roles: who may do what, and how they are handed over.
+//! Roles: what each may do, and how it is handed over.
 
 use super::edited;
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
@@ -25,11 +25,11 @@ fn a66_only_the_admin_proposes() {
     let mut unsigned = build::propose(payer, actor("admin"), 0, change, &pool);
     unsigned.accounts[1].is_signer = false;
     world.refused(unsigned, ErrorCode::AccountNotSigner);
-    // Numbers are the protocol's.
+    // A proposal must have the protocol's next number.
     for id in [1, u64::MAX] {
         world.refused(build::propose(payer, actor("admin"), id, change, &pool), EvergreenError::WrongNumber);
     }
-    // Lamports sent ahead keep nobody from proposing (a64).
+    // a64: lamports sent to the next proposal's address do not prevent it.
     world.chain.give_lamports(&address::proposal(0), 1_000_000);
     world.propose(change, &pool);
 }
@@ -48,7 +48,7 @@ fn a66_the_admin_is_handed_over_in_two_steps() {
     world.pass_timelock();
     world.execute_proposal(id, &protocol).ok();
 
-    // TEST: named, not yet in office.
+    // TEST: the new admin is pending and has no rights yet.
     assert_eq!((world.protocol().admin, world.protocol().pending_admin), (actor("admin"), actor("new admin")));
     let change = Change::FeeOwner(actor("new fees"));
     let by = |who, id| build::propose(actor("payer"), actor(who), id, change, &protocol);
@@ -66,7 +66,7 @@ fn a66_the_admin_is_handed_over_in_two_steps() {
     });
     assert_eq!(found, (actor("new admin"), 2));
 
-    // In office; the old one out of it.
+    // The new admin has accepted, and the old one has lost its rights.
     assert_eq!((world.protocol().admin, world.protocol().pending_admin), (actor("new admin"), Pubkey::default()));
     world.chain.pass(1);
     world.refused(build::accept_admin(actor("new admin")), EvergreenError::Unauthorized);
@@ -120,7 +120,7 @@ fn a66_a_shorter_timelock_waits_for_the_longer_one() {
     let before = world.propose(Change::PoolParams(edited(&world, |p| p.fee_open_bps = 6)), &pool);
     world.pass(DAY / 2);
     world.execute_proposal(shorter, &protocol).ok();
-    // What was proposed before keeps the time it had.
+    // An earlier proposal keeps the timelock with which it was made.
     world.pass(DAY);
     world.refused(build::execute_proposal(before, payer, &pool), EvergreenError::ProposalTooEarly);
     world.pass(DAY / 2);

@@ -1,4 +1,4 @@
-//! What guardian and admin may do at once: lower caps, halt. Nobody is kept in by it.
+//! What guardian and admin may do at once: lower caps and halt a pool. Exits stay open.
 
 use super::TENTH;
 use anchor_lang::{error::ErrorCode, solana_program::instruction::Instruction};
@@ -62,7 +62,7 @@ fn a66_caps_fall_at_once_and_never_rise() {
             |c| c.max_series_points += 1,
             |c| c.max_account_points += 1,
             |c| c.max_pool_cash += 1,
-            // One that falls does not buy one that rises.
+            // No cap may rise, even if another falls.
             |c| (c.max_series_points, c.max_pool_cash) = (c.max_series_points - 1, u64::MAX),
         ];
         for edit in higher {
@@ -111,7 +111,7 @@ fn a05_strangers_neither_tighten_nor_halt() {
 
 #[test]
 fn lower_caps_stop_what_grows_and_nothing_else() {
-    // SETUP: alice holds more than will be allowed, the pool too.
+    // SETUP: alice's position, the series and the pool's cash are above the new caps.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 20 * TOKEN);
@@ -141,7 +141,7 @@ fn lower_caps_stop_what_grows_and_nothing_else() {
     world.execute(CLASSIC, ShareClass::Main, number).ok();
 }
 
-/// Positions of every kind on the classic pool: a writer below maintenance, a series at its cap, a withdrawal to execute.
+/// A classic pool with a writer below maintenance, a series at its cap and a withdrawal that can be executed.
 struct Busy {
     world: World,
     call: SeriesId,
@@ -171,7 +171,7 @@ fn busy() -> Busy {
     Busy { world, call, at_cap, withdrawal }
 }
 
-/// New risk is refused; everything that leaves or shrinks goes on.
+/// Asserts that new risk is refused with this error and that exits, reductions and upkeep go on. Returns the world.
 #[track_caller]
 fn only_exits(busy: Busy, error: EvergreenError) -> World {
     let Busy { mut world, call, at_cap, withdrawal } = busy;
@@ -204,7 +204,7 @@ fn only_exits(busy: Busy, error: EvergreenError) -> World {
     {
         world.send(instruction).ok();
     }
-    // Another pool does not notice.
+    // The other pool is not affected.
     world.list(STOCK, BTC, true, 110_000);
     world.provide("vera", STOCK, ShareClass::Main, TOKEN).ok();
     world
@@ -222,7 +222,7 @@ fn a_halted_pool_lets_everybody_out() {
         });
         assert_eq!(found, (key, 1, actor(who)));
         let mut world = only_exits(busy, EvergreenError::PoolHalted);
-        // Resumed by proposal only.
+        // A proposal resumes the pool.
         world.enact(Change::ResumePool, &world.of_pool(CLASSIC));
         world.list(CLASSIC, BTC, true, 110_000);
         world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
@@ -237,7 +237,7 @@ fn a_distressed_pool_lets_everybody_out() {
     data[8 + core::mem::offset_of!(Pool, flags)] |= Pool::DISTRESSED;
     busy.world.chain.write(key, address::PROGRAM, data);
     let mut world = only_exits(busy, EvergreenError::PoolDistressed);
-    // A halt on top ends by proposal, the distress does not.
+    // A proposal ends a halt, but not the distress.
     world.send(build::halt_pool(actor("guardian"), key)).ok();
     world.enact(Change::ResumePool, &world.of_pool(CLASSIC));
     assert_eq!(world.view(CLASSIC).pool.flags, Pool::DISTRESSED);

@@ -1,4 +1,4 @@
-//! How orders end without being executed.
+//! Orders that end without being executed.
 
 use super::{TENTH, TIP, cancelled, execute, execute_for, place, place_as, place_plain, refuse, scene, terms};
 use evergreen_sdk::{
@@ -12,9 +12,9 @@ use evergreen_sdk::{
 use evergreen_tests::{BTC, CLASSIC, DAY, HOUR, chain::actor, world::TOKEN};
 
 #[test]
-fn an_account_that_cannot_bear_its_order_loses_the_order_and_the_tip_only() {
+fn an_account_that_cannot_afford_its_order_loses_the_order_and_the_tip_only() {
     for (name, reason) in [("cash", CancelReason::Cash), ("health", CancelReason::Health)] {
-        // SETUP: bob holds what alice may write.
+        // SETUP: bob holds enough calls for alice to write; after placing the order she withdraws too much cash for it.
         let (mut world, call) = scene(CLASSIC);
         let put = world.list(CLASSIC, BTC, true, 100_000);
         world.trader("bob", CLASSIC, 100 * TOKEN);
@@ -52,7 +52,7 @@ fn an_account_that_cannot_bear_its_order_loses_the_order_and_the_tip_only() {
 }
 
 #[test]
-fn an_order_that_is_over_is_cleared_by_anyone_and_its_tip_is_the_owners() {
+fn an_expired_order_is_cancelled_by_anyone_and_its_tip_is_the_owners() {
     let (mut world, call) = scene(CLASSIC);
     let number = place_plain(&mut world, call, TENTH);
     world.pass(DAY - 1);

@@ -1,4 +1,4 @@
-//! When orders are executed, and what their owners and keepers get.
+//! Execution of orders: when it happens, and what owners and keepers get.
 
 use super::{DOLLAR, TENTH, TIP, cancelled, execute, exists, place, place_plain, refuse, scene, terms, trigger};
 use evergreen_math::{Dollars, Points, Rounding};
@@ -14,7 +14,7 @@ use evergreen_tests::{BTC, CLASSIC, STOCK, World, world::TOKEN};
 #[test]
 fn a_limit_order_waits_for_its_price_and_pays_its_keeper() {
     for pool in [CLASSIC, STOCK] {
-        // SETUP: what the option costs 5,000 dollars lower is the most alice pays.
+        // SETUP: alice's limit is what the option costs when BTC is 5,000 dollars lower.
         let (mut world, call) = scene(pool);
         world.set_price(BTC, 95_000);
         let before = world.cash("alice", pool);
@@ -28,7 +28,7 @@ fn a_limit_order_waits_for_its_price_and_pays_its_keeper() {
         assert_eq!(world.cash("alice", pool), cash - TIP as i64, "the tip is set aside");
         assert_eq!(world.view(pool).pool.tips_due, TIP);
 
-        // TEST: too dear, then not.
+        // TEST: the order waits while the option costs more than the limit.
         world.pass(1);
         refuse(&mut world, pool, number, EvergreenError::LimitExceeded);
         world.set_price(BTC, 95_000);
@@ -41,10 +41,10 @@ fn a_limit_order_waits_for_its_price_and_pays_its_keeper() {
         assert!(net >= -cost, "{net} for a limit of {}", -cost);
         assert_eq!(world.cash("alice", pool), cash - TIP as i64 + net);
         assert_eq!(world.view(pool).held(&world.account_key("alice", pool), call), TENTH);
-        assert_eq!(world.cash("keeper", pool), TIP as i64, "the keeper has his tip");
+        assert_eq!(world.cash("keeper", pool), TIP as i64, "the keeper has the tip");
         assert_eq!(world.view(pool).pool.tips_due, 0);
         assert!(!exists(&world, pool, "alice", number), "an order is executed once");
-        assert!(lamports(&world) > poorer, "its rent is back");
+        assert!(lamports(&world) > poorer, "the payer has the rent of the order back");
     }
 }
 
@@ -73,12 +73,12 @@ fn stops_and_take_profits_go_off_at_their_price_and_not_before() {
 fn a_price_from_before_the_order_does_not_execute_it() {
     let (mut world, call) = scene(CLASSIC);
     let number = place_plain(&mut world, call, TENTH);
-    // Published in the second in which the order was placed, and seen later.
+    // The price was published in the second in which the order was placed, and stays too early when time passes.
     refuse(&mut world, CLASSIC, number, EvergreenError::OrderPriceTooEarly);
     world.chain.pass(2);
     refuse(&mut world, CLASSIC, number, EvergreenError::OrderPriceTooEarly);
     world.edit_price(BTC, |_| {});
-    // ETH's price has nothing to do with the order but was passed, and is as old.
+    // ETH's price is not needed by the order, but it is passed, and is as old.
     refuse(&mut world, CLASSIC, number, EvergreenError::OrderPriceTooEarly);
     world.pass(1);
     execute(&mut world, CLASSIC, "alice", number).ok();
@@ -86,7 +86,7 @@ fn a_price_from_before_the_order_does_not_execute_it() {
 
 #[test]
 fn a_reducing_order_closes_what_is_there_with_its_limit_in_proportion() {
-    // SETUP: an order for three times the position, and a limit that only just holds for all of it.
+    // SETUP: two orders close three times the position; one limit is just above the mark of that size, one is below.
     let (mut world, call) = scene(CLASSIC);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     let value = world.valued(CLASSIC, |view, markets| {
@@ -104,7 +104,7 @@ fn a_reducing_order_closes_what_is_there_with_its_limit_in_proportion() {
     refuse(&mut world, CLASSIC, dear, EvergreenError::LimitExceeded);
     let done = execute(&mut world, CLASSIC, "alice", fair).ok();
     let points = done.event(|e| if let Event::LegFilled(e) = e { Some(e.points) } else { None });
-    assert_eq!(points, -TENTH, "only the position");
+    assert_eq!(points, -TENTH, "the order closes only what the position has");
     assert!(world.account("alice", CLASSIC).is_flat());
     let empty = cancelled(&execute(&mut world, CLASSIC, "alice", dear).ok());
     assert_eq!((empty.reason, empty.tip), (CancelReason::NothingToReduce, TIP));
@@ -120,7 +120,7 @@ fn what_the_pool_cannot_do_now_leaves_the_order_open() {
     refuse(&mut world, CLASSIC, number, EvergreenError::ShortExceedsLong);
     world.trade("bob", CLASSIC, &[(call, TENTH)]).ok();
     execute(&mut world, CLASSIC, "alice", number).ok();
-    // 80 % of 1,000 tokens cover so many calls that pay up to 20,000 dollars, not a third more, premium included.
+    // The reserve limit is below the cap payoff of this size, even with the premium that the pool receives.
     let most = (800 * TOKEN / 20) as i64;
     let number = place_plain(&mut world, call, most + most / 3);
     world.fund("alice", CLASSIC, 10_000 * TOKEN);
@@ -131,8 +131,8 @@ fn what_the_pool_cannot_do_now_leaves_the_order_open() {
 }
 
 #[test]
-fn at_a_wide_price_no_order_is_lost_for_want_of_health() {
-    // SETUP: of a straddle the put is to be sold at 107,000; the call keeps the account above water at every price.
+fn at_an_uncertain_price_an_order_that_would_lower_health_waits() {
+    // SETUP: alice holds a straddle, and an order sells its put above 107,000; the call keeps her equity positive.
     let (mut world, call) = scene(CLASSIC);
     let put = world.list(CLASSIC, BTC, true, 100_000);
     world.trade("alice", CLASSIC, &[(call, TENTH), (put, TENTH)]).ok();
@@ -140,7 +140,7 @@ fn at_a_wide_price_no_order_is_lost_for_want_of_health() {
     let number = place(&mut world, CLASSIC, "alice", order);
     world.pass(1);
 
-    // TEST: far above the EMA price a sale may not lower health; the order waits, and its tip with it.
+    // TEST: far above the EMA price a sale may not lower health, so the order waits and keeps its tip.
     world.edit_price(BTC, |price| price.price = 108_000 * DOLLAR as i64);
     refuse(&mut world, CLASSIC, number, EvergreenError::HealthLowered);
     assert!(exists(&world, CLASSIC, "alice", number));

@@ -19,13 +19,13 @@ use evergreen_sdk::{
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, Outcome, World, chain::actor, world::TOKEN};
 
-/// A keeper's tip, native units.
+/// A keeper's tip, in native units.
 const TIP: u64 = 5_000;
 
-/// Hundred-millionths in a dollar.
+/// One dollar, in hundred-millionths of a dollar.
 const DOLLAR: u64 = 100_000_000;
 
-/// A world with a call, alice and a keeper.
+/// Returns a world with a call, alice and a keeper, and the call.
 fn scene(pool: usize) -> (World, SeriesId) {
     let mut world = World::flat();
     let call = world.list(pool, BTC, false, 100_000);
@@ -34,7 +34,7 @@ fn scene(pool: usize) -> (World, SeriesId) {
     (world, call)
 }
 
-/// An order for a day, at any price once BTC is at the trigger.
+/// Returns the terms of an order that lasts a day, has no limit and has a trigger that every price of BTC satisfies.
 fn terms(world: &World, series: SeriesId, points: i64) -> OrderTerms {
     OrderTerms {
         legs: vec![Leg { series, points }],
@@ -63,7 +63,7 @@ fn place(world: &mut World, pool: usize, who: &str, terms: OrderTerms) -> u64 {
     number
 }
 
-/// Places an order of alice's in the classic pool, with nothing special about it.
+/// Places an order of alice with the standard terms in the classic pool, and returns its number.
 fn place_plain(world: &mut World, series: SeriesId, points: i64) -> u64 {
     let terms = terms(world, series, points);
     place(world, CLASSIC, "alice", terms)

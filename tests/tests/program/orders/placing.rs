@@ -1,4 +1,4 @@
-//! Which orders are taken, and what a tip may be.
+//! Placement of orders: which orders are refused, and what a tip may be.
 
 use super::{TENTH, execute_for, place, place_as, place_plain, scene, terms};
 use evergreen_sdk::{
@@ -11,7 +11,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{CLASSIC, STOCK, World, chain::actor, world::TOKEN};
 
-/// Alice's world with a delegate, and an order of hers that would be taken.
+/// Returns a world in which alice has a delegate, a call, and the terms of an order that would be placed.
 fn delegated() -> (World, SeriesId, OrderTerms) {
     let (mut world, call) = scene(CLASSIC);
     let alice = world.account_key("alice", CLASSIC);
@@ -20,7 +20,7 @@ fn delegated() -> (World, SeriesId, OrderTerms) {
     (world, call, good)
 }
 
-/// What it is, who signs, the order, why it is not taken.
+/// The name of the case, the signer, the order, and the error with which it is refused.
 type Case = (&'static str, &'static str, OrderTerms, EvergreenError);
 
 #[track_caller]
@@ -32,7 +32,7 @@ fn assert_not_placed(world: &mut World, cases: impl IntoIterator<Item = Case>) {
 }
 
 #[test]
-fn orders_without_sensible_legs_are_not_placed() {
+fn orders_with_invalid_legs_are_not_placed() {
     let (mut world, call, good) = delegated();
     let unknown = SeriesId { slot: call.slot, generation: call.generation + 1 };
     let leg = good.legs[0];
@@ -66,7 +66,7 @@ fn orders_without_sensible_legs_are_not_placed() {
 }
 
 #[test]
-fn orders_without_a_sensible_condition_are_not_placed() {
+fn orders_without_a_valid_condition_are_not_placed() {
     let (mut world, _, good) = delegated();
     let cases = [
         ("no condition", "alice", OrderTerms { trigger: None, ..good.clone() }, EvergreenError::OrderUnconditional),
@@ -87,11 +87,11 @@ fn orders_without_a_sensible_condition_are_not_placed() {
 }
 
 #[test]
-fn orders_that_are_over_or_last_too_long_are_not_placed() {
+fn orders_that_have_expired_or_last_too_long_are_not_placed() {
     let (mut world, _, good) = delegated();
     let now = world.chain.now();
     let cases = [
-        ("over already", "alice", OrderTerms { expires_at: now, ..good.clone() }, EvergreenError::OrderExpiry),
+        ("expired already", "alice", OrderTerms { expires_at: now, ..good.clone() }, EvergreenError::OrderExpiry),
         (
             "too long",
             "alice",
@@ -103,7 +103,7 @@ fn orders_that_are_over_or_last_too_long_are_not_placed() {
 }
 
 #[test]
-fn orders_and_tips_of_those_who_may_not_are_not_placed() {
+fn orders_of_strangers_and_tips_beyond_right_or_cash_are_not_placed() {
     let (mut world, _, good) = delegated();
     let cases = [
         ("a stranger", "mallory", good.clone(), EvergreenError::Unauthorized),
@@ -119,7 +119,7 @@ fn orders_and_tips_of_those_who_may_not_are_not_placed() {
 }
 
 #[test]
-fn an_account_has_so_many_orders_and_does_not_close_with_one() {
+fn an_account_has_a_greatest_number_of_orders_and_does_not_close_with_any() {
     let (mut world, call) = scene(CLASSIC);
     let order = OrderTerms { tip: 0, ..terms(&world, call, TENTH) };
     for _ in 0..MAX_ORDERS {
@@ -138,7 +138,7 @@ fn an_account_has_so_many_orders_and_does_not_close_with_one() {
 }
 
 #[test]
-fn a_tip_is_no_way_around_the_withdrawal_rule() {
+fn a_tip_is_subject_to_the_rules_of_withdrawals() {
     let (mut world, call) = scene(CLASSIC);
     world.trader("bob", CLASSIC, 100 * TOKEN);
     world.trade("bob", CLASSIC, &[(call, 10 * TENTH)]).ok();
@@ -155,7 +155,7 @@ fn a_tip_is_no_way_around_the_withdrawal_rule() {
 }
 
 #[test]
-fn a_tip_goes_to_the_signers_account_of_the_same_pool() {
+fn a_tip_goes_only_to_another_account_of_the_signer_in_the_same_pool() {
     let (mut world, call) = scene(CLASSIC);
     world.trader("keeper", STOCK, 0);
     let number = place_plain(&mut world, call, TENTH);

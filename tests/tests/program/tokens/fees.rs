@@ -1,4 +1,4 @@
-//! Fees of transfers that are raised after listing.
+//! Transfer fees that are raised after listing.
 
 use super::{TENTH, raise_fee, with_fee_mint};
 use anchor_spl::token_2022::spl_token_2022::{ID as TOKEN_2022, extension::transfer_fee};
@@ -17,8 +17,8 @@ use evergreen_tests::{
     world::TOKEN,
 };
 
-/// A pool with traders and a withdrawal that was executed; its mint's fee is announced for a later epoch. Returns the world, the
-/// pool's place, the call that alice holds and the number of the withdrawal.
+/// Sets up a pool with traders and an executed withdrawal, and announces a transfer fee of its mint for a later epoch. Returns the
+/// world, the pool's place, the call that alice holds and the number of the withdrawal.
 fn announced() -> (World, usize, SeriesId, u64) {
     let (mut world, pool) = with_fee_mint();
     let call = world.list(pool, BTC, false, 100_000);
@@ -35,20 +35,20 @@ fn announced() -> (World, usize, SeriesId, u64) {
 }
 
 #[test]
-fn a30_an_announced_fee_stops_deposits_and_the_first_exit_notes_it() {
+fn a30_an_announced_fee_stops_deposits_and_the_first_exit_marks_the_pool() {
     let (mut world, pool, call, _) = announced();
     assert!(!world.view(pool).pool.is_distressed());
     assert_error(&world.deposit("bob", pool, TOKEN), EvergreenError::MintRefused);
     let wallet = world.wallet("bob", pool);
     world.withdraw("bob", pool, TOKEN).ok();
-    assert_eq!(world.wallet("bob", pool), wallet + TOKEN, "not yet in force");
+    assert_eq!(world.wallet("bob", pool), wallet + TOKEN, "the fee is not yet in force");
     assert!(world.view(pool).pool.is_distressed());
     let buy = world.trade_instruction("alice", pool, &[(call, 1_000)]);
     world.refused(buy, EvergreenError::PoolDistressed);
 }
 
 #[test]
-fn a30_a_transfer_fee_raised_later_is_the_receivers() {
+fn a30_a_transfer_fee_raised_later_is_borne_by_the_receiver() {
     let (mut world, pool, call, number) = announced();
     // Every exit works: the vault pays the amount and the receiver bears the fee.
     world.chain.pass_epochs(2);
@@ -67,7 +67,7 @@ fn a30_a_transfer_fee_raised_later_is_the_receivers() {
     let fees = world.pools[pool].wallet(&actor("fees"));
     let collect = build::collect_fees(&world.pools[pool], fees);
     world.send(collect).ok();
-    // What would have to arrive in full between the vaults waits.
+    // A sweep between the vaults is refused, because it would have to arrive in full.
     let sweep = build::sweep_insurance(&world.pools[pool]);
     world.refused(sweep, EvergreenError::VaultMismatch);
 }
@@ -81,7 +81,7 @@ fn a30_a_pool_is_open_again_when_the_fee_is_gone() {
     let lower = transfer_fee::instruction::set_transfer_fee(&TOKEN_2022, &mint, &issuer(), &[], 0, 0).unwrap();
     world.send(lower).ok();
     world.sync(pool).ok();
-    assert!(world.view(pool).pool.is_distressed(), "still in force for two epochs");
+    assert!(world.view(pool).pool.is_distressed(), "the raised fee is in force for two more epochs");
     world.chain.pass_epochs(2);
     world.send(transfer_fee::instruction::set_transfer_fee(&TOKEN_2022, &mint, &issuer(), &[], 0, 0).unwrap()).ok();
     world.sync(pool).ok();
@@ -98,7 +98,7 @@ fn a30_a32_a_loss_under_a_transfer_fee_is_assigned_with_what_arrives() {
     world.chain.pass_epochs(2);
     let (vault, before) = (world.pools[pool].vault, world.view(pool).pool.ledgers());
 
-    // TEST: insurance pays ten tokens, a tenth of one is lost on the way, and pool cash bears that.
+    // TEST: insurance pays ten tokens, the transfer fee is a tenth of a token, and pool cash bears that.
     world.seize(pool, vault, 10 * TOKEN, Seizure::Burn);
     let event = synced(&world.sync(pool).ok());
     assert_eq!(event.drawn, 10 * TOKEN);
@@ -110,7 +110,7 @@ fn a30_a32_a_loss_under_a_transfer_fee_is_assigned_with_what_arrives() {
 
 #[test]
 fn a42_withheld_fees_are_not_the_vaults() {
-    // SETUP: a gift under the fee leaves a withheld amount in the vault.
+    // SETUP: a donation with a transfer fee leaves a withheld amount in the vault.
     let (mut world, pool) = with_fee_mint();
     raise_fee(&mut world, pool);
     world.chain.pass_epochs(2);
@@ -128,7 +128,7 @@ fn a42_withheld_fees_are_not_the_vaults() {
     *world.outside.entry(keys.vault).or_default() += i128::from(99 * TOKEN);
     world.send(gift).ok();
 
-    // TEST: the issuer takes what was withheld; vault and ledgers do not notice.
+    // TEST: the issuer takes the withheld amount; the vault's balance and the ledgers do not change.
     let held = world.chain.balance(&keys.vault);
     let harvest = transfer_fee::instruction::withdraw_withheld_tokens_from_accounts(
         &TOKEN_2022,
@@ -139,7 +139,7 @@ fn a42_withheld_fees_are_not_the_vaults() {
         &[&keys.vault],
     );
     world.send(harvest.unwrap()).ok();
-    assert_eq!(world.wallet("bob", pool), TOKEN + 1, "one unit he had");
+    assert_eq!(world.wallet("bob", pool), TOKEN + 1, "bob had one unit before");
     assert_eq!(world.chain.balance(&keys.vault), held);
     world.sync(pool).ok();
     assert_eq!(world.view(pool).pool.ledgers(), ledgers);

@@ -1,4 +1,4 @@
-//! What the issuer can turn a mint into after listing.
+//! Changes that the issuer can make to a mint after listing.
 
 use super::TENTH;
 use anchor_spl::token_2022::spl_token_2022::{
@@ -23,7 +23,7 @@ use evergreen_tests::{
 };
 
 #[test]
-fn a31_a_transfer_hook_set_later_is_distress_until_it_is_gone() {
+fn a31_a_transfer_hook_set_later_is_distress_until_it_is_removed() {
     // SETUP
     let mut world = World::flat();
     let call = world.list(STOCK, BTC, false, 100_000);
@@ -33,14 +33,14 @@ fn a31_a_transfer_hook_set_later_is_distress_until_it_is_gone() {
     let hook = |program| transfer_hook::instruction::update(&TOKEN_2022, &mint, &issuer(), &[], program).unwrap();
     world.send(hook(Some(actor("hook program")))).ok();
 
-    // TEST: the token itself holds up transfers, the program does not hold up trades that shrink.
+    // TEST: the token program refuses transfers, and trades that reduce are still possible.
     assert!(!world.withdraw("alice", STOCK, TOKEN).succeeded());
     world.sync(STOCK).ok();
     let buy = world.trade_instruction("alice", STOCK, &[(call, 1_000)]);
     world.refused(buy.clone(), EvergreenError::PoolDistressed);
     world.trade("alice", STOCK, &[(call, -TENTH / 2)]).ok();
     world.send(hook(None)).ok();
-    // Open again when somebody has looked.
+    // The pool is open again after a sync.
     world.refused(buy.clone(), EvergreenError::PoolDistressed);
     world.sync(STOCK).ok();
     world.send(buy).ok();
@@ -49,7 +49,7 @@ fn a31_a_transfer_hook_set_later_is_distress_until_it_is_gone() {
 
 #[test]
 fn a33_a_loss_that_insurance_must_pay_waits_while_the_mint_is_paused() {
-    // SETUP: the loss is the insurance pool's, whose tokens cannot move.
+    // SETUP: insurance must pay the loss, but its tokens cannot be moved while the mint is paused.
     let mut world = World::flat();
     world.trader("alice", STOCK, 10 * TOKEN);
     let (mint, vault) = (world.mints[STOCK].address, world.pools[STOCK].vault);
@@ -64,7 +64,7 @@ fn a33_a_loss_that_insurance_must_pay_waits_while_the_mint_is_paused() {
     let event = synced(&world.sync(STOCK).ok());
     assert_eq!(event.after.insurance_cash, before.insurance_cash - 5 * TOKEN);
     world.withdraw("alice", STOCK, u64::MAX).ok();
-    // Paused without a loss: distress, and no longer after it.
+    // A pause without a loss is distress, which ends with the pause.
     world.sync(STOCK).ok();
     for (paused, instruction) in [
         (true, pausable::instruction::pause(&TOKEN_2022, &mint, &issuer(), &[])),
@@ -105,7 +105,7 @@ fn a35_multipliers_of_every_bit_pattern_move_no_ledger() {
     let (mint, keys) = (world.mints[STOCK].address, world.pools[STOCK]);
     let ledgers = world.view(STOCK).pool.ledgers();
 
-    // TEST: also what the token program would never store.
+    // TEST: the patterns include values that the token program would never store.
     let patterns = [f64::NAN, f64::INFINITY, -1.0, 0.0, -0.0, 5e-324, f64::MAX].map(f64::to_bits);
     for bits in patterns.into_iter().chain([u64::MAX, 0x7ff0_0000_0000_0001]) {
         let mut data = world.chain.data(&mint);
@@ -129,15 +129,15 @@ fn a35_multipliers_of_every_bit_pattern_move_no_ledger() {
 }
 
 #[test]
-fn a38_a_listed_mint_cannot_be_closed_and_made_anew() {
+fn a38_a_listed_mint_cannot_be_closed_and_other_decimals_move_no_ledger() {
     let mut world = World::flat();
     for (pool, program) in [(CLASSIC, anchor_spl::token::ID), (STOCK, TOKEN_2022)] {
         let mint = world.mints[pool].address;
         let close = spl_token_2022::instruction::close_account(&program, &mint, &issuer(), &issuer(), &[]).unwrap();
         assert!(!world.send(close).succeeded());
     }
-    // One with a close authority is refused at listing (a30_a37). And with other decimals in the mint's bytes a transfer
-    // fails by the token program's own check, since the pool names the decimals that it reads: nothing is mis-scaled.
+    // A mint with a close authority is refused at listing (a30_a37). If the mint's bytes had other decimals, transfers would still move
+    // native units, because the program passes the decimals that it reads from the mint.
     let mut world = World::flat();
     world.trader("alice", CLASSIC, 10 * TOKEN);
     let before = world.view(CLASSIC).pool.ledgers();
@@ -149,11 +149,11 @@ fn a38_a_listed_mint_cannot_be_closed_and_made_anew() {
     assert_eq!(world.view(CLASSIC).pool.ledgers(), before);
     let wallet = world.wallet("alice", CLASSIC);
     world.withdraw("alice", CLASSIC, 7).ok();
-    assert_eq!(world.wallet("alice", CLASSIC), wallet + 7, "units are units");
+    assert_eq!(world.wallet("alice", CLASSIC), wallet + 7, "the amount is in native units");
 }
 
 #[test]
-fn a41_all_decimals_work_and_a_supply_near_the_limit_overflows_nowhere() {
+fn a41_small_and_large_decimals_work_and_a_supply_near_the_limit_is_refused() {
     for decimals in [0, 2, 6, 12] {
         let mut world = World::flat();
         let mint = world.chain.create_classic_mint("plain", decimals);
@@ -163,7 +163,7 @@ fn a41_all_decimals_work_and_a_supply_near_the_limit_overflows_nowhere() {
         world.trade("alice", pool, &[(call, 1_000_000)]).ok();
         world.trade("alice", pool, &[(call, -1_000_000)]).ok();
         world.withdraw("alice", pool, u64::MAX).ok();
-        // All tokens that can exist.
+        // The whale is given nearly all tokens that can exist.
         let rest = u64::MAX - world.chain.supply(&mint.address);
         world.trader("whale", pool, 0);
         world.fund("whale", pool, rest - 1);

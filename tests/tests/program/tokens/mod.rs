@@ -1,4 +1,4 @@
-//! What mints, vaults and wallets can be turned into after listing, and what that does to money.
+//! Changes of mints, vaults and wallets after listing, and their effect on ledgers and exits.
 
 mod fees;
 mod mints;
@@ -11,7 +11,8 @@ use anchor_spl::token_2022::spl_token_2022::{
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{World, tokens::issuer, world::TOKEN};
 
-/// A world with a third pool, on a mint with a transfer fee of zero that the issuer can raise and collect.
+/// Returns a world with a third pool, whose mint has a transfer fee of zero that the issuer can raise and collect, and the pool's
+/// place.
 pub(crate) fn with_fee_mint() -> (World, usize) {
     let mut world = World::flat();
     let mint = world.chain.create_extended_mint(
@@ -39,7 +40,7 @@ pub(crate) fn with_fee_mint() -> (World, usize) {
     (world, pool)
 }
 
-/// The issuer takes one per cent of every transfer from now on.
+/// The issuer announces a transfer fee of 1 %, which is in force two epochs later.
 pub(crate) fn raise_fee(world: &mut World, pool: usize) {
     let mint = world.mints[pool].address;
     let raise = transfer_fee::instruction::set_transfer_fee(&TOKEN_2022, &mint, &issuer(), &[], 100, u64::MAX).unwrap();

@@ -1,4 +1,4 @@
-//! What owners of wallets and vaults can turn them into.
+//! Extensions of wallets that their owners can enable, and attempts to change vaults.
 
 use anchor_spl::token_2022::spl_token_2022::{
     self, ID as TOKEN_2022,
@@ -31,7 +31,7 @@ fn a42_nobody_closes_or_takes_over_a_vault() {
             assert_eq!(state.base.owner, keys.pool);
         }
     }
-    // Emptied by the issuer, a vault still cannot be closed.
+    // A vault that the issuer has emptied still cannot be closed.
     let held = world.chain.balance(&stock.vault);
     world.seize(STOCK, stock.vault, held, Seizure::Burn);
     let close = spl_token_2022::instruction::close_account(&TOKEN_2022, &stock.vault, &issuer(), &issuer(), &[]);
@@ -40,15 +40,15 @@ fn a42_nobody_closes_or_takes_over_a_vault() {
 
 #[test]
 fn a36_a_vault_takes_no_confidential_credits() {
-    // A confidential credit needs an account that its owner has prepared with a proof. The vaults' owner is the pool, and the
-    // program has no instruction that does so; nor does it approve one automatically (the policy).
+    // A confidential credit needs an account that its owner has prepared with a proof. The pool owns the vaults, and the program has no
+    // instruction that prepares them; the mint policy refuses mints that approve such accounts automatically.
     let world = World::flat();
     let keys = world.pools[STOCK];
     for vault in [keys.vault, keys.insurance_vault] {
         let data = world.chain.data(&vault);
         let types = StateWithExtensions::<Account>::unpack(&data).unwrap().get_extension_types().unwrap();
         assert!(!types.contains(&ExtensionType::ConfidentialTransferAccount), "{types:?}");
-        // Nor can anybody make the account larger, so that there were room for it.
+        // Nobody can enlarge the account to make room for the extension.
         let mut world = World::flat();
         for who in [issuer(), actor("mallory")] {
             let grow = spl_token_2022::instruction::reallocate(
@@ -64,7 +64,7 @@ fn a36_a_vault_takes_no_confidential_credits() {
     }
 }
 
-/// Gives somebody's wallet room for an extension.
+/// Enlarges somebody's wallet for an extension.
 fn grow(world: &mut World, who: &str, extension: ExtensionType) {
     let (wallet, owner, payer) = (world.pools[STOCK].wallet(&actor(who)), actor(who), world.chain.payer);
     let grow = spl_token_2022::instruction::reallocate(&TOKEN_2022, &wallet, &payer, &owner, &[], &[extension]);
@@ -89,7 +89,7 @@ fn a39_a_wallet_with_cpi_guard_receives_and_does_not_pay() {
 }
 
 #[test]
-fn a39_a_wallet_that_demands_memos_holds_up_its_owner_only() {
+fn a39_a_wallet_that_requires_memos_takes_no_withdrawal_until_it_is_changed() {
     // SETUP
     let mut world = World::flat();
     world.trader("alice", STOCK, 10 * TOKEN);
@@ -99,7 +99,7 @@ fn a39_a_wallet_that_demands_memos_holds_up_its_owner_only() {
     let enable = memo_transfer::instruction::enable_required_transfer_memos(&TOKEN_2022, &wallet, &alice, &[]).unwrap();
     world.send(enable).ok();
 
-    // TEST: to another wallet at once, to this one when it does not ask any more.
+    // TEST: margin can be withdrawn to another wallet at once, and to this one when it no longer requires memos.
     assert!(!world.withdraw("alice", STOCK, TOKEN).succeeded());
     let (keys, account) = (world.pools[STOCK], world.account_key("alice", STOCK));
     let mut elsewhere = build::withdraw_margin(alice, &keys, account, TOKEN, &[]);

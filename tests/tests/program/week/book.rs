@@ -1,5 +1,5 @@
-//! An account book by double entry, kept from events and compared with balances of tokens and with accounts: who has what, and
-//! where it came from.
+//! An account book by double entry, which is kept from events and compared with token balances and accounts: it shows what
+//! everybody has and why.
 
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
@@ -10,16 +10,16 @@ use evergreen_sdk::{
 use evergreen_tests::{World, chain::actor};
 use std::collections::BTreeMap;
 
-/// Whose money it is.
+/// The holder of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// Tokens that somebody has received from the protocol, less what he has paid in.
+    /// Tokens that somebody has received from the protocol, less those paid in.
     Wallet(Pubkey),
-    /// Cash of all margin accounts of somebody.
+    /// Cash of all margin accounts that somebody has.
     Margin(Pubkey),
-    /// Executed and not yet claimed amounts of somebody's withdrawals.
+    /// Amounts of somebody's withdrawals that are executed and not yet claimed.
     WithdrawalRequest(Pubkey),
-    /// A referrer's shares that he has not claimed.
+    /// A referrer's unclaimed shares of fees.
     Referral(Pubkey),
     /// The main class.
     Main,
@@ -31,10 +31,10 @@ pub enum Place {
     Tips,
 }
 
-/// Why money moves.
+/// The reason why an amount moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// Tokens into and out of margin: no gain.
+    /// Tokens that are moved into or out of margin, which is no gain.
     Margin,
     Premium,
     Fee,
@@ -72,28 +72,28 @@ struct Owner {
 #[derive(Default)]
 pub struct AccountBook {
     entries: BTreeMap<(Pubkey, Place), BTreeMap<Cause, i128>>,
-    /// Tokens that somebody had before he paid any in, by pool and name.
+    /// Tokens that somebody was given outside the protocol, in native units, by pool and name.
     given: BTreeMap<(Pubkey, &'static str), u64>,
     accounts: BTreeMap<Pubkey, Owner>,
     orders: BTreeMap<Pubkey, u64>,
-    /// Shares left in withdrawals.
+    /// Owner and remaining shares of each withdrawal, by pool, class and number.
     withdrawals: BTreeMap<(Pubkey, u8, u64), (Pubkey, u64)>,
     /// How often each kind of event has happened.
     pub counts: BTreeMap<String, u32>,
 }
 
 impl AccountBook {
-    /// Somebody begins with (further) tokens.
+    /// Adds to the tokens, in native units, that somebody was given outside the protocol.
     pub fn give(&mut self, pool: Pubkey, who: &'static str, amount: u64) {
         *self.given.entry((pool, who)).or_default() += amount;
     }
 
-    /// Counts something.
+    /// Adds one to the count of this name.
     pub fn count(&mut self, what: &str) {
         *self.counts.entry(what.to_owned()).or_default() += 1;
     }
 
-    /// Margin accounts ever opened in a pool.
+    /// Returns the number of margin accounts ever opened in a pool.
     pub fn opened(&self, pool: Pubkey) -> usize {
         self.accounts.values().filter(|account| account.pool == pool).count()
     }
@@ -103,13 +103,13 @@ impl AccountBook {
         *self.entries.entry((pool, to)).or_default().entry(cause).or_default() += amount;
     }
 
-    /// Pool of a margin account and the cash of its owner.
+    /// Returns the pool of a margin account and the place of its owner's cash.
     fn margin(&self, account: &Pubkey) -> (Pubkey, Place) {
         let known = &self.accounts[account];
         (known.pool, Place::Margin(known.owner))
     }
 
-    /// Books the events of a transaction.
+    /// Enters the events of a transaction.
     pub fn take(&mut self, events: &[Event]) {
         for event in events {
             let name = format!("{event:?}");
@@ -228,7 +228,7 @@ impl AccountBook {
 
     fn end_order(&mut self, order: Pubkey, to: Pubkey, tip: u64) {
         let promised = self.orders.remove(&order).expect("an order that was placed");
-        assert_eq!(tip, promised, "a tip is what was promised");
+        assert_eq!(tip, promised, "the tip is the one of the order's terms");
         let (pool, cash) = self.margin(&to);
         self.post(pool, Place::Tips, cash, Cause::Tip, tip.into());
     }
@@ -237,7 +237,7 @@ impl AccountBook {
         self.entries.get(&(pool, place)).map_or(0, |causes| causes.values().sum())
     }
 
-    /// What somebody has gained or lost, by cause.
+    /// Returns what somebody has gained or lost in a pool, in native units by cause.
     fn gains(&self, pool: Pubkey, person: Pubkey) -> BTreeMap<Cause, i128> {
         let mut gains: BTreeMap<Cause, i128> = BTreeMap::new();
         for place in [Place::Wallet(person), Place::Margin(person)] {
@@ -250,7 +250,7 @@ impl AccountBook {
         gains
     }
 
-    /// Compares with the chain, to the unit: wallets with what people were given, all else with the accounts.
+    /// Compares the book with the chain, to the unit: wallets with token balances, and all other places with accounts.
     ///
     /// # Panics
     /// If any number differs.
@@ -264,8 +264,8 @@ impl AccountBook {
             chain.insert(Place::Wallet(actor(who)), wallet);
         }
         let paid_in: i128 = -chain.values().sum::<i128>();
-        assert_eq!(paid_in, i128::from(view.vault + view.insurance_vault), "what people paid in is in the vaults");
-        assert_eq!(given, i128::from(world.chain.supply(&keys.mint)), "all tokens were given to somebody");
+        assert_eq!(paid_in, i128::from(view.vault + view.insurance_vault), "the vaults hold what people have paid in");
+        assert_eq!(given, i128::from(world.chain.supply(&keys.mint)), "the supply is what was given to people");
         for (key, account) in &view.accounts {
             *chain.entry(Place::Margin(account.owner)).or_default() += i128::from(account.cash);
             let referrer = Place::Referral(self.accounts[key].referrer);
@@ -285,12 +285,12 @@ impl AccountBook {
             told.insert(*place, self.balance(keys.pool, *place));
         }
         told.retain(|_, amount| *amount != 0);
-        assert_eq!(told, chain, "the account book and the chain");
-        assert_eq!(told.values().sum::<i128>(), 0, "nothing comes from nowhere");
+        assert_eq!(told, chain, "the account book equals the chain");
+        assert_eq!(told.values().sum::<i128>(), 0, "all entries sum to zero");
     }
 
-    /// When all margin is withdrawn: what everybody has more or less in his wallet is the sum of what happened to him, and all
-    /// of that together is what the vaults keep.
+    /// Checks the end, when all margin is withdrawn: the change of each wallet is the sum of the owner's gains and losses, and all
+    /// changes together are what the vaults have lost or kept.
     ///
     /// # Panics
     /// If any number differs.
@@ -300,10 +300,18 @@ impl AccountBook {
         for ((_, who), given) in self.given.iter().filter(|((pool, _), _)| *pool == keys.pool) {
             let change = i128::from(world.wallet(who, place)) - i128::from(*given);
             let gains = self.gains(keys.pool, actor(who));
-            assert_eq!(change, gains.values().sum::<i128>(), "{who}: wallet and events, {gains:?}");
+            assert_eq!(
+                change,
+                gains.values().sum::<i128>(),
+                "{who}: the wallet has changed by the gains of the events, {gains:?}"
+            );
             all += change;
         }
-        assert_eq!(all + i128::from(view.vault) + i128::from(view.insurance_vault), 0, "people and vaults");
+        assert_eq!(
+            all + i128::from(view.vault) + i128::from(view.insurance_vault),
+            0,
+            "what people have lost is in the vaults"
+        );
     }
 
     /// Prints what everybody has gained or lost, in tokens.
@@ -321,10 +329,10 @@ impl AccountBook {
         }
     }
 
-    /// Asserts that an account is gone.
+    /// Asserts that every margin account, withdrawal and order is closed.
     ///
     /// # Panics
-    /// If it is still there.
+    /// If one is not.
     pub fn assert_all_closed(&self, world: &World) {
         for (key, account) in &self.accounts {
             let data = world.chain.data(key);
@@ -334,10 +342,10 @@ impl AccountBook {
             let class = if *kind == ShareClass::Main as u8 { ShareClass::Main } else { ShareClass::Insurance };
             assert!(
                 world.chain.data(&address::withdrawal(pool, class, *number)).is_empty(),
-                "withdrawal {number} is closed"
+                "withdrawal {number} is not closed"
             );
         }
-        assert!(self.orders.is_empty(), "orders are closed");
+        assert!(self.orders.is_empty(), "an order is not closed");
     }
 }
 

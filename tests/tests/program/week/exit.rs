@@ -1,4 +1,4 @@
-//! The end: everybody leaves, and the vaults keep what roundings leave.
+//! The end of the week: everybody leaves, and only roundings are left in the vaults.
 
 use super::{CLASSES, HOURS, POOLS, PROVIDERS, SEATS, Seat, Week};
 use evergreen_math::shares::{VIRTUAL_ASSETS, VIRTUAL_SHARES};
@@ -10,7 +10,7 @@ use evergreen_sdk::{
 use evergreen_tests::{DAY, HOUR, chain::actor, world::TOKEN};
 
 impl Week {
-    /// Positions, orders, accounts, referrals, fees, withdrawals: everything ends, in the order in which people would.
+    /// Ends all orders, positions, accounts, referrals, fees and withdrawals, in the order in which people would.
     pub fn leave(&mut self) {
         let jumped = self.advance(HOURS + 1);
         assert!(!jumped);
@@ -19,7 +19,7 @@ impl Week {
             self.exercise(pool);
             self.liquidate(pool);
             self.settle(pool);
-            // Writers first: what they write rests on what others hold.
+            // Writers close first, because written options must not exceed held ones.
             for written in [true, false] {
                 for (seat, _, _) in SEATS {
                     self.close_positions(pool, seat, written);
@@ -28,7 +28,7 @@ impl Week {
             self.absorb(pool);
             self.collect(pool);
             self.close_accounts(pool);
-            // Further fees: what closing the last positions cost, and the share of a referrer who never came.
+            // More fees have come from closing accounts: the share of a referrer who never claimed it.
             self.collect(pool);
             self.retire_all(pool);
         }
@@ -52,7 +52,7 @@ impl Week {
         }
     }
 
-    /// Closes what somebody has written, or bought; with more cash where it takes some.
+    /// Closes somebody's written or bought positions, and deposits more cash if a trade is refused.
     fn close_positions(&mut self, pool: usize, seat: Seat, written: bool) {
         for _ in 0..10 {
             let positions = self.account(pool, seat).positions;
@@ -85,7 +85,7 @@ impl Week {
                 _ => None,
             });
         }
-        assert!(forfeited > 0, "nobody claimed what came of gus");
+        assert!(forfeited > 0, "the referrer's share of gus's fees was not forfeited");
     }
 
     fn retire_all(&mut self, pool: usize) {
@@ -100,10 +100,15 @@ impl Week {
             (0, 0, 0),
             "traders have nothing and owe nothing"
         );
-        assert_eq!((pool.fees_due, pool.insurance_due, pool.referrals_due, pool.tips_due), (0, 0, 0, 0), "all is paid");
+        assert_eq!(
+            (pool.fees_due, pool.insurance_due, pool.referrals_due, pool.tips_due),
+            (0, 0, 0, 0),
+            "all fees, shares of referrers and tips are paid"
+        );
     }
 
-    /// What was asked for in hour 3 may go after seven days, a quarter a day. Then the daily limit ends, as was proposed.
+    /// Serves the withdrawals requested in hour 3, whose cooldown of seven days is over, as far as the daily limit allows. Then a proposal
+    /// lifts that limit, and all are paid.
     fn withdrawals_of_the_week(&mut self) {
         self.world.pass(self.start + (HOURS + 4) * HOUR - self.world.chain.now());
         for pool in POOLS {
@@ -121,7 +126,8 @@ impl Week {
         self.world.view(pool).withdrawals.len()
     }
 
-    /// The last shares, for which insurance's withdrawals had to wait: one of that class takes no part in later gains.
+    /// Withdraws the last shares of both classes. Those of insurance are requested only now, because a withdrawal of that class takes no
+    /// part in later gains.
     fn last_withdrawals(&mut self) {
         for pool in POOLS {
             let (before, mut asked) = (self.world.view(pool).pool, [0, 0]);
@@ -137,9 +143,9 @@ impl Week {
         }
     }
 
-    /// What is left of a class: what its virtual shares were worth before the last withdrawals (they are nobody's: a thousandth
-    /// of a unit each at the start, more or less since), and less than one unit for each of these withdrawals, which are paid
-    /// rounded down. Nothing else: roundings of premiums, funding and fees went to the classes and were paid to their providers.
+    /// Asserts what is left of each class: at most the worth of its virtual shares before the last withdrawals, and less than one unit for
+    /// each of these withdrawals, which are paid rounded down. Virtual shares belong to nobody. All other roundings, of premiums, funding
+    /// and fees, went to the classes and were paid to their providers.
     fn assert_left(&self, pool: usize, before: &Pool, asked: [u64; 2]) {
         let view = self.world.view(pool);
         let left = [view.pool.pool_cash.unsigned_abs(), view.pool.insurance_cash];
@@ -154,7 +160,7 @@ impl Week {
             let worth = u128::from(assets + VIRTUAL_ASSETS) * u128::from(VIRTUAL_SHARES);
             let of_virtual = worth.div_ceil(u128::from(all)) as u64;
             let (left, asked) = (left[class as usize], asked[class as usize]);
-            assert!(asked > 0, "somebody stayed to the end");
+            assert!(asked > 0, "a provider stayed to the end");
             assert!(left <= of_virtual + asked, "{class:?}: {left} left, {of_virtual} virtual, {asked} withdrawals");
             assert_eq!(view.pool.shares(class).total, 0, "no share is left");
             of_nobody += of_virtual;
@@ -163,7 +169,10 @@ impl Week {
         assert_eq!((view.vault, view.insurance_vault), (left[0], left[1]), "the vaults hold nothing else");
         let opened = self.book.opened(self.world.pools[pool].pool) as u64;
         let held = view.vault + view.insurance_vault;
-        assert!(held < opened + of_nobody, "{held} left after {opened} accounts, {of_nobody} of virtual shares");
+        assert!(
+            held < opened + of_nobody,
+            "{held} is left after {opened} accounts, {of_nobody} of it may be virtual shares'"
+        );
         println!("pool {pool}: {held} native units are left, {of_nobody} of them may be virtual shares'");
     }
 }

@@ -1,4 +1,4 @@
-//! What keepers do: they look for what there is to do, and do it.
+//! The work of keepers.
 
 use super::{CLASSES, MARKETS, POOLS, SEATS, Week, seat};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
@@ -18,7 +18,7 @@ use evergreen_tests::{
 };
 
 impl Week {
-    /// An hour's round.
+    /// Does what keepers do in an hour.
     pub fn keep(&mut self, hour: i64, jumped: bool) {
         let refreshed = self.world.pools[usize::from(hour % 2 == 0)];
         let feeds = self.world.markets();
@@ -27,7 +27,7 @@ impl Week {
         for pool in POOLS {
             self.execute_orders(pool);
             self.exercise(pool);
-            // The stock's keepers are slower: there a writer is settled before he is liquidated, and owes as much.
+            // Keepers of the stock's pool are slower: there a series can be exercised before its writer is liquidated.
             if hour % 3 == 0 || (jumped && pool == CLASSIC) {
                 self.liquidate(pool);
             }
@@ -48,7 +48,7 @@ impl Week {
         }
     }
 
-    /// While a price is far from the EMA price: orders that reduce may go on, nothing is exercised yet.
+    /// Does what keepers can do while a price is far from the EMA price: they execute orders that reduce, and no series can be exercised.
     pub fn at_wide_prices(&mut self) {
         for pool in POOLS {
             self.execute_orders(pool);
@@ -59,7 +59,7 @@ impl Week {
         }
     }
 
-    /// Executes every order that can be, and cancels what is over.
+    /// Executes every order that can be executed, and cancels those that have ended.
     pub fn execute_orders(&mut self, pool: usize) {
         let (keys, feeds, view) = (self.world.pools[pool], self.world.markets(), self.world.view(pool));
         for order in view.orders.values() {
@@ -72,7 +72,7 @@ impl Week {
         }
     }
 
-    /// Live series at their cap, with the market.
+    /// Returns the live series at their cap, with the place of the underlying.
     fn at_cap(&self, pool: usize) -> Vec<(SeriesId, usize)> {
         let view = self.world.view(pool);
         let live = view.series().filter(|(_, series)| series.status == 1);
@@ -83,7 +83,7 @@ impl Week {
         capped.map(|(id, series)| (id, usize::from(series.underlying))).collect()
     }
 
-    /// Exercises what is at its cap.
+    /// Exercises every live series at its cap.
     pub fn exercise(&mut self, pool: usize) {
         for (id, market) in self.at_cap(pool) {
             let exercise = build::exercise_series(&self.world.pools[pool], id, &self.world.feeds[market].accounts);
@@ -91,7 +91,7 @@ impl Week {
         }
     }
 
-    /// Liquidates whoever is below maintenance, two positions at a time, written ones first.
+    /// Liquidates all accounts below maintenance, two positions at a time, written ones first.
     pub fn liquidate(&mut self, pool: usize) {
         let (keys, feeds, reward) = (self.world.pools[pool], self.world.markets(), self.key(pool, seat("keeper")));
         let accounts: Vec<Pubkey> = self.world.view(pool).accounts.keys().copied().collect();
@@ -116,7 +116,7 @@ impl Week {
         }
     }
 
-    /// Anyone settles everybody's positions of exercised series.
+    /// Settles everybody's positions of exercised series.
     pub fn settle(&mut self, pool: usize) {
         let view = self.world.view(pool);
         let exercised = |id: SeriesId| view.registry.series[usize::from(id.slot)].status == 2;
@@ -127,7 +127,7 @@ impl Week {
         }
     }
 
-    /// Makes good what accounts without positions owe.
+    /// Absorbs the debts of accounts without positions.
     pub fn absorb(&mut self, pool: usize) {
         for (key, account) in &self.world.view(pool).accounts {
             if account.cash < 0 && account.is_flat() {
@@ -136,7 +136,7 @@ impl Week {
         }
     }
 
-    /// Closes written options of which too many are left.
+    /// Closes written options of series with more written than bought.
     pub fn auto_deleverage(&mut self, pool: usize) {
         let (keys, feeds) = (self.world.pools[pool], self.world.markets());
         let view = self.world.view(pool);
@@ -173,13 +173,13 @@ impl Week {
         }
     }
 
-    /// The execution of a withdrawal.
+    /// Returns the instruction that executes a withdrawal.
     pub fn execution(&self, pool: usize, class: ShareClass, number: u64) -> Instruction {
         let feeds = if class == ShareClass::Main { self.world.markets() } else { Vec::new() };
         build::execute_withdrawal(&self.world.pools[pool], class, number, &feeds)
     }
 
-    /// Lists calls and puts at the money for a day and for a week, where they are not yet.
+    /// Lists calls for a day and calls and puts for a week, at the money, unless they are listed already.
     fn list_at_the_money(&mut self, pool: usize) {
         for (market, step) in [(BTC, 1_000), (ETH, 50)] {
             let strike = (self.world.feeds[market].price.price / DOLLAR / step * step).unsigned_abs();
@@ -193,7 +193,7 @@ impl Week {
         }
     }
 
-    /// Frees up to five slots of series that nobody holds.
+    /// Retires up to five series that nobody holds and the plan does not need.
     fn retire_unused(&mut self, pool: usize) {
         let view = self.world.view(pool);
         let mut unused = self.open_to_all(pool, &view);
@@ -203,7 +203,7 @@ impl Week {
         }
     }
 
-    /// Sweeps insurance's income, pays the protocol's fees and the referrers.
+    /// Sweeps insurance's income, collects the protocol's fees and claims rita's shares.
     pub fn collect(&mut self, pool: usize) {
         let (keys, view) = (self.world.pools[pool], self.world.view(pool));
         if view.pool.insurance_due > 0 {

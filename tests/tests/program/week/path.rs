@@ -1,9 +1,9 @@
-//! Prices of a week: fixed points, so that what must happen does, and noise between them.
+//! Prices of the week: fixed points, so that planned events happen, and noise between them.
 
 use evergreen_tests::{random::Random, world::DOLLAR};
 
-/// Hours and dollars of BTC: a dip that sets off stops, a rise by 8 % that partly liquidates a writer, one by 15 % through the
-/// cap of calls at 100,000.
+/// Hours and dollars of BTC: a dip triggers stops, a rise by 8 % causes the liquidation of a part of a writer's position, and a rise by
+/// 15 % passes the cap of calls at 100,000.
 pub const BTC: [(i64, i64); 9] = [
     (0, 100_000),
     (12, 101_000),
@@ -16,19 +16,19 @@ pub const BTC: [(i64, i64); 9] = [
     (168, 112_000),
 ];
 
-/// Hours and dollars of ETH: a crash by more than a quarter, through all margin of those who wrote puts at 3,600, and an hour
-/// later through their cap.
+/// Hours and dollars of ETH: a fall by more than a quarter takes all margin of the writer of puts at 3,600, and an hour later the price
+/// passes the cap of these puts.
 pub const ETH: [(i64, i64); 7] =
     [(0, 4_000), (40, 4_150), (100, 4_100), (109, 4_100), (110, 2_950), (111, 2_750), (168, 2_950)];
 
-/// Noise in basis points for each hour away from the nearest fixed point.
+/// The reach of noise, in basis points for each hour away from the nearest fixed point, up to four hours.
 const NOISE: i64 = 15;
 
-/// A price for every hour, hundred-millionths of a dollar.
+/// A price for every hour, in hundred-millionths of a dollar.
 pub struct Path(Vec<i64>);
 
 impl Path {
-    /// A path through these points.
+    /// Draws a path through these points of hours and dollars.
     pub fn new(points: &[(i64, i64)], random: &mut Random) -> Self {
         let mut hours = Vec::new();
         for pair in points.windows(2) {
@@ -43,7 +43,7 @@ impl Path {
         Self(hours)
     }
 
-    /// The price of an hour; after the week the last one.
+    /// Returns the price of an hour, in hundred-millionths of a dollar; after the week it is the last price.
     pub fn at(&self, hour: i64) -> i64 {
         let place = usize::try_from(hour).expect("an hour of the week").min(self.0.len() - 1);
         self.0[place]

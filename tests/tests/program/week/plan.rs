@@ -1,4 +1,4 @@
-//! What happens at its hour, whatever else happens.
+//! Events that happen at a planned hour.
 
 use super::{POOLS, Seat, TENTH, Week, seat};
 use anchor_lang::solana_program::instruction::Instruction;
@@ -22,35 +22,35 @@ const OLGA: Seat = seat("olga");
 const WALT: Seat = seat("walt");
 const WANDA: Seat = seat("wanda");
 const GUS: Seat = seat("gus");
-/// A keeper's tip.
+/// A keeper's tip, in native units.
 const TIP: u64 = 5_000;
-/// Points of ETH as dear as 0.4 BTC.
+/// Points of ETH whose notional is that of 0.4 BTC.
 const ETHERS: i64 = 100 * TENTH;
 
-/// Series of a pool that have a part in the plan.
+/// Series of a pool with a part in the plan.
 #[derive(Clone)]
 pub struct Named {
-    /// A call on BTC at 100,000, exercised in hour 61; open to all.
+    /// A call on BTC at 100,000 that random traders use too and that is exercised in hour 61.
     call: SeriesId,
-    /// A put on it; open to all.
+    /// A put on BTC at 100,000 that random traders use too.
     put: SeriesId,
-    /// A call at 111,000, which wanda writes.
+    /// A call on BTC at 111,000 that wanda writes.
     far_call: SeriesId,
-    /// A put on ETH at 3,600, which gus writes.
+    /// A put on ETH at 3,600 that gus writes.
     crash_put: SeriesId,
-    /// A call that walt writes and nobody keeps.
+    /// A call that walt writes and whose holder sells it, so that walt's position is closed.
     lonely: SeriesId,
     /// A put that is listed, retired and listed again.
     again: Option<SeriesId>,
 }
 
 impl Named {
-    /// Whether the plan needs it listed, held by somebody or not.
+    /// Returns whether the plan needs the series listed, even if nobody holds it.
     pub fn is_needed(&self, series: SeriesId) -> bool {
         self.is_reserved(series) || [self.call, self.put].contains(&series)
     }
 
-    /// Whether traders at random keep off it.
+    /// Returns whether random traders must not use the series.
     pub fn is_reserved(&self, series: SeriesId) -> bool {
         [Some(self.far_call), Some(self.crash_put), Some(self.lonely), self.again].contains(&Some(series))
     }
@@ -65,7 +65,7 @@ impl Week {
         self.send("list", &[list]).ok().event(listed)
     }
 
-    /// Lists the series to begin with.
+    /// Lists the first series, and returns those with a part in the plan.
     pub fn list_named(&mut self, pool: usize) -> Named {
         for (market, put, strike, days) in
             [(BTC, false, 102_000, 1), (BTC, true, 98_000, 1), (ETH, false, 4_000, 7), (ETH, true, 4_000, 7)]
@@ -82,7 +82,7 @@ impl Week {
         }
     }
 
-    /// What this hour's plan says.
+    /// Does what is planned for this hour.
     pub fn plan(&mut self, hour: i64) {
         for pool in POOLS {
             self.plan_orders(pool, hour);
@@ -94,7 +94,7 @@ impl Week {
 
     // Orders.
 
-    /// An order of olga's.
+    /// Places an order of olga and returns its number.
     #[track_caller]
     fn order(&mut self, pool: usize, terms: OrderTerms) -> u64 {
         self.place(pool, OLGA, "olga", terms)
@@ -109,7 +109,7 @@ impl Week {
         number
     }
 
-    /// An order for five days, at any price once BTC is there.
+    /// Returns the terms of an order that lasts five days, has no limit and is triggered by this price of BTC.
     fn at(&self, series: SeriesId, points: i64, above: bool, dollars: i64) -> OrderTerms {
         OrderTerms {
             legs: vec![Leg { series, points }],
@@ -121,7 +121,7 @@ impl Week {
         }
     }
 
-    /// What olga would pay for a leg now.
+    /// Returns what olga would pay for a leg now, fees included, in native units.
     fn price(&self, pool: usize, series: SeriesId, points: i64) -> i64 {
         let net = |event: &Event| if let Event::Traded(e) = event { Some(e.net) } else { None };
         -self.world.chain.simulate(&[self.olgas(pool, series, points)]).ok().event(net)
@@ -135,7 +135,7 @@ impl Week {
                 self.trade(pool, OLGA, &[(call, TENTH)]).ok();
             }
             4 => {
-                // Hour 20 is below, hour 31 above; the second asks for more than she holds.
+                // The price of hour 20 triggers the first and that of hour 31 the second, which is for more points than she holds.
                 let stop = reducing(self.at(call, -TENTH / 2, false, 98_500));
                 self.order(pool, stop);
                 let profit = reducing(self.at(call, -10 * TENTH, true, 107_000));
@@ -159,7 +159,7 @@ impl Week {
                 self.send("cancel", &[build::cancel_order(actor("olga"), &keys, account, number, payer)]).ok();
             }
             7 => {
-                // The account keeps nothing to pay with.
+                // The account has no cash left to pay for the order.
                 let second = Seat { who: "erin", sub_account: 1 };
                 let terms = self.at(call, TENTH, true, 107_000);
                 self.place(pool, second, "erin", terms);
@@ -172,11 +172,11 @@ impl Week {
                 };
                 self.order(pool, straddle);
             }
-            // The series is exercised before.
+            // The series is exercised before the order's trigger is reached.
             25 => {
                 self.order(pool, self.at(call, TENTH, true, 125_000));
             }
-            // Two to close one position.
+            // Two orders are to close one position.
             26 => {
                 for _ in 0..2 {
                     let both = reducing(self.at(put, -10 * TENTH, true, 107_000));
@@ -188,7 +188,7 @@ impl Week {
         }
     }
 
-    /// Frank buys a little every day; carol's delegate does it for her, without a tip.
+    /// Frank places an order to buy a little every day, and carol's delegate one for her, without a tip.
     fn standing_orders(&mut self, pool: usize) {
         let view = self.world.view(pool);
         let open = self.open_to_all(pool, &view);
@@ -202,7 +202,7 @@ impl Week {
 
     // Margin.
 
-    /// Withdraws all that health allows.
+    /// Withdraws all cash that health allows.
     fn withdraw_spare(&mut self, pool: usize, seat: Seat) {
         let (keys, feeds, key) = (self.world.pools[pool], self.world.markets(), self.key(pool, seat));
         self.send("refresh", &[build::refresh_pool(&keys, &feeds)]).ok();
@@ -242,7 +242,7 @@ impl Week {
             // After the jump of hour 31 keepers have closed part of what she wrote.
             34 => {
                 let left = self.held(pool, WANDA, far_call);
-                assert!(left < 0 && left > -TENTH, "wanda has {left} points");
+                assert!(left < 0 && left > -TENTH, "wanda holds {left} points");
             }
             40 => {
                 self.trade(pool, OLGA, &[(lonely, TENTH / 2)]).ok();
@@ -251,12 +251,12 @@ impl Week {
             45 => {
                 self.trade(pool, OLGA, &[(lonely, -TENTH / 2)]).ok();
             }
-            46 => assert_eq!(self.held(pool, WALT, lonely), 0, "walt was closed"),
+            46 => assert_eq!(self.held(pool, WALT, lonely), 0, "walt's position is closed"),
             55 => {
                 self.trade(pool, OLGA, &[(call, TENTH / 2)]).ok();
                 self.trade(pool, WALT, &[(call, -TENTH / 4)]).ok();
             }
-            // Exercised an hour ago, and settled by nobody yet.
+            // The series was exercised an hour ago, and its positions are not yet settled.
             62 => {
                 assert_eq!(self.held(pool, OLGA, call), TENTH / 2);
                 assert_eq!(self.world.view(pool).registry.series[usize::from(call.slot)].status, 2);
@@ -269,10 +269,10 @@ impl Week {
                 self.trade(pool, GUS, &[(crash_put, -ETHERS)]).ok();
             }
             108 => self.withdraw_spare(pool, GUS),
-            // The crash of hour 110 took more than all he had: he was liquidated at once, or settled at the cap an hour later.
+            // The crash of hour 110 cost gus more than his cash: he was liquidated at once, or his position was settled at the cap later.
             112 => {
                 assert_eq!(self.held(pool, GUS, crash_put), 0);
-                assert_eq!(self.account(pool, GUS).cash, 0, "his debt is made good");
+                assert_eq!(self.account(pool, GUS).cash, 0, "his bad debt is absorbed");
                 assert_eq!(self.world.view(pool).pool.debts, 0);
             }
             _ => {}
@@ -297,7 +297,7 @@ impl Week {
                 let second = self.execution(pool, ShareClass::Main, second);
                 self.refused(second, EvergreenError::WithdrawalNotFirst);
             }
-            // With the two before it more than a quarter of the pool.
+            // Together with the two earlier ones this withdrawal is more than a quarter of the pool.
             8 => {
                 self.request("lp", pool, ShareClass::Main, 1, 3);
             }
@@ -345,13 +345,13 @@ impl Week {
                     self.trade(pool, OLGA, &[(far_call, -TENTH / 10)]).ok();
                 }
             }
-            // Nobody has ended it.
+            // The pause has ended by itself.
             87 => {
                 for pool in POOLS {
                     self.trade(pool, OLGA, &[(self.named[pool].far_call, TENTH / 10)]).ok();
                 }
             }
-            // For the end: a pool that is wound up needs no daily limit.
+            // These proposals lift the daily limit of withdrawals for the end of the week.
             115 => {
                 for pool in POOLS {
                     let mut params = self.world.view(pool).pool.params;

@@ -1,4 +1,4 @@
-//! What traders do of their own accord, drawn at random.
+//! Random trades, deposits and withdrawals.
 
 use super::{POOLS, Seat, TENTH, Week, seat};
 use evergreen_sdk::{
@@ -10,7 +10,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, Outcome, chain::actor, snapshot::PoolView, world::TOKEN};
 
-/// Who acts at random.
+/// The accounts that act at random.
 const TRADERS: [Seat; 7] = [
     seat("alice"),
     Seat { who: "alice", sub_account: 1 },
@@ -21,13 +21,13 @@ const TRADERS: [Seat; 7] = [
     seat("frank"),
 ];
 
-/// Points of 0.1 BTC, or of as many dollars in ETH.
+/// Returns the points of 0.1 BTC, or of ETH with as much notional.
 pub const fn unit(series: &Series) -> i64 {
     if series.underlying as usize == BTC { TENTH } else { 25 * TENTH }
 }
 
 impl Week {
-    /// Trades at any price. Carol leaves it to her delegate.
+    /// Trades without a limit. Carol's trades are signed by her delegate.
     #[track_caller]
     pub fn trade(&mut self, pool: usize, seat: Seat, legs: &[(SeriesId, i64)]) -> Outcome {
         let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
@@ -37,7 +37,7 @@ impl Week {
         self.send("trade", &[trade])
     }
 
-    /// A trader does something in a pool.
+    /// Lets a random trader do something in a random pool.
     pub fn somebody_acts(&mut self) {
         let (pool, seat) = (*self.random.pick(&POOLS), *self.random.pick(&TRADERS));
         let view = self.world.view(pool);
@@ -67,7 +67,7 @@ impl Week {
             }
             75..=91 => self.close_one(pool, seat),
             _ => {
-                // A spread, or both options of one kind where nobody holds the second.
+                // The trade is a spread, or buys both series if nothing can be written of the second.
                 let (other, bought) = *self.random.pick(&open);
                 let room = bought.long_points - bought.short_points;
                 let second = if room > 0 { -(unit(&bought) / 5).min(room) } else { unit(&bought) / 5 };
@@ -78,13 +78,13 @@ impl Week {
         }
     }
 
-    /// Live series that no plan needs untouched.
+    /// Returns the live series that random traders may use.
     pub fn open_to_all(&self, pool: usize, view: &PoolView) -> Vec<(SeriesId, Series)> {
         let live = view.series().filter(|(_, series)| series.status == 1);
         live.map(|(id, series)| (id, *series)).filter(|(id, _)| !self.named[pool].is_reserved(*id)).collect()
     }
 
-    /// Closes a position, all or half of it.
+    /// Closes all or half of a position.
     fn close_one(&mut self, pool: usize, seat: Seat) {
         let open: Vec<_> = self.account(pool, seat).positions.iter().filter(|p| p.points != 0).copied().collect();
         if open.is_empty() {
