@@ -28,7 +28,7 @@ fn a_call_is_bought_held_and_sold_higher() {
         let call = world.list(pool, BTC, false, 100_000);
         world.trader("alice", pool, 10 * TOKEN);
 
-        // TEST: the premium is 0.976845436 tokens, the fee 5 bps of a notional of 33.3 tokens.
+        // TEST: the premium is 0.976845436 tokens, and the fee is 5 bps of a notional of 33.3 tokens.
         let bought = world.trade("alice", pool, &[(call, TENTH)]).ok();
         let (premium, fee) = premium_and_fee(&bought);
         assert_eq!((premium, fee), (-97_684_543, 1_666_667));

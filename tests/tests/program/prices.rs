@@ -128,7 +128,7 @@ fn a21_confidence_wide_zero_and_above_the_price() {
     let cash = world.cash("alice", CLASSIC);
     world.send(reduce).ok();
     let received = world.cash("alice", CLASSIC) - cash;
-    // At 94,000 the call is worth about 1,110 dollars, at the price 2,930.
+    // The call is worth about 1,110 dollars at 94,000, and about 2,930 dollars at the price.
     assert!(received < 2_000, "the sale of a thousand points brought {received}");
     world.edit_price(BTC, |price| price.ema_price = price.price);
     world.send(add).ok();

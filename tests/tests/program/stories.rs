@@ -19,6 +19,7 @@ fn liquidated(outcome: &Outcome) -> Liquidated {
     outcome.event(|e| if let Event::Liquidated(e) = e { Some(e.clone()) } else { None })
 }
 
+/// Lets the keeper liquidate somebody's account by these legs; the reward goes to the keeper's margin account.
 pub fn liquidate(world: &mut World, pool: usize, who: &str, legs: &[(SeriesId, i64)]) -> Outcome {
     let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
     let (keys, feeds) = (world.pools[pool], world.markets());

@@ -1,4 +1,4 @@
-//! Every bound of every parameter: values just outside are refused, and all bounds of a pool's parameters are accepted.
+//! Bounds of parameters: values just outside are refused, and a pool's smallest and largest values are accepted.
 
 use super::{Case, case, refuse_all};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};

@@ -21,6 +21,7 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// Sets the scene up with flat volatility, a day after the withdrawals were requested.
     pub fn new() -> Self {
         let mut world = World::flat();
         let call = [CLASSIC, STOCK].map(|pool| world.list(pool, BTC, false, 100_000));

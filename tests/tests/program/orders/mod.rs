@@ -46,10 +46,12 @@ fn terms(world: &World, series: SeriesId, points: i64) -> OrderTerms {
     }
 }
 
+/// Returns a trigger at this price of BTC: at or above it, or at or below it.
 fn trigger(above: bool, dollars: u64) -> Option<Trigger> {
     Some(Trigger { underlying: 0, above, price: dollars * DOLLAR })
 }
 
+/// Places an order on the account of `who`, signed by `signer`, and returns its number and the outcome.
 fn place_as(world: &mut World, pool: usize, signer: &str, who: &str, terms: OrderTerms) -> (u64, Outcome) {
     let (keys, feeds, account) = (world.pools[pool], world.markets(), world.account_key(who, pool));
     let number = world.account(who, pool).next_order;
@@ -69,6 +71,7 @@ fn place_plain(world: &mut World, series: SeriesId, points: i64) -> u64 {
     place(world, CLASSIC, "alice", terms)
 }
 
+/// Lets the keeper execute an order of `who`; the tip goes to `keeper_account`.
 fn execute_for(world: &mut World, pool: usize, who: &str, number: u64, keeper_account: Option<Pubkey>) -> Outcome {
     let (keys, feeds, account) = (world.pools[pool], world.markets(), world.account_key(who, pool));
     let payer = world.chain.payer;

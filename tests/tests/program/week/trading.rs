@@ -67,7 +67,7 @@ impl Week {
             }
             75..=91 => self.close_one(pool, seat),
             _ => {
-                // The trade is a spread, or buys both series if nothing can be written of the second.
+                // The trade is a spread, or it buys both series if nothing can be written of the second.
                 let (other, bought) = *self.random.pick(&open);
                 let room = bought.long_points - bought.short_points;
                 let second = if room > 0 { -(unit(&bought) / 5).min(room) } else { unit(&bought) / 5 };
