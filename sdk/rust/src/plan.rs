@@ -1,4 +1,4 @@
-//! Plans: everything that an intention needs, in order, with its quote. A plan never sends itself.
+//! Plans: the instructions of a trade or of a change of liquidity, in order, with a quote. Making a plan sends nothing.
 //!
 //! ```
 //! use evergreen_sdk::{
@@ -10,7 +10,7 @@
 //!     strategy::{ContractTerms, Strategy},
 //! };
 //!
-//! /// A week's straddle for somebody who has no account yet: opens it, pays in, lists what is missing, trades.
+//! /// Plans a 7-day straddle for an owner without an account: opens it, deposits, lists missing series, trades.
 //! fn first_trade(view: &PoolView, owner: Pubkey) -> Result<Plan<TradeQuote>, PlanError> {
 //!     let btc = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
 //!     let straddle = Strategy::straddle(btc, 100_000, Points(1_000_000))?;
@@ -35,7 +35,7 @@ use evergreen::{
 };
 use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 
-/// Instructions in order, and what they come to.
+/// Instructions in order, and the quote of what they do.
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
@@ -51,22 +51,22 @@ use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Plan<Q> {
-    /// To be sent in one transaction.
+    /// Instructions of one transaction.
     pub instructions: Vec<Instruction>,
-    /// What they come to if nothing changes until then.
+    /// Result of the instructions if nothing changes before they are executed.
     pub quote: Q,
-    /// Who has to sign, the payer first, each once.
+    /// Keys that have to sign, the payer first, each once.
     pub signers: Vec<Pubkey>,
     /// Lookup tables that make the transaction smaller.
     pub lookup_tables: Vec<Pubkey>,
 }
 
-/// Why there is no plan.
+/// Reason why there is no plan.
 ///
 /// ```
 /// use evergreen_sdk::{plan::PlanError, quote::QuoteError};
 ///
-/// /// Whose fault it is that there is no plan.
+/// /// Says what the caller can do.
 /// fn explain(error: &PlanError) -> String {
 ///     match error {
 ///         PlanError::Strategy(error) => format!("choose other contracts: {error}"),
@@ -83,7 +83,7 @@ pub enum PlanError {
     /// The strategy cannot be traded.
     #[error(transparent)]
     Strategy(#[from] StrategyError),
-    /// There is no quote.
+    /// The plan has no quote.
     #[error(transparent)]
     Quote(#[from] QuoteError),
     /// A price source has no price.
@@ -99,7 +99,7 @@ pub enum PlanError {
 /// let mut scene = Scene::new(1, 0)?;
 /// let account = scene.account(0);
 /// let bot = Pubkey::new_from_array([6; 32]);
-/// // A delegate trades and pays the network's fee; at most 2,000 units may be spent.
+/// // A delegate trades and pays the network's fee; the trade may cost at most 2,000 units.
 /// let planner = Planner {
 ///     payer: bot,
 ///     trader: Some(bot),
@@ -108,38 +108,38 @@ pub enum PlanError {
 /// };
 /// let legs = |points| [Leg { series: scene.series[0], points }];
 /// assert_eq!(planner.trade_legs(&account, &legs(10))?.signers, [bot]);
-/// assert!(planner.trade_legs(&account, &legs(10_000)).is_err(), "costs more");
+/// assert!(planner.trade_legs(&account, &legs(10_000)).is_err(), "the trade costs more");
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone)]
 pub struct Planner<'a> {
     /// The pool at this moment.
     pub view: &'a PoolView,
-    /// Where prices come from.
+    /// Source of prices.
     pub source: &'a dyn PriceProvider,
     /// Owner of the margin account, or provider of liquidity.
     pub owner: Pubkey,
-    /// Pays rent and fees.
+    /// Payer of rent and of the network's fees.
     pub payer: Pubkey,
     /// Number of the sub-account.
     pub sub_account: u16,
-    /// Tokens to pay in from the owner's wallet before a trade, native units.
+    /// Amount to deposit from the owner's wallet before a trade, native units.
     pub deposit: u64,
-    /// How much worse than its quote a result may be, as a share of it.
+    /// Slippage: how much worse than the quote a result may be, as a share of the quote.
     pub slippage: BasisPoints,
-    /// Least change of cash by a trade that is accepted, fees included (negative: the most to pay), native units; takes the
-    /// place of the slippage.
+    /// Least change of cash by a trade that is accepted, fees included, native units (negative: the most to pay). It replaces
+    /// the slippage of trades.
     pub min_net: Option<i64>,
-    /// Who signs trades in the owner's place: the delegate of the account.
+    /// Delegate of the account, if the delegate signs trades instead of the owner.
     pub trader: Option<Pubkey>,
-    /// Lookup tables to name in plans.
+    /// Lookup tables that plans name.
     pub lookup_tables: Vec<Pubkey>,
-    /// Named as the referrer of an account that a plan opens.
+    /// Referrer of an account that a plan opens.
     pub referrer: Option<Pubkey>,
 }
 
 impl<'a> Planner<'a> {
-    /// An owner who pays himself, with half a per cent of slippage and nothing to pay in.
+    /// Makes a planner whose owner is the payer, with a slippage of 0.5 % and no deposit.
     pub const fn new(view: &'a PoolView, source: &'a dyn PriceProvider, owner: Pubkey) -> Self {
         Self {
             view,
@@ -156,16 +156,16 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Address of the margin account.
+    /// Returns the address of the margin account.
     pub fn account_key(&self) -> Pubkey {
         address::margin_account(&self.view.keys.pool, &self.owner, self.sub_account)
     }
 
-    /// A trade: prices are made fresh, the account is opened if there is none (`account` is `None`), tokens are paid in,
-    /// missing series are listed, then the legs are traded within the slippage.
+    /// Plans a trade: it makes prices fresh, opens the account if there is none (`account` is `None`), deposits, lists missing
+    /// series, and trades the legs within the slippage.
     ///
     /// # Errors
-    /// [`PlanError`]: also what the program would refuse of it.
+    /// [`PlanError`], also when the program would refuse one of the instructions.
     pub fn trade(&self, account: Option<&MarginAccount>, strategy: &Strategy) -> Result<Plan<TradeQuote>, PlanError> {
         let Resolved { missing, legs, registry } =
             strategy.resolve(&self.view.registry, &self.view.underlyings(), UnixTime(self.view.now))?;
@@ -194,10 +194,10 @@ impl<'a> Planner<'a> {
         self.traded(&view, &state, &legs, instructions)
     }
 
-    /// A trade of legs whose series are known, for an account that exists.
+    /// Plans a trade of legs whose series are listed, for an account that exists.
     ///
     /// # Errors
-    /// As [`Self::trade`].
+    /// The same as those of [`Self::trade`].
     pub fn trade_legs(&self, account: &MarginAccount, legs: &[Leg]) -> Result<Plan<TradeQuote>, PlanError> {
         let mut view = self.view.clone();
         let mut state = *view.opened(account)?;
@@ -226,30 +226,30 @@ impl<'a> Planner<'a> {
         let feeds = view.feeds(&places);
         let key = self.account_key();
         let trader = self.trader.unwrap_or(self.owner);
-        // What closes now must not open when the position has changed until then.
+        // A leg that closes a position now must not open one if the position has changed before the trade is executed.
         let closing =
             (0..).zip(legs).filter(|(_, leg)| account.is_shrunk_by(leg)).fold(0, |bits, (place, _)| bits | 1 << place);
         instructions.push(build::trade(trader, &view.keys, key, legs.to_vec(), closing, min_net, &feeds));
         self.plan(instructions, quote, &places)
     }
 
-    /// The limit that a plan gives a trade of this quote: the least change of cash accepted.
+    /// Returns the limit that a plan gives a trade of this quote: the least change of cash accepted, native units, rounded down.
     pub fn least_net(&self, quote: &TradeQuote) -> i64 {
         let within = quote.net.saturating_sub(self.tolerance(quote.net.unsigned_abs()));
         self.min_net.unwrap_or(within)
     }
 
-    /// All positions of an account closed, in trades of up to four legs, and all cash withdrawn: one plan for each trade, the
-    /// last one with the withdrawal. `None` is the quote of a plan that only withdraws.
+    /// Plans to close all live positions of an account, in trades of up to four legs, and to withdraw all cash. There is one plan
+    /// for each trade, and the last one has the withdrawal. The quote of a plan that only withdraws is `None`.
     ///
     /// # Errors
-    /// [`PlanError`]: for instance that closing a hedge first would lower health; then close by hand, what is written first.
+    /// [`PlanError`], for instance when closing a hedge would lower health below what the program allows.
     pub fn leave(&self, account: &MarginAccount) -> Result<Vec<Plan<Option<TradeQuote>>>, PlanError> {
         let mut view = self.view.clone();
         let mut state = *account;
         let mut plans = Vec::new();
         loop {
-            // What is written first: holding on to what is bought cannot hurt.
+            // Written options are closed first: keeping bought options cannot lower health.
             let mut open: Vec<_> = state.open_positions().map(|place| state.positions[place]).collect();
             open.retain(|position| view.registry.series(position.series()).is_ok_and(|series| series.status == 1));
             open.sort_by_key(|position| position.points > 0);
@@ -272,13 +272,13 @@ impl<'a> Planner<'a> {
         Ok(plans)
     }
 
-    /// How much of a result may be missing, rounded up.
+    /// Returns by how much a result may be worse than its quote, rounded up.
     fn tolerance(&self, result: u64) -> i64 {
         let part = Native(result).share(self.slippage, Rounding::Ceil).unwrap_or(Native(result));
         i64::try_from(part.0).unwrap_or(i64::MAX)
     }
 
-    /// Puts what makes the prices at these places fresh in front, and names all signers.
+    /// Makes a plan: puts the instructions that make the prices at these places fresh in front, and lists all signers.
     fn plan<Q>(&self, instructions: Vec<Instruction>, quote: Q, places: &[u8]) -> Result<Plan<Q>, PlanError> {
         let feeds: Vec<_> =
             places.iter().map(|place| self.view.markets[usize::from(*place)].underlying.feed_id).collect();
@@ -294,7 +294,7 @@ impl<'a> Planner<'a> {
         Ok(Plan { instructions: all, quote, signers, lookup_tables: self.lookup_tables.clone() })
     }
 
-    /// The account that `open_margin_account` makes.
+    /// Returns the account as `open_margin_account` creates it.
     fn new_account(&self) -> MarginAccount {
         let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
         account.version = LAYOUT_VERSION;
@@ -315,7 +315,7 @@ mod tests {
     use evergreen_math::{Points, funding::FundingIndex};
 
     #[test]
-    fn an_owner_has_an_account_for_each_number() {
+    fn the_account_key_follows_from_the_sub_account() {
         let (scene, owner) = (Scene::new(1, 0).unwrap(), Pubkey::new_from_array([5; 32]));
         let planner = Planner { sub_account: 3, ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner) };
         assert_eq!(planner.account_key(), address::margin_account(&scene.view.keys.pool, &owner, 3));
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_closes_now_must_not_open_later() {
+    fn legs_that_close_a_position_are_marked_as_closing() {
         let mut scene = Scene::new(1, 0).unwrap();
         let mut account = scene.account(0);
         let [closed, opened, part] = [0, 1, 2].map(|place| scene.series[place]);

@@ -132,7 +132,8 @@ pub type Result<T> = core::result::Result<T, StrategyError>;
 pub struct Resolved {
     /// Contracts that have to be listed first, in this order.
     pub missing: Vec<Contract>,
-    /// The legs, with the ids that the missing series will get if nobody else lists a series in between.
+    /// The legs, with the ids that the missing series will get if nobody else lists a series in between. If somebody does, an id may
+    /// belong to another contract; the trade's `min_net` bounds what that can cost.
     pub legs: Vec<Leg>,
     /// The registry with the missing contracts listed, on which the legs can be quoted.
     pub registry: Box<SeriesRegistry>,

@@ -1,4 +1,4 @@
-//! Sizes, amounts, dollars.
+//! Conversions of sizes, amounts and dollars.
 
 use super::{ConvertError, Decimal, Result};
 use evergreen_math::{Dollars, MathError, MathResult, PointScale, Points};
@@ -6,7 +6,7 @@ use evergreen_math::{Dollars, MathError, MathResult, PointScale, Points};
 /// Largest number of decimals that a [`Decimal`] can hold.
 const MAX_DECIMALS: u8 = 28;
 
-/// Points of an option on `size` units of an index when one token is worth `token_price` dollars:
+/// Returns the points of an option on `size` units of the underlying when one token is worth `token_price` dollars:
 /// `size / price · 10^decimals · 10^e`, to the nearest point, halves up. The price only sizes the trade; no ledger depends
 /// on it.
 ///
@@ -23,18 +23,18 @@ pub fn points_of_size(size: Decimal, token_price: Decimal, decimals: u8, scale: 
     i64::try_from(rounded).map(Points).map_err(|_| ConvertError::Overflow)
 }
 
-/// Units of the index that points are worth when one token is worth `token_price` dollars, rounded toward zero to nine
-/// places: `points · price / 10^(decimals + e)`. The sign is that of the points.
+/// Returns the size of an option in units of the underlying when one token is worth `token_price` dollars:
+/// `points · price / 10^(decimals + e)`, rounded toward zero to nine decimal places. The sign is that of the points.
 ///
 /// # Errors
-/// [`ConvertError::NotPositive`], [`ConvertError::Overflow`].
+/// [`ConvertError::NotPositive`] for a price that is not above zero, [`ConvertError::Overflow`].
 pub fn size_of_points(points: Points, token_price: Decimal, decimals: u8, scale: PointScale) -> Result<Decimal> {
     if token_price.is_sign_negative() || token_price.is_zero() {
         return Err(ConvertError::NotPositive);
     }
     let places = u32::from(decimals) + u32::from(scale.exponent());
     let (price, price_places) = parts(token_price)?;
-    // Both factors are whole; what is beyond nine places is cut off at the end.
+    // Both factors are whole numbers; digits beyond nine decimal places are cut off at the end.
     let product = price.checked_mul(u128::from(points.0.unsigned_abs())).ok_or(ConvertError::Overflow)?;
     let cut = (places + price_places).checked_sub(9);
     let ninths = match cut {
@@ -46,11 +46,11 @@ pub fn size_of_points(points: Points, token_price: Decimal, decimals: u8, scale:
     Ok(Decimal::try_from_i128_with_scale(signed, 9).map_err(|_| ConvertError::Overflow)?.normalize())
 }
 
-/// As [`points_of_size`] for callers without decimals: the size in billionths (0.1 BTC is 100,000,000), the price in
-/// billionths of a dollar.
+/// Does what [`points_of_size`] does for callers without decimals: the size is in billionths (0.1 BTC is 100,000,000), the
+/// price in billionths of a dollar.
 ///
 /// # Errors
-/// `DivisionByZero` for a price of zero, `Overflow`.
+/// [`MathError::DivisionByZero`] for a price of zero, [`MathError::Overflow`].
 pub fn points(size_e9: u64, token_price_e9: u64, decimals: u8, scale: PointScale) -> MathResult<Points> {
     let ninths = |number: u64| Decimal::from_i128_with_scale(number.into(), 9);
     points_of_size(ninths(size_e9), ninths(token_price_e9), decimals, scale).map_err(|error| match error {
@@ -59,7 +59,7 @@ pub fn points(size_e9: u64, token_price_e9: u64, decimals: u8, scale: PointScale
     })
 }
 
-/// Native units of an amount of tokens, exactly.
+/// Converts an amount of tokens to native units, exactly.
 ///
 /// # Errors
 /// [`ConvertError::TooPrecise`] when the token has fewer decimals, [`ConvertError::NotPositive`] for a negative amount,
@@ -73,20 +73,20 @@ pub fn native(amount: Decimal, decimals: u8) -> Result<u64> {
     u64::try_from(units).map_err(|_| ConvertError::Overflow)
 }
 
-/// Tokens of native units, exactly, with all decimals of the token.
+/// Converts native units to an amount of tokens, exactly, with all decimals of the token.
 ///
 /// # Panics
-/// For a token with more than 28 decimals; the protocol takes 12 at most.
+/// Panics for a token with more than 28 decimals, and for an amount beyond 96 bits.
 pub fn tokens(native: impl Into<i128>, decimals: u8) -> Decimal {
     assert!(decimals <= MAX_DECIMALS, "{decimals} decimals");
     Decimal::from_i128_with_scale(native.into(), decimals.into())
 }
 
-/// What native units are worth in dollars when one token is worth `token_price`: for people, rounded only beyond 28
-/// digits.
+/// Returns what native units are worth in dollars when one token is worth `token_price` dollars. It is for display, and is
+/// rounded only beyond 28 digits.
 ///
 /// # Errors
-/// [`ConvertError::Overflow`].
+/// [`ConvertError::Decimals`] beyond 28 decimals, [`ConvertError::Overflow`].
 pub fn worth(native: i64, token_price: Decimal, decimals: u8) -> Result<Decimal> {
     if decimals > MAX_DECIMALS {
         return Err(ConvertError::Decimals(decimals));
@@ -94,10 +94,10 @@ pub fn worth(native: i64, token_price: Decimal, decimals: u8) -> Result<Decimal>
     tokens(native, decimals).checked_mul(token_price).map(|d| d.normalize()).ok_or(ConvertError::Overflow)
 }
 
-/// The program's 64.64 dollars as a decimal with `places` places (at most 12), rounded toward −∞.
+/// Converts the program's 64.64 dollars to a decimal with `places` decimal places, at most 12, rounded toward −∞.
 ///
 /// # Errors
-/// [`ConvertError::Decimals`], [`ConvertError::Overflow`].
+/// [`ConvertError::Decimals`] for more than 12 places, [`ConvertError::Overflow`].
 pub fn dollars(amount: Dollars, places: u8) -> Result<Decimal> {
     if places > 12 {
         return Err(ConvertError::Decimals(places));
@@ -111,13 +111,13 @@ pub fn dollars(amount: Dollars, places: u8) -> Result<Decimal> {
     Decimal::try_from_i128_with_scale(number, places.into()).map_err(|_| ConvertError::Overflow)
 }
 
-/// A decimal as the program's 64.64 dollars, rounded toward zero by less than 2^−64.
+/// Converts a decimal to the program's 64.64 dollars, rounded toward zero by less than 2^−64 dollars.
 ///
 /// # Errors
-/// [`ConvertError::Overflow`] from 2^63 dollars on.
+/// [`ConvertError::Overflow`] for 2^63 dollars and more.
 pub fn dollars_of(amount: Decimal) -> Result<Dollars> {
     let (mantissa, places) = (amount.mantissa().unsigned_abs(), amount.scale());
-    // Below 10^28, so every remainder times two fits.
+    // The divisor is at most 10^28, so every remainder times two fits.
     let divisor = 10u128.pow(places);
     let (whole, mut rest) = (mantissa / divisor, mantissa % divisor);
     let whole = i64::try_from(whole).map_err(|_| ConvertError::Overflow)?;
@@ -131,7 +131,7 @@ pub fn dollars_of(amount: Decimal) -> Result<Dollars> {
     Ok(Dollars::from_bits(if amount.is_sign_negative() { -bits } else { bits }))
 }
 
-/// A published price `number · 10^exponent` as the decimal that it is.
+/// Converts a published price, `number · 10^exponent` dollars, to a decimal, exactly.
 ///
 /// # Errors
 /// [`ConvertError::Overflow`] for an exponent outside −28 to 9.
@@ -144,7 +144,7 @@ pub fn dollars_from_published(number: i64, exponent: i32) -> Result<Decimal> {
     Decimal::try_from_i128_with_scale(number.into(), exponent.unsigned_abs()).map_err(|_| ConvertError::Overflow)
 }
 
-/// Digits and places of a decimal that is not negative.
+/// Returns the digits and the decimal places of a decimal that is not negative.
 fn parts(number: Decimal) -> Result<(u128, u32)> {
     if number.is_sign_negative() && !number.is_zero() {
         return Err(ConvertError::NotPositive);
@@ -152,8 +152,8 @@ fn parts(number: Decimal) -> Result<(u128, u32)> {
     Ok((number.mantissa().unsigned_abs(), number.scale()))
 }
 
-/// `numerator · 10^power / denominator` to the nearest whole number, halves up. Long division, digit by digit: exact for
-/// all numerators and denominators of a [`Decimal`] (below 2^96).
+/// Returns `numerator · 10^power / denominator`, to the nearest whole number, halves up. Long division, digit by digit, is exact
+/// for all numerators and denominators of a [`Decimal`], which are below 2^96.
 fn divide(numerator: u128, denominator: u128, power: i64) -> Result<u128> {
     if power < 0 {
         let shrink = u32::try_from(power.unsigned_abs()).ok().and_then(|power| 10u128.checked_pow(power));

@@ -1,14 +1,15 @@
-//! Between what people say and what the program counts: sizes in coins and points, amounts in tokens and native units,
-//! dollars, and the scaled-UI multiplier of Token-2022.
+//! Conversions between the units people use and those of the program: sizes in coins and points, amounts in tokens and native
+//! units, dollars, and the scaled-UI multiplier of Token-2022.
 //!
-//! Everything is exact: decimals ([`Decimal`]) and integers, one rounding at the end, its direction named. No float takes
-//! part.
+//! All conversions use decimals ([`Decimal`]) and integers. Each rounds at most once, at the end, in the direction that it
+//! names. None uses floating-point numbers.
 //!
 //! ```
 //! use evergreen_sdk::{convert::{self, Decimal}, math::{PointScale, Points}};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // 0.1 BTC, paid in a stock of 300 dollars with 8 decimals; a point pays a thousandth of a native unit per dollar.
+//! // The trade is of 0.1 BTC, and the collateral is a stock of 300 dollars with 8 decimals.
+//! // A point pays a thousandth of a native unit per dollar.
 //! let scale = PointScale::new(3)?;
 //! let points = convert::points_of_size("0.1".parse()?, "300".parse()?, 8, scale)?;
 //! assert_eq!(points, Points(33_333_333));
@@ -29,27 +30,27 @@ pub use amount::{
 pub use multiplier::{Multiplier, ScaledUiAmount};
 pub use rust_decimal::Decimal;
 
-/// Why a conversion is refused.
+/// Reason why a conversion is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConvertError {
-    /// A price or size that has to be above zero is not.
+    /// A price is zero or negative, or a size or an amount is negative.
     #[error("a price or size must be above zero")]
     NotPositive,
-    /// More places after the point than the unit has.
+    /// The number has more decimal places than the unit.
     #[error("{places} places after the point, the token has {decimals}")]
     TooPrecise {
-        /// Places given, trailing zeros aside.
+        /// Decimal places of the number, without trailing zeros.
         places: u32,
-        /// Places of the unit.
+        /// Decimal places of the unit.
         decimals: u8,
     },
     /// The result does not fit its type.
     #[error("the result does not fit its type")]
     Overflow,
-    /// More than 28 decimals.
+    /// More decimals are asked for than are supported.
     #[error("{0} decimals, at most 28 are supported")]
     Decimals(u8),
-    /// The bits of a multiplier are zero, negative, subnormal, infinite or no number.
+    /// A multiplier is zero, negative, subnormal, infinite or NaN; these are its bits.
     #[error("multiplier bits {0:#018x} are no positive normal number")]
     Multiplier(u64),
     /// The mint's bytes cannot be read.

@@ -1,5 +1,5 @@
 //! The scaled-UI multiplier of Token-2022: how many tokens a wallet shows for one that an account holds. Splits and
-//! dividends change it; no ledger of the protocol does.
+//! dividends change it. No ledger of the protocol uses it.
 
 use super::{ConvertError, Decimal, Result};
 use anchor_spl::{
@@ -11,7 +11,7 @@ use anchor_spl::{
 };
 use evergreen_math::Rounding;
 
-/// A positive multiplier, exactly as its 64 bits say: `mantissa · 2^exponent`.
+/// A positive multiplier with the exact value of its 64 bits: `mantissa · 2^exponent`.
 ///
 /// ```
 /// use evergreen_sdk::{convert::Multiplier, math::Rounding};
@@ -26,44 +26,44 @@ use evergreen_math::Rounding;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Multiplier {
-    /// 53 bits, the highest set.
+    /// Mantissa: 53 bits, of which the highest is set.
     mantissa: u64,
     exponent: i32,
 }
 
 impl Multiplier {
-    /// One token for one.
+    /// The multiplier one: a wallet shows the amount that the account holds.
     pub const ONE: Self = Self { mantissa: 1 << 52, exponent: -52 };
 
     const FRACTION_BITS: u32 = 52;
     const FRACTION: u64 = (1 << Self::FRACTION_BITS) - 1;
     const LARGEST_EXPONENT: u64 = 0x7ff;
 
-    /// Reads sign, exponent and mantissa of a double.
+    /// Decodes sign, exponent and mantissa of a double.
     ///
     /// # Errors
-    /// [`ConvertError::Multiplier`] for zero, negative, subnormal and infinite numbers and for what is no number.
+    /// [`ConvertError::Multiplier`] for zero, negative, subnormal and infinite numbers and for NaN.
     pub const fn from_bits(bits: u64) -> Result<Self> {
         let exponent = (bits >> Self::FRACTION_BITS) & Self::LARGEST_EXPONENT;
         let negative = bits >> 63 != 0;
         if negative || exponent == 0 || exponent == Self::LARGEST_EXPONENT {
             return Err(ConvertError::Multiplier(bits));
         }
-        // 1 to 2,046, less the bias and the places of the mantissa.
+        // The exponent is 1 to 2,046; the bias and the bits of the mantissa are subtracted.
         let exponent = exponent as i32 - 1_023 - 52;
         Ok(Self { mantissa: (bits & Self::FRACTION) | (1 << Self::FRACTION_BITS), exponent })
     }
 
-    /// What a wallet shows for `raw` native units: `raw · multiplier / 10^decimals`, exact but for one rounding down to the
-    /// token's decimals.
+    /// Returns the amount of tokens that a wallet shows for `raw` native units: `raw · multiplier / 10^decimals`, rounded down to
+    /// the token's decimals.
     ///
     /// # Errors
-    /// [`ConvertError::Overflow`] beyond 96 bits, [`ConvertError::Decimals`].
+    /// [`ConvertError::Overflow`] beyond 96 bits, [`ConvertError::Decimals`] beyond 28 decimals.
     pub fn ui_amount(&self, raw: u64, decimals: u8) -> Result<Decimal> {
         if decimals > 28 {
             return Err(ConvertError::Decimals(decimals));
         }
-        // Below 2^117.
+        // The product is below 2^117.
         let product = u128::from(raw) * u128::from(self.mantissa);
         let units = match u32::try_from(self.exponent) {
             Ok(up) if product == 0 || up < product.leading_zeros() => product.checked_shl(up).unwrap_or(0),
@@ -74,8 +74,8 @@ impl Multiplier {
         Decimal::try_from_i128_with_scale(units, decimals.into()).map_err(|_| ConvertError::Overflow)
     }
 
-    /// Native units behind an amount that a wallet shows: `ui · 10^decimals / multiplier`, exact but for one rounding. Digits
-    /// of `ui` beyond the token's decimals are refused.
+    /// Returns the native units of an amount of tokens that a wallet shows: `ui · 10^decimals / multiplier`, rounded once in the
+    /// direction `rounding`. Digits of `ui` beyond the token's decimals are refused.
     ///
     /// # Errors
     /// [`ConvertError::TooPrecise`], [`ConvertError::NotPositive`] for a negative amount, [`ConvertError::Overflow`].
@@ -93,7 +93,7 @@ impl Multiplier {
         u64::try_from(quotient + up).map_err(|_| ConvertError::Overflow)
     }
 
-    /// `units / (mantissa · 2^exponent)`, rounded down, and whether that is exact.
+    /// Returns `units / (mantissa · 2^exponent)`, rounded down, and whether that is exact.
     fn divide(&self, units: u128) -> Result<(u128, bool)> {
         let mantissa = u128::from(self.mantissa);
         if let Ok(down) = u32::try_from(self.exponent) {
@@ -101,7 +101,7 @@ impl Multiplier {
             let lost = shifted.checked_shl(down).unwrap_or(0) != units;
             return Ok((shifted / mantissa, !lost && shifted % mantissa == 0));
         }
-        // One binary digit after the other: the rest stays below the mantissa.
+        // The division adds one binary digit after the other; the rest stays below the mantissa.
         let (mut quotient, mut rest) = (units / mantissa, units % mantissa);
         for _ in 0..self.exponent.unsigned_abs() {
             rest *= 2;
@@ -116,12 +116,12 @@ impl Multiplier {
     }
 }
 
-/// A mint's multiplier now and the one to come.
+/// A mint's multiplier and the one that replaces it at a given time.
 ///
 /// ```
 /// use evergreen_sdk::convert::{Multiplier, ScaledUiAmount};
 ///
-/// // A split three for one that becomes effective at some second. `ScaledUiAmount::of_mint` reads it out of a mint's bytes.
+/// // A split of three for one becomes effective at a given second. `ScaledUiAmount::of_mint` decodes it from a mint's bytes.
 /// let split = ScaledUiAmount { bits: 1f64.to_bits(), new_bits: 3f64.to_bits(), effective_at: 1_790_000_000 };
 /// assert_eq!(split.at(1_789_999_999)?, Multiplier::ONE);
 /// assert_eq!(split.at(1_790_000_000)?.ui_amount(100, 0)?.to_string(), "300");
@@ -131,21 +131,21 @@ impl Multiplier {
 pub struct ScaledUiAmount {
     /// Bits of the multiplier before [`Self::effective_at`].
     pub bits: u64,
-    /// Bits of the multiplier from then on.
+    /// Bits of the multiplier from [`Self::effective_at`] on.
     pub new_bits: u64,
-    /// Unix seconds.
+    /// Time at which the new multiplier becomes effective, unix seconds.
     pub effective_at: i64,
 }
 
 impl ScaledUiAmount {
-    /// Reads the extension of a mint of either token program; `None` for a mint without it, whose multiplier is one.
+    /// Decodes the extension of a mint of either token program; `None` for a mint without it, whose multiplier is one.
     ///
     /// # Errors
-    /// [`ConvertError::NotAMint`].
+    /// [`ConvertError::NotAMint`] for bytes that are not a mint.
     pub fn of_mint(data: &[u8]) -> Result<Option<Self>> {
         let mint =
             StateWithExtensions::<spl_token_2022::state::Mint>::unpack(data).map_err(|_| ConvertError::NotAMint)?;
-        // A classic mint has no extensions to look for.
+        // A mint of the classic token program has no extensions.
         if data.len() == <spl_token::state::Mint as anchor_lang::solana_program::program_pack::Pack>::LEN {
             return Ok(None);
         }
@@ -157,10 +157,10 @@ impl ScaledUiAmount {
         }))
     }
 
-    /// The multiplier that counts at a time: the new one from its moment on.
+    /// Returns the multiplier that is effective at `now`, unix seconds.
     ///
     /// # Errors
-    /// [`ConvertError::Multiplier`].
+    /// [`ConvertError::Multiplier`] if its bits are not a positive normal number.
     pub const fn at(&self, now: i64) -> Result<Multiplier> {
         Multiplier::from_bits(if now >= self.effective_at { self.new_bits } else { self.bits })
     }

@@ -1,4 +1,4 @@
-//! Plans of liquidity: in, and out by a withdrawal.
+//! Plans that deposit and withdraw liquidity.
 
 use super::{Plan, PlanError, Planner};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use evergreen::state::{ShareClass, WithdrawalRequest};
 
-/// Liquidity in, and out again after the cooldown:
+/// Liquidity is deposited, and withdrawn after the cooldown:
 ///
 /// ```
 /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, plan::Planner, price::PushFeeds, testing::scene::Scene};
@@ -18,16 +18,17 @@ use evergreen::state::{ShareClass, WithdrawalRequest};
 /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, Pubkey::new_from_array([5; 32]));
 /// let provide = planner.provide(ShareClass::Main, 100_000_000)?;
 /// let withdraw = planner.withdraw(ShareClass::Main, provide.quote.shares)?;
-/// // Deposits count at the upper bound of what the pool is worth, withdrawals at the lower one.
+/// // A deposit is priced at the upper bound of the pool's worth, a withdrawal at the lower one.
 /// assert!(withdraw.quote.worth <= 100_000_000);
 /// assert_eq!(withdraw.quote.cooldown, 86_400);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl Planner<'_> {
-    /// A deposit of liquidity: prices are made fresh, the share account is made if it is missing.
+    /// Plans a deposit of `amount` native units of liquidity: it makes prices fresh, creates the share account if it is missing,
+    /// and deposits for at least the quoted shares less the slippage, rounded down.
     ///
     /// # Errors
-    /// [`PlanError`].
+    /// [`PlanError`], also when the program would refuse the deposit.
     pub fn provide(&self, class: ShareClass, amount: u64) -> Result<Plan<DepositQuote>, PlanError> {
         let view = self.view;
         let quote = view.deposit(class, amount)?;
@@ -46,11 +47,11 @@ impl Planner<'_> {
         self.plan(instructions, quote, &places)
     }
 
-    /// A request to withdraw liquidity, with what it would pay if it were executed now. After the cooldown anyone may
-    /// execute it ([`Self::settle_withdrawal`]).
+    /// Plans a request to withdraw liquidity; its quote is what the withdrawal would pay if it were executed now. After the
+    /// cooldown anyone may execute it ([`Self::settle_withdrawal`]).
     ///
     /// # Errors
-    /// [`PlanError`].
+    /// [`PlanError`], also when nothing could be paid now.
     pub fn withdraw(&self, class: ShareClass, shares: u64) -> Result<Plan<WithdrawalQuote>, PlanError> {
         let quote = self.view.withdrawal(class, shares)?;
         let number = self.view.pool.shares(class).next_withdrawal;
@@ -58,10 +59,10 @@ impl Planner<'_> {
         self.plan(vec![request], quote, &[])
     }
 
-    /// Executes the first withdrawal of a queue and pays it out to its owner.
+    /// Plans to execute the first withdrawal of a queue and to pay it to its owner.
     ///
     /// # Errors
-    /// [`PlanError`].
+    /// [`PlanError`], also when the program would refuse the execution.
     pub fn settle_withdrawal(&self, withdrawal: &WithdrawalRequest) -> Result<Plan<WithdrawalQuote>, PlanError> {
         let class = withdrawal.share_class();
         let quote = self.view.execution(withdrawal)?;
@@ -74,7 +75,7 @@ impl Planner<'_> {
         self.plan(instructions, quote, &places)
     }
 
-    /// Prices and underlyings that valuing the registry needs; none for the insurance class.
+    /// Returns the places and feeds that a valuation of the registry needs; none for the insurance class.
     fn registry_feeds(&self, class: ShareClass) -> (Vec<u8>, Vec<PriceFeed>) {
         match class {
             ShareClass::Main => {

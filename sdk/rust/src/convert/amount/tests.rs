@@ -21,14 +21,14 @@ fn a_tenth_of_a_bitcoin_on_a_300_dollar_stock() {
 #[test]
 fn numbers_of_28_digits_lose_nothing() {
     let size = decimal("7.922816251426433759354395033");
-    // The same number on both sides cancels to the last digit, whatever it is.
+    // A size equal to the price is one token, to the last digit, whatever the number.
     for price in [size, decimal("0.0000000000000000000000000001"), decimal("79228162514264337593543950335")] {
         assert_eq!(points_of_size(price, price, 8, scale()), Ok(Points(100_000_000_000)));
     }
     let tiny = decimal("0.0000000000000000000000000001");
     assert_eq!(points_of_size(tiny, decimal("300"), 8, scale()), Ok(Points(0)));
     assert_eq!(points_of_size(size, tiny, 8, scale()), Err(ConvertError::Overflow));
-    // Exactly a half goes up, a hair below goes down.
+    // Exactly half a point is rounded up, a little less is rounded down.
     assert_eq!(points_of_size(decimal("0.5"), decimal("100000000000"), 8, scale()), Ok(Points(1)));
     assert_eq!(
         points_of_size(decimal("0.4999999999999999999999999999"), decimal("100000000000"), 8, scale()),
@@ -37,13 +37,13 @@ fn numbers_of_28_digits_lose_nothing() {
 }
 
 #[test]
-fn the_way_back_is_never_more() {
+fn a_size_comes_back_to_half_a_point() {
     for price in ["300", "17.35", "0.07", "99999.999999"] {
         for size in ["0.1", "1", "0.000123", "250"] {
             let (price, size) = (decimal(price), decimal(size));
             let points = points_of_size(size, price, 8, scale()).unwrap();
             let back = size_of_points(points, price, 8, scale()).unwrap();
-            // Half a point at most, and the ninth place.
+            // The difference is at most half a point, and one unit of the ninth decimal place.
             let point = price / decimal("100000000000");
             assert!((back - size).abs() <= point / decimal("2") + decimal("0.000000001"), "{size} {price} {back}");
             let short = size_of_points(Points(-points.0), price, 8, scale()).unwrap();
@@ -53,7 +53,7 @@ fn the_way_back_is_never_more() {
 }
 
 #[test]
-fn tokens_and_native_units() {
+fn tokens_and_native_units_convert_both_ways() {
     assert_eq!(native(decimal("1.23456789"), 8), Ok(123_456_789));
     assert_eq!(native(decimal("1.2345678900"), 8), Ok(123_456_789));
     assert_eq!(native(decimal("1.234567891"), 8), Err(ConvertError::TooPrecise { places: 9, decimals: 8 }));
@@ -68,7 +68,7 @@ fn tokens_and_native_units() {
 }
 
 #[test]
-fn dollars_both_ways() {
+fn dollars_convert_both_ways() {
     assert_eq!(dollars(Dollars::from_bits((1 << 64) + (1 << 63)), 2).unwrap().to_string(), "1.50");
     assert_eq!(dollars(Dollars::from_bits(-1), 6).unwrap().to_string(), "-0.000001");
     assert_eq!(dollars_of(decimal("-1.5")).unwrap(), Dollars::from_bits(-(1 << 64) - (1 << 63)));

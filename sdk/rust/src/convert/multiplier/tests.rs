@@ -5,7 +5,7 @@ fn of(value: f64) -> Multiplier {
 }
 
 #[test]
-fn only_positive_normal_numbers() {
+fn only_positive_normal_numbers_are_multipliers() {
     let refused =
         [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::from_bits(1), f64::MIN_POSITIVE / 2.0];
     for value in refused {
@@ -18,8 +18,8 @@ fn only_positive_normal_numbers() {
 }
 
 #[test]
-fn exact_where_doubles_are_not() {
-    // 2^53 + 1 is no double: an implementation in floats loses the last unit.
+fn amounts_are_exact_where_doubles_are_not() {
+    // No double is 2^53 + 1: an implementation with floating-point numbers loses the last unit.
     let raw = (1 << 53) + 1;
     assert_eq!(of(1.0).ui_amount(raw, 0).unwrap(), Decimal::from(raw));
     assert_eq!(of(1.0).raw_amount(Decimal::from(raw), 0, Rounding::Floor), Ok(raw));
@@ -51,7 +51,7 @@ fn there_and_back_is_within_the_rounding() {
         let multiplier = of(f64::from_bits((seed & Multiplier::FRACTION) | ((1_023 - 4 + seed % 8) << 52)));
         let raw = seed >> (seed % 60);
         let ui = multiplier.ui_amount(raw, 8).unwrap();
-        // Rounded down on the way there: upwards back is at most the start, and shows the same.
+        // The wallet's amount is rounded down. Converted back and rounded up it is at most the start, and shows the same amount.
         let back = multiplier.raw_amount(ui, 8, Rounding::Ceil).unwrap();
         assert!(back <= raw);
         assert_eq!(multiplier.ui_amount(back, 8).unwrap(), ui);
