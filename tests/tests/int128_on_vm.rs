@@ -1,7 +1,7 @@
 //! The 128-bit routines on the virtual machine itself, against the host's arithmetic.
 //!
-//! Compiler and linker have to agree on how these routines are called. No test on the host can show that they do:
-//! a mistake there gives wrong numbers, or writes to the wrong place, on the machine only.
+//! Compiler and linker have to agree on how these routines are called. No test on the host can show that they do, because a
+//! disagreement gives wrong numbers, or writes to the wrong place, only on the machine.
 
 use evergreen_tests::{probe::Probe, random::Random};
 use evergreen_vm_probe::codes::*;
@@ -9,10 +9,10 @@ use evergreen_vm_probe::codes::*;
 type Pair = (u128, u128);
 type Native = fn(u128, u128) -> Vec<u8>;
 
-/// Pairs per transaction: limited by its size of 1,232 bytes.
+/// Pairs per transaction, which are limited by its size of 1,232 bytes.
 const BATCH: usize = 32;
 
-/// Each operation beside what it must give.
+/// Name and code of each operation, and the function that gives the expected answer.
 const OPERATIONS: &[(&str, u8, Native)] = &[
     ("u128 checked_mul", MUL_UNSIGNED, |a, b| checked(a.checked_mul(b))),
     ("i128 checked_mul", MUL_SIGNED, |a, b| {
@@ -63,7 +63,7 @@ impl Arithmetic {
         self.try_call(mode, code, pairs).unwrap_or_else(|error| panic!("operation {code}: {error}"))
     }
 
-    /// Runs all operations on all pairs and compares.
+    /// Runs all operations on all pairs and compares with the host. Divisions leave out pairs with a divisor of zero.
     fn check(&mut self, pairs: &[Pair]) {
         for &(name, code, native) in OPERATIONS {
             let pairs: Vec<Pair> = pairs.iter().copied().filter(|pair| pair.1 != 0 || !divides(code)).collect();
@@ -82,7 +82,7 @@ impl Arithmetic {
     }
 }
 
-/// Numbers of the kinds that these tests need.
+/// Random numbers of the kinds that these tests need.
 struct Numbers(Random);
 
 impl Numbers {
@@ -90,7 +90,7 @@ impl Numbers {
         self.0.word()
     }
 
-    /// A number of random width and sign: uniform ones would almost never be small.
+    /// Returns a number of random width and sign, because uniform numbers would almost never be small.
     fn number(&mut self) -> u128 {
         let number = (u128::from(self.word()) << 64) | u128::from(self.word());
         let number = number >> (self.word() % 128);
@@ -106,7 +106,7 @@ fn edge_cases() {
         edges.extend([power - 1, power, power + 1]);
     }
     edges.extend([u128::MAX, i128::MAX as u128, i128::MIN as u128]);
-    // The classic cases in which the first guess of a digit is two too large.
+    // In these cases of long division the first guess of a digit is two too large.
     edges.extend([
         0x7fff_ffff_8000_0000_0000_0000_0000_0000,
         0x8000_0000_0000_0000_0000_0000_ffff_fffe,
@@ -185,7 +185,7 @@ fn compute_units() {
         for _ in pairs {
             let units = units.next().unwrap_or(0);
             line += &format!("{units:>9}");
-            // Far above what any of them takes: a routine that fell back to one bit at a time would be noticed.
+            // The limit is far above what any of them takes, but below a routine that divides bit by bit.
             assert!(units < 600, "{name} took {units} compute units");
         }
         println!("{line}");

@@ -1,9 +1,9 @@
-//! Prices on the virtual machine: the same bits as on the host, and within their budgets of compute units.
+//! Pricing on the virtual machine, which gives the same bits as on the host and is within budgets of compute units.
 
 use evergreen_tests::{probe::Probe, random::Random};
 use evergreen_vm_probe::{codes::*, operations::OPERATIONS, pricing};
 
-/// Bytes of operands per transaction: within its size of 1,232 bytes, and few enough for its 200,000 compute units.
+/// Bytes of operands per transaction, which fit its size of 1,232 bytes and its 200,000 compute units.
 const OPERANDS: usize = 640;
 /// Bytes a program may return.
 const ANSWER: usize = 1_024;
@@ -18,7 +18,7 @@ impl Pricing {
         Self(Probe::load())
     }
 
-    /// Answers of `size` bytes each to calls of an operation.
+    /// Returns the answers to calls of an operation, each of `size` bytes.
     fn call(&mut self, mode: u8, code: u8, inputs: &[Vec<u8>], size: usize) -> Vec<Vec<u8>> {
         let input = OPERATIONS[usize::from(code)].input;
         let batch = (OPERANDS / input).min(ANSWER / size).max(1);
@@ -34,13 +34,13 @@ impl Pricing {
         answers
     }
 
-    /// Compute units of calls of an operation.
+    /// Returns the compute units of calls of an operation.
     fn units(&mut self, code: u8, inputs: &[Vec<u8>]) -> Vec<u64> {
         let answers = self.call(UNITS, code, inputs, 8);
         answers.iter().map(|bytes| u64::from_le_bytes(bytes.as_slice().try_into().unwrap())).collect()
     }
 
-    /// Compares machine and host bit by bit; returns how many of the answers are results, not errors.
+    /// Compares machine and host bit by bit, and returns how many of the answers are results and not errors.
     fn compare(&mut self, code: u8, inputs: &[Vec<u8>]) -> usize {
         let operation = &OPERATIONS[usize::from(code)];
         let found = self.call(RESULTS, code, inputs, operation.output);
@@ -53,7 +53,7 @@ impl Pricing {
     }
 }
 
-/// Numbers of the kinds that these tests need.
+/// Random numbers of the kinds that these tests need.
 struct Numbers(Random);
 
 impl Numbers {
@@ -69,13 +69,13 @@ impl Numbers {
         low + self.below(high - low)
     }
 
-    /// A number of random width and sign: uniform ones would almost never be small.
+    /// Returns a number of random width and sign, because uniform numbers would almost never be small.
     fn number(&mut self) -> i128 {
         let number = (i128::from(self.word() as i64) << 64) | i128::from(self.word());
         number >> self.below(128)
     }
 
-    /// A number of the sizes that elementary functions answer.
+    /// Returns a number of a size for which elementary functions have results.
     fn moderate(&mut self) -> i128 {
         let number = i128::from(self.word() as i64) << 7;
         number >> self.below(64)
@@ -86,12 +86,13 @@ fn numbers(a: i128, b: i128) -> Vec<u8> {
     [a.to_le_bytes(), b.to_le_bytes()].concat()
 }
 
-/// `value / per_unit` in 64.64 bits.
+/// Returns `value / per_unit` in 64.64 bits, rounded down.
 fn decimal(value: u64, per_unit: i128) -> i128 {
     (i128::from(value) << 64) / per_unit
 }
 
-/// An option: spot in cents, strike in dollars, volatility in 10^−6, cap in 10^−4 of the strike.
+/// Encodes an option: spot in cents, strike in dollars, volatility in 10^−6, tenor in seconds, cap in 10^−4 of the strike (0 for
+/// none).
 fn option(put: bool, spot: u64, strike: u64, sigma: u64, tenor: u32, cap: u64) -> Vec<u8> {
     let flags = (i128::from(tenor) << 32) | i128::from(put);
     let fields = [decimal(strike, 1), decimal(sigma, 1_000_000), decimal(cap, 10_000), decimal(spot, 100), flags];
@@ -107,9 +108,9 @@ fn random_option(random: &mut Numbers) -> Vec<u8> {
         (_, false) => random.between(10_010, 25_000),
     };
     let spot = match random.below(4) {
-        // Anywhere, also outside the domain.
+        // The spot is anywhere, also outside the domain.
         0 => strike * random.between(1, 12_000),
-        // Between strike and cap, or about there.
+        // The spot is near strike and cap, at one of them, or within a dollar of the cap.
         1 => strike * random.between(40, 220),
         2 => strike * cap.max(10_000) / 100,
         _ => strike * cap.max(5_000) / 100 + random.below(200) - 100,
@@ -119,7 +120,8 @@ fn random_option(random: &mut Numbers) -> Vec<u8> {
     option(put, spot, strike, sigma, tenor, cap)
 }
 
-/// Twelve positions around a spot in dollars, all written if `short`, of the kinds the second argument allows.
+/// Encodes twelve positions around a spot of about 100,000 dollars: calls if `kinds` is 0, puts if it is 1, both if it is 2. All
+/// are written if `short`, otherwise about half of them.
 fn portfolio(random: &mut Numbers, kinds: u64, short: bool) -> Vec<u8> {
     let spot = 100_000u64;
     let mut data = decimal(spot * 100 + random.below(10_000), 100).to_le_bytes().to_vec();
@@ -177,13 +179,13 @@ struct Budgets {
 }
 
 impl Budgets {
-    /// The costliest of some calls against a budget.
+    /// Compares the compute units of the most expensive of some calls with a budget.
     fn within(&mut self, name: &str, code: u8, inputs: &[Vec<u8>], budget: u64) {
         let units = self.probe.units(code, inputs);
         self.check(name, &units, budget);
     }
 
-    /// Values, once their terms are known: two values less one.
+    /// Compares the compute units of a value whose terms are known with a budget. They are those of two values less those of one.
     fn values_within(&mut self, name: &str, inputs: &[Vec<u8>], budget: u64) {
         let (twice, once) = (self.probe.units(VALUE_TWICE, inputs), self.probe.units(VALUE, inputs));
         let units: Vec<u64> = twice.iter().zip(&once).map(|(twice, once)| twice.saturating_sub(*once)).collect();
@@ -213,7 +215,7 @@ fn compute_units() {
         (0..200).map(|_| numbers(random.number().saturating_abs().max(1), random.moderate() % (3 * ONE))).collect();
     budgets.within("pow", POW, &pairs, 1_000);
 
-    // BTC at 100,000 dollars, 7 days, caps at 20 %.
+    // These are options on BTC with a strike of 100,000 dollars, 7 days and caps 20 % away.
     let week = 7 * 86_400;
     let spots = |put, spots: [u64; 3], cap| spots.map(|spot| option(put, spot, 100_000, 600_000, week, cap)).to_vec();
     for (name, inputs) in [
@@ -229,7 +231,7 @@ fn compute_units() {
     let any: Vec<Vec<u8>> = (0..500).map(|_| random_option(&mut random)).collect();
     budgets.values_within("value, any of 500 options", &any, 1_500);
     let usual = spots(false, [7_000_000, 10_500_000, 11_999_999], 12_000);
-    println!("with reading 80 bytes and writing 33, which alone take");
+    println!("including the reading of 80 bytes and the writing of 33, which alone take");
     budgets.within("  reading and writing", OPTION_NOTHING, &usual, 600);
     budgets.within("  terms", TERMS, &usual, 1_000);
     budgets.within("  terms and value", VALUE, &usual, 2_500);

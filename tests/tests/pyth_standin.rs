@@ -1,5 +1,5 @@
-//! What the client library makes of signed updates, against the stand-in of Pyth's programs: every step in its order, and what the
-//! stand-in refuses. It has the published layouts; it is not those programs, and checks no signature.
+//! The instructions that the client library makes of signed updates, run by the stand-in for Pyth's programs: every step in order,
+//! and what the stand-in refuses. The stand-in has the published layouts, but it is not those programs and checks no signature.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
@@ -40,7 +40,7 @@ impl Machine {
         PostedUpdates::new(self.programs, update, self.payer, actor("message"), destination)
     }
 
-    /// Compute units, or the log of a refusal.
+    /// Sends instructions and returns the compute units, or the log if they are refused.
     fn send(&mut self, instructions: &[Instruction]) -> Result<u64, String> {
         let transaction = Transaction::new_with_payer(instructions, Some(&self.payer));
         let done = self.svm.send_transaction(transaction);
@@ -75,7 +75,7 @@ fn prices_of_both_generations_are_posted_to_push_feeds() {
         assert_eq!((stored.owner, machine.time(&price)), (programs.receiver, Some(1_000)));
         machine.all(vec![source.close()]);
         assert!(machine.svm.get_account(&actor("message")).is_none_or(|account| account.lamports == 0));
-        // An older price is no error, and changes nothing.
+        // Posting an older price succeeds and changes nothing.
         let older = machine.source(999, signatures, Destination::PushFeeds(SHARD));
         machine.all(older.prepare());
         machine.all(older.post(&[BTC_FEED]).unwrap());
@@ -100,7 +100,7 @@ fn rent_of_accounts_of_ones_own_comes_back() {
     assert_eq!(machine.time(&own), None);
     let treasury = machine.svm.get_account(&machine.programs.treasury(0)).unwrap().lamports;
     let spent = START - machine.svm.get_account(&machine.payer).unwrap().lamports;
-    // Base fees of three transactions, two of them with the signature of a new account.
+    // Only base fees are spent besides: three transactions, two of which have the signature of a new account as well.
     assert_eq!(spent - treasury, 5 * 5_000);
 }
 
@@ -112,11 +112,11 @@ fn what_is_not_in_order_is_refused() {
     let post = source.post(&[BTC_FEED]).unwrap().remove(0).instructions;
     machine.refused(&post, "the message is not Wormhole's");
     let (verify, written) = prepare.split_last().unwrap();
-    // Made and written, not verified.
+    // The message is now created and written, but not verified.
     machine.send(written).unwrap();
     machine.refused(&post, "the message is not verified");
     machine.refused(&prepare[1..2], "a message already");
-    // Another set of signers, another authority.
+    // Another set of signers and another authority are refused.
     let mut wrong = verify.clone();
     wrong.accounts[2].pubkey = machine.programs.guardian_set(8);
     machine.refused(&[wrong], "another set of signers");
@@ -128,7 +128,7 @@ fn what_is_not_in_order_is_refused() {
     machine.send(std::slice::from_ref(verify)).unwrap();
     machine.refused(std::slice::from_ref(verify), "verified already");
     machine.refused(&prepare[2..3], "not being written");
-    // A price changed: it is not part of what was signed. (The value lies behind the feed's first appearance.)
+    // A changed price is not part of what was signed. The price lies behind the first place of the feed.
     let mut forged = post[0].clone();
     let place = forged.data.windows(32).position(|bytes| bytes == BTC_FEED).unwrap() + 32 + 7;
     forged.data[place] ^= 1;
@@ -140,7 +140,7 @@ fn what_is_not_in_order_is_refused() {
         wrong.accounts[account].pubkey = actor("other");
         machine.refused(&[wrong], why);
     }
-    // The proof of a feed to another's address.
+    // The price of one feed cannot be posted to the address of another.
     let mut wrong = post[0].clone();
     let length = wrong.data.len();
     wrong.data[length - 32..].copy_from_slice(&ETH_FEED);

@@ -1,16 +1,16 @@
-//! A program for tests only: stands in for Pyth's receiver, Pyth's push program and Wormhole's program, whose bytecode a local
+//! A program for tests only. It stands in for Pyth's receiver, Pyth's push program and Wormhole's program, whose bytecode a local
 //! network without an outside connection does not have.
 //!
 //! One ELF is deployed at all three addresses of a generation, and does what the program at its own address does: accounts,
-//! instructions and their bytes are laid out as published. **It is not those programs.** What it leaves out:
+//! instructions and their bytes are laid out as published. **It is not those programs.** It leaves out these checks:
 //!
 //! | program | not checked |
 //! | --- | --- |
 //! | Wormhole | signatures, their number, and the keys in the account of the signers' set (only its address is) |
 //! | receiver | its configuration (only the address): the emitter of a message, the fee (one lamport here), pauses, governance |
 //!
-//! What it does check is what a client can get wrong: addresses, owners, who has to sign, the order of steps, offsets, the
-//! feed, and the proof that a price belongs to the message, with Pyth's own code.
+//! It checks what a client can get wrong: addresses, owners, required signers, the order of steps, offsets, the feed, and
+//! with Pyth's own code the proof that a price belongs to the message.
 
 pub mod push;
 pub mod receiver;
@@ -35,7 +35,7 @@ pub struct Programs {
     pub wormhole: Pubkey,
 }
 
-/// Both generations.
+/// Both generations of the programs, the upgraded one first.
 pub const GENERATIONS: [Programs; 2] = [
     Programs {
         receiver: Pubkey::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
@@ -49,10 +49,13 @@ pub const GENERATIONS: [Programs; 2] = [
     },
 ];
 
-/// What an instruction comes to.
+/// Result of an instruction.
 pub type Done = Result<(), ProgramError>;
 
 /// Does what the program at this address does.
+///
+/// # Errors
+/// `IncorrectProgramId` at any other address, otherwise the error of the check that fails; the log says which.
 pub fn process(program: &Pubkey, accounts: &[AccountInfo], data: &[u8]) -> Done {
     let (name, rest) = data.split_first_chunk::<8>().ok_or(ProgramError::InvalidInstructionData)?;
     for programs in &GENERATIONS {
@@ -70,7 +73,7 @@ pub fn process(program: &Pubkey, accounts: &[AccountInfo], data: &[u8]) -> Done 
     Err(ProgramError::IncorrectProgramId)
 }
 
-/// `Ok` if `condition` holds; otherwise the error, and why in the log.
+/// Returns `Ok` if `condition` holds. Otherwise it logs `why` and returns the error.
 pub(crate) fn ensure(condition: bool, why: &str, error: ProgramError) -> Done {
     if condition {
         return Ok(());
@@ -79,7 +82,7 @@ pub(crate) fn ensure(condition: bool, why: &str, error: ProgramError) -> Done {
     Err(error)
 }
 
-/// This many accounts, the first of those given.
+/// Returns the first `N` accounts. Errors: `NotEnoughAccountKeys` if there are fewer.
 pub(crate) fn take<'a, 'info, const N: usize>(
     accounts: &'a [AccountInfo<'info>],
 ) -> Result<&'a [AccountInfo<'info>; N], ProgramError> {

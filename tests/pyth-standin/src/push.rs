@@ -1,4 +1,4 @@
-//! Pyth's push program: price accounts at fixed addresses, written by the receiver for it.
+//! Pyth's push program, whose price accounts at fixed addresses are written by the receiver.
 
 use crate::{Done, Programs, ensure, receiver, take};
 use anchor_lang::{
@@ -26,7 +26,7 @@ pub(crate) fn process(programs: &Programs, accounts: &[AccountInfo], name: [u8; 
     ensure(*price.key == address, "another price account", ProgramError::InvalidSeeds)?;
     let next = receiver::read(&parameters.merkle_price_update)?;
     ensure(next.feed_id == feed, "the price of another feed", ProgramError::InvalidArgument)?;
-    // A price that is not newer changes nothing, and is no error.
+    // A price that is not newer is no error, but changes nothing.
     if !price.data_is_empty() && next.publish_time <= receiver::stored(price)?.price_message.publish_time {
         return Ok(());
     }

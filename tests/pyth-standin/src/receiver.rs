@@ -1,4 +1,4 @@
-//! Pyth's receiver: proves that a price belongs to a verified message, and stores it.
+//! Pyth's receiver, which checks that a price belongs to a verified message and stores the price.
 
 use crate::{Done, Programs, ensure, take, wormhole};
 use anchor_lang::{
@@ -23,7 +23,7 @@ use pythnet_sdk::{
 
 pub(crate) const POST_UPDATE: [u8; 8] = [133, 95, 207, 175, 11, 79, 118, 44];
 const RECLAIM_RENT: [u8; 8] = [218, 200, 19, 197, 227, 89, 192, 22];
-/// Lamports for a price.
+/// Fee for posting a price, lamports.
 const FEE: u64 = 1;
 
 pub(crate) fn process(programs: &Programs, accounts: &[AccountInfo], name: [u8; 8], data: &[u8]) -> Done {
@@ -75,14 +75,14 @@ fn post_update(programs: &Programs, accounts: &[AccountInfo; 7], parameters: Pos
     stored.try_serialize(&mut &mut bytes[..]).map_err(|_| ProgramError::AccountDataTooSmall)
 }
 
-/// Whether a price is a leaf of the tree whose root was signed.
+/// Returns whether a price is a leaf of the tree whose root was signed.
 fn proves(payload: &[u8], update: MerklePriceUpdate) -> Result<bool, ProgramError> {
     let message = WormholeMessage::try_from_bytes(payload).map_err(|_| ProgramError::InvalidAccountData)?;
     let WormholePayload::Merkle(root) = message.payload;
     Ok(MerkleRoot::<Keccak160>::new(root.root).check(update.proof, update.message.as_ref()))
 }
 
-/// The price in an update.
+/// Returns the price in an update.
 pub(crate) fn read(update: &MerklePriceUpdate) -> Result<PriceFeedMessage, ProgramError> {
     let message = from_slice::<byteorder::BE, Message>(update.message.as_ref());
     match message {
@@ -91,13 +91,13 @@ pub(crate) fn read(update: &MerklePriceUpdate) -> Result<PriceFeedMessage, Progr
     }
 }
 
-/// The price in an account.
+/// Returns the price in an account.
 pub(crate) fn stored(price: &AccountInfo) -> Result<PriceUpdateV2, ProgramError> {
     let bytes = price.try_borrow_data()?;
     PriceUpdateV2::try_deserialize(&mut &bytes[..]).map_err(|_| ProgramError::InvalidAccountData)
 }
 
-/// A treasury that is new gets what an account without data has to have.
+/// Pays the fee. A treasury without lamports gets the rent-exempt balance of an account without data instead.
 fn pay<'a>(payer: &AccountInfo<'a>, treasury: &AccountInfo<'a>) -> Done {
     let amount = if treasury.lamports() == 0 { Rent::get()?.minimum_balance(0).max(FEE) } else { FEE };
     let transfer = system_instruction::transfer(payer.key, treasury.key, amount);

@@ -1,16 +1,16 @@
-//! Wormhole's accounts of signed messages that are written in parts: made, written, verified, closed.
+//! Wormhole's accounts of signed messages, which are initialized, written in parts, verified and closed.
 
 use crate::{Done, Programs, ensure, take};
 use anchor_lang::prelude::{AccountInfo, ProgramError, Pubkey};
 
-/// First bytes of such an account.
+/// First bytes of an account with a message.
 const DISCRIMINATOR: [u8; 8] = [226, 101, 163, 4, 133, 160, 84, 245];
 const INIT: [u8; 8] = [209, 193, 173, 25, 91, 202, 181, 218];
 const WRITE: [u8; 8] = [199, 208, 110, 177, 150, 76, 118, 42];
 const VERIFY_V1: [u8; 8] = [103, 56, 177, 229, 240, 103, 68, 73];
 const CLOSE: [u8; 8] = [48, 221, 174, 198, 231, 7, 152, 38];
 
-/// Where the fields lie: discriminator, status, write authority, version, length, message.
+/// Offsets of the fields that follow the discriminator: status, write authority, version, length and message.
 const STATUS: usize = 8;
 const AUTHORITY: usize = 9;
 const VERSION: usize = 41;
@@ -18,7 +18,7 @@ const LENGTH: usize = 42;
 const MESSAGE: usize = 46;
 const WRITING: u8 = 1;
 const VERIFIED: u8 = 2;
-/// Bytes of a signature with its signer's number, and of what stands between the signatures and the payload.
+/// Bytes of a signature with its signer's number, and of the header between the signatures and the payload.
 const SIGNATURE: usize = 66;
 const HEADER: usize = 51;
 
@@ -44,7 +44,7 @@ pub(crate) fn process(programs: &Programs, accounts: &[AccountInfo], name: [u8; 
     }
 }
 
-/// The account was made before, by the system program, full of noughts.
+/// Initializes an account, which the system program has created before and which holds only zeros.
 fn init(authority: &AccountInfo, message: &AccountInfo) -> Done {
     let mut bytes = message.try_borrow_mut_data()?;
     let room = bytes.len().checked_sub(MESSAGE).filter(|room| *room > 0).ok_or(ProgramError::AccountDataTooSmall)?;
@@ -59,7 +59,7 @@ fn init(authority: &AccountInfo, message: &AccountInfo) -> Done {
     Ok(())
 }
 
-/// Offset, length, bytes.
+/// Writes a part of the message; `data` holds the offset, the length and the bytes of the part.
 fn write(message: &AccountInfo, data: &[u8]) -> Done {
     let (offset, rest) = data.split_first_chunk::<4>().ok_or(ProgramError::InvalidInstructionData)?;
     let (length, part) = rest.split_first_chunk::<4>().ok_or(ProgramError::InvalidInstructionData)?;
@@ -72,7 +72,7 @@ fn write(message: &AccountInfo, data: &[u8]) -> Done {
     Ok(())
 }
 
-/// Form and the address of the signers' set; no signature.
+/// Marks a message as verified. It checks the form of the message and the address of the signers' set, but no signature.
 fn verify(programs: &Programs, message: &AccountInfo, signers: &AccountInfo) -> Done {
     let mut bytes = message.try_borrow_mut_data()?;
     ensure(bytes[STATUS] == WRITING, "verified already", ProgramError::InvalidAccountData)?;
@@ -94,14 +94,14 @@ fn close(message: &AccountInfo, authority: &AccountInfo) -> Done {
     message.resize(0)
 }
 
-/// What the signers have signed of a message of version 1.
+/// Returns the payload of a message of version 1.
 fn payload(vaa: &[u8]) -> Result<&[u8], ProgramError> {
     let (Some(1), Some(signatures)) = (vaa.first(), vaa.get(5)) else { return Err(ProgramError::InvalidAccountData) };
     let start = 6 + usize::from(*signatures) * SIGNATURE + HEADER;
     vaa.get(start..).ok_or(ProgramError::InvalidAccountData)
 }
 
-/// The payload of a verified message's account, given to `read`.
+/// Passes the payload of a verified message to `read` and returns the result.
 pub(crate) fn verified<T>(
     programs: &Programs,
     message: &AccountInfo,

@@ -1,5 +1,5 @@
-//! The largest legal cases: twelve written positions over both underlyings, prices so wide that every combination of band
-//! ends counts, trades and liquidations of four legs.
+//! The largest legal cases: twelve written positions on both underlyings, prices so wide that every combination of band ends
+//! counts, and trades and liquidations of four legs.
 
 use super::{Bench, TENTH, twelve, world};
 use evergreen_sdk::{
@@ -8,7 +8,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, CLASSIC, ETH, World, chain::actor, world::TOKEN};
 
-/// The world in which "bob" has written twelve series that "alice" holds, and "keeper" has an account.
+/// Makes a world in which "bob" has written twelve series that "alice" holds, and "keeper" has an account.
 fn written() -> (World, Vec<SeriesId>) {
     let mut world = world();
     let series = twelve(&mut world, CLASSIC);
@@ -24,7 +24,8 @@ fn written() -> (World, Vec<SeriesId>) {
     (world, series)
 }
 
-/// Takes from "bob" all but `left` of what initial margin does not ask for: his cash is then far below his caps.
+/// Withdraws all but `left` native units of the initial health of "bob". His cash is then far below the cap payoffs that he has
+/// written.
 fn uncover(world: &mut World, left: u64) {
     let bob = world.account_key("bob", CLASSIC);
     let spare = world.valued(CLASSIC, |view, markets| {
@@ -33,7 +34,7 @@ fn uncover(world: &mut World, left: u64) {
     world.withdraw("bob", CLASSIC, u64::try_from(spare).expect("healthy") - left).ok();
 }
 
-/// Prices with a confidence of one per cent: wide.
+/// Publishes prices with a confidence of one per cent, which is wide.
 fn widen(world: &mut World) {
     for market in [BTC, ETH] {
         world.edit_price(market, |price| price.conf = price.price.unsigned_abs() / 100);
@@ -48,7 +49,7 @@ pub(super) fn largest(bench: &mut Bench) {
 
     uncover(&mut world, TOKEN / 2);
     let trade = build::trade(actor("bob"), &keys, bob, legs(-TENTH / 100), 0, i64::MIN, &feeds);
-    // Short open interest never exceeds long.
+    // Short open interest must not exceed long open interest, so "alice" buys first.
     world.trade("alice", CLASSIC, &series[..4].iter().map(|id| (*id, TENTH / 10)).collect::<Vec<_>>()).ok();
     bench.case(&mut world, "trade", "largest: four legs written, uncovered", trade);
     let withdraw = build::withdraw_margin(actor("bob"), &keys, bob, 1, &feeds);
@@ -59,7 +60,7 @@ pub(super) fn largest(bench: &mut Bench) {
     let shrink = build::trade(actor("bob"), &keys, bob, legs(TENTH / 100), 0, i64::MIN, &feeds);
     bench.case(&mut world, "trade", "largest: four legs shrinking, uncertain prices", shrink);
 
-    // Below maintenance margin at both ends of wide bands.
+    // At these prices "bob" is below maintenance at both ends of the wide bands.
     for (market, dollars) in [(BTC, 116_000), (ETH, 4_700)] {
         world.set_price(market, dollars);
     }
@@ -76,7 +77,7 @@ pub(super) fn largest(bench: &mut Bench) {
         bench.case(&mut world, "liquidate", case, liquidate);
     }
 
-    // Straddles: every scenario counts.
+    // With straddles every scenario counts.
     let (mut world, series) = written_straddles();
     let bob = world.account_key("bob", CLASSIC);
     world.set_price(BTC, 109_000);
@@ -85,7 +86,7 @@ pub(super) fn largest(bench: &mut Bench) {
     bench.case(&mut world, "liquidate", "one leg, two straddles", liquidate);
 }
 
-/// "bob" has written two calls and two puts.
+/// Makes a world in which "bob" has written two calls and two puts.
 fn written_straddles() -> (World, Vec<SeriesId>) {
     let mut world = world();
     let mut series = Vec::new();

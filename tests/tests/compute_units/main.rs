@@ -1,7 +1,7 @@
-//! Compute units of every instruction on the compiled program, against the tracked file.
+//! Compute units of every instruction on the compiled program, compared with budgets and with the tracked file.
 //!
 //! All keys are the same in every run, so that searches for bumps cost the same. `EVERGREEN_WRITE_BENCH=1` writes the
-//! file; without it a case that has become more than 3 % dearer fails.
+//! file; without it the test fails if a case takes over 3 % more than the file says.
 
 mod largest;
 mod memory;
@@ -17,10 +17,11 @@ use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, ETH, Outcome, STOCK, Setup, World, chain::actor, world::TOKEN};
 use std::{collections::BTreeMap, path::Path};
 
-/// Tracked results: instruction, case, units.
+/// Compute units by instruction and case.
 type Table = BTreeMap<String, BTreeMap<String, u64>>;
 
-/// What a case may take. The design allows all of it but for a series in `refresh_pool`, see `docs/budgets.md`.
+/// Compute units that a case may take: instruction, case, units. Two budgets are above the design's figures, that of a series in
+/// `refresh_pool` and that of four uncovered legs; `docs/budgets.md` says why.
 const BUDGETS: &[(&str, &str, u64)] = &[
     ("trade", "one leg, one position", 18_000),
     ("trade", "four legs, twelve positions", 250_000),
@@ -39,19 +40,19 @@ const BUDGETS: &[(&str, &str, u64)] = &[
     ("deposit_liquidity", "main, no series, Token-2022", 40_000),
 ];
 
-/// Any other case: well below what a transaction may take.
+/// Compute units that any other case may take, well below the 1,400,000 of a transaction.
 const ANY: u64 = 800_000;
 
 #[derive(Default)]
 struct Bench {
     table: Table,
-    /// Instruction, case, bytes of heap.
+    /// Instruction, case and bytes of heap.
     heap: Vec<(String, String, usize)>,
     measure_heap: bool,
 }
 
 impl Bench {
-    /// Sends an instruction and records what it took, heap too where that is measured.
+    /// Sends an instruction and records its compute units, and its heap if heap is measured.
     fn case(&mut self, world: &mut World, instruction: &str, case: &str, send: Instruction) -> Outcome {
         if self.measure_heap {
             let heap = world.chain.least_heap(std::slice::from_ref(&send));
@@ -77,11 +78,11 @@ fn token_name(pool: usize) -> &'static str {
 }
 
 fn setup() -> Setup {
-    // Everything on: smile, spread, inventory charge; and enough liquidity for a full registry.
+    // The preset has smile, spread and inventory charge; the liquidity is enough for a full registry.
     Setup { liquidity: 100_000 * TOKEN, ..Setup::preset() }
 }
 
-/// A world whose prices have a confidence and differ from the slow ones.
+/// Makes a world whose prices have a confidence and differ from the EMA prices.
 fn world() -> World {
     let mut world = World::new(setup());
     for market in [BTC, ETH] {
@@ -93,7 +94,7 @@ fn world() -> World {
     world
 }
 
-/// Twelve series, calls and puts on both underlyings.
+/// Lists twelve series, calls and puts on both underlyings.
 fn twelve(world: &mut World, pool: usize) -> Vec<SeriesId> {
     let mut series = Vec::new();
     for step in 0..3 {
@@ -134,7 +135,7 @@ fn trades(bench: &mut Bench) {
     let out = build::withdraw_margin(actor("alice"), &keys, account, 1, &feeds);
     bench.record("withdraw_margin", "twelve positions", &world.send(out).ok());
 
-    // Twelve written positions: stressed values in every scenario.
+    // Bob writes twelve positions, whose cap payoffs his cash covers.
     world.trader("bob", CLASSIC, 5_000 * TOKEN);
     let bob = world.account_key("bob", CLASSIC);
     let write = |world: &mut World, legs: Vec<Leg>| {
@@ -178,7 +179,7 @@ fn liquidity(bench: &mut Bench) {
             let keys = world.pools[pool];
             world.provide("vera", pool, class, TOKEN).ok();
             world.fund("vera", pool, TOKEN);
-            // No series, so no price.
+            // There is no series, so no price is needed.
             let deposit = build::deposit_liquidity(actor("vera"), &keys, class, TOKEN, 0, &[]);
             let case = if class == ShareClass::Main { "main, no series" } else { "insurance" };
             bench.record("deposit_liquidity", &format!("{case}, {name}"), &world.send(deposit).ok());
@@ -209,7 +210,7 @@ fn full_registry(bench: &mut Bench) {
     let strikes = (0..16u64).flat_map(|step| [(BTC, 92_000 + step * 1_000), (ETH, 3_650 + step * 50)]);
     for (market, strike) in strikes {
         for put in [false, true] {
-            // At most twelve positions an account.
+            // An account holds at most twelve positions.
             if live > 0 && live % 12 == 0 {
                 let open = build::open_margin_account(world.chain.payer, actor("alice"), &keys, sub_account, None);
                 world.send(open).ok();
@@ -344,7 +345,8 @@ fn no_instruction_has_become_dearer() {
         std::fs::write(tracked(), json + "\n").expect("the file can be written");
         return;
     }
-    let text = std::fs::read_to_string(tracked()).expect("tests/compute-units.json: EVERGREEN_WRITE_BENCH=1 writes it");
+    let text = std::fs::read_to_string(tracked())
+        .expect("tests/compute-units.json is missing: EVERGREEN_WRITE_BENCH=1 writes it");
     let known: Table = serde_json::from_str(&text).expect("instruction → case → units");
     let mut dearer = Vec::new();
     for (instruction, cases) in &table {
@@ -358,7 +360,7 @@ fn no_instruction_has_become_dearer() {
     assert!(dearer.is_empty(), "more than 3 % dearer, or new:\n{}", dearer.join("\n"));
 }
 
-/// Every byte is rent that whoever deploys the program pays.
+/// Whoever deploys the program pays rent for every byte.
 #[test]
 fn the_program_stays_small() {
     let path = evergreen_test_support::elf::elf_path("evergreen");

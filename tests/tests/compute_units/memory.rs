@@ -11,10 +11,11 @@ use evergreen_sdk::{
 };
 use evergreen_tests::chain::{HEAP, MAX_TRANSACTION_BYTES, actor, transaction_size};
 
-/// The allocator never frees: what a largest case may use, bytes of 32 KiB.
+/// Bytes of heap that a largest case may use, of the 32 KiB that there are. The allocator never frees.
 const HEAP_BUDGET: usize = 24 * 1_024;
-/// Runs each largest case on the same program with less and less heap, until it fails. (Stack: the build refuses frames above 4
-/// KiB, and the machine a 65th nested call, which these cases would have run into.)
+
+/// Searches for the least heap with which each largest case succeeds. The stack needs no such search: the build refuses frames
+/// above 4 KiB and the machine refuses a 65th nested call, so that a case that succeeds is within both limits.
 #[test]
 fn largest_cases_fit_the_heap() {
     let mut bench = Bench { measure_heap: true, ..Bench::default() };
@@ -23,13 +24,13 @@ fn largest_cases_fit_the_heap() {
     for (instruction, case, heap) in &bench.heap {
         println!("{instruction:<20}{case:<48}{heap:>8} bytes of heap");
         assert!(*heap <= HEAP_BUDGET, "{instruction}, {case} takes {heap} bytes of heap");
-        assert!(*heap > 64, "{instruction}, {case}: the limit is not felt");
+        assert!(*heap > 64, "{instruction}, {case}: the limit has no effect");
     }
     assert!(bench.heap.len() >= 8);
     const { assert!(HEAP_BUDGET <= HEAP) };
 }
 
-/// Four legs, four underlyings: no lookup table needed.
+/// Transactions with four legs and four underlyings need no lookup table.
 #[test]
 fn largest_transactions_fit() {
     let keys = PoolKeys::new(Pubkey::new_unique(), anchor_spl::token_2022::ID);

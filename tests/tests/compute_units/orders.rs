@@ -1,4 +1,4 @@
-//! Orders, referrals, governance, seizures.
+//! Orders, referrals, seizures and governance.
 
 use super::{Bench, TENTH, token_name, twelve, world};
 use evergreen_sdk::{
@@ -21,7 +21,8 @@ fn order(world: &World, legs: Vec<Leg>) -> OrderTerms {
     }
 }
 
-/// An account with a referrer and twelve positions trades four legs by order, or cannot bear them.
+/// Measures orders of an account with a referrer: of one leg as its first position, and of four legs with twelve positions, which
+/// are executed, cancelled by the owner, or more than the account can bear.
 fn orders(bench: &mut Bench) {
     let mut world = world();
     let keys = world.pools[CLASSIC];
@@ -109,7 +110,7 @@ fn governance(bench: &mut Bench) {
     bench.record("halt_pool", "", &world.send(build::halt_pool(guardian, key)).ok());
 }
 
-/// All of it.
+/// Measures orders, seizures and governance.
 pub fn measure(bench: &mut Bench) {
     orders(bench);
     seizures(bench);

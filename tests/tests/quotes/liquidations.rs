@@ -1,4 +1,4 @@
-//! Liquidations: random accounts that have written nearly all they can, after a jump of the price.
+//! Liquidations of random accounts that have written most of what they can, after a jump of the price.
 
 use super::{same_refusal, stored, view};
 use evergreen_sdk::{
@@ -17,7 +17,7 @@ use evergreen_tests::{
     world::{DOLLAR, TOKEN},
 };
 
-/// What was compared.
+/// Counts of what was compared.
 #[derive(Debug, Default)]
 struct Done {
     executed: u32,
@@ -74,7 +74,7 @@ impl Scene {
         }
     }
 
-    /// Publishes a certain price, so far from where it began.
+    /// Publishes a price this far from the initial one, with a narrow confidence and an equal EMA price.
     fn at(&mut self, market: usize, basis_points: i64) {
         let home = if market == BTC { 100_000 } else { 4_000 } * DOLLAR;
         self.world.edit_price(market, |price| {
@@ -83,7 +83,7 @@ impl Scene {
         });
     }
 
-    /// Somebody who has bought a little and written as much as he may.
+    /// Makes a trader with random positions: a few options bought, the others written at half to all of what margin allows.
     fn writer(&mut self, who: &str, pool: usize) {
         let cash = TOKEN / 10 * self.random.range(5, 60).unsigned_abs();
         self.world.trader(who, pool, cash);
@@ -153,7 +153,7 @@ impl Scene {
         self.done.from_insurance += u32::from(quote.from_insurance > 0);
     }
 
-    /// The screen never passes over whom the program would liquidate.
+    /// Asserts that the screen suspects every account that is below maintenance.
     fn screened(&mut self, view: &PoolView, account: &MarginAccount) {
         let Ok(known) = view.account(account) else { return };
         let suspect = Screen::new(view).expect("a screen").suspect(account);
@@ -161,7 +161,8 @@ impl Scene {
         self.done.suspects += u32::from(suspect);
     }
 
-    /// What the view says the pool wants done is what the program takes, series by series and position by position.
+    /// Asserts, series by series and position by position, that the program accepts exactly the upkeep that the view lists:
+    /// exercise, retirement, closing of worthless options and auto-deleverage.
     fn upkeep(&mut self, pool: usize, writers: &[String]) {
         let view = view(&self.world, pool);
         let (exercisable, retirable, overwritten) = (view.exercisable(), view.retirable(), view.excess_short());
@@ -178,14 +179,14 @@ impl Scene {
         for who in writers.iter().map(String::as_str).chain(["holder"]) {
             let (key, account) = (self.world.account_key(who, pool), self.world.account(who, pool));
             let feeds = view.feeds(&view.needed(&account, []).expect("known series"));
-            // A price that is not fresh is none for this.
+            // Without fresh prices nothing counts as worthless.
             let worthless = view.worthless(&account).unwrap_or_default();
             for place in account.open_positions() {
                 let position = account.positions[place];
                 let id = position.series();
                 let close = build::close_worthless(actor("keeper"), &view.keys, key, id, &feeds);
                 assert_eq!(taken(&self.world, close), worthless.contains(&id), "{who}: {position:?}");
-                // As much as the view says, and not a point more.
+                // As many points as the view says can be deleveraged, and not one more.
                 let excess = overwritten.iter().find(|(known, _)| *known == id).map_or(0, |(_, excess)| *excess);
                 if position.points < 0 && position.points.unsigned_abs() > excess {
                     let close = |points| build::auto_deleverage(actor("keeper"), &view.keys, key, id, points, &feeds);
@@ -223,7 +224,7 @@ impl Scene {
         }
         let seconds = *self.random.pick(&[1, 60, HOUR]);
         self.world.pass(seconds);
-        // Some jump that hurts somebody, if one of a few does.
+        // Prices jump up to four times, until an account can be liquidated.
         for _ in 0..4 {
             for market in [BTC, ETH] {
                 let far = if self.random.percent(40) { 3_200 } else { 1_900 };
@@ -252,14 +253,14 @@ impl Scene {
         }
         if number.is_multiple_of(3) {
             self.upkeep(pool, &writers);
-            // So far away that options are worth nothing.
+            // Prices move so far away that options are worthless or at their caps.
             for market in [BTC, ETH] {
                 let away = if self.random.percent(50) { 4_500 } else { -4_500 };
                 self.at(market, away);
             }
             self.upkeep(pool, &writers);
         }
-        // What they have left is closed, so that others can write again.
+        // The remaining positions of the writers are closed, so that others can write again.
         self.world.pass(60);
         self.calm();
         for who in &writers {
@@ -277,7 +278,6 @@ impl Scene {
         self.world.fund(who, pool, 1_000 * TOKEN);
         self.world.deposit(who, pool, 1_000 * TOKEN).ok();
         for position in open {
-            // At its cap a series is exercised.
             let close = self.world.trade_instruction(who, pool, &[(position.series(), -position.points)]);
             self.world.send(close).ok();
         }
@@ -287,11 +287,11 @@ impl Scene {
 #[test]
 fn hundreds_of_liquidations_equal_their_execution() {
     let mut all = Done::default();
-    // The last pool is so small that bought options crowd it.
+    // The last pool is so small that bought options bring it to its capacity.
     for (seed, insurance, liquidity) in [(1, 100 * TOKEN, 1_000 * TOKEN), (2, 0, 1_000 * TOKEN), (3, 100, 255 * TOKEN)]
     {
         let mut setup = Setup { insurance, liquidity, ..Setup::preset() };
-        // Enough that an account with nothing left shows it.
+        // The reward is so large that insurance has to pay it for an account with nothing left.
         setup.pool.min_liquidation_reward = 1_000_000;
         let mut scene = Scene::new(seed, setup);
         for number in 0..40 {

@@ -1,7 +1,6 @@
-//! Quotes against their execution by the compiled program: a thousand random trades and movements of liquidity, hundreds of
-//! random liquidations and orders. What a quote
-//! refuses is refused with the same error and the same numbers; what it promises happens to the unit, and account, pool
-//! and registry end as the quote said, byte for byte.
+//! Quotes against their execution by the compiled program: a thousand random trades and movements of liquidity, and hundreds of
+//! random liquidations and orders. If a quote refuses, the program refuses with the same error and the same numbers. Otherwise
+//! execution equals the quote to the unit, and account, pool and registry end as the quote says, byte for byte.
 
 mod liquidations;
 mod orders;
@@ -27,7 +26,7 @@ use std::collections::BTreeMap;
 
 const TRADERS: [&str; 3] = ["alice", "bob", "carol"];
 
-/// The pool as a client sees it: accounts and price accounts as plain bytes, and the clock.
+/// Returns the pool as a client sees it: decoded accounts, price accounts as plain bytes, and the clock.
 fn view(world: &World, pool: usize) -> PoolView {
     let keys = world.pools[pool];
     let state = accounts::pool(&world.chain.data(&keys.pool)).expect("a pool");
@@ -44,12 +43,12 @@ fn view(world: &World, pool: usize) -> PoolView {
     PoolView { keys, markets: markets.collect(), pool: state, registry, now: world.chain.now(), protocol }
 }
 
-/// An account's bytes after its discriminator.
+/// Returns an account's bytes after its discriminator.
 fn stored(world: &World, key: &Pubkey) -> Vec<u8> {
     world.chain.data(key)[8..].to_vec()
 }
 
-/// The refusal of a quote, which the outcome of its execution must share.
+/// Asserts that the execution was refused as the quote was: with the same code, cause and compared numbers.
 #[track_caller]
 fn same_refusal(error: &QuoteError, outcome: &Outcome) {
     let quoted = error.refusal().unwrap_or_else(|| panic!("{error}"));
@@ -135,7 +134,7 @@ impl Walk {
                 3 => -size,
                 _ => size,
             };
-            // Now and then a leg that no trade may have.
+            // Now and then a series has two legs, which no trade may have.
             if self.random.percent(98) && legs.iter().any(|leg| leg.series == id) {
                 continue;
             }
@@ -163,7 +162,7 @@ impl Walk {
             }
             Ok(quote) => quote,
         };
-        // One unit more than promised is beyond the limit, so the quote is the execution to the unit.
+        // A trade that asks for one native unit more than quoted must be refused.
         let greedy = build::trade(actor(who), &view.keys, key, legs.clone(), 0, quote.net + 1, &view.feeds(&places));
         assert!(!self.world.chain.simulate(&[greedy]).succeeded());
         let outcome = self.world.send(trade).ok();
@@ -179,7 +178,7 @@ impl Walk {
             assert_eq!(leg.mark + leg.spread + leg.inventory, leg.premium);
             assert!(leg.spread <= 0, "a spread that pays: {leg:?}");
         }
-        // The account alone, asked afterwards, is what the quote said.
+        // A quote of the account after the trade equals what the quote of the trade said.
         let after = self::view(&self.world, pool);
         assert_eq!(after.account(&quote.account_after), Ok(quote.after));
         self.count("trade", true);
@@ -211,7 +210,7 @@ impl Walk {
         }
     }
 
-    /// Requests a withdrawal, waits, and compares execution with the quote of its withdrawal.
+    /// Requests a withdrawal, waits for the cooldown, and compares the execution of the first waiting request with its quote.
     fn withdraw(&mut self, pool: usize) {
         let class = *self.random.pick(&[ShareClass::Main, ShareClass::Insurance]);
         let shares = self.world.shares("lp", pool, class) / self.random.range(2, 30).unsigned_abs();
@@ -247,7 +246,7 @@ impl Walk {
     }
 }
 
-/// So many steps from a seed; what was done.
+/// Takes `steps` random steps from a seed, and returns for each kind how many succeeded and how many were tried.
 fn walk(seed: u64, steps: u32, setup: Setup) -> BTreeMap<&'static str, (u32, u32)> {
     let mut walk = Walk::new(seed, setup);
     for _ in 0..steps {
@@ -285,7 +284,7 @@ fn capacity_is_exact() {
     for (who, cash) in [("alice", 100 * TOKEN), ("bob", 2 * TOKEN), ("carol", 3 * TOKEN)] {
         world.trader(who, CLASSIC, cash);
     }
-    // The pool's reserves stop Alice, her cash stops Bob.
+    // The pool's reserve limit stops Alice, and cash stops Bob.
     for who in ["alice", "bob", "carol"] {
         let view = view(&world, CLASSIC);
         let account = world.account(who, CLASSIC);
@@ -300,10 +299,10 @@ fn capacity_is_exact() {
             let beyond = world.trade_instruction(who, CLASSIC, &[(series, points + sign)]);
             assert!(!world.chain.simulate(&[beyond]).succeeded(), "{who} {size} {points}");
         }
-        // A third, so that there is something to write against and something left.
+        // Each buys a third of the most, so that there is something to write against and capacity is left.
         world.trade(who, CLASSIC, &[(series, i64::try_from(most.buy / 3).unwrap())]).ok();
     }
-    // Writing: margin stops Dave.
+    // Margin stops Dave, who writes.
     world.trader("dave", CLASSIC, TOKEN);
     let most = view(&world, CLASSIC).capacity(&world.account("dave", CLASSIC), series).unwrap();
     let points = i64::try_from(most.sell).unwrap();
@@ -331,7 +330,7 @@ fn liquidation_prices_are_where_liquidation_begins() {
     let up = btc.up.expect("a written call is liquidated by a rise");
     assert_eq!(btc.down, None);
     assert!(up > btc.spot);
-    // In the price feed's units, the first that is beyond and the last that is not.
+    // `bad` is the first price beyond, in units of the price feed. Two units below it the account is not liquidated.
     let bad = i64::try_from(((up.to_bits() >> 32) * i128::from(DOLLAR)) >> 32).unwrap() + 1;
     for (price, negative) in [(bad - 2, false), (bad, true)] {
         world.edit_price(BTC, |feed| {
@@ -345,14 +344,14 @@ fn liquidation_prices_are_where_liquidation_begins() {
         let close = build::liquidate(actor("keeper"), &view.keys, writer, keeper, legs, &world.markets());
         assert_eq!(world.chain.simulate(&[close]).succeeded(), negative, "at {price}");
     }
-    // Who only holds is never liquidated by a price.
+    // An account that has only bought options is not liquidated at any price.
     let holder = world.account("holder", CLASSIC);
     let found = self::view(&world, CLASSIC).liquidation_prices(&holder).unwrap();
     assert!(found.iter().all(|found| found.up.is_none() && found.down.is_none()), "{found:?}");
 }
 
 #[test]
-fn net_asset_value_and_income_are_the_programs() {
+fn net_asset_value_is_the_programs_and_funding_income_is_what_holders_pay() {
     let mut world = World::new(Setup::preset());
     let series = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("holder", CLASSIC, 100 * TOKEN);
@@ -368,7 +367,7 @@ fn net_asset_value_and_income_are_the_programs() {
     assert_eq!((value.lower, value.upper), bounds);
     assert!(value.share_price_lower() <= value.share_price_upper());
 
-    // A day of it, price unmoved, is what the estimate says, within what the volatility estimate moves.
+    // The one holder pays all funding, so the estimate for a day is what the holder pays, within one native unit.
     let estimate = view.yield_estimate(ShareClass::Main, 1_000_000).unwrap();
     let holder = view.account(&world.account("holder", CLASSIC)).unwrap();
     assert!((holder.funding_per_day - estimate.funding_per_day).abs() <= 1);
@@ -394,6 +393,6 @@ fn stale_and_missing_prices_are_told_apart() {
     view.markets[0].price = None;
     let missing = view.trade(&account, &legs).err().expect("no price");
     assert_eq!(missing, QuoteError::NoPrice(view.markets[0].feed.underlying));
-    // Without positions there is nothing to price, and closing the account needs none.
+    // Without positions no price is needed, and health is cash.
     assert_eq!(view.account(&account).unwrap().health.initial, account.cash);
 }

@@ -1,4 +1,4 @@
-//! Orders: placed at random by the traders of the walk, and tried at every later moment.
+//! Orders that the traders of the walk place at random, and of which one is tried after every step.
 
 use super::{TRADERS, Walk, same_refusal, stored, view};
 use evergreen_sdk::{
@@ -21,7 +21,7 @@ struct Open {
     number: u64,
 }
 
-/// What was compared.
+/// Counts of what was compared.
 #[derive(Debug, Default)]
 struct Done {
     executed: u32,
@@ -42,7 +42,7 @@ impl Walk {
                 return None;
             }
             let position = account.positions[*self.random.pick(&held)];
-            // Now and then more than is held.
+            // Now and then the order is for more than is held.
             legs = vec![Leg { series: position.series(), points: -position.points * self.random.range(1, 3) }];
         }
         let trigger = self.random.percent(60).then(|| {
@@ -74,7 +74,7 @@ impl Walk {
         }
     }
 
-    /// Whether the order is still there.
+    /// Tries to execute an order, compares the outcome with its quote, and returns whether the order is still open.
     fn try_order(&mut self, order: Open, done: &mut Done) -> bool {
         let Open { who, pool, number } = order;
         let view = view(&self.world, pool);

@@ -1,15 +1,15 @@
 //! Numbers of modes and operations, for the program and for the tests that call it.
 
-/// Mode: answer with the results.
+/// Mode in which the answer is the results.
 pub const RESULTS: u8 = 0;
-/// Mode: answer with the compute units each call took, as `u64`s.
+/// Mode in which the answer is the compute units that each call took, as `u64`s.
 pub const UNITS: u8 = 1;
 
-/// Reads two 128-bit numbers and returns the first: what every operation costs besides its arithmetic.
+/// Reads two 128-bit numbers and returns the first. This is what every operation costs besides its arithmetic.
 pub const NOTHING: u8 = 0;
-/// `u128::checked_mul`: a byte that says whether there is a product, and the product.
+/// `u128::checked_mul`, answered with a byte that says whether there is a product, and the product.
 pub const MUL_UNSIGNED: u8 = 1;
-/// `i128::checked_mul`, likewise.
+/// `i128::checked_mul`, answered as for `MUL_UNSIGNED`.
 pub const MUL_SIGNED: u8 = 2;
 /// `u128::wrapping_mul`.
 pub const MUL_WRAPPING: u8 = 3;
@@ -24,7 +24,8 @@ pub const REM_SIGNED: u8 = 7;
 /// `u64::checked_mul` of the lower words, answered as for `MUL_UNSIGNED`.
 pub const MUL_WORDS: u8 = 8;
 
-/// `elementary::ln` of the first of two numbers, answered as for `MUL_UNSIGNED`; see `pricing.rs` for all that follow.
+/// `elementary::ln` of the first of two numbers, answered as for `MUL_UNSIGNED`. Its function and those of all that follow are in
+/// `pricing.rs`.
 pub const LN: u8 = 9;
 /// `elementary::exp`.
 pub const EXP: u8 = 10;
@@ -36,9 +37,9 @@ pub const POW: u8 = 12;
 pub const VALUE: u8 = 13;
 /// The terms of an option alone.
 pub const TERMS: u8 = 14;
-/// Terms and pricer.
+/// The terms and the pricer of an option.
 pub const CURVE: u8 = 15;
-/// Terms, pricer and the value at nine prices with known logarithms.
+/// The terms and the pricer of an option, and its value at nine prices with known logarithms.
 pub const CURVE_AT_NINE: u8 = 16;
 /// Initial health of twelve positions over nine scenarios.
 pub const HEALTH: u8 = 17;

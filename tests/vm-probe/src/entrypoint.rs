@@ -10,8 +10,10 @@ unsafe extern "C" {
     fn sol_set_return_data(data: *const u8, length: u64);
 }
 
+/// Runs the probe on an instruction. It returns zero, or the number of a refusal.
+///
 /// # Safety
-/// The machine calls it with the serialized input of an instruction.
+/// `input` must be the serialized input of an instruction, as the machine passes it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn entrypoint(input: *const u8) -> u64 {
     // SAFETY: the input begins with the number of accounts. Without accounts the length of the instruction data
@@ -36,10 +38,10 @@ pub unsafe extern "C" fn entrypoint(input: *const u8) -> u64 {
     }
 }
 
-/// Exit code: the probe takes no accounts.
+/// Exit code for an instruction with accounts, of which the probe takes none.
 const WITH_ACCOUNTS: u64 = 100;
 
-/// Called by the standard library when the program panics.
+/// Logs the message of a panic. The standard library calls this when the program panics.
 #[unsafe(no_mangle)]
 fn custom_panic(info: &PanicInfo<'_>) {
     let message = info.message().as_str().unwrap_or("panicked");

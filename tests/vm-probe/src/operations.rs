@@ -1,7 +1,7 @@
 //! The operations. Their numbers are in [`codes`](crate::codes).
 //!
-//! To add one: write a function `fn(&[u8], &mut [u8])`, give it a number in `codes.rs` (the next one), and add a
-//! line to [`OPERATIONS`] at that place. The slices have exactly the sizes of the line.
+//! To add an operation, write a function `fn(&[u8], &mut [u8])`, give it the next number in `codes.rs`, and add a line
+//! to [`OPERATIONS`] at that place. The slices have exactly the sizes that the line states.
 
 use crate::pricing;
 
@@ -19,7 +19,7 @@ const fn line(input: usize, output: usize, run: fn(&[u8], &mut [u8])) -> Operati
     Operation { input, output, run }
 }
 
-/// All operations; the place of a line is its number.
+/// All operations; the place of a line is the number of its operation.
 pub const OPERATIONS: &[Operation] = &[
     line(32, 16, nothing),
     line(32, 17, mul_unsigned),
@@ -43,12 +43,12 @@ pub const OPERATIONS: &[Operation] = &[
     line(pricing::OPTION, pricing::VALUATION, pricing::value_twice),
 ];
 
-/// Reads the 128-bit number at `place` (in numbers, not bytes).
+/// Reads the unsigned 128-bit number at `place`, counted in numbers, not bytes. It is zero if the input is too short.
 pub fn unsigned(input: &[u8], place: usize) -> u128 {
     input.chunks_exact(16).nth(place).and_then(|bytes| bytes.try_into().ok()).map_or(0, u128::from_le_bytes)
 }
 
-/// Reads the signed 128-bit number at `place`.
+/// Reads the signed 128-bit number at `place`, as [`unsigned`] does.
 pub fn signed(input: &[u8], place: usize) -> i128 {
     unsigned(input, place) as i128
 }
@@ -58,7 +58,7 @@ pub fn put(output: &mut [u8], number: u128) {
     output.copy_from_slice(&number.to_le_bytes());
 }
 
-/// Writes a result that may be missing: a byte 1 and the number, or zeros.
+/// Writes a result that may be missing, as a byte 1 and the number, or as zeros.
 pub fn put_checked(output: &mut [u8], number: Option<u128>) {
     if let Some((first, rest)) = output.split_first_mut() {
         *first = u8::from(number.is_some());
@@ -105,7 +105,7 @@ fn rem_signed(input: &[u8], output: &mut [u8]) {
 }
 
 fn mul_words(input: &[u8], output: &mut [u8]) {
-    // All is read, though half of it is enough: `NOTHING` reads it as well, and is taken off when measuring.
+    // The whole input is read, though half of it is enough, because `NOTHING` reads it as well and is subtracted in measurements.
     let (a, b) = std::hint::black_box((unsigned(input, 0), unsigned(input, 1)));
     let (a, b) = (a as u64, b as u64);
     put_checked(output, a.checked_mul(b).map(u128::from));

@@ -1,6 +1,6 @@
-//! The pricing operations: each function of `evergreen-math` that the program's budgets are about, on raw bits.
+//! The pricing operations. They call the functions of `evergreen-math` that the program's budgets are about, on raw bits.
 //!
-//! Numbers are 64.64 bits in 16 bytes, little endian; answers begin with a byte that is 1 for a result and 0 for an
+//! Numbers are in 64.64 bits in 16 bytes, little endian. Answers begin with a byte that is 1 for a result and 0 for an
 //! error.
 
 use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
@@ -12,12 +12,12 @@ use crate::operations::{put_checked, signed, unsigned};
 /// Bytes of an option: strike, volatility, cap ratio (zero for none), spot, and a number of which bit 0 says "put" and
 /// the bits from 32 on are the tenor.
 pub const OPTION: usize = 80;
-/// Bytes of the answer of [`value`]: a byte, intrinsic and time value.
+/// Bytes of the answer of [`value`]: a byte as above, intrinsic value and time value.
 pub const VALUATION: usize = 33;
 /// Options in a portfolio.
 pub const POSITIONS: usize = 12;
 /// Bytes of a portfolio: spot, then for each position strike in dollars, volatility in 10^−6, cap in basis points of the
-/// strike (8 bytes each) and points (8 bytes, signed).
+/// strike (8 bytes each) and points (8 bytes, signed). A cap above 10,000 makes it a call, otherwise it is a put.
 pub const PORTFOLIO: usize = 16 + POSITIONS * 32;
 
 fn put_ratio(output: &mut [u8], result: MathResult<Ratio>) {
@@ -32,22 +32,22 @@ fn dollars(input: &[u8], place: usize) -> Dollars {
     Dollars::from_bits(signed(input, place))
 }
 
-/// ln of the first number.
+/// Computes the natural logarithm of the first number.
 pub fn ln(input: &[u8], output: &mut [u8]) {
     put_ratio(output, elementary::ln(ratio(input, 0)));
 }
 
-/// exp of the first number.
+/// Computes e to the power of the first number.
 pub fn exp(input: &[u8], output: &mut [u8]) {
     put_ratio(output, elementary::exp(ratio(input, 0)));
 }
 
-/// Square root of the first number.
+/// Computes the square root of the first number.
 pub fn sqrt(input: &[u8], output: &mut [u8]) {
     put_ratio(output, elementary::sqrt(ratio(input, 0)));
 }
 
-/// The first number to the power of the second.
+/// Computes the first number to the power of the second.
 pub fn pow(input: &[u8], output: &mut [u8]) {
     put_ratio(output, elementary::pow(ratio(input, 0), ratio(input, 1)));
 }
@@ -60,17 +60,18 @@ fn terms(input: &[u8]) -> MathResult<Terms> {
     Terms::new(kind, dollars(input, 0), Seconds((flags >> 32) as u32), cap)
 }
 
-/// The value of an option: its terms and all that follows.
+/// Computes the terms of an option and its value.
 pub fn value(input: &[u8], output: &mut [u8]) {
     let valuation = terms(input).and_then(|terms| terms.value(ratio(input, 1), dollars(input, 3)));
     put_valuation(output, valuation.ok());
 }
 
-/// The terms once and the value twice: with [`value`], what a value costs once its terms are known.
+/// Computes the terms of an option once and its value twice. The difference to [`value`] is the cost of a value whose terms are
+/// known.
 pub fn value_twice(input: &[u8], output: &mut [u8]) {
     let valuation = terms(input).and_then(|terms| {
         let (sigma, spot) = (ratio(input, 1), dollars(input, 3));
-        // Hidden from the optimiser, which would do the same work once.
+        // The terms are hidden from the optimiser, which otherwise would do the same work only once.
         let first = std::hint::black_box(&terms).value(sigma, spot)?;
         std::hint::black_box(first);
         std::hint::black_box(&terms).value(sigma, spot)
@@ -88,7 +89,7 @@ fn put_valuation(output: &mut [u8], valuation: Option<Valuation>) {
     }
 }
 
-/// Reads an option and writes an answer: what [`value`] costs beside its arithmetic.
+/// Reads an option and writes an answer, which is what [`value`] costs besides its arithmetic.
 pub fn option_nothing(input: &[u8], output: &mut [u8]) {
     let read = std::hint::black_box((
         dollars(input, 0),
@@ -100,21 +101,22 @@ pub fn option_nothing(input: &[u8], output: &mut [u8]) {
     put_valuation(output, Some(Valuation { intrinsic: read.0, time_value: read.3 }));
 }
 
-/// The terms alone: what [`value`] spends on them.
+/// Computes the terms of an option alone, and answers with the cap payoff.
 pub fn option_terms(input: &[u8], output: &mut [u8]) {
     let terms = terms(input);
     put_checked(output, terms.ok().and_then(|t| t.cap_payoff()).map(|d| d.to_bits() as u128));
 }
 
-/// Terms and pricer, without a spot.
+/// Makes the terms and the pricer of an option, without using the spot, and answers with the strike.
 pub fn pricer(input: &[u8], output: &mut [u8]) {
     let pricer = terms(input).and_then(|terms| OptionPricer::new(&terms, ratio(input, 1)));
-    // The pricer is hidden from the optimiser, which would leave out what no answer needs.
+    // The pricer is hidden from the optimiser, which otherwise would leave out what the answer does not need.
     let pricer = std::hint::black_box(pricer);
     put_checked(output, pricer.ok().map(|c| c.terms().strike().to_bits() as u128));
 }
 
-/// The value at a price whose logarithm is known, nine times: what scenarios cost beside their pricer.
+/// Computes the terms and the pricer of an option, and nine times its value at a price whose logarithm is known, as for the
+/// scenarios of margin. The answer is the sum of the values.
 pub fn curve_at_nine(input: &[u8], output: &mut [u8]) {
     let sum = terms(input).and_then(|terms| {
         let pricer = std::hint::black_box(OptionPricer::new(&terms, ratio(input, 1))?);
@@ -128,13 +130,13 @@ pub fn curve_at_nine(input: &[u8], output: &mut [u8]) {
     put_checked(output, sum.ok().map(|d| d.to_bits() as u128));
 }
 
-/// The number of 8 bytes at `place` after the spot of a portfolio.
+/// Returns the number of 8 bytes at `place` after the spot of a portfolio, zero if the input is too short.
 fn word(input: &[u8], place: usize) -> u64 {
     let start = 16 + place * 8;
     input.get(start..start + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
 }
 
-/// Initial health of a portfolio without cash, shocked by 20 %.
+/// Computes the initial health of a portfolio without cash, with a shock of 20 %, native units.
 pub fn health(input: &[u8], output: &mut [u8]) {
     put_checked(output, portfolio_health(input).ok().map(|h| i128::from(h.0) as u128));
 }
