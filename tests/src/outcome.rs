@@ -7,7 +7,7 @@ use evergreen_sdk::{address, events, events::Event};
 pub struct Outcome {
     /// `None` if it succeeded, else the runtime's description.
     pub failure: Option<String>,
-    /// Number of the error of the program, the framework or the token program; `None` if the runtime itself refused.
+    /// Number of the custom error of the program, the framework or a called program; `None` after any other failure.
     pub code: Option<u32>,
     /// Lines of the log.
     pub logs: Vec<String>,

@@ -70,7 +70,7 @@ impl Arithmetic {
             for batch in pairs.chunks(BATCH) {
                 let answer = self.call(RESULTS, code, batch);
                 let size = native(1, 1).len();
-                // The machine leaves off zeros at the end of an answer.
+                // The machine drops zeros at the end of an answer.
                 assert!(answer.len() <= size * batch.len());
                 for (index, &(a, b)) in batch.iter().enumerate() {
                     let mut found: Vec<u8> = answer.iter().skip(index * size).take(size).copied().collect();
@@ -141,7 +141,7 @@ fn known_values() {
     };
     let quotients = words(probe.call(RESULTS, DIV_SIGNED, &pairs));
     assert_eq!(quotients, [-7, -7, 7, i128::MIN]);
-    // The last remainder is zero, and the machine leaves off zeros at the end.
+    // The last remainder is zero, and the machine drops zeros at the end.
     let remainders = words(probe.call(RESULTS, REM_SIGNED, &pairs));
     assert_eq!(remainders[..3], [-1, 1, -1]);
     assert!(remainders[3..].iter().all(|rest| *rest == 0));
@@ -185,7 +185,7 @@ fn compute_units() {
         for _ in pairs {
             let units = units.next().unwrap_or(0);
             line += &format!("{units:>9}");
-            // The limit is far above what any of them takes, but below a routine that divides bit by bit.
+            // The limit is far above what any of them takes, but below what a routine would take that works bit by bit.
             assert!(units < 600, "{name} took {units} compute units");
         }
         println!("{line}");

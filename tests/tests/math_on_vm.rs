@@ -27,7 +27,7 @@ impl Pricing {
             let mut data = vec![mode, code];
             data.extend(chunk.concat());
             let mut answer = self.0.call(&data).unwrap_or_else(|error| panic!("operation {code}: {error}"));
-            // The machine leaves off zeros at the end of an answer.
+            // The machine drops zeros at the end of an answer.
             answer.resize(size * chunk.len(), 0);
             answers.extend(answer.chunks(size).map(<[u8]>::to_vec));
         }

@@ -147,7 +147,7 @@ fn what_is_not_in_order_is_refused() {
     wrong.accounts[5].pubkey = source.account(&ETH_FEED).unwrap();
     machine.refused(&[wrong], "the price of another feed");
     machine.send(&post).unwrap();
-    // Somebody else's account cannot be written to by the receiver's own instruction.
+    // The receiver's own instruction cannot write to another authority's price account.
     let own = machine.source(5, 3, Destination::Accounts(vec![(BTC_FEED, source.account(&BTC_FEED).unwrap())]));
     machine.refused(&own.post(&[BTC_FEED]).unwrap()[0].instructions, "another's price account");
 }

@@ -127,7 +127,7 @@ impl Market {
         self.network.client()
     }
 
-    /// Makes a client of the kind under test.
+    /// Makes a client of the client library for this network.
     pub fn client(&self) -> Client {
         Client::new(&self.network.rpc_url())
     }

@@ -26,7 +26,7 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
             let payoff = cap_payoff(&view.registry.series[usize::from(position.slot)]);
             scale(view).native(position.points(), payoff, Rounding::Floor).expect("a product").0.unsigned_abs()
         });
-        // It is less in accounts of the earlier layout, which begin without it.
+        // Cover is less in accounts of the earlier layout, which begin with none, and it is rounded down at each change.
         assert!(account.cover <= most.sum::<u64>(), "cover of {key} exceeds what its bought options can pay at most");
     }
     for (class, due) in

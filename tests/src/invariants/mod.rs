@@ -1,4 +1,4 @@
-//! What must hold after every transaction, read from the accounts themselves.
+//! Invariants that must hold after every transaction, read from the accounts themselves.
 //!
 //! 1. Vaults hold what the ledgers say plus what was put there (or taken) without the program. Ledgers are sums of accounts, to
 //!    the unit as long as no claim has borne a loss by seizure.
@@ -93,9 +93,9 @@ pub fn check(check: &Check) {
 struct Change<'a> {
     before: &'a PoolView,
     after: &'a PoolView,
-    /// The state before, valued.
+    /// Markets of the state before the transaction.
     earlier: Markets<'a>,
-    /// The state after, valued.
+    /// Markets of the state after the transaction.
     markets: Markets<'a>,
     outcome: &'a Outcome,
 }

@@ -1,4 +1,4 @@
-//! Where the compiled programs are.
+//! Paths of the compiled programs.
 
 use std::path::{Path, PathBuf};
 
