@@ -1,15 +1,15 @@
-//! Signed updates from a price service: Pyth's Hermes, or whatever answers as it does.
+//! Signed updates from a price service: Pyth's Hermes, or a service with the same interface.
 
 use super::{FeedId, PythUpdate, UpdateError, hex};
 use serde::Deserialize;
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
-/// Who has signed updates to hand out.
+/// A service that hands out signed updates.
 ///
 /// ```
 /// use evergreen_sdk::price::{FeedId, Latest, PythUpdate, ServiceError, UpdateService};
 ///
-/// /// Another way to the same updates: a file that something else keeps current.
+/// /// Reads the updates from a file that another process keeps current.
 /// struct Folder(std::path::PathBuf);
 ///
 /// impl UpdateService for Folder {
@@ -22,20 +22,20 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 /// }
 /// ```
 pub trait UpdateService: Send + Sync {
-    /// The latest update with the prices of these feeds.
+    /// Fetches the latest update with the prices of these feeds.
     fn latest<'a>(&'a self, feeds: &'a [FeedId]) -> Latest<'a>;
 }
 
-/// An answer under way.
+/// The future of an update that is being fetched.
 pub type Latest<'a> = Pin<Box<dyn Future<Output = Result<PythUpdate, ServiceError>> + Send + 'a>>;
 
-/// Why a price service has no update.
+/// Reason why a price service has returned no update.
 ///
 /// ```
 /// use evergreen_sdk::price::ServiceError;
 /// use std::time::Duration;
 ///
-/// /// How long to wait before the next request; `None`: waiting does not help.
+/// /// Returns how long to wait before the next request; `None` if waiting does not help.
 /// fn pause(error: &ServiceError) -> Option<Duration> {
 ///     match error {
 ///         ServiceError::Unreachable { .. } => Some(Duration::from_secs(1)),
@@ -53,42 +53,42 @@ pub enum ServiceError {
     /// The service could not be reached, or did not answer in time.
     #[error("asking {url}: {source}")]
     Unreachable {
-        /// Where, without parameters.
+        /// URL of the service, without parameters.
         url: String,
-        /// What went wrong.
+        /// The failure of the connection.
         #[source]
         source: Box<reqwest::Error>,
     },
     /// The key is missing or not accepted.
     #[error("{url} answers {status}: it wants a key, or another one")]
     Unauthorized {
-        /// Where.
+        /// URL of the request.
         url: String,
-        /// The status of the answer.
+        /// HTTP status of the answer.
         status: u16,
     },
-    /// Too many requests.
+    /// The service refuses further requests for now.
     #[error("{url} takes no more requests for now")]
     TooMany {
-        /// Where.
+        /// URL of the request.
         url: String,
     },
-    /// Another status than success.
+    /// The status of the answer is another error.
     #[error("{url} answers {status}: {text}")]
     Status {
-        /// Where.
+        /// URL of the request.
         url: String,
-        /// The status.
+        /// HTTP status of the answer.
         status: u16,
-        /// The beginning of the answer.
+        /// First 200 characters of the answer.
         text: String,
     },
-    /// The answer is not what such a service returns.
+    /// The answer does not follow the service's interface, or lacks a price that was asked for.
     #[error("{url}: {why}")]
     Answer {
-        /// Where.
+        /// URL of the request.
         url: String,
-        /// What is wrong.
+        /// The reason, in words.
         why: String,
     },
     /// The update cannot be posted.
@@ -118,13 +118,13 @@ pub struct Hermes {
 }
 
 impl fmt::Debug for Hermes {
-    /// Without the key.
+    /// Formats the endpoint without its key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hermes").field("base", &self.base).field("token", &self.token.is_some()).finish()
     }
 }
 
-/// The part of an answer that matters.
+/// The part of an answer that is used.
 #[derive(Deserialize)]
 struct Answer {
     binary: Binary,
@@ -137,18 +137,18 @@ struct Binary {
 }
 
 impl Hermes {
-    /// An endpoint by its base URL, to which `/v2/…` is appended; five seconds for an answer.
+    /// Makes an endpoint from its base URL, to which `/v2/…` is appended. The timeout is five seconds.
     ///
     /// # Errors
-    /// [`ServiceError::Unreachable`] when the machine cannot open connections at all.
+    /// [`ServiceError::Unreachable`] when no HTTP client can be made on this machine.
     pub fn new(base: &str) -> Result<Self, ServiceError> {
         Self::with_timeout(base, Duration::from_secs(5))
     }
 
-    /// As [`Self::new`], with so much time for connecting and answering.
+    /// Makes an endpoint with another timeout for a whole request, connecting included.
     ///
     /// # Errors
-    /// As [`Self::new`].
+    /// The same as those of [`Self::new`].
     pub fn with_timeout(base: &str, timeout: Duration) -> Result<Self, ServiceError> {
         let base = base.trim_end_matches('/').to_owned();
         let http = reqwest::Client::builder().timeout(timeout).build();
@@ -156,7 +156,7 @@ impl Hermes {
         Ok(Self { base, token: None, http })
     }
 
-    /// With a key, sent as `Authorization: Bearer`. It is never printed.
+    /// Sets a key, which is sent as `Authorization: Bearer` and is never printed.
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self

@@ -1,8 +1,8 @@
-//! Where prices come from: feeds that somebody keeps fresh ([`PushFeeds`], [`LegacyAccounts`]), or signed updates that one
-//! posts for oneself ([`PostedUpdates`]), fetched from a price service (`Hermes`, feature `hermes`).
+//! Sources of prices: feeds that others keep fresh ([`PushFeeds`], [`LegacyAccounts`]), or signed updates that the caller
+//! posts ([`PostedUpdates`]), fetched from a price service (`Hermes`, feature `hermes`).
 //!
-//! The program reads a price account and cares for its owner, feed and age, not for who wrote it. A [`PriceProvider`] says
-//! which account to read and what has to be put in front of an instruction, in the same transaction, for it to be fresh.
+//! The program checks the owner, the feed and the age of a price account, not who wrote it. A [`PriceProvider`] names the
+//! account to read, and the instructions that make it fresh, which come before the others in the same transaction.
 
 #[cfg(feature = "hermes")]
 mod hermes;
@@ -18,15 +18,15 @@ use crate::instruction::PriceFeed;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::state::Underlying;
 
-/// Identity of a feed.
+/// Id of a price feed.
 pub type FeedId = [u8; 32];
 
-/// What makes prices fresh for one transaction.
+/// Instructions that make prices fresh for one transaction.
 ///
 /// ```
 /// use evergreen_sdk::{anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction}, price::{NoPrice, PriceProvider}};
 ///
-/// /// An instruction with fresh prices in front of it, and who signs beside the payer.
+/// /// Puts fresh prices in front of an instruction; returns also who has to sign besides the payer.
 /// fn with_prices(
 ///     source: &dyn PriceProvider,
 ///     payer: &Pubkey,
@@ -39,31 +39,31 @@ pub type FeedId = [u8; 32];
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refresh {
-    /// To be put in front, in order; none for feeds that are kept fresh by others.
+    /// Instructions to put in front, in order; none for feeds that others keep fresh.
     pub instructions: Vec<Instruction>,
-    /// Who has to sign them, beside the payer.
+    /// Keys that have to sign besides the payer.
     pub signers: Vec<Pubkey>,
 }
 
-/// Why a source has no price to offer.
+/// Reason why a source has no price of a feed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no price of feed {}: {why}", hex(feed))]
 pub struct NoPrice {
     /// The feed.
     pub feed: FeedId,
-    /// Why.
+    /// The reason, in words.
     pub why: String,
 }
 
-/// Names the account that holds the price of a feed, and what makes that price fresh.
+/// Names the account that holds the price of a feed, and the instructions that make that price fresh.
 ///
-/// Whatever takes time (asking a price service for a signed update) happens before: a provider hands out what it has.
+/// A provider does not wait for anything: a signed update has to be fetched from its price service beforehand.
 ///
 /// ```
 /// use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 /// use evergreen_sdk::price::{FeedId, NoPrice, PriceProvider, Refresh};
 ///
-/// /// Posts an update that was fetched before, and reads the account that it is posted to.
+/// /// Posts an update that was fetched beforehand, and names the account to which it is posted.
 /// struct Posted {
 ///     feed: FeedId,
 ///     account: Pubkey,
@@ -81,25 +81,25 @@ pub struct NoPrice {
 /// }
 /// ```
 pub trait PriceProvider: Send + Sync {
-    /// The account to read the price of a feed from.
+    /// Returns the account that holds the price of a feed.
     ///
     /// # Errors
     /// [`NoPrice`] for a feed that this source does not have.
     fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice>;
 
-    /// What to put in front of an instruction that reads these feeds.
+    /// Returns the instructions to put in front of an instruction that reads these feeds.
     ///
     /// # Errors
     /// [`NoPrice`] for a feed that this source does not have.
     fn refresh(&self, payer: &Pubkey, feeds: &[FeedId]) -> Result<Refresh, NoPrice>;
 }
 
-/// Push feeds of Pyth: accounts at fixed addresses that sponsors keep fresh. Nothing has to be put in front.
+/// Push feeds of Pyth: accounts at fixed addresses that sponsors keep fresh. They need no instructions in front.
 ///
 /// ```
 /// use evergreen_sdk::{presets::BTC_FEED, price::PushFeeds};
 ///
-/// // A set of one's own beside the sponsored one, kept fresh by one's own bot.
+/// // A shard of its own, which the caller's own bot keeps fresh, has other addresses than the sponsored one.
 /// let own = PushFeeds { shard: 4_711, ..PushFeeds::UPGRADED };
 /// assert_ne!(own.address(&BTC_FEED), PushFeeds::UPGRADED.address(&BTC_FEED));
 /// ```
@@ -107,7 +107,7 @@ pub trait PriceProvider: Send + Sync {
 pub struct PushFeeds {
     /// The push program that the addresses derive from.
     pub program: Pubkey,
-    /// Number of the sponsor's set of feeds.
+    /// Shard: the number of a set of feeds.
     pub shard: u16,
 }
 
@@ -117,7 +117,7 @@ impl PushFeeds {
     /// The previous generation, shard 0.
     pub const PREVIOUS: Self = PythGeneration::Previous.push_feeds(0);
 
-    /// Address of a feed.
+    /// Returns the address of a feed's account.
     pub fn address(&self, feed: &FeedId) -> Pubkey {
         Pubkey::find_program_address(&[&self.shard.to_le_bytes(), feed], &self.program).0
     }
@@ -133,8 +133,8 @@ impl PriceProvider for PushFeeds {
     }
 }
 
-/// Pyth's legacy accounts: a feed's id is the address of its account, which the oracle program writes. Nothing has to be
-/// put in front.
+/// Pyth's legacy accounts: the id of a feed is the address of its account, which the oracle program writes. They need no
+/// instructions in front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LegacyAccounts;
 
@@ -148,10 +148,10 @@ impl PriceProvider for LegacyAccounts {
     }
 }
 
-/// The underlying and its price account as instructions want them.
+/// Returns the addresses of an underlying and of its price account, as instructions name them.
 ///
 /// # Errors
-/// [`NoPrice`].
+/// [`NoPrice`] if the source does not have the feed of the underlying.
 pub fn feed_of(underlying: &Underlying, source: &dyn PriceProvider) -> Result<PriceFeed, NoPrice> {
     let price = source.account(&underlying.feed_id)?;
     Ok(PriceFeed { underlying: crate::address::underlying(&underlying.feed_id), price })

@@ -1,4 +1,4 @@
-//! Prices that a transaction posts for itself: signed updates, verified in full on the chain.
+//! Prices that the caller posts: signed updates, which are fully verified on the chain.
 
 mod encode;
 
@@ -10,7 +10,7 @@ use anchor_lang::{
 };
 use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 
-/// Where prices are posted to.
+/// Accounts to which prices are posted.
 ///
 /// ```
 /// use evergreen_sdk::price::{Destination, PostedUpdates, PriceProvider, PythPrograms, PythUpdate};
@@ -20,7 +20,7 @@ use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 /// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
 /// # let [payer, message, account] = [5, 6, 7].map(|byte| Pubkey::new_from_array([byte; 32]));
 /// let to = |destination| PostedUpdates::new(PythPrograms::UPGRADED, update.clone(), payer, message, destination);
-/// // An account of one's own signs whenever it is written; a set of push feeds wants no signature.
+/// // An own account signs whenever it is written; push feeds need no signature.
 /// let own = to(Destination::Accounts(vec![(BTC_FEED, account)]));
 /// assert_eq!(own.refresh(&payer, &[BTC_FEED])?.signers, [account]);
 /// let shared = to(Destination::PushFeeds(4_711));
@@ -29,34 +29,34 @@ use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// Accounts of one's own, one a feed; each signs when its price is posted. They can be used again, and closed for
-    /// their rent.
+    /// The caller's own accounts, one for each feed. Each signs when its price is posted. They can be used again, and be closed
+    /// to get their rent back.
     Accounts(Vec<(FeedId, Pubkey)>),
-    /// The accounts at fixed addresses, of this number of set: whoever posts keeps them fresh for everybody. A set that nobody
-    /// else uses is as good as accounts of one's own, needs no signatures, and its accounts cannot be closed.
+    /// The push feeds of this shard: accounts at fixed addresses, which anyone may update and everybody may read. A shard that
+    /// nobody else uses serves as well as own accounts and needs no signatures, but its accounts cannot be closed.
     PushFeeds(u16),
 }
 
 /// Instructions of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// In order.
+    /// The instructions, in order.
     pub instructions: Vec<Instruction>,
-    /// Who has to sign beside the payer.
+    /// Keys that have to sign besides the payer.
     pub signers: Vec<Pubkey>,
 }
 
 /// A source that posts one signed update.
 ///
-/// A fully verified update takes a signed message which lies in an account and has been verified there. So there are three
-/// parts: [`prepare`](Self::prepare) writes and verifies it, in one transaction or two before; what [`PriceProvider::refresh`] puts
-/// in front of an instruction, in the same transaction, proves single prices by it and stores them; and
-/// [`close`](Self::close) gets the rent back. One message serves any number of transactions. Where prices and instruction do not
-/// fit one transaction, the prices go [ahead](Self::ahead) in one of their own.
+/// A fully verified update needs a signed message that is stored in an account and has been verified there. It is posted in three
+/// parts. [`prepare`](Self::prepare) writes and verifies the message, in one or two transactions beforehand. The instructions of
+/// [`PriceProvider::refresh`] prove single prices by the message and store them, in the transaction that uses them.
+/// [`close`](Self::close) gets the rent back. One message serves any number of transactions. If the prices do not fit the
+/// transaction that uses them, they are posted [ahead](Self::ahead) in transactions of their own.
 ///
-/// The chain judges the age of the price, not of the message: prepare it at once, and send at once. Addresses, account orders and
-/// bytes are those of Pyth's and Wormhole's published programs, and the tests decode them with Pyth's own types; no test has sent
-/// them to those programs.
+/// The program checks the age of the price, so an update has to be prepared and used at once. Addresses, account orders and
+/// bytes are those of Pyth's and Wormhole's published programs. The tests decode them with Pyth's own types, but do not send them
+/// to those programs.
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client, payer: solana_keypair::Keypair, base64: String)
@@ -80,7 +80,7 @@ pub struct Step {
 /// for step in source.prepare() {
 ///     client.send(&payer, &step.instructions, &[&message], &[], &SendOptions::default()).await?;
 /// }
-/// // ... then plans and views with `&source`, and at last:
+/// // Plans and views use `&source` here. At the end the rent comes back:
 /// client.send(&payer, &source.close().instructions, &[], &[], &SendOptions::default()).await?;
 /// # Ok(())
 /// # }
@@ -98,8 +98,8 @@ pub struct PostedUpdates {
 }
 
 impl PostedUpdates {
-    /// Posts an update. `payer` pays, and is the only one who may write and close; `message` is a new account's address, whose key
-    /// signs the first transaction.
+    /// Makes a source that posts an update. `payer` pays, and only `payer` may write and close the message. `message` is the
+    /// address of a new account, whose key signs the first transaction.
     pub fn new(
         programs: PythPrograms,
         update: PythUpdate,
@@ -110,44 +110,46 @@ impl PostedUpdates {
         Self { programs, update, payer, message, destination, treasury: 0, rent: Rent::default(), ahead: false }
     }
 
-    /// Pays the fee of updates to this of the receiver's 256 accounts; to the first otherwise.
+    /// Sets the number of the receiver's account that gets the fee of updates, 0 to 255; the default is 0.
     pub const fn with_treasury(mut self, number: u8) -> Self {
         self.treasury = number;
         self
     }
 
-    /// With the network's rent, where that is not the usual one.
+    /// Sets the network's rent, if it is not Solana's default.
     pub const fn with_rent(mut self, rent: Rent) -> Self {
         self.rent = rent;
         self
     }
 
-    /// The update.
+    /// Returns the update.
     pub const fn update(&self) -> &PythUpdate {
         &self.update
     }
 
-    /// Prices are posted by transactions of their own ([`Self::post`]): nothing is put in front of instructions. For those that
-    /// would not fit a transaction with them; two prices and a trade hardly do, even with a lookup table.
+    /// Posts prices in transactions of their own ([`Self::post`]) and puts nothing in front of other instructions. It is for
+    /// instructions that do not fit one transaction with their prices; two prices and a trade hardly fit, even with a lookup table.
     pub const fn ahead(mut self) -> Self {
         self.ahead = true;
         self
     }
 
-    /// Transactions that have to land, in order, before prices can be posted: the message's account made, written, verified.
+    /// Returns the transactions that have to land, in order, before prices can be posted: they create the message's account, write
+    /// the message and verify it.
     pub fn prepare(&self) -> Vec<Step> {
         self.steps(self.preparation())
     }
 
-    /// Transactions that post the prices of these feeds, once the message is prepared.
+    /// Returns the transactions that post the prices of these feeds, once the message is prepared.
     ///
     /// # Errors
-    /// [`NoPrice`] for a feed that the update does not have, or that has nowhere to be posted to.
+    /// [`NoPrice`] for a feed that the update does not have, or that has no account in the destination.
     pub fn post(&self, feeds: &[FeedId]) -> Result<Vec<Step>, NoPrice> {
         Ok(self.steps(feeds.iter().map(|feed| self.post_one(feed)).collect::<Result<_, _>>()?))
     }
 
-    /// Gets the rent back: of the message's account, and of price accounts of one's own that the update was posted to.
+    /// Returns the transaction that gets the rent back: of the message's account, and of the own price accounts of feeds that are
+    /// in the update. Each of those must have been posted.
     pub fn close(&self) -> Step {
         self.step(self.closing())
     }
@@ -166,7 +168,7 @@ impl PriceProvider for PostedUpdates {
         }
     }
 
-    /// `payer` must be the one whom the source was made for.
+    /// Fails unless `payer` is the one for whom the source was made.
     fn refresh(&self, payer: &Pubkey, feeds: &[FeedId]) -> Result<Refresh, NoPrice> {
         let mut instructions = Vec::with_capacity(feeds.len());
         for feed in feeds {
@@ -185,15 +187,16 @@ impl PriceProvider for PostedUpdates {
 }
 
 impl PythPrograms {
-    /// Closes the account of a signed message, whatever is in it; `authority`, who has made it, signs and gets the rent. For what
-    /// an interrupted process has left; [`PostedUpdates::close`] otherwise.
+    /// Closes the account of a signed message, whatever it contains. `authority`, who has created it, signs and gets the rent. It is
+    /// for accounts that an interrupted process has left; [`PostedUpdates::close`] is for all others.
     pub fn close_message(&self, authority: &Pubkey, message: &Pubkey) -> Instruction {
         let accounts = vec![AccountMeta::new(*authority, true), AccountMeta::new(*message, false)];
         Instruction { program_id: self.wormhole, accounts, data: encode::discriminator::CLOSE_ENCODED_VAA.to_vec() }
     }
 }
 
-/// When the price in an account of Pyth's receiver was published, unix seconds, however old it is; `None` for other bytes.
+/// Returns when the price in an account of Pyth's receiver was published, in unix seconds, however old it is; `None` for bytes of
+/// another kind.
 pub fn published(account: &[u8]) -> Option<i64> {
     PriceUpdateV2::try_deserialize(&mut &account[..]).ok().map(|update| update.price_message.publish_time)
 }

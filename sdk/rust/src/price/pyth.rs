@@ -1,4 +1,4 @@
-//! Signed updates of Pyth as a price service hands them out, taken apart and checked as far as that needs no network.
+//! Pyth's signed updates as a price service hands them out: they are decoded, and checked as far as that needs no network.
 
 use super::{FeedId, PushFeeds};
 use crate::presets;
@@ -14,7 +14,7 @@ use pythnet_sdk::{
     },
 };
 
-/// A generation of Pyth's programs on Solana. Each has price accounts of its own.
+/// A generation of Pyth's programs on Solana. Each generation has its own price accounts.
 ///
 /// ```
 /// use evergreen_sdk::{presets::BTC_FEED, price::PythGeneration};
@@ -43,7 +43,7 @@ impl PythGeneration {
     /// Both generations, the newer one first.
     pub const ALL: [Self; 2] = [Self::Upgraded, Self::Previous];
 
-    /// Its name, in small letters.
+    /// Returns the name of the generation, in lower case.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Upgraded => "upgraded",
@@ -51,7 +51,7 @@ impl PythGeneration {
         }
     }
 
-    /// Its programs.
+    /// Returns the programs of the generation.
     pub const fn programs(self) -> PythPrograms {
         match self {
             Self::Upgraded => PythPrograms::UPGRADED,
@@ -59,33 +59,33 @@ impl PythGeneration {
         }
     }
 
-    /// The receiver program: owner of every price update account.
+    /// Returns the receiver program, which owns all price update accounts of the generation.
     pub const fn receiver(self) -> Pubkey {
         self.programs().receiver
     }
 
-    /// The push program, from which the addresses of push feeds derive.
+    /// Returns the push program, from which the addresses of push feeds derive.
     pub const fn push_program(self) -> Pubkey {
         self.programs().push
     }
 
-    /// Its push feeds of one shard.
+    /// Returns the push feeds of one shard.
     pub const fn push_feeds(self, shard: u16) -> PushFeeds {
         PushFeeds { program: self.push_program(), shard }
     }
 
-    /// Address of a push feed.
+    /// Returns the address of a push feed.
     pub fn push_feed(self, shard: u16, feed: &FeedId) -> Pubkey {
         self.push_feeds(shard).address(feed)
     }
 
-    /// The generation that a receiver program belongs to; `None` for other programs.
+    /// Returns the generation to which a receiver program belongs; `None` for other programs.
     pub fn of_receiver(receiver: &Pubkey) -> Option<Self> {
         Self::ALL.into_iter().find(|generation| generation.receiver() == *receiver)
     }
 }
 
-/// Reads the name in any case.
+/// Parses the name, in upper or lower case.
 impl core::str::FromStr for PythGeneration {
     type Err = UnknownGeneration;
 
@@ -106,51 +106,52 @@ impl core::str::FromStr for PythGeneration {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PythPrograms {
-    /// Verifies that a price belongs to a signed update; owner of every price account.
+    /// Receiver program: it verifies that a price belongs to a signed update, and owns every price account.
     pub receiver: Pubkey,
-    /// Keeps price accounts at fixed addresses.
+    /// Push program: it keeps price accounts at fixed addresses.
     pub push: Pubkey,
-    /// Verifies the signatures of an update.
+    /// Wormhole program: it verifies the signatures of an update.
     pub wormhole: Pubkey,
 }
 
 impl PythPrograms {
-    /// Updates signed by Pyth's own routers.
+    /// Programs of the upgraded generation, whose updates Pyth's own routers sign.
     pub const UPGRADED: Self = Self {
         receiver: presets::PYTH_RECEIVER,
         push: Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
         wormhole: Pubkey::from_str_const("HDw2E7P8X1SkCyjvoGsfBGAVUutKcj874bXjHrpVYrVL"),
     };
-    /// Updates signed by Wormhole's guardians.
+    /// Programs of the previous generation, whose updates Wormhole's guardians sign.
     pub const PREVIOUS: Self = Self {
         receiver: presets::PYTH_RECEIVER_PREVIOUS,
         push: Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
         wormhole: Pubkey::from_str_const("HDwcJBJXjL9FpJ7UBsYBtaDjsBUhuLCUYoz3zr8SWWaQ"),
     };
 
-    /// The receiver's parameters.
+    /// Returns the address of the receiver's configuration.
     pub fn config(&self) -> Pubkey {
         Pubkey::find_program_address(&[b"config"], &self.receiver).0
     }
 
-    /// The receiver's account for the fees of updates; there are 256 of them, so that they do not stand in each other's way.
+    /// Returns the address of one of the receiver's 256 accounts for the fees of updates. Several exist so that transactions of
+    /// the same moment need not write to the same account.
     pub fn treasury(&self, number: u8) -> Pubkey {
         Pubkey::find_program_address(&[b"treasury", &[number]], &self.receiver).0
     }
 
-    /// The keys that a set of signers has.
+    /// Returns the address of the account with the keys of a set of signers.
     pub fn guardian_set(&self, number: u32) -> Pubkey {
         Pubkey::find_program_address(&[b"GuardianSet", &number.to_be_bytes()], &self.wormhole).0
     }
 }
 
-/// Why bytes are no update that could be posted.
+/// Reason why bytes are not an update that can be posted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpdateError {
-    /// Not base64, or not hexadecimal.
+    /// The text is not base64, or not hexadecimal.
     #[error("the update is not {0}")]
     Encoding(&'static str),
-    /// Not in Pyth's transfer format.
+    /// The bytes are not in Pyth's transfer format.
     #[error("the update cannot be read: {0}")]
     Format(String),
     /// The signed message cannot be read.
@@ -161,22 +162,22 @@ pub enum UpdateError {
     Proof(FeedId),
 }
 
-/// A price in an update, in units of `10^exponent` dollars. For display: what counts is what the receiver stores.
+/// A price in an update, for display. The program uses only prices that the receiver has stored in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpdatedPrice {
     /// The feed.
     pub feed: FeedId,
-    /// The price.
+    /// Price, in units of `10^exponent` dollars.
     pub price: i64,
-    /// Half-width of its confidence interval.
+    /// Half-width of the confidence interval, in units of `10^exponent` dollars.
     pub conf: u64,
     /// Power of ten of the units.
     pub exponent: i32,
-    /// Unix seconds.
+    /// Time of publication, unix seconds.
     pub publish_time: i64,
 }
 
-/// A signed update of one or more feeds, all of one moment.
+/// A signed update of one or more feeds at one moment.
 ///
 /// ```
 /// use evergreen_sdk::{presets::BTC_FEED, price::PythUpdate};
@@ -192,7 +193,7 @@ pub struct UpdatedPrice {
 /// ```
 #[derive(Clone, Debug)]
 pub struct PythUpdate {
-    /// What was signed, with its signatures.
+    /// The signed message with its signatures.
     vaa: Vec<u8>,
     guardian_set: u32,
     signatures: u8,
@@ -200,11 +201,11 @@ pub struct PythUpdate {
 }
 
 impl PythUpdate {
-    /// Reads an update in Pyth's transfer format (`PNAU`), and proves that every price in it is part of what was signed. The
-    /// signatures themselves are for the chain to verify. Messages that are no prices are left out.
+    /// Parses an update in Pyth's transfer format (`PNAU`), and checks the proof that every price in it is part of what was
+    /// signed. The chain verifies the signatures themselves. Messages that are not prices are left out.
     ///
     /// # Errors
-    /// [`UpdateError`].
+    /// [`UpdateError::Format`], [`UpdateError::Vaa`], [`UpdateError::Proof`].
     pub fn parse(bytes: &[u8]) -> Result<Self, UpdateError> {
         let data = AccumulatorUpdateData::try_from_slice(bytes).map_err(|e| UpdateError::Format(e.to_string()))?;
         let Proof::WormholeMerkle { vaa, updates } = data.proof;
@@ -235,50 +236,50 @@ impl PythUpdate {
         Ok(Self { vaa, guardian_set, signatures, prices })
     }
 
-    /// As [`Self::parse`], of base64: what Hermes returns in `binary.data` with `encoding=base64`.
+    /// Parses an update from base64, which Hermes returns in `binary.data` with `encoding=base64`.
     ///
     /// # Errors
-    /// [`UpdateError`].
+    /// [`UpdateError::Encoding`], and those of [`Self::parse`].
     pub fn from_base64(text: &str) -> Result<Self, UpdateError> {
         Self::parse(&STANDARD.decode(text).map_err(|_| UpdateError::Encoding("base64"))?)
     }
 
-    /// As [`Self::parse`], of hexadecimal digits, with or without `0x`: what Hermes returns by itself.
+    /// Parses an update from hexadecimal digits, with or without `0x`, which Hermes returns by default.
     ///
     /// # Errors
-    /// [`UpdateError`].
+    /// [`UpdateError::Encoding`], and those of [`Self::parse`].
     pub fn from_hex(text: &str) -> Result<Self, UpdateError> {
         let digits = text.strip_prefix("0x").unwrap_or(text);
         Self::parse(&hex::decode(digits).map_err(|_| UpdateError::Encoding("hexadecimal"))?)
     }
 
-    /// The prices, in the order of the update.
+    /// Returns the prices, in the order of the update.
     pub fn prices(&self) -> impl Iterator<Item = UpdatedPrice> + '_ {
         self.prices.iter().map(|(price, _)| *price)
     }
 
-    /// Number of the set of signers.
+    /// Returns the number of the set of signers.
     pub const fn guardian_set(&self) -> u32 {
         self.guardian_set
     }
 
-    /// How many have signed.
+    /// Returns the number of signatures.
     pub const fn signatures(&self) -> u8 {
         self.signatures
     }
 
-    /// What was signed, with its signatures.
+    /// Returns the signed message with its signatures.
     pub fn vaa(&self) -> &[u8] {
         &self.vaa
     }
 
-    /// A feed's price with the proof that it was signed.
+    /// Returns the price of a feed with the proof that it was signed.
     pub(super) fn of_feed(&self, feed: &FeedId) -> Option<&MerklePriceUpdate> {
         self.prices.iter().find(|(price, _)| price.feed == *feed).map(|(_, update)| update)
     }
 }
 
-/// The parts of a signed message that matter here.
+/// The parts of a signed message that are used here.
 struct Signed<'a> {
     guardian_set: u32,
     signatures: u8,
@@ -286,7 +287,7 @@ struct Signed<'a> {
 }
 
 impl<'a> Signed<'a> {
-    /// Reads `version, number of the signers' set, signatures of 66 bytes each, header of 51 bytes, payload`.
+    /// Decodes `version, number of the signers' set, signatures of 66 bytes each, header of 51 bytes, payload`.
     fn of(vaa: &'a [u8]) -> Result<Self, UpdateError> {
         const SIGNATURE: usize = 66;
         const HEADER: usize = 51;

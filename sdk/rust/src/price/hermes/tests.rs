@@ -10,7 +10,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A server on this machine that gives one answer; what it was asked.
+/// Starts a local server that gives one answer. Returns its URL and the request that it gets.
 async fn serve(status: &'static str, body: String) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hermes/", listener.local_addr().unwrap());
@@ -41,7 +41,7 @@ fn update() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn the_latest_update_is_fetched_with_a_key() {
+async fn the_latest_update_is_fetched_with_a_key_that_is_never_printed() {
     let (url, asked) = serve("200 OK", answer("base64", &[STANDARD.encode(update())])).await;
     let service = Hermes::new(&url).unwrap().with_token("secret");
     let found = service.latest(&[BTC_FEED, ETH_FEED]).await.unwrap();
@@ -57,7 +57,7 @@ async fn the_latest_update_is_fetched_with_a_key() {
 }
 
 #[tokio::test]
-async fn hexadecimal_answers_are_understood_and_no_key_is_sent_without_one() {
+async fn hexadecimal_answers_are_read_and_no_key_is_sent_when_none_is_set() {
     let (url, asked) = serve("200 OK", answer("hex", &[::hex::encode(update())])).await;
     Hermes::new(&url).unwrap().latest(&[ETH_FEED]).await.unwrap();
     assert!(!asked.await.unwrap().to_lowercase().contains("authorization"));
@@ -78,7 +78,7 @@ async fn failures_are_told_apart() {
     let mut found = Vec::new();
     for (status, body) in cases {
         let (url, _) = serve(status, body).await;
-        // Of the last one a feed is asked for that the answer does not have.
+        // The last answer lacks the feed that is asked for.
         found.push(Hermes::new(&url).unwrap().latest(&[[9; 32]]).await.unwrap_err());
     }
     assert!(matches!(found[0], ServiceError::Unauthorized { status: 401, .. }), "{}", found[0]);
@@ -92,7 +92,7 @@ async fn failures_are_told_apart() {
 }
 
 #[tokio::test]
-async fn silence_ends() {
+async fn a_service_that_does_not_answer_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let service = Hermes::with_timeout(&url, Duration::from_millis(200)).unwrap();

@@ -1,4 +1,4 @@
-//! Instructions of Pyth's and Wormhole's programs, byte for byte, and how many of them fit a transaction.
+//! Encoding of the instructions of Pyth's and Wormhole's programs, and their distribution over transactions.
 
 use super::{Destination, PostedUpdates, Step};
 use crate::price::{FeedId, NoPrice, PriceProvider};
@@ -28,11 +28,11 @@ pub(super) mod discriminator {
 const VAA_START: usize = 8 + 1 + 32 + 1 + 4;
 /// Most bytes of the message that one instruction writes.
 const CHUNK: usize = 640;
-/// Largest transaction that a network takes, less what a compute budget takes of it: its program's key and two instructions.
+/// Largest transaction that a network accepts, less the bytes of a compute budget: its program's key and two instructions.
 pub(super) const MOST_BYTES: usize = 1_232 - (32 + 8 + 12);
 
 impl PostedUpdates {
-    /// As many instructions in each transaction as fit.
+    /// Distributes instructions over transactions, in order, as many in each as fit.
     pub(super) fn steps(&self, instructions: Vec<Instruction>) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut open = Vec::new();
@@ -85,7 +85,7 @@ impl PostedUpdates {
         instructions
     }
 
-    /// An instruction about the message: its authority, its account, others that are read.
+    /// Makes an instruction of the Wormhole program. Its accounts are the message's authority, the message, and others it reads.
     fn wormhole(&self, data: Vec<u8>, others: &[Pubkey]) -> Instruction {
         let mut accounts = vec![AccountMeta::new_readonly(self.payer, true), AccountMeta::new(self.message, false)];
         accounts.extend(others.iter().map(|key| AccountMeta::new_readonly(*key, false)));
@@ -103,7 +103,7 @@ impl PostedUpdates {
         Step { instructions, signers }
     }
 
-    /// Stores the price of a feed.
+    /// Makes the instruction that stores the price of a feed.
     pub(super) fn post_one(&self, feed: &FeedId) -> Result<Instruction, NoPrice> {
         let none = |why: &str| NoPrice { feed: *feed, why: why.into() };
         let account = self.account(feed)?;
@@ -136,7 +136,7 @@ impl PostedUpdates {
     }
 }
 
-/// Bytes of a transaction with these instructions, without a compute budget.
+/// Returns the size of a transaction with these instructions, without a compute budget, in bytes: an upper bound.
 pub(super) fn size(instructions: &[Instruction], payer: &Pubkey) -> usize {
     let mut keys = HashSet::from([*payer]);
     let mut signers = HashSet::from([*payer]);
@@ -149,9 +149,9 @@ pub(super) fn size(instructions: &[Instruction], payer: &Pubkey) -> usize {
                 signers.insert(meta.pubkey);
             }
         }
-        // The program's place, and two lengths of up to two bytes.
+        // The index of the program takes one byte, and two lengths take up to two bytes each.
         bytes += 1 + 2 + instruction.accounts.len() + 2 + instruction.data.len();
     }
-    // Version, header, lengths, blockhash, no lookup tables.
+    // The rest is version, signatures, header, keys, blockhash and lengths; there are no lookup tables.
     bytes + 1 + 64 * signers.len() + 1 + 3 + 1 + 32 * keys.len() + 32 + 1 + 1
 }

@@ -20,7 +20,7 @@ fn source(programs: PythPrograms, signatures: u8, destination: Destination) -> P
     PostedUpdates::new(programs, PythUpdate::parse(&update).unwrap(), PAYER, MESSAGE, destination)
 }
 
-/// What instructions of a program write into the message's account.
+/// Returns what the instructions of a program write into the message's account.
 fn written(steps: &[Step], program: Pubkey) -> Vec<u8> {
     let mut account = Vec::new();
     for instruction in steps.iter().flat_map(|step| &step.instructions).filter(|i| i.program_id == program) {
@@ -51,7 +51,7 @@ fn discriminators_are_hashes_of_names() {
 
 #[test]
 fn a_message_is_written_in_order_and_verified_last() {
-    // Three routers sign the upgraded generation's, thirteen guardians the previous one's.
+    // Three routers sign an update of the upgraded generation, thirteen guardians one of the previous generation.
     for (programs, signatures, transactions) in [(PythPrograms::UPGRADED, 3, 1), (PythPrograms::PREVIOUS, 13, 2)] {
         let source = source(programs, signatures, Destination::PushFeeds(9));
         let steps = source.prepare();
@@ -63,10 +63,10 @@ fn a_message_is_written_in_order_and_verified_last() {
         let verify = all.last().unwrap();
         assert_eq!(verify.data, discriminator::VERIFY_ENCODED_VAA_V1);
         assert_eq!(verify.accounts[2].pubkey, programs.guardian_set(7));
-        // Only the new account's key signs, and only where it is made.
+        // Only the new account's key signs, and only in the transaction that creates the account.
         assert_eq!(steps[0].signers, [MESSAGE]);
         assert!(steps[1..].iter().all(|step| step.signers.is_empty()));
-        // Room for the message after its header, rent for both.
+        // The account has room for the header and the message, and rent for both.
         let data = &all[0].data;
         let number = |at: usize| u64::from_le_bytes(data[at..at + 8].try_into().unwrap());
         let space = 46 + source.update().vaa().len();
@@ -79,7 +79,7 @@ fn a_message_is_written_in_order_and_verified_last() {
 }
 
 #[test]
-fn a_price_is_proved_by_its_own_message() {
+fn an_own_price_account_is_posted_with_the_price_of_its_feed() {
     let both = vec![(BTC_FEED, PRICE), (ETH_FEED, MESSAGE)];
     let source = source(PythPrograms::UPGRADED, 3, Destination::Accounts(both)).with_treasury(9);
     let refresh = source.refresh(&PAYER, &[BTC_FEED]).unwrap();
@@ -132,7 +132,7 @@ fn prices_go_ahead_when_they_do_not_fit() {
     }
     let together: Vec<Instruction> = steps.into_iter().flat_map(|step| step.instructions).collect();
     assert_eq!(source.refresh(&PAYER, &[BTC_FEED, ETH_FEED]).unwrap().instructions, together);
-    // Push feeds need no signatures: both fit.
+    // Push feeds need no signatures, so both prices fit one transaction.
     let push = self::source(PythPrograms::UPGRADED, 3, Destination::PushFeeds(9));
     let steps = push.post(&[BTC_FEED, ETH_FEED]).unwrap();
     assert!(steps.len() == 1 && size(&steps[0].instructions, &PAYER) <= MOST_BYTES);
@@ -145,20 +145,20 @@ fn prices_go_ahead_when_they_do_not_fit() {
 }
 
 #[test]
-fn rent_comes_back() {
+fn closing_gets_the_rent_of_the_message_and_of_own_accounts_back() {
     let source = source(PythPrograms::UPGRADED, 3, Destination::Accounts(vec![(BTC_FEED, PRICE)]));
     let close = source.close();
-    assert!(close.signers.is_empty(), "the payer alone");
+    assert!(close.signers.is_empty(), "only the payer signs");
     assert_eq!(close.instructions.len(), 2);
     assert_eq!(close.instructions[0].data, discriminator::CLOSE_ENCODED_VAA);
-    assert!(close.instructions[0].accounts[0].is_writable, "it gets the rent");
+    assert!(close.instructions[0].accounts[0].is_writable, "the payer gets the rent");
     assert_eq!(close.instructions[1].accounts[1].pubkey, PRICE);
     let push = self::source(PythPrograms::UPGRADED, 3, Destination::PushFeeds(0));
-    assert_eq!(push.close().instructions.len(), 1, "push feeds stay");
+    assert_eq!(push.close().instructions.len(), 1, "push feeds are not closed");
 }
 
 #[test]
-fn what_cannot_be_posted_is_named() {
+fn prices_that_cannot_be_posted_are_refused() {
     let source = source(PythPrograms::UPGRADED, 3, Destination::Accounts(vec![(BTC_FEED, PRICE), ([7; 32], PRICE)]));
     assert!(source.refresh(&PAYER, &[ETH_FEED]).unwrap_err().why.contains("no account"));
     assert!(source.refresh(&PAYER, &[[7; 32]]).unwrap_err().why.contains("no price"));
@@ -166,7 +166,7 @@ fn what_cannot_be_posted_is_named() {
 }
 
 #[test]
-fn sizes_are_those_of_real_transactions() {
+fn estimated_sizes_are_close_to_those_of_real_transactions() {
     let source = source(PythPrograms::PREVIOUS, 13, Destination::Accounts(vec![(BTC_FEED, PRICE)]));
     let mut steps = source.prepare();
     steps.extend(source.post(&[BTC_FEED]).unwrap());
@@ -177,7 +177,7 @@ fn sizes_are_those_of_real_transactions() {
         assert_eq!(usize::from(message.header().num_required_signatures), 1 + signers.len());
         let bytes = 1 + 64 * (1 + signers.len()) + message.serialize().len();
         let estimated = size(&instructions, &PAYER);
-        // Short lengths take one byte of the two that are reckoned with.
+        // A short length takes one byte; the estimate counts two.
         assert!(estimated >= bytes && estimated - bytes <= 2 * instructions.len(), "{estimated} for {bytes}");
     }
 }

@@ -22,7 +22,7 @@ fn an_update_is_read_with_its_prices() {
 fn what_was_not_signed_is_refused() {
     let prices = [price_message(BTC_FEED, 1, 2), price_message(ETH_FEED, 3, 4)];
     let good = signed_update(&prices, Signing::default());
-    // The last byte that depends on the price of BTC belongs to the proof of ETH's.
+    // The last byte that depends on the price of BTC belongs to the proof of the price of ETH.
     let other = signed_update(&[price_message(BTC_FEED, 9, 2), prices[1]], Signing::default());
     let place = good.iter().zip(&other).rposition(|(a, b)| a != b).unwrap();
     let mut forged = good.clone();
@@ -31,7 +31,7 @@ fn what_was_not_signed_is_refused() {
     assert_eq!(PythUpdate::parse(&forged).err(), Some(UpdateError::Proof(ETH_FEED)));
     let start = good.windows(32).position(|bytes| bytes == BTC_FEED).unwrap();
     let mut forged = good.clone();
-    // The last byte of the price, after the feed's id.
+    // This is the last byte of the price, which comes after the feed's id.
     forged[start + 32 + 7] ^= 1;
     assert_eq!(PythUpdate::parse(&forged).err(), Some(UpdateError::Proof(BTC_FEED)));
 }
