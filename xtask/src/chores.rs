@@ -1,4 +1,4 @@
-//! Tests, demonstration, measurements.
+//! The chores that test, demonstrate and measure.
 
 use std::{
     ffi::OsString,
@@ -18,18 +18,18 @@ use crate::{
 /// A step of [`test()`].
 type Step = (&'static str, fn() -> Result<()>);
 
-/// Packages whose tests need no chain: they run first, and once. Leaving them out of the rest does not change the features that
-/// the rest is compiled with.
+/// Packages whose tests need no chain. They are tested first and only once; the other tests are compiled with the same features without
+/// them.
 const QUICK: [&str; 3] = ["evergreen-int128", "evergreen-math", "xtask"];
 
-/// Everything that must hold before a change is good, the quick things first.
+/// All checks that a change has to pass, the quick ones first.
 const STEPS: &[Step] = &[
     ("structure", crate::structure::check),
     ("formatting", || run(workspace("fmt").args(["--all", "--check"]))),
     ("licences and sources of dependencies", crate::deny::check),
     ("arithmetic on the host", || {
         let packages = QUICK.iter().flat_map(|package| ["-p", package]);
-        // The workspace has this feature by way of the client library.
+        // In the workspace, the client library enables this feature.
         run(workspace("test").args(["--locked", "--features", "evergreen-math/analytics"]).args(packages))
     }),
     ("clippy", || {
@@ -58,17 +58,17 @@ const STEPS: &[Step] = &[
     }),
 ];
 
-/// Runs all steps and stops at the first that fails.
+/// Runs all checks and stops at the first that fails.
 pub fn test() -> Result<()> {
     let start = Instant::now();
     let mut times: Vec<(&str, Duration)> = Vec::new();
-    let (_, took) = section("what the machine needs", system::setup)?;
-    times.push(("what the machine needs", took));
+    let (_, took) = section("needs of the machine", system::setup)?;
+    times.push(("needs of the machine", took));
     for (name, work) in STEPS {
         let (_, took) = section(name, work)?;
         times.push((name, took));
     }
-    eprintln!("\nAll is well.");
+    eprintln!("\nAll checks have passed.");
     for (name, took) in times {
         eprintln!("  {name:<60} {:>9}", seconds(took));
     }
@@ -82,26 +82,26 @@ pub fn demo(arguments: &[OsString]) -> Result<i32> {
     sbf::build::build(&[sbf::build::EVERGREEN])?;
     eprintln!("  compiling the demonstration; the first time this takes minutes");
     let status = workspace("run")
-        // Not quiet: cargo shows how far it has come.
+        // Cargo is not quiet, so that it shows its progress.
         .args(["--locked", "-p", "evergreen-demo", "--"])
         .args(arguments)
         .status()
         .context("starting cargo")?;
-    // A process that was ended by a signal has no code.
+    // A process that a signal has ended has no exit code.
     Ok(status.code().unwrap_or(1))
 }
 
-/// Measures compute units and writes them down.
+/// Measures compute units and writes them to `tests/compute-units.json`.
 pub fn bench() -> Result<()> {
     system::setup()?;
     sbf::build::build(&[sbf::build::EVERGREEN])?;
     run(workspace("test")
-        // The whole workspace, so that nothing is compiled a second time with other features.
+        // The whole workspace is named, so that nothing is compiled a second time with other features.
         .args(["--locked", "--workspace", "--test", "compute_units", "--", "--nocapture"])
         .env("EVERGREEN_WRITE_BENCH", "1"))
 }
 
-/// Measures the client library and the keeper on this machine; fails when they are slower than promised.
+/// Measures the client library and the keeper on this machine; fails if they are slower than their targets.
 pub fn speed() -> Result<()> {
     for (package, binary) in [("evergreen-sdk", "evergreen-speed"), ("evergreen-keeper", "evergreen-keeper-speed")] {
         let choice = ["-p", package, "--features", "testing", "--bin", binary, "--", "--check"];

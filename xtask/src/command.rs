@@ -1,4 +1,4 @@
-//! Running other programs: a clean environment for them, and errors that say what failed.
+//! Running other programs with a clean environment, and with errors that say what failed.
 
 use std::{
     env,
@@ -10,8 +10,8 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-/// Settings of cargo that belong to the person and the machine. All others that begin with `CARGO_` are left
-/// behind by the `cargo run` we were started with and would confuse a cargo of another version.
+/// Settings of cargo that belong to the user and the machine. All other variables that begin with `CARGO` come from the `cargo run`
+/// that started this tool, and would confuse a cargo of another version.
 const CARGO_SETTINGS: &[&str] = &[
     "CARGO_HOME",
     "CARGO_TARGET_DIR",
@@ -25,7 +25,7 @@ const CARGO_SETTINGS: &[&str] = &[
     "CARGO_TERM_",
 ];
 
-/// A command that does not inherit what `cargo run` and rustup put into our environment.
+/// Returns a command that does not inherit the variables that `cargo run` and rustup have set.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
@@ -52,12 +52,12 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The cargo of the host's toolchain, as found on the path (rustup's front included).
+/// Returns a command for the host's cargo on the path, which may be rustup's proxy.
 pub fn cargo() -> Command {
     command("cargo")
 }
 
-/// Runs a command that talks to the person directly, and fails if it fails.
+/// Runs a command with the terminal's input and output, and fails if the command fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("starting {}", describe(command)))?;
     if !status.success() {
@@ -66,7 +66,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command quietly. What it printed is part of the error if it fails, and of the result if not.
+/// Runs a command quietly and returns its standard output. If the command fails, the error has all of its output.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {}", describe(command)))?;
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -76,7 +76,7 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(stdout)
 }
 
-/// Runs a command that shows its progress to the person, and returns what it wrote to standard output.
+/// Runs a command that shows its progress on standard error, and returns its standard output.
 pub fn answer(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
@@ -89,7 +89,7 @@ pub fn answer(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Is there a program of this name on the path?
+/// Returns the path of the first executable with this name on the search path.
 pub fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(program)).find(|path| is_executable(path))
 }
@@ -99,12 +99,12 @@ fn is_executable(path: &Path) -> bool {
     path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
-/// SHA-256 of a file, in hexadecimal.
+/// Returns the SHA-256 of a file, in hexadecimal.
 pub fn sha256_file(path: &Path) -> Result<String> {
     first_word(&output(command("sha256sum").arg(path))?)
 }
 
-/// SHA-256 of a text, in hexadecimal.
+/// Returns the SHA-256 of a text, in hexadecimal.
 pub fn sha256_text(text: &str) -> Result<String> {
     let mut child = command("sha256sum")
         .stdin(Stdio::piped())
@@ -119,7 +119,7 @@ pub fn sha256_text(text: &str) -> Result<String> {
 }
 
 fn first_word(text: &str) -> Result<String> {
-    // sha256sum puts a backslash before the hash when the file's name had to be escaped.
+    // sha256sum writes a backslash before the hash if it had to escape the file's name.
     match text.trim_start_matches('\\').split_whitespace().next() {
         Some(word) if word.len() == 64 => Ok(word.to_string()),
         _ => bail!("sha256sum answered {text:?}"),

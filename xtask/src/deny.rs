@@ -1,4 +1,4 @@
-//! What the dependencies may be: `cargo-deny` by the rules in `deny.toml`, compiled here like the linker is.
+//! Checks dependencies with `cargo-deny` by the rules in `deny.toml`. The tool is compiled into the cache.
 
 use std::{
     fs,
@@ -14,18 +14,18 @@ use crate::{
 };
 
 const VERSION: &str = "0.20.2";
-/// What is checked with the crates alone. `advisories` needs a database from a code host.
+/// Checks that need the crates only. The check `advisories` needs a database from a code host.
 const CHECKS: [&str; 3] = ["licenses", "bans", "sources"];
 
 /// Checks licences, bans and sources.
 pub fn check() -> Result<()> {
     let tool = get()?;
-    // The tool reads the manifests of all crates, those for other systems included.
+    // The tool reads the manifests of all crates, also of crates for other systems.
     run(cargo().args(["fetch", "--quiet", "--locked"]).current_dir(paths::root()))?;
     run(deny(&tool).args(["--offline", "check", "--hide-inclusion-graph", "--allow", "no-license-field"]).args(CHECKS))
 }
 
-/// Looks up known weaknesses of all dependencies. Needs the network.
+/// Looks up known vulnerabilities of all dependencies over the network.
 pub fn advisories() -> Result<()> {
     run(deny(&get()?).args(["check", "advisories"]))
 }
@@ -36,12 +36,12 @@ fn deny(tool: &Path) -> std::process::Command {
     command
 }
 
-/// The tool in the cache, compiled unless it is there.
+/// Returns the path of the tool in the cache, after compiling it if it is not there.
 fn get() -> Result<PathBuf> {
     let file = "bin/cargo-deny";
     let dir = Cache::open()?.part("deny", VERSION, &[file], |dir| {
         eprintln!("  compiling cargo-deny {VERSION}, about a minute");
-        // Not optimised: it compiles in a minute that way, and a check takes a few seconds.
+        // Without optimisation the tool compiles in a minute, and a check takes a few seconds.
         run(cargo()
             .args(["install", "cargo-deny", "--version", VERSION, "--locked"])
             .args(["--no-default-features", "--debug", "--root"])

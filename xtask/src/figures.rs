@@ -1,4 +1,4 @@
-//! Figures that a maintainer compares: sizes of crates and of the program, and what instructions cost. As tables of Markdown.
+//! Prints figures that maintainers compare, as tables in Markdown: sizes of crates and of the program, and compute units.
 
 use std::{collections::BTreeMap, fs};
 
@@ -12,21 +12,21 @@ use crate::{
 
 const COMPUTE_UNITS: &str = "tests/compute-units.json";
 const ELF: &str = "target/deploy/evergreen.so";
-/// Lamports for a byte of an account that exists for ever.
+/// Lamports per byte that make an account rent exempt.
 const LAMPORTS_A_BYTE: u64 = 6960;
-/// Bytes of rent that every account pays besides its data.
+/// Bytes that every account pays rent for besides its data.
 const ACCOUNT_OVERHEAD: u64 = 128;
-/// Bytes before the program in the account that holds it.
+/// Bytes before the bytecode in the account that holds it.
 const PROGRAM_HEADER: u64 = 45;
 
-/// Files and lines.
+/// Number of files and of their lines.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 struct Size {
     files: usize,
     lines: usize,
 }
 
-/// Prints the figures of the checkout; with a revision, those of the revision before them.
+/// Prints the figures of the checkout; with a revision, a column before them has those of the revision.
 pub fn print(before: Option<&str>) -> Result<()> {
     let crates = crates()?;
     let sizes = |revision| Ok::<_, anyhow::Error>(sum(&crates, &lines(revision)?));
@@ -48,7 +48,7 @@ pub fn print(before: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Bytes and rent of the program that was built last.
+/// Returns a table of the bytes and the rent of the program that was built last.
 fn program() -> Result<String> {
     let Ok(meta) = fs::metadata(paths::root().join(ELF)) else {
         return Ok(format!("`{ELF}` is not there; `cargo xtask build` makes it.\n"));
@@ -57,12 +57,12 @@ fn program() -> Result<String> {
     Ok(format!("| bytes | rent |\n| --- | --- |\n| {} | {rent:.2} SOL |\n", thousands(meta.len())))
 }
 
-/// Lamports for the account that holds a program.
+/// Returns the lamports that make the account of a program of `bytes` bytes rent exempt.
 const fn rent(bytes: u64) -> u64 {
     (bytes + PROGRAM_HEADER + ACCOUNT_OVERHEAD) * LAMPORTS_A_BYTE
 }
 
-/// A table of one or two columns of values.
+/// Returns a table with one column of values, or two if there are earlier values.
 fn table<T>(
     what: &str,
     before: Option<&BTreeMap<String, T>>,
@@ -82,7 +82,7 @@ fn table<T>(
     format!("| {what} | before | now |\n| --- | --- | --- |\n{}", rows.collect::<String>())
 }
 
-/// Folders of the workspace's crates.
+/// Returns the folders of the workspace's crates.
 fn crates() -> Result<Vec<String>> {
     let text = fs::read_to_string(paths::root().join("Cargo.toml")).context("reading Cargo.toml")?;
     let manifest: toml::Table = toml::from_str(&text).context("reading Cargo.toml")?;
@@ -91,7 +91,7 @@ fn crates() -> Result<Vec<String>> {
     Ok(members.iter().filter_map(|member| Some(member.as_str()?.to_string())).collect())
 }
 
-/// Paths and lines of all files of Rust, of the checkout or of a revision.
+/// Returns the paths and the numbers of lines of all Rust files in the checkout or in a revision.
 fn lines(revision: Option<&str>) -> Result<Vec<(String, usize)>> {
     let mut git = command("git");
     git.args(["grep", "-c", ""]).args(revision).args(["--", "*.rs"]).current_dir(paths::root());
@@ -103,7 +103,7 @@ fn lines(revision: Option<&str>) -> Result<Vec<(String, usize)>> {
     Ok(output(&mut git)?.lines().filter_map(read).collect())
 }
 
-/// Sizes by crate; a file belongs to the innermost one.
+/// Sums sizes by crate; a file belongs to the innermost crate.
 fn sum(crates: &[String], files: &[(String, usize)]) -> BTreeMap<String, Size> {
     let mut found: BTreeMap<String, Size> = BTreeMap::new();
     for (path, lines) in files {
@@ -130,7 +130,7 @@ fn compute_units(revision: Option<&str>) -> Result<Value> {
     serde_json::from_str(&text).with_context(|| format!("reading {COMPUTE_UNITS}"))
 }
 
-/// Instructions with their cases, by name.
+/// Returns compute units by name of an instruction and its case.
 fn flat(units: &Value) -> BTreeMap<String, u64> {
     let mut found = BTreeMap::new();
     for (instruction, cases) in units.as_object().into_iter().flatten() {
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_show_what_came_and_went() {
+    fn tables_have_rows_of_old_and_new_names() {
         let old = flat(&serde_json::json!({ "a": { "": 1000, "x": 2 } }));
         let new = flat(&serde_json::json!({ "a": { "": 900 }, "b": { "y": 3 } }));
         let shown = table("instruction", Some(&old), &new, |units| thousands(*units));

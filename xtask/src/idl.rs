@@ -1,7 +1,7 @@
 //! The program's interface description (IDL), for clients in other languages and for explorers.
 //!
-//! Anchor's crate compiles the program in a special mode and runs it to find out. That crate is slow to compile, so it
-//! is part of this tool only behind a feature: the chore compiles a second copy of the tool with it, and runs that.
+//! Anchor's crate compiles the program in a special mode and runs it to make the description. Because that crate is slow to compile, it is
+//! part of this tool only behind a feature. The chore compiles a second copy of the tool with the feature, and runs that copy.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ const FILE: &str = "sdk/idl/evergreen.json";
 /// The command of the second copy, which prints the description.
 pub const PRINT: &str = "idl-print";
 
-/// Writes the description.
+/// Writes the description into the repository unless it is up to date.
 pub fn write() -> Result<()> {
     let idl = make()?;
     let path = paths::root().join(FILE);
@@ -32,12 +32,12 @@ pub fn write() -> Result<()> {
     Ok(())
 }
 
-/// Fails if the description in the repository is not the program's.
+/// Fails if the description in the repository differs from the program's.
 pub fn check() -> Result<()> {
     let idl = make()?;
     let kept = fs::read_to_string(paths::root().join(FILE)).with_context(|| format!("reading {FILE}"))?;
     if kept != idl {
-        bail!("{FILE} is not that of the program; write it with: cargo xtask idl");
+        bail!("{FILE} differs from the program; `cargo xtask idl` writes it");
     }
     eprintln!("  {FILE} is up to date");
     Ok(())
@@ -50,13 +50,13 @@ fn make() -> Result<String> {
         .args(["build", "--locked", "-p", "xtask", "--features", "idl", "--target-dir"])
         .arg(&dir)
         .current_dir(paths::root()))?;
-    // Started directly: under `cargo run` a variable would be set that Anchor's crate stumbles over.
-    // What it says meanwhile is cargo's progress.
+    // The copy is started directly, because `cargo run` sets a variable that makes Anchor's crate fail. Cargo's progress appears on
+    // standard error.
     eprintln!("  compiling the program for its interface description");
     answer(command(dir.join("debug/xtask")).arg(PRINT))
 }
 
-/// Prints the description. Only in the second copy.
+/// Prints the description; only the second copy of the tool can do this.
 #[cfg(feature = "idl")]
 pub fn print() -> Result<()> {
     let target = paths::root().join("target/idl/program");
@@ -74,8 +74,8 @@ pub fn print() -> Result<()> {
     Ok(())
 }
 
-/// Without the feature there is nothing to print.
+/// Fails, because only the second copy of the tool can print the description.
 #[cfg(not(feature = "idl"))]
 pub fn print() -> Result<()> {
-    bail!("this is for `cargo xtask idl` itself")
+    bail!("this tool was compiled without the feature `idl`: run `cargo xtask idl`")
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask`: every chore of the repository. `cargo xtask help` lists them.
+//! The command `cargo xtask` runs all chores of the repository; `cargo xtask help` lists them.
 
 mod chores;
 mod command;
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does what is asked; returns the exit code.
+/// Runs the command that the arguments name, and returns the exit code.
 fn run(arguments: &[OsString]) -> Result<i32> {
     let words: Vec<&str> = arguments.iter().map(|word| word.to_str().unwrap_or("?")).collect();
     match words.as_slice() {
@@ -63,8 +63,8 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["front"] => println!("{}", sbf::front::install()?.display()),
         ["clean-cache"] => sbf::clean_cache()?,
         ["help" | "--help" | "-h"] => print!("{}", help::HELP),
-        [] => bail!("what should be done?\n\n{}", help::HELP),
-        _ => bail!("`{}` is not understood\n\n{}", words.join(" "), help::HELP),
+        [] => bail!("no command was given\n\n{}", help::HELP),
+        _ => bail!("invalid command `{}`\n\n{}", words.join(" "), help::HELP),
     }
     Ok(0)
 }

@@ -1,4 +1,4 @@
-//! One line per step, with the time it took.
+//! Output of one line per step, with its duration.
 
 use std::{
     io::{IsTerminal, Write},
@@ -9,7 +9,7 @@ use anyhow::Result;
 
 /// Runs `work` and prints a line with its name and duration.
 ///
-/// For quiet work: the name appears first and the time is added to it.
+/// The work should print nothing. On a terminal the name appears first, and the duration follows when the work ends.
 pub fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let start = Instant::now();
     let terminal = std::io::stderr().is_terminal();
@@ -24,7 +24,7 @@ pub fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     result
 }
 
-/// Runs `work`, which prints a lot itself, between a headline and a line with the duration.
+/// Runs `work`, which may print itself, between a headline and a line with its duration. Returns the result and the duration.
 pub fn section<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<(T, Duration)> {
     let start = Instant::now();
     eprintln!("== {name}");
@@ -35,7 +35,7 @@ pub fn section<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<(T, Du
     result.map(|value| (value, took))
 }
 
-/// A duration for people.
+/// Formats a duration in seconds with one decimal.
 pub fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }

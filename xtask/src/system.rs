@@ -1,4 +1,4 @@
-//! What the machine must have before anything can be compiled.
+//! Tools and libraries that the machine must have before anything can be compiled.
 
 use anyhow::{Result, bail, ensure};
 
@@ -7,7 +7,7 @@ use crate::{
     steps::step,
 };
 
-/// A need: how to see that it is met, and Debian's package for it.
+/// A tool or library that is needed, with Debian's package for it and a test whether it is there.
 struct Need {
     what: &'static str,
     package: &'static str,
@@ -23,7 +23,7 @@ const NEEDS: &[Need] = &[
 ];
 
 fn openssl() -> bool {
-    // The crate that needs it also takes these from the environment.
+    // The crate that needs OpenSSL also reads these variables.
     let told = ["OPENSSL_DIR", "OPENSSL_LIB_DIR"].iter().any(|name| std::env::var_os(name).is_some());
     told || output(command("pkg-config").args(["--exists", "openssl"])).is_ok()
 }
@@ -32,7 +32,7 @@ fn pip() -> bool {
     output(command("python3").args(["-m", "pip", "--version"])).is_ok()
 }
 
-/// Checks all needs; as root on Debian, installs what is missing.
+/// Checks all needs; as root on Debian, installs the missing packages.
 pub fn setup() -> Result<()> {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.met)()).collect();
     if missing.is_empty() {
@@ -53,7 +53,7 @@ pub fn setup() -> Result<()> {
                     .env("DEBIAN_FRONTEND", "noninteractive"),
             )
         };
-        // The lists of packages may be missing or old.
+        // If the lists of packages are missing or old, they are refreshed, and the installation is tried again.
         install().or_else(|_| {
             output(command("apt-get").args(["-q", "update"]))?;
             install()

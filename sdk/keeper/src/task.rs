@@ -90,7 +90,7 @@ pub struct Key {
     pub job: Job,
     /// The account that it is about.
     pub subject: Pubkey,
-    /// The part of the account that it is about, such as a series; zero if it is about the whole account.
+    /// The part of the account that it is about, such as a series or a set of push feeds; zero if it is about the whole account.
     pub part: u64,
 }
 

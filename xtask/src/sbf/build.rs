@@ -1,4 +1,4 @@
-//! Compiling programs.
+//! Compiles programs for the virtual machine and checks their stack frames.
 
 use std::{
     fs,
@@ -21,17 +21,17 @@ pub struct Program {
     package: &'static str,
     /// Name of its library, and of the ELF file without its ending.
     library: &'static str,
-    /// Its folder.
+    /// Folder of its package in the workspace.
     folder: &'static str,
 }
 
 impl Program {
-    /// Name of its package.
+    /// Returns the name of its package.
     pub const fn package(&self) -> &'static str {
         self.package
     }
 
-    /// Name of its library.
+    /// Returns the name of its library.
     pub const fn library(&self) -> &'static str {
         self.library
     }
@@ -39,10 +39,10 @@ impl Program {
 
 /// The program that is released.
 pub const EVERGREEN: Program = Program { package: "evergreen", library: "evergreen", folder: "programs/evergreen" };
-/// A program for tests: runs arithmetic on the machine. It is never part of a release.
+/// A program for tests, which runs arithmetic on the virtual machine. It is never part of a release.
 pub const PROBE: Program =
     Program { package: "evergreen-vm-probe", library: "evergreen_vm_probe", folder: "tests/vm-probe" };
-/// A program for tests: stands in for Pyth's programs on a local network. It is never part of a release.
+/// A program for tests, which stands in for Pyth's programs on a local network. It is never part of a release.
 pub const STANDIN: Program =
     Program { package: "evergreen-pyth-standin", library: "evergreen_pyth_standin", folder: "tests/pyth-standin" };
 
@@ -65,7 +65,7 @@ pub fn build(programs: &[Program]) -> Result<()> {
     Ok(())
 }
 
-/// Prints size and depth of the stack frames; fails if a frame is too deep.
+/// Prints the size of a program and the depth of its stack frames; fails if a frame is too deep.
 pub(super) fn report(elf: &Path) -> Result<()> {
     let facts = elf::facts(elf)?;
     let shown = elf.strip_prefix(paths::root()).unwrap_or(elf);
@@ -115,7 +115,7 @@ fn remove_others(sbf: &Path, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// Explains a frame that is too deep; the linker's own words are for kernel programmers.
+/// Fails with a plain explanation if the linker has reported stack frames that are too deep.
 fn explain_stack_overflow(log: &Path, failed: bool) -> Result<()> {
     let Ok(text) = fs::read_to_string(log) else { return Ok(()) };
     let mut functions: Vec<&str> = text
@@ -128,7 +128,7 @@ fn explain_stack_overflow(log: &Path, failed: bool) -> Result<()> {
     if functions.is_empty() {
         return Ok(());
     }
-    // A log of an earlier, failed link may be left over when this build failed before it came to linking.
+    // If this build failed before linking, the log may be that of an earlier, failed link.
     let when = if failed { "the last time it was linked, " } else { "" };
     bail!(
         "{when}these functions needed more than the {FRAME} bytes of a stack frame; split them or put large values \
@@ -137,7 +137,7 @@ fn explain_stack_overflow(log: &Path, failed: bool) -> Result<()> {
     )
 }
 
-/// Copies the ELF unless the same is there already, so that its time of change means something.
+/// Copies the ELF file unless an equal file is there already, so that its modification time is that of the last change.
 pub(super) fn deploy(built: &Path, deployed: &Path) -> Result<()> {
     let new = fs::read(built).with_context(|| format!("reading {}", built.display()))?;
     if fs::read(deployed).is_ok_and(|old| old == new) {

@@ -1,7 +1,7 @@
-//! Parts of the toolchain in the cache: each in a folder named after what it was made from.
+//! Parts of the toolchain in the cache. Each is in a folder whose name has the hash of its inputs.
 //!
-//! A part is made in a temporary folder and moved into place when it is complete, with a stamp that lists the
-//! hashes of the files that matter. What has no stamp, or does not match it, is made again.
+//! A part is made in a temporary folder and moved into place when it is complete, with a stamp that lists the hashes of its important
+//! files. A part without a stamp, or with files that do not match it, is made again.
 
 use std::{
     fs::{self, File},
@@ -17,14 +17,14 @@ use crate::{
 
 const STAMP: &str = "complete";
 
-/// The cache, locked: two runs at a time must not write the same folders.
+/// The locked cache. The lock keeps two runs from writing the same folders at a time.
 pub struct Cache {
     dir: PathBuf,
     _lock: File,
 }
 
 impl Cache {
-    /// Opens the cache and waits until no one else works in it.
+    /// Opens the cache and waits until no other run has locked it.
     pub fn open() -> Result<Self> {
         let dir = paths::cache_dir()?;
         let path = dir.join("lock");
@@ -39,14 +39,14 @@ impl Cache {
         Ok(Self { dir, _lock: lock })
     }
 
-    /// Its folder.
+    /// Returns the folder of the cache.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The folder of a part, made by `make` unless it is there.
+    /// Returns the folder of a part, after calling `make` if the part is missing or damaged.
     ///
-    /// `made_from` says everything the result depends on, `check` the files whose hashes are kept in the stamp.
+    /// `made_from` describes all inputs that the result depends on; `check` lists the files whose hashes are in the stamp.
     pub fn part(
         &self,
         name: &str,
@@ -63,7 +63,7 @@ impl Cache {
             eprintln!("  {} is damaged or incomplete and is made again", dir.display());
             fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
         }
-        // Paths may end up inside the files, so the work is done under a name that differs only in its ending.
+        // The folder's path may get into the files, so the temporary name differs only in its ending.
         let draft = self.dir.join(format!("{name}-{key}.draft"));
         if draft.exists() {
             fs::remove_dir_all(&draft).with_context(|| format!("removing {}", draft.display()))?;
@@ -77,11 +77,11 @@ impl Cache {
     }
 }
 
-/// Removes the whole cache.
+/// Removes all parts from the cache.
 pub fn clean() -> Result<()> {
     let dir = paths::cache_dir()?;
     let cache = Cache::open()?;
-    // Only what this tool makes: the variable may point at a folder that holds other things as well.
+    // Only parts are removed, because the variable may point at a folder that has other files as well.
     for entry in fs::read_dir(&dir).with_context(|| format!("reading {}", dir.display()))? {
         let path = entry?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
@@ -96,7 +96,7 @@ pub fn clean() -> Result<()> {
     Ok(())
 }
 
-/// How the names of all parts begin.
+/// Beginnings of the names of all parts.
 const PARTS: &[&str] = &["rust-", "std-", "linker-", "front-", "trial-", "deny-"];
 
 fn stamp(dir: &Path, check: &[&str]) -> Result<String> {

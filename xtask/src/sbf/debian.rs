@@ -1,6 +1,6 @@
 //! Rust 1.96 with the matching sources of the standard library, from Debian's packages.
 //!
-//! They are unpacked into the cache instead of being installed, so the machine's own Rust stays as it is.
+//! The packages are unpacked into the cache and not installed, so the machine's own Rust does not change.
 
 use std::{
     fs,
@@ -18,9 +18,9 @@ use crate::{
 
 /// The Rust version that everything was tested with. Debian replaces packages by newer builds of the same version.
 pub const VERSION: &str = "1.96.";
-/// The packages that are used, in the order they are asked for.
+/// The packages that are used, in the order in which apt is asked for them.
 const PACKAGES: &[&str] = &["rustc-web", "libstd-rust-web-dev", "cargo-web", "rust-web-src"];
-/// Changes whenever the way of unpacking does.
+/// Version of the way of unpacking.
 const LAYOUT: u32 = 1;
 
 /// Rust in the cache.
@@ -30,7 +30,7 @@ pub struct Rust {
 }
 
 impl Rust {
-    /// Finds it in the cache or gets it.
+    /// Returns Rust in the cache, after downloading and unpacking it if it is not there.
     pub fn get(cache: &Cache) -> Result<Self> {
         let made_from = format!("{LAYOUT} {VERSION} {PACKAGES:?}");
         let check = ["usr/bin/rustc", "usr/bin/cargo", "packages"];
@@ -40,12 +40,12 @@ impl Rust {
         Ok(rust)
     }
 
-    /// The compiler.
+    /// Returns the path of the compiler.
     pub fn rustc(&self) -> PathBuf {
         self.dir.join("usr/bin/rustc")
     }
 
-    /// Cargo of the same version, ready to run.
+    /// Returns a command for the cargo of the same version.
     pub fn cargo(&self) -> Command {
         let mut cargo = command(self.dir.join("usr/bin/cargo"));
         cargo.env("LD_LIBRARY_PATH", self.libraries());
@@ -53,12 +53,12 @@ impl Rust {
         cargo
     }
 
-    /// The sources of the standard library.
+    /// Returns the folder of the standard library's sources.
     pub fn library(&self) -> PathBuf {
         self.dir.join("library")
     }
 
-    /// Names and versions of the packages it was unpacked from.
+    /// Returns the names and versions of the packages that it was unpacked from.
     pub fn packages(&self) -> Result<String> {
         fs::read_to_string(self.dir.join("packages")).context("reading the list of packages")
     }
@@ -94,20 +94,20 @@ fn install(dir: &Path) -> Result<()> {
     step(&format!("downloading {} packages", packages.len()), || {
         output(
             command("apt-get")
-                // Otherwise apt complains that its own user may not write here.
+                // Without this option, apt warns that its own user cannot write to this folder.
                 .args(["-q", "-o", "APT::Sandbox::User=root", "download"])
                 .args(&packages)
                 .current_dir(&debs),
         )
     })?;
-    step("unpacking them", || {
+    step("unpacking the packages", || {
         for entry in fs::read_dir(&debs)? {
             output(command("dpkg-deb").arg("-x").arg(entry?.path()).arg(dir))?;
         }
         let sources = source_folder(&dir.join("usr/src"))?;
         fs::rename(sources.join("library"), dir.join("library"))
             .context("taking the standard library out of rust-web-src")?;
-        // The compiler's own sources, documentation and the archives are most of the size and not needed.
+        // The compiler's own sources, the documentation and the archives are most of the size, and are not needed.
         for unneeded in ["usr/src", "usr/share", "debs"] {
             fs::remove_dir_all(dir.join(unneeded))?;
         }
@@ -126,7 +126,7 @@ fn source_folder(dir: &Path) -> Result<PathBuf> {
     bail!("the package rust-web-src holds no standard library")
 }
 
-/// All packages to unpack, as `name=version`: ours and the libraries they need that are not installed here.
+/// Returns all packages to unpack, as `name=version`: those of Rust, and the libraries that they need and this machine lacks.
 fn find_packages() -> Result<Vec<String>> {
     for tool in ["apt-get", "apt-cache", "dpkg-deb"] {
         ensure!(
@@ -138,13 +138,13 @@ fn find_packages() -> Result<Vec<String>> {
     let wanted = match wanted_packages() {
         Ok(wanted) => wanted,
         Err(_) => {
-            // The lists of packages may be missing or old. Refreshing them needs root; if that fails, so does
-            // the second look, which says what to do.
+            // The lists of packages may be missing or old. Refreshing them needs root. If it fails, the second look fails too, with an
+            // error that says what to do.
             let _ = output(command("apt-get").args(["-q", "update"]));
             wanted_packages()?
         }
     };
-    // A simulated installation names the libraries that are not here yet.
+    // A simulated installation names the libraries that are not installed.
     let plan = output(command("apt-get").args(["-q", "-s", "--no-install-recommends", "install"]).args(&wanted))
         .context("asking apt which libraries Rust needs")?;
     let mut packages = wanted;
@@ -161,7 +161,7 @@ fn find_packages() -> Result<Vec<String>> {
             packages.push(package);
         }
     }
-    // If Rust is installed already the plan leaves out the package that holds the compiler itself.
+    // If Rust is installed already, the simulation does not name the package that has the compiler itself.
     if !packages.iter().any(|package| package.starts_with("libstd-rust-web-1")) {
         let version = packages[0].split_once('=').map_or("", |(_, version)| version);
         packages.push(format!("libstd-rust-web-1.96={version}"));
@@ -182,7 +182,7 @@ fn wanted_packages() -> Result<Vec<String>> {
                 "Debian's package {name} {VERSION}x is not available here; apt knows:\n{}\n\
                  If the lists of packages are old, run `apt-get update` as root. If Debian has moved on to a \
                  newer Rust, the pins in xtask/src/sbf have to be renewed; see docs/building.md",
-                if table.trim().is_empty() { "nothing of that name" } else { table.trim_end() }
+                if table.trim().is_empty() { "no package of that name" } else { table.trim_end() }
             );
         };
         first.get_or_insert(version.to_string());

@@ -1,8 +1,8 @@
-//! What can be read from a finished program: its version and how deep its stack frames are.
+//! Reads the version and the depth of the stack frames from a finished program.
 //!
-//! Every function has a frame of 4,096 bytes, and nothing separates it from the next one: a function that needs more
-//! would overwrite its caller's numbers without any error. The linker refuses such functions; this looks at the
-//! machine code itself, whoever linked it.
+//! Every function has a frame of 4,096 bytes, and nothing separates it from the next frame. A function that needs more would overwrite its
+//! caller's values without any error. The linker refuses such functions; this module checks the machine code itself, also of other
+//! linkers.
 
 use std::{fs, path::Path};
 
@@ -12,18 +12,18 @@ use anyhow::{Context, Result, bail, ensure};
 pub const FRAME: i64 = 4096;
 /// The register that points to the end of the frame.
 const FRAME_POINTER: u8 = 10;
-/// A number of 64 bits: takes two instructions' places.
+/// Loads a number of 64 bits; it takes the space of two instructions.
 const LOAD_WIDE: u8 = 0x18;
 const ADD_IMMEDIATE: u8 = 0x07;
 const MOVE_REGISTER: u8 = 0xbf;
 
-/// A program's vital facts.
+/// Facts of a compiled program.
 pub struct Facts {
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub size: usize,
-    /// Version of the machine it is for.
+    /// Version of the virtual machine that it is compiled for.
     pub version: u32,
-    /// The deepest place any function uses in its frame.
+    /// Bytes of its frame that the function with the deepest frame uses.
     pub deepest_frame: i64,
 }
 
@@ -31,7 +31,7 @@ pub struct Facts {
 pub fn facts(path: &Path) -> Result<Facts> {
     let elf = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     let (version, code) =
-        parse(&elf).with_context(|| format!("{} is not a program for the machine", path.display()))?;
+        parse(&elf).with_context(|| format!("{} is not a program for the virtual machine", path.display()))?;
     let deepest_frame = deepest_frame(code);
     ensure!(
         deepest_frame <= FRAME,
@@ -41,7 +41,7 @@ pub fn facts(path: &Path) -> Result<Facts> {
     Ok(Facts { size: elf.len(), version, deepest_frame })
 }
 
-/// Version and instructions of an ELF file.
+/// Returns the version and the instructions of an ELF file.
 fn parse(elf: &[u8]) -> Result<(u32, &[u8])> {
     ensure!(elf.starts_with(b"\x7fELF\x02\x01"), "it is no ELF file of 64-bit words");
     let version = u32::from_le_bytes(array(elf, 48)?);
@@ -54,7 +54,7 @@ fn parse(elf: &[u8]) -> Result<(u32, &[u8])> {
             .context("a program header is outside the file")?;
         let kind = u32::from_le_bytes(array(header, 0)?);
         let flags = u32::from_le_bytes(array(header, 4)?);
-        // A loaded segment that may be executed.
+        // The instructions are in the loaded segment that is executable.
         if kind == 1 && flags & 1 != 0 {
             let start = u64::from_le_bytes(array(header, 8)?) as usize;
             let length = u64::from_le_bytes(array(header, 32)?) as usize;
@@ -69,14 +69,14 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N]> {
     bytes.get(at..at.saturating_add(N)).and_then(|bytes| bytes.try_into().ok()).context("the file is cut off")
 }
 
-/// How far below the frame's end the instructions reach: stores relative to the frame pointer, and addresses computed
+/// Returns how many bytes below the frame's end the instructions reach, by stores relative to the frame pointer and by addresses computed
 /// from it.
 ///
-/// Loads do not count. Arguments that do not fit into registers are left at the far end of the frame by the caller
-/// and loaded from there; what a function keeps itself it also stores.
+/// Loads do not count. The caller leaves arguments that do not fit into registers at the far end of the frame, and the function loads them
+/// from there; all values that the function itself keeps are stored as well.
 fn deepest_frame(code: &[u8]) -> i64 {
     let mut deepest = 0;
-    // The register that was just set to the frame pointer.
+    // The register that the previous instruction has set to the frame pointer.
     let mut copied = None;
     let mut instructions = code.chunks_exact(8);
     while let Some(&[opcode, registers, o0, o1, i0, i1, i2, i3]) = instructions.next() {

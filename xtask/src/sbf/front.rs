@@ -1,4 +1,4 @@
-//! A `cargo-build-sbf` of our own, for tools that call it: `anchor build` works without Solana's tools.
+//! A script with the name `cargo-build-sbf`, for tools that call it, so that `anchor build` works without Solana's tools.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
@@ -6,16 +6,16 @@ use anyhow::Result;
 
 use super::cache::Cache;
 
-/// By this line we know our own front from the real tool.
+/// Line that tells the script from Solana's tool.
 const MARK: &str = "# front of evergreen's cargo xtask build";
 const FRONT: &str = include_str!("front.sh");
 
-/// Is this file our front?
+/// Whether a file has the contents of the script.
 pub fn is_ours(bytes: &[u8]) -> bool {
     bytes.windows(MARK.len()).any(|window| window == MARK.as_bytes())
 }
 
-/// Writes the front into the cache and returns the folder to put on the path.
+/// Writes the script into the cache and returns the folder to put on the search path.
 pub fn install() -> Result<PathBuf> {
     let cache = Cache::open()?;
     let file = "bin/cargo-build-sbf";
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_itself() {
+    fn the_script_is_told_from_other_tools() {
         assert!(is_ours(FRONT.as_bytes()));
         assert!(!is_ours(b"\x7fELF and so on"));
     }

@@ -1,4 +1,4 @@
-//! `sbpf-linker`, compiled here against LLVM 23 (the released binaries come from a code host).
+//! The linker `sbpf-linker`. It is compiled here against LLVM 23, because its released binaries are only on a code host.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use crate::{
 const VERSION: &str = "0.2.6";
 const FEATURES: &str = "bpf-linker/llvm-23,bpf-linker/llvm-link-static";
 
-/// LLVM's static libraries, as Python wheels: the base, and the back ends that are not in it (BPF is).
+/// Python wheels with LLVM's static libraries: the base, and the back ends that the base lacks, such as BPF.
 const WHEELS: &str = "\
 mlc-llvm-static==23.1.1.post0 \
 --hash=sha256:dcfec888abfaa418be77d41af585805f31463584cf9c90582992c00f392c1ac5
@@ -30,7 +30,7 @@ for wheel in sorted(glob.glob(sys.argv[1] + '/*.whl')):
     zipfile.ZipFile(wheel).extractall(sys.argv[2])
 ";
 
-/// The linker in the cache, compiled unless it is there.
+/// Returns the path of the linker in the cache, after compiling it if it is not there.
 pub fn get(cache: &Cache) -> Result<PathBuf> {
     let made_from = format!("{VERSION} {FEATURES} {WHEELS}");
     let dir = cache.part("linker", &made_from, &["bin/sbpf-linker"], install)?;
@@ -59,7 +59,7 @@ fn install(dir: &Path) -> Result<()> {
         )
         .context("getting LLVM's static libraries (they exist for Linux on x86_64)")
     })?;
-    step("unpacking it", || output(command(python).args(["-c", UNZIP]).arg(&wheels).arg(&unpacked)))?;
+    step("unpacking LLVM 23", || output(command(python).args(["-c", UNZIP]).arg(&wheels).arg(&unpacked)))?;
     let prefix = unpacked.join("mlc_llvm_static/static");
     eprintln!("  compiling sbpf-linker {VERSION}, which takes minutes");
     let lib = prefix.join("lib");
@@ -74,7 +74,7 @@ fn install(dir: &Path) -> Result<()> {
         .current_dir(dir))?;
     let answer = output(command(dir.join("bin/sbpf-linker")).arg("--version"))?;
     if !answer.contains("LLVM 23") {
-        bail!("the compiled sbpf-linker is of another LLVM: {answer}");
+        bail!("the compiled sbpf-linker uses another LLVM: expected LLVM 23, found {answer}");
     }
     for unneeded in ["wheels", "llvm", "build"] {
         fs::remove_dir_all(dir.join(unneeded))?;

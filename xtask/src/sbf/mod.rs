@@ -1,4 +1,4 @@
-//! From Rust to the machine code of Solana's virtual machine.
+//! Compilation of Rust to the machine code of Solana's virtual machine.
 
 pub mod build;
 mod cache;

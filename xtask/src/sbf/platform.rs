@@ -14,7 +14,7 @@ use crate::{
     steps::step,
 };
 
-/// The smallest program: enough to see whether the tool finds its compiler and linker.
+/// Manifest of a minimal program, which shows whether the tool finds its compiler and linker.
 const TRIAL_MANIFEST: &str = "\
 [package]
 name = \"trial\"
@@ -32,7 +32,7 @@ pub extern \"C\" fn entrypoint(_input: *mut u8) -> u64 {
 #[no_mangle]
 fn custom_panic(_info: &core::panic::PanicInfo<'_>) {}
 ";
-/// What the tool says of a function that needs more stack than there is. It builds the program all the same.
+/// Part of the tool's message about a function that needs more stack than there is. The tool builds the program nevertheless.
 const STACK_COMPLAINT: &str = "exceeded max offset";
 
 /// A `cargo build-sbf` that has proved to work.
@@ -42,14 +42,14 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Looks for it. A first find is tried on a small program; the outcome is remembered per version.
+    /// Finds a working tool. A tool that is found for the first time is tried on a small program; the outcome is kept for each version.
     pub fn find() -> Result<Option<Self>> {
         if env::var_os("EVERGREEN_REGISTRY_TOOLCHAIN").is_some() {
             return Ok(None);
         }
         let Some(tool) = tool() else { return Ok(None) };
         let Ok(version) = output(command(&tool).arg("--version")) else {
-            eprintln!("  {} does not even tell its version; using our own toolchain", tool.display());
+            eprintln!("  {} does not print its version; the toolchain from package registries is used", tool.display());
             return Ok(None);
         };
         let version = version.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -66,13 +66,14 @@ impl Platform {
             return Ok(Some(Self { tool, version }));
         }
         eprintln!(
-            "  the installed {version} did not work and our own toolchain is used; see {}, remove it to try again",
+            "  the installed {version} did not work, and the toolchain from package registries is used; the reason is in {}; remove that file to \
+             try again",
             outcome.display()
         );
         Ok(None)
     }
 
-    /// What it calls itself.
+    /// Returns the version that the tool has printed.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -94,7 +95,7 @@ impl Platform {
     }
 }
 
-/// The tool on the path, unless it is our own front of that name.
+/// Returns the tool on the search path that is not the script of [`front`].
 fn tool() -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|dir| dir.join("cargo-build-sbf"))
@@ -116,7 +117,7 @@ fn trial(tool: &Path, dir: &Path) -> Result<()> {
     super::elf::facts(&dir.join("trial.so")).map(drop)
 }
 
-/// Runs a command whose complaints matter even if it succeeds, and returns what it wrote to standard error.
+/// Runs a command and returns its standard error, because warnings matter even if the command succeeds.
 fn run_and_listen(command: &mut Command) -> Result<String> {
     let output = command.stdout(Stdio::inherit()).output().context("starting cargo build-sbf")?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

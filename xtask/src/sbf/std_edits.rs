@@ -1,7 +1,7 @@
-//! What has to change in Rust's standard library so that it compiles for Solana's machine.
+//! Edits of Rust's standard library that let it compile for Solana's virtual machine.
 //!
-//! Every edit names the text it expects. If the sources do not contain it exactly once the set-up stops: a
-//! standard library that is edited only in part must never reach a program.
+//! Every edit names the text that it expects. If the sources do not contain the text exactly once, the set-up stops, because a standard
+//! library that is edited only in part must never reach a program.
 
 use std::{fs, path::Path};
 
@@ -44,7 +44,7 @@ const EDITS: &[Edit] = &[
         find: "    target_os = \"zkvm\" => {\n",
         replace: "    target_os = \"solana\" => {\n        mod solana;\n        pub use solana::fill_bytes;\n    }\n    target_os = \"zkvm\" => {\n",
     },
-    // Every validator has to compute the same, so hash maps get the same keys everywhere.
+    // All validators have to compute the same results, so hash maps get the same keys everywhere.
     Edit {
         file: "std/src/hash/random.rs",
         find: "    pub fn new() -> RandomState {\n",
@@ -65,7 +65,7 @@ const EDITS: &[Edit] = &[
         find: "            target_os = \"zkvm\",\n            target_os = \"trusty\",\n",
         replace: "            target_os = \"zkvm\",\n            target_os = \"solana\",\n            target_os = \"trusty\",\n",
     },
-    // Programs define `custom_panic` (their entrypoint macro does), which logs where and why.
+    // The entrypoint macro of programs defines `custom_panic`, which logs the place and the message of a panic.
     Edit {
         file: "std/src/panicking.rs",
         find: "pub fn panic_handler(info: &core::panic::PanicInfo<'_>) -> ! {\n",
@@ -103,7 +103,7 @@ unsafe impl GlobalAlloc for System {
     },
 ];
 
-/// A text that changes whenever an edit does; the key of the edited copy is made of it.
+/// Returns a text that changes with every edit; the key of the edited copy is made from it.
 pub fn fingerprint() -> String {
     let mut text = String::new();
     for edit in EDITS {
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replaces_a_text_that_is_there_once() {
+    fn replaces_a_text_that_occurs_once() {
         assert_eq!(replace_once("a b c", "b", "x").unwrap(), "a x c");
     }
 

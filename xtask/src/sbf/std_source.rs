@@ -10,8 +10,8 @@ use crate::{
     steps::step,
 };
 
-/// The folder whose `library` holds the edited copy. Its name changes with the edits and the compiler, since cargo
-/// would not notice a change of the files.
+/// Returns the folder whose `library` has the edited copy. Its name changes with the edits and the compiler, because cargo would not
+/// notice a change of the files.
 pub fn get(cache: &Cache, rust: &Rust) -> Result<PathBuf> {
     let made_from = format!("{}{}", rust.packages()?, std_edits::fingerprint());
     let check = [

@@ -1,4 +1,4 @@
-//! The toolchain made from registries only: where its parts are and how it is called.
+//! The toolchain that is made from package registries only: its parts and its calls.
 
 use std::{
     env::consts::{ARCH, OS},
@@ -14,15 +14,15 @@ use crate::command::sha256_text;
 const TARGET: &str = include_str!("target.json");
 const LINKER: &str = include_str!("linker.sh");
 
-/// Flags of every build; paths of the machine come besides.
+/// Flags of every build. [`Toolchain::cargo_build`] adds flags with paths of the machine.
 const FLAGS: &[&str] = &[
     "-Cpanic=abort",
     "-Crelocation-model=static",
-    // The machine has one thread and no atomic instructions.
+    // The virtual machine has one thread and no atomic instructions.
     "-Cpasses=lower-atomic",
     "-Clink-arg=--llvm-args=-bpf-stack-size=4096",
-    // The machine loads and stores eight bytes at any address. Without this the linker does it byte by byte: a third
-    // of all instructions.
+    // The virtual machine loads and stores eight bytes at any address. Without this flag the linker emits loads and stores of single
+    // bytes, which make up a third of all instructions.
     "-Clink-arg=--cpu-features=+allows-misaligned-mem-access",
 ];
 
@@ -39,7 +39,7 @@ impl Toolchain {
     pub fn get() -> Result<Self> {
         if (OS, ARCH) != ("linux", "x86_64") {
             bail!(
-                "there is no working `cargo build-sbf`, and the toolchain we can put together from package registries \
+                "there is no working `cargo build-sbf`, and the toolchain from package registries \
                  exists for Linux on x86_64 only (this is {OS} on {ARCH}). Install Solana's tools, or use Debian 12 in \
                  a container"
             );
@@ -51,7 +51,7 @@ impl Toolchain {
         Ok(Self { rust, linker, std_source })
     }
 
-    /// Changes with the compiler, the edits of the standard library, the linker, the target and the flags.
+    /// Returns a key that changes with the compiler, the edits of the standard library, the linker, the target and the flags.
     pub fn key(&self) -> Result<String> {
         let name = |path: &Path| -> Result<String> {
             let name = path.file_name().with_context(|| format!("{} has no name", path.display()))?;
@@ -61,10 +61,10 @@ impl Toolchain {
         key(&name(&self.std_source)?, &linker, FLAGS)
     }
 
-    /// The cargo call that compiles one program. The caller adds the package and where to put it.
+    /// Returns the call of cargo that compiles one program. The caller adds the package and the target folder.
     ///
-    /// `work` is a folder for the target's description and the linker's front; `library` the file name of the
-    /// program's library.
+    /// `work` is a folder for the target's description and the linker's script; `library` is the file name of the program's library;
+    /// `root` is the folder of the workspace.
     pub fn cargo_build(&self, work: &Path, library: &str, root: &Path) -> Result<Command> {
         let target = work.join("sbpf-solana.json");
         let linker = work.join("linker.sh");
@@ -73,7 +73,7 @@ impl Toolchain {
         make_executable(&linker)?;
         let mut flags: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
         flags.push(format!("-Clinker={}", linker.display()));
-        // Paths of this machine must not get into the program, or every machine would build another one.
+        // Paths of this machine are replaced, because otherwise every machine would build a different program.
         for (from, to) in [
             (self.std_source.join("library"), "/std"),
             (cargo_home()?.join("registry/src"), "/registry"),
@@ -99,7 +99,7 @@ impl Toolchain {
     }
 }
 
-/// The name of the folder for what is compiled: parts of the toolchain have a hash in their names already.
+/// Returns the name of the folder for compiled files. The names of the toolchain's parts have hashes, so the key changes with the parts.
 fn key(std_source: &str, linker: &str, flags: &[&str]) -> Result<String> {
     let made_by = format!("{std_source}\n{linker}\n{TARGET}\n{LINKER}\n{}", flags.join("\n"));
     Ok(sha256_text(&made_by)?.chars().take(12).collect())

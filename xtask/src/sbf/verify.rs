@@ -1,5 +1,4 @@
-//! The build of a release: from what is committed, always by the one pinned toolchain, and such that anyone gets the same
-//! bytes.
+//! The build of a release. It uses the committed files and the one pinned toolchain, so that everybody gets the same bytes.
 
 use std::{
     env, fs,
@@ -18,11 +17,11 @@ use crate::{
     steps::{section, step},
 };
 
-/// What a release says about itself, see `programs/evergreen/build.rs`.
+/// Variables that a release reads its contact from (`programs/evergreen/build.rs`), with their meanings.
 const CONTACT: [(&str, &str); 3] = [
-    ("EVERGREEN_SECURITY_CONTACT", "contact for reports of weaknesses, such as email:security@example.com"),
+    ("EVERGREEN_SECURITY_CONTACT", "contact for reports of vulnerabilities, such as email:security@example.com"),
     ("EVERGREEN_PROJECT_URL", "the project's page"),
-    ("EVERGREEN_SECURITY_POLICY", "the page that says how weaknesses are handled"),
+    ("EVERGREEN_SECURITY_POLICY", "the page that says how vulnerabilities are handled"),
 ];
 
 /// Builds a release once, puts it into the deploy folder and prints its hash.
@@ -30,19 +29,22 @@ pub fn release() -> Result<()> {
     build_in(&["one"])
 }
 
-/// Builds a release twice, in folders of different names, so that a path of the checkout that gets into the program shows. Fails
-/// if the two differ.
+/// Builds a release twice, and fails if the two builds differ. Their folders have different names, so that the builds differ if a path
+/// gets into the program.
 pub fn verify() -> Result<()> {
     build_in(&["one", "another-one"])
 }
 
-/// All builds use the standard library in the cache: builds with it at two places differ in the order of their functions. Whoever
-/// repeats a release has the cache at the same place (RELEASING.md).
+/// Builds a release in each of the folders, and fails if two builds differ. All builds use the standard library in the cache, because its
+/// path changes the order of functions; a repeated release needs the cache at the same path (RELEASING.md).
 fn build_in(folders: &[&str]) -> Result<()> {
     contact(|name| env::var(name).ok())?;
     let changed = output(command("git").args(["status", "--porcelain"]).current_dir(paths::root()))?;
-    ensure!(changed.is_empty(), "a release is built from what is committed; these files are not:\n{changed}");
-    // One commit for all, wherever the branch goes meanwhile.
+    ensure!(
+        changed.is_empty(),
+        "a release is built from committed files; these files have changes that are not committed:\n{changed}"
+    );
+    // All builds use this commit, even if the branch moves meanwhile.
     let commit = output(command("git").args(["rev-parse", "HEAD"]).current_dir(paths::root()))?;
     let toolchain = Toolchain::get()?;
     let mut built: Option<(PathBuf, String)> = None;
@@ -51,7 +53,7 @@ fn build_in(folders: &[&str]) -> Result<()> {
         if dir.exists() {
             fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
         }
-        step(&format!("exporting what is committed to {name}"), || export(commit.trim(), &dir))?;
+        step(&format!("exporting the committed files to {name}"), || export(commit.trim(), &dir))?;
         let (elf, _) = section(&format!("building in {name}"), || build(&toolchain, &dir))?;
         let hash = executable_hash(&elf)?;
         eprintln!("  {name}: {hash}");
@@ -75,8 +77,8 @@ fn contact(value: impl Fn(&str) -> Option<String>) -> Result<()> {
     let missing: Vec<String> = missing.map(|(name, what)| format!("  {name}: {what}")).collect();
     ensure!(
         missing.is_empty(),
-        "a release names a contact for reports of weaknesses; set these variables of the environment. They become part of the \
-         program, so whoever repeats the build sets the same:\n{}",
+        "a release names a contact for reports of vulnerabilities; set these variables of the environment. They become part of the \
+         program, so a repeated build needs the same values:\n{}",
         missing.join("\n")
     );
     Ok(())
@@ -100,7 +102,7 @@ fn build(toolchain: &Toolchain, root: &Path) -> Result<PathBuf> {
     Ok(target.join("sbpf-solana/release").join(library))
 }
 
-/// SHA-256 of an ELF without the zeros at its end, since an account on the chain may have more of them.
+/// Returns the SHA-256 of an ELF file without the zeros at its end, because an account on the chain may have more of them.
 fn executable_hash(elf: &Path) -> Result<String> {
     let bytes = fs::read(elf).with_context(|| format!("reading {}", elf.display()))?;
     let trimmed = elf.with_extension("trimmed");

@@ -1,4 +1,4 @@
-//! Accounts of instructions are described once, and work that has one place is done there only.
+//! Checks that instructions do not repeat account fields, and that some code is only in the files that the rules list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ struct Block {
 
 struct Field {
     name: String,
-    /// Attributes, name and type without blanks.
+    /// Attributes, name and type without white space.
     text: String,
 }
 
@@ -26,7 +26,7 @@ struct Field {
 pub fn check(files: &[File], rules: &Accounts) -> Report {
     let of_program = |file: &&File| file.is_rust() && file.path.starts_with(&rules.source);
     let blocks: Vec<Block> = files.iter().filter(of_program).flat_map(blocks).collect();
-    // The row's names, and who repeats it.
+    // The names of each row's fields, and the instructions that have the row.
     let mut rows: BTreeMap<Vec<&str>, BTreeSet<String>> = BTreeMap::new();
     for (index, one) in blocks.iter().enumerate() {
         for other in &blocks[index + 1..] {
@@ -52,7 +52,7 @@ pub fn check(files: &[File], rules: &Accounts) -> Report {
     Report { name: "accounts", count: blocks.len(), things: "instructions", breaks }
 }
 
-/// The longest rows of equal fields, at least `run` long.
+/// Returns the longest rows of at least `run` equal fields.
 fn shared<'a>(one: &'a [Field], other: &[Field], run: usize) -> Vec<&'a [Field]> {
     let mut found = Vec::new();
     for start in 0..one.len() {
@@ -71,7 +71,7 @@ fn shared<'a>(one: &'a [Field], other: &[Field], run: usize) -> Vec<&'a [Field]>
     found
 }
 
-/// The structs of a file that describe accounts.
+/// Returns the structs of a file that describe accounts.
 fn blocks(file: &File) -> Vec<Block> {
     let code = without_comments(&file.text);
     let mut found = Vec::new();
@@ -85,7 +85,7 @@ fn blocks(file: &File) -> Vec<Block> {
     found
 }
 
-/// The fields of a struct from after its opening brace.
+/// Returns the fields of a struct; `body` begins after its opening brace.
 fn fields(body: &str) -> Vec<Field> {
     let (mut found, mut text, mut depth) = (Vec::new(), String::new(), 0usize);
     for c in body.chars() {
@@ -108,11 +108,11 @@ fn fields(body: &str) -> Vec<Field> {
 fn field(text: &str) -> Option<Field> {
     let name = text.rsplit("pub ").next()?.split(':').next()?.trim().to_string();
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    // A comma at the end of an attribute means nothing.
+    // A comma at the end of an attribute has no meaning, so it is removed.
     (!text.is_empty()).then(|| Field { name, text: text.replace(",)]", ")]") })
 }
 
-/// Finds what is done elsewhere than in its few places.
+/// Finds code outside of the files that may contain it.
 pub fn doors(files: &[File], rules: &[Door]) -> Report {
     let mut breaks = Vec::new();
     for door in rules {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_rows_are_reported_whatever_their_comments() {
+    fn equal_rows_are_reported_even_if_their_comments_differ() {
         let text = block("One", &format!("pub z: Z, {ROW} pub y: Y,"))
             + &block("Two", "pub a: Signer<'info>, #[account(mut, has_one = x)]\n pub b: Map<A, B>, pub c: C");
         assert_eq!(breaks(&text, ""), ["fields a, b, c are repeated in One (p/a.rs:2), Two (p/a.rs:6)"]);

@@ -1,8 +1,8 @@
-//! Every attack of the catalogue has a test that carries its number.
+//! Checks that every attack of the catalogue has a test with its number.
 
 use super::{File, Report, config::Attacks};
 
-/// Compares the numbered list of attacks with the tests.
+/// Compares the numbered list of attacks with the names of tests.
 pub fn check(files: &[File], rules: &Attacks) -> Report {
     let report = |count, breaks| Report { name: "attacks", count, things: "attacks", breaks };
     let Some(list) = files.iter().find(|file| file.path == rules.catalogue) else {

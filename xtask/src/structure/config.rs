@@ -8,29 +8,29 @@ use serde::Deserialize;
 pub struct Config {
     /// Words that have a better one.
     pub words: Words,
-    /// Texts that nothing may hold.
+    /// Texts that no file may contain.
     pub texts: Vec<Text>,
-    /// Texts that the code of tests does not hold.
+    /// Texts that the code of tests must not contain.
     pub test_texts: Vec<Text>,
     /// Names of public types.
     pub names: Names,
     /// Layers of modules within crates.
     pub layers: Vec<Layers>,
-    /// What crates may depend on.
+    /// Dependencies that crates must not have.
     pub crates: Vec<Dependencies>,
-    /// Circles of modules.
+    /// Cycles of modules.
     pub cycles: Cycles,
     /// Sizes of files.
     pub sizes: Sizes,
     /// Accounts of instructions.
     pub accounts: Accounts,
-    /// What is done in a few places only.
+    /// Code that only a few files may contain.
     pub doors: Vec<Door>,
     /// The catalogue of attacks.
     pub attacks: Attacks,
 }
 
-/// Words that have a better one.
+/// Rules about words that have a better one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
@@ -38,17 +38,17 @@ pub struct Words {
     pub endings: Vec<String>,
     /// Files that name the words on purpose.
     pub not_read: Vec<Place>,
-    /// The words.
+    /// The words and their replacements.
     pub word: Vec<Word>,
 }
 
-/// Words and the one that is said instead.
+/// Words and their replacement.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Word {
-    /// The words that are not used.
+    /// Words that must not be used.
     pub old: Vec<String>,
-    /// What is said instead.
+    /// Words to use in their place.
     pub new: String,
     /// Places where the words mean something else.
     #[serde(default)]
@@ -61,19 +61,19 @@ pub struct Word {
 pub struct Place {
     /// The beginning of paths.
     pub path: String,
-    /// Why.
+    /// Reason for the exception.
     pub reason: String,
 }
 
-/// A text that nothing may hold.
+/// A text that must not occur.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
-    /// The text, as it is.
+    /// The text, also as a part of a word.
     pub text: String,
-    /// Why not.
+    /// Reason for the rule.
     pub reason: String,
-    /// Places where the text is right.
+    /// Places where the text is allowed.
     #[serde(default)]
     pub allowed: Vec<Place>,
 }
@@ -84,17 +84,17 @@ pub struct Text {
 pub struct Names {
     /// Folders of the crates whose names must differ.
     pub crates: Vec<String>,
-    /// Names that two crates share.
+    /// Names that several crates may give to types.
     pub shared: Vec<Shared>,
 }
 
-/// A name that several crates give to a type.
+/// A name that several crates may give to types.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shared {
-    /// The name.
+    /// Name of the types.
     pub name: String,
-    /// Why.
+    /// Reason for the exception.
     pub reason: String,
 }
 
@@ -104,9 +104,9 @@ pub struct Shared {
 pub struct Layers {
     /// Folder of the crate's sources.
     pub source: String,
-    /// From the highest layer to the lowest; modules of one layer may use each other.
+    /// Modules of each layer, from the highest layer to the lowest; modules of one layer may use each other.
     pub order: Vec<Vec<String>>,
-    /// Uses that go up all the same.
+    /// Uses of higher modules that are allowed nevertheless.
     #[serde(default)]
     pub allowed: Vec<Upward>,
 }
@@ -119,90 +119,90 @@ pub struct Upward {
     pub from: String,
     /// The higher module.
     pub to: String,
-    /// Why.
+    /// Reason for the exception.
     pub reason: String,
 }
 
-/// What a crate must not depend on.
+/// Dependencies that a crate must not have.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dependencies {
-    /// The package.
+    /// Name of the crate's package.
     pub package: String,
-    /// Packages it must not reach; a `*` at the end stands for anything.
+    /// Packages that it must not reach; a `*` at the end stands for anything.
     pub never: Vec<String>,
-    /// Why.
+    /// Reason for the rule.
     pub reason: String,
 }
 
-/// Circles of modules.
+/// Rules about cycles of modules.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cycles {
     /// Folders of the sources that are read.
     pub sources: Vec<String>,
-    /// Modules that may use each other in a circle.
+    /// Modules that may use each other in a cycle.
     #[serde(default)]
     pub allowed: Vec<Circle>,
 }
 
-/// Modules beside each other that may use each other.
+/// Modules of one folder that may use each other in a cycle.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Circle {
-    /// The folder they are in.
+    /// The folder of the modules.
     pub folder: String,
-    /// Their names.
+    /// Names of the modules.
     pub modules: Vec<String>,
-    /// Why.
+    /// Reason for the exception.
     pub reason: String,
 }
 
-/// Sizes of files.
+/// Rules about sizes of files.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sizes {
-    /// Most lines of a file that needs no reason.
+    /// Largest number of lines of a file that needs no reason.
     pub most: usize,
-    /// Longer files.
+    /// Files that may be longer.
     pub long: Vec<Place>,
 }
 
-/// Accounts of instructions.
+/// Rules about accounts of instructions.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accounts {
     /// Folder of the program's sources.
     pub source: String,
-    /// So many fields in a row that two instructions share should be a struct of their own.
+    /// Smallest number of fields in a row that two instructions must not both have; a struct of their own replaces them.
     pub run: usize,
-    /// Rows that are repeated all the same.
+    /// Rows that may be repeated nevertheless.
     #[serde(default)]
     pub repeated: Vec<Repeated>,
 }
 
-/// A row of fields that instructions repeat.
+/// A row of fields that instructions may repeat.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repeated {
     /// Names of the fields.
     pub fields: Vec<String>,
-    /// Why.
+    /// Reason for the exception.
     pub reason: String,
 }
 
-/// Something that is done in a few named files only.
+/// Code that only a few named files may contain.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Door {
-    /// What is written there.
+    /// The code, as a whole word.
     pub pattern: String,
-    /// Beginning of the paths where it is looked for.
+    /// Beginning of the paths that are searched for the code.
     #[serde(default)]
     pub within: String,
-    /// The only files that may say it.
+    /// The only files that may contain the code.
     pub files: Vec<String>,
-    /// Why there.
+    /// Reason for the rule.
     pub reason: String,
 }
 
@@ -210,7 +210,7 @@ pub struct Door {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attacks {
-    /// The numbered list.
+    /// Path of the numbered list of attacks.
     pub catalogue: String,
     /// Beginning of the paths of tests.
     pub tests: String,

@@ -1,4 +1,4 @@
-//! No circles: modules beside each other do not use each other in a ring.
+//! Checks that modules of the same folder do not use each other in a cycle.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -8,10 +8,10 @@ use super::{
     modules, unneeded,
 };
 
-/// Which module uses which of its neighbours, and where first.
+/// For each module, the modules of its folder that it uses, with the place of the first use.
 type Graph = BTreeMap<String, BTreeMap<String, String>>;
 
-/// Finds circles.
+/// Finds cycles.
 pub fn check(files: &[File], rules: &Cycles) -> Report {
     let (mut breaks, mut count) = (Vec::new(), 0);
     let mut known = BTreeSet::new();
@@ -23,7 +23,7 @@ pub fn check(files: &[File], rules: &Cycles) -> Report {
             for circle in &allowed {
                 known.insert(circle.folder.as_str());
                 if let Some(out) = circle.modules.iter().find(|name| !in_circles.contains(*name)) {
-                    breaks.push(unneeded(&format!("a circle with `{out}` in {folder}"), &circle.reason));
+                    breaks.push(unneeded(&format!("a cycle with `{out}` in {folder}"), &circle.reason));
                 }
             }
             let graph = merged(&graph, &allowed);
@@ -33,17 +33,17 @@ pub fn check(files: &[File], rules: &Cycles) -> Report {
         }
     }
     for circle in rules.allowed.iter().filter(|circle| !known.contains(circle.folder.as_str())) {
-        breaks.push(unneeded(&format!("a circle in {}", circle.folder), &circle.reason));
+        breaks.push(unneeded(&format!("a cycle in {}", circle.folder), &circle.reason));
     }
     Report { name: "cycles", count, things: "folders", breaks }
 }
 
-/// For each folder of a crate, the graph of what is in it.
+/// Returns the graph of modules for each folder of a crate.
 fn folders(files: &[File], source: &str) -> BTreeMap<String, Graph> {
     let mut found: BTreeMap<String, Graph> = BTreeMap::new();
     for used in modules::uses(files, source) {
         let common = used.from.iter().zip(&used.to).take_while(|(a, b)| a == b).count();
-        // A module and what lies in it are not beside each other.
+        // A module and its children are not in the same folder.
         let (Some(from), Some(to)) = (used.from.get(common), used.to.get(common)) else { continue };
         let folder = format!("{source}{}", used.from[..common].join("/"));
         let graph = found.entry(folder.trim_end_matches('/').to_string()).or_default();
@@ -52,7 +52,7 @@ fn folders(files: &[File], source: &str) -> BTreeMap<String, Graph> {
     found
 }
 
-/// The graph with each allowed circle as one module.
+/// Returns the graph with each allowed cycle merged into one module.
 fn merged(graph: &Graph, allowed: &[&Circle]) -> Graph {
     let name = |module: &String| {
         allowed
@@ -72,7 +72,7 @@ fn merged(graph: &Graph, allowed: &[&Circle]) -> Graph {
     found
 }
 
-/// The groups of modules each of which reaches all others of its group.
+/// Returns the groups of modules in which each module reaches all others.
 fn rings(graph: &Graph) -> Vec<BTreeSet<String>> {
     let reach: BTreeMap<&String, BTreeSet<String>> = graph.keys().map(|from| (from, reached(graph, from))).collect();
     let mut found: Vec<BTreeSet<String>> = Vec::new();
@@ -100,7 +100,7 @@ fn reached(graph: &Graph, from: &String) -> BTreeSet<String> {
     found
 }
 
-/// The shortest circle of a group: `a -> b (place) -> a (place)`.
+/// Describes the shortest cycle of a group: `a -> b (place) -> a (place)`.
 fn describe(graph: &Graph, ring: &BTreeSet<String>) -> String {
     let shortest = ring.iter().filter_map(|from| circle(graph, from)).min_by_key(Vec::len).unwrap_or_default();
     let mut text = shortest.first().cloned().unwrap_or_default();
@@ -110,12 +110,12 @@ fn describe(graph: &Graph, ring: &BTreeSet<String>) -> String {
     }
     if ring.len() + 1 > shortest.len() {
         let names: Vec<&str> = ring.iter().map(String::as_str).collect();
-        text += &format!("; all in circles: {}", names.join(", "));
+        text += &format!("; all modules in cycles: {}", names.join(", "));
     }
     text
 }
 
-/// The shortest way from a module back to itself.
+/// Returns the shortest path from a module back to itself.
 fn circle(graph: &Graph, from: &String) -> Option<Vec<String>> {
     let mut came: BTreeMap<&String, &String> = BTreeMap::new();
     let mut next = VecDeque::from([from]);
@@ -161,18 +161,18 @@ mod tests {
     ];
 
     #[test]
-    fn a_line_is_no_circle() {
+    fn a_chain_is_no_cycle() {
         assert!(breaks(&RING[..3], "").is_empty());
     }
 
     #[test]
-    fn a_circle_is_told_with_every_place() {
+    fn a_cycle_is_reported_with_every_place() {
         let expected = "c/src: a -> b (c/src/a.rs:1) -> c (c/src/b.rs:2) -> a (c/src/c.rs:3)";
         assert_eq!(breaks(RING, ""), [expected]);
     }
 
     #[test]
-    fn a_circle_deeper_down_is_found_in_its_folder() {
+    fn a_cycle_deeper_down_is_found_in_its_folder() {
         let files = [
             ("lib.rs", "mod x;"),
             ("x/mod.rs", "mod a; mod b; pub use a::A; pub use b::B;"),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_and_its_children_are_no_circle() {
+    fn a_module_and_its_children_are_no_cycle() {
         let files = [
             ("lib.rs", "mod x;"),
             ("x.rs", "mod a; use a::A; pub struct X;"),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allowed_circle_does_not_hide_another() {
+    fn an_allowed_cycle_does_not_hide_another() {
         let allowed = "{ folder = \"c/src\", modules = [\"a\", \"b\"], reason = \"r\" }";
         let two = [RING[0], RING[1], ("b.rs", "use crate::a::A; pub struct B;")];
         assert!(breaks(&two, allowed).is_empty());

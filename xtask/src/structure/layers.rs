@@ -1,4 +1,4 @@
-//! Layers within a crate: a module uses its own layer and lower ones.
+//! Checks the layers within crates: a module uses only its own layer and lower ones.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::{
     unneeded,
 };
 
-/// Finds uses that go up.
+/// Finds uses of higher layers.
 pub fn check(files: &[File], crates: &[Layers]) -> Report {
     let (mut breaks, mut count) = (Vec::new(), 0);
     for rules in crates {
@@ -45,7 +45,7 @@ fn check_crate(files: &[File], rules: &Layers, breaks: &mut Vec<String>) {
     }
 }
 
-/// The module right below the root that a path lies in; the root itself is `root`.
+/// Returns the top-level module of a path; the root itself is `root`.
 fn top(path: &Path) -> &str {
     path.first().map_or("root", String::as_str)
 }
@@ -69,12 +69,12 @@ mod tests {
     }
 
     #[test]
-    fn down_and_sideways_is_fine() {
+    fn uses_of_lower_layers_and_the_same_layer_are_allowed() {
         assert!(breaks("pub fn f() {} use crate::beside::x;", "").is_empty());
     }
 
     #[test]
-    fn up_is_a_break_also_through_what_the_root_takes_over() {
+    fn a_use_of_a_higher_layer_is_found_also_by_re_exports_of_the_root() {
         let expected = ["c/src/low.rs:2: `low` uses `high`, which lies above it"];
         assert_eq!(breaks("pub fn f() {}\nuse crate::high::High;", ""), expected);
         assert_eq!(breaks("pub fn f() {}\nuse crate::High;", ""), expected);
@@ -82,12 +82,12 @@ mod tests {
     }
 
     #[test]
-    fn tests_may_look_up() {
+    fn tests_may_use_higher_layers() {
         assert!(breaks("pub fn f() {}\n#[cfg(test)]\nmod tests { use crate::high::High; }", "").is_empty());
     }
 
     #[test]
-    fn exceptions_are_needed_or_faults() {
+    fn an_exception_that_nothing_needs_is_found() {
         let allowed = "{ from = \"low\", to = \"high\", reason = \"r\" }";
         assert!(breaks("pub fn f() {}\nuse crate::high::High;", allowed).is_empty());
         assert_eq!(breaks("pub fn f() {}", allowed).len(), 1);

@@ -1,4 +1,4 @@
-//! What the workspace's crates depend on, read from their manifests.
+//! Checks the dependencies of the workspace's crates, read from their manifests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 
 use super::{File, RULES, Report, config::Dependencies};
 
-/// A crate's dependencies, tests and examples apart.
+/// Dependencies of each crate, without those of tests and examples.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// Finds dependencies that are forbidden, also by way of other crates of the workspace.
+/// Finds forbidden dependencies, also those through other crates of the workspace.
 pub fn check(files: &[File], rules: &[Dependencies]) -> Result<Report> {
     let graph = graph(files)?;
     let mut breaks = Vec::new();
@@ -36,7 +36,7 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Visits everything that the last of `way` reaches, once.
+/// Visits every dependency that the last crate of `way` reaches, once each.
 fn walk<'a>(graph: &'a Graph, way: &[&'a str], seen: &mut BTreeSet<&'a str>, visit: &mut impl FnMut(&[&str])) {
     let Some(last) = way.last() else { return };
     for name in graph.get(*last).into_iter().flatten() {
@@ -68,7 +68,7 @@ fn graph(files: &[File]) -> Result<Graph> {
 fn dependencies(table: &toml::Table, found: &mut BTreeSet<String>) {
     for kind in ["dependencies", "build-dependencies"] {
         for (name, entry) in table.get(kind).and_then(toml::Value::as_table).into_iter().flatten() {
-            // A dependency may stand under another name.
+            // A dependency may be renamed; `package` then has its real name.
             found.insert(entry.get("package").and_then(toml::Value::as_str).unwrap_or(name).to_string());
         }
     }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn dependencies_count_by_way_of_others_and_those_of_tests_do_not() {
+    fn indirect_dependencies_count_and_those_of_tests_do_not() {
         assert_eq!(breaks("\"solana-*\""), ["a -> b -> solana-x: pure"]);
         assert!(breaks("\"c\", \"solana\"").is_empty());
         assert_eq!(breaks("\"b\""), ["a -> b: pure"]);

@@ -1,7 +1,7 @@
 //! Checks that keep the structure as it is. The rules and their reasons are in `xtask/structure.toml`.
 //!
-//! All of them read the tracked files as text, so they take a second or two and need no compiler. An exception that nothing
-//! needs any more is a fault as well: the rules stay as short as they can be.
+//! The checks read the files of the checkout as text, so they take a second or two and need no compiler. An exception that nothing needs
+//! any more is a break of the rules as well, so that the rules stay short.
 
 mod accounts;
 mod attacks;
@@ -26,28 +26,28 @@ use crate::{
 };
 use config::{Config, Place};
 
-/// Where the rules are.
+/// Path of the rules.
 const RULES: &str = "xtask/structure.toml";
 
-/// A tracked file.
+/// A text file of the checkout.
 struct File {
-    /// Its path from the root of the checkout.
+    /// Path of the file from the root of the checkout.
     path: String,
     text: String,
 }
 
-/// What one check looked at and what it found.
+/// Result of one check.
 struct Report {
     name: &'static str,
-    /// How many things it looked at.
+    /// Number of things that it has checked.
     count: usize,
-    /// What these things are.
+    /// Name of these things.
     things: &'static str,
     /// One line for each break of a rule.
     breaks: Vec<String>,
 }
 
-/// Runs all checks, prints a line for each, and fails if one has found something.
+/// Runs all checks, prints a line for each, and fails if one has found a break of a rule.
 pub fn check() -> Result<()> {
     let rules = fs::read_to_string(paths::root().join(RULES)).with_context(|| format!("reading {RULES}"))?;
     let rules: Config = toml::from_str(&rules).with_context(|| format!("reading {RULES}"))?;
@@ -83,7 +83,7 @@ fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
     ])
 }
 
-/// The files of the checkout that are text, also those that are not committed yet.
+/// Returns the text files of the checkout that git does not ignore, also those that are not committed yet.
 fn tracked() -> Result<Vec<File>> {
     let mut git = command("git");
     let listed = output(git.args(["ls-files", "-co", "--exclude-standard"]).current_dir(paths::root()))?;
@@ -112,12 +112,12 @@ impl File {
     }
 }
 
-/// Which of the places holds this path?
+/// Returns the index of the place that this path is in.
 fn place_of(places: &[Place], path: &str) -> Option<usize> {
     places.iter().position(|place| path.starts_with(&place.path))
 }
 
-/// What to say of an exception that nothing needs.
+/// Returns the message about an exception that nothing needs.
 fn unneeded(what: &str, reason: &str) -> String {
     format!("{RULES}: nothing needs the exception for {what} (\"{reason}\") any more; strike it out")
 }
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rules_can_be_read() {
+    fn the_rules_of_this_repository_can_be_read() {
         let rules = fs::read_to_string(paths::root().join(RULES)).unwrap();
         let rules: Config = toml::from_str(&rules).unwrap();
         assert!(!rules.words.word.is_empty());

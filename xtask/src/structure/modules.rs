@@ -1,7 +1,7 @@
-//! The modules of one crate and which of them use which, read from the code as text.
+//! Reads the modules of one crate, and the uses of modules by other modules, from the code as text.
 //!
-//! A module is a file. What a path means is found as the compiler finds it, as far as text tells: child modules first, then
-//! items that a module takes over from others (`pub use`), macros that are exported, and names that a `*` brings in.
+//! A module is a file. Paths are resolved as the compiler does it, as far as the text allows: child modules come first, then items that a
+//! module re-exports (`pub use`), exported macros, and names that a `*` imports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,11 +16,11 @@ pub type Path = Vec<String>;
 /// One module uses another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
-    /// Who uses.
+    /// The module that uses another.
     pub from: Path,
-    /// What is used.
+    /// The module that is used.
     pub to: Path,
-    /// `file:line` of it.
+    /// `file:line` of the use.
     pub place: String,
 }
 
@@ -28,15 +28,15 @@ pub struct Use {
 struct Module {
     file: String,
     code: String,
-    /// Names that are defined here.
+    /// Names that the module defines.
     own: BTreeSet<String>,
-    /// Paths in the code, the last name of each possibly `*`, and the place of each.
+    /// Paths in the code with their offsets; the last name of a path may be `*`.
     paths: Vec<(Path, usize)>,
-    /// Those of them that are taken over for others.
+    /// Those of the paths that the module re-exports.
     taken_over: Vec<Path>,
 }
 
-/// All uses of modules by other modules of the crate with the source folder `root` (`…/src/`).
+/// Returns all uses of modules by other modules of the crate with the source folder `root` (`…/src/`).
 pub fn uses(files: &[File], root: &str) -> Vec<Use> {
     let modules = modules(files, root);
     let mut found = Vec::new();
@@ -74,14 +74,14 @@ fn modules(files: &[File], root: &str) -> BTreeMap<Path, Module> {
         macros.extend(exported_macros(&code).into_iter().map(|name| [path.clone(), vec![name]].concat()));
         modules.insert(path, Module { file: file.path.clone(), own: definitions(&code), code, paths, taken_over });
     }
-    // An exported macro stands at the root, wherever it is defined.
+    // An exported macro belongs to the root, wherever it is defined.
     if let Some(root) = modules.get_mut(&Path::new()) {
         root.taken_over.extend(macros);
     }
     modules
 }
 
-/// The path of a module from its file's path within the source folder. Binaries of their own are no modules.
+/// Returns the path of a module from its file's path within the source folder; `None` for further binaries, which are no modules.
 fn path_of(file: &str) -> Option<Path> {
     let stem = file.strip_suffix(".rs")?;
     if stem.starts_with("bin/") {
@@ -95,7 +95,7 @@ fn path_of(file: &str) -> Option<Path> {
     Some(path)
 }
 
-/// Names of the items that the code defines, and of macros.
+/// Returns the names of the items and macros that the code defines.
 fn definitions(code: &str) -> BTreeSet<String> {
     let kinds = ["struct ", "enum ", "trait ", "type ", "fn ", "const ", "static ", "union ", "macro_rules! "];
     let mut names = BTreeSet::new();
@@ -123,7 +123,7 @@ fn first_name(text: &str) -> &str {
     &text[..text.find(|c| !in_name(c)).unwrap_or(text.len())]
 }
 
-/// All paths into the crate that the code holds, and those that it takes over (`pub use`).
+/// Returns all paths into the crate that the code contains, and those of them that it re-exports (`pub use`).
 fn paths(code: &str, own: &Path, modules: &BTreeSet<Path>) -> (Vec<(Path, usize)>, Vec<Path>) {
     let (mut found, mut taken_over) = (Vec::new(), Vec::new());
     let parent = || own[..own.len().saturating_sub(1)].to_vec();
@@ -151,7 +151,7 @@ fn paths(code: &str, own: &Path, modules: &BTreeSet<Path>) -> (Vec<(Path, usize)
         }
         add(at, start, rest);
     }
-    // Child modules may be named without more: `use fill::Fill`, `fill::price(…)`.
+    // Paths to child modules may begin with their names: `use fill::Fill`, `fill::price(…)`.
     for child in modules.iter().filter(|path| path.len() == own.len() + 1 && path.starts_with(own)) {
         let Some(name) = child.last() else { continue };
         let pattern = format!("{name}::");
@@ -159,21 +159,21 @@ fn paths(code: &str, own: &Path, modules: &BTreeSet<Path>) -> (Vec<(Path, usize)
             add(at, own.clone(), &code[at..]);
         }
     }
-    // `use {a::b, crate::c}` is read by the loops above, name by name.
+    // The loops above also find the paths in `use {a::b, crate::c}`, one by one.
     (found, taken_over)
 }
 
-/// Does a `pub use` (of any reach) stand right before this place?
+/// Whether the text before a path begins a `pub use` statement of any visibility.
 fn is_public_use(before: &str) -> bool {
     let statement = &before[before.rfind([';', '}']).map_or(0, |at| at + 1)..];
-    // Attributes stand before it.
+    // Attributes in front of the statement are removed.
     let statement = statement.rsplit(']').next().unwrap_or(statement).trim_start();
     let Some(rest) = statement.strip_prefix("pub") else { return false };
     let rest = if rest.starts_with('(') { rest.split_once(')').map_or("", |(_, rest)| rest) } else { rest };
     rest.trim_start().starts_with("use ")
 }
 
-/// The paths of a tree of names: `a::{b, c::*}` is `a::b` and `a::c::*`.
+/// Returns the paths of a tree of names: `a::{b, c::*}` is `a::b` and `a::c::*`.
 fn tree(text: &str) -> Vec<Path> {
     fn read(text: &str, at: &mut usize, start: &Path, found: &mut Vec<Path>) {
         let mut path = start.clone();
@@ -189,7 +189,7 @@ fn tree(text: &str) -> Vec<Path> {
                 while !text[*at..].trim_start().starts_with('}') && *at < text.len() {
                     read(text, at, &path, found);
                     let rest = &text[*at..];
-                    // To the next branch, over ` as other_name`.
+                    // Reading continues at the next branch, after ` as other_name`.
                     match rest.find([',', '}']) {
                         Some(end) if rest.as_bytes()[end] == b',' => *at += end + 1,
                         Some(end) => *at += end,
@@ -217,7 +217,7 @@ fn tree(text: &str) -> Vec<Path> {
     found
 }
 
-/// The modules that a path leads to. A path that leads nowhere (what macros generate) has none.
+/// Returns the modules that a path leads to; none if the path does not resolve, such as paths to generated code.
 fn targets(modules: &BTreeMap<Path, Module>, user: &Module, path: &Path) -> Vec<Path> {
     if path.last().is_some_and(|name| name == "*") {
         let Some(module) = walk(modules, &path[..path.len() - 1]) else { return Vec::new() };
@@ -232,7 +232,7 @@ fn targets(modules: &BTreeMap<Path, Module>, user: &Module, path: &Path) -> Vec<
     walk(modules, path).into_iter().collect()
 }
 
-/// Does the code use a name by itself, not as the end of a path or a field?
+/// Whether the code uses a name alone, neither at the end of a path nor as a field.
 fn is_used(code: &str, name: &str) -> bool {
     find_word(code, name).any(|at| !code[..at].ends_with("::") && !code[..at].ends_with('.'))
 }
@@ -248,7 +248,7 @@ fn walk(modules: &BTreeMap<Path, Module>, path: &[String]) -> Option<Path> {
         }
         return match definer(modules, &at, name, &mut BTreeSet::new()) {
             Some(definer) => Some(definer),
-            // Something of the module that text does not tell; at the root this is generated code.
+            // The name is an item that the text does not show; at the root it is generated code.
             None if !at.is_empty() => Some(at),
             None => None,
         };
@@ -285,7 +285,7 @@ fn definer(
     None
 }
 
-/// All names that a module offers, and where each is defined.
+/// Returns all names that a module defines or re-exports, with the module that defines each.
 fn names(modules: &BTreeMap<Path, Module>, at: &Path, seen: &mut BTreeSet<Path>) -> BTreeMap<String, Path> {
     let mut found = BTreeMap::new();
     let Some(module) = modules.get(at) else { return found };
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn follows_what_a_module_takes_over() {
+    fn follows_re_exports() {
         let found = crate_of(&[
             ("lib.rs", "mod state;"),
             ("state/mod.rs", "mod one;\nmod two;\npub use one::One;\npub use two::*;"),
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn exported_macros_and_generated_names() {
+    fn follows_exported_macros_and_leaves_out_generated_names() {
         let found = crate_of(&[
             ("lib.rs", "mod a; mod b;"),
             ("a.rs", "#[macro_export]\nmacro_rules! ensure { () => { $crate::b::X } }"),

@@ -1,4 +1,4 @@
-//! One name has one meaning: no two crates give the same name to public types.
+//! Checks that no two crates give the same name to public types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::{
 
 const KINDS: &[&str] = &["pub struct ", "pub enum ", "pub trait ", "pub type ", "pub union "];
 
-/// Finds names that several crates give to their types.
+/// Finds names that several crates give to their public types.
 pub fn check(files: &[File], rules: &Names) -> Report {
     let mut places: BTreeMap<String, BTreeMap<&str, String>> = BTreeMap::new();
     let mut breaks = Vec::new();
@@ -43,13 +43,13 @@ pub fn check(files: &[File], rules: &Names) -> Report {
     Report { name: "names", count: places.len(), things: "public types", breaks }
 }
 
-/// Names of public types and where they are.
+/// Returns the names of public types and their offsets.
 fn types(code: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for kind in KINDS {
         for at in find_word(code, kind) {
             let name: String = code[at + kind.len()..].chars().take_while(|c| in_name(*c)).collect();
-            // Macros make types whose names the text does not show.
+            // The name is empty where a macro makes it.
             if !name.is_empty() {
                 found.push((name, at));
             }

@@ -1,4 +1,4 @@
-//! Long files have a reason.
+//! Checks that files are not too long, except those with a reason.
 
 use super::{File, Report, config::Sizes, unneeded};
 
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_files_have_a_reason_and_short_ones_none() {
+    fn long_files_need_a_reason_and_short_ones_must_not_have_one() {
         let rules = |long: &str| toml::from_str(&format!("most = 3\nlong = [{long}]")).unwrap();
         let listed = rules("{ path = \"a.rs\", reason = \"a table\" }");
         let (long, short) = ("\n\n\n\n", "\n\n\n");

@@ -1,13 +1,13 @@
-//! Rust code as text: without comments, strings and tests, line by line where it was.
+//! Rust code as text without comments, strings or tests. Everything that is left keeps its place.
 
 use std::ops::Range;
 
-/// Is the character part of an identifier?
+/// Whether a character can be part of an identifier.
 pub fn in_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// The places where the pattern occurs as a whole word: no identifier goes on beyond its ends.
+/// Returns the offsets where the pattern occurs as a whole word, that is, where no identifier continues beyond its ends.
 pub fn find_word<'a>(text: &'a str, pattern: &'a str) -> impl Iterator<Item = usize> + 'a {
     let begins = pattern.chars().next().is_some_and(in_name);
     let ends = pattern.chars().next_back().is_some_and(in_name);
@@ -18,17 +18,17 @@ pub fn find_word<'a>(text: &'a str, pattern: &'a str) -> impl Iterator<Item = us
     })
 }
 
-/// The line of a place in a text, counted from one.
+/// Returns the line of an offset in a text, counted from one.
 pub fn line_of(text: &str, at: usize) -> usize {
     text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// The text without comments: they become blanks, so everything else stays where it was. Strings stay.
+/// Returns the text with blanks in place of comments, so that everything else keeps its place. Strings stay.
 pub fn without_comments(text: &str) -> String {
     blank(text, false)
 }
 
-/// The code of a file that is not for tests, without comments and the insides of strings.
+/// Returns the code of a file that is not for tests, without comments and the contents of strings.
 pub fn shipped_code(text: &str) -> String {
     let code = blank(text, true);
     let mut bytes = code.clone().into_bytes();
@@ -39,13 +39,13 @@ pub fn shipped_code(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or(code)
 }
 
-/// All code of a file, without comments and the insides of strings.
+/// Returns all code of a file, without comments and the contents of strings.
 pub fn whole_code(text: &str) -> String {
     blank(text, true)
 }
 
-/// The code of a file that stands under an attribute for tests, without comments and the insides of strings, line by line where
-/// it was.
+/// Returns the code of a file that is under an attribute for tests, without comments and the contents of strings. The code keeps its
+/// place.
 pub fn test_code(text: &str) -> String {
     let code = blank(text, true);
     let mut bytes = code.clone().into_bytes();
@@ -62,7 +62,7 @@ pub fn test_code(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or(code)
 }
 
-/// The names of the modules that a file declares for tests only (`#[cfg(test)] mod tests;`).
+/// Returns the names of the modules that a file declares for tests only (`#[cfg(test)] mod tests;`).
 pub fn test_modules(text: &str) -> Vec<String> {
     let code = blank(text, true);
     let name = |range: Range<usize>| {
@@ -74,7 +74,7 @@ pub fn test_modules(text: &str) -> Vec<String> {
     test_items(&code).into_iter().filter_map(name).collect()
 }
 
-/// What stands under an attribute for tests: from the attribute to the end of its item.
+/// Returns the ranges of items under an attribute for tests, from the attribute to the end of the item.
 fn test_items(code: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for start in ["#[cfg(test)]", "#[cfg(all(test,"] {
@@ -86,7 +86,7 @@ fn test_items(code: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The end of the item that begins at `at`: its closing brace or its semicolon, brackets of all kinds apart.
+/// Returns the end of the item that begins at `at`: its closing brace or its semicolon outside of all brackets.
 fn end_of_item(code: &str, at: usize) -> usize {
     let mut depth = 0usize;
     for (offset, byte) in code[at..].bytes().enumerate() {
@@ -114,7 +114,7 @@ fn blank_range(bytes: &mut [u8], range: Range<usize>) {
     }
 }
 
-/// Blanks out comments, and the insides of strings as well if asked.
+/// Replaces comments by blanks, and the contents of strings as well if `strings`.
 fn blank(text: &str, strings: bool) -> String {
     let source = text.as_bytes();
     let mut bytes = source.to_vec();
@@ -160,7 +160,7 @@ fn end_of_comment(source: &[u8], start: usize) -> usize {
     source.len()
 }
 
-/// The inside and the end of a string or character literal that begins at `at`.
+/// Returns the range of the contents and the end of a string or character literal that begins at `at`.
 fn string(source: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
     let after_name = at > 0 && in_name(char::from(source[at - 1]));
     let quoted = |open: usize, quote: u8| {
@@ -184,7 +184,7 @@ fn string(source: &[u8], at: usize) -> Option<(Range<usize>, usize)> {
             let end = length.map_or(source.len(), |length| open + 1 + length);
             Some((open + 1..end, (end + close.len()).min(source.len())))
         }
-        // A character, not a lifetime: it is closed after one character or an escape.
+        // This is a character and not a lifetime, because a quote follows after one character or an escape.
         b'\'' if source.get(at + 1) == Some(&b'\\') || is_character(&source[at + 1..]) => Some(quoted(at, b'\'')),
         _ => None,
     }
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_are_left_out() {
+    fn shipped_code_has_no_tests() {
         let text = "use a;\n#[cfg(test)]\nmod tests { fn f() { g(\"}\") } }\nuse b;\n#[cfg(test)]\nuse c;\nuse d;";
         let code = shipped_code(text);
         assert!(code.contains("use a;") && code.contains("use b;") && code.contains("use d;"));
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_alone_are_what_is_not_shipped() {
+    fn test_code_has_only_tests() {
         let text = "use a;\n#[cfg(all(test, b))]\nmod c { \"}\" }\nuse d;\n#[cfg(test)]\nuse e;\nuse f;";
         let code = test_code(text);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Texts that the code of tests does not hold.
+//! Finds texts that the code of tests must not contain.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::{
     unneeded,
 };
 
-/// Finds texts that tests must not hold, outside comments and strings.
+/// Finds texts that tests must not contain outside of comments and strings.
 pub fn check(files: &[File], rules: &[Text]) -> Report {
     let mut breaks = Vec::new();
     let mut needed = BTreeSet::new();
@@ -42,7 +42,7 @@ pub fn check(files: &[File], rules: &[Text]) -> Report {
     Report { name: "tests", count, things: "files with tests", breaks }
 }
 
-/// Is the whole file there for tests?
+/// Whether all code of a file is for tests.
 fn is_test(path: &str) -> bool {
     path.split('/').any(|part| part == "tests" || part == "tests.rs")
 }
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shipped_may_hold_it_and_the_tests_in_the_same_file_may_not() {
+    fn shipped_code_may_contain_the_text_and_tests_in_the_same_file_may_not() {
         let shipped = "if x.is_err() { return; }\n";
         assert!(breaks(&[("src/a.rs", shipped)], "").is_empty());
         let both = format!("{shipped}#[cfg(test)]\nmod tests {{ {BARE} }}\n{shipped}");
@@ -75,12 +75,12 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_strings_may_hold_it() {
+    fn comments_and_strings_may_contain_the_text() {
         assert!(breaks(&[("tests/a.rs", "// x.is_err()\nlet y = \".is_err()\";")], "").is_empty());
     }
 
     #[test]
-    fn an_exception_is_struck_out_when_nothing_needs_it() {
+    fn an_exception_is_reported_when_nothing_needs_it() {
         let allowed = "{ path = \"tests/a.rs\", reason = \"r\" }";
         assert!(breaks(&[("tests/a.rs", BARE)], allowed).is_empty());
         assert_eq!(breaks(&[("tests/a.rs", "")], allowed).len(), 1);

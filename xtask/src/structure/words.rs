@@ -1,4 +1,4 @@
-//! Words that have a better one, and texts that nothing may hold.
+//! Finds words that have a better one, and texts that no file may contain.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use super::{
     unneeded,
 };
 
-/// Finds words with a better one.
+/// Finds words that have a better one.
 pub fn words(files: &[File], rules: &Words) -> Report {
     let mut breaks = Vec::new();
-    // The exceptions that were needed: number of the word, number of its place.
+    // The exceptions that were needed, by index of the word and index of its place.
     let mut needed = BTreeSet::new();
     let mut count = 0;
     for file in files.iter().filter(|file| rules.endings.iter().any(|ending| file.path.ends_with(ending))) {
@@ -24,7 +24,7 @@ pub fn words(files: &[File], rules: &Words) -> Report {
         for (index, word) in rules.word.iter().enumerate() {
             let allowed = place_of(&word.allowed, &file.path);
             for old in &word.old {
-                // Nearly all files hold nearly no word.
+                // This quick test saves time, because most files contain none of the words.
                 if !file.text.contains(old.as_str()) {
                     continue;
                 }
@@ -52,12 +52,12 @@ pub fn words(files: &[File], rules: &Words) -> Report {
     Report { name: "words", count, things: "files", breaks }
 }
 
-/// Finds texts that nothing may hold.
+/// Finds texts that no file may contain.
 pub fn texts(files: &[File], rules: &[Text]) -> Report {
     let mut breaks = Vec::new();
     for rule in rules {
         let mut needed = BTreeSet::new();
-        // The rules themselves name the texts.
+        // The file of rules is left out, because it names the texts.
         for file in files.iter().filter(|file| file.path != RULES && file.text.contains(&rule.text)) {
             if let Some(place) = place_of(&rule.allowed, &file.path) {
                 needed.insert(place);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_hold_where_they_are_needed_and_are_faults_elsewhere() {
+    fn exceptions_apply_to_their_place_and_are_reported_when_nothing_needs_them() {
         let allowed = "{ path = \"furniture/\", reason = \"a table\" }";
         assert!(words(&[File::new("furniture/a.rs", "a desk")], &rules(allowed)).breaks.is_empty());
         let breaks = words(&[File::new("a.rs", "")], &rules(allowed)).breaks;
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_found_as_they_are() {
+    fn texts_are_found_also_inside_words() {
         let rule: Text = toml::from_str("text = \".invalid\"\nreason = \"nobody reads it\"").unwrap();
         let report = texts(&[File::new("a.md", "x@y.invalid"), File::new("b.md", "valid")], &[rule]);
         assert_eq!(report.breaks, ["a.md:1: `.invalid`: nobody reads it"]);
