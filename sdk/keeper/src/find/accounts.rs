@@ -32,7 +32,7 @@ impl Finder<'_> {
         let own = self.own_account(&pool.key());
         let mut found = Vec::new();
         for (key, account) in pool.accounts.iter().filter(|(_, account)| screen.suspect(account)) {
-            // The program pays no reward to the owner or the delegate of the liquidated account.
+            // The program refuses liquidations by the owner or the delegate of the account (`SelfLiquidation`).
             if account.owner == self.me || account.delegate == self.me {
                 continue;
             }
