@@ -44,7 +44,7 @@ mod tests {
         let silence = || Err(ClientError::Answer("no answer".into()));
         let is_silent =
             |answer: Result<i64, ClientError>| matches!(answer, Err(ClientError::Answer(why)) if why == "no answer");
-        assert!(is_silent(clock.take(silence(), start)), "there is no answer to carry on");
+        assert!(is_silent(clock.take(silence(), start)), "a clock without any answer shows a time");
         assert_eq!(clock.take(Ok(1_000), start).ok(), Some(1_000));
         assert_eq!(clock.take(silence(), start + Duration::from_millis(2_900)).ok(), Some(1_002));
         assert!(is_silent(clock.take(silence(), start + CARRIED + Duration::from_millis(1))));

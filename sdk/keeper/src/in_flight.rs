@@ -101,7 +101,7 @@ mod tests {
         let (mut in_flight, start, task) = (InFlight::default(), Instant::now(), task(Job::Exercise, None));
         assert!(in_flight.may_begin(&task, start));
         assert_eq!(in_flight.begin(&task), 0);
-        assert!(!in_flight.may_begin(&task, start + Duration::from_secs(3_600)), "a task under way is not begun again");
+        assert!(!in_flight.may_begin(&task, start + Duration::from_secs(3_600)), "a task under way may be begun again");
         let mut now = start;
         for (failures, pause) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 32), (7, 60), (40, 60)] {
             in_flight.failed(&task, failures, now);

@@ -36,7 +36,7 @@ fn an_airdrop_arrives_and_can_be_sent_on() {
 
     assert_eq!(chain.lamports(&bob).unwrap(), 2 * SOL);
     assert_eq!(chain.lamports(&ann.pubkey()).unwrap(), 3 * SOL);
-    assert_eq!(landed.fee, 10_000, "the payer pays for two signatures");
+    assert_eq!(landed.fee, 10_000, "the fee is not that of two signatures");
     assert!(landed.compute_units > 0);
     assert_eq!(chain.transaction(&landed.signature).unwrap(), landed);
 }
