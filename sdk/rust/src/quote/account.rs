@@ -1,4 +1,4 @@
-//! A margin account at one moment: health, funding, how long cash lasts, at which prices it is liquidated.
+//! A margin account at one moment: health, funding, how long cash lasts, and liquidation prices.
 
 use super::{PoolView, QuoteError, Result};
 use evergreen::{
@@ -30,37 +30,37 @@ use evergreen_math::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
-    /// What adding risk and withdrawing must leave at zero or more: the lower of initial and maintenance health.
+    /// Initial health: the lower of initial and maintenance health, which must be zero or more after adding risk and withdrawing.
     pub initial: i64,
-    /// What a liquidation restores to zero.
+    /// Target health, which a liquidation restores to zero.
     pub target: i64,
-    /// Below zero anyone may liquidate.
+    /// Maintenance health; if it is below zero anyone may liquidate the account.
     pub maintenance: i64,
 }
 
-/// An account with its funding settled and exercised positions paid. Native units.
+/// An account with its funding settled and its exercised positions paid. Amounts are native units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountQuote {
     /// Cash.
     pub cash: i64,
-    /// What it would own if all were closed at the mark, rounded down.
+    /// Equity: the cash if all positions were closed at the mark, rounded down.
     pub equity: i64,
     /// Health.
     pub health: Health,
-    /// Funding that it pays a day at present prices, rounded up; negative when it is paid.
+    /// Funding that the account pays per day at present prices, rounded up; negative if it receives funding.
     pub funding_per_day: i64,
 }
 
 impl AccountQuote {
-    /// How many seconds its cash lasts at present funding, rounded down; `None` when it pays none. Prices move, and funding with
-    /// them.
+    /// Returns how many seconds the cash lasts at present funding, rounded down; `None` when the account pays no funding. Funding
+    /// changes with prices.
     pub fn runway(&self) -> Option<u64> {
         let paid = u128::from(u64::try_from(self.funding_per_day).ok().filter(|paid| *paid > 0)?);
         let cash = u128::from(u64::try_from(self.cash).unwrap_or(0));
         Some(u64::try_from(cash * 86_400 / paid).unwrap_or(u64::MAX))
     }
 
-    /// The account on an engine, settled.
+    /// Makes the quote of a settled account on an engine.
     pub(super) fn on(engine: &mut PoolEngine<'_>, account: &MarginAccount) -> Result<Self> {
         const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
         let portfolio = engine.portfolio(engine.market, &account.positions, LEVELS)?;
@@ -93,24 +93,25 @@ fn funding_per_day(engine: &PoolEngine<'_>, account: &MarginAccount) -> Result<N
     Ok(sum)
 }
 
-/// Between which prices of one underlying an account is safe, all else unmoved.
+/// Liquidation prices of an account for one underlying while all other prices stay the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidationPrices {
     /// Place of the underlying in the pool's list.
     pub underlying: u8,
-    /// Price now.
+    /// Price of the underlying now, dollars.
     pub spot: Dollars,
-    /// The highest price below spot at which maintenance health is negative; `None` if there is none.
+    /// Highest price at or below spot at which maintenance health is negative, dollars; `None` if none was found.
     pub down: Option<Dollars>,
-    /// The lowest price above spot at which maintenance health is negative; `None` if there is none.
+    /// Lowest price at or above spot at which maintenance health is negative, dollars; `None` if none was found.
     pub up: Option<Dollars>,
 }
 
-/// Steps of the search on either side, in basis points of the price, and how many: to a hundredth and a hundredfold.
+/// Size of a step of the search for a liquidation price, in basis points of the price.
 const STEP_BPS: i64 = 50;
+/// Number of steps on either side, which reach to a hundredth and to a hundred times the price.
 const STEPS: usize = 925;
 
-/// A line of a risk report:
+/// A line of a risk report is made like this:
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::state::MarginAccount, quote::{PoolView, QuoteError}};
@@ -127,10 +128,10 @@ const STEPS: usize = 925;
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// An account at this moment: funding settled, exercised positions paid.
+    /// Returns the quote of an account at this moment, with funding settled and exercised positions paid.
     ///
     /// # Errors
-    /// [`QuoteError`] when a price is missing, stale or bad. An uncertain price will do.
+    /// [`QuoteError`] when a price is missing or refused. An uncertain price is accepted.
     pub fn account(&self, account: &MarginAccount) -> Result<AccountQuote> {
         let places = self.needed(account, [])?;
         let (quote, ..) = self
@@ -138,7 +139,7 @@ impl PoolView {
         Ok(quote)
     }
 
-    /// Maintenance health with one underlying at another price, native units; all else unmoved.
+    /// Returns the maintenance health with one underlying at another price, native units; all other prices stay the same.
     fn health_at(
         &self,
         account: &MarginAccount,
@@ -158,15 +159,16 @@ impl PoolView {
         Ok(portfolio.health(HealthLevel::Maintenance, account.cash(), NativeDelta::ZERO)?.0)
     }
 
-    /// At which prices an account is liquidated, for every underlying it has options on: the nearest price on either side at
-    /// which maintenance health is negative while the others stay, by steps of half a per cent and then to 2^−64 of the price.
-    /// (A dip below zero narrower than a step, which takes offsetting options to make, may be passed over.)
+    /// Returns the liquidation prices of an account for every underlying on which it has live options: the nearest price on either
+    /// side at which maintenance health is negative while the other prices stay the same. The search takes steps of half a per
+    /// cent and then bisects to 2^−64 dollars. It may miss a range of prices with negative health that is narrower than a step,
+    /// which only offsetting options can cause.
     ///
-    /// Only what is written can be liquidated by price: an account without it has none on either side. Funding is settled to
-    /// now; what it will cost until then is not counted.
+    /// An account with cash of zero or more that has written nothing has no liquidation prices. Funding is settled to now; funding
+    /// that accrues later is not counted.
     ///
     /// # Errors
-    /// As [`Self::account`].
+    /// The same as those of [`Self::account`].
     pub fn liquidation_prices(&self, account: &MarginAccount) -> Result<Vec<LiquidationPrices>> {
         let places = self.needed(account, [])?;
         let (prices, settled, _) = self.on_account(PriceUse::Liquidation, &places, account, |engine, _| {
@@ -186,10 +188,11 @@ impl PoolView {
         Ok(found)
     }
 
-    /// Whether anyone may liquidate this account now: the program's own answer, at every end of an uncertain price's band.
+    /// Tells whether anyone may liquidate this account now, by the program's own rule: maintenance health is negative, also at both
+    /// ends of the band of an uncertain price.
     ///
     /// # Errors
-    /// As [`Self::account`].
+    /// The same as those of [`Self::account`].
     pub fn is_liquidatable(&self, account: &MarginAccount) -> Result<bool> {
         let places = self.needed(account, [])?;
         let (answer, ..) = self.on_account(PriceUse::Liquidation, &places, account, |engine, settled| {
@@ -202,7 +205,7 @@ impl PoolView {
         }
     }
 
-    /// Whether the account has written anything live.
+    /// Tells whether the account has written an option of a live series.
     pub fn has_written(&self, account: &MarginAccount) -> bool {
         account.open_positions().map(|place| account.positions[place]).any(|position| {
             let live = self.registry.series(position.series()).is_ok_and(|s| s.status() == SeriesStatus::Live);
@@ -211,7 +214,7 @@ impl PoolView {
     }
 }
 
-/// A price without doubt, published now.
+/// Returns a price without uncertainty that is published now.
 const fn exact(price: Dollars, now: i64) -> OraclePrice {
     OraclePrice {
         spot: price,
@@ -222,7 +225,7 @@ const fn exact(price: Dollars, now: i64) -> OraclePrice {
     }
 }
 
-/// The price nearest to `spot` on one side at which `negative` holds.
+/// Returns the price nearest to `spot` on one side at which `negative` holds; `None` if no step finds one.
 fn crossing(spot: Dollars, upward: bool, negative: impl Fn(Dollars) -> Result<bool>) -> Result<Option<Dollars>> {
     if negative(spot)? {
         return Ok(Some(spot));
@@ -245,7 +248,7 @@ fn crossing(spot: Dollars, upward: bool, negative: impl Fn(Dollars) -> Result<bo
     Ok(None)
 }
 
-/// The boundary between a safe and a bad price, on the bad side of it.
+/// Returns the bad price that is next to the boundary between a safe and a bad price.
 fn bisect(mut safe: Dollars, mut bad: Dollars, negative: impl Fn(Dollars) -> Result<bool>) -> Result<Dollars> {
     while safe.to_bits().abs_diff(bad.to_bits()) > 1 {
         let middle = Dollars::from_bits(safe.to_bits() + (bad.to_bits() - safe.to_bits()) / 2);

@@ -1,4 +1,4 @@
-//! How much can be traded.
+//! Capacity: the largest trade that the program would accept.
 
 use super::{PoolView, Result};
 use evergreen::{
@@ -6,16 +6,16 @@ use evergreen::{
     state::{MarginAccount, SeriesId},
 };
 
-/// The most that an account can trade of one series in one leg now, points (both positive; zero when nothing can be).
+/// The most that an account can trade of one series in one leg now, in points. Both numbers are zero or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
-    /// Bought.
+    /// Most points that can be bought.
     pub buy: u64,
-    /// Sold: closed, and written beyond that.
+    /// Most points that can be sold: a bought position is closed, and the rest is written.
     pub sell: u64,
 }
 
-/// As much as possible, but no more than wished for:
+/// A trade of at most 1,000 points is sized like this:
 ///
 /// ```
 /// use evergreen_sdk::testing::scene::Scene;
@@ -27,16 +27,16 @@ pub struct Capacity {
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// The most that an account can buy and sell of a series, with all rules counted: reserves, sizes, short against long open
-    /// interest, cash, health. Larger sizes are refused, to the point: found by asking the trade's own rules, doubling and
-    /// then halving.
+    /// Returns the most that an account can buy and sell of a series under all rules of a trade: reserves, sizes, written against
+    /// bought points, cash, health. The search halves the limit of a position until the trade is accepted, and then bisects to the
+    /// point.
     ///
-    /// Rules are taken to be ever harder to meet for ever larger sizes (beyond the least size that a pool may ask for).
+    /// The search assumes that a larger size never meets rules that a smaller size, above the pool's least size, does not.
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError) when no trade at all can be asked about: an unknown series, a missing price.
+    /// [`QuoteError`](super::QuoteError) when no size can be checked, for an unknown series or a missing price.
     pub fn capacity(&self, account: &MarginAccount, series: SeriesId) -> Result<Capacity> {
-        // A price that is missing or bad is no matter of size.
+        // Prices are checked first, because a missing or refused price would refuse every size.
         for place in self.needed(account, [series])? {
             self.price(place)?;
         }
@@ -50,7 +50,7 @@ impl PoolView {
             let Ok(size) = i64::try_from(points) else { return false };
             self.check_trade(account, &[Leg { series, points: sign * size }]).is_ok()
         };
-        // From the top down by halves to a size that is taken; between it and its double lies the answer.
+        // The limit is halved until a size is accepted. The result lies between that size and the last one that was refused.
         let mut refused = limit.saturating_add(1);
         let mut good = limit;
         while good > 0 && !taken(good) {

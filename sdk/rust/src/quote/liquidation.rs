@@ -1,4 +1,4 @@
-//! A liquidation before it happens, and which legs a liquidator should name.
+//! Quotes of liquidations, and the legs that a liquidator should name.
 
 use super::{AccountQuote, PoolView, QuoteError, Result};
 use evergreen::{
@@ -9,37 +9,37 @@ use evergreen::{
 };
 use evergreen_math::{Dollars, Native, NativeDelta};
 
-/// One closed leg. Amounts are native units.
+/// A leg that a liquidation closes. Amounts are native units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosedLeg {
-    /// What is closed: the leg that was asked for, or as much of it as target health needs.
+    /// The leg that is closed: the leg that was named, or as much of it as target health needs.
     pub leg: Leg,
     /// Points of the position afterwards.
     pub position: i64,
-    /// Change of cash, at the mark without spread and fee; negative is paid.
+    /// Change of cash at the mark, without spread and fee; negative if the account pays.
     pub premium: i64,
-    /// Points times spot, rounded up.
+    /// Notional: points times spot, rounded up.
     pub notional: u64,
-    /// Price of the underlying.
+    /// Price of the underlying, dollars.
     pub spot: Dollars,
 }
 
-/// What a liquidation comes to, and how account and pool stand afterwards. Amounts are native units.
+/// Result of a liquidation, and the accounts afterwards. Amounts are native units.
 #[derive(Clone)]
 pub struct LiquidationQuote {
     /// The legs to name in the instruction.
     pub asked: Vec<Leg>,
-    /// What is closed of them, in order; fewer once target health is restored.
+    /// The closed legs, in order. There are fewer than named if target health is restored before.
     pub closed: Vec<ClosedLeg>,
-    /// Paid by the account, beside what closing costs.
+    /// Penalty that the account pays in addition to the premium of closing.
     pub penalty: u64,
-    /// What the liquidator gets: his part of the penalty, and what insurance adds.
+    /// Reward of the liquidator: the liquidator's part of the penalty, and what insurance adds.
     pub reward: u64,
-    /// Of the reward, from insurance.
+    /// Part of the reward that insurance pays.
     pub from_insurance: u64,
-    /// Of that, out of the insurance vault rather than its income in the main vault.
+    /// Part of [`Self::from_insurance`] that comes out of the insurance vault, not out of insurance's income in the main vault.
     pub from_insurance_vault: u64,
-    /// Maintenance health before, negative.
+    /// Maintenance health before; it is negative.
     pub health_before: i64,
     /// Target health afterwards.
     pub health_after: i64,
@@ -55,12 +55,12 @@ pub struct LiquidationQuote {
     pub registry_after: Box<SeriesRegistry>,
 }
 
-/// A liquidator's round:
+/// A liquidator finds the liquidations to make like this:
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::state::MarginAccount, quote::{LiquidationQuote, PoolView, QuoteError}};
 ///
-/// /// The best of each, those that pay most first.
+/// /// Returns the best liquidation of each account, the highest reward first.
 /// fn round(view: &PoolView, accounts: &[MarginAccount]) -> Result<Vec<LiquidationQuote>, QuoteError> {
 ///     let found: Result<Vec<_>, _> = accounts.iter().map(|account| view.best_liquidation(account)).collect();
 ///     let mut found: Vec<LiquidationQuote> = found?.into_iter().flatten().collect();
@@ -74,11 +74,11 @@ pub struct LiquidationQuote {
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// What a liquidation with these legs comes to.
+    /// Returns the result of a liquidation with these legs.
     ///
     /// # Errors
-    /// [`QuoteError`]: whatever the program would refuse, `NotLiquidatable` and `HealthLowered` among it,
-    /// with the numbers that it would compare.
+    /// [`QuoteError`] with the refusal that the program would make, for instance `NotLiquidatable` or `HealthLowered`, and the
+    /// numbers that it would compare.
     pub fn liquidation(&self, account: &MarginAccount, legs: &[Leg]) -> Result<LiquidationQuote> {
         let places = self.needed(account, [])?;
         self.check_running(Action::Liquidate)?;
@@ -108,13 +108,16 @@ impl PoolView {
         })
     }
 
-    /// The liquidation that pays a liquidator most, as far as a search finds it: legs are added one at a time to the choices that
-    /// pay most and to those that mend most so far, until target health is restored or four legs are named; no
-    /// leg that by itself lowers health is tried, but for the other half of a spread. `None` for an account that cannot be liquidated, be it healthy, without positions, or judged by too wide a price.
+    /// Returns the liquidation with the highest reward that a heuristic search finds. The search adds one leg at a time to the
+    /// choices with the highest rewards and to those with the highest target health so far, until target health is restored or four
+    /// legs are named. If the program refuses every single leg, the search begins with pairs of legs.
+    ///
+    /// Returns `None` for an account that cannot be liquidated: it is healthy, has no live positions, or is below maintenance only
+    /// at a part of the band of an uncertain price.
     ///
     /// # Errors
-    /// [`QuoteError`] when a price is missing, stale or bad, while liquidations are paused, and the program's
-    /// refusal should it take none of the legs.
+    /// [`QuoteError`] when a price is missing or refused, while liquidations are paused, and with the program's refusal if the
+    /// program accepts none of the choices.
     pub fn best_liquidation(&self, account: &MarginAccount) -> Result<Option<LiquidationQuote>> {
         let all = self.closing_legs(account)?;
         if all.is_empty() || !self.is_liquidatable(account)? {
@@ -124,7 +127,7 @@ impl PoolView {
         let singles = all.iter().map(|leg| vec![*leg]).collect();
         let mut promising = search.try_all(singles);
         if search.best.is_none() {
-            // Half of a spread may only be closed with the other half.
+            // One leg of a spread can often be closed only together with the other.
             let pairs = all.iter().flat_map(|a| all.iter().filter(move |b| *b != a).map(move |b| vec![*a, *b]));
             promising = search.try_all(pairs.collect());
         }
@@ -141,7 +144,7 @@ impl PoolView {
         }
     }
 
-    /// Legs that close each live position.
+    /// Returns the legs that close all live positions, one for each.
     fn closing_legs(&self, account: &MarginAccount) -> Result<Vec<Leg>> {
         let mut legs = Vec::new();
         for place in account.open_positions() {
@@ -153,7 +156,7 @@ impl PoolView {
         Ok(legs)
     }
 
-    /// An account of a liquidator, or a keeper, who has nothing.
+    /// Returns the account of a liquidator or a keeper without cash and positions.
     pub(super) fn empty_account(&self) -> MarginAccount {
         MarginAccount {
             version: LAYOUT_VERSION,
@@ -164,28 +167,28 @@ impl PoolView {
     }
 }
 
-/// How many choices of legs the search goes on with, of those that pay most and of those that mend most.
+/// How many choices of legs the search extends: so many with the highest health, and so many with the highest reward.
 const WIDTH: usize = 4;
 
-/// What makes one liquidation better than another: first the reward, then the health that it leaves.
+/// The order of liquidations: by the reward, then by target health afterwards. Both are native units.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Worth {
     reward: Native,
     health: NativeDelta,
 }
 
-/// The best liquidation of an account so far.
+/// State of the search for the best liquidation of an account.
 struct Search<'a> {
     view: &'a PoolView,
     account: &'a MarginAccount,
     best: Option<(Worth, Vec<Leg>)>,
-    /// The first.
+    /// The first refusal.
     refusal: Option<QuoteError>,
 }
 
 impl Search<'_> {
-    /// Tries all of these; returns the most promising to add a leg to: those that pay most and those that leave most health,
-    /// of those that leave some of it to be restored.
+    /// Tries all choices. Of those that do not restore target health it returns the ones to which a leg is added next: those with
+    /// the highest health, and of the others those with the highest reward.
     fn try_all(&mut self, choices: Vec<Vec<Leg>>) -> Vec<Vec<Leg>> {
         let tried = choices.into_iter().filter_map(|legs| Some((self.consider(&legs)?, legs)));
         let mut open: Vec<(Worth, Vec<Leg>)> = tried.filter(|(worth, _)| worth.health.is_negative()).collect();
@@ -196,7 +199,7 @@ impl Search<'_> {
         kept.into_iter().map(|(_, legs)| legs).collect()
     }
 
-    /// Tries these legs; `None` when the program would refuse them.
+    /// Tries these legs; returns `None` when the program would refuse them.
     fn consider(&mut self, legs: &[Leg]) -> Option<Worth> {
         let worth = match self.worth(legs) {
             Ok(worth) => worth,

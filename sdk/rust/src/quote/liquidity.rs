@@ -1,4 +1,4 @@
-//! Liquidity: what the pool is worth, what a deposit gets and a withdrawal pays, what it earns.
+//! Quotes of liquidity: net asset value, shares of a deposit, payment of a withdrawal, yield.
 
 use super::{PoolView, Result, Scratch};
 use crate::convert::Decimal;
@@ -9,75 +9,78 @@ use evergreen::{
 };
 use evergreen_math::{Native, NativeDelta, Ratio, Rounding, bounds::valuation_at_least, option::OptionPricer, shares};
 
-/// What all shares of a class are worth, between two bounds.
+/// Net asset value of a class, between two bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetAssetValue {
-    /// At least, native units: what withdrawals are paid from.
+    /// Lower bound, native units; withdrawals are priced at it.
     pub lower: i64,
-    /// At most, native units: what deposits are measured against.
+    /// Upper bound, native units; deposits are priced at it.
     pub upper: i64,
-    /// All shares.
+    /// Number of all shares.
     pub shares: u64,
 }
 
 impl NetAssetValue {
-    /// Price of one share at the lower bound, native units: what one who leaves gets. For display; rounded down.
+    /// Returns the price of one share at the lower bound, which a withdrawal gets, in native units, rounded down. It is for display.
+    /// `None` if the bound is negative or the price does not fit.
     pub fn share_price_lower(&self) -> Option<Ratio> {
         shares::share_price(self.shares, NativeDelta(self.lower)).ok()
     }
 
-    /// Price of one share at the upper bound, native units: what one who comes pays. For display; rounded down.
+    /// Returns the price of one share at the upper bound, which a deposit pays, in native units, rounded down. It is for display.
+    /// `None` if the bound is negative or the price does not fit.
     pub fn share_price_upper(&self) -> Option<Ratio> {
         shares::share_price(self.shares, NativeDelta(self.upper)).ok()
     }
 }
 
-/// What a deposit gets.
+/// Result of a deposit.
 #[derive(Clone)]
 pub struct DepositQuote {
-    /// Shares minted; the deposit's `min_shares` is compared with this.
+    /// Shares minted, rounded down. The deposit's `min_shares` is compared with them.
     pub shares: u64,
-    /// Worth of all shares before, upper bound, native units.
+    /// Net asset value of the class before, upper bound, native units.
     pub assets: i64,
     /// The pool afterwards, byte for byte.
     pub pool_after: Box<Pool>,
 }
 
-/// What a withdrawal would pay if it were executed now.
+/// Result of a withdrawal if it were executed now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WithdrawalQuote {
-    /// What all the shares are worth at the lower bound, native units.
+    /// Worth of the withdrawal's shares at the lower bound, rounded down, native units. For the insurance class it is at most their
+    /// worth at the request.
     pub worth: u64,
-    /// Shares that could be executed at once, within reserves and the daily limit.
+    /// Shares that could be executed now, within reserves and the daily limit.
     pub shares_now: u64,
-    /// What those are paid, native units.
+    /// Payment for [`Self::shares_now`], native units.
     pub amount_now: u64,
-    /// Worth of all shares of the class, lower bound, native units.
+    /// Net asset value of the class, lower bound, native units.
     pub assets: i64,
-    /// Seconds between request and execution.
+    /// Cooldown between request and execution, seconds.
     pub cooldown: i64,
 }
 
-/// What liquidity earns at present prices.
+/// Income of a class at present prices.
 ///
-/// This is income, not profit. A pool that writes options is paid funding because prices move; on average the moves cost
-/// it as much as the funding brings, if volatility is what the quotes say. What is left in the long run is fees, the price
-/// impact that traders pay, and the mark-up of the volatility. Neither the past nor this number promises any of it.
+/// This is income, not profit. A pool that has written options receives funding because prices move. On average the moves cost
+/// the pool as much as the funding brings, if volatility is as quoted. In the long run the pool keeps the fees, the price impact
+/// that traders pay, and the mark-up of the volatility. Neither the past nor this estimate is a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct YieldEstimate {
-    /// Funding that traders pay the pool a day, native units, rounded down; negative when the pool pays.
+    /// Funding that traders pay the class per day, native units, rounded down; negative when the pool pays.
     pub funding_per_day: i64,
-    /// The class's part of the fees given, native units a day.
+    /// Part of the given fees that the class gets per day, native units.
     pub fees_per_day: u64,
-    /// What the class is worth, lower bound, native units.
+    /// Net asset value of the class, lower bound, native units.
     pub assets: i64,
-    /// Both incomes a year of 365 days as a share of what the class is worth, not compounded; `None` when it is worth nothing.
+    /// Funding and fees of 365 days as a share of [`Self::assets`], not compounded; `None` when those are not above zero.
     pub per_year: Option<Decimal>,
-    /// Reserves as a share of pool cash: how much of the capital backs options.
+    /// Reserved collateral as a share of pool cash; `None` when there is no pool cash.
     pub utilisation: Option<Decimal>,
 }
 
-/// Before somebody provides liquidity:
+/// A deposit and its immediate withdrawal are quoted like this:
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::state::ShareClass, testing::scene::Scene};
@@ -85,20 +88,20 @@ pub struct YieldEstimate {
 /// let view = Scene::new(1, 0)?.view;
 /// let shares = view.deposit(ShareClass::Main, 100_000_000)?.shares;
 /// let back = view.withdrawal(ShareClass::Main, shares)?;
-/// println!("of 100,000,000 units {} would be there for who changed his mind", back.worth);
+/// println!("of 100,000,000 units {} could be withdrawn again", back.worth);
 /// assert!(back.worth <= 100_000_000);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// The main class's net asset value, and the pool and registry as that valuation leaves them.
+    /// Returns the net asset value of the main class, and the pool and registry as the valuation leaves them.
     fn valued(&self) -> Result<(NetAssets, Scratch)> {
         self.on_engine(PriceUse::AddRisk, &self.needed_for_registry(), |engine| Ok(engine.net_assets()?))
     }
 
-    /// What all shares of a class are worth.
+    /// Returns the net asset value of a class.
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError): for the main class fresh prices of all underlyings with open interest are needed.
+    /// [`QuoteError`](super::QuoteError) if the main class is asked for and an underlying with open interest has no fresh price.
     pub fn net_asset_value(&self, class: ShareClass) -> Result<NetAssetValue> {
         let (lower, upper) = match class {
             ShareClass::Main => {
@@ -113,10 +116,10 @@ impl PoolView {
         Ok(NetAssetValue { lower: lower.0, upper: upper.0, shares: self.pool.shares(class).total })
     }
 
-    /// What a deposit of `amount` native units gets.
+    /// Returns the result of a deposit of `amount` native units.
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError): whatever the program would refuse.
+    /// [`QuoteError`](super::QuoteError) with the refusal that the program would make.
     pub fn deposit(&self, class: ShareClass, amount: u64) -> Result<DepositQuote> {
         self.check_running(Action::DepositLiquidity)?;
         self.pool.check_open_for_risk()?;
@@ -132,11 +135,11 @@ impl PoolView {
         Ok(DepositQuote { shares, assets: assets.0, pool_after: scratch.pool })
     }
 
-    /// What `shares` would pay if they were at the head of the queue and past their cooldown now. What they will really pay
-    /// depends on the pool at their turn: they take part in its losses and (main class) gains until then.
+    /// Returns what a withdrawal of `shares` would pay if it were the first of its queue and past its cooldown now. The actual
+    /// payment depends on the pool at the time of execution: until then the shares bear losses and, in the main class, share gains.
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError): whatever the program would refuse; `NothingPayable` when nothing could leave now.
+    /// [`QuoteError`](super::QuoteError) with the refusal that the program would make, `NothingPayable` when nothing can be paid now.
     pub fn withdrawal(&self, class: ShareClass, shares: u64) -> Result<WithdrawalQuote> {
         let withdrawal = WithdrawalRequest {
             version: 0,
@@ -157,10 +160,10 @@ impl PoolView {
         self.execution(&withdrawal)
     }
 
-    /// What a withdrawal would pay if it were executed now.
+    /// Returns what a withdrawal would pay if it were executed now. The cooldown and the place in the queue are not checked.
     ///
     /// # Errors
-    /// As [`Self::withdrawal`].
+    /// The same as those of [`Self::withdrawal`].
     pub fn execution(&self, withdrawal: &WithdrawalRequest) -> Result<WithdrawalQuote> {
         self.check_running(Action::WithdrawLiquidity)?;
         let class = withdrawal.share_class();
@@ -185,11 +188,11 @@ impl PoolView {
         })
     }
 
-    /// What a class earns at present prices, if traders go on paying `fees_per_day` native units of fees in all (sum the
-    /// `fee` of `LegFilled` events over a span for what they paid in the past).
+    /// Returns the income of a class at present prices if all traders together pay `fees_per_day` native units of fees. The sum of
+    /// `fee` over past `LegFilled` events tells what they have paid.
     ///
     /// # Errors
-    /// As [`Self::net_asset_value`].
+    /// The same as those of [`Self::net_asset_value`].
     pub fn yield_estimate(&self, class: ShareClass, fees_per_day: u64) -> Result<YieldEstimate> {
         let assets = self.net_asset_value(class)?.lower;
         let split = self.pool.params.fee_split()?.split(Native(fees_per_day))?;
@@ -208,7 +211,7 @@ impl PoolView {
         })
     }
 
-    /// Funding that traders as a whole pay the pool a day at present prices, native units, rounded down.
+    /// Returns the funding that all traders together pay the pool per day at present prices, native units, rounded down.
     fn funding_income(&self) -> Result<NativeDelta> {
         let (income, _) = self.on_engine(PriceUse::AddRisk, &self.needed_for_registry(), |engine| {
             let mut sum = NativeDelta::ZERO;

@@ -1,9 +1,9 @@
-//! Quotes: what a trade, a deposit or a withdrawal would do, to the unit, without asking anybody.
+//! Quotes: the exact result of a trade, a deposit or a withdrawal, without a request to the network.
 //!
 //! A [`PoolView`] holds copies of a pool's accounts and prices at one moment. Every quote runs the program's own code on
-//! such a copy: the same prices are refused, the same roundings made, the same rules checked. A quote therefore equals its
-//! execution to the unit as long as neither accounts nor prices nor the clock have changed in between; limits (`min_net`,
-//! `min_shares`) are for when they have.
+//! such a copy: it refuses the same prices, makes the same roundings and checks the same rules. A quote therefore equals its
+//! execution to the unit as long as neither accounts nor prices nor the clock have changed in between. Limits (`min_net`,
+//! `min_shares`) protect against such changes.
 //!
 //! ```
 //! use evergreen_sdk::{evergreen::{Leg, state::MarginAccount}, quote::{PoolView, QuoteError}};
@@ -12,7 +12,7 @@
 //!     let quote = view.trade(account, &[leg])?;
 //!     println!("{} units of premium, {} of fee", quote.premium, quote.fee);
 //!     println!("lasts {:?} s at today's funding", quote.after.runway());
-//!     // Half a per cent of slippage.
+//!     // The slippage is half a per cent.
 //!     Ok(quote.net - quote.net.abs() / 200)
 //! }
 //! ```
@@ -48,7 +48,7 @@ use evergreen::{
 };
 use evergreen_math::{MathError, UnixTime};
 
-/// Why there is no quote.
+/// Reason why there is no quote.
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::Leg, quote::QuoteError, testing::scene::Scene};
@@ -66,16 +66,16 @@ use evergreen_math::{MathError, UnixTime};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuoteError {
-    /// The program would refuse.
+    /// The program would refuse the instruction.
     #[error("{0}")]
     Refused(Box<Refusal>),
-    /// The price of an underlying is needed and not in the view.
+    /// The quote needs the price of an underlying, and the view does not have it.
     #[error("the price of underlying {0} is missing")]
     NoPrice(Pubkey),
 }
 
 impl QuoteError {
-    /// The program's refusal, if that is what it is.
+    /// Returns the program's refusal, if the error is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
@@ -99,27 +99,27 @@ impl From<MathError> for QuoteError {
 /// Result of a quote.
 pub type Result<T> = core::result::Result<T, QuoteError>;
 
-/// A price account's owner and bytes.
+/// Owner and bytes of a price account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceBytes {
-    /// Program that owns it.
+    /// Program that owns the account.
     pub owner: Pubkey,
-    /// Its bytes.
+    /// Bytes of the account.
     pub data: Vec<u8>,
 }
 
 /// One underlying of a pool at one moment.
 #[derive(Clone)]
 pub struct MarketView {
-    /// The account.
+    /// The underlying.
     pub underlying: Box<Underlying>,
-    /// Its address, and that of the price account.
+    /// Addresses of the underlying and of its price account.
     pub feed: PriceFeed,
     /// The price account, if it is known.
     pub price: Option<PriceBytes>,
 }
 
-/// A pool with all that its numbers depend on, at one moment.
+/// A pool and everything that its quotes depend on, at one moment.
 ///
 /// ```
 /// use evergreen_sdk::{
@@ -129,7 +129,7 @@ pub struct MarketView {
 ///     quote::{MarketView, PoolView, PriceBytes},
 /// };
 ///
-/// /// From bytes that come from anywhere: an indexer, a simulator, a stream of a validator.
+/// /// Makes a view of bytes from any source: an indexer, a simulator, a stream of a validator.
 /// fn view(
 ///     keys: PoolKeys,
 ///     [pool, registry, underlying]: [&[u8]; 3],
@@ -149,17 +149,17 @@ pub struct MarketView {
 /// ```
 #[derive(Clone)]
 pub struct PoolView {
-    /// Addresses.
+    /// Addresses of the pool's accounts.
     pub keys: PoolKeys,
     /// The pool.
     pub pool: Box<Pool>,
-    /// Its registry.
+    /// Series registry of the pool.
     pub registry: Box<SeriesRegistry>,
-    /// Its underlyings, in the order of the pool's list.
+    /// Underlyings of the pool with their prices, in the order of the pool's list.
     pub markets: Vec<MarketView>,
-    /// The chain's clock, unix seconds.
+    /// Time of the chain's clock, unix seconds.
     pub now: i64,
-    /// The protocol, if quotes are to respect its pauses.
+    /// The protocol, if quotes shall respect its pauses.
     pub protocol: Option<Box<Protocol>>,
 }
 
@@ -171,21 +171,21 @@ pub(crate) struct Scratch {
 }
 
 impl PoolView {
-    /// The same view on another registry, for instance one on which missing series have been listed.
+    /// Returns the same view with another registry, for instance one on which missing series have been listed.
     pub fn with_registry(mut self, registry: Box<SeriesRegistry>) -> Self {
         self.registry = registry;
         self
     }
 
-    /// The underlyings alone, by place.
+    /// Returns the underlyings without their prices, in the order of the pool's list.
     pub fn underlyings(&self) -> Vec<&Underlying> {
         self.markets.iter().map(|market| &*market.underlying).collect()
     }
 
-    /// The price of an underlying as the program judges it.
+    /// Returns the price of an underlying, judged by the program's own rules. `place` is the underlying's place in the pool's list.
     ///
     /// # Errors
-    /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with the program's price errors (stale, wrong owner, ...).
+    /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with `UnknownUnderlying` or with one of the program's price errors.
     pub fn price(&self, place: u8) -> Result<OraclePrice> {
         let market = self.markets.get(usize::from(place)).ok_or_else(unknown)?;
         let bytes = market.price.as_ref().ok_or(QuoteError::NoPrice(market.feed.underlying))?;
@@ -193,7 +193,7 @@ impl PoolView {
         Ok(oracle::read(&account, &market.underlying, UnixTime(self.now))?)
     }
 
-    /// Places of the underlyings that legs and an account's live positions need, in rising order.
+    /// Returns the places of the underlyings of the given series and of an account's live positions, in rising order.
     ///
     /// # Errors
     /// [`QuoteError::Refused`] with `UnknownSeries`.
@@ -213,7 +213,7 @@ impl PoolView {
         Ok(places)
     }
 
-    /// Places of the underlyings whose prices a valuation of the whole registry needs, in rising order.
+    /// Returns the places of the underlyings whose prices a valuation of the whole registry needs, in rising order.
     pub fn needed_for_registry(&self) -> Vec<u8> {
         let live = self.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
         let mut places: Vec<u8> = live.map(|series| series.underlying).collect();
@@ -222,7 +222,7 @@ impl PoolView {
         places
     }
 
-    /// Addresses of underlyings and prices at these places, as instructions want them.
+    /// Returns the addresses of the underlyings at these places and of their price accounts. Unknown places are left out.
     pub fn feeds(&self, places: &[u8]) -> Vec<PriceFeed> {
         places.iter().filter_map(|place| self.markets.get(usize::from(*place))).map(|market| market.feed).collect()
     }
@@ -236,7 +236,7 @@ impl PoolView {
         Scratch { pool: self.pool.clone(), registry: self.registry.clone() }
     }
 
-    /// The market with the prices of these places, judged for a use; moves the pool's newest publish times.
+    /// Returns the market with the prices of these places, judged for a use, and updates the pool's newest publish times.
     pub(crate) fn market(&self, pool: &mut Pool, usage: PriceUse, places: &[u8]) -> Result<MarketContext> {
         let mut market = MarketContext::without_prices(self.now);
         for place in places {
@@ -247,7 +247,7 @@ impl PoolView {
         Ok(market)
     }
 
-    /// The market with every price that can be used against somebody's will; the others are missing, and why.
+    /// Returns the market with every price that is good enough for a liquidation, and the reasons why the others are missing.
     pub(crate) fn market_as_known(&self, pool: &mut Pool) -> (MarketContext, Vec<(u8, QuoteError)>) {
         let (mut market, mut unpriced) = (MarketContext::without_prices(self.now), Vec::new());
         for (number, (place, view)) in (0u8..=u8::MAX).zip(self.markets.iter().enumerate()) {
@@ -261,7 +261,7 @@ impl PoolView {
         (market, unpriced)
     }
 
-    /// An account as every instruction opens it: checked, the losses applied that it has not borne yet.
+    /// Returns an account as every instruction opens it: it is checked, and the losses that it has not borne yet are applied.
     ///
     /// # Errors
     /// [`QuoteError`]: `WrongVersion`, `WrongPool`.
@@ -271,8 +271,8 @@ impl PoolView {
         Ok(opened)
     }
 
-    /// Runs something on an engine over copies of pool and registry, for an account in the order in which the program opens it:
-    /// losses, prices, settlement of funding. Returns the account as it is left.
+    /// Runs `work` on an engine over copies of pool and registry, for an account that is opened as the program opens it: losses
+    /// are applied, prices are read, funding is settled. Returns the result, the account afterwards, and the copies.
     pub(crate) fn on_account<T>(
         &self,
         usage: PriceUse,
@@ -289,7 +289,7 @@ impl PoolView {
         Ok((done, opened, scratch))
     }
 
-    /// Runs something on an engine over copies of pool and registry.
+    /// Runs `work` on an engine over copies of pool and registry. Returns the result and the copies.
     pub(crate) fn on_engine<T>(
         &self,
         usage: PriceUse,
