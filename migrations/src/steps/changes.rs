@@ -47,7 +47,7 @@ pub(super) fn pursue(scene: &Scene, protocol: &Protocol, wanted: &Wanted) -> Sta
         if numbers.is_empty() { String::new() } else { format!("cancel proposal {}, ", numbers.join(", ")) };
     match open {
         Some(proposal) if !stale.is_empty() => {
-            let what = format!("cancel proposal {}, which are in the way of {}", numbers.join(", "), proposal.id);
+            let what = format!("cancel proposal {} before proposal {} is executed", numbers.join(", "), proposal.id);
             Standing::ToDo(Task::new(what, instructions))
         }
         Some(proposal) if scene.chain.now < proposal.ready_at => Standing::Waiting(proposal.ready_at),
