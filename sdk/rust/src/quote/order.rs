@@ -1,4 +1,4 @@
-//! An order before somebody executes it.
+//! Quotes of the execution of orders.
 
 use super::{AccountQuote, LegQuote, PoolView, Result};
 use evergreen::{
@@ -6,28 +6,28 @@ use evergreen::{
     state::{CancelReason, MarginAccount, Order, Pool, SeriesId, SeriesRegistry},
 };
 
-/// What would come of an order.
+/// Result of the execution of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderResolution {
-    /// It is traded.
+    /// The order is traded.
     Executed {
-        /// Change of cash by all legs, fees included, native units; negative is paid.
+        /// Change of cash by all legs, fees included, native units; negative if the account pays.
         net: i64,
         /// The legs.
         legs: Vec<LegQuote>,
-        /// Whether it adds risk or only reduces it.
+        /// Whether the trade adds risk or only reduces it.
         direction: Direction,
     },
-    /// It is cancelled: it is over, or the account cannot bear it. Positions stay as they are.
+    /// The order is cancelled, because it can no longer be executed or the account cannot bear it. No position changes.
     Cancelled(CancelReason),
 }
 
-/// What executing an order comes to, and how account and pool stand afterwards.
+/// Result of executing an order, and the accounts afterwards.
 ///
 /// ```
 /// use evergreen_sdk::quote::{OrderResolution, OrderQuote};
 ///
-/// /// What it all comes to for the trader, the tip included that he had set aside.
+/// /// Returns the change of the trader's claims, native units: the trade, and the tip that was set aside for the keeper.
 /// fn change(quote: &OrderQuote) -> i64 {
 ///     let net = match &quote.fate {
 ///         OrderResolution::Executed { net, .. } => *net,
@@ -38,13 +38,13 @@ pub enum OrderResolution {
 /// ```
 #[derive(Clone)]
 pub struct OrderQuote {
-    /// What would come of it.
+    /// Whether the order is executed or cancelled, and how.
     pub fate: OrderResolution,
-    /// Tip, native units, losses by seizure taken off.
+    /// Tip after losses by seizure, native units.
     pub tip: u64,
-    /// Whether the keeper gets it; otherwise it goes back to the account.
+    /// Whether the keeper gets the tip. Otherwise the tip goes back to the account.
     pub keeper_paid: bool,
-    /// The account afterwards; `None` for an order that is over before prices are read.
+    /// The account afterwards; `None` for an order that is cancelled before prices are read.
     pub after: Option<AccountQuote>,
     /// The margin account afterwards, byte for byte.
     pub account_after: Box<MarginAccount>,
@@ -55,18 +55,18 @@ pub struct OrderQuote {
 }
 
 impl OrderQuote {
-    /// What whoever executes it gets, native units.
+    /// Returns what the keeper who executes the order gets, native units.
     pub const fn reward(&self) -> u64 {
         if self.keeper_paid { self.tip } else { 0 }
     }
 }
 
-/// A keeper's look at an order:
+/// A keeper finds out whether an order can be executed like this:
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::state::{MarginAccount, Order}, quote::{OrderQuote, PoolView, QuoteError}};
 ///
-/// /// `None` while its time has not come.
+/// /// Returns `None` while the order's conditions are not met.
 /// fn due(view: &PoolView, order: &Order, account: &MarginAccount) -> Result<Option<OrderQuote>, QuoteError> {
 ///     const WAITING: [&str; 3] = ["OrderNotTriggered", "LimitExceeded", "OrderPriceTooEarly"];
 ///     match view.order(order, account) {
@@ -76,11 +76,11 @@ impl OrderQuote {
 /// }
 /// ```
 impl PoolView {
-    /// What executing an order now comes to, `account` being the margin account that it is for.
+    /// Returns the result of executing an order now. `account` is the margin account of the order.
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError): whatever the program would refuse; the order stays open then. `OrderNotTriggered`, `LimitExceeded` and
-    /// `OrderPriceTooEarly` say that its time has not come.
+    /// [`QuoteError`](super::QuoteError) with the refusal that the program would make; the order then stays open. `OrderNotTriggered`,
+    /// `LimitExceeded` and `OrderPriceTooEarly` mean that the order's conditions are not met yet.
     pub fn order(&self, order: &Order, account: &MarginAccount) -> Result<OrderQuote> {
         let mut scratch = self.scratch();
         let key = self.account_key(account);
@@ -120,8 +120,8 @@ impl PoolView {
         })
     }
 
-    /// Places of the underlyings whose prices the execution of an order needs: of its legs, its trigger and the account's
-    /// live positions; in rising order.
+    /// Returns the places of the underlyings whose prices the execution of an order needs, in rising order: those of its legs, of
+    /// its trigger and of the account's live positions.
     ///
     /// # Errors
     /// [`QuoteError::Refused`](super::QuoteError::Refused) with `UnknownSeries`.
@@ -136,7 +136,7 @@ impl PoolView {
 }
 
 impl OrderResolution {
-    /// `account` as it was before.
+    /// Converts the outcome of an execution; `account` is the account as it was before.
     fn of(engine: &PoolEngine<'_>, account: &MarginAccount, due: &DueOrder, outcome: &OrderOutcome) -> Result<Self> {
         Ok(match outcome {
             OrderOutcome::Cancelled(reason) => Self::Cancelled(*reason),

@@ -1,4 +1,4 @@
-//! What comes of a trade in the end, and what its options cost until then.
+//! What a trade brings if it is held to its end, and what its options cost per day until then.
 
 use super::{LegQuote, Result, TradeQuote};
 use evergreen::state::{Series, SeriesId};
@@ -7,20 +7,20 @@ use evergreen_math::{
     option::{OptionKind, Terms},
 };
 
-/// What a trade brings if every option of it is held until it is exercised at its cap or worth nothing, native units, premiums
-/// and fees included, funding not: nobody knows how long it will be paid.
+/// Worst and best result of a trade if every option of it is held until it is exercised at its cap or is worth nothing, in native
+/// units. Premiums and fees are included. Funding is not, because it depends on how long the options are held.
 ///
-/// Prices may take any path, so calls and puts may be exercised one after the other. Both ends can be reached, the lower one of
-/// options that can be worth nothing together only in the limit. Who closes earlier gets or pays the value of then.
+/// Prices may take any path, so calls and puts may be exercised one after the other. Every result in which options end worthless is
+/// a limit that prices approach. A position that is closed earlier is closed at its value at that time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// At worst; negative is lost.
+    /// Worst result, native units; negative is a loss.
     pub worst: i64,
-    /// At best.
+    /// Best result, native units; negative is a loss.
     pub best: i64,
 }
 
-/// Options of one kind on one underlying are exercised in the order of their caps.
+/// The exercise of a leg. Options of one kind on one underlying are exercised in the order of their caps.
 struct Exercise {
     underlying: u8,
     kind: OptionKind,
@@ -28,23 +28,23 @@ struct Exercise {
     pays: i64,
 }
 
-/// Beside the price of a trade:
+/// The outcome of a trade is quoted like this:
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
 ///
 /// let mut scene = Scene::new(1, 0)?;
 /// let account = scene.account(0);
-/// // What is written somebody must have bought.
+/// // Options can be written only against bought ones.
 /// scene.view.registry.series_mut(scene.series[0])?.long_points += 1_000;
 /// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: -1_000 }])?;
-/// // Who writes gains the premium at best.
+/// // The best result of writing an option is its premium less the fee.
 /// assert_eq!(quote.outcome()?.map(|outcome| outcome.best), Some(quote.net));
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl TradeQuote {
-    /// The ends of what the trade can bring; `None` when a leg changes a position that was there before, for then it depends on
-    /// what that had cost.
+    /// Returns the worst and the best result of the trade; `None` when a leg changes an earlier position, because the result then
+    /// depends on what that position had cost.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for numbers that do not fit.
@@ -58,7 +58,7 @@ impl TradeQuote {
             let (series, terms) = self.series_of(leg)?;
             let cap = terms.cap_price().ok_or(MathError::CapOutOfRange)?;
             let payoff = terms.cap_payoff().ok_or(MathError::CapOutOfRange)?;
-            // As a settlement pays it.
+            // A settlement rounds the payoff the same way.
             let pays = scale.native(Points(leg.leg.points), payoff, Rounding::Floor)?.0;
             exercises.push(Exercise { underlying: series.underlying, kind: terms.kind(), cap, pays });
         }
@@ -67,7 +67,7 @@ impl TradeQuote {
             let (underlying, kind) = (first.underlying, first.kind);
             let same = |exercise: &Exercise| exercise.underlying == underlying && exercise.kind == kind;
             let mut group: Vec<Exercise> = exercises.extract_if(.., |exercise| same(exercise)).collect();
-            // A rising price reaches the lowest cap of calls first, a falling one the highest of puts.
+            // A rising price reaches the lowest cap of calls first, a falling price the highest cap of puts.
             group.sort_by_key(|exercise| exercise.cap);
             if kind == OptionKind::Put {
                 group.reverse();
@@ -84,7 +84,8 @@ impl TradeQuote {
         Ok(Some(Outcome { worst: worst.0, best: best.0 }))
     }
 
-    /// Funding that the options of a leg cost a day at present prices, native units, rounded up; negative when they are paid.
+    /// Returns the funding that the options of a leg cost per day at present prices, native units, rounded up; negative when the
+    /// account receives funding for them.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for a price beyond what can be valued.
@@ -94,8 +95,8 @@ impl TradeQuote {
         Ok(self.pool_after.scale()?.native(Points(leg.leg.points), per_day, Rounding::Ceil)?.0)
     }
 
-    /// What all that the account has written afterwards can cost at most, native units, rounded up each: cash that makes it
-    /// covered, so that no price can liquidate it.
+    /// Returns the most that all written options of the account afterwards can cost, in native units, each rounded up. Cash of this
+    /// amount makes them covered: no price can then cause a liquidation.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for numbers that do not fit.

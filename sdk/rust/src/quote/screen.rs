@@ -1,4 +1,4 @@
-//! Which of many accounts may be below maintenance: every series is valued once, an account then costs sums alone.
+//! A fast screen for accounts below maintenance: every series is valued once, and each account then needs only sums.
 
 use super::{PoolView, QuoteError, Result};
 use anchor_lang::prelude::Pubkey;
@@ -11,16 +11,16 @@ use evergreen_math::{
     margin::{HealthLevel, Portfolio, ScenarioValues},
 };
 
-/// The only level here.
+/// The only health level that is screened.
 const LEVELS: [HealthLevel; 1] = [HealthLevel::Maintenance];
 
-/// All series of a pool at one moment, valued in the scenarios of maintenance health: by the program's own code, once. To
-/// be made anew when a price, the clock or the registry has moved on.
+/// All series of a pool at one moment, valued once in the scenarios of maintenance health by the program's own code. A new screen
+/// has to be made when a price, the clock, the pool or the registry has changed.
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::state::MarginAccount, quote::{PoolView, QuoteError, Screen}};
 ///
-/// /// Those worth a second look.
+/// /// Returns the accounts that may be below maintenance.
 /// fn suspects<'a>(view: &PoolView, accounts: &'a [MarginAccount]) -> Result<Vec<&'a MarginAccount>, QuoteError> {
 ///     let screen = Screen::new(view)?;
 ///     Ok(accounts.iter().filter(|account| screen.suspect(account)).collect())
@@ -31,34 +31,35 @@ pub struct Screen {
     pool: Box<Pool>,
     key: Pubkey,
     scale: PointScale,
-    /// No position, but prices and scenarios of all underlyings.
+    /// A portfolio without positions, but with prices and scenarios of all underlyings.
     empty: Box<Portfolio<1>>,
-    /// By slot.
+    /// Series by slot; `None` for a free slot.
     series: Vec<Option<Screened>>,
+    /// Underlyings by place without a usable price.
     unpriced: Vec<(u8, QuoteError)>,
 }
 
-/// One series.
+/// A series as it was valued.
 #[derive(Clone)]
 struct Screened {
     generation: u32,
-    /// Accrued to now.
+    /// Funding index, accrued to now.
     index: FundingIndex,
     worth: Worth,
 }
 
 #[derive(Clone)]
 enum Worth {
-    /// In the scenarios: bought, written.
+    /// The series is live; its values in the scenarios, for a bought option and for a written one.
     Live(Box<[ScenarioValues<1>; 2]>),
-    /// What one point's unit pays, dollars.
+    /// The series is exercised; its cap payoff in dollars.
     Exercised(Dollars),
     /// There is no usable price.
     Unpriced,
 }
 
 impl Screen {
-    /// Values all series. An underlying without usable price is left out, see [`Self::unpriced`].
+    /// Values all series. An underlying without a usable price is left out, see [`Self::unpriced`].
     ///
     /// # Errors
     /// [`QuoteError`] for a pool or a registry of another version, and for series that cannot be valued.
@@ -75,15 +76,15 @@ impl Screen {
         Ok(Self { pool: view.pool.clone(), key: view.keys.pool, scale, empty, series, unpriced })
     }
 
-    /// Underlyings by place in the pool's list whose price is missing or refused, and why. Nobody who holds or has written
-    /// options on them can be liquidated now.
+    /// Returns the underlyings, by place in the pool's list, whose price is missing or refused, and the reasons. No account with
+    /// live options on them can be liquidated now.
     pub fn unpriced(&self) -> &[(u8, QuoteError)] {
         &self.unpriced
     }
 
-    /// Whether an account may be below maintenance. `false` is certain: an account of which [`PoolView::account`] says that
-    /// maintenance health is negative is never passed over. `true` asks for a second look, by [`PoolView::is_liquidatable`]: the price
-    /// may be too wide, or the account of another moment than the registry. An account with options on an
+    /// Tells whether an account may be below maintenance. `false` is certain: it is `true` for every account whose maintenance health
+    /// is negative by [`PoolView::account`]. `true` has to be confirmed by [`PoolView::is_liquidatable`]: the price may be uncertain,
+    /// or the account and the registry may be of different moments. An account with options on an
     /// [unpriced](Self::unpriced) underlying is `false`: the program would refuse to liquidate it.
     pub fn suspect(&self, account: &MarginAccount) -> bool {
         match self.maintenance(account) {
@@ -93,8 +94,8 @@ impl Screen {
         }
     }
 
-    /// Maintenance health of an account, native units, funding settled and exercised positions paid: never above
-    /// what [`PoolView::account`] says, and but for the last bits of a valuation equal to it. `None` where a price is
+    /// Returns the maintenance health of an account in native units, with funding settled and exercised positions paid. It is never
+    /// above that of [`PoolView::account`], and equals it except for the last bits of a valuation. `None` where a price is
     /// [missing](Self::unpriced).
     ///
     /// # Errors
@@ -121,7 +122,7 @@ impl Screen {
         Ok(Some(portfolio.health(HealthLevel::Maintenance, cash, NativeDelta::ZERO)?.0))
     }
 
-    /// Cash with all losses by seizure borne.
+    /// Returns the account's cash after losses by seizure.
     fn settled_cash(&self, account: &MarginAccount) -> Result<NativeDelta> {
         if account.loss_index == self.pool.loss_index {
             self.pool.check()?;
@@ -141,7 +142,7 @@ impl Screen {
 }
 
 impl Screened {
-    /// The series in a slot, if there is one; `empty` learns the prices of its underlying.
+    /// Values the series in a slot, if there is one, and adds the prices of its underlying to `empty`.
     fn of(engine: &mut PoolEngine<'_>, empty: &mut Portfolio<1>, slot: usize) -> Result<Option<Self>> {
         let series = engine.registry.series[slot];
         let generation = series.generation;
@@ -160,7 +161,7 @@ impl Screened {
                 Worth::Live(Box::new([*values(1)?, *values(-1)?]))
             }
         };
-        // Valuing has accrued the funding of a live one.
+        // The valuation has accrued the funding of a live series.
         let index = engine.registry.series[slot].funding().index;
         Ok(Some(Self { generation, index, worth }))
     }

@@ -1,4 +1,4 @@
-//! A trade before it happens.
+//! Quotes of trades.
 
 use super::{AccountQuote, PoolView, QuoteError, Result};
 use evergreen::{
@@ -12,7 +12,7 @@ use evergreen_math::{
     trade::{self, PriceBand},
 };
 
-/// What one leg comes to. Amounts are native units, as changes of cash: negative is paid.
+/// Result of one leg. Amounts are native units and, except fee and notional, changes of cash: negative if the account pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LegQuote {
     /// The leg.
@@ -21,23 +21,23 @@ pub struct LegQuote {
     pub position: i64,
     /// Premium: [`Self::mark`] + [`Self::spread`] + [`Self::inventory`], to the unit.
     pub premium: i64,
-    /// Value at the oracle's price.
+    /// Mark: the value at the spot price.
     pub mark: i64,
-    /// What the price's uncertainty costs: the worse end of its band instead of the price.
+    /// Spread: the cost of the price's uncertainty, because the worse end of its band is used instead of the price.
     pub spread: i64,
-    /// Price impact: what the pool's inventory costs, or pays. It comes back when the pool stands as before.
+    /// Price impact: what the pool's inventory costs, or pays. The opposite trade from the same state reverses it.
     pub inventory: i64,
-    /// Fee, always paid.
+    /// Fee, which the account pays.
     pub fee: u64,
-    /// Points times spot, rounded up.
+    /// Notional: points times spot, rounded up.
     pub notional: u64,
     /// Volatility of the quote, per √year.
     pub sigma: Ratio,
-    /// Price of the underlying.
+    /// Price of the underlying, dollars.
     pub spot: Dollars,
 }
 
-/// What a trade comes to, and how account and pool stand afterwards.
+/// Result of a trade, and the accounts afterwards. Amounts are native units.
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
@@ -46,23 +46,22 @@ pub struct LegQuote {
 /// let account = scene.account(0);
 /// let leg = |points| [Leg { series: scene.series[0], points }];
 /// let bought = scene.view.trade(&account, &leg(1_000))?;
-/// // Chained: what selling it at once would bring back.
+/// // The accounts afterwards are the basis of a second quote: the immediate sale.
 /// let mut after = scene.view.clone().with_registry(bought.registry_after.clone());
 /// after.pool = bought.pool_after.clone();
 /// let sold = after.trade(&bought.account_after, &leg(-1_000))?;
-/// assert!(bought.net + sold.net < 0, "spread and fees");
+/// assert!(bought.net + sold.net < 0, "a purchase and its immediate sale cost spread and fees");
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone)]
 pub struct TradeQuote {
-    /// Change of cash by all legs, fees included; negative is paid. The trade's `min_net` is compared with this.
+    /// Change of cash by all legs, fees included; negative if the account pays. The trade's `min_net` is compared with it.
     pub net: i64,
-    /// Premiums of all legs.
+    /// Sum of the legs' premiums, as a change of cash.
     pub premium: i64,
-    /// Fees of all legs.
+    /// Sum of the legs' fees.
     pub fee: u64,
-    /// Change of cash before the legs: funding of all positions settled, positions of exercised series paid, losses by seizure
-    /// borne.
+    /// Change of cash before the legs, by funding and by the payment of exercised positions. Losses by seizure are not included.
     pub settled: i64,
     /// The legs.
     pub legs: Vec<LegQuote>,
@@ -80,7 +79,7 @@ pub struct TradeQuote {
     pub registry_after: Box<SeriesRegistry>,
 }
 
-/// The largest of some sizes that is taken, then its price:
+/// The largest of some sizes that the program accepts is found and quoted like this:
 ///
 /// ```
 /// use evergreen_sdk::{evergreen::Leg, testing::scene::Scene};
@@ -94,10 +93,10 @@ pub struct TradeQuote {
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// What a trade comes to.
+    /// Returns the result of a trade without a limit.
     ///
     /// # Errors
-    /// [`QuoteError`]: whatever the program would refuse, with the numbers that it would compare.
+    /// [`QuoteError`] with the refusal that the program would make, and the numbers that it would compare.
     pub fn trade(&self, account: &MarginAccount, legs: &[Leg]) -> Result<TradeQuote> {
         check_legs(legs)?;
         let direction = Direction::of(legs, account);
@@ -131,10 +130,11 @@ impl PoolView {
         })
     }
 
-    /// Whether the program would take a trade; the same rules at a fraction of the work of [`Self::trade`].
+    /// Checks a trade by the same rules as [`Self::trade`] with a fraction of the work. Returns the change of cash by all legs, fees
+    /// included, native units.
     ///
     /// # Errors
-    /// As [`Self::trade`].
+    /// The same as those of [`Self::trade`].
     pub fn check_trade(&self, account: &MarginAccount, legs: &[Leg]) -> Result<NativeDelta> {
         check_legs(legs)?;
         let direction = Direction::of(legs, account);
@@ -146,7 +146,7 @@ impl PoolView {
         Ok(net)
     }
 
-    /// Pauses, if the protocol is known, and the pool's own state.
+    /// Checks the pauses, if the protocol is known, and whether the pool is open for new risk.
     pub(super) fn check_allowed(&self, direction: Direction) -> Result<()> {
         match &self.protocol {
             Some(protocol) => direction.check_allowed(protocol, &self.pool, self.now)?,
@@ -157,13 +157,13 @@ impl PoolView {
     }
 
     pub(crate) fn account_key(&self, account: &MarginAccount) -> anchor_lang::prelude::Pubkey {
-        // Names the account in events only, and there are none here.
+        // Only events would name the account, and a quote emits none.
         account.owner
     }
 }
 
 impl LegQuote {
-    /// Takes a fill apart: the premium at the mark, what the band adds, what is left is inventory.
+    /// Splits the premium of a fill into mark, spread of the band, and price impact.
     pub(super) fn of(engine: &PoolEngine<'_>, account: &MarginAccount, fill: &Fill) -> Result<Self> {
         let series = engine.registry.series(fill.leg.series)?;
         let terms = series.terms()?;
@@ -202,7 +202,7 @@ impl LegQuote {
     }
 }
 
-/// The whole fee of a fill.
+/// Returns the whole fee of a fill.
 fn fee_of(fill: &Fill) -> Result<Native> {
     Ok(fill.fee.total()?)
 }

@@ -1,4 +1,4 @@
-//! What a pool wants done: series at their cap, options that are worthless, too much written, empty slots.
+//! What keepers can do for a pool: exercise series at their cap, close worthless options, auto-deleverage, retire series.
 
 use super::{PoolView, Result};
 use evergreen::{
@@ -6,7 +6,7 @@ use evergreen::{
     state::{Action, MarginAccount, Series, SeriesId, SeriesStatus},
 };
 
-/// A keeper's round over a pool, besides liquidations and orders:
+/// A keeper finds what to do for a pool, besides liquidations and orders, like this:
 ///
 /// ```
 /// use evergreen_sdk::{anchor_lang::solana_program::instruction::Instruction, instruction, quote::PoolView};
@@ -21,12 +21,12 @@ use evergreen::{
 ///     retire.chain(exercise).collect()
 /// }
 /// # use evergreen_sdk::testing::scene::Scene;
-/// assert!(round(&Scene::new(1, 0)?.view).is_empty(), "nothing to do");
+/// assert!(round(&Scene::new(1, 0)?.view).is_empty(), "there is nothing to do");
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// Series that `exercise_series` would be taken for: the price has reached their cap, at both ends of an uncertain price's
-    /// band. Series whose price is missing or refused are left out.
+    /// Returns the series that `exercise_series` would accept: the price has reached their cap, for an uncertain price at both ends
+    /// of its band. Series whose price is missing or refused are left out.
     pub fn exercisable(&self) -> Vec<SeriesId> {
         if self.check_running(Action::Exercise).is_err() {
             return Vec::new();
@@ -35,11 +35,11 @@ impl PoolView {
         self.in_registry().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
     }
 
-    /// Series of an account that `close_worthless` would be taken for: bought options of an account that owes cash, or those worth
-    /// next to nothing while the pool's capacity or its slots are short.
+    /// Returns the series of an account that `close_worthless` can buy back: all bought options of an account with negative cash, or
+    /// the worthless ones while the pool is at capacity. The program may still refuse one whose closing would lower health.
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError) when a price is missing or not fresh: `close_worthless` wants all of the account's.
+    /// [`QuoteError`](super::QuoteError) when a price of the account's live positions is missing or not fresh.
     pub fn worthless(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
         let wanted = account.cash < 0 || self.pool.check_at_capacity(&self.registry).is_ok();
         if self.check_running(Action::Liquidate).is_err() || !wanted {
@@ -53,14 +53,14 @@ impl PoolView {
         Ok(found)
     }
 
-    /// Series of which more is written than bought, and how many points `auto_deleverage` may close of them.
+    /// Returns the series of which more is written than bought, and how many points of them `auto_deleverage` may close.
     pub fn excess_short(&self) -> Vec<(SeriesId, u64)> {
         let excess =
             |s: &Series| s.excess_short().ok().and_then(|points| u64::try_from(points).ok()).filter(|p| *p > 0);
         self.in_registry().filter(|(_, s)| is_live(s)).filter_map(|(id, s)| Some((id, excess(s)?))).collect()
     }
 
-    /// Series that nobody holds or has written: `retire_series` frees their slots.
+    /// Returns the series without open interest, whose slots `retire_series` frees.
     pub fn retirable(&self) -> Vec<SeriesId> {
         self.in_registry().filter(|(_, series)| series.is_unused()).map(|(id, _)| id).collect()
     }
