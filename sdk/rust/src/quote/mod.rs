@@ -187,18 +187,10 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with `UnknownUnderlying` or with one of the program's price errors.
     pub fn price(&self, place: u8) -> Result<OraclePrice> {
-        self.publication(place, Publication::Recent)
-    }
-
-    /// The price of an underlying as the program judges it, if it is the publication that is wanted.
-    ///
-    /// # Errors
-    /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with the program's price errors (stale, not the first, ...).
-    pub fn publication(&self, place: u8, wanted: Publication) -> Result<OraclePrice> {
         let market = self.markets.get(usize::from(place)).ok_or_else(unknown)?;
         let bytes = market.price.as_ref().ok_or(QuoteError::NoPrice(market.feed.underlying))?;
         let account = PriceAccount { key: &market.feed.price, owner: &bytes.owner, data: &bytes.data };
-        Ok(oracle::read(&account, &market.underlying, wanted, UnixTime(self.now))?)
+        Ok(oracle::read(&account, &market.underlying, UnixTime(self.now))?)
     }
 
     /// Returns the places of the underlyings of the given series and of an account's live positions, in rising order.
