@@ -21,7 +21,7 @@ fn a_view_takes_the_registry_that_a_strategy_needs() {
     let straddle = Strategy::straddle(week, 99_000, Points(1_000)).unwrap();
     let resolved = straddle.resolve(&view.registry, &view.underlyings(), UnixTime(view.now)).unwrap();
     let unknown = |leg: &Leg| view.registry.series(leg.series).map(drop) == Err(EvergreenError::UnknownSeries.into());
-    assert!(resolved.legs.iter().any(unknown), "not listed yet");
+    assert!(resolved.legs.iter().any(unknown), "a series of the strategy is not listed yet");
     let view = view.with_registry(resolved.registry);
     assert!(resolved.legs.iter().all(|leg| view.registry.series(leg.series).is_ok()));
 }
@@ -53,17 +53,17 @@ fn only_the_prices_of_what_is_held_or_traded_are_read() {
 }
 
 #[test]
-fn a_trade_of_nothing_is_refused_for_good() {
+fn a_leg_of_zero_points_is_refused_and_does_not_pass() {
     let (scene, account) = scene();
     let error = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 0 }]).err().unwrap();
     assert!(error.refusal().is_some_and(|refusal| refusal.is("LegZero") && !refusal.is_passing()));
 }
 
 #[test]
-fn an_account_is_liquidatable_below_its_maintenance_alone() {
+fn an_account_is_liquidatable_only_with_negative_maintenance_health() {
     let (mut scene, empty) = scene();
     let now = scene.view.account(&empty).unwrap();
-    // Without positions everything is cash, and there is nothing to pay.
+    // Without positions equity and health are the cash, and there is no funding.
     assert_eq!((now.cash, now.equity, now.health.maintenance), (empty.cash, empty.cash, empty.cash));
     assert_eq!((now.funding_per_day, now.runway()), (0, None));
     let mut account = scene.account(4);
@@ -85,7 +85,7 @@ fn a_premium_is_the_mark_with_spread_and_inventory() {
 #[test]
 fn written_options_are_told_from_bought_ones() {
     let (mut scene, account) = scene();
-    // What is written somebody must have bought.
+    // Options can be written only against bought ones.
     scene.view.registry.series_mut(scene.series[0]).unwrap().long_points += 1_000;
     let after = |points| scene.view.trade(&account, &[Leg { series: scene.series[0], points }]).unwrap().account_after;
     assert!(!scene.view.has_written(&after(1_000)));
@@ -103,13 +103,13 @@ fn capacity_is_the_largest_trade_that_is_taken() {
     assert!(most.buy > 0 && check(most.buy).is_ok());
     let refused = check(most.buy + 1).unwrap_err();
     assert!(refused.refusal().is_some_and(|refusal| refusal.is("InsufficientCash")), "{refused}");
-    assert_eq!(most.sell, 0, "as much is written as bought already, and nothing held");
+    assert_eq!(most.sell, 0, "as much is written as bought, and the account holds nothing");
 }
 
 #[test]
-fn shares_cost_more_than_they_pay() {
+fn a_share_costs_more_than_it_pays() {
     let value = NetAssetValue { lower: 900, upper: 999, shares: 1_000 };
-    // A thousand shares and one unit that nobody owns count along: half a unit for each.
+    // A thousand virtual shares and one virtual unit are counted too: a share costs half a unit.
     assert_eq!(value.share_price_upper(), Some(Ratio::from_bits(1 << 63)));
     assert!(value.share_price_lower() < value.share_price_upper());
 }
@@ -124,10 +124,10 @@ fn liquidity_is_quoted_in_shares_and_units() {
     assert!(withdrawal.amount_now <= withdrawal.worth);
     assert_eq!(scene.view.withdrawal(ShareClass::Insurance, 1_000_000).unwrap().cooldown, 7 * 86_400);
     let insurance = scene.view.net_asset_value(ShareClass::Insurance).unwrap();
-    // Bad debts are off the price.
+    // Bad debts are subtracted.
     let worth = (1 << 40) + (1 << 30) - scene.view.pool.bad_debts as i64;
     assert_eq!((insurance.upper, insurance.shares), (worth, scene.view.pool.insurance.total));
-    // Six tenths of the fees are the main class's, a quarter the insurance's, which earns no funding.
+    // The main class gets six tenths of the fees, the insurance class a quarter of the fees and no funding.
     assert_eq!(scene.view.yield_estimate(ShareClass::Main, 1_000_000).unwrap().fees_per_day, 600_000);
     let estimate = scene.view.yield_estimate(ShareClass::Insurance, 1_000_000).unwrap();
     assert_eq!((estimate.funding_per_day, estimate.fees_per_day), (0, 250_000));

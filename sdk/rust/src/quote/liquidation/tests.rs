@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::scene::Scene;
 
-/// An account that can be liquidated, by so much.
+/// Makes an account with so many positions whose maintenance health is negative by a random amount.
 fn in_need(scene: &mut Scene, positions: usize) -> MarginAccount {
     let mut account = scene.account(positions);
     let health = scene.view.account(&account).unwrap().health.maintenance;
@@ -9,7 +9,7 @@ fn in_need(scene: &mut Scene, positions: usize) -> MarginAccount {
     account
 }
 
-/// Rewards of every choice of at most four legs, in every order, that the program takes leg by leg.
+/// Returns the rewards of all choices of at most four legs, in every order, whose beginnings the program accepts as well.
 fn rewards(view: &PoolView, account: &MarginAccount, all: &[Leg]) -> Vec<u64> {
     let (mut found, mut longest) = (Vec::new(), vec![Vec::new()]);
     for _ in 0..MAX_LEGS {
@@ -72,7 +72,7 @@ fn the_parts_of_a_quote_add_up() {
 }
 
 #[test]
-fn who_is_healthy_or_flat_is_not_liquidated() {
+fn a_healthy_or_flat_account_is_not_liquidated() {
     let mut scene = Scene::new(7, 0).unwrap();
     let mut account = in_need(&mut scene, 3);
     let leg = scene.view.closing_legs(&account).unwrap()[0];
@@ -83,7 +83,7 @@ fn who_is_healthy_or_flat_is_not_liquidated() {
     let mut flat = scene.account(0);
     flat.cash = -5;
     assert!(scene.view.best_liquidation(&flat).unwrap().is_none());
-    // A missing price is no answer.
+    // Without a price the search fails.
     scene.view.markets[0].price = None;
     scene.view.markets[1].price = None;
     assert!(matches!(scene.view.best_liquidation(&account), Err(QuoteError::NoPrice(_))));

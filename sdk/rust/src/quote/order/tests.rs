@@ -5,7 +5,7 @@ use evergreen::{
     state::{LAYOUT_VERSION, LossIndex, OrderTerms, Trigger},
 };
 
-/// An order of an account to buy a thousand points at any price once BTC is at 90,000 dollars or above.
+/// Makes an order of an account to buy a thousand points at any price once BTC is at 90,000 dollars or above.
 fn order(scene: &Scene, account: &mut MarginAccount) -> Order {
     account.open_orders = 1;
     Order {
@@ -51,12 +51,12 @@ fn an_order_is_a_trade_with_a_tip() {
 }
 
 #[test]
-fn an_order_whose_time_has_not_come_says_why() {
+fn an_order_that_cannot_be_executed_yet_is_refused_with_the_reason() {
     let (scene, account, order) = scene();
     let refused = |change: &dyn Fn(&mut Order)| {
         let mut changed = order.clone();
         change(&mut changed);
-        scene.view.order(&changed, &account).err().expect("it waits")
+        scene.view.order(&changed, &account).err().expect("the order is not executed")
     };
     let trigger = |above, dollars: u64| Some(Trigger { underlying: 0, above, price: dollars * 100_000_000 });
     for (error, change) in [
@@ -75,7 +75,7 @@ fn an_order_whose_time_has_not_come_says_why() {
 }
 
 #[test]
-fn an_order_that_is_over_is_cancelled_and_pays_as_it_should() {
+fn a_cancelled_order_pays_its_tip_to_the_keeper_unless_it_has_expired() {
     let (mut scene, account, order) = scene();
     let fate = |scene: &Scene, order: &Order, account: &MarginAccount| {
         let quote = scene.view.order(order, account).unwrap();
@@ -83,24 +83,24 @@ fn an_order_that_is_over_is_cancelled_and_pays_as_it_should() {
         (quote.fate.clone(), quote.reward(), quote.account_after.cash - account.cash)
     };
     let cancelled = OrderResolution::Cancelled;
-    // Expired: anyone may tidy up, but not for the tip. No price is asked for.
+    // An expired order needs no price, and its tip goes back to the account.
     let mut expired = order.clone();
     expired.terms.expires_at = Scene::NOW;
     let mut blind = scene.clone();
     blind.view.markets.iter_mut().for_each(|market| market.price = None);
     assert_eq!(fate(&blind, &expired, &account), (cancelled(CancelReason::Expired), 0, 500));
-    // Nothing is held that it could reduce.
+    // The account has no position that the order could reduce.
     let mut reducing = order.clone();
     reducing.terms.reduce_only = true;
     assert_eq!(fate(&scene, &reducing, &account), (cancelled(CancelReason::NothingToReduce), 500, 0));
-    // The account cannot pay for it.
+    // The account cannot pay for the trade.
     let poor = MarginAccount { cash: 1, ..account };
     assert_eq!(fate(&scene, &order, &poor), (cancelled(CancelReason::Cash), 500, 0));
-    // Half of the tip was lost with the vault.
+    // A seizure has taken half of all claims, also of the tip.
     scene.view.pool.loss_index = LossIndex { factor: 1 << 62, ..LossIndex::NONE };
     let quote = scene.view.order(&order, &account).unwrap();
     assert_eq!(quote.tip, 250);
-    // Its series is gone.
+    // The series is no longer live.
     scene.view.pool.loss_index = LossIndex::NONE;
     scene.view.registry.series[0].status = 2;
     assert_eq!(fate(&scene, &order, &account), (cancelled(CancelReason::SeriesGone), 500, 0));

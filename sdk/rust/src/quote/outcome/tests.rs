@@ -13,7 +13,7 @@ const DAY: u32 = 86_400;
 /// An option of a trade: underlying, kind, strike, tenor in days, points.
 type Bought = (u8, OptionKind, u64, u32, i64);
 
-/// Caps as the presets have them.
+/// Returns the cap of the presets, in basis points of the strike.
 fn cap_bps(kind: OptionKind, days: u32) -> u16 {
     let distance = match days {
         1 => 1_000,
@@ -67,7 +67,7 @@ fn quote(net: i64, options: &[Bought]) -> TradeQuote {
     }
 }
 
-/// What an option pays at its cap, native units, rounded against its owner; its cap in dollars.
+/// Returns what an option pays at its cap, in native units rounded against its owner, and its cap in dollars.
 fn pays(option: &Bought) -> (i64, i64) {
     let (_, kind, strike, days, points) = *option;
     let cap = i64::try_from(strike).unwrap() * i64::from(cap_bps(kind, days)) / 10_000;
@@ -75,7 +75,7 @@ fn pays(option: &Bought) -> (i64, i64) {
     ((points * payoff).div_euclid(1_000), cap)
 }
 
-/// Every pair of a highest and a lowest price of each underlying, by trying them all.
+/// Finds the outcome by trying every pair of a highest and a lowest price of each underlying.
 fn by_trying(net: i64, options: &[Bought]) -> Outcome {
     let (mut worst, mut best) = (net, net);
     for underlying in 0..2 {
@@ -101,35 +101,35 @@ fn by_trying(net: i64, options: &[Bought]) -> Outcome {
 }
 
 #[test]
-fn known_strategies() {
+fn known_strategies_have_their_known_outcomes() {
     use OptionKind::{Call, Put};
     let outcome = |net, options: &[Bought]| quote(net, options).outcome().unwrap().map(|o| (o.worst, o.best));
-    // 20,000 dollars a point's thousandth: a thousand points pay 20,000 units.
+    // A point pays a thousandth of a unit per dollar: with a cap payoff of 20,000 dollars a thousand points pay 20,000 units.
     let call = (0, Call, 100_000, 7, 1_000);
     assert_eq!(outcome(-977, &[call]), Some((-977, 19_023)));
-    // Both sides of a straddle can be paid, one after the other.
+    // Both options of a straddle can be exercised, one after the other.
     assert_eq!(outcome(-2_000, &[call, (0, Put, 100_000, 7, 1_000)]), Some((-2_000, 38_000)));
-    // Of a spread of calls the lower cap comes first: never 21,000 without 20,000.
+    // In a spread of calls the lower cap is reached first: the written call never pays 21,000 before the bought one pays 20,000.
     let spread = [call, (0, Call, 105_000, 7, -1_000)];
     assert_eq!(outcome(-500, &spread), Some((-1_500, 19_500)));
-    // With the longer tenor bought the written one comes first.
+    // If the bought call has the longer tenor, the cap of the written one is reached first.
     let diagonal = [(0, Call, 100_000, 30, 1_000), (0, Call, 105_000, 7, -1_000)];
     assert_eq!(outcome(-500, &diagonal), Some((-21_500, 18_500)));
-    // On two underlyings nothing depends on the other.
+    // Options on two underlyings are exercised independently.
     let two = [call, (1, Call, 100_000, 7, -1_000)];
     assert_eq!(outcome(0, &two), Some((-20_000, 20_000)));
-    // Equal caps are reached at once.
+    // Equal caps are reached at the same time.
     let equal = [(0, Call, 105_000, 7, 1_000), (0, Call, 90_000, 30, -1_000)];
     assert_eq!(outcome(0, &equal), Some((-15_000, 0)));
-    // A position that was there before had a price of its own.
+    // What an earlier position had cost is not known.
     let mut more = quote(-977, &[call]);
     more.legs[0].position = 1_500;
     assert_eq!(more.outcome().unwrap(), None);
 }
 
 #[test]
-fn no_path_of_prices_is_outside() {
-    // A generator of one's own: the same cases everywhere.
+fn outcomes_are_those_of_trying_all_prices() {
+    // The test has its own generator, so that its cases are the same on every machine.
     let mut state = 1_u64;
     let mut next = |most: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -152,14 +152,14 @@ fn no_path_of_prices_is_outside() {
 }
 
 #[test]
-fn caps_of_what_is_written_are_rounded_up() {
+fn short_caps_count_written_positions_alone() {
     let mut quote = quote(0, &[(0, OptionKind::Call, 100_000, 7, -3), (0, OptionKind::Put, 95_000, 7, 5)]);
-    assert_eq!(quote.short_caps().unwrap(), Native::ZERO, "nothing is held yet");
+    assert_eq!(quote.short_caps().unwrap(), Native::ZERO, "the account has no position yet");
     for (place, leg) in quote.legs.iter().enumerate() {
         let position = &mut quote.account_after.positions[place];
         (position.points, position.slot, position.generation) =
             (leg.leg.points, leg.leg.series.slot, leg.leg.series.generation);
     }
-    // Three points pay 60 units.
+    // Three written points pay 60 units at most; the bought put is not counted.
     assert_eq!(quote.short_caps().unwrap(), Native(60));
 }

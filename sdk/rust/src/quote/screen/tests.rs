@@ -2,14 +2,14 @@ use super::*;
 use crate::testing::scene::Scene;
 use evergreen::state::LossIndex;
 
-/// Asserts that the program would refuse an account with this error.
+/// Asserts that the screen refuses an account with this error of the program.
 #[track_caller]
 fn refused(found: Result<Option<i64>>, error: &str) {
     let refusal = found.unwrap_err().refusal().cloned();
     assert!(refusal.as_ref().is_some_and(|refusal| refusal.is(error)), "{refusal:?}");
 }
 
-/// Accounts at random, each moved by cash to within a few units of the boundary as well.
+/// Makes random accounts, and a copy of each whose cash puts its maintenance health within two units of zero.
 fn accounts(scene: &mut Scene, count: usize) -> Vec<MarginAccount> {
     let mut found = Vec::new();
     for _ in 0..count {
@@ -24,12 +24,12 @@ fn accounts(scene: &mut Scene, count: usize) -> Vec<MarginAccount> {
 }
 
 #[test]
-fn nobody_below_maintenance_is_passed_over() {
+fn every_account_below_maintenance_is_suspected() {
     let (mut below, mut suspects, mut exact) = (0, 0, 0);
     for seed in 1..=12 {
         let mut scene = Scene::new(seed, [0, 3, 8][seed as usize % 3]).unwrap();
         let (btc, eth) = (90_000 + scene.below(20_000), 3_600 + scene.below(800));
-        // An uncertain price now and then: health is still that at the price.
+        // Some prices are uncertain; health is computed at the price all the same.
         scene.set_price(0, btc, if seed % 4 == 0 { 80 } else { 2 }).unwrap();
         scene.set_price(1, eth, 2).unwrap();
         let screen = Screen::new(&scene.view).unwrap();
@@ -58,7 +58,7 @@ fn losses_by_seizure_count() {
     let account = scene.account(4);
     let health = |scene: &Scene| Screen::new(&scene.view).unwrap().maintenance(&account).unwrap().unwrap();
     let before = health(&scene);
-    // Half of all claims is lost.
+    // A seizure takes half of all claims.
     scene.view.pool.loss_index = LossIndex { factor: 1 << 62, ..LossIndex::NONE };
     let after = health(&scene);
     assert_eq!(before - after, account.cash - account.cash / 2);
@@ -66,21 +66,21 @@ fn losses_by_seizure_count() {
 }
 
 #[test]
-fn what_cannot_be_judged_is_told_apart() {
+fn accounts_that_cannot_be_judged_are_told_apart() {
     let mut scene = Scene::new(2, 0).unwrap();
     let account = scene.account(12);
     scene.view.markets[1].price = None;
     let screen = Screen::new(&scene.view).unwrap();
     assert_eq!(screen.unpriced().iter().map(|(place, _)| *place).collect::<Vec<_>>(), [1]);
     assert!(matches!(screen.unpriced()[0].1, QuoteError::NoPrice(_)));
-    // It holds options on both.
+    // The account has options on both underlyings.
     assert_eq!(screen.maintenance(&account), Ok(None));
     assert!(!screen.suspect(&account));
-    // Those on the other underlying alone are judged.
+    // An account without options on that underlying is judged.
     let mut single = scene.account(0);
     single.cash = -1;
     assert!(screen.suspect(&single));
-    // A stale price is as none.
+    // A stale price counts as missing.
     scene.view.now += 60;
     assert_eq!(Screen::new(&scene.view).unwrap().unpriced().len(), 2);
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::{plan::Planner, price::PushFeeds, testing::scene::Scene};
 use evergreen::state::LossIndex;
 
-/// A pool whose claims have lost half, an account that has not borne it yet, and a small purchase.
+/// Makes a pool whose claims have lost half, an account that has not borne the loss yet, and a small purchase.
 fn after_a_seizure() -> (Scene, MarginAccount, [Leg; 1]) {
     let mut scene = Scene::new(1, 0).unwrap();
     let account = scene.account(0);
@@ -19,7 +19,7 @@ fn a_trade_counts_losses_that_the_account_has_not_borne_yet() {
     assert_eq!(quote.before, scene.view.account(&account).unwrap());
     assert_eq!((quote.after.cash, quote.account_after.cash), (account.cash / 2 + quote.net, quote.after.cash));
     assert_eq!(quote.account_after.loss_index, scene.view.pool.loss_index);
-    // The loss is no funding.
+    // The loss does not count as settlement.
     assert_eq!(quote.settled, 0);
 }
 

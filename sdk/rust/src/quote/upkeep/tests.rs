@@ -4,13 +4,13 @@ use crate::testing::scene::Scene;
 fn series_at_their_cap_are_found_at_certain_prices() {
     let mut scene = Scene::new(1, 0).unwrap();
     assert_eq!(scene.view.exercisable(), []);
-    // Beyond 1.2 times 86,000, short of 1.2 times 90,000; the puts are far from their caps.
+    // The price is beyond 1.2 times 86,000 and short of 1.2 times 90,000; the puts are far from their caps.
     scene.set_price(0, 103_300, 1).unwrap();
     let found = scene.view.exercisable();
     assert_eq!(found.len(), 1);
     let series = scene.view.registry.series(found[0]).unwrap();
     assert_eq!((series.strike, series.kind, series.tenor), (86_000, 0, 7 * 86_400));
-    // The lower end of a wide band is not there.
+    // The lower end of a wide band is below the cap.
     scene.set_price(0, 103_300, 60).unwrap();
     assert_eq!(scene.view.exercisable(), []);
     scene.view.markets[0].price = None;
@@ -18,7 +18,7 @@ fn series_at_their_cap_are_found_at_certain_prices() {
 }
 
 #[test]
-fn idle_options_are_found_only_at_capacity() {
+fn worthless_options_are_found_only_at_capacity() {
     let mut scene = Scene::new(2, 0).unwrap();
     scene.set_price(0, 75_000, 1).unwrap();
     let mut account = scene.account(0);
@@ -32,17 +32,18 @@ fn idle_options_are_found_only_at_capacity() {
     assert!(
         !worthless.is_empty() && worthless.iter().all(|id| account.positions[account.find(*id).unwrap()].points > 0)
     );
-    // Calls a week from the money's far side are worth nothing; the nearest is not worthless.
+    // Four calls are bought. The one nearest to the price is not worthless.
     assert!(worthless.len() < 4, "{worthless:?}");
-    // The registry is full but for one slot, and capital is free: nobody is in the way.
+    // Collateral is free, but the registry is full.
     scene.view.pool.reserved_collateral = 1;
-    assert_eq!(scene.view.worthless(&account).unwrap(), worthless, "a full registry is at capacity");
+    assert_eq!(scene.view.worthless(&account).unwrap(), worthless, "a pool with a full registry is at capacity");
+    // With a free slot the pool is not at capacity.
     scene.view.registry.series[63].free();
     assert_eq!(scene.view.worthless(&account).unwrap(), []);
 }
 
 #[test]
-fn too_much_written_and_empty_slots_are_found() {
+fn excess_written_points_and_unused_series_are_found() {
     let mut scene = Scene::new(3, 0).unwrap();
     assert_eq!((scene.view.excess_short(), scene.view.retirable()), (vec![], vec![]));
     let (a, b, c) = (scene.series[3], scene.series[10], scene.series[63]);
