@@ -1,4 +1,4 @@
-//! What has landed, and what is on record of it.
+//! Landed transactions and their records.
 
 use super::journal::Settled;
 use crate::events::{self, Event};
@@ -6,7 +6,7 @@ use solana_rpc_client_api::client_error::TransactionError;
 use solana_signature::Signature;
 use std::sync::Arc;
 
-/// A transaction that landed and ran without an error.
+/// A transaction that landed and was executed without an error.
 ///
 /// ```
 /// use evergreen_sdk::client::Confirmed;
@@ -18,35 +18,35 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Confirmed {
-    /// Its signature.
+    /// Signature of the transaction.
     pub signature: Signature,
-    /// Its slot.
+    /// Slot in which it landed.
     pub slot: u64,
-    /// What is on record of it; `None` if the network did not hand it out in time.
+    /// Record of the transaction; `None` if the network did not return it in time.
     pub record: Option<Record>,
-    /// Strikes it out of the journal when the last clone is gone.
+    /// Removes the journal's entry when the last clone is dropped.
     pub(super) _settled: Option<Arc<Settled>>,
 }
 
 /// The record of a transaction.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// Compute units spent.
+    /// Compute units used, if known.
     pub compute_units: Option<u64>,
-    /// Fee in lamports.
+    /// Fee, lamports.
     pub fee: u64,
-    /// The log.
+    /// Log of the transaction.
     pub logs: Vec<String>,
-    /// Unix seconds of its block.
+    /// Time of the block, unix seconds, if known.
     pub block_time: Option<i64>,
-    /// Its slot.
+    /// Slot of the transaction.
     pub slot: u64,
-    /// Why it failed, if it did.
+    /// Error of the transaction, if it failed.
     pub error: Option<TransactionError>,
 }
 
 impl Confirmed {
-    /// The program's events in it; none without a record.
+    /// Returns the program's events in the transaction; none without a record.
     pub fn events(&self) -> Vec<Event> {
         self.record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! What can go wrong, in words a person can act on.
+//! Errors of the client.
 
 use crate::{accounts::DecodeError, failure::Refusal};
 use anchor_lang::prelude::Pubkey;
@@ -13,12 +13,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A failure to read something.
+/// A failure to read from the network.
 ///
 /// ```
 /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::{Client, ClientError}, evergreen::state::MarginAccount};
 ///
-/// /// Cash of an account; nought for one that is not there (yet).
+/// /// Returns the cash of an account in native units; zero for an account that does not exist.
 /// async fn cash(client: &Client, account: &Pubkey) -> Result<i64, ClientError> {
 ///     match client.get::<MarginAccount>(account).await {
 ///         Ok(found) => Ok(found.value.cash),
@@ -32,9 +32,9 @@ pub enum ClientError {
     /// A call over JSON-RPC failed.
     #[error("{doing}: {source}")]
     Rpc {
-        /// What was being done.
+        /// What was being done, in words.
         doing: String,
-        /// What the client said.
+        /// The error of the JSON-RPC client.
         #[source]
         source: Box<RpcFailure>,
     },
@@ -47,39 +47,39 @@ pub enum ClientError {
     /// An account belongs to another program.
     #[error("account {address} belongs to {owner}, not to the program")]
     Foreign {
-        /// The account.
+        /// Address of the account.
         address: Pubkey,
-        /// Whose it is.
+        /// Program that owns the account.
         owner: Pubkey,
     },
     /// An account is of another type.
     #[error("account {address}: {source}")]
     Decode {
-        /// The account.
+        /// Address of the account.
         address: Pubkey,
-        /// Why.
+        /// Reason why its bytes are not of the type.
         source: DecodeError,
     },
-    /// The network answered with something that cannot be understood.
+    /// The answer of the network is not valid.
     #[error("{0}")]
     Answer(String),
-    /// The network makes no blocks: what is under way neither lands nor expires.
+    /// The network makes no blocks, so that a sent transaction neither lands nor expires.
     #[error("the network makes no blocks: its height stays at {height}")]
     Standing {
-        /// Its height.
+        /// Block height of the network.
         height: u64,
     },
-    /// A transaction can no longer land, and the nodes that are asked do not say whether it has.
+    /// A transaction can no longer land, and the nodes do not report whether it has landed.
     #[error(
         "the nodes do not agree: block {height} is past {last_valid}, the last that could hold it, and none tells the outcome"
     )]
     Overdue {
         /// Block height now.
         height: u64,
-        /// The last one at which the transaction could land.
+        /// Last block height at which the transaction could land.
         last_valid: u64,
     },
-    /// The type has no such key to filter by.
+    /// The account type does not hold the key of the filter.
     #[error("accounts of this type carry no {0}")]
     Filter(&'static str),
     /// The background task of a watch has ended.
@@ -88,9 +88,9 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// Whether the network has failed to answer, so that asking again may help; not where it has answered with a refusal.
+    /// Tells whether the network has failed to answer, so that asking again may help. It is `false` for a negative answer.
     pub fn is_passing(&self) -> bool {
-        /// The node is behind, or not yet where the request wants it.
+        /// Codes for a node that lags behind, or has not reached the slot of the request.
         const BEHIND: [i64; 2] = [-32_005, -32_016];
         match self {
             Self::Rpc { source, .. } => match source.kind() {
@@ -115,13 +115,13 @@ impl From<PubsubClientError> for ClientError {
     }
 }
 
-/// A failure to keep the journal.
+/// A failure to read or write the journal.
 #[derive(Debug, thiserror::Error)]
 #[error("the journal {}: {source}", path.display())]
 pub struct JournalError {
-    /// File or folder.
+    /// File or folder that cannot be read or written.
     pub path: PathBuf,
-    /// What the system said.
+    /// Error of the system.
     #[source]
     pub source: io::Error,
 }
@@ -133,18 +133,19 @@ impl JournalError {
     }
 }
 
-/// A failure to send something. Unless it says otherwise, nothing has changed on the chain but perhaps the fee.
+/// A failure to send a transaction. Except for [`Self::Unknown`], the instructions have had no effect; a transaction that has failed
+/// on the chain has cost its fee.
 ///
 /// ```
 /// use evergreen_sdk::client::SendError;
 ///
-/// /// Whether the same instructions may be sent again without the danger of doing it twice.
+/// /// Tells whether sending the same instructions again is useful and cannot execute them twice.
 /// fn is_safe_to_repeat(error: &SendError) -> bool {
 ///     match error {
-///         // It may have landed: look `signature` up with `Client::record` first.
+///         // The transaction may have landed: `Client::record` tells whether it has.
 ///         SendError::Unknown { .. } => false,
 ///         SendError::Refused { refusal, .. } => refusal.is_passing(),
-///         // Never can land any more.
+///         // The transactions can no longer land.
 ///         SendError::Expired(_) => true,
 ///         SendError::Client(error) => error.is_passing(),
 ///         _ => false,
@@ -154,63 +155,63 @@ impl JournalError {
 /// ```
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// Something could not be read.
+    /// A read that sending needs has failed.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// A program refused.
+    /// A program refused an instruction.
     #[error("{refusal}")]
     Refused {
-        /// Why, with the numbers that the program compared.
+        /// The reason, with the numbers that the program compared.
         refusal: Box<Refusal>,
-        /// The transaction, if it reached the chain; `None` when simulation showed it.
+        /// Signature of the transaction, if it failed on the chain; `None` if it failed in simulation.
         signature: Option<Signature>,
-        /// The log.
+        /// Log of the transaction or of its simulation.
         logs: Vec<String>,
     },
     /// The transaction failed for another reason.
     #[error("transaction failed: {error}")]
     Failed {
-        /// The network's reason.
+        /// Error that the network reports.
         error: TransactionError,
-        /// The transaction, if it reached the chain.
+        /// Signature of the transaction, if it failed on the chain; `None` if it failed in simulation.
         signature: Option<Signature>,
-        /// The log.
+        /// Log of the transaction or of its simulation.
         logs: Vec<String>,
     },
-    /// The instructions do not make a message.
+    /// The instructions cannot be compiled to a message.
     #[error("compiling the message: {0}")]
     Compile(String),
-    /// The journal cannot be kept: nothing was sent.
+    /// The journal cannot be written; the transaction was not sent.
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// A signature is missing.
     #[error("signing: {0}")]
     Signing(String),
-    /// The transaction is larger than a network takes.
+    /// The transaction is larger than a network accepts.
     #[error("the transaction has {bytes} bytes, at most {most} are possible; a lookup table makes it smaller")]
     TooLarge {
-        /// Its size.
+        /// Size of the transaction, bytes.
         bytes: usize,
-        /// The limit.
+        /// Largest size that a network accepts, bytes.
         most: usize,
     },
-    /// No attempt landed before its blockhash expired: none can land any more.
+    /// No attempt landed before its blockhash expired, and none can land any more. These are the signatures of the attempts.
     #[error("none of {} attempts landed before its blockhash expired", .0.len())]
     Expired(Vec<Signature>),
-    /// The network stopped answering while a transaction was under way: it may or may not have landed. Look its signature up
-    /// before sending again.
+    /// The network stopped answering, or its answers stayed inconclusive, after a transaction was sent. The transaction may have
+    /// landed; look its signature up before you send the instructions again.
     #[error("the network stopped answering; transaction {signature} may have landed: {source}")]
     Unknown {
-        /// To look up.
+        /// Signature of the transaction.
         signature: Signature,
-        /// The last failure.
+        /// The last failure to find out its status.
         #[source]
         source: Box<ClientError>,
     },
 }
 
 impl SendError {
-    /// The program's refusal, if that is what it is.
+    /// Returns the program's refusal, if the error is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused { refusal, .. } => Some(refusal),
@@ -218,7 +219,7 @@ impl SendError {
         }
     }
 
-    /// The log of the failed transaction, or of its simulation.
+    /// Returns the log of the failed transaction or of its simulation; empty for other errors.
     pub fn logs(&self) -> &[String] {
         match self {
             Self::Refused { logs, .. } | Self::Failed { logs, .. } => logs,
@@ -233,7 +234,7 @@ mod tests {
     use evergreen::errors::EvergreenError;
 
     #[test]
-    fn silence_passes_and_answers_do_not() {
+    fn a_missing_answer_passes_and_a_missing_account_does_not() {
         assert!(ClientError::Ended("its task is gone".into()).is_passing());
         assert!(!ClientError::Missing(Pubkey::new_from_array([7; 32])).is_passing());
     }

@@ -1,4 +1,4 @@
-//! Address lookup tables: a trade of four legs with its prices fits a transaction easily when its accounts are in one.
+//! Address lookup tables. A trade of four legs with its prices fits a transaction easily when its accounts are in a table.
 
 use super::{Client, ClientError, Fetched};
 use crate::{
@@ -10,10 +10,10 @@ use evergreen::state::ShareClass;
 use solana_address_lookup_table_interface::{instruction, state::AddressLookupTable};
 pub use solana_message::AddressLookupTableAccount;
 
-/// Addresses that one instruction of an extension can add beside the rest of its transaction.
+/// Number of addresses that one instruction can add to a table within the size of a transaction.
 const EXTENSION: usize = 20;
 
-/// The addresses of a pool that instructions name again and again.
+/// Returns the addresses of a pool that many instructions name, each once.
 pub fn addresses(keys: &PoolKeys, feeds: &[PriceFeed]) -> Vec<Pubkey> {
     let mut all = vec![
         address::protocol(),
@@ -34,8 +34,8 @@ pub fn addresses(keys: &PoolKeys, feeds: &[PriceFeed]) -> Vec<Pubkey> {
     all
 }
 
-/// Instructions that make a table with these addresses, and its address. `recent_slot` must be one of the last 512, and not
-/// the present one. A table can be used from the slot after its last extension on.
+/// Returns the instructions that create a table with these addresses, and the address of the table. `recent_slot` must be one of the
+/// last 512 slots, and not the present one. A table can be used from the slot after its last extension on.
 pub fn create(authority: Pubkey, payer: Pubkey, recent_slot: u64, addresses: &[Pubkey]) -> (Vec<Instruction>, Pubkey) {
     let (create, table) = instruction::create_lookup_table(authority, payer, recent_slot);
     let extensions = addresses.chunks(EXTENSION);
@@ -43,7 +43,7 @@ pub fn create(authority: Pubkey, payer: Pubkey, recent_slot: u64, addresses: &[P
     (std::iter::once(create).chain(extend).collect(), table)
 }
 
-/// A table read once, used for everything that is sent:
+/// A table is read once and used for everything that is sent:
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -56,10 +56,10 @@ pub fn create(authority: Pubkey, payer: Pubkey, recent_slot: u64, addresses: &[P
 /// # }
 /// ```
 impl Client {
-    /// Lookup tables with their addresses, ready for [`Client::send`].
+    /// Reads lookup tables with their addresses, for [`Client::send`].
     ///
     /// # Errors
-    /// [`ClientError::Missing`], [`ClientError::Answer`] for what is no table, [`ClientError::Rpc`].
+    /// [`ClientError::Missing`], [`ClientError::Answer`] for an account that is no lookup table, [`ClientError::Rpc`].
     pub async fn lookup_tables(&self, tables: &[Pubkey]) -> Result<Vec<AddressLookupTableAccount>, ClientError> {
         let Fetched { value, .. } = self.raw(tables).await?;
         let read = tables.iter().zip(value).map(|(key, raw)| {

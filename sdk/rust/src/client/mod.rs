@@ -1,13 +1,13 @@
-//! An asynchronous client: fetching, a cache that subscriptions feed, sending, event streams.
+//! An asynchronous client: fetching, a cache that subscriptions keep current, sending, event streams.
 //!
-//! | wish | where |
+//! | purpose | where |
 //! | --- | --- |
 //! | one account, many, all of a pool or an owner | [`Client::get`], [`Client::get_many`], [`Client::find`] |
 //! | accounts that stay current | [`Watch`], [`Cache`] |
 //! | send instructions, once | [`Client::send`], [`SendOptions`] |
-//! | know after an interruption what had been sent | [`Journal`], [`Client::recover`] |
+//! | find out after an interruption what was sent | [`Journal`], [`Client::recover`] |
 //! | all events since a transaction, in order, each once | [`EventStream`] |
-//! | the newest events, backwards as far as wanted | [`EventHistory`] |
+//! | past events, the newest first | [`EventHistory`] |
 //! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
 //! | lookup tables | [`Client::lookup_tables`], [`lookup`] |
 //!
@@ -63,7 +63,7 @@ use tokio::sync::OnceCell;
 /// use evergreen_sdk::{address, client::Client, evergreen::state::Protocol};
 ///
 /// let client = Client::new("https://api.mainnet-beta.solana.com");
-/// // A clone for a task of its own.
+/// // The clone is used by another task.
 /// let other = client.clone();
 /// let protocol = tokio::spawn(async move { other.get::<Protocol>(&address::protocol()).await }).await??;
 /// println!("{} proposals so far, at slot {}", protocol.value.next_proposal, protocol.slot);
@@ -79,30 +79,30 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the network at `url`, which reads what is confirmed.
+    /// Makes a client of the network at `url`, with commitment `confirmed`.
     pub fn new(url: &str) -> Self {
         Self::with_rpc(RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::confirmed()))
     }
 
-    /// A client over a JSON-RPC client of one's own, with its commitment and timeouts.
+    /// Makes a client over a given JSON-RPC client, with the commitment and timeouts of that client.
     pub fn with_rpc(rpc: RpcClient) -> Self {
         Self { rpc: Arc::new(rpc), genesis: Arc::default(), journal: None, label: "".into() }
     }
 
-    /// The same client, writing down what it sends before it sends it.
+    /// Returns the same client with a journal, in which it records each transaction before it sends it.
     #[must_use]
     pub fn with_journal(mut self, journal: Journal) -> Self {
         self.journal = Some(journal);
         self
     }
 
-    /// The same client, saying in its journal what its transactions do.
+    /// Returns a client that records its transactions in the journal with this label.
     #[must_use]
     pub fn labelled(&self, label: &str) -> Self {
         Self { label: label.into(), ..self.clone() }
     }
 
-    /// The first hash of the network, which tells it from others; asked for once.
+    /// Returns the genesis hash of the network, which identifies it. The network is asked only once.
     ///
     /// # Errors
     /// [`ClientError::Rpc`].
@@ -113,12 +113,12 @@ impl Client {
         self.genesis.get_or_try_init(ask).await.copied()
     }
 
-    /// The JSON-RPC client below, for everything this type does not cover.
+    /// Returns the underlying JSON-RPC client, for everything that this type does not cover.
     pub fn rpc(&self) -> &RpcClient {
         &self.rpc
     }
 
-    /// The commitment of everything that is read.
+    /// Returns the commitment with which everything is read.
     pub fn commitment(&self) -> CommitmentConfig {
         self.rpc.commitment()
     }

@@ -1,29 +1,28 @@
-//! How to send.
-
+//! Options of sending.
 use solana_commitment_config::CommitmentConfig;
 use std::time::Duration;
 
-/// What a transaction pays beyond the base fee, micro-lamports a compute unit.
+/// Priority fee of a transaction, in micro-lamports per compute unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriorityFee {
-    /// So much.
+    /// A fixed fee.
     Fixed(u64),
-    /// What that percentile of recent transactions paid that wrote to the same accounts.
+    /// A percentile of the fees that recent transactions writing to the same accounts have paid.
     Market {
-        /// 0 to 100.
+        /// Percentile, 0 to 100.
         percentile: u8,
-        /// Never more than this.
+        /// Upper limit of the fee, micro-lamports per compute unit.
         most: u64,
     },
 }
 
-/// How to send.
+/// Options of sending a transaction.
 ///
 /// ```
 /// use evergreen_sdk::client::{CommitmentConfig, SendOptions};
 /// use std::time::Duration;
 ///
-/// // One attempt, believed only when it is final: for large sums.
+/// // For a large sum there is one attempt, which counts as landed only when it is finalized.
 /// let careful = SendOptions {
 ///     attempts: 1,
 ///     commitment: CommitmentConfig::finalized(),
@@ -34,25 +33,25 @@ pub enum PriorityFee {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SendOptions {
-    /// Compute units asked for beyond what simulation used, per cent.
+    /// Compute units requested in addition to those that simulation used, per cent.
     pub compute_margin: u32,
     /// Priority fee.
     pub priority: PriorityFee,
-    /// How often a transaction is signed anew after one has expired, the first time included.
+    /// Number of attempts: each signs a transaction over a new blockhash after the last one has expired. Zero counts as one.
     pub attempts: u32,
-    /// The same transaction is sent again after so long, until it lands or expires.
+    /// Interval after which the same transaction is sent again, until it lands or expires.
     pub resend: Duration,
-    /// How often its status is asked for.
+    /// Interval between two requests for the transaction's status.
     pub poll: Duration,
-    /// How long the network may fail to answer, or make no blocks, before the outcome counts as unknown.
+    /// How long the network may fail to answer, make no blocks, or leave the outcome open before it counts as unknown.
     pub deadline: Duration,
-    /// What counts as landed.
+    /// Commitment at which a transaction counts as landed.
     pub commitment: CommitmentConfig,
 }
 
 impl Default for SendOptions {
-    /// 15 % of margin, the median priority fee up to a tenth of a lamport a unit, three attempts, sent again every two
-    /// seconds, landed when confirmed.
+    /// Returns the defaults: a compute margin of 15 %, the median priority fee up to a tenth of a lamport per unit, three attempts,
+    /// sending again every two seconds, and commitment `confirmed`.
     fn default() -> Self {
         Self {
             compute_margin: 15,

@@ -1,4 +1,4 @@
-//! Asking again what a network has failed to answer.
+//! Repetition of requests that a network has failed to answer.
 
 use super::ClientError;
 use solana_rpc_client_api::client_error::Error as RpcFailure;
@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep};
 /// Pauses before the second and the third attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(200)];
 
-/// Asks up to three times; `doing` is for an error's words. For reading, which may be done as often as one likes; never for
-/// sending.
+/// Makes a request up to three times, until the network answers; `doing` is part of an error's text. It is for reading only, never
+/// for sending.
 pub(super) async fn persistent<T, F>(doing: &str, ask: impl Fn() -> F) -> Result<T, ClientError>
 where
     F: Future<Output = Result<T, RpcFailure>>,
@@ -23,14 +23,14 @@ where
     ask().await.map_err(ClientError::rpc(doing))
 }
 
-/// How long a network may stay away, or stand still, before the outcome of a transaction counts as unknown.
+/// How long a network may fail to answer, or make no blocks, before the outcome of a transaction counts as unknown.
 #[derive(Debug)]
 pub(super) struct Deadline {
     most: Duration,
     silent_since: Option<Instant>,
-    /// The last block height, and since when it has been that.
+    /// Last known block height, and the time at which it was reached.
     height: Option<(u64, Instant)>,
-    /// Since when the height is beyond the last one at which the transaction could land.
+    /// Time since which the height is beyond the last one at which the transaction could land.
     overdue_since: Option<Instant>,
 }
 
@@ -39,8 +39,8 @@ impl Deadline {
         Self { most, silent_since: None, height: None, overdue_since: None }
     }
 
-    /// The network has answered, at this block height, and the outcome is open. Without new blocks nothing expires, and nodes that
-    /// lag or disagree tell no outcome of what can no longer land: neither is waited for without end.
+    /// Takes note that the network has answered at this block height, and that the outcome is open. Fails when the network has
+    /// made no blocks for too long, or when the nodes report no outcome for too long after the transaction can no longer land.
     pub(super) fn heard(&mut self, height: u64, last_valid: u64) -> Result<(), ClientError> {
         self.silent_since = None;
         if height > last_valid && self.overdue_since.get_or_insert_with(Instant::now).elapsed() > self.most {
@@ -61,7 +61,7 @@ impl Deadline {
         }
     }
 
-    /// The network has not answered.
+    /// Takes note that the network has not answered. Fails with `error` when it has not answered for too long.
     pub(super) fn missed(&mut self, error: ClientError) -> Result<(), ClientError> {
         let since = *self.silent_since.get_or_insert_with(Instant::now);
         if since.elapsed() > self.most { Err(error) } else { Ok(()) }
@@ -75,7 +75,7 @@ mod tests {
     use std::{cell::Cell, io};
 
     #[tokio::test]
-    async fn patience_ends_with_silence_and_with_a_network_that_stands_still() {
+    async fn the_deadline_ends_on_missing_answers_missing_blocks_and_missing_outcomes() {
         let most = Duration::from_millis(40);
         let missed = || ClientError::Ended("gone".into());
         let mut deadline = Deadline::new(most);
@@ -83,7 +83,7 @@ mod tests {
         sleep(2 * most).await;
         let silent = deadline.missed(missed());
         assert!(matches!(&silent, Err(ClientError::Ended(why)) if why == "gone"), "silent for too long: {silent:?}");
-        assert!(deadline.heard(8, 9).is_ok(), "it moves");
+        assert!(deadline.heard(8, 9).is_ok(), "the height has changed");
         sleep(2 * most).await;
         assert!(matches!(deadline.heard(8, 9), Err(ClientError::Standing { height: 8 })));
         assert!(deadline.heard(9, 9).is_ok() && deadline.heard(9, 9).is_ok());
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_silence_is_asked_again_and_not_for_ever() {
+    async fn only_a_request_without_an_answer_is_repeated_and_at_most_twice() {
         let asked = Cell::new(0);
         let silence = || RpcFailure::from(ErrorKind::from(io::Error::other("gone")));
         let refusal = || RpcFailure::from(ErrorKind::Custom("no".into()));

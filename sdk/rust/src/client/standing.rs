@@ -1,24 +1,24 @@
-//! Where a transaction stands, by one rule for sending and for recovery.
+//! The status of a transaction, judged by one rule for sending and for recovery.
 
 use super::{Client, ClientError};
 use solana_commitment_config::CommitmentConfig;
 use solana_rpc_client_api::client_error::TransactionError;
 use solana_signature::Signature;
 
-/// What the network says of a transaction.
+/// The status of a transaction.
 #[derive(Debug, PartialEq)]
 pub(super) enum Standing {
-    /// Nothing final, at this block height.
+    /// There is no outcome at the commitment yet; this is the block height.
     Open(u64),
-    /// It ran without an error, in this slot.
+    /// The transaction was executed without an error, in this slot.
     Confirmed(u64),
-    /// It ran and failed.
+    /// The transaction was executed and failed.
     Failed(TransactionError),
-    /// It has not landed and never will.
+    /// The transaction has not landed and can no longer land.
     Expired,
 }
 
-/// Where the chain was before the status was asked for.
+/// Slot and block height of the chain before the status was asked for.
 #[derive(Clone, Copy, Debug)]
 struct Tip {
     slot: u64,
@@ -26,10 +26,11 @@ struct Tip {
 }
 
 impl Client {
-    /// Where a transaction stands that can land up to block height `last_valid`. `is_old`: it may have left the nodes' memory.
+    /// Returns the status of a transaction that can land up to block height `last_valid`. If `is_old`, the nodes' history is
+    /// searched too, because the transaction may no longer be in their status cache.
     ///
     /// # Errors
-    /// What the network fails to answer; `doing` is for the error's words.
+    /// [`ClientError::Rpc`] when the network does not answer; `doing` is part of its text.
     pub(super) async fn standing(
         &self,
         signature: &Signature,
@@ -38,7 +39,7 @@ impl Client {
         is_old: bool,
         doing: &str,
     ) -> Result<Standing, ClientError> {
-        // The tip before the status: what the status does not know then is judged at the tip's height.
+        // The tip is read before the status: a missing status is judged at the height of the tip.
         let info = self.rpc().get_epoch_info_with_commitment(CommitmentConfig::confirmed()).await;
         let info = info.map_err(ClientError::rpc(doing))?;
         let tip = Tip { slot: info.absolute_slot, height: info.block_height };
@@ -57,16 +58,16 @@ impl Client {
     }
 }
 
-/// What a node says of a transaction that it knows.
+/// The status of a transaction that a node knows.
 struct Status {
-    /// Whether the commitment is reached.
+    /// Whether the transaction has reached the commitment.
     is_final: bool,
     slot: u64,
     error: Option<TransactionError>,
 }
 
-/// An outcome counts when it is final, a failure as well as a success. A status that is missing counts only from a node that has
-/// `seen` the slot of the tip at which the transaction had expired: one that lags behind does not know yet.
+/// Judges a status. A success or a failure counts when it has reached the commitment. A missing status means that the transaction has
+/// expired only if the node has `seen` the slot of a tip beyond `last_valid`; a node that lags behind may not know it yet.
 fn judge(tip: Tip, last_valid: u64, seen: u64, status: Option<Status>) -> Standing {
     match status {
         Some(Status { is_final: true, slot, error: None }) => Standing::Confirmed(slot),
@@ -87,10 +88,10 @@ mod tests {
     }
 
     #[test]
-    fn only_a_node_that_has_seen_the_end_says_that_it_has_expired() {
+    fn a_missing_status_means_expired_only_on_a_node_that_has_seen_the_tip() {
         assert_eq!(judge(TIP, 899, 1_000, None), Standing::Expired);
         assert_eq!(judge(TIP, 899, 999, None), Standing::Open(900), "the node that answers lags behind");
-        assert_eq!(judge(TIP, 900, 2_000, None), Standing::Open(900), "it can land still");
+        assert_eq!(judge(TIP, 900, 2_000, None), Standing::Open(900), "the transaction can still land");
     }
 
     #[test]
