@@ -1,4 +1,4 @@
-//! Accounts as last heard of, by slot.
+//! A cache of accounts with the slots of their latest states.
 
 use super::{ClientError, Filter, RawAccount};
 use crate::accounts::Account;
@@ -8,10 +8,10 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-/// Accounts with the slots of their last changes. Cheap to clone; all clones are one cache.
+/// Accounts with the slots of their latest states. It is cheap to clone; all clones share one cache.
 ///
-/// News come from several sources in any order: subscriptions, rescans, own reads. An older slot never overwrites a newer
-/// one, and an account that was seen closed is not brought back by an older sighting.
+/// Updates come from several sources in any order: subscriptions, scans, single reads. An older state never overwrites a newer
+/// one, and an account that was closed is not restored by an older state.
 ///
 /// ```
 /// use anchor_lang::prelude::Pubkey;
@@ -20,8 +20,8 @@ use std::{
 /// let (cache, key) = (Cache::default(), Pubkey::new_from_array([7; 32]));
 /// let account = |byte| Some(RawAccount { owner: key, lamports: 1, data: vec![byte] });
 /// assert!(cache.update(key, 10, account(1)));
-/// assert!(!cache.update(key, 9, account(0)), "older than what is known");
-/// assert!(cache.update(key, 11, None), "closed");
+/// assert!(!cache.update(key, 9, account(0)), "an older state is ignored");
+/// assert!(cache.update(key, 11, None), "the account is closed");
 /// assert!(!cache.update(key, 10, account(1)) && cache.raw(&key).is_none());
 /// ```
 #[derive(Clone, Default)]
@@ -31,13 +31,13 @@ pub struct Cache {
 
 struct Entry {
     slot: u64,
-    /// `None`: known to be closed.
+    /// The account; `None` if it is known to be closed.
     account: Option<Arc<RawAccount>>,
 }
 
 impl Cache {
-    /// Takes news of an account, `None` when it is closed; whether they were news. Of two reports of one slot the later one
-    /// counts: subscriptions report a slot's changes in order.
+    /// Stores the state of an account at a slot, `None` when it is closed. Returns whether the cached account has changed. Of two
+    /// states of one slot the later call wins, because subscriptions report the changes of a slot in order.
     pub fn update(&self, key: Pubkey, slot: u64, account: Option<RawAccount>) -> bool {
         let mut entries = self.write();
         match entries.get_mut(&key) {
@@ -55,8 +55,8 @@ impl Cache {
         }
     }
 
-    /// Takes a whole scan: what matches `belongs` and is not in it was closed before `slot`, unless newer news are known.
-    /// Returns what changed.
+    /// Stores a complete scan at a slot. A cached account that matches `belongs` and is not in the scan counts as closed, unless its
+    /// cached state is newer. Returns the accounts that have changed.
     pub fn rescan(
         &self,
         slot: u64,
@@ -79,19 +79,19 @@ impl Cache {
         changed
     }
 
-    /// An account and the slot of its last news, if it exists.
+    /// Returns an account and the slot of its state, if the account is known to exist.
     pub fn raw(&self, key: &Pubkey) -> Option<(u64, Arc<RawAccount>)> {
         let entries = self.read();
         let entry = entries.get(key)?;
         Some((entry.slot, entry.account.clone()?))
     }
 
-    /// Whether news of an account are known from a slot after this one.
+    /// Tells whether the cached state of an account is of a later slot.
     pub(super) fn is_newer_than(&self, key: &Pubkey, slot: u64) -> bool {
         self.read().get(key).is_some_and(|entry| entry.slot > slot)
     }
 
-    /// An account of the program, decoded; `None` when it is not known to exist.
+    /// Returns a decoded account of the program; `None` when it is not known to exist.
     ///
     /// # Errors
     /// [`ClientError::Foreign`], [`ClientError::Decode`].
@@ -99,7 +99,7 @@ impl Cache {
         self.raw(key).map(|(_, raw)| raw.decode(key)).transpose()
     }
 
-    /// All accounts of a type that match.
+    /// Returns all accounts of a type that match the filter.
     ///
     /// # Errors
     /// [`ClientError::Filter`], [`ClientError::Decode`].
@@ -123,12 +123,12 @@ impl Cache {
         Ok(found)
     }
 
-    /// How many accounts are known to exist.
+    /// Returns the number of accounts that are known to exist.
     pub fn len(&self) -> usize {
         self.read().values().filter(|entry| entry.account.is_some()).count()
     }
 
-    /// Whether none is.
+    /// Tells whether no account is known to exist.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn any_order_of_news_ends_with_the_newest() {
+    fn updates_in_any_order_end_with_the_newest_state() {
         let (pool, owner) = (key(1), key(2));
         let news: Vec<(u64, Option<RawAccount>)> = vec![
             (10, Some(margin(pool, owner, 10))),
@@ -169,7 +169,7 @@ mod tests {
             (12, None),
             (13, Some(margin(pool, owner, 13))),
         ];
-        // All 24 orders.
+        // The updates are applied in all 24 orders.
         for order in 0..24usize {
             let mut places: Vec<usize> = (0..4).collect();
             let mut taken = Vec::new();
@@ -201,13 +201,13 @@ mod tests {
         changed.sort();
         assert_eq!(changed, [key(3), key(4)]);
         assert_eq!(cache.len(), 2);
-        assert!(cache.raw(&key(4)).is_none(), "not in the scan");
-        assert_eq!(cache.get::<MarginAccount>(&key(5)).unwrap().unwrap().cash, 99, "newer than the scan");
+        assert!(cache.raw(&key(4)).is_none(), "the account is not in the scan");
+        assert_eq!(cache.get::<MarginAccount>(&key(5)).unwrap().unwrap().cash, 99, "the state is newer");
         assert!(!cache.update(key(4), 19, Some(margin(pool, owner, 1))), "closed at 20");
     }
 
     #[test]
-    fn filters_are_those_of_the_network() {
+    fn filters_select_by_pool_and_by_owner() {
         let cache = Cache::default();
         cache.update(key(3), 1, Some(margin(key(1), key(2), 1)));
         cache.update(key(4), 1, Some(margin(key(1), key(8), 2)));

@@ -1,4 +1,4 @@
-//! Reading accounts: one, many, all that match.
+//! Reading accounts: one, many, or all that match a filter.
 
 use super::{Client, ClientError, retry::persistent};
 use crate::{
@@ -17,35 +17,35 @@ use solana_rpc_client_api::{
 
 /// Most accounts of one request.
 const CHUNK: usize = 100;
-/// The sysvar account with the chain's clock.
+/// Address of the sysvar account with the chain's clock.
 pub(super) const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
 
-/// Something read, and the slot whose state it shows.
+/// A value that was read, and the slot whose state it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fetched<T> {
-    /// Slot; of several requests the lowest.
+    /// Slot of the state; the lowest one if several requests were made.
     pub slot: u64,
-    /// What was read.
+    /// Value that was read.
     pub value: T,
 }
 
 /// An account as the network holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawAccount {
-    /// Program that owns it.
+    /// Program that owns the account.
     pub owner: Pubkey,
-    /// Its lamports.
+    /// Balance, lamports.
     pub lamports: u64,
-    /// Its bytes.
+    /// Bytes of the account.
     pub data: Vec<u8>,
 }
 
-/// Which accounts of a type. Empty: all of them.
+/// A filter of the accounts of a type. The default selects all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Only those of this pool.
+    /// Pool of the selected accounts, if given.
     pub pool: Option<Pubkey>,
-    /// Only those of this owner.
+    /// Owner of the selected accounts, if given.
     pub owner: Option<Pubkey>,
 }
 
@@ -53,17 +53,17 @@ impl Filter {
     /// All accounts of the type.
     pub const ALL: Self = Self { pool: None, owner: None };
 
-    /// Those of a pool.
+    /// Selects the accounts of a pool.
     pub const fn of_pool(pool: Pubkey) -> Self {
         Self { pool: Some(pool), owner: None }
     }
 
-    /// Those of an owner, in all pools.
+    /// Selects the accounts of an owner, in all pools.
     pub const fn of_owner(owner: Pubkey) -> Self {
         Self { pool: None, owner: Some(owner) }
     }
 
-    /// As the network wants it: discriminator and keys.
+    /// Returns the filter in the form of a network request: conditions on the discriminator and the keys.
     pub(super) fn conditions<T: Account>(&self) -> Result<Vec<RpcFilterType>, ClientError> {
         let mut conditions = vec![memcmp(0, T::PREFIX)];
         let keys = [("pool", self.pool, T::POOL), ("owner", self.owner, T::OWNER)];
@@ -93,7 +93,7 @@ impl RawAccount {
     /// Decodes an account of the program.
     ///
     /// # Errors
-    /// [`ClientError::Foreign`], [`ClientError::Decode`]; `address` is for their words.
+    /// [`ClientError::Foreign`], [`ClientError::Decode`]; they name `address`.
     pub fn decode<T: Account>(&self, address: &Pubkey) -> Result<Box<T>, ClientError> {
         if self.owner != address::PROGRAM {
             return Err(ClientError::Foreign { address: *address, owner: self.owner });
@@ -101,13 +101,13 @@ impl RawAccount {
         T::decode(&self.data).map_err(|source| ClientError::Decode { address: *address, source })
     }
 
-    /// Which type of account it is, if it is one of the program's.
+    /// Returns the type of the account, if it is an account of the program.
     pub fn kind(&self) -> Option<Kind> {
         if self.owner == address::PROGRAM { Kind::of(&self.data) } else { None }
     }
 }
 
-/// All accounts of a pool's traders, and one moment of a few of them:
+/// All margin accounts of a pool are read, and then some of them again at one moment:
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -130,9 +130,9 @@ impl Client {
         }
     }
 
-    /// Accounts of any program in the order asked for, 100 a request; `None` where there is none.
+    /// Reads accounts of any program, in the order of their addresses in the list; `None` for an account that does not exist.
     ///
-    /// All accounts of one request show one moment; those of several requests may not.
+    /// Each request reads up to 100 accounts at one moment; accounts of different requests may be of different moments.
     ///
     /// # Errors
     /// [`ClientError::Rpc`], [`ClientError::Answer`].
@@ -154,7 +154,7 @@ impl Client {
         Ok(Fetched { slot, value })
     }
 
-    /// One account of the program.
+    /// Reads one account of the program.
     ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Foreign`], [`ClientError::Decode`], [`ClientError::Rpc`].
@@ -164,10 +164,10 @@ impl Client {
         Ok(Fetched { slot, value: found.ok_or(ClientError::Missing(*address))? })
     }
 
-    /// Many accounts of one type, `None` where there is none.
+    /// Reads many accounts of one type; `None` for an account that does not exist.
     ///
     /// # Errors
-    /// As [`Self::get`], but a missing account is none.
+    /// The same as those of [`Self::get`] except [`ClientError::Missing`].
     pub async fn get_many<T: Account>(
         &self,
         addresses: &[Pubkey],
@@ -177,7 +177,7 @@ impl Client {
         Ok(Fetched { slot, value: decoded.collect::<Result<_, _>>()? })
     }
 
-    /// All accounts of a type that match.
+    /// Reads all accounts of a type that match the filter.
     ///
     /// # Errors
     /// [`ClientError::Filter`] for a type without that key, [`ClientError::Decode`], [`ClientError::Rpc`].
@@ -187,13 +187,13 @@ impl Client {
         Ok(Fetched { slot, value: decoded.collect::<Result<_, ClientError>>()? })
     }
 
-    /// All accounts of the program that meet conditions, undecoded.
+    /// Reads all accounts of the program that meet the conditions, undecoded.
     pub(super) async fn scan(
         &self,
         conditions: Vec<RpcFilterType>,
     ) -> Result<Fetched<Vec<(Pubkey, RawAccount)>>, ClientError> {
         let doing = "reading the program's accounts";
-        // A network that tells no slot shows at least the state of this one.
+        // If the answer names no slot, its state is at least that of this slot.
         let before = persistent(doing, || self.rpc().get_slot()).await?;
         let config = RpcProgramAccountsConfig {
             filters: (!conditions.is_empty()).then_some(conditions),
@@ -215,10 +215,10 @@ impl Client {
         Ok(Fetched { slot, value: read.collect::<Result<_, ClientError>>()? })
     }
 
-    /// The chain's clock: what programs take for now, unix seconds.
+    /// Reads the time of the chain's clock, which programs use, in unix seconds.
     ///
     /// # Errors
-    /// [`ClientError::Rpc`], [`ClientError::Answer`].
+    /// [`ClientError::Rpc`], [`ClientError::Missing`], [`ClientError::Answer`].
     pub async fn clock(&self) -> Result<Fetched<i64>, ClientError> {
         let Fetched { slot, value } = self.raw(&[CLOCK]).await?;
         let clock = value.into_iter().next().flatten().ok_or(ClientError::Missing(CLOCK))?;
@@ -226,7 +226,7 @@ impl Client {
     }
 }
 
-/// Unix seconds in the bytes of the clock's account.
+/// Returns the unix seconds in the bytes of the clock's account.
 pub(super) fn unix_timestamp(clock: &[u8]) -> Result<i64, ClientError> {
     let bytes = clock.get(32..40).and_then(|bytes| bytes.try_into().ok());
     bytes.map(i64::from_le_bytes).ok_or_else(|| ClientError::Answer("the clock's account is too short".into()))

@@ -1,4 +1,4 @@
-//! What has happened, the newest first: reads as far back as is asked for, and no further.
+//! Past transactions with their events, the newest first. Only as many are read as are asked for.
 
 use super::{
     Client, ClientError, Record, Transaction,
@@ -11,18 +11,18 @@ use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_signature::Signature;
 use std::collections::VecDeque;
 
-/// Records asked for at the same time.
+/// Number of records that are requested at the same time.
 const AT_ONCE: usize = 8;
 
 /// All successful transactions that name an address, backwards in time: the newest first, each once.
 ///
-/// [`EventStream`](super::EventStream) goes on from the newest of them without a gap.
+/// An [`EventStream`](super::EventStream) continues from the newest of them without a gap.
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// use evergreen_sdk::{address, client::{EventHistory, EventStream}};
 ///
-/// // The last ten transactions of the program, and then whatever comes.
+/// // These are the last ten transactions of the program, and then the next one.
 /// let mut past = EventHistory::new(client.clone(), address::PROGRAM).pages_of(10);
 /// let mut newest = None;
 /// for _ in 0..10 {
@@ -39,18 +39,18 @@ pub struct EventHistory {
     client: Client,
     address: Pubkey,
     page: usize,
-    /// Nothing older than these unix seconds.
+    /// Earliest block time, unix seconds.
     since: Option<i64>,
     before: Option<Signature>,
-    /// Known and not read yet, the newest first.
+    /// Signatures whose records are not read yet, the newest first.
     signatures: VecDeque<Signature>,
-    /// Read and not handed out yet, the newest first.
+    /// Records that are not returned yet, the newest first.
     records: VecDeque<(Signature, Record)>,
     at_the_end: bool,
 }
 
 impl EventHistory {
-    /// From now backwards.
+    /// Makes a history that begins with the newest transaction.
     pub const fn new(client: Client, address: Pubkey) -> Self {
         Self {
             client,
@@ -64,23 +64,23 @@ impl EventHistory {
         }
     }
 
-    /// How many signatures are asked for at a time, 1 to 1,000; a thousand otherwise.
+    /// Sets how many signatures are requested at a time, 1 to 1,000; the default is 1,000.
     pub fn pages_of(mut self, transactions: usize) -> Self {
         self.page = transactions.clamp(1, MOST);
         self
     }
 
-    /// Ends before the first transaction that is older than these unix seconds. One whose time the network does not know
-    /// counts as young enough.
+    /// Ends the history before the first transaction that is older than this time, in unix seconds. A transaction whose time the
+    /// network does not know does not end it.
     pub const fn since(mut self, unix: i64) -> Self {
         self.since = Some(unix);
         self
     }
 
-    /// The next older transaction; `None` when there is none, or none that the network remembers.
+    /// Returns the next older transaction; `None` when there is none, or the network keeps none.
     ///
     /// # Errors
-    /// [`ClientError`]. Nothing is lost by one: the next call goes on where this one failed.
+    /// [`ClientError`]. No transaction is lost: the next call continues where this one failed.
     pub async fn next(&mut self) -> Result<Option<Transaction>, ClientError> {
         while self.records.is_empty() {
             if self.signatures.is_empty() {
@@ -98,7 +98,7 @@ impl EventHistory {
             });
             let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
             self.signatures.drain(..some.len());
-            // A record knows its time for certain; what is said in lists of signatures some networks make up.
+            // The time of a record is reliable; the times in lists of signatures are not on all networks.
             let is_old = |time: Option<i64>| self.since.zip(time).is_some_and(|(since, time)| time < since);
             let young = read.iter().position(|(_, record)| is_old(record.block_time)).unwrap_or(read.len());
             if young < read.len() {
@@ -117,7 +117,7 @@ impl EventHistory {
         }))
     }
 
-    /// One more page of signatures. Nothing is kept of one that cannot be read.
+    /// Reads one more page of signatures. If that fails, nothing changes.
     async fn read_page(&mut self) -> Result<(), ClientError> {
         let config = GetConfirmedSignaturesForAddress2Config {
             before: self.before,

@@ -1,4 +1,4 @@
-//! Sending: simulate, sign, send the same transaction until it lands or expires, and only then sign another.
+//! Sending: a transaction is simulated, signed, and sent until it lands or expires; only then another one is signed.
 
 use super::{
     Client, ClientError, Confirmed, PriorityFee, Record, SendError, SendOptions,
@@ -24,12 +24,12 @@ use solana_transaction::versioned::VersionedTransaction;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
-/// Largest transaction that a network takes.
+/// Largest transaction that a network accepts, bytes.
 const MAX_BYTES: usize = 1_232;
 /// Most compute units of a transaction.
 const MAX_UNITS: u32 = 1_400_000;
 
-/// All that a transaction consists of but blockhash and signatures.
+/// A transaction without blockhash and signatures.
 struct Draft<'a> {
     payer: Pubkey,
     instructions: Vec<Instruction>,
@@ -70,7 +70,7 @@ fn budget(units: u32, micro_lamports: u64) -> [Instruction; 2] {
     ]
 }
 
-/// Tried out, sent, and read again:
+/// Instructions are simulated and sent, and their record is read:
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -86,15 +86,17 @@ fn budget(units: u32, micro_lamports: u64) -> [Instruction; 2] {
 /// # }
 /// ```
 impl Client {
-    /// Sends instructions in one transaction and waits until it has landed. `payer` signs first; the other signers in any
-    /// order, those that are not needed are left out.
+    /// Sends instructions in one transaction and waits until it has landed. `payer` signs first. The other signers may be in any
+    /// order; those that are not needed are ignored.
     ///
-    /// 1. Simulated: a refusal costs nothing and comes back as [`SendError::Refused`]. Compute limit from what was used.
-    /// 2. Signed over a fresh blockhash, and that same transaction sent again and again: it can land once only.
-    ///    A client with a journal has it on disk before that.
-    /// 3. Signed anew only when the blockhash has expired on the chain and the transaction is not there: it never can be.
+    /// 1. The transaction is simulated. A refusal costs nothing and is returned as [`SendError::Refused`]. The compute limit
+    ///    follows from the units that simulation used.
+    /// 2. The transaction is signed over a recent blockhash and sent repeatedly; it can land only once. A client with a journal
+    ///    writes it to disk before that.
+    /// 3. Another transaction is signed only when the blockhash has expired and the first one has not landed, so that it can no
+    ///    longer land.
     ///
-    /// Dropping the future stops the sending, not a transaction that is under way.
+    /// Dropping the future stops the sending; a transaction that was sent may still land.
     ///
     /// # Errors
     /// [`SendError`].
@@ -125,7 +127,7 @@ impl Client {
                 None => None,
             };
             let delivered = self.deliver(&transaction, last_valid, options).await;
-            // Of an unknown outcome the entry stays.
+            // If the outcome is unknown, the entry stays in the journal.
             let known = !matches!(delivered, Err(SendError::Unknown { .. }));
             let settled = entry.filter(|_| known).map(|entry| Arc::new(entry.settled()));
             if let Some(slot) = delivered? {
@@ -136,10 +138,10 @@ impl Client {
         Err(SendError::Expired(tried))
     }
 
-    /// What instructions would do: log and compute units, nothing changed.
+    /// Simulates instructions and returns the log and the compute units; nothing changes on the chain.
     ///
     /// # Errors
-    /// As [`Self::send`].
+    /// The same as those of [`Self::send`], as far as they concern simulation.
     pub async fn simulate(
         &self,
         payer: &Pubkey,
@@ -189,7 +191,7 @@ impl Client {
         let mut written: Vec<Pubkey> = metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
         written.sort_unstable();
         written.dedup();
-        // The network takes 128 at most.
+        // The network accepts at most 128 addresses.
         written.truncate(128);
         let ask = || self.rpc().get_recent_prioritization_fees(&written);
         let recent = persistent("asking for recent priority fees", ask).await?;
@@ -197,7 +199,7 @@ impl Client {
         Ok(percentile_of(&mut paid, percentile).min(most))
     }
 
-    /// Sends one transaction until it has landed, and tells its slot; `None` when it has expired.
+    /// Sends one transaction until it has landed, and returns its slot; `None` when it has expired.
     async fn deliver(
         &self,
         transaction: &VersionedTransaction,
@@ -228,7 +230,7 @@ impl Client {
         }
     }
 
-    /// Hands a transaction to the network. A failure shows in its status: it is not there.
+    /// Sends a transaction once. A failure is ignored, because the transaction's status then stays missing.
     pub(super) async fn send_once(&self, transaction: &VersionedTransaction) {
         let config = RpcSendTransactionConfig {
             skip_preflight: true,
@@ -238,10 +240,10 @@ impl Client {
         let _ = self.rpc().send_transaction_with_config(transaction, config).await;
     }
 
-    /// The record of a transaction.
+    /// Reads the record of a transaction.
     ///
     /// # Errors
-    /// [`ClientError::Rpc`] when it is not on record (yet), [`ClientError::Answer`] when the network keeps no records.
+    /// [`ClientError::Rpc`] when the network does not know it (yet), [`ClientError::Answer`] when the network keeps no records.
     pub async fn record(&self, signature: &Signature) -> Result<Record, ClientError> {
         let config = RpcTransactionConfig {
             encoding: None,
@@ -263,7 +265,7 @@ impl Client {
         })
     }
 
-    /// The record of a transaction that has just landed: networks are a moment late with it.
+    /// Reads the record of a transaction that has just landed. It tries several times, because the record is available a moment later.
     async fn record_soon(&self, signature: &Signature) -> Option<Record> {
         let mut wait = Duration::from_millis(25);
         for _ in 0..8 {
@@ -277,10 +279,10 @@ impl Client {
     }
 }
 
-/// A failure as the program's refusal, if it is one.
+/// Converts a transaction's error: to a refusal if a program returned an error code.
 fn failed(error: TransactionError, signature: Option<Signature>, logs: Vec<String>) -> SendError {
     if let TransactionError::InstructionError(place, InstructionError::Custom(code)) = &error {
-        // Our own two instructions about compute units come first.
+        // The two instructions of the compute budget come first.
         let place = place.saturating_sub(2);
         let refusal = Refusal::from_logs(Some(*code), &logs).unwrap_or_else(|| Refusal::from_code(*code));
         return SendError::Refused { refusal: Box::new(refusal.at(place)), signature, logs };
@@ -288,7 +290,7 @@ fn failed(error: TransactionError, signature: Option<Signature>, logs: Vec<Strin
     SendError::Failed { error, signature, logs }
 }
 
-/// The smallest number that is not below so many per cent of all; nought of none.
+/// Returns the smallest number that is not below so many per cent of all; zero for an empty list.
 fn percentile_of(numbers: &mut [u64], percentile: u8) -> u64 {
     numbers.sort_unstable();
     let rank = (numbers.len() * usize::from(percentile.min(100))).div_ceil(100);
@@ -300,7 +302,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles() {
+    fn a_percentile_is_one_of_the_numbers_or_zero() {
         assert_eq!(percentile_of(&mut [], 50), 0);
         assert_eq!(percentile_of(&mut [3, 1, 2], 50), 2);
         assert_eq!(percentile_of(&mut [3, 1, 2], 0), 1);

@@ -1,4 +1,4 @@
-//! All events since a transaction: in order, each once, without gaps.
+//! A stream of all events since a transaction: in order, each once, without gaps.
 
 use super::{Client, ClientError, Record};
 use crate::events::{self, Event};
@@ -11,17 +11,17 @@ use solana_signature::Signature;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
 
-/// Most signatures of one page.
+/// Largest number of signatures of one page.
 pub(super) const MOST: usize = 1_000;
 
 /// A transaction with its events.
 #[derive(Clone, Debug)]
 pub struct Transaction {
-    /// Its signature: where to resume after it.
+    /// Signature of the transaction; a stream can resume after it.
     pub signature: Signature,
-    /// Its slot.
+    /// Slot of the transaction.
     pub slot: u64,
-    /// Unix seconds of its block, when known.
+    /// Time of the block, unix seconds, if known.
     pub block_time: Option<i64>,
     /// The program's events, in order.
     pub events: Vec<Event>,
@@ -29,15 +29,15 @@ pub struct Transaction {
     pub truncated: bool,
 }
 
-/// Events of all successful transactions that name an address (the program for everything, a pool for what concerns it),
-/// from a transaction on.
+/// Events of all successful transactions that name an address, after a given transaction. The program's address gives all events, a
+/// pool's address those of the pool.
 ///
-/// Every transaction comes once, in the order of the chain. What is handed out is only what the client's commitment says;
-/// with `confirmed` a transaction could in theory vanish again, with `finalized` it cannot. Keep
-/// [`Self::position`] with what was made of the events, and resume from there.
+/// Every transaction is returned once, in the order of the chain, when it has reached the client's commitment. With `confirmed` a
+/// transaction could in theory disappear again, with `finalized` it cannot. Store [`Self::position`] together with the results of
+/// the events, and resume from it.
 ///
-/// A websocket only wakes the stream ([`Self::wake_by`]); what it hands out always comes from paging back to the last
-/// transaction seen, so a lost notification loses nothing.
+/// A websocket only wakes the stream ([`Self::wake_by`]). The transactions always come from paging back to the last one that was
+/// returned, so a lost notification loses no event.
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -57,7 +57,7 @@ pub struct EventStream {
     client: Client,
     address: Pubkey,
     position: Option<Signature>,
-    /// Known and not yet handed out, the newest first.
+    /// Signatures that are not yet returned, the newest first.
     pending: Vec<Signature>,
     interval: Duration,
     page: usize,
@@ -76,7 +76,7 @@ impl Drop for Wake {
 }
 
 impl EventStream {
-    /// A stream of the transactions after `position`; `None` begins with the first that the network remembers.
+    /// Makes a stream of the transactions after `position`; with `None` it begins with the first that the network keeps.
     pub const fn new(client: Client, address: Pubkey, position: Option<Signature>) -> Self {
         Self {
             client,
@@ -89,20 +89,20 @@ impl EventStream {
         }
     }
 
-    /// How often the network is asked when nothing wakes the stream; two seconds otherwise.
+    /// Sets the interval at which the network is asked when nothing wakes the stream; the default is two seconds.
     pub const fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// How many transactions are asked for at a time, 1 to 1,000; a thousand otherwise.
+    /// Sets how many transactions are requested at a time, 1 to 1,000; the default is 1,000.
     pub fn pages_of(mut self, transactions: usize) -> Self {
         self.page = transactions.clamp(1, MOST);
         self
     }
 
-    /// Lets a websocket wake the stream as soon as something happens. It reconnects by itself; while it is away the stream
-    /// asks at its interval.
+    /// Lets a websocket wake the stream as soon as a transaction names the address. The websocket reconnects by itself; while it is
+    /// disconnected the stream asks at its interval.
     pub fn wake_by(mut self, ws_url: &str) -> Self {
         let notify = Arc::new(Notify::new());
         let (url, address, signal) = (ws_url.to_owned(), self.address, notify.clone());
@@ -126,15 +126,15 @@ impl EventStream {
         self
     }
 
-    /// The last transaction handed out; the stream resumes after it.
+    /// Returns the signature of the last transaction that was returned, after which the stream resumes.
     pub const fn position(&self) -> Option<Signature> {
         self.position
     }
 
-    /// The next transaction, waiting for it if there is none yet.
+    /// Returns the next transaction, and waits for it if there is none yet.
     ///
     /// # Errors
-    /// [`ClientError`]. Nothing is lost by one: the next call goes on where this one failed.
+    /// [`ClientError`]. No transaction is lost: the next call continues where this one failed.
     pub async fn next(&mut self) -> Result<Transaction, ClientError> {
         loop {
             if let Some(found) = self.poll().await? {
@@ -150,10 +150,10 @@ impl EventStream {
         }
     }
 
-    /// The next transaction if there is one already.
+    /// Returns the next transaction if there is one already.
     ///
     /// # Errors
-    /// As [`Self::next`].
+    /// The same as those of [`Self::next`].
     pub async fn poll(&mut self) -> Result<Option<Transaction>, ClientError> {
         if self.pending.is_empty() {
             self.pending = self.since_position().await?;
@@ -171,8 +171,7 @@ impl EventStream {
         }))
     }
 
-    /// Successful transactions after the position, the newest first, page by page backwards. Nothing is kept of a search
-    /// that fails halfway.
+    /// Reads the successful transactions after the position, the newest first, page by page. If one page fails, nothing is kept.
     async fn since_position(&self) -> Result<Vec<Signature>, ClientError> {
         let mut found = Vec::new();
         let mut before = None;
@@ -201,7 +200,7 @@ impl EventStream {
     }
 }
 
-/// A signature as networks write it.
+/// Parses a signature in base58.
 pub(super) fn signature_of(text: &str) -> Result<Signature, ClientError> {
     text.parse().map_err(|_| ClientError::Answer(format!("signature {text}")))
 }

@@ -1,4 +1,4 @@
-//! A pool with all that quotes need, read from the network or out of a cache; and plans sent.
+//! Pool views, read from the network or from a cache, and the sending of plans.
 
 use super::{
     Cache, Client, ClientError, Confirmed, Fetched, RawAccount, SendError, SendOptions,
@@ -21,12 +21,12 @@ impl From<&RawAccount> for PriceBytes {
     }
 }
 
-/// The underlyings that a pool lists.
+/// Returns the addresses of a pool's underlyings, in the order of its list.
 fn listed(pool: &Pool) -> Vec<Pubkey> {
     pool.underlyings.iter().take(usize::from(pool.underlying_count)).map(|listed| listed.key).collect()
 }
 
-/// Price accounts of underlyings by a source.
+/// Returns the price accounts that a source names for underlyings.
 fn feeds(
     keys: &[Pubkey],
     underlyings: &[Option<Box<Underlying>>],
@@ -40,7 +40,7 @@ fn feeds(
     pairs.collect()
 }
 
-/// From a mint to a trade that has landed:
+/// A trade is planned and sent with nothing but the collateral mint:
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -66,11 +66,12 @@ fn feeds(
 /// # }
 /// ```
 impl Client {
-    /// A pool with its registry, underlyings, prices, pauses and the clock, for quotes and plans. Two requests find out what there
-    /// is; all accounts are then read in one, so that they show one moment.
+    /// Reads a pool with its registry, underlyings, prices, the protocol and the clock, for quotes and plans. Two requests find the
+    /// accounts; a third reads them all, so that they show one moment.
     ///
     /// # Errors
-    /// [`ClientError`].
+    /// [`ClientError::Missing`] when an account other than a price or the protocol does not exist, [`ClientError::Answer`] when
+    /// `source` has no price account of an underlying, and the errors of [`Client::get`].
     pub async fn pool_view(
         &self,
         keys: PoolKeys,
@@ -104,7 +105,7 @@ impl Client {
         Ok(Fetched { slot, value: view })
     }
 
-    /// Addresses of a pool from its collateral mint alone: the mint's owner is its token program.
+    /// Returns the addresses of the pool of a collateral mint. It reads the mint, whose owner is the token program.
     ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Rpc`].
@@ -129,7 +130,7 @@ impl Client {
     }
 }
 
-/// Quotes without asking the network:
+/// Quotes are made from a cache like this:
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -147,11 +148,12 @@ impl Client {
 /// # }
 /// ```
 impl Cache {
-    /// A pool with all that quotes need, out of the cache; `now` is the chain's clock, unix seconds. The accounts are those
-    /// last heard of, which need not be of one slot.
+    /// Returns a pool view from the cache; `now` is the time of the chain's clock, unix seconds. The accounts are the latest that the
+    /// cache has, and may be of different slots.
     ///
     /// # Errors
-    /// [`ClientError::Missing`] for what is not in the cache but prices, which only some quotes need.
+    /// [`ClientError::Missing`] when an account other than a price or the protocol is not in the cache, [`ClientError::Answer`] when
+    /// `source` has no price account of an underlying, [`ClientError::Foreign`], [`ClientError::Decode`].
     pub fn pool_view(&self, keys: PoolKeys, source: &dyn PriceProvider, now: i64) -> Result<PoolView, ClientError> {
         let pool = self.get::<Pool>(&keys.pool)?.ok_or(ClientError::Missing(keys.pool))?;
         let underlyings = listed(&pool);

@@ -18,37 +18,37 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 
-/// Longest time that a connection may take.
+/// Longest time that connecting may take.
 const CONNECTING: Duration = Duration::from_secs(10);
 
-/// News of one account.
+/// A change of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountUpdate {
-    /// The account.
+    /// Address of the account.
     pub key: Pubkey,
-    /// Slot of the change, or of the scan that found it.
+    /// Slot of the change, or of the read that found it.
     pub slot: u64,
 }
 
-/// How a watch is doing.
+/// State of a watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Subscribed, and everything has been read since.
+    /// The watch is subscribed, and everything has been read since.
     Current,
-    /// Not subscribed, but everything has been read since: the cache is as old as the configuration's fallback at most.
+    /// The watch is not subscribed, but reads everything at the interval [`WatchConfig::fallback`].
     Polling {
-        /// Why there is no subscription.
+        /// Reason why there is no subscription.
         why: String,
     },
-    /// Not connected: the cache shows the past.
+    /// The watch is not connected, and the cache may be out of date.
     Reconnecting {
-        /// Why.
+        /// Reason why there is no connection.
         why: String,
     },
 }
 
-/// A cache that stays current until it is dropped: subscriptions bring changes, scans what they missed. While the websocket is
-/// away, scans alone.
+/// A cache that is kept current until the watch is dropped. Subscriptions report changes, and scans find those that were not
+/// reported. While the websocket is disconnected only scans do.
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -81,7 +81,7 @@ impl Watch {
     /// Subscribes, reads everything, and returns when the cache is complete.
     ///
     /// # Errors
-    /// [`ClientError`] when the first connection fails; later ones are tried again for ever.
+    /// [`ClientError`] when the first connection fails. Later connections are tried again without end.
     pub async fn start(client: Client, config: WatchConfig) -> Result<Self, ClientError> {
         let cache = Cache::default();
         let (changes, _) = broadcast::channel(4_096);
@@ -91,24 +91,24 @@ impl Watch {
         let task = tokio::spawn(worker.run(first));
         match first_failure.await {
             Ok(error) => return Err(error),
-            // Its sender is dropped when the first connection stands.
+            // The sender is dropped when the first connection is established.
             Err(_) => drop(status.wait_for(|now| *now == Status::Current).await),
         }
         Ok(Self { cache, changes, status, task })
     }
 
-    /// The cache.
+    /// Returns the cache.
     pub const fn cache(&self) -> &Cache {
         &self.cache
     }
 
-    /// News from now on. A receiver that is more than 4,096 behind is told so and goes on with the newest; the cache itself
-    /// misses nothing.
+    /// Returns a receiver of all changes from now on. A receiver that lags more than 4,096 changes behind gets an error and then
+    /// continues with the oldest change that is kept; the cache itself misses nothing.
     pub fn changes(&self) -> broadcast::Receiver<AccountUpdate> {
         self.changes.subscribe()
     }
 
-    /// How it is doing now.
+    /// Returns the present state of the watch.
     pub fn status(&self) -> Status {
         self.status.borrow().clone()
     }
@@ -116,7 +116,7 @@ impl Watch {
     /// Waits until the cache is current again.
     ///
     /// # Errors
-    /// [`ClientError::Ended`] when the background task is gone.
+    /// [`ClientError::Ended`] when the background task has ended.
     pub async fn current(&mut self) -> Result<(), ClientError> {
         let waited = self.status.wait_for(|now| *now == Status::Current).await;
         waited.map(drop).map_err(|_| ClientError::Ended("its task is gone".into()))
@@ -131,7 +131,7 @@ struct Worker {
     report: watch::Sender<Status>,
 }
 
-/// What a subscription reports: slot, account, its new state.
+/// A report of a subscription: the slot, the account's address, and its new state.
 type Report = (u64, Pubkey, UiAccount);
 
 impl Worker {
@@ -173,11 +173,11 @@ impl Worker {
     }
 
     fn tell_status(&self, status: Status) {
-        // Nobody may be listening.
+        // Sending fails when there is no receiver.
         let _ = self.report.send(status);
     }
 
-    /// One connection: subscribe first, then read everything, so that nothing falls between.
+    /// Runs one connection. It subscribes first and then reads everything, so that no change is missed.
     async fn session(&self, first: &mut Option<tokio::sync::oneshot::Sender<ClientError>>) -> Result<(), ClientError> {
         let socket = timeout(CONNECTING, PubsubClient::new(&self.config.ws_url)).await;
         let socket = socket.map_err(|_| ClientError::Ended("the websocket does not answer".into()))??;
@@ -215,14 +215,14 @@ impl Worker {
                 _ = again.tick() => self.rescan().await,
             };
             if done.is_err() {
-                // The subscription stands; what could not be read is read with everything else soon.
+                // The subscription still works. What could not be read is read by the next scan, which is brought forward.
                 again.reset_after(self.config.fallback.min(self.config.rescan));
             }
         }
     }
 
-    /// A report of a slot before the one that is known is not believed; if it says something else, the account is read.
-    /// (Some networks report the slot of the subscription instead of the change's.)
+    /// Stores a report. If the cached state is of a later slot and differs, the account is read instead, because some networks
+    /// report the slot of the subscription instead of the slot of the change.
     async fn take(&self, slot: u64, key: Pubkey, account: &UiAccount) -> Result<(), ClientError> {
         let account = RawAccount::of(account)?;
         // A closed account is reported without lamports.
@@ -258,7 +258,7 @@ impl Worker {
     }
 
     fn tell(&self, key: Pubkey, slot: u64) {
-        // Nobody may be listening.
+        // Sending fails when there is no receiver.
         let _ = self.changes.send(AccountUpdate { key, slot });
     }
 }

@@ -1,5 +1,4 @@
-//! What to watch.
-
+//! Configuration of a watch.
 use crate::{
     accounts::{Account, Kind},
     client::{RawAccount, fetch::memcmp},
@@ -9,26 +8,27 @@ use evergreen::state::{MarginAccount, Order, SeriesRegistry, WithdrawalRequest};
 use solana_rpc_client_api::filter::RpcFilterType;
 use std::time::Duration;
 
-/// What to watch.
+/// Configuration of a watch: accounts, intervals and the websocket.
 #[derive(Clone, Debug)]
 pub struct WatchConfig {
     /// URL of the websocket.
     pub ws_url: String,
-    /// All accounts of the program, or those of one pool (its registry, margin accounts, withdrawals and orders).
+    /// Pool whose registry, margin accounts, withdrawal requests and orders are watched; `None` for all accounts of the program.
     pub pool: Option<Pubkey>,
-    /// Further accounts of any program: price accounts, vaults; for one pool also the pool itself, the protocol and the
-    /// underlyings.
+    /// Further accounts of any program, for instance price accounts and vaults. With a pool they also have to name the pool itself,
+    /// the protocol and the underlyings.
     pub accounts: Vec<Pubkey>,
-    /// Everything is read again so often, whatever the subscriptions say.
+    /// Interval at which everything is read again while the subscriptions work.
     pub rescan: Duration,
-    /// While the websocket is away everything is read again so often.
+    /// Interval at which everything is read again while the websocket is disconnected.
     pub fallback: Duration,
     /// Longest pause between two attempts to connect.
     pub longest_pause: Duration,
 }
 
 impl WatchConfig {
-    /// Everything of the program, read again every minute; every two seconds while the websocket is away.
+    /// Watches all accounts of the program. They are read again every minute, and every two seconds while the websocket is
+    /// disconnected.
     pub fn all(ws_url: impl Into<String>) -> Self {
         Self {
             ws_url: ws_url.into(),
@@ -40,12 +40,12 @@ impl WatchConfig {
         }
     }
 
-    /// One pool with all that belongs to it; `accounts` as in the field.
+    /// Watches the accounts of one pool, and the further accounts [`Self::accounts`].
     pub fn pool(ws_url: impl Into<String>, pool: Pubkey, accounts: Vec<Pubkey>) -> Self {
         Self { pool: Some(pool), accounts, ..Self::all(ws_url) }
     }
 
-    /// Conditions of the scans and subscriptions, one list for each.
+    /// Returns the conditions of the scans and subscriptions, one list for each.
     pub(super) fn conditions(&self) -> Vec<Vec<RpcFilterType>> {
         fn of<T: Account>(pool: &Pubkey) -> Option<Vec<RpcFilterType>> {
             Some(vec![memcmp(0, T::PREFIX), memcmp(T::POOL?, pool.as_ref())])
@@ -64,7 +64,7 @@ impl WatchConfig {
         }
     }
 
-    /// Whether an account is one that the scans with conditions number `place` find.
+    /// Tells whether an account meets the conditions with number `place`.
     pub(super) fn belongs(&self, place: usize, account: &RawAccount) -> bool {
         let kind = account.kind();
         let Some(pool) = &self.pool else { return kind.is_some() };
