@@ -1,4 +1,4 @@
-//! Transactions under way, on disk: what a process that was ended in the middle had sent.
+//! A journal of pending transactions on disk, from which their outcomes can be found after an interruption.
 
 mod recover;
 
@@ -17,20 +17,20 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// Ending of complete entries.
+/// File name extension of complete entries.
 const COMPLETE: &str = "json";
-/// After so long nothing that was signed over a blockhash which the network does not know can land any more: blockhashes live
-/// for one to two minutes.
+/// Age from which a transaction can no longer land if the network does not know its blockhash. A blockhash is valid for one to two
+/// minutes.
 const FORGOTTEN: Duration = Duration::from_secs(300);
 
-/// A folder with one file for every transaction that is under way.
+/// A folder with one file for every pending transaction.
 ///
-/// A client [with a journal](super::Client::with_journal) writes a transaction down, and sees it safely on disk, before it sends it
-/// for the first time, and strikes it out when its outcome is known: when it has expired or failed, or, where it has landed,
-/// when the [`Confirmed`](super::Confirmed) that tells so is dropped. A process that is ended at any point thus leaves behind what may have
-/// landed without anybody having been told, and [`Client::recover`](super::Client::recover) finds out.
+/// A client [with a journal](super::Client::with_journal) writes an entry to disk before it sends a transaction for the first time.
+/// It removes the entry when the transaction has expired or failed, or, if it has landed, when the
+/// [`Confirmed`](super::Confirmed) is dropped. A process that ends at any point thus leaves entries of the transactions whose outcome
+/// it has not reported, and [`Client::recover`](super::Client::recover) finds out their outcomes.
 ///
-/// Several processes may share a folder: an entry is locked while its process lives.
+/// Several processes may share a folder: an entry is locked while its process runs.
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -42,7 +42,7 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 ///         Outcome::Confirmed { slot } => println!("`{}` was done after all, in slot {slot}", found.label),
 ///         Outcome::Failed(error) => println!("`{}` failed: {error}", found.label),
 ///         Outcome::Expired => println!("`{}` was not done and never will be", found.label),
-///         Outcome::UnderWay => unreachable!("it was waited for"),
+///         Outcome::UnderWay => unreachable!("recovery has waited for the outcome"),
 ///     }
 /// }
 /// // client.labelled("deposit 5 TSLA.M").send(...)
@@ -54,40 +54,40 @@ pub struct Journal {
     folder: Arc<PathBuf>,
 }
 
-/// What is written down of a transaction.
+/// The content of an entry.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Record {
-    /// What it does, in the sender's words.
+    /// Label that the sender gave the transaction.
     label: String,
-    /// Base58.
+    /// Signature, base58.
     signature: String,
-    /// The blockhash that it is signed over, base58.
+    /// Blockhash over which the transaction is signed, base58.
     blockhash: String,
-    /// Last block height at which it can land.
+    /// Last block height at which the transaction can land.
     last_valid: u64,
-    /// First hash of its network, base58.
+    /// Genesis hash of the network, base58.
     genesis: String,
-    /// Unix seconds of the machine's clock.
+    /// Time of the machine's clock, unix seconds.
     written_at: u64,
     /// The whole signed transaction, hexadecimal.
     transaction: String,
 }
 
-/// A transaction on record, locked by this process.
+/// An entry that this process has locked.
 #[derive(Debug)]
 pub(super) struct Entry {
     path: PathBuf,
-    /// Holds the lock.
+    /// Open file that holds the lock.
     _file: File,
 }
 
-/// A transaction whose outcome is known: struck out when this is dropped.
+/// An entry whose outcome is known; its file is removed when this value is dropped.
 #[derive(Debug)]
 pub(super) struct Settled(Entry);
 
 impl Drop for Settled {
     fn drop(&mut self) {
-        // A file that cannot be removed is found again, and found to have the same outcome.
+        // If a file cannot be removed, recovery finds the entry again, with the same outcome.
         let _ = fs::remove_file(&self.0.path);
     }
 }
@@ -99,27 +99,27 @@ impl Entry {
 }
 
 impl Journal {
-    /// Opens a folder, making it where it is missing.
+    /// Opens a folder, and creates it if it is missing.
     ///
     /// # Errors
-    /// [`JournalError`] when it cannot be made or read.
+    /// [`JournalError`] when the folder cannot be created.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, JournalError> {
         let folder = folder.into();
         fs::create_dir_all(&folder).map_err(JournalError::at(&folder))?;
         Ok(Self { folder: Arc::new(folder) })
     }
 
-    /// Its folder.
+    /// Returns the folder of the journal.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Whether a transaction is on record: under way, or its outcome not yet taken note of.
+    /// Tells whether the journal has an entry of a transaction: it is pending, or its outcome is not yet acknowledged.
     pub fn has(&self, signature: &str) -> bool {
         self.folder.join(format!("{signature}.{COMPLETE}")).exists()
     }
 
-    /// Writes a transaction down; when this returns it is on disk.
+    /// Writes the entry of a transaction, which is on disk when this returns.
     pub(super) fn write(
         &self,
         label: &str,
@@ -148,7 +148,7 @@ impl Journal {
         Ok(Entry { path, _file: file })
     }
 
-    /// Entries whose process has ended, the oldest first. What a process did not finish writing was never sent.
+    /// Returns the entries whose process has ended, the oldest first. A transaction whose entry is incomplete was never sent.
     fn abandoned(&self) -> Result<Vec<(Entry, Record)>, JournalError> {
         let mut found = Vec::new();
         for item in fs::read_dir(&*self.folder).map_err(JournalError::at(&self.folder))? {
@@ -158,7 +158,7 @@ impl Journal {
             }
             let mut file = match File::open(&path) {
                 Ok(file) => file,
-                // Its owner has just struck it out.
+                // Its process has just removed it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(JournalError::at(&path)(error)),
             };

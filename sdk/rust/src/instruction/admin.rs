@@ -1,4 +1,4 @@
-//! Administration: what sets up the protocol, its underlyings and its pools.
+//! Instructions of administration: they set up the protocol, its underlyings and its pools.
 
 use super::{PoolKeys, build};
 use crate::address;
@@ -65,7 +65,7 @@ pub fn create_pool(
     instruction
 }
 
-/// Pauses an action for so many seconds; zero ends the pause.
+/// Pauses an action for `seconds` seconds; zero ends the pause.
 pub fn set_pause(guardian: Pubkey, action: Action, seconds: u32) -> Instruction {
     build(accounts::SetPause { guardian, protocol: address::protocol() }, args::SetPause { action, seconds }, &[])
 }

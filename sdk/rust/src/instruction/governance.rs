@@ -1,4 +1,4 @@
-//! Governance: proposals, and what tightens at once.
+//! Instructions of governance: proposals, and changes that take effect at once because they only tighten.
 
 use super::build;
 use crate::address;
@@ -11,7 +11,7 @@ use evergreen::{
     state::{Change, PoolCaps},
 };
 
-/// What a change changes, and what else its check reads.
+/// The account that a change modifies, and the accounts that its check reads.
 ///
 /// ```
 /// use evergreen_sdk::{address, instruction::ChangeAccounts, presets::{BTC_FEED, ETH_FEED}};
@@ -29,22 +29,22 @@ use evergreen::{
 pub struct ChangeAccounts {
     /// The protocol, pool or underlying.
     pub target: Pubkey,
-    /// For parameters of a pool its underlyings in order, for a price source a price account of it.
+    /// Accounts that the check reads: for a pool's parameters its underlyings in order, for a price source a price account of it.
     pub others: Vec<Pubkey>,
 }
 
 impl ChangeAccounts {
-    /// Of a change of roles or timelock.
+    /// Returns the accounts of a change of roles or timelock.
     pub fn protocol() -> Self {
         Self { target: address::protocol(), others: Vec::new() }
     }
 
-    /// Of a change of a pool on these underlyings.
+    /// Returns the accounts of a change of a pool on these underlyings.
     pub const fn pool(pool: Pubkey, underlyings: Vec<Pubkey>) -> Self {
         Self { target: pool, others: underlyings }
     }
 
-    /// Of a change of an underlying; `price` is an account of a new price source.
+    /// Returns the accounts of a change of an underlying; `price` is a price account of a new price source.
     pub fn underlying(underlying: Pubkey, price: Option<Pubkey>) -> Self {
         Self { target: underlying, others: price.into_iter().collect() }
     }
@@ -69,13 +69,13 @@ pub fn propose(payer: Pubkey, admin: Pubkey, id: u64, change: Change, changed: &
     changed.append(build(accounts, args::Propose { id, change }, &[]), false)
 }
 
-/// Makes the change of proposal `id`, which `payer` has paid for.
+/// Executes proposal `id`; `payer` is the account that has paid its rent.
 pub fn execute_proposal(id: u64, payer: Pubkey, changed: &ChangeAccounts) -> Instruction {
     let accounts = accounts::ExecuteProposal { protocol: address::protocol(), payer, proposal: address::proposal(id) };
     changed.append(build(accounts, args::ExecuteProposal {}, &[]), true)
 }
 
-/// Withdraws proposal `id`, which `payer` has paid for.
+/// Cancels proposal `id`; `payer` is the account that has paid its rent.
 pub fn cancel_proposal(guardian: Pubkey, id: u64, payer: Pubkey) -> Instruction {
     let accounts =
         accounts::CancelProposal { guardian, protocol: address::protocol(), payer, proposal: address::proposal(id) };

@@ -1,4 +1,4 @@
-//! What anyone may send to keep the market in order.
+//! Instructions that anyone may call.
 
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
@@ -37,7 +37,7 @@ pub fn settle_positions(keys: &PoolKeys, account: Pubkey) -> Instruction {
     build(accounts, args::SettlePositions {}, &[])
 }
 
-/// Liquidates. `feeds`: those of the underlyings of the account's positions.
+/// Liquidates an account. `feeds` are those of the underlyings of the account's positions.
 pub fn liquidate(
     liquidator: Pubkey,
     keys: &PoolKeys,
@@ -55,13 +55,13 @@ pub fn liquidate(
     build(accounts, args::Liquidate { legs }, feeds)
 }
 
-/// Makes good the negative cash of an account without positions.
+/// Covers the bad debt of an account: its negative cash, when it has no positions.
 pub fn absorb_bad_debt(keys: &PoolKeys, account: Pubkey) -> Instruction {
     let accounts = accounts::AbsorbBadDebt { pool: keys.pool, account, insurance: keys.insurance() };
     build(accounts, args::AbsorbBadDebt {}, &[])
 }
 
-/// Closes written options of a series of which more is written than bought.
+/// Closes up to `points` written options of a series of which more is written than bought.
 pub fn auto_deleverage(
     keeper: Pubkey,
     keys: &PoolKeys,
@@ -74,7 +74,7 @@ pub fn auto_deleverage(
     build(accounts, args::AutoDeleverage { series, points }, feeds)
 }
 
-/// Buys back a worthless option while the pool is at capacity or its registry is full.
+/// Buys back bought options of an account with negative cash, or a worthless option while the pool is at capacity.
 pub fn close_worthless(
     keeper: Pubkey,
     keys: &PoolKeys,
@@ -108,7 +108,7 @@ pub fn sync_vault(keys: &PoolKeys) -> Instruction {
     build(accounts::SyncVault { pool: keys.pool, insurance: keys.insurance() }, args::SyncVault {}, &[])
 }
 
-/// Brings an account to the present layout version. `underlyings`: those of a pool, in order; none for other accounts.
+/// Migrates an account to the present layout version. `underlyings` are those of a pool, in order; other accounts need none.
 pub fn migrate_account(account: Pubkey, underlyings: &[Pubkey]) -> Instruction {
     let mut instruction = build(accounts::MigrateAccount { account }, args::MigrateAccount {}, &[]);
     instruction.accounts.extend(underlyings.iter().map(|key| AccountMeta::new_readonly(*key, false)));

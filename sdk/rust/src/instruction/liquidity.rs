@@ -1,12 +1,12 @@
-//! Liquidity in and out.
+//! Instructions that deposit and withdraw liquidity.
 
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::{accounts, instruction as args, state::ShareClass};
 
-/// Deposits liquidity from the provider's associated accounts. `feeds`: those of all underlyings with open interest, for the
-/// main class.
+/// Deposits `amount` native units from the provider's wallet, for at least `min_shares` shares. For the main class, `feeds` are
+/// those of all underlyings with open interest.
 pub fn deposit_liquidity(
     provider: Pubkey,
     keys: &PoolKeys,
@@ -54,7 +54,7 @@ pub fn execute_withdrawal(keys: &PoolKeys, class: ShareClass, number: u64, feeds
     build(accounts, args::ExecuteWithdrawal {}, feeds)
 }
 
-/// Pays what withdrawal `number` has been executed for to its owner's associated account.
+/// Pays the executed part of withdrawal `number` to the owner's wallet.
 pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, number: u64) -> Instruction {
     let accounts = accounts::ClaimWithdrawal {
         owner,

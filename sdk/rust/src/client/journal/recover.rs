@@ -1,4 +1,4 @@
-//! What became of what an interrupted process had sent.
+//! Recovery: the outcomes of transactions that an interrupted process has sent.
 
 use super::{FORGOTTEN, Record, Settled, unix_now};
 use crate::client::{Client, ClientError, JournalError, SendError, SendOptions, retry::Deadline, standing::Standing};
@@ -10,12 +10,12 @@ use solana_transaction::versioned::VersionedTransaction;
 use std::{io, path::Path};
 use tokio::time::sleep;
 
-/// What became of a transaction.
+/// Outcome of a transaction.
 ///
 /// ```
 /// use evergreen_sdk::client::Outcome;
 ///
-/// /// Whether what it was for has to be done (again).
+/// /// Tells whether the transaction's purpose is still to be achieved; `None` if that is not known yet.
 /// fn is_open(outcome: &Outcome) -> Option<bool> {
 ///     match outcome {
 ///         Outcome::Confirmed { .. } => Some(false),
@@ -27,25 +27,25 @@ use tokio::time::sleep;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It has landed and ran without an error.
+    /// The transaction has landed and was executed without an error.
     Confirmed {
-        /// In this slot.
+        /// Slot in which it landed.
         slot: u64,
     },
-    /// It has landed and failed: nothing has changed but the fee.
+    /// The transaction has landed and failed; it has only cost its fee.
     Failed(TransactionError),
-    /// It has not landed and never will.
+    /// The transaction has not landed and can no longer land.
     Expired,
-    /// It may still land. Only where it was just looked up.
+    /// The transaction may still land. Only [`RecoveryMode::Look`] gives this outcome.
     UnderWay,
 }
 
-/// How far to go for the outcome of a transaction of the journal.
+/// What recovery does to find the outcome of a transaction.
 ///
 /// ```
 /// use evergreen_sdk::client::RecoveryMode;
 ///
-/// /// By the labels that `Client::labelled` gave: transfers are seen through, a keeper's work is not even waited for.
+/// /// Chooses by the label of `Client::labelled`: transfers are sent again, trades are waited for, other work is looked up.
 /// fn pursuit(label: &str) -> RecoveryMode {
 ///     match label.split(' ').next() {
 ///         Some("withdraw" | "deposit") => RecoveryMode::Resend,
@@ -57,28 +57,28 @@ pub enum Outcome {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecoveryMode {
-    /// Look it up once.
+    /// Recovery looks the transaction up once.
     Look,
-    /// Wait until it has landed or expired: about a minute for one that never reached the network.
+    /// Recovery waits until the transaction has landed or expired: about a minute for one that never reached the network.
     Wait,
-    /// Send what may still land again, and wait. It can land once only.
+    /// Recovery sends the transaction again while it may still land, and waits. It can land only once.
     Resend,
 }
 
-/// A transaction that an interrupted process had under way. It is struck out of the journal when this is dropped, unless it is
-/// under way still.
+/// A transaction that an interrupted process has sent or was about to send. Its entry is removed from the journal when this value
+/// is dropped, unless the transaction may still land.
 #[derive(Debug)]
 pub struct Interrupted {
-    /// What it does, in its sender's words.
+    /// Label that the sender gave the transaction.
     pub label: String,
-    /// Its signature.
+    /// Signature of the transaction.
     pub signature: Signature,
-    /// What became of it.
+    /// Outcome of the transaction.
     pub outcome: Outcome,
     _settled: Option<Settled>,
 }
 
-/// What is in a record, as types.
+/// The decoded content of an entry.
 pub(super) struct Known {
     pub(super) signature: Signature,
     pub(super) blockhash: Hash,
@@ -99,7 +99,7 @@ impl Known {
     }
 }
 
-/// The first thing that a process does:
+/// A process begins with the recovery of what its predecessor has sent:
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -113,12 +113,13 @@ impl Known {
 /// # }
 /// ```
 impl Client {
-    /// Finds out what became of the transactions that interrupted processes had under way; `pursuit` says by their labels how far
-    /// to go for it. Entries of other networks, and of processes that live, are left alone. Without a journal there is nothing
-    /// to find.
+    /// Finds the outcomes of the transactions that interrupted processes have left in the journal. `pursuit` chooses by the label
+    /// what is done for each. Entries of other networks, and of processes that still run, are left alone. Without a journal the
+    /// result is empty.
     ///
     /// # Errors
-    /// [`SendError::Unknown`] when the network does not answer for as long as the options' deadline, [`SendError::Journal`].
+    /// [`SendError::Unknown`] when an outcome stays open for as long as the options' deadline, [`SendError::Client`] when the network
+    /// does not answer, [`SendError::Journal`].
     pub async fn recover(
         &self,
         options: &SendOptions,
@@ -171,7 +172,7 @@ impl Client {
         }
     }
 
-    /// The outcome if it is known by now, otherwise the block height.
+    /// Returns the outcome if it is known by now, and the block height, which counts only without an outcome.
     async fn outcome(
         &self,
         known: &Known,
@@ -186,7 +187,7 @@ impl Client {
             Standing::Expired => return Ok((Some(Outcome::Expired), record.last_valid)),
             Standing::Open(height) => height,
         };
-        // A network that was started anew counts its blocks from the beginning.
+        // A restarted network counts its blocks from zero again, so an old entry is judged by its blockhash too.
         let age = unix_now().saturating_sub(record.written_at);
         if age > FORGOTTEN.as_secs() {
             let valid = self.rpc().is_blockhash_valid(&known.blockhash, CommitmentConfig::confirmed()).await;

@@ -19,10 +19,10 @@ fn an_entry_is_abandoned_only_when_its_process_has_let_go_of_it() {
     let journal = Journal::open(&folder).unwrap();
     let genesis = Hash::new_from_array([9; 32]);
     let entry = journal.write("deposit 5", &transaction(1), 77, &genesis).unwrap();
-    assert!(journal.abandoned().unwrap().is_empty(), "its process lives");
+    assert!(journal.abandoned().unwrap().is_empty(), "the process of the entry still runs");
     let signature = Signature::from([1; 64]).to_string();
     assert!(journal.has(&signature));
-    // What the end of a process does to its locks.
+    // Dropping the entry releases its lock, as the end of a process does.
     drop(entry);
     let mut found = journal.abandoned().unwrap();
     assert_eq!(found.len(), 1);
@@ -32,14 +32,14 @@ fn an_entry_is_abandoned_only_when_its_process_has_let_go_of_it() {
     assert_eq!((known.genesis, known.transaction), (genesis, transaction(1)));
     assert_eq!((known.signature, known.blockhash), (Signature::from([1; 64]), Hash::new_from_array([1; 32])));
     drop(entry.settled());
-    assert!(journal.abandoned().unwrap().is_empty(), "struck out");
+    assert!(journal.abandoned().unwrap().is_empty(), "the entry is removed");
     assert!(!journal.has(&signature));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
     fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
-fn what_was_not_written_to_its_end_was_never_sent() {
+fn drafts_are_ignored_and_broken_entries_are_refused() {
     let folder = folder("draft");
     let journal = Journal::open(&folder).unwrap();
     fs::write(folder.join("somebody.draft"), "{\"label\"").unwrap();
