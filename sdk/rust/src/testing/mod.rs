@@ -1,4 +1,4 @@
-//! The outside world as tests and local networks need it: Pyth's price accounts and stock tokens, in their real
+//! What tests and local networks need from outside the protocol: Pyth's price accounts and stock tokens, in their real
 //! layouts.
 
 pub mod pyth;

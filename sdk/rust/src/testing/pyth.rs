@@ -8,7 +8,7 @@ pub use crate::price::{FeedId, PythGeneration};
 use anchor_lang::{AccountSerialize, prelude::Pubkey};
 use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel};
 
-/// Decimal places of the crypto feeds: a price of 1 is a hundred-millionth of a dollar.
+/// Exponent of the crypto feeds: a price of 1 is a hundred-millionth of a dollar.
 pub const EXPONENT: i32 = -8;
 
 /// Feeds by the name Pyth gives them.
@@ -29,7 +29,7 @@ pub mod feeds {
     /// `Equity.US.AAPL/USD`
     pub const AAPL_USD: FeedId = id("49f6b65cb1de6b10eaf75e7c03ca029c306d0357e91b5311b175084a5ad55688");
 
-    /// Reads 64 hexadecimal digits while compiling.
+    /// Parses 64 hexadecimal digits at compile time.
     const fn id(hex: &str) -> FeedId {
         let digits = hex.as_bytes();
         assert!(digits.len() == 64, "a feed id has 64 hexadecimal digits");
@@ -51,42 +51,42 @@ pub mod feeds {
     }
 }
 
-/// A price as Pyth publishes it. Unequal, old, negative or half-verified ones can be written as well: programs have to
-/// cope with them.
+/// A price as Pyth publishes it. Invalid ones can be made too, for instance old, negative or partially verified ones, because
+/// programs have to refuse them.
 ///
 /// ```
 /// use evergreen_sdk::testing::pyth::{Price, feeds};
 ///
-/// // A price that a program has to refuse: of half the guardians.
+/// // A program has to refuse a price whose signatures were only partially verified.
 /// let fine = Price::new(feeds::BTC_USD, 100_000 * 100_000_000, 1_790_000_000);
 /// let half_verified = Price { partial_signatures: Some(5), ..fine };
 /// assert_ne!(half_verified, fine);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
-    /// Feed it is of.
+    /// Feed of the price.
     pub feed: FeedId,
-    /// Price in units of 10^exponent dollars.
+    /// Price, in units of 10^exponent dollars.
     pub price: i64,
     /// Half-width of the confidence interval, in the same units.
     pub conf: u64,
     /// Power of ten of the units.
     pub exponent: i32,
-    /// Unix seconds of this price.
+    /// Time of publication, unix seconds.
     pub publish_time: i64,
-    /// Unix seconds of the price before.
+    /// Time of publication of the price before, unix seconds.
     pub prev_publish_time: i64,
-    /// Slow price (about one hour's exponential average), in the same units.
+    /// EMA price, in the same units.
     pub ema_price: i64,
-    /// Confidence of the EMA price.
+    /// Half-width of the EMA price's confidence interval, in the same units.
     pub ema_conf: u64,
-    /// `None` when fully verified, else how many signatures were checked.
+    /// Number of verified signatures of a partially verified price; `None` for a fully verified one.
     pub partial_signatures: Option<u8>,
 }
 
 impl Price {
-    /// A fully verified price in hundred-millionths of a dollar whose EMA price equals it and whose confidence is
-    /// 2 basis points.
+    /// Makes a fully verified price in hundred-millionths of a dollar, whose EMA price equals it and whose confidence is
+    /// 2 basis points of it, rounded down.
     #[must_use]
     pub fn new(feed: FeedId, price: i64, publish_time: i64) -> Self {
         let conf = price.unsigned_abs() / 5_000;
@@ -103,10 +103,10 @@ impl Price {
         }
     }
 
-    /// The account's bytes: discriminator, fields, and nought in the bytes that are spare.
+    /// Returns the bytes of the account: discriminator, fields, and zeros in unused bytes.
     ///
     /// # Errors
-    /// When Pyth's own encoding fails.
+    /// Fails when Pyth's own encoding fails.
     pub fn encode(&self, write_authority: &Pubkey, posted_slot: u64) -> anchor_lang::Result<Vec<u8>> {
         let update = PriceUpdateV2 {
             write_authority: *write_authority,

@@ -4,7 +4,7 @@ use super::pyth::Price;
 use anchor_lang::prelude::Pubkey;
 use evergreen::types::PriceSource;
 
-/// The oracle program of mainnet: owner of every legacy price account.
+/// The oracle program of mainnet, which owns every legacy price account.
 pub const ORACLE: Pubkey = PriceSource::PythLegacy.owners()[0];
 /// Bytes of an account with room for 32 publishers.
 pub const LENGTH: usize = 3_312;
@@ -12,50 +12,50 @@ pub const LENGTH: usize = 3_312;
 pub const MAGIC: u32 = 0xa1b2_c3d4;
 /// Version of the layout.
 pub const VERSION: u32 = 2;
-/// Type of a price account; 1 is a list of products, 2 a product.
+/// Account type of a price account.
 pub const PRICE_ACCOUNT: u32 = 3;
 
-/// Whether there is a price.
+/// Status of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Status {
-    /// Nobody knows: too few publishers.
+    /// There are too few publishers for a price.
     Unknown = 0,
     /// The market is open.
     Trading = 1,
     /// The market has been halted.
     Halted = 2,
-    /// An auction finds the price.
+    /// The market is in an auction.
     Auction = 3,
     /// The confidence is too wide.
     Ignored = 4,
 }
 
-/// A legacy price account. Wrong ones can be written as well: programs have to cope with them.
+/// A legacy price account. Invalid ones can be made too, because programs have to refuse them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LegacyPrice {
-    /// The price. Feed id and verification are not part of the layout.
+    /// The price. Its feed id and verification are not part of the layout.
     pub price: Price,
-    /// Number at the beginning.
+    /// Magic number at the beginning.
     pub magic: u32,
     /// Version of the layout.
     pub version: u32,
     /// Type of the account.
     pub account_type: u32,
-    /// A [`Status`], or a byte that is none.
+    /// Status: a [`Status`] as a byte, or an invalid byte.
     pub status: u8,
     /// Slot of the aggregate.
     pub slot: u64,
 }
 
 impl LegacyPrice {
-    /// The account of a market that trades.
+    /// Makes the price account of an open market.
     #[must_use]
     pub const fn new(price: Price, slot: u64) -> Self {
         Self { price, magic: MAGIC, version: VERSION, account_type: PRICE_ACCOUNT, status: Status::Trading as u8, slot }
     }
 
-    /// The account's bytes. The price before this one, which a market that does not trade would show, is a tenth lower.
+    /// Returns the bytes of the account. The price before this one, which a closed market would show, is a tenth lower.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut data = vec![0; LENGTH];

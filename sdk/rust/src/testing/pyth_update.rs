@@ -1,5 +1,5 @@
-//! Updates as Pyth's price service hands them out, made of its own types: real messages in a real tree, the root in a
-//! message of the right layout. The signatures are nought: no chain takes them.
+//! Updates as Pyth's price service hands them out, made with Pyth's own types: the tree of prices is real, and its root is in a
+//! message of the right layout. All signature bytes are zero, so no chain accepts the updates.
 
 use super::pyth::FeedId;
 use pythnet_sdk::{
@@ -12,16 +12,16 @@ use pythnet_sdk::{
     },
 };
 
-/// Who is said to have signed.
+/// The signers that an update names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Signing {
     /// Number of the set of signers.
     pub guardian_set: u32,
-    /// How many of them.
+    /// Number of signatures.
     pub signatures: u8,
 }
 
-/// A price in hundred-millionths of a dollar whose EMA price equals it and whose confidence is 2 basis points.
+/// Makes the message of a price in hundred-millionths of a dollar, whose EMA price equals it and whose confidence is 2 basis points.
 pub const fn price_message(feed_id: FeedId, price: i64, publish_time: i64) -> PriceFeedMessage {
     let conf = price.unsigned_abs() / 5_000;
     PriceFeedMessage {
@@ -36,17 +36,17 @@ pub const fn price_message(feed_id: FeedId, price: i64, publish_time: i64) -> Pr
     }
 }
 
-/// The bytes of an update with these prices.
+/// Returns the bytes of an update with these prices.
 ///
 /// # Panics
-/// When Pyth's own serialization fails, which these values never cause.
+/// Panics when Pyth's own serialization fails, which these values never cause.
 pub fn signed_update(prices: &[PriceFeedMessage], signing: Signing) -> Vec<u8> {
     let bytes = |message: &PriceFeedMessage| {
         to_vec::<_, byteorder::BE>(&Message::PriceFeedMessage(*message)).expect("a message")
     };
     let mut messages: Vec<Vec<u8>> = prices.iter().map(bytes).collect();
     let wanted = messages.len();
-    // Other feeds of the same moment: the tree of a real update has some thousands of leaves.
+    // The tree of a real update has thousands of leaves, so other feeds are added.
     messages.extend((0..2_100u16).map(|number| {
         let mut feed = [0; 32];
         feed[..2].copy_from_slice(&number.to_be_bytes());
@@ -65,7 +65,7 @@ pub fn signed_update(prices: &[PriceFeedMessage], signing: Signing) -> Vec<u8> {
     to_vec::<_, byteorder::BE>(&AccumulatorUpdateData::new(proof)).expect("an update")
 }
 
-/// A signed message: version, signers, signatures, header, payload.
+/// Returns a signed message: version, set of signers, signatures, header, payload.
 fn vaa(payload: &[u8], Signing { guardian_set, signatures }: Signing) -> Vec<u8> {
     let mut vaa = vec![1];
     vaa.extend(guardian_set.to_be_bytes());
@@ -74,7 +74,7 @@ fn vaa(payload: &[u8], Signing { guardian_set, signatures }: Signing) -> Vec<u8>
         vaa.push(signer);
         vaa.extend([0; 65]);
     }
-    // Time and nonce; chain and address of the emitter; sequence; consistency.
+    // The header is time and nonce, chain and address of the emitter, sequence, and consistency.
     vaa.extend([0; 4 + 4]);
     vaa.extend(26u16.to_be_bytes());
     vaa.extend([0xe1; 32]);

@@ -1,5 +1,5 @@
-//! A pool made up in memory: two underlyings, a full registry, accounts at random. For measurements and property tests, where
-//! a chain would take longer than what is measured.
+//! A pool in memory, with two underlyings, a full registry and random accounts. It is for measurements and property tests, for
+//! which a local chain would be too slow.
 
 use super::pyth::Price;
 use crate::{
@@ -19,15 +19,15 @@ use evergreen_math::{
     BasisPoints, Dollars, Points, Ratio, Seconds, UnixTime, funding::FundingIndex, option::OptionKind,
 };
 
-/// Why a scene could not be made.
+/// Reason why a scene could not be made.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Open interest of every series on both sides, points: more than an account of [`Scene::account`] can have.
+/// Bought and written points of every series: more than an account of [`Scene::account`] can have.
 const OPEN_INTEREST: i64 = 10_000_000_000;
 
-/// A pool with 64 series, half of them on BTC at 100,000 dollars and half on ETH at 4,000, calls and puts of a week and of
-/// a month around the money. Funding has accrued to some moment within the last two hours. The numbers are the same for
-/// every scene with one seed.
+/// A pool with 64 series, half of them on BTC at 100,000 dollars and half on ETH at 4,000 dollars. They are calls and puts of a
+/// week and of a month with strikes near the price. Each has accrued funding until a moment of the last two hours. Scenes with the
+/// same seed are equal.
 ///
 /// ```
 /// use evergreen_sdk::testing::scene::Scene;
@@ -38,21 +38,21 @@ const OPEN_INTEREST: i64 = 10_000_000_000;
 /// ```
 #[derive(Clone)]
 pub struct Scene {
-    /// The pool.
+    /// View of the pool.
     pub view: PoolView,
-    /// Its series.
+    /// Ids of the pool's series, by slot.
     pub series: Vec<SeriesId>,
     random: u64,
 }
 
 impl Scene {
-    /// When it is, unix seconds.
+    /// Time of the scene, unix seconds.
     pub const NOW: i64 = 1_790_000_000;
 
-    /// A scene. Every `exercised`-th series has been exercised; none for zero.
+    /// Makes a scene. Every `exercised`-th series has been exercised; with zero none has.
     ///
     /// # Errors
-    /// When a price cannot be encoded or a series not be listed, which the presets never cause.
+    /// Fails when a price cannot be encoded or a series cannot be listed, which the presets never cause.
     pub fn new(seed: u64, exercised: usize) -> Result<Self, Error> {
         let owner = presets::PYTH_RECEIVER;
         let markets = vec![market(&presets::btc(owner), 100_000)?, market(&presets::eth(owner), 4_000)?];
@@ -67,7 +67,7 @@ impl Scene {
         (pool.pool_cash, pool.inventory_depth, pool.margin_cash) = (1 << 50, 1 << 50, 1 << 50);
         (pool.insurance_cash, pool.insurance_due) = (1 << 40, 1 << 30);
         (pool.main.total, pool.insurance.total) = (1 << 60, 1 << 50);
-        // What accounts with negative cash owe, of this scene and of others; insurance could pay it.
+        // These are debts of accounts with negative cash. Insurance could pay them.
         (pool.debts, pool.bad_debts) = (1 << 39, 1 << 39);
         let mut view = PoolView { registry: registry(&keys)?, keys, pool, markets, now: Self::NOW, protocol: None };
         let legs = contracts().map(|contract| Part { contract, points: Points(1) }).collect();
@@ -87,7 +87,7 @@ impl Scene {
             (series.long_points, series.short_points) = (OPEN_INTEREST, OPEN_INTEREST);
             self.view.pool.reserved_collateral +=
                 series.reserve(series.terms()?.cap_payoff().ok_or("a series without cap")?, scale)?.0;
-            // Up to 4,096 dollars.
+            // The index is at most 4,096 dollars.
             series.funding_index = Bits128::new(i128::from(dollars));
             series.funding_rate = Dollars::from_int(rate).into();
             series.funding_touched = Self::NOW - ago;
@@ -98,8 +98,8 @@ impl Scene {
         Ok(())
     }
 
-    /// An account with so many positions (at most 12), as likely bought as written, on series of its own choice; with cash
-    /// from a thousandth of a token to a thousand.
+    /// Makes a random account with so many positions, at most 12, each bought or written with equal probability. Its cash is from a
+    /// thousandth of a token to nearly a thousand tokens.
     pub fn account(&mut self, positions: usize) -> MarginAccount {
         let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
         (account.version, account.pool, account.loss_index) = (LAYOUT_VERSION, self.view.keys.pool, LossIndex::NONE);
@@ -107,21 +107,21 @@ impl Scene {
         account.cash = 10i64.pow(5 + self.below(6) as u32) * (1 + self.below(9));
         let first = self.below(64) as usize;
         for place in 0..positions.min(MAX_POSITIONS) {
-            // 7 is no divisor of 64: no series comes twice.
+            // 7 and 64 have no common divisor, so no series comes twice.
             let id = self.series[(first + 7 * place) % self.series.len()];
             let size = 10i64.pow(4 + self.below(4) as u32) * (1 + self.below(9));
             let points = Points(if self.below(2) == 0 { size } else { -size });
             let index = self.view.registry.series[usize::from(id.slot)].funding_index.get();
-            // Up to four dollars of it are not settled.
+            // Up to four dollars of the index are not settled.
             let unsettled = i128::from(self.below(1 << 42)).min(index);
             account.store(place, id, points, FundingIndex(index - unsettled));
         }
         account
     }
 
-    /// From nought to less than `bound`.
+    /// Returns a random number from zero to below `bound`; zero if `bound` is zero.
     pub fn below(&mut self, bound: i64) -> i64 {
-        // SplitMix64.
+        // The generator is SplitMix64.
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.random;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -129,11 +129,11 @@ impl Scene {
         ((z ^ (z >> 31)) % bound.unsigned_abs().max(1)) as i64
     }
 
-    /// Publishes another price of an underlying, whole dollars, as certain as `confidence` in basis points; the EMA price
-    /// follows.
+    /// Publishes another price of an underlying in whole dollars, with a confidence in basis points of the price. The EMA price
+    /// equals the price.
     ///
     /// # Errors
-    /// When Pyth's own encoding fails.
+    /// Fails when Pyth's own encoding fails.
     pub fn set_price(&mut self, place: usize, dollars: i64, confidence: u64) -> Result<(), Error> {
         let market = &mut self.view.markets[place];
         let mut price = Price::new(market.underlying.feed_id, dollars * 100_000_000, Self::NOW);
@@ -167,7 +167,7 @@ fn market(config: &UnderlyingConfig, dollars: i64) -> Result<MarketView, Error> 
     Ok(MarketView { underlying, feed, price: Some(PriceBytes { owner: config.price_owner, data }) })
 }
 
-/// 64 contracts, eight strikes each.
+/// Returns 64 contracts: eight strikes for each underlying, kind and tenor.
 fn contracts() -> impl Iterator<Item = Contract> {
     let grids = [(0u8, 86_000, 4_000), (1, 3_450, 150)];
     grids.into_iter().flat_map(|(underlying, lowest, step)| {

@@ -1,8 +1,8 @@
 //! Token-2022 mints with the extensions of the xStocks.
 //!
-//! The extensions, all set by Token-2022's own instructions: metadata pointer, permanent delegate, default account state
+//! Token-2022's own instructions set the extensions: metadata pointer, permanent delegate, default account state
 //! (initialized), scaled UI amount (multiplier 1), pausable, confidential transfer (new accounts need approval),
-//! transfer hook (no program, an authority that can name one), token metadata. The freeze authority is live.
+//! transfer hook (no program, but an authority that can name one), token metadata. The mint has a freeze authority.
 
 use anchor_lang::{
     prelude::{ProgramError, Pubkey},
@@ -34,10 +34,10 @@ const FIXED: [ExtensionType; 7] = [
 /// Decimals of the tokenized stocks.
 pub const STOCK_DECIMALS: u8 = 8;
 
-/// Bytes of type and length before an extension's value.
+/// Length of type and length before an extension's value, in bytes.
 const TLV_HEADER: usize = 4;
 
-/// What a stock mint says of itself.
+/// Description of a stock mint.
 ///
 /// ```
 /// use evergreen_sdk::testing::stock::StockSpec;
@@ -52,36 +52,36 @@ pub struct StockSpec {
     pub name: String,
     /// Symbol, for instance `TSLAx`.
     pub symbol: String,
-    /// Where its description lies.
+    /// URI of the stock's description.
     pub uri: String,
     /// Decimals; the xStocks have 8.
     pub decimals: u8,
 }
 
 impl StockSpec {
-    /// A stock with 8 decimals and no page of its own.
+    /// Describes a stock with 8 decimals and an empty URI.
     #[must_use]
     pub fn new(name: &str, symbol: &str) -> Self {
         Self { name: name.into(), symbol: symbol.into(), uri: String::new(), decimals: STOCK_DECIMALS }
     }
 
-    /// Length of the metadata's value: authority, mint, three strings, an empty list of further fields.
+    /// Returns the length of the metadata's value in bytes: authority, mint, three strings, an empty list of further fields.
     const fn metadata_len(&self) -> usize {
         32 + 32 + (4 + self.name.len()) + (4 + self.symbol.len()) + (4 + self.uri.len()) + 4
     }
 
-    /// Bytes of the finished mint, which its rent has to cover.
+    /// Returns the size of the complete mint in bytes, which its rent has to cover.
     ///
     /// # Errors
-    /// None for this list of extensions.
+    /// This list of extensions causes no error.
     pub fn space(&self) -> Result<usize, ProgramError> {
         Ok(fixed_len()? + TLV_HEADER + self.metadata_len())
     }
 
-    /// The instructions that make this mint at `mint`, whose key has to sign, as has the issuer's.
+    /// Returns the instructions that create this mint at `mint`, with `rent` lamports. The mint's key and the issuer's have to sign.
     ///
     /// # Errors
-    /// None for valid strings.
+    /// Valid strings cause no error.
     pub fn instructions(
         &self,
         payer: &Pubkey,
