@@ -1,5 +1,5 @@
-//! An integrator: follows a pool's events without gaps, keeps its accounts in a cache, and serves quotes out of it without
-//! asking the network again.
+//! An integrator: it reads a pool's events without gaps, keeps the pool's accounts in a cache, and makes quotes from the cache
+//! without asking the network again.
 //!
 //! `cargo run -p evergreen-sdk --features client --example integrator -- <rpc url> <websocket url> <collateral mint>`
 
@@ -18,25 +18,25 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 /// What the integrator shows of a pool.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Board {
-    /// Trades ever.
+    /// Number of all trades.
     pub trades: u64,
-    /// Fees ever, native units.
+    /// Fees of all trades, native units.
     pub fees: u64,
-    /// Margin accounts now.
+    /// Number of margin accounts now.
     pub accounts: usize,
-    /// Worth of the main pool now, native units.
+    /// Net asset value of the main class now, lower bound, native units.
     pub worth: i64,
-    /// Where the events were read to; resume from there.
+    /// Signature of the last transaction that was read; a stream can resume after it.
     pub position: Option<String>,
 }
 
-/// Reads all events of the pool up to now, and the pool out of a watched cache.
+/// Reads all events of the pool up to now, and the pool from a watched cache.
 pub async fn run(client: &Client, ws_url: &str, mint: Pubkey) -> Result<Board> {
     let source = PushFeeds::UPGRADED;
     let keys = client.pool_keys(mint).await?;
     let mut board = Board::default();
 
-    // Everything that happened, in order, each transaction once. A service keeps `position` and never stops.
+    // The stream returns every transaction once, in order. A service stores `position` and goes on reading.
     let mut stream = EventStream::new(client.clone(), keys.pool, None);
     while let Some(transaction) = stream.poll().await? {
         for event in &transaction.events {
@@ -49,7 +49,7 @@ pub async fn run(client: &Client, ws_url: &str, mint: Pubkey) -> Result<Board> {
     }
     board.position = stream.position().map(|signature| signature.to_string());
 
-    // What there is now. Subscriptions keep it current for as long as the watch lives.
+    // The cache holds the present accounts. Subscriptions keep it current until the watch is dropped.
     let view = client.pool_view(keys, &source).await?.value;
     let mut others = vec![keys.pool, address::protocol()];
     others.extend(view.markets.iter().flat_map(|market| [market.feed.underlying, market.feed.price]));

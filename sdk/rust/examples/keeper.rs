@@ -1,5 +1,5 @@
-//! A keeper: one round of everything that anyone may do for a pool: volatility samples, exercise at caps, settlement,
-//! liquidation, balancing, income of insurance.
+//! A keeper: one round of volatility samples, exercise at caps, settlement of exercised positions, liquidations and withdrawals,
+//! all of which anyone may do for a pool.
 //!
 //! `cargo run -p evergreen-sdk --features client --example keeper -- <rpc url> <collateral mint> <keypair file>`
 
@@ -18,20 +18,20 @@ use std::error::Error;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How often each thing was done.
+/// What a round has done.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Round {
-    /// Volatility samples.
+    /// Number of volatility samples.
     pub samples: u32,
-    /// Series exercised.
+    /// Number of exercised series.
     pub exercised: u32,
-    /// Accounts with exercised positions paid.
+    /// Number of accounts whose exercised positions were paid.
     pub settled: u32,
-    /// Accounts liquidated, in full or in part.
+    /// Number of accounts liquidated, in full or in part.
     pub liquidated: u32,
-    /// Withdrawals executed and paid.
+    /// Number of withdrawals executed and paid, in full or in part.
     pub withdrawals: u32,
-    /// What the program refused in spite of what the accounts said: somebody was faster.
+    /// Number of instructions that the program refused, for instance because another keeper was faster.
     pub refused: u32,
 }
 
@@ -42,7 +42,7 @@ struct Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    /// Sends one chore; whether it was done. A refusal is no failure of the keeper.
+    /// Sends one task and returns whether it was done. A refusal is counted, and is no error.
     async fn chore(&mut self, instructions: &[Instruction]) -> Result<bool> {
         match self.client.send(self.key, instructions, &[], &[], &SendOptions::default()).await {
             Ok(_) => Ok(true),
@@ -80,7 +80,7 @@ impl Keeper<'_> {
         let own = address::margin_account(&view.keys.pool, &self.key.pubkey(), 0);
         let accounts = self.client.find::<MarginAccount>(Filter::of_pool(view.keys.pool)).await?.value;
         let has_own = accounts.iter().any(|(key, _)| *key == own);
-        // Thousands of accounts cost sums alone; only those that may be below maintenance are looked at closely.
+        // The screen needs only sums for each account; only accounts that may be below maintenance are valued in full.
         let screen = Screen::new(view)?;
         for (key, account) in &accounts {
             let is_exercised = |id| view.registry.series(id).is_ok_and(|s| s.status() == SeriesStatus::Exercised);
@@ -127,14 +127,14 @@ impl Keeper<'_> {
     }
 }
 
-/// One round.
+/// Does one round.
 pub async fn run(client: &Client, mint: Pubkey, key: &Keypair) -> Result<Round> {
     let keys = client.pool_keys(mint).await?;
     let mut keeper = Keeper { client, key, done: Round::default() };
     let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
     keeper.samples(&view).await?;
     keeper.exercise(&view).await?;
-    // As the exercises left it.
+    // The view is read again, because exercises have changed the pool.
     let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
     keeper.accounts(&view).await?;
     let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;

@@ -1,4 +1,4 @@
-//! A provider of liquidity: sees what the pool is worth and earns, deposits, and asks for a part back.
+//! A provider of liquidity: it reads the pool's net asset value and income, deposits, and requests to withdraw a part.
 //!
 //! `cargo run -p evergreen-sdk --features client --example lp -- <rpc url> <collateral mint> <keypair file>`
 
@@ -17,14 +17,14 @@ use std::error::Error;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// What came of it.
+/// Result of the example.
 #[derive(Debug)]
 pub struct Outcome {
     /// Shares quoted for the deposit.
     pub quoted: u64,
     /// Shares of the withdrawal.
     pub requested: u64,
-    /// What the withdrawal would pay if it were its turn, native units.
+    /// What the withdrawal would pay if it were executed at once, native units.
     pub estimate: u64,
     /// Native units deposited.
     pub deposited: u64,
@@ -41,10 +41,10 @@ pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Ou
 
     let value = view.net_asset_value(class)?;
     println!("the pool is worth {} to {}", tokens(value.lower), tokens(value.upper));
-    // Fees of the last day would come from the events; without them the estimate counts funding alone.
+    // The fees of the last day could be summed from events; with fees of zero the estimate counts only funding.
     let income = view.yield_estimate(class, 0)?;
-    println!("traders pay it {} a day of funding at present prices", tokens(income.funding_per_day));
-    println!("which is {:?} of its worth a year; option moves cost as much on average", income.per_year);
+    println!("traders pay it funding of {} per day at present prices", tokens(income.funding_per_day));
+    println!("that is {:?} of its worth per year; price moves cost as much on average", income.per_year);
 
     let amount = convert::native("10".parse()?, decimals)?;
     let plan = Planner::new(&view, &source, provider.pubkey()).provide(class, amount)?;

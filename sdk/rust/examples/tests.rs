@@ -1,5 +1,5 @@
-//! The examples, run as they are against the compiled program on a local network. This file is no example: it stands here because
-//! the examples are its modules.
+//! Tests that run the examples unchanged against the compiled program on a local network. This file is no example; it is here
+//! because the examples are its modules.
 
 use evergreen_sdk::{
     address,
@@ -23,14 +23,14 @@ async fn a_trader_buys_and_sells() {
     let market = Market::start();
     let alice = market.somebody(5);
     let outcome = trader::run(&market.client(), market.mint.address, &alice).await.expect("a round trip");
-    // Two thirds of a second lie between quote and execution at most: the plan's half per cent covers what they change.
+    // The result is within the slippage of the plan, half a per cent.
     assert!((outcome.quoted - outcome.bought).abs() <= outcome.quoted.abs() / 200, "{outcome:?}");
     assert!(outcome.bought < 0 && outcome.sold > 0, "{outcome:?}");
     assert!(outcome.bought + outcome.sold < 0, "a round trip at one price cannot gain: {outcome:?}");
     let account = address::margin_account(&market.keys.pool, &alice.pubkey(), 0);
     let account = market.client().get::<evergreen_sdk::evergreen::state::MarginAccount>(&account).await.unwrap().value;
     assert!(account.is_flat());
-    assert!(account.cash <= 2 * TOKEN as i64 + outcome.bought + outcome.sold, "funding was paid besides");
+    assert!(account.cash <= 2 * TOKEN as i64 + outcome.bought + outcome.sold, "the account has gained by funding");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,7 +89,7 @@ async fn an_integrator_reads_events_and_serves_from_its_cache() {
         integrator::run(&market.client(), &market.network.ws_url(), market.mint.address).await.expect("a board");
     assert_eq!((board.trades, board.accounts), (2, 1));
     let view = market.client().pool_view(market.keys, &evergreen_sdk::price::PushFeeds::UPGRADED).await.unwrap().value;
-    // Fees went to the pool's three parts, to the unit.
+    // The parts of the protocol and of insurance are less than all fees.
     let insurance = view.pool.insurance_due;
     assert!(board.fees > 0 && view.pool.fees_due + insurance < board.fees, "{board:?}");
     assert!((board.worth - view.net_asset_value(ShareClass::Main).unwrap().lower).abs() < TOKEN as i64);

@@ -1,4 +1,4 @@
-//! A trader: buys a strangle on Bitcoin with a tokenized stock, looks at what it costs to hold, and sells it again.
+//! A trader: it buys a strangle on Bitcoin with a tokenized stock as collateral, reads what it costs to hold, and sells it again.
 //!
 //! `cargo run -p evergreen-sdk --features client --example trader -- <rpc url> <collateral mint> <keypair file>`
 
@@ -19,7 +19,7 @@ use std::error::Error;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// What came of it, native units.
+/// Result of the example, in native units.
 #[derive(Debug)]
 pub struct Outcome {
     /// Quoted change of cash of the purchase.
@@ -38,7 +38,7 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
     let (decimals, scale) = (view.pool.decimals, view.pool.scale()?);
     let tokens = |native: i64| convert::tokens(native, decimals);
 
-    // From what people say to what the program counts. The stock's price sizes the trade and nothing else.
+    // The size is converted from BTC to points. The price of the stock only sizes the trade.
     let stock_price = Decimal::from(300);
     let points = convert::points_of_size("0.01".parse()?, stock_price, decimals, scale)?;
     let week = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
@@ -51,7 +51,7 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
     let planner = Planner { deposit, ..Planner::new(&view, &source, trader.pubkey()) };
     let plan = planner.trade(None, &strangle)?;
     let quote = &plan.quote;
-    println!("pays {} and {} of fee", tokens(-quote.premium), convert::tokens(quote.fee, decimals));
+    println!("the premium is {}, the fee is {}", tokens(-quote.premium), convert::tokens(quote.fee, decimals));
     for leg in &quote.legs {
         println!("  mark {}, spread {}, price impact {}", tokens(leg.mark), tokens(leg.spread), tokens(leg.inventory));
     }
@@ -61,7 +61,7 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
     let bought = net_of(&landed.events()).ok_or("the purchase left no event")?;
     println!("bought in {}: {}", landed.signature, tokens(bought));
 
-    // Later: the same positions, sold in one trade, at least for what the quote says less the slippage.
+    // The positions are sold later, in one trade, for at least the quote less the slippage.
     let view = client.pool_view(keys, &source).await?.value;
     let account = client.get::<MarginAccount>(&planner.account_key()).await?.value;
     for prices in view.liquidation_prices(&account)? {

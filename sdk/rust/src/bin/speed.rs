@@ -1,8 +1,8 @@
-//! How fast the library is on this machine, one core: `cargo xtask speed`.
+//! Measures the library on one core of this machine: `cargo xtask speed`.
 //!
-//! Prints quotes a second from the mathematics and from whole accounts, how long decoding takes, and how long it takes to
-//! find the accounts below maintenance; with `--check` the exit code tells whether a million quotes a second, 10,000 accounts
-//! decoded in 100 ms and judged within a second are reached.
+//! It prints quotes per second from the mathematics and from whole accounts, the time to decode accounts, and the time to
+//! find the accounts below maintenance. With `--check` the exit code tells whether the targets are reached: a million quotes per
+//! second, 10,000 accounts decoded in 100 ms, and judged in one second.
 
 use evergreen_sdk::{
     accounts::{self, Account},
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures everything; whether the targets are reached.
+/// Measures everything and returns whether the targets are reached.
 fn measure() -> Result<bool, Box<dyn std::error::Error>> {
     let scale = PointScale::new(3)?;
     let cap = BasisPoints(12_000).to_ratio();
@@ -89,11 +89,11 @@ fn measure() -> Result<bool, Box<dyn std::error::Error>> {
     Ok(good)
 }
 
-/// How long it takes to find those below maintenance among 10,000 accounts with 12 positions each on 64 series.
+/// Measures how long it takes to find those below maintenance among 10,000 accounts with 12 positions each on 64 series.
 fn judge_accounts() -> Result<Duration, Box<dyn std::error::Error>> {
     let mut scene = Scene::new(1, 0).map_err(|error| error.to_string())?;
     let mut all: Vec<MarginAccount> = (0..10_000).map(|_| scene.account(12)).collect();
-    // As in a pool after a bad hour: all but one in a hundred have the cash they need.
+    // One in a hundred accounts is below maintenance; the others have the cash that they need.
     let screen = Screen::new(&scene.view)?;
     for (place, account) in all.iter_mut().enumerate() {
         let health = screen.maintenance(account)?.ok_or("a price is missing")?;
@@ -145,13 +145,13 @@ fn leg(terms: &Terms, sigma: Ratio, prices: PriceBand, scale: PointScale) -> Leg
     }
 }
 
-/// Prices around the strike, in no order.
+/// Returns prices around the strike, unordered.
 fn spots(count: i64) -> Result<Vec<PricePoint>, Box<dyn std::error::Error>> {
     let spot = |place: i64| PricePoint::new(Dollars::from_int(82_000 + (place * 7_919) % 37_000));
     Ok((0..count).map(spot).collect::<Result<_, _>>()?)
 }
 
-/// How often a second of one core something can be done, measured for about half a second.
+/// Returns how often `work` can be done per second of one core, measured for about half a second.
 fn per_second(
     mut work: impl FnMut(usize) -> Result<i64, Box<dyn std::error::Error>>,
 ) -> Result<f64, Box<dyn std::error::Error>> {
@@ -171,13 +171,13 @@ fn per_second(
     Ok(done as f64 / spent.as_secs_f64())
 }
 
-/// How long this thread has had a core to itself, where Linux says so: others on the machine do not count.
+/// Returns the processor time of this thread, where Linux reports it; other processes do not count.
 fn processor_time() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// A pool with one listed series and an account with cash.
+/// Makes a pool with one listed series and an account with cash.
 fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Error>> {
     let config = presets::btc(presets::PYTH_RECEIVER);
     let mut underlying: Underlying = bytemuck::Zeroable::zeroed();

@@ -24,7 +24,7 @@ fn options() -> SendOptions {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accounts_one_by_one_in_batches_and_by_filter() {
+async fn accounts_are_read_one_by_one_in_batches_and_by_filter() {
     let market = Market::start();
     let client = market.client();
     let (alice, account) = market.trader(3);
@@ -33,7 +33,7 @@ async fn accounts_one_by_one_in_batches_and_by_filter() {
     let found = client.get::<MarginAccount>(&account).await.unwrap();
     assert_eq!((found.value.owner, found.value.cash), (alice.pubkey(), 3 * TOKEN as i64));
     assert!(found.slot > 0);
-    // 250 addresses are three requests; those without account are none, in their places.
+    // 250 addresses take three requests; addresses without an account give `None` at their places.
     let mut keys: Vec<Pubkey> = (0..250).map(|_| Keypair::new().pubkey()).collect();
     (keys[7], keys[249]) = (account, other);
     let many = client.get_many::<MarginAccount>(&keys).await.unwrap().value;
@@ -49,7 +49,7 @@ async fn accounts_one_by_one_in_batches_and_by_filter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accounts_that_are_none_are_told_apart() {
+async fn missing_foreign_and_other_accounts_are_told_apart() {
     let market = Market::start();
     let client = market.client();
     let (_, account) = market.trader(3);
@@ -99,7 +99,7 @@ async fn a_watch_follows_and_survives_a_broken_connection() {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), noticed).await.expect("the break is noticed");
-    // Happens while nobody listens: scans bring it.
+    // This change happens without a subscription, so a scan has to find it.
     market.chain().send_as(&alice, &[deposit], &[]).unwrap();
     let scanned = async {
         while cash(&watch) != Some(5 * TOKEN as i64) {
@@ -114,7 +114,7 @@ async fn a_watch_follows_and_survives_a_broken_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_come_in_order_once_and_from_where_one_left() {
+async fn events_come_in_order_and_once_and_a_stream_resumes() {
     let market = Market::start();
     let client = market.client();
     let (alice, account) = market.trader(3);
@@ -126,7 +126,7 @@ async fn events_come_in_order_once_and_from_where_one_left() {
         let moved = |event: &Event| if let Event::MarginMoved(moved) = event { Some(moved.amount) } else { None };
         transaction.events.iter().filter_map(moved).collect()
     };
-    // Pages of two: backwards over several pages.
+    // With pages of two the stream reads several pages.
     let mut stream = EventStream::new(client.clone(), account, None).pages_of(2);
     let mut seen = Vec::new();
     let mut middle = None;
@@ -136,11 +136,9 @@ async fn events_come_in_order_once_and_from_where_one_left() {
             middle = stream.position();
         }
     }
-    // Beyond what a network keeps of a log events are missing, and the stream says so.
-    let many: Vec<_> = (1..=25).map(deposit).collect();
     assert_eq!(seen, [3 * TOKEN as i64, 1, 2, 3, 4, 5, 6, 7]);
 
-    // Resumed from the middle, woken by the websocket, with more to come.
+    // A second stream resumes from the middle, and the websocket wakes it.
     let hour = Duration::from_secs(3_600);
     let mut resumed = EventStream::new(client, account, middle).every(hour).wake_by(&market.network.ws_url());
     let mut rest = Vec::new();
@@ -153,6 +151,8 @@ async fn events_come_in_order_once_and_from_where_one_left() {
     market.chain().send_as(&alice, &[deposit(8)], &[]).unwrap();
     let woken = tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("woken").unwrap().unwrap();
     assert_eq!(woken, [8]);
+    // The log of this transaction is truncated: events are missing, and the stream reports it.
+    let many: Vec<_> = (1..=25).map(deposit).collect();
     market.chain().send_as(&alice, &many, &[]).unwrap();
     let mut last = EventStream::new(market.client(), account, stream.position());
     assert!(!last.next().await.unwrap().truncated);
@@ -190,7 +190,7 @@ async fn a_refusal_of_another_program_names_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_own_an_account_does_not_close_it() {
+async fn a_refusal_by_anchor_names_its_cause() {
     let market = Market::start();
     let client = market.client();
     let (alice, account) = market.trader(3);
@@ -200,7 +200,7 @@ async fn who_does_not_own_an_account_does_not_close_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_signature_is_found_before_anything_is_sent() {
+async fn a_missing_signature_is_a_signing_error() {
     let market = Market::start();
     let client = market.client();
     let ((alice, _), (bob, account)) = (market.trader(3), market.trader(3));
@@ -226,7 +226,7 @@ async fn what_is_sent_again_and_again_lands_once() {
     assert_eq!(landed.events().len(), 1);
     let used = record.compute_units.expect("units");
     let text = record.logs.join("\n");
-    // The limit is what simulation used and 15 % more, not the default.
+    // The compute limit is not the default of 200,000 units.
     assert!(used > 1_000 && !text.contains("of 200000 compute units"), "{text}");
     tokio::time::sleep(Duration::from_millis(300)).await;
     let cash = client.get::<MarginAccount>(&account).await.unwrap().value.cash;
@@ -246,7 +246,7 @@ async fn a_lookup_table_shrinks_a_transaction() {
     }
     let tables = client.lookup_tables(&[table]).await.expect("the table");
     assert_eq!(tables[0].addresses, addresses);
-    // A transaction with so many deposits is too large without it.
+    // A transaction with 30 deposits is too large without the table.
     let deposit = |amount| build::deposit_margin(alice.pubkey(), &market.keys, account, amount);
     let many: Vec<_> = (1..=30).map(deposit).collect();
     let plain = client.simulate(&alice.pubkey(), &many, &[]).await;
@@ -262,7 +262,7 @@ async fn a_lookup_table_shrinks_a_transaction() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_network_that_is_gone_is_an_error_not_a_hang() {
+async fn an_unreachable_network_is_an_error() {
     let client = Client::new("http://127.0.0.1:9");
     assert!(matches!(client.clock().await, Err(ClientError::Rpc { .. })));
     let watch = Watch::start(client, WatchConfig::all("ws://127.0.0.1:9")).await;

@@ -1,4 +1,4 @@
-//! A network that swallows transactions: what the sender does when nothing arrives.
+//! Sending through a network that drops transactions.
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
@@ -28,10 +28,10 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Different transactions in the order of their first sending, and how often each was sent.
+/// Transactions in the order in which they were first sent, and how often each was sent.
 type Seen = Arc<Mutex<Vec<(String, u32)>>>;
 
-/// Swallows all but those from number `passing` on.
+/// A connection that drops the first `passing` different transactions.
 struct Lossy {
     inner: HttpSender,
     seen: Seen,
@@ -39,7 +39,7 @@ struct Lossy {
 }
 
 impl Lossy {
-    /// Whether a transaction goes through.
+    /// Tells whether a request is passed on.
     fn passes(&self, request: RpcRequest, params: &Value) -> bool {
         if request != RpcRequest::SendTransaction {
             return true;
@@ -90,7 +90,8 @@ fn lossy(market: &Market, passing: usize) -> (Client, Seen) {
     (Client::with_rpc(RpcClient::new_sender(sender, config)), seen)
 }
 
-/// Sends a deposit through a lossy network while others move the chain on.
+/// Sends a deposit through a lossy network while other transactions let the chain advance. Returns the result, the account's cash in
+/// native units, and how often each transaction was sent.
 async fn deposit(passing: usize, attempts: u32) -> (core::result::Result<(), SendError>, i64, Vec<u32>) {
     let market = Market::start();
     let alice = market.somebody(10);
@@ -114,22 +115,22 @@ async fn deposit(passing: usize, attempts: u32) -> (core::result::Result<(), Sen
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_swallowed_transaction_is_sent_again_and_signed_anew_only_when_it_has_expired() {
+async fn a_dropped_transaction_is_sent_again_and_another_one_is_signed_when_it_has_expired() {
     let (sent, cash, times) = deposit(1, 3).await;
     sent.expect("the second one lands");
-    assert_eq!(cash, TOKEN as i64, "once");
+    assert_eq!(cash, TOKEN as i64, "the deposit is made once");
     assert_eq!(times.len(), 2, "{times:?}");
-    assert!(times[0] > 3, "the first was sent again and again: {times:?}");
+    assert!(times[0] > 3, "the first transaction was not sent repeatedly: {times:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_never_lands_is_told_after_the_last_attempt() {
+async fn a_transaction_that_never_lands_is_an_error_after_the_last_attempt() {
     let (sent, cash, times) = deposit(usize::MAX, 2).await;
     let Err(SendError::Expired(tried)) = sent else { panic!("{sent:?}") };
     assert_eq!((tried.len(), times.len(), cash), (2, 2, 0));
 }
 
-/// A deposit, and a folder with the journal of whoever sends it.
+/// A deposit, and a folder with the journal of its sender.
 struct Journalled {
     market: Market,
     alice: Keypair,
@@ -140,7 +141,7 @@ struct Journalled {
 }
 
 impl Journalled {
-    /// Alice has a token in her account and more in her wallet.
+    /// Starts a market with a trader who has one token in her account and five more in her wallet.
     fn start() -> Self {
         let market = Market::start();
         let (alice, account) = market.trader(1);
@@ -154,18 +155,18 @@ impl Journalled {
         Journal::open(self.folder.path()).expect("a journal")
     }
 
-    /// A client that keeps the journal, on a network that swallows nothing.
+    /// Returns a client with the journal, on a network that drops nothing.
     fn client(&self) -> Client {
         self.market.client().with_journal(self.journal())
     }
 
-    /// What the deposits have brought, native units.
+    /// Returns the sum of the deposits that have landed, native units.
     async fn deposited(&self) -> i64 {
         let account = self.market.client().get::<MarginAccount>(&self.account).await.expect("the account");
         account.value.cash - TOKEN as i64
     }
 
-    /// Nothing arrives, and then the process ends: its transaction is on disk.
+    /// Sends the deposit through a network that drops everything, and is interrupted: the entry is on disk.
     async fn interrupted(&self, label: &str) {
         let (client, _) = lossy(&self.market, usize::MAX);
         let client = client.with_journal(self.journal()).labelled(label);
@@ -175,7 +176,7 @@ impl Journalled {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_interrupted_process_had_sent_is_sent_again_once() {
+async fn recovery_sends_an_interrupted_transaction_again_and_it_lands_once() {
     let scene = Journalled::start();
     scene.interrupted("deposit 1").await;
     assert_eq!(scene.deposited().await, 0);
@@ -184,7 +185,7 @@ async fn what_an_interrupted_process_had_sent_is_sent_again_once() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].label, "deposit 1");
     assert!(matches!(found[0].outcome, Outcome::Confirmed { .. }), "{:?}", found[0].outcome);
-    assert_eq!(scene.deposited().await, TOKEN as i64, "once");
+    assert_eq!(scene.deposited().await, TOKEN as i64, "the deposit is made once");
     assert!(
         client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("nothing").is_empty(),
         "an entry that somebody holds is not recovered again"
@@ -194,7 +195,7 @@ async fn what_an_interrupted_process_had_sent_is_sent_again_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_sent_again_expires() {
+async fn a_transaction_that_is_not_sent_again_expires() {
     let scene = Journalled::start();
     let client = scene.client();
     scene.interrupted("deposit").await;
@@ -219,7 +220,7 @@ async fn entries_of_another_network_are_left_alone() {
     let text = std::fs::read_to_string(&name).expect("an entry");
     let elsewhere = text.replace(&client.genesis().await.expect("a hash").to_string(), &Pubkey::default().to_string());
     drop(landed);
-    assert!(!name.exists(), "struck out with the last word of it");
+    assert!(!name.exists(), "the entry is removed when its outcome is dropped");
     std::fs::write(&name, elsewhere).expect("a file");
     assert!(client.recover(&scene.options, |_| RecoveryMode::Wait).await.expect("nothing here").is_empty());
     assert!(name.exists());
