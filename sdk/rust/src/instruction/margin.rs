@@ -1,4 +1,4 @@
-//! Margin accounts, and trades of theirs.
+//! Instructions of margin accounts and their trades.
 
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
@@ -28,12 +28,12 @@ pub fn close_margin_account(owner: Pubkey, keys: &PoolKeys, account: Pubkey) -> 
     build(accounts::CloseMarginAccount { owner, pool: keys.pool, account }, args::CloseMarginAccount {}, &[])
 }
 
-/// Names, or removes, a delegate.
+/// Sets or removes the delegate of a margin account.
 pub fn set_delegate(owner: Pubkey, account: Pubkey, delegate: Option<Pubkey>) -> Instruction {
     build(accounts::SetDelegate { owner, account }, args::SetDelegate { delegate }, &[])
 }
 
-/// Deposits margin from the depositor's associated account.
+/// Deposits `amount` native units from the depositor's wallet.
 pub fn deposit_margin(depositor: Pubkey, keys: &PoolKeys, account: Pubkey, amount: u64) -> Instruction {
     let accounts = accounts::DepositMargin {
         depositor,

@@ -1,4 +1,4 @@
-//! One builder per instruction. None of them sends; each returns a plain instruction.
+//! One builder for each instruction of the program. A builder returns an instruction and sends nothing.
 //!
 //! ```
 //! use evergreen_sdk::{
@@ -91,16 +91,16 @@ pub struct PoolKeys {
     pub token_program: Pubkey,
     /// The pool.
     pub pool: Pubkey,
-    /// Its registry.
+    /// Series registry of the pool.
     pub registry: Pubkey,
-    /// Its main vault.
+    /// Main vault of the pool.
     pub vault: Pubkey,
-    /// Its insurance vault.
+    /// Insurance vault of the pool.
     pub insurance_vault: Pubkey,
 }
 
 impl PoolKeys {
-    /// Addresses of the pool of a mint that belongs to this token program.
+    /// Derives the addresses of the pool of a mint that belongs to this token program.
     pub fn new(mint: Pubkey, token_program: Pubkey) -> Self {
         let pool = address::pool(&mint);
         Self {
@@ -113,7 +113,7 @@ impl PoolKeys {
         }
     }
 
-    /// Vault of a class.
+    /// Returns the vault of a class.
     pub const fn vault_of(&self, class: ShareClass) -> Pubkey {
         match class {
             ShareClass::Main => self.vault,
@@ -121,22 +121,22 @@ impl PoolKeys {
         }
     }
 
-    /// Collateral account of an owner.
+    /// Returns the address of an owner's wallet: the associated token account of the collateral.
     pub fn wallet(&self, owner: &Pubkey) -> Pubkey {
         address::token_account(owner, &self.mint, &self.token_program)
     }
 
-    /// Share account of an owner.
+    /// Returns the address of an owner's share account of a class.
     pub fn shares(&self, owner: &Pubkey, class: ShareClass) -> Pubkey {
         address::token_account(owner, &address::share_mint(&self.pool, class), &anchor_spl::token::ID)
     }
 
-    /// Accounts of an instruction about a margin account of this pool.
+    /// Returns the accounts of an instruction about a margin account of this pool.
     pub(crate) fn market(&self, account: Pubkey) -> accounts::MarketAccounts {
         accounts::MarketAccounts { protocol: address::protocol(), pool: self.pool, registry: self.registry, account }
     }
 
-    /// The vault of a class, and a token account on the other side.
+    /// Returns the vault of a class, and the token account with which it exchanges tokens.
     pub(crate) fn tokens(&self, class: ShareClass, wallet: Pubkey) -> accounts::VaultAccounts {
         accounts::VaultAccounts {
             vault: self.vault_of(class),
@@ -156,12 +156,12 @@ impl PoolKeys {
     }
 }
 
-/// An underlying and the account its price is read from.
+/// Addresses of an underlying and of its price account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriceFeed {
-    /// The underlying.
+    /// Address of the underlying.
     pub underlying: Pubkey,
-    /// Its price account.
+    /// Address of its price account.
     pub price: Pubkey,
 }
 
@@ -189,14 +189,14 @@ mod tests {
         let vaults = [address::vault(&keys.pool), address::insurance_vault(&keys.pool)];
         assert_eq!([ShareClass::Main, ShareClass::Insurance].map(|class| keys.vault_of(class)), vaults);
         assert_eq!(keys.wallet(&owner), address::token_account(&owner, &mint, &anchor_spl::token_2022::ID));
-        // Shares are classic tokens, whatever program the collateral is of.
+        // Shares belong to the classic token program, whatever the token program of the collateral.
         let shares = address::share_mint(&keys.pool, ShareClass::Insurance);
         let account = address::token_account(&owner, &shares, &anchor_spl::token::ID);
         assert_eq!(keys.shares(&owner, ShareClass::Insurance), account);
     }
 
     #[test]
-    fn other_seeds_are_other_addresses() {
+    fn other_seeds_give_other_addresses() {
         let [pool, owner] = [1, 2].map(|byte| Pubkey::new_from_array([byte; 32]));
         assert_ne!(address::margin_account(&pool, &owner, 0), address::margin_account(&pool, &owner, 1));
         let withdrawal = |class, number| address::withdrawal(&pool, class, number);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_proposal_changes_comes_last() {
+    fn the_accounts_of_a_change_come_last() {
         let [payer, admin, guardian, price] = [1, 2, 3, 4].map(|byte| Pubkey::new_from_array([byte; 32]));
         let pool = address::pool(&payer);
         let underlying = address::underlying(&crate::presets::BTC_FEED);

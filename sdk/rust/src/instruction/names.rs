@@ -1,4 +1,4 @@
-//! What instructions are called.
+//! Names of instructions.
 
 use crate::address;
 use anchor_lang::{Discriminator, solana_program::instruction::Instruction};
@@ -19,7 +19,7 @@ instructions! {
     CloseWorthless, AutoDeleverage, MigrateAccount, SampleVolatility, RefreshPool, SweepInsurance, SyncVault,
 }
 
-/// The name of an instruction of the program, by the first bytes of its data; `None` for those of others.
+/// Returns the name of an instruction of the program, by the first bytes of its data; `None` for other instructions.
 pub fn name(instruction: &Instruction) -> Option<&'static str> {
     if instruction.program_id != address::PROGRAM {
         return None;

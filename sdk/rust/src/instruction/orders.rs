@@ -29,7 +29,7 @@ pub fn place_order(
     build(accounts, args::PlaceOrder { number, terms }, feeds)
 }
 
-/// Cancels an order. `payer`: who paid for it.
+/// Cancels an order. `payer` is the account that has paid its rent.
 pub fn cancel_order(trader: Pubkey, keys: &PoolKeys, account: Pubkey, number: u64, payer: Pubkey) -> Instruction {
     let order = address::order(&account, number);
     build(accounts::CancelOrder { trader, pool: keys.pool, account, order, payer }, args::CancelOrder {}, &[])
@@ -56,7 +56,7 @@ pub fn execute_order(
     build(accounts, args::ExecuteOrder {}, feeds)
 }
 
-/// Pays an account's referrer to his associated account.
+/// Pays what is due to an account's referrer to the referrer's wallet.
 pub fn claim_referral(referrer: Pubkey, keys: &PoolKeys, account: Pubkey) -> Instruction {
     let accounts = accounts::ClaimReferral {
         referrer,
