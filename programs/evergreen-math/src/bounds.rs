@@ -1,15 +1,15 @@
-//! Option values where no price may be an obstacle: bounds that hold for every spot.
+//! Bounds of option values that hold for every spot.
 //!
-//! [`OptionPricer`] answers `MoneynessOutOfRange` for a spot below K/100 or above 100·K. A liquidation, a closing trade or the
-//! valuation of a registry must not fail there, so these functions answer with a bound on the safe side.
+//! [`OptionPricer`] returns `MoneynessOutOfRange` for a spot below K/100 or above 100·K. A liquidation, a closing trade or the
+//! valuation of a registry must not fail there, so these functions return a bound on the safe side instead.
 
 use crate::error::{MathError, MathResult};
 use crate::option::{OptionKind, OptionPricer, PricePoint, Terms, Valuation};
 use crate::units::Dollars;
 
-/// A value that the option does not exceed: the value itself inside the pricer's domain; beyond it the value at the near edge
-/// (out of the money), or the cap payoff (in the money; without cap, spot or strike).
-/// Errors: `Overflow` for strikes next to the limits of the type.
+/// Returns an upper bound of the option's value, in dollars. Inside the pricer's domain it is the value itself. Beyond the
+/// domain it is the value at the nearer edge if the option is out of the money, and the cap payoff if it is in the money (without
+/// cap: the spot for a call, the strike for a put). Errors: `Overflow`, which valid terms never cause.
 pub fn value_at_most(pricer: &OptionPricer, point: PricePoint) -> MathResult<Dollars> {
     match pricer.total(point) {
         Err(MathError::MoneynessOutOfRange) => most_beyond(pricer, point),
@@ -25,8 +25,8 @@ fn most_beyond(pricer: &OptionPricer, point: PricePoint) -> MathResult<Dollars> 
     }
 }
 
-/// For a spot beyond the pricer's domain: the near edge, whose value is not exceeded, of an option that is out of the money; of
-/// one in the money `Err` with what it pays at most. Errors: `Overflow`.
+/// Bounds the value of an option at a spot beyond the pricer's domain. Out of the money it returns `Ok` with the nearer edge of
+/// the domain, whose value is an upper bound; in the money `Err` with the most that the option pays. Errors: `Overflow`.
 pub(crate) fn edge_of_domain(terms: &Terms, spot: Dollars) -> MathResult<Result<Dollars, Dollars>> {
     let strike = terms.strike();
     if (terms.kind() == OptionKind::Call) == (spot > strike) {
@@ -36,17 +36,17 @@ pub(crate) fn edge_of_domain(terms: &Terms, spot: Dollars) -> MathResult<Result<
     if spot > strike {
         return strike.mul_int(100).map(Ok);
     }
-    // Rounded down, a hundredth could lie outside.
+    // A hundredth that is rounded down could lie outside the domain.
     strike.div_int(100)?.checked_add(Dollars::from_bits(1)).map(Ok)
 }
 
-/// A value that the option does not fall below: the value itself inside the pricer's domain, the intrinsic value beyond it.
-/// Errors: `Overflow` for prices next to the limits of the type.
+/// Returns a lower bound of the option's value, in dollars: the value itself inside the pricer's domain, the intrinsic value
+/// beyond it. Errors: `Overflow`, which valid terms never cause.
 pub fn value_at_least(pricer: &OptionPricer, point: PricePoint) -> MathResult<Dollars> {
     valuation_at_least(pricer, point).and_then(|v| v.value())
 }
 
-/// As [`value_at_least`], in its two parts: beyond the pricer's domain the time value counts as zero.
+/// Returns the bound of [`value_at_least`] in its two parts; beyond the pricer's domain the time value counts as zero.
 pub fn valuation_at_least(pricer: &OptionPricer, point: PricePoint) -> MathResult<Valuation> {
     match pricer.at_point(point) {
         Err(MathError::MoneynessOutOfRange) => {

@@ -1,15 +1,15 @@
-//! The one error type of the crate.
+//! The error type of the crate.
 
 use core::fmt;
 
-/// Why a computation has no answer. No function of this crate panics: it returns one of these.
+/// The reason why a computation has no result. No public function of this crate panics; it returns one of these errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MathError {
     /// A result does not fit its type.
     Overflow,
     /// A divisor is zero.
     DivisionByZero,
-    /// Spot or strike is not positive, or spot ÷ strike lies outside [0.01, 100].
+    /// Spot or strike is not positive, the strike is above its maximum, or spot ÷ strike lies outside [0.01, 100].
     MoneynessOutOfRange,
     /// The volatility lies outside [5 %, 400 %] a year.
     VolatilityOutOfRange,
@@ -17,7 +17,7 @@ pub enum MathError {
     TenorOutOfRange,
     /// The cap ratio is not above one for a call, or not between zero and one for a put.
     CapOutOfRange,
-    /// An argument of an elementary function lies outside its domain.
+    /// An argument lies outside the domain of the function.
     Domain,
     /// A parameter set breaks a rule of its type (the rule is in the type's documentation).
     InvalidParameter,
@@ -25,7 +25,7 @@ pub enum MathError {
     TimeReversed,
     /// A pool without net asset value cannot issue or redeem shares.
     NoNetAssetValue,
-    /// A list is longer than its fixed capacity.
+    /// A list, or an index into it, exceeds a fixed capacity.
     TooMany,
     /// A deposit is worth less than one share.
     ZeroShares,

@@ -4,13 +4,13 @@
 //! The Solana VM multiplies 64 × 64 → 64 bits only; a compiler's 128-bit product is a library call there. The
 //! functions below use 32-bit halves and are inlined. They compute the same bits on every machine.
 //!
-//! `wrapping_*` throughout: each use is exact because its operands are bounded as the comment beside it says, or
-//! it is meant modulo 2^64.
+//! The arithmetic is `wrapping_*` throughout: each use is exact because its operands are bounded as the comment beside
+//! it says, or it is meant modulo 2^64.
 
 /// Lower half of a word.
 const LOW: u64 = 0xffff_ffff;
 
-/// The 128-bit product as (high, low).
+/// Returns the 128-bit product as (high, low).
 #[inline(always)]
 pub(crate) const fn mul_wide(a: u64, b: u64) -> (u64, u64) {
     let (a1, a0, b1, b0) = (a >> 32, a & LOW, b >> 32, b & LOW);
@@ -22,38 +22,38 @@ pub(crate) const fn mul_wide(a: u64, b: u64) -> (u64, u64) {
     (high, (cross << 32) | (low & LOW))
 }
 
-/// The high word of the product without the carry of its two lowest quarters: at most 3 below the exact high
-/// word, non-decreasing in both arguments.
+/// Returns the high word of the product without the carries of its lower parts: at most 3 below the exact high word, and
+/// non-decreasing in both arguments.
 #[inline(always)]
 pub(crate) const fn mul_high(a: u64, b: u64) -> u64 {
     let (a1, a0, b1, b0) = (a >> 32, a & LOW, b >> 32, b & LOW);
-    // At most the exact high word: the sums do not wrap.
+    // The result is at most the exact high word, so the sums do not wrap.
     a1.wrapping_mul(b1).wrapping_add(a1.wrapping_mul(b0) >> 32).wrapping_add(a0.wrapping_mul(b1) >> 32)
 }
 
-/// The high word of the product of a short number, below 2^32, with a word: at most one below the exact one,
+/// Returns the high word of the product of a short number, below 2^32, with a word: at most one below the exact one, and
 /// non-decreasing in both arguments.
 #[inline(always)]
 pub(crate) const fn mul_high_short(short: u64, b: u64) -> u64 {
     short.wrapping_mul(b >> 32) >> 32
 }
 
-/// The same for a number below 2^36: at most 2^4 below the exact high word.
+/// Returns the same for a number below 2^36: at most 2^4 below the exact high word.
 #[inline(always)]
 pub(crate) const fn mul_high_medium(medium: u64, b: u64) -> u64 {
     (medium >> 4).wrapping_mul(b >> 32) >> 28
 }
 
-/// The product of the upper halves: at most 2^33 below the exact high word.
+/// Returns the product of the upper halves: at most 2^33 below the exact high word.
 #[inline(always)]
 pub(crate) const fn mul_high_coarse(a: u64, b: u64) -> u64 {
     (a >> 32).wrapping_mul(b >> 32)
 }
 
-/// A multiplier that gives each of the 64 numbers `2^64 − 1 >> n` other top six bits.
+/// A multiplier whose product with each of the 64 numbers `u64::MAX >> n` has different top six bits.
 const DE_BRUIJN: u64 = 0x03f7_9d71_b4cb_0a89;
 
-/// The n of each of those numbers, by those six bits.
+/// The n of each of those numbers; the index is those six bits.
 const ZEROS: [u8; 64] = {
     let mut table = [0; 64];
     let mut n = 0;
@@ -64,8 +64,8 @@ const ZEROS: [u8; 64] = {
     table
 };
 
-/// Leading zero bits of a number that is not zero (of zero: any number below 64). The VM has no such instruction;
-/// this is a third of the price of the usual substitute.
+/// Returns the number of leading zero bits of a number that is not zero; the result for zero is meaningless but below 64.
+/// The VM has no such instruction, and this costs a third of the usual substitute.
 #[inline(always)]
 pub(crate) const fn leading_zeros(x: u64) -> u32 {
     let x = x | (x >> 1);
@@ -78,8 +78,9 @@ pub(crate) const fn leading_zeros(x: u64) -> u32 {
     ZEROS[(x.wrapping_mul(DE_BRUIJN) >> 58) as usize] as u32
 }
 
-/// `(high·2^64 + low) / divisor` and the remainder, for `high < divisor` and a divisor with its top bit set:
-/// schoolbook division in two 32-bit digits. Outside those conditions the result is meaningless, never a panic.
+/// Returns `(high·2^64 + low) / divisor` and the remainder, for `high < divisor` and a divisor with its top bit set:
+/// schoolbook division in two 32-bit digits. Outside those conditions
+/// the result is meaningless, but the function does not panic.
 #[inline]
 pub(crate) const fn div_wide(high: u64, low: u64, divisor: u64) -> (u64, u64) {
     let (upper, upper_rest) = div_digit(high, low >> 32, divisor);
@@ -88,11 +89,11 @@ pub(crate) const fn div_wide(high: u64, low: u64, divisor: u64) -> (u64, u64) {
     ((upper << 32).wrapping_add(lower), rest)
 }
 
-/// One 32-bit digit of a quotient: `(rest·2^32 + next) / divisor` and the remainder, for `rest < divisor`.
+/// Returns one 32-bit digit of a quotient: `(rest·2^32 + next) / divisor` and the remainder, for `rest < divisor`.
 #[inline(always)]
 const fn div_digit(rest: u64, next: u64, divisor: u64) -> (u64, u64) {
     let (d1, d0) = (divisor >> 32, divisor & LOW);
-    // d1 ≥ 2^31 for a normalised divisor; any other divisor makes no sense here.
+    // d1 ≥ 2^31 for a normalised divisor; the result for any other divisor is meaningless.
     let Some(mut digit) = rest.checked_div(d1) else { return (0, 0) };
     let mut over = rest.wrapping_sub(digit.wrapping_mul(d1));
     // Knuth's test: the guess is at most two too large.
@@ -103,11 +104,11 @@ const fn div_digit(rest: u64, next: u64, divisor: u64) -> (u64, u64) {
             break;
         }
     }
-    // The true remainder is below 2^64: exact modulo 2^64.
+    // The true remainder is below 2^64, so it is exact modulo 2^64.
     (digit, (rest << 32).wrapping_add(next).wrapping_sub(digit.wrapping_mul(divisor)))
 }
 
-/// 16·√n for 64 ≤ n < 256, where n is the middle of what shares its top byte.
+/// 16·√(n + ½) rounded down for 64 ≤ n < 256, where n + ½ is the middle of the numbers whose top byte is n.
 const ROOTS: [u8; 192] = {
     let mut table = [0; 192];
     let mut n = 64u32;
@@ -119,7 +120,7 @@ const ROOTS: [u8; 192] = {
     table
 };
 
-/// The square root of a number of at least 2^62, rounded down.
+/// Returns the square root of a number of at least 2^62, rounded down.
 #[inline(always)]
 const fn root_of_word(x: u64) -> u64 {
     // The guess has six good bits and each of Newton's steps doubles them.
@@ -131,7 +132,7 @@ const fn root_of_word(x: u64) -> u64 {
     if guess.wrapping_mul(guess) > x { guess.wrapping_sub(1) } else { guess }
 }
 
-/// One of Newton's steps toward the root of x: guess and quotient are both below 2^63.
+/// Makes one of Newton's steps toward the root of x: guess and quotient are both below 2^63.
 #[inline(always)]
 const fn newton(x: u64, guess: u64) -> u64 {
     match x.checked_div(guess) {
@@ -140,21 +141,21 @@ const fn newton(x: u64, guess: u64) -> u64 {
     }
 }
 
-/// The square root of `high·2^64 + low` rounded down, and the remainder, for `high ≥ 2^62`: one step of
+/// Returns the square root of `high·2^64 + low` rounded down, and the remainder, for `high ≥ 2^62`: one step of
 /// Zimmermann's Karatsuba square root on top of a 32-bit root.
 #[inline]
 pub(crate) const fn sqrt_wide(high: u64, low: u64) -> (u64, u128) {
     let upper = root_of_word(high);
-    // At most 2·upper < 2^33, so the shifted numerator stays below 2^64.
+    // The rest is at most 2·upper < 2^33, so the shifted numerator stays below 2^64.
     let upper_rest = high.wrapping_sub(upper.wrapping_mul(upper));
     let numerator = (upper_rest << 31) | (low >> 33);
     let Some(mut digit) = numerator.checked_div(upper) else { return (0, 0) };
     if digit > LOW {
         digit = LOW;
     }
-    // At most 3·upper < 2^34.
+    // The rest is at most 3·upper < 2^34.
     let rest = numerator.wrapping_sub(digit.wrapping_mul(upper));
-    // n − (upper·2^32 + digit)²: below 2^68 and above −2^64.
+    // The remainder n − (upper·2^32 + digit)² is below 2^68 and above −2^64.
     let taken = ((rest as i128) << 33) | ((low & 0x1_ffff_ffff) as i128);
     let remainder = taken.wrapping_sub(digit.wrapping_mul(digit) as i128);
     let root = (upper << 32).wrapping_add(digit);
@@ -167,7 +168,7 @@ pub(crate) const fn sqrt_wide(high: u64, low: u64) -> (u64, u128) {
     }
 }
 
-/// `a·b / 2^64` rounded down, for two non-negative 64.64 numbers; `None` when it reaches 2^127.
+/// Returns `a·b / 2^64` rounded down, for two non-negative 64.64 numbers; `None` when it reaches 2^127.
 pub(crate) const fn mul_bits(a: u128, b: u128) -> Option<u128> {
     let ((a1, a0), (b1, b0)) = (words(a), words(b));
     // Words that are zero are common: whole dollars, ratios below one.
@@ -193,13 +194,13 @@ pub(crate) const fn mul_bits(a: u128, b: u128) -> Option<u128> {
     if high >> 63 == 0 { Some(join((high, low))) } else { None }
 }
 
-/// The (high, low) words of a number.
+/// Returns the (high, low) words of a number.
 #[inline(always)]
 pub(crate) const fn words(bits: u128) -> (u64, u64) {
     ((bits >> 64) as u64, bits as u64)
 }
 
-/// The number of two words.
+/// Returns the number of these (high, low) words.
 #[inline(always)]
 pub(crate) const fn join((high, low): (u64, u64)) -> u128 {
     ((high as u128) << 64) | low as u128
@@ -220,7 +221,7 @@ impl Scaled {
     pub(crate) const ZERO: Self = Self { mantissa: 0, exponent: 0 };
     pub(crate) const ONE: Self = Self { mantissa: 1 << 63, exponent: -63 };
 
-    /// `value · 2^exponent`.
+    /// Returns `value · 2^exponent`.
     #[inline]
     pub(crate) const fn new(value: u64, exponent: i64) -> Self {
         if value == 0 {
@@ -230,13 +231,13 @@ impl Scaled {
         Self { mantissa: value << zeros, exponent: exponent.wrapping_sub(zeros as i64) }
     }
 
-    /// A non-negative 64.64 number, cut to 64 significant bits.
+    /// Returns a non-negative 64.64 number, cut to 64 significant bits.
     #[inline]
     pub(crate) const fn from_bits(bits: u128) -> Self {
         Self::from_words(words(bits))
     }
 
-    /// `high + low·2^−64`, cut to 64 significant bits.
+    /// Returns `high + low·2^−64`, cut to 64 significant bits.
     #[inline]
     pub(crate) const fn from_words((high, low): (u64, u64)) -> Self {
         if high == 0 {
@@ -248,13 +249,13 @@ impl Scaled {
         Self { mantissa, exponent: 0i64.wrapping_sub(zeros as i64) }
     }
 
-    /// `self · 2^power`.
+    /// Returns `self · 2^power`.
     #[inline(always)]
     pub(crate) const fn times_power(self, power: i64) -> Self {
         Self { mantissa: self.mantissa, exponent: self.exponent.wrapping_add(power) }
     }
 
-    /// The 64.64 number, rounded down; `None` from 2^63 on.
+    /// Returns the 64.64 number, rounded down; `None` from 2^63 on.
     #[inline]
     pub(crate) const fn to_bits(self) -> Option<u128> {
         let shift = self.exponent.wrapping_add(64);
@@ -270,7 +271,7 @@ impl Scaled {
         }
     }
 
-    /// Product.
+    /// Returns the product.
     #[inline]
     pub(crate) const fn mul(self, other: Self) -> Self {
         let high = mul_high(self.mantissa, other.mantissa);
@@ -283,7 +284,7 @@ impl Scaled {
         }
     }
 
-    /// Quotient; meaningless for a zero divisor (which callers exclude).
+    /// Returns the quotient; the result for a zero divisor, which callers exclude, is meaningless.
     #[inline]
     pub(crate) const fn div(self, other: Self) -> Self {
         let exponent = self.exponent.wrapping_sub(other.exponent);
@@ -296,7 +297,7 @@ impl Scaled {
         }
     }
 
-    /// `self + 1`, for a number between 1 and 2^63.
+    /// Returns `self + 1`, for a number between 1 and 2^63.
     #[inline]
     pub(crate) const fn add_one(self) -> Self {
         let (sum, carry) = self.mantissa.overflowing_add(self.one());
@@ -307,7 +308,7 @@ impl Scaled {
         }
     }
 
-    /// Square root.
+    /// Returns the square root.
     #[inline]
     pub(crate) const fn sqrt(self) -> Self {
         if self.mantissa == 0 {
@@ -322,27 +323,27 @@ impl Scaled {
         }
     }
 
-    /// `(self + 1)/2` of a number between 1 and 2^63. The mantissa may have leading zeros, which [`Self::times`] does
-    /// not mind.
+    /// Returns `(self + 1)/2` of a number between 1 and 2^63. The mantissa may have leading zeros, which [`Self::times`]
+    /// accepts.
     #[inline]
     pub(crate) const fn half_of_one_more(self) -> Self {
-        // Half the mantissa and at most 2^62 do not wrap.
+        // The sum of half a mantissa and at most 2^62 does not wrap.
         Self { mantissa: (self.mantissa >> 1).wrapping_add(self.one() >> 1), exponent: self.exponent }
     }
 
-    /// `(self − 1)/2` of a number between 1 and 2^63, likewise.
+    /// Returns `(self − 1)/2` of a number between 1 and 2^63. The mantissa may have leading zeros here too.
     #[inline]
     pub(crate) const fn half_of_one_less(self) -> Self {
         Self { mantissa: self.mantissa.saturating_sub(self.one()), exponent: self.exponent.wrapping_sub(1) }
     }
 
-    /// One, in units of the mantissa of a number between 1 and 2^63, whose exponent lies between −63 and −1.
+    /// Returns one in units of the mantissa of a number between 1 and 2^63, whose exponent lies between −63 and −1.
     #[inline(always)]
     const fn one(self) -> u64 {
         1 << (self.exponent.wrapping_neg() & 63)
     }
 
-    /// The number in units of 2^−64, rounded down; `u64::MAX` from one on.
+    /// Returns the number in units of 2^−64, rounded down; `u64::MAX` from one on.
     #[inline]
     pub(crate) const fn fraction(self) -> u64 {
         let shift = self.exponent.wrapping_add(64);
@@ -355,7 +356,7 @@ impl Scaled {
         }
     }
 
-    /// `self · factor` as a plain 64-bit number rounded down; `u64::MAX` when it does not fit.
+    /// Returns `self · factor` as a plain 64-bit number rounded down; `u64::MAX` when it does not fit.
     #[inline]
     pub(crate) const fn times(self, factor: u64) -> u64 {
         let (high, low) = mul_wide(self.mantissa, factor);

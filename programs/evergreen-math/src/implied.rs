@@ -5,28 +5,28 @@ use crate::option::{OptionPricer, PricePoint, Terms};
 use crate::units::{Dollars, Ratio};
 use core::fmt;
 
-/// Why a value has no implied volatility.
+/// The reason why a value has no implied volatility.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImpliedError {
-    /// The value is below what exercise pays: no volatility gives it.
+    /// The value is below what exercise pays, so no volatility gives it.
     BelowIntrinsic {
-        /// What exercise pays at this spot.
+        /// What exercise pays at this spot, in dollars.
         intrinsic: Dollars,
     },
     /// The value is below that at the lowest volatility, 5 %.
     BelowLowest {
-        /// The value at the lowest volatility.
+        /// The value at the lowest volatility, in dollars.
         lowest: Dollars,
     },
     /// The value is above that at the highest volatility, 400 %.
     AboveHighest {
-        /// The value at the highest volatility.
+        /// The value at the highest volatility, in dollars.
         highest: Dollars,
     },
     /// The value is the same at every volatility: the spot has reached the cap, or lies so far out of the money that
     /// the option is worth less than 2^−64 dollars.
     Insensitive,
-    /// Spot, strike or tenor are outside the domain.
+    /// The value at a volatility cannot be computed: the spot is outside the domain.
     Math(MathError),
 }
 
@@ -56,11 +56,11 @@ impl fmt::Display for ImpliedError {
 
 impl core::error::Error for ImpliedError {}
 
-/// The volatility at which an option is worth `value`: the highest one, to 2^−64, whose value does not exceed it.
+/// Returns the volatility per √year at which an option is worth `value` dollars: the highest one, to 2^−64, whose value does not
+/// exceed it. Errors: [`ImpliedError`].
 ///
-/// Bisection of [5 %, 400 %] over the integer values themselves, some 66 valuations; the value at the result is
-/// within the error bound of [`OptionPricer`] of the one asked for. Far out of the money many volatilities round to one
-/// value.
+/// It bisects [5 %, 400 %] over the integer values themselves, in some 66 valuations. The value at the result differs from
+/// `value` by at most the error bound of [`OptionPricer`]. Far out of the money many volatilities round to one value.
 pub fn implied_volatility(terms: &Terms, spot: Dollars, value: Dollars) -> Result<Ratio, ImpliedError> {
     let point = PricePoint::new(spot)?;
     let value_at = |sigma: i128| -> Result<Dollars, MathError> {
@@ -84,7 +84,7 @@ pub fn implied_volatility(terms: &Terms, spot: Dollars, value: Dollars) -> Resul
     if value == highest {
         return Ok(OptionPricer::MAX_VOLATILITY);
     }
-    // value(low) ≤ value < value(high); both below 2^67.
+    // value(low) ≤ value < value(high); low and high are below 2^67.
     while high.wrapping_sub(low) > 1 {
         let middle = low.wrapping_add(high) >> 1;
         if value_at(middle)? <= value {

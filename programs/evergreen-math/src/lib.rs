@@ -1,5 +1,5 @@
-//! Everything Evergreen computes about money, without Solana types: the program, the client library and the
-//! simulator share this crate, so that a quote equals its execution to the unit.
+//! The arithmetic of Evergreen: every computation about money, without Solana types. All parts of the product share
+//! this crate, so that a quote equals its execution to the native unit.
 #![no_std]
 #![cfg_attr(
     not(test),

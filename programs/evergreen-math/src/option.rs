@@ -1,9 +1,9 @@
 //! The contract: a capped everlasting option (White and Bankman-Fried, "Everlasting Options", Paradigm 2021), and
 //! what it pays.
 //!
-//! It never expires. Its holder pays the writer `time value / tenor` per unit of time, and when the spot first
-//! reaches the cap the option is exercised for its largest payoff. [`Terms`] says what was agreed, [`OptionPricer`] what it
-//! is worth.
+//! The option never expires. Its holder pays the writer `time value / tenor` per unit of time, and when the spot first
+//! reaches the cap the option is exercised for its largest payoff. [`Terms`] is what was agreed;
+//! [`OptionPricer`] values it.
 
 mod price;
 mod pricer;
@@ -19,24 +19,24 @@ use crate::error::{MathError, MathResult};
 use crate::fixed_point::{Scaled, mul_bits, words};
 use crate::units::{Dollars, Ratio, Seconds};
 
-/// Which side of the strike pays.
+/// The side of the strike on which an option pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OptionKind {
-    /// Pays `spot − strike` above the strike.
+    /// A call pays `spot − strike` above the strike.
     Call,
-    /// Pays `strike − spot` below the strike.
+    /// A put pays `strike − spot` below the strike.
     Put,
 }
 
-/// What an option pays: kind, strike, tenor and cap. Valid by construction.
+/// The terms of an option: kind, strike, tenor and cap. They are valid by construction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     kind: OptionKind,
     strike: Dollars,
     tenor: Seconds,
-    /// The cap price; zero without cap.
+    /// Cap price, in dollars; zero without cap.
     cap: Dollars,
-    /// Logarithms of strike and cap price.
+    /// Binary logarithms of strike and cap price; the second is meaningless without cap.
     log_strike: Log2,
     log_cap: Log2,
 }
@@ -46,14 +46,15 @@ impl Terms {
     pub const MIN_TENOR: Seconds = Seconds::HOUR;
     /// The longest tenor: 90 days.
     pub const MAX_TENOR: Seconds = Seconds(90 * Seconds::DAY.0);
-    /// The highest strike, 2^48 dollars: a hundred times it, the highest spot, leaves headroom for every sum.
+    /// The highest strike, 2^48 dollars. The highest spot is a hundred times that and leaves headroom for every sum.
     pub const MAX_STRIKE: Dollars = Dollars::from_int(1 << 48);
 
-    /// Terms with the cap given as a ratio to the strike, above one for a call and between zero and one for a put;
-    /// `None` for an option without cap.
+    /// Makes terms whose cap is given as a ratio to the strike, above one for a call and between zero and one for a put;
+    /// `None` makes an option without cap.
     ///
     /// A 64.64 number cannot hold most decimal ratios. One that lies within 2^−64 of a decimal with ten digits after
-    /// the point is taken to mean that decimal, so that the cap price of 1.1 · 200,000 is 220,000 dollars to 2^−63.
+    /// the point is taken to mean that decimal if the strike is below 2^29 dollars,
+    /// so that the cap price of 1.1 · 200,000 is 220,000 dollars to 2^−63.
     ///
     /// Errors: `MoneynessOutOfRange` (strike not positive or above [`Self::MAX_STRIKE`]), `TenorOutOfRange`,
     /// `CapOutOfRange`.
@@ -61,8 +62,8 @@ impl Terms {
         Self::checked(kind, strike, tenor, cap, |strike, cap| (log2(strike), log2(cap)))
     }
 
-    /// Terms that [`new`](Self::new) has made before: its arguments, and the [`logarithms`](Self::logarithms) that the terms
-    /// had. Costs no logarithm, and does not find out if these are not the terms' own: values would be wrong.
+    /// Restores terms that [`new`](Self::new) made, from its arguments and the [`logarithms`](Self::logarithms) of the terms.
+    /// This computes no logarithm and does not check those it is given; wrong ones would make wrong values.
     /// Errors: as [`new`](Self::new).
     pub fn restore(
         kind: OptionKind,
@@ -74,7 +75,8 @@ impl Terms {
         Self::checked(kind, strike, tenor, cap, |_, _| (Log2(logarithms.0), Log2(logarithms.1)))
     }
 
-    /// Binary logarithms of strike and cap price in units of 2^−56, for [`restore`](Self::restore). Never both zero.
+    /// Returns the binary logarithms of strike and cap price in units of 2^−56, for [`restore`](Self::restore). They are never
+    /// both zero; without cap the second is meaningless.
     pub const fn logarithms(&self) -> (i64, i64) {
         (self.log_strike.0, self.log_cap.0)
     }
@@ -101,31 +103,31 @@ impl Terms {
         Ok(Self { kind, strike, tenor, cap, log_strike, log_cap })
     }
 
-    /// Call or put.
+    /// Returns whether the option is a call or a put.
     pub const fn kind(&self) -> OptionKind {
         self.kind
     }
 
-    /// The strike K.
+    /// Returns the strike K, in dollars.
     pub const fn strike(&self) -> Dollars {
         self.strike
     }
 
-    /// The tenor T: the time value is paid once per tenor.
+    /// Returns the tenor T, the time over which the time value is paid once.
     pub const fn tenor(&self) -> Seconds {
         self.tenor
     }
 
-    /// The spot at which the option is exercised: h·K of a call, l·K of a put; `None` without cap.
+    /// Returns the spot in dollars at which the option is exercised: h·K for a call, l·K for a put; `None` without cap.
     pub const fn cap_price(&self) -> Option<Dollars> {
         if self.cap.is_positive() { Some(self.cap) } else { None }
     }
 
-    /// The most the option can pay: `(h−1)·K`, `(1−l)·K`, the strike for a put without cap; `None` for a call
-    /// without cap.
+    /// Returns the most that the option can pay, in dollars: `(h−1)·K` for a call, `(1−l)·K` for a put, the strike for a put
+    /// without cap; `None` for a call without cap.
     pub fn cap_payoff(&self) -> Option<Dollars> {
         match (self.kind, self.cap_price()) {
-            // Both prices are positive: the differences cannot overflow, and by construction they are positive.
+            // Both prices are positive, so the differences cannot overflow; by construction they are positive.
             (OptionKind::Call, Some(cap)) => Some(wrapping_difference(cap, self.strike)),
             (OptionKind::Put, Some(cap)) => Some(wrapping_difference(self.strike, cap)),
             (OptionKind::Put, None) => Some(self.strike),
@@ -133,7 +135,7 @@ impl Terms {
         }
     }
 
-    /// What exercise pays at this spot: `max(S − K, 0)` of a call, `max(K − S, 0)` of a put, at most the cap payoff.
+    /// Returns what exercise pays at this spot, in dollars: `max(S − K, 0)` for a call, `max(K − S, 0)` for a put, at most the cap payoff.
     /// A spot that is not positive counts as zero.
     pub fn intrinsic(&self, spot: Dollars) -> Dollars {
         let spot = spot.max(Dollars::ZERO);
@@ -145,32 +147,33 @@ impl Terms {
         self.cap_payoff().map_or(payoff, |cap| payoff.min(cap))
     }
 
-    /// Fair value at one volatility and one spot, without the parts of a [`OptionPricer`] that only other spots need.
+    /// Returns the fair value at one volatility and one spot. It skips the parts of an [`OptionPricer`] that only other spots need.
     /// Errors: as [`OptionPricer::new`] and [`OptionPricer::at`].
     pub fn value(&self, sigma: Ratio, spot: Dollars) -> MathResult<Valuation> {
         pricer::value(self, sigma, PricePoint::new(spot)?)
     }
 
-    /// Whether this spot exercises the option: at or beyond the cap.
+    /// Returns whether this spot exercises the option, which it does at or beyond the cap.
     pub fn is_capped_at(&self, spot: Dollars) -> bool {
-        // No spot counts as below a cap that is not there.
+        // Without a cap no spot exercises the option.
         let has_cap = self.cap.is_positive();
         has_cap && if self.kind == OptionKind::Call { spot >= self.cap } else { spot <= self.cap }
     }
 }
 
-/// The logarithm of a price, anything for a price of zero.
+/// Returns the binary logarithm of a price; the result for a price of zero is meaningless.
 #[inline]
 fn log2(price: Dollars) -> Log2 {
     Log2::of(Scaled::from_bits(price.to_bits().unsigned_abs()))
 }
 
-/// The difference of two non-negative amounts, which always fits.
+/// Returns the difference of two non-negative amounts, which always fits.
 const fn wrapping_difference(a: Dollars, b: Dollars) -> Dollars {
     Dollars::from_bits(a.to_bits().wrapping_sub(b.to_bits()))
 }
 
-/// `ratio · strike` on the right side of the strike.
+/// Returns `ratio · strike` in dollars, corrected as [`Terms::new`] says.
+/// Errors: `CapOutOfRange` unless it lies on the side of the strike where the option pays.
 fn cap_price(kind: OptionKind, strike: Dollars, ratio: Ratio) -> MathResult<Dollars> {
     /// Ten digits after the point.
     const DECIMALS: u64 = 10_000_000_000;
@@ -182,7 +185,7 @@ fn cap_price(kind: OptionKind, strike: Dollars, ratio: Ratio) -> MathResult<Doll
     // 10^10 · (ratio − nearest decimal) in units of 2^−64: the low word of the product, meant modulo 2^64.
     let excess = words(ratio_bits).1.wrapping_mul(DECIMALS) as i64;
     let (whole_strike, _) = words(strike_bits);
-    // The correction in units of 2^−64 dollars. Strikes beyond 2^29 dollars go without.
+    // The correction is in units of 2^−64 dollars. Strikes of 2^29 dollars and more are not corrected.
     let correction = if excess.unsigned_abs() <= DECIMALS && whole_strike >> 29 == 0 {
         u128::from(whole_strike.wrapping_mul(excess.unsigned_abs()) / DECIMALS)
     } else {

@@ -10,7 +10,7 @@
 //! | [`Seconds`], [`UnixTime`] | a span, a moment | `u32`, `i64` |
 //! | [`PointScale`] | the pool's exponent e | `u8` |
 //!
-//! All arithmetic is checked; where a result is not exact the caller names the [`Rounding`].
+//! All arithmetic is checked. Where a result is not exact, the caller names the [`Rounding`] or the function says its own.
 
 use crate::error::{MathError, MathResult};
 use crate::fixed_point::{join, mul_bits, mul_wide, words};
@@ -18,12 +18,12 @@ use crate::wide::{div_word, signed, times_signed};
 use core::num::NonZeroU64;
 use fixed::types::I64F64;
 
-/// Direction of a rounding on the number line (not toward or away from zero).
+/// The direction of a rounding on the number line, whatever the sign of the amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounding {
-    /// Toward −∞: what a user receives, as a signed change of their balance.
+    /// Toward −∞; it serves for what a user receives, a signed change of the user's balance.
     Floor,
-    /// Toward +∞: what a user owes.
+    /// Toward +∞; it serves for what a user owes.
     Ceil,
 }
 
@@ -35,22 +35,22 @@ macro_rules! checked_integer {
         pub struct $name(pub $inner);
 
         impl $name {
-            /// None of it.
+            /// The amount zero.
             pub const ZERO: Self = Self(0);
             /// The largest representable amount.
             pub const MAX: Self = Self(<$inner>::MAX);
 
-            /// Sum. Errors: `Overflow`.
+            /// Adds two amounts. Errors: `Overflow`.
             pub fn checked_add(self, other: Self) -> MathResult<Self> {
                 self.0.checked_add(other.0).map(Self).ok_or(MathError::Overflow)
             }
 
-            /// Difference. Errors: `Overflow` (for unsigned amounts: below zero).
+            /// Subtracts an amount. Errors: `Overflow`, also for an unsigned difference below zero.
             pub fn checked_sub(self, other: Self) -> MathResult<Self> {
                 self.0.checked_sub(other.0).map(Self).ok_or(MathError::Overflow)
             }
 
-            /// Whether it is zero.
+            /// Returns whether the amount is zero.
             pub const fn is_zero(self) -> bool {
                 self.0 == 0
             }
@@ -59,16 +59,16 @@ macro_rules! checked_integer {
 }
 
 checked_integer! {
-    /// Signed size of an option position: positive long, negative short. One point pays 10^−e native token
-    /// units per dollar, `e` being the pool's [`PointScale`].
+    /// Signed size of an option position: positive if bought, negative if written. One point pays 10^−e native units
+    /// per dollar, where `e` is the pool's [`PointScale`].
     Points(i64)
 }
 checked_integer! {
-    /// An amount of the collateral token in its smallest unit.
+    /// An amount of the collateral token, in native units.
     Native(u64)
 }
 checked_integer! {
-    /// A signed change or balance of the collateral token in its smallest unit.
+    /// A signed change or balance of the collateral token, in native units.
     NativeDelta(i64)
 }
 checked_integer! {
@@ -80,39 +80,39 @@ checked_integer! {
     Seconds(u32)
 }
 checked_integer! {
-    /// A moment: seconds since 1970-01-01 00:00 UTC.
+    /// A moment, in seconds since 1970-01-01 00:00 UTC.
     UnixTime(i64)
 }
 
 impl Points {
-    /// Size without direction. Errors: `Overflow` for the most negative size.
+    /// Returns the size without its sign. Errors: `Overflow` for the most negative size.
     pub fn size(self) -> MathResult<Self> {
         self.0.checked_abs().map(Self).ok_or(MathError::Overflow)
     }
 
-    /// The opposite position. Errors: `Overflow` for the most negative size.
+    /// Returns the position of the opposite sign. Errors: `Overflow` for the most negative size.
     pub fn checked_neg(self) -> MathResult<Self> {
         self.0.checked_neg().map(Self).ok_or(MathError::Overflow)
     }
 
-    /// Whether the position is written (negative).
+    /// Returns whether the position is written (negative).
     pub const fn is_short(self) -> bool {
         self.0 < 0
     }
 }
 
 impl Native {
-    /// The same amount as a positive change. Errors: `Overflow` above `i64::MAX`.
+    /// Returns the same amount as a positive change. Errors: `Overflow` above `i64::MAX`.
     pub fn to_delta(self) -> MathResult<NativeDelta> {
         i64::try_from(self.0).map(NativeDelta).map_err(|_| MathError::Overflow)
     }
 
-    /// This balance after a signed change. Errors: `Overflow` when the balance would be negative or too large.
+    /// Returns this balance after a signed change. Errors: `Overflow` when the balance would be negative or too large.
     pub fn checked_apply(self, change: NativeDelta) -> MathResult<Self> {
         self.0.checked_add_signed(change.0).map(Self).ok_or(MathError::Overflow)
     }
 
-    /// `self · numerator / denominator`, through a 128-bit product. Errors: `DivisionByZero`, `Overflow`.
+    /// Returns `self · numerator / denominator`, rounded once as asked; the product has 128 bits. Errors: `DivisionByZero`, `Overflow`.
     pub fn mul_div(self, numerator: u64, denominator: u64, rounding: Rounding) -> MathResult<Self> {
         let denominator = NonZeroU64::new(denominator).ok_or(MathError::DivisionByZero)?;
         let (quotient, rest) = div_word(join(mul_wide(self.0, numerator)), denominator);
@@ -121,29 +121,29 @@ impl Native {
         quotient.checked_add(u64::from(up)).map(Self).ok_or(MathError::Overflow)
     }
 
-    /// `self · share`, the share in basis points. Errors: `Overflow`.
+    /// Returns `self · share`, rounded as asked. Errors: `Overflow`.
     pub fn share(self, share: BasisPoints, rounding: Rounding) -> MathResult<Self> {
         self.mul_div(u64::from(share.0), BasisPoints::ONE_U64, rounding)
     }
 }
 
 impl NativeDelta {
-    /// The opposite change. Errors: `Overflow` for the most negative one.
+    /// Returns the change of the opposite sign. Errors: `Overflow` for the most negative one.
     pub fn checked_neg(self) -> MathResult<Self> {
         self.0.checked_neg().map(Self).ok_or(MathError::Overflow)
     }
 
-    /// The positive part as an amount; zero for a negative change.
+    /// Returns the positive part as an amount, or zero for a negative change.
     pub const fn positive_part(self) -> Native {
         if self.0 > 0 { Native(self.0.unsigned_abs()) } else { Native::ZERO }
     }
 
-    /// The negative part as an amount; zero for a positive change.
+    /// Returns the negative part as an amount, or zero for a positive change.
     pub const fn negative_part(self) -> Native {
         if self.0 < 0 { Native(self.0.unsigned_abs()) } else { Native::ZERO }
     }
 
-    /// Whether it is below zero.
+    /// Returns whether the change is below zero.
     pub const fn is_negative(self) -> bool {
         self.0 < 0
     }
@@ -155,7 +155,7 @@ impl BasisPoints {
     /// 100 % as the divisor of a share.
     pub const ONE_U64: u64 = 10_000;
 
-    /// The same share as a pure number, rounded down by less than 2^−64.
+    /// Returns the share as a pure number, rounded down by less than 2^−64.
     pub fn to_ratio(self) -> Ratio {
         // 65,535 · 2^64 < 2^80: neither the shift nor the division can fail.
         Ratio(I64F64::from_bits((i128::from(self.0) << 64) / 10_000))
@@ -172,8 +172,8 @@ impl Seconds {
 }
 
 impl UnixTime {
-    /// Span from `earlier` to this moment. Errors: `TimeReversed` when `earlier` is later; spans beyond the
-    /// range of [`Seconds`] (136 years) are cut to it.
+    /// Returns the span from `earlier` to this moment; a span beyond the range of [`Seconds`] (136 years) is cut to it.
+    /// Errors: `TimeReversed` when `earlier` is later, `Overflow` when the difference does not fit 64 bits.
     pub fn since(self, earlier: Self) -> MathResult<Seconds> {
         let span = self.0.checked_sub(earlier.0).ok_or(MathError::Overflow)?;
         if span < 0 {
@@ -182,7 +182,7 @@ impl UnixTime {
         Ok(Seconds(u32::try_from(span).unwrap_or(u32::MAX)))
     }
 
-    /// This moment plus a span. Errors: `Overflow`.
+    /// Returns this moment plus a span. Errors: `Overflow`.
     pub fn after(self, span: Seconds) -> MathResult<Self> {
         self.0.checked_add(i64::from(span.0)).map(Self).ok_or(MathError::Overflow)
     }
@@ -201,58 +201,58 @@ macro_rules! fixed_unit {
             /// The largest representable value.
             pub const MAX: Self = Self(I64F64::MAX);
 
-            /// A whole number.
+            /// Returns the whole number `value`.
             pub const fn from_int(value: i64) -> Self {
                 Self(I64F64::from_bits((value as i128) << 64))
             }
 
-            /// From the raw 64.64 bits.
+            /// Returns the value of these raw 64.64 bits.
             pub const fn from_bits(bits: i128) -> Self {
                 Self(I64F64::from_bits(bits))
             }
 
-            /// The raw 64.64 bits.
+            /// Returns the raw 64.64 bits.
             pub const fn to_bits(self) -> i128 {
                 self.0.to_bits()
             }
 
-            /// Sum. Errors: `Overflow`.
+            /// Adds two values. Errors: `Overflow`.
             pub fn checked_add(self, other: Self) -> MathResult<Self> {
                 self.0.checked_add(other.0).map(Self).ok_or(MathError::Overflow)
             }
 
-            /// Difference. Errors: `Overflow`.
+            /// Subtracts a value. Errors: `Overflow`.
             pub fn checked_sub(self, other: Self) -> MathResult<Self> {
                 self.0.checked_sub(other.0).map(Self).ok_or(MathError::Overflow)
             }
 
-            /// Product with a pure number, rounded toward −∞ by less than 2^−64. Errors: `Overflow`.
+            /// Multiplies by a pure number, rounding toward −∞ by less than 2^−64. Errors: `Overflow`.
             pub fn mul_floor(self, factor: Ratio) -> MathResult<Self> {
                 let (a, b) = (self.to_bits(), factor.to_bits());
                 let negative = (a < 0) != (b < 0);
                 let size = mul_bits(a.unsigned_abs(), b.unsigned_abs()).ok_or(MathError::Overflow)?;
-                // What the product has below 2^−64 is that of the lower words, modulo 2^64.
+                // The bits of the product below 2^−64 are the product of the low words, modulo 2^64.
                 let inexact = (a as u64).wrapping_mul(b as u64) != 0;
                 let size = size.wrapping_add(u128::from(negative && inexact));
                 signed(negative, size).map(Self::from_bits).ok_or(MathError::Overflow)
             }
 
-            /// Product with a whole number. Errors: `Overflow`.
+            /// Multiplies by a whole number. Errors: `Overflow`.
             pub fn mul_int(self, factor: i64) -> MathResult<Self> {
                 times_signed(self.to_bits(), factor).map(Self::from_bits).ok_or(MathError::Overflow)
             }
 
-            /// Quotient by a whole number, rounded toward −∞ by less than 2^−64. Errors: `DivisionByZero`, `Overflow`.
+            /// Divides by a whole number, rounding toward −∞ by less than 2^−64. Errors: `DivisionByZero`, `Overflow`.
             pub fn div_int(self, divisor: i64) -> MathResult<Self> {
                 let size = NonZeroU64::new(divisor.unsigned_abs()).ok_or(MathError::DivisionByZero)?;
                 let negative = (self.to_bits() < 0) != (divisor < 0);
                 let (quotient, rest) = div_word(self.to_bits().unsigned_abs(), size);
-                // At most 2^127.
+                // The quotient is at most 2^127.
                 let quotient = quotient.wrapping_add(u128::from(negative && rest != 0));
                 signed(negative, quotient).map(Self::from_bits).ok_or(MathError::Overflow)
             }
 
-            /// Quotient of two values of the same unit, rounded toward zero by less than 2^−64.
+            /// Divides by a value of the same unit, rounding toward zero by less than 2^−64.
             /// Errors: `DivisionByZero`, `Overflow`.
             pub fn ratio_to(self, other: Self) -> MathResult<Ratio> {
                 if other.to_bits() == 0 {
@@ -261,12 +261,12 @@ macro_rules! fixed_unit {
                 self.0.checked_div(other.0).map(Ratio).ok_or(MathError::Overflow)
             }
 
-            /// Whether it is above zero.
+            /// Returns whether the value is above zero.
             pub const fn is_positive(self) -> bool {
                 self.to_bits() > 0
             }
 
-            /// Whether it is below zero.
+            /// Returns whether the value is below zero.
             pub const fn is_negative(self) -> bool {
                 self.to_bits() < 0
             }
@@ -275,7 +275,7 @@ macro_rules! fixed_unit {
 }
 
 fixed_unit! {
-    /// US dollars: the price of an index, a strike, the value of one option on one unit of the index.
+    /// An amount of US dollars: the price of an index, a strike, the value of one option on one unit of the index.
     Dollars
 }
 fixed_unit! {
@@ -296,17 +296,17 @@ impl PointScale {
     /// The largest exponent: 10^9 points per native unit and dollar.
     pub const MAX_EXPONENT: u8 = 9;
 
-    /// Errors: `InvalidParameter` above [`Self::MAX_EXPONENT`].
+    /// Returns the scale of an exponent. Errors: `InvalidParameter` above [`Self::MAX_EXPONENT`].
     pub const fn new(exponent: u8) -> MathResult<Self> {
         if exponent > Self::MAX_EXPONENT { Err(MathError::InvalidParameter) } else { Ok(Self(exponent)) }
     }
 
-    /// The exponent e.
+    /// Returns the exponent e.
     pub const fn exponent(self) -> u8 {
         self.0
     }
 
-    /// 10^e: points per native unit and dollar.
+    /// Returns 10^e, the number of points that pay one native unit per dollar.
     pub const fn points_per_unit_dollar(self) -> NonZeroU64 {
         const POWERS: [NonZeroU64; 10] = {
             let mut powers = [NonZeroU64::MIN; 10];
@@ -318,12 +318,12 @@ impl PointScale {
             powers
         };
         let place = self.0 as usize;
-        // At most 9, by the constructor.
+        // The constructor accepts at most 9.
         if place < POWERS.len() { POWERS[place] } else { NonZeroU64::MIN }
     }
 
-    /// `points · dollars · 10^−e` native units: premium, payoff, funding, notional and reserve alike. The product is
-    /// exact before the one rounding. Errors: `Overflow`.
+    /// Returns `points · per_unit · 10^−e` native units, rounded once as asked. Premiums, payoffs, funding, notionals and
+    /// reserves are all computed here. Errors: `Overflow`.
     pub fn native(self, points: Points, per_unit: Dollars, rounding: Rounding) -> MathResult<NativeDelta> {
         let negative = points.is_short() != per_unit.is_negative();
         let size = points.0.unsigned_abs();
@@ -339,7 +339,7 @@ impl PointScale {
         };
         let quotient = i64::try_from(quotient).map_err(|_| MathError::Overflow)?;
         let magnitude = quotient.checked_add(i64::from(away)).ok_or(MathError::Overflow)?;
-        // A size never is the smallest number.
+        // A magnitude is at most `i64::MAX`, so its negation does not wrap.
         Ok(NativeDelta(if negative { magnitude.wrapping_neg() } else { magnitude }))
     }
 }

@@ -1,10 +1,10 @@
-//! Products and quotients of amounts, from words of 64 bits: on the virtual machine a tenth of the price of checked
-//! 128-bit operations.
+//! Products and quotients of amounts, made of 64-bit words. On the virtual machine they cost a tenth of checked 128-bit
+//! operations.
 
 use crate::fixed_point::{div_wide, join, leading_zeros, mul_wide, words};
 use core::num::NonZeroU64;
 
-/// `number · factor`; `None` from 2^128 on.
+/// Returns `number · factor`; `None` from 2^128 on.
 #[inline]
 pub(crate) const fn times_word(number: u128, factor: u64) -> Option<u128> {
     let (high, low) = words(number);
@@ -17,7 +17,7 @@ pub(crate) const fn times_word(number: u128, factor: u64) -> Option<u128> {
     if over != 0 || wrapped { None } else { Some(join((high, low))) }
 }
 
-/// Quotient and remainder of `number / divisor`.
+/// Returns quotient and remainder of `number / divisor`.
 #[inline]
 pub(crate) fn div_word(number: u128, divisor: NonZeroU64) -> (u128, u64) {
     let (high, low) = words(number);
@@ -41,7 +41,7 @@ pub(crate) fn div_word(number: u128, divisor: NonZeroU64) -> (u128, u64) {
     (join((upper, lower)), rest)
 }
 
-/// One division of the machine.
+/// Returns quotient and remainder of two words, by one machine division.
 #[inline(always)]
 fn div_low(number: u64, divisor: NonZeroU64) -> (u64, u64) {
     let quotient = number / divisor;
@@ -49,13 +49,13 @@ fn div_low(number: u64, divisor: NonZeroU64) -> (u64, u64) {
     (quotient, number.wrapping_sub(quotient.wrapping_mul(divisor.get())))
 }
 
-/// The number of this size and sign; `None` where it does not fit.
+/// Returns the number of this size and sign; `None` where it does not fit.
 #[inline]
 pub(crate) const fn signed(negative: bool, size: u128) -> Option<i128> {
     let (high, low) = words(size);
     if high >> 63 == 0 {
         let number = size as i128;
-        // Not the smallest number.
+        // The size is below 2^127, so its negation does not wrap.
         Some(if negative { number.wrapping_neg() } else { number })
     } else if negative && high == 1 << 63 && low == 0 {
         Some(i128::MIN)
@@ -64,7 +64,7 @@ pub(crate) const fn signed(negative: bool, size: u128) -> Option<i128> {
     }
 }
 
-/// `number · factor` of a signed number; `None` where it does not fit.
+/// Returns `number · factor` of a signed number; `None` where it does not fit.
 #[inline]
 pub(crate) const fn times_signed(number: i128, factor: i64) -> Option<i128> {
     match times_word(number.unsigned_abs(), factor.unsigned_abs()) {

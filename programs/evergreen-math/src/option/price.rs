@@ -1,4 +1,4 @@
-//! Prices together with their logarithms, so that many options are valued at many prices for one logarithm each.
+//! Prices together with their logarithms, so that many options are valued at one price for a single logarithm.
 
 use crate::elementary::{LOG2_BITS, Log2};
 use crate::error::{MathError, MathResult};
@@ -13,7 +13,7 @@ pub struct PricePoint {
 }
 
 impl PricePoint {
-    /// A positive price. Costs one logarithm. Errors: `MoneynessOutOfRange`.
+    /// Makes the point of a positive price; this computes one logarithm. Errors: `MoneynessOutOfRange` for any other price.
     pub fn new(price: Dollars) -> MathResult<Self> {
         if !price.is_positive() {
             return Err(MathError::MoneynessOutOfRange);
@@ -21,22 +21,22 @@ impl PricePoint {
         Ok(Self { price, log: Log2::of(Scaled::from_bits(price.to_bits().unsigned_abs())) })
     }
 
-    /// The price.
+    /// Returns the price, in dollars.
     pub const fn price(self) -> Dollars {
         self.price
     }
 
-    /// Its binary logarithm.
+    /// Returns the binary logarithm of the price.
     pub(crate) const fn log(self) -> Log2 {
         self.log
     }
 
-    /// This price after a shock, rounded down by less than 2^−64 dollars: a product and a sum, no logarithm.
+    /// Returns this price after a shock, rounded down by less than 2^−64 dollars; this computes no logarithm.
     /// Errors: `Overflow`.
     pub fn shifted(self, shock: &Shock) -> MathResult<Self> {
         let bits = mul_bits(self.price.to_bits().unsigned_abs(), shock.factor).ok_or(MathError::Overflow)?;
         let price = Dollars::from_bits(i128::try_from(bits).map_err(|_| MathError::Overflow)?);
-        // Both logarithms lie within ±64, a range of 128 units of the type.
+        // Both logarithms lie within ±64, and the type holds ±128.
         Ok(Self { price, log: Log2(self.log.0.saturating_add(shock.log.0)) })
     }
 }
@@ -52,8 +52,8 @@ impl Shock {
     /// No move.
     pub const NONE: Self = Self { factor: 1 << 64, log: Log2(0) };
 
-    /// The move to `1 + change` times the price; the change above −1 and at most 2^20. Costs one logarithm.
-    /// Errors: `Domain`.
+    /// Makes the move to `1 + change` times the price; this computes one logarithm.
+    /// Errors: `Domain` unless `1 + change` is positive and at most 2^20, `Overflow`.
     pub fn new(change: Ratio) -> MathResult<Self> {
         const LARGEST: Ratio = Ratio::from_int(1 << 20);
         let factor = change.checked_add(Ratio::ONE)?;

@@ -1,6 +1,7 @@
 //! Fair value of one option at one volatility, as a function of the spot.
 //!
-//! With `x = S/K`, `u = sqrt(1 + 8/(σ²T))` and the rate zero, the time value solves `½σ²S²·TV'' = TV/T` away from
+//! With `x = S/K`, `u = sqrt(1 + 8/(σ²T))`, the cap ratio h of a call and l of a put, and the rate zero,
+//! the time value solves `½σ²S²·TV'' = TV/T` away from
 //! the strike, vanishes at zero and at the cap (or infinity), and its slope falls by one at the strike:
 //!
 //! ```text
@@ -19,27 +20,27 @@ use crate::error::{MathError, MathResult};
 use crate::fixed_point::{Scaled, mul_high, mul_high_coarse, mul_wide, words};
 use crate::units::{Dollars, Ratio, Seconds};
 
-/// Value of an option, per unit of the index.
+/// The value of an option on one unit of the index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Valuation {
-    /// What exercise would pay now.
+    /// What exercise would pay now, in dollars.
     pub intrinsic: Dollars,
-    /// What the option is worth above that; it is paid once per tenor as funding.
+    /// What the option is worth above that, in dollars; it is paid once per tenor as funding.
     pub time_value: Dollars,
 }
 
 impl Valuation {
-    /// Of bits below 2^127.
+    /// Makes a valuation from bits below 2^127.
     pub(crate) const fn of(intrinsic: u128, time_value: u128) -> Self {
         Self { intrinsic: dollars(intrinsic), time_value: dollars(time_value) }
     }
 
-    /// Intrinsic and time value together. Errors: `Overflow`, never for a valuation made by a [`OptionPricer`].
+    /// Returns intrinsic and time value together, in dollars. Errors: `Overflow`, which no valuation of an [`OptionPricer`] causes.
     pub fn value(&self) -> MathResult<Dollars> {
         self.intrinsic.checked_add(self.time_value)
     }
 
-    /// Funding over a span at this time value, `TV · span / tenor`, rounded down to 2^−64 dollars.
+    /// Returns the funding over a span at this time value, `TV · span / tenor`, rounded down to 2^−64 dollars.
     /// Errors: `DivisionByZero`, `Overflow`.
     pub fn funding(&self, span: Seconds, tenor: Seconds) -> MathResult<Dollars> {
         if tenor.is_zero() {
@@ -49,18 +50,18 @@ impl Valuation {
         rate.div_int(i64::from(tenor.0))
     }
 
-    /// Funding per day at this time value. Errors: as [`Self::funding`].
+    /// Returns the funding per day at this time value, in dollars, rounded down. Errors: as [`Self::funding`].
     pub fn funding_per_day(&self, tenor: Seconds) -> MathResult<Dollars> {
         self.funding(Seconds::DAY, tenor)
     }
 
-    /// Funding per second at this time value. Errors: as [`Self::funding`].
+    /// Returns the funding per second at this time value, in dollars, rounded down. Errors: as [`Self::funding`].
     pub fn funding_per_second(&self, tenor: Seconds) -> MathResult<Dollars> {
         self.funding(Seconds(1), tenor)
     }
 }
 
-/// What [`OptionPricer::greeks`] needs to know about a pricer at a spot.
+/// The parts of a value at one spot from which [`OptionPricer::greeks`] computes sensitivities.
 #[cfg(feature = "analytics")]
 pub(crate) struct CurvePoint {
     pub(crate) u: Scaled,
@@ -69,17 +70,19 @@ pub(crate) struct CurvePoint {
     pub(crate) decay: Scaled,
     /// ln(S/K).
     pub(crate) log_moneyness: f64,
-    /// The second power divided by the first: (S/H)^u, out of the money (K/H)^u, or the inverse ratios of a put.
+    /// The second power divided by the first: (S/H)^u in the money and (K/H)^u out of the money, where H is the cap price; for a
+    /// put the ratios are inverted.
     pub(crate) cap_ratio_power: Scaled,
     /// |ln(H/K)|.
     pub(crate) log_cap_ratio: f64,
 }
 
-/// The value of one option at one volatility: all that does not depend on the spot, worked out once.
+/// The pricer of one option at one volatility; what does not depend on the spot is computed once.
 ///
-/// Domain: volatility in [5 %, 400 %] a year, spot/strike in [0.01, 100] (at or beyond the cap any spot).
-/// Time value: relative error ≤ 2^−40 above 10^−6 dollars (in practice below 2^−42), absolute ≤ 2^−63 dollars + that
-/// below; rounded down; never negative, and never above cap payoff − intrinsic.
+/// The domain is a volatility in [5 %, 400 %] a year and a spot/strike in [0.01, 100]; at or beyond the cap any spot is valid.
+/// The relative error of the time value is ≤ 2^−40 above 10^−6 dollars (in practice below 2^−42); for smaller time values the
+/// absolute error is at most that plus 2^−63 dollars. The time value is rounded down, is never negative, and never exceeds
+/// cap payoff − intrinsic.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionPricer {
     terms: Terms,
@@ -87,9 +90,9 @@ pub struct OptionPricer {
     /// Volatility per √year.
     #[cfg(feature = "analytics")]
     sigma: Ratio,
-    /// K/u.
+    /// K/u, in dollars.
     peak: Scaled,
-    /// K/u · (1 − h^−u): the time value at the strike.
+    /// The time value at the strike, in dollars: `K/u · (1 − h^−u)` for a call, `K/u · (1 − l^u)` for a put.
     capped_peak: Scaled,
 }
 
@@ -99,7 +102,7 @@ impl OptionPricer {
     /// The highest volatility, 400 % a year.
     pub const MAX_VOLATILITY: Ratio = Ratio::from_int(4);
 
-    /// The pricer of these terms at volatility `sigma` per √year. Errors: `VolatilityOutOfRange`.
+    /// Makes the pricer of these terms at volatility `sigma` per √year. Errors: `VolatilityOutOfRange`.
     pub fn new(terms: &Terms, sigma: Ratio) -> MathResult<Self> {
         let u = steepness(sigma, terms.tenor)?;
         let peak = Scaled::from_bits(bits(terms.strike)).div(u);
@@ -113,32 +116,32 @@ impl OptionPricer {
         })
     }
 
-    /// The terms this pricer was made for.
+    /// Returns the terms that this pricer was made for.
     pub const fn terms(&self) -> &Terms {
         &self.terms
     }
 
-    /// Value at a spot: one logarithm and one exponential, two between strike and cap.
+    /// Returns the value at a spot; this computes one logarithm and one exponential, or two between strike and cap.
     /// Errors: `MoneynessOutOfRange` for a spot outside [K/100, 100·K] that has not reached the cap.
     pub fn at(&self, spot: Dollars) -> MathResult<Valuation> {
         self.at_point(PricePoint::new(spot)?)
     }
 
-    /// Value at a spot whose logarithm is known: one exponential, two between strike and cap.
+    /// Returns the value at a spot whose logarithm is known; this computes one exponential, or two between strike and cap.
     /// Errors: as [`Self::at`].
     pub fn at_point(&self, point: PricePoint) -> MathResult<Valuation> {
         value_at(&self.terms, self.u, point, self.peak, || self.capped_peak)
     }
 
-    /// Intrinsic and time value together at a spot whose logarithm is known. Errors: as [`Self::at`].
+    /// Returns intrinsic and time value together, in dollars, at a spot whose logarithm is known. Errors: as [`Self::at`].
     #[inline]
     pub(crate) fn total(&self, point: PricePoint) -> MathResult<Dollars> {
         let parts = parts_at(&self.terms, self.u, point, self.peak, || self.capped_peak)?;
-        // Together at most the cap payoff, or without cap a few times the spot, which is below 2^55 dollars.
+        // The sum is at most the cap payoff, or without cap a few times the spot, which is below 2^55 dollars.
         Ok(dollars(parts.intrinsic.wrapping_add(parts.time_value()?)))
     }
 
-    /// The parts a sensitivity is made of, at a spot inside the domain that has not reached the cap.
+    /// Returns the parts of which sensitivities are made, at a spot inside the domain that has not reached the cap.
     #[cfg(feature = "analytics")]
     #[allow(clippy::float_arithmetic)]
     pub(crate) fn point(&self, point: PricePoint) -> CurvePoint {
@@ -153,7 +156,7 @@ impl OptionPricer {
         let (cap_ratio_power, log_cap_ratio) = match self.terms.cap_price() {
             None => (Scaled::ZERO, 0.0),
             Some(cap) => {
-                // Out of the money the power is that of the strike: both terms share one exponent.
+                // Out of the money both powers have one exponent, so their quotient is that of the strike.
                 let (price, log) =
                     if is_below == is_call { (self.terms.strike, self.terms.log_strike) } else { (point.price(), log) };
                 let discount = cap_discount(self.u, self.terms.log_cap.distance(log), bits(price), bits(cap));
@@ -172,7 +175,7 @@ impl OptionPricer {
     }
 }
 
-/// A pricer for a few spots: the time value at the strike is worked out when the first of them needs it.
+/// A pricer for a few spots: the time value at the strike is computed when the first of them needs it.
 pub(crate) struct Outline<'a> {
     pub(crate) terms: &'a Terms,
     pub(crate) u: Scaled,
@@ -181,13 +184,13 @@ pub(crate) struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
-    /// Errors: `VolatilityOutOfRange`.
+    /// Makes the pricer at volatility `sigma` per √year. Errors: `VolatilityOutOfRange`.
     pub(crate) fn new(terms: &'a Terms, sigma: Ratio) -> MathResult<Self> {
         let u = steepness(sigma, terms.tenor)?;
         Ok(Self { terms, u, peak: Scaled::from_bits(bits(terms.strike)).div(u), capped_peak: None })
     }
 
-    /// What the value at a spot is made of. Errors: as [`OptionPricer::at`].
+    /// Returns the parts of the value at a spot. Errors: as [`OptionPricer::at`].
     #[inline(never)]
     pub(crate) fn parts(&mut self, point: PricePoint) -> MathResult<Parts> {
         let Self { terms, u, peak, capped_peak: known } = self;
@@ -195,14 +198,14 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// The value at one spot alone. Errors: as [`OptionPricer::new`] and [`OptionPricer::at`].
+/// Returns the value at one spot alone. Errors: as [`OptionPricer::new`] and [`OptionPricer::at`].
 pub(super) fn value(terms: &Terms, sigma: Ratio, point: PricePoint) -> MathResult<Valuation> {
     let u = steepness(sigma, terms.tenor)?;
     let peak = Scaled::from_bits(bits(terms.strike)).div(u);
     value_at(terms, u, point, peak, || capped_peak(terms, u, peak))
 }
 
-/// The time value at the strike, `K/u · (1 − h^−u)`.
+/// Returns the time value at the strike, in dollars: `K/u · (1 − h^−u)` for a call, `K/u · (1 − l^u)` for a put.
 #[inline]
 fn capped_peak(terms: &Terms, u: Scaled, peak: Scaled) -> Scaled {
     if !terms.cap.is_positive() {
@@ -212,8 +215,8 @@ fn capped_peak(terms: &Terms, u: Scaled, peak: Scaled) -> Scaled {
     peak.mul(cap_discount(u, distance, bits(terms.strike), bits(terms.cap)))
 }
 
-/// The power of x that a time value falls with on the side of the strike where the spot is: `(u+1)/2` and the distance
-/// of the logarithms below, `(u−1)/2` and that above.
+/// Returns the power with which the time value falls between strike and spot, `(u+1)/2` below the strike and `(u−1)/2` above it,
+/// and the distance of the logarithms of strike and spot.
 #[inline]
 fn decay_of(terms: &Terms, u: Scaled, is_below: bool, log: Log2) -> (Scaled, u64) {
     if is_below {
@@ -223,37 +226,37 @@ fn decay_of(terms: &Terms, u: Scaled, is_below: bool, log: Log2) -> (Scaled, u64
     }
 }
 
-/// What a value at one spot is made of.
+/// The parts of a value at one spot; amounts are in units of 2^−64 dollars.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parts {
     pub(crate) intrinsic: u128,
-    /// Time value at the strike, as far as the cap leaves it.
+    /// `K/u`, times the factor that the cap leaves, in dollars.
     peak: Scaled,
     /// The time value is `peak · 2^−exponent`, the exponent in units of 2^−56, before it is cut to `most`.
     exponent: u64,
     /// Cap payoff less intrinsic value.
     pub(crate) most: u128,
-    /// At least `u/2 · |log2(S/K)|`, in units of 2^−56: how often the time value falls to the half on its way from the strike.
+    /// An upper bound of `u/2 · |log2(S/K)|`, in units of 2^−56, for [`Self::slope`].
     pub(crate) halvings: u64,
-    /// Distance of the logarithms that decides how much the cap takes away: of cap and strike, or cap and spot between them.
-    /// None without cap.
+    /// The distance of logarithms that decides how much the cap takes away: between cap and strike out of the money, between cap
+    /// and spot in the money; `None` without cap.
     to_cap: Option<u64>,
 }
 
 impl Parts {
-    /// The time value in units of 2^−64 dollars, at most what is left up to the cap. Errors: `Overflow`.
+    /// Returns the time value in units of 2^−64 dollars, at most `most`. Errors: `Overflow`.
     #[inline]
     pub(crate) fn time_value(&self) -> MathResult<u128> {
         self.cut(exp2_neg(self.exponent))
     }
 
-    /// The same after so many halvings more, in units of 2^−56. Errors: as [`Self::time_value`].
+    /// Returns the time value after `halvings` more halvings, in units of 2^−56 of a halving. Errors: as [`Self::time_value`].
     #[inline]
     pub(crate) fn less(&self, halvings: u64) -> MathResult<u128> {
         self.cut(exp2_neg(self.exponent.saturating_add(halvings)))
     }
 
-    /// The same after so many halvings fewer. Errors: as [`Self::time_value`].
+    /// Returns the time value after `halvings` fewer halvings, in units of 2^−56 of a halving. Errors: as [`Self::time_value`].
     #[inline]
     pub(crate) fn more(&self, halvings: u64) -> MathResult<u128> {
         if halvings > self.exponent {
@@ -268,10 +271,10 @@ impl Parts {
         Ok(self.peak.mul(decay).to_bits().ok_or(MathError::Overflow)?.min(self.most))
     }
 
-    /// `log2 e · |d ln TV / d ln u|`, or more, in units of 2^−56: how a time value changes with its steepness.
+    /// Returns an upper bound of `log2 e · |d ln TV / d ln u|`, in units of 2^−56: how a time value changes with its steepness.
     ///
-    /// That is `1 − D(t) + u/2·|ln x|` with `t = u·d`, `d` the distance to the cap, and `D(t) = t/(e^t − 1)`. The convex D is
-    /// bounded from below by four straight lines and zero, at most 0.043 below it.
+    /// The derivative is `1 − D(t) + u/2·|ln x|` with `t = u·d`, the distance `d` to the cap, and `D(t) = t/(e^t − 1)`. D is convex,
+    /// and four straight lines and zero bound it from below, by at most 0.043.
     #[inline]
     pub(crate) fn slope(&self, u: Scaled) -> u64 {
         /// 1 − D(t) ≤ c + m·t: c·log2 e in 2^−16 and m in 2^−10, both rounded up.
@@ -280,7 +283,7 @@ impl Parts {
         const MOST: u64 = 94_549;
         let mut bend = MOST << (LOG2_BITS - 16);
         if let Some(distance) = self.to_cap {
-            // Below 2^54, and after a product with 2^9 below 2^63. The logarithms of a narrow cap are off by up to two units.
+            // t is below 2^54, and its product with 2^9 is below 2^63. The logarithms of a narrow cap are off by up to two units.
             let t = u.times(distance.wrapping_add(2)) >> 10;
             for (constant, factor) in LINES {
                 let line = (constant << (LOG2_BITS - 16)).wrapping_add(t.wrapping_add(1).wrapping_mul(factor));
@@ -291,7 +294,7 @@ impl Parts {
     }
 }
 
-/// The value at a spot; `capped_peak` gives the time value at the strike where it is needed.
+/// Returns the value at a spot; `capped_peak` gives the time value at the strike where it is needed.
 #[inline]
 fn value_at(
     terms: &Terms,
@@ -314,7 +317,7 @@ fn parts_at(
 ) -> MathResult<Parts> {
     let (spot, strike, cap) = (bits(point.price()), bits(terms.strike), bits(terms.cap));
     let is_call = terms.kind == OptionKind::Call;
-    // No spot counts as beyond a cap that is not there: it would have to be zero for a put.
+    // Without a cap `cap` is zero: a call has to exclude that, and the positive spot of a put never reaches it.
     let is_capped = if is_call { spot >= cap && cap != 0 } else { spot <= cap };
     if is_capped {
         let intrinsic = difference(strike, cap);
@@ -322,14 +325,14 @@ fn parts_at(
     }
     let is_below = spot < strike;
     let (rate, distance) = decay_of(terms, u, is_below, point.log());
-    // The ends of the domain belong to it also where rounding to 64.64 bits moved a decimal out by a unit.
+    // A spot at an end of the domain belongs to it even where rounding to 64.64 bits moved it out by a unit.
     if distance > FARTHEST {
         return Err(MathError::MoneynessOutOfRange);
     }
     let exponent = rate.times(distance);
-    // The rate below is (u+1)/2, above (u−1)/2.
+    // The rate is (u+1)/2 below the strike and (u−1)/2 above it.
     let halvings = if is_below { exponent } else { exponent.saturating_add((distance >> 1).wrapping_add(1)) };
-    // Up to the cap: cap payoff − intrinsic. A put without cap pays at most its strike.
+    // The time value is at most cap payoff − intrinsic. A put without cap pays at most its strike.
     let (intrinsic, peak, most, from) = if is_below == is_call {
         (0, capped_peak(), difference(strike, cap), terms.log_strike)
     } else {
@@ -347,25 +350,25 @@ fn parts_at(
     Ok(Parts { intrinsic, peak, exponent, most, halvings, to_cap })
 }
 
-/// `u = sqrt(1 + 8/(σ²T))`, with an exact square root. Errors: `VolatilityOutOfRange`.
+/// Returns `u = sqrt(1 + 8/(σ²T))`, with an exact square root. Errors: `VolatilityOutOfRange`.
 fn steepness(sigma: Ratio, tenor: Seconds) -> MathResult<Scaled> {
-    /// 8 years in seconds: 8/(σ²T) with T in seconds.
+    /// 8 years in seconds, because T is in seconds in 8/(σ²T).
     const EIGHT_YEARS: Scaled = Scaled::new(8 * Seconds::YEAR.0 as u64, 0);
     if sigma < OptionPricer::MIN_VOLATILITY || sigma > OptionPricer::MAX_VOLATILITY {
         return Err(MathError::VolatilityOutOfRange);
     }
     let (high, low) = words(sigma.to_bits().unsigned_abs());
-    // σ ≤ 4 in units of 2^−61, σ² in units of 2^−58: at least 2^49 of them, and the product with T at least 2^60.
+    // σ ≤ 4 is in units of 2^−61 and σ² in units of 2^−58: at least 2^49 of them, and its product with T is at least 2^60.
     let sigma = (high << 61) | (low >> 3);
     let variance = Scaled::from_words(mul_wide(mul_high(sigma, sigma), u64::from(tenor.0))).times_power(64 - 58);
     Ok(EIGHT_YEARS.div(variance).add_one().sqrt())
 }
 
-/// `1 − r^u`, r < 1 the ratio of spot and cap price, `distance` the difference of their logarithms, to full relative
-/// precision however close they are.
+/// Returns `1 − r^u` for the ratio r < 1 of spot and cap price and the difference `distance` of their logarithms, to full relative
+/// precision however close the prices are.
 #[inline]
 fn cap_discount(u: Scaled, distance: u64, spot: u128, cap: u128) -> Scaled {
-    /// 2^−14: up to here the difference of two logarithms has 40 good bits.
+    /// 2^−14: from this distance on the difference of two logarithms has 40 good bits.
     const NEAR: u64 = 1 << (LOG2_BITS - 14);
     if distance < NEAR {
         return near_discount(u, spot, cap);
@@ -378,7 +381,7 @@ fn cap_discount(u: Scaled, distance: u64, spot: u128, cap: u128) -> Scaled {
     }
 }
 
-/// The same for a spot so close to the cap that their logarithms cancel: from the difference of the prices.
+/// Returns the same for a spot so close to the cap that their logarithms cancel; it uses the difference of the prices.
 #[inline(never)]
 fn near_discount(u: Scaled, spot: u128, cap: u128) -> Scaled {
     let gap = Scaled::from_bits(difference(spot, cap));
@@ -391,51 +394,52 @@ fn near_discount(u: Scaled, spot: u128, cap: u128) -> Scaled {
     }
 }
 
-/// log2 100, and two units that the logarithms of spot and strike may be off.
+/// log2 100, plus the two units by which the logarithms of spot and strike may be off.
 const FARTHEST: u64 = 0x06a4_d3c2_5e68_dc57 + 2;
 
-/// The bits of an amount that is not negative.
+/// Returns the bits of an amount that is not negative.
 const fn bits(amount: Dollars) -> u128 {
     amount.to_bits().unsigned_abs()
 }
 
-/// The amount of some bits below 2^127.
+/// Returns the amount of these bits, which are below 2^127.
 const fn dollars(bits: u128) -> Dollars {
     Dollars::from_bits(bits as i128)
 }
 
-/// |a − b|.
+/// Returns |a − b|.
 #[inline]
 const fn difference(a: u128, b: u128) -> u128 {
     if a > b { a.wrapping_sub(b) } else { b.wrapping_sub(a) }
 }
 
-/// `1 − x` for 0 ≤ x ≤ 1.
+/// Returns `1 − x` for 0 ≤ x ≤ 1.
 fn one_minus(x: Scaled) -> Scaled {
     match x.fraction() {
         0 => Scaled::ONE,
-        // 2^64 − x.
+        // This is 2^64 − x.
         fraction => Scaled::new(fraction.wrapping_neg(), -64),
     }
 }
 
-/// `−ln(1 − d)` for 0 ≤ d < 2^−14, relative error below 2^−45: `d · (1 + d/2 + d²/3 + d³/4)`.
+/// Returns `−ln(1 − d)` for 0 ≤ d < 2^−14 with a relative error below 2^−45: `d · (1 + d/2 + d²/3 + d³/4)`.
 fn minus_ln_one_minus(d: Scaled) -> Scaled {
     const THIRD: u64 = u64::MAX / 3;
     let x = d.fraction();
-    // x < 2^50: no sum wraps, and a coarse product is off by d²·2^−18.
+    // x < 2^50, so no sum wraps, and a coarse product is off by d²·2^−18.
     let tail = mul_high(x, (1u64 << 63).wrapping_add(mul_high_coarse(x, THIRD.wrapping_add(x >> 2))));
     d.mul(Scaled { mantissa: (1u64 << 63).wrapping_add(tail >> 1), exponent: -63 })
 }
 
-/// `1 − e^−t` for 0 ≤ t < 2^−8, relative error below 2^−46: `t · (1 − t/2 + t²/6 − t³/24 + t⁴/120 − t⁵/720)`.
+/// Returns `1 − e^−t` for 0 ≤ t < 2^−8 with a relative error below 2^−46: `t · (1 − t/2 + t²/6 − t³/24 + t⁴/120 − t⁵/720)`.
 fn one_minus_exp(t: Scaled) -> Scaled {
     const SIXTH: u64 = u64::MAX / 6;
     const TWENTY_FOURTH: u64 = u64::MAX / 24;
     const ONE_120TH: u64 = u64::MAX / 120;
     const ONE_720TH: u64 = u64::MAX / 720;
     let x = t.fraction();
-    // Each product is below the coefficient it is taken from. The coarse ones are off by 2^−31, times t² at least.
+    // Each product is below the coefficient it is taken from. The coarse products are off by 2^−31, which t² or a higher
+    // power multiplies.
     let tail = ONE_120TH.wrapping_sub(mul_high_coarse(x, ONE_720TH));
     let tail = TWENTY_FOURTH.wrapping_sub(mul_high_coarse(x, tail));
     let tail = SIXTH.wrapping_sub(mul_high_coarse(x, tail));

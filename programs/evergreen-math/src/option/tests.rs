@@ -13,7 +13,7 @@ fn terms(kind: OptionKind, strike: i64, days: u32, cap: Option<Ratio>) -> Terms 
     Terms::new(kind, Dollars::from_int(strike), Seconds(days * 86_400), cap).unwrap()
 }
 
-/// The figures of the paper's example, to all digits.
+/// The figures of the paper's example, to 10^−7 dollars.
 #[test]
 fn published_values_without_cap() {
     let pricer = OptionPricer::new(&terms(OptionKind::Call, 50_000, 7, None), Ratio::ONE).unwrap();

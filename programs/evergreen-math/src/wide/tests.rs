@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// Numbers of all widths.
+/// Numbers of all widths up to 128 bits.
 fn any_width() -> impl Strategy<Value = u128> {
     (any::<u128>(), 0u32..128).prop_map(|(number, shift)| number >> shift)
 }
