@@ -8,25 +8,25 @@ use core::num::NonZeroU64;
 /// Trading fees of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeeParams {
-    /// On the notional of what a trade opens.
+    /// Fee rate on the notional of the points that a trade opens.
     pub open: BasisPoints,
-    /// On the notional of what a trade closes.
+    /// Fee rate on the notional of the points that a trade closes.
     pub close: BasisPoints,
-    /// No fee is a larger share of the option's value than this.
+    /// Cap of the fee per point, as a share of the option's value; also the fee rate on the inventory charge.
     pub cap_of_value: BasisPoints,
 }
 
 impl Default for FeeParams {
-    /// 5 and 3 basis points, at most 12.5 % of the option's value.
+    /// 5 basis points to open and 3 to close, at most 12.5 % of the option's value.
     fn default() -> Self {
         Self { open: BasisPoints(5), close: BasisPoints(3), cap_of_value: BasisPoints(1_250) }
     }
 }
 
 impl FeeParams {
-    /// Errors: `InvalidParameter` when opening and closing together pay less than two choices among the prices valid at
-    /// one moment are worth ([`latency_floor`] each). A round trip chooses twice and pays both fees, so it is their sum
-    /// that has to cover; the cap at a share of the value leaves that cover in place (see the mathematics document).
+    /// Checks that the two fees cover the choice among the prices valid at one moment, which is worth [`latency_floor`]. A round
+    /// trip chooses twice and pays both fees, so their sum has to be at least twice the floor; the cap at a share of the value
+    /// does not weaken this (see the mathematics document). Errors: `InvalidParameter` for a smaller sum.
     pub fn check_latency_floor(&self, floor: BasisPoints) -> MathResult<()> {
         let round_trip = u32::from(self.open.0).saturating_add(u32::from(self.close.0));
         let needed = u32::from(floor.0).saturating_mul(2);
@@ -34,7 +34,7 @@ impl FeeParams {
     }
 }
 
-/// Fee on one unit of the index in dollars: `min(rate · price, cap · value)`, both rounded up by less than 2^−64.
+/// Returns the fee on one unit of the index, in dollars: `min(rate · price, cap · value)`, both rounded up by less than 2^−64.
 /// The minimum is taken here, once for all sizes, so that splitting a trade never makes its fee smaller.
 /// Errors: `Domain` for a negative price or value, `Overflow`.
 pub fn fee_per_unit(
@@ -48,7 +48,7 @@ pub fn fee_per_unit(
     Ok(of_notional.min(of_value))
 }
 
-/// Fee of a trade of `points` (of either sign) at `per_unit` dollars: native units, rounded up, at least one unit unless
+/// Returns the fee of a trade of `points` (of either sign) at `per_unit` dollars: native units, rounded up, at least one unit unless
 /// nothing is traded. Errors: `Domain` for a negative fee, `Overflow`.
 pub fn trade_fee(points: Points, per_unit: Dollars, scale: PointScale) -> MathResult<Native> {
     if per_unit.is_negative() {
@@ -61,7 +61,7 @@ pub fn trade_fee(points: Points, per_unit: Dollars, scale: PointScale) -> MathRe
     Ok(fee.max(Native(1)))
 }
 
-/// `amount · share` rounded up. Errors: `Domain` for a negative amount, `Overflow`.
+/// Returns `amount · share` in dollars, rounded up. Errors: `Domain` for a negative amount, `Overflow`.
 fn share_ceil(amount: Dollars, share: BasisPoints) -> MathResult<Dollars> {
     if amount.is_negative() {
         return Err(MathError::Domain);
@@ -91,18 +91,18 @@ impl Default for FeeSplit {
 /// A fee divided; the parts add up to it exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeeParts {
-    /// For the main pool.
+    /// For the main pool, native units.
     pub main: Native,
-    /// For the insurance pool.
+    /// For the insurance pool, native units.
     pub insurance: Native,
-    /// For the protocol, the referrer's part included.
+    /// For the protocol, native units; the referrer's part is included.
     pub protocol: Native,
 }
 
 impl FeeSplit {
-    /// Errors: `InvalidParameter` unless the shares sum to 100 %.
+    /// Makes a split. Errors: `InvalidParameter` unless the shares sum to 100 %.
     pub const fn new(main: BasisPoints, insurance: BasisPoints, protocol: BasisPoints) -> MathResult<Self> {
-        // Three times 65,535 fits.
+        // The sum of three shares of at most 65,535 fits.
         let sum = (main.0 as u32).saturating_add(insurance.0 as u32).saturating_add(protocol.0 as u32);
         if sum != BasisPoints::ONE.0 as u32 {
             return Err(MathError::InvalidParameter);
@@ -110,13 +110,13 @@ impl FeeSplit {
         Ok(Self { main, insurance, protocol })
     }
 
-    /// Main pool's share.
+    /// Returns the main pool's share.
     pub const fn main(&self) -> BasisPoints {
         self.main
     }
 
-    /// Divides a fee: insurance and protocol rounded down, the main pool gets the rest, so it gets at least its share
-    /// and at most two units more. Errors: none for a fee below 2^64.
+    /// Divides a fee. The parts of insurance and protocol are rounded down and the main pool gets the rest, which is at least its
+    /// share and at most two native units more. Errors: `Overflow`, which no valid split causes.
     pub fn split(&self, fee: Native) -> MathResult<FeeParts> {
         let insurance = fee.share(self.insurance, Rounding::Floor)?;
         let protocol = fee.share(self.protocol, Rounding::Floor)?;
@@ -125,7 +125,7 @@ impl FeeSplit {
     }
 }
 
-/// Divides the protocol's part of a fee: (referrer's, protocol's), the referrer's rounded down. They add up exactly.
+/// Divides the protocol's part of a fee into the referrer's, rounded down, and the protocol's; they add up exactly.
 /// Errors: `InvalidParameter` for a share above 100 %.
 pub fn split_referral(protocol: Native, referrer_share: BasisPoints) -> MathResult<(Native, Native)> {
     if referrer_share > BasisPoints::ONE {
@@ -135,20 +135,20 @@ pub fn split_referral(protocol: Native, referrer_share: BasisPoints) -> MathResu
     Ok((referrer, protocol.checked_sub(referrer)?))
 }
 
-/// Least fee that covers the choice among all prices valid at one moment: `1.5 · σ · √age`, the age in years of 365 days,
-/// rounded up to a basis point. (Brownian motion's expected maximum over that age is 0.8 σ√age and its range 1.6 σ√age;
-/// the choice is of one side.)
-/// Errors: `VolatilityOutOfRange` for a volatility below zero or above 400 %, `Overflow` above 655 %.
+/// Returns the least fee rate that covers the choice among all prices valid at one moment: `1.5 · σ · √age`, with the age in years
+/// of 365 days, rounded up to a basis point. (The expected maximum of a Brownian motion over that age is 0.8 σ√age and its expected
+/// range 1.6 σ√age; a trade chooses on one side only.)
+/// Errors: `VolatilityOutOfRange` for a volatility below zero or above 400 %, `Overflow` for a rate above 655 %.
 pub fn latency_floor(sigma_max_expected: Ratio, max_price_age: Seconds) -> MathResult<BasisPoints> {
     if sigma_max_expected.is_negative() || sigma_max_expected > Ratio::from_int(4) {
         return Err(MathError::VolatilityOutOfRange);
     }
-    // 15,000·σ in 2^−32, rounded up: below 2^48, so its square times 2^32 seconds stays below 2^128.
+    // 15,000·σ in units of 2^−32, rounded up, is below 2^48, so its square times 2^32 seconds stays below 2^128.
     let sigma = (sigma_max_expected.to_bits().unsigned_abs() >> 32).saturating_add(1);
     let sigma = if sigma_max_expected.to_bits() & 0xffff_ffff == 0 { sigma.saturating_sub(1) } else { sigma };
     let scaled = sigma.checked_mul(15_000).ok_or(MathError::Overflow)?;
     let square = scaled.checked_mul(scaled).and_then(|s| s.checked_mul(u128::from(max_price_age.0)));
-    // Square of the basis points, in 2^−64.
+    // This is the square of the basis points, in units of 2^−64.
     let square = square.ok_or(MathError::Overflow)?.div_ceil(u128::from(Seconds::YEAR.0));
     let root = square.isqrt();
     let root = if root.checked_mul(root) == Some(square) { root } else { root.saturating_add(1) };
@@ -156,19 +156,19 @@ pub fn latency_floor(sigma_max_expected: Ratio, max_price_age: Seconds) -> MathR
     u16::try_from(basis_points).map(BasisPoints).map_err(|_| MathError::Overflow)
 }
 
-/// Penalty of a liquidation.
+/// Parameters of the penalty of a liquidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PenaltyParams {
-    /// On the notional closed.
+    /// Penalty rate on the notional that is closed.
     pub rate: BasisPoints,
-    /// At most this share of the equity that is left, and of the health that is gained.
+    /// Cap of the penalty, as a share of the equity that is left and of the health that is gained.
     pub equity_cap: BasisPoints,
     /// The liquidator's share; the rest is the insurance pool's.
     pub liquidator: BasisPoints,
 }
 
 impl Default for PenaltyParams {
-    /// 0.4 % of notional, at most 20 % of the equity, half to the liquidator.
+    /// 0.4 % of notional, at most 20 % of the equity and of the health gained; half goes to the liquidator.
     fn default() -> Self {
         Self { rate: BasisPoints(40), equity_cap: BasisPoints(2_000), liquidator: BasisPoints(5_000) }
     }
@@ -177,27 +177,27 @@ impl Default for PenaltyParams {
 /// A liquidation penalty divided; the parts add up to what the account pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Penalty {
-    /// For the liquidator.
+    /// For the liquidator, native units.
     pub liquidator: Native,
-    /// For the insurance pool.
+    /// For the insurance pool, native units.
     pub insurance: Native,
 }
 
 impl Penalty {
-    /// What the account pays. Errors: none for a penalty that [`PenaltyParams::penalty`] made.
+    /// Returns what the account pays, native units. Errors: `Overflow`, which no result of [`PenaltyParams::penalty`] causes.
     pub fn total(&self) -> MathResult<Native> {
         self.liquidator.checked_add(self.insurance)
     }
 }
 
 impl PenaltyParams {
-    /// Penalty for closing `closed_notional` native units:
-    /// `min(⌈rate · notional⌉, ⌊cap · equity left⌋, ⌊cap · health gained⌋)`, the liquidator's share rounded down.
+    /// Returns the penalty for closing a notional of `closed_notional` native units:
+    /// `min(⌈rate · notional⌉, ⌊cap · equity left⌋, ⌊cap · health gained⌋)`; the liquidator's share is rounded down.
     ///
-    /// `equity_left` is what the account would own if all were closed at the mark now, nothing when negative.
-    /// `health_gain` is by how much the legs raised health before the penalty (the least of the levels worked out): with
-    /// a share of it as a bound a liquidation can never lower health, whatever the legs, and most of what it closes mends
-    /// the account: an option of little value cannot be sold bit by bit for penalties alone.
+    /// `equity_left` is what the account would own if all its options were closed at the mark now; a negative amount counts as zero.
+    /// `health_gain` is the amount by which the legs raised health before the penalty (the least of the levels computed). Since
+    /// the penalty is at most a share of it, a liquidation never lowers health, whatever the legs, and most of the gain stays with
+    /// the account: an option of little value cannot be sold bit by bit for the penalties alone. All amounts are in native units.
     /// Errors: `InvalidParameter` for a share above 100 %, `Overflow`.
     pub fn penalty(
         &self,
@@ -214,12 +214,12 @@ impl PenaltyParams {
         Ok(Penalty { liquidator, insurance: total.checked_sub(liquidator)? })
     }
 
-    /// The most that [`PenaltyParams::penalty`] may be whatever equity is left, native units, rounded up. Errors: `Overflow`.
+    /// Returns an upper bound of [`PenaltyParams::penalty`] for any equity, native units, rounded up. Errors: `Overflow`.
     pub fn most(&self, closed_notional: Native, health_gain: NativeDelta) -> MathResult<Native> {
         self.bound(closed_notional, health_gain, Rounding::Ceil)
     }
 
-    /// `min(⌈rate · notional⌉, cap · health gained)`, the second rounded as asked.
+    /// Returns `min(⌈rate · notional⌉, cap · health gained)`; the second term is rounded as asked.
     fn bound(&self, closed_notional: Native, health_gain: NativeDelta, rounding: Rounding) -> MathResult<Native> {
         let of_notional = closed_notional.share(self.rate, Rounding::Ceil)?;
         Ok(of_notional.min(health_gain.positive_part().share(self.equity_cap, rounding)?))

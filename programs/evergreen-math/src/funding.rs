@@ -1,12 +1,12 @@
 //! Funding: what holders of everlasting options pay to writers for keeping them.
 //!
-//! The holder pays `TV/T` dollars per unit of time on one unit of the index, `TV` being the time value
+//! The holder pays `TV/T` dollars per unit of time on one unit of the index, where `TV` is the time value
 //! (mark − intrinsic) and `T` the tenor (White and Bankman-Fried, *Everlasting Options*, Paradigm 2021). Each
 //! series keeps one cumulative index `F = ∫ TV/T dt`; a position of n points that was last settled at `F_s` owes
 //! `n·(F − F_s)·10^−e` native units. Beside the index the series keeps `Σ nᵢ·F_sᵢ` exactly, so that what all
 //! positions together owe the pool, `N·F − Σ nᵢ·F_sᵢ`, is known without visiting them.
 //!
-//! Ranges: with sums of at most 2^53 points and time values of at most 2^30 dollars nothing below can overflow in
+//! With sums of at most 2^53 points and time values of at most 2^30 dollars nothing below can overflow in
 //! the lifetime of a series; beyond that the functions answer `Overflow`.
 
 use crate::error::{MathError, MathResult};
@@ -14,20 +14,20 @@ use crate::units::{Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, 
 use crate::wide::{div_word, signed, times_signed};
 use core::num::NonZeroU64;
 
-/// Cumulative funding of a series for one unit of the index, in 2^−40 dollars. Never decreases.
+/// Cumulative funding of a series for one unit of the index, in 2^−40 dollars. It never decreases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct FundingIndex(pub i128);
 
 impl FundingIndex {
-    /// Where every series begins.
+    /// The index at which every series begins.
     pub const ZERO: Self = Self(0);
     /// Fraction bits of the index: its unit is 2^−40 dollars.
     pub const FRACTION_BITS: u32 = 40;
 
-    /// Funding of one unit of the index between `earlier` and this index, exact. Errors: `Overflow`.
+    /// Returns the funding of one unit of the index between `earlier` and this index, in dollars, exact. Errors: `Overflow`.
     pub fn since(self, earlier: Self) -> MathResult<Dollars> {
-        // 64 − 40 = 24 fraction bits are added.
+        // The shift adds 64 − 40 = 24 fraction bits.
         let step = self.0.checked_sub(earlier.0).ok_or(MathError::Overflow)?;
         let bits = step << 24;
         if bits >> 24 == step { Ok(Dollars::from_bits(bits)) } else { Err(MathError::Overflow) }
@@ -37,9 +37,9 @@ impl FundingIndex {
 /// Funding of one series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeriesFunding {
-    /// Cumulative funding.
+    /// Cumulative funding, in 2^−40 dollars on one unit of the index.
     pub index: FundingIndex,
-    /// Time value at the last touch: dollars per tenor on one unit of the index.
+    /// Time value when the index last accrued, in dollars per tenor on one unit of the index.
     pub rate: Dollars,
     /// Moment up to which the index has accrued.
     pub touched: UnixTime,
@@ -48,20 +48,20 @@ pub struct SeriesFunding {
 }
 
 impl SeriesFunding {
-    /// A series that begins to accrue at `now`.
+    /// Returns the funding of a series that begins to accrue at `now`.
     pub const fn starting(now: UnixTime) -> Self {
         Self { index: FundingIndex::ZERO, rate: Dollars::ZERO, touched: now, claim_basis: 0 }
     }
 
-    /// Accrues up to `now`, where the time value is `time_value_now`.
+    /// Accrues up to `now`, when the time value is `time_value_now` dollars.
     ///
-    /// `ΔF = (r₀ + r₁)/2 · min(Δt, g)/T + min(r₀, r₁) · max(Δt − g, 0)/T` with the rates `r₀` at the last touch
-    /// and `r₁` now, the gap `Δt` and the longest gap `g = full_rate_gap` over which the trapezoid is trusted.
-    /// Rounded down by less than 2^−40 dollars: an index serves payers and receivers alike, so its rounding favours
-    /// neither; splitting a gap over which the rate stays constant into n steps lowers it by less than n·2^−40 dollars.
+    /// `ΔF = (r₀ + r₁)/2 · min(Δt, g)/T + min(r₀, r₁) · max(Δt − g, 0)/T` with the rates `r₀` when the
+    /// index last accrued and `r₁` now, the gap `Δt` and the longest gap `g = full_rate_gap` over which the trapezoid is trusted.
+    /// The index is rounded down by less than 2^−40 dollars. It serves payers and receivers alike, so this favours neither;
+    /// splitting a gap over which the rate stays constant into n steps lowers it by less than n·2^−40 dollars.
     ///
-    /// A clock that stands still or goes back accrues nothing and keeps `touched`, but the rate follows: of several
-    /// prices within one second the last one counts, and nobody is trapped by a clock.
+    /// While the clock stands still or goes back, nothing accrues and `touched` stays, but the rate changes: of several
+    /// prices within one second the last one counts, and a wrong clock is no error.
     ///
     /// Errors: `Domain` for a negative time value, `TenorOutOfRange` for a tenor of zero, `Overflow`.
     pub fn advance(
@@ -84,24 +84,24 @@ impl SeriesFunding {
         }
         let trusted = gap.min(i64::from(full_rate_gap.0));
         let beyond = gap.saturating_sub(trusted);
-        // Twice the integral of the rate, in 2^−64 dollar-seconds.
+        // This is twice the integral of the rate, in 2^−64 dollar-seconds.
         let average_part = self.rate.checked_add(time_value_now)?.mul_int(trusted)?;
         let integral_twice = if beyond == 0 {
             average_part
         } else {
             average_part.checked_add(self.rate.min(time_value_now).mul_int(beyond.saturating_mul(2))?)?
         };
-        // From 2^−64 to 2^−40 dollars and by 2·T: floors of floors are the floor of the whole.
+        // The shift leads from 2^−64 to 2^−40 dollars, the division is by 2·T; a floor of a floor is the floor of the whole.
         let divisor = NonZeroU64::new(u64::from(tenor.0).saturating_mul(2)).ok_or(MathError::DivisionByZero)?;
         let (step, _) = div_word(integral_twice.to_bits().unsigned_abs() >> 24, divisor);
-        // Below 2^103.
+        // The step is below 2^103.
         let step = step as i128;
         let index = self.index.0.checked_add(step).map(FundingIndex).ok_or(MathError::Overflow)?;
         Ok(Self { index, rate: time_value_now, touched, claim_basis: self.claim_basis })
     }
 
-    /// Follows a position of `old` points settled at `snapshot` that becomes one of `new` points settled at the
-    /// present index. Exact, so that [`pool_claim`] stays exact. Errors: `Overflow`.
+    /// Updates the claim basis for a position of `old` points settled at `snapshot` that becomes one of `new` points settled
+    /// at the present index. The update is exact, so that [`pool_claim`] stays exact. Errors: `Overflow`.
     pub fn on_position_change(&self, old: Points, snapshot: FundingIndex, new: Points) -> MathResult<Self> {
         let leaves = times_signed(snapshot.0, old.0).ok_or(MathError::Overflow)?;
         let enters = times_signed(self.index.0, new.0).ok_or(MathError::Overflow)?;
@@ -110,8 +110,8 @@ impl SeriesFunding {
     }
 }
 
-/// What a position of `points` owes at `index_now` since it was settled at `snapshot`: positive when it pays, native
-/// units, rounded up (a payer pays up to one unit more, a receiver receives up to one unit less). Errors: `Overflow`.
+/// Returns what a position of `points` owes at `index_now` since it was settled at `snapshot`, in native units, positive when
+/// it pays. It is rounded up: a payer pays up to one unit more, a receiver receives up to one unit less. Errors: `Overflow`.
 pub fn owed(
     points: Points,
     index_now: FundingIndex,
@@ -121,16 +121,16 @@ pub fn owed(
     scale.native(points, index_now.since(snapshot)?, Rounding::Ceil)
 }
 
-/// The pool's unsettled funding of a series: `(net·F − Σ nᵢ·F_sᵢ)·10^−e` native units, rounded down, `net_points`
-/// being the sum of all positions. Positive when the positions together owe the pool. Never more than the sum of what
-/// [`owed`] says of each. Errors: `Overflow`.
+/// Returns the pool's unsettled funding of a series, `(net·F − Σ nᵢ·F_sᵢ)·10^−e` native units, rounded down, where `net_points`
+/// is the sum of all positions. It is positive when the positions together owe the pool, and never more than the sum of what
+/// each position owes by [`owed`]. Errors: `Overflow`.
 pub fn pool_claim(net_points: Points, funding: &SeriesFunding, scale: PointScale) -> MathResult<NativeDelta> {
     let accrued = times_signed(funding.index.0, net_points.0).ok_or(MathError::Overflow)?;
     let claim = accrued.checked_sub(funding.claim_basis).ok_or(MathError::Overflow)?;
-    // Floors of floors are the floor of the whole; the shift of a negative number rounds down, and so does the division.
+    // A floor of a floor is the floor of the whole; the shift of a negative number rounds down, and so does the division.
     let point_dollars = claim >> FundingIndex::FRACTION_BITS;
     let (quotient, rest) = div_word(point_dollars.unsigned_abs(), scale.points_per_unit_dollar());
-    // Below 2^88.
+    // The quotient is below 2^88.
     let down = quotient.wrapping_add(u128::from(point_dollars < 0 && rest != 0));
     let native = signed(point_dollars < 0, down).and_then(|native| i64::try_from(native).ok());
     native.map(NativeDelta).ok_or(MathError::Overflow)

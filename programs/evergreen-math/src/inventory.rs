@@ -10,18 +10,18 @@
 //! ```
 //!
 //! `D` is the inventory depth, the pool's capital as it was last measured. The marginal price of one option is hence
-//! raised by `κ · X/D` of its cap payoff, and for a trade in the quadratic part by that at the midpoint of before and after.
+//! raised by `κ · X/D` of its cap payoff; for a trade within the quadratic part, `X` is the midpoint of before and after.
 //!
 //! Because `Φ` is a function of the pool's state alone and is evaluated in whole units, the charges of any sequence of
 //! trades, of whatever series and sizes, add up to `Φ(last) − Φ(first)` **to the unit**: splitting a trade changes
 //! nothing and every round trip costs exactly zero beyond fees and roundings. A mark-up on volatility cannot promise that.
 //! With `σ·(1 + κ·x)`, buying A, then B, then selling A, then B gains `κ·a·b·(ν_A − ν_B)` whenever A has more vega per
-//! cap payoff than B; buying at once and selling in pieces gains wherever the value is convex in σ; and who holds pays
-//! funding on the plain time value while their mark grows with the raised one. The potential has none of these holes: it
-//! depends on neither spot nor time, so a holder gets back what they paid of it while the pool stands as it stood.
+//! cap payoff than B; buying at once and selling in pieces gains wherever the value is convex in σ; and a holder
+//! pays funding on the plain time value while the mark includes the raised one. The potential has none of these weaknesses: it
+//! depends on neither spot nor time, so a holder gets its charge back if the pool's net short cap payoff is the same again.
 //!
-//! This needs a `D` that trades do not move: pool cash will not do (a premium raises it). Use the pool's net asset value
-//! at the last valuation of the registry, which a trade at fair value leaves where it is.
+//! This needs a `D` that trades do not move. Pool cash is unsuitable, because a premium raises it. Use the pool's net asset value
+//! at the last valuation of the registry, which a trade at fair value does not change.
 
 use crate::error::{MathError, MathResult};
 use crate::units::{BasisPoints, Native, NativeDelta};
@@ -29,9 +29,9 @@ use crate::units::{BasisPoints, Native, NativeDelta};
 /// Inventory pricing of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Inventory {
-    /// `κ`: by this share of its cap payoff an option is dearer when the net short cap payoff equals the depth.
+    /// `κ`: an option is dearer by this share of its cap payoff when the net short cap payoff equals the depth.
     pub kappa: BasisPoints,
-    /// `D`, native units. With zero every option on the short side is dearer by the full `κ`.
+    /// `D`, native units. If it is zero, the full `κ` applies whenever the net short cap payoff is positive.
     pub depth: Native,
 }
 
@@ -39,8 +39,8 @@ impl Inventory {
     /// No inventory pricing.
     pub const NONE: Self = Self { kappa: BasisPoints::ZERO, depth: Native::ZERO };
 
-    /// `Φ` at a net short cap payoff, native units, rounded down. Non-decreasing, convex but for the rounding, and its
-    /// slope never exceeds `κ`. Errors: `InvalidParameter` for a `κ` above 100 %, `Overflow`.
+    /// Returns `Φ` at a net short cap payoff, native units, rounded down. It is non-decreasing and, but for the rounding,
+    /// convex, and its slope never exceeds `κ`. Errors: `InvalidParameter` for a `κ` above 100 %, `Overflow`.
     pub fn potential(&self, net_short_cap_payoff: NativeDelta) -> MathResult<Native> {
         if self.kappa > BasisPoints::ONE {
             return Err(MathError::InvalidParameter);
@@ -48,7 +48,7 @@ impl Inventory {
         let x = u128::from(net_short_cap_payoff.positive_part().0);
         let depth = u128::from(self.depth.0);
         let kappa = u128::from(self.kappa.0);
-        // Twice X²/(2D) as a whole part and a rest over the divisor; 2·X − D beyond the depth.
+        // This is X²/(2D), or X − D/2 beyond the depth, as a whole part and a rest over the divisor.
         let (whole, rest, divisor) = if x < depth {
             let divisor = depth.saturating_mul(2);
             let square = x.checked_mul(x).ok_or(MathError::Overflow)?;
@@ -58,15 +58,15 @@ impl Inventory {
             let twice = x.saturating_mul(2).saturating_sub(depth);
             (twice >> 1, twice & 1, 2)
         };
-        // whole < 2^63, rest < divisor < 2^65, κ < 2^14: nothing comes near 2^128. Floors of floors are the floor.
+        // whole < 2^63, rest < divisor < 2^65 and κ < 2^14, so nothing comes near 2^128. A floor of a floor is the floor.
         let of_rest = rest.saturating_mul(kappa).checked_div(divisor).ok_or(MathError::DivisionByZero)?;
         let parts = whole.saturating_mul(kappa).saturating_add(of_rest);
         let potential = parts.checked_div(u128::from(BasisPoints::ONE_U64)).ok_or(MathError::DivisionByZero)?;
         u64::try_from(potential).map(Native).map_err(|_| MathError::Overflow)
     }
 
-    /// What a trade pays that takes the pool's net short cap payoff from `before` to `after`: `Φ(after) − Φ(before)`
-    /// native units, exact in the sense of the module; negative when the trader is paid. Errors: as
+    /// Returns what a trade pays that moves the pool's net short cap payoff from `before` to `after`: `Φ(after) − Φ(before)`
+    /// native units, negative when the trader is paid. The charges of a sequence of trades add up exactly. Errors: as
     /// [`potential`](Self::potential).
     pub fn charge(&self, before: NativeDelta, after: NativeDelta) -> MathResult<NativeDelta> {
         if self.kappa.is_zero() || before == after {

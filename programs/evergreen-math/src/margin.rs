@@ -1,7 +1,7 @@
-//! Margin: whether an account's cash carries its options through a day's move.
+//! Margin: whether an account's cash covers the losses of its options in a set of price moves.
 //!
-//! As in SPAN (CME, *Standard Portfolio Analysis of Risk*): per underlying the options are valued at nine spot prices,
-//! `{0, ±⅓, ±⅔, ±1}·shock` and the extremes `±2·shock`; what counts is
+//! As in SPAN (CME, *Standard Portfolio Analysis of Risk*), the options on each underlying are valued at nine spot prices,
+//! `{0, ±⅓, ±⅔, ±1}·shock` and the extremes `±2·shock`:
 //!
 //! ```text
 //! P(s)    = Σ long intrinsic(s) − Σ short value(s, 1.5·σ)       what closing would bring in scenario s
@@ -11,16 +11,16 @@
 //! ```
 //!
 //! `P` is the whole liquidation value, not a change of it, because the premium of a written option is already in cash.
-//! A loss never exceeds the caps: `P(s) ≥ −Σ short caps` in every scenario, and since longs cannot lose more than nothing
-//! this is the true bound per underlying. The charge for closing shorts is inside that bound. Hence, **exactly**: an
-//! account with `cash − unsettled funding ≥ Σ short caps` (each rounded up to the unit) has no negative health at
-//! any level, at any price and volatility.
+//! A loss never exceeds the caps: `P(s) ≥ −Σ short caps` in every scenario, and since a long is never worth less than zero,
+//! this is the exact bound per underlying. The charge for closing shorts is inside that bound. Hence, **exactly**: an
+//! account with `cash − unsettled funding ≥ Σ short caps` (each cap rounded up to the native unit) never has a negative
+//! health, at any level, price and volatility.
 //!
-//! Closing a fixed share of all options of one underlying at the mark never lowers health: what closing brings now is at
-//! least `P(0)`. Closing a single leg can lower it (the cheap leg of a straddle protects nothing and costs its value),
-//! which is why reducing trades and liquidations compare health before and after.
+//! Closing a fixed share of all options of one underlying at the mark never lowers health, but for roundings: what closing
+//! brings now is at least `P(0)`. Closing a single leg can lower it (the cheap leg of a straddle costs its value, and without
+//! it the worst scenario stays as it was), which is why reducing trades and liquidations compare health before and after.
 //!
-//! Rounding: everything against the user, one unit per position and scenario at most.
+//! Everything is rounded against the user, by at most one unit per position and scenario.
 
 mod blend;
 mod position;
@@ -33,21 +33,21 @@ use crate::option::Terms;
 use crate::units::{BasisPoints, Dollars, NativeDelta, PointScale, Points, Ratio, Rounding};
 use position::Scenarios;
 
-/// Most underlyings of one portfolio.
+/// The most underlyings of one portfolio.
 pub const MAX_UNDERLYINGS: usize = 4;
-/// Spot prices per underlying and level: unmoved, six moves, two extremes.
+/// The number of spot prices per underlying and level: the unmoved price, six moves and two extremes.
 pub const SCENARIOS: usize = 9;
-/// Moves in thirds of the shock; the extremes follow them.
+/// The moves in thirds of the shock; the extremes follow them in the list of scenarios.
 const THIRDS: [i64; SCENARIOS - 3] = [1, -1, 2, -2, 3, -3];
 
-/// Which of the three health numbers, from the laxest to the strictest.
+/// The three levels of health, from the laxest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HealthLevel {
-    /// Below it anyone may liquidate.
+    /// Anyone may liquidate an account whose health at this level is negative.
     Maintenance,
-    /// What a liquidation restores.
+    /// A liquidation restores health at this level.
     Target,
-    /// What adding risk and withdrawing must leave.
+    /// Adding risk and withdrawing need health at this level.
     Initial,
 }
 
@@ -63,7 +63,7 @@ pub struct ShockParams {
 }
 
 impl ShockParams {
-    /// The shock of a level.
+    /// Returns the shock of a level.
     pub const fn at(&self, level: HealthLevel) -> BasisPoints {
         match level {
             HealthLevel::Initial => self.initial,
@@ -72,7 +72,7 @@ impl ShockParams {
         }
     }
 
-    /// Errors: `InvalidParameter` unless `0 < maintenance ≤ target ≤ initial ≤ 100 %`.
+    /// Checks the shocks. Errors: `InvalidParameter` unless `0 < maintenance ≤ target ≤ initial ≤ 100 %`.
     pub fn check(&self) -> MathResult<()> {
         let ordered = self.maintenance <= self.target && self.target <= self.initial;
         if ordered && !self.maintenance.is_zero() && self.initial <= BasisPoints::ONE {
@@ -86,18 +86,18 @@ impl ShockParams {
 /// Margin parameters of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarginParams {
-    /// Volatility of shorts in the scenarios, as a share of the mark's.
+    /// Volatility of shorts in the scenarios, as a multiple of the volatility of the mark.
     pub vol_stress: BasisPoints,
     /// The extreme moves as a multiple of the shock.
     pub extreme_multiple: BasisPoints,
-    /// How much of the loss at an extreme counts.
+    /// The share of the loss at an extreme that counts.
     pub extreme_weight: BasisPoints,
     /// Charge on the notional of every short.
     pub short_charge: BasisPoints,
 }
 
 impl Default for MarginParams {
-    /// Volatility × 1.5, extremes at twice the shock counting 35 %, 0.5 % of notional.
+    /// Volatility times 1.5, extremes at twice the shock that count 35 %, and a charge of 0.5 % of notional.
     fn default() -> Self {
         Self {
             vol_stress: BasisPoints(15_000),
@@ -108,12 +108,12 @@ impl Default for MarginParams {
     }
 }
 
-/// What is summed up per underlying.
+/// The sums of one underlying, in native units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Group<const LEVELS: usize> {
-    /// Spot, once the first position has come.
+    /// Spot in dollars; zero before the first position.
     spot: Dollars,
-    /// P(s) per level and scenario.
+    /// `P(s)` per level and scenario.
     values: [[i64; SCENARIOS]; LEVELS],
     /// Σ charges of shorts.
     charge: i64,
@@ -123,11 +123,11 @@ struct Group<const LEVELS: usize> {
     moves: Moves,
 }
 
-/// A portfolio's options, summed up position by position for the levels asked for. About 700 bytes per level; no heap.
+/// A portfolio's options, summed up position by position for the levels asked for. It takes no heap.
 ///
 /// Positions may come in any order. Their scenario prices cost eight logarithms per level whenever the underlying changes,
-/// so it is cheaper to add all positions of one underlying one after another; and where [`Moves`] are expected of one
-/// kind only, two of eight scenarios are enough.
+/// so it is cheaper to add all positions of one underlying one after another. Where all positions lose by the same [`Moves`], two
+/// of the eight moved scenarios are enough ([`restrict`](Portfolio::restrict)).
 #[derive(Clone, Copy, Debug)]
 pub struct Portfolio<const LEVELS: usize> {
     levels: [HealthLevel; LEVELS],
@@ -137,7 +137,7 @@ pub struct Portfolio<const LEVELS: usize> {
 }
 
 impl<const LEVELS: usize> Portfolio<LEVELS> {
-    /// An empty portfolio, to be measured at `levels`. Errors: `InvalidParameter` for a weight or charge above 100 %, or a
+    /// Makes an empty portfolio that is measured at `levels`. Errors: `InvalidParameter` for a weight or charge above 100 %, or a
     /// stress or extreme multiple below 100 %.
     pub fn new(levels: [HealthLevel; LEVELS], params: MarginParams) -> MathResult<Self> {
         let one = BasisPoints::ONE;
@@ -151,7 +151,7 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
     }
 
     /// Adds a position of `points` on the underlying with this place in the pool's list, spot price and shocks; `sigma` is
-    /// the volatility of its mark. Nothing for zero points. Never fails for a price, however far from the strike: see
+    /// the volatility of its mark. Zero points change nothing. No spot is too far from the strike: see
     /// [`value_at_most`](crate::bounds::value_at_most).
     ///
     /// Errors: `TooMany` beyond [`MAX_UNDERLYINGS`]; `InvalidParameter` for an underlying that was added with another spot, or
@@ -174,20 +174,21 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         self.change(&values, Points::ZERO, points, scale)
     }
 
-    /// What the options contribute to health at a level: `Σ max(worst − charge, −caps)`, zero or more without shorts.
+    /// Returns what the options contribute to health at a level, `Σ max(worst − charge, −caps)`, in native units, rounded down. It is
+    /// never negative without shorts.
     ///
-    /// A level takes in the scenarios of the laxer levels that were asked for with it, so that among levels measured
-    /// together a stricter one is never the higher: the loss of a spread or butterfly can be largest at a small move, which
-    /// the larger shock's grid steps over. Whoever adds risk should ask for `Initial` and `Maintenance`; alone, `Initial` may
-    /// leave an account that can be liquidated at once.
+    /// A level includes the scenarios of the laxer levels that were asked for with it, so that among levels measured together
+    /// health at a stricter level is never higher: the loss of a spread or butterfly can be largest at a small move that is not
+    /// on the grid of the larger shock. A caller that adds risk should ask for `Initial` and `Maintenance`; with `Initial` alone
+    /// the account may be liquidated at once.
     ///
     /// Errors: `InvalidParameter` for a level that was not asked for, `Overflow`.
     pub fn options(&self, level: HealthLevel) -> MathResult<NativeDelta> {
         (0..MAX_UNDERLYINGS).try_fold(NativeDelta::ZERO, |sum, place| sum.checked_add(self.options_of(level, place)?))
     }
 
-    /// What the options on one underlying contribute to health at a level. Errors: as [`Self::options`]; `TooMany` beyond
-    /// [`MAX_UNDERLYINGS`].
+    /// Returns what the options on one underlying contribute to health at a level, in native units, rounded down.
+    /// Errors: as [`Self::options`]; `TooMany` beyond [`MAX_UNDERLYINGS`].
     pub fn options_of(&self, level: HealthLevel, underlying: usize) -> MathResult<NativeDelta> {
         if !self.levels.contains(&level) {
             return Err(MathError::InvalidParameter);
@@ -197,7 +198,7 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
 
     fn options_in(&self, group: &Group<LEVELS>, level: HealthLevel) -> MathResult<NativeDelta> {
         if group.spot == Dollars::ZERO {
-            // No position.
+            // The underlying has no position.
             return Ok(NativeDelta::ZERO);
         }
         let mut least = NativeDelta::MAX;
@@ -209,7 +210,7 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         Ok(least)
     }
 
-    /// `cash − unsettled_funding + options`, native units, rounded against the user; `unsettled_funding` is positive when the
+    /// Returns `cash − unsettled_funding + options`, native units, rounded down; `unsettled_funding` is positive when the
     /// account owes. Errors: as [`options`](Self::options).
     pub fn health(
         &self,
@@ -220,7 +221,7 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         cash.checked_sub(unsettled_funding)?.checked_add(self.options(level)?)
     }
 
-    /// Σ caps of all shorts, native units, rounded up each: cash of this much makes health non-negative whatever happens.
+    /// Returns the sum of the cap payoffs of all shorts, native units, each rounded up. With this much cash health is never negative.
     /// Errors: `Overflow`.
     pub fn short_caps(&self) -> MathResult<NativeDelta> {
         self.groups.iter().try_fold(NativeDelta::ZERO, |sum, group| sum.checked_add(NativeDelta(group.caps)))
@@ -228,7 +229,7 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
 }
 
 impl<const LEVELS: usize> Group<LEVELS> {
-    /// `max(worst − charge, −caps)` for the values of one level.
+    /// Returns `max(worst − charge, −caps)` for the values of one level, native units.
     fn options(&self, values: &[i64; SCENARIOS], extreme_weight: BasisPoints) -> MathResult<NativeDelta> {
         let (moves, extremes) = values.split_at(SCENARIOS - 2);
         let unmoved = moves.first().copied().unwrap_or(0);
@@ -240,7 +241,8 @@ impl<const LEVELS: usize> Group<LEVELS> {
     }
 }
 
-/// What an extreme counts as: the unmoved sum less a share of the loss, rounded up; without a loss the unmoved sum.
+/// Returns what an extreme counts as: the unmoved sum less a share of the loss that is rounded up, or the unmoved sum if there is no
+/// loss.
 fn counted(unmoved: i64, extreme: i64, weight: BasisPoints) -> MathResult<i64> {
     if extreme >= unmoved {
         return Ok(unmoved);
@@ -250,7 +252,7 @@ fn counted(unmoved: i64, extreme: i64, weight: BasisPoints) -> MathResult<i64> {
     unmoved.checked_sub(counted.0).ok_or(MathError::Overflow)
 }
 
-/// `max(worst − charge, −caps)`.
+/// Returns `max(worst − charge, −caps)`.
 fn bounded(worst: i64, charge: i64, caps: i64) -> MathResult<NativeDelta> {
     let charged = worst.checked_sub(charge).ok_or(MathError::Overflow)?;
     let floor = caps.checked_neg().ok_or(MathError::Overflow)?;

@@ -1,21 +1,21 @@
 //! Net asset value of a pool, and the bounds between which it certainly lies.
 //!
 //! `NAV = pool cash + the pool's unsettled funding − Σ series (traders' net points · value)`. The value of a series is not
-//! known to the last digit: the price may have moved since it was published, the volatility is an estimate. Each series is
-//! therefore valued at the worse of spot and EMA price and with the volatility up or down by a band, once against those
-//! who come (upper bound) and once against those who go (lower bound).
+//! known to the last digit: the price may have moved since it was published, and the volatility is an estimate. Each series is
+//! therefore valued at the worse of spot and EMA price and with the volatility up or down by a band, once against depositors
+//! (upper bound) and once against those who withdraw (lower bound).
 //!
-//! *Volatility.* The value at another volatility is not worked out but bounded. With the slope `E ≥ −d ln TV / d ln u` of
+//! *Volatility.* The value at another volatility is not computed but bounded. With the slope `E ≥ −d ln TV / d ln u` of
 //! the time value at volatility σ in its steepness u (see [`OptionPricer`](crate::option::OptionPricer)),
 //!
 //! ```text
 //! TV(σ·(1 − β)) ≥ TV(σ) · e^(−E·β/(1−β)),      TV(σ·(1 + β)) ≤ TV(σ) · (1 + β)^E
 //! ```
 //!
-//! For `−d ln TV / d ln u = 1 − D(u·d) + u/2·|ln x|` with `D(t) = t/(e^t − 1)` and the distance `d` to the cap, which rises with
-//! u, and `−d ln u / d ln σ = 1 − u^−2` lies between 0 and 1 and rises with u too. u falls in σ, so `ln TV` is concave in
-//! `ln σ` and lies below its tangent: the second bound. In u itself `ln TV` is convex, as `(1 − D(t))/t` falls, and lies above
-//! its tangent, and u rises at most by the factor `1/(1 − β)`: the first.
+//! Proof: `−d ln TV / d ln u = 1 − D(u·d) + u/2·|ln x|`, with `D(t) = t/(e^t − 1)` and the distance `d` to the cap, rises with u.
+//! `−d ln u / d ln σ = 1 − u^−2` lies between 0 and 1 and rises with u too. As u falls in σ, `ln TV` is concave in `ln σ` and lies
+//! below its tangent, which is the second bound. In u itself `ln TV` is convex, because `(1 − D(t))/t` falls, so it lies above its
+//! tangent; u rises at most by the factor `1/(1 − β)`, which gives the first bound.
 
 use crate::bounds::edge_of_domain;
 use crate::elementary::ln;
@@ -27,39 +27,40 @@ use crate::units::{BasisPoints, Dollars, NativeDelta, PointScale, Points, Ratio,
 /// What the pool owes traders on the present registry, between two bounds; negative where traders owe the pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Liability {
-    /// It owes at least this; rounded down.
+    /// The least that the pool owes, native units, rounded down.
     pub low: NativeDelta,
-    /// It owes at most this; rounded up.
+    /// The most that the pool owes, native units, rounded up.
     pub high: NativeDelta,
 }
 
 impl Liability {
-    /// Sum over series. Errors: `Overflow`.
+    /// Adds the liability of another series. Errors: `Overflow`.
     pub fn checked_add(self, other: Self) -> MathResult<Self> {
         Ok(Self { low: self.low.checked_add(other.low)?, high: self.high.checked_add(other.high)? })
     }
 }
 
-/// How uncertain the market is taken to be.
+/// The ranges of price and volatility in which series are valued.
 #[derive(Clone, Copy, Debug)]
 pub struct MarketBounds {
     spot: PricePoint,
     ema: PricePoint,
-    /// `β/(1−β)`, rounded up; none for a band of 100 %, where no time value is left.
+    /// `β/(1−β)`, rounded up; `None` for a band of 100 %, at which no time value is left.
     down: Option<Scaled>,
     /// `ln(1+β)`, rounded up.
     up: Scaled,
 }
 
 impl MarketBounds {
-    /// Between spot and EMA price, volatility within ± `sigma_band`. Costs a logarithm, once per underlying.
+    /// Makes the range between spot and EMA price with the volatility within ± `sigma_band`. This computes one logarithm, once
+    /// per underlying.
     /// Errors: `InvalidParameter` for a band above 100 %.
     pub fn new(spot: PricePoint, ema: PricePoint, sigma_band: BasisPoints) -> MathResult<Self> {
         if sigma_band > BasisPoints::ONE {
             return Err(MathError::InvalidParameter);
         }
         let scaled = |ratio: Ratio| -> MathResult<Scaled> {
-            // Up by what a quotient or logarithm may be off.
+            // The addend is more than a quotient or logarithm may be off.
             Ok(Scaled::from_bits(ratio.checked_add(Ratio::from_bits(16))?.to_bits().unsigned_abs()))
         };
         let band = sigma_band.to_ratio();
@@ -68,9 +69,11 @@ impl MarketBounds {
         Ok(Self { spot, ema, down, up: scaled(ln(Ratio::ONE.checked_add(band)?)?)? })
     }
 
-    /// What the pool owes on a series of these terms and mark volatility of which traders hold `net_points` in sum (long minus
-    /// short), and the value of one at the spot; beyond the domain of [`OptionPricer`](crate::option::OptionPricer) bounds as in [`crate::bounds`]. Two values,
-    /// one if spot and EMA price are the same. Errors: `VolatilityOutOfRange`, `Overflow`.
+    /// Returns the value of one option at the spot, in dollars, and what the pool owes on a series of these terms and mark
+    /// volatility of which traders hold `net_points` in sum (bought minus written). Beyond the domain of
+    /// [`OptionPricer`](crate::option::OptionPricer) the value is the intrinsic value, and the liability is bounded as in
+    /// [`crate::bounds`]. This computes two values, or one if spot and EMA price are the same.
+    /// Errors: `VolatilityOutOfRange`, `Overflow`.
     pub fn value_series(
         &self,
         terms: &Terms,
@@ -106,7 +109,7 @@ impl MarketBounds {
         Ok((now, liability))
     }
 
-    /// As [`value_series`](Self::value_series), without the value. Errors: the same.
+    /// Returns the liability of [`value_series`](Self::value_series) alone. Errors: the same.
     pub fn liability(
         &self,
         terms: &Terms,
@@ -117,7 +120,7 @@ impl MarketBounds {
         Ok(self.value_series(terms, sigma, net_points, scale)?.1)
     }
 
-    /// The value at a price with the volatility at the lower end of the band, or less.
+    /// Returns a lower bound of the value in dollars at a price, with the volatility at the lower end of the band.
     #[inline]
     fn least(&self, pricer: &Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
         let parts = match parts {
@@ -128,7 +131,7 @@ impl MarketBounds {
         sum(parts.intrinsic, parts.less(rate.times(parts.slope(pricer.u)))?)
     }
 
-    /// The value at a price with the volatility at the upper end of the band, or more.
+    /// Returns an upper bound of the value in dollars at a price, with the volatility at the upper end of the band.
     #[inline]
     fn most(&self, pricer: &mut Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
         let parts = match parts {
@@ -142,7 +145,7 @@ impl MarketBounds {
     }
 }
 
-/// The amount of two parts. Errors: `Overflow`.
+/// Returns the sum of two parts, in dollars. Errors: `Overflow`.
 fn sum(intrinsic: u128, time_value: u128) -> MathResult<Dollars> {
     Valuation::of(intrinsic, time_value).value()
 }
@@ -150,14 +153,14 @@ fn sum(intrinsic: u128, time_value: u128) -> MathResult<Dollars> {
 /// Net asset value between two bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NavBounds {
-    /// At least this: what withdrawals are paid from. Rounded down.
+    /// Lower bound, native units, rounded down; withdrawals are priced at it.
     pub lower: NativeDelta,
-    /// At most this: what deposits are measured against. Rounded up but for the unsettled funding, which is rounded down
-    /// by less than one unit a series.
+    /// Upper bound, native units; deposits are priced at it. It is rounded up, except for the unsettled funding, which is rounded
+    /// down by less than one unit a series.
     pub upper: NativeDelta,
 }
 
-/// Net asset value: `pool_cash + unsettled_funding − liability`. Errors: `Overflow`.
+/// Returns the bounds of `pool_cash + unsettled_funding − liability`, native units. Errors: `Overflow`.
 pub fn nav_bounds(
     pool_cash: NativeDelta,
     unsettled_funding: NativeDelta,

@@ -1,11 +1,10 @@
-//! Reserved collateral: the pool tokens that stay untouchable so that every option bought can be paid to its cap.
+//! Reserved collateral: the pool tokens that stay in the pool so that every bought option can be paid its cap payoff.
 
 use crate::error::{MathError, MathResult};
 use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding};
 
-/// The reserve of a series: `long open interest · cap payoff · 10^−e` native units, rounded up. Gross: neither what traders
-/// have written nor other series reduce it.
-/// Errors: `Domain` for negative open interest or cap payoff, `Overflow`.
+/// Returns the reserve of a series: `long open interest · cap payoff · 10^−e` native units, rounded up. It is gross: neither
+/// what traders have written nor other series reduce it. Errors: `Domain` for negative open interest or cap payoff, `Overflow`.
 pub fn required(long_open_interest: Points, cap_payoff: Dollars, scale: PointScale) -> MathResult<Native> {
     if long_open_interest.is_short() || cap_payoff.is_negative() {
         return Err(MathError::Domain);
@@ -13,7 +12,7 @@ pub fn required(long_open_interest: Points, cap_payoff: Dollars, scale: PointSca
     scale.native(long_open_interest, cap_payoff, Rounding::Ceil).map(NativeDelta::positive_part)
 }
 
-/// Most that reserves may take of the pool's cash: `pool_cash · utilisation` native units, rounded down.
+/// Returns the most that reserves may take of the pool's cash: `pool_cash · utilisation` native units, rounded down.
 /// Errors: `InvalidParameter` above 100 %.
 pub fn reserve_limit(pool_cash: Native, utilisation: BasisPoints) -> MathResult<Native> {
     if utilisation > BasisPoints::ONE {
@@ -25,36 +24,36 @@ pub fn reserve_limit(pool_cash: Native, utilisation: BasisPoints) -> MathResult<
 /// The sum of all reserves beside its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReserveUse {
-    /// Sum of the reserves of all series.
+    /// Sum of the reserves of all series, native units.
     pub reserved: Native,
-    /// The most it may be.
+    /// The most that the sum may be, native units.
     pub limit: Native,
 }
 
 impl ReserveUse {
-    /// Whether the rule `Σ reserves ≤ limit` holds.
+    /// Returns whether the rule `Σ reserves ≤ limit` holds.
     pub fn is_within(&self) -> bool {
         self.reserved <= self.limit
     }
 
-    /// Reserve that may still be added; zero when the limit is reached.
+    /// Returns the reserve that may still be added, native units; zero when the limit is reached.
     pub fn free(&self) -> Native {
         Native(self.limit.0.saturating_sub(self.reserved.0))
     }
 }
 
-/// Reserves against their limit, both numbers for whoever has to explain a refusal. Errors: as [`reserve_limit`].
+/// Returns the reserves beside their limit, so that a refusal can name both numbers. Errors: as [`reserve_limit`].
 pub fn reserve_use(reserved: Native, pool_cash: Native, utilisation: BasisPoints) -> MathResult<ReserveUse> {
     Ok(ReserveUse { reserved, limit: reserve_limit(pool_cash, utilisation)? })
 }
 
-/// Pool cash that could leave without breaking the reserve rule: `pool_cash − ⌈reserved / utilisation⌉` native units, rounded
+/// Returns the pool cash that could leave without breaking the reserve rule: `pool_cash − ⌈reserved / utilisation⌉` native units, rounded
 /// down; zero when the reserves need it all. Errors: `InvalidParameter` for a utilisation of zero or above 100 %.
 pub fn free_cash(reserved: Native, pool_cash: Native, utilisation: BasisPoints) -> MathResult<Native> {
     if utilisation.is_zero() || utilisation > BasisPoints::ONE {
         return Err(MathError::InvalidParameter);
     }
-    // A need beyond the range of the type is a need for more than there is.
+    // A need that does not fit the type exceeds any pool's cash.
     let needed =
         reserved.mul_div(BasisPoints::ONE_U64, u64::from(utilisation.0), Rounding::Ceil).unwrap_or(Native::MAX);
     Ok(Native(pool_cash.0.saturating_sub(needed.0)))

@@ -1,38 +1,39 @@
-//! Tokens gone from a vault: who bears the loss, and what is left of a claim.
+//! Losses of a vault's tokens: who bears them, and what is left of a claim.
 //!
-//! A loss is borne in two steps ([`assign`]). First by *bearers*, ledgers that take it one after the other, each to its last
-//! unit: insurance, fees, capital. What is then still missing is borne by all *claims* on the vault in the same proportion:
-//! cash of accounts, executed withdrawals. Claims are many and lie in as many accounts, so each is scaled down when it is touched
-//! next; their sums, which are the ledgers, are scaled at once.
+//! A loss is borne in two steps ([`assign`]). First *bearers* take it, ledgers one after the other, each to its last unit:
+//! insurance, fees, capital. Then all *claims* on the vault bear the rest in the same proportion: cash of accounts, executed
+//! withdrawals. Claims are many and lie in as many accounts, so each is scaled down when its account is next opened; their sums,
+//! which are the ledgers, are scaled at once.
 //!
-//! [`LossIndex`] is what is left of a claim, as a running product. Sums are rounded up and claims down, so that the claims
-//! of a ledger never add up to more than it, and to less by not more than one unit a claim and one a loss.
+//! [`LossIndex`] is the running product of the shares that losses have left of a claim. Sums are rounded up and claims down, so
+//! that the claims of a ledger never exceed the ledger in sum, and fall short of it by at most one unit a claim and one a loss.
 
 use crate::error::{MathError, MathResult};
 use crate::units::Native;
 
-/// Share that is left of claims after all losses so far: `factor · 2^−63 · 2^−32·epoch`.
+/// The share that is left of claims after all losses so far: `factor · 2^−63 · 2^−32·epoch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LossIndex {
     /// Mantissa: from 2^31 to 2^63.
     pub factor: u64,
-    /// How often 2^32 was taken out of the mantissa. A claim from before the last epoch but one is worth nothing.
+    /// How often 2^32 was taken out of the mantissa. A claim that is two or more epochs old is worth nothing.
     pub epoch: u32,
 }
 
-/// Nothing lost: a mantissa of one.
+/// A mantissa of one: nothing is lost.
 const ONE: u64 = 1 << 63;
-/// A smaller mantissa begins the next epoch.
+/// The least mantissa; a smaller one begins the next epoch.
 const LEAST: u64 = 1 << 31;
 /// Binary digits between two epochs.
 const EPOCH_BITS: u32 = 32;
 
 impl LossIndex {
-    /// Nothing lost.
+    /// The index before any loss.
     pub const NONE: Self = Self { factor: ONE, epoch: 0 };
 
-    /// After a loss that leaves `left` of claims of `all`; rounded down. When nothing measurable is left, everything claimed
-    /// before is worth nothing. Errors: `Domain` for more left than there was, `Overflow` after 2^31 total losses.
+    /// Returns the index after a loss that leaves `left` of claims of `all`, rounded down. When nothing measurable is left, all
+    /// earlier claims are worth nothing. Errors: `Domain` for more left than there was and for no claims, `Overflow` after 2^31
+    /// total losses.
     fn after(self, left: u64, all: u64) -> MathResult<Self> {
         if left > all || all == 0 {
             return Err(MathError::Domain);
@@ -42,7 +43,7 @@ impl LossIndex {
         if factor >= LEAST {
             return Ok(Self { factor, ..self });
         }
-        // The same with 32 more digits: left / all in 2^−64 (it is far below one), times the mantissa, times 2^32.
+        // This is the same with 32 more digits: left / all in 2^−64 (it is far below one), times the mantissa, times 2^32.
         let share = (u128::from(left) << 64).checked_div(all.into()).ok_or(MathError::DivisionByZero)?;
         let product = u128::from(self.factor).checked_mul(share).ok_or(MathError::Overflow)?;
         let factor = narrow(product >> EPOCH_BITS)?;
@@ -50,8 +51,8 @@ impl LossIndex {
         Ok(Self { factor, epoch: self.epoch.checked_add(epochs).ok_or(MathError::Overflow)? })
     }
 
-    /// Numerator and denominator of what the losses between `self` and `now` have left; nothing if that is too little to
-    /// be measured.
+    /// Returns numerator and denominator of the share that the losses between `self` and `now` have left, or zero if that is too
+    /// little to be measured.
     fn left_since(self, now: Self) -> (u128, u128) {
         match now.epoch.checked_sub(self.epoch) {
             Some(0) => (now.factor.into(), self.factor.into()),
@@ -60,7 +61,7 @@ impl LossIndex {
         }
     }
 
-    /// What is left at `now` of a claim that has borne all losses up to `self`, rounded down.
+    /// Returns what is left at `now` of a claim that has borne all losses up to `self`, in native units, rounded down.
     /// Errors: `Domain` for a `now` that lies before `self`.
     pub fn claim(self, amount: Native, now: Self) -> MathResult<Native> {
         let (left, of) = self.left_since(now);
@@ -71,7 +72,7 @@ impl LossIndex {
         narrow(product.checked_div(of).ok_or(MathError::DivisionByZero)?).map(Native)
     }
 
-    /// What is left at `now` of a sum of claims, rounded up: no less than the claims left add up to.
+    /// Returns what is left at `now` of a sum of claims, in native units, rounded up. It is no less than what is left of the claims.
     /// Errors: `Domain` for a `now` that lies before `self`.
     pub fn sum(self, amount: Native, now: Self) -> MathResult<Native> {
         let (left, of) = self.left_since(now);
@@ -89,12 +90,11 @@ fn narrow(number: u128) -> MathResult<u64> {
     u64::try_from(number).map_err(|_| MathError::Overflow)
 }
 
-/// Assigns a loss of `shortfall` to `bearers` in their order and then to `claims` in proportion, and returns the loss_index of
-/// every claim that has borne `loss_index` before. Bearers and claims add up to exactly `shortfall` less than before; what the
-/// rounding of claims leaves over, less than one unit a claim ledger beside the resolution of the mantissa, is the last
-/// bearer's.
+/// Assigns a loss of `shortfall` native units to `bearers` in their order and then to `claims` in proportion, and returns the loss
+/// index that follows `loss_index`. Bearers and claims add up to exactly `shortfall` less than before; what the rounding of claims
+/// leaves over, less than one unit a claim ledger beside the resolution of the mantissa, goes to the last bearer.
 ///
-/// Errors: `Domain` for a loss larger than everything (nothing is changed), `Overflow`.
+/// Errors: `Domain` for a loss larger than all bearers and claims (nothing is changed), `Overflow`.
 pub fn assign(
     shortfall: Native,
     bearers: &mut [Native],
@@ -117,7 +117,7 @@ pub fn assign(
         return Ok(loss_index);
     }
     let left = claimed.saturating_sub(missing);
-    // Each ledger is rounded up: one unit each is kept back for that.
+    // Each ledger is rounded up, and one unit of each is kept back for that.
     let kept = u64::try_from(claims.len()).map_err(|_| MathError::Overflow)?;
     let now = loss_index.after(left.saturating_sub(kept), claimed)?;
     for claim in claims.iter_mut() {

@@ -1,8 +1,8 @@
 //! The price of one leg of a trade.
 //!
-//! A buyer pays the value at the end of the price band that is worse for them (the oracle price moved by `z` confidences), a
-//! seller receives the value at the other end; both pay the change of the inventory potential and a fee. Everything is rounded against the
-//! trader. At one price and volatility no sequence of legs brings a profit: values are at least as high for buyers as for
+//! A buyer pays the value at the end of the price band that is worse for the buyer (the oracle price moved by `z` confidences),
+//! and a seller receives the value at the other end. Both pay the change of the inventory potential and a fee. Everything is
+//! rounded against the trader. At one price and volatility no sequence of legs brings a profit: values are at least as high for buyers as for
 //! sellers, the inventory charges of a round trip cancel to the unit, sums of roundings are no better than the rounding of
 //! a sum, and fees are positive.
 
@@ -16,22 +16,22 @@ use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points
 /// The price of the underlying and the ends between which it is taken to lie.
 #[derive(Clone, Copy, Debug)]
 pub struct PriceBand {
-    /// The oracle's price: what marks and notionals are measured at.
+    /// The oracle's price, at which marks and notionals are measured.
     pub spot: PricePoint,
-    /// The lower end: at it buyers of puts and sellers of calls trade.
+    /// The lower end, in dollars; buyers of puts and sellers of calls trade at it.
     pub low: Dollars,
-    /// The upper end: at it buyers of calls and sellers of puts trade.
+    /// The upper end, in dollars; buyers of calls and sellers of puts trade at it.
     pub high: Dollars,
 }
 
 impl PriceBand {
-    /// The price alone, for what is done at the mark.
+    /// Returns a band of the price alone, for trades at the mark.
     pub const fn at_mark(spot: PricePoint) -> Self {
         Self { spot, low: spot.price(), high: spot.price() }
     }
 
-    /// `z` confidences on either side of the price, rounded outwards; the lower end not below 2^−64 dollars.
-    /// `z` in basis points: 10,000 is one confidence. Errors: `Domain` for a negative confidence, `Overflow`.
+    /// Returns the band of `z` confidences on either side of the price, rounded outwards; its lower end is not below 2^−64 dollars.
+    /// `z` is in basis points: 10,000 is one confidence. Errors: `Domain` for a negative confidence, `Overflow`.
     pub fn around(spot: PricePoint, confidence: Dollars, z: BasisPoints) -> MathResult<Self> {
         if confidence.is_negative() {
             return Err(MathError::Domain);
@@ -48,7 +48,7 @@ impl PriceBand {
 pub struct LegPricing<'a> {
     /// The contract.
     pub terms: &'a Terms,
-    /// Points the trader holds of it.
+    /// Points of it that the trader holds.
     pub held: Points,
     /// Points that the trader buys (positive) or sells (negative).
     pub change: Points,
@@ -58,29 +58,29 @@ pub struct LegPricing<'a> {
     pub prices: PriceBand,
     /// Fees.
     pub fees: FeeParams,
-    /// Inventory pricing; every trade with the pool has to pay it, forced ones included, for its promise to hold.
+    /// Inventory pricing. Its charges add up only if every trade with the pool pays them, including forced trades.
     pub inventory: Inventory,
-    /// The pool's net short cap payoff on this underlying and direction now.
+    /// The pool's net short cap payoff on this underlying and direction before this leg, native units.
     pub net_short_before: NativeDelta,
-    /// The same after this leg.
+    /// The pool's net short cap payoff after this leg, native units.
     pub net_short_after: NativeDelta,
     /// Scale of points.
     pub scale: PointScale,
 }
 
-/// What a leg costs.
+/// The cost of a leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LegCost {
-    /// Change of the trader's cash without the fee: negative for what a buyer pays. Rounded down.
+    /// Change of the trader's cash without the fee, native units, rounded down; negative when the trader pays.
     pub cash_change: NativeDelta,
-    /// The fee, rounded up.
+    /// The fee, native units, rounded up.
     pub fee: Native,
-    /// Points of the leg times the oracle price, rounded up.
+    /// Points of the leg times the oracle price, native units, rounded up.
     pub notional: Native,
 }
 
 impl LegPricing<'_> {
-    /// Points of this leg that close and that open: a leg through zero does both. Errors: `Overflow`.
+    /// Returns the points of this leg that close and those that open; a leg through zero does both. Errors: `Overflow`.
     pub fn closing_and_opening(&self) -> MathResult<(Points, Points)> {
         let (held, change) = (self.held.size()?, self.change.size()?);
         let opposite = self.held.is_short() != self.change.is_short();
@@ -88,19 +88,18 @@ impl LegPricing<'_> {
         Ok((closing, change.checked_sub(closing)?))
     }
 
-    /// The quote.
+    /// Quotes the leg.
     ///
-    /// * Premium: a buyer pays `⌈n · value⌉ + ΔΦ`, a seller receives `min(⌊n · value⌋ − ΔΦ, ⌊n · cap payoff⌋)`: the pool
-    ///   never pays more than the reserve that it frees.
-    /// * Fee: `min(rate · price, cap · value)` a point, the closing and the opening part each rounded up to at least one
-    ///   unit, and the cap's share of the inventory charge paid or received, rounded up, so that it costs to push the pool's
-    ///   prices about with options of no value; nothing when the oracle price is at the cap.
+    /// * Premium: a buyer pays `⌈n · value⌉ + ΔΦ`, and a seller receives `min(⌊n · value⌋ − ΔΦ, ⌊n · cap payoff⌋)`, so that the
+    ///   pool never pays more than the reserve that it frees.
+    /// * Fee: it is `min(rate · price, cap · value)` a point, where the closing and the opening part are each rounded up to at
+    ///   least one unit, plus the cap's share of the inventory charge paid or received, rounded up. The latter makes it costly to
+    ///   move the pool's prices with options of no value. There is no fee when the oracle price is at or beyond the cap.
     ///
-    /// Values beyond the domain of [`OptionPricer`] are bounded as in [`crate::bounds`], so that no price is an obstacle to closing.
+    /// Values beyond the domain of [`OptionPricer`] are bounded as in [`crate::bounds`], so that closing is possible at any price.
     ///
     /// Errors: `VolatilityOutOfRange`; `InvalidParameter` for terms without cap or a net short cap payoff that moves against the
-    /// direction of the leg; `MoneynessOutOfRange` for an end of the band that is not positive;
-    /// `Overflow`.
+    /// direction of the leg; `MoneynessOutOfRange` for an end of the band that is not positive; `Overflow`.
     pub fn quote(&self) -> MathResult<LegCost> {
         let cap_payoff = self.terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
         let buys = !self.change.is_short();
@@ -115,7 +114,7 @@ impl LegPricing<'_> {
         let pricer = OptionPricer::new(self.terms, self.sigma)?;
         let upward = buys == (self.terms.kind() == OptionKind::Call);
         let spot = self.prices.spot;
-        // Against the trader whatever the band: its ends count only if they are on their side.
+        // The price is never better for the trader than the spot: an end of the band on the wrong side of it does not count.
         let price = if upward { self.prices.high.max(spot.price()) } else { self.prices.low.min(spot.price()) };
         let against = if price == spot.price() { spot } else { PricePoint::new(price)? };
         let value =
@@ -129,7 +128,8 @@ impl LegPricing<'_> {
         })
     }
 
-    /// Premium with inventory charge as a change of the trader's cash, and the size of that charge.
+    /// Returns the premium with inventory charge as a change of the trader's cash, and the part of the charge that bears a fee: what a
+    /// buyer pays or a seller receives of it. Both are in native units.
     fn premium(&self, buys: bool, value: Dollars, cap_payoff: Dollars) -> MathResult<(NativeDelta, Native)> {
         let charge = self.inventory.charge(self.net_short_before, self.net_short_after)?;
         let size = self.change.size()?;
@@ -143,7 +143,7 @@ impl LegPricing<'_> {
         Ok((received, received.checked_sub(plain)?.positive_part()))
     }
 
-    /// Fee of both parts and of the inventory charge.
+    /// Returns the fee of both parts and of the inventory charge, native units.
     fn fee(&self, value: Dollars, impact: Native) -> MathResult<Native> {
         if self.terms.is_capped_at(self.prices.spot.price()) {
             return Ok(Native::ZERO);

@@ -1,7 +1,7 @@
-//! The volatility of quotes: an average of squared returns, tamed, and a smile over strikes.
+//! The volatility of quotes: a bounded average of squared returns, and a smile over strikes.
 //!
 //! *Average.* Prices `P` come irregularly. A sample after `Δt` years adds `v = ln²(P/P₋)/Δt`, an estimate of the annual
-//! variance, with weight `1 − 2^(−Δt/half-life)`, so that a squared return counts the same whatever the rhythm of samples.
+//! variance, with weight `1 − 2^(−Δt/half-life)`, so that a squared return counts the same however often samples are taken.
 //! `v` is cut at `c²` times the blended variance (`c` = 5: five standard deviations).
 //!
 //! *Blend and bounds.* The target is `clamp(mult · √(w·average + (1 − w)·long-run²), σ_min, σ_max)`.
@@ -10,7 +10,7 @@
 //! toward it, and a return over a long gap has the weight of one hour only.
 //!
 //! *Rate limit.* The volatility of quotes follows the target by at most x % an hour. It is a continuous function of time:
-//! a sample changes the target, never at that moment the volatility itself. So no sample can jump a mark.
+//! a sample changes the target, but not the volatility at that moment, so no sample makes a mark jump.
 
 use crate::elementary::{LN_2_SCALED, LOG2_BITS, exp, ln, sqrt};
 use crate::error::{MathError, MathResult};
@@ -18,7 +18,7 @@ use crate::fixed_point::{Scaled, mul_high};
 use crate::option::{OptionPricer, PricePoint, Terms};
 use crate::units::{BasisPoints, Dollars, Ratio, Seconds, UnixTime};
 
-/// Longest gap between samples that the return counts for in full.
+/// Longest gap between samples that counts in full as the weight of a return.
 pub const FULL_SAMPLE_GAP: Seconds = Seconds::HOUR;
 
 /// Parameters of the volatility of one underlying.
@@ -40,25 +40,25 @@ pub struct VolatilityParams {
     pub min: Ratio,
     /// Largest volatility of quotes per √year.
     pub max: Ratio,
-    /// How far the volatility moves in an hour at most, as a share of itself.
+    /// The most that the volatility moves in an hour, as a share of itself.
     pub max_change_per_hour: BasisPoints,
 }
 
 /// State of the volatility of one underlying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolatilityState {
-    /// Average of squared log returns per year.
+    /// Average of squared log returns, per year.
     pub ewma_variance: Ratio,
     /// Volatility of quotes at the last sample, per √year.
     pub sigma: Ratio,
-    /// Price of the last sample.
+    /// Price of the last sample, in dollars.
     pub last_price: Dollars,
     /// Moment of the last sample.
     pub last_time: UnixTime,
 }
 
 impl VolatilityParams {
-    /// Errors: `InvalidParameter` unless `5 % ≤ min ≤ long-run ≤ max ≤ 400 %`, shares are at most 100 %, the half-life is
+    /// Checks the parameters. Errors: `InvalidParameter` unless `5 % ≤ min ≤ long-run ≤ max ≤ 400 %`, shares are at most 100 %, the half-life is
     /// positive, the multiplier positive and at most 10, and a sample is cut at 1 to 100 standard deviations.
     pub fn check(&self) -> MathResult<()> {
         let ordered = OptionPricer::MIN_VOLATILITY <= self.min && self.min <= self.long_run;
@@ -73,8 +73,8 @@ impl VolatilityParams {
         }
     }
 
-    /// A new underlying: average and volatility at the long-run level. Errors: `InvalidParameter`; `Domain` for a price that
-    /// is not positive.
+    /// Returns the state of a new underlying, whose average and volatility are at the long-run level. Errors: as
+    /// [`check`](Self::check); `Domain` for a price that is not positive.
     pub fn start(&self, price: Dollars, now: UnixTime) -> MathResult<VolatilityState> {
         self.check()?;
         if !price.is_positive() {
@@ -85,26 +85,26 @@ impl VolatilityParams {
         Ok(VolatilityState { ewma_variance, sigma, last_price: price, last_time: now })
     }
 
-    /// `w·average + (1 − w)·long-run²`.
+    /// Returns `w·average + (1 − w)·long-run²`.
     fn blended_variance(&self, ewma_variance: Ratio) -> MathResult<Ratio> {
         let long_run_variance = self.long_run.mul_floor(self.long_run)?;
         let excess = ewma_variance.checked_sub(long_run_variance)?;
         long_run_variance.checked_add(excess.mul_floor(self.ewma_weight.to_ratio())?)
     }
 
-    /// Where the volatility of quotes is heading.
+    /// Returns the target that the volatility of quotes follows, per √year.
     fn target(&self, ewma_variance: Ratio) -> MathResult<Ratio> {
         let blended = sqrt(self.blended_variance(ewma_variance)?.max(Ratio::ZERO))?;
         Ok(blended.mul_floor(self.multiplier)?.min(self.max).max(self.min))
     }
 
-    /// `2^(−elapsed/half-life)`.
+    /// Returns `2^(−elapsed/half-life)`.
     fn survival(&self, elapsed: Seconds) -> MathResult<Ratio> {
         let half_lives = Ratio::from_int(i64::from(elapsed.0)).div_int(i64::from(self.half_life.0))?;
         exp(Ratio::ZERO.checked_sub(half_lives.min(Ratio::from_int(64)).mul_floor(LN_2)?)?)
     }
 
-    /// The average after a gap: what lies beyond [`FULL_SAMPLE_GAP`] has decayed toward the long-run variance.
+    /// Returns the average after a gap; over the time beyond [`FULL_SAMPLE_GAP`] it decays toward the long-run variance.
     fn decayed(&self, ewma_variance: Ratio, gap: Seconds) -> MathResult<Ratio> {
         let beyond = gap.0.saturating_sub(FULL_SAMPLE_GAP.0);
         if beyond == 0 {
@@ -115,11 +115,11 @@ impl VolatilityParams {
         long_run_variance.checked_add(excess.mul_floor(self.survival(Seconds(beyond))?)?)
     }
 
-    /// `sigma` moved toward `target` by at most what `elapsed` allows: a factor of `1 + (x − x²/2)·t` up or down, `t` in
+    /// Returns `sigma` moved toward `target` by at most what `elapsed` allows: a factor of `1 + (x − x²/2)·t` up or down, `t` in
     /// hours. As `1 + (x − x²/2)·t ≤ (1 + x)^t`, neither one long step nor many short ones ever exceed x % an hour.
     fn limited(&self, sigma: Ratio, target: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
         let x = i128::from(self.max_change_per_hour.0.min(BasisPoints::ONE.0));
-        // x − x²/2 in units of 1/(2·10^8): 2·10^4·x − x², at most 10^8.
+        // In units of 1/(2·10^8), x − x²/2 is 2·10^4·x − x², at most 10^8.
         let rate = x.saturating_mul(20_000_i128.saturating_sub(x));
         // rate·elapsed < 2^59 in units of 1/(2·10^8·3,600); the reciprocal of that is below 2^61 in 2^−100.
         const PER_HOUR: i128 = (1 << 100) / (200_000_000 * 3_600);
@@ -138,11 +138,11 @@ const LOG2_UNIT: i64 = -(LOG2_BITS as i64);
 /// Natural logarithm of two.
 const LN_2: Ratio = Ratio::from_bits(0xb172_17f7_d1cf_79ac);
 
-/// Takes a price into the average.
+/// Takes a price, in dollars, into the average and returns the new state.
 ///
 /// Errors: `SampleTooEarly` before [`VolatilityParams::min_interval`] (at least one second) has passed, also when the clock
-/// went back; `Domain` for a price that is not positive or a state without one; `Overflow` for a state or a price beyond
-/// any market's.
+/// went back; `Domain` for a price that is not positive or a state without such a price; `Overflow` for a state or a price
+/// beyond those of any market.
 pub fn sample(
     params: &VolatilityParams,
     state: &VolatilityState,
@@ -161,7 +161,7 @@ pub fn sample(
     let cut = i64::from(params.sample_cap_sigmas).saturating_mul(i64::from(params.sample_cap_sigmas));
     let largest = params.blended_variance(average)?.mul_int(cut)?;
     let log_return = ln(price.ratio_to(state.last_price)?)?;
-    // A return that is too large for its square is cut anyway.
+    // A return whose square does not fit the type is cut anyway.
     let variance = annual_variance(log_return, elapsed).unwrap_or(largest).min(largest);
     let counted = Seconds(elapsed.0.min(FULL_SAMPLE_GAP.0));
     let weight = Ratio::ONE.checked_sub(params.survival(counted)?)?;
@@ -170,13 +170,13 @@ pub fn sample(
     Ok(VolatilityState { ewma_variance, sigma, last_price: price, last_time: now })
 }
 
-/// `r²` per year.
+/// Returns `r²` per year.
 fn annual_variance(log_return: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
     log_return.mul_floor(log_return)?.mul_int(i64::from(Seconds::YEAR.0))?.div_int(i64::from(elapsed.0))
 }
 
-/// Volatility of quotes at the money, per √year, within `[min, max]`; continuous in time, see the module. A clock that
-/// went back reads the volatility of the last sample. Errors: `Overflow`, `InvalidParameter` or `DivisionByZero` only for
+/// Returns the volatility of quotes at the money, per √year, within `[min, max]`. It is continuous in time, as the module says;
+/// if the clock went back, it is the volatility of the last sample. Errors: `Overflow`, `InvalidParameter` or `DivisionByZero` only for
 /// parameters that [`VolatilityParams::check`] refuses or a state that no function here made.
 pub fn sigma_base(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<Ratio> {
     let elapsed = now.since(state.last_time).unwrap_or(Seconds::ZERO);
@@ -185,9 +185,9 @@ pub fn sigma_base(params: &VolatilityParams, state: &VolatilityState, now: UnixT
     Ok(sigma.min(params.max).max(params.min))
 }
 
-/// The same estimate as of `now`, before its parameters change: the average has decayed, the volatility is where it has come
-/// by the old ones, and the new ones apply from here. The price of the last sample stays, so its return counts once, in the
-/// next sample. A clock that went back changes nothing. Errors: as [`sigma_base`].
+/// Returns the same estimate as of `now`, before its parameters change: the old parameters decay the average and move the
+/// volatility up to `now`, and new ones apply from there. The price of the last sample stays, so that the return since then
+/// counts once, in the next sample. If the clock went back, nothing changes. Errors: as [`sigma_base`].
 pub fn rest(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<VolatilityState> {
     let Ok(elapsed) = now.since(state.last_time) else { return Ok(*state) };
     Ok(VolatilityState {
@@ -198,29 +198,29 @@ pub fn rest(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -
     })
 }
 
-/// Smile over strikes: `σ(K) = σ_base · (1 + a·m + b·m²)`.
+/// A smile over strikes: `σ(K) = σ_base · (1 + a·m + b·m²)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Smile {
-    /// `a`: positive when high strikes are dearer.
+    /// `a`, the skew: it is positive when high strikes are dearer.
     pub skew: Ratio,
-    /// `b`: positive when strikes far from spot are dearer.
+    /// `b`, the convexity: it is positive when strikes far from spot are dearer.
     pub convexity: Ratio,
 }
 
 impl Smile {
     /// No smile.
     pub const FLAT: Self = Self { skew: Ratio::ZERO, convexity: Ratio::ZERO };
-    /// Largest standardised moneyness that counts.
+    /// Largest standardised moneyness; larger ones count as this.
     pub const MAX_MONEYNESS: Ratio = Ratio::from_int(4);
     /// Steepest skew, either way, of a smile without arbitrage: 20 %.
     pub const MAX_SKEW: Ratio = Ratio::from_bits((1 << 64) / 5);
     /// Largest convexity of a smile without arbitrage: 2 %.
     pub const MAX_CONVEXITY: Ratio = Ratio::from_bits((1 << 64) / 50);
 
-    /// Errors: `InvalidParameter` for a smile so steep that a call could cost more at a higher strike, or a put at a lower one,
-    /// which would make buying the one and writing the other a profit without risk. Within `|a| ≤ 20 %` and `0 ≤ b ≤ 2 %` that
-    /// cannot happen for volatilities of 25 % to 150 %, tenors of 1 to 30 days and strikes within half of spot (it begins at
-    /// b of 2.5 % to 4 %).
+    /// Checks that the smile is not so steep that a call could cost more at a higher strike, or a put at a lower one, which would
+    /// make buying the one and writing the other a profit without risk. Within `|a| ≤ 20 %` and `0 ≤ b ≤ 2 %` that cannot happen
+    /// for volatilities of 25 % to 150 %, tenors of 1 to 30 days and strikes within half of spot (it begins at b of 2.5 % to 4 %).
+    /// Errors: `InvalidParameter` outside those limits.
     pub fn check(&self) -> MathResult<()> {
         let skew = Ratio::from_bits(self.skew.to_bits().saturating_abs());
         if skew <= Self::MAX_SKEW && !self.convexity.is_negative() && self.convexity <= Self::MAX_CONVEXITY {
@@ -230,7 +230,7 @@ impl Smile {
         }
     }
 
-    /// Volatility at a strike, per √year, cut to the domain of option values [5 %, 400 %].
+    /// Returns the volatility at a strike, per √year, cut to the domain of option values [5 %, 400 %].
     /// `m = ln(K/S)/(σ_base·√T)`, cut to [−4, 4]. Errors: `Domain` for a spot, strike, volatility or tenor that is not
     /// positive, `Overflow`.
     pub fn sigma(&self, sigma_base: Ratio, spot: Dollars, strike: Dollars, tenor: Seconds) -> MathResult<Ratio> {
@@ -244,7 +244,7 @@ impl Smile {
         strikes.at_distance(PricePoint::new(strike)?.log().0.saturating_sub(PricePoint::new(spot)?.log().0))
     }
 
-    /// The smile of one tenor: all that is common to its strikes. Errors: `Domain` for a volatility or tenor that is not
+    /// Returns the smile of one tenor, which holds all that is common to its strikes. Errors: `Domain` for a volatility or tenor that is not
     /// positive.
     pub fn of_tenor(&self, sigma_base: Ratio, tenor: Seconds) -> MathResult<TenorSmile> {
         if !sigma_base.is_positive() || tenor.is_zero() {
@@ -260,13 +260,13 @@ impl Smile {
         }
         let sigma = Scaled::from_bits(sigma_base.to_bits().unsigned_abs());
         let variance = sigma.mul(sigma).mul(Scaled::new(u64::from(tenor.0), 0));
-        // 1/(σ·√T), T in years of 365 days, and from binary to natural logarithms.
+        // This is 1/(σ·√T) with T in years of 365 days, converted from binary to natural logarithms.
         let per_deviation = Scaled::new(u64::from(Seconds::YEAR.0), 0).div(variance).sqrt();
         let deviations = per_deviation.mul(LN_2_SCALED).times_power(LOG2_UNIT);
         Ok(TenorSmile { smile: *self, sigma_base, deviations, words: self.words(sigma_base) })
     }
 
-    /// The smile in words, if it is one that [`check`](Self::check) allows or nearly so.
+    /// Returns the smile in words if skew and convexity are below a quarter, which includes all that [`check`](Self::check) allows.
     fn words(&self, sigma_base: Ratio) -> Option<SmileWords> {
         const QUARTER: u64 = 1 << 62;
         let skew = self.skew.to_bits().unsigned_abs();
@@ -274,12 +274,12 @@ impl Smile {
         if skew >= QUARTER || convexity >= QUARTER || sigma_base > OptionPricer::MAX_VOLATILITY {
             return None;
         }
-        // At most 4 in units of 2^−61.
+        // The volatility is at most 4, in units of 2^−61.
         let sigma = u64::try_from(sigma_base.to_bits() >> 3).ok()?;
         Some(SmileWords { sigma, skew, convexity, falls: self.skew.is_negative() })
     }
 
-    /// Volatility at a standardised moneyness `m`, cut as in [`sigma`](Self::sigma). Errors: `Overflow`.
+    /// Returns the volatility per √year at a standardised moneyness `m`, cut as in [`sigma`](Self::sigma). Errors: `Overflow`.
     pub fn at_moneyness(&self, sigma_base: Ratio, moneyness: Ratio) -> MathResult<Ratio> {
         let m = moneyness.min(Self::MAX_MONEYNESS).max(Ratio::from_int(-4));
         let slope = self.skew.checked_add(self.convexity.mul_floor(m)?)?;
@@ -298,7 +298,7 @@ pub struct TenorSmile {
     words: Option<SmileWords>,
 }
 
-/// Volatility in 2^−61, |skew| and convexity in 2^−64 and below a quarter.
+/// A smile in words: volatility in units of 2^−61; |skew| and convexity in units of 2^−64, below a quarter.
 #[derive(Clone, Copy, Debug)]
 struct SmileWords {
     sigma: u64,
@@ -308,16 +308,17 @@ struct SmileWords {
 }
 
 impl SmileWords {
-    /// Volatility at a moneyness of this size in units of 2^−61, at most 4, below the spot or above it. Error: 2^−53.
+    /// Returns the volatility at a moneyness of this size in units of 2^−61, at most 4, below the spot or above it. Its error is at
+    /// most 2^−53.
     #[inline]
     fn sigma(&self, size: u64, is_below: bool) -> Ratio {
         const ONE: u64 = 1 << 61;
         const LEAST: u64 = (ONE >> 3) / 20;
-        // |skew|·m and convexity·m² in units of 2^−61: below 1 and 4.
+        // |skew|·m and convexity·m² are in units of 2^−61, below 1 and 4.
         let (linear, square) = (mul_high(self.skew, size), mul_high(mul_high(self.convexity, size), size) << 3);
         let factor = ONE.wrapping_add(square);
         let factor = if self.falls == is_below { factor.wrapping_add(linear) } else { factor.saturating_sub(linear) };
-        // Below 4 · 6 in units of 2^−58.
+        // The product is below 4 · 6, in units of 2^−58.
         let sigma = mul_high(self.sigma, factor);
         if sigma <= LEAST {
             OptionPricer::MIN_VOLATILITY
@@ -330,13 +331,13 @@ impl SmileWords {
 }
 
 impl TenorSmile {
-    /// As [`Smile::sigma`], without a logarithm. Errors: `Overflow`.
+    /// Returns the volatility of [`Smile::sigma`] per √year without computing a logarithm. Errors: `Overflow`.
     pub fn sigma(&self, spot: PricePoint, terms: &Terms) -> MathResult<Ratio> {
         // Both logarithms lie within ±64.
         self.at_distance(terms.logarithms().0.saturating_sub(spot.log().0))
     }
 
-    /// Volatility where the binary logarithm of strike over spot is this.
+    /// Returns the volatility per √year where `log` is the binary logarithm of strike over spot.
     fn at_distance(&self, log: i64) -> MathResult<Ratio> {
         if let Some(words) = &self.words {
             let size = self.deviations.times_power(61).times(log.unsigned_abs()).min(1 << 63);
@@ -350,7 +351,7 @@ impl TenorSmile {
     }
 }
 
-/// Whether `price` lies within `band` of `slow`: `|price − slow| ≤ band · slow`, exact.
+/// Returns whether `price` lies within `band` of `slow`: `|price − slow| ≤ band · slow`, exactly.
 /// Errors: `Domain` when either is not positive, `Overflow`.
 pub fn within_band(price: Dollars, slow: Dollars, band: BasisPoints) -> MathResult<bool> {
     if !price.is_positive() || !slow.is_positive() {

@@ -18,7 +18,8 @@ pub struct Blend {
 }
 
 impl Blend {
-    /// `from + (to − from) · part / whole`. Errors: `DivisionByZero`, `InvalidParameter` beyond the whole, `Overflow`.
+    /// Returns `from + (to − from) · part / whole`, rounded as asked. Errors: `DivisionByZero` for a whole of zero, `InvalidParameter`
+    /// for a part above the whole, `Overflow`.
     pub fn of(self, from: NativeDelta, to: NativeDelta, rounding: Rounding) -> MathResult<NativeDelta> {
         if self.part > self.whole {
             return Err(MathError::InvalidParameter);
@@ -30,18 +31,18 @@ impl Blend {
             Rounding::Floor => change < 0 && rest != 0,
             Rounding::Ceil => change > 0 && rest != 0,
         };
-        // At most |change|, as the part is at most the whole.
+        // The step is at most |change|, because the part is at most the whole.
         let step = step.wrapping_add(u128::from(away));
         let step = signed(change < 0, step).and_then(|step| i64::try_from(step).ok()).ok_or(MathError::Overflow)?;
         from.checked_add(NativeDelta(step))
     }
 }
 
-/// What a scenario sum is before and after.
+/// A sum before and after, native units.
 type Change = (i64, i64);
 
-/// The way of the options' contribution to health at one level from a portfolio to another that differs in the points of its
-/// positions only. Made once for the many sizes that a liquidation tries.
+/// The options' contribution to health at one level between one portfolio and another that differs in the points of its positions
+/// only. It is made once for the many sizes that a liquidation tries.
 #[derive(Clone, Debug)]
 pub struct Way {
     /// The contribution of the underlyings whose options stay as they are, native units.
@@ -54,9 +55,10 @@ pub struct Way {
 #[derive(Clone, Debug)]
 struct ChangedGroup {
     unmoved: Change,
-    /// Of the moves at all levels that count: a sum that is no lower than another one before and after is never the worst.
+    /// The sums of the moves at all levels that count. A sum that is no lower than another before and after is never the worst and is
+    /// left out.
     moves: Vec<Change>,
-    /// Of the extremes, likewise.
+    /// The sums of the extremes, chosen in the same way.
     extremes: Vec<Change>,
     charge: Change,
     caps: Change,
@@ -64,8 +66,8 @@ struct ChangedGroup {
 }
 
 impl Way {
-    /// What the options contribute to health at `at`: scenario sums, charges and caps are linear in points. Native units,
-    /// rounded down. Errors: `Overflow`, and those of [`Blend::of`].
+    /// Returns what the options contribute to health at `at`, in native units, rounded down; scenario sums, charges and caps are
+    /// linear in points. Errors: `Overflow`, and those of [`Blend::of`].
     pub fn options(&self, at: Blend) -> MathResult<NativeDelta> {
         self.changed.iter().try_fold(self.unchanged, |sum, group| sum.checked_add(group.options(at)?))
     }
@@ -81,9 +83,9 @@ impl ChangedGroup {
         let mut unmoved = (0, 0);
         let (mut moves, mut extremes) = (Vec::with_capacity(SCENARIOS), Vec::with_capacity(SCENARIOS));
         for ((a, b), _) in from.values.iter().zip(&to.values).zip(counts).filter(|(_, counts)| *counts) {
-            // The same at all levels.
+            // The unmoved sum is the same at all levels.
             unmoved = (a[0], b[0]);
-            // From the largest moves, which are the likeliest to be the worst.
+            // The loop begins with the largest moves, which are the likeliest to be the worst.
             for (place, change) in a.iter().copied().zip(b.iter().copied()).enumerate().skip(1).rev() {
                 let worst = if place < SCENARIOS - 2 { &mut moves } else { &mut extremes };
                 let no_lower = |low: &Change| low.0 <= change.0 && low.1 <= change.1;
@@ -96,7 +98,7 @@ impl ChangedGroup {
         Self { unmoved, moves, extremes, charge, caps, extreme_weight }
     }
 
-    /// `max(worst − charge, −caps)`, as of a group.
+    /// Returns `max(worst − charge, −caps)` of a group at `at`, native units.
     fn options(&self, at: Blend) -> MathResult<NativeDelta> {
         let between = |change: Change, rounding| -> MathResult<i64> {
             Ok(at.of(NativeDelta(change.0), NativeDelta(change.1), rounding)?.0)
@@ -114,9 +116,9 @@ impl ChangedGroup {
 }
 
 impl<const LEVELS: usize> Portfolio<LEVELS> {
-    /// The way of the options' contribution to health at a level from this portfolio to `other`, which must differ only in the
-    /// points of its positions. Takes in laxer levels as [`Portfolio::options`] does; both portfolios are measured at the same
-    /// levels. Errors: as [`Portfolio::options`].
+    /// Returns the way of the options' contribution to health at a level from this portfolio to `other`, which must differ only in
+    /// the points of its positions and be measured at the same levels. It includes laxer levels as [`Portfolio::options`] does.
+    /// Errors: as [`Portfolio::options`].
     #[inline(never)]
     pub fn way_to(&self, other: &Self, level: HealthLevel) -> MathResult<Way> {
         if !self.levels.contains(&level) {

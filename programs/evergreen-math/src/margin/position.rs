@@ -8,33 +8,33 @@ use crate::units::{Dollars, NativeDelta, PointScale, Points, Ratio, Rounding};
 
 /// The moves of a price that can be the worst for the options on one underlying.
 ///
-/// Where all of them lose when the price rises (written calls, bought puts), of the moves the largest upward one is the
-/// worst, and of the extremes the upper: values do not fall in the spot for a call nor rise for a put (to the bit for spots
-/// 10^−8 dollars apart, see the mathematics document). The other scenarios then count as if the price stood still, which is
-/// never the worst.
+/// Where all of them lose when the price rises (written calls, bought puts), the largest upward move is the worst of the moves
+/// and the upper extreme the worst of the extremes, because the value of a call does not fall with the spot and that of a put does
+/// not rise (to the bit for spots 10^−8 dollars apart, see the mathematics document). The other scenarios then count as the
+/// unmoved price, which is never the worst.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Moves {
-    /// Any.
+    /// Any move can be the worst.
     #[default]
     All,
-    /// Upward ones.
+    /// Only upward moves can be the worst.
     Up,
-    /// Downward ones.
+    /// Only downward moves can be the worst.
     Down,
 }
 
 impl Moves {
-    /// Of one option, written or bought.
+    /// Returns the moves by which an option loses; `points` is negative if it is written.
     pub fn against(kind: OptionKind, points: Points) -> Self {
         if (kind == OptionKind::Call) == points.is_short() { Self::Up } else { Self::Down }
     }
 
-    /// Of both together.
+    /// Returns the moves that can be the worst for options of both kinds of moves together.
     pub fn and(self, other: Self) -> Self {
         if self == other { self } else { Self::All }
     }
 
-    /// Places of the scenarios beside the unmoved one.
+    /// Returns the places of the scenarios beside the unmoved one.
     const fn places(self) -> &'static [usize] {
         match self {
             Self::All => &[1, 2, 3, 4, 5, 6, 7, 8],
@@ -44,7 +44,7 @@ impl Moves {
     }
 }
 
-/// The scenario prices of one underlying; those that cannot matter are the unmoved one.
+/// The scenario prices of one underlying; scenarios that cannot matter hold the unmoved price.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scenarios<const LEVELS: usize> {
     pub(super) underlying: usize,
@@ -54,7 +54,7 @@ pub(super) struct Scenarios<const LEVELS: usize> {
 }
 
 impl<const LEVELS: usize> Scenarios<LEVELS> {
-    /// Errors: `MoneynessOutOfRange` for a spot that is not positive, `Overflow`.
+    /// Computes the prices at all levels. Errors: `MoneynessOutOfRange` for a spot that is not positive, `Overflow`.
     #[inline(never)]
     pub(super) fn new(
         levels: &[HealthLevel; LEVELS],
@@ -84,26 +84,27 @@ impl<const LEVELS: usize> Scenarios<LEVELS> {
     }
 }
 
-/// What one option is worth in the scenarios of a portfolio: written at the stressed volatility, bought at intrinsic value.
+/// The value of one option in the scenarios of a portfolio: at the stressed volatility if it is written, its intrinsic value if it is
+/// bought.
 #[derive(Clone, Copy, Debug)]
 pub struct ScenarioValues<const LEVELS: usize> {
     underlying: usize,
     is_short: bool,
     moves: Moves,
-    /// Cap payoff; zero for a bought option.
+    /// Cap payoff, in dollars; zero for a bought option.
     cap: Dollars,
     values: [[Dollars; SCENARIOS]; LEVELS],
 }
 
 impl<const LEVELS: usize> ScenarioValues<LEVELS> {
-    /// A bought option.
+    /// Values a bought option.
     fn of_long(terms: &Terms, scenarios: &Scenarios<LEVELS>) -> MathResult<Self> {
         let mut values = Self::empty(scenarios, false, Dollars::ZERO);
         values.fill(scenarios, |point| Ok(terms.intrinsic(point.price())))?;
         Ok(values)
     }
 
-    /// A written option.
+    /// Values a written option. Errors: `InvalidParameter` for an option without cap, and those of [`OptionPricer::new`].
     fn of_short(terms: &Terms, sigma: Ratio, scenarios: &Scenarios<LEVELS>, params: &MarginParams) -> MathResult<Self> {
         let cap = terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
         let stressed = sigma.mul_floor(params.vol_stress.to_ratio())?;
@@ -119,7 +120,7 @@ impl<const LEVELS: usize> ScenarioValues<LEVELS> {
         Self { underlying, is_short, moves, cap, values: [[Dollars::ZERO; SCENARIOS]; LEVELS] }
     }
 
-    /// The unmoved price is common to all levels.
+    /// Fills in the values; the unmoved price is common to all levels and valued once.
     #[inline]
     fn fill(
         &mut self,
@@ -144,17 +145,17 @@ impl<const LEVELS: usize> ScenarioValues<LEVELS> {
 }
 
 impl<const LEVELS: usize> Portfolio<LEVELS> {
-    /// Says which moves can matter on an underlying; without it all do. To be called before the first position.
+    /// Sets the moves that can matter on an underlying; without this call all do. It must come before the first position.
     /// Errors: `TooMany` beyond [`MAX_UNDERLYINGS`](super::MAX_UNDERLYINGS).
     pub fn restrict(&mut self, underlying: usize, moves: Moves) -> MathResult<()> {
         self.groups.get_mut(underlying).ok_or(MathError::TooMany)?.moves = moves;
         Ok(())
     }
 
-    /// Values of an option in the scenarios, for [`change`](Self::change): bought or written as the sign of `points` says, of
-    /// any size. The other arguments are those of [`add`](Self::add). Errors: as there; `InvalidParameter` for an option that
-    /// loses by other moves than it was [restricted](Self::restrict) to.
-    // A stack frame on chain is 4 KiB: this function keeps its own to itself.
+    /// Returns the values of an option in the scenarios, for [`change`](Self::change). The sign of `points` says whether it is bought or
+    /// written; the size does not matter. The other arguments are those of [`add`](Self::add). Errors: as there; `InvalidParameter`
+    /// for an option that loses by other moves than the underlying was [restricted](Self::restrict) to.
+    // A stack frame on chain is 4 KiB, so this function has a frame of its own.
     #[inline(never)]
     pub fn values(
         &mut self,
@@ -189,8 +190,8 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
         }
     }
 
-    /// Changes a position with these values from `before` to `after` points, both of the sign it was valued for or zero: the
-    /// portfolio is then to the unit what it would be had it been made with `after`. Errors: `InvalidParameter` for values of
+    /// Changes a position with these values from `before` to `after` points, both of the sign it was valued for or zero. The
+    /// portfolio is then equal to the native unit to one that was made with `after`. Errors: `InvalidParameter` for values of
     /// another portfolio's underlying or moves or a size of the other sign, `Overflow`.
     #[inline(never)]
     pub fn change(
@@ -241,7 +242,7 @@ impl<const LEVELS: usize> Portfolio<LEVELS> {
 }
 
 impl<const LEVELS: usize> Group<LEVELS> {
-    /// Adds (or takes away) charge and cap of a short.
+    /// Adds charge and cap of a short, or subtracts them for a negative `sign`.
     fn charge_short(
         &mut self,
         size: Points,
@@ -263,7 +264,7 @@ impl<const LEVELS: usize> Group<LEVELS> {
     }
 }
 
-/// A price moved by a share of itself, not below a millionth of it nor below the smallest price.
+/// Returns a price moved by a share of itself, but not below a millionth of it nor below the smallest price.
 fn moved(spot: Dollars, change: Ratio) -> MathResult<Dollars> {
     const LEAST: Ratio = Ratio::from_bits(1 << 44);
     let factor = Ratio::ONE.checked_add(change)?.max(LEAST);
