@@ -62,7 +62,7 @@ impl LossIndex {
     }
 
     /// Returns what is left at `now` of a claim that has borne all losses up to `self`, in native units, rounded down.
-    /// Errors: `Domain` for a `now` that lies before `self`.
+    /// A `now` of an earlier epoch leaves nothing. Errors: `Domain` for a `now` that lies before `self` in the same epoch.
     pub fn claim(self, amount: Native, now: Self) -> MathResult<Native> {
         let (left, of) = self.left_since(now);
         if left > of {
@@ -73,7 +73,7 @@ impl LossIndex {
     }
 
     /// Returns what is left at `now` of a sum of claims, in native units, rounded up. It is no less than what is left of the claims.
-    /// Errors: `Domain` for a `now` that lies before `self`.
+    /// A `now` of an earlier epoch leaves nothing. Errors: `Domain` for a `now` that lies before `self` in the same epoch.
     pub fn sum(self, amount: Native, now: Self) -> MathResult<Native> {
         let (left, of) = self.left_since(now);
         if left > of {

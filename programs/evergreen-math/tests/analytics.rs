@@ -31,7 +31,7 @@ fn value(terms: &Terms, spot: f64, sigma: f64) -> f64 {
     float(OptionPricer::new(terms, ratio(sigma)).unwrap().at(dollars(spot)).unwrap().value().unwrap())
 }
 
-/// Each Greek against differences of the quantity it is the slope of; `scale` is what an error is measured against.
+/// Compares each Greek with differences of the quantity whose slope it is; an error is measured against `scale`.
 fn compare(terms: &Terms, spot: f64, sigma: f64) -> Result<(), TestCaseError> {
     let g = greeks(terms, spot, sigma);
     let tenor = f64::from(terms.tenor().0) / 31_536_000.0;
@@ -43,7 +43,7 @@ fn compare(terms: &Terms, spot: f64, sigma: f64) -> Result<(), TestCaseError> {
         prop_assert!(good, "{name}: {found}, by differences {expected} (scale {scale})\n{g:?}");
         Ok(())
     };
-    // Natural sizes: a value of K·width, a spot range of S·width, a volatility range of sigma.
+    // The natural sizes are S·width for a value and for a range of spots, and sigma for a range of volatilities.
     let size = spot * width;
     close("value", g.value, value(terms, spot, sigma), 1e-9)?;
     close("delta", g.delta, (value(terms, spot + h, sigma) - value(terms, spot - h, sigma)) / (2.0 * h), 1.0)?;
@@ -62,7 +62,7 @@ fn kind() -> impl Strategy<Value = OptionKind> {
     prop_oneof![Just(OptionKind::Call), Just(OptionKind::Put)]
 }
 
-/// Terms, and a spot within a few deviations of the strike that has not reached the cap.
+/// Terms with a spot within three deviations of the strike, and a volatility.
 fn option() -> impl Strategy<Value = (Terms, f64, f64)> {
     (kind(), any::<bool>(), 0.02..0.8f64, 0.06..3.9f64, 7_200u32..7_776_000, -3.0..3.0f64).prop_map(
         |(kind, capped, distance, sigma, tenor, deviations)| {
@@ -96,7 +96,7 @@ proptest! {
         let found = implied_volatility(&terms, spot, asked.value().unwrap()).unwrap();
         let back = price(found);
         prop_assert!(back.value().unwrap() <= asked.value().unwrap());
-        // Within the error bound of the value, and of the volatility where that matters to the value.
+        // The value is within its error bound, and so is the volatility where the value depends on it.
         let error = asked.time_value.to_bits() - back.time_value.to_bits();
         prop_assert!(error <= (asked.time_value.to_bits() >> 40) + (1 << 20), "value off by {error}");
         if asked.time_value > dollars(0.01) {
@@ -127,14 +127,14 @@ fn nothing_moves_beyond_the_cap() {
     assert_eq!(found, Greeks { value: found.value, ..Greeks::default() });
 }
 
-/// A published figure, for orientation: at the money the uncapped time value is K/u.
+/// At the money the time value without cap is K/u, and delta and vega have closed forms.
 #[test]
 fn at_the_money() {
     let terms = terms(OptionKind::Call, 50_000.0, 604_800, None);
     let g = greeks(&terms, 50_000.0, 1.0);
     let u = 20.448_541_687_437_203;
     assert!((g.value - 50_000.0 / u).abs() < 1e-9);
-    // (1 + u)/(2u) and, from d(K/u)/dσ, K·(u² − 1)/u³.
+    // Delta is (1 + u)/(2u); vega is d(K/u)/dσ = K·(u² − 1)/u³ at σ = 1.
     assert!((g.delta - (1.0 + u) / (2.0 * u)).abs() < 1e-12);
     assert!((g.vega - 50_000.0 * (u * u - 1.0) / (u * u * u)).abs() < 1e-8);
 }

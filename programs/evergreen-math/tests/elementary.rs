@@ -11,13 +11,13 @@ fn ratio(bits: i128) -> Ratio {
     Ratio::from_bits(bits)
 }
 
-/// (1 + |y|)·2^−60 of the result plus one unit.
+/// The stated bound of `pow`: (1 + |y|)·2^−60 of the result plus one unit.
 fn pow_bound(result: i128, y: i128) -> i128 {
     let bound: BigInt = (BigInt::from(result) * (BigInt::from(y.abs()) + (BigInt::from(1) << 64))) >> 124;
     i128::try_from(bound).unwrap() + 1
 }
 
-/// The stated bounds, in units of 2^−64; the reference is rounded down, hence one unit more.
+/// The errors keep the stated bounds, in units of 2^−64. The reference is rounded down, so one unit more is allowed above.
 #[test]
 fn reference_values() {
     let mut rows = 0;
@@ -64,7 +64,7 @@ fn outside_the_domain() {
     assert_eq!(pow(Ratio::from_int(2), ratio(i128::MIN)), Ok(Ratio::ZERO));
 }
 
-/// Any positive number, all magnitudes alike.
+/// Any positive number; all magnitudes are equally likely.
 fn positive() -> impl Strategy<Value = i128> {
     (1i128..i128::MAX, 0u32..127).prop_map(|(bits, shift)| (bits >> shift).max(1))
 }
@@ -87,21 +87,21 @@ proptest! {
         prop_assert!(&next * &next > radicand);
     }
 
-    /// From one number to the next ln falls by no more than one unit of 2^−64.
+    /// From one number to the next, ln falls by no more than one unit of 2^−64.
     #[test]
     fn ln_is_monotone(x in positive()) {
         let next = x.saturating_add(1);
         prop_assert!(ln(ratio(x)).unwrap().to_bits() <= ln(ratio(next)).unwrap().to_bits() + 1);
     }
 
-    /// exp never falls by more than its error.
+    /// For a larger argument, exp never falls by more than its error.
     #[test]
     fn exp_is_monotone(x in -(46i128 << 64)..(43i128 << 64), step in 1i128..(1 << 70)) {
         let (low, high) = (exp(ratio(x)).unwrap(), exp(ratio((x + step).min(43 << 64))).unwrap());
         prop_assert!(low.to_bits() <= high.to_bits() + (high.to_bits() >> 60));
     }
 
-    /// exp(ln x) = x within the bounds of both.
+    /// exp(ln x) equals x within the error bounds of both.
     #[test]
     fn exp_inverts_ln(x in positive()) {
         prop_assume!(x < (1 << 126));
@@ -109,7 +109,7 @@ proptest! {
         prop_assert!((back - x).abs() <= (x >> 59) + 2, "{x} came back as {back}");
     }
 
-    /// No input makes any of them panic.
+    /// No input makes any of the functions panic.
     #[test]
     fn no_panic(x in any::<i128>(), y in any::<i128>(), shift in 0u32..127) {
         for (x, y) in [(x, y), (x >> shift, y), (x, y >> shift), (x >> shift, y >> shift)] {

@@ -1,8 +1,8 @@
-//! Fairness by simulation: paying the value at open, funding while held and receiving the value at close (or the payoff at
-//! the cap) costs nothing on average, whenever the holder leaves.
+//! Fairness by simulation: a holder who pays the value at the start and funding while holding, and receives the value at the end
+//! (or the payoff at the cap), gains and loses nothing on average, whenever the holder closes.
 //!
-//! Paths are geometric Brownian motion without drift. The gains of holding `delta` units of the index instead have mean zero
-//! exactly; taken off as a control variate, together with antithetic paths, they leave a standard error below one per cent of
+//! Paths are geometric Brownian motion without drift. The gains of holding `delta` units of the index instead have a mean of
+//! exactly zero. Subtracted as a control variate, and with antithetic paths, they leave a standard error below one per cent of
 //! the funding, so that a funding rate wrong by two per cent is found.
 
 use evergreen_math::option::{OptionKind, OptionPricer, Terms};
@@ -12,17 +12,18 @@ use evergreen_test_support::random::Random;
 const STEPS_PER_TENOR: usize = 100;
 const PAIRS: usize = 1_500;
 
-/// When the holder closes, beside reaching the cap.
+/// The moment when the holder closes, if the spot has not reached the cap before.
 #[derive(Clone, Copy, Debug)]
 enum Exit {
     /// After this many tenors.
     Fixed(f64),
-    /// When the spot is this factor of the first, at the latest after two tenors.
+    /// When the spot has risen to this factor of the first, at the latest after two tenors.
     UpMove(f64),
+    /// When the spot has fallen to this factor of the first, at the latest after two tenors.
     StopLoss(f64),
     /// After an exponentially distributed time of this many tenors on average.
     Random(f64),
-    /// Only at the cap; given up after six tenors.
+    /// Only at the cap, at the latest after six tenors.
     Cap,
 }
 
@@ -42,7 +43,7 @@ impl Numbers {
 struct Market {
     pricer: OptionPricer,
     sigma: f64,
-    /// Years.
+    /// In years.
     tenor: f64,
     start: f64,
     cap: Option<f64>,
@@ -66,20 +67,20 @@ impl Market {
         Self { pricer, sigma, tenor: f64::from(days) / 365.0, start, cap, upward: kind == OptionKind::Call }
     }
 
-    /// Value and time value in dollars, from the integers of the crate.
+    /// Returns value and time value in dollars, from the integers of the crate.
     fn at(&self, spot: f64) -> (f64, f64) {
         let valuation = self.pricer.at(dollars(spot)).unwrap();
         (float(valuation.value().unwrap()), float(valuation.time_value))
     }
 
-    /// Probability that a path from a to b crossed the cap in between.
+    /// Returns the probability that a path from a to b crossed the cap in between.
     fn crossing(&self, a: f64, b: f64, dt: f64) -> f64 {
         let Some(cap) = self.cap else { return 0.0 };
         let beyond = if self.upward { b >= cap } else { b <= cap };
         if beyond { 1.0 } else { (-2.0 * (cap / a).ln() * (cap / b).ln() / (self.sigma * self.sigma * dt)).exp() }
     }
 
-    /// Profit net of the control variate, and funding paid, of one holder; `flip` mirrors the normal numbers.
+    /// Returns one holder's profit net of the control variate, and the funding paid; a `flip` of −1 mirrors the normal numbers.
     fn hold(&self, exit: Exit, random: &mut Numbers, flip: f64) -> (f64, f64) {
         let dt = self.tenor / STEPS_PER_TENOR as f64;
         let tenors = match exit {
@@ -101,7 +102,7 @@ impl Market {
             if draw < self.crossing(spot, next, dt) {
                 let cap = self.cap.unwrap();
                 hedge += delta * (cap - spot);
-                // The time value ends at zero, half a step from here on average.
+                // The time value falls to zero, on average half a step from here.
                 funding += 0.5 * time_value * 0.5 * dt / self.tenor;
                 value = (cap - float(self.pricer.terms().strike())).abs();
                 break;
@@ -119,7 +120,7 @@ impl Market {
         (value - premium - funding - hedge, funding)
     }
 
-    /// Mean profit, its standard error, and mean funding.
+    /// Returns the mean profit, its standard error, and the mean funding.
     fn simulate(&self, exit: Exit, seed: u64) -> (f64, f64, f64) {
         let (mut sum, mut squares, mut funding) = (0.0, 0.0, 0.0);
         for pair in 0..PAIRS {
@@ -144,7 +145,7 @@ fn check(name: &str, market: &Market) {
         let shown = format!("{exit:?}");
         println!("{name:<16}{shown:<16} profit {mean:>8.2} ± {error:>5.2}   funding {funding:>8.2}");
         assert!(mean.abs() <= 3.0 * error, "{name} {exit:?}: {mean} ± {error}");
-        // A funding rate two per cent too high or too low does not pass.
+        // A funding rate that is two per cent too high or too low would not pass.
         for wrong in [-0.02, 0.02] {
             let mean = mean - wrong * funding;
             assert!(mean.abs() > 3.0 * error, "{name} {exit:?} misses an error of {wrong}: {mean} ± {error}");

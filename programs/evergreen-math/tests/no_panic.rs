@@ -1,5 +1,5 @@
-//! No input of a pricing function makes it panic: a hundred thousand rounds of hostile and of ordinary bits, the profile's
-//! overflow checks on. Prints how many calls were made and how many had an answer.
+//! No input of a pricing function makes it panic. The tests make a hundred thousand rounds of extreme and of ordinary inputs
+//! under the profile's overflow checks, and print how many calls were made and how many had an answer.
 
 use evergreen_math::elementary::{exp, ln, pow, sqrt};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Shock, Terms, Valuation};
@@ -8,7 +8,7 @@ use evergreen_test_support::random::Random;
 
 const ROUNDS: usize = 100_000;
 
-/// Numbers of the kinds that these tests need.
+/// Random numbers of the kinds that these tests need.
 struct Numbers(Random);
 
 impl Numbers {
@@ -16,7 +16,7 @@ impl Numbers {
         self.0.word()
     }
 
-    /// Any number, all sizes and both signs alike; an edge now and then.
+    /// Returns any number, with all sizes and both signs equally likely, and one of the edges in one case of sixteen.
     fn number(&mut self) -> i128 {
         const EDGES: [i128; 9] = [0, 1, -1, i128::MAX, i128::MIN, 1 << 64, (1 << 64) - 1, i64::MAX as i128, 1 << 112];
         let number = (i128::from(self.word() as i64) << 64) | i128::from(self.word());
@@ -26,7 +26,7 @@ impl Numbers {
         }
     }
 
-    /// A number that is ordinary half of the time: `scale` times something near one.
+    /// Returns an ordinary number, `scale` times a factor near one, half of the time, and any number otherwise.
     fn about(&mut self, scale: i128) -> i128 {
         if self.word().is_multiple_of(2) {
             return self.number();
@@ -36,7 +36,7 @@ impl Numbers {
     }
 }
 
-/// Calls made and answered.
+/// The numbers of calls that were made and that had an answer.
 #[derive(Default)]
 struct Count {
     calls: usize,
@@ -93,7 +93,7 @@ fn option_values() {
         let Some(pricer) = count.note(OptionPricer::new(&terms, sigma)) else { continue };
         for point in [point, shocked].into_iter().flatten() {
             if let Some(found) = count.note(pricer.at_point(point)) {
-                // Both ways of asking give the same bits.
+                // A shifted price keeps its own logarithm, so only the intrinsic value must be the same to the bit.
                 assert_eq!(pricer.at(point.price()).map(|v| v.intrinsic), Ok(found.intrinsic));
                 assert!(found.time_value >= Dollars::ZERO);
             }

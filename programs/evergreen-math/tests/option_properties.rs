@@ -1,4 +1,4 @@
-//! Properties every option value has, on the integer results themselves.
+//! Properties that every option value has, on the integer results themselves.
 
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Shock, Terms, Valuation};
 use evergreen_math::{Dollars, MathError, Ratio, Seconds};
@@ -7,17 +7,17 @@ use proptest::prelude::*;
 /// 10^−8 dollars, the resolution of the price feeds, in units of 2^−64 dollars, rounded up.
 const TICK: i128 = (1 << 64) / 100_000_000 + 1;
 
-/// An option with its volatility and a spot, all in the units of the chain's inputs.
+/// An option with its volatility and a spot, as whole numbers of the named units.
 #[derive(Clone, Debug)]
 struct Case {
     kind: OptionKind,
     strike_cents: i64,
-    /// 10^−6.
+    /// In units of 10^−6.
     sigma: i64,
     tenor: u32,
-    /// 10^−4; zero: no cap.
+    /// In units of 10^−4; zero without cap.
     cap: i64,
-    /// 10^−8 dollars.
+    /// In units of 10^−8 dollars.
     spot: i64,
 }
 
@@ -52,7 +52,7 @@ impl Case {
     }
 }
 
-/// Spots over the whole domain, most of them where something happens: at strike and cap and between.
+/// Options with spots over the whole domain, most of them near the strike, near the cap, or between.
 fn case() -> impl Strategy<Value = Case> {
     let cap = |kind| match kind {
         OptionKind::Call => prop_oneof![Just(0i64), 10_001i64..10_100, 10_100i64..25_000].boxed(),
@@ -74,7 +74,7 @@ fn case() -> impl Strategy<Value = Case> {
                     _ => 10f64.powf(wide * 0.1),
                 };
                 let spot = (strike_cents as f64 * 1e6 * ratio).round() as i64;
-                // Inside the domain even after the steps of the tests.
+                // The spot stays inside the domain even after the steps of the tests.
                 let spot = spot.clamp(strike_cents * 10_000 + 1, strike_cents * 100_000_000 - 20_000);
                 Case { kind, strike_cents, sigma, tenor, cap, spot }
             })
@@ -113,9 +113,9 @@ proptest! {
             && (at.time_value == Dollars::ZERO) && case.cap != 0);
     }
 
-    /// A call never falls and a put never rises with the spot, from one tick of the price feed to any later one: to the
-    /// bit where the cap is at least one per cent away from the strike. Nearer, the value itself moves by less than the
-    /// error bound, and may go back by it.
+    /// From one tick of the price feed to any higher one, a call never falls and a put never rises: to the bit where the cap is
+    /// at least one per cent away from the strike. With a nearer cap the value itself moves by less than the error bound, and may
+    /// go back by 2^−53 of the strike.
     #[test]
     fn monotone_in_spot(case in case(), step in prop_oneof![1i64..4, 1i64..10_000]) {
         let higher = Case { spot: case.spot + step, ..case.clone() };
@@ -140,10 +140,10 @@ proptest! {
         prop_assert!(case.at().time_value <= longer.at().time_value);
     }
 
-    /// A lower cap never makes an option dearer: the cap is what the holder gives up.
+    /// A cap further from the strike never makes an option cheaper.
     #[test]
     fn non_decreasing_in_distance_of_cap(case in capped_case(), step in 1i64..5_000) {
-                let cap = match case.kind {
+        let cap = match case.kind {
             OptionKind::Call => case.cap + step,
             OptionKind::Put => case.cap - step,
         };
@@ -151,7 +151,7 @@ proptest! {
         prop_assert!(case.value() <= further.value());
     }
 
-    /// Without cap call and put have the same time value to the bit: call − put = spot − strike.
+    /// Without cap, call and put have the same time value to the bit, so call − put = spot − strike.
     #[test]
     fn parity_without_cap(case in case()) {
         let call = Case { kind: OptionKind::Call, cap: 0, ..case.clone() };
@@ -169,16 +169,16 @@ proptest! {
         let call = OptionPricer::new(&call, Ratio::from_bits(decimal(put.sigma, 1_000_000))).unwrap();
         let mirrored = call.at(Dollars::from_bits((strike * strike / spot * 2f64.powi(64)) as i128)).unwrap();
         let (found, expected) = (float(put.at().time_value), spot / strike * float(mirrored.time_value));
-        // The spot of the mirror image is a float: 2^−53 of it, steepened by u.
+        // The spot of the mirror image is a float, so it is off by 2^−53 of itself, which u magnifies.
         prop_assert!((found - expected).abs() <= 1e-9 * found + 1e-13 * strike, "{found} {expected}");
     }
 
-    /// The cap takes off the time value at the cap times the price of reaching it.
+    /// The cap lowers the time value by the uncapped time value at the cap times the price of reaching the cap.
     #[test]
     fn image(case in capped_case()) {
         let uncapped = Case { cap: 0, ..case.clone() };
         let cap = case.terms().cap_price().unwrap();
-        // Nothing to compare beyond the cap, or for a cap where the uncapped option has left its domain.
+        // There is nothing to compare beyond the cap, or for a cap outside the domain of the uncapped option.
         let at_cap = match uncapped.pricer().at(cap) {
             Ok(at_cap) if !case.terms().is_capped_at(case.spot()) => at_cap,
             Ok(_) | Err(MathError::MoneynessOutOfRange) => return Ok(()),
@@ -194,7 +194,7 @@ proptest! {
         prop_assert!((found - expected).abs() <= 1e-11 * u * scale + 1e-15, "{found} {expected}");
     }
 
-    /// Twice the prices, twice the value, to the last bit but one.
+    /// Twice the prices give twice the time value: without cap to one bit, with a cap to 2^−40 of it and four bits.
     #[test]
     fn scaling(case in case()) {
         let terms = case.terms();
@@ -203,7 +203,7 @@ proptest! {
         let twice = Terms::new(case.kind, strike, terms.tenor(), cap).unwrap();
         let pricer = OptionPricer::new(&twice, Ratio::from_bits(decimal(case.sigma, 1_000_000))).unwrap();
         let (one, two) = (case.at(), pricer.at(Dollars::from_bits(2 * case.spot().to_bits())).unwrap());
-        // The cap price is rounded once for each.
+        // The cap price is rounded once for each of the two.
         let slack = if case.cap == 0 { 1 } else { 4 + (case.at().time_value.to_bits() >> 40) };
         prop_assert!((two.time_value.to_bits() - 2 * one.time_value.to_bits()).abs() <= slack);
     }
@@ -218,10 +218,10 @@ proptest! {
         }
     }
 
-    /// Nor at the cap: one tick before it, at most one tick is missing.
+    /// The value has no jump at the cap: some ticks before it, at most as many ticks are missing.
     #[test]
     fn continuous_at_cap(case in capped_case()) {
-                let cap = case.terms().cap_price().unwrap();
+        let cap = case.terms().cap_price().unwrap();
         let payoff = case.terms().cap_payoff().unwrap();
         let pricer = case.pricer();
         prop_assert_eq!(pricer.at(cap).unwrap(), Valuation { intrinsic: payoff, time_value: Dollars::ZERO });
@@ -233,7 +233,7 @@ proptest! {
         }
     }
 
-    /// A shocked price gives the value of that price.
+    /// A shifted price gives the value of that price, within the error of its logarithm.
     #[test]
     fn shifted_prices(case in case(), change in -5_000i64..5_000) {
         let shock = Shock::new(Ratio::from_bits(decimal(change, 10_000))).unwrap();
@@ -247,7 +247,7 @@ proptest! {
         prop_assert!(error <= (direct.time_value.to_bits().unsigned_abs() >> 40) + (1 << 24), "{error}");
     }
 
-    /// Whatever the inputs: an answer or an error.
+    /// Any inputs give an answer or an error.
     #[test]
     fn no_panic(
         bits in any::<[i128; 4]>(), shifts in any::<[u8; 4]>(), tenor in any::<u32>(), span in any::<u32>(),

@@ -5,14 +5,14 @@
 //! ```
 //!
 //! The file has a header and the columns `kind,spot,strike,sigma,tenor_seconds,cap_ratio,intrinsic,time_value,value`
-//! in any order: kind `call` or `put`, prices in dollars, volatility per √year, cap ratio 0 for an option without cap;
-//! numbers in decimal or scientific notation with any count of digits. Differences are taken between exact fractions.
+//! in any order: kind `call` or `put`, prices in dollars, volatility per √year, cap ratio 0 for an option without cap.
+//! Numbers are in decimal or scientific notation with up to 1,000 digits. Differences are taken between exact fractions.
 //!
 //! A row passes when time value and value are within 10^−10 of the reference, relative, where that exceeds 10^−6
 //! dollars, and within 10^−9 dollars below. A row outside the domain (spot/strike in [0.01, 100], volatility in
 //! [5 %, 400 %], tenor in [1 hour, 90 days]) passes when it is refused or right, and is counted apart.
 //!
-//! Exit code: 0 all rows pass, 1 some row fails or cannot be read, 2 wrong usage or unreadable file.
+//! The exit code is 0 if all rows pass, 1 if a row fails or cannot be read, and 2 for wrong usage or an unreadable file.
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +26,7 @@ use std::process::ExitCode;
 const COLUMNS: [&str; 9] =
     ["kind", "spot", "strike", "sigma", "tenor_seconds", "cap_ratio", "intrinsic", "time_value", "value"];
 
-/// An exact number: `numerator / denominator`, the denominator positive.
+/// An exact number, `numerator / denominator` with a positive denominator.
 #[derive(Clone, Debug)]
 struct Exact {
     numerator: BigInt,
@@ -71,7 +71,7 @@ impl Exact {
         Self { numerator: BigInt::from(bits), denominator: power(2, 64) }
     }
 
-    /// The nearest 64.64 number.
+    /// Returns the bits of the nearest 64.64 number.
     fn to_bits(&self) -> Result<i128, String> {
         let doubled: BigInt = &self.numerator * power(2, 65) / &self.denominator;
         let rounded: BigInt = (doubled + 1) >> 1;
@@ -82,29 +82,29 @@ impl Exact {
         self.numerator == BigInt::from(0)
     }
 
-    /// Whether `self ≤ other · numerator / denominator`.
+    /// Returns whether `self ≤ other · numerator / denominator`.
     fn at_most(&self, other: &Self, numerator: u64, denominator: u64) -> bool {
         &self.numerator * &other.denominator * denominator <= &other.numerator * &self.denominator * numerator
     }
 
-    /// |self − other|.
+    /// Returns |self − other|.
     fn distance(&self, other: &Self) -> Self {
         let difference = &self.numerator * &other.denominator - &other.numerator * &self.denominator;
         let size = if difference < BigInt::from(0) { -difference } else { difference };
         Self { numerator: size, denominator: &self.denominator * &other.denominator }
     }
 
-    /// self / other, for a positive other.
+    /// Returns self / other, for a positive other.
     fn over(&self, other: &Self) -> Self {
         Self { numerator: &self.numerator * &other.denominator, denominator: &self.denominator * &other.numerator }
     }
 
-    /// In scientific notation with four digits, cut.
+    /// Returns the number in scientific notation, cut to four digits.
     fn display(&self) -> String {
         if self.is_zero() {
             return "0".to_string();
         }
-        // Numbers shown here are errors, far above 10^−200.
+        // The numbers shown are errors, which are far above 10^−200.
         let digits = (&self.numerator * power(10, 200) / &self.denominator).to_string();
         let exponent = digits.len() as i32 - 201;
         let padded = format!("{digits:0<4}");
@@ -112,7 +112,7 @@ impl Exact {
     }
 }
 
-/// One row as read.
+/// One row of the file.
 struct Row {
     kind: OptionKind,
     spot: Exact,
@@ -150,11 +150,11 @@ impl Row {
         })
     }
 
-    /// Whether the inputs lie in the domain of the value function, worked out from the exact inputs.
+    /// Returns whether the exact inputs lie in the domain of the value function; the cap ratio is not checked.
     fn in_domain(&self) -> bool {
         let within = |x: &Exact, low: u64, high: u64| {
             let one = Exact::from_bits(1 << 64);
-            // Hundredths: low/100 ≤ x ≤ high/100.
+            // The limits are hundredths: low/100 ≤ x ≤ high/100.
             one.at_most(x, 100, low) && x.at_most(&one, high, 100)
         };
         self.strike.at_most(&self.spot, 100, 1)
@@ -163,7 +163,7 @@ impl Row {
             && within(&self.tenor, 3_600 * 100, 90 * 86_400 * 100)
     }
 
-    /// Intrinsic and time value of the crate; `Ok(Err(…))` when it refuses the inputs.
+    /// Returns intrinsic and time value of the crate; `Ok(Err(…))` when it refuses the inputs.
     fn evaluate(&self) -> Result<MathResult<(Exact, Exact)>, String> {
         let whole = self.tenor.denominator == BigInt::from(1);
         let tenor = u32::try_from(&self.tenor.numerator).ok().filter(|_| whole);
@@ -182,7 +182,7 @@ impl Row {
     }
 }
 
-/// The largest error seen and where.
+/// The largest error seen and its line.
 #[derive(Default)]
 struct Largest(Option<(Exact, usize)>);
 
@@ -211,7 +211,7 @@ struct Errors {
 }
 
 impl Errors {
-    /// Notes an error and says whether it is small enough.
+    /// Notes an error and returns whether it is small enough.
     fn note(&mut self, actual: &Exact, expected: &Exact, line: usize) -> bool {
         let one = Exact::from_bits(1 << 64);
         let error = actual.distance(expected);
@@ -244,7 +244,7 @@ fn columns(header: &str) -> Result<HashMap<String, usize>, String> {
     }
 }
 
-/// Compares all rows of a file and prints what it finds; whether all pass. Errors: an unreadable or empty file.
+/// Compares all rows of a file, prints the result and returns whether all pass. Errors: an unreadable or empty file or header.
 fn run(path: &str) -> Result<bool, String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
     let mut lines = text.lines().enumerate().map(|(i, l)| (i + 1, l)).filter(|(_, l)| !l.trim().is_empty());

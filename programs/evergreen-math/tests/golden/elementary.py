@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Reference values of ln, exp and pow on 64.64 numbers. Needs mpmath (PyPI).
+"""Reference values of ln, exp and pow on 64.64 numbers. The script needs mpmath (PyPI).
 
 usage: elementary.py ROWS SEED > elementary.csv
 
-Columns: function,x,y,result as integers in units of 2^-64, the result rounded down.
+The columns are function,x,y,result. The numbers are integers in units of 2^-64, and the result is rounded down.
 """
 import random
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/elementary/tables.rs: the constants of log2 and exp2. Needs mpmath (PyPI).
+"""Writes src/elementary/tables.rs: the constants of log2 and exp2. The script needs mpmath (PyPI).
 
 usage: tables.py > ../../src/elementary/tables.rs && rustfmt ../../src/elementary/tables.rs
 """
@@ -23,7 +23,7 @@ def array(name, doc, values):
 
 
 recip = [ceil(mpf(2) ** 63 * N / (N + i)) for i in range(N)]
-# One less than rounded down: with the series added no entry reaches the next whole number.
+# Each entry is one less than the logarithm rounded down, so that with the series added it does not reach the next whole number.
 logs = [max(floor(-log(r / mpf(2) ** 63, 2) * mpf(2) ** 64) - 1, 0) for r in recip]
 pows = [floor(mpf(2) ** (mpf(i) / N) * mpf(2) ** 63) for i in range(N)]
 ln2, log2e = log(mpf(2)), 1 / log(mpf(2))

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Reference values of capped everlasting options to 30 digits, ordinary and extreme ones. Needs mpmath (PyPI).
+"""Reference values of capped everlasting options to 30 digits, ordinary and extreme ones. The script needs mpmath (PyPI).
 
 usage: values.py ROWS SEED > values.csv
 
-Columns: kind,spot,strike,sigma,tenor_seconds,cap_ratio,intrinsic,time_value,value (cap_ratio 0: no cap; dollars).
+The columns are kind,spot,strike,sigma,tenor_seconds,cap_ratio,intrinsic,time_value,value: prices in dollars, and a cap_ratio
+of 0 for an option without cap.
 The closed form is checked against the differential equation ½σ²S²·V'' = V/T, the jump of slope at the strike and
 the value at the cap, on every 20th row, independently of the program.
 """

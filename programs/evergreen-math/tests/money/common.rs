@@ -1,11 +1,11 @@
-//! Inputs that look like a market, and how many of them a property sees.
+//! Random inputs like those of a market, and the number of cases of a property.
 
 use evergreen_math::option::{OptionKind, Terms};
 use evergreen_math::{Dollars, PointScale, Ratio, Seconds};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
-/// `count` cases; a failing one is written beside the test and runs first from then on.
+/// A configuration of `count` cases. A case that fails is written beside the test and runs first from then on.
 pub fn cases(count: u32) -> ProptestConfig {
     println!("{count} cases");
     ProptestConfig {
@@ -15,22 +15,22 @@ pub fn cases(count: u32) -> ProptestConfig {
     }
 }
 
-/// A number in basis points.
+/// A number given in basis points.
 pub fn bps(value: i64) -> Ratio {
     Ratio::from_bits((i128::from(value) << 64) / 10_000)
 }
 
-/// A number of cents.
+/// An amount given in cents.
 pub fn cents(value: i64) -> Dollars {
     Dollars::from_bits((i128::from(value) << 64) / 100)
 }
 
-/// Default scale: e = 3.
+/// The default scale, e = 3.
 pub fn scale() -> PointScale {
     PointScale::new(3).unwrap()
 }
 
-/// As an approximate number, for reading.
+/// The approximate number of these 64.64 bits.
 pub fn float(bits: i128) -> f64 {
     bits as f64 / 2f64.powi(64)
 }
@@ -48,7 +48,7 @@ pub fn any_sigma() -> impl Strategy<Value = Ratio> {
     (501i64..=40_000).prop_map(bps)
 }
 
-/// The strike times 0.6 to 1.6 mostly, now and then anything from a ten-thousandth to ten thousand times it.
+/// Mostly the strike times 0.6 to 1.6, in one case of ten anything from a ten-thousandth to ten thousand times the strike.
 pub fn spot_near(strike: Dollars) -> impl Strategy<Value = Dollars> {
     let near = (6_000i64..16_000).prop_map(bps);
     let far = (-60i32..=60).prop_map(|e| Ratio::from_bits((2f64.powf(f64::from(e) / 4.5) * 2f64.powi(64)) as i128));

@@ -14,18 +14,18 @@ fn start(rate: Dollars) -> SeriesFunding {
 fn an_hour_at_a_constant_rate() {
     let rate = Dollars::from_int(1_680);
     let after = start(rate).advance(rate, UnixTime(1_003_600), WEEK, HOUR).unwrap();
-    // 1,680 dollars a week are ten an hour.
+    // 1,680 dollars a week are ten dollars an hour.
     assert_eq!(after.index, FundingIndex(10 << 40));
     let due = owed(Points(1_000), after.index, FundingIndex::ZERO, scale()).unwrap();
     assert_eq!(due, NativeDelta(10));
 }
 
 #[test]
-fn rising_rate_counts_the_average_for_an_hour_and_the_smaller_beyond() {
+fn a_changed_rate_counts_the_average_for_an_hour_and_the_smaller_beyond() {
     let (low, high) = (Dollars::from_int(1_680), Dollars::from_int(3_360));
     for (from, to) in [(low, high), (high, low)] {
         let after = start(from).advance(to, UnixTime(1_010_800), WEEK, HOUR).unwrap();
-        // One hour at 15 dollars, two at 10.
+        // The first hour costs 15 dollars, the next two cost 10 each.
         assert_eq!(after.index, FundingIndex(35 << 40));
         assert_eq!(after.rate, to);
     }
@@ -53,8 +53,8 @@ fn refusals() {
 proptest! {
     #![proptest_config(cases(4_000))]
 
-    /// One crank or many over a gap at a constant rate: the index never rises by cranking, falls by less than one of its
-    /// units a crank, and what a position of up to 2^47 points at e = 3 owes changes by at most one native unit a crank.
+    /// A gap at a constant rate is accrued in one step or in many. More steps never raise the index and lower it by less than one
+    /// of its units a step; what a position of up to 2^47 points at e = 3 owes changes by at most one native unit a step.
     #[test]
     fn splitting_a_gap(
         rate in 0i64..10_000_000,
@@ -76,7 +76,7 @@ proptest! {
         prop_assert!((due(once) - due(many)).unsigned_abs() <= steps.len() as u64);
     }
 
-    /// Settling at every crank instead of once costs the user, never gains, and at most one unit a crank.
+    /// Settling at every step instead of once never gains the user anything, and costs less than one unit a step.
     #[test]
     fn settling_often_never_gains(
         rates in prop::collection::vec((0i64..1_000_000, 1i64..10_000), 1..20),
@@ -96,8 +96,8 @@ proptest! {
         prop_assert!(paid >= once && paid - once < rates.len() as i64);
     }
 
-    /// The pool's claim equals the sum of what accounts owe up to one unit per account, and never exceeds it, whatever
-    /// positions were opened, changed and closed; without positions it is zero.
+    /// The pool's claim never exceeds the sum of what accounts owe and falls short of it by at most one unit per account,
+    /// whatever positions were opened, changed and closed. Without positions it is zero.
     #[test]
     fn claim_is_what_accounts_owe(
         events in prop::collection::vec((0usize..6, -(1i64 << 44)..(1i64 << 44), 0i64..1_000_000, 0i64..20_000), 1..40),
@@ -112,7 +112,7 @@ proptest! {
             let due = owed(Points(points), series.index, snapshot, scale()).unwrap().0;
             *series = series.on_position_change(Points(points), snapshot, Points(to)).unwrap();
             accounts[who] = (to, series.index);
-            // What is paid and what is still claimed add up: the account's rounding stays with the pool.
+            // What is paid and what is still claimed add up; at most one unit of rounding stays with the pool.
             let after = claim(series, accounts);
             assert!(due + after - before >= 0 && due + after - before <= 1, "{due} {before} {after}");
         };
@@ -136,7 +136,7 @@ proptest! {
         }
     }
 
-    /// Up to the trusted gap the accrual lies between the smaller and the larger rate; beyond, it never exceeds the average.
+    /// Over any gap the accrual is at least that of the smaller rate and at most that of the average rate.
     #[test]
     fn accrual_lies_between_the_rates(from in 0i64..1_000_000, to in 0i64..1_000_000, gap in 1i64..400_000) {
         let after = start(cents(from)).advance(cents(to), UnixTime(1_000_000 + gap), WEEK, HOUR).unwrap();
@@ -144,12 +144,12 @@ proptest! {
             start(cents(rate)).advance(cents(rate), UnixTime(1_000_000 + gap), WEEK, HOUR).unwrap().index.0
         };
         prop_assert!(after.index.0 >= at(from.min(to)));
-        // cents() rounds down: allow its unit.
+        // Each of the indices is rounded down by less than one of its units.
         prop_assert!(after.index.0 <= (at(from) + at(to)) / 2 + 2);
     }
 }
 
-/// Small and large, exact and not, on either side of zero.
+/// The claims are small and large, exact and not, on either side of zero.
 #[test]
 fn claims_round_down_at_every_size() {
     for (e, basis, expected) in [

@@ -10,7 +10,7 @@ fn inventory(kappa: u16, depth: u64) -> Inventory {
 #[test]
 fn the_potential_by_hand() {
     let pool = inventory(1_000, 1_000);
-    // κ = 10 %: 10 % · X²/2,000 up to the depth, then 10 % of every unit.
+    // With κ = 10 % the potential is 10 % · X²/2,000 up to the depth, and rises by 10 % of every unit beyond.
     for (x, expected) in [(-5, 0), (0, 0), (100, 0), (200, 2), (500, 12), (1_000, 50), (2_000, 150)] {
         assert_eq!(pool.potential(NativeDelta(x)), Ok(Native(expected)), "{x}");
     }
@@ -23,12 +23,13 @@ fn the_potential_by_hand() {
 #[test]
 fn without_depth_the_full_kappa_counts() {
     assert_eq!(inventory(1_000, 0).potential(NativeDelta(1_000)), Ok(Native(100)));
+    // The largest arguments do not overflow.
     let most = inventory(10_000, u64::MAX).potential(NativeDelta(i64::MAX)).unwrap();
     assert!(most.0 <= 1 << 62);
 }
 
-/// Why the mark-up is not on volatility: with `σ·(1 + κ·x)` and x measured in cap payoff, a loop through two series of
-/// unequal vega gains. Values linear in σ, one option of each: A has vega 10, B has vega 1, both the same cap payoff.
+/// The reason why the mark-up is not on volatility: with `σ·(1 + κ·x)` and x measured in cap payoff, a round trip through two
+/// series of unequal vega gains. Values are linear in σ; A has vega 10 and B has vega 1 for the same cap payoff.
 #[test]
 fn a_mark_up_on_volatility_would_lose() {
     let (kappa, x, size) = (0.5, 0.3, 0.1);
@@ -41,7 +42,7 @@ fn a_mark_up_on_volatility_would_lose() {
 proptest! {
     #![proptest_config(cases(20_000))]
 
-    /// Exactly the floor of the formula; non-decreasing; never steeper than κ.
+    /// The potential is exactly the floor of the formula, is non-decreasing, is never steeper than κ, and is zero below zero.
     #[test]
     fn potential_is_the_formula(kappa in 0u16..=10_000, depth in 0u64..1 << 52, x in 0i64..1 << 52, step in 0i64..1 << 50) {
         let pool = inventory(kappa, depth);
@@ -54,7 +55,7 @@ proptest! {
         prop_assert_eq!(at(-x), 0);
     }
 
-    /// Charges along any path add up to the difference of its ends, to the unit.
+    /// The charges along any path add up to the charge from its first to its last point, to the unit.
     #[test]
     fn charges_depend_on_the_ends_only(
         kappa in 0u16..=10_000,

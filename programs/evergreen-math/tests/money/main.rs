@@ -1,6 +1,6 @@
-//! What the crate promises about money, checked on random inputs.
+//! The promises of the crate about money, checked by hand and on random inputs.
 //!
-//! Every property runs on as many cases as `common::cases` says and prints that number with `--nocapture`.
+//! `common::cases` sets the number of cases of a property, which is printed with `--nocapture`.
 
 mod common;
 mod fees;

@@ -39,7 +39,7 @@ impl OptionSet {
         self.portfolio().options(level).unwrap().0
     }
 
-    /// What closing `part` points of every position at the mark brings, without fee.
+    /// Returns what closing `part` points of every position at the mark brings without fee, and the rest.
     fn close(&self, part: impl Fn(&Position) -> i64) -> (i64, Self) {
         let mut cash = 0;
         let mut rest = self.clone();
@@ -75,7 +75,7 @@ fn any_shocks() -> impl Strategy<Value = ShockParams> {
     })
 }
 
-/// Up to twelve positions on up to four underlyings, spots anywhere, shocks up to 100 %.
+/// Up to twelve positions on up to four underlyings, with any spots and with shocks up to 100 %.
 fn any_options() -> impl Strategy<Value = OptionSet> {
     let position = (0usize..4, -(1i64 << 34)..(1i64 << 34), any_terms(), any_sigma())
         .prop_map(|(underlying, points, terms, sigma)| Position { underlying, points, terms, sigma });
@@ -85,7 +85,7 @@ fn any_options() -> impl Strategy<Value = OptionSet> {
     )
 }
 
-/// The same with strikes around one spot: what an account looks like.
+/// Up to six positions with strikes around one spot, as accounts usually hold.
 fn likely_options() -> impl Strategy<Value = OptionSet> {
     let position = (any::<bool>(), 80i64..125, -(1i64 << 34)..(1i64 << 34), 3_000i64..15_000, 1u32..30);
     prop::collection::vec(position, 1..=6).prop_map(|positions| {
@@ -123,7 +123,7 @@ fn a_written_call_by_hand() {
     let pricer = OptionPricer::new(&call(110_000), bps(9_000)).unwrap();
     let value = |spot: i64| pricer.at(Dollars::from_int(spot)).unwrap().value().unwrap();
     let native = |dollars: Dollars| scale().native(Points(-1_000_000), dollars, Rounding::Floor).unwrap().0;
-    // Initial: the worst of 120,000 in full and of 140,000 (capped at 132,000) at 35 %; 0.5 % of 100,000,000.
+    // Initial health takes the worse of 120,000 in full and of 140,000 (capped at 132,000) at 35 %, less 0.5 % of 100,000,000.
     let (now, up, extreme) = (native(value(100_000)), native(value(120_000)), native(Dollars::from_int(22_000)));
     let counted = now - ((now - extreme) * 35 + 99) / 100;
     assert_eq!(written.options(HealthLevel::Initial), up.min(counted) - 500_000);
@@ -131,7 +131,7 @@ fn a_written_call_by_hand() {
     assert_eq!(health.0, 20_000_000 - 7 + up.min(counted) - 500_000);
 }
 
-/// Far out of the money the extreme move counts: 35 % of the loss from where the price is, rounded up.
+/// Far out of the money the extreme move is the worst: 35 % of its loss counts, rounded up.
 #[test]
 fn an_extreme_by_hand() {
     let mut rounded = 0;
@@ -161,12 +161,12 @@ fn a_long_needs_nothing_and_a_spread_less_than_its_leg() {
     assert!(spread > naked + 5_000_000, "{spread} {naked}");
 }
 
-/// Closing the cheap leg of a straddle costs its value and frees nothing: why health is compared before and after.
+/// Closing the cheap leg of a strangle costs its value and frees nothing, which is why health is compared before and after.
 #[test]
 fn closing_one_leg_can_lower_health() {
-    let straddle = options(&[(-1_000_000, call(100_000)), (-1_000_000, put(95_000))]);
-    let before = straddle.options(HealthLevel::Maintenance);
-    let (cash, rest) = straddle.close(|p| if p.terms.kind() == OptionKind::Put { p.points } else { 0 });
+    let strangle = options(&[(-1_000_000, call(100_000)), (-1_000_000, put(95_000))]);
+    let before = strangle.options(HealthLevel::Maintenance);
+    let (cash, rest) = strangle.close(|p| if p.terms.kind() == OptionKind::Put { p.points } else { 0 });
     assert!(cash + rest.options(HealthLevel::Maintenance) < before);
 }
 
@@ -192,7 +192,8 @@ fn refusals() {
 proptest! {
     #![proptest_config(cases(2_000))]
 
-    /// Cash of the sum of the short caps: never below zero at any level, price, volatility or shock.
+    /// An account whose cash less unsettled funding is the sum of its short caps has no negative health at any level, price,
+    /// volatility or shock.
     #[test]
     fn who_covers_his_caps_is_never_liquidatable(options in any_options(), funding in -(1i64 << 40)..(1i64 << 40)) {
         let portfolio = options.portfolio();
@@ -208,8 +209,8 @@ proptest! {
         }
     }
 
-    /// The order of positions does not matter. Among levels measured together a stricter one is never the higher; measured
-    /// alone it takes in its own scenarios only.
+    /// The order of positions does not matter. Among levels measured together, health at a stricter level is never higher; a level
+    /// measured alone includes its own scenarios only.
     #[test]
     fn order_and_levels(options in prop_oneof![any_options(), likely_options()]) {
         let mut reversed = options.clone();
@@ -228,7 +229,7 @@ proptest! {
         prop_assert!(options.options(HealthLevel::Target) <= options.options(HealthLevel::Maintenance));
     }
 
-    /// Health on the way between two portfolios is that of the portfolio in between, but for the rounding of points and sums.
+    /// Health on the way between two portfolios is that of the portfolio in between, to 40 units of rounding.
     #[test]
     fn between_two_portfolios(options in prop_oneof![any_options(), likely_options()], which in any::<usize>(), part in 0u64..=1_000) {
         prop_assume!(!options.positions.is_empty());
@@ -253,7 +254,7 @@ proptest! {
         let mut options = options;
         let wanted = if up { Moves::Up } else { Moves::Down };
         for p in &mut options.positions {
-            // Turned round, or left out, until they all lose by the same move.
+            // A position that loses by the other move is reversed or left out.
             if Moves::against(p.terms.kind(), Points(p.points)) != wanted {
                 p.points = if flips { -p.points } else { 0 };
             }
@@ -272,7 +273,7 @@ proptest! {
         prop_assert_eq!(few.short_caps(), all.short_caps());
     }
 
-    /// A portfolio whose position has been changed is the one made with the changed position, to the unit.
+    /// A portfolio in which a position was changed equals one that is made with the changed position, to the unit.
     #[test]
     fn changed_is_made_anew(options in prop_oneof![any_options(), likely_options()], which in any::<usize>(), share in 0i64..=1_000) {
         prop_assume!(!options.positions.is_empty());
@@ -292,7 +293,7 @@ proptest! {
             prop_assert_eq!(changed.options(level), anew.options(level));
         }
         prop_assert_eq!(changed.short_caps(), anew.short_caps());
-        // Not across zero, and not what loses by another move than was expected.
+        // A change across zero is refused, and so is an option that loses by another move than the underlying is restricted to.
         let across = changed.change(&values, Points(p.points), Points(-p.points), scale());
         prop_assert_eq!(across, Err(MathError::InvalidParameter));
         let mut few = Portfolio::new(LEVELS, MarginParams::default()).unwrap();
@@ -303,7 +304,7 @@ proptest! {
         prop_assert_eq!(unexpected.err(), Some(MathError::InvalidParameter));
     }
 
-    /// A long added never lowers health, a short added never raises it.
+    /// A further long never lowers health, and a further short never raises it.
     #[test]
     fn longs_help_shorts_cost(options in any_options(), terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 34) {
         for (sign, better) in [(1, true), (-1, false)] {
@@ -317,7 +318,7 @@ proptest! {
         }
     }
 
-    /// Closing all of one short alone in its underlying, at the mark, lowers health by nothing; with a fee, by the fee.
+    /// Closing the whole of a short that is alone on its underlying, at the mark and without fee, never lowers health.
     #[test]
     fn closing_a_single_short(terms in any_terms(), sigma in any_sigma(), points in 1i64..1 << 40, factor in 1_000i64..30_000) {
         let spot = terms.strike().mul_floor(bps(factor)).unwrap();
@@ -334,7 +335,7 @@ proptest! {
     fn closing_a_share_of_everything(options in prop_oneof![any_options(), likely_options()], share in 1i64..=16) {
         let (cash, rest) = options.close(|p| p.points / 16 * share);
         let exact = options.positions.iter().all(|p| p.points % 16 == 0);
-        // An uneven rest of up to 15 points a position is worth no more than its caps.
+        // Up to 15 points a position are not closed in proportion; they are worth no more than their caps or their spot.
         let slack: i64 = options.positions.iter().map(|p| {
             let cap = p.terms.cap_payoff().unwrap().max(options.spots[p.underlying]);
             if exact { 0 } else { scale().native(Points(15), cap, Rounding::Ceil).unwrap().0 }

@@ -1,4 +1,4 @@
-//! Every public function on raw extreme inputs: an answer or an error, never a panic (debug builds check overflow).
+//! Public functions return an answer or an error on raw extreme inputs and never panic (debug builds check overflow).
 
 use crate::common::cases;
 use evergreen_math::fees::{self, FeeParams, FeeSplit, PenaltyParams};

@@ -7,7 +7,7 @@ use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Point
 use proptest::prelude::*;
 
 #[test]
-fn locks_by_hand() {
+fn reserves_by_hand() {
     let cap = Dollars::from_int(20_000);
     assert_eq!(required(Points(1_000_001), cap, scale()), Ok(Native(20_000_020)));
     assert_eq!(required(Points(1), Dollars::from_int(1), scale()), Ok(Native(1)));
@@ -40,14 +40,14 @@ fn values_beyond_the_domain() {
     };
     let month = Seconds(90 * 86_400);
     let strike = Dollars::from_int(1_000);
-    // Out of the money: nothing to what it is worth at the edge.
+    // Out of the money the bounds are zero and the value at the edge of the domain.
     let call = Terms::new(OptionKind::Call, strike, month, Some(bps(20_000))).unwrap();
     let (least, most) = at(&call, Dollars::from_int(1));
     assert!(least == Dollars::ZERO && most.is_positive() && most < Dollars::from_int(2));
     let put = Terms::new(OptionKind::Put, strike, month, Some(bps(10))).unwrap();
     let (least, most) = at(&put, Dollars::from_int(1_000_000));
     assert!(least == Dollars::ZERO && most.is_positive() && most < Dollars::from_int(200));
-    // In the money: intrinsic to the cap.
+    // In the money the bounds are the intrinsic value and the cap payoff.
     let (least, most) = at(&put, Dollars::from_int(5));
     assert!(least == Dollars::from_int(995) && most == put.cap_payoff().unwrap());
     let uncapped = Terms::new(OptionKind::Call, strike, month, None).unwrap();
@@ -58,8 +58,8 @@ fn values_beyond_the_domain() {
 proptest! {
     #![proptest_config(cases(4_000))]
 
-    /// The bounds hold the value at any volatility within the band and at either price; they widen with the band; and what
-    /// the pool owes on a net is the opposite of what it owes on the opposite net.
+    /// The bounds hold the value at any volatility within the band and at either price, and they widen with the band. What the
+    /// pool owes on a net position is the opposite of what it owes on the opposite net position.
     #[test]
     fn bounds_hold_the_value(
         (terms, spot) in terms_and_spot(),
@@ -80,7 +80,7 @@ proptest! {
         let pricer = OptionPricer::new(&terms, moved.max(OptionPricer::MIN_VOLATILITY).min(OptionPricer::MAX_VOLATILITY)).unwrap();
         for point in [points.0, points.1] {
             if let Ok(value) = pricer.at_point(point).and_then(|v| v.value()) {
-                // Values are exact to 2^−40.
+                // Values are exact to 2^−40 of themselves.
                 let slack = 2 + (net.unsigned_abs() >> 36) as i64 * (terms.strike().to_bits() >> 64) as i64 / 1_000;
                 prop_assert!(scale().native(Points(net), value, Rounding::Floor).unwrap().0 >= liability.low.0 - slack);
                 prop_assert!(scale().native(Points(net), value, Rounding::Ceil).unwrap().0 <= liability.high.0 + slack);
@@ -94,8 +94,7 @@ proptest! {
         prop_assert!(wider.low <= liability.low && wider.high >= liability.high);
     }
 
-    /// Lower value ≤ upper value everywhere, both between intrinsic and cap payoff (or the edge's value), even where the
-    /// pricer has no answer.
+    /// At every spot, even where the pricer has no answer, intrinsic value ≤ lower bound ≤ upper bound ≤ cap payoff.
     #[test]
     fn values_are_bounded((terms, spot) in terms_and_spot(), sigma in any_sigma()) {
         let (pricer, point) = (OptionPricer::new(&terms, sigma).unwrap(), PricePoint::new(spot).unwrap());
@@ -103,9 +102,9 @@ proptest! {
         prop_assert!(terms.intrinsic(spot) <= least && least <= most && most <= terms.cap_payoff().unwrap());
     }
 
-    /// Closing any part of a series frees at least the reserve of what can be paid for it.
+    /// Closing any part of a series frees at least as much reserve as can be paid for that part.
     #[test]
-    fn locks_cover_what_closing_pays(open in 0i64..1 << 40, part in 0i64..1 << 40, (terms, _) in terms_and_spot()) {
+    fn reserves_cover_what_closing_pays(open in 0i64..1 << 40, part in 0i64..1 << 40, (terms, _) in terms_and_spot()) {
         let part = part.min(open);
         let cap = terms.cap_payoff().unwrap();
         let held = |points: i64| required(Points(points), cap, scale()).unwrap().0;
@@ -113,7 +112,7 @@ proptest! {
         prop_assert!(held(open) - held(open - part) >= paid as u64);
     }
 
-    /// What the free cash says may leave leaves the rule standing, and one unit more would not.
+    /// The reserve rule holds after the free cash has left the pool, and would not hold if one unit more had left.
     #[test]
     fn free_cash_is_exact(reserved in 0u64..1 << 50, cash in 0u64..1 << 50, utilisation in 1u16..=10_000) {
         let free = free_cash(Native(reserved), Native(cash), BasisPoints(utilisation)).unwrap().0;
@@ -126,7 +125,7 @@ proptest! {
         }
     }
 
-    /// The bounds are at most a quarter further apart than two valuations at the ends of the volatility band would be. (The worst
+    /// The bounds are at most a quarter further apart than valuations at the ends of the volatility band. (The largest excess seen
     /// is a fifth: a put of 30 days next to its cap, at a volatility of 150 %.)
     #[test]
     fn bounds_are_near_two_valuations(

@@ -13,20 +13,20 @@ fn sum(ledgers: &[Native]) -> u128 {
 
 #[test]
 fn a_loss_by_hand() {
-    // Bearers one after the other, to the last unit.
+    // Bearers take the loss one after the other, to the last unit.
     let (mut bearers, mut claims) = (natives([10, 20, 30]), natives([100, 50]));
     let kept = assign(Native(25), &mut bearers, &mut claims, LossIndex::NONE).unwrap();
     assert_eq!((bearers, claims, kept), (natives([0, 5, 30]), natives([100, 50]), LossIndex::NONE));
-    // 35 of bearers, then 80 of 150: 70 are left. Two are kept back for roundings, so a claim keeps 68 of 150:
-    // 45⅓ and 22⅔, rounded up, and one unit is left over.
+    // Bearers take 35 and claims 80 of their 150, so 70 are left. Two are kept back for roundings, so claims keep 68 of 150:
+    // 45⅓ and 22⅔, which are rounded up, and one unit is left over.
     let now = assign(Native(115), &mut bearers, &mut claims, kept).unwrap();
     assert_eq!((bearers, claims), (natives([0, 0, 1]), natives([46, 23])));
     assert_eq!(now.epoch, 0);
     assert_eq!(LossIndex::NONE.claim(Native(100), now), Ok(Native(45)));
     assert_eq!(LossIndex::NONE.claim(Native(50), now), Ok(Native(22)));
-    // Who came after it has lost nothing.
+    // A claim made after the loss has lost nothing.
     assert_eq!(now.claim(Native(50), now), Ok(Native(50)));
-    // Everything.
+    // The next loss takes everything.
     let last = assign(Native(70), &mut bearers, &mut claims, now).unwrap();
     assert_eq!((bearers, claims), (natives([0; 3]), natives([0; 2])));
     assert_eq!(last, LossIndex { factor: 1 << 63, epoch: 2 });
@@ -39,7 +39,11 @@ fn more_than_everything_is_refused() {
     let (mut bearers, mut claims) = (natives([1, 2]), natives([3]));
     assert_eq!(assign(Native(7), &mut bearers, &mut claims, LossIndex::NONE), Err(MathError::Domain));
     assert_eq!((bearers, claims), (natives([1, 2]), natives([3])));
-    // A loss_index that was never made.
+}
+
+/// An index before the claim's own is refused in the same epoch; one of an earlier epoch leaves nothing.
+#[test]
+fn an_index_before_the_claim_gains_nothing() {
     let later = LossIndex { factor: 1 << 62, epoch: 1 };
     assert_eq!(later.claim(Native(1), LossIndex { factor: 1 << 63, epoch: 1 }), Err(MathError::Domain));
     assert_eq!(later.claim(Native(5), LossIndex::NONE), Ok(Native(0)));
@@ -47,7 +51,7 @@ fn more_than_everything_is_refused() {
 
 #[test]
 fn a_claim_made_after_a_near_total_loss_keeps_its_share_of_the_next() {
-    // A billionth is left, then somebody brings as much as there was, then half is lost, five times over.
+    // Five times over, a loss leaves a billionth of the claims, and then half of a fresh claim is lost.
     let mut loss_index = LossIndex::NONE;
     for _ in 0..5 {
         let (mut bearers, mut claims) = (natives([0]), natives([1_000_000_000_000_000]));
@@ -62,7 +66,7 @@ fn a_claim_made_after_a_near_total_loss_keeps_its_share_of_the_next() {
     assert!(loss_index.epoch >= 4, "{loss_index:?}");
 }
 
-/// Somebody brings tokens as a claim on a ledger, or tokens are lost.
+/// Tokens come in as a claim on a ledger, or tokens are lost.
 #[derive(Clone, Debug)]
 enum Step {
     Claim(usize, u64),
@@ -72,7 +76,7 @@ enum Step {
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         2 => (0usize..3, prop_oneof![1u64..1_000, 1u64..1 << 50]).prop_map(|(ledger, amount)| Step::Claim(ledger, amount)),
-        // A share of everything, in millionths; often nearly all.
+        // The loss is a share of the vault in millionths, and often nearly all of it.
         1 => prop_oneof![0u64..=1_000_000, 999_990u64..=1_000_000].prop_map(Step::Lose),
     ]
 }
@@ -80,8 +84,8 @@ fn any_step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(cases(4_000))]
 
-    /// Whatever is claimed and lost: vault and ledgers agree to the unit, and the claims of a ledger add up to no more
-    /// than it, and to less by a unit a claim and a loss.
+    /// Whatever is claimed and lost, vault and ledgers agree to the unit. The claims of a ledger add up to no more than the ledger,
+    /// and to less by at most one unit a claim and a loss, beside what two epochs cut off.
     #[test]
     fn ledgers_equal_the_vault_and_cover_their_claims(
         capital in 0u64..1 << 40,
@@ -105,7 +109,7 @@ proptest! {
                     loss_index = assign(Native(lost as u64), &mut bearers, &mut ledgers, loss_index).unwrap();
                     losses += 1;
                     vault -= lost;
-                    // Nobody gains, but the last bearer by roundings; and in the order of the list.
+                    // Only the last bearer may gain, by roundings, and bearers lose in the order of the list.
                     prop_assert!((0..2).all(|i| bearers[i] <= before.1[i]));
                     prop_assert!((0..3).all(|i| ledgers[i] <= before.2[i]));
                     if bearers[0].0 > 0 { prop_assert_eq!(bearers[1], before.1[1]); }
@@ -118,14 +122,14 @@ proptest! {
                 let left: u128 = of.clone().map(|(_, a, h)| u128::from(h.claim(*a, loss_index).unwrap().0)).sum();
                 let dust = of.count() as u128 + losses;
                 prop_assert!(left <= u128::from(ledger.0), "claims {} of {}", left, ledger.0);
-                // Claims from before the last epoch but one may have had a 2^32nd left.
+                // Claims that are two or more epochs old count as nothing, although up to a 2^32nd of them may be left.
                 prop_assert!(u128::from(ledger.0) <= left + dust + (1 << 20), "claims {} of {}", left, ledger.0);
             }
         }
     }
 
-    /// A claim that is touched between two losses ends with no more than one that is not, and at most one unit less; a larger
-    /// claim never ends below a smaller one.
+    /// A claim that is scaled between two losses ends with no more than one that is not, and with at most one unit less. A larger
+    /// claim never ends below a smaller one, and a second loss never raises a claim.
     #[test]
     fn touching_a_claim_gains_nothing(amount in 0u64..1 << 62, first in 1u64..1_000_000, second in 1u64..1_000_000) {
         let lose = |loss_index, millionths: u64| {

@@ -3,7 +3,7 @@ use evergreen_math::shares::{VIRTUAL_SHARES, amount_for_shares, share_price, sha
 use evergreen_math::{MathError, Native, NativeDelta, Ratio};
 use proptest::prelude::*;
 
-/// Value per share including the virtual parts, compared as fractions: `a ≥ b`.
+/// Returns whether the value per share, with the virtual parts, is at least as high in `a` as in `b`; it compares exact fractions.
 fn price_at_least((nav_a, supply_a): (u64, u64), (nav_b, supply_b): (u64, u64)) -> bool {
     let fraction = |nav: u64, other: u64| (u128::from(nav) + 1) * (u128::from(other) + u128::from(VIRTUAL_SHARES));
     fraction(nav_a, supply_b) >= fraction(nav_b, supply_a)
@@ -32,8 +32,8 @@ fn refusals() {
     assert_eq!(share_price(1, NativeDelta(-1)), Err(MathError::NoNetAssetValue));
 }
 
-/// Whoever is first and lifts the price by a gift pays for it: the next depositor loses less than the gift divided by a
-/// thousand plus one price of a share.
+/// A first depositor who raises the share price by a gift never gets back more than the deposit and the gift, whatever the next
+/// depositor brings.
 #[test]
 fn inflation_of_the_first_deposit_does_not_pay() {
     for gift in [1u64, 1_000, 1_000_000, 1_000_000_000_000] {
@@ -42,11 +42,11 @@ fn inflation_of_the_first_deposit_does_not_pay() {
             let value = 1 + gift;
             let victim = shares_for_deposit(Native(deposit), attacker, nav(value)).unwrap_or(0);
             if victim == 0 {
-                continue; // Refused: nothing is lost.
+                continue; // The deposit was refused, so the next depositor loses nothing.
             }
             let all = value + deposit;
             let back = amount_for_shares(attacker, attacker + victim, nav(all)).unwrap().0;
-            // Half of the shares are virtual: the attacker never gets back what he gave.
+            // Half of the first shares are virtual, so what the attacker gave does not come back with a profit.
             assert!(back <= value, "gift {gift}, deposit {deposit}: {back}");
         }
     }
@@ -55,7 +55,7 @@ fn inflation_of_the_first_deposit_does_not_pay() {
 proptest! {
     #![proptest_config(cases(20_000))]
 
-    /// In and out at once never gains, and neither step lowers the share price for those who stay.
+    /// A deposit and a withdrawal at once never gain, and neither step lowers the share price for those who stay.
     #[test]
     fn in_and_out(
         amount in 1u64..1 << 40,
@@ -72,30 +72,30 @@ proptest! {
         prop_assert!(u128::from(paid) * 10_000 <= u128::from(amount) * u128::from(part) + 10_000);
         prop_assert!(price_at_least((value_in - paid, supply_in - burnt), (value_in, supply_in)));
 
-        // The rest too: two withdrawals bring no more than the deposit.
+        // The withdrawal of the rest included, two withdrawals bring no more than the deposit.
         let (supply_mid, value_mid) = (supply_in - burnt, value_in - paid);
         let rest = amount_for_shares(issued - burnt, supply_mid, nav(value_mid)).unwrap_or(Native::ZERO).0;
         prop_assert!(paid + rest <= amount);
     }
 
-    /// A deposit in two parts buys no more shares than one (beyond the rounding of one share).
+    /// A deposit in two parts buys at most one share more than the deposit at once, which is rounding.
     #[test]
     fn splitting_a_deposit(a in 1u64..1 << 40, b in 1u64..1 << 40, supply in 0u64..1 << 50, value in 1u64..1 << 40) {
         let buy = |amount, supply, value| shares_for_deposit(Native(amount), supply, nav(value));
-        // A share that is worth next to nothing: more shares than there are numbers, whichever way they are bought.
+        // Where a share is worth next to nothing, a deposit may buy more shares than the type holds.
         let Ok(once) = buy(a + b, supply, value) else { return Ok(()) };
         let first = buy(a, supply, value).unwrap();
         let second = buy(b, supply + first, value + a).unwrap();
         prop_assert!(first + second <= once + 1, "{first} + {second} > {once}");
     }
 
-    /// Nobody gets more than there is.
+    /// Redeeming all shares never pays more than the net asset value.
     #[test]
     fn redeeming_all(supply in 1u64..1 << 60, value in 1u64..1 << 60) {
         prop_assert!(amount_for_shares(supply, supply, nav(value)).unwrap().0 <= value);
     }
 
-    /// A random walk of deposits, withdrawals, gains and losses: the price falls by losses only.
+    /// In a random walk of deposits, withdrawals and gains, that is without a loss, the share price never falls.
     #[test]
     fn price_falls_by_losses_only(steps in prop::collection::vec((0u8..4, 0u64..1 << 32), 1..40)) {
         let (mut supply, mut value) = (0u64, 0u64);

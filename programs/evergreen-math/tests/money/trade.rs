@@ -7,15 +7,16 @@ use evergreen_math::trade::{LegCost, LegPricing, PriceBand};
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Ratio, Rounding, Seconds};
 use proptest::prelude::*;
 
-/// A pool with series that share an inventory, at one price for ever.
+/// A pool with series that share an inventory, at one price.
 #[derive(Debug)]
 struct PoolModel {
     series: Vec<(Terms, Ratio)>,
     prices: PriceBand,
     inventory: Inventory,
     fees: FeeParams,
-    /// Traders' net points per series: those of others, and of the trader under test.
+    /// Net points of all traders, per series.
     net: Vec<i64>,
+    /// Points of the trader under test, per series.
     held: Vec<i64>,
     cash: i64,
     paid_fees: i64,
@@ -60,7 +61,7 @@ fn cap(terms: &Terms, net: i64) -> i64 {
     scale().native(Points(net), terms.cap_payoff().unwrap(), Rounding::Ceil).unwrap().0
 }
 
-/// Three series of one direction around one spot, others' open interest, a band of up to 1 %, any depth.
+/// Three series of one direction around one spot, open interest of other traders, a confidence of up to 1 %, and any depth.
 fn any_pool() -> impl Strategy<Value = PoolModel> {
     let size = -(1i64 << 30)..(1i64 << 30);
     (
@@ -120,18 +121,18 @@ fn a_call_by_hand() {
     };
     let bought = leg.quote().unwrap();
     let premium = scale().native(leg.change, value, Rounding::Ceil).unwrap().0;
-    // Φ: 2 % · 10^14 / (2·10^8) = 10,000.
+    // Φ is 2 % · 10^14 / (2·10^8) = 10,000.
     assert_eq!(bought.cash_change, NativeDelta(-premium - 10_000));
     assert_eq!(bought.notional, Native(50_000_000));
-    // 5 basis points of 50,000,000, and an eighth of the charge.
+    // The fee is 5 basis points of 50,000,000 and an eighth of the charge.
     assert_eq!(bought.fee, Native(25_000 + 1_250));
 
-    // Through zero: 400,000 points close at 3 basis points, 600,000 open at 5.
+    // A leg through zero closes 400,000 points at 3 basis points and opens 600,000 at 5.
     leg.held = Points(-400_000);
     assert_eq!(leg.closing_and_opening(), Ok((Points(400_000), Points(600_000))));
     assert_eq!(leg.quote().unwrap().fee, Native(6_000 + 15_000 + 1_250));
 
-    // The wrong direction of the inventory is refused.
+    // A net short cap payoff that moves against the leg is refused.
     leg.net_short_after = NativeDelta(-1);
     assert_eq!(leg.quote(), Err(MathError::InvalidParameter));
 }
@@ -160,8 +161,8 @@ fn at_the_cap_a_holder_gets_the_cap_payoff_without_fee() {
 proptest! {
     #![proptest_config(cases(4_000))]
 
-    /// Any legs in any order on three series, then everything closed, at one price: nobody gains, and beyond the fees
-    /// nobody loses more than the band and the roundings take.
+    /// A trader who trades any legs in any order on three series and then closes everything, all at one price, does not gain,
+    /// even before fees.
     #[test]
     fn no_round_trip_gains(
         mut pool in any_pool(),
@@ -181,7 +182,7 @@ proptest! {
         prop_assert!(pool.cash <= 0);
     }
 
-    /// One trade in any number of parts: never cheaper, never better paid.
+    /// A trade in any number of parts is never cheaper and never better paid than the trade at once.
     #[test]
     fn splitting_never_beats_one_trade(
         pool in any_pool(),
@@ -201,13 +202,13 @@ proptest! {
         let (cash, net_split): (i64, i64) = (split.iter().map(|q| q.cash_change.0).sum(), split.iter().map(net).sum());
         prop_assert!(cash <= whole.cash_change.0, "{cash} in parts, {} at once", whole.cash_change.0);
         prop_assert!(net_split <= net(&whole), "{net_split} in parts, {} at once", net(&whole));
-        // And not worse than by the roundings, where the cap payoff does not cut.
+        // Buying in parts is dearer by the roundings at most.
         if buys {
             prop_assert!(whole.cash_change.0 - cash <= parts.len() as i64);
         }
     }
 
-    /// Who trades just before and just after a buyer of cap payoff b gains at most `2·κ·b²/D` and roundings, however he does it,
+    /// A trader who buys just before a buyer of cap payoff b and sells just after gains at most `2·κ·b·min(b/D, ½)` and roundings,
     /// even with options of no value.
     #[test]
     fn sandwiches_are_bounded(mut pool in any_pool(), own in 1i64..1 << 36, other in 1i64..1 << 30, series in 0usize..3) {
@@ -222,8 +223,8 @@ proptest! {
         prop_assert!((pool.cash as f64) <= 2.0 * kappa * b * (b / depth).min(0.5) + 2.0, "{} for {b}", pool.cash);
     }
 
-    /// A buyer pays at least the value at the mark, a seller receives at most that beside the inventory charge; nobody receives
-    /// more than the reserve he frees.
+    /// Without inventory charge, a buyer pays at least the value at the mark, and a seller receives at most that value and at most
+    /// the cap payoff.
     #[test]
     fn the_mark_lies_between(pool in any_pool(), series in 0usize..3, size in 1i64..1 << 40) {
         let flat = PoolModel { inventory: Inventory::NONE, ..pool };
@@ -237,9 +238,16 @@ proptest! {
         prop_assert!(bought.notional == sold.notional);
     }
 
-    /// Wider bands are never better for the trader.
+    /// A wider band is never better for the trader.
     #[test]
-    fn wider_bands_cost_more(terms in any_terms(), sigma in any_sigma(), factor in 6_000i64..16_000, a in 0i64..500, b in 0i64..500, buys in any::<bool>()) {
+    fn wider_bands_cost_more(
+        terms in any_terms(),
+        sigma in any_sigma(),
+        factor in 6_000i64..16_000,
+        a in 0i64..500,
+        b in 0i64..500,
+        buys in any::<bool>(),
+    ) {
         let spot = PricePoint::new(terms.strike().mul_floor(bps(factor)).unwrap()).unwrap();
         let quote = |width: i64| {
             let confidence = spot.price().mul_floor(bps(width)).unwrap();
@@ -265,7 +273,7 @@ proptest! {
     }
 }
 
-/// A price that is above all others has its band; one confidence of a dollar.
+/// A band reaches z confidences to either side of the price, and its lower end stays positive.
 #[test]
 fn bands() {
     let spot = PricePoint::new(Dollars::from_int(100)).unwrap();

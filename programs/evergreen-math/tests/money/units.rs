@@ -5,7 +5,7 @@ use evergreen_math::{
 use proptest::prelude::*;
 
 #[test]
-fn one_product_for_premium_payoff_and_lock() {
+fn one_product_for_premium_payoff_and_reserve() {
     let scale = PointScale::new(3).unwrap();
     let half = Dollars::from_bits(1 << 63);
     for (points, floor, ceil) in
@@ -42,7 +42,7 @@ fn parts_and_signs() {
 proptest! {
     #![proptest_config(cases(20_000))]
 
-    /// Floor and ceiling bracket the exact product within one unit, on either side of zero.
+    /// The results are exactly the floor and the ceiling of the exact product, on either side of zero.
     #[test]
     fn native_brackets_the_exact_product(points in -(1i64 << 40)..(1i64 << 40), bits in -(1i128 << 86)..(1i128 << 86), e in 0u8..=9) {
         let scale = PointScale::new(e).unwrap();
@@ -56,7 +56,7 @@ proptest! {
         prop_assert_eq!(i128::from(ceil), -(-exact).div_euclid(unit));
     }
 
-    /// Parts of a size never round to more (up: less) than the whole.
+    /// Parts of a size rounded down are together at most the whole rounded down; rounded up they are at least the whole rounded up.
     #[test]
     fn roundings_of_parts(a in 0i64..1 << 40, b in 0i64..1 << 40, bits in 0i128..1 << 86) {
         let scale = PointScale::new(3).unwrap();

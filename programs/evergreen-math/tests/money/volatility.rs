@@ -50,7 +50,7 @@ fn any_params() -> impl Strategy<Value = VolatilityParams> {
         })
 }
 
-/// Gaps and relative prices: mostly a market's, now and then absurd.
+/// Gaps and log returns: mostly those of a market, now and then absurd ones.
 fn any_walk() -> impl Strategy<Value = Vec<(u32, f64)>> {
     let gap = prop_oneof![8 => 60u32..1_200, 1 => 1u32..60, 1 => 1_200u32..3_000_000];
     let step = prop_oneof![9 => -0.01f64..0.01, 1 => -6.0f64..6.0];
@@ -69,7 +69,7 @@ fn starts_at_the_long_run_level() {
 }
 
 #[test]
-fn spam_is_refused() {
+fn samples_that_come_too_early_are_refused() {
     let price = Dollars::from_int(100_000);
     for now in [START, START + 59, START - 1, 0, i64::MIN] {
         assert_eq!(sample(&params(), &start(), price, UnixTime(now)), Err(MathError::SampleTooEarly));
@@ -81,7 +81,7 @@ fn spam_is_refused() {
     assert_eq!(sample(&always, &start(), price, UnixTime(START)), Err(MathError::SampleTooEarly));
 }
 
-/// Returns of exactly 80 % a year at an irregular rhythm: the average finds 80 %, whatever the rhythm.
+/// The average finds 80 % from returns of exactly 80 % a year, whether samples are regular or irregular.
 #[test]
 fn finds_the_volatility_of_a_path() {
     for rhythm in [[60, 60, 60, 60], [60, 600, 90, 1_800], [3_600, 61, 400, 75]] {
@@ -125,7 +125,7 @@ fn one_outlier_is_bounded() {
             let after = sample(&params(), &start(), price, UnixTime(START + i64::from(gap))).unwrap();
             let ratio = float(after.ewma_variance.to_bits()) / 0.36;
             assert!(ratio <= most, "gap {gap}, factor {factor}: {ratio}");
-            // And nothing at that moment moves in the quotes.
+            // The sample does not move the volatility of quotes at that moment.
             let now = UnixTime(START + i64::from(gap));
             assert_eq!(sigma_base(&params(), &after, now), sigma_base(&params(), &start(), now));
         }
@@ -147,7 +147,7 @@ fn smile_by_hand() {
     }
 }
 
-/// At the limits of `Smile::check` no call gets dearer with the strike and no put cheaper; somewhat beyond they do.
+/// At the limits of `Smile::check` no call is dearer at a higher strike and no put is cheaper; at a convexity of 6 % some are.
 #[test]
 fn smiles_without_arbitrage() {
     let spot = Dollars::from_int(100_000);
@@ -201,8 +201,8 @@ fn bands_are_exact() {
 proptest! {
     #![proptest_config(cases(3_000))]
 
-    /// Whatever is sampled and whenever it is looked at: the volatility of quotes stays within its bounds, moves by at most
-    /// x % an hour, and no sample makes it jump.
+    /// Whatever is sampled and at every moment, the volatility of quotes stays within its bounds and moves by at most x % an hour,
+    /// and no sample makes it jump.
     #[test]
     fn bounded_limited_continuous(params in any_params(), walk in any_walk(), look in 0.0f64..=1.0) {
         let mut state = params.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
@@ -237,7 +237,8 @@ proptest! {
         }
     }
 
-    /// After a starvation of 30 half-lives the target is the long-run level whatever was before.
+    /// After 30 half-lives and 60 days without a sample, the volatility of quotes is at the long-run level, whatever it was before, if
+    /// it may move by 1 % an hour or more.
     #[test]
     fn starvation(params in any_params(), variance in 0i64..16_000) {
         let mut state = params.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
@@ -249,7 +250,7 @@ proptest! {
         prop_assert!((float(sigma.to_bits()) / float(long_run.to_bits()) - 1.0).abs() < 1e-6);
     }
 
-    /// Any smile at any strike stays within what can be valued.
+    /// Any smile at any strike stays within the volatilities that can be valued.
     #[test]
     fn smiles_stay_in_the_domain(
         skew in -10_000i64..10_000,
@@ -268,7 +269,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn a_rest_moves_no_mark_by_whatever_parameters_follow(
+    fn a_rest_moves_no_mark_whatever_parameters_follow(
         old in any_params(),
         new in any_params(),
         gap in 0u32..3_000_000,
@@ -283,7 +284,7 @@ proptest! {
         // The new parameters find the volatility where the old ones left it, unless their bounds exclude it.
         let here = sigma_base(&new, &rested, now).unwrap();
         prop_assert_eq!(here, before.min(new.max).max(new.min));
-        // From there it moves no faster than they allow.
+        // From there the volatility moves no faster than the new parameters allow.
         let then = sigma_base(&new, &rested, UnixTime(now.0 + i64::from(later))).unwrap();
         let share = f64::from(new.max_change_per_hour.0) / 10_000.0 * f64::from(later) / 3_600.0;
         let (from, to) = (float(here.to_bits()), float(then.to_bits()));
