@@ -1,5 +1,5 @@
 //! Multiplication, division and square roots of 64-bit mantissas, made for a 64-bit machine without a 128-bit
-//! product, and [`Scaled`], the positive floating number in which option values are worked out.
+//! product, and [`Scaled`], the non-negative floating number in which option values are computed.
 //!
 //! The Solana VM multiplies 64 × 64 → 64 bits only; a compiler's 128-bit product is a library call there. The
 //! functions below use 32-bit halves and are inlined. They compute the same bits on every machine.

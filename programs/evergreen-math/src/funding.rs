@@ -91,7 +91,7 @@ impl SeriesFunding {
         } else {
             average_part.checked_add(self.rate.min(time_value_now).mul_int(beyond.saturating_mul(2))?)?
         };
-        // The shift leads from 2^−64 to 2^−40 dollars, the division is by 2·T; a floor of a floor is the floor of the whole.
+        // The shift converts 2^−64 to 2^−40 dollars, and the division is by 2·T; a floor of a floor is the floor of the whole.
         let divisor = NonZeroU64::new(u64::from(tenor.0).saturating_mul(2)).ok_or(MathError::DivisionByZero)?;
         let (step, _) = div_word(integral_twice.to_bits().unsigned_abs() >> 24, divisor);
         // The step is below 2^103.

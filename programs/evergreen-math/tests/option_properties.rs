@@ -194,7 +194,7 @@ proptest! {
         prop_assert!((found - expected).abs() <= 1e-11 * u * scale + 1e-15, "{found} {expected}");
     }
 
-    /// Twice the prices give twice the time value: without cap to one bit, with a cap to 2^−40 of it and four bits.
+    /// Twice the prices give twice the time value: without cap to 2^−64 dollars, with a cap to 2^−62 dollars and 2^−40 of it.
     #[test]
     fn scaling(case in case()) {
         let terms = case.terms();

@@ -41,7 +41,7 @@ impl PricePoint {
     }
 }
 
-/// A relative move of a price with its logarithm, worked out once for many prices.
+/// A relative move of a price with its logarithm, computed once for many prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shock {
     factor: u128,

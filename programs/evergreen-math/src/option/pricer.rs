@@ -11,7 +11,7 @@
 //! put,  lK < S ≤ K  (K/u) · x^((1+u)/2) · (1 − (lK/S)^u)
 //! ```
 //!
-//! Every factor is positive and the only subtraction, `1 − r^u`, is worked out without cancellation. Logarithms are
+//! Every factor is positive and the only subtraction, `1 − r^u`, is computed without cancellation. Logarithms are
 //! binary.
 
 use super::{OptionKind, PricePoint, Terms};

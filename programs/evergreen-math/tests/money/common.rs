@@ -48,7 +48,7 @@ pub fn any_sigma() -> impl Strategy<Value = Ratio> {
     (501i64..=40_000).prop_map(bps)
 }
 
-/// Mostly the strike times 0.6 to 1.6, in one case of ten anything from a ten-thousandth to ten thousand times the strike.
+/// Mostly the strike times 0.6 to 1.6, and in one case of ten anything from a ten-thousandth to ten thousand times the strike.
 pub fn spot_near(strike: Dollars) -> impl Strategy<Value = Dollars> {
     let near = (6_000i64..16_000).prop_map(bps);
     let far = (-60i32..=60).prop_map(|e| Ratio::from_bits((2f64.powf(f64::from(e) / 4.5) * 2f64.powi(64)) as i128));

@@ -72,7 +72,7 @@ proptest! {
         prop_assert!(u128::from(paid) * 10_000 <= u128::from(amount) * u128::from(part) + 10_000);
         prop_assert!(price_at_least((value_in - paid, supply_in - burnt), (value_in, supply_in)));
 
-        // The withdrawal of the rest included, two withdrawals bring no more than the deposit.
+        // Together with the withdrawal of the rest, no more is paid than was deposited.
         let (supply_mid, value_mid) = (supply_in - burnt, value_in - paid);
         let rest = amount_for_shares(issued - burnt, supply_mid, nav(value_mid)).unwrap_or(Native::ZERO).0;
         prop_assert!(paid + rest <= amount);
