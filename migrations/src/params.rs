@@ -95,6 +95,9 @@ overrides! {
         vol_stress_bps: u16,
         extreme_weight_bps: u16,
         short_charge_bps: u16,
+        fill_tip: u64,
+        fill_delay: u32,
+        fill_window: u32,
     }
 }
 

@@ -49,6 +49,7 @@ pub struct Stored {
 }
 
 /// The chain. It does not verify signatures, but programs see which accounts a transaction names as signers.
+#[derive(Clone)]
 pub struct Chain {
     svm: LiteSVM,
     /// Account that pays all fees and rents.

@@ -12,6 +12,7 @@ use evergreen_sdk::{
 };
 
 /// An underlying and its price.
+#[derive(Clone)]
 pub struct Feed {
     /// Addresses of the underlying and of its price account.
     pub accounts: PriceFeed,

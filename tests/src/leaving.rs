@@ -4,6 +4,7 @@ use crate::{
     chain::actor,
     snapshot::{PoolView, Snapshot},
     tokens::{balance_in, mint_instruction},
+    trading::{self, named},
     world::{DAY, World},
 };
 use anchor_lang::prelude::Pubkey;
@@ -11,8 +12,8 @@ use anchor_spl::token_2022::spl_token_2022::{self, extension::StateWithExtension
 use evergreen_sdk::{
     address,
     evergreen::{
-        Leg,
-        state::{Action, Position, ShareClass},
+        Leg, TradeTerms,
+        state::{Action, Position, SeriesId, ShareClass},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
 };
@@ -124,6 +125,19 @@ impl World {
         self.chain.create_token_account(owner, &mint.address, &mint.program);
     }
 
+    /// Commits the closing of positions, waits, and fills it; returns whether it was filled.
+    fn close_legs(&mut self, pool: usize, account: &Pubkey, legs: &[(SeriesId, i64)]) -> bool {
+        let (keys, view) = (self.pools[pool], self.view(pool));
+        let state = view.accounts[account].clone();
+        let terms = TradeTerms { legs: named(&view.registry, legs), closing: 0, min_net: i64::MIN };
+        if !self.send(build::commit_trade(state.owner, &keys, *account, state.next_order, terms)).succeeded() {
+            return false;
+        }
+        self.wait_for_fill();
+        let fill = trading::fill(&self.chain, &keys, account, &self.markets());
+        trading::as_trade(self.send(fill)).succeeded()
+    }
+
     /// Liquidates what can be liquidated, and lets the owner close the rest, with newly minted tokens where cash does not suffice.
     fn close_positions(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) {
         let keys = self.pools[pool];
@@ -136,13 +150,10 @@ impl World {
                 return;
             }
             let owner = view.accounts[account].owner;
-            let close = |positions: &[Position]| {
-                let legs = positions.iter().map(|p| Leg { series: p.series(), points: -p.points }).collect();
-                build::trade(owner, &keys, *account, legs, 0, i64::MIN, feeds)
-            };
-            let one = self.send(close(&open[..1])).succeeded();
+            let close = |positions: &[Position]| positions.iter().map(|p| (p.series(), -p.points)).collect::<Vec<_>>();
+            let one = self.close_legs(pool, account, &close(&open[..1]));
             // Closing one side of a spread may lower health, so several positions are closed at once.
-            if one || self.send(close(&open[..open.len().min(4)])).succeeded() {
+            if one || self.close_legs(pool, account, &close(&open[..open.len().min(4)])) {
                 continue;
             }
             let mint = self.mints[pool];

@@ -17,6 +17,7 @@ pub mod seizures;
 mod setup;
 pub mod snapshot;
 pub mod tokens;
+pub mod trading;
 pub mod valuation;
 pub mod world;
 

@@ -36,6 +36,7 @@ struct Account {
     sub_account: u16,
     cash: i128,
     referral_due: i128,
+    tip: i128,
     positions: BTreeMap<SeriesKey, i64>,
 }
 
@@ -143,10 +144,7 @@ impl Replay {
                 account.cash -= i128::from(e.fee);
                 account.referral_due += i128::from(e.fee_referrer);
                 let ledgers = self.ledgers_of(&e.account);
-                ledgers.pool_cash += i128::from(e.fee - e.fee_insurance - e.fee_protocol - e.fee_referrer);
-                ledgers.insurance_due += i128::from(e.fee_insurance);
-                ledgers.fees_due += i128::from(e.fee_protocol);
-                ledgers.referrals_due += i128::from(e.fee_referrer);
+                ledgers.earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
             }
             Event::Traded(e) => {
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a trade");
@@ -217,6 +215,7 @@ impl Replay {
                 let account = self.accounts.values_mut().find(found).expect("an account that was opened");
                 account.cash -= i128::from(e.cash_lost);
                 account.referral_due -= i128::from(e.referral_lost);
+                account.tip -= i128::from(e.tip_lost);
             }
             Event::FeesCollected(e) => self.ledgers(&e.pool).fees_due -= i128::from(e.amount),
             Event::ReferralClaimed(e) => {
@@ -229,10 +228,36 @@ impl Replay {
                 self.ledgers_of(&e.account).tips_due += i128::from(e.terms.tip);
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after an order");
             }
+            Event::TradeCommitted(e) => {
+                self.account(&e.account).tip = i128::from(e.tip);
+                self.account(&e.account).cash -= i128::from(e.tip);
+                self.ledgers_of(&e.account).tips_due += i128::from(e.tip);
+                assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a commitment");
+            }
+            Event::CommitmentFilled(e) => self.pay_tip(&e.account, e.filler_account, e.tip),
+            Event::CommitmentCancelled(e) => {
+                self.account(&e.account).cash -= i128::from(e.fee);
+                self.account(&e.account).referral_due += i128::from(e.fee_referrer);
+                self.ledgers_of(&e.account).earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
+                self.pay_tip(&e.account, e.filler_account, e.tip);
+                assert_eq!(
+                    self.account(&e.account).cash,
+                    i128::from(e.cash),
+                    "cash after a commitment that was not filled"
+                );
+            }
             Event::OrderExecuted(e) => self.end_order(&e.order, e.keeper_account, e.tip),
             Event::OrderCancelled(e) => self.end_order(&e.order, e.keeper_account, e.tip),
             _ => {}
         }
+    }
+
+    fn pay_tip(&mut self, account: &Pubkey, filler: Option<Pubkey>, tip: u64) {
+        let promised = core::mem::take(&mut self.account(account).tip);
+        let pool = self.account(account).pool;
+        assert!(promised == i128::from(tip) || self.seized.contains(&pool), "a tip is not what was set aside");
+        self.account(&filler.unwrap_or(*account)).cash += i128::from(tip);
+        self.ledgers_of(account).tips_due -= i128::from(tip);
     }
 
     fn end_order(&mut self, order: &Pubkey, keeper: Option<Pubkey>, tip: u64) {
@@ -267,6 +292,7 @@ impl Replay {
                 sub_account: account.sub_account,
                 cash: account.cash.into(),
                 referral_due: account.referral_due.into(),
+                tip: account.commitment.tip.into(),
                 positions: positions.map(|p| (self::key(p.series()), p.points)).collect(),
             };
             (*key, account)
@@ -309,6 +335,14 @@ impl Ledgers {
             tips_due: pool.tips_due.into(),
             shares: [pool.main.total.into(), pool.insurance.total.into()],
         }
+    }
+
+    /// Divides a fee among those who earn it, native units; the main class gets what the others leave.
+    fn earn(&mut self, fee: u64, insurance: u64, protocol: u64, referrer: u64) {
+        self.pool_cash += i128::from(fee - insurance - protocol - referrer);
+        self.insurance_due += i128::from(insurance);
+        self.fees_due += i128::from(protocol);
+        self.referrals_due += i128::from(referrer);
     }
 
     /// Sets the ledgers to what the assignment of a loss has left.

@@ -16,10 +16,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
     events::Event,
-    evergreen::{
-        Leg,
-        state::{MarginAccount, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
-    },
+    evergreen::state::{MarginAccount, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
     instruction::{self as build, PoolKeys, PriceFeed},
     testing::pyth::Price,
 };
@@ -159,7 +156,7 @@ impl World {
             }
             self.sent += 1;
             if self.sent.is_multiple_of(self.round_trip_every) {
-                self.round_trips += round_trips::check(&self.chain, &before, &after, &outcome, &self.markets());
+                self.round_trips += round_trips::check(&self.chain, &before, &after, &outcome, &self.feeds);
             }
         }
         outcome
@@ -211,7 +208,12 @@ impl World {
 
     /// Edits a price and publishes it with the present time, unless `edit` sets another.
     pub fn edit_price(&mut self, market: usize, edit: impl FnOnce(&mut Price)) {
-        self.feeds[market].price.publish_time = self.chain.now();
+        let now = self.chain.now();
+        let price = &mut self.feeds[market].price;
+        // Within a second the first publication of that second is another one; later it is the next one.
+        if now != price.publish_time {
+            (price.prev_publish_time, price.publish_time) = (price.publish_time, now);
+        }
         edit(&mut self.feeds[market].price);
         self.write_price(market);
     }
@@ -351,19 +353,5 @@ impl World {
         let list = build::list_series(&keys, &self.feeds[market].accounts, request);
         let listed = |event: &Event| if let Event::SeriesListed(e) = event { Some(e.series) } else { None };
         self.send(list).ok().event(listed)
-    }
-
-    /// Makes the instruction of a trade without a limit on its price. Legs are series and points.
-    pub fn trade_instruction(&self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Instruction {
-        let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
-        let key = self.account_key(who, pool);
-        build::trade(actor(who), &self.pools[pool], key, legs, 0, i64::MIN, &self.markets())
-    }
-
-    /// Trades without a limit on the price.
-    #[track_caller]
-    pub fn trade(&mut self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Outcome {
-        let trade = self.trade_instruction(who, pool, legs);
-        self.send(trade)
     }
 }

@@ -2,18 +2,33 @@
 
 use super::{Item, Scene, Standing, Task};
 use crate::chain::OldAccount;
-use evergreen_sdk::{accounts::Kind, evergreen::state::LAYOUT_VERSION, instruction as build};
+use evergreen_sdk::{
+    accounts::Kind,
+    anchor_lang::{prelude::Rent, solana_program::system_instruction},
+    evergreen::state::{LAYOUT_VERSION, MarginAccount},
+    instruction as build,
+};
 
 /// Capacity of one transaction, in units of [`room`].
 const ROOM: u32 = 16;
+
+/// Bytes of a margin account of an earlier layout, discriminator included.
+const OLD_MARGIN_ACCOUNT: usize = 600;
 
 /// Share of a transaction's capacity that the migration of an account takes. A registry needs more compute units, because it has 64
 /// series; a pool needs more bytes, because it names its underlyings.
 const fn room(kind: Kind) -> u32 {
     match kind {
         Kind::SeriesRegistry | Kind::Pool => 4,
+        Kind::MarginAccount => 2,
         _ => 1,
     }
+}
+
+/// Rent of the bytes by which a margin account of an earlier layout grows, lamports.
+fn growth_rent() -> u64 {
+    let rent = Rent::default();
+    rent.minimum_balance(MarginAccount::SPACE).saturating_sub(rent.minimum_balance(OLD_MARGIN_ACCOUNT))
 }
 
 /// Step 2: every account has this version's layout. Anyone may migrate accounts.
@@ -25,7 +40,12 @@ pub(super) fn upgraded(scene: &Scene) -> Vec<Item> {
     let batch = batch(old);
     let counted = |count: usize| if count == 1 { "1 account".into() } else { format!("{count} accounts") };
     let what = format!("bring {} to layout {LAYOUT_VERSION}: {}", counted(batch.len()), kinds(batch));
-    let instructions = batch.iter().map(|account| build::migrate_account(account.address, &account.underlyings));
+    let instructions = batch.iter().flat_map(|account| {
+        // A margin account grows, and has to hold the rent of its new size before.
+        let grows = account.kind == Kind::MarginAccount;
+        let rent = grows.then(|| system_instruction::transfer(&scene.operator, &account.address, growth_rent()));
+        rent.into_iter().chain([build::migrate_account(account.address, &account.underlyings)])
+    });
     let task = Task::new(what, instructions.collect());
     vec![Item::new(format!("{} of an earlier layout", counted(old.len())), Standing::ToDo(task))]
 }

@@ -54,6 +54,9 @@ pub enum EvergreenError {
     /// An underlying was passed twice.
     #[msg("Remaining accounts: an underlying was passed twice")]
     MarketAccountRepeated,
+    /// The price of an underlying was passed that nothing depends on.
+    #[msg("Remaining accounts: neither a leg nor a position needs this underlying")]
+    MarketAccountUnneeded,
     /// An underlying is not one of this pool's.
     #[msg("Remaining accounts: underlying is not listed in this pool")]
     UnknownUnderlying,
@@ -121,9 +124,6 @@ pub enum EvergreenError {
     /// The series still has open interest.
     #[msg("Series: still has open interest")]
     SeriesInUse,
-    /// The same series is already listed.
-    #[msg("Series: already listed")]
-    SeriesAlreadyListed,
     /// All slots of the registry are taken.
     #[msg("Series registry: no free slot; retire a series without open interest first")]
     RegistryFull,
@@ -307,6 +307,23 @@ pub enum EvergreenError {
     /// The option is worth too much to count as worthless.
     #[msg("Worthless: the option is worth more than a thousandth of its cap payoff")]
     NotWorthless,
+
+    // Commitments.
+    /// No live series is this option.
+    #[msg("Option: not listed; list it first")]
+    OptionNotListed,
+    /// A committed trade waits for its price, and the account is held until then.
+    #[msg("Commitment: a committed trade waits for its price; it is filled or lapses within seconds")]
+    CommitmentOpen,
+    /// No trade is committed.
+    #[msg("Commitment: no trade waits for its price")]
+    NothingCommitted,
+    /// The order that a commitment comes from has to be passed, and no other.
+    #[msg("Commitment: the order that it comes from has to be passed, and no other")]
+    OrderMissing,
+    /// The price is not the first one published after the commitment.
+    #[msg("Commitment: the price is not the first one published after it")]
+    PriceNotFirst,
     /// Orders, proposals and withdrawal requests are numbered one after the other.
     #[msg("Number: is not the next one")]
     WrongNumber,

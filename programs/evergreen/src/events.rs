@@ -250,7 +250,7 @@ pub struct LegFilled {
 pub struct Traded {
     /// The account.
     pub account: Pubkey,
-    /// Who signed.
+    /// Owner of the account; who committed it is told by [`TradeCommitted`].
     pub trader: Pubkey,
     /// Change of cash by all legs, fees included.
     pub net: i64,

@@ -32,12 +32,13 @@ pub mod types;
 use {evergreen_int128 as _, solana_compiler_builtins as _};
 
 use anchor_lang::prelude::*;
+pub use instructions::TradeTerms;
 use instructions::*;
 pub use token::check_mint;
-pub use types::Leg;
 use types::{
     Action, Change, OrderTerms, PoolCaps, PoolParams, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig,
 };
+pub use types::{Leg, OptionLeg};
 
 declare_id!("EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ");
 
@@ -179,9 +180,9 @@ pub mod evergreen {
         instructions::withdraw_margin(ctx, amount)
     }
 
-    /// Buys or writes options: one to four legs, one net limit. `closing` has the bit of each leg that must only make a position smaller.
-    pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, legs: Vec<Leg>, closing: u8, min_net: i64) -> Result<()> {
-        instructions::trade(ctx, legs, closing, min_net)
+    /// Commits a trade of one to four legs with one net limit; the first price published after it fills it.
+    pub fn commit_trade(ctx: Context<CommitTrade>, number: u64, terms: TradeTerms) -> Result<()> {
+        instructions::commit_trade(ctx, number, terms)
     }
 
     /// Places a limit, stop or take-profit order.
@@ -196,9 +197,14 @@ pub mod evergreen {
 
     // Keepers: anyone.
 
-    /// Executes an order once its conditions hold, or cancels one that is over or cannot be borne.
-    pub fn execute_order<'info>(ctx: Context<'info, ExecuteOrder<'info>>) -> Result<()> {
-        instructions::execute_order(ctx)
+    /// Commits the trade of an order once its condition holds, or cancels one that is over or cannot be borne.
+    pub fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Result<()> {
+        instructions::commit_order(ctx)
+    }
+
+    /// Fills a committed trade at the first price published after it, or ends it.
+    pub fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result<()> {
+        instructions::fill_trade(ctx)
     }
 
     /// Pays an account's referrer their share of its fees.

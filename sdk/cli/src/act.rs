@@ -1,19 +1,28 @@
 //! From a plan to a transaction: show it, ask, send it, tell what came of it.
 
-use crate::{
-    context::Context,
-    failure::Declined,
-    output::{self, facts},
-};
+mod fill;
+mod outcome;
+mod receipt;
+mod resume;
+
+pub use fill::Trade;
+pub use outcome::reason;
+pub use receipt::{Receipt, fill};
+pub use resume::{Resumed, resume};
+
+use crate::{context::Context, failure::Declined, output};
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::solana_program::instruction::Instruction,
-    client::{Client, Interrupted, Journal, Outcome, RecoveryMode, SendOptions},
+    client::{Client, Confirmed, Interrupted, Journal, Outcome, RecoveryMode, SendOptions},
     events, instruction,
 };
 use serde::Serialize;
 use solana_signer::Signer;
-use std::io::{BufRead, IsTerminal, Write};
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    mem::ManuallyDrop,
+};
 
 /// What a command is about to do.
 pub struct Submission<'a, Q> {
@@ -27,23 +36,22 @@ pub struct Submission<'a, Q> {
     pub instructions: &'a [Instruction],
 }
 
-/// The outcome, for machines.
-#[derive(Debug, Serialize)]
-struct Receipt<'a, Q> {
-    action: String,
-    dry_run: bool,
-    instructions: Vec<String>,
-    quote: &'a Q,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signature: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    slot: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    compute_units: Option<u64>,
-    events: Vec<String>,
-    /// An interrupted run of the same command had done it; nothing was sent now.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    done_before: bool,
+/// What was sent, or would be, and the journal's entries of it.
+struct Sent<'a, Q> {
+    receipt: Receipt<'a, Q>,
+    entries: Entries,
+}
+
+/// Entries of the journal whose outcome has not been reported yet: an interruption leaves them for the same command.
+struct Entries {
+    _landed: Option<Confirmed>,
+    _earlier: Vec<Interrupted>,
+}
+
+/// The command's own part of a label: it tells its transactions from all others by what was asked for, never by what the network
+/// has answered.
+fn own(context: &Context, key: &(dyn Signer + Sync)) -> String {
+    format!("with {} by `{}`", key.pubkey(), context.global.identity)
 }
 
 impl<Q: Serialize> Submission<'_, Q> {
@@ -53,8 +61,7 @@ impl<Q: Serialize> Submission<'_, Q> {
     /// # Errors
     /// Refusals of the program, failures of the network, [`Declined`].
     pub async fn perform(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<()> {
-        let own = format!("with {} by `{}`", key.pubkey(), context.global.identity);
-        self.perform_as(&own, context, key).await
+        self.send(&own(context, key), context, key).await?.receipt.print(context)
     }
 
     /// The same for one of several submissions of a command: which one it is, its sentence says.
@@ -62,82 +69,82 @@ impl<Q: Serialize> Submission<'_, Q> {
     /// # Errors
     /// As [`Self::perform`].
     pub async fn perform_one(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<()> {
-        let own = format!("with {} by `{}`: {}", key.pubkey(), context.global.identity, self.what);
-        self.perform_as(&own, context, key).await
+        self.send(&self.own_of_several(context, key), context, key).await?.receipt.print(context)
     }
 
-    /// `own` tells the submission from all others: what was asked for, never what the network has answered.
-    async fn perform_as(&self, own: &str, context: &Context, key: &(dyn Signer + Sync)) -> Result<()> {
-        let instructions: Vec<String> = self.instructions.iter().map(name).collect();
-        let json = context.global.json;
-        if !json {
+    /// Commits a trade and has it filled; what came of it is told once it is known. A dry run only simulates the commitment.
+    ///
+    /// # Errors
+    /// As [`Self::perform`]; [`NotFilled`](crate::failure::NotFilled) where the trade has not come about.
+    pub async fn perform_trade(&self, context: &Context, key: &(dyn Signer + Sync), trade: &Trade) -> Result<()> {
+        let own = if trade.one_of_several { self.own_of_several(context, key) } else { own(context, key) };
+        let Sent { mut receipt, entries } = self.send(&own, context, key).await?;
+        if context.global.dry_run || trade.commits_only {
+            receipt.note = Some(if context.global.dry_run { receipt::ONLY_SIMULATED } else { receipt::ONLY_COMMITTED });
+            return receipt.print(context);
+        }
+        receipt.conclude(context, key, trade, entries, false).await
+    }
+
+    fn own_of_several(&self, context: &Context, key: &(dyn Signer + Sync)) -> String {
+        format!("{}: {}", own(context, key), self.what)
+    }
+
+    /// `own` tells the submission from all others.
+    async fn send(&self, own: &str, context: &Context, key: &(dyn Signer + Sync)) -> Result<Sent<'_, Q>> {
+        if !context.global.json {
             println!("{}", self.shown);
         }
-        let mut receipt = Receipt {
-            action: self.what.clone(),
-            dry_run: context.global.dry_run,
-            instructions,
-            quote: &self.quote,
-            signature: None,
-            slot: None,
-            compute_units: None,
-            events: Vec::new(),
-            done_before: false,
-        };
+        let mut receipt = Receipt::of(context, self.what.clone(), self.instructions.iter().map(name).collect());
+        receipt.quote = Some(&self.quote);
         if context.global.dry_run {
             let payer = key.pubkey();
             let simulated = context.client.simulate(&payer, self.instructions, &[]);
             let record = output::during("simulating", simulated).await?;
             receipt.compute_units = record.compute_units;
             receipt.events = events::from_logs(&record.logs).iter().map(event_name).collect();
-            if json {
-                output::print_json(&receipt)?;
-            } else {
-                println!("dry run, nothing was sent; it would work:");
-                let rows = [
-                    (" instructions", receipt.instructions.join(", ")),
-                    (" events", receipt.events.join(", ")),
-                    (" compute units", record.compute_units.unwrap_or_default().to_string()),
-                ];
-                println!("{}", facts(&rows));
-            }
-            return Ok(());
+            return Ok(Sent { receipt, entries: Entries { _landed: None, _earlier: Vec::new() } });
         }
         let label = format!("{} {own}", self.what);
-        let journal = Journal::open(context.state.join("journal"))?;
-        let client = context.client.clone().with_journal(journal).labelled(&label);
-        for earlier in interrupted(&client, |of| of.ends_with(own)).await? {
-            eprintln!("{}", words(&earlier));
-            if let (Outcome::Confirmed { slot }, true) = (&earlier.outcome, earlier.label.ends_with(own)) {
-                earlier.label.trim_end_matches(own).trim_end().clone_into(&mut receipt.action);
-                receipt.signature = Some(earlier.signature.to_string());
-                (receipt.slot, receipt.done_before) = (Some(*slot), true);
+        let client = journaled(context)?.labelled(&label);
+        let earlier = interrupted(&client, |of| of.ends_with(own)).await?;
+        for earlier in &earlier {
+            eprintln!("{}", words(earlier));
+            if earlier.label.ends_with(own) {
+                receipt.done_before(earlier, own);
             }
         }
-        if let (true, Some(signature)) = (receipt.done_before, &receipt.signature) {
-            if json {
-                output::print_json(&receipt)?;
-            } else {
-                println!("done before: {signature}; nothing was sent now, the same command again does it once more");
-            }
-            return Ok(());
+        if receipt.done_before {
+            return Ok(Sent { receipt, entries: Entries { _landed: None, _earlier: earlier } });
         }
         if !context.global.yes {
             confirm(&self.what)?;
         }
-        let options = SendOptions { priority: context.global.priority(), ..SendOptions::default() };
+        let options = options(context);
         let landed = output::during("sending", client.send(key, self.instructions, &[], &[], &options)).await?;
         receipt.signature = Some(landed.signature.to_string());
         receipt.slot = Some(landed.slot);
         receipt.compute_units = landed.record.as_ref().and_then(|record| record.compute_units);
         receipt.events = landed.events().iter().map(event_name).collect();
-        if json {
-            output::print_json(&receipt)?;
-        } else {
-            println!("done: {}", landed.signature);
-        }
-        Ok(())
+        Ok(Sent { receipt, entries: Entries { _landed: Some(landed), _earlier: earlier } })
     }
+}
+
+impl Entries {
+    /// Leaves the entries for the same command, since their outcome is not reported now.
+    const fn keep(self) {
+        let _ = ManuallyDrop::new(self);
+    }
+}
+
+/// The client that notes in the journal what it has under way.
+fn journaled(context: &Context) -> Result<Client> {
+    Ok(context.client.clone().with_journal(Journal::open(context.state.join("journal"))?))
+}
+
+/// How transactions are sent.
+fn options(context: &Context) -> SendOptions {
+    SendOptions { priority: context.global.priority(), ..SendOptions::default() }
 }
 
 /// Finds out what became of transactions that interrupted commands had under way. One of this same command is brought to its

@@ -1,7 +1,7 @@
 //! Errors in words that say what to do next, and exit codes.
 
 use evergreen_sdk::{
-    client::{ClientError, SendError},
+    client::{ClientError, FillError, SendError},
     failure::Refusal,
     plan::PlanError,
     price::ServiceError,
@@ -19,6 +19,28 @@ pub struct Usage(pub String);
 #[derive(Debug, thiserror::Error)]
 #[error("not confirmed: nothing was sent")]
 pub struct Declined;
+
+/// A committed trade that was not filled: exit code 3.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct NotFilled {
+    message: String,
+    cause: String,
+    next: &'static str,
+    receipt: Option<serde_json::Value>,
+}
+
+impl NotFilled {
+    /// What came of it, the reason's name, and what to do.
+    pub const fn new(message: String, cause: String, next: &'static str) -> Self {
+        Self { message, cause, next, receipt: None }
+    }
+
+    /// The same with the receipt of the commitment.
+    pub fn with_receipt(self, receipt: serde_json::Value) -> Self {
+        Self { receipt: Some(receipt), ..self }
+    }
+}
 
 /// An error with what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +66,9 @@ pub struct Report {
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// Of a trade that was committed and not filled: what was done, and what came of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<serde_json::Value>,
     /// Exit code of the command.
     pub exit_code: u8,
 }
@@ -51,6 +76,10 @@ pub struct Report {
 impl Report {
     /// Makes the report of an error with its whole chain.
     pub fn of(error: &anyhow::Error) -> Self {
+        if let Some(NotFilled { cause, next, receipt, .. }) = error.downcast_ref::<NotFilled>() {
+            let (cause, next) = (Some(cause.clone()), Some((*next).to_owned()));
+            return Self { error: words(error), cause, next, receipt: receipt.clone(), exit_code: 3 };
+        }
         let refusal = error.chain().find_map(refusal);
         let cause = refusal.and_then(name);
         let (exit_code, next) = match (refusal, &cause) {
@@ -58,7 +87,7 @@ impl Report {
             (Some(refusal), None) => (3, Some(foreign_advice(refusal).into())),
             (None, _) => error.chain().find_map(known).unwrap_or((1, None)),
         };
-        Self { error: words(error), cause, next, exit_code }
+        Self { error: words(error), cause, next, receipt: None, exit_code }
     }
 
     /// Makes the report of a command line that cannot be read, without usage and help.
@@ -67,7 +96,8 @@ impl Report {
         let first = text.split("\n\n").next().unwrap_or_default();
         let words: Vec<&str> = first.lines().map(str::trim).collect();
         let words = words.join(" ");
-        Self { error: words.trim_start_matches("error: ").to_owned(), cause: None, next: None, exit_code: 2 }
+        let error = words.trim_start_matches("error: ").to_owned();
+        Self { error, cause: None, next: None, receipt: None, exit_code: 2 }
     }
 
     /// For people.
@@ -97,6 +127,12 @@ fn refusal<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Refus
     if let Some(error) = error.downcast_ref::<SendError>() {
         return error.refusal();
     }
+    // A wrapped error is shown as if it were this one, so it is no source of its own.
+    match error.downcast_ref::<FillError>() {
+        Some(FillError::Send(inner)) => return inner.refusal(),
+        Some(FillError::Plan(inner)) => return refusal(inner),
+        _ => {}
+    }
     match error.downcast_ref::<PlanError>() {
         Some(PlanError::Quote(quote)) => return quote.refusal(),
         Some(_) => return None,
@@ -124,6 +160,19 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     }
     if error.is::<Declined>() {
         return say(5, "answer y, or give --yes");
+    }
+    match error.downcast_ref::<FillError>() {
+        Some(FillError::Send(inner)) => return known(inner),
+        Some(FillError::Plan(inner)) => return known(inner),
+        Some(FillError::Client(inner)) => return known(inner),
+        Some(FillError::NoPrice { .. }) => {
+            return say(
+                4,
+                "the trade is committed: the same command again, or `evergreen fill`, goes on; `evergreen price show` tells whether \
+                 prices come",
+            );
+        }
+        None => {}
     }
     // A plan shows a wrapped error in its own message, not as its source.
     match error.downcast_ref::<PlanError>() {
@@ -238,7 +287,6 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "SeriesAtCap" => "the price has reached the cap: close, or take a strike whose cap is further away",
         "SeriesNotAtCap" => "wait until the price reaches the cap",
         "SeriesInUse" => "somebody holds or has written it: only a series without open interest can be retired",
-        "SeriesAlreadyListed" => "it can be traded as it is: `evergreen series list`",
         "RegistryFull" => {
             "take a listed series, or free a slot first: `evergreen series list`, `evergreen series retire`"
         }
@@ -302,6 +350,18 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "TipByDelegate" => "leave --tip away, or let the owner place the order",
         "KeeperAccountMissing" => "the tip needs a margin account of your own: evergreen account open",
         "NothingToMigrate" => "nothing has to be done: the account is of the present layout",
+        "OptionNotListed" => "list it first: `evergreen series add`; `evergreen trade buy` does that by itself",
+        "CommitmentOpen" => {
+            "a trade of the account waits for its price: `evergreen fill` fills it, `evergreen account show` tells what it is"
+        }
+        "NothingCommitted" => {
+            "nothing waits to be filled: `evergreen positions` and `evergreen history` show what came of it"
+        }
+        "OrderMissing" => "the commitment comes from another order by now: give the command again, or `evergreen fill`",
+        "PriceNotFirst" => {
+            "only the first price after the commitment fills it: give `evergreen fill` again; it looks where that price is kept"
+        }
+        "MarketAccountUnneeded" => "the account's positions have changed meanwhile: give `evergreen fill` again",
         "NotAtCapacity" => {
             "worthless options are bought back only while the pool is at capacity or its registry is full"
         }

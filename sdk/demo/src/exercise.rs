@@ -26,7 +26,8 @@ pub fn play(story: &mut Story) -> Result<()> {
 
     story.tell.section("Exercised for everyone, settled by anyone");
     story.tell.say(format!(
-        "ETH is at {}, at or below the cap of {}: the series pays its most.",
+        "{} is at {}, at or below the cap of {}: the series pays its most.",
+        story.symbol_of(&crcl, series.eth_put)?,
         crate::narration::dollars(plain(story.spot(1).to_bits())),
         crate::narration::dollars(plain(cap.to_bits()))
     ));
@@ -51,7 +52,8 @@ pub fn play(story: &mut Story) -> Result<()> {
     story.chain().pause_mint(&crcl.mint, &Who::Issuer.key()).context("pausing the stock")?;
     story.tell.count();
     let settle = ix::settle_positions(&crcl.keys, crcl.margin_account(Who::Bob));
-    let landed = story.send(Who::Kim, "settles Bob's puts for him", &[settle])?;
+    let what = format!("settles Bob's {}s for him", story.kind_of(&crcl, series.eth_put)?);
+    let landed = story.send(Who::Kim, &what, &[settle])?;
     let due = scale()?.native(points, payoff, Rounding::Floor)?.0;
     for event in events_of(&landed) {
         if let Event::PositionSettled(settled) = event {
@@ -98,9 +100,8 @@ fn split(story: &mut Story) -> Result<()> {
     let now = story.chain().clock()?.unix_timestamp;
     story.chain().set_multiplier(&crcl.mint, &Who::Issuer.key(), 2.0, now).context("splitting the stock")?;
     story.tell.count();
-    if raw(story)? == before {
-        story.happened(Fact::SplitChangedNothing);
-    }
+    ensure!(raw(story)? == before, "a stock split has changed a ledger");
+    story.happened(Fact::SplitChangedNothing);
     story.tell.say(format!(
         "Circle splits two for one: wallets now show twice as many {} at half the price. Pool, registry and vaults hold, byte \
          for byte, what they held: everything counts raw tokens, and the amounts here go on in those.",

@@ -5,6 +5,10 @@
 pub enum Fact {
     /// The program refused what it must refuse.
     Refusals,
+    /// A committed trade was filled by somebody else, at the first price after it.
+    FilledByOthers,
+    /// A commitment that broke a rule was not filled, and cost the fee of its trade.
+    UnfilledPaid,
     /// Funding was paid by a holder.
     FundingPaid,
     /// Volatility moved with the path.
@@ -41,8 +45,10 @@ pub enum Fact {
 
 impl Fact {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Refusals,
+        Self::FilledByOthers,
+        Self::UnfilledPaid,
         Self::FundingPaid,
         Self::VolatilityMoved,
         Self::Liquidated,
@@ -65,6 +71,8 @@ impl Fact {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Refusals => "forbidden actions were refused, each with its own error",
+            Self::FilledByOthers => "committed trades were filled by somebody else, at the first price after them",
+            Self::UnfilledPaid => "a commitment that broke a rule was not filled, and cost the fee of its trade",
             Self::FundingPaid => "funding streamed from a holder",
             Self::VolatilityMoved => "volatility followed the path",
             Self::Liquidated => "a writer below maintenance margin was liquidated",

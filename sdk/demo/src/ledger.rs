@@ -109,7 +109,8 @@ impl Books {
 
     /// What the ledgers say the main vault holds.
     pub fn main_ledger(&self) -> i128 {
-        let dues = [self.pool.fees_due, self.pool.insurance_due, self.pool.withdrawals_due];
+        let pool = &self.pool;
+        let dues = [pool.fees_due, pool.insurance_due, pool.withdrawals_due, pool.referrals_due, pool.tips_due];
         self.cash() + i128::from(self.pool.pool_cash) + dues.into_iter().map(i128::from).sum::<i128>()
     }
 
@@ -178,7 +179,8 @@ impl Books {
     }
 }
 
-fn supply(story: &Story, mint: &Pubkey) -> Result<u64> {
+/// Supply that a mint states.
+pub fn supply(story: &Story, mint: &Pubkey) -> Result<u64> {
     let account = story.chain().account(mint)?.with_context(|| format!("mint {mint}"))?;
     ensure!(account.owner == token::ID || account.owner == anchor_spl::token_2022::ID, "{mint} is no mint");
     Ok(StateWithExtensions::<MintState>::unpack(&account.data)?.base.supply)

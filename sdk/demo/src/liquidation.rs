@@ -11,7 +11,6 @@ use crate::{
     path,
     stock::{Stock, tokens},
     story::{Story, compute_units, events_of},
-    trading,
     view::Health,
 };
 
@@ -21,7 +20,6 @@ const LIQUIDATION_UNITS: u32 = 400_000;
 pub fn play(story: &mut Story) -> Result<()> {
     let (tsla, series) = (story.tsla, story.series()?);
     story.tell.section("Bitcoin rises; the writer's margin shrinks");
-    trading::open_account(story, Who::Kim, &tsla, 0)?;
     let month = story.position(&tsla, Who::Walter, series.month_call)?;
     let legs = vec![Leg { series: series.month_call, points: -month.0 }];
     let (account, reward_to) = (tsla.margin_account(Who::Walter), tsla.margin_account(Who::Kim));
@@ -38,6 +36,7 @@ pub fn play(story: &mut Story) -> Result<()> {
         "Walter's margin is below maintenance. Anyone may close his calls at the mark, only as far as his target health needs.",
     );
     let before = story.health(&tsla, Who::Walter)?;
+    let earned = story.margin(&tsla, Who::Kim)?.cash;
     let landed = story.send(Who::Kim, "liquidates Walter", &liquidate)?;
     let after = story.health(&tsla, Who::Walter)?;
     let left = story.position(&tsla, Who::Walter, series.month_call)?;
@@ -49,8 +48,9 @@ pub fn play(story: &mut Story) -> Result<()> {
     let liquidated = liquidated.context("no event says that Walter was liquidated")?;
     let closed = (left.0 - month.0) as f64 / month.0.abs() as f64;
     story.tell.say(format!(
-        "{:.1} % of his 30-day calls were closed. Penalty {}: {} to Kim, {} to insurance. The rest of his {} is his.",
+        "{:.1} % of what he had written of the {} was closed. Penalty {}: {} to Kim, {} to insurance. The rest of his {} is his.",
         closed * 100.0,
+        story.option_name(&tsla, series.month_call)?,
         tsla.amount(i64::try_from(liquidated.penalty)?),
         tsla.amount(i64::try_from(liquidated.reward)?),
         tsla.amount(i64::try_from(liquidated.penalty.saturating_sub(liquidated.reward))?),
@@ -62,7 +62,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     if before.maintenance < 0 && after.maintenance > 0 && left.0 < 0 {
         story.happened(Fact::HealthRestored);
     }
-    if liquidated.reward > 0 && story.margin(&tsla, Who::Kim)?.cash == i64::try_from(liquidated.reward)? {
+    if liquidated.reward > 0 && story.margin(&tsla, Who::Kim)?.cash - earned == i64::try_from(liquidated.reward)? {
         story.happened(Fact::LiquidatorPaid);
     }
     Ok(())

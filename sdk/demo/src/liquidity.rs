@@ -29,8 +29,10 @@ pub fn play(story: &mut Story) -> Result<()> {
     let feeds = story.feeds();
     let execute = [ix::execute_withdrawal(&tsla.keys, CLASS, number, &feeds)];
     story.refused(Who::Lena, "tries to execute it at once", &execute, "WithdrawalCooling")?;
-    let ready = REQUEST + story.pool(&tsla)?.cooldown(CLASS);
-    story.tell.say("The cooldown is a day; until then her shares take part in losses and gains.");
+    let cooldown = story.pool(&tsla)?.cooldown(CLASS);
+    let ready = REQUEST + cooldown;
+    let hours = cooldown / 3_600;
+    story.tell.say(format!("The cooldown is {hours} hours; until then her shares take part in losses and gains."));
     path::play_until(story, |story| Ok(story.tick.time_seconds > ready))?;
 
     let landed = story.send(Who::Kim, "executes the withdrawal, as anyone may", &execute)?;

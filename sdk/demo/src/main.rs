@@ -6,6 +6,7 @@
 //! same in every run.
 
 mod cast;
+mod commitments;
 mod exercise;
 mod facts;
 mod ledger;

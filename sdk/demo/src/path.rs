@@ -21,7 +21,7 @@ const MOST_WATCHED: usize = 2;
 
 /// A position that is followed along the path.
 struct Watched {
-    name: &'static str,
+    name: String,
     stock: Stock,
     who: Who,
     series: SeriesId,
@@ -32,7 +32,7 @@ pub fn play_until(story: &mut Story, mut done: impl FnMut(&Story) -> Result<bool
     let watched = watched(story)?;
     let mut heading = vec!["day", "BTC", "vol", "ETH", "vol"];
     for position in &watched {
-        heading.extend([position.name, "funding/day", "so far"]);
+        heading.extend([position.name.as_str(), "funding/day", "so far"]);
     }
     let mut table = Table::new(0, heading);
     let before = plain(story.sigma(0)?.to_bits());
@@ -59,16 +59,14 @@ pub fn play_until(story: &mut Story, mut done: impl FnMut(&Story) -> Result<bool
 /// The first positions of the cast that are open.
 fn watched(story: &Story) -> Result<Vec<Watched>> {
     let (tsla, crcl, series) = (story.tsla, story.crcl, story.series()?);
-    let all = [
-        Watched { name: "Alice's call", stock: tsla, who: Who::Alice, series: series.week_call },
-        Watched { name: "Bob's puts", stock: crcl, who: Who::Bob, series: series.eth_put },
-        Watched { name: "Erin's calls", stock: tsla, who: Who::Erin, series: series.month_call },
-    ];
+    let all =
+        [(tsla, Who::Alice, series.week_call), (crcl, Who::Bob, series.eth_put), (tsla, Who::Erin, series.month_call)];
     let mut open = Vec::new();
-    for position in all {
-        let held = !story.position(&position.stock, position.who, position.series)?.is_zero();
+    for (stock, who, series) in all {
+        let held = !story.position(&stock, who, series)?.is_zero();
         if held && open.len() < MOST_WATCHED {
-            open.push(position);
+            let name = format!("{}'s {}s", who.name(), story.kind_of(&stock, series)?);
+            open.push(Watched { name, stock, who, series });
         }
     }
     Ok(open)

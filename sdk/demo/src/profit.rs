@@ -151,6 +151,17 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
                 parties.insurance.fees += i128::from(parts.insurance.0);
                 parties.protocol.fees += i128::from(parts.protocol.0);
             }
+            Event::CommitmentFilled(filled) => parties.tip(&filled.account, filled.filler_account.as_ref(), filled.tip),
+            Event::CommitmentCancelled(ended) => {
+                parties.tip(&ended.account, ended.filler_account.as_ref(), ended.tip);
+                let Some(trader) = trader(&mut parties.traders, &ended.account) else { continue };
+                let (fee, insurance) = (i128::from(ended.fee), i128::from(ended.fee_insurance));
+                let protocol = i128::from(ended.fee_protocol) + i128::from(ended.fee_referrer);
+                trader.fees -= fee;
+                parties.main.fees += fee - insurance - protocol;
+                parties.insurance.fees += insurance;
+                parties.protocol.fees += protocol;
+            }
             Event::FundingSettled(funding) => {
                 let Some(trader) = trader(&mut parties.traders, &funding.account) else { continue };
                 trader.funding += i128::from(funding.amount);
@@ -189,6 +200,16 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
 }
 
 impl Parties {
+    /// Counts a tip among the fees, if somebody else has earned it.
+    fn tip(&mut self, payer: &Pubkey, earner: Option<&Pubkey>, tip: u64) {
+        let Some(earner) = earner else { return };
+        for (account, amount) in [(payer, -i128::from(tip)), (earner, i128::from(tip))] {
+            if let Some(trader) = trader(&mut self.traders, account) {
+                trader.fees += amount;
+            }
+        }
+    }
+
     const fn capital(&mut self, class: ShareClass) -> &mut i128 {
         match class {
             ShareClass::Main => &mut self.main_capital,

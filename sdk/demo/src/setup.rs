@@ -12,6 +12,7 @@ use evergreen::{state::Roles, state::ShareClass};
 use evergreen_localnet::{Mint, StockSpec};
 use evergreen_sdk::{
     address,
+    events::Event,
     instruction::{self as ix, PriceFeed},
     presets,
 };
@@ -19,6 +20,7 @@ use solana_signer::Signer;
 
 use crate::{
     cast::{CRCL_HOLDERS, TSLA_HOLDERS, Who, fixed_key},
+    ledger::supply,
     stock::{SCALE_EXPONENT, Stock},
     story::Story,
 };
@@ -51,12 +53,14 @@ fn protocol(story: &mut Story, elf: &Path) -> Result<()> {
     let admin = Who::Admin.id();
     let roles = Roles { admin, guardian: admin, fee_owner: Who::FeeOwner.id() };
     story.send(Who::Admin, "creates the protocol", &[ix::initialize_protocol(admin, admin, roles)])?;
-    for (config, feed, name) in [
-        (presets::btc(presets::PYTH_RECEIVER), story.btc(), "BTC"),
-        (presets::eth(presets::PYTH_RECEIVER), story.eth(), "ETH"),
-    ] {
+    let configs =
+        [(presets::btc(presets::PYTH_RECEIVER), story.btc()), (presets::eth(presets::PYTH_RECEIVER), story.eth())];
+    for (place, (config, feed)) in (0..).zip(configs) {
+        story.keep_prices_fresh()?;
         let create = ix::create_underlying(admin, admin, feed.price, config);
-        story.send(Who::Admin, &format!("creates the underlying {name} on its Pyth price"), &[create])?;
+        story.send_told(Who::Admin, &[create], |story, _| {
+            Ok(format!("creates the underlying {} on its Pyth price", story.symbol(place)?))
+        })?;
     }
     Ok(())
 }
@@ -76,12 +80,13 @@ fn stocks(story: &mut Story) -> Result<()> {
     classic_mint(story, &tsla)?;
     stock_mint(story, &crcl)?;
     for (stock, holders) in [(&tsla, TSLA_HOLDERS), (&crcl, CRCL_HOLDERS)] {
-        let mut total = 0;
         for (who, whole) in holders {
             hand_out(story, stock, *who, *whole)?;
-            total += whole;
         }
-        story.tell.say(format!("{total} {} were minted to {} holders.", stock.symbol, holders.len() - 1));
+        let minted = i64::try_from(supply(story, &stock.mint.address)?)?;
+        let having = holders.iter().map(|(who, _)| story.chain().token_balance(&stock.mint.account_of(&who.id())));
+        let having = having.collect::<Result<Vec<_>, _>>()?.into_iter().filter(|balance| *balance > 0).count();
+        story.tell.say(format!("{} were minted to {having} holders.", stock.amount(minted)));
     }
     story.pass(A_MINUTE)?;
     let underlyings = story.feeds().map(|feed| feed.underlying);
@@ -116,9 +121,17 @@ fn deposit(story: &mut Story, who: Who, stock: &Stock, class: ShareClass, whole:
     story.tell.count();
     let amount = stock.units(whole);
     let feeds: Vec<PriceFeed> = if class == ShareClass::Main { story.feeds().to_vec() } else { Vec::new() };
-    let name = if class == ShareClass::Main { "main" } else { "insurance" };
-    let what = format!("deposits {} into the {name} pool", stock.amount(i64::try_from(amount)?));
-    story.send(who, &what, &[ix::deposit_liquidity(who.id(), &stock.keys, class, amount, 1, &feeds)])?;
+    story.keep_prices_fresh()?;
+    let deposit = ix::deposit_liquidity(who.id(), &stock.keys, class, amount, 1, &feeds);
+    story.send_told(who, &[deposit], |_, events| {
+        let deposited = events.iter().find_map(|event| match event {
+            Event::LiquidityDeposited(deposited) => Some(deposited),
+            _ => None,
+        });
+        let deposited = deposited.context("no event says that liquidity was deposited")?;
+        let name = if deposited.class == ShareClass::Main { "main" } else { "insurance" };
+        Ok(format!("deposits {} into the {name} pool", stock.amount(i64::try_from(deposited.amount)?)))
+    })?;
     Ok(())
 }
 

@@ -180,6 +180,22 @@ impl Story {
         Ok(landed)
     }
 
+    /// Like [`Story::send_as_it_is`], where what is said comes from the events of the transaction; returns those.
+    pub fn send_told(
+        &mut self,
+        who: Who,
+        instructions: &[Instruction],
+        say: impl FnOnce(&Self, &[Event]) -> Result<String>,
+    ) -> Result<Vec<Event>> {
+        self.next_second()?;
+        let landed = self.chain().send_as(&who.key(), instructions, &[]);
+        let landed = landed.with_context(|| format!("a transaction of {}", who.name()))?;
+        let events = events_of(&landed);
+        self.tell.landed(who.name(), &say(self, &events)?, &landed);
+        self.diary.extend(events.clone());
+        Ok(events)
+    }
+
     /// Sends a transaction without a line of its own.
     pub fn send_quietly(&mut self, who: Who, instructions: &[Instruction]) -> Result<Confirmed> {
         self.keep_prices_fresh()?;
@@ -222,12 +238,24 @@ impl Story {
         Ok(())
     }
 
-    fn keep_prices_fresh(&mut self) -> Result<()> {
+    /// Publishes prices again if the next transaction would find them old.
+    pub fn keep_prices_fresh(&mut self) -> Result<()> {
         if self.second + 1 - self.published >= STALE_AFTER {
             self.next_second()?;
-            self.player.refresh(self.network.client())?;
-            self.published = self.second;
+            self.publish()?;
         }
+        Ok(())
+    }
+
+    /// Lets the delay of a commitment that was made at this second pass, and publishes prices in the second after it.
+    pub fn publish_after_delay(&mut self, delay: i64) -> Result<()> {
+        self.pass(delay + 1)?;
+        self.publish()
+    }
+
+    fn publish(&mut self) -> Result<()> {
+        self.player.refresh(self.network.client())?;
+        self.published = self.second;
         Ok(())
     }
 

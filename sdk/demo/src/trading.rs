@@ -1,7 +1,8 @@
 //! Series are listed and options change hands.
 
+use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::{Context, Result, bail};
-use evergreen::{Leg, state::SeriesId, state::SeriesSpec};
+use evergreen::{state::SeriesId, state::SeriesSpec};
 use evergreen_math::Points;
 use evergreen_sdk::{
     events::Event,
@@ -10,6 +11,7 @@ use evergreen_sdk::{
 
 use crate::{
     cast::Who,
+    commitments::{self, trade},
     facts::Fact,
     narration::{Table, dollars},
     path,
@@ -22,77 +24,70 @@ const DAY: u32 = 86_400;
 const BTC_STRIKE: u64 = 100_000;
 const ETH_STRIKE: u64 = 4_000;
 
-/// How far a trade may end from the fair value its sender saw, as a share of it: an eighth is the highest fee, a twentieth
-/// the spread and what the pool's inventory does to the price.
-const HIGHEST_FEE: i64 = 8;
-const SLIPPAGE: i64 = 20;
-
 /// Plays this act.
 pub fn play(story: &mut Story) -> Result<()> {
     list(story)?;
     let (tsla, crcl) = (story.tsla, story.crcl);
     let series = story.series()?;
     story.tell.section("A holder of Tesla bets on Bitcoin, with Tesla");
+    let size = tsla.points(100)?;
     story.tell.say(format!(
-        "Alice holds 20 {}. She wants the upside of 0.1 BTC without selling a share: a 7-day call at the money, capped at \
-         +20 %. It never expires; she pays its time value, a seventh of it a day, for as long as she likes.",
-        tsla.symbol
+        "Alice holds {}. She wants the upside of {} without selling a share: a {}, capped at +{}. It never expires; she \
+         pays its time value once per tenor, for as long as she likes.",
+        tsla.amount(i64::try_from(story.chain().token_balance(&tsla.mint.account_of(&Who::Alice.id()))?)?),
+        story.size(&tsla, series.week_call, size)?,
+        story.option_name(&tsla, series.week_call)?,
+        percent(story.cap(&tsla, series.week_call)? - 1.0)
     ));
+    open_account(story, Who::Kim, &tsla, 0)?;
     open_account(story, Who::Alice, &tsla, 3)?;
-    trade(story, Who::Alice, &tsla, "0.1 BTC of the 7-day call", series.week_call, tsla.points(100)?)?;
-    show_mark(story, &tsla, series.week_call, 100, "0.1 BTC")?;
+    story.tell.say(
+        "A trade is committed before its price is known. Anyone fills it, at the first price published after it: nobody trades at a \
+         price that only they have seen.",
+    );
+    commitments::commit(story, Who::Alice, &tsla, series.week_call, size)?;
+    let early = commitments::fill_instruction(story, Who::Alice, &tsla, None)?;
+    story.refused_as_it_is(Who::Kim, "tries to fill it at a price from before it", &[early], "PriceNotFirst")?;
+    let withdraw = withdraw_all(Who::Alice, &tsla);
+    story.refused_as_it_is(Who::Alice, "tries to withdraw before it is filled", &[withdraw], "CommitmentOpen")?;
+    commitments::fill(story, Who::Alice, &tsla)?;
+    show_mark(story, &tsla, series.week_call, size)?;
 
     story.tell.section("Another buys for longer, a third writes");
     open_account(story, Who::Erin, &tsla, 12)?;
     open_account(story, Who::Walter, &tsla, 15)?;
     let month = tsla.points(200)?;
-    let early = leg(series.month_call, Points(-month.0));
-    let write = ix::trade(
-        Who::Walter.id(),
-        &tsla.keys,
-        tsla.margin_account(Who::Walter),
-        vec![early],
-        0,
-        i64::MIN,
-        &story.feeds(),
-    );
     story.tell.say("Options can be written only as far as somebody holds them: the pool is a writer, never a buyer.");
-    story.refused(
-        Who::Walter,
-        "writes 0.2 BTC of the 30-day call before anyone holds it",
-        &[write],
-        "ShortExceedsLong",
-    )?;
-    trade(story, Who::Erin, &tsla, "0.3 BTC of the 30-day call", series.month_call, tsla.points(300)?)?;
-    trade(story, Who::Walter, &tsla, "0.2 BTC of the 30-day call", series.month_call, Points(-month.0))?;
-    trade(story, Who::Walter, &tsla, "0.05 BTC of Alice's 7-day call", series.week_call, Points(-tsla.points(50)?.0))?;
+    trade(story, Who::Walter, &tsla, series.month_call, Points(-month.0))?;
+    trade(story, Who::Erin, &tsla, series.month_call, tsla.points(300)?)?;
+    trade(story, Who::Walter, &tsla, series.month_call, Points(-month.0))?;
+    trade(story, Who::Walter, &tsla, series.week_call, Points(-tsla.points(50)?.0))?;
     let health = story.health(&tsla, Who::Walter)?;
     story.tell.say(format!(
-        "Walter was paid the premiums and now earns the funding. His margin covers a rise of 20 % with {} to spare.",
+        "Walter was paid the premiums and now earns the funding. His margin covers the worst scenario with {} to spare.",
         tsla.amount(health.initial)
     ));
-    let withdraw = ix::withdraw_margin(
-        Who::Walter.id(),
-        &tsla.keys,
-        tsla.margin_account(Who::Walter),
-        tsla.units(10),
-        &story.feeds(),
-    );
-    story.refused(Who::Walter, "withdraws 10 TSLA.M of that margin", &[withdraw], "InsufficientHealth")?;
+    let too_much = tsla.units(10);
+    let withdraw =
+        ix::withdraw_margin(Who::Walter.id(), &tsla.keys, tsla.margin_account(Who::Walter), too_much, &story.feeds());
+    let what = format!("withdraws {} of that margin", tsla.amount(i64::try_from(too_much)?));
+    story.refused(Who::Walter, &what, &[withdraw], "InsufficientHealth")?;
 
-    story.tell.say("Grace fears for her bitcoins for a few days and insures 0.3 of them, paying with Tesla as well:");
+    story
+        .tell
+        .say("Grace fears for her bitcoins for a few days and insures a part of them, paying with Tesla as well:");
     open_account(story, Who::Grace, &tsla, 6)?;
-    trade(story, Who::Grace, &tsla, "puts on 0.3 BTC, 7 days", series.week_put, tsla.points(300)?)?;
+    trade(story, Who::Grace, &tsla, series.week_put, tsla.points(300)?)?;
 
     story.tell.section("A holder of Circle bets against Ether");
     open_account(story, Who::Bob, &crcl, 12)?;
-    trade(story, Who::Bob, &crcl, "puts on 3 ETH, 7 days", series.eth_put, crcl.points(3_000)?)?;
-    show_mark(story, &crcl, series.eth_put, 3_000, "3 ETH")?;
-    let registry = story.registry(&crcl)?;
-    let put = registry.series(series.eth_put).map_err(|error| anyhow::anyhow!("{error}"))?;
-    let cap = plain(put.cap_ratio.get());
+    let size = crcl.points(3_000)?;
+    trade(story, Who::Bob, &crcl, series.eth_put, size)?;
+    show_mark(story, &crcl, series.eth_put, size)?;
+    let cap = story.cap(&crcl, series.eth_put)?;
     story.tell.say(format!(
-        "At {} of the strike they pay at once and in full: that much {} is reserved in the vault from this moment, {}.",
+        "Once {} is at {} of the strike they pay at once and in full: that much {} is reserved in the vault from this moment, {}.",
+        story.symbol_of(&crcl, series.eth_put)?,
         percent(cap),
         crcl.symbol,
         crcl.amount(i64::try_from(story.pool(&crcl)?.reserved_collateral)?)
@@ -110,7 +105,7 @@ pub fn take_profit(story: &mut Story) -> Result<()> {
     path::play_until(story, |story| Ok(plain(story.spot(0).to_bits()) >= 114_000.0))?;
     let paid = story.unsettled_funding(&tsla, Who::Alice, series.week_call)?;
     let held = story.position(&tsla, Who::Alice, series.week_call)?;
-    trade(story, Who::Alice, &tsla, "her 0.1 BTC of the 7-day call", series.week_call, Points(-held.0))?;
+    trade(story, Who::Alice, &tsla, series.week_call, Points(-held.0))?;
     leave(story, Who::Alice, &tsla)?;
     let profit = story.profit(&tsla, Who::Alice)?;
     story.tell.detail(format!(
@@ -129,7 +124,7 @@ pub fn take_profit(story: &mut Story) -> Result<()> {
 
     story.tell.say("Grace's bitcoins need no insurance any more. What she paid for it was the pool's premium:");
     let held = story.position(&tsla, Who::Grace, series.week_put)?;
-    trade(story, Who::Grace, &tsla, "her puts on 0.3 BTC", series.week_put, Points(-held.0))?;
+    trade(story, Who::Grace, &tsla, series.week_put, Points(-held.0))?;
     leave(story, Who::Grace, &tsla)?;
     let cost = story.profit(&tsla, Who::Grace)?;
     story.tell.detail(format!("In all it cost her {}.", tsla.amount(-cost)));
@@ -151,7 +146,8 @@ pub fn balance(story: &mut Story, writer: Who, stock: &Stock, id: SeriesId) -> R
     let account = stock.margin_account(writer);
     let points = u64::try_from(excess)?;
     let close = ix::auto_deleverage(Who::Kim.id(), &stock.keys, account, id, points, &story.feeds());
-    let landed = story.send(Who::Kim, &format!("balances the series ({}'s written calls)", writer.name()), &[close])?;
+    let what = format!("balances the series ({}'s written {}s)", writer.name(), story.kind_of(stock, id)?);
+    let landed = story.send(Who::Kim, &what, &[close])?;
     for event in events_of(&landed) {
         if let Event::LegFilled(fill) = event {
             story.tell.detail(format!("{} paid {} and no fee.", writer.name(), stock.amount(-fill.premium)));
@@ -169,35 +165,15 @@ pub fn balance(story: &mut Story, writer: Who, stock: &Stock, id: SeriesId) -> R
 pub fn open_account(story: &mut Story, who: Who, stock: &Stock, whole: u32) -> Result<()> {
     let account = stock.margin_account(who);
     let mut instructions = vec![ix::open_margin_account(who.id(), who.id(), &stock.keys, 0, None)];
-    let mut what = "opens a margin account".to_owned();
     if whole > 0 {
         instructions.push(ix::deposit_margin(who.id(), &stock.keys, account, stock.units(whole)));
-        what += &format!(" with {}", stock.amount(i64::try_from(stock.units(whole))?));
     }
-    story.send(who, &what, &instructions).map(drop)
-}
-
-/// Trades one leg, within a limit around the fair value, and says what it cost.
-pub fn trade(story: &mut Story, who: Who, stock: &Stock, of: &str, id: SeriesId, points: Points) -> Result<()> {
-    let feeds = feeds_of(story, stock, who, id)?;
-    let fair = -story.mark(stock, id)?.worth(points)?;
-    let limit = fair - fair.abs() / SLIPPAGE - fair.abs() / HIGHEST_FEE;
-    let trade = ix::trade(who.id(), &stock.keys, stock.margin_account(who), vec![leg(id, points)], 0, limit, &feeds);
-    let verb = if points.0 > 0 { "buys" } else { "sells" };
-    let landed = story.send(who, &format!("{verb} {of}"), &[trade])?;
-    for event in events_of(&landed) {
-        if let Event::LegFilled(fill) = event {
-            let word = if fill.premium < 0 { "pays" } else { "receives" };
-            story.tell.detail(format!(
-                "{} {word} {} at {} volatility, and a fee of {}.",
-                who.name(),
-                stock.amount(fill.premium.abs()),
-                percent(plain(fill.sigma)),
-                stock.amount(i64::try_from(fill.fee)?)
-            ));
-        }
-    }
-    Ok(())
+    story
+        .send_told(who, &instructions, |story, _| match story.margin(stock, who)?.cash {
+            0 => Ok("opens a margin account".to_owned()),
+            cash => Ok(format!("opens a margin account with {}", stock.amount(cash))),
+        })
+        .map(drop)
 }
 
 /// Withdraws all cash of an account without positions. No price is read.
@@ -206,26 +182,13 @@ pub fn leave(story: &mut Story, who: Who, stock: &Stock) -> Result<()> {
     if cash <= 0 {
         bail!("{} has no cash to leave with", who.name());
     }
-    let withdraw = ix::withdraw_margin(who.id(), &stock.keys, stock.margin_account(who), u64::MAX, &[]);
+    let withdraw = withdraw_all(who, stock);
     story.send(who, &format!("withdraws everything: {}", stock.amount(cash)), &[withdraw]).map(drop)
 }
 
-fn leg(series: SeriesId, points: Points) -> Leg {
-    Leg { series, points: points.0 }
-}
-
-/// The feeds of the underlyings of a series and of an account's positions.
-fn feeds_of(story: &Story, stock: &Stock, who: Who, id: SeriesId) -> Result<Vec<PriceFeed>> {
-    let (registry, account) = (story.registry(stock)?, story.margin(stock, who)?);
-    let mut places = Vec::new();
-    let held = account.open_positions().map(|place| account.positions[place].series());
-    for id in held.chain([id]) {
-        let place = registry.series(id).map_err(|error| anyhow::anyhow!("{error}"))?.underlying;
-        if !places.contains(&place) {
-            places.push(place);
-        }
-    }
-    Ok(places.into_iter().map(|place| if place == 0 { story.btc() } else { story.eth() }).collect())
+/// Withdraws all cash of an account, without any price.
+fn withdraw_all(who: Who, stock: &Stock) -> Instruction {
+    ix::withdraw_margin(who.id(), &stock.keys, stock.margin_account(who), u64::MAX, &[])
 }
 
 fn list(story: &mut Story) -> Result<()> {
@@ -233,15 +196,19 @@ fn list(story: &mut Story) -> Result<()> {
     let (tsla, crcl, btc, eth) = (story.tsla, story.crcl, story.btc(), story.eth());
     let mut one = |stock: &Stock, feed: &PriceFeed, put: bool, strike: u64, days: u32| -> Result<SeriesId> {
         let request = SeriesSpec { put, strike, tenor: days * DAY };
-        let kind = if put { "put" } else { "call" };
-        let name = if put { "ETH" } else { "BTC" };
-        let what = format!("lists {}/{name} {kind}, strike {}, {days} days", stock.symbol, dollars(strike as f64));
-        let landed = story.send(Who::Kim, &what, &[ix::list_series(&stock.keys, feed, request)])?;
-        let listed = events_of(&landed).into_iter().find_map(|event| match event {
-            Event::SeriesListed(listed) => Some(listed.series),
-            _ => None,
-        });
-        listed.context("no event says that the series is listed")
+        let listed = |events: &[Event]| {
+            let found = events.iter().find_map(|event| match event {
+                Event::SeriesListed(listed) => Some(listed.series),
+                _ => None,
+            });
+            found.context("no event says that the series is listed")
+        };
+        story.keep_prices_fresh()?;
+        let list = [ix::list_series(&stock.keys, feed, request)];
+        let events = story.send_told(Who::Kim, &list, |story, events| {
+            Ok(format!("lists in the pool of {}: {}", stock.symbol, story.option_name(stock, listed(events)?)?))
+        })?;
+        listed(&events)
     };
     let listed = ListedSeries {
         week_call: one(&tsla, &btc, false, BTC_STRIKE, 7)?,
@@ -254,11 +221,11 @@ fn list(story: &mut Story) -> Result<()> {
 }
 
 /// What an option is worth and what holding it costs.
-fn show_mark(story: &Story, stock: &Stock, id: SeriesId, thousandths: u64, size: &str) -> Result<()> {
+fn show_mark(story: &Story, stock: &Stock, id: SeriesId, points: Points) -> Result<()> {
     let mark = story.mark(stock, id)?;
-    let points = stock.points(thousandths)?;
+    let size = story.size(stock, id, points)?;
     let per_day = mark.funding_per_day(points)?;
-    let mut table = Table::new(1, ["", "per coin", size, "to the unit"]);
+    let mut table = Table::new(1, ["", "per coin", &size, "to the unit"]);
     let value = mark.worth(points)?;
     let row = |per_coin: f64, native: i64| [dollars(per_coin), stock.amount(native), exact(native.into())];
     let mut add = |name: &str, [a, b, c]: [String; 3]| table.row([name.to_owned(), a, b, c]);

@@ -6,12 +6,15 @@ use evergreen_localnet::DOLLAR;
 use evergreen_math::{
     Dollars, NativeDelta, Points, Ratio, Rounding, Seconds, UnixTime, funding,
     margin::{HealthLevel, Portfolio},
-    option::{OptionPricer, PricePoint, Terms, Valuation},
+    option::{OptionKind, OptionPricer, PricePoint, Terms, Valuation},
     volatility,
 };
 
+use evergreen_sdk::convert;
+
 use crate::{
     cast::Who,
+    narration::thousands,
     stock::{Stock, scale},
     story::Story,
 };
@@ -81,6 +84,45 @@ impl Story {
         let sigma = underlying.smile().sigma(base, spot, strike, Seconds(series.tenor))?;
         let valuation = OptionPricer::new(&terms, sigma)?.at_point(PricePoint::new(spot)?)?;
         Ok(Mark { terms, sigma, valuation })
+    }
+
+    /// Symbol of an underlying, as the chain has it.
+    pub fn symbol(&self, place: u8) -> Result<String> {
+        let underlying = self.underlying(place)?;
+        Ok(String::from_utf8_lossy(&underlying.symbol).trim_end_matches('\0').to_owned())
+    }
+
+    /// Symbol of the underlying of a series.
+    pub fn symbol_of(&self, stock: &Stock, id: SeriesId) -> Result<String> {
+        self.symbol(self.registry(stock)?.series(id).map_err(|error| anyhow!("{error}"))?.underlying)
+    }
+
+    /// What an option is, from its series on the chain: `BTC call, strike $100,000, 7 days`.
+    pub fn option_name(&self, stock: &Stock, id: SeriesId) -> Result<String> {
+        let registry = self.registry(stock)?;
+        let series = registry.series(id).map_err(|error| anyhow!("{error}"))?;
+        let (symbol, strike) = (self.symbol(series.underlying)?, thousands(series.strike.into()));
+        let days = series.tenor / 86_400;
+        Ok(format!("{symbol} {}, strike ${strike}, {days} days", self.kind_of(stock, id)?))
+    }
+
+    /// Whether a series is of calls or of puts, in a word.
+    pub fn kind_of(&self, stock: &Stock, id: SeriesId) -> Result<&'static str> {
+        let registry = self.registry(stock)?;
+        let series = registry.series(id).map_err(|error| anyhow!("{error}"))?;
+        Ok(if series.kind() == OptionKind::Put { "put" } else { "call" })
+    }
+
+    /// The cap price of a series, as a share of its strike.
+    pub fn cap(&self, stock: &Stock, id: SeriesId) -> Result<f64> {
+        let registry = self.registry(stock)?;
+        Ok(plain(registry.series(id).map_err(|error| anyhow!("{error}"))?.cap_ratio.get()))
+    }
+
+    /// How many coins points of a series stand for, at the price of the stock: `0.1 BTC`.
+    pub fn size(&self, stock: &Stock, id: SeriesId, points: Points) -> Result<String> {
+        let size = convert::size_of_points(points, stock.price.into(), stock.mint.decimals, scale()?)?;
+        Ok(format!("{} {}", size.round_dp(4).normalize(), self.symbol_of(stock, id)?))
     }
 
     /// Health of an account now, with funding as far as it has been accrued on the chain.

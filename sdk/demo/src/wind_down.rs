@@ -1,15 +1,17 @@
 //! Everybody closes and leaves; income is paid to its owners.
 
 use anyhow::Result;
+use evergreen::state::ShareClass;
 use evergreen_math::Points;
 use evergreen_sdk::{events::Event, instruction as ix};
 
 use crate::{
     cast::Who,
+    commitments::trade,
     facts::Fact,
     stock::Stock,
     story::{Story, events_of},
-    trading::{balance, trade},
+    trading::balance,
 };
 
 /// Plays this act.
@@ -17,7 +19,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     let (tsla, crcl, series) = (story.tsla, story.crcl, story.series()?);
     story.tell.section("Everybody closes");
     let held = story.position(&tsla, Who::Erin, series.month_call)?;
-    trade(story, Who::Erin, &tsla, "her 0.3 BTC of the 30-day call", series.month_call, Points(-held.0))?;
+    trade(story, Who::Erin, &tsla, series.month_call, Points(-held.0))?;
     balance(story, Who::Walter, &tsla, series.month_call)?;
 
     story.tell.section("Income goes where it belongs");
@@ -26,12 +28,13 @@ pub fn play(story: &mut Story) -> Result<()> {
     }
 
     story.tell.section("Leaving needs no price");
-    story.tell.say("An hour passes without any price. A trade is refused; a withdrawal without positions is not.");
+    story
+        .tell
+        .say("An hour passes without any price. Liquidity cannot be added; withdrawing without positions goes on.");
     story.pass(3_600)?;
-    let leg = evergreen::Leg { series: series.month_call, points: 1 };
-    let buy =
-        ix::trade(Who::Erin.id(), &tsla.keys, tsla.margin_account(Who::Erin), vec![leg], 0, i64::MIN, &story.feeds());
-    story.refused_as_it_is(Who::Erin, "buys a single point", &[buy], "PriceStale")?;
+    let deposit =
+        ix::deposit_liquidity(Who::Treasury.id(), &tsla.keys, ShareClass::Main, tsla.units(1), 1, &story.feeds());
+    story.refused_as_it_is(Who::Treasury, "deposits liquidity", &[deposit], "PriceStale")?;
     for who in [Who::Erin, Who::Walter, Who::Kim] {
         withdraw_without_prices(story, &tsla, who)?;
     }

@@ -51,7 +51,8 @@ pub struct Thresholds {
     pub retire_after: i64,
     /// Income of insurance, in native units, from which on it is moved to its vault; zero counts as one.
     pub sweep_from: u64,
-    /// Smallest reward, in native units, for which an order is executed; with zero, orders without a reward are executed too.
+    /// Smallest tip, in native units, for which an order is committed or closed; with zero, orders without a tip are too. Commitments
+    /// are filled whatever they pay.
     pub min_tip: u64,
 }
 

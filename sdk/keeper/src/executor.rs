@@ -1,16 +1,18 @@
 //! Does one task: sends it once, waits for its outcome, and reads the changed accounts again.
 
+mod posting;
+
 use crate::{
     metrics::Metrics,
-    post::{PostError, Poster, Posting},
-    task::{Job, Prices, Task},
+    post::Posting,
+    task::{Job, Task},
 };
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Cache, Client, Journal, RecoveryMode, SendError, SendOptions},
+    client::{Cache, Client, Confirmed, Journal, Record, RecoveryMode, SendError, SendOptions},
     events::{self, Event},
+    evergreen::state::{MarginAccount, Order},
     failure::{Cause, Refusal},
-    price::FeedId,
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -49,6 +51,8 @@ pub(crate) enum Outcome {
         /// Whether the transaction failed on chain and cost a fee, because accounts changed between simulation and landing.
         on_chain: bool,
     },
+    /// Somebody else has done it before.
+    Elsewhere,
     /// The network did not answer: nothing was sent.
     Unanswered(String),
     /// The task was not done for another reason than a refusal.
@@ -83,9 +87,19 @@ const SEEING: Duration = Duration::from_secs(15);
 /// Time after which no signed transaction can land any more; it is waited for where there is no journal.
 const FORGOTTEN: Duration = Duration::from_secs(300);
 
+/// Number of further requests for the record of a transaction that has landed.
+const RECORDS: usize = 5;
+
 impl Worker {
     /// Does a task. It returns only when no transaction of the task is under way any more.
     pub async fn perform(&self, task: &Task) -> Outcome {
+        match self.attempt(task).await {
+            Outcome::Refused { .. } if self.is_over(task).await => Outcome::Elsewhere,
+            outcome => outcome,
+        }
+    }
+
+    async fn attempt(&self, task: &Task) -> Outcome {
         if let Some(prices) = &task.prices {
             return self.post(prices).await;
         }
@@ -106,16 +120,52 @@ impl Worker {
         let client = self.client.labelled(&task.key.to_string());
         match client.send(&*self.key, &task.instructions, &[], &[], &self.options).await {
             Ok(landed) => {
-                let events = landed.events();
                 self.see(&task.touched(), landed.slot).await;
+                let record = self.record(&landed).await;
+                let events = record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default();
                 Outcome::Confirmed {
                     signature: landed.signature.to_string(),
                     reward: events.iter().map(|event| self.reward(event)).sum(),
-                    fee: landed.record.as_ref().map_or(0, |record| record.fee),
+                    fee: record.map_or(0, |record| record.fee),
                 }
             }
             Err(error) => self.settled(error).await,
         }
+    }
+
+    /// The record of a transaction that has landed. Where the network did not answer with it at once, it is asked again a few times,
+    /// because the record says what was earned.
+    async fn record(&self, landed: &Confirmed) -> Option<Record> {
+        let mut record = landed.record.clone();
+        for _ in 0..RECORDS {
+            if record.is_some() {
+                break;
+            }
+            sleep(self.options.poll).await;
+            record = self.client.record(&landed.signature).await.ok();
+        }
+        record
+    }
+
+    /// Whether the commitment of a task has ended, or its order was committed or closed. Anyone may do that, so a refusal is no failure
+    /// then. The cache learns of it.
+    async fn is_over(&self, task: &Task) -> bool {
+        if !matches!(task.key.job, Job::Fill | Job::Order) {
+            return false;
+        }
+        let subject = task.key.subject;
+        let Ok(read) = self.client.raw(&[subject]).await else { return false };
+        let account = read.value.into_iter().next().flatten();
+        let is_over = match (&account, task.key.job) {
+            (None, _) => true,
+            (Some(account), Job::Fill) => account.decode::<MarginAccount>(&subject).is_ok_and(|account| {
+                let commitment = account.commitment;
+                !commitment.is_open() || commitment.committed_at.unsigned_abs() != task.key.part
+            }),
+            (Some(account), _) => account.decode::<Order>(&subject).is_ok_and(|order| order.committed),
+        };
+        self.cache.update(subject, read.slot, account);
+        is_over
     }
 
     /// Waits until a transaction that was not confirmed can land no more, and returns the outcome of the task.
@@ -124,69 +174,6 @@ impl Worker {
         tracing::warn!(%signature, error = %source, "the outcome of a transaction is unknown; finding out");
         self.find_out(&signature.to_string()).await;
         Outcome::Failed(format!("outcome of {signature} was unknown for a while"))
-    }
-
-    /// Returns a poster of prices; `None` if the keeper does not post prices.
-    pub fn poster(&self) -> Option<Poster> {
-        let posting = self.posting.as_ref()?;
-        let poster = Poster::new(self.client.clone(), self.key.clone(), 0, posting.programs, posting.shard);
-        Some(poster.with(self.options, posting.treasury))
-    }
-
-    /// Asks the service for prices, posts those that are newer than the chain's and not stale, and counts the fees.
-    async fn post(&self, prices: &Prices) -> Outcome {
-        let (Some(posting), Some(poster)) = (&self.posting, self.poster()) else { return Outcome::Needless };
-        let outcome = self.post_with(posting, &poster, prices).await;
-        self.metrics.count_posting_fees(poster.fees());
-        outcome
-    }
-
-    async fn post_with(&self, posting: &Posting, poster: &Poster, prices: &Prices) -> Outcome {
-        if !self.dry_run
-            && let Err(error) = poster.clear().await
-        {
-            return self.settled(error).await;
-        }
-        let update = match posting.service.latest(&prices.feeds).await {
-            Ok(update) => update,
-            Err(error) => return Outcome::NoService(error.to_string()),
-        };
-        let usable = |feed: &FeedId| {
-            update.prices().any(|price| price.feed == *feed && price.publish_time >= prices.usable_from)
-        };
-        let mut newer = match poster.newer(&update, &prices.feeds).await {
-            Ok(newer) => newer,
-            Err(error) => return failed(&error.into()),
-        };
-        newer.retain(usable);
-        if newer.is_empty() {
-            return Outcome::Needless;
-        }
-        if self.dry_run {
-            return match poster.simulate(update).await {
-                Ok(units) => Outcome::Simulated { units },
-                Err(error) => failed(&error),
-            };
-        }
-        let mut outcome = match poster.post(update, &newer).await {
-            Ok(posted) => {
-                let accounts: Vec<Pubkey> = newer.iter().map(|feed| poster.price(feed)).collect();
-                // Accounts are read before the rent is taken back, because other tasks wait for the prices.
-                self.see(&accounts, posted.slot).await;
-                Outcome::Posted { signatures: posted.signatures, prices: newer.len(), fee: 0 }
-            }
-            Err(PostError::Send(error)) => self.settled(error).await,
-            Err(PostError::Price(error)) => Outcome::NoService(error.to_string()),
-        };
-        if let Err(error) = poster.clear().await {
-            tracing::warn!(%error, message = %poster.message(), "the rent of a message comes back before the next posting");
-            // No transaction may be under way when this returns.
-            let _ = self.settled(error).await;
-        }
-        if let Outcome::Posted { fee, .. } = &mut outcome {
-            *fee = poster.fees();
-        }
-        outcome
     }
 
     /// Waits until the journal no longer has the transaction, that is, until it has landed, failed or expired.
@@ -222,6 +209,8 @@ impl Worker {
         let own = |account: &Pubkey| Some(*account) == self.own_account;
         match event {
             Event::Liquidated(e) if own(&e.liquidator) => e.reward,
+            Event::CommitmentFilled(e) if e.filler_account.as_ref().is_some_and(own) => e.tip,
+            Event::CommitmentCancelled(e) if e.filler_account.as_ref().is_some_and(own) => e.tip,
             Event::OrderExecuted(e) if e.keeper_account.as_ref().is_some_and(own) => e.tip,
             Event::OrderCancelled(e) if e.keeper_account.as_ref().is_some_and(own) => e.tip,
             _ => 0,

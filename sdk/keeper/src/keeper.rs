@@ -1,27 +1,30 @@
 //! The keeper's loop: it looks at the accounts, finds tasks, ranks them and does them.
 
+mod rounds;
 mod telemetry;
 
 use crate::{
     clock::Clock,
     config::Config,
-    executor::{Outcome, Worker},
+    executor::Outcome,
     find::Finder,
+    first::WithOwnAccounts,
     in_flight::InFlight,
     metrics::Metrics,
+    post::Poster,
     snapshot::{Snapshot, outside},
     task::{Job, Key, Task, rank},
 };
 use evergreen_sdk::{
-    address,
     anchor_lang::prelude::Pubkey,
-    client::{Cache, Client, ClientError, Filter, Journal, RecoveryMode, SendError, Status, Watch, WatchConfig},
+    client::{Cache, Client, ClientError, Filter, Journal, RecoveryMode, SendError, Watch, WatchConfig},
     evergreen::state::{Pool, Underlying},
+    price::PriceProvider,
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     future::Future,
     pin::pin,
     sync::Arc,
@@ -34,6 +37,8 @@ use tokio::{
 
 /// Pause before a request that the network failed to answer is repeated.
 const AGAIN: Duration = Duration::from_millis(500);
+/// Longest time between two rounds while a commitment waits for its price.
+const WAITING: Duration = Duration::from_millis(250);
 /// Time between two looks for new pools and underlyings to watch and at the keeper's balance.
 const CHORES: Duration = Duration::from_secs(30);
 
@@ -55,6 +60,8 @@ pub struct Summary {
     pub done: HashMap<Job, u64>,
     /// Tasks that the program refused.
     pub refused: u64,
+    /// Tasks that somebody else has done before.
+    pub elsewhere: u64,
     /// Tasks that failed for another reason.
     pub failed: u64,
     /// Tasks for which the network did not answer.
@@ -95,8 +102,10 @@ struct RunState {
     /// When each task that is not yet done was first found.
     known: HashMap<Key, Instant>,
     tasks: JoinSet<(Task, u32, Outcome)>,
-    /// Whether prices are being posted. A posting does not count towards [`Config::parallel`].
-    is_posting: bool,
+    /// Numbers of the messages with which prices are being posted. Postings do not count towards [`Config::parallel`].
+    posting: HashSet<u64>,
+    /// Whether commitments are open: then rounds follow each other quickly.
+    is_waiting: bool,
     summary: Summary,
 }
 
@@ -107,7 +116,13 @@ impl Keeper {
             Some(journal) => client.with_journal(journal.clone()),
             None => client,
         };
-        Self { client, key: Arc::new(key), journal, config, metrics: Metrics::default() }
+        let key = Arc::new(key);
+        let source = config.source.clone();
+        let source: Arc<dyn PriceProvider> = match config.posting {
+            Some(_) => Arc::new(WithOwnAccounts { source, key: key.clone() }),
+            None => source,
+        };
+        Self { client, key, journal, config: Config { source, ..config }, metrics: Metrics::default() }
     }
 
     /// Metrics of this keeper.
@@ -132,9 +147,11 @@ impl Keeper {
         let mut chores = interval(CHORES);
         chores.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let is_waiting = shift.is_waiting;
             tokio::select! {
                 () = &mut stop => break,
                 Some(done) = shift.tasks.join_next() => self.take(&mut shift, done),
+                () = sleep(WAITING), if is_waiting => {}
                 _ = again.tick() => {}
                 // A receiver that has fallen behind learns of changes by looking at the whole cache.
                 _ = changes.recv() => {}
@@ -215,16 +232,22 @@ impl Keeper {
             in_flight: InFlight::default(),
             known: HashMap::new(),
             tasks: JoinSet::new(),
-            is_posting: false,
+            posting: HashSet::new(),
+            is_waiting: false,
             summary: Summary::default(),
         })
     }
 
-    /// Gets back the rent of the message that an earlier run has left behind.
+    /// Gets back the rent of messages that an earlier run has left behind.
     async fn clear(&self) {
-        let Some(poster) = self.worker(None, Cache::default()).poster().filter(|_| !self.config.dry_run) else {
-            return;
-        };
+        if !self.config.dry_run {
+            for poster in self.worker(None, Cache::default()).posters() {
+                self.clear_message(&poster).await;
+            }
+        }
+    }
+
+    async fn clear_message(&self, poster: &Poster) {
         loop {
             match poster.clear().await {
                 Ok(false) => break,
@@ -285,64 +308,6 @@ impl Keeper {
                 self.network_failed("reading everything", &error).await;
                 false
             }
-        }
-    }
-
-    /// Reads a snapshot and begins the tasks found in it; returns how many it has begun.
-    async fn round(&self, shift: &mut RunState) -> Result<usize, KeeperError> {
-        let now = match shift.clock.read(&self.client).await {
-            Ok(now) => now,
-            Err(error) => {
-                self.network_failed("reading the clock", &error).await;
-                return Ok(0);
-            }
-        };
-        let start = Instant::now();
-        let snapshot = Snapshot::read(shift.watch.cache(), &self.config, now)?;
-        let tasks = ranked(&snapshot, &self.config, self.key.pubkey());
-        let is_subscribed = shift.watch.status() == Status::Current;
-        let accounts = shift.watch.cache().len();
-        self.metrics.count_round(start.elapsed(), accounts, shift.in_flight.under_way(), is_subscribed);
-        self.measure(shift, &tasks, &snapshot, start);
-        let mut begun = 0;
-        for task in tasks {
-            let others = shift.tasks.len().saturating_sub(shift.is_posting.into());
-            if task.key.job != Job::Post && others >= self.config.parallel.max(1) {
-                break;
-            }
-            if !shift.in_flight.may_begin(&task, start) {
-                continue;
-            }
-            self.start(shift, task);
-            begun += 1;
-        }
-        Ok(begun)
-    }
-
-    fn start(&self, shift: &mut RunState, task: Task) {
-        let failures = shift.in_flight.begin(&task);
-        self.metrics.count_sent(task.key.job);
-        tracing::debug!(task = %task.key, reward = task.reward, "begun");
-        shift.is_posting |= task.key.job == Job::Post;
-        let worker = self.worker(task.pool, shift.watch.cache().clone());
-        shift.tasks.spawn(async move {
-            let outcome = worker.perform(&task).await;
-            (task, failures, outcome)
-        });
-    }
-
-    fn worker(&self, pool: Option<Pubkey>, cache: Cache) -> Worker {
-        let own = |pool: Pubkey| address::margin_account(&pool, &self.key.pubkey(), self.config.sub_account);
-        Worker {
-            client: self.client.clone(),
-            key: self.key.clone(),
-            cache,
-            journal: self.journal.clone(),
-            options: self.config.send,
-            dry_run: self.config.dry_run,
-            own_account: pool.map(own),
-            posting: self.config.posting.clone(),
-            metrics: self.metrics.clone(),
         }
     }
 }

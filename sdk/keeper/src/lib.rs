@@ -7,7 +7,7 @@
 //! | find: tasks follow from the snapshot by the program's own rules | `find` |
 //! | rank: the most urgent job comes first; within a job, the task with the highest reward | [`rank`] |
 //! | do: a task is simulated, written to the journal and sent; then its outcome is awaited and the changed accounts are read | `executor` |
-//! | prices: the keeper posts those that nobody keeps fresh | [`Poster`], [`Posting`] |
+//! | prices: the keeper posts those that nobody keeps fresh, and the first ones that commitments wait for | [`Poster`], [`Posting`] |
 //! | never twice: a task under way is not begun again, in this run or the next | `in_flight`, `evergreen_sdk::client::Journal` |
 //! | tell: metrics are in the format of Prometheus; structured logs go through `tracing` | [`Metrics`], [`Server`] |
 //!
@@ -17,6 +17,7 @@ mod clock;
 mod config;
 mod executor;
 mod find;
+mod first;
 mod in_flight;
 mod keeper;
 mod metrics;
@@ -30,4 +31,4 @@ pub use keeper::{Keeper, KeeperError, Summary, look};
 pub use metrics::Metrics;
 pub use post::{PostError, Posted, Poster, Posting};
 pub use server::Server;
-pub use task::{Job, Key, Prices, Task, rank};
+pub use task::{Job, Key, Prices, Task, Wanted, rank};

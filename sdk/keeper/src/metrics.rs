@@ -52,6 +52,7 @@ pub struct Metrics {
     sent: Family<OfJob, Counter>,
     landed: Family<OfJob, Counter>,
     refused: Family<OfCause, Counter>,
+    elsewhere: Family<OfJob, Counter>,
     failed: Family<OfJob, Counter>,
     recovered: Counter,
     rewards: Family<OfPool, Counter>,
@@ -85,6 +86,7 @@ impl Default for Metrics {
             sent: metric!(Family::default(), "sent", "Tasks begun"),
             landed: metric!(Family::default(), "landed", "Tasks done"),
             refused: metric!(Family::default(), "refused", "Tasks that the program refused, by cause"),
+            elsewhere: metric!(Family::default(), "elsewhere", "Tasks that somebody else has done before"),
             failed: metric!(Family::default(), "failed", "Tasks that failed for another reason"),
             recovered: metric!(Counter::default(), "recovered", "Transactions of an earlier run found in the journal"),
             rewards: metric!(Family::default(), "rewards", "Rewards earned, native units of the pool's collateral"),
@@ -189,6 +191,10 @@ impl Metrics {
 
     pub(crate) fn count_refused(&self, job: Job, cause: &str) {
         self.refused.get_or_create(&OfCause { job: job.name(), cause: cause.to_owned() }).inc();
+    }
+
+    pub(crate) fn count_elsewhere(&self, job: Job) {
+        self.elsewhere.get_or_create(&OfJob { job: job.name() }).inc();
     }
 
     pub(crate) fn count_failed(&self, job: Job) {

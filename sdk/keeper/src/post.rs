@@ -1,5 +1,9 @@
 //! Posting prices: several transactions bring a signed update of a price service into push feeds.
 
+mod messages;
+
+pub(crate) use messages::{message_number, message_numbers, own_price_account};
+
 use evergreen_sdk::{
     anchor_lang::{
         prelude::Pubkey,
@@ -12,7 +16,7 @@ use evergreen_sdk::{
     },
 };
 use futures_util::future::join_all;
-use sha2::{Digest, Sha256};
+use messages::derived;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
@@ -78,6 +82,15 @@ pub struct Posted {
     pub slot: u64,
 }
 
+/// Where a price is posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a set of push feeds.
+    Set(u16),
+    /// In an account of the poster's own: a push feed takes no price that is older than the one it holds.
+    Own,
+}
+
 /// Posts updates; one key pays for them.
 ///
 /// The signed message is written to an account whose key is derived from the payer's secret key and a number. Whoever has the payer's
@@ -103,6 +116,7 @@ pub struct Poster {
     client: Client,
     key: Arc<Keypair>,
     message: Keypair,
+    number: u64,
     programs: PythPrograms,
     shard: u16,
     treasury: u8,
@@ -117,7 +131,8 @@ impl Poster {
     pub fn new(client: Client, key: Arc<Keypair>, number: u64, programs: PythPrograms, shard: u16) -> Self {
         let message = derived(&key, number);
         let (fees, slot) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { client, key, message, programs, shard, treasury: 0, options: SendOptions::default(), fees, slot }
+        let options = SendOptions::default();
+        Self { client, key, message, number, programs, shard, treasury: 0, options, fees, slot }
     }
 
     /// Returns this poster with options for sending and the number of the receiver's treasury account that the fee of updates is
@@ -133,7 +148,24 @@ impl Poster {
 
     /// Address of a feed's price.
     pub fn price(&self, feed: &FeedId) -> Pubkey {
-        PushFeeds { program: self.programs.push, shard: self.shard }.address(feed)
+        self.address(feed, Place::Set(self.shard))
+    }
+
+    /// Address of a feed's price at a place.
+    pub(crate) fn address(&self, feed: &FeedId, place: Place) -> Pubkey {
+        match place {
+            Place::Set(shard) => PushFeeds { program: self.programs.push, shard }.address(feed),
+            Place::Own => self.own_account(feed).pubkey(),
+        }
+    }
+
+    /// The place where everybody looks for a first price that was published at this unix second.
+    pub(crate) const fn kept_at(&self, publish_time: i64) -> Place {
+        Place::Set(PushFeeds { program: self.programs.push, shard: self.shard }.kept_at(publish_time).shard)
+    }
+
+    fn own_account(&self, feed: &FeedId) -> Keypair {
+        own_price_account(&self.key, feed, self.number)
     }
 
     /// Whether this poster has sent a transaction of a journal, as its label says.
@@ -171,7 +203,13 @@ impl Poster {
         let found = self.found().await?.1;
         let instructions = match self.clearing(found.as_ref()) {
             Some((_, instruction)) => vec![instruction],
-            None => self.source(update).prepare().into_iter().next().map(|step| step.instructions).unwrap_or_default(),
+            None => self
+                .source(update, Destination::PushFeeds(self.shard))
+                .prepare()
+                .into_iter()
+                .next()
+                .map(|step| step.instructions)
+                .unwrap_or_default(),
         };
         let record = self.client.simulate(&self.key.pubkey(), &instructions, &[]).await?;
         Ok(record.compute_units.unwrap_or_default())
@@ -183,13 +221,33 @@ impl Poster {
     /// # Errors
     /// Returns [`PostError`] if the update lacks a price or a transaction fails. Some prices may have been posted nevertheless.
     pub async fn post(&self, update: PythUpdate, feeds: &[FeedId]) -> Result<Posted, PostError> {
-        let source = self.source(update);
-        let posts = source.post(feeds)?;
-        for step in source.prepare() {
-            self.send("message of prices", &step.instructions).await?;
+        let places: Vec<(FeedId, Place)> = feeds.iter().map(|feed| (*feed, Place::Set(self.shard))).collect();
+        self.post_at(update, &places).await
+    }
+
+    /// Does what [`Self::post`] does, for feeds with a place each.
+    pub(crate) async fn post_at(&self, update: PythUpdate, places: &[(FeedId, Place)]) -> Result<Posted, PostError> {
+        let mut posts = Vec::with_capacity(places.len());
+        for together in places.chunk_by(|(_, one), (_, other)| one == other) {
+            let feeds: Vec<FeedId> = together.iter().map(|(feed, _)| *feed).collect();
+            let (destination, keys) = match together.first() {
+                Some((_, Place::Set(shard))) => (Destination::PushFeeds(*shard), Vec::new()),
+                _ => {
+                    let keys: Vec<Keypair> = feeds.iter().map(|feed| self.own_account(feed)).collect();
+                    let accounts = feeds.iter().zip(&keys).map(|(feed, key)| (*feed, key.pubkey())).collect();
+                    (Destination::Accounts(accounts), keys)
+                }
+            };
+            let steps = self.source(update.clone(), destination).post(&feeds)?;
+            let keys = Arc::new(keys);
+            posts.extend(steps.into_iter().map(|step| (step, keys.clone())));
+        }
+        for step in self.source(update, Destination::PushFeeds(self.shard)).prepare() {
+            self.send("message of prices", &step.instructions, &[]).await?;
         }
         self.shown().await.map_err(SendError::from)?;
-        let sent = join_all(posts.iter().map(|step| self.send("prices", &step.instructions))).await;
+        let sent = posts.iter().map(|(step, keys)| self.send("prices", &step.instructions, keys));
+        let sent = join_all(sent).await;
         let (mut signatures, mut failure) = (Vec::new(), None);
         for sent in sent {
             match sent {
@@ -214,7 +272,7 @@ impl Poster {
         for _ in 0..CLEARINGS {
             let found = self.shown().await?;
             let Some((what, instruction)) = self.clearing(found.as_ref()) else { return Ok(cleared) };
-            self.send(what, &[instruction]).await?;
+            self.send(what, &[instruction], &[]).await?;
             cleared = true;
         }
         match self.clearing(self.shown().await?.as_ref()) {
@@ -238,15 +296,17 @@ impl Poster {
         }
     }
 
-    fn source(&self, update: PythUpdate) -> PostedUpdates {
-        let destination = Destination::PushFeeds(self.shard);
+    fn source(&self, update: PythUpdate, destination: Destination) -> PostedUpdates {
         PostedUpdates::new(self.programs, update, self.key.pubkey(), self.message(), destination)
             .with_treasury(self.treasury)
     }
 
-    async fn send(&self, what: &str, instructions: &[Instruction]) -> Result<Confirmed, SendError> {
+    /// Sends a transaction that the payer and the message's key sign, and those of these keys that it names as signers.
+    async fn send(&self, what: &str, instructions: &[Instruction], keys: &[Keypair]) -> Result<Confirmed, SendError> {
         let client = self.client.labelled(&format!("post {what}, by {}", self.message()));
-        let landed = client.send(&*self.key, instructions, &[&self.message], &[], &self.options).await?;
+        let mut signers: Vec<&(dyn Signer + Sync)> = vec![&self.message];
+        signers.extend(keys.iter().map(|key| key as &(dyn Signer + Sync)));
+        let landed = client.send(&*self.key, instructions, &signers, &[], &self.options).await?;
         self.fees.fetch_add(landed.record.as_ref().map_or(0, |record| record.fee), Ordering::Relaxed);
         self.slot.fetch_max(landed.slot, Ordering::Relaxed);
         Ok(landed)
@@ -271,28 +331,9 @@ impl Poster {
     }
 }
 
-/// A key that whoever has `key` can derive again: its seed is a hash of the secret key and a number.
-fn derived(key: &Keypair, number: u64) -> Keypair {
-    let mut hash = Sha256::new();
-    hash.update(b"evergreen: account of a signed message");
-    hash.update(key.secret_bytes());
-    hash.update(number.to_le_bytes());
-    Keypair::new_from_array(hash.finalize().into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn message_keys_are_found_again_and_differ() {
-        let (mine, other) = (Keypair::new(), Keypair::new());
-        let address = |key: &Keypair, number| derived(key, number).pubkey();
-        assert_eq!(address(&mine, 0), address(&mine.insecure_clone(), 0));
-        assert_ne!(address(&mine, 0), address(&mine, 1));
-        assert_ne!(address(&mine, 0), address(&other, 0));
-        assert_ne!(address(&mine, 0), mine.pubkey());
-    }
 
     #[test]
     fn prices_are_due_before_they_are_too_old() {

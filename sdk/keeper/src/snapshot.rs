@@ -1,6 +1,9 @@
 //! A snapshot of the cache: pools at one moment with their accounts, orders and withdrawal requests.
 
-use crate::config::Config;
+use crate::{
+    config::Config,
+    first::{self, FirstPrices},
+};
 use evergreen_sdk::{
     anchor_lang::prelude::{AccountInfo, Pubkey},
     client::{Cache, ClientError, Filter, RawAccount},
@@ -22,6 +25,8 @@ pub(crate) struct PoolSnapshot {
     pub view: PoolView,
     /// Its margin accounts.
     pub accounts: Keyed<MarginAccount>,
+    /// The commitments that are open in them.
+    pub commitments: Vec<OpenCommitment>,
     /// Its orders.
     pub orders: Keyed<Order>,
     /// Its withdrawal requests.
@@ -30,6 +35,18 @@ pub(crate) struct PoolSnapshot {
     pub vaults: [Option<u64>; 2],
     /// Whether the mint passes the program's mint policy; `None` if the cache does not have the mint.
     pub is_acceptable: Option<bool>,
+}
+
+/// A commitment that is open.
+pub(crate) struct OpenCommitment {
+    /// Address of the margin account that it lies in.
+    pub account: Pubkey,
+    /// Whether a tip is set aside for whoever fills it.
+    pub has_tip: bool,
+    /// Unix second after which it can no longer be filled, but only be ended.
+    pub lapses_at: i64,
+    /// The prices that fill it.
+    pub prices: FirstPrices,
 }
 
 /// All pools that the keeper serves, at one moment.
@@ -57,6 +74,7 @@ impl Snapshot {
                 }
             };
             pools.push(PoolSnapshot {
+                commitments: Vec::new(),
                 view,
                 accounts: accounts.remove(&key).unwrap_or_default(),
                 orders: orders.remove(&key).unwrap_or_default(),
@@ -65,7 +83,48 @@ impl Snapshot {
                 is_acceptable: cache.raw(&keys.mint).map(|(_, mint)| is_acceptable(&keys.mint, &mint)),
             });
         }
-        Ok(Self { pools, now })
+        let mut snapshot = Self { pools, now };
+        snapshot.price_commitments(cache, config);
+        Ok(snapshot)
+    }
+
+    /// Whether a commitment is open that can still be filled in time.
+    pub fn awaits_fills(&self) -> bool {
+        self.pools.iter().any(|pool| pool.commitments.iter().any(|open| open.lapses_at >= self.now))
+    }
+
+    /// Addresses of the accounts that may hold first prices that commitments wait for now, each once.
+    pub fn first_price_candidates(&self, config: &Config) -> Vec<Pubkey> {
+        let mut keys = Vec::new();
+        for pool in &self.pools {
+            let accounts = pool.commitments.iter().filter_map(|open| pool.account(&open.account));
+            let candidates =
+                accounts.filter_map(|account| first::candidates(&pool.view, account, &*config.source).ok());
+            keys.extend(candidates.flatten());
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// Finds the open commitments, and their prices in the cache.
+    pub fn price_commitments(&mut self, cache: &Cache, config: &Config) {
+        for pool in &mut self.pools {
+            let open = pool.accounts.iter().filter(|(_, account)| account.commitment.is_open());
+            let open = open.filter_map(|(key, account)| {
+                let prices = FirstPrices::find(&pool.view, account, cache, &*config.source);
+                let prices =
+                    prices.inspect_err(|error| tracing::debug!(account = %key, %error, "a commitment cannot be read"));
+                let window = i64::from(pool.view.pool.params.fill_window);
+                Some(OpenCommitment {
+                    account: *key,
+                    has_tip: account.commitment.tip > 0,
+                    lapses_at: pool.view.price_moment(&account.commitment).saturating_add(window),
+                    prices: prices.ok()?,
+                })
+            });
+            pool.commitments = open.collect();
+        }
     }
 }
 
@@ -73,6 +132,11 @@ impl PoolSnapshot {
     /// Address of the pool.
     pub const fn key(&self) -> Pubkey {
         self.view.keys.pool
+    }
+
+    /// One of its orders.
+    pub fn order(&self, key: &Pubkey) -> Option<&Order> {
+        self.orders.iter().find(|(known, _)| known == key).map(|(_, order)| &**order)
     }
 
     /// One of its margin accounts.

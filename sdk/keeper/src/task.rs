@@ -29,7 +29,9 @@ macro_rules! jobs {
 }
 
 jobs! {
-    /// Posts prices that nobody has posted for too long; most other jobs need them.
+    /// Fills a committed trade at the first price published after it, or ends one that can no longer be filled.
+    Fill = "fill",
+    /// Posts prices that nobody has posted for too long, and first prices that commitments wait for; most other jobs need them.
     Post = "post",
     /// Opens the keeper's own margin account in a pool, which rewards are paid to.
     OpenAccount = "open-account",
@@ -39,7 +41,7 @@ jobs! {
     Liquidate = "liquidate",
     /// Absorbs bad debt: the negative cash of an account without positions.
     BadDebt = "bad-debt",
-    /// Executes an order whose conditions hold, or closes one that is over.
+    /// Commits the trade of an order whose conditions hold, or closes an order that is over.
     Order = "order",
     /// Pays an account's positions of exercised series.
     Settle = "settle",
@@ -90,7 +92,8 @@ pub struct Key {
     pub job: Job,
     /// The account that it is about.
     pub subject: Pubkey,
-    /// The part of the account that it is about, such as a series or a set of push feeds; zero if it is about the whole account.
+    /// The part of the account that it is about, such as a series, a set of push feeds, or the unix second of a commitment; zero if it
+    /// is about the whole account.
     pub part: u64,
 }
 
@@ -123,8 +126,20 @@ pub struct Task {
 pub struct Prices {
     /// Their feeds.
     pub feeds: Vec<FeedId>,
-    /// Unix seconds. Prices published before would be refused as stale, so they are not posted.
-    pub usable_from: i64,
+    /// Which publication of each is posted.
+    pub wanted: Wanted,
+}
+
+/// Which publication of a price is posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The latest one, if it was published at this unix second or later; an older one would be refused as stale.
+    Latest {
+        /// Unix second from which on a price is usable.
+        usable_from: i64,
+    },
+    /// The first one published after this unix second, which fills the commitments that wait for it.
+    FirstAfter(i64),
 }
 
 impl Task {
@@ -171,10 +186,12 @@ mod tests {
 
     #[test]
     fn urgency_comes_before_reward() {
-        let mut tasks = [task(Job::Sweep, 9), task(Job::Liquidate, 1), task(Job::Order, 7), task(Job::Liquidate, 2)];
+        let liquidate = |reward| task(Job::Liquidate, reward);
+        let mut tasks = [task(Job::Sweep, 9), liquidate(1), task(Job::Order, 7), liquidate(2), task(Job::Fill, 0)];
         rank(&mut tasks);
         let order: Vec<(Job, u64)> = tasks.iter().map(|task| (task.key.job, task.reward)).collect();
-        assert_eq!(order, [(Job::Liquidate, 2), (Job::Liquidate, 1), (Job::Order, 7), (Job::Sweep, 9)]);
+        let ranked = [(Job::Fill, 0), (Job::Liquidate, 2), (Job::Liquidate, 1), (Job::Order, 7), (Job::Sweep, 9)];
+        assert_eq!(order, ranked);
     }
 
     #[test]

@@ -10,6 +10,17 @@ use crate::{
 };
 
 impl Client {
+    /// Writes a price as it is published: into the feed's push account of shard 0, and where first prices are kept for those who
+    /// fill commitments. Returns the push account.
+    ///
+    /// # Errors
+    /// Returns an error when the network refuses it.
+    pub fn publish(&self, generation: PythGeneration, price: &Price) -> Result<Pubkey> {
+        let kept = generation.push_feeds(0).kept_at(price.publish_time).address(&price.feed);
+        self.set_price_at(&kept, generation, price)?;
+        self.set_price(generation, price)
+    }
+
     /// Writes a price into the feed's push account of shard 0 and returns that address.
     ///
     /// # Errors
@@ -42,6 +53,8 @@ pub struct Publisher {
     /// Confidence in millionths of the price.
     pub conf_ppm: u32,
     last: Option<Price>,
+    /// Whether the next EMA price is the price itself.
+    forgotten: bool,
 }
 
 /// Seconds after which the EMA price has moved half way to a new price: 3,600 s ÷ ln 2, the time constant of a half-life of an hour.
@@ -51,7 +64,7 @@ impl Publisher {
     /// Returns a publisher of `feed` with a confidence of 2 basis points of the price.
     #[must_use]
     pub const fn new(generation: PythGeneration, feed: FeedId) -> Self {
-        Self { generation, feed, conf_ppm: 200, last: None }
+        Self { generation, feed, conf_ppm: 200, last: None, forgotten: false }
     }
 
     /// Address of the feed's account.
@@ -71,8 +84,10 @@ impl Publisher {
             update.prev_publish_time = last.publish_time;
             let elapsed = i128::from(publish_time.saturating_sub(last.publish_time).max(0));
             let step = i128::from(price) - i128::from(last.ema_price);
-            // The result lies between the two prices, so it fits.
-            update.ema_price = (i128::from(last.ema_price) + step * elapsed / (elapsed + SLOW_SECONDS)) as i64;
+            if !self.forgotten {
+                // The result lies between the two prices, so it fits.
+                update.ema_price = (i128::from(last.ema_price) + step * elapsed / (elapsed + SLOW_SECONDS)) as i64;
+            }
         }
         update
     }
@@ -83,14 +98,19 @@ impl Publisher {
     /// Returns an error when the network refuses it.
     pub fn publish(&mut self, client: &Client, price: i64, publish_time: i64) -> Result<Price> {
         let update = self.next(price, publish_time);
-        client.set_price(self.generation, &update)?;
-        self.last = Some(update);
+        // Of the publications of one second only the first one is the first after a moment.
+        if self.last.is_none_or(|last| publish_time > last.publish_time) {
+            client.publish(self.generation, &update)?;
+        } else {
+            client.set_price(self.generation, &update)?;
+        }
+        (self.last, self.forgotten) = (Some(update), false);
         Ok(update)
     }
 
-    /// Forgets what was published: the EMA price of the next update is its price, as if the price had been constant for hours.
+    /// Forgets the EMA price: that of the next update is its price, as if the price had been constant for hours.
     pub const fn forget(&mut self) {
-        self.last = None;
+        self.forgotten = true;
     }
 
     /// Publishes the last price again as of now, which keeps a feed fresh while the price does not move.

@@ -1,5 +1,5 @@
-//! A keeper: one round of volatility samples, exercise at caps, settlement of exercised positions, liquidations and withdrawals,
-//! all of which anyone may do for a pool.
+//! A keeper: one round of volatility samples, fills of committed trades, exercise at caps, settlement of exercised positions,
+//! liquidations and withdrawals, all of which anyone may do for a pool.
 //!
 //! `cargo run -p evergreen-sdk --features client --example keeper -- <rpc url> <collateral mint> <keypair file>`
 
@@ -7,8 +7,9 @@ use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::{Client, Filter, SendError, SendOptions},
-    evergreen::state::{MarginAccount, SeriesStatus, ShareClass, WithdrawalRequest},
+    evergreen::state::{MarginAccount, Order, SeriesStatus, ShareClass, WithdrawalRequest},
     instruction as build,
+    plan::Planner,
     price::PushFeeds,
     quote::{PoolView, Screen},
 };
@@ -23,6 +24,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 pub struct Round {
     /// Number of volatility samples.
     pub samples: u32,
+    /// Number of committed trades that were filled, or cancelled because they could not be.
+    pub filled: u32,
     /// Number of exercised series.
     pub exercised: u32,
     /// Number of accounts whose exercised positions were paid.
@@ -60,6 +63,30 @@ impl Keeper<'_> {
             let next = market.underlying.sample_time + i64::from(market.underlying.params.vol_min_interval);
             if view.now >= next && self.chore(&[build::sample_volatility(&market.feed)]).await? {
                 self.done.samples += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills committed trades whose price is there. The tip of a fill goes to the keeper's own account, if there is one.
+    async fn fills(&mut self, view: &PoolView) -> Result<()> {
+        let own = address::margin_account(&view.keys.pool, &self.key.pubkey(), 0);
+        let accounts = self.client.find::<MarginAccount>(Filter::of_pool(view.keys.pool)).await?.value;
+        let has_own = accounts.iter().any(|(key, _)| *key == own);
+        for (key, account) in accounts.iter().filter(|(_, account)| account.commitment.is_open()) {
+            let source = PushFeeds::UPGRADED;
+            let order = match account.commitment.order_number() {
+                Some(number) => Some(self.client.get::<Order>(&address::order(key, number)).await?.value),
+                None => None,
+            };
+            // The next round comes back to a trade whose price has not been posted yet.
+            let Some(view) = self.client.view_to_fill(view.keys, account, &source).await?.value else { continue };
+            let receives = (has_own && *key != own).then_some(own);
+            let plan =
+                Planner::new(&view, &source, self.key.pubkey()).fill(*key, account, order.as_deref(), receives)?;
+            println!("{key}: {:?}, {} units for us", plan.quote.resolution, plan.quote.tip);
+            if self.chore(&plan.instructions).await? {
+                self.done.filled += 1;
             }
         }
         Ok(())
@@ -117,7 +144,7 @@ impl Keeper<'_> {
             if view.now < ready || view.execution(withdrawal).is_err() {
                 continue;
             }
-            let planner = evergreen_sdk::plan::Planner::new(view, &PushFeeds::UPGRADED, self.key.pubkey());
+            let planner = Planner::new(view, &PushFeeds::UPGRADED, self.key.pubkey());
             let plan = planner.settle_withdrawal(withdrawal)?;
             if self.chore(&plan.instructions).await? {
                 self.done.withdrawals += 1;
@@ -133,6 +160,7 @@ pub async fn run(client: &Client, mint: Pubkey, key: &Keypair) -> Result<Round> 
     let mut keeper = Keeper { client, key, done: Round::default() };
     let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
     keeper.samples(&view).await?;
+    keeper.fills(&view).await?;
     keeper.exercise(&view).await?;
     // The view is read again, because exercises have changed the pool.
     let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;

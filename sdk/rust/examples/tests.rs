@@ -3,32 +3,65 @@
 
 use evergreen_sdk::{
     address,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    client::{Filled, SendOptions},
+    events::Event,
     evergreen::{
-        Leg,
-        state::{SeriesId, SeriesSpec, ShareClass},
+        Leg, TradeTerms,
+        state::{MarginAccount, SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
+    price::PushFeeds,
     quote::PoolView,
 };
 use evergreen_test_network::{Market, TOKEN};
+use solana_keypair::Keypair;
 use solana_signer::Signer;
+use std::time::Duration;
 
 mod integrator;
 mod keeper;
 mod lp;
 mod trader;
 
+const SERIES: SeriesId = SeriesId { slot: 0, generation: 1 };
+
+/// Lets the clock of the network run while `work` is done. Without this it moves only by transactions, and whoever waits for a price
+/// sends none.
+async fn while_time_passes<T>(market: &Market, work: impl Future<Output = T>) -> T {
+    let clock = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            tokio::task::block_in_place(|| market.advance(1));
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        () = clock => unreachable!("the clock does not end"),
+    }
+}
+
+/// Returns the commitment of a trade on the first series, for which the account may pay as much as `cash` tokens.
+async fn commit(market: &Market, who: &Keypair, account: Pubkey, number: u64, points: i64, cash: i64) -> Instruction {
+    let view = market.client().pool_view(market.keys, &PushFeeds::UPGRADED).await.unwrap().value;
+    let legs = view.named(&[Leg { series: SERIES, points }]).unwrap();
+    let terms = TradeTerms { legs, closing: 0, min_net: -cash * TOKEN as i64 };
+    build::commit_trade(who.pubkey(), &market.keys, account, number, terms)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trader_buys_and_sells() {
     let market = Market::start();
     let alice = market.somebody(5);
-    let outcome = trader::run(&market.client(), market.mint.address, &alice).await.expect("a round trip");
+    let client = market.client();
+    let work = trader::run(&client, market.mint.address, &alice);
+    let outcome = while_time_passes(&market, work).await.expect("a round trip");
     // The result is within the slippage of the plan, half a per cent.
     assert!((outcome.quoted - outcome.bought).abs() <= outcome.quoted.abs() / 200, "{outcome:?}");
     assert!(outcome.bought < 0 && outcome.sold > 0, "{outcome:?}");
     assert!(outcome.bought + outcome.sold < 0, "a round trip at one price cannot gain: {outcome:?}");
     let account = address::margin_account(&market.keys.pool, &alice.pubkey(), 0);
-    let account = market.client().get::<evergreen_sdk::evergreen::state::MarginAccount>(&account).await.unwrap().value;
+    let account = market.client().get::<MarginAccount>(&account).await.unwrap().value;
     assert!(account.is_flat());
     assert!(account.cash <= 2 * TOKEN as i64 + outcome.bought + outcome.sold, "the account has gained by funding");
 }
@@ -50,22 +83,27 @@ async fn a_keeper_liquidates_exercises_and_settles() {
     let (client, keys) = (market.client(), market.keys);
     let request = SeriesSpec { put: false, strike: 100_000, tenor: 30 * 86_400 };
     market.send(&[build::list_series(&keys, &market.feeds[0], request)]);
-    let series = SeriesId { slot: 0, generation: 1 };
     for (who, cash, points) in [(&holder, 50, 100_000_000), (&writer, 30, -100_000_000)] {
         let key = address::margin_account(&keys.pool, &who.pubkey(), 0);
-        let instructions = [
+        let (open, deposit) = (
             build::open_margin_account(who.pubkey(), who.pubkey(), &keys, 0, None),
             build::deposit_margin(who.pubkey(), &keys, key, cash * TOKEN),
-            build::trade(who.pubkey(), &keys, key, vec![Leg { series, points }], 0, i64::MIN, &market.feeds[..1]),
-        ];
-        market.chain().send_as(who, &instructions, &[]).unwrap_or_else(|error| panic!("{error}"));
+        );
+        let most = if points > 0 { cash as i64 - 1 } else { 0 };
+        let commit = commit(&market, who, key, 0, points, most).await;
+        market.chain().send_as(who, &[open, deposit, commit], &[]).unwrap_or_else(|error| panic!("{error}"));
+        let options = SendOptions::default();
+        let work = client.fill(who, keys, key, &PushFeeds::UPGRADED, None, &options);
+        let filled = while_time_passes(&market, work).await.expect("a fill");
+        let Filled::Here(done) = filled else { panic!("nobody else fills trades here") };
+        assert!(done.events().iter().any(|event| matches!(event, Event::CommitmentFilled(_))), "{:?}", done.events());
     }
     let mint = market.mint.address;
     let quiet = keeper::run(&client, mint, &kim).await.expect("a quiet round");
-    assert_eq!((quiet.liquidated, quiet.exercised, quiet.settled), (0, 0, 0));
+    assert_eq!((quiet.filled, quiet.liquidated, quiet.exercised, quiet.settled), (0, 0, 0, 0));
 
     market.bitcoin(122_000);
-    let view = || async { client.pool_view(keys, &evergreen_sdk::price::PushFeeds::UPGRADED).await.unwrap().value };
+    let view = || async { client.pool_view(keys, &PushFeeds::UPGRADED).await.unwrap().value };
     let points = |view: &PoolView| view.registry.series[0].short_points;
     let before = points(&view().await);
     let round = keeper::run(&client, mint, &kim).await.expect("a round after a rise");
@@ -81,14 +119,40 @@ async fn a_keeper_liquidates_exercises_and_settles() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_keeper_fills_a_committed_trade_for_its_tip() {
+    let market = Market::start();
+    let ((alice, account), (kim, own)) = (market.trader(10), market.trader(1));
+    let request = SeriesSpec { put: false, strike: 100_000, tenor: 7 * 86_400 };
+    market.send(&[build::list_series(&market.keys, &market.feeds[0], request)]);
+    let commit = commit(&market, &alice, account, 0, 1_000_000, 9).await;
+    market.chain().send_as(&alice, &[commit], &[]).unwrap_or_else(|error| panic!("{error}"));
+    let client = &market.client();
+    let round = || keeper::run(client, market.mint.address, &kim);
+    let filled = async {
+        while round().await.expect("a round").filled == 0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let filled = tokio::time::timeout(Duration::from_secs(60), while_time_passes(&market, filled));
+    filled.await.expect("the price comes");
+    let read = |key| async move { client.get::<MarginAccount>(&key).await.unwrap().value };
+    let (trader, filler) = (read(account).await, read(own).await);
+    assert_eq!((trader.commitment.is_open(), trader.positions[0].points), (false, 1_000_000));
+    let tip = evergreen_sdk::presets::pool_params().fill_tip;
+    assert_eq!(filler.cash.unsigned_abs(), TOKEN + tip);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_integrator_reads_events_and_serves_from_its_cache() {
     let market = Market::start();
     let alice = market.somebody(5);
-    trader::run(&market.client(), market.mint.address, &alice).await.expect("a round trip");
+    let client = market.client();
+    let work = trader::run(&client, market.mint.address, &alice);
+    while_time_passes(&market, work).await.expect("a round trip");
     let board =
         integrator::run(&market.client(), &market.network.ws_url(), market.mint.address).await.expect("a board");
     assert_eq!((board.trades, board.accounts), (2, 1));
-    let view = market.client().pool_view(market.keys, &evergreen_sdk::price::PushFeeds::UPGRADED).await.unwrap().value;
+    let view = market.client().pool_view(market.keys, &PushFeeds::UPGRADED).await.unwrap().value;
     // The parts of the protocol and of insurance are less than all fees.
     let insurance = view.pool.insurance_due;
     assert!(board.fees > 0 && view.pool.fees_due + insurance < board.fees, "{board:?}");

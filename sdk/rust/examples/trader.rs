@@ -1,13 +1,15 @@
 //! A trader: it buys a strangle on Bitcoin with a tokenized stock as collateral, reads what it costs to hold, and sells it again.
+//! A trade is committed first; the first price that is published after the commitment fills it.
 //!
 //! `cargo run -p evergreen-sdk --features client --example trader -- <rpc url> <collateral mint> <keypair file>`
 
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Client, SendOptions},
+    client::{Client, EventHistory, Filled, SendOptions},
     convert::{self, Decimal},
     events::Event,
     evergreen::{Leg, state::MarginAccount},
+    instruction::PoolKeys,
     math::Seconds,
     plan::Planner,
     price::PushFeeds,
@@ -46,7 +48,7 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
     println!("BTC at {spot} dollars; 0.01 BTC are {} points", points.0);
     let strangle = Strategy::strangle(week, 95_000, 105_000, points)?;
 
-    // The plan opens the account, pays in two tokens, lists what is missing and trades: one transaction.
+    // The plan opens the account, pays in two tokens, lists what is missing and commits the trade: one transaction.
     let deposit = convert::native("2".parse()?, decimals)?;
     let planner = Planner { deposit, ..Planner::new(&view, &source, trader.pubkey()) };
     let plan = planner.trade(None, &strangle)?;
@@ -57,9 +59,9 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
     }
     let days = quote.after.runway().map(|seconds| seconds / 86_400);
     println!("holding costs {} a day now; cash lasts {days:?} days", tokens(quote.after.funding_per_day));
-    let landed = client.execute(&plan, trader, &[], &SendOptions::default()).await?;
-    let bought = net_of(&landed.events()).ok_or("the purchase left no event")?;
-    println!("bought in {}: {}", landed.signature, tokens(bought));
+    client.execute(&plan, trader, &[], &SendOptions::default()).await?;
+    let bought = filled(client, keys, planner.account_key(), trader).await?;
+    println!("bought: {}", tokens(bought));
 
     // The positions are sold later, in one trade, for at least the quote less the slippage.
     let view = client.pool_view(keys, &source).await?.value;
@@ -70,14 +72,37 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
     let held = account.open_positions().map(|place| account.positions[place]);
     let legs: Vec<Leg> = held.map(|held| Leg { series: held.series(), points: -held.points }).collect();
     let plan = Planner::new(&view, &source, trader.pubkey()).trade_legs(&account, &legs)?;
-    let landed = client.execute(&plan, trader, &[], &SendOptions::default()).await?;
-    let sold = net_of(&landed.events()).ok_or("the sale left no event")?;
-    println!("sold in {}: {}", landed.signature, tokens(sold));
+    client.execute(&plan, trader, &[], &SendOptions::default()).await?;
+    let sold = filled(client, keys, planner.account_key(), trader).await?;
+    println!("sold: {}", tokens(sold));
     Ok(Outcome { quoted: quote.net, bought, sold })
 }
 
-fn net_of(events: &[Event]) -> Option<i64> {
-    events.iter().find_map(|event| if let Event::Traded(trade) = event { Some(trade.net) } else { None })
+/// Waits for the price that fills the committed trade of an account, fills it, and returns the change of cash. Somebody else may be
+/// faster; then the change is read from the account's newest events.
+async fn filled(client: &Client, keys: PoolKeys, account: Pubkey, payer: &Keypair) -> Result<i64> {
+    let source = PushFeeds::UPGRADED;
+    if let Filled::Here(done) = client.fill(payer, keys, account, &source, None, &SendOptions::default()).await? {
+        return end_of(account, &done.events()).unwrap_or_else(|| Err("the fill left no event".into()));
+    }
+    let mut past = EventHistory::new(client.clone(), account).pages_of(10);
+    while let Some(transaction) = past.next().await? {
+        if let Some(end) = end_of(account, &transaction.events) {
+            return end;
+        }
+    }
+    Err("no event tells what became of the trade".into())
+}
+
+/// Returns the change of cash by a trade that was filled, or an error for one that was cancelled.
+fn end_of(account: Pubkey, events: &[Event]) -> Option<Result<i64>> {
+    events.iter().find_map(|event| match event {
+        Event::Traded(trade) if trade.account == account => Some(Ok(trade.net)),
+        Event::CommitmentCancelled(end) if end.account == account => {
+            Some(Err(format!("not filled: {:?}; it costs {} units", end.reason, end.fee).into()))
+        }
+        _ => None,
+    })
 }
 
 #[tokio::main]

@@ -65,7 +65,7 @@ event_types! {
     WithdrawalExecuted, WithdrawalClaimed, InsuranceSwept, FeesCollected, PoolRefreshed,
     ProposalCreated, ProposalExecuted, ProposalCancelled, AdminAccepted, PoolTightened, PoolHalted,
     VaultSynced, LossApplied, DistressChanged,
-    OrderPlaced, OrderExecuted, OrderCancelled, ReferralClaimed,
+    OrderPlaced, TradeCommitted, CommitmentFilled, CommitmentCancelled, OrderExecuted, OrderCancelled, ReferralClaimed,
     AccountMigrated,
 }
 

@@ -24,14 +24,15 @@ mod liquidity;
 use crate::{
     address, instruction as build,
     price::{NoPrice, PriceProvider},
-    quote::{PoolView, QuoteError, TradeQuote},
+    quote::{FillQuote, PoolView, QuoteError, TradeQuote},
     strategy::{Resolved, Strategy, StrategyError},
 };
 use anchor_lang::{error, prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::{
-    Leg,
+    Leg, TradeTerms,
+    engine::TradeRequest,
     errors::EvergreenError,
-    state::{LAYOUT_VERSION, MarginAccount},
+    state::{LAYOUT_VERSION, MarginAccount, Order},
 };
 use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 
@@ -191,7 +192,8 @@ impl<'a> Planner<'a> {
             market.underlying.check_strike(contract.strike, spot).map_err(QuoteError::from)?;
             instructions.push(build::list_series(&view.keys, &market.feed, contract.request()));
         }
-        self.traded(&view, &state, &legs, instructions)
+        let listed: Vec<u8> = missing.iter().map(|contract| contract.terms.underlying).collect();
+        self.traded(&view, &state, &legs, &listed, instructions)
     }
 
     /// Plans a trade of legs whose series are listed, for an account that exists.
@@ -206,7 +208,7 @@ impl<'a> Planner<'a> {
             instructions.push(build::deposit_margin(self.owner, &view.keys, self.account_key(), self.deposit));
             view.pool.credit_margin(&mut state, Native(self.deposit)).map_err(QuoteError::from)?;
         }
-        self.traded(&view, &state, legs, instructions)
+        self.traded(&view, &state, legs, &[], instructions)
     }
 
     fn traded(
@@ -214,23 +216,24 @@ impl<'a> Planner<'a> {
         view: &PoolView,
         account: &MarginAccount,
         legs: &[Leg],
+        listed: &[u8],
         mut instructions: Vec<Instruction>,
     ) -> Result<Plan<TradeQuote>, PlanError> {
         let quote = view.trade(account, legs)?;
-        let places = view.needed(account, legs.iter().map(|leg| leg.series))?;
         let min_net = self.least_net(&quote);
         if quote.net < min_net {
             let error = error!(EvergreenError::LimitExceeded);
             return Err(QuoteError::from(error.with_values((format!("net {}, limit {min_net}", quote.net), ""))).into());
         }
-        let feeds = view.feeds(&places);
-        let key = self.account_key();
-        let trader = self.trader.unwrap_or(self.owner);
-        // A leg that closes a position now must not open one if the position has changed before the trade is executed.
+        // A leg that closes a position now must not open one if the position has changed before the trade is filled.
         let closing =
             (0..).zip(legs).filter(|(_, leg)| account.is_shrunk_by(leg)).fold(0, |bits, (place, _)| bits | 1 << place);
-        instructions.push(build::trade(trader, &view.keys, key, legs.to_vec(), closing, min_net, &feeds));
-        self.plan(instructions, quote, &places)
+        view.commit(account, &TradeRequest { legs: legs.to_vec(), closing, min_net })?;
+        let terms = TradeTerms { legs: view.named(legs)?, closing, min_net };
+        let trader = self.trader.unwrap_or(self.owner);
+        let commit = build::commit_trade(trader, &view.keys, self.account_key(), account.next_order, terms);
+        instructions.push(commit);
+        self.plan(instructions, quote, listed)
     }
 
     /// Returns the limit that a plan gives a trade of this quote: the least change of cash accepted, native units, rounded down.
@@ -240,7 +243,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans to close all live positions of an account, in trades of up to four legs, and to withdraw all cash. There is one plan
-    /// for each trade, and the last one has the withdrawal. The quote of a plan that only withdraws is `None`.
+    /// for each trade, to be committed when the one before is filled, and a last one that withdraws, whose quote is `None`.
     ///
     /// # Errors
     /// [`PlanError`], for instance when closing a hedge would lower health below what the program allows.
@@ -258,18 +261,36 @@ impl<'a> Planner<'a> {
             }
             let legs = open.iter().take(4).map(|p| Leg { series: p.series(), points: p.points.saturating_neg() });
             let legs: Vec<Leg> = legs.collect();
-            let Plan { instructions, quote, signers, lookup_tables } = self.traded(&view, &state, &legs, Vec::new())?;
+            let Plan { instructions, quote, signers, lookup_tables } =
+                self.traded(&view, &state, &legs, &[], Vec::new())?;
             state = *quote.account_after;
+            state.next_order = state.next_order.saturating_add(1);
             view.pool = quote.pool_after.clone();
             view.registry = quote.registry_after.clone();
             plans.push(Plan { instructions, quote: Some(quote), signers, lookup_tables });
         }
         let withdraw = build::withdraw_margin(self.owner, &view.keys, self.account_key(), u64::MAX, &[]);
-        match plans.last_mut() {
-            Some(last) => last.instructions.push(withdraw),
-            None => plans.push(self.plan(vec![withdraw], None, &[])?),
-        }
+        plans.push(self.plan(vec![withdraw], None, &[])?);
         Ok(plans)
+    }
+
+    /// Plans to fill the commitment of an account, whoever owns it, at the prices of the view, which have to be the first ones after
+    /// it. `order` is the one that the commitment comes from; `filler_account`, a margin account in this pool, receives the tip.
+    ///
+    /// # Errors
+    /// [`PlanError`], also when the program would refuse to fill it, for instance because the price is not the first one.
+    pub fn fill(
+        &self,
+        key: Pubkey,
+        account: &MarginAccount,
+        order: Option<&Order>,
+        filler_account: Option<Pubkey>,
+    ) -> Result<Plan<FillQuote>, PlanError> {
+        let quote = self.view.fill(account, order)?;
+        let places = self.view.needed_to_fill(account)?;
+        let order = order.map(|order| (order.number, order.payer));
+        let fill = build::fill_trade(&self.view.keys, key, filler_account, order, &self.view.feeds(&places));
+        self.plan(vec![fill], quote, &places)
     }
 
     /// Returns by how much a result may be worse than its quote, rounded up.
@@ -307,47 +328,4 @@ impl<'a> Planner<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{address, price::PushFeeds, testing::scene::Scene};
-    use anchor_lang::AnchorDeserialize;
-    use evergreen::state::SeriesId;
-    use evergreen_math::{Points, funding::FundingIndex};
-
-    #[test]
-    fn the_account_key_follows_from_the_sub_account() {
-        let (scene, owner) = (Scene::new(1, 0).unwrap(), Pubkey::new_from_array([5; 32]));
-        let planner = Planner { sub_account: 3, ..Planner::new(&scene.view, &PushFeeds::UPGRADED, owner) };
-        assert_eq!(planner.account_key(), address::margin_account(&scene.view.keys.pool, &owner, 3));
-    }
-
-    #[test]
-    fn the_limit_is_half_a_per_cent_below_the_quote_rounded_down() {
-        let mut scene = Scene::new(1, 0).unwrap();
-        let account = scene.account(0);
-        let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
-        let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 100_000 }]).unwrap();
-        assert!(quote.net < 0);
-        assert_eq!(planner.least_net(&quote), quote.net - (quote.net.abs() + 199) / 200);
-    }
-
-    #[test]
-    fn legs_that_close_a_position_are_marked_as_closing() {
-        let mut scene = Scene::new(1, 0).unwrap();
-        let mut account = scene.account(0);
-        let [closed, opened, part] = [0, 1, 2].map(|place| scene.series[place]);
-        let settled = |series: SeriesId| scene.view.registry.series[usize::from(series.slot)].funding_index.get();
-        for (place, series) in [closed, part].into_iter().enumerate() {
-            account.store(place, series, Points(1_000), FundingIndex(settled(series)));
-        }
-        account.cash = 1_000_000_000;
-        let legs = [(closed, -1_000), (opened, 1_000), (part, -1)].map(|(series, points)| Leg { series, points });
-
-        // TEST
-        let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
-        let plan = planner.trade_legs(&account, &legs).unwrap();
-        let trade = plan.instructions.last().expect("the trade");
-        let sent = evergreen::instruction::Trade::try_from_slice(&trade.data[8..]).unwrap();
-        assert_eq!((sent.legs, sent.closing), (legs.to_vec(), 0b101));
-    }
-}
+mod tests;

@@ -130,6 +130,9 @@ pub const fn pool_params() -> PoolParams {
         vol_stress_bps: 15_000,
         extreme_weight_bps: 3_500,
         short_charge_bps: 50,
+        fill_tip: 5_000,
+        fill_delay: 3,
+        fill_window: 10,
     }
 }
 

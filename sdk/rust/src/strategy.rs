@@ -239,15 +239,23 @@ impl Strategy {
         let mut after = Box::new(*registry);
         let (mut missing, mut legs) = (Vec::new(), Vec::new());
         for Part { contract, points } in &self.legs {
-            let series = match contract.find(&after) {
+            // One that was listed with another cap is another option; it is traded where it is held, but not opened.
+            let cap = contract.underlying(underlyings).and_then(|underlying| contract.cap_ratio(underlying)).ok();
+            let same_cap =
+                |id: &SeriesId| cap.is_none_or(|cap| after.series[usize::from(id.slot)].cap_ratio == cap.into());
+            let listed = contract.find_all(&after).find(same_cap);
+            let series = match listed {
                 Some(id) => id,
                 None => {
                     missing.push(*contract);
                     let listing = contract.listing(contract.underlying(underlyings)?, now)?;
-                    after.list(listing).map_err(|error| match Refusal::from_error(&error).evergreen() {
-                        Some(EvergreenError::RegistryFull) => StrategyError::RegistryFull,
-                        _ => StrategyError::Strike(contract.strike),
-                    })?
+                    after
+                        .list(listing)
+                        .map_err(|error| match Refusal::from_error(&error).evergreen() {
+                            Some(EvergreenError::RegistryFull) => StrategyError::RegistryFull,
+                            _ => StrategyError::Strike(contract.strike),
+                        })?
+                        .ok_or(StrategyError::SameContract)?
                 }
             };
             legs.push(Leg { series, points: points.0 });

@@ -6,7 +6,7 @@ use evergreen_sdk::{
     anchor_lang::solana_program::instruction::Instruction,
     client::{Client, PriorityFee, SendOptions},
     evergreen::{
-        Leg,
+        OptionLeg,
         state::{MarginAccount, OrderTerms, SeriesStatus, ShareClass, Trigger},
     },
     instruction as build,
@@ -19,7 +19,7 @@ use evergreen_sdk::{
 use evergreen_test_support::random::mixed;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Points that correspond to about 0.01 BTC when one token of the collateral is worth 300 dollars.
 const SIZE: i64 = 3_333_333;
@@ -31,6 +31,8 @@ pub struct Crowd {
     people: Vec<Keypair>,
     client: Client,
     dice: u64,
+    /// How long people wait until somebody else has filled their trades. After that they do it themselves.
+    pub patience: Duration,
     /// Number of purchases.
     pub bought: u32,
     /// Number of times that somebody has written options.
@@ -43,7 +45,7 @@ impl Crowd {
     /// Makes a crowd of `people` people with 400 tokens each.
     pub fn of(market: &Market, people: usize) -> Self {
         let people = (0..people).map(|_| market.somebody(400)).collect();
-        Self { people, client: market.client(), dice: 7, bought: 0, written: 0, ordered: 0 }
+        Self { people, client: market.client(), dice: 7, patience: Duration::ZERO, bought: 0, written: 0, ordered: 0 }
     }
 
     fn throw(&mut self, sides: u64) -> u64 {
@@ -107,7 +109,7 @@ impl Crowd {
         };
         let strategy = Strategy { legs: vec![Part { contract, points }] };
         match planner.trade(account.as_deref(), &strategy) {
-            Ok(plan) => self.send(place, &plan.instructions).await,
+            Ok(plan) => self.trade(view, place, sub_account, &plan.instructions).await,
             // The program would refuse it at this moment, and people see that before they sign.
             Err(_) => false,
         }
@@ -161,10 +163,32 @@ impl Crowd {
             if plan(middle).is_ok() { enough = middle } else { refused = middle }
         }
         match plan(enough + TOKEN / 50) {
-            Ok(plan) => self.send(place, &plan.instructions).await,
+            Ok(plan) => self.trade(view, place, sub_account, &plan.instructions).await,
             // The program would refuse it at this moment, and people see that before they sign.
             Err(_) => false,
         }
+    }
+
+    /// Commits a trade, fills it unless somebody else does, and returns whether there is a position afterwards.
+    async fn trade(&self, view: &PoolView, place: usize, sub_account: u16, instructions: &[Instruction]) -> bool {
+        if !self.send(place, instructions).await {
+            return false;
+        }
+        let who = &self.people[place];
+        let key = address::margin_account(&view.keys.pool, &who.pubkey(), sub_account);
+        let is_open = async || {
+            let account = self.account(view, place, sub_account).await;
+            account.is_some_and(|account| account.commitment.is_open())
+        };
+        let begun = Instant::now();
+        while begun.elapsed() < self.patience && is_open().await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let options =
+            SendOptions { poll: Duration::from_millis(10), priority: PriorityFee::Fixed(0), ..SendOptions::default() };
+        let filled = self.client.fill(who, view.keys, key, &PushFeeds::UPGRADED, None, &options).await;
+        let account = self.account(view, place, sub_account).await;
+        filled.is_ok() && account.is_some_and(|account| !account.is_flat())
     }
 
     /// Lets one person buy a 30-day option at the money and three others write it with hardly enough margin, so that a move of the
@@ -193,8 +217,9 @@ impl Crowd {
         let spot = (price.spot.to_bits() >> 64) as u64 * 100_000_000;
         let above = self.throw(2) == 0;
         let distance = spot / 1_000 * (2 + self.throw(10));
+        let Ok(option) = view.registry.option(held.series()) else { return };
         let terms = OrderTerms {
-            legs: vec![Leg { series: held.series(), points: -held.points }],
+            legs: vec![OptionLeg { option, points: -held.points }],
             min_net: i64::MIN,
             trigger: Some(Trigger {
                 underlying: 0,

@@ -1,4 +1,4 @@
-//! A price service on this machine that answers as Hermes does, with prices published at the local network's present time.
+//! A price service on this machine that answers as Hermes does, with a price published in every second of the local network's clock.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use evergreen_localnet::{Client as Localnet, DOLLAR};
@@ -51,7 +51,8 @@ impl Drop for Hermes {
 }
 
 impl Hermes {
-    /// Starts a service whose prices are 100,000 and 4,000 dollars, published at the present time of the network at this URL.
+    /// Starts a service whose prices are always 100,000 and 4,000 dollars, published in every second of the clock of the network at this
+    /// URL.
     ///
     /// # Panics
     /// If no port is free.
@@ -107,9 +108,8 @@ impl Shared {
 
     fn judge(&self, request: &str) -> (&'static str, String) {
         let line = request.lines().next().unwrap_or_default();
-        if !line.starts_with("GET /v2/updates/price/latest?") {
-            return ("404 Not Found", String::new());
-        }
+        let which = line.strip_prefix("GET /v2/updates/price/").and_then(|rest| rest.split_once('?'));
+        let Some((which, _)) = which else { return ("404 Not Found", String::new()) };
         if !request.to_lowercase().contains(&format!("authorization: bearer {SERVICE_KEY}")) {
             return ("401 Unauthorized", String::new());
         }
@@ -120,12 +120,19 @@ impl Shared {
             return ("503 Service Unavailable", "busy".into());
         }
         let Ok(clock) = self.chain.clock() else { return ("500 Internal Server Error", String::new()) };
+        let now = clock.unix_timestamp;
+        let second = if which == "latest" { Ok(now) } else { which.parse::<i64>() };
+        let second = match second {
+            Ok(second) if second <= now => second,
+            Ok(_) => return ("404 Not Found", "no update was published then".into()),
+            Err(_) => return ("400 Bad Request", "no unix second".into()),
+        };
         let asked = |feed: &[u8; 32]| line.contains(&hex(feed));
         let all = [(BTC_FEED, 100_000), (ETH_FEED, 4_000)];
         let prices: Vec<_> = all
             .into_iter()
             .filter(|(feed, _)| asked(feed))
-            .map(|(feed, dollars)| price_message(feed, dollars * DOLLAR, clock.unix_timestamp))
+            .map(|(feed, dollars)| price_message(feed, dollars * DOLLAR, second))
             .collect();
         // Updates of Pyth's own routers have as many signatures.
         let update = signed_update(&prices, Signing { guardian_set: 1, signatures: 3 });

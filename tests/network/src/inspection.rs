@@ -16,13 +16,15 @@ use std::collections::HashMap;
 pub enum Undone {
     /// A series in this slot that is live and at its cap.
     Capped(u8),
+    /// An account whose commitment is open. Its price comes within seconds.
+    Commitment(Pubkey),
     /// An account below maintenance.
     Unhealthy(Pubkey),
     /// An account without positions that has negative cash.
     InDebt(Pubkey),
     /// An account with positions of an exercised series.
     Unsettled(Pubkey),
-    /// An order that could be executed, or that could be cancelled because it is over.
+    /// An order that could be committed, or that could be cancelled because it is over.
     Order(Pubkey),
     /// A withdrawal that could be executed.
     WithdrawalRequest(Pubkey),
@@ -57,6 +59,9 @@ pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
     for (key, account) in &accounts {
         let is_live = |id| view.registry.series(id).is_ok_and(|series| series.status == 1);
         let mut ids = account.open_positions().map(|place| account.positions[place].series());
+        if account.commitment.is_open() {
+            undone.push(Undone::Commitment(*key));
+        }
         if ids.any(|id| !is_live(id)) {
             undone.push(Undone::Unsettled(*key));
         }

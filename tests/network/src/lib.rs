@@ -13,6 +13,7 @@ mod market;
 mod others;
 mod own_prices;
 mod proxy;
+mod sponsor;
 
 pub use busy::{Busy, assert_nothing_done_twice, how_many};
 pub use crowd::Crowd;

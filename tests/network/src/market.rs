@@ -1,7 +1,8 @@
 //! A market on a local network, with a sponsor that keeps its prices fresh.
 
+use crate::sponsor::Sponsor;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen_localnet::{Client as Localnet, Confirmed, DOLLAR, Mint, Network, Options, Price, PythGeneration, feeds};
+use evergreen_localnet::{Client as Localnet, Confirmed, Mint, Network, Options, PythGeneration, feeds};
 use evergreen_sdk::{
     accounts, address, anchor_lang,
     client::Client,
@@ -13,14 +14,7 @@ use evergreen_sdk::{
 use evergreen_test_support::elf::elf_path;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::time::Duration;
 
 /// Native units of one token.
 pub const TOKEN: u64 = 100_000_000;
@@ -39,45 +33,6 @@ pub struct Market {
     pub feeds: [PriceFeed; 2],
     issuer: Keypair,
     sponsor: Sponsor,
-}
-
-/// A thread that publishes both prices again and again, as sponsors of push feeds do.
-struct Sponsor {
-    dollars: Arc<Mutex<[i64; 2]>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Drop for Sponsor {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Sponsor {
-    fn start(url: String) -> Self {
-        let dollars = Arc::new(Mutex::new([100_000, 4_000]));
-        let stop = Arc::new(AtomicBool::new(false));
-        let (shared, stopped) = (dollars.clone(), stop.clone());
-        let thread = std::thread::spawn(move || {
-            let chain = Localnet::new(&url, Keypair::new());
-            while !stopped.load(Ordering::Relaxed) {
-                let now = *shared.lock().expect("prices");
-                // The network may be stopping; then the loop ends at its next round.
-                let Ok(clock) = chain.clock() else { continue };
-                for (feed, dollars) in [feeds::BTC_USD, feeds::ETH_USD].into_iter().zip(now) {
-                    // The EMA price is at once at the new level.
-                    let price = Price::new(feed, dollars * DOLLAR, clock.unix_timestamp);
-                    let _ = chain.set_price(PythGeneration::Upgraded, &price);
-                }
-                std::thread::sleep(Duration::from_millis(50));
-            }
-        });
-        Self { dollars, stop, thread: Some(thread) }
-    }
 }
 
 impl Market {
@@ -203,12 +158,20 @@ impl Market {
         self.chain().advance(seconds).expect("the clock moves");
     }
 
+    /// Sets whether the sponsor keeps first prices for those who fill commitments, as it does at first. Otherwise somebody else has to
+    /// post them.
+    pub fn keep_first_prices(&self, keeps: bool) {
+        self.sponsor.keep(keeps);
+        // What the sponsor is publishing at this moment is published then.
+        std::thread::sleep(Duration::from_millis(200));
+    }
+
     /// Moves the price of BTC to this many dollars and gives the sponsor 300 milliseconds to publish it.
     ///
     /// # Panics
     /// If the sponsor's thread has panicked.
     pub fn bitcoin(&self, dollars: i64) {
-        self.sponsor.dollars.lock().expect("prices")[0] = dollars;
+        self.sponsor.bitcoin(dollars);
         std::thread::sleep(Duration::from_millis(300));
     }
 

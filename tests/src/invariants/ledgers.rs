@@ -37,8 +37,18 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     }
     let referrals: u64 = view.accounts.values().map(|a| seizures::referral_left(a, pool)).sum();
     seizures::covers(pool.referrals_due.into(), referrals.into(), dust, "referrals due are those of all accounts");
-    let tips: u64 = view.orders.values().map(|order| order.tip(pool).expect("a tip").0).sum();
-    seizures::covers(pool.tips_due.into(), tips.into(), dust, "tips due are those of all orders");
+    let of_orders: u64 = view.orders.values().map(|order| order.tip(pool).expect("a tip").0).sum();
+    let left = |account: &evergreen_sdk::evergreen::state::MarginAccount| {
+        account.loss_index.claim(account.commitment.tip, pool.loss_index).expect("a tip")
+    };
+    let of_commitments: u64 = view.accounts.values().map(|account| left(account)).sum();
+    let tips = of_orders + of_commitments;
+    seizures::covers(pool.tips_due.into(), tips.into(), dust, "tips due are those of all orders and commitments");
+    for (id, series) in view.series() {
+        let legs = view.accounts.values().flat_map(|account| account.commitment.legs());
+        let committed = legs.filter(|leg| leg.series == id).count();
+        assert_eq!(usize::from(series.committed), committed, "commitments that hold a series");
+    }
     for (key, account) in &view.accounts {
         let open = view.orders.values().filter(|o| o.account == *key).count();
         assert_eq!(usize::from(account.open_orders), open, "open orders of {key}");

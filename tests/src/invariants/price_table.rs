@@ -31,6 +31,8 @@ enum Row {
     Uncertain,
     /// A fresh price, or an uncertain one if both ends of its band lead to the same decision.
     Forced,
+    /// The first price after this moment, unix seconds, fresh unless nothing grows.
+    First(i64),
     /// Any price, because none is read.
     Unread,
 }
@@ -56,10 +58,13 @@ pub(super) fn check(check: &Check) {
         for (underlying, key, price) in priced {
             let stored = check.published.get(price);
             let newest = newest_used(check.before, &instruction.accounts, key);
-            let quality = judge((price, stored), &underlying, newest, check.after.now);
+            let first_after = if let Row::First(moment) = row { Some(moment) } else { None };
+            let quality = judge((price, stored), &underlying, (newest, first_after), check.after.now);
             let allowed = match quality {
                 Quality::Fresh => true,
-                Quality::Uncertain => row == Row::Uncertain || row == Row::Forced,
+                Quality::Uncertain => {
+                    row == Row::Uncertain || row == Row::Forced || (first_after.is_some() && !grew(check))
+                }
                 Quality::Bad(_) => false,
             };
             assert!(allowed, "row {row:?} of the price table let in a price that is {quality:?}");
@@ -90,14 +95,14 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         instruction.accounts.iter().map(|meta| meta.pubkey).find(|key| view.accounts.contains_key(key))
     };
     let before = check.before.pools();
-    if is(args::Trade::DISCRIMINATOR) {
-        if grew(check) { Row::Fresh } else { Row::Uncertain }
-    } else if is(args::ExecuteOrder::DISCRIMINATOR) {
-        let blind = [CancelReason::Expired, CancelReason::SeriesGone, CancelReason::NothingToReduce];
+    if is(args::FillTrade::DISCRIMINATOR) {
+        Row::First(first_moment(check, instruction).expect("a commitment that was open"))
+    } else if is(args::CommitOrder::DISCRIMINATOR) {
+        let blind = [CancelReason::Expired, CancelReason::DelegateDismissed, CancelReason::NothingToReduce];
         let unread = |e: &Event| matches!(e, Event::OrderCancelled(e) if blind.contains(&e.reason));
         if check.outcome.events().iter().any(unread) {
             Row::Unread
-        } else if grew(check) {
+        } else if adds(check) {
             Row::Fresh
         } else {
             Row::Uncertain
@@ -148,12 +153,31 @@ fn grew(check: &Check) -> bool {
     })
 }
 
+/// Returns the moment after which the price is published that fills the commitment of an account of this instruction.
+fn first_moment(check: &Check, instruction: &Instruction) -> Option<i64> {
+    check.before.pools().into_iter().find_map(|view| {
+        let named = |key: &Pubkey| instruction.accounts.iter().any(|meta| meta.pubkey == *key);
+        let (_, account) = view.accounts.iter().find(|(key, account)| named(key) && account.commitment.is_open())?;
+        Some(account.commitment.committed_at + i64::from(view.pool.params.fill_delay))
+    })
+}
+
+/// Returns whether a commitment of this transaction would make a position larger, or take it through zero.
+fn adds(check: &Check) -> bool {
+    let after = check.after.pools();
+    check.outcome.events().iter().any(|event| {
+        let Event::TradeCommitted(e) = event else { return false };
+        let account = after.iter().find_map(|view| view.accounts.get(&e.account)).expect("the account");
+        e.legs.iter().any(|leg| !account.is_shrunk_by(leg))
+    })
+}
+
 /// Judges a price. `used` is the newest publish time that a pool has used and the largest age that it accepts, as from
-/// [`newest_used`].
+/// [`newest_used`]; `first_after` is the moment whose first price is wanted, in the place of a recent one.
 fn judge(
     (price, stored): (&Pubkey, Option<&Stored>),
     underlying: &Underlying,
-    used: Option<(i64, u32)>,
+    (used, first_after): (Option<(i64, u32)>, Option<i64>),
     now: i64,
 ) -> Quality {
     let Some(stored) = stored else { return Quality::Bad("not there") };
@@ -163,14 +187,16 @@ fn judge(
     let Some(p) = Published::decode(underlying.source, price, &stored.data) else { return Quality::Bad("not a price") };
     let params = &underlying.params;
     let (newest, max_age) = used.unwrap_or((i64::MIN, u32::MAX));
+    let recent = first_after.is_none();
     let faults = [
         (p.feed != underlying.feed_id, "of another feed"),
         (!p.verified, "not fully verified"),
         (p.price <= 0 || p.ema <= 0, "not positive"),
         (!(-12..=0).contains(&p.exponent), "of an odd exponent"),
         (p.time.saturating_sub(now) > i64::from(params.max_future), "from the future"),
-        (now.saturating_sub(p.time) > i64::from(params.max_age.min(max_age)), "stale"),
-        (p.time < newest.saturating_sub(i64::from(params.max_rewind)), "older than one already used"),
+        (recent && now.saturating_sub(p.time) > i64::from(params.max_age.min(max_age)), "stale"),
+        (recent && p.time < newest.saturating_sub(i64::from(params.max_rewind)), "older than one already used"),
+        (first_after.is_some_and(|moment| !p.is_first_after(moment)), "not the first one after the commitment"),
     ];
     if let Some((_, fault)) = faults.into_iter().find(|(found, _)| *found) {
         return Quality::Bad(fault);

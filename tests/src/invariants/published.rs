@@ -10,6 +10,8 @@ pub(super) struct Published {
     pub ema: i64,
     pub exponent: i32,
     pub time: i64,
+    /// Time of the publication before, where the source names it.
+    pub before: Option<i64>,
     pub verified: bool,
     pub feed: [u8; 32],
 }
@@ -22,6 +24,12 @@ impl Published {
             1 => Self::legacy(key, data),
             _ => None,
         }
+    }
+
+    /// Returns whether this is the first price published after `moment`, unix seconds; a source that does not name the publication
+    /// before has two seconds.
+    pub fn is_first_after(&self, moment: i64) -> bool {
+        moment < self.time && self.before.map_or(self.time <= moment + 2, |before| before <= moment)
     }
 
     /// Reads Pyth's `PriceUpdateV2`: discriminator, write authority, verification level, feed, price, confidence, exponent,
@@ -39,6 +47,7 @@ impl Published {
             confidence: long(rest, 40)? as u64,
             exponent: int(rest, 48)?,
             time: long(rest, 52)?,
+            before: Some(long(rest, 60)?),
             ema: long(rest, 68)?,
             verified: *level == 1,
         })
@@ -56,6 +65,7 @@ impl Published {
             exponent: int(data, 20)?,
             ema: long(data, 48)?,
             time: long(data, 96)?,
+            before: None,
             price: long(data, 208)?,
             confidence: long(data, 216)? as u64,
             verified: data.get(224) == Some(&1),

@@ -2,14 +2,16 @@
 
 use crate::{
     chain::Chain,
+    feed::Feed,
     outcome::Outcome,
     snapshot::{PoolView, Snapshot},
+    trading,
 };
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     accounts,
     events::Event,
-    evergreen::{Leg, state::SeriesId},
+    evergreen::state::SeriesId,
     instruction::{self as build, PoolKeys, PriceFeed},
 };
 use std::collections::BTreeMap;
@@ -26,7 +28,7 @@ struct Traded {
 ///
 /// # Panics
 /// If a reverse trade leaves more cash than the account had before the transaction, or fails without an error code.
-pub fn check(chain: &Chain, before: &Snapshot, after: &Snapshot, outcome: &Outcome, feeds: &[PriceFeed]) -> u32 {
+pub fn check(chain: &Chain, before: &Snapshot, after: &Snapshot, outcome: &Outcome, feeds: &[Feed]) -> u32 {
     let earlier: BTreeMap<Pubkey, PoolView> = before.pools().into_iter().map(|v| (v.key, v)).collect();
     let mut tried = 0;
     for view in after.pools() {
@@ -38,7 +40,7 @@ pub fn check(chain: &Chain, before: &Snapshot, after: &Snapshot, outcome: &Outco
     tried
 }
 
-fn reverse(chain: &Chain, view: &PoolView, key: &Pubkey, outcome: &Outcome, feeds: &[PriceFeed]) -> u32 {
+fn reverse(chain: &Chain, view: &PoolView, key: &Pubkey, outcome: &Outcome, feeds: &[Feed]) -> u32 {
     let mut traded = Traded::default();
     for event in outcome.events() {
         let Event::LegFilled(e) = event else { continue };
@@ -50,30 +52,55 @@ fn reverse(chain: &Chain, view: &PoolView, key: &Pubkey, outcome: &Outcome, feed
     let account = &view.accounts[key];
     let at_first = account.cash - traded.cash;
     let keys = PoolKeys::new(view.pool.mint, view.pool.token_program);
-    let known = |feed: &&PriceFeed| view.pool.underlyings.iter().any(|u| u.key == feed.underlying);
-    let feeds: Vec<PriceFeed> = feeds.iter().filter(known).copied().collect();
-    let back = |part: &dyn Fn(i64) -> i64| {
-        let legs = traded.legs.iter().map(|((slot, generation), points)| {
-            let series = SeriesId { slot: *slot, generation: *generation };
-            Leg { series, points: -part(*points) }
-        });
-        let legs: Vec<Leg> = legs.filter(|leg| leg.points != 0).collect();
-        build::trade(account.owner, &keys, *key, legs, 0, i64::MIN, &feeds)
+    let back = |part: &dyn Fn(i64) -> i64| -> Vec<(SeriesId, i64)> {
+        let legs = traded
+            .legs
+            .iter()
+            .map(|((slot, generation), points)| (SeriesId { slot: *slot, generation: *generation }, -part(*points)));
+        legs.filter(|(_, points)| *points != 0).collect()
     };
     let whole = vec![back(&|points| points)];
     let halves = vec![back(&|points| points / 2), back(&|points| points - points / 2)];
     let mut tried = 0;
-    for (instructions, how) in [(whole, "at once"), (halves, "in two parts")] {
-        let (result, accounts_after) = chain.preview(&instructions);
-        let Some(data) = accounts_after.get(key).filter(|_| result.succeeded()) else {
-            // The program may refuse it for a reason: cash, health, or written options that nobody holds any more.
-            let refused = result.code.is_some();
-            assert!(refused, "the reverse trade failed without an error code: {:?}\n{}", result.failure, result.log());
+    for (trades, how) in [(whole, "at once"), (halves, "in two parts")] {
+        let mut fork = chain.clone();
+        if !trades.iter().all(|legs| trade(&mut fork, view, &keys, key, legs, feeds)) {
             continue;
-        };
-        let at_last = accounts::margin_account(&data.data).expect("an account").cash;
+        }
+        let at_last = accounts::margin_account(&fork.data(key)).expect("an account").cash;
         assert!(at_last <= at_first, "{key} opened and closed {how} with a profit: {at_first}, then {at_last}");
         tried += 1;
     }
     tried
+}
+
+/// Commits a trade on a fork of the chain, publishes the prices anew and fills it. Returns whether it was filled: the
+/// program may refuse it for a reason, such as cash, health, or written options that nobody holds any more.
+fn trade(
+    fork: &mut Chain,
+    view: &PoolView,
+    keys: &PoolKeys,
+    key: &Pubkey,
+    legs: &[(SeriesId, i64)],
+    feeds: &[Feed],
+) -> bool {
+    let account = accounts::margin_account(&fork.data(key)).expect("an account");
+    let params = &view.pool.params;
+    let terms = trading::at_any_price(&view.registry, &account, legs, params.fill_tip);
+    let succeeds = |outcome: Outcome| {
+        let refused = outcome.succeeded() || outcome.code.is_some();
+        assert!(refused, "the reverse trade failed without an error code: {:?}\n{}", outcome.failure, outcome.log());
+        outcome.succeeded()
+    };
+    // Committed just so long before that the price of now fills it: no funding accrues in between.
+    let delay = i64::from(params.fill_delay) + 1;
+    fork.pass(-delay);
+    if !succeeds(fork.send(&[build::commit_trade(account.owner, keys, *key, account.next_order, terms)])) {
+        return false;
+    }
+    fork.pass(delay);
+    trading::publish(fork, feeds);
+    let markets: Vec<PriceFeed> = feeds.iter().map(|feed| feed.accounts).collect();
+    let fill = trading::fill(fork, keys, key, &markets);
+    succeeds(trading::as_trade(fork.send(&[fill])))
 }

@@ -6,7 +6,7 @@ use evergreen_sdk::{
     evergreen::{Leg, state::SeriesId},
     instruction as build,
 };
-use evergreen_tests::{BTC, CLASSIC, ETH, World, chain::actor, world::TOKEN};
+use evergreen_tests::{BTC, CLASSIC, ETH, Outcome, World, chain::actor, trading, world::TOKEN};
 
 /// Makes a world in which "bob" has written twelve series that "alice" holds, and "keeper" has an account.
 fn written() -> (World, Vec<SeriesId>) {
@@ -41,24 +41,41 @@ fn widen(world: &mut World) {
     }
 }
 
+/// Commits a trade of "bob".
+fn commit(bench: &mut Bench, world: &mut World, case: &str, legs: &[(SeriesId, i64)]) {
+    let commit = world.commit_instruction("bob", CLASSIC, legs);
+    bench.case(world, "commit_trade", case, commit);
+}
+
+/// Asserts that a commitment was filled, not cancelled.
+fn filled(outcome: &Outcome) {
+    trading::as_trade(outcome.clone()).ok();
+}
+
 pub(super) fn largest(bench: &mut Bench) {
     let (mut world, series) = written();
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     let (bob, reward) = (world.account_key("bob", CLASSIC), world.account_key("keeper", CLASSIC));
     let legs = |points: i64| series[..4].iter().map(|id| Leg { series: *id, points }).collect::<Vec<_>>();
 
-    uncover(&mut world, TOKEN / 2);
-    let trade = build::trade(actor("bob"), &keys, bob, legs(-TENTH / 100), 0, i64::MIN, &feeds);
     // Short open interest must not exceed long open interest, so "alice" buys first.
-    world.trade("alice", CLASSIC, &series[..4].iter().map(|id| (*id, TENTH / 10)).collect::<Vec<_>>()).ok();
-    bench.case(&mut world, "trade", "largest: four legs written, uncovered", trade);
+    let four = |points: i64| series[..4].iter().map(|id| (*id, points)).collect::<Vec<_>>();
+    world.trade("alice", CLASSIC, &four(TENTH / 10)).ok();
+    uncover(&mut world, TOKEN / 2);
+    commit(bench, &mut world, "largest: four legs written", &four(-TENTH / 100));
+    world.wait_for_fill();
+    let fill = world.fill_instruction("bob", CLASSIC);
+    filled(&bench.case(&mut world, "fill_trade", "largest: four legs written, uncovered", fill));
     let withdraw = build::withdraw_margin(actor("bob"), &keys, bob, 1, &feeds);
     bench.case(&mut world, "withdraw_margin", "largest: twelve written, uncovered", withdraw);
 
     world.pass(60);
+    commit(bench, &mut world, "largest: four legs shrinking", &four(TENTH / 100));
+    // Of the prices of a second only the first one fills a commitment, so it is wide at once.
+    world.chain.pass(i64::from(world.view(CLASSIC).pool.params.fill_delay) + 1);
     widen(&mut world);
-    let shrink = build::trade(actor("bob"), &keys, bob, legs(TENTH / 100), 0, i64::MIN, &feeds);
-    bench.case(&mut world, "trade", "largest: four legs shrinking, uncertain prices", shrink);
+    let fill = world.fill_instruction("bob", CLASSIC);
+    filled(&bench.case(&mut world, "fill_trade", "largest: four legs shrinking, uncertain prices", fill));
 
     // At these prices "bob" is below maintenance at both ends of the wide bands.
     for (market, dollars) in [(BTC, 116_000), (ETH, 4_700)] {

@@ -4,8 +4,8 @@ use super::{Bench, full_registry, largest};
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     evergreen::{
-        Leg,
-        state::{SeriesId, ShareClass},
+        Leg, OptionLeg, TradeTerms,
+        state::{OptionId, SeriesId, ShareClass},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
 };
@@ -40,8 +40,13 @@ fn largest_transactions_fit() {
         (0..4).map(|slot| Leg { series: SeriesId { slot, generation: 1 }, points: i64::MIN }).collect();
     let (account, other) = (Pubkey::new_unique(), Pubkey::new_unique());
     let class = ShareClass::Main;
+    let option = OptionId { underlying: 3, put: true, strike: u64::MAX, tenor: u32::MAX, cap_bps: u16::MAX };
+    let terms = TradeTerms { legs: vec![OptionLeg { option, points: i64::MIN }; 4], closing: 0, min_net: 1 };
+    let commit_order = build::commit_order(actor("kim"), &keys, account, 1, actor("bob"), Some(other), &feeds);
     let table = [
-        ("trade", build::trade(actor("bob"), &keys, account, legs.clone(), 0, 1, &feeds)),
+        ("commit_trade", build::commit_trade(actor("bob"), &keys, account, 1, terms)),
+        ("fill_trade", build::fill_trade(&keys, account, Some(other), Some((1, actor("bob"))), &feeds)),
+        ("commit_order", commit_order),
         ("liquidate", build::liquidate(actor("keeper"), &keys, account, other, legs, &feeds)),
         ("withdraw_margin", build::withdraw_margin(actor("bob"), &keys, account, 1, &feeds)),
         ("deposit_liquidity", build::deposit_liquidity(actor("vera"), &keys, class, 1, 0, &feeds)),

@@ -2,17 +2,14 @@
 
 use super::{Bench, TENTH, token_name, twelve, world};
 use evergreen_sdk::{
-    evergreen::{
-        Leg,
-        state::{Change, OrderTerms, PoolCaps, Trigger},
-    },
+    evergreen::state::{Change, OrderTerms, PoolCaps, SeriesId, Trigger},
     instruction::{self as build},
 };
-use evergreen_tests::{CLASSIC, DAY, HOUR, STOCK, World, chain::actor, world::TOKEN};
+use evergreen_tests::{CLASSIC, DAY, HOUR, STOCK, World, chain::actor, trading, world::TOKEN};
 
-fn order(world: &World, legs: Vec<Leg>) -> OrderTerms {
+fn order(world: &World, legs: &[(SeriesId, i64)]) -> OrderTerms {
     OrderTerms {
-        legs,
+        legs: trading::named(&world.view(CLASSIC).registry, legs),
         min_net: i64::MIN,
         trigger: Some(Trigger { underlying: 0, above: true, price: 1 }),
         reduce_only: false,
@@ -22,7 +19,7 @@ fn order(world: &World, legs: Vec<Leg>) -> OrderTerms {
 }
 
 /// Measures orders of an account with a referrer: of one leg as its first position, and of four legs with twelve positions, which
-/// are executed, cancelled by the owner, or more than the account can bear.
+/// are committed and filled, cancelled by the owner, or more than the account can bear.
 fn orders(bench: &mut Bench) {
     let mut world = world();
     let keys = world.pools[CLASSIC];
@@ -33,7 +30,7 @@ fn orders(bench: &mut Bench) {
     world.fund("alice", CLASSIC, 200 * TOKEN);
     world.deposit("alice", CLASSIC, 200 * TOKEN).ok();
     let (account, keeper) = (world.account_key("alice", CLASSIC), world.account_key("keeper", CLASSIC));
-    let place = |world: &mut World, legs: Vec<Leg>| {
+    let place = |world: &mut World, legs: &[(SeriesId, i64)]| {
         let number = world.account("alice", CLASSIC).next_order;
         let feeds = world.markets();
         let terms = order(world, legs);
@@ -41,35 +38,49 @@ fn orders(bench: &mut Bench) {
         world.pass(1);
         (number, outcome)
     };
-    let execute = |world: &mut World, number| {
+    let commit = |world: &mut World, number| {
         let feeds = world.markets();
-        build::execute_order(actor("keeper"), &keys, account, number, payer, Some(keeper), &feeds)
+        build::commit_order(actor("keeper"), &keys, account, number, payer, Some(keeper), &feeds)
     };
-    let leg = |place: usize, points| Leg { series: series[place], points };
-    let (number, placed) = place(&mut world, vec![leg(0, TENTH)]);
+    let leg = |place: usize, points| (series[place], points);
+    let fill = |world: &World, number| {
+        let (view, state) = (world.view(CLASSIC), world.account("alice", CLASSIC));
+        let underlyings: Vec<_> = view.pool.underlyings.iter().map(|entry| entry.key).collect();
+        let feeds = trading::feeds_to_fill(&view.registry, &underlyings, &state, &world.markets());
+        build::fill_trade(&keys, account, Some(keeper), Some((number, payer)), &feeds)
+    };
+    let (number, placed) = place(&mut world, &[leg(0, TENTH)]);
     bench.record("place_order", "no position", &placed);
-    let send = execute(&mut world, number);
-    bench.case(&mut world, "execute_order", "one leg, first position", send);
+    let send = commit(&mut world, number);
+    bench.case(&mut world, "commit_order", "one leg, first position", send);
+    world.wait_for_fill();
+    let send = fill(&world, number);
+    let filled = bench.case(&mut world, "fill_trade", "an order of one leg, first position", send);
+    trading::as_trade(filled).ok();
     for chunk in (1..12).collect::<Vec<_>>().chunks(4) {
         world.trade("alice", CLASSIC, &chunk.iter().map(|p| (series[*p], TENTH)).collect::<Vec<_>>()).ok();
     }
     world.pass(HOUR);
     let four = |points| (0..4).map(|p| leg(p, points)).collect::<Vec<_>>();
-    let (number, placed) = place(&mut world, four(TENTH));
+    let (number, placed) = place(&mut world, &four(TENTH));
     bench.record("place_order", "four legs, twelve positions", &placed);
-    let send = execute(&mut world, number);
-    bench.case(&mut world, "execute_order", "four legs, twelve positions", send);
-    let (number, _) = place(&mut world, four(TENTH));
+    let send = commit(&mut world, number);
+    bench.case(&mut world, "commit_order", "four legs, twelve positions", send);
+    world.wait_for_fill();
+    let send = fill(&world, number);
+    let filled = bench.case(&mut world, "fill_trade", "an order of four legs, twelve positions", send);
+    trading::as_trade(filled).ok();
+    let (number, _) = place(&mut world, &four(TENTH));
     bench.record(
         "cancel_order",
         "",
         &world.send(build::cancel_order(actor("alice"), &keys, account, number, payer)).ok(),
     );
-    let (number, _) = place(&mut world, four(TENTH));
+    let (number, _) = place(&mut world, &four(TENTH));
     let spare = world.cash("alice", CLASSIC) as u64 - TOKEN / 10;
     world.withdraw("alice", CLASSIC, spare).ok();
-    let send = execute(&mut world, number);
-    bench.case(&mut world, "execute_order", "four legs that cannot be borne, twelve positions", send);
+    let send = commit(&mut world, number);
+    bench.case(&mut world, "commit_order", "four legs that cannot be borne, twelve positions", send);
     world.fund("rita", CLASSIC, 1);
     let claim = build::claim_referral(actor("rita"), &keys, account);
     bench.record("claim_referral", "classic token", &world.send(claim).ok());

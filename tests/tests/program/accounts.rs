@@ -185,10 +185,12 @@ fn a07_the_same_account_twice() {
     }
     // A trade names one series in two legs, then one underlying and its price in two pairs.
     let leg = (cases.call, 1_000);
-    let twice = cases.world.trade_instruction("alice", 0, &[leg, leg]);
-    cases.world.refused(twice, EvergreenError::LegRepeated);
-    let mut repeated = cases.world.trade_instruction("alice", 0, &[leg]);
-    let pair = repeated.accounts[5..7].to_vec();
+    cases.world.trade_refused("alice", 0, &[leg, leg], EvergreenError::LegRepeated);
+    let commit = cases.world.commit_instruction("alice", 0, &[leg]);
+    cases.world.send(commit).ok();
+    cases.world.wait_for_fill();
+    let mut repeated = cases.world.fill_instruction("alice", 0);
+    let pair = repeated.accounts[7..9].to_vec();
     repeated.accounts.extend(pair);
     cases.world.refused(repeated, EvergreenError::MarketAccountRepeated);
 }
@@ -197,7 +199,7 @@ fn a07_the_same_account_twice() {
 fn a14_remaining_accounts_missing_or_halved() {
     let mut cases = Cases::new();
     let feeds = cases.world.markets().len() * 2;
-    let with_feeds = ["trade", "withdraw_margin", "liquidate", "auto_deleverage", "refresh_pool", "deposit_liquidity"];
+    let with_feeds = ["withdraw_margin", "liquidate", "auto_deleverage", "refresh_pool", "deposit_liquidity"];
     for (name, instruction) in cases.all() {
         if !with_feeds.contains(&name) {
             continue;

@@ -11,7 +11,7 @@ use evergreen_sdk::{
     instruction::{self as build, ChangeAccounts},
 };
 use evergreen_tests::world::TENTH;
-use evergreen_tests::{BTC, CLASSIC, DAY, ETH, STOCK, World, chain::actor, world::TOKEN};
+use evergreen_tests::{BTC, CLASSIC, DAY, ETH, STOCK, World, chain::actor, trading::named, world::TOKEN};
 
 /// A world in which every instruction of [`Cases::all`] would succeed.
 pub struct Cases {
@@ -29,6 +29,9 @@ pub struct Cases {
     /// Numbers of proposals whose timelock is over: the first changes the classic pool's parameters, the second the fee owner.
     pub proposals: [u64; 2],
 }
+
+/// Number of the order of "referred", whose first trade has number zero.
+const FIRST_ORDER: u64 = 1;
 
 impl Cases {
     /// Sets the cases up in a new world of flat volatility.
@@ -99,6 +102,7 @@ impl Cases {
         world.fund("rita", STOCK, 1);
         world.deposit("referred", CLASSIC, 10 * TOKEN).ok();
         world.trade("referred", CLASSIC, &[(call, TENTH / 10)]).ok();
+        world.trader("waiting", CLASSIC, 10 * TOKEN);
         let cases =
             Self { world, call, at_cap, unused, risky, withdrawals: [withdrawals[1], withdrawals[0]], proposals };
         cases.with_order()
@@ -107,16 +111,19 @@ impl Cases {
     fn with_order(mut self) -> Self {
         let (keys, payer, owner) = (self.world.pools[CLASSIC], self.world.chain.payer, actor("referred"));
         let (account, feeds) = (self.world.account_key("referred", CLASSIC), self.world.markets());
-        let place = build::place_order(payer, owner, &keys, account, 0, self.order(), &feeds);
+        let place = build::place_order(payer, owner, &keys, account, FIRST_ORDER, self.order(), &feeds);
         self.world.send(place).ok();
-        self.world.pass(1);
+        // Somebody's commitment waits, and its price has been published.
+        let commit = self.world.commit_instruction("waiting", CLASSIC, &[(self.call, 1_000)]);
+        self.world.send(commit).ok();
+        self.world.wait_for_fill();
         self
     }
 
     /// Returns the terms of an order that buys a little of the call at any price, with a tip.
     fn order(&self) -> OrderTerms {
         OrderTerms {
-            legs: vec![Leg { series: self.call, points: 1_000 }],
+            legs: named(&self.world.view(CLASSIC).registry, &[(self.call, 1_000)]),
             min_net: i64::MIN,
             trigger: Some(Trigger { underlying: 0, above: true, price: 1 }),
             reduce_only: false,
@@ -158,7 +165,8 @@ impl Cases {
             ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")))),
             ("deposit_margin", build::deposit_margin(vera, &keys, key("alice"), 1)),
             ("withdraw_margin", build::withdraw_margin(alice, &keys, key("alice"), 1, &feeds)),
-            ("trade", build::trade(alice, &keys, key("alice"), one(self.call, 1_000), 0, i64::MIN, &feeds)),
+            ("commit_trade", world.commit_instruction("alice", CLASSIC, &[(self.call, 1_000)])),
+            ("fill_trade", world.fill_instruction("waiting", CLASSIC)),
             ("list_series", build::list_series(&keys, &btc, request)),
             ("retire_series", build::retire_series(&keys, self.unused)),
             ("exercise_series", build::exercise_series(&keys, self.at_cap, &btc)),
@@ -170,11 +178,22 @@ impl Cases {
             ("refresh_pool", build::refresh_pool(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),
             ("sync_vault", build::sync_vault(&keys)),
-            ("place_order", build::place_order(payer, referred, &keys, key("referred"), 1, self.order(), &feeds)),
-            ("cancel_order", build::cancel_order(referred, &keys, key("referred"), 0, payer)),
             (
-                "execute_order",
-                build::execute_order(actor("keeper"), &keys, key("referred"), 0, payer, Some(key("keeper")), &feeds),
+                "place_order",
+                build::place_order(payer, referred, &keys, key("referred"), FIRST_ORDER + 1, self.order(), &feeds),
+            ),
+            ("cancel_order", build::cancel_order(referred, &keys, key("referred"), FIRST_ORDER, payer)),
+            (
+                "commit_order",
+                build::commit_order(
+                    actor("keeper"),
+                    &keys,
+                    key("referred"),
+                    FIRST_ORDER,
+                    payer,
+                    Some(key("keeper")),
+                    &feeds,
+                ),
             ),
             ("claim_referral", build::claim_referral(actor("rita"), &keys, key("referred"))),
         ]

@@ -98,8 +98,11 @@ fn traded() -> (World, SeriesId) {
 
 /// Returns a transaction in which alice buys a little more, and the series.
 fn bought() -> (Seen, SeriesId) {
-    let (world, call) = traded();
-    let buy = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
+    let (mut world, call) = traded();
+    let commit = world.commit_instruction("alice", CLASSIC, &[(call, 1_000)]);
+    world.send(commit).ok();
+    world.wait_for_fill();
+    let buy = world.fill_instruction("alice", CLASSIC);
     let seen = Seen::new(world, buy);
     seen.check();
     (seen, call)
@@ -171,8 +174,11 @@ fn four_reserves() {
 #[test]
 fn five_initial_health_after_adding_risk() {
     // Bob writes more; then nearly all his cash is moved to the pool.
-    let (world, call) = traded();
-    let write = world.trade_instruction("bob", CLASSIC, &[(call, -1_000)]);
+    let (mut world, call) = traded();
+    let commit = world.commit_instruction("bob", CLASSIC, &[(call, -1_000)]);
+    world.send(commit).ok();
+    world.wait_for_fill();
+    let write = world.fill_instruction("bob", CLASSIC);
     let mut seen = Seen::new(world, write);
     seen.check();
     let (bob, pool) = (seen.world.account_key("bob", CLASSIC), seen.pool());
@@ -276,7 +282,7 @@ fn seven_what_a_liquidation_pays() {
 #[test]
 fn eight_a_round_trip() {
     let (mut seen, _) = bought();
-    let feeds = seen.world.markets();
+    let feeds = seen.world.feeds.clone();
     let tried = round_trips::check(&seen.world.chain, &seen.before, &seen.after, &seen.outcome, &feeds);
     assert_eq!(tried, 2, "the position is closed at once and in two parts");
     // On the chain alice is given a token that the snapshot after the trade does not show.
@@ -299,8 +305,8 @@ fn nine_prices() {
         ("not positive", |price| price.price = 0),
         ("of an odd exponent", |price| price.exponent = 1),
         ("from the future", |price| price.publish_time += 3),
-        ("stale", |price| price.publish_time -= 6),
-        ("older than one already used", |price| price.publish_time -= 3),
+        ("not the first one after the commitment", |price| price.publish_time -= 3),
+        ("not the first one after the commitment", |price| price.prev_publish_time = price.publish_time),
         ("Uncertain", |price| price.conf = 501 * DOLLAR as u64),
         ("Uncertain", |price| price.ema_price = price.price * 100 / 106),
     ];

@@ -2,8 +2,8 @@
 
 use core::mem::offset_of;
 use evergreen_sdk::evergreen::state::{
-    MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol, Series, SeriesRegistry, ShareLedger,
-    Underlying, UnderlyingParams, WithdrawalRequest,
+    Commitment, MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol, Series, SeriesRegistry,
+    ShareLedger, Underlying, UnderlyingParams, WithdrawalRequest,
 };
 
 #[test]
@@ -13,17 +13,17 @@ fn sizes_with_discriminator() {
         ("Underlying", Underlying::SPACE, 8 + size_of::<Underlying>()),
         ("Pool", Pool::SPACE, 8 + size_of::<Pool>()),
         ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * 136 + 64),
-        ("MarginAccount", MarginAccount::SPACE, 600),
+        ("MarginAccount", MarginAccount::SPACE, 704),
         ("WithdrawalRequest", WithdrawalRequest::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 32),
-        // Four legs take 13 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
-        ("Order", Order::SPACE, 8 + 2 + 8 + 3 * 32 + 8 + (4 + 4 * 13 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
-        ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 89 + 32),
+        // Four legs take 24 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
+        ("Order", Order::SPACE, 8 + 2 + 8 + 4 * 32 + 8 + 1 + (4 + 4 * 24 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
+        ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 105 + 32),
     ];
     for (name, space, expected) in table {
         assert_eq!(space, expected, "{name}");
     }
     assert_eq!((size_of::<Series>(), size_of::<Position>(), size_of::<ShareLedger>()), (136, 32, 48));
-    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (88, 88));
+    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (104, 88));
 }
 
 #[test]
@@ -36,13 +36,13 @@ fn offsets_of_fields() {
         ("Pool.fees_due", offset_of!(Pool, fees_due), 216),
         ("Pool.reserved_collateral", offset_of!(Pool, reserved_collateral), 256),
         ("Pool.params", offset_of!(Pool, params), 600),
-        ("Pool.max_ages", offset_of!(Pool, max_ages), 688),
-        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 704),
-        ("Pool.tips_due", offset_of!(Pool, tips_due), 712),
-        ("Pool.loss_index", offset_of!(Pool, loss_index), 720),
-        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 736),
-        ("Pool.config_version", offset_of!(Pool, config_version), 752),
-        ("Pool.flags", offset_of!(Pool, flags), 756),
+        ("Pool.max_ages", offset_of!(Pool, max_ages), 704),
+        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 720),
+        ("Pool.tips_due", offset_of!(Pool, tips_due), 728),
+        ("Pool.loss_index", offset_of!(Pool, loss_index), 736),
+        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 752),
+        ("Pool.config_version", offset_of!(Pool, config_version), 768),
+        ("Pool.flags", offset_of!(Pool, flags), 772),
         ("SeriesRegistry.pool", offset_of!(SeriesRegistry, pool), 8),
         ("SeriesRegistry.series", offset_of!(SeriesRegistry, series), 40),
         ("Series.strike", offset_of!(Series, strike), 0),
@@ -61,6 +61,10 @@ fn offsets_of_fields() {
         ("MarginAccount.next_order", offset_of!(MarginAccount, next_order), 536),
         ("MarginAccount.loss_index", offset_of!(MarginAccount, loss_index), 544),
         ("MarginAccount.open_orders", offset_of!(MarginAccount, open_orders), 560),
+        ("MarginAccount.commitment", offset_of!(MarginAccount, commitment), 576),
+        ("Commitment.legs", offset_of!(Commitment, legs), 32),
+        ("Commitment.closing", offset_of!(Commitment, closing), 96),
+        ("Series.committed", offset_of!(Series, committed), 108),
         ("Underlying.feed_id", offset_of!(Underlying, feed_id), 8),
         ("Underlying.config_version", offset_of!(Underlying, config_version), 224),
         ("Protocol.next_proposal", offset_of!(Protocol, next_proposal), 296),

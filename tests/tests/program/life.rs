@@ -105,8 +105,7 @@ fn at_the_cap_a_call_is_exercised_and_settled_by_anyone() {
     world.pass(0);
     let next = world.list(CLASSIC, BTC, false, 100_000);
     assert_eq!((next.slot, next.generation), (call.slot, call.generation + 1));
-    let old = world.trade_instruction("alice", CLASSIC, &[(call, TENTH)]);
-    world.refused(old, EvergreenError::UnknownSeries);
+    world.trade_refused("alice", CLASSIC, &[(call, TENTH)], EvergreenError::OptionNotListed);
 }
 
 #[test]
@@ -137,8 +136,7 @@ fn at_the_cap_closing_pays_the_cap_without_fee_and_opening_is_refused() {
 
     // TEST
     world.set_price(BTC, 125_000);
-    let more = world.trade_instruction("alice", CLASSIC, &[(call, 1)]);
-    world.refused(more, EvergreenError::SeriesAtCap);
+    world.trade_refused("alice", CLASSIC, &[(call, 1)], EvergreenError::SeriesAtCap);
     let sold = world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
     assert_eq!(premium_and_fee(&sold), (666_666_660, 0));
 }

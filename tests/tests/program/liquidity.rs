@@ -205,11 +205,13 @@ fn a_pause_stops_its_action_and_ends_by_itself() {
     world.refused(pause("guardian", Action::AddRisk, 8 * 86_400), EvergreenError::PauseTooLong);
     world.refused(pause("guardian", Action::WithdrawMargin, 86_401), EvergreenError::PauseTooLong);
     world.send(pause("guardian", Action::AddRisk, 3_600)).ok();
-    let more = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
-    world.refused(more.clone(), EvergreenError::Paused);
+    world.trade_refused("alice", CLASSIC, &[(call, 1_000)], EvergreenError::Paused);
     world.trade("alice", CLASSIC, &[(call, -1_000)]).ok();
     world.pass(3_600);
-    world.send(more).ok();
+    let commit = world.commit_instruction("alice", CLASSIC, &[(call, 1_000)]);
+    world.send(commit).ok();
+    world.wait_for_fill();
+    world.fill("alice", CLASSIC).ok();
     // Exits may be paused for at most a day in seven.
     world.send(pause("admin", Action::WithdrawMargin, 86_400)).ok();
     let out = world.withdraw("alice", CLASSIC, 1);

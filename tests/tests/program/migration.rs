@@ -8,13 +8,14 @@ use evergreen_sdk::{
     address,
     events::Event,
     evergreen::{
+        OptionLeg, TradeTerms,
         errors::EvergreenError,
-        state::{LAYOUT_VERSION, SeriesId, ShareClass},
+        state::{Commitment, LAYOUT_VERSION, MarginAccount, OptionId, Pool, PoolParams, SeriesId, ShareClass},
     },
     instruction as build,
 };
 use evergreen_test_support::fixtures::{self, OldAccount};
-use evergreen_tests::{BTC, CLASSIC, DAY, ETH, World, assert_error, chain::actor, world::Setup};
+use evergreen_tests::{BTC, CLASSIC, DAY, ETH, Outcome, World, assert_error, chain::actor, world::Setup};
 use std::str::FromStr;
 
 /// Returns a world with the accounts of version 1.
@@ -45,7 +46,18 @@ fn program_accounts(world: &World) -> Vec<(Pubkey, Kind)> {
     all
 }
 
-fn migrate(world: &mut World, key: Pubkey, kind: Kind) -> evergreen_tests::Outcome {
+/// Migrates an account; to a margin account the rent of the bytes by which it grows is transferred before.
+fn migrate(world: &mut World, key: Pubkey, kind: Kind) -> Outcome {
+    let old = world.chain.account(&key).expect("an account");
+    if kind == Kind::MarginAccount && old.data[8] != LAYOUT_VERSION {
+        let rent = world.chain.rent(MarginAccount::SPACE) - old.lamports;
+        assert!(rent > 0, "the account has the rent of its old size only");
+        world.chain.give_lamports(&key, rent);
+    }
+    migrate_as_it_is(world, key, kind)
+}
+
+fn migrate_as_it_is(world: &mut World, key: Pubkey, kind: Kind) -> Outcome {
     let underlyings: Vec<_> = world.feeds.iter().map(|feed| feed.accounts.underlying).collect();
     let listed: &[Pubkey] = if kind == Kind::Pool { &underlyings } else { &[] };
     // The transaction skips the checker of invariants, which reads accounts of this version only.
@@ -62,8 +74,14 @@ fn a_pool_of_version_1_is_migrated_in_place_and_everybody_goes_on() {
     let sizes: Vec<_> = all.iter().map(|(key, _)| world.chain.data(key).len()).collect();
     let vault = world.chain.balance(&world.pools[CLASSIC].vault);
     let call = SeriesId { slot: 0, generation: 1 };
-    let sell = world.trade_instruction("alice", CLASSIC, &[(call, -33_333_333 + 3_333_333)]);
-    assert_error(&world.chain.send(&[sell]), EvergreenError::WrongVersion);
+    let option = OptionId { underlying: BTC as u8, put: false, strike: 100_000, tenor: 604_800, cap_bps: 12_000 };
+    let terms = TradeTerms { legs: vec![OptionLeg { option, points: 1 }], closing: 0, min_net: 0 };
+    let alice = world.account_key("alice", CLASSIC);
+    let commit = build::commit_trade(actor("alice"), &world.pools[CLASSIC], alice, 0, terms);
+    // No instruction reads a margin account of the old size; all other accounts of version 1 can be read, and are refused.
+    assert_error(&world.chain.send(&[commit]), anchor_lang::error::ErrorCode::AccountDidNotDeserialize);
+    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
+    assert_error(&world.chain.send(&[refresh]), EvergreenError::WrongVersion);
 
     // TEST
     for (key, kind) in &all {
@@ -77,9 +95,16 @@ fn a_pool_of_version_1_is_migrated_in_place_and_everybody_goes_on() {
     }
 
     // CHECK: amounts have not changed, and new fields have their values.
-    assert_eq!(sizes, all.iter().map(|(key, _)| world.chain.data(key).len()).collect::<Vec<_>>());
+    for ((key, kind), old) in all.iter().zip(sizes) {
+        let grown = if *kind == Kind::MarginAccount { size_of::<Commitment>() } else { 0 };
+        assert_eq!(world.chain.data(key).len(), old + grown, "{kind:?}");
+    }
     let view = world.view(CLASSIC);
-    assert_eq!(view.pool.params, Setup::flat().pool, "parameters");
+    let params = PoolParams { fill_tip: 0, fill_delay: 3, fill_window: 10, ..Setup::flat().pool };
+    assert_eq!(view.pool.params, params, "parameters");
+    for account in view.accounts.values() {
+        assert!(!account.commitment.is_open() && account.reserved == [0; 16], "no trade is committed");
+    }
     assert_eq!(view.pool.max_ages[..2], [5, 5]);
     assert_eq!(view.held(&world.account_key("alice", CLASSIC), call), 33_333_333);
     assert_eq!(view.held(&world.account_key("bob", CLASSIC), call), -3_333_333);
@@ -90,7 +115,7 @@ fn a_pool_of_version_1_is_migrated_in_place_and_everybody_goes_on() {
     // From here every transaction is checked for all invariants, which compare vaults, ledgers, positions and reserves.
     world.pass(1);
     let ether = view.series().find(|(_, series)| series.underlying == ETH as u8).unwrap().0;
-    world.send(world.trade_instruction("bob", CLASSIC, &[(call, 3_333_333)])).ok();
+    world.trade("bob", CLASSIC, &[(call, 3_333_333)]).ok();
     world.trade("alice", CLASSIC, &[(call, -33_333_333), (ether, -50_000_000)]).ok();
     for who in ["alice", "bob"] {
         world.withdraw(who, CLASSIC, u64::MAX).ok();
@@ -102,6 +127,62 @@ fn a_pool_of_version_1_is_migrated_in_place_and_everybody_goes_on() {
     world.execute(CLASSIC, ShareClass::Insurance, 0).ok();
     world.claim("insurer", CLASSIC, ShareClass::Insurance, 0).ok();
     world.send(build::sample_volatility(&world.feeds[BTC].accounts)).ok();
+}
+
+#[test]
+fn a_margin_accounts_migration_needs_the_rent_of_its_new_size() {
+    let mut world = old_world();
+    let key = world.account_key("alice", CLASSIC);
+    let before = world.chain.account(&key).unwrap();
+    for missing in [world.chain.rent(MarginAccount::SPACE) - before.lamports, 1] {
+        let present = world.chain.account(&key).unwrap().lamports;
+        let short = world.chain.rent(MarginAccount::SPACE) - missing - present;
+        if short > 0 {
+            world.chain.give_lamports(&key, short);
+        }
+        let outcome = migrate_as_it_is(&mut world, key, Kind::MarginAccount);
+        assert_error(&outcome, anchor_lang::error::ErrorCode::ConstraintRentExempt);
+        let needed = format!("Right: {}", world.chain.rent(MarginAccount::SPACE));
+        assert!(outcome.log().contains(&needed), "the log tells the balance that would do:\n{}", outcome.log());
+        assert_eq!(world.chain.data(&key), before.data);
+    }
+    world.chain.give_lamports(&key, 1);
+    migrate_as_it_is(&mut world, key, Kind::MarginAccount).ok();
+    let account = accounts::margin_account(&world.chain.data(&key)).unwrap();
+    assert_eq!((account.version, account.owner), (LAYOUT_VERSION, actor("alice")));
+}
+
+/// What alice owes is no part of version 1's ledger of bad debts, and comes off it again when she pays.
+#[test]
+fn what_an_account_owes_is_bad_debt_after_the_migration_until_it_is_paid() {
+    // SETUP: funding has taken more than alice's cash.
+    let mut world = old_world();
+    let (keys, alice) = (world.pools[CLASSIC], world.account_key("alice", CLASSIC));
+    let owed = 1_000;
+    let cash_at = 8 + core::mem::offset_of!(MarginAccount, cash);
+    let cash = add(&mut world, alice, cash_at, 0);
+    add(&mut world, alice, cash_at, -cash - owed);
+    add(&mut world, keys.pool, 8 + core::mem::offset_of!(Pool, margin_cash), -cash - owed);
+    add(&mut world, keys.pool, 8 + core::mem::offset_of!(Pool, pool_cash), cash + owed);
+    add(&mut world, keys.pool, 8 + core::mem::offset_of!(Pool, debts), owed);
+
+    // TEST
+    for (key, kind) in program_accounts(&world) {
+        migrate(&mut world, key, kind).ok();
+    }
+    assert_eq!(world.view(CLASSIC).pool.bad_debts, owed.unsigned_abs());
+    world.fund("alice", CLASSIC, owed.unsigned_abs());
+    world.deposit("alice", CLASSIC, owed.unsigned_abs()).ok();
+    assert_eq!(world.view(CLASSIC).pool.bad_debts, 0);
+}
+
+/// Adds to a number of eight bytes in an account, and returns the sum.
+fn add(world: &mut World, key: Pubkey, at: usize, change: i64) -> i64 {
+    let mut data = world.chain.data(&key);
+    let sum = i64::from_le_bytes(data[at..at + 8].try_into().unwrap()) + change;
+    data[at..at + 8].copy_from_slice(&sum.to_le_bytes());
+    world.chain.write(key, address::PROGRAM, data);
+    sum
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     evergreen::{
-        Leg,
-        state::{OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass},
+        Leg, OptionLeg, TradeTerms,
+        state::{OptionId, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build, presets,
 };
@@ -41,7 +41,11 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("set_delegate", build::set_delegate(one("alice"), account("alice"), None)),
         ("deposit_margin", build::deposit_margin(one("alice"), &keys, account("alice"), 1)),
         ("withdraw_margin", build::withdraw_margin(one("alice"), &keys, account("alice"), 1, &feeds)),
-        ("trade", build::trade(one("alice"), &keys, account("alice"), legs(), 0, 0, &feeds)),
+        ("commit_trade", build::commit_trade(one("alice"), &keys, account("alice"), 0, trade())),
+        (
+            "fill_trade",
+            build::fill_trade(&keys, account("alice"), Some(account("bob")), Some((0, one("payer"))), &feeds),
+        ),
         ("list_series", build::list_series(&keys, &btc, request)),
         ("retire_series", build::retire_series(&keys, series)),
         ("exercise_series", build::exercise_series(&keys, series, &btc)),
@@ -49,14 +53,11 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("liquidate", build::liquidate(one("bob"), &keys, account("alice"), account("bob"), legs(), &feeds)),
         ("absorb_bad_debt", build::absorb_bad_debt(&keys, account("alice"))),
         ("auto_deleverage", build::auto_deleverage(one("bob"), &keys, account("alice"), series, 1, &feeds)),
-        (
-            "place_order",
-            build::place_order(one("payer"), one("alice"), &keys, account("alice"), 0, order(series), &feeds),
-        ),
+        ("place_order", build::place_order(one("payer"), one("alice"), &keys, account("alice"), 0, order(), &feeds)),
         ("cancel_order", build::cancel_order(one("alice"), &keys, account("alice"), 0, one("payer"))),
         (
-            "execute_order",
-            build::execute_order(one("bob"), &keys, account("alice"), 0, one("payer"), Some(account("bob")), &feeds),
+            "commit_order",
+            build::commit_order(one("bob"), &keys, account("alice"), 0, one("payer"), Some(account("bob")), &feeds),
         ),
         ("claim_referral", build::claim_referral(one("rita"), &keys, account("alice"))),
         ("close_worthless", build::close_worthless(one("bob"), &keys, account("alice"), series, &feeds)),
@@ -78,15 +79,17 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
     all
 }
 
-fn order(series: SeriesId) -> OrderTerms {
-    OrderTerms {
-        legs: vec![Leg { series, points: 1 }],
-        min_net: 0,
-        trigger: None,
-        reduce_only: false,
-        expires_at: 1,
-        tip: 1,
-    }
+fn option_legs() -> Vec<OptionLeg> {
+    let option = OptionId { underlying: 0, put: false, strike: 100_000, tenor: 604_800, cap_bps: 12_000 };
+    vec![OptionLeg { option, points: 1 }]
+}
+
+fn trade() -> TradeTerms {
+    TradeTerms { legs: option_legs(), closing: 0, min_net: 0 }
+}
+
+fn order() -> OrderTerms {
+    OrderTerms { legs: option_legs(), min_net: 0, trigger: None, reduce_only: false, expires_at: 1, tip: 1 }
 }
 
 fn written(instructions: &[(&'static str, Instruction)]) -> BTreeSet<Pubkey> {

@@ -4,10 +4,11 @@ use crate::{cases::Cases, life::premium_and_fee, stories::liquidate};
 use anchor_lang::prelude::Pubkey;
 use evergreen_math::{Dollars, UnixTime, margin::HealthLevel};
 use evergreen_sdk::{
+    events::Event,
     evergreen::{
         errors::EvergreenError,
-        oracle::{self, PriceAccount, Quality},
-        state::{PriceSource, SeriesId, ShareClass},
+        oracle::{self, PriceAccount, Publication, Quality},
+        state::{CancelReason, PriceSource, SeriesId, ShareClass},
     },
     failure::Refusal,
     instruction as build,
@@ -62,7 +63,10 @@ fn a17_an_underlying_takes_the_generation_that_it_names_and_no_other() {
 
         // TEST
         world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
-        let sell = world.trade_instruction("alice", CLASSIC, &[(call, -TENTH)]);
+        let commit = world.commit_instruction("alice", CLASSIC, &[(call, -TENTH)]);
+        world.send(commit).ok();
+        world.wait_for_fill();
+        let sell = world.fill_instruction("alice", CLASSIC);
         let data = world.chain.data(&key);
         world.chain.write(key, other.receiver(), data.clone());
         world.refused(sell.clone(), EvergreenError::PriceWrongOwner);
@@ -125,8 +129,9 @@ fn the_life_of_an_option_at_legacy_prices() {
     liquidate(&mut world, CLASSIC, "bob", &all).ok();
     // The EMA price is read from the account: when it is far from the price, new risk is refused.
     world.edit_price(BTC, |price| price.ema_price = price.price * 90 / 100);
-    let buy = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
-    world.refused(buy, EvergreenError::PriceUncertain);
+    let uncertain = world.trade("alice", CLASSIC, &[(call, 1_000)]);
+    let reason = |e: &Event| if let Event::CommitmentCancelled(e) = e { Some(e.reason) } else { None };
+    assert_eq!(uncertain.event(reason), CancelReason::PriceUncertain);
     world.set_price(BTC, 120_000);
     world.send(build::exercise_series(&keys, call, &btc)).ok();
     let cash = world.cash("alice", CLASSIC);
@@ -142,8 +147,23 @@ fn the_life_of_an_option_at_legacy_prices() {
 fn refused_with(world: &mut World, owner: Pubkey, data: Vec<u8>, error: EvergreenError) {
     let key = world.feeds[BTC].accounts.price;
     world.chain.write(key, owner, data);
-    let buy = world.trade_instruction("alice", CLASSIC, &[(world.view(CLASSIC).series().next().unwrap().0, 1_000)]);
-    world.refused(buy, error);
+    if !world.account("alice", CLASSIC).commitment.is_open() {
+        // Committed so long before that the price of now is the first one.
+        let call = world.view(CLASSIC).series().next().unwrap().0;
+        let delay = i64::from(world.view(CLASSIC).pool.params.fill_delay) + 1;
+        world.chain.pass(-delay);
+        let commit = world.commit_instruction("alice", CLASSIC, &[(call, 1_000)]);
+        world.send(commit).ok();
+        world.chain.pass(delay);
+    }
+    let fill = world.fill_instruction("alice", CLASSIC);
+    match error {
+        // To a fill age does not matter, but such a price was published before the commitment.
+        EvergreenError::PriceStale => world.refused(fill, EvergreenError::PriceNotFirst),
+        // A commitment whose price is uncertain is over.
+        EvergreenError::PriceUncertain => {}
+        error => world.refused(fill, error),
+    }
     let feeds = world.markets();
     let refresh = build::refresh_pool(&world.pools[CLASSIC], &feeds);
     world.refused(refresh, error);
@@ -292,13 +312,13 @@ fn prices_are_read_off_chain_from_plain_bytes_wherever_they_lie() {
         let mut moved = vec![0; shift];
         moved.extend(&bytes);
         let account = PriceAccount { key: &feed.accounts.price, owner: &feed.owner, data: &moved[shift..] };
-        let price = oracle::read(&account, &underlying, UnixTime(world.chain.now())).unwrap();
+        let price = oracle::read(&account, &underlying, Publication::Recent, UnixTime(world.chain.now())).unwrap();
         assert_eq!((price.spot, price.ema), (Dollars::from_int(100_000), Dollars::from_int(100_000)));
         assert_eq!(price.quality, Quality::Fresh);
     }
     let other = actor("elsewhere");
     let account = PriceAccount { key: &other, owner: &feed.owner, data: &bytes };
-    let error = oracle::read(&account, &underlying, UnixTime(world.chain.now())).unwrap_err();
+    let error = oracle::read(&account, &underlying, Publication::Recent, UnixTime(world.chain.now())).unwrap_err();
     let refusal = Refusal::from_error(&error);
     assert!(refusal.is("PriceWrongFeed"), "{refusal}");
 }

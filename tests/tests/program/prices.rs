@@ -3,7 +3,11 @@
 use crate::cases::Cases;
 use anchor_lang::solana_program::instruction::Instruction;
 use evergreen_sdk::{
-    evergreen::{errors::EvergreenError, state::ShareClass},
+    events::Event,
+    evergreen::{
+        errors::EvergreenError,
+        state::{CancelReason, ShareClass},
+    },
     instruction as build,
     testing::pyth::{Price, PythGeneration},
 };
@@ -16,7 +20,7 @@ fn priced(cases: &Cases) -> Vec<(&'static str, Instruction)> {
         "deposit_liquidity",
         "execute_withdrawal",
         "withdraw_margin",
-        "trade",
+        "fill_trade",
         "list_series",
         "exercise_series",
         "liquidate",
@@ -30,10 +34,21 @@ fn priced(cases: &Cases) -> Vec<(&'static str, Instruction)> {
 /// Asserts that every instruction that reads a price refuses BTC's price after this edit, then restores the price.
 #[track_caller]
 fn all_refuse(cases: &mut Cases, error: EvergreenError, edit: impl Fn(&mut Price)) {
+    refuse(cases, &|_| error, edit);
+}
+
+/// Asserts the same for a price that is too old. To a fill age does not matter, but such a price was published before the commitment.
+#[track_caller]
+fn all_refuse_or_wait(cases: &mut Cases, error: EvergreenError, edit: impl Fn(&mut Price)) {
+    refuse(cases, &|name| if name == "fill_trade" { EvergreenError::PriceNotFirst } else { error }, edit);
+}
+
+#[track_caller]
+fn refuse(cases: &mut Cases, error: &dyn Fn(&str) -> EvergreenError, edit: impl Fn(&mut Price)) {
     let kept = cases.world.feeds[BTC].price;
     cases.world.edit_price(BTC, |price| edit(price));
-    let code = u32::from(error);
     for (name, instruction) in priced(cases) {
+        let code = u32::from(error(name));
         let outcome = cases.world.chain.simulate(&[instruction]);
         assert_eq!(outcome.code, Some(code), "{name}: {:?}\n{}", outcome.failure, outcome.log());
     }
@@ -76,8 +91,9 @@ fn a20_stale_future_and_rewound_prices() {
     let now = cases.world.chain.now();
     let max_age =
         i64::from(cases.world.snapshot().underlying(&cases.world.feeds[BTC].accounts.underlying).params.max_age);
-    all_refuse(&mut cases, EvergreenError::PriceStale, |price| price.publish_time = now - max_age - 1);
-    all_refuse(&mut cases, EvergreenError::PriceStale, |price| price.publish_time = i64::MIN);
+    for published in [now - max_age - 1, i64::MIN] {
+        all_refuse_or_wait(&mut cases, EvergreenError::PriceStale, |price| price.publish_time = published);
+    }
     all_refuse(&mut cases, EvergreenError::PriceFromFuture, |price| price.publish_time = now + 3);
     all_refuse(&mut cases, EvergreenError::PriceFromFuture, |price| price.publish_time = i64::MAX);
     // A price two seconds older than the newest one used is accepted, and one three seconds older is not.
@@ -101,22 +117,25 @@ fn a21_confidence_wide_zero_and_above_the_price() {
     world.trader("alice", CLASSIC, 10 * TOKEN);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-    let add = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
-    let reduce = world.trade_instruction("alice", CLASSIC, &[(call, -1_000)]);
+    let (add, reduce) = ([(call, 1_000)], [(call, -1_000)]);
+    let uncertain = |outcome: &evergreen_tests::Outcome| {
+        let reason = |e: &Event| if let Event::CommitmentCancelled(e) = e { Some(e.reason) } else { None };
+        assert_eq!(outcome.event(reason), CancelReason::PriceUncertain);
+    };
 
     // TEST: adding risk and moving liquidity are refused; a reduction is priced at the worse end of the price's band.
     let price = world.feeds[BTC].price.price.unsigned_abs();
     for conf in [price / 199, price / 20, u64::MAX / 4] {
         world.edit_price(BTC, |price| price.conf = conf);
-        world.refused(add.clone(), EvergreenError::PriceUncertain);
+        uncertain(&world.trade("alice", CLASSIC, &add));
         world.refused(build::refresh_pool(&keys, &feeds), EvergreenError::PriceUncertain);
         let deposit = world.provide("vera", CLASSIC, ShareClass::Main, TOKEN);
         assert_error(&deposit, EvergreenError::PriceUncertain);
         if conf < price {
-            world.send(reduce.clone()).ok();
+            world.trade("alice", CLASSIC, &reduce).ok();
         } else {
             // At the lower end the premium is zero, so the fee alone would lower health.
-            world.refused(reduce.clone(), EvergreenError::HealthLowered);
+            uncertain(&world.trade("alice", CLASSIC, &reduce));
         }
     }
     // A price far from the EMA price is uncertain as well.
@@ -124,14 +143,14 @@ fn a21_confidence_wide_zero_and_above_the_price() {
         price.conf = 0;
         price.ema_price = price.price * 94 / 100;
     });
-    world.refused(add.clone(), EvergreenError::PriceUncertain);
+    uncertain(&world.trade("alice", CLASSIC, &add));
     let cash = world.cash("alice", CLASSIC);
-    world.send(reduce).ok();
+    world.trade("alice", CLASSIC, &reduce).ok();
     let received = world.cash("alice", CLASSIC) - cash;
     // The call is worth about 1,110 dollars at 94,000, and about 2,930 dollars at the price.
     assert!(received < 2_000, "the sale of a thousand points brought {received}");
     world.edit_price(BTC, |price| price.ema_price = price.price);
-    world.send(add).ok();
+    world.trade("alice", CLASSIC, &add).ok();
 }
 
 #[test]
@@ -183,9 +202,14 @@ fn a29_in_an_outage_accounts_without_positions_can_withdraw() {
 
     // TEST
     world.chain.pass(86_400);
-    world.refused(world.trade_instruction("alice", CLASSIC, &[(call, -TENTH)]), EvergreenError::PriceStale);
+    let commit = world.commit_instruction("alice", CLASSIC, &[(call, -TENTH)]);
+    world.send(commit).ok();
+    world.chain.pass(5);
+    // The last price was published before the commitment: nothing fills it, and nothing is paid out meanwhile.
+    let fill = world.fill_instruction("alice", CLASSIC);
+    world.refused(fill, EvergreenError::PriceNotFirst);
     let stuck = world.withdraw("alice", CLASSIC, 1);
-    assert_error(&stuck, EvergreenError::PriceStale);
+    assert_error(&stuck, EvergreenError::CommitmentOpen);
     world.withdraw("bob", CLASSIC, u64::MAX).ok();
     world.deposit("alice", CLASSIC, 0).code.expect("an amount of zero is refused");
 }

@@ -1,8 +1,8 @@
 //! The same instructions on a second runtime, Agave's own for tests, must leave the same bytes in every account.
 
-use anchor_lang::prelude::Pubkey;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use evergreen_sdk::{address, evergreen::Leg, instruction as build};
+use evergreen_sdk::{address, instruction as build};
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{
     BTC, CLASSIC, STOCK, World,
@@ -10,8 +10,22 @@ use evergreen_tests::{
     elf::elf_path,
     world::TOKEN,
 };
-use solana_program_test::ProgramTest;
+use solana_account::AccountSharedData;
+use solana_program_test::{ProgramTest, ProgramTestContext};
 use solana_transaction::Transaction;
+
+/// Sends an instruction to both runtimes, signed by alice, and asserts that it succeeds.
+async fn on_both(world: &mut World, context: &ProgramTestContext, instruction: Instruction) {
+    world.send(instruction.clone()).ok();
+    let hash = context.banks_client.get_latest_blockhash().await.expect("a blockhash");
+    let payer = solana_signer::Signer::pubkey(&context.payer);
+    let alice = keypair("alice");
+    let signed = instruction.accounts.iter().any(|meta| meta.is_signer && meta.pubkey == actor("alice"));
+    let signers = if signed { vec![&context.payer, &alice] } else { vec![&context.payer] };
+    let all = [unit_limit(1_400_000), instruction];
+    let transaction = Transaction::new_signed_with_payer(&all, Some(&payer), &signers, hash);
+    context.banks_client.process_transaction(transaction).await.expect("a success");
+}
 
 #[tokio::test]
 async fn both_runtimes_agree_to_the_byte() {
@@ -36,31 +50,35 @@ async fn both_runtimes_agree_to_the_byte() {
         let account = world.chain.account(key).expect("an account");
         other.add_account_with_base64_data(*key, account.lamports, account.owner, &STANDARD.encode(&account.data));
     }
-    let context = other.start_with_context().await;
+    let mut context = other.start_with_context().await;
     let mut clock: anchor_lang::prelude::Clock = context.banks_client.get_sysvar().await.expect("a clock");
     clock.unix_timestamp = world.chain.now();
     context.set_sysvar(&clock);
 
-    // TEST: alice buys, withdraws and deposits in both pools.
+    // TEST: alice commits a purchase, and when the next price is published it is filled; then she withdraws and deposits.
     let feeds = world.markets();
     for pool in [CLASSIC, STOCK] {
         let (keys, account) = (world.pools[pool], world.account_key("alice", pool));
-        let legs = vec![Leg { series: call[pool], points: TENTH }];
+        let commit = world.commit_instruction("alice", pool, &[(call[pool], TENTH)]);
+        on_both(&mut world, &context, commit).await;
+        world.wait_for_fill();
+        clock.unix_timestamp = world.chain.now();
+        context.set_sysvar(&clock);
+        for feed in &feeds {
+            let price = world.chain.account(&feed.price).expect("a price");
+            let mut copy = AccountSharedData::new(price.lamports, price.data.len(), &price.owner);
+            copy.set_data_from_slice(&price.data);
+            context.set_account(&feed.price, &copy);
+        }
+        let fill = world.fill_instruction("alice", pool);
         for instruction in [
-            build::trade(actor("alice"), &keys, account, legs, 0, i64::MIN, &feeds),
+            fill,
             build::withdraw_margin(actor("alice"), &keys, account, TOKEN, &feeds),
             build::deposit_margin(actor("alice"), &keys, account, TOKEN / 2),
         ] {
-            world.send(instruction.clone()).ok();
-            let hash = context.banks_client.get_latest_blockhash().await.expect("a blockhash");
-            let transaction = Transaction::new_signed_with_payer(
-                &[unit_limit(1_400_000), instruction],
-                Some(&solana_signer::Signer::pubkey(&context.payer)),
-                &[&context.payer, &keypair("alice")],
-                hash,
-            );
-            context.banks_client.process_transaction(transaction).await.expect("a success");
+            on_both(&mut world, &context, instruction).await;
         }
+        assert_eq!(world.view(pool).held(&account, call[pool]), TENTH);
     }
     for key in copied {
         let here = world.chain.data(&key);

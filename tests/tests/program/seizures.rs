@@ -138,8 +138,7 @@ fn a32_a_loss_of_the_main_vault_is_borne_in_order() {
         scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal).ok();
         // The gain of alice's option is not paid out of the cash of others.
         scene.world.set_price(BTC, 115_000);
-        let sell = scene.world.trade_instruction("alice", STOCK, &[(scene.call, -TENTH)]);
-        scene.world.refused(sell, EvergreenError::PoolExhausted);
+        scene.world.trade_refused("alice", STOCK, &[(scene.call, -TENTH)], EvergreenError::PoolExhausted);
     }
 }
 
@@ -234,8 +233,7 @@ fn a32_both_vaults_emptied() {
         }
         // The gain of an option would have to be paid out of these deposits.
         world.set_price(BTC, 115_000);
-        let sell = world.trade_instruction("alice", STOCK, &[(call, -TENTH)]);
-        world.refused(sell, EvergreenError::PoolExhausted);
+        world.trade_refused("alice", STOCK, &[(call, -TENTH)], EvergreenError::PoolExhausted);
         for who in ["bob", "dave"] {
             world.withdraw(who, STOCK, u64::MAX).ok();
         }
@@ -318,8 +316,7 @@ fn a_distressed_pool_takes_no_new_risk_and_lets_everybody_out() {
 
     // TEST: new risk, new liquidity and new series are refused.
     let distressed = EvergreenError::PoolDistressed;
-    let buy = world.trade_instruction("alice", STOCK, &[(scene.call, 1_000)]);
-    world.refused(buy.clone(), distressed);
+    world.trade_refused("alice", STOCK, &[(scene.call, 1_000)], distressed);
     for class in [ShareClass::Main, ShareClass::Insurance] {
         assert_error(&world.provide("vera", STOCK, class, TOKEN), distressed);
     }
@@ -338,8 +335,7 @@ fn a_distressed_pool_takes_no_new_risk_and_lets_everybody_out() {
     // With the loss assigned and the mint accepted, a sync ends the distress.
     world.sync(STOCK).ok();
     assert!(!world.view(STOCK).pool.is_distressed());
-    let buy = world.trade_instruction("alice", STOCK, &[(scene.call, 1_000)]);
-    world.send(buy).ok();
+    world.trade("alice", STOCK, &[(scene.call, 1_000)]).ok();
     world.provide("vera", STOCK, ShareClass::Main, TOKEN).ok();
 }
 

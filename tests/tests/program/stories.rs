@@ -5,7 +5,7 @@ use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     events::Event,
     evergreen::{
-        Leg,
+        Leg, TradeTerms,
         errors::EvergreenError,
         events::{BadDebtAbsorbed, Liquidated},
         state::SeriesId,
@@ -13,7 +13,9 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::world::TENTH;
-use evergreen_tests::{BTC, CLASSIC, DAY, ETH, HOUR, Outcome, STOCK, World, chain::actor, world::TOKEN};
+use evergreen_tests::{
+    BTC, CLASSIC, DAY, ETH, HOUR, Outcome, STOCK, World, chain::actor, trading::named, world::TOKEN,
+};
 
 fn liquidated(outcome: &Outcome) -> Liquidated {
     outcome.event(|e| if let Event::Liquidated(e) = e { Some(e.clone()) } else { None })
@@ -34,7 +36,7 @@ fn absorb(world: &mut World, pool: usize, who: &str) -> BadDebtAbsorbed {
 }
 
 #[test]
-fn a_straddle_a_spread_and_a_roll_are_one_transaction_each() {
+fn a_straddle_a_spread_and_a_roll_are_one_trade_each() {
     for pool in [CLASSIC, STOCK] {
         // SETUP
         let mut world = World::flat();
@@ -78,13 +80,12 @@ fn a_trade_is_refused_one_unit_beyond_its_limit() {
     };
 
     // TEST
-    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-    let account = world.account_key("alice", CLASSIC);
-    let at = |limit| {
-        build::trade(actor("alice"), &keys, account, vec![Leg { series: call, points: TENTH }], 0, limit, &feeds)
-    };
-    world.refused(at(cost + 1), EvergreenError::LimitExceeded);
-    world.send(at(cost)).ok();
+    let held = |world: &World| world.view(CLASSIC).held(&world.account_key("alice", CLASSIC), call);
+    let beyond = world.trade_within("alice", CLASSIC, &[(call, TENTH)], cost + 1);
+    evergreen_tests::assert_error(&beyond, EvergreenError::LimitExceeded);
+    assert_eq!(held(&world), TENTH);
+    world.trade_within("alice", CLASSIC, &[(call, TENTH)], cost).ok();
+    assert_eq!(held(&world), 2 * TENTH);
 }
 
 #[test]
@@ -96,17 +97,19 @@ fn funding_flows_from_holders_to_writers_and_the_pool() {
     world.trader("bob", CLASSIC, 10 * TOKEN);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("bob", CLASSIC, &[(call, -TENTH / 2)]).ok();
+    // Both settle now and after the day, by withdrawing one unit.
+    let settle = |world: &mut World| ["alice", "bob"].map(|who| world.withdraw(who, CLASSIC, 1).ok());
+    settle(&mut world);
     let cash = |world: &World| (world.cash("alice", CLASSIC), world.cash("bob", CLASSIC));
     let (alice, bob) = cash(&world);
 
-    // TEST: the pool is refreshed every hour for a day, then both settle by withdrawing one unit.
+    // TEST: the pool is refreshed every hour for a day.
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     for _ in 0..24 {
         world.pass(HOUR);
         world.send(build::refresh_pool(&keys, &feeds)).ok();
     }
-    world.withdraw("alice", CLASSIC, 1).ok();
-    world.withdraw("bob", CLASSIC, 1).ok();
+    settle(&mut world);
     let (alice_now, bob_now) = cash(&world);
     assert_eq!(alice - 1 - alice_now, 13_954_935, "a day of a tenth of a bitcoin, rounded up");
     assert_eq!(bob_now + 1 - bob, 6_977_467, "half of it, rounded down");
@@ -137,18 +140,26 @@ fn a_delegate_trades_and_does_not_withdraw() {
     let call = world.list(CLASSIC, BTC, false, 100_000);
     let account = world.trader("alice", CLASSIC, 10 * TOKEN);
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-    let trade =
-        build::trade(actor("dora"), &keys, account, vec![Leg { series: call, points: 1_000 }], 0, i64::MIN, &feeds);
+    let commit = |world: &World| {
+        let legs = named(&world.view(CLASSIC).registry, &[(call, 1_000)]);
+        let terms = TradeTerms { legs, closing: 0, min_net: -(TOKEN as i64) };
+        build::commit_trade(actor("dora"), &keys, account, world.account("alice", CLASSIC).next_order, terms)
+    };
 
     // TEST
-    world.refused(trade.clone(), EvergreenError::Unauthorized);
+    world.refused(commit(&world), EvergreenError::Unauthorized);
     world.send(build::set_delegate(actor("alice"), account, Some(actor("dora")))).ok();
-    world.send(trade.clone()).ok();
+    let told = world.send(commit(&world)).ok();
+    let trader = told.event(|e| if let Event::TradeCommitted(e) = e { Some(e.trader) } else { None });
+    assert_eq!(trader, actor("dora"));
+    world.wait_for_fill();
+    world.fill("alice", CLASSIC).ok();
+    assert_eq!(world.view(CLASSIC).held(&account, call), 1_000);
     world.fund("dora", CLASSIC, 1);
     let take = build::withdraw_margin(actor("dora"), &keys, account, 1, &feeds);
     world.refused(take, EvergreenError::Unauthorized);
     world.send(build::set_delegate(actor("alice"), account, None)).ok();
-    world.refused(trade, EvergreenError::Unauthorized);
+    world.refused(commit(&world), EvergreenError::Unauthorized);
 }
 
 #[test]
@@ -312,6 +323,8 @@ fn auto_deleverage_closes_excess_writers_at_the_mark() {
     world.trade("alice", CLASSIC, &[(call, -1_000_000)]).ok();
     world.refused(close(1_000_001), EvergreenError::NothingToDeleverage);
     world.refused(close(0), EvergreenError::LegZero);
+    // Bob's funding is settled, so that his cash changes by the price alone.
+    world.withdraw("bob", CLASSIC, 1).ok();
     let cash = world.cash("bob", CLASSIC);
     world.send(close(1_000_000)).ok();
     assert_eq!(world.view(CLASSIC).held(&bob, call), 1_000_000 - TENTH);

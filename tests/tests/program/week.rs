@@ -3,7 +3,7 @@
 //! is compared with the chain every day, and at the end everybody leaves and only roundings are left.
 //!
 //! Every run is the same: prices have fixed points ([`path`]), planned events have their hour ([`plan`]), keepers do what is to be
-//! done ([`keeper`]), and other trades are drawn from one seed ([`trading`]).
+//! done ([`keeper`]), and other trades are drawn from one seed ([`trading`]). Some commitments wait for hours ([`waiting`]).
 
 mod book;
 mod exit;
@@ -11,6 +11,7 @@ mod keeper;
 mod path;
 mod plan;
 mod trading;
+mod waiting;
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use book::AccountBook;
@@ -18,6 +19,7 @@ use evergreen_sdk::{
     accounts, address,
     evergreen::state::{MarginAccount, SeriesId, ShareClass},
     instruction as build,
+    testing::pyth::Price,
 };
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{
@@ -35,8 +37,16 @@ const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 const HOURS: i64 = 168;
 
 /// The least number of times that each kind of event must happen; without these events the test would show little.
-const LEAST: [(&str, u32); 38] = [
+const LEAST: [(&str, u32); 45] = [
     ("transactions", 800),
+    ("TradeCommitted", 240),
+    ("TradeCommitted by a delegate", 10),
+    ("CommitmentFilled", 220),
+    ("CommitmentCancelled Lapsed", 6),
+    ("CommitmentCancelled Exercised", 2),
+    ("CommitmentCancelled Abandoned", 1),
+    ("CommitmentCancelled Rules", 1),
+    ("Filled for a tip", 30),
     ("Traded", 220),
     ("LegFilled", 270),
     ("FundingSettled", 500),
@@ -58,12 +68,11 @@ const LEAST: [(&str, u32); 38] = [
     ("OrderPlaced", 44),
     ("OrderExecuted", 32),
     ("OrderCancelled Requested", 2),
-    ("OrderCancelled Expired", 2),
-    ("OrderCancelled SeriesGone", 2),
+    ("OrderCancelled Expired", 4),
+    ("OrderCancelled Exercised", 2),
     ("OrderCancelled NothingToReduce", 2),
     ("OrderCancelled Cash", 2),
     ("ReferralClaimed", 12),
-    ("Traded by a delegate", 10),
     ("LiquidityDeposited", 14),
     ("WithdrawalRequested", 20),
     ("WithdrawalExecuted", 24),
@@ -129,6 +138,8 @@ struct Week {
     named: Vec<Named>,
     /// Numbers of proposals that are not yet executed, in order.
     proposals: Vec<u64>,
+    /// First prices after a commitment that waits for hours, by pool.
+    kept: BTreeMap<usize, [Price; 2]>,
 }
 
 impl Week {
@@ -139,7 +150,8 @@ impl Week {
         world.round_trip_every = 20;
         let start = world.chain.now();
         let book = AccountBook::default();
-        let mut week = Self { world, random, book, paths, start, named: Vec::new(), proposals: Vec::new() };
+        let (named, proposals, kept) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let mut week = Self { world, random, book, paths, start, named, proposals, kept };
         for pool in POOLS {
             week.people_arrive(pool);
         }

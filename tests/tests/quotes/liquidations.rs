@@ -91,7 +91,9 @@ impl Scene {
             let view = view(&self.world, pool);
             let slot = self.random.range(0, 7) as usize;
             let id = SeriesId { slot: slot as u8, generation: view.registry.series[slot].generation };
-            let account = self.world.account(who, pool);
+            // The tip of whoever fills the trade is set aside first.
+            let mut account = self.world.account(who, pool);
+            account.cash -= view.pool.params.fill_tip as i64;
             if account.find(id).is_some() {
                 continue;
             }
@@ -99,7 +101,7 @@ impl Scene {
             let points = if self.random.percent(30) {
                 i64::try_from(most.buy / 20).expect("small")
             } else {
-                -i64::try_from(most.sell / 100 * self.random.range(50, 100).unsigned_abs()).expect("small")
+                -i64::try_from(most.sell / 100 * self.random.range(50, 99).unsigned_abs()).expect("small")
             };
             if points != 0 {
                 self.world.trade(who, pool, &[(id, points)]).ok();
@@ -278,8 +280,7 @@ impl Scene {
         self.world.fund(who, pool, 1_000 * TOKEN);
         self.world.deposit(who, pool, 1_000 * TOKEN).ok();
         for position in open {
-            let close = self.world.trade_instruction(who, pool, &[(position.series(), -position.points)]);
-            self.world.send(close).ok();
+            self.world.trade(who, pool, &[(position.series(), -position.points)]).ok();
         }
     }
 }

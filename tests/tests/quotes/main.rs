@@ -1,20 +1,23 @@
-//! Quotes against their execution by the compiled program: a thousand random trades and movements of liquidity, and hundreds of
-//! random liquidations and orders. If a quote refuses, the program refuses with the same error and the same numbers. Otherwise
-//! execution equals the quote to the unit, and account, pool and registry end as the quote says, byte for byte.
+//! Quotes against their execution by the compiled program: a thousand random trades, committed and filled or cancelled, and
+//! movements of liquidity, and hundreds of random liquidations and orders. If a quote refuses, the program refuses with the same
+//! error and the same numbers. Otherwise execution equals the quote to the unit, and account, pool and registry end as the quote
+//! says, byte for byte.
 
 mod liquidations;
 mod orders;
+mod trades;
 
-use anchor_lang::prelude::Pubkey;
+use anchor_lang::{Discriminator, prelude::Pubkey};
 use evergreen_sdk::{
     accounts,
+    events::Event,
     evergreen::{
         Leg,
-        state::{MarginAccount, SeriesId, ShareClass},
+        state::{Commitment, MarginAccount, SeriesId, ShareClass},
     },
     failure::Refusal,
     instruction as build,
-    quote::{MarketView, PoolView, PriceBytes, QuoteError},
+    quote::{Capacity, MarketView, PoolView, PriceBytes, QuoteError},
 };
 use evergreen_tests::{
     BTC, CLASSIC, DAY, ETH, HOUR, Outcome, STOCK, Setup, World,
@@ -62,6 +65,8 @@ struct Walk {
     world: World,
     random: Random,
     done: BTreeMap<&'static str, (u32, u32)>,
+    /// Number of fills by what came of them.
+    ends: BTreeMap<String, u32>,
 }
 
 impl Walk {
@@ -69,6 +74,8 @@ impl Walk {
         let mut world = World::new(setup);
         for pool in [CLASSIC, STOCK] {
             world.provide("lp", pool, ShareClass::Insurance, TOKEN).ok();
+            // It receives the tips of those who fill.
+            world.trader("keeper", pool, TOKEN);
             for who in TRADERS {
                 world.trader(who, pool, 30 * TOKEN);
                 world.fund(who, pool, 1_000 * TOKEN);
@@ -80,7 +87,7 @@ impl Walk {
                 }
             }
         }
-        Self { world, random: Random(seed), done: BTreeMap::new() }
+        Self { world, random: Random(seed), done: BTreeMap::new(), ends: BTreeMap::new() }
     }
 
     fn count(&mut self, what: &'static str, succeeded: bool) {
@@ -105,6 +112,11 @@ impl Walk {
 
     fn price(&mut self) {
         let market = *self.random.pick(&[BTC, ETH]);
+        self.move_price(market);
+    }
+
+    /// Publishes another price of an underlying.
+    fn move_price(&mut self, market: usize) {
         let reach = if self.random.percent(20) { 900 } else { 120 };
         let basis_points = self.random.range(-reach, reach);
         let (settled, wide, spread) =
@@ -117,71 +129,6 @@ impl Walk {
                 price.ema_price = price.price;
             }
         });
-    }
-
-    fn legs(&mut self, view: &PoolView, account: &MarginAccount) -> Vec<Leg> {
-        let live = view.registry.series.iter().enumerate().filter(|(_, series)| series.status == 1);
-        let ids: Vec<SeriesId> =
-            live.map(|(slot, s)| SeriesId { slot: slot as u8, generation: s.generation }).collect();
-        let mut legs: Vec<Leg> = Vec::new();
-        for _ in 0..self.random.range(1, 4) {
-            let id = *self.random.pick(&ids);
-            let held = account.find(id).map_or(0, |place| account.positions[place].points);
-            let size = 10i64.pow(self.random.range(0, 8) as u32) * self.random.range(1, 9);
-            let points = match self.random.range(0, 5) {
-                0 | 1 if held != 0 => -held,
-                2 if held != 0 => -held / 2 - 1,
-                3 => -size,
-                _ => size,
-            };
-            // Now and then a series has two legs, which no trade may have.
-            if self.random.percent(98) && legs.iter().any(|leg| leg.series == id) {
-                continue;
-            }
-            legs.push(Leg { series: id, points });
-        }
-        legs
-    }
-
-    fn trade(&mut self, pool: usize) {
-        let who = *self.random.pick(&TRADERS);
-        let view = view(&self.world, pool);
-        let key = self.world.account_key(who, pool);
-        let account = self.world.account(who, pool);
-        let legs = self.legs(&view, &account);
-        let quote = view.trade(&account, &legs);
-        let places = view.needed(&account, legs.iter().map(|leg| leg.series)).expect("known series");
-        let min_net = quote.as_ref().map_or(i64::MIN, |quote| quote.net);
-        let trade = build::trade(actor(who), &view.keys, key, legs.clone(), 0, min_net, &view.feeds(&places));
-        let quote = match quote {
-            Err(error) => {
-                let outcome = self.world.send(trade);
-                assert!(!outcome.succeeded(), "refused by the quote: {error}");
-                same_refusal(&error, &outcome);
-                return self.count("trade", false);
-            }
-            Ok(quote) => quote,
-        };
-        // A trade that asks for one native unit more than quoted must be refused.
-        let greedy = build::trade(actor(who), &view.keys, key, legs.clone(), 0, quote.net + 1, &view.feeds(&places));
-        assert!(!self.world.chain.simulate(&[greedy]).succeeded());
-        let outcome = self.world.send(trade).ok();
-        assert_eq!(
-            outcome.event(|e| if let evergreen_sdk::events::Event::Traded(t) = e { Some(t.net) } else { None }),
-            quote.net
-        );
-        assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
-        assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
-        assert_eq!(stored(&self.world, &view.keys.registry), bytemuck::bytes_of(&*quote.registry_after), "registry");
-        assert_eq!(account.cash + quote.settled + quote.net, quote.after.cash);
-        for leg in &quote.legs {
-            assert_eq!(leg.mark + leg.spread + leg.inventory, leg.premium);
-            assert!(leg.spread <= 0, "a spread that pays: {leg:?}");
-        }
-        // A quote of the account after the trade equals what the quote of the trade said.
-        let after = self::view(&self.world, pool);
-        assert_eq!(after.account(&quote.account_after), Ok(quote.after));
-        self.count("trade", true);
     }
 
     fn deposit(&mut self, pool: usize) {
@@ -246,35 +193,38 @@ impl Walk {
     }
 }
 
-/// Takes `steps` random steps from a seed, and returns for each kind how many succeeded and how many were tried.
-fn walk(seed: u64, steps: u32, setup: Setup) -> BTreeMap<&'static str, (u32, u32)> {
+/// Takes `steps` random steps from a seed. Returns the walk, which counts for each kind how many succeeded and how many were tried.
+fn walk(seed: u64, steps: u32, setup: Setup) -> Walk {
     let mut walk = Walk::new(seed, setup);
     for _ in 0..steps {
         walk.step();
     }
-    println!("seed {seed}: {:?}", walk.done);
-    walk.done
+    println!("seed {seed}: {:?} {:?}", walk.done, walk.ends);
+    walk
 }
 
 #[test]
 fn a_thousand_quotes_equal_their_execution() {
-    let mut moves = 0;
-    let mut succeeded = 0;
+    let (mut moves, mut succeeded) = (0, 0);
+    let mut ends: BTreeMap<String, u32> = BTreeMap::new();
     for seed in 1..=4 {
-        let done = walk(seed, 340, Setup::preset());
+        let Walk { done, ends: more, .. } = walk(seed, 340, Setup::preset());
+        more.into_iter().for_each(|(end, times)| *ends.entry(end).or_default() += times);
         moves += done.values().map(|(_, tried)| tried).sum::<u32>();
         succeeded += done.values().map(|(good, _)| good).sum::<u32>();
-        assert!(["trade", "deposit", "withdraw"].iter().all(|what| done[what].0 > 0), "{done:?}");
+        assert!(["commit", "deposit", "withdraw"].iter().all(|what| done[what].0 > 0), "{done:?}");
     }
     assert!(moves >= 1_000, "{moves} quotes were compared");
     assert!(succeeded >= 500, "{succeeded} of {moves} were executed");
+    let common = ["Filled", "Limit", "PriceTooLate", "PriceUncertain", "Exercised", "Lapsed", "Rules"];
+    assert!(common.iter().all(|end| ends.get(*end).is_some_and(|times| *times >= 3)), "{ends:?}");
 }
 
 #[test]
 fn quotes_hold_when_the_pool_is_small() {
     let small = Setup { liquidity: 20 * TOKEN, insurance: TOKEN, ..Setup::preset() };
-    let done = walk(9, 150, small);
-    assert!(done["trade"].0 > 0 && done["trade"].1 > done["trade"].0, "{done:?}");
+    let ends = walk(9, 150, small).ends;
+    assert!(ends["Filled"] > 0 && ends["Rules"] > 0, "{ends:?}");
 }
 
 #[test]
@@ -286,30 +236,41 @@ fn capacity_is_exact() {
     }
     // The pool's reserve limit stops Alice, and cash stops Bob.
     for who in ["alice", "bob", "carol"] {
-        let view = view(&world, CLASSIC);
-        let account = world.account(who, CLASSIC);
-        let most = view.capacity(&account, series).unwrap();
+        let most = exact_capacity(&mut world, who, series);
         assert!(most.buy > 0, "{who}");
-        for (points, sign, size) in [(most.buy, 1, "buy"), (most.sell, -1, "sell")] {
-            let points = i64::try_from(points).unwrap() * sign;
-            if points != 0 {
-                let fits = world.trade_instruction(who, CLASSIC, &[(series, points)]);
-                assert!(world.chain.simulate(&[fits]).succeeded(), "{who} {size}");
-            }
-            let beyond = world.trade_instruction(who, CLASSIC, &[(series, points + sign)]);
-            assert!(!world.chain.simulate(&[beyond]).succeeded(), "{who} {size} {points}");
-        }
         // Each buys a third of the most, so that there is something to write against and capacity is left.
         world.trade(who, CLASSIC, &[(series, i64::try_from(most.buy / 3).unwrap())]).ok();
     }
     // Margin stops Dave, who writes.
     world.trader("dave", CLASSIC, TOKEN);
-    let most = view(&world, CLASSIC).capacity(&world.account("dave", CLASSIC), series).unwrap();
-    let points = i64::try_from(most.sell).unwrap();
-    assert!(points > 0);
-    let fits = world.trade_instruction("dave", CLASSIC, &[(series, -points)]);
-    let beyond = world.trade_instruction("dave", CLASSIC, &[(series, -points - 1)]);
-    assert!(world.chain.simulate(&[fits]).succeeded() && !world.chain.simulate(&[beyond]).succeeded());
+    assert!(exact_capacity(&mut world, "dave", series).sell > 0);
+}
+
+/// Returns how much somebody can buy and sell at the price that fills a commitment, and asserts that the program fills that much and
+/// not a point more.
+fn exact_capacity(world: &mut World, who: &str, series: SeriesId) -> Capacity {
+    world.send(world.commit_instruction(who, CLASSIC, &[(series, 1)])).ok();
+    world.wait_for_fill();
+    let (key, committed) = (world.account_key(who, CLASSIC), world.account(who, CLASSIC));
+    let free = MarginAccount { commitment: Commitment::default(), ..*committed };
+    let most = view(world, CLASSIC).capacity(&free, series).unwrap();
+    let filled = |points: i64| {
+        // The fork has a commitment of another size, made at the same moment.
+        let mut fork = world.chain.clone();
+        let mut changed = committed.clone();
+        (changed.commitment.legs[0].points, changed.commitment.min_net) = (points, i64::MIN);
+        let owner = world.chain.account(&key).expect("an account").owner;
+        fork.write(key, owner, [MarginAccount::DISCRIMINATOR, bytemuck::bytes_of(&*changed)].concat());
+        let events = fork.send(&[world.fill_instruction(who, CLASSIC)]).ok().events();
+        events.iter().any(|event| matches!(event, Event::CommitmentFilled(_)))
+    };
+    for (points, sign) in [(most.buy, 1), (most.sell, -1)] {
+        let points = i64::try_from(points).unwrap() * sign;
+        assert!(points == 0 || filled(points), "{who} {points}");
+        assert!(!filled(points + sign), "{who} {points}");
+    }
+    world.fill(who, CLASSIC).ok();
+    most
 }
 
 #[test]
@@ -361,7 +322,7 @@ fn net_asset_value_is_the_programs_and_funding_income_is_what_holders_pay() {
     let value = view.net_asset_value(ShareClass::Main).unwrap();
     let refresh = build::refresh_pool(&view.keys, &world.markets());
     let bounds = world.send(refresh).ok().event(|event| match event {
-        evergreen_sdk::events::Event::PoolRefreshed(e) => Some((e.lower, e.upper)),
+        Event::PoolRefreshed(e) => Some((e.lower, e.upper)),
         _ => None,
     });
     assert_eq!((value.lower, value.upper), bounds);

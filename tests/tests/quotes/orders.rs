@@ -9,7 +9,7 @@ use evergreen_sdk::{
         state::{OrderTerms, Trigger},
     },
     instruction as build,
-    quote::OrderResolution,
+    quote::{FillResolution, OrderResolution},
 };
 use evergreen_tests::{CLASSIC, DAY, HOUR, STOCK, Setup, chain::actor, world::TOKEN};
 
@@ -24,7 +24,9 @@ struct Open {
 /// Counts of what was compared.
 #[derive(Debug, Default)]
 struct Done {
+    committed: u32,
     executed: u32,
+    waiting_on: u32,
     cancelled: u32,
     refused: u32,
     keeper_paid: u32,
@@ -57,6 +59,7 @@ impl Walk {
         } else {
             near - near.abs() / 1_000 * self.random.range(-20, 120)
         };
+        let legs = view.named(&legs).expect("known series");
         let life = *self.random.pick(&[60, HOUR, DAY, 3 * DAY]);
         let tip = self.random.range(0, 5_000).unsigned_abs() * u64::from(self.random.percent(80));
         Some(OrderTerms { legs, min_net, trigger, reduce_only, expires_at: self.world.chain.now() + life, tip })
@@ -74,7 +77,8 @@ impl Walk {
         }
     }
 
-    /// Tries to execute an order, compares the outcome with its quote, and returns whether the order is still open.
+    /// Tries to commit an order, compares the outcome with its quote, fills what is committed, and returns whether the order is still
+    /// open.
     fn try_order(&mut self, order: Open, done: &mut Done) -> bool {
         let Open { who, pool, number } = order;
         let view = view(&self.world, pool);
@@ -85,8 +89,8 @@ impl Walk {
         let keeper = self.world.account_key("keeper", pool);
         let cash = self.world.cash("keeper", pool);
         let payer = self.world.chain.payer;
-        let execute = build::execute_order(actor("keeper"), &view.keys, key, number, payer, Some(keeper), &feeds);
-        let outcome = self.world.send(execute);
+        let commit = build::commit_order(actor("keeper"), &view.keys, key, number, payer, Some(keeper), &feeds);
+        let outcome = self.world.send(commit);
         let quote = match quote {
             Ok(quote) => quote,
             Err(error) => {
@@ -97,12 +101,12 @@ impl Walk {
             }
         };
         let outcome = outcome.ok();
-        match &quote.fate {
-            OrderResolution::Executed { net, legs, .. } => {
-                let traded = outcome.event(|e| if let Event::Traded(e) = e { Some(e.net) } else { None });
-                assert_eq!(traded, *net);
-                assert_eq!(legs.iter().map(|leg| leg.premium - leg.fee as i64).sum::<i64>(), *net);
-                done.executed += 1;
+        match &quote.resolution {
+            OrderResolution::Committed { legs, min_net, .. } => {
+                let event = outcome.event(|e| if let Event::TradeCommitted(e) = e { Some(e.clone()) } else { None });
+                assert_eq!((&event.legs, event.min_net), (legs, *min_net));
+                assert_eq!(event.order, Some(address::order(&key, number)));
+                done.committed += 1;
             }
             OrderResolution::Cancelled(reason) => {
                 let why = outcome.event(|e| if let Event::OrderCancelled(e) = e { Some(e.reason) } else { None });
@@ -118,7 +122,37 @@ impl Walk {
             assert_eq!(self::view(&self.world, pool).account(&quote.account_after), Ok(after));
         }
         done.keeper_paid += u32::from(quote.keeper_paid);
-        false
+        matches!(quote.resolution, OrderResolution::Committed { .. }) && self.fill_order(order, done)
+    }
+
+    /// Fills the committed trade of an order, and returns whether the order waits on.
+    fn fill_order(&mut self, order: Open, done: &mut Done) -> bool {
+        let Open { who, pool, number } = order;
+        self.let_the_price_come();
+        let payer = self.world.chain.payer;
+        let quote = self.fill(who, pool, Some((number, payer)));
+        let left = self.world.chain.account(&address::order(&self.world.account_key(who, pool), number));
+        match &quote.resolution {
+            FillResolution::Filled { .. } => {
+                assert!(left.is_none(), "an executed order is closed");
+                done.executed += 1;
+                done.keeper_paid += u32::from(quote.tip > 0);
+                false
+            }
+            FillResolution::Cancelled { reason, .. } if reason.lets_order_wait() => {
+                let waiting = accounts::order(&left.expect("the order").data).expect("an order");
+                assert!(!waiting.committed, "the order can be committed again");
+                assert_eq!(quote.tip, 0);
+                done.waiting_on += 1;
+                true
+            }
+            FillResolution::Cancelled { .. } => {
+                assert!(left.is_none(), "an order that is over is closed");
+                done.cancelled += 1;
+                done.keeper_paid += u32::from(quote.tip > 0);
+                false
+            }
+        }
     }
 }
 
@@ -127,9 +161,6 @@ fn hundreds_of_orders_equal_their_execution() {
     let mut all = Done::default();
     for seed in [21, 22, 23] {
         let mut walk = Walk::new(seed, Setup { liquidity: 300 * TOKEN, ..Setup::preset() });
-        for pool in [CLASSIC, STOCK] {
-            walk.world.trader("keeper", pool, TOKEN);
-        }
         let (mut open, mut done) = (Vec::new(), Done::default());
         for _ in 0..260 {
             match walk.random.range(0, 9) {
@@ -151,11 +182,14 @@ fn hundreds_of_orders_equal_their_execution() {
             }
         }
         println!("seed {seed}: {done:?}");
+        all.committed += done.committed;
+        all.waiting_on += done.waiting_on;
         all.executed += done.executed;
         all.cancelled += done.cancelled;
         all.refused += done.refused;
         all.keeper_paid += done.keeper_paid;
     }
     assert!(all.executed + all.cancelled + all.refused >= 300, "{all:?}");
+    assert!(all.committed >= 60 && all.waiting_on >= 10, "{all:?}");
     assert!(all.executed >= 50 && all.cancelled >= 30 && all.keeper_paid >= 40, "{all:?}");
 }

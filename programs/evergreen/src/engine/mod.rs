@@ -3,18 +3,21 @@
 
 #![warn(missing_docs)]
 
+mod commitments;
 mod fill;
 mod liquidation;
 mod nav;
 mod orders;
 mod payment;
 mod pool_engine;
+mod restorable;
 mod trading;
 
+pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use nav::NetAssets;
-pub use orders::{DueOrder, OrderOutcome};
+pub use orders::{DueOrder, OrderCheck};
 pub use payment::{Payer, pay_out};
 pub use pool_engine::PoolEngine;
 pub use trading::{Direction, TradeResult};
@@ -22,7 +25,7 @@ pub use trading::{Direction, TradeResult};
 use crate::{
     ensure,
     errors::{DisplayDollars, EvergreenError, MathContext},
-    oracle::{self, OraclePrice, PriceUse, Quality},
+    oracle::{self, OraclePrice, PriceUse, Publication, Quality},
     state::{MAX_UNDERLYINGS, Pool, Series, Underlying},
 };
 use anchor_lang::prelude::*;
@@ -51,12 +54,13 @@ pub struct UnderlyingMarket {
 /// The underlyings of a pool at this moment, as far as they were passed.
 pub struct MarketContext {
     now: UnixTime,
+    wanted: Publication,
     entries: Vec<Option<UnderlyingMarket>>,
 }
 
 impl MarketContext {
     /// Reads pairs of (underlying, price) in any order. Each must be one of the pool's, none may come twice; a price
-    /// must serve `usage` and be no older than the newest that this pool has used (less the tolerance).
+    /// must serve `usage`, be recent, and no older than the newest that this pool has used (less the tolerance).
     ///
     /// Errors: `MarketAccountMissing` for half a pair, `UnknownUnderlying`, `MarketAccountRepeated`, `PriceRewound`,
     /// `PriceUncertain`, and those of [`oracle::read`].
@@ -68,11 +72,37 @@ impl MarketContext {
         now: i64,
     ) -> Result<Self> {
         let mut market = Self::without_prices(now);
+        market.read_pairs(pool, accounts, usage)?;
+        Ok(market)
+    }
+
+    /// Reads pairs of (underlying, price), each price being the first one published after `moment`, unix seconds.
+    ///
+    /// Errors: as [`Self::load`], with `PriceNotFirst` in the place of `PriceStale` and `PriceRewound`.
+    #[inline(never)]
+    pub fn load_first_after<'info>(
+        pool: &mut Pool,
+        accounts: &'info [AccountInfo<'info>],
+        usage: PriceUse,
+        moment: i64,
+        now: i64,
+    ) -> Result<Self> {
+        let mut market = Self::first_after(moment, now);
+        market.read_pairs(pool, accounts, usage)?;
+        Ok(market)
+    }
+
+    fn read_pairs<'info>(
+        &mut self,
+        pool: &mut Pool,
+        accounts: &'info [AccountInfo<'info>],
+        usage: PriceUse,
+    ) -> Result<()> {
         for pair in accounts.chunks(2) {
             let [underlying, price] = pair else { return err!(EvergreenError::MarketAccountMissing) };
-            market.read_pair(pool, underlying, price, usage)?;
+            self.read_pair(pool, underlying, price, usage)?;
         }
-        Ok(market)
+        Ok(())
     }
 
     #[inline(never)]
@@ -98,7 +128,7 @@ impl MarketContext {
         usage: PriceUse,
     ) -> Result<()> {
         underlying.check()?;
-        self.enter(pool, underlying, place, oracle::read_account(price, underlying, self.now)?, usage)
+        self.enter(pool, underlying, place, oracle::read_account(price, underlying, self.wanted, self.now)?, usage)
     }
 
     /// Takes a price of the underlying at `place` of the pool's list. Errors: `PriceStale` when it is older than the pool's
@@ -111,13 +141,21 @@ impl MarketContext {
         price: OraclePrice,
         usage: PriceUse,
     ) -> Result<()> {
-        pool.check_age(place, price.published, self.now)?;
         let params = &underlying.params;
-        let newest = &mut pool.underlyings[place].newest_publish_time;
-        let oldest = newest.saturating_sub(i64::from(params.max_rewind));
-        ensure!(price.published.0 >= oldest, PriceRewound, "published {}, newest used {}", price.published.0, *newest);
-        // A price from the allowed future must not make those of the present too old.
-        *newest = price.published.0.min(self.now.0).max(*newest);
+        if self.wanted == Publication::Recent {
+            pool.check_age(place, price.published, self.now)?;
+            let newest = &mut pool.underlyings[place].newest_publish_time;
+            let oldest = newest.saturating_sub(i64::from(params.max_rewind));
+            ensure!(
+                price.published.0 >= oldest,
+                PriceRewound,
+                "published {}, newest used {}",
+                price.published.0,
+                *newest
+            );
+            // A price from the allowed future must not make those of the present too old.
+            *newest = price.published.0.min(self.now.0).max(*newest);
+        }
         let entry = self.entries.get_mut(place).ok_or(EvergreenError::UnknownUnderlying)?;
         ensure!(entry.is_none(), MarketAccountRepeated);
         *entry = Some(UnderlyingMarket {
@@ -133,7 +171,16 @@ impl MarketContext {
 
     /// No prices at all, for what needs none.
     pub fn without_prices(now: i64) -> Self {
-        let mut market = Self { now: UnixTime(now), entries: Vec::with_capacity(MAX_UNDERLYINGS) };
+        Self::empty(Publication::Recent, now)
+    }
+
+    /// No prices yet; those that are entered have to be the first ones after `moment`, unix seconds.
+    pub fn first_after(moment: i64, now: i64) -> Self {
+        Self::empty(Publication::FirstAfter(moment), now)
+    }
+
+    fn empty(wanted: Publication, now: i64) -> Self {
+        let mut market = Self { now: UnixTime(now), wanted, entries: Vec::with_capacity(MAX_UNDERLYINGS) };
         market.entries.resize_with(MAX_UNDERLYINGS, || None);
         market
     }
@@ -156,6 +203,11 @@ impl MarketContext {
             ensure!(published > moment, OrderPriceTooEarly, "published {}, order placed {}", published, moment);
         }
         Ok(())
+    }
+
+    /// When the last of the prices here was published.
+    pub fn last_published(&self) -> Option<i64> {
+        self.entries.iter().flatten().map(|entry| entry.price.published.0).max()
     }
 
     /// Whether a price here is wide.
@@ -193,7 +245,7 @@ impl MarketContext {
                 }
             });
         }
-        Ok(Self { now: self.now, entries })
+        Ok(Self { now: self.now, wanted: self.wanted, entries })
     }
 }
 

@@ -1,10 +1,10 @@
-//! Execution of an order: what is due of it now, and what comes of that.
+//! Conditional orders: what is due of one now, and whether its condition is met, so that it is committed.
 
-use super::{Direction, PoolEngine, TradeResult};
+use super::{Direction, PoolEngine, commitments::series_of, restorable::Restorable};
 use crate::{
     ensure,
     errors::DisplayDollars,
-    state::{CancelReason, Leg, MarginAccount, Order, OrderTerms, Pool, Series, SeriesRegistry},
+    state::{CancelReason, Commitment, Leg, MarginAccount, Order, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
@@ -20,64 +20,65 @@ pub struct DueOrder {
     pub direction: Direction,
 }
 
-/// What came of an order.
-#[derive(Debug)]
-pub enum OrderOutcome {
-    /// It was traded.
-    Executed(TradeResult),
+/// What becomes of an order whose condition was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderCheck {
+    /// Its condition is met: its trade is committed.
+    Committed,
     /// It is over; nothing but settled funding has changed.
     Cancelled(CancelReason),
 }
 
-impl OrderOutcome {
-    /// Whether whoever called earns the tip.
-    pub const fn pays_keeper(&self) -> bool {
-        match self {
-            Self::Executed(_) => true,
-            Self::Cancelled(reason) => reason.pays_keeper(),
-        }
-    }
-}
-
 impl DueOrder {
     /// What is due of an order, before any price is read; a reason if it is over or has nothing to do any more.
+    ///
+    /// Errors: `OptionNotListed` while no series is an option of it: the order waits.
     #[inline(never)]
     pub fn of(
-        terms: &OrderTerms,
-        registry: &mut SeriesRegistry,
+        order: &Order,
+        registry: &SeriesRegistry,
         account: &MarginAccount,
         now: i64,
     ) -> Result<core::result::Result<Self, CancelReason>> {
-        if now >= terms.expires_at {
+        if now >= order.terms.expires_at {
             return Ok(Err(CancelReason::Expired));
         }
-        if terms.legs.iter().any(|leg| registry.live_mut(leg.series).is_err()) {
-            return Ok(Err(CancelReason::SeriesGone));
+        if !order.is_of_trader(account) {
+            return Ok(Err(CancelReason::DelegateDismissed));
         }
-        let Some((legs, min_net)) = terms.for_account(account)? else {
+        let legs = registry.resolve(&order.terms.legs)?;
+        let Some((legs, min_net)) = order.terms.for_account(legs, account)? else {
             return Ok(Err(CancelReason::NothingToReduce));
         };
         let direction = Direction::of(&legs, account);
         Ok(Ok(Self { legs, min_net, direction }))
     }
+
+    /// The commitment of its trade. An order that only reduces must not open, whatever becomes of the position until its price
+    /// is there.
+    pub fn commitment(&self, order: &Order, now: i64) -> Result<Commitment> {
+        let closing = u8::from(order.terms.reduce_only);
+        let number = order.number.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
+        Ok(Commitment { order: number, ..Commitment::new(now, &self.legs, closing, self.min_net) })
+    }
 }
 
 impl PoolEngine<'_> {
-    /// Tries what is due of an order, `key` naming the account in events.
+    /// Looks whether the condition of an order is met at the prices of now, `key` naming the account in events.
     ///
-    /// 1. Prices published after it was placed; the trigger.
-    /// 2. Funding is settled, the legs are traded.
-    /// 3. An account that cannot bear the trade keeps what it had, and the order is over.
+    /// 1. Prices were published after it was placed; the trigger.
+    /// 2. Funding is settled, and the legs are tried: the limit must hold. All that they change is put back.
+    /// 3. Where the account cannot bear the trade the order is over.
     ///
     /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, those of [`PoolEngine::trade`] that leave the order open.
     #[inline(never)]
-    pub fn execute_order(
+    pub fn check_order(
         &mut self,
         order: &Order,
         due: &DueOrder,
         account: &mut MarginAccount,
         key: &Pubkey,
-    ) -> Result<OrderOutcome> {
+    ) -> Result<OrderCheck> {
         self.market.check_published_after(order.placed_at)?;
         if let Some(trigger) = &order.terms.trigger {
             let spot = self.market.get(trigger.underlying)?.price.spot;
@@ -85,15 +86,16 @@ impl PoolEngine<'_> {
             ensure!(met, OrderNotTriggered, "spot {}, trigger {}", DisplayDollars(spot), DisplayDollars(wanted));
         }
         self.settle(account, key)?;
-        let before = Box::new(Restorable::of(self, account, &due.legs)?);
-        match self.trade(account, &due.legs, due.direction, due.min_net) {
-            Ok(done) => Ok(OrderOutcome::Executed(done)),
-            Err(error) => {
-                // At an uncertain price the stricter rule says nothing about what the account can bear: the order waits.
-                let reason = CancelReason::of(&error).filter(|_| !self.market.is_uncertain()).ok_or(error)?;
-                before.restore(self, account, &due.legs)?;
-                Ok(OrderOutcome::Cancelled(reason))
-            }
+        let before = Restorable::of(self, account, &series_of(&due.legs))?;
+        let tried = self.trade(account, &due.legs, due.direction, due.min_net);
+        before.restore(self, account)?;
+        match tried {
+            Ok(_) => Ok(OrderCheck::Committed),
+            // At an uncertain price the stricter rule says nothing about what the account can bear: the order waits.
+            Err(error) => match CancelReason::of(&error).filter(|_| !self.market.is_uncertain()) {
+                Some(reason) => Ok(OrderCheck::Cancelled(reason)),
+                None => Err(error),
+            },
         }
     }
 }
@@ -111,33 +113,5 @@ impl Pool {
         let tip = order.tip(self)?;
         self.pay_tip(keeper.unwrap_or(account), tip)?;
         Ok(tip)
-    }
-}
-
-/// Everything that a trade changes, as it was.
-struct Restorable {
-    pool: Box<Pool>,
-    account: Box<MarginAccount>,
-    series: Vec<Series>,
-}
-
-impl Restorable {
-    #[inline(never)]
-    fn of(engine: &PoolEngine, account: &MarginAccount, legs: &[Leg]) -> Result<Self> {
-        let mut series = Vec::with_capacity(legs.len());
-        for leg in legs {
-            series.push(*engine.registry.series(leg.series)?);
-        }
-        Ok(Self { pool: Box::new(*engine.pool), account: Box::new(*account), series })
-    }
-
-    #[inline(never)]
-    fn restore(&self, engine: &mut PoolEngine, account: &mut MarginAccount, legs: &[Leg]) -> Result<()> {
-        *engine.pool = *self.pool;
-        *account = *self.account;
-        for (leg, series) in legs.iter().zip(&self.series) {
-            *engine.registry.series_mut(leg.series)? = *series;
-        }
-        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     state::{Action, Leg, MAX_POSITIONS, MarginAccount, Pool, Position, Protocol},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{NativeDelta, margin::HealthLevel};
+use evergreen_math::{Native, NativeDelta, margin::HealthLevel};
 
 /// What a trade does to an account's positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,15 +25,14 @@ impl Direction {
         if legs.iter().all(|leg| account.is_shrunk_by(leg)) { Self::Reducing } else { Self::Adding }
     }
 
-    /// Whether protocol and pool allow such trades now. Errors: `Paused`, `PoolHalted`.
-    pub fn check_allowed(self, protocol: &Protocol, pool: &Pool, now: i64) -> Result<()> {
-        match self {
-            Self::Adding => {
-                protocol.check_running(Action::AddRisk, now)?;
-                pool.check_open_for_risk()
-            }
-            Self::Reducing => protocol.check_running(Action::ReduceRisk, now),
+    /// Whether protocol and pool allow such trades now; off chain, where pauses may be unknown, without a protocol only the pool.
+    /// Errors: `Paused`, `PoolHalted`.
+    pub fn check_allowed(self, protocol: Option<&Protocol>, pool: &Pool, now: i64) -> Result<()> {
+        let action = if self == Self::Adding { Action::AddRisk } else { Action::ReduceRisk };
+        if let Some(protocol) = protocol {
+            protocol.check_running(action, now)?;
         }
+        if self == Self::Adding { pool.check_open_for_risk() } else { Ok(()) }
     }
 
     /// Row of the price table.
@@ -54,10 +53,23 @@ pub struct TradeResult {
     pub fills: Vec<Fill>,
 }
 
+impl TradeResult {
+    /// The fees of all legs, native units. Errors: `Overflow`.
+    pub fn fee(&self) -> Result<Native> {
+        self.fills.iter().try_fold(Native::ZERO, |sum, fill| sum.checked_add(fill.fee.total()?).program())
+    }
+}
+
 /// The account after settlement and before the first leg.
-struct Before {
+pub(super) struct Before {
     cash: i64,
     positions: [Position; MAX_POSITIONS],
+}
+
+impl Before {
+    pub(super) const fn of(account: &MarginAccount) -> Self {
+        Self { cash: account.cash, positions: account.positions }
+    }
 }
 
 impl PoolEngine<'_> {
@@ -94,7 +106,14 @@ impl PoolEngine<'_> {
         direction: Direction,
         min_net: i64,
     ) -> Result<TradeResult> {
-        let before = Before { cash: account.cash, positions: account.positions };
+        let before = Before::of(account);
+        let result = self.fill_legs(account, legs)?;
+        self.check_trade(account, legs, direction, &before, (result.net, min_net))?;
+        Ok(result)
+    }
+
+    /// Fills the legs at the quote; what must hold afterwards is [`Self::check_trade`]'s. Errors: those of [`PoolEngine::fill`].
+    pub(super) fn fill_legs(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<TradeResult> {
         let mut net = NativeDelta::ZERO;
         let mut fills = Vec::with_capacity(legs.len());
         for leg in legs {
@@ -102,6 +121,18 @@ impl PoolEngine<'_> {
             net = net.checked_add(fill.net()?).program()?;
             fills.push(fill);
         }
+        Ok(TradeResult { net, fills })
+    }
+
+    /// What must hold when the legs are filled: the limit, sizes, reserves, cash and health. Errors: those of [`Self::trade`].
+    pub(super) fn check_trade(
+        &mut self,
+        account: &MarginAccount,
+        legs: &[Leg],
+        direction: Direction,
+        before: &Before,
+        (net, min_net): (NativeDelta, i64),
+    ) -> Result<()> {
         ensure!(net.0 >= min_net, LimitExceeded, "net {}, limit {}", net.0, min_net);
         for leg in legs {
             self.check_sizes(account, leg)?;
@@ -109,8 +140,7 @@ impl PoolEngine<'_> {
         if direction == Direction::Adding {
             self.pool.check_reserve()?;
         }
-        self.check_health(account, &before, direction)?;
-        Ok(TradeResult { net, fills })
+        self.check_health(account, before, direction)
     }
 
     /// Adding risk needs cash and initial health. A trade that only shrinks positions may instead leave maintenance

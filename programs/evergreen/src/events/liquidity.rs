@@ -133,6 +133,8 @@ pub struct LossApplied {
     pub cash_lost: u64,
     /// Lost of what the account's referrer has to claim.
     pub referral_lost: u64,
+    /// Lost of what was set aside for whoever fills the account's commitment.
+    pub tip_lost: u64,
 }
 
 /// A pool became distressed, or is no longer so.

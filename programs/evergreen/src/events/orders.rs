@@ -1,6 +1,6 @@
 //! Events of orders and referrals.
 
-use crate::types::{CancelReason, OrderTerms};
+use crate::types::{CancelReason, Leg, OrderTerms};
 use anchor_lang::prelude::*;
 
 /// An order was placed.
@@ -16,6 +16,68 @@ pub struct OrderPlaced {
     /// What it asks for.
     pub terms: OrderTerms,
     /// Cash of the account after the tip was set aside.
+    pub cash: i64,
+}
+
+/// A trade was committed: by its trader, or by an order whose condition was met. The first price after it fills it.
+#[event]
+#[derive(Clone, Debug)]
+pub struct TradeCommitted {
+    /// The account.
+    pub account: Pubkey,
+    /// Who committed it, or placed the order.
+    pub trader: Pubkey,
+    /// Its number within the account.
+    pub number: u64,
+    /// The order that it comes from.
+    pub order: Option<Pubkey>,
+    /// The legs.
+    pub legs: Vec<Leg>,
+    /// The bit of each leg that must only make a position smaller.
+    pub closing: u8,
+    /// Least change of cash accepted.
+    pub min_net: i64,
+    /// Set aside for whoever fills it.
+    pub tip: u64,
+    /// Cash of the account afterwards.
+    pub cash: i64,
+}
+
+/// A committed trade was filled; the trade's own events precede this one.
+#[event]
+#[derive(Clone, Debug)]
+pub struct CommitmentFilled {
+    /// The account.
+    pub account: Pubkey,
+    /// Margin account that the tip went to; `None` when it went back to the account.
+    pub filler_account: Option<Pubkey>,
+    /// Tip of the trade; that of an order is told by the order's own event.
+    pub tip: u64,
+}
+
+/// A committed trade was not filled; no position has changed.
+#[event]
+#[derive(Clone, Debug)]
+pub struct CommitmentCancelled {
+    /// The account.
+    pub account: Pubkey,
+    /// Why.
+    pub reason: CancelReason,
+    /// Number of the error that says which rule of a trade would have been broken; zero where none.
+    pub error: u32,
+    /// Fee that it cost; what the parts below leave of it is the main pool's.
+    pub fee: u64,
+    /// Of that, insurance's.
+    pub fee_insurance: u64,
+    /// Of that, the protocol's.
+    pub fee_protocol: u64,
+    /// Of that, the referrer's.
+    pub fee_referrer: u64,
+    /// Margin account that the tip went to; `None` when it went back to the account.
+    pub filler_account: Option<Pubkey>,
+    /// Tip of the trade; that of an order is told by the order's own event.
+    pub tip: u64,
+    /// Cash of the account afterwards.
     pub cash: i64,
 }
 

@@ -35,6 +35,7 @@ pub(super) fn read_legacy(account: &PriceAccount, feed_id: &[u8; 32]) -> Result<
         ema_price: price.ema_price.val,
         exponent: price.expo,
         publish_time: price.timestamp,
+        prev_publish_time: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Prices of underlyings: every check between an account's bytes and a number that money depends on.
 //!
-//! A price is read once ([`read`] of plain bytes, on chain or off; [`read_account`] of an account on chain), judged once ([`Quality`]), and each use names its row of the one table
+//! A price is read once ([`read`] of plain bytes, on chain or off; [`read_account`] of an account on chain): a recent one, or the
+//! first one after a moment ([`Publication`]). It is judged once ([`Quality`]), and each use names its row of the one table
 //! ([`OraclePrice::band_for`]):
 //!
 //! | use | fresh | uncertain | stale |
@@ -101,17 +102,40 @@ pub struct PriceAccount<'a> {
     pub data: &'a [u8],
 }
 
+/// Which publication of a price is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publication {
+    /// One that is recent now: whoever calls chooses among those that are.
+    Recent,
+    /// The first one after this moment, unix seconds: nobody chooses, and its age does not matter.
+    FirstAfter(i64),
+}
+
+/// How long after a moment a price of a source that does not name the publication before may have been published to count as
+/// the first one after it, seconds.
+pub const UNPROVEN_WINDOW: i64 = 2;
+
 /// Reads and judges the price of an underlying from an account of this transaction. Errors: as [`read`].
-pub fn read_account(account: &AccountInfo, underlying: &Underlying, now: UnixTime) -> Result<OraclePrice> {
+pub fn read_account(
+    account: &AccountInfo,
+    underlying: &Underlying,
+    wanted: Publication,
+    now: UnixTime,
+) -> Result<OraclePrice> {
     let data = account.try_borrow_data()?;
-    read(&PriceAccount { key: account.key, owner: account.owner, data: &data }, underlying, now)
+    read(&PriceAccount { key: account.key, owner: account.owner, data: &data }, underlying, wanted, now)
 }
 
 /// Reads and judges the price of an underlying.
 ///
 /// Errors: `PriceWrongOwner`, `PriceUndecodable`, `PriceWrongFeed`, `PriceNotVerified`, `PriceNotTrading`,
-/// `PriceNotPositive`, `PriceExponent`, `PriceFromFuture`, `PriceStale`.
-pub fn read(account: &PriceAccount, underlying: &Underlying, now: UnixTime) -> Result<OraclePrice> {
+/// `PriceNotPositive`, `PriceExponent`, `PriceFromFuture`; `PriceStale` where a recent one is wanted, `PriceNotFirst` otherwise.
+pub fn read(
+    account: &PriceAccount,
+    underlying: &Underlying,
+    wanted: Publication,
+    now: UnixTime,
+) -> Result<OraclePrice> {
     ensure!(
         *account.owner == underlying.price_owner,
         PriceWrongOwner,
@@ -123,15 +147,20 @@ pub fn read(account: &PriceAccount, underlying: &Underlying, now: UnixTime) -> R
         PriceSource::PythUpdate => pyth::read_update(account, &underlying.feed_id)?,
         PriceSource::PythLegacy => legacy::read_legacy(account, &underlying.feed_id)?,
     };
-    judge(&raw, &underlying.params, now)
+    judge(&raw, &underlying.params, wanted, now)
 }
 
-fn judge(raw: &RawPrice, params: &UnderlyingParams, now: UnixTime) -> Result<OraclePrice> {
+fn judge(raw: &RawPrice, params: &UnderlyingParams, wanted: Publication, now: UnixTime) -> Result<OraclePrice> {
     let published = UnixTime(raw.publish_time);
     let ahead = raw.publish_time.saturating_sub(now.0);
     ensure!(ahead <= i64::from(params.max_future), PriceFromFuture, "published {} s in the future", ahead);
-    let age = now.0.saturating_sub(raw.publish_time);
-    ensure!(age <= i64::from(params.max_age), PriceStale, "age {} s, at most {} s", age, params.max_age);
+    match wanted {
+        Publication::Recent => {
+            let age = now.0.saturating_sub(raw.publish_time);
+            ensure!(age <= i64::from(params.max_age), PriceStale, "age {} s, at most {} s", age, params.max_age);
+        }
+        Publication::FirstAfter(moment) => raw.check_first_after(moment)?,
+    }
     let spot = raw.dollars(raw.price)?;
     let ema = raw.dollars(raw.ema_price)?;
     let confidence = raw.confidence_dollars()?;

@@ -18,5 +18,6 @@ pub(super) fn read_update(account: &PriceAccount, feed_id: &[u8; 32]) -> Result<
         ema_price: message.ema_price,
         exponent: message.exponent,
         publish_time: message.publish_time,
+        prev_publish_time: Some(message.prev_publish_time),
     })
 }

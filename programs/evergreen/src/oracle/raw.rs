@@ -11,6 +11,8 @@ pub(super) struct RawPrice {
     pub ema_price: i64,
     pub exponent: i32,
     pub publish_time: i64,
+    /// When the price before it was published, where the source tells.
+    pub prev_publish_time: Option<i64>,
 }
 
 impl RawPrice {
@@ -24,6 +26,25 @@ impl RawPrice {
         let divisor = places.filter(|_| accepted).and_then(|e| 10u64.checked_pow(e));
         ensure!(divisor.is_some(), PriceExponent, "exponent {}", self.exponent);
         divisor.ok_or_else(|| error!(EvergreenError::PriceExponent))
+    }
+
+    /// Whether this is the first price that was published after `moment`, unix seconds: it names when the one before it was
+    /// published. A source that does not name that has to publish within [`UNPROVEN_WINDOW`](super::UNPROVEN_WINDOW) seconds.
+    ///
+    /// Errors: `PriceNotFirst`.
+    pub fn check_first_after(&self, moment: i64) -> Result<()> {
+        let first = match self.prev_publish_time {
+            Some(before) => before <= moment,
+            None => self.publish_time.saturating_sub(moment) <= super::UNPROVEN_WINDOW,
+        };
+        ensure!(
+            first && moment < self.publish_time,
+            PriceNotFirst,
+            "published {}, wanted is the first after {}",
+            self.publish_time,
+            moment
+        );
+        Ok(())
     }
 
     /// A published number in dollars, rounded down by less than 2^−64. Errors: `PriceNotPositive`, `PriceExponent`.

@@ -21,6 +21,7 @@ fn raw() -> RawPrice {
         ema_price: 10_000_000_000_000,
         exponent: -8,
         publish_time: NOW.0,
+        prev_publish_time: Some(NOW.0 - 1),
     }
 }
 
@@ -32,13 +33,13 @@ fn code(error: Error) -> u32 {
 }
 
 fn refused(raw: RawPrice, expected: crate::errors::EvergreenError) {
-    let error = judge(&raw, &params(), NOW).unwrap_err();
+    let error = judge(&raw, &params(), Publication::Recent, NOW).unwrap_err();
     assert_eq!(code(error), u32::from(expected));
 }
 
 #[test]
 fn a_good_price_is_read_exactly() {
-    let price = judge(&raw(), &params(), NOW).unwrap();
+    let price = judge(&raw(), &params(), Publication::Recent, NOW).unwrap();
     assert_eq!(price.spot, Dollars::from_int(100_000));
     assert_eq!(price.confidence, Dollars::from_int(20));
     assert_eq!(price.quality, Quality::Fresh);
@@ -49,7 +50,11 @@ fn exponents_from_minus_twelve_to_zero() {
     for exponent in -12..=0 {
         let unit = 10i64.pow(u32::try_from(-exponent).unwrap());
         let raw = RawPrice { price: 3 * unit, ema_price: 3 * unit, confidence: 0, exponent, ..raw() };
-        assert_eq!(judge(&raw, &params(), NOW).unwrap().spot, Dollars::from_int(3), "exponent {exponent}");
+        assert_eq!(
+            judge(&raw, &params(), Publication::Recent, NOW).unwrap().spot,
+            Dollars::from_int(3),
+            "exponent {exponent}"
+        );
     }
     for exponent in [1, 8, -13, -18, i32::MIN, i32::MAX] {
         refused(RawPrice { exponent, ..raw() }, crate::errors::EvergreenError::PriceExponent);
@@ -67,8 +72,8 @@ fn prices_must_be_positive() {
 #[test]
 fn age_and_future_have_limits() {
     let at = |offset: i64| RawPrice { publish_time: NOW.0 + offset, ..raw() };
-    assert!(judge(&at(-10), &params(), NOW).is_ok());
-    assert!(judge(&at(2), &params(), NOW).is_ok());
+    assert!(judge(&at(-10), &params(), Publication::Recent, NOW).is_ok());
+    assert!(judge(&at(2), &params(), Publication::Recent, NOW).is_ok());
     refused(at(-11), crate::errors::EvergreenError::PriceStale);
     refused(at(3), crate::errors::EvergreenError::PriceFromFuture);
     refused(RawPrice { publish_time: i64::MIN, ..raw() }, crate::errors::EvergreenError::PriceStale);
@@ -76,8 +81,36 @@ fn age_and_future_have_limits() {
 }
 
 #[test]
+fn the_first_price_after_a_moment_is_proven_whatever_its_age() {
+    let moment = NOW.0 - 60;
+    let wanted = |raw: RawPrice| judge(&raw, &params(), Publication::FirstAfter(moment), NOW);
+    let at = |publish_time, prev_publish_time| RawPrice { publish_time, prev_publish_time, ..raw() };
+    for (published, before) in [(moment + 1, moment), (moment + 1, moment - 9), (moment + 50, moment)] {
+        assert_eq!(wanted(at(published, Some(before))).unwrap().published.0, published);
+    }
+    // Published at the moment itself, or before; or another one was published between.
+    for (published, before) in [(moment, moment - 1), (moment - 1, moment - 2), (moment + 2, moment + 1)] {
+        let error = wanted(at(published, Some(before))).unwrap_err();
+        assert_eq!(code(error), u32::from(crate::errors::EvergreenError::PriceNotFirst), "{published} after {before}");
+    }
+}
+
+#[test]
+fn a_source_that_does_not_name_the_price_before_has_two_seconds() {
+    let moment = NOW.0 - 60;
+    let wanted = |publish_time| {
+        let raw = RawPrice { publish_time, prev_publish_time: None, ..raw() };
+        judge(&raw, &params(), Publication::FirstAfter(moment), NOW)
+    };
+    assert!(wanted(moment + 1).is_ok() && wanted(moment + UNPROVEN_WINDOW).is_ok());
+    for published in [moment, moment + UNPROVEN_WINDOW + 1] {
+        assert_eq!(code(wanted(published).unwrap_err()), u32::from(crate::errors::EvergreenError::PriceNotFirst));
+    }
+}
+
+#[test]
 fn confidence_and_ema_price_make_a_price_uncertain() {
-    let quality = |raw: RawPrice| judge(&raw, &params(), NOW).unwrap().quality;
+    let quality = |raw: RawPrice| judge(&raw, &params(), Publication::Recent, NOW).unwrap().quality;
     // 0.5 % of 100,000 dollars is 500.
     assert_eq!(quality(RawPrice { confidence: 50_000_000_000, ..raw() }), Quality::Fresh);
     assert_eq!(quality(RawPrice { confidence: 50_000_000_001, ..raw() }), Quality::Uncertain);
@@ -89,7 +122,7 @@ fn confidence_and_ema_price_make_a_price_uncertain() {
 
 #[test]
 fn the_table_of_uses() {
-    let fresh = judge(&raw(), &params(), NOW).unwrap();
+    let fresh = judge(&raw(), &params(), Publication::Recent, NOW).unwrap();
     let wide = OraclePrice { quality: Quality::Uncertain, ema: Dollars::from_int(90_000), ..fresh };
     let band = |price: &OraclePrice, usage| price.band_for(usage, BasisPoints::ONE);
     let ends = |band: PriceBand| (band.low, band.high);
@@ -123,7 +156,7 @@ fn the_lower_end_stays_above_zero() {
 #[test]
 fn confidence_is_rounded_up_and_price_down() {
     let raw = RawPrice { price: 1, confidence: 1, ema_price: 1, exponent: -12, ..raw() };
-    let price = judge(&raw, &params(), NOW).unwrap();
+    let price = judge(&raw, &params(), Publication::Recent, NOW).unwrap();
     let one = Ratio::ONE.to_bits();
     assert_eq!(price.spot.to_bits(), one / 1_000_000_000_000);
     assert_eq!(price.confidence.to_bits(), one / 1_000_000_000_000 + 1);

@@ -1,5 +1,6 @@
 //! A trader's account on one pool.
 
+use super::Commitment;
 use crate::{
     ensure,
     errors::EvergreenError,
@@ -74,7 +75,7 @@ pub struct MarginAccount {
     pub positions: [Position; MAX_POSITIONS],
     /// The referrer's part of this account's fees, not yet claimed, native units.
     pub referral_due: u64,
-    /// Number of the next order.
+    /// Number of the next order or committed trade.
     pub next_order: u64,
     /// Seizures that cash and referral have already borne.
     pub loss_index: LossIndex,
@@ -84,12 +85,14 @@ pub struct MarginAccount {
     pub padding_2: [u8; 6],
     /// The most that its bought options can pay, their points times their cap payoffs, native units, rounded down at each change.
     pub cover: u64,
+    /// The trade that waits for its price.
+    pub commitment: Commitment,
     /// Zero, for later versions.
     pub reserved: [u8; 16],
 }
 
 const _: () = assert!(size_of::<Position>() == 32);
-const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 64);
+const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 64 + size_of::<Commitment>());
 
 impl MarginAccount {
     /// Bytes of the account, discriminator included.
@@ -158,12 +161,19 @@ impl MarginAccount {
         };
     }
 
+    /// Takes the number of an order or a committed trade. Errors: `WrongNumber` unless it is the next one, so that nothing is
+    /// placed twice.
+    pub fn take_number(&mut self, number: u64) -> Result<()> {
+        ensure!(number == self.next_order, WrongNumber, "number {}, the next is {}", number, self.next_order);
+        self.next_order = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+
     /// Counts an order in. Errors: `WrongNumber` unless the number is the next one, `TooManyOrders`.
     pub fn take_order_number(&mut self, number: u64) -> Result<()> {
-        ensure!(number == self.next_order, WrongNumber, "order {}, the next is {}", number, self.next_order);
+        self.take_number(number)?;
         ensure!(self.open_orders < MAX_ORDERS, TooManyOrders, "{} orders open", self.open_orders);
         self.open_orders = self.open_orders.checked_add(1).ok_or(EvergreenError::Overflow)?;
-        self.next_order = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
 

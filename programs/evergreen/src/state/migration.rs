@@ -1,26 +1,48 @@
 //! Accounts of earlier layout versions, brought to this one in place.
 //!
-//! Version 1 had no governance versions, referrals, orders, seizures and no least position; all of its accounts are as
-//! large as those of version 2. A position, a balance or a claim never changes by a migration.
+//! Version 1 had no governance versions, referrals, orders, seizures, commitments and no least position. Its accounts are as
+//! large as those of version 2, except margin accounts, which had no commitment and grow by it. A position, a balance or a claim
+//! never changes by a migration.
 
 use super::*;
 use crate::{ensure, errors::EvergreenError};
-use anchor_lang::{Discriminator, prelude::*};
+use anchor_lang::{Discriminator, error::ErrorCode, prelude::*};
 use bytemuck::Pod;
 
 /// Version that is migrated from.
 const FROM: u8 = 1;
-/// Bytes of `PoolParams` in version 1, which had no `min_account_points`.
-const OLD_PARAMS: usize = size_of::<PoolParams>() - 8;
+/// Bytes of `PoolParams` in version 1, which had no `min_account_points`, and nothing about commitments.
+const OLD_PARAMS: usize = core::mem::offset_of!(PoolParams, fill_tip) - 8;
 /// Where the new parameter stands among them.
 const NEW_PARAM: usize = core::mem::offset_of!(PoolParams, min_account_points);
+/// Tip in native units, delay and window in seconds with which commitments are filled in a migrated pool, until its parameters
+/// are changed.
+const FILL: (u64, u32, u32) = (0, 3, 10);
+/// Bytes of a margin account in version 1, discriminator included: it had no commitment, and zeros where that lies now.
+const OLD_MARGIN_ACCOUNT: usize = MarginAccount::SPACE - size_of::<Commitment>();
 
-/// Upgrades the account with these bytes, discriminator included. A pool needs its underlyings, in order.
+/// Upgrades an account; a margin account is enlarged. A pool needs its underlyings, in order.
 ///
 /// Errors: `NothingToMigrate` for an account of this version, or of a type that version 1 did not have,
-/// `MarketAccountMissing`.
+/// `MarketAccountMissing`, `ConstraintRentExempt` where the balance is too small for an account that is enlarged.
+pub fn migrate<'info>(account: &AccountInfo<'info>, underlyings: &'info [AccountInfo<'info>]) -> Result<()> {
+    let enlarged = is_old_margin_account(&account.try_borrow_data()?);
+    if enlarged {
+        let (balance, needed) = (account.lamports(), Rent::get()?.minimum_balance(MarginAccount::SPACE));
+        require_gte!(balance, needed, ErrorCode::ConstraintRentExempt);
+        // The new bytes are zeros, as the reserved ones before them are.
+        account.resize(MarginAccount::SPACE)?;
+    }
+    upgrade(&mut account.try_borrow_mut_data()?, underlyings)
+}
+
+fn is_old_margin_account(data: &[u8]) -> bool {
+    data.starts_with(MarginAccount::DISCRIMINATOR) && data.len() == OLD_MARGIN_ACCOUNT && data.get(8) == Some(&FROM)
+}
+
+/// Upgrades the account with these bytes, discriminator included, as many as it has in this version.
 #[inline(never)]
-pub fn migrate<'info>(data: &mut [u8], underlyings: &'info [AccountInfo<'info>]) -> Result<()> {
+fn upgrade<'info>(data: &mut [u8], underlyings: &'info [AccountInfo<'info>]) -> Result<()> {
     let Some((discriminator, body)) = data.split_at_mut_checked(8) else {
         return err!(EvergreenError::NothingToMigrate);
     };
@@ -50,7 +72,8 @@ fn of_type<T: Pod>(body: &mut [u8]) -> Result<&mut T> {
     bytemuck::try_from_bytes_mut(body).map_err(|_| error!(EvergreenError::NothingToMigrate))
 }
 
-/// Parameters get room for the new one; the oldest price that the fees cover was the underlyings' own.
+/// Parameters get room for the new one; the oldest price that the fees cover was the underlyings' own. No account has any cover
+/// yet, so all that accounts owe counts as bad debt until they trade.
 #[inline(never)]
 fn upgrade_pool<'info>(body: &mut [u8], underlyings: &'info [AccountInfo<'info>]) -> Result<()> {
     let params = core::mem::offset_of!(Pool, params);
@@ -59,6 +82,8 @@ fn upgrade_pool<'info>(body: &mut [u8], underlyings: &'info [AccountInfo<'info>]
     body.copy_within(old, params.saturating_add(NEW_PARAM).saturating_add(8));
     let pool = of_type::<Pool>(body)?;
     pool.params.min_account_points = 0;
+    (pool.params.fill_tip, pool.params.fill_delay, pool.params.fill_window) = FILL;
+    pool.bad_debts = pool.debts;
     pool.loss_index = LossIndex::NONE;
     pool.insurance_loss_index = LossIndex::NONE;
     let listed = pool.underlyings.iter().take(usize::from(pool.underlying_count));

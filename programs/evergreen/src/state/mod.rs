@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+mod commitment;
 mod margin_account;
 mod migration;
 mod order;
@@ -14,6 +15,7 @@ mod underlying;
 mod withdrawal;
 
 pub use crate::types::*;
+pub use commitment::{Commitment, CommittedLeg};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub(crate) use migration::migrate;
 pub use order::Order;

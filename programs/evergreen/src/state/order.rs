@@ -25,8 +25,12 @@ pub struct Order {
     pub account: Pubkey,
     /// Gets the rent back.
     pub payer: Pubkey,
-    /// Unix seconds at which it was placed: only later prices execute it.
+    /// Who placed it.
+    pub trader: Pubkey,
+    /// Unix seconds at which it was placed: only later prices commit it.
     pub placed_at: i64,
+    /// Whether its trade is committed and waits for its price.
+    pub committed: bool,
     /// What it asks for.
     pub terms: OrderTerms,
     /// Seizures that the tip has already borne: share left, 2^−63, and epoch.
@@ -38,18 +42,18 @@ pub struct Order {
 }
 
 impl OrderTerms {
-    /// The legs and the limit for an account as it stands: of an order that only reduces, as much as closes the position,
-    /// with the limit in proportion, rounded up; `None` when there is nothing to reduce.
-    pub fn for_account(&self, account: &MarginAccount) -> Result<Option<(Vec<Leg>, i64)>> {
-        let (true, [leg]) = (self.reduce_only, self.legs.as_slice()) else {
-            return Ok(Some((self.legs.clone(), self.min_net)));
+    /// The legs and the limit for an account as it stands, `legs` being the order's on their series: of an order that only reduces,
+    /// as much as closes the position, with the limit in proportion, rounded up; `None` when there is nothing to reduce.
+    pub fn for_account(&self, legs: Vec<Leg>, account: &MarginAccount) -> Result<Option<(Vec<Leg>, i64)>> {
+        let (true, [leg]) = (self.reduce_only, legs.as_slice()) else {
+            return Ok(Some((legs, self.min_net)));
         };
         let held = account.find(leg.series).map_or(0, |place| account.positions[place].points);
         if held == 0 || (held < 0) == (leg.points < 0) {
             return Ok(None);
         }
         if leg.points.unsigned_abs() <= held.unsigned_abs() {
-            return Ok(Some((self.legs.clone(), self.min_net)));
+            return Ok(Some((legs, self.min_net)));
         }
         let all = leg.points;
         let points = held.checked_neg().ok_or(EvergreenError::Overflow)?;
@@ -75,6 +79,17 @@ impl Order {
     pub fn check(&self) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         Ok(())
+    }
+
+    /// Errors: `CommitmentOpen` while its trade waits for its price.
+    pub fn check_waiting(&self) -> Result<()> {
+        ensure!(!self.committed, CommitmentOpen, "order {}", self.number);
+        Ok(())
+    }
+
+    /// Whether who placed it may still trade for the account.
+    pub fn is_of_trader(&self, account: &MarginAccount) -> bool {
+        account.check_trader(&self.trader).is_ok()
     }
 
     /// What is left of the tip after the pool's losses by seizure, native units, rounded down.

@@ -131,7 +131,7 @@ pub struct Pool {
     /// Of `debts`, what the caps of an account's bought options do not cover, native units: certainly lost.
     pub bad_debts: u64,
     /// Zero, for later versions.
-    pub reserved: [u8; 168],
+    pub reserved: [u8; 152],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

@@ -3,11 +3,11 @@
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    types::{Bits128, SeriesId},
+    types::{Bits128, Leg, OptionId, OptionLeg, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
+    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
     funding::{self, FundingIndex, SeriesFunding},
     option::{OptionKind, Terms},
     reserve,
@@ -60,7 +60,11 @@ pub struct Series {
     /// 0 call, 1 put.
     pub kind: u8,
     /// Zero.
-    pub padding: [u8; 5],
+    pub padding: u8,
+    /// Commitments that wait for a price to trade it: its slot is not freed meanwhile.
+    pub committed: u16,
+    /// Zero.
+    pub padding_2: [u8; 2],
     /// Binary logarithm of the strike, as the math crate keeps it; worked out when the series is listed.
     pub log_strike: i64,
     /// Binary logarithm of the cap price.
@@ -137,9 +141,18 @@ impl Series {
         Points(self.long_points).checked_sub(Points(self.short_points)).program()
     }
 
-    /// Whether nobody holds or has written it.
+    /// Whether nobody holds or has written it, or has committed to.
     pub const fn is_unused(&self) -> bool {
-        self.long_points == 0 && self.short_points == 0
+        self.long_points == 0 && self.short_points == 0 && self.committed == 0
+    }
+
+    /// Whether it is this option.
+    pub fn is(&self, option: &OptionId) -> bool {
+        self.strike == option.strike
+            && self.tenor == option.tenor
+            && self.underlying == option.underlying
+            && self.kind == u8::from(option.put)
+            && self.cap_ratio.ratio() == BasisPoints(option.cap_bps).to_ratio()
     }
 
     /// Points written beyond those bought; negative the other way round.
@@ -219,9 +232,10 @@ impl Series {
         ensure!(
             self.is_unused(),
             SeriesInUse,
-            "open interest: long {} points, short {}",
+            "open interest: long {} points, short {}; {} commitments",
             self.long_points,
-            self.short_points
+            self.short_points,
+            self.committed
         );
         self.free();
         Ok(())
@@ -267,6 +281,59 @@ impl SeriesRegistry {
         series.ok_or_else(|| error!(EvergreenError::UnknownSeries))
     }
 
+    /// The live series of an option. Errors: `OptionNotListed`.
+    pub fn find(&self, option: &OptionId) -> Result<SeriesId> {
+        let live = |series: &Series| series.status == SeriesStatus::Live as u8 && series.is(option);
+        let slot = self.series.iter().position(live);
+        ensure!(slot.is_some(), OptionNotListed, "strike {}, tenor {} s", option.strike, option.tenor);
+        let slot = slot.unwrap_or_default();
+        let generation = self.series[slot].generation;
+        Ok(SeriesId { slot: u8::try_from(slot).map_err(crate::errors::too_large)?, generation })
+    }
+
+    /// The legs that these options are now. Errors: `OptionNotListed`.
+    pub fn resolve(&self, legs: &[OptionLeg]) -> Result<Vec<Leg>> {
+        legs.iter().map(|leg| Ok(Leg { series: self.find(&leg.option)?, points: leg.points })).collect()
+    }
+
+    /// The option that a series in use is. Errors: `UnknownSeries`, `Overflow` for a cap of no whole basis points, which no listed
+    /// series has.
+    pub fn option(&self, id: SeriesId) -> Result<OptionId> {
+        let series = self.series(id)?;
+        let bps = series.cap_ratio.ratio().to_bits().checked_mul(10_000).ok_or(EvergreenError::Overflow)?;
+        // A ratio of basis points is rounded by less than half a basis point.
+        let cap_bps = bps.checked_add(1 << 63).ok_or(EvergreenError::Overflow)? >> 64;
+        Ok(OptionId {
+            underlying: series.underlying,
+            put: series.kind() == OptionKind::Put,
+            strike: series.strike,
+            tenor: series.tenor,
+            cap_bps: u16::try_from(cap_bps).map_err(crate::errors::too_large)?,
+        })
+    }
+
+    /// Holds the series of committed legs. Errors: `UnknownSeries`, `SeriesExercised`.
+    pub fn hold(&mut self, legs: &[Leg]) -> Result<()> {
+        for leg in legs {
+            let series = self.live_mut(leg.series)?;
+            series.committed = series.committed.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        }
+        Ok(())
+    }
+
+    /// Lets go of the series of a commitment's legs; returns those whose slots that frees. Errors: `UnknownSeries`.
+    pub fn let_go(&mut self, legs: &[Leg]) -> Result<Vec<SeriesId>> {
+        let mut freed = Vec::new();
+        for leg in legs {
+            let series = self.series_mut(leg.series)?;
+            series.committed = series.committed.checked_sub(1).ok_or(EvergreenError::Overflow)?;
+            if series.status() == SeriesStatus::Exercised && series.free_if_settled() {
+                freed.push(leg.series);
+            }
+        }
+        Ok(freed)
+    }
+
     /// A live series, to change. Errors: `UnknownSeries`, `SeriesExercised`.
     pub fn live_mut(&mut self, id: SeriesId) -> Result<&mut Series> {
         let series = self.series_mut(id)?;
@@ -284,14 +351,17 @@ impl SeriesRegistry {
         self.used().count() == MAX_SERIES
     }
 
-    /// Lists a series in the first free slot. Errors: `SeriesAlreadyListed`, `RegistryFull`, those of [`Terms::new`].
-    pub fn list(&mut self, listing: Listing) -> Result<SeriesId> {
+    /// Lists a series in the first free slot; `None` where it is listed already. Errors: `RegistryFull`, those of [`Terms::new`].
+    pub fn list(&mut self, listing: Listing) -> Result<Option<SeriesId>> {
         let Listing { underlying, kind, strike, tenor, cap_ratio, now } = listing;
         let same = |s: &&Series| {
             s.status() == SeriesStatus::Live
                 && (s.underlying, s.kind, s.strike, s.tenor) == (underlying, kind as u8, strike, tenor.0)
+                && s.cap_ratio == cap_ratio.into()
         };
-        ensure!(!self.used().any(|s| same(&s)), SeriesAlreadyListed);
+        if self.used().any(|s| same(&s)) {
+            return Ok(None);
+        }
         let slot =
             self.series.iter().position(|s| s.status() == SeriesStatus::Free).ok_or(EvergreenError::RegistryFull)?;
         let generation = self.series[slot].generation.checked_add(1).ok_or(EvergreenError::Overflow)?;
@@ -307,7 +377,7 @@ impl SeriesRegistry {
             ..bytemuck::Zeroable::zeroed()
         };
         self.series[slot].complete()?;
-        Ok(SeriesId { slot: u8::try_from(slot).map_err(|_| EvergreenError::Overflow)?, generation })
+        Ok(Some(SeriesId { slot: u8::try_from(slot).map_err(|_| EvergreenError::Overflow)?, generation }))
     }
 }
 

@@ -1,13 +1,22 @@
 //! A leg of a trade: an option and how much of it is bought or sold.
 
-use super::SeriesId;
+use super::{OptionId, SeriesId};
 use crate::ensure;
 use anchor_lang::prelude::*;
 
 /// Most legs of a trade.
 pub const MAX_LEGS: usize = 4;
 
-/// One leg of a trade.
+/// A leg as a trader names it.
+#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionLeg {
+    /// The option.
+    pub option: OptionId,
+    /// Points bought (positive) or sold (negative).
+    pub points: i64,
+}
+
+/// A leg on a listed series.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
     /// The series.

@@ -15,10 +15,10 @@ mod underlying;
 
 pub use bits::Bits128;
 pub use governance::{Action, Change, PAUSABLE_ACTIONS, Roles};
-pub use leg::{Leg, MAX_LEGS, check_legs};
+pub use leg::{Leg, MAX_LEGS, OptionLeg, check_legs};
 pub use loss_index::LossIndex;
 pub use order::{CancelReason, OrderTerms, Trigger};
 pub use params::{MAX_TENORS, PoolParams, TenorParams, UnderlyingParams};
 pub use pool::{MAX_UNDERLYINGS, PoolCaps, ShareClass, VaultLedgers};
-pub use series::{SeriesId, SeriesSpec};
+pub use series::{OptionId, SeriesId, SeriesSpec};
 pub use underlying::{PriceSource, UnderlyingConfig};

@@ -1,6 +1,6 @@
 //! What an order asks for, and why it ends.
 
-use super::{Leg, MAX_LEGS, check_legs};
+use super::{MAX_LEGS, OptionLeg};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -36,9 +36,9 @@ impl Trigger {
 /// What an order asks for.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Debug, PartialEq, Eq)]
 pub struct OrderTerms {
-    /// One to four legs.
+    /// One to four legs; an order names options, so it waits where one is not listed.
     #[max_len(MAX_LEGS)]
-    pub legs: Vec<Leg>,
+    pub legs: Vec<OptionLeg>,
     /// Least change of cash accepted, fees included (negative: the most to pay), native units; `i64::MIN` for any.
     pub min_net: i64,
     /// A price to wait for: a stop or a take-profit. Without one the limit alone decides.
@@ -55,10 +55,8 @@ impl OrderTerms {
     /// Longest life of an order: 90 days.
     pub const MAX_LIFE: i64 = 90 * 86_400;
 
-    /// Errors: `LegCount` (one leg if it only reduces), `LegZero`, `LegRepeated`, `OrderUnconditional` without limit and
-    /// trigger, `OrderExpiry`.
+    /// Errors: `LegCount` (one leg if it only reduces), `OrderUnconditional` without limit and trigger, `OrderExpiry`.
     pub fn check(&self, now: i64) -> Result<()> {
-        check_legs(&self.legs)?;
         ensure!(!self.reduce_only || self.legs.len() == 1, LegCount, "{} legs in a reducing order", self.legs.len());
         ensure!(self.trigger.is_some() || self.min_net != i64::MIN, OrderUnconditional);
         let life = self.expires_at.saturating_sub(now);
@@ -74,20 +72,47 @@ pub enum CancelReason {
     Requested,
     /// Its time was over.
     Expired,
-    /// A series of it is gone or exercised.
-    SeriesGone,
+    /// An option of it has been exercised.
+    Exercised,
     /// There is no position left to reduce.
     NothingToReduce,
     /// Cash would be negative.
     Cash,
     /// Health would be negative, or fall.
     Health,
+    /// Another rule of the trade would have been broken: sizes, reserves, places for positions.
+    Rules,
+    /// The price was beyond the limit.
+    Limit,
+    /// The first price after the commitment was published too late.
+    PriceTooLate,
+    /// The price was uncertain.
+    PriceUncertain,
+    /// The pool takes no such trade now.
+    Stopped,
+    /// Nobody filled it in time.
+    Lapsed,
+    /// Nobody had a price for it within ten minutes.
+    Abandoned,
+    /// It was placed by a delegate who is none any more.
+    DelegateDismissed,
 }
 
 impl CancelReason {
     /// Whether the keeper found out, and is paid for it.
     pub const fn pays_keeper(self) -> bool {
-        !matches!(self, Self::Requested | Self::Expired)
+        !matches!(self, Self::Requested | Self::Expired | Self::DelegateDismissed)
+    }
+
+    /// Whether a commitment that ends so costs the fee of its trade: what its trader, or another account of theirs, could have
+    /// brought about when the price was known. The price alone decides the others, or somebody else.
+    pub const fn costs_fee(self) -> bool {
+        matches!(self, Self::Cash | Self::Health | Self::Rules | Self::Lapsed | Self::Abandoned)
+    }
+
+    /// Whether the order of a commitment that ends so waits on: the price, or the pool, was not what it asks for.
+    pub const fn lets_order_wait(self) -> bool {
+        matches!(self, Self::Limit | Self::PriceTooLate | Self::PriceUncertain | Self::Stopped)
     }
 
     /// The reason if an error says that the account cannot bear the trade; other errors leave the order open.
@@ -100,6 +125,21 @@ impl CancelReason {
             Some(Self::Health)
         } else {
             None
+        }
+    }
+
+    /// Why a commitment cannot be filled that fails with this error at its price.
+    pub fn of_fill(error: &Error) -> Self {
+        let Error::AnchorError(anchor) = error else { return Self::Rules };
+        let is = |code: EvergreenError| anchor.error_code_number == u32::from(code);
+        if is(EvergreenError::LimitExceeded) {
+            Self::Limit
+        } else if is(EvergreenError::SeriesAtCap) || is(EvergreenError::SeriesExercised) {
+            Self::Exercised
+        } else if is(EvergreenError::PoolExhausted) {
+            Self::Stopped
+        } else {
+            Self::of(error).unwrap_or(Self::Rules)
         }
     }
 }

@@ -91,9 +91,15 @@ pub struct PoolParams {
     pub extreme_weight_bps: u16,
     /// Margin charge on the notional of every short.
     pub short_charge_bps: u16,
+    /// What whoever fills a committed trade gets out of its account, native units; no more than its cash.
+    pub fill_tip: u64,
+    /// Seconds between a commitment and the moment after which the price that fills it is published.
+    pub fill_delay: u32,
+    /// Seconds after that moment in which the price has to be published, and the commitment filled.
+    pub fill_window: u32,
 }
 
-const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 18 * 2);
+const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 18 * 2 + 8 + 2 * 4);
 
 impl PoolParams {
     /// How far one proposal may move the price of inventory, basis points.
@@ -126,6 +132,11 @@ impl PoolParams {
         at_most("main_cooldown", self.main_cooldown.into(), 30 * 86_400)?;
         at_most("insurance_cooldown", self.insurance_cooldown.into(), 90 * 86_400)?;
         at_least("insurance_cooldown", self.insurance_cooldown.into(), self.main_cooldown.into())?;
+        // A tip that is worth less than what a liquidator gets empties no account faster than liquidation ends it.
+        at_most("fill_tip", self.fill_tip, self.min_liquidation_reward)?;
+        at_most("fill_delay", self.fill_delay.into(), 10)?;
+        at_least("fill_window", self.fill_window.into(), 2)?;
+        at_most("fill_window", self.fill_window.into(), 60)?;
         let bounds = [
             ("reserve_limit_bps", self.reserve_limit_bps, 1, one),
             ("fee_open_bps", self.fee_open_bps, 1, 200),

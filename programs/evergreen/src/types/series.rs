@@ -1,4 +1,4 @@
-//! Which series is meant, and which is wanted.
+//! Which option is meant, which series it lies in, and which is wanted.
 
 use anchor_lang::prelude::*;
 
@@ -9,6 +9,22 @@ pub struct SeriesId {
     pub slot: u8,
     /// How many series have had this place.
     pub generation: u32,
+}
+
+/// Names an option by what it pays, wherever its series lies: what a trader confirms is what is traded, whoever lists or
+/// retires series in between.
+#[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionId {
+    /// Place of the underlying in the pool's list.
+    pub underlying: u8,
+    /// Put instead of call.
+    pub put: bool,
+    /// Strike in whole dollars.
+    pub strike: u64,
+    /// Tenor in seconds.
+    pub tenor: u32,
+    /// Cap as a share of the strike, basis points.
+    pub cap_bps: u16,
 }
 
 /// A series to list.

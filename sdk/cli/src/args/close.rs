@@ -22,7 +22,10 @@ pub struct Close {
     /// The account's owner, of whom the keypair is the delegate
     #[arg(long, conflicts_with = "all", value_parser = address)]
     pub owner: Option<Pubkey>,
-    /// How much worse than its quote the result may be
+    /// How much worse than its quote the result may be at the price that fills it
     #[arg(long, default_value = "0.5%", value_parser = basis_points)]
     pub slippage: u16,
+    /// Only commit the trade and leave filling it to keepers, or to `evergreen fill`
+    #[arg(long, conflicts_with = "all")]
+    pub no_fill: bool,
 }

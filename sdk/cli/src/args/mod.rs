@@ -3,6 +3,7 @@
 pub mod account;
 pub mod close;
 pub mod doctor;
+pub mod fill;
 pub mod global;
 pub mod govern;
 pub mod history;
@@ -27,14 +28,14 @@ pub mod trade;
 
 use clap::{Parser, Subcommand};
 use global::Global;
-use trade::{TradeArgs, TradeSpec};
+use trade::{CommitArgs, TradeArgs, TradeSpec};
 
 /// The command line.
 #[derive(Parser)]
 #[command(name = "evergreen", version, about = "Options on BTC and ETH, paid and settled in tokenized stocks")]
 #[command(
     after_help = "Begin with `evergreen localnet` for a market on this machine, or `evergreen doctor` to see what is missing.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the program refuses, 4 the network fails, 5 not confirmed."
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the program refuses or a trade is not filled, 4 the network fails, 5 not confirmed."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -68,7 +69,9 @@ pub enum Command {
     Quote(TradeSpec<TradeArgs>),
     /// Trade options: one, a strategy, or legs of one's own
     #[command(subcommand)]
-    Trade(TradeSpec<TradeArgs>),
+    Trade(TradeSpec<CommitArgs>),
+    /// Fill a committed trade, for instance after an interruption; anyone may
+    Fill(fill::FillArgs),
     /// Close positions
     Close(close::Close),
     /// Provide liquidity, or take it out again

@@ -17,7 +17,7 @@ pub enum OrdersCommand {
     Place(Box<TradeSpec<OrderArgs>>),
     /// Cancel an order
     Cancel(Cancel),
-    /// Execute somebody's order once its conditions hold; anyone may, and gets its tip
+    /// Commit somebody's order once its conditions hold, and fill it; anyone may, and gets its tip
     Execute(Execute),
 }
 
@@ -91,4 +91,7 @@ pub struct Execute {
     /// Number of the keypair's own margin account, which gets the tip; opened if it is not there
     #[arg(long, default_value_t = 0)]
     pub account: u16,
+    /// Only commit its trade and leave filling it to keepers, or to `evergreen fill`
+    #[arg(long)]
+    pub no_fill: bool,
 }

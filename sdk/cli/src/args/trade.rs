@@ -184,12 +184,35 @@ pub struct TradeArgs {
     /// Tokens to pay in from the wallet first; of a covered write what covers it, otherwise
     #[arg(long, value_name = "TOKENS", value_parser = tokens)]
     pub deposit: Option<Decimal>,
-    /// How much worse than its quote the result may be: 0.5%, 50bps
+    /// How much worse than its quote the result may be at the price that fills it: 0.5%, 50bps
     #[arg(long, default_value = "0.5%", value_parser = basis_points)]
     pub slippage: u16,
     /// Least change of cash accepted, all legs and fees together, instead of --slippage: -1.5 pays 1.5 tokens at most
     #[arg(long, value_name = "TOKENS", allow_hyphen_values = true, value_parser = tokens)]
     pub min_net: Option<Decimal>,
+}
+
+/// What a trade wants to know that is sent.
+#[derive(Args, Clone, Debug)]
+pub struct CommitArgs {
+    /// As a quote.
+    #[command(flatten)]
+    pub trade: TradeArgs,
+    /// Only commit the trade and leave filling it to keepers, or to `evergreen fill`
+    #[arg(long)]
+    pub no_fill: bool,
+}
+
+impl AsRef<TradeArgs> for CommitArgs {
+    fn as_ref(&self) -> &TradeArgs {
+        &self.trade
+    }
+}
+
+impl AsRef<Self> for TradeArgs {
+    fn as_ref(&self) -> &Self {
+        self
+    }
 }
 
 /// Something of the form, whatever its shape.

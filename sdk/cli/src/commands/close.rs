@@ -1,15 +1,32 @@
 //! `evergreen close`: close positions.
 
-use crate::{args::close::Close, context::Context, plan, view};
+use crate::{
+    act::{Resumed, Trade, resume},
+    args::close::Close,
+    context::Context,
+    plan, view,
+};
 use anyhow::Result;
 use solana_signer::Signer;
 
-/// Plans, shows, asks, sends; everything in as many transactions as it takes.
+/// Plans, shows, asks, sends; everything in as many trades as it takes, each filled before the next.
 pub async fn run(context: &Context, args: &Close) -> Result<()> {
     let key = context.keypair()?;
+    let trade = |keys, account| Trade { commits_only: args.no_fill, one_of_several: true, ..Trade::of(keys, account) };
+    match resume(context, &key, &args.pool, trade).await? {
+        Resumed::Nothing => {}
+        // What is still open is closed now.
+        Resumed::Trade if args.all => {}
+        Resumed::Trade | Resumed::Other => return Ok(()),
+    }
     let plan = plan::close::close(context, args, key.pubkey()).await?;
-    for submission in view::close::close(&plan) {
-        submission.perform_one(context, &key).await?;
+    let trade = trade(*plan.pool.keys(), plan.account);
+    for (submission, trades) in view::close::close(&plan) {
+        if trades {
+            submission.perform_trade(context, &key, &trade).await?;
+        } else {
+            submission.perform_one(context, &key).await?;
+        }
         if context.global.dry_run {
             // The next one builds on this one.
             break;

@@ -3,6 +3,7 @@
 mod account;
 mod close;
 mod doctor;
+mod fill;
 mod govern;
 mod history;
 mod keeper;
@@ -49,6 +50,7 @@ pub fn run(global: Global, command: Command) -> Result<()> {
             Command::Withdraw(args) => margin::withdraw(&context, &args).await,
             Command::Quote(spec) => quote::run(&context, &spec).await,
             Command::Trade(spec) => trade::run(&context, &spec).await,
+            Command::Fill(args) => fill::run(&context, &args).await,
             Command::Close(args) => close::run(&context, &args).await,
             Command::Lp(args) => lp::run(&context, &args).await,
             Command::Orders(args) => orders::run(&context, &args).await,

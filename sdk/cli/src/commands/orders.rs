@@ -1,6 +1,12 @@
 //! `evergreen orders`: conditional orders.
 
-use crate::{args::orders::OrdersCommand, context::Context, plan::orders as plan, view::orders as view};
+use crate::{
+    act::{Resumed, Trade, resume},
+    args::orders::{Execute, OrdersCommand},
+    context::Context,
+    plan::orders as plan,
+    view::orders as view,
+};
 use anyhow::Result;
 use solana_signer::Signer;
 
@@ -23,10 +29,29 @@ pub async fn run(context: &Context, command: &OrdersCommand) -> Result<()> {
             let plan = plan::cancel(context, args, key.pubkey()).await?;
             view::cancel(&plan).perform(context, &key).await
         }
-        OrdersCommand::Execute(args) => {
-            let key = context.keypair()?;
-            let plan = plan::execute(context, args, key.pubkey()).await?;
-            view::execute(&plan).perform(context, &key).await
+        OrdersCommand::Execute(args) => execute(context, args).await,
+    }
+}
+
+/// Commits an order's trade and fills it; one that is committed already is filled.
+async fn execute(context: &Context, args: &Execute) -> Result<()> {
+    let key = context.keypair()?;
+    let place = plan::place_of(context, args, key.pubkey()).await?;
+    let (keys, own) = (*place.pool.keys(), place.own);
+    let trade = |keys, account| Trade { tip_to: own, commits_only: args.no_fill, ..Trade::of(keys, account) };
+    if resume(context, &key, &keys.pool.to_string(), trade).await? != Resumed::Nothing {
+        return Ok(());
+    }
+    match plan::execute(context, args, place, key.pubkey()).await? {
+        plan::OrderPlan::Due(plan) => {
+            let submission = view::execute(&plan);
+            let trade = Trade { tip_to: plan.tip_to, ..trade(keys, args.of) };
+            if plan.commits() {
+                submission.perform_trade(context, &key, &trade).await
+            } else {
+                submission.perform(context, &key).await
+            }
         }
+        plan::OrderPlan::Committed(plan) => super::fill::perform(context, &key, &plan).await,
     }
 }

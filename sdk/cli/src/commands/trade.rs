@@ -1,7 +1,8 @@
-//! `evergreen trade`: options, in one transaction with all they need.
+//! `evergreen trade`: options, committed in one transaction with all they need, and filled at the first price after it.
 
 use crate::{
-    args::trade::{TradeArgs, TradeSpec},
+    act::{Resumed, Trade, resume},
+    args::trade::{CommitArgs, TradeSpec},
     context::Context,
     plan::trade::Intent,
     view,
@@ -9,10 +10,15 @@ use crate::{
 use anyhow::Result;
 use solana_signer::Signer;
 
-/// Plans, shows, asks, sends.
-pub async fn run(context: &Context, spec: &TradeSpec<TradeArgs>) -> Result<()> {
+/// Plans, shows, asks, commits, fills.
+pub async fn run(context: &Context, spec: &TradeSpec<CommitArgs>) -> Result<()> {
     let key = context.keypair()?;
+    let trade = |keys, account| Trade { commits_only: spec.extra().no_fill, ..Trade::of(keys, account) };
+    if resume(context, &key, &spec.place().pool, trade).await? != Resumed::Nothing {
+        return Ok(());
+    }
     let intent = Intent::read(context, spec, key.pubkey()).await?;
     let plan = intent.plan(context)?;
-    view::trade::trade(context, &intent, &plan)?.perform(context, &key).await
+    let trade = trade(*intent.pool.keys(), intent.pool.account_key(&intent.owner, intent.number));
+    view::trade::trade(context, &intent, &plan)?.perform_trade(context, &key, &trade).await
 }

@@ -1,5 +1,6 @@
 //! The market that `evergreen localnet` runs: how it is set up, who publishes its prices, how it is told what to do.
 
+mod commitments;
 pub mod control;
 pub mod folder;
 pub mod remote;

@@ -1,6 +1,12 @@
 //! A thread keeps prices fresh along a path, as a sponsor of push feeds does, keeps the clock at its speed and handles requests.
+//!
+//! A committed trade is filled at a price of a later second, so the clock does not stand still for it, and does not run past it: a
+//! clock that stands goes on to the second of that price, and one that is fast is as slow as the machine's until the trade is over.
 
-use super::control::{Call, Published, Request, State};
+use super::{
+    commitments::Commitments,
+    control::{Call, Published, Request, State},
+};
 use anyhow::{Context, Result};
 use evergreen_localnet::{Client, DOLLAR, Pace, PricePath, Publisher, PythGeneration, Tick, feeds};
 use evergreen_sdk::{convert::Decimal, presets::Asset};
@@ -46,6 +52,7 @@ impl Sponsor {
         let publishers = [feeds::BTC_USD, feeds::ETH_USD].map(|feed| Publisher::new(PythGeneration::Upgraded, feed));
         let mut round = Round {
             chain,
+            commitments: Commitments::of(url)?,
             pace,
             path,
             begin,
@@ -84,6 +91,7 @@ impl Sponsor {
 
 struct Round {
     chain: Client,
+    commitments: Commitments,
     pace: Pace,
     path: PricePath,
     begin: i64,
@@ -102,7 +110,15 @@ struct Round {
 impl Round {
     /// Moves the clock by what it owes after so long, and publishes.
     fn go_on(&mut self, passed: Duration) -> Result<()> {
-        if !self.paused {
+        // While the network does not answer nothing is known of trades.
+        let priced = self.commitments.waiting().unwrap_or_default();
+        if let (Some(priced), true) = (priced, self.paused) {
+            let now = self.chain.clock()?.unix_timestamp;
+            if now < priced {
+                self.chain.advance(priced.saturating_sub(now))?;
+            }
+        }
+        if !self.paused && priced.is_none() {
             self.owed += passed.as_millis() * u128::from(self.speed.saturating_sub(1));
             if self.owed >= 1_000 && self.chain.advance(i64::try_from(self.owed / 1_000).unwrap_or(i64::MAX)).is_ok() {
                 self.owed %= 1_000;

@@ -14,12 +14,16 @@ use evergreen_sdk::{
     quote::TradeQuote,
 };
 
-/// Transactions that close positions, in order: each builds on those before it.
+/// Transactions that close positions, in order: each trade is filled before the next one.
 pub struct ClosePlan {
     /// The pool.
     pub pool: PoolContext,
+    /// Address of the account.
+    pub account: Pubkey,
     /// Each of them; one without a quote only withdraws.
     pub plans: Vec<Plan<Option<TradeQuote>>>,
+    /// The least change of cash that each accepts, native units; none for one that only withdraws.
+    pub limits: Vec<Option<i64>>,
     /// Whether the last one withdraws all cash.
     pub withdraws: bool,
 }
@@ -53,5 +57,7 @@ pub async fn close(context: &Context, args: &Close, me: Pubkey) -> Result<CloseP
         let Plan { instructions, quote, signers, lookup_tables } = planner.trade_legs(&account, &legs)?;
         vec![Plan { instructions, quote: Some(quote), signers, lookup_tables }]
     };
-    Ok(ClosePlan { pool, plans, withdraws: args.all })
+    let account = pool.account_key(&owner, args.account);
+    let limits = plans.iter().map(|plan| plan.quote.as_ref().map(|quote| planner.least_net(quote))).collect();
+    Ok(ClosePlan { pool, account, plans, limits, withdraws: args.all })
 }

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod close;
 pub mod doctor;
+pub mod fill;
 pub mod govern;
 pub mod history;
 pub mod keeper;

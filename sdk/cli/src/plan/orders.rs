@@ -1,6 +1,6 @@
 //! Conditional orders: placing, cancelling, executing.
 
-use super::{strategy::strategy, trade::of_place};
+use super::{fill::FillPlan, strategy::strategy, trade::of_place};
 use crate::{
     args::{
         orders::{Cancel, Execute, List, OrderArgs},
@@ -18,7 +18,7 @@ use evergreen_sdk::{
     evergreen::state::{MarginAccount, Order, OrderTerms, Trigger},
     instruction as build,
     math::UnixTime,
-    quote::OrderQuote,
+    quote::{OrderQuote, OrderResolution},
     strategy::Strategy,
 };
 
@@ -78,6 +78,31 @@ pub struct ExecutePlan {
     pub instructions: Vec<Instruction>,
 }
 
+impl ExecutePlan {
+    /// Whether its trade is committed, and not the order cancelled.
+    pub const fn commits(&self) -> bool {
+        matches!(self.quote.resolution, OrderResolution::Committed { .. })
+    }
+}
+
+/// Where an order is executed.
+pub struct ExecutePlace {
+    /// The pool.
+    pub pool: PoolContext,
+    /// The margin account that it belongs to.
+    pub account: Box<MarginAccount>,
+    /// The keypair's own margin account for tips, if it is there.
+    pub own: Option<Pubkey>,
+}
+
+/// What executing an order takes.
+pub enum OrderPlan {
+    /// It is committed first, or cancelled.
+    Due(Box<ExecutePlan>),
+    /// Its trade is committed already and has to be filled.
+    Committed(Box<FillPlan>),
+}
+
 /// The open orders of an account.
 ///
 /// # Errors
@@ -108,7 +133,8 @@ pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -
     let strategy = strategy(spec, &pool, Some(&account))?;
     let terms = terms(args, &pool, spec.name(), &strategy)?;
     let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), UnixTime(pool.view.now))?;
-    let terms = OrderTerms { legs: resolved.legs, ..terms };
+    let legs = pool.view.clone().with_registry(resolved.registry).named(&resolved.legs)?;
+    let terms = OrderTerms { legs, ..terms };
     let mut instructions = Vec::new();
     for missing in &resolved.missing {
         let market = &pool.view.markets[usize::from(missing.terms.underlying)];
@@ -150,38 +176,53 @@ pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<Canc
     Ok(CancelPlan { pool, account: args.account, number: args.number, instructions: [cancel] })
 }
 
-/// The transaction that executes an order.
+/// Pool and account of an order that is executed.
 ///
 /// # Errors
-/// When it is not there; what the program would refuse; failures of the network.
-pub async fn execute(context: &Context, args: &Execute, me: Pubkey) -> Result<ExecutePlan> {
+/// When the account is not there; failures of the network.
+pub async fn place_of(context: &Context, args: &Execute, me: Pubkey) -> Result<ExecutePlace> {
     let Some(account) = context.find::<MarginAccount>(&args.of).await? else {
         let next = "`evergreen account show` tells the address of an account";
         return Err(advised(format!("there is no margin account {}", args.of), next));
     };
+    let pool = context.pool(&account.pool.to_string()).await?;
+    let own = pool.account_key(&me, args.account);
+    let is_there = own != args.of && context.find::<MarginAccount>(&own).await?.is_some();
+    Ok(ExecutePlace { pool, account, own: is_there.then_some(own) })
+}
+
+/// The transaction that commits an order's trade, or cancels an order that is over; the commitment if it is made already.
+///
+/// # Errors
+/// When it is not there; what the program would refuse; failures of the network.
+pub async fn execute(context: &Context, args: &Execute, place: ExecutePlace, me: Pubkey) -> Result<OrderPlan> {
+    let ExecutePlace { pool, account, own } = place;
     let address = address::order(&args.of, args.number);
     let Some(order) = context.find::<Order>(&address).await? else {
         let message = format!("account {} has no open order {}", args.of, args.number);
         return Err(advised(message, "see `evergreen orders list --owner OWNER`"));
     };
-    let pool = context.pool(&account.pool.to_string()).await?;
+    if order.committed {
+        let plan = super::fill::of(context, pool, args.of, account, own).await?;
+        return Ok(OrderPlan::Committed(Box::new(plan)));
+    }
     let mut instructions = Vec::new();
     // The tip goes to a margin account, which has to be another one.
-    let own = pool.account_key(&me, args.account);
-    if order.terms.tip > 0 && own == args.of {
+    let wanted = pool.account_key(&me, args.account);
+    if order.terms.tip > 0 && wanted == args.of {
         let next = "take another --account of yours, or let somebody else execute it";
         return Err(advised("the tip of an order cannot go to the account that it is of", next));
     }
-    let tip_to = (order.terms.tip > 0).then_some(own);
-    if tip_to.is_some() && context.find::<MarginAccount>(&own).await?.is_none() {
+    let tip_to = (order.terms.tip > 0).then_some(wanted);
+    if tip_to.is_some() && own.is_none() {
         instructions.push(build::open_margin_account(me, me, pool.keys(), args.account, None));
     }
     // The program's own code says what would come of it, or why it would refuse.
     let quote = pool.view.order(&order, &account)?;
     let feeds = pool.view.feeds(&pool.view.needed_by(&order, &account)?);
-    let execute = build::execute_order(me, pool.keys(), args.of, args.number, order.payer, tip_to, &feeds);
-    instructions.push(execute);
-    Ok(ExecutePlan { pool, order, address, of: args.of, tip_to, quote, instructions })
+    let commit = build::commit_order(me, pool.keys(), args.of, args.number, order.payer, tip_to, &feeds);
+    instructions.push(commit);
+    Ok(OrderPlan::Due(Box::new(ExecutePlan { pool, order, address, of: args.of, tip_to, quote, instructions })))
 }
 
 /// Everything but the legs.

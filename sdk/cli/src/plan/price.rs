@@ -6,7 +6,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::Filter,
     evergreen::{
-        oracle::{self, OraclePrice, PriceAccount},
+        oracle::{self, OraclePrice, PriceAccount, Publication},
         state::Underlying,
     },
     failure::Refusal,
@@ -40,7 +40,8 @@ pub async fn all(context: &Context) -> Result<Vec<Judged>> {
         let raw = context.raw(account).await?;
         let price = raw.as_ref().map(|raw| {
             let account = PriceAccount { key: &account, owner: &raw.owner, data: &raw.data };
-            oracle::read(&account, &underlying, UnixTime(now)).map_err(|error| Refusal::from_error(&error))
+            let read = oracle::read(&account, &underlying, Publication::Recent, UnixTime(now));
+            read.map_err(|error| Refusal::from_error(&error))
         });
         found.push(Judged { underlying, account, price, now });
     }

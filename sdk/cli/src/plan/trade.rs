@@ -7,6 +7,7 @@ use crate::{
     failure::{Usage, advised},
 };
 use anyhow::Result;
+use clap::Args;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     evergreen::state::MarginAccount,
@@ -46,8 +47,12 @@ impl Intent {
     ///
     /// # Errors
     /// [`Usage`], failures of the network.
-    pub async fn read(context: &Context, shape: &TradeSpec<TradeArgs>, signer: Pubkey) -> Result<Self> {
-        let (place, args) = (shape.place(), shape.extra());
+    pub async fn read<E: Args + AsRef<TradeArgs>>(
+        context: &Context,
+        shape: &TradeSpec<E>,
+        signer: Pubkey,
+    ) -> Result<Self> {
+        let (place, args) = (shape.place(), shape.extra().as_ref());
         let (pool, owner, account) = of_place(context, place, signer).await?;
         let strategy = strategy(shape, &pool, account.as_deref())?;
         let deposit = args.deposit.map(|tokens| pool.native(tokens)).transpose()?;

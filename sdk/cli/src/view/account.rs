@@ -1,5 +1,6 @@
 //! A margin account, and what is done to it as a whole.
 
+use super::commitment::OpenCommitment;
 use crate::{
     act::Submission,
     amount::{Amount, dollars},
@@ -24,6 +25,9 @@ pub struct MarginReport {
     referrer: Option<String>,
     positions: usize,
     open_orders: u16,
+    /// The trade that waits for its price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commitment: Option<OpenCommitment>,
     cash: Amount,
     equity: Amount,
     initial_health: Amount,
@@ -80,6 +84,7 @@ impl MarginReport {
             referrer: named(account.referrer),
             positions: account.open_positions().count(),
             open_orders: account.open_orders,
+            commitment: OpenCommitment::find(pool, account),
             cash: pool.amount(quote.cash),
             equity: pool.amount(quote.equity),
             initial_health: pool.amount(quote.health.initial),
@@ -117,6 +122,7 @@ impl MarginReport {
             };
             rows.push(("liquidated", now));
         }
+        rows.extend(self.commitment.iter().flat_map(OpenCommitment::rows));
         if self.liquidatable {
             rows.push(("warning", "anyone may liquidate this account now: deposit, or close something".into()));
         }

@@ -1,5 +1,6 @@
 //! Transactions that close positions, before they are sent.
 
+use super::trade::filled_at;
 use crate::{act::Submission, amount::Amount, context::PoolContext, output::facts, plan::close::ClosePlan};
 use evergreen_sdk::{
     plan::Plan,
@@ -16,18 +17,29 @@ struct Report {
     net: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fee: Option<Amount>,
+    /// Least change of cash that the trade accepts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_net: Option<Amount>,
     withdraws: bool,
 }
 
-/// The transactions one by one.
-pub fn close(plan: &ClosePlan) -> Vec<Submission<'_, impl Serialize>> {
+/// The transactions one by one, and whether each is a trade, to be filled.
+pub fn close(plan: &ClosePlan) -> Vec<(Submission<'_, impl Serialize>, bool)> {
     let last = plan.plans.len().saturating_sub(1);
-    let one = |(number, one): (usize, _)| step(&plan.pool, one, plan.withdraws && number == last);
-    plan.plans.iter().enumerate().map(one).collect()
+    let mut steps = Vec::new();
+    for (number, (one, limit)) in plan.plans.iter().zip(&plan.limits).enumerate() {
+        steps.push((step(&plan.pool, one, *limit, plan.withdraws && number == last), one.quote.is_some()));
+    }
+    steps
 }
 
-fn step<'a>(pool: &PoolContext, plan: &'a Plan<Option<TradeQuote>>, withdraws: bool) -> Submission<'a, Report> {
-    let (what, report) = describe(pool, plan.quote.as_ref(), withdraws);
+fn step<'a>(
+    pool: &PoolContext,
+    plan: &'a Plan<Option<TradeQuote>>,
+    limit: Option<i64>,
+    withdraws: bool,
+) -> Submission<'a, Report> {
+    let (what, report) = describe(pool, plan.quote.as_ref(), limit, withdraws);
     let mut rows = vec![("closes", report.closed.join(", "))];
     if let (Some(net), Some(fee)) = (&report.net, &report.fee) {
         rows.extend([("fee", fee.to_string()), ("change of cash", net.to_string())]);
@@ -35,10 +47,14 @@ fn step<'a>(pool: &PoolContext, plan: &'a Plan<Option<TradeQuote>>, withdraws: b
     if report.withdraws {
         rows.push(("withdraws", "all cash that is left".into()));
     }
-    Submission { what, shown: facts(&rows), quote: report, instructions: &plan.instructions }
+    let mut shown = facts(&rows);
+    if let Some(min_net) = &report.min_net {
+        shown += &format!("\n{}", filled_at(min_net));
+    }
+    Submission { what, shown, quote: report, instructions: &plan.instructions }
 }
 
-fn describe(pool: &PoolContext, quote: Option<&TradeQuote>, withdraws: bool) -> (String, Report) {
+fn describe(pool: &PoolContext, quote: Option<&TradeQuote>, limit: Option<i64>, withdraws: bool) -> (String, Report) {
     let closed = quote.map_or_else(Vec::new, |quote| {
         let leg = |leg: &LegQuote| match Contract::of(&pool.view.registry, leg.leg.series) {
             Some(contract) => pool.words(&contract),
@@ -56,6 +72,7 @@ fn describe(pool: &PoolContext, quote: Option<&TradeQuote>, withdraws: bool) -> 
         closed,
         net: quote.map(|quote| pool.amount(quote.net)),
         fee: quote.map(|quote| pool.unsigned(quote.fee)),
+        min_net: limit.map(|limit| pool.amount(limit)),
         withdraws,
     };
     (what, report)

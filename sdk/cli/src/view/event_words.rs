@@ -1,6 +1,7 @@
 //! Every kind of event in words.
 
 use crate::{
+    act::reason,
     amount::{Amount, dollars, percent},
     context::{PoolContext, series_name, short, symbol},
     output::{date, span},
@@ -8,7 +9,7 @@ use crate::{
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     events::Event,
-    evergreen::state::{CancelReason, Change, SeriesId, ShareClass, VaultLedgers},
+    evergreen::state::{Change, SeriesId, ShareClass, VaultLedgers},
     math::{Dollars, Ratio},
     strategy::Contract,
 };
@@ -81,8 +82,15 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
                 0 => String::new(),
                 lost => format!("; of what its referrer has to claim {}", tokens(lost)),
             };
+            let tip = match e.tip_lost {
+                0 => String::new(),
+                lost => format!("; of the tip that is set aside {}", tokens(lost)),
+            };
             let lost = i64::try_from(e.cash_lost).unwrap_or(i64::MAX).saturating_neg();
-            (some(lost), format!("part of account {} of {} in a seizure{referral}", e.sub_account, short(&e.owner)))
+            (
+                some(lost),
+                format!("part of account {} of {} in a seizure{referral}{tip}", e.sub_account, short(&e.owner)),
+            )
         }
         Event::ReferralClaimed(e) => (unsigned(e.amount), format!("paid to the referrer {}", short(&e.referrer))),
         Event::OrderPlaced(e) => {
@@ -92,6 +100,36 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         Event::OrderCancelled(e) => {
             let to = if e.keeper_account.is_some() { "to the keeper" } else { "back to the account" };
             (unsigned(e.tip), format!("tip of order {}, {to}: {}", short(&e.order), reason(e.reason)))
+        }
+        Event::TradeCommitted(e) => {
+            let number = e.number;
+            let from = if e.order.is_some() { format!("order {number}") } else { format!("trade {number}") };
+            let legs: Vec<String> = e
+                .legs
+                .iter()
+                .map(|leg| {
+                    let verb = if leg.points > 0 { "buys" } else { "sells" };
+                    format!("{verb} {} points of {}", leg.points.unsigned_abs(), series(pool, leg.series))
+                })
+                .collect();
+            let limit = match e.min_net {
+                i64::MIN => "any change of cash".into(),
+                least => format!("change of cash at least {}", pool.amount(least).tokens),
+            };
+            (unsigned(e.tip), format!("set aside as tip; {from} {}; {limit}; {}", legs.join(", "), cash(e.cash)))
+        }
+        Event::CommitmentFilled(e) => (unsigned(e.tip), format!("tip of the trade, {}", tip_to(e.filler_account))),
+        Event::CommitmentCancelled(e) => {
+            let (fee, tip) = (tokens(e.fee), tokens(e.tip));
+            (
+                some(i64::try_from(e.fee).unwrap_or(i64::MAX).saturating_neg()),
+                format!(
+                    "not filled: {}; fee {fee}; tip {tip}, {}; {}",
+                    reason(e.reason),
+                    tip_to(e.filler_account),
+                    cash(e.cash)
+                ),
+            )
         }
         Event::AccountMigrated(e) => (None, format!("to layout {}", e.version)),
         // Series.
@@ -233,15 +271,9 @@ const fn class(class: ShareClass) -> &'static str {
     }
 }
 
-const fn reason(reason: CancelReason) -> &'static str {
-    match reason {
-        CancelReason::Requested => "asked for",
-        CancelReason::Expired => "its time was over",
-        CancelReason::SeriesGone => "a series of it is gone or exercised",
-        CancelReason::NothingToReduce => "nothing was left to reduce",
-        CancelReason::Cash => "the account had too little cash for it",
-        CancelReason::Health => "the account had too little health for it",
-    }
+/// Where a tip went.
+const fn tip_to(account: Option<Pubkey>) -> &'static str {
+    if account.is_some() { "to whoever filled it" } else { "back to the account" }
 }
 
 fn change(change: &Change) -> String {

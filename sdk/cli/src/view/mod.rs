@@ -4,7 +4,9 @@ mod event_words;
 
 pub mod account;
 pub mod close;
+pub mod commitment;
 pub mod doctor;
+pub mod fill;
 pub mod govern;
 pub mod history;
 pub mod keeper;

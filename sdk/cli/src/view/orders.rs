@@ -8,8 +8,12 @@ use crate::{
     plan::orders::{CancelPlan, ExecutePlan, OpenOrders, PlacePlan},
 };
 use evergreen_sdk::{
-    anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::OrderTerms, quote::OrderResolution,
-    strategy::Contract,
+    anchor_lang::prelude::Pubkey,
+    convert::Decimal,
+    evergreen::state::{OptionId, OrderTerms},
+    math::{Seconds, option::OptionKind},
+    quote::OrderResolution,
+    strategy::{Contract, ContractTerms},
 };
 use serde::Serialize;
 
@@ -43,12 +47,12 @@ struct Executed {
     account: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     tip_to: Option<String>,
-    /// Whether it is traded, or cancelled and why.
-    outcome: String,
-    /// Change of the account's cash if it is traded.
+    /// Whether its trade is committed, or the order cancelled and why.
+    planned: String,
+    /// Least change of the account's cash that its trade accepts; absent for any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    net: Option<Amount>,
-    /// What the tip comes to for whoever executes it.
+    accepts: Option<Amount>,
+    /// The tip: that of a committed order is for whoever fills its trade.
     reward: Amount,
 }
 
@@ -77,16 +81,22 @@ fn report(pool: &PoolContext, terms: &OrderTerms, legs: Vec<LegLine>, number: u6
     }
 }
 
-fn leg(pool: &PoolContext, contract: Option<&Contract>, points: i64) -> LegLine {
-    let option = contract.map_or_else(|| "an option that is gone".into(), |contract| pool.words(contract));
-    let size = contract.map_or_else(|| format!("{points} points"), |c| pool.size(points, c.terms.underlying));
-    LegLine { option, points, size }
+fn leg(pool: &PoolContext, contract: &Contract, points: i64) -> LegLine {
+    LegLine { option: pool.words(contract), points, size: pool.size(points, contract.terms.underlying) }
 }
 
-/// The legs of terms, as far as the registry still knows them.
+/// The legs of terms; an order names options, whether they are listed or not.
 fn legs_of(pool: &PoolContext, terms: &OrderTerms) -> Vec<LegLine> {
-    let legs = terms.legs.iter();
-    legs.map(|l| leg(pool, Contract::of(&pool.view.registry, l.series).as_ref(), l.points)).collect()
+    terms.legs.iter().map(|l| leg(pool, &contract(&l.option), l.points)).collect()
+}
+
+/// The contract of an option.
+fn contract(option: &OptionId) -> Contract {
+    Contract {
+        terms: ContractTerms { underlying: option.underlying, tenor: Seconds(option.tenor) },
+        kind: if option.put { OptionKind::Put } else { OptionKind::Call },
+        strike: option.strike,
+    }
 }
 
 impl OrderReport {
@@ -141,7 +151,7 @@ pub fn text(open: &OpenOrders, rows: &[OrderReport]) -> String {
 pub fn place(plan: &PlacePlan) -> Submission<'_, impl Serialize> {
     let (pool, number) = (&plan.pool, plan.number);
     let parts = plan.strategy.legs.iter();
-    let legs: Vec<LegLine> = parts.map(|part| leg(pool, Some(&part.contract), part.points.0)).collect();
+    let legs: Vec<LegLine> = parts.map(|part| leg(pool, &part.contract, part.points.0)).collect();
     let what = format!("place order {number}: {}", words(&legs));
     let report = report(pool, &plan.terms, legs, number, plan.address);
     let rows = [
@@ -149,6 +159,7 @@ pub fn place(plan: &PlacePlan) -> Submission<'_, impl Serialize> {
         ("conditions", report.conditions()),
         ("expires", date(plan.terms.expires_at)),
         ("tip", report.tip.to_string()),
+        ("filled at", "the first price published after it is committed, which is when its conditions hold".into()),
     ];
     Submission { what, shown: facts(&rows), quote: report, instructions: &plan.instructions }
 }
@@ -165,23 +176,31 @@ pub fn execute(plan: &ExecutePlan) -> Submission<'_, impl Serialize> {
     let (pool, order) = (&plan.pool, &plan.order);
     let legs = legs_of(pool, &order.terms);
     let wanted = words(&legs);
-    let (outcome, net) = match &plan.quote.fate {
-        OrderResolution::Executed { net, .. } => ("executed".into(), Some(pool.amount(*net))),
+    let (planned, accepts) = match &plan.quote.resolution {
+        OrderResolution::Committed { min_net, .. } => ("committed".into(), Some(*min_net)),
         OrderResolution::Cancelled(reason) => (format!("cancelled: {reason:?}"), None),
     };
+    let accepts = accepts.filter(|net| *net != i64::MIN).map(|net| pool.amount(net));
+    let reward = if plan.commits() { plan.quote.tip } else { plan.quote.reward() };
     let executed = Executed {
         order: report(pool, &order.terms, legs, order.number, plan.address),
         account: plan.of.to_string(),
         tip_to: plan.tip_to.map(|key| key.to_string()),
-        outcome,
-        net,
-        reward: pool.unsigned(plan.quote.reward()),
+        planned,
+        accepts,
+        reward: pool.unsigned(reward),
     };
     let what = format!("execute order {} of {}", order.number, plan.of);
     let mut rows =
-        vec![("order", wanted), ("conditions", executed.order.conditions()), ("outcome", executed.outcome.clone())];
-    rows.extend(executed.net.as_ref().map(|net| ("change of cash", net.to_string())));
+        vec![("order", wanted), ("conditions", executed.order.conditions()), ("outcome", executed.planned.clone())];
     rows.push(("you get", executed.reward.to_string()));
-    let shown = format!("{what}\n{}", facts(&rows));
+    let mut shown = format!("{what}\n{}", facts(&rows));
+    if plan.commits() {
+        shown += match &executed.accepts {
+            Some(min_net) => format!("\n{}", super::trade::filled_at(min_net)),
+            None => "\nfilled at the first price published after the commitment".into(),
+        }
+        .as_str();
+    }
     Submission { what, shown, quote: executed, instructions: &plan.instructions }
 }

@@ -1,6 +1,11 @@
 //! Positions of an owner.
 
-use crate::{context::series_name, output::table, plan::positions::Holdings};
+use super::commitment::OpenCommitment;
+use crate::{
+    context::series_name,
+    output::{facts, table},
+    plan::positions::Holdings,
+};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::SeriesStatus, strategy::Contract};
 use serde::Serialize;
 
@@ -13,7 +18,11 @@ pub struct HeldPosition {
     option: String,
     points: i64,
     size: String,
+    /// live, exercised, or committed: what a trade that waits for its price changes.
     status: &'static str,
+    /// That trade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commitment: Option<OpenCommitment>,
 }
 
 /// All positions, in the order of pool, account and series.
@@ -21,6 +30,19 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
     let mut rows = Vec::new();
     for Holdings { pool, accounts } in holdings {
         for account in accounts {
+            let commitment = OpenCommitment::find(pool, account);
+            for leg in commitment.iter().flat_map(OpenCommitment::legs) {
+                rows.push(HeldPosition {
+                    pool: pool.name.clone(),
+                    account: account.sub_account,
+                    series: leg.series.clone(),
+                    option: leg.option.clone(),
+                    points: leg.points,
+                    size: leg.size.clone(),
+                    status: "committed",
+                    commitment: commitment.clone(),
+                });
+            }
             for place in account.open_positions() {
                 let position = &account.positions[place];
                 let id = position.series();
@@ -34,6 +56,7 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
                     points: position.points,
                     size: pool.size(position.points, contract.terms.underlying),
                     status: if live { "live" } else { "exercised" },
+                    commitment: None,
                 });
             }
         }
@@ -53,5 +76,16 @@ pub fn text(owner: &Pubkey, rows: &[HeldPosition]) -> String {
         let [pool, series, option, size] = [&row.pool, &row.series, &row.option, &row.size].map(Clone::clone);
         shown.add_row([pool, account, series, option, size, points, status]);
     }
-    shown.to_string()
+    let mut text = shown.to_string();
+    let mut told = None;
+    for row in rows {
+        let of = (&row.pool, row.account);
+        if let (Some(commitment), true) = (&row.commitment, told != Some(of)) {
+            told = Some(of);
+            let heading =
+                format!("account {} in {} waits for a price; `evergreen fill` fills it", row.account, row.pool);
+            text += &format!("\n{heading}\n{}", facts(&commitment.rows()));
+        }
+    }
+    text
 }

@@ -264,8 +264,16 @@ pub fn trade<'a>(
     plan: &'a Plan<TradeQuote>,
 ) -> Result<Submission<'a, TradeReport>> {
     let report = TradeReport::of(context, intent, &plan.quote, true)?;
-    let (what, shown) = (report.action.clone(), report.text());
+    let shown = format!("{}\n{}", report.text(), filled_at(&report.min_net));
+    let what = report.action.clone();
     Ok(Submission { what, shown, quote: report, instructions: &plan.instructions })
+}
+
+/// At which price a trade is filled, and within which limit.
+pub fn filled_at(min_net: &Amount) -> String {
+    format!(
+        "filled at the first price published after the commitment, if the change of cash is then at least {min_net}"
+    )
 }
 
 /// What the trade does, in words.

@@ -4,6 +4,7 @@
 mod clock;
 mod coverage;
 mod document;
+mod filling;
 mod governing;
 mod history;
 mod liquidity;
@@ -32,6 +33,23 @@ fn a_market_by_command() {
     liquidity::shares_and_withdrawals(&market);
     words::errors_say_what_to_do(&market);
     words::pools_have_names(&market);
+    market.end_politely();
+}
+
+#[test]
+fn trades_between_commitment_and_fill() {
+    let market = Market::start(&[]);
+    filling::the_first_price_decides(&market);
+    filling::a_limit_that_fails_costs_nothing(&market);
+    filling::what_lapses_costs_its_fee(&market);
+    filling::nothing_is_done_twice(&market);
+    market.end_politely();
+}
+
+#[test]
+fn a_fast_market() {
+    let market = Market::start(&["--speed", "60"]);
+    filling::a_fast_clock_waits(&market);
     market.end_politely();
 }
 

@@ -158,11 +158,19 @@ impl Market {
         self.wait(self.client.clock()).expect("a clock").value
     }
 
-    /// The JSON of a command that has to work.
+    /// The JSON of a command that has to work and does one thing.
     pub fn json(&self, user: &str, line: &str) -> Value {
+        let mut documents = self.jsons(user, line);
+        assert_eq!(documents.len(), 1, "{line}: {documents:?}");
+        documents.remove(0)
+    }
+
+    /// The JSON of a command that has to work, a document for each thing that it does.
+    pub fn jsons(&self, user: &str, line: &str) -> Vec<Value> {
         let output = self.run(user, &format!("{line} --json"));
         assert!(output.status.success(), "{line}: {}", text(&output));
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{line}: {error}: {}", text(&output)))
+        let documents = serde_json::Deserializer::from_slice(&output.stdout).into_iter();
+        documents.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{line}: {error}: {}", text(&output)))
     }
 
     /// The report of a command that has to fail with this exit code.

@@ -99,7 +99,7 @@ pub fn who_refers_is_paid(market: &Market) {
     assert_eq!(market.tokens(&wallet), had);
     market.json("lena", &format!("{claim} --yes"));
     assert_eq!((market.tokens(&wallet), due()), (had + i64::try_from(owed).expect("little"), 0));
-    market.json("ivy", "close --all --pool TSLA.M --yes");
+    market.jsons("ivy", "close --all --pool TSLA.M --yes");
 }
 
 pub fn series_come_and_go(market: &Market) {

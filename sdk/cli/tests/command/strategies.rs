@@ -10,7 +10,7 @@ use evergreen_sdk::{
     client::SendOptions,
     events::Event,
     evergreen::{
-        Leg,
+        Leg, OptionLeg,
         state::{MarginAccount, Order, Pool, SeriesId, SeriesRegistry},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
@@ -58,8 +58,11 @@ impl Person {
             assert_eq!(done["quote"][key], quote[key], "{line}: {key}");
         }
         let account = self.account(market, number);
-        assert_eq!(account.cash, cash + deposit + native(&quote["net"]), "{line}");
-        assert_eq!(native(&done["quote"]["cash_after"]), account.cash, "{line}");
+        // Seconds pass until the price is there, and with them funding.
+        let outcome = &done["outcome"];
+        assert_eq!((&outcome["filled"], &outcome["net"]), (&true.into(), &quote["net"]), "{line}: {done}");
+        assert_eq!(account.cash, cash + deposit + native(&quote["net"]) + native(&outcome["funding"]), "{line}");
+        assert_eq!(native(&outcome["cash"]), account.cash, "{line}: the tip came back");
         // Leg by leg and in total.
         let legs = quote["legs"].as_array().expect("legs");
         for (part, total) in [("premium", "premium"), ("impact", "impact"), ("fee", "fee"), ("mark", "mark")] {
@@ -69,8 +72,13 @@ impl Person {
         for leg in legs {
             assert_eq!(leg["position_after"], position(&account, leg["series"].as_str().expect("a name")), "{line}");
         }
-        let filled = names(&done, "events").iter().filter(|event| **event == "LegFilled").count();
+        let filled = names(outcome, "events").iter().filter(|event| **event == "LegFilled").count();
         assert_eq!(filled, legs.len(), "{line}");
+        for (planned, filled) in legs.iter().zip(outcome["legs"].as_array().expect("legs")) {
+            for key in ["option", "series", "points", "position_after", "spot", "premium", "fee"] {
+                assert_eq!(filled[key], planned[key], "{line}: {key}");
+            }
+        }
         quote
     }
 }
@@ -119,8 +127,9 @@ pub fn what_is_quoted_is_what_happens(market: &Market) {
     let before = (state(), carol.wallet(market));
     let dry = market.json("carol", &format!("trade straddle {BTC} --deposit 30 --dry-run"));
     let does = names(&dry, "instructions");
-    assert_eq!((does.first(), does.last()), (Some(&"OpenMarginAccount"), Some(&"Trade")));
-    assert!(names(&dry, "events").contains(&"Traded") && dry["signature"].is_null(), "{dry}");
+    assert_eq!((does.first(), does.last()), (Some(&"OpenMarginAccount"), Some(&"CommitTrade")));
+    assert!(names(&dry, "events").contains(&"TradeCommitted") && dry["signature"].is_null(), "{dry}");
+    assert!(dry["note"].as_str().is_some_and(|note| note.starts_with("only the commitment was simulated")), "{dry}");
     assert_eq!((state(), carol.wallet(market)), before);
     assert!(market.find::<MarginAccount>(&carol.account_key(0)).is_none());
 
@@ -316,24 +325,27 @@ pub fn orders_of_several_legs(market: &Market) {
     let own = market.fails("carol", &execute, 1);
     assert!(own["error"].as_str().is_some_and(|error| error.starts_with("the tip")), "{own}");
     let dry = market.json("lena", &execute.replace("--yes", "--dry-run"));
-    assert!(names(&dry, "events").contains(&"OrderExecuted"), "{dry}");
+    assert!(names(&dry, "events").contains(&"TradeCommitted"), "{dry}");
     assert!(market.find::<Order>(&key).is_some(), "a dry run executes nothing");
     let lena = address::margin_account(&carol.keys.pool, &market.key("lena").pubkey(), 0);
     let had = market.find::<MarginAccount>(&lena).map_or(0, |account| account.cash);
     let done = market.json("lena", &execute);
-    assert!(names(&done, "events").contains(&"Traded"), "{done}");
+    let outcome = &done["outcome"];
+    assert!(names(outcome, "events").contains(&"OrderExecuted"), "{done}");
     assert_eq!(
-        (&done["quote"]["outcome"], &done["quote"]["reward"]["native"]),
-        (&"executed".into(), &(TOKEN / 100).into())
+        (&done["quote"]["planned"], &outcome["order"], &outcome["tip"]["native"], &outcome["tip_to"]),
+        (&"committed".into(), &"executed".into(), &(TOKEN / 100).into(), &lena.to_string().into())
     );
     let rows = market.json("carol", "history --pool TSLA.M --limit 5");
     let rows = rows.as_array().expect("events");
     let traded = rows.iter().rev().find(|row| row["event"] == "Traded").expect("the trade");
-    assert_eq!(done["quote"]["net"]["native"], traded["amount"]["native"], "to the unit");
+    assert_eq!(outcome["net"]["native"], traded["amount"]["native"], "to the unit");
     assert!(market.find::<Order>(&key).is_none());
     assert_eq!(market.find::<MarginAccount>(&lena).expect("hers").cash, had + TOKEN / 100, "the tip is hers");
     let held = carol.account(market, 0);
-    assert_eq!(order.terms.legs.iter().map(|leg| held.find(leg.series).is_some()).collect::<Vec<_>>(), [true, true]);
+    let registry = market.find::<SeriesRegistry>(&carol.keys.registry).expect("a registry");
+    let is_held = |leg: &OptionLeg| held.find(registry.find(&leg.option).expect("listed")).is_some();
+    assert_eq!(order.terms.legs.iter().map(is_held).collect::<Vec<_>>(), [true, true]);
     let gone = market.fails("lena", &execute, 1);
     assert!(gone["next"].as_str().is_some_and(|next| next.contains("orders list")), "{gone}");
     market.json("lena", "withdraw --all --pool TSLA.M --yes");

@@ -57,7 +57,7 @@ fn values_that_cannot_be_read_are_explained() {
             "parameter `fee`",
             "expected NAME=VALUE".to_owned(),
         ),
-        ("keeper once --job steal".to_owned(), "job `steal`", "expected one of post, open-account".to_owned()),
+        ("keeper once --job steal".to_owned(), "job `steal`", "expected one of fill, post, open-account".to_owned()),
         (leg("0.1BTC call"), "leg `0.1BTC call`", as_in("+ to buy or - to sell at the beginning")),
         (leg("+0.1"), "leg `+0.1`", as_in("a coin after the size, or a whole number of points above 0")),
         (leg("+5 BTC"), "leg `+5 BTC`", as_in("a coin or `points` after the size")),

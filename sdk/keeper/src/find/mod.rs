@@ -4,6 +4,7 @@
 //! task may be done, and the simulation before sending asks the program itself.
 
 mod accounts;
+mod fills;
 mod market;
 mod orders;
 mod prices;
@@ -70,6 +71,7 @@ impl Finder<'_> {
         let enabled = |job: &Job| self.config.jobs.contains(job);
         if enabled(&Job::Post) {
             take(Job::Post, address::PROGRAM, self.posts(snapshot));
+            take(Job::Post, address::PROGRAM, Ok(self.first_posts(snapshot)));
         }
         if enabled(&Job::Sample) {
             take(Job::Sample, address::PROGRAM, self.samples(snapshot));
@@ -84,6 +86,7 @@ impl Finder<'_> {
 
     fn of_pool(&self, job: Job, pool: &PoolSnapshot) -> Found {
         match job {
+            Job::Fill => self.fills(pool),
             Job::Exercise => self.exercises(pool),
             Job::Liquidate => self.liquidations(pool),
             Job::BadDebt => Ok(self.bad_debts(pool)),
@@ -107,7 +110,8 @@ impl Finder<'_> {
         address::margin_account(pool, &self.me, self.config.sub_account)
     }
 
-    /// Leaves out tasks that need the keeper's own margin account while it is not open, and adds a task that opens it.
+    /// Leaves out tasks that need the keeper's own margin account while it is not open, and adds a task that opens it. Commitments are
+    /// filled without it meanwhile: no trader waits for a keeper's account.
     fn with_own_account(&self, snapshot: &Snapshot, mut found: Vec<Task>) -> Vec<Task> {
         for pool in &snapshot.pools {
             let own = self.own_account(&pool.key());
@@ -117,7 +121,9 @@ impl Finder<'_> {
             let names = |task: &Task| task.instructions.iter().flat_map(|i| &i.accounts).any(|meta| meta.pubkey == own);
             let before = found.len();
             found.retain(|task| !names(task));
-            if found.len() < before && self.config.jobs.contains(&Job::OpenAccount) {
+            let tips = self.config.jobs.contains(&Job::Fill)
+                && pool.commitments.iter().any(|open| open.has_tip && open.account != own);
+            if (found.len() < before || tips) && self.config.jobs.contains(&Job::OpenAccount) {
                 let open = build::open_margin_account(self.me, self.me, &pool.view.keys, self.config.sub_account, None);
                 let key = Key { job: Job::OpenAccount, subject: own, part: 0 };
                 found.push(Task::plain(pool.key(), key, Some(open)));

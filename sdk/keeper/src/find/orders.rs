@@ -1,14 +1,15 @@
-//! Tasks about orders whose conditions hold, and about orders that are over.
+//! Tasks about orders whose conditions hold, so that their trades are committed, and about orders that are over.
 
 use super::{Finder, Found};
 use crate::{
     snapshot::PoolSnapshot,
     task::{Job, Key},
 };
-use evergreen_sdk::instruction as build;
+use evergreen_sdk::{instruction as build, quote::OrderResolution};
 
 impl Finder<'_> {
-    /// Finds orders that the program would execute or close now; an order that it would refuse waits.
+    /// Finds orders that the program would commit or close now; an order that it would refuse waits. What a committed order pays goes
+    /// to whoever fills it, so committing one has no reward of its own.
     pub(super) fn orders(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for (key, order) in &pool.orders {
@@ -20,15 +21,19 @@ impl Finder<'_> {
                     continue;
                 }
             };
-            if quote.reward() < self.config.thresholds.min_tip {
+            let pays = match &quote.resolution {
+                OrderResolution::Committed { .. } => quote.tip,
+                OrderResolution::Cancelled(_) => quote.reward(),
+            };
+            if pays < self.config.thresholds.min_tip {
                 continue;
             }
             let places = pool.view.needed_by(order, account)?;
             let own = (order.terms.tip > 0).then(|| self.own_account(&pool.key()));
-            // A keeper that executes its own order gets the tip back as the owner.
+            // A keeper that closes its own order gets the tip back as the owner.
             let own = own.filter(|own| *own != order.account);
             let reward = quote.reward();
-            let execute = build::execute_order(
+            let commit = build::commit_order(
                 self.me,
                 &pool.view.keys,
                 order.account,
@@ -38,7 +43,7 @@ impl Finder<'_> {
                 &pool.view.feeds(&places),
             );
             let task = Key { job: Job::Order, subject: *key, part: 0 };
-            found.push(self.task(pool, task, &places, reward, execute)?.about(order.account));
+            found.push(self.task(pool, task, &places, reward, commit)?.about(order.account));
         }
         Ok(found)
     }

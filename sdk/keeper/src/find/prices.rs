@@ -1,12 +1,14 @@
-//! Tasks about prices that nobody has posted for too long.
+//! Tasks about prices that nobody has posted for too long, and about first prices that commitments wait for.
 
 use super::{Finder, Found};
 use crate::{
+    first::FirstPrices,
     post::due_age,
     snapshot::Snapshot,
-    task::{Job, Key, Prices, Task},
+    task::{Job, Key, Prices, Task, Wanted},
 };
 use evergreen_sdk::price::{FeedId, published};
+use std::collections::BTreeMap;
 
 impl Finder<'_> {
     /// Finds one task that posts all feeds of the pools, once one of them is too old, because one message serves all feeds.
@@ -29,7 +31,38 @@ impl Finder<'_> {
             return Ok(Vec::new());
         }
         let key = Key { job: Job::Post, subject: posting.programs.push, part: posting.shard.into() };
-        let prices = Prices { feeds, usable_from: snapshot.now.saturating_sub(max_age) };
-        Ok(vec![Task { key, pool: None, account: None, reward: 0, instructions: Vec::new(), prices: Some(prices) }])
+        let wanted = Wanted::Latest { usable_from: snapshot.now.saturating_sub(max_age) };
+        Ok(vec![posting_task(key, Prices { feeds, wanted })])
     }
+
+    /// Finds one task for each second after which commitments wait for prices that nobody has posted.
+    pub(super) fn first_posts(&self, snapshot: &Snapshot) -> Vec<Task> {
+        let Some(posting) = &self.config.posting else { return Vec::new() };
+        let mut missing: BTreeMap<i64, Vec<FeedId>> = BTreeMap::new();
+        for pool in &snapshot.pools {
+            for commitment in &pool.commitments {
+                let FirstPrices::Missing { moment, places } = &commitment.prices else { continue };
+                if snapshot.now <= *moment {
+                    continue;
+                }
+                let underlyings = places.iter().filter_map(|place| pool.view.markets.get(usize::from(*place)));
+                for underlying in underlyings.map(|market| &market.underlying) {
+                    let feeds = missing.entry(*moment).or_default();
+                    if underlying.price_owner == posting.programs.receiver && !feeds.contains(&underlying.feed_id) {
+                        feeds.push(underlying.feed_id);
+                    }
+                }
+            }
+        }
+        let waiting = missing.into_iter().filter(|(_, feeds)| !feeds.is_empty());
+        let task = |(moment, feeds): (i64, Vec<FeedId>)| {
+            let key = Key { job: Job::Post, subject: posting.programs.receiver, part: moment.unsigned_abs() };
+            posting_task(key, Prices { feeds, wanted: Wanted::FirstAfter(moment) })
+        };
+        waiting.map(task).collect()
+    }
+}
+
+const fn posting_task(key: Key, prices: Prices) -> Task {
+    Task { key, pool: None, account: None, reward: 0, instructions: Vec::new(), prices: Some(prices) }
 }

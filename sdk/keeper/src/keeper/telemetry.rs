@@ -1,11 +1,7 @@
 //! Records the outcomes of tasks, and measures the work that is left and the age of prices.
 
 use super::{Keeper, RunState};
-use crate::{
-    executor::Outcome,
-    snapshot::Snapshot,
-    task::{Job, Task},
-};
+use crate::{executor::Outcome, post::message_number, snapshot::Snapshot, task::Task};
 use evergreen_sdk::price::published;
 use std::time::Instant;
 
@@ -23,7 +19,9 @@ impl Keeper {
         let (key, job) = (task.key, task.key.job);
         let failures = failures.saturating_add(1);
         let now = Instant::now();
-        shift.is_posting &= job != Job::Post;
+        if let Some(prices) = &task.prices {
+            shift.posting.remove(&message_number(prices.wanted));
+        }
         match outcome {
             Outcome::Confirmed { signature, reward, fee } => {
                 let found = shift.known.remove(&key).unwrap_or(now);
@@ -55,6 +53,13 @@ impl Keeper {
                 shift.summary.refused += 1;
                 self.metrics.count_refused(job, &cause);
                 tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, why = %words, "refused");
+            }
+            Outcome::Elsewhere => {
+                shift.in_flight.done(&task);
+                shift.known.remove(&key);
+                shift.summary.elsewhere += 1;
+                self.metrics.count_elsewhere(job);
+                tracing::info!(%job, subject = %key.subject, part = key.part, "somebody else has done it");
             }
             Outcome::Unanswered(why) => {
                 // The task is not at fault, so its pause does not grow.

@@ -3,6 +3,7 @@
 use crate::{
     hour::metric,
     running::{Running, key},
+    wait_until,
 };
 use evergreen_keeper::{Config, Poster, Posting};
 use evergreen_sdk::{
@@ -13,10 +14,7 @@ use evergreen_sdk::{
 };
 use evergreen_test_network::{OwnPrices, SERVICE_KEY, SHARD, TOKEN};
 use solana_signer::Signer;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 
 /// Returns a configuration that reads prices from a set that nobody else keeps fresh, and posts the service's prices there.
@@ -26,14 +24,6 @@ fn config(prices: &OwnPrices) -> Config {
         interval: Duration::from_millis(100),
         posting: Some(Posting::new(Arc::new(service), PythPrograms::UPGRADED, SHARD)),
         ..Config::new(prices.market.network.ws_url(), Arc::new(PushFeeds { shard: SHARD, ..PushFeeds::UPGRADED }))
-    }
-}
-
-fn wait_until(what: &str, most: Duration, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < most, "{what} took longer than {most:?}");
-        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -138,3 +138,21 @@ fn a_path_is_played_on_the_chains_clock() {
     let btc = decode(&chain.account_data(&player.btc().address()).unwrap()).price_message;
     assert_eq!((btc.price, btc.publish_time), (101_000 * DOLLAR, later));
 }
+
+#[test]
+fn the_first_price_of_a_second_is_kept_for_those_who_fill_commitments() {
+    let network = Network::start(Options::fast()).unwrap();
+    let chain = network.client();
+    let mut publisher = Publisher::new(PythGeneration::Upgraded, feeds::BTC_USD);
+    let now = chain.clock().unwrap().unix_timestamp;
+    let read = |key| decode(&chain.account_data(&key).unwrap()).price_message;
+    publisher.publish(chain, 100_000 * DOLLAR, now).unwrap();
+    publisher.publish(chain, 101_000 * DOLLAR, now + 3).unwrap();
+    // A second publication of that second is not the first one after any moment.
+    publisher.publish(chain, 102_000 * DOLLAR, now + 3).unwrap();
+    let kept = |second| read(PythGeneration::Upgraded.push_feeds(0).kept_at(second).address(&feeds::BTC_USD));
+    assert_eq!((kept(now).price, kept(now).publish_time), (100_000 * DOLLAR, now));
+    let first = kept(now + 3);
+    assert_eq!((first.price, first.publish_time, first.prev_publish_time), (101_000 * DOLLAR, now + 3, now));
+    assert_eq!(read(publisher.address()).price, 102_000 * DOLLAR);
+}

@@ -1,4 +1,4 @@
-//! Landed transactions and their records.
+//! Confirmed transactions and their records.
 
 use super::journal::Settled;
 use crate::events::{self, Event};

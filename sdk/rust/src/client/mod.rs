@@ -9,6 +9,7 @@
 //! | all events since a transaction, in order, each once | [`EventStream`] |
 //! | past events, the newest first | [`EventHistory`] |
 //! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
+//! | a committed trade filled at its price | [`Client::fill`] |
 //! | lookup tables | [`Client::lookup_tables`], [`lookup`] |
 //!
 //! ```no_run
@@ -28,6 +29,7 @@ mod cache;
 mod confirmed;
 mod error;
 mod fetch;
+mod fill;
 mod history;
 mod journal;
 pub mod lookup;
@@ -43,6 +45,7 @@ pub use cache::Cache;
 pub use confirmed::{Confirmed, Record};
 pub use error::{ClientError, JournalError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
+pub use fill::{FillError, Filled};
 pub use history::EventHistory;
 pub use journal::{Interrupted, Journal, Outcome, RecoveryMode};
 pub use options::{PriorityFee, SendOptions};

@@ -3,7 +3,7 @@
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen::{Leg, accounts, instruction as args, state::ShareClass};
+use evergreen::{TradeTerms, accounts, instruction as args, state::ShareClass};
 
 /// Opens a margin account.
 pub fn open_margin_account(
@@ -61,17 +61,28 @@ pub fn withdraw_margin(
     build(accounts, args::WithdrawMargin { amount }, feeds)
 }
 
-/// Trades. `closing`: the bit of each leg that must only make a position smaller. `feeds`: those of the underlyings of legs and
-/// positions. `min_net`: least change of cash accepted.
-pub fn trade(
-    trader: Pubkey,
+/// Commits a trade, which the first price published after it fills; `number` is the account's next one
+/// (`MarginAccount::next_order`).
+pub fn commit_trade(trader: Pubkey, keys: &PoolKeys, account: Pubkey, number: u64, terms: TradeTerms) -> Instruction {
+    let accounts = accounts::CommitTrade { trader, market: keys.market(account) };
+    build(accounts, args::CommitTrade { number, terms }, &[])
+}
+
+/// Fills the commitment of an account. `filler_account`: a margin account in the same pool that receives the tip; `order`: number
+/// and payer of the order that the commitment comes from; `feeds`: those of the underlyings of legs and live positions, no other,
+/// each with the first price published after the commitment.
+pub fn fill_trade(
     keys: &PoolKeys,
     account: Pubkey,
-    legs: Vec<Leg>,
-    closing: u8,
-    min_net: i64,
+    filler_account: Option<Pubkey>,
+    order: Option<(u64, Pubkey)>,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts = accounts::Trade { trader, market: keys.market(account) };
-    build(accounts, args::Trade { legs, closing, min_net }, feeds)
+    let accounts = accounts::FillTrade {
+        market: keys.market(account),
+        filler_account,
+        order: order.map(|(number, _)| address::order(&account, number)),
+        payer: order.map(|(_, payer)| payer),
+    };
+    build(accounts, args::FillTrade {}, feeds)
 }

@@ -4,7 +4,7 @@
 //! use evergreen_sdk::{
 //!     anchor_lang::prelude::Pubkey,
 //!     address,
-//!     evergreen::{Leg, state::{OrderTerms, SeriesId, ShareClass}},
+//!     evergreen::{Leg, OptionLeg, TradeTerms, state::{OptionId, OrderTerms, SeriesId, ShareClass}},
 //!     instruction::{self as build, PoolKeys, PriceFeed},
 //!     presets::{self, BTC_FEED, ETH_FEED},
 //!     price::PushFeeds,
@@ -17,26 +17,29 @@
 //!     price: PushFeeds::UPGRADED.address(&feed),
 //! });
 //! let (account, series) = (address::margin_account(&keys.pool, &me, 0), SeriesId { slot: 0, generation: 1 });
-//! let legs = vec![Leg { series, points: 1_000 }];
+//! // The option, which is bought: a 7-day call with a cap of 120 % of its strike.
+//! let option = OptionId { underlying: 0, put: false, strike: 100_000, tenor: 7 * 86_400, cap_bps: 12_000 };
+//! let legs = vec![OptionLeg { option, points: 1_000 }];
+//! let trade = TradeTerms { legs: legs.clone(), closing: 0, min_net: -50_000 };
 //!
-//! // A trader: opens, pays in, trades, takes out.
+//! // A trader: opens, pays in, commits a trade, and takes out once it is filled.
 //! let trader = [
 //!     build::open_margin_account(me, me, &keys, 0, None),
 //!     build::deposit_margin(me, &keys, account, 100_000_000),
-//!     build::trade(me, &keys, account, legs.clone(), 0, -50_000, &feeds),
+//!     build::commit_trade(me, &keys, account, 0, trade),
 //!     build::withdraw_margin(me, &keys, account, 1_000, &feeds),
 //! ];
-//! // Orders: any keeper executes them.
+//! // Orders: any keeper commits them.
 //! let terms = OrderTerms {
-//!     legs: legs.clone(),
+//!     legs,
 //!     min_net: -40_000,
 //!     trigger: None,
 //!     reduce_only: false,
 //!     expires_at: 1_800_000_000,
 //!     tip: 5_000,
 //! };
-//! let order = build::place_order(me, me, &keys, account, 0, terms, &[]);
-//! let cancel = build::cancel_order(me, &keys, account, 0, me);
+//! let order = build::place_order(me, me, &keys, account, 1, terms, &[]);
+//! let cancel = build::cancel_order(me, &keys, account, 1, me);
 //! // A provider of liquidity: in, and out by a withdrawal.
 //! let deposit = build::deposit_liquidity(me, &keys, ShareClass::Main, 100_000_000, 1, &feeds);
 //! let request = build::request_withdrawal(me, &keys, ShareClass::Main, 1_000, 0);
@@ -44,8 +47,9 @@
 //! let keeper = [
 //!     build::sample_volatility(&feeds[0]),
 //!     build::exercise_series(&keys, series, &feeds[0]),
-//!     build::liquidate(me, &keys, Pubkey::new_from_array([3; 32]), account, legs, &feeds),
-//!     build::execute_order(me, &keys, account, 0, me, None, &feeds),
+//!     build::liquidate(me, &keys, Pubkey::new_from_array([3; 32]), account, vec![Leg { series, points: -1_000 }], &feeds),
+//!     build::fill_trade(&keys, account, None, None, &feeds[..1]),
+//!     build::commit_order(me, &keys, account, 1, me, None, &feeds),
 //! ];
 //! // Administration.
 //! let underlying = build::create_underlying(me, me, feeds[0].price, presets::btc(presets::PYTH_RECEIVER));
@@ -70,9 +74,11 @@ pub use keeper::{
     refresh_pool, retire_series, sample_volatility, settle_positions, sweep_insurance, sync_vault,
 };
 pub use liquidity::{claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
-pub use margin::{close_margin_account, deposit_margin, open_margin_account, set_delegate, trade, withdraw_margin};
+pub use margin::{
+    close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, withdraw_margin,
+};
 pub use names::name;
-pub use orders::{cancel_order, claim_referral, execute_order, place_order};
+pub use orders::{cancel_order, claim_referral, commit_order, place_order};
 
 use crate::address;
 use anchor_lang::{

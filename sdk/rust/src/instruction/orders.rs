@@ -35,9 +35,9 @@ pub fn cancel_order(trader: Pubkey, keys: &PoolKeys, account: Pubkey, number: u6
     build(accounts::CancelOrder { trader, pool: keys.pool, account, order, payer }, args::CancelOrder {}, &[])
 }
 
-/// Executes an order. `payer`: who paid for it; `keeper_account`: a margin account of the keeper in the same pool, for an
+/// Commits the trade of an order whose condition holds, or cancels one that is over. `payer`: who paid for it; `keeper_account`: a margin account of the keeper in the same pool, for an
 /// order with a tip; `feeds`: those of the underlyings of legs, trigger and positions.
-pub fn execute_order(
+pub fn commit_order(
     keeper: Pubkey,
     keys: &PoolKeys,
     account: Pubkey,
@@ -46,14 +46,14 @@ pub fn execute_order(
     keeper_account: Option<Pubkey>,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts = accounts::ExecuteOrder {
+    let accounts = accounts::CommitOrder {
         keeper,
         market: keys.market(account),
         order: address::order(&account, number),
         payer,
         keeper_account,
     };
-    build(accounts, args::ExecuteOrder {}, feeds)
+    build(accounts, args::CommitOrder {}, feeds)
 }
 
 /// Pays what is due to an account's referrer to the referrer's wallet.

@@ -24,6 +24,13 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 pub trait UpdateService: Send + Sync {
     /// Fetches the latest update with the prices of these feeds.
     fn latest<'a>(&'a self, feeds: &'a [FeedId]) -> Latest<'a>;
+
+    /// Fetches the first update that was published after `moment`, unix seconds, with the prices of these feeds: those that fill a
+    /// commitment. A service that keeps no past updates returns the latest one, which is the first one if it is asked for in time; the
+    /// program checks that it is.
+    fn first_after<'a>(&'a self, feeds: &'a [FeedId], _moment: i64) -> Latest<'a> {
+        self.latest(feeds)
+    }
 }
 
 /// The future of an update that is being fetched.
@@ -162,8 +169,24 @@ impl Hermes {
         self
     }
 
-    async fn ask(&self, feeds: &[FeedId]) -> Result<PythUpdate, ServiceError> {
-        let url = format!("{}/v2/updates/price/latest", self.base);
+    /// Asks for the first update that was published after a moment: Hermes returns the first one at a second or later.
+    async fn ask_after(&self, feeds: &[FeedId], moment: i64) -> Result<PythUpdate, ServiceError> {
+        let second = moment.saturating_add(1).to_string();
+        let update = self.ask(&second, feeds).await?;
+        let early = update.prices().find(|price| feeds.contains(&price.feed) && price.publish_time <= moment);
+        match early {
+            None => Ok(update),
+            Some(price) => {
+                let (feed, time) = (hex(&price.feed), price.publish_time);
+                let why = format!("the price of feed {feed} was published at {time}, not after {moment}");
+                Err(ServiceError::Answer { url: format!("{}/v2/updates/price/{second}", self.base), why })
+            }
+        }
+    }
+
+    /// Asks for the update that `which` names: `latest`, or a unix second.
+    async fn ask(&self, which: &str, feeds: &[FeedId]) -> Result<PythUpdate, ServiceError> {
+        let url = format!("{}/v2/updates/price/{which}", self.base);
         let mut parameters: Vec<(&str, String)> = feeds.iter().map(|feed| ("ids[]", hex(feed))).collect();
         parameters.push(("encoding", "base64".into()));
         parameters.push(("parsed", "false".into()));
@@ -203,7 +226,11 @@ impl Hermes {
 
 impl UpdateService for Hermes {
     fn latest<'a>(&'a self, feeds: &'a [FeedId]) -> Latest<'a> {
-        Box::pin(self.ask(feeds))
+        Box::pin(self.ask("latest", feeds))
+    }
+
+    fn first_after<'a>(&'a self, feeds: &'a [FeedId], moment: i64) -> Latest<'a> {
+        Box::pin(self.ask_after(feeds, moment))
     }
 }
 

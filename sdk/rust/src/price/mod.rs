@@ -92,6 +92,15 @@ pub trait PriceProvider: Send + Sync {
     /// # Errors
     /// [`NoPrice`] for a feed that this source does not have.
     fn refresh(&self, payer: &Pubkey, feeds: &[FeedId]) -> Result<Refresh, NoPrice>;
+
+    /// Returns the accounts that may hold the first price of a feed that was published after `moment`, unix seconds. Each names the
+    /// moment of its price, so whoever reads them sees which one it is.
+    ///
+    /// # Errors
+    /// [`NoPrice`] for a feed that this source does not have.
+    fn first_after(&self, feed: &FeedId, _moment: i64) -> Result<Vec<Pubkey>, NoPrice> {
+        Ok(vec![self.account(feed)?])
+    }
 }
 
 /// Push feeds of Pyth: accounts at fixed addresses that sponsors keep fresh. They need no instructions in front.
@@ -112,6 +121,20 @@ pub struct PushFeeds {
 }
 
 impl PushFeeds {
+    /// Number of the first of the sets in which first prices are kept for those who fill commitments.
+    pub const KEPT: u16 = 64_000;
+    /// Number of those sets: a price is kept for a minute.
+    pub const KEPT_SETS: u16 = 64;
+    /// A first price is looked for that was published at most so many seconds after the moment.
+    const LATEST: i64 = 12;
+
+    /// Returns the set in which the first price of a second is kept, `publish_time` in unix seconds. Whoever posts the price that fills
+    /// a commitment posts it there, where everybody finds it.
+    pub const fn kept_at(&self, publish_time: i64) -> Self {
+        let number = publish_time.rem_euclid(Self::KEPT_SETS as i64) as u16;
+        Self { program: self.program, shard: Self::KEPT + number }
+    }
+
     /// The upgraded generation, shard 0.
     pub const UPGRADED: Self = PythGeneration::Upgraded.push_feeds(0);
     /// The previous generation, shard 0.
@@ -130,6 +153,12 @@ impl PriceProvider for PushFeeds {
 
     fn refresh(&self, _payer: &Pubkey, _feeds: &[FeedId]) -> Result<Refresh, NoPrice> {
         Ok(Refresh::default())
+    }
+
+    fn first_after(&self, feed: &FeedId, moment: i64) -> Result<Vec<Pubkey>, NoPrice> {
+        let kept = (1..=Self::LATEST).map(|second| self.kept_at(moment.saturating_add(second)).address(feed));
+        // The live feed comes last: its price may be replaced before a transaction that names it lands.
+        Ok(kept.chain([self.address(feed)]).collect())
     }
 }
 

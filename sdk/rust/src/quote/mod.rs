@@ -19,6 +19,7 @@
 
 mod account;
 mod capacity;
+mod commitment;
 mod liquidation;
 mod liquidity;
 mod order;
@@ -29,6 +30,7 @@ mod upkeep;
 
 pub use account::{AccountQuote, Health, LiquidationPrices};
 pub use capacity::Capacity;
+pub use commitment::{Committed, FillQuote, FillResolution};
 pub use liquidation::{ClosedLeg, LiquidationQuote};
 pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
 pub use order::{OrderQuote, OrderResolution};
@@ -43,7 +45,7 @@ use crate::{
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
     engine::{MarketContext, PoolEngine},
-    oracle::{self, OraclePrice, PriceAccount, PriceUse},
+    oracle::{self, OraclePrice, PriceAccount, PriceUse, Publication},
     state::{Action, MarginAccount, Pool, Protocol, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
 };
 use evergreen_math::{MathError, UnixTime};
@@ -187,10 +189,18 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with `UnknownUnderlying` or with one of the program's price errors.
     pub fn price(&self, place: u8) -> Result<OraclePrice> {
+        self.publication(place, Publication::Recent)
+    }
+
+    /// The price of an underlying as the program judges it, if it is the publication that is wanted.
+    ///
+    /// # Errors
+    /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with the program's price errors (stale, not the first, ...).
+    pub fn publication(&self, place: u8, wanted: Publication) -> Result<OraclePrice> {
         let market = self.markets.get(usize::from(place)).ok_or_else(unknown)?;
         let bytes = market.price.as_ref().ok_or(QuoteError::NoPrice(market.feed.underlying))?;
         let account = PriceAccount { key: &market.feed.price, owner: &bytes.owner, data: &bytes.data };
-        Ok(oracle::read(&account, &market.underlying, UnixTime(self.now))?)
+        Ok(oracle::read(&account, &market.underlying, wanted, UnixTime(self.now))?)
     }
 
     /// Returns the places of the underlyings of the given series and of an account's live positions, in rising order.
@@ -243,6 +253,17 @@ impl PoolView {
             let price = self.price(*place)?;
             let view = &self.markets[usize::from(*place)];
             market.enter(pool, &view.underlying, usize::from(*place), price, usage)?;
+        }
+        Ok(market)
+    }
+
+    /// Returns the market with the prices of these places, each the first one published after `moment`, unix seconds.
+    pub(crate) fn market_first_after(&self, pool: &mut Pool, moment: i64, places: &[u8]) -> Result<MarketContext> {
+        let mut market = MarketContext::first_after(moment, self.now);
+        for place in places {
+            let price = self.publication(*place, Publication::FirstAfter(moment))?;
+            let view = &self.markets[usize::from(*place)];
+            market.enter(pool, &view.underlying, usize::from(*place), price, PriceUse::ReduceRisk)?;
         }
         Ok(market)
     }

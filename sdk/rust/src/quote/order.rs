@@ -1,20 +1,21 @@
 //! Quotes of the execution of orders.
 
-use super::{AccountQuote, LegQuote, PoolView, Result};
+use super::{AccountQuote, PoolView, Result};
 use evergreen::{
-    engine::{Direction, DueOrder, OrderOutcome, PoolEngine},
-    state::{CancelReason, MarginAccount, Order, Pool, SeriesId, SeriesRegistry},
+    Leg,
+    engine::{Direction, DueOrder, OrderCheck, PoolEngine},
+    state::{CancelReason, MarginAccount, Order, Pool, SeriesRegistry},
 };
 
-/// Result of the execution of an order.
+/// What becomes of an order whose condition is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderResolution {
-    /// The order is traded.
-    Executed {
-        /// Change of cash by all legs, fees included, native units; negative if the account pays.
-        net: i64,
-        /// The legs.
-        legs: Vec<LegQuote>,
+    /// Its condition is met: its trade is committed, and the first price after that fills it.
+    Committed {
+        /// The legs; of an order that only reduces, as much as closes the position.
+        legs: Vec<Leg>,
+        /// Least change of cash accepted, native units.
+        min_net: i64,
         /// Whether the trade adds risk or only reduces it.
         direction: Direction,
     },
@@ -27,22 +28,21 @@ pub enum OrderResolution {
 /// ```
 /// use evergreen_sdk::quote::{OrderResolution, OrderQuote};
 ///
-/// /// Returns the change of the trader's claims, native units: the trade, and the tip that was set aside for the keeper.
-/// fn change(quote: &OrderQuote) -> i64 {
-///     let net = match &quote.fate {
-///         OrderResolution::Executed { net, .. } => *net,
-///         OrderResolution::Cancelled(_) => 0,
-///     };
-///     net - quote.reward() as i64
+/// /// Returns what a keeper can earn who commits the order now and fills it, native units.
+/// fn earned(quote: &OrderQuote) -> u64 {
+///     match &quote.resolution {
+///         OrderResolution::Committed { .. } => quote.tip,
+///         OrderResolution::Cancelled(_) => quote.reward(),
+///     }
 /// }
 /// ```
 #[derive(Clone)]
 pub struct OrderQuote {
-    /// Whether the order is executed or cancelled, and how.
-    pub fate: OrderResolution,
+    /// Whether the order is committed or cancelled, and how.
+    pub resolution: OrderResolution,
     /// Tip after losses by seizure, native units.
     pub tip: u64,
-    /// Whether the keeper gets the tip. Otherwise the tip goes back to the account.
+    /// Whether the keeper gets the tip now, because the order is over. The tip of a committed order is whose who fills it.
     pub keeper_paid: bool,
     /// The account afterwards; `None` for an order that is cancelled before prices are read.
     pub after: Option<AccountQuote>,
@@ -55,7 +55,7 @@ pub struct OrderQuote {
 }
 
 impl OrderQuote {
-    /// Returns what the keeper who executes the order gets, native units.
+    /// Returns what the keeper gets now, native units.
     pub const fn reward(&self) -> u64 {
         if self.keeper_paid { self.tip } else { 0 }
     }
@@ -85,32 +85,44 @@ impl PoolView {
         let mut scratch = self.scratch();
         let key = self.account_key(account);
         order.check()?;
+        order.check_waiting()?;
         let mut changed = self.opened(account)?;
-        let due = DueOrder::of(&order.terms, &mut scratch.registry, &changed, self.now)?;
-        let mut keeper = self.empty_account();
-        let mut close = |pool: &mut Pool, account: &mut MarginAccount, outcome: &OrderOutcome| -> Result<(u64, bool)> {
-            let earner = outcome.pays_keeper().then_some(&mut keeper);
-            let tip = pool.close_order(order, account, earner)?.0;
-            Ok((tip, outcome.pays_keeper() && tip > 0))
+        changed.commitment.check_none()?;
+        let (due, reason) = match DueOrder::of(order, &scratch.registry, &changed, self.now)? {
+            Ok(due) => (Some(due), None),
+            Err(reason) => (None, Some(reason)),
         };
-        let (fate, (tip, keeper_paid), after) = match due {
-            Err(reason) => {
-                let closed = close(&mut scratch.pool, &mut changed, &OrderOutcome::Cancelled(reason))?;
-                (OrderResolution::Cancelled(reason), closed, None)
+        let (mut after, mut resolution) = (None, reason.map(OrderResolution::Cancelled));
+        if let Some(due) = &due {
+            self.check_allowed(due.direction)?;
+            let places = self.needed_by(order, &changed)?;
+            let market = self.market(&mut scratch.pool, due.direction.price_use(), &places)?;
+            let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
+            match engine.check_order(order, due, &mut changed, &key)? {
+                OrderCheck::Cancelled(reason) => resolution = Some(OrderResolution::Cancelled(reason)),
+                OrderCheck::Committed => {
+                    engine.registry.hold(&due.legs)?;
+                    changed.commitment = due.commitment(order, self.now)?;
+                }
             }
-            Ok(due) => {
-                self.check_allowed(due.direction)?;
-                let places = self.needed_by(order, &changed)?;
-                let market = self.market(&mut scratch.pool, due.direction.price_use(), &places)?;
-                let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
-                let outcome = engine.execute_order(order, &due, &mut changed, &key)?;
-                let fate = OrderResolution::of(&engine, account, &due, &outcome)?;
-                let closed = close(engine.pool, &mut changed, &outcome)?;
-                (fate, closed, Some(AccountQuote::on(&mut engine, &changed)?))
+            after = Some(AccountQuote::on(&mut engine, &changed)?);
+        }
+        let tip = order.tip(&scratch.pool)?.0;
+        let (resolution, keeper_paid) = match (resolution, due) {
+            (Some(OrderResolution::Cancelled(reason)), _) => {
+                let mut keeper = self.empty_account();
+                scratch.pool.close_order(order, &mut changed, reason.pays_keeper().then_some(&mut keeper))?;
+                (OrderResolution::Cancelled(reason), reason.pays_keeper() && tip > 0)
+            }
+            (Some(other), _) => (other, false),
+            (None, due) => {
+                let due = due.ok_or_else(super::unknown)?;
+                let (legs, min_net) = (due.legs, due.min_net);
+                (OrderResolution::Committed { legs, min_net, direction: due.direction }, false)
             }
         };
         Ok(OrderQuote {
-            fate,
+            resolution,
             tip,
             keeper_paid,
             after,
@@ -126,26 +138,12 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError::Refused`](super::QuoteError::Refused) with `UnknownSeries`.
     pub fn needed_by(&self, order: &Order, account: &MarginAccount) -> Result<Vec<u8>> {
-        let known = |id: &SeriesId| self.registry.series(*id).is_ok();
-        let mut places = self.needed(account, order.terms.legs.iter().map(|leg| leg.series).filter(known))?;
+        let listed = order.terms.legs.iter().filter_map(|leg| self.registry.find(&leg.option).ok());
+        let mut places = self.needed(account, listed)?;
         places.extend(order.terms.trigger.map(|trigger| trigger.underlying));
         places.sort_unstable();
         places.dedup();
         Ok(places)
-    }
-}
-
-impl OrderResolution {
-    /// Converts the outcome of an execution; `account` is the account as it was before.
-    fn of(engine: &PoolEngine<'_>, account: &MarginAccount, due: &DueOrder, outcome: &OrderOutcome) -> Result<Self> {
-        Ok(match outcome {
-            OrderOutcome::Cancelled(reason) => Self::Cancelled(*reason),
-            OrderOutcome::Executed(done) => Self::Executed {
-                net: done.net.0,
-                legs: done.fills.iter().map(|fill| LegQuote::of(engine, account, fill)).collect::<Result<_>>()?,
-                direction: due.direction,
-            },
-        })
     }
 }
 

@@ -107,6 +107,8 @@ impl PoolView {
         let (done, changed, scratch) = self.on_account(usage, &places, account, |engine, changed| {
             let settled = changed.cash.checked_sub(cash).ok_or(evergreen_math::MathError::Overflow)?;
             let before = AccountQuote::on(engine, changed)?;
+            // Set aside at the commitment; whoever fills gets it.
+            engine.pool.reserve_fill_tip(changed)?;
             let result = engine.trade(changed, legs, direction, i64::MIN)?;
             let quotes = result.fills.iter().map(|fill| LegQuote::of(engine, account, fill));
             let quotes = quotes.collect::<Result<Vec<_>>>()?;
@@ -141,6 +143,7 @@ impl PoolView {
         self.check_allowed(direction)?;
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
         let (net, ..) = self.on_account(direction.price_use(), &places, account, |engine, changed| {
+            engine.pool.reserve_fill_tip(changed)?;
             Ok(engine.trade(changed, legs, direction, i64::MIN)?.net)
         })?;
         Ok(net)
@@ -148,12 +151,7 @@ impl PoolView {
 
     /// Checks the pauses, if the protocol is known, and whether the pool is open for new risk.
     pub(super) fn check_allowed(&self, direction: Direction) -> Result<()> {
-        match &self.protocol {
-            Some(protocol) => direction.check_allowed(protocol, &self.pool, self.now)?,
-            None if direction == Direction::Adding => self.pool.check_open_for_risk()?,
-            None => {}
-        }
-        Ok(())
+        Ok(direction.check_allowed(self.protocol.as_deref(), &self.pool, self.now)?)
     }
 
     pub(crate) fn account_key(&self, account: &MarginAccount) -> anchor_lang::prelude::Pubkey {

@@ -57,15 +57,22 @@ impl Contract {
         SeriesSpec { put: matches!(self.kind, OptionKind::Put), strike: self.strike, tenor: self.terms.tenor.0 }
     }
 
-    /// Returns the contract's live series in a registry, if it is listed.
+    /// Returns the contract's live series in a registry, if it is listed. Of several with different caps it is the first one.
     pub fn find(&self, registry: &SeriesRegistry) -> Option<SeriesId> {
-        let slot = registry.series.iter().position(|series| {
+        self.find_all(registry).next()
+    }
+
+    /// Returns the contract's live series in a registry, one for each cap with which it is listed.
+    pub fn find_all<'a>(&'a self, registry: &'a SeriesRegistry) -> impl Iterator<Item = SeriesId> + 'a {
+        let live = registry.series.iter().enumerate().filter(|(_, series)| {
             series.status() == SeriesStatus::Live
                 && (series.underlying, series.strike, series.tenor)
                     == (self.terms.underlying, self.strike, self.terms.tenor.0)
                 && series.kind() == self.kind
-        })?;
-        Some(SeriesId { slot: u8::try_from(slot).ok()?, generation: registry.series[slot].generation })
+        });
+        live.filter_map(|(slot, series)| {
+            Some(SeriesId { slot: u8::try_from(slot).ok()?, generation: series.generation })
+        })
     }
 
     /// Returns the contract of a series of a registry, live or exercised; `None` for an unknown series.

@@ -1,6 +1,6 @@
 use super::*;
 use bytemuck::Zeroable;
-use evergreen_math::Seconds;
+use evergreen_math::{BasisPoints, Seconds};
 
 const DAY: u32 = 86_400;
 const WEEK: ContractTerms = ContractTerms { underlying: 0, tenor: Seconds(7 * DAY) };
@@ -137,4 +137,41 @@ fn the_cap_follows_from_the_tenor() {
     assert_eq!(call(14).cap_ratio(&underlying), Err(StrategyError::Tenor));
     // The cap payoff is two fifths of the strike.
     assert_eq!(call(30).cap_payoff(&underlying), Ok(evergreen_math::Dollars::from_int(40_000)));
+}
+
+#[test]
+fn an_option_of_every_preset_is_found_by_its_name() {
+    let underlyings = crate::presets::Asset::ALL.map(|asset| {
+        let mut underlying = Underlying::zeroed();
+        underlying.params = asset.config(crate::presets::PYTH_RECEIVER).params;
+        underlying
+    });
+    let mut registry = SeriesRegistry::zeroed();
+    for (place, underlying) in (0..).zip(&underlyings) {
+        for tenor in underlying.params.tenors.iter().filter(|tenor| tenor.seconds > 0) {
+            let terms = ContractTerms { underlying: place, tenor: Seconds(tenor.seconds) };
+            for (kind, cap_bps) in [(OptionKind::Call, tenor.call_cap_bps), (OptionKind::Put, tenor.put_cap_bps)] {
+                let contract = Contract { terms, kind, strike: 4_000 };
+                let listing = contract.listing(underlying, NOW).unwrap();
+                let series = registry.list(listing).unwrap().expect("it is not listed yet");
+
+                // TEST
+                let option = registry.option(series).unwrap();
+                assert_eq!((option.underlying, option.put), (place, kind == OptionKind::Put));
+                assert_eq!((option.strike, option.tenor, option.cap_bps), (4_000, tenor.seconds, cap_bps));
+                assert_eq!(registry.find(&option), Ok(series));
+                // Who lists it a second time changes nothing.
+                assert_eq!(registry.list(contract.listing(underlying, NOW).unwrap()), Ok(None));
+                // With another cap it is another option.
+                let other = evergreen::state::OptionId { cap_bps: cap_bps + 1, ..option };
+                assert_eq!(registry.find(&other), Err(EvergreenError::OptionNotListed.into()));
+            }
+        }
+    }
+    // Every cap that parameters may name is told from its neighbours.
+    for cap_bps in (1..=u16::MAX).filter(|bps| *bps != 10_000) {
+        registry.series[0].cap_ratio = BasisPoints(cap_bps).to_ratio().into();
+        let first = SeriesId { slot: 0, generation: 1 };
+        assert_eq!(registry.option(first).map(|option| option.cap_bps), Ok(cap_bps));
+    }
 }

@@ -5,7 +5,7 @@
 
 pub use crate::price::{FeedId, PythGeneration};
 
-use anchor_lang::{AccountSerialize, prelude::Pubkey};
+use anchor_lang::{AccountDeserialize, AccountSerialize, prelude::Pubkey};
 use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel};
 
 /// Exponent of the crypto feeds: a price of 1 is a hundred-millionth of a dollar.
@@ -101,6 +101,27 @@ impl Price {
             ema_conf: conf,
             partial_signatures: None,
         }
+    }
+
+    /// Reads a price account's bytes; `None` for anything else.
+    #[must_use]
+    pub fn decode(mut data: &[u8]) -> Option<Self> {
+        let update = PriceUpdateV2::try_deserialize(&mut data).ok()?;
+        let message = update.price_message;
+        Some(Self {
+            feed: message.feed_id,
+            price: message.price,
+            conf: message.conf,
+            exponent: message.exponent,
+            publish_time: message.publish_time,
+            prev_publish_time: message.prev_publish_time,
+            ema_price: message.ema_price,
+            ema_conf: message.ema_conf,
+            partial_signatures: match update.verification_level {
+                VerificationLevel::Full => None,
+                VerificationLevel::Partial { num_signatures } => Some(num_signatures),
+            },
+        })
     }
 
     /// Returns the bytes of the account: discriminator, fields, and zeros in unused bytes.

@@ -129,6 +129,22 @@ impl Scene {
         ((z ^ (z >> 31)) % bound.unsigned_abs().max(1)) as i64
     }
 
+    /// Returns the scene so many seconds later, with the same prices published then for the first time since.
+    ///
+    /// # Errors
+    /// Returns an error when Pyth's own encoding fails.
+    pub fn after(&self, seconds: i64) -> Result<Self, Error> {
+        let mut later = self.clone();
+        later.view.now += seconds;
+        for market in &mut later.view.markets {
+            let bytes = market.price.as_mut().ok_or("a market without a price")?;
+            let mut price = Price::decode(&bytes.data).ok_or("a price that cannot be read")?;
+            (price.prev_publish_time, price.publish_time) = (price.publish_time, later.view.now);
+            bytes.data = price.encode(&market.feed.price, 0)?;
+        }
+        Ok(later)
+    }
+
     /// Publishes another price of an underlying in whole dollars, with a confidence in basis points of the price. The EMA price
     /// equals the price.
     ///

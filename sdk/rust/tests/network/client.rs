@@ -9,10 +9,11 @@ use evergreen_sdk::{
     },
     events::Event,
     evergreen::{
-        Leg,
+        Leg, TradeTerms,
         state::{MarginAccount, Pool, SeriesId, SeriesRegistry, SeriesSpec},
     },
     instruction as build,
+    price::PushFeeds,
 };
 use evergreen_test_network::{Market, Proxy, TOKEN};
 use solana_keypair::Keypair;
@@ -167,14 +168,16 @@ async fn a_refusal_names_its_cause_and_costs_nothing() {
     let (alice, account) = market.trader(3);
     let request = SeriesSpec { put: false, strike: 100_000, tenor: 7 * 86_400 };
     market.send(&[build::list_series(&market.keys, &market.feeds[0], request)]);
-    let legs = vec![Leg { series: SeriesId { slot: 0, generation: 1 }, points: 1_000_000 }];
-    let trade = build::trade(alice.pubkey(), &market.keys, account, legs, 0, -1, &market.feeds[..1]);
+    let view = client.pool_view(market.keys, &PushFeeds::UPGRADED).await.unwrap().value;
+    let legs = view.named(&[Leg { series: SeriesId { slot: 0, generation: 1 }, points: 1_000_000 }]).unwrap();
+    let terms = TradeTerms { legs, closing: 0, min_net: -4 * TOKEN as i64 };
+    let trade = build::commit_trade(alice.pubkey(), &market.keys, account, 0, terms);
     let before = market.chain().lamports(&alice.pubkey()).unwrap();
     let error = client.send(&alice, &[trade], &[], &[], &options()).await.expect_err("a refusal");
     let refusal = error.refusal().unwrap_or_else(|| panic!("{error}"));
-    assert!(refusal.is("LimitExceeded"), "{refusal}");
+    assert!(refusal.is("InsufficientCash"), "{refusal}");
     assert_eq!(refusal.instruction, Some(0));
-    assert!(refusal.compared.as_deref().is_some_and(|words| words.starts_with("net -") && words.ends_with("limit -1")));
+    assert!(refusal.compared.as_deref().is_some_and(|words| words.ends_with("the most to pay 400000000")), "{refusal}");
     assert_eq!(market.chain().lamports(&alice.pubkey()).unwrap(), before);
 }
 

@@ -3,4 +3,5 @@
 //! One test binary: each links the whole network.
 
 mod client;
+mod fill;
 mod lossy;

@@ -107,9 +107,12 @@ fn a10_a_program_among_the_remaining_accounts() {
     let mut cases = Cases::new();
     let btc = cases.world.feeds[BTC].accounts;
     let leg = (cases.call, 1_000);
-    let trade = cases.world.trade_instruction("alice", CLASSIC, &[leg]);
+    let commit = cases.world.commit_instruction("alice", CLASSIC, &[leg]);
+    cases.world.send(commit).ok();
+    cases.world.wait_for_fill();
+    let trade = cases.world.fill_instruction("alice", CLASSIC);
     for program in [address::PROGRAM, anchor_spl::token::ID, anchor_lang::system_program::ID] {
-        for (place, error) in [(5, EvergreenError::UnknownUnderlying), (6, EvergreenError::PriceWrongOwner)] {
+        for (place, error) in [(7, EvergreenError::UnknownUnderlying), (8, EvergreenError::PriceWrongOwner)] {
             let mut changed = trade.clone();
             changed.accounts[place].pubkey = program;
             cases.world.refused(changed, error);

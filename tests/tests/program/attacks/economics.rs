@@ -2,10 +2,10 @@
 
 use super::{TENTH, equity};
 use evergreen_sdk::{
-    evergreen::{Leg, errors::EvergreenError, state::SeriesId},
+    evergreen::{errors::EvergreenError, state::SeriesId},
     instruction as build,
 };
-use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World, assert_error, chain::actor, world::TOKEN};
+use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World, assert_error, world::TOKEN};
 
 #[test]
 fn a59_size_limits_are_not_evaded_by_splitting_or_reopening() {
@@ -23,15 +23,14 @@ fn a59_size_limits_are_not_evaded_by_splitting_or_reopening() {
     for _ in 0..3 {
         world.trade("one", CLASSIC, &[(call, 500_000)]).ok();
     }
-    let trade = |world: &World, who, points| world.trade_instruction(who, CLASSIC, &[(call, points)]);
-    world.refused(trade(&world, "one", 1), EvergreenError::AccountSizeLimit);
+    world.trade_refused("one", CLASSIC, &[(call, 1)], EvergreenError::AccountSizeLimit);
     world.trade("one", CLASSIC, &[(call, -100_000)]).ok();
     world.trade("one", CLASSIC, &[(call, 100_000)]).ok();
-    world.refused(trade(&world, "one", 1), EvergreenError::AccountSizeLimit);
+    world.trade_refused("one", CLASSIC, &[(call, 1)], EvergreenError::AccountSizeLimit);
     world.trade("two", CLASSIC, &[(call, 400_000)]).ok();
-    world.refused(trade(&world, "three", 100_001), EvergreenError::SeriesSizeLimit);
+    world.trade_refused("three", CLASSIC, &[(call, 100_001)], EvergreenError::SeriesSizeLimit);
     world.trade("three", CLASSIC, &[(call, 100_000)]).ok();
-    world.refused(trade(&world, "two", 1), EvergreenError::SeriesSizeLimit);
+    world.trade_refused("two", CLASSIC, &[(call, 1)], EvergreenError::SeriesSizeLimit);
 }
 
 #[test]
@@ -64,19 +63,17 @@ fn a60_inventory_moved_around_a_victim_with_a_limit_costs_the_attacker() {
     for who in ["mallory", "victim"] {
         world.trader(who, CLASSIC, 500 * TOKEN);
     }
-    let legs = vec![Leg { series: call, points: 20 * TENTH }];
-    let (keys, feeds, victim) = (world.pools[CLASSIC], world.markets(), world.account_key("victim", CLASSIC));
-    let buy = |limit| build::trade(actor("victim"), &keys, victim, legs.clone(), 0, limit, &feeds);
-    let seen = world.chain.simulate(&[buy(i64::MIN)]);
+    let legs = [(call, 20 * TENTH)];
+    let seen = world.preview_trade("victim", CLASSIC, &legs);
     let price = seen.event(|e| if let evergreen_sdk::events::Event::Traded(e) = e { Some(e.net) } else { None });
     let before = equity(&world, "mallory");
 
     // TEST
     world.trade("mallory", CLASSIC, &[(call, 40 * TENTH)]).ok();
-    world.refused(buy(price), EvergreenError::LimitExceeded);
+    assert_error(&world.trade_within("victim", CLASSIC, &legs, price), EvergreenError::LimitExceeded);
     world.trade("mallory", CLASSIC, &[(call, -40 * TENTH)]).ok();
     assert!(equity(&world, "mallory") < before, "mallory made a profit though the victim did not trade");
-    world.send(buy(price)).ok();
+    world.trade_within("victim", CLASSIC, &legs, price).ok();
 }
 
 #[test]
@@ -91,8 +88,8 @@ fn a60_without_a_limit_the_victim_pays_more_and_the_attacker_still_loses() {
     for who in ["mallory", "victim"] {
         world.trader(who, CLASSIC, 500 * TOKEN);
     }
-    let quote = world.trade_instruction("victim", CLASSIC, &[(call, 10 * TENTH)]);
-    let alone = world.chain.simulate(std::slice::from_ref(&quote));
+    let legs = [(call, 10 * TENTH)];
+    let alone = world.preview_trade("victim", CLASSIC, &legs);
     let net = |outcome: &evergreen_tests::Outcome| {
         outcome.event(|e| if let evergreen_sdk::events::Event::Traded(e) = e { Some(e.net) } else { None })
     };
@@ -102,7 +99,7 @@ fn a60_without_a_limit_the_victim_pays_more_and_the_attacker_still_loses() {
 
     // TEST: at the money, the fees of 40 units are more than what the moved quotes bring to the attacker.
     world.trade("mallory", CLASSIC, &[(call, 40 * TENTH)]).ok();
-    let paid = world.send(quote).ok();
+    let paid = world.trade("victim", CLASSIC, &legs).ok();
     world.trade("mallory", CLASSIC, &[(call, -40 * TENTH)]).ok();
     let gain = world.cash("mallory", CLASSIC) - before;
     let extra = net(&alone) - net(&paid);
@@ -121,8 +118,7 @@ fn a61_one_account_that_holds_everything_is_paid_and_the_rest_can_leave() {
     world.trader("alice", CLASSIC, 10 * TOKEN);
     world.trade("alice", CLASSIC, &[(other, TENTH)]).ok();
     world.trade("whale", CLASSIC, &[(call, 70 * TENTH), (put, 60 * TENTH)]).ok();
-    let more = world.trade_instruction("whale", CLASSIC, &[(call, 30 * TENTH)]);
-    world.refused(more, EvergreenError::ReserveLimit);
+    world.trade_refused("whale", CLASSIC, &[(call, 30 * TENTH)], EvergreenError::ReserveLimit);
 
     // TEST: others still sell and withdraw, and the whale is paid both cap payoffs to the unit.
     world.trade("alice", CLASSIC, &[(other, -TENTH)]).ok();

@@ -221,8 +221,7 @@ fn a52_a_slot_is_not_reused_while_a_position_points_at_it() {
     let reused = world.list(CLASSIC, BTC, false, 112_000);
     assert_eq!((reused.slot, reused.generation), (call.slot, call.generation + 1));
     // Neither the earlier id nor a settled position reaches the next series.
-    let old = world.trade_instruction("alice", CLASSIC, &[(call, 1_000)]);
-    world.refused(old, EvergreenError::UnknownSeries);
+    world.trade_refused("alice", CLASSIC, &[(call, 1_000)], EvergreenError::OptionNotListed);
     world
         .refused(build::settle_positions(&keys, world.account_key("bob", CLASSIC)), EvergreenError::SeriesNotExercised);
 }
@@ -238,7 +237,7 @@ fn a47_a_clock_that_stands_still_or_goes_back_traps_nobody() {
     let cash = world.cash("alice", CLASSIC);
 
     // TEST: the clock goes back by two seconds, and prices may be two seconds in the future.
-    world.pass(-2);
+    world.chain.pass(-2);
     world.withdraw("alice", CLASSIC, 1).ok();
     assert_eq!(world.cash("alice", CLASSIC), cash - 1, "no funding is paid");
     world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();

@@ -1,46 +1,36 @@
 //! Attacks that choose among the prices that are valid at one moment.
 
 use super::TENTH;
+use anchor_lang::solana_program::instruction::Instruction;
 use evergreen_sdk::{
-    events::Event,
-    evergreen::{Leg, errors::EvergreenError, state::SeriesId},
+    evergreen::{errors::EvergreenError, state::SeriesId},
     instruction::{self as build, PriceFeed},
     testing::pyth::Price,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, HOUR, Outcome, World, assert_error,
+    BTC, CLASSIC, HOUR, World, assert_error,
     chain::actor,
     random::Random,
     world::{DOLLAR, TOKEN},
 };
 
-/// Writes a price of BTC to an account of its own: `price` in hundred-millionths of a dollar, published `age` seconds ago.
-fn publish(world: &mut World, name: &str, price: i64, age: i64) -> PriceFeed {
+/// Writes a price of BTC to an account of its own: `price` in hundred-millionths of a dollar, published `age` seconds ago, and the
+/// price before it `before` seconds ago.
+fn publish(world: &mut World, name: &str, price: i64, (age, before): (i64, i64)) -> PriceFeed {
     let feed = &world.feeds[BTC];
     let (underlying, owner) = (feed.accounts.underlying, feed.owner);
     let key = actor(name);
     let mut update = Price::new(feed.price.feed, price, world.chain.now() - age);
     update.conf = 0;
+    update.prev_publish_time = world.chain.now() - before;
     let data = update.encode(&key, world.chain.slot()).expect("a price");
     world.chain.write(key, owner, data);
     PriceFeed { underlying, price: key }
 }
 
-fn leg(
-    world: &World,
-    call: SeriesId,
-    points: i64,
-    feed: PriceFeed,
-) -> anchor_lang::solana_program::instruction::Instruction {
-    let account = world.account_key("mallory", CLASSIC);
-    let legs = vec![Leg { series: call, points }];
-    build::trade(actor("mallory"), &world.pools[CLASSIC], account, legs, 0, i64::MIN, &[feed])
-}
-
-/// Returns the sum of premiums and the sum of fees over a transaction's legs, in native units.
-fn paid(outcome: &Outcome) -> (i64, i64) {
-    let fills = outcome.events().into_iter().filter_map(|e| if let Event::LegFilled(e) = e { Some(e) } else { None });
-    fills.fold((0, 0), |(premium, fee), e| (premium + e.premium, fee + e.fee as i64))
+/// Returns the fill of mallory's commitment at the price in an account.
+fn fill_at(world: &World, feed: PriceFeed) -> Instruction {
+    build::fill_trade(&world.pools[CLASSIC], world.account_key("mallory", CLASSIC), None, None, &[feed])
 }
 
 fn scene() -> (World, SeriesId) {
@@ -53,67 +43,57 @@ fn scene() -> (World, SeriesId) {
 
 #[test]
 fn a25_open_at_the_old_price_and_close_at_the_new_in_one_transaction() {
-    // SETUP: the price moves by one and a half times what it does in five seconds, its greatest age, at a volatility of 66 %.
+    // SETUP: two prices are valid at one moment, and the newer one is higher.
     let (mut world, call) = scene();
-    let moved = 100_000 * DOLLAR / 10_000 * 4;
-    let old = publish(&mut world, "old", 100_000 * DOLLAR, 5);
-    let new = publish(&mut world, "new", 100_000 * DOLLAR + moved, 0);
-    let before = world.cash("mallory", CLASSIC);
+    let old = publish(&mut world, "old", 100_000 * DOLLAR, (5, 6));
+    let new = publish(&mut world, "new", 100_100 * DOLLAR, (0, 5));
 
-    // TEST
-    let (open, close) = (leg(&world, call, TENTH, old), leg(&world, call, -TENTH, new));
-    let outcome = world.send_all(&[open, close]).ok();
-
-    // CHECK: mallory gains by the move, and pays more in fees.
-    let (premium, fee) = paid(&outcome);
-    assert!(premium > 0, "the move brought {premium}");
-    assert!(fee > premium, "fees of {fee} do not cover {premium}");
-    assert!(world.cash("mallory", CLASSIC) < before);
-    // The reverse order is refused: once the newer price has been used, the older one is too old in every transaction.
-    let old = publish(&mut world, "old", 100_000 * DOLLAR + moved, 3);
-    let new = publish(&mut world, "new", 100_000 * DOLLAR, 0);
-    let (open, close) = (leg(&world, call, TENTH, new), leg(&world, call, -TENTH, old));
-    assert_error(&world.send_all(&[open, close]), EvergreenError::PriceRewound);
+    // TEST: neither fills a commitment of this moment, whether in the same transaction or in another one.
+    let commit = world.commit_instruction("mallory", CLASSIC, &[(call, TENTH)]);
+    for feed in [old, new] {
+        let both = world.send_all(&[commit.clone(), fill_at(&world, feed)]);
+        assert_error(&both, EvergreenError::PriceNotFirst);
+    }
+    world.send(commit).ok();
+    for feed in [old, new] {
+        world.refused(fill_at(&world, feed), EvergreenError::PriceNotFirst);
+    }
+    // Nor can mallory take it back, trade otherwise, or take out what it is paid with.
+    let other = world.commit_instruction("mallory", CLASSIC, &[(call, 1_000)]);
+    world.refused(other, EvergreenError::CommitmentOpen);
+    assert_error(&world.withdraw("mallory", CLASSIC, 1), EvergreenError::CommitmentOpen);
+    world.wait_for_fill();
+    world.fill("mallory", CLASSIC).ok();
 }
 
 #[test]
-fn a28_choosing_the_best_of_all_valid_prices_a_thousand_times_loses_money() {
-    // SETUP: a price every second, at the greatest volatility that the fees cover: 66 % a year is 11.75 dollars a second.
-    const TRIPS: usize = 1_000;
+fn a28_of_all_prices_that_are_published_one_fills() {
+    // SETUP: a price every second, three of them before and during the delay, and five afterwards.
+    const SECONDS: i64 = 8;
     let (mut world, call) = scene();
+    let commit = world.commit_instruction("mallory", CLASSIC, &[(call, TENTH)]);
+    let committed_at = world.chain.now();
+    world.send(commit).ok();
+    let delay = i64::from(world.view(CLASSIC).pool.params.fill_delay);
+    world.chain.pass(SECONDS - 2);
     let mut random = Random(28);
-    let mut price = 100_000 * DOLLAR;
-    let (mut gained, mut fees) = (0, 0);
-    let start = world.cash("mallory", CLASSIC);
-    for _ in 0..TRIPS {
-        world.chain.pass(6);
-        let mut path = [0; 6];
-        for entry in &mut path {
-            // Twelve numbers between −1/2 and 1/2 have a sum of variance one.
-            let normal: i64 = (0..12).map(|_| random.range(-500, 500)).sum();
-            // The walk is drawn back to the strike, because far from it an option gains little by a move.
-            price += normal * 1_175_000 + (100_000 * DOLLAR - price) / 50;
-            *entry = price;
-        }
-        // Of all pairs of a price to buy at and one at most two seconds older to sell at, this one pays most.
-        let pairs = (0..6).flat_map(|buy| (0..6).map(move |sell| (buy, sell))).filter(|(buy, sell)| sell + 2 >= *buy);
-        let (buy, sell) = pairs.max_by_key(|(buy, sell)| path[*sell] - path[*buy]).expect("a pair");
-        let old = publish(&mut world, "bought at", path[buy], 5 - buy as i64);
-        let new = publish(&mut world, "sold at", path[sell], 5 - sell as i64);
-        let trade = [leg(&world, call, TENTH, old), leg(&world, call, -TENTH, new)];
-        // To save time this skips the checker of invariants; the last trade goes through it.
-        let outcome = world.chain.send(&trade).ok();
-        let (premium, fee) = paid(&outcome);
-        gained += premium;
-        fees += fee;
-    }
-    world.replay = None;
-    world.pass(6);
-    world.trade("mallory", CLASSIC, &[(call, 1)]).ok();
+    let now = world.chain.now();
+    let feeds: Vec<(i64, PriceFeed)> = (0..SECONDS)
+        .map(|second| {
+            let published = committed_at - 1 + second;
+            let price = (100_000 + random.range(-500, 500)) * DOLLAR;
+            let age = now - published;
+            (published, publish(&mut world, &format!("second {second}"), price, (age, age + 1)))
+        })
+        .collect();
 
-    // CHECK: choosing pays less than half of what the fees cost.
-    println!("{TRIPS} round trips: {gained} by choosing, {fees} in fees");
-    assert!(gained > 0, "choosing gained {gained}; without a gain this test shows nothing");
-    assert!(fees > gained * 2, "fees of {fees}, gains of {gained}");
-    assert!(world.cash("mallory", CLASSIC) < start);
+    // TEST: nobody can choose among them.
+    for (published, feed) in &feeds {
+        let outcome = world.chain.simulate(&[fill_at(&world, *feed)]);
+        if *published == committed_at + delay + 1 {
+            outcome.ok();
+        } else {
+            assert_error(&outcome, EvergreenError::PriceNotFirst);
+        }
+    }
 }

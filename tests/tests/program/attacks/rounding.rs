@@ -137,15 +137,16 @@ fn a44_movements_of_one_unit_gain_nothing() {
 #[test]
 fn a51_a_fee_above_the_amount_is_not_paid_by_others() {
     // SETUP: alice holds one point of an option that is worth less than a unit, and has no cash.
-    let mut world = World::flat();
+    let mut setup = Setup::flat();
+    setup.pool.fill_tip = 0;
+    let mut world = World::new(setup);
     let call = world.list(CLASSIC, BTC, false, 150_000);
     world.trader("alice", CLASSIC, 2);
     world.trade("alice", CLASSIC, &[(call, 1)]).ok();
     assert_eq!(world.cash("alice", CLASSIC), 0, "the premium is one unit and the fee is one unit");
 
     // TEST: the premium of the sale is less than its fee.
-    let sell = world.trade_instruction("alice", CLASSIC, &[(call, -1)]);
-    world.refused(sell, EvergreenError::InsufficientCash);
+    world.trade_refused("alice", CLASSIC, &[(call, -1)], EvergreenError::InsufficientCash);
     world.fund("alice", CLASSIC, 1);
     world.deposit("alice", CLASSIC, 1).ok();
     world.trade("alice", CLASSIC, &[(call, -1)]).ok();

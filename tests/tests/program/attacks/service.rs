@@ -50,8 +50,7 @@ fn a63_the_most_of_everything_fits() {
     let number = world.request("vera", CLASSIC, ShareClass::Main, shares);
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
-    let thirteenth = world.trade_instruction("max", CLASSIC, &[(series[20], 1_000)]);
-    world.refused(thirteenth, EvergreenError::TooManyPositions);
+    world.trade_refused("max", CLASSIC, &[(series[20], 1_000)], EvergreenError::TooManyPositions);
     // All twelve positions are closed in three transactions of four legs.
     for legs in series[..12].chunks(4) {
         let key = world.account_key("max", CLASSIC);

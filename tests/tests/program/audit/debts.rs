@@ -58,7 +58,10 @@ fn paid_per_billion(shares: u64, amount: u64) -> u64 {
 fn audit_b1_a_debt_made_at_will_moves_no_price_and_is_called_in_by_anyone() {
     let mut world = world_with(100 * TOKEN);
     let (deep, near) = mallory(&mut world);
-    let sell = world.trade_instruction("x", CLASSIC, &[(near, -33 * TENTH)]);
+    let commit = world.commit_instruction("x", CLASSIC, &[(near, -33 * TENTH)]);
+    world.send(commit).ok();
+    world.wait_for_fill();
+    let sell = world.fill_instruction("x", CLASSIC);
     let y = world.account_key("y", CLASSIC);
     let points = (33 * TENTH) as u64;
     let close = build::auto_deleverage(actor("x"), &world.pools[CLASSIC], y, near, points, &world.markets());
@@ -200,7 +203,9 @@ fn audit_b9_a_point_left_open_hides_no_loss() {
 #[test]
 fn audit_b9_bad_debts_of_a_few_units_stop_no_deposit_or_withdrawal() {
     // SETUP: mallory buys one point with all her cash; funding puts her in debt by a few units, and a second key liquidates her.
-    let mut world = world_with(100 * TOKEN);
+    let mut setup = Setup::flat();
+    (setup.insurance, setup.pool.fill_tip) = (100 * TOKEN, 0);
+    let mut world = World::new(setup);
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);
     let number = world.request("lp", CLASSIC, ShareClass::Main, shares / 8);
     world.pass(DAY);

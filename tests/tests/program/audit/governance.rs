@@ -41,7 +41,7 @@ fn audit_b5_a_guardian_stops_liquidations_for_a_day_in_seven_at_most() {
 fn audit_b5_worthless_options_and_renewed_pauses_stop_no_withdrawal_of_liquidity() {
     let mut world = World::flat();
     let call = world.list_tenor(CLASSIC, BTC, false, 140_000, 1);
-    world.trader("mallory", CLASSIC, TOKEN);
+    world.trader("mallory", CLASSIC, 10 * TOKEN);
     world.trade("mallory", CLASSIC, &[(call, 171 * TENTH)]).ok();
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);
     let number = world.request("lp", CLASSIC, ShareClass::Main, shares);

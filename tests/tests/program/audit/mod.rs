@@ -3,3 +3,4 @@
 mod capacity;
 mod debts;
 mod governance;
+mod prices;

@@ -228,7 +228,7 @@ fn a67_pauses_are_the_guardians_and_short() {
 fn a67_what_is_paused_is_refused() {
     let mut scene = Scene::new();
     let paused = |name: &str| match name {
-        "trade" => Some(Action::AddRisk),
+        "commit_trade" => Some(Action::AddRisk),
         "deposit_margin" => Some(Action::DepositMargin),
         "withdraw_margin" => Some(Action::WithdrawMargin),
         "deposit_liquidity" => Some(Action::DepositLiquidity),
@@ -249,11 +249,11 @@ fn a67_what_is_paused_is_refused() {
         .map(|(name, instruction)| case(name, instruction, EvergreenError::Paused))
         .collect();
     assert_eq!(cases.len(), 12);
-    cases.push(case("a sale", scene.trade(vec![scene.leg(-1_000)]), EvergreenError::Paused));
+    cases.push(case("a sale", scene.commit(&[scene.leg(-1_000)]), EvergreenError::Paused));
     refuse_all(&mut scene.world, cases);
     // Every pause ends by itself.
     scene.world.pass(3_600);
-    for name in ["trade", "deposit_margin", "withdraw_margin", "list_series", "sample_volatility"] {
+    for name in ["deposit_margin", "withdraw_margin", "list_series", "sample_volatility", "commit_trade"] {
         let good = scene.instructions().into_iter().find(|(n, _)| *n == name).expect("one").1;
         scene.world.send(good).ok();
     }

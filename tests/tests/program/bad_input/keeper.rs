@@ -22,7 +22,6 @@ fn a50_series_off_the_grid_or_at_the_cap() {
         build::list_series(&keys, &world.feeds[market].accounts, SeriesSpec { put, strike, tenor })
     };
     let mut cases = vec![
-        case("listed", list(BTC, false, 100_000, WEEK), EvergreenError::SeriesAlreadyListed),
         case("2 days", list(BTC, false, 100_000, 2 * 86_400), EvergreenError::UnknownTenor),
         case("no tenor", list(BTC, false, 100_000, 0), EvergreenError::UnknownTenor),
         case("all tenors", list(BTC, false, 100_000, u32::MAX), EvergreenError::UnknownTenor),
@@ -66,8 +65,7 @@ fn a64_a_registry_full_of_unused_series_is_cleared_by_anyone() {
     world.chain.pass(1);
     world.refused(build::retire_series(&keys, all[17]), EvergreenError::UnknownSeries);
     world.edit_price(ETH, |_| {});
-    let old = world.trade_instruction("alice", CLASSIC, &[(all[17], 1_000)]);
-    world.refused(old, EvergreenError::UnknownSeries);
+    world.trade_refused("alice", CLASSIC, &[(all[17], 1_000)], EvergreenError::OptionNotListed);
     world.trade("alice", CLASSIC, &[(reused, 1_000)]).ok();
 }
 
@@ -129,7 +127,7 @@ fn a48_exercise_and_settlement_happen_once() {
     let close = build::auto_deleverage(actor("keeper"), &keys, bob, call, 1, &feeds);
     let cases = vec![
         case("exercised again", exercise.clone(), EvergreenError::SeriesExercised),
-        case("bought", scene.trade(vec![scene.leg(1_000)]), EvergreenError::SeriesExercised),
+        case("bought", scene.commit(&[scene.leg(1_000)]), EvergreenError::OptionNotListed),
         case("deleveraged", close, EvergreenError::SeriesExercised),
         case("retired", build::retire_series(&keys, call), EvergreenError::SeriesInUse),
     ];

@@ -4,10 +4,10 @@ use super::{Case, Code, case, refuse_all, scene::Scene, with};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
-    evergreen::{Leg, errors::EvergreenError, state::SeriesSpec, state::ShareClass},
+    evergreen::{Leg, TradeTerms, errors::EvergreenError, state::SeriesSpec, state::ShareClass},
     instruction as build,
 };
-use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor};
+use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor, trading};
 
 /// Returns the accounts of a pool with a name each, in the same order for every pool.
 fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
@@ -53,7 +53,7 @@ fn error_for(instruction: &str, account: &str) -> u32 {
         (name, "mint") if pays.contains(&name) => ErrorCode::ConstraintTokenMint.into(),
         (name, "vault" | "insurance vault") if pays.contains(&name) => EvergreenError::WrongPool.into(),
         ("sweep_insurance" | "sync_vault", _) | ("collect_fees", "pool") => EvergreenError::WrongPool.into(),
-        ("liquidate" | "execute_order", "the keeper's account") => EvergreenError::WrongPool.into(),
+        ("liquidate" | "commit_order", "the keeper's account") => EvergreenError::WrongPool.into(),
         ("liquidate" | "absorb_bad_debt", "vault" | "insurance vault" | "mint") => EvergreenError::WrongPool.into(),
         _ => ErrorCode::ConstraintHasOne.into(),
     }
@@ -130,17 +130,16 @@ fn a04_another_users_account_with_ones_own_signature() {
     let (keys, feeds, mallory) = (world.pools[CLASSIC], world.markets(), actor("mallory"));
     let (alice, bob) = (scene.account("alice"), scene.account("bob"));
     let legs = vec![scene.leg(1_000)];
+    let named = trading::named(&world.view(CLASSIC).registry, &[(legs[0].series, legs[0].points)]);
+    let terms = TradeTerms { legs: named, closing: 0, min_net: -1_000_000 };
+    let number = world.account("alice", CLASSIC).next_order;
     let theft = build::deposit_margin(mallory, &keys, scene.account("mallory"), 1_000);
     let shares = build::request_withdrawal(mallory, &keys, ShareClass::Main, 1_000, 1);
     let cases = vec![
         case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1_000, &feeds), EvergreenError::Unauthorized),
         case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
         case("delegate", build::set_delegate(mallory, alice, Some(mallory)), ErrorCode::ConstraintHasOne),
-        case(
-            "trade",
-            build::trade(mallory, &keys, alice, legs.clone(), 0, i64::MIN, &feeds),
-            EvergreenError::Unauthorized,
-        ),
+        case("trade", build::commit_trade(mallory, &keys, alice, number, terms), EvergreenError::Unauthorized),
         case(
             "liquidate into alice's account",
             build::liquidate(mallory, &keys, bob, alice, legs, &feeds),

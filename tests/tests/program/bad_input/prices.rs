@@ -2,15 +2,19 @@
 
 use super::{Case, case, refuse_all, scene::Scene};
 use evergreen_sdk::{
-    evergreen::{Leg, errors::EvergreenError, state::SeriesSpec},
+    events::Event,
+    evergreen::{
+        Leg,
+        errors::EvergreenError,
+        state::{CancelReason, SeriesSpec},
+    },
     instruction as build,
     testing::pyth::Price,
 };
-use evergreen_tests::{BTC, CLASSIC, world::DOLLAR};
+use evergreen_tests::{BTC, CLASSIC, Outcome, world::DOLLAR};
 
 /// Instructions that need a fresh price, because they add risk or depend on the worth of liquidity.
-const FRESH_ONLY: [&str; 7] = [
-    "trade",
+const FRESH_ONLY: [&str; 6] = [
     "withdraw_margin",
     "deposit_liquidity",
     "execute_withdrawal",
@@ -41,28 +45,37 @@ fn a21_a24_an_uncertain_price_does_not_add_risk() {
         let (keys, btc) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts);
         let request = SeriesSpec { put: true, strike: 100_000, tenor: 7 * 86_400 };
         cases.push(case("list", build::list_series(&keys, &btc, request), EvergreenError::PriceUncertain));
-        // A leg that goes through zero adds risk.
-        cases.push(case("through zero", scene.trade(vec![scene.leg(-40_000_000)]), EvergreenError::PriceUncertain));
         refuse_all(&mut scene.world, cases);
+        // A leg that goes through zero adds risk.
+        for points in [1_000, -40_000_000] {
+            let leg = scene.leg(points);
+            let outcome = scene.trade(leg);
+            assert_eq!(reason(&outcome), Some(CancelReason::PriceUncertain), "{points}: {:?}", outcome.failure);
+        }
         // An account without positions needs no price, and positions may be reduced.
         scene.world.withdraw("keeper", CLASSIC, u64::MAX).ok();
-        let sell = scene.trade(vec![scene.leg(-1_000_000)]);
-        scene.world.send(sell).ok();
+        let sell = scene.leg(-1_000_000);
+        scene.trade(sell).ok();
     }
+}
+
+/// Returns why a commitment was cancelled.
+fn reason(outcome: &Outcome) -> Option<CancelReason> {
+    outcome.events().into_iter().find_map(|e| if let Event::CommitmentCancelled(e) = e { Some(e.reason) } else { None })
 }
 
 #[test]
 fn a21_the_limit_itself_is_fresh() {
     let mut scene = Scene::new();
     scene.world.edit_price(BTC, |price| price.conf = 500 * DOLLAR as u64);
-    let buy = scene.trade(vec![scene.leg(1_000)]);
-    scene.world.send(buy).ok();
+    let buy = scene.leg(1_000);
+    scene.trade(buy).ok();
     scene.world.edit_price(BTC, |price| {
         price.conf = 0;
         price.price = 105_000 * DOLLAR;
     });
-    let buy = scene.trade(vec![scene.leg(2_000)]);
-    scene.world.send(buy).ok();
+    let buy = scene.leg(2_000);
+    scene.trade(buy).ok();
 }
 
 #[test]
@@ -122,10 +135,9 @@ fn a20_a29_stale_prices_stop_all_but_leaving_without_positions() {
     let names: Vec<_> = with_price.collect();
     scene.world.chain.pass(6);
     let chosen = scene.instructions().into_iter().filter(|(name, _)| names.contains(name));
-    let mut cases: Vec<Case> =
+    let cases: Vec<Case> =
         chosen.map(|(name, instruction)| case(name, instruction, EvergreenError::PriceStale)).collect();
     assert_eq!(cases.len(), names.len());
-    cases.push(case("sell", scene.trade(vec![scene.leg(-1_000)]), EvergreenError::PriceStale));
     refuse_all(&mut scene.world, cases);
     scene.world.withdraw("keeper", CLASSIC, u64::MAX).ok();
 }

@@ -59,10 +59,24 @@ impl Scene {
         self.world.account_key(who, CLASSIC)
     }
 
-    /// Returns a trade of alice in the classic pool, without a limit.
-    pub fn trade(&self, legs: Vec<Leg>) -> Instruction {
-        let (keys, feeds) = (self.world.pools[CLASSIC], self.world.markets());
-        build::trade(actor("alice"), &keys, self.account("alice"), legs, 0, i64::MIN, &feeds)
+    /// Returns the commitment of a trade of alice in the classic pool, at any price that her cash can pay.
+    pub fn commit(&self, legs: &[Leg]) -> Instruction {
+        let legs: Vec<_> = legs.iter().map(|leg| (leg.series, leg.points)).collect();
+        self.world.commit_instruction("alice", CLASSIC, &legs)
+    }
+
+    /// Commits a trade of alice, lets its price be published, and returns the fill.
+    pub fn committed(&mut self, legs: &[Leg]) -> Instruction {
+        let commit = self.commit(legs);
+        self.world.send(commit).ok();
+        self.world.wait_for_fill();
+        self.world.fill_instruction("alice", CLASSIC)
+    }
+
+    /// Trades for alice in the classic pool.
+    #[track_caller]
+    pub fn trade(&mut self, leg: Leg) -> evergreen_tests::Outcome {
+        self.world.trade("alice", CLASSIC, &[(leg.series, leg.points)])
     }
 
     /// Returns alice's withdrawal of margin, in native units.
@@ -118,7 +132,7 @@ impl Scene {
             ("set_delegate", build::set_delegate(actor("alice"), alice, None)),
             ("deposit_margin", build::deposit_margin(actor("alice"), &keys, alice, 1_000)),
             ("withdraw_margin", self.withdraw(1_000)),
-            ("trade", self.trade(vec![self.leg(1_000)])),
+            ("commit_trade", self.commit(&[self.leg(1_000)])),
             ("list_series", build::list_series(&keys, btc, request)),
             ("retire_series", build::retire_series(&keys, call)),
             ("exercise_series", build::exercise_series(&keys, call, btc)),

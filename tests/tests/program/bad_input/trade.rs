@@ -1,13 +1,17 @@
 //! Bad input to margin accounts and trades.
 
-use super::{Case, Code, case, refuse_all, scene::Scene, with_remaining};
+use super::{Code, case, refuse_all, scene::Scene, with_remaining};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use evergreen_sdk::{
-    evergreen::{Leg, errors::EvergreenError, state::SeriesId},
+    evergreen::{
+        Leg, OptionLeg, TradeTerms,
+        errors::EvergreenError,
+        state::{OptionId, SeriesId},
+    },
     instruction as build,
 };
-use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World, chain::actor, world::TOKEN};
+use evergreen_tests::{trading::named, world::TENTH};
 
 #[test]
 fn amounts_of_nothing_and_of_too_much() {
@@ -74,40 +78,46 @@ fn a12_a_closed_account_is_not_used_again_in_the_same_transaction() {
 fn malformed_legs_are_refused() {
     let mut scene = Scene::new();
     let call = scene.call[CLASSIC];
+    let other = scene.world.list(CLASSIC, BTC, false, 104_000);
     let leg = |slot, generation, points| Leg { series: SeriesId { slot, generation }, points };
-    let good = scene.leg(1_000);
+    let (good, other) = (scene.leg(1_000), Leg { series: other, points: 1_000 });
     let cases = vec![
-        case("none", scene.trade(vec![]), EvergreenError::LegCount),
-        case("five", scene.trade((0..5).map(|slot| leg(slot, 1, 1)).collect()), EvergreenError::LegCount),
-        case("zero", scene.trade(vec![scene.leg(0)]), EvergreenError::LegZero),
-        case("zero beside another", scene.trade(vec![good, leg(1, 1, 0)]), EvergreenError::LegZero),
-        case("a07 twice", scene.trade(vec![good, scene.leg(-1_000)]), EvergreenError::LegRepeated),
-        case("twice, other generation", scene.trade(vec![good, leg(call.slot, 99, 1)]), EvergreenError::LegRepeated),
-        case("free slot", scene.trade(vec![leg(63, 0, 1)]), EvergreenError::UnknownSeries),
-        case("beyond the registry", scene.trade(vec![leg(64, 1, 1)]), EvergreenError::UnknownSeries),
-        case("last slot number", scene.trade(vec![leg(255, u32::MAX, 1)]), EvergreenError::UnknownSeries),
-        case(
-            "a03 next generation",
-            scene.trade(vec![leg(call.slot, call.generation + 1, 1)]),
-            EvergreenError::UnknownSeries,
-        ),
-        case("a03 generation 0", scene.trade(vec![leg(call.slot, 0, 1)]), EvergreenError::UnknownSeries),
+        case("none", scene.commit(&[]), EvergreenError::LegCount),
+        case("five", scene.commit(&[good; 5]), EvergreenError::LegCount),
+        case("zero", scene.commit(&[scene.leg(0)]), EvergreenError::LegZero),
+        case("zero beside another", scene.commit(&[good, Leg { points: 0, ..other }]), EvergreenError::LegZero),
+        case("a07 twice", scene.commit(&[good, scene.leg(-1_000)]), EvergreenError::LegRepeated),
+        case("another generation", scene.commit(&[leg(call.slot, 99, 1)]), EvergreenError::OptionNotListed),
+        case("free slot", scene.commit(&[leg(63, 0, 1)]), EvergreenError::OptionNotListed),
     ];
     refuse_all(&mut scene.world, cases);
+    // Every part of an option's name counts.
+    let named = scene.world.view(CLASSIC).registry.option(call).expect("the call");
+    let OptionId { underlying, put, strike, tenor, cap_bps } = named;
+    let wrong = [
+        OptionId { underlying: underlying + 1, ..named },
+        OptionId { underlying: u8::MAX, ..named },
+        OptionId { put: !put, ..named },
+        OptionId { strike: strike + 1_000, ..named },
+        OptionId { strike: u64::MAX, ..named },
+        OptionId { tenor: tenor + 1, ..named },
+        OptionId { cap_bps: cap_bps + 1, ..named },
+    ];
+    for option in wrong {
+        let terms = TradeTerms { legs: vec![OptionLeg { option, points: 1_000 }], closing: 0, min_net: -1_000_000 };
+        let commit = scene.world.commit_terms("alice", CLASSIC, terms);
+        scene.world.refused(commit, EvergreenError::OptionNotListed);
+    }
 }
 
 #[test]
 fn a45_sizes_at_the_limits_of_their_type() {
-    let mut scene = Scene::new();
-    let size = |points| scene.trade(vec![scene.leg(points)]);
-    let cases: Vec<Case> = vec![
-        case("i64::MAX", size(i64::MAX), EvergreenError::Overflow),
-        case("i64::MIN", size(i64::MIN), EvergreenError::Overflow),
-        case("i64::MIN + 1", size(i64::MIN + 1), EvergreenError::Overflow),
-        case("2^62", size(1 << 62), EvergreenError::Overflow),
-        case("-2^62", size(-(1 << 62)), EvergreenError::Overflow),
-    ];
-    refuse_all(&mut scene.world, cases);
+    for points in [i64::MAX, i64::MIN, i64::MIN + 1, 1 << 62, -(1 << 62)] {
+        let mut scene = Scene::new();
+        let leg = scene.leg(points);
+        let outcome = scene.trade(leg);
+        evergreen_tests::assert_error(&outcome, EvergreenError::Overflow);
+    }
 }
 
 #[test]
@@ -123,72 +133,62 @@ fn size_limits_of_series_and_account() {
     }
 
     // TEST
-    let buy = |world: &World, who, points| world.trade_instruction(who, CLASSIC, &[(call, points)]);
-    let too_much = buy(&world, "alice", 1_500_001);
-    world.refused(too_much, EvergreenError::AccountSizeLimit);
+    world.trade_refused("alice", CLASSIC, &[(call, 1_500_001)], EvergreenError::AccountSizeLimit);
     world.trade("alice", CLASSIC, &[(call, 1_500_000)]).ok();
-    let one_more = buy(&world, "alice", 1);
-    world.refused(one_more, EvergreenError::AccountSizeLimit);
-    let beyond = buy(&world, "bob", 500_001);
-    world.refused(beyond, EvergreenError::SeriesSizeLimit);
+    world.trade_refused("alice", CLASSIC, &[(call, 1)], EvergreenError::AccountSizeLimit);
+    world.trade_refused("bob", CLASSIC, &[(call, 500_001)], EvergreenError::SeriesSizeLimit);
     world.trade("bob", CLASSIC, &[(call, 500_000)]).ok();
-    let through = buy(&world, "alice", -1_500_001 - 1_500_000);
-    world.refused(through, EvergreenError::ShortExceedsLong);
+    world.trade_refused("alice", CLASSIC, &[(call, -1_500_001 - 1_500_000)], EvergreenError::ShortExceedsLong);
 }
 
 #[test]
 fn rules_of_a_trade() {
     let mut scene = Scene::new();
-    let cheap = |points, min_net| {
-        let (keys, feeds) = (scene.world.pools[CLASSIC], scene.world.markets());
-        let legs = vec![scene.leg(points)];
-        build::trade(actor("alice"), &keys, scene.account("alice"), legs, 0, min_net, &feeds)
-    };
-    let (keys, feeds) = (scene.world.pools[CLASSIC], scene.world.markets());
-    let write = |points| {
-        build::trade(actor("mallory"), &keys, scene.account("mallory"), vec![scene.leg(points)], 0, i64::MIN, &feeds)
-    };
-    let cases = vec![
-        case("a buyer who wants money", cheap(1_000, 0), EvergreenError::LimitExceeded),
-        case("a seller who wants too much", cheap(-1_000, i64::MAX), EvergreenError::LimitExceeded),
-        case("more written than bought", write(-1_000), EvergreenError::ShortExceedsLong),
-        case("more than the cash", cheap(100 * TENTH, i64::MIN), EvergreenError::InsufficientCash),
+    let call = scene.call[CLASSIC];
+    let cash = scene.world.cash("alice", CLASSIC);
+    let cases = [
+        ("a buyer who wants money", "alice", 1_000, 0, EvergreenError::LimitExceeded),
+        ("a seller who wants too much", "alice", -1_000, i64::MAX, EvergreenError::LimitExceeded),
+        ("more written than bought", "mallory", -1_000, 0, EvergreenError::ShortExceedsLong),
+        ("more than the cash", "alice", 100 * TENTH, i64::MIN, EvergreenError::InsufficientCash),
+        ("a limit one unit beyond the cash", "alice", 1_000, -cash - 1, EvergreenError::InsufficientCash),
     ];
-    refuse_all(&mut scene.world, cases);
+    for (name, who, points, min_net, error) in cases {
+        let outcome = scene.world.trade_within(who, CLASSIC, &[(call, points)], min_net);
+        assert_eq!(outcome.code, Some(u32::from(error)), "{name}: {:?}\n{}", outcome.failure, outcome.log());
+    }
 }
 
 #[test]
 fn a_leg_that_must_close_never_opens() {
     // SETUP: alice holds the call and nothing of the other series.
     let mut scene = Scene::new();
-    let (keys, feeds) = (scene.world.pools[CLASSIC], scene.world.markets());
     let other = scene.world.list(CLASSIC, BTC, false, 104_000);
-    let leg = |series, points| Leg { series, points };
-    let trade = |scene: &Scene, legs: Vec<Leg>, closing| {
-        build::trade(actor("alice"), &keys, scene.account("alice"), legs, closing, i64::MIN, &feeds)
-    };
     let call = scene.call[CLASSIC];
+    let commit = |scene: &Scene, legs: &[(SeriesId, i64)], closing| {
+        let legs = named(&scene.world.view(CLASSIC).registry, legs);
+        let min_net = -scene.world.cash("alice", CLASSIC) / 2;
+        scene.world.commit_terms("alice", CLASSIC, TradeTerms { legs, closing, min_net })
+    };
     let alice = scene.world.account("alice", CLASSIC);
     let held = alice.positions[alice.find(call).expect("alice holds it")].points;
+    let both = [(call, -held), (other, 1_000)];
     let cases = vec![
-        case("more than is held", trade(&scene, vec![leg(call, -held - 1)], 1), EvergreenError::LegNotReducing),
-        case("more of the same", trade(&scene, vec![leg(call, 1_000)], 1), EvergreenError::LegNotReducing),
-        case("nothing held", trade(&scene, vec![leg(other, 1_000)], 1), EvergreenError::LegNotReducing),
-        case(
-            "the second of two",
-            trade(&scene, vec![leg(call, -held), leg(other, 1_000)], 0b11),
-            EvergreenError::LegNotReducing,
-        ),
+        case("more than is held", commit(&scene, &[(call, -held - 1)], 1), EvergreenError::LegNotReducing),
+        case("more of the same", commit(&scene, &[(call, 1_000)], 1), EvergreenError::LegNotReducing),
+        case("nothing held", commit(&scene, &[(other, 1_000)], 1), EvergreenError::LegNotReducing),
+        case("the second of two", commit(&scene, &both, 0b11), EvergreenError::LegNotReducing),
     ];
     refuse_all(&mut scene.world, cases);
 
     // TEST: one leg closes the whole position beside a leg that opens; the same trade again would open, and is refused.
-    let roll = trade(&scene, vec![leg(call, -held), leg(other, 1_000)], 0b01);
-    scene.world.send(roll.clone()).ok();
-    scene.world.refused(roll, EvergreenError::LegNotReducing);
+    let roll = commit(&scene, &both, 0b01);
+    scene.world.commit_and_fill("alice", CLASSIC, roll).ok();
+    let again = commit(&scene, &both, 0b01);
+    scene.world.refused(again, EvergreenError::LegNotReducing);
     // Bits of legs that do not exist have no effect.
-    let rest = trade(&scene, vec![leg(other, -1_000)], u8::MAX);
-    scene.world.send(rest).ok();
+    let rest = commit(&scene, &[(other, -1_000)], u8::MAX);
+    scene.world.commit_and_fill("alice", CLASSIC, rest).ok();
 }
 
 #[test]
@@ -200,11 +200,9 @@ fn health_and_reserves_bound_a_trade() {
     world.trader("bob", CLASSIC, TOKEN);
 
     // TEST: the pool has a thousand tokens of liquidity.
-    let all = world.trade_instruction("alice", CLASSIC, &[(call, 200 * TENTH)]);
-    world.refused(all, EvergreenError::ReserveLimit);
+    world.trade_refused("alice", CLASSIC, &[(call, 200 * TENTH)], EvergreenError::ReserveLimit);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
-    let write = world.trade_instruction("bob", CLASSIC, &[(call, -TENTH)]);
-    world.refused(write, EvergreenError::InsufficientHealth);
+    world.trade_refused("bob", CLASSIC, &[(call, -TENTH)], EvergreenError::InsufficientHealth);
 }
 
 #[test]
@@ -212,11 +210,11 @@ fn at_the_cap_nobody_opens() {
     let mut scene = Scene::new();
     for price in [120_000, 150_000] {
         scene.world.set_price(BTC, price);
-        let buy = case("buy", scene.trade(vec![scene.leg(1_000)]), EvergreenError::SeriesAtCap);
-        refuse_all(&mut scene.world, vec![buy]);
+        let buy = scene.leg(1_000);
+        evergreen_tests::assert_error(&scene.trade(buy), EvergreenError::SeriesAtCap);
     }
-    let through = scene.trade(vec![scene.leg(-2 * TENTH)]);
-    scene.world.refused(through, EvergreenError::SeriesAtCap);
+    let through = scene.leg(-2 * TENTH);
+    evergreen_tests::assert_error(&scene.trade(through), EvergreenError::SeriesAtCap);
     scene.world.trade("alice", CLASSIC, &[(scene.call[CLASSIC], -1_000)]).ok();
 }
 
@@ -240,19 +238,27 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
     ];
 
     // TEST: each list is passed to every instruction that takes remaining accounts.
-    let takes = [("trade", 5), ("withdraw_margin", 9), ("deposit_liquidity", 11), ("refresh_pool", 2)];
+    let fill = scene.committed(&[scene.leg(1_000)]);
+    let takes = [("fill_trade", 7), ("withdraw_margin", 9), ("deposit_liquidity", 11), ("refresh_pool", 2)];
     let more = [("execute_withdrawal", 4), ("exercise_series", 3), ("auto_deleverage", 5), ("liquidate", 10)];
     let mut cases = Vec::new();
     for (name, named) in takes.into_iter().chain(more) {
-        let good = scene.instructions().into_iter().find(|(n, _)| *n == name).expect("one").1;
+        let known = scene.instructions().into_iter().find(|(n, _)| *n == name);
+        let good = known.map_or_else(|| fill.clone(), |(_, instruction)| instruction);
         for (what, list, error) in &lists {
+            // While a commitment is open its account pays nothing out, whatever else is wrong.
+            let error = if name == "withdraw_margin" { &EvergreenError::CommitmentOpen } else { error };
             let code = u32::from(*error);
             cases.push(case(format!("{name}: {what}"), with_remaining(&good, named, list), Code(code)));
         }
     }
     refuse_all(&mut scene.world, cases);
+    // A price that nothing needs would let whoever fills choose what the others are judged by.
+    let more = with_remaining(&fill, 7, &[btc.underlying, btc.price, eth.underlying, eth.price]);
+    scene.world.refused(more, EvergreenError::MarketAccountUnneeded);
+    scene.world.send(fill).ok();
     // The pairs may be in another order.
     let order = [eth.underlying, eth.price, btc.underlying, btc.price];
-    let turned = with_remaining(&scene.trade(vec![scene.leg(1_000)]), 5, &order);
+    let turned = with_remaining(&scene.withdraw(1_000), 9, &order);
     scene.world.send(turned).ok();
 }

@@ -25,7 +25,7 @@ fn a57_a_trade_leaves_no_position_or_one_of_the_least_size() {
         world.trader(who, CLASSIC, 20 * TOKEN);
     }
     let small = |world: &mut World, who: &str, legs: &[_]| {
-        world.refused(world.trade_instruction(who, CLASSIC, legs), EvergreenError::PositionTooSmall);
+        world.trade_refused(who, CLASSIC, legs, EvergreenError::PositionTooSmall);
     };
 
     // TEST: a position is opened and enlarged.
@@ -62,8 +62,7 @@ fn positions_below_a_raised_least_size_can_be_closed_or_enlarged_to_it() {
     let params = edited(&world, |p| p.min_account_points = LEAST as u64);
     world.enact(Change::PoolParams(params), &world.of_pool(CLASSIC));
     for change in [1, -1, -999] {
-        let dust = world.trade_instruction("alice", CLASSIC, &[(call, change)]);
-        world.refused(dust, EvergreenError::PositionTooSmall);
+        world.trade_refused("alice", CLASSIC, &[(call, change)], EvergreenError::PositionTooSmall);
     }
     world.trade("alice", CLASSIC, &[(call, -1_000)]).ok();
     world.trade("bob", CLASSIC, &[(call, LEAST - 1_000)]).ok();

@@ -163,8 +163,7 @@ fn a68_a_change_of_parameters_moves_no_mark() {
     let id = world.propose(Change::UnderlyingParams(params), &btc);
     world.pass_timelock();
     let quote = |world: &World| {
-        let trade = world.trade_instruction("alice", CLASSIC, &[(call, TENTH)]);
-        let outcome = world.chain.simulate(&[trade]).ok();
+        let outcome = world.preview_trade("alice", CLASSIC, &[(call, TENTH)]).ok();
         outcome.event(|event| if let Event::LegFilled(e) = event { Some((e.sigma, e.premium)) } else { None })
     };
 

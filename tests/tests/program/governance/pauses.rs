@@ -117,7 +117,8 @@ fn a67_no_pause_reaches_further_than_seven_days() {
     world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, TOKEN);
     let call = world.view(CLASSIC).series().next().expect("one").0;
-    world.trade("alice", CLASSIC, &[(call, 1_000)]).ok();
+    let commit = world.commit_instruction("alice", CLASSIC, &[(call, 1_000)]);
+    world.send(commit).ok();
 }
 
 /// The guardian tries to pause one exit after the other, each for a day.

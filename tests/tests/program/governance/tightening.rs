@@ -127,14 +127,14 @@ fn lower_caps_stop_what_grows_and_nothing_else() {
     world.send(tight).ok();
 
     // TEST
-    world.refused(world.trade_instruction("alice", CLASSIC, &[(call, 1)]), EvergreenError::SeriesSizeLimit);
-    world.refused(world.trade_instruction("bob", CLASSIC, &[(call, 1)]), EvergreenError::SeriesSizeLimit);
+    world.trade_refused("alice", CLASSIC, &[(call, 1)], EvergreenError::SeriesSizeLimit);
+    world.trade_refused("bob", CLASSIC, &[(call, 1)], EvergreenError::SeriesSizeLimit);
     let deposit = world.provide("vera", CLASSIC, ShareClass::Main, TOKEN);
     assert_error(&deposit, EvergreenError::DepositCap);
     for part in [1, TENTH, 2 * TENTH] {
         world.trade("alice", CLASSIC, &[(call, -part)]).ok();
     }
-    world.refused(world.trade_instruction("bob", CLASSIC, &[(call, TENTH + 1)]), EvergreenError::AccountSizeLimit);
+    world.trade_refused("bob", CLASSIC, &[(call, TENTH + 1)], EvergreenError::AccountSizeLimit);
     world.trade("bob", CLASSIC, &[(call, TENTH)]).ok();
     let number = world.request("lp", CLASSIC, ShareClass::Main, 100 * TOKEN * 1_000);
     world.pass(DAY);
@@ -178,8 +178,7 @@ fn only_exits(busy: Busy, error: EvergreenError) -> World {
     let (keys, feeds, btc) = (world.pools[CLASSIC], world.markets(), world.feeds[BTC].accounts);
     let (alice, bob, keeper) = (world.account_key("alice", CLASSIC), world.account_key("bob", CLASSIC), "keeper");
     for legs in [&[(call, 1)][..], &[(call, -3 * TENTH)], &[(call, -1), (at_cap, 1)]] {
-        let trade = world.trade_instruction("alice", CLASSIC, legs);
-        assert_error(&world.send(trade), error);
+        assert_error(&world.trade("alice", CLASSIC, legs), error);
     }
     for class in [ShareClass::Main, ShareClass::Insurance] {
         assert_error(&world.provide("vera", CLASSIC, class, TOKEN), error);

@@ -1,6 +1,9 @@
 //! Orders that end without being executed.
 
-use super::{TENTH, TIP, cancelled, execute, execute_for, place, place_as, place_plain, refuse, scene, terms};
+use super::{
+    TENTH, TIP, cancelled, commit, commit_for, execute, exists, fill, not_filled, place, place_as, place_plain, refuse,
+    scene, terms,
+};
 use evergreen_sdk::{
     events::Event,
     evergreen::{
@@ -10,6 +13,10 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, HOUR, chain::actor, world::TOKEN};
+
+fn net(event: &Event) -> Option<i64> {
+    if let Event::Traded(e) = event { Some(e.net) } else { None }
+}
 
 #[test]
 fn an_account_that_cannot_afford_its_order_loses_the_order_and_the_tip_only() {
@@ -58,28 +65,163 @@ fn an_expired_order_is_cancelled_by_anyone_and_its_tip_is_the_owners() {
     world.pass(DAY - 1);
     let cash = world.cash("alice", CLASSIC);
     world.pass(1);
-    let event = cancelled(&execute_for(&mut world, CLASSIC, "alice", number, None).ok());
+    let event = cancelled(&commit_for(&mut world, CLASSIC, "alice", number, None).ok());
     assert_eq!((event.reason, event.keeper_account), (CancelReason::Expired, None));
     assert_eq!(world.cash("alice", CLASSIC), cash + TIP as i64);
 }
 
+/// a5: a keeper retires a series that nobody uses, and must not earn the tips of the orders on it by that.
 #[test]
-fn an_order_on_an_exercised_or_retired_series_is_cancelled() {
-    let (mut world, call) = scene(CLASSIC);
+fn audit_a5_an_order_on_an_option_that_is_not_listed_waits_and_its_tip_is_nobodys() {
+    // SETUP: alice's order is on an option whose series is retired.
+    let (mut world, _) = scene(CLASSIC);
     let higher = world.list(CLASSIC, BTC, false, 110_000);
-    world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
-    let sell = OrderTerms { reduce_only: true, ..terms(&world, call, -TENTH) };
-    let (sell, buy) = (place(&mut world, CLASSIC, "alice", sell), place_plain(&mut world, higher, TENTH));
+    let number = place_plain(&mut world, higher, TENTH);
     world.pass(1);
     let keys = world.pools[CLASSIC];
     world.send(build::retire_series(&keys, higher)).ok();
+
+    // TEST: the order waits, also when another series takes the slot.
+    refuse(&mut world, CLASSIC, number, EvergreenError::OptionNotListed);
+    let other = world.list(CLASSIC, BTC, false, 120_000);
+    assert_eq!(other.slot, higher.slot);
+    refuse(&mut world, CLASSIC, number, EvergreenError::OptionNotListed);
+    assert_eq!((world.cash("keeper", CLASSIC), world.view(CLASSIC).pool.tips_due), (0, TIP));
+
+    // When the option is listed again, wherever, the order is executed on it.
+    let again = world.list(CLASSIC, BTC, false, 110_000);
+    assert_ne!(again, higher);
+    execute(&mut world, CLASSIC, "alice", number).ok();
+    let view = world.view(CLASSIC);
+    let alice = world.account_key("alice", CLASSIC);
+    assert_eq!([again, other].map(|series| view.held(&alice, series)), [TENTH, 0]);
+    assert_eq!(world.cash("keeper", CLASSIC), TIP as i64);
+}
+
+#[test]
+fn an_order_on_an_exercised_option_waits_unless_its_trade_is_committed() {
+    // SETUP: two orders sell alice's call. One of them is committed when the call is exercised.
+    let (mut world, call) = scene(CLASSIC);
+    world.trade("alice", CLASSIC, &[(call, 2 * TENTH)]).ok();
+    let sell = OrderTerms { reduce_only: true, ..terms(&world, call, -TENTH) };
+    let (first, second) =
+        (place(&mut world, CLASSIC, "alice", sell.clone()), place(&mut world, CLASSIC, "alice", sell));
+    world.pass(1);
+    commit(&mut world, CLASSIC, "alice", first).ok();
+    world.wait_for_fill();
     world.set_price(BTC, 120_000);
-    let btc = world.feeds[BTC].accounts;
+    let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
     world.send(build::exercise_series(&keys, call, &btc)).ok();
-    for number in [sell, buy] {
-        let event = cancelled(&execute(&mut world, CLASSIC, "alice", number).ok());
-        assert_eq!(event.reason, CancelReason::SeriesGone);
-    }
+
+    // TEST
+    let outcome = fill(&mut world, CLASSIC, "alice", first).ok();
+    let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
+    assert_eq!((trade.reason, trade.fee, order.reason), (CancelReason::Exercised, 0, CancelReason::Exercised));
+    assert_eq!((order.tip, world.cash("keeper", CLASSIC)), (TIP, TIP as i64));
+    assert!(!world.account("alice", CLASSIC).commitment.is_open());
+    refuse(&mut world, CLASSIC, second, EvergreenError::OptionNotListed);
+    assert!(exists(&world, CLASSIC, "alice", second));
+}
+
+#[test]
+fn an_order_whose_account_cannot_pay_at_its_price_costs_the_fee() {
+    // SETUP: alice has enough cash for the call at 100,000, and not at 103,000.
+    let (mut world, call) = scene(CLASSIC);
+    let cost = -world.preview_trade("alice", CLASSIC, &[(call, TENTH)]).ok().event(net);
+    let number = place_plain(&mut world, call, TENTH);
+    let spare = world.cash("alice", CLASSIC) - cost;
+    world.withdraw("alice", CLASSIC, spare.unsigned_abs()).ok();
+    world.pass(1);
+    commit(&mut world, CLASSIC, "alice", number).ok();
+    world.wait_for_fill();
+    world.set_price(BTC, 103_000);
+    let fees = world.view(CLASSIC).pool.fees_due;
+
+    // TEST
+    let outcome = fill(&mut world, CLASSIC, "alice", number).ok();
+    let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
+    assert_eq!((trade.reason, order.reason), (CancelReason::Cash, CancelReason::Cash));
+    assert_eq!(trade.error, u32::from(EvergreenError::InsufficientCash));
+    assert!(trade.fee > 0 && world.view(CLASSIC).pool.fees_due > fees);
+    assert_eq!(world.cash("alice", CLASSIC), cost - trade.fee as i64);
+    assert_eq!(world.cash("keeper", CLASSIC), TIP as i64, "the tip is the keeper's");
+    assert!(world.account("alice", CLASSIC).is_flat() && !exists(&world, CLASSIC, "alice", number));
+}
+
+#[test]
+fn an_order_that_is_not_filled_in_time_lapses_and_costs_the_fee() {
+    let (mut world, call) = scene(CLASSIC);
+    let number = place_plain(&mut world, call, TENTH);
+    world.pass(1);
+    commit(&mut world, CLASSIC, "alice", number).ok();
+    let cash = world.cash("alice", CLASSIC);
+    world.wait_for_fill();
+    // The first price after the commitment stays, and nobody uses it in time.
+    let window = world.view(CLASSIC).pool.params.fill_window;
+    world.chain.pass(window.into());
+    let outcome = fill(&mut world, CLASSIC, "alice", number).ok();
+    let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
+    assert_eq!((trade.reason, trade.error, order.reason), (CancelReason::Lapsed, 0, CancelReason::Lapsed));
+    assert!(trade.fee > 0);
+    assert_eq!(world.cash("alice", CLASSIC), cash - trade.fee as i64);
+    assert_eq!((order.tip, world.cash("keeper", CLASSIC)), (TIP, TIP as i64));
+}
+
+#[test]
+fn an_order_that_nobody_has_a_price_for_ends_after_ten_minutes() {
+    let (mut world, call) = scene(CLASSIC);
+    let number = place_plain(&mut world, call, TENTH);
+    world.pass(1);
+    commit(&mut world, CLASSIC, "alice", number).ok();
+    let [alice, keeper] = ["alice", "keeper"].map(|who| world.account_key(who, CLASSIC));
+    let order = Some((number, world.chain.payer));
+    let end = build::fill_trade(&world.pools[CLASSIC], alice, Some(keeper), order, &[]);
+    world.pass(10 * 60 - 1);
+    world.refused(end.clone(), EvergreenError::MarketAccountMissing);
+    world.pass(1);
+    let outcome = world.send(end).ok();
+    let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
+    assert_eq!((trade.reason, order.reason), (CancelReason::Abandoned, CancelReason::Abandoned));
+    assert!(trade.fee > 0);
+    assert_eq!((order.tip, world.cash("keeper", CLASSIC)), (TIP, TIP as i64));
+    assert!(!world.account("alice", CLASSIC).commitment.is_open());
+}
+
+/// a12: an order outlives the dismissal of the delegate who has placed it.
+#[test]
+fn audit_a12_an_order_of_a_dismissed_delegate_is_cancelled() {
+    // SETUP: alice's delegate and alice herself have an order each.
+    let (mut world, call) = scene(CLASSIC);
+    let alice = world.account_key("alice", CLASSIC);
+    world.send(build::set_delegate(actor("alice"), alice, Some(actor("bot")))).ok();
+    let free = OrderTerms { tip: 0, ..terms(&world, call, TENTH) };
+    let (of_bot, outcome) = place_as(&mut world, CLASSIC, "bot", "alice", free);
+    outcome.ok();
+    let of_alice = place_plain(&mut world, call, TENTH);
+
+    // TEST: whoever is her delegate afterwards, the dismissed one's order is over.
+    world.send(build::set_delegate(actor("alice"), alice, Some(actor("dora")))).ok();
+    world.pass(1);
+    let event = cancelled(&commit_for(&mut world, CLASSIC, "alice", of_bot, None).ok());
+    assert_eq!((event.reason, event.keeper_account), (CancelReason::DelegateDismissed, None));
+    assert!(!exists(&world, CLASSIC, "alice", of_bot));
+    execute(&mut world, CLASSIC, "alice", of_alice).ok();
+    assert_eq!(world.view(CLASSIC).held(&alice, call), TENTH);
+}
+
+#[test]
+fn a_committed_order_cannot_be_cancelled() {
+    let (mut world, call) = scene(CLASSIC);
+    let number = place_plain(&mut world, call, TENTH);
+    world.pass(1);
+    commit(&mut world, CLASSIC, "alice", number).ok();
+    let (keys, alice, payer) = (world.pools[CLASSIC], world.account_key("alice", CLASSIC), world.chain.payer);
+    let cancel = build::cancel_order(actor("alice"), &keys, alice, number, payer);
+    world.refused(cancel.clone(), EvergreenError::CommitmentOpen);
+    world.wait_for_fill();
+    world.refused(cancel, EvergreenError::CommitmentOpen);
+    fill(&mut world, CLASSIC, "alice", number).ok();
+    assert_eq!(world.view(CLASSIC).held(&alice, call), TENTH);
 }
 
 #[test]

@@ -1,15 +1,19 @@
 //! Execution of orders: when it happens, and what owners and keepers get.
 
-use super::{DOLLAR, TENTH, TIP, cancelled, execute, exists, place, place_plain, refuse, scene, terms, trigger};
+use super::{
+    DOLLAR, TENTH, TIP, cancelled, commit, execute, exists, fill, fill_instruction, place, place_plain, refuse, scene,
+    terms, terms_in, trigger,
+};
 use evergreen_math::{Dollars, Points, Rounding};
 use evergreen_sdk::{
+    address,
     events::Event,
     evergreen::{
         errors::EvergreenError,
         state::{CancelReason, OrderTerms},
     },
 };
-use evergreen_tests::{BTC, CLASSIC, STOCK, World, world::TOKEN};
+use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor, world::TOKEN};
 
 #[test]
 fn a_limit_order_waits_for_its_price_and_pays_its_keeper() {
@@ -22,7 +26,7 @@ fn a_limit_order_waits_for_its_price_and_pays_its_keeper() {
         let cost = before - world.cash("alice", pool);
         world.trade("alice", pool, &[(call, -TENTH)]).ok();
         world.set_price(BTC, 100_000);
-        let order = OrderTerms { min_net: -cost, trigger: None, ..terms(&world, call, TENTH) };
+        let order = OrderTerms { min_net: -cost, trigger: None, ..terms_in(&world, pool, call, TENTH) };
         let cash = world.cash("alice", pool);
         let number = place(&mut world, pool, "alice", order);
         assert_eq!(world.cash("alice", pool), cash - TIP as i64, "the tip is set aside");
@@ -147,4 +151,104 @@ fn at_an_uncertain_price_an_order_that_would_lower_health_waits() {
     world.set_price(BTC, 108_000);
     execute(&mut world, CLASSIC, "alice", number).ok();
     assert_eq!(world.view(CLASSIC).held(&world.account_key("alice", CLASSIC), put), 0);
+}
+
+#[test]
+fn a_committed_order_is_filled_at_the_price_after_it_by_anyone() {
+    // SETUP: the trigger is met at 103,000; the price that fills the trade is a lower one.
+    let (mut world, call) = scene(CLASSIC);
+    let above = OrderTerms { trigger: trigger(true, 103_000), ..terms(&world, call, TENTH) };
+    let number = place(&mut world, CLASSIC, "alice", above);
+    let other = place_plain(&mut world, call, -TENTH);
+    let cash = world.cash("alice", CLASSIC);
+    world.pass(1);
+    world.set_price(BTC, 103_000);
+
+    // TEST: committing changes no cash, pays nobody, and names the order.
+    let committed = commit(&mut world, CLASSIC, "alice", number).ok();
+    let told = committed.event(|e| match e {
+        Event::TradeCommitted(e) => Some((e.order, e.number, e.trader, e.tip, e.cash)),
+        _ => None,
+    });
+    let alice = world.account_key("alice", CLASSIC);
+    assert_eq!(told, (Some(address::order(&alice, number)), number, actor("alice"), 0, cash));
+    assert_eq!((world.cash("keeper", CLASSIC), world.view(CLASSIC).pool.tips_due), (0, 2 * TIP));
+    refuse(&mut world, CLASSIC, number, EvergreenError::CommitmentOpen);
+    refuse(&mut world, CLASSIC, other, EvergreenError::CommitmentOpen);
+    world.wait_for_fill();
+    world.set_price(BTC, 101_000);
+
+    // The order that the commitment comes from has to be passed, and its payer.
+    let (keeper, payer) = (world.account_key("keeper", CLASSIC), world.chain.payer);
+    for (order, error) in [
+        (None, EvergreenError::OrderMissing),
+        (Some((other, payer)), EvergreenError::OrderMissing),
+        (Some((number, actor("mallory"))), EvergreenError::Unauthorized),
+    ] {
+        let wrong = fill_instruction(&world, CLASSIC, "alice", Some(keeper), order);
+        world.refused(wrong, error);
+    }
+    let filled = fill(&mut world, CLASSIC, "alice", number).ok();
+
+    // CHECK
+    let spot = filled.event(|e| if let Event::LegFilled(e) = e { Some(e.spot) } else { None });
+    assert_eq!(Dollars::from_bits(spot), Dollars::from_int(101_000));
+    let told = filled.event(|e| match e {
+        Event::OrderExecuted(e) => Some((e.order, e.keeper_account, e.tip)),
+        _ => None,
+    });
+    assert_eq!(told, (address::order(&alice, number), Some(keeper), TIP));
+    let own = filled.event(|e| if let Event::CommitmentFilled(e) = e { Some(e.tip) } else { None });
+    assert_eq!(own, 0, "the tip of an order is told by the order's event");
+    assert!(!world.account("alice", CLASSIC).commitment.is_open() && !exists(&world, CLASSIC, "alice", number));
+}
+
+#[test]
+fn a_filled_order_is_not_needed_to_fill_another_trade() {
+    let (mut world, call) = scene(CLASSIC);
+    let number = place_plain(&mut world, call, TENTH);
+    let commit = world.commit_instruction("alice", CLASSIC, &[(call, TENTH)]);
+    world.send(commit).ok();
+    world.wait_for_fill();
+    let payer = world.chain.payer;
+    let with_order = fill_instruction(&world, CLASSIC, "alice", None, Some((number, payer)));
+    world.refused(with_order, EvergreenError::OrderMissing);
+    world.fill("alice", CLASSIC).ok();
+    assert!(exists(&world, CLASSIC, "alice", number));
+}
+
+#[test]
+fn whoever_fills_an_order_names_the_account_that_gets_the_tip() {
+    let (mut world, call) = scene(CLASSIC);
+    world.trader("keeper", STOCK, 0);
+    world.trader("bob", CLASSIC, 0);
+    let number = place_plain(&mut world, call, TENTH);
+    world.pass(1);
+    commit(&mut world, CLASSIC, "alice", number).ok();
+    world.wait_for_fill();
+    let order = Some((number, world.chain.payer));
+    let [alice, bob] = ["alice", "bob"].map(|who| world.account_key(who, CLASSIC));
+    let own = fill_instruction(&world, CLASSIC, "alice", Some(alice), order);
+    world.refused(own, EvergreenError::SameAccount);
+    let elsewhere = world.account_key("keeper", STOCK);
+    let other_pool = fill_instruction(&world, CLASSIC, "alice", Some(elsewhere), order);
+    world.refused(other_pool, EvergreenError::WrongPool);
+    // Nobody signs for the account that receives the tip.
+    let others = fill_instruction(&world, CLASSIC, "alice", Some(bob), order);
+    world.send(others).ok();
+    assert_eq!(world.cash("bob", CLASSIC), TIP as i64);
+}
+
+#[test]
+fn the_tip_of_an_order_that_is_filled_for_nobody_goes_back() {
+    let (mut world, call) = scene(CLASSIC);
+    let number = place_plain(&mut world, call, TENTH);
+    let cash = world.cash("alice", CLASSIC);
+    world.pass(1);
+    commit(&mut world, CLASSIC, "alice", number).ok();
+    world.wait_for_fill();
+    let fill = fill_instruction(&world, CLASSIC, "alice", None, Some((number, world.chain.payer)));
+    let filled = world.send(fill).ok();
+    let net = filled.event(|e| if let Event::Traded(e) = e { Some(e.net) } else { None });
+    assert_eq!(world.cash("alice", CLASSIC), cash + TIP as i64 + net);
 }

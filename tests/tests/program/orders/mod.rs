@@ -3,21 +3,21 @@
 mod ending;
 mod execution;
 mod placing;
+mod waiting;
 
-use anchor_lang::prelude::Pubkey;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
     events::Event,
     evergreen::{
-        Leg,
         errors::EvergreenError,
-        events::OrderCancelled,
+        events::{CommitmentCancelled, OrderCancelled},
         state::{OrderTerms, SeriesId, Trigger},
     },
     instruction as build,
 };
 use evergreen_tests::world::TENTH;
-use evergreen_tests::{BTC, CLASSIC, DAY, Outcome, World, chain::actor, world::TOKEN};
+use evergreen_tests::{BTC, CLASSIC, DAY, Outcome, World, chain::actor, trading, world::TOKEN};
 
 /// A keeper's tip, in native units.
 const TIP: u64 = 5_000;
@@ -34,10 +34,15 @@ fn scene(pool: usize) -> (World, SeriesId) {
     (world, call)
 }
 
-/// Returns the terms of an order that lasts a day, has no limit and has a trigger that every price of BTC satisfies.
+/// Returns the terms of an order in the classic pool that lasts a day, has no limit and has a trigger that every price of BTC
+/// satisfies.
 fn terms(world: &World, series: SeriesId, points: i64) -> OrderTerms {
+    terms_in(world, CLASSIC, series, points)
+}
+
+fn terms_in(world: &World, pool: usize, series: SeriesId, points: i64) -> OrderTerms {
     OrderTerms {
-        legs: vec![Leg { series, points }],
+        legs: trading::named(&world.view(pool).registry, &[(series, points)]),
         min_net: i64::MIN,
         trigger: Some(Trigger { underlying: 0, above: true, price: 1 }),
         reduce_only: false,
@@ -71,26 +76,63 @@ fn place_plain(world: &mut World, series: SeriesId, points: i64) -> u64 {
     place(world, CLASSIC, "alice", terms)
 }
 
-/// Lets the keeper execute an order of `who`; the tip goes to `keeper_account`.
-fn execute_for(world: &mut World, pool: usize, who: &str, number: u64, keeper_account: Option<Pubkey>) -> Outcome {
+/// Lets the keeper commit the trade of an order of `who`; the tip of an order that is over goes to `keeper_account`.
+fn commit_for(world: &mut World, pool: usize, who: &str, number: u64, keeper_account: Option<Pubkey>) -> Outcome {
     let (keys, feeds, account) = (world.pools[pool], world.markets(), world.account_key(who, pool));
     let payer = world.chain.payer;
-    world.send(build::execute_order(actor("keeper"), &keys, account, number, payer, keeper_account, &feeds))
+    world.send(build::commit_order(actor("keeper"), &keys, account, number, payer, keeper_account, &feeds))
 }
 
-fn execute(world: &mut World, pool: usize, who: &str, number: u64) -> Outcome {
+fn commit(world: &mut World, pool: usize, who: &str, number: u64) -> Outcome {
     let keeper = world.account_key("keeper", pool);
-    execute_for(world, pool, who, number, Some(keeper))
+    commit_for(world, pool, who, number, Some(keeper))
 }
 
+/// Returns the fill of a commitment of `who`, with the order that it comes from, at the prices as they are.
+fn fill_instruction(
+    world: &World,
+    pool: usize,
+    who: &str,
+    filler: Option<Pubkey>,
+    order: Option<(u64, Pubkey)>,
+) -> Instruction {
+    let (view, account) = (world.view(pool), world.account_key(who, pool));
+    let underlyings: Vec<Pubkey> = view.pool.underlyings.iter().map(|entry| entry.key).collect();
+    let feeds = trading::feeds_to_fill(&view.registry, &underlyings, &view.accounts[&account], &world.markets());
+    build::fill_trade(&world.pools[pool], account, filler, order, &feeds)
+}
+
+/// Fills the trade of a committed order of `who` at the prices as they are; the tip goes to the keeper.
+fn fill(world: &mut World, pool: usize, who: &str, number: u64) -> Outcome {
+    let (keeper, payer) = (world.account_key("keeper", pool), world.chain.payer);
+    let fill = fill_instruction(world, pool, who, Some(keeper), Some((number, payer)));
+    world.send(fill)
+}
+
+/// Lets the keeper commit the trade of an order, wait for the first price after that, which is as before, and fill it. Returns
+/// the outcome of the fill, or that of the commitment where nothing was committed.
+fn execute(world: &mut World, pool: usize, who: &str, number: u64) -> Outcome {
+    let committed = commit(world, pool, who, number);
+    if !world.account(who, pool).commitment.is_open() {
+        return committed;
+    }
+    world.wait_for_fill();
+    fill(world, pool, who, number)
+}
+
+/// Asserts that the trade of an order of alice is not committed because of this error.
 #[track_caller]
 fn refuse(world: &mut World, pool: usize, number: u64, error: EvergreenError) {
-    let outcome = execute(world, pool, "alice", number);
+    let outcome = commit(world, pool, "alice", number);
     evergreen_tests::assert_error(&outcome, error);
 }
 
 fn cancelled(outcome: &Outcome) -> OrderCancelled {
     outcome.event(|e| if let Event::OrderCancelled(e) = e { Some(e.clone()) } else { None })
+}
+
+fn not_filled(outcome: &Outcome) -> CommitmentCancelled {
+    outcome.event(|e| if let Event::CommitmentCancelled(e) = e { Some(e.clone()) } else { None })
 }
 
 fn exists(world: &World, pool: usize, who: &str, number: u64) -> bool {

@@ -1,11 +1,11 @@
 //! Placement of orders: which orders are refused, and what a tip may be.
 
-use super::{TENTH, execute_for, place, place_as, place_plain, scene, terms};
+use super::{TENTH, commit_for, place, place_as, scene, terms};
 use evergreen_sdk::{
     evergreen::{
-        Leg,
+        OptionLeg,
         errors::EvergreenError,
-        state::{Action, MAX_ORDERS, OrderTerms, SeriesId, Trigger},
+        state::{Action, MAX_ORDERS, OptionId, OrderTerms, SeriesId, Trigger},
     },
     instruction as build,
 };
@@ -33,33 +33,29 @@ fn assert_not_placed(world: &mut World, cases: impl IntoIterator<Item = Case>) {
 
 #[test]
 fn orders_with_invalid_legs_are_not_placed() {
-    let (mut world, call, good) = delegated();
-    let unknown = SeriesId { slot: call.slot, generation: call.generation + 1 };
+    let (mut world, _, good) = delegated();
     let leg = good.legs[0];
+    let unlisted = OptionLeg { option: OptionId { put: true, ..leg.option }, ..leg };
     let cases = [
         ("no leg", "alice", OrderTerms { legs: vec![], ..good.clone() }, EvergreenError::LegCount),
         (
             "no size",
             "alice",
-            OrderTerms { legs: vec![Leg { points: 0, ..leg }], ..good.clone() },
+            OrderTerms { legs: vec![OptionLeg { points: 0, ..leg }], ..good.clone() },
             EvergreenError::LegZero,
         ),
-        ("one series twice", "alice", OrderTerms { legs: vec![leg, leg], ..good.clone() }, EvergreenError::LegRepeated),
+        ("one option twice", "alice", OrderTerms { legs: vec![leg, leg], ..good.clone() }, EvergreenError::LegRepeated),
         (
             "two legs that reduce",
             "alice",
-            OrderTerms {
-                legs: vec![leg, Leg { series: SeriesId { slot: 9, ..call }, ..leg }],
-                reduce_only: true,
-                ..good.clone()
-            },
+            OrderTerms { legs: vec![leg, unlisted], reduce_only: true, ..good.clone() },
             EvergreenError::LegCount,
         ),
         (
-            "another generation",
+            "an option that is not listed",
             "alice",
-            OrderTerms { legs: vec![Leg { series: unknown, ..leg }], ..good.clone() },
-            EvergreenError::UnknownSeries,
+            OrderTerms { legs: vec![unlisted], ..good.clone() },
+            EvergreenError::OptionNotListed,
         ),
     ];
     assert_not_placed(&mut world, cases);
@@ -147,7 +143,8 @@ fn a_tip_is_subject_to_the_rules_of_withdrawals() {
     let (_, outcome) = place_as(&mut world, CLASSIC, "alice", "alice", all.clone());
     evergreen_tests::assert_error(&outcome, EvergreenError::InsufficientHealth);
     let (keys, alice, payer) = (world.pools[CLASSIC], world.account_key("alice", CLASSIC), world.chain.payer);
-    let blind = build::place_order(payer, actor("alice"), &keys, alice, 0, all.clone(), &[]);
+    let number = world.account("alice", CLASSIC).next_order;
+    let blind = build::place_order(payer, actor("alice"), &keys, alice, number, all.clone(), &[]);
     world.refused(blind, EvergreenError::MarketAccountMissing);
     world.send(build::set_pause(actor("guardian"), Action::WithdrawMargin, 3_600)).ok();
     let (_, outcome) = place_as(&mut world, CLASSIC, "alice", "alice", OrderTerms { tip: 1, ..all });
@@ -155,20 +152,40 @@ fn a_tip_is_subject_to_the_rules_of_withdrawals() {
 }
 
 #[test]
-fn a_tip_goes_only_to_another_account_of_the_signer_in_the_same_pool() {
+fn no_tip_is_promised_while_a_trade_is_committed() {
+    let (mut world, call) = scene(CLASSIC);
+    let commit = world.commit_instruction("alice", CLASSIC, &[(call, TENTH)]);
+    world.send(commit).ok();
+    let (tipped, free) = (terms(&world, call, TENTH), OrderTerms { tip: 0, ..terms(&world, call, TENTH) });
+    let (_, outcome) = place_as(&mut world, CLASSIC, "alice", "alice", tipped.clone());
+    evergreen_tests::assert_error(&outcome, EvergreenError::CommitmentOpen);
+    place(&mut world, CLASSIC, "alice", free);
+    world.wait_for_fill();
+    world.fill("alice", CLASSIC).ok();
+    place(&mut world, CLASSIC, "alice", tipped);
+}
+
+#[test]
+fn the_tip_of_an_order_that_is_over_goes_only_to_another_account_of_the_signer_in_the_same_pool() {
+    // SETUP: the order has nothing to reduce.
     let (mut world, call) = scene(CLASSIC);
     world.trader("keeper", STOCK, 0);
-    let number = place_plain(&mut world, call, TENTH);
+    let nothing = OrderTerms { reduce_only: true, ..terms(&world, call, -TENTH) };
+    let number = place(&mut world, CLASSIC, "alice", nothing);
     world.pass(1);
+
+    // TEST
     let (alice, elsewhere) = (world.account_key("alice", CLASSIC), world.account_key("keeper", STOCK));
-    let none = execute_for(&mut world, CLASSIC, "alice", number, None);
+    let none = commit_for(&mut world, CLASSIC, "alice", number, None);
     evergreen_tests::assert_error(&none, EvergreenError::KeeperAccountMissing);
-    let own = execute_for(&mut world, CLASSIC, "alice", number, Some(alice));
+    let own = commit_for(&mut world, CLASSIC, "alice", number, Some(alice));
     evergreen_tests::assert_error(&own, EvergreenError::SameAccount);
-    let other_pool = execute_for(&mut world, CLASSIC, "alice", number, Some(elsewhere));
+    let other_pool = commit_for(&mut world, CLASSIC, "alice", number, Some(elsewhere));
     evergreen_tests::assert_error(&other_pool, EvergreenError::WrongPool);
     world.trader("bob", CLASSIC, 0);
     let bob = world.account_key("bob", CLASSIC);
-    let others = execute_for(&mut world, CLASSIC, "alice", number, Some(bob));
+    let others = commit_for(&mut world, CLASSIC, "alice", number, Some(bob));
     evergreen_tests::assert_error(&others, EvergreenError::Unauthorized);
+    let keeper = world.account_key("keeper", CLASSIC);
+    commit_for(&mut world, CLASSIC, "alice", number, Some(keeper)).ok();
 }

@@ -43,8 +43,7 @@ fn a30_an_announced_fee_stops_deposits_and_the_first_exit_marks_the_pool() {
     world.withdraw("bob", pool, TOKEN).ok();
     assert_eq!(world.wallet("bob", pool), wallet + TOKEN, "the fee is not yet in force");
     assert!(world.view(pool).pool.is_distressed());
-    let buy = world.trade_instruction("alice", pool, &[(call, 1_000)]);
-    world.refused(buy, EvergreenError::PoolDistressed);
+    world.trade_refused("alice", pool, &[(call, 1_000)], EvergreenError::PoolDistressed);
 }
 
 #[test]

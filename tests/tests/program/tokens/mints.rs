@@ -36,14 +36,13 @@ fn a31_a_transfer_hook_set_later_is_distress_until_it_is_removed() {
     // TEST: the token program refuses transfers, and trades that reduce are still possible.
     assert!(!world.withdraw("alice", STOCK, TOKEN).succeeded());
     world.sync(STOCK).ok();
-    let buy = world.trade_instruction("alice", STOCK, &[(call, 1_000)]);
-    world.refused(buy.clone(), EvergreenError::PoolDistressed);
+    world.trade_refused("alice", STOCK, &[(call, 1_000)], EvergreenError::PoolDistressed);
     world.trade("alice", STOCK, &[(call, -TENTH / 2)]).ok();
     world.send(hook(None)).ok();
     // The pool is open again after a sync.
-    world.refused(buy.clone(), EvergreenError::PoolDistressed);
+    world.trade_refused("alice", STOCK, &[(call, 1_000)], EvergreenError::PoolDistressed);
     world.sync(STOCK).ok();
-    world.send(buy).ok();
+    world.trade("alice", STOCK, &[(call, 1_000)]).ok();
     world.withdraw("alice", STOCK, TOKEN).ok();
 }
 

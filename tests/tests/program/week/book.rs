@@ -2,11 +2,7 @@
 //! everybody has and why.
 
 use anchor_lang::prelude::Pubkey;
-use evergreen_sdk::{
-    address,
-    events::Event,
-    evergreen::{events::LegFilled, state::ShareClass},
-};
+use evergreen_sdk::{address, events::Event, evergreen::state::ShareClass};
 use evergreen_tests::{World, chain::actor};
 use std::collections::BTreeMap;
 
@@ -76,6 +72,8 @@ pub struct AccountBook {
     given: BTreeMap<(Pubkey, &'static str), u64>,
     accounts: BTreeMap<Pubkey, Owner>,
     orders: BTreeMap<Pubkey, u64>,
+    /// Tips of committed trades, by margin account.
+    commitments: BTreeMap<Pubkey, u64>,
     /// Owner and remaining shares of each withdrawal, by pool, class and number.
     withdrawals: BTreeMap<(Pubkey, u8, u64), (Pubkey, u64)>,
     /// How often each kind of event has happened.
@@ -133,9 +131,22 @@ impl AccountBook {
             Event::PositionSettled(e) => self.main_pays(&e.account, Cause::Payoff, e.amount),
             Event::LegFilled(e) => {
                 self.main_pays(&e.account, Cause::Premium, e.premium);
-                self.fee(e);
+                self.fee(&e.account, e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer]);
             }
-            Event::Traded(e) if e.trader == actor("dora") => self.count("Traded by a delegate"),
+            Event::TradeCommitted(e) => {
+                if e.trader == actor("dora") {
+                    self.count("TradeCommitted by a delegate");
+                }
+                let (pool, cash) = self.margin(&e.account);
+                self.commitments.insert(e.account, e.tip);
+                self.post(pool, cash, Place::Tips, Cause::Tip, e.tip.into());
+            }
+            Event::CommitmentFilled(e) => self.end_commitment(e.account, e.filler_account, e.tip),
+            Event::CommitmentCancelled(e) => {
+                self.count(&format!("CommitmentCancelled {:?}", e.reason));
+                self.fee(&e.account, e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer]);
+                self.end_commitment(e.account, e.filler_account, e.tip);
+            }
             Event::Liquidated(e) => {
                 let (pool, cash) = self.margin(&e.account);
                 let (_, liquidator) = self.margin(&e.liquidator);
@@ -161,19 +172,29 @@ impl AccountBook {
         self.post(pool, Place::Main, cash, cause, amount.into());
     }
 
-    fn fee(&mut self, e: &LegFilled) {
-        let (pool, cash) = self.margin(&e.account);
-        let referrer = Place::Referral(self.accounts[&e.account].referrer);
-        let main = e.fee - e.fee_insurance - e.fee_protocol - e.fee_referrer;
+    /// Enters a fee and how much of it is insurance's, the protocol's and the referrer's; the main class gets the rest.
+    fn fee(&mut self, account: &Pubkey, fee: u64, [insurance, protocol, referred]: [u64; 3]) {
+        let (pool, cash) = self.margin(account);
+        let referrer = Place::Referral(self.accounts[account].referrer);
         let parts = [
-            (Place::Main, main),
-            (Place::Insurance, e.fee_insurance),
-            (Place::Protocol, e.fee_protocol),
-            (referrer, e.fee_referrer),
+            (Place::Main, fee - insurance - protocol - referred),
+            (Place::Insurance, insurance),
+            (Place::Protocol, protocol),
+            (referrer, referred),
         ];
         for (to, amount) in parts {
             self.post(pool, cash, to, Cause::Fee, amount.into());
         }
+    }
+
+    fn end_commitment(&mut self, account: Pubkey, filler: Option<Pubkey>, tip: u64) {
+        let promised = self.commitments.remove(&account).expect("a trade that was committed");
+        assert_eq!(tip, promised, "the tip is what was set aside");
+        if filler.is_some() && tip > 0 {
+            self.count("Filled for a tip");
+        }
+        let (pool, cash) = self.margin(&filler.unwrap_or(account));
+        self.post(pool, Place::Tips, cash, Cause::Tip, tip.into());
     }
 
     fn service(&mut self, event: &Event) {
@@ -329,7 +350,7 @@ impl AccountBook {
         }
     }
 
-    /// Asserts that every margin account, withdrawal and order is closed.
+    /// Asserts that every margin account, withdrawal and order is closed, and that no trade is committed.
     ///
     /// # Panics
     /// If one is not.
@@ -346,6 +367,7 @@ impl AccountBook {
             );
         }
         assert!(self.orders.is_empty(), "an order is not closed");
+        assert!(self.commitments.is_empty(), "a commitment is not ended");
     }
 }
 

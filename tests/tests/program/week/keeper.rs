@@ -59,15 +59,22 @@ impl Week {
         }
     }
 
-    /// Executes every order that can be executed, and cancels those that have ended.
+    /// Executes every order that can be executed, and cancels those that have ended: commits its trade, waits for the next price,
+    /// and fills it.
     pub fn execute_orders(&mut self, pool: usize) {
         let (keys, feeds, view) = (self.world.pools[pool], self.world.markets(), self.world.view(pool));
         for order in view.orders.values() {
             let keeper = (order.terms.tip > 0).then(|| self.key(pool, seat("keeper")));
-            let (number, payer) = (order.number, order.payer);
-            let execute = build::execute_order(actor("keeper"), &keys, order.account, number, payer, keeper, &feeds);
-            if self.would(&execute) {
-                self.send("execute", &[execute]).ok();
+            let (account, number, payer) = (order.account, order.number, order.payer);
+            let commit = build::commit_order(actor("keeper"), &keys, account, number, payer, keeper, &feeds);
+            if !self.would(&commit) {
+                continue;
+            }
+            self.send("commit an order", &[commit]).ok();
+            if self.world.view(pool).accounts[&account].commitment.is_open() {
+                self.world.wait_for_fill();
+                let fill = self.fill_instruction(pool, account, keeper, Some((number, payer)));
+                self.send("fill an order", &[fill]).ok();
             }
         }
     }

@@ -1,12 +1,10 @@
 //! Events that happen at a planned hour.
 
 use super::{POOLS, Seat, TENTH, Week, seat};
-use anchor_lang::solana_program::instruction::Instruction;
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     events::Event,
     evergreen::{
-        Leg,
         errors::EvergreenError,
         state::{Action, Change, OrderTerms, SeriesId, SeriesSpec, ShareClass, Trigger},
     },
@@ -15,13 +13,14 @@ use evergreen_sdk::{
 use evergreen_tests::{
     BTC, CLASSIC, ETH, HOUR,
     chain::actor,
+    trading,
     world::{DOLLAR, TOKEN},
 };
 
 const OLGA: Seat = seat("olga");
 const WALT: Seat = seat("walt");
 const WANDA: Seat = seat("wanda");
-const GUS: Seat = seat("gus");
+pub(super) const GUS: Seat = seat("gus");
 /// A keeper's tip, in native units.
 const TIP: u64 = 5_000;
 /// Points of ETH whose notional is that of 0.4 BTC.
@@ -31,7 +30,7 @@ const ETHERS: i64 = 100 * TENTH;
 #[derive(Clone)]
 pub struct Named {
     /// A call on BTC at 100,000 that random traders use too and that is exercised in hour 61.
-    call: SeriesId,
+    pub(super) call: SeriesId,
     /// A put on BTC at 100,000 that random traders use too.
     put: SeriesId,
     /// A call on BTC at 111,000 that wanda writes.
@@ -87,6 +86,7 @@ impl Week {
         for pool in POOLS {
             self.plan_orders(pool, hour);
             self.plan_margin(pool, hour);
+            self.plan_commitments(pool, hour);
             self.plan_liquidity(pool, hour);
         }
         self.plan_governance(hour);
@@ -101,7 +101,7 @@ impl Week {
     }
 
     #[track_caller]
-    fn place(&mut self, pool: usize, seat: Seat, signer: &str, terms: OrderTerms) -> u64 {
+    pub(super) fn place(&mut self, pool: usize, seat: Seat, signer: &str, terms: OrderTerms) -> u64 {
         let (keys, feeds, payer) = (self.world.pools[pool], self.world.markets(), self.world.chain.payer);
         let (account, number) = (self.key(pool, seat), self.account(pool, seat).next_order);
         let place = build::place_order(payer, actor(signer), &keys, account, number, terms, &feeds);
@@ -110,9 +110,9 @@ impl Week {
     }
 
     /// Returns the terms of an order that lasts five days, has no limit and is triggered by this price of BTC.
-    fn at(&self, series: SeriesId, points: i64, above: bool, dollars: i64) -> OrderTerms {
+    pub(super) fn at(&self, pool: usize, series: SeriesId, points: i64, above: bool, dollars: i64) -> OrderTerms {
         OrderTerms {
-            legs: vec![Leg { series, points }],
+            legs: trading::named(&self.world.view(pool).registry, &[(series, points)]),
             min_net: i64::MIN,
             trigger: Some(Trigger { underlying: BTC as u8, above, price: (dollars * DOLLAR).unsigned_abs() }),
             reduce_only: false,
@@ -124,7 +124,7 @@ impl Week {
     /// Returns what olga would pay for a leg now, fees included, in native units.
     fn price(&self, pool: usize, series: SeriesId, points: i64) -> i64 {
         let net = |event: &Event| if let Event::Traded(e) = event { Some(e.net) } else { None };
-        -self.world.chain.simulate(&[self.olgas(pool, series, points)]).ok().event(net)
+        -self.world.preview_trade(OLGA.who, pool, &[(series, points)]).ok().event(net)
     }
 
     fn plan_orders(&mut self, pool: usize, hour: i64) {
@@ -136,21 +136,21 @@ impl Week {
             }
             4 => {
                 // The price of hour 20 triggers the first and that of hour 31 the second, which is for more points than she holds.
-                let stop = reducing(self.at(call, -TENTH / 2, false, 98_500));
+                let stop = reducing(self.at(pool, call, -TENTH / 2, false, 98_500));
                 self.order(pool, stop);
-                let profit = reducing(self.at(call, -10 * TENTH, true, 107_000));
+                let profit = reducing(self.at(pool, call, -10 * TENTH, true, 107_000));
                 self.order(pool, profit);
                 let most = self.price(pool, call, TENTH / 4) * 9 / 10;
-                let limit = OrderTerms { min_net: -most, trigger: None, ..self.at(call, TENTH / 4, true, 1) };
+                let limit = OrderTerms { min_net: -most, trigger: None, ..self.at(pool, call, TENTH / 4, true, 1) };
                 self.order(pool, limit);
             }
             5 => {
                 let expires_at = self.world.chain.now() + 6 * HOUR;
-                let expiring = OrderTerms { expires_at, ..self.at(call, TENTH, true, 200_000) };
+                let expiring = OrderTerms { expires_at, ..self.at(pool, call, TENTH, true, 200_000) };
                 self.order(pool, expiring);
             }
             6 => {
-                let number = self.order(pool, self.at(put, TENTH, false, 50_000));
+                let number = self.order(pool, self.at(pool, put, TENTH, false, 50_000));
                 let (keys, account, payer) = (self.world.pools[pool], self.key(pool, OLGA), self.world.chain.payer);
                 self.refused(
                     build::cancel_order(actor("bob"), &keys, account, number, payer),
@@ -161,25 +161,26 @@ impl Week {
             7 => {
                 // The account has no cash left to pay for the order.
                 let second = Seat { who: "erin", sub_account: 1 };
-                let terms = self.at(call, TENTH, true, 107_000);
+                let terms = self.at(pool, call, TENTH, true, 107_000);
                 self.place(pool, second, "erin", terms);
                 self.withdraw(pool, second, u64::MAX).ok();
             }
             10 => {
+                let legs = [(call, TENTH / 4), (put, TENTH / 4)];
                 let straddle = OrderTerms {
-                    legs: vec![Leg { series: call, points: TENTH / 4 }, Leg { series: put, points: TENTH / 4 }],
-                    ..self.at(call, 1, true, 99_000)
+                    legs: trading::named(&self.world.view(pool).registry, &legs),
+                    ..self.at(pool, call, 1, true, 99_000)
                 };
                 self.order(pool, straddle);
             }
-            // The series is exercised before the order's trigger is reached.
+            // The series is exercised before the order's trigger is reached, and the order waits for the option until it expires.
             25 => {
-                self.order(pool, self.at(call, TENTH, true, 125_000));
+                self.order(pool, self.at(pool, call, TENTH, true, 125_000));
             }
             // Two orders are to close one position.
             26 => {
                 for _ in 0..2 {
-                    let both = reducing(self.at(put, -10 * TENTH, true, 107_000));
+                    let both = reducing(self.at(pool, put, -10 * TENTH, true, 107_000));
                     self.order(pool, both);
                 }
             }
@@ -195,7 +196,7 @@ impl Week {
         let Some((id, _)) = open.into_iter().rfind(|(_, s)| usize::from(s.underlying) == BTC && s.kind == 0) else {
             return;
         };
-        let terms = self.at(id, TENTH / 20, true, 1);
+        let terms = self.at(pool, id, TENTH / 20, true, 1);
         self.place(pool, seat("frank"), "frank", terms.clone());
         self.place(pool, seat("carol"), "dora", OrderTerms { tip: 0, ..terms });
     }
@@ -340,7 +341,7 @@ impl Week {
                 self.send("pause", &[pause]).ok();
                 for pool in POOLS {
                     let far_call = self.named[pool].far_call;
-                    let more = self.olgas(pool, far_call, TENTH / 10);
+                    let more = self.commitment(pool, OLGA, &[(far_call, TENTH / 10)]);
                     self.refused(more, EvergreenError::Paused);
                     self.trade(pool, OLGA, &[(far_call, -TENTH / 10)]).ok();
                 }
@@ -361,11 +362,6 @@ impl Week {
             }
             _ => {}
         }
-    }
-
-    fn olgas(&self, pool: usize, series: SeriesId, points: i64) -> Instruction {
-        let (keys, feeds) = (self.world.pools[pool], self.world.markets());
-        build::trade(actor("olga"), &keys, self.key(pool, OLGA), vec![Leg { series, points }], 0, i64::MIN, &feeds)
     }
 
     fn propose(&mut self, change: Change, pool: usize) {

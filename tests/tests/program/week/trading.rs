@@ -1,14 +1,18 @@
 //! Random trades, deposits and withdrawals.
 
 use super::{POOLS, Seat, TENTH, Week, seat};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     evergreen::{
-        Leg,
+        errors::EvergreenError,
         state::{Series, SeriesId},
     },
     instruction as build,
 };
-use evergreen_tests::{BTC, Outcome, chain::actor, snapshot::PoolView, world::TOKEN};
+use evergreen_tests::{BTC, Outcome, chain::actor, snapshot::PoolView, trading, world::TOKEN};
+
+/// Whoever fills trades for their tips.
+const KEEPER: Seat = seat("keeper");
 
 /// The accounts that act at random.
 const TRADERS: [Seat; 7] = [
@@ -26,15 +30,103 @@ pub const fn unit(series: &Series) -> i64 {
     if series.underlying as usize == BTC { TENTH } else { 25 * TENTH }
 }
 
+/// What happens between a commitment and its fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// Nothing but time.
+    Nothing,
+    /// Other people act, and a keeper fills the trade.
+    Others,
+    /// Nobody fills it in time.
+    Lapse,
+}
+
 impl Week {
-    /// Trades without a limit. Carol's trades are signed by her delegate.
+    /// Trades at any price that the account's cash can pay: commits, and fills at the first price after that. The trader fills, and
+    /// gets the tip back. A refused commitment and one that is not filled are failures with the error of the rule.
     #[track_caller]
     pub fn trade(&mut self, pool: usize, seat: Seat, legs: &[(SeriesId, i64)]) -> Outcome {
-        let legs = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
+        self.trade_with(pool, seat, legs, Between::Nothing)
+    }
+
+    /// Trades as [`Self::trade`] does; between commitment and fill something happens, and then it is a keeper who fills.
+    #[track_caller]
+    pub fn trade_with(&mut self, pool: usize, seat: Seat, legs: &[(SeriesId, i64)], between: Between) -> Outcome {
+        let commit = self.commitment(pool, seat, legs);
+        let committed = self.send("commit", &[commit]);
+        if !committed.succeeded() {
+            return committed;
+        }
+        let other = if between == Between::Others { self.others_commit(pool, seat) } else { None };
+        self.world.wait_for_fill();
+        if between == Between::Lapse {
+            // The first price after the commitment stays in its account.
+            self.world.chain.pass(60);
+        }
+        let keeper = self.key(pool, KEEPER);
+        if let Some(other) = other {
+            let _ = self.fill(pool, other, Some(keeper));
+        }
+        let filled = self.fill(pool, seat, Some(keeper).filter(|_| between != Between::Nothing));
+        self.world.pass(0);
+        filled
+    }
+
+    /// Returns the commitment of a trade at any price that the account's cash can pay. Carol's trades are signed by her delegate.
+    pub fn commitment(&self, pool: usize, seat: Seat, legs: &[(SeriesId, i64)]) -> Instruction {
+        let (view, account) = (self.world.view(pool), self.account(pool, seat));
         let signer = actor(if seat.who == "carol" { "dora" } else { seat.who });
+        let terms = trading::at_any_price(&view.registry, &account, legs, view.pool.params.fill_tip);
+        build::commit_trade(signer, &self.world.pools[pool], self.key(pool, seat), account.next_order, terms)
+    }
+
+    /// Fills somebody's commitment at the prices as they are. The tip goes to `filler`, or back. One that is cancelled counts as a
+    /// failure.
+    #[track_caller]
+    pub fn fill(&mut self, pool: usize, seat: Seat, filler: Option<Pubkey>) -> Outcome {
+        let fill = self.fill_instruction(pool, self.key(pool, seat), filler, None);
+        trading::as_trade(self.send("fill", &[fill]).ok())
+    }
+
+    /// Returns the fill of an account's commitment at the prices as they are, with number and payer of the order it comes from.
+    pub fn fill_instruction(
+        &self,
+        pool: usize,
+        account: Pubkey,
+        filler: Option<Pubkey>,
+        order: Option<(u64, Pubkey)>,
+    ) -> Instruction {
+        let view = self.world.view(pool);
+        let underlyings: Vec<Pubkey> = view.pool.underlyings.iter().map(|entry| entry.key).collect();
+        let state = &view.accounts[&account];
+        let feeds = trading::feeds_to_fill(&view.registry, &underlyings, state, &self.world.markets());
+        build::fill_trade(&self.world.pools[pool], account, filler, order, &feeds)
+    }
+
+    /// While somebody's trade waits for its price, that person deposits and cannot withdraw, and another one commits a trade, which
+    /// is filled first. Returns that other one.
+    fn others_commit(&mut self, pool: usize, waiting: Seat) -> Option<Seat> {
         let (keys, feeds) = (self.world.pools[pool], self.world.markets());
-        let trade = build::trade(signer, &keys, self.key(pool, seat), legs, 0, i64::MIN, &feeds);
-        self.send("trade", &[trade])
+        let amount = self.random.range(1, TOKEN as i64).unsigned_abs();
+        self.deposit(pool, waiting, amount).ok();
+        let withdraw = build::withdraw_margin(actor(waiting.who), &keys, self.key(pool, waiting), 1, &feeds);
+        self.refused(withdraw, EvergreenError::CommitmentOpen);
+        let other = *self.random.pick(&TRADERS);
+        let open = self.open_to_all(pool, &self.world.view(pool));
+        let (id, series) = *self.random.pick(&open);
+        let size = unit(&series) / 100 * self.random.range(10, 40);
+        let commit = self.commitment(pool, other, &[(id, size)]);
+        self.send("commit", &[commit]).succeeded().then_some(other)
+    }
+
+    /// Trades; sometimes other people act before the trade is filled, and sometimes nobody fills it in time.
+    fn trade_somehow(&mut self, pool: usize, seat: Seat, legs: &[(SeriesId, i64)]) {
+        let between = match self.random.range(0, 99) {
+            0..=24 => Between::Others,
+            25..=31 => Between::Lapse,
+            _ => Between::Nothing,
+        };
+        let _ = self.trade_with(pool, seat, legs, between);
     }
 
     /// Lets a random trader do something in a random pool.
@@ -57,12 +149,12 @@ impl Week {
                 let _ = self.withdraw(pool, seat, amount);
             }
             12..=54 => {
-                let _ = self.trade(pool, seat, &[(id, size)]);
+                self.trade_somehow(pool, seat, &[(id, size)]);
             }
             55..=74 => {
                 let room = series.long_points - series.short_points;
                 if room > 0 {
-                    let _ = self.trade(pool, seat, &[(id, -size.min(room))]);
+                    self.trade_somehow(pool, seat, &[(id, -size.min(room))]);
                 }
             }
             75..=91 => self.close_one(pool, seat),
@@ -72,7 +164,7 @@ impl Week {
                 let room = bought.long_points - bought.short_points;
                 let second = if room > 0 { -(unit(&bought) / 5).min(room) } else { unit(&bought) / 5 };
                 if other != id {
-                    let _ = self.trade(pool, seat, &[(id, size), (other, second)]);
+                    self.trade_somehow(pool, seat, &[(id, size), (other, second)]);
                 }
             }
         }
@@ -92,6 +184,6 @@ impl Week {
         }
         let position = *self.random.pick(&open);
         let points = if self.random.percent(50) { position.points } else { (position.points / 2).max(1) };
-        let _ = self.trade(pool, seat, &[(position.series(), -points)]);
+        self.trade_somehow(pool, seat, &[(position.series(), -points)]);
     }
 }

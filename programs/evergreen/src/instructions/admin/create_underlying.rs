@@ -3,7 +3,7 @@
 use crate::{
     errors::MathContext,
     events::UnderlyingCreated,
-    oracle::{self, PriceUse},
+    oracle::{self, PriceUse, Publication},
     seeds,
     state::*,
 };
@@ -52,7 +52,7 @@ pub(crate) fn create_underlying(ctx: Context<CreateUnderlying>, config: Underlyi
     underlying.symbol = config.symbol;
     underlying.params = config.params;
     let now = UnixTime(Clock::get()?.unix_timestamp);
-    let price = oracle::read_account(&ctx.accounts.price, &underlying, now)?;
+    let price = oracle::read_account(&ctx.accounts.price, &underlying, Publication::Recent, now)?;
     price.band_for(PriceUse::AddRisk, BasisPoints(config.params.spread_conf_bps))?;
     let state = underlying.volatility_params().start(price.spot, now).program()?;
     underlying.set_volatility_state(state);

@@ -29,7 +29,7 @@ pub struct ListSeries<'info> {
 
 /// 1. Fresh price.
 /// 2. Strike on the grid and near spot, tenor offered, spot short of the cap.
-/// 3. Listed.
+/// 3. Listed; where it is listed already nothing changes, so that two who list at once both go on.
 pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesSpec) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -53,7 +53,7 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     ensure!(!terms.is_capped_at(spot), SeriesAtCap);
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
-    let series = registry.list(Listing {
+    let listed = registry.list(Listing {
         underlying: listed_in,
         kind,
         strike: request.strike,
@@ -61,6 +61,7 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
         cap_ratio,
         now: evergreen_math::UnixTime(now),
     })?;
+    let Some(series) = listed else { return Ok(()) };
     emit!(SeriesListed {
         pool: accounts.pool.key(),
         series,

@@ -12,10 +12,10 @@ pub struct MigrateAccount<'info> {
 }
 
 /// What it becomes follows from what it is, so anyone may call it. Every other instruction refuses an account of another
-/// version.
+/// version. A margin account grows by it: whoever calls has transferred the rent of the new bytes to it before.
 pub(crate) fn migrate_account<'info>(ctx: Context<'info, MigrateAccount<'info>>) -> Result<()> {
     let account = &ctx.accounts.account;
-    migrate(&mut account.try_borrow_mut_data()?, ctx.remaining_accounts)?;
+    migrate(account, ctx.remaining_accounts)?;
     emit!(AccountMigrated { account: account.key(), version: LAYOUT_VERSION });
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::{
     errors::MathContext,
     events::VolatilitySampled,
-    oracle::{self, PriceUse},
+    oracle::{self, PriceUse, Publication},
     seeds,
     state::*,
 };
@@ -30,7 +30,7 @@ pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     ctx.accounts.protocol.load()?.check_running(Action::SampleVolatility, now)?;
     let mut underlying = ctx.accounts.underlying.load_mut()?;
     underlying.check()?;
-    let price = oracle::read_account(&ctx.accounts.price, &underlying, UnixTime(now))?;
+    let price = oracle::read_account(&ctx.accounts.price, &underlying, Publication::Recent, UnixTime(now))?;
     price.band_for(PriceUse::AddRisk, BasisPoints(underlying.params.spread_conf_bps))?;
     let state =
         volatility::sample(&underlying.volatility_params(), &underlying.volatility_state(), price.spot, UnixTime(now))

@@ -83,7 +83,7 @@ impl<'info> Target<'info> {
                 let price = others.first().ok_or(EvergreenError::MarketAccountMissing)?;
                 let mut changed = Box::new(*underlying.load()?);
                 changed.set_price_source(*source, *price_owner)?;
-                oracle::read_account(price, &changed, now)?;
+                oracle::read_account(price, &changed, oracle::Publication::Recent, now)?;
             }
             _ => {}
         }

@@ -22,12 +22,13 @@ pub struct CancelOrder<'info> {
     pub payer: UncheckedAccount<'info>,
 }
 
-/// Nothing can keep an owner from it: no pause, no price.
+/// Nothing can keep an owner from it, no pause and no price, but that its trade is committed.
 pub(crate) fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
     let accounts = ctx.accounts;
     let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
     account.check_trader(&accounts.trader.key())?;
     accounts.order.check()?;
+    accounts.order.check_waiting()?;
     let tip = pool.close_order(&accounts.order, &mut account, None)?;
     emit!(OrderCancelled {
         order: accounts.order.key(),

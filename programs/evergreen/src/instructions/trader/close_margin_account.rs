@@ -21,6 +21,7 @@ pub struct CloseMarginAccount<'info> {
 pub(crate) fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<()> {
     let accounts = ctx.accounts;
     let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
+    account.commitment.check_none()?;
     let empty = account.cash == 0 && account.is_flat() && account.open_orders == 0;
     ensure!(empty, AccountNotEmpty, "cash {}, {} orders", account.cash, account.open_orders);
     let referral_forfeited = pool.forfeit_referral(&mut account)?.0;

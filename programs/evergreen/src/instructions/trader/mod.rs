@@ -2,18 +2,18 @@
 
 mod cancel_order;
 mod close_margin_account;
+mod commit_trade;
 mod deposit_margin;
 mod open_margin_account;
 mod place_order;
 mod set_delegate;
-mod trade_legs;
 mod withdraw_margin;
 
 pub use cancel_order::*;
 pub use close_margin_account::*;
+pub use commit_trade::*;
 pub use deposit_margin::*;
 pub use open_margin_account::*;
 pub use place_order::*;
 pub use set_delegate::*;
-pub use trade_legs::*;
 pub use withdraw_margin::*;

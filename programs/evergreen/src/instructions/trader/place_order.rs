@@ -47,15 +47,14 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, number:
     let OpenedMarket { mut pool, mut registry, mut account, pool_key, key: account_key } = accounts.market.open()?;
     account.check_trader(&accounts.trader.key())?;
     terms.check(now)?;
-    for leg in &terms.legs {
-        registry.live_mut(leg.series)?;
-    }
+    check_legs(&registry.resolve(&terms.legs)?)?;
     if let Some(trigger) = &terms.trigger {
         ensure!(trigger.underlying < pool.underlying_count, UnknownUnderlying);
         trigger.dollars()?;
     }
     if terms.tip > 0 {
         ensure!(accounts.trader.key() == account.owner, TipByDelegate);
+        account.commitment.check_none()?;
         accounts.market.check_running(Action::WithdrawMargin, now)?;
         let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &account_key };
         pay_out(from, ctx.remaining_accounts, now, |pool, account| pool.reserve_tip(account, Native(terms.tip)))?;
@@ -76,6 +75,8 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, number:
         pool: pool_key,
         account: account_key,
         payer: accounts.payer.key(),
+        trader: accounts.trader.key(),
+        committed: false,
         placed_at: now,
         terms,
         loss_factor: loss_index.factor,

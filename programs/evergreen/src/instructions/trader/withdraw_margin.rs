@@ -23,6 +23,8 @@ pub struct WithdrawMargin<'info> {
     pub tokens: VaultAccounts<'info>,
 }
 
+/// No trade waits for its price.
+///
 /// 1. With positions: fresh prices, funding settled, initial health must stay. Without: no oracle at all.
 /// 2. Debit.
 /// 3. Transfer. `u64::MAX` withdraws all cash of an account without positions.
@@ -49,6 +51,7 @@ fn debit<'info>(
 ) -> Result<(Native, i64)> {
     let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.open()?;
     account.check_owner(owner)?;
+    account.commitment.check_none()?;
     let all = account.is_flat() && amount == u64::MAX;
     let amount = token::nonzero(if all { account.cash().positive_part().0 } else { amount })?;
     let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &key };

@@ -120,6 +120,13 @@ impl Pool {
         Ok(())
     }
 
+    /// Sets aside what whoever fills a commitment gets, out of an account's cash as far as it goes; returns that, native units.
+    pub fn reserve_fill_tip(&mut self, account: &mut MarginAccount) -> Result<Native> {
+        let tip = Native(self.params.fill_tip).min(account.cash().positive_part());
+        self.reserve_tip(account, tip)?;
+        Ok(tip)
+    }
+
     /// Pays a tip that was set aside to an account's cash.
     pub fn pay_tip(&mut self, account: &mut MarginAccount, tip: Native) -> Result<()> {
         self.tips_due = sub(self.tips_due, tip.0)?;
@@ -225,6 +232,10 @@ pub struct FeeShares {
 }
 
 impl FeeShares {
+    /// No fee.
+    pub const NONE: Self =
+        Self { main: Native::ZERO, insurance: Native::ZERO, protocol: Native::ZERO, referrer: Native::ZERO };
+
     /// The whole fee. Errors: `Overflow`.
     pub fn total(&self) -> Result<Native> {
         let parts = [self.insurance, self.protocol, self.referrer];

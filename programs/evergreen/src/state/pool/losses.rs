@@ -20,8 +20,8 @@ impl Pool {
         }
     }
 
-    /// Lets an account act on this pool: checks that it is the pool's, and takes the losses by seizure that its cash and its
-    /// referrer's share have not borne yet, rounded against it. The pool's ledgers have borne them already.
+    /// Lets an account act on this pool: checks that it is the pool's, and takes the losses by seizure that its cash, the tip of its
+    /// commitment and its referrer's share have not borne yet, rounded against it. The pool's ledgers have borne them already.
     ///
     /// Errors: `WrongPool`, `WrongVersion`.
     pub fn apply_losses(&self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
@@ -30,12 +30,13 @@ impl Pool {
         if account.loss_index == self.loss_index {
             return Ok(());
         }
-        let before = (account.cash, account.referral_due);
+        let before = (account.cash, account.referral_due, account.commitment.tip);
         if account.cash > 0 {
             let left = account.loss_index.claim(account.cash().positive_part().0, self.loss_index)?;
             account.cash = Native(left).to_delta().program()?.0;
         }
         account.referral_due = account.loss_index.claim(account.referral_due, self.loss_index)?;
+        account.commitment.tip = account.loss_index.claim(account.commitment.tip, self.loss_index)?;
         account.loss_index = self.loss_index;
         emit_event!(LossApplied {
             pool: *key,
@@ -43,6 +44,7 @@ impl Pool {
             sub_account: account.sub_account,
             cash_lost: before.0.saturating_sub(account.cash).unsigned_abs(),
             referral_lost: before.1.saturating_sub(account.referral_due),
+            tip_lost: before.2.saturating_sub(account.commitment.tip),
         });
         Ok(())
     }

@@ -57,6 +57,33 @@ async fn the_latest_update_is_fetched_with_a_key_that_is_never_printed() {
 }
 
 #[tokio::test]
+async fn the_first_update_after_a_moment_is_asked_for_by_its_second() {
+    let published = |second| {
+        let prices = [BTC_FEED, ETH_FEED].map(|feed| price_message(feed, 10_000_000_000_000, second));
+        answer("base64", &[STANDARD.encode(signed_update(&prices, Signing { guardian_set: 1, signatures: 3 }))])
+    };
+    let (url, asked) = serve("200 OK", published(1_790_000_001)).await;
+    let found = Hermes::new(&url).unwrap().first_after(&[BTC_FEED, ETH_FEED], 1_790_000_000).await.unwrap();
+    assert!(found.prices().all(|price| price.publish_time == 1_790_000_001));
+    let asked = asked.await.unwrap();
+    assert!(asked.starts_with("GET /hermes/v2/updates/price/1790000001?"), "{asked}");
+    let (url, _) = serve("200 OK", published(1_790_000_000)).await;
+    let early = Hermes::new(&url).unwrap().first_after(&[BTC_FEED], 1_790_000_000).await.unwrap_err();
+    assert!(early.to_string().ends_with("was published at 1790000000, not after 1790000000"), "{early}");
+}
+
+#[tokio::test]
+async fn a_service_without_past_updates_returns_the_latest_one() {
+    struct Newest;
+    impl UpdateService for Newest {
+        fn latest<'a>(&'a self, _feeds: &'a [FeedId]) -> Latest<'a> {
+            Box::pin(async { Ok(PythUpdate::parse(&update())?) })
+        }
+    }
+    assert_eq!(Newest.first_after(&[BTC_FEED], 4).await.unwrap().prices().count(), 2);
+}
+
+#[tokio::test]
 async fn hexadecimal_answers_are_read_and_no_key_is_sent_when_none_is_set() {
     let (url, asked) = serve("200 OK", answer("hex", &[::hex::encode(update())])).await;
     Hermes::new(&url).unwrap().latest(&[ETH_FEED]).await.unwrap();

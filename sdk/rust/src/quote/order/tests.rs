@@ -1,7 +1,7 @@
 use super::*;
-use crate::testing::scene::Scene;
+use crate::{quote::FillResolution, testing::scene::Scene};
 use evergreen::{
-    Leg,
+    OptionLeg,
     state::{LAYOUT_VERSION, LossIndex, OrderTerms, Trigger},
 };
 
@@ -15,9 +15,11 @@ fn order(scene: &Scene, account: &mut MarginAccount) -> Order {
         pool: scene.view.keys.pool,
         account: account.owner,
         payer: account.owner,
+        trader: account.owner,
+        committed: false,
         placed_at: Scene::NOW - 60,
         terms: OrderTerms {
-            legs: vec![Leg { series: scene.series[0], points: 1_000 }],
+            legs: vec![OptionLeg { option: scene.view.registry.option(scene.series[0]).unwrap(), points: 1_000 }],
             min_net: i64::MIN,
             trigger: Some(Trigger { underlying: 0, above: true, price: 90_000 * 100_000_000 }),
             reduce_only: false,
@@ -39,15 +41,52 @@ fn scene() -> (Scene, MarginAccount, Order) {
 }
 
 #[test]
-fn an_order_is_a_trade_with_a_tip() {
-    let (scene, account, order) = scene();
-    let quote = scene.view.order(&order, &account).unwrap();
-    let trade = scene.view.trade(&account, &order.terms.legs).unwrap();
-    let OrderResolution::Executed { net, legs, direction } = &quote.fate else { panic!("{:?}", quote.fate) };
+fn a_due_order_is_committed_and_then_filled_for_its_tip() {
+    let (scene, account, mut order) = scene();
+    let legs = vec![Leg { series: scene.series[0], points: 1_000 }];
+    let committed = scene.view.order(&order, &account).unwrap();
+    let (min_net, direction) = (i64::MIN, Direction::Adding);
+    assert_eq!(committed.resolution, OrderResolution::Committed { legs: legs.clone(), min_net, direction });
+    // Committing pays nobody, and the order stays open until its trade is filled.
+    assert_eq!((committed.tip, committed.reward(), committed.account_after.open_orders), (500, 0, 1));
+    assert_eq!(committed.account_after.commitment.order_number(), Some(order.number));
+    assert_eq!((committed.account_after.cash, committed.pool_after.tips_due), (account.cash, 10_000));
+
+    // TEST: somebody fills it at the first price after the commitment.
+    let mut later = scene.after(i64::from(scene.view.pool.params.fill_delay) + 1).unwrap();
+    // The order has its own tip.
+    let mut untipped = later.view.clone();
+    untipped.pool.params.fill_tip = 0;
+    let trade = untipped.trade(&account, &legs).unwrap();
+    (later.view.pool, later.view.registry) = (committed.pool_after, committed.registry_after);
+    order.committed = true;
+    let filled = later.view.fill(&committed.account_after, Some(&order)).unwrap();
+    let FillResolution::Filled { net, legs, direction } = &filled.resolution else { panic!("{:?}", filled.resolution) };
     assert_eq!((*net, legs, *direction), (trade.net, &trade.legs, trade.direction));
-    assert_eq!((quote.tip, quote.reward(), quote.account_after.open_orders), (500, 500, 0));
-    assert_eq!(quote.after.unwrap(), trade.after);
-    assert_eq!(quote.pool_after.tips_due, 9_500);
+    assert_eq!((filled.tip, filled.account_after.open_orders, filled.pool_after.tips_due), (500, 0, 9_500));
+    assert_eq!(filled.after, trade.after);
+}
+
+#[test]
+fn a_committed_order_is_not_committed_again() {
+    let (scene, account, mut order) = scene();
+    let open = |order: &Order, account: &MarginAccount| {
+        let error = scene.view.order(order, account).err().expect("a refusal");
+        assert!(error.refusal().is_some_and(|refusal| refusal.is("CommitmentOpen")), "{error}");
+    };
+    let committed = scene.view.order(&order, &account).unwrap().account_after;
+    // Another order of the same account has to wait for the commitment too.
+    open(&Order { number: 1, ..order.clone() }, &committed);
+    order.committed = true;
+    open(&order, &account);
+}
+
+#[test]
+fn an_order_on_an_option_that_is_not_listed_waits() {
+    let (mut scene, account, order) = scene();
+    scene.view.registry.series[0].free();
+    let error = scene.view.order(&order, &account).err().expect("a refusal");
+    assert!(error.refusal().is_some_and(|refusal| refusal.is("OptionNotListed")), "{error}");
 }
 
 #[test]
@@ -77,10 +116,10 @@ fn an_order_that_cannot_be_executed_yet_is_refused_with_the_reason() {
 #[test]
 fn a_cancelled_order_pays_its_tip_to_the_keeper_unless_it_has_expired() {
     let (mut scene, account, order) = scene();
-    let fate = |scene: &Scene, order: &Order, account: &MarginAccount| {
+    let resolution = |scene: &Scene, order: &Order, account: &MarginAccount| {
         let quote = scene.view.order(order, account).unwrap();
         assert!(quote.after.is_none() || quote.keeper_paid);
-        (quote.fate.clone(), quote.reward(), quote.account_after.cash - account.cash)
+        (quote.resolution.clone(), quote.reward(), quote.account_after.cash - account.cash)
     };
     let cancelled = OrderResolution::Cancelled;
     // An expired order needs no price, and its tip goes back to the account.
@@ -88,20 +127,20 @@ fn a_cancelled_order_pays_its_tip_to_the_keeper_unless_it_has_expired() {
     expired.terms.expires_at = Scene::NOW;
     let mut blind = scene.clone();
     blind.view.markets.iter_mut().for_each(|market| market.price = None);
-    assert_eq!(fate(&blind, &expired, &account), (cancelled(CancelReason::Expired), 0, 500));
+    assert_eq!(resolution(&blind, &expired, &account), (cancelled(CancelReason::Expired), 0, 500));
     // The account has no position that the order could reduce.
     let mut reducing = order.clone();
     reducing.terms.reduce_only = true;
-    assert_eq!(fate(&scene, &reducing, &account), (cancelled(CancelReason::NothingToReduce), 500, 0));
+    assert_eq!(resolution(&scene, &reducing, &account), (cancelled(CancelReason::NothingToReduce), 500, 0));
     // The account cannot pay for the trade.
     let poor = MarginAccount { cash: 1, ..account };
-    assert_eq!(fate(&scene, &order, &poor), (cancelled(CancelReason::Cash), 500, 0));
+    assert_eq!(resolution(&scene, &order, &poor), (cancelled(CancelReason::Cash), 500, 0));
     // A seizure has taken half of all claims, also of the tip.
     scene.view.pool.loss_index = LossIndex { factor: 1 << 62, ..LossIndex::NONE };
     let quote = scene.view.order(&order, &account).unwrap();
     assert_eq!(quote.tip, 250);
-    // The series is no longer live.
+    // Its delegate has been dismissed, and the tip goes back to the account.
     scene.view.pool.loss_index = LossIndex::NONE;
-    scene.view.registry.series[0].status = 2;
-    assert_eq!(fate(&scene, &order, &account), (cancelled(CancelReason::SeriesGone), 500, 0));
+    let order = Order { trader: anchor_lang::prelude::Pubkey::new_from_array([9; 32]), ..order };
+    assert_eq!(resolution(&scene, &order, &account), (cancelled(CancelReason::DelegateDismissed), 0, 500));
 }

@@ -37,7 +37,7 @@ fn quote(net: i64, options: &[Bought]) -> TradeQuote {
             now: UnixTime(1_790_000_000),
         });
         LegQuote {
-            leg: Leg { series: series.unwrap(), points: *points },
+            leg: Leg { series: series.unwrap().expect("listed once"), points: *points },
             position: *points,
             premium: 0,
             mark: 0,

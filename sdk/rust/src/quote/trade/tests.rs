@@ -17,7 +17,8 @@ fn a_trade_counts_losses_that_the_account_has_not_borne_yet() {
     let quote = scene.view.trade(&account, &legs).unwrap();
     assert_eq!(quote.before.cash, account.cash / 2);
     assert_eq!(quote.before, scene.view.account(&account).unwrap());
-    assert_eq!((quote.after.cash, quote.account_after.cash), (account.cash / 2 + quote.net, quote.after.cash));
+    let tip = scene.view.pool.params.fill_tip as i64;
+    assert_eq!((quote.after.cash, quote.account_after.cash), (account.cash / 2 - tip + quote.net, quote.after.cash));
     assert_eq!(quote.account_after.loss_index, scene.view.pool.loss_index);
     // The loss does not count as settlement.
     assert_eq!(quote.settled, 0);

@@ -1,0 +1,35 @@
+//! Everything that a trade changes, kept to be put back.
+
+use super::PoolEngine;
+use crate::state::{MarginAccount, Pool, Series, SeriesId};
+use anchor_lang::prelude::*;
+
+/// Everything that a trade changes, as it was.
+pub(super) struct Restorable {
+    pool: Box<Pool>,
+    account: Box<MarginAccount>,
+    series: Vec<(SeriesId, Series)>,
+}
+
+impl Restorable {
+    /// Keeps the pool, an account and the series of these ids. Errors: `UnknownSeries`.
+    #[inline(never)]
+    pub(super) fn of(engine: &PoolEngine, account: &MarginAccount, ids: &[SeriesId]) -> Result<Box<Self>> {
+        let mut series = Vec::with_capacity(ids.len());
+        for id in ids {
+            series.push((*id, *engine.registry.series(*id)?));
+        }
+        Ok(Box::new(Self { pool: Box::new(*engine.pool), account: Box::new(*account), series }))
+    }
+
+    /// Puts everything back.
+    #[inline(never)]
+    pub(super) fn restore(&self, engine: &mut PoolEngine, account: &mut MarginAccount) -> Result<()> {
+        *engine.pool = *self.pool;
+        *account = *self.account;
+        for (id, series) in &self.series {
+            *engine.registry.series_mut(*id)? = *series;
+        }
+        Ok(())
+    }
+}

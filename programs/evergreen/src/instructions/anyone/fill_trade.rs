@@ -1,0 +1,147 @@
+//! Fills a committed trade at the first price published after it.
+
+use crate::{
+    engine::{CommitmentOutcome, MarketContext, PoolEngine},
+    ensure,
+    events::{CommitmentCancelled, CommitmentFilled, OrderCancelled, OrderExecuted},
+    instructions::common::*,
+    oracle::PriceUse,
+    state::*,
+};
+use anchor_lang::{error::ErrorCode, prelude::*};
+use evergreen_math::Native;
+
+/// Accounts of `fill_trade`; nobody but the payer of the transaction signs. Remaining accounts: for each underlying of the legs
+/// and of the account's live positions the underlying and its price, the first one published after the commitment, and no other.
+#[derive(Accounts)]
+pub struct FillTrade<'info> {
+    /// The pool, and the account whose commitment is filled.
+    pub market: MarketAccounts<'info>,
+    /// Margin account of whoever fills, in the same pool; receives the tip. Without it the tip goes back.
+    #[account(mut)]
+    pub filler_account: Option<AccountLoader<'info, MarginAccount>>,
+    /// The order that the commitment comes from, if it comes from one. Closed unless it waits on.
+    #[account(mut, dup)]
+    pub order: Option<Box<Account<'info, Order>>>,
+    /// CHECK: paid for the order, compared with it; gets the rent.
+    #[account(mut)]
+    pub payer: Option<UncheckedAccount<'info>>,
+}
+
+/// 1. Prices: the first ones after the commitment, proven.
+/// 2. The trade, or the end of the commitment: [`PoolEngine::fill_commitment`].
+/// 3. The tip is the filler's. An order whose price was beyond its limit waits on; otherwise it is closed.
+pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    let OpenedMarket { mut pool, mut registry, mut account, pool_key, key } = accounts.market.open()?;
+    let commitment = account.commitment;
+    let order = order_of(accounts, &commitment, &key)?;
+    let outcome = attempt(accounts, &mut pool, &mut registry, &mut account, ctx.remaining_accounts, now)?;
+    if let CommitmentOutcome::Filled(done) = &outcome {
+        for fill in &done.fills {
+            emit!(fill.event(key)?);
+        }
+        emit!(traded(key, account.owner, done.net.0, &account, &pool));
+    }
+    let waits_on = matches!(&outcome, CommitmentOutcome::Cancelled { reason, .. } if reason.lets_order_wait());
+    let (filler_account, tip) = pay(accounts, &mut pool, &pool_key, &mut account, &commitment, waits_on)?;
+    let own_tip = if order.is_none() { tip } else { 0 };
+    match &outcome {
+        CommitmentOutcome::Filled(_) => emit!(CommitmentFilled { account: key, filler_account, tip: own_tip }),
+        CommitmentOutcome::Cancelled { reason, error, fee } => emit!(CommitmentCancelled {
+            account: key,
+            reason: *reason,
+            error: *error,
+            fee: fee.total()?.0,
+            fee_insurance: fee.insurance.0,
+            fee_protocol: fee.protocol.0,
+            fee_referrer: fee.referrer.0,
+            filler_account,
+            tip: own_tip,
+            cash: account.cash,
+        }),
+    }
+    let Some(order) = order else { return Ok(()) };
+    match outcome {
+        CommitmentOutcome::Filled(_) => {
+            emit!(OrderExecuted { order, account: key, keeper_account: filler_account, tip });
+        }
+        CommitmentOutcome::Cancelled { reason, .. } if !waits_on => {
+            emit!(OrderCancelled { order, account: key, reason, keeper_account: filler_account, tip });
+        }
+        CommitmentOutcome::Cancelled { .. } => {}
+    }
+    drop((pool, registry, account));
+    end_order(accounts, waits_on)
+}
+
+/// The order that the commitment comes from. Errors: `OrderMissing` unless just that one is passed.
+fn order_of(accounts: &FillTrade, commitment: &Commitment, account: &Pubkey) -> Result<Option<Pubkey>> {
+    commitment.check_order(accounts.order.as_ref().map(|order| order.number))?;
+    let Some(order) = &accounts.order else { return Ok(None) };
+    order.check()?;
+    ensure!(order.account == *account, OrderMissing, "order of {}", order.account);
+    let payer = accounts.payer.as_ref().ok_or(ErrorCode::AccountNotEnoughKeys)?;
+    ensure!(payer.key() == order.payer, Unauthorized);
+    Ok(Some(order.key()))
+}
+
+#[inline(never)]
+fn attempt<'info>(
+    accounts: &FillTrade<'info>,
+    pool: &mut Pool,
+    registry: &mut SeriesRegistry,
+    account: &mut MarginAccount,
+    markets: &'info [AccountInfo<'info>],
+    now: i64,
+) -> Result<CommitmentOutcome> {
+    account.commitment.check_open()?;
+    let moment = account.commitment.price_after(pool.params.fill_delay)?;
+    // Whether an uncertain price will do is judged with the direction, once the positions are settled.
+    let market = MarketContext::load_first_after(pool, markets, PriceUse::ReduceRisk, moment, now)?;
+    let protocol = accounts.market.protocol.load()?;
+    protocol.check()?;
+    PoolEngine::new(pool, registry, &market)?.fill_commitment(Some(&protocol), account, &accounts.market.account.key())
+}
+
+/// Pays the tip of the commitment, or of the order that it comes from and that is over. Returns the account that earned it, and the
+/// tip.
+#[inline(never)]
+fn pay(
+    accounts: &FillTrade,
+    pool: &mut Pool,
+    pool_key: &Pubkey,
+    account: &mut MarginAccount,
+    commitment: &Commitment,
+    waits_on: bool,
+) -> Result<(Option<Pubkey>, u64)> {
+    let mut filler = match &accounts.filler_account {
+        Some(loader) => {
+            ensure!(loader.key() != accounts.market.account.key(), SameAccount);
+            Some(open_account(pool, pool_key, loader)?)
+        }
+        None => None,
+    };
+    let tip = match &accounts.order {
+        None => {
+            let tip = Native(commitment.tip);
+            pool.pay_tip(filler.as_deref_mut().unwrap_or(account), tip)?;
+            tip
+        }
+        Some(_) if waits_on => Native::ZERO,
+        Some(order) => pool.close_order(order, account, filler.as_deref_mut())?,
+    };
+    let earner = accounts.filler_account.as_ref().filter(|_| !tip.is_zero()).map(|loader| loader.key());
+    Ok((earner, tip.0))
+}
+
+/// Closes the order, or lets it wait on.
+fn end_order(accounts: &mut FillTrade, waits_on: bool) -> Result<()> {
+    let (Some(order), Some(payer)) = (&mut accounts.order, &accounts.payer) else { return Ok(()) };
+    if waits_on {
+        order.committed = false;
+        return Ok(());
+    }
+    order.close(payer.to_account_info())
+}

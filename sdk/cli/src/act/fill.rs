@@ -1,0 +1,129 @@
+//! A committed trade, until it is filled or over: what the chain says came of it, whoever has filled it.
+
+use super::{
+    options,
+    outcome::{Ended, FillReport},
+};
+use crate::{context::Context, failure::advised, output};
+use anyhow::Result;
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::{EventHistory, Filled, Signature, Transaction},
+    events::Event,
+    instruction::PoolKeys,
+};
+use solana_signer::Signer;
+use std::time::{Duration, Instant};
+
+/// Transactions of an account that are read at a time.
+const PAGE: usize = 20;
+/// How long the network may take to show the transaction of somebody else.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is asked.
+const INTERVAL: Duration = Duration::from_millis(400);
+
+/// A trade to fill.
+#[derive(Clone, Copy, Debug)]
+pub struct Trade {
+    /// The pool.
+    pub keys: PoolKeys,
+    /// The account that trades.
+    pub account: Pubkey,
+    /// Margin account that the tip goes to; otherwise it goes back.
+    pub tip_to: Option<Pubkey>,
+    /// Whether to leave filling it to others.
+    pub commits_only: bool,
+    /// Whether the command has several submissions.
+    pub one_of_several: bool,
+}
+
+impl Trade {
+    /// The trade of an account, to be filled for nothing.
+    pub const fn of(keys: PoolKeys, account: Pubkey) -> Self {
+        Self { keys, account, tip_to: None, commits_only: false, one_of_several: false }
+    }
+}
+
+/// Fills a commitment or finds what somebody else has made of it. `commitment` is the transaction that made it, if that is known;
+/// `look_first` says that it may have ended long ago.
+///
+/// # Errors
+/// Failures of the network; a price that is not posted.
+pub(super) async fn outcome(
+    context: &Context,
+    key: &(dyn Signer + Sync),
+    trade: &Trade,
+    commitment: Option<Signature>,
+    look_first: bool,
+) -> Result<FillReport> {
+    let before = if look_first { ended(context, &trade.account, commitment).await? } else { None };
+    let ended = match before {
+        Some(ended) => ended,
+        None => {
+            output::during("waiting for the first price after the commitment", filled(context, key, trade, commitment))
+                .await?
+        }
+    };
+    // A series that was listed for the trade is only in the registry of now.
+    let pool = context.pool(&trade.keys.pool.to_string()).await?;
+    Ok(FillReport::of(&pool, &trade.account, &ended))
+}
+
+async fn filled(
+    context: &Context,
+    key: &(dyn Signer + Sync),
+    trade: &Trade,
+    commitment: Option<Signature>,
+) -> Result<Ended> {
+    let Trade { keys, account, tip_to, .. } = *trade;
+    let filled = context.client.fill(key, keys, account, context.source(), tip_to, &options(context)).await?;
+    let sent = match filled {
+        Filled::Here(confirmed) => {
+            let events = confirmed.events();
+            if events.iter().any(|event| ends(event, &account)) {
+                return Ok(Ended { signature: confirmed.signature, slot: confirmed.slot, events, here: true });
+            }
+            Some(confirmed.signature)
+        }
+        Filled::Elsewhere => None,
+    };
+    // Confirmed transactions take a moment to show up in lists.
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Some(ended) = ended(context, &account, commitment).await? {
+            return Ok(Ended { here: sent == Some(ended.signature), ..ended });
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+    let next = "`evergreen history` and `evergreen positions` show what the account holds now";
+    Err(advised("the commitment is over, and the network keeps no record of what came of it", next))
+}
+
+/// The transaction that ended a commitment: of those after the one that made it, the first one that ends one. Without a signature
+/// it is the account's newest commitment.
+async fn ended(context: &Context, account: &Pubkey, commitment: Option<Signature>) -> Result<Option<Ended>> {
+    let mut past = EventHistory::new(context.client.clone(), *account).pages_of(PAGE);
+    let mut found = None;
+    while let Some(transaction) = past.next().await? {
+        let Transaction { signature, slot, events, .. } = transaction;
+        // Only the instructions after a commitment in its own transaction come after it.
+        let made = events.iter().any(|event| matches!(event, Event::TradeCommitted(made) if made.account == *account));
+        let reached = commitment.map_or(made, |commitment| commitment == signature);
+        if reached {
+            break;
+        }
+        if events.iter().any(|event| ends(event, account)) {
+            found = Some(Ended { signature, slot, events, here: false });
+        }
+    }
+    Ok(found)
+}
+
+/// Whether an event ends the commitment of an account.
+fn ends(event: &Event, account: &Pubkey) -> bool {
+    match event {
+        Event::CommitmentFilled(filled) => filled.account == *account,
+        Event::CommitmentCancelled(cancelled) => cancelled.account == *account,
+        _ => false,
+    }
+}

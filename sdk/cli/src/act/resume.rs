@@ -1,0 +1,78 @@
+//! Going on where an interrupted run of the same command has ended.
+
+use super::{Entries, Receipt, Trade, interrupted, journaled, own, receipt::ONLY_COMMITTED, words};
+use crate::context::Context;
+use anyhow::Result;
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::Outcome,
+    events::{self, Event},
+    instruction::PoolKeys,
+};
+use solana_signer::Signer;
+
+/// What an interrupted run of the same command had done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resumed {
+    /// Nothing, or it is not known to have landed.
+    Nothing,
+    /// It had committed a trade, whose outcome has been told now.
+    Trade,
+    /// It had done something else, which has been told now.
+    Other,
+}
+
+/// Goes on with what an interrupted run of the same command has committed: it is filled, or what came of it is found. This comes
+/// before a new plan is made, which would be made of an account that holds the commitment, or what it was filled with.
+/// `trade` makes the trade of an account, as the command would fill it.
+///
+/// # Errors
+/// As [`Receipt::conclude`].
+pub async fn resume(
+    context: &Context,
+    key: &(dyn Signer + Sync),
+    pool: &str,
+    trade: impl Fn(PoolKeys, Pubkey) -> Trade,
+) -> Result<Resumed> {
+    if context.global.dry_run {
+        return Ok(Resumed::Nothing);
+    }
+    let own = own(context, key);
+    let client = journaled(context)?;
+    let mut resumed = Resumed::Nothing;
+    for earlier in interrupted(&client, |label| label.contains(&own)).await? {
+        eprintln!("{}", words(&earlier));
+        let is_done = matches!(earlier.outcome, Outcome::Confirmed { .. }) && earlier.label.contains(&own);
+        if !is_done {
+            continue;
+        }
+        let mut receipt = Receipt::<()>::of(context, String::new(), Vec::new());
+        receipt.done_before(&earlier, &own);
+        let record = client.record(&earlier.signature).await?;
+        let events = events::from_logs(&record.logs);
+        receipt.events = events.iter().map(super::event_name).collect();
+        let committed = events.iter().find_map(|event| match event {
+            Event::TradeCommitted(committed) => Some(committed.account),
+            _ => None,
+        });
+        let entries = Entries { _landed: None, _earlier: vec![earlier] };
+        match committed {
+            Some(account) => {
+                let keys = *context.pool(pool).await?.keys();
+                let trade = trade(keys, account);
+                if trade.commits_only {
+                    receipt.note = Some(ONLY_COMMITTED);
+                    receipt.print(context)?;
+                } else {
+                    receipt.conclude(context, key, &trade, entries, true).await?;
+                }
+                resumed = Resumed::Trade;
+            }
+            None => {
+                receipt.print(context)?;
+                resumed = Resumed::Other;
+            }
+        }
+    }
+    Ok(resumed)
+}

@@ -1,0 +1,43 @@
+//! Trades that are committed on a local network and wait for their price.
+
+use anyhow::{Context, Result};
+use evergreen_sdk::{
+    client::{Client, Filter},
+    evergreen::state::{MarginAccount, Pool},
+};
+use tokio::runtime::{Builder, Runtime};
+
+/// Reads the commitments of a network.
+pub struct Commitments {
+    client: Client,
+    runtime: Runtime,
+}
+
+impl Commitments {
+    /// Those of the network at a URL.
+    ///
+    /// # Errors
+    /// When the system gives no resources for it.
+    pub fn of(url: &str) -> Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
+        Ok(Self { client: Client::new(url), runtime })
+    }
+
+    /// The first second, Unix seconds, whose price fills the newest commitment; `None` where no trade can be filled any more.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub fn waiting(&self) -> Result<Option<i64>> {
+        self.runtime.block_on(async {
+            let accounts = self.client.find::<MarginAccount>(Filter::ALL).await?.value;
+            let newest =
+                accounts.iter().map(|(_, account)| account).max_by_key(|account| account.commitment.committed_at);
+            let Some(account) = newest.filter(|account| account.commitment.is_open()) else { return Ok(None) };
+            let params = self.client.get::<Pool>(&account.pool).await?.value.params;
+            let now = self.client.clock().await?.value;
+            let after = account.commitment.price_after(params.fill_delay)?;
+            let is_over = now > after.saturating_add(params.fill_window.into());
+            Ok((!is_over).then_some(after.saturating_add(1)))
+        })
+    }
+}

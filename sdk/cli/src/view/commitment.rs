@@ -1,0 +1,102 @@
+//! A trade that is committed and waits for its price.
+
+use crate::{
+    amount::Amount,
+    context::{PoolContext, series_name},
+    output::date,
+};
+use evergreen_sdk::{
+    evergreen::{Leg, state::MarginAccount},
+    strategy::Contract,
+};
+use serde::Serialize;
+
+/// A commitment that is open.
+#[derive(Clone, Debug, Serialize)]
+pub struct OpenCommitment {
+    legs: Vec<LegLine>,
+    /// Least change of cash accepted, fees included; absent for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_net: Option<Amount>,
+    /// What whoever fills it gets.
+    tip: Amount,
+    /// Number of the order that it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<u64>,
+    /// Unix seconds.
+    committed_at: i64,
+    /// Unix seconds after which the price that fills it is published.
+    price_after: i64,
+    /// Unix seconds until which it can be filled.
+    until: i64,
+}
+
+/// A leg of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct LegLine {
+    /// Slot and generation.
+    pub series: String,
+    /// The option in words.
+    pub option: String,
+    /// Points bought, negative when sold.
+    pub points: i64,
+    /// The same in coins where the stock's price is known.
+    pub size: String,
+}
+
+impl LegLine {
+    /// A leg of a pool.
+    pub fn of(pool: &PoolContext, leg: &Leg) -> Self {
+        let contract = Contract::of(&pool.view.registry, leg.series);
+        let (series, points) = (series_name(leg.series), leg.points);
+        let size = contract.as_ref().map(|contract| pool.size(points, contract.terms.underlying));
+        let option = contract.map_or_else(|| format!("series {series}"), |contract| pool.words(&contract));
+        Self { series, option, points, size: size.unwrap_or_else(|| format!("{points} points")) }
+    }
+
+    fn words(&self) -> String {
+        let verb = if self.points > 0 { "buy" } else { "sell" };
+        format!("{verb} {} of the {}", self.size.trim_start_matches('-'), self.option)
+    }
+}
+
+impl OpenCommitment {
+    /// The commitment of an account, which has to be open.
+    pub fn of(pool: &PoolContext, account: &MarginAccount) -> Self {
+        let commitment = &account.commitment;
+        let price_after = pool.view.price_moment(commitment);
+        Self {
+            legs: commitment.legs().iter().map(|leg| LegLine::of(pool, leg)).collect(),
+            min_net: (commitment.min_net != i64::MIN).then(|| pool.amount(commitment.min_net)),
+            tip: pool.unsigned(commitment.tip),
+            order: commitment.order_number(),
+            committed_at: commitment.committed_at,
+            price_after,
+            until: price_after.saturating_add(pool.view.pool.params.fill_window.into()),
+        }
+    }
+
+    /// The commitment of an account, if it is open.
+    pub fn find(pool: &PoolContext, account: &MarginAccount) -> Option<Self> {
+        account.commitment.is_open().then(|| Self::of(pool, account))
+    }
+
+    /// The legs.
+    pub fn legs(&self) -> &[LegLine] {
+        &self.legs
+    }
+
+    /// Names and values, for people.
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        let legs: Vec<String> = self.legs.iter().map(LegLine::words).collect();
+        let limit = self.min_net.as_ref().map_or_else(|| "any".into(), |net| format!("change of cash at least {net}"));
+        let from = self.order.map_or_else(String::new, |number| format!(", from order {number}"));
+        vec![
+            ("committed", format!("{}{from}", legs.join(", "))),
+            ("limit", limit),
+            ("since", date(self.committed_at)),
+            ("waits for", format!("the first price published after {}", date(self.price_after))),
+            ("lapses after", date(self.until)),
+        ]
+    }
+}

@@ -1,0 +1,103 @@
+//! One round of the keeper: it reads a snapshot, finds and ranks tasks, and begins as many as may be under way.
+
+use super::{Keeper, KeeperError, RunState, ranked};
+use crate::{
+    executor::Worker,
+    post::message_number,
+    snapshot::Snapshot,
+    task::{Job, Task},
+};
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    client::{Cache, Status},
+};
+use solana_signer::Signer;
+use std::time::Instant;
+
+impl Keeper {
+    /// Reads a snapshot and begins the tasks found in it; returns how many it has begun.
+    pub(super) async fn round(&self, shift: &mut RunState) -> Result<usize, KeeperError> {
+        let now = match shift.clock.read(&self.client).await {
+            Ok(now) => now,
+            Err(error) => {
+                self.network_failed("reading the clock", &error).await;
+                return Ok(0);
+            }
+        };
+        let start = Instant::now();
+        let mut snapshot = Snapshot::read(shift.watch.cache(), &self.config, now)?;
+        self.read_first_prices(shift.watch.cache(), &mut snapshot).await;
+        shift.is_waiting = snapshot.awaits_fills();
+        let tasks = ranked(&snapshot, &self.config, self.key.pubkey());
+        let is_subscribed = shift.watch.status() == Status::Current;
+        let accounts = shift.watch.cache().len();
+        self.metrics.count_round(start.elapsed(), accounts, shift.in_flight.under_way(), is_subscribed);
+        self.measure(shift, &tasks, &snapshot, start);
+        let mut begun = 0;
+        for task in tasks {
+            let message = task.prices.as_ref().map(|prices| message_number(prices.wanted));
+            let others = shift.tasks.len().saturating_sub(shift.posting.len());
+            let is_full = match message {
+                Some(number) => shift.posting.contains(&number),
+                None => others >= self.config.parallel.max(1),
+            };
+            if is_full {
+                continue;
+            }
+            if !shift.in_flight.may_begin(&task, start) {
+                continue;
+            }
+            self.start(shift, task);
+            begun += 1;
+        }
+        Ok(begun)
+    }
+
+    /// Reads the accounts that may hold first prices which commitments wait for: they are too many to be watched.
+    async fn read_first_prices(&self, cache: &Cache, snapshot: &mut Snapshot) {
+        let keys = snapshot.first_price_candidates(&self.config);
+        if !self.config.jobs.contains(&Job::Fill) || keys.is_empty() {
+            return;
+        }
+        match self.client.raw(&keys).await {
+            Ok(read) => {
+                for (key, account) in keys.into_iter().zip(read.value) {
+                    cache.update(key, read.slot, account);
+                }
+                snapshot.price_commitments(cache, &self.config);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "reading first prices");
+                self.metrics.count_network_error();
+            }
+        }
+    }
+
+    fn start(&self, shift: &mut RunState, task: Task) {
+        let failures = shift.in_flight.begin(&task);
+        self.metrics.count_sent(task.key.job);
+        tracing::debug!(task = %task.key, reward = task.reward, "begun");
+        shift.posting.extend(task.prices.as_ref().map(|prices| message_number(prices.wanted)));
+        let worker = self.worker(task.pool, shift.watch.cache().clone());
+        shift.tasks.spawn(async move {
+            let outcome = worker.perform(&task).await;
+            (task, failures, outcome)
+        });
+    }
+
+    pub(super) fn worker(&self, pool: Option<Pubkey>, cache: Cache) -> Worker {
+        let own = |pool: Pubkey| address::margin_account(&pool, &self.key.pubkey(), self.config.sub_account);
+        Worker {
+            client: self.client.clone(),
+            key: self.key.clone(),
+            cache,
+            journal: self.journal.clone(),
+            options: self.config.send,
+            dry_run: self.config.dry_run,
+            own_account: pool.map(own),
+            posting: self.config.posting.clone(),
+            metrics: self.metrics.clone(),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Filling of commitments: the first price after one is found, and the fill is sent.
+
+use super::{Client, ClientError, Confirmed, Fetched, SendError, SendOptions};
+use crate::{
+    instruction::PoolKeys,
+    plan::{PlanError, Planner},
+    price::PriceProvider,
+    quote::{PoolView, PriceBytes},
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen::{
+    oracle::{self, PriceAccount, Publication},
+    state::{Commitment, MarginAccount, Order},
+};
+use evergreen_math::UnixTime;
+use solana_signer::Signer;
+use std::time::Duration;
+
+/// Reason why a commitment was not filled.
+#[derive(Debug, thiserror::Error)]
+pub enum FillError {
+    /// The network did not answer.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The program would refuse to fill it.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The transaction was not confirmed.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// Nobody has posted the price that fills it.
+    #[error("no price published first after {moment} was posted within {waited} s")]
+    NoPrice {
+        /// The moment after which the price was published, unix seconds.
+        moment: i64,
+        /// How long this client has waited, seconds.
+        waited: u64,
+    },
+}
+
+/// How a commitment ended.
+#[derive(Debug)]
+pub enum Filled {
+    /// This client has sent what ended it.
+    Here(Box<Confirmed>),
+    /// Somebody else has, or there was none.
+    Elsewhere,
+}
+
+/// A trade is filled by whoever comes first, so its trader depends on nobody:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client, mint: anchor_lang::prelude::Pubkey, account: anchor_lang::prelude::Pubkey)
+/// # -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::{client::{Filled, SendOptions}, events::Event, price::PushFeeds};
+///
+/// // Any key does: filling needs no signature of the trader.
+/// let payer = solana_keypair::Keypair::new();
+/// let keys = client.pool_keys(mint).await?;
+/// if let Filled::Here(done) = client.fill(&payer, keys, account, &PushFeeds::UPGRADED, None, &SendOptions::default()).await? {
+///     println!("{:?}", done.events());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+impl Client {
+    /// Reads a pool with the prices that fill the commitment of an account. The view is `None` while one of them has not been posted.
+    ///
+    /// # Errors
+    /// As [`Client::pool_view`].
+    pub async fn view_to_fill(
+        &self,
+        keys: PoolKeys,
+        account: &MarginAccount,
+        source: &dyn PriceProvider,
+    ) -> Result<Fetched<Option<PoolView>>, ClientError> {
+        let Fetched { slot, value: mut view } = self.pool_view(keys, source).await?;
+        let moment = view.price_moment(&account.commitment);
+        let places = view.needed_to_fill(account).map_err(|error| ClientError::Answer(error.to_string()))?;
+        for place in places {
+            let now = UnixTime(view.now);
+            let market = &mut view.markets[usize::from(place)];
+            let wanted = source.first_after(&market.underlying.feed_id, moment);
+            let wanted = wanted.map_err(|error| ClientError::Answer(error.to_string()))?;
+            let found = self.raw(&wanted).await?.value;
+            let first = wanted.into_iter().zip(found).find_map(|(key, raw)| {
+                let raw = raw?;
+                let account = PriceAccount { key: &key, owner: &raw.owner, data: &raw.data };
+                let read = oracle::read(&account, &market.underlying, Publication::FirstAfter(moment), now);
+                read.ok().map(|_| (key, PriceBytes::from(&raw)))
+            });
+            match first {
+                Some((key, bytes)) => (market.feed.price, market.price) = (key, Some(bytes)),
+                // After ten minutes it is ended without a price.
+                None if account.commitment.is_abandoned(view.now) => {}
+                None => return Ok(Fetched { slot, value: None }),
+            }
+        }
+        Ok(Fetched { slot, value: Some(view) })
+    }
+
+    /// Fills the commitment of an account once its price is there, or finds that somebody else has. `filler_account`, a margin account
+    /// in the same pool, receives the tip.
+    ///
+    /// # Errors
+    /// [`FillError`]; [`FillError::NoPrice`] when the price has not been posted within half a minute after the time for it.
+    pub async fn fill(
+        &self,
+        payer: &(dyn Signer + Sync),
+        keys: PoolKeys,
+        account: Pubkey,
+        source: &dyn PriceProvider,
+        filler_account: Option<Pubkey>,
+        options: &SendOptions,
+    ) -> Result<Filled, FillError> {
+        const PATIENCE: Duration = Duration::from_secs(30);
+        let begun = std::time::Instant::now();
+        loop {
+            let Some(state) = self.margin_account(account).await?.filter(|state| state.commitment.is_open()) else {
+                return Ok(Filled::Elsewhere);
+            };
+            let view = self.view_to_fill(keys, &state, source).await?.value;
+            if let Some(view) = view {
+                match self.send_fill(payer, &view, (account, &state), source, filler_account, options).await {
+                    Ok(confirmed) => return Ok(Filled::Here(Box::new(confirmed))),
+                    // Somebody else may have been faster, in which case the refusal means nothing.
+                    Err(error) => match self.open_commitment(account).await? {
+                        Some(open) if open == state.commitment => return Err(error),
+                        _ => return Ok(Filled::Elsewhere),
+                    },
+                }
+            }
+            let waited = begun.elapsed();
+            if waited > PATIENCE {
+                let clock = self.pool_view(keys, source).await?.value;
+                let moment = clock.price_moment(&state.commitment);
+                return Err(FillError::NoPrice { moment, waited: waited.as_secs() });
+            }
+            tokio::time::sleep(options.poll).await;
+        }
+    }
+
+    async fn margin_account(&self, key: Pubkey) -> Result<Option<Box<MarginAccount>>, ClientError> {
+        Ok(self.get_many::<MarginAccount>(&[key]).await?.value.into_iter().next().flatten())
+    }
+
+    /// Returns the open commitment of an account.
+    async fn open_commitment(&self, key: Pubkey) -> Result<Option<Commitment>, ClientError> {
+        let state = self.margin_account(key).await?;
+        Ok(state.map(|state| state.commitment).filter(|commitment| commitment.is_open()))
+    }
+
+    async fn send_fill(
+        &self,
+        payer: &(dyn Signer + Sync),
+        view: &PoolView,
+        (key, account): (Pubkey, &MarginAccount),
+        source: &dyn PriceProvider,
+        filler_account: Option<Pubkey>,
+        options: &SendOptions,
+    ) -> Result<Confirmed, FillError> {
+        let order = match account.commitment.order_number() {
+            Some(number) => Some(self.get::<Order>(&crate::address::order(&key, number)).await?.value),
+            None => None,
+        };
+        let planner = Planner::new(view, source, payer.pubkey());
+        let plan = planner.fill(key, account, order.as_deref(), filler_account)?;
+        Ok(self.execute(&plan, payer, &[], options).await?)
+    }
+}

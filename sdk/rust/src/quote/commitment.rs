@@ -1,0 +1,202 @@
+//! A commitment, before somebody fills it.
+
+use super::{AccountQuote, LegQuote, PoolView, Result};
+use evergreen::{
+    Leg, OptionLeg,
+    engine::{self, CommitmentOutcome, Direction, MarketContext, PoolEngine, TradeRequest},
+    oracle::Publication,
+    state::{CancelReason, Commitment, MarginAccount, Order, Pool, SeriesRegistry},
+};
+
+/// What comes of a commitment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FillResolution {
+    /// It is filled.
+    Filled {
+        /// Change of cash by all legs, fees included, native units; negative is paid.
+        net: i64,
+        /// The legs.
+        legs: Vec<LegQuote>,
+        /// Whether it adds risk or only reduces it.
+        direction: Direction,
+    },
+    /// It is over, and no position changes.
+    Cancelled {
+        /// Why.
+        reason: CancelReason,
+        /// Number of the error that says which rule of a trade would be broken; zero where none.
+        error: u32,
+        /// Fee that it costs, native units.
+        fee: u64,
+    },
+}
+
+/// What filling a commitment comes to, and how account and pool stand afterwards.
+///
+/// ```
+/// use evergreen_sdk::quote::{FillQuote, FillResolution};
+///
+/// /// The sentence that a trader reads.
+/// fn sentence(quote: &FillQuote) -> String {
+///     match &quote.resolution {
+///         FillResolution::Filled { net, .. } => format!("filled: {net} units"),
+///         FillResolution::Cancelled { reason, fee, .. } => format!("not filled ({reason:?}), {fee} units of fee"),
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct FillQuote {
+    /// What comes of it.
+    pub resolution: FillResolution,
+    /// What whoever fills it gets, native units, losses by seizure taken off.
+    pub tip: u64,
+    /// The account afterwards.
+    pub after: AccountQuote,
+    /// The margin account afterwards, byte for byte, if somebody else's account receives the tip.
+    pub account_after: Box<MarginAccount>,
+    /// The pool afterwards, byte for byte.
+    pub pool_after: Box<Pool>,
+    /// The registry afterwards, byte for byte.
+    pub registry_after: Box<SeriesRegistry>,
+}
+
+/// A trade from its commitment to its fill:
+///
+/// ```
+/// use evergreen_sdk::{evergreen::{Leg, engine::TradeRequest}, quote::FillResolution, testing::scene::Scene};
+///
+/// let mut scene = Scene::new(1, 0)?;
+/// let account = scene.account(0);
+/// let legs = vec![Leg { series: scene.series[0], points: 1_000 }];
+/// let expected = scene.view.trade(&account, &legs)?;
+/// let request = TradeRequest { legs, closing: 0, min_net: 2 * expected.net };
+/// let committed = scene.view.commit(&account, &request)?;
+/// // Nobody knows the price yet. Later the first one published after the commitment decides.
+/// let mut later = scene.after(i64::from(scene.view.pool.params.fill_delay) + 1)?;
+/// (later.view.pool, later.view.registry) = (committed.pool, committed.registry);
+/// let filled = later.view.fill(&committed.account, None)?;
+/// assert!(matches!(filled.resolution, FillResolution::Filled { .. }));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+impl PoolView {
+    /// Returns the legs as the program wants them from a trader: by the options' names.
+    ///
+    /// # Errors
+    /// [`QuoteError::Refused`](super::QuoteError::Refused) with `UnknownSeries`.
+    pub fn named(&self, legs: &[Leg]) -> Result<Vec<OptionLeg>> {
+        let named = |leg: &Leg| Ok(OptionLeg { option: self.registry.option(leg.series)?, points: leg.points });
+        legs.iter().map(named).collect()
+    }
+
+    /// Commits a trade on copies of account, pool and registry, as the program would now.
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError): whatever the program would refuse.
+    pub fn commit(&self, account: &MarginAccount, request: &TradeRequest) -> Result<Committed> {
+        let mut changed = self.opened(account)?;
+        self.check_allowed(Direction::of(&request.legs, &changed))?;
+        let mut scratch = self.scratch();
+        engine::commit_trade(&mut scratch.pool, &mut scratch.registry, &mut changed, request, self.now)?;
+        changed.take_number(account.next_order)?;
+        Ok(Committed { account: changed, pool: scratch.pool, registry: scratch.registry })
+    }
+
+    /// Returns the moment after which the price that fills a commitment is published, unix seconds.
+    pub fn price_moment(&self, commitment: &Commitment) -> i64 {
+        commitment.committed_at.saturating_add(self.pool.params.fill_delay.into())
+    }
+
+    /// Returns what filling the commitment of an account comes to, at the prices here; `order` is the one that it comes from.
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError): whatever the program would refuse, `NothingCommitted` and `PriceNotFirst` among it.
+    pub fn fill(&self, account: &MarginAccount, order: Option<&Order>) -> Result<FillQuote> {
+        let mut scratch = self.scratch();
+        let mut changed = self.opened(account)?;
+        let commitment = changed.commitment;
+        commitment.check_open()?;
+        commitment.check_order(order.map(|order| order.number))?;
+        let market = match self.needed_to_fill(&changed)? {
+            places if places.is_empty() => MarketContext::without_prices(self.now),
+            places => self.market_first_after(&mut scratch.pool, self.price_moment(&commitment), &places)?,
+        };
+        let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
+        let key = self.account_key(account);
+        let outcome = engine.fill_commitment(self.protocol.as_deref(), &mut changed, &key)?;
+        let resolution = FillResolution::of(&engine, account, &commitment, &outcome)?;
+        let waits_on = matches!(&outcome, CommitmentOutcome::Cancelled { reason, .. } if reason.lets_order_wait());
+        let mut filler = self.empty_account();
+        let tip = match order {
+            None => {
+                engine.pool.pay_tip(&mut filler, evergreen_math::Native(commitment.tip))?;
+                commitment.tip
+            }
+            Some(_) if waits_on => 0,
+            Some(order) => engine.pool.close_order(order, &mut changed, Some(&mut filler))?.0,
+        };
+        let after = AccountQuote::on(&mut engine, &changed)?;
+        Ok(FillQuote {
+            resolution,
+            tip,
+            after,
+            account_after: changed,
+            pool_after: scratch.pool,
+            registry_after: scratch.registry,
+        })
+    }
+
+    /// Returns the places of the underlyings whose prices fill the commitment of an account: those of its legs and of the live
+    /// positions, in rising order. None are needed where an option has been exercised, or where a price has been missing for ten
+    /// minutes.
+    ///
+    /// # Errors
+    /// [`QuoteError::Refused`](super::QuoteError::Refused) with `UnknownSeries`.
+    pub fn needed_to_fill(&self, account: &MarginAccount) -> Result<Vec<u8>> {
+        let live = |leg: &Leg| {
+            self.registry.series(leg.series).is_ok_and(|series| series.status() == super::SeriesStatus::Live)
+        };
+        let legs = account.commitment.legs();
+        if !legs.iter().all(live) {
+            return Ok(Vec::new());
+        }
+        let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
+        let wanted = Publication::FirstAfter(self.price_moment(&account.commitment));
+        let missing = places.iter().any(|place| self.publication(*place, wanted).is_err());
+        Ok(if missing && account.commitment.is_abandoned(self.now) { Vec::new() } else { places })
+    }
+}
+
+/// Account, pool and registry once a trade is committed.
+#[derive(Clone)]
+pub struct Committed {
+    /// The margin account.
+    pub account: Box<MarginAccount>,
+    /// The pool.
+    pub pool: Box<Pool>,
+    /// The registry.
+    pub registry: Box<SeriesRegistry>,
+}
+
+impl FillResolution {
+    /// `account` as it was before.
+    fn of(
+        engine: &PoolEngine<'_>,
+        account: &MarginAccount,
+        commitment: &Commitment,
+        outcome: &CommitmentOutcome,
+    ) -> Result<Self> {
+        Ok(match outcome {
+            CommitmentOutcome::Cancelled { reason, error, fee } => {
+                Self::Cancelled { reason: *reason, error: *error, fee: fee.total()?.0 }
+            }
+            CommitmentOutcome::Filled(done) => Self::Filled {
+                net: done.net.0,
+                legs: done.fills.iter().map(|fill| LegQuote::of(engine, account, fill)).collect::<Result<_>>()?,
+                direction: Direction::of(&commitment.legs(), account),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

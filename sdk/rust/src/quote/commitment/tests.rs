@@ -1,0 +1,397 @@
+use super::*;
+use crate::{
+    quote::QuoteError,
+    testing::{pyth::Price, scene::Scene},
+};
+use evergreen::errors::EvergreenError;
+use evergreen::state::{Action, LAYOUT_VERSION, LossIndex, OrderTerms, Protocol, SeriesStatus};
+use evergreen_math::{Points, funding::FundingIndex};
+
+/// A scene in which an account has committed a trade, and what the trade cost when it was committed.
+struct Case {
+    scene: Scene,
+    account: MarginAccount,
+    request: TradeRequest,
+}
+
+impl Case {
+    /// Makes an account without positions that wants to buy a thousand points, without a limit that matters.
+    fn new() -> Self {
+        let mut scene = Scene::new(1, 0).unwrap();
+        let account = MarginAccount { cash: 1_000_000_000, ..scene.account(0) };
+        let legs = vec![Leg { series: scene.series[0], points: 1_000 }];
+        Self { scene, account, request: TradeRequest { legs, closing: 0, min_net: -500_000_000 } }
+    }
+
+    /// Gives the account a settled position.
+    fn hold(&mut self, place: usize, points: i64) {
+        let series = self.scene.series[place];
+        let settled = self.scene.view.registry.series[usize::from(series.slot)].funding_index.get();
+        self.account.store(place, series, Points(points), FundingIndex(settled));
+    }
+
+    /// Returns the seconds from a commitment to the moment after which its price is published.
+    fn delay(&self) -> i64 {
+        self.scene.view.pool.params.fill_delay.into()
+    }
+
+    fn commit(&self) -> Result<Committed> {
+        self.scene.view.commit(&self.account, &self.request)
+    }
+
+    /// Commits, and returns the scene `seconds` after the moment of the price, with the account. The prices are those that were
+    /// published then for the first time since the commitment, unless `edit` changes them.
+    fn later(&self, seconds: i64, edit: impl Fn(&mut Price)) -> (Scene, MarginAccount) {
+        let committed = self.commit().unwrap();
+        let mut later = self.scene.after(self.delay() + seconds).unwrap();
+        (later.view.pool, later.view.registry) = (committed.pool, committed.registry);
+        for market in &mut later.view.markets {
+            let bytes = market.price.as_mut().unwrap();
+            let mut price = Price::decode(&bytes.data).unwrap();
+            edit(&mut price);
+            bytes.data = price.encode(&market.feed.price, 0).unwrap();
+        }
+        (later, *committed.account)
+    }
+
+    /// Returns why it cannot be filled a second after the moment, with which error, and the fee that it costs, once `change` is made to pool and account.
+    fn cancelled(
+        &self,
+        edit: impl Fn(&mut Price),
+        change: impl Fn(&mut Scene, &mut MarginAccount),
+    ) -> (CancelReason, u32, u64) {
+        let (mut later, mut account) = self.later(1, edit);
+        change(&mut later, &mut account);
+        ended(&later, &account)
+    }
+}
+
+/// Returns why a commitment is cancelled, the number of the error, and its fee. Nothing else changes than the fee and the tip, which whoever fills it gets.
+fn ended(later: &Scene, account: &MarginAccount) -> (CancelReason, u32, u64) {
+    let quote = later.view.fill(account, None).unwrap();
+    let FillResolution::Cancelled { reason, error, fee } = quote.resolution else { panic!("{:?}", quote.resolution) };
+    assert!(!quote.account_after.commitment.is_open());
+    assert_eq!(quote.account_after.cash, account.cash - fee as i64);
+    assert_eq!(quote.account_after.positions, account.positions);
+    assert!(quote.registry_after.series.iter().all(|series| series.committed == 0));
+    assert_eq!((quote.tip, quote.pool_after.tips_due), (later.view.pool.params.fill_tip, 0));
+    (reason, error, fee)
+}
+
+fn unchanged(_: &mut Scene, _: &mut MarginAccount) {}
+
+/// A price that is as it was.
+const fn as_it_was(_: &mut Price) {}
+
+/// Returns the fee that the trade would have cost a second after the moment.
+fn fee_of_the_trade(case: &Case) -> u64 {
+    let (later, account) = case.later(1, as_it_was);
+    let free = MarginAccount { commitment: Commitment::default(), ..account };
+    later.view.trade(&free, &case.request.legs).unwrap().fee
+}
+
+#[track_caller]
+fn refused<T>(result: Result<T>, name: &str) {
+    let error = result.err().unwrap_or_else(|| panic!("{name} was expected"));
+    assert!(error.refusal().is_some_and(|refusal| refusal.is(name)), "{name}: {error}");
+}
+
+/// Something that is changed about a case.
+type Change = fn(&mut Case);
+
+#[test]
+fn a_commitment_sets_the_tip_aside_and_holds_the_series() {
+    let case = Case::new();
+    let done = case.commit().unwrap();
+    let tip = case.scene.view.pool.params.fill_tip;
+    assert_eq!((done.account.cash, done.account.commitment.tip), (case.account.cash - tip as i64, tip));
+    assert_eq!((done.account.next_order, done.pool.tips_due), (case.account.next_order + 1, tip));
+    assert_eq!(done.account.commitment.legs(), case.request.legs);
+    assert_eq!((done.account.commitment.committed_at, done.account.commitment.min_net), (Scene::NOW, -500_000_000));
+    assert_eq!(done.registry.series[0].committed, 1);
+    // The series cannot be retired meanwhile.
+    assert!(!done.registry.series[0].is_unused());
+}
+
+#[test]
+fn what_the_program_refuses_to_commit_is_refused() {
+    let cases: [(&str, Change); 14] = [
+        ("CommitmentOpen", |case| case.account.commitment.committed_at = Scene::NOW - 1),
+        ("LegCount", |case| case.request.legs.clear()),
+        ("LegCount", |case| case.request.legs = vec![case.request.legs[0]; 5]),
+        ("LegZero", |case| case.request.legs[0].points = 0),
+        ("LegRepeated", |case| case.request.legs.push(case.request.legs[0])),
+        ("LegNotReducing", |case| case.request.closing = 1),
+        ("UnknownSeries", |case| case.request.legs[0].series.generation += 1),
+        ("SeriesExercised", |case| case.scene.view.registry.series[0].status = SeriesStatus::Exercised as u8),
+        // A trade that adds risk needs a limit that its cash can pay.
+        ("InsufficientCash", |case| case.request.min_net = i64::MIN),
+        ("PoolHalted", |case| case.scene.view.pool.flags |= Pool::HALTED),
+        ("PoolDistressed", |case| case.scene.view.pool.flags |= Pool::DISTRESSED),
+        ("Paused", |case| case.scene.view.protocol = Some(paused(Action::AddRisk))),
+        ("WrongVersion", |case| case.account.version += 1),
+        ("WrongPool", |case| case.account.pool = case.account.owner),
+    ];
+    for (name, change) in cases {
+        let mut case = Case::new();
+        change(&mut case);
+        refused(case.commit(), name);
+    }
+}
+
+fn paused(action: Action) -> Box<Protocol> {
+    let mut protocol: Box<Protocol> = Box::new(bytemuck::Zeroable::zeroed());
+    protocol.version = LAYOUT_VERSION;
+    protocol.pauses[action as usize].until = Scene::NOW + 60;
+    protocol
+}
+
+#[test]
+fn the_most_to_pay_must_be_there_beside_the_tip() {
+    let mut case = Case::new();
+    let tip = case.scene.view.pool.params.fill_tip as i64;
+    case.request.min_net = tip - case.account.cash;
+    assert!(case.commit().is_ok());
+    case.request.min_net -= 1;
+    refused(case.commit(), "InsufficientCash");
+    // A trade that only reduces needs no limit, and a tip only as far as there is cash.
+    case.hold(0, 1_000);
+    (case.account.cash, case.request.min_net, case.request.legs[0].points) = (3, i64::MIN, -1_000);
+    let done = case.commit().unwrap();
+    assert_eq!((done.account.cash, done.account.commitment.tip), (0, 3));
+    // In debt there is none.
+    case.account.cash = -7;
+    let done = case.commit().unwrap();
+    assert_eq!((done.account.cash, done.account.commitment.tip), (-7, 0));
+}
+
+#[test]
+fn a_commitment_is_filled_like_a_trade_at_its_price() {
+    let case = Case::new();
+    let (later, account) = case.later(1, |price| price.price += price.price / 1_000);
+    let filled = later.view.fill(&account, None).unwrap();
+    // The tip has been set aside already.
+    let free = MarginAccount { commitment: Commitment::default(), ..account };
+    let mut untipped = later.view.clone();
+    untipped.pool.params.fill_tip = 0;
+    let trade = untipped.trade(&free, &case.request.legs).unwrap();
+    let FillResolution::Filled { net, legs, direction } = filled.resolution else { panic!("{:?}", filled.resolution) };
+    assert_eq!((net, legs, direction), (trade.net, trade.legs, Direction::Adding));
+    assert_eq!(filled.after, trade.after);
+    assert_eq!(filled.account_after.cash, account.cash + net);
+    assert_eq!((filled.tip, filled.pool_after.tips_due), (case.scene.view.pool.params.fill_tip, 0));
+    // The newest publish times are those of recent prices; a first price does not move them.
+    let times = |pool: &Pool| pool.underlyings.map(|listed| listed.newest_publish_time);
+    assert_eq!(times(&filled.pool_after), times(&later.view.pool));
+}
+
+#[test]
+fn only_the_first_price_after_the_commitment_fills_it() {
+    let case = Case::new();
+    let moment = Scene::NOW + case.delay();
+    let published = |prev_publish_time, publish_time| {
+        let (later, account) = case.later(2, |price| {
+            (price.prev_publish_time, price.publish_time) = (prev_publish_time, publish_time);
+        });
+        assert_eq!(later.view.price_moment(&account.commitment), moment);
+        later.view.fill(&account, None)
+    };
+    assert!(published(moment, moment + 1).is_ok());
+    assert!(published(moment - 5, moment + 1).is_ok());
+    // It was published at the moment itself, or another one came before it.
+    refused(published(moment - 1, moment), "PriceNotFirst");
+    refused(published(moment + 1, moment + 2), "PriceNotFirst");
+    let (later, account) = case.later(1, as_it_was);
+    let free = MarginAccount { commitment: Commitment::default(), ..account };
+    refused(later.view.fill(&free, None), "NothingCommitted");
+    let mut blind = later;
+    blind.view.markets[0].price = None;
+    assert!(matches!(blind.view.fill(&account, None).err(), Some(QuoteError::NoPrice(_))));
+}
+
+#[test]
+fn prices_of_legs_and_live_positions_fill_and_no_others() {
+    let mut case = Case::new();
+    let (later, mut account) = case.later(1, as_it_was);
+    assert_eq!(later.view.needed_to_fill(&account).unwrap(), [0]);
+    account.store(0, later.series[40], Points(1_000), FundingIndex(0));
+    assert_eq!(later.view.needed_to_fill(&account).unwrap(), [0, 1]);
+    // An exercised position is paid without a price.
+    let mut exercised = later;
+    exercised.view.registry.series[40].status = SeriesStatus::Exercised as u8;
+    assert_eq!(exercised.view.needed_to_fill(&account).unwrap(), [0]);
+    case.request.legs[0].series = case.scene.series[63];
+    let (later, account) = case.later(1, as_it_was);
+    assert_eq!(later.view.needed_to_fill(&account).unwrap(), [1]);
+}
+
+#[test]
+fn what_the_price_or_somebody_else_decides_costs_nothing() {
+    let mut case = Case::new();
+    let window = i64::from(case.scene.view.pool.params.fill_window);
+    assert_eq!(
+        case.cancelled(|price| price.conf = price.price.unsigned_abs() / 20, unchanged),
+        (CancelReason::PriceUncertain, 0, 0)
+    );
+    assert_eq!(
+        case.cancelled(as_it_was, |later, _| later.view.registry.series[0].status = SeriesStatus::Exercised as u8),
+        (CancelReason::Exercised, 0, 0)
+    );
+    assert_eq!(
+        case.cancelled(as_it_was, |later, _| later.view.pool.flags |= Pool::HALTED),
+        (CancelReason::Stopped, 0, 0)
+    );
+    let pause = |later: &mut Scene, _: &mut MarginAccount| later.view.protocol = Some(paused(Action::AddRisk));
+    assert_eq!(case.cancelled(as_it_was, pause), (CancelReason::Stopped, 0, 0));
+    // At the cap of the option nothing is opened any more.
+    let capped = |price: &mut Price| {
+        price.price *= 2;
+        price.ema_price = price.price;
+    };
+    assert_eq!(case.cancelled(capped, unchanged), (CancelReason::Exercised, EvergreenError::SeriesAtCap.into(), 0));
+    // The first price was published after the window.
+    let (later, account) = case.later(1 + window, as_it_was);
+    assert_eq!(ended(&later, &account), (CancelReason::PriceTooLate, 0, 0));
+    // The limit does not hold at the price.
+    let limit = case.scene.after(case.delay() + 1).unwrap().view.trade(&case.account, &case.request.legs).unwrap().net;
+    case.request.min_net = limit + 1;
+    assert_eq!(case.cancelled(as_it_was, unchanged), (CancelReason::Limit, EvergreenError::LimitExceeded.into(), 0));
+}
+
+#[test]
+fn a_leg_that_only_closes_opens_nothing() {
+    let mut case = Case::new();
+    case.hold(0, 1_000);
+    (case.request.legs[0].points, case.request.closing, case.request.min_net) = (-1_000, 1, i64::MIN);
+    let (later, account) = case.later(1, as_it_was);
+    let filled = later.view.fill(&account, None).unwrap();
+    assert!(matches!(filled.resolution, FillResolution::Filled { direction: Direction::Reducing, .. }));
+    assert!(filled.account_after.is_flat());
+    // A liquidation has taken a part of the position, or all of it.
+    for left in [999, 0] {
+        let (mut later, mut account) = case.later(1, as_it_was);
+        account.positions[0].points = left;
+        if left == 0 {
+            account.positions[0] = evergreen::state::Position::default();
+        }
+        later.view.registry.series[0].long_points -= 1_000 - left;
+        let quote = later.view.fill(&account, None).unwrap();
+        let cancelled = FillResolution::Cancelled { reason: CancelReason::NothingToReduce, error: 0, fee: 0 };
+        assert_eq!(quote.resolution, cancelled, "{left} points are left");
+    }
+}
+
+#[test]
+fn a_reducing_trade_is_filled_at_an_uncertain_price() {
+    let mut case = Case::new();
+    case.hold(0, 1_000);
+    (case.request.legs[0].points, case.request.min_net) = (-1_000, i64::MIN);
+    let (later, account) = case.later(1, |price| price.conf = price.price.unsigned_abs() / 20);
+    let filled = later.view.fill(&account, None).unwrap();
+    assert!(matches!(filled.resolution, FillResolution::Filled { direction: Direction::Reducing, .. }));
+}
+
+#[test]
+fn a_lapse_costs_the_fee_of_the_trade() {
+    let case = Case::new();
+    let deadline = case.delay() + i64::from(case.scene.view.pool.params.fill_window);
+    let (mut later, account) = case.later(1, as_it_was);
+    // In the last second of the window it is still filled.
+    later.view.now = Scene::NOW + deadline;
+    let filled = later.view.fill(&account, None).unwrap();
+    let FillResolution::Filled { legs, .. } = filled.resolution else { panic!("{:?}", filled.resolution) };
+    later.view.now += 1;
+    let (reason, error, fee) = ended(&later, &account);
+    assert_eq!((reason, error, fee), (CancelReason::Lapsed, 0, legs[0].fee));
+    assert_eq!(fee, fee_of_the_trade(&case));
+    assert!(fee > 0);
+    // The fee is divided as that of a trade: the pool, insurance and the protocol get their parts.
+    let quote = later.view.fill(&account, None).unwrap();
+    let parts = |pool: &Pool| (pool.insurance_due, pool.fees_due);
+    assert_eq!(parts(&quote.pool_after), parts(&filled.pool_after));
+    // It would have been beyond its limit: then the lapse costs nothing.
+    let limit = MarginAccount { commitment: Commitment { min_net: 0, ..account.commitment }, ..account };
+    assert_eq!(ended(&later, &limit), (CancelReason::Lapsed, 0, fee));
+}
+
+#[test]
+fn a_trade_that_its_account_cannot_bear_costs_its_fee() {
+    // Options can be written only against bought ones.
+    let mut case = Case::new();
+    case.scene.view.registry.series[0].long_points += 10_000_000_000;
+    (case.request.legs[0].points, case.request.min_net, case.account.cash) = (-100_000_000, 0, 1_000_000_000_000);
+    let fee = fee_of_the_trade(&case);
+    // The cash was there when the trade was committed, and has left by funding or liquidation.
+    let poor = |_: &mut Scene, account: &mut MarginAccount| account.cash = 6_000_000;
+    assert_eq!(case.cancelled(as_it_was, poor), (CancelReason::Health, EvergreenError::InsufficientHealth.into(), fee));
+    let mut case = Case::new();
+    case.request.legs[0].points = 1_000_000;
+    let fee = fee_of_the_trade(&case);
+    let poor = |_: &mut Scene, account: &mut MarginAccount| account.cash = 60_000;
+    assert_eq!(case.cancelled(as_it_was, poor), (CancelReason::Cash, EvergreenError::InsufficientCash.into(), fee));
+    // Another account has taken the room that there was in the series.
+    let full = |later: &mut Scene, _: &mut MarginAccount| later.view.pool.params.max_account_points = 999_999;
+    assert_eq!(case.cancelled(as_it_was, full), (CancelReason::Rules, EvergreenError::AccountSizeLimit.into(), fee));
+    // The fee is no more than what the account owns.
+    let broke = |_: &mut Scene, account: &mut MarginAccount| account.cash = 2;
+    assert_eq!(case.cancelled(as_it_was, broke), (CancelReason::Cash, EvergreenError::InsufficientCash.into(), 2));
+}
+
+#[test]
+fn a_commitment_of_an_order_pays_the_orders_tip_unless_the_order_waits_on() {
+    let mut case = Case::new();
+    case.account.open_orders = 1;
+    case.scene.view.pool.tips_due = 500;
+    let order = order(&case);
+    let (mut later, mut account) = case.later(1, as_it_was);
+    (account.commitment.order, account.commitment.tip) = (order.number + 1, 0);
+    later.view.pool.tips_due = 500;
+    let filled = later.view.fill(&account, Some(&order)).unwrap();
+    assert!(matches!(filled.resolution, FillResolution::Filled { .. }));
+    assert_eq!((filled.tip, filled.pool_after.tips_due, filled.account_after.open_orders), (500, 0, 0));
+
+    // Beyond its limit it waits on, and nobody is paid.
+    account.commitment.min_net = 0;
+    let waiting = later.view.fill(&account, Some(&order)).unwrap();
+    assert!(matches!(waiting.resolution, FillResolution::Cancelled { reason: CancelReason::Limit, fee: 0, .. }));
+    assert_eq!((waiting.tip, waiting.pool_after.tips_due, waiting.account_after.open_orders), (0, 500, 1));
+    assert!(!waiting.account_after.commitment.is_open());
+
+    // Whoever finds that it cannot be borne gets the tip.
+    account.cash = 1;
+    account.commitment.min_net = i64::MIN;
+    let over = later.view.fill(&account, Some(&order)).unwrap();
+    assert!(matches!(over.resolution, FillResolution::Cancelled { reason: CancelReason::Cash, .. }));
+    assert_eq!((over.tip, over.pool_after.tips_due, over.account_after.open_orders), (500, 0, 0));
+}
+
+fn order(case: &Case) -> Order {
+    let legs = case.scene.view.named(&case.request.legs).unwrap();
+    let expires_at = Scene::NOW + 60;
+    Order {
+        version: LAYOUT_VERSION,
+        bump: 0,
+        number: 4,
+        pool: case.scene.view.keys.pool,
+        account: case.account.owner,
+        payer: case.account.owner,
+        trader: case.account.owner,
+        placed_at: Scene::NOW - 60,
+        committed: true,
+        terms: OrderTerms { legs, min_net: i64::MIN, trigger: None, reduce_only: false, expires_at, tip: 500 },
+        loss_factor: LossIndex::NONE.factor,
+        loss_epoch: 0,
+        reserved: [0; 32],
+    }
+}
+
+#[test]
+fn a_leg_has_the_name_of_its_option() {
+    let scene = Scene::new(1, 0).unwrap();
+    let legs: Vec<Leg> = scene.series.iter().map(|series| Leg { series: *series, points: 5 }).collect();
+    let named = scene.view.named(&legs).unwrap();
+    assert_eq!(scene.view.registry.resolve(&named).unwrap(), legs);
+    let mut stranger = legs[0];
+    stranger.series.generation += 1;
+    refused(scene.view.named(&[stranger]), "UnknownSeries");
+}

@@ -1,0 +1,164 @@
+//! Filling of commitments: at the first price after them, once, by whoever comes first.
+
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    client::{Client, Filled, SendOptions},
+    events::Event,
+    evergreen::{
+        Leg, TradeTerms,
+        state::{CancelReason, MarginAccount, OptionLeg, Order, OrderTerms, SeriesId, SeriesSpec, Trigger},
+    },
+    instruction as build,
+    plan::Planner,
+    price::PushFeeds,
+    quote::PoolView,
+};
+use evergreen_test_network::{Market, TOKEN};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::time::Duration;
+
+const SOURCE: PushFeeds = PushFeeds::UPGRADED;
+
+fn options() -> SendOptions {
+    SendOptions { poll: Duration::from_millis(10), ..SendOptions::default() }
+}
+
+/// A market with a series, and a trader with ten tokens.
+struct Scene {
+    market: Market,
+    client: Client,
+    alice: Keypair,
+    account: Pubkey,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let market = Market::start();
+        let (alice, account) = market.trader(10);
+        let request = SeriesSpec { put: false, strike: 100_000, tenor: 7 * 86_400 };
+        market.send(&[build::list_series(&market.keys, &market.feeds[0], request)]);
+        Self { client: market.client(), market, alice, account }
+    }
+
+    async fn view(&self) -> PoolView {
+        self.client.pool_view(self.market.keys, &SOURCE).await.unwrap().value
+    }
+
+    async fn state(&self) -> Box<MarginAccount> {
+        self.client.get::<MarginAccount>(&self.account).await.unwrap().value
+    }
+
+    async fn legs(&self) -> Vec<OptionLeg> {
+        let leg = Leg { series: SeriesId { slot: 0, generation: 1 }, points: 1_000_000 };
+        self.view().await.named(&[leg]).unwrap()
+    }
+
+    /// Commits a purchase for at most nine tokens.
+    async fn commit(&self) {
+        let number = self.state().await.next_order;
+        let terms = TradeTerms { legs: self.legs().await, closing: 0, min_net: -9 * TOKEN as i64 };
+        let commit = build::commit_trade(self.alice.pubkey(), &self.market.keys, self.account, number, terms);
+        self.market.chain().send_as(&self.alice, &[commit], &[]).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Lets the clock run until so many seconds after the moment of a commitment's price, second by second, each with prices of its own.
+    async fn pass(&self, seconds: i64) {
+        let moment = self.view().await.price_moment(&self.state().await.commitment);
+        while self.view().await.now < moment + seconds {
+            self.market.advance(1);
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    async fn fill(&self, payer: &Keypair) -> Filled {
+        let filled = self.client.fill(payer, self.market.keys, self.account, &SOURCE, None, &options()).await;
+        filled.unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commitment_is_filled_once_whoever_comes_first() {
+    let scene = Scene::new();
+    let kim = scene.market.somebody(0);
+    assert!(matches!(scene.fill(&kim).await, Filled::Elsewhere), "there is nothing to fill");
+    scene.commit().await;
+    scene.pass(1).await;
+    let (one, other) = tokio::join!(scene.fill(&scene.alice), scene.fill(&kim));
+    let here = [&one, &other].into_iter().filter(|filled| matches!(filled, Filled::Here(_))).count();
+    assert_eq!(here, 1, "{one:?} {other:?}");
+    let state = scene.state().await;
+    assert_eq!((state.commitment.is_open(), state.positions[0].points), (false, 1_000_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_price_is_there_only_after_its_moment_and_is_kept() {
+    let scene = Scene::new();
+    scene.commit().await;
+    let state = scene.state().await;
+    let moment = scene.view().await.price_moment(&state.commitment);
+    // The clock stands still, so no price has been published after the moment.
+    let early = scene.client.view_to_fill(scene.market.keys, &state, &SOURCE).await.unwrap().value;
+    assert!(early.is_none());
+    // Four seconds after the moment the push feed has gone on, and the first price lies where first prices are kept.
+    scene.pass(4).await;
+    let view = scene.client.view_to_fill(scene.market.keys, &state, &SOURCE).await.unwrap().value.expect("a price");
+    assert_ne!(view.markets[0].feed.price, scene.market.feeds[0].price);
+    let plan = Planner::new(&view, &SOURCE, scene.alice.pubkey()).fill(scene.account, &state, None, None).unwrap();
+    assert_eq!(plan.signers, [scene.alice.pubkey()]);
+    let done = scene.client.execute(&plan, &scene.alice, &[], &options()).await.unwrap();
+    assert!(done.events().iter().any(|event| matches!(event, Event::CommitmentFilled(_))), "{:?}", done.events());
+    assert!(view.now > moment + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_has_filled_in_time_is_cancelled_for_its_fee() {
+    let scene = Scene::new();
+    scene.commit().await;
+    let before = scene.state().await.cash;
+    let window = i64::from(scene.view().await.pool.params.fill_window);
+    scene.pass(window + 1).await;
+    let Filled::Here(done) = scene.fill(&scene.alice).await else { panic!("nobody else fills trades here") };
+    let events = done.events();
+    let lapsed = events.iter().find_map(|event| match event {
+        Event::CommitmentCancelled(lapsed) => Some(lapsed),
+        _ => None,
+    });
+    let lapsed = lapsed.unwrap_or_else(|| panic!("{events:?}"));
+    assert_eq!(lapsed.reason, CancelReason::Lapsed);
+    assert!(lapsed.fee > 0);
+    // Alice's tip goes back to her, because she has named no account to receive it.
+    let state = scene.state().await;
+    assert!(state.is_flat() && !state.commitment.is_open());
+    assert_eq!(state.cash, before + lapsed.tip as i64 - lapsed.fee as i64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_committed_and_then_filled() {
+    let scene = Scene::new();
+    let (keys, payer) = (scene.market.keys, scene.alice.pubkey());
+    let terms = OrderTerms {
+        legs: scene.legs().await,
+        min_net: i64::MIN,
+        trigger: Some(Trigger { underlying: 0, above: true, price: 1 }),
+        reduce_only: false,
+        expires_at: scene.view().await.now + 3_600,
+        tip: 1_000,
+    };
+    let place = build::place_order(payer, payer, &keys, scene.account, 0, terms, &[]);
+    scene.market.chain().send_as(&scene.alice, &[place], &[]).unwrap_or_else(|error| panic!("{error}"));
+    // A price has to be published after the order was placed.
+    scene.market.advance(1);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let kim = scene.market.somebody(0);
+    let feeds = &scene.market.feeds[..1];
+    let commit = build::commit_order(kim.pubkey(), &keys, scene.account, 0, payer, None, feeds);
+    scene.client.send(&kim, &[commit], &[], &[], &options()).await.unwrap_or_else(|error| panic!("{error}"));
+    scene.pass(1).await;
+    let Filled::Here(done) = scene.fill(&kim).await else { panic!("nobody else fills orders here") };
+    assert!(done.events().iter().any(|event| matches!(event, Event::OrderExecuted(_))), "{:?}", done.events());
+    let order = address::order(&scene.account, 0);
+    assert!(scene.client.get_many::<Order>(&[order]).await.unwrap().value[0].is_none(), "it is closed");
+    assert_eq!(scene.state().await.positions[0].points, 1_000_000);
+}

@@ -1,0 +1,195 @@
+//! Trades of a world: committed, and filled at the first price after that.
+
+use crate::{
+    chain::{Chain, actor},
+    feed::Feed,
+    outcome::{Outcome, assert_error},
+    world::World,
+};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_sdk::{
+    accounts,
+    events::Event,
+    evergreen::{
+        Leg, OptionLeg, TradeTerms,
+        state::{MarginAccount, OptionId, SeriesId, SeriesRegistry, SeriesStatus},
+    },
+    instruction::{self as build, PoolKeys, PriceFeed},
+};
+
+/// Names an option that nobody can list.
+const UNLISTED: OptionId = OptionId { underlying: 0, put: false, strike: 0, tenor: 0, cap_bps: 0 };
+
+/// Returns legs as a trader names them; a series that is not in use becomes an option that nobody can list.
+pub fn named(registry: &SeriesRegistry, legs: &[(SeriesId, i64)]) -> Vec<OptionLeg> {
+    let leg = |(series, points): &(SeriesId, i64)| OptionLeg {
+        option: registry.option(*series).unwrap_or(UNLISTED),
+        points: *points,
+    };
+    legs.iter().map(leg).collect()
+}
+
+/// Returns the terms of a trade at any price: the most to pay is all cash, but for the tip of whoever fills it.
+pub fn at_any_price(
+    registry: &SeriesRegistry,
+    account: &MarginAccount,
+    legs: &[(SeriesId, i64)],
+    fill_tip: u64,
+) -> TradeTerms {
+    let reduces = legs.iter().all(|(series, points)| account.is_shrunk_by(&Leg { series: *series, points: *points }));
+    let cash = account.cash.max(0);
+    let tip = i64::try_from(fill_tip).expect("a tip").min(cash);
+    TradeTerms { legs: named(registry, legs), closing: 0, min_net: if reduces { i64::MIN } else { tip - cash } }
+}
+
+/// Returns the feeds whose prices fill the commitment of an account: those of its legs and of the live positions.
+pub fn feeds_to_fill(
+    registry: &SeriesRegistry,
+    underlyings: &[Pubkey],
+    account: &MarginAccount,
+    feeds: &[PriceFeed],
+) -> Vec<PriceFeed> {
+    let positions = account.open_positions().map(|place| account.positions[place].series());
+    let series = account.commitment.legs().into_iter().map(|leg| leg.series).chain(positions);
+    let live = series.filter_map(|id| registry.series(id).ok()).filter(|series| series.status() == SeriesStatus::Live);
+    let needed: Vec<Pubkey> = live.map(|series| underlyings[usize::from(series.underlying)]).collect();
+    feeds.iter().filter(|feed| needed.contains(&feed.underlying)).copied().collect()
+}
+
+/// Returns the fill of an account's commitment at the prices of `feeds`; the tip goes back to the account.
+pub fn fill(chain: &Chain, keys: &PoolKeys, account: &Pubkey, feeds: &[PriceFeed]) -> Instruction {
+    let state = accounts::margin_account(&chain.data(account)).expect("an account");
+    let registry = accounts::registry(&chain.data(&keys.registry)).expect("a registry");
+    let pool = accounts::pool(&chain.data(&keys.pool)).expect("a pool");
+    let underlyings: Vec<Pubkey> = pool.underlyings.iter().map(|entry| entry.key).collect();
+    build::fill_trade(keys, *account, None, None, &feeds_to_fill(&registry, &underlyings, &state, feeds))
+}
+
+/// Publishes the prices of these feeds anew at the chain's time.
+pub fn publish(chain: &mut Chain, feeds: &[Feed]) {
+    let (now, slot) = (chain.now(), chain.slot());
+    for feed in feeds {
+        let mut price = feed.price;
+        if now != price.publish_time {
+            (price.prev_publish_time, price.publish_time) = (price.publish_time, now);
+        }
+        let data = Feed { price, ..feed.clone() }.encode(slot);
+        chain.write(feed.accounts.price, feed.owner, data);
+    }
+}
+
+/// Returns the outcome of a fill as that of a trade: one that was cancelled is a failure with the error that a trade would have
+/// been refused with.
+pub fn as_trade(mut outcome: Outcome) -> Outcome {
+    let cancelled = outcome.events().into_iter().find_map(|event| match event {
+        Event::CommitmentCancelled(e) => Some(e),
+        _ => None,
+    });
+    if let Some(cancelled) = cancelled {
+        outcome.failure = Some(format!("the commitment was cancelled: {:?}", cancelled.reason));
+        outcome.code = Some(cancelled.error).filter(|error| *error != 0);
+    }
+    outcome
+}
+
+impl World {
+    /// Returns the commitment of a trade at any price that the account's cash can pay.
+    pub fn commit_instruction(&self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Instruction {
+        let (view, account) = (self.view(pool), self.account(who, pool));
+        let terms = at_any_price(&view.registry, &account, legs, view.pool.params.fill_tip);
+        self.commit_terms(who, pool, terms)
+    }
+
+    /// Returns the commitment of a trade within a limit, the least change of cash accepted, native units.
+    pub fn commit_within(&self, who: &str, pool: usize, legs: &[(SeriesId, i64)], min_net: i64) -> Instruction {
+        let legs = named(&self.view(pool).registry, legs);
+        self.commit_terms(who, pool, TradeTerms { legs, closing: 0, min_net })
+    }
+
+    /// Returns the commitment of a trade.
+    pub fn commit_terms(&self, who: &str, pool: usize, terms: TradeTerms) -> Instruction {
+        let number = self.account(who, pool).next_order;
+        build::commit_trade(actor(who), &self.pools[pool], self.account_key(who, pool), number, terms)
+    }
+
+    /// Returns the fill of somebody's commitment at the prices as they are; the tip goes back to the account.
+    pub fn fill_instruction(&self, who: &str, pool: usize) -> Instruction {
+        fill(&self.chain, &self.pools[pool], &self.account_key(who, pool), &self.markets())
+    }
+
+    /// Lets the time pass after which a price fills a commitment of now; prices stay, published anew.
+    pub fn wait_for_fill(&mut self) {
+        let delay = self.view(0).pool.params.fill_delay;
+        self.pass(i64::from(delay) + 1);
+    }
+
+    /// Fills somebody's commitment at the prices as they are; one that is cancelled counts as a failure.
+    #[track_caller]
+    pub fn fill(&mut self, who: &str, pool: usize) -> Outcome {
+        let fill = self.fill_instruction(who, pool);
+        as_trade(self.send(fill))
+    }
+
+    /// Trades at any price that the account's cash can pay, filled now: see [`Self::commit_and_fill`]. A refused commitment and a
+    /// cancelled one are failures with the error of the rule.
+    #[track_caller]
+    pub fn trade(&mut self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Outcome {
+        let commit = self.commit_instruction(who, pool, legs);
+        self.commit_and_fill(who, pool, commit)
+    }
+
+    /// Returns what a trade at any price that the account's cash can pay would come to: committed and filled on a fork of the chain.
+    pub fn preview_trade(&self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Outcome {
+        let mut fork = self.chain.clone();
+        let delay = i64::from(self.view(pool).pool.params.fill_delay) + 1;
+        fork.pass(-delay);
+        let committed = fork.send(&[self.commit_instruction(who, pool, legs)]);
+        if !committed.succeeded() {
+            return committed;
+        }
+        fork.pass(delay);
+        publish(&mut fork, &self.feeds);
+        let fill = fill(&fork, &self.pools[pool], &self.account_key(who, pool), &self.markets());
+        as_trade(fork.send(&[fill]))
+    }
+
+    /// Trades within a limit, the least change of cash accepted, native units.
+    #[track_caller]
+    pub fn trade_within(&mut self, who: &str, pool: usize, legs: &[(SeriesId, i64)], min_net: i64) -> Outcome {
+        let commit = self.commit_within(who, pool, legs, min_net);
+        self.commit_and_fill(who, pool, commit)
+    }
+
+    /// Sends a commitment at the latest moment before now after which a price of now fills it, and fills it now, so that no funding
+    /// accrues between what came before and the fill. Prices of the last seconds are published anew.
+    #[track_caller]
+    pub fn commit_and_fill(&mut self, who: &str, pool: usize, commit: Instruction) -> Outcome {
+        let delay = i64::from(self.view(0).pool.params.fill_delay) + 1;
+        self.chain.pass(-delay);
+        let committed = self.send(commit);
+        self.chain.pass(delay);
+        if !committed.succeeded() {
+            return committed;
+        }
+        let now = self.chain.now();
+        for market in 0..self.feeds.len() {
+            if (now - 5..now).contains(&self.feeds[market].price.publish_time) {
+                self.edit_price(market, |_| {});
+            }
+        }
+        self.fill(who, pool)
+    }
+
+    /// Trades at any price that the account's cash can pay, which must fail with this error.
+    #[track_caller]
+    pub fn trade_refused(
+        &mut self,
+        who: &str,
+        pool: usize,
+        legs: &[(SeriesId, i64)],
+        error: impl Into<u32> + core::fmt::Debug,
+    ) {
+        let outcome = self.trade(who, pool, legs);
+        assert_error(&outcome, error);
+    }
+}
