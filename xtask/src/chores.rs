@@ -110,6 +110,11 @@ pub fn speed() -> Result<()> {
     Ok(())
 }
 
+/// Simulates what every remaining choice of a price is worth at the preset parameters; fails if one pays.
+pub fn choice() -> Result<()> {
+    run(workspace("run").args(["--release", "--locked", "-p", "evergreen-sdk", "--bin", "evergreen-choice"]))
+}
+
 fn workspace(subcommand: &str) -> Command {
     let mut command = cargo();
     command.arg(subcommand).current_dir(paths::root());

@@ -18,6 +18,8 @@ Usage: cargo xtask <command>
   demo [arguments]  Build, start a local network and show the product on it. Arguments go to the demonstration:
                     cargo xtask demo --help
   bench             Measure the compute units of every instruction and write tests/compute-units.json
+  choice            Simulate what every remaining choice of a price is worth at the preset fees, delay and window; fails if
+                    one pays.
   speed             Measure the client library and the keeper: quotes per second, time to decode accounts and to find those
                     below maintenance
   idl [--check]     Write the program's interface description to sdk/idl/evergreen.json; --check only compares

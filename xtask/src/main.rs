@@ -51,6 +51,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["demo", ..] => return chores::demo(&arguments[1..]),
         ["bench"] => chores::bench()?,
         ["speed"] => chores::speed()?,
+        ["choice"] => chores::choice()?,
         ["idl"] => idl::write()?,
         ["idl", "--check"] => idl::check()?,
         [idl::PRINT] => idl::print()?,

@@ -1,0 +1,209 @@
+//! What every remaining choice of a price is worth, with the preset fees, delay and window: `cargo xtask choice`.
+//!
+//! Two traders are simulated in a world as bad as the real one. Both hold options whose value moves as much as the underlying, the
+//! worst case for the pool, so everything is in basis points of notional.
+//!
+//! - The one who knows sees the true price at every moment. Each second a price is published that is up to a second old, and the
+//!   chain's clock lags the real one by up to two seconds. He commits to open and to close when what he knows pays most.
+//! - The one who waits has no keeper but himself. When his price is published he sends it if the true price has moved his way by the
+//!   end of the window, and otherwise lets the commitment lapse, which costs the fee of the trade.
+//!
+//! For every volatility and confidence, thresholds are searched on one half of the paths, and judged on the other. Prices move as a
+//! random walk whose seconds come in clusters (the volatility of a minute is one third or five thirds), with jumps of 10 to 50 basis
+//! points, three an hour. Printed is the profit per hour of the best strategy, with the half-width of its 95 % interval.
+
+use evergreen_sdk::presets;
+use std::process::ExitCode;
+
+/// Steps of the true price in a second.
+const STEPS: usize = 10;
+/// Seconds of a path: an hour.
+const HOUR: usize = 3_600;
+/// Paths on which thresholds are chosen, and as many on which they are judged.
+const PATHS: u64 = 40;
+/// Annual volatilities in percent.
+const VOLATILITIES: [f64; 4] = [66.0, 100.0, 150.0, 200.0];
+/// Confidences in basis points.
+const CONFIDENCES: [f64; 4] = [0.0, 1.0, 3.0, 5.0];
+/// Thresholds of what a trader knows, in basis points.
+const THRESHOLDS: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 20.0, 30.0];
+/// Longest time that a position is held, seconds.
+const LONGEST: usize = 60;
+/// Seconds by which the chain's clock lags at most.
+const CLOCK_LAG: f64 = 2.0;
+
+/// Random numbers that are the same in every run (SplitMix64, by Steele, Lea and Flood, 2014).
+struct Random(u64);
+
+impl Random {
+    const fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number from zero to one.
+    fn unit(&mut self) -> f64 {
+        (self.word() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// A number of mean zero and variance one, nearly normal.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+    }
+}
+
+/// An hour of prices, in basis points from where it began.
+struct Path {
+    /// True price at every step.
+    truth: Vec<f64>,
+    /// Price published at every second, which is true at a moment up to a second earlier.
+    published: Vec<f64>,
+    /// Steps by which each published price is old.
+    age: Vec<usize>,
+}
+
+impl Path {
+    fn of(seed: u64, volatility: f64) -> Self {
+        let mut random = Random(seed.wrapping_mul(0x0101_0101_0101_0101));
+        let year_steps = 365.25 * 86_400.0 * STEPS as f64;
+        let step = volatility / 100.0 / year_steps.sqrt() * 10_000.0;
+        let (mut price, mut scale) = (0.0, 1.0);
+        let jump = 3.0 / (HOUR * STEPS) as f64;
+        let mut truth = Vec::with_capacity(HOUR * STEPS);
+        for at in 0..HOUR * STEPS {
+            if at.is_multiple_of(60 * STEPS) {
+                // Variances of one ninth and of twenty-five ninths: their mean is 13/9, which the scale takes off again.
+                scale = if random.unit() < 0.5 { 1.0 / 3.0 } else { 5.0 / 3.0 } / (13.0f64 / 9.0).sqrt();
+            }
+            price += step * scale * random.normal();
+            if random.unit() < jump {
+                let size = 10.0 + 40.0 * random.unit();
+                price += if random.unit() < 0.5 { size } else { -size };
+            }
+            truth.push(price);
+        }
+        let age: Vec<usize> = (0..HOUR).map(|_| (random.unit() * (STEPS + 1) as f64) as usize).collect();
+        let published = (0..HOUR).map(|second| truth[(second * STEPS).saturating_sub(age[second])]).collect();
+        Self { truth, published, age }
+    }
+
+    /// Second of the publication that fills what is committed at a step, with the clock as far behind as it can be.
+    fn filled_at(step: usize, delay: usize) -> usize {
+        let clock = (step as f64 / STEPS as f64 - CLOCK_LAG).max(0.0) as usize;
+        clock + delay + 1
+    }
+
+    /// By how much the true price at a step is above the price that will fill, as far as it can be known.
+    fn known(&self, step: usize, second: usize) -> f64 {
+        let stamped = (second * STEPS).saturating_sub(self.age[second]);
+        self.truth[step] - self.truth[stamped.min(step)]
+    }
+}
+
+/// What trading costs, in basis points of notional.
+#[derive(Clone, Copy)]
+struct Costs {
+    open: f64,
+    close: f64,
+    confidence: f64,
+    delay: usize,
+    window: usize,
+}
+
+/// Profit of an hour of the one who knows, who opens and closes when that is worth so much.
+fn knowing(path: &Path, costs: Costs, open: f64, close: f64) -> f64 {
+    let (mut profit, mut step) = (0.0, 10 * STEPS);
+    let end = (HOUR - LONGEST - 20) * STEPS;
+    while step < end {
+        let second = Path::filled_at(step, costs.delay);
+        let known = path.known(step, second);
+        if known.abs() < open {
+            step += 1;
+            continue;
+        }
+        let side = known.signum();
+        profit -= side * path.published[second] + costs.open + costs.confidence;
+        let limit = step + LONGEST * STEPS;
+        step = step.max(second * STEPS) + 1;
+        let closed = loop {
+            let second = Path::filled_at(step, costs.delay);
+            if -side * path.known(step, second) > close || step >= limit {
+                break second;
+            }
+            step += 1;
+        };
+        profit += side * path.published[closed] - costs.close - costs.confidence;
+        step = step.max(closed * STEPS) + 1;
+    }
+    profit
+}
+
+/// Profit of an hour of the one who waits: again and again he commits to close what he holds, and opens it anew when that is filled.
+/// A commitment lapses unless the true price has moved his way by so much at the end of the window.
+fn waiting(path: &Path, costs: Costs, least: f64) -> f64 {
+    let (mut profit, mut step) = (0.0, 10 * STEPS);
+    let (mut held, side) = (false, 1.0);
+    while step < (HOUR - 40) * STEPS {
+        let second = Path::filled_at(step, costs.delay);
+        let deadline = (second - 1 + costs.window) * STEPS;
+        let fee = if held { costs.close } else { costs.open };
+        // To have bought below the present price is a gain, and to have sold above it.
+        let direction = if held { -side } else { side };
+        let gain = direction * (path.truth[deadline] - path.published[second]);
+        profit -= fee;
+        if gain > least {
+            profit += gain - costs.confidence;
+            held = !held;
+        }
+        step = deadline + 1;
+    }
+    profit
+}
+
+/// Mean and half-width of the 95 % interval.
+fn summary(profits: &[f64]) -> (f64, f64) {
+    let n = profits.len() as f64;
+    let mean = profits.iter().sum::<f64>() / n;
+    let variance = profits.iter().map(|p| (p - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, 1.96 * (variance / n).sqrt())
+}
+
+/// The best of some strategies by the first half of the paths, judged by the second.
+fn best<S: Copy>(paths: &[Path], strategies: &[S], profit: impl Fn(&Path, S) -> f64) -> (f64, f64) {
+    let (choose, judge) = paths.split_at(paths.len() / 2);
+    let mean = |strategy: S| summary(&choose.iter().map(|path| profit(path, strategy)).collect::<Vec<_>>()).0;
+    let chosen = strategies.iter().copied().max_by(|a, b| mean(*a).total_cmp(&mean(*b)));
+    chosen.map_or((0.0, 0.0), |s| summary(&judge.iter().map(|path| profit(path, s)).collect::<Vec<_>>()))
+}
+
+fn main() -> ExitCode {
+    let params = presets::pool_params();
+    let spread = f64::from(presets::btc(presets::PYTH_RECEIVER).params.spread_conf_bps) / 10_000.0;
+    let (delay, window) = (params.fill_delay as usize, params.fill_window as usize);
+    println!(
+        "fees {} and {} bps, delay {delay} s, window {window} s; basis points of notional an hour, best strategy",
+        params.fee_open_bps, params.fee_close_bps
+    );
+    println!("| volatility | confidence | who knows | who waits |\n| --- | --- | --- | --- |");
+    let pairs: Vec<(f64, f64)> = THRESHOLDS.iter().flat_map(|a| THRESHOLDS.iter().map(|b| (*a, *b))).collect();
+    let mut safe = true;
+    for volatility in VOLATILITIES {
+        let paths: Vec<Path> = (1..=2 * PATHS).map(|seed| Path::of(seed, volatility)).collect();
+        for confidence in CONFIDENCES {
+            let (open, close) = (f64::from(params.fee_open_bps), f64::from(params.fee_close_bps));
+            let costs = Costs { open, close, confidence: confidence * spread, delay, window };
+            let knows = best(&paths, &pairs, |path, (open, close)| knowing(path, costs, open, close));
+            let waits = best(&paths, &THRESHOLDS, |path, least| waiting(path, costs, least));
+            // Who knows nothing commits to nothing, and gains nothing.
+            safe &= knows.0 <= 0.0 && waits.0 < 0.0;
+            println!(
+                "| {volatility} % | {confidence} bp | {:.1} ± {:.1} | {:.1} ± {:.1} |",
+                knows.0, knows.1, waits.0, waits.1
+            );
+        }
+    }
+    if safe { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
