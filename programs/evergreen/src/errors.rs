@@ -1,4 +1,4 @@
-//! Every way an instruction can refuse: one error per cause.
+//! The errors of all instructions: one error per cause.
 
 #![warn(missing_docs)]
 
@@ -34,7 +34,7 @@ pub enum EvergreenError {
     /// An elementary function was called outside its domain.
     #[msg("Arithmetic: argument outside a function's domain")]
     Domain,
-    /// A parameter breaks its rule.
+    /// A parameter is outside its range; the log names it.
     #[msg("Parameter out of range; the log names it")]
     InvalidParameter,
     /// Time runs backwards.
@@ -54,13 +54,13 @@ pub enum EvergreenError {
     /// An underlying was passed twice.
     #[msg("Remaining accounts: an underlying was passed twice")]
     MarketAccountRepeated,
-    /// The price of an underlying was passed that nothing depends on.
+    /// An underlying was passed that neither a leg nor a position needs.
     #[msg("Remaining accounts: neither a leg nor a position needs this underlying")]
     MarketAccountUnneeded,
     /// An underlying is not one of this pool's.
     #[msg("Remaining accounts: underlying is not listed in this pool")]
     UnknownUnderlying,
-    /// The account's version is not the program's.
+    /// The layout version of the account is not the program's.
     #[msg("Account has another layout version; migrate it first")]
     WrongVersion,
     /// The instruction names the same account twice.
@@ -69,7 +69,7 @@ pub enum EvergreenError {
     /// The account still holds money or positions.
     #[msg("Account still holds cash or positions")]
     AccountNotEmpty,
-    /// A pool needs one to four underlyings.
+    /// A pool needs one to four different underlyings.
     #[msg("A pool needs one to four different underlyings")]
     UnderlyingCount,
 
@@ -80,7 +80,7 @@ pub enum EvergreenError {
     /// The price account cannot be decoded.
     #[msg("Price: account cannot be decoded as a price update")]
     PriceUndecodable,
-    /// The price account is of another feed.
+    /// The price account belongs to another feed.
     #[msg("Price: account is of another feed")]
     PriceWrongFeed,
     /// The price update is only partially verified.
@@ -106,7 +106,7 @@ pub enum EvergreenError {
     PriceUncertain,
 
     // Series and trading.
-    /// There is no such series, or its slot has been reused.
+    /// The slot is free or out of range, or it holds a series of another generation.
     #[msg("Series: no such slot and generation")]
     UnknownSeries,
     /// The series has been exercised.
@@ -154,7 +154,7 @@ pub enum EvergreenError {
     /// Written options would exceed bought ones.
     #[msg("Trade: short open interest would exceed long open interest")]
     ShortExceedsLong,
-    /// Short open interest does not exceed long open interest.
+    /// Short open interest does not exceed long open interest by the points named.
     #[msg("Rebalance: short open interest does not exceed long open interest by that much")]
     NothingToDeleverage,
     /// The size limit of the series is exceeded.
@@ -163,7 +163,7 @@ pub enum EvergreenError {
     /// The size limit of the account is exceeded.
     #[msg("Trade: the account's size limit is exceeded")]
     AccountSizeLimit,
-    /// The pool's free capital does not cover the reserves.
+    /// Reserved collateral would exceed its limit, a share of pool cash.
     #[msg("Pool: reserves would exceed the share of pool cash allowed")]
     ReserveLimit,
 
@@ -174,13 +174,13 @@ pub enum EvergreenError {
     /// Initial health would be negative.
     #[msg("Margin: initial health would be negative")]
     InsufficientHealth,
-    /// A risk-reducing trade would lower maintenance health.
+    /// A trade that only reduces risk would lower maintenance health.
     #[msg("Margin: a reducing trade must not lower maintenance health")]
     HealthLowered,
     /// The account is not below maintenance.
     #[msg("Liquidation: account is not below maintenance margin")]
     NotLiquidatable,
-    /// Owner and delegate cannot collect the liquidation reward.
+    /// The owner or the delegate of the account would be its liquidator.
     #[msg("Liquidation: owner or delegate of the account cannot be the liquidator")]
     SelfLiquidation,
     /// The account has no bad debt.
@@ -188,13 +188,13 @@ pub enum EvergreenError {
     NoBadDebt,
 
     // Liquidity.
-    /// An amount of zero.
+    /// The amount is zero.
     #[msg("Amount is zero")]
     ZeroAmount,
     /// The deposit is too small for one share.
     #[msg("Liquidity: deposit is worth less than one share")]
     ZeroShares,
-    /// Fewer shares than the limit given.
+    /// The result is below the minimum that the caller gave.
     #[msg("Liquidity: result is below the minimum given")]
     BelowMinimum,
     /// The pool's net asset value is zero or negative.
@@ -203,24 +203,24 @@ pub enum EvergreenError {
     /// The pool's deposit cap is reached.
     #[msg("Liquidity: deposit cap of the pool is reached")]
     DepositCap,
-    /// The withdrawal is still cooling down.
+    /// The cooldown of the withdrawal request has not ended.
     #[msg("Withdrawal: cooldown has not ended")]
     WithdrawalCooling,
-    /// Another withdrawal is first in the queue.
+    /// Another withdrawal request is first in the queue.
     #[msg("Withdrawal: another withdrawal is first in the queue")]
     WithdrawalNotFirst,
-    /// Nothing can be paid now.
+    /// Reserves and the daily limit leave nothing to pay now.
     #[msg("Withdrawal: nothing can be paid now within the reserves and the daily limit")]
     NothingPayable,
 
     // Tokens.
-    /// The mint has a property this protocol does not accept.
+    /// The mint has a property that the mint policy does not accept.
     #[msg("Token: mint has an extension or setting that is not accepted; the log names it")]
     MintRefused,
-    /// The vault's change does not equal the ledger's.
+    /// The balance of the vault did not change by the amount transferred, or is below its ledgers.
     #[msg("Token: the vault did not change by the amount transferred")]
     VaultMismatch,
-    /// A mint has more decimals than supported.
+    /// A mint has more than 12 decimals.
     #[msg("Token: more than 12 decimals are not supported")]
     Decimals,
 
@@ -228,22 +228,22 @@ pub enum EvergreenError {
     /// The action is paused.
     #[msg("Paused: this action is paused")]
     Paused,
-    /// The pause asked for is longer than allowed.
+    /// The pause is longer than allowed, or exits were paused within the last seven days.
     #[msg("Pause: longer than allowed, or exits were paused within the last 7 days")]
     PauseTooLong,
-    /// Fees do not cover the oracle's latency.
+    /// A trading fee is below the oracle-latency floor.
     #[msg("Parameter: trading fee is below the oracle-latency floor")]
     FeeBelowLatencyFloor,
-    /// Volatility samples come too fast.
+    /// The last volatility sample is too recent.
     #[msg("Volatility: sampled too recently")]
     SampleTooEarly,
-    /// The price account says that its price is not one of a running market.
+    /// The price account says that its feed is not trading now.
     #[msg("Price: the feed is not trading now")]
     PriceNotTrading,
-    /// No new risk, liquidity or series: the pool is halted.
+    /// The pool is halted and accepts no new risk, liquidity or series.
     #[msg("Pool: halted; only what reduces risk or leaves is possible")]
     PoolHalted,
-    /// No new risk, liquidity or series: tokens were seized, or the mint is no longer acceptable.
+    /// The pool is distressed and accepts no new risk, liquidity or series: tokens were seized, or the mint is no longer acceptable.
     #[msg("Pool: distressed; only what reduces risk or leaves is possible")]
     PoolDistressed,
     /// The pool is not halted.
@@ -252,16 +252,16 @@ pub enum EvergreenError {
     /// A cap would rise.
     #[msg("Pool: a cap can be lowered at once, raised only by a proposal; the log names it")]
     NotTightening,
-    /// A trade would leave a position too small to be worth closing.
+    /// A trade would leave a position below the least size of the pool.
     #[msg("Trade: the position left is below the least size; close it in full")]
     PositionTooSmall,
     /// A change of parameters would move marks at once.
     #[msg("Parameter: changes too far at once, marks would jump; the log names it")]
     MarkWouldJump,
-    /// The proposal's time has not come.
+    /// The timelock of the proposal has not ended.
     #[msg("Proposal: timelock has not ended")]
     ProposalTooEarly,
-    /// The proposal's time is over.
+    /// The time to execute the proposal, or to accept the admin's role, is over.
     #[msg("Proposal: expired")]
     ProposalExpired,
     /// The target's configuration has changed since the proposal was made.
@@ -270,7 +270,7 @@ pub enum EvergreenError {
     /// The account is not the one that the proposal changes.
     #[msg("Proposal: changes another account")]
     ProposalWrongTarget,
-    /// After a seizure there is not enough pool cash for this payment.
+    /// The pool is distressed, and its cash does not suffice for this payment.
     #[msg("Pool: cash was seized and does not suffice for this payment")]
     PoolExhausted,
 
@@ -278,7 +278,7 @@ pub enum EvergreenError {
     /// An order has neither limit nor trigger.
     #[msg("Order: needs a limit or a trigger price")]
     OrderUnconditional,
-    /// An order's expiry is past, or too far away.
+    /// The expiry of the order is past, or more than 90 days away.
     #[msg("Order: expiry must lie in the future, at most 90 days away")]
     OrderExpiry,
     /// A price was published before the order was placed.
@@ -293,23 +293,23 @@ pub enum EvergreenError {
     /// A delegate promised a tip.
     #[msg("Order: only the owner can promise a tip, since a delegate cannot withdraw")]
     TipByDelegate,
-    /// The tip needs a margin account of the keeper.
+    /// A tip is due, but the keeper's margin account was not passed.
     #[msg("Order: a tip needs the keeper's margin account")]
     KeeperAccountMissing,
-    /// An account is of this version already, or of a type that has no earlier one.
+    /// The account has the present layout version already, or a type that the earlier version did not have.
     #[msg("Migration: the account is of this version already")]
     NothingToMigrate,
 
     // Worthless options.
-    /// There is capacity and there are slots.
+    /// Reserved collateral is below nine tenths of its limit, and the registry has a free slot.
     #[msg("Worthless: the pool is not at capacity, and its registry not full")]
     NotAtCapacity,
-    /// The option is worth too much to count as worthless.
+    /// The mark of the option is more than a thousandth of its cap payoff.
     #[msg("Worthless: the option is worth more than a thousandth of its cap payoff")]
     NotWorthless,
 
     // Commitments.
-    /// No live series is this option.
+    /// The option has no live series.
     #[msg("Option: not listed; list it first")]
     OptionNotListed,
     /// A committed trade waits for its price, and the account is held until then.
@@ -318,19 +318,21 @@ pub enum EvergreenError {
     /// No trade is committed.
     #[msg("Commitment: no trade waits for its price")]
     NothingCommitted,
-    /// The order that a commitment comes from has to be passed, and no other.
+    /// The order passed is not the one that the commitment comes from, or none was passed although it comes from one.
     #[msg("Commitment: the order that it comes from has to be passed, and no other")]
     OrderMissing,
     /// The price is not the first one published after the commitment.
     #[msg("Commitment: the price is not the first one published after it")]
     PriceNotFirst,
-    /// Orders, proposals and withdrawal requests are numbered one after the other.
+    /// The number of an order, committed trade, proposal or withdrawal request is not the next one.
     #[msg("Number: is not the next one")]
     WrongNumber,
 }
 
-/// The error, with the place in the code that refuses. Out of line: built at every place that can refuse, errors would take a
-/// tenth of the program's size and of a trade's compute units.
+/// Returns the error with the place in the code that raised it.
+///
+/// The function is out of line, because inlined construction of errors would take a tenth of the program's size and of a
+/// trade's compute units.
 #[cold]
 #[inline(never)]
 #[track_caller]
@@ -339,7 +341,7 @@ pub fn refuse(error: EvergreenError) -> Error {
     Error::from(error).with_source(anchor_lang::error::Source { filename: place.file(), line: place.line() })
 }
 
-/// Brings errors of the math crate into the program's.
+/// Converts an error of the math crate to the program's error.
 #[cold]
 #[inline(never)]
 pub fn math(error: MathError) -> Error {
@@ -363,7 +365,7 @@ pub fn math(error: MathError) -> Error {
 
 /// Lets results of the math crate be used with `?` in handlers.
 pub trait MathContext<T> {
-    /// The same result with the program's error.
+    /// Returns the same result with the program's error.
     fn program(self) -> Result<T>;
 }
 
@@ -373,7 +375,8 @@ impl<T> MathContext<T> for evergreen_math::MathResult<T> {
     }
 }
 
-/// Fails with `error` unless `holds`, after logging what was compared. Off chain, where there is no log, the error carries it.
+/// Returns `error` unless `holds` is true, and logs what was compared. Off chain, where there is no log, the error carries
+/// the text as its compared values.
 #[macro_export]
 macro_rules! ensure {
     ($holds:expr, $error:ident) => {
@@ -388,7 +391,7 @@ macro_rules! ensure {
     };
 }
 
-/// An error of which the log says more; off chain the error itself carries the words as its compared values.
+/// Makes an error and logs a text that explains it. Off chain the error carries the text as its compared values.
 #[macro_export]
 macro_rules! error_with_context {
     ($error:expr, $($logged:tt)+) => {{
@@ -401,7 +404,7 @@ macro_rules! error_with_context {
     }};
 }
 
-/// A number that does not fit a narrower type.
+/// Converts the error of a number that does not fit a narrower type to `Overflow`.
 pub fn too_large(_: core::num::TryFromIntError) -> Error {
     EvergreenError::Overflow.into()
 }

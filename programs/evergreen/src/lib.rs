@@ -1,7 +1,7 @@
 //! Evergreen: perpetual options on BTC and ETH, margined in tokenized stocks.
 //!
-//! Read the instruction list below for the whole product; each line calls the handler that implements it. What money
-//! depends on is computed in the `evergreen-math` crate, which this program shares with the client library.
+//! The instruction list below shows the whole product; each entry calls the handler that implements it. The
+//! `evergreen-math` crate, which this program shares with the client library, computes every amount.
 #![cfg_attr(
     not(test),
     deny(
@@ -12,8 +12,8 @@
         clippy::panic
     )
 )]
-// Anchor's macros make items without documentation beside each documented one; the modules that are written by hand
-// turn the lint on again.
+// Anchor's macros generate undocumented items beside each documented one; the modules that are written by hand turn the
+// lint on again.
 #![allow(missing_docs)]
 // Anchor's error type is large by design.
 #![allow(clippy::result_large_err)]
@@ -42,7 +42,7 @@ pub use types::{Leg, OptionLeg};
 
 declare_id!("EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ");
 
-// Only in a build that is told whom: docs/building.md.
+// A build contains this only if it is given the contact; see docs/building.md.
 #[cfg(all(not(feature = "no-entrypoint"), security_contact))]
 solana_security_txt::security_txt! {
     name: "Evergreen",
@@ -51,24 +51,24 @@ solana_security_txt::security_txt! {
     policy: env!("EVERGREEN_SECURITY_POLICY")
 }
 
-/// The instructions.
+/// The instructions of the program.
 #[program]
 pub mod evergreen {
     use super::*;
 
     // Admin and guardian.
 
-    /// Creates the protocol account and its roles. Signed by the program's upgrade authority.
+    /// Creates the protocol account and its roles. The program's upgrade authority signs.
     pub fn initialize_protocol(ctx: Context<InitializeProtocol>, roles: Roles) -> Result<()> {
         instructions::initialize_protocol(ctx, roles)
     }
 
-    /// Creates an underlying: price source, volatility, strike grid, shocks. Signed by the admin.
+    /// Creates an underlying: price source, volatility, strike grid, shocks. The admin signs.
     pub fn create_underlying(ctx: Context<CreateUnderlying>, config: UnderlyingConfig) -> Result<()> {
         instructions::create_underlying(ctx, config)
     }
 
-    /// Creates a pool for a collateral mint, with registry, vaults and share mints. Signed by the admin.
+    /// Creates a pool for a collateral mint, with registry, vaults and share mints. The admin signs.
     pub fn create_pool<'info>(
         ctx: Context<'info, CreatePool<'info>>,
         scale_exponent: u8,
@@ -77,49 +77,50 @@ pub mod evergreen {
         instructions::create_pool(ctx, scale_exponent, params)
     }
 
-    /// Pauses an action for so many seconds; zero ends the pause. Signed by guardian or admin.
+    /// Pauses an action for `seconds` from now; zero ends the pause. The guardian or the admin signs.
     pub fn set_pause(ctx: Context<SetPause>, action: Action, seconds: u32) -> Result<()> {
         instructions::set_pause(ctx, action, seconds)
     }
 
-    /// Proposes a change of parameters or roles. Signed by the admin.
+    /// Proposes a change of parameters or roles. The admin signs.
     pub fn propose<'info>(ctx: Context<'info, Propose<'info>>, id: u64, change: Change) -> Result<()> {
         instructions::propose(ctx, id, change)
     }
 
-    /// Makes a proposed change after its timelock; anyone may call it.
+    /// Makes a proposed change after its timelock. Anyone may call it.
     pub fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>>) -> Result<()> {
         instructions::execute_proposal(ctx)
     }
 
-    /// Withdraws a proposal. Signed by guardian or admin.
+    /// Cancels a proposal. The guardian or the admin signs.
     pub fn cancel_proposal(ctx: Context<CancelProposal>) -> Result<()> {
         instructions::cancel_proposal(ctx)
     }
 
-    /// Makes the pending admin the admin. Signed by the pending admin.
+    /// Makes the pending admin the admin. The pending admin signs.
     pub fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
         instructions::accept_admin(ctx)
     }
 
-    /// Lowers caps of a pool at once. Signed by guardian or admin.
+    /// Lowers caps of a pool at once. The guardian or the admin signs.
     pub fn tighten_pool(ctx: Context<TightenPool>, caps: PoolCaps) -> Result<()> {
         instructions::tighten_pool(ctx, caps)
     }
 
-    /// Stops new risk, liquidity and series of a pool at once. Signed by guardian or admin.
+    /// Stops new risk, liquidity and series of a pool at once. The guardian or the admin signs.
     pub fn halt_pool(ctx: Context<TightenPool>) -> Result<()> {
         instructions::halt_pool(ctx)
     }
 
-    /// Pays protocol fees to the fee owner.
+    /// Pays protocol fees to the fee owner. Anyone may call it.
     pub fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
         instructions::collect_fees(ctx)
     }
 
     // Liquidity providers.
 
-    /// Deposits tokens into the main or insurance pool for shares, at least `min_shares`.
+    /// Deposits `amount` native units in a class of liquidity and mints its shares, rounded down; fails if they are fewer than
+    /// `min_shares`.
     pub fn deposit_liquidity<'info>(
         ctx: Context<'info, DepositLiquidity<'info>>,
         class: ShareClass,
@@ -129,7 +130,7 @@ pub mod evergreen {
         instructions::deposit_liquidity(ctx, class, amount, min_shares)
     }
 
-    /// Burns shares and makes a withdrawal request.
+    /// Burns shares and makes a withdrawal request. The request takes the next number of its class.
     pub fn request_withdrawal(
         ctx: Context<RequestWithdrawal>,
         class: ShareClass,
@@ -139,12 +140,12 @@ pub mod evergreen {
         instructions::request_withdrawal(ctx, class, number, shares)
     }
 
-    /// Executes the first withdrawal of a queue, as far as reserves and the daily limit allow.
+    /// Executes the first withdrawal request of a class, as far as reserves and the daily limit allow. Anyone may call it.
     pub fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
         instructions::execute_withdrawal(ctx)
     }
 
-    /// Pays what a withdrawal's execution set aside to its owner.
+    /// Pays the owner of a withdrawal request what its execution has set aside. Anyone may call it.
     pub fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
         instructions::claim_withdrawal(ctx)
     }
@@ -165,22 +166,22 @@ pub mod evergreen {
         instructions::close_margin_account(ctx)
     }
 
-    /// Names who may trade for the owner, never withdraw.
+    /// Sets the delegate, who may trade for the owner but never withdraw.
     pub fn set_delegate(ctx: Context<SetDelegate>, delegate: Option<Pubkey>) -> Result<()> {
         instructions::set_delegate(ctx, delegate)
     }
 
-    /// Deposits tokens as an account's cash.
+    /// Deposits `amount` native units as cash of an account.
     pub fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result<()> {
         instructions::deposit_margin(ctx, amount)
     }
 
-    /// Withdraws cash, as far as initial health allows; without positions no price is needed.
+    /// Withdraws `amount` native units of cash, as far as initial health allows. An account without positions needs no price.
     pub fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>, amount: u64) -> Result<()> {
         instructions::withdraw_margin(ctx, amount)
     }
 
-    /// Commits a trade of one to four legs with one net limit; the first price published after it fills it.
+    /// Commits a trade of one to four legs with one net limit. The first price published after the commitment fills it.
     pub fn commit_trade(ctx: Context<CommitTrade>, number: u64, terms: TradeTerms) -> Result<()> {
         instructions::commit_trade(ctx, number, terms)
     }
@@ -197,17 +198,17 @@ pub mod evergreen {
 
     // Keepers: anyone.
 
-    /// Commits the trade of an order once its condition holds, or cancels one that is over or cannot be borne.
+    /// Commits the trade of an order whose condition holds, or cancels an order that has expired or that its account cannot bear.
     pub fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Result<()> {
         instructions::commit_order(ctx)
     }
 
-    /// Fills a committed trade at the first price published after it, or ends it.
+    /// Fills a committed trade at the first price published after the commitment, or ends the commitment.
     pub fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result<()> {
         instructions::fill_trade(ctx)
     }
 
-    /// Pays an account's referrer their share of its fees.
+    /// Pays the referrer of an account the referrer's share of its fees.
     pub fn claim_referral(ctx: Context<ClaimReferral>) -> Result<()> {
         instructions::claim_referral(ctx)
     }
@@ -217,17 +218,17 @@ pub mod evergreen {
         instructions::list_series(ctx, request)
     }
 
-    /// Frees the slot of a series without open interest.
+    /// Frees the slot of a series that has no open interest and no commitments.
     pub fn retire_series(ctx: Context<RetireSeries>, series: SeriesId) -> Result<()> {
         instructions::retire_series(ctx, series)
     }
 
-    /// Exercises a series for everyone once the price has reached its cap.
+    /// Exercises a series for everybody once the price has reached its cap.
     pub fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, series: SeriesId) -> Result<()> {
         instructions::exercise_series(ctx, series)
     }
 
-    /// Pays an account's positions of exercised series.
+    /// Settles an account's positions in exercised series.
     pub fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
         instructions::settle_positions(ctx)
     }
@@ -237,17 +238,17 @@ pub mod evergreen {
         instructions::liquidate(ctx, legs)
     }
 
-    /// Makes good the negative cash of an account without positions: insurance first, then the main pool.
+    /// Covers the negative cash of an account without positions: insurance pays first, then the main pool.
     pub fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
         instructions::absorb_bad_debt(ctx)
     }
 
-    /// Buys back, at the mark, a bought option worth next to nothing while capacity or slots are short.
+    /// Buys a worthless option back at the mark while the pool is at capacity.
     pub fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>, series: SeriesId) -> Result<()> {
         instructions::close_worthless(ctx, series)
     }
 
-    /// Closes written options of a series of which more is written than bought.
+    /// Closes `points` of an account's written options, at the mark, in a series of which more is written than bought.
     pub fn auto_deleverage<'info>(
         ctx: Context<'info, AutoDeleverage<'info>>,
         series: SeriesId,
@@ -256,27 +257,28 @@ pub mod evergreen {
         instructions::auto_deleverage(ctx, series, points)
     }
 
-    /// Brings an account of an earlier layout version to this one.
+    /// Upgrades an account of an earlier layout version to the present one.
     pub fn migrate_account<'info>(ctx: Context<'info, MigrateAccount<'info>>) -> Result<()> {
         instructions::migrate_account(ctx)
     }
 
-    /// Takes a price into the volatility estimate of an underlying.
+    /// Adds a price to the volatility estimate of an underlying.
     pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
         instructions::sample_volatility(ctx)
     }
 
-    /// Accrues funding of all series and measures net asset value anew.
+    /// Accrues funding of all series and values the pool anew.
     pub fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Result<()> {
         instructions::refresh_pool(ctx)
     }
 
-    /// Moves insurance's income from the main vault to its own.
+    /// Moves the income of insurance from the main vault to the insurance vault.
     pub fn sweep_insurance(ctx: Context<SweepInsurance>) -> Result<()> {
         instructions::sweep_insurance(ctx)
     }
 
-    /// Compares vaults and mint with ledgers and policy: assigns what was seized, marks the pool as distressed or ends that.
+    /// Compares the vaults with the ledgers and the mint with the mint policy: assigns losses by seizure, and marks the pool as
+    /// distressed or as no longer distressed.
     pub fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
         instructions::sync_vault(ctx)
     }

@@ -4,7 +4,7 @@
 
 use anchor_lang::prelude::{Pubkey, pubkey};
 
-/// The one [`Protocol`](crate::state::Protocol) account.
+/// The [`Protocol`](crate::state::Protocol) account.
 pub const PROTOCOL: &[u8] = b"protocol";
 /// An [`Underlying`](crate::state::Underlying), followed by its feed id.
 pub const UNDERLYING: &[u8] = b"underlying";
@@ -27,8 +27,8 @@ pub const PROPOSAL: &[u8] = b"proposal";
 /// An [`Order`](crate::state::Order), followed by the margin account and the number (u64 LE).
 pub const ORDER: &[u8] = b"order";
 
-/// Address of the one [`Protocol`](crate::state::Protocol) account, so that no instruction has to derive it (1,500 compute
-/// units each time). A test derives it.
+/// Address of the [`Protocol`](crate::state::Protocol) account. It is a constant, because deriving it costs 1,500 compute units
+/// in each instruction.
 pub const PROTOCOL_ADDRESS: Pubkey = pubkey!("6nif5N23RJG4STAxNCTNkH65YpbcNT8YNwVRnGUpQ7ZW");
 
 #[cfg(test)]

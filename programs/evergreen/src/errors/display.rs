@@ -2,7 +2,8 @@
 
 use evergreen_math::Dollars;
 
-/// Dollars as a log shows them: six digits after the point, rounded down. The code that prints 128-bit numbers is long.
+/// Shows non-negative dollars in a log with six digits after the point, rounded down. It formats 64-bit numbers only, because
+/// the code that formats 128-bit numbers is long.
 pub struct DisplayDollars(pub Dollars);
 
 impl core::fmt::Display for DisplayDollars {

@@ -14,22 +14,22 @@ pub struct Bits128 {
 }
 
 impl Bits128 {
-    /// The number.
+    /// Returns the number.
     pub const fn get(self) -> i128 {
         i128::from_le_bytes(self.bytes)
     }
 
-    /// From a number.
+    /// Stores a number.
     pub const fn new(value: i128) -> Self {
         Self { bytes: value.to_le_bytes() }
     }
 
-    /// The number as dollars in 64.64 fixed point.
+    /// Returns the number as dollars in 64.64 fixed point.
     pub const fn dollars(self) -> Dollars {
         Dollars::from_bits(self.get())
     }
 
-    /// The number as a pure number in 64.64 fixed point.
+    /// Returns the number as a pure number in 64.64 fixed point.
     pub const fn ratio(self) -> Ratio {
         Ratio::from_bits(self.get())
     }

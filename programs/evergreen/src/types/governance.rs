@@ -4,18 +4,18 @@ use super::{PoolParams, PriceSource, UnderlyingParams, timelock};
 use crate::ensure;
 use anchor_lang::prelude::*;
 
-/// Who does what at the start.
+/// The first holders of the protocol's roles.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
 pub struct Roles {
-    /// Lists collateral and underlyings, proposes changes.
+    /// Creates pools and underlyings and proposes changes.
     pub admin: Pubkey,
-    /// Pauses, tightens, cancels proposals.
+    /// Pauses actions, lowers caps, halts pools and cancels proposals.
     pub guardian: Pubkey,
     /// Owns the token accounts that protocol fees are paid to.
     pub fee_owner: Pubkey,
 }
 
-/// What can be paused, each on its own.
+/// An action that can be paused on its own.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Action {
@@ -45,8 +45,8 @@ pub enum Action {
 pub const PAUSABLE_ACTIONS: usize = 10;
 
 impl Action {
-    /// Whether this action lets somebody out, lets them save themselves, or keeps a pool solvent and priced meanwhile: it can be
-    /// paused only briefly. What is left is growth.
+    /// Returns whether this action is an exit, which can be paused only briefly: users need it to leave or to avoid liquidation,
+    /// or it keeps a pool solvent and priced. The other actions add risk, liquidity or series.
     pub const fn is_exit(self) -> bool {
         !matches!(self, Self::AddRisk | Self::DepositLiquidity | Self::List)
     }
@@ -59,27 +59,27 @@ pub enum Change {
     PoolParams(PoolParams),
     /// All parameters of an underlying. Series already listed keep their tenor and cap.
     UnderlyingParams(UnderlyingParams),
-    /// Where the price of an underlying comes from.
+    /// The source of the price of an underlying.
     PriceSource {
-        /// Kind of account.
+        /// Kind of price account.
         source: PriceSource,
         /// Program that must own price accounts.
         price_owner: Pubkey,
     },
-    /// Ends the halt of a pool.
+    /// The end of a pool's halt.
     ResumePool,
-    /// Who tightens at once.
+    /// The new guardian, who pauses, lowers caps and halts at once.
     Guardian(Pubkey),
-    /// Who protocol fees are paid to.
+    /// The new owner of the token accounts that protocol fees are paid to.
     FeeOwner(Pubkey),
-    /// Who may become admin, by accepting.
+    /// The new pending admin, who becomes admin by accepting.
     Admin(Pubkey),
     /// Seconds between a proposal and its execution.
     Timelock(u32),
 }
 
 impl Change {
-    /// Checks what can be checked without the account that is changed. Errors: `InvalidParameter`.
+    /// Checks the change as far as possible without the account that it changes. Errors: `InvalidParameter`.
     #[inline(never)]
     pub fn check(&self) -> Result<()> {
         match self {

@@ -4,7 +4,7 @@ use super::{OptionId, SeriesId};
 use crate::ensure;
 use anchor_lang::prelude::*;
 
-/// Most legs of a trade.
+/// Largest number of legs of a trade.
 pub const MAX_LEGS: usize = 4;
 
 /// A leg as a trader names it.
@@ -25,7 +25,7 @@ pub struct Leg {
     pub points: i64,
 }
 
-/// One to four legs, none of size zero, no two on one slot. Errors: `LegCount`, `LegZero`, `LegRepeated`.
+/// Checks that there are one to four legs, none of size zero and no two on one slot. Errors: `LegCount`, `LegZero`, `LegRepeated`.
 pub fn check_legs(legs: &[Leg]) -> Result<()> {
     ensure!(!legs.is_empty() && legs.len() <= MAX_LEGS, LegCount, "{} legs", legs.len());
     for (place, leg) in legs.iter().enumerate() {

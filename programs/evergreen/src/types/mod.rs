@@ -1,4 +1,4 @@
-//! Values that accounts hold, instructions take and events tell: what accounts, events and handlers have in common.
+//! Values that accounts store, instructions take as arguments, and events contain.
 
 #![warn(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! What an order asks for, and why it ends.
+//! The terms of an order, and the reasons for its cancellation.
 
 use super::{MAX_LEGS, OptionLeg};
 use crate::{
@@ -13,49 +13,50 @@ use evergreen_math::Dollars;
 pub struct Trigger {
     /// Place of the underlying in the pool's list.
     pub underlying: u8,
-    /// At or above the price; otherwise at or below it.
+    /// Whether spot has to be at or above the price; otherwise it has to be at or below it.
     pub above: bool,
-    /// Hundred-millionths of a dollar.
+    /// The price, in hundred-millionths of a dollar.
     pub price: u64,
 }
 
 impl Trigger {
-    /// The price in dollars, rounded down by less than 2^−64. Errors: `Overflow`.
+    /// Returns the price in dollars, rounded down by less than 2^−64. Errors: `Overflow`.
     pub fn dollars(&self) -> Result<Dollars> {
         let price = i64::try_from(self.price).map_err(crate::errors::too_large)?;
         Dollars::from_int(price).div_int(100_000_000).program()
     }
 
-    /// Whether this spot price sets the order off. Errors: `Overflow`.
+    /// Returns whether this spot price triggers the order. Errors: `Overflow`.
     pub fn is_met(&self, spot: Dollars) -> Result<bool> {
         let price = self.dollars()?;
         Ok(if self.above { spot >= price } else { spot <= price })
     }
 }
 
-/// What an order asks for.
+/// The terms of an order.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Debug, PartialEq, Eq)]
 pub struct OrderTerms {
-    /// One to four legs; an order names options, so it waits where one is not listed.
+    /// One to four legs. They name options, so an order waits while one of its options is not listed.
     #[max_len(MAX_LEGS)]
     pub legs: Vec<OptionLeg>,
-    /// Least change of cash accepted, fees included (negative: the most to pay), native units; `i64::MIN` for any.
+    /// Least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any.
     pub min_net: i64,
-    /// A price to wait for: a stop or a take-profit. Without one the limit alone decides.
+    /// The price that a stop or a take-profit waits for. Without one only the limit decides.
     pub trigger: Option<Trigger>,
-    /// Never more than closes the position; one leg only.
+    /// Whether the order only closes a position, up to its full size. Such an order has one leg.
     pub reduce_only: bool,
-    /// Unix seconds from which it can no longer be executed.
+    /// Unix seconds from which the order can no longer be committed.
     pub expires_at: i64,
-    /// What whoever executes it gets, native units, set aside when it is placed.
+    /// Tip of the keeper who commits the order, in native units. It is set aside when the order is placed.
     pub tip: u64,
 }
 
 impl OrderTerms {
-    /// Longest life of an order: 90 days.
+    /// Longest life of an order, in seconds: 90 days.
     pub const MAX_LIFE: i64 = 90 * 86_400;
 
-    /// Errors: `LegCount` (one leg if it only reduces), `OrderUnconditional` without limit and trigger, `OrderExpiry`.
+    /// Checks the terms without their options. Errors: `LegCount` for a reducing order that has not exactly one leg,
+    /// `OrderUnconditional` without limit and trigger, `OrderExpiry`.
     pub fn check(&self, now: i64) -> Result<()> {
         ensure!(!self.reduce_only || self.legs.len() == 1, LegCount, "{} legs in a reducing order", self.legs.len());
         ensure!(self.trigger.is_some() || self.min_net != i64::MIN, OrderUnconditional);
@@ -65,22 +66,22 @@ impl OrderTerms {
     }
 }
 
-/// Why an order was cancelled.
+/// Why an order was cancelled, or a commitment ended without a fill.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelReason {
-    /// Owner or delegate asked for it.
+    /// The owner or the delegate cancelled it.
     Requested,
-    /// Its time was over.
+    /// The order had expired.
     Expired,
-    /// An option of it has been exercised.
+    /// The series of one of its options is at its cap or has been exercised.
     Exercised,
-    /// There is no position left to reduce.
+    /// There was no position left to reduce.
     NothingToReduce,
     /// Cash would be negative.
     Cash,
-    /// Health would be negative, or fall.
+    /// Initial health would be negative, or a reducing trade would lower maintenance health.
     Health,
-    /// Another rule of the trade would have been broken: sizes, reserves, places for positions.
+    /// The trade would break another rule, for example a size limit, the reserve limit or the number of positions.
     Rules,
     /// The price was beyond the limit.
     Limit,
@@ -88,34 +89,35 @@ pub enum CancelReason {
     PriceTooLate,
     /// The price was uncertain.
     PriceUncertain,
-    /// The pool takes no such trade now.
+    /// The pool accepts no such trade now.
     Stopped,
-    /// Nobody filled it in time.
+    /// The commitment lapsed: nobody filled it in time.
     Lapsed,
-    /// Nobody had a price for it within ten minutes.
+    /// Nobody passed a price for the commitment within ten minutes.
     Abandoned,
-    /// It was placed by a delegate who is none any more.
+    /// A former delegate had placed the order.
     DelegateDismissed,
 }
 
 impl CancelReason {
-    /// Whether the keeper found out, and is paid for it.
+    /// Returns whether the keeper who cancels the order for this reason gets its tip.
     pub const fn pays_keeper(self) -> bool {
         !matches!(self, Self::Requested | Self::Expired | Self::DelegateDismissed)
     }
 
-    /// Whether a commitment that ends so costs the fee of its trade: what its trader, or another account of theirs, could have
-    /// brought about when the price was known. The price alone decides the others, or somebody else.
+    /// Returns whether a commitment that ends for this reason costs the fee of its trade. These are the reasons that the trader
+    /// could have brought about, also with another account, when the price was known. The price or other people decide the rest.
     pub const fn costs_fee(self) -> bool {
         matches!(self, Self::Cash | Self::Health | Self::Rules | Self::Lapsed | Self::Abandoned)
     }
 
-    /// Whether the order of a commitment that ends so waits on: the price, or the pool, was not what it asks for.
+    /// Returns whether an order stays open when its commitment ends for this reason. The price or the state of the pool did not
+    /// allow the trade, and a later one may.
     pub const fn lets_order_wait(self) -> bool {
         matches!(self, Self::Limit | Self::PriceTooLate | Self::PriceUncertain | Self::Stopped)
     }
 
-    /// The reason if an error says that the account cannot bear the trade; other errors leave the order open.
+    /// Returns the reason if an error says that the account cannot bear the trade. Other errors return `None`.
     pub fn of(error: &Error) -> Option<Self> {
         let Error::AnchorError(error) = error else { return None };
         let is = |code: EvergreenError| error.error_code_number == u32::from(code);
@@ -128,7 +130,7 @@ impl CancelReason {
         }
     }
 
-    /// Why a commitment cannot be filled that fails with this error at its price.
+    /// Returns the reason for ending a commitment whose fill fails with this error at its price.
     pub fn of_fill(error: &Error) -> Self {
         let Error::AnchorError(anchor) = error else { return Self::Rules };
         let is = |code: EvergreenError| anchor.error_code_number == u32::from(code);

@@ -1,4 +1,4 @@
-//! Parameters and their bounds. The same types are instruction arguments and parts of accounts.
+//! Parameters and their bounds. The same types serve as instruction arguments and as parts of accounts.
 
 use crate::{ensure, errors::MathContext};
 use anchor_lang::prelude::*;
@@ -7,9 +7,9 @@ use evergreen_math::{BasisPoints, Seconds, fees, margin::MarginParams};
 #[cfg(not(feature = "idl-build"))]
 use std::io::{Read, Result as IoResult, Write};
 
-/// Borsh of a type that is stored as it lies in memory: little-endian numbers in the order of its fields, without gaps. The
-/// bytes are those of the derived code, which would write and read each of some forty numbers on its own, once per kind
-/// of writer.
+/// Implements Borsh for a type whose bytes in memory are its Borsh bytes: little-endian numbers in the order of its fields,
+/// without gaps. The derived code gives the same bytes, but writes and reads each of some forty numbers on its own, once per
+/// type of writer.
 macro_rules! borsh_as_bytes {
     ($type:ty) => {
         #[cfg(not(feature = "idl-build"))]
@@ -34,22 +34,22 @@ macro_rules! borsh_as_bytes {
 borsh_as_bytes!(PoolParams);
 borsh_as_bytes!(UnderlyingParams);
 
-/// Parameters of a pool. All shares in basis points.
+/// Parameters of a pool. All shares are in basis points.
 #[cfg_attr(feature = "idl-build", derive(AnchorSerialize, AnchorDeserialize))]
 #[derive(InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct PoolParams {
-    /// Most points of long, and of short, open interest in one series.
+    /// Largest long, and largest short, open interest of one series, in points.
     pub max_series_points: u64,
-    /// Most points of one account in one series, long or short.
+    /// Largest position of one account in one series, long or short, in points.
     pub max_account_points: u64,
-    /// Least points of a position that a trade leaves: nobody is paid enough to close a smaller one.
+    /// Smallest position that a trade may leave, in points. The penalty on a smaller one would not pay for its liquidation.
     pub min_account_points: u64,
-    /// Most native units of pool cash after a deposit of liquidity.
+    /// Largest pool cash after a deposit of liquidity, in native units.
     pub max_pool_cash: u64,
-    /// Reward of a liquidator when the account has nothing left to pay one, native units, from insurance.
+    /// Reward that insurance pays a liquidator when the account cannot pay one, in native units.
     pub min_liquidation_reward: u64,
-    /// Seconds of a funding interval that accrue at the average of its ends; beyond, the smaller rate counts.
+    /// Seconds of a funding interval that accrue at the average of the rates at its ends. The rest accrues at the smaller rate.
     pub funding_full_gap: u32,
     /// Seconds between request and execution of a main-pool withdrawal.
     pub main_cooldown: u32,
@@ -73,7 +73,7 @@ pub struct PoolParams {
     pub referrer_bps: u16,
     /// Largest annual volatility for which the fee must cover the oracle's latency.
     pub sigma_max_expected_bps: u16,
-    /// How much dearer options are, as a share of their cap payoff, when the net short cap payoff equals the depth.
+    /// Surcharge on a quote, as a share of the cap payoff, when the inventory equals the inventory depth.
     pub inventory_kappa_bps: u16,
     /// Half-width of the volatility band of the net-asset-value bounds, as a share of the volatility.
     pub nav_sigma_band_bps: u16,
@@ -83,29 +83,30 @@ pub struct PoolParams {
     pub penalty_bps: u16,
     /// Largest penalty as a share of the account's remaining equity.
     pub penalty_equity_cap_bps: u16,
-    /// Liquidator's share of the penalty; the rest is insurance's.
+    /// Liquidator's share of the penalty; insurance gets the rest.
     pub liquidator_bps: u16,
-    /// Volatility of shorts in health scenarios as a share of the mark's (15,000: one and a half times).
+    /// Volatility of written options in health scenarios, as a share of the mark's volatility. 15,000 is one and a half times.
     pub vol_stress_bps: u16,
-    /// Weight of the loss at twice the shock.
+    /// Weight of the loss at twice the shock, in health.
     pub extreme_weight_bps: u16,
-    /// Margin charge on the notional of every short.
+    /// Margin charge on the notional of written options.
     pub short_charge_bps: u16,
-    /// What whoever fills a committed trade gets out of its account, native units; no more than its cash.
+    /// Tip that the account of a committed trade pays its filler, in native units. It is at most the account's cash.
     pub fill_tip: u64,
-    /// Seconds between a commitment and the moment after which the price that fills it is published.
+    /// Seconds after a commitment before which no price fills it: the first price published later fills it.
     pub fill_delay: u32,
-    /// Seconds after that moment in which the price has to be published, and the commitment filled.
+    /// Seconds after the delay in which the first price has to be published, and the commitment has to be filled.
     pub fill_window: u32,
 }
 
 const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 18 * 2 + 8 + 2 * 4);
 
 impl PoolParams {
-    /// How far one proposal may move the price of inventory, basis points.
+    /// Largest change of `inventory_kappa_bps` by one proposal, in basis points.
     pub const MAX_KAPPA_STEP: u16 = 50;
 
-    /// Checks every bound; none that passes can break an invariant.
+    /// Checks every bound. Parameters that pass cannot break an invariant.
+    ///
     /// Errors: `InvalidParameter` with the parameter's name in the log.
     #[inline(never)]
     pub fn check(&self) -> Result<()> {
@@ -124,7 +125,7 @@ impl PoolParams {
         at_most("max_account_points", self.max_account_points, self.max_series_points)?;
         at_least("max_account_points", self.max_account_points, 1)?;
         at_most("min_account_points", self.min_account_points, self.max_account_points)?;
-        // A thousand shares per unit must fit 64 bits.
+        // A thousand shares per native unit must fit in 64 bits.
         at_most("max_pool_cash", self.max_pool_cash, 1 << 53)?;
         at_least("funding_full_gap", self.funding_full_gap.into(), 60)?;
         at_most("funding_full_gap", self.funding_full_gap.into(), 86_400)?;
@@ -132,7 +133,7 @@ impl PoolParams {
         at_most("main_cooldown", self.main_cooldown.into(), 30 * 86_400)?;
         at_most("insurance_cooldown", self.insurance_cooldown.into(), 90 * 86_400)?;
         at_least("insurance_cooldown", self.insurance_cooldown.into(), self.main_cooldown.into())?;
-        // A tip that is worth less than what a liquidator gets empties no account faster than liquidation ends it.
+        // A tip of at most a liquidator's least reward cannot empty an account faster than a liquidation closes it.
         at_most("fill_tip", self.fill_tip, self.min_liquidation_reward)?;
         at_most("fill_delay", self.fill_delay.into(), 10)?;
         at_least("fill_window", self.fill_window.into(), 2)?;
@@ -164,7 +165,7 @@ impl PoolParams {
         self.fee_split().map(|_| ())
     }
 
-    /// Errors: `FeeBelowLatencyFloor` when choosing among the prices that are valid at one moment could pay.
+    /// Checks that fees cover the gain from choosing among the prices that are valid at one moment. Errors: `FeeBelowLatencyFloor`.
     pub fn check_latency_floor(&self, max_price_age: Seconds) -> Result<()> {
         let floor =
             fees::latency_floor(BasisPoints(self.sigma_max_expected_bps).to_ratio(), max_price_age).program()?;
@@ -174,7 +175,7 @@ impl PoolParams {
         Ok(())
     }
 
-    /// Trading fees as the math crate sees them.
+    /// Returns the trading fees as values of the math crate.
     pub const fn fees(&self) -> fees::FeeParams {
         fees::FeeParams {
             open: BasisPoints(self.fee_open_bps),
@@ -183,7 +184,7 @@ impl PoolParams {
         }
     }
 
-    /// Margin rules as the math crate sees them. The extreme moves are twice the shock.
+    /// Returns the margin rules as values of the math crate. The extreme moves are twice the shock.
     pub const fn margin(&self) -> MarginParams {
         MarginParams {
             vol_stress: BasisPoints(self.vol_stress_bps),
@@ -193,7 +194,7 @@ impl PoolParams {
         }
     }
 
-    /// Liquidation penalty as the math crate sees it.
+    /// Returns the liquidation penalty as values of the math crate.
     pub const fn penalty(&self) -> fees::PenaltyParams {
         fees::PenaltyParams {
             rate: BasisPoints(self.penalty_bps),
@@ -202,7 +203,7 @@ impl PoolParams {
         }
     }
 
-    /// Split of fees. Errors: `InvalidParameter` unless it sums to 100 %.
+    /// Returns the split of fees. Errors: `InvalidParameter` unless the shares sum to 100 %.
     pub fn fee_split(&self) -> Result<fees::FeeSplit> {
         fees::FeeSplit::new(
             BasisPoints(self.fee_main_bps),
@@ -213,7 +214,7 @@ impl PoolParams {
     }
 }
 
-/// Most tenors of one underlying.
+/// Largest number of tenors of one underlying.
 pub const MAX_TENORS: usize = 4;
 
 /// A tenor offered by an underlying, with its cap ratios.
@@ -228,36 +229,36 @@ pub struct TenorParams {
     pub put_cap_bps: u16,
 }
 
-/// Parameters of an underlying. All shares and annual volatilities in basis points.
+/// Parameters of an underlying. All shares and annual volatilities are in basis points.
 #[cfg_attr(feature = "idl-build", derive(AnchorSerialize, AnchorDeserialize))]
 #[derive(InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct UnderlyingParams {
-    /// Oldest price that counts as fresh, seconds.
+    /// Greatest age of a price that counts as fresh, in seconds.
     pub max_age: u32,
-    /// How far a publish time may lie in the future, seconds.
+    /// How far a publish time may lie in the future, in seconds.
     pub max_future: u32,
-    /// How far a publish time may lie before the newest one used by a pool, seconds.
+    /// How far a publish time may lie before the newest one that a pool has used, in seconds.
     pub max_rewind: u32,
     /// Strikes are whole multiples of this many dollars.
     pub strike_step: u32,
-    /// Half-life of the volatility average, seconds.
+    /// Half-life of the volatility average, in seconds.
     pub vol_half_life: u32,
     /// Least seconds between volatility samples.
     pub vol_min_interval: u32,
-    /// Tenors offered.
+    /// The tenors offered.
     pub tenors: [TenorParams; MAX_TENORS],
     /// Widest confidence that counts as fresh, as a share of the price.
     pub max_conf_bps: u16,
-    /// Farthest from the EMA price that counts as fresh.
+    /// Largest distance from the EMA price that counts as fresh, as a share of the EMA price.
     pub max_ema_gap_bps: u16,
-    /// How many confidences a trade's price is moved against the user (10,000: one).
+    /// How far the price of a trade is moved against the trader, as a share of its confidence. 10,000 is one confidence.
     pub spread_conf_bps: u16,
-    /// Strikes may lie this far from spot when they are listed.
+    /// Largest distance of a strike from spot when its series is listed, as a share of spot.
     pub strike_range_bps: u16,
     /// Shock of initial margin.
     pub shock_initial_bps: u16,
-    /// Shock to which a liquidation restores.
+    /// Shock of target margin, which a liquidation restores.
     pub shock_target_bps: u16,
     /// Shock of maintenance margin.
     pub shock_maintenance_bps: u16,
@@ -265,26 +266,26 @@ pub struct UnderlyingParams {
     pub vol_weight_bps: u16,
     /// Long-run annual volatility.
     pub vol_long_run_bps: u16,
-    /// Mark-up on the blended volatility (10,000: none).
+    /// Multiplier of the blended volatility. 10,000 leaves it unchanged.
     pub vol_multiplier_bps: u16,
     /// Least annual volatility.
     pub vol_min_bps: u16,
     /// Largest annual volatility.
     pub vol_max_bps: u16,
-    /// Largest change of the volatility in an hour, as a share of it.
+    /// Largest change of the volatility in an hour, as a share of the volatility.
     pub vol_max_change_bps: u16,
-    /// A sample's return is cut at this many standard deviations.
+    /// Number of standard deviations at which the return of a sample is cut.
     pub vol_sample_cap: u16,
     /// Skew `a` of the smile, in basis points per unit of standardised moneyness.
     pub smile_skew_bps: i16,
-    /// Convexity `b` of the smile.
+    /// Convexity `b` of the smile, in basis points per unit of standardised moneyness squared.
     pub smile_convexity_bps: i16,
 }
 
 const _: () = assert!(size_of::<UnderlyingParams>() == 6 * 4 + 8 * MAX_TENORS + 16 * 2);
 
 impl UnderlyingParams {
-    /// How far one proposal may move skew and convexity of the smile, basis points.
+    /// Largest change of the smile's skew, and of its convexity, by one proposal, in basis points.
     pub const MAX_SMILE_STEP: u16 = 50;
 
     /// Checks every bound. Errors: `InvalidParameter` with the parameter's name in the log.
@@ -309,7 +310,7 @@ impl UnderlyingParams {
             ("max_rewind", self.max_rewind, 0, 10),
             ("strike_step", self.strike_step, 1, 1_000_000),
             ("vol_half_life", self.vol_half_life, 3_600, 30 * 86_400),
-            // Longer than a price may be old, so that no price is sampled twice.
+            // The interval exceeds the greatest age of a price, so that no price is sampled twice.
             ("vol_min_interval", self.vol_min_interval, i64::from(self.max_age).saturating_add(1), 3_600),
         ];
         for (name, value, least, most) in spans {

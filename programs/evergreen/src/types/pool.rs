@@ -1,50 +1,50 @@
-//! The two classes of shares, and what is said of a pool as a whole.
+//! The two classes of liquidity, and values of a pool as a whole.
 
 use anchor_lang::prelude::*;
 
-/// Most underlyings of one pool.
+/// Largest number of underlyings of one pool.
 pub const MAX_UNDERLYINGS: usize = 4;
 
-/// The two kinds of liquidity.
+/// A class of liquidity.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ShareClass {
     /// Takes the other side of every option; earns premium, funding and fees.
     Main,
-    /// Covers shortfalls; earns a share of fees and penalties.
+    /// Covers bad debt and seized tokens first; earns a share of fees and penalties.
     Insurance,
 }
 
-/// Limits that can be lowered at once. None of them keeps anybody in: they stop what grows.
+/// Limits that can be lowered at once. They limit growth and never prevent an exit.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolCaps {
-    /// Most points of long, and of short, open interest in one series.
+    /// Largest long, and largest short, open interest of one series, in points.
     pub max_series_points: u64,
-    /// Most points of one account in one series, long or short.
+    /// Largest position of one account in one series, long or short, in points.
     pub max_account_points: u64,
-    /// Most native units of pool cash after a deposit of liquidity.
+    /// Largest pool cash after a deposit of liquidity, in native units.
     pub max_pool_cash: u64,
 }
 
-/// All ledgers of both vaults, native units.
+/// All ledgers of both vaults, in native units.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VaultLedgers {
     /// Insurance vault: capital of the insurance class.
     pub insurance_cash: u64,
-    /// Insurance vault: executed withdrawals.
+    /// Insurance vault: executed withdrawals of the insurance class that are not yet claimed.
     pub insurance_withdrawals_due: u64,
-    /// Main vault: insurance's income.
+    /// Main vault: income of insurance that is not yet moved to the insurance vault.
     pub insurance_due: u64,
-    /// Main vault: protocol fees.
+    /// Main vault: protocol fees that are not yet collected.
     pub fees_due: u64,
     /// Main vault: capital of the main class.
     pub pool_cash: i64,
-    /// Main vault: cash of accounts.
+    /// Main vault: sum of the cash of all margin accounts.
     pub margin_cash: i64,
-    /// Main vault: executed withdrawals.
+    /// Main vault: executed withdrawals of the main class that are not yet claimed.
     pub withdrawals_due: u64,
-    /// Main vault: referrers' shares of fees.
+    /// Main vault: referrers' shares of fees that are not yet claimed.
     pub referrals_due: u64,
-    /// Main vault: tips of open orders.
+    /// Main vault: tips of open orders and commitments.
     pub tips_due: u64,
 }

@@ -1,36 +1,36 @@
-//! Which option is meant, which series it lies in, and which is wanted.
+//! Names of series and options, and the request to list a series.
 
 use anchor_lang::prelude::*;
 
-/// Names a series for ever: slots are reused, generations are not.
+/// Identifies a series permanently: slots are reused, but the generations of a slot are not.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesId {
-    /// Place in the registry.
+    /// Slot of the series in the registry.
     pub slot: u8,
-    /// How many series have had this place.
+    /// Number of series listed in this slot up to and including this one.
     pub generation: u32,
 }
 
-/// Names an option by what it pays, wherever its series lies: what a trader confirms is what is traded, whoever lists or
-/// retires series in between.
+/// Identifies an option by its contract, independently of the slot of its series. A trader therefore trades the option that
+/// they confirm, even if series are listed or retired in between.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OptionId {
     /// Place of the underlying in the pool's list.
     pub underlying: u8,
-    /// Put instead of call.
+    /// Whether the option is a put; otherwise it is a call.
     pub put: bool,
     /// Strike in whole dollars.
     pub strike: u64,
     /// Tenor in seconds.
     pub tenor: u32,
-    /// Cap as a share of the strike, basis points.
+    /// Cap as a share of the strike, in basis points.
     pub cap_bps: u16,
 }
 
 /// A series to list.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
 pub struct SeriesSpec {
-    /// Put instead of call.
+    /// Whether the option is a put; otherwise it is a call.
     pub put: bool,
     /// Strike in whole dollars.
     pub strike: u64,
