@@ -176,7 +176,8 @@ pub mod evergreen {
         instructions::deposit_margin(ctx, amount)
     }
 
-    /// Withdraws `amount` native units of cash, as far as initial health allows. An account without positions needs no price.
+    /// Withdraws `amount` native units of cash, as far as initial health allows. An account without positions needs no price,
+    /// and `u64::MAX` withdraws all its cash.
     pub fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>, amount: u64) -> Result<()> {
         instructions::withdraw_margin(ctx, amount)
     }

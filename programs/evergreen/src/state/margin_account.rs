@@ -9,20 +9,20 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{FundingIndex, Native, NativeDelta, Points};
 
-/// Most positions of one account.
+/// Largest number of positions of one account.
 pub const MAX_POSITIONS: usize = 12;
 
-/// Most open orders of one account.
+/// Largest number of open orders of one account.
 pub const MAX_ORDERS: u16 = 32;
 
-/// Options held or written on one series. Free when `points` is zero.
+/// Options of one series that an account holds or has written. The entry is free when `points` is zero.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Position {
-    /// Size in points: positive long, negative short.
+    /// Size in points; positive when held, negative when written.
     pub points: i64,
-    /// The series' funding index when this position was last settled.
+    /// Funding index of the series when this position was last settled, in 2^−40 dollars.
     pub funding_snapshot: Bits128,
     /// Generation of the series.
     pub generation: u32,
@@ -33,17 +33,17 @@ pub struct Position {
 }
 
 impl Position {
-    /// Size.
+    /// Returns the size; negative when written.
     pub const fn points(&self) -> Points {
         Points(self.points)
     }
 
-    /// The series it is of.
+    /// Returns the series of the position.
     pub const fn series(&self) -> SeriesId {
         SeriesId { slot: self.slot, generation: self.generation }
     }
 
-    /// The funding index when it was last settled.
+    /// Returns the funding index at which the position was last settled.
     pub const fn snapshot(&self) -> FundingIndex {
         FundingIndex(self.funding_snapshot.get())
     }
@@ -69,21 +69,21 @@ pub struct MarginAccount {
     pub delegate: Pubkey,
     /// Who receives a part of the protocol's share of this account's fees; the default key for nobody.
     pub referrer: Pubkey,
-    /// Cash in native units. Negative only while funding or a default is not yet liquidated or absorbed.
+    /// Cash in native units. It is negative only while the account owes funding or a loss that is not yet liquidated or absorbed.
     pub cash: i64,
-    /// Positions in no order.
+    /// Positions, in no particular order.
     pub positions: [Position; MAX_POSITIONS],
-    /// The referrer's part of this account's fees, not yet claimed, native units.
+    /// The referrer's part of this account's fees that is not yet claimed, in native units.
     pub referral_due: u64,
     /// Number of the next order or committed trade.
     pub next_order: u64,
-    /// Seizures that cash and referral have already borne.
+    /// Loss index of the pool up to which cash, referral and the tip of the commitment have borne losses.
     pub loss_index: LossIndex,
-    /// Orders open.
+    /// Number of open orders.
     pub open_orders: u16,
     /// Zero.
     pub padding_2: [u8; 6],
-    /// The most that its bought options can pay, their points times their cap payoffs, native units, rounded down at each change.
+    /// The most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change.
     pub cover: u64,
     /// The trade that waits for its price.
     pub commitment: Commitment,
@@ -98,39 +98,39 @@ impl MarginAccount {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
 
-    /// Cash.
+    /// Returns the cash in native units.
     pub const fn cash(&self) -> NativeDelta {
         NativeDelta(self.cash)
     }
 
-    /// Places in `positions` that are taken.
+    /// Returns the places in `positions` that are taken.
     pub fn open_positions(&self) -> impl Iterator<Item = usize> + '_ {
         (0..MAX_POSITIONS).filter(|place| self.positions[*place].points != 0)
     }
 
-    /// Whether there is no position.
+    /// Returns whether the account has no position.
     pub fn is_flat(&self) -> bool {
         self.open_positions().next().is_none()
     }
 
-    /// What the account owes beyond all that its bought options can ever pay, native units. No price is needed to tell, and one
-    /// point left open covers no more than its own cap.
+    /// Returns what the account owes beyond the most that its bought options can pay, in native units. This needs no price, and
+    /// each open point covers no more than its own cap payoff.
     pub fn bad_debt(&self) -> Native {
         Native(self.cash().negative_part().0.saturating_sub(self.cover))
     }
 
-    /// The place of the position on a series, if there is one.
+    /// Returns the place of the position on a series, if there is one.
     pub fn find(&self, series: SeriesId) -> Option<usize> {
         self.open_positions().find(|place| self.positions[*place].series() == series)
     }
 
-    /// Whether a leg only makes a position smaller, without passing zero.
+    /// Returns whether a leg only makes a position smaller, without passing zero.
     pub fn is_shrunk_by(&self, leg: &Leg) -> bool {
         let held = self.find(leg.series).map_or(0, |place| self.positions[place].points);
         held != 0 && (held < 0) != (leg.points < 0) && held.unsigned_abs() >= leg.points.unsigned_abs()
     }
 
-    /// Errors: `LegNotReducing` for a leg whose bit is set in `closing` and that would do more than make a position smaller.
+    /// Checks that each leg whose bit is set in `closing` only makes a position smaller. Errors: `LegNotReducing`.
     pub fn check_closing(&self, legs: &[Leg], closing: u8) -> Result<()> {
         for (place, leg) in legs.iter().enumerate() {
             let must =
@@ -140,13 +140,14 @@ impl MarginAccount {
         Ok(())
     }
 
-    /// The place of the position on a series, or a free one. Errors: `TooManyPositions`.
+    /// Returns the place of the position on a series, or a free place. Errors: `TooManyPositions`.
     pub fn find_or_free(&self, series: SeriesId) -> Result<usize> {
         let place = self.find(series).or_else(|| (0..MAX_POSITIONS).find(|p| self.positions[*p].points == 0));
         place.ok_or_else(|| error!(EvergreenError::TooManyPositions))
     }
 
-    /// Writes a position; one without points frees its place. The pool's ledgers follow in [`Pool::store_position`](super::Pool::store_position).
+    /// Writes a position; a position without points frees its place.
+    /// [`Pool::store_position`](super::Pool::store_position) also updates the cover and the pool's ledgers.
     pub fn store(&mut self, place: usize, series: SeriesId, points: Points, snapshot: FundingIndex) {
         self.positions[place] = if points.is_zero() {
             Position::default()
@@ -161,15 +162,16 @@ impl MarginAccount {
         };
     }
 
-    /// Takes the number of an order or a committed trade. Errors: `WrongNumber` unless it is the next one, so that nothing is
-    /// placed twice.
+    /// Takes the number of an order or a committed trade. Errors: `WrongNumber` unless it is the next one. No request can
+    /// therefore be placed twice.
     pub fn take_number(&mut self, number: u64) -> Result<()> {
         ensure!(number == self.next_order, WrongNumber, "number {}, the next is {}", number, self.next_order);
         self.next_order = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
 
-    /// Counts an order in. Errors: `WrongNumber` unless the number is the next one, `TooManyOrders`.
+    /// Takes the number of an order and adds one to the open orders. Errors: `WrongNumber` unless the number is the next one,
+    /// `TooManyOrders`.
     pub fn take_order_number(&mut self, number: u64) -> Result<()> {
         self.take_number(number)?;
         ensure!(self.open_orders < MAX_ORDERS, TooManyOrders, "{} orders open", self.open_orders);
@@ -177,26 +179,26 @@ impl MarginAccount {
         Ok(())
     }
 
-    /// Counts an order out.
+    /// Subtracts one from the open orders. Errors: `Overflow`, which a stored order never causes.
     pub fn release_order(&mut self) -> Result<()> {
         self.open_orders = self.open_orders.checked_sub(1).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
 
-    /// Errors: `WrongPool`, `WrongVersion`.
+    /// Checks the layout version and the pool. Errors: `WrongPool`, `WrongVersion`.
     pub fn check(&self, pool: &Pubkey) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         ensure!(self.pool == *pool, WrongPool);
         Ok(())
     }
 
-    /// Errors: `Unauthorized` unless the key is the owner's.
+    /// Checks that the key is the owner's. Errors: `Unauthorized`.
     pub fn check_owner(&self, key: &Pubkey) -> Result<()> {
         ensure!(*key == self.owner, Unauthorized);
         Ok(())
     }
 
-    /// Errors: `Unauthorized` unless the key is the owner's or the delegate's.
+    /// Checks that the key is the owner's or the delegate's. Errors: `Unauthorized`.
     pub fn check_trader(&self, key: &Pubkey) -> Result<()> {
         ensure!(*key == self.owner || (*key == self.delegate && self.delegate != Pubkey::default()), Unauthorized);
         Ok(())

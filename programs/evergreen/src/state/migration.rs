@@ -1,27 +1,26 @@
 //! Accounts of earlier layout versions, brought to this one in place.
 //!
-//! Version 1 had no governance versions, referrals, orders, seizures, commitments and no least position. Its accounts are as
-//! large as those of version 2, except margin accounts, which had no commitment and grow by it. A position, a balance or a claim
-//! never changes by a migration.
+//! Version 1 had no governance versions, referrals, orders, loss indices, commitments or least position. Its accounts are as
+//! large as those of version 2, except margin accounts: they had no commitment and are enlarged by its size. A migration never
+//! changes a position, a balance or a claim.
 
 use super::*;
 use crate::{ensure, errors::EvergreenError};
 use anchor_lang::{Discriminator, error::ErrorCode, prelude::*};
 use bytemuck::Pod;
 
-/// Version that is migrated from.
+/// Layout version that is upgraded.
 const FROM: u8 = 1;
-/// Bytes of `PoolParams` in version 1, which had no `min_account_points`, and nothing about commitments.
+/// Bytes of `PoolParams` in version 1, which had neither `min_account_points` nor the parameters of commitments.
 const OLD_PARAMS: usize = core::mem::offset_of!(PoolParams, fill_tip) - 8;
-/// Where the new parameter stands among them.
+/// Offset of `min_account_points` in `PoolParams`.
 const NEW_PARAM: usize = core::mem::offset_of!(PoolParams, min_account_points);
-/// Tip in native units, delay and window in seconds with which commitments are filled in a migrated pool, until its parameters
-/// are changed.
+/// `fill_tip` in native units, and `fill_delay` and `fill_window` in seconds, of a migrated pool until its parameters change.
 const FILL: (u64, u32, u32) = (0, 3, 10);
-/// Bytes of a margin account in version 1, discriminator included: it had no commitment, and zeros where that lies now.
+/// Bytes of a margin account in version 1, discriminator included. It had no commitment.
 const OLD_MARGIN_ACCOUNT: usize = MarginAccount::SPACE - size_of::<Commitment>();
 
-/// Upgrades an account; a margin account is enlarged. A pool needs its underlyings, in order.
+/// Upgrades an account and enlarges a margin account. A pool needs its underlyings, in order.
 ///
 /// Errors: `NothingToMigrate` for an account of this version, or of a type that version 1 did not have,
 /// `MarketAccountMissing`, `ConstraintRentExempt` where the balance is too small for an account that is enlarged.
@@ -40,7 +39,7 @@ fn is_old_margin_account(data: &[u8]) -> bool {
     data.starts_with(MarginAccount::DISCRIMINATOR) && data.len() == OLD_MARGIN_ACCOUNT && data.get(8) == Some(&FROM)
 }
 
-/// Upgrades the account with these bytes, discriminator included, as many as it has in this version.
+/// Upgrades the account with these bytes, discriminator included. Their number is that of the present version.
 #[inline(never)]
 fn upgrade<'info>(data: &mut [u8], underlyings: &'info [AccountInfo<'info>]) -> Result<()> {
     let Some((discriminator, body)) = data.split_at_mut_checked(8) else {
@@ -72,8 +71,8 @@ fn of_type<T: Pod>(body: &mut [u8]) -> Result<&mut T> {
     bytemuck::try_from_bytes_mut(body).map_err(|_| error!(EvergreenError::NothingToMigrate))
 }
 
-/// Parameters get room for the new one; the oldest price that the fees cover was the underlyings' own. No account has any cover
-/// yet, so all that accounts owe counts as bad debt until they trade.
+/// Makes room for the new parameter and takes the greatest price ages from the underlyings, where version 1 kept them. No
+/// account has a cover yet, so all debts count as bad debts until the accounts trade.
 #[inline(never)]
 fn upgrade_pool<'info>(body: &mut [u8], underlyings: &'info [AccountInfo<'info>]) -> Result<()> {
     let params = core::mem::offset_of!(Pool, params);
@@ -106,7 +105,7 @@ fn upgrade_withdrawal(body: &mut [u8]) -> Result<()> {
     let mut withdrawal = WithdrawalRequest::deserialize(&mut &*body)?;
     withdrawal.loss_factor = LossIndex::NONE.factor;
     withdrawal.loss_epoch = LossIndex::NONE.epoch;
-    // Of the time of the request no cooldown is known: the present one counts.
+    // The cooldown at the time of the request is unknown, so the pool's present one counts.
     withdrawal.ready_at = i64::MAX;
     withdrawal.serialize(&mut &mut *body)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! What the program stores, one account type per file. Every account begins with a layout version and ends with
+//! The accounts that the program stores, one type per file. Every account begins with a layout version and ends with
 //! reserved space; sizes and offsets are checked at compile time.
 
 #![warn(missing_docs)]
@@ -31,7 +31,7 @@ pub use withdrawal::WithdrawalRequest;
 /// Layout version written by this program.
 pub const LAYOUT_VERSION: u8 = 2;
 
-/// Counts a change of a configuration.
+/// Adds one to the version of a configuration. Errors: `Overflow`.
 fn bump_version(version: &mut u32) -> anchor_lang::Result<()> {
     *version = version.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
     Ok(())

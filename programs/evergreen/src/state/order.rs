@@ -23,27 +23,29 @@ pub struct Order {
     pub pool: Pubkey,
     /// The margin account.
     pub account: Pubkey,
-    /// Gets the rent back.
+    /// Who paid the rent of this account and gets it back.
     pub payer: Pubkey,
-    /// Who placed it.
+    /// The owner or delegate who placed the order.
     pub trader: Pubkey,
-    /// Unix seconds at which it was placed: only later prices commit it.
+    /// Unix seconds at which the order was placed. Only prices that are published later can commit it.
     pub placed_at: i64,
-    /// Whether its trade is committed and waits for its price.
+    /// Whether the trade of the order is committed and waits for its price.
     pub committed: bool,
-    /// What it asks for.
+    /// The terms of the order.
     pub terms: OrderTerms,
-    /// Seizures that the tip has already borne: share left, 2^−63, and epoch.
+    /// Factor of the loss index up to which the tip has borne losses, in units of 2^−63.
     pub loss_factor: u64,
-    /// See `loss_factor`.
+    /// Epoch of that loss index.
     pub loss_epoch: u32,
     /// Zero, for later versions.
     pub reserved: [u8; 32],
 }
 
 impl OrderTerms {
-    /// The legs and the limit for an account as it stands, `legs` being the order's on their series: of an order that only reduces,
-    /// as much as closes the position, with the limit in proportion, rounded up; `None` when there is nothing to reduce.
+    /// Returns the legs and the limit of the order for an account as it stands. `legs` are the order's legs on their series.
+    ///
+    /// If the order only reduces and is larger than the position, the leg is cut to the position and the limit, in native units,
+    /// falls in proportion, rounded up. Returns `None` when there is nothing to reduce.
     pub fn for_account(&self, legs: Vec<Leg>, account: &MarginAccount) -> Result<Option<(Vec<Leg>, i64)>> {
         let (true, [leg]) = (self.reduce_only, legs.as_slice()) else {
             return Ok(Some((legs, self.min_net)));
@@ -62,7 +64,7 @@ impl OrderTerms {
     }
 }
 
-/// `limit · part / whole`, rounded up; part and whole have one sign.
+/// Returns `limit · part / whole`, rounded up. `part` and `whole` have the same sign.
 fn in_proportion(limit: i64, part: i64, whole: i64) -> Result<i64> {
     use evergreen_math::Rounding::{Ceil, Floor};
     let rounding = if limit < 0 { Floor } else { Ceil };
@@ -75,24 +77,24 @@ impl Order {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + Self::INIT_SPACE;
 
-    /// Errors: `WrongVersion`.
+    /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         Ok(())
     }
 
-    /// Errors: `CommitmentOpen` while its trade waits for its price.
+    /// Checks that the trade of the order is not committed. Errors: `CommitmentOpen`.
     pub fn check_waiting(&self) -> Result<()> {
         ensure!(!self.committed, CommitmentOpen, "order {}", self.number);
         Ok(())
     }
 
-    /// Whether who placed it may still trade for the account.
+    /// Returns whether the trader who placed the order may still trade for the account.
     pub fn is_of_trader(&self, account: &MarginAccount) -> bool {
         account.check_trader(&self.trader).is_ok()
     }
 
-    /// What is left of the tip after the pool's losses by seizure, native units, rounded down.
+    /// Returns what is left of the tip after the pool's losses by seizure, in native units, rounded down.
     pub fn tip(&self, pool: &Pool) -> Result<Native> {
         let borne = LossIndex { factor: self.loss_factor, epoch: self.loss_epoch, padding: 0 };
         borne.claim(self.terms.tip, pool.loss_index).map(Native)

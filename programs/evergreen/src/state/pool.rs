@@ -19,38 +19,38 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenAccount;
 use evergreen_math::{Native, NativeDelta, PointScale, UnixTime};
 
-/// Shares of one class and its queue of withdrawals.
+/// Shares of one class and its queue of withdrawal requests.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct ShareLedger {
-    /// Shares with holders and in withdrawals. Kept here, not read from the mint: burning shares outside the program
-    /// changes nothing.
+    /// Shares with holders and in withdrawal requests. The number is kept here and not read from the mint, so burning shares
+    /// outside the program does not change it.
     pub total: u64,
-    /// Shares in withdrawals.
+    /// Shares in withdrawal requests that are not yet executed.
     pub in_withdrawals: u64,
-    /// Number of the next withdrawal.
+    /// Number of the next withdrawal request.
     pub next_withdrawal: u64,
-    /// Number of the first withdrawal not fully executed.
+    /// Number of the first withdrawal request that is not fully executed.
     pub first_withdrawal: u64,
-    /// Unix seconds at which the running day of withdrawals began.
+    /// Unix seconds at which the present day of the daily withdrawal limit began.
     pub day_start: i64,
-    /// Paid to withdrawals in that day, native units.
+    /// Amount executed for withdrawal requests in that day, in native units.
     pub day_outflow: u64,
 }
 
-/// What a pool keeps of one underlying.
+/// State of one underlying in a pool.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct PoolUnderlying {
     /// The [`Underlying`](super::Underlying).
     pub key: Pubkey,
-    /// Newest publish time used, unix seconds.
+    /// Newest publish time that the pool has used, in unix seconds.
     pub newest_publish_time: i64,
-    /// The pool's net short cap payoff in calls, native units.
+    /// Inventory in calls: the pool's net short cap payoff, in native units.
     pub net_calls: i64,
-    /// The pool's net short cap payoff in puts, native units.
+    /// Inventory in puts: the pool's net short cap payoff, in native units.
     pub net_puts: i64,
 }
 
@@ -60,13 +60,13 @@ pub struct PoolUnderlying {
 pub struct Pool {
     /// Layout version.
     pub version: u8,
-    /// Bump of this address; the pool signs for vaults and share mints.
+    /// Bump of this address, with which the pool signs for vaults and share mints.
     pub bump: u8,
     /// The exponent e: one point pays 10^−e native units per dollar.
     pub scale_exponent: u8,
     /// Decimals of the collateral.
     pub decimals: u8,
-    /// Underlyings in use.
+    /// Number of underlyings in use.
     pub underlying_count: u8,
     /// Zero.
     pub padding: [u8; 3],
@@ -74,34 +74,34 @@ pub struct Pool {
     pub mint: Pubkey,
     /// Token program of the collateral.
     pub token_program: Pubkey,
-    /// Main vault: pool cash, margins, fees, executed withdrawals.
+    /// Main vault. It holds pool cash, the cash of accounts, fees, tips and executed withdrawals.
     pub vault: Pubkey,
-    /// Insurance vault.
+    /// Insurance vault. It holds the capital of the insurance class and its executed withdrawals.
     pub insurance_vault: Pubkey,
     /// Share mint of the main class.
     pub main_mint: Pubkey,
     /// Share mint of the insurance class.
     pub insurance_mint: Pubkey,
-    /// Main vault: capital of the main class, native units.
+    /// Main vault: capital of the main class, in native units.
     pub pool_cash: i64,
-    /// Main vault: sum of all accounts' cash, native units.
+    /// Main vault: sum of the cash of all margin accounts, in native units.
     pub margin_cash: i64,
-    /// Main vault: protocol fees not yet collected, native units.
+    /// Main vault: protocol fees that are not yet collected, in native units.
     pub fees_due: u64,
-    /// Main vault: insurance's income not yet moved to its vault, native units.
+    /// Main vault: income of insurance that is not yet moved to the insurance vault, in native units.
     pub insurance_due: u64,
-    /// Main vault: executed and unclaimed withdrawals of the main class, native units.
+    /// Main vault: executed and unclaimed withdrawals of the main class, in native units.
     pub withdrawals_due: u64,
-    /// Insurance vault: capital of the insurance class, native units.
+    /// Insurance vault: capital of the insurance class, in native units.
     pub insurance_cash: u64,
-    /// Insurance vault: executed and unclaimed withdrawals of the insurance class, native units.
+    /// Insurance vault: executed and unclaimed withdrawals of the insurance class, in native units.
     pub insurance_withdrawals_due: u64,
-    /// Sum of the reserves of all series, native units.
+    /// Sum of the reserves of all series, in native units.
     pub reserved_collateral: u64,
-    /// Net asset value at the last valuation of the registry, followed through deposits and withdrawals: the depth of
-    /// inventory pricing, native units. Trades do not move it.
+    /// Depth of inventory pricing, in native units: the lower bound of net asset value at the last valuation, changed since by
+    /// deposits, withdrawals and losses by seizure. Trades do not change it.
     pub inventory_depth: u64,
-    /// Sum of what accounts with negative cash owe, native units: counted in pool cash, but not there yet.
+    /// Sum of what accounts with negative cash owe, in native units. Pool cash counts it, but the vault does not hold it yet.
     pub debts: u64,
     /// Shares of the main class.
     pub main: ShareLedger,
@@ -111,24 +111,25 @@ pub struct Pool {
     pub underlyings: [PoolUnderlying; MAX_UNDERLYINGS],
     /// Parameters.
     pub params: PoolParams,
-    /// Oldest price that this pool's fees cover, seconds, by underlying: no older one is used, whatever the underlying
-    /// allows.
+    /// Greatest price age that this pool's fees cover, in seconds, by underlying. The pool uses no older price, even if the
+    /// underlying allows it.
     pub max_ages: [u32; MAX_UNDERLYINGS],
-    /// Main vault: shares of fees that accounts owe to their referrers, native units.
+    /// Main vault: referrers' shares of fees that are not yet claimed, in native units.
     pub referrals_due: u64,
-    /// Main vault: keepers' tips of open orders, native units.
+    /// Main vault: tips of open orders and commitments, in native units.
     pub tips_due: u64,
-    /// Losses of the main vault's claims by seizure.
+    /// Loss index of the claims on the main vault.
     pub loss_index: LossIndex,
-    /// Losses of the insurance vault's executed withdrawals by seizure.
+    /// Loss index of the executed withdrawals in the insurance vault.
     pub insurance_loss_index: LossIndex,
-    /// How often the parameters have changed; a proposal names the version it was made for.
+    /// Number of changes of the configuration; a proposal names the version it was made for.
     pub config_version: u32,
     /// Bits of [`Pool::HALTED`] and [`Pool::DISTRESSED`].
     pub flags: u8,
     /// Zero.
     pub padding_2: [u8; 3],
-    /// Of `debts`, what the caps of an account's bought options do not cover, native units: certainly lost.
+    /// Part of `debts` that the cap payoffs of the owing accounts' bought options do not cover, in native units. It is certainly
+    /// lost.
     pub bad_debts: u64,
     /// Zero, for later versions.
     pub reserved: [u8; 152],
@@ -142,34 +143,35 @@ impl Pool {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
 
-    /// Longest span of the daily withdrawal limit.
+    /// Length of a day of the daily withdrawal limit, in seconds.
     pub const DAY: i64 = 86_400;
-    /// Flag: no new risk and no new liquidity, set by guardian or admin.
+    /// Flag of a pool that the guardian or the admin has halted: it accepts no new risk, liquidity or series.
     pub const HALTED: u8 = 1;
-    /// Flag: the mint no longer passes the policy, or tokens were seized: no new risk and no new liquidity.
+    /// Flag of a pool whose mint no longer passes the mint policy, or whose tokens were seized: it accepts no new risk, liquidity
+    /// or series.
     pub const DISTRESSED: u8 = 2;
-    /// Most decimals of a collateral.
+    /// Largest number of decimals of a collateral.
     pub const MAX_DECIMALS: u8 = 12;
 
-    /// Errors: `WrongVersion`.
+    /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         Ok(())
     }
 
-    /// Scale of points. Errors: `InvalidParameter`, which a stored pool never causes.
+    /// Returns the scale of points. Errors: `InvalidParameter`, which a stored pool never causes.
     pub fn scale(&self) -> Result<PointScale> {
         PointScale::new(self.scale_exponent).program()
     }
 
-    /// Place of an underlying in this pool's list. Errors: `UnknownUnderlying`.
+    /// Returns the place of an underlying in this pool's list. Errors: `UnknownUnderlying`.
     pub fn underlying_index(&self, key: &Pubkey) -> Result<usize> {
         let used = self.underlyings.iter().take(usize::from(self.underlying_count));
         let place = used.into_iter().position(|u| u.key == *key);
         place.ok_or_else(|| error!(EvergreenError::UnknownUnderlying))
     }
 
-    /// Errors: `PriceStale` when a price of the underlying at `place` is older than this pool's fees cover.
+    /// Checks that a price of the underlying at `place` is not older than this pool's fees cover. Errors: `PriceStale`.
     pub fn check_age(&self, place: usize, published: UnixTime, now: UnixTime) -> Result<()> {
         let age = now.0.saturating_sub(published.0);
         let most = self.max_ages.get(place).copied().unwrap_or(0);
@@ -177,27 +179,28 @@ impl Pool {
         Ok(())
     }
 
-    /// What all ledgers of the main vault add up to, native units; the vault holds that and donations.
+    /// Returns the sum of all ledgers of the main vault, in native units. The vault holds this sum and donations.
+    ///
     /// Errors: `Overflow`.
     pub fn main_vault_ledger(&self) -> Result<u64> {
         let parts = [self.fees_due, self.insurance_due, self.withdrawals_due, self.referrals_due, self.tips_due];
-        // Seven 64-bit numbers cannot overflow 128 bits.
+        // The sum of seven 64-bit numbers cannot overflow 128 bits.
         let signed = i128::from(self.pool_cash).saturating_add(self.margin_cash.into());
         let total = parts.iter().fold(signed, |sum, part| sum.saturating_add(i128::from(*part)));
         u64::try_from(total).map_err(crate::errors::too_large)
     }
 
-    /// Pool cash as an amount; nothing if it is negative.
+    /// Returns pool cash in native units, or zero if it is negative.
     pub const fn cash(&self) -> Native {
         NativeDelta(self.pool_cash).positive_part()
     }
 
-    /// Pool cash less what accounts owe beyond what insurance can pay: what is there to back reserves and leave.
+    /// Returns pool cash less the debts that insurance cannot pay, in native units. This is what can back reserves or be withdrawn.
     pub(super) fn sound_cash(&self) -> Result<Native> {
         Ok(Native(self.cash().0.saturating_sub(self.uncovered_debts()?.0)))
     }
 
-    /// Errors: `VaultMismatch` when the vault of a class holds less than its ledgers.
+    /// Checks that the vault of a class holds at least the sum of its ledgers. Errors: `VaultMismatch`, `Overflow`.
     pub fn check_class_vault(&self, class: ShareClass, vault: &TokenAccount) -> Result<()> {
         let ledger = match class {
             ShareClass::Main => self.main_vault_ledger()?,

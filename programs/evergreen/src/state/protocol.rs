@@ -1,4 +1,4 @@
-//! The protocol: who may do what, and what is paused.
+//! The protocol: its roles and pauses.
 
 use super::bump_version;
 use crate::{
@@ -7,18 +7,18 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 
-/// When an action is paused.
+/// The newest pause of an action.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct PauseState {
     /// Unix seconds at which the newest pause began.
     pub since: i64,
-    /// Unix seconds at which it ends.
+    /// Unix seconds at which that pause ends.
     pub until: i64,
 }
 
-/// The one account with the roles of the protocol. Seeds: `protocol`.
+/// The account with the roles and pauses of the protocol. Seeds: `protocol`.
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Protocol {
@@ -28,13 +28,13 @@ pub struct Protocol {
     pub bump: u8,
     /// Zero.
     pub padding: [u8; 2],
-    /// Bit of each [`Action`] whose newest pause the admin set and the guardian has not renewed.
+    /// Bits of the [`Action`]s whose pause the admin began and the guardian has not renewed.
     pub paused_by_admin: u32,
-    /// Lists collateral and underlyings; loosens.
+    /// Creates pools and underlyings, and proposes changes.
     pub admin: Pubkey,
-    /// Admin to be, until it accepts.
+    /// The admin to be, until it accepts; the default key for nobody.
     pub pending_admin: Pubkey,
-    /// Tightens at once.
+    /// Pauses actions, lowers caps, halts pools and cancels proposals at once.
     pub guardian: Pubkey,
     /// Owner of the token accounts that protocol fees are paid to.
     pub fee_owner: Pubkey,
@@ -44,11 +44,11 @@ pub struct Protocol {
     pub next_proposal: u64,
     /// Seconds between a proposal and its execution.
     pub timelock: u32,
-    /// How often roles and timelock have changed; a proposal names the version it was made for.
+    /// Number of changes of roles and timelock; a proposal names the version it was made for.
     pub config_version: u32,
-    /// Unix seconds at which the newest 24 hours began in which exits may be paused.
+    /// Unix seconds at which the newest span of 24 hours began in which exits may be paused.
     pub exits_since: i64,
-    /// Number of the present admin's first proposal: earlier ones are another admin's and void.
+    /// Number of the present admin's first proposal. Earlier proposals are void, because another admin made them.
     pub first_proposal: u64,
     /// Unix seconds until which the pending admin may accept.
     pub pending_until: i64,
@@ -62,20 +62,20 @@ impl Protocol {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
 
-    /// Longest pause of an action that is not an exit: 7 days.
+    /// Longest pause of an action that is not an exit, and shortest time from one pause of an exit to its next, in seconds: 7 days.
     pub const MAX_PAUSE: i64 = 7 * 86_400;
     /// Seconds in which a new admin may accept: 14 days.
     pub const ACCEPTANCE: i64 = 14 * 86_400;
-    /// Longest pause of an exit: 24 hours in any 7 days.
+    /// Longest pause of exits in any 7 days, in seconds: 24 hours.
     pub const MAX_EXIT_PAUSE: i64 = 86_400;
 
-    /// Errors: `WrongVersion`.
+    /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         Ok(())
     }
 
-    /// Errors: `WrongVersion`, `Paused` while the action is paused.
+    /// Checks that the action is not paused at `now`, in unix seconds. Errors: `WrongVersion`, `Paused`.
     pub fn check_running(&self, action: Action, now: i64) -> Result<()> {
         self.check()?;
         let until = self.pauses[action as usize].until;
@@ -83,15 +83,14 @@ impl Protocol {
         Ok(())
     }
 
-    /// Pauses an action for `seconds` from now, never shorter than it already is; zero ends its pause.
+    /// Pauses an action for `seconds` from now; zero ends its pause. A new pause never shortens the present one.
     ///
-    /// All pauses of exits lie within one span of 24 hours, the next begins 7 days after the last: so no 7 days hold
-    /// more than 24 hours in which any exit is paused. Of one exit a span holds one pause.
+    /// All pauses of exits lie within one span of 24 hours, and the next span begins at least 7 days after the beginning of the
+    /// last. No 7 days therefore hold more than 24 hours in which any exit is paused. Each exit can be paused once in a span.
     ///
-    /// The guardian ends any pause, the admin one of its own that the guardian has not renewed: nobody else's key opens
-    /// what the guardian has closed.
+    /// The guardian can end any pause. The admin can end only a pause that it began and that the guardian has not renewed.
     ///
-    /// Errors: `Unauthorized`, `PauseTooLong`.
+    /// Errors: `WrongVersion`, `Unauthorized`, `PauseTooLong`.
     pub fn pause(&mut self, action: Action, seconds: u32, by: &Pubkey, now: i64) -> Result<PauseState> {
         self.check_guardian(by)?;
         let guards = *by == self.guardian;
@@ -130,28 +129,29 @@ impl Protocol {
         Ok(*state)
     }
 
-    /// Errors: `Unauthorized` unless the key is the admin's.
+    /// Checks that the key is the admin's. Errors: `WrongVersion`, `Unauthorized`.
     pub fn check_admin(&self, key: &Pubkey) -> Result<()> {
         self.check()?;
         ensure!(*key == self.admin, Unauthorized);
         Ok(())
     }
 
-    /// Errors: `Unauthorized` unless the key is the guardian's or the admin's.
+    /// Checks that the key is the guardian's or the admin's. Errors: `WrongVersion`, `Unauthorized`.
     pub fn check_guardian(&self, key: &Pubkey) -> Result<()> {
         self.check()?;
         ensure!(*key == self.guardian || *key == self.admin, Unauthorized);
         Ok(())
     }
 
-    /// The time at which the next proposal may be executed. Errors: `WrongNumber` unless `id` is its number.
+    /// Takes the number of a proposal and returns the unix seconds from which it may be executed. Errors: `WrongNumber` unless `id`
+    /// is the next number.
     pub fn open_proposal(&mut self, id: u64, now: i64) -> Result<i64> {
         ensure!(id == self.next_proposal, WrongNumber, "proposal {}, the next is {}", id, self.next_proposal);
         self.next_proposal = id.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
         Ok(now.saturating_add(self.timelock.into()))
     }
 
-    /// Errors: `WrongVersion`, `ProposalOutdated` for a proposal of an earlier admin.
+    /// Checks that the present admin made the proposal. Errors: `WrongVersion`, `ProposalOutdated` for one of an earlier admin.
     pub fn check_proposer(&self, id: u64) -> Result<()> {
         self.check()?;
         ensure!(
@@ -164,8 +164,8 @@ impl Protocol {
         Ok(())
     }
 
-    /// Makes a change of roles or timelock that has been checked; others are not the protocol's. A new admin has to
-    /// accept first.
+    /// Makes a change of roles or timelock that has been checked. Other changes only add one to the version. A new admin becomes
+    /// the pending admin, who has to accept. Errors: `Overflow`.
     pub fn make(&mut self, change: &Change, now: i64) -> Result<()> {
         match change {
             Change::Guardian(key) => self.guardian = *key,
@@ -180,8 +180,8 @@ impl Protocol {
         bump_version(&mut self.config_version)
     }
 
-    /// The pending admin takes over; proposals of the admin before are void from now on. Errors: `Unauthorized` for anybody else,
-    /// or when none is pending; `ProposalExpired` when the time to accept is over.
+    /// Makes the pending admin the admin, which voids all earlier proposals. Errors: `Unauthorized` unless the key is the pending
+    /// admin's, `ProposalExpired` when the time to accept is over.
     pub fn accept_admin(&mut self, key: &Pubkey, now: i64) -> Result<()> {
         ensure!(*key == self.pending_admin && *key != Pubkey::default(), Unauthorized);
         ensure!(now < self.pending_until, ProposalExpired, "to be accepted until {}, now {}", self.pending_until, now);

@@ -13,61 +13,61 @@ use evergreen_math::{
     reserve,
 };
 
-/// Most series of one pool.
+/// Largest number of series of one pool.
 pub const MAX_SERIES: usize = 64;
 
-/// Life of a series.
+/// Status of a slot of the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum SeriesStatus {
-    /// The slot may be listed anew.
+    /// The slot holds no series.
     Free = 0,
-    /// Trading.
+    /// The series can be traded.
     Live = 1,
-    /// The cap was reached; positions wait for settlement.
+    /// The price has reached the cap, and positions wait for settlement.
     Exercised = 2,
 }
 
-/// One series: an underlying, call or put, a strike, a tenor; with its open interest and funding.
+/// One series with its open interest and funding.
 #[zero_copy]
 #[derive(Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Series {
     /// Strike in whole dollars.
     pub strike: u64,
-    /// Bought options, points.
+    /// Long open interest: bought options, in points.
     pub long_points: i64,
-    /// Written options, points (positive).
+    /// Short open interest: written options, in points, as a positive number.
     pub short_points: i64,
     /// Unix seconds of the last funding accrual.
     pub funding_touched: i64,
     /// Cap ratio, 64.64.
     pub cap_ratio: Bits128,
-    /// Cumulative funding, 2^−40 dollars.
+    /// Funding index: cumulative funding, in 2^−40 dollars.
     pub funding_index: Bits128,
-    /// Time value at the last accrual, dollars 64.64.
+    /// Time value at the last accrual, in dollars, 64.64.
     pub funding_rate: Bits128,
-    /// Σ points · funding snapshot over all positions, points · 2^−40 dollars.
+    /// Σ points · funding snapshot over all positions, in points · 2^−40 dollars.
     pub claim_basis: Bits128,
     /// Tenor in seconds.
     pub tenor: u32,
-    /// Generation of the slot.
+    /// Number of series listed in this slot up to and including this one.
     pub generation: u32,
     /// A [`SeriesStatus`].
     pub status: u8,
     /// Place of the underlying in the pool's list.
     pub underlying: u8,
-    /// 0 call, 1 put.
+    /// 0 for a call, 1 for a put.
     pub kind: u8,
     /// Zero.
     pub padding: u8,
-    /// Commitments that wait for a price to trade it: its slot is not freed meanwhile.
+    /// Number of committed legs on this series. Its slot is not freed while there are any.
     pub committed: u16,
     /// Zero.
     pub padding_2: [u8; 2],
-    /// Binary logarithm of the strike, as the math crate keeps it; worked out when the series is listed.
+    /// Binary logarithm of the strike in the math crate's format; computed when the series is listed.
     pub log_strike: i64,
-    /// Binary logarithm of the cap price.
+    /// Binary logarithm of the cap price in the same format.
     pub log_cap: i64,
     /// Zero, for later versions.
     pub reserved: [u8; 8],
@@ -97,7 +97,7 @@ const _: () = assert!(size_of::<SeriesRegistry>() == 8 + 32 + 136 * MAX_SERIES +
 const _: () = assert!(8 + size_of::<SeriesRegistry>() <= 10_240);
 
 impl Series {
-    /// Status. An unknown byte counts as exercised: no new risk.
+    /// Returns the status. An unknown byte counts as exercised, which allows no new risk.
     pub const fn status(&self) -> SeriesStatus {
         match self.status {
             0 => SeriesStatus::Free,
@@ -106,12 +106,12 @@ impl Series {
         }
     }
 
-    /// Call or put.
+    /// Returns whether the series is a call or a put.
     pub const fn kind(&self) -> OptionKind {
         if self.kind == 0 { OptionKind::Call } else { OptionKind::Put }
     }
 
-    /// The contract.
+    /// Returns the contract. Errors: those of [`Terms::new`], which a listed series never causes.
     pub fn terms(&self) -> Result<Terms> {
         let strike = Dollars::from_int(i64::try_from(self.strike).map_err(|_| EvergreenError::Overflow)?);
         let (kind, tenor, cap) = (self.kind(), Seconds(self.tenor), Some(self.cap_ratio.ratio()));
@@ -122,8 +122,8 @@ impl Series {
         Terms::restore(kind, strike, tenor, cap, logarithms).program()
     }
 
-    /// Works out the logarithms of a series that was listed before they were stored; nothing where they are there, or for
-    /// a free slot. Errors: those of [`Terms::new`], which a listed series never causes.
+    /// Computes the logarithms of a series that does not store them yet. It does nothing for a free slot or where they are
+    /// stored. Errors: those of [`Terms::new`], which a listed series never causes.
     pub fn complete(&mut self) -> Result<()> {
         if self.status() != SeriesStatus::Free && (self.log_strike, self.log_cap) == (0, 0) {
             (self.log_strike, self.log_cap) = self.terms()?.logarithms();
@@ -131,22 +131,22 @@ impl Series {
         Ok(())
     }
 
-    /// Long open interest.
+    /// Returns the long open interest.
     pub const fn long(&self) -> Points {
         Points(self.long_points)
     }
 
-    /// Sum of all accounts' points: long minus short.
+    /// Returns the sum of all accounts' points: long minus short open interest. Errors: `Overflow`.
     pub fn net(&self) -> Result<Points> {
         Points(self.long_points).checked_sub(Points(self.short_points)).program()
     }
 
-    /// Whether nobody holds or has written it, or has committed to.
+    /// Returns whether the series has neither open interest nor commitments.
     pub const fn is_unused(&self) -> bool {
         self.long_points == 0 && self.short_points == 0 && self.committed == 0
     }
 
-    /// Whether it is this option.
+    /// Returns whether the series is a series of this option.
     pub fn is(&self, option: &OptionId) -> bool {
         self.strike == option.strike
             && self.tenor == option.tenor
@@ -155,22 +155,22 @@ impl Series {
             && self.cap_ratio.ratio() == BasisPoints(option.cap_bps).to_ratio()
     }
 
-    /// Points written beyond those bought; negative the other way round.
+    /// Returns short minus long open interest, in points. Errors: `Overflow`.
     pub fn excess_short(&self) -> Result<i64> {
         self.short_points.checked_sub(self.long_points).ok_or_else(|| error!(EvergreenError::Overflow))
     }
 
-    /// What the pool must hold for it: long open interest times cap payoff, native units, rounded up.
+    /// Returns the reserve of the series: long open interest times cap payoff, in native units, rounded up.
     pub fn reserve(&self, cap_payoff: Dollars, scale: PointScale) -> Result<Native> {
         reserve::required(self.long(), cap_payoff, scale).program()
     }
 
-    /// The pool's net short cap payoff in it, native units, rounded up.
+    /// Returns the pool's net short cap payoff in the series, in native units, rounded up.
     pub fn net_cap_payoff(&self, cap_payoff: Dollars, scale: PointScale) -> Result<NativeDelta> {
         scale.native(self.net()?, cap_payoff, Rounding::Ceil).program()
     }
 
-    /// Funding as the math crate sees it.
+    /// Returns the funding as a value of the math crate.
     pub const fn funding(&self) -> SeriesFunding {
         SeriesFunding {
             index: FundingIndex(self.funding_index.get()),
@@ -180,7 +180,7 @@ impl Series {
         }
     }
 
-    /// Stores funding.
+    /// Stores the funding.
     pub fn set_funding(&mut self, funding: SeriesFunding) {
         self.funding_index = Bits128::new(funding.index.0);
         self.funding_rate = funding.rate.into();
@@ -188,19 +188,20 @@ impl Series {
         self.claim_basis = Bits128::new(funding.claim_basis);
     }
 
-    /// Accrues funding to `now`, `time_value` being the time value now.
+    /// Accrues funding to `now`. `time_value` is the time value at `now`, in dollars.
     pub fn accrue(&mut self, time_value: Dollars, now: UnixTime, full_gap: Seconds) -> Result<()> {
         let funding = self.funding().advance(time_value, now, Seconds(self.tenor), full_gap).program()?;
         self.set_funding(funding);
         Ok(())
     }
 
-    /// The pool's unsettled funding in it, native units, rounded down.
+    /// Returns the pool's unsettled funding in the series, in native units, rounded down.
     pub fn pool_claim(&self, scale: PointScale) -> Result<NativeDelta> {
         funding::pool_claim(self.net()?, &self.funding(), scale).program()
     }
 
-    /// Moves one account's position from `before` to `after` points, settled at the present index.
+    /// Changes one account's position, whose funding is settled, from `before` to `after` points. `snapshot` is its funding index
+    /// before; afterwards its snapshot is the present index. Errors: `Overflow`.
     pub fn replace_position(&mut self, before: Points, snapshot: FundingIndex, after: Points) -> Result<()> {
         let funding = self.funding().on_position_change(before, snapshot, after).program()?;
         self.set_funding(funding);
@@ -212,9 +213,8 @@ impl Series {
         Ok(())
     }
 
-    /// Exercises the series: funding accrues a last time (at the cap there is no time value), and positions wait for settlement.
-    /// The slot of a series that nobody holds or has written is freed at once. Returns the last funding index, and whether the
-    /// slot was freed.
+    /// Exercises the series: funding accrues for the last time, because there is no time value at the cap, and positions wait for
+    /// settlement. The slot of an unused series is freed at once. Returns the last funding index, and whether the slot was freed.
     pub fn exercise(&mut self, now: UnixTime, full_gap: Seconds) -> Result<(FundingIndex, bool)> {
         self.accrue(Dollars::ZERO, now, full_gap)?;
         let index = self.funding().index;
@@ -227,7 +227,7 @@ impl Series {
         Ok((index, unused))
     }
 
-    /// Retires the series. Errors: `SeriesInUse` while somebody holds or has written it.
+    /// Retires the series and frees its slot. Errors: `SeriesInUse` while it has open interest or commitments.
     pub fn retire(&mut self) -> Result<()> {
         ensure!(
             self.is_unused(),
@@ -241,7 +241,7 @@ impl Series {
         Ok(())
     }
 
-    /// Frees the slot of an exercised series whose last position has been settled; returns whether it did.
+    /// Frees the slot of an exercised series that is no longer used. Returns whether the slot was freed.
     pub fn free_if_settled(&mut self) -> bool {
         let settled = self.is_unused();
         if settled {
@@ -250,7 +250,7 @@ impl Series {
         settled
     }
 
-    /// Empties the slot; the generation stays, so that old references never name the next series.
+    /// Empties the slot. Its generation stays, so that old references never identify the next series.
     pub fn free(&mut self) {
         *self = Self { generation: self.generation, ..bytemuck::Zeroable::zeroed() };
     }
@@ -260,28 +260,28 @@ impl SeriesRegistry {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
 
-    /// Errors: `WrongPool`, `WrongVersion`.
+    /// Checks the layout version and the pool. Errors: `WrongPool`, `WrongVersion`.
     pub fn check(&self, pool: &Pubkey) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         ensure!(self.pool == *pool, WrongPool);
         Ok(())
     }
 
-    /// A series in use. Errors: `UnknownSeries` for a free slot or another generation.
+    /// Returns a series in use. Errors: `UnknownSeries` for a free slot or another generation.
     pub fn series(&self, id: SeriesId) -> Result<&Series> {
         let series = self.series.get(usize::from(id.slot));
         let series = series.filter(|s| s.generation == id.generation && s.status() != SeriesStatus::Free);
         series.ok_or_else(|| error!(EvergreenError::UnknownSeries))
     }
 
-    /// A series in use, to change. Errors: `UnknownSeries`.
+    /// Returns a series in use for changes. Errors: `UnknownSeries`.
     pub fn series_mut(&mut self, id: SeriesId) -> Result<&mut Series> {
         let series = self.series.get_mut(usize::from(id.slot));
         let series = series.filter(|s| s.generation == id.generation && s.status() != SeriesStatus::Free);
         series.ok_or_else(|| error!(EvergreenError::UnknownSeries))
     }
 
-    /// The live series of an option. Errors: `OptionNotListed`.
+    /// Returns the live series of an option. Errors: `OptionNotListed`.
     pub fn find(&self, option: &OptionId) -> Result<SeriesId> {
         let live = |series: &Series| series.status == SeriesStatus::Live as u8 && series.is(option);
         let slot = self.series.iter().position(live);
@@ -291,17 +291,17 @@ impl SeriesRegistry {
         Ok(SeriesId { slot: u8::try_from(slot).map_err(crate::errors::too_large)?, generation })
     }
 
-    /// The legs that these options are now. Errors: `OptionNotListed`.
+    /// Returns the legs on the live series of these options. Errors: `OptionNotListed`.
     pub fn resolve(&self, legs: &[OptionLeg]) -> Result<Vec<Leg>> {
         legs.iter().map(|leg| Ok(Leg { series: self.find(&leg.option)?, points: leg.points })).collect()
     }
 
-    /// The option that a series in use is. Errors: `UnknownSeries`, `Overflow` for a cap of no whole basis points, which no listed
-    /// series has.
+    /// Returns the option of a series in use, its cap rounded to whole basis points. Errors: `UnknownSeries`, and `Overflow` for a
+    /// cap that does not fit, which no listed series has.
     pub fn option(&self, id: SeriesId) -> Result<OptionId> {
         let series = self.series(id)?;
         let bps = series.cap_ratio.ratio().to_bits().checked_mul(10_000).ok_or(EvergreenError::Overflow)?;
-        // A ratio of basis points is rounded by less than half a basis point.
+        // Storing a ratio of basis points rounds it by less than half a basis point.
         let cap_bps = bps.checked_add(1 << 63).ok_or(EvergreenError::Overflow)? >> 64;
         Ok(OptionId {
             underlying: series.underlying,
@@ -312,7 +312,7 @@ impl SeriesRegistry {
         })
     }
 
-    /// Holds the series of committed legs. Errors: `UnknownSeries`, `SeriesExercised`.
+    /// Adds one commitment to the series of each leg. Errors: `UnknownSeries`, `SeriesExercised`.
     pub fn hold(&mut self, legs: &[Leg]) -> Result<()> {
         for leg in legs {
             let series = self.live_mut(leg.series)?;
@@ -321,7 +321,7 @@ impl SeriesRegistry {
         Ok(())
     }
 
-    /// Lets go of the series of a commitment's legs; returns those whose slots that frees. Errors: `UnknownSeries`.
+    /// Removes one commitment from the series of each leg, and returns the series whose slots became free. Errors: `UnknownSeries`.
     pub fn let_go(&mut self, legs: &[Leg]) -> Result<Vec<SeriesId>> {
         let mut freed = Vec::new();
         for leg in legs {
@@ -334,24 +334,25 @@ impl SeriesRegistry {
         Ok(freed)
     }
 
-    /// A live series, to change. Errors: `UnknownSeries`, `SeriesExercised`.
+    /// Returns a live series for changes. Errors: `UnknownSeries`, `SeriesExercised`.
     pub fn live_mut(&mut self, id: SeriesId) -> Result<&mut Series> {
         let series = self.series_mut(id)?;
         ensure!(series.status() == SeriesStatus::Live, SeriesExercised);
         Ok(series)
     }
 
-    /// Slots in use.
+    /// Returns the series in use.
     pub fn used(&self) -> impl Iterator<Item = &Series> + '_ {
         self.series.iter().filter(|s| s.status() != SeriesStatus::Free)
     }
 
-    /// Whether no slot is free.
+    /// Returns whether no slot is free.
     pub fn is_full(&self) -> bool {
         self.used().count() == MAX_SERIES
     }
 
-    /// Lists a series in the first free slot; `None` where it is listed already. Errors: `RegistryFull`, those of [`Terms::new`].
+    /// Lists a series in the first free slot and returns it, or `None` where it is listed already. Errors: `RegistryFull`, and those
+    /// of [`Terms::new`].
     pub fn list(&mut self, listing: Listing) -> Result<Option<SeriesId>> {
         let Listing { underlying, kind, strike, tenor, cap_ratio, now } = listing;
         let same = |s: &&Series| {
@@ -390,10 +391,10 @@ pub struct Listing {
     pub kind: OptionKind,
     /// Strike in whole dollars.
     pub strike: u64,
-    /// Tenor.
+    /// Tenor in seconds.
     pub tenor: Seconds,
-    /// Cap ratio.
+    /// Cap as a share of the strike.
     pub cap_ratio: Ratio,
-    /// Moment of listing; funding begins here.
+    /// Time of listing, from which funding accrues.
     pub now: UnixTime,
 }

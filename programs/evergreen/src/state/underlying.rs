@@ -1,4 +1,4 @@
-//! An index that options are written on: price source, volatility, strike grid, shocks.
+//! An underlying of options: its price source, volatility, strike grid and shocks.
 
 use super::bump_version;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, margin::ShockParams, volatility};
 
-/// An underlying; read-only in trades. Seeds: `underlying`, feed id.
+/// An underlying. Trades only read it. Seeds: `underlying`, feed id.
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Underlying {
@@ -29,15 +29,15 @@ pub struct Underlying {
     pub symbol: [u8; 8],
     /// Parameters.
     pub params: UnderlyingParams,
-    /// Average of squared log returns a year, 64.64.
+    /// Average annual variance: squared log returns per year, 64.64.
     pub ewma_variance: Bits128,
-    /// Volatility that quotes use, 64.64 a √year, rate-limited.
+    /// Annual volatility that quotes use, 64.64. The parameters limit its change in an hour.
     pub sigma: Bits128,
-    /// Price of the last sample, dollars 64.64.
+    /// Price of the last sample, in dollars, 64.64.
     pub sample_price: Bits128,
     /// Unix seconds of the last sample.
     pub sample_time: i64,
-    /// How often the parameters have changed; a proposal names the version it was made for.
+    /// Number of changes of the configuration; a proposal names the version it was made for.
     pub config_version: u32,
     /// Zero, for later versions.
     pub reserved: [u8; 124],
@@ -49,7 +49,7 @@ impl Underlying {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
 
-    /// Parameters of the volatility estimate.
+    /// Returns the parameters of the volatility estimate.
     pub fn volatility_params(&self) -> volatility::VolatilityParams {
         let p = &self.params;
         volatility::VolatilityParams {
@@ -65,7 +65,7 @@ impl Underlying {
         }
     }
 
-    /// State of the volatility estimate.
+    /// Returns the state of the volatility estimate.
     pub const fn volatility_state(&self) -> volatility::VolatilityState {
         volatility::VolatilityState {
             ewma_variance: self.ewma_variance.ratio(),
@@ -83,7 +83,7 @@ impl Underlying {
         self.sample_time = state.last_time.0;
     }
 
-    /// Smile.
+    /// Returns the smile.
     pub fn smile(&self) -> volatility::Smile {
         volatility::Smile {
             skew: signed_bps(self.params.smile_skew_bps),
@@ -91,7 +91,7 @@ impl Underlying {
         }
     }
 
-    /// Shocks of the three health levels.
+    /// Returns the shocks of the three health levels.
     pub const fn shocks(&self) -> ShockParams {
         ShockParams {
             initial: BasisPoints(self.params.shock_initial_bps),
@@ -100,19 +100,19 @@ impl Underlying {
         }
     }
 
-    /// Errors: `WrongVersion`.
+    /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         Ok(())
     }
 
-    /// An offered tenor. Errors: `UnknownTenor`.
+    /// Returns an offered tenor with its cap ratios. Errors: `UnknownTenor`.
     pub fn tenor(&self, seconds: u32) -> Result<TenorParams> {
         let offered = self.params.tenors.iter().find(|t| t.seconds != 0 && t.seconds == seconds);
         offered.copied().ok_or_else(|| error!(crate::errors::EvergreenError::UnknownTenor))
     }
 
-    /// Errors: `StrikeOffGrid` unless the strike is a multiple of the step and near enough to spot.
+    /// Checks that the strike, in whole dollars, is a multiple of the step and near enough to spot. Errors: `StrikeOffGrid`.
     pub fn check_strike(&self, strike: u64, spot: Dollars) -> Result<()> {
         let step = u64::from(self.params.strike_step);
         ensure!(
@@ -135,14 +135,14 @@ impl Underlying {
     }
 }
 
-/// A signed share as a pure number.
+/// Returns a signed share in basis points as a pure number.
 fn signed_bps(bps: i16) -> Ratio {
     let size = BasisPoints(bps.unsigned_abs()).to_ratio();
     if bps < 0 { Ratio::from_bits(size.to_bits().saturating_neg()) } else { size }
 }
 
 impl Underlying {
-    /// Where the price comes from. Errors: `InvalidParameter`, which a stored underlying never causes.
+    /// Returns the kind of price account. Errors: `InvalidParameter`, which a stored underlying never causes.
     pub fn price_source(&self) -> Result<PriceSource> {
         match self.source {
             0 => Ok(PriceSource::PythUpdate),
@@ -151,9 +151,10 @@ impl Underlying {
         }
     }
 
-    /// Checks new parameters against the state: no mark may jump by them, or somebody would trade before and after.
-    /// Errors: `MarkWouldJump` when the smile moves by more than [`UnderlyingParams::MAX_SMILE_STEP`], or the volatility
-    /// of now lies outside the new bounds.
+    /// Checks that new parameters do not make marks jump, because traders could profit by trading before and after the jump.
+    ///
+    /// Errors: `MarkWouldJump` when skew or convexity moves by more than [`UnderlyingParams::MAX_SMILE_STEP`], or when the present
+    /// volatility lies outside the new bounds.
     pub fn check_params(&self, params: &UnderlyingParams, now: UnixTime) -> Result<()> {
         let most = UnderlyingParams::MAX_SMILE_STEP;
         for (name, new, present) in [
@@ -170,7 +171,7 @@ impl Underlying {
         Ok(())
     }
 
-    /// New parameters. The volatility of quotes goes on from where it is, and moves by the new rules from now on.
+    /// Stores new parameters. The volatility of quotes keeps its present value and follows the new parameters from `now` on.
     pub fn set_params(&mut self, params: &UnderlyingParams, now: UnixTime) -> Result<()> {
         let state = volatility::rest(&self.volatility_params(), &self.volatility_state(), now).program()?;
         self.set_volatility_state(state);
@@ -178,7 +179,7 @@ impl Underlying {
         bump_version(&mut self.config_version)
     }
 
-    /// A new place for the price to come from.
+    /// Stores a new kind of price account and its owner. Errors: `Overflow`.
     pub fn set_price_source(&mut self, source: PriceSource, price_owner: Pubkey) -> Result<()> {
         self.source = source as u8;
         self.price_owner = price_owner;

@@ -1,4 +1,4 @@
-//! A queued withdrawal of liquidity.
+//! A withdrawal request of liquidity.
 
 use crate::{
     ensure,
@@ -8,10 +8,10 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, Rounding};
 
-/// Shares on their way out. Seeds: `withdrawal`, pool, class, number.
+/// A request to redeem shares. Seeds: `withdrawal`, pool, class, number.
 ///
-/// The shares are burnt when the withdrawal is made, but count as shares until they are executed: a withdrawal takes part
-/// in losses while it waits.
+/// The shares are burnt when the request is made, but count as shares until they are executed. The request therefore bears its
+/// part of losses while it waits.
 #[account]
 #[derive(InitSpace, Debug)]
 pub struct WithdrawalRequest {
@@ -19,7 +19,7 @@ pub struct WithdrawalRequest {
     pub version: u8,
     /// Bump of this address.
     pub bump: u8,
-    /// Share class: 0 main, 1 insurance.
+    /// Class of the shares: 0 for main, 1 for insurance.
     pub class: u8,
     /// Place in the class's queue.
     pub number: u64,
@@ -29,18 +29,18 @@ pub struct WithdrawalRequest {
     pub owner: Pubkey,
     /// Shares not yet executed.
     pub shares: u64,
-    /// Insurance class only: the most that all remaining shares may pay, native units: their worth when the withdrawal
-    /// was made. Gains that arrive later go to those who stay. `u64::MAX` for the main class.
+    /// The most that the remaining shares may pay, in native units. In the insurance class it is their part of the class's capital
+    /// at the time of the request, so later gains go to the other holders. It is `u64::MAX` in the main class.
     pub worth_at_request: u64,
-    /// Executed and not yet claimed, native units.
+    /// Amount that is executed and not yet claimed, in native units.
     pub payable: u64,
     /// Unix seconds of the request.
     pub requested_at: i64,
-    /// Seizures that the payable amount has already borne: share left, 2^−63, and epoch.
+    /// Factor of the loss index up to which the payable amount has borne losses, in units of 2^−63.
     pub loss_factor: u64,
-    /// See `loss_factor`.
+    /// Epoch of that loss index.
     pub loss_epoch: u32,
-    /// Unix seconds from which it may be executed by the cooldown of the time of the request: a longer one does not reach back.
+    /// Unix seconds at which the cooldown ends that was in force at the request. A longer cooldown set later does not apply.
     pub ready_at: i64,
     /// Zero, for later versions.
     pub reserved: [u8; 12],
@@ -50,23 +50,25 @@ impl WithdrawalRequest {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + Self::INIT_SPACE;
 
-    /// Errors: `WrongVersion`.
+    /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         Ok(())
     }
 
-    /// Unix seconds from which it may be executed: the cooldown of the request, or the pool's present one where that is shorter.
+    /// Returns the unix seconds from which the request may be executed. The shorter of the cooldown at the request and the pool's
+    /// present one, `cooldown` in seconds, counts.
     pub fn ready(&self, cooldown: i64) -> i64 {
         self.ready_at.min(self.requested_at.saturating_add(cooldown))
     }
 
-    /// Share class.
+    /// Returns the class of the shares.
     pub const fn share_class(&self) -> ShareClass {
         if self.class == 0 { ShareClass::Main } else { ShareClass::Insurance }
     }
 
-    /// Turns `shares` into a payable amount; what the rest may pay falls in proportion, rounded down.
+    /// Turns `shares` into `amount` native units payable. The most that the remaining shares may pay falls in proportion, rounded
+    /// down.
     pub fn execute(&mut self, shares: u64, amount: Native) -> Result<()> {
         let rest = self.shares.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
         if self.worth_at_request != u64::MAX {

@@ -1,4 +1,4 @@
-//! Who may change a pool's configuration how: caps and halt at once, everything else by proposal.
+//! Changes of a pool's configuration: caps can be lowered and the pool halted at once; everything else needs a proposal.
 
 use super::Pool;
 use crate::{
@@ -9,15 +9,15 @@ use crate::{
 use anchor_lang::prelude::*;
 
 impl Pool {
-    /// Whether risk and liquidity may be added and series listed. Errors: `PoolHalted`, `PoolDistressed`.
+    /// Checks that risk and liquidity may be added and series listed. Errors: `PoolHalted`, `PoolDistressed`.
     pub fn check_open_for_risk(&self) -> Result<()> {
         ensure!(self.flags & Self::HALTED == 0, PoolHalted);
         ensure!(self.flags & Self::DISTRESSED == 0, PoolDistressed);
         Ok(())
     }
 
-    /// Checks new parameters against the present ones. Errors: `MarkWouldJump`: the price of inventory may change by
-    /// [`PoolParams::MAX_KAPPA_STEP`] at once, so that nobody gains by trading before and after.
+    /// Checks new parameters against the present ones. `inventory_kappa_bps` may change by at most [`PoolParams::MAX_KAPPA_STEP`]
+    /// at once, so that nobody profits by trading before and after the change. Errors: `MarkWouldJump`.
     pub fn check_params(&self, params: &PoolParams) -> Result<()> {
         let step = params.inventory_kappa_bps.abs_diff(self.params.inventory_kappa_bps);
         let most = PoolParams::MAX_KAPPA_STEP;
@@ -25,14 +25,14 @@ impl Pool {
         Ok(())
     }
 
-    /// New parameters, and the oldest price of each underlying that their fees cover.
+    /// Stores new parameters and, by underlying, the greatest price age in seconds that their fees cover. Errors: `Overflow`.
     pub fn set_params(&mut self, params: &PoolParams, max_ages: [u32; MAX_UNDERLYINGS]) -> Result<()> {
         self.params = *params;
         self.max_ages = max_ages;
         bump_version(&mut self.config_version)
     }
 
-    /// Lowers caps. Errors: `NotTightening` for a higher one, named in the log; `InvalidParameter` when the caps do not
+    /// Lowers caps. Errors: `NotTightening` for a higher cap, which the log names; `InvalidParameter` when the caps do not
     /// fit each other or the least position.
     pub fn tighten(&mut self, caps: &PoolCaps) -> Result<()> {
         let params = &mut self.params;
@@ -48,19 +48,20 @@ impl Pool {
         bump_version(&mut self.config_version)
     }
 
-    /// No new risk, liquidity or series until a proposal ends it. Proposals made before are void, those to resume too.
+    /// Halts the pool: it accepts no new risk, liquidity or series until a proposal ends the halt. Proposals made before, also
+    /// those to resume, become void. Errors: `Overflow`.
     pub fn halt(&mut self) -> Result<()> {
         self.flags |= Self::HALTED;
         bump_version(&mut self.config_version)
     }
 
-    /// Errors: `PoolNotHalted`.
+    /// Checks that the pool is halted. Errors: `PoolNotHalted`.
     pub fn check_halted(&self) -> Result<()> {
         ensure!(self.flags & Self::HALTED != 0, PoolNotHalted);
         Ok(())
     }
 
-    /// Ends the halt.
+    /// Ends the halt. Errors: `Overflow`.
     pub fn resume(&mut self) -> Result<()> {
         self.flags &= !Self::HALTED;
         bump_version(&mut self.config_version)

@@ -1,4 +1,4 @@
-//! What series mean for a pool as a whole: reserve, inventory, sizes.
+//! Effects of series on a pool as a whole: reserved collateral, inventory, size limits.
 
 use super::Pool;
 use crate::{
@@ -13,7 +13,7 @@ use evergreen_math::{
 };
 
 impl Pool {
-    /// Follows a change of a series' open interest in the reserves and the inventory.
+    /// Updates reserved collateral and inventory after a change of a series' open interest. Errors: `UnknownUnderlying`, `Overflow`.
     pub fn replace_exposure(
         &mut self,
         underlying: u8,
@@ -36,7 +36,7 @@ impl Pool {
         Ok(())
     }
 
-    /// The pool's net short cap payoff on one underlying and direction, native units.
+    /// Returns the inventory of one underlying and kind, in native units. Errors: `UnknownUnderlying`.
     pub fn inventory(&self, underlying: u8, kind: OptionKind) -> Result<NativeDelta> {
         let entry = self.underlyings.get(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
         Ok(NativeDelta(match kind {
@@ -45,12 +45,12 @@ impl Pool {
         }))
     }
 
-    /// The most that reserves may take now, native units, rounded down.
+    /// Returns the limit of reserved collateral now, in native units, rounded down.
     fn reserve_limit(&self) -> Result<Native> {
         reserve::reserve_limit(self.sound_cash()?, BasisPoints(self.params.reserve_limit_bps)).program()
     }
 
-    /// The reserve rule: reserves at most the allowed share of pool cash. Errors: `ReserveLimit`.
+    /// Checks that reserved collateral is within its limit. Errors: `ReserveLimit`.
     pub fn check_reserve(&self) -> Result<()> {
         let limit = self.reserve_limit()?;
         ensure!(
@@ -64,7 +64,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether reserves take nine tenths or more of what they may.
+    /// Returns whether reserved collateral is nine tenths or more of its limit.
     pub fn is_at_capacity(&self) -> Result<bool> {
         const AT_CAPACITY: BasisPoints = BasisPoints(9_000);
         let limit = self.reserve_limit()?;
@@ -72,13 +72,14 @@ impl Pool {
             && self.reserved_collateral >= limit.share(AT_CAPACITY, Rounding::Ceil).program()?.0)
     }
 
-    /// Errors: `NotAtCapacity` unless capacity or the slots of its registry are short.
+    /// Checks that the pool is at capacity: reserved collateral is nine tenths or more of its limit, or the registry is full.
+    /// Errors: `NotAtCapacity`.
     pub fn check_at_capacity(&self, registry: &SeriesRegistry) -> Result<()> {
         ensure!(self.is_at_capacity()? || registry.is_full(), NotAtCapacity, "free cash {}", self.free_cash()?.0);
         Ok(())
     }
 
-    /// How much of pool cash the reserve rule leaves free, native units, rounded down.
+    /// Returns how much of pool cash is free while reserved collateral stays within its limit, in native units, rounded down.
     pub fn free_cash(&self) -> Result<Native> {
         reserve::free_cash(
             Native(self.reserved_collateral),
@@ -88,7 +89,7 @@ impl Pool {
         .program()
     }
 
-    /// Size limits of a series and of an account's position. Errors: `SeriesSizeLimit`, `AccountSizeLimit`.
+    /// Checks the size limits of one side of a series and of an account's position. Errors: `SeriesSizeLimit`, `AccountSizeLimit`.
     pub fn check_sizes(&self, series_side: Points, position: Points) -> Result<()> {
         let (side, held) =
             (series_side.size().program()?.0.unsigned_abs(), position.size().program()?.0.unsigned_abs());
@@ -109,7 +110,7 @@ impl Pool {
         Ok(())
     }
 
-    /// A position that a trade leaves is none, or worth closing. Errors: `PositionTooSmall`.
+    /// Checks that the position that a trade leaves is zero or at least the pool's least size. Errors: `PositionTooSmall`.
     pub fn check_not_dust(&self, position: Points) -> Result<()> {
         let held = position.size().program()?.0.unsigned_abs();
         let least = self.params.min_account_points;
@@ -117,23 +118,23 @@ impl Pool {
         Ok(())
     }
 
-    /// Inventory pricing as the math crate sees it.
+    /// Returns the parameters of inventory pricing as values of the math crate.
     pub const fn inventory_params(&self) -> Inventory {
         Inventory { kappa: BasisPoints(self.params.inventory_kappa_bps), depth: Native(self.inventory_depth) }
     }
 }
 
-/// What a series means for the pool as a whole.
+/// Effect of a series on the pool as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesExposure {
-    /// Its reserve.
+    /// Reserve of the series, in native units.
     pub reserve: Native,
-    /// Its net short cap payoff.
+    /// Net short cap payoff of the series, in native units.
     pub net_cap_payoff: NativeDelta,
 }
 
 impl SeriesExposure {
-    /// Exposure of a series as it stands.
+    /// Returns the exposure of a series as it stands. Errors: `Overflow`.
     pub fn of(series: &Series, cap_payoff: Dollars, scale: PointScale) -> Result<Self> {
         Ok(Self {
             reserve: series.reserve(cap_payoff, scale)?,

@@ -1,4 +1,4 @@
-//! Money that moves between a pool's ledgers.
+//! Movements of money between a pool's ledgers.
 
 use super::{Pool, add, sub};
 use crate::{
@@ -11,25 +11,27 @@ use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Dollars, FundingIndex, Native, NativeDelta, PointScale, Points, Rounding, fees};
 
 impl Pool {
-    /// Tokens from outside into an account's cash.
+    /// Adds `amount` native units to an account's cash. Errors: `Overflow`.
     pub fn credit_margin(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
         self.change_margin(account, amount.to_delta().program()?)
     }
 
-    /// Tokens out of an account's cash to its owner. Errors: `InsufficientCash`.
+    /// Takes `amount` native units out of an account's cash. Errors: `InsufficientCash`.
     pub fn pay_owner(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
         let cash = account.cash();
         ensure!(cash.positive_part() >= amount, InsufficientCash, "cash {}, asked {}", cash.0, amount.0);
         self.debit_margin(account, amount)
     }
 
-    /// Tokens out of an account's cash. The caller has checked that the cash is there.
+    /// Takes `amount` native units out of an account's cash, which may become negative by it. Errors: `Overflow`.
     fn debit_margin(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
         self.change_margin(account, amount.to_delta().program()?.checked_neg().program()?)
     }
 
-    /// Moves `amount` from pool cash to an account's cash (back if negative): premium, funding, payoff.
-    /// Errors: `PoolExhausted` for a payment beyond the cash of a distressed pool, which would be others' margin.
+    /// Moves `amount` native units of premium, funding or payoff from pool cash to an account's cash, or back if it is negative.
+    ///
+    /// Errors: `PoolExhausted` for a payment beyond the cash of a distressed pool, because it would take the cash of other
+    /// accounts.
     pub fn pay_account(&mut self, account: &mut MarginAccount, amount: NativeDelta) -> Result<()> {
         self.change_margin(account, amount)?;
         self.pool_cash = self.pool_cash.checked_sub(amount.0).ok_or(EvergreenError::Overflow)?;
@@ -39,8 +41,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Writes a position of an account; one without points frees its place. `cap_payoff` is what the change of its points counts
-    /// for in the account's cover, dollars a point's unit.
+    /// Writes a position of an account and updates its cover and the pool's bad debts. A position without points frees its place.
+    /// `cap_payoff` is the cap payoff of the series, in dollars; the change of cover is rounded against the account.
     pub fn store_position(
         &mut self,
         account: &mut MarginAccount,
@@ -80,7 +82,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes a fee from an account's cash and splits it; a referrer gets their share of the protocol's part, rounded down.
+    /// Takes a fee from an account's cash and splits it. A referrer gets a share of the protocol's part, rounded down.
     pub fn charge_fee(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
         let parts = self.params.fee_split()?.split(fee).program()?;
         let referred = account.referrer != Pubkey::default();
@@ -96,7 +98,7 @@ impl Pool {
         Ok(FeeShares { main: parts.main, insurance: parts.insurance, protocol, referrer })
     }
 
-    /// Takes what an account owes its referrer out of the ledgers, to be paid. Errors: `ZeroAmount`.
+    /// Takes the unclaimed share of an account's referrer out of the ledgers and returns it, in native units. Errors: `ZeroAmount`.
     pub fn take_referral(&mut self, account: &mut MarginAccount) -> Result<Native> {
         let amount = core::mem::take(&mut account.referral_due);
         ensure!(amount > 0, ZeroAmount);
@@ -104,8 +106,8 @@ impl Pool {
         Ok(Native(amount))
     }
 
-    /// What an account that is being closed owes its referrer and nobody has claimed becomes the protocol's: a referrer
-    /// who cannot be paid must not keep an owner from their rent.
+    /// Moves the unclaimed share of an account's referrer to protocol fees and returns it, in native units. A referrer who cannot be
+    /// paid therefore cannot keep the owner from closing the account.
     pub fn forfeit_referral(&mut self, account: &mut MarginAccount) -> Result<Native> {
         let amount = core::mem::take(&mut account.referral_due);
         self.referrals_due = sub(self.referrals_due, amount)?;
@@ -113,27 +115,27 @@ impl Pool {
         Ok(Native(amount))
     }
 
-    /// Sets a keeper's tip aside out of an account's cash. Errors: `InsufficientCash`.
+    /// Sets a tip in native units aside out of an account's cash. Errors: `InsufficientCash`.
     pub fn reserve_tip(&mut self, account: &mut MarginAccount, tip: Native) -> Result<()> {
         self.pay_owner(account, tip)?;
         self.tips_due = add(self.tips_due, tip.0)?;
         Ok(())
     }
 
-    /// Sets aside what whoever fills a commitment gets, out of an account's cash as far as it goes; returns that, native units.
+    /// Sets the tip of a filler aside out of an account's cash, as far as the cash goes, and returns it, in native units.
     pub fn reserve_fill_tip(&mut self, account: &mut MarginAccount) -> Result<Native> {
         let tip = Native(self.params.fill_tip).min(account.cash().positive_part());
         self.reserve_tip(account, tip)?;
         Ok(tip)
     }
 
-    /// Pays a tip that was set aside to an account's cash.
+    /// Adds a tip that was set aside, in native units, to an account's cash. Errors: `Overflow`.
     pub fn pay_tip(&mut self, account: &mut MarginAccount, tip: Native) -> Result<()> {
         self.tips_due = sub(self.tips_due, tip.0)?;
         self.credit_margin(account, tip)
     }
 
-    /// Takes a liquidation penalty from an account's cash: part to the liquidator's account, the rest to insurance.
+    /// Takes a liquidation penalty from an account's cash. The liquidator's account gets its part, and insurance gets the rest.
     pub fn charge_penalty(
         &mut self,
         account: &mut MarginAccount,
@@ -145,14 +147,14 @@ impl Pool {
         self.add_insurance_due(penalty.insurance)
     }
 
-    /// Adds to pool cash what was in another ledger of the main vault, or came in from outside.
+    /// Adds `amount` native units to pool cash; they come from another ledger of the main vault or from outside. Errors: `Overflow`.
     pub fn add_pool_cash(&mut self, amount: Native) -> Result<()> {
         let amount = amount.to_delta().program()?;
         self.pool_cash = self.pool_cash.checked_add(amount.0).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
 
-    /// Takes from pool cash. The caller has checked what may be taken.
+    /// Takes `amount` native units from pool cash. The caller has checked that they may be taken. Errors: `Overflow`.
     pub fn take_pool_cash(&mut self, amount: Native) -> Result<()> {
         let amount = amount.to_delta().program()?;
         self.pool_cash = self.pool_cash.checked_sub(amount.0).ok_or(EvergreenError::Overflow)?;
@@ -164,34 +166,34 @@ impl Pool {
         Ok(())
     }
 
-    /// Capital of the insurance class in both vaults, native units.
+    /// Returns the capital of the insurance class in both vaults, in native units. Errors: `Overflow`.
     pub fn insurance_assets(&self) -> Result<Native> {
         Native(self.insurance_cash).checked_add(Native(self.insurance_due)).program()
     }
 
-    /// How much insurance's vault may pay to those who leave, native units: what accounts with negative cash owe stays, whether
-    /// or not their positions cover it. It limits how much leaves, and is no part of the price.
+    /// Returns how much the insurance vault may pay to withdrawals now, in native units. All debts of accounts stay covered, whether
+    /// or not positions cover them. This limits the amount of withdrawals and does not enter the share price.
     pub fn free_insurance(&self) -> Result<Native> {
         Ok(Native(self.insurance_assets()?.0.saturating_sub(self.debts).min(self.insurance_cash)))
     }
 
-    /// Capital of the insurance class less what is certainly lost to bad debts, native units: the price of its shares.
+    /// Returns the worth of all shares of the insurance class, in native units: its capital less all bad debts.
     pub fn insurance_worth(&self) -> Result<Native> {
         Ok(Native(self.insurance_assets()?.0.saturating_sub(self.bad_debts)))
     }
 
-    /// What is certainly lost to bad debts beyond what insurance can pay, native units: the main class bears it.
+    /// Returns the bad debts that insurance cannot pay, in native units. The main class bears them.
     pub fn uncovered_bad_debts(&self) -> Result<Native> {
         Ok(Native(self.bad_debts.saturating_sub(self.insurance_assets()?.0)))
     }
 
-    /// What accounts with negative cash owe beyond what insurance can pay.
+    /// Returns the debts of accounts that insurance could not pay, in native units.
     pub fn uncovered_debts(&self) -> Result<Native> {
         Ok(Native(self.debts.saturating_sub(self.insurance_assets()?.0)))
     }
 
-    /// Pays an account out of insurance, as far as insurance goes: first from its income that is still in the main
-    /// vault, then from its capital, which the caller has to move.
+    /// Pays an account up to `wanted` native units out of insurance: first from income that is still in the main vault, then from
+    /// capital, whose tokens the caller has to move.
     pub fn pay_from_insurance(&mut self, account: &mut MarginAccount, wanted: Native) -> Result<InsuranceDraw> {
         let income = wanted.0.min(self.insurance_due);
         self.insurance_due = sub(self.insurance_due, income)?;
@@ -202,7 +204,7 @@ impl Pool {
         Ok(InsuranceDraw { paid, from_vault: Native(drawn) })
     }
 
-    /// Makes good the rest of an account's negative cash out of pool cash; returns how much that was.
+    /// Covers an account's negative cash out of pool cash and returns the amount, in native units.
     pub fn pay_debt(&mut self, account: &mut MarginAccount) -> Result<Native> {
         let debt = account.cash().negative_part();
         self.credit_margin(account, debt)?;
@@ -210,7 +212,8 @@ impl Pool {
         Ok(debt)
     }
 
-    /// Income of insurance waiting in the main vault becomes capital in its own vault.
+    /// Turns the income of insurance in the main vault into capital in the insurance vault. Returns the amount, in native units,
+    /// whose tokens the caller has to move.
     pub fn sweep_insurance(&mut self) -> Result<Native> {
         let amount = core::mem::take(&mut self.insurance_due);
         self.insurance_cash = add(self.insurance_cash, amount)?;
@@ -218,36 +221,36 @@ impl Pool {
     }
 }
 
-/// A fee divided among those who earn it, native units.
+/// The parts of a fee, in native units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeeShares {
-    /// Main pool.
+    /// Part of the main class.
     pub main: Native,
-    /// Insurance pool.
+    /// Part of the insurance class.
     pub insurance: Native,
-    /// Protocol, the referrer's part taken off.
+    /// Part of the protocol, without the referrer's part.
     pub protocol: Native,
-    /// The account's referrer.
+    /// Part of the account's referrer.
     pub referrer: Native,
 }
 
 impl FeeShares {
-    /// No fee.
+    /// The parts of no fee.
     pub const NONE: Self =
         Self { main: Native::ZERO, insurance: Native::ZERO, protocol: Native::ZERO, referrer: Native::ZERO };
 
-    /// The whole fee. Errors: `Overflow`.
+    /// Returns the whole fee, in native units. Errors: `Overflow`.
     pub fn total(&self) -> Result<Native> {
         let parts = [self.insurance, self.protocol, self.referrer];
         parts.into_iter().try_fold(self.main, |sum, part| sum.checked_add(part)).program()
     }
 }
 
-/// What insurance paid.
+/// A payment by insurance, in native units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InsuranceDraw {
-    /// In all.
+    /// The whole payment.
     pub paid: Native,
-    /// Of that, what has to be moved from the insurance vault to the main vault.
+    /// The part that has to be moved from the insurance vault to the main vault.
     pub from_vault: Native,
 }

@@ -1,4 +1,4 @@
-//! Losses by seizure: what a pool's ledgers bear, and what its claims are scaled down by when they are touched next.
+//! Losses by seizure: their assignment to a pool's ledgers, and the loss index that scales claims when they are next opened.
 
 use super::Pool;
 use crate::{
@@ -12,7 +12,7 @@ use anchor_lang::prelude::*;
 use evergreen_math::{Native, seizure};
 
 impl Pool {
-    /// Losses of the claims of a class's vault.
+    /// Returns the loss index of the claims on the vault of a class.
     pub const fn loss_index_of(&self, class: ShareClass) -> LossIndex {
         match class {
             ShareClass::Main => self.loss_index,
@@ -20,8 +20,8 @@ impl Pool {
         }
     }
 
-    /// Lets an account act on this pool: checks that it is the pool's, and takes the losses by seizure that its cash, the tip of its
-    /// commitment and its referrer's share have not borne yet, rounded against it. The pool's ledgers have borne them already.
+    /// Checks that an account is this pool's and scales its cash, its referrer's share and the tip of its commitment by the losses
+    /// by seizure that they have not borne yet, rounded down. The pool's ledgers have borne these losses already.
     ///
     /// Errors: `WrongPool`, `WrongVersion`.
     pub fn apply_losses(&self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
@@ -49,7 +49,7 @@ impl Pool {
         Ok(())
     }
 
-    /// The ledgers as they stand.
+    /// Returns all ledgers as they stand.
     pub const fn ledgers(&self) -> VaultLedgers {
         VaultLedgers {
             insurance_cash: self.insurance_cash,
@@ -64,8 +64,8 @@ impl Pool {
         }
     }
 
-    /// Assigns what is missing in the insurance vault, which holds `vault`: to insurance's capital, then to its executed
-    /// withdrawals.
+    /// Assigns the tokens missing in the insurance vault, which holds `vault` native units: first to insurance's capital, then to
+    /// its executed withdrawals. Errors: `Overflow`.
     pub fn socialize_insurance_loss(&mut self, vault: u64) -> Result<()> {
         let ledger = Native(self.insurance_cash).checked_add(Native(self.insurance_withdrawals_due)).program()?;
         let shortfall = Native(ledger.0.saturating_sub(vault));
@@ -82,8 +82,9 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes out of insurance's capital what is missing in the main vault, which holds `vault`, beyond insurance's income
-    /// there. The caller moves the tokens, and then assigns the rest ([`Self::socialize_main_loss`]).
+    /// Takes out of insurance's capital the shortfall of the main vault, which holds `vault` native units, beyond insurance's income
+    /// there. Returns the amount, in native units. The caller moves the tokens, and then assigns the rest with
+    /// [`Self::socialize_main_loss`].
     pub fn draw_on_insurance(&mut self, vault: u64) -> Result<Native> {
         let shortfall = self.main_vault_ledger()?.saturating_sub(vault);
         let drawn = shortfall.saturating_sub(self.insurance_due).min(self.insurance_cash);
@@ -91,10 +92,10 @@ impl Pool {
         Ok(Native(drawn))
     }
 
-    /// Assigns what is missing in the main vault, which holds `vault`: to insurance's income, to protocol fees, to pool
-    /// cash, and what is left in proportion to everything that the vault owes to others: cash of accounts, executed withdrawals,
-    /// referrers' shares, tips. What accounts with negative cash owe is counted in pool cash without being there, so pool cash
-    /// bears no more than the rest of it.
+    /// Assigns the tokens missing in the main vault, which holds `vault` native units: first to insurance's income, then to
+    /// protocol fees, then to pool cash. All claims on the vault bear the rest in proportion: cash of accounts, executed
+    /// withdrawals, referrers' shares and tips. Pool cash counts the debts of accounts, which the vault does not hold, so pool
+    /// cash bears no more than it has beyond these debts. Errors: `Overflow`.
     pub fn socialize_main_loss(&mut self, vault: u64) -> Result<()> {
         let shortfall = Native(self.main_vault_ledger()?.saturating_sub(vault));
         if shortfall.is_zero() {
@@ -122,17 +123,17 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether pool cash covers all reserves, as it does but for a seizure.
+    /// Returns whether pool cash covers reserved collateral.
     pub const fn covers_reserve(&self) -> bool {
         self.cash().0 >= self.reserved_collateral
     }
 
-    /// Whether the mint is no longer acceptable, or tokens were seized.
+    /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.
     pub const fn is_distressed(&self) -> bool {
         self.flags & Self::DISTRESSED != 0
     }
 
-    /// Marks the pool as distressed, or as no longer so.
+    /// Marks the pool as distressed or as no longer distressed.
     pub fn set_distressed(&mut self, key: &Pubkey, distressed: bool) {
         if self.is_distressed() == distressed {
             return;
@@ -143,12 +144,12 @@ impl Pool {
 }
 
 impl WithdrawalRequest {
-    /// Losses by seizure that the payable amount has borne.
+    /// Returns the loss index up to which the payable amount has borne losses.
     pub const fn loss_index(&self) -> LossIndex {
         LossIndex { factor: self.loss_factor, epoch: self.loss_epoch, padding: 0 }
     }
 
-    /// Takes losses by seizure up to `now` from the payable amount, rounded down.
+    /// Scales the payable amount by the losses up to `now`, rounded down.
     pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
         self.payable = self.loss_index().claim(self.payable, now)?;
         self.loss_factor = now.factor;

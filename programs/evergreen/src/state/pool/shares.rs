@@ -1,4 +1,4 @@
-//! The two classes of shares and their queues.
+//! The two classes of shares and their queues of withdrawal requests.
 
 use super::{Pool, ShareLedger, add, sub};
 use crate::{
@@ -11,7 +11,7 @@ use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, shares};
 
 impl Pool {
-    /// Shares of a class.
+    /// Returns the shares of a class.
     pub const fn shares(&self, class: ShareClass) -> &ShareLedger {
         match class {
             ShareClass::Main => &self.main,
@@ -19,7 +19,7 @@ impl Pool {
         }
     }
 
-    /// Shares of a class, to change.
+    /// Returns the shares of a class for changes.
     pub const fn shares_mut(&mut self, class: ShareClass) -> &mut ShareLedger {
         match class {
             ShareClass::Main => &mut self.main,
@@ -27,7 +27,7 @@ impl Pool {
         }
     }
 
-    /// Vault that holds the capital of a class.
+    /// Returns the vault that holds the capital of a class.
     pub const fn vault_of(&self, class: ShareClass) -> Pubkey {
         match class {
             ShareClass::Main => self.vault,
@@ -35,7 +35,7 @@ impl Pool {
         }
     }
 
-    /// Share mint of a class.
+    /// Returns the share mint of a class.
     pub const fn share_mint(&self, class: ShareClass) -> Pubkey {
         match class {
             ShareClass::Main => self.main_mint,
@@ -43,7 +43,7 @@ impl Pool {
         }
     }
 
-    /// Seconds between request and execution of a withdrawal of this class.
+    /// Returns the seconds between request and execution of a withdrawal of this class.
     pub const fn cooldown(&self, class: ShareClass) -> i64 {
         let seconds = match class {
             ShareClass::Main => self.params.main_cooldown,
@@ -52,7 +52,7 @@ impl Pool {
         seconds as i64
     }
 
-    /// A deposit of `amount` for `shares`. Errors: `DepositCap`.
+    /// Records a deposit of `amount` native units for `shares`. Errors: `DepositCap`, `Overflow`.
     pub fn add_shares(&mut self, class: ShareClass, amount: Native, shares: u64) -> Result<()> {
         match class {
             ShareClass::Main => {
@@ -68,7 +68,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Sets aside `amount` for executed `shares`.
+    /// Sets `amount` native units aside for executed `shares`. `done` says that the first withdrawal request is fully executed.
     pub fn execute_shares(&mut self, class: ShareClass, shares: u64, amount: Native, done: bool) -> Result<()> {
         self.shares_mut(class).execute(shares, amount, done)?;
         match class {
@@ -85,7 +85,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes a claimed amount out of what is set aside.
+    /// Takes a claimed amount, in native units, out of what is set aside.
     pub fn pay_claim(&mut self, class: ShareClass, amount: Native) -> Result<()> {
         let due = match class {
             ShareClass::Main => &mut self.withdrawals_due,
@@ -97,7 +97,9 @@ impl Pool {
 }
 
 impl ShareLedger {
-    /// Shares for a deposit of `amount` when all shares are worth `assets` at the upper bound, rounded down.
+    /// Returns the shares for a deposit of `amount`, rounded down, when all shares are worth `assets` at the upper bound, both in
+    /// native units.
+    ///
     /// Errors: `ZeroShares`, `NoNetAssetValue`.
     pub fn for_deposit(&self, amount: Native, assets: NativeDelta) -> Result<u64> {
         let minted = shares::shares_for_deposit(amount, self.total, assets).program()?;
@@ -105,25 +107,26 @@ impl ShareLedger {
         Ok(minted)
     }
 
-    /// Worth of `shares` when all are worth `assets` at the lower bound, native units, rounded down.
+    /// Returns the worth of `shares`, rounded down, when all shares are worth `assets` at the lower bound, both in native units.
     pub fn worth(&self, shares: u64, assets: NativeDelta) -> Result<Native> {
         shares::amount_for_shares(shares, self.total, assets).program()
     }
 
-    /// What may still be paid out in the day that `now` lies in, when all shares are worth `assets`.
+    /// Returns what may still be executed in the day of `now`, when all shares are worth `assets`, both in native units. Begins a
+    /// new day when the last one is over.
     pub fn day_allowance(&mut self, assets: Native, limit: BasisPoints, now: i64) -> Result<Native> {
         if now >= self.day_start.saturating_add(Pool::DAY) {
             self.day_start = now;
             self.day_outflow = 0;
         }
-        // The limit is a share of what was there when the day began, so what left already counts as there.
+        // The limit is a share of the assets at the beginning of the day, so what has left since is added back.
         let base = assets.checked_add(Native(self.day_outflow)).program()?;
-        // Rounded up: the last units leave, too.
+        // The limit is rounded up, so that the last units can be withdrawn.
         let most = base.share(limit, Rounding::Ceil).program()?;
         Ok(Native(most.0.saturating_sub(self.day_outflow)))
     }
 
-    /// Adds a withdrawal of `shares` to the queue. Errors: `WrongNumber` unless `number` is the next one.
+    /// Adds a withdrawal request of `shares` to the queue. Errors: `WrongNumber` unless `number` is the next one.
     pub fn enqueue(&mut self, number: u64, shares: u64) -> Result<()> {
         ensure!(
             number == self.next_withdrawal,
@@ -137,7 +140,7 @@ impl ShareLedger {
         Ok(())
     }
 
-    /// Retires executed shares, and the first withdrawal when it is `done`.
+    /// Removes executed shares, for which `amount` native units are set aside, and the first withdrawal request when it is `done`.
     pub fn execute(&mut self, shares: u64, amount: Native, done: bool) -> Result<()> {
         self.total = self.total.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
         self.in_withdrawals = self.in_withdrawals.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
@@ -149,17 +152,17 @@ impl ShareLedger {
     }
 }
 
-/// What one execution pays.
+/// Result of one execution of a withdrawal request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExecutedPart {
     /// Shares executed.
     pub shares: u64,
-    /// Set aside for them, native units.
+    /// Amount set aside for the shares, in native units.
     pub amount: Native,
 }
 
-/// As many of the withdrawal's shares as can be paid now, and what they are paid, when all shares of the class are worth `assets`
-/// and `free` may leave. Errors: `NothingPayable`, `NoNetAssetValue`.
+/// Returns how many shares of the withdrawal request can be paid now, and their amount. All shares of the class are worth `assets`,
+/// and `free` may be paid out, both in native units. Shares and amount are rounded down. Errors: `NothingPayable`.
 pub fn size_of_execution(
     pool: &mut Pool,
     withdrawal: &WithdrawalRequest,
@@ -177,7 +180,7 @@ pub fn size_of_execution(
     if worth <= payable {
         return Ok(ExecutedPart { shares: withdrawal.shares, amount: Native(worth) });
     }
-    // Part of the shares: rounded down, then paid what that part is worth, which is at most `payable`.
+    // Only part of the shares is executed: their number is rounded down, and they are paid their worth, which is at most `payable`.
     let shares = Native(withdrawal.shares).mul_div(payable, worth, Rounding::Floor).program()?.0;
     let amount = Native(worth).mul_div(shares, withdrawal.shares, Rounding::Floor).program()?;
     ensure!(shares > 0 && !amount.is_zero(), NothingPayable, "payable {}, withdrawal worth {}", payable, worth);

@@ -31,7 +31,7 @@ fn pause(protocol: &mut Protocol, action: Action, seconds: u32, now: i64) -> Res
     protocol.pause(action, seconds, &GUARDIAN, now)
 }
 
-/// The number of a refusal's error.
+/// Returns the number of the error, if the result is one.
 fn code<T>(result: &Result<T>) -> Option<u32> {
     match result {
         Err(Error::AnchorError(error)) => Some(error.error_code_number),
@@ -39,7 +39,7 @@ fn code<T>(result: &Result<T>) -> Option<u32> {
     }
 }
 
-/// Asserts that something is refused with an error, and with these words in its log.
+/// Asserts that the result is this error with this text in its log.
 #[track_caller]
 fn refused<T>(result: Result<T>, error: EvergreenError, words: &str) {
     assert_eq!(code(&result), Some(error.into()));
@@ -51,17 +51,17 @@ fn refused<T>(result: Result<T>, error: EvergreenError, words: &str) {
     assert_eq!(said, words);
 }
 
-/// The log of a pause of an exit that ends after the span of 24 hours.
+/// Returns the log of a pause of an exit that would end after the span of 24 hours.
 fn late(end: i64, last: i64, next: i64) -> String {
     format!("pause until {end}, exits at most until {last}, again from {next}")
 }
 
-/// The log of a second pause of an exit within seven days.
+/// Returns the log of a second pause of an exit within seven days.
 fn again(next: i64, now: i64) -> String {
     format!("this exit can be paused again from {next}, now {now}")
 }
 
-/// Whether an action is paused; a refusal for another reason is a fault.
+/// Returns whether an action is paused; panics at any other error.
 fn is_paused(protocol: &Protocol, action: Action, now: i64) -> bool {
     let running = protocol.check_running(action, now);
     let paused = code(&running) == Some(EvergreenError::Paused.into());
@@ -91,7 +91,7 @@ fn a_pause_can_be_ended_early_but_never_lengthened_by_that() {
 }
 
 #[test]
-fn pauses_have_a_longest() {
+fn a_pause_has_a_greatest_length() {
     let mut protocol = protocol();
     refused(
         pause(&mut protocol, Action::AddRisk, 7 * 86_400 + 1, START),
@@ -107,7 +107,7 @@ fn pauses_have_a_longest() {
     assert!(pause(&mut protocol, Action::WithdrawMargin, 86_400, START).is_ok());
 }
 
-/// What somebody tries at some time: hours waited before, action, seconds, who.
+/// An attempt to pause: hours waited before it, action, seconds, and whether the admin signs.
 type Attempt = (i64, usize, u32, bool);
 
 fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
@@ -117,7 +117,7 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
 }
 
 proptest! {
-    /// Hour by hour: in every window of seven days, the hours in which any exit is paused.
+    /// The test counts, in every window of seven days, the hours at whose beginning any exit is paused.
     #[test]
     fn no_seven_days_hold_more_than_a_day_of_paused_exits(attempts in attempts()) {
         let mut protocol = protocol();
@@ -140,17 +140,17 @@ proptest! {
             prop_assert!(protocol.pauses.iter().all(|pause| pause.until <= now + 7 * DAY));
         }
         for window in paused.windows(7 * 24) {
-            // A pause may begin and end within an hour: one of each at both ends of the window.
+            // The bound is one hour more than a day, because the hours are only sampled.
             prop_assert!(window.iter().filter(|p| **p).count() <= 25);
         }
     }
 }
 
 #[test]
-fn exits_are_paused_together_or_not_at_all() {
+fn all_exits_share_one_span_of_24_hours_in_seven_days() {
     let mut protocol = protocol();
     pause(&mut protocol, Action::ReduceRisk, 86_400, START).unwrap();
-    // Twelve hours later another exit: only until the first one's day is over.
+    // Twelve hours later another exit can be paused, but only until the span of the first pause is over.
     refused(
         pause(&mut protocol, Action::WithdrawMargin, 43_201, START + DAY / 2),
         EvergreenError::PauseTooLong,
@@ -168,7 +168,7 @@ fn exits_are_paused_together_or_not_at_all() {
         &late(START + 7 * DAY, START + DAY, START + 7 * DAY),
     );
     assert!(pause(&mut protocol, Action::Exercise, 1, START + 7 * DAY).is_ok());
-    // This one was paused less than seven days ago.
+    // `WithdrawMargin` was paused less than seven days ago.
     refused(
         pause(&mut protocol, Action::WithdrawMargin, 1, START + 7 * DAY),
         EvergreenError::PauseTooLong,
@@ -200,7 +200,7 @@ fn the_admin_ends_only_its_own_pause() {
         EvergreenError::Unauthorized,
         "only the guardian ends this pause",
     );
-    // Neither does a shorter pause in its place, nor a renewal that makes it its own.
+    // The admin cannot end it either after a shorter or a longer pause of its own.
     protocol.pause(action, 1, &ADMIN, START + 1).unwrap();
     assert!(is_paused(&protocol, action, START + 3_599));
     protocol.pause(action, 7_200, &ADMIN, START + 1).unwrap();
@@ -211,7 +211,7 @@ fn the_admin_ends_only_its_own_pause() {
     );
     protocol.pause(action, 0, &GUARDIAN, START + 2).unwrap();
     assert!(protocol.check_running(action, START + 2).is_ok());
-    // Its own, until the guardian takes it over.
+    // The admin can end its own pause until the guardian renews it.
     protocol.pause(action, 3_600, &ADMIN, START + DAY).unwrap();
     protocol.pause(action, 0, &ADMIN, START + DAY + 1).unwrap();
     assert!(protocol.check_running(action, START + DAY + 1).is_ok());
@@ -222,7 +222,7 @@ fn the_admin_ends_only_its_own_pause() {
         EvergreenError::Unauthorized,
         "only the guardian ends this pause",
     );
-    // Another action's pause is not meant.
+    // Ending the pause of one action does not end that of another.
     protocol.pause(Action::List, 3_600, &ADMIN, START + 2 * DAY).unwrap();
     protocol.pause(Action::List, 0, &ADMIN, START + 2 * DAY).unwrap();
     assert!(is_paused(&protocol, action, START + 2 * DAY));
