@@ -1,6 +1,6 @@
-//! A record of every state change, enough to rebuild all balances and positions from the log.
+//! Events for every state change. All balances and positions can be rebuilt from them.
 //!
-//! Amounts are native units of the collateral; signed amounts are changes of the account named, or of the user.
+//! Amounts are in native units of the collateral. A signed amount is a change from the view of the account named.
 
 #![warn(missing_docs)]
 
@@ -15,7 +15,7 @@ pub use orders::*;
 use crate::types::{Action, MAX_UNDERLYINGS, PoolParams, SeriesId, UnderlyingConfig};
 use anchor_lang::prelude::*;
 
-/// Emits an event on chain. Off chain, where the market's state is worked out for a quote, there is no log to write.
+/// Emits an event on chain. Off chain, where the client library computes quotes, no event is emitted.
 #[macro_export]
 macro_rules! emit_event {
     ($event:expr) => {{
@@ -50,7 +50,7 @@ pub struct PauseChanged {
     pub since: i64,
     /// Unix seconds at which the pause ends.
     pub until: i64,
-    /// Who did it.
+    /// The guardian or admin who signed.
     pub by: Pubkey,
 }
 
@@ -58,7 +58,7 @@ pub struct PauseChanged {
 #[event]
 #[derive(Clone, Debug)]
 pub struct UnderlyingCreated {
-    /// Its account.
+    /// Account of the underlying.
     pub underlying: Pubkey,
     /// Name, feed, price source and parameters.
     pub config: UnderlyingConfig,
@@ -74,7 +74,7 @@ pub struct VolatilitySampled {
     pub underlying: Pubkey,
     /// Price sampled, dollars 64.64.
     pub price: i128,
-    /// Average of squared log returns a year, 64.64.
+    /// Average annual variance: squared log returns per year, 64.64.
     pub ewma_variance: i128,
     /// Volatility that quotes use, 64.64.
     pub sigma: i128,
@@ -122,7 +122,7 @@ pub struct MarginAccountOpened {
 pub struct MarginAccountClosed {
     /// The account.
     pub account: Pubkey,
-    /// What it owed its referrer and is the protocol's now.
+    /// Unclaimed share of the referrer, which became protocol fees.
     pub referral_forfeited: u64,
 }
 
@@ -158,7 +158,7 @@ pub struct SeriesListed {
     pub series: SeriesId,
     /// Place of the underlying in the pool's list.
     pub underlying: u8,
-    /// 0 call, 1 put.
+    /// 0 for a call, 1 for a put.
     pub kind: u8,
     /// Strike in whole dollars.
     pub strike: u64,
@@ -176,7 +176,7 @@ pub struct SeriesRetired {
     pub series: SeriesId,
 }
 
-/// A series reached its cap and was exercised for everyone.
+/// A series reached its cap and was exercised for everybody.
 #[event]
 #[derive(Clone, Debug)]
 pub struct SeriesExercised {
@@ -224,19 +224,19 @@ pub struct LegFilled {
     pub account: Pubkey,
     /// The series.
     pub series: SeriesId,
-    /// Change of the position.
+    /// Change of the position, in points.
     pub points: i64,
-    /// Position afterwards.
+    /// Position afterwards, in points.
     pub position: i64,
     /// Change of cash by the premium.
     pub premium: i64,
-    /// Fee paid; what the parts below leave of it is the main pool's.
+    /// Fee paid. The main class gets what the parts below leave.
     pub fee: u64,
-    /// Of that, insurance's.
+    /// Insurance's part of the fee.
     pub fee_insurance: u64,
-    /// Of that, the protocol's.
+    /// The protocol's part of the fee.
     pub fee_protocol: u64,
-    /// Of that, the referrer's.
+    /// The referrer's part of the fee.
     pub fee_referrer: u64,
     /// Volatility of the quote, 64.64.
     pub sigma: i128,
@@ -244,13 +244,14 @@ pub struct LegFilled {
     pub spot: i128,
 }
 
-/// A trade was done.
+/// A trade was filled, or a position was closed by `close_worthless` or `auto_deleverage`.
 #[event]
 #[derive(Clone, Debug)]
 pub struct Traded {
     /// The account.
     pub account: Pubkey,
-    /// Owner of the account; who committed it is told by [`TradeCommitted`].
+    /// Owner of the account for a filled trade, whose [`TradeCommitted`] names the trader; otherwise the keeper who closed the
+    /// position.
     pub trader: Pubkey,
     /// Change of cash by all legs, fees included.
     pub net: i64,
@@ -272,9 +273,9 @@ pub struct Liquidated {
     pub liquidator: Pubkey,
     /// Penalty paid by the account.
     pub penalty: u64,
-    /// Reward of the liquidator: their part of the penalty, and what insurance adds. The rest of the penalty is insurance's.
+    /// Reward of the liquidator: a part of the penalty, and what insurance adds. Insurance gets the rest of the penalty.
     pub reward: u64,
-    /// Of the reward, what insurance added.
+    /// Part of the reward that insurance added.
     pub from_insurance: u64,
     /// Of that, what came out of insurance's vault; the rest out of its income that was still in the main vault.
     pub from_insurance_vault: u64,
@@ -286,26 +287,26 @@ pub struct Liquidated {
     pub cash: i64,
 }
 
-/// Negative cash of an account without positions was made good.
+/// Negative cash of an account without positions was covered.
 #[event]
 #[derive(Clone, Debug)]
 pub struct BadDebtAbsorbed {
     /// The account.
     pub account: Pubkey,
-    /// By the insurance pool.
+    /// Amount that insurance paid.
     pub from_insurance: u64,
     /// Of that, what came out of insurance's vault; the rest out of its income that was still in the main vault.
     pub from_insurance_vault: u64,
-    /// By the main pool.
+    /// Amount that the main class paid.
     pub from_pool: u64,
 }
 
-/// An account was brought to a newer layout version.
+/// An account was upgraded to the present layout version.
 #[event]
 #[derive(Clone, Debug)]
 pub struct AccountMigrated {
     /// The account.
     pub account: Pubkey,
-    /// Its version now.
+    /// Layout version of the account now.
     pub version: u8,
 }

@@ -1,4 +1,4 @@
-//! Filling of a committed trade at the first price after it, and what comes of one that cannot be filled.
+//! Commitments: filling a committed trade at the first price after it, and ending one that cannot be filled.
 
 use super::{Direction, PoolEngine, TradeResult, restorable::Restorable, trading::Before};
 use crate::{
@@ -13,12 +13,12 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, Points, Rounding};
 
-/// What came of a commitment.
+/// Result of an attempt to fill a commitment.
 #[derive(Debug)]
 pub enum CommitmentOutcome {
-    /// It was filled.
+    /// The commitment was filled.
     Filled(TradeResult),
-    /// It is over. No position has changed.
+    /// The commitment ended without a fill. No position has changed.
     Cancelled {
         /// Why.
         reason: CancelReason,
@@ -29,9 +29,9 @@ pub enum CommitmentOutcome {
     },
 }
 
-/// Commits a trade of an account: if it adds risk, the worst cash within its limit has to be there, and the fee of opening its legs at
-/// their strikes, so that failing is not free for a trade that is paid for; the tip of whoever fills it is
-/// set aside, and its series are held. Until it is filled the account pays nothing out, trades nothing else and cannot be closed.
+/// Commits a trade of an account, sets the tip of its filler aside and holds its series. If the trade adds risk, the account's cash
+/// has to cover the larger of two amounts: the most to pay within the limit, and the fee of opening the legs at their strikes. A
+/// failing commitment can therefore pay its fee. Until the commitment ends, the account cannot withdraw, trade or be closed.
 ///
 /// Errors: `CommitmentOpen`, those of [`check_legs`], `LegNotReducing`, `InsufficientCash`, `UnknownSeries`, `SeriesExercised`.
 pub fn commit_trade(
@@ -91,13 +91,13 @@ impl PoolEngine<'_> {
     /// Ends the commitment of an account, at prices that are the first ones after it. `key` names the account in events.
     ///
     /// 1. One with an exercised option is over. Otherwise just those prices are here that legs and positions need; without any, a
-    ///    commitment of an hour ago is abandoned.
+    ///    commitment of at least ten minutes ago is abandoned.
     /// 2. Funding is settled, unless the time is over.
-    /// 3. What the price alone decides, or others than its trader, ends it for nothing: a price that was published too late or is
-    ///    uncertain, nothing left to close, a pause.
-    /// 4. The legs are filled, and the rules of a trade hold.
-    /// 5. Where they do not, or the time is over, nothing changes but the fee, which is paid as if it had been filled: to let a
-    ///    commitment lapse, or make it fail, must not be a choice that pays.
+    /// 3. Obstacles end the commitment without a fee: a price that was published too late or is uncertain, nothing left to close, a
+    ///    pause.
+    /// 4. The legs are filled, and the rules of a trade are checked.
+    /// 5. If a rule fails, or the time is over, only the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
+    ///    cannot gain by letting a commitment lapse or making it fail.
     ///
     /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, those of settlement and of a valuation.
     #[inline(never)]
@@ -136,8 +136,8 @@ impl PoolEngine<'_> {
         Ok(outcome)
     }
 
-    /// Ends a commitment whose time is over. Its price may be old: it tells the fee, and nothing else changes by it, least of all the
-    /// funding of a series.
+    /// Ends a commitment whose time is over. Its price may be old, so it determines only the fee and changes nothing else, in
+    /// particular no funding.
     #[inline(never)]
     fn lapse(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<CommitmentOutcome> {
         let mut touched = series_of(legs);
@@ -151,8 +151,8 @@ impl PoolEngine<'_> {
         Ok(CommitmentOutcome::Cancelled { reason: CancelReason::Lapsed, error: 0, fee })
     }
 
-    /// Ends a commitment without a price. It costs the fee of opening its legs at their strikes, rounded up, as far as the cash goes:
-    /// to wait for this must not be a choice that pays either.
+    /// Ends a commitment without a price. It costs the fee of opening its legs at their strikes, rounded up, as far as the cash goes.
+    /// A trader therefore cannot gain by waiting for this.
     #[inline(never)]
     fn abandon(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<CommitmentOutcome> {
         let fee = fee_at_strikes(self.pool, self.registry, legs)?;
@@ -170,8 +170,8 @@ impl PoolEngine<'_> {
         Ok(())
     }
 
-    /// The prices are those that legs and live positions need, all of them and no other: whoever fills could otherwise choose what the
-    /// trade is judged by, or make it fail. Errors: `MarketAccountMissing`, `MarketAccountUnneeded`.
+    /// Checks that the prices are exactly those that legs and live positions need. A filler could otherwise choose the prices that
+    /// judge the trade, or make it fail. Errors: `MarketAccountMissing`, `MarketAccountUnneeded`.
     fn check_needed(&self, account: &MarginAccount, legs: &[Leg]) -> Result<()> {
         let mut needed = [false; MAX_UNDERLYINGS];
         let positions = account.open_positions().map(|place| account.positions[place].series());
@@ -190,7 +190,7 @@ impl PoolEngine<'_> {
         Ok(())
     }
 
-    /// Whether all series of these legs are live. One that is not has been exercised, because commitments hold their series.
+    /// Returns whether all series of these legs are live. Another one has been exercised, because commitments hold their series.
     fn are_live(&self, legs: &[Leg]) -> Result<bool> {
         for leg in legs {
             if self.registry.series(leg.series)?.status() != SeriesStatus::Live {
@@ -200,7 +200,7 @@ impl PoolEngine<'_> {
         Ok(true)
     }
 
-    /// What ends the commitment before it is tried, whatever its trader does.
+    /// Returns the reason that ends the commitment before its legs are filled, if there is one.
     fn obstacle(
         &self,
         protocol: Option<&Protocol>,
@@ -244,7 +244,7 @@ impl PoolEngine<'_> {
                 let limits = (result.net, commitment.min_net);
                 match self.check_trade(account, legs, direction, &before, limits) {
                     Ok(()) => return Ok(CommitmentOutcome::Filled(result)),
-                    // At an uncertain price the stricter rule says nothing about what the account can bear.
+                    // At an uncertain price the rules are stricter, so their failure does not show that the account cannot bear it.
                     Err(error) if self.market.is_uncertain() && CancelReason::of(&error).is_some() => {
                         (CancelReason::PriceUncertain, number_of(&error), Native::ZERO)
                     }
@@ -258,7 +258,7 @@ impl PoolEngine<'_> {
         Ok(CommitmentOutcome::Cancelled { reason, error, fee })
     }
 
-    /// Takes the fee of a trade that did not come about, no more than all that the account owns would bring.
+    /// Takes the fee of a trade that was not filled, limited to the larger of the account's cash and equity.
     fn charge_forfeit(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
         let fee =
             if account.cash().positive_part() >= fee { fee } else { fee.min(self.equity(account)?.positive_part()) };

@@ -15,7 +15,7 @@ pub struct ProposalCreated {
     pub target_version: u32,
     /// Unix seconds from which anyone may execute it.
     pub ready_at: i64,
-    /// Unix seconds from which nobody may.
+    /// Unix seconds from which nobody may execute it.
     pub expires_at: i64,
     /// The change.
     pub change: Change,
@@ -33,11 +33,11 @@ pub struct ProposalExecuted {
     pub config_version: u32,
     /// The change. A new admin has yet to accept.
     pub change: Change,
-    /// With parameters of a pool: the oldest prices that their fees cover, seconds, by underlying. Else zeros.
+    /// For parameters of a pool, the greatest price ages that its fees cover, in seconds, by underlying; otherwise zeros.
     pub max_ages: [u32; MAX_UNDERLYINGS],
 }
 
-/// A proposal was withdrawn.
+/// A proposal was cancelled.
 #[event]
 #[derive(Clone, Debug)]
 pub struct ProposalCancelled {
@@ -71,7 +71,7 @@ pub struct PoolTightened {
     pub by: Pubkey,
 }
 
-/// A pool takes no new risk, liquidity or series.
+/// A pool was halted: it accepts no new risk, liquidity or series.
 #[event]
 #[derive(Clone, Debug)]
 pub struct PoolHalted {

@@ -11,7 +11,7 @@ pub struct LiquidityDeposited {
     pub pool: Pubkey,
     /// The class.
     pub class: ShareClass,
-    /// Who.
+    /// Provider of the liquidity.
     pub provider: Pubkey,
     /// Amount.
     pub amount: u64,
@@ -21,7 +21,7 @@ pub struct LiquidityDeposited {
     pub assets: i64,
 }
 
-/// Shares were burnt into a withdrawal.
+/// Shares were burnt and a withdrawal request was made.
 #[event]
 #[derive(Clone, Debug)]
 pub struct WithdrawalRequested {
@@ -33,7 +33,7 @@ pub struct WithdrawalRequested {
     pub number: u64,
     /// Its owner.
     pub owner: Pubkey,
-    /// Shares.
+    /// Shares burnt.
     pub shares: u64,
 }
 
@@ -111,7 +111,7 @@ pub struct PoolRefreshed {
 pub struct VaultSynced {
     /// The pool.
     pub pool: Pubkey,
-    /// Moved from the insurance vault to the main vault.
+    /// Amount moved from the insurance vault to the main vault.
     pub drawn: u64,
     /// Ledgers before.
     pub before: VaultLedgers,
@@ -131,18 +131,18 @@ pub struct LossApplied {
     pub sub_account: u16,
     /// Cash lost.
     pub cash_lost: u64,
-    /// Lost of what the account's referrer has to claim.
+    /// Loss of the referrer's unclaimed share.
     pub referral_lost: u64,
-    /// Lost of what was set aside for whoever fills the account's commitment.
+    /// Loss of the tip of the account's commitment.
     pub tip_lost: u64,
 }
 
-/// A pool became distressed, or is no longer so.
+/// A pool became distressed, or is no longer distressed.
 #[event]
 #[derive(Clone, Debug)]
 pub struct DistressChanged {
     /// The pool.
     pub pool: Pubkey,
-    /// Whether it is now.
+    /// Whether the pool is distressed now.
     pub distressed: bool,
 }

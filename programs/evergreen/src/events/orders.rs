@@ -13,7 +13,7 @@ pub struct OrderPlaced {
     pub account: Pubkey,
     /// Number within the account.
     pub number: u64,
-    /// What it asks for.
+    /// The terms of the order.
     pub terms: OrderTerms,
     /// Cash of the account after the tip was set aside.
     pub cash: i64,
@@ -25,7 +25,7 @@ pub struct OrderPlaced {
 pub struct TradeCommitted {
     /// The account.
     pub account: Pubkey,
-    /// Who committed it, or placed the order.
+    /// Who committed the trade, or placed its order.
     pub trader: Pubkey,
     /// Its number within the account.
     pub number: u64,
@@ -37,7 +37,7 @@ pub struct TradeCommitted {
     pub closing: u8,
     /// Least change of cash accepted.
     pub min_net: i64,
-    /// Set aside for whoever fills it.
+    /// Tip set aside for the filler; zero for an order, whose tip was set aside when it was placed.
     pub tip: u64,
     /// Cash of the account afterwards.
     pub cash: i64,
@@ -65,13 +65,13 @@ pub struct CommitmentCancelled {
     pub reason: CancelReason,
     /// Number of the error that says which rule of a trade would have been broken; zero where none.
     pub error: u32,
-    /// Fee that it cost; what the parts below leave of it is the main pool's.
+    /// Fee paid. The main class gets what the parts below leave.
     pub fee: u64,
-    /// Of that, insurance's.
+    /// Insurance's part of the fee.
     pub fee_insurance: u64,
-    /// Of that, the protocol's.
+    /// The protocol's part of the fee.
     pub fee_protocol: u64,
-    /// Of that, the referrer's.
+    /// The referrer's part of the fee.
     pub fee_referrer: u64,
     /// Margin account that the tip went to; `None` when it went back to the account.
     pub filler_account: Option<Pubkey>,
@@ -89,7 +89,7 @@ pub struct OrderExecuted {
     pub order: Pubkey,
     /// The account.
     pub account: Pubkey,
-    /// Margin account of the keeper, if the order had a tip.
+    /// Margin account that the tip went to; `None` when it went back to the account or was zero.
     pub keeper_account: Option<Pubkey>,
     /// Tip.
     pub tip: u64,

@@ -1,8 +1,8 @@
 //! One file per instruction, in folders named after who may call it. A handler reads: account checks, price, settlement of
 //! funding, state transition, checks, token transfer, event.
 //!
-//! Accounts say `dup` where no two of an instruction could be written over each other at its end: there is one of this program
-//! that Anchor serializes, or none. Otherwise Anchor hashes the addresses at each call.
+//! Accounts are marked `dup` where at most one account of an instruction is serialized by Anchor, so that no two can overwrite each
+//! other at its end. Without the mark Anchor compares the addresses of all accounts at each call.
 
 mod admin;
 mod anyone;

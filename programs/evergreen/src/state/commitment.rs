@@ -7,7 +7,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 
-/// A leg of a commitment. Free when `points` is zero.
+/// A leg of a commitment. The entry is free when `points` is zero.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
@@ -22,22 +22,22 @@ pub struct CommittedLeg {
     pub padding: [u8; 3],
 }
 
-/// A trade that its trader can no longer take back: it is filled at the first price published after it, whoever sends that.
+/// A trade that its trader can no longer take back. The first price published after it fills it, and anyone may send that price.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Commitment {
-    /// Unix seconds at which it was made; zero where there is none.
+    /// Unix seconds at which the trade was committed; zero where there is no commitment.
     pub committed_at: i64,
     /// Least change of cash accepted, fees included (negative: the most to pay), native units.
     pub min_net: i64,
-    /// What whoever fills it gets, native units, set aside when it was made.
+    /// Tip of the filler, in native units. It was set aside when the trade was committed.
     pub tip: u64,
     /// Number of the order that it comes from, plus one; zero for a trade.
     pub order: u64,
     /// The legs.
     pub legs: [CommittedLeg; MAX_LEGS],
-    /// The bit of each leg that must only make a position smaller.
+    /// Bits of the legs that may only make a position smaller.
     pub closing: u8,
     /// Zero.
     pub padding: [u8; 7],
@@ -46,10 +46,10 @@ pub struct Commitment {
 const _: () = assert!(size_of::<Commitment>() == 32 + 16 * MAX_LEGS + 8);
 
 impl Commitment {
-    /// Seconds after which it can be ended without a price: a feed that has stopped for good must trap nobody.
+    /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.
     pub const ABANDONED_AFTER: i64 = 600;
 
-    /// A commitment of legs.
+    /// Makes a commitment of legs, without tip and order.
     pub fn new(now: i64, legs: &[Leg], closing: u8, min_net: i64) -> Self {
         let mut commitment = Self { committed_at: now, min_net, closing, ..Self::default() };
         for (stored, leg) in commitment.legs.iter_mut().zip(legs) {
@@ -59,12 +59,12 @@ impl Commitment {
         commitment
     }
 
-    /// Whether there is one.
+    /// Returns whether there is a commitment.
     pub const fn is_open(&self) -> bool {
         self.committed_at != 0
     }
 
-    /// Its legs.
+    /// Returns the legs in use.
     pub fn legs(&self) -> Vec<Leg> {
         let used = self.legs.iter().filter(|leg| leg.points != 0);
         let leg = |leg: &CommittedLeg| Leg {
@@ -74,36 +74,36 @@ impl Commitment {
         used.map(leg).collect()
     }
 
-    /// Number of the order that it comes from.
+    /// Returns the number of the order that the commitment comes from.
     pub const fn order_number(&self) -> Option<u64> {
         self.order.checked_sub(1)
     }
 
-    /// Errors: `CommitmentOpen` while there is one: its account is held as it was when the price was not known yet.
+    /// Checks that there is no commitment. An account with one must not change otherwise. Errors: `CommitmentOpen`.
     pub fn check_none(&self) -> Result<()> {
         ensure!(!self.is_open(), CommitmentOpen, "committed at {}", self.committed_at);
         Ok(())
     }
 
-    /// Errors: `OrderMissing` unless `number` is that of the order that this comes from, or there is none.
+    /// Checks that `number` is that of the order that the commitment comes from, or `None` if it comes from none. Errors: `OrderMissing`.
     pub fn check_order(&self, number: Option<u64>) -> Result<()> {
         let expected = self.order_number();
         ensure!(expected == number, OrderMissing, "order {:?}, expected {:?}", number, expected);
         Ok(())
     }
 
-    /// Errors: `NothingCommitted` where there is none.
+    /// Checks that there is a commitment. Errors: `NothingCommitted`.
     pub fn check_open(&self) -> Result<()> {
         ensure!(self.is_open(), NothingCommitted);
         Ok(())
     }
 
-    /// Whether it can be ended without a price.
+    /// Returns whether the commitment can be ended without a price at `now`, in unix seconds.
     pub const fn is_abandoned(&self, now: i64) -> bool {
         self.is_open() && now.saturating_sub(self.committed_at) >= Self::ABANDONED_AFTER
     }
 
-    /// Unix seconds after which the price that fills it is published, `delay` after the commitment.
+    /// Returns the unix seconds after which the first published price fills the commitment: `delay` seconds after it was made.
     pub fn price_after(&self, delay: u32) -> Result<i64> {
         self.committed_at.checked_add(delay.into()).ok_or_else(|| error!(EvergreenError::Overflow))
     }

@@ -16,11 +16,11 @@ use evergreen_math::Native;
 /// positions the underlying and its price.
 #[derive(Accounts)]
 pub struct CommitOrder<'info> {
-    /// Anyone.
+    /// The caller, who may be anyone and owns `keeper_account`.
     pub keeper: Signer<'info>,
     /// The pool, and the account that the order is for.
     pub market: MarketAccounts<'info>,
-    /// Closed when it is over.
+    /// The order, which is closed when it is over.
     #[account(
         mut,
         dup,
@@ -28,18 +28,18 @@ pub struct CommitOrder<'info> {
         constraint = order.account == market.account.key() @ ErrorCode::ConstraintHasOne
     )]
     pub order: Box<Account<'info, Order>>,
-    /// CHECK: paid for the order, checked by `has_one`; gets the rent.
+    /// CHECK: the payer of the order, checked by `has_one`, who gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// Margin account of the keeper; receives the tip of an order that is over. Needed only for one with a tip.
+    /// Margin account of the keeper, which receives the tip of an order that is over. Only an order with a tip needs it.
     #[account(mut)]
     pub keeper_account: Option<AccountLoader<'info, MarginAccount>>,
 }
 
 /// 1. An order that is over, or has nothing to do any more, is cancelled: [`DueOrder::of`].
-/// 2. Prices; the condition: [`PoolEngine::check_order`]. The trade is committed, or the order cancelled when the account cannot
-///    bear it.
-/// 3. The tip of an order that is cancelled is the keeper's, unless its time was over; that of a committed one is whose who fills it.
+/// 2. Prices are read and the condition is checked: [`PoolEngine::check_order`]. The trade is committed, or the order is cancelled
+///    when the account cannot bear the trade.
+/// 3. The keeper gets the tip of a cancelled order if [`CancelReason::pays_keeper`]. The filler gets the tip of a committed one.
 pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -78,7 +78,7 @@ pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Re
     }
 }
 
-/// Looks at the order, and commits its trade; of an account that cannot bear it nothing but settled funding is changed.
+/// Checks the order and commits its trade. If the account cannot bear the trade, only funding is settled.
 #[inline(never)]
 fn attempt<'info>(
     accounts: &CommitOrder<'info>,
@@ -103,7 +103,7 @@ fn attempt<'info>(
     Ok(check)
 }
 
-/// Counts the order out. Returns the keeper's account when the tip is the keeper's, and the tip.
+/// Removes the order from its account. Returns the keeper's account if it gets the tip, and the tip in native units.
 fn close(
     accounts: &CommitOrder,
     pool: &mut Pool,

@@ -17,20 +17,21 @@ use evergreen_math::Native;
 pub struct FillTrade<'info> {
     /// The pool, and the account whose commitment is filled.
     pub market: MarketAccounts<'info>,
-    /// Margin account of whoever fills, in the same pool; receives the tip. Without it the tip goes back.
+    /// Margin account of the filler in the same pool, which receives the tip. Without it the tip goes back.
     #[account(mut)]
     pub filler_account: Option<AccountLoader<'info, MarginAccount>>,
-    /// The order that the commitment comes from, if it comes from one. Closed unless it waits on.
+    /// The order that the commitment comes from, if it comes from one. It is closed unless it stays open.
     #[account(mut, dup)]
     pub order: Option<Box<Account<'info, Order>>>,
-    /// CHECK: paid for the order, compared with it; gets the rent.
+    /// CHECK: the payer of the order, compared with it, who gets the rent back.
     #[account(mut)]
     pub payer: Option<UncheckedAccount<'info>>,
 }
 
-/// 1. Prices: the first ones after the commitment, proven.
-/// 2. The trade, or the end of the commitment: [`PoolEngine::fill_commitment`].
-/// 3. The tip is the filler's. An order whose price was beyond its limit waits on; otherwise it is closed.
+/// 1. The prices are proven to be the first ones after the commitment.
+/// 2. The trade is filled, or the commitment ends: [`PoolEngine::fill_commitment`].
+/// 3. The filler gets the tip. An order stays open if its commitment ended for a reason of [`CancelReason::lets_order_wait`];
+///    otherwise it is closed.
 pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -76,7 +77,7 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
     end_order(accounts, waits_on)
 }
 
-/// The order that the commitment comes from. Errors: `OrderMissing` unless just that one is passed.
+/// Returns the order that the commitment comes from. Errors: `OrderMissing` unless exactly that order is passed.
 fn order_of(accounts: &FillTrade, commitment: &Commitment, account: &Pubkey) -> Result<Option<Pubkey>> {
     commitment.check_order(accounts.order.as_ref().map(|order| order.number))?;
     let Some(order) = &accounts.order else { return Ok(None) };
@@ -105,8 +106,8 @@ fn attempt<'info>(
     PoolEngine::new(pool, registry, &market)?.fill_commitment(Some(&protocol), account, &accounts.market.account.key())
 }
 
-/// Pays the tip of the commitment, or of the order that it comes from and that is over. Returns the account that earned it, and the
-/// tip.
+/// Pays the tip of the commitment, or of its order if the order is over. Returns the account that earned the tip, and the tip in
+/// native units.
 #[inline(never)]
 fn pay(
     accounts: &FillTrade,
@@ -136,7 +137,7 @@ fn pay(
     Ok((earner, tip.0))
 }
 
-/// Closes the order, or lets it wait on.
+/// Closes the order, or leaves it open for a later price.
 fn end_order(accounts: &mut FillTrade, waits_on: bool) -> Result<()> {
     let (Some(order), Some(payer)) = (&mut accounts.order, &accounts.payer) else { return Ok(()) };
     if waits_on {

@@ -1,4 +1,4 @@
-//! Tokens into the main or the insurance pool, for shares.
+//! Deposits tokens in a class of liquidity for shares.
 
 use crate::instructions::common::*;
 use crate::{
@@ -23,7 +23,7 @@ use evergreen_math::{Native, NativeDelta};
 #[derive(Accounts)]
 #[instruction(class: ShareClass)]
 pub struct DepositLiquidity<'info> {
-    /// Owner of `from`.
+    /// Owner or delegate of the token account `tokens.wallet`.
     pub provider: Signer<'info>,
     /// Names what is paused.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
@@ -47,8 +47,8 @@ pub struct DepositLiquidity<'info> {
 }
 
 /// 1. All series are valued (main class).
-/// 2. Shares at the upper bound, rounded down.
-/// 3. Transfer, mint.
+/// 2. Shares are priced at the upper bound and rounded down.
+/// 3. Tokens are transferred, and shares are minted.
 ///
 /// Errors: `BelowMinimum` when fewer than `min_shares` would be minted.
 pub(crate) fn deposit_liquidity<'info>(

@@ -1,4 +1,4 @@
-//! Burns shares into a withdrawal, which waits for its cooldown and its turn.
+//! Burns shares and makes a withdrawal request, which waits for its cooldown and its turn.
 
 use crate::{errors::MathContext, events::WithdrawalRequested, seeds, state::*, token};
 use anchor_lang::prelude::*;
@@ -46,10 +46,10 @@ pub struct RequestWithdrawal<'info> {
     pub system_program: Program<'info, System>,
 }
 
-/// `number` is the next one of the class, so that nothing is asked for twice.
+/// `number` has to be the next one of the class, so that no request is made twice.
 ///
-/// 1. Burn.
-/// 2. WithdrawalRequest. An insurance withdrawal remembers what its shares are worth now.
+/// 1. The shares are burnt.
+/// 2. The withdrawal request is stored. In the insurance class it keeps the part of the capital that its shares have now.
 pub(crate) fn request_withdrawal(
     ctx: Context<RequestWithdrawal>,
     class: ShareClass,

@@ -1,4 +1,4 @@
-//! Tokens into an account's cash.
+//! Deposits tokens as cash of an account.
 
 use crate::{events::MarginMoved, instructions::common::*, seeds, state::*, token};
 use anchor_lang::prelude::*;
@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `deposit_margin`.
 #[derive(Accounts)]
 pub struct DepositMargin<'info> {
-    /// Owner of `from`: anyone may top up anyone's account.
+    /// Owner or delegate of the token account `tokens.wallet`. Anyone may deposit in anyone's account.
     pub depositor: Signer<'info>,
     /// Names what is paused.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
@@ -21,8 +21,8 @@ pub struct DepositMargin<'info> {
     pub tokens: VaultAccounts<'info>,
 }
 
-/// 1. Ledger.
-/// 2. Transfer.
+/// 1. The ledgers are credited.
+/// 2. The tokens are transferred.
 pub(crate) fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let amount = token::nonzero(amount)?;
