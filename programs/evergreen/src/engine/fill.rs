@@ -13,12 +13,12 @@ use evergreen_math::{
     trade::{self, PriceBand},
 };
 
-/// At what price a leg is filled.
+/// The price at which a leg is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Execution {
-    /// A trade: spread and fee.
+    /// The quote, with spread and fee, for a trade.
     Quote,
-    /// Against somebody's will: the mark, without spread and fee.
+    /// The mark, without spread and fee, for a position that is closed against the owner's will.
     Mark,
 }
 
@@ -33,23 +33,23 @@ pub struct Fill {
     pub premium: NativeDelta,
     /// Fee paid, native units.
     pub fee: FeeShares,
-    /// Fee that a fill at the mark does not take, native units.
+    /// Fee that a fill at the mark waives, in native units.
     pub waived_fee: Native,
     /// Points times spot, native units, rounded up.
     pub notional: Native,
-    /// Volatility of the quote, per √year.
+    /// Annual volatility of the quote.
     pub sigma: Ratio,
     /// Spot price.
     pub spot: Dollars,
 }
 
 impl Fill {
-    /// Change of cash, fee included. Errors: `Overflow`.
+    /// Returns the change of cash, fee included, in native units. Errors: `Overflow`.
     pub fn net(&self) -> Result<NativeDelta> {
         self.premium.checked_sub(self.fee.total()?.to_delta().program()?).program()
     }
 
-    /// The record of it.
+    /// Returns the event of the fill. Errors: `Overflow`.
     pub fn event(&self, account: Pubkey) -> Result<LegFilled> {
         Ok(LegFilled {
             account,
@@ -69,7 +69,7 @@ impl Fill {
 
 impl PoolEngine<'_> {
     /// Fills a leg for an account whose funding is settled: premium against pool cash, fee, position, open interest,
-    /// reserves, inventory. Rules about the outcome are the caller's.
+    /// reserves, inventory. The caller checks the rules about the outcome.
     ///
     /// Errors: `UnknownSeries`, `SeriesExercised`, `SeriesAtCap` for opening at the cap, `TooManyPositions`.
     #[inline(never)]
@@ -130,7 +130,7 @@ impl PoolEngine<'_> {
         })
     }
 
-    /// What closing the whole leg at the mark would do to cash, native units, inventory aside.
+    /// Returns the change of cash by closing the whole leg at the mark, without inventory, in native units, rounded down.
     pub fn proceeds(&mut self, leg: &Leg) -> Result<NativeDelta> {
         let mark = self.mark(leg.series)?;
         let spot = self.market.get(mark.underlying)?.spot();
@@ -139,8 +139,8 @@ impl PoolEngine<'_> {
         cost.checked_neg().program()
     }
 
-    /// The leg that buys an account's bought option back against its will: as much as makes good its negative cash, or all of
-    /// an option that is worth next to nothing while the pool's capacity or slots are short.
+    /// Returns the leg that buys an account's bought option back against its will: as much as covers its negative cash, or all of a
+    /// worthless option while the pool is at capacity.
     ///
     /// Errors: `LegNotReducing`, `NotAtCapacity`, `NotWorthless`.
     pub fn buy_back_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
@@ -151,7 +151,7 @@ impl PoolEngine<'_> {
         self.worthless_leg(account, series)
     }
 
-    /// As many points of a bought option as are worth what the account owes, rounded up; all where they are worth less.
+    /// Returns the leg that sells as many points of a bought option as cover the negative cash, rounded up, or all of them.
     fn cover_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
         ensure!(held > 0, LegNotReducing, "holds {} points", held);
@@ -165,10 +165,10 @@ impl PoolEngine<'_> {
         Ok(Leg { series, points: points.checked_neg().ok_or(EvergreenError::Overflow)? })
     }
 
-    /// The leg that closes a worthless position of a settled account: bought, and its mark at most a thousandth of its cap
+    /// Returns the leg that closes a worthless bought position of a settled account: its mark is at most a thousandth of its cap
     /// payoff. Errors: `LegNotReducing` where nothing is held, `NotWorthless`, `UnknownSeries`, `SeriesExercised`.
     fn worthless_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
-        /// A worthless option's mark is at most this part of its cap payoff.
+        /// The mark of a worthless option is at most its cap payoff divided by this number.
         const WORTHLESS: i64 = 1_000;
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
         ensure!(held > 0, LegNotReducing, "holds {} points", held);
@@ -186,7 +186,7 @@ impl PoolEngine<'_> {
         Ok(Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? })
     }
 
-    /// Points of a leg times spot, native units, rounded up.
+    /// Returns points of a leg times spot, in native units, rounded up.
     pub fn notional(&mut self, leg: &Leg) -> Result<Native> {
         let mark = self.mark(leg.series)?;
         let spot = self.market.get(mark.underlying)?.price.spot;
@@ -194,8 +194,10 @@ impl PoolEngine<'_> {
         Ok(self.scale.native(size, spot, Rounding::Ceil).program()?.positive_part())
     }
 
-    /// After a trade: what is left is none or worth closing; written options must not exceed bought ones where this leg
-    /// added to them, and sizes must be within their limits where it made them larger.
+    /// Checks the position of a leg after a trade: it is zero or at least the least size. If the leg made it larger, sizes are within
+    /// their limits and short open interest does not exceed long open interest.
+    ///
+    /// Errors: `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`.
     pub fn check_sizes(&self, account: &MarginAccount, leg: &Leg) -> Result<()> {
         let Some(place) = account.find(leg.series) else { return Ok(()) };
         let position = account.positions[place].points();

@@ -13,23 +13,23 @@ use evergreen_math::{
     margin::{Blend, HealthLevel, Portfolio, ScenarioValues},
 };
 
-/// What a liquidation came to.
+/// Result of a liquidation.
 #[derive(Debug)]
 pub struct Liquidation {
-    /// What was closed, leg by leg, at the mark.
+    /// Fills at the mark, leg by leg.
     pub fills: Vec<Fill>,
     /// Maintenance health before the legs.
     pub health_before: NativeDelta,
     /// Target health after legs and penalty.
     pub health_after: NativeDelta,
-    /// Paid by the account.
+    /// Penalty that the account paid.
     pub penalty: Penalty,
-    /// Paid to the liquidator by insurance.
+    /// Payment of insurance to the liquidator.
     pub draw: InsuranceDraw,
 }
 
 impl Liquidation {
-    /// What the liquidator got, native units. Errors: `Overflow`.
+    /// Returns the reward of the liquidator, in native units. Errors: `Overflow`.
     pub fn reward(&self) -> Result<Native> {
         self.penalty.liquidator.checked_add(self.draw.paid).program()
     }
@@ -39,9 +39,9 @@ impl PoolEngine<'_> {
     /// Liquidates an account whose funding is settled; `key` names it in events.
     ///
     /// 1. Maintenance health must be negative, at every end of an uncertain price's band.
-    /// 2. Legs are closed at the mark, each only as far as target health asks.
-    /// 3. Penalty, bounded by equity and by what the legs did for health.
-    /// 4. Insurance pays the liquidator's minimum where the account has nothing left.
+    /// 2. Legs are closed at the mark, each only as far as target health requires.
+    /// 3. The penalty is taken; equity and the gain of health by the legs limit it.
+    /// 4. Insurance tops the reward up to the pool's minimum if the account has no positions left.
     ///
     /// Errors: `NotLiquidatable`, `LegNotReducing`, `HealthLowered`, those of [`check_legs`] and [`PoolEngine::fill`].
     #[inline(never)]
@@ -80,8 +80,7 @@ impl PoolEngine<'_> {
         Ok(Liquidation { fills, health_before: before.maintenance, health_after, penalty, draw })
     }
 
-    /// Whether anyone may liquidate an account whose funding is settled. Errors: `NotLiquidatable` with its maintenance health
-    /// if not.
+    /// Checks that an account whose funding is settled may be liquidated. Errors: `NotLiquidatable` with its maintenance health.
     pub fn check_liquidatable(&mut self, account: &MarginAccount) -> Result<()> {
         unhealthy(self, account, &[]).map(drop)
     }
@@ -100,17 +99,17 @@ struct Unhealthy {
     values: Vec<(SeriesId, ScenarioValues<2>)>,
 }
 
-/// What a liquidation measures: what it restores, and what allows it.
+/// The health levels of a liquidation: the one that it restores, and the one that allows it.
 const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
 
-/// Target and maintenance health.
+/// Returns target and maintenance health, in native units.
 fn levels(portfolio: &Portfolio<2>, account: &MarginAccount) -> Result<[NativeDelta; 2]> {
     let [target, maintenance] = LEVELS.map(|level| portfolio.health(level, account.cash(), NativeDelta::ZERO));
     Ok([target.program()?, maintenance.program()?])
 }
 
-/// Errors: `NotLiquidatable` unless maintenance health is negative at the price and, if one is wide, at every
-/// combination of ends of the bands.
+/// Checks that maintenance health is negative at the prices and, if a price is uncertain, at every combination of ends of the
+/// bands. Errors: `NotLiquidatable`.
 #[inline(never)]
 fn unhealthy(engine: &mut PoolEngine, account: &MarginAccount, legs: &[Leg]) -> Result<Unhealthy> {
     let (portfolio, values) = engine.portfolio_and_values(engine.market, &account.positions, LEVELS, legs)?;
@@ -123,8 +122,8 @@ fn unhealthy(engine: &mut PoolEngine, account: &MarginAccount, legs: &[Leg]) -> 
     Ok(Unhealthy { before: HealthBefore { maintenance, target }, portfolio, values })
 }
 
-/// Maintenance health at the combination of band ends that is best for the account: health is a sum over underlyings, so
-/// each may be looked at alone.
+/// Returns maintenance health at the combination of band ends that is best for the account. Health is a sum over underlyings, so
+/// the better end of each is found on its own.
 #[inline(never)]
 fn best_health(engine: &mut PoolEngine, account: &MarginAccount) -> Result<NativeDelta> {
     const LEVEL: HealthLevel = HealthLevel::Maintenance;
@@ -146,9 +145,8 @@ struct Closed {
     helps: bool,
 }
 
-/// Closes a leg as far as target health asks, `notional` having been closed by earlier legs; returns what this
-/// one closed, or `None` when nothing is needed any more. The portfolio follows. A leg that does not raise health earns
-/// no penalty.
+/// Closes a leg as far as target health requires and updates the portfolio. Earlier legs have closed `notional` native units.
+/// Returns the closed leg, or `None` when nothing more is needed. A leg that does not raise health earns no penalty.
 #[inline(never)]
 fn close_leg(
     engine: &mut PoolEngine,
@@ -182,13 +180,15 @@ fn close_leg(
     Ok(Some(Closed { fill, helps }))
 }
 
-/// The fewest points of the leg, up to all of them, that bring target health to zero; `now` and `then` are the portfolio before
-/// the leg and without all of it. Health is piecewise linear in the points closed, neither convex nor concave (caps). The chord from a size
-/// that is too small to one that is enough proposes a size between them, which becomes the one or the other. The result
-/// is always enough; after the last step it may be a little too much.
+/// Returns the fewest points of the leg, up to all of them, that bring target health to zero, and whether closing all of the leg
+/// raises health. `now` and `then` are the portfolio before the leg and without all of it.
 ///
-/// Health counts the penalty on all that is closed: without it a long sold for its funding would be left below zero, to
-/// be liquidated again and again for further penalties. Also returns whether closing all of the leg raises health.
+/// Health is piecewise linear in the points closed, and because of caps neither convex nor concave. Each step takes a size on the
+/// chord between a size that is too small and one that is enough, and replaces one of the two by it. The result always suffices;
+/// after the last step it may be slightly too large.
+///
+/// Health is measured after the penalty on everything closed. Otherwise the penalty would leave target health negative, and the
+/// account could be liquidated repeatedly for further penalties.
 fn points_needed(
     engine: &mut PoolEngine,
     account: &MarginAccount,
@@ -204,7 +204,7 @@ fn points_needed(
     let notional_then = notional.checked_add(engine.notional(leg)?).program()?;
     let (notional_now, notional_then) = (notional.to_delta().program()?, notional_then.to_delta().program()?);
     let cash_then = account.cash().checked_add(engine.proceeds(leg)?).program()?;
-    // Measured together with maintenance health, target health is the lower.
+    // The portfolio measures both levels together, so target health is the lower of the two.
     let options = now.way_to(then, HealthLevel::Target).program()?;
     let before_penalty = |at: Blend| -> Result<NativeDelta> {
         let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
@@ -217,10 +217,10 @@ fn points_needed(
         let closed = at.of(notional_now, notional_then, Rounding::Ceil).program()?.positive_part();
         let gain = health.checked_sub(start).program()?;
         let most = penalty.most(closed, gain).program()?.to_delta().program()?;
-        // One unit for the notional's own rounding, one for the health's.
+        // One unit covers the rounding of the notional, the other that of health.
         health.checked_sub(most).and_then(|h| h.checked_sub(NativeDelta(2))).program()
     };
-    // Where nothing is closed, nothing is gained and there is no penalty.
+    // Closing nothing gains nothing and costs no penalty.
     let health_now = start;
     if !health_now.is_negative() {
         return Ok((0, true));
@@ -252,8 +252,8 @@ fn points_needed(
     Ok((enough, true))
 }
 
-/// What insurance adds to the reward when the account is left without positions: up to the pool's minimum, and no more
-/// than the fee that closing would have cost, so that accounts are not made to be liquidated.
+/// Returns what insurance adds to the reward when the account is left without positions, in native units. It tops the reward up to
+/// the pool's minimum, but at most to the fee that closing would have cost, so that staged liquidations do not pay.
 fn minimum_reward(params: &PoolParams, waived_fee: Native, penalty: &Penalty, flat: bool) -> Result<Native> {
     if !flat {
         return Ok(Native::ZERO);

@@ -1,5 +1,5 @@
-//! A pool's markets at one moment: prices, volatilities and smiles of its underlyings, and what can be done with a
-//! registry and an account at them.
+//! The program's market code: prices, volatilities and smiles of a pool's underlyings at one moment, and the operations on
+//! its series and accounts at these prices.
 
 #![warn(missing_docs)]
 
@@ -39,11 +39,11 @@ use evergreen_math::{
 
 /// One underlying at this moment.
 pub struct UnderlyingMarket {
-    /// Its price.
+    /// Price of the underlying.
     pub price: OraclePrice,
-    /// The prices that the action has to bear.
+    /// Band of prices at which the use of the price is judged.
     pub band: PriceBand,
-    /// Volatility at the money.
+    /// Annual volatility at the money.
     pub sigma: Ratio,
     /// Smile.
     pub smile: Smile,
@@ -131,7 +131,7 @@ impl MarketContext {
         self.enter(pool, underlying, place, oracle::read_account(price, underlying, self.wanted, self.now)?, usage)
     }
 
-    /// Takes a price of the underlying at `place` of the pool's list. Errors: `PriceStale` when it is older than the pool's
+    /// Adds a price of the underlying at `place` of the pool's list. Errors: `PriceStale` when it is older than the pool's
     /// fees cover, `PriceRewound`, `PriceUncertain`, `UnknownUnderlying`, `MarketAccountRepeated`.
     pub fn enter(
         &mut self,
@@ -153,7 +153,7 @@ impl MarketContext {
                 price.published.0,
                 *newest
             );
-            // A price from the allowed future must not make those of the present too old.
+            // The newest time is limited to now: a price from the allowed future must not make present prices too old.
             *newest = price.published.0.min(self.now.0).max(*newest);
         }
         let entry = self.entries.get_mut(place).ok_or(EvergreenError::UnknownUnderlying)?;
@@ -169,12 +169,12 @@ impl MarketContext {
         Ok(())
     }
 
-    /// No prices at all, for what needs none.
+    /// Makes a market without prices, for operations that need none.
     pub fn without_prices(now: i64) -> Self {
         Self::empty(Publication::Recent, now)
     }
 
-    /// No prices yet; those that are entered have to be the first ones after `moment`, unix seconds.
+    /// Makes a market without prices; those that are entered have to be the first ones after `moment`, in unix seconds.
     pub fn first_after(moment: i64, now: i64) -> Self {
         Self::empty(Publication::FirstAfter(moment), now)
     }
@@ -185,18 +185,18 @@ impl MarketContext {
         market
     }
 
-    /// The moment.
+    /// Returns the time of the market.
     pub const fn now(&self) -> UnixTime {
         self.now
     }
 
-    /// An underlying by its place in the pool's list. Errors: `MarketAccountMissing`.
+    /// Returns an underlying by its place in the pool's list. Errors: `MarketAccountMissing`.
     pub fn get(&self, place: u8) -> Result<&UnderlyingMarket> {
         let entry = self.entries.get(usize::from(place)).and_then(Option::as_ref);
         entry.ok_or_else(|| error!(EvergreenError::MarketAccountMissing))
     }
 
-    /// Errors: `OrderPriceTooEarly` unless every price here was published after `moment`, unix seconds.
+    /// Checks that every price was published after `moment`, in unix seconds. Errors: `OrderPriceTooEarly`.
     pub fn check_published_after(&self, moment: i64) -> Result<()> {
         for entry in self.entries.iter().flatten() {
             let published = entry.price.published.0;
@@ -205,18 +205,18 @@ impl MarketContext {
         Ok(())
     }
 
-    /// When the last of the prices here was published.
+    /// Returns the latest publish time of the prices, in unix seconds.
     pub fn last_published(&self) -> Option<i64> {
         self.entries.iter().flatten().map(|entry| entry.price.published.0).max()
     }
 
-    /// Whether a price here is wide.
+    /// Returns whether a price is uncertain.
     pub fn is_uncertain(&self) -> bool {
         self.entries.iter().flatten().any(|e| e.price.quality == Quality::Uncertain)
     }
 
-    /// Spot of a series whose cap the price has reached. Errors: `SeriesNotAtCap` unless it has at spot and at both ends of
-    /// the band, those of [`Self::get`].
+    /// Returns the spot price of a series whose cap is reached at spot and at both ends of the band. Errors: `SeriesNotAtCap`, and
+    /// those of [`Self::get`].
     pub fn check_capped(&self, series: &Series) -> Result<Dollars> {
         let terms = series.terms()?;
         let entry = self.get(series.underlying)?;
@@ -232,7 +232,7 @@ impl MarketContext {
         Ok(entry.price.spot)
     }
 
-    /// The same market with every price at one end of its band.
+    /// Returns the market with every price at one end of its band.
     pub fn at_end(&self, end: impl Fn(&PriceBand) -> Dollars) -> Result<Self> {
         let mut entries = Vec::with_capacity(MAX_UNDERLYINGS);
         for entry in &self.entries {
@@ -250,12 +250,12 @@ impl MarketContext {
 }
 
 impl UnderlyingMarket {
-    /// Spot with its logarithm.
+    /// Returns the spot price with its logarithm.
     pub const fn spot(&self) -> PricePoint {
         self.band.spot
     }
 
-    /// Volatility at the strike of these terms.
+    /// Returns the annual volatility at the strike and tenor of these terms.
     pub fn sigma_at(&self, terms: &Terms) -> Result<Ratio> {
         self.smile.of_tenor(self.sigma, terms.tenor()).and_then(|smile| smile.sigma(self.spot(), terms)).program()
     }

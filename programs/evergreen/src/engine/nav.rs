@@ -13,16 +13,16 @@ use evergreen_math::{
     volatility::TenorSmile,
 };
 
-/// What all shares of the main class are worth, between two bounds.
+/// Lower and upper bound of the worth of all shares of the main class, in native units.
 pub type NetAssets = NavBounds;
 
 impl PoolEngine<'_> {
     /// Values every series of the registry: pool cash, plus unsettled funding, less what the options of traders are worth,
-    /// at spot or EMA price and with the volatility band, whichever is worse for the one who acts. Bad debts that insurance cannot
-    /// pay are off; debts that positions cover lower nobody's price. Accrues funding of all series, and measures
-    /// the depth of inventory pricing anew.
+    /// at spot or EMA price and with the volatility band, whichever is worse for the provider. Bad debts that insurance cannot pay
+    /// are subtracted; debts that positions cover are not. It also accrues funding of all series and sets the inventory depth to
+    /// the lower bound.
     ///
-    /// Errors: `MarketAccountMissing` unless all underlyings with series of open interest were passed.
+    /// Errors: `MarketAccountMissing` unless all underlyings of live series with open interest or commitments were passed.
     #[inline(never)]
     pub fn net_assets(&mut self) -> Result<NetAssets> {
         let mut valuers: [Option<SeriesValuer>; MAX_UNDERLYINGS] = [const { None }; MAX_UNDERLYINGS];
@@ -42,7 +42,7 @@ impl PoolEngine<'_> {
         Ok(assets)
     }
 
-    /// What the pool owes on one series, its funding accrued to now, and the pool's unsettled funding in it.
+    /// Accrues the funding of one series to now. Returns what the pool owes on it and the pool's unsettled funding in it.
     #[inline(never)]
     fn value_series(
         &mut self,
@@ -73,7 +73,7 @@ impl PoolEngine<'_> {
     }
 }
 
-/// What is common to the series of one underlying.
+/// Values that the series of one underlying share.
 struct SeriesValuer {
     bounds: MarketBounds,
     smiles: Vec<(Seconds, TenorSmile)>,
@@ -86,7 +86,7 @@ impl SeriesValuer {
         Ok(Self { bounds, smiles: Vec::with_capacity(MAX_TENORS) })
     }
 
-    /// The smile of a tenor; worked out once, but for tenors beyond those that an underlying offers at a time.
+    /// Returns the smile of a tenor. The first `MAX_TENORS` smiles are computed once and kept.
     fn smile(&mut self, market: &UnderlyingMarket, tenor: Seconds) -> Result<TenorSmile> {
         if let Some((_, known)) = self.smiles.iter().find(|(known, _)| *known == tenor) {
             return Ok(*known);

@@ -1,4 +1,4 @@
-//! Conditional orders: what is due of one now, and whether its condition is met, so that it is committed.
+//! Conditional orders: the trade that is due now, and the check of the condition.
 
 use super::{Direction, PoolEngine, commitments::series_of, restorable::Restorable};
 use crate::{
@@ -9,30 +9,30 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
 
-/// What an order asks for at this moment.
+/// The trade of an order at this moment.
 #[derive(Debug)]
 pub struct DueOrder {
-    /// Its legs; of an order that only reduces, as much as closes the position.
+    /// Legs of the trade. A reducing order is cut to the position.
     pub legs: Vec<Leg>,
     /// Least change of cash accepted, native units.
     pub min_net: i64,
-    /// Whether they add risk: names the row of the price table and what may be paused.
+    /// Whether the legs add risk. It determines the use of the price and the action that can be paused.
     pub direction: Direction,
 }
 
-/// What becomes of an order whose condition was looked at.
+/// Result of the check of an order's condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderCheck {
-    /// Its condition is met: its trade is committed.
+    /// The condition is met, and the trade is to be committed.
     Committed,
-    /// It is over; nothing but settled funding has changed.
+    /// The order is over. Only funding was settled.
     Cancelled(CancelReason),
 }
 
 impl DueOrder {
-    /// What is due of an order, before any price is read; a reason if it is over or has nothing to do any more.
+    /// Returns the trade that is due, or the reason if the order is over. No price is read.
     ///
-    /// Errors: `OptionNotListed` while no series is an option of it: the order waits.
+    /// Errors: `OptionNotListed` while one of its options has no live series; the order then waits.
     #[inline(never)]
     pub fn of(
         order: &Order,
@@ -54,8 +54,8 @@ impl DueOrder {
         Ok(Ok(Self { legs, min_net, direction }))
     }
 
-    /// The commitment of its trade. An order that only reduces must not open, whatever becomes of the position until its price
-    /// is there.
+    /// Returns the commitment of the trade. A reducing order stays limited to closing, even if the position changes before the
+    /// fill. Errors: `Overflow`.
     pub fn commitment(&self, order: &Order, now: i64) -> Result<Commitment> {
         let closing = u8::from(order.terms.reduce_only);
         let number = order.number.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
@@ -64,11 +64,11 @@ impl DueOrder {
 }
 
 impl PoolEngine<'_> {
-    /// Looks whether the condition of an order is met at the prices of now, `key` naming the account in events.
+    /// Checks whether the condition of an order is met at the present prices. `key` names the account in events.
     ///
-    /// 1. Prices were published after it was placed; the trigger.
-    /// 2. Funding is settled, and the legs are tried: the limit must hold. All that they change is put back.
-    /// 3. Where the account cannot bear the trade the order is over.
+    /// 1. Prices must be published after the order was placed, and the trigger must be met.
+    /// 2. Funding is settled. The trade is tried, its limit must hold, and all its changes are undone.
+    /// 3. If the account cannot bear the trade, the order is over.
     ///
     /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, those of [`PoolEngine::trade`] that leave the order open.
     #[inline(never)]
@@ -91,7 +91,7 @@ impl PoolEngine<'_> {
         before.restore(self, account)?;
         match tried {
             Ok(_) => Ok(OrderCheck::Committed),
-            // At an uncertain price the stricter rule says nothing about what the account can bear: the order waits.
+            // At an uncertain price the rules are stricter, so the order waits if they fail.
             Err(error) => match CancelReason::of(&error).filter(|_| !self.market.is_uncertain()) {
                 Some(reason) => Ok(OrderCheck::Cancelled(reason)),
                 None => Err(error),
@@ -101,8 +101,8 @@ impl PoolEngine<'_> {
 }
 
 impl Pool {
-    /// Counts an order out of its account, whose tip is then `keeper`'s, or goes back to the account where there is no keeper
-    /// to be paid. Returns the tip, native units.
+    /// Removes an order from its account. Its tip goes to `keeper`, or back to the account if there is no keeper. Returns the tip, in
+    /// native units.
     pub fn close_order(
         &mut self,
         order: &Order,

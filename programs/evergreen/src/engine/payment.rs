@@ -1,4 +1,4 @@
-//! Money out of a margin account.
+//! Payments out of a margin account.
 
 use super::{MarketContext, PoolEngine};
 use crate::{
@@ -8,11 +8,11 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 
-/// The accounts that money is taken out of, with the keys of pool and margin account.
+/// The accounts of a payment out of a margin account.
 pub struct Payer<'a> {
     /// The pool.
     pub pool: &'a mut Pool,
-    /// Its series.
+    /// Series of the pool.
     pub registry: &'a mut SeriesRegistry,
     /// The margin account.
     pub account: &'a mut MarginAccount,
@@ -20,8 +20,8 @@ pub struct Payer<'a> {
     pub key: &'a Pubkey,
 }
 
-/// Takes money out of an account by `take`. With positions prices must be fresh, funding is settled first, and initial and
-/// maintenance health must be left; without positions no price is read: nobody is trapped by an oracle.
+/// Takes money out of an account with `take`. If the account has positions, prices must be fresh, funding is settled first, and
+/// initial and maintenance health must not be negative afterwards. Otherwise no price is read, so no oracle can prevent it.
 ///
 /// Errors: those of [`MarketContext::load`] and of `take`, `InsufficientHealth`.
 #[inline(never)]

@@ -27,7 +27,7 @@ pub(super) struct SeriesMark {
     pub cap_payoff: Dollars,
     pub sigma: Ratio,
     pub pricer: OptionPricer,
-    /// At the spot; beyond the domain of the pricer the intrinsic value.
+    /// Value at spot, or the intrinsic value beyond the domain of the pricer.
     pub value: Valuation,
 }
 
@@ -53,7 +53,7 @@ fn contract(series: &Series, market: &MarketContext) -> Result<(Terms, Ratio)> {
     Ok((terms, sigma))
 }
 
-/// What a capped option pays at most, dollars.
+/// Returns the cap payoff of an option, in dollars.
 pub(super) fn cap_payoff(terms: &Terms) -> Result<Dollars> {
     terms.cap_payoff().ok_or_else(|| error!(EvergreenError::CapOutOfRange))
 }
@@ -82,7 +82,7 @@ impl<'a> PoolEngine<'a> {
         Ok(Self { pool, registry, market, scale, marks: Vec::with_capacity(MAX_POSITIONS) })
     }
 
-    /// An engine for an account: with the funding of its positions settled, and exercised ones paid. `key` names the account in
+    /// Opens the engine for an account: settles the funding of its positions and pays exercised ones. `key` names the account in
     /// events.
     pub fn open(
         pool: &'a mut Pool,
@@ -96,7 +96,7 @@ impl<'a> PoolEngine<'a> {
         Ok(engine)
     }
 
-    /// A live series with its funding accrued to now; worked out once per instruction.
+    /// Returns a live series with its funding accrued to now. It is computed once per instruction.
     pub(super) fn mark(&mut self, id: SeriesId) -> Result<SeriesMark> {
         if let Some(known) = self.marks.iter().find(|m| m.id == id) {
             return Ok(*known);
@@ -142,7 +142,7 @@ impl<'a> PoolEngine<'a> {
         let index = series.funding().index;
         let owed = funding::owed(points, index, position.snapshot(), self.scale).program()?;
         series.replace_position(points, position.snapshot(), points)?;
-        // As many points as before: neither cover nor debts change.
+        // The points do not change, so neither cover nor debts do.
         account.store(place, id, points, index);
         let amount = owed.checked_neg().program()?;
         if amount.0 != 0 {
@@ -153,7 +153,7 @@ impl<'a> PoolEngine<'a> {
     }
 
     /// Pays a position of an exercised series: last funding, then the cap payoff, rounded against the account.
-    /// Needs no price: the payoff is fixed.
+    /// It needs no price, because the payoff is fixed.
     #[inline(never)]
     pub fn settle_exercised(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
         self.settle_funding(account, key, place)?;
@@ -190,9 +190,9 @@ impl<'a> PoolEngine<'a> {
         self.pool.replace_exposure(series.underlying, series.kind(), exposure_before, exposure_after)
     }
 
-    /// What adding risk and withdrawing must leave at zero or more: the lower of initial and maintenance health. (Of a
-    /// mixed portfolio the smaller shock can be the worse one; without the second level an account could be opened that
-    /// is liquidated at once.)
+    /// Returns the lower of initial and maintenance health, in native units. It must not be negative after adding risk or
+    /// withdrawing. In a mixed portfolio the smaller shock can be the worse one, so initial health alone would allow positions that
+    /// can be liquidated at once.
     pub fn initial_health(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
         const LEVELS: [HealthLevel; 2] = [HealthLevel::Initial, HealthLevel::Maintenance];
         if account.positions.iter().all(|p| p.points >= 0) {
@@ -203,12 +203,12 @@ impl<'a> PoolEngine<'a> {
             self.mark(account.positions[place].series())?;
         }
         let portfolio = self.portfolio(self.market, &account.positions, LEVELS)?;
-        // Of levels measured together the stricter is the lower.
+        // If levels are measured together, health at the stricter one is the lower of all.
         portfolio.health(HealthLevel::Initial, account.cash(), NativeDelta::ZERO).program()
     }
 
-    /// [initial health](Self::initial_health), or a lower number that is not negative: what is left of cash that covers the caps of
-    /// all shorts. Health never falls below that, so nothing need be valued.
+    /// Returns a lower bound of [initial health](Self::initial_health), in native units: cash less the cap payoffs of all written
+    /// options if that is not negative, otherwise initial health itself. The first case needs no valuation.
     pub fn initial_health_floor(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
         let mut spare = account.cash();
         for position in account.positions.iter().filter(|p| p.points < 0) {
@@ -219,7 +219,7 @@ impl<'a> PoolEngine<'a> {
         if spare.is_negative() { self.initial_health(account) } else { Ok(spare) }
     }
 
-    /// Health of settled positions with so much cash.
+    /// Returns the health of settled positions with this cash, in native units.
     pub fn health_of(
         &mut self,
         cash: NativeDelta,
@@ -232,7 +232,7 @@ impl<'a> PoolEngine<'a> {
         self.portfolio(self.market, positions, [level])?.health(level, cash, NativeDelta::ZERO).program()
     }
 
-    /// The options of live series at the prices of `market`, which may be one end of the band.
+    /// Returns the portfolio of positions in live series at the prices of `market`, which may be one end of the band.
     pub fn portfolio<const LEVELS: usize>(
         &self,
         market: &MarketContext,
@@ -242,7 +242,7 @@ impl<'a> PoolEngine<'a> {
         Ok(self.portfolio_and_values(market, positions, levels, &[])?.0)
     }
 
-    /// The same, with what the options of `legs` are worth in its scenarios.
+    /// Returns the portfolio and the scenario values of the options of `legs`.
     #[inline(never)]
     pub(super) fn portfolio_and_values<const LEVELS: usize>(
         &self,
@@ -257,7 +257,7 @@ impl<'a> PoolEngine<'a> {
         for (underlying, moves) in self.moves(positions)?.into_iter().enumerate() {
             portfolio.restrict(underlying, moves.unwrap_or_default()).program()?;
         }
-        // All positions of one underlying one after another: its scenario prices are worked out once.
+        // Positions are grouped by underlying, so that its scenario prices are computed once.
         for underlying in 0..MAX_UNDERLYINGS {
             for position in positions.iter().filter(|p| p.points != 0) {
                 let id = position.series();
@@ -286,7 +286,7 @@ impl<'a> PoolEngine<'a> {
         Ok((portfolio, kept))
     }
 
-    /// Which moves of each underlying the positions have to fear.
+    /// Returns the moves of each underlying that can lose money on the positions.
     fn moves(&self, positions: &[Position; MAX_POSITIONS]) -> Result<[Option<Moves>; MAX_UNDERLYINGS]> {
         let mut moves: [Option<Moves>; MAX_UNDERLYINGS] = [None; MAX_UNDERLYINGS];
         for position in positions.iter().filter(|p| p.points != 0) {
@@ -299,7 +299,7 @@ impl<'a> PoolEngine<'a> {
         Ok(moves)
     }
 
-    /// What a position's option is worth in the scenarios of a portfolio of [`Self::portfolio`], at the prices here.
+    /// Returns the scenario values of a position's option in a portfolio of [`Self::portfolio`], at the engine's prices.
     #[inline(never)]
     pub fn scenario_values<const LEVELS: usize>(
         &mut self,
@@ -314,7 +314,7 @@ impl<'a> PoolEngine<'a> {
         Ok(Box::new(values))
     }
 
-    /// What a settled account would own if all were closed at the mark, native units, rounded down.
+    /// Returns the equity of a settled account: cash plus all positions at the mark, in native units, rounded down.
     #[inline(never)]
     pub fn equity(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
         let mut equity = account.cash();

@@ -1,10 +1,10 @@
-//! Everything that a trade changes, kept to be put back.
+//! A copy of the state that a trade changes, from which it can be restored.
 
 use super::PoolEngine;
 use crate::state::{MarginAccount, Pool, Series, SeriesId};
 use anchor_lang::prelude::*;
 
-/// Everything that a trade changes, as it was.
+/// A copy of the state that a trade changes.
 pub(super) struct Restorable {
     pool: Box<Pool>,
     account: Box<MarginAccount>,
@@ -12,7 +12,7 @@ pub(super) struct Restorable {
 }
 
 impl Restorable {
-    /// Keeps the pool, an account and the series of these ids. Errors: `UnknownSeries`.
+    /// Copies the pool, an account and the series of these ids. Errors: `UnknownSeries`.
     #[inline(never)]
     pub(super) fn of(engine: &PoolEngine, account: &MarginAccount, ids: &[SeriesId]) -> Result<Box<Self>> {
         let mut series = Vec::with_capacity(ids.len());
@@ -22,7 +22,7 @@ impl Restorable {
         Ok(Box::new(Self { pool: Box::new(*engine.pool), account: Box::new(*account), series }))
     }
 
-    /// Puts everything back.
+    /// Restores the copied state. Errors: `UnknownSeries`.
     #[inline(never)]
     pub(super) fn restore(&self, engine: &mut PoolEngine, account: &mut MarginAccount) -> Result<()> {
         *engine.pool = *self.pool;

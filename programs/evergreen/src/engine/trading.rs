@@ -1,4 +1,4 @@
-//! A whole trade: which rules apply, its legs, and what must hold when they are filled.
+//! A whole trade: its direction, its legs, and the rules after they are filled.
 
 use super::{Execution, Fill, PoolEngine};
 use crate::{
@@ -10,23 +10,23 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, NativeDelta, margin::HealthLevel};
 
-/// What a trade does to an account's positions.
+/// Effect of a trade on the positions of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// Some position grows, or changes sides.
+    /// Some position becomes larger or changes its sign.
     Adding,
-    /// Every leg only shrinks a position: an uncertain price will do, and health need only not fall.
+    /// Every leg only makes a position smaller. An uncertain price suffices, and health must only not fall.
     Reducing,
 }
 
 impl Direction {
-    /// Of these legs.
+    /// Returns the direction of these legs.
     pub fn of(legs: &[Leg], account: &MarginAccount) -> Self {
         if legs.iter().all(|leg| account.is_shrunk_by(leg)) { Self::Reducing } else { Self::Adding }
     }
 
-    /// Whether protocol and pool allow such trades now; off chain, where pauses may be unknown, without a protocol only the pool.
-    /// Errors: `Paused`, `PoolHalted`.
+    /// Checks that protocol and pool allow such trades at `now`. Off chain, where pauses may be unknown, the protocol may be `None`.
+    /// Errors: `WrongVersion`, `Paused`, `PoolHalted`, `PoolDistressed`.
     pub fn check_allowed(self, protocol: Option<&Protocol>, pool: &Pool, now: i64) -> Result<()> {
         let action = if self == Self::Adding { Action::AddRisk } else { Action::ReduceRisk };
         if let Some(protocol) = protocol {
@@ -35,7 +35,7 @@ impl Direction {
         if self == Self::Adding { pool.check_open_for_risk() } else { Ok(()) }
     }
 
-    /// Row of the price table.
+    /// Returns the use of the price.
     pub const fn price_use(self) -> PriceUse {
         match self {
             Self::Adding => PriceUse::AddRisk,
@@ -44,17 +44,17 @@ impl Direction {
     }
 }
 
-/// What a trade came to.
+/// Result of a trade.
 #[derive(Debug)]
 pub struct TradeResult {
-    /// Change of cash by all legs, fees included.
+    /// Change of cash by all legs, fees included, in native units.
     pub net: NativeDelta,
     /// The legs.
     pub fills: Vec<Fill>,
 }
 
 impl TradeResult {
-    /// The fees of all legs, native units. Errors: `Overflow`.
+    /// Returns the fees of all legs, in native units. Errors: `Overflow`.
     pub fn fee(&self) -> Result<Native> {
         self.fills.iter().try_fold(Native::ZERO, |sum, fill| sum.checked_add(fill.fee.total()?).program())
     }
@@ -73,7 +73,8 @@ impl Before {
 }
 
 impl PoolEngine<'_> {
-    /// Closes a leg against the owner's will, at the mark and without fee. The account must not end below maintenance by it.
+    /// Closes a leg against the owner's will, at the mark and without fee. Maintenance health must not be negative afterwards, unless
+    /// it did not fall.
     ///
     /// Errors: those of [`PoolEngine::fill`], `HealthLowered`.
     #[inline(never)]
@@ -92,7 +93,7 @@ impl PoolEngine<'_> {
     }
 
     /// Trades for an account whose funding is settled: fills the legs at the quote, then checks the limit, sizes, reserves,
-    /// cash and health. `direction` is what the prices of this engine's market were judged for. `min_net` is the least change of
+    /// cash and health. `direction` is the one for which the prices of the engine's market were read. `min_net` is the least change of
     /// cash accepted, fees included (negative: the most to pay), native units.
     ///
     /// On an error the account, the pool and the series of the legs are left changed: the caller fails, or restores them.
@@ -112,7 +113,7 @@ impl PoolEngine<'_> {
         Ok(result)
     }
 
-    /// Fills the legs at the quote; what must hold afterwards is [`Self::check_trade`]'s. Errors: those of [`PoolEngine::fill`].
+    /// Fills the legs at the quote; [`Self::check_trade`] checks the rules afterwards. Errors: those of [`PoolEngine::fill`].
     pub(super) fn fill_legs(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<TradeResult> {
         let mut net = NativeDelta::ZERO;
         let mut fills = Vec::with_capacity(legs.len());
@@ -124,7 +125,7 @@ impl PoolEngine<'_> {
         Ok(TradeResult { net, fills })
     }
 
-    /// What must hold when the legs are filled: the limit, sizes, reserves, cash and health. Errors: those of [`Self::trade`].
+    /// Checks the rules after the legs are filled: the limit, sizes, reserves, cash and health. Errors: those of [`Self::trade`].
     pub(super) fn check_trade(
         &mut self,
         account: &MarginAccount,
@@ -143,9 +144,8 @@ impl PoolEngine<'_> {
         self.check_health(account, before, direction)
     }
 
-    /// Adding risk needs cash and initial health. A trade that only shrinks positions may instead leave maintenance
-    /// health no lower than it was; with an uncertain price that is the only way. Cash must not end negative, unless the
-    /// trade raised it (a sold option whose funding had eaten the cash).
+    /// Checks cash and health after a trade. Adding risk needs initial health. A reducing trade may instead leave maintenance health
+    /// no lower than before; at an uncertain price it has to. Cash must not be negative, unless a reducing trade has not lowered it.
     #[inline(never)]
     fn check_health(&mut self, account: &MarginAccount, before: &Before, direction: Direction) -> Result<()> {
         let reduces = direction == Direction::Reducing;
