@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 use core::mem::{align_of, offset_of, size_of};
 use pyth_sdk_solana::state::{PriceInfo, PriceStatus, SolanaPriceAccount, load_price_account};
 
-/// Where the status of the aggregate lies.
+/// Offset of the status of the aggregate price.
 const STATUS: usize = offset_of!(SolanaPriceAccount, agg) + offset_of!(PriceInfo, status);
 
 /// Decodes the price account of this address. The caller has checked the account's owner; Pyth's decoder checks length,
@@ -26,7 +26,7 @@ pub(super) fn read_legacy(account: &PriceAccount, feed_id: &[u8; 32]) -> Result<
         bytemuck::cast_slice(&copy)
     };
     let price: &SolanaPriceAccount = load_price_account(data).map_err(|_| EvergreenError::PriceUndecodable)?;
-    // Compared as a byte: one that is no status at all must not become a value of the enum.
+    // The status is compared as a byte, because an invalid byte must not become a value of the enum.
     let status = data.get(STATUS).copied().ok_or(EvergreenError::PriceUndecodable)?;
     ensure!(status == PriceStatus::Trading as u8, PriceNotTrading, "status {}", status);
     Ok(RawPrice {
@@ -39,8 +39,8 @@ pub(super) fn read_legacy(account: &PriceAccount, feed_id: &[u8; 32]) -> Result<
     })
 }
 
-/// The bytes of a price account at an aligned address. (What is left of the last eight bytes of shorter data is cut off:
-/// it is too short in any case.)
+/// Copies the bytes of a price account to an aligned address. An incomplete last word of shorter data is cut off; such data is too
+/// short in any case.
 fn aligned(data: &[u8]) -> Vec<u64> {
     let (words, _) = data.as_chunks::<8>();
     words.iter().take(size_of::<SolanaPriceAccount>() / 8).map(|word| u64::from_ne_bytes(*word)).collect()

@@ -1,4 +1,4 @@
-//! Prices of underlyings: every check between an account's bytes and a number that money depends on.
+//! Prices of underlyings: the checks of price accounts and the judgement of prices.
 //!
 //! A price is read once ([`read`] of plain bytes, on chain or off; [`read_account`] of an account on chain): a recent one, or the
 //! first one after a moment ([`Publication`]). It is judged once ([`Quality`]), and each use names its row of the one table
@@ -13,8 +13,8 @@
 //! Bad prices (owner, feed, level, status, sign, exponent, future) are errors for every use. Withdrawing from an
 //! account without positions reads no price at all.
 //!
-//! A further source is one file that turns bytes into a `RawPrice`, a value of [`PriceSource`] and its arm in [`read`];
-//! every rule about prices holds for it as for the others.
+//! A further source needs a file that turns bytes into a `RawPrice`, a value of [`PriceSource`] and its arm in [`read`]. The rules
+//! about prices then hold for it, too.
 
 #![warn(missing_docs)]
 
@@ -34,11 +34,11 @@ use raw::RawPrice;
 /// What a price is used for: a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriceUse {
-    /// Adding risk, liquidity in and out, volatility samples, listing.
+    /// Adding risk, withdrawing margin, deposits and withdrawals of liquidity, closing worthless options, volatility samples, listing.
     AddRisk,
     /// Trades that only shrink positions.
     ReduceRisk,
-    /// Liquidation and exercise, which happen against somebody's will.
+    /// Liquidation, exercise and auto-deleveraging, which happen against the owner's will.
     Liquidation,
 }
 
@@ -54,20 +54,20 @@ pub enum Quality {
 /// A valid price.
 #[derive(Clone, Copy, Debug)]
 pub struct OraclePrice {
-    /// Price, dollars.
+    /// Spot price in dollars.
     pub spot: Dollars,
     /// Half-width of its confidence interval, dollars.
     pub confidence: Dollars,
     /// Exponentially weighted average price, dollars.
     pub ema: Dollars,
-    /// When it was published.
+    /// Publish time.
     pub published: UnixTime,
     /// How good it is.
     pub quality: Quality,
 }
 
 impl OraclePrice {
-    /// The band that `usage` has to bear, by the table. `spread` is how many confidences a trade's price moves.
+    /// Returns the band of prices for `usage` by the table. `spread` is the spread as a share of the confidence.
     /// Errors: `PriceUncertain` where the table says no.
     pub fn band_for(&self, usage: PriceUse, spread: BasisPoints) -> Result<PriceBand> {
         let spot = PricePoint::new(self.spot).program()?;
@@ -105,14 +105,14 @@ pub struct PriceAccount<'a> {
 /// Which publication of a price is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Publication {
-    /// One that is recent now: whoever calls chooses among those that are.
+    /// A recent one. The caller can choose among the recent prices.
     Recent,
-    /// The first one after this moment, unix seconds: nobody chooses, and its age does not matter.
+    /// The first one after this moment, in unix seconds. Nobody can choose it, and its age does not matter.
     FirstAfter(i64),
 }
 
-/// How long after a moment a price of a source that does not name the publication before may have been published to count as
-/// the first one after it, seconds.
+/// Greatest time, in seconds, between a moment and the first price after it, for a source that does not name the previous
+/// publication.
 pub const UNPROVEN_WINDOW: i64 = 2;
 
 /// Reads and judges the price of an underlying from an account of this transaction. Errors: as [`read`].

@@ -11,7 +11,7 @@ pub(super) struct RawPrice {
     pub ema_price: i64,
     pub exponent: i32,
     pub publish_time: i64,
-    /// When the price before it was published, where the source tells.
+    /// Publish time of the previous price, if the source names it.
     pub prev_publish_time: Option<i64>,
 }
 
@@ -28,8 +28,8 @@ impl RawPrice {
         divisor.ok_or_else(|| error!(EvergreenError::PriceExponent))
     }
 
-    /// Whether this is the first price that was published after `moment`, unix seconds: it names when the one before it was
-    /// published. A source that does not name that has to publish within [`UNPROVEN_WINDOW`](super::UNPROVEN_WINDOW) seconds.
+    /// Checks that this is the first price published after `moment`, in unix seconds, by the publish time of the previous price. A
+    /// source that does not name that time has to publish within [`UNPROVEN_WINDOW`](super::UNPROVEN_WINDOW) seconds.
     ///
     /// Errors: `PriceNotFirst`.
     pub fn check_first_after(&self, moment: i64) -> Result<()> {
@@ -47,13 +47,13 @@ impl RawPrice {
         Ok(())
     }
 
-    /// A published number in dollars, rounded down by less than 2^−64. Errors: `PriceNotPositive`, `PriceExponent`.
+    /// Returns a published number in dollars, rounded down by less than 2^−64. Errors: `PriceNotPositive`, `PriceExponent`.
     pub fn dollars(&self, published: i64) -> Result<Dollars> {
         ensure!(published > 0, PriceNotPositive, "price {}", published);
         self.scaled(published.unsigned_abs(), 0)
     }
 
-    /// The confidence in dollars, rounded up. Errors: `PriceExponent`, `Overflow`.
+    /// Returns the confidence in dollars, rounded up. Errors: `PriceExponent`, `Overflow`.
     pub fn confidence_dollars(&self) -> Result<Dollars> {
         self.scaled(self.confidence, 1)
     }

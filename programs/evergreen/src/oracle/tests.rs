@@ -46,7 +46,7 @@ fn a_good_price_is_read_exactly() {
 }
 
 #[test]
-fn exponents_from_minus_twelve_to_zero() {
+fn only_exponents_from_minus_twelve_to_zero_are_accepted() {
     for exponent in -12..=0 {
         let unit = 10i64.pow(u32::try_from(-exponent).unwrap());
         let raw = RawPrice { price: 3 * unit, ema_price: 3 * unit, confidence: 0, exponent, ..raw() };
@@ -88,7 +88,7 @@ fn the_first_price_after_a_moment_is_proven_whatever_its_age() {
     for (published, before) in [(moment + 1, moment), (moment + 1, moment - 9), (moment + 50, moment)] {
         assert_eq!(wanted(at(published, Some(before))).unwrap().published.0, published);
     }
-    // Published at the moment itself, or before; or another one was published between.
+    // These were published at the moment or before it, or another price was published in between.
     for (published, before) in [(moment, moment - 1), (moment - 1, moment - 2), (moment + 2, moment + 1)] {
         let error = wanted(at(published, Some(before))).unwrap_err();
         assert_eq!(code(error), u32::from(crate::errors::EvergreenError::PriceNotFirst), "{published} after {before}");
@@ -121,7 +121,7 @@ fn confidence_and_ema_price_make_a_price_uncertain() {
 }
 
 #[test]
-fn the_table_of_uses() {
+fn the_band_follows_the_table_of_uses() {
     let fresh = judge(&raw(), &params(), Publication::Recent, NOW).unwrap();
     let wide = OraclePrice { quality: Quality::Uncertain, ema: Dollars::from_int(90_000), ..fresh };
     let band = |price: &OraclePrice, usage| price.band_for(usage, BasisPoints::ONE);

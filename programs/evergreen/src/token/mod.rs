@@ -15,9 +15,9 @@ pub use policy::check_mint;
 
 /// The accounts of a transfer of collateral.
 pub struct Movement<'a, 'info> {
-    /// From here.
+    /// Token account that sends.
     pub from: &'a mut InterfaceAccount<'info, TokenAccount>,
-    /// To here.
+    /// Token account that receives.
     pub to: &'a mut InterfaceAccount<'info, TokenAccount>,
     /// Owner of `from`.
     pub authority: AccountInfo<'info>,
@@ -37,9 +37,9 @@ impl<'info> Movement<'_, 'info> {
         moved.check_received(amount)
     }
 
-    /// Moves tokens out of a vault with the pool's signature. The policy does not stand in the way of an exit; what the
-    /// token itself forbids does. The vault must lose exactly the amount; a transfer fee that the issuer has set since is
-    /// the receiver's. Errors: `VaultMismatch`, and the token program's.
+    /// Moves tokens out of a vault with the pool's signature. The mint policy is not checked, so that only the token
+    /// program can prevent an exit. The vault must lose exactly the amount; the receiver bears a transfer fee that the issuer has set
+    /// since. Errors: `VaultMismatch`, and the token program's.
     pub fn release(self, amount: Native, mint: &Pubkey, pool_bump: u8) -> Result<()> {
         let moved = self.transfer(amount, &[&[seeds::POOL, mint.as_ref(), &[pool_bump]]])?;
         moved.check_sent(amount)
@@ -132,7 +132,7 @@ pub fn burn_shares<'info>(
     )
 }
 
-/// An amount that must not be zero. Errors: `ZeroAmount`.
+/// Returns the amount, in native units, if it is not zero. Errors: `ZeroAmount`.
 pub fn nonzero(amount: u64) -> Result<Native> {
     if amount == 0 { Err(error!(EvergreenError::ZeroAmount)) } else { Ok(Native(amount)) }
 }

@@ -1,4 +1,4 @@
-//! Which mints are collateral: the one place that decides, at listing and at every movement.
+//! The mint policy: which mints are accepted as collateral.
 
 use crate::{ensure, errors::EvergreenError};
 use anchor_lang::prelude::*;
@@ -28,7 +28,7 @@ pub fn check_mint(mint: &AccountInfo) -> Result<()> {
     let data = mint.try_borrow_data()?;
     let refused = |_| error!(EvergreenError::MintRefused);
     let state = StateWithExtensions::<Mint>::unpack(&data).map_err(refused)?;
-    // An extension id this build does not know makes the listing fail: refused, not a panic.
+    // An extension id that this build does not know makes `get_extension_types` fail, so the mint is refused.
     for extension in state.get_extension_types().map_err(refused)? {
         let accepted = match extension {
             ExtensionType::MetadataPointer

@@ -6,14 +6,14 @@ use anchor_lang::prelude::*;
 /// Accounts of `accept_admin`.
 #[derive(Accounts)]
 pub struct AcceptAdmin<'info> {
-    /// Pending admin, by its signature a key that somebody has.
+    /// Pending admin. Its signature proves that somebody has the key.
     pub admin: Signer<'info>,
     /// Changed.
     #[account(mut, address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
 }
 
-/// Proposals of the admin before are void from now on. Errors: `Unauthorized`, `ProposalExpired`.
+/// Makes the pending admin the admin and voids all earlier proposals. Errors: `Unauthorized`, `ProposalExpired`.
 pub(crate) fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
     let admin = ctx.accounts.admin.key();
     let mut protocol = ctx.accounts.protocol.load_mut()?;

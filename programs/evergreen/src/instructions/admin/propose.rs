@@ -32,8 +32,8 @@ pub struct Propose<'info> {
 
 /// `id` is the protocol's next number, so that nothing is proposed twice.
 ///
-/// 1. The change is checked as if it were made now: what cannot be executed need not wait.
-/// 2. It waits, and names the configuration it was made for.
+/// 1. The change is checked as if it were made now.
+/// 2. The proposal is stored with the version of the configuration that it was made for.
 pub(crate) fn propose<'info>(ctx: Context<'info, Propose<'info>>, id: u64, change: Change) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.protocol.load()?.check_admin(&accounts.admin.key())?;

@@ -13,14 +13,14 @@ use anchor_lang::prelude::*;
 /// and its price.
 #[derive(Accounts)]
 pub struct AutoDeleverage<'info> {
-    /// Who calls.
+    /// The caller.
     pub keeper: Signer<'info>,
     /// The pool, and the account of a writer.
     pub market: MarketAccounts<'info>,
 }
 
-/// At the mark, without penalty or fee, at most until the series is balanced again: the pool is a writer of options,
-/// not a buyer. A healthy writer must not end below maintenance by it.
+/// Closes written options at the mark, without penalty or fee, at most until short open interest equals long open interest. The
+/// price must be fresh, and a healthy writer must not end below maintenance.
 pub(crate) fn auto_deleverage<'info>(
     ctx: Context<'info, AutoDeleverage<'info>>,
     series: SeriesId,

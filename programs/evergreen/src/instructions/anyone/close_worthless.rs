@@ -13,19 +13,19 @@ use anchor_lang::prelude::*;
 /// price.
 #[derive(Accounts)]
 pub struct CloseWorthless<'info> {
-    /// Who calls.
+    /// The caller.
     pub keeper: Signer<'info>,
     /// The pool, and the account of a holder.
     pub market: MarketAccounts<'info>,
 }
 
-/// A bought option reserves its whole cap payoff, however little it is worth: without this, next to no money could keep all of
-/// a pool's capital reserved, or all slots of its registry taken. And negative cash is a loan of the pool: without this, an
-/// account could keep it for as long as its positions cover it, while what it owes cannot leave.
+/// A bought option reserves its whole cap payoff, even if it is worthless. Without this instruction a little money could keep all of
+/// a pool's capital reserved, or all slots of its registry taken. Negative cash is a loan from the pool, which an account could
+/// otherwise keep for as long as its positions cover it.
 ///
-/// 1. The account owes cash: as much is closed as makes it good. Otherwise capacity or slots are short, and the option's mark is
-///    at most a thousandth of its cap payoff: all of it is closed.
-/// 2. The position is closed at the mark, without fee. The account must not end below maintenance by it.
+/// 1. If the cash is negative, as many options are closed as cover it. Otherwise the pool must be at capacity and the option
+///    worthless, and all of the position is closed.
+/// 2. The position is closed at the mark, without fee. A healthy account must not end below maintenance.
 pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>, series: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;

@@ -19,8 +19,8 @@ pub struct ExecuteProposal<'info> {
 }
 
 /// 1. Time, target and configuration must be the proposal's.
-/// 2. The change is checked again in full, against the world as it is now.
-/// 3. It is made.
+/// 2. The change is checked again in full, against the present state.
+/// 3. The change is made.
 pub(crate) fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>>) -> Result<()> {
     let proposal = &ctx.accounts.proposal;
     let now = Clock::get()?.unix_timestamp;

@@ -24,7 +24,7 @@ pub struct ExerciseSeries<'info> {
     pub registry: AccountLoader<'info, SeriesRegistry>,
 }
 
-/// 1. The price is at the cap (at both ends of its band, if it is wide).
+/// 1. The price must be at or beyond the cap, at both ends of its band if it is uncertain.
 /// 2. Funding accrues a last time; at the cap there is no time value.
 /// 3. Positions wait for settlement, which needs no price.
 pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, id: SeriesId) -> Result<()> {

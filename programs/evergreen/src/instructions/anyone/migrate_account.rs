@@ -11,8 +11,8 @@ pub struct MigrateAccount<'info> {
     pub account: UncheckedAccount<'info>,
 }
 
-/// What it becomes follows from what it is, so anyone may call it. Every other instruction refuses an account of another
-/// version. A margin account grows by it: whoever calls has transferred the rent of the new bytes to it before.
+/// The result depends only on the account, so anyone may call this instruction. Other instructions refuse an account of another
+/// version. A margin account is enlarged, and the caller has to transfer the rent of the new bytes to it before.
 pub(crate) fn migrate_account<'info>(ctx: Context<'info, MigrateAccount<'info>>) -> Result<()> {
     let account = &ctx.accounts.account;
     migrate(account, ctx.remaining_accounts)?;

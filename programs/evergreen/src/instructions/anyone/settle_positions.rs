@@ -1,4 +1,4 @@
-//! Pays an account's positions of exercised series; anyone may do it for anyone, at any price.
+//! Settles an account's positions in exercised series. Anyone may call it, and it needs no price.
 
 use crate::{
     engine::{MarketContext, PoolEngine},
@@ -15,7 +15,7 @@ pub struct SettlePositions<'info> {
     pub market: MarketAccounts<'info>,
 }
 
-/// Every exercised position is paid; a series without positions frees its slot.
+/// Pays every exercised position, and frees the slot of a series that is no longer used. Errors: `SeriesNotExercised` if there is none.
 pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;

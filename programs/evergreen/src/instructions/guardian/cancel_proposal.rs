@@ -1,4 +1,4 @@
-//! Withdraws a proposal.
+//! Cancels a proposal.
 
 use crate::{events::ProposalCancelled, seeds, state::*};
 use anchor_lang::prelude::*;
@@ -19,7 +19,7 @@ pub struct CancelProposal<'info> {
     pub proposal: Box<Account<'info, Proposal>>,
 }
 
-/// At any time, also after it has expired. A guardian does not cancel its own replacement: only the admin does.
+/// A proposal can be cancelled at any time, also after it has expired. Only the admin can cancel a change of the guardian.
 pub(crate) fn cancel_proposal(ctx: Context<CancelProposal>) -> Result<()> {
     let by = ctx.accounts.guardian.key();
     ctx.accounts.proposal.check()?;

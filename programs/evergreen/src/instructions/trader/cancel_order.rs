@@ -11,7 +11,7 @@ pub struct CancelOrder<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// The order was for it.
+    /// The margin account of the order.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// Closed.
@@ -22,7 +22,7 @@ pub struct CancelOrder<'info> {
     pub payer: UncheckedAccount<'info>,
 }
 
-/// Nothing can keep an owner from it, no pause and no price, but that its trade is committed.
+/// Neither a pause nor a missing price prevents it. Errors: `CommitmentOpen` while the trade of the order is committed.
 pub(crate) fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
     let accounts = ctx.accounts;
     let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;

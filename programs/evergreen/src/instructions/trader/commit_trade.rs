@@ -25,15 +25,15 @@ pub struct TradeTerms {
     /// The bit of each leg that must only make a position smaller, so that a close never opens what the trader has not confirmed,
     /// whatever has become of the position.
     pub closing: u8,
-    /// Least change of cash accepted, fees included (negative: the most to pay), native units. `i64::MIN`, any, only for trades
-    /// that reduce.
+    /// Least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any,
+    /// and only a reducing trade can name it.
     pub min_net: i64,
 }
 
 /// `number` is the account's next one, so that no trade is committed twice.
 ///
 /// 1. Legs are well-formed and listed; the pool takes such trades now.
-/// 2. The worst cash within the limit is there.
+/// 2. For a trade that adds risk, the cash must cover the most to pay within the limit, and the fee at the strikes.
 /// 3. The tip of whoever fills it is set aside, and the commitment stored. Until it is filled the account pays nothing out, trades
 ///    nothing else, and cannot be closed.
 pub(crate) fn commit_trade(ctx: Context<CommitTrade>, number: u64, terms: TradeTerms) -> Result<()> {

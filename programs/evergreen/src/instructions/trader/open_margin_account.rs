@@ -27,7 +27,7 @@ pub struct OpenMarginAccount<'info> {
     pub system_program: Program<'info, System>,
 }
 
-/// A referrer is named now or never; naming oneself names nobody.
+/// The referrer cannot be changed later. An owner who names their own key gets no referrer.
 pub(crate) fn open_margin_account(
     ctx: Context<OpenMarginAccount>,
     sub_account: u16,

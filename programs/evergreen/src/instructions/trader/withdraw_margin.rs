@@ -1,4 +1,4 @@
-//! Cash of an account back to its owner.
+//! Pays cash of an account to its owner.
 
 use crate::{
     engine::{Payer, pay_out},
@@ -23,11 +23,11 @@ pub struct WithdrawMargin<'info> {
     pub tokens: VaultAccounts<'info>,
 }
 
-/// No trade waits for its price.
+/// The account must have no commitment. `u64::MAX` withdraws all cash of an account without positions.
 ///
-/// 1. With positions: fresh prices, funding settled, initial health must stay. Without: no oracle at all.
-/// 2. Debit.
-/// 3. Transfer. `u64::MAX` withdraws all cash of an account without positions.
+/// 1. If the account has positions, prices must be fresh, funding is settled, and initial health must not be negative afterwards.
+/// 2. The cash is debited.
+/// 3. The tokens are transferred.
 pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
