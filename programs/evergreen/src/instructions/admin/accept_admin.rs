@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 pub struct AcceptAdmin<'info> {
     /// Pending admin. Its signature proves that somebody has the key.
     pub admin: Signer<'info>,
-    /// Changed.
+    /// The account that is changed.
     #[account(mut, address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
 }

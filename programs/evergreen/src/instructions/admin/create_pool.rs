@@ -24,16 +24,16 @@ pub struct CreatePool<'info> {
     pub payer: Signer<'info>,
     /// Admin.
     pub admin: Signer<'info>,
-    /// Names the admin.
+    /// The protocol, which names the admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// Collateral.
     #[account(mint::token_program = token_program)]
     pub mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Created.
+    /// The account that is created.
     #[account(init, payer = payer, space = Pool::SPACE, seeds = [seeds::POOL, mint.key().as_ref()], bump)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Created.
+    /// The account that is created.
     #[account(init, payer = payer, space = SeriesRegistry::SPACE, seeds = [seeds::REGISTRY, pool.key().as_ref()], bump)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
     /// CHECK: main vault, created by the handler at this address.

@@ -19,10 +19,10 @@ pub struct CreateUnderlying<'info> {
     pub payer: Signer<'info>,
     /// Admin.
     pub admin: Signer<'info>,
-    /// Names the admin.
+    /// The protocol, which names the admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// Created.
+    /// The account that is created.
     #[account(
         init,
         payer = payer,

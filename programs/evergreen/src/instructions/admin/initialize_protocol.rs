@@ -11,7 +11,7 @@ pub struct InitializeProtocol<'info> {
     pub payer: Signer<'info>,
     /// Upgrade authority of the program: nobody else can be first.
     pub authority: Signer<'info>,
-    /// Created.
+    /// The account that is created.
     #[account(init, payer = payer, space = Protocol::SPACE, seeds = [seeds::PROTOCOL], bump)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// CHECK: data of this program, which name its upgrade authority: the address is derived, the owner is the loader.

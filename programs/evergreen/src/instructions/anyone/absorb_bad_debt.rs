@@ -9,7 +9,7 @@ pub struct AbsorbBadDebt<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// In debt.
+    /// Margin account with negative cash and no positions.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// Vaults of the pool.

@@ -11,15 +11,15 @@ pub struct ClaimReferral<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Whose fees were shared.
+    /// Margin account whose fees are shared.
     #[account(mut, has_one = pool, has_one = referrer)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// Main vault, and a token account of the referrer.
     pub tokens: VaultAccounts<'info>,
 }
 
-/// 1. Ledger.
-/// 2. Transfer.
+/// 1. The ledgers are debited.
+/// 2. The tokens are transferred.
 pub(crate) fn claim_referral(ctx: Context<ClaimReferral>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.tokens.check_wallet_of(&accounts.referrer.key())?;

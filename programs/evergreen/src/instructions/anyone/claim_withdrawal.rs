@@ -21,8 +21,8 @@ pub struct ClaimWithdrawal<'info> {
     pub tokens: VaultAccounts<'info>,
 }
 
-/// 1. Ledger, less what the amount has lost by seizures.
-/// 2. Transfer.
+/// 1. Losses by seizure are applied to the amount, and the ledgers are debited.
+/// 2. The tokens are transferred.
 /// 3. A withdrawal without shares is closed.
 pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     let accounts = ctx.accounts;

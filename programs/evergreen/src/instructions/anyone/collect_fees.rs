@@ -7,7 +7,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `collect_fees`.
 #[derive(Accounts)]
 pub struct CollectFees<'info> {
-    /// Names the fee owner.
+    /// The protocol, which names the fee owner.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.

@@ -15,13 +15,13 @@ use anchor_lang::prelude::*;
 /// underlying and its price.
 #[derive(Accounts)]
 pub struct ExecuteWithdrawal<'info> {
-    /// Names what is paused.
+    /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
+    /// Series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
     /// First of its queue.

@@ -13,13 +13,13 @@ use evergreen_math::{Seconds, UnixTime};
 /// Accounts of `exercise_series`. Remaining accounts: the series' underlying and its price.
 #[derive(Accounts)]
 pub struct ExerciseSeries<'info> {
-    /// Names what is paused.
+    /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
+    /// Series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
 }

@@ -12,13 +12,13 @@ use evergreen_math::{
 /// Accounts of `list_series`.
 #[derive(Accounts)]
 pub struct ListSeries<'info> {
-    /// Names what is paused.
+    /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
+    /// Series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
     /// The underlying.
@@ -27,9 +27,9 @@ pub struct ListSeries<'info> {
     pub price: UncheckedAccount<'info>,
 }
 
-/// 1. Fresh price.
-/// 2. Strike on the grid and near spot, tenor offered, spot short of the cap.
-/// 3. Listed; where it is listed already nothing changes, so that two who list at once both go on.
+/// 1. The price must be fresh.
+/// 2. The strike must be on the grid and near spot, the tenor offered, and spot short of the cap.
+/// 3. The series is listed. If it is listed already nothing changes, so that two who list it at once both succeed.
 pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesSpec) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;

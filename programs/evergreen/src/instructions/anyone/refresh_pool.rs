@@ -14,7 +14,7 @@ pub struct RefreshPool<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
+    /// Series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
 }

@@ -13,17 +13,17 @@ use evergreen_math::{BasisPoints, UnixTime, volatility};
 /// Accounts of `sample_volatility`.
 #[derive(Accounts)]
 pub struct SampleVolatility<'info> {
-    /// Names what is paused.
+    /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// Sampled.
+    /// Underlying that is sampled.
     #[account(mut)]
     pub underlying: AccountLoader<'info, Underlying>,
     /// CHECK: its price, checked by the oracle module.
     pub price: UncheckedAccount<'info>,
 }
 
-/// 1. Fresh price, published after the last sample.
+/// 1. The price must be fresh, and the last sample old enough.
 /// 2. The estimate moves, within its guards.
 pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;

@@ -11,13 +11,13 @@ use core::cell::RefMut;
 /// What an instruction needs that changes an account's positions, or that depends on them.
 #[derive(Accounts)]
 pub struct MarketAccounts<'info> {
-    /// Names what is paused.
+    /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
+    /// Series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
     /// The margin account that the instruction is about.
@@ -53,7 +53,7 @@ impl MarketAccounts<'_> {
 pub(crate) struct OpenedMarket<'a> {
     /// The pool.
     pub pool: RefMut<'a, Pool>,
-    /// Its series.
+    /// Series registry of the pool.
     pub registry: RefMut<'a, SeriesRegistry>,
     /// The margin account; its cash has borne every loss that the pool's claims have borne.
     pub account: RefMut<'a, MarginAccount>,

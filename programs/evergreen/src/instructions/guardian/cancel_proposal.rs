@@ -8,13 +8,13 @@ use anchor_lang::prelude::*;
 pub struct CancelProposal<'info> {
     /// Guardian or admin.
     pub guardian: Signer<'info>,
-    /// Names them.
+    /// The protocol, which names guardian and admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// CHECK: who paid for the proposal, checked by `has_one`; gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// Closed.
+    /// The account that is closed.
     #[account(mut, dup, close = payer, has_one = payer)]
     pub proposal: Box<Account<'info, Proposal>>,
 }

@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 pub struct SetPause<'info> {
     /// Guardian or admin.
     pub guardian: Signer<'info>,
-    /// Changed.
+    /// The account that is changed.
     #[account(mut, address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
 }

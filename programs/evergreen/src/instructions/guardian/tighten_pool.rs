@@ -8,10 +8,10 @@ use anchor_lang::prelude::*;
 pub struct TightenPool<'info> {
     /// Guardian or admin.
     pub guardian: Signer<'info>,
-    /// Names them.
+    /// The protocol, which names guardian and admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// Changed.
+    /// The account that is changed.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
 }

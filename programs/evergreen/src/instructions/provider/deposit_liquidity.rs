@@ -25,13 +25,13 @@ use evergreen_math::{Native, NativeDelta};
 pub struct DepositLiquidity<'info> {
     /// Owner or delegate of the token account `tokens.wallet`.
     pub provider: Signer<'info>,
-    /// Names what is paused.
+    /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Its series.
+    /// Series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
     /// Vault of the class, and the tokens of the provider.
@@ -39,7 +39,7 @@ pub struct DepositLiquidity<'info> {
     /// Share mint of the class.
     #[account(mut, dup, address = pool.load()?.share_mint(class))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Receives the shares.
+    /// Token account that receives the shares.
     #[account(mut, dup, token::mint = share_mint)]
     pub shares_to: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Token program of the shares.

@@ -14,7 +14,7 @@ pub struct RequestWithdrawal<'info> {
     /// Owner of the shares; pays for the withdrawal and gets its rent back when it is claimed.
     #[account(mut)]
     pub owner: Signer<'info>,
-    /// Names what is paused.
+    /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.

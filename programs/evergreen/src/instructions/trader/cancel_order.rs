@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `cancel_order`.
 #[derive(Accounts)]
 pub struct CancelOrder<'info> {
-    /// Owner, or delegate.
+    /// Owner or delegate of the margin account.
     pub trader: Signer<'info>,
     /// The pool.
     #[account(mut)]
@@ -14,7 +14,7 @@ pub struct CancelOrder<'info> {
     /// The margin account of the order.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
-    /// Closed.
+    /// The account that is closed.
     #[account(mut, dup, has_one = pool, has_one = account, has_one = payer, close = payer)]
     pub order: Box<Account<'info, Order>>,
     /// CHECK: paid for the order, checked by `has_one`; gets the rent.

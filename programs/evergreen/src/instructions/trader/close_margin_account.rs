@@ -12,7 +12,7 @@ pub struct CloseMarginAccount<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Closed.
+    /// The account that is closed.
     #[account(mut, has_one = owner, has_one = pool, close = owner)]
     pub account: AccountLoader<'info, MarginAccount>,
 }

@@ -8,13 +8,13 @@ use anchor_lang::prelude::*;
 pub struct DepositMargin<'info> {
     /// Owner or delegate of the token account `tokens.wallet`. Anyone may deposit in anyone's account.
     pub depositor: Signer<'info>,
-    /// Names what is paused.
+    /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Credited.
+    /// Margin account that is credited.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// Main vault, and the tokens of the depositor.

@@ -14,7 +14,7 @@ pub struct OpenMarginAccount<'info> {
     pub owner: Signer<'info>,
     /// The pool.
     pub pool: AccountLoader<'info, Pool>,
-    /// Created.
+    /// The account that is created.
     #[account(
         init,
         payer = payer,

@@ -19,7 +19,7 @@ pub struct PlaceOrder<'info> {
     /// Pays for the order's account and gets its rent back.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// Owner, or delegate.
+    /// Owner or delegate of the margin account.
     pub trader: Signer<'info>,
     /// The pool, and the account that the order is for.
     pub market: MarketAccounts<'info>,
@@ -40,7 +40,7 @@ pub struct PlaceOrder<'info> {
 ///
 /// 1. The order is well-formed, its series are live.
 /// 2. The tip is set aside; it leaves the account like a withdrawal, so a delegate cannot promise one.
-/// 3. Stored.
+/// 3. The order is stored.
 pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, number: u64, terms: OrderTerms) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;

@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 pub struct SetDelegate<'info> {
     /// Owner.
     pub owner: Signer<'info>,
-    /// Changed.
+    /// The account that is changed.
     #[account(mut, has_one = owner)]
     pub account: AccountLoader<'info, MarginAccount>,
 }
