@@ -253,7 +253,10 @@ fn exact_capacity(world: &mut World, who: &str, series: SeriesId) -> Capacity {
     world.wait_for_fill();
     let (key, committed) = (world.account_key(who, CLASSIC), world.account(who, CLASSIC));
     let free = MarginAccount { commitment: Commitment::default(), ..*committed };
-    let most = view(world, CLASSIC).capacity(&free, series).unwrap();
+    // The tip of the commitment is set aside already.
+    let mut untipped = view(world, CLASSIC);
+    untipped.pool.params.fill_tip = 0;
+    let most = untipped.capacity(&free, series).unwrap();
     let filled = |points: i64| {
         // The fork has a commitment of another size, made at the same moment.
         let mut fork = world.chain.clone();

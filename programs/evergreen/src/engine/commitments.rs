@@ -1,6 +1,6 @@
 //! Commitments: filling a committed trade at the first price after it, and ending one that cannot be filled.
 
-use super::{Direction, PoolEngine, TradeResult, restorable::Restorable, trading::Before};
+use super::{Direction, PoolEngine, TradeResult, pool_engine::cap_payoff, restorable::Restorable, trading::Before};
 use crate::{
     emit_event, ensure,
     errors::MathContext,
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Native, NativeDelta, Points, Rounding};
+use evergreen_math::{BasisPoints, Native, NativeDelta, Points, Rounding, margin::HealthLevel};
 
 /// Result of an attempt to fill a commitment.
 #[derive(Debug)]
@@ -129,7 +129,7 @@ impl PoolEngine<'_> {
         let direction = Direction::of(&legs, account);
         let outcome = match self.obstacle(protocol, account, &commitment, &legs, direction)? {
             Some(reason) => CommitmentOutcome::Cancelled { reason, error: 0, fee: FeeShares::NONE },
-            None if lapsed => self.lapse(account, &legs)?,
+            None if lapsed => self.lapse(account, &commitment, &legs)?,
             None => self.try_fill(account, &commitment, &legs, direction)?,
         };
         self.end(account, &legs)?;
@@ -137,26 +137,41 @@ impl PoolEngine<'_> {
     }
 
     /// Ends a commitment whose time is over. Its price may be old, so it determines only the fee and changes nothing else, in
-    /// particular no funding.
+    /// particular no funding. A limit that its price is beyond costs nothing, as in time.
     #[inline(never)]
-    fn lapse(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<CommitmentOutcome> {
+    fn lapse(
+        &mut self,
+        account: &mut MarginAccount,
+        commitment: &Commitment,
+        legs: &[Leg],
+    ) -> Result<CommitmentOutcome> {
         let mut touched = series_of(legs);
         touched.extend(account.open_positions().map(|place| account.positions[place].series()));
         let kept = Restorable::of(self, account, &touched)?;
-        let cash = account.cash().positive_part();
-        let bearable = self.equity(account).map_or(cash, |equity| equity.positive_part().max(cash));
-        let fee = self.fill_legs(account, legs).map_or(Ok(Native::ZERO), |result| result.fee())?;
+        let spare = self.spare(account).unwrap_or(Native::ZERO);
+        let result = self.fill_legs(account, legs);
         kept.restore(self, account)?;
-        let fee = self.pool.charge_fee(account, fee.min(bearable))?;
-        Ok(CommitmentOutcome::Cancelled { reason: CancelReason::Lapsed, error: 0, fee })
+        let (reason, fee) = match result {
+            Ok(result) if result.net.0 >= commitment.min_net => (CancelReason::Lapsed, result.fee()?),
+            Ok(_) => (CancelReason::Limit, Native::ZERO),
+            Err(_) => (CancelReason::Lapsed, Native::ZERO),
+        };
+        let fee = self.pool.charge_fee(account, fee.min(spare))?;
+        Ok(CommitmentOutcome::Cancelled { reason, error: 0, fee })
     }
 
-    /// Ends a commitment without a price. It costs the fee of opening its legs at their strikes, rounded up, as far as the cash goes.
-    /// A trader therefore cannot gain by waiting for this.
+    /// Ends a commitment without a price. It costs the fee of opening its legs at their strikes, rounded up, limited to the cash that
+    /// no written option can ever need. A trader therefore cannot gain by waiting for this.
     #[inline(never)]
     fn abandon(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<CommitmentOutcome> {
         let fee = fee_at_strikes(self.pool, self.registry, legs)?;
-        let fee = self.pool.charge_fee(account, fee.min(account.cash().positive_part()))?;
+        let mut spare = account.cash();
+        for position in account.positions.iter().filter(|position| position.points < 0) {
+            let cap = cap_payoff(&self.registry.series(position.series())?.terms()?)?;
+            let size = position.points().size().program()?;
+            spare = spare.checked_sub(self.scale.native(size, cap, Rounding::Ceil).program()?).program()?;
+        }
+        let fee = self.pool.charge_fee(account, fee.min(spare.positive_part()))?;
         self.end(account, legs)?;
         Ok(CommitmentOutcome::Cancelled { reason: CancelReason::Abandoned, error: 0, fee })
     }
@@ -258,11 +273,18 @@ impl PoolEngine<'_> {
         Ok(CommitmentOutcome::Cancelled { reason, error, fee })
     }
 
-    /// Takes the fee of a trade that was not filled, limited to the larger of the account's cash and equity.
+    /// Takes the fee of a trade that was not filled, no more than leaves the account at maintenance: a fee makes no bad debt, and puts
+    /// nobody up for liquidation.
     fn charge_forfeit(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
-        let fee =
-            if account.cash().positive_part() >= fee { fee } else { fee.min(self.equity(account)?.positive_part()) };
-        self.pool.charge_fee(account, fee)
+        let written = account.positions.iter().any(|position| position.points < 0);
+        let bearable = if written || account.cash().positive_part() < fee { self.spare(account)? } else { fee };
+        self.pool.charge_fee(account, fee.min(bearable))
+    }
+
+    /// What an account has beyond maintenance, native units, rounded down.
+    #[inline(never)]
+    fn spare(&mut self, account: &MarginAccount) -> Result<Native> {
+        Ok(self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?.positive_part())
     }
 }
 

@@ -134,15 +134,10 @@ impl PoolView {
             Some(_) if waits_on => 0,
             Some(order) => engine.pool.close_order(order, &mut changed, Some(&mut filler))?.0,
         };
+        // What the account is worth is worked out on the engine afterwards, which accrues funding that the program does not.
+        let (pool_after, registry_after) = (Box::new(*engine.pool), Box::new(*engine.registry));
         let after = AccountQuote::on(&mut engine, &changed)?;
-        Ok(FillQuote {
-            resolution,
-            tip,
-            after,
-            account_after: changed,
-            pool_after: scratch.pool,
-            registry_after: scratch.registry,
-        })
+        Ok(FillQuote { resolution, tip, after, account_after: changed, pool_after, registry_after })
     }
 
     /// Returns the places of the underlyings whose prices fill the commitment of an account: those of its legs and of the live

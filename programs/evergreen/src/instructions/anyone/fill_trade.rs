@@ -74,7 +74,7 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
         CommitmentOutcome::Cancelled { .. } => {}
     }
     drop((pool, registry, account));
-    end_order(accounts, waits_on)
+    end_order(accounts, waits_on, now)
 }
 
 /// Returns the order that the commitment comes from. Errors: `OrderMissing` unless exactly that order is passed.
@@ -138,10 +138,12 @@ fn pay(
 }
 
 /// Closes the order, or leaves it open for a later price.
-fn end_order(accounts: &mut FillTrade, waits_on: bool) -> Result<()> {
+fn end_order(accounts: &mut FillTrade, waits_on: bool, now: i64) -> Result<()> {
     let (Some(order), Some(payer)) = (&mut accounts.order, &accounts.payer) else { return Ok(()) };
     if waits_on {
         order.committed = false;
+        // Only later prices commit it again, so that nobody holds its account by an order that is near its limit again and again.
+        order.placed_at = now.saturating_add(Order::REST);
         return Ok(());
     }
     order.close(payer.to_account_info())
