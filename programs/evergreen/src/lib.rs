@@ -183,7 +183,7 @@ pub mod evergreen {
     }
 
     /// Commits a trade of one to four legs with one net limit. The first price published after the commitment fills it.
-    pub fn commit_trade(ctx: Context<CommitTrade>, number: u64, terms: TradeTerms) -> Result<()> {
+    pub fn commit_trade<'info>(ctx: Context<'info, CommitTrade<'info>>, number: u64, terms: TradeTerms) -> Result<()> {
         instructions::commit_trade(ctx, number, terms)
     }
 

@@ -3,20 +3,20 @@
 use super::{Direction, PoolEngine, TradeResult, pool_engine::cap_payoff, restorable::Restorable, trading::Before};
 use crate::{
     emit_event, ensure,
-    errors::MathContext,
+    errors::{EvergreenError, MathContext},
     events::SeriesRetired,
     state::{
-        CancelReason, Commitment, FeeShares, Leg, MAX_UNDERLYINGS, MarginAccount, Pool, Protocol, SeriesId,
-        SeriesRegistry, SeriesStatus, check_legs,
+        CancelReason, Commitment, FeeShares, Leg, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Pool, Protocol,
+        SeriesId, SeriesRegistry, SeriesStatus, check_legs, in_proportion,
     },
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Native, NativeDelta, Points, Rounding, margin::HealthLevel};
+use evergreen_math::{BasisPoints, Native, NativeDelta, PointScale, Points, Rounding, margin::HealthLevel};
 
 /// Result of an attempt to fill a commitment.
 #[derive(Debug)]
 pub enum CommitmentOutcome {
-    /// The commitment was filled.
+    /// The commitment was filled. Its tip and its bond have yet to be paid.
     Filled(TradeResult),
     /// The commitment ended without a fill. No position has changed.
     Cancelled {
@@ -29,32 +29,125 @@ pub enum CommitmentOutcome {
     },
 }
 
-/// Commits a trade of an account, sets the tip of its filler aside and holds its series. If the trade adds risk, the account's cash
-/// has to cover the larger of two amounts: the most to pay within the limit, and the fee of opening the legs at their strikes. A
-/// failing commitment can therefore pay its fee. Until the commitment ends, the account cannot withdraw, trade or be closed.
+/// Commits a trade of an account: what its commitment may cost is set aside, and its series are held. Until the commitment ends, the
+/// account cannot withdraw, trade or be closed. Returns whether the caller has to check initial health, because written options
+/// need more than the cash that is left.
 ///
-/// Errors: `CommitmentOpen`, those of [`check_legs`], `LegNotReducing`, `InsufficientCash`, `UnknownSeries`, `SeriesExercised`.
+/// Errors: `CommitmentOpen`, those of [`check_legs`], `LegNotReducing`, `UnknownSeries`, `SeriesExercised`, `InsufficientCash`,
+/// `TooManyPositions`, `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`.
 pub fn commit_trade(
     pool: &mut Pool,
     registry: &mut SeriesRegistry,
     account: &mut MarginAccount,
     trade: &TradeRequest,
     now: i64,
-) -> Result<()> {
+) -> Result<bool> {
     let TradeRequest { legs, closing, min_net } = trade;
     account.commitment.check_none()?;
     check_legs(legs)?;
     account.check_closing(legs, *closing)?;
-    let tip = pool.reserve_fill_tip(account)?;
+    check_fits(pool, registry, account, legs)?;
+    let SetAside { tip, bond, uncovered } = set_aside(pool, registry, account, legs)?;
     if Direction::of(legs, account) == Direction::Adding {
-        let fee = fee_at_strikes(pool, registry, legs)?;
-        let most = fee.max(NativeDelta((*min_net).min(0)).negative_part());
+        let most = NativeDelta((*min_net).min(0)).negative_part();
         let cash = account.cash().positive_part();
-        ensure!(cash >= most, InsufficientCash, "cash {}, the most to pay {}", cash.0, most.0);
+        ensure!(cash >= most, InsufficientCash, "cash {} beside tip and bond, the most to pay {}", cash.0, most.0);
     }
     registry.hold(legs)?;
-    account.commitment = Commitment { tip: tip.0, ..Commitment::new(now, legs, *closing, *min_net) };
+    account.commitment = Commitment { tip: tip.0, bond: bond.0, ..Commitment::new(now, legs, *closing, *min_net) };
+    Ok(uncovered)
+}
+
+/// What a commitment sets aside, native units.
+#[derive(Clone, Copy, Debug)]
+pub struct SetAside {
+    /// Tip of the filler.
+    pub tip: Native,
+    /// What it costs if it is not filled: the fee of opening its legs at their strikes; zero for a trade that only reduces.
+    pub bond: Native,
+    /// Whether written options need more than the cash that is left.
+    pub uncovered: bool,
+}
+
+/// Sets aside what a commitment of these legs may cost. It leaves the account like a withdrawal: where written options need more
+/// than the cash that is left, a trade that adds risk has to be checked for health, and one that reduces promises no tip.
+///
+/// Errors: `InsufficientCash`, `UnknownSeries`, `Overflow`.
+#[inline(never)]
+pub fn set_aside(
+    pool: &mut Pool,
+    registry: &SeriesRegistry,
+    account: &mut MarginAccount,
+    legs: &[Leg],
+) -> Result<SetAside> {
+    let adding = Direction::of(legs, account) == Direction::Adding;
+    let free = free_cash(pool.scale()?, registry, account)?;
+    let bond = bond_of(pool, registry, account, legs)?;
+    let available = if adding { account.cash() } else { free };
+    let tip = Native(pool.params.fill_tip).min(available.positive_part());
+    let both = tip.checked_add(bond).program()?;
+    pool.reserve_tip(account, both)?;
+    let left = free.checked_sub(both.to_delta().program()?).program()?;
+    let written = account.positions.iter().any(|position| position.points < 0);
+    Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative() })
+}
+
+/// Returns the bond of a commitment of these legs, native units: see [`SetAside::bond`]. Errors: `UnknownSeries`, `Overflow`.
+pub(super) fn bond_of(pool: &Pool, registry: &SeriesRegistry, account: &MarginAccount, legs: &[Leg]) -> Result<Native> {
+    match Direction::of(legs, account) {
+        Direction::Adding => fee_at_strikes(pool, registry, legs),
+        Direction::Reducing => Ok(Native::ZERO),
+    }
+}
+
+/// Returns the cash that no written option of an account can ever need, native units, rounded down; negative where they may need more.
+fn free_cash(scale: PointScale, registry: &SeriesRegistry, account: &MarginAccount) -> Result<NativeDelta> {
+    let mut free = account.cash();
+    for position in account.positions.iter().filter(|position| position.points < 0) {
+        let cap = cap_payoff(&registry.series(position.series())?.terms()?)?;
+        let size = position.points().size().program()?;
+        free = free.checked_sub(scale.native(size, cap, Rounding::Ceil).program()?).program()?;
+    }
+    Ok(free)
+}
+
+/// Checks that the legs fit as things stand, so that nobody pays a bond for a trade that can never be filled: a place for each position,
+/// the least size, sizes within their limits, and not more written than bought.
+#[inline(never)]
+fn check_fits(pool: &Pool, registry: &SeriesRegistry, account: &MarginAccount, legs: &[Leg]) -> Result<()> {
+    let opened = legs.iter().filter(|leg| account.find(leg.series).is_none()).count();
+    let taken = account.open_positions().count();
+    ensure!(opened.saturating_add(taken) <= MAX_POSITIONS, TooManyPositions, "{} taken, {} more", taken, opened);
+    for leg in legs {
+        let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
+        let after = held.checked_add(Points(leg.points)).program()?;
+        pool.check_not_dust(after)?;
+        if after.is_zero() || after.is_short() != (leg.points < 0) {
+            continue;
+        }
+        let series = registry.series(leg.series)?;
+        let part = |points: Points, short: bool| if points.is_short() == short { points.0.saturating_abs() } else { 0 };
+        let changed = |total: i64, short: bool| {
+            let rest = total.checked_sub(part(held, short)).and_then(|rest| rest.checked_add(part(after, short)));
+            rest.ok_or(EvergreenError::Overflow)
+        };
+        let (long, short) = (changed(series.long_points, false)?, changed(series.short_points, true)?);
+        if after.is_short() {
+            ensure!(short <= long, ShortExceedsLong, "short open interest {} points, long {}", short, long);
+        }
+        pool.check_sizes(Points(if after.is_short() { short } else { long }), after)?;
+    }
     Ok(())
+}
+
+/// Returns the limit for the legs that are left, native units: of one leg that was cut in proportion, rounded up.
+fn limit_of(commitment: &Commitment, committed: &[Leg], legs: &[Leg]) -> Result<i64> {
+    match (committed, legs) {
+        ([whole], [part]) if whole.points != part.points && commitment.min_net != i64::MIN => {
+            in_proportion(commitment.min_net, part.points, whole.points)
+        }
+        _ => Ok(commitment.min_net),
+    }
 }
 
 /// The series of legs.
@@ -87,6 +180,20 @@ pub struct TradeRequest {
     pub min_net: i64,
 }
 
+/// Why a commitment was not filled, the number of the broken rule's error, and the fee of its trade as far as the account can bear it
+/// without falling below maintenance, native units.
+struct Unfilled {
+    reason: CancelReason,
+    error: u32,
+    fee: Native,
+}
+
+impl Unfilled {
+    const fn because(reason: CancelReason) -> Self {
+        Self { reason, error: 0, fee: Native::ZERO }
+    }
+}
+
 impl PoolEngine<'_> {
     /// Ends the commitment of an account, at prices that are the first ones after it. `key` names the account in events.
     ///
@@ -109,75 +216,71 @@ impl PoolEngine<'_> {
     ) -> Result<CommitmentOutcome> {
         account.commitment.check_open()?;
         let commitment = account.commitment;
-        let legs = commitment.legs();
-        if !self.are_live(&legs)? {
-            self.end(account, &legs)?;
-            return Ok(CommitmentOutcome::Cancelled {
-                reason: CancelReason::Exercised,
-                error: 0,
-                fee: FeeShares::NONE,
-            });
+        let committed = commitment.legs();
+        let now = self.market.now().0;
+        if !self.are_live(&committed)? {
+            return self.end(account, &committed, Unfilled::because(CancelReason::Exercised));
         }
-        if commitment.is_abandoned(self.market.now().0) && self.market.last_published().is_none() {
-            return self.abandon(account, &legs);
+        if commitment.is_abandoned(now) && self.market.last_published().is_none() {
+            let fee = fee_at_strikes(self.pool, self.registry, &committed)?;
+            let free = free_cash(self.scale, self.registry, account)?.positive_part();
+            let reason = CancelReason::Abandoned;
+            return self.end(account, &committed, Unfilled { reason, error: 0, fee: fee.min(free) });
         }
-        self.check_needed(account, &legs)?;
-        let lapsed = self.market.now().0 > self.fill_deadline(&commitment)?;
+        self.check_needed(account, &committed)?;
+        let lapsed = now > self.fill_deadline(&commitment)?;
         if !lapsed {
             self.settle(account, key)?;
         }
+        let legs = account.committed_legs()?;
+        let commitment = Commitment { min_net: limit_of(&commitment, &committed, &legs)?, ..commitment };
         let direction = Direction::of(&legs, account);
-        let outcome = match self.obstacle(protocol, account, &commitment, &legs, direction)? {
-            Some(reason) => CommitmentOutcome::Cancelled { reason, error: 0, fee: FeeShares::NONE },
+        let unfilled = match self.obstacle(protocol, &commitment, &legs, direction)? {
+            Some(reason) => Unfilled::because(reason),
             None if lapsed => self.lapse(account, &commitment, &legs)?,
-            None => self.try_fill(account, &commitment, &legs, direction)?,
+            None => match self.try_fill(account, &commitment, &legs, direction)? {
+                Ok(result) => {
+                    self.take_off(account, &committed)?;
+                    return Ok(CommitmentOutcome::Filled(result));
+                }
+                Err(unfilled) => unfilled,
+            },
         };
-        self.end(account, &legs)?;
-        Ok(outcome)
+        self.end(account, &committed, unfilled)
     }
 
     /// Ends a commitment whose time is over. Its price may be old, so it determines only the fee and changes nothing else, in
     /// particular no funding. A limit that its price is beyond costs nothing, as in time.
     #[inline(never)]
-    fn lapse(
-        &mut self,
-        account: &mut MarginAccount,
-        commitment: &Commitment,
-        legs: &[Leg],
-    ) -> Result<CommitmentOutcome> {
+    fn lapse(&mut self, account: &mut MarginAccount, commitment: &Commitment, legs: &[Leg]) -> Result<Unfilled> {
         let mut touched = series_of(legs);
         touched.extend(account.open_positions().map(|place| account.positions[place].series()));
         let kept = Restorable::of(self, account, &touched)?;
         let spare = self.spare(account).unwrap_or(Native::ZERO);
         let result = self.fill_legs(account, legs);
         kept.restore(self, account)?;
-        let (reason, fee) = match result {
-            Ok(result) if result.net.0 >= commitment.min_net => (CancelReason::Lapsed, result.fee()?),
-            Ok(_) => (CancelReason::Limit, Native::ZERO),
-            Err(_) => (CancelReason::Lapsed, Native::ZERO),
-        };
-        let fee = self.pool.charge_fee(account, fee.min(spare))?;
-        Ok(CommitmentOutcome::Cancelled { reason, error: 0, fee })
+        Ok(match result {
+            Ok(result) if result.net.0 < commitment.min_net => Unfilled::because(CancelReason::Limit),
+            Ok(result) => Unfilled { reason: CancelReason::Lapsed, error: 0, fee: result.fee()?.min(spare) },
+            Err(_) => Unfilled::because(CancelReason::Lapsed),
+        })
     }
 
-    /// Ends a commitment without a price. It costs the fee of opening its legs at their strikes, rounded up, limited to the cash that
-    /// no written option can ever need. A trader therefore cannot gain by waiting for this.
+    /// Ends a commitment that was not filled. Where its reason costs a fee, that is the bond; of a trade without one, which only
+    /// reduces, it is that of its trade.
     #[inline(never)]
-    fn abandon(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<CommitmentOutcome> {
-        let fee = fee_at_strikes(self.pool, self.registry, legs)?;
-        let mut spare = account.cash();
-        for position in account.positions.iter().filter(|position| position.points < 0) {
-            let cap = cap_payoff(&self.registry.series(position.series())?.terms()?)?;
-            let size = position.points().size().program()?;
-            spare = spare.checked_sub(self.scale.native(size, cap, Rounding::Ceil).program()?).program()?;
-        }
-        let fee = self.pool.charge_fee(account, fee.min(spare.positive_part()))?;
-        self.end(account, legs)?;
-        Ok(CommitmentOutcome::Cancelled { reason: CancelReason::Abandoned, error: 0, fee })
+    fn end(&mut self, account: &mut MarginAccount, legs: &[Leg], unfilled: Unfilled) -> Result<CommitmentOutcome> {
+        let Unfilled { reason, error, fee } = unfilled;
+        let bond = Native(account.commitment.bond);
+        self.take_off(account, legs)?;
+        self.pool.pay_tip(account, bond)?;
+        let due = if bond.is_zero() { fee } else { bond };
+        let fee = if reason.costs_fee() { self.pool.charge_fee(account, due)? } else { FeeShares::NONE };
+        Ok(CommitmentOutcome::Cancelled { reason, error, fee })
     }
 
     /// Takes the commitment off the account, and lets go of its series.
-    fn end(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<()> {
+    fn take_off(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<()> {
         account.commitment = Commitment::default();
         for series in self.registry.let_go(legs)? {
             emit_event!(SeriesRetired { pool: self.registry.pool, series });
@@ -219,7 +322,6 @@ impl PoolEngine<'_> {
     fn obstacle(
         &self,
         protocol: Option<&Protocol>,
-        account: &MarginAccount,
         commitment: &Commitment,
         legs: &[Leg],
         direction: Direction,
@@ -228,7 +330,7 @@ impl PoolEngine<'_> {
             Some(CancelReason::PriceTooLate)
         } else if direction == Direction::Adding && self.market.is_uncertain() {
             Some(CancelReason::PriceUncertain)
-        } else if account.check_closing(legs, commitment.closing).is_err() {
+        } else if legs.is_empty() {
             Some(CancelReason::NothingToReduce)
         } else if direction.check_allowed(protocol, self.pool, self.market.now().0).is_err() {
             Some(CancelReason::Stopped)
@@ -250,7 +352,7 @@ impl PoolEngine<'_> {
         commitment: &Commitment,
         legs: &[Leg],
         direction: Direction,
-    ) -> Result<CommitmentOutcome> {
+    ) -> Result<core::result::Result<TradeResult, Unfilled>> {
         let restorable = Restorable::of(self, account, &series_of(legs))?;
         let before = Before::of(account);
         let filled = self.fill_legs(account, legs);
@@ -258,7 +360,7 @@ impl PoolEngine<'_> {
             Ok(result) => {
                 let limits = (result.net, commitment.min_net);
                 match self.check_trade(account, legs, direction, &before, limits) {
-                    Ok(()) => return Ok(CommitmentOutcome::Filled(result)),
+                    Ok(()) => return Ok(Ok(result)),
                     // At an uncertain price the rules are stricter, so their failure does not show that the account cannot bear it.
                     Err(error) if self.market.is_uncertain() && CancelReason::of(&error).is_some() => {
                         (CancelReason::PriceUncertain, number_of(&error), Native::ZERO)
@@ -269,16 +371,15 @@ impl PoolEngine<'_> {
             Err(error) => (CancelReason::of_fill(&error), number_of(&error), Native::ZERO),
         };
         restorable.restore(self, account)?;
-        let fee = if reason.costs_fee() { self.charge_forfeit(account, fee)? } else { FeeShares::NONE };
-        Ok(CommitmentOutcome::Cancelled { reason, error, fee })
+        let fee = if fee.is_zero() || commitment.bond > 0 { fee } else { fee.min(self.spare(account)?) };
+        Ok(Err(Unfilled { reason, error, fee }))
     }
 
-    /// Takes the fee of a trade that was not filled, no more than leaves the account at maintenance: a fee makes no bad debt, and puts
-    /// nobody up for liquidation.
-    fn charge_forfeit(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
-        let written = account.positions.iter().any(|position| position.points < 0);
-        let bearable = if written || account.cash().positive_part() < fee { self.spare(account)? } else { fee };
-        self.pool.charge_fee(account, fee.min(bearable))
+    /// Checks that an account has initial health beside what a commitment has set aside. Errors: `InsufficientHealth`.
+    pub fn check_initial_health(&mut self, account: &MarginAccount) -> Result<()> {
+        let health = self.initial_health(account)?;
+        ensure!(!health.is_negative(), InsufficientHealth, "initial health {} beside tip and bond", health.0);
+        Ok(())
     }
 
     /// What an account has beyond maintenance, native units, rounded down.

@@ -13,7 +13,7 @@ mod pool_engine;
 mod restorable;
 mod trading;
 
-pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
+pub use commitments::{CommitmentOutcome, SetAside, TradeRequest, commit_trade, set_aside};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use nav::NetAssets;

@@ -1,6 +1,10 @@
 //! Conditional orders: the trade that is due now, and the check of the condition.
 
-use super::{Direction, PoolEngine, commitments::series_of, restorable::Restorable};
+use super::{
+    Direction, PoolEngine,
+    commitments::{bond_of, series_of},
+    restorable::Restorable,
+};
 use crate::{
     ensure,
     errors::DisplayDollars,
@@ -54,9 +58,29 @@ impl DueOrder {
         Ok(Ok(Self { legs, min_net, direction }))
     }
 
+    /// Commits the trade, unless the account lacks the cash for its bond, in which case the order is over. Errors: `UnknownSeries`,
+    /// `SeriesExercised`, `Overflow`.
+    pub fn commit(
+        &self,
+        pool: &mut Pool,
+        registry: &mut SeriesRegistry,
+        account: &mut MarginAccount,
+        order: &Order,
+        now: i64,
+    ) -> Result<OrderCheck> {
+        let bond = bond_of(pool, registry, account, &self.legs)?;
+        if account.cash().positive_part() < bond {
+            return Ok(OrderCheck::Cancelled(CancelReason::Cash));
+        }
+        pool.reserve_tip(account, bond)?;
+        registry.hold(&self.legs)?;
+        account.commitment = Commitment { bond: bond.0, ..self.commitment(order, now)? };
+        Ok(OrderCheck::Committed)
+    }
+
     /// Returns the commitment of the trade. A reducing order stays limited to closing, even if the position changes before the
     /// fill. Errors: `Overflow`.
-    pub fn commitment(&self, order: &Order, now: i64) -> Result<Commitment> {
+    fn commitment(&self, order: &Order, now: i64) -> Result<Commitment> {
         let closing = u8::from(order.terms.reduce_only);
         let number = order.number.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
         Ok(Commitment { order: number, ..Commitment::new(now, &self.legs, closing, self.min_net) })

@@ -39,6 +39,8 @@ pub struct TradeCommitted {
     pub min_net: i64,
     /// Tip set aside for the filler; zero for an order, whose tip was set aside when it was placed.
     pub tip: u64,
+    /// Set aside, and lost if the trade is not filled.
+    pub bond: u64,
     /// Cash of the account afterwards.
     pub cash: i64,
 }
@@ -53,6 +55,8 @@ pub struct CommitmentFilled {
     pub filler_account: Option<Pubkey>,
     /// Tip of the trade; that of an order is told by the order's own event.
     pub tip: u64,
+    /// Bond that went back to the account.
+    pub bond: u64,
 }
 
 /// A committed trade was not filled; no position has changed.
@@ -65,6 +69,8 @@ pub struct CommitmentCancelled {
     pub reason: CancelReason,
     /// Number of the error that says which rule of a trade would have been broken; zero where none.
     pub error: u32,
+    /// Bond that went back to the account before the fee was paid.
+    pub bond: u64,
     /// Fee paid. The main class gets what the parts below leave.
     pub fee: u64,
     /// Insurance's part of the fee.

@@ -33,6 +33,8 @@ pub struct Commitment {
     pub min_net: i64,
     /// Tip of the filler, in native units. It was set aside when the trade was committed.
     pub tip: u64,
+    /// What it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip.
+    pub bond: u64,
     /// Number of the order that it comes from, plus one; zero for a trade.
     pub order: u64,
     /// The legs.
@@ -43,7 +45,7 @@ pub struct Commitment {
     pub padding: [u8; 7],
 }
 
-const _: () = assert!(size_of::<Commitment>() == 32 + 16 * MAX_LEGS + 8);
+const _: () = assert!(size_of::<Commitment>() == 40 + 16 * MAX_LEGS + 8);
 
 impl Commitment {
     /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.

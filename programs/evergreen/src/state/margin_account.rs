@@ -140,6 +140,26 @@ impl MarginAccount {
         Ok(())
     }
 
+    /// Returns the legs of the commitment for the account as it stands: a leg that may only close is cut to what is left, or dropped.
+    /// Errors: `Overflow`.
+    pub fn committed_legs(&self) -> Result<Vec<Leg>> {
+        let committed = self.commitment.legs();
+        let mut legs = Vec::with_capacity(committed.len());
+        for (place, leg) in committed.into_iter().enumerate() {
+            let bits = u32::try_from(place).ok().and_then(|place| self.commitment.closing.checked_shr(place));
+            if bits.unwrap_or(0) & 1 == 0 || self.is_shrunk_by(&leg) {
+                legs.push(leg);
+                continue;
+            }
+            let held = self.find(leg.series).map_or(0, |found| self.positions[found].points);
+            if held != 0 && (held < 0) != (leg.points < 0) {
+                let points = held.checked_neg().ok_or(EvergreenError::Overflow)?;
+                legs.push(Leg { points, ..leg });
+            }
+        }
+        Ok(legs)
+    }
+
     /// Returns the place of the position on a series, or a free place. Errors: `TooManyPositions`.
     pub fn find_or_free(&self, series: SeriesId) -> Result<usize> {
         let place = self.find(series).or_else(|| (0..MAX_POSITIONS).find(|p| self.positions[*p].points == 0));

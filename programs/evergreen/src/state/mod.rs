@@ -19,6 +19,7 @@ pub use commitment::{Commitment, CommittedLeg};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub(crate) use migration::migrate;
 pub use order::Order;
+pub(crate) use order::in_proportion;
 pub use pool::{
     ExecutedPart, FeeShares, InsuranceDraw, Pool, PoolUnderlying, SeriesExposure, ShareLedger, size_of_execution,
 };

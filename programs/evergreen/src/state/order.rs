@@ -65,7 +65,7 @@ impl OrderTerms {
 }
 
 /// Returns `limit · part / whole`, rounded up. `part` and `whole` have the same sign.
-fn in_proportion(limit: i64, part: i64, whole: i64) -> Result<i64> {
+pub(crate) fn in_proportion(limit: i64, part: i64, whole: i64) -> Result<i64> {
     use evergreen_math::Rounding::{Ceil, Floor};
     let rounding = if limit < 0 { Floor } else { Ceil };
     let size = Native(limit.unsigned_abs()).mul_div(part.unsigned_abs(), whole.unsigned_abs(), rounding).program()?;

@@ -85,6 +85,8 @@ pub enum CancelReason {
     Rules,
     /// The price was beyond the limit.
     Limit,
+    /// The price was at the cap of an option, which only closing and exercise are possible at.
+    AtCap,
     /// The first price after the commitment was published too late.
     PriceTooLate,
     /// The price was uncertain.
@@ -108,7 +110,16 @@ impl CancelReason {
     /// Returns whether a commitment that ends for this reason costs the fee of its trade. These are the reasons that the trader
     /// could have brought about, also with another account, when the price was known. The price or other people decide the rest.
     pub const fn costs_fee(self) -> bool {
-        matches!(self, Self::Cash | Self::Health | Self::Rules | Self::Lapsed | Self::Abandoned)
+        matches!(
+            self,
+            Self::Cash
+                | Self::Health
+                | Self::Rules
+                | Self::Lapsed
+                | Self::Abandoned
+                | Self::Exercised
+                | Self::NothingToReduce
+        )
     }
 
     /// Returns whether an order stays open when its commitment ends for this reason. The price or the state of the pool did not
@@ -136,8 +147,8 @@ impl CancelReason {
         let is = |code: EvergreenError| anchor.error_code_number == u32::from(code);
         if is(EvergreenError::LimitExceeded) {
             Self::Limit
-        } else if is(EvergreenError::SeriesAtCap) || is(EvergreenError::SeriesExercised) {
-            Self::Exercised
+        } else if is(EvergreenError::SeriesAtCap) {
+            Self::AtCap
         } else if is(EvergreenError::PoolExhausted) {
             Self::Stopped
         } else {

@@ -63,6 +63,7 @@ pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Re
                 closing: commitment.closing,
                 min_net: commitment.min_net,
                 tip: 0,
+                bond: commitment.bond,
                 cash: account.cash,
             });
             accounts.order.committed = true;
@@ -96,11 +97,10 @@ fn attempt<'info>(
     due.direction.check_allowed(Some(&*accounts.market.protocol.load()?), pool, now)?;
     let market = MarketContext::load(pool, markets, due.direction.price_use(), now)?;
     let check = PoolEngine::new(pool, registry, &market)?.check_order(order, &due, account, &key)?;
-    if check == OrderCheck::Committed {
-        registry.hold(&due.legs)?;
-        account.commitment = due.commitment(order, now)?;
+    if check != OrderCheck::Committed {
+        return Ok(check);
     }
-    Ok(check)
+    due.commit(pool, registry, account, order, now)
 }
 
 /// Removes the order from its account. Returns the keeper's account if it gets the tip, and the tip in native units.

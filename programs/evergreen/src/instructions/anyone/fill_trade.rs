@@ -45,15 +45,18 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
         }
         emit!(traded(key, account.owner, done.net.0, &account, &pool));
     }
-    let waits_on = matches!(&outcome, CommitmentOutcome::Cancelled { reason, .. } if reason.lets_order_wait());
-    let (filler_account, tip) = pay(accounts, &mut pool, &pool_key, &mut account, &commitment, waits_on)?;
+    let reason = if let CommitmentOutcome::Cancelled { reason, .. } = &outcome { Some(*reason) } else { None };
+    let (filler_account, tip) = pay(accounts, &mut pool, &pool_key, &mut account, &commitment, reason)?;
+    let waits_on = reason.is_some_and(CancelReason::lets_order_wait);
+    let bond = commitment.bond;
     let own_tip = if order.is_none() { tip } else { 0 };
     match &outcome {
-        CommitmentOutcome::Filled(_) => emit!(CommitmentFilled { account: key, filler_account, tip: own_tip }),
+        CommitmentOutcome::Filled(_) => emit!(CommitmentFilled { account: key, filler_account, tip: own_tip, bond }),
         CommitmentOutcome::Cancelled { reason, error, fee } => emit!(CommitmentCancelled {
             account: key,
             reason: *reason,
             error: *error,
+            bond,
             fee: fee.total()?.0,
             fee_insurance: fee.insurance.0,
             fee_protocol: fee.protocol.0,
@@ -106,7 +109,7 @@ fn attempt<'info>(
     PoolEngine::new(pool, registry, &market)?.fill_commitment(Some(&protocol), account, &accounts.market.account.key())
 }
 
-/// Pays the tip of the commitment, or of its order if the order is over. Returns the account that earned the tip, and the tip in
+/// Gives the bond of a filled commitment back, and pays the tip of the commitment, or of its order if the order is over. Returns the account that earned the tip, and the tip in
 /// native units.
 #[inline(never)]
 fn pay(
@@ -115,8 +118,11 @@ fn pay(
     pool_key: &Pubkey,
     account: &mut MarginAccount,
     commitment: &Commitment,
-    waits_on: bool,
+    reason: Option<CancelReason>,
 ) -> Result<(Option<Pubkey>, u64)> {
+    if reason.is_none() {
+        pool.pay_tip(account, Native(commitment.bond))?;
+    }
     let mut filler = match &accounts.filler_account {
         Some(loader) => {
             ensure!(loader.key() != accounts.market.account.key(), SameAccount);
@@ -124,16 +130,19 @@ fn pay(
         }
         None => None,
     };
+    // What ends for nothing pays nobody: a tip would be a way out of the account, for a delegate and past its health.
+    let earned = reason.is_none_or(CancelReason::costs_fee);
     let tip = match &accounts.order {
         None => {
             let tip = Native(commitment.tip);
-            pool.pay_tip(filler.as_deref_mut().unwrap_or(account), tip)?;
+            pool.pay_tip(filler.as_deref_mut().filter(|_| earned).unwrap_or(account), tip)?;
             tip
         }
-        Some(_) if waits_on => Native::ZERO,
+        Some(_) if reason.is_some_and(CancelReason::lets_order_wait) => Native::ZERO,
         Some(order) => pool.close_order(order, account, filler.as_deref_mut())?,
     };
-    let earner = accounts.filler_account.as_ref().filter(|_| !tip.is_zero()).map(|loader| loader.key());
+    let paid = !tip.is_zero() && (earned || accounts.order.is_some());
+    let earner = accounts.filler_account.as_ref().filter(|_| paid).map(|loader| loader.key());
     Ok((earner, tip.0))
 }
 

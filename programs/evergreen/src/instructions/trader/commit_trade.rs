@@ -1,14 +1,16 @@
 //! Commits a trade of one to four legs, which the first price published after it fills.
 
 use crate::{
-    engine::{self, Direction, TradeRequest},
+    engine::{self, Direction, MarketContext, PoolEngine, TradeRequest},
     events::TradeCommitted,
     instructions::common::*,
+    oracle::PriceUse,
     state::*,
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of `commit_trade`. No price is read.
+/// Accounts of `commit_trade`. Remaining accounts, only for a trade that adds risk to an account whose written options need more than
+/// its cash: for each underlying of its live positions the underlying and its price.
 #[derive(Accounts)]
 pub struct CommitTrade<'info> {
     /// Owner or delegate.
@@ -33,10 +35,15 @@ pub struct TradeTerms {
 /// `number` is the account's next one, so that no trade is committed twice.
 ///
 /// 1. Legs are well-formed and listed; the pool takes such trades now.
-/// 2. For a trade that adds risk, the cash must cover the most to pay within the limit, and the fee at the strikes.
-/// 3. The tip of whoever fills it is set aside, and the commitment stored. Until it is filled the account pays nothing out, trades
+/// 2. The trade fits as things stand.
+/// 3. A tip for whoever fills it and, for a trade that adds risk, a bond are set aside, by the rule of a withdrawal. Beside them the cash
+///    must cover the most to pay within the limit. The commitment is stored. Until it is filled the account pays nothing out, trades
 ///    nothing else, and cannot be closed.
-pub(crate) fn commit_trade(ctx: Context<CommitTrade>, number: u64, terms: TradeTerms) -> Result<()> {
+pub(crate) fn commit_trade<'info>(
+    ctx: Context<'info, CommitTrade<'info>>,
+    number: u64,
+    terms: TradeTerms,
+) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     let trader = accounts.trader.key();
@@ -47,9 +54,12 @@ pub(crate) fn commit_trade(ctx: Context<CommitTrade>, number: u64, terms: TradeT
     let trade = TradeRequest { legs: registry.resolve(&legs)?, closing, min_net };
     let direction = Direction::of(&trade.legs, &account);
     direction.check_allowed(Some(&*accounts.market.protocol.load()?), &pool, now)?;
-    engine::commit_trade(&mut pool, &mut registry, &mut account, &trade, now)?;
-    let (tip, cash) = (account.commitment.tip, account.cash);
+    if engine::commit_trade(&mut pool, &mut registry, &mut account, &trade, now)? {
+        let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+        PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?.check_initial_health(&account)?;
+    }
+    let (tip, bond, cash) = (account.commitment.tip, account.commitment.bond, account.cash);
     let legs = trade.legs;
-    emit!(TradeCommitted { account: key, trader, number, order: None, legs, closing, min_net, tip, cash });
+    emit!(TradeCommitted { account: key, trader, number, order: None, legs, closing, min_net, tip, bond, cash });
     Ok(())
 }

@@ -30,13 +30,15 @@ impl Pool {
         if account.loss_index == self.loss_index {
             return Ok(());
         }
-        let before = (account.cash, account.referral_due, account.commitment.tip);
+        let held = |account: &MarginAccount| account.commitment.tip.saturating_add(account.commitment.bond);
+        let before = (account.cash, account.referral_due, held(account));
         if account.cash > 0 {
             let left = account.loss_index.claim(account.cash().positive_part().0, self.loss_index)?;
             account.cash = Native(left).to_delta().program()?.0;
         }
         account.referral_due = account.loss_index.claim(account.referral_due, self.loss_index)?;
         account.commitment.tip = account.loss_index.claim(account.commitment.tip, self.loss_index)?;
+        account.commitment.bond = account.loss_index.claim(account.commitment.bond, self.loss_index)?;
         account.loss_index = self.loss_index;
         emit_event!(LossApplied {
             pool: *key,
@@ -44,7 +46,7 @@ impl Pool {
             sub_account: account.sub_account,
             cash_lost: before.0.saturating_sub(account.cash).unsigned_abs(),
             referral_lost: before.1.saturating_sub(account.referral_due),
-            tip_lost: before.2.saturating_sub(account.commitment.tip),
+            tip_lost: before.2.saturating_sub(held(account)),
         });
         Ok(())
     }
