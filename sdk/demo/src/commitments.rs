@@ -34,8 +34,8 @@ pub fn trade(story: &mut Story, who: Who, stock: &Stock, id: SeriesId, points: P
     fill(story, who, stock)
 }
 
-/// Commits a trade of one leg within a limit around the fair value. No price is read.
-pub fn commit(story: &mut Story, who: Who, stock: &Stock, id: SeriesId, points: Points) -> Result<()> {
+/// The instruction that commits a trade of one leg within a limit around the fair value.
+pub fn commit_instruction(story: &Story, who: Who, stock: &Stock, id: SeriesId, points: Points) -> Result<Instruction> {
     let fair = -story.mark(stock, id)?.worth(points)?;
     let min_net = fair - fair.abs() / SLIPPAGE - fair.abs() / HIGHEST_FEE;
     let option = story.registry(stock)?.option(id).map_err(|error| anyhow::anyhow!("{error}"))?;
@@ -43,7 +43,12 @@ pub fn commit(story: &mut Story, who: Who, stock: &Stock, id: SeriesId, points: 
     let closing = u8::from(held.0.signum() == -points.0.signum());
     let terms = TradeTerms { legs: vec![OptionLeg { option, points: points.0 }], closing, min_net };
     let number = story.margin(stock, who)?.next_order;
-    let commit = ix::commit_trade(who.id(), &stock.keys, stock.margin_account(who), number, terms);
+    Ok(ix::commit_trade(who.id(), &stock.keys, stock.margin_account(who), number, terms, &story.feeds()))
+}
+
+/// Commits a trade of one leg within a limit around the fair value.
+pub fn commit(story: &mut Story, who: Who, stock: &Stock, id: SeriesId, points: Points) -> Result<()> {
+    let commit = commit_instruction(story, who, stock, id, points)?;
     let events = story.send_told(who, &[commit], |story, events| {
         let committed = committed(events)?;
         let leg = committed.legs.first().context("the commitment has no leg")?;
@@ -54,10 +59,11 @@ pub fn commit(story: &mut Story, who: Who, stock: &Stock, id: SeriesId, points: 
     let committed = committed(&events)?;
     let limit = if committed.min_net < 0 { "pays at most" } else { "receives at least" };
     story.tell.detail(format!(
-        "{} {limit} {}, and has set aside {} for whoever fills it.",
+        "{} {limit} {}, and has set aside {} for whoever fills it, and a bond of {}.",
         who.name(),
         stock.amount(committed.min_net.abs()),
-        stock.amount(i64::try_from(committed.tip)?)
+        stock.amount(i64::try_from(committed.tip)?),
+        stock.amount(i64::try_from(committed.bond)?)
     ));
     Ok(())
 }
@@ -66,6 +72,11 @@ pub fn commit(story: &mut Story, who: Who, stock: &Stock, id: SeriesId, points: 
 /// account, otherwise by the player.
 pub fn fill(story: &mut Story, who: Who, stock: &Stock) -> Result<()> {
     story.publish_after_delay(i64::from(story.pool(stock)?.params.fill_delay))?;
+    end(story, who, stock)
+}
+
+/// Sends what fills or ends the commitment of a player at the prices as they are.
+fn end(story: &mut Story, who: Who, stock: &Stock) -> Result<()> {
     let kim = stock.margin_account(Who::Kim);
     let filler = story.chain().account(&kim)?.map(|_| kim);
     let by = if filler.is_some() { Who::Kim } else { who };
@@ -87,6 +98,15 @@ pub fn fill(story: &mut Story, who: Who, stock: &Stock) -> Result<()> {
         tell(story, who, stock, event)?;
     }
     Ok(())
+}
+
+/// Commits a trade, and lets the time pass in which it could be filled. Whoever ends it then gets its tip.
+pub fn lapse(story: &mut Story, who: Who, stock: &Stock, id: SeriesId, points: Points) -> Result<()> {
+    commit(story, who, stock, id, points)?;
+    let params = story.pool(stock)?.params;
+    story.publish_after_delay(i64::from(params.fill_delay))?;
+    story.pass(i64::from(params.fill_window) + 1)?;
+    end(story, who, stock)
 }
 
 /// The instruction that fills the commitment of a player.
@@ -112,7 +132,7 @@ fn tell(story: &mut Story, who: Who, stock: &Stock, event: &Event) -> Result<()>
         Event::CommitmentCancelled(ended) => {
             let rule = failure::evergreen_error(ended.error).map_or_else(String::new, |error| format!(" ({error:?})"));
             story.tell.detail(format!(
-                "{}{rule}. It costs the fee of the trade, {}: a commitment is no free choice.",
+                "{}{rule}. It costs {}: a commitment is no free choice.",
                 reason(ended.reason),
                 stock.amount(i64::try_from(ended.fee)?)
             ));

@@ -11,7 +11,7 @@ use evergreen_sdk::{
 
 use crate::{
     cast::Who,
-    commitments::{self, trade},
+    commitments::{self, commit_instruction, lapse, trade},
     facts::Fact,
     narration::{Table, dollars},
     path,
@@ -58,7 +58,12 @@ pub fn play(story: &mut Story) -> Result<()> {
     open_account(story, Who::Walter, &tsla, 15)?;
     let month = tsla.points(200)?;
     story.tell.say("Options can be written only as far as somebody holds them: the pool is a writer, never a buyer.");
-    trade(story, Who::Walter, &tsla, series.month_call, Points(-month.0))?;
+    let write = commit_instruction(story, Who::Walter, &tsla, series.month_call, Points(-month.0))?;
+    story.refused(Who::Walter, "commits to write what nobody holds", &[write], "ShortExceedsLong")?;
+    story.tell.say(
+        "Erin is in no hurry: she commits a purchase and waits to see where the price goes, instead of filling it.",
+    );
+    lapse(story, Who::Erin, &tsla, series.month_call, tsla.points(300)?)?;
     trade(story, Who::Erin, &tsla, series.month_call, tsla.points(300)?)?;
     trade(story, Who::Walter, &tsla, series.month_call, Points(-month.0))?;
     trade(story, Who::Walter, &tsla, series.week_call, Points(-tsla.points(50)?.0))?;

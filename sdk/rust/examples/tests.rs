@@ -46,7 +46,7 @@ async fn commit(market: &Market, who: &Keypair, account: Pubkey, number: u64, po
     let view = market.client().pool_view(market.keys, &PushFeeds::UPGRADED).await.unwrap().value;
     let legs = view.named(&[Leg { series: SERIES, points }]).unwrap();
     let terms = TradeTerms { legs, closing: 0, min_net: -cash * TOKEN as i64 };
-    build::commit_trade(who.pubkey(), &market.keys, account, number, terms)
+    build::commit_trade(who.pubkey(), &market.keys, account, number, terms, &[])
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -228,12 +228,22 @@ impl<'a> Planner<'a> {
         // A leg that closes a position now must not open one if the position has changed before the trade is filled.
         let closing =
             (0..).zip(legs).filter(|(_, leg)| account.is_shrunk_by(leg)).fold(0, |bits, (place, _)| bits | 1 << place);
-        view.commit(account, &TradeRequest { legs: legs.to_vec(), closing, min_net })?;
+        let committed = view.commit(account, &TradeRequest { legs: legs.to_vec(), closing, min_net })?;
+        // Where written options need more than the cash that is left, the bond is judged by health.
+        let priced = if committed.uncovered { view.needed(account, [])? } else { Vec::new() };
         let terms = TradeTerms { legs: view.named(legs)?, closing, min_net };
         let trader = self.trader.unwrap_or(self.owner);
-        let commit = build::commit_trade(trader, &view.keys, self.account_key(), account.next_order, terms);
+        let commit = build::commit_trade(
+            trader,
+            &view.keys,
+            self.account_key(),
+            account.next_order,
+            terms,
+            &view.feeds(&priced),
+        );
         instructions.push(commit);
-        self.plan(instructions, quote, listed)
+        let places: Vec<u8> = listed.iter().chain(&priced).copied().collect();
+        self.plan(instructions, quote, &places)
     }
 
     /// Returns the limit that a plan gives a trade of this quote: the least change of cash accepted, native units, rounded down.

@@ -113,10 +113,34 @@ impl Client {
         filler_account: Option<Pubkey>,
         options: &SendOptions,
     ) -> Result<Filled, FillError> {
+        self.fill_since(0, payer, keys, account, source, filler_account, options).await
+    }
+
+    /// As [`Client::fill`], for a commitment that was made in slot `since`: answers of nodes that have not seen that slot are not
+    /// believed, because to them there is no commitment yet.
+    ///
+    /// # Errors
+    /// As [`Client::fill`].
+    #[allow(clippy::too_many_arguments, reason = "those of `fill`, and a slot")]
+    pub async fn fill_since(
+        &self,
+        since: u64,
+        payer: &(dyn Signer + Sync),
+        keys: PoolKeys,
+        account: Pubkey,
+        source: &dyn PriceProvider,
+        filler_account: Option<Pubkey>,
+        options: &SendOptions,
+    ) -> Result<Filled, FillError> {
         const PATIENCE: Duration = Duration::from_secs(30);
         let begun = std::time::Instant::now();
         loop {
-            let Some(state) = self.margin_account(account).await?.filter(|state| state.commitment.is_open()) else {
+            let Fetched { slot, value } = self.margin_account(account).await?;
+            if slot < since && begun.elapsed() < PATIENCE {
+                tokio::time::sleep(options.poll).await;
+                continue;
+            }
+            let Some(state) = value.filter(|state| state.commitment.is_open()) else {
                 return Ok(Filled::Elsewhere);
             };
             let view = self.view_to_fill(keys, &state, source).await?.value;
@@ -140,13 +164,14 @@ impl Client {
         }
     }
 
-    async fn margin_account(&self, key: Pubkey) -> Result<Option<Box<MarginAccount>>, ClientError> {
-        Ok(self.get_many::<MarginAccount>(&[key]).await?.value.into_iter().next().flatten())
+    async fn margin_account(&self, key: Pubkey) -> Result<Fetched<Option<Box<MarginAccount>>>, ClientError> {
+        let Fetched { slot, value } = self.get_many::<MarginAccount>(&[key]).await?;
+        Ok(Fetched { slot, value: value.into_iter().next().flatten() })
     }
 
     /// Returns the open commitment of an account.
     async fn open_commitment(&self, key: Pubkey) -> Result<Option<Commitment>, ClientError> {
-        let state = self.margin_account(key).await?;
+        let state = self.margin_account(key).await?.value;
         Ok(state.map(|state| state.commitment).filter(|commitment| commitment.is_open()))
     }
 

@@ -62,10 +62,17 @@ pub fn withdraw_margin(
 }
 
 /// Commits a trade, which the first price published after it fills; `number` is the account's next one
-/// (`MarginAccount::next_order`).
-pub fn commit_trade(trader: Pubkey, keys: &PoolKeys, account: Pubkey, number: u64, terms: TradeTerms) -> Instruction {
+/// (`MarginAccount::next_order`). `feeds`: only for a trade that adds risk to an account with written options, those of its positions.
+pub fn commit_trade(
+    trader: Pubkey,
+    keys: &PoolKeys,
+    account: Pubkey,
+    number: u64,
+    terms: TradeTerms,
+    feeds: &[PriceFeed],
+) -> Instruction {
     let accounts = accounts::CommitTrade { trader, market: keys.market(account) };
-    build(accounts, args::CommitTrade { number, terms }, &[])
+    build(accounts, args::CommitTrade { number, terms }, feeds)
 }
 
 /// Fills the commitment of an account. `filler_account`: a margin account in the same pool that receives the tip; `order`: number

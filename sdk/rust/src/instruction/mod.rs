@@ -26,7 +26,7 @@
 //! let trader = [
 //!     build::open_margin_account(me, me, &keys, 0, None),
 //!     build::deposit_margin(me, &keys, account, 100_000_000),
-//!     build::commit_trade(me, &keys, account, 0, trade),
+//!     build::commit_trade(me, &keys, account, 0, trade, &[]),
 //!     build::withdraw_margin(me, &keys, account, 1_000, &feeds),
 //! ];
 //! // Orders: any keeper commits them.

@@ -4,7 +4,7 @@ use super::{AccountQuote, LegQuote, PoolView, Result};
 use evergreen::{
     Leg, OptionLeg,
     engine::{self, CommitmentOutcome, Direction, MarketContext, PoolEngine, TradeRequest},
-    oracle::Publication,
+    oracle::{PriceUse, Publication},
     state::{CancelReason, Commitment, MarginAccount, Order, Pool, SeriesRegistry},
 };
 
@@ -50,8 +50,8 @@ pub struct FillQuote {
     pub resolution: FillResolution,
     /// What whoever fills it gets, native units, losses by seizure taken off.
     pub tip: u64,
-    /// The account afterwards.
-    pub after: AccountQuote,
+    /// The account afterwards; `None` if a price that it needs is missing, which ends a commitment all the same.
+    pub after: Option<AccountQuote>,
     /// The margin account afterwards, byte for byte, if somebody else's account receives the tip.
     pub account_after: Box<MarginAccount>,
     /// The pool afterwards, byte for byte.
@@ -96,9 +96,17 @@ impl PoolView {
         let mut changed = self.opened(account)?;
         self.check_allowed(Direction::of(&request.legs, &changed))?;
         let mut scratch = self.scratch();
-        engine::commit_trade(&mut scratch.pool, &mut scratch.registry, &mut changed, request, self.now)?;
+        let uncovered =
+            engine::commit_trade(&mut scratch.pool, &mut scratch.registry, &mut changed, request, self.now)?;
+        if uncovered {
+            let places = self.needed(&changed, [])?;
+            let market = self.market(&mut scratch.pool, PriceUse::AddRisk, &places)?;
+            let key = self.account_key(account);
+            let mut engine = PoolEngine::open(&mut scratch.pool, &mut scratch.registry, &market, &mut changed, &key)?;
+            engine.check_initial_health(&changed)?;
+        }
         changed.take_number(account.next_order)?;
-        Ok(Committed { account: changed, pool: scratch.pool, registry: scratch.registry })
+        Ok(Committed { account: changed, pool: scratch.pool, registry: scratch.registry, uncovered })
     }
 
     /// Returns the moment after which the price that fills a commitment is published, unix seconds.
@@ -123,10 +131,19 @@ impl PoolView {
         let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
         let key = self.account_key(account);
         let outcome = engine.fill_commitment(self.protocol.as_deref(), &mut changed, &key)?;
-        let resolution = FillResolution::of(&engine, account, &commitment, &outcome)?;
+        let resolution = FillResolution::of(&engine, account, &outcome)?;
         let waits_on = matches!(&outcome, CommitmentOutcome::Cancelled { reason, .. } if reason.lets_order_wait());
         let mut filler = self.empty_account();
+        let reason = if let CommitmentOutcome::Cancelled { reason, .. } = &outcome { Some(*reason) } else { None };
+        if reason.is_none() {
+            engine.pool.pay_tip(&mut changed, evergreen_math::Native(commitment.bond))?;
+        }
+        let earned = reason.is_none_or(CancelReason::costs_fee);
         let tip = match order {
+            None if !earned => {
+                engine.pool.pay_tip(&mut changed, evergreen_math::Native(commitment.tip))?;
+                0
+            }
             None => {
                 engine.pool.pay_tip(&mut filler, evergreen_math::Native(commitment.tip))?;
                 commitment.tip
@@ -136,7 +153,9 @@ impl PoolView {
         };
         // What the account is worth is worked out on the engine afterwards, which accrues funding that the program does not.
         let (pool_after, registry_after) = (Box::new(*engine.pool), Box::new(*engine.registry));
-        let after = AccountQuote::on(&mut engine, &changed)?;
+        let mut settled = changed.clone();
+        let after = engine.settle(&mut settled, &key).map_err(Into::into);
+        let after = after.and_then(|()| AccountQuote::on(&mut engine, &settled)).ok();
         Ok(FillQuote { resolution, tip, after, account_after: changed, pool_after, registry_after })
     }
 
@@ -170,16 +189,13 @@ pub struct Committed {
     pub pool: Box<Pool>,
     /// The registry.
     pub registry: Box<SeriesRegistry>,
+    /// Whether written options need more than the cash that is left, so that the bond is judged by health.
+    pub uncovered: bool,
 }
 
 impl FillResolution {
     /// `account` as it was before.
-    fn of(
-        engine: &PoolEngine<'_>,
-        account: &MarginAccount,
-        commitment: &Commitment,
-        outcome: &CommitmentOutcome,
-    ) -> Result<Self> {
+    fn of(engine: &PoolEngine<'_>, account: &MarginAccount, outcome: &CommitmentOutcome) -> Result<Self> {
         Ok(match outcome {
             CommitmentOutcome::Cancelled { reason, error, fee } => {
                 Self::Cancelled { reason: *reason, error: *error, fee: fee.total()?.0 }
@@ -187,7 +203,7 @@ impl FillResolution {
             CommitmentOutcome::Filled(done) => Self::Filled {
                 net: done.net.0,
                 legs: done.fills.iter().map(|fill| LegQuote::of(engine, account, fill)).collect::<Result<_>>()?,
-                direction: Direction::of(&commitment.legs(), account),
+                direction: Direction::of(&account.committed_legs()?, account),
             },
         })
     }

@@ -98,12 +98,12 @@ impl PoolView {
             let places = self.needed_by(order, &changed)?;
             let market = self.market(&mut scratch.pool, due.direction.price_use(), &places)?;
             let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
-            match engine.check_order(order, due, &mut changed, &key)? {
-                OrderCheck::Cancelled(reason) => resolution = Some(OrderResolution::Cancelled(reason)),
-                OrderCheck::Committed => {
-                    engine.registry.hold(&due.legs)?;
-                    changed.commitment = due.commitment(order, self.now)?;
-                }
+            let check = match engine.check_order(order, due, &mut changed, &key)? {
+                OrderCheck::Committed => due.commit(engine.pool, engine.registry, &mut changed, order, self.now)?,
+                cancelled => cancelled,
+            };
+            if let OrderCheck::Cancelled(reason) = check {
+                resolution = Some(OrderResolution::Cancelled(reason));
             }
             after = Some(AccountQuote::on(&mut engine, &changed)?);
         }

@@ -3,7 +3,7 @@
 use super::{AccountQuote, PoolView, QuoteError, Result};
 use evergreen::{
     Leg,
-    engine::{Direction, Fill, PoolEngine},
+    engine::{Direction, Fill, PoolEngine, set_aside},
     state::{MarginAccount, Pool, SeriesRegistry, check_legs},
 };
 use evergreen_math::{
@@ -61,6 +61,8 @@ pub struct TradeQuote {
     pub premium: i64,
     /// Sum of the legs' fees.
     pub fee: u64,
+    /// Bond: set aside until the trade is filled, and judged as if it were spent.
+    pub bond: u64,
     /// Change of cash before the legs, by funding and by the payment of exercised positions. Losses by seizure are not included.
     pub settled: i64,
     /// The legs.
@@ -107,20 +109,25 @@ impl PoolView {
         let (done, changed, scratch) = self.on_account(usage, &places, account, |engine, changed| {
             let settled = changed.cash.checked_sub(cash).ok_or(evergreen_math::MathError::Overflow)?;
             let before = AccountQuote::on(engine, changed)?;
-            // Set aside at the commitment; whoever fills gets it.
-            engine.pool.reserve_fill_tip(changed)?;
+            // The tip is the filler's, and the bond comes back when the trade is filled.
+            let aside = set_aside(engine.pool, engine.registry, changed, legs)?;
+            if aside.uncovered {
+                engine.check_initial_health(changed)?;
+            }
             let result = engine.trade(changed, legs, direction, i64::MIN)?;
+            engine.pool.pay_tip(changed, aside.bond)?;
             let quotes = result.fills.iter().map(|fill| LegQuote::of(engine, account, fill));
             let quotes = quotes.collect::<Result<Vec<_>>>()?;
             let after = AccountQuote::on(engine, changed)?;
-            Ok((settled, before, after, (result.net, quotes)))
+            Ok((settled, before, after, (result.net, quotes, aside.bond)))
         })?;
         let (settled, before, after, result) = done;
-        let (net, legs) = result;
+        let (net, legs, bond) = result;
         Ok(TradeQuote {
             net: net.0,
             premium: legs.iter().map(|leg| leg.premium).sum(),
             fee: legs.iter().map(|leg| leg.fee).sum(),
+            bond: bond.0,
             settled,
             legs,
             direction,
@@ -143,7 +150,9 @@ impl PoolView {
         self.check_allowed(direction)?;
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
         let (net, ..) = self.on_account(direction.price_use(), &places, account, |engine, changed| {
-            engine.pool.reserve_fill_tip(changed)?;
+            if set_aside(engine.pool, engine.registry, changed, legs)?.uncovered {
+                engine.check_initial_health(changed)?;
+            }
             Ok(engine.trade(changed, legs, direction, i64::MIN)?.net)
         })?;
         Ok(net)

@@ -171,7 +171,7 @@ async fn a_refusal_names_its_cause_and_costs_nothing() {
     let view = client.pool_view(market.keys, &PushFeeds::UPGRADED).await.unwrap().value;
     let legs = view.named(&[Leg { series: SeriesId { slot: 0, generation: 1 }, points: 1_000_000 }]).unwrap();
     let terms = TradeTerms { legs, closing: 0, min_net: -4 * TOKEN as i64 };
-    let trade = build::commit_trade(alice.pubkey(), &market.keys, account, 0, terms);
+    let trade = build::commit_trade(alice.pubkey(), &market.keys, account, 0, terms, &[]);
     let before = market.chain().lamports(&alice.pubkey()).unwrap();
     let error = client.send(&alice, &[trade], &[], &[], &options()).await.expect_err("a refusal");
     let refusal = error.refusal().unwrap_or_else(|| panic!("{error}"));

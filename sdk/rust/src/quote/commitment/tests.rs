@@ -66,15 +66,18 @@ impl Case {
     }
 }
 
-/// Returns why a commitment is cancelled, the number of the error, and its fee. Nothing else changes than the fee and the tip, which whoever fills it gets.
+/// Returns why a commitment is cancelled, the number of the error, and its fee. Where that costs the bond, whoever fills it gets the
+/// tip; otherwise both come back. Nothing else changes.
 fn ended(later: &Scene, account: &MarginAccount) -> (CancelReason, u32, u64) {
     let quote = later.view.fill(account, None).unwrap();
     let FillResolution::Cancelled { reason, error, fee } = quote.resolution else { panic!("{:?}", quote.resolution) };
     assert!(!quote.account_after.commitment.is_open());
-    assert_eq!(quote.account_after.cash, account.cash - fee as i64);
+    let Commitment { tip, bond, .. } = account.commitment;
+    let (earned, kept) = if reason.costs_fee() { (tip, 0) } else { (0, tip) };
+    assert_eq!(quote.account_after.cash, account.cash + (kept + bond) as i64 - fee as i64);
     assert_eq!(quote.account_after.positions, account.positions);
     assert!(quote.registry_after.series.iter().all(|series| series.committed == 0));
-    assert_eq!((quote.tip, quote.pool_after.tips_due), (later.view.pool.params.fill_tip, 0));
+    assert_eq!((quote.tip, quote.pool_after.tips_due), (earned, 0));
     (reason, error, fee)
 }
 
@@ -83,11 +86,9 @@ fn unchanged(_: &mut Scene, _: &mut MarginAccount) {}
 /// A price that is as it was.
 const fn as_it_was(_: &mut Price) {}
 
-/// Returns the fee that the trade would have cost a second after the moment.
-fn fee_of_the_trade(case: &Case) -> u64 {
-    let (later, account) = case.later(1, as_it_was);
-    let free = MarginAccount { commitment: Commitment::default(), ..account };
-    later.view.trade(&free, &case.request.legs).unwrap().fee
+/// Returns the bond of the trade of a case.
+fn bond_of(case: &Case) -> u64 {
+    case.commit().unwrap().account.commitment.bond
 }
 
 #[track_caller]
@@ -100,12 +101,16 @@ fn refused<T>(result: Result<T>, name: &str) {
 type Change = fn(&mut Case);
 
 #[test]
-fn a_commitment_sets_the_tip_aside_and_holds_the_series() {
+fn a_commitment_sets_tip_and_bond_aside_and_holds_the_series() {
     let case = Case::new();
     let done = case.commit().unwrap();
-    let tip = case.scene.view.pool.params.fill_tip;
-    assert_eq!((done.account.cash, done.account.commitment.tip), (case.account.cash - tip as i64, tip));
-    assert_eq!((done.account.next_order, done.pool.tips_due), (case.account.next_order + 1, tip));
+    let Commitment { tip, bond, .. } = done.account.commitment;
+    assert_eq!(tip, case.scene.view.pool.params.fill_tip);
+    // The bond is about the fee of the trade, told without a price.
+    let expected = case.scene.view.trade(&case.account, &case.request.legs).unwrap().fee;
+    assert!(bond.abs_diff(expected) <= expected / 2, "bond {bond}, fee {expected}");
+    assert_eq!(done.account.cash, case.account.cash - (tip + bond) as i64);
+    assert_eq!((done.account.next_order, done.pool.tips_due), (case.account.next_order + 1, tip + bond));
     assert_eq!(done.account.commitment.legs(), case.request.legs);
     assert_eq!((done.account.commitment.committed_at, done.account.commitment.min_net), (Scene::NOW, -500_000_000));
     assert_eq!(done.registry.series[0].committed, 1);
@@ -147,18 +152,18 @@ fn paused(action: Action) -> Box<Protocol> {
 }
 
 #[test]
-fn the_most_to_pay_must_be_there_beside_the_tip() {
+fn the_most_to_pay_must_be_there_beside_tip_and_bond() {
     let mut case = Case::new();
-    let tip = case.scene.view.pool.params.fill_tip as i64;
-    case.request.min_net = tip - case.account.cash;
+    let aside = (case.scene.view.pool.params.fill_tip + bond_of(&case)) as i64;
+    case.request.min_net = aside - case.account.cash;
     assert!(case.commit().is_ok());
     case.request.min_net -= 1;
     refused(case.commit(), "InsufficientCash");
-    // A trade that only reduces needs no limit, and a tip only as far as there is cash.
+    // A trade that only reduces needs no limit and no bond, and a tip only as far as there is cash.
     case.hold(0, 1_000);
     (case.account.cash, case.request.min_net, case.request.legs[0].points) = (3, i64::MIN, -1_000);
     let done = case.commit().unwrap();
-    assert_eq!((done.account.cash, done.account.commitment.tip), (0, 3));
+    assert_eq!((done.account.cash, done.account.commitment.tip, done.account.commitment.bond), (0, 3, 0));
     // In debt there is none.
     case.account.cash = -7;
     let done = case.commit().unwrap();
@@ -170,15 +175,13 @@ fn a_commitment_is_filled_like_a_trade_at_its_price() {
     let case = Case::new();
     let (later, account) = case.later(1, |price| price.price += price.price / 1_000);
     let filled = later.view.fill(&account, None).unwrap();
-    // The tip has been set aside already.
-    let free = MarginAccount { commitment: Commitment::default(), ..account };
-    let mut untipped = later.view.clone();
-    untipped.pool.params.fill_tip = 0;
-    let trade = untipped.trade(&free, &case.request.legs).unwrap();
+    // The quote of a trade sets tip and bond aside itself.
+    let free = MarginAccount { commitment: Commitment::default(), cash: case.account.cash, ..account };
+    let trade = later.view.trade(&free, &case.request.legs).unwrap();
     let FillResolution::Filled { net, legs, direction } = filled.resolution else { panic!("{:?}", filled.resolution) };
     assert_eq!((net, legs, direction), (trade.net, trade.legs, Direction::Adding));
-    assert_eq!(filled.after, trade.after);
-    assert_eq!(filled.account_after.cash, account.cash + net);
+    assert_eq!(filled.after, Some(trade.after));
+    assert_eq!(filled.account_after.cash, account.cash + account.commitment.bond as i64 + net);
     assert_eq!((filled.tip, filled.pool_after.tips_due), (case.scene.view.pool.params.fill_tip, 0));
     // The newest publish times are those of recent prices; a first price does not move them.
     let times = |pool: &Pool| pool.underlyings.map(|listed| listed.newest_publish_time);
@@ -234,10 +237,6 @@ fn what_the_price_or_somebody_else_decides_costs_nothing() {
         (CancelReason::PriceUncertain, 0, 0)
     );
     assert_eq!(
-        case.cancelled(as_it_was, |later, _| later.view.registry.series[0].status = SeriesStatus::Exercised as u8),
-        (CancelReason::Exercised, 0, 0)
-    );
-    assert_eq!(
         case.cancelled(as_it_was, |later, _| later.view.pool.flags |= Pool::HALTED),
         (CancelReason::Stopped, 0, 0)
     );
@@ -248,7 +247,7 @@ fn what_the_price_or_somebody_else_decides_costs_nothing() {
         price.price *= 2;
         price.ema_price = price.price;
     };
-    assert_eq!(case.cancelled(capped, unchanged), (CancelReason::Exercised, EvergreenError::SeriesAtCap.into(), 0));
+    assert_eq!(case.cancelled(capped, unchanged), (CancelReason::AtCap, EvergreenError::SeriesAtCap.into(), 0));
     // The first price was published after the window.
     let (later, account) = case.later(1 + window, as_it_was);
     assert_eq!(ended(&later, &account), (CancelReason::PriceTooLate, 0, 0));
@@ -267,7 +266,7 @@ fn a_leg_that_only_closes_opens_nothing() {
     let filled = later.view.fill(&account, None).unwrap();
     assert!(matches!(filled.resolution, FillResolution::Filled { direction: Direction::Reducing, .. }));
     assert!(filled.account_after.is_flat());
-    // A liquidation has taken a part of the position, or all of it.
+    // A liquidation has taken a part of the position: the leg closes what is left. It has taken all of it: nothing is left to close.
     for left in [999, 0] {
         let (mut later, mut account) = case.later(1, as_it_was);
         account.positions[0].points = left;
@@ -276,8 +275,15 @@ fn a_leg_that_only_closes_opens_nothing() {
         }
         later.view.registry.series[0].long_points -= 1_000 - left;
         let quote = later.view.fill(&account, None).unwrap();
-        let cancelled = FillResolution::Cancelled { reason: CancelReason::NothingToReduce, error: 0, fee: 0 };
-        assert_eq!(quote.resolution, cancelled, "{left} points are left");
+        match &quote.resolution {
+            FillResolution::Filled { legs, direction, .. } => {
+                assert_eq!((legs[0].leg.points, *direction), (-left, Direction::Reducing));
+                assert!(quote.account_after.is_flat());
+            }
+            FillResolution::Cancelled { reason, error, fee } => {
+                assert_eq!((left, *reason, *error, *fee), (0, CancelReason::NothingToReduce, 0, 0));
+            }
+        }
     }
 }
 
@@ -292,49 +298,56 @@ fn a_reducing_trade_is_filled_at_an_uncertain_price() {
 }
 
 #[test]
-fn a_lapse_costs_the_fee_of_the_trade() {
+fn a_lapse_costs_the_bond() {
     let case = Case::new();
     let deadline = case.delay() + i64::from(case.scene.view.pool.params.fill_window);
     let (mut later, account) = case.later(1, as_it_was);
     // In the last second of the window it is still filled.
     later.view.now = Scene::NOW + deadline;
     let filled = later.view.fill(&account, None).unwrap();
-    let FillResolution::Filled { legs, .. } = filled.resolution else { panic!("{:?}", filled.resolution) };
+    assert!(matches!(filled.resolution, FillResolution::Filled { .. }), "{:?}", filled.resolution);
     later.view.now += 1;
-    let (reason, error, fee) = ended(&later, &account);
-    assert_eq!((reason, error, fee), (CancelReason::Lapsed, 0, legs[0].fee));
-    assert_eq!(fee, fee_of_the_trade(&case));
-    assert!(fee > 0);
-    // The fee is divided as that of a trade: the pool, insurance and the protocol get their parts.
-    let quote = later.view.fill(&account, None).unwrap();
+    let bond = account.commitment.bond;
+    assert!(bond > 0);
+    assert_eq!(ended(&later, &account), (CancelReason::Lapsed, 0, bond));
+    // The bond is divided as the fee of a trade: the pool, insurance and the protocol get their parts.
     let parts = |pool: &Pool| (pool.insurance_due, pool.fees_due);
-    assert_eq!(parts(&quote.pool_after), parts(&filled.pool_after));
+    let (lapsed, before) = (later.view.fill(&account, None).unwrap(), parts(&later.view.pool));
+    let (insurance, protocol) = parts(&lapsed.pool_after);
+    assert!(insurance > before.0 && protocol > before.1 && insurance + protocol - before.0 - before.1 <= bond);
     // It would have been beyond its limit: then the lapse costs nothing.
     let limit = MarginAccount { commitment: Commitment { min_net: 0, ..account.commitment }, ..account };
-    assert_eq!(ended(&later, &limit), (CancelReason::Lapsed, 0, fee));
+    assert_eq!(ended(&later, &limit), (CancelReason::Limit, 0, 0));
 }
 
 #[test]
-fn a_trade_that_its_account_cannot_bear_costs_its_fee() {
-    // Options can be written only against bought ones.
-    let mut case = Case::new();
-    case.scene.view.registry.series[0].long_points += 10_000_000_000;
-    (case.request.legs[0].points, case.request.min_net, case.account.cash) = (-100_000_000, 0, 1_000_000_000_000);
-    let fee = fee_of_the_trade(&case);
+fn a_trade_that_its_account_cannot_bear_costs_its_bond() {
     // The cash was there when the trade was committed, and has left by funding or liquidation.
-    let poor = |_: &mut Scene, account: &mut MarginAccount| account.cash = 6_000_000;
-    assert_eq!(case.cancelled(as_it_was, poor), (CancelReason::Health, EvergreenError::InsufficientHealth.into(), fee));
     let mut case = Case::new();
     case.request.legs[0].points = 1_000_000;
-    let fee = fee_of_the_trade(&case);
+    let bond = bond_of(&case);
     let poor = |_: &mut Scene, account: &mut MarginAccount| account.cash = 60_000;
-    assert_eq!(case.cancelled(as_it_was, poor), (CancelReason::Cash, EvergreenError::InsufficientCash.into(), fee));
-    // Another account has taken the room that there was in the series.
+    assert_eq!(case.cancelled(as_it_was, poor), (CancelReason::Cash, EvergreenError::InsufficientCash.into(), bond));
+    // The room that there was in the series is gone.
     let full = |later: &mut Scene, _: &mut MarginAccount| later.view.pool.params.max_account_points = 999_999;
-    assert_eq!(case.cancelled(as_it_was, full), (CancelReason::Rules, EvergreenError::AccountSizeLimit.into(), fee));
-    // The fee is no more than what the account owns.
+    assert_eq!(case.cancelled(as_it_was, full), (CancelReason::Rules, EvergreenError::AccountSizeLimit.into(), bond));
+    // The option has been exercised meanwhile.
+    let exercise = |later: &mut Scene, _: &mut MarginAccount| {
+        later.view.registry.series[0].status = SeriesStatus::Exercised as u8;
+    };
+    assert_eq!(case.cancelled(as_it_was, exercise), (CancelReason::Exercised, 0, bond));
+    // The bond is there even where the account has nothing else.
     let broke = |_: &mut Scene, account: &mut MarginAccount| account.cash = 2;
-    assert_eq!(case.cancelled(as_it_was, broke), (CancelReason::Cash, EvergreenError::InsufficientCash.into(), 2));
+    assert_eq!(case.cancelled(as_it_was, broke), (CancelReason::Cash, EvergreenError::InsufficientCash.into(), bond));
+    // Options can be written only against bought ones.
+    case.scene.view.registry.series[0].long_points += 10_000_000_000;
+    (case.request.legs[0].points, case.request.min_net, case.account.cash) = (-100_000_000, 0, 1_000_000_000_000);
+    let bond = bond_of(&case);
+    let poor = |_: &mut Scene, account: &mut MarginAccount| account.cash = 6_000_000;
+    assert_eq!(
+        case.cancelled(as_it_was, poor),
+        (CancelReason::Health, EvergreenError::InsufficientHealth.into(), bond)
+    );
 }
 
 #[test]
@@ -345,7 +358,8 @@ fn a_commitment_of_an_order_pays_the_orders_tip_unless_the_order_waits_on() {
     let order = order(&case);
     let (mut later, mut account) = case.later(1, as_it_was);
     (account.commitment.order, account.commitment.tip) = (order.number + 1, 0);
-    later.view.pool.tips_due = 500;
+    let bond = account.commitment.bond;
+    later.view.pool.tips_due = 500 + bond;
     let filled = later.view.fill(&account, Some(&order)).unwrap();
     assert!(matches!(filled.resolution, FillResolution::Filled { .. }));
     assert_eq!((filled.tip, filled.pool_after.tips_due, filled.account_after.open_orders), (500, 0, 0));

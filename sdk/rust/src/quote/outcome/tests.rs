@@ -56,6 +56,7 @@ fn quote(net: i64, options: &[Bought]) -> TradeQuote {
         net,
         premium: net,
         fee: 0,
+        bond: 0,
         settled: 0,
         legs,
         direction: Direction::Adding,
