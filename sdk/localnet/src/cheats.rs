@@ -74,14 +74,17 @@ impl Client {
         Ok(after)
     }
 
-    /// Moves the chain's clock forward by `seconds`.
+    /// Moves the chain's clock forward by at least `seconds`: transactions move it too, so that it may be there already.
     ///
     /// # Errors
     /// Returns the same errors as [`Client::time_travel_to`].
     pub fn advance(&self, seconds: i64) -> Result<ChainClock> {
         let now = self.clock()?.unix_timestamp;
         let target = now.checked_add(seconds).ok_or(Error::BackInTime { now, target: i64::MAX })?;
-        self.time_travel_to(target)
+        match self.time_travel_to(target) {
+            Err(Error::BackInTime { now, .. }) if now >= target => self.clock(),
+            moved => moved,
+        }
     }
 
     /// Writes an account with this owner and data, and the lamports that make it rent exempt.

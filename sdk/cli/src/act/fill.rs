@@ -37,6 +37,15 @@ pub struct Trade {
     pub one_of_several: bool,
 }
 
+/// The transaction that made a commitment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    /// Its signature.
+    pub signature: Signature,
+    /// Its slot.
+    pub slot: u64,
+}
+
 impl Trade {
     /// The trade of an account, to be filled for nothing.
     pub const fn of(keys: PoolKeys, account: Pubkey) -> Self {
@@ -53,7 +62,7 @@ pub(super) async fn outcome(
     context: &Context,
     key: &(dyn Signer + Sync),
     trade: &Trade,
-    commitment: Option<Signature>,
+    commitment: Option<Made>,
     look_first: bool,
 ) -> Result<FillReport> {
     let before = if look_first { ended(context, &trade.account, commitment).await? } else { None };
@@ -73,10 +82,12 @@ async fn filled(
     context: &Context,
     key: &(dyn Signer + Sync),
     trade: &Trade,
-    commitment: Option<Signature>,
+    commitment: Option<Made>,
 ) -> Result<Ended> {
     let Trade { keys, account, tip_to, .. } = *trade;
-    let filled = context.client.fill(key, keys, account, context.source(), tip_to, &options(context)).await?;
+    let since = commitment.map_or(0, |made| made.slot);
+    let filled =
+        context.client.fill_since(since, key, keys, account, context.source(), tip_to, &options(context)).await?;
     let sent = match filled {
         Filled::Here(confirmed) => {
             let events = confirmed.events();
@@ -101,14 +112,15 @@ async fn filled(
 
 /// The transaction that ended a commitment: of those after the one that made it, the first one that ends one. Without a signature
 /// it is the account's newest commitment.
-async fn ended(context: &Context, account: &Pubkey, commitment: Option<Signature>) -> Result<Option<Ended>> {
+async fn ended(context: &Context, account: &Pubkey, commitment: Option<Made>) -> Result<Option<Ended>> {
     let mut past = EventHistory::new(context.client.clone(), *account).pages_of(PAGE);
     let mut found = None;
     while let Some(transaction) = past.next().await? {
         let Transaction { signature, slot, events, .. } = transaction;
         // Only the instructions after a commitment in its own transaction come after it.
         let made = events.iter().any(|event| matches!(event, Event::TradeCommitted(made) if made.account == *account));
-        let reached = commitment.map_or(made, |commitment| commitment == signature);
+        // A list may lack its newest entries; what is older than the commitment ended another one.
+        let reached = commitment.map_or(made, |made| made.signature == signature || slot < made.slot);
         if reached {
             break;
         }

@@ -125,7 +125,7 @@ impl FillReport {
             failure: None,
         };
         let (mut fee, mut funding) = (0u64, 0i64);
-        let mut cancelled = None;
+        let (mut cancelled, mut bond) = (None, 0u64);
         for event in &ended.events {
             match event {
                 Event::FundingSettled(e) if e.account == *account => funding = funding.saturating_add(e.amount),
@@ -139,6 +139,7 @@ impl FillReport {
                 }
                 Event::CommitmentFilled(e) if e.account == *account => {
                     report.filled = true;
+                    bond = e.bond;
                     report.tip_is(pool, e.tip, e.filler_account);
                 }
                 Event::CommitmentCancelled(e) if e.account == *account => {
@@ -158,9 +159,11 @@ impl FillReport {
                 _ => {}
             }
         }
-        // The event of the trade comes before the tip is paid back.
-        if let (true, None, Some(cash)) = (report.filled, &report.tip_to, &report.cash) {
-            report.cash = Some(pool.amount(cash.native.saturating_add(report.tip.native)));
+        // The event of the trade comes before bond and tip are paid back.
+        if let (true, Some(cash)) = (report.filled, &report.cash) {
+            let tip = if report.tip_to.is_none() { report.tip.native } else { 0 };
+            let back = pool.unsigned(bond).native.saturating_add(tip);
+            report.cash = Some(pool.amount(cash.native.saturating_add(back)));
         }
         (report.fee, report.funding) = (pool.unsigned(fee), pool.amount(funding));
         if let Some(cancelled) = cancelled {
@@ -237,6 +240,7 @@ impl FillReport {
 const fn next_of(reason: CancelReason) -> &'static str {
     match reason {
         CancelReason::Limit => "trade again, with more --slippage or another --min-net; an order waits on by itself",
+        CancelReason::AtCap => "take another strike: the price is at the cap of an option of it",
         CancelReason::PriceTooLate => {
             "no price was published in time: trade again; `evergreen price show` tells whether prices come"
         }
@@ -272,6 +276,7 @@ pub const fn reason(reason: CancelReason) -> &'static str {
         CancelReason::Health => "the account had too little health for it",
         CancelReason::Rules => "another rule of a trade would have been broken",
         CancelReason::Limit => "the price was beyond its limit",
+        CancelReason::AtCap => "the price was at the cap of an option of it",
         CancelReason::PriceTooLate => "no price was published in time",
         CancelReason::PriceUncertain => "the price was too uncertain",
         CancelReason::Stopped => "the pool takes no such trade now",

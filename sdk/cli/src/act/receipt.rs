@@ -1,6 +1,10 @@
 //! What a command says about what it has done.
 
-use super::{Entries, Trade, confirm, fill as filling, outcome::FillReport};
+use super::{
+    Entries, Trade, confirm,
+    fill::{self as filling, Made},
+    outcome::FillReport,
+};
 use crate::{
     context::Context,
     output::{self, facts},
@@ -115,7 +119,8 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
             let when = if self.done_before { "committed before" } else { "committed" };
             println!("{when}: {signature}");
         }
-        let commitment = self.signature.as_deref().and_then(|signature| signature.parse().ok());
+        let signature = self.signature.as_deref().and_then(|signature| signature.parse().ok());
+        let commitment = signature.zip(self.slot).map(|(signature, slot)| Made { signature, slot });
         match filling::outcome(context, key, trade, commitment, again || self.done_before).await {
             Ok(outcome) => {
                 self.outcome = Some(outcome);

@@ -53,10 +53,12 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     })
     .context("starting the network; another one on these ports? --rpc-port 0 --ws-port 0 takes free ones")?;
     let (control, calls) = control::listen()?;
-    let sponsor = Sponsor::start(&network.rpc_url(), path, args.speed, network.pace(), calls)?;
+    let sponsor = Sponsor::start(&network.rpc_url(), path, network.pace(), calls)?;
     bar.set_message("setting the market up");
     let market = Setup { chain: network.client(), folder: &args.dir, bare: args.bare };
     let (stocks, users) = market.play(&program)?;
+    // A price would be too old before it is used if the clock ran fast already.
+    sponsor.run_at(args.speed);
     let config = market.write_files(&network.rpc_url(), &network.ws_url(), &stocks)?;
     let announced = control::announce(&args.dir, &control, &network.rpc_url())?;
     bar.finish_and_clear();

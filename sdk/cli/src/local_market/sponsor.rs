@@ -14,7 +14,7 @@ use solana_keypair::Keypair;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc::{Receiver, RecvTimeoutError},
     },
     thread::JoinHandle,
@@ -27,6 +27,7 @@ pub const INTERVAL: Duration = Duration::from_millis(500);
 /// A thread that publishes until it is dropped.
 pub struct Sponsor {
     stop: Arc<AtomicBool>,
+    speed: Arc<AtomicU32>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -41,15 +42,16 @@ impl Drop for Sponsor {
 }
 
 impl Sponsor {
-    /// Publishes the first prices, then goes on in a thread that also handles requests.
+    /// Publishes the first prices, then goes on in a thread that also handles requests, at first at the speed of real time.
     ///
     /// # Errors
     /// When the path is empty, or the network refuses the first prices.
-    pub fn start(url: &str, path: PricePath, speed: u32, pace: Pace, calls: Receiver<Call>) -> Result<Self> {
+    pub fn start(url: &str, path: PricePath, pace: Pace, calls: Receiver<Call>) -> Result<Self> {
         let chain = Client::new(url, Keypair::new());
         let first = *path.ticks.first().context("the path of prices is empty")?;
         let begin = chain.clock()?.unix_timestamp;
         let publishers = [feeds::BTC_USD, feeds::ETH_USD].map(|feed| Publisher::new(PythGeneration::Upgraded, feed));
+        let speed = Arc::new(AtomicU32::new(1));
         let mut round = Round {
             chain,
             commitments: Commitments::of(url)?,
@@ -61,7 +63,7 @@ impl Sponsor {
             set: [None; 2],
             last: [first.btc, first.eth],
             paused: false,
-            speed,
+            speed: speed.clone(),
             owed: 0,
         };
         round.publish()?;
@@ -85,7 +87,12 @@ impl Sponsor {
                 last = Instant::now();
             }
         });
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, speed, thread: Some(thread) })
+    }
+
+    /// Lets this many seconds pass in one from now on.
+    pub fn run_at(&self, speed: u32) {
+        self.speed.store(speed, Ordering::Relaxed);
     }
 }
 
@@ -102,7 +109,7 @@ struct Round {
     /// Published last.
     last: [i64; 2],
     paused: bool,
-    speed: u32,
+    speed: Arc<AtomicU32>,
     /// Milliseconds owed to the chain's clock beyond those that it moves by itself.
     owed: u128,
 }
@@ -119,7 +126,7 @@ impl Round {
             }
         }
         if !self.paused && priced.is_none() {
-            self.owed += passed.as_millis() * u128::from(self.speed.saturating_sub(1));
+            self.owed += passed.as_millis() * u128::from(self.speed.load(Ordering::Relaxed).saturating_sub(1));
             if self.owed >= 1_000 && self.chain.advance(i64::try_from(self.owed / 1_000).unwrap_or(i64::MAX)).is_ok() {
                 self.owed %= 1_000;
             }
@@ -173,7 +180,7 @@ impl Round {
         Ok(State {
             unix_timestamp: self.chain.clock()?.unix_timestamp,
             paused: self.paused,
-            speed: self.speed,
+            speed: self.speed.load(Ordering::Relaxed),
             prices: prices.collect(),
         })
     }

@@ -113,7 +113,8 @@ impl Intent {
     fn cover(&mut self, context: &Context, given: Option<u64>) -> Result<()> {
         let quote = self.plan_with(context, PLENTY)?.quote;
         let slipped = i128::from(quote.net) - i128::from(self.least_net(context, &quote));
-        let cash = i128::from(quote.after.cash) - i128::from(PLENTY) - slipped;
+        // The bond is back only once the trade is filled.
+        let cash = i128::from(quote.after.cash) - i128::from(PLENTY) - slipped - i128::from(quote.bond);
         let missing = u64::try_from((i128::from(quote.short_caps()?.0) - cash).max(0)).unwrap_or(u64::MAX);
         match given {
             Some(given) if given < missing => {

@@ -116,9 +116,14 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
                 i64::MIN => "any change of cash".into(),
                 least => format!("change of cash at least {}", pool.amount(least).tokens),
             };
-            (unsigned(e.tip), format!("set aside as tip; {from} {}; {limit}; {}", legs.join(", "), cash(e.cash)))
+            let aside = format!("tip {} and bond {} set aside", tokens(e.tip), tokens(e.bond));
+            let amount = unsigned(e.tip.saturating_add(e.bond));
+            (amount, format!("{aside}; {from} {}; {limit}; {}", legs.join(", "), cash(e.cash)))
         }
-        Event::CommitmentFilled(e) => (unsigned(e.tip), format!("tip of the trade, {}", tip_to(e.filler_account))),
+        Event::CommitmentFilled(e) => {
+            let back = if e.bond > 0 { format!("; bond {} back", tokens(e.bond)) } else { String::new() };
+            (unsigned(e.tip), format!("tip of the trade, {}{back}", tip_to(e.filler_account)))
+        }
         Event::CommitmentCancelled(e) => {
             let (fee, tip) = (tokens(e.fee), tokens(e.tip));
             (

@@ -113,11 +113,12 @@ pub fn the_first_price_decides(market: &Market) {
     let lena = address::margin_account(&address::pool(&market.mint("TSLA.M")), &market.key("lena").pubkey(), 7);
     market.json("lena", "account open --pool TSLA.M --account 7 --yes");
     let tip = i64::try_from(nora.state().commitment.tip).expect("little");
-    let cash = nora.state().cash;
+    let (cash, bond) = (nora.state().cash, i64::try_from(nora.state().commitment.bond).expect("little"));
+    assert!(bond > 0);
     let done = market.json("lena", &format!("{fill} --tip-to 7 --yes"));
     assert_eq!((spot(&done), &done["outcome"]["filled"]), ("101000.00", &true.into()), "{done}");
     assert!(names(&done["outcome"], "events").contains(&"CommitmentFilled"), "{done}");
-    assert_eq!((nora.points(), nora.state().cash), (POINTS, cash + native(&done["outcome"]["net"])));
+    assert_eq!((nora.points(), nora.state().cash), (POINTS, cash + bond + native(&done["outcome"]["net"])));
     assert!(tip > 0);
     assert_eq!(market.find::<MarginAccount>(&lena).expect("hers").cash, tip, "the tip is hers");
 
@@ -150,20 +151,22 @@ pub fn a_limit_that_fails_costs_nothing(market: &Market) {
     assert_eq!((olga.state().cash, olga.points()), (cash, 0), "the tip came back, too");
 }
 
-/// Who lets a trade lapse pays its fee.
+/// Who lets a trade lapse pays its bond.
 pub fn what_lapses_costs_its_fee(market: &Market) {
     let pia = Trader::new(market, "pia");
     let cash = pia.state().cash;
     market.json("lena", "localnet price set BTC 100000");
     let quote = market.json("pia", &format!("quote buy {CALL} --size 0.1BTC"));
     market.json("pia", &format!("trade buy {CALL} --size 0.1BTC --no-fill --yes"));
-    let moment = pia.moment();
+    let (moment, bond) = (pia.moment(), i64::try_from(pia.state().commitment.bond).expect("little"));
     pia.wait_past(moment + 1);
     market.json("lena", "localnet advance 20s");
     let report = market.fails("pia", "fill --pool TSLA.M --yes", 3);
     assert_eq!(report["cause"], "Lapsed", "{report}");
+    // About the fee that was quoted.
+    assert!((native(&quote["fee"]) - bond).abs() < bond / 50, "{quote}");
     let fee = native(&report["receipt"]["outcome"]["fee"]);
-    assert_eq!((fee, pia.state().cash, pia.points()), (native(&quote["fee"]), cash - fee, 0), "{report}");
+    assert_eq!((fee, pia.state().cash, pia.points()), (bond, cash - fee, 0), "{report}");
     assert!(report["error"].as_str().is_some_and(|said| said.contains("it cost its fee")), "{report}");
 }
 
