@@ -130,7 +130,7 @@ impl World {
         let (keys, view) = (self.pools[pool], self.view(pool));
         let state = view.accounts[account].clone();
         let terms = TradeTerms { legs: named(&view.registry, legs), closing: 0, min_net: i64::MIN };
-        if !self.send(build::commit_trade(state.owner, &keys, *account, state.next_order, terms)).succeeded() {
+        if !self.send(build::commit_trade(state.owner, &keys, *account, state.next_order, terms, &[])).succeeded() {
             return false;
         }
         self.wait_for_fill();

@@ -229,17 +229,18 @@ impl Replay {
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after an order");
             }
             Event::TradeCommitted(e) => {
-                self.account(&e.account).tip = i128::from(e.tip);
-                self.account(&e.account).cash -= i128::from(e.tip);
-                self.ledgers_of(&e.account).tips_due += i128::from(e.tip);
+                let held = i128::from(e.tip) + i128::from(e.bond);
+                self.account(&e.account).tip = held;
+                self.account(&e.account).cash -= held;
+                self.ledgers_of(&e.account).tips_due += held;
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a commitment");
             }
-            Event::CommitmentFilled(e) => self.pay_tip(&e.account, e.filler_account, e.tip),
+            Event::CommitmentFilled(e) => self.pay_tip(&e.account, e.filler_account, e.tip, e.bond),
             Event::CommitmentCancelled(e) => {
                 self.account(&e.account).cash -= i128::from(e.fee);
                 self.account(&e.account).referral_due += i128::from(e.fee_referrer);
                 self.ledgers_of(&e.account).earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
-                self.pay_tip(&e.account, e.filler_account, e.tip);
+                self.pay_tip(&e.account, e.filler_account, e.tip, e.bond);
                 assert_eq!(
                     self.account(&e.account).cash,
                     i128::from(e.cash),
@@ -252,12 +253,14 @@ impl Replay {
         }
     }
 
-    fn pay_tip(&mut self, account: &Pubkey, filler: Option<Pubkey>, tip: u64) {
+    fn pay_tip(&mut self, account: &Pubkey, filler: Option<Pubkey>, tip: u64, bond: u64) {
         let promised = core::mem::take(&mut self.account(account).tip);
         let pool = self.account(account).pool;
-        assert!(promised == i128::from(tip) || self.seized.contains(&pool), "a tip is not what was set aside");
+        let held = i128::from(tip) + i128::from(bond);
+        assert!(promised == held || self.seized.contains(&pool), "a tip is not what was set aside");
         self.account(&filler.unwrap_or(*account)).cash += i128::from(tip);
-        self.ledgers_of(account).tips_due -= i128::from(tip);
+        self.account(account).cash += i128::from(bond);
+        self.ledgers_of(account).tips_due -= held;
     }
 
     fn end_order(&mut self, order: &Pubkey, keeper: Option<Pubkey>, tip: u64) {
@@ -292,7 +295,7 @@ impl Replay {
                 sub_account: account.sub_account,
                 cash: account.cash.into(),
                 referral_due: account.referral_due.into(),
-                tip: account.commitment.tip.into(),
+                tip: i128::from(account.commitment.tip) + i128::from(account.commitment.bond),
                 positions: positions.map(|p| (self::key(p.series()), p.points)).collect(),
             };
             (*key, account)

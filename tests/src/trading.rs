@@ -12,7 +12,8 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         Leg, OptionLeg, TradeTerms,
-        state::{MarginAccount, OptionId, SeriesId, SeriesRegistry, SeriesStatus},
+        engine::set_aside,
+        state::{MarginAccount, OptionId, Pool, SeriesId, SeriesRegistry, SeriesStatus},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
 };
@@ -29,17 +30,19 @@ pub fn named(registry: &SeriesRegistry, legs: &[(SeriesId, i64)]) -> Vec<OptionL
     legs.iter().map(leg).collect()
 }
 
-/// Returns the terms of a trade at any price: the most to pay is all cash, but for the tip of whoever fills it.
+/// Returns the terms of a trade at any price: the most to pay is all cash beside the tip and the bond.
 pub fn at_any_price(
+    pool: &Pool,
     registry: &SeriesRegistry,
     account: &MarginAccount,
     legs: &[(SeriesId, i64)],
-    fill_tip: u64,
 ) -> TradeTerms {
-    let reduces = legs.iter().all(|(series, points)| account.is_shrunk_by(&Leg { series: *series, points: *points }));
-    let cash = account.cash.max(0);
-    let tip = i64::try_from(fill_tip).expect("a tip").min(cash);
-    TradeTerms { legs: named(registry, legs), closing: 0, min_net: if reduces { i64::MIN } else { tip - cash } }
+    let plain: Vec<Leg> = legs.iter().map(|(series, points)| Leg { series: *series, points: *points }).collect();
+    let reduces = plain.iter().all(|leg| account.is_shrunk_by(leg));
+    let (mut pool, mut changed) = (Box::new(*pool), Box::new(*account));
+    // Where they cannot be set aside the commitment is refused, whatever its limit.
+    let cash = set_aside(&mut pool, registry, &mut changed, &plain).map_or(0, |_| changed.cash.max(0));
+    TradeTerms { legs: named(registry, legs), closing: 0, min_net: if reduces { i64::MIN } else { -cash } }
 }
 
 /// Returns the feeds whose prices fill the commitment of an account: those of its legs and of the live positions.
@@ -96,7 +99,7 @@ impl World {
     /// Returns the commitment of a trade at any price that the account's cash can pay.
     pub fn commit_instruction(&self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Instruction {
         let (view, account) = (self.view(pool), self.account(who, pool));
-        let terms = at_any_price(&view.registry, &account, legs, view.pool.params.fill_tip);
+        let terms = at_any_price(&view.pool, &view.registry, &account, legs);
         self.commit_terms(who, pool, terms)
     }
 
@@ -108,8 +111,14 @@ impl World {
 
     /// Returns the commitment of a trade.
     pub fn commit_terms(&self, who: &str, pool: usize, terms: TradeTerms) -> Instruction {
-        let number = self.account(who, pool).next_order;
-        build::commit_trade(actor(who), &self.pools[pool], self.account_key(who, pool), number, terms)
+        let (view, account) = (self.view(pool), self.account(who, pool));
+        let legs = view.registry.resolve(&terms.legs).unwrap_or_default();
+        let (mut scratch, mut changed) = (Box::new(*view.pool), account.clone());
+        let aside = set_aside(&mut scratch, &view.registry, &mut changed, &legs);
+        // Prices are read where written options need more than the cash that is left.
+        let feeds = if aside.is_ok_and(|aside| aside.uncovered) { self.markets() } else { Vec::new() };
+        let number = account.next_order;
+        build::commit_trade(actor(who), &self.pools[pool], self.account_key(who, pool), number, terms, &feeds)
     }
 
     /// Returns the fill of somebody's commitment at the prices as they are; the tip goes back to the account.
@@ -166,16 +175,22 @@ impl World {
     pub fn commit_and_fill(&mut self, who: &str, pool: usize, commit: Instruction) -> Outcome {
         let delay = i64::from(self.view(0).pool.params.fill_delay) + 1;
         self.chain.pass(-delay);
+        let then = self.chain.now();
+        for market in 0..self.feeds.len() {
+            if self.feeds[market].price.publish_time > then {
+                self.edit_price(market, |_| {});
+            }
+        }
         let committed = self.send(commit);
         self.chain.pass(delay);
-        if !committed.succeeded() {
-            return committed;
-        }
         let now = self.chain.now();
         for market in 0..self.feeds.len() {
             if (now - 5..now).contains(&self.feeds[market].price.publish_time) {
                 self.edit_price(market, |_| {});
             }
+        }
+        if !committed.succeeded() {
+            return committed;
         }
         self.fill(who, pool)
     }

@@ -23,6 +23,7 @@ use evergreen_sdk::{
 use std::collections::BTreeMap;
 
 /// A chain with the program, its underlyings, mints and pools. Every transaction is followed by a check of all invariants.
+#[derive(Clone)]
 pub struct World {
     /// The chain.
     pub chain: Chain,

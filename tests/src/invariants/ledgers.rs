@@ -39,7 +39,10 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     seizures::covers(pool.referrals_due.into(), referrals.into(), dust, "referrals due are those of all accounts");
     let of_orders: u64 = view.orders.values().map(|order| order.tip(pool).expect("a tip").0).sum();
     let left = |account: &evergreen_sdk::evergreen::state::MarginAccount| {
-        account.loss_index.claim(account.commitment.tip, pool.loss_index).expect("a tip")
+        [account.commitment.tip, account.commitment.bond]
+            .map(|held| account.loss_index.claim(held, pool.loss_index).expect("a tip"))
+            .iter()
+            .sum::<u64>()
     };
     let of_commitments: u64 = view.accounts.values().map(|account| left(account)).sum();
     let tips = of_orders + of_commitments;

@@ -12,7 +12,7 @@ use anchor_lang::{
     prelude::Pubkey,
     solana_program::instruction::{AccountMeta, Instruction},
 };
-use evergreen_math::{Dollars, margin::HealthLevel};
+use evergreen_math::{Dollars, PointScale, Points, Rounding, margin::HealthLevel};
 use evergreen_sdk::{
     address,
     events::Event,
@@ -95,7 +95,9 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         instruction.accounts.iter().map(|meta| meta.pubkey).find(|key| view.accounts.contains_key(key))
     };
     let before = check.before.pools();
-    if is(args::FillTrade::DISCRIMINATOR) {
+    if is(args::CommitTrade::DISCRIMINATOR) {
+        if is_uncovered(check, instruction) { Row::Fresh } else { Row::Unread }
+    } else if is(args::FillTrade::DISCRIMINATOR) {
         Row::First(first_moment(check, instruction).expect("a commitment that was open"))
     } else if is(args::CommitOrder::DISCRIMINATOR) {
         let blind = [CancelReason::Expired, CancelReason::DelegateDismissed, CancelReason::NothingToReduce];
@@ -150,6 +152,23 @@ fn grew(check: &Check) -> bool {
         let Event::LegFilled(e) = event else { return false };
         let held = e.position - e.points;
         held == 0 || (held < 0) == (e.points < 0) || e.points.unsigned_abs() > held.unsigned_abs()
+    })
+}
+
+/// Returns whether the account of a commitment with a bond has written options that may need more than its cash.
+fn is_uncovered(check: &Check, instruction: &Instruction) -> bool {
+    check.after.pools().into_iter().any(|view| {
+        let named = |key: &Pubkey| instruction.accounts.iter().any(|meta| meta.pubkey == *key);
+        let Some((_, account)) = view.accounts.iter().find(|(key, _)| named(key)) else { return false };
+        let scale = PointScale::new(view.pool.scale_exponent).expect("a scale");
+        let written = account.positions.iter().filter(|position| position.points < 0);
+        let caps: i64 = written
+            .map(|position| {
+                let cap = terms(&view.registry.series[usize::from(position.slot)]).cap_payoff().expect("a cap");
+                scale.native(Points(-position.points), cap, Rounding::Ceil).expect("a product").0
+            })
+            .sum();
+        caps > 0 && account.commitment.bond > 0 && account.cash < caps
     })
 }
 

@@ -86,21 +86,21 @@ fn trade(
 ) -> bool {
     let account = accounts::margin_account(&fork.data(key)).expect("an account");
     let params = &view.pool.params;
-    let terms = trading::at_any_price(&view.registry, &account, legs, params.fill_tip);
+    let terms = trading::at_any_price(&view.pool, &view.registry, &account, legs);
     let succeeds = |outcome: Outcome| {
         let refused = outcome.succeeded() || outcome.code.is_some();
         assert!(refused, "the reverse trade failed without an error code: {:?}\n{}", outcome.failure, outcome.log());
         outcome.succeeded()
     };
     // Committed just so long before that the price of now fills it: no funding accrues in between.
+    let markets: Vec<PriceFeed> = feeds.iter().map(|feed| feed.accounts).collect();
     let delay = i64::from(params.fill_delay) + 1;
     fork.pass(-delay);
-    if !succeeds(fork.send(&[build::commit_trade(account.owner, keys, *key, account.next_order, terms)])) {
+    if !succeeds(fork.send(&[build::commit_trade(account.owner, keys, *key, account.next_order, terms, &markets)])) {
         return false;
     }
     fork.pass(delay);
     trading::publish(fork, feeds);
-    let markets: Vec<PriceFeed> = feeds.iter().map(|feed| feed.accounts).collect();
     let fill = trading::fill(fork, keys, key, &markets);
     succeeds(trading::as_trade(fork.send(&[fill])))
 }

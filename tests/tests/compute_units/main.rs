@@ -218,8 +218,8 @@ fn buy(world: &mut World, account: Pubkey, id: SeriesId) {
     let keys = world.pools[CLASSIC];
     let (view, state) =
         (world.view(CLASSIC), accounts::margin_account(&world.chain.data(&account)).expect("an account"));
-    let terms = trading::at_any_price(&view.registry, &state, &[(id, 1_000_000)], view.pool.params.fill_tip);
-    world.send(build::commit_trade(actor("alice"), &keys, account, state.next_order, terms)).ok();
+    let terms = trading::at_any_price(&view.pool, &view.registry, &state, &[(id, 1_000_000)]);
+    world.send(build::commit_trade(actor("alice"), &keys, account, state.next_order, terms, &world.markets())).ok();
     world.wait_for_fill();
     let fill = trading::fill(&world.chain, &keys, &account, &world.markets());
     trading::as_trade(world.send(fill)).ok();
@@ -335,5 +335,5 @@ fn no_instruction_has_become_dearer() {
 fn the_program_stays_small() {
     let path = evergreen_test_support::elf::elf_path("evergreen");
     let bytes = std::fs::metadata(&path).expect("the program is built").len();
-    assert!(bytes <= 1_260_000, "{bytes} bytes, at most 1,260,000");
+    assert!(bytes <= 1_280_000, "{bytes} bytes, at most 1,280,000");
 }

@@ -44,7 +44,7 @@ fn largest_transactions_fit() {
     let terms = TradeTerms { legs: vec![OptionLeg { option, points: i64::MIN }; 4], closing: 0, min_net: 1 };
     let commit_order = build::commit_order(actor("kim"), &keys, account, 1, actor("bob"), Some(other), &feeds);
     let table = [
-        ("commit_trade", build::commit_trade(actor("bob"), &keys, account, 1, terms)),
+        ("commit_trade", build::commit_trade(actor("bob"), &keys, account, 1, terms, &[])),
         ("fill_trade", build::fill_trade(&keys, account, Some(other), Some((1, actor("bob"))), &feeds)),
         ("commit_order", commit_order),
         ("liquidate", build::liquidate(actor("keeper"), &keys, account, other, legs, &feeds)),

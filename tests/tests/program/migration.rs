@@ -77,7 +77,7 @@ fn a_pool_of_version_1_is_migrated_in_place_and_everybody_goes_on() {
     let option = OptionId { underlying: BTC as u8, put: false, strike: 100_000, tenor: 604_800, cap_bps: 12_000 };
     let terms = TradeTerms { legs: vec![OptionLeg { option, points: 1 }], closing: 0, min_net: 0 };
     let alice = world.account_key("alice", CLASSIC);
-    let commit = build::commit_trade(actor("alice"), &world.pools[CLASSIC], alice, 0, terms);
+    let commit = build::commit_trade(actor("alice"), &world.pools[CLASSIC], alice, 0, terms, &[]);
     // No instruction reads a margin account of the old size; all other accounts of version 1 can be read, and are refused.
     assert_error(&world.chain.send(&[commit]), anchor_lang::error::ErrorCode::AccountDidNotDeserialize);
     let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());

@@ -41,7 +41,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("set_delegate", build::set_delegate(one("alice"), account("alice"), None)),
         ("deposit_margin", build::deposit_margin(one("alice"), &keys, account("alice"), 1)),
         ("withdraw_margin", build::withdraw_margin(one("alice"), &keys, account("alice"), 1, &feeds)),
-        ("commit_trade", build::commit_trade(one("alice"), &keys, account("alice"), 0, trade())),
+        ("commit_trade", build::commit_trade(one("alice"), &keys, account("alice"), 0, trade(), &[])),
         (
             "fill_trade",
             build::fill_trade(&keys, account("alice"), Some(account("bob")), Some((0, one("payer"))), &feeds),

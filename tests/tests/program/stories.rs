@@ -143,7 +143,14 @@ fn a_delegate_trades_and_does_not_withdraw() {
     let commit = |world: &World| {
         let legs = named(&world.view(CLASSIC).registry, &[(call, 1_000)]);
         let terms = TradeTerms { legs, closing: 0, min_net: -(TOKEN as i64) };
-        build::commit_trade(actor("dora"), &keys, account, world.account("alice", CLASSIC).next_order, terms)
+        build::commit_trade(
+            actor("dora"),
+            &keys,
+            account,
+            world.account("alice", CLASSIC).next_order,
+            terms,
+            &world.markets(),
+        )
     };
 
     // TEST

@@ -37,7 +37,7 @@ const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 const HOURS: i64 = 168;
 
 /// The least number of times that each kind of event must happen; without these events the test would show little.
-const LEAST: [(&str, u32); 45] = [
+const LEAST: [(&str, u32); 44] = [
     ("transactions", 800),
     ("TradeCommitted", 240),
     ("TradeCommitted by a delegate", 10),
@@ -45,7 +45,6 @@ const LEAST: [(&str, u32); 45] = [
     ("CommitmentCancelled Lapsed", 6),
     ("CommitmentCancelled Exercised", 2),
     ("CommitmentCancelled Abandoned", 1),
-    ("CommitmentCancelled Rules", 1),
     ("Filled for a tip", 30),
     ("Traded", 220),
     ("LegFilled", 270),

@@ -91,9 +91,7 @@ impl Scene {
             let view = view(&self.world, pool);
             let slot = self.random.range(0, 7) as usize;
             let id = SeriesId { slot: slot as u8, generation: view.registry.series[slot].generation };
-            // The tip of whoever fills the trade is set aside first.
-            let mut account = self.world.account(who, pool);
-            account.cash -= view.pool.params.fill_tip as i64;
+            let account = self.world.account(who, pool);
             if account.find(id).is_some() {
                 continue;
             }

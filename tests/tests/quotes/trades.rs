@@ -43,13 +43,16 @@ impl Walk {
     /// Chooses the limit of a trade, and which of its legs must only close.
     fn request(&mut self, view: &PoolView, account: &MarginAccount, legs: Vec<Leg>) -> TradeRequest {
         let expected = view.check_trade(account, &legs).map_or(0, |net| net.0);
-        let tip = i64::try_from(view.pool.params.fill_tip).expect("a tip");
+        let request = TradeRequest { legs, closing: 0, min_net: 0 };
+        // The most to pay is what tip and bond leave.
+        let most = view.commit(account, &request).map_or(account.cash, |committed| committed.account.cash);
+        let legs = request.legs;
         let min_net = match self.random.range(0, 99) {
             0..=39 => expected - expected.abs() / 50,
             40..=59 => expected,
             60..=69 => i64::MIN,
-            70..=74 => tip - account.cash - 1,
-            _ => tip - account.cash,
+            70..=74 => -most - 1,
+            _ => -most,
         };
         let shrinks = (0..).zip(&legs).filter(|(_, leg)| account.is_shrunk_by(leg));
         let mut closing = shrinks.fold(0, |bits, (place, _): (u32, _)| bits | 1 << place);
@@ -83,7 +86,7 @@ impl Walk {
         let key = self.world.account_key(who, pool);
         let TradeRequest { legs, closing, min_net } = request.clone();
         let terms = TradeTerms { legs: view.named(&legs).expect("known series"), closing, min_net };
-        let commit = build::commit_trade(actor(who), &view.keys, key, account.next_order, terms);
+        let commit = build::commit_trade(actor(who), &view.keys, key, account.next_order, terms, &self.world.markets());
         let quote = view.commit(account, request);
         let outcome = self.world.send(commit);
         let quote = match quote {
@@ -192,7 +195,7 @@ impl Walk {
             );
             // A quote of the account after the fill equals what the quote of the fill said, where the prices are recent.
             if let Ok(after) = self::view(&self.world, pool).account(&quote.account_after) {
-                assert_eq!(after, quote.after);
+                assert_eq!(Some(after), quote.after);
             }
             self.count("fill", true);
             return quote;
@@ -208,7 +211,7 @@ fn cancelled(quote: &FillQuote) -> (CancelReason, u64) {
 }
 
 #[test]
-fn what_an_account_cannot_bear_is_cancelled_for_the_fee_of_the_trade() {
+fn what_an_account_cannot_bear_is_cancelled_for_the_bond() {
     let mut walk = Walk::new(1, Setup { liquidity: 300 * TOKEN, ..Setup::flat() });
     let series = SeriesId { slot: 0, generation: 1 };
     walk.world.trader("holder", CLASSIC, 100 * TOKEN);
@@ -230,18 +233,20 @@ fn what_an_account_cannot_bear_is_cancelled_for_the_fee_of_the_trade() {
     walk.world.withdraw("holder", CLASSIC, 1).ok();
     let (view, account) = (self::view(&walk.world, CLASSIC), walk.world.account("holder", CLASSIC));
     let quote = view.trade(&account, &legs).unwrap();
-    let tip = view.pool.params.fill_tip;
-    let spare = account.cash.unsigned_abs() - quote.net.unsigned_abs() - tip - 100;
+    let request = TradeRequest { legs, closing: 0, min_net: quote.net };
+    let bond = view.commit(&account, &request).unwrap().account.commitment.bond;
+    let aside = view.pool.params.fill_tip + bond;
+    let spare = account.cash.unsigned_abs() - quote.net.unsigned_abs() - aside - 100;
     walk.world.withdraw("holder", CLASSIC, spare).ok();
     let (view, account) = (self::view(&walk.world, CLASSIC), walk.world.account("holder", CLASSIC));
-    let request = TradeRequest { legs, closing: 0, min_net: tip as i64 - account.cash };
+    let request = TradeRequest { min_net: aside as i64 - account.cash, ..request };
     assert!(walk.commit("holder", CLASSIC, &view, &account, &request));
     walk.world.wait_for_fill();
-    assert_eq!(cancelled(&walk.fill("holder", CLASSIC, None)), (CancelReason::Cash, quote.fee));
+    assert_eq!(cancelled(&walk.fill("holder", CLASSIC, None)), (CancelReason::Cash, bond));
 }
 
 #[test]
-fn a_lapse_costs_the_fee_of_the_trade() {
+fn a_lapse_costs_the_bond() {
     let mut walk = Walk::new(1, Setup::flat());
     let legs = vec![Leg { series: SeriesId { slot: 0, generation: 1 }, points: 1_000_000 }];
     let (view, account) = (view(&walk.world, CLASSIC), walk.world.account("alice", CLASSIC));

@@ -141,8 +141,10 @@ fn a51_a_fee_above_the_amount_is_not_paid_by_others() {
     setup.pool.fill_tip = 0;
     let mut world = World::new(setup);
     let call = world.list(CLASSIC, BTC, false, 150_000);
-    world.trader("alice", CLASSIC, 2);
+    world.trader("alice", CLASSIC, 3);
     world.trade("alice", CLASSIC, &[(call, 1)]).ok();
+    // The bond of one unit came back.
+    world.withdraw("alice", CLASSIC, 1).ok();
     assert_eq!(world.cash("alice", CLASSIC), 0, "the premium is one unit and the fee is one unit");
 
     // TEST: the premium of the sale is less than its fee.

@@ -94,7 +94,8 @@ fn audit_a1_letting_a_commitment_lapse_costs_the_fee_of_its_trade() {
     let commit = world.commit_instruction("mallory", CLASSIC, &[(call, TENTH)]);
     world.send(commit).ok();
     let cash = world.cash("mallory", CLASSIC);
-    let tip = world.account("mallory", CLASSIC).commitment.tip as i64;
+    let held = world.account("mallory", CLASSIC).commitment;
+    let held = (held.tip + held.bond) as i64;
     world.wait_for_fill();
     let kept = world.fill_instruction("mallory", CLASSIC);
     let params = world.view(CLASSIC).pool.params;
@@ -104,7 +105,7 @@ fn audit_a1_letting_a_commitment_lapse_costs_the_fee_of_its_trade() {
     let lapsed = world.send(kept).ok();
     assert_eq!(reason(&lapsed), CancelReason::Lapsed);
     assert_eq!(fee(&lapsed), fees_paid(&filled), "the fee is that of the trade at its price");
-    assert_eq!(world.cash("mallory", CLASSIC), cash + tip - fee(&lapsed) as i64);
+    assert_eq!(world.cash("mallory", CLASSIC), cash + held - fee(&lapsed) as i64);
     assert!(world.account("mallory", CLASSIC).is_flat());
 }
 
@@ -184,7 +185,8 @@ fn audit_a1_what_another_account_spoils_costs_the_fee() {
     world.send(commit).ok();
     world.wait_for_fill();
     world.trade("other", CLASSIC, &[(call, most)]).ok();
-    let start = world.cash("mallory", CLASSIC) + world.account("mallory", CLASSIC).commitment.tip as i64;
+    let held = world.account("mallory", CLASSIC).commitment;
+    let start = world.cash("mallory", CLASSIC) + (held.tip + held.bond) as i64;
 
     // TEST
     let outcome = world.fill("mallory", CLASSIC);

@@ -139,7 +139,7 @@ fn a04_another_users_account_with_ones_own_signature() {
         case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1_000, &feeds), EvergreenError::Unauthorized),
         case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
         case("delegate", build::set_delegate(mallory, alice, Some(mallory)), ErrorCode::ConstraintHasOne),
-        case("trade", build::commit_trade(mallory, &keys, alice, number, terms), EvergreenError::Unauthorized),
+        case("trade", build::commit_trade(mallory, &keys, alice, number, terms, &[]), EvergreenError::Unauthorized),
         case(
             "liquidate into alice's account",
             build::liquidate(mallory, &keys, bob, alice, legs, &feeds),

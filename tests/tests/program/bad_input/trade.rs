@@ -112,11 +112,18 @@ fn malformed_legs_are_refused() {
 
 #[test]
 fn a45_sizes_at_the_limits_of_their_type() {
-    for points in [i64::MAX, i64::MIN, i64::MIN + 1, 1 << 62, -(1 << 62)] {
+    let cases = [
+        (i64::MAX, EvergreenError::Overflow),
+        (i64::MIN, EvergreenError::Overflow),
+        (i64::MIN + 1, EvergreenError::Overflow),
+        (1 << 62, EvergreenError::SeriesSizeLimit),
+        (-(1 << 62), EvergreenError::ShortExceedsLong),
+    ];
+    for (points, error) in cases {
         let mut scene = Scene::new();
         let leg = scene.leg(points);
         let outcome = scene.trade(leg);
-        evergreen_tests::assert_error(&outcome, EvergreenError::Overflow);
+        evergreen_tests::assert_error(&outcome, error);
     }
 }
 
@@ -214,7 +221,7 @@ fn at_the_cap_nobody_opens() {
         evergreen_tests::assert_error(&scene.trade(buy), EvergreenError::SeriesAtCap);
     }
     let through = scene.leg(-2 * TENTH);
-    evergreen_tests::assert_error(&scene.trade(through), EvergreenError::SeriesAtCap);
+    evergreen_tests::assert_error(&scene.trade(through), EvergreenError::ShortExceedsLong);
     scene.world.trade("alice", CLASSIC, &[(scene.call[CLASSIC], -1_000)]).ok();
 }
 

@@ -154,7 +154,7 @@ fn an_order_that_is_not_filled_in_time_lapses_and_costs_the_fee() {
     let number = place_plain(&mut world, call, TENTH);
     world.pass(1);
     commit(&mut world, CLASSIC, "alice", number).ok();
-    let cash = world.cash("alice", CLASSIC);
+    let cash = world.cash("alice", CLASSIC) + world.account("alice", CLASSIC).commitment.bond as i64;
     world.wait_for_fill();
     // The first price after the commitment stays, and nobody uses it in time.
     let window = world.view(CLASSIC).pool.params.fill_window;

@@ -164,15 +164,16 @@ fn a_committed_order_is_filled_at_the_price_after_it_by_anyone() {
     world.pass(1);
     world.set_price(BTC, 103_000);
 
-    // TEST: committing changes no cash, pays nobody, and names the order.
+    // TEST: committing sets the bond aside, pays nobody, and names the order.
     let committed = commit(&mut world, CLASSIC, "alice", number).ok();
     let told = committed.event(|e| match e {
-        Event::TradeCommitted(e) => Some((e.order, e.number, e.trader, e.tip, e.cash)),
+        Event::TradeCommitted(e) => Some((e.order, e.number, e.trader, e.tip, e.cash + e.bond as i64)),
         _ => None,
     });
     let alice = world.account_key("alice", CLASSIC);
     assert_eq!(told, (Some(address::order(&alice, number)), number, actor("alice"), 0, cash));
-    assert_eq!((world.cash("keeper", CLASSIC), world.view(CLASSIC).pool.tips_due), (0, 2 * TIP));
+    let bond = world.account("alice", CLASSIC).commitment.bond;
+    assert_eq!((world.cash("keeper", CLASSIC), world.view(CLASSIC).pool.tips_due), (0, 2 * TIP + bond));
     refuse(&mut world, CLASSIC, number, EvergreenError::CommitmentOpen);
     refuse(&mut world, CLASSIC, other, EvergreenError::CommitmentOpen);
     world.wait_for_fill();

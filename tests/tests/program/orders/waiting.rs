@@ -1,14 +1,12 @@
 //! Committed orders that the price does not fill: those that wait on, and those that have nothing to do any more.
 
-use super::{
-    DOLLAR, TENTH, TIP, cancelled, commit, execute, exists, fill, not_filled, place, place_plain, refuse, scene, terms,
-};
+use super::{DOLLAR, TENTH, TIP, commit, execute, exists, fill, not_filled, place, place_plain, refuse, scene, terms};
 use evergreen_sdk::{
     events::Event,
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{Action, CancelReason, OrderTerms},
+        state::{Action, CancelReason, Order, OrderTerms},
     },
     instruction as build,
 };
@@ -47,6 +45,9 @@ fn an_order_whose_limit_fails_at_its_price_waits_on_and_is_committed_again() {
     assert_waits_on(&world, &outcome, number, CancelReason::Limit);
     assert_eq!(not_filled(&outcome).error, u32::from(EvergreenError::LimitExceeded));
     assert_eq!(world.cash("alice", CLASSIC), cash);
+    // It rests for a while, in which its account is free.
+    refuse(&mut world, CLASSIC, number, EvergreenError::OrderPriceTooEarly);
+    world.pass(Order::REST + 1);
     refuse(&mut world, CLASSIC, number, EvergreenError::LimitExceeded);
     world.set_price(BTC, 100_000);
     execute(&mut world, CLASSIC, "alice", number).ok();
@@ -68,6 +69,7 @@ fn an_order_waits_on_where_its_price_is_too_late_or_uncertain_or_the_pool_is_sto
     assert_waits_on(&world, &outcome, number, CancelReason::PriceTooLate);
 
     // The first price is far from the EMA price.
+    world.pass(Order::REST + 1);
     commit(&mut world, CLASSIC, "alice", number).ok();
     world.wait_for_fill();
     world.edit_price(BTC, |price| price.price = 108_000 * DOLLAR as i64);
@@ -75,6 +77,7 @@ fn an_order_waits_on_where_its_price_is_too_late_or_uncertain_or_the_pool_is_sto
     assert_waits_on(&world, &outcome, number, CancelReason::PriceUncertain);
 
     // The guardian pauses what adds risk.
+    world.pass(Order::REST + 1);
     world.set_price(BTC, 100_000);
     commit(&mut world, CLASSIC, "alice", number).ok();
     world.send(build::set_pause(actor("guardian"), Action::AddRisk, 3_600)).ok();
@@ -104,7 +107,7 @@ fn at_the_last_moment_an_order_is_still_filled() {
 fn a_committed_order_that_only_reduces_never_opens() {
     // SETUP: alice holds a call and keeps no cash, so that funding makes her account liquidatable.
     let (mut world, call) = scene(CLASSIC);
-    world.trader("bob", CLASSIC, TOKEN);
+    world.trader("bob", CLASSIC, 2 * TOKEN);
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("bob", CLASSIC, &[(call, TENTH)]).ok();
     let stop = OrderTerms { reduce_only: true, ..terms(&world, call, -TENTH) };
@@ -124,11 +127,10 @@ fn a_committed_order_that_only_reduces_never_opens() {
     world.wait_for_fill();
     let outcome = fill(&mut world, CLASSIC, "alice", number).ok();
 
-    // CHECK: the order is over, and has neither sold what is left nor written anything.
-    let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
-    let nothing = CancelReason::NothingToReduce;
-    assert_eq!((trade.reason, trade.fee, order.reason), (nothing, 0, nothing));
-    assert_eq!(world.view(CLASSIC).held(&alice, call), left);
+    // CHECK: the order is over, and has sold what is left and written nothing.
+    let sold = outcome.event(|e| if let Event::LegFilled(e) = e { Some(e.points) } else { None });
+    assert_eq!(sold, -left);
+    assert_eq!(world.view(CLASSIC).held(&alice, call), 0);
     assert_eq!(world.cash("keeper", CLASSIC), earned + TIP as i64);
     assert!(!exists(&world, CLASSIC, "alice", number));
 }

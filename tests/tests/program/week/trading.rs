@@ -76,8 +76,15 @@ impl Week {
     pub fn commitment(&self, pool: usize, seat: Seat, legs: &[(SeriesId, i64)]) -> Instruction {
         let (view, account) = (self.world.view(pool), self.account(pool, seat));
         let signer = actor(if seat.who == "carol" { "dora" } else { seat.who });
-        let terms = trading::at_any_price(&view.registry, &account, legs, view.pool.params.fill_tip);
-        build::commit_trade(signer, &self.world.pools[pool], self.key(pool, seat), account.next_order, terms)
+        let terms = trading::at_any_price(&view.pool, &view.registry, &account, legs);
+        build::commit_trade(
+            signer,
+            &self.world.pools[pool],
+            self.key(pool, seat),
+            account.next_order,
+            terms,
+            &self.world.markets(),
+        )
     }
 
     /// Fills somebody's commitment at the prices as they are. The tip goes to `filler`, or back. One that is cancelled counts as a
