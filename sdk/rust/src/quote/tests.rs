@@ -132,3 +132,15 @@ fn liquidity_is_quoted_in_shares_and_units() {
     let estimate = scene.view.yield_estimate(ShareClass::Insurance, 1_000_000).unwrap();
     assert_eq!((estimate.funding_per_day, estimate.fees_per_day), (0, 250_000));
 }
+
+#[test]
+fn a_leg_has_the_name_of_its_option() {
+    let scene = Scene::new(1, 0).unwrap();
+    let legs: Vec<Leg> = scene.series.iter().map(|series| Leg { series: *series, points: 5 }).collect();
+    let named = scene.view.named(&legs).unwrap();
+    assert_eq!(scene.view.registry.resolve(&named).unwrap(), legs);
+    let mut stranger = legs[0];
+    stranger.series.generation += 1;
+    let error = scene.view.named(&[stranger]).err().expect("a refusal");
+    assert!(error.refusal().is_some_and(|refusal| refusal.is("UnknownSeries")), "{error}");
+}

@@ -398,14 +398,3 @@ fn order(case: &Case) -> Order {
         reserved: [0; 32],
     }
 }
-
-#[test]
-fn a_leg_has_the_name_of_its_option() {
-    let scene = Scene::new(1, 0).unwrap();
-    let legs: Vec<Leg> = scene.series.iter().map(|series| Leg { series: *series, points: 5 }).collect();
-    let named = scene.view.named(&legs).unwrap();
-    assert_eq!(scene.view.registry.resolve(&named).unwrap(), legs);
-    let mut stranger = legs[0];
-    stranger.series.generation += 1;
-    refused(scene.view.named(&[stranger]), "UnknownSeries");
-}
