@@ -141,6 +141,6 @@ fn a_leg_has_the_name_of_its_option() {
     assert_eq!(scene.view.registry.resolve(&named).unwrap(), legs);
     let mut stranger = legs[0];
     stranger.series.generation += 1;
-    let error = scene.view.named(&[stranger]).err().expect("a refusal");
+    let error = scene.view.named(&[stranger]).expect_err("a refusal");
     assert!(error.refusal().is_some_and(|refusal| refusal.is("UnknownSeries")), "{error}");
 }
