@@ -123,15 +123,18 @@ fn a_stranger_s_commitment_is_filled_within_two_seconds_of_its_price() {
 }
 
 #[test]
-fn a_first_tip_goes_back_and_later_ones_are_the_keeper_s() {
+fn a_first_tip_may_go_back_and_later_ones_are_the_keeper_s() {
     let market = Market::start();
     let scene = Scene::of(&market);
     let keeper = Running::with(&scene.runtime, &market.network.rpc_url(), sponsored(&market), key(&market));
+    let own = address::margin_account(&market.keys.pool, &keeper.key, 0);
     for _ in 0..2 {
         scene.commit(&market, &PushFeeds::UPGRADED);
-        wait_until("the fill", Duration::from_secs(12), || !scene.state(&market).commitment.is_open());
+        wait_until("the fill", Duration::from_secs(60), || !scene.state(&market).commitment.is_open());
+        // The keeper opens its account meanwhile, for the next tip.
+        let is_open = || market.chain().account(&own).expect("an answer").is_some();
+        wait_until("the keeper's account", Duration::from_secs(60), is_open);
     }
-    let own = address::margin_account(&market.keys.pool, &keeper.key, 0);
     scene.runtime.block_on(keeper.end());
     let fillers: Vec<Option<Pubkey>> = scene
         .events(&market)
@@ -141,7 +144,11 @@ fn a_first_tip_goes_back_and_later_ones_are_the_keeper_s() {
             _ => None,
         })
         .collect();
-    assert_eq!(fillers, [Some(own), None], "the newest first");
+    // The newest first: the account was open for it. Whether it was for the first one depends on which transaction was faster.
+    assert!(
+        matches!(fillers[..], [Some(newest), first] if newest == own && first.is_none_or(|first| first == own)),
+        "{fillers:?}"
+    );
 }
 
 #[test]
@@ -152,7 +159,7 @@ fn a_lapsed_commitment_is_ended() {
     wait_until("the price", Duration::from_secs(10), || scene.is_priced(&market, &PushFeeds::UPGRADED));
     market.advance(30);
     let keeper = Running::with(&scene.runtime, &market.network.rpc_url(), sponsored(&market), key(&market));
-    wait_until("the end", Duration::from_secs(5), || !scene.state(&market).commitment.is_open());
+    wait_until("the end", Duration::from_secs(30), || !scene.state(&market).commitment.is_open());
     scene.runtime.block_on(keeper.end());
     let newest = scene.events(&market).into_iter().find(|event| matches!(event, Event::CommitmentCancelled(_)));
     let Some(Event::CommitmentCancelled(ended)) = newest else { panic!("no commitment has ended unfilled") };
@@ -168,7 +175,7 @@ fn an_order_is_committed_and_filled() {
     let own = open_own_account(&market, &key);
     let keeper = Running::with(&scene.runtime, &market.network.rpc_url(), sponsored(&market), key);
     scene.commit(&market, &PushFeeds::UPGRADED);
-    wait_until("the fill", Duration::from_secs(12), || !scene.state(&market).commitment.is_open());
+    wait_until("the fill", Duration::from_secs(60), || !scene.state(&market).commitment.is_open());
     let account = scene.state(&market);
     let view = scene.runtime.block_on(market.client().pool_view(market.keys, &PushFeeds::UPGRADED));
     let view = view.expect("the pool").value;
@@ -191,7 +198,7 @@ fn an_order_is_committed_and_filled() {
     // An order looks only at prices of later seconds.
     market.advance(2);
     market.bitcoin(101_500);
-    wait_until("the order", Duration::from_secs(12), || scene.state(&market).is_flat());
+    wait_until("the order", Duration::from_secs(60), || scene.state(&market).is_flat());
     let (summary, _) = scene.runtime.block_on(keeper.end());
     let done = |job: Job| summary.done.get(&job).copied().unwrap_or_default();
     assert_eq!((done(Job::Order), done(Job::Fill)), (1, 2), "{summary:?}");
@@ -217,7 +224,7 @@ fn keepers_that_race_do_not_fail() {
             scene.commit(&market, &PushFeeds::UPGRADED);
         }
         for scene in &scenes {
-            wait_until("a fill", Duration::from_secs(12), || !scene.state(&market).commitment.is_open());
+            wait_until("a fill", Duration::from_secs(60), || !scene.state(&market).commitment.is_open());
         }
     }
     let mut filled = 0;
@@ -258,7 +265,7 @@ fn a_first_price_that_nobody_keeps_is_posted_where_everybody_finds_it() {
     wait_until("prices", Duration::from_secs(20), || prices.is_fresh());
     let before = market.chain().clock().expect("the clock").unix_timestamp;
     scene.commit(market, &source);
-    wait_until("the fill", Duration::from_secs(12), || !scene.state(market).commitment.is_open());
+    wait_until("the fill", Duration::from_secs(60), || !scene.state(market).commitment.is_open());
     scene.runtime.block_on(keeper.end());
     let events = scene.events(market);
     assert!(events.iter().any(|event| matches!(event, Event::CommitmentFilled(_))), "{events:?}");
