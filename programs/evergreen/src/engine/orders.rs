@@ -58,8 +58,8 @@ impl DueOrder {
         Ok(Ok(Self { legs, min_net, direction }))
     }
 
-    /// Commits the trade, unless the account lacks the cash for its bond, in which case the order is over. Errors: `UnknownSeries`,
-    /// `SeriesExercised`, `Overflow`.
+    /// Commits the trade, and sets its bond aside. Where it adds risk the limit is at most what the cash beside the bond pays, so that
+    /// a worse price ends the commitment for nothing. Errors: `InsufficientCash`, `UnknownSeries`, `SeriesExercised`, `Overflow`.
     pub fn commit(
         &self,
         pool: &mut Pool,
@@ -67,23 +67,26 @@ impl DueOrder {
         account: &mut MarginAccount,
         order: &Order,
         now: i64,
-    ) -> Result<OrderCheck> {
-        let bond = bond_of(pool, registry, account, &self.legs)?;
-        if account.cash().positive_part() < bond {
-            return Ok(OrderCheck::Cancelled(CancelReason::Cash));
-        }
-        pool.reserve_tip(account, bond)?;
+    ) -> Result<()> {
+        let bond = self.reserve_bond(pool, registry, account)?;
         registry.hold(&self.legs)?;
-        account.commitment = Commitment { bond: bond.0, ..self.commitment(order, now)? };
-        Ok(OrderCheck::Committed)
-    }
-
-    /// Returns the commitment of the trade. A reducing order stays limited to closing, even if the position changes before the
-    /// fill. Errors: `Overflow`.
-    fn commitment(&self, order: &Order, now: i64) -> Result<Commitment> {
+        let min_net = match self.direction {
+            Direction::Adding => self.min_net.max(account.cash.max(0).saturating_neg()),
+            Direction::Reducing => self.min_net,
+        };
+        // A reducing order stays limited to closing, even if the position changes before the fill.
         let closing = u8::from(order.terms.reduce_only);
         let number = order.number.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
-        Ok(Commitment { order: number, ..Commitment::new(now, &self.legs, closing, self.min_net) })
+        account.commitment =
+            Commitment { bond: bond.0, order: number, ..Commitment::new(now, &self.legs, closing, min_net) };
+        Ok(())
+    }
+
+    /// Sets the bond of the trade aside, and returns it. Errors: `InsufficientCash`, `UnknownSeries`, `Overflow`.
+    fn reserve_bond(&self, pool: &mut Pool, registry: &SeriesRegistry, account: &mut MarginAccount) -> Result<Native> {
+        let bond = bond_of(pool, registry, account, &self.legs)?;
+        pool.reserve_tip(account, bond)?;
+        Ok(bond)
     }
 }
 
@@ -91,7 +94,7 @@ impl PoolEngine<'_> {
     /// Checks whether the condition of an order is met at the present prices. `key` names the account in events.
     ///
     /// 1. Prices must be published after the order was placed, and the trigger must be met.
-    /// 2. Funding is settled. The trade is tried, its limit must hold, and all its changes are undone.
+    /// 2. Funding is settled. The trade is tried beside its bond, its limit must hold, and all its changes are undone.
     /// 3. If the account cannot bear the trade, the order is over.
     ///
     /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, those of [`PoolEngine::trade`] that leave the order open.
@@ -111,10 +114,13 @@ impl PoolEngine<'_> {
         }
         self.settle(account, key)?;
         let before = Restorable::of(self, account, &series_of(&due.legs))?;
-        let tried = self.trade(account, &due.legs, due.direction, due.min_net);
+        let tried = match due.reserve_bond(self.pool, self.registry, account) {
+            Ok(_) => self.trade(account, &due.legs, due.direction, due.min_net).map(drop),
+            Err(error) => Err(error),
+        };
         before.restore(self, account)?;
         match tried {
-            Ok(_) => Ok(OrderCheck::Committed),
+            Ok(()) => Ok(OrderCheck::Committed),
             // At an uncertain price the rules are stricter, so the order waits if they fail.
             Err(error) => match CancelReason::of(&error).filter(|_| !self.market.is_uncertain()) {
                 Some(reason) => Ok(OrderCheck::Cancelled(reason)),

@@ -47,7 +47,7 @@ pub struct OrderTerms {
     pub reduce_only: bool,
     /// Unix seconds from which the order can no longer be committed.
     pub expires_at: i64,
-    /// Tip of the keeper who commits the order, in native units. It is set aside when the order is placed.
+    /// Tip of whoever fills the trade of the order, in native units. It is set aside when the order is placed.
     pub tip: u64,
 }
 
@@ -73,7 +73,7 @@ pub enum CancelReason {
     Requested,
     /// The order had expired.
     Expired,
-    /// The series of one of its options is at its cap or has been exercised.
+    /// The series of one of its options has been exercised.
     Exercised,
     /// There was no position left to reduce.
     NothingToReduce,
@@ -107,7 +107,7 @@ impl CancelReason {
         !matches!(self, Self::Requested | Self::Expired | Self::DelegateDismissed)
     }
 
-    /// Returns whether a commitment that ends for this reason costs the fee of its trade. These are the reasons that the trader
+    /// Returns whether a commitment that ends for this reason costs its bond; a trade without one pays the fee of its trade. These are the reasons that the trader
     /// could have brought about, also with another account, when the price was known. The price or other people decide the rest.
     pub const fn costs_fee(self) -> bool {
         matches!(

@@ -88,39 +88,36 @@ impl PoolView {
         order.check_waiting()?;
         let mut changed = self.opened(account)?;
         changed.commitment.check_none()?;
-        let (due, reason) = match DueOrder::of(order, &scratch.registry, &changed, self.now)? {
-            Ok(due) => (Some(due), None),
-            Err(reason) => (None, Some(reason)),
-        };
-        let (mut after, mut resolution) = (None, reason.map(OrderResolution::Cancelled));
-        if let Some(due) = &due {
-            self.check_allowed(due.direction)?;
-            let places = self.needed_by(order, &changed)?;
-            let market = self.market(&mut scratch.pool, due.direction.price_use(), &places)?;
-            let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
-            let check = match engine.check_order(order, due, &mut changed, &key)? {
-                OrderCheck::Committed => due.commit(engine.pool, engine.registry, &mut changed, order, self.now)?,
-                cancelled => cancelled,
-            };
-            if let OrderCheck::Cancelled(reason) = check {
-                resolution = Some(OrderResolution::Cancelled(reason));
+        let mut after = None;
+        let resolution = match DueOrder::of(order, &scratch.registry, &changed, self.now)? {
+            Err(reason) => OrderResolution::Cancelled(reason),
+            Ok(due) => {
+                self.check_allowed(due.direction)?;
+                let places = self.needed_by(order, &changed)?;
+                let market = self.market(&mut scratch.pool, due.direction.price_use(), &places)?;
+                let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
+                let check = engine.check_order(order, &due, &mut changed, &key)?;
+                if check == OrderCheck::Committed {
+                    due.commit(engine.pool, engine.registry, &mut changed, order, self.now)?;
+                }
+                after = Some(AccountQuote::on(&mut engine, &changed)?);
+                match check {
+                    OrderCheck::Cancelled(reason) => OrderResolution::Cancelled(reason),
+                    OrderCheck::Committed => OrderResolution::Committed {
+                        legs: due.legs,
+                        min_net: changed.commitment.min_net,
+                        direction: due.direction,
+                    },
+                }
             }
-            after = Some(AccountQuote::on(&mut engine, &changed)?);
-        }
+        };
         let tip = order.tip(&scratch.pool)?.0;
-        let (resolution, keeper_paid) = match (resolution, due) {
-            (Some(OrderResolution::Cancelled(reason)), _) => {
-                let mut keeper = self.empty_account();
-                scratch.pool.close_order(order, &mut changed, reason.pays_keeper().then_some(&mut keeper))?;
-                (OrderResolution::Cancelled(reason), reason.pays_keeper() && tip > 0)
-            }
-            (Some(other), _) => (other, false),
-            (None, due) => {
-                let due = due.ok_or_else(super::unknown)?;
-                let (legs, min_net) = (due.legs, due.min_net);
-                (OrderResolution::Committed { legs, min_net, direction: due.direction }, false)
-            }
-        };
+        let mut keeper_paid = false;
+        if let OrderResolution::Cancelled(reason) = &resolution {
+            let mut keeper = self.empty_account();
+            scratch.pool.close_order(order, &mut changed, reason.pays_keeper().then_some(&mut keeper))?;
+            keeper_paid = reason.pays_keeper() && tip > 0;
+        }
         Ok(OrderQuote {
             resolution,
             tip,

@@ -14,10 +14,6 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, HOUR, chain::actor, world::TOKEN};
 
-fn net(event: &Event) -> Option<i64> {
-    if let Event::Traded(e) = event { Some(e.net) } else { None }
-}
-
 #[test]
 fn an_account_that_cannot_afford_its_order_loses_the_order_and_the_tip_only() {
     for (name, reason) in [("cash", CancelReason::Cash), ("health", CancelReason::Health)] {
@@ -124,32 +120,7 @@ fn an_order_on_an_exercised_option_waits_unless_its_trade_is_committed() {
 }
 
 #[test]
-fn an_order_whose_account_cannot_pay_at_its_price_costs_the_fee() {
-    // SETUP: alice has enough cash for the call at 100,000, and not at 103,000.
-    let (mut world, call) = scene(CLASSIC);
-    let cost = -world.preview_trade("alice", CLASSIC, &[(call, TENTH)]).ok().event(net);
-    let number = place_plain(&mut world, call, TENTH);
-    let spare = world.cash("alice", CLASSIC) - cost;
-    world.withdraw("alice", CLASSIC, spare.unsigned_abs()).ok();
-    world.pass(1);
-    commit(&mut world, CLASSIC, "alice", number).ok();
-    world.wait_for_fill();
-    world.set_price(BTC, 103_000);
-    let fees = world.view(CLASSIC).pool.fees_due;
-
-    // TEST
-    let outcome = fill(&mut world, CLASSIC, "alice", number).ok();
-    let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
-    assert_eq!((trade.reason, order.reason), (CancelReason::Cash, CancelReason::Cash));
-    assert_eq!(trade.error, u32::from(EvergreenError::InsufficientCash));
-    assert!(trade.fee > 0 && world.view(CLASSIC).pool.fees_due > fees);
-    assert_eq!(world.cash("alice", CLASSIC), cost - trade.fee as i64);
-    assert_eq!(world.cash("keeper", CLASSIC), TIP as i64, "the tip is the keeper's");
-    assert!(world.account("alice", CLASSIC).is_flat() && !exists(&world, CLASSIC, "alice", number));
-}
-
-#[test]
-fn an_order_that_is_not_filled_in_time_lapses_and_costs_the_fee() {
+fn an_order_that_is_not_filled_in_time_lapses_and_costs_the_bond() {
     let (mut world, call) = scene(CLASSIC);
     let number = place_plain(&mut world, call, TENTH);
     world.pass(1);

@@ -1,8 +1,8 @@
 //! Execution of orders: when it happens, and what owners and keepers get.
 
 use super::{
-    DOLLAR, TENTH, TIP, cancelled, commit, execute, exists, fill, fill_instruction, place, place_plain, refuse, scene,
-    terms, terms_in, trigger,
+    DOLLAR, TENTH, TIP, cancelled, commit, execute, exists, fill, fill_instruction, not_filled, place, place_plain,
+    refuse, scene, terms, terms_in, trigger,
 };
 use evergreen_math::{Dollars, Points, Rounding};
 use evergreen_sdk::{
@@ -252,4 +252,40 @@ fn the_tip_of_an_order_that_is_filled_for_nobody_goes_back() {
     let filled = world.send(fill).ok();
     let net = filled.event(|e| if let Event::Traded(e) = e { Some(e.net) } else { None });
     assert_eq!(world.cash("alice", CLASSIC), cash + TIP as i64 + net);
+}
+
+#[test]
+fn nobody_can_make_an_order_lose_its_bond() {
+    // SETUP: what the order costs at the present price, and its bond.
+    let (mut world, call) = scene(CLASSIC);
+    let number = place_plain(&mut world, call, TENTH);
+    world.pass(1);
+    let mut fork = world.clone();
+    commit(&mut fork, CLASSIC, "alice", number).ok();
+    let bond = fork.account("alice", CLASSIC).commitment.bond as i64;
+    fork.wait_for_fill();
+    let filled = fill(&mut fork, CLASSIC, "alice", number).ok();
+    let cost = -filled.event(|e| if let Event::Traded(e) = e { Some(e.net) } else { None });
+    assert!(bond > 0 && cost > 0);
+    let keep = |world: &mut World, cash: i64| {
+        let spare = world.cash("alice", CLASSIC) - cash;
+        world.withdraw("alice", CLASSIC, spare.unsigned_abs()).ok();
+    };
+
+    // TEST: alice has what it costs and a unit less than the bond, and a keeper commits it.
+    let mut poor = world.clone();
+    keep(&mut poor, cost + bond - 1);
+    let over = commit(&mut poor, CLASSIC, "alice", number).ok();
+    assert_eq!(cancelled(&over).reason, CancelReason::Cash);
+    assert_eq!((poor.cash("alice", CLASSIC), poor.view(CLASSIC).pool.tips_due), (cost + bond - 1, 0));
+
+    // TEST: she has both to the unit, and the option becomes dearer before the fill: the order waits on and costs nothing.
+    keep(&mut world, cost + bond);
+    commit(&mut world, CLASSIC, "alice", number).ok();
+    world.wait_for_fill();
+    world.set_price(BTC, 101_000);
+    let waiting = fill(&mut world, CLASSIC, "alice", number).ok();
+    assert_eq!((not_filled(&waiting).reason, not_filled(&waiting).fee), (CancelReason::Limit, 0));
+    assert_eq!(world.cash("alice", CLASSIC), cost + bond);
+    assert!(exists(&world, CLASSIC, "alice", number));
 }

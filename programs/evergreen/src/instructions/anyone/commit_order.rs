@@ -97,10 +97,10 @@ fn attempt<'info>(
     due.direction.check_allowed(Some(&*accounts.market.protocol.load()?), pool, now)?;
     let market = MarketContext::load(pool, markets, due.direction.price_use(), now)?;
     let check = PoolEngine::new(pool, registry, &market)?.check_order(order, &due, account, &key)?;
-    if check != OrderCheck::Committed {
-        return Ok(check);
+    if check == OrderCheck::Committed {
+        due.commit(pool, registry, account, order, now)?;
     }
-    due.commit(pool, registry, account, order, now)
+    Ok(check)
 }
 
 /// Removes the order from its account. Returns the keeper's account if it gets the tip, and the tip in native units.

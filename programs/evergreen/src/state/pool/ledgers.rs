@@ -122,13 +122,6 @@ impl Pool {
         Ok(())
     }
 
-    /// Sets the tip of a filler aside out of an account's cash, as far as the cash goes, and returns it, in native units.
-    pub fn reserve_fill_tip(&mut self, account: &mut MarginAccount) -> Result<Native> {
-        let tip = Native(self.params.fill_tip).min(account.cash().positive_part());
-        self.reserve_tip(account, tip)?;
-        Ok(tip)
-    }
-
     /// Adds a tip that was set aside, in native units, to an account's cash. Errors: `Overflow`.
     pub fn pay_tip(&mut self, account: &mut MarginAccount, tip: Native) -> Result<()> {
         self.tips_due = sub(self.tips_due, tip.0)?;

@@ -45,7 +45,8 @@ fn a_due_order_is_committed_and_then_filled_for_its_tip() {
     let (scene, account, mut order) = scene();
     let legs = vec![Leg { series: scene.series[0], points: 1_000 }];
     let committed = scene.view.order(&order, &account).unwrap();
-    let (min_net, direction) = (i64::MIN, Direction::Adding);
+    // It has no limit of its own, so what the cash beside the bond pays is the limit.
+    let (min_net, direction) = (-committed.account_after.cash, Direction::Adding);
     assert_eq!(committed.resolution, OrderResolution::Committed { legs: legs.clone(), min_net, direction });
     // Committing pays nobody, and the order stays open until its trade is filled.
     assert_eq!((committed.tip, committed.reward(), committed.account_after.open_orders), (500, 0, 1));
