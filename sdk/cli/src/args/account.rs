@@ -8,7 +8,7 @@ use evergreen_sdk::anchor_lang::prelude::Pubkey;
 #[derive(Subcommand)]
 pub enum AccountCommand {
     /// Cash, equity, health, funding, and at which prices it is liquidated
-    Show(Show),
+    Show(Anyones),
     /// Open an account
     Open(Open),
     /// Close an empty account and get its rent back
@@ -28,9 +28,9 @@ pub struct Which {
     pub account: u16,
 }
 
-/// Whose account.
+/// Which account, and whose.
 #[derive(Args)]
-pub struct Show {
+pub struct Anyones {
     #[command(flatten)]
     pub which: Which,
     /// Its owner; the keypair's otherwise

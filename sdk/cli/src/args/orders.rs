@@ -1,6 +1,7 @@
 //! `evergreen orders`.
 
 use super::{
+    account::Anyones,
     parse::{address, dollars, seconds, tokens},
     trade::TradeSpec,
 };
@@ -11,7 +12,7 @@ use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
 #[derive(Subcommand)]
 pub enum OrdersCommand {
     /// Open orders of an account
-    List(List),
+    List(Anyones),
     /// Place an order: with a limit, a price to wait for, or both
     #[command(subcommand)]
     Place(Box<TradeSpec<OrderArgs>>),
@@ -19,20 +20,6 @@ pub enum OrdersCommand {
     Cancel(Cancel),
     /// Commit somebody's order once its conditions hold, and fill it; anyone may, and gets its tip
     Execute(Execute),
-}
-
-/// Which account.
-#[derive(Args)]
-pub struct List {
-    /// The pool: name, mint or address
-    #[arg(long, short)]
-    pub pool: String,
-    /// Number of the margin account
-    #[arg(long, default_value_t = 0)]
-    pub account: u16,
-    /// Its owner; the keypair's otherwise
-    #[arg(long, value_parser = address)]
-    pub owner: Option<Pubkey>,
 }
 
 /// What an order waits for.

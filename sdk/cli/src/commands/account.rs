@@ -1,7 +1,7 @@
 //! `evergreen account`: show, open, close a margin account.
 
 use crate::{
-    args::account::{AccountCommand, Show},
+    args::account::{AccountCommand, Anyones},
     context::Context,
     plan::account as plan,
     view::account as view,
@@ -32,7 +32,7 @@ pub async fn run(context: &Context, command: &AccountCommand) -> Result<()> {
     }
 }
 
-async fn show(context: &Context, args: &Show) -> Result<()> {
+async fn show(context: &Context, args: &Anyones) -> Result<()> {
     let owner = context.owner(args.owner)?;
     let pool = context.pool(&args.which.pool).await?;
     let account = pool.account(context, &owner, args.which.account).await?;

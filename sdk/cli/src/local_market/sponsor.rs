@@ -24,6 +24,9 @@ use std::{
 /// How often prices are published.
 pub const INTERVAL: Duration = Duration::from_millis(500);
 
+/// Most seconds by which a fast clock moves without a price being published, so that no price is ever too old to use.
+const STEP: u128 = 3;
+
 /// A thread that publishes until it is dropped.
 pub struct Sponsor {
     stop: Arc<AtomicBool>,
@@ -127,8 +130,12 @@ impl Round {
         }
         if !self.paused && priced.is_none() {
             self.owed += passed.as_millis() * u128::from(self.speed.load(Ordering::Relaxed).saturating_sub(1));
-            if self.owed >= 1_000 && self.chain.advance(i64::try_from(self.owed / 1_000).unwrap_or(i64::MAX)).is_ok() {
-                self.owed %= 1_000;
+            // A trade that is committed meanwhile waits for its price at the pace of the network.
+            while self.owed >= 1_000 && self.commitments.waiting().unwrap_or_default().is_none() {
+                let step = (self.owed / 1_000).min(STEP);
+                self.chain.advance(i64::try_from(step)?)?;
+                self.owed -= step * 1_000;
+                self.publish()?;
             }
         }
         self.publish()

@@ -1,7 +1,10 @@
 //! Filling a committed trade.
 
 use crate::{
-    args::fill::FillArgs,
+    args::{
+        account::{Anyones, Which},
+        fill::FillArgs,
+    },
     context::{Context, PoolContext},
     failure::advised,
 };
@@ -34,11 +37,12 @@ pub struct FillPlan {
 /// # Errors
 /// `NothingCommitted`; an account that is not there; in a dry run what the program would refuse; failures of the network.
 pub async fn fill(context: &Context, args: &FillArgs, me: Pubkey) -> Result<FillPlan> {
-    let pool = context.pool(&args.pool).await?;
-    let owner = args.owner.unwrap_or(me);
-    let state = pool.account(context, &owner, args.account).await?;
+    let Anyones { which: Which { pool, account }, owner } = &args.of;
+    let pool = context.pool(pool).await?;
+    let owner = owner.unwrap_or(me);
+    let state = pool.account(context, &owner, *account).await?;
     state.commitment.check_open().map_err(QuoteError::from)?;
-    let account = pool.account_key(&owner, args.account);
+    let account = pool.account_key(&owner, *account);
     let tip_to = args.tip_to.map(|number| pool.account_key(&me, number));
     if tip_to == Some(account) {
         let next = "leave --tip-to away: the tip then goes back to it";

@@ -3,7 +3,8 @@
 use super::{fill::FillPlan, strategy::strategy, trade::of_place};
 use crate::{
     args::{
-        orders::{Cancel, Execute, List, OrderArgs},
+        account::Anyones,
+        orders::{Cancel, Execute, OrderArgs},
         trade::TradeSpec,
     },
     context::{Context, PoolContext},
@@ -107,14 +108,14 @@ pub enum OrderPlan {
 ///
 /// # Errors
 /// Failures of the network; a pool that is not there.
-pub async fn list(context: &Context, args: &List) -> Result<OpenOrders> {
+pub async fn list(context: &Context, args: &Anyones) -> Result<OpenOrders> {
     let owner = context.owner(args.owner)?;
-    let pool = context.pool(&args.pool).await?;
-    let account = pool.account_key(&owner, args.account);
+    let pool = context.pool(&args.which.pool).await?;
+    let account = pool.account_key(&owner, args.which.account);
     let mut orders = context.find_all::<Order>("reading orders", Filter::of_pool(pool.keys().pool)).await?;
     orders.retain(|(_, order)| order.account == account);
     orders.sort_by_key(|(_, order)| order.number);
-    Ok(OpenOrders { pool, account: args.account, orders })
+    Ok(OpenOrders { pool, account: args.which.account, orders })
 }
 
 /// The transaction that places an order.
