@@ -69,8 +69,6 @@ pub struct OldAccount {
     pub kind: Kind,
     /// Version of its layout.
     pub version: u8,
-    /// Addresses of a pool's underlyings, in order; empty for other types.
-    pub underlyings: Vec<Pubkey>,
 }
 
 /// The state of the chain that a cluster file is about.
@@ -224,24 +222,15 @@ async fn old_accounts(client: &Client) -> Result<Vec<OldAccount>> {
                 filters: Some(vec![RpcFilterType::Memcmp(Memcmp::new_base58_encoded(0, &prefix))]),
                 account_config: RpcAccountInfoConfig {
                     encoding: Some(UiAccountEncoding::Base64),
-                    // Pools are read as a whole, because their underlyings are needed.
-                    data_slice: (*kind != Kind::Pool).then_some(UiDataSliceConfig { offset: 0, length: prefix.len() }),
+                    data_slice: Some(UiDataSliceConfig { offset: 0, length: 0 }),
                     commitment: Some(client.commitment()),
                     ..RpcAccountInfoConfig::default()
                 },
                 ..RpcProgramAccountsConfig::default()
             };
             let found = client.rpc().get_program_ui_accounts_with_config(&address::PROGRAM, config).await;
-            for (address, account) in found.map_err(failed("looking for accounts of earlier layouts"))? {
-                let data = account.data.decode().unwrap_or_default();
-                let pool = (*kind == Kind::Pool).then(|| evergreen_sdk::accounts::pool(&data)).transpose();
-                let pool = pool.with_context(|| format!("the pool {address}"))?;
-                let underlyings = pool.map_or_else(Vec::new, |pool| {
-                    let listed = pool.underlyings.iter().take(usize::from(pool.underlying_count));
-                    listed.map(|underlying| underlying.key).collect()
-                });
-                all.push(OldAccount { address, kind: *kind, version, underlyings });
-            }
+            let found = found.map_err(failed("looking for accounts of earlier layouts"))?;
+            all.extend(found.into_iter().map(|(address, _)| OldAccount { address, kind: *kind, version }));
         }
     }
     all.sort_by_key(|account| account.address);

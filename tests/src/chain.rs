@@ -137,8 +137,18 @@ impl Chain {
     /// # Panics
     /// If the runtime refuses it.
     pub fn write(&mut self, key: Pubkey, owner: Pubkey, data: Vec<u8>) {
+        let present = self.svm.get_account(&key).unwrap_or_default().lamports;
+        let lamports = present.max(self.svm.minimum_balance_for_rent_exemption(data.len()));
+        self.write_with(key, owner, data, lamports);
+    }
+
+    /// Writes an account with these lamports.
+    ///
+    /// # Panics
+    /// If the runtime refuses.
+    pub fn write_with(&mut self, key: Pubkey, owner: Pubkey, data: Vec<u8>, lamports: u64) {
         let mut account = self.svm.get_account(&key).unwrap_or_default();
-        account.lamports = account.lamports.max(self.svm.minimum_balance_for_rent_exemption(data.len()));
+        account.lamports = lamports;
         account.owner = owner;
         account.data = data;
         self.svm.set_account(key, account).expect("the account can be written");

@@ -195,10 +195,11 @@ impl<'a> Markets<'a> {
         self.cash() + self.claims() - owed
     }
 
-    /// Returns pool cash less what bad debts certainly cost it, native units.
+    /// Returns pool cash less the inventory charges that are held for refunds and what bad debts certainly cost it, native units.
     fn cash(&self) -> i64 {
         let pool = &self.view.pool;
-        pool.pool_cash - pool.bad_debts.saturating_sub(pool.insurance_cash + pool.insurance_due) as i64
+        let held: u64 = pool.underlyings.iter().map(|u| u.held_calls + u.held_puts).sum();
+        pool.pool_cash - held as i64 - pool.bad_debts.saturating_sub(pool.insurance_cash + pool.insurance_due) as i64
     }
 
     /// Returns the bounds of the net asset value of the main class, native units. Debts that positions cover count as if they were

@@ -5,21 +5,16 @@ use crate::chain::OldAccount;
 use evergreen_sdk::{
     accounts::Kind,
     anchor_lang::{prelude::Rent, solana_program::system_instruction},
-    evergreen::state::{LAYOUT_VERSION, MarginAccount},
+    evergreen::state::{LAYOUT_VERSION, MarginAccount, OLD_MARGIN_ACCOUNT},
     instruction as build,
 };
 
 /// Capacity of one transaction, in units of [`room`].
 const ROOM: u32 = 16;
 
-/// Bytes of a margin account of an earlier layout, discriminator included.
-const OLD_MARGIN_ACCOUNT: usize = 600;
-
-/// Share of a transaction's capacity that the migration of an account takes. A registry needs more compute units, because it has 64
-/// series; a pool needs more bytes, because it names its underlyings.
+/// Share of a transaction's capacity that the migration of an account takes. A margin account also needs a transfer of rent.
 const fn room(kind: Kind) -> u32 {
     match kind {
-        Kind::SeriesRegistry | Kind::Pool => 4,
         Kind::MarginAccount => 2,
         _ => 1,
     }
@@ -44,7 +39,7 @@ pub(super) fn upgraded(scene: &Scene) -> Vec<Item> {
         // A margin account grows, and has to hold the rent of its new size before.
         let grows = account.kind == Kind::MarginAccount;
         let rent = grows.then(|| system_instruction::transfer(&scene.operator, &account.address, growth_rent()));
-        rent.into_iter().chain([build::migrate_account(account.address, &account.underlyings)])
+        rent.into_iter().chain([build::migrate_account(account.address)])
     });
     let task = Task::new(what, instructions.collect());
     vec![Item::new(format!("{} of an earlier layout", counted(old.len())), Standing::ToDo(task))]

@@ -58,7 +58,7 @@ pub struct LegPricing<'a> {
     pub prices: PriceBand,
     /// Fees.
     pub fees: FeeParams,
-    /// Inventory pricing. Its charges add up only if every trade with the pool pays them, including forced trades.
+    /// Inventory pricing. Every trade with the pool pays and gets its charges, including forced trades.
     pub inventory: Inventory,
     /// The pool's net short cap payoff on this underlying and direction before this leg, native units.
     pub net_short_before: NativeDelta,
@@ -75,6 +75,8 @@ pub struct LegCost {
     pub cash_change: NativeDelta,
     /// The fee, native units, rounded up.
     pub fee: Native,
+    /// The part of the premium that is an inventory charge (positive) or the refund of one (negative), native units.
+    pub inventory: NativeDelta,
     /// Points of the leg times the oracle price, native units, rounded up.
     pub notional: Native,
 }
@@ -119,28 +121,29 @@ impl LegPricing<'_> {
         let against = if price == spot.price() { spot } else { PricePoint::new(price)? };
         let value =
             if buys { value_at_most(&pricer, against)? } else { valuation_at_least(&pricer, against)?.value()? };
-        let (cash_change, impact) = self.premium(buys, value, cap_payoff)?;
+        let (cash_change, inventory) = self.premium(buys, value, cap_payoff)?;
         let size = self.change.size()?;
         Ok(LegCost {
             cash_change,
-            fee: self.fee(value, impact)?,
+            fee: self.fee(value, inventory.positive_part().max(inventory.negative_part()))?,
+            inventory,
             notional: self.scale.native(size, self.prices.spot.price(), Rounding::Ceil)?.positive_part(),
         })
     }
 
-    /// Returns the premium with inventory charge as a change of the trader's cash, and the part of the charge that bears a fee: what a
-    /// buyer pays or a seller receives of it. Both are in native units.
-    fn premium(&self, buys: bool, value: Dollars, cap_payoff: Dollars) -> MathResult<(NativeDelta, Native)> {
+    /// Returns the premium with inventory charge as a change of the trader's cash, and the charge or refund in it. Both are in native
+    /// units. A seller gets no more than the cap payoff, so part of a refund may stay held.
+    fn premium(&self, buys: bool, value: Dollars, cap_payoff: Dollars) -> MathResult<(NativeDelta, NativeDelta)> {
         let charge = self.inventory.charge(self.net_short_before, self.net_short_after)?;
         let size = self.change.size()?;
         if buys {
             let paid = self.scale.native(size, value, Rounding::Ceil)?.checked_add(charge)?;
-            return Ok((paid.checked_neg()?, charge.positive_part()));
+            return Ok((paid.checked_neg()?, charge));
         }
         let plain = self.scale.native(size, value, Rounding::Floor)?;
         let most = self.scale.native(size, cap_payoff, Rounding::Floor)?;
         let received = plain.checked_sub(charge)?.min(most);
-        Ok((received, received.checked_sub(plain)?.positive_part()))
+        Ok((received, plain.checked_sub(received)?))
     }
 
     /// Returns the fee of both parts and of the inventory charge, native units.

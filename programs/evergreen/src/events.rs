@@ -188,6 +188,8 @@ pub struct SeriesExercised {
     pub spot: i128,
     /// Final funding index, 2^−40 dollars.
     pub funding_index: i128,
+    /// Change of the inventory charges that the pool holds for refunds, in native units.
+    pub inventory: i64,
 }
 
 /// Funding of a position was settled.
@@ -230,6 +232,8 @@ pub struct LegFilled {
     pub position: i64,
     /// Change of cash by the premium.
     pub premium: i64,
+    /// Change of the inventory charges that the pool holds for refunds.
+    pub inventory: i64,
     /// Fee paid. The main class gets what the parts below leave.
     pub fee: u64,
     /// Insurance's part of the fee.

@@ -259,7 +259,7 @@ pub mod evergreen {
     }
 
     /// Upgrades an account of an earlier layout version to the present one.
-    pub fn migrate_account<'info>(ctx: Context<'info, MigrateAccount<'info>>) -> Result<()> {
+    pub fn migrate_account(ctx: Context<MigrateAccount>) -> Result<()> {
         instructions::migrate_account(ctx)
     }
 

@@ -107,14 +107,20 @@ pub(super) fn solvency(view: &PoolView, outside: &Outside) {
     for (_, series) in view.series() {
         let payoff = cap_payoff(series);
         reserved += reserve::required(series.long(), payoff, scale).unwrap().0;
+        claims += series.pool_claim(scale).unwrap().0;
+        if series.status == 2 {
+            continue; // An exercised option can no longer be traded.
+        }
         let entry = net.entry((series.underlying, series.kind)).or_default();
         *entry += scale.native(series.net().unwrap(), payoff, Rounding::Ceil).unwrap().0;
-        claims += series.pool_claim(scale).unwrap().0;
     }
     assert_eq!(view.pool.reserved_collateral, reserved, "reserves are those of all series");
     for (place, underlying) in view.pool.underlyings.iter().enumerate() {
         let of = |kind| net.get(&(place as u8, kind)).copied().unwrap_or(0);
         assert_eq!((underlying.net_calls, underlying.net_puts), (of(0), of(1)), "inventory of underlying {place}");
+        let held = [(underlying.net_calls, underlying.held_calls), (underlying.net_puts, underlying.held_puts)];
+        let nothing = held.iter().all(|(net, held)| *net > 0 || *held == 0);
+        assert!(nothing, "charges are held of which nothing can be refunded: {held:?}");
     }
     let cover = view.pool.pool_cash + claims;
     let excused = seizures::excuses_reserve(view, outside);

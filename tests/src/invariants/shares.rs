@@ -1,16 +1,12 @@
 //! Shares of both classes, and the price of a share.
 
 use super::{Change, Check};
-use crate::{
-    snapshot::PoolView,
-    tokens,
-    valuation::{Markets, cap_payoff, scale},
-};
+use crate::{snapshot::PoolView, tokens, valuation::Markets};
 use anchor_lang::prelude::Pubkey;
-use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, inventory::Inventory};
+use evergreen_math::{BasisPoints, Native, Rounding};
 use evergreen_sdk::{
     events::Event,
-    evergreen::state::{Pool, Series, ShareClass, ShareLedger},
+    evergreen::state::{Pool, ShareClass, ShareLedger},
 };
 
 pub(super) fn held(view: &PoolView, check: &Check) {
@@ -91,8 +87,8 @@ fn certain_losses(pool: &Pool) -> (i64, i64) {
 }
 
 /// Asserts that the price of a share does not fall, except by losses that are accounted for. If no option changed hands, this
-/// holds at both bounds of net asset value. Otherwise it holds at the mark, less the inventory potential, which is what traders
-/// can still earn by reducing the inventory.
+/// holds at both bounds of net asset value. Otherwise it holds at the mark. The inventory charges that traders can still get
+/// back are no assets of the shares.
 pub(super) fn prices(change: &Change) {
     let Change { before, after, earlier, markets, .. } = change;
     let seized = |event: &Event| matches!(event, Event::VaultSynced(e) if e.pool == after.key);
@@ -111,10 +107,6 @@ pub(super) fn prices(change: &Change) {
     let (was, now) = (&before.pool.main, &after.pool.main);
     if losses.traded {
         let (earlier, later) = (earlier.net_assets_at_mark(), markets.net_assets_at_mark() + losses.main);
-        let (earlier, later) = (
-            earlier - potential(&settled_inventories(change), &before.pool),
-            later - potential(&inventories(&after.pool), &before.pool),
-        );
         not_lower("main, at the mark", (earlier, was), (later, now));
     } else {
         let bounds = |markets: &Markets| markets.net_assets();
@@ -122,43 +114,6 @@ pub(super) fn prices(change: &Change) {
         not_lower("main, lower bound", (earlier.lower.0, was), (later.lower.0 + losses.main, now));
         not_lower("main, upper bound", (earlier.upper.0, was), (later.upper.0 + losses.main, now));
     }
-}
-
-/// Net short cap payoffs of calls and of puts by underlying, native units.
-type Inventories = Vec<[i64; 2]>;
-
-fn inventories(pool: &Pool) -> Inventories {
-    pool.underlyings.iter().map(|u| [u.net_calls, u.net_puts]).collect()
-}
-
-/// Returns the inventories after the positions of exercised series were settled. Settlement comes before the first leg and
-/// without an inventory charge.
-fn settled_inventories(change: &Change) -> Inventories {
-    let mut nets = inventories(&change.before.pool);
-    let mut registry = change.before.registry.clone();
-    for event in change.outcome.events() {
-        let Event::PositionSettled(e) = event else { continue };
-        if !change.after.accounts.contains_key(&e.account) {
-            continue;
-        }
-        let series = &mut registry.series[usize::from(e.series.slot)];
-        let payoff = |series: &Series| {
-            let (net, scale) = (series.net().unwrap(), scale(change.after));
-            scale.native(net, cap_payoff(series), Rounding::Ceil).unwrap().0
-        };
-        let earlier = payoff(series);
-        let side = if e.points > 0 { &mut series.long_points } else { &mut series.short_points };
-        *side -= e.points.abs();
-        nets[usize::from(series.underlying)][usize::from(series.kind)] += payoff(series) - earlier;
-    }
-    nets
-}
-
-/// Returns the sum of all inventory potentials, native units.
-fn potential(nets: &Inventories, pool: &Pool) -> i64 {
-    let inventory =
-        Inventory { kappa: BasisPoints(pool.params.inventory_kappa_bps), depth: Native(pool.inventory_depth) };
-    nets.iter().flatten().map(|net| inventory.potential(NativeDelta(*net)).unwrap().0 as i64).sum()
 }
 
 /// Asserts that the price of a share did not fall. `before` and `after` are assets in native units and shares; one virtual

@@ -3,5 +3,4 @@
 
 pub mod documents;
 pub mod elf;
-pub mod fixtures;
 pub mod random;

@@ -61,7 +61,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ),
         ("claim_referral", build::claim_referral(one("rita"), &keys, account("alice"))),
         ("close_worthless", build::close_worthless(one("bob"), &keys, account("alice"), series, &feeds)),
-        ("migrate_account", build::migrate_account(keys.pool, &underlyings)),
+        ("migrate_account", build::migrate_account(keys.pool)),
         ("refresh_pool", build::refresh_pool(&keys, &feeds)),
         ("sweep_insurance", build::sweep_insurance(&keys)),
         ("sync_vault", build::sync_vault(&keys)),

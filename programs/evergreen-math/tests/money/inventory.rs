@@ -4,7 +4,13 @@ use evergreen_math::{BasisPoints, MathError, Native, NativeDelta};
 use proptest::prelude::*;
 
 fn inventory(kappa: u16, depth: u64) -> Inventory {
-    Inventory { kappa: BasisPoints(kappa), depth: Native(depth) }
+    Inventory { kappa: BasisPoints(kappa), depth: Native(depth), held: Native::ZERO }
+}
+
+/// Inventory pricing that holds just what its trades have been charged so far.
+fn balanced(kappa: u16, depth: u64, net: i64) -> Inventory {
+    let pool = inventory(kappa, depth);
+    Inventory { held: pool.potential(NativeDelta(net)).unwrap(), ..pool }
 }
 
 #[test]
@@ -15,7 +21,12 @@ fn the_potential_by_hand() {
         assert_eq!(pool.potential(NativeDelta(x)), Ok(Native(expected)), "{x}");
     }
     assert_eq!(pool.charge(NativeDelta(500), NativeDelta(1_000)), Ok(NativeDelta(38)));
-    assert_eq!(pool.charge(NativeDelta(1_000), NativeDelta(500)), Ok(NativeDelta(-38)));
+    let refund = |held| Inventory { held: Native(held), ..pool }.charge(NativeDelta(1_000), NativeDelta(500));
+    assert_eq!(refund(50), Ok(NativeDelta(-38)));
+    // Half of it was collected, so half is refunded; what is held beyond the potential is nobody's refund.
+    assert_eq!(refund(25), Ok(NativeDelta(-19)));
+    assert_eq!(refund(500), Ok(NativeDelta(-38)));
+    assert_eq!(refund(0), Ok(NativeDelta(0)));
     assert_eq!(Inventory::NONE.charge(NativeDelta(0), NativeDelta(i64::MAX)), Ok(NativeDelta(0)));
     assert_eq!(inventory(10_001, 1).potential(NativeDelta(5)), Err(MathError::InvalidParameter));
 }
@@ -55,7 +66,8 @@ proptest! {
         prop_assert_eq!(at(-x), 0);
     }
 
-    /// The charges along any path add up to the charge from its first to its last point, to the unit.
+    /// While nothing but trades moves the inventory, the charges along any path add up to the charge from its first to its last point, to
+    /// the unit, and what is held is the potential.
     #[test]
     fn charges_depend_on_the_ends_only(
         kappa in 0u16..=10_000,
@@ -63,8 +75,36 @@ proptest! {
         path in prop::collection::vec(any::<i64>().prop_map(|x| x >> 2), 2..20),
     ) {
         let pool = inventory(kappa, depth);
-        let charge = |a: i64, b: i64| pool.charge(NativeDelta(a), NativeDelta(b)).unwrap().0;
+        let potential = |x: i64| pool.potential(NativeDelta(x)).unwrap().0 as i64;
+        let charge = |a: i64, b: i64| balanced(kappa, depth, a).charge(NativeDelta(a), NativeDelta(b)).unwrap().0;
         let along: i64 = path.windows(2).map(|w| charge(w[0], w[1])).sum();
-        prop_assert_eq!(along, charge(path[0], path[path.len() - 1]));
+        prop_assert_eq!(along, potential(path[path.len() - 1]) - potential(path[0]));
+    }
+
+    /// Whatever depth and inventory do between trades, no more is refunded than was collected, what is held never becomes negative,
+    /// and whoever goes there and back at one moment gains nothing.
+    #[test]
+    fn no_more_is_refunded_than_was_collected(
+        kappa in 0u16..=10_000,
+        path in prop::collection::vec((any::<i64>().prop_map(|x| x >> 16), 0u64..1 << 48, any::<bool>()), 2..20),
+        there in any::<i64>().prop_map(|x| x >> 16),
+    ) {
+        let (mut held, mut net) = (0, 0);
+        for (to, depth, is_trade) in path {
+            let pool = Inventory { held: Native(held), ..inventory(kappa, depth) };
+            let (before, after) = (NativeDelta(net), NativeDelta(to));
+            let out = pool.charge(before, NativeDelta(there)).unwrap().0;
+            let then = Inventory { held: Native(held.checked_add_signed(out).unwrap()), ..pool };
+            let back = then.charge(NativeDelta(there), before).unwrap().0;
+            prop_assert!(out + back >= 0, "{out} and {back}");
+            held = if is_trade {
+                held.checked_add_signed(pool.charge(before, after).unwrap().0).unwrap()
+            } else {
+                let kept = pool.kept(before, after).unwrap().0;
+                prop_assert!(kept <= held);
+                kept
+            };
+            net = to;
+        }
     }
 }

@@ -132,7 +132,8 @@ proptest! {
         black_box((reserve::required(Points(x), a, scale).ok(), reserve::reserve_limit(Native(u), r).ok()));
         black_box(reserve::reserve_use(Native(u), Native(v), r).map(|l| (l.is_within(), l.free())).ok());
         black_box(reserve::free_cash(Native(u), Native(v), r).ok());
-        let inventory = Inventory { kappa: r, depth: Native(u) };
+        let inventory = Inventory { kappa: r, depth: Native(u), held: Native(v) };
+        black_box(inventory.kept(NativeDelta(x), NativeDelta(y)).ok());
         black_box((inventory.potential(NativeDelta(x)).ok(), inventory.charge(NativeDelta(x), NativeDelta(y)).ok()));
         let liability = Liability { low: NativeDelta(x), high: NativeDelta(y) };
         black_box((nav_bounds(NativeDelta(x), NativeDelta(y), liability).ok(), liability.checked_add(liability).ok()));
@@ -182,7 +183,7 @@ proptest! {
             sigma,
             prices: PriceBand { spot: point, low, high },
             fees: FeeParams { open: r, close: s, cap_of_value: t },
-            inventory: Inventory { kappa: r, depth: Native(depth) },
+            inventory: Inventory { kappa: r, depth: Native(depth), held: Native(depth) },
             net_short_before: NativeDelta(before.min(after)),
             net_short_after: NativeDelta(before.max(after)),
             scale,

@@ -87,7 +87,7 @@ fn any_pool() -> impl Strategy<Value = PoolModel> {
                 PoolModel {
                     series,
                     prices: PriceBand::around(point, confidence, BasisPoints::ONE).unwrap(),
-                    inventory: Inventory { kappa: BasisPoints(kappa), depth: Native(depth) },
+                    inventory: Inventory { kappa: BasisPoints(kappa), depth: Native(depth), held: Native::MAX },
                     fees: if with_fees {
                         FeeParams::default()
                     } else {
@@ -114,7 +114,7 @@ fn a_call_by_hand() {
         sigma: Ratio::ONE,
         prices: PriceBand::at_mark(spot),
         fees: FeeParams::default(),
-        inventory: Inventory { kappa: BasisPoints(200), depth: Native(100_000_000) },
+        inventory: Inventory { kappa: BasisPoints(200), depth: Native(100_000_000), held: Native::MAX },
         net_short_before: NativeDelta(0),
         net_short_after: NativeDelta(10_000_000),
         scale: scale(),
@@ -148,7 +148,7 @@ fn at_the_cap_a_holder_gets_the_cap_payoff_without_fee() {
             sigma: Ratio::ONE,
             prices: PriceBand::at_mark(PricePoint::new(Dollars::from_int(spot)).unwrap()),
             fees: FeeParams::default(),
-            inventory: Inventory { kappa: BasisPoints(200), depth: Native(1_000) },
+            inventory: Inventory { kappa: BasisPoints(200), depth: Native(1_000), held: Native::MAX },
             net_short_before: NativeDelta(10_000_000),
             net_short_after: NativeDelta(0),
             scale: scale(),

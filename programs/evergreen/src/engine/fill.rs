@@ -31,6 +31,8 @@ pub struct Fill {
     pub position: i64,
     /// Change of cash by the premium, native units.
     pub premium: NativeDelta,
+    /// Change of the inventory charges that the pool holds for refunds, native units.
+    pub inventory: NativeDelta,
     /// Fee paid, native units.
     pub fee: FeeShares,
     /// Fee that a fill at the mark waives, in native units.
@@ -57,6 +59,7 @@ impl Fill {
             points: self.leg.points,
             position: self.position,
             premium: self.premium.0,
+            inventory: self.inventory.0,
             fee: self.fee.total()?.0,
             fee_insurance: self.fee.insurance.0,
             fee_protocol: self.fee.protocol.0,
@@ -92,9 +95,9 @@ impl PoolEngine<'_> {
             Execution::Mark => PriceBand::at_mark(market.spot()),
         };
         let kind = mark.terms().kind();
-        let net_before = self.pool.inventory(mark.underlying, kind)?;
+        let inventory = self.pool.inventory(mark.underlying, kind)?;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
-        let net_after = self.pool.inventory(mark.underlying, kind)?;
+        let net_short_after = self.pool.inventory(mark.underlying, kind)?.net_short;
         self.pool.store_position(account, place, leg.series, after, index, (mark.cap_payoff, self.scale))?;
 
         let quote = trade::LegPricing {
@@ -104,9 +107,9 @@ impl PoolEngine<'_> {
             sigma: mark.sigma,
             prices,
             fees: self.pool.params.fees(),
-            inventory: self.pool.inventory_params(),
-            net_short_before: net_before,
-            net_short_after: net_after,
+            inventory: inventory.pricing,
+            net_short_before: inventory.net_short,
+            net_short_after,
             scale: self.scale,
         };
         let (_, opening) = quote.closing_and_opening().program()?;
@@ -117,11 +120,13 @@ impl PoolEngine<'_> {
             Execution::Mark => (Native::ZERO, cost.fee),
         };
         self.pool.pay_account(account, cost.cash_change)?;
+        let inventory = self.pool.take_charge(mark.underlying, kind, cost.inventory)?;
         let fee = self.pool.charge_fee(account, fee)?;
         Ok(Fill {
             leg: *leg,
             position: after.0,
             premium: cost.cash_change,
+            inventory,
             fee,
             waived_fee,
             notional: cost.notional,

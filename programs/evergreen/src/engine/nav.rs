@@ -17,7 +17,8 @@ use evergreen_math::{
 pub type NetAssets = NavBounds;
 
 impl PoolEngine<'_> {
-    /// Values every series of the registry: pool cash, plus unsettled funding, less what the options of traders are worth,
+    /// Values every series of the registry: pool cash, plus unsettled funding, less the inventory charges that are held for refunds and
+    /// what the options of traders are worth,
     /// at spot or EMA price and with the volatility band, whichever is worse for the provider. Bad debts that insurance cannot pay
     /// are subtracted; debts that positions cover are not. It also accrues funding of all series and sets the inventory depth to
     /// the lower bound.
@@ -36,8 +37,9 @@ impl PoolEngine<'_> {
             liability = liability.checked_add(owed).program()?;
             unsettled = unsettled.checked_add(claim).program()?;
         }
-        let cash = NativeDelta(self.pool.pool_cash).checked_sub(self.pool.uncovered_bad_debts()?.to_delta().program()?);
-        let assets = nav_bounds(cash.program()?, unsettled, liability).program()?;
+        let owed = self.pool.uncovered_bad_debts()?.checked_add(self.pool.held_charges()?).program()?;
+        let cash = NativeDelta(self.pool.pool_cash).checked_sub(owed.to_delta().program()?).program()?;
+        let assets = nav_bounds(cash, unsettled, liability).program()?;
         self.pool.inventory_depth = assets.lower.positive_part().0;
         Ok(assets)
     }

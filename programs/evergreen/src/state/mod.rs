@@ -17,6 +17,7 @@ mod withdrawal;
 pub use crate::types::*;
 pub use commitment::{Commitment, CommittedLeg};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
+pub use migration::OLD_MARGIN_ACCOUNT;
 pub(crate) use migration::migrate;
 pub use order::Order;
 pub(crate) use order::in_proportion;

@@ -52,6 +52,10 @@ pub struct PoolUnderlying {
     pub net_calls: i64,
     /// Inventory in puts: the pool's net short cap payoff, in native units.
     pub net_puts: i64,
+    /// Part of pool cash: inventory charges on calls that are held for refunds, in native units.
+    pub held_calls: u64,
+    /// Part of pool cash: inventory charges on puts that are held for refunds, in native units.
+    pub held_puts: u64,
 }
 
 /// A pool. Seeds: `pool`, collateral mint.
@@ -132,12 +136,12 @@ pub struct Pool {
     /// lost.
     pub bad_debts: u64,
     /// Zero, for later versions.
-    pub reserved: [u8; 152],
+    pub reserved: [u8; 88],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
-const _: () = assert!(size_of::<PoolUnderlying>() == 56);
-const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 56 + 80 + 256);
+const _: () = assert!(size_of::<PoolUnderlying>() == 72);
+const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 72 + 80 + 192);
 
 impl Pool {
     /// Bytes of the account, discriminator included.
@@ -195,9 +199,11 @@ impl Pool {
         NativeDelta(self.pool_cash).positive_part()
     }
 
-    /// Returns pool cash less the debts that insurance cannot pay, in native units. This is what can back reserves or be withdrawn.
+    /// Returns pool cash less the debts that insurance cannot pay and the inventory charges that are held for refunds, in native
+    /// units. This is what can back reserves or be withdrawn.
     pub(super) fn sound_cash(&self) -> Result<Native> {
-        Ok(Native(self.cash().0.saturating_sub(self.uncovered_debts()?.0)))
+        let held = self.held_charges()?;
+        Ok(Native(self.cash().0.saturating_sub(self.uncovered_debts()?.0).saturating_sub(held.0)))
     }
 
     /// Checks that the vault of a class holds at least the sum of its ledgers. Errors: `VaultMismatch`, `Overflow`.

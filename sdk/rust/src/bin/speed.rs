@@ -138,7 +138,7 @@ fn leg(terms: &Terms, sigma: Ratio, prices: PriceBand, scale: PointScale) -> Leg
         sigma,
         prices,
         fees: FeeParams::default(),
-        inventory: Inventory { kappa: BasisPoints(100), depth: Native(100_000_000_000) },
+        inventory: Inventory { kappa: BasisPoints(100), depth: Native(100_000_000_000), held: Native::MAX },
         net_short_before: NativeDelta(1_000_000_000),
         net_short_after: NativeDelta(1_666_666_660),
         scale,

@@ -2,10 +2,7 @@
 
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
-use anchor_lang::{
-    prelude::Pubkey,
-    solana_program::instruction::{AccountMeta, Instruction},
-};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::{Leg, accounts, instruction as args, state::SeriesId, state::SeriesSpec};
 
 /// Lists a series.
@@ -108,9 +105,7 @@ pub fn sync_vault(keys: &PoolKeys) -> Instruction {
     build(accounts::SyncVault { pool: keys.pool, insurance: keys.insurance() }, args::SyncVault {}, &[])
 }
 
-/// Migrates an account to the present layout version. `underlyings` are those of a pool, in order; other accounts need none.
-pub fn migrate_account(account: Pubkey, underlyings: &[Pubkey]) -> Instruction {
-    let mut instruction = build(accounts::MigrateAccount { account }, args::MigrateAccount {}, &[]);
-    instruction.accounts.extend(underlyings.iter().map(|key| AccountMeta::new_readonly(*key, false)));
-    instruction
+/// Migrates an account to the present layout version.
+pub fn migrate_account(account: Pubkey) -> Instruction {
+    build(accounts::MigrateAccount { account }, args::MigrateAccount {}, &[])
 }

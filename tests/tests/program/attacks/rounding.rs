@@ -81,7 +81,7 @@ fn a44_many_round_trips_of_one_to_three_points_never_gain() {
                 sigma: BasisPoints(6_000).to_ratio(),
                 prices: PriceBand::at_mark(price),
                 fees: FeeParams::default(),
-                inventory: Inventory { kappa: BasisPoints(100), depth: Native(1_000_000) },
+                inventory: Inventory { kappa: BasisPoints(100), depth: Native(1_000_000), held: Native::MAX },
                 net_short_before: NativeDelta(before),
                 net_short_after: NativeDelta(after),
                 scale: PointScale::new(3).unwrap(),

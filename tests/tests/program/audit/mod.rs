@@ -3,4 +3,5 @@
 mod capacity;
 mod debts;
 mod governance;
+mod inventory;
 mod prices;

@@ -2,6 +2,7 @@
 
 use crate::{
     engine::MarketContext,
+    errors::EvergreenError,
     events::{SeriesExercised, SeriesRetired},
     oracle::PriceUse,
     seeds,
@@ -26,7 +27,8 @@ pub struct ExerciseSeries<'info> {
 
 /// 1. The price must be at or beyond the cap, at both ends of its band if it is uncertain.
 /// 2. Funding accrues a last time; at the cap there is no time value.
-/// 3. Positions wait for settlement, which needs no price.
+/// 3. Its options leave the inventory, and the charges that were held for them become the pool's.
+/// 4. Positions wait for settlement, which needs no price.
 pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, id: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -38,9 +40,18 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     registry.check(&accounts.pool.key())?;
     let series = registry.live_mut(id)?;
     let spot = market.check_capped(series)?;
+    let cap_payoff = series.terms()?.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?;
+    let (underlying, kind) = (series.underlying, series.kind());
+    let exposure = SeriesExposure::of(series, cap_payoff, pool.scale()?)?;
     let (index, unused) = series.exercise(UnixTime(now), Seconds(pool.params.funding_full_gap))?;
-    let funding_index = index.0;
-    emit!(SeriesExercised { pool: accounts.pool.key(), series: id, spot: spot.to_bits(), funding_index });
+    let inventory = pool.exercise_exposure(underlying, kind, exposure)?;
+    emit!(SeriesExercised {
+        pool: accounts.pool.key(),
+        series: id,
+        spot: spot.to_bits(),
+        funding_index: index.0,
+        inventory: inventory.0,
+    });
     if unused {
         emit!(SeriesRetired { pool: accounts.pool.key(), series: id });
     }

@@ -3,7 +3,7 @@
 use crate::{events::AccountMigrated, state::*};
 use anchor_lang::prelude::*;
 
-/// Accounts of `migrate_account`. Remaining accounts, for a pool only: its underlyings, in order.
+/// Accounts of `migrate_account`.
 #[derive(Accounts)]
 pub struct MigrateAccount<'info> {
     /// CHECK: an account of this program, of any type; its first bytes name type and version.
@@ -13,9 +13,9 @@ pub struct MigrateAccount<'info> {
 
 /// The result depends only on the account, so anyone may call this instruction. Other instructions refuse an account of another
 /// version. A margin account is enlarged, and the caller has to transfer the rent of the new bytes to it before.
-pub(crate) fn migrate_account<'info>(ctx: Context<'info, MigrateAccount<'info>>) -> Result<()> {
+pub(crate) fn migrate_account(ctx: Context<MigrateAccount>) -> Result<()> {
     let account = &ctx.accounts.account;
-    migrate(account, ctx.remaining_accounts)?;
+    migrate(account)?;
     emit!(AccountMigrated { account: account.key(), version: LAYOUT_VERSION });
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::Pool;
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{Series, SeriesRegistry},
+    state::{Series, SeriesRegistry, SeriesStatus},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -26,23 +26,70 @@ impl Pool {
             .and_then(|l| l.checked_add(after.reserve))
             .program()?;
         self.reserved_collateral = reserves.0;
-        let entry = self.underlyings.get_mut(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
-        let net = match kind {
-            OptionKind::Call => &mut entry.net_calls,
-            OptionKind::Put => &mut entry.net_puts,
-        };
         let change = after.net_cap_payoff.checked_sub(before.net_cap_payoff).program()?;
+        let (net, _) = self.inventory_mut(underlying, kind)?;
         *net = net.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
 
-    /// Returns the inventory of one underlying and kind, in native units. Errors: `UnknownUnderlying`.
-    pub fn inventory(&self, underlying: u8, kind: OptionKind) -> Result<NativeDelta> {
+    /// Takes the net short cap payoff of a series that is exercised out of the inventory, because its options can no longer be traded. The
+    /// charges that were held for them become the pool's. Returns the change of what is held, in native units.
+    pub fn exercise_exposure(
+        &mut self,
+        underlying: u8,
+        kind: OptionKind,
+        exposure: SeriesExposure,
+    ) -> Result<NativeDelta> {
+        let before = self.inventory(underlying, kind)?;
+        let after = before.net_short.checked_sub(exposure.net_cap_payoff).program()?;
+        let kept = before.pricing.kept(before.net_short, after).program()?;
+        let (net, _) = self.inventory_mut(underlying, kind)?;
+        *net = after.0;
+        self.hold_charges(underlying, kind, kept)
+    }
+
+    /// Adds the inventory charge of a trade (positive) or its refund (negative), in native units, to what is held. Where the pool is no
+    /// longer net short, nothing can be refunded, and the rest becomes the pool's. Returns the change of what is held.
+    pub fn take_charge(&mut self, underlying: u8, kind: OptionKind, charge: NativeDelta) -> Result<NativeDelta> {
+        let held = self.inventory(underlying, kind)?.pricing.held.to_delta().program()?;
+        let left = held.checked_add(charge).program()?;
+        ensure!(!left.is_negative(), Overflow);
+        self.hold_charges(underlying, kind, left.positive_part())
+    }
+
+    fn hold_charges(&mut self, underlying: u8, kind: OptionKind, amount: Native) -> Result<NativeDelta> {
+        let (net, held) = self.inventory_mut(underlying, kind)?;
+        let before = Native(*held).to_delta().program()?;
+        *held = if *net > 0 { amount.0 } else { 0 };
+        let after = Native(*held).to_delta().program()?;
+        after.checked_sub(before).program()
+    }
+
+    /// Net short cap payoff and held charges of one underlying and kind.
+    fn inventory_mut(&mut self, underlying: u8, kind: OptionKind) -> Result<(&mut i64, &mut u64)> {
+        let entry = self.underlyings.get_mut(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+        Ok(match kind {
+            OptionKind::Call => (&mut entry.net_calls, &mut entry.held_calls),
+            OptionKind::Put => (&mut entry.net_puts, &mut entry.held_puts),
+        })
+    }
+
+    /// Returns the inventory of one underlying and kind. Errors: `UnknownUnderlying`.
+    pub fn inventory(&self, underlying: u8, kind: OptionKind) -> Result<InventoryState> {
         let entry = self.underlyings.get(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
-        Ok(NativeDelta(match kind {
-            OptionKind::Call => entry.net_calls,
-            OptionKind::Put => entry.net_puts,
-        }))
+        let (net, held) = match kind {
+            OptionKind::Call => (entry.net_calls, entry.held_calls),
+            OptionKind::Put => (entry.net_puts, entry.held_puts),
+        };
+        let kappa = BasisPoints(self.params.inventory_kappa_bps);
+        let pricing = Inventory { kappa, depth: Native(self.inventory_depth), held: Native(held) };
+        Ok(InventoryState { net_short: NativeDelta(net), pricing })
+    }
+
+    /// Returns all inventory charges that are held for refunds, in native units. Errors: `Overflow`.
+    pub fn held_charges(&self) -> Result<Native> {
+        let all = self.underlyings.iter().flat_map(|entry| [entry.held_calls, entry.held_puts]);
+        all.into_iter().try_fold(Native::ZERO, |sum, held| sum.checked_add(Native(held))).program()
     }
 
     /// Returns the limit of reserved collateral now, in native units, rounded down.
@@ -117,11 +164,15 @@ impl Pool {
         ensure!(held == 0 || held >= least, PositionTooSmall, "position {} points, at least {}", held, least);
         Ok(())
     }
+}
 
-    /// Returns the parameters of inventory pricing as values of the math crate.
-    pub const fn inventory_params(&self) -> Inventory {
-        Inventory { kappa: BasisPoints(self.params.inventory_kappa_bps), depth: Native(self.inventory_depth) }
-    }
+/// Inventory of one underlying and kind.
+#[derive(Clone, Copy, Debug)]
+pub struct InventoryState {
+    /// The pool's net short cap payoff in native units.
+    pub net_short: NativeDelta,
+    /// How it prices trades.
+    pub pricing: Inventory,
 }
 
 /// Effect of a series on the pool as a whole.
@@ -129,16 +180,17 @@ impl Pool {
 pub struct SeriesExposure {
     /// Reserve of the series, in native units.
     pub reserve: Native,
-    /// Net short cap payoff of the series, in native units.
+    /// Net short cap payoff of the series, in native units; zero once it is exercised.
     pub net_cap_payoff: NativeDelta,
 }
 
 impl SeriesExposure {
     /// Returns the exposure of a series as it stands. Errors: `Overflow`.
     pub fn of(series: &Series, cap_payoff: Dollars, scale: PointScale) -> Result<Self> {
-        Ok(Self {
-            reserve: series.reserve(cap_payoff, scale)?,
-            net_cap_payoff: series.net_cap_payoff(cap_payoff, scale)?,
-        })
+        let net_cap_payoff = match series.status() {
+            SeriesStatus::Live => series.net_cap_payoff(cap_payoff, scale)?,
+            _ => NativeDelta::ZERO,
+        };
+        Ok(Self { reserve: series.reserve(cap_payoff, scale)?, net_cap_payoff })
     }
 }
