@@ -7,7 +7,7 @@ use crate::{
     valuation::{cap_payoff, scale},
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen_math::{Rounding, funding, reserve};
+use evergreen_math::{Points, Rounding, funding, reserve};
 use evergreen_sdk::evergreen::state::{SeriesStatus, ShareClass};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,8 +50,9 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     for (id, series) in view.series() {
         let legs = view.accounts.values().flat_map(|account| account.commitment.legs());
         let committed = legs.filter(|leg| leg.series == id).count();
-        assert_eq!(usize::from(series.committed), committed, "commitments that hold a series");
+        assert_eq!(usize::from(series.commitments), committed, "commitments that hold a series");
     }
+    capacity(view);
     for (key, account) in &view.accounts {
         let open = view.orders.values().filter(|o| o.account == *key).count();
         assert_eq!(usize::from(account.open_orders), open, "open orders of {key}");
@@ -67,6 +68,29 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     let insurance = i128::from(pool.insurance_cash) + i128::from(pool.insurance_withdrawals_due);
     let held = i128::from(view.insurance_vault);
     assert_eq!(held, insurance + given(&pool.insurance_vault), "insurance vault equals its ledgers");
+}
+
+/// Asserts that the capacity which is reserved is that of all commitments.
+fn capacity(view: &PoolView) {
+    let mut of_series: BTreeMap<(u8, u32), (u64, u64)> = BTreeMap::new();
+    let (mut reserve, mut premiums) = (0, 0);
+    for account in view.accounts.values() {
+        for (leg, stored) in account.commitment.legs().iter().zip(&account.commitment.legs) {
+            let payoff = cap_payoff(&view.registry.series[usize::from(stored.slot)]);
+            let opening = Points(i64::try_from(stored.opening).expect("points"));
+            let amount = scale(view).native(opening, payoff, Rounding::Ceil).expect("a product").0.unsigned_abs();
+            let entry = of_series.entry((leg.series.slot, leg.series.generation)).or_default();
+            let (points, native) =
+                if leg.points > 0 { (&mut entry.0, &mut reserve) } else { (&mut entry.1, &mut premiums) };
+            *points += stored.opening;
+            *native += amount;
+        }
+    }
+    assert_eq!((view.pool.committed_reserve, view.pool.committed_premiums), (reserve, premiums), "committed capacity");
+    for (id, series) in view.series() {
+        let committed = of_series.get(&(id.slot, id.generation)).copied().unwrap_or_default();
+        assert_eq!((series.committed_long, series.committed_short), committed, "committed points of a series");
+    }
 }
 
 pub(super) fn open_interest(view: &PoolView) {

@@ -26,22 +26,38 @@ pub(super) fn added(change: &Change) {
             let health = markets.health(account, level);
             assert!(health >= 0, "{key} added risk with {level:?} health {health}");
         }
-        for position in account.positions.iter().filter(|p| p.points < 0) {
-            let series = &after.registry.series[usize::from(position.slot)];
-            if before.held(key, position.series()) > position.points {
-                assert!(series.short_points <= series.long_points, "{key} wrote more than is bought");
-            }
+    }
+    let cash = Native(after.pool.pool_cash.max(0).unsigned_abs());
+    let reserves = after.pool.reserved_collateral + after.pool.committed_reserve;
+    let committed = newly_committed(before, after);
+    for account in &committed {
+        for leg in account.commitment.legs().iter().filter(|leg| account.commitment.opening(leg.series) > 0) {
+            let series = &after.registry.series[usize::from(leg.series.slot)];
+            let short = series.short_points.unsigned_abs() + series.committed_short;
+            assert!(
+                leg.points > 0 || short <= series.long_points.unsigned_abs(),
+                "more is to be written than is bought"
+            );
         }
     }
-    let left = after.pool.main.total < before.pool.main.total;
-    if left || !grown.is_empty() {
-        let cash = Native(after.pool.pool_cash.max(0).unsigned_abs());
+    if after.pool.main.total < before.pool.main.total || committed.iter().any(|account| opens(account)) {
         let limit = reserve::reserve_limit(cash, BasisPoints(after.pool.params.reserve_limit_bps)).unwrap();
-        assert!(
-            after.pool.reserved_collateral <= limit.0,
-            "reserves {} above their limit {}",
-            after.pool.reserved_collateral,
-            limit.0
-        );
+        assert!(reserves <= limit.0, "reserves {reserves} above their limit {}", limit.0);
     }
+    if !grown.is_empty() {
+        // A committed trade is filled without a further check, so this follows from the checks of commitments alone.
+        let needs = reserves + after.pool.committed_premiums;
+        assert!(needs <= cash.0, "reserves and premiums {needs} above pool cash {}", cash.0);
+    }
+}
+
+/// Returns the accounts that a transaction has committed a trade of.
+fn newly_committed<'a>(before: &PoolView, after: &'a PoolView) -> Vec<&'a MarginAccount> {
+    let was_open = |key: &Pubkey| before.accounts.get(key).is_some_and(|account| account.commitment.is_open());
+    let new = after.accounts.iter().filter(|(key, account)| account.commitment.is_open() && !was_open(key));
+    new.map(|(_, account)| &**account).collect()
+}
+
+fn opens(account: &MarginAccount) -> bool {
+    account.commitment.legs.iter().any(|leg| leg.opening > 0)
 }

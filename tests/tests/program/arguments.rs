@@ -18,7 +18,7 @@ fn legs() {
     // SETUP
     let mut world = World::flat();
     let series: Vec<_> = (0..13).map(|n| world.list(CLASSIC, BTC, false, 100_000 + n * 1_000)).collect();
-    world.trader("alice", CLASSIC, 100 * TOKEN);
+    world.trader("alice", CLASSIC, TOKEN);
     let call = series[0];
     let next = SeriesId { generation: call.generation + 1, ..call };
     let cases = [
@@ -35,7 +35,8 @@ fn legs() {
         (vec![(call, -1)], EvergreenError::ShortExceedsLong),
         (vec![(call, i64::MAX)], EvergreenError::SeriesSizeLimit),
         (vec![(call, i64::MIN)], EvergreenError::Overflow),
-        (vec![(call, 1 << 44)], EvergreenError::InsufficientCash),
+        (vec![(call, 1 << 44)], EvergreenError::ReserveLimit),
+        (vec![(call, 3 << 30)], EvergreenError::InsufficientCash),
     ];
 
     // TEST

@@ -162,9 +162,12 @@ fn four_reserves() {
         pool.fees_due += gone as u64;
     });
     refuses("do not cover reserves", || seen.check());
-    let (mut seen, _) = bought();
+    let (world, call) = traded();
+    let commit = world.commit_instruction("alice", CLASSIC, &[(call, 1_000)]);
+    let mut seen = Seen::new(world, commit);
+    seen.check();
     doctor::<Pool>(&mut seen.after, pool, |pool| {
-        let gone = pool.pool_cash - pool.reserved_collateral as i64 - 1_000;
+        let gone = pool.pool_cash - pool.reserved_collateral as i64 - 100_000;
         pool.pool_cash -= gone;
         pool.fees_due += gone as u64;
     });

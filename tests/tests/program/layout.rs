@@ -12,8 +12,8 @@ fn sizes_with_discriminator() {
         ("Protocol", Protocol::SPACE, 560),
         ("Underlying", Underlying::SPACE, 8 + size_of::<Underlying>()),
         ("Pool", Pool::SPACE, 8 + size_of::<Pool>()),
-        ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * 136 + 64),
-        ("MarginAccount", MarginAccount::SPACE, 712),
+        ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * 144 + 64),
+        ("MarginAccount", MarginAccount::SPACE, 744),
         ("WithdrawalRequest", WithdrawalRequest::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 32),
         // Four legs take 24 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
         ("Order", Order::SPACE, 8 + 2 + 8 + 4 * 32 + 8 + 1 + (4 + 4 * 24 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
@@ -22,7 +22,7 @@ fn sizes_with_discriminator() {
     for (name, space, expected) in table {
         assert_eq!(space, expected, "{name}");
     }
-    assert_eq!((size_of::<Series>(), size_of::<Position>(), size_of::<ShareLedger>()), (136, 32, 48));
+    assert_eq!((size_of::<Series>(), size_of::<Position>(), size_of::<ShareLedger>()), (144, 32, 48));
     assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (104, 88));
 }
 
@@ -63,8 +63,8 @@ fn offsets_of_fields() {
         ("MarginAccount.open_orders", offset_of!(MarginAccount, open_orders), 560),
         ("MarginAccount.commitment", offset_of!(MarginAccount, commitment), 576),
         ("Commitment.legs", offset_of!(Commitment, legs), 40),
-        ("Commitment.closing", offset_of!(Commitment, closing), 104),
-        ("Series.committed", offset_of!(Series, committed), 108),
+        ("Commitment.closing", offset_of!(Commitment, closing), 136),
+        ("Series.commitments", offset_of!(Series, commitments), 108),
         ("Underlying.feed_id", offset_of!(Underlying, feed_id), 8),
         ("Underlying.config_version", offset_of!(Underlying, config_version), 224),
         ("Protocol.next_proposal", offset_of!(Protocol, next_proposal), 296),

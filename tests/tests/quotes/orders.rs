@@ -162,7 +162,7 @@ fn hundreds_of_orders_equal_their_execution() {
     for seed in [21, 22, 23] {
         let mut walk = Walk::new(seed, Setup { liquidity: 300 * TOKEN, ..Setup::preset() });
         let (mut open, mut done) = (Vec::new(), Done::default());
-        for _ in 0..260 {
+        for _ in 0..360 {
             match walk.random.range(0, 9) {
                 0..=2 => walk.place(&mut open),
                 3 => walk.trade(CLASSIC),

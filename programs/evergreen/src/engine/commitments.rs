@@ -1,17 +1,27 @@
 //! Commitments: filling a committed trade at the first price after it, and ending one that cannot be filled.
 
-use super::{Direction, PoolEngine, TradeResult, pool_engine::cap_payoff, restorable::Restorable, trading::Before};
+use super::{
+    Direction, PoolEngine, TradeResult,
+    capacity::{release_capacity, reserve_capacity},
+    pool_engine::cap_payoff,
+    restorable::Restorable,
+    trading::Before,
+};
 use crate::{
     emit_event, ensure,
-    errors::{EvergreenError, MathContext},
+    errors::MathContext,
     events::SeriesRetired,
     state::{
-        CancelReason, Commitment, FeeShares, Leg, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Pool, Protocol,
-        SeriesId, SeriesRegistry, SeriesStatus, check_legs, in_proportion,
+        CancelReason, Commitment, FeeShares, Leg, MAX_UNDERLYINGS, MarginAccount, Pool, Protocol, SeriesId,
+        SeriesRegistry, SeriesStatus, check_legs, in_proportion,
     },
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, PointScale, Points, Rounding, margin::HealthLevel};
+
+/// Share of its bond that a trade pays which ends for a reason that its trader could foresee. It is the price of the capacity that was
+/// reserved in vain: without it, trades that can never be filled would keep others out for nothing.
+const CAPACITY_FEE: BasisPoints = BasisPoints(1_250);
 
 /// Result of an attempt to fill a commitment.
 #[derive(Debug)]
@@ -24,17 +34,17 @@ pub enum CommitmentOutcome {
         reason: CancelReason,
         /// Number of the error that a trade would have been refused with; zero where no rule of a trade was broken.
         error: u32,
-        /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], otherwise nothing.
+        /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], an eighth of the bond of a trade
+        /// where [`CancelReason::is_foreseeable`], otherwise nothing.
         fee: FeeShares,
     },
 }
 
-/// Commits a trade of an account: what its commitment may cost is set aside, and its series are held. Until the commitment ends, the
+/// Commits a trade of an account: capacity is reserved, what its commitment may cost is set aside, and its series are held. Until the commitment ends, the
 /// account cannot withdraw, trade or be closed. Returns whether the caller has to check initial health, because written options
 /// need more than the cash that is left.
 ///
-/// Errors: `CommitmentOpen`, those of [`check_legs`], `LegNotReducing`, `UnknownSeries`, `SeriesExercised`, `InsufficientCash`,
-/// `TooManyPositions`, `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`.
+/// Errors: `CommitmentOpen`, those of [`check_legs`] and [`reserve_capacity`], `LegNotReducing`, `SeriesExercised`, `InsufficientCash`.
 pub fn commit_trade(
     pool: &mut Pool,
     registry: &mut SeriesRegistry,
@@ -46,7 +56,7 @@ pub fn commit_trade(
     account.commitment.check_none()?;
     check_legs(legs)?;
     account.check_closing(legs, *closing)?;
-    check_fits(pool, registry, account, legs)?;
+    let openings = reserve_capacity(pool, registry, account, legs)?;
     let SetAside { tip, bond, uncovered } = set_aside(pool, registry, account, legs)?;
     if Direction::of(legs, account) == Direction::Adding {
         let most = NativeDelta((*min_net).min(0)).negative_part();
@@ -54,7 +64,8 @@ pub fn commit_trade(
         ensure!(cash >= most, InsufficientCash, "cash {} beside tip and bond, the most to pay {}", cash.0, most.0);
     }
     registry.hold(legs)?;
-    account.commitment = Commitment { tip: tip.0, bond: bond.0, ..Commitment::new(now, legs, *closing, *min_net) };
+    account.commitment =
+        Commitment { tip: tip.0, bond: bond.0, ..Commitment::new(now, legs, openings, *closing, *min_net) };
     Ok(uncovered)
 }
 
@@ -109,35 +120,6 @@ fn free_cash(scale: PointScale, registry: &SeriesRegistry, account: &MarginAccou
         free = free.checked_sub(scale.native(size, cap, Rounding::Ceil).program()?).program()?;
     }
     Ok(free)
-}
-
-/// Checks that the legs fit as things stand, so that nobody pays a bond for a trade that can never be filled: a place for each position,
-/// the least size, sizes within their limits, and not more written than bought.
-#[inline(never)]
-fn check_fits(pool: &Pool, registry: &SeriesRegistry, account: &MarginAccount, legs: &[Leg]) -> Result<()> {
-    let opened = legs.iter().filter(|leg| account.find(leg.series).is_none()).count();
-    let taken = account.open_positions().count();
-    ensure!(opened.saturating_add(taken) <= MAX_POSITIONS, TooManyPositions, "{} taken, {} more", taken, opened);
-    for leg in legs {
-        let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
-        let after = held.checked_add(Points(leg.points)).program()?;
-        pool.check_not_dust(after)?;
-        if after.is_zero() || after.is_short() != (leg.points < 0) {
-            continue;
-        }
-        let series = registry.series(leg.series)?;
-        let part = |points: Points, short: bool| if points.is_short() == short { points.0.saturating_abs() } else { 0 };
-        let changed = |total: i64, short: bool| {
-            let rest = total.checked_sub(part(held, short)).and_then(|rest| rest.checked_add(part(after, short)));
-            rest.ok_or(EvergreenError::Overflow)
-        };
-        let (long, short) = (changed(series.long_points, false)?, changed(series.short_points, true)?);
-        if after.is_short() {
-            ensure!(short <= long, ShortExceedsLong, "short open interest {} points, long {}", short, long);
-        }
-        pool.check_sizes(Points(if after.is_short() { short } else { long }), after)?;
-    }
-    Ok(())
 }
 
 /// Returns the limit for the legs that are left, native units: of one leg that was cut in proportion, rounded up.
@@ -197,7 +179,7 @@ impl Unfilled {
 impl PoolEngine<'_> {
     /// Ends the commitment of an account, at prices that are the first ones after it. `key` names the account in events.
     ///
-    /// 1. One with an exercised option is over. Otherwise just those prices are here that legs and positions need; without any, a
+    /// 1. Its capacity is released. One with an exercised option is over. Otherwise just those prices are here that legs and positions need; without any, a
     ///    commitment of at least ten minutes ago is abandoned.
     /// 2. Funding is settled, unless the time is over.
     /// 3. Obstacles end the commitment without a fee: a price that was published too late or is uncertain, nothing left to close, a
@@ -217,6 +199,7 @@ impl PoolEngine<'_> {
         account.commitment.check_open()?;
         let commitment = account.commitment;
         let committed = commitment.legs();
+        release_capacity(self.pool, self.registry, &commitment)?;
         let now = self.market.now().0;
         if !self.are_live(&committed)? {
             return self.end(account, &committed, Unfilled::because(CancelReason::Exercised));
@@ -272,10 +255,17 @@ impl PoolEngine<'_> {
     fn end(&mut self, account: &mut MarginAccount, legs: &[Leg], unfilled: Unfilled) -> Result<CommitmentOutcome> {
         let Unfilled { reason, error, fee } = unfilled;
         let bond = Native(account.commitment.bond);
+        let is_trade = account.commitment.order_number().is_none();
         self.take_off(account, legs)?;
         self.pool.pay_tip(account, bond)?;
-        let due = if bond.is_zero() { fee } else { bond };
-        let fee = if reason.costs_fee() { self.pool.charge_fee(account, due)? } else { FeeShares::NONE };
+        let due = if reason.costs_fee() {
+            if bond.is_zero() { fee } else { bond }
+        } else if is_trade && reason.is_foreseeable() {
+            bond.share(CAPACITY_FEE, Rounding::Ceil).program()?
+        } else {
+            Native::ZERO
+        };
+        let fee = if due.is_zero() { FeeShares::NONE } else { self.pool.charge_fee(account, due)? };
         Ok(CommitmentOutcome::Cancelled { reason, error, fee })
     }
 
@@ -358,8 +348,7 @@ impl PoolEngine<'_> {
         let filled = self.fill_legs(account, legs);
         let (reason, error, fee) = match filled {
             Ok(result) => {
-                let limits = (result.net, commitment.min_net);
-                match self.check_trade(account, legs, direction, &before, limits) {
+                match self.check_trade(account, legs, direction, &before, result.net, commitment) {
                     Ok(()) => return Ok(Ok(result)),
                     // At an uncertain price the rules are stricter, so their failure does not show that the account cannot bear it.
                     Err(error) if self.market.is_uncertain() && CancelReason::of(&error).is_some() => {

@@ -1,11 +1,14 @@
 //! Filling one leg against the pool.
 
-use super::PoolEngine;
+use super::{
+    PoolEngine,
+    capacity::{opened_by, with_committed},
+};
 use crate::{
     ensure,
     errors::{DisplayDollars, EvergreenError, MathContext},
     events::LegFilled,
-    state::{FeeShares, Leg, MarginAccount, SeriesId},
+    state::{Commitment, FeeShares, Leg, MarginAccount, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -199,29 +202,29 @@ impl PoolEngine<'_> {
         Ok(self.scale.native(size, spot, Rounding::Ceil).program()?.positive_part())
     }
 
-    /// Checks the position of a leg after a trade: it is zero or at least the least size. If the leg made it larger, sizes are within
-    /// their limits and short open interest does not exceed long open interest.
+    /// Checks the position of a leg after a trade: it is zero or at least the least size. If the leg opened more than the commitment has
+    /// reserved capacity for, sizes are within their limits and short open interest does not exceed long open interest, also when everything
+    /// committed is filled. Returns whether the capacity was reserved.
     ///
     /// Errors: `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`.
-    pub fn check_sizes(&self, account: &MarginAccount, leg: &Leg) -> Result<()> {
-        let Some(place) = account.find(leg.series) else { return Ok(()) };
+    pub fn check_sizes(&self, account: &MarginAccount, leg: &Leg, commitment: &Commitment) -> Result<bool> {
+        let Some(place) = account.find(leg.series) else { return Ok(true) };
         let position = account.positions[place].points();
         self.pool.check_not_dust(position)?;
-        let grew = position.is_short() == (leg.points < 0);
-        if !grew {
-            return Ok(());
+        let held = position.checked_sub(Points(leg.points)).program()?;
+        if opened_by(leg, held)? <= commitment.opening(leg.series) {
+            return Ok(true);
         }
         let series = self.registry.series(leg.series)?;
         if position.is_short() {
-            ensure!(
-                series.short_points <= series.long_points,
-                ShortExceedsLong,
-                "short open interest {} points, long {}",
-                series.short_points,
-                series.long_points
-            );
+            let short = with_committed(series.short_points, series.committed_short)?;
+            let long = series.long_points;
+            ensure!(short <= long, ShortExceedsLong, "short open interest {} points, long {}", short, long);
+            self.pool.check_sizes(Points(short), position)?;
+        } else {
+            let long = with_committed(series.long_points, series.committed_long)?;
+            self.pool.check_sizes(Points(long), position)?;
         }
-        let side = if position.is_short() { series.short_points } else { series.long_points };
-        self.pool.check_sizes(Points(side), position)
+        Ok(false)
     }
 }

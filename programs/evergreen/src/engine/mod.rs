@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+mod capacity;
 mod commitments;
 mod fill;
 mod liquidation;
@@ -13,6 +14,7 @@ mod pool_engine;
 mod restorable;
 mod trading;
 
+pub use capacity::reserve_capacity;
 pub use commitments::{CommitmentOutcome, SetAside, TradeRequest, commit_trade, set_aside};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;

@@ -2,6 +2,7 @@
 
 use super::{
     Direction, PoolEngine,
+    capacity::reserve_capacity,
     commitments::{bond_of, series_of},
     restorable::Restorable,
 };
@@ -58,8 +59,8 @@ impl DueOrder {
         Ok(Ok(Self { legs, min_net, direction }))
     }
 
-    /// Commits the trade, and sets its bond aside. Where it adds risk the limit is at most what the cash beside the bond pays, so that
-    /// a worse price ends the commitment for nothing. Errors: `InsufficientCash`, `UnknownSeries`, `SeriesExercised`, `Overflow`.
+    /// Commits the trade, reserves its capacity and sets its bond aside. Where it adds risk the limit is at most what the cash beside the bond pays, so that
+    /// a worse price ends the commitment for nothing. Errors: those of [`reserve_capacity`], `InsufficientCash`, `SeriesExercised`.
     pub fn commit(
         &self,
         pool: &mut Pool,
@@ -68,6 +69,7 @@ impl DueOrder {
         order: &Order,
         now: i64,
     ) -> Result<()> {
+        let openings = reserve_capacity(pool, registry, account, &self.legs)?;
         let bond = self.reserve_bond(pool, registry, account)?;
         registry.hold(&self.legs)?;
         let min_net = match self.direction {
@@ -78,7 +80,7 @@ impl DueOrder {
         let closing = u8::from(order.terms.reduce_only);
         let number = order.number.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
         account.commitment =
-            Commitment { bond: bond.0, order: number, ..Commitment::new(now, &self.legs, closing, min_net) };
+            Commitment { bond: bond.0, order: number, ..Commitment::new(now, &self.legs, openings, closing, min_net) };
         Ok(())
     }
 

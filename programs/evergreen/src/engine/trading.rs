@@ -5,7 +5,7 @@ use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
     oracle::PriceUse,
-    state::{Action, Leg, MAX_POSITIONS, MarginAccount, Pool, Position, Protocol},
+    state::{Action, Commitment, Leg, MAX_POSITIONS, MarginAccount, Pool, Position, Protocol},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, NativeDelta, margin::HealthLevel};
@@ -109,7 +109,8 @@ impl PoolEngine<'_> {
     ) -> Result<TradeResult> {
         let before = Before::of(account);
         let result = self.fill_legs(account, legs)?;
-        self.check_trade(account, legs, direction, &before, (result.net, min_net))?;
+        let terms = Commitment { min_net, ..Commitment::default() };
+        self.check_trade(account, legs, direction, &before, result.net, &terms)?;
         Ok(result)
     }
 
@@ -125,20 +126,23 @@ impl PoolEngine<'_> {
         Ok(TradeResult { net, fills })
     }
 
-    /// Checks the rules after the legs are filled: the limit, sizes, reserves, cash and health. Errors: those of [`Self::trade`].
+    /// Checks the rules after the legs are filled: the limit, sizes, reserves, cash and health. Sizes and reserves need no check where
+    /// the commitment has reserved the capacity. Errors: those of [`Self::trade`].
     pub(super) fn check_trade(
         &mut self,
         account: &MarginAccount,
         legs: &[Leg],
         direction: Direction,
         before: &Before,
-        (net, min_net): (NativeDelta, i64),
+        net: NativeDelta,
+        commitment: &Commitment,
     ) -> Result<()> {
-        ensure!(net.0 >= min_net, LimitExceeded, "net {}, limit {}", net.0, min_net);
+        ensure!(net.0 >= commitment.min_net, LimitExceeded, "net {}, limit {}", net.0, commitment.min_net);
+        let mut is_reserved = true;
         for leg in legs {
-            self.check_sizes(account, leg)?;
+            is_reserved &= self.check_sizes(account, leg, commitment)?;
         }
-        if direction == Direction::Adding {
+        if direction == Direction::Adding && !is_reserved {
             self.pool.check_reserve()?;
         }
         self.check_health(account, before, direction)

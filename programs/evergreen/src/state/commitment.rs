@@ -20,6 +20,8 @@ pub struct CommittedLeg {
     pub slot: u8,
     /// Zero.
     pub padding: [u8; 3],
+    /// Points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved.
+    pub opening: u64,
 }
 
 /// A trade that its trader can no longer take back. The first price published after it fills it, and anyone may send that price.
@@ -45,20 +47,26 @@ pub struct Commitment {
     pub padding: [u8; 7],
 }
 
-const _: () = assert!(size_of::<Commitment>() == 40 + 16 * MAX_LEGS + 8);
+const _: () = assert!(size_of::<Commitment>() == 40 + 24 * MAX_LEGS + 8);
 
 impl Commitment {
     /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.
     pub const ABANDONED_AFTER: i64 = 600;
 
-    /// Makes a commitment of legs, without tip and order.
-    pub fn new(now: i64, legs: &[Leg], closing: u8, min_net: i64) -> Self {
+    /// Makes a commitment of legs and the points that each opens, without tip and order.
+    pub fn new(now: i64, legs: &[Leg], openings: [u64; MAX_LEGS], closing: u8, min_net: i64) -> Self {
         let mut commitment = Self { committed_at: now, min_net, closing, ..Self::default() };
-        for (stored, leg) in commitment.legs.iter_mut().zip(legs) {
+        for ((stored, leg), opening) in commitment.legs.iter_mut().zip(legs).zip(openings) {
             let SeriesId { slot, generation } = leg.series;
-            *stored = CommittedLeg { points: leg.points, generation, slot, padding: [0; 3] };
+            *stored = CommittedLeg { points: leg.points, generation, slot, padding: [0; 3], opening };
         }
         commitment
+    }
+
+    /// Returns the points of a series for whose opening capacity is reserved.
+    pub fn opening(&self, id: SeriesId) -> u64 {
+        let of_series = |leg: &&CommittedLeg| leg.slot == id.slot && leg.generation == id.generation;
+        self.legs.iter().find(of_series).map_or(0, |leg| leg.opening)
     }
 
     /// Returns whether there is a commitment.

@@ -135,8 +135,12 @@ pub struct Pool {
     /// Part of `debts` that the cap payoffs of the owing accounts' bought options do not cover, in native units. It is certainly
     /// lost.
     pub bad_debts: u64,
+    /// Reserves that commitments will add, in native units.
+    pub committed_reserve: u64,
+    /// The most that commitments will take out of pool cash for written options, in native units.
+    pub committed_premiums: u64,
     /// Zero, for later versions.
-    pub reserved: [u8; 88],
+    pub reserved: [u8; 72],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

@@ -61,16 +61,18 @@ pub struct Series {
     pub kind: u8,
     /// Zero.
     pub padding: u8,
-    /// Number of committed legs on this series. Its slot is not freed while there are any.
-    pub committed: u16,
+    /// Number of committed legs on this series, which keep its slot.
+    pub commitments: u16,
     /// Zero.
     pub padding_2: [u8; 2],
     /// Binary logarithm of the strike in the math crate's format; computed when the series is listed.
     pub log_strike: i64,
     /// Binary logarithm of the cap price in the same format.
     pub log_cap: i64,
-    /// Zero, for later versions.
-    pub reserved: [u8; 8],
+    /// Points that commitments will add to long open interest.
+    pub committed_long: u64,
+    /// Points that commitments will add to short open interest.
+    pub committed_short: u64,
 }
 
 /// The series of a pool. Seeds: `registry`, pool.
@@ -91,8 +93,8 @@ pub struct SeriesRegistry {
     pub reserved: [u8; 64],
 }
 
-const _: () = assert!(size_of::<Series>() == 136);
-const _: () = assert!(size_of::<SeriesRegistry>() == 8 + 32 + 136 * MAX_SERIES + 64);
+const _: () = assert!(size_of::<Series>() == 144);
+const _: () = assert!(size_of::<SeriesRegistry>() == 8 + 32 + 144 * MAX_SERIES + 64);
 // An account can be created in one instruction only up to 10,240 bytes.
 const _: () = assert!(8 + size_of::<SeriesRegistry>() <= 10_240);
 
@@ -143,7 +145,7 @@ impl Series {
 
     /// Returns whether the series has neither open interest nor commitments.
     pub const fn is_unused(&self) -> bool {
-        self.long_points == 0 && self.short_points == 0 && self.committed == 0
+        self.long_points == 0 && self.short_points == 0 && self.commitments == 0
     }
 
     /// Returns whether the series is a series of this option.
@@ -229,14 +231,8 @@ impl Series {
 
     /// Retires the series and frees its slot. Errors: `SeriesInUse` while it has open interest or commitments.
     pub fn retire(&mut self) -> Result<()> {
-        ensure!(
-            self.is_unused(),
-            SeriesInUse,
-            "open interest: long {} points, short {}; {} commitments",
-            self.long_points,
-            self.short_points,
-            self.committed
-        );
+        let (long, short, committed) = (self.long_points, self.short_points, self.commitments);
+        ensure!(self.is_unused(), SeriesInUse, "long {} points, short {}, commitments {}", long, short, committed);
         self.free();
         Ok(())
     }
@@ -316,7 +312,7 @@ impl SeriesRegistry {
     pub fn hold(&mut self, legs: &[Leg]) -> Result<()> {
         for leg in legs {
             let series = self.live_mut(leg.series)?;
-            series.committed = series.committed.checked_add(1).ok_or(EvergreenError::Overflow)?;
+            series.commitments = series.commitments.checked_add(1).ok_or(EvergreenError::Overflow)?;
         }
         Ok(())
     }
@@ -326,7 +322,7 @@ impl SeriesRegistry {
         let mut freed = Vec::new();
         for leg in legs {
             let series = self.series_mut(leg.series)?;
-            series.committed = series.committed.checked_sub(1).ok_or(EvergreenError::Overflow)?;
+            series.commitments = series.commitments.checked_sub(1).ok_or(EvergreenError::Overflow)?;
             if series.status() == SeriesStatus::Exercised && series.free_if_settled() {
                 freed.push(leg.series);
             }

@@ -122,6 +122,12 @@ impl CancelReason {
         )
     }
 
+    /// Returns whether the trader could foresee that a trade might end for this reason: its limit, or the cap of an option, is near the
+    /// price or beyond it.
+    pub const fn is_foreseeable(self) -> bool {
+        matches!(self, Self::Limit | Self::AtCap)
+    }
+
     /// Returns whether an order stays open when its commitment ends for this reason. The price or the state of the pool did not
     /// allow the trade, and a later one may.
     pub const fn lets_order_wait(self) -> bool {

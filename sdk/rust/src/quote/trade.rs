@@ -3,7 +3,7 @@
 use super::{AccountQuote, PoolView, QuoteError, Result};
 use evergreen::{
     Leg,
-    engine::{Direction, Fill, PoolEngine, set_aside},
+    engine::{Direction, Fill, PoolEngine, reserve_capacity, set_aside},
     state::{MarginAccount, Pool, SeriesRegistry, check_legs},
 };
 use evergreen_math::{
@@ -109,6 +109,7 @@ impl PoolView {
         let (done, changed, scratch) = self.on_account(usage, &places, account, |engine, changed| {
             let settled = changed.cash.checked_sub(cash).ok_or(evergreen_math::MathError::Overflow)?;
             let before = AccountQuote::on(engine, changed)?;
+            check_capacity(engine, changed, legs)?;
             // The tip is the filler's, and the bond comes back when the trade is filled.
             let aside = set_aside(engine.pool, engine.registry, changed, legs)?;
             if aside.uncovered {
@@ -150,6 +151,7 @@ impl PoolView {
         self.check_allowed(direction)?;
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
         let (net, ..) = self.on_account(direction.price_use(), &places, account, |engine, changed| {
+            check_capacity(engine, changed, legs)?;
             if set_aside(engine.pool, engine.registry, changed, legs)?.uncovered {
                 engine.check_initial_health(changed)?;
             }
@@ -167,6 +169,13 @@ impl PoolView {
         // Only events would name the account, and a quote emits none.
         account.owner
     }
+}
+
+/// Checks that the pool has the capacity for a commitment of these legs, beside everything that is committed already.
+fn check_capacity(engine: &PoolEngine<'_>, account: &MarginAccount, legs: &[Leg]) -> Result<()> {
+    let (mut pool, mut registry) = (Box::new(*engine.pool), Box::new(*engine.registry));
+    reserve_capacity(&mut pool, &mut registry, account, legs)?;
+    Ok(())
 }
 
 impl LegQuote {

@@ -19,8 +19,8 @@ fn a45_everything_at_its_limit() {
         world.trader(who, CLASSIC, 1 << 56);
     }
 
-    // TEST: half of the largest position of an account, for which reserves leave room, pays a month of funding and is settled.
-    let size = most / 2;
+    // TEST: two fifths of the largest position of an account, for which reserves leave room, pay a month of funding and are settled.
+    let size = most / 5 * 2;
     world.trade("alice", CLASSIC, &[(call, size)]).ok();
     world.trade("bob", CLASSIC, &[(call, -size)]).ok();
     let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);

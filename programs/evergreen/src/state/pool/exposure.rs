@@ -97,18 +97,31 @@ impl Pool {
         reserve::reserve_limit(self.sound_cash()?, BasisPoints(self.params.reserve_limit_bps)).program()
     }
 
-    /// Checks that reserved collateral is within its limit. Errors: `ReserveLimit`.
+    /// Checks that reserved collateral is within its limit, and within pool cash after every premium, when everything committed is filled.
+    /// Errors: `ReserveLimit`.
     pub fn check_reserve(&self) -> Result<()> {
-        let limit = self.reserve_limit()?;
+        let (reserves, limit) = (self.committed_reserves()?, self.reserve_limit()?);
         ensure!(
-            self.reserved_collateral <= limit.0,
+            reserves <= limit,
             ReserveLimit,
             "reserves {} above {} of pool cash {}",
-            self.reserved_collateral,
+            reserves.0,
             limit.0,
             self.pool_cash
         );
+        let (needed, cash) = (self.committed_needs()?, self.sound_cash()?);
+        ensure!(needed <= cash, ReserveLimit, "reserves and premiums {} above pool cash {}", needed.0, cash.0);
         Ok(())
+    }
+
+    /// Reserved collateral when everything committed is filled, in native units.
+    fn committed_reserves(&self) -> Result<Native> {
+        Native(self.reserved_collateral).checked_add(Native(self.committed_reserve)).program()
+    }
+
+    /// Pool cash that reserves, and the premiums of what is committed, may need, in native units.
+    fn committed_needs(&self) -> Result<Native> {
+        self.committed_reserves()?.checked_add(Native(self.committed_premiums)).program()
     }
 
     /// Returns whether reserved collateral is nine tenths or more of its limit.
@@ -126,14 +139,11 @@ impl Pool {
         Ok(())
     }
 
-    /// Returns how much of pool cash is free while reserved collateral stays within its limit, in native units, rounded down.
+    /// Returns how much of pool cash is free while [`Self::check_reserve`] holds, in native units, rounded down.
     pub fn free_cash(&self) -> Result<Native> {
-        reserve::free_cash(
-            Native(self.reserved_collateral),
-            self.sound_cash()?,
-            BasisPoints(self.params.reserve_limit_bps),
-        )
-        .program()
+        let (cash, limit) = (self.sound_cash()?, BasisPoints(self.params.reserve_limit_bps));
+        let beside_reserves = reserve::free_cash(self.committed_reserves()?, cash, limit).program()?;
+        Ok(beside_reserves.min(Native(cash.0.saturating_sub(self.committed_needs()?.0))))
     }
 
     /// Checks the size limits of one side of a series and of an account's position. Errors: `SeriesSizeLimit`, `AccountSizeLimit`.

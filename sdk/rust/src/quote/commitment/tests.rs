@@ -1,10 +1,12 @@
+mod orders;
+
 use super::*;
 use crate::{
     quote::QuoteError,
     testing::{pyth::Price, scene::Scene},
 };
 use evergreen::errors::EvergreenError;
-use evergreen::state::{Action, LAYOUT_VERSION, LossIndex, OrderTerms, Protocol, SeriesStatus};
+use evergreen::state::{Action, LAYOUT_VERSION, Protocol, SeriesStatus};
 use evergreen_math::{Points, funding::FundingIndex};
 
 /// A scene in which an account has committed a trade, and what the trade cost when it was committed.
@@ -76,7 +78,7 @@ fn ended(later: &Scene, account: &MarginAccount) -> (CancelReason, u32, u64) {
     let (earned, kept) = if reason.costs_fee() { (tip, 0) } else { (0, tip) };
     assert_eq!(quote.account_after.cash, account.cash + (kept + bond) as i64 - fee as i64);
     assert_eq!(quote.account_after.positions, account.positions);
-    assert!(quote.registry_after.series.iter().all(|series| series.committed == 0));
+    assert!(quote.registry_after.series.iter().all(|series| series.commitments == 0));
     assert_eq!((quote.tip, quote.pool_after.tips_due), (earned, 0));
     (reason, error, fee)
 }
@@ -113,7 +115,7 @@ fn a_commitment_sets_tip_and_bond_aside_and_holds_the_series() {
     assert_eq!((done.account.next_order, done.pool.tips_due), (case.account.next_order + 1, tip + bond));
     assert_eq!(done.account.commitment.legs(), case.request.legs);
     assert_eq!((done.account.commitment.committed_at, done.account.commitment.min_net), (Scene::NOW, -500_000_000));
-    assert_eq!(done.registry.series[0].committed, 1);
+    assert_eq!(done.registry.series[0].commitments, 1);
     // The series cannot be retired meanwhile.
     assert!(!done.registry.series[0].is_unused());
 }
@@ -229,8 +231,9 @@ fn prices_of_legs_and_live_positions_fill_and_no_others() {
 }
 
 #[test]
-fn what_the_price_or_somebody_else_decides_costs_nothing() {
+fn what_the_price_or_somebody_else_decides_costs_nothing_or_little() {
     let mut case = Case::new();
+    let eighth = bond_of(&case).div_ceil(8);
     let window = i64::from(case.scene.view.pool.params.fill_window);
     assert_eq!(
         case.cancelled(|price| price.conf = price.price.unsigned_abs() / 20, unchanged),
@@ -242,19 +245,20 @@ fn what_the_price_or_somebody_else_decides_costs_nothing() {
     );
     let pause = |later: &mut Scene, _: &mut MarginAccount| later.view.protocol = Some(paused(Action::AddRisk));
     assert_eq!(case.cancelled(as_it_was, pause), (CancelReason::Stopped, 0, 0));
-    // At the cap of the option nothing is opened any more.
+    // What the trader could foresee costs an eighth of the bond. At the cap of the option nothing is opened any more.
     let capped = |price: &mut Price| {
         price.price *= 2;
         price.ema_price = price.price;
     };
-    assert_eq!(case.cancelled(capped, unchanged), (CancelReason::AtCap, EvergreenError::SeriesAtCap.into(), 0));
+    assert_eq!(case.cancelled(capped, unchanged), (CancelReason::AtCap, EvergreenError::SeriesAtCap.into(), eighth));
     // The first price was published after the window.
     let (later, account) = case.later(1 + window, as_it_was);
     assert_eq!(ended(&later, &account), (CancelReason::PriceTooLate, 0, 0));
     // The limit does not hold at the price.
     let limit = case.scene.after(case.delay() + 1).unwrap().view.trade(&case.account, &case.request.legs).unwrap().net;
     case.request.min_net = limit + 1;
-    assert_eq!(case.cancelled(as_it_was, unchanged), (CancelReason::Limit, EvergreenError::LimitExceeded.into(), 0));
+    let beyond = EvergreenError::LimitExceeded.into();
+    assert_eq!(case.cancelled(as_it_was, unchanged), (CancelReason::Limit, beyond, eighth));
 }
 
 #[test]
@@ -315,9 +319,9 @@ fn a_lapse_costs_the_bond() {
     let (lapsed, before) = (later.view.fill(&account, None).unwrap(), parts(&later.view.pool));
     let (insurance, protocol) = parts(&lapsed.pool_after);
     assert!(insurance > before.0 && protocol > before.1 && insurance + protocol - before.0 - before.1 <= bond);
-    // It would have been beyond its limit: then the lapse costs nothing.
+    // It would have been beyond its limit: then the lapse costs what that costs in time.
     let limit = MarginAccount { commitment: Commitment { min_net: 0, ..account.commitment }, ..account };
-    assert_eq!(ended(&later, &limit), (CancelReason::Limit, 0, 0));
+    assert_eq!(ended(&later, &limit), (CancelReason::Limit, 0, bond.div_ceil(8)));
 }
 
 #[test]
@@ -328,9 +332,11 @@ fn a_trade_that_its_account_cannot_bear_costs_its_bond() {
     let bond = bond_of(&case);
     let poor = |_: &mut Scene, account: &mut MarginAccount| account.cash = 60_000;
     assert_eq!(case.cancelled(as_it_was, poor), (CancelReason::Cash, EvergreenError::InsufficientCash.into(), bond));
-    // The room that there was in the series is gone.
-    let full = |later: &mut Scene, _: &mut MarginAccount| later.view.pool.params.max_account_points = 999_999;
-    assert_eq!(case.cancelled(as_it_was, full), (CancelReason::Rules, EvergreenError::AccountSizeLimit.into(), bond));
+    // Capacity was reserved when it was committed, and limits that are lowered afterwards do not stop it.
+    let (mut later, account) = case.later(1, as_it_was);
+    (later.view.pool.params.max_account_points, later.view.pool.params.max_series_points) = (1, 1);
+    let filled = later.view.fill(&account, None).unwrap();
+    assert!(matches!(filled.resolution, FillResolution::Filled { .. }), "{:?}", filled.resolution);
     // The option has been exercised meanwhile.
     let exercise = |later: &mut Scene, _: &mut MarginAccount| {
         later.view.registry.series[0].status = SeriesStatus::Exercised as u8;
@@ -351,50 +357,24 @@ fn a_trade_that_its_account_cannot_bear_costs_its_bond() {
 }
 
 #[test]
-fn a_commitment_of_an_order_pays_the_orders_tip_unless_the_order_waits_on() {
+fn a_leg_that_opens_more_than_was_reserved_is_judged_by_all_rules() {
+    // It was to close 1,000,000 points that are written. A liquidation has closed them before, so it opens them instead.
     let mut case = Case::new();
-    case.account.open_orders = 1;
-    case.scene.view.pool.tips_due = 500;
-    let order = order(&case);
+    case.scene.view.registry.series[0].long_points += 1_000_000;
+    case.hold(0, -1_000_000);
+    case.request.legs[0].points = 1_500_000;
+    let bond = bond_of(&case);
+    let liquidated = |later: &mut Scene, account: &mut MarginAccount| {
+        account.positions[0] = evergreen::state::Position::default();
+        later.view.registry.series[0].short_points -= 1_000_000;
+    };
     let (mut later, mut account) = case.later(1, as_it_was);
-    (account.commitment.order, account.commitment.tip) = (order.number + 1, 0);
-    let bond = account.commitment.bond;
-    later.view.pool.tips_due = 500 + bond;
-    let filled = later.view.fill(&account, Some(&order)).unwrap();
-    assert!(matches!(filled.resolution, FillResolution::Filled { .. }));
-    assert_eq!((filled.tip, filled.pool_after.tips_due, filled.account_after.open_orders), (500, 0, 0));
-
-    // Beyond its limit it waits on, and nobody is paid.
-    account.commitment.min_net = 0;
-    let waiting = later.view.fill(&account, Some(&order)).unwrap();
-    assert!(matches!(waiting.resolution, FillResolution::Cancelled { reason: CancelReason::Limit, fee: 0, .. }));
-    assert_eq!((waiting.tip, waiting.pool_after.tips_due, waiting.account_after.open_orders), (0, 500, 1));
-    assert!(!waiting.account_after.commitment.is_open());
-
-    // Whoever finds that it cannot be borne gets the tip.
-    account.cash = 1;
-    account.commitment.min_net = i64::MIN;
-    let over = later.view.fill(&account, Some(&order)).unwrap();
-    assert!(matches!(over.resolution, FillResolution::Cancelled { reason: CancelReason::Cash, .. }));
-    assert_eq!((over.tip, over.pool_after.tips_due, over.account_after.open_orders), (500, 0, 0));
-}
-
-fn order(case: &Case) -> Order {
-    let legs = case.scene.view.named(&case.request.legs).unwrap();
-    let expires_at = Scene::NOW + 60;
-    Order {
-        version: LAYOUT_VERSION,
-        bump: 0,
-        number: 4,
-        pool: case.scene.view.keys.pool,
-        account: case.account.owner,
-        payer: case.account.owner,
-        trader: case.account.owner,
-        placed_at: Scene::NOW - 60,
-        committed: true,
-        terms: OrderTerms { legs, min_net: i64::MIN, trigger: None, reduce_only: false, expires_at, tip: 500 },
-        loss_factor: LossIndex::NONE.factor,
-        loss_epoch: 0,
-        reserved: [0; 32],
-    }
+    assert_eq!(account.commitment.legs[0].opening, 500_000);
+    liquidated(&mut later, &mut account);
+    assert!(matches!(later.view.fill(&account, None).unwrap().resolution, FillResolution::Filled { .. }));
+    let full = |later: &mut Scene, account: &mut MarginAccount| {
+        liquidated(later, account);
+        later.view.pool.params.max_account_points = 1_499_999;
+    };
+    assert_eq!(case.cancelled(as_it_was, full), (CancelReason::Rules, EvergreenError::AccountSizeLimit.into(), bond));
 }
