@@ -301,11 +301,11 @@ pub enum EvergreenError {
     NothingToMigrate,
 
     // Worthless options.
-    /// Reserved collateral is below nine tenths of its limit, and the registry has a free slot.
-    #[msg("Worthless: the pool is not at capacity, and its registry not full")]
+    /// Reserved collateral is below nine tenths of its limit, and a slot of the registry is free or can be freed.
+    #[msg("Worthless: the pool is not at capacity, and a slot of its registry is free or can be freed")]
     NotAtCapacity,
-    /// The mark of the option is more than a thousandth of its cap payoff.
-    #[msg("Worthless: the option is worth more than a thousandth of its cap payoff")]
+    /// The mark of the option is more than a thousandth of its cap payoff, and its series pays for its slot.
+    #[msg("Worthless: the option is worth more than a thousandth of its cap payoff, and its series pays for its slot")]
     NotWorthless,
 
     // Commitments.

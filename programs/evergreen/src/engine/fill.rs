@@ -8,7 +8,7 @@ use crate::{
     ensure,
     errors::{DisplayDollars, EvergreenError, MathContext},
     events::LegFilled,
-    state::{Commitment, FeeShares, Leg, MarginAccount, SeriesId},
+    state::{Commitment, FeeShares, Leg, MarginAccount, Series, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -147,8 +147,9 @@ impl PoolEngine<'_> {
         cost.checked_neg().program()
     }
 
-    /// Returns the leg that buys an account's bought option back against its will: as much as covers its negative cash, or all of a
-    /// worthless option while the pool is at capacity.
+    /// Returns the leg that closes a position against its owner's will: of a bought option as much as covers negative cash, or all of it
+    /// where it is worthless while the pool is at capacity; or all of a position, bought or written, in the series that pays too little for its
+    /// slot.
     ///
     /// Errors: `LegNotReducing`, `NotAtCapacity`, `NotWorthless`.
     pub fn buy_back_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
@@ -156,7 +157,44 @@ impl PoolEngine<'_> {
             return self.cover_leg(account, series);
         }
         self.pool.check_at_capacity(self.registry)?;
+        let held = account.find(series).map_or(0, |place| account.positions[place].points);
+        if held != 0 && self.pays_too_little(series)? {
+            return Ok(Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? });
+        }
         self.worthless_leg(account, series)
+    }
+
+    /// Returns whether a live series pays too little for its slot: no slot can be freed otherwise, its holders pay less funding a day
+    /// than one part in 50,000 of pool cash, no other series pays less, and it reserves less than one part in 250 of the limit.
+    #[inline(never)]
+    fn pays_too_little(&mut self, id: SeriesId) -> Result<bool> {
+        const RENT_PARTS: u64 = 50_000;
+        const RESERVE_PARTS: u64 = 250;
+        if !self.registry.is_taken() {
+            return Ok(false);
+        }
+        // The funding of the series accrues, so that its rate is the present one; the others' are those of when they were last touched.
+        let cap_payoff = self.mark(id)?.cap_payoff;
+        let series = *self.registry.series(id)?;
+        let paid = self.daily_funding(&series)?;
+        let rent = Native(self.pool.cash().0 / RENT_PARTS);
+        let reserve = series.reserve(cap_payoff, self.scale)?;
+        if paid >= rent || reserve.0 >= self.pool.reserve_limit()?.0 / RESERVE_PARTS {
+            return Ok(false);
+        }
+        for other in self.registry.used() {
+            if self.daily_funding(other)? < paid {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Funding that the holders of a series pay in a day at the rate of the last accrual, native units, rounded down.
+    fn daily_funding(&self, series: &Series) -> Result<Native> {
+        const DAY: u64 = 86_400;
+        let time_value = self.scale.native(series.long(), series.funding().rate, Rounding::Floor).program()?;
+        time_value.positive_part().mul_div(DAY, series.tenor.into(), Rounding::Floor).program()
     }
 
     /// Returns the leg that sells as many points of a bought option as cover the negative cash, rounded up, or all of them.

@@ -342,9 +342,10 @@ impl SeriesRegistry {
         self.series.iter().filter(|s| s.status() != SeriesStatus::Free)
     }
 
-    /// Returns whether no slot is free.
-    pub fn is_full(&self) -> bool {
-        self.used().count() == MAX_SERIES
+    /// Returns whether every slot has a live series with open interest, so that no slot can be freed by retirement or settlement.
+    pub fn is_taken(&self) -> bool {
+        let has_interest = |s: &Series| s.long_points != 0 || s.short_points != 0;
+        self.series.iter().all(|s| s.status() == SeriesStatus::Live && has_interest(s))
     }
 
     /// Lists a series in the first free slot and returns it, or `None` where it is listed already. Errors: `RegistryFull`, and those

@@ -42,7 +42,7 @@ impl Finder<'_> {
     }
 
     pub(super) fn worthless(&self, pool: &PoolSnapshot) -> Found {
-        let short = pool.view.pool.is_at_capacity()? || pool.view.registry.is_full();
+        let short = pool.view.pool.is_at_capacity()? || pool.view.registry.is_taken();
         let mut found = Vec::new();
         for (key, account) in pool.accounts.iter().filter(|(_, account)| short || account.cash < 0) {
             for id in pool.view.worthless(account)? {

@@ -35,8 +35,9 @@ impl PoolView {
         self.in_registry().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
     }
 
-    /// Returns the series of an account that `close_worthless` can buy back: all bought options of an account with negative cash, or
-    /// the worthless ones while the pool is at capacity. The program may still refuse one whose closing would lower health.
+    /// Returns the series of an account that `close_worthless` can close: all bought options of an account with negative cash, or
+    /// the worthless ones while the pool is at capacity, or the one that pays too little for its slot. The program may still refuse one whose
+    /// closing would lower health.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) when a price of the account's live positions is missing or not fresh.

@@ -5,3 +5,4 @@ mod debts;
 mod governance;
 mod inventory;
 mod prices;
+mod slots;

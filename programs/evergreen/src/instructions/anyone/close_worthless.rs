@@ -1,5 +1,5 @@
-//! Buys back bought options against the holder's will: worthless ones that take others' capacity, and those of an account that
-//! owes cash.
+//! Closes positions against their owner's will: worthless options that take others' capacity, those in the series that pays too little for
+//! its slot, and those of an account that owes cash.
 
 use crate::{
     engine::{MarketContext, PoolEngine},
@@ -24,7 +24,7 @@ pub struct CloseWorthless<'info> {
 /// otherwise keep for as long as its positions cover it.
 ///
 /// 1. If the cash is negative, as many options are closed as cover it. Otherwise the pool must be at capacity and the option
-///    worthless, and all of the position is closed.
+///    worthless, or no slot to be had and its series the one that pays least and too little, and all of the position is closed.
 /// 2. The position is closed at the mark, without fee. A healthy account must not end below maintenance.
 pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>, series: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;

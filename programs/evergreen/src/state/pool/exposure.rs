@@ -93,7 +93,7 @@ impl Pool {
     }
 
     /// Returns the limit of reserved collateral now, in native units, rounded down.
-    fn reserve_limit(&self) -> Result<Native> {
+    pub fn reserve_limit(&self) -> Result<Native> {
         reserve::reserve_limit(self.sound_cash()?, BasisPoints(self.params.reserve_limit_bps)).program()
     }
 
@@ -132,10 +132,10 @@ impl Pool {
             && self.reserved_collateral >= limit.share(AT_CAPACITY, Rounding::Ceil).program()?.0)
     }
 
-    /// Checks that the pool is at capacity: reserved collateral is nine tenths or more of its limit, or the registry is full.
+    /// Checks that the pool is at capacity: reserved collateral is nine tenths or more of its limit, or the registry is taken.
     /// Errors: `NotAtCapacity`.
     pub fn check_at_capacity(&self, registry: &SeriesRegistry) -> Result<()> {
-        ensure!(self.is_at_capacity()? || registry.is_full(), NotAtCapacity, "free cash {}", self.free_cash()?.0);
+        ensure!(self.is_at_capacity()? || registry.is_taken(), NotAtCapacity, "free cash {}", self.free_cash()?.0);
         Ok(())
     }
 

@@ -1,0 +1,128 @@
+//! Slots of the series registry have a price: nobody keeps others out for dust, and nobody who pays loses a place.
+
+use evergreen_sdk::{
+    events::Event,
+    evergreen::{
+        errors::EvergreenError,
+        state::{MAX_SERIES, SeriesId, SeriesSpec},
+    },
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, Outcome, Setup, World, assert_error,
+    chain::actor,
+    world::{TENTH, TOKEN},
+};
+
+/// Strikes of a call and a put each, around the price.
+fn strike(place: usize) -> u64 {
+    85_000 + 1_000 * (place as u64 / 2)
+}
+
+fn list(world: &mut World, slots: usize) -> Vec<SeriesId> {
+    (0..slots).map(|place| world.list_tenor(CLASSIC, BTC, place % 2 == 0, strike(place), 30)).collect()
+}
+
+/// Lets accounts of mallory hold the least position in each series. Returns their names, one for twelve series.
+fn take_slots(world: &mut World, series: &[SeriesId]) -> Vec<String> {
+    let least = world.view(CLASSIC).pool.params.min_account_points.max(1) as i64;
+    let mut names = Vec::new();
+    for (number, group) in series.chunks(12).enumerate() {
+        let who = format!("mallory {number}");
+        world.trader(&who, CLASSIC, TOKEN);
+        for legs in group.chunks(4) {
+            world.trade(&who, CLASSIC, &legs.iter().map(|id| (*id, least)).collect::<Vec<_>>()).ok();
+        }
+        names.push(who);
+    }
+    names
+}
+
+fn close(world: &mut World, who: &str, series: SeriesId) -> Outcome {
+    let (keys, feeds, account) = (world.pools[CLASSIC], world.markets(), world.account_key(who, CLASSIC));
+    world.send(build::close_worthless(actor("keeper"), &keys, account, series, &feeds))
+}
+
+/// Closes the positions of whichever series can be closed, and retires it. Returns it.
+fn free_a_slot(world: &mut World, series: &[SeriesId], holders: &[String]) -> Option<SeriesId> {
+    let keys = world.pools[CLASSIC];
+    world.send(build::refresh_pool(&keys, &world.markets())).ok();
+    let held = |world: &World, who: &str, id| world.account(who, CLASSIC).find(id).is_some();
+    for id in series {
+        let of_series: Vec<_> = holders.iter().filter(|who| held(world, who, *id)).collect();
+        if !of_series.is_empty() && of_series.iter().all(|who| close(world, who, *id).succeeded()) {
+            world.send(build::retire_series(&keys, *id)).ok();
+            return Some(*id);
+        }
+    }
+    None
+}
+
+#[test]
+fn audit_a4_sixty_four_points_do_not_close_the_registry() {
+    // SETUP
+    let mut world = World::new(Setup::preset());
+    let series = list(&mut world, MAX_SERIES);
+    let holders = take_slots(&mut world, &series);
+    let keys = world.pools[CLASSIC];
+
+    // TEST: at whatever price, somebody who wants a slot gets one.
+    for (place, price) in [100_000, 96_000, 104_000, 92_000].into_iter().enumerate() {
+        world.set_price(BTC, price);
+        let spec = SeriesSpec { put: false, strike: 98_000 + 1_000 * place as u64, tenor: 86_400 };
+        let wanted = build::list_series(&keys, &world.feeds[BTC].accounts, spec);
+        world.refused(wanted.clone(), EvergreenError::RegistryFull);
+        let freed = free_a_slot(&mut world, &series, &holders);
+        assert!(freed.is_some(), "BTC {price}: no slot can be freed");
+        let listed = |event: &Event| if let Event::SeriesListed(e) = event { Some(e.series) } else { None };
+        let new = world.send(wanted).ok().event(listed);
+        // With a slot that is empty nobody else has to give way.
+        let other = series.iter().find(|id| world.account(&holders[0], CLASSIC).find(**id).is_some());
+        let refused = close(&mut world, &holders[0], *other.expect("a position"));
+        assert_error(&refused, EvergreenError::NotAtCapacity);
+        // It is taken as well.
+        world.trader(&format!("taker {place}"), CLASSIC, TOKEN);
+        world.trade(&format!("taker {place}"), CLASSIC, &[(new, 1_000_000)]).ok();
+    }
+}
+
+#[test]
+fn audit_a4_spreads_that_need_each_other_give_way_too() {
+    // SETUP: each second series is written against the one before, so that the bought one keeps its account healthy.
+    let mut world = World::new(Setup::preset());
+    let series = list(&mut world, MAX_SERIES);
+    let mut holders = take_slots(&mut world, &series);
+    let least = world.view(CLASSIC).pool.params.min_account_points.max(1) as i64;
+    for (number, pair) in series.chunks(2).map(|pair| (pair[0], pair[1])).enumerate() {
+        let who = format!("spread {number}");
+        world.trader(&who, CLASSIC, TOKEN);
+        world.trade(&who, CLASSIC, &[(pair.0, -least), (pair.1, least)]).ok();
+        holders.push(who);
+    }
+    assert!(free_a_slot(&mut world, &series, &holders).is_some());
+}
+
+#[test]
+fn audit_a4_nobody_who_pays_loses_a_place() {
+    // SETUP: alice holds an ordinary position, bob a small one, in two of the slots.
+    let mut world = World::new(Setup::preset());
+    let series = list(&mut world, MAX_SERIES);
+    for (who, id, points) in [("alice", series[30], TENTH), ("bob", series[32], TENTH / 100)] {
+        world.trader(who, CLASSIC, 10 * TOKEN);
+        world.trade(who, CLASSIC, &[(id, points)]).ok();
+    }
+
+    // TEST: a registry that is full of empty series takes nobody's place.
+    for (who, id) in [("alice", series[30]), ("bob", series[32])] {
+        assert_error(&close(&mut world, who, id), EvergreenError::NotAtCapacity);
+    }
+
+    // Where all slots are taken for dust, those who took them give way first.
+    let others: Vec<_> = series.iter().copied().filter(|id| *id != series[30] && *id != series[32]).collect();
+    let holders = take_slots(&mut world, &others);
+    world.send(build::refresh_pool(&world.pools[CLASSIC], &world.markets())).ok();
+    for (who, id) in [("alice", series[30]), ("bob", series[32])] {
+        assert_error(&close(&mut world, who, id), EvergreenError::NotWorthless);
+    }
+    assert!(free_a_slot(&mut world, &others, &holders).is_some());
+}
