@@ -9,7 +9,7 @@
 //! *Gaps.* Time beyond [`FULL_SAMPLE_GAP`] without a sample counts as one at the long-run variance: the average decays
 //! toward it, and a return over a long gap has the weight of one hour only.
 //!
-//! *Rate limit.* The volatility of quotes follows the target by at most x % an hour. It is a continuous function of time:
+//! *Rate limit.* The volatility of quotes follows the target by at most x % an hour, and so does the target while it decays. It is a continuous function of time:
 //! a sample changes the target, but not the volatility at that moment, so no sample makes a mark jump.
 
 use crate::elementary::{LN_2_SCALED, LOG2_BITS, exp, ln, sqrt};
@@ -115,6 +115,36 @@ impl VolatilityParams {
         long_run_variance.checked_add(excess.mul_floor(self.survival(Seconds(beyond))?)?)
     }
 
+    /// Returns the target after a gap, per √year. Where it decays it moves by at most the limit, counted from the moment at which it
+    /// begins to move.
+    ///
+    /// The decay `|d ln target/dt|` only slows down with time. So once the limit, which begins with it, has caught up, it is never
+    /// exceeded again, and the result moves by at most x % an hour at every moment.
+    fn target_after(&self, ewma_variance: Ratio, gap: Seconds) -> MathResult<Ratio> {
+        let first = self.target(ewma_variance)?;
+        let beyond = gap.0.saturating_sub(FULL_SAMPLE_GAP.0);
+        if beyond == 0 {
+            return Ok(first);
+        }
+        let last = self.target(self.decayed(ewma_variance, gap)?)?;
+        let at_bound = (first == self.max && last < first) || (first == self.min && last > first);
+        let rested = if at_bound { self.rests_at(first, ewma_variance)? } else { 0 };
+        self.limited(first, last, Seconds(beyond.saturating_sub(rested)))
+    }
+
+    /// Returns for how many seconds of decay the target stays at a bound, rounded up; it leaves the bound later.
+    fn rests_at(&self, bound: Ratio, ewma_variance: Ratio) -> MathResult<u32> {
+        let long_run_variance = self.long_run.mul_floor(self.long_run)?;
+        let blended = bound.ratio_to(self.multiplier)?;
+        let left = blended.mul_floor(blended)?.checked_sub(long_run_variance)?;
+        let excess = self.blended_variance(ewma_variance)?.checked_sub(long_run_variance)?;
+        // The excess falls to what is left by 2^(−t/half-life).
+        let factor = left.ratio_to(excess)?.min(Ratio::ONE).max(Ratio::from_bits(1));
+        let half_lives = Ratio::ZERO.checked_sub(ln(factor)?)?.ratio_to(LN_2)?;
+        let seconds = half_lives.mul_int(i64::from(self.half_life.0))?.to_bits() >> 64;
+        Ok(u32::try_from(seconds).unwrap_or(u32::MAX).saturating_add(1))
+    }
+
     /// Returns `sigma` moved toward `target` by at most what `elapsed` allows: a factor of `1 + (x − x²/2)·t` up or down, `t` in
     /// hours. As `1 + (x − x²/2)·t ≤ (1 + x)^t`, neither one long step nor many short ones ever exceed x % an hour.
     fn limited(&self, sigma: Ratio, target: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
@@ -180,7 +210,7 @@ fn annual_variance(log_return: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
 /// parameters that [`VolatilityParams::check`] refuses or a state that no function here made.
 pub fn sigma_base(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<Ratio> {
     let elapsed = now.since(state.last_time).unwrap_or(Seconds::ZERO);
-    let target = params.target(params.decayed(state.ewma_variance, elapsed)?)?;
+    let target = params.target_after(state.ewma_variance, elapsed)?;
     let sigma = params.limited(state.sigma, target, elapsed)?;
     Ok(sigma.min(params.max).max(params.min))
 }

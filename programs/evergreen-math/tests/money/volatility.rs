@@ -50,6 +50,15 @@ fn any_params() -> impl Strategy<Value = VolatilityParams> {
         })
 }
 
+/// The target of the volatility of quotes at an average, computed in floating point.
+fn target_of(params: &VolatilityParams, variance: Ratio) -> Ratio {
+    let [average, long_run, multiplier] =
+        [variance, params.long_run, params.multiplier].map(|ratio| float(ratio.to_bits()));
+    let weight = f64::from(params.ewma_weight.0) / 1e4;
+    let blended = (weight * average + (1.0 - weight) * long_run * long_run).sqrt() * multiplier;
+    Ratio::from_bits((blended * 2f64.powi(64)) as i128).min(params.max).max(params.min)
+}
+
 /// Gaps and log returns: mostly those of a market, now and then absurd ones.
 fn any_walk() -> impl Strategy<Value = Vec<(u32, f64)>> {
     let gap = prop_oneof![8 => 60u32..1_200, 1 => 1u32..60, 1 => 1_200u32..3_000_000];
@@ -198,6 +207,34 @@ fn bands_are_exact() {
     assert_eq!(within_band(slow, Dollars::ZERO, BasisPoints(500)), Err(MathError::Domain));
 }
 
+/// The volatility sits on its target, which begins to decay after an hour by more than the limit of 6.32 % an hour.
+#[test]
+fn a_target_that_decays_fast_is_followed_within_the_limit() {
+    let params = VolatilityParams {
+        half_life: Seconds(4_279),
+        min_interval: Seconds(3_358),
+        sample_cap_sigmas: 2,
+        ewma_weight: BasisPoints(4_665),
+        long_run: bps(19_028),
+        multiplier: bps(6_038),
+        min: bps(9_328),
+        max: bps(23_931),
+        max_change_per_hour: BasisPoints(632),
+    };
+    let mut state = params.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
+    // Nothing has moved for long: the target is at the least volatility, and rises to 1.1489 without samples.
+    (state.ewma_variance, state.sigma) = (Ratio::ZERO, params.min);
+    let sigma = |seconds: i64| float(sigma_base(&params, &state, UnixTime(START + seconds)).unwrap().to_bits());
+    let mut fastest: f64 = 0.0;
+    for second in (0..86_400).step_by(60) {
+        let hourly = (sigma(second + 60) / sigma(second)).powi(60);
+        fastest = fastest.max(hourly);
+        assert!(hourly <= 1.0632, "{hourly} an hour after {second} s");
+    }
+    assert!(fastest > 1.05, "only {fastest} an hour: this shows nothing");
+    assert!((sigma(864_000) / 1.1489 - 1.0).abs() < 1e-3, "{}", sigma(864_000));
+}
+
 proptest! {
     #![proptest_config(cases(3_000))]
 
@@ -234,6 +271,28 @@ proptest! {
                     prop_assert!(now - state.last_time.0 < i64::from(params.min_interval.0));
                 }
             }
+        }
+    }
+
+    /// While no sample comes, the target decays, from wherever it was and also from beyond a bound, and the volatility of quotes that sits on it
+    /// moves by at most x % an hour at every moment.
+    #[test]
+    fn a_decaying_target_is_limited(
+        params in any_params(),
+        variance in prop_oneof![0i64..16_000, 0i64..1_600_000],
+        looks in prop::collection::vec(prop_oneof![1u32..120, 60u32..7_200, 3_600u32..200_000], 1..60),
+    ) {
+        let mut state = params.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
+        state.ewma_variance = Ratio::from_int(variance).div_int(1_000).unwrap();
+        state.sigma = target_of(&params, state.ewma_variance);
+        let x = f64::from(params.max_change_per_hour.0) / 1e4;
+        let mut last = (START, float(sigma_base(&params, &state, UnixTime(START)).unwrap().to_bits()));
+        for look in looks {
+            let moment = last.0 + i64::from(look);
+            let sigma = float(sigma_base(&params, &state, UnixTime(moment)).unwrap().to_bits());
+            let allowed = (1.0 + x).powf(f64::from(look) / 3_600.0) * (1.0 + 1e-12);
+            prop_assert!(sigma <= last.1 * allowed && sigma >= last.1 / allowed, "{} to {sigma} in {look} s", last.1);
+            last = (moment, sigma);
         }
     }
 
