@@ -15,7 +15,7 @@ pub fn check(files: &[File], rules: &Attacks) -> Report {
     let tested: Vec<u32> = numbers
         .filter_map(|rest| {
             let (number, _) = rest.split_once('_')?;
-            (number.len() == 2).then(|| number.parse().ok()).flatten()
+            (number.len() >= 2).then(|| number.parse().ok()).flatten()
         })
         .collect();
     let untested = listed.iter().filter(|number| !tested.contains(number));
