@@ -187,7 +187,11 @@ impl FillReport {
             }
             _ => reason(cancelled.reason).to_owned(),
         };
-        let cost = if cancelled.fee > 0 { format!("it cost its fee, {}", self.fee) } else { "it cost no fee".into() };
+        let cost = match cancelled.fee {
+            0 => "it cost no fee".to_owned(),
+            _ if cancelled.reason.is_foreseeable() => format!("it cost an eighth of its bond, {}", self.fee),
+            _ => format!("it cost its fee, {}", self.fee),
+        };
         let next = match rule.as_deref().and_then(advice).filter(|_| cancelled.reason == CancelReason::Rules) {
             Some(next) => next,
             None => next_of(cancelled.reason),

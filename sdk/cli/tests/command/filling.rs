@@ -134,21 +134,24 @@ pub fn the_first_price_decides(market: &Market) {
     assert_eq!((spot(&done), nora.points()), ("100000.00", 0), "{done}");
 }
 
-/// A limit that does not hold at the first price ends the trade for nothing, and says so.
-pub fn a_limit_that_fails_costs_nothing(market: &Market) {
+/// A limit that does not hold at the first price ends the trade for an eighth of its bond, and says so.
+pub fn a_limit_that_fails_costs_an_eighth_of_the_bond(market: &Market) {
     let olga = Trader::new(market, "olga");
     let cash = olga.state().cash;
     // Half a per cent does not bear a move of two thousand dollars.
     olga.commits_before(&format!("buy {CALL} --size 0.1BTC"), 102_000);
+    let bond = i64::try_from(olga.state().commitment.bond).expect("little");
     // The price goes on the other way: nobody can choose it.
     let report = market.fails("olga", "fill --pool TSLA.M --yes", 3);
     assert_eq!(report["cause"], "Limit", "{report}");
     let said = report["error"].as_str().expect("words");
-    assert!(said.contains("beyond its limit") && said.ends_with("it cost no fee"), "{report}");
+    assert!(said.contains("beyond its limit") && said.contains("it cost an eighth of its bond"), "{report}");
     assert!(report["next"].as_str().is_some_and(|next| next.contains("--slippage")), "{report}");
     let outcome = &report["receipt"]["outcome"];
-    assert_eq!((&outcome["filled"], native(&outcome["fee"]), &outcome["reason"]), (&false.into(), 0, &"Limit".into()));
-    assert_eq!((olga.state().cash, olga.points()), (cash, 0), "the tip came back, too");
+    let eighth = (bond + 7) / 8;
+    let told = (&outcome["filled"], native(&outcome["fee"]), &outcome["reason"]);
+    assert_eq!(told, (&false.into(), eighth, &"Limit".into()));
+    assert_eq!((olga.state().cash, olga.points()), (cash - eighth, 0), "the tip and the rest of the bond came back");
 }
 
 /// Who lets a trade lapse pays its bond.

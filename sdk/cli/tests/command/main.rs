@@ -40,7 +40,7 @@ fn a_market_by_command() {
 fn trades_between_commitment_and_fill() {
     let market = Market::start(&[]);
     filling::the_first_price_decides(&market);
-    filling::a_limit_that_fails_costs_nothing(&market);
+    filling::a_limit_that_fails_costs_an_eighth_of_the_bond(&market);
     filling::what_lapses_costs_its_fee(&market);
     filling::nothing_is_done_twice(&market);
     market.end_politely();
