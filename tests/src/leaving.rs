@@ -102,6 +102,9 @@ impl World {
             if self.view(pool).accounts[account].cash < 0 {
                 self.send(build::absorb_bad_debt(&keys, *account)).ok();
             }
+            if self.view(pool).pool.insurance_due < 0 {
+                self.send(build::sweep_insurance(&keys)).ok();
+            }
             if self.view(pool).accounts[account].cash > 0 {
                 self.open_wallet(pool, &owner);
                 self.send(build::withdraw_margin(owner, &keys, *account, u64::MAX, &[])).ok();

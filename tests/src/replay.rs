@@ -159,13 +159,14 @@ impl Replay {
                 self.account(&e.liquidator).cash += i128::from(e.reward);
                 let ledgers = self.ledgers_of(&e.account);
                 ledgers.insurance_due += i128::from(e.penalty - from_penalty);
-                ledgers.draw(e.from_insurance, e.from_insurance_vault);
+                ledgers.insurance_due -= i128::from(e.from_insurance);
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a liquidation");
             }
+            Event::PaymentCut(e) => self.pay(&e.account, -(e.amount as i64)),
             Event::BadDebtAbsorbed(e) => {
                 self.account(&e.account).cash += i128::from(e.from_insurance + e.from_pool);
                 let ledgers = self.ledgers_of(&e.account);
-                ledgers.draw(e.from_insurance, e.from_insurance_vault);
+                ledgers.insurance_due -= i128::from(e.from_insurance);
                 ledgers.pool_cash -= i128::from(e.from_pool);
             }
             _ => self.liquidity_and_orders(event),
@@ -205,8 +206,8 @@ impl Replay {
             }
             Event::InsuranceSwept(e) => {
                 let ledgers = self.ledgers(&e.pool);
-                ledgers.insurance_due -= i128::from(e.amount);
-                ledgers.insurance_cash += i128::from(e.amount);
+                ledgers.insurance_due = e.due.into();
+                ledgers.insurance_cash += if e.amount > 0 { e.arrived.into() } else { i128::from(e.amount) };
             }
             Event::VaultSynced(e) => {
                 let ledgers = self.ledgers(&e.pool);
@@ -368,11 +369,5 @@ impl Ledgers {
             ShareClass::Main => &mut self.pool_cash,
             ShareClass::Insurance => &mut self.insurance_cash,
         }
-    }
-
-    /// Takes `paid` native units from insurance: `from_vault` from its vault, the rest from what the main vault owes it.
-    fn draw(&mut self, paid: u64, from_vault: u64) {
-        self.insurance_due -= i128::from(paid - from_vault);
-        self.insurance_cash -= i128::from(from_vault);
     }
 }

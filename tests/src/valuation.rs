@@ -199,7 +199,7 @@ impl<'a> Markets<'a> {
     fn cash(&self) -> i64 {
         let pool = &self.view.pool;
         let held: u64 = pool.underlyings.iter().map(|u| u.held_calls + u.held_puts).sum();
-        pool.pool_cash - held as i64 - pool.bad_debts.saturating_sub(pool.insurance_cash + pool.insurance_due) as i64
+        pool.pool_cash - held as i64 - pool.bad_debts.saturating_sub(pool.insurance_assets().unwrap().0) as i64
     }
 
     /// Returns the bounds of the net asset value of the main class, native units. Debts that positions cover count as if they were

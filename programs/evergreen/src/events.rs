@@ -281,8 +281,6 @@ pub struct Liquidated {
     pub reward: u64,
     /// Part of the reward that insurance added.
     pub from_insurance: u64,
-    /// Of that, what came out of insurance's vault; the rest out of its income that was still in the main vault.
-    pub from_insurance_vault: u64,
     /// Maintenance health before.
     pub health_before: i64,
     /// Target health afterwards, the penalty taken.
@@ -299,10 +297,18 @@ pub struct BadDebtAbsorbed {
     pub account: Pubkey,
     /// Amount that insurance paid.
     pub from_insurance: u64,
-    /// Of that, what came out of insurance's vault; the rest out of its income that was still in the main vault.
-    pub from_insurance_vault: u64,
     /// Amount that the main class paid.
     pub from_pool: u64,
+}
+
+/// A distressed pool could not pay all of what an instruction owed an account. The pool keeps the rest.
+#[event]
+#[derive(Clone, Debug)]
+pub struct PaymentCut {
+    /// The account.
+    pub account: Pubkey,
+    /// What the account goes without.
+    pub amount: u64,
 }
 
 /// An account was upgraded to the present layout version.

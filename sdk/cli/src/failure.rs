@@ -333,7 +333,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",
         "PoolNotHalted" => "the pool is open: nothing has to be resumed",
         "WrongNumber" => "another order, proposal or request came first: give the command again",
-        "PoolExhausted" => "capital was seized: the pool pays again once others have paid it or it has more liquidity",
+        "PoolExhausted" => {
+            "capital was seized: the pool pays once others have paid it; the owner may settle for what there is"
+        }
         "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",
         "SampleTooEarly" => "somebody has sampled already: try again in a minute",
         "NotTightening" => "a cap can only be lowered at once; propose to raise it",

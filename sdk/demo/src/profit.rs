@@ -75,8 +75,8 @@ pub fn table(story: &Story, stock: &Stock, books: &Books) -> Result<bool> {
     let pool = &books.pool;
     let main_now = i128::from(pool.pool_cash) + i128::from(pool.withdrawals_due);
     row("main pool", parties.main, main_now - parties.main_capital);
-    let insured = [pool.insurance_cash, pool.insurance_due, pool.insurance_withdrawals_due];
-    let insurance_now: i128 = insured.into_iter().map(i128::from).sum();
+    let insured = [pool.insurance_cash, pool.insurance_withdrawals_due];
+    let insurance_now: i128 = insured.into_iter().map(i128::from).sum::<i128>() + i128::from(pool.insurance_due);
     row("insurance pool", parties.insurance, insurance_now - parties.insurance_capital);
     let fees = i128::from(story.profit(stock, Who::FeeOwner)?) + i128::from(pool.fees_due);
     row("protocol", parties.protocol, fees);

@@ -59,10 +59,8 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     }
     let ledger = i128::from(pool.pool_cash)
         + i128::from(pool.margin_cash)
-        + [pool.fees_due, pool.insurance_due, pool.withdrawals_due, pool.referrals_due, pool.tips_due]
-            .map(i128::from)
-            .iter()
-            .sum::<i128>();
+        + i128::from(pool.insurance_due)
+        + [pool.fees_due, pool.withdrawals_due, pool.referrals_due, pool.tips_due].map(i128::from).iter().sum::<i128>();
     let given = |vault: &Pubkey| outside.get(vault).copied().unwrap_or(0);
     assert_eq!(i128::from(view.vault), ledger + given(&pool.vault), "main vault equals its ledgers");
     let insurance = i128::from(pool.insurance_cash) + i128::from(pool.insurance_withdrawals_due);

@@ -72,7 +72,7 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
     assert_eq!(of(&e.account), received - penalty, "cash of the liquidated account");
     assert_eq!(of(&e.liquidator), reward, "cash of the liquidator");
     assert_eq!(before.pool_cash - after.pool_cash, received, "pool cash pays premiums and settlements");
-    let insurance = |pool: &Pool| (pool.insurance_cash + pool.insurance_due) as i64;
+    let insurance = |pool: &Pool| pool.insurance_assets().unwrap().0 as i64;
     assert_eq!(insurance(after) - insurance(before), penalty - reward, "insurance changes by penalty less reward");
     assert_eq!(before.fees_due, after.fees_due, "a liquidation takes no fee");
     let most = Native(notional).share(BasisPoints(params.penalty_bps), Rounding::Ceil).unwrap().0;

@@ -71,6 +71,10 @@ impl Losses {
                     let earned = Native(e.penalty).share(liquidator_share, Rounding::Floor).unwrap().0;
                     losses.insurance += (e.reward - earned) as i64;
                 }
+                // A transfer fee between the vaults.
+                Event::InsuranceSwept(e) if e.pool == change.after.key => {
+                    losses.insurance += (e.amount.unsigned_abs() - e.arrived) as i64;
+                }
                 Event::LegFilled(e) if here(&e.account) => losses.traded = true,
                 Event::SeriesExercised(e) if e.pool == change.after.key => losses.traded = true,
                 _ => {}
@@ -82,7 +86,7 @@ impl Losses {
 
 /// Returns what bad debts certainly cost insurance and the main class, native units.
 fn certain_losses(pool: &Pool) -> (i64, i64) {
-    let insurance = pool.bad_debts.min(pool.insurance_cash + pool.insurance_due);
+    let insurance = pool.bad_debts.min(pool.insurance_assets().unwrap().0);
     (insurance as i64, (pool.bad_debts - insurance) as i64)
 }
 
@@ -101,7 +105,7 @@ pub(super) fn prices(change: &Change) {
     let (earlier_lost, lost) = (certain_losses(&before.pool), certain_losses(&after.pool));
     losses.insurance += lost.0 - earlier_lost.0;
     losses.main += lost.1 - earlier_lost.1;
-    let insurance = |pool: &Pool| (pool.insurance_cash + pool.insurance_due) as i64 - certain_losses(pool).0;
+    let insurance = |pool: &Pool| pool.insurance_assets().unwrap().0 as i64 - certain_losses(pool).0;
     let was = (insurance(&before.pool), &before.pool.insurance);
     not_lower("insurance", was, (insurance(&after.pool) + losses.insurance, &after.pool.insurance));
     let (was, now) = (&before.pool.main, &after.pool.main);

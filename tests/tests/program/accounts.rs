@@ -190,7 +190,7 @@ fn a07_the_same_account_twice() {
     cases.world.send(commit).ok();
     cases.world.wait_for_fill();
     let mut repeated = cases.world.fill_instruction("alice", 0);
-    let pair = repeated.accounts[7..9].to_vec();
+    let pair = repeated.accounts[9..11].to_vec();
     repeated.accounts.extend(pair);
     cases.world.refused(repeated, EvergreenError::MarketAccountRepeated);
 }

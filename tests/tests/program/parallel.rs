@@ -50,6 +50,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("retire_series", build::retire_series(&keys, series)),
         ("exercise_series", build::exercise_series(&keys, series, &btc)),
         ("settle_positions", build::settle_positions(&keys, account("alice"))),
+        ("settle_for_less", build::settle_for_less(actor("alice"), &keys, account("alice"))),
         ("liquidate", build::liquidate(one("bob"), &keys, account("alice"), account("bob"), legs(), &feeds)),
         ("absorb_bad_debt", build::absorb_bad_debt(&keys, account("alice"))),
         ("auto_deleverage", build::auto_deleverage(one("bob"), &keys, account("alice"), series, 1, &feeds)),

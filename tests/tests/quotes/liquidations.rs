@@ -139,8 +139,8 @@ impl Scene {
             }
         };
         let event = outcome.ok().event(|e| if let Event::Liquidated(e) = e { Some(e.clone()) } else { None });
-        let promised = (quote.penalty, quote.reward, quote.from_insurance, quote.from_insurance_vault);
-        assert_eq!((event.penalty, event.reward, event.from_insurance, event.from_insurance_vault), promised);
+        let promised = (quote.penalty, quote.reward, quote.from_insurance);
+        assert_eq!((event.penalty, event.reward, event.from_insurance), promised);
         assert_eq!((event.health_before, event.health_after), (quote.health_before, quote.health_after));
         assert_eq!(self.world.cash("keeper", pool) - cash, quote.reward as i64);
         assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");

@@ -229,6 +229,8 @@ impl PoolEngine<'_> {
                 Err(unfilled) => unfilled,
             },
         };
+        // Where only settlement has happened, nobody has agreed to go without a part of it.
+        self.check_payable()?;
         self.end(account, &committed, unfilled)
     }
 
@@ -347,8 +349,8 @@ impl PoolEngine<'_> {
         let before = Before::of(account);
         let filled = self.fill_legs(account, legs);
         let (reason, error, fee) = match filled {
-            Ok(result) => {
-                match self.check_trade(account, legs, direction, &before, result.net, commitment) {
+            Ok(mut result) => {
+                match self.check_trade(account, legs, direction, &before, &mut result, commitment) {
                     Ok(()) => return Ok(Ok(result)),
                     // At an uncertain price the rules are stricter, so their failure does not show that the account cannot bear it.
                     Err(error) if self.market.is_uncertain() && CancelReason::of(&error).is_some() => {

@@ -4,7 +4,7 @@ use super::{Execution, Fill, PoolEngine};
 use crate::{
     emit_event, ensure,
     errors::{EvergreenError, MathContext},
-    state::{InsuranceDraw, Leg, MAX_UNDERLYINGS, MarginAccount, PoolParams, SeriesId, check_legs},
+    state::{Leg, MAX_UNDERLYINGS, MarginAccount, PoolParams, SeriesId, check_legs},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -25,13 +25,13 @@ pub struct Liquidation {
     /// Penalty that the account paid.
     pub penalty: Penalty,
     /// Payment of insurance to the liquidator.
-    pub draw: InsuranceDraw,
+    pub from_insurance: Native,
 }
 
 impl Liquidation {
     /// Returns the reward of the liquidator, in native units. Errors: `Overflow`.
     pub fn reward(&self) -> Result<Native> {
-        self.penalty.liquidator.checked_add(self.draw.paid).program()
+        self.penalty.liquidator.checked_add(self.from_insurance).program()
     }
 }
 
@@ -64,6 +64,7 @@ impl PoolEngine<'_> {
             waived = waived.checked_add(closed.fill.waived_fee).program()?;
             fills.push(closed.fill);
         }
+        self.cut_payments(account, Some(key))?;
         let [target_after, maintenance_after] = levels(&portfolio, account)?;
         let gain = target_after.checked_sub(before.target).program()?;
         let gain = gain.min(maintenance_after.checked_sub(before.maintenance).program()?);
@@ -76,8 +77,8 @@ impl PoolEngine<'_> {
         let taken = penalty.total().program()?.to_delta().program()?;
         let health_after = target_after.checked_sub(taken).program()?;
         let minimum = minimum_reward(&params, waived, &penalty, account.is_flat())?;
-        let draw = self.pool.pay_from_insurance(liquidator, minimum)?;
-        Ok(Liquidation { fills, health_before: before.maintenance, health_after, penalty, draw })
+        let from_insurance = self.pool.pay_from_insurance(liquidator, minimum)?;
+        Ok(Liquidation { fills, health_before: before.maintenance, health_after, penalty, from_insurance })
     }
 
     /// Checks that an account whose funding is settled may be liquidated. Errors: `NotLiquidatable` with its maintenance health.

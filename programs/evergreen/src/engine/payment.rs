@@ -37,6 +37,7 @@ pub fn pay_out<'info, T>(
     }
     let market = MarketContext::load(pool, markets, PriceUse::AddRisk, now)?;
     let mut engine = PoolEngine::open(pool, registry, &market, account, key)?;
+    engine.cut_payments(account, Some(key))?;
     let taken = take(engine.pool, account)?;
     let health = engine.initial_health_floor(account)?;
     ensure!(!health.is_negative(), InsufficientHealth, "initial health {} afterwards", health.0);

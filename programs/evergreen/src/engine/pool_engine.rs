@@ -4,15 +4,15 @@ use super::MarketContext;
 use crate::{
     emit_event, ensure,
     errors::{EvergreenError, MathContext},
-    events::{FundingSettled, PositionSettled, SeriesRetired},
+    events::{FundingSettled, PaymentCut, PositionSettled, SeriesRetired},
     state::{
-        Leg, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Pool, Position, Series, SeriesExposure, SeriesId,
+        Leg, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Means, Pool, Position, Series, SeriesExposure, SeriesId,
         SeriesRegistry, SeriesStatus,
     },
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Dollars, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds,
+    Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds,
     bounds::valuation_at_least,
     funding,
     margin::{HealthLevel, Moves, Portfolio, ScenarioValues},
@@ -71,6 +71,8 @@ pub struct PoolEngine<'a> {
     pub market: &'a MarketContext,
     /// Scale of points.
     pub scale: PointScale,
+    /// What the pool could pay from before this instruction.
+    found: Means,
     marks: Vec<SeriesMark>,
 }
 
@@ -78,8 +80,8 @@ impl<'a> PoolEngine<'a> {
     /// Opens the engine.
     pub fn new(pool: &'a mut Pool, registry: &'a mut SeriesRegistry, market: &'a MarketContext) -> Result<Self> {
         pool.check()?;
-        let scale = pool.scale()?;
-        Ok(Self { pool, registry, market, scale, marks: Vec::with_capacity(MAX_POSITIONS) })
+        let (scale, found) = (pool.scale()?, pool.means()?);
+        Ok(Self { pool, registry, market, scale, found, marks: Vec::with_capacity(MAX_POSITIONS) })
     }
 
     /// Opens the engine for an account: settles the funding of its positions and pays exercised ones. `key` names the account in
@@ -131,6 +133,30 @@ impl<'a> PoolEngine<'a> {
                 _ => self.settle_exercised(account, key, place)?,
             }
         }
+        Ok(())
+    }
+
+    /// Takes back what this instruction has paid the account beyond what a distressed pool may pay ([`Pool::overpaid`]), and returns
+    /// it. So the pool pays what it has, and nobody is shut in because it has less. Only an instruction that the owner wants, or
+    /// that an account needs which cannot bear its risk, may cut; `key` names the account in the event.
+    #[inline(never)]
+    pub fn cut_payments(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>) -> Result<Native> {
+        let cut = self.pool.overpaid(&self.found)?;
+        if cut.is_zero() {
+            return Ok(cut);
+        }
+        self.pool.pay_account(account, cut.to_delta().and_then(|cut| cut.checked_neg()).program()?)?;
+        if let Some(key) = key {
+            emit_event!(PaymentCut { account: *key, amount: cut.0 });
+        }
+        Ok(cut)
+    }
+
+    /// Checks that this instruction has paid nothing beyond what a distressed pool may pay. Others must not choose the moment at
+    /// which somebody goes without. Errors: `PoolExhausted`.
+    pub fn check_payable(&self) -> Result<()> {
+        let missing = self.pool.overpaid(&self.found)?;
+        ensure!(missing.is_zero(), PoolExhausted, "pool cash {}, {} missing", self.pool.pool_cash, missing.0);
         Ok(())
     }
 

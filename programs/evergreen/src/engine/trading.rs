@@ -51,6 +51,8 @@ pub struct TradeResult {
     pub net: NativeDelta,
     /// The legs.
     pub fills: Vec<Fill>,
+    /// What a distressed pool could not pay, in native units. It is not part of `net`.
+    pub cut: Native,
 }
 
 impl TradeResult {
@@ -81,6 +83,7 @@ impl PoolEngine<'_> {
     pub fn force_close(&mut self, account: &mut MarginAccount, leg: &Leg) -> Result<Fill> {
         let before = self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
         let fill = self.fill(account, leg, Execution::Mark)?;
+        self.check_payable()?;
         let after = self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
         ensure!(
             !after.is_negative() || after >= before,
@@ -108,9 +111,9 @@ impl PoolEngine<'_> {
         min_net: i64,
     ) -> Result<TradeResult> {
         let before = Before::of(account);
-        let result = self.fill_legs(account, legs)?;
+        let mut result = self.fill_legs(account, legs)?;
         let terms = Commitment { min_net, ..Commitment::default() };
-        self.check_trade(account, legs, direction, &before, result.net, &terms)?;
+        self.check_trade(account, legs, direction, &before, &mut result, &terms)?;
         Ok(result)
     }
 
@@ -123,20 +126,22 @@ impl PoolEngine<'_> {
             net = net.checked_add(fill.net()?).program()?;
             fills.push(fill);
         }
-        Ok(TradeResult { net, fills })
+        Ok(TradeResult { net, fills, cut: Native::ZERO })
     }
 
-    /// Checks the rules after the legs are filled: the limit, sizes, reserves, cash and health. Sizes and reserves need no check where
-    /// the commitment has reserved the capacity. Errors: those of [`Self::trade`].
+    /// Takes back what a distressed pool cannot pay, and checks the rules after the legs are filled: the limit, sizes, reserves, cash and
+    /// health. Sizes and reserves need no check where the commitment has reserved the capacity. Errors: those of [`Self::trade`].
     pub(super) fn check_trade(
         &mut self,
-        account: &MarginAccount,
+        account: &mut MarginAccount,
         legs: &[Leg],
         direction: Direction,
         before: &Before,
-        net: NativeDelta,
+        result: &mut TradeResult,
         commitment: &Commitment,
     ) -> Result<()> {
+        result.cut = self.cut_payments(account, None)?;
+        let net = result.net.checked_sub(result.cut.to_delta().program()?).program()?;
         ensure!(net.0 >= commitment.min_net, LimitExceeded, "net {}, limit {}", net.0, commitment.min_net);
         let mut is_reserved = true;
         for leg in legs {

@@ -77,8 +77,12 @@ pub struct WithdrawalClaimed {
 pub struct InsuranceSwept {
     /// The pool.
     pub pool: Pubkey,
-    /// Amount.
-    pub amount: u64,
+    /// What has left one vault for the other; positive from the main vault to the insurance vault.
+    pub amount: i64,
+    /// What has arrived: less by a transfer fee that the issuer has set since.
+    pub arrived: u64,
+    /// What is still due to insurance; negative for what insurance still owes the main vault: a transfer fee.
+    pub due: i64,
 }
 
 /// Protocol fees were paid out.
@@ -111,8 +115,6 @@ pub struct PoolRefreshed {
 pub struct VaultSynced {
     /// The pool.
     pub pool: Pubkey,
-    /// Amount moved from the insurance vault to the main vault.
-    pub drawn: u64,
     /// Ledgers before.
     pub before: VaultLedgers,
     /// Ledgers afterwards.

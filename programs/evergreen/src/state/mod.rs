@@ -21,9 +21,7 @@ pub use migration::OLD_MARGIN_ACCOUNT;
 pub(crate) use migration::migrate;
 pub use order::Order;
 pub(crate) use order::in_proportion;
-pub use pool::{
-    ExecutedPart, FeeShares, InsuranceDraw, Pool, PoolUnderlying, SeriesExposure, ShareLedger, size_of_execution,
-};
+pub use pool::{ExecutedPart, FeeShares, Means, Pool, PoolUnderlying, SeriesExposure, ShareLedger, size_of_execution};
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};
 pub use registry::{Listing, MAX_SERIES, Series, SeriesRegistry, SeriesStatus};

@@ -7,7 +7,8 @@ mod losses;
 mod shares;
 
 pub use exposure::SeriesExposure;
-pub use ledgers::{FeeShares, InsuranceDraw};
+pub use ledgers::FeeShares;
+pub use losses::Means;
 pub use shares::{ExecutedPart, size_of_execution};
 
 use crate::{
@@ -16,7 +17,6 @@ use crate::{
     types::{LossIndex, MAX_UNDERLYINGS, PoolParams, ShareClass},
 };
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::TokenAccount;
 use evergreen_math::{Native, NativeDelta, PointScale, UnixTime};
 
 /// Shares of one class and its queue of withdrawal requests.
@@ -92,8 +92,9 @@ pub struct Pool {
     pub margin_cash: i64,
     /// Main vault: protocol fees that are not yet collected, in native units.
     pub fees_due: u64,
-    /// Main vault: income of insurance that is not yet moved to the insurance vault, in native units.
-    pub insurance_due: u64,
+    /// Main vault: income of insurance that is not yet moved to the insurance vault, in native units. Negative: what insurance has
+    /// paid and its vault still holds. It is moved by `sweep_insurance`, so that no payment of insurance needs a transfer.
+    pub insurance_due: i64,
     /// Main vault: executed and unclaimed withdrawals of the main class, in native units.
     pub withdrawals_due: u64,
     /// Insurance vault: capital of the insurance class, in native units.
@@ -191,9 +192,10 @@ impl Pool {
     ///
     /// Errors: `Overflow`.
     pub fn main_vault_ledger(&self) -> Result<u64> {
-        let parts = [self.fees_due, self.insurance_due, self.withdrawals_due, self.referrals_due, self.tips_due];
+        let parts = [self.fees_due, self.withdrawals_due, self.referrals_due, self.tips_due];
         // The sum of seven 64-bit numbers cannot overflow 128 bits.
-        let signed = i128::from(self.pool_cash).saturating_add(self.margin_cash.into());
+        let signed = [self.pool_cash, self.margin_cash, self.insurance_due];
+        let signed = signed.iter().fold(0i128, |sum, part| sum.saturating_add(i128::from(*part)));
         let total = parts.iter().fold(signed, |sum, part| sum.saturating_add(i128::from(*part)));
         u64::try_from(total).map_err(crate::errors::too_large)
     }
@@ -210,13 +212,19 @@ impl Pool {
         Ok(Native(self.cash().0.saturating_sub(self.uncovered_debts()?.0).saturating_sub(held.0)))
     }
 
-    /// Checks that the vault of a class holds at least the sum of its ledgers. Errors: `VaultMismatch`, `Overflow`.
-    pub fn check_class_vault(&self, class: ShareClass, vault: &TokenAccount) -> Result<()> {
+    /// Returns the sum of all ledgers of the insurance vault, in native units. Errors: `Overflow`.
+    pub fn insurance_vault_ledger(&self) -> Result<u64> {
+        add(self.insurance_cash, self.insurance_withdrawals_due)
+    }
+
+    /// Checks that the vault of a class, which holds `held` native units, holds at least the sum of its ledgers.
+    /// Errors: `VaultMismatch`, `Overflow`.
+    pub fn check_class_vault(&self, class: ShareClass, held: u64) -> Result<()> {
         let ledger = match class {
             ShareClass::Main => self.main_vault_ledger()?,
-            ShareClass::Insurance => add(self.insurance_cash, self.insurance_withdrawals_due)?,
+            ShareClass::Insurance => self.insurance_vault_ledger()?,
         };
-        ensure!(vault.amount >= ledger, VaultMismatch, "vault {}, ledger {}", vault.amount, ledger);
+        ensure!(held >= ledger, VaultMismatch, "vault {}, ledger {}", held, ledger);
         Ok(())
     }
 }

@@ -155,8 +155,6 @@ impl CancelReason {
             Self::Limit
         } else if is(EvergreenError::SeriesAtCap) {
             Self::AtCap
-        } else if is(EvergreenError::PoolExhausted) {
-            Self::Stopped
         } else {
             Self::of(error).unwrap_or(Self::Rules)
         }

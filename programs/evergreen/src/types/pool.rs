@@ -33,8 +33,9 @@ pub struct VaultLedgers {
     pub insurance_cash: u64,
     /// Insurance vault: executed withdrawals of the insurance class that are not yet claimed.
     pub insurance_withdrawals_due: u64,
-    /// Main vault: income of insurance that is not yet moved to the insurance vault.
-    pub insurance_due: u64,
+    /// Main vault: income of insurance that is not yet moved to the insurance vault; negative for what insurance has paid and its
+    /// vault still holds.
+    pub insurance_due: i64,
     /// Main vault: protocol fees that are not yet collected.
     pub fees_due: u64,
     /// Main vault: capital of the main class.

@@ -173,7 +173,12 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             let who = short(&e.owner);
             (unsigned(e.amount), format!("{} class, withdrawal {}: paid to {who}", class(e.class), e.number))
         }
-        Event::InsuranceSwept(e) => (unsigned(e.amount), "insurance's income, to its own vault".into()),
+        Event::InsuranceSwept(e) if e.amount > 0 => (some(e.amount), "insurance's income, to its own vault".into()),
+        Event::InsuranceSwept(e) => (some(e.amount), "what insurance has paid, to the main vault".into()),
+        Event::PaymentCut(e) => (
+            some(i64::try_from(e.amount).unwrap_or(i64::MAX).saturating_neg()),
+            "more than the distressed pool can pay; it keeps this".into(),
+        ),
         Event::FeesCollected(e) => (unsigned(e.amount), "protocol fees, to their owner".into()),
         Event::PoolRefreshed(e) => {
             let (lower, upper) = (pool.amount(e.lower).tokens, pool.amount(e.upper).tokens);
@@ -182,8 +187,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         Event::VaultSynced(e) => {
             let lost = sum(&e.before) - sum(&e.after);
             let lost = i64::try_from(lost).unwrap_or(i64::MAX);
-            let drawn = tokens(e.drawn);
-            (some(lost.saturating_neg()), format!("missing in the vaults; {drawn} moved over from insurance's"))
+            (some(lost.saturating_neg()), "missing in the vaults, and assigned".into())
         }
         Event::DistressChanged(e) => {
             (None, if e.distressed { "the pool takes no new risk" } else { "the pool is open again" }.into())
@@ -250,9 +254,9 @@ fn sum(ledgers: &VaultLedgers) -> i128 {
         referrals_due,
         tips_due,
     } = *ledgers;
-    let held =
-        [insurance_cash, insurance_withdrawals_due, insurance_due, fees_due, withdrawals_due, referrals_due, tips_due];
-    held.into_iter().map(i128::from).sum::<i128>() + i128::from(pool_cash) + i128::from(margin_cash)
+    let held = [insurance_cash, insurance_withdrawals_due, fees_due, withdrawals_due, referrals_due, tips_due];
+    let signed = [insurance_due, pool_cash, margin_cash];
+    held.into_iter().map(i128::from).sum::<i128>() + signed.into_iter().map(i128::from).sum::<i128>()
 }
 
 /// A key, unless it stands for nobody.

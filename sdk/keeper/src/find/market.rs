@@ -55,7 +55,9 @@ impl Finder<'_> {
     }
 
     pub(super) fn sweeps(&self, pool: &PoolSnapshot) -> Vec<Task> {
-        if pool.view.pool.insurance_due < self.config.thresholds.sweep_from.max(1) {
+        // What insurance owes is claimed by others, so it is moved at once.
+        let due = pool.view.pool.insurance_due;
+        if due >= 0 && due.unsigned_abs() < self.config.thresholds.sweep_from.max(1) {
             return Vec::new();
         }
         let key = Key { job: Job::Sweep, subject: pool.key(), part: 0 };

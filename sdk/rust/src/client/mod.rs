@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod assignment;
 mod cache;
 mod confirmed;
 mod error;

@@ -35,6 +35,8 @@ struct Draft<'a> {
     instructions: Vec<Instruction>,
     tables: &'a [AddressLookupTableAccount],
     signers: Vec<&'a (dyn Signer + Sync)>,
+    /// Number of assignments of losses that were put before the caller's instructions.
+    assigned: u8,
 }
 
 impl Draft<'_> {
@@ -89,7 +91,8 @@ impl Client {
     /// Sends instructions in one transaction and waits until it has landed. `payer` signs first. The other signers may be in any
     /// order; those that are not needed are ignored.
     ///
-    /// 1. The transaction is simulated. A refusal costs nothing and is returned as [`SendError::Refused`]. The compute limit
+    /// 1. The transaction is simulated. Where a pool's vaults hold less than its ledgers, `sync_vault` is put before the instructions,
+    ///    so that the loss is assigned first. A refusal costs nothing and is returned as [`SendError::Refused`]. The compute limit
     ///    follows from the units that simulation used.
     /// 2. The transaction is signed over a recent blockhash and sent repeatedly; it can land only once. A client with a journal
     ///    writes it to disk before that.
@@ -110,11 +113,18 @@ impl Client {
     ) -> Result<Confirmed, SendError> {
         let mut all = vec![payer];
         all.extend_from_slice(signers);
-        let draft = Draft { payer: payer.pubkey(), instructions: instructions.to_vec(), tables, signers: all };
-        let units = self.units_of(&draft).await?;
+        let instructions = instructions.to_vec();
+        let mut draft = Draft { payer: payer.pubkey(), instructions, tables, signers: all, assigned: 0 };
+        let sent = self.send_draft(&mut draft, options).await;
+        sent.map_err(|error| error.without(draft.assigned))
+    }
+
+    async fn send_draft(&self, draft: &mut Draft<'_>, options: &SendOptions) -> Result<Confirmed, SendError> {
+        let units = self.try_out(draft).await?.compute_units.unwrap_or(MAX_UNITS.into());
+        let draft = &*draft;
         let limit = units.saturating_mul(u64::from(options.compute_margin).saturating_add(100)).div_ceil(100);
         let limit = u32::try_from(limit).unwrap_or(MAX_UNITS).clamp(1, MAX_UNITS);
-        let price = self.priority_fee(&draft, options.priority).await?;
+        let price = self.priority_fee(draft, options.priority).await?;
         let mut tried = Vec::new();
         for _ in 0..options.attempts.max(1) {
             let ask = || self.rpc().get_latest_blockhash_with_commitment(CommitmentConfig::confirmed());
@@ -148,15 +158,25 @@ impl Client {
         instructions: &[Instruction],
         tables: &[AddressLookupTableAccount],
     ) -> Result<Record, SendError> {
-        let draft = Draft { payer: *payer, instructions: instructions.to_vec(), tables, signers: Vec::new() };
-        self.try_out(&draft).await
+        let instructions = instructions.to_vec();
+        let mut draft = Draft { payer: *payer, instructions, tables, signers: Vec::new(), assigned: 0 };
+        let found = self.try_out(&mut draft).await;
+        found.map_err(|error| error.without(draft.assigned))
     }
 
-    async fn units_of(&self, draft: &Draft<'_>) -> Result<u64, SendError> {
-        Ok(self.try_out(draft).await?.compute_units.unwrap_or(MAX_UNITS.into()))
+    /// Simulates a draft, after the assignment of a loss where one is missing.
+    async fn try_out(&self, draft: &mut Draft<'_>) -> Result<Record, SendError> {
+        let found = self.simulated(draft).await;
+        let Err(SendError::Refused { refusal, .. }) = &found else { return found };
+        let place = refusal.instruction.map(usize::from).and_then(|place| draft.instructions.get(place));
+        let (true, Some(refused)) = (refusal.is("VaultMismatch"), place) else { return found };
+        let Some(assignment) = self.assignment(refused).await? else { return found };
+        draft.instructions.insert(0, assignment);
+        draft.assigned = 1;
+        self.simulated(draft).await
     }
 
-    async fn try_out(&self, draft: &Draft<'_>) -> Result<Record, SendError> {
+    async fn simulated(&self, draft: &Draft<'_>) -> Result<Record, SendError> {
         let message = draft.message(budget(MAX_UNITS, 0), Hash::default())?;
         let signatures = vec![Signature::default(); usize::from(message.header().num_required_signatures)];
         let transaction = VersionedTransaction { signatures, message };

@@ -28,9 +28,15 @@ pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feed: &PriceFeed) -> I
     build(accounts, args::ExerciseSeries { series }, &[*feed])
 }
 
-/// Pays an account's positions of exercised series.
+/// Pays an account's positions of exercised series, where the pool can pay all of them.
 pub fn settle_positions(keys: &PoolKeys, account: Pubkey) -> Instruction {
-    let accounts = accounts::SettlePositions { market: keys.market(account) };
+    let accounts = accounts::SettlePositions { market: keys.market(account), trader: None };
+    build(accounts, args::SettlePositions {}, &[])
+}
+
+/// Pays an account's positions of exercised series out of what a distressed pool has; owner or delegate sign.
+pub fn settle_for_less(trader: Pubkey, keys: &PoolKeys, account: Pubkey) -> Instruction {
+    let accounts = accounts::SettlePositions { market: keys.market(account), trader: Some(trader) };
     build(accounts, args::SettlePositions {}, &[])
 }
 
@@ -43,18 +49,13 @@ pub fn liquidate(
     legs: Vec<Leg>,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts = accounts::Liquidate {
-        liquidator,
-        market: keys.market(account),
-        liquidator_account,
-        insurance: keys.insurance(),
-    };
+    let accounts = accounts::Liquidate { liquidator, market: keys.market(account), liquidator_account };
     build(accounts, args::Liquidate { legs }, feeds)
 }
 
 /// Covers the bad debt of an account: its negative cash, when it has no positions.
 pub fn absorb_bad_debt(keys: &PoolKeys, account: Pubkey) -> Instruction {
-    let accounts = accounts::AbsorbBadDebt { pool: keys.pool, account, insurance: keys.insurance() };
+    let accounts = accounts::AbsorbBadDebt { pool: keys.pool, account, vaults: keys.vaults() };
     build(accounts, args::AbsorbBadDebt {}, &[])
 }
 
@@ -95,7 +96,7 @@ pub fn refresh_pool(keys: &PoolKeys, feeds: &[PriceFeed]) -> Instruction {
     build(accounts::RefreshPool { pool: keys.pool, registry: keys.registry }, args::RefreshPool {}, feeds)
 }
 
-/// Moves insurance's income to its vault.
+/// Moves between the vaults what one owes the other: insurance's income, or what insurance has paid.
 pub fn sweep_insurance(keys: &PoolKeys) -> Instruction {
     build(accounts::SweepInsurance { pool: keys.pool, insurance: keys.insurance() }, args::SweepInsurance {}, &[])
 }

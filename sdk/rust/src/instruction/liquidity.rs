@@ -20,6 +20,7 @@ pub fn deposit_liquidity(
         protocol: address::protocol(),
         pool: keys.pool,
         registry: keys.registry,
+        vaults: keys.vaults(),
         tokens: keys.tokens(class, keys.wallet(&provider)),
         share_mint: address::share_mint(&keys.pool, class),
         shares_to: keys.shares(&provider, class),
@@ -34,6 +35,7 @@ pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, sha
         owner,
         protocol: address::protocol(),
         pool: keys.pool,
+        vaults: keys.vaults(),
         withdrawal: address::withdrawal(&keys.pool, class, number),
         share_mint: address::share_mint(&keys.pool, class),
         shares_from: keys.shares(&owner, class),
@@ -49,6 +51,7 @@ pub fn execute_withdrawal(keys: &PoolKeys, class: ShareClass, number: u64, feeds
         protocol: address::protocol(),
         pool: keys.pool,
         registry: keys.registry,
+        vaults: keys.vaults(),
         withdrawal: address::withdrawal(&keys.pool, class, number),
     };
     build(accounts, args::ExecuteWithdrawal {}, feeds)

@@ -71,7 +71,7 @@ pub use admin::{collect_fees, create_pool, create_underlying, initialize_protoco
 pub use governance::*;
 pub use keeper::{
     absorb_bad_debt, auto_deleverage, close_worthless, exercise_series, liquidate, list_series, migrate_account,
-    refresh_pool, retire_series, sample_volatility, settle_positions, sweep_insurance, sync_vault,
+    refresh_pool, retire_series, sample_volatility, settle_for_less, settle_positions, sweep_insurance, sync_vault,
 };
 pub use liquidity::{claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
 pub use margin::{
@@ -139,7 +139,13 @@ impl PoolKeys {
 
     /// Returns the accounts of an instruction about a margin account of this pool.
     pub(crate) fn market(&self, account: Pubkey) -> accounts::MarketAccounts {
-        accounts::MarketAccounts { protocol: address::protocol(), pool: self.pool, registry: self.registry, account }
+        accounts::MarketAccounts {
+            protocol: address::protocol(),
+            pool: self.pool,
+            registry: self.registry,
+            account,
+            vaults: self.vaults(),
+        }
     }
 
     /// Returns the vault of a class, and the token account with which it exchanges tokens.
@@ -150,6 +156,10 @@ impl PoolKeys {
             mint: self.mint,
             token_program: self.token_program,
         }
+    }
+
+    pub(crate) const fn vaults(&self) -> accounts::Vaults {
+        accounts::Vaults { vault: self.vault, insurance_vault: self.insurance_vault }
     }
 
     fn insurance(&self) -> accounts::InsuranceVaults {

@@ -37,8 +37,6 @@ pub struct LiquidationQuote {
     pub reward: u64,
     /// Part of the reward that insurance pays.
     pub from_insurance: u64,
-    /// Part of [`Self::from_insurance`] that comes out of the insurance vault, not out of insurance's income in the main vault.
-    pub from_insurance_vault: u64,
     /// Maintenance health before; it is negative.
     pub health_before: i64,
     /// Target health afterwards.
@@ -96,8 +94,7 @@ impl PoolView {
             closed: done.fills.iter().map(ClosedLeg::of).collect(),
             penalty: done.penalty.total()?.0,
             reward: done.reward()?.0,
-            from_insurance: done.draw.paid.0,
-            from_insurance_vault: done.draw.from_vault.0,
+            from_insurance: done.from_insurance.0,
             health_before: done.health_before.0,
             health_after: done.health_after.0,
             before,

@@ -271,3 +271,34 @@ async fn an_unreachable_network_is_an_error() {
     let watch = Watch::start(client, WatchConfig::all("ws://127.0.0.1:9")).await;
     assert!(matches!(watch.err(), Some(ClientError::Socket(_))));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_assigns_a_loss_before_anything_else() {
+    // SETUP: one unit is taken out of the main vault.
+    let market = Market::start();
+    let client = market.client();
+    let (alice, account) = market.trader(3);
+    let vault = market.keys.vault;
+    let mut data = market.chain().account_data(&vault).unwrap();
+    let held = u64::from_le_bytes(data[64..72].try_into().expect("eight bytes"));
+    data[64..72].copy_from_slice(&(held - 1).to_le_bytes());
+    market.chain().set_account(&vault, &market.keys.token_program, &data).unwrap();
+
+    // TEST: the client sends the assignment before the withdrawal, in the same transaction.
+    let withdraw = build::withdraw_margin(alice.pubkey(), &market.keys, account, TOKEN, &[]);
+    let simulated = client.simulate(&alice.pubkey(), std::slice::from_ref(&withdraw), &[]).await.unwrap();
+    assert!(simulated.logs.iter().any(|line| line.contains("SyncVault")), "{:?}", simulated.logs);
+    let landed = client.send(&alice, &[withdraw], &[], &[], &options()).await.unwrap();
+    let logs = landed.record.expect("a record").logs;
+    assert!(logs.iter().any(|line| line.contains("SyncVault")), "{logs:?}");
+    assert!(client.get::<Pool>(&market.keys.pool).await.unwrap().value.is_distressed());
+    // A refusal counts the caller's instructions only.
+    let mut data = market.chain().account_data(&vault).unwrap();
+    let held = u64::from_le_bytes(data[64..72].try_into().expect("eight bytes"));
+    data[64..72].copy_from_slice(&(held - 1).to_le_bytes());
+    market.chain().set_account(&vault, &market.keys.token_program, &data).unwrap();
+    let all = build::withdraw_margin(alice.pubkey(), &market.keys, account, 100 * TOKEN, &[]);
+    let refused = client.send(&alice, &[all], &[], &[], &options()).await.err();
+    let Some(SendError::Refused { refusal, .. }) = refused else { panic!("not refused: {refused:?}") };
+    assert_eq!((refusal.instruction, refusal.is("InsufficientCash")), (Some(0), true));
+}

@@ -112,7 +112,7 @@ fn a10_a_program_among_the_remaining_accounts() {
     cases.world.wait_for_fill();
     let trade = cases.world.fill_instruction("alice", CLASSIC);
     for program in [address::PROGRAM, anchor_spl::token::ID, anchor_lang::system_program::ID] {
-        for (place, error) in [(7, EvergreenError::UnknownUnderlying), (8, EvergreenError::PriceWrongOwner)] {
+        for (place, error) in [(9, EvergreenError::UnknownUnderlying), (10, EvergreenError::PriceWrongOwner)] {
             let mut changed = trade.clone();
             changed.accounts[place].pubkey = program;
             cases.world.refused(changed, error);

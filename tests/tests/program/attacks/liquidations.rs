@@ -25,7 +25,7 @@ fn a55_two_accounts_against_the_insurance_pool() {
     withdraw_spare(&mut world, "short", CLASSIC);
     let insurance = |world: &World| {
         let pool = world.view(CLASSIC).pool;
-        pool.insurance_cash + pool.insurance_due
+        pool.insurance_assets().unwrap().0
     };
     let covered = insurance(&world);
 
@@ -66,7 +66,7 @@ fn a55_a_jump_costs_insurance_the_debt_and_the_least_reward_and_no_more() {
     let short = world.account_key("short", CLASSIC);
     world.send(build::absorb_bad_debt(&world.pools[CLASSIC], short)).ok();
     let after = pool(&world);
-    let insurance = |pool: &evergreen_sdk::evergreen::state::Pool| (pool.insurance_cash + pool.insurance_due) as i64;
+    let insurance = |pool: &evergreen_sdk::evergreen::state::Pool| pool.insurance_assets().unwrap().0 as i64;
     // Insurance pays the debt and the liquidator's least reward, because there was no penalty to share.
     assert_eq!(insurance(&before) - insurance(&after), debt + 10_000);
 }

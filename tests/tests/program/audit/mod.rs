@@ -5,4 +5,5 @@ mod debts;
 mod governance;
 mod inventory;
 mod prices;
+mod seizures;
 mod slots;

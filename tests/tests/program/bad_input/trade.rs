@@ -246,8 +246,8 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
 
     // TEST: each list is passed to every instruction that takes remaining accounts.
     let fill = scene.committed(&[scene.leg(1_000)]);
-    let takes = [("fill_trade", 7), ("withdraw_margin", 9), ("deposit_liquidity", 11), ("refresh_pool", 2)];
-    let more = [("execute_withdrawal", 4), ("exercise_series", 3), ("auto_deleverage", 5), ("liquidate", 10)];
+    let takes = [("fill_trade", 9), ("withdraw_margin", 11), ("deposit_liquidity", 13), ("refresh_pool", 2)];
+    let more = [("execute_withdrawal", 6), ("exercise_series", 3), ("auto_deleverage", 7), ("liquidate", 8)];
     let mut cases = Vec::new();
     for (name, named) in takes.into_iter().chain(more) {
         let known = scene.instructions().into_iter().find(|(n, _)| *n == name);
@@ -261,11 +261,11 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
     }
     refuse_all(&mut scene.world, cases);
     // A price that nothing needs would let whoever fills choose what the others are judged by.
-    let more = with_remaining(&fill, 7, &[btc.underlying, btc.price, eth.underlying, eth.price]);
+    let more = with_remaining(&fill, 9, &[btc.underlying, btc.price, eth.underlying, eth.price]);
     scene.world.refused(more, EvergreenError::MarketAccountUnneeded);
     scene.world.send(fill).ok();
     // The pairs may be in another order.
     let order = [eth.underlying, eth.price, btc.underlying, btc.price];
-    let turned = with_remaining(&scene.withdraw(1_000), 9, &order);
+    let turned = with_remaining(&scene.withdraw(1_000), 11, &order);
     scene.world.send(turned).ok();
 }

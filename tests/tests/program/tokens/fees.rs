@@ -5,7 +5,7 @@ use anchor_spl::token_2022::spl_token_2022::{ID as TOKEN_2022, extension::transf
 use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
-        state::{SeriesId, ShareClass},
+        state::{SeriesId, ShareClass, VaultLedgers},
     },
     instruction as build,
 };
@@ -66,9 +66,12 @@ fn a30_a_transfer_fee_raised_later_is_borne_by_the_receiver() {
     let fees = world.pools[pool].wallet(&actor("fees"));
     let collect = build::collect_fees(&world.pools[pool], fees);
     world.send(collect).ok();
-    // A sweep between the vaults is refused, because it would have to arrive in full.
-    let sweep = build::sweep_insurance(&world.pools[pool]);
-    world.refused(sweep, EvergreenError::VaultMismatch);
+    // Of a sweep between the vaults insurance bears the fee.
+    let (sweep, before) = (build::sweep_insurance(&world.pools[pool]), world.view(pool).pool.ledgers());
+    world.send(sweep).ok();
+    let (after, due) = (world.view(pool).pool.ledgers(), before.insurance_due.unsigned_abs());
+    assert_eq!(after.insurance_cash - before.insurance_cash, due - due.div_ceil(100));
+    assert_eq!((after.insurance_due, after.pool_cash, after.margin_cash), (0, before.pool_cash, before.margin_cash));
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn a30_a_pool_is_open_again_when_the_fee_is_gone() {
 }
 
 #[test]
-fn a30_a32_a_loss_under_a_transfer_fee_is_assigned_with_what_arrives() {
+fn a30_a32_a_loss_under_a_transfer_fee_is_insurances_with_the_fee_of_the_transfer() {
     // SETUP
     let (mut world, pool) = with_fee_mint();
     world.trader("bob", pool, 10 * TOKEN);
@@ -97,13 +100,17 @@ fn a30_a32_a_loss_under_a_transfer_fee_is_assigned_with_what_arrives() {
     world.chain.pass_epochs(2);
     let (vault, before) = (world.pools[pool].vault, world.view(pool).pool.ledgers());
 
-    // TEST: insurance pays ten tokens, the transfer fee is a tenth of a token, and pool cash bears that.
+    // TEST: insurance owes ten tokens. Of the transfer a tenth of a token is missing, which it owes then, and so on.
     world.seize(pool, vault, 10 * TOKEN, Seizure::Burn);
-    let event = synced(&world.sync(pool).ok());
-    assert_eq!(event.drawn, 10 * TOKEN);
-    assert_eq!(event.after.insurance_cash, before.insurance_cash - 10 * TOKEN);
-    assert_eq!(event.after.pool_cash, before.pool_cash - (TOKEN / 10) as i64);
-    assert_eq!(event.after.margin_cash, before.margin_cash);
+    let after = synced(&world.sync(pool).ok()).after;
+    assert_eq!(after, VaultLedgers { insurance_due: before.insurance_due - 10 * TOKEN as i64, ..before });
+    for owed in [10 * TOKEN, TOKEN / 10, TOKEN / 1_000] {
+        assert_eq!(world.view(pool).pool.insurance_due, -(owed as i64));
+        world.send(build::sweep_insurance(&world.pools[pool])).ok();
+    }
+    let after = world.view(pool).pool.ledgers();
+    assert_eq!(after.insurance_cash, before.insurance_cash - 10 * TOKEN - TOKEN / 10 - TOKEN / 1_000);
+    assert_eq!((after.pool_cash, after.margin_cash), (before.pool_cash, before.margin_cash));
     world.withdraw("bob", pool, u64::MAX).ok();
 }
 

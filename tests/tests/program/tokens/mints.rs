@@ -47,8 +47,8 @@ fn a31_a_transfer_hook_set_later_is_distress_until_it_is_removed() {
 }
 
 #[test]
-fn a33_a_loss_that_insurance_must_pay_waits_while_the_mint_is_paused() {
-    // SETUP: insurance must pay the loss, but its tokens cannot be moved while the mint is paused.
+fn a33_a_loss_that_insurance_must_pay_is_assigned_while_the_mint_is_paused() {
+    // SETUP: insurance must pay the loss, and its tokens cannot be moved while the mint is paused.
     let mut world = World::flat();
     world.trader("alice", STOCK, 10 * TOKEN);
     let (mint, vault) = (world.mints[STOCK].address, world.pools[STOCK].vault);
@@ -57,11 +57,13 @@ fn a33_a_loss_that_insurance_must_pay_waits_while_the_mint_is_paused() {
     world.send(pausable::instruction::pause(&TOKEN_2022, &mint, &issuer(), &[]).unwrap()).ok();
 
     // TEST
-    assert!(!world.sync(STOCK).succeeded());
-    assert!(!world.withdraw("alice", STOCK, TOKEN).succeeded());
-    world.send(pausable::instruction::resume(&TOKEN_2022, &mint, &issuer(), &[]).unwrap()).ok();
     let event = synced(&world.sync(STOCK).ok());
-    assert_eq!(event.after.insurance_cash, before.insurance_cash - 5 * TOKEN);
+    assert_eq!(event.after.insurance_due, before.insurance_due - 5 * TOKEN as i64);
+    assert!(!world.withdraw("alice", STOCK, TOKEN).succeeded());
+    assert!(!world.send(build::sweep_insurance(&world.pools[STOCK])).succeeded());
+    world.send(pausable::instruction::resume(&TOKEN_2022, &mint, &issuer(), &[]).unwrap()).ok();
+    world.send(build::sweep_insurance(&world.pools[STOCK])).ok();
+    assert_eq!(world.view(STOCK).pool.insurance_cash, before.insurance_cash - 5 * TOKEN);
     world.withdraw("alice", STOCK, u64::MAX).ok();
     // A pause without a loss is distress, which ends with the pause.
     world.sync(STOCK).ok();

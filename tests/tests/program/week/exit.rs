@@ -94,6 +94,9 @@ impl Week {
         for id in listed {
             self.send("retire", &[build::retire_series(&keys, id)]).ok();
         }
+        if self.world.view(pool).pool.insurance_due != 0 {
+            self.send("sweep", &[build::sweep_insurance(&keys)]).ok();
+        }
         let pool = self.world.view(pool).pool;
         assert_eq!(
             (pool.margin_cash, pool.debts, pool.reserved_collateral),

@@ -213,7 +213,7 @@ impl Week {
     /// Sweeps insurance's income, collects the protocol's fees and claims rita's shares.
     pub fn collect(&mut self, pool: usize) {
         let (keys, view) = (self.world.pools[pool], self.world.view(pool));
-        if view.pool.insurance_due > 0 {
+        if view.pool.insurance_due != 0 {
             self.send("sweep", &[build::sweep_insurance(&keys)]).ok();
         }
         if view.pool.fees_due > 0 {

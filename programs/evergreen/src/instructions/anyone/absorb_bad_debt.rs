@@ -13,27 +13,25 @@ pub struct AbsorbBadDebt<'info> {
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// Vaults of the pool.
-    pub insurance: InsuranceVaults<'info>,
+    pub vaults: Vaults<'info>,
 }
 
-/// 1. Insurance pays: first its income that is still in the main vault, then its capital.
+/// 1. Insurance pays. No tokens move: what it pays beyond its income in the main vault it owes that vault.
 /// 2. The main pool pays the rest: its share price falls. Reserves stay covered, because a default costs a claim, not
 ///    cash already there.
 pub(crate) fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
     let accounts = ctx.accounts;
-    accounts.insurance.check(&accounts.pool)?;
-    let (draw, from_pool) = {
+    let (from_insurance, from_pool) = {
         let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
+        accounts.vaults.check(&pool)?;
         ensure!(account.is_flat() && account.cash < 0, NoBadDebt, "cash {}", account.cash);
         let debt = account.cash().negative_part();
-        let draw = pool.pay_from_insurance(&mut account, debt)?;
-        (draw, pool.pay_debt(&mut account)?)
+        let paid = pool.pay_from_insurance(&mut account, debt)?;
+        (paid, pool.pay_debt(&mut account)?)
     };
-    accounts.insurance.pay_main_vault(&accounts.pool, draw.from_vault)?;
     emit!(BadDebtAbsorbed {
         account: accounts.account.key(),
-        from_insurance: draw.paid.0,
-        from_insurance_vault: draw.from_vault.0,
+        from_insurance: from_insurance.0,
         from_pool: from_pool.0,
     });
     Ok(())

@@ -5,6 +5,7 @@ use crate::{
     ensure,
     errors::MathContext,
     events::WithdrawalExecuted,
+    instructions::common::*,
     oracle::PriceUse,
     seeds,
     state::*,
@@ -27,6 +28,8 @@ pub struct ExecuteWithdrawal<'info> {
     /// First of its queue.
     #[account(mut, dup, has_one = pool)]
     pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
+    /// Vaults of the pool.
+    pub vaults: Vaults<'info>,
 }
 
 /// 1. The withdrawal must be first and cooled down.
@@ -40,7 +43,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     let withdrawal = &mut accounts.withdrawal;
     withdrawal.check()?;
     let mut pool = accounts.pool.load_mut()?;
-    pool.check()?;
+    accounts.vaults.check(&pool)?;
     let class = withdrawal.share_class();
     let first = pool.shares(class).first_withdrawal;
     ensure!(withdrawal.number == first, WithdrawalNotFirst, "withdrawal {}, first {}", withdrawal.number, first);

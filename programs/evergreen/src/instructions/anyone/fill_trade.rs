@@ -3,7 +3,7 @@
 use crate::{
     engine::{CommitmentOutcome, MarketContext, PoolEngine},
     ensure,
-    events::{CommitmentCancelled, CommitmentFilled, OrderCancelled, OrderExecuted},
+    events::{CommitmentCancelled, CommitmentFilled, OrderCancelled, OrderExecuted, PaymentCut},
     instructions::common::*,
     oracle::PriceUse,
     state::*,
@@ -42,6 +42,9 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
     if let CommitmentOutcome::Filled(done) = &outcome {
         for fill in &done.fills {
             emit!(fill.event(key)?);
+        }
+        if !done.cut.is_zero() {
+            emit!(PaymentCut { account: key, amount: done.cut.0 });
         }
         emit!(traded(key, account.owner, done.net.0, &account, &pool));
     }

@@ -10,7 +10,6 @@ use crate::{
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::Native;
 
 /// Accounts of `liquidate`. Remaining accounts: for each underlying of the account's positions the underlying and its
 /// price.
@@ -23,49 +22,34 @@ pub struct Liquidate<'info> {
     /// Receives the reward as cash.
     #[account(mut)]
     pub liquidator_account: AccountLoader<'info, MarginAccount>,
-    /// Insurance, which may have to pay.
-    pub insurance: InsuranceVaults<'info>,
 }
 
 /// 1. Funding is settled.
 /// 2. Legs are closed as far as target health asks, penalty and reward are paid: [`PoolEngine::liquidate`].
-/// 3. What insurance's vault pays of the reward is moved (a debt is `absorb_bad_debt`'s).
+/// 3. Insurance may add to the reward; no tokens move (a debt is `absorb_bad_debt`'s).
 pub(crate) fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, legs: Vec<Leg>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.market.check_running(Action::Liquidate, now)?;
     ensure!(accounts.market.account.key() != accounts.liquidator_account.key(), SameAccount);
-    accounts.insurance.check(&accounts.market.pool)?;
-    let draw = close_positions(accounts, ctx.remaining_accounts, &legs, now)?;
-    accounts.insurance.pay_main_vault(&accounts.market.pool, draw)
-}
-
-#[inline(never)]
-fn close_positions<'info>(
-    accounts: &Liquidate<'info>,
-    market_accounts: &'info [AccountInfo<'info>],
-    legs: &[Leg],
-    now: i64,
-) -> Result<Native> {
     let OpenedMarket { mut pool, mut registry, mut account, pool_key, key } = accounts.market.open()?;
     let mut liquidator = open_account(&pool, &pool_key, &accounts.liquidator_account)?;
     let signer = accounts.liquidator.key();
     liquidator.check_owner(&signer)?;
     ensure!(signer != account.owner && signer != account.delegate, SelfLiquidation);
 
-    let market = MarketContext::load(&mut pool, market_accounts, PriceUse::Liquidation, now)?;
+    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
     let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
-    let done = engine.liquidate(&mut account, &key, &mut liquidator, legs)?;
+    let done = engine.liquidate(&mut account, &key, &mut liquidator, &legs)?;
     emit!(Liquidated {
         account: key,
         liquidator: accounts.liquidator_account.key(),
         penalty: done.penalty.total().program()?.0,
         reward: done.reward()?.0,
-        from_insurance: done.draw.paid.0,
-        from_insurance_vault: done.draw.from_vault.0,
+        from_insurance: done.from_insurance.0,
         health_before: done.health_before.0,
         health_after: done.health_after.0,
         cash: account.cash,
     });
-    Ok(done.draw.from_vault)
+    Ok(())
 }

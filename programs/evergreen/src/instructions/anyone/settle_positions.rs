@@ -13,9 +13,12 @@ use anchor_lang::prelude::*;
 pub struct SettlePositions<'info> {
     /// The pool, and the account that is settled.
     pub market: MarketAccounts<'info>,
+    /// Owner or delegate, who may settle for what a distressed pool has. For anybody else the pool has to pay all.
+    pub trader: Option<Signer<'info>>,
 }
 
-/// Pays every exercised position, and frees the slot of a series that is no longer used. Errors: `SeriesNotExercised` if there is none.
+/// Pays every exercised position, and frees the slot of a series that is no longer used. Errors: `SeriesNotExercised` if there is
+/// none, `PoolExhausted` where a distressed pool cannot pay all and owner or delegate have not signed.
 pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -34,5 +37,8 @@ pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
         }
     }
     ensure!(settled > 0, SeriesNotExercised);
+    let Some(trader) = &accounts.trader else { return engine.check_payable() };
+    account.check_trader(&trader.key())?;
+    engine.cut_payments(&mut account, Some(&key))?;
     Ok(())
 }

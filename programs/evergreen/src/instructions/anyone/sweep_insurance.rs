@@ -1,7 +1,7 @@
-//! Moves insurance's income from the main vault to its own.
+//! Moves what one vault owes the other: insurance's income, or what insurance has paid.
 
 use crate::instructions::common::*;
-use crate::{events::InsuranceSwept, state::*, token};
+use crate::{events::InsuranceSwept, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `sweep_insurance`.
@@ -14,11 +14,14 @@ pub struct SweepInsurance<'info> {
     pub insurance: InsuranceVaults<'info>,
 }
 
-/// Errors: `ZeroAmount` when there is none.
+/// A transfer fee that the issuer has set is insurance's, as far as insurance can pay it. Errors: `ZeroAmount` when nothing is due,
+/// `VaultMismatch`.
 pub(crate) fn sweep_insurance(ctx: Context<SweepInsurance>) -> Result<()> {
     let accounts = ctx.accounts;
-    let amount = token::nonzero(accounts.pool.load_mut()?.sweep_insurance()?.0)?;
-    accounts.insurance.pay_insurance_vault(&accounts.pool, amount)?;
-    emit!(InsuranceSwept { pool: accounts.pool.key(), amount: amount.0 });
+    let (amount, arrived) = accounts.insurance.settle_due(&accounts.pool)?;
+    let mut pool = accounts.pool.load_mut()?;
+    pool.sweep_insurance(arrived)?;
+    let (pool, due) = (accounts.pool.key(), pool.insurance_due);
+    emit!(InsuranceSwept { pool, amount, arrived: arrived.0, due });
     Ok(())
 }

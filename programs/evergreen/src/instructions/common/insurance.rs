@@ -22,32 +22,15 @@ pub struct InsuranceVaults<'info> {
 }
 
 impl<'info> InsuranceVaults<'info> {
-    /// Moves what was drawn on insurance's capital to the main vault, where it is owed; nothing is asked of the vaults when
-    /// nothing was drawn, so that a seizure does not stop liquidations. Errors: `WrongPool`.
-    pub(crate) fn pay_main_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
+    /// Moves the tokens that one vault owes the other, and returns the signed amount and what has arrived, native units: positive
+    /// into the insurance vault. Errors: `WrongPool`, `VaultMismatch`, and the token program's.
+    pub(crate) fn settle_due(&mut self, pool: &AccountLoader<'info, Pool>) -> Result<(i64, Native)> {
         let (mint, bump) = self.check(pool)?;
-        if amount.is_zero() {
-            return Ok(());
-        }
-        self.towards(ShareClass::Main, pool).between_vaults(amount, &mint, bump)?;
-        self.check_ledgers(pool)
-    }
-
-    /// Moves insurance's income from the main vault to its own. Errors: `WrongPool`.
-    pub(crate) fn pay_insurance_vault(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
-        let (mint, bump) = self.check(pool)?;
-        self.towards(ShareClass::Insurance, pool).between_vaults(amount, &mint, bump)?;
-        self.check_ledgers(pool)
-    }
-
-    /// Moves what insurance pays of a loss to the main vault. A transfer fee may take part of it on the way: the caller
-    /// looks at what has arrived. Errors: `WrongPool`, and the token program's.
-    pub(crate) fn release_to_main(&mut self, pool: &AccountLoader<'info, Pool>, amount: Native) -> Result<()> {
-        let (mint, bump) = self.check(pool)?;
-        if amount.is_zero() {
-            return Ok(());
-        }
-        self.towards(ShareClass::Main, pool).release(amount, &mint, bump)
+        self.check_ledgers(&*pool.load()?)?;
+        let due = pool.load()?.insurance_due;
+        let class = if due > 0 { ShareClass::Insurance } else { ShareClass::Main };
+        let amount = token::nonzero(due.unsigned_abs())?;
+        Ok((due, self.towards(class, pool).between_vaults(amount, &mint, bump)?))
     }
 
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.
@@ -74,9 +57,9 @@ impl<'info> InsuranceVaults<'info> {
         token::Movement { from, to, authority: pool.to_account_info(), mint, program }
     }
 
-    fn check_ledgers(&self, pool: &AccountLoader<'info, Pool>) -> Result<()> {
-        let pool = pool.load()?;
-        pool.check_class_vault(ShareClass::Main, &self.vault)?;
-        pool.check_class_vault(ShareClass::Insurance, &self.insurance_vault)
+    /// Errors: `VaultMismatch` while a vault holds less than its ledgers.
+    pub(crate) fn check_ledgers(&self, pool: &Pool) -> Result<()> {
+        pool.check_class_vault(ShareClass::Main, self.vault.amount)?;
+        pool.check_class_vault(ShareClass::Insurance, self.insurance_vault.amount)
     }
 }

@@ -1,5 +1,6 @@
 //! The one way into a pool: every instruction that touches a margin account opens its accounts here, in one order.
 
+use super::vaults::*;
 use crate::{
     events::Traded,
     seeds,
@@ -23,6 +24,8 @@ pub struct MarketAccounts<'info> {
     /// The margin account that the instruction is about.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
+    /// Vaults of the pool.
+    pub vaults: Vaults<'info>,
 }
 
 impl MarketAccounts<'_> {
@@ -33,15 +36,16 @@ impl MarketAccounts<'_> {
 
     /// Opens the accounts:
     ///
-    /// 1. The pool has this program's layout version.
+    /// 1. The pool has this program's layout version, and its vaults hold their ledgers.
     /// 2. The margin account has it, too, and is the pool's; losses that it has not borne yet are applied.
     /// 3. The series registry has this version and is the pool's.
     ///
-    /// Errors: `WrongVersion`, `WrongPool`.
+    /// Errors: `WrongVersion`, `WrongPool`, `VaultMismatch`.
     #[inline(never)]
     pub(crate) fn open(&self) -> Result<OpenedMarket<'_>> {
         let (pool_key, key) = (self.pool.key(), self.account.key());
         let pool = self.pool.load_mut()?;
+        self.vaults.check(&pool)?;
         let account = open_account(&pool, &pool_key, &self.account)?;
         let registry = self.registry.load_mut()?;
         registry.check(&pool_key)?;

@@ -5,9 +5,11 @@ mod listed;
 mod market;
 mod target;
 mod vault;
+mod vaults;
 
 pub use insurance::*;
 pub(super) use listed::max_ages;
 pub use market::*;
 pub(super) use target::Target;
 pub use vault::*;
+pub use vaults::*;

@@ -75,7 +75,7 @@ impl<'info> VaultAccounts<'info> {
             program: &self.token_program,
         };
         movement.deposit(amount)?;
-        pool.load()?.check_class_vault(class, &self.vault)
+        pool.load()?.check_class_vault(class, self.vault.amount)
     }
 
     /// Errors: `Unauthorized` unless the wallet is this key's.
@@ -117,6 +117,6 @@ impl Payment<'_, '_> {
             program: &self.tokens.token_program,
         };
         movement.release(amount, &mint, bump)?;
-        self.pool.load()?.check_class_vault(self.class, &self.tokens.vault)
+        self.pool.load()?.check_class_vault(self.class, self.tokens.vault.amount)
     }
 }

@@ -34,6 +34,8 @@ pub struct DepositLiquidity<'info> {
     /// Series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
+    /// Both vaults of the pool.
+    pub vaults: Vaults<'info>,
     /// Vault of the class, and the tokens of the provider.
     pub tokens: VaultAccounts<'info>,
     /// Share mint of the class.
@@ -92,7 +94,7 @@ fn record_deposit<'info>(
     now: i64,
 ) -> Result<(NativeDelta, u64, (Pubkey, u8))> {
     let mut pool = accounts.pool.load_mut()?;
-    pool.check()?;
+    accounts.vaults.check(&pool)?;
     pool.check_open_for_risk()?;
     let assets = match class {
         ShareClass::Insurance => pool.insurance_worth()?.to_delta().program()?,

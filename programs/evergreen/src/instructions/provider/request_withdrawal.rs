@@ -1,5 +1,6 @@
 //! Burns shares and makes a withdrawal request, which waits for its cooldown and its turn.
 
+use crate::instructions::common::*;
 use crate::{errors::MathContext, events::WithdrawalRequested, seeds, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::{
@@ -20,6 +21,8 @@ pub struct RequestWithdrawal<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
+    /// Vaults of the pool.
+    pub vaults: Vaults<'info>,
     /// Created; the number is the pool's next one.
     #[account(
         init,
@@ -62,7 +65,7 @@ pub(crate) fn request_withdrawal(
     let shares = token::nonzero(shares)?.0;
     token::burn_shares(&accounts.share_mint, &accounts.shares_from, &accounts.owner, &accounts.share_program, shares)?;
     let mut pool = accounts.pool.load_mut()?;
-    pool.check()?;
+    accounts.vaults.check(&pool)?;
     let worth_at_request = match class {
         ShareClass::Main => u64::MAX,
         ShareClass::Insurance => {

@@ -28,16 +28,12 @@ impl Pool {
         self.change_margin(account, amount.to_delta().program()?.checked_neg().program()?)
     }
 
-    /// Moves `amount` native units of premium, funding or payoff from pool cash to an account's cash, or back if it is negative.
-    ///
-    /// Errors: `PoolExhausted` for a payment beyond the cash of a distressed pool, because it would take the cash of other
-    /// accounts.
+    /// Moves `amount` native units of premium, funding or payoff from pool cash to an account's cash, or back if it is negative. A
+    /// distressed pool may have less than that: the instruction as a whole must then not take more than [`Pool::overpaid`] allows.
+    /// Errors: `Overflow`.
     pub fn pay_account(&mut self, account: &mut MarginAccount, amount: NativeDelta) -> Result<()> {
         self.change_margin(account, amount)?;
         self.pool_cash = self.pool_cash.checked_sub(amount.0).ok_or(EvergreenError::Overflow)?;
-        let covered = i128::from(self.pool_cash) >= i128::from(self.uncovered_debts()?.0);
-        let payable = amount.0 <= 0 || covered || !self.is_distressed();
-        ensure!(payable, PoolExhausted, "paying {} leaves pool cash {}", amount.0, self.pool_cash);
         Ok(())
     }
 
@@ -155,13 +151,15 @@ impl Pool {
     }
 
     fn add_insurance_due(&mut self, amount: Native) -> Result<()> {
+        let amount = amount.to_delta().program()?;
         self.insurance_due = self.insurance_due.checked_add(amount.0).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
 
     /// Returns the capital of the insurance class in both vaults, in native units. Errors: `Overflow`.
     pub fn insurance_assets(&self) -> Result<Native> {
-        Native(self.insurance_cash).checked_add(Native(self.insurance_due)).program()
+        let assets = self.insurance_cash.checked_add_signed(self.insurance_due);
+        assets.map(Native).ok_or_else(|| error!(EvergreenError::Overflow))
     }
 
     /// Returns how much the insurance vault may pay to withdrawals now, in native units. All debts of accounts stay covered, whether
@@ -185,16 +183,20 @@ impl Pool {
         Ok(Native(self.debts.saturating_sub(self.insurance_assets()?.0)))
     }
 
-    /// Pays an account up to `wanted` native units out of insurance: first from income that is still in the main vault, then from
-    /// capital, whose tokens the caller has to move.
-    pub fn pay_from_insurance(&mut self, account: &mut MarginAccount, wanted: Native) -> Result<InsuranceDraw> {
-        let income = wanted.0.min(self.insurance_due);
-        self.insurance_due = sub(self.insurance_due, income)?;
-        let drawn = sub(wanted.0, income)?.min(self.insurance_cash);
-        self.insurance_cash = sub(self.insurance_cash, drawn)?;
-        let paid = Native(add(income, drawn)?);
+    /// Pays an account up to `wanted` native units out of insurance and returns the payment. No tokens move: what insurance pays
+    /// beyond its income in the main vault is due to that vault, until `sweep_insurance` moves it.
+    pub fn pay_from_insurance(&mut self, account: &mut MarginAccount, wanted: Native) -> Result<Native> {
+        let paid = wanted.min(self.insurance_assets()?);
+        self.draw_on_insurance(paid)?;
         self.credit_margin(account, paid)?;
-        Ok(InsuranceDraw { paid, from_vault: Native(drawn) })
+        Ok(paid)
+    }
+
+    /// Takes `amount` native units, no more than insurance has, for the main vault. Errors: `Overflow`.
+    pub(super) fn draw_on_insurance(&mut self, amount: Native) -> Result<()> {
+        let amount = amount.to_delta().program()?;
+        self.insurance_due = self.insurance_due.checked_sub(amount.0).ok_or(EvergreenError::Overflow)?;
+        Ok(())
     }
 
     /// Covers an account's negative cash out of pool cash and returns the amount, in native units.
@@ -205,12 +207,17 @@ impl Pool {
         Ok(debt)
     }
 
-    /// Turns the income of insurance in the main vault into capital in the insurance vault. Returns the amount, in native units,
-    /// whose tokens the caller has to move.
-    pub fn sweep_insurance(&mut self) -> Result<Native> {
-        let amount = core::mem::take(&mut self.insurance_due);
-        self.insurance_cash = add(self.insurance_cash, amount)?;
-        Ok(Native(amount))
+    /// Records that `insurance_due` has been moved between the vaults, and `arrived` native units of it have arrived. A transfer fee
+    /// is insurance's, as far as insurance can pay it; the rest is missing in the main vault, which `sync_vault` assigns.
+    pub fn sweep_insurance(&mut self, arrived: Native) -> Result<()> {
+        let due = core::mem::take(&mut self.insurance_due);
+        if due > 0 {
+            self.insurance_cash = add(self.insurance_cash, arrived.0)?;
+            return Ok(());
+        }
+        self.insurance_cash = sub(self.insurance_cash, due.unsigned_abs())?;
+        let fee = Native(sub(due.unsigned_abs(), arrived.0)?);
+        self.draw_on_insurance(fee.min(Native(self.insurance_cash)))
     }
 }
 
@@ -237,13 +244,4 @@ impl FeeShares {
         let parts = [self.insurance, self.protocol, self.referrer];
         parts.into_iter().try_fold(self.main, |sum, part| sum.checked_add(part)).program()
     }
-}
-
-/// A payment by insurance, in native units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InsuranceDraw {
-    /// The whole payment.
-    pub paid: Native,
-    /// The part that has to be moved from the insurance vault to the main vault.
-    pub from_vault: Native,
 }

@@ -1,6 +1,6 @@
 //! Losses by seizure: their assignment to a pool's ledgers, and the loss index that scales claims when they are next opened.
 
-use super::Pool;
+use super::{Pool, add};
 use crate::{
     emit_event,
     errors::{EvergreenError, MathContext},
@@ -9,7 +9,7 @@ use crate::{
     types::{LossIndex, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, seizure};
+use evergreen_math::{Native, NativeDelta, Rounding, seizure};
 
 impl Pool {
     /// Returns the loss index of the claims on the vault of a class.
@@ -66,53 +66,49 @@ impl Pool {
         }
     }
 
-    /// Assigns the tokens missing in the insurance vault, which holds `vault` native units: first to insurance's capital, then to
-    /// its executed withdrawals. Errors: `Overflow`.
-    pub fn socialize_insurance_loss(&mut self, vault: u64) -> Result<()> {
-        let ledger = Native(self.insurance_cash).checked_add(Native(self.insurance_withdrawals_due)).program()?;
-        let shortfall = Native(ledger.0.saturating_sub(vault));
+    /// Assigns the tokens missing in the insurance vault, which holds `held` native units: first to insurance's capital, then in
+    /// proportion to its executed withdrawals and to what it owes the main vault. Errors: `Overflow`.
+    pub fn socialize_insurance_loss(&mut self, held: u64) -> Result<()> {
+        let shortfall = Native(self.insurance_vault_ledger()?.saturating_sub(held));
         if shortfall.is_zero() {
             return Ok(());
         }
-        let (mut capital, mut claims) = ([Native(self.insurance_cash)], [Native(self.insurance_withdrawals_due)]);
+        let owed = NativeDelta(self.insurance_due).negative_part();
+        let mut capital = [Native(self.insurance_cash.saturating_sub(owed.0))];
+        let mut claims = [Native(self.insurance_withdrawals_due), owed];
         let loss_index =
             seizure::assign(shortfall, &mut capital, &mut claims, self.insurance_loss_index.math()).program()?;
         self.insurance_loss_index = LossIndex::stored(loss_index);
-        let ([capital], [withdrawals]) = (capital, claims);
-        self.insurance_cash = capital.0;
+        let ([capital], [withdrawals, owed_left]) = (capital, claims);
+        self.insurance_cash = add(capital.0, owed_left.0)?;
         self.insurance_withdrawals_due = withdrawals.0;
+        // What insurance can no longer pay to the main vault is missing there.
+        let lost = owed.0.saturating_sub(owed_left.0);
+        self.insurance_due = self.insurance_due.checked_add_unsigned(lost).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
 
-    /// Takes out of insurance's capital the shortfall of the main vault, which holds `vault` native units, beyond insurance's income
-    /// there. Returns the amount, in native units. The caller moves the tokens, and then assigns the rest with
-    /// [`Self::socialize_main_loss`].
-    pub fn draw_on_insurance(&mut self, vault: u64) -> Result<Native> {
-        let shortfall = self.main_vault_ledger()?.saturating_sub(vault);
-        let drawn = shortfall.saturating_sub(self.insurance_due).min(self.insurance_cash);
-        self.insurance_cash = self.insurance_cash.checked_sub(drawn).ok_or(EvergreenError::Overflow)?;
-        Ok(Native(drawn))
-    }
-
-    /// Assigns the tokens missing in the main vault, which holds `vault` native units: first to insurance's income, then to
-    /// protocol fees, then to pool cash. All claims on the vault bear the rest in proportion: cash of accounts, executed
-    /// withdrawals, referrers' shares and tips. Pool cash counts the debts of accounts, which the vault does not hold, so pool
-    /// cash bears no more than it has beyond these debts. Errors: `Overflow`.
-    pub fn socialize_main_loss(&mut self, vault: u64) -> Result<()> {
-        let shortfall = Native(self.main_vault_ledger()?.saturating_sub(vault));
+    /// Assigns the tokens missing in the main vault, which holds `held` native units: to insurance, protocol fees and pool cash in
+    /// this order, and then to all claims in proportion. No tokens move: what insurance bears it owes the main vault.
+    ///
+    /// Negative cash of accounts is counted in pool cash, but the vault does not hold it, so pool cash bears no more than it has
+    /// beyond these debts. Errors: `Overflow`.
+    pub fn socialize_main_loss(&mut self, held: u64) -> Result<()> {
+        let shortfall = Native(self.main_vault_ledger()?.saturating_sub(held));
         if shortfall.is_zero() {
             return Ok(());
         }
+        let insurance = self.insurance_assets()?;
         let capital = Native(self.cash().0.saturating_sub(self.debts));
         let cash = self.margin_cash.checked_add_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
         let cash = u64::try_from(cash).map_err(crate::errors::too_large)?;
-        let mut bearers = [self.insurance_due, self.fees_due, capital.0].map(Native);
+        let mut bearers = [insurance, Native(self.fees_due), capital];
         let mut claims = [cash, self.withdrawals_due, self.referrals_due, self.tips_due].map(Native);
         let loss_index = seizure::assign(shortfall, &mut bearers, &mut claims, self.loss_index.math()).program()?;
         self.loss_index = LossIndex::stored(loss_index);
-        let [income, fees, capital_left] = bearers;
+        let [insurance_left, fees, capital_left] = bearers;
         let [cash, withdrawals, referrals, tips] = claims;
-        self.insurance_due = income.0;
+        self.draw_on_insurance(Native(insurance.0.saturating_sub(insurance_left.0)))?;
         self.fees_due = fees.0;
         self.take_pool_cash(capital)?;
         self.add_pool_cash(capital_left)?;
@@ -123,6 +119,33 @@ impl Pool {
         self.referrals_due = referrals.0;
         self.tips_due = tips.0;
         Ok(())
+    }
+
+    /// What a distressed pool may pay from, as an instruction finds it.
+    pub fn means(&self) -> Result<Means> {
+        let debts = self.uncovered_debts()?.to_delta().program()?;
+        let spendable = NativeDelta(self.pool_cash).checked_sub(debts).program()?;
+        Ok(Means { spendable, reserved: Native(self.reserved_collateral) })
+    }
+
+    /// Returns how much too much an instruction that found the pool with these means has taken out of it, in native units, rounded
+    /// up. Only a distressed pool limits it, because whatever it pays beyond its capital is the cash of other accounts:
+    ///
+    /// 1. The net of all payments of the instruction counts. If the pool has gained, nothing is too much.
+    /// 2. What is left has to cover the same part of the remaining reserves as before, or all of them. Who is first is therefore
+    ///    paid no larger part of what the pool owes at most than who is last.
+    pub fn overpaid(&self, before: &Means) -> Result<Native> {
+        if !self.is_distressed() {
+            return Ok(Native::ZERO);
+        }
+        let left = self.means()?;
+        let paid = before.spendable.checked_sub(left.spendable).program()?;
+        let share = match before.reserved {
+            Native(0) => Native::ZERO,
+            Native(all) => before.spendable.positive_part().mul_div(left.reserved.0, all, Rounding::Ceil).program()?,
+        };
+        let kept = share.min(left.reserved).to_delta().program()?;
+        Ok(kept.checked_sub(left.spendable).program()?.min(paid).positive_part())
     }
 
     /// Returns whether pool cash covers reserved collateral.
@@ -143,6 +166,15 @@ impl Pool {
         self.flags ^= Self::DISTRESSED;
         emit_event!(DistressChanged { pool: *key, distressed });
     }
+}
+
+/// What a pool can pay from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Means {
+    /// Pool cash less the debts that insurance cannot pay, in native units.
+    pub spendable: NativeDelta,
+    /// Sum of the reserves of all series, in native units.
+    pub reserved: Native,
 }
 
 impl WithdrawalRequest {

@@ -315,7 +315,7 @@ fn a_lapse_costs_the_bond() {
     assert!(bond > 0);
     assert_eq!(ended(&later, &account), (CancelReason::Lapsed, 0, bond));
     // The bond is divided as the fee of a trade: the pool, insurance and the protocol get their parts.
-    let parts = |pool: &Pool| (pool.insurance_due, pool.fees_due);
+    let parts = |pool: &Pool| (pool.insurance_due.unsigned_abs(), pool.fees_due);
     let (lapsed, before) = (later.view.fill(&account, None).unwrap(), parts(&later.view.pool));
     let (insurance, protocol) = parts(&lapsed.pool_after);
     assert!(insurance > before.0 && protocol > before.1 && insurance + protocol - before.0 - before.1 <= bond);
