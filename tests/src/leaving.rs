@@ -55,7 +55,12 @@ impl World {
             for (owner, class, shares) in self.holders(pool) {
                 self.chain.give_lamports(&owner, 10_000_000_000);
                 let (keys, number) = (self.pools[pool], self.view(pool).pool.shares(class).next_withdrawal);
-                self.send(build::request_withdrawal(owner, &keys, class, shares, number)).ok();
+                // Shares of insurance that are worth nothing are not burnt for nothing.
+                let worthless = class == ShareClass::Insurance
+                    && self.view(pool).pool.insurance_worth().is_ok_and(|worth| worth.is_zero());
+                if !worthless {
+                    self.send(build::request_withdrawal(owner, &keys, class, number, shares, 1)).ok();
+                }
             }
         }
         self.serve_withdrawals();
@@ -213,15 +218,10 @@ impl World {
         }
         for pool in 0..self.pools.len() {
             let keys = self.pools[pool];
-            for withdrawal in self.view(pool).withdrawals.values().filter(|t| t.payable > 0 || t.shares == 0) {
+            for (key, withdrawal) in self.view(pool).withdrawals.iter().filter(|(_, t)| t.payable > 0 || t.shares == 0)
+            {
                 self.open_wallet(pool, &withdrawal.owner);
-                self.send(build::claim_withdrawal(
-                    withdrawal.owner,
-                    &keys,
-                    withdrawal.share_class(),
-                    withdrawal.number,
-                ))
-                .ok();
+                self.send(build::claim_withdrawal(withdrawal.owner, &keys, withdrawal.share_class(), *key)).ok();
             }
         }
     }
@@ -234,7 +234,8 @@ impl World {
             let ledger = *self.view(pool).pool.shares(class);
             let waits = ledger.first_withdrawal < ledger.next_withdrawal;
             let feeds = if class == ShareClass::Main { feeds.as_slice() } else { &[] };
-            let execute = build::execute_withdrawal(&keys, class, ledger.first_withdrawal, feeds);
+            let execute =
+                build::execute_withdrawal(&keys, self.withdrawal(pool, class, ledger.first_withdrawal), feeds);
             if !waits || !self.send(execute).succeeded() {
                 return any;
             }

@@ -199,10 +199,21 @@ impl Replay {
                 let withdrawal = self.withdrawals.get_mut(&place).expect("a withdrawal");
                 assert!(withdrawal.payable == e.amount || seized, "a claim does not pay what was executed");
                 withdrawal.payable = 0;
-                if withdrawal.shares == 0 {
+                if e.closed {
                     self.withdrawals.remove(&place);
                 }
                 self.ledgers(&e.pool).withdrawals_due[e.class as usize] -= i128::from(e.amount);
+            }
+            Event::WithdrawalCancelled(e) => {
+                let place = (e.pool, e.class as u8, e.number);
+                self.withdrawals.get_mut(&place).expect("a withdrawal").shares -= e.shares;
+                self.ledgers(&e.pool).shares[e.class as usize] -= i128::from(e.shares - e.back);
+            }
+            Event::WithdrawalPassed(e) => {
+                if let Some(place) = e.place {
+                    let withdrawal = self.withdrawals.remove(&(e.pool, e.class as u8, e.number)).expect("a withdrawal");
+                    self.withdrawals.insert((e.pool, e.class as u8, place), withdrawal);
+                }
             }
             Event::InsuranceSwept(e) => {
                 let ledgers = self.ledgers(&e.pool);

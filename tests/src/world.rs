@@ -277,8 +277,15 @@ impl World {
         self.chain.give_lamports(&actor(who), 10_000_000_000);
         let number = self.view(pool).pool.shares(class).next_withdrawal;
         let (keys, owner) = (self.pools[pool], actor(who));
-        self.send(build::request_withdrawal(owner, &keys, class, shares, number)).ok();
+        self.send(build::request_withdrawal(owner, &keys, class, number, shares, 1)).ok();
         number
+    }
+
+    /// Returns the address of the withdrawal at a place of a queue; the default key where there is none.
+    pub fn withdrawal(&self, pool: usize, class: ShareClass, number: u64) -> Pubkey {
+        let view = self.view(pool);
+        let mut all = view.withdrawals.iter();
+        all.find(|(_, w)| w.number == number && w.share_class() == class).map_or_else(Pubkey::default, |(key, _)| *key)
     }
 
     /// Executes a withdrawal.
@@ -286,14 +293,14 @@ impl World {
     pub fn execute(&mut self, pool: usize, class: ShareClass, number: u64) -> Outcome {
         let feeds = if class == ShareClass::Main { self.markets() } else { Vec::new() };
         let keys = self.pools[pool];
-        self.send(build::execute_withdrawal(&keys, class, number, &feeds))
+        self.send(build::execute_withdrawal(&keys, self.withdrawal(pool, class, number), &feeds))
     }
 
     /// Claims what an executed withdrawal pays.
     #[track_caller]
     pub fn claim(&mut self, who: &str, pool: usize, class: ShareClass, number: u64) -> Outcome {
         let keys = self.pools[pool];
-        self.send(build::claim_withdrawal(actor(who), &keys, class, number))
+        self.send(build::claim_withdrawal(actor(who), &keys, class, self.withdrawal(pool, class, number)))
     }
 
     // Traders.

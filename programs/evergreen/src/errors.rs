@@ -197,6 +197,9 @@ pub enum EvergreenError {
     /// The result is below the minimum that the caller gave.
     #[msg("Liquidity: result is below the minimum given")]
     BelowMinimum,
+    /// Writers of an exercised series have yet to pay, so what insurance loses is not yet known.
+    #[msg("Liquidity: writers of an exercised series are not settled")]
+    WritersUnsettled,
     /// The pool's net asset value is zero or negative.
     #[msg("Liquidity: pool has no net asset value")]
     NoNetAssetValue,

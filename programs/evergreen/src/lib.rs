@@ -130,19 +130,26 @@ pub mod evergreen {
         instructions::deposit_liquidity(ctx, class, amount, min_shares)
     }
 
-    /// Burns shares and makes a withdrawal request. The request takes the next number of its class.
+    /// Burns shares and makes a withdrawal request, which takes the next place in the queue of its class. It is executed for no less than
+    /// `least` native units. `id` is any number that the owner has not used for another open request.
     pub fn request_withdrawal(
         ctx: Context<RequestWithdrawal>,
         class: ShareClass,
-        number: u64,
+        id: u64,
         shares: u64,
+        least: u64,
     ) -> Result<()> {
-        instructions::request_withdrawal(ctx, class, number, shares)
+        instructions::request_withdrawal(ctx, class, id, shares, least)
     }
 
     /// Executes the first withdrawal request of a class, as far as reserves and the daily limit allow. Anyone may call it.
     pub fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
         instructions::execute_withdrawal(ctx)
+    }
+
+    /// Cancels a withdrawal request of the signer: shares that are not executed come back.
+    pub fn cancel_withdrawal(ctx: Context<CancelWithdrawal>) -> Result<()> {
+        instructions::cancel_withdrawal(ctx)
     }
 
     /// Pays the owner of a withdrawal request what its execution has set aside. Anyone may call it.

@@ -20,7 +20,8 @@ pub const INSURANCE: &[u8] = b"insurance";
 pub const SHARES: &[u8] = b"shares";
 /// A [`MarginAccount`](crate::state::MarginAccount), followed by the pool, the owner and the sub-account (u16 LE).
 pub const MARGIN: &[u8] = b"margin";
-/// A [`WithdrawalRequest`](crate::state::WithdrawalRequest), followed by the pool, the class (one byte) and the number (u64 LE).
+/// A [`WithdrawalRequest`](crate::state::WithdrawalRequest), followed by the pool, the class (one byte), the owner and the owner's
+/// number of it (u64 LE).
 pub const WITHDRAWAL: &[u8] = b"withdrawal";
 /// A [`Proposal`](crate::state::Proposal), followed by its number (u64 LE).
 pub const PROPOSAL: &[u8] = b"proposal";

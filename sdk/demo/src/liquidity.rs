@@ -24,10 +24,14 @@ pub fn play(story: &mut Story) -> Result<()> {
     path::play_until(story, |story| Ok(story.tick.time_seconds >= REQUEST))?;
     let shares = story.chain().token_balance(&tsla.keys.shares(&Who::Lena.id(), CLASS))?;
     let number = story.pool(&tsla)?.shares(CLASS).next_withdrawal;
-    let request = ix::request_withdrawal(Who::Lena.id(), &tsla.keys, CLASS, shares, number);
+    let request = ix::request_withdrawal(Who::Lena.id(), &tsla.keys, CLASS, number, shares, 1);
     story.send(Who::Lena, "burns her shares into a withdrawal", &[request])?;
     let feeds = story.feeds();
-    let execute = [ix::execute_withdrawal(&tsla.keys, CLASS, number, &feeds)];
+    let execute = [ix::execute_withdrawal(
+        &tsla.keys,
+        address::withdrawal(&tsla.keys.pool, CLASS, &Who::Lena.id(), number),
+        &feeds,
+    )];
     story.refused(Who::Lena, "tries to execute it at once", &execute, "WithdrawalCooling")?;
     let cooldown = story.pool(&tsla)?.cooldown(CLASS);
     let ready = REQUEST + cooldown;
@@ -45,13 +49,19 @@ pub fn play(story: &mut Story) -> Result<()> {
             ));
         }
     }
-    let withdrawal = story.chain().account_data(&address::withdrawal(&tsla.keys.pool, CLASS, number))?;
+    let withdrawal =
+        story.chain().account_data(&address::withdrawal(&tsla.keys.pool, CLASS, &Who::Lena.id(), number))?;
     ensure!(accounts::withdrawal(&withdrawal)?.shares == 0, "the withdrawal was executed only in part");
     claim(story, &tsla, number)
 }
 
 fn claim(story: &mut Story, stock: &Stock, number: u64) -> Result<()> {
-    let claim = ix::claim_withdrawal(Who::Lena.id(), &stock.keys, CLASS, number);
+    let claim = ix::claim_withdrawal(
+        Who::Lena.id(),
+        &stock.keys,
+        CLASS,
+        address::withdrawal(&stock.keys.pool, CLASS, &Who::Lena.id(), number),
+    );
     let landed = story.send(Who::Lena, "claims it", &[claim])?;
     let claimed = events_of(&landed).into_iter().find_map(|event| match event {
         Event::WithdrawalClaimed(claimed) => Some(claimed.amount),

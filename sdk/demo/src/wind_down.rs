@@ -77,7 +77,7 @@ fn income(story: &mut Story, stock: &Stock) -> Result<()> {
     for event in events_of(&sweep).into_iter().chain(events_of(&collect)) {
         match event {
             Event::InsuranceSwept(swept) if swept.amount > 0 => {
-                story.tell.detail(format!("Insurance: {}", stock.amount(i64::try_from(swept.amount)?)));
+                story.tell.detail(format!("Insurance: {}", stock.amount(swept.amount)));
                 story.happened(Fact::InsuranceSwept);
             }
             Event::FeesCollected(collected) if collected.amount > 0 => {

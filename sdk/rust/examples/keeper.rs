@@ -136,12 +136,13 @@ impl Keeper<'_> {
 
     async fn withdrawals(&mut self, view: &PoolView) -> Result<()> {
         for class in [ShareClass::Main, ShareClass::Insurance] {
-            let first = address::withdrawal(&view.keys.pool, class, view.pool.shares(class).first_withdrawal);
-            let [Some(withdrawal)] = &self.client.get_many::<WithdrawalRequest>(&[first]).await?.value[..] else {
+            let all = self.client.find::<WithdrawalRequest>(Filter::of_pool(view.keys.pool)).await?.value;
+            let first = view.pool.shares(class).first_withdrawal;
+            let Some((_, withdrawal)) = all.iter().find(|(_, w)| w.share_class() == class && w.number == first) else {
                 continue;
             };
             let ready = withdrawal.ready(view.pool.cooldown(class));
-            if view.now < ready || view.execution(withdrawal).is_err() {
+            if view.now < ready || !view.execution(withdrawal).is_ok_and(|quote| !quote.passed) {
                 continue;
             }
             let planner = Planner::new(view, &PushFeeds::UPGRADED, self.key.pubkey());

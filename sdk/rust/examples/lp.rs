@@ -53,16 +53,19 @@ pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Ou
 
     let view = client.pool_view(keys, &source).await?.value;
     let half = plan.quote.shares / 2;
-    let request = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half)?;
+    // It is executed for no less than nine tenths of what it is worth now. A random number keeps two devices from colliding.
+    let worth = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half, 1, 0)?.quote.worth;
+    let id = u64::from_le_bytes(*Keypair::new().pubkey().to_bytes().first_chunk().ok_or("a key has 32 bytes")?);
+    let request = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half, worth / 10 * 9, id)?;
     println!(
         "half of them would pay {} now, {} at once; the withdrawal waits {} hours",
         convert::tokens(request.quote.worth, decimals),
         convert::tokens(request.quote.amount_now, decimals),
         request.quote.cooldown / 3_600
     );
-    let number = view.pool.shares(class).next_withdrawal;
     client.execute(&request, provider, &[], &SendOptions::default()).await?;
-    let withdrawal = client.get::<WithdrawalRequest>(&address::withdrawal(&keys.pool, class, number)).await?.value;
+    let withdrawal =
+        client.get::<WithdrawalRequest>(&address::withdrawal(&keys.pool, class, &provider.pubkey(), id)).await?.value;
     Ok(Outcome {
         quoted: plan.quote.shares,
         requested: withdrawal.shares,

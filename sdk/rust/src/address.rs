@@ -16,7 +16,7 @@
 //!     address::share_mint(&pool, ShareClass::Main),
 //!     account,
 //!     address::order(&account, 0),
-//!     address::withdrawal(&pool, ShareClass::Main, 0),
+//!     address::withdrawal(&pool, ShareClass::Main, &owner, 0),
 //!     address::proposal(0),
 //! ];
 //! // Each address derives from the program and its seeds, and no two are equal.
@@ -77,9 +77,9 @@ pub fn margin_account(pool: &Pubkey, owner: &Pubkey, sub_account: u16) -> Pubkey
     find(&[seeds::MARGIN, pool.as_ref(), owner.as_ref(), &sub_account.to_le_bytes()])
 }
 
-/// Returns the address of the withdrawal request with this number of a class.
-pub fn withdrawal(pool: &Pubkey, class: ShareClass, number: u64) -> Pubkey {
-    find(&[seeds::WITHDRAWAL, pool.as_ref(), &[class as u8], &number.to_le_bytes()])
+/// Returns the address of the withdrawal request of an owner for which the owner has chosen this number.
+pub fn withdrawal(pool: &Pubkey, class: ShareClass, owner: &Pubkey, id: u64) -> Pubkey {
+    find(&[seeds::WITHDRAWAL, pool.as_ref(), &[class as u8], owner.as_ref(), &id.to_le_bytes()])
 }
 
 /// Returns the address of the proposal with this number.

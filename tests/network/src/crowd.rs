@@ -260,7 +260,7 @@ impl Crowd {
         let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
         let number = view.pool.shares(ShareClass::Main).next_withdrawal;
         let who = self.people[place].pubkey();
-        let request = build::request_withdrawal(who, &market.keys, ShareClass::Main, shares, number);
+        let request = build::request_withdrawal(who, &market.keys, ShareClass::Main, number, shares, 1);
         self.send(place, &[request]).await
     }
 }

@@ -146,10 +146,11 @@ fn liquidity(bench: &mut Bench) {
             let shares = world.shares("vera", pool, class);
             world.chain.give_lamports(&actor("vera"), 10_000_000_000);
             let number = world.view(pool).pool.shares(class).next_withdrawal;
-            let request = build::request_withdrawal(actor("vera"), &keys, class, shares, number);
+            let request = build::request_withdrawal(actor("vera"), &keys, class, number, shares, 1);
             let requested = world.send(request).ok();
             world.pass(8 * DAY);
-            let executed = world.send(build::execute_withdrawal(&keys, class, number, &[])).ok();
+            let executed =
+                world.send(build::execute_withdrawal(&keys, world.withdrawal(pool, class, number), &[])).ok();
             let claimed = world.claim("vera", pool, class, number).ok();
             bench.record("claim_withdrawal", &format!("{label}, {name}"), &claimed);
             if pool == CLASSIC {
@@ -209,7 +210,8 @@ fn full_registry(bench: &mut Bench) {
     let shares = world.shares("vera", CLASSIC, ShareClass::Main);
     let number = world.request("vera", CLASSIC, ShareClass::Main, shares);
     world.pass(DAY);
-    let execute = build::execute_withdrawal(&keys, ShareClass::Main, number, &world.markets());
+    let execute =
+        build::execute_withdrawal(&keys, world.withdrawal(CLASSIC, ShareClass::Main, number), &world.markets());
     bench.case(&mut world, "execute_withdrawal", "main, sixty-four series", execute);
 }
 

@@ -50,7 +50,7 @@ fn largest_transactions_fit() {
         ("liquidate", build::liquidate(actor("keeper"), &keys, account, other, legs, &feeds)),
         ("withdraw_margin", build::withdraw_margin(actor("bob"), &keys, account, 1, &feeds)),
         ("deposit_liquidity", build::deposit_liquidity(actor("vera"), &keys, class, 1, 0, &feeds)),
-        ("execute_withdrawal", build::execute_withdrawal(&keys, class, 1, &feeds)),
+        ("execute_withdrawal", build::execute_withdrawal(&keys, Pubkey::new_unique(), &feeds)),
         ("refresh_pool", build::refresh_pool(&keys, &feeds)),
     ];
     for (name, instruction) in table {

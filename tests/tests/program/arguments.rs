@@ -118,7 +118,8 @@ fn liquidity_amounts() {
     world.chain.give_lamports(&actor("vera"), 10_000_000_000);
     let (keys, feeds, vera) = (world.pools[CLASSIC], world.markets(), actor("vera"));
     let deposit = |amount, least| build::deposit_liquidity(vera, &keys, ShareClass::Main, amount, least, &feeds);
-    let request = |shares, number| build::request_withdrawal(vera, &keys, ShareClass::Main, shares, number);
+    let request = |shares| build::request_withdrawal(vera, &keys, ShareClass::Main, 7, shares, 1);
+    let for_nothing = build::request_withdrawal(vera, &keys, ShareClass::Main, 7, 1_000, 0);
 
     // TEST
     world.refused(deposit(0, 0), EvergreenError::ZeroAmount);
@@ -126,14 +127,15 @@ fn liquidity_amounts() {
     world.refused(deposit(TOKEN, 0), EvergreenError::DepositCap);
     // At a thousand shares a unit, the number of shares would not fit into 64 bits.
     world.refused(deposit(1 << 61, 0), EvergreenError::Overflow);
-    world.refused(request(0, 0), EvergreenError::ZeroAmount);
-    world.refused(request(u64::MAX, 0), 1u32);
-    world.refused(request(1, 1), EvergreenError::WrongNumber);
+    world.refused(request(0), EvergreenError::ZeroAmount);
+    world.refused(for_nothing, EvergreenError::ZeroAmount);
+    world.refused(request(u64::MAX), 1u32);
     let number = world.request("vera", CLASSIC, ShareClass::Main, 1_000);
-    world.refused(build::claim_withdrawal(vera, &keys, ShareClass::Main, number), EvergreenError::ZeroAmount);
+    let withdrawal = world.withdrawal(CLASSIC, ShareClass::Main, number);
+    world.refused(build::claim_withdrawal(vera, &keys, ShareClass::Main, withdrawal), EvergreenError::ZeroAmount);
     // A withdrawal is paid to its owner only.
     world.fund("mallory", CLASSIC, 1);
-    let theft = build::claim_withdrawal(actor("mallory"), &keys, ShareClass::Main, number);
+    let theft = build::claim_withdrawal(actor("mallory"), &keys, ShareClass::Main, withdrawal);
     world.refused(theft, anchor_lang::error::ErrorCode::ConstraintHasOne);
 }
 

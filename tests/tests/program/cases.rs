@@ -90,6 +90,8 @@ impl Cases {
         let legs = vec![Leg { series: owed, points: TENTH / 2 }];
         world.send(build::liquidate(actor("keeper"), &world.pools[STOCK], debtor, keeper, legs, &feeds)).ok();
         world.send(build::exercise_series(&keys, exercised, &btc)).ok();
+        // Liquidity leaves when the writers of exercised series have paid.
+        world.send(build::settle_positions(&keys, world.account_key("bob", CLASSIC))).ok();
         world.set_price(BTC, 114_000);
         world.fund("fees", CLASSIC, 1);
         world.fund("fees", STOCK, 1);
@@ -142,6 +144,7 @@ impl Cases {
         let (alice, vera) = (actor("alice"), actor("vera"));
         let (main, referred) = (ShareClass::Main, actor("referred"));
         let next = world.view(CLASSIC).pool.main.next_withdrawal;
+        let withdrawal = |number| world.withdrawal(CLASSIC, ShareClass::Main, number);
         let request = SeriesSpec { put: false, strike: 120_000, tenor: 86_400 };
         let liquidated = one(self.risky, TENTH);
         let caps = PoolCaps { max_series_points: 1 << 49, max_account_points: 1 << 47, max_pool_cash: 1 << 52 };
@@ -157,9 +160,10 @@ impl Cases {
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 60)),
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
             ("deposit_liquidity", build::deposit_liquidity(vera, &keys, main, TOKEN, 0, &feeds)),
-            ("request_withdrawal", build::request_withdrawal(vera, &keys, main, 1_000, next)),
-            ("execute_withdrawal", build::execute_withdrawal(&keys, main, self.withdrawals[0], &feeds)),
-            ("claim_withdrawal", build::claim_withdrawal(vera, &keys, main, self.withdrawals[1])),
+            ("request_withdrawal", build::request_withdrawal(vera, &keys, main, next, 1_000, 1)),
+            ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal(self.withdrawals[0]), &feeds)),
+            ("cancel_withdrawal", build::cancel_withdrawal(vera, &keys, main, withdrawal(self.withdrawals[0]))),
+            ("claim_withdrawal", build::claim_withdrawal(vera, &keys, main, withdrawal(self.withdrawals[1]))),
             ("open_margin_account", build::open_margin_account(world.chain.payer, alice, &keys, 7, None)),
             ("close_margin_account", build::close_margin_account(actor("idle"), &keys, key("idle"))),
             ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")))),

@@ -2,6 +2,7 @@
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
+    address,
     evergreen::{
         Leg, OptionLeg, TradeTerms,
         state::{OptionId, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass},
@@ -70,11 +71,13 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("halt_pool", build::halt_pool(one("guardian"), keys.pool)),
     ];
     for class in [ShareClass::Main, ShareClass::Insurance] {
+        let withdrawal = address::withdrawal(&keys.pool, class, &one("vera"), 0);
         all.extend([
             ("deposit_liquidity", build::deposit_liquidity(one("vera"), &keys, class, 1, 0, &feeds)),
-            ("request_withdrawal", build::request_withdrawal(one("vera"), &keys, class, 1, 0)),
-            ("execute_withdrawal", build::execute_withdrawal(&keys, class, 0, &feeds)),
-            ("claim_withdrawal", build::claim_withdrawal(one("vera"), &keys, class, 0)),
+            ("request_withdrawal", build::request_withdrawal(one("vera"), &keys, class, 0, 1, 1)),
+            ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),
+            ("cancel_withdrawal", build::cancel_withdrawal(one("vera"), &keys, class, withdrawal)),
+            ("claim_withdrawal", build::claim_withdrawal(one("vera"), &keys, class, withdrawal)),
         ]);
     }
     all

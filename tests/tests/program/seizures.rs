@@ -219,13 +219,14 @@ fn a32_both_vaults_emptied() {
         // Withdrawals can still be claimed, which closes them.
         world.claim("vera", STOCK, ShareClass::Main, scene.main_withdrawal).ok();
         world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal).ok();
-        // Shares are worth nothing, so their withdrawals are refused at execution.
-        for class in [ShareClass::Main, ShareClass::Insurance] {
-            let rest = world.shares("vera", STOCK, class);
-            let number = world.request("vera", STOCK, class, rest);
-            world.pass(8 * DAY);
-            assert_error(&world.execute(STOCK, class, number), EvergreenError::NothingPayable);
-        }
+        // Shares that are worth nothing are not burnt for nothing.
+        let rest = world.shares("vera", STOCK, ShareClass::Insurance);
+        let request = build::request_withdrawal(actor("vera"), &keys, ShareClass::Insurance, 9, rest, 1);
+        world.refused(request, EvergreenError::BelowMinimum);
+        let rest = world.shares("vera", STOCK, ShareClass::Main);
+        let number = world.request("vera", STOCK, ShareClass::Main, rest);
+        world.pass(8 * DAY);
+        assert_error(&world.execute(STOCK, ShareClass::Main, number), EvergreenError::BelowMinimum);
         let feeds = world.markets();
         world.send(build::refresh_pool(&keys, &feeds)).ok();
         // New deposits are counted in full, also in an account that has lost everything.

@@ -254,7 +254,7 @@ impl Week {
         let shares = self.world.shares(who, pool, class) / of * part;
         let shares = if part == of { self.world.shares(who, pool, class) } else { shares };
         let number = self.world.view(pool).pool.shares(class).next_withdrawal;
-        let request = build::request_withdrawal(actor(who), &keys, class, shares, number);
+        let request = build::request_withdrawal(actor(who), &keys, class, number, shares, 1);
         self.send("request", &[request]).ok();
         number
     }

@@ -175,12 +175,12 @@ impl Walk {
         self.world.pass(cooldown);
         let first = view(&self.world, pool).pool.shares(class).first_withdrawal;
         let view = view(&self.world, pool);
-        let key = evergreen_sdk::address::withdrawal(&view.keys.pool, class, first);
+        let key = self.world.withdrawal(pool, class, first);
         let withdrawal = accounts::withdrawal(&self.world.chain.data(&key)).expect("the first withdrawal");
         assert!(first <= number);
         let quote = view.execution(&withdrawal);
         let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_registry()) } else { Vec::new() };
-        let outcome = self.world.send(build::execute_withdrawal(&view.keys, class, first, &feeds));
+        let outcome = self.world.send(build::execute_withdrawal(&view.keys, key, &feeds));
         match quote {
             Err(error) => {
                 assert!(!outcome.succeeded(), "refused by the quote: {error}");

@@ -31,10 +31,46 @@ pub struct WithdrawalRequested {
     pub class: ShareClass,
     /// The withdrawal's number.
     pub number: u64,
+    /// Number that the owner has chosen.
+    pub id: u64,
     /// Its owner.
     pub owner: Pubkey,
     /// Shares burnt.
     pub shares: u64,
+    /// The least that these shares must be worth to be executed.
+    pub least: u64,
+}
+
+/// A withdrawal request was cancelled by its owner.
+#[event]
+#[derive(Clone, Debug)]
+pub struct WithdrawalCancelled {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Class of the shares.
+    pub class: ShareClass,
+    /// Place in the class's queue.
+    pub number: u64,
+    /// Owner.
+    pub owner: Pubkey,
+    /// Shares that were waiting.
+    pub shares: u64,
+    /// Shares of them that have come back; the gains of the others are their holders'.
+    pub back: u64,
+}
+
+/// The queue has gone on without its first withdrawal request: it was cancelled, or worth less than its least amount.
+#[event]
+#[derive(Clone, Debug)]
+pub struct WithdrawalPassed {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Class of the shares.
+    pub class: ShareClass,
+    /// Its place in the class's queue before.
+    pub number: u64,
+    /// Its new place, at the end; `None` for one that was cancelled.
+    pub place: Option<u64>,
 }
 
 /// A withdrawal was executed, in full or in part.
@@ -69,6 +105,8 @@ pub struct WithdrawalClaimed {
     pub owner: Pubkey,
     /// Amount.
     pub amount: u64,
+    /// Whether the withdrawal is over and its account closed.
+    pub closed: bool,
 }
 
 /// Insurance's income was moved from the main vault to its own.

@@ -8,7 +8,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, Rounding};
 
-/// A request to redeem shares. Seeds: `withdrawal`, pool, class, number.
+/// A request to redeem shares. Seeds: `withdrawal`, pool, class, owner, the owner's number.
 ///
 /// The shares are burnt when the request is made, but count as shares until they are executed. The request therefore bears its
 /// part of losses while it waits.
@@ -21,17 +21,22 @@ pub struct WithdrawalRequest {
     pub bump: u8,
     /// Class of the shares: 0 for main, 1 for insurance.
     pub class: u8,
-    /// Place in the class's queue.
+    /// Place in the class's queue, which the chain gives.
     pub number: u64,
     /// The pool.
     pub pool: Pubkey,
     /// Who is paid.
     pub owner: Pubkey,
+    /// Number that the owner has chosen; with owner, pool and class it makes the address. Requests of one moment therefore never
+    /// collide, and one that is sent twice is made once.
+    pub id: u64,
     /// Shares not yet executed.
     pub shares: u64,
     /// The most that the remaining shares may pay, in native units. In the insurance class it is their part of the class's capital
     /// at the time of the request, so later gains go to the other holders. It is `u64::MAX` in the main class.
     pub worth_at_request: u64,
+    /// The least that the remaining shares must be worth together to be executed, in native units.
+    pub least: u64,
     /// Amount that is executed and not yet claimed, in native units.
     pub payable: u64,
     /// Unix seconds of the request.
@@ -67,10 +72,11 @@ impl WithdrawalRequest {
         if self.class == 0 { ShareClass::Main } else { ShareClass::Insurance }
     }
 
-    /// Turns `shares` into `amount` native units payable. The most that the remaining shares may pay falls in proportion, rounded
-    /// down.
+    /// Turns `shares` into `amount` native units payable. The least and the most that the remaining shares may pay fall in proportion,
+    /// rounded down.
     pub fn execute(&mut self, shares: u64, amount: Native) -> Result<()> {
         let rest = self.shares.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
+        self.least = Native(self.least).mul_div(rest, self.shares, Rounding::Floor).program()?.0;
         if self.worth_at_request != u64::MAX {
             let worth = Native(self.worth_at_request).mul_div(rest, self.shares, Rounding::Floor).program()?;
             self.worth_at_request = worth.0;

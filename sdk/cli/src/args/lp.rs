@@ -18,6 +18,8 @@ pub enum LpCommand {
     Withdrawals(Which),
     /// Execute the first withdrawal of the queue; anyone may, after its cooldown
     Execute(Which),
+    /// Cancel a withdrawal of the keypair: its shares come back
+    Cancel(Cancel),
     /// Pay out what withdrawals have been executed for: the keypair's, or those of others; anyone may
     Claim(Claim),
 }
@@ -69,6 +71,18 @@ pub struct Request {
     pub which: Which,
     /// Shares, or all, or a part of them: 50%
     pub shares: WantedShares,
+    /// The least that they must be worth together when they are paid out, tokens; otherwise 90 % of what they are worth now
+    #[arg(long, value_parser = tokens)]
+    pub least: Option<Decimal>,
+}
+
+/// Which withdrawal to cancel.
+#[derive(Args)]
+pub struct Cancel {
+    #[command(flatten)]
+    pub which: Which,
+    /// Its number, as `lp show` prints it
+    pub number: u64,
 }
 
 /// Whose withdrawals to pay out.

@@ -31,6 +31,11 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
             let (pool, plan) = plan::execute(context, args).await?;
             view::execute(&pool, &plan).perform(context, &key).await
         }
+        LpCommand::Cancel(args) => {
+            let key = context.keypair()?;
+            let (pool, plan) = plan::cancel(context, args, key.pubkey()).await?;
+            view::cancel(&pool, &plan).perform(context, &key).await
+        }
         LpCommand::Claim(args) => {
             let key = context.keypair()?;
             let (pool, plans) = plan::claim(context, args, key.pubkey()).await?;

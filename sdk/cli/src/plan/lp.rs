@@ -2,7 +2,7 @@
 
 use crate::{
     amount::above_zero,
-    args::lp::{Claim, Class, Deposit, Request, Show, WantedShares, Which},
+    args::lp::{Cancel, Claim, Class, Deposit, Request, Show, WantedShares, Which},
     context::{Context, PoolContext},
     failure::{Usage, advised},
 };
@@ -18,6 +18,8 @@ use evergreen_sdk::{
     plan::{Plan, Planner},
     quote::DepositQuote,
 };
+use solana_keypair::Keypair;
+use solana_signer::Signer;
 
 /// Shares and withdrawal requests of an owner.
 pub struct Provided {
@@ -47,7 +49,9 @@ pub struct ProvidePlan {
 pub struct WithdrawalPlan {
     /// Share class.
     pub class: Class,
-    /// Number of the withdrawal request.
+    /// Its address.
+    pub address: Pubkey,
+    /// Its place in the queue; that of a new one is the chain's to give, so this one is only expected.
     pub number: u64,
     /// Its owner.
     pub owner: Pubkey,
@@ -57,6 +61,8 @@ pub struct WithdrawalPlan {
     pub worth: Option<u64>,
     /// Amount that is paid, native units; `None` where nothing is paid.
     pub pays: Option<u64>,
+    /// The least that its shares must be worth to be executed, native units; `None` where nothing is executed.
+    pub least: Option<u64>,
     /// Unix seconds from which on it can be executed.
     pub ready_at: i64,
     /// To be sent in one transaction.
@@ -129,15 +135,24 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
     let number = pool.view.pool.shares(class).next_withdrawal;
     // While all cash is reserved nothing could be paid at once, but a request can be made.
     let worth = pool.view.withdrawal(class, shares).ok().map(|quote| quote.worth);
+    let least = match args.least {
+        Some(least) => above_zero(pool.native(least)?, "the least amount")?,
+        // An insurance request pays no more than now, so some loss is allowed for.
+        None => worth.map_or(1, |worth| (worth / 10 * 9).max(1)),
+    };
+    // A random number never collides with one of another device.
+    let id = Keypair::new().pubkey().to_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
     let plan = WithdrawalPlan {
         class: args.which.class,
+        address: address::withdrawal(&pool.keys().pool, class, &me, id),
         number,
         owner: me,
         shares,
         worth,
         pays: None,
+        least: Some(least),
         ready_at: pool.view.now.saturating_add(pool.view.pool.cooldown(class)),
-        instructions: vec![build::request_withdrawal(me, pool.keys(), class, shares, number)],
+        instructions: vec![build::request_withdrawal(me, pool.keys(), class, id, shares, least)],
     };
     Ok((pool, plan))
 }
@@ -162,8 +177,8 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
     let pool = context.pool(&args.pool).await?;
     let class = args.class.share_class();
     let number = pool.view.pool.shares(class).first_withdrawal;
-    let address = address::withdrawal(&pool.keys().pool, class, number);
-    let Some(withdrawal) = context.find::<WithdrawalRequest>(&address).await? else {
+    let waiting = withdrawals(context, &pool, None, class).await?;
+    let Some(withdrawal) = waiting.into_iter().find(|withdrawal| withdrawal.number == number) else {
         return Err(advised(format!("no withdrawal waits in {}", pool.name), "make one: evergreen lp request"));
     };
     let quote = pool.view.execution(&withdrawal)?;
@@ -173,15 +188,56 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
     };
     let plan = WithdrawalPlan {
         class: args.class,
+        address: address_of(&withdrawal),
         number,
         owner: withdrawal.owner,
         shares: quote.shares_now,
         worth: Some(quote.worth),
         pays: Some(quote.amount_now),
+        least: Some(withdrawal.least),
         ready_at: withdrawal.ready(quote.cooldown),
-        instructions: vec![build::execute_withdrawal(pool.keys(), class, number, &feeds)],
+        instructions: vec![build::execute_withdrawal(pool.keys(), address_of(&withdrawal), &feeds)],
     };
     Ok((pool, plan))
+}
+
+/// The transaction that cancels a withdrawal request of the keypair.
+///
+/// # Errors
+/// When it does not wait; failures of the network.
+pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<(PoolContext, WithdrawalPlan)> {
+    let pool = context.pool(&args.which.pool).await?;
+    let class = args.which.class.share_class();
+    let mut own = withdrawals(context, &pool, Some(me), class).await?;
+    own.retain(|withdrawal| withdrawal.number == args.number && withdrawal.shares > 0);
+    let Some(withdrawal) = own.pop() else {
+        let message = format!("withdrawal {} of {me} does not wait in {}", args.number, pool.name);
+        return Err(advised(message, "see `evergreen lp show`"));
+    };
+    let create = create_associated_token_account_idempotent(
+        &me,
+        &me,
+        &address::share_mint(&pool.keys().pool, class),
+        &anchor_spl::token::ID,
+    );
+    let cancel = build::cancel_withdrawal(me, pool.keys(), class, address_of(&withdrawal));
+    let plan = WithdrawalPlan {
+        class: args.which.class,
+        address: address_of(&withdrawal),
+        number: withdrawal.number,
+        owner: me,
+        shares: withdrawal.shares,
+        worth: None,
+        pays: None,
+        least: None,
+        ready_at: withdrawal.ready(pool.view.pool.cooldown(class)),
+        instructions: vec![create, cancel],
+    };
+    Ok((pool, plan))
+}
+
+fn address_of(withdrawal: &WithdrawalRequest) -> Pubkey {
+    address::withdrawal(&withdrawal.pool, withdrawal.share_class(), &withdrawal.owner, withdrawal.id)
 }
 
 /// The transactions that pay out executed withdrawal requests, one for each.
@@ -204,14 +260,16 @@ pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolC
     let plan = |withdrawal: WithdrawalRequest| {
         // The owner may have closed the token account meanwhile.
         let create = create_associated_token_account_idempotent(&me, &withdrawal.owner, &mint, &program);
-        let claim = build::claim_withdrawal(withdrawal.owner, pool.keys(), class, withdrawal.number);
+        let claim = build::claim_withdrawal(withdrawal.owner, pool.keys(), class, address_of(&withdrawal));
         WithdrawalPlan {
             class: args.which.class,
+            address: address_of(&withdrawal),
             number: withdrawal.number,
             owner: withdrawal.owner,
             shares: withdrawal.shares,
             worth: None,
             pays: Some(withdrawal.payable),
+            least: None,
             ready_at: withdrawal.ready(pool.view.pool.cooldown(class)),
             instructions: vec![create, claim],
         }

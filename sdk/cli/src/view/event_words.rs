@@ -162,6 +162,20 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
                 short(&e.owner)
             ),
         ),
+        Event::WithdrawalCancelled(e) => {
+            let (back, class) = (tokens(e.back), class(e.class));
+            (
+                None,
+                format!("{class} class, withdrawal {} cancelled: {back} shares back to {}", e.number, short(&e.owner)),
+            )
+        }
+        Event::WithdrawalPassed(e) => {
+            let now = e.place.map_or_else(
+                || "it was cancelled".into(),
+                |place| format!("worth less than its least amount, it is withdrawal {place} now"),
+            );
+            (None, format!("{} class, withdrawal {} is passed: {now}", class(e.class), e.number))
+        }
         Event::WithdrawalExecuted(e) => {
             let shares = tokens(e.shares);
             (

@@ -54,6 +54,8 @@ struct DepositReport {
 struct WithdrawalAction {
     pool: String,
     class: &'static str,
+    /// Address of the withdrawal.
+    account: String,
     withdrawal: u64,
     shares: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,7 +179,8 @@ pub fn request<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'
     let what = format!("ask for {} {} shares of {} to be paid out", report.shares, report.class, report.pool);
     let cooldown = span(u64::try_from(pool.view.pool.cooldown(plan.class.share_class())).unwrap_or(0));
     let worth = report.worth_now.as_ref().map_or_else(String::new, |worth| format!(", worth {worth} now"));
-    let shown = format!("{what}{worth}\n withdrawal {}; it can be executed after {cooldown}", plan.number);
+    let least = pool.unsigned(plan.least.unwrap_or(0));
+    let shown = format!("{what}{worth}\n it can be executed after {cooldown}, for no less than {least}");
     Submission { what, shown, quote: report, instructions: &plan.instructions }
 }
 
@@ -187,6 +190,14 @@ pub fn execute<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'
     let what = format!("execute withdrawal {} of {}", plan.number, pool.name);
     let paid = report.pays.as_ref().map_or_else(String::new, |paid| format!(" for {paid}"));
     let shown = format!("{what}: {} shares{paid}; possible from {}", report.shares, date(plan.ready_at));
+    Submission { what, shown, quote: report, instructions: &plan.instructions }
+}
+
+/// A cancellation.
+pub fn cancel<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'a, impl Serialize + use<>> {
+    let report = action(pool, plan);
+    let what = format!("cancel withdrawal {} of {}", plan.number, pool.name);
+    let shown = format!("{what}: {} shares come back", report.shares);
     Submission { what, shown, quote: report, instructions: &plan.instructions }
 }
 
@@ -203,6 +214,7 @@ fn action(pool: &PoolContext, plan: &WithdrawalPlan) -> WithdrawalAction {
     WithdrawalAction {
         pool: pool.name.clone(),
         class: plan.class.name(),
+        account: plan.address.to_string(),
         withdrawal: plan.number,
         shares: pool.shares(plan.shares),
         worth_now: plan.worth.map(|worth| pool.unsigned(worth)),

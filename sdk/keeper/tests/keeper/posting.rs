@@ -34,7 +34,7 @@ fn a_service_that_fails_stops_no_other_work() {
     let payer = chain.payer().pubkey();
     let number = runtime.block_on(market.client().pool_view(market.keys, &PushFeeds::UPGRADED));
     let number = number.expect("the pool").value.pool.shares(ShareClass::Insurance).next_withdrawal;
-    market.send(&[build::request_withdrawal(payer, &market.keys, ShareClass::Insurance, TOKEN, number)]);
+    market.send(&[build::request_withdrawal(payer, &market.keys, ShareClass::Insurance, number, TOKEN, 1)]);
     market.advance(30 * 86_400);
     // The service never answers; tasks that need no price are done all the same.
     prices.hermes.fail_one_in(1);
@@ -44,7 +44,7 @@ fn a_service_that_fails_stops_no_other_work() {
         Poster::new(market.client(), key, 0, PythPrograms::UPGRADED, SHARD).message()
     };
     let keeper = Running::with(&runtime, &market.network.rpc_url(), config(&prices), key);
-    let withdrawal = address::withdrawal(&market.keys.pool, ShareClass::Insurance, number);
+    let withdrawal = address::withdrawal(&market.keys.pool, ShareClass::Insurance, &payer, number);
     let is_paid = || chain.account(&withdrawal).expect("an answer").is_none();
     wait_until("a withdrawal without prices", Duration::from_secs(10), is_paid);
     assert_eq!(prices.ages(), [None, None]);

@@ -29,40 +29,62 @@ pub fn deposit_liquidity(
     build(accounts, args::DepositLiquidity { class, amount, min_shares }, feeds)
 }
 
-/// Burns shares into withdrawal `number`, which must be the class's next one.
-pub fn request_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, shares: u64, number: u64) -> Instruction {
+/// Burns shares into a withdrawal, which is executed for no less than `least` native units. `id` is any number that the owner has not used
+/// for another open withdrawal; a random one never collides with that of another device.
+pub fn request_withdrawal(
+    owner: Pubkey,
+    keys: &PoolKeys,
+    class: ShareClass,
+    id: u64,
+    shares: u64,
+    least: u64,
+) -> Instruction {
     let accounts = accounts::RequestWithdrawal {
         owner,
         protocol: address::protocol(),
         pool: keys.pool,
         vaults: keys.vaults(),
-        withdrawal: address::withdrawal(&keys.pool, class, number),
+        withdrawal: address::withdrawal(&keys.pool, class, &owner, id),
         share_mint: address::share_mint(&keys.pool, class),
         shares_from: keys.shares(&owner, class),
         share_program: anchor_spl::token::ID,
         system_program: anchor_lang::system_program::ID,
     };
-    build(accounts, args::RequestWithdrawal { class, number, shares }, &[])
+    build(accounts, args::RequestWithdrawal { class, id, shares, least }, &[])
 }
 
-/// Executes withdrawal `number`, the first of its queue.
-pub fn execute_withdrawal(keys: &PoolKeys, class: ShareClass, number: u64, feeds: &[PriceFeed]) -> Instruction {
+/// Executes the withdrawal at this address, the first of its queue, or passes it.
+pub fn execute_withdrawal(keys: &PoolKeys, withdrawal: Pubkey, feeds: &[PriceFeed]) -> Instruction {
     let accounts = accounts::ExecuteWithdrawal {
         protocol: address::protocol(),
         pool: keys.pool,
         registry: keys.registry,
         vaults: keys.vaults(),
-        withdrawal: address::withdrawal(&keys.pool, class, number),
+        withdrawal,
     };
     build(accounts, args::ExecuteWithdrawal {}, feeds)
 }
 
-/// Pays the executed part of withdrawal `number` to the owner's wallet.
-pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, number: u64) -> Instruction {
+/// Cancels the withdrawal at this address: the shares go back to the owner.
+pub fn cancel_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, withdrawal: Pubkey) -> Instruction {
+    let accounts = accounts::CancelWithdrawal {
+        owner,
+        pool: keys.pool,
+        vaults: keys.vaults(),
+        withdrawal,
+        share_mint: address::share_mint(&keys.pool, class),
+        shares_to: keys.shares(&owner, class),
+        share_program: anchor_spl::token::ID,
+    };
+    build(accounts, args::CancelWithdrawal {}, &[])
+}
+
+/// Pays the executed part of the withdrawal at this address to the owner's wallet.
+pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, withdrawal: Pubkey) -> Instruction {
     let accounts = accounts::ClaimWithdrawal {
         owner,
         pool: keys.pool,
-        withdrawal: address::withdrawal(&keys.pool, class, number),
+        withdrawal,
         tokens: keys.tokens(class, keys.wallet(&owner)),
     };
     build(accounts, args::ClaimWithdrawal {}, &[])

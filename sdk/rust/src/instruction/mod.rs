@@ -42,7 +42,7 @@
 //! let cancel = build::cancel_order(me, &keys, account, 1, me);
 //! // A provider of liquidity: in, and out by a withdrawal.
 //! let deposit = build::deposit_liquidity(me, &keys, ShareClass::Main, 100_000_000, 1, &feeds);
-//! let request = build::request_withdrawal(me, &keys, ShareClass::Main, 1_000, 0);
+//! let request = build::request_withdrawal(me, &keys, ShareClass::Main, 7, 1_000, 990);
 //! // A keeper.
 //! let keeper = [
 //!     build::sample_volatility(&feeds[0]),
@@ -73,7 +73,7 @@ pub use keeper::{
     absorb_bad_debt, auto_deleverage, close_worthless, exercise_series, liquidate, list_series, migrate_account,
     refresh_pool, retire_series, sample_volatility, settle_for_less, settle_positions, sweep_insurance, sync_vault,
 };
-pub use liquidity::{claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
+pub use liquidity::{cancel_withdrawal, claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
 pub use margin::{
     close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, withdraw_margin,
 };
@@ -215,7 +215,7 @@ mod tests {
     fn other_seeds_give_other_addresses() {
         let [pool, owner] = [1, 2].map(|byte| Pubkey::new_from_array([byte; 32]));
         assert_ne!(address::margin_account(&pool, &owner, 0), address::margin_account(&pool, &owner, 1));
-        let withdrawal = |class, number| address::withdrawal(&pool, class, number);
+        let withdrawal = |class, id| address::withdrawal(&pool, class, &owner, id);
         assert_ne!(withdrawal(ShareClass::Main, 7), withdrawal(ShareClass::Insurance, 7));
         assert_ne!(withdrawal(ShareClass::Main, 7), withdrawal(ShareClass::Main, 8));
         assert_ne!(address::order(&owner, 1), address::order(&owner, 2));

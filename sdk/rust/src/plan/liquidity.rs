@@ -17,7 +17,7 @@ use evergreen::state::{ShareClass, WithdrawalRequest};
 /// let scene = Scene::new(1, 0)?;
 /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, Pubkey::new_from_array([5; 32]));
 /// let provide = planner.provide(ShareClass::Main, 100_000_000)?;
-/// let withdraw = planner.withdraw(ShareClass::Main, provide.quote.shares)?;
+/// let withdraw = planner.withdraw(ShareClass::Main, provide.quote.shares, 90_000_000, 7)?;
 /// // A deposit is priced at the upper bound of the pool's worth, a withdrawal at the lower one.
 /// assert!(withdraw.quote.worth <= 100_000_000);
 /// assert_eq!(withdraw.quote.cooldown, 86_400);
@@ -47,15 +47,21 @@ impl Planner<'_> {
         self.plan(instructions, quote, &places)
     }
 
-    /// Plans a request to withdraw liquidity; its quote is what the withdrawal would pay if it were executed now. After the
+    /// Plans a request to withdraw liquidity for no less than `least` native units; `id` is a number that the owner has used for no other
+    /// open request, best a random one. Its quote is what the withdrawal would pay if it were executed now. After the
     /// cooldown anyone may execute it ([`Self::settle_withdrawal`]).
     ///
     /// # Errors
     /// [`PlanError`], also when nothing could be paid now.
-    pub fn withdraw(&self, class: ShareClass, shares: u64) -> Result<Plan<WithdrawalQuote>, PlanError> {
+    pub fn withdraw(
+        &self,
+        class: ShareClass,
+        shares: u64,
+        least: u64,
+        id: u64,
+    ) -> Result<Plan<WithdrawalQuote>, PlanError> {
         let quote = self.view.withdrawal(class, shares)?;
-        let number = self.view.pool.shares(class).next_withdrawal;
-        let request = build::request_withdrawal(self.owner, &self.view.keys, class, shares, number);
+        let request = build::request_withdrawal(self.owner, &self.view.keys, class, id, shares, least);
         self.plan(vec![request], quote, &[])
     }
 
@@ -68,9 +74,10 @@ impl Planner<'_> {
         let quote = self.view.execution(withdrawal)?;
         let (places, feeds) = self.registry_feeds(class);
         let keys = &self.view.keys;
+        let address = address::withdrawal(&keys.pool, class, &withdrawal.owner, withdrawal.id);
         let instructions = vec![
-            build::execute_withdrawal(keys, class, withdrawal.number, &feeds),
-            build::claim_withdrawal(withdrawal.owner, keys, class, withdrawal.number),
+            build::execute_withdrawal(keys, address, &feeds),
+            build::claim_withdrawal(withdrawal.owner, keys, class, address),
         ];
         self.plan(instructions, quote, &places)
     }

@@ -5,7 +5,7 @@ use crate::convert::Decimal;
 use evergreen::{
     engine::NetAssets,
     oracle::PriceUse,
-    state::{Action, Pool, SeriesStatus, ShareClass, WithdrawalRequest, size_of_execution},
+    state::{Action, ExecutedPart, Pool, SeriesStatus, ShareClass, WithdrawalRequest, size_of_execution},
 };
 use evergreen_math::{Native, NativeDelta, Ratio, Rounding, bounds::valuation_at_least, option::OptionPricer, shares};
 
@@ -59,6 +59,8 @@ pub struct WithdrawalQuote {
     pub assets: i64,
     /// Cooldown between request and execution, seconds.
     pub cooldown: i64,
+    /// Whether the shares are worth less than the least amount of their owner, so that the queue goes on without them.
+    pub passed: bool,
 }
 
 /// Income of a class at present prices.
@@ -150,6 +152,8 @@ impl PoolView {
             owner: self.keys.pool,
             shares,
             worth_at_request: u64::MAX,
+            id: 0,
+            least: 0,
             payable: 0,
             requested_at: self.now,
             loss_factor: 0,
@@ -177,14 +181,18 @@ impl PoolView {
                 (assets, self.pool.free_insurance()?, self.pool.clone())
             }
         };
-        let worth = pool.shares(class).worth(withdrawal.shares, assets)?.0.min(withdrawal.worth_at_request);
+        let worth = if assets.0 > 0 { pool.shares(class).worth(withdrawal.shares, assets)?.0 } else { 0 };
+        let worth = worth.min(withdrawal.worth_at_request);
         let part = size_of_execution(&mut pool, withdrawal, assets, free, self.now)?;
+        let passed = part.is_none();
+        let part = part.unwrap_or(ExecutedPart { shares: 0, amount: Native::ZERO });
         Ok(WithdrawalQuote {
             worth,
             shares_now: part.shares,
             amount_now: part.amount.0,
             assets: assets.0,
             cooldown: self.pool.cooldown(class),
+            passed,
         })
     }
 

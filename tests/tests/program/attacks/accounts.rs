@@ -62,7 +62,7 @@ fn a06_an_account_made_at_the_address_of_another() {
         (1, address::margin_account(&keys.pool, &alice, 256)),
         (0, address::margin_account(&keys.pool, &actor("bob"), 0)),
         (0, address::margin_account(&other.pool, &alice, 0)),
-        (0, address::withdrawal(&keys.pool, ShareClass::Main, 0)),
+        (0, address::withdrawal(&keys.pool, ShareClass::Main, &actor("lp"), 0)),
     ] {
         let mut instruction = open(number);
         instruction.accounts[3].pubkey = key;
@@ -155,8 +155,8 @@ fn a12_a_paid_withdrawal_is_not_paid_again() {
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
     let keys = world.pools[CLASSIC];
-    let withdrawal = address::withdrawal(&keys.pool, ShareClass::Main, number);
-    let claim = build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, number);
+    let withdrawal = address::withdrawal(&keys.pool, ShareClass::Main, &actor("lp"), number);
+    let claim = build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, withdrawal);
     let revive = system_instruction::transfer(&world.chain.payer, &withdrawal, 100_000_000);
 
     // TEST

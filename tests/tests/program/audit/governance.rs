@@ -94,7 +94,8 @@ fn audit_b6_a_longer_cooldown_does_not_delay_earlier_requests() {
     // A withdrawal requested later waits for the longer cooldown.
     let later = world.request("insurer", CLASSIC, ShareClass::Insurance, shares / 8);
     world.pass(7 * DAY);
-    let early = build::execute_withdrawal(&world.pools[CLASSIC], ShareClass::Insurance, later, &[]);
+    let early =
+        build::execute_withdrawal(&world.pools[CLASSIC], world.withdrawal(CLASSIC, ShareClass::Insurance, later), &[]);
     world.refused(early, EvergreenError::WithdrawalCooling);
 }
 

@@ -7,3 +7,4 @@ mod inventory;
 mod prices;
 mod seizures;
 mod slots;
+mod withdrawals;

@@ -53,7 +53,7 @@ fn audit_b2_a_withdrawal_bears_a_loss_that_is_not_assigned() {
     assert_error(&world.execute(STOCK, MAIN, number), MISMATCH);
     let (keys, vera) = (world.pools[STOCK], actor("vera"));
     let next = world.view(STOCK).pool.main.next_withdrawal;
-    world.refused(build::request_withdrawal(vera, &keys, MAIN, shares / 4, next), MISMATCH);
+    world.refused(build::request_withdrawal(vera, &keys, MAIN, next, shares / 4, 1), MISMATCH);
     for class in [MAIN, ShareClass::Insurance] {
         assert_error(&world.provide("vera", STOCK, class, TOKEN), MISMATCH);
     }
@@ -108,9 +108,9 @@ fn touching(world: &World, call: SeriesId, account: Pubkey, number: u64) -> Vec<
         ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, account, call, 1, &feeds)),
         ("deposit_liquidity", build::deposit_liquidity(actor("lp"), &keys, MAIN, 1, 0, &feeds)),
         ("deposit_liquidity", build::deposit_liquidity(actor("insurer"), &keys, class, 1, 0, &[])),
-        ("request_withdrawal", build::request_withdrawal(actor("lp"), &keys, MAIN, 1, number + 1)),
-        ("execute_withdrawal", build::execute_withdrawal(&keys, MAIN, number, &feeds)),
-        ("claim_withdrawal", build::claim_withdrawal(actor("lp"), &keys, MAIN, number)),
+        ("request_withdrawal", build::request_withdrawal(actor("lp"), &keys, MAIN, number + 1, 1, 1)),
+        ("execute_withdrawal", build::execute_withdrawal(&keys, world.withdrawal(STOCK, MAIN, number), &feeds)),
+        ("claim_withdrawal", build::claim_withdrawal(actor("lp"), &keys, MAIN, world.withdrawal(STOCK, MAIN, number))),
         ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
         ("sweep_insurance", build::sweep_insurance(&keys)),
     ]
@@ -151,7 +151,7 @@ fn audit_b2_whatever_changes_a_claim_looks_at_both_vaults() {
             }
             let number = if name == "claim_withdrawal" { first } else { number };
             let instruction = if name == "claim_withdrawal" {
-                build::claim_withdrawal(actor("lp"), &keys, MAIN, number)
+                build::claim_withdrawal(actor("lp"), &keys, MAIN, world.withdrawal(STOCK, MAIN, number))
             } else {
                 instruction
             };

@@ -20,8 +20,8 @@ fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
         ("insurance vault", keys.insurance_vault),
         ("mint", keys.mint),
         ("main shares", address::share_mint(&keys.pool, main)),
-        ("withdrawal", address::withdrawal(&keys.pool, main, 0)),
-        ("next withdrawal", address::withdrawal(&keys.pool, main, 1)),
+        ("withdrawal", address::withdrawal(&keys.pool, main, &actor("lp"), 0)),
+        ("next withdrawal", address::withdrawal(&keys.pool, main, &actor("mallory"), 1)),
         ("mallory's insurance shares", keys.shares(&actor("mallory"), insurance)),
         ("mallory's shares", keys.shares(&actor("mallory"), main)),
     ];
@@ -133,7 +133,7 @@ fn a04_another_users_account_with_ones_own_signature() {
     let terms = TradeTerms { legs: named, closing: 0, min_net: -1_000_000 };
     let number = world.account("alice", CLASSIC).next_order;
     let theft = build::deposit_margin(mallory, &keys, scene.account("mallory"), 1_000);
-    let shares = build::request_withdrawal(mallory, &keys, ShareClass::Main, 1_000, 1);
+    let shares = build::request_withdrawal(mallory, &keys, ShareClass::Main, 1, 1_000, 1);
     let cases = vec![
         case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1_000, &feeds), EvergreenError::Unauthorized),
         case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
@@ -157,7 +157,12 @@ fn a04_another_users_account_with_ones_own_signature() {
         ),
         case(
             "claim of another's withdrawal",
-            build::claim_withdrawal(mallory, &keys, ShareClass::Main, 0),
+            build::claim_withdrawal(
+                mallory,
+                &keys,
+                ShareClass::Main,
+                address::withdrawal(&keys.pool, ShareClass::Main, &actor("lp"), 0),
+            ),
             ErrorCode::ConstraintHasOne,
         ),
         case(

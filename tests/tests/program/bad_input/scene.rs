@@ -3,6 +3,7 @@
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
+    address,
     evergreen::{
         Leg,
         state::{Action, SeriesId, SeriesSpec, ShareClass},
@@ -120,14 +121,16 @@ impl Scene {
         let (alice, bob, btc) = (self.account("alice"), self.account("bob"), &world.feeds[BTC].accounts);
         let request = SeriesSpec { put: false, strike: 105_000, tenor: 7 * 86_400 };
         let main = ShareClass::Main;
+        let withdrawal = address::withdrawal(&keys.pool, main, &actor("lp"), 0);
         vec![
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 0)),
             ("halt_pool", build::halt_pool(actor("guardian"), keys.pool)),
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
             ("deposit_liquidity", build::deposit_liquidity(actor("mallory"), &keys, main, 1_000_000, 0, &feeds)),
-            ("request_withdrawal", build::request_withdrawal(actor("mallory"), &keys, main, 1_000_000, 1)),
-            ("execute_withdrawal", build::execute_withdrawal(&keys, main, 0, &feeds)),
-            ("claim_withdrawal", build::claim_withdrawal(actor("lp"), &keys, main, 0)),
+            ("request_withdrawal", build::request_withdrawal(actor("mallory"), &keys, main, 1, 1_000_000, 1)),
+            ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),
+            ("cancel_withdrawal", build::cancel_withdrawal(actor("lp"), &keys, main, withdrawal)),
+            ("claim_withdrawal", build::claim_withdrawal(actor("lp"), &keys, main, withdrawal)),
             ("close_margin_account", build::close_margin_account(actor("alice"), &keys, alice)),
             ("set_delegate", build::set_delegate(actor("alice"), alice, None)),
             ("deposit_margin", build::deposit_margin(actor("alice"), &keys, alice, 1_000)),

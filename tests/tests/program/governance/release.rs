@@ -28,6 +28,7 @@ const INSTRUCTIONS: &[&str] = &[
     "DepositLiquidity",
     "RequestWithdrawal",
     "ExecuteWithdrawal",
+    "CancelWithdrawal",
     "ClaimWithdrawal",
     "OpenMarginAccount",
     "CloseMarginAccount",

@@ -2,7 +2,7 @@
 //! everybody has and why.
 
 use anchor_lang::prelude::Pubkey;
-use evergreen_sdk::{address, events::Event, evergreen::state::ShareClass};
+use evergreen_sdk::{events::Event, evergreen::state::ShareClass};
 use evergreen_tests::{World, chain::actor};
 use std::collections::BTreeMap;
 
@@ -362,7 +362,11 @@ impl AccountBook {
         for (pool, kind, number) in self.withdrawals.keys() {
             let class = if *kind == ShareClass::Main as u8 { ShareClass::Main } else { ShareClass::Insurance };
             assert!(
-                world.chain.data(&address::withdrawal(pool, class, *number)).is_empty(),
+                world
+                    .snapshot()
+                    .pools()
+                    .iter()
+                    .all(|view| { view.key != *pool || view.withdrawals_of(class).all(|left| left.number != *number) }),
                 "withdrawal {number} is not closed"
             );
         }

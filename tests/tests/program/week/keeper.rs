@@ -174,8 +174,10 @@ impl Week {
                 self.send("execute a withdrawal", &[execute]).ok();
             }
         }
-        for withdrawal in self.world.view(pool).withdrawals.values().filter(|withdrawal| withdrawal.payable > 0) {
-            let claim = build::claim_withdrawal(withdrawal.owner, &keys, withdrawal.share_class(), withdrawal.number);
+        for (key, withdrawal) in
+            self.world.view(pool).withdrawals.iter().filter(|(_, withdrawal)| withdrawal.payable > 0)
+        {
+            let claim = build::claim_withdrawal(withdrawal.owner, &keys, withdrawal.share_class(), *key);
             self.send("claim", &[claim]).ok();
         }
     }
@@ -183,7 +185,7 @@ impl Week {
     /// Returns the instruction that executes a withdrawal.
     pub fn execution(&self, pool: usize, class: ShareClass, number: u64) -> Instruction {
         let feeds = if class == ShareClass::Main { self.world.markets() } else { Vec::new() };
-        build::execute_withdrawal(&self.world.pools[pool], class, number, &feeds)
+        build::execute_withdrawal(&self.world.pools[pool], self.world.withdrawal(pool, class, number), &feeds)
     }
 
     /// Lists calls for a day and calls and puts for a week, at the money, unless they are listed already.

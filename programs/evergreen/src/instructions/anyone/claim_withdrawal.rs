@@ -23,14 +23,17 @@ pub struct ClaimWithdrawal<'info> {
 
 /// 1. Losses by seizure are applied to the amount, and the ledgers are debited.
 /// 2. The tokens are transferred.
-/// 3. A withdrawal without shares is closed.
+/// 3. A withdrawal without shares is closed, unless the queue has yet to pass it.
 pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.withdrawal.check()?;
     accounts.tokens.check_wallet_of(&accounts.owner.key())?;
     let class = accounts.withdrawal.share_class();
-    let done = accounts.withdrawal.shares == 0;
-    accounts.withdrawal.apply_losses(accounts.pool.load()?.loss_index_of(class))?;
+    let done = {
+        let pool = accounts.pool.load()?;
+        accounts.withdrawal.apply_losses(pool.loss_index_of(class))?;
+        accounts.withdrawal.shares == 0 && accounts.withdrawal.number < pool.shares(class).first_withdrawal
+    };
     let payment = accounts.tokens.begin_payment(&accounts.pool, class)?;
     let amount = core::mem::take(&mut accounts.withdrawal.payable);
     if amount > 0 || !done {
@@ -44,6 +47,7 @@ pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
         number: accounts.withdrawal.number,
         owner: accounts.owner.key(),
         amount,
+        closed: done,
     });
     if done {
         accounts.withdrawal.close(accounts.owner.to_account_info())?;

@@ -4,7 +4,7 @@ use crate::{
     engine::{MarketContext, PoolEngine},
     ensure,
     errors::MathContext,
-    events::WithdrawalExecuted,
+    events::{WithdrawalExecuted, WithdrawalPassed},
     instructions::common::*,
     oracle::PriceUse,
     seeds,
@@ -32,10 +32,13 @@ pub struct ExecuteWithdrawal<'info> {
     pub vaults: Vaults<'info>,
 }
 
-/// 1. The withdrawal must be first and cooled down.
+/// Writers of exercised series have to be settled before, which anyone may do: what they cannot pay is then a debt that everybody bears.
+///
+/// 1. The withdrawal must be first and cooled down; a cancelled one is passed.
 /// 2. All series are valued (main class).
 /// 3. Shares are paid at the lower bound, rounded down, as far as free cash and the daily limit go. The amount is
 ///    set aside for the owner: their frozen token account cannot hold up the queue.
+/// 4. A withdrawal whose shares are worth less than its least amount goes to the end of the queue.
 pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -47,20 +50,30 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     let class = withdrawal.share_class();
     let first = pool.shares(class).first_withdrawal;
     ensure!(withdrawal.number == first, WithdrawalNotFirst, "withdrawal {}, first {}", withdrawal.number, first);
+    if withdrawal.shares == 0 {
+        pool.shares_mut(class).pass_first()?;
+        emit!(WithdrawalPassed { pool: accounts.pool.key(), class, number: first, place: None });
+        return Ok(());
+    }
     let ready = withdrawal.ready(pool.cooldown(class));
     ensure!(now >= ready, WithdrawalCooling, "ready at {}, now {}", ready, now);
 
+    let mut registry = accounts.registry.load_mut()?;
+    registry.check(&accounts.pool.key())?;
+    check_writers_settled(&registry)?;
     let (assets, free) = match class {
         ShareClass::Main => {
-            let mut registry = accounts.registry.load_mut()?;
-            registry.check(&accounts.pool.key())?;
             let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
             let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?.lower;
             (assets, pool.free_cash()?)
         }
         ShareClass::Insurance => (pool.insurance_worth()?.to_delta().program()?, pool.free_insurance()?),
     };
-    let fill = size_of_execution(&mut pool, withdrawal, assets, free, now)?;
+    let Some(fill) = size_of_execution(&mut pool, withdrawal, assets, free, now)? else {
+        withdrawal.number = pool.shares_mut(class).rotate()?;
+        emit!(WithdrawalPassed { pool: accounts.pool.key(), class, number: first, place: Some(withdrawal.number) });
+        return Ok(());
+    };
     withdrawal.apply_losses(pool.loss_index_of(class))?;
     withdrawal.execute(fill.shares, fill.amount)?;
     let done = withdrawal.shares == 0;
@@ -76,5 +89,14 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
         amount: fill.amount.0,
         assets: assets.0,
     });
+    Ok(())
+}
+
+/// Checks that no writer of an exercised series has yet to pay: `settle_positions`, which anyone may call, makes what he cannot pay a debt.
+/// Otherwise whoever leaves first would leave before a loss that everybody can see. Errors: `WritersUnsettled`.
+fn check_writers_settled(registry: &SeriesRegistry) -> Result<()> {
+    let waits = |series: &&Series| series.status() == SeriesStatus::Exercised && series.short_points > 0;
+    let unsettled = registry.series.iter().filter(waits).count();
+    ensure!(unsettled == 0, WritersUnsettled, "{} exercised series", unsettled);
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! Instructions that a provider of liquidity signs.
 
+mod cancel_withdrawal;
 mod deposit_liquidity;
 mod request_withdrawal;
 
+pub use cancel_withdrawal::*;
 pub use deposit_liquidity::*;
 pub use request_withdrawal::*;

@@ -1,7 +1,7 @@
 //! Burns shares and makes a withdrawal request, which waits for its cooldown and its turn.
 
 use crate::instructions::common::*;
-use crate::{errors::MathContext, events::WithdrawalRequested, seeds, state::*, token};
+use crate::{ensure, errors::MathContext, events::WithdrawalRequested, seeds, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::{
     token::Token,
@@ -10,7 +10,7 @@ use anchor_spl::{
 
 /// Accounts of `request_withdrawal`.
 #[derive(Accounts)]
-#[instruction(class: ShareClass, number: u64)]
+#[instruction(class: ShareClass, id: u64)]
 pub struct RequestWithdrawal<'info> {
     /// Owner of the shares; pays for the withdrawal and gets its rent back when it is claimed.
     #[account(mut)]
@@ -23,7 +23,7 @@ pub struct RequestWithdrawal<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Vaults of the pool.
     pub vaults: Vaults<'info>,
-    /// Created; the number is the pool's next one.
+    /// Created; the number is the owner's choice.
     #[account(
         init,
         payer = owner,
@@ -32,7 +32,8 @@ pub struct RequestWithdrawal<'info> {
             seeds::WITHDRAWAL,
             pool.key().as_ref(),
             &[class as u8],
-            &number.to_le_bytes()
+            owner.key().as_ref(),
+            &id.to_le_bytes()
         ],
         bump
     )]
@@ -49,20 +50,25 @@ pub struct RequestWithdrawal<'info> {
     pub system_program: Program<'info, System>,
 }
 
-/// `number` has to be the next one of the class, so that no request is made twice.
+/// `id` is a number that the owner has chosen at random: what is sent twice is made once, and two requests never collide. `least` is the
+/// least amount, in native units, that all shares must be worth to be executed; it bounds what somebody else's choice of the moment can cost.
 ///
 /// 1. The shares are burnt.
 /// 2. The withdrawal request is stored. In the insurance class it keeps the part of the capital that its shares have now.
+///
+/// Errors: `BelowMinimum` where the least amount can never be met, because an insurance request pays no later gains.
 pub(crate) fn request_withdrawal(
     ctx: Context<RequestWithdrawal>,
     class: ShareClass,
-    number: u64,
+    id: u64,
     shares: u64,
+    least: u64,
 ) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::WithdrawLiquidity, now)?;
     let shares = token::nonzero(shares)?.0;
+    let least = token::nonzero(least)?.0;
     token::burn_shares(&accounts.share_mint, &accounts.shares_from, &accounts.owner, &accounts.share_program, shares)?;
     let mut pool = accounts.pool.load_mut()?;
     accounts.vaults.check(&pool)?;
@@ -73,17 +79,20 @@ pub(crate) fn request_withdrawal(
             pool.insurance.worth(shares, assets).map(|w| w.0).unwrap_or(0)
         }
     };
+    ensure!(worth_at_request >= least, BelowMinimum, "worth {} now, at least {} asked", worth_at_request, least);
     let loss_index = pool.loss_index_of(class);
-    pool.shares_mut(class).enqueue(number, shares)?;
+    let number = pool.shares_mut(class).enqueue(shares)?;
     accounts.withdrawal.set_inner(WithdrawalRequest {
         version: LAYOUT_VERSION,
         bump: ctx.bumps.withdrawal,
         class: class as u8,
         number,
+        id,
         pool: accounts.pool.key(),
         owner: accounts.owner.key(),
         shares,
         worth_at_request,
+        least,
         payable: 0,
         requested_at: now,
         loss_factor: loss_index.factor,
@@ -91,6 +100,14 @@ pub(crate) fn request_withdrawal(
         ready_at: now.saturating_add(pool.cooldown(class)),
         reserved: [0; 12],
     });
-    emit!(WithdrawalRequested { pool: accounts.pool.key(), class, number, owner: accounts.owner.key(), shares });
+    emit!(WithdrawalRequested {
+        pool: accounts.pool.key(),
+        class,
+        number,
+        id,
+        owner: accounts.owner.key(),
+        shares,
+        least
+    });
     Ok(())
 }

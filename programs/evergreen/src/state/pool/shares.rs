@@ -94,6 +94,29 @@ impl Pool {
         *due = sub(*due, amount.0)?;
         Ok(())
     }
+
+    /// Cancels a withdrawal request. Returns the shares that waited and those of them that come back: in the insurance class no more than
+    /// are worth what the request could have paid, rounded down, because gains since then are the other holders'. Errors: `ZeroShares`.
+    pub fn cancel_withdrawal(&mut self, withdrawal: &mut WithdrawalRequest) -> Result<(u64, u64)> {
+        let class = withdrawal.share_class();
+        let shares = core::mem::take(&mut withdrawal.shares);
+        ensure!(shares > 0, ZeroShares);
+        let most = core::mem::take(&mut withdrawal.worth_at_request);
+        withdrawal.least = 0;
+        let assets = self.insurance_worth()?;
+        let worth = match class {
+            ShareClass::Insurance if !assets.is_zero() => self.insurance.worth(shares, assets.to_delta().program()?)?,
+            _ => Native::ZERO,
+        };
+        let back = match worth {
+            Native(worth) if worth > most => Native(shares).mul_div(most, worth, Rounding::Floor).program()?.0,
+            _ => shares,
+        };
+        let ledger = self.shares_mut(class);
+        ledger.in_withdrawals = sub(ledger.in_withdrawals, shares)?;
+        ledger.total = sub(ledger.total, sub(shares, back)?)?;
+        Ok((shares, back))
+    }
 }
 
 impl ShareLedger {
@@ -126,18 +149,28 @@ impl ShareLedger {
         Ok(Native(most.0.saturating_sub(self.day_outflow)))
     }
 
-    /// Adds a withdrawal request of `shares` to the queue. Errors: `WrongNumber` unless `number` is the next one.
-    pub fn enqueue(&mut self, number: u64, shares: u64) -> Result<()> {
-        ensure!(
-            number == self.next_withdrawal,
-            WrongNumber,
-            "withdrawal {}, the next is {}",
-            number,
-            self.next_withdrawal
-        );
+    /// Adds a withdrawal request of `shares` to the queue and returns its place. Errors: `Overflow`.
+    pub fn enqueue(&mut self, shares: u64) -> Result<u64> {
+        let number = self.next_withdrawal;
         self.next_withdrawal = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
         self.in_withdrawals = self.in_withdrawals.checked_add(shares).ok_or(EvergreenError::Overflow)?;
+        Ok(number)
+    }
+
+    /// Goes on to the next withdrawal request of the queue. Errors: `Overflow`.
+    pub fn pass_first(&mut self) -> Result<()> {
+        self.first_withdrawal = self.first_withdrawal.checked_add(1).ok_or(EvergreenError::Overflow)?;
         Ok(())
+    }
+
+    /// Moves the first withdrawal request to the end of the queue and returns its new place. Errors: `BelowMinimum` where it is the
+    /// only one.
+    pub fn rotate(&mut self) -> Result<u64> {
+        let number = self.next_withdrawal;
+        ensure!(number.saturating_sub(self.first_withdrawal) > 1, BelowMinimum, "the only withdrawal of the queue");
+        self.pass_first()?;
+        self.next_withdrawal = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        Ok(number)
     }
 
     /// Removes executed shares, for which `amount` native units are set aside, and the first withdrawal request when it is `done`.
@@ -145,10 +178,7 @@ impl ShareLedger {
         self.total = self.total.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
         self.in_withdrawals = self.in_withdrawals.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
         self.day_outflow = self.day_outflow.checked_add(amount.0).ok_or(EvergreenError::Overflow)?;
-        if done {
-            self.first_withdrawal = self.first_withdrawal.checked_add(1).ok_or(EvergreenError::Overflow)?;
-        }
-        Ok(())
+        if done { self.pass_first() } else { Ok(()) }
     }
 }
 
@@ -162,27 +192,31 @@ pub struct ExecutedPart {
 }
 
 /// Returns how many shares of the withdrawal request can be paid now, and their amount. All shares of the class are worth `assets`,
-/// and `free` may be paid out, both in native units. Shares and amount are rounded down. Errors: `NothingPayable`.
+/// and `free` may be paid out, both in native units. Shares and amount are rounded down. Returns `None` where the shares are worth less
+/// than their owner's least amount: the queue then goes on without it. Errors: `NothingPayable`.
 pub fn size_of_execution(
     pool: &mut Pool,
     withdrawal: &WithdrawalRequest,
     assets: NativeDelta,
     free: Native,
     now: i64,
-) -> Result<ExecutedPart> {
+) -> Result<Option<ExecutedPart>> {
     let class = withdrawal.share_class();
     let limit = BasisPoints(pool.params.daily_outflow_bps);
     let ledger = pool.shares_mut(class);
     let allowance = ledger.day_allowance(assets.positive_part(), limit, now)?;
     let payable = allowance.0.min(free.0);
-    ensure!(assets.0 > 0, NothingPayable, "shares are worth nothing now");
-    let worth = ledger.worth(withdrawal.shares, assets)?.0.min(withdrawal.worth_at_request);
+    let worth = if assets.0 > 0 { ledger.worth(withdrawal.shares, assets)?.0 } else { 0 };
+    let worth = worth.min(withdrawal.worth_at_request);
+    if worth < withdrawal.least.max(1) {
+        return Ok(None);
+    }
     if worth <= payable {
-        return Ok(ExecutedPart { shares: withdrawal.shares, amount: Native(worth) });
+        return Ok(Some(ExecutedPart { shares: withdrawal.shares, amount: Native(worth) }));
     }
     // Only part of the shares is executed: their number is rounded down, and they are paid their worth, which is at most `payable`.
     let shares = Native(withdrawal.shares).mul_div(payable, worth, Rounding::Floor).program()?.0;
     let amount = Native(worth).mul_div(shares, withdrawal.shares, Rounding::Floor).program()?;
     ensure!(shares > 0 && !amount.is_zero(), NothingPayable, "payable {}, withdrawal worth {}", payable, worth);
-    Ok(ExecutedPart { shares, amount })
+    Ok(Some(ExecutedPart { shares, amount }))
 }

@@ -1,0 +1,68 @@
+//! Cancels a withdrawal request: its shares come back.
+
+use crate::instructions::common::*;
+use crate::{events::WithdrawalCancelled, state::*, token};
+use anchor_lang::prelude::*;
+use anchor_spl::{
+    token::Token,
+    token_interface::{Mint, TokenAccount},
+};
+
+/// Accounts of `cancel_withdrawal`.
+#[derive(Accounts)]
+pub struct CancelWithdrawal<'info> {
+    /// Owner of the withdrawal.
+    pub owner: Signer<'info>,
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// Vaults of the pool.
+    pub vaults: Vaults<'info>,
+    /// What is cancelled.
+    #[account(mut, dup, has_one = pool, has_one = owner)]
+    pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
+    /// Share mint of the class.
+    #[account(mut, dup, address = pool.load()?.share_mint(withdrawal.share_class()))]
+    pub share_mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token account that receives the shares.
+    #[account(mut, dup, token::mint = share_mint)]
+    pub shares_to: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Token program of the shares.
+    pub share_program: Program<'info, Token>,
+}
+
+/// No pause prevents it. What is executed stays to be claimed. The place in the queue is passed in its turn.
+///
+/// 1. Shares that are not executed come back. In the insurance class no more come back than are worth what the request could have
+///    paid: gains since then stay with the others ([`Pool::cancel_withdrawal`]).
+/// 2. They are minted.
+///
+/// Errors: `ZeroShares` where all are executed.
+pub(crate) fn cancel_withdrawal(ctx: Context<CancelWithdrawal>) -> Result<()> {
+    let accounts = ctx.accounts;
+    accounts.withdrawal.check()?;
+    let class = accounts.withdrawal.share_class();
+    let (shares, back, signer) = {
+        let mut pool = accounts.pool.load_mut()?;
+        accounts.vaults.check(&pool)?;
+        let (shares, back) = pool.cancel_withdrawal(&mut accounts.withdrawal)?;
+        (shares, back, (pool.mint, pool.bump))
+    };
+    token::mint_shares(
+        &accounts.pool.to_account_info(),
+        (&signer.0, signer.1),
+        &accounts.share_mint,
+        &accounts.shares_to,
+        &accounts.share_program,
+        back,
+    )?;
+    emit!(WithdrawalCancelled {
+        pool: accounts.pool.key(),
+        class,
+        number: accounts.withdrawal.number,
+        owner: accounts.owner.key(),
+        shares,
+        back
+    });
+    Ok(())
+}

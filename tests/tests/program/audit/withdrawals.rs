@@ -1,0 +1,213 @@
+//! Withdrawal requests: a least amount, a way back, no collisions, no way out before a loss that everybody can see.
+
+use evergreen_sdk::{
+    evergreen::{
+        errors::EvergreenError,
+        state::{SeriesId, ShareClass, WithdrawalRequest},
+    },
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, DAY, World, assert_error,
+    chain::actor,
+    world::{TENTH, TOKEN},
+};
+
+const MAIN: ShareClass = ShareClass::Main;
+const INSURANCE: ShareClass = ShareClass::Insurance;
+
+fn request_of(world: &World, class: ShareClass, number: u64) -> WithdrawalRequest {
+    let key = world.withdrawal(CLASSIC, class, number);
+    *evergreen_sdk::accounts::withdrawal(&world.chain.data(&key)).expect("a withdrawal")
+}
+
+/// Requests half of somebody's shares for at least `least`, and returns the place in the queue.
+fn request(world: &mut World, who: &str, class: ShareClass, id: u64, shares: u64, least: u64) -> u64 {
+    world.chain.give_lamports(&actor(who), 10_000_000_000);
+    let (keys, number) = (world.pools[CLASSIC], world.view(CLASSIC).pool.shares(class).next_withdrawal);
+    world.send(build::request_withdrawal(actor(who), &keys, class, id, shares, least)).ok();
+    number
+}
+
+/// A pool of 1,000 tokens, of which vera has a tenth, whose options are worth something.
+fn world_with_options() -> (World, SeriesId) {
+    let mut world = World::flat();
+    world.provide("vera", CLASSIC, MAIN, 100 * TOKEN).ok();
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 200 * TOKEN);
+    world.trade("alice", CLASSIC, &[(call, 40 * TENTH)]).ok();
+    (world, call)
+}
+
+#[test]
+fn audit_b8_who_chooses_the_moment_of_execution_cannot_go_below_the_least_amount() {
+    // What is paid for a hundred tokens of shares while the slow price is off, and whether that is at least 99 % of their worth at the request.
+    let mut paid = Vec::new();
+    for off in [0, 150, 400] {
+        let (mut world, _) = world_with_options();
+        let shares = world.shares("vera", CLASSIC, MAIN);
+        let worth = world.valued(CLASSIC, |view, markets| {
+            let lower = markets.net_assets().lower.0.unsigned_abs();
+            u64::try_from(u128::from(shares) * u128::from(lower) / u128::from(view.pool.main.total)).expect("an amount")
+        });
+        let number = request(&mut world, "vera", MAIN, 1, shares, worth / 100 * 99);
+        // Bob waits behind her, and takes what he gets.
+        let behind = request(&mut world, "lp", MAIN, 1, TOKEN, 1);
+        world.pass(DAY);
+        world.edit_price(BTC, |price| price.ema_price = price.price * (10_000 + off) / 10_000);
+
+        // TEST: below the least amount nothing is executed, and she keeps all shares; bob is served.
+        world.execute(CLASSIC, MAIN, number).ok();
+        let payable = world.view(CLASSIC).pool.withdrawals_due;
+        assert!(payable == 0 || payable >= worth / 100 * 99, "paid {payable} of {worth}");
+        if payable == 0 {
+            assert_eq!(request_of(&world, MAIN, behind + 1).shares, shares);
+            world.execute(CLASSIC, MAIN, behind).ok();
+            world.set_price(BTC, 100_000);
+            world.execute(CLASSIC, MAIN, behind + 1).ok();
+            assert!(request_of(&world, MAIN, behind + 1).payable >= worth / 100 * 99);
+        }
+        paid.push(payable > 0);
+    }
+    assert_eq!(paid, [true, true, false], "only the last one costs more than a hundredth");
+}
+
+#[test]
+fn audit_b8_no_shares_are_burnt_for_nothing() {
+    // SETUP: alice owes more than insurance has, so that insurance is worth nothing.
+    let mut world = World::flat();
+    world.provide("vera", CLASSIC, MAIN, 100 * TOKEN).ok();
+    let keys = world.pools[CLASSIC];
+    // A request of one share is worth less than a unit: it is never executed, holds up nobody, and comes back.
+    let dust = request(&mut world, "vera", MAIN, 1, 1, 1);
+    let second = request(&mut world, "lp", MAIN, 1, 1_000 * TOKEN, 1);
+    world.chain.give_lamports(&actor("vera"), 10_000_000_000);
+    world.refused(build::request_withdrawal(actor("vera"), &keys, MAIN, 2, 1_000, 0), EvergreenError::ZeroAmount);
+    world.pass(DAY);
+    world.execute(CLASSIC, MAIN, dust).ok();
+    assert_eq!(world.view(CLASSIC).pool.withdrawals_due, 0);
+    world.execute(CLASSIC, MAIN, second).ok();
+    assert!(world.view(CLASSIC).pool.withdrawals_due > 0);
+    // Alone it stays where it is.
+    let place = second + 1;
+    assert_error(&world.execute(CLASSIC, MAIN, place), EvergreenError::BelowMinimum);
+    let (before, at) = (world.shares("vera", CLASSIC, MAIN), world.withdrawal(CLASSIC, MAIN, place));
+    world.send(build::cancel_withdrawal(actor("vera"), &keys, MAIN, at)).ok();
+    assert_eq!(world.shares("vera", CLASSIC, MAIN), before + 1);
+}
+
+#[test]
+fn audit_b8_a_request_is_cancelled_by_its_owner_only_and_is_passed() {
+    // SETUP: three requests; the second is cancelled.
+    let mut world = World::flat();
+    world.provide("vera", CLASSIC, MAIN, 100 * TOKEN).ok();
+    let keys = world.pools[CLASSIC];
+    let numbers = [1, 2, 3].map(|id| request(&mut world, "vera", MAIN, id, 10 * TOKEN * 1_000, TOKEN));
+    let (second, held) = (world.withdrawal(CLASSIC, MAIN, numbers[1]), world.shares("vera", CLASSIC, MAIN));
+    let theft = build::cancel_withdrawal(actor("mallory"), &keys, MAIN, second);
+    let share_mint = evergreen_sdk::address::share_mint(&keys.pool, MAIN);
+    world.chain.create_token_account(&actor("mallory"), &share_mint, &anchor_spl::token::ID);
+    world.refused(theft, anchor_lang::error::ErrorCode::ConstraintHasOne);
+    world.send(build::cancel_withdrawal(actor("vera"), &keys, MAIN, second)).ok();
+    assert_eq!(world.shares("vera", CLASSIC, MAIN), held + 10 * TOKEN * 1_000);
+    world.refused(build::cancel_withdrawal(actor("vera"), &keys, MAIN, second), EvergreenError::ZeroShares);
+
+    // TEST: its account stays until its turn, so that the queue goes on; then it is closed.
+    assert_error(&world.claim("vera", CLASSIC, MAIN, numbers[1]), EvergreenError::ZeroAmount);
+    world.pass(DAY);
+    for number in numbers {
+        world.execute(CLASSIC, MAIN, number).ok();
+    }
+    for number in numbers {
+        world.claim("vera", CLASSIC, MAIN, number).ok();
+    }
+    assert!(world.view(CLASSIC).withdrawals.is_empty());
+}
+
+#[test]
+fn audit_b8_a_cancelled_insurance_request_brings_no_gains_back() {
+    // SETUP: insurance doubles while vera's request of half of hers waits.
+    let mut world = World::flat();
+    world.provide("vera", CLASSIC, INSURANCE, 100 * TOKEN).ok();
+    let (keys, all) = (world.pools[CLASSIC], world.shares("vera", CLASSIC, INSURANCE));
+    let number = request(&mut world, "vera", INSURANCE, 1, all / 2, TOKEN);
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 400 * TOKEN);
+    for _ in 0..10 {
+        world.trade("alice", CLASSIC, &[(call, 20 * TENTH)]).ok();
+        world.trade("alice", CLASSIC, &[(call, -20 * TENTH)]).ok();
+    }
+    let most = request_of(&world, INSURANCE, number).worth_at_request;
+
+    // TEST: the shares that come back are worth what the request could have paid, not more.
+    let before = world.shares("vera", CLASSIC, INSURANCE);
+    let at = world.withdrawal(CLASSIC, INSURANCE, number);
+    world.send(build::cancel_withdrawal(actor("vera"), &keys, INSURANCE, at)).ok();
+    let (back, pool) = (world.shares("vera", CLASSIC, INSURANCE) - before, world.view(CLASSIC).pool);
+    assert!(back < all / 2, "{back} of {} came back", all / 2);
+    // The burnt shares raise the price of all, of which she has her part as every holder has.
+    let before_burn = u128::from(pool.insurance.total) + u128::from(all / 2 - back);
+    let worth = u128::from(back) * u128::from(pool.insurance_worth().unwrap().0) / before_burn;
+    assert!(worth <= u128::from(most) && u128::from(most) - worth <= 1_000, "worth {worth}, at most {most}");
+}
+
+#[test]
+fn audit_b9_nobody_leaves_before_a_writer_who_cannot_pay_is_settled() {
+    // SETUP: a written call is exercised, and bob, who wrote it, cannot pay. Vera's request has cooled down.
+    let mut world = World::flat();
+    world.provide("vera", CLASSIC, INSURANCE, 100 * TOKEN).ok();
+    let shares = world.shares("vera", CLASSIC, INSURANCE);
+    let number = request(&mut world, "vera", INSURANCE, 1, shares / 2, 1);
+    let call = world.list(CLASSIC, BTC, false, 110_000);
+    for who in ["alice", "bob"] {
+        world.trader(who, CLASSIC, 100 * TOKEN);
+    }
+    world.trade("alice", CLASSIC, &[(call, 20 * TENTH)]).ok();
+    world.trade("bob", CLASSIC, &[(call, -20 * TENTH)]).ok();
+    let bob = world.account_key("bob", CLASSIC);
+    let spare = world.valued(CLASSIC, |view, markets| {
+        let health = |level| markets.health(&view.accounts[&bob], level);
+        health(evergreen_math::margin::HealthLevel::Initial)
+            .min(health(evergreen_math::margin::HealthLevel::Maintenance))
+    });
+    world.withdraw("bob", CLASSIC, spare.unsigned_abs()).ok();
+    world.pass(7 * DAY);
+    world.set_price(BTC, 133_000);
+    let keys = world.pools[CLASSIC];
+    world.send(build::exercise_series(&keys, call, &world.feeds[BTC].accounts)).ok();
+
+    // TEST: the request waits until anyone settles bob, and then pays its part of what is left.
+    assert_error(&world.execute(CLASSIC, INSURANCE, number), EvergreenError::WritersUnsettled);
+    world.send(build::settle_positions(&keys, bob)).ok();
+    let pool = world.view(CLASSIC).pool;
+    assert!(pool.bad_debts > TOKEN, "bad debts {}", pool.bad_debts);
+    world.execute(CLASSIC, INSURANCE, number).ok();
+    let part =
+        u128::from(pool.insurance_worth().unwrap().0) * u128::from(shares / 2) / u128::from(pool.insurance.total);
+    assert!(u128::from(world.view(CLASSIC).pool.insurance_withdrawals_due) <= part, "more than her part {part}");
+}
+
+#[test]
+fn audit_b10_two_requests_in_one_slot_both_succeed() {
+    // SETUP: vera with two devices and mallory prepare their requests at the same moment.
+    let mut world = World::flat();
+    for who in ["vera", "mallory"] {
+        world.provide(who, CLASSIC, MAIN, 10 * TOKEN).ok();
+        world.chain.give_lamports(&actor(who), 10_000_000_000);
+    }
+    let keys = world.pools[CLASSIC];
+    let request = |who: &str, id| build::request_withdrawal(actor(who), &keys, MAIN, id, TOKEN, 1);
+    let all = [request("mallory", 7), request("vera", 7), request("vera", 8)];
+
+    // TEST
+    for instruction in &all {
+        world.send(instruction.clone()).ok();
+    }
+    let view = world.view(CLASSIC);
+    let mut places: Vec<u64> = view.withdrawals_of(MAIN).map(|withdrawal| withdrawal.number).collect();
+    places.sort_unstable();
+    assert_eq!(places, [0, 1, 2]);
+    // What is sent twice is made once.
+    let outcome = world.chain.simulate(&all[1..2]);
+    assert!(!outcome.succeeded() && outcome.log().contains("already in use"), "{}", outcome.log());
+}
