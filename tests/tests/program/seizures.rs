@@ -226,7 +226,7 @@ fn a32_both_vaults_emptied() {
         let rest = world.shares("vera", STOCK, ShareClass::Main);
         let number = world.request("vera", STOCK, ShareClass::Main, rest);
         world.pass(8 * DAY);
-        assert_error(&world.execute(STOCK, ShareClass::Main, number), EvergreenError::BelowMinimum);
+        assert_error(&world.execute(STOCK, ShareClass::Main, number), EvergreenError::NothingPayable);
         let feeds = world.markets();
         world.send(build::refresh_pool(&keys, &feeds)).ok();
         // New deposits are counted in full, also in an account that has lost everything.
