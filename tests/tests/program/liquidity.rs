@@ -55,7 +55,7 @@ fn a_provider_earns_what_traders_pay() {
     let pool = world.view(CLASSIC).pool;
     let lost = 10 * TOKEN as i64 - world.cash("alice", CLASSIC);
     let (gained, fees, insurance) = (pool.pool_cash - 1_000 * TOKEN as i64, pool.fees_due, pool.insurance_due);
-    assert_eq!(lost, gained + fees as i64 + insurance as i64);
+    assert_eq!(lost, gained + fees as i64 + insurance);
     assert_eq!(lost, 13_954_935 + 1_666_667 + 1_000_000 + 1, "a day of funding, two fees, one unit of rounding");
     // The protocol's part of each fee is 15 %, and insurance's is 25 %.
     assert_eq!((fees, insurance), (250_000 + 150_000, 416_666 + 250_000));

@@ -88,7 +88,7 @@ fn a56_liquidating_oneself_by_another_key_pays_insurance() {
 
     // TEST: mallory's two accounts lose what insurance gets, which is half of the penalty; two units are allowed for rounding.
     liquidate(&mut world, CLASSIC, "bob", &[(call, TENTH)]).ok();
-    let paid = (world.view(CLASSIC).pool.insurance_due - due) as i64;
+    let paid = world.view(CLASSIC).pool.insurance_due - due;
     assert!(paid > 0);
     let lost = before - both(&world);
     assert!((paid..=paid + 2).contains(&lost), "lost {lost}, insurance got {paid}");

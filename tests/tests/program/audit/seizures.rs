@@ -155,7 +155,7 @@ fn audit_b2_whatever_changes_a_claim_looks_at_both_vaults() {
             } else {
                 instruction
             };
-            let outcome = world.chain.simulate(&[instruction.clone()]);
+            let outcome = world.chain.simulate(std::slice::from_ref(&instruction));
             assert_eq!(outcome.code, Some(u32::from(MISMATCH)), "{name}: {}", outcome.log());
             // Whoever needs it sends the assignment before, in one transaction.
             let after = world.chain.simulate(&[build::sync_vault(&keys), instruction]);
