@@ -106,7 +106,6 @@ overrides! {
     UnderlyingOverrides of UnderlyingParams {
         max_age: u32,
         max_future: u32,
-        max_rewind: u32,
         strike_step: u32,
         vol_half_life: u32,
         vol_min_interval: u32,

@@ -36,6 +36,12 @@ impl Feed {
         Self { accounts, price, source: config.source, owner }
     }
 
+    /// Returns the address where a price that is published at this second is kept, so that it can be found for a minute.
+    pub fn kept_at(&self, publish_time: i64) -> Pubkey {
+        let generation = PythGeneration::of_receiver(&self.owner).unwrap_or_default();
+        generation.push_feeds(0).kept_at(publish_time).address(&self.price.feed)
+    }
+
     /// Returns the bytes of the price account, as written in this slot.
     ///
     /// # Panics

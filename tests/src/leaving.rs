@@ -142,7 +142,7 @@ impl World {
             return false;
         }
         self.wait_for_fill();
-        let fill = trading::fill(&self.chain, &keys, account, &self.markets());
+        let fill = trading::fill(&self.chain, &keys, account, &self.markets_to_fill(pool, account));
         trading::as_trade(self.send(fill)).succeeded()
     }
 

@@ -11,6 +11,7 @@ pub mod invariants;
 pub mod leaving;
 pub mod mints;
 pub mod outcome;
+mod prices;
 pub mod probe;
 pub mod replay;
 pub mod seizures;
@@ -21,6 +22,6 @@ pub mod trading;
 pub mod valuation;
 pub mod world;
 
-pub use evergreen_test_support::{elf, random};
+pub use evergreen_test_support::{average, elf, random};
 pub use outcome::{Outcome, assert_error};
 pub use world::{BTC, CLASSIC, DAY, ETH, HOUR, STOCK, Setup, World};

@@ -13,6 +13,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg, OptionLeg, TradeTerms,
         engine::set_aside,
+        oracle::CONFIRMED_BEFORE,
         state::{MarginAccount, OptionId, Pool, SeriesId, SeriesRegistry, SeriesStatus},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
@@ -123,7 +124,20 @@ impl World {
 
     /// Returns the fill of somebody's commitment at the prices as they are; the tip goes back to the account.
     pub fn fill_instruction(&self, who: &str, pool: usize) -> Instruction {
-        fill(&self.chain, &self.pools[pool], &self.account_key(who, pool), &self.markets())
+        let account = self.account_key(who, pool);
+        fill(&self.chain, &self.pools[pool], &account, &self.markets_to_fill(pool, &account))
+    }
+
+    /// Returns all underlyings with their price accounts, those far from their average with the first price some seconds before the
+    /// moment of an account's commitment.
+    pub fn markets_to_fill(&self, pool: usize, account: &Pubkey) -> Vec<PriceFeed> {
+        let view = self.view(pool);
+        let moment = view.accounts[account].commitment.committed_at + i64::from(view.pool.params.fill_delay);
+        let pair = |market: usize| {
+            let earlier = self.is_far(market).then(|| self.first_after(market, moment - CONFIRMED_BEFORE)).flatten();
+            core::iter::once(self.feeds[market].accounts).chain(earlier)
+        };
+        (0..self.feeds.len()).flat_map(pair).collect()
     }
 
     /// Lets the time pass after which a price fills a commitment of now; prices stay, published anew.
@@ -174,6 +188,13 @@ impl World {
     #[track_caller]
     pub fn commit_and_fill(&mut self, who: &str, pool: usize, commit: Instruction) -> Outcome {
         let delay = i64::from(self.view(0).pool.params.fill_delay) + 1;
+        if (0..self.feeds.len()).any(|market| self.is_far(market)) {
+            // The price before the commitment is needed, too, so it is published for a while.
+            self.pass(20);
+            let committed = self.send(commit);
+            self.pass(delay);
+            return if committed.succeeded() { self.fill(who, pool) } else { committed };
+        }
         self.chain.pass(-delay);
         let then = self.chain.now();
         for market in 0..self.feeds.len() {

@@ -10,14 +10,14 @@ use crate::{
     seizures,
     snapshot::{PoolView, Snapshot},
     tokens::{Mint, transfer_instruction},
-    valuation::{Markets, Prices},
+    valuation::Markets,
 };
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
     events::Event,
     evergreen::state::{MarginAccount, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
-    instruction::{self as build, PoolKeys, PriceFeed},
+    instruction::{self as build, PoolKeys},
     testing::pyth::Price,
 };
 use std::collections::BTreeMap;
@@ -46,12 +46,19 @@ pub struct World {
     pub roundings: BTreeMap<Pubkey, u64>,
     /// Balances and positions rebuilt from the log. It is `None` in a world with accounts that no log has told of.
     pub replay: Option<Replay>,
+    /// Whether the averages of prices lag as Pyth's do. Otherwise they are what a test sets.
+    pub lags: bool,
 }
 
 impl World {
     /// Makes a world with flat volatility, BTC at 100,000 and ETH at 4,000 dollars.
     pub fn flat() -> Self {
         Self::new(Setup::flat())
+    }
+
+    /// Makes a world whose averages lag as Pyth's do, with BTC at 100,000 and ETH at 4,000 dollars.
+    pub fn lagging(setup: Setup) -> Self {
+        Self { lags: true, ..Self::new(setup) }
     }
 
     /// Makes a world with BTC at 100,000 and ETH at 4,000 dollars.
@@ -96,6 +103,7 @@ impl World {
             round_trips: 0,
             roundings: BTreeMap::new(),
             replay: Some(Replay::default()),
+            lags: false,
         }
     }
 
@@ -185,51 +193,6 @@ impl World {
     pub fn valued<T>(&self, pool: usize, value: impl FnOnce(&PoolView, &Markets) -> T) -> T {
         let (snapshot, view) = (self.snapshot(), self.view(pool));
         value(&view, &Markets::new(&view, &snapshot, &self.prices()))
-    }
-
-    // Prices and time.
-
-    /// Returns the present prices by underlying.
-    pub fn prices(&self) -> Prices {
-        self.feeds.iter().map(|feed| (feed.accounts.underlying, feed.price)).collect()
-    }
-
-    /// Returns all underlyings with their price accounts.
-    pub fn markets(&self) -> Vec<PriceFeed> {
-        self.feeds.iter().map(|feed| feed.accounts).collect()
-    }
-
-    /// Publishes a price of whole dollars, with an equal EMA price.
-    pub fn set_price(&mut self, market: usize, dollars: i64) {
-        self.edit_price(market, |price| {
-            price.price = dollars * DOLLAR;
-            price.ema_price = price.price;
-        });
-    }
-
-    /// Edits a price and publishes it with the present time, unless `edit` sets another.
-    pub fn edit_price(&mut self, market: usize, edit: impl FnOnce(&mut Price)) {
-        let now = self.chain.now();
-        let price = &mut self.feeds[market].price;
-        // Within a second the first publication of that second is another one; later it is the next one.
-        if now != price.publish_time {
-            (price.prev_publish_time, price.publish_time) = (price.publish_time, now);
-        }
-        edit(&mut self.feeds[market].price);
-        self.write_price(market);
-    }
-
-    fn write_price(&mut self, market: usize) {
-        let feed = &self.feeds[market];
-        self.chain.write(feed.accounts.price, feed.owner, feed.encode(self.chain.slot()));
-    }
-
-    /// Lets time pass, then publishes the unchanged prices again.
-    pub fn pass(&mut self, seconds: i64) {
-        self.chain.pass(seconds);
-        for market in 0..self.feeds.len() {
-            self.edit_price(market, |_| {});
-        }
     }
 
     // Tokens.

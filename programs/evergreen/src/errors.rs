@@ -98,12 +98,15 @@ pub enum EvergreenError {
     /// The price is too old.
     #[msg("Price: too old")]
     PriceStale,
-    /// The price is older than one this pool has already used.
-    #[msg("Price: older than one this pool has already used")]
-    PriceRewound,
     /// The price is too uncertain for this action.
     #[msg("Price: confidence too wide, or too far from the EMA price, for this action")]
     PriceUncertain,
+    /// The price is far from the EMA price, and the price some seconds before it is missing.
+    #[msg("Price: far from the EMA price; the price before the commitment is needed, too")]
+    PriceUnconfirmed,
+    /// The price that is to confirm another was not published some seconds before it.
+    #[msg("Price: not published some seconds before the one that it is to confirm")]
+    PriceNotEarlier,
 
     // Series and trading.
     /// The slot is free or out of range, or it holds a series of another generation.
@@ -324,8 +327,8 @@ pub enum EvergreenError {
     /// The order passed is not the one that the commitment comes from, or none was passed although it comes from one.
     #[msg("Commitment: the order that it comes from has to be passed, and no other")]
     OrderMissing,
-    /// The price is not the first one published after the commitment.
-    #[msg("Commitment: the price is not the first one published after it")]
+    /// The price is not the first one published after the moment that counts, of a commitment or of a sample.
+    #[msg("Price: not the first one published after the moment that counts")]
     PriceNotFirst,
     /// The number of an order, committed trade, proposal or withdrawal request is not the next one.
     #[msg("Number: is not the next one")]

@@ -275,7 +275,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PriceNotPositive" | "PriceExponent" | "PriceNotTrading" => {
             "the feed gives no usable price now: try again later; without open positions `evergreen withdraw all` needs none"
         }
-        "PriceStale" | "PriceRewound" | "PriceFromFuture" => {
+        "PriceStale" | "PriceUnconfirmed" | "PriceNotEarlier" | "PriceFromFuture" => {
             "the price is not fresh; try again in a moment, `evergreen price show` tells its age"
         }
         "PriceUncertain" => "the price is too uncertain now; try again in a moment, or only reduce: that needs less",

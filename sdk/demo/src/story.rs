@@ -11,6 +11,8 @@ use evergreen_sdk::{
     accounts, address,
     events::{self, Event},
     instruction::{self as ix, PriceFeed},
+    price::{PriceProvider, PushFeeds},
+    testing::pyth::Price,
 };
 
 use crate::{
@@ -81,8 +83,9 @@ impl Story {
         let options = Options { payer: Some(fixed_key("payer")), ..Options::fast() };
         let network = Network::start(options).context("starting the local network")?;
         let chain = network.client();
-        // The beginning of a day, so that no number depends on when the story is told.
-        let begin = (chain.clock()?.unix_timestamp / DAY + 1) * DAY;
+        // The beginning of a day, so that no number depends on when the story is told, and a second more: the first price after a
+        // minute is sampled.
+        let begin = (chain.clock()?.unix_timestamp / DAY + 1) * DAY + 1;
         chain.time_travel_to(begin).context("moving the clock to midnight")?;
         let path = PATH.generate()?.ticks;
         let tick = *path.first().context("the path is empty")?;
@@ -268,9 +271,23 @@ impl Story {
         self.published = self.second;
         self.tick = tick;
         for feed in self.feeds() {
-            self.send_quietly(Who::Kim, &[ix::sample_volatility(&feed)]).context("sampling volatility")?;
+            if let Some(first) = self.first_of_minute(&feed)? {
+                self.send_quietly(Who::Kim, &[ix::sample_volatility(&first)]).context("sampling volatility")?;
+            }
         }
         Ok(())
+    }
+
+    /// The account with the price that is to be sampled, if it was published.
+    fn first_of_minute(&self, feed: &PriceFeed) -> Result<Option<PriceFeed>> {
+        let underlying = accounts::underlying(&self.chain().account_data(&feed.underlying)?)?;
+        let moment = underlying.sampling_time(self.second);
+        let is_first = |key: &Pubkey| {
+            let price = self.chain().account_data(key).ok().and_then(|data| Price::decode(&data));
+            price.is_some_and(|price| price.prev_publish_time <= moment && moment < price.publish_time)
+        };
+        let mut kept = PushFeeds::UPGRADED.first_after(&underlying.feed_id, moment)?.into_iter();
+        Ok(kept.find(is_first).map(|price| PriceFeed { price, ..*feed }))
     }
 
     /// A pool as it is on the chain.

@@ -8,12 +8,12 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::Cache,
     evergreen::{
-        oracle::{self, PriceAccount, Publication},
+        oracle::{self, OraclePrice, PriceAccount, Publication, Quality},
         state::{MarginAccount, Underlying},
     },
     math::UnixTime,
     price::{FeedId, NoPrice, PriceProvider, Refresh},
-    quote::{PoolView, PriceBytes, QuoteError},
+    quote::{MarketView, PoolView, PriceBytes, QuoteError},
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -25,7 +25,8 @@ pub(crate) enum FirstPrices {
     Known(Box<PoolView>),
     /// Some of them are not known.
     Missing {
-        /// They are the first ones published after this unix second.
+        /// They are the first ones published after this unix second: that of the commitment, or before it where a price has to be
+        /// confirmed.
         moment: i64,
         /// Places in the pool's list of the underlyings without one.
         places: Vec<u8>,
@@ -43,21 +44,85 @@ impl FirstPrices {
         source: &dyn PriceProvider,
     ) -> Result<Self, QuoteError> {
         let moment = view.price_moment(&account.commitment);
-        let mut missing = Vec::new();
+        let (mut missing, mut unconfirmed) = (Vec::new(), Vec::new());
         let mut priced = Box::new(view.clone());
         for place in view.needed_to_fill(account)? {
             let Some(market) = priced.markets.get_mut(usize::from(place)) else { continue };
             let mut candidates = source.first_after(&market.underlying.feed_id, moment).unwrap_or_default();
             // The account of recent prices comes last: its price may be replaced before a fill lands.
             candidates.sort_by_key(|key| *key == market.feed.price);
-            let first = |key: &Pubkey| Some((*key, first_at(key, &market.underlying, cache, moment, view.now)?));
-            match candidates.iter().find_map(first) {
-                Some((key, bytes)) => (market.feed.price, market.price) = (key, Some(bytes)),
-                None => missing.push(place),
+            let first = |key: &Pubkey| Some((*key, first_at(key, &market.underlying, cache, moment, view.now)?.0));
+            let Some((key, bytes)) = candidates.iter().find_map(first) else {
+                missing.push(place);
+                continue;
+            };
+            (market.feed.price, market.price, market.earlier) = (key, Some(bytes), None);
+            let wanted = Publication::FirstAfter(moment);
+            cache.find_earlier(market, wanted, view.now, source);
+            if market.publication(wanted, view.now).is_err() {
+                unconfirmed.extend(market.earlier_moment(wanted, view.now).map(|moment| (moment, place)));
             }
         }
-        Ok(if missing.is_empty() { Self::Known(priced) } else { Self::Missing { moment, places: missing } })
+        Ok(match unconfirmed.first() {
+            _ if !missing.is_empty() => Self::Missing { moment, places: missing },
+            Some((moment, _)) => {
+                Self::Missing { moment: *moment, places: unconfirmed.iter().map(|(_, place)| *place).collect() }
+            }
+            None => Self::Known(priced),
+        })
     }
+}
+
+/// The price that a volatility sample takes: the first one after the last grid time.
+pub(crate) struct SamplePrice {
+    /// Place of the underlying in the pool's list.
+    pub place: u8,
+    /// The grid time, unix seconds.
+    pub moment: i64,
+    /// The account that holds it, and how good it is, if it is known.
+    pub price: Option<(Pubkey, Quality)>,
+}
+
+impl SamplePrice {
+    /// Finds the prices of the underlyings of a pool that can be sampled.
+    pub fn find(view: &PoolView, cache: &Cache, source: &dyn PriceProvider) -> Vec<Self> {
+        let due = (0..).zip(&view.markets).filter_map(|(place, market)| {
+            let moment = sample_moment(&market.underlying, view.now)?;
+            let candidates = source.first_after(&market.underlying.feed_id, moment).unwrap_or_default();
+            let first = |key| {
+                let (_, price) = first_at(&key, &market.underlying, cache, moment, view.now)?;
+                Some((key, price.quality))
+            };
+            Some(Self { place, moment, price: candidates.into_iter().find_map(first) })
+        });
+        due.collect()
+    }
+}
+
+/// The grid time, unix seconds, whose first price can be sampled now; `None` where it has been, or has to wait.
+fn sample_moment(underlying: &Underlying, now: i64) -> Option<i64> {
+    let moment = underlying.sampling_time(now);
+    let next = underlying.sample_time.saturating_add(underlying.params.vol_min_interval.into());
+    (moment >= next && now > moment).then_some(moment)
+}
+
+/// The moments, by place of the underlying in the pool's list, whose first prices confirm recent prices far from their average.
+pub(crate) fn earlier_moments(view: &PoolView) -> impl Iterator<Item = (u8, i64)> {
+    let moment =
+        |(place, market): (u8, &MarketView)| Some((place, market.earlier_moment(Publication::Recent, view.now)?));
+    (0..).zip(&view.markets).filter_map(moment)
+}
+
+/// Addresses of the accounts that may hold the first prices that samples take and that confirm recent prices.
+pub(crate) fn upkeep_candidates(view: &PoolView, source: &dyn PriceProvider) -> Vec<Pubkey> {
+    let samples = (0..).zip(&view.markets);
+    let samples = samples.filter_map(|(place, market)| Some((place, sample_moment(&market.underlying, view.now)?)));
+    let wanted = samples.chain(earlier_moments(view));
+    let keys = wanted.filter_map(|(place, moment)| {
+        let market = view.markets.get(usize::from(place))?;
+        source.first_after(&market.underlying.feed_id, moment).ok()
+    });
+    keys.flatten().collect()
 }
 
 /// The price at an address in the cache, if it is the first one after a moment by the program's own rules.
@@ -67,11 +132,11 @@ pub(crate) fn first_at(
     cache: &Cache,
     moment: i64,
     now: i64,
-) -> Option<PriceBytes> {
+) -> Option<(PriceBytes, OraclePrice)> {
     let (_, raw) = cache.raw(key)?;
     let account = PriceAccount { key, owner: &raw.owner, data: &raw.data };
     let read = oracle::read(&account, underlying, Publication::FirstAfter(moment), UnixTime(now));
-    read.ok().map(|_| PriceBytes::from(&*raw))
+    read.ok().map(|price| (PriceBytes::from(&*raw), price))
 }
 
 /// Addresses of the accounts that may hold the prices that fill the commitment of an account; none before its moment is over.
@@ -88,6 +153,10 @@ pub(crate) fn candidates(
     for place in view.needed_to_fill(account).unwrap_or_default() {
         let Some(market) = view.markets.get(usize::from(place)) else { continue };
         keys.extend(source.first_after(&market.underlying.feed_id, moment)?);
+        if market.earlier_moment(Publication::Recent, view.now).is_some() {
+            let before = moment.saturating_sub(oracle::CONFIRMED_BEFORE);
+            keys.extend(source.first_after(&market.underlying.feed_id, before)?);
+        }
     }
     Ok(keys)
 }

@@ -2,13 +2,14 @@
 
 use crate::{
     config::Config,
-    first::{self, FirstPrices},
+    first::{self, FirstPrices, SamplePrice},
 };
 use evergreen_sdk::{
     anchor_lang::prelude::{AccountInfo, Pubkey},
     client::{Cache, ClientError, Filter, RawAccount},
     evergreen::{
         check_mint,
+        oracle::Publication,
         state::{MarginAccount, Order, Pool, ShareClass, Underlying, WithdrawalRequest},
     },
     instruction::PoolKeys,
@@ -27,6 +28,8 @@ pub(crate) struct PoolSnapshot {
     pub accounts: Keyed<MarginAccount>,
     /// The commitments that are open in them.
     pub commitments: Vec<OpenCommitment>,
+    /// The prices of volatility samples that are due.
+    pub samples: Vec<SamplePrice>,
     /// Its orders.
     pub orders: Keyed<Order>,
     /// Its withdrawal requests.
@@ -75,6 +78,7 @@ impl Snapshot {
             };
             pools.push(PoolSnapshot {
                 commitments: Vec::new(),
+                samples: Vec::new(),
                 view,
                 accounts: accounts.remove(&key).unwrap_or_default(),
                 orders: orders.remove(&key).unwrap_or_default(),
@@ -84,7 +88,7 @@ impl Snapshot {
             });
         }
         let mut snapshot = Self { pools, now };
-        snapshot.price_commitments(cache, config);
+        snapshot.find_first_prices(cache, config);
         Ok(snapshot)
     }
 
@@ -93,7 +97,8 @@ impl Snapshot {
         self.pools.iter().any(|pool| pool.commitments.iter().any(|open| open.lapses_at >= self.now))
     }
 
-    /// Addresses of the accounts that may hold first prices that commitments wait for now, each once.
+    /// Addresses of the accounts that may hold first prices that commitments and samples wait for now, or that confirm others, each
+    /// once.
     pub fn first_price_candidates(&self, config: &Config) -> Vec<Pubkey> {
         let mut keys = Vec::new();
         for pool in &self.pools {
@@ -101,15 +106,21 @@ impl Snapshot {
             let candidates =
                 accounts.filter_map(|account| first::candidates(&pool.view, account, &*config.source).ok());
             keys.extend(candidates.flatten());
+            keys.extend(first::upkeep_candidates(&pool.view, &*config.source));
         }
         keys.sort_unstable();
         keys.dedup();
         keys
     }
 
-    /// Finds the open commitments, and their prices in the cache.
-    pub fn price_commitments(&mut self, cache: &Cache, config: &Config) {
+    /// Finds the open commitments and their prices, the prices of samples and those that confirm others, in the cache.
+    pub fn find_first_prices(&mut self, cache: &Cache, config: &Config) {
         for pool in &mut self.pools {
+            let now = pool.view.now;
+            for market in &mut pool.view.markets {
+                cache.find_earlier(market, Publication::Recent, now, &*config.source);
+            }
+            pool.samples = SamplePrice::find(&pool.view, cache, &*config.source);
             let open = pool.accounts.iter().filter(|(_, account)| account.commitment.is_open());
             let open = open.filter_map(|(key, account)| {
                 let prices = FirstPrices::find(&pool.view, account, cache, &*config.source);

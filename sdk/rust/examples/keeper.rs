@@ -8,7 +8,7 @@ use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::{Client, Filter, SendError, SendOptions},
     evergreen::state::{MarginAccount, Order, SeriesStatus, ShareClass, WithdrawalRequest},
-    instruction as build,
+    instruction::{self as build, PriceFeed},
     plan::Planner,
     price::PushFeeds,
     quote::{PoolView, Screen},
@@ -60,8 +60,15 @@ impl Keeper<'_> {
 
     async fn samples(&mut self, view: &PoolView) -> Result<()> {
         for market in &view.markets {
-            let next = market.underlying.sample_time + i64::from(market.underlying.params.vol_min_interval);
-            if view.now >= next && self.chore(&[build::sample_volatility(&market.feed)]).await? {
+            let underlying = &market.underlying;
+            let moment = underlying.sampling_time(view.now);
+            if moment < underlying.sample_time + i64::from(underlying.params.vol_min_interval) {
+                continue;
+            }
+            // A sample takes the first price after a multiple of the interval.
+            let first = self.client.first_price(underlying, moment, view.now, &PushFeeds::UPGRADED).await?;
+            let Some((price, _)) = first else { continue };
+            if self.chore(&[build::sample_volatility(&PriceFeed { price, ..market.feed })]).await? {
                 self.done.samples += 1;
             }
         }
@@ -120,7 +127,7 @@ impl Keeper<'_> {
             }
             let Some(best) = view.best_liquidation(account)? else { continue };
             println!("{key}: {} below maintenance, {} units for us", -best.health_before, best.reward);
-            let feeds = view.feeds(&view.needed(account, [])?);
+            let feeds = view.feeds(&view.priced(account)?);
             let mut instructions = Vec::new();
             if !has_own {
                 let me = self.key.pubkey();

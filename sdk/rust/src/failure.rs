@@ -173,8 +173,14 @@ impl Refusal {
 
     /// Tells whether sending the same instructions again later may help: prices change and time passes.
     pub fn is_passing(&self) -> bool {
-        const PASSING: [&str; 5] =
-            ["PriceStale", "PriceRewound", "PriceFromFuture", "PriceUncertain", "SampleTooEarly"];
+        const PASSING: [&str; 6] = [
+            "PriceStale",
+            "PriceUnconfirmed",
+            "PriceNotEarlier",
+            "PriceFromFuture",
+            "PriceUncertain",
+            "SampleTooEarly",
+        ];
         PASSING.iter().any(|name| self.is(name))
     }
 }

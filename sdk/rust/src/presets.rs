@@ -144,7 +144,6 @@ const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16
         // A maximum age of ten seconds would require higher fees than 5 and 3 basis points (the latency floor).
         max_age: 5,
         max_future: 2,
-        max_rewind: 2,
         strike_step,
         vol_half_life: 3 * 86_400,
         vol_min_interval: 60,

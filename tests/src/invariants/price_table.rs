@@ -27,12 +27,16 @@ use evergreen_sdk::{
 enum Row {
     /// Only a fresh price.
     Fresh,
-    /// A fresh or an uncertain price.
+    /// A fresh or a confirmed price.
+    Certain,
+    /// Any price of the right age.
     Uncertain,
-    /// A fresh price, or an uncertain one if both ends of its band lead to the same decision.
+    /// A fresh price, or another one if both ends of its band lead to the same decision.
     Forced,
     /// The first price after this moment, unix seconds, fresh unless nothing grows.
     First(i64),
+    /// The first price after this grid time, unix seconds, with a narrow confidence.
+    Sample(i64),
     /// Any price, because none is read.
     Unread,
 }
@@ -40,39 +44,61 @@ enum Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quality {
     Fresh,
+    Confirmed,
+    Far,
     Uncertain,
     Bad(&'static str),
 }
 
 pub(super) fn check(check: &Check) {
     for instruction in check.instructions.iter().filter(|i| i.program_id == address::PROGRAM) {
-        let priced: Vec<_> = instruction
-            .accounts
-            .windows(2)
-            .filter_map(|pair| Some((underlying_at(check.after, &pair[0].pubkey)?, &pair[0].pubkey, &pair[1].pubkey)))
-            .collect();
+        let priced = priced(check, instruction);
         let row = row(check, instruction, !priced.is_empty());
         if row == Row::Unread {
             continue;
         }
-        for (underlying, key, price) in priced {
-            let stored = check.published.get(price);
-            let newest = newest_used(check.before, &instruction.accounts, key);
-            let first_after = if let Row::First(moment) = row { Some(moment) } else { None };
-            let quality = judge((price, stored), &underlying, (newest, first_after), check.after.now);
-            let allowed = match quality {
-                Quality::Fresh => true,
-                Quality::Uncertain => {
-                    row == Row::Uncertain || row == Row::Forced || (first_after.is_some() && !grew(check))
-                }
-                Quality::Bad(_) => false,
+        for Priced { underlying, key, price, earlier } in priced {
+            let max_age = max_age(check.before, &instruction.accounts, &key);
+            let first_after = if let Row::First(moment) | Row::Sample(moment) = row { Some(moment) } else { None };
+            let at = |key: &Pubkey| (*key, check.published.get(key));
+            let quality =
+                judge(at(&price), earlier.as_ref().map(at), &underlying, (max_age, first_after), check.after.now);
+            let allowed = match (row, quality) {
+                (_, Quality::Bad(_)) => false,
+                (_, Quality::Fresh) | (Row::Uncertain | Row::Forced, _) => true,
+                (Row::First(_), _) => !grew(check),
+                (Row::Certain, quality) => quality == Quality::Confirmed,
+                (Row::Sample(_), quality) => quality != Quality::Uncertain,
+                (Row::Fresh | Row::Unread, _) => false,
             };
             assert!(allowed, "row {row:?} of the price table let in a price that is {quality:?}");
-            if quality == Quality::Uncertain && row == Row::Forced {
+            if quality != Quality::Fresh && row == Row::Forced {
                 both_ends_agree(check, instruction);
             }
         }
     }
+}
+
+/// An underlying of an instruction, its price account, and that of the earlier price, if there is one.
+struct Priced {
+    underlying: Box<Underlying>,
+    key: Pubkey,
+    price: Pubkey,
+    earlier: Option<Pubkey>,
+}
+
+/// Returns the underlyings of an instruction with what follows each of them.
+fn priced(check: &Check, instruction: &Instruction) -> Vec<Priced> {
+    let keys: Vec<Pubkey> = instruction.accounts.iter().map(|meta| meta.pubkey).collect();
+    let mut found: Vec<Priced> = Vec::new();
+    for pair in keys.windows(2) {
+        let Some(underlying) = underlying_at(check.after, &pair[0]) else { continue };
+        match found.last_mut() {
+            Some(last) if last.key == pair[0] => last.earlier = Some(pair[1]),
+            _ => found.push(Priced { underlying, key: pair[0], price: pair[1], earlier: None }),
+        }
+    }
+    found
 }
 
 fn underlying_at(snapshot: &Snapshot, key: &Pubkey) -> Option<Box<Underlying>> {
@@ -80,12 +106,11 @@ fn underlying_at(snapshot: &Snapshot, key: &Pubkey) -> Option<Box<Underlying>> {
     account.data.starts_with(Underlying::DISCRIMINATOR).then(|| snapshot.underlying(key))
 }
 
-/// Returns the newest publish time (unix seconds) that the pool has used for an underlying, and the largest age (seconds) that
-/// it accepts.
-fn newest_used(before: &Snapshot, accounts: &[AccountMeta], underlying: &Pubkey) -> Option<(i64, u32)> {
+/// Returns the largest age (seconds) of a price of an underlying that the pool accepts.
+fn max_age(before: &Snapshot, accounts: &[AccountMeta], underlying: &Pubkey) -> Option<u32> {
     let pool = before.pools().into_iter().find(|view| accounts.iter().any(|meta| meta.pubkey == view.key))?.pool;
     let place = pool.underlyings.iter().position(|u| u.key == *underlying)?;
-    Some((pool.underlyings[place].newest_publish_time, pool.max_ages[place]))
+    Some(pool.max_ages[place])
 }
 
 fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
@@ -112,10 +137,16 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
     } else if is(args::PlaceOrder::DISCRIMINATOR) {
         let tipped = |e: &Event| matches!(e, Event::OrderPlaced(e) if e.terms.tip > 0);
         let flat = before.iter().any(|view| named(view).is_some_and(|key| view.accounts[&key].is_flat()));
-        if flat || !check.outcome.events().iter().any(tipped) { Row::Unread } else { Row::Fresh }
+        if flat || !check.outcome.events().iter().any(tipped) { Row::Unread } else { Row::Certain }
     } else if is(args::WithdrawMargin::DISCRIMINATOR) {
         let flat = before.iter().any(|view| named(view).is_some_and(|key| view.accounts[&key].is_flat()));
-        if flat { Row::Unread } else { Row::Fresh }
+        if flat { Row::Unread } else { Row::Certain }
+    } else if is(args::AutoDeleverage::DISCRIMINATOR) || is(args::CloseWorthless::DISCRIMINATOR) {
+        Row::Certain
+    } else if is(args::SampleVolatility::DISCRIMINATOR) {
+        let sampled = instruction.accounts.iter().find_map(|meta| underlying_at(check.before, &meta.pubkey));
+        let interval = i64::from(sampled.expect("the underlying").params.vol_min_interval);
+        Row::Sample(check.after.now / interval * interval)
     } else if is(args::DepositLiquidity::DISCRIMINATOR) {
         if data[8] == ShareClass::Main as u8 { Row::Fresh } else { Row::Unread }
     } else if is(args::ExecuteWithdrawal::DISCRIMINATOR) {
@@ -133,14 +164,8 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         // These name underlyings one after another, or the first price of a new source, by which nothing is paid.
         Row::Unread
     } else {
-        let fresh = [
-            args::CreateUnderlying::DISCRIMINATOR,
-            args::ListSeries::DISCRIMINATOR,
-            args::SampleVolatility::DISCRIMINATOR,
-            args::RefreshPool::DISCRIMINATOR,
-            args::AutoDeleverage::DISCRIMINATOR,
-            args::CloseWorthless::DISCRIMINATOR,
-        ];
+        let fresh =
+            [args::CreateUnderlying::DISCRIMINATOR, args::ListSeries::DISCRIMINATOR, args::RefreshPool::DISCRIMINATOR];
         assert!(!priced || fresh.into_iter().any(is), "an instruction with prices has no row in the price table");
         Row::Fresh
     }
@@ -191,21 +216,24 @@ fn adds(check: &Check) -> bool {
     })
 }
 
-/// Judges a price. `used` is the newest publish time that a pool has used and the largest age that it accepts, as from
-/// [`newest_used`]; `first_after` is the moment whose first price is wanted, in the place of a recent one.
+/// Judges a price beside an earlier one. `max_age` is the largest age that the pool accepts, as from [`max_age`]; `first_after` is the
+/// moment whose first price is wanted, in the place of a recent one.
 fn judge(
-    (price, stored): (&Pubkey, Option<&Stored>),
+    (price, stored): (Pubkey, Option<&Stored>),
+    earlier: Option<(Pubkey, Option<&Stored>)>,
     underlying: &Underlying,
-    (used, first_after): (Option<(i64, u32)>, Option<i64>),
+    (max_age, first_after): (Option<u32>, Option<i64>),
     now: i64,
 ) -> Quality {
     let Some(stored) = stored else { return Quality::Bad("not there") };
     if stored.owner != underlying.price_owner {
         return Quality::Bad("of another owner");
     }
-    let Some(p) = Published::decode(underlying.source, price, &stored.data) else { return Quality::Bad("not a price") };
+    let Some(p) = Published::decode(underlying.source, &price, &stored.data) else {
+        return Quality::Bad("not a price");
+    };
     let params = &underlying.params;
-    let (newest, max_age) = used.unwrap_or((i64::MIN, u32::MAX));
+    let max_age = max_age.unwrap_or(u32::MAX);
     let recent = first_after.is_none();
     let faults = [
         (p.feed != underlying.feed_id, "of another feed"),
@@ -214,27 +242,59 @@ fn judge(
         (!(-12..=0).contains(&p.exponent), "of an odd exponent"),
         (p.time.saturating_sub(now) > i64::from(params.max_future), "from the future"),
         (recent && now.saturating_sub(p.time) > i64::from(params.max_age.min(max_age)), "stale"),
-        (recent && p.time < newest.saturating_sub(i64::from(params.max_rewind)), "older than one already used"),
         (first_after.is_some_and(|moment| !p.is_first_after(moment)), "not the first one after the commitment"),
     ];
     if let Some((_, fault)) = faults.into_iter().find(|(found, _)| *found) {
         return Quality::Bad(fault);
     }
-    let (price, ema) = (i128::from(p.price), i128::from(p.ema));
-    let narrow = i128::from(p.confidence) * 10_000 <= price * i128::from(params.max_conf_bps);
-    let near = (price - ema).abs() * 10_000 <= ema * i128::from(params.max_ema_gap_bps);
-    if narrow && near { Quality::Fresh } else { Quality::Uncertain }
+    let ema = i128::from(p.ema);
+    let near = (i128::from(p.price) - ema).abs() * 10_000 <= ema * i128::from(params.max_ema_gap_bps);
+    if !is_narrow(&p, underlying) {
+        return Quality::Uncertain;
+    } else if near {
+        return Quality::Fresh;
+    }
+    let before = earlier.and_then(|(key, stored)| {
+        let stored = stored.filter(|stored| stored.owner == underlying.price_owner)?;
+        Published::decode(underlying.source, &key, &stored.data)
+    });
+    let Some(before) = before.filter(|before| confirms(before, &p, underlying, first_after)) else {
+        return Quality::Far;
+    };
+    let (spot, other) = (i128::from(p.price), i128::from(before.price));
+    let agree = (spot - other).abs() * 10_000 <= other * i128::from(params.max_conf_bps);
+    if agree { Quality::Confirmed } else { Quality::Far }
 }
 
-/// Returns both ends of the band of a price. The band reaches from the price by the confidence, or by a larger multiple of it
-/// that the underlying sets, and includes the EMA price.
-fn ends(p: &Published, underlying: &Underlying) -> [Dollars; 2] {
+fn is_narrow(p: &Published, underlying: &Underlying) -> bool {
+    i128::from(p.confidence) * 10_000 <= i128::from(p.price) * i128::from(underlying.params.max_conf_bps)
+}
+
+/// Returns whether an earlier price, in the same units, can be compared with one: it is of the same feed, verified and narrow, and was
+/// published some seconds before. Where the first price after a moment is wanted, it is the first one ten seconds before that.
+fn confirms(before: &Published, p: &Published, underlying: &Underlying, first_after: Option<i64>) -> bool {
+    let gap = p.time - before.time;
+    let of_the_feed = before.feed == underlying.feed_id && before.verified && before.exponent == p.exponent;
+    let is_wanted = match first_after {
+        None => gap <= 60,
+        Some(moment) => before.is_first_after(moment - 10),
+    };
+    of_the_feed && before.price > 0 && is_narrow(before, underlying) && gap >= 5 && is_wanted
+}
+
+/// Returns both ends of the band of a price. A narrow one reaches to the earlier price, or to the EMA price where there is none. A wide
+/// one reaches from the price by the confidence, or by a larger multiple of it that the underlying sets, and includes the EMA price.
+fn ends(p: &Published, earlier: Option<&Published>, underlying: &Underlying) -> [Dollars; 2] {
     let spread = i128::from(underlying.params.spread_conf_bps.max(10_000));
     let distance = i128::from(p.confidence) * spread;
     let unit = 10_000 * 10i128.pow(p.exponent.unsigned_abs());
     // Whole dollars and the rest are converted apart, so that nothing overflows.
     let of = |number: i128| Dollars::from_bits(((number / unit) << 64) + ((number % unit) << 64) / unit);
     let (price, ema) = (i128::from(p.price) * 10_000, i128::from(p.ema) * 10_000);
+    if is_narrow(p, underlying) {
+        let other = earlier.map_or(ema, |earlier| i128::from(earlier.price) * 10_000);
+        return [of(price.min(other)), of(price.max(other))];
+    }
     [of((price - distance).max(1).min(ema)), of((price + distance).max(ema))]
 }
 
@@ -245,17 +305,24 @@ fn both_ends_agree(check: &Check, instruction: &Instruction) {
     let named = |view: &&PoolView| instruction.accounts.iter().any(|meta| meta.pubkey == view.key);
     let view = before.iter().find(named).expect("the pool");
     let markets = Markets::new(view, check.after, check.prices);
+    let priced = priced(check, instruction);
     let used = view.pool.underlyings.iter().take(usize::from(view.pool.underlying_count));
     let bands: Vec<[Dollars; 2]> = used
         .enumerate()
         .map(|(place, u)| {
-            let underlying = check.after.underlying(&u.key);
-            let metas = &instruction.accounts;
-            let price = metas.windows(2).find(|pair| pair[0].pubkey == u.key).map(|pair| pair[1].pubkey);
             let spot = markets.spot(place as u8);
-            let published = price
-                .and_then(|price| Published::decode(underlying.source, &price, &check.published.get(&price)?.data));
-            published.map_or([spot; 2], |p| ends(&p, &underlying))
+            let Some(found) = priced.iter().find(|found| found.key == u.key) else { return [spot; 2] };
+            let decode =
+                |key: &Pubkey| Published::decode(found.underlying.source, key, &check.published.get(key)?.data);
+            let Some(p) = decode(&found.price) else { return [spot; 2] };
+            let ema = i128::from(p.ema);
+            let gap = i128::from(found.underlying.params.max_ema_gap_bps);
+            if is_narrow(&p, &found.underlying) && (i128::from(p.price) - ema).abs() * 10_000 <= ema * gap {
+                return [spot; 2];
+            }
+            let earlier = found.earlier.as_ref().and_then(decode);
+            let earlier = earlier.filter(|earlier| confirms(earlier, &p, &found.underlying, None));
+            ends(&p, earlier.as_ref(), &found.underlying)
         })
         .collect();
     if instruction.data.starts_with(args::ExerciseSeries::DISCRIMINATOR) {

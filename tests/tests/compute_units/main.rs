@@ -243,7 +243,11 @@ fn keepers(bench: &mut Bench) {
     });
     world.withdraw("bob", CLASSIC, spare as u64).ok();
     world.pass(60);
-    bench.record("sample_volatility", "", &world.send(build::sample_volatility(&btc)).ok());
+    // The next minute but one: an underlying is first sampled a whole interval after its creation.
+    world.pass_to(2);
+    world.pass(60);
+    let sample = world.sample_instruction(BTC);
+    bench.record("sample_volatility", "", &world.send(sample).ok());
     world.set_price(BTC, 109_000);
     let liquidate = |place: usize| {
         let legs = vec![Leg { series: series[place], points: TENTH }];

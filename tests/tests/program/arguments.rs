@@ -285,6 +285,8 @@ fn liquidations_refuse_legs_accounts_and_liquidators_that_do_not_qualify() {
 #[test]
 fn samples_need_time_between_them() {
     let mut world = World::flat();
+    // The underlying was created 20 seconds after the minute, so the next minute is too early.
+    world.pass_to(2);
     let sample = build::sample_volatility(&world.feeds[ETH].accounts);
     world.refused(sample.clone(), EvergreenError::SampleTooEarly);
     world.pass(60);

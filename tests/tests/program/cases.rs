@@ -115,7 +115,8 @@ impl Cases {
         let (account, feeds) = (self.world.account_key("referred", CLASSIC), self.world.markets());
         let place = build::place_order(payer, owner, &keys, account, FIRST_ORDER, self.order(), &feeds);
         self.world.send(place).ok();
-        // Somebody's commitment waits, and its price has been published.
+        // Somebody's commitment waits, and its price has been published, which is also the first one of a minute.
+        self.world.pass_to(58);
         let commit = self.world.commit_instruction("waiting", CLASSIC, &[(self.call, 1_000)]);
         self.world.send(commit).ok();
         self.world.wait_for_fill();

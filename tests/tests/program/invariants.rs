@@ -311,7 +311,7 @@ fn nine_prices() {
         ("not the first one after the commitment", |price| price.publish_time -= 3),
         ("not the first one after the commitment", |price| price.prev_publish_time = price.publish_time),
         ("Uncertain", |price| price.conf = 501 * DOLLAR as u64),
-        ("Uncertain", |price| price.ema_price = price.price * 100 / 106),
+        ("Far", |price| price.ema_price = price.price * 100 / 106),
     ];
     let (mut seen, _) = bought();
     let feed = seen.world.feeds[BTC].accounts.price;

@@ -23,7 +23,7 @@ fn sizes_with_discriminator() {
         assert_eq!(space, expected, "{name}");
     }
     assert_eq!((size_of::<Series>(), size_of::<Position>(), size_of::<ShareLedger>()), (144, 32, 48));
-    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (104, 88));
+    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (104, 84));
 }
 
 #[test]
@@ -35,14 +35,14 @@ fn offsets_of_fields() {
         ("Pool.margin_cash", offset_of!(Pool, margin_cash), 208),
         ("Pool.fees_due", offset_of!(Pool, fees_due), 216),
         ("Pool.reserved_collateral", offset_of!(Pool, reserved_collateral), 256),
-        ("Pool.params", offset_of!(Pool, params), 664),
-        ("Pool.max_ages", offset_of!(Pool, max_ages), 768),
-        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 784),
-        ("Pool.tips_due", offset_of!(Pool, tips_due), 792),
-        ("Pool.loss_index", offset_of!(Pool, loss_index), 800),
-        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 816),
-        ("Pool.config_version", offset_of!(Pool, config_version), 832),
-        ("Pool.flags", offset_of!(Pool, flags), 836),
+        ("Pool.params", offset_of!(Pool, params), 632),
+        ("Pool.max_ages", offset_of!(Pool, max_ages), 736),
+        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 752),
+        ("Pool.tips_due", offset_of!(Pool, tips_due), 760),
+        ("Pool.loss_index", offset_of!(Pool, loss_index), 768),
+        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 784),
+        ("Pool.config_version", offset_of!(Pool, config_version), 800),
+        ("Pool.flags", offset_of!(Pool, flags), 804),
         ("SeriesRegistry.pool", offset_of!(SeriesRegistry, pool), 8),
         ("SeriesRegistry.series", offset_of!(SeriesRegistry, series), 40),
         ("Series.strike", offset_of!(Series, strike), 0),
@@ -66,7 +66,7 @@ fn offsets_of_fields() {
         ("Commitment.closing", offset_of!(Commitment, closing), 136),
         ("Series.commitments", offset_of!(Series, commitments), 108),
         ("Underlying.feed_id", offset_of!(Underlying, feed_id), 8),
-        ("Underlying.config_version", offset_of!(Underlying, config_version), 224),
+        ("Underlying.config_version", offset_of!(Underlying, config_version), 164),
         ("Protocol.next_proposal", offset_of!(Protocol, next_proposal), 296),
         ("Protocol.timelock", offset_of!(Protocol, timelock), 304),
         ("Protocol.config_version", offset_of!(Protocol, config_version), 308),

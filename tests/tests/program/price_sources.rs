@@ -118,6 +118,8 @@ fn the_life_of_an_option_at_legacy_prices() {
     let spare = world.valued(CLASSIC, |view, markets| markets.health(&view.accounts[&bob], HealthLevel::Initial));
     world.withdraw("bob", CLASSIC, spare as u64).ok();
     world.pass(DAY);
+    // A legacy account has to be published within two seconds after the minute.
+    world.pass_to(2);
     world.send(build::sample_volatility(&btc)).ok();
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
     // An account is not liquidated at a price with a wide confidence, and is at the same price with a confidence of zero.

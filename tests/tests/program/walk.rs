@@ -108,7 +108,7 @@ impl Walk {
         };
         self.world.pass(seconds);
         for market in [BTC, ETH] {
-            let sample = build::sample_volatility(&self.world.feeds[market].accounts);
+            let sample = self.world.sample_instruction(market);
             let succeeded = self.world.send(sample).succeeded();
             self.count("sample", succeeded);
         }

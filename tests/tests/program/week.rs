@@ -59,7 +59,7 @@ const LEAST: [(&str, u32); 44] = [
     ("SeriesRetired", 50),
     ("SeriesExercised", 8),
     ("PositionSettled", 20),
-    ("Liquidated", 6),
+    ("Liquidated", 5),
     ("Liquidated in part", 4),
     ("BadDebtAbsorbed", 2),
     ("BadDebtAbsorbed by the main pool too", 1),

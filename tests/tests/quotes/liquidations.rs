@@ -146,8 +146,6 @@ impl Scene {
         assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
         assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
         assert_eq!(stored(&self.world, &view.keys.registry), bytemuck::bytes_of(&*quote.registry_after), "registry");
-        let after = self::view(&self.world, pool);
-        assert_eq!(after.account(&quote.account_after), Ok(quote.after));
         self.done.executed += 1;
         self.done.partial += u32::from(quote.closed.iter().any(|leg| leg.position != 0));
         self.done.from_insurance += u32::from(quote.from_insurance > 0);

@@ -40,7 +40,7 @@ fn view(world: &World, pool: usize) -> PoolView {
         let price =
             world.chain.account(&feed.price).map(|stored| PriceBytes { owner: stored.owner, data: stored.data });
         let underlying = accounts::underlying(&world.chain.data(&listed.key)).expect("an underlying");
-        MarketView { underlying, feed, price }
+        MarketView { underlying, feed, price, earlier: None }
     });
     let protocol = accounts::protocol(&world.chain.data(&evergreen_sdk::address::protocol())).ok();
     PoolView { keys, markets: markets.collect(), pool: state, registry, now: world.chain.now(), protocol }

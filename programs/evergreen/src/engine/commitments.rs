@@ -320,7 +320,7 @@ impl PoolEngine<'_> {
     ) -> Result<Option<CancelReason>> {
         Ok(if self.market.last_published() > Some(self.fill_deadline(commitment)?) {
             Some(CancelReason::PriceTooLate)
-        } else if direction == Direction::Adding && self.market.is_uncertain() {
+        } else if direction == Direction::Adding && !self.market.is_fresh() {
             Some(CancelReason::PriceUncertain)
         } else if legs.is_empty() {
             Some(CancelReason::NothingToReduce)

@@ -21,7 +21,7 @@ use evergreen_math::{
 pub enum Execution {
     /// The quote, with spread and fee, for a trade.
     Quote,
-    /// The mark, without spread and fee, for a position that is closed against the owner's will.
+    /// The mark and the inventory charge, without spread and fee, for a position that is closed against the owner's will.
     Mark,
 }
 
@@ -111,6 +111,8 @@ impl PoolEngine<'_> {
             prices,
             fees: self.pool.params.fees(),
             inventory: inventory.pricing,
+            // A forced close pays and gets its inventory charge, too. Otherwise a writer could keep the refund of opening, by having the
+            // excess that an accomplice leaves bought back for nothing.
             net_short_before: inventory.net_short,
             net_short_after,
             scale: self.scale,
@@ -182,7 +184,7 @@ impl PoolEngine<'_> {
         if paid >= rent || reserve.0 >= self.pool.reserve_limit()?.0 / RESERVE_PARTS {
             return Ok(false);
         }
-        for other in self.registry.used() {
+        for other in self.registry.used().filter(|other| other.has_interest()) {
             if self.daily_funding(other)? < paid {
                 return Ok(false);
             }

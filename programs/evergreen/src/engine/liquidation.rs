@@ -1,10 +1,10 @@
 //! Liquidation: closing positions of an account below maintenance margin until target health is restored.
 
-use super::{Execution, Fill, PoolEngine};
+use super::{Execution, Fill, PoolEngine, priced::Priced};
 use crate::{
     emit_event, ensure,
     errors::{EvergreenError, MathContext},
-    state::{Leg, MAX_UNDERLYINGS, MarginAccount, PoolParams, SeriesId, check_legs},
+    state::{Leg, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, PoolParams, Position, SeriesId, check_legs},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -18,9 +18,9 @@ use evergreen_math::{
 pub struct Liquidation {
     /// Fills at the mark, leg by leg.
     pub fills: Vec<Fill>,
-    /// Maintenance health before the legs.
+    /// Maintenance health before the legs, of the positions whose prices were passed.
     pub health_before: NativeDelta,
-    /// Target health after legs and penalty.
+    /// Target health after legs and penalty, of the same positions.
     pub health_after: NativeDelta,
     /// Penalty that the account paid.
     pub penalty: Penalty,
@@ -38,7 +38,8 @@ impl Liquidation {
 impl PoolEngine<'_> {
     /// Liquidates an account whose funding is settled; `key` names it in events.
     ///
-    /// 1. Maintenance health must be negative, at every end of an uncertain price's band.
+    /// 1. Maintenance health must be negative, at every end of an uncertain price's band, and whatever the prices are that were not
+    ///    passed.
     /// 2. Legs are closed at the mark, each only as far as target health requires.
     /// 3. The penalty is taken; equity and the gain of health by the legs limit it.
     /// 4. Insurance tops the reward up to the pool's minimum if the account has no positions left.
@@ -53,32 +54,33 @@ impl PoolEngine<'_> {
         legs: &[Leg],
     ) -> Result<Liquidation> {
         check_legs(legs)?;
-        let Unhealthy { before, mut portfolio, values } = unhealthy(self, account, legs)?;
+        let Unhealthy { before, mut portfolio, values, most } = unhealthy(self, account, legs)?;
         let (mut notional, mut waived) = (Native::ZERO, Native::ZERO);
         let mut fills = Vec::with_capacity(legs.len());
         for leg in legs {
-            let Some(closed) = close_leg(self, account, key, leg, &values, &mut portfolio, notional)? else { break };
-            if closed.helps {
-                notional = notional.checked_add(closed.fill.notional).program()?;
-            }
+            let Some(closed) = close_leg(self, account, key, leg, (&values, most), &mut portfolio, notional)? else {
+                break;
+            };
+            notional = notional.checked_add(closed.penalized).program()?;
             waived = waived.checked_add(closed.fill.waived_fee).program()?;
             fills.push(closed.fill);
         }
         self.cut_payments(account, Some(key))?;
-        let [target_after, maintenance_after] = levels(&portfolio, account)?;
+        let [target_after, maintenance_after] = levels(&portfolio, account, most)?;
         let gain = target_after.checked_sub(before.target).program()?;
         let gain = gain.min(maintenance_after.checked_sub(before.maintenance).program()?);
         ensure!(!gain.is_negative(), HealthLowered, "health changes by {}", gain.0);
 
         let params = self.pool.params;
-        let equity = self.equity(account)?;
+        let equity = self.equity(account.cash(), &self.priced(account)?.positions)?;
         let penalty = params.penalty().penalty(notional, equity, gain).program()?;
         self.pool.charge_penalty(account, liquidator, penalty)?;
         let taken = penalty.total().program()?.to_delta().program()?;
-        let health_after = target_after.checked_sub(taken).program()?;
+        let health_after = target_after.checked_sub(taken).and_then(|health| health.checked_sub(most)).program()?;
+        let health_before = before.maintenance.checked_sub(most).program()?;
         let minimum = minimum_reward(&params, waived, &penalty, account.is_flat())?;
         let from_insurance = self.pool.pay_from_insurance(liquidator, minimum)?;
-        Ok(Liquidation { fills, health_before: before.maintenance, health_after, penalty, from_insurance })
+        Ok(Liquidation { fills, health_before, health_after, penalty, from_insurance })
     }
 
     /// Checks that an account whose funding is settled may be liquidated. Errors: `NotLiquidatable` with its maintenance health.
@@ -98,14 +100,17 @@ struct Unhealthy {
     portfolio: Box<Portfolio<2>>,
     /// What the options of its legs are worth in the scenarios.
     values: Vec<(SeriesId, ScenarioValues<2>)>,
+    /// The most that positions without a price add to health, native units.
+    most: NativeDelta,
 }
 
 /// The health levels of a liquidation: the one that it restores, and the one that allows it.
 const LEVELS: [HealthLevel; 2] = [HealthLevel::Target, HealthLevel::Maintenance];
 
-/// Returns target and maintenance health, in native units.
-fn levels(portfolio: &Portfolio<2>, account: &MarginAccount) -> Result<[NativeDelta; 2]> {
-    let [target, maintenance] = LEVELS.map(|level| portfolio.health(level, account.cash(), NativeDelta::ZERO));
+/// Returns target and maintenance health, in native units, if positions without a price add `most`.
+fn levels(portfolio: &Portfolio<2>, account: &MarginAccount, most: NativeDelta) -> Result<[NativeDelta; 2]> {
+    let cash = account.cash().checked_add(most).program()?;
+    let [target, maintenance] = LEVELS.map(|level| portfolio.health(level, cash, NativeDelta::ZERO));
     Ok([target.program()?, maintenance.program()?])
 }
 
@@ -113,24 +118,29 @@ fn levels(portfolio: &Portfolio<2>, account: &MarginAccount) -> Result<[NativeDe
 /// bands. Errors: `NotLiquidatable`.
 #[inline(never)]
 fn unhealthy(engine: &mut PoolEngine, account: &MarginAccount, legs: &[Leg]) -> Result<Unhealthy> {
-    let (portfolio, values) = engine.portfolio_and_values(engine.market, &account.positions, LEVELS, legs)?;
-    let [target, maintenance] = levels(&portfolio, account)?;
+    let Priced { positions, most, .. } = *engine.priced(account)?;
+    let (portfolio, values) = engine.portfolio_and_values(engine.market, &positions, LEVELS, legs)?;
+    let [target, maintenance] = levels(&portfolio, account, most)?;
     ensure!(maintenance.is_negative(), NotLiquidatable, "maintenance health {}", maintenance.0);
     if engine.market.is_uncertain() {
-        let best = best_health(engine, account)?;
+        let best = best_health(engine, account.cash().checked_add(most).program()?, &positions)?;
         ensure!(best.is_negative(), NotLiquidatable, "maintenance health {} at the better ends of the bands", best.0);
     }
-    Ok(Unhealthy { before: HealthBefore { maintenance, target }, portfolio, values })
+    Ok(Unhealthy { before: HealthBefore { maintenance, target }, portfolio, values, most })
 }
 
 /// Returns maintenance health at the combination of band ends that is best for the account. Health is a sum over underlyings, so
 /// the better end of each is found on its own.
 #[inline(never)]
-fn best_health(engine: &mut PoolEngine, account: &MarginAccount) -> Result<NativeDelta> {
+fn best_health(
+    engine: &mut PoolEngine,
+    cash: NativeDelta,
+    positions: &[Position; MAX_POSITIONS],
+) -> Result<NativeDelta> {
     const LEVEL: HealthLevel = HealthLevel::Maintenance;
-    let low = engine.portfolio(&engine.market.at_end(|band| band.low)?, &account.positions, [LEVEL])?;
-    let high = engine.portfolio(&engine.market.at_end(|band| band.high)?, &account.positions, [LEVEL])?;
-    let mut health = account.cash();
+    let low = engine.portfolio(&engine.market.at_end(|band| band.low)?, positions, [LEVEL])?;
+    let high = engine.portfolio(&engine.market.at_end(|band| band.high)?, positions, [LEVEL])?;
+    let mut health = cash;
     for underlying in 0..MAX_UNDERLYINGS {
         let options = [&low, &high].map(|portfolio| portfolio.options_of(LEVEL, underlying));
         let [at_low, at_high] = options;
@@ -142,19 +152,21 @@ fn best_health(engine: &mut PoolEngine, account: &MarginAccount) -> Result<Nativ
 /// A leg that was closed.
 struct Closed {
     fill: Fill,
-    /// Whether it raises health.
-    helps: bool,
+    /// The notional on which a penalty is due, native units: that of a written option whose closing raises health. What is bought was
+    /// paid in full: an account that owes for it, or for a leg of a spread that was exercised, has risked nobody else's money.
+    penalized: Native,
 }
 
 /// Closes a leg as far as target health requires and updates the portfolio. Earlier legs have closed `notional` native units.
-/// Returns the closed leg, or `None` when nothing more is needed. A leg that does not raise health earns no penalty.
+/// Returns the closed leg, or `None` when nothing more is needed. A leg that does not raise health earns no penalty, nor does a bought
+/// option.
 #[inline(never)]
 fn close_leg(
     engine: &mut PoolEngine,
     account: &mut MarginAccount,
     key: &Pubkey,
     leg: &Leg,
-    values: &[(SeriesId, ScenarioValues<2>)],
+    (values, most): (&[(SeriesId, ScenarioValues<2>)], NativeDelta),
     portfolio: &mut Box<Portfolio<2>>,
     notional: Native,
 ) -> Result<Option<Closed>> {
@@ -165,7 +177,8 @@ fn close_leg(
     let mut then = portfolio.clone();
     let least = held.checked_add(Points(leg.points)).program()?;
     then.change(values, held, least, scale).program()?;
-    let (needed, helps) = points_needed(engine, account, leg, portfolio, &then, notional)?;
+    let (needed, helps) =
+        points_needed(engine, account.cash().checked_add(most).program()?, leg, (portfolio, &then), notional)?;
     if needed == 0 {
         return Ok(None);
     }
@@ -178,11 +191,13 @@ fn close_leg(
     let leg = Leg { points, ..*leg };
     let fill = engine.fill(account, &leg, Execution::Mark)?;
     emit_event!(fill.event(*key)?);
-    Ok(Some(Closed { fill, helps }))
+    let penalized = if helps && leg.points > 0 { fill.notional } else { Native::ZERO };
+    Ok(Some(Closed { fill, penalized }))
 }
 
 /// Returns the fewest points of the leg, up to all of them, that bring target health to zero, and whether closing all of the leg
-/// raises health. `now` and `then` are the portfolio before the leg and without all of it.
+/// raises health. `cash` counts what positions without a price may add; `now` and `then` are the portfolio before the leg and without all
+/// of it.
 ///
 /// Health is piecewise linear in the points closed, and because of caps neither convex nor concave. Each step takes a size on the
 /// chord between a size that is too small and one that is enough, and replaces one of the two by it. The result always suffices;
@@ -192,23 +207,24 @@ fn close_leg(
 /// account could be liquidated repeatedly for further penalties.
 fn points_needed(
     engine: &mut PoolEngine,
-    account: &MarginAccount,
+    cash: NativeDelta,
     leg: &Leg,
-    now: &Portfolio<2>,
-    then: &Portfolio<2>,
+    (now, then): (&Portfolio<2>, &Portfolio<2>),
     notional: Native,
 ) -> Result<(i64, bool)> {
     const STEPS: usize = 6;
     let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
     let whole = leg.points.unsigned_abs();
     let penalty = engine.pool.params.penalty();
-    let notional_then = notional.checked_add(engine.notional(leg)?).program()?;
+    // Closing bought options costs no penalty.
+    let closed = if leg.points > 0 { engine.notional(leg)? } else { Native::ZERO };
+    let notional_then = notional.checked_add(closed).program()?;
     let (notional_now, notional_then) = (notional.to_delta().program()?, notional_then.to_delta().program()?);
-    let cash_then = account.cash().checked_add(engine.proceeds(leg)?).program()?;
+    let cash_then = cash.checked_add(engine.proceeds(leg)?).program()?;
     // The portfolio measures both levels together, so target health is the lower of the two.
     let options = now.way_to(then, HealthLevel::Target).program()?;
     let before_penalty = |at: Blend| -> Result<NativeDelta> {
-        let cash = at.of(account.cash(), cash_then, Rounding::Floor).program()?;
+        let cash = at.of(cash, cash_then, Rounding::Floor).program()?;
         cash.checked_add(options.options(at).program()?).program()
     };
     let start = before_penalty(Blend { part: 0, whole })?;

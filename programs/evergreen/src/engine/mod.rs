@@ -11,6 +11,7 @@ mod nav;
 mod orders;
 mod payment;
 mod pool_engine;
+mod priced;
 mod restorable;
 mod trading;
 
@@ -51,6 +52,8 @@ pub struct UnderlyingMarket {
     pub smile: Smile,
     /// Shocks of health scenarios.
     pub shocks: ShockParams,
+    /// Whether the use takes the price at spot, and not at a band of which both ends count.
+    is_certain: bool,
 }
 
 /// The underlyings of a pool at this moment, as far as they were passed.
@@ -61,18 +64,14 @@ pub struct MarketContext {
 }
 
 impl MarketContext {
-    /// Reads pairs of (underlying, price) in any order. Each must be one of the pool's, none may come twice; a price
-    /// must serve `usage`, be recent, and no older than the newest that this pool has used (less the tolerance).
+    /// Reads pairs of (underlying, price) in any order. Each must be one of the pool's; a price must serve `usage` and be recent. A
+    /// second pair of the same underlying right after the first holds an earlier price, with which a price that is far from its
+    /// average is compared.
     ///
-    /// Errors: `MarketAccountMissing` for half a pair, `UnknownUnderlying`, `MarketAccountRepeated`, `PriceRewound`,
-    /// `PriceUncertain`, and those of [`oracle::read`].
+    /// Errors: `MarketAccountMissing` for half a pair, `UnknownUnderlying`, `MarketAccountRepeated`, `PriceUncertain`, and those of
+    /// [`oracle::read`] and [`oracle::confirm`].
     #[inline(never)]
-    pub fn load<'info>(
-        pool: &mut Pool,
-        accounts: &'info [AccountInfo<'info>],
-        usage: PriceUse,
-        now: i64,
-    ) -> Result<Self> {
+    pub fn load<'info>(pool: &Pool, accounts: &'info [AccountInfo<'info>], usage: PriceUse, now: i64) -> Result<Self> {
         let mut market = Self::without_prices(now);
         market.read_pairs(pool, accounts, usage)?;
         Ok(market)
@@ -80,10 +79,10 @@ impl MarketContext {
 
     /// Reads pairs of (underlying, price), each price being the first one published after `moment`, unix seconds.
     ///
-    /// Errors: as [`Self::load`], with `PriceNotFirst` in the place of `PriceStale` and `PriceRewound`.
+    /// Errors: as [`Self::load`], with `PriceNotFirst` in the place of `PriceStale`.
     #[inline(never)]
     pub fn load_first_after<'info>(
-        pool: &mut Pool,
+        pool: &Pool,
         accounts: &'info [AccountInfo<'info>],
         usage: PriceUse,
         moment: i64,
@@ -94,15 +93,13 @@ impl MarketContext {
         Ok(market)
     }
 
-    fn read_pairs<'info>(
-        &mut self,
-        pool: &mut Pool,
-        accounts: &'info [AccountInfo<'info>],
-        usage: PriceUse,
-    ) -> Result<()> {
-        for pair in accounts.chunks(2) {
+    fn read_pairs<'info>(&mut self, pool: &Pool, accounts: &'info [AccountInfo<'info>], usage: PriceUse) -> Result<()> {
+        let mut pairs = accounts.chunks(2).peekable();
+        while let Some(pair) = pairs.next() {
             let [underlying, price] = pair else { return err!(EvergreenError::MarketAccountMissing) };
-            self.read_pair(pool, underlying, price, usage)?;
+            let again = |next: &&[AccountInfo]| matches!(next, [same, _] if same.key == underlying.key);
+            let earlier = pairs.next_if(again).and_then(|next| next.get(1));
+            self.read_pair(pool, underlying, (price, earlier), usage)?;
         }
         Ok(())
     }
@@ -110,58 +107,50 @@ impl MarketContext {
     #[inline(never)]
     fn read_pair<'info>(
         &mut self,
-        pool: &mut Pool,
+        pool: &Pool,
         underlying: &'info AccountInfo<'info>,
-        price: &AccountInfo<'info>,
+        prices: (&AccountInfo<'info>, Option<&AccountInfo<'info>>),
         usage: PriceUse,
     ) -> Result<()> {
         let place = pool.underlying_index(underlying.key)?;
         let loader = AccountLoader::<Underlying>::try_from(underlying)?;
-        self.read(pool, &*loader.load()?, place, price, usage)
+        self.read(pool, &*loader.load()?, place, prices, usage)
     }
 
-    /// Reads the price of the underlying at `place` of the pool's list. Errors: as [`MarketContext::load`].
+    /// Reads the price of the underlying at `place` of the pool's list, and the earlier one, if it is there. Errors: as
+    /// [`MarketContext::load`].
     pub fn read(
         &mut self,
-        pool: &mut Pool,
+        pool: &Pool,
         underlying: &Underlying,
         place: usize,
-        price: &AccountInfo,
+        (price, earlier): (&AccountInfo, Option<&AccountInfo>),
         usage: PriceUse,
     ) -> Result<()> {
         underlying.check()?;
-        self.enter(pool, underlying, place, oracle::read_account(price, underlying, self.wanted, self.now)?, usage)
+        let price = oracle::read_account(price, underlying, self.wanted, self.now)?;
+        let price = oracle::confirm_account(price, earlier, underlying, self.wanted)?;
+        self.enter(pool, underlying, place, price, usage)
     }
 
-    /// Adds a price of the underlying at `place` of the pool's list. Errors: `PriceStale` when it is older than the pool's
-    /// fees cover, `PriceRewound`, `PriceUncertain`, `UnknownUnderlying`, `MarketAccountRepeated`.
+    /// Adds a price of the underlying at `place` of the pool's list. Errors: `PriceStale` when it is older than the pool takes,
+    /// `PriceUncertain`, `UnknownUnderlying`, `MarketAccountRepeated`.
     pub fn enter(
         &mut self,
-        pool: &mut Pool,
+        pool: &Pool,
         underlying: &Underlying,
         place: usize,
         price: OraclePrice,
         usage: PriceUse,
     ) -> Result<()> {
-        let params = &underlying.params;
         if self.wanted == Publication::Recent {
             pool.check_age(place, price.published, self.now)?;
-            let newest = &mut pool.underlyings[place].newest_publish_time;
-            let oldest = newest.saturating_sub(i64::from(params.max_rewind));
-            ensure!(
-                price.published.0 >= oldest,
-                PriceRewound,
-                "published {}, newest used {}",
-                price.published.0,
-                *newest
-            );
-            // The newest time is limited to now: a price from the allowed future must not make present prices too old.
-            *newest = price.published.0.min(self.now.0).max(*newest);
         }
         let entry = self.entries.get_mut(place).ok_or(EvergreenError::UnknownUnderlying)?;
         ensure!(entry.is_none(), MarketAccountRepeated);
         *entry = Some(UnderlyingMarket {
-            band: price.band_for(usage, BasisPoints(params.spread_conf_bps))?,
+            band: price.band_for(usage, BasisPoints(underlying.params.spread_conf_bps))?,
+            is_certain: price.is_certain_for(usage),
             price,
             sigma: volatility::sigma_base(&underlying.volatility_params(), &underlying.volatility_state(), self.now)
                 .program()?,
@@ -212,9 +201,14 @@ impl MarketContext {
         self.entries.iter().flatten().map(|entry| entry.price.published.0).max()
     }
 
-    /// Returns whether a price is uncertain.
+    /// Returns whether a price is uncertain for its use.
     pub fn is_uncertain(&self) -> bool {
-        self.entries.iter().flatten().any(|e| e.price.quality == Quality::Uncertain)
+        self.entries.iter().flatten().any(|entry| !entry.is_certain)
+    }
+
+    /// Returns whether every price is narrow and near its average, as growth needs it.
+    pub fn is_fresh(&self) -> bool {
+        self.entries.iter().flatten().all(|entry| entry.price.quality == Quality::Fresh)
     }
 
     /// Returns the spot price of a series whose cap is reached at spot and at both ends of the band. Errors: `SeriesNotAtCap`, and

@@ -20,7 +20,7 @@ pub struct Payer<'a> {
     pub key: &'a Pubkey,
 }
 
-/// Takes money out of an account with `take`. If the account has positions, prices must be fresh, funding is settled first, and
+/// Takes money out of an account with `take`. If the account has positions, prices must be certain, funding is settled first, and
 /// initial and maintenance health must not be negative afterwards. Otherwise no price is read, so no oracle can prevent it.
 ///
 /// Errors: those of [`MarketContext::load`] and of `take`, `InsufficientHealth`.
@@ -35,7 +35,7 @@ pub fn pay_out<'info, T>(
     if account.is_flat() {
         return take(pool, account);
     }
-    let market = MarketContext::load(pool, markets, PriceUse::AddRisk, now)?;
+    let market = MarketContext::load(pool, markets, PriceUse::Mark, now)?;
     let mut engine = PoolEngine::open(pool, registry, &market, account, key)?;
     engine.cut_payments(account, Some(key))?;
     let taken = take(engine.pool, account)?;

@@ -98,6 +98,20 @@ impl<'a> PoolEngine<'a> {
         Ok(engine)
     }
 
+    /// Opens the engine for an account as far as prices were passed: positions on other underlyings stay as they are, so that a feed
+    /// without a price shields no account from what its other positions call for.
+    pub fn open_priced(
+        pool: &'a mut Pool,
+        registry: &'a mut SeriesRegistry,
+        market: &'a MarketContext,
+        account: &mut MarginAccount,
+        key: &Pubkey,
+    ) -> Result<Self> {
+        let mut engine = Self::new(pool, registry, market)?;
+        engine.settle_where(account, key, |market, series| market.get(series.underlying).is_ok())?;
+        Ok(engine)
+    }
+
     /// Returns a live series with its funding accrued to now. It is computed once per instruction.
     pub(super) fn mark(&mut self, id: SeriesId) -> Result<SeriesMark> {
         if let Some(known) = self.marks.iter().find(|m| m.id == id) {
@@ -120,12 +134,24 @@ impl<'a> PoolEngine<'a> {
 
     /// Settles the funding of all positions of an account, and pays those whose series has been exercised.
     pub fn settle(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+        self.settle_where(account, key, |_, _| true)
+    }
+
+    /// Settles the funding of the positions in live series of which `is_settled` holds, and pays those in exercised series.
+    fn settle_where(
+        &mut self,
+        account: &mut MarginAccount,
+        key: &Pubkey,
+        is_settled: impl Fn(&MarketContext, &Series) -> bool,
+    ) -> Result<()> {
         for place in 0..MAX_POSITIONS {
             let position = account.positions[place];
             if position.points == 0 {
                 continue;
             }
-            match self.registry.series(position.series())?.status() {
+            let series = self.registry.series(position.series())?;
+            match series.status() {
+                SeriesStatus::Live if !is_settled(self.market, series) => {}
                 SeriesStatus::Live => {
                     self.mark(position.series())?;
                     self.settle_funding(account, key, place)?;
@@ -340,12 +366,11 @@ impl<'a> PoolEngine<'a> {
         Ok(Box::new(values))
     }
 
-    /// Returns the equity of a settled account: cash plus all positions at the mark, in native units, rounded down.
+    /// Returns the equity of settled positions with this cash: cash plus all of them at the mark, in native units, rounded down.
     #[inline(never)]
-    pub fn equity(&mut self, account: &MarginAccount) -> Result<NativeDelta> {
-        let mut equity = account.cash();
-        for place in account.open_positions() {
-            let position = account.positions[place];
+    pub fn equity(&mut self, cash: NativeDelta, positions: &[Position; MAX_POSITIONS]) -> Result<NativeDelta> {
+        let mut equity = cash;
+        for position in positions.iter().filter(|position| position.points != 0) {
             let mark = self.mark(position.series())?;
             let value = mark.value.value().program()?;
             let worth = self.scale.native(position.points(), value, Rounding::Floor).program()?;

@@ -75,18 +75,19 @@ impl Before {
 }
 
 impl PoolEngine<'_> {
-    /// Closes a leg against the owner's will, at the mark and without fee. Maintenance health must not be negative afterwards, unless
-    /// it did not fall.
+    /// Closes a leg against the owner's will, at the mark and without fee. Maintenance health must not be negative afterwards, whatever
+    /// the prices are that were not passed, unless it did not fall.
     ///
     /// Errors: those of [`PoolEngine::fill`], `HealthLowered`.
     #[inline(never)]
     pub fn force_close(&mut self, account: &mut MarginAccount, leg: &Leg) -> Result<Fill> {
-        let before = self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
+        let before = self.health_of(account.cash(), &self.priced(account)?.positions, HealthLevel::Maintenance)?;
         let fill = self.fill(account, leg, Execution::Mark)?;
         self.check_payable()?;
-        let after = self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
+        let priced = self.priced(account)?;
+        let after = self.health_of(account.cash(), &priced.positions, HealthLevel::Maintenance)?;
         ensure!(
-            !after.is_negative() || after >= before,
+            !after.checked_add(priced.least).program()?.is_negative() || after >= before,
             HealthLowered,
             "health {} after, {} before",
             after.0,

@@ -1,17 +1,19 @@
 //! Prices of underlyings: the checks of price accounts and the judgement of prices.
 //!
 //! A price is read once ([`read`] of plain bytes, on chain or off; [`read_account`] of an account on chain): a recent one, or the
-//! first one after a moment ([`Publication`]). It is judged once ([`Quality`]), and each use names its row of the one table
-//! ([`OraclePrice::band_for`]):
+//! first one after a moment ([`Publication`]). One that is narrow but far from its average is read beside an earlier publication
+//! ([`confirm`]). It is judged once ([`Quality`]), and each use names its row of the one table ([`OraclePrice::band_for`]):
 //!
-//! | use | fresh | uncertain | stale |
-//! | --- | --- | --- | --- |
-//! | [`PriceUse::AddRisk`] | spot ± spread | no | no |
-//! | [`PriceUse::ReduceRisk`] | spot ± spread | worse end of the whole band | no |
-//! | [`PriceUse::Liquidation`] | spot | only if both ends agree | no |
+//! | use | fresh | confirmed | far | uncertain |
+//! | --- | --- | --- | --- | --- |
+//! | [`PriceUse::AddRisk`] | spot ± spread | no | no | no |
+//! | [`PriceUse::Mark`] | spot | spot | no | no |
+//! | [`PriceUse::ReduceRisk`] | spot ± spread | spot ± spread | worse end of confidence and average | the same |
+//! | [`PriceUse::Liquidation`] | spot | if both publications agree | if both publications agree; without an earlier one if spot and average do | if all ends agree |
+//! | [`PriceUse::Sample`] | spot | spot | spot | no |
 //!
-//! Bad prices (owner, feed, level, status, sign, exponent, future) are errors for every use. Withdrawing from an
-//! account without positions reads no price at all.
+//! Bad prices (owner, feed, level, status, sign, exponent, future) are errors for every use, and so are stale ones. Withdrawing from
+//! an account without positions reads no price at all.
 //!
 //! A further source needs a file that turns bytes into a `RawPrice`, a value of [`PriceSource`] and its arm in [`read`]. The rules
 //! about prices then hold for it, too.
@@ -34,20 +36,30 @@ use raw::RawPrice;
 /// What a price is used for: a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriceUse {
-    /// Adding risk, withdrawing margin, deposits and withdrawals of liquidity, closing worthless options, volatility samples, listing.
+    /// Growth: adding risk, deposits and withdrawals of liquidity, valuation, listing. It can wait. The volatility of quotes follows
+    /// the market at a limited speed, so while the price runs away from its average an option is sold too cheaply.
     AddRisk,
+    /// What happens at the mark and cannot wait: withdrawing margin, closing options of a debtor, worthless ones, and excess written
+    /// ones.
+    Mark,
     /// Trades that only shrink positions.
     ReduceRisk,
-    /// Liquidation, exercise and auto-deleveraging, which happen against the owner's will.
+    /// Liquidation and exercise, which judge whether a line is crossed.
     Liquidation,
+    /// Volatility samples. A sample is cut at some standard deviations, so one wrong price does little.
+    Sample,
 }
 
 /// How good a valid price is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quality {
-    /// Recent, certain, and near the EMA price.
+    /// Its confidence is narrow, and it is near the EMA price.
     Fresh,
-    /// Recent, but uncertain or far from the EMA price.
+    /// Its confidence is narrow and it is far from the EMA price, but near a price that was published some seconds before.
+    Confirmed,
+    /// Its confidence is narrow, and it is far from the EMA price and from any earlier price that was passed.
+    Far,
+    /// Its confidence is wide.
     Uncertain,
 }
 
@@ -64,6 +76,8 @@ pub struct OraclePrice {
     pub published: UnixTime,
     /// How good it is.
     pub quality: Quality,
+    /// The earlier price that it was compared with ([`confirm`]), dollars.
+    pub earlier: Option<Dollars>,
 }
 
 impl OraclePrice {
@@ -71,22 +85,35 @@ impl OraclePrice {
     /// Errors: `PriceUncertain` where the table says no.
     pub fn band_for(&self, usage: PriceUse, spread: BasisPoints) -> Result<PriceBand> {
         let spot = PricePoint::new(self.spot).program()?;
+        let between = |other: Dollars| PriceBand { spot, low: self.spot.min(other), high: self.spot.max(other) };
         match (usage, self.quality) {
-            (PriceUse::AddRisk, Quality::Uncertain) => Err(error_with_context!(
-                crate::errors::EvergreenError::PriceUncertain,
-                "price {} ± {}, EMA price {}",
-                DisplayDollars(self.spot),
-                DisplayDollars(self.confidence),
-                DisplayDollars(self.ema)
-            )),
-            (PriceUse::AddRisk | PriceUse::ReduceRisk, Quality::Fresh) => {
+            (PriceUse::AddRisk | PriceUse::ReduceRisk, Quality::Fresh) | (PriceUse::ReduceRisk, Quality::Confirmed) => {
                 PriceBand::around(spot, self.confidence, spread).program()
             }
-            (PriceUse::Liquidation, Quality::Fresh) => Ok(PriceBand::at_mark(spot)),
-            (PriceUse::ReduceRisk | PriceUse::Liquidation, Quality::Uncertain) => {
+            (PriceUse::Liquidation, Quality::Fresh)
+            | (PriceUse::Mark, Quality::Fresh | Quality::Confirmed)
+            | (PriceUse::Sample, Quality::Fresh | Quality::Confirmed | Quality::Far) => Ok(PriceBand::at_mark(spot)),
+            (PriceUse::Liquidation, Quality::Confirmed | Quality::Far) => Ok(between(self.earlier.unwrap_or(self.ema))),
+            (PriceUse::ReduceRisk | PriceUse::Liquidation, _) => {
                 let band = PriceBand::around(spot, self.confidence, spread.max(BasisPoints::ONE)).program()?;
                 Ok(PriceBand { spot, low: band.low.min(self.ema), high: band.high.max(self.ema) })
             }
+            (PriceUse::AddRisk | PriceUse::Mark | PriceUse::Sample, _) => Err(error_with_context!(
+                crate::errors::EvergreenError::PriceUncertain,
+                "price {} ± {}, EMA price {}, earlier price {}",
+                DisplayDollars(self.spot),
+                DisplayDollars(self.confidence),
+                DisplayDollars(self.ema),
+                DisplayDollars(self.earlier.unwrap_or_default())
+            )),
+        }
+    }
+
+    /// Returns whether `usage` takes this price at spot and not at a band of which both ends count.
+    pub const fn is_certain_for(&self, usage: PriceUse) -> bool {
+        match usage {
+            PriceUse::Liquidation => matches!(self.quality, Quality::Fresh),
+            _ => matches!(self.quality, Quality::Fresh | Quality::Confirmed),
         }
     }
 }
@@ -110,6 +137,14 @@ pub enum Publication {
     /// The first one after this moment, in unix seconds. Nobody can choose it, and its age does not matter.
     FirstAfter(i64),
 }
+
+/// Least time, in seconds, between a price and an earlier one that confirms it: a dozen of Pyth's aggregates, more than a single
+/// faulty one or a burst of them lasts. The price moves by a sixth of a per cent meanwhile where it falls by 2 % a minute.
+pub const CONFIRMED_AFTER: i64 = 5;
+/// Greatest time, in seconds, between a recent price and an earlier one that confirms it.
+pub const CONFIRMED_WITHIN: i64 = 60;
+/// The first price after a moment is confirmed by the first one so many seconds before that moment, so that nobody chooses it.
+pub const CONFIRMED_BEFORE: i64 = 10;
 
 /// Greatest time, in seconds, between a moment and the first price after it, for a source that does not name the previous
 /// publication.
@@ -136,6 +171,68 @@ pub fn read(
     wanted: Publication,
     now: UnixTime,
 ) -> Result<OraclePrice> {
+    judge(&raw_of(account, underlying)?, &underlying.params, wanted, now)
+}
+
+/// Compares a price that is far from its average with one that was published some seconds before, in an account of this transaction.
+/// Errors: as [`confirm`].
+pub fn confirm_account(
+    price: OraclePrice,
+    earlier: Option<&AccountInfo>,
+    underlying: &Underlying,
+    wanted: Publication,
+) -> Result<OraclePrice> {
+    let Some(account) = earlier else { return confirm(price, None, underlying, wanted) };
+    let data = account.try_borrow_data()?;
+    let earlier = PriceAccount { key: account.key, owner: account.owner, data: &data };
+    confirm(price, Some(&earlier), underlying, wanted)
+}
+
+/// Compares a price that is far from its average with one that was published some seconds before. One that is not far stays as it is.
+///
+/// Where the first price after a moment is wanted, the earlier one is the first [`CONFIRMED_BEFORE`] seconds before that moment, and
+/// has to be there. A source whose prices do not name the publication before has no earlier ones: one account holds them all.
+///
+/// Errors: `PriceUnconfirmed` where it has to be there and is not, `PriceNotEarlier`, `PriceNotFirst`, those of [`read`].
+pub fn confirm(
+    price: OraclePrice,
+    earlier: Option<&PriceAccount>,
+    underlying: &Underlying,
+    wanted: Publication,
+) -> Result<OraclePrice> {
+    let raw = earlier.map(|account| raw_of(account, underlying)).transpose()?;
+    if price.quality != Quality::Far || underlying.price_source()? == PriceSource::PythLegacy {
+        return Ok(price);
+    }
+    let Some(raw) = raw else {
+        let spot = price.spot;
+        ensure!(wanted == Publication::Recent, PriceUnconfirmed, "price {}", DisplayDollars(spot));
+        return Ok(price);
+    };
+    let before = price.published.0.saturating_sub(raw.publish_time);
+    match wanted {
+        Publication::Recent => ensure!(
+            (CONFIRMED_AFTER..=CONFIRMED_WITHIN).contains(&before),
+            PriceNotEarlier,
+            "published {} s before, expected {} to {}",
+            before,
+            CONFIRMED_AFTER,
+            CONFIRMED_WITHIN
+        ),
+        Publication::FirstAfter(moment) => raw.check_first_after(moment.saturating_sub(CONFIRMED_BEFORE))?,
+    }
+    let params = &underlying.params;
+    let (earlier, narrow) = raw.spot(params)?;
+    if !narrow || before < CONFIRMED_AFTER {
+        return Ok(price);
+    }
+    let agree = within_band(price.spot, earlier, BasisPoints(params.max_conf_bps)).program()?;
+    let quality = if agree { Quality::Confirmed } else { Quality::Far };
+    Ok(OraclePrice { quality, earlier: Some(earlier), ..price })
+}
+
+/// Decodes the price of an underlying. Errors: those of [`read`] that are about the account.
+fn raw_of(account: &PriceAccount, underlying: &Underlying) -> Result<RawPrice> {
     ensure!(
         *account.owner == underlying.price_owner,
         PriceWrongOwner,
@@ -143,11 +240,10 @@ pub fn read(
         account.owner,
         underlying.price_owner
     );
-    let raw = match underlying.price_source()? {
-        PriceSource::PythUpdate => pyth::read_update(account, &underlying.feed_id)?,
-        PriceSource::PythLegacy => legacy::read_legacy(account, &underlying.feed_id)?,
-    };
-    judge(&raw, &underlying.params, wanted, now)
+    match underlying.price_source()? {
+        PriceSource::PythUpdate => pyth::read_update(account, &underlying.feed_id),
+        PriceSource::PythLegacy => legacy::read_legacy(account, &underlying.feed_id),
+    }
 }
 
 fn judge(raw: &RawPrice, params: &UnderlyingParams, wanted: Publication, now: UnixTime) -> Result<OraclePrice> {
@@ -161,14 +257,14 @@ fn judge(raw: &RawPrice, params: &UnderlyingParams, wanted: Publication, now: Un
         }
         Publication::FirstAfter(moment) => raw.check_first_after(moment)?,
     }
-    let spot = raw.dollars(raw.price)?;
-    let ema = raw.dollars(raw.ema_price)?;
-    let confidence = raw.confidence_dollars()?;
-    let upper = spot.checked_add(confidence).program()?;
-    let narrow = within_band(upper, spot, BasisPoints(params.max_conf_bps)).program()?;
+    let ((spot, narrow), ema) = (raw.spot(params)?, raw.dollars(raw.ema_price)?);
     let near = within_band(spot, ema, BasisPoints(params.max_ema_gap_bps)).program()?;
-    let quality = if narrow && near { Quality::Fresh } else { Quality::Uncertain };
-    Ok(OraclePrice { spot, confidence, ema, published, quality })
+    let quality = match (narrow, near) {
+        (true, true) => Quality::Fresh,
+        (true, false) => Quality::Far,
+        (false, _) => Quality::Uncertain,
+    };
+    Ok(OraclePrice { spot, confidence: raw.confidence_dollars()?, ema, published, quality, earlier: None })
 }
 
 #[cfg(test)]

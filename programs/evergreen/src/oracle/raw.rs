@@ -1,8 +1,12 @@
 //! A price as sources publish it: integers and a power of ten.
 
-use crate::{ensure, errors::EvergreenError};
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    state::UnderlyingParams,
+};
 use anchor_lang::prelude::*;
-use evergreen_math::Dollars;
+use evergreen_math::{BasisPoints, Dollars, volatility::within_band};
 
 /// A price before judgement: `price · 10^exponent` dollars.
 pub(super) struct RawPrice {
@@ -45,6 +49,13 @@ impl RawPrice {
             moment
         );
         Ok(())
+    }
+
+    /// Returns the price in dollars, and whether its confidence is narrow. Errors: as [`Self::dollars`], `Overflow`.
+    pub fn spot(&self, params: &UnderlyingParams) -> Result<(Dollars, bool)> {
+        let spot = self.dollars(self.price)?;
+        let upper = spot.checked_add(self.confidence_dollars()?).program()?;
+        Ok((spot, within_band(upper, spot, BasisPoints(params.max_conf_bps)).program()?))
     }
 
     /// Returns a published number in dollars, rounded down by less than 2^−64. Errors: `PriceNotPositive`, `PriceExponent`.

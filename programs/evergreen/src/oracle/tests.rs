@@ -117,7 +117,7 @@ fn confidence_and_ema_price_make_a_price_uncertain() {
     assert_eq!(quality(RawPrice { confidence: u64::MAX, ..raw() }), Quality::Uncertain);
     // 5 % of the EMA price.
     assert_eq!(quality(RawPrice { ema_price: 10_526_000_000_000, ..raw() }), Quality::Fresh);
-    assert_eq!(quality(RawPrice { ema_price: 10_527_000_000_000, ..raw() }), Quality::Uncertain);
+    assert_eq!(quality(RawPrice { ema_price: 10_527_000_000_000, ..raw() }), Quality::Far);
 }
 
 #[test]
@@ -132,11 +132,29 @@ fn the_band_follows_the_table_of_uses() {
         assert_eq!(ends(band(&fresh, usage).unwrap()), dollars(99_980, 100_020));
     }
     assert_eq!(ends(band(&fresh, PriceUse::Liquidation).unwrap()), dollars(100_000, 100_000));
-    let uncertain = band(&wide, PriceUse::AddRisk).map(ends).unwrap_err();
-    assert_eq!(code(uncertain), u32::from(crate::errors::EvergreenError::PriceUncertain));
+    let uncertain = |refused: Result<PriceBand>| {
+        let error = refused.map(ends).unwrap_err();
+        assert_eq!(code(error), u32::from(crate::errors::EvergreenError::PriceUncertain));
+    };
+    uncertain(band(&wide, PriceUse::AddRisk));
     for usage in [PriceUse::ReduceRisk, PriceUse::Liquidation] {
         assert_eq!(ends(band(&wide, usage).unwrap()), dollars(90_000, 100_020));
     }
+    // Far from the average: with an earlier price that agrees, with one that does not, and without any.
+    let earlier = Some(Dollars::from_int(99_900));
+    let confirmed = OraclePrice { quality: Quality::Confirmed, earlier, ..wide };
+    assert_eq!(ends(band(&confirmed, PriceUse::ReduceRisk).unwrap()), dollars(99_980, 100_020));
+    assert_eq!(ends(band(&confirmed, PriceUse::Mark).unwrap()), dollars(100_000, 100_000));
+    let far = OraclePrice { quality: Quality::Far, ..confirmed };
+    let alone = OraclePrice { earlier: None, ..far };
+    assert_eq!(ends(band(&alone, PriceUse::Liquidation).unwrap()), dollars(90_000, 100_000));
+    for price in [confirmed, far] {
+        assert_eq!(ends(band(&price, PriceUse::Liquidation).unwrap()), dollars(99_900, 100_000));
+        assert_eq!(ends(band(&price, PriceUse::Sample).unwrap()), dollars(100_000, 100_000));
+        uncertain(band(&price, PriceUse::AddRisk));
+    }
+    uncertain(band(&far, PriceUse::Mark));
+    uncertain(band(&wide, PriceUse::Sample));
 }
 
 #[test]
@@ -147,6 +165,7 @@ fn the_lower_end_stays_above_zero() {
         ema: Dollars::from_int(1),
         published: NOW,
         quality: Quality::Uncertain,
+        earlier: None,
     };
     let band = price.band_for(PriceUse::Liquidation, BasisPoints::ONE).unwrap();
     assert!(band.low.is_positive());

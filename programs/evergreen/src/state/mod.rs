@@ -24,7 +24,7 @@ pub(crate) use order::in_proportion;
 pub use pool::{ExecutedPart, FeeShares, Means, Pool, PoolUnderlying, SeriesExposure, ShareLedger, size_of_execution};
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};
-pub use registry::{Listing, MAX_SERIES, Series, SeriesRegistry, SeriesStatus};
+pub use registry::{MAX_SERIES, Series, SeriesRegistry, SeriesStatus};
 pub use underlying::Underlying;
 pub use withdrawal::WithdrawalRequest;
 

@@ -46,8 +46,6 @@ pub struct ShareLedger {
 pub struct PoolUnderlying {
     /// The [`Underlying`](super::Underlying).
     pub key: Pubkey,
-    /// Newest publish time that the pool has used, in unix seconds.
-    pub newest_publish_time: i64,
     /// Inventory in calls: the pool's net short cap payoff, in native units.
     pub net_calls: i64,
     /// Inventory in puts: the pool's net short cap payoff, in native units.
@@ -141,12 +139,12 @@ pub struct Pool {
     /// The most that commitments will take out of pool cash for written options, in native units.
     pub committed_premiums: u64,
     /// Zero, for later versions.
-    pub reserved: [u8; 72],
+    pub reserved: [u8; 104],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
-const _: () = assert!(size_of::<PoolUnderlying>() == 72);
-const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 72 + 80 + 192);
+const _: () = assert!(size_of::<PoolUnderlying>() == 64);
+const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 64 + 80 + 224);
 
 impl Pool {
     /// Bytes of the account, discriminator included.

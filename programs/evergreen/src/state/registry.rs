@@ -3,11 +3,11 @@
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    types::{Bits128, Leg, OptionId, OptionLeg, SeriesId},
+    types::{Bits128, Leg, Listing, OptionId, OptionLeg, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
+    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime,
     funding::{self, FundingIndex, SeriesFunding},
     option::{OptionKind, Terms},
     reserve,
@@ -143,9 +143,14 @@ impl Series {
         Points(self.long_points).checked_sub(Points(self.short_points)).program()
     }
 
+    /// Returns whether the series has open interest.
+    pub const fn has_interest(&self) -> bool {
+        self.long_points != 0 || self.short_points != 0
+    }
+
     /// Returns whether the series has neither open interest nor commitments.
     pub const fn is_unused(&self) -> bool {
-        self.long_points == 0 && self.short_points == 0 && self.commitments == 0
+        !self.has_interest() && self.commitments == 0
     }
 
     /// Returns whether the series is a series of this option.
@@ -342,10 +347,12 @@ impl SeriesRegistry {
         self.series.iter().filter(|s| s.status() != SeriesStatus::Free)
     }
 
-    /// Returns whether every slot has a live series with open interest, so that no slot can be freed by retirement or settlement.
+    /// Returns whether no slot can be freed by retirement or settlement: every slot has a live series in use, and at least half of them
+    /// have open interest, so that commitments alone take nobody's place.
     pub fn is_taken(&self) -> bool {
-        let has_interest = |s: &Series| s.long_points != 0 || s.short_points != 0;
-        self.series.iter().all(|s| s.status() == SeriesStatus::Live && has_interest(s))
+        let with_interest = self.series.iter().filter(|s| s.has_interest()).count();
+        let is_held = |s: &Series| s.status() == SeriesStatus::Live && !s.is_unused();
+        with_interest >= MAX_SERIES / 2 && self.series.iter().all(is_held)
     }
 
     /// Lists a series in the first free slot and returns it, or `None` where it is listed already. Errors: `RegistryFull`, and those
@@ -377,21 +384,4 @@ impl SeriesRegistry {
         self.series[slot].complete()?;
         Ok(Some(SeriesId { slot: u8::try_from(slot).map_err(|_| EvergreenError::Overflow)?, generation }))
     }
-}
-
-/// A series to be listed.
-#[derive(Clone, Copy, Debug)]
-pub struct Listing {
-    /// Place of the underlying in the pool's list.
-    pub underlying: u8,
-    /// Call or put.
-    pub kind: OptionKind,
-    /// Strike in whole dollars.
-    pub strike: u64,
-    /// Tenor in seconds.
-    pub tenor: Seconds,
-    /// Cap as a share of the strike.
-    pub cap_ratio: Ratio,
-    /// Time of listing, from which funding accrues.
-    pub now: UnixTime,
 }

@@ -29,21 +29,23 @@ pub struct Underlying {
     pub symbol: [u8; 8],
     /// Parameters.
     pub params: UnderlyingParams,
+    /// Number of changes of the configuration; a proposal names the version it was made for.
+    pub config_version: u32,
     /// Average annual variance: squared log returns per year, 64.64.
     pub ewma_variance: Bits128,
-    /// Annual volatility that quotes use, 64.64. The parameters limit its change in an hour.
+    /// Annual volatility that quotes used at `sigma_time`, 64.64. The parameters limit its change in an hour.
     pub sigma: Bits128,
     /// Price of the last sample, in dollars, 64.64.
     pub sample_price: Bits128,
-    /// Unix seconds of the last sample.
+    /// Grid time of the last sample in unix seconds: its price is the first one published after that.
     pub sample_time: i64,
-    /// Number of changes of the configuration; a proposal names the version it was made for.
-    pub config_version: u32,
+    /// Unix seconds at which the last sample was taken.
+    pub sigma_time: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 124],
+    pub reserved: [u8; 120],
 }
 
-const _: () = assert!(size_of::<Underlying>() == 8 + 72 + size_of::<UnderlyingParams>() + 48 + 8 + 128);
+const _: () = assert!(size_of::<Underlying>() == 8 + 72 + size_of::<UnderlyingParams>() + 4 + 48 + 16 + 120);
 
 impl Underlying {
     /// Bytes of the account, discriminator included.
@@ -65,22 +67,45 @@ impl Underlying {
         }
     }
 
-    /// Returns the state of the volatility estimate.
+    /// Returns the state of the volatility estimate, as quotes follow it.
     pub const fn volatility_state(&self) -> volatility::VolatilityState {
         volatility::VolatilityState {
             ewma_variance: self.ewma_variance.ratio(),
             sigma: self.sigma.ratio(),
             last_price: self.sample_price.dollars(),
-            last_time: UnixTime(self.sample_time),
+            last_time: UnixTime(self.sigma_time),
         }
     }
 
-    /// Stores the state of the volatility estimate.
+    /// Stores the state of the volatility estimate as of one moment.
     pub fn set_volatility_state(&mut self, state: volatility::VolatilityState) {
         self.ewma_variance = state.ewma_variance.into();
         self.sigma = state.sigma.into();
         self.sample_price = state.last_price.into();
-        self.sample_time = state.last_time.0;
+        (self.sample_time, self.sigma_time) = (state.last_time.0, state.last_time.0);
+    }
+
+    /// Returns the grid time whose first price can be sampled at `now`, in unix seconds: the last multiple of the least interval. Between
+    /// two grid times there is one price to sample, whoever samples it and when.
+    pub fn sampling_time(&self, now: i64) -> i64 {
+        let interval = u64::from(self.params.vol_min_interval);
+        let since = now.max(0).unsigned_abs().checked_rem(interval).unwrap_or(0);
+        now.max(0).saturating_sub_unsigned(since)
+    }
+
+    /// Takes the first price after [`Self::sampling_time`] into the estimate. The return counts from grid time to grid time; the
+    /// volatility of quotes moves on from what it is at `now`.
+    ///
+    /// Errors: `SampleTooEarly` before the next grid time, and those of [`volatility::sample`].
+    pub fn sample(&mut self, price: Dollars, now: i64) -> Result<()> {
+        let (params, grid) = (self.volatility_params(), UnixTime(self.sampling_time(now)));
+        let quoted = self.volatility_state();
+        let sigma = volatility::sigma_base(&params, &quoted, UnixTime(now)).program()?;
+        let last = volatility::VolatilityState { last_time: UnixTime(self.sample_time), ..quoted };
+        let sampled = volatility::sample(&params, &last, price, grid).program()?;
+        self.set_volatility_state(volatility::VolatilityState { sigma, ..sampled });
+        self.sigma_time = now;
+        Ok(())
     }
 
     /// Returns the smile.

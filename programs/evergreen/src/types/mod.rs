@@ -20,5 +20,5 @@ pub use loss_index::LossIndex;
 pub use order::{CancelReason, OrderTerms, Trigger};
 pub use params::{MAX_TENORS, PoolParams, TenorParams, UnderlyingParams};
 pub use pool::{MAX_UNDERLYINGS, PoolCaps, ShareClass, VaultLedgers};
-pub use series::{OptionId, SeriesId, SeriesSpec};
+pub use series::{Listing, OptionId, SeriesId, SeriesSpec};
 pub use underlying::{PriceSource, UnderlyingConfig};

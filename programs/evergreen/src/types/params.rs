@@ -238,8 +238,6 @@ pub struct UnderlyingParams {
     pub max_age: u32,
     /// How far a publish time may lie in the future, in seconds.
     pub max_future: u32,
-    /// How far a publish time may lie before the newest one that a pool has used, in seconds.
-    pub max_rewind: u32,
     /// Strikes are whole multiples of this many dollars.
     pub strike_step: u32,
     /// Half-life of the volatility average, in seconds.
@@ -282,7 +280,7 @@ pub struct UnderlyingParams {
     pub smile_convexity_bps: i16,
 }
 
-const _: () = assert!(size_of::<UnderlyingParams>() == 6 * 4 + 8 * MAX_TENORS + 16 * 2);
+const _: () = assert!(size_of::<UnderlyingParams>() == 5 * 4 + 8 * MAX_TENORS + 16 * 2);
 
 impl UnderlyingParams {
     /// Largest change of the smile's skew, and of its convexity, by one proposal, in basis points.
@@ -307,7 +305,6 @@ impl UnderlyingParams {
         let spans = [
             ("max_age", self.max_age, 1, 600),
             ("max_future", self.max_future, 0, 10),
-            ("max_rewind", self.max_rewind, 0, 10),
             ("strike_step", self.strike_step, 1, 1_000_000),
             ("vol_half_life", self.vol_half_life, 3_600, 30 * 86_400),
             // The interval exceeds the greatest age of a price, so that no price is sampled twice.

@@ -1,6 +1,7 @@
 //! Names of series and options, and the request to list a series.
 
 use anchor_lang::prelude::*;
+use evergreen_math::{Ratio, Seconds, UnixTime, option::OptionKind};
 
 /// Identifies a series permanently: slots are reused, but the generations of a slot are not.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,4 +37,21 @@ pub struct SeriesSpec {
     pub strike: u64,
     /// Tenor in seconds, one of the underlying's.
     pub tenor: u32,
+}
+
+/// A series to be listed.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing {
+    /// Place of the underlying in the pool's list.
+    pub underlying: u8,
+    /// Call or put.
+    pub kind: OptionKind,
+    /// Strike in whole dollars.
+    pub strike: u64,
+    /// Tenor in seconds.
+    pub tenor: Seconds,
+    /// Cap as a share of the strike.
+    pub cap_ratio: Ratio,
+    /// Time of listing, from which funding accrues.
+    pub now: UnixTime,
 }

@@ -20,6 +20,12 @@ fn filled_in(market: &Market, arguments: &str) -> String {
         let last = listed.as_array().and_then(|rows| rows.last()).expect("a series");
         filled = filled.replace("SERIES", last["series"].as_str().expect("its name"));
     }
+    if filled.contains("WITHDRAWAL") {
+        // The one requested last.
+        let waiting = market.json("alice", "lp withdrawals --pool TSLA.M");
+        let last = waiting.as_array().and_then(|rows| rows.last()).expect("a withdrawal");
+        filled = filled.replace("WITHDRAWAL", &last["number"].to_string());
+    }
     filled
 }
 

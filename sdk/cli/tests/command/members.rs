@@ -151,6 +151,10 @@ pub fn anyone_pays_out_withdrawals(market: &Market) {
     let queue = market.json("lena", "lp withdrawals --pool TSLA.M");
     assert_eq!((&queue[0]["number"], &queue[0]["owner"]), (&number.into(), &julia.pubkey().to_string().into()));
     assert_eq!(queue[0]["first_in_queue"], true);
+    // Options of this market have been exercised, and those who wrote them have to pay first.
+    let early = market.fails("lena", "lp execute --pool TSLA.M --yes", 3);
+    assert_eq!(early["cause"], "WritersUnsettled", "{early}");
+    market.json("lena", "keeper once --job settle --pool TSLA.M --yes");
     market.json("lena", "lp execute --pool TSLA.M --yes");
     let withdrawal = market.find::<WithdrawalRequest>(&key).expect("executed");
     let wallet = address::token_account(&julia.pubkey(), &mint, &anchor_spl::token::ID);

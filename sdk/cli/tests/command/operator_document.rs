@@ -59,7 +59,7 @@ enum Before {
     /// Native units of fees due, and of the fee owner.
     Fees(u64, i64),
     /// Cash of the pool whose vault was robbed.
-    Seizure(u64),
+    Seizure(i64),
 }
 
 impl Before {
@@ -80,7 +80,7 @@ impl Before {
             let held = u64::from_le_bytes(data[64..72].try_into().expect("eight bytes"));
             data[64..72].copy_from_slice(&(held - SEIZED).to_le_bytes());
             chain.set_account_with_lamports(&pool.vault, &vault.owner, &data, vault.lamports).expect("a robbed vault");
-            return Self::Seizure(pool.insurance_cash);
+            return Self::Seizure(insurance(&pool));
         }
         Self::Nothing
     }
@@ -94,10 +94,16 @@ impl Before {
             }
             Self::Seizure(insured) => {
                 let pool = market.find::<Pool>(&address::pool(&market.mint("CRCLx"))).expect("the pool");
-                assert_eq!((insured - pool.insurance_cash, pool.flags), (SEIZED, Pool::DISTRESSED), "{command}");
+                let lost = insured - insurance(&pool);
+                assert_eq!((lost, pool.flags), (SEIZED as i64, Pool::DISTRESSED), "{command}");
             }
         }
     }
+}
+
+/// Capital of insurance in both vaults, native units: a loss is owed by it before its tokens move.
+fn insurance(pool: &Pool) -> i64 {
+    i64::try_from(pool.insurance_cash).expect("few") + pool.insurance_due
 }
 
 /// Native units that the issuer takes out of a vault: less than insurance has.

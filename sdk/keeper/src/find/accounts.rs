@@ -44,7 +44,7 @@ impl Finder<'_> {
                     continue;
                 }
             };
-            let places = pool.view.needed(account, [])?;
+            let places = pool.view.priced(account)?;
             let feeds = pool.view.feeds(&places);
             let liquidate = build::liquidate(self.me, &pool.view.keys, *key, own, quote.asked, &feeds);
             let task = Key { job: Job::Liquidate, subject: *key, part: 0 };

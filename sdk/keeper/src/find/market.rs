@@ -8,7 +8,7 @@ use crate::{
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     evergreen::{oracle::Quality, state::SeriesStatus},
-    instruction as build,
+    instruction::{self as build, PriceFeed},
 };
 use std::collections::HashSet;
 
@@ -22,16 +22,14 @@ impl Finder<'_> {
                 if !seen.insert(market.feed.underlying) {
                     continue;
                 }
-                let underlying = &market.underlying;
-                let next = underlying.sample_time.saturating_add(underlying.params.vol_min_interval.into());
-                // A price that is not fresh cannot be sampled; that is no failure of this job.
-                let is_fresh = pool.view.price(place).is_ok_and(|price| price.quality == Quality::Fresh);
-                if snapshot.now < next || !is_fresh {
+                let Some(due) = pool.samples.iter().find(|sample| sample.place == place) else { continue };
+                // A price with a wide confidence cannot be sampled; that is no failure of this job.
+                let Some((price, _)) = due.price.filter(|(_, quality)| *quality != Quality::Uncertain) else {
                     continue;
-                }
-                let key = Key { job: Job::Sample, subject: market.feed.underlying, part: 0 };
-                let sample = build::sample_volatility(&market.feed);
-                found.push(Task { pool: None, ..self.task(pool, key, &[place], 0, sample)? });
+                };
+                let key = Key { job: Job::Sample, subject: market.feed.underlying, part: due.moment.unsigned_abs() };
+                let sample = build::sample_volatility(&PriceFeed { price, ..market.feed });
+                found.push(Task { pool: None, ..Task::plain(pool.key(), key, Some(sample)) });
             }
         }
         Ok(found)

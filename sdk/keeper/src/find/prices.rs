@@ -2,7 +2,7 @@
 
 use super::{Finder, Found};
 use crate::{
-    first::FirstPrices,
+    first::{FirstPrices, earlier_moments},
     post::due_age,
     snapshot::Snapshot,
     task::{Job, Key, Prices, Task, Wanted},
@@ -35,22 +35,30 @@ impl Finder<'_> {
         Ok(vec![posting_task(key, Prices { feeds, wanted })])
     }
 
-    /// Finds one task for each second after which commitments wait for prices that nobody has posted.
+    /// Finds one task for each second after which commitments and samples wait for prices that nobody has posted, or whose first prices
+    /// confirm recent ones.
     pub(super) fn first_posts(&self, snapshot: &Snapshot) -> Vec<Task> {
         let Some(posting) = &self.config.posting else { return Vec::new() };
         let mut missing: BTreeMap<i64, Vec<FeedId>> = BTreeMap::new();
         for pool in &snapshot.pools {
-            for commitment in &pool.commitments {
-                let FirstPrices::Missing { moment, places } = &commitment.prices else { continue };
-                if snapshot.now <= *moment {
+            let commitments = pool.commitments.iter().filter_map(|commitment| match &commitment.prices {
+                FirstPrices::Missing { moment, places } => Some((*moment, places)),
+                FirstPrices::Known(_) => None,
+            });
+            let commitments = commitments.flat_map(|(moment, places)| places.iter().map(move |place| (*place, moment)));
+            let samples = pool.samples.iter().filter(|_| self.config.jobs.contains(&Job::Sample));
+            let samples = samples.filter(|sample| sample.price.is_none()).map(|sample| (sample.place, sample.moment));
+            let lacks = |place: &u8| pool.view.markets.get(usize::from(*place)).is_some_and(|m| m.earlier.is_none());
+            let earlier = earlier_moments(&pool.view).filter(|(place, _)| lacks(place));
+            for (place, moment) in commitments.chain(samples).chain(earlier) {
+                let Some(market) = pool.view.markets.get(usize::from(place)) else { continue };
+                let underlying = &market.underlying;
+                if snapshot.now <= moment || underlying.price_owner != posting.programs.receiver {
                     continue;
                 }
-                let underlyings = places.iter().filter_map(|place| pool.view.markets.get(usize::from(*place)));
-                for underlying in underlyings.map(|market| &market.underlying) {
-                    let feeds = missing.entry(*moment).or_default();
-                    if underlying.price_owner == posting.programs.receiver && !feeds.contains(&underlying.feed_id) {
-                        feeds.push(underlying.feed_id);
-                    }
+                let feeds = missing.entry(moment).or_default();
+                if !feeds.contains(&underlying.feed_id) {
+                    feeds.push(underlying.feed_id);
                 }
             }
         }

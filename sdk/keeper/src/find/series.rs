@@ -5,35 +5,41 @@ use crate::{
     snapshot::PoolSnapshot,
     task::{Job, Key, Task},
 };
-use evergreen_sdk::{evergreen::state::SeriesId, instruction as build};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    evergreen::state::{MarginAccount, SeriesId},
+    instruction as build,
+};
 
 impl Finder<'_> {
     pub(super) fn exercises(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for id in pool.view.exercisable() {
             let place = pool.view.registry.series(id)?.underlying;
-            let feeds = pool.view.feeds(&[place]);
-            let Some(feed) = feeds.first() else { continue };
             let key = Key { job: Job::Exercise, subject: pool.view.keys.registry, part: part(id) };
-            let exercise = build::exercise_series(&pool.view.keys, id, feed);
+            let exercise = build::exercise_series(&pool.view.keys, id, &pool.view.feeds(&[place]));
             found.push(self.task(pool, key, &[place], 0, exercise)?);
         }
         Ok(found)
     }
 
-    /// Finds the largest writer of each series of which more is written than bought, one account at a time.
-    pub(super) fn excess_short(&self, pool: &PoolSnapshot) -> Found {
+    /// Finds a writer of each series of which more is written than bought, the largest one of which some can be closed: as much as leaves a
+    /// healthy account above maintenance.
+    pub(super) fn excess_short<'a>(&self, pool: &'a PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for (id, excess) in pool.view.excess_short() {
             let writers = pool.accounts.iter().filter_map(|(key, account)| {
                 let points = account.positions[account.find(id)?].points;
-                (points < 0).then_some((points.unsigned_abs(), key, account))
+                (points < 0).then_some((points.unsigned_abs(), key, &**account))
             });
-            let Some((points, key, account)) = writers.max_by_key(|(points, key, _)| (*points, **key)) else {
-                continue;
+            let mut writers: Vec<_> = writers.collect();
+            writers.sort_by_key(|(points, key, _)| core::cmp::Reverse((*points, **key)));
+            let closable = |(points, key, account): (u64, &'a Pubkey, &'a MarginAccount)| {
+                let points = pool.view.deleverage(account, id, points.min(excess)).ok().filter(|points| *points > 0)?;
+                Some((points, key, account))
             };
-            let places = pool.view.needed(account, [id])?;
-            let points = points.min(excess);
+            let Some((points, key, account)) = writers.into_iter().find_map(closable) else { continue };
+            let places = pool.view.priced(account)?;
             let close = build::auto_deleverage(self.me, &pool.view.keys, *key, id, points, &pool.view.feeds(&places));
             let task = Key { job: Job::Deleverage, subject: *key, part: part(id) };
             found.push(self.task(pool, task, &places, 0, close)?.about(*key));
@@ -46,7 +52,7 @@ impl Finder<'_> {
         let mut found = Vec::new();
         for (key, account) in pool.accounts.iter().filter(|(_, account)| short || account.cash < 0) {
             for id in pool.view.worthless(account)? {
-                let places = pool.view.needed(account, [id])?;
+                let places = pool.view.priced(account)?;
                 let close = build::close_worthless(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
                 let task = Key { job: Job::Worthless, subject: *key, part: part(id) };
                 found.push(self.task(pool, task, &places, 0, close)?.about(*key));

@@ -1,12 +1,7 @@
 //! One round of the keeper: it reads a snapshot, finds and ranks tasks, and begins as many as may be under way.
 
 use super::{Keeper, KeeperError, RunState, ranked};
-use crate::{
-    executor::Worker,
-    post::message_number,
-    snapshot::Snapshot,
-    task::{Job, Task},
-};
+use crate::{executor::Worker, post::message_number, snapshot::Snapshot, task::Task};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
@@ -54,10 +49,11 @@ impl Keeper {
         Ok(begun)
     }
 
-    /// Reads the accounts that may hold first prices which commitments wait for: they are too many to be watched.
+    /// Reads the accounts that may hold first prices which commitments and samples wait for, or which confirm others: they are too many
+    /// to be watched.
     async fn read_first_prices(&self, cache: &Cache, snapshot: &mut Snapshot) {
         let keys = snapshot.first_price_candidates(&self.config);
-        if !self.config.jobs.contains(&Job::Fill) || keys.is_empty() {
+        if keys.is_empty() {
             return;
         }
         match self.client.raw(&keys).await {
@@ -65,7 +61,7 @@ impl Keeper {
                 for (key, account) in keys.into_iter().zip(read.value) {
                     cache.update(key, read.slot, account);
                 }
-                snapshot.price_commitments(cache, &self.config);
+                snapshot.find_first_prices(cache, &self.config);
             }
             Err(error) => {
                 tracing::warn!(%error, "reading first prices");

@@ -96,7 +96,7 @@ fn judge_accounts() -> Result<Duration, Box<dyn std::error::Error>> {
     // One in a hundred accounts is below maintenance; the others have the cash that they need.
     let screen = Screen::new(&scene.view)?;
     for (place, account) in all.iter_mut().enumerate() {
-        let health = screen.maintenance(account)?.ok_or("a price is missing")?;
+        let health = screen.maintenance(account)?;
         let wanted = if place % 100 == 0 { -1_000_000 } else { 1_000_000 + scene.below(1_000_000_000) };
         account.cash += wanted - health;
     }
@@ -213,7 +213,7 @@ fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Er
     let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
     (account.version, account.pool, account.cash) = (LAYOUT_VERSION, keys.pool, 10_000_000_000);
     account.loss_index = LossIndex::NONE;
-    let markets = vec![MarketView { underlying: Box::new(underlying), feed, price }];
+    let markets = vec![MarketView { underlying: Box::new(underlying), feed, price, earlier: None }];
     let view = PoolView { keys, pool: Box::new(pool), registry: resolved.registry, markets, now: NOW, protocol: None };
     Ok((view, account, resolved.legs[0].series))
 }

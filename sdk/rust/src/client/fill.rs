@@ -9,8 +9,8 @@ use crate::{
 };
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
-    oracle::{self, PriceAccount, Publication},
-    state::{Commitment, MarginAccount, Order},
+    oracle::{self, Publication},
+    state::{Commitment, MarginAccount, Order, Underlying},
 };
 use evergreen_math::UnixTime;
 use solana_signer::Signer;
@@ -78,25 +78,45 @@ impl Client {
         let moment = view.price_moment(&account.commitment);
         let places = view.needed_to_fill(account).map_err(|error| ClientError::Answer(error.to_string()))?;
         for place in places {
-            let now = UnixTime(view.now);
+            let now = view.now;
             let market = &mut view.markets[usize::from(place)];
-            let wanted = source.first_after(&market.underlying.feed_id, moment);
-            let wanted = wanted.map_err(|error| ClientError::Answer(error.to_string()))?;
-            let found = self.raw(&wanted).await?.value;
-            let first = wanted.into_iter().zip(found).find_map(|(key, raw)| {
-                let raw = raw?;
-                let account = PriceAccount { key: &key, owner: &raw.owner, data: &raw.data };
-                let read = oracle::read(&account, &market.underlying, Publication::FirstAfter(moment), now);
-                read.ok().map(|_| (key, PriceBytes::from(&raw)))
-            });
-            match first {
-                Some((key, bytes)) => (market.feed.price, market.price) = (key, Some(bytes)),
+            match self.first_price(&market.underlying, moment, now, source).await? {
+                Some((key, bytes)) => {
+                    (market.feed.price, market.price, market.earlier) = (key, Some(bytes), None);
+                    self.read_earlier(market, Publication::FirstAfter(moment), now, source).await?;
+                    // A price far from its average is not enough: the one before the commitment is needed, too.
+                    if market.publication(Publication::FirstAfter(moment), now).is_err() {
+                        return Ok(Fetched { slot, value: None });
+                    }
+                }
                 // After ten minutes it is ended without a price.
                 None if account.commitment.is_abandoned(view.now) => {}
                 None => return Ok(Fetched { slot, value: None }),
             }
         }
         Ok(Fetched { slot, value: Some(view) })
+    }
+
+    /// Finds the account that holds the first price of an underlying published after `moment`, if anybody has posted it: the price of a fill,
+    /// or that of a volatility sample, whose moment is [`Underlying::sampling_time`]. `now` is the chain's time. Both are unix seconds.
+    ///
+    /// # Errors
+    /// [`ClientError::Answer`] for a feed that the source does not have, and those of [`Client::raw`].
+    pub async fn first_price(
+        &self,
+        underlying: &Underlying,
+        moment: i64,
+        now: i64,
+        source: &dyn PriceProvider,
+    ) -> Result<Option<(Pubkey, PriceBytes)>, ClientError> {
+        let wanted = source.first_after(&underlying.feed_id, moment);
+        let wanted = wanted.map_err(|error| ClientError::Answer(error.to_string()))?;
+        let found = self.raw(&wanted).await?.value;
+        Ok(wanted.into_iter().zip(found).find_map(|(key, raw)| {
+            let bytes = PriceBytes::from(&raw?);
+            let read = oracle::read(&bytes.at(&key), underlying, Publication::FirstAfter(moment), UnixTime(now));
+            read.ok().map(|_| (key, bytes))
+        }))
     }
 
     /// Fills the commitment of an account once its price is there, or finds that somebody else has. `filler_account`, a margin account

@@ -12,7 +12,10 @@ use crate::{
     quote::{MarketView, PoolView, PriceBytes},
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen::state::{Pool, Underlying};
+use evergreen::{
+    oracle::Publication,
+    state::{Pool, Underlying},
+};
 use solana_signer::Signer;
 
 impl From<&RawAccount> for PriceBytes {
@@ -92,9 +95,10 @@ impl Client {
                 underlying: at(place)?.decode(&feed.underlying)?,
                 feed,
                 price: value[place + 1].as_ref().map(PriceBytes::from),
+                earlier: None,
             });
         }
-        let view = PoolView {
+        let mut view = PoolView {
             keys,
             pool: at(1)?.decode(&keys.pool)?,
             registry: at(2)?.decode(&keys.registry)?,
@@ -102,7 +106,27 @@ impl Client {
             now: unix_timestamp(&at(0)?.data)?,
             protocol: value[3].as_ref().map(|raw| raw.decode(&addresses[3])).transpose()?,
         };
+        for market in &mut view.markets {
+            self.read_earlier(market, Publication::Recent, view.now, source).await?;
+        }
         Ok(Fetched { slot, value: view })
+    }
+
+    /// Reads the earlier price of a market whose price is far from its average, if anybody has posted it.
+    pub(super) async fn read_earlier(
+        &self,
+        market: &mut MarketView,
+        wanted: Publication,
+        now: i64,
+        source: &dyn PriceProvider,
+    ) -> Result<(), ClientError> {
+        let Some(moment) = market.earlier_moment(wanted, now) else { return Ok(()) };
+        let keys = source.first_after(&market.underlying.feed_id, moment);
+        let keys = keys.map_err(|error| ClientError::Answer(error.to_string()))?;
+        let found = self.raw(&keys).await?.value;
+        let known = keys.into_iter().zip(found).filter_map(|(key, raw)| Some((key, PriceBytes::from(&raw?))));
+        market.take_earlier(wanted, now, known);
+        Ok(())
     }
 
     /// Returns the addresses of the pool of a collateral mint. It reads the mint, whose owner is the token program.
@@ -161,7 +185,10 @@ impl Cache {
         let feeds = feeds(&underlyings, &known, source)?;
         let markets = feeds.into_iter().zip(known).map(|(feed, underlying)| {
             let price = self.raw(&feed.price).map(|(_, raw)| PriceBytes::from(&*raw));
-            Ok(MarketView { underlying: underlying.ok_or(ClientError::Missing(feed.underlying))?, feed, price })
+            let underlying = underlying.ok_or(ClientError::Missing(feed.underlying))?;
+            let mut market = MarketView { underlying, feed, price, earlier: None };
+            self.find_earlier(&mut market, Publication::Recent, now, source);
+            Ok(market)
         });
         Ok(PoolView {
             keys,
@@ -171,5 +198,13 @@ impl Cache {
             now,
             protocol: self.get(&address::protocol())?,
         })
+    }
+
+    /// Finds the earlier price of a market whose price is far from its average, if the cache has it.
+    pub fn find_earlier(&self, market: &mut MarketView, wanted: Publication, now: i64, source: &dyn PriceProvider) {
+        let Some(moment) = market.earlier_moment(wanted, now) else { return };
+        let keys = source.first_after(&market.underlying.feed_id, moment).unwrap_or_default();
+        let known = keys.into_iter().filter_map(|key| Some((key, PriceBytes::from(&*self.raw(&key)?.1))));
+        market.take_earlier(wanted, now, known);
     }
 }

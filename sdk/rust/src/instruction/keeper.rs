@@ -22,10 +22,10 @@ pub fn retire_series(keys: &PoolKeys, series: SeriesId) -> Instruction {
     build(accounts::RetireSeries { registry: keys.registry }, args::RetireSeries { series }, &[])
 }
 
-/// Exercises a series at its cap.
-pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feed: &PriceFeed) -> Instruction {
+/// Exercises a series at its cap. `feeds` are that of its underlying and, where the price is far from its average, an earlier price.
+pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feeds: &(impl AsRef<[PriceFeed]> + ?Sized)) -> Instruction {
     let accounts = accounts::ExerciseSeries { protocol: address::protocol(), pool: keys.pool, registry: keys.registry };
-    build(accounts, args::ExerciseSeries { series }, &[*feed])
+    build(accounts, args::ExerciseSeries { series }, feeds.as_ref())
 }
 
 /// Pays an account's positions of exercised series, where the pool can pay all of them.

@@ -181,6 +181,12 @@ pub struct PriceFeed {
     pub price: Pubkey,
 }
 
+impl AsRef<[Self]> for PriceFeed {
+    fn as_ref(&self) -> &[Self] {
+        core::slice::from_ref(self)
+    }
+}
+
 fn build(accounts: impl ToAccountMetas, data: impl InstructionData, feeds: &[PriceFeed]) -> Instruction {
     let mut metas = accounts.to_account_metas(None);
     for feed in feeds {

@@ -72,7 +72,7 @@ impl AccountQuote {
         };
         Ok(Self {
             cash: account.cash,
-            equity: engine.equity(account)?.0,
+            equity: engine.equity(account.cash(), &account.positions)?.0,
             health,
             funding_per_day: funding_per_day(engine, account)?.0,
         })
@@ -152,7 +152,7 @@ impl PoolView {
         for (place, known) in prices {
             let price = if *place == moved { exact(price, self.now) } else { *known };
             let underlying = &self.markets[usize::from(*place)].underlying;
-            market.enter(&mut scratch.pool, underlying, usize::from(*place), price, PriceUse::Liquidation)?;
+            market.enter(&self.pool, underlying, usize::from(*place), price, PriceUse::Liquidation)?;
         }
         let engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
         let portfolio = engine.portfolio(&market, &account.positions, [HealthLevel::Maintenance])?;
@@ -189,12 +189,12 @@ impl PoolView {
     }
 
     /// Tells whether anyone may liquidate this account now, by the program's own rule: maintenance health is negative, also at both
-    /// ends of the band of an uncertain price.
+    /// ends of the band of an uncertain price, and whatever the prices are that are missing or refused.
     ///
     /// # Errors
-    /// The same as those of [`Self::account`].
+    /// [`QuoteError`] when no price of the account's live positions is usable.
     pub fn is_liquidatable(&self, account: &MarginAccount) -> Result<bool> {
-        let places = self.needed(account, [])?;
+        let places = self.priced(account)?;
         let (answer, ..) = self.on_account(PriceUse::Liquidation, &places, account, |engine, settled| {
             Ok(engine.check_liquidatable(settled))
         })?;
@@ -222,6 +222,7 @@ const fn exact(price: Dollars, now: i64) -> OraclePrice {
         ema: price,
         published: UnixTime(now),
         quality: Quality::Fresh,
+        earlier: None,
     }
 }
 

@@ -100,7 +100,7 @@ impl PoolView {
             engine::commit_trade(&mut scratch.pool, &mut scratch.registry, &mut changed, request, self.now)?;
         if uncovered {
             let places = self.needed(&changed, [])?;
-            let market = self.market(&mut scratch.pool, PriceUse::AddRisk, &places)?;
+            let market = self.market(PriceUse::AddRisk, &places)?;
             let key = self.account_key(account);
             let mut engine = PoolEngine::open(&mut scratch.pool, &mut scratch.registry, &market, &mut changed, &key)?;
             engine.check_initial_health(&changed)?;
@@ -126,7 +126,7 @@ impl PoolView {
         commitment.check_order(order.map(|order| order.number))?;
         let market = match self.needed_to_fill(&changed)? {
             places if places.is_empty() => MarketContext::without_prices(self.now),
-            places => self.market_first_after(&mut scratch.pool, self.price_moment(&commitment), &places)?,
+            places => self.market_first_after(self.price_moment(&commitment), &places)?,
         };
         let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
         let key = self.account_key(account);

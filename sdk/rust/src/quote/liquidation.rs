@@ -1,6 +1,6 @@
 //! Quotes of liquidations, and the legs that a liquidator should name.
 
-use super::{AccountQuote, PoolView, QuoteError, Result};
+use super::{PoolView, QuoteError, Result};
 use evergreen::{
     Leg,
     engine::Fill,
@@ -41,10 +41,6 @@ pub struct LiquidationQuote {
     pub health_before: i64,
     /// Target health afterwards.
     pub health_after: i64,
-    /// The account before, settled.
-    pub before: AccountQuote,
-    /// The account afterwards.
-    pub after: AccountQuote,
     /// The liquidated account afterwards, byte for byte.
     pub account_after: Box<MarginAccount>,
     /// The pool afterwards, byte for byte, for a liquidator whose cash is not negative.
@@ -78,17 +74,13 @@ impl PoolView {
     /// [`QuoteError`] with the refusal that the program would make, for instance `NotLiquidatable` or `HealthLowered`, and the
     /// numbers that it would compare.
     pub fn liquidation(&self, account: &MarginAccount, legs: &[Leg]) -> Result<LiquidationQuote> {
-        let places = self.needed(account, [])?;
+        let places = self.priced(account)?;
         self.check_running(Action::Liquidate)?;
         let key = self.account_key(account);
         let (done, changed, scratch) =
             self.on_account(PriceUse::Liquidation, &places, account, |engine, changed| {
-                let before = AccountQuote::on(engine, changed)?;
-                let mut liquidator = self.empty_account();
-                let done = engine.liquidate(changed, &key, &mut liquidator, legs)?;
-                Ok((before, AccountQuote::on(engine, changed)?, done))
+                Ok(engine.liquidate(changed, &key, &mut self.empty_account(), legs)?)
             })?;
-        let (before, after, done) = done;
         Ok(LiquidationQuote {
             asked: legs.to_vec(),
             closed: done.fills.iter().map(ClosedLeg::of).collect(),
@@ -97,8 +89,6 @@ impl PoolView {
             from_insurance: done.from_insurance.0,
             health_before: done.health_before.0,
             health_after: done.health_after.0,
-            before,
-            after,
             account_after: changed,
             pool_after: scratch.pool,
             registry_after: scratch.registry,
@@ -214,7 +204,7 @@ impl Search<'_> {
     fn worth(&self, legs: &[Leg]) -> Result<Worth> {
         let (view, account) = (self.view, self.account);
         let key = view.account_key(account);
-        let places = view.needed(account, [])?;
+        let places = view.priced(account)?;
         view.check_running(Action::Liquidate)?;
         let (done, ..) = view.on_account(PriceUse::Liquidation, &places, account, |engine, changed| {
             Ok(engine.liquidate(changed, &key, &mut view.empty_account(), legs)?)

@@ -22,6 +22,7 @@ mod capacity;
 mod commitment;
 mod liquidation;
 mod liquidity;
+mod market;
 mod order;
 mod outcome;
 mod screen;
@@ -33,6 +34,7 @@ pub use capacity::Capacity;
 pub use commitment::{Committed, FillQuote, FillResolution};
 pub use liquidation::{ClosedLeg, LiquidationQuote};
 pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
+pub use market::{MarketView, PriceBytes};
 pub use order::{OrderQuote, OrderResolution};
 pub use outcome::Outcome;
 pub use screen::Screen;
@@ -45,10 +47,10 @@ use crate::{
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
     engine::{MarketContext, PoolEngine},
-    oracle::{self, OraclePrice, PriceAccount, PriceUse, Publication},
+    oracle::{OraclePrice, PriceUse, Publication},
     state::{Action, MarginAccount, Pool, Protocol, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
 };
-use evergreen_math::{MathError, UnixTime};
+use evergreen_math::MathError;
 
 /// Reason why there is no quote.
 ///
@@ -101,26 +103,6 @@ impl From<MathError> for QuoteError {
 /// Result of a quote.
 pub type Result<T> = core::result::Result<T, QuoteError>;
 
-/// Owner and bytes of a price account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PriceBytes {
-    /// Program that owns the account.
-    pub owner: Pubkey,
-    /// Bytes of the account.
-    pub data: Vec<u8>,
-}
-
-/// One underlying of a pool at one moment.
-#[derive(Clone)]
-pub struct MarketView {
-    /// The underlying.
-    pub underlying: Box<Underlying>,
-    /// Addresses of the underlying and of its price account.
-    pub feed: PriceFeed,
-    /// The price account, if it is known.
-    pub price: Option<PriceBytes>,
-}
-
 /// A pool and everything that its quotes depend on, at one moment.
 ///
 /// ```
@@ -143,7 +125,7 @@ pub struct MarketView {
 ///         keys,
 ///         pool: accounts::pool(pool)?,
 ///         registry: accounts::registry(registry)?,
-///         markets: vec![MarketView { underlying: accounts::underlying(underlying)?, feed, price }],
+///         markets: vec![MarketView { underlying: accounts::underlying(underlying)?, feed, price, earlier: None }],
 ///         now,
 ///         protocol: None,
 ///     })
@@ -198,9 +180,7 @@ impl PoolView {
     /// [`QuoteError::NoPrice`]; [`QuoteError::Refused`] with the program's price errors (stale, not the first, ...).
     pub fn publication(&self, place: u8, wanted: Publication) -> Result<OraclePrice> {
         let market = self.markets.get(usize::from(place)).ok_or_else(unknown)?;
-        let bytes = market.price.as_ref().ok_or(QuoteError::NoPrice(market.feed.underlying))?;
-        let account = PriceAccount { key: &market.feed.price, owner: &bytes.owner, data: &bytes.data };
-        Ok(oracle::read(&account, &market.underlying, wanted, UnixTime(self.now))?)
+        market.publication(wanted, self.now)
     }
 
     /// Returns the places of the underlyings of the given series and of an account's live positions, in rising order.
@@ -223,6 +203,20 @@ impl PoolView {
         Ok(places)
     }
 
+    /// Returns the places of [`Self::needed`] of an account whose prices are usable, in rising order: what happens to it against its owner's
+    /// will needs no others.
+    ///
+    /// # Errors
+    /// [`QuoteError`] of the first price if none is usable; [`QuoteError::Refused`] with `UnknownSeries`.
+    pub fn priced(&self, account: &MarginAccount) -> Result<Vec<u8>> {
+        let needed = self.needed(account, [])?;
+        let usable: Vec<u8> = needed.iter().copied().filter(|place| self.price(*place).is_ok()).collect();
+        match needed.first() {
+            Some(place) if usable.is_empty() => self.price(*place).map(|_| usable),
+            _ => Ok(usable),
+        }
+    }
+
     /// Returns the places of the underlyings whose prices a valuation of the whole registry needs, in rising order.
     pub fn needed_for_registry(&self) -> Vec<u8> {
         let live = self.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
@@ -232,9 +226,10 @@ impl PoolView {
         places
     }
 
-    /// Returns the addresses of the underlyings at these places and of their price accounts. Unknown places are left out.
+    /// Returns the addresses of the underlyings at these places and of their price accounts, each with its earlier price if there is
+    /// one. Unknown places are left out.
     pub fn feeds(&self, places: &[u8]) -> Vec<PriceFeed> {
-        places.iter().filter_map(|place| self.markets.get(usize::from(*place))).map(|market| market.feed).collect()
+        places.iter().filter_map(|place| self.markets.get(usize::from(*place))).flat_map(MarketView::feeds).collect()
     }
 
     /// Fails with `Paused` while an action is paused, if the protocol is known.
@@ -246,35 +241,35 @@ impl PoolView {
         Scratch { pool: self.pool.clone(), registry: self.registry.clone() }
     }
 
-    /// Returns the market with the prices of these places, judged for a use, and updates the pool's newest publish times.
-    pub(crate) fn market(&self, pool: &mut Pool, usage: PriceUse, places: &[u8]) -> Result<MarketContext> {
+    /// Returns the market with the prices of these places, judged for a use.
+    pub(crate) fn market(&self, usage: PriceUse, places: &[u8]) -> Result<MarketContext> {
         let mut market = MarketContext::without_prices(self.now);
         for place in places {
             let price = self.price(*place)?;
             let view = &self.markets[usize::from(*place)];
-            market.enter(pool, &view.underlying, usize::from(*place), price, usage)?;
+            market.enter(&self.pool, &view.underlying, usize::from(*place), price, usage)?;
         }
         Ok(market)
     }
 
     /// Returns the market with the prices of these places, each the first one published after `moment`, unix seconds.
-    pub(crate) fn market_first_after(&self, pool: &mut Pool, moment: i64, places: &[u8]) -> Result<MarketContext> {
+    pub(crate) fn market_first_after(&self, moment: i64, places: &[u8]) -> Result<MarketContext> {
         let mut market = MarketContext::first_after(moment, self.now);
         for place in places {
             let price = self.publication(*place, Publication::FirstAfter(moment))?;
             let view = &self.markets[usize::from(*place)];
-            market.enter(pool, &view.underlying, usize::from(*place), price, PriceUse::ReduceRisk)?;
+            market.enter(&self.pool, &view.underlying, usize::from(*place), price, PriceUse::ReduceRisk)?;
         }
         Ok(market)
     }
 
     /// Returns the market with every price that is good enough for a liquidation, and the reasons why the others are missing.
-    pub(crate) fn market_as_known(&self, pool: &mut Pool) -> (MarketContext, Vec<(u8, QuoteError)>) {
+    pub(crate) fn market_as_known(&self) -> (MarketContext, Vec<(u8, QuoteError)>) {
         let (mut market, mut unpriced) = (MarketContext::without_prices(self.now), Vec::new());
         for (number, (place, view)) in (0u8..=u8::MAX).zip(self.markets.iter().enumerate()) {
-            let entered = self
-                .price(number)
-                .and_then(|price| Ok(market.enter(pool, &view.underlying, place, price, PriceUse::Liquidation)?));
+            let entered = self.price(number).and_then(|price| {
+                Ok(market.enter(&self.pool, &view.underlying, place, price, PriceUse::Liquidation)?)
+            });
             if let Err(error) = entered {
                 unpriced.push((number, error));
             }
@@ -304,8 +299,8 @@ impl PoolView {
         let mut opened = self.opened(account)?;
         let key = self.account_key(account);
         let mut scratch = self.scratch();
-        let market = self.market(&mut scratch.pool, usage, places)?;
-        let mut engine = PoolEngine::open(&mut scratch.pool, &mut scratch.registry, &market, &mut opened, &key)?;
+        let market = self.market(usage, places)?;
+        let mut engine = PoolEngine::open_priced(&mut scratch.pool, &mut scratch.registry, &market, &mut opened, &key)?;
         let done = work(&mut engine, &mut opened)?;
         Ok((done, opened, scratch))
     }
@@ -318,7 +313,7 @@ impl PoolView {
         work: impl FnOnce(&mut PoolEngine<'_>) -> Result<T>,
     ) -> Result<(T, Scratch)> {
         let mut scratch = self.scratch();
-        let market = self.market(&mut scratch.pool, usage, places)?;
+        let market = self.market(usage, places)?;
         let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
         let done = work(&mut engine)?;
         Ok((done, scratch))

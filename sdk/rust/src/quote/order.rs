@@ -94,7 +94,7 @@ impl PoolView {
             Ok(due) => {
                 self.check_allowed(due.direction)?;
                 let places = self.needed_by(order, &changed)?;
-                let market = self.market(&mut scratch.pool, due.direction.price_use(), &places)?;
+                let market = self.market(due.direction.price_use(), &places)?;
                 let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
                 let check = engine.check_order(order, &due, &mut changed, &key)?;
                 if check == OrderCheck::Committed {

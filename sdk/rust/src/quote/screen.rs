@@ -54,8 +54,8 @@ enum Worth {
     Live(Box<[ScenarioValues<1>; 2]>),
     /// The series is exercised; its cap payoff in dollars.
     Exercised(Dollars),
-    /// There is no usable price.
-    Unpriced,
+    /// There is no usable price; the cap payoff in dollars.
+    Unpriced(Dollars),
 }
 
 impl Screen {
@@ -65,7 +65,7 @@ impl Screen {
     /// [`QuoteError`] for a pool or a registry of another version, and for series that cannot be valued.
     pub fn new(view: &PoolView) -> Result<Self> {
         let mut scratch = view.scratch();
-        let (market, unpriced) = view.market_as_known(&mut scratch.pool);
+        let (market, unpriced) = view.market_as_known();
         let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
         let scale = engine.scale;
         let mut empty = engine.portfolio(&market, &[Position::default(); MAX_POSITIONS], LEVELS)?;
@@ -76,31 +76,27 @@ impl Screen {
         Ok(Self { pool: view.pool.clone(), key: view.keys.pool, scale, empty, series, unpriced })
     }
 
-    /// Returns the underlyings, by place in the pool's list, whose price is missing or refused, and the reasons. No account with
-    /// live options on them can be liquidated now.
+    /// Returns the underlyings, by place in the pool's list, whose price is missing or refused, and the reasons. Options on
+    /// them count at the best that they can be worth to their account.
     pub fn unpriced(&self) -> &[(u8, QuoteError)] {
         &self.unpriced
     }
 
     /// Tells whether an account may be below maintenance. `false` is certain: it is `true` for every account whose maintenance health
     /// is negative by [`PoolView::account`]. `true` has to be confirmed by [`PoolView::is_liquidatable`]: the price may be uncertain,
-    /// or the account and the registry may be of different moments. An account with options on an
-    /// [unpriced](Self::unpriced) underlying is `false`: the program would refuse to liquidate it.
+    /// or the account and the registry may be of different moments. Options on an [unpriced](Self::unpriced) underlying count at the best
+    /// that they can be worth, as in a liquidation.
     pub fn suspect(&self, account: &MarginAccount) -> bool {
-        match self.maintenance(account) {
-            Ok(Some(health)) => health < 0,
-            Ok(None) => false,
-            Err(_) => true,
-        }
+        self.maintenance(account).map_or(true, |health| health < 0)
     }
 
     /// Returns the maintenance health of an account in native units, with funding settled and exercised positions paid. It is never
-    /// above that of [`PoolView::account`], and equals it except for the last bits of a valuation. `None` where a price is
-    /// [missing](Self::unpriced).
+    /// above that of [`PoolView::account`], and equals it except for the last bits of a valuation, where every price is
+    /// [known](Self::unpriced).
     ///
     /// # Errors
     /// [`QuoteError`] for an account of another pool or version, and for positions that are not in this registry.
-    pub fn maintenance(&self, account: &MarginAccount) -> Result<Option<i64>> {
+    pub fn maintenance(&self, account: &MarginAccount) -> Result<i64> {
         let mut cash = self.settled_cash(account)?;
         let mut portfolio = *self.empty;
         for position in account.positions.iter().filter(|position| position.points != 0) {
@@ -109,7 +105,10 @@ impl Screen {
             let owed = funding::owed(points, series.index, position.snapshot(), self.scale)?;
             cash = cash.checked_sub(owed)?;
             match &series.worth {
-                Worth::Unpriced => return Ok(None),
+                Worth::Unpriced(cap) => {
+                    let caps = self.scale.native(points.size()?, *cap, Rounding::Ceil)?;
+                    cash = cash.checked_add(caps)?.checked_add(owed)?;
+                }
                 Worth::Exercised(payoff) => {
                     cash = cash.checked_add(self.scale.native(points, *payoff, Rounding::Floor)?)?;
                 }
@@ -119,7 +118,7 @@ impl Screen {
                 }
             }
         }
-        Ok(Some(portfolio.health(HealthLevel::Maintenance, cash, NativeDelta::ZERO)?.0))
+        Ok(portfolio.health(HealthLevel::Maintenance, cash, NativeDelta::ZERO)?.0)
     }
 
     /// Returns the account's cash after losses by seizure.
@@ -151,7 +150,9 @@ impl Screened {
             SeriesStatus::Exercised => {
                 Worth::Exercised(series.terms()?.cap_payoff().ok_or(MathError::InvalidParameter)?)
             }
-            SeriesStatus::Live if engine.market.get(series.underlying).is_err() => Worth::Unpriced,
+            SeriesStatus::Live if engine.market.get(series.underlying).is_err() => {
+                Worth::Unpriced(series.terms()?.cap_payoff().ok_or(MathError::InvalidParameter)?)
+            }
             SeriesStatus::Live => {
                 let slot = u8::try_from(slot).map_err(|_| MathError::TooMany)?;
                 let mut values = |points| {

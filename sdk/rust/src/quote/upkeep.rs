@@ -2,6 +2,7 @@
 
 use super::{PoolView, Result};
 use evergreen::{
+    Leg,
     oracle::PriceUse,
     state::{Action, MarginAccount, Series, SeriesId, SeriesStatus},
 };
@@ -16,7 +17,7 @@ use evergreen::{
 ///     let retire = view.retirable().into_iter().map(|series| instruction::retire_series(keys, series));
 ///     let exercise = view.exercisable().into_iter().filter_map(|series| {
 ///         let place = view.registry.series(series).ok()?.underlying;
-///         Some(instruction::exercise_series(keys, series, view.feeds(&[place]).first()?))
+///         Some(instruction::exercise_series(keys, series, &view.feeds(&[place])))
 ///     });
 ///     retire.chain(exercise).collect()
 /// }
@@ -31,7 +32,7 @@ impl PoolView {
         if self.check_running(Action::Exercise).is_err() {
             return Vec::new();
         }
-        let (market, _) = self.market_as_known(&mut self.pool.clone());
+        let (market, _) = self.market_as_known();
         self.in_registry().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
     }
 
@@ -40,14 +41,14 @@ impl PoolView {
     /// closing would lower health.
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError) when a price of the account's live positions is missing or not fresh.
+    /// [`QuoteError`](super::QuoteError) when no price of the account's live positions is usable, or one of them is not certain.
     pub fn worthless(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
         let wanted = account.cash < 0 || self.pool.check_at_capacity(&self.registry).is_ok();
         if self.check_running(Action::Liquidate).is_err() || !wanted {
             return Ok(Vec::new());
         }
-        let places = self.needed(account, [])?;
-        let (found, ..) = self.on_account(PriceUse::AddRisk, &places, account, |engine, settled| {
+        let places = self.priced(account)?;
+        let (found, ..) = self.on_account(PriceUse::Mark, &places, account, |engine, settled| {
             let held = settled.open_positions().map(|place| settled.positions[place].series());
             Ok(held.filter(|id| engine.buy_back_leg(settled, *id).is_ok()).collect())
         })?;
@@ -59,6 +60,27 @@ impl PoolView {
         let excess =
             |s: &Series| s.excess_short().ok().and_then(|points| u64::try_from(points).ok()).filter(|p| *p > 0);
         self.in_registry().filter(|(_, s)| is_live(s)).filter_map(|(id, s)| Some((id, excess(s)?))).collect()
+    }
+
+    /// Returns how many of up to `points` written options of a series `auto_deleverage` can close in an account now: all of them, or the
+    /// largest half, quarter and so on that leaves a healthy account above maintenance; zero if none.
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError) when no price of the account's live positions is usable, or one of them is not certain.
+    pub fn deleverage(&self, account: &MarginAccount, series: SeriesId, points: u64) -> Result<u64> {
+        let places = self.priced(account)?;
+        let mut size = i64::try_from(points).unwrap_or(i64::MAX);
+        while size > 0 {
+            let leg = Leg { series, points: size };
+            let (closed, ..) = self.on_account(PriceUse::Mark, &places, account, |engine, settled| {
+                Ok(settled.is_shrunk_by(&leg) && engine.force_close(settled, &leg).is_ok())
+            })?;
+            if closed {
+                break;
+            }
+            size /= 2;
+        }
+        Ok(size.unsigned_abs())
     }
 
     /// Returns the series without open interest, whose slots `retire_series` frees.

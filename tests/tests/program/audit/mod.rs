@@ -2,9 +2,12 @@
 
 mod capacity;
 mod debts;
+mod forced;
 mod governance;
 mod inventory;
+mod lagging;
 mod prices;
+mod samples;
 mod seizures;
 mod slots;
 mod withdrawals;

@@ -126,3 +126,22 @@ fn audit_a4_nobody_who_pays_loses_a_place() {
     }
     assert!(free_a_slot(&mut world, &others, &holders).is_some());
 }
+
+#[test]
+fn audit_a4_a_slot_that_is_only_committed_to_keeps_nobody_out() {
+    // SETUP: all slots but one are taken for dust, and the last one is held by a commitment beyond any price.
+    let mut world = World::new(Setup::preset());
+    let series = list(&mut world, MAX_SERIES);
+    let holders = take_slots(&mut world, &series[..MAX_SERIES - 1]);
+    world.trader("mia", CLASSIC, TOKEN);
+    let least = world.view(CLASSIC).pool.params.min_account_points.max(1) as i64;
+    let last = series[MAX_SERIES - 1];
+    let commit = world.commit_within("mia", CLASSIC, &[(last, least)], -1);
+    world.send(commit).ok();
+    let keys = world.pools[CLASSIC];
+    world.refused(build::retire_series(&keys, last), EvergreenError::SeriesInUse);
+
+    // TEST
+    let freed = free_a_slot(&mut world, &series[..MAX_SERIES - 1], &holders);
+    assert!(freed.is_some(), "no slot can be freed");
+}

@@ -126,7 +126,6 @@ pub const UNDERLYING_REFUSED: &[Edit<UnderlyingParams>] = &[
         p.vol_min_interval = 3_600;
     }),
     ("future", |p| p.max_future = 11),
-    ("rewind", |p| p.max_rewind = 11),
     ("no step", |p| p.strike_step = 0),
     ("wide step", |p| p.strike_step = 1_000_001),
     ("short half-life", |p| p.vol_half_life = 3_599),

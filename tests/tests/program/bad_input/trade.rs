@@ -232,12 +232,18 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
     let [btc, eth] = [BTC, ETH].map(|market| scene.world.feeds[market].accounts);
     let stranger = actor("stranger");
     let pool = scene.world.pools[CLASSIC].pool;
-    let lists: [(&str, Vec<Pubkey>, EvergreenError); 8] = [
+    let lists: [(&str, Vec<Pubkey>, EvergreenError); 9] = [
         ("none", vec![], EvergreenError::MarketAccountMissing),
         ("another", vec![eth.underlying, eth.price], EvergreenError::MarketAccountMissing),
         ("half", vec![btc.underlying], EvergreenError::MarketAccountMissing),
         ("half beside a pair", vec![btc.underlying, btc.price, eth.underlying], EvergreenError::MarketAccountMissing),
-        ("twice", vec![btc.underlying, btc.price, btc.underlying, btc.price], EvergreenError::MarketAccountRepeated),
+        // A second pair holds an earlier price of the feed.
+        ("thrice", [btc.underlying, btc.price].repeat(3), EvergreenError::MarketAccountRepeated),
+        (
+            "another's before",
+            vec![btc.underlying, btc.price, btc.underlying, eth.price],
+            EvergreenError::PriceWrongFeed,
+        ),
         ("turned round", vec![btc.price, btc.underlying], EvergreenError::UnknownUnderlying),
         ("unknown", vec![stranger, btc.price], EvergreenError::UnknownUnderlying),
         // a10: an account of another type.
@@ -255,6 +261,9 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
         for (what, list, error) in &lists {
             // While a commitment is open its account pays nothing out, whatever else is wrong.
             let error = if name == "withdraw_margin" { &EvergreenError::CommitmentOpen } else { error };
+            // A liquidation needs no price of what it does not close, and closes nobody whom such a price could save.
+            let missing = name == "liquidate" && ["none", "another"].contains(what);
+            let error = if missing { &EvergreenError::NotLiquidatable } else { error };
             let code = u32::from(*error);
             cases.push(case(format!("{name}: {what}"), with_remaining(&good, named, list), Code(code)));
         }

@@ -198,8 +198,9 @@ fn only_exits(busy: Busy, error: EvergreenError) -> World {
     world.execute(CLASSIC, ShareClass::Main, withdrawal).ok();
     world.claim("lp", CLASSIC, ShareClass::Main, withdrawal).ok();
     world.request("lp", CLASSIC, ShareClass::Main, TOKEN);
+    world.pass_to(2);
     for instruction in
-        [build::refresh_pool(&keys, &feeds), build::sample_volatility(&btc), build::sweep_insurance(&keys)]
+        [build::refresh_pool(&keys, &feeds), world.sample_instruction(BTC), build::sweep_insurance(&keys)]
     {
         world.send(instruction).ok();
     }

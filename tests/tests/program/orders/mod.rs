@@ -98,7 +98,12 @@ fn fill_instruction(
 ) -> Instruction {
     let (view, account) = (world.view(pool), world.account_key(who, pool));
     let underlyings: Vec<Pubkey> = view.pool.underlyings.iter().map(|entry| entry.key).collect();
-    let feeds = trading::feeds_to_fill(&view.registry, &underlyings, &view.accounts[&account], &world.markets());
+    let feeds = trading::feeds_to_fill(
+        &view.registry,
+        &underlyings,
+        &view.accounts[&account],
+        &world.markets_to_fill(pool, &account),
+    );
     build::fill_trade(&world.pools[pool], account, filler, order, &feeds)
 }
 

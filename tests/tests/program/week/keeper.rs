@@ -22,7 +22,7 @@ impl Week {
     pub fn keep(&mut self, hour: i64, jumped: bool) {
         let refreshed = self.world.pools[usize::from(hour % 2 == 0)];
         let feeds = self.world.markets();
-        let [btc, eth] = MARKETS.map(|market| build::sample_volatility(&feeds[market]));
+        let [btc, eth] = MARKETS.map(|market| self.world.sample_instruction(market));
         self.send("sample", &[btc, eth, build::refresh_pool(&refreshed, &feeds)]).ok();
         for pool in POOLS {
             self.execute_orders(pool);
@@ -48,12 +48,14 @@ impl Week {
         }
     }
 
-    /// Does what keepers can do while a price is far from the EMA price: they execute orders that reduce, and no series can be exercised.
+    /// Does what keepers can do while a price is far from the EMA price: they execute orders that reduce, and without an earlier price no
+    /// series can be exercised.
     pub fn at_wide_prices(&mut self) {
         for pool in POOLS {
             self.execute_orders(pool);
             for (id, market) in self.at_cap(pool) {
-                let exercise = build::exercise_series(&self.world.pools[pool], id, &self.world.feeds[market].accounts);
+                let alone = self.world.feeds[market].accounts;
+                let exercise = build::exercise_series(&self.world.pools[pool], id, &alone);
                 self.refused(exercise, EvergreenError::SeriesNotAtCap);
             }
         }
@@ -93,7 +95,7 @@ impl Week {
     /// Exercises every live series at its cap.
     pub fn exercise(&mut self, pool: usize) {
         for (id, market) in self.at_cap(pool) {
-            let exercise = build::exercise_series(&self.world.pools[pool], id, &self.world.feeds[market].accounts);
+            let exercise = build::exercise_series(&self.world.pools[pool], id, &self.world.market(market));
             self.send("exercise", &[exercise]).ok();
         }
     }

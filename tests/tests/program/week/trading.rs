@@ -106,7 +106,8 @@ impl Week {
         let view = self.world.view(pool);
         let underlyings: Vec<Pubkey> = view.pool.underlyings.iter().map(|entry| entry.key).collect();
         let state = &view.accounts[&account];
-        let feeds = trading::feeds_to_fill(&view.registry, &underlyings, state, &self.world.markets());
+        let feeds =
+            trading::feeds_to_fill(&view.registry, &underlyings, state, &self.world.markets_to_fill(pool, &account));
         build::fill_trade(&self.world.pools[pool], account, filler, order, &feeds)
     }
 

@@ -35,9 +35,8 @@ pub(crate) fn auto_deleverage<'info>(
     let excess = registry.live_mut(series)?.excess_short()?;
     ensure!(leg.points <= excess, NothingToDeleverage, "{} points asked, {} too many written", leg.points, excess);
     ensure!(account.is_shrunk_by(&leg), LegNotReducing);
-    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
-    ensure!(!market.is_uncertain(), PriceUncertain);
-    let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
+    let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Mark, now)?;
+    let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
     let fill = engine.force_close(&mut account, &leg)?;
     emit!(fill.event(key)?);
     emit!(traded(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));

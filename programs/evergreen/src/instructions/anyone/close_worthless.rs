@@ -31,8 +31,8 @@ pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>,
     let now = Clock::get()?.unix_timestamp;
     accounts.market.check_running(Action::Liquidate, now)?;
     let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
-    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
-    let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
+    let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Mark, now)?;
+    let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
     let leg = engine.buy_back_leg(&account, series)?;
     let fill = engine.force_close(&mut account, &leg)?;
     emit!(fill.event(key)?);

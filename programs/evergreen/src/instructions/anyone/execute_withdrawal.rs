@@ -63,7 +63,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     check_writers_settled(&registry)?;
     let (assets, free) = match class {
         ShareClass::Main => {
-            let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+            let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
             let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?.lower;
             (assets, pool.free_cash()?)
         }

@@ -35,7 +35,7 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     accounts.protocol.load()?.check_running(Action::Exercise, now)?;
     let mut pool = accounts.pool.load_mut()?;
     pool.check()?;
-    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
+    let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
     let series = registry.live_mut(id)?;

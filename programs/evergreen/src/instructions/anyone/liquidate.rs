@@ -38,8 +38,8 @@ pub(crate) fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, legs: Vec<
     liquidator.check_owner(&signer)?;
     ensure!(signer != account.owner && signer != account.delegate, SelfLiquidation);
 
-    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
-    let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
+    let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
+    let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
     let done = engine.liquidate(&mut account, &key, &mut liquidator, &legs)?;
     emit!(Liquidated {
         account: key,

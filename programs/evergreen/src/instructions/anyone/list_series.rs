@@ -16,7 +16,6 @@ pub struct ListSeries<'info> {
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
-    #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// Series registry of the pool.
     #[account(mut, has_one = pool)]
@@ -34,13 +33,13 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::List, now)?;
-    let mut pool = accounts.pool.load_mut()?;
+    let pool = accounts.pool.load()?;
     pool.check()?;
     pool.check_open_for_risk()?;
     let underlying = accounts.underlying.load()?;
     let place = pool.underlying_index(&accounts.underlying.key())?;
     let mut market = MarketContext::without_prices(now);
-    market.read(&mut pool, &underlying, place, &accounts.price, PriceUse::AddRisk)?;
+    market.read(&pool, &underlying, place, (&accounts.price, None), PriceUse::AddRisk)?;
     let listed_in = u8::try_from(place).map_err(crate::errors::too_large)?;
     let spot = market.get(listed_in)?.price.spot;
     underlying.check_strike(request.strike, spot)?;

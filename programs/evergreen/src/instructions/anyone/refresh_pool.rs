@@ -27,7 +27,7 @@ pub(crate) fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Re
     pool.check()?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
-    let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+    let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
     let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?;
     emit!(PoolRefreshed {
         pool: accounts.pool.key(),

@@ -1,14 +1,13 @@
 //! Takes a price into the volatility estimate of an underlying.
 
 use crate::{
-    errors::MathContext,
     events::VolatilitySampled,
     oracle::{self, PriceUse, Publication},
     seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, UnixTime, volatility};
+use evergreen_math::{BasisPoints, UnixTime};
 
 /// Accounts of `sample_volatility`.
 #[derive(Accounts)]
@@ -23,24 +22,23 @@ pub struct SampleVolatility<'info> {
     pub price: UncheckedAccount<'info>,
 }
 
-/// 1. The price must be fresh, and the last sample old enough.
-/// 2. The estimate moves, within its guards.
+/// 1. The price must be the first one published after the last grid time, a multiple of the least interval, and narrow. It may be far
+///    from its average: a sample is cut, and a fast market is when volatility has to follow.
+/// 2. The estimate moves, within its guards. Whoever samples chooses neither price nor interval.
 pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     ctx.accounts.protocol.load()?.check_running(Action::SampleVolatility, now)?;
     let mut underlying = ctx.accounts.underlying.load_mut()?;
     underlying.check()?;
-    let price = oracle::read_account(&ctx.accounts.price, &underlying, Publication::Recent, UnixTime(now))?;
-    price.band_for(PriceUse::AddRisk, BasisPoints(underlying.params.spread_conf_bps))?;
-    let state =
-        volatility::sample(&underlying.volatility_params(), &underlying.volatility_state(), price.spot, UnixTime(now))
-            .program()?;
-    underlying.set_volatility_state(state);
+    let wanted = Publication::FirstAfter(underlying.sampling_time(now));
+    let price = oracle::read_account(&ctx.accounts.price, &underlying, wanted, UnixTime(now))?;
+    price.band_for(PriceUse::Sample, BasisPoints(underlying.params.spread_conf_bps))?;
+    underlying.sample(price.spot, now)?;
     emit!(VolatilitySampled {
         underlying: ctx.accounts.underlying.key(),
         price: price.spot.to_bits(),
-        ewma_variance: state.ewma_variance.to_bits(),
-        sigma: state.sigma.to_bits(),
+        ewma_variance: underlying.ewma_variance.get(),
+        sigma: underlying.sigma.get(),
     });
     Ok(())
 }

@@ -101,7 +101,7 @@ fn record_deposit<'info>(
         ShareClass::Main => {
             let mut registry = accounts.registry.load_mut()?;
             registry.check(&accounts.pool.key())?;
-            let market = MarketContext::load(&mut pool, market_accounts, PriceUse::AddRisk, now)?;
+            let market = MarketContext::load(&pool, market_accounts, PriceUse::AddRisk, now)?;
             PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?.upper
         }
     };

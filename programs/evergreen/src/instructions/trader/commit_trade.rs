@@ -55,7 +55,7 @@ pub(crate) fn commit_trade<'info>(
     let direction = Direction::of(&trade.legs, &account);
     direction.check_allowed(Some(&*accounts.market.protocol.load()?), &pool, now)?;
     if engine::commit_trade(&mut pool, &mut registry, &mut account, &trade, now)? {
-        let market = MarketContext::load(&mut pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+        let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
         PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?.check_initial_health(&account)?;
     }
     let (tip, bond, cash) = (account.commitment.tip, account.commitment.bond, account.cash);
