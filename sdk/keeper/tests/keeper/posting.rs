@@ -64,3 +64,27 @@ fn a_service_that_fails_stops_no_other_work() {
     assert!(failed > 0 && failed < asked, "{failed} of {asked}");
     assert!(chain.account(&message).expect("an answer").is_none(), "a message was left behind");
 }
+
+#[test]
+fn audit_c2_prices_come_in_several_updates_and_a_halted_feed_starves_no_other() {
+    let (runtime, prices) = (Runtime::new().expect("a runtime"), OwnPrices::start());
+    let market = &prices.market;
+    prices.hermes.split();
+    let keeper = Running::with(&runtime, &market.network.rpc_url(), config(&prices), key(market));
+    let most = Duration::from_secs(30);
+    wait_until("both prices, each from an update of its own", most, || prices.is_fresh());
+    // ETH is halted; BTC is posted on and on, as often as it is due.
+    prices.hermes.halt(true);
+    wait_until("an old price of ETH", most, || prices.ages()[1] > Some(10));
+    let (published, begun) = (|| prices.ages()[0].map(|age| market.now() - age), market.now());
+    for _ in 0..4 {
+        let before = published();
+        wait_until("another price of BTC", most, || published() > before);
+    }
+    let (took, halted) = (market.now() - begun, prices.ages()[1]);
+    assert!(halted > Some(took), "ETH is halted: {halted:?}");
+    assert!((8..60).contains(&took), "four prices of BTC in {took} seconds");
+    prices.hermes.halt(false);
+    wait_until("both prices again", Duration::from_secs(90), || prices.is_fresh());
+    runtime.block_on(keeper.end());
+}

@@ -17,7 +17,7 @@ use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::BTC_FEED};
 /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
 /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-/// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
+/// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 3 }))?;
 /// # let [payer, message, account] = [5, 6, 7].map(|byte| Pubkey::new_from_array([byte; 32]));
 /// let to = |destination| PostedUpdates::new(PythPrograms::UPGRADED, update.clone(), payer, message, destination);
 /// // An own account signs whenever it is written; push feeds need no signature.
@@ -49,7 +49,7 @@ pub struct Step {
 /// A source that posts one signed update.
 ///
 /// A fully verified update needs a signed message that is stored in an account and has been verified there. It is posted in three
-/// parts. [`prepare`](Self::prepare) writes and verifies the message, in one or two transactions beforehand. The instructions of
+/// parts. [`prepare`](Self::prepare) writes and verifies the message, in one transaction beforehand (two where more than five sign). The instructions of
 /// [`PriceProvider::refresh`] prove single prices by the message and store them, in the transaction that uses them.
 /// [`close`](Self::close) gets the rent back. One message serves any number of transactions. If the prices do not fit the
 /// transaction that uses them, they are posted [ahead](Self::ahead) in transactions of their own.

@@ -51,8 +51,10 @@ fn discriminators_are_hashes_of_names() {
 
 #[test]
 fn a_message_is_written_in_order_and_verified_last() {
-    // Three routers sign an update of the upgraded generation, thirteen guardians one of the previous generation.
-    for (programs, signatures, transactions) in [(PythPrograms::UPGRADED, 3, 1), (PythPrograms::PREVIOUS, 13, 2)] {
+    // Three of five routers sign an update of either generation. Thirteen guardians once signed those of the previous one.
+    for (programs, signatures, transactions) in
+        [(PythPrograms::UPGRADED, 3, 1), (PythPrograms::PREVIOUS, 5, 1), (PythPrograms::PREVIOUS, 13, 2)]
+    {
         let source = source(programs, signatures, Destination::PushFeeds(9));
         let steps = source.prepare();
         assert_eq!(steps.len(), transactions);
