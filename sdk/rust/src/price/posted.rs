@@ -95,6 +95,7 @@ pub struct PostedUpdates {
     treasury: u8,
     rent: Rent,
     ahead: bool,
+    atomic: bool,
 }
 
 impl PostedUpdates {
@@ -107,7 +108,17 @@ impl PostedUpdates {
         message: Pubkey,
         destination: Destination,
     ) -> Self {
-        Self { programs, update, payer, message, destination, treasury: 0, rent: Rent::default(), ahead: false }
+        Self {
+            programs,
+            update,
+            payer,
+            message,
+            destination,
+            treasury: 0,
+            rent: Rent::default(),
+            ahead: false,
+            atomic: false,
+        }
     }
 
     /// Sets the number of the receiver's account that gets the fee of updates, 0 to 255; the default is 0.
@@ -132,6 +143,21 @@ impl PostedUpdates {
     pub const fn ahead(mut self) -> Self {
         self.ahead = true;
         self
+    }
+
+    /// Posts each price together with the signed message (`post_update_atomic`), so that posting and what uses the price are one
+    /// transaction, without a message's account: nothing is [prepared](Self::prepare). It needs own accounts as destination, since push
+    /// feeds are not posted in this way, and room for the whole message: one price and a fill fit with a lookup table that has
+    /// [`Self::addresses`]; for more than one price there are the three parts. The receiver stores such a price as fully verified when the
+    /// signatures reach the quorum.
+    pub const fn atomic(mut self) -> Self {
+        self.atomic = true;
+        self
+    }
+
+    /// Returns the addresses that postings name again and again, for a lookup table: configuration, treasury, signers.
+    pub fn addresses(&self) -> [Pubkey; 3] {
+        [self.programs.config(), self.programs.treasury(self.treasury), self.signers()]
     }
 
     /// Returns the transactions that have to land, in order, before prices can be posted: they create the message's account, write
