@@ -191,7 +191,7 @@ impl Hermes {
         };
         let updates = chosen(found, feeds, after);
         if updates.is_empty() {
-            let names: Vec<String> = feeds.iter().map(|feed| hex(feed)).collect();
+            let names: Vec<String> = feeds.iter().map(hex).collect();
             let since = after.map(|moment| format!(" published after {moment}")).unwrap_or_default();
             let why = format!("there is no price{since} of feed {}", names.join(", "));
             return Err(ServiceError::Answer { url: self.url(after), why });
