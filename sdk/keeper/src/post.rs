@@ -6,7 +6,7 @@ pub(crate) use messages::{message_number, message_numbers, own_price_account};
 
 use evergreen_sdk::{
     anchor_lang::{
-        prelude::Pubkey,
+        prelude::{Pubkey, Rent},
         solana_program::{instruction::Instruction, system_instruction},
         system_program,
     },
@@ -20,6 +20,7 @@ use messages::derived;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
+    hash::{BuildHasher, Hasher, RandomState},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -30,6 +31,8 @@ use tokio::time::{Instant, sleep};
 
 /// Longest wait until the network shows what has landed.
 const SHOWING: Duration = Duration::from_secs(15);
+/// Address of the account with the network's rent.
+const RENT: Pubkey = Pubkey::from_str_const("SysvarRent111111111111111111111111111111111");
 /// Number of attempts to clear a message's address.
 const CLEARINGS: usize = 3;
 
@@ -45,14 +48,15 @@ pub struct Posting {
     /// Age in seconds, on the chain's clock, beyond which prices are posted anew; `None` for a quarter, and at least three
     /// seconds, less than the smallest `max_age` of the underlyings.
     pub when_older: Option<i64>,
-    /// Number of the receiver's treasury account that the fee of updates is paid to.
-    pub treasury: u8,
+    /// Number of the receiver's treasury account that the fee of updates is paid to; `None` for a random one each time, so that
+    /// transactions of others seldom wait for the same account.
+    pub treasury: Option<u8>,
 }
 
 impl Posting {
-    /// Posts into the set of push feeds `shard` before prices are too old, and pays fees of updates to treasury account 0.
+    /// Posts into the set of push feeds `shard` before prices are too old, and pays fees of updates to a random treasury account.
     pub fn new(service: Arc<dyn UpdateService>, programs: PythPrograms, shard: u16) -> Self {
-        Self { service, programs, shard, when_older: None, treasury: 0 }
+        Self { service, programs, shard, when_older: None, treasury: None }
     }
 }
 
@@ -82,6 +86,13 @@ pub struct Posted {
     pub slot: u64,
 }
 
+/// What a posting depends on besides its update.
+struct Terms {
+    rent: Rent,
+    /// Number of the treasury account.
+    treasury: u8,
+}
+
 /// Where a price is posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -104,11 +115,13 @@ pub(crate) enum Place {
 ///
 /// let poster = Poster::new(client, key.into(), 0, PythPrograms::UPGRADED, 4_711);
 /// poster.clear().await?;
-/// let update = Hermes::new("https://pyth.dourolabs.app/hermes")?.latest(&[BTC_FEED]).await?;
-/// let newer = poster.newer(&update, &[BTC_FEED]).await?;
-/// let posted = poster.post(update, &newer).await;
-/// poster.clear().await?;
-/// println!("{:?}, {} lamports of fees", posted?.signatures, poster.fees());
+/// // Several feeds may come in several updates, one after the other.
+/// for update in Hermes::new("https://pyth.dourolabs.app/hermes")?.latest(&[BTC_FEED]).await? {
+///     let newer = poster.newer(&update, &[BTC_FEED]).await?;
+///     let posted = poster.post(update, &newer).await;
+///     poster.clear().await?;
+///     println!("{:?}, {} lamports of fees", posted?.signatures, poster.fees());
+/// }
 /// # Ok(())
 /// # }
 /// ```
@@ -119,7 +132,7 @@ pub struct Poster {
     number: u64,
     programs: PythPrograms,
     shard: u16,
-    treasury: u8,
+    treasury: Option<u8>,
     options: SendOptions,
     fees: AtomicU64,
     /// The last slot in which something landed.
@@ -132,12 +145,12 @@ impl Poster {
         let message = derived(&key, number);
         let (fees, slot) = (AtomicU64::new(0), AtomicU64::new(0));
         let options = SendOptions::default();
-        Self { client, key, message, number, programs, shard, treasury: 0, options, fees, slot }
+        Self { client, key, message, number, programs, shard, treasury: None, options, fees, slot }
     }
 
     /// Returns this poster with options for sending and the number of the receiver's treasury account that the fee of updates is
-    /// paid to.
-    pub fn with(self, options: SendOptions, treasury: u8) -> Self {
+    /// paid to; `None` for a random one.
+    pub fn with(self, options: SendOptions, treasury: Option<u8>) -> Self {
         Self { options, treasury, ..self }
     }
 
@@ -184,14 +197,18 @@ impl Poster {
     /// # Errors
     /// Returns [`ClientError`] if the accounts of the prices cannot be read.
     pub async fn newer(&self, update: &PythUpdate, feeds: &[FeedId]) -> Result<Vec<FeedId>, ClientError> {
-        let addresses: Vec<Pubkey> = feeds.iter().map(|feed| self.price(feed)).collect();
-        let found = self.client.raw(&addresses).await?.value;
-        let pairs = feeds.iter().zip(found).filter(|(feed, account)| {
-            let there = account.as_ref().and_then(|account| published(&account.data));
+        let pairs = feeds.iter().zip(self.published(feeds).await?).filter(|(feed, there)| {
             let new = update.prices().find(|price| price.feed == **feed).map(|price| price.publish_time);
             new.is_some_and(|new| there.is_none_or(|there| new > there))
         });
         Ok(pairs.map(|(feed, _)| *feed).collect())
+    }
+
+    /// When the prices of these feeds on the chain were published, unix seconds; `None` for one that was never posted.
+    pub(crate) async fn published(&self, feeds: &[FeedId]) -> Result<Vec<Option<i64>>, ClientError> {
+        let addresses: Vec<Pubkey> = feeds.iter().map(|feed| self.price(feed)).collect();
+        let found = self.client.raw(&addresses).await?.value;
+        Ok(found.iter().map(|account| published(&account.as_ref()?.data)).collect())
     }
 
     /// Simulates the first transaction of a posting and returns its compute units. The further transactions cannot be simulated,
@@ -204,7 +221,7 @@ impl Poster {
         let instructions = match self.clearing(found.as_ref()) {
             Some((_, instruction)) => vec![instruction],
             None => self
-                .source(update, Destination::PushFeeds(self.shard))
+                .source(update, Destination::PushFeeds(self.shard), &self.terms().await?)
                 .prepare()
                 .into_iter()
                 .next()
@@ -227,6 +244,7 @@ impl Poster {
 
     /// Does what [`Self::post`] does, for feeds with a place each.
     pub(crate) async fn post_at(&self, update: PythUpdate, places: &[(FeedId, Place)]) -> Result<Posted, PostError> {
+        let terms = self.terms().await.map_err(SendError::from)?;
         let mut posts = Vec::with_capacity(places.len());
         for together in places.chunk_by(|(_, one), (_, other)| one == other) {
             let feeds: Vec<FeedId> = together.iter().map(|(feed, _)| *feed).collect();
@@ -238,11 +256,11 @@ impl Poster {
                     (Destination::Accounts(accounts), keys)
                 }
             };
-            let steps = self.source(update.clone(), destination).post(&feeds)?;
+            let steps = self.source(update.clone(), destination, &terms).post(&feeds)?;
             let keys = Arc::new(keys);
             posts.extend(steps.into_iter().map(|step| (step, keys.clone())));
         }
-        for step in self.source(update, Destination::PushFeeds(self.shard)).prepare() {
+        for step in self.source(update, Destination::PushFeeds(self.shard), &terms).prepare() {
             self.send("message of prices", &step.instructions, &[]).await?;
         }
         self.shown().await.map_err(SendError::from)?;
@@ -296,9 +314,22 @@ impl Poster {
         }
     }
 
-    fn source(&self, update: PythUpdate, destination: Destination) -> PostedUpdates {
+    fn source(&self, update: PythUpdate, destination: Destination, terms: &Terms) -> PostedUpdates {
         PostedUpdates::new(self.programs, update, self.key.pubkey(), self.message(), destination)
-            .with_treasury(self.treasury)
+            .with_treasury(terms.treasury)
+            .with_rent(terms.rent.clone())
+    }
+
+    /// The network's rent, and the treasury to pay: the one that was set, or a random one that has been paid before, because the first
+    /// payment to a treasury is a thousand times the fee.
+    async fn terms(&self) -> Result<Terms, ClientError> {
+        let chosen = self.treasury.unwrap_or_else(|| RandomState::new().build_hasher().finish().to_le_bytes()[0]);
+        let found = self.client.raw(&[RENT, self.programs.treasury(chosen)]).await?.value;
+        let [rent, treasury] = found.as_slice() else { return Err(ClientError::Missing(RENT)) };
+        let rent = rent.as_ref().and_then(|account| rent_of(&account.data));
+        let is_paid = treasury.as_ref().is_some_and(|account| account.lamports > 0);
+        let treasury = if self.treasury.is_some() || is_paid { chosen } else { 0 };
+        Ok(Terms { rent: rent.ok_or(ClientError::Missing(RENT))?, treasury })
     }
 
     /// Sends a transaction that the payer and the message's key sign, and those of these keys that it names as signers.
@@ -331,9 +362,30 @@ impl Poster {
     }
 }
 
+/// Decodes the account of the network's rent: lamports for a byte and year, years, and the burnt part.
+#[allow(deprecated, reason = "the account still has these fields")]
+fn rent_of(account: &[u8]) -> Option<Rent> {
+    Some(Rent {
+        lamports_per_byte_year: u64::from_le_bytes(account.get(..8)?.try_into().ok()?),
+        exemption_threshold: f64::from_le_bytes(account.get(8..16)?.try_into().ok()?),
+        burn_percent: *account.get(16)?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_networks_rent_is_decoded() {
+        // The account of the public network in 2025, and half its rent.
+        let mut account = [3_480_u64.to_le_bytes(), 2_f64.to_le_bytes()].concat();
+        assert_eq!(rent_of(&account), None);
+        account.push(50);
+        assert_eq!(rent_of(&account), Some(Rent::default()));
+        account[..8].copy_from_slice(&1_740_u64.to_le_bytes());
+        assert_eq!(rent_of(&account).unwrap().minimum_balance(100), Rent::default().minimum_balance(100) / 2);
+    }
 
     #[test]
     fn prices_are_due_before_they_are_too_old() {

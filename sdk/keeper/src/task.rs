@@ -137,6 +137,8 @@ pub enum Wanted {
     Latest {
         /// Unix second from which on a price is usable.
         usable_from: i64,
+        /// Unix second before which a price on the chain was published that has to be posted anew.
+        due_before: i64,
     },
     /// The first one published after this unix second, which fills the commitments that wait for it.
     FirstAfter(i64),

@@ -140,7 +140,7 @@ pub struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// Makes a planner whose owner is the payer, with a slippage of 0.5 % and no deposit.
+    /// Makes a planner whose owner is the payer, with a slippage of 1 % and no deposit.
     pub const fn new(view: &'a PoolView, source: &'a dyn PriceProvider, owner: Pubkey) -> Self {
         Self {
             view,
@@ -149,7 +149,7 @@ impl<'a> Planner<'a> {
             payer: owner,
             sub_account: 0,
             deposit: 0,
-            slippage: BasisPoints(50),
+            slippage: BasisPoints(100),
             min_net: None,
             trader: None,
             lookup_tables: Vec::new(),

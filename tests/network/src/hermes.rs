@@ -37,6 +37,10 @@ struct Shared {
     one_in: AtomicU64,
     asked: AtomicU64,
     failed: AtomicU64,
+    /// Every feed comes in an update of its own.
+    splits: AtomicBool,
+    /// ETH is halted: the service refuses questions that name it.
+    halts: AtomicBool,
 }
 
 impl Drop for Hermes {
@@ -65,6 +69,8 @@ impl Hermes {
             one_in: AtomicU64::new(0),
             asked: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            splits: AtomicBool::new(false),
+            halts: AtomicBool::new(false),
         });
         let serving = shared.clone();
         let thread = std::thread::spawn(move || {
@@ -82,6 +88,16 @@ impl Hermes {
     /// Lets one answer in `one_in` fail from now on: all with 1, none with 0.
     pub fn fail_one_in(&self, one_in: u64) {
         self.shared.one_in.store(one_in, Ordering::Relaxed);
+    }
+
+    /// Hands out each feed in an update of its own from now on, as if they were published in different slots.
+    pub fn split(&self) {
+        self.shared.splits.store(true, Ordering::Relaxed);
+    }
+
+    /// Halts ETH, or lets it go on: meanwhile the service refuses questions that name it.
+    pub fn halt(&self, halts: bool) {
+        self.shared.halts.store(halts, Ordering::Relaxed);
     }
 
     /// Returns how many requests with the right key came, and how many of them failed.
@@ -128,6 +144,9 @@ impl Shared {
             Err(_) => return ("400 Bad Request", "no unix second".into()),
         };
         let asked = |feed: &[u8; 32]| line.contains(&hex(feed));
+        if self.halts.load(Ordering::Relaxed) && asked(&ETH_FEED) {
+            return ("404 Not Found", "Price ids not found".into());
+        }
         let all = [(BTC_FEED, 100_000), (ETH_FEED, 4_000)];
         let prices: Vec<_> = all
             .into_iter()
@@ -135,8 +154,10 @@ impl Shared {
             .map(|(feed, dollars)| price_message(feed, dollars * DOLLAR, second))
             .collect();
         // Updates of Pyth's own routers have as many signatures.
-        let update = signed_update(&prices, Signing { guardian_set: 1, signatures: 3 });
-        let binary = json!({ "encoding": "base64", "data": [STANDARD.encode(update)] });
+        let update = |prices: &[_]| STANDARD.encode(signed_update(prices, Signing { guardian_set: 1, signatures: 3 }));
+        let splits = self.splits.load(Ordering::Relaxed);
+        let data: Vec<String> = prices.chunks(if splits { 1 } else { all.len() }).map(update).collect();
+        let binary = json!({ "encoding": "base64", "data": data });
         ("200 OK", json!({ "binary": binary, "parsed": null }).to_string())
     }
 }

@@ -23,7 +23,7 @@ pub struct Close {
     #[arg(long, conflicts_with = "all", value_parser = address)]
     pub owner: Option<Pubkey>,
     /// How much worse than its quote the result may be at the price that fills it
-    #[arg(long, default_value = "0.5%", value_parser = basis_points)]
+    #[arg(long, default_value = "1%", value_parser = basis_points)]
     pub slippage: u16,
     /// Only commit the trade and leave filling it to keepers, or to `evergreen fill`
     #[arg(long, conflicts_with = "all")]

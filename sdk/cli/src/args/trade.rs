@@ -184,8 +184,8 @@ pub struct TradeArgs {
     /// Tokens to pay in from the wallet first; of a covered write what covers it, otherwise
     #[arg(long, value_name = "TOKENS", value_parser = tokens)]
     pub deposit: Option<Decimal>,
-    /// How much worse than its quote the result may be at the price that fills it: 0.5%, 50bps
-    #[arg(long, default_value = "0.5%", value_parser = basis_points)]
+    /// How much worse than its quote the result may be at the price that fills it: 1%, 100bps
+    #[arg(long, default_value = "1%", value_parser = basis_points)]
     pub slippage: u16,
     /// Least change of cash accepted, all legs and fees together, instead of --slippage: -1.5 pays 1.5 tokens at most
     #[arg(long, value_name = "TOKENS", allow_hyphen_values = true, value_parser = tokens)]

@@ -4,6 +4,7 @@ use crate::{
     act::{confirm, interrupted, words},
     args::price::Post,
     context::Context,
+    failure::advised,
     output, plan,
     view::post::{self as view, OfferedPrice, PostReceipt},
 };
@@ -29,12 +30,20 @@ pub async fn run(context: &Context, args: &Post) -> Result<()> {
     let key = Arc::new(context.keypair()?);
     let options = SendOptions { priority: context.global.priority(), ..SendOptions::default() };
     let poster =
-        |client: Client| Poster::new(client, key.clone(), NUMBER, programs, context.global.shard).with(options, 0);
+        |client: Client| Poster::new(client, key.clone(), NUMBER, programs, context.global.shard).with(options, None);
     let looking = poster(context.client.clone());
-    let update = output::during("fetching prices", service.latest(&feeds)).await?;
-    let newer = looking.newer(&update, &feeds).await?;
+    let updates = output::during("fetching prices", service.latest(&feeds)).await?;
+    // One posting for each update with something newer than the chain.
+    let mut postings = Vec::with_capacity(updates.len());
+    for update in &updates {
+        let newer = looking.newer(update, &feeds).await?;
+        if !newer.is_empty() {
+            postings.push((update.clone(), newer));
+        }
+    }
+    let newer: Vec<FeedId> = postings.iter().flat_map(|(_, newer)| newer).copied().collect();
     let now = context.client.clock().await?.value;
-    let of_feed = |feed: &FeedId| update.prices().find(|price| price.feed == *feed);
+    let of_feed = |feed: &FeedId| updates.iter().flat_map(|update| update.prices()).find(|price| price.feed == *feed);
     let prices = underlyings.iter().filter_map(|(name, feed)| {
         let price = of_feed(feed)?;
         Some(OfferedPrice {
@@ -46,6 +55,14 @@ pub async fn run(context: &Context, args: &Post) -> Result<()> {
             account: looking.price(feed).to_string(),
         })
     });
+    let absent: Vec<&str> =
+        underlyings.iter().filter(|(_, feed)| of_feed(feed).is_none()).map(|(name, _)| name.as_str()).collect();
+    let missing = if absent.is_empty() {
+        Ok(())
+    } else {
+        let message = format!("the price service has no price of {}", absent.join(", "));
+        Err(advised(message, "the others are posted all the same; is the feed halted? try again later"))
+    };
     let mut receipt = PostReceipt {
         action: format!("post {} prices to push feeds of shard {}", newer.len(), context.global.shard),
         dry_run: context.global.dry_run,
@@ -59,10 +76,11 @@ pub async fn run(context: &Context, args: &Post) -> Result<()> {
         println!("{}", view::text(&receipt.prices));
     }
     if context.global.dry_run {
-        if !newer.is_empty() {
+        if let Some((update, _)) = postings.into_iter().next() {
             receipt.compute_units = Some(looking.simulate(update).await?);
         }
-        return context.print(&receipt, || receipt.text());
+        context.print(&receipt, || receipt.text())?;
+        return missing;
     }
     let journal = Journal::open(context.state.join("journal"))?;
     let client = context.client.clone().with_journal(journal);
@@ -76,19 +94,20 @@ pub async fn run(context: &Context, args: &Post) -> Result<()> {
     }
     let done = async {
         poster.clear().await?;
-        if !newer.is_empty() {
+        for (update, newer) in postings {
             let posted = poster.post(update, &newer).await;
             let cleared = poster.clear().await;
-            receipt.signatures = match posted {
-                Ok(posted) => posted.signatures,
+            match posted {
+                Ok(posted) => receipt.signatures.extend(posted.signatures),
                 Err(PostError::Send(error)) => return Err(error.into()),
                 Err(PostError::Price(error)) => return Err(error.into()),
-            };
+            }
             cleared?;
         }
         anyhow::Ok(())
     };
     output::during("posting prices", done).await?;
     receipt.fees = poster.fees();
-    context.print(&receipt, || receipt.text())
+    context.print(&receipt, || receipt.text())?;
+    missing
 }

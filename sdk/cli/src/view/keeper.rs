@@ -40,6 +40,8 @@ impl Started {
 #[derive(Serialize)]
 pub struct Ended {
     done: BTreeMap<&'static str, u64>,
+    /// Tasks that somebody else has done first.
+    elsewhere: u64,
     refused: u64,
     failed: u64,
     unanswered: u64,
@@ -49,8 +51,8 @@ impl Ended {
     /// The report of a keeper's own count.
     pub fn of(summary: &Summary) -> Self {
         let done = summary.done.iter().map(|(job, times)| (job.name(), *times)).collect();
-        let Summary { refused, failed, unanswered, .. } = *summary;
-        Self { done, refused, failed, unanswered }
+        let Summary { elsewhere, refused, failed, unanswered, .. } = *summary;
+        Self { done, elsewhere, refused, failed, unanswered }
     }
 
     /// The text for people.
@@ -58,7 +60,9 @@ impl Ended {
         let done: Vec<String> = self.done.iter().map(|(job, times)| format!("{job} {times}")).collect();
         let done = if done.is_empty() { "nothing".into() } else { done.join(", ") };
         let verb = if dry_run { "would be done" } else { "done" };
-        let Self { refused, failed, unanswered, .. } = self;
-        format!("{verb}: {done}; refused {refused}, failed {failed}, network unanswering {unanswered} times")
+        let Self { elsewhere, refused, failed, unanswered, .. } = self;
+        format!(
+            "{verb}: {done}; done by others {elsewhere}, refused {refused}, failed {failed}, network unanswering {unanswered} times"
+        )
     }
 }

@@ -138,7 +138,7 @@ pub fn the_first_price_decides(market: &Market) {
 pub fn a_limit_that_fails_costs_an_eighth_of_the_bond(market: &Market) {
     let olga = Trader::new(market, "olga");
     let cash = olga.state().cash;
-    // Half a per cent does not bear a move of two thousand dollars.
+    // One per cent does not bear a move of two thousand dollars.
     olga.commits_before(&format!("buy {CALL} --size 0.1BTC"), 102_000);
     let bond = i64::try_from(olga.state().commitment.bond).expect("little");
     // The price goes on the other way: nobody can choose it.

@@ -42,38 +42,87 @@ impl Worker {
         {
             return self.settled(error).await;
         }
-        let update = match prices.wanted {
+        let updates = match prices.wanted {
             Wanted::Latest { .. } => posting.service.latest(&prices.feeds).await,
             Wanted::FirstAfter(moment) => posting.service.first_after(&prices.feeds, moment).await,
         };
-        let update = match update {
-            Ok(update) => update,
+        let updates = match updates {
+            Ok(updates) => updates,
             Err(error) => return Outcome::NoService(error.to_string()),
         };
-        let lacking = match prices.wanted {
-            Wanted::Latest { usable_from } => latest(posting, poster, &update, &prices.feeds, usable_from).await,
-            Wanted::FirstAfter(moment) => self.first(poster, &update, &prices.feeds, moment).await,
-        };
-        let lacking = match lacking {
-            Ok(lacking) => lacking,
-            Err(error) => return failed(&error.into()),
-        };
+        let mut lacking = Vec::with_capacity(updates.len());
+        for update in updates {
+            let places = match prices.wanted {
+                Wanted::Latest { usable_from, .. } => {
+                    latest(posting, poster, &update, &prices.feeds, usable_from).await
+                }
+                Wanted::FirstAfter(moment) => self.first(poster, &update, &prices.feeds, moment).await,
+            };
+            match places {
+                Ok(places) if places.is_empty() => {}
+                Ok(places) => lacking.push((update, places)),
+                Err(error) => return failed(&error.into()),
+            }
+        }
         if lacking.is_empty() {
             return Outcome::Needless;
         }
-        if self.dry_run {
-            return match poster.simulate(update).await {
-                Ok(units) => Outcome::Simulated { units },
-                Err(error) => failed(&error),
-            };
+        if let Wanted::Latest { due_before, .. } = prices.wanted {
+            let feeds: Vec<FeedId> = lacking.iter().flat_map(|(_, places)| places).map(|(feed, _)| *feed).collect();
+            match poster.published(&feeds).await {
+                // What is due does not come, such as a halted feed; the others wait until they are due.
+                Ok(times) if times.iter().flatten().filter(|time| **time >= due_before).count() == feeds.len() => {
+                    return Outcome::Needless;
+                }
+                Ok(_) => {}
+                Err(error) => return failed(&error.into()),
+            }
         }
-        let mut outcome = match poster.post_at(update, &lacking).await {
+        let mut outcome = Outcome::Needless;
+        for (update, places) in lacking {
+            if self.dry_run {
+                return match poster.simulate(update).await {
+                    Ok(units) => Outcome::Simulated { units },
+                    Err(error) => failed(&error),
+                };
+            }
+            let one = self.post_one(poster, update, &places, prices.wanted).await;
+            outcome = match (outcome, one) {
+                (
+                    Outcome::Posted { mut signatures, prices, .. },
+                    Outcome::Posted { signatures: further, prices: more, .. },
+                ) => {
+                    signatures.extend(further);
+                    Outcome::Posted { signatures, prices: prices + more, fee: 0 }
+                }
+                (_, one) => one,
+            };
+            // What has failed may still be under way, with the address of the message.
+            if !matches!(outcome, Outcome::Posted { .. }) {
+                break;
+            }
+        }
+        if let Outcome::Posted { fee, .. } = &mut outcome {
+            *fee = poster.fees();
+        }
+        outcome
+    }
+
+    /// Posts the prices of one update, and takes the rent of its message back.
+    async fn post_one(
+        &self,
+        poster: &Poster,
+        update: PythUpdate,
+        lacking: &[(FeedId, Place)],
+        wanted: Wanted,
+    ) -> Outcome {
+        let outcome = match poster.post_at(update, lacking).await {
             Ok(posted) => {
                 let accounts: Vec<Pubkey> = lacking.iter().map(|(feed, place)| poster.address(feed, *place)).collect();
                 // Accounts are read before the rent is taken back, because other tasks wait for the prices.
                 self.see(&accounts, posted.slot).await;
                 let posted = Outcome::Posted { signatures: posted.signatures, prices: lacking.len(), fee: 0 };
-                self.useless(&lacking, &accounts, prices.wanted).unwrap_or(posted)
+                self.useless(lacking, &accounts, wanted).unwrap_or(posted)
             }
             Err(PostError::Send(error)) => self.settled(error).await,
             Err(PostError::Price(error)) => Outcome::NoService(error.to_string()),
@@ -82,9 +131,6 @@ impl Worker {
             tracing::warn!(%error, message = %poster.message(), "the rent of a message comes back before the next posting");
             // No transaction may be under way when this returns.
             let _ = self.settled(error).await;
-        }
-        if let Outcome::Posted { fee, .. } = &mut outcome {
-            *fee = poster.fees();
         }
         outcome
     }

@@ -10,29 +10,34 @@ use crate::{
 use evergreen_sdk::price::{FeedId, published};
 use std::collections::BTreeMap;
 
+/// Seconds after which a price that is due and has not come is late.
+const LATE: i64 = 30;
+
 impl Finder<'_> {
-    /// Finds one task that posts all feeds of the pools, once one of them is too old, because one message serves all feeds.
+    /// Finds one task that posts all feeds of the pools, once one of them is too old, because one message serves all feeds. A feed that
+    /// is late while another is not has a task of its own, so that a halted feed delays no other.
     pub(super) fn posts(&self, snapshot: &Snapshot) -> Found {
         let Some(posting) = &self.config.posting else { return Ok(Vec::new()) };
-        let mut feeds: Vec<FeedId> = Vec::new();
-        let (mut oldest, mut max_age) = (i64::MAX, i64::MAX);
+        let mut feeds: Vec<(FeedId, i64)> = Vec::new();
+        let mut max_age = i64::MAX;
         for market in snapshot.pools.iter().flat_map(|pool| &pool.view.markets) {
             let (underlying, feed) = (&market.underlying, market.underlying.feed_id);
-            if feeds.contains(&feed) || underlying.price_owner != posting.programs.receiver {
+            if feeds.iter().any(|(known, _)| *known == feed) || underlying.price_owner != posting.programs.receiver {
                 continue;
             }
-            feeds.push(feed);
             max_age = max_age.min(underlying.params.max_age.into());
             let price = market.price.as_ref().and_then(|price| published(&price.data));
-            oldest = oldest.min(price.unwrap_or(i64::MIN));
+            feeds.push((feed, price.unwrap_or(i64::MIN)));
         }
         let when_older = posting.when_older.unwrap_or_else(|| due_age(max_age));
-        if feeds.is_empty() || snapshot.now.saturating_sub(oldest) <= when_older {
-            return Ok(Vec::new());
-        }
-        let key = Key { job: Job::Post, subject: posting.programs.push, part: posting.shard.into() };
-        let wanted = Wanted::Latest { usable_from: snapshot.now.saturating_sub(max_age) };
-        Ok(vec![posting_task(key, Prices { feeds, wanted })])
+        let due_before = snapshot.now.saturating_sub(when_older);
+        let wanted = Wanted::Latest { usable_from: snapshot.now.saturating_sub(max_age), due_before };
+        let tasks = groups(&feeds, due_before).into_iter().map(|(number, feeds)| {
+            let part = u64::from(posting.shard) | u64::from(number) << 16;
+            let key = Key { job: Job::Post, subject: posting.programs.push, part };
+            posting_task(key, Prices { feeds, wanted })
+        });
+        Ok(tasks.collect())
     }
 
     /// Finds one task for each second after which commitments and samples wait for prices that nobody has posted, or whose first prices
@@ -73,4 +78,39 @@ impl Finder<'_> {
 
 const fn posting_task(key: Key, prices: Prices) -> Task {
     Task { key, pool: None, account: None, reward: 0, instructions: Vec::new(), prices: Some(prices) }
+}
+
+/// Divides feeds, each with the time of its price, into those that are posted together: a number that stays the same, and the feeds.
+fn groups(feeds: &[(FeedId, i64)], due_before: i64) -> Vec<(u32, Vec<FeedId>)> {
+    let is_late = |published: i64| published < due_before.saturating_sub(LATE);
+    let (late, timely): (Vec<_>, Vec<_>) = feeds.iter().copied().partition(|(_, published)| is_late(*published));
+    let (late, together) = if timely.is_empty() { (Vec::new(), late) } else { (late, timely) };
+    let mut groups: Vec<(u32, Vec<FeedId>)> = late
+        .into_iter()
+        .map(|(feed, _)| (u32::from_le_bytes([feed[0], feed[1], feed[2], feed[3]]).max(1), vec![feed]))
+        .collect();
+    if together.iter().any(|(_, published)| *published < due_before) {
+        groups.push((0, together.into_iter().map(|(feed, _)| feed).collect()));
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BTC: FeedId = [1; 32];
+    const ETH: FeedId = [2; 32];
+
+    #[test]
+    fn feeds_are_posted_together_and_a_late_one_alone() {
+        let numbers = |feeds: &[(FeedId, i64)]| groups(feeds, 1_000);
+        assert!(numbers(&[]).is_empty());
+        assert!(numbers(&[(BTC, 1_000), (ETH, 1_001)]).is_empty(), "nothing is due");
+        assert_eq!(numbers(&[(BTC, 999), (ETH, 1_001)]), [(0, vec![BTC, ETH])], "one message serves both");
+        let halted = 1_000 - LATE - 1;
+        assert_eq!(numbers(&[(BTC, 1_000), (ETH, halted)]), [(0x0202_0202, vec![ETH])]);
+        assert_eq!(numbers(&[(BTC, 999), (ETH, halted)]), [(0x0202_0202, vec![ETH]), (0, vec![BTC])]);
+        assert_eq!(numbers(&[(BTC, halted), (ETH, i64::MIN)]), [(0, vec![BTC, ETH])], "all are late at the start");
+    }
 }

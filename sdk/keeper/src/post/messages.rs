@@ -67,7 +67,7 @@ mod tests {
         let all: Vec<u64> = message_numbers().collect();
         assert!((0..100).all(|second| all.contains(&first(1_790_000_000 + second))));
         assert_ne!(first(1_790_000_000), first(1_790_000_001));
-        let latest = message_number(Wanted::Latest { usable_from: 0 });
+        let latest = message_number(Wanted::Latest { usable_from: 0, due_before: 0 });
         assert!(all.contains(&latest) && (0..100).all(|second| first(second) != latest));
     }
 }

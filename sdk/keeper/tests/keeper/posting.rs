@@ -64,3 +64,24 @@ fn a_service_that_fails_stops_no_other_work() {
     assert!(failed > 0 && failed < asked, "{failed} of {asked}");
     assert!(chain.account(&message).expect("an answer").is_none(), "a message was left behind");
 }
+
+#[test]
+fn audit_c2_prices_come_in_several_updates_and_a_halted_feed_starves_no_other() {
+    let (runtime, prices) = (Runtime::new().expect("a runtime"), OwnPrices::start());
+    let market = &prices.market;
+    prices.hermes.split();
+    let keeper = Running::with(&runtime, &market.network.rpc_url(), config(&prices), key(market));
+    let most = Duration::from_secs(30);
+    wait_until("both prices, each from an update of its own", most, || prices.is_fresh());
+    // ETH is halted, at first a little and then for long; BTC is posted on and on, as soon as it is due.
+    prices.hermes.halt(true);
+    let posted = || prices.ages()[0] < Some(3);
+    for seconds in [3, 3, 40, 3, 3, 3, 3] {
+        market.advance(seconds);
+        wait_until("another price of BTC", Duration::from_secs(10), posted);
+    }
+    assert!(prices.ages()[1] >= Some(50), "ETH is halted: {:?}", prices.ages());
+    prices.hermes.halt(false);
+    wait_until("both prices again", Duration::from_secs(90), || prices.is_fresh());
+    runtime.block_on(keeper.end());
+}

@@ -17,13 +17,13 @@ fn the_account_key_follows_from_the_sub_account() {
 }
 
 #[test]
-fn the_limit_is_half_a_per_cent_below_the_quote_rounded_down() {
+fn the_limit_is_one_per_cent_below_the_quote_rounded_down() {
     let mut scene = Scene::new(1, 0).unwrap();
     let account = scene.account(0);
     let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner);
     let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 100_000 }]).unwrap();
     assert!(quote.net < 0);
-    assert_eq!(planner.least_net(&quote), quote.net - (quote.net.abs() + 199) / 200);
+    assert_eq!(planner.least_net(&quote), quote.net - (quote.net.abs() + 99) / 100);
 }
 
 #[test]

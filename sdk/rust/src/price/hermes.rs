@@ -16,25 +16,26 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 ///     fn latest<'a>(&'a self, _feeds: &'a [FeedId]) -> Latest<'a> {
 ///         Box::pin(async move {
 ///             let answer = |why: std::io::Error| ServiceError::Answer { url: self.0.display().to_string(), why: why.to_string() };
-///             Ok(PythUpdate::from_base64(&std::fs::read_to_string(&self.0).map_err(answer)?)?)
+///             Ok(vec![PythUpdate::from_base64(&std::fs::read_to_string(&self.0).map_err(answer)?)?])
 ///         })
 ///     }
 /// }
 /// ```
 pub trait UpdateService: Send + Sync {
-    /// Fetches the latest update with the prices of these feeds.
+    /// Fetches the latest prices of these feeds. They may come in several updates, for instance when feeds were published in different
+    /// slots; each feed is in one of them. A feed without a price, such as a halted one, is left out as long as another has one.
     fn latest<'a>(&'a self, feeds: &'a [FeedId]) -> Latest<'a>;
 
-    /// Fetches the first update that was published after `moment`, unix seconds, with the prices of these feeds: those that fill a
-    /// commitment. A service that keeps no past updates returns the latest one, which is the first one if it is asked for in time; the
-    /// program checks that it is.
+    /// Fetches, in the same way, the first prices of these feeds that were published after `moment`, unix seconds: those that fill a
+    /// commitment. A service that keeps no past updates returns the latest ones, which are the first ones if they are asked for in time;
+    /// the program checks that they are.
     fn first_after<'a>(&'a self, feeds: &'a [FeedId], _moment: i64) -> Latest<'a> {
         self.latest(feeds)
     }
 }
 
-/// The future of an update that is being fetched.
-pub type Latest<'a> = Pin<Box<dyn Future<Output = Result<PythUpdate, ServiceError>> + Send + 'a>>;
+/// The future of updates that are being fetched.
+pub type Latest<'a> = Pin<Box<dyn Future<Output = Result<Vec<PythUpdate>, ServiceError>> + Send + 'a>>;
 
 /// Reason why a price service has returned no update.
 ///
@@ -90,7 +91,7 @@ pub enum ServiceError {
         /// First 200 characters of the answer.
         text: String,
     },
-    /// The answer does not follow the service's interface, or lacks a price that was asked for.
+    /// The answer does not follow the service's interface, or has none of the prices that were asked for.
     #[error("{url}: {why}")]
     Answer {
         /// URL of the request.
@@ -110,8 +111,8 @@ pub enum ServiceError {
 /// use evergreen_sdk::{presets::BTC_FEED, price::{Hermes, UpdateService}};
 ///
 /// let service = Hermes::new("https://pyth.dourolabs.app/hermes")?.with_token(std::env::var("PYTH_KEY")?);
-/// let update = service.latest(&[BTC_FEED]).await?;
-/// for price in update.prices() {
+/// let updates = service.latest(&[BTC_FEED]).await?;
+/// for price in updates.iter().flat_map(|update| update.prices()) {
 ///     println!("{} · 10^{} dollars at {}", price.price, price.exponent, price.publish_time);
 /// }
 /// # Ok(())
@@ -169,24 +170,43 @@ impl Hermes {
         self
     }
 
-    /// Asks for the first update that was published after a moment: Hermes returns the first one at a second or later.
-    async fn ask_after(&self, feeds: &[FeedId], moment: i64) -> Result<PythUpdate, ServiceError> {
-        let second = moment.saturating_add(1).to_string();
-        let update = self.ask(&second, feeds).await?;
-        let early = update.prices().find(|price| feeds.contains(&price.feed) && price.publish_time <= moment);
-        match early {
-            None => Ok(update),
-            Some(price) => {
-                let (feed, time) = (hex(&price.feed), price.publish_time);
-                let why = format!("the price of feed {feed} was published at {time}, not after {moment}");
-                Err(ServiceError::Answer { url: format!("{}/v2/updates/price/{second}", self.base), why })
+    /// Asks for the prices of these feeds: the latest ones, or the first ones after a moment. Hermes returns those of the first slot at a
+    /// second or later. It refuses the whole question when it does not know one of the feeds, so each is then asked for alone.
+    async fn ask(&self, feeds: &[FeedId], after: Option<i64>) -> Result<Vec<PythUpdate>, ServiceError> {
+        let found = match self.answer(feeds, after).await {
+            Err(ServiceError::Status { status: 400 | 404, .. }) if feeds.len() > 1 => {
+                let (mut found, mut failure) = (Vec::new(), None);
+                for feed in feeds {
+                    match self.answer(&[*feed], after).await {
+                        Ok(updates) => found.extend(updates),
+                        Err(error) => failure = Some(error),
+                    }
+                }
+                match failure {
+                    Some(error) if found.is_empty() => return Err(error),
+                    _ => found,
+                }
             }
+            answered => answered?,
+        };
+        let updates = chosen(found, feeds, after);
+        if updates.is_empty() {
+            let names: Vec<String> = feeds.iter().map(hex).collect();
+            let since = after.map(|moment| format!(" published after {moment}")).unwrap_or_default();
+            let why = format!("there is no price{since} of feed {}", names.join(", "));
+            return Err(ServiceError::Answer { url: self.url(after), why });
         }
+        Ok(updates)
     }
 
-    /// Asks for the update that `which` names: `latest`, or a unix second.
-    async fn ask(&self, which: &str, feeds: &[FeedId]) -> Result<PythUpdate, ServiceError> {
-        let url = format!("{}/v2/updates/price/{which}", self.base);
+    fn url(&self, after: Option<i64>) -> String {
+        let which = after.map_or_else(|| "latest".into(), |moment| moment.saturating_add(1).to_string());
+        format!("{}/v2/updates/price/{which}", self.base)
+    }
+
+    /// Asks once, and returns all updates of the answer as they are.
+    async fn answer(&self, feeds: &[FeedId], after: Option<i64>) -> Result<Vec<PythUpdate>, ServiceError> {
+        let url = self.url(after);
         let mut parameters: Vec<(&str, String)> = feeds.iter().map(|feed| ("ids[]", hex(feed))).collect();
         parameters.push(("encoding", "base64".into()));
         parameters.push(("parsed", "false".into()));
@@ -209,28 +229,44 @@ impl Hermes {
         }
         let wrong = |why: String| ServiceError::Answer { url: url.clone(), why };
         let answer: Answer = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        let [data] = answer.binary.data.as_slice() else {
-            return Err(wrong(format!("{} updates where one was asked for", answer.binary.data.len())));
-        };
-        let update = match answer.binary.encoding.as_str() {
-            "base64" => PythUpdate::from_base64(data)?,
-            "hex" => PythUpdate::from_hex(data)?,
+        let decode = match answer.binary.encoding.as_str() {
+            "base64" => PythUpdate::from_base64,
+            "hex" => PythUpdate::from_hex,
             other => return Err(wrong(format!("encoding {other} is unknown"))),
         };
-        match feeds.iter().find(|feed| !update.prices().any(|price| price.feed == **feed)) {
-            Some(missing) => Err(wrong(format!("the price of feed {} is missing", hex(missing)))),
-            None => Ok(update),
+        Ok(answer.binary.data.iter().map(|data| decode(data)).collect::<Result<_, _>>()?)
+    }
+}
+
+/// Returns the updates with the wanted price of each feed, and no other price: the newest one, or the oldest one after a moment. An
+/// update without such a price is left out.
+fn chosen(mut updates: Vec<PythUpdate>, feeds: &[FeedId], after: Option<i64>) -> Vec<PythUpdate> {
+    let mut wanted = vec![Vec::new(); updates.len()];
+    for feed in feeds {
+        let of_feed = |update: &PythUpdate| {
+            let times = update.prices().filter(|price| price.feed == *feed).map(|price| price.publish_time);
+            times.filter(|time| after.is_none_or(|moment| *time > moment)).min()
+        };
+        let times = updates.iter().enumerate().filter_map(|(place, update)| Some((of_feed(update)?, place)));
+        let place = if after.is_some() { times.min() } else { times.max() };
+        if let Some((_, place)) = place {
+            wanted[place].push(*feed);
         }
     }
+    for (update, feeds) in updates.iter_mut().zip(&wanted) {
+        update.keep(feeds);
+    }
+    updates.retain(|update| update.prices().next().is_some());
+    updates
 }
 
 impl UpdateService for Hermes {
     fn latest<'a>(&'a self, feeds: &'a [FeedId]) -> Latest<'a> {
-        Box::pin(self.ask("latest", feeds))
+        Box::pin(self.ask(feeds, None))
     }
 
     fn first_after<'a>(&'a self, feeds: &'a [FeedId], moment: i64) -> Latest<'a> {
-        Box::pin(self.ask_after(feeds, moment))
+        Box::pin(self.ask(feeds, Some(moment)))
     }
 }
 

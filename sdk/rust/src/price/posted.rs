@@ -17,7 +17,7 @@ use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 /// # use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::BTC_FEED};
 /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
 /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-/// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 13 }))?;
+/// # let update = PythUpdate::parse(&signed_update(&[price], Signing { guardian_set: 4, signatures: 3 }))?;
 /// # let [payer, message, account] = [5, 6, 7].map(|byte| Pubkey::new_from_array([byte; 32]));
 /// let to = |destination| PostedUpdates::new(PythPrograms::UPGRADED, update.clone(), payer, message, destination);
 /// // An own account signs whenever it is written; push feeds need no signature.
@@ -49,7 +49,7 @@ pub struct Step {
 /// A source that posts one signed update.
 ///
 /// A fully verified update needs a signed message that is stored in an account and has been verified there. It is posted in three
-/// parts. [`prepare`](Self::prepare) writes and verifies the message, in one or two transactions beforehand. The instructions of
+/// parts. [`prepare`](Self::prepare) writes and verifies the message, in one transaction beforehand (two where more than five sign). The instructions of
 /// [`PriceProvider::refresh`] prove single prices by the message and store them, in the transaction that uses them.
 /// [`close`](Self::close) gets the rent back. One message serves any number of transactions. If the prices do not fit the
 /// transaction that uses them, they are posted [ahead](Self::ahead) in transactions of their own.
@@ -95,6 +95,7 @@ pub struct PostedUpdates {
     treasury: u8,
     rent: Rent,
     ahead: bool,
+    atomic: bool,
 }
 
 impl PostedUpdates {
@@ -107,7 +108,17 @@ impl PostedUpdates {
         message: Pubkey,
         destination: Destination,
     ) -> Self {
-        Self { programs, update, payer, message, destination, treasury: 0, rent: Rent::default(), ahead: false }
+        Self {
+            programs,
+            update,
+            payer,
+            message,
+            destination,
+            treasury: 0,
+            rent: Rent::default(),
+            ahead: false,
+            atomic: false,
+        }
     }
 
     /// Sets the number of the receiver's account that gets the fee of updates, 0 to 255; the default is 0.
@@ -132,6 +143,21 @@ impl PostedUpdates {
     pub const fn ahead(mut self) -> Self {
         self.ahead = true;
         self
+    }
+
+    /// Posts each price together with the signed message (`post_update_atomic`), so that posting and what uses the price are one
+    /// transaction, without a message's account: nothing is [prepared](Self::prepare). It needs own accounts as destination, since push
+    /// feeds are not posted in this way, and room for the whole message: one price and a fill fit with a lookup table that has
+    /// [`Self::addresses`]; for more than one price there are the three parts. The receiver stores such a price as fully verified when the
+    /// signatures reach the quorum.
+    pub const fn atomic(mut self) -> Self {
+        self.atomic = true;
+        self
+    }
+
+    /// Returns the addresses that postings name again and again, for a lookup table: configuration, treasury, signers.
+    pub fn addresses(&self) -> [Pubkey; 3] {
+        [self.programs.config(), self.programs.treasury(self.treasury), self.signers()]
     }
 
     /// Returns the transactions that have to land, in order, before prices can be posted: they create the message's account, write

@@ -27,10 +27,11 @@ use pythnet_sdk::{
 #[cfg_attr(any(feature = "client", feature = "hermes"), derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(any(feature = "client", feature = "hermes"), serde(rename_all = "lowercase"))]
 pub enum PythGeneration {
-    /// The generation whose updates Pyth's own routers sign.
+    /// The generation that replaced the one before. Three of Pyth's five routers sign its updates.
     #[default]
     Upgraded,
-    /// The generation whose updates Wormhole's guardians sign.
+    /// The generation before. Its programs were upgraded in place in August 2026: three of five routers sign its updates, too, no longer
+    /// thirteen of Wormhole's guardians.
     Previous,
 }
 
@@ -121,7 +122,7 @@ impl PythPrograms {
         push: Pubkey::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
         wormhole: Pubkey::from_str_const("HDw2E7P8X1SkCyjvoGsfBGAVUutKcj874bXjHrpVYrVL"),
     };
-    /// Programs of the previous generation, whose updates Wormhole's guardians sign.
+    /// Programs of the previous generation.
     pub const PREVIOUS: Self = Self {
         receiver: presets::PYTH_RECEIVER_PREVIOUS,
         push: Pubkey::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
@@ -183,7 +184,7 @@ pub struct UpdatedPrice {
 /// use evergreen_sdk::{presets::BTC_FEED, price::PythUpdate};
 /// # use evergreen_sdk::testing::pyth_update::{Signing, price_message, signed_update};
 /// # let price = price_message(BTC_FEED, 10_000_000_000_000, 1_790_000_000);
-/// # let bytes = signed_update(&[price], Signing { guardian_set: 4, signatures: 13 });
+/// # let bytes = signed_update(&[price], Signing { guardian_set: 4, signatures: 3 });
 ///
 /// let update = PythUpdate::parse(&bytes)?;
 /// let first = update.prices().next().ok_or("no price")?;
@@ -256,6 +257,11 @@ impl PythUpdate {
     /// Returns the prices, in the order of the update.
     pub fn prices(&self) -> impl Iterator<Item = UpdatedPrice> + '_ {
         self.prices.iter().map(|(price, _)| *price)
+    }
+
+    /// Leaves out the prices of all other feeds.
+    pub(super) fn keep(&mut self, feeds: &[FeedId]) {
+        self.prices.retain(|(price, _)| feeds.contains(&price.feed));
     }
 
     /// Returns the number of the set of signers.

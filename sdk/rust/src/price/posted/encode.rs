@@ -10,7 +10,7 @@ use anchor_lang::{
     },
     system_program,
 };
-use pyth_solana_receiver_sdk::PostUpdateParams;
+use pyth_solana_receiver_sdk::{PostUpdateAtomicParams, PostUpdateParams};
 use std::collections::HashSet;
 
 /// Discriminators: the first eight bytes of the hash of `global:` and the instruction's name.
@@ -20,6 +20,7 @@ pub(super) mod discriminator {
     pub(in super::super) const VERIFY_ENCODED_VAA_V1: [u8; 8] = [103, 56, 177, 229, 240, 103, 68, 73];
     pub(in super::super) const CLOSE_ENCODED_VAA: [u8; 8] = [48, 221, 174, 198, 231, 7, 152, 38];
     pub(in super::super) const POST_UPDATE: [u8; 8] = [133, 95, 207, 175, 11, 79, 118, 44];
+    pub(in super::super) const POST_UPDATE_ATOMIC: [u8; 8] = [49, 172, 84, 192, 175, 180, 52, 234];
     pub(in super::super) const RECLAIM_RENT: [u8; 8] = [218, 200, 19, 197, 227, 89, 192, 22];
     pub(in super::super) const UPDATE_PRICE_FEED: [u8; 8] = [28, 9, 93, 150, 86, 153, 188, 115];
 }
@@ -52,6 +53,9 @@ impl PostedUpdates {
     }
 
     pub(super) fn preparation(&self) -> Vec<Instruction> {
+        if self.atomic {
+            return Vec::new();
+        }
         let vaa = self.update.vaa();
         let space = VAA_START + vaa.len();
         let rent = self.rent.minimum_balance(space);
@@ -67,13 +71,18 @@ impl PostedUpdates {
             data.extend(chunk);
             all.push(self.wormhole(data, &[]));
         }
-        let signers = self.programs.guardian_set(self.update.guardian_set());
-        all.push(self.wormhole(discriminator::VERIFY_ENCODED_VAA_V1.to_vec(), &[signers]));
+        all.push(self.wormhole(discriminator::VERIFY_ENCODED_VAA_V1.to_vec(), &[self.signers()]));
         all
     }
 
+    /// The account of those who sign updates.
+    pub(super) fn signers(&self) -> Pubkey {
+        self.programs.guardian_set(self.update.guardian_set())
+    }
+
     pub(super) fn closing(&self) -> Vec<Instruction> {
-        let mut instructions = vec![self.programs.close_message(&self.payer, &self.message)];
+        let message = (!self.atomic).then(|| self.programs.close_message(&self.payer, &self.message));
+        let mut instructions: Vec<Instruction> = message.into_iter().collect();
         if let Destination::Accounts(accounts) = &self.destination {
             let posted = accounts.iter().filter(|(feed, _)| self.update.of_feed(feed).is_some());
             instructions.extend(posted.map(|(_, account)| Instruction {
@@ -108,17 +117,28 @@ impl PostedUpdates {
         let none = |why: &str| NoPrice { feed: *feed, why: why.into() };
         let account = self.account(feed)?;
         let update = self.update.of_feed(feed).ok_or_else(|| none("the update has no price of it"))?;
-        let parameters = PostUpdateParams { merkle_price_update: update.clone(), treasury_id: self.treasury };
-        let parameters = borsh::to_vec(&parameters).map_err(|error| none(&error.to_string()))?;
+        let (merkle_price_update, treasury_id) = (update.clone(), self.treasury);
+        let parameters = if self.atomic {
+            borsh::to_vec(&PostUpdateAtomicParams { vaa: self.update.vaa().to_vec(), merkle_price_update, treasury_id })
+        } else {
+            borsh::to_vec(&PostUpdateParams { merkle_price_update, treasury_id })
+        };
+        let parameters = parameters.map_err(|error| none(&error.to_string()))?;
         let read = |key: Pubkey| AccountMeta::new_readonly(key, false);
         let (config, treasury) = (self.programs.config(), self.programs.treasury(self.treasury));
         let mut accounts = vec![AccountMeta::new(self.payer, true)];
         let (program_id, mut data) = match &self.destination {
+            Destination::PushFeeds(_) if self.atomic => {
+                return Err(none("the push program posts no price in one transaction: name accounts"));
+            }
             Destination::Accounts(_) => {
-                accounts.extend([read(self.message), read(config), AccountMeta::new(treasury, false)]);
+                // What proves the price: the verified message, or the signers of the message that comes with it.
+                let proof = if self.atomic { self.signers() } else { self.message };
+                accounts.extend([read(proof), read(config), AccountMeta::new(treasury, false)]);
                 accounts.extend([AccountMeta::new(account, true), read(system_program::ID)]);
                 accounts.push(AccountMeta::new_readonly(self.payer, true));
-                (self.programs.receiver, discriminator::POST_UPDATE.to_vec())
+                let name = if self.atomic { discriminator::POST_UPDATE_ATOMIC } else { discriminator::POST_UPDATE };
+                (self.programs.receiver, name.to_vec())
             }
             Destination::PushFeeds(_) => {
                 accounts.extend([read(self.programs.receiver), read(self.message), read(config)]);

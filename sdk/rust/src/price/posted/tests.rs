@@ -7,7 +7,7 @@ use crate::{
     testing::pyth_update::{Signing, price_message, signed_update},
 };
 use anchor_lang::{AnchorDeserialize, system_program};
-use pyth_solana_receiver_sdk::PostUpdateParams;
+use pyth_solana_receiver_sdk::{PostUpdateAtomicParams, PostUpdateParams};
 use sha2::{Digest, Sha256};
 
 const PAYER: Pubkey = Pubkey::new_from_array([1; 32]);
@@ -42,6 +42,7 @@ fn discriminators_are_hashes_of_names() {
         ("verify_encoded_vaa_v1", discriminator::VERIFY_ENCODED_VAA_V1),
         ("close_encoded_vaa", discriminator::CLOSE_ENCODED_VAA),
         ("post_update", discriminator::POST_UPDATE),
+        ("post_update_atomic", discriminator::POST_UPDATE_ATOMIC),
         ("reclaim_rent", discriminator::RECLAIM_RENT),
         ("update_price_feed", discriminator::UPDATE_PRICE_FEED),
     ] {
@@ -51,8 +52,10 @@ fn discriminators_are_hashes_of_names() {
 
 #[test]
 fn a_message_is_written_in_order_and_verified_last() {
-    // Three routers sign an update of the upgraded generation, thirteen guardians one of the previous generation.
-    for (programs, signatures, transactions) in [(PythPrograms::UPGRADED, 3, 1), (PythPrograms::PREVIOUS, 13, 2)] {
+    // Three of five routers sign an update of either generation. Thirteen guardians once signed those of the previous one.
+    for (programs, signatures, transactions) in
+        [(PythPrograms::UPGRADED, 3, 1), (PythPrograms::PREVIOUS, 5, 1), (PythPrograms::PREVIOUS, 13, 2)]
+    {
         let source = source(programs, signatures, Destination::PushFeeds(9));
         let steps = source.prepare();
         assert_eq!(steps.len(), transactions);
@@ -155,6 +158,62 @@ fn closing_gets_the_rent_of_the_message_and_of_own_accounts_back() {
     assert_eq!(close.instructions[1].accounts[1].pubkey, PRICE);
     let push = self::source(PythPrograms::UPGRADED, 3, Destination::PushFeeds(0));
     assert_eq!(push.close().instructions.len(), 1, "push feeds are not closed");
+}
+
+#[test]
+fn audit_c3_a_price_is_posted_together_with_its_message() {
+    let source = source(PythPrograms::UPGRADED, 3, Destination::Accounts(vec![(BTC_FEED, PRICE)]));
+    let source = source.with_treasury(9).atomic();
+    assert!(source.prepare().is_empty(), "nothing comes before");
+    let refresh = source.refresh(&PAYER, &[BTC_FEED]).unwrap();
+    assert_eq!((refresh.signers, refresh.instructions.len()), (vec![PRICE], 1));
+    let post = &refresh.instructions[0];
+    let [config, treasury, signers] = source.addresses();
+    // The account order of the receiver's own program.
+    let keys: Vec<Pubkey> = post.accounts.iter().map(|meta| meta.pubkey).collect();
+    assert_eq!(keys, [PAYER, signers, config, treasury, PRICE, system_program::ID, PAYER]);
+    assert_eq!(signers, PythPrograms::UPGRADED.guardian_set(7));
+    let parameters = post.data.strip_prefix(&discriminator::POST_UPDATE_ATOMIC).unwrap();
+    let parameters = PostUpdateAtomicParams::try_from_slice(parameters).unwrap();
+    assert_eq!((parameters.vaa.as_slice(), parameters.treasury_id), (source.update().vaa(), 9));
+    assert_eq!(&parameters.merkle_price_update, source.update().of_feed(&BTC_FEED).unwrap());
+    assert!(size(&refresh.instructions, &PAYER) <= MOST_BYTES, "it fits without a table");
+    let close = source.close().instructions;
+    assert_eq!((close.len(), close[0].data.as_slice()), (1, discriminator::RECLAIM_RENT.as_slice()));
+    let push = self::source(PythPrograms::UPGRADED, 3, Destination::PushFeeds(9)).atomic();
+    assert!(push.refresh(&PAYER, &[BTC_FEED]).unwrap_err().why.contains("name accounts"));
+}
+
+/// Posting and filling in one transaction, in bytes, with and without a lookup table.
+#[cfg(feature = "client")]
+#[test]
+fn audit_c3_a_price_and_a_fill_fit_one_transaction_with_a_lookup_table() {
+    use crate::{address, client::lookup, instruction as build, testing::scene::Scene};
+    use solana_compute_budget_interface::ComputeBudgetInstruction;
+    use solana_hash::Hash;
+    use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
+
+    let scene = Scene::new(1, 0).unwrap();
+    let keys = &scene.view.keys;
+    let source = source(PythPrograms::UPGRADED, 3, Destination::Accounts(vec![(BTC_FEED, PRICE)])).atomic();
+    let mut feeds: Vec<_> = scene.view.markets.iter().map(|market| market.feed).collect();
+    let mut addresses = lookup::addresses(keys, &feeds);
+    addresses.extend(source.addresses());
+    feeds[0].price = PRICE;
+    let account = |number| address::margin_account(&keys.pool, &PAYER, number);
+    let fill = build::fill_trade(keys, account(0), Some(account(1)), None, &feeds[..1]);
+    let budget =
+        [ComputeBudgetInstruction::set_compute_unit_limit(1), ComputeBudgetInstruction::set_compute_unit_price(1)];
+    let post = source.refresh(&PAYER, &[BTC_FEED]).unwrap().instructions;
+    let all: Vec<Instruction> = budget.into_iter().chain(post).chain([fill]).collect();
+    let bytes = |tables: &[AddressLookupTableAccount]| {
+        let message = VersionedMessage::V0(v0::Message::try_compile(&PAYER, &all, tables, Hash::default()).unwrap());
+        1 + 64 * usize::from(message.header().num_required_signatures) + message.serialize().len()
+    };
+    let table = AddressLookupTableAccount { key: MESSAGE, addresses };
+    let (with, without) = (bytes(&[table]), bytes(&[]));
+    println!("{with} bytes with a table, {without} without");
+    assert!(with <= 1_232 && without > 1_232, "{with} bytes with a table, {without} without");
 }
 
 #[test]
