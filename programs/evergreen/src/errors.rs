@@ -324,7 +324,7 @@ pub enum EvergreenError {
     /// The price is not the first one published after the commitment.
     #[msg("Commitment: the price is not the first one published after it")]
     PriceNotFirst,
-    /// The number of an order, committed trade, proposal or withdrawal request is not the next one.
+    /// The number of an order, committed trade, transfer, proposal or withdrawal request is not the next one.
     #[msg("Number: is not the next one")]
     WrongNumber,
 }

@@ -42,6 +42,39 @@ impl NotFilled {
     }
 }
 
+/// Something was done on the chain, or may have been, and what came of it is not known: exit code 6.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Unknown {
+    message: String,
+    next: &'static str,
+    receipt: Option<serde_json::Value>,
+}
+
+impl Unknown {
+    /// Of a commitment with this receipt.
+    ///
+    /// # Errors
+    /// For a receipt that is no JSON.
+    pub fn committed(receipt: &impl Serialize) -> serde_json::Result<Self> {
+        let message = "the trade is committed, and what came of it is not known yet".into();
+        let next = "give the same command again: it finds out, and goes on; `evergreen fill` fills the trade, too";
+        Ok(Self { message, next, receipt: Some(serde_json::to_value(receipt)?) })
+    }
+
+    /// Of an interrupted command whose number is taken.
+    pub const fn taken(message: String) -> Self {
+        let next =
+            "`evergreen history` tells whether it was done; that is told now: the same command again does it once more";
+        Self { message, next, receipt: None }
+    }
+}
+
+/// An interrupted command was done long before the same one was given again: exit code 1.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing was sent now: {0}")]
+pub struct Stale(pub String);
+
 /// An error with what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -79,6 +112,11 @@ impl Report {
         if let Some(NotFilled { cause, next, receipt, .. }) = error.downcast_ref::<NotFilled>() {
             let (cause, next) = (Some(cause.clone()), Some((*next).to_owned()));
             return Self { error: words(error), cause, next, receipt: receipt.clone(), exit_code: 3 };
+        }
+        if let Some(Unknown { next, receipt, .. }) = error.downcast_ref::<Unknown>() {
+            let cause = error.chain().find_map(refusal).and_then(name);
+            let next = Some((*next).to_owned());
+            return Self { error: words(error), cause, next, receipt: receipt.clone(), exit_code: 6 };
         }
         let refusal = error.chain().find_map(refusal);
         let cause = refusal.and_then(name);
@@ -161,6 +199,9 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     if error.is::<Declined>() {
         return say(5, "answer y, or give --yes");
     }
+    if error.is::<Stale>() {
+        return say(1, "that is told now: the same command again does it once more");
+    }
     match error.downcast_ref::<FillError>() {
         Some(FillError::Send(inner)) => return known(inner),
         Some(FillError::Plan(inner)) => return known(inner),
@@ -213,7 +254,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
         Some(SendError::Client(client)) => client,
         Some(SendError::Unknown { .. }) => {
             return say(
-                4,
+                6,
                 "give the same command again: it finds out what became of the transaction before it sends another",
             );
         }
@@ -332,7 +373,10 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PauseTooLong" => "take a shorter pause, or wait until this exit may be paused again",
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",
         "PoolNotHalted" => "the pool is open: nothing has to be resumed",
-        "WrongNumber" => "another order, proposal or request came first: give the command again",
+        "WrongNumber" => {
+            "another device or command of the same key came first, or this one was done before: `evergreen history` tells which; \
+             given again, the command does it once more"
+        }
         "PoolExhausted" => "capital was seized: the pool pays again once others have paid it or it has more liquidity",
         "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",
         "SampleTooEarly" => "somebody has sampled already: try again in a minute",

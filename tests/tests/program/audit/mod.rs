@@ -4,5 +4,6 @@ mod capacity;
 mod debts;
 mod governance;
 mod inventory;
+mod numbers;
 mod prices;
 mod slots;

@@ -32,6 +32,7 @@ const INSTRUCTIONS: &[&str] = &[
     "OpenMarginAccount",
     "CloseMarginAccount",
     "SetDelegate",
+    "TakeNumber",
     "DepositMargin",
     "WithdrawMargin",
     "CommitTrade",
