@@ -47,10 +47,8 @@ pub async fn resume(
         let mut receipt = Receipt::<()>::of(context, String::new(), Vec::new());
         receipt.done_before(&earlier, &own);
         let read = || async { Ok(client.record(&earlier.signature).await?) };
-        let record = match patiently(read).await {
-            Ok(record) => record,
-            Err(error) => return Err(error.context(Unknown::committed(&receipt)?)),
-        };
+        let unknown = Unknown::committed(&receipt)?;
+        let record = patiently(read).await.map_err(|error| error.context(unknown.clone()))?;
         let events = events::from_logs(&record.logs);
         receipt.events = events.iter().map(super::event_name).collect();
         let committed = events.iter().find_map(|event| match event {
@@ -60,7 +58,8 @@ pub async fn resume(
         let entries = Entries::of(vec![earlier]);
         match committed {
             Some(account) => {
-                let keys = *patiently(|| context.pool(pool)).await?.keys();
+                let read = patiently(|| context.pool(pool)).await;
+                let keys = *read.map_err(|error| error.context(unknown))?.keys();
                 let trade = trade(keys, account);
                 if trade.commits_only {
                     receipt.note = Some(ONLY_COMMITTED.into());
