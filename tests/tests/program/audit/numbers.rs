@@ -9,7 +9,7 @@ use evergreen_sdk::{
     },
     instruction as build,
 };
-use evergreen_tests::{CLASSIC, TOKEN, World, assert_error, chain::actor};
+use evergreen_tests::{CLASSIC, World, assert_error, chain::actor, world::TOKEN};
 
 fn numbered(world: &World, who: &str, number: u64, transfer: Instruction) -> [Instruction; 2] {
     [build::take_number(world.chain.payer, actor(who), number), transfer]
