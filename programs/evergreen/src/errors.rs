@@ -330,7 +330,7 @@ pub enum EvergreenError {
     /// The price is not the first one published after the moment that counts, of a commitment or of a sample.
     #[msg("Price: not the first one published after the moment that counts")]
     PriceNotFirst,
-    /// The number of an order, committed trade, proposal or withdrawal request is not the next one.
+    /// The number of an order, committed trade, transfer, proposal or withdrawal request is not the next one.
     #[msg("Number: is not the next one")]
     WrongNumber,
 }

@@ -178,6 +178,11 @@ pub mod evergreen {
         instructions::set_delegate(ctx, delegate)
     }
 
+    /// Takes a number of the owner's counter, so that the transaction which this instruction is a part of happens once.
+    pub fn take_number(ctx: Context<TakeNumber>, number: u64) -> Result<()> {
+        instructions::take_number(ctx, number)
+    }
+
     /// Deposits `amount` native units as cash of an account.
     pub fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result<()> {
         instructions::deposit_margin(ctx, amount)

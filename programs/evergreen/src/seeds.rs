@@ -25,6 +25,8 @@ pub const MARGIN: &[u8] = b"margin";
 pub const WITHDRAWAL: &[u8] = b"withdrawal";
 /// A [`Proposal`](crate::state::Proposal), followed by its number (u64 LE).
 pub const PROPOSAL: &[u8] = b"proposal";
+/// A [`Counter`](crate::state::Counter), followed by its owner.
+pub const COUNTER: &[u8] = b"counter";
 /// An [`Order`](crate::state::Order), followed by the margin account and the number (u64 LE).
 pub const ORDER: &[u8] = b"order";
 

@@ -1,20 +1,22 @@
 //! From a plan to a transaction: show it, ask, send it, tell what came of it.
 
 mod fill;
+mod note;
 mod outcome;
 mod receipt;
 mod resume;
 
 pub use fill::Trade;
+pub use note::{Note, interrupted, pursue, settle};
 pub use outcome::reason;
-pub use receipt::{Receipt, fill};
+pub use receipt::{Receipt, already, fill};
 pub use resume::{Resumed, resume};
 
 use crate::{context::Context, failure::Declined, output};
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::solana_program::instruction::Instruction,
-    client::{Client, Confirmed, Interrupted, Journal, Outcome, RecoveryMode, SendOptions},
+    client::{Client, Confirmed, Journal, SendOptions},
     events, instruction,
 };
 use serde::Serialize;
@@ -42,10 +44,11 @@ struct Sent<'a, Q> {
     entries: Entries,
 }
 
-/// Entries of the journal whose outcome has not been reported yet: an interruption leaves them for the same command.
+/// Entries of the journal whose outcome has not been reported yet. Only [`Self::told`] strikes them out: an interruption or an error,
+/// wherever it comes, leaves them for the same command.
 struct Entries {
-    _landed: Option<Confirmed>,
-    _earlier: Vec<Interrupted>,
+    landed: ManuallyDrop<Option<Confirmed>>,
+    earlier: Vec<Note>,
 }
 
 /// The command's own part of a label: it tells its transactions from all others by what was asked for, never by what the network
@@ -61,7 +64,7 @@ impl<Q: Serialize> Submission<'_, Q> {
     /// # Errors
     /// Refusals of the program, failures of the network, [`Declined`].
     pub async fn perform(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<()> {
-        self.send(&own(context, key), context, key).await?.receipt.print(context)
+        self.send(&own(context, key), context, key).await?.tell(context)
     }
 
     /// The same for one of several submissions of a command: which one it is, its sentence says.
@@ -69,7 +72,7 @@ impl<Q: Serialize> Submission<'_, Q> {
     /// # Errors
     /// As [`Self::perform`].
     pub async fn perform_one(&self, context: &Context, key: &(dyn Signer + Sync)) -> Result<()> {
-        self.send(&self.own_of_several(context, key), context, key).await?.receipt.print(context)
+        self.send(&self.own_of_several(context, key), context, key).await?.tell(context)
     }
 
     /// Commits a trade and has it filled; what came of it is told once it is known. A dry run only simulates the commitment.
@@ -80,8 +83,9 @@ impl<Q: Serialize> Submission<'_, Q> {
         let own = if trade.one_of_several { self.own_of_several(context, key) } else { own(context, key) };
         let Sent { mut receipt, entries } = self.send(&own, context, key).await?;
         if context.global.dry_run || trade.commits_only {
-            receipt.note = Some(if context.global.dry_run { receipt::ONLY_SIMULATED } else { receipt::ONLY_COMMITTED });
-            return receipt.print(context);
+            let note = if context.global.dry_run { receipt::ONLY_SIMULATED } else { receipt::ONLY_COMMITTED };
+            receipt.note = Some(note.into());
+            return Sent { receipt, entries }.tell(context);
         }
         receipt.conclude(context, key, trade, entries, false).await
     }
@@ -103,38 +107,71 @@ impl<Q: Serialize> Submission<'_, Q> {
             let record = output::during("simulating", simulated).await?;
             receipt.compute_units = record.compute_units;
             receipt.events = events::from_logs(&record.logs).iter().map(event_name).collect();
-            return Ok(Sent { receipt, entries: Entries { _landed: None, _earlier: Vec::new() } });
+            return Ok(Sent { receipt, entries: Entries::of(Vec::new()) });
         }
         let label = format!("{} {own}", self.what);
         let client = journaled(context)?.labelled(&label);
         let earlier = interrupted(&client, |of| of.ends_with(own)).await?;
-        for earlier in &earlier {
-            eprintln!("{}", words(earlier));
-            if earlier.label.ends_with(own) {
-                receipt.done_before(earlier, own);
-            }
-        }
-        if receipt.done_before {
-            return Ok(Sent { receipt, entries: Entries { _landed: None, _earlier: earlier } });
+        if let Some(place) = earlier.iter().position(Note::is_done) {
+            receipt.done_before(&earlier[place], own);
+            return Ok(Sent { receipt, entries: Entries::of(earlier) });
         }
         if !context.global.yes {
             confirm(&self.what)?;
         }
         let options = options(context);
-        let landed = output::during("sending", client.send(key, self.instructions, &[], &[], &options)).await?;
+        let instructions = numbered(&client, key, self.instructions, &earlier).await?;
+        let landed = output::during("sending", client.send(key, &instructions, &[], &[], &options)).await?;
         receipt.signature = Some(landed.signature.to_string());
         receipt.slot = Some(landed.slot);
         receipt.compute_units = landed.record.as_ref().and_then(|record| record.compute_units);
         receipt.events = landed.events().iter().map(event_name).collect();
-        Ok(Sent { receipt, entries: Entries { _landed: Some(landed), _earlier: earlier } })
+        Ok(Sent { receipt, entries: Entries { landed: ManuallyDrop::new(Some(landed)), earlier } })
+    }
+}
+
+impl<Q: Serialize> Sent<'_, Q> {
+    /// Prints the receipt. The journal keeps what could not be printed.
+    fn tell(self, context: &Context) -> Result<()> {
+        self.receipt.print(context)?;
+        self.entries.told();
+        Ok(())
     }
 }
 
 impl Entries {
-    /// Leaves the entries for the same command, since their outcome is not reported now.
-    const fn keep(self) {
-        let _ = ManuallyDrop::new(self);
+    const fn of(earlier: Vec<Note>) -> Self {
+        Self { landed: ManuallyDrop::new(None), earlier }
     }
+
+    /// Strikes the entries out, because their outcome has been told.
+    fn told(self) {
+        drop(ManuallyDrop::into_inner(self.landed));
+        self.earlier.into_iter().for_each(Note::told);
+    }
+}
+
+/// Puts a number in front of a transfer that has none of its own, so that the chain refuses its repetition. A transfer that an
+/// interrupted run may have made has the number of that run: whatever the network says of it, it happens once.
+async fn numbered(
+    client: &Client,
+    key: &(dyn Signer + Sync),
+    instructions: &[Instruction],
+    earlier: &[Note],
+) -> Result<Vec<Instruction>> {
+    const TRANSFERS: [&str; 3] = ["DepositMargin", "WithdrawMargin", "DepositLiquidity"];
+    const NUMBERED: [&str; 2] = ["CommitTrade", "PlaceOrder"];
+    let mut all = instructions.to_vec();
+    let names: Vec<_> = instructions.iter().filter_map(instruction::name).collect();
+    if names.iter().any(|name| TRANSFERS.contains(name)) && !names.iter().any(|name| NUMBERED.contains(name)) {
+        let me = key.pubkey();
+        let number = match earlier.iter().find_map(|note| note.number) {
+            Some(number) => number,
+            None => client.next_number(&me).await?,
+        };
+        all.insert(0, instruction::take_number(me, me, number));
+    }
+    Ok(all)
 }
 
 /// The client that notes in the journal what it has under way.
@@ -145,26 +182,6 @@ fn journaled(context: &Context) -> Result<Client> {
 /// How transactions are sent.
 fn options(context: &Context) -> SendOptions {
     SendOptions { priority: context.global.priority(), ..SendOptions::default() }
-}
-
-/// Finds out what became of transactions that interrupted commands had under way. One of this same command is brought to its
-/// end, since it was confirmed and is asked for again.
-pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Interrupted>> {
-    let pursuit = |of: &str| if is_own(of) { RecoveryMode::Resend } else { RecoveryMode::Look };
-    let options = SendOptions::default();
-    let found = client.recover(&options, pursuit);
-    Ok(output::during("finding out what an interrupted command has done", found).await?)
-}
-
-/// The outcome, for people.
-pub fn words(earlier: &Interrupted) -> String {
-    let became = match &earlier.outcome {
-        Outcome::Confirmed { slot } => format!("was done, in slot {slot}"),
-        Outcome::Failed(error) => format!("failed: {error}"),
-        Outcome::Expired => "was not done and never will be".into(),
-        Outcome::UnderWay => "may still be done in the next minute".into(),
-    };
-    format!("an interrupted command, `{}`, {became}: {}", earlier.label, earlier.signature)
 }
 
 /// The name of an event.

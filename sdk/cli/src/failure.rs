@@ -1,5 +1,9 @@
 //! Errors in words that say what to do next, and exit codes.
 
+mod unknown;
+
+pub use unknown::{Stale, Unknown};
+
 use evergreen_sdk::{
     client::{ClientError, FillError, SendError},
     failure::Refusal,
@@ -79,6 +83,11 @@ impl Report {
         if let Some(NotFilled { cause, next, receipt, .. }) = error.downcast_ref::<NotFilled>() {
             let (cause, next) = (Some(cause.clone()), Some((*next).to_owned()));
             return Self { error: words(error), cause, next, receipt: receipt.clone(), exit_code: 3 };
+        }
+        if let Some(Unknown { next, receipt, .. }) = error.downcast_ref::<Unknown>() {
+            let cause = error.chain().find_map(refusal).and_then(name);
+            let next = Some((*next).to_owned());
+            return Self { error: words(error), cause, next, receipt: receipt.clone(), exit_code: 6 };
         }
         let refusal = error.chain().find_map(refusal);
         let cause = refusal.and_then(name);
@@ -161,6 +170,9 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
     if error.is::<Declined>() {
         return say(5, "answer y, or give --yes");
     }
+    if error.is::<Stale>() {
+        return say(1, "that is told now: the same command again does it once more");
+    }
     match error.downcast_ref::<FillError>() {
         Some(FillError::Send(inner)) => return known(inner),
         Some(FillError::Plan(inner)) => return known(inner),
@@ -213,7 +225,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<(u8, Option<String
         Some(SendError::Client(client)) => client,
         Some(SendError::Unknown { .. }) => {
             return say(
-                4,
+                6,
                 "give the same command again: it finds out what became of the transaction before it sends another",
             );
         }
@@ -333,7 +345,10 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PauseTooLong" => "take a shorter pause, or wait until this exit may be paused again",
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",
         "PoolNotHalted" => "the pool is open: nothing has to be resumed",
-        "WrongNumber" => "another order, proposal or request came first: give the command again",
+        "WrongNumber" => {
+            "another device or command of the same key came first, or this one was done before: `evergreen history` tells which; \
+             given again, the command does it once more"
+        }
         "PoolExhausted" => {
             "capital was seized: the pool pays once others have paid it; the owner may settle for what there is"
         }

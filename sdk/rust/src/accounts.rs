@@ -10,7 +10,9 @@
 use anchor_lang::{AccountDeserialize, Discriminator};
 use bytemuck::AnyBitPattern;
 use core::mem::offset_of;
-use evergreen::state::{MarginAccount, Order, Pool, Proposal, Protocol, SeriesRegistry, Underlying, WithdrawalRequest};
+use evergreen::state::{
+    Counter, MarginAccount, Order, Pool, Proposal, Protocol, SeriesRegistry, Underlying, WithdrawalRequest,
+};
 
 /// Reason why bytes are not an account of the type asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -133,6 +135,9 @@ account_types! {
     withdrawal: WithdrawalRequest, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
     /// Decodes a proposal.
     proposal: Proposal, pool None, owner None, by borsh;
+    /// Decodes the counter of a key's transfers.
+    // Version and bump come before the owner.
+    counter: Counter, pool None, owner Some(PREFIX + 2), by borsh;
     /// Decodes an order.
     // Version, bump and number come before the keys. An order holds no owner: orders are found by margin account.
     order: Order, pool Some(PREFIX + 10), owner None, by borsh;

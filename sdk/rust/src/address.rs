@@ -18,6 +18,7 @@
 //!     address::order(&account, 0),
 //!     address::withdrawal(&pool, ShareClass::Main, &owner, 0),
 //!     address::proposal(0),
+//!     address::counter(&owner),
 //! ];
 //! // Each address derives from the program and its seeds, and no two are equal.
 //! assert!(all.iter().all(|key| !key.is_on_curve()));
@@ -90,6 +91,11 @@ pub fn proposal(id: u64) -> Pubkey {
 /// Returns the address of the order with this number of a margin account.
 pub fn order(account: &Pubkey, number: u64) -> Pubkey {
     find(&[seeds::ORDER, account.as_ref(), &number.to_le_bytes()])
+}
+
+/// Returns the address of the counter of a key's transfers.
+pub fn counter(owner: &Pubkey) -> Pubkey {
+    find(&[seeds::COUNTER, owner.as_ref()])
 }
 
 /// Returns the address of the account that names the program's upgrade authority.

@@ -14,6 +14,9 @@ use std::{
 };
 use tokio::net::TcpListener;
 
+/// Name of the request that sends a transaction.
+const SEND: &[u8] = b"\"sendTransaction\"";
+
 /// A relay of requests to a network. Some of them never arrive, some get an error, a wrong or late answer, or none.
 pub struct Faulty {
     /// URL at which the relay listens.
@@ -29,6 +32,10 @@ struct Shared {
     one_in: AtomicU64,
     asked: AtomicU64,
     failed: AtomicU64,
+    /// So many answers fail after the next transaction is passed on.
+    after_send: AtomicU64,
+    /// So many answers fail now.
+    failing: AtomicU64,
     client: reqwest::Client,
 }
 
@@ -52,6 +59,8 @@ impl Faulty {
             one_in: AtomicU64::new(one_in),
             asked: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            after_send: AtomicU64::new(0),
+            failing: AtomicU64::new(0),
             client: reqwest::Client::new(),
         });
         let all = shared.clone();
@@ -70,6 +79,11 @@ impl Faulty {
     /// Makes the network unreachable, or reachable again.
     pub fn set_down(&self, down: bool) {
         self.shared.down.store(down, Ordering::Relaxed);
+    }
+
+    /// Answers so many requests with 503 once the next transaction has been passed on.
+    pub fn fail_after_send(&self, answers: u64) {
+        self.shared.after_send.store(answers, Ordering::Relaxed);
     }
 
     /// Returns how many requests came while the network was reachable, and how many of them failed or were delayed.
@@ -98,6 +112,12 @@ async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
         response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
         Ok(response)
     };
+    let is_failing =
+        shared.failing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+    if is_failing {
+        return answer(StatusCode::SERVICE_UNAVAILABLE, Bytes::from_static(b"busy"));
+    }
+    let sends = body.windows(SEND.len()).any(|bytes| bytes == SEND);
     match fault {
         // The request never arrives.
         Some(0) => return Err(broken()),
@@ -108,6 +128,9 @@ async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
     let forwarded = shared.client.post(&shared.target).header("content-type", "application/json").body(body);
     let response = forwarded.send().await.map_err(io::Error::other)?;
     let status = response.status().as_u16();
+    if sends {
+        shared.failing.fetch_add(shared.after_send.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+    }
     let bytes = response.bytes().await.map_err(io::Error::other)?;
     match fault {
         // The request arrives, but its answer is lost.

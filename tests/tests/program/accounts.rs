@@ -131,8 +131,8 @@ fn a04_another_signer_for_somebodys_account() {
     cases.world.chain.give_lamports(&mallory, 1_000_000_000);
     // Anyone may sign these instructions, so mallory may as well.
     let anyones = ["open_margin_account", "auto_deleverage", "deposit_margin", "deposit_liquidity", "propose"];
-    // Anyone may pay the rent of an order.
-    let payer = |name: &str, place: usize| name == "place_order" && place == 0;
+    // Anyone may pay the rent of an order, and of a counter.
+    let payer = |name: &str, place: usize| ["place_order", "take_number"].contains(&name) && place == 0;
     for (name, instruction) in cases.all() {
         for place in 0..instruction.accounts.len() {
             if !instruction.accounts[place].is_signer || anyones.contains(&name) || payer(name, place) {

@@ -115,6 +115,7 @@ impl Cases {
         let (account, feeds) = (self.world.account_key("referred", CLASSIC), self.world.markets());
         let place = build::place_order(payer, owner, &keys, account, FIRST_ORDER, self.order(), &feeds);
         self.world.send(place).ok();
+        self.world.send(build::take_number(payer, actor("alice"), 0)).ok();
         // Somebody's commitment waits, and its price has been published, which is also the first one of a minute.
         self.world.pass_to(58);
         let commit = self.world.commit_instruction("waiting", CLASSIC, &[(self.call, 1_000)]);
@@ -168,6 +169,7 @@ impl Cases {
             ("open_margin_account", build::open_margin_account(world.chain.payer, alice, &keys, 7, None)),
             ("close_margin_account", build::close_margin_account(actor("idle"), &keys, key("idle"))),
             ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")))),
+            ("take_number", build::take_number(world.chain.payer, alice, 1)),
             ("deposit_margin", build::deposit_margin(vera, &keys, key("alice"), 1)),
             ("withdraw_margin", build::withdraw_margin(alice, &keys, key("alice"), 1, &feeds)),
             ("commit_trade", world.commit_instruction("alice", CLASSIC, &[(self.call, 1_000)])),

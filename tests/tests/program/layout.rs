@@ -2,7 +2,7 @@
 
 use core::mem::offset_of;
 use evergreen_sdk::evergreen::state::{
-    Commitment, MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol, Series, SeriesRegistry,
+    Commitment, Counter, MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol, Series, SeriesRegistry,
     ShareLedger, Underlying, UnderlyingParams, WithdrawalRequest,
 };
 
@@ -15,6 +15,7 @@ fn sizes_with_discriminator() {
         ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * 144 + 64),
         ("MarginAccount", MarginAccount::SPACE, 744),
         ("WithdrawalRequest", WithdrawalRequest::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 8 + 8 + 32),
+        ("Counter", Counter::SPACE, 8 + 2 + 32 + 8 + 6),
         // Four legs take 24 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
         ("Order", Order::SPACE, 8 + 2 + 8 + 4 * 32 + 8 + 1 + (4 + 4 * 24 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
         ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 105 + 32),

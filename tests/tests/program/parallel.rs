@@ -13,7 +13,7 @@ use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor};
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Builders of instructions on no pool: they set up or govern the protocol, or belong to an underlying.
-const WITHOUT_POOL: [&str; 8] = [
+const WITHOUT_POOL: [&str; 9] = [
     "initialize_protocol",
     "create_underlying",
     "set_pause",
@@ -22,6 +22,7 @@ const WITHOUT_POOL: [&str; 8] = [
     "execute_proposal",
     "cancel_proposal",
     "accept_admin",
+    "take_number",
 ];
 
 /// Returns every instruction on a pool with its name; each pool has people of its own.

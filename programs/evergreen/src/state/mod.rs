@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 mod commitment;
+mod counter;
 mod margin_account;
 mod migration;
 mod order;
@@ -16,6 +17,7 @@ mod withdrawal;
 
 pub use crate::types::*;
 pub use commitment::{Commitment, CommittedLeg};
+pub use counter::Counter;
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub use migration::OLD_MARGIN_ACCOUNT;
 pub(crate) use migration::migrate;

@@ -8,7 +8,7 @@ use crate::{context::Context, failure::advised, output};
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{EventHistory, Filled, Signature, Transaction},
+    client::{ClientError, EventHistory, Filled, Signature, Transaction},
     events::Event,
     instruction::PoolKeys,
 };
@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 const PAGE: usize = 20;
 /// How long the network may take to show the transaction of somebody else.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the network may not answer at all.
+const SILENCE: Duration = Duration::from_secs(60);
 /// How often it is asked.
 const INTERVAL: Duration = Duration::from_millis(400);
 
@@ -65,7 +67,8 @@ pub(super) async fn outcome(
     commitment: Option<Made>,
     look_first: bool,
 ) -> Result<FillReport> {
-    let before = if look_first { ended(context, &trade.account, commitment).await? } else { None };
+    let account = &trade.account;
+    let before = if look_first { patiently(|| ended(context, account, commitment)).await? } else { None };
     let ended = match before {
         Some(ended) => ended,
         None => {
@@ -74,8 +77,27 @@ pub(super) async fn outcome(
         }
     };
     // A series that was listed for the trade is only in the registry of now.
-    let pool = context.pool(&trade.keys.pool.to_string()).await?;
-    Ok(FillReport::of(&pool, &trade.account, &ended))
+    let name = trade.keys.pool.to_string();
+    let pool = patiently(|| context.pool(&name)).await?;
+    Ok(FillReport::of(&pool, account, &ended))
+}
+
+/// Asks until the network answers, because money is under way. It is for reading only.
+///
+/// # Errors
+/// Those of the last attempt, when it was an answer or the network has been silent for a minute.
+pub(super) async fn patiently<T, F: Future<Output = Result<T>>>(ask: impl Fn() -> F) -> Result<T> {
+    let begun = Instant::now();
+    loop {
+        match ask().await {
+            Err(error) if is_passing(&error) && begun.elapsed() < SILENCE => tokio::time::sleep(INTERVAL).await,
+            answer => return answer,
+        }
+    }
+}
+
+fn is_passing(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<ClientError>().is_some_and(ClientError::is_passing))
 }
 
 async fn filled(
@@ -101,7 +123,7 @@ async fn filled(
     // Confirmed transactions take a moment to show up in lists.
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
-        if let Some(ended) = ended(context, &account, commitment).await? {
+        if let Some(ended) = patiently(|| ended(context, &account, commitment)).await? {
             return Ok(Ended { here: sent == Some(ended.signature), ..ended });
         }
         tokio::time::sleep(INTERVAL).await;

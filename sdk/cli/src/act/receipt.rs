@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    failure::{NotFilled, Unknown},
     output::{self, facts},
 };
 use anyhow::Result;
@@ -42,7 +43,7 @@ pub struct Receipt<'a, Q> {
     pub(super) done_before: bool,
     /// What the rest does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) note: Option<&'static str>,
+    pub(super) note: Option<String>,
     /// What came of a committed trade, by the chain's events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) outcome: Option<FillReport>,
@@ -81,7 +82,7 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
 
     /// For people.
     fn text(&self) -> String {
-        let note = self.note.map_or_else(String::new, |note| format!("\n{note}"));
+        let note = self.note.as_ref().map_or_else(String::new, |note| format!("\n{note}"));
         if self.dry_run {
             let rows = [
                 (" instructions", self.instructions.join(", ")),
@@ -93,7 +94,9 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
         if let Some(outcome) = &self.outcome {
             return outcome.text();
         }
-        let signature = self.signature.as_deref().unwrap_or_default();
+        let Some(signature) = self.signature.as_deref() else {
+            return format!("done already, nothing was sent: {}", self.note.as_deref().unwrap_or_default());
+        };
         if self.done_before {
             let words = "nothing was sent now, the same command again does it once more";
             return format!("done before: {signature}; {words}{note}");
@@ -125,13 +128,13 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
             Ok(outcome) => {
                 self.outcome = Some(outcome);
                 let told = self.tell(context);
-                drop(entries);
+                // A trade that was not filled is told by its error; what could not be printed is not told.
+                if told.as_ref().err().is_none_or(|error| error.is::<NotFilled>()) {
+                    entries.told();
+                }
                 told
             }
-            Err(error) => {
-                entries.keep();
-                Err(error)
-            }
+            Err(error) => Err(error.context(Unknown::committed(&self)?)),
         }
     }
 
@@ -154,6 +157,16 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
         self.outcome = Some(outcome);
         self.tell(context)
     }
+}
+
+/// Tells that the chain's state is already what a command asks for, so that nothing is sent.
+///
+/// # Errors
+/// As [`output::print`].
+pub fn already(context: &Context, action: String, note: String) -> Result<()> {
+    let mut receipt = Receipt::<()>::of(context, action, Vec::new());
+    (receipt.done_before, receipt.dry_run, receipt.note) = (true, false, Some(note));
+    receipt.print(context)
 }
 
 /// Asks, fills the commitment of an account, and tells what came of it.

@@ -1,11 +1,10 @@
 //! Going on where an interrupted run of the same command has ended.
 
-use super::{Entries, Receipt, Trade, interrupted, journaled, own, receipt::ONLY_COMMITTED, words};
-use crate::context::Context;
+use super::{Entries, Receipt, Trade, fill::patiently, interrupted, journaled, own, receipt::ONLY_COMMITTED};
+use crate::{context::Context, failure::Unknown};
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::Outcome,
     events::{self, Event},
     instruction::PoolKeys,
 };
@@ -41,28 +40,31 @@ pub async fn resume(
     let client = journaled(context)?;
     let mut resumed = Resumed::Nothing;
     for earlier in interrupted(&client, |label| label.contains(&own)).await? {
-        eprintln!("{}", words(&earlier));
-        let is_done = matches!(earlier.outcome, Outcome::Confirmed { .. }) && earlier.label.contains(&own);
-        if !is_done {
+        if !earlier.is_done() {
+            earlier.told();
             continue;
         }
         let mut receipt = Receipt::<()>::of(context, String::new(), Vec::new());
         receipt.done_before(&earlier, &own);
-        let record = client.record(&earlier.signature).await?;
+        let read = || async { Ok(client.record(&earlier.signature).await?) };
+        let unknown = Unknown::committed(&receipt)?;
+        let record = patiently(read).await.map_err(|error| error.context(unknown.clone()))?;
         let events = events::from_logs(&record.logs);
         receipt.events = events.iter().map(super::event_name).collect();
         let committed = events.iter().find_map(|event| match event {
             Event::TradeCommitted(committed) => Some(committed.account),
             _ => None,
         });
-        let entries = Entries { _landed: None, _earlier: vec![earlier] };
+        let entries = Entries::of(vec![earlier]);
         match committed {
             Some(account) => {
-                let keys = *context.pool(pool).await?.keys();
+                let read = patiently(|| context.pool(pool)).await;
+                let keys = *read.map_err(|error| error.context(unknown))?.keys();
                 let trade = trade(keys, account);
                 if trade.commits_only {
-                    receipt.note = Some(ONLY_COMMITTED);
+                    receipt.note = Some(ONLY_COMMITTED.into());
                     receipt.print(context)?;
+                    entries.told();
                 } else {
                     receipt.conclude(context, key, &trade, entries, true).await?;
                 }
@@ -70,6 +72,7 @@ pub async fn resume(
             }
             None => {
                 receipt.print(context)?;
+                entries.told();
                 resumed = Resumed::Other;
             }
         }

@@ -1,9 +1,10 @@
 //! `evergreen account`: show, open, close a margin account.
 
 use crate::{
+    act,
     args::account::{AccountCommand, Anyones},
     context::Context,
-    plan::account as plan,
+    plan::account::{self as plan, ToDo},
     view::account as view,
 };
 use anyhow::Result;
@@ -16,16 +17,23 @@ pub async fn run(context: &Context, command: &AccountCommand) -> Result<()> {
         AccountCommand::Show(args) => show(context, args).await,
         AccountCommand::Open(args) => {
             let key = key()?;
-            let plan = plan::open(context, args, key.pubkey()).await?;
-            view::open(&plan).perform(context, &key).await
+            act::settle(context, &key).await?;
+            match plan::open(context, args, key.pubkey()).await? {
+                ToDo::Send(plan) => view::open(&plan).perform(context, &key).await,
+                ToDo::Done { action, note } => act::already(context, action, note),
+            }
         }
         AccountCommand::Close(args) => {
             let key = key()?;
-            let plan = plan::close(context, args, key.pubkey()).await?;
-            view::close(&plan).perform(context, &key).await
+            act::settle(context, &key).await?;
+            match plan::close(context, args, key.pubkey()).await? {
+                ToDo::Send(plan) => view::close(&plan).perform(context, &key).await,
+                ToDo::Done { action, note } => act::already(context, action, note),
+            }
         }
         AccountCommand::Delegate(args) => {
             let key = key()?;
+            act::settle(context, &key).await?;
             let plan = plan::delegate(context, args, key.pubkey()).await?;
             view::delegate(&plan, args.key).perform(context, &key).await
         }

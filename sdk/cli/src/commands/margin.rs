@@ -1,7 +1,8 @@
 //! `evergreen deposit`, `evergreen withdraw`: tokens into and out of a margin account.
 
 use crate::{
-    args::margin::{Deposit, Withdraw},
+    act,
+    args::margin::{Deposit, DepositAmount, Withdraw, WithdrawAmount},
     context::Context,
     plan, view,
 };
@@ -11,13 +12,24 @@ use solana_signer::Signer;
 /// Shows, asks, sends.
 pub async fn deposit(context: &Context, args: &Deposit) -> Result<()> {
     let key = context.keypair()?;
+    if matches!(args.amount, DepositAmount::All) {
+        act::settle(context, &key).await?;
+    }
     let plan = plan::margin::deposit(context, args, key.pubkey()).await?;
     view::margin::deposit(&plan).perform(context, &key).await
 }
 
-/// Shows, asks, sends.
+/// Shows, asks, sends; nothing where all has left.
 pub async fn withdraw(context: &Context, args: &Withdraw) -> Result<()> {
     let key = context.keypair()?;
+    let all = !matches!(args.amount, Some(WithdrawAmount::Tokens(_)));
+    if all {
+        act::settle(context, &key).await?;
+    }
     let plan = plan::margin::withdraw(context, args, key.pubkey()).await?;
+    if all && plan.amount == 0 {
+        let note = format!("account {} holds no cash", plan.number);
+        return act::already(context, format!("withdraw from account {}", plan.number), note);
+    }
     view::margin::withdraw(&plan).perform(context, &key).await
 }

@@ -1,7 +1,7 @@
 //! `evergreen price post`: prices from Pyth's service to the chain, once.
 
 use crate::{
-    act::{confirm, interrupted, words},
+    act::{self, confirm},
     args::price::Post,
     context::Context,
     failure::advised,
@@ -89,9 +89,7 @@ pub async fn run(context: &Context, args: &Post) -> Result<()> {
         confirm(&receipt.action)?;
     }
     // The transactions of an interrupted run come to their end first; then its message is found.
-    for earlier in interrupted(&client, |label| poster.is_own(label)).await? {
-        eprintln!("{}", words(&earlier));
-    }
+    act::pursue(&client, |label| poster.is_own(label)).await?.into_iter().for_each(act::Note::told);
     let done = async {
         poster.clear().await?;
         for (update, newer) in postings {

@@ -8,6 +8,7 @@ mod filling;
 mod governing;
 mod history;
 mod liquidity;
+mod lying;
 mod market;
 mod members;
 mod migrations;
@@ -43,6 +44,16 @@ fn trades_between_commitment_and_fill() {
     filling::a_limit_that_fails_costs_an_eighth_of_the_bond(&market);
     filling::what_lapses_costs_its_fee(&market);
     filling::nothing_is_done_twice(&market);
+    market.end_politely();
+}
+
+#[test]
+fn networks_that_fail_and_commands_at_once() {
+    let market = Market::start(&[]);
+    lying::what_is_done_is_done(&market);
+    lying::a_note_is_struck_out_by_its_own_command(&market);
+    lying::commands_at_once(&market);
+    lying::answers_fail_after_the_commitment(&market);
     market.end_politely();
 }
 

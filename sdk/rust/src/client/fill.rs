@@ -14,7 +14,10 @@ use evergreen::{
 };
 use evergreen_math::UnixTime;
 use solana_signer::Signer;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long a price may take after the time for it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reason why a commitment was not filled.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +39,27 @@ pub enum FillError {
         /// How long this client has waited, seconds.
         waited: u64,
     },
+}
+
+impl FillError {
+    /// Tells whether the network has failed to answer, so that trying again may help. A fill cannot happen twice.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Client(error) | Self::Send(SendError::Client(error)) => error.is_passing(),
+            Self::Send(SendError::Expired(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// What came of one attempt to fill.
+enum Tried {
+    /// The commitment is over.
+    Ended(Filled),
+    /// The node has not seen the commitment.
+    Behind,
+    /// The first price after this moment has not been posted.
+    NoPrice(i64),
 }
 
 /// How a commitment ended.
@@ -152,47 +176,79 @@ impl Client {
         filler_account: Option<Pubkey>,
         options: &SendOptions,
     ) -> Result<Filled, FillError> {
-        const PATIENCE: Duration = Duration::from_secs(30);
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
+        let mut silent_since = None;
         loop {
-            let Fetched { slot, value } = self.margin_account(account).await?;
-            if slot < since && begun.elapsed() < PATIENCE {
-                tokio::time::sleep(options.poll).await;
-                continue;
-            }
-            let Some(state) = value.filter(|state| state.commitment.is_open()) else {
-                return Ok(Filled::Elsewhere);
-            };
-            let view = self.view_to_fill(keys, &state, source).await?.value;
-            if let Some(view) = view {
-                match self.send_fill(payer, &view, (account, &state), source, filler_account, options).await {
-                    Ok(confirmed) => return Ok(Filled::Here(Box::new(confirmed))),
-                    // Somebody else may have been faster, in which case the refusal means nothing.
-                    Err(error) => match self.open_commitment(account).await? {
-                        Some(open) if open == state.commitment => return Err(error),
-                        _ => return Ok(Filled::Elsewhere),
-                    },
+            match self.fill_now(since, payer, keys, account, source, filler_account, options).await {
+                Ok(Tried::Ended(filled)) => return Ok(filled),
+                // A node that stays behind is as good as none.
+                Ok(Tried::Behind) => {
+                    if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
+                        let behind = format!("the node has not seen slot {since} yet");
+                        return Err(ClientError::Answer(behind).into());
+                    }
                 }
-            }
-            let waited = begun.elapsed();
-            if waited > PATIENCE {
-                let clock = self.pool_view(keys, source).await?.value;
-                let moment = clock.price_moment(&state.commitment);
-                return Err(FillError::NoPrice { moment, waited: waited.as_secs() });
+                Ok(Tried::NoPrice(moment)) => {
+                    silent_since = None;
+                    let waited = begun.elapsed();
+                    if waited > PATIENCE {
+                        return Err(FillError::NoPrice { moment, waited: waited.as_secs() });
+                    }
+                }
+                // The trade is committed: a network that does not answer is asked again.
+                Err(error) if error.is_passing() => {
+                    if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
             }
             tokio::time::sleep(options.poll).await;
+        }
+    }
+
+    /// Fills the commitment if its price is there.
+    #[allow(clippy::too_many_arguments, reason = "those of `fill`, and a slot")]
+    async fn fill_now(
+        &self,
+        since: u64,
+        payer: &(dyn Signer + Sync),
+        keys: PoolKeys,
+        account: Pubkey,
+        source: &dyn PriceProvider,
+        filler_account: Option<Pubkey>,
+        options: &SendOptions,
+    ) -> Result<Tried, FillError> {
+        let Fetched { slot, value } = self.margin_account(account).await?;
+        if slot < since {
+            return Ok(Tried::Behind);
+        }
+        let Some(state) = value.filter(|state| state.commitment.is_open()) else {
+            return Ok(Tried::Ended(Filled::Elsewhere));
+        };
+        let Some(view) = self.view_to_fill(keys, &state, source).await?.value else {
+            let clock = self.pool_view(keys, source).await?.value;
+            return Ok(Tried::NoPrice(clock.price_moment(&state.commitment)));
+        };
+        match self.send_fill(payer, &view, (account, &state), source, filler_account, options).await {
+            Ok(confirmed) => Ok(Tried::Ended(Filled::Here(Box::new(confirmed)))),
+            // Somebody else may have been faster, in which case the refusal means nothing.
+            Err(error) => {
+                let Fetched { slot, value } = self.margin_account(account).await?;
+                if slot < since {
+                    return Ok(Tried::Behind);
+                }
+                match value.map(|state| state.commitment).filter(Commitment::is_open) {
+                    Some(open) if open == state.commitment => Err(error),
+                    _ => Ok(Tried::Ended(Filled::Elsewhere)),
+                }
+            }
         }
     }
 
     async fn margin_account(&self, key: Pubkey) -> Result<Fetched<Option<Box<MarginAccount>>>, ClientError> {
         let Fetched { slot, value } = self.get_many::<MarginAccount>(&[key]).await?;
         Ok(Fetched { slot, value: value.into_iter().next().flatten() })
-    }
-
-    /// Returns the open commitment of an account.
-    async fn open_commitment(&self, key: Pubkey) -> Result<Option<Commitment>, ClientError> {
-        let state = self.margin_account(key).await?.value;
-        Ok(state.map(|state| state.commitment).filter(|commitment| commitment.is_open()))
     }
 
     async fn send_fill(

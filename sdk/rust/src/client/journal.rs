@@ -4,7 +4,7 @@ mod recover;
 
 pub use recover::{Interrupted, Outcome, RecoveryMode};
 
-use super::JournalError;
+use super::{JournalError, numbered::Numbered};
 use crate::atomic_file;
 use serde::{Deserialize, Serialize};
 use solana_hash::Hash;
@@ -42,6 +42,7 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 ///         Outcome::Confirmed { slot } => println!("`{}` was done after all, in slot {slot}", found.label),
 ///         Outcome::Failed(error) => println!("`{}` failed: {error}", found.label),
 ///         Outcome::Expired => println!("`{}` was not done and never will be", found.label),
+///         Outcome::Taken => println!("`{}` was done, or another command that took its number", found.label),
 ///         Outcome::UnderWay => unreachable!("recovery has waited for the outcome"),
 ///     }
 /// }
@@ -69,6 +70,9 @@ struct Record {
     genesis: String,
     /// Time of the machine's clock, unix seconds.
     written_at: u64,
+    /// The number that the chain compares, if the transaction names one.
+    #[serde(default)]
+    numbered: Option<Numbered>,
     /// The whole signed transaction, hexadecimal.
     transaction: String,
 }
@@ -83,18 +87,31 @@ pub(super) struct Entry {
 
 /// An entry whose outcome is known; its file is removed when this value is dropped.
 #[derive(Debug)]
-pub(super) struct Settled(Entry);
+pub(super) struct Settled(Option<Entry>);
 
 impl Drop for Settled {
     fn drop(&mut self) {
-        // If a file cannot be removed, recovery finds the entry again, with the same outcome.
-        let _ = fs::remove_file(&self.0.path);
+        // A panic keeps the outcome from being told. If a file cannot be removed, recovery finds the entry again, with the same
+        // outcome.
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some(entry) = &self.0 {
+            let _ = fs::remove_file(&entry.path);
+        }
     }
 }
 
 impl Entry {
     pub(super) const fn settled(self) -> Settled {
-        Settled(self)
+        Settled(Some(self))
+    }
+}
+
+impl Settled {
+    /// Leaves the file for a later recovery.
+    fn keep(mut self) {
+        self.0 = None;
     }
 }
 
@@ -126,6 +143,7 @@ impl Journal {
         transaction: &VersionedTransaction,
         last_valid: u64,
         genesis: &Hash,
+        numbered: Option<&Numbered>,
     ) -> Result<Entry, JournalError> {
         let signature = transaction.signatures.first().copied().unwrap_or_default().to_string();
         let path = self.folder.join(format!("{signature}.{COMPLETE}"));
@@ -137,6 +155,7 @@ impl Journal {
             last_valid,
             genesis: genesis.to_string(),
             written_at: unix_now(),
+            numbered: numbered.cloned(),
             transaction: hex::encode(bytes.map_err(JournalError::at(&path))?),
         };
         let file = atomic_file::replace(&path, |file| {
@@ -148,8 +167,9 @@ impl Journal {
         Ok(Entry { path, _file: file })
     }
 
-    /// Returns the entries whose process has ended, the oldest first. A transaction whose entry is incomplete was never sent.
-    fn abandoned(&self) -> Result<Vec<(Entry, Record)>, JournalError> {
+    /// Returns the entries with a wanted label whose process has ended, the oldest first. A transaction whose entry is incomplete was
+    /// never sent. Other entries are not locked, not even for a moment, so that whoever wants them finds them.
+    fn abandoned(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(Entry, Record)>, JournalError> {
         let mut found = Vec::new();
         for item in fs::read_dir(&*self.folder).map_err(JournalError::at(&self.folder))? {
             let path = item.map_err(JournalError::at(&self.folder))?.path();
@@ -162,18 +182,21 @@ impl Journal {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(JournalError::at(&path)(error)),
             };
+            let mut text = String::new();
+            file.read_to_string(&mut text).map_err(JournalError::at(&path))?;
+            let record: Record = serde_json::from_str(&text)
+                .map_err(|error| JournalError { path: path.clone(), source: error.into() })?;
+            if !is_wanted(&record.label) {
+                continue;
+            }
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => continue,
                 Err(TryLockError::Error(error)) => return Err(JournalError::at(&path)(error)),
             }
-            let mut text = String::new();
-            file.read_to_string(&mut text).map_err(JournalError::at(&path))?;
             if !path.exists() {
                 continue;
             }
-            let record: Record = serde_json::from_str(&text)
-                .map_err(|error| JournalError { path: path.clone(), source: error.into() })?;
             found.push((Entry { path, _file: file }, record));
         }
         found.sort_by_key(|(_, record)| record.written_at);

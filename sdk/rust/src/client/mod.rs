@@ -34,6 +34,7 @@ mod fill;
 mod history;
 mod journal;
 pub mod lookup;
+mod numbered;
 mod options;
 mod retry;
 mod send;

@@ -2,6 +2,7 @@
 
 use super::{
     Client, ClientError, Confirmed, PriorityFee, Record, SendError, SendOptions,
+    numbered::Numbered,
     retry::{Deadline, persistent},
     standing::Standing,
 };
@@ -28,6 +29,9 @@ use tokio::time::{Instant, sleep};
 const MAX_BYTES: usize = 1_232;
 /// Most compute units of a transaction.
 const MAX_UNITS: u32 = 1_400_000;
+/// Least compute units requested in addition to those that simulation used. A refusal that writes two numbers into the log takes up to
+/// ten thousand more than the instruction that goes through, and has to be told.
+const LEAST_MARGIN: u64 = 20_000;
 
 /// A transaction without blockhash and signatures.
 struct Draft<'a> {
@@ -122,9 +126,11 @@ impl Client {
     async fn send_draft(&self, draft: &mut Draft<'_>, options: &SendOptions) -> Result<Confirmed, SendError> {
         let units = self.try_out(draft).await?.compute_units.unwrap_or(MAX_UNITS.into());
         let draft = &*draft;
-        let limit = units.saturating_mul(u64::from(options.compute_margin).saturating_add(100)).div_ceil(100);
+        let margin = units.saturating_mul(u64::from(options.compute_margin)).div_ceil(100).max(LEAST_MARGIN);
+        let limit = units.saturating_add(margin);
         let limit = u32::try_from(limit).unwrap_or(MAX_UNITS).clamp(1, MAX_UNITS);
         let price = self.priority_fee(draft, options.priority).await?;
+        let numbered = Numbered::of(&draft.instructions);
         let mut tried = Vec::new();
         for _ in 0..options.attempts.max(1) {
             let ask = || self.rpc().get_latest_blockhash_with_commitment(CommitmentConfig::confirmed());
@@ -133,14 +139,22 @@ impl Client {
             let signature = transaction.signatures[0];
             tried.push(signature);
             let entry = match &self.journal {
-                Some(journal) => Some(journal.write(&self.label, &transaction, last_valid, &self.genesis().await?)?),
+                Some(journal) => {
+                    let genesis = self.genesis().await?;
+                    Some(journal.write(&self.label, &transaction, last_valid, &genesis, numbered.as_ref())?)
+                }
                 None => None,
             };
             let delivered = self.deliver(&transaction, last_valid, options).await;
             // If the outcome is unknown, the entry stays in the journal.
             let known = !matches!(delivered, Err(SendError::Unknown { .. }));
             let settled = entry.filter(|_| known).map(|entry| Arc::new(entry.settled()));
-            if let Some(slot) = delivered? {
+            let delivered = match delivered {
+                // The state has changed since the simulation: another one tells what the program refuses in it.
+                Err(error) if ran_out(&error) => return Err(self.explained(draft, error).await),
+                delivered => delivered?,
+            };
+            if let Some(slot) = delivered {
                 let record = self.record_soon(&signature).await;
                 return Ok(Confirmed { signature, slot, record, _settled: settled });
             }
@@ -162,6 +176,17 @@ impl Client {
         let mut draft = Draft { payer: *payer, instructions, tables, signers: Vec::new(), assigned: 0 };
         let found = self.try_out(&mut draft).await;
         found.map_err(|error| error.without(draft.assigned))
+    }
+
+    /// Returns the refusal of a simulation in place of an error without a reason; the transaction stays the one that failed.
+    async fn explained(&self, draft: &Draft<'_>, error: SendError) -> SendError {
+        let SendError::Failed { signature, .. } = &error else { return error };
+        match self.simulated(draft).await {
+            Err(SendError::Refused { refusal, logs, .. }) => {
+                SendError::Refused { refusal, signature: *signature, logs }
+            }
+            _ => error,
+        }
     }
 
     /// Simulates a draft, after the assignment of a loss where one is missing.
@@ -297,6 +322,16 @@ impl Client {
         }
         None
     }
+}
+
+/// Tells whether a transaction has ended without a reason, as one does that has used up its compute units.
+fn ran_out(error: &SendError) -> bool {
+    use InstructionError::{ComputationalBudgetExceeded, ProgramFailedToComplete};
+    let SendError::Failed { error: TransactionError::InstructionError(_, error), signature: Some(_), .. } = error
+    else {
+        return false;
+    };
+    matches!(error, ComputationalBudgetExceeded | ProgramFailedToComplete)
 }
 
 /// Converts a transaction's error: to a refusal if a program returned an error code.

@@ -33,6 +33,18 @@ pub fn set_delegate(owner: Pubkey, account: Pubkey, delegate: Option<Pubkey>) ->
     build(accounts::SetDelegate { owner, account }, args::SetDelegate { delegate }, &[])
 }
 
+/// Takes a number of the owner's counter; `number` is the next one ([`Client::next_number`](crate::client::Client::next_number)).
+/// In front of a deposit or a withdrawal it makes the transaction one that happens once.
+pub fn take_number(payer: Pubkey, owner: Pubkey, number: u64) -> Instruction {
+    let accounts = accounts::TakeNumber {
+        payer,
+        owner,
+        counter: address::counter(&owner),
+        system_program: anchor_lang::system_program::ID,
+    };
+    build(accounts, args::TakeNumber { number }, &[])
+}
+
 /// Deposits `amount` native units from the depositor's wallet.
 pub fn deposit_margin(depositor: Pubkey, keys: &PoolKeys, account: Pubkey, amount: u64) -> Instruction {
     let accounts = accounts::DepositMargin {

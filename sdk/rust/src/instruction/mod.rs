@@ -75,7 +75,8 @@ pub use keeper::{
 };
 pub use liquidity::{cancel_withdrawal, claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
 pub use margin::{
-    close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, withdraw_margin,
+    close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, take_number,
+    withdraw_margin,
 };
 pub use names::name;
 pub use orders::{cancel_order, claim_referral, commit_order, place_order};

@@ -6,6 +6,7 @@ mod forced;
 mod governance;
 mod inventory;
 mod lagging;
+mod numbers;
 mod prices;
 mod samples;
 mod seizures;

@@ -33,6 +33,7 @@ const INSTRUCTIONS: &[&str] = &[
     "OpenMarginAccount",
     "CloseMarginAccount",
     "SetDelegate",
+    "TakeNumber",
     "DepositMargin",
     "WithdrawMargin",
     "CommitTrade",

@@ -7,6 +7,7 @@ mod deposit_margin;
 mod open_margin_account;
 mod place_order;
 mod set_delegate;
+mod take_number;
 mod withdraw_margin;
 
 pub use cancel_order::*;
@@ -16,4 +17,5 @@ pub use deposit_margin::*;
 pub use open_margin_account::*;
 pub use place_order::*;
 pub use set_delegate::*;
+pub use take_number::*;
 pub use withdraw_margin::*;

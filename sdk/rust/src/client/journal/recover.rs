@@ -1,6 +1,6 @@
 //! Recovery: the outcomes of transactions that an interrupted process has sent.
 
-use super::{FORGOTTEN, Record, Settled, unix_now};
+use super::{Entry, FORGOTTEN, Record, Settled, unix_now};
 use crate::client::{Client, ClientError, JournalError, SendError, SendOptions, retry::Deadline, standing::Standing};
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
@@ -20,7 +20,7 @@ use tokio::time::sleep;
 ///     match outcome {
 ///         Outcome::Confirmed { .. } => Some(false),
 ///         Outcome::Failed(_) | Outcome::Expired => Some(true),
-///         Outcome::UnderWay => None,
+///         Outcome::Taken | Outcome::UnderWay => None,
 ///     }
 /// }
 /// assert_eq!(is_open(&Outcome::Confirmed { slot: 7 }), Some(false));
@@ -34,8 +34,11 @@ pub enum Outcome {
     },
     /// The transaction has landed and failed; it has only cost its fee.
     Failed(TransactionError),
-    /// The transaction has not landed and can no longer land.
+    /// The transaction has not landed and can no longer land. If it names a number that the chain compares, that number is free.
     Expired,
+    /// The network no longer knows the transaction, and the number that it names is taken: by it, or by another transaction that names
+    /// the same one. The history of the account tells which.
+    Taken,
     /// The transaction may still land. Only [`RecoveryMode::Look`] gives this outcome.
     UnderWay,
 }
@@ -57,6 +60,8 @@ pub enum Outcome {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecoveryMode {
+    /// Recovery leaves the entry for the one that it belongs to, and asks nothing.
+    Leave,
     /// Recovery looks the transaction up once.
     Look,
     /// Recovery waits until the transaction has landed or expired: about a minute for one that never reached the network.
@@ -75,7 +80,21 @@ pub struct Interrupted {
     pub signature: Signature,
     /// Outcome of the transaction.
     pub outcome: Outcome,
-    _settled: Option<Settled>,
+    /// When it was signed, by the machine's clock, unix seconds.
+    pub signed_at: u64,
+    /// Number that it names and the chain compares, if it names one. Where the purpose is pursued with this number again, it cannot be
+    /// achieved twice.
+    pub number: Option<u64>,
+    settled: Option<Settled>,
+}
+
+impl Interrupted {
+    /// Leaves the entry in the journal, so that it is found again.
+    pub fn keep(mut self) {
+        if let Some(settled) = self.settled.take() {
+            settled.keep();
+        }
+    }
 }
 
 /// The decoded content of an entry.
@@ -127,25 +146,50 @@ impl Client {
     ) -> Result<Vec<Interrupted>, SendError> {
         let Some(journal) = &self.journal else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        let abandoned = journal.abandoned()?;
+        let abandoned = journal.abandoned(|label| pursuit(label) != RecoveryMode::Leave)?;
         if abandoned.is_empty() {
             return Ok(found);
         }
         let here = self.genesis().await?;
         for (entry, record) in abandoned {
-            let known = Known::of(&record, &entry.path)?;
-            if known.genesis != here {
-                continue;
+            let mode = pursuit(&record.label);
+            match self.recover_one(&here, entry, record, options, mode).await {
+                Ok(one) => found.extend(one),
+                Err(error) => {
+                    // Nobody is told of the others now.
+                    found.into_iter().for_each(Interrupted::keep);
+                    return Err(error);
+                }
             }
-            let outcome = match pursuit(&record.label) {
-                RecoveryMode::Look => self.outcome(&known, &record, options).await?.0.unwrap_or(Outcome::UnderWay),
-                pursuit => self.await_outcome(&known, &record, options, pursuit == RecoveryMode::Resend).await?,
-            };
-            let settled = (outcome != Outcome::UnderWay).then(|| entry.settled());
-            let (label, signature) = (record.label, known.signature);
-            found.push(Interrupted { label, signature, outcome, _settled: settled });
         }
         Ok(found)
+    }
+
+    async fn recover_one(
+        &self,
+        here: &Hash,
+        entry: Entry,
+        record: Record,
+        options: &SendOptions,
+        mode: RecoveryMode,
+    ) -> Result<Option<Interrupted>, SendError> {
+        let known = Known::of(&record, &entry.path)?;
+        if known.genesis != *here {
+            return Ok(None);
+        }
+        let outcome = match mode {
+            RecoveryMode::Look => self.outcome(&known, &record, options).await?.0.unwrap_or(Outcome::UnderWay),
+            mode => self.await_outcome(&known, &record, options, mode == RecoveryMode::Resend).await?,
+        };
+        // That something has not happened is believed only where the chain's own number says so.
+        let outcome = match (&record.numbered, outcome) {
+            (Some(numbered), Outcome::Expired) if self.taken_since(numbered).await? > 0 => Outcome::Taken,
+            (_, outcome) => outcome,
+        };
+        let settled = (outcome != Outcome::UnderWay).then(|| entry.settled());
+        let number = record.numbered.map(|numbered| numbered.number);
+        let (label, signature, signed_at) = (record.label, known.signature, record.written_at);
+        Ok(Some(Interrupted { label, signature, outcome, number, signed_at, settled }))
     }
 
     async fn await_outcome(

@@ -1,0 +1,33 @@
+//! The numbers of one key's transfers.
+
+use crate::{ensure, errors::EvergreenError};
+use anchor_lang::prelude::*;
+
+/// Number of the next transfer of a key. Seeds: `counter`, owner. It is never closed, so no number is ever taken twice.
+#[account]
+#[derive(InitSpace, Debug)]
+pub struct Counter {
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Whose numbers these are.
+    pub owner: Pubkey,
+    /// Number of the next transfer.
+    pub next_number: u64,
+    /// Zero, for later versions.
+    pub reserved: [u8; 6],
+}
+
+impl Counter {
+    /// Bytes of the account, discriminator included.
+    pub const SPACE: usize = 8 + Self::INIT_SPACE;
+
+    /// Takes a number. Errors: `WrongVersion`, `WrongNumber` unless it is the next one.
+    pub fn take(&mut self, number: u64) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        ensure!(number == self.next_number, WrongNumber, "number {}, the next is {}", number, self.next_number);
+        self.next_number = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+}

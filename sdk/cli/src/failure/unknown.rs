@@ -1,0 +1,36 @@
+//! Ends of a command that are neither success nor failure.
+
+use serde::Serialize;
+
+/// Something was done on the chain, or may have been, and what came of it is not known: exit code 6.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Unknown {
+    message: String,
+    pub(super) next: &'static str,
+    pub(super) receipt: Option<serde_json::Value>,
+}
+
+impl Unknown {
+    /// Of a commitment with this receipt.
+    ///
+    /// # Errors
+    /// For a receipt that is no JSON.
+    pub fn committed(receipt: &impl Serialize) -> serde_json::Result<Self> {
+        let message = "the trade is committed, and what came of it is not known yet".into();
+        let next = "give the same command again: it finds out, and goes on; `evergreen fill` fills the trade, too";
+        Ok(Self { message, next, receipt: Some(serde_json::to_value(receipt)?) })
+    }
+
+    /// Of an interrupted command whose number is taken.
+    pub const fn taken(message: String) -> Self {
+        let next =
+            "`evergreen history` tells whether it was done; that is told now: the same command again does it once more";
+        Self { message, next, receipt: None }
+    }
+}
+
+/// An interrupted command was done long before the same one was given again: exit code 1.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing was sent now: {0}")]
+pub struct Stale(pub String);
