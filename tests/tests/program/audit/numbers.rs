@@ -69,3 +69,19 @@ fn audit_item_11_of_two_devices_one_pays() {
     assert_error(&stolen, anchor_lang::error::ErrorCode::ConstraintSeeds);
     assert_eq!(world.cash("alice", CLASSIC), i64::try_from(15 * TOKEN).unwrap());
 }
+
+/// Lamports at the address of a counter that does not exist yet keep nobody from the first number.
+#[test]
+fn audit_item_11_a_gift_to_the_address_of_a_counter_changes_nothing() {
+    for lamports in [1, 1_000_000, 10_000_000] {
+        let mut world = World::flat();
+        let counter = address::counter(&actor("alice"));
+        let payer = world.chain.payer;
+        world.chain.give_lamports(&counter, lamports);
+        let wrong = world.send(build::take_number(payer, actor("alice"), 1));
+        assert_error(&wrong, EvergreenError::WrongNumber);
+        world.send(build::take_number(payer, actor("alice"), 0)).ok();
+        world.send(build::take_number(payer, actor("alice"), 1)).ok();
+        assert_eq!(next(&world, "alice"), 2);
+    }
+}
