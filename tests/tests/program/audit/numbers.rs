@@ -73,7 +73,7 @@ fn audit_item_11_of_two_devices_one_pays() {
 /// Lamports at the address of a counter that does not exist yet keep nobody from the first number.
 #[test]
 fn audit_item_11_a_gift_to_the_address_of_a_counter_changes_nothing() {
-    for lamports in [1, 1_000_000, 10_000_000] {
+    for lamports in [890_880, 1_000_000, 10_000_000] {
         let mut world = World::flat();
         let counter = address::counter(&actor("alice"));
         let payer = world.chain.payer;
