@@ -15,7 +15,7 @@ use evergreen_sdk::{
 /// What a command about an account as a whole comes to.
 pub enum ToDo {
     /// A transaction.
-    Send(AccountPlan),
+    Send(Box<AccountPlan>),
     /// Nothing, because the chain's state is what was asked for.
     Done {
         /// What was asked for.
@@ -55,7 +55,7 @@ pub async fn open(context: &Context, args: &Open, me: Pubkey) -> Result<ToDo> {
         return Ok(ToDo::Done { action: format!("open account {number}"), note: format!("{note}; {next}") });
     }
     let open = build::open_margin_account(me, me, pool.keys(), number, args.referrer);
-    Ok(ToDo::Send(AccountPlan { pool, address, number, instructions: [open] }))
+    Ok(ToDo::Send(Box::new(AccountPlan { pool, address, number, instructions: [open] })))
 }
 
 /// The instruction that closes an account.
@@ -70,7 +70,7 @@ pub async fn close(context: &Context, args: &Which, me: Pubkey) -> Result<ToDo> 
         return Ok(ToDo::Done { action, note });
     }
     let close = build::close_margin_account(me, pool.keys(), address);
-    Ok(ToDo::Send(AccountPlan { pool, address, number, instructions: [close] }))
+    Ok(ToDo::Send(Box::new(AccountPlan { pool, address, number, instructions: [close] })))
 }
 
 /// The instruction that names a delegate, or none.

@@ -99,7 +99,7 @@ mod tests {
         let (keys, me) = (&scene.view.keys, Pubkey::new_from_array([7; 32]));
         let account = address::margin_account(&keys.pool, &me, 0);
         let deposit = build::deposit_margin(me, keys, account, 5);
-        assert_eq!(Numbered::of(&[deposit.clone()]), None);
+        assert_eq!(Numbered::of(std::slice::from_ref(&deposit)), None);
         let found = |account: Pubkey, number| Some(Numbered { account: account.to_string(), number });
         let transfer = [build::take_number(me, me, 9), deposit];
         assert_eq!(Numbered::of(&transfer), found(address::counter(&me), 9));
