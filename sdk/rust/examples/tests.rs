@@ -4,7 +4,7 @@
 use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
-    client::{Filled, SendOptions},
+    client::{FillRequest, Filled, SendOptions},
     events::Event,
     evergreen::{
         Leg, TradeTerms,
@@ -93,7 +93,8 @@ async fn a_keeper_liquidates_exercises_and_settles() {
         let commit = commit(&market, who, key, 0, points, most).await;
         market.chain().send_as(who, &[open, deposit, commit], &[]).unwrap_or_else(|error| panic!("{error}"));
         let options = SendOptions::default();
-        let work = client.fill(who, keys, key, &PushFeeds::UPGRADED, None, &options);
+        let request = FillRequest::new(keys, key, &PushFeeds::UPGRADED);
+        let work = client.fill(who, &request, &options);
         let filled = while_time_passes(&market, work).await.expect("a fill");
         let Filled::Here(done) = filled else { panic!("nobody else fills trades here") };
         assert!(done.events().iter().any(|event| matches!(event, Event::CommitmentFilled(_))), "{:?}", done.events());

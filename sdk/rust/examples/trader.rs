@@ -5,7 +5,7 @@
 
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Client, EventHistory, Filled, SendOptions},
+    client::{Client, EventHistory, FillRequest, Filled, SendOptions},
     convert::{self, Decimal},
     events::Event,
     evergreen::{Leg, state::MarginAccount},
@@ -82,7 +82,9 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
 /// faster; then the change is read from the account's newest events.
 async fn filled(client: &Client, keys: PoolKeys, account: Pubkey, payer: &Keypair) -> Result<i64> {
     let source = PushFeeds::UPGRADED;
-    if let Filled::Here(done) = client.fill(payer, keys, account, &source, None, &SendOptions::default()).await? {
+    if let Filled::Here(done) =
+        client.fill(payer, &FillRequest::new(keys, account, &source), &SendOptions::default()).await?
+    {
         return end_of(account, &done.events()).unwrap_or_else(|| Err("the fill left no event".into()));
     }
     let mut past = EventHistory::new(client.clone(), account).pages_of(10);

@@ -4,7 +4,7 @@ use crate::{Market, TOKEN};
 use evergreen_sdk::{
     address,
     anchor_lang::solana_program::instruction::Instruction,
-    client::{Client, PriorityFee, SendOptions},
+    client::{Client, FillRequest, PriorityFee, SendOptions},
     evergreen::{
         OptionLeg,
         state::{MarginAccount, OrderTerms, SeriesStatus, ShareClass, Trigger},
@@ -186,7 +186,7 @@ impl Crowd {
         }
         let options =
             SendOptions { poll: Duration::from_millis(10), priority: PriorityFee::Fixed(0), ..SendOptions::default() };
-        let filled = self.client.fill(who, view.keys, key, &PushFeeds::UPGRADED, None, &options).await;
+        let filled = self.client.fill(who, &FillRequest::new(view.keys, key, &PushFeeds::UPGRADED), &options).await;
         let account = self.account(view, place, sub_account).await;
         filled.is_ok() && account.is_some_and(|account| !account.is_flat())
     }

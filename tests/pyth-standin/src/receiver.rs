@@ -8,7 +8,7 @@ use anchor_lang::{
     system_program,
 };
 use pyth_solana_receiver_sdk::{
-    PostUpdateParams,
+    PostUpdateAtomicParams, PostUpdateParams,
     price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel},
 };
 use pythnet_sdk::{
@@ -22,7 +22,10 @@ use pythnet_sdk::{
 };
 
 pub(crate) const POST_UPDATE: [u8; 8] = [133, 95, 207, 175, 11, 79, 118, 44];
+const POST_UPDATE_ATOMIC: [u8; 8] = [49, 172, 84, 192, 175, 180, 52, 234];
 const RECLAIM_RENT: [u8; 8] = [218, 200, 19, 197, 227, 89, 192, 22];
+/// Signatures of the present set of five that verify a message fully.
+const QUORUM: u8 = 3;
 /// Fee for posting a price, lamports.
 const FEE: u64 = 1;
 
@@ -34,24 +37,54 @@ pub(crate) fn process(programs: &Programs, accounts: &[AccountInfo], name: [u8; 
                 PostUpdateParams::deserialize(&mut data).map_err(|_| ProgramError::InvalidInstructionData)?;
             post_update(programs, take(accounts)?, parameters)
         }
+        POST_UPDATE_ATOMIC => {
+            let mut data = data;
+            let parameters =
+                PostUpdateAtomicParams::deserialize(&mut data).map_err(|_| ProgramError::InvalidInstructionData)?;
+            post_update_atomic(programs, take(accounts)?, parameters)
+        }
         RECLAIM_RENT => reclaim_rent(programs, take(accounts)?),
         _ => Err(ProgramError::InvalidInstructionData),
     }
 }
 
 fn post_update(programs: &Programs, accounts: &[AccountInfo; 7], parameters: PostUpdateParams) -> Done {
-    let [payer, message, config, treasury, price, system, authority] = accounts;
+    let update = parameters.merkle_price_update;
+    let proved = wormhole::verified(programs, &accounts[1], |payload| proves(payload, update.clone()))?;
+    ensure(proved, "the price is not part of the message", ProgramError::InvalidArgument)?;
+    store(programs, accounts, parameters.treasury_id, &update, VerificationLevel::Full)
+}
+
+/// Posts a price together with its message, in place of whose account there is that of the signers' set.
+fn post_update_atomic(programs: &Programs, accounts: &[AccountInfo; 7], parameters: PostUpdateAtomicParams) -> Done {
+    let (payload, signatures) = wormhole::signed(programs, &accounts[1], &parameters.vaa)?;
+    let update = parameters.merkle_price_update;
+    ensure(proves(payload, update.clone())?, "the price is not part of the message", ProgramError::InvalidArgument)?;
+    let level = if signatures >= QUORUM {
+        VerificationLevel::Full
+    } else {
+        VerificationLevel::Partial { num_signatures: signatures }
+    };
+    store(programs, accounts, parameters.treasury_id, &update, level)
+}
+
+/// Stores a proved price.
+fn store(
+    programs: &Programs,
+    accounts: &[AccountInfo; 7],
+    treasury_id: u8,
+    update: &MerklePriceUpdate,
+    verification_level: VerificationLevel,
+) -> Done {
+    let [payer, _, config, treasury, price, system, authority] = accounts;
     let signed = payer.is_signer && price.is_signer && authority.is_signer;
     ensure(signed, "payer, price account and authority have to sign", ProgramError::MissingRequiredSignature)?;
     let at = |seeds: &[&[u8]]| Pubkey::find_program_address(seeds, &programs.receiver).0;
     ensure(*config.key == at(&[b"config"]), "another configuration", ProgramError::InvalidSeeds)?;
-    let treasury_address = at(&[b"treasury", &[parameters.treasury_id]]);
+    let treasury_address = at(&[b"treasury", &[treasury_id]]);
     ensure(*treasury.key == treasury_address, "another treasury", ProgramError::InvalidSeeds)?;
     ensure(*system.key == system_program::ID, "not the system program", ProgramError::IncorrectProgramId)?;
-    let update = parameters.merkle_price_update;
-    let price_message = read(&update)?;
-    let proved = wormhole::verified(programs, message, |payload| proves(payload, update))?;
-    ensure(proved, "the price is not part of the message", ProgramError::InvalidArgument)?;
+    let price_message = read(update)?;
     pay(payer, treasury)?;
     if price.data_is_empty() {
         let rent = Rent::get()?.minimum_balance(PriceUpdateV2::LEN);
@@ -66,7 +99,7 @@ fn post_update(programs: &Programs, accounts: &[AccountInfo; 7], parameters: Pos
     }
     let stored = PriceUpdateV2 {
         write_authority: *authority.key,
-        verification_level: VerificationLevel::Full,
+        verification_level,
         price_message,
         posted_slot: Clock::get()?.slot,
     };

@@ -72,15 +72,11 @@ fn write(message: &AccountInfo, data: &[u8]) -> Done {
     Ok(())
 }
 
-/// Marks a message as verified. It checks the form of the message and the address of the signers' set, but no signature.
+/// Marks a message as verified.
 fn verify(programs: &Programs, message: &AccountInfo, signers: &AccountInfo) -> Done {
     let mut bytes = message.try_borrow_mut_data()?;
     ensure(bytes[STATUS] == WRITING, "verified already", ProgramError::InvalidAccountData)?;
-    let vaa = &bytes[MESSAGE..];
-    payload(vaa)?;
-    let set = vaa.get(1..5).ok_or(ProgramError::InvalidAccountData)?;
-    let address = Pubkey::find_program_address(&[b"GuardianSet", set], &programs.wormhole).0;
-    ensure(*signers.key == address, "another set of signers", ProgramError::InvalidSeeds)?;
+    signed(programs, signers, &bytes[MESSAGE..])?;
     bytes[STATUS] = VERIFIED;
     bytes[VERSION] = 1;
     Ok(())
@@ -99,6 +95,22 @@ fn payload(vaa: &[u8]) -> Result<&[u8], ProgramError> {
     let (Some(1), Some(signatures)) = (vaa.first(), vaa.get(5)) else { return Err(ProgramError::InvalidAccountData) };
     let start = 6 + usize::from(*signatures) * SIGNATURE + HEADER;
     vaa.get(start..).ok_or(ProgramError::InvalidAccountData)
+}
+
+/// Returns the payload of a message and the number of its signatures. It checks the form of the message and the address of the signers'
+/// set, but no signature.
+pub(crate) fn signed<'a>(
+    programs: &Programs,
+    signers: &AccountInfo,
+    vaa: &'a [u8],
+) -> Result<(&'a [u8], u8), ProgramError> {
+    let payload = payload(vaa)?;
+    let (Some(set), Some(signatures)) = (vaa.get(1..5), vaa.get(5)) else {
+        return Err(ProgramError::InvalidAccountData);
+    };
+    let address = Pubkey::find_program_address(&[b"GuardianSet", set], &programs.wormhole).0;
+    ensure(*signers.key == address, "another set of signers", ProgramError::InvalidSeeds)?;
+    Ok((payload, *signatures))
 }
 
 /// Passes the payload of a verified message to `read` and returns the result.

@@ -1,5 +1,11 @@
 //! Filling of commitments: the first price after one is found, and the fill is sent.
 
+#[cfg(feature = "hermes")]
+mod posting;
+
+#[cfg(feature = "hermes")]
+pub use posting::FillPosting;
+
 use super::{Client, ClientError, Confirmed, Fetched, SendError, SendOptions};
 use crate::{
     instruction::PoolKeys,
@@ -7,7 +13,7 @@ use crate::{
     price::PriceProvider,
     quote::{PoolView, PriceBytes},
 };
-use anchor_lang::prelude::Pubkey;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::{
     oracle::{self, Publication},
     state::{Commitment, MarginAccount, Order, Underlying},
@@ -52,6 +58,61 @@ impl FillError {
     }
 }
 
+/// A commitment to fill, and how.
+///
+/// ```
+/// # let (mint, account) = (Default::default(), Default::default());
+/// use evergreen_sdk::{client::FillRequest, instruction::PoolKeys, price::PushFeeds};
+///
+/// let keys = PoolKeys::new(mint, anchor_spl::token::ID);
+/// let request = FillRequest::new(keys, account, &PushFeeds::UPGRADED);
+/// // A commitment that was made in slot 77: nodes that have not seen that slot are not believed.
+/// let request = FillRequest { since: 77, ..request };
+/// ```
+#[derive(Clone, Copy)]
+pub struct FillRequest<'a> {
+    /// Addresses of the pool.
+    pub keys: PoolKeys,
+    /// The account whose commitment is filled.
+    pub account: Pubkey,
+    /// Where prices are read.
+    pub source: &'a dyn PriceProvider,
+    /// Margin account in the same pool that receives the tip.
+    pub filler_account: Option<Pubkey>,
+    /// Slot in which the commitment was made. Answers of nodes that have not seen it are not believed, because to them there is no
+    /// commitment yet.
+    pub since: u64,
+    /// How the price is posted in the transaction of the fill where nobody else posts it in time.
+    #[cfg(feature = "hermes")]
+    pub posting: Option<&'a FillPosting<'a>>,
+}
+
+impl<'a> FillRequest<'a> {
+    /// The commitment of an account, whenever it was made, at prices that others post.
+    pub const fn new(keys: PoolKeys, account: Pubkey, source: &'a dyn PriceProvider) -> Self {
+        Self {
+            keys,
+            account,
+            source,
+            filler_account: None,
+            since: 0,
+            #[cfg(feature = "hermes")]
+            posting: None,
+        }
+    }
+}
+
+/// What a fill is sent with beside its own instructions.
+#[derive(Default)]
+struct Beside<'a> {
+    /// Keys that sign besides the payer.
+    signers: Vec<&'a (dyn Signer + Sync)>,
+    /// Instructions after the fill.
+    after: Vec<Instruction>,
+    /// Lookup tables.
+    tables: &'a [Pubkey],
+}
+
 /// What came of one attempt to fill.
 enum Tried {
     /// The commitment is over.
@@ -76,12 +137,13 @@ pub enum Filled {
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client, mint: anchor_lang::prelude::Pubkey, account: anchor_lang::prelude::Pubkey)
 /// # -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::{client::{Filled, SendOptions}, events::Event, price::PushFeeds};
+/// use evergreen_sdk::{client::{FillRequest, Filled, SendOptions}, events::Event, price::PushFeeds};
 ///
 /// // Any key does: filling needs no signature of the trader.
 /// let payer = solana_keypair::Keypair::new();
 /// let keys = client.pool_keys(mint).await?;
-/// if let Filled::Here(done) = client.fill(&payer, keys, account, &PushFeeds::UPGRADED, None, &SendOptions::default()).await? {
+/// let request = FillRequest::new(keys, account, &PushFeeds::UPGRADED);
+/// if let Filled::Here(done) = client.fill(&payer, &request, &SendOptions::default()).await? {
 ///     println!("{:?}", done.events());
 /// }
 /// # Ok(())
@@ -133,64 +195,54 @@ impl Client {
         now: i64,
         source: &dyn PriceProvider,
     ) -> Result<Option<(Pubkey, PriceBytes)>, ClientError> {
+        let is_first = |key: &Pubkey, bytes: &PriceBytes| {
+            oracle::read(&bytes.at(key), underlying, Publication::FirstAfter(moment), UnixTime(now)).is_ok()
+        };
+        if let (Some(bytes), Ok(key)) = (source.posted(&underlying.feed_id), source.account(&underlying.feed_id))
+            && is_first(&key, &bytes)
+        {
+            return Ok(Some((key, bytes)));
+        }
         let wanted = source.first_after(&underlying.feed_id, moment);
         let wanted = wanted.map_err(|error| ClientError::Answer(error.to_string()))?;
         let found = self.raw(&wanted).await?.value;
         Ok(wanted.into_iter().zip(found).find_map(|(key, raw)| {
             let bytes = PriceBytes::from(&raw?);
-            let read = oracle::read(&bytes.at(&key), underlying, Publication::FirstAfter(moment), UnixTime(now));
-            read.ok().map(|_| (key, bytes))
+            is_first(&key, &bytes).then_some((key, bytes))
         }))
     }
 
-    /// Fills the commitment of an account once its price is there, or finds that somebody else has. `filler_account`, a margin account
-    /// in the same pool, receives the tip.
+    /// Fills the commitment of an account once its price is there, or finds that somebody else has.
     ///
     /// # Errors
     /// [`FillError`]; [`FillError::NoPrice`] when the price has not been posted within half a minute after the time for it.
     pub async fn fill(
         &self,
         payer: &(dyn Signer + Sync),
-        keys: PoolKeys,
-        account: Pubkey,
-        source: &dyn PriceProvider,
-        filler_account: Option<Pubkey>,
-        options: &SendOptions,
-    ) -> Result<Filled, FillError> {
-        self.fill_since(0, payer, keys, account, source, filler_account, options).await
-    }
-
-    /// As [`Client::fill`], for a commitment that was made in slot `since`: answers of nodes that have not seen that slot are not
-    /// believed, because to them there is no commitment yet.
-    ///
-    /// # Errors
-    /// As [`Client::fill`].
-    #[allow(clippy::too_many_arguments, reason = "those of `fill`, and a slot")]
-    pub async fn fill_since(
-        &self,
-        since: u64,
-        payer: &(dyn Signer + Sync),
-        keys: PoolKeys,
-        account: Pubkey,
-        source: &dyn PriceProvider,
-        filler_account: Option<Pubkey>,
+        request: &FillRequest<'_>,
         options: &SendOptions,
     ) -> Result<Filled, FillError> {
         let begun = Instant::now();
         let mut silent_since = None;
         loop {
-            match self.fill_now(since, payer, keys, account, source, filler_account, options).await {
+            match self.fill_now(payer, request, &Beside::default(), options).await {
                 Ok(Tried::Ended(filled)) => return Ok(filled),
                 // A node that stays behind is as good as none.
                 Ok(Tried::Behind) => {
                     if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
-                        let behind = format!("the node has not seen slot {since} yet");
+                        let behind = format!("the node has not seen slot {} yet", request.since);
                         return Err(ClientError::Answer(behind).into());
                     }
                 }
                 Ok(Tried::NoPrice(moment)) => {
                     silent_since = None;
                     let waited = begun.elapsed();
+                    #[cfg(feature = "hermes")]
+                    if let Some(posting) = request.posting.filter(|posting| waited >= posting.patience)
+                        && let Some(filled) = self.post_and_fill(payer, request, posting, moment, options).await?
+                    {
+                        return Ok(filled);
+                    }
                     if waited > PATIENCE {
                         return Err(FillError::NoPrice { moment, waited: waited.as_secs() });
                     }
@@ -208,17 +260,14 @@ impl Client {
     }
 
     /// Fills the commitment if its price is there.
-    #[allow(clippy::too_many_arguments, reason = "those of `fill`, and a slot")]
     async fn fill_now(
         &self,
-        since: u64,
         payer: &(dyn Signer + Sync),
-        keys: PoolKeys,
-        account: Pubkey,
-        source: &dyn PriceProvider,
-        filler_account: Option<Pubkey>,
+        request: &FillRequest<'_>,
+        beside: &Beside<'_>,
         options: &SendOptions,
     ) -> Result<Tried, FillError> {
+        let FillRequest { keys, account, source, since, .. } = *request;
         let Fetched { slot, value } = self.margin_account(account).await?;
         if slot < since {
             return Ok(Tried::Behind);
@@ -230,7 +279,7 @@ impl Client {
             let clock = self.pool_view(keys, source).await?.value;
             return Ok(Tried::NoPrice(clock.price_moment(&state.commitment)));
         };
-        match self.send_fill(payer, &view, (account, &state), source, filler_account, options).await {
+        match self.send_fill(payer, &view, &state, request, beside, options).await {
             Ok(confirmed) => Ok(Tried::Ended(Filled::Here(Box::new(confirmed)))),
             // Somebody else may have been faster, in which case the refusal means nothing.
             Err(error) => {
@@ -255,17 +304,20 @@ impl Client {
         &self,
         payer: &(dyn Signer + Sync),
         view: &PoolView,
-        (key, account): (Pubkey, &MarginAccount),
-        source: &dyn PriceProvider,
-        filler_account: Option<Pubkey>,
+        account: &MarginAccount,
+        request: &FillRequest<'_>,
+        beside: &Beside<'_>,
         options: &SendOptions,
     ) -> Result<Confirmed, FillError> {
+        let key = request.account;
         let order = match account.commitment.order_number() {
             Some(number) => Some(self.get::<Order>(&crate::address::order(&key, number)).await?.value),
             None => None,
         };
-        let planner = Planner::new(view, source, payer.pubkey());
-        let plan = planner.fill(key, account, order.as_deref(), filler_account)?;
-        Ok(self.execute(&plan, payer, &[], options).await?)
+        let planner = Planner::new(view, request.source, payer.pubkey());
+        let mut plan = planner.fill(key, account, order.as_deref(), request.filler_account)?;
+        plan.instructions.extend_from_slice(&beside.after);
+        plan.lookup_tables.extend_from_slice(beside.tables);
+        Ok(self.execute(&plan, payer, &beside.signers, options).await?)
     }
 }

@@ -47,7 +47,9 @@ pub use cache::Cache;
 pub use confirmed::{Confirmed, Record};
 pub use error::{ClientError, JournalError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
-pub use fill::{FillError, Filled};
+#[cfg(feature = "hermes")]
+pub use fill::FillPosting;
+pub use fill::{FillError, FillRequest, Filled};
 pub use history::EventHistory;
 pub use journal::{Interrupted, Journal, Outcome, RecoveryMode};
 pub use options::{PriorityFee, SendOptions};

@@ -16,7 +16,7 @@ pub use pyth::{PythGeneration, PythPrograms, PythUpdate, UnknownGeneration, Upda
 
 use crate::instruction::PriceFeed;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen::state::Underlying;
+use evergreen::{oracle::PriceAccount, state::Underlying};
 
 /// Id of a price feed.
 pub type FeedId = [u8; 32];
@@ -43,6 +43,22 @@ pub struct Refresh {
     pub instructions: Vec<Instruction>,
     /// Keys that have to sign besides the payer.
     pub signers: Vec<Pubkey>,
+}
+
+/// Owner and bytes of a price account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceBytes {
+    /// Program that owns the account.
+    pub owner: Pubkey,
+    /// Bytes of the account.
+    pub data: Vec<u8>,
+}
+
+impl PriceBytes {
+    /// The price account at this address.
+    pub const fn at<'a>(&'a self, key: &'a Pubkey) -> PriceAccount<'a> {
+        PriceAccount { key, owner: &self.owner, data: self.data.as_slice() }
+    }
 }
 
 /// Reason why a source has no price of a feed.
@@ -100,6 +116,11 @@ pub trait PriceProvider: Send + Sync {
     /// [`NoPrice`] for a feed that this source does not have.
     fn first_after(&self, feed: &FeedId, _moment: i64) -> Result<Vec<Pubkey>, NoPrice> {
         Ok(vec![self.account(feed)?])
+    }
+
+    /// Returns the price account of a feed as the instructions of [`Self::refresh`] will leave it; `None` if they post no price of it.
+    fn posted(&self, _feed: &FeedId) -> Option<PriceBytes> {
+        None
     }
 }
 

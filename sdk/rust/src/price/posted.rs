@@ -2,13 +2,14 @@
 
 mod encode;
 
-use super::{FeedId, NoPrice, PriceProvider, PythPrograms, PythUpdate, Refresh};
+use super::{FeedId, NoPrice, PriceBytes, PriceProvider, PythPrograms, PythUpdate, Refresh};
 use anchor_lang::{
-    AccountDeserialize,
+    AccountDeserialize, AccountSerialize,
     prelude::{Pubkey, Rent},
     solana_program::instruction::{AccountMeta, Instruction},
 };
-use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
+use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
+use pythnet_sdk::{messages::Message, wire::from_slice};
 
 /// Accounts to which prices are posted.
 ///
@@ -209,6 +210,19 @@ impl PriceProvider for PostedUpdates {
         }
         let Step { instructions, signers } = self.step(instructions);
         Ok(Refresh { instructions, signers })
+    }
+
+    fn posted(&self, feed: &FeedId) -> Option<PriceBytes> {
+        let message = self.update.of_feed(feed)?.message.as_ref();
+        let Ok(Message::PriceFeedMessage(price_message)) = from_slice::<byteorder::BE, Message>(message) else {
+            return None;
+        };
+        let (write_authority, verification_level) = (self.payer, VerificationLevel::Full);
+        let stored = PriceUpdateV2 { write_authority, verification_level, price_message, posted_slot: 0 };
+        let mut data = Vec::with_capacity(PriceUpdateV2::LEN);
+        stored.try_serialize(&mut data).ok()?;
+        data.resize(PriceUpdateV2::LEN, 0);
+        Some(PriceBytes { owner: self.programs.receiver, data })
     }
 }
 

@@ -1,29 +1,13 @@
 //! One underlying of a pool with its prices.
 
 use super::{QuoteError, Result};
-use crate::instruction::PriceFeed;
+use crate::{instruction::PriceFeed, price::PriceBytes};
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
-    oracle::{self, CONFIRMED_AFTER, CONFIRMED_BEFORE, OraclePrice, PriceAccount, Publication, Quality},
+    oracle::{self, CONFIRMED_AFTER, CONFIRMED_BEFORE, OraclePrice, Publication, Quality},
     state::{PriceSource, Underlying},
 };
 use evergreen_math::UnixTime;
-
-/// Owner and bytes of a price account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PriceBytes {
-    /// Program that owns the account.
-    pub owner: Pubkey,
-    /// Bytes of the account.
-    pub data: Vec<u8>,
-}
-
-impl PriceBytes {
-    /// The price account at this address.
-    pub const fn at<'a>(&'a self, key: &'a Pubkey) -> PriceAccount<'a> {
-        PriceAccount { key, owner: &self.owner, data: self.data.as_slice() }
-    }
-}
 
 /// One underlying of a pool at one moment.
 #[derive(Clone)]

@@ -29,12 +29,13 @@ mod screen;
 mod trade;
 mod upkeep;
 
+pub use crate::price::PriceBytes;
 pub use account::{AccountQuote, Health, LiquidationPrices};
 pub use capacity::Capacity;
 pub use commitment::{Committed, FillQuote, FillResolution};
 pub use liquidation::{ClosedLeg, LiquidationQuote};
 pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
-pub use market::{MarketView, PriceBytes};
+pub use market::MarketView;
 pub use order::{OrderQuote, OrderResolution};
 pub use outcome::Outcome;
 pub use screen::Screen;

@@ -3,7 +3,7 @@
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    client::{Client, Filled, SendOptions},
+    client::{Client, FillPosting, FillRequest, Filled, SendOptions, lookup},
     events::Event,
     evergreen::{
         Leg, TradeTerms,
@@ -11,10 +11,10 @@ use evergreen_sdk::{
     },
     instruction as build,
     plan::Planner,
-    price::PushFeeds,
+    price::{Hermes as Service, PushFeeds, PythPrograms},
     quote::PoolView,
 };
-use evergreen_test_network::{Market, TOKEN};
+use evergreen_test_network::{Hermes, Market, SERVICE_KEY, TOKEN};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
@@ -73,7 +73,8 @@ impl Scene {
     }
 
     async fn fill(&self, payer: &Keypair) -> Filled {
-        let filled = self.client.fill(payer, self.market.keys, self.account, &SOURCE, None, &options()).await;
+        let filled =
+            self.client.fill(payer, &FillRequest::new(self.market.keys, self.account, &SOURCE), &options()).await;
         filled.unwrap_or_else(|error| panic!("{error}"))
     }
 }
@@ -162,4 +163,56 @@ async fn an_order_is_committed_and_then_filled() {
     let order = address::order(&scene.account, 0);
     assert!(scene.client.get_many::<Order>(&[order]).await.unwrap().value[0].is_none(), "it is closed");
     assert_eq!(scene.state().await.positions[0].points, 1_000_000);
+}
+
+/// A trader whom nobody serves posts the price himself, in the transaction of the fill, and gets the rent of its account back.
+#[tokio::test(flavor = "multi_thread")]
+async fn audit_c3_a_trader_posts_the_price_in_the_transaction_of_the_fill() {
+    let scene = Scene::new();
+    let market = &scene.market;
+    market.deploy_standin();
+    market.keep_first_prices(false);
+    let hermes = Hermes::of(&market.network.rpc_url());
+    let service = Service::new(&hermes.url).unwrap().with_token(SERVICE_KEY);
+    let programs = PythPrograms::UPGRADED;
+    let mut addresses = lookup::addresses(&market.keys, &market.feeds);
+    addresses.extend([programs.config(), programs.treasury(7), programs.guardian_set(1)]);
+    let me = scene.alice.pubkey();
+    let slot = market.chain().clock().unwrap().slot - 1;
+    let (create, table) = lookup::create(me, me, slot, &addresses);
+    market.chain().send_as(&scene.alice, &create, &[]).unwrap_or_else(|error| panic!("{error}"));
+    scene.commit().await;
+    let moment = scene.view().await.price_moment(&scene.state().await.commitment);
+    // The push feed has gone on, and nobody has kept the first price.
+    scene.pass(4).await;
+    let price = Keypair::new();
+    let posting = |tables| FillPosting {
+        service: &service,
+        programs,
+        account: &price,
+        tables,
+        treasury: 7,
+        patience: Duration::ZERO,
+    };
+    let request = FillRequest::new(market.keys, scene.account, &SOURCE);
+    // Without a table it does not fit: the price is waited for.
+    let without = posting(&[]);
+    let (options, alone) = (options(), FillRequest { posting: Some(&without), ..request });
+    let waited = tokio::time::timeout(Duration::from_secs(2), scene.client.fill(&scene.alice, &alone, &options));
+    assert!(waited.await.is_err(), "it is still waiting");
+    let tables = [table];
+    let with = posting(&tables);
+    let filled =
+        scene.client.fill(&scene.alice, &FillRequest { posting: Some(&with), ..request }, &options).await.unwrap();
+    let Filled::Here(done) = filled else { panic!("nobody else fills") };
+    let filled = done.events().into_iter().find_map(|event| match event {
+        Event::CommitmentFilled(filled) => Some(filled),
+        _ => None,
+    });
+    assert_eq!(filled.expect("a fill").account, scene.account);
+    let state = scene.state().await;
+    assert_eq!((state.commitment.is_open(), state.positions[0].points), (false, 1_000_000));
+    assert!(market.chain().account(&price.pubkey()).unwrap().is_none(), "the rent is back");
+    let record = done.record.clone().expect("a record");
+    println!("{:?} units, first price after {moment}, {} lamports of fee", record.compute_units, record.fee);
 }

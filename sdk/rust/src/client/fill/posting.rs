@@ -1,0 +1,114 @@
+//! The price and the fill in one transaction, for whoever does not want to wait for others to post the price.
+
+use super::{Beside, Client, FillError, FillRequest, Filled, Tried};
+use crate::{
+    client::{Fetched, SendError, SendOptions},
+    price::{
+        Destination, FeedId, NoPrice, PostedUpdates, PriceBytes, PriceProvider, PythPrograms, Refresh, UpdateService,
+    },
+};
+use anchor_lang::prelude::Pubkey;
+use solana_signer::Signer;
+use std::time::Duration;
+
+/// How a client posts the price of a fill itself, in the transaction of the fill (`post_update_atomic`).
+///
+/// One price and a fill take about 1,140 of a transaction's 1,232 bytes with a lookup table that has the addresses of the pool
+/// ([`lookup::addresses`](super::super::lookup::addresses)) and of postings ([`PostedUpdates::addresses`]), and do not fit without
+/// one. Trades that need more than one price wait for prices that others post.
+pub struct FillPosting<'a> {
+    /// Where the signed price is fetched.
+    pub service: &'a dyn UpdateService,
+    /// Pyth's programs that the price is posted with.
+    pub programs: PythPrograms,
+    /// Key of the account that holds the price for the moment of the transaction. It must not exist; its rent comes back at once.
+    pub account: &'a (dyn Signer + Sync),
+    /// Lookup tables.
+    pub tables: &'a [Pubkey],
+    /// Number of the receiver's treasury account that gets the fee; it is in one of the tables.
+    pub treasury: u8,
+    /// How long others are waited for.
+    pub patience: Duration,
+}
+
+/// The price of one update, and all others of another source.
+struct Alongside<'a> {
+    posted: PostedUpdates,
+    others: &'a dyn PriceProvider,
+}
+
+impl Alongside<'_> {
+    fn of(&self, feed: &FeedId) -> &dyn PriceProvider {
+        if self.posted.account(feed).is_ok() { &self.posted } else { self.others }
+    }
+}
+
+impl PriceProvider for Alongside<'_> {
+    fn account(&self, feed: &FeedId) -> Result<Pubkey, NoPrice> {
+        self.of(feed).account(feed)
+    }
+
+    fn refresh(&self, payer: &Pubkey, feeds: &[FeedId]) -> Result<Refresh, NoPrice> {
+        let mut all = Refresh::default();
+        for feed in feeds {
+            let one = self.of(feed).refresh(payer, &[*feed])?;
+            all.instructions.extend(one.instructions);
+            all.signers.extend(one.signers);
+        }
+        Ok(all)
+    }
+
+    fn first_after(&self, feed: &FeedId, moment: i64) -> Result<Vec<Pubkey>, NoPrice> {
+        self.others.first_after(feed, moment)
+    }
+
+    fn posted(&self, feed: &FeedId) -> Option<PriceBytes> {
+        self.of(feed).posted(feed)
+    }
+}
+
+impl Client {
+    /// Posts the one price that is missing and fills, in one transaction. Returns `None` where that cannot be done: more than one price
+    /// is missing, the service does not have it yet, or the transaction is too large.
+    pub(super) async fn post_and_fill(
+        &self,
+        payer: &(dyn Signer + Sync),
+        request: &FillRequest<'_>,
+        posting: &FillPosting<'_>,
+        moment: i64,
+        options: &SendOptions,
+    ) -> Result<Option<Filled>, FillError> {
+        let Some(feed) = self.missing_price(request, moment).await? else { return Ok(None) };
+        let Ok(updates) = posting.service.first_after(&[feed], moment).await else { return Ok(None) };
+        let Some(update) = updates.into_iter().find(|update| update.prices().any(|price| price.feed == feed)) else {
+            return Ok(None);
+        };
+        let destination = Destination::Accounts(vec![(feed, posting.account.pubkey())]);
+        let posted = PostedUpdates::new(posting.programs, update, payer.pubkey(), Pubkey::default(), destination);
+        let posted = posted.with_treasury(posting.treasury).atomic();
+        let after = posted.close().instructions;
+        let source = Alongside { posted, others: request.source };
+        let beside = Beside { signers: vec![posting.account], after, tables: posting.tables };
+        match self.fill_now(payer, &FillRequest { source: &source, ..*request }, &beside, options).await {
+            Ok(Tried::Ended(filled)) => Ok(Some(filled)),
+            Ok(_) | Err(FillError::Send(SendError::TooLarge { .. })) => Ok(None),
+            Err(error) if error.is_passing() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the feed of the one first price after `moment` that nobody has posted; `None` for none or several.
+    async fn missing_price(&self, request: &FillRequest<'_>, moment: i64) -> Result<Option<FeedId>, FillError> {
+        let Some(state) = self.margin_account(request.account).await?.value else { return Ok(None) };
+        let Fetched { value: view, .. } = self.pool_view(request.keys, request.source).await?;
+        let Ok(places) = view.needed_to_fill(&state) else { return Ok(None) };
+        let mut missing = Vec::new();
+        for place in places {
+            let underlying = &view.markets[usize::from(place)].underlying;
+            if self.first_price(underlying, moment, view.now, request.source).await?.is_none() {
+                missing.push(underlying.feed_id);
+            }
+        }
+        Ok(missing.first().copied().filter(|_| missing.len() == 1))
+    }
+}
