@@ -4,14 +4,20 @@ use super::{
     options,
     outcome::{Ended, FillReport},
 };
-use crate::{context::Context, failure::advised, output};
+use crate::{
+    context::{Context, service},
+    failure::advised,
+    output,
+};
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{ClientError, EventHistory, Filled, Signature, Transaction},
+    client::{ClientError, EventHistory, FillPosting, FillRequest, Filled, Signature, Transaction},
     events::Event,
     instruction::PoolKeys,
+    price::{Hermes, PythPrograms},
 };
+use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::{Duration, Instant};
 
@@ -108,8 +114,15 @@ async fn filled(
 ) -> Result<Ended> {
     let Trade { keys, account, tip_to, .. } = *trade;
     let since = commitment.map_or(0, |made| made.slot);
-    let filled =
-        context.client.fill_since(since, key, keys, account, context.source(), tip_to, &options(context)).await?;
+    let own = OwnPrice::of(context)?;
+    let posting = own.as_ref().map(OwnPrice::posting);
+    let request = FillRequest {
+        filler_account: tip_to,
+        since,
+        posting: posting.as_ref(),
+        ..FillRequest::new(keys, account, context.source())
+    };
+    let filled = context.client.fill(key, &request, &options(context)).await?;
     let sent = match filled {
         Filled::Here(confirmed) => {
             let events = confirmed.events();
@@ -130,6 +143,35 @@ async fn filled(
     }
     let next = "`evergreen history` and `evergreen positions` show what the account holds now";
     Err(advised("the commitment is over, and the network keeps no record of what came of it", next))
+}
+
+/// How this command posts the price of a fill itself.
+struct OwnPrice {
+    service: Hermes,
+    programs: PythPrograms,
+    /// Key of the account that holds the price for the moment of the transaction.
+    account: Keypair,
+    tables: [Pubkey; 1],
+}
+
+impl OwnPrice {
+    /// With a table; `None` without one.
+    fn of(context: &Context) -> Result<Option<Self>> {
+        let Some(table) = context.global.table else { return Ok(None) };
+        let (hermes, programs) = service::open(&context.global)?;
+        Ok(Some(Self { service: hermes, programs, account: Keypair::new(), tables: [table] }))
+    }
+
+    fn posting(&self) -> FillPosting<'_> {
+        FillPosting {
+            service: &self.service,
+            programs: self.programs,
+            account: &self.account,
+            tables: &self.tables,
+            treasury: service::TREASURY,
+            patience: Duration::from_secs(1),
+        }
+    }
 }
 
 /// The transaction that ended a commitment: of those after the one that made it, the first one that ends one. Without a signature

@@ -5,6 +5,7 @@ use crate::failure::Usage;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
     client::{PriorityFee, SendOptions},
     convert::Decimal,
     price::{LegacyAccounts, PriceProvider, PythGeneration, PythPrograms},
@@ -36,6 +37,16 @@ pub struct Global {
     /// Which set of Pyth's push feeds: 0 is what sponsors keep fresh, others are kept by whoever posts to them
     #[arg(long, global = true, value_name = "NUMBER", default_value_t = 0)]
     pub shard: u16,
+    /// Base URL of Pyth's price service (Hermes); of the service for --prices otherwise, where a command needs one
+    #[arg(long, global = true, value_name = "URL")]
+    pub hermes: Option<String>,
+    /// Environment variable with the key of the price service
+    #[arg(long, global = true, value_name = "VARIABLE")]
+    pub hermes_token_env: Option<String>,
+    /// Lookup table of `evergreen price table`: a trade whose price nobody has posted after a second is filled with a price
+    /// from the price service, in one transaction
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub table: Option<Pubkey>,
     /// Priority fee in micro-lamports a compute unit; otherwise the median of recent transactions that wrote to the same
     /// accounts, at most 100,000
     #[arg(long, global = true, value_name = "MICROLAMPORTS")]

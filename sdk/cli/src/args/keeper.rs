@@ -1,6 +1,5 @@
 //! `evergreen keeper`.
 
-use super::price::Service;
 use clap::{Args, Subcommand, ValueEnum};
 use evergreen_keeper::Job;
 use std::{net::SocketAddr, path::PathBuf};
@@ -56,8 +55,6 @@ pub struct Work {
     /// Leave orders that pay the keeper less to others, native units
     #[arg(long, value_name = "UNITS", default_value_t = 0)]
     pub min_tip: u64,
-    #[command(flatten)]
-    pub service: Service,
     /// Post prices to the push feeds of --shard when they are older than so many seconds; a bit below the smallest age that
     /// the underlyings allow otherwise
     #[arg(long, value_name = "SECONDS", requires = "hermes", value_parser = clap::value_parser!(i64).range(0..))]

@@ -9,17 +9,8 @@ pub enum PriceCommand {
     Show,
     /// Fetch signed prices from Pyth's price service and post those that are newer to the push feeds of --shard, once
     Post(Post),
-}
-
-/// Where signed prices come from.
-#[derive(Args, Clone, Debug)]
-pub struct Service {
-    /// Base URL of Pyth's price service (Hermes); of the service for --prices otherwise, where a command needs one
-    #[arg(long, value_name = "URL")]
-    pub hermes: Option<String>,
-    /// Environment variable with the key of the price service
-    #[arg(long, value_name = "VARIABLE")]
-    pub hermes_token_env: Option<String>,
+    /// Make a lookup table for --table: with it a trade's price is posted and the trade filled in one transaction
+    Table(MakeTable),
 }
 
 /// What to post.
@@ -27,6 +18,12 @@ pub struct Service {
 pub struct Post {
     /// Symbols of underlyings, such as BTC ETH; all of the protocol otherwise
     pub symbols: Vec<String>,
-    #[command(flatten)]
-    pub service: Service,
+}
+
+/// Whose addresses a table gets.
+#[derive(Args)]
+pub struct MakeTable {
+    /// Pool: its name in the market file, collateral mint or address
+    #[arg(long, short = 'p')]
+    pub pool: String,
 }

@@ -3,7 +3,7 @@
 use crate::{
     act::{self, confirm},
     args::price::Post,
-    context::Context,
+    context::{Context, service},
     failure::advised,
     output, plan,
     view::post::{self as view, OfferedPrice, PostReceipt},
@@ -24,7 +24,7 @@ const NUMBER: u64 = 1;
 /// # Errors
 /// Failures of the service and of the network, refusals, [`crate::failure::Declined`].
 pub async fn run(context: &Context, args: &Post) -> Result<()> {
-    let (service, programs) = plan::post::open(context, &args.service)?;
+    let (service, programs) = service::open(&context.global)?;
     let underlyings = plan::post::underlyings(context, args, &programs).await?;
     let feeds: Vec<FeedId> = underlyings.iter().map(|(_, feed)| *feed).collect();
     let key = Arc::new(context.keypair()?);

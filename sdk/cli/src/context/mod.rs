@@ -1,6 +1,7 @@
 //! The network, the keys and the pools that a command works on.
 
 mod pool;
+pub mod service;
 
 pub use pool::{PoolContext, series_name, short, symbol};
 

@@ -1,6 +1,10 @@
 //! A keeper as it was asked for.
 
-use crate::{args::keeper::Work, context::Context, failure::advised};
+use crate::{
+    args::keeper::Work,
+    context::{Context, service},
+    failure::advised,
+};
 use anyhow::{Context as _, Result};
 use evergreen_keeper::{Config, Job, Keeper, Posting};
 use evergreen_sdk::client::Journal;
@@ -62,10 +66,10 @@ pub async fn keeper(context: &Context, args: &Work) -> Result<(Keeper, PathBuf, 
 
 /// How prices are posted, if a price service was named.
 fn posting(context: &Context, args: &Work) -> Result<Option<Posting>> {
-    if args.service.hermes.is_none() {
+    if context.global.hermes.is_none() {
         return Ok(None);
     }
-    let (service, programs) = super::post::open(context, &args.service)?;
+    let (service, programs) = service::open(&context.global)?;
     let posting = Posting::new(Arc::new(service), programs, context.global.shard);
     Ok(Some(Posting { when_older: args.post_when_older, ..posting }))
 }

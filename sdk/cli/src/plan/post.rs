@@ -1,7 +1,7 @@
-//! Prices from Pyth's service to the chain: which service, which feeds.
+//! Prices from Pyth's service to the chain: which feeds.
 
 use crate::{
-    args::price::{Post, Service},
+    args::price::Post,
     context::{Context, symbol},
     failure::Usage,
 };
@@ -9,22 +9,8 @@ use anyhow::Result;
 use evergreen_sdk::{
     client::Filter,
     evergreen::state::Underlying,
-    price::{FeedId, Hermes, PythPrograms},
+    price::{FeedId, PythPrograms},
 };
-
-/// The service, and the programs that its updates are for.
-///
-/// # Errors
-/// [`Usage`] for prices that cannot be posted, and for a variable that is not set.
-pub fn open(context: &Context, args: &Service) -> Result<(Hermes, PythPrograms)> {
-    let (programs, usual) = context.global.prices.posting()?;
-    let service = Hermes::new(args.hermes.as_deref().unwrap_or(usual))?;
-    let Some(variable) = &args.hermes_token_env else { return Ok((service, programs)) };
-    match std::env::var(variable) {
-        Ok(token) if !token.trim().is_empty() => Ok((service.with_token(token.trim()), programs)),
-        _ => Err(Usage(format!("the environment variable {variable} (--hermes-token-env) has no key")).into()),
-    }
-}
 
 /// Symbols and feeds of the underlyings that were named and have prices of these programs.
 ///

@@ -1,17 +1,22 @@
 //! Prices of the underlyings, as the program judges them.
 
-use crate::context::Context;
+use crate::{
+    args::price::MakeTable,
+    context::{Context, PoolContext, service},
+    failure::Usage,
+    output,
+};
 use anyhow::Result;
 use evergreen_sdk::{
-    anchor_lang::prelude::Pubkey,
-    client::Filter,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    client::{Filter, lookup},
     evergreen::{
         oracle::{self, OraclePrice, PriceAccount, Publication},
         state::Underlying,
     },
     failure::Refusal,
     math::UnixTime,
-    price,
+    price::{self, UpdateService},
 };
 
 /// An underlying and its price.
@@ -46,4 +51,38 @@ pub async fn all(context: &Context) -> Result<Vec<Judged>> {
         found.push(Judged { underlying, account, price, now });
     }
     Ok(found)
+}
+
+/// A lookup table that is made.
+pub struct TablePlan {
+    /// The pool.
+    pub pool: PoolContext,
+    /// Address of the table.
+    pub table: Pubkey,
+    /// Number of its addresses.
+    pub addresses: usize,
+    /// The instructions, in one transaction.
+    pub instructions: Vec<Instruction>,
+}
+
+/// The instructions that make a table with the addresses of a pool and of postings of its prices.
+///
+/// # Errors
+/// Failures of the network and of the price service, whose update tells the set of its signers.
+pub async fn table(context: &Context, args: &MakeTable, me: Pubkey) -> Result<TablePlan> {
+    let pool = context.pool(&args.pool).await?;
+    let (service, programs) = service::open(&context.global)?;
+    let markets = &pool.view.markets;
+    let feeds: Vec<_> = markets.iter().map(|market| market.underlying.feed_id).collect();
+    let updates = output::during("fetching prices", service.latest(&feeds)).await?;
+    let update = updates.first().ok_or_else(|| Usage("the price service has no price of this pool".into()))?;
+    let mut addresses = lookup::addresses(pool.keys(), &markets.iter().map(|market| market.feed).collect::<Vec<_>>());
+    addresses.extend([
+        programs.config(),
+        programs.treasury(service::TREASURY),
+        programs.guardian_set(update.guardian_set()),
+    ]);
+    let slot = output::during("asking for the slot", context.client.final_slot()).await?;
+    let (instructions, table) = lookup::create(me, me, slot, &addresses);
+    Ok(TablePlan { pool, table, addresses: addresses.len(), instructions })
 }

@@ -1,10 +1,11 @@
 //! Prices of the underlyings.
 
 use crate::{
+    act::Submission,
     amount::{dollars, percent},
     context::symbol,
     output::{span, table},
-    plan::price::Judged,
+    plan::price::{Judged, TablePlan},
 };
 use serde::Serialize;
 
@@ -75,4 +76,21 @@ pub fn text(reports: &[PriceReport]) -> String {
         shown.add_row([underlying, spot, confidence, age, quality, volatility, tenors, step]);
     }
     shown.to_string()
+}
+
+/// The table that is made.
+#[derive(Serialize)]
+pub struct TableReport {
+    pool: String,
+    table: String,
+    addresses: usize,
+}
+
+/// A lookup table, to be shown, asked for and sent.
+pub fn table_of(plan: &TablePlan) -> Submission<'_, TableReport> {
+    let what =
+        format!("make the lookup table {} with {} addresses of pool {}", plan.table, plan.addresses, plan.pool.name);
+    let shown = format!("{what}\nuse it from the next slot on: --table {}", plan.table);
+    let quote = TableReport { pool: plan.pool.name.clone(), table: plan.table.to_string(), addresses: plan.addresses };
+    Submission { what, shown, quote, instructions: &plan.instructions }
 }

@@ -4,6 +4,7 @@
 use crate::process::{Process, evergreen, log_of};
 use evergreen_keeper::Poster;
 use evergreen_sdk::{
+    accounts,
     anchor_lang::{prelude::Pubkey, solana_program::system_instruction},
     client::Client,
     price::PythPrograms,
@@ -244,4 +245,42 @@ fn market_gives(scene: &Scene, lamports: u64) {
     let chain = scene.prices.market.chain();
     let to = scene.messages()[0];
     scene.prices.market.send(&[system_instruction::transfer(&chain.payer().pubkey(), &to, lamports)]);
+}
+
+/// A trader whom no keeper serves: with a lookup table his command posts the price in the transaction of the fill.
+#[test]
+fn audit_c3_a_command_posts_the_price_of_its_own_fill() {
+    let scene = Scene::start();
+    let market = &scene.prices.market;
+    let (alice, account) = market.trader(20);
+    market.keep_first_prices(false);
+    let key_file = scene.home.path().join("alice.json");
+    write_keypair_file(&alice, &key_file).expect("a key file");
+    let command = |arguments: &str| {
+        let mut command = evergreen(scene.home.path());
+        command.args(arguments.split_whitespace()).args(["--yes", "--json", "--stock-price", "300"]);
+        command.args(["--hermes", &scene.prices.hermes.url, "--hermes-token-env", "SERVICE_KEY"]);
+        command.args(["--pool", &market.mint.address.to_string()]);
+        command.args(["--url", &market.network.rpc_url(), "--keypair"]).arg(&key_file);
+        command.env("SERVICE_KEY", SERVICE_KEY).stdin(Stdio::null());
+        command
+    };
+    let (made, receipt) = said(command("price table"));
+    assert!(made, "{receipt}");
+    let table = receipt["quote"]["table"].as_str().expect("a table").to_owned();
+    let what = format!("trade buy --underlying BTC --call --strike 100000 --tenor 7d --size 0.01BTC --table {table}");
+    let trade = std::thread::scope(|scope| {
+        let trade = scope.spawn(|| said(command(&what)));
+        // The clock runs, and with it the push feed goes on.
+        while !trade.is_finished() {
+            market.advance(1);
+            std::thread::sleep(Duration::from_millis(400));
+        }
+        trade.join().expect("the command ends")
+    });
+    assert!(trade.0, "{}", trade.1);
+    let state = market.chain().account(&account).expect("an answer").expect("the account");
+    let state = accounts::margin_account(&state.data).expect("a margin account");
+    assert_eq!((state.commitment.is_open(), state.positions[0].points > 0), (false, true));
+    println!("{}", trade.1);
 }

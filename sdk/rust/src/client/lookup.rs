@@ -8,6 +8,7 @@ use crate::{
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::state::ShareClass;
 use solana_address_lookup_table_interface::{instruction, state::AddressLookupTable};
+use solana_commitment_config::CommitmentConfig;
 pub use solana_message::AddressLookupTableAccount;
 
 /// Number of addresses that one instruction can add to a table within the size of a transaction.
@@ -69,5 +70,14 @@ impl Client {
             Ok(AddressLookupTableAccount { key: *key, addresses: table.addresses.to_vec() })
         });
         read.collect()
+    }
+
+    /// Returns the newest final slot, over which a table can be made ([`create`]).
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`].
+    pub async fn final_slot(&self) -> Result<u64, ClientError> {
+        let asked = self.rpc().get_slot_with_commitment(CommitmentConfig::finalized()).await;
+        asked.map_err(ClientError::rpc("asking for the final slot"))
     }
 }

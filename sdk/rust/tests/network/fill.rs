@@ -199,7 +199,7 @@ async fn audit_c3_a_trader_posts_the_price_in_the_transaction_of_the_fill() {
     let without = posting(&[]);
     let (options, alone) = (options(), FillRequest { posting: Some(&without), ..request });
     let waited = tokio::time::timeout(Duration::from_secs(2), scene.client.fill(&scene.alice, &alone, &options));
-    assert!(waited.await.is_err(), "it is still waiting");
+    assert!(matches!(waited.await, Err(tokio::time::error::Elapsed { .. })), "it is still waiting");
     let tables = [table];
     let with = posting(&tables);
     let filled =
