@@ -4,6 +4,7 @@ mod capacity;
 mod debts;
 mod forced;
 mod governance;
+mod hooks;
 mod inventory;
 mod lagging;
 mod numbers;
