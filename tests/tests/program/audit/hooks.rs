@@ -51,8 +51,9 @@ impl Hook {
         }
         world.chain.write(list, program, data);
         world.send(transfer_hook::instruction::update(&TOKEN_2022, &mint, &issuer(), &[], Some(program)).unwrap()).ok();
-        let mut extra = asked;
-        extra.extend([program, list].map(|key| AccountMeta::new_readonly(key, false)));
+        let mut extra =
+            vec![program, list].into_iter().map(|key| AccountMeta::new_readonly(key, false)).collect::<Vec<_>>();
+        extra.extend(asked);
         Self { note, extra }
     }
 
@@ -68,9 +69,8 @@ impl Hook {
     }
 }
 
-/// A pool on a stock in which everybody has something to take out. Returns the number of lp's executed withdrawal, and alice's
-/// series.
-fn world() -> (World, u64, SeriesId) {
+/// A pool on a stock in which everybody has something to take out. Returns lp's executed withdrawal, and alice's series.
+fn world() -> (World, Pubkey, SeriesId) {
     let mut world = World::new(Setup::preset());
     let keys = world.pools[STOCK];
     let call = world.list(STOCK, BTC, false, 100_000);
@@ -84,13 +84,14 @@ fn world() -> (World, u64, SeriesId) {
     let number = world.request("lp", STOCK, ShareClass::Main, shares);
     world.pass(DAY);
     world.execute(STOCK, ShareClass::Main, number).ok();
-    (world, number, call)
+    let withdrawal = world.withdrawal(STOCK, ShareClass::Main, number);
+    (world, withdrawal, call)
 }
 
 #[test]
 fn audit_b7_every_exit_passes_what_a_hook_asks_for() {
     // SETUP: every way in which tokens leave a vault has something to move, and the hook counts.
-    let (mut world, number, call) = world();
+    let (mut world, withdrawal, call) = world();
     let (keys, alice) = (world.pools[STOCK], world.account_key("alice", STOCK));
     let feeds = world.markets();
     let hook = Hook::set(&mut world, HONEST, &[0; 8], &[]);
@@ -100,7 +101,11 @@ fn audit_b7_every_exit_passes_what_a_hook_asks_for() {
     // TEST: without the accounts the token program refuses; with them exactly what is due moves.
     for (name, exit, amount) in [
         ("cash beside positions", build::withdraw_margin(actor("alice"), &keys, alice, TOKEN, &feeds), Some(TOKEN)),
-        ("liquidity", build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, number), Some(due.withdrawals_due)),
+        (
+            "liquidity",
+            build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, withdrawal),
+            Some(due.withdrawals_due),
+        ),
         ("fees", build::collect_fees(&keys, keys.wallet(&actor("fees"))), Some(due.fees_due)),
         ("referral", build::claim_referral(actor("rita"), &keys, alice), Some(due.referrals_due)),
         ("income of insurance", build::sweep_insurance(&keys), Some(due.insurance_due.unsigned_abs())),
@@ -146,7 +151,7 @@ fn withdraw_past(world: &mut World, mode: u8, rest: &[u8], others: &[AccountMeta
 #[test]
 fn audit_b7_a_hostile_hook_can_refuse_and_nothing_else() {
     // SETUP
-    let (mut world, number, _) = world();
+    let (mut world, withdrawal, _) = world();
     let (keys, mint) = (world.pools[STOCK], world.mints[STOCK].address);
     world.chain.give_lamports(&actor("alice"), 10_000_000_000);
     world.fund("thief", STOCK, 1);
@@ -160,7 +165,8 @@ fn audit_b7_a_hostile_hook_can_refuse_and_nothing_else() {
     // TEST: it refuses.
     withdraw_past(&mut world, REFUSES, &[], &[]);
     // It calls back while the pool pays: the runtime refuses even what anybody may call.
-    for reentry in [build::sync_vault(&keys), build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, number)] {
+    for reentry in [build::sync_vault(&keys), build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, withdrawal)]
+    {
         let mut others = called(&reentry);
         others.iter_mut().for_each(|meta| meta.is_writable = false);
         let outcome = withdraw_past(&mut world, CALLS, &reentry.data, &others);
@@ -198,5 +204,5 @@ fn audit_b7_a_hostile_hook_can_refuse_and_nothing_else() {
     let alice = world.account_key("alice", STOCK);
     let feeds = world.markets();
     world.send(hook.with(build::withdraw_margin(actor("alice"), &keys, alice, TOKEN, &feeds))).ok();
-    world.send(hook.with(build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, number))).ok();
+    world.send(hook.with(build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, withdrawal))).ok();
 }
