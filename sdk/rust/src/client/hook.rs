@@ -75,7 +75,7 @@ impl<'a> Payment<'a> {
         match self.kind.due {
             Due::Margin | Due::Referral => {
                 let mut account = ledger.decode::<MarginAccount>(&key)?;
-                pool.apply_losses(&mut account, &key).map_err(refused)?;
+                pool.apply_losses(&mut account, &self.key(self.kind.pool)).map_err(refused)?;
                 let asked = args::WithdrawMargin::deserialize(&mut &self.instruction.data[8..]).map(|args| args.amount);
                 match (self.kind.due, asked) {
                     (Due::Margin, Ok(amount)) if amount < u64::MAX => forward(amount),
