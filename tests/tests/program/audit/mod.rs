@@ -3,6 +3,7 @@
 mod capacity;
 mod debts;
 mod forced;
+mod funding;
 mod governance;
 mod hooks;
 mod inventory;
