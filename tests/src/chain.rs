@@ -154,6 +154,14 @@ impl Chain {
         self.svm.set_account(key, account).expect("the account can be written");
     }
 
+    /// Deploys a compiled program of these tests.
+    ///
+    /// # Panics
+    /// If it has not been built.
+    pub fn deploy(&mut self, program: Pubkey, name: &str) {
+        self.svm.add_program_from_file(program, elf_path(name)).expect("the program loads");
+    }
+
     /// Gives lamports to an account.
     ///
     /// # Panics

@@ -80,8 +80,9 @@ impl<'a> Markets<'a> {
         let mut registry = view.registry.clone();
         let full_gap = Seconds(view.pool.params.funding_full_gap);
         for series in registry.series.iter_mut().filter(|series| series.status == 1) {
-            let time_value = markets.valuation(series).time_value;
-            series.accrue(time_value, markets.now, full_gap).expect("funding accrues");
+            let underlying = &markets.entries[usize::from(series.underlying)].underlying;
+            let points = underlying.funding_points;
+            points.accrue(series, &underlying.smile(), markets.now, full_gap).expect("funding accrues");
         }
         markets.registry = registry;
         markets

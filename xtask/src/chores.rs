@@ -45,7 +45,7 @@ const STEPS: &[Step] = &[
         ]))
     }),
     ("programs for the virtual machine, and their stack frames", || {
-        sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE, sbf::build::STANDIN])
+        sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE, sbf::build::STANDIN, sbf::build::HOOK])
     }),
     ("interface description", crate::idl::check),
     ("all other tests", || {

@@ -37,7 +37,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         }
         ["build", "--probe"] => {
             system::setup()?;
-            sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE, sbf::build::STANDIN])?;
+            sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE, sbf::build::STANDIN, sbf::build::HOOK])?;
         }
         ["build", "--verify"] => {
             system::setup()?;

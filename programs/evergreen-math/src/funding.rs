@@ -39,7 +39,7 @@ impl FundingIndex {
 pub struct SeriesFunding {
     /// Cumulative funding, in 2^−40 dollars on one unit of the index.
     pub index: FundingIndex,
-    /// Time value when the index last accrued, in dollars per tenor on one unit of the index.
+    /// Time value at the last point, in dollars per tenor on one unit of the index. It is in force until the next point.
     pub rate: Dollars,
     /// Moment up to which the index has accrued.
     pub touched: UnixTime,
@@ -53,15 +53,15 @@ impl SeriesFunding {
         Self { index: FundingIndex::ZERO, rate: Dollars::ZERO, touched: now, claim_basis: 0 }
     }
 
-    /// Accrues up to `now`, when the time value is `time_value_now` dollars.
+    /// Accrues up to `now` at the rate in force; from then on the rate is `time_value_now` dollars.
     ///
-    /// `ΔF = (r₀ + r₁)/2 · min(Δt, g)/T + min(r₀, r₁) · max(Δt − g, 0)/T` with the rates `r₀` when the
-    /// index last accrued and `r₁` now, the gap `Δt` and the longest gap `g = full_rate_gap` over which the trapezoid is trusted.
+    /// `ΔF = r₀ · min(Δt, g)/T + (r₀ + r₁)/2 · max(Δt − g, 0)/T` with the rates `r₀` in force and `r₁` from now on, the gap `Δt` and
+    /// the longest gap `g = full_rate_gap` between two points that can be known. Accruing in between at the rate in force changes
+    /// nothing within `g`: the integral of a step function does not depend on where it is cut.
     /// The index is rounded down by less than 2^−40 dollars. It serves payers and receivers alike, so this favours neither;
     /// splitting a gap over which the rate stays constant into n steps lowers it by less than n·2^−40 dollars.
     ///
-    /// While the clock stands still or goes back, nothing accrues and `touched` stays, but the rate changes: of several
-    /// prices within one second the last one counts, and a wrong clock is no error.
+    /// While the clock stands still or goes back, nothing accrues and `touched` stays, but the rate changes; a wrong clock is no error.
     ///
     /// Errors: `Domain` for a negative time value, `TenorOutOfRange` for a tenor of zero, `Overflow`.
     pub fn advance(
@@ -85,11 +85,11 @@ impl SeriesFunding {
         let trusted = gap.min(i64::from(full_rate_gap.0));
         let beyond = gap.saturating_sub(trusted);
         // This is twice the integral of the rate, in 2^−64 dollar-seconds.
-        let average_part = self.rate.checked_add(time_value_now)?.mul_int(trusted)?;
+        let in_force = self.rate.mul_int(trusted.saturating_mul(2))?;
         let integral_twice = if beyond == 0 {
-            average_part
+            in_force
         } else {
-            average_part.checked_add(self.rate.min(time_value_now).mul_int(beyond.saturating_mul(2))?)?
+            in_force.checked_add(self.rate.checked_add(time_value_now)?.mul_int(beyond)?)?
         };
         // The shift converts 2^−64 to 2^−40 dollars, and the division is by 2·T; a floor of a floor is the floor of the whole.
         let divisor = NonZeroU64::new(u64::from(tenor.0).saturating_mul(2)).ok_or(MathError::DivisionByZero)?;

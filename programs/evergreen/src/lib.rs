@@ -113,7 +113,7 @@ pub mod evergreen {
     }
 
     /// Pays protocol fees to the fee owner. Anyone may call it.
-    pub fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
+    pub fn collect_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
         instructions::collect_fees(ctx)
     }
 
@@ -153,7 +153,7 @@ pub mod evergreen {
     }
 
     /// Pays the owner of a withdrawal request what its execution has set aside. Anyone may call it.
-    pub fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
+    pub fn claim_withdrawal<'info>(ctx: Context<'info, ClaimWithdrawal<'info>>) -> Result<()> {
         instructions::claim_withdrawal(ctx)
     }
 
@@ -222,7 +222,7 @@ pub mod evergreen {
     }
 
     /// Pays the referrer of an account the referrer's share of its fees.
-    pub fn claim_referral(ctx: Context<ClaimReferral>) -> Result<()> {
+    pub fn claim_referral<'info>(ctx: Context<'info, ClaimReferral<'info>>) -> Result<()> {
         instructions::claim_referral(ctx)
     }
 
@@ -286,7 +286,7 @@ pub mod evergreen {
     }
 
     /// Moves the income of insurance from the main vault to the insurance vault.
-    pub fn sweep_insurance(ctx: Context<SweepInsurance>) -> Result<()> {
+    pub fn sweep_insurance<'info>(ctx: Context<'info, SweepInsurance<'info>>) -> Result<()> {
         instructions::sweep_insurance(ctx)
     }
 

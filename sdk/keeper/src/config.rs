@@ -42,8 +42,8 @@ pub struct Config {
 /// Thresholds from which on housekeeping is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {
-    /// Seconds without accrual of a series' funding after which its pool is refreshed. Beyond the pool's `funding_full_gap` (an hour)
-    /// a part of the funding would be lost.
+    /// Seconds without accrual of a series' funding after which its pool is refreshed. Beyond the pool's `funding_full_gap` (two and a
+    /// half hours) points of funding would be lost.
     pub refresh_after: i64,
     /// Number of taken slots of a registry, of 64, from which on series without open interest are retired.
     pub retire_from: usize,

@@ -109,7 +109,7 @@ pub const fn pool_params() -> PoolParams {
         min_account_points: 0,
         max_pool_cash: 1 << 53,
         min_liquidation_reward: 10_000,
-        funding_full_gap: 3_600,
+        funding_full_gap: 9_000,
         main_cooldown: 86_400,
         insurance_cooldown: 7 * 86_400,
         reserve_limit_bps: 8_000,

@@ -2,7 +2,7 @@
 
 use crate::sponsor::Sponsor;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen_localnet::{Client as Localnet, Confirmed, Mint, Network, Options, PythGeneration, feeds};
+use evergreen_localnet::{Client as Localnet, Confirmed, Mint, Network, Options, PythGeneration, StockSpec, feeds};
 use evergreen_sdk::{
     accounts, address, anchor_lang,
     client::Client,
@@ -41,6 +41,20 @@ impl Market {
     /// # Panics
     /// If the network refuses.
     pub fn start() -> Self {
+        Self::on(|client, issuer| client.create_mint(&issuer.pubkey(), 8).expect("a mint"))
+    }
+
+    /// As [`Self::start`], with a tokenized stock as collateral.
+    ///
+    /// # Panics
+    /// If the network refuses.
+    pub fn with_stock() -> Self {
+        Self::on(|client, issuer| {
+            client.create_stock_mint(&StockSpec::new("Tesla xStock", "TSLAx"), issuer).expect("a stock")
+        })
+    }
+
+    fn on(collateral: impl FnOnce(&Localnet, &Keypair) -> Mint) -> Self {
         let network = Network::start(Options::fast()).expect("a network");
         let (issuer, payer) = (Keypair::new(), network.client().payer().pubkey());
         // The clock of the network begins at the machine's time, and samples wait for a grid of a minute: half a minute after a grid time
@@ -48,7 +62,7 @@ impl Market {
         let begun = network.client().clock().expect("the clock").unix_timestamp;
         network.client().advance(90 - begun.rem_euclid(60)).expect("the clock moves");
         network.client().deploy(&address::PROGRAM, &elf_path("evergreen"), None).expect("the program");
-        let mint = network.client().create_mint(&issuer.pubkey(), 8).expect("a mint");
+        let mint = collateral(network.client(), &issuer);
         let keys = PoolKeys::new(mint.address, mint.token_program);
         let price = |feed| PriceFeed {
             underlying: address::underlying(&feed),
@@ -143,6 +157,18 @@ impl Market {
         for program in [receiver, push, wormhole] {
             self.chain().deploy(&program, &elf, None).expect("the stand-in");
         }
+    }
+
+    /// Has the issuer of the stock name the tests' transfer hook, which asks for the accounts of `list`.
+    ///
+    /// # Panics
+    /// If it has not been built, or the network refuses.
+    pub fn name_hook(&self, program: &Pubkey, list: &[u8]) {
+        let seeds: [&[u8]; 2] = [b"extra-account-metas", self.mint.address.as_ref()];
+        let place = Pubkey::find_program_address(&seeds, program).0;
+        self.chain().deploy(program, &elf_path("evergreen_hook"), None).expect("the hook");
+        self.chain().set_account(&place, program, list).expect("its list");
+        self.chain().set_transfer_hook(&self.mint, &self.issuer, Some(*program)).expect("the issuer names it");
     }
 
     /// Returns when the volatility of BTC was last sampled, unix seconds.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Returns the path of the compiled program `name` (`evergreen`, `evergreen_vm_probe`, `evergreen_pyth_standin`).
+/// Returns the path of the compiled program `name` (`evergreen`, `evergreen_vm_probe`, `evergreen_pyth_standin`, `evergreen_hook`).
 ///
 /// # Panics
 /// If it has not been built; the message says how to build it.

@@ -11,7 +11,7 @@ mod trades;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     accounts,
-    evergreen::state::{Action, SeriesId, ShareClass},
+    evergreen::state::{Action, MAX_FUNDING_POINTS, SeriesId, ShareClass},
     evergreen::{Leg, state::SeriesSpec},
     instruction as build,
 };
@@ -35,6 +35,7 @@ const BUDGETS: &[(&str, &str, u64)] = &[
     ("fill_trade", "largest: four legs shrinking, uncertain prices", 310_000),
     ("liquidate", "one leg, two straddles", 120_000),
     ("refresh_pool", "per live series", 3_900),
+    ("refresh_pool", "sixty-four series, five points", 1_060_000),
     ("liquidate", "one leg, four positions", 100_000),
     ("deposit_margin", "classic token", 11_000),
     ("deposit_margin", "Token-2022", 25_000),
@@ -213,6 +214,15 @@ fn full_registry(bench: &mut Bench) {
     let execute =
         build::execute_withdrawal(&keys, world.withdrawal(CLASSIC, ShareClass::Main, number), &world.markets());
     bench.case(&mut world, "execute_withdrawal", "main, sixty-four series", execute);
+    // The most that a refresh can be asked to replay: every point that is kept.
+    for _ in 0..MAX_FUNDING_POINTS {
+        world.pass(1_800);
+        for market in [BTC, ETH] {
+            world.send(world.sample_instruction(market)).ok();
+        }
+    }
+    let refresh = build::refresh_pool(&keys, &world.markets());
+    bench.case(&mut world, "refresh_pool", "sixty-four series, five points", refresh);
 }
 
 /// Buys a million points for one of the accounts of "alice".

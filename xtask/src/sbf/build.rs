@@ -45,6 +45,8 @@ pub const PROBE: Program =
 /// A program for tests, which stands in for Pyth's programs on a local network. It is never part of a release.
 pub const STANDIN: Program =
     Program { package: "evergreen-pyth-standin", library: "evergreen_pyth_standin", folder: "tests/pyth-standin" };
+/// A program for tests: a transfer hook. It is never part of a release.
+pub const HOOK: Program = Program { package: "evergreen-hook", library: "evergreen_hook", folder: "tests/hook" };
 
 /// Compiles the programs into the deploy folder.
 pub fn build(programs: &[Program]) -> Result<()> {

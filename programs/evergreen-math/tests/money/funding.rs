@@ -21,12 +21,14 @@ fn an_hour_at_a_constant_rate() {
 }
 
 #[test]
-fn a_changed_rate_counts_the_average_for_an_hour_and_the_smaller_beyond() {
+fn a_changed_rate_counts_from_now_on_and_by_the_average_beyond_an_hour() {
     let (low, high) = (Dollars::from_int(1_680), Dollars::from_int(3_360));
-    for (from, to) in [(low, high), (high, low)] {
+    for (from, to, first) in [(low, high, 10), (high, low, 20)] {
+        let after = start(from).advance(to, UnixTime(1_003_600), WEEK, HOUR).unwrap();
+        assert_eq!((after.index, after.rate), (FundingIndex(first << 40), to));
         let after = start(from).advance(to, UnixTime(1_010_800), WEEK, HOUR).unwrap();
-        // The first hour costs 15 dollars, the next two cost 10 each.
-        assert_eq!(after.index, FundingIndex(35 << 40));
+        // The first hour costs what the rate in force asks for, the next two cost 15 dollars each.
+        assert_eq!(after.index, FundingIndex((first + 30) << 40));
         assert_eq!(after.rate, to);
     }
 }
@@ -136,7 +138,7 @@ proptest! {
         }
     }
 
-    /// Over any gap the accrual is at least that of the smaller rate and at most that of the average rate.
+    /// Over any gap the accrual lies between those of the two rates.
     #[test]
     fn accrual_lies_between_the_rates(from in 0i64..1_000_000, to in 0i64..1_000_000, gap in 1i64..400_000) {
         let after = start(cents(from)).advance(cents(to), UnixTime(1_000_000 + gap), WEEK, HOUR).unwrap();
@@ -144,8 +146,7 @@ proptest! {
             start(cents(rate)).advance(cents(rate), UnixTime(1_000_000 + gap), WEEK, HOUR).unwrap().index.0
         };
         prop_assert!(after.index.0 >= at(from.min(to)));
-        // Each of the indices is rounded down by less than one of its units.
-        prop_assert!(after.index.0 <= (at(from) + at(to)) / 2 + 2);
+        prop_assert!(after.index.0 <= at(from.max(to)));
     }
 }
 

@@ -29,11 +29,11 @@ use crate::{
     ensure,
     errors::{DisplayDollars, EvergreenError, MathContext},
     oracle::{self, OraclePrice, PriceUse, Publication, Quality},
-    state::{MAX_UNDERLYINGS, Pool, Series, Underlying},
+    state::{FundingPoints, MAX_UNDERLYINGS, Pool, Series, Underlying},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Ratio, UnixTime,
+    BasisPoints, Dollars, Ratio, Seconds, UnixTime,
     margin::ShockParams,
     option::{PricePoint, Terms},
     trade::PriceBand,
@@ -54,6 +54,8 @@ pub struct UnderlyingMarket {
     pub shocks: ShockParams,
     /// Whether the use takes the price at spot, and not at a band of which both ends count.
     is_certain: bool,
+    /// Prices and volatilities at which funding accrues.
+    pub points: FundingPoints,
 }
 
 /// The underlyings of a pool at this moment, as far as they were passed.
@@ -156,6 +158,7 @@ impl MarketContext {
                 .program()?,
             smile: underlying.smile(),
             shocks: underlying.shocks(),
+            points: underlying.funding_points,
         });
         Ok(())
     }
@@ -185,6 +188,12 @@ impl MarketContext {
     pub fn get(&self, place: u8) -> Result<&UnderlyingMarket> {
         let entry = self.entries.get(usize::from(place)).and_then(Option::as_ref);
         entry.ok_or_else(|| error!(EvergreenError::MarketAccountMissing))
+    }
+
+    /// Accrues the funding of a series to now. Errors: `MarketAccountMissing`, and those of [`FundingPoints::accrue`].
+    pub fn accrue(&self, series: &mut Series, full_gap: Seconds) -> Result<()> {
+        let entry = self.get(series.underlying)?;
+        entry.points.accrue(series, &entry.smile, self.now, full_gap)
     }
 
     /// Checks that every price was published after `moment`, in unix seconds. Errors: `OrderPriceTooEarly`.

@@ -61,9 +61,8 @@ impl PoolEngine<'_> {
                 None => entry.insert(SeriesValuer::new(market, BasisPoints(self.pool.params.nav_sigma_band_bps))?),
             };
             let sigma = valuer.smile(market, terms.tenor())?.sigma(market.spot(), &terms).program()?;
-            let (value, owed) = valuer.bounds.value_series(&terms, sigma, net, self.scale).program()?;
-            series.accrue(value.time_value, self.market.now(), Seconds(self.pool.params.funding_full_gap))?;
-            owed
+            self.market.accrue(series, Seconds(self.pool.params.funding_full_gap))?;
+            valuer.bounds.liability(&terms, sigma, net, self.scale).program()?
         } else {
             let payoff = cap_payoff(&terms)?;
             Liability {

@@ -127,9 +127,8 @@ impl<'a> PoolEngine<'a> {
     pub(super) fn accrue(&mut self, id: SeriesId) -> Result<SeriesMark> {
         let full_gap = Seconds(self.pool.params.funding_full_gap);
         let series = self.registry.live_mut(id)?;
-        let mark = SeriesMark::of(series, id, self.market)?;
-        series.accrue(mark.value.time_value, self.market.now(), full_gap)?;
-        Ok(mark)
+        self.market.accrue(series, full_gap)?;
+        SeriesMark::of(series, id, self.market)
     }
 
     /// Settles the funding of all positions of an account, and pays those whose series has been exercised.

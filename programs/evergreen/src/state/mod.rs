@@ -5,6 +5,7 @@
 
 mod commitment;
 mod counter;
+mod funding_points;
 mod margin_account;
 mod migration;
 mod order;
@@ -18,6 +19,7 @@ mod withdrawal;
 pub use crate::types::*;
 pub use commitment::{Commitment, CommittedLeg};
 pub use counter::Counter;
+pub use funding_points::{FundingPoint, FundingPoints, MAX_FUNDING_POINTS};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub use migration::OLD_MARGIN_ACCOUNT;
 pub(crate) use migration::migrate;

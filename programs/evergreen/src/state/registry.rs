@@ -45,7 +45,7 @@ pub struct Series {
     pub cap_ratio: Bits128,
     /// Funding index: cumulative funding, in 2^−40 dollars.
     pub funding_index: Bits128,
-    /// Time value at the last accrual, in dollars, 64.64.
+    /// Time value at the last point of the underlying, in dollars, 64.64.
     pub funding_rate: Bits128,
     /// Σ points · funding snapshot over all positions, in points · 2^−40 dollars.
     pub claim_basis: Bits128,
@@ -195,7 +195,7 @@ impl Series {
         self.claim_basis = Bits128::new(funding.claim_basis);
     }
 
-    /// Accrues funding to `now`. `time_value` is the time value at `now`, in dollars.
+    /// Accrues funding to `now` at the rate in force. From then on the rate is `time_value`, in dollars.
     pub fn accrue(&mut self, time_value: Dollars, now: UnixTime, full_gap: Seconds) -> Result<()> {
         let funding = self.funding().advance(time_value, now, Seconds(self.tenor), full_gap).program()?;
         self.set_funding(funding);
@@ -220,10 +220,9 @@ impl Series {
         Ok(())
     }
 
-    /// Exercises the series: funding accrues for the last time, because there is no time value at the cap, and positions wait for
+    /// Exercises the series, whose funding has accrued for the last time, and positions wait for
     /// settlement. The slot of an unused series is freed at once. Returns the last funding index, and whether the slot was freed.
-    pub fn exercise(&mut self, now: UnixTime, full_gap: Seconds) -> Result<(FundingIndex, bool)> {
-        self.accrue(Dollars::ZERO, now, full_gap)?;
+    pub fn exercise(&mut self) -> Result<(FundingIndex, bool)> {
         let index = self.funding().index;
         let unused = self.is_unused();
         if unused {

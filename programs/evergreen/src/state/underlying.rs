@@ -1,6 +1,6 @@
 //! An underlying of options: its price source, volatility, strike grid and shocks.
 
-use super::bump_version;
+use super::{FundingPoints, bump_version};
 use crate::{
     ensure,
     errors::MathContext,
@@ -41,11 +41,14 @@ pub struct Underlying {
     pub sample_time: i64,
     /// Unix seconds at which the last sample was taken.
     pub sigma_time: i64,
+    /// Prices and volatilities at which funding accrues.
+    pub funding_points: FundingPoints,
     /// Zero, for later versions.
-    pub reserved: [u8; 120],
+    pub reserved: [u8; 56],
 }
 
 const _: () = assert!(size_of::<Underlying>() == 8 + 72 + size_of::<UnderlyingParams>() + 4 + 48 + 16 + 120);
+const _: () = assert!(size_of::<FundingPoints>() == 64);
 
 impl Underlying {
     /// Bytes of the account, discriminator included.
@@ -106,6 +109,12 @@ impl Underlying {
         self.set_volatility_state(volatility::VolatilityState { sigma, ..sampled });
         self.sigma_time = now;
         Ok(())
+    }
+
+    /// Takes the last volatility sample as the point of its half-hour, unless that has one already.
+    pub fn set_funding_point(&mut self) {
+        let state = self.volatility_state();
+        self.funding_points.enter(state.last_time, state.last_price, state.sigma);
     }
 
     /// Returns the smile.

@@ -3,14 +3,17 @@
 #![warn(missing_docs)]
 
 mod create;
+mod hook;
 mod policy;
 
 use crate::{ensure, errors::EvergreenError, seeds};
-use anchor_lang::prelude::*;
+use anchor_lang::{prelude::*, solana_program::program::invoke_signed};
 use anchor_spl::token::Token;
-use anchor_spl::token_interface::{self, Burn, Mint, MintTo, TokenAccount, TokenInterface, TransferChecked};
+use anchor_spl::token_2022::spl_token_2022::instruction::transfer_checked;
+use anchor_spl::token_interface::{self, Burn, Mint, MintTo, TokenAccount, TokenInterface};
 pub use create::{create_share_mint, create_vault};
 use evergreen_math::Native;
+pub use hook::split_hook;
 pub use policy::check_mint;
 
 /// The accounts of a transfer of collateral.
@@ -25,6 +28,8 @@ pub struct Movement<'a, 'info> {
     pub mint: &'a InterfaceAccount<'info, Mint>,
     /// Token program of the mint.
     pub program: &'a Interface<'info, TokenInterface>,
+    /// Accounts that the mint's transfer hook asks for; none for a deposit.
+    pub hook: &'a [AccountInfo<'info>],
 }
 
 impl<'info> Movement<'_, 'info> {
@@ -57,20 +62,17 @@ impl<'info> Movement<'_, 'info> {
     fn transfer(self, amount: Native, signer: &[&[&[u8]]]) -> Result<Moved> {
         ensure!(self.from.key() != self.to.key(), SameAccount);
         let before = (self.from.amount, self.to.amount);
-        token_interface::transfer_checked(
-            CpiContext::new_with_signer(
-                self.program.key(),
-                TransferChecked {
-                    from: self.from.to_account_info(),
-                    mint: self.mint.to_account_info(),
-                    to: self.to.to_account_info(),
-                    authority: self.authority,
-                },
-                signer,
-            ),
-            amount.0,
-            self.mint.decimals,
-        )?;
+        let mut infos = vec![
+            self.from.to_account_info(),
+            self.mint.to_account_info(),
+            self.to.to_account_info(),
+            self.authority.clone(),
+        ];
+        let [from, mint, to] = [self.from.key(), self.mint.key(), self.to.key()];
+        let (program, authority, decimals) = (self.program.key(), self.authority.key, self.mint.decimals);
+        let mut instruction = transfer_checked(&program, &from, &mint, &to, authority, &[], amount.0, decimals)?;
+        hook::append(&mut instruction, &mut infos, self.hook);
+        invoke_signed(&instruction, &infos, signer)?;
         self.from.reload()?;
         self.to.reload()?;
         Ok(Moved { sent: before.0.checked_sub(self.from.amount), received: self.to.amount.checked_sub(before.1) })

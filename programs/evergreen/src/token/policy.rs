@@ -47,10 +47,7 @@ pub fn check_mint(mint: &AccountInfo) -> Result<()> {
                 let config = state.get_extension::<ConfidentialTransferMint>().map_err(refused)?;
                 !bool::from(config.auto_approve_new_accounts)
             }
-            ExtensionType::TransferHook => {
-                let hook = state.get_extension::<TransferHook>().map_err(refused)?;
-                Option::<Pubkey>::from(hook.program_id).is_none()
-            }
+            ExtensionType::TransferHook => hook_of(&state).is_none(),
             ExtensionType::TransferFeeConfig => {
                 let fee = state.get_extension::<TransferFeeConfig>().map_err(refused)?;
                 [fee.older_transfer_fee, fee.newer_transfer_fee]
@@ -62,4 +59,15 @@ pub fn check_mint(mint: &AccountInfo) -> Result<()> {
         ensure!(accepted, MintRefused, "mint extension {:?} is not accepted as it is set", extension);
     }
     Ok(())
+}
+
+/// Returns the program of a mint's transfer hook.
+#[inline(never)]
+pub(super) fn hook_program(mint: &AccountInfo) -> Option<Pubkey> {
+    let data = mint.try_borrow_data().ok()?;
+    hook_of(&StateWithExtensions::<Mint>::unpack(&data).ok()?)
+}
+
+fn hook_of(state: &StateWithExtensions<Mint>) -> Option<Pubkey> {
+    state.get_extension::<TransferHook>().ok().and_then(|hook| hook.program_id.into())
 }

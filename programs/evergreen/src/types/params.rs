@@ -49,7 +49,7 @@ pub struct PoolParams {
     pub max_pool_cash: u64,
     /// Reward that insurance pays a liquidator when the account cannot pay one, in native units.
     pub min_liquidation_reward: u64,
-    /// Seconds of a funding interval that accrue at the average of the rates at its ends. The rest accrues at the smaller rate.
+    /// Seconds of a gap between two points of funding that accrue at the rate in force. The rest accrues at the average of the rates at its ends.
     pub funding_full_gap: u32,
     /// Seconds between request and execution of a main-pool withdrawal.
     pub main_cooldown: u32,

@@ -35,7 +35,7 @@ impl Finder<'_> {
         Ok(found)
     }
 
-    /// Finds a pool whose funding was not accrued for the configured time, before a part of the funding would be lost.
+    /// Finds a pool whose funding was not accrued for the configured time, before points of funding would be lost.
     pub(super) fn refreshes(&self, pool: &PoolSnapshot) -> Found {
         let view = &pool.view;
         let live = view.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());

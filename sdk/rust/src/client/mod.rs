@@ -32,6 +32,7 @@ mod error;
 mod fetch;
 mod fill;
 mod history;
+mod hook;
 mod journal;
 pub mod lookup;
 mod numbered;

@@ -96,7 +96,7 @@ impl Client {
     /// order; those that are not needed are ignored.
     ///
     /// 1. The transaction is simulated. Where a pool's vaults hold less than its ledgers, `sync_vault` is put before the instructions,
-    ///    so that the loss is assigned first. A refusal costs nothing and is returned as [`SendError::Refused`]. The compute limit
+    ///    so that the loss is assigned first; payments get the accounts that a transfer hook of the mint asks for. A refusal costs nothing and is returned as [`SendError::Refused`]. The compute limit
     ///    follows from the units that simulation used.
     /// 2. The transaction is signed over a recent blockhash and sent repeatedly; it can land only once. A client with a journal
     ///    writes it to disk before that.
@@ -189,16 +189,36 @@ impl Client {
         }
     }
 
-    /// Simulates a draft, after the assignment of a loss where one is missing.
+    /// Simulates a draft, after the assignment of a loss and with the accounts of a transfer hook where they are missing.
     async fn try_out(&self, draft: &mut Draft<'_>) -> Result<Record, SendError> {
-        let found = self.simulated(draft).await;
-        let Err(SendError::Refused { refusal, .. }) = &found else { return found };
-        let place = refusal.instruction.map(usize::from).and_then(|place| draft.instructions.get(place));
-        let (true, Some(refused)) = (refusal.is("VaultMismatch"), place) else { return found };
-        let Some(assignment) = self.assignment(refused).await? else { return found };
+        let mut passed = false;
+        loop {
+            let found = self.simulated(draft).await;
+            let mended = match &found {
+                Err(SendError::Refused { refusal, .. }) if draft.assigned == 0 && refusal.is("VaultMismatch") => {
+                    let place = refusal.instruction.map(usize::from);
+                    self.assign(draft, place).await?
+                }
+                // The token program looks for the hook before any program has told a reason.
+                Err(SendError::Failed { .. }) if !passed => {
+                    passed = true;
+                    self.pass_hooks(&mut draft.instructions).await?
+                }
+                _ => false,
+            };
+            if !mended {
+                return found;
+            }
+        }
+    }
+
+    /// Puts the assignment of a loss before the instructions; `place` is that of the refused one.
+    async fn assign(&self, draft: &mut Draft<'_>, place: Option<usize>) -> Result<bool, SendError> {
+        let Some(refused) = place.and_then(|place| draft.instructions.get(place)) else { return Ok(false) };
+        let Some(assignment) = self.assignment(refused).await? else { return Ok(false) };
         draft.instructions.insert(0, assignment);
         draft.assigned = 1;
-        self.simulated(draft).await
+        Ok(true)
     }
 
     async fn simulated(&self, draft: &Draft<'_>) -> Result<Record, SendError> {

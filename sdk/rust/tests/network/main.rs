@@ -4,4 +4,5 @@
 
 mod client;
 mod fill;
+mod hook;
 mod lossy;

@@ -3,7 +3,9 @@
 mod capacity;
 mod debts;
 mod forced;
+mod funding;
 mod governance;
+mod hooks;
 mod inventory;
 mod lagging;
 mod numbers;

@@ -56,6 +56,7 @@ pub(crate) fn create_underlying(ctx: Context<CreateUnderlying>, config: Underlyi
     price.band_for(PriceUse::AddRisk, BasisPoints(config.params.spread_conf_bps))?;
     let state = underlying.volatility_params().start(price.spot, now).program()?;
     underlying.set_volatility_state(state);
+    underlying.set_funding_point();
     emit!(UnderlyingCreated { underlying: ctx.accounts.underlying.key(), config, price: price.spot.to_bits() });
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::{events::ReferralClaimed, instructions::common::*, state::*};
 use anchor_lang::prelude::*;
 
-/// Accounts of `claim_referral`.
+/// Accounts of `claim_referral`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct ClaimReferral<'info> {
     /// CHECK: the account's referrer, checked by `has_one`.
@@ -20,7 +20,7 @@ pub struct ClaimReferral<'info> {
 
 /// 1. The ledgers are debited.
 /// 2. The tokens are transferred.
-pub(crate) fn claim_referral(ctx: Context<ClaimReferral>) -> Result<()> {
+pub(crate) fn claim_referral<'info>(ctx: Context<'info, ClaimReferral<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.tokens.check_wallet_of(&accounts.referrer.key())?;
     let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
@@ -28,7 +28,7 @@ pub(crate) fn claim_referral(ctx: Context<ClaimReferral>) -> Result<()> {
         let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
         pool.take_referral(&mut account)?
     };
-    payment.pay(amount)?;
+    payment.pay(amount, ctx.remaining_accounts)?;
     emit!(ReferralClaimed { account: accounts.account.key(), referrer: accounts.referrer.key(), amount: amount.0 });
     Ok(())
 }

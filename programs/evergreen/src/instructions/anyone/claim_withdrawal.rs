@@ -5,7 +5,7 @@ use crate::{events::WithdrawalClaimed, state::*, token};
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
 
-/// Accounts of `claim_withdrawal`.
+/// Accounts of `claim_withdrawal`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct ClaimWithdrawal<'info> {
     /// CHECK: owner of the withdrawal, checked by `has_one`; gets the rent back when the withdrawal is done.
@@ -24,7 +24,7 @@ pub struct ClaimWithdrawal<'info> {
 /// 1. Losses by seizure are applied to the amount, and the ledgers are debited.
 /// 2. The tokens are transferred.
 /// 3. A withdrawal without shares is closed, unless the queue has yet to pass it.
-pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
+pub(crate) fn claim_withdrawal<'info>(ctx: Context<'info, ClaimWithdrawal<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.withdrawal.check()?;
     accounts.tokens.check_wallet_of(&accounts.owner.key())?;
@@ -39,7 +39,7 @@ pub(crate) fn claim_withdrawal(ctx: Context<ClaimWithdrawal>) -> Result<()> {
     if amount > 0 || !done {
         let amount = token::nonzero(amount)?;
         debit(&accounts.pool, class, amount)?;
-        payment.pay(amount)?;
+        payment.pay(amount, ctx.remaining_accounts)?;
     }
     emit!(WithdrawalClaimed {
         pool: accounts.pool.key(),

@@ -4,7 +4,7 @@ use crate::instructions::common::*;
 use crate::{events::FeesCollected, seeds, state::*, token};
 use anchor_lang::prelude::*;
 
-/// Accounts of `collect_fees`.
+/// Accounts of `collect_fees`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct CollectFees<'info> {
     /// The protocol, which names the fee owner.
@@ -18,7 +18,7 @@ pub struct CollectFees<'info> {
 }
 
 /// Pays all fees due.
-pub(crate) fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
+pub(crate) fn collect_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let fee_owner = {
         let protocol = accounts.protocol.load()?;
@@ -33,7 +33,7 @@ pub(crate) fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
         let amount = core::mem::take(&mut pool.fees_due);
         token::nonzero(amount)?
     };
-    payment.pay(amount)?;
+    payment.pay(amount, ctx.remaining_accounts)?;
     emit!(FeesCollected { pool: accounts.pool.key(), amount: amount.0 });
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Seconds, UnixTime};
+use evergreen_math::Seconds;
 
 /// Accounts of `exercise_series`. Remaining accounts: the series' underlying and its price.
 #[derive(Accounts)]
@@ -26,7 +26,7 @@ pub struct ExerciseSeries<'info> {
 }
 
 /// 1. The price must be at or beyond the cap, at both ends of its band if it is uncertain.
-/// 2. Funding accrues a last time; at the cap there is no time value.
+/// 2. Funding accrues a last time, at the rate in force.
 /// 3. Its options leave the inventory, and the charges that were held for them become the pool's.
 /// 4. Positions wait for settlement, which needs no price.
 pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, id: SeriesId) -> Result<()> {
@@ -43,7 +43,8 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     let cap_payoff = series.terms()?.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?;
     let (underlying, kind) = (series.underlying, series.kind());
     let exposure = SeriesExposure::of(series, cap_payoff, pool.scale()?)?;
-    let (index, unused) = series.exercise(UnixTime(now), Seconds(pool.params.funding_full_gap))?;
+    market.accrue(series, Seconds(pool.params.funding_full_gap))?;
+    let (index, unused) = series.exercise()?;
     let inventory = pool.exercise_exposure(underlying, kind, exposure)?;
     emit!(SeriesExercised {
         pool: accounts.pool.key(),

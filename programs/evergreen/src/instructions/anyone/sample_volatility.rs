@@ -25,6 +25,7 @@ pub struct SampleVolatility<'info> {
 /// 1. The price must be the first one published after the last grid time, a multiple of the least interval, and narrow. It may be far
 ///    from its average: a sample is cut, and a fast market is when volatility has to follow.
 /// 2. The estimate moves, within its guards. Whoever samples chooses neither price nor interval.
+/// 3. The first sample of a half-hour sets the rates of funding.
 pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     ctx.accounts.protocol.load()?.check_running(Action::SampleVolatility, now)?;
@@ -34,6 +35,7 @@ pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     let price = oracle::read_account(&ctx.accounts.price, &underlying, wanted, UnixTime(now))?;
     price.band_for(PriceUse::Sample, BasisPoints(underlying.params.spread_conf_bps))?;
     underlying.sample(price.spot, now)?;
+    underlying.set_funding_point();
     emit!(VolatilitySampled {
         underlying: ctx.accounts.underlying.key(),
         price: price.spot.to_bits(),

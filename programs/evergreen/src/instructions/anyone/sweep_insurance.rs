@@ -4,7 +4,7 @@ use crate::instructions::common::*;
 use crate::{events::InsuranceSwept, state::*};
 use anchor_lang::prelude::*;
 
-/// Accounts of `sweep_insurance`.
+/// Accounts of `sweep_insurance`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct SweepInsurance<'info> {
     /// The pool.
@@ -16,9 +16,9 @@ pub struct SweepInsurance<'info> {
 
 /// A transfer fee that the issuer has set is insurance's, as far as insurance can pay it. Errors: `ZeroAmount` when nothing is due,
 /// `VaultMismatch`.
-pub(crate) fn sweep_insurance(ctx: Context<SweepInsurance>) -> Result<()> {
+pub(crate) fn sweep_insurance<'info>(ctx: Context<'info, SweepInsurance<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
-    let (amount, arrived) = accounts.insurance.settle_due(&accounts.pool)?;
+    let (amount, arrived) = accounts.insurance.settle_due(&accounts.pool, ctx.remaining_accounts)?;
     let mut pool = accounts.pool.load_mut()?;
     pool.sweep_insurance(arrived)?;
     let (pool, due) = (accounts.pool.key(), pool.insurance_due);

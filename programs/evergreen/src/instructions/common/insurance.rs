@@ -24,13 +24,17 @@ pub struct InsuranceVaults<'info> {
 impl<'info> InsuranceVaults<'info> {
     /// Moves the tokens that one vault owes the other, and returns the signed amount and what has arrived, native units: positive
     /// into the insurance vault. Errors: `WrongPool`, `VaultMismatch`, and the token program's.
-    pub(crate) fn settle_due(&mut self, pool: &AccountLoader<'info, Pool>) -> Result<(i64, Native)> {
+    pub(crate) fn settle_due(
+        &mut self,
+        pool: &AccountLoader<'info, Pool>,
+        hook: &[AccountInfo<'info>],
+    ) -> Result<(i64, Native)> {
         let (mint, bump) = self.check(pool)?;
         self.check_ledgers(&*pool.load()?)?;
         let due = pool.load()?.insurance_due;
         let class = if due > 0 { ShareClass::Insurance } else { ShareClass::Main };
         let amount = token::nonzero(due.unsigned_abs())?;
-        Ok((due, self.towards(class, pool).between_vaults(amount, &mint, bump)?))
+        Ok((due, self.towards(class, pool, hook).between_vaults(amount, &mint, bump)?))
     }
 
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.
@@ -47,14 +51,19 @@ impl<'info> InsuranceVaults<'info> {
         Ok((pool.mint, pool.bump))
     }
 
-    /// A transfer into the vault of a class, out of the other.
-    fn towards(&mut self, class: ShareClass, pool: &AccountLoader<'info, Pool>) -> token::Movement<'_, 'info> {
+    /// A transfer into the vault of a class, out of the other, with the accounts that a transfer hook of the mint asks for.
+    fn towards<'a>(
+        &'a mut self,
+        class: ShareClass,
+        pool: &AccountLoader<'info, Pool>,
+        hook: &'a [AccountInfo<'info>],
+    ) -> token::Movement<'a, 'info> {
         let (from, to) = match class {
             ShareClass::Main => (&mut self.insurance_vault, &mut self.vault),
             ShareClass::Insurance => (&mut self.vault, &mut self.insurance_vault),
         };
         let (mint, program) = (&self.mint, &self.token_program);
-        token::Movement { from, to, authority: pool.to_account_info(), mint, program }
+        token::Movement { from, to, authority: pool.to_account_info(), mint, program, hook }
     }
 
     /// Errors: `VaultMismatch` while a vault holds less than its ledgers.

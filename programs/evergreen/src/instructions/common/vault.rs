@@ -73,6 +73,7 @@ impl<'info> VaultAccounts<'info> {
             authority: authority.to_account_info(),
             mint: &self.mint,
             program: &self.token_program,
+            hook: &[],
         };
         movement.deposit(amount)?;
         pool.load()?.check_class_vault(class, self.vault.amount)
@@ -96,15 +97,15 @@ impl<'info> VaultAccounts<'info> {
     }
 }
 
-impl Payment<'_, '_> {
-    /// Pays tokens out of the vault, after the ledgers have changed by the amount:
+impl<'info> Payment<'_, 'info> {
+    /// Pays tokens out of the vault, after the ledgers have changed by the amount, with the accounts that a transfer hook of the mint asks for:
     ///
     /// 1. The vault loses exactly the amount; a transfer fee that the issuer has set since is the receiver's.
     /// 2. The vault still holds at least what its ledgers add up to.
     ///
     /// Errors: `VaultMismatch`, and the token program's.
     #[inline(never)]
-    pub(crate) fn pay(self, amount: Native) -> Result<()> {
+    pub(crate) fn pay(self, amount: Native, hook: &[AccountInfo<'info>]) -> Result<()> {
         let (mint, bump) = {
             let pool = self.pool.load()?;
             (pool.mint, pool.bump)
@@ -115,6 +116,7 @@ impl Payment<'_, '_> {
             authority: self.pool.to_account_info(),
             mint: &self.tokens.mint,
             program: &self.tokens.token_program,
+            hook,
         };
         movement.release(amount, &mint, bump)?;
         self.pool.load()?.check_class_vault(self.class, self.tokens.vault.amount)

@@ -6,13 +6,13 @@ use crate::{
     events::MarginMoved,
     instructions::common::*,
     state::*,
-    token,
+    token::{self, split_hook},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
 
 /// Accounts of `withdraw_margin`. Remaining accounts, only with open positions: for each of their underlyings the
-/// underlying and its price.
+/// underlying and its price. Then those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct WithdrawMargin<'info> {
     /// Owner of the account; a delegate cannot withdraw.
@@ -32,9 +32,11 @@ pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>,
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.market.check_running(Action::WithdrawMargin, now)?;
+    let mint = accounts.tokens.mint.to_account_info();
     let payment = accounts.tokens.begin_payment(&accounts.market.pool, ShareClass::Main)?;
-    let (amount, cash) = debit(&accounts.market, &accounts.owner.key(), ctx.remaining_accounts, amount, now)?;
-    payment.pay(amount)?;
+    let (markets, hook) = split_hook(&mint, ctx.remaining_accounts);
+    let (amount, cash) = debit(&accounts.market, &accounts.owner.key(), markets, amount, now)?;
+    payment.pay(amount, hook)?;
     let amount = amount.to_delta().and_then(|a| a.checked_neg()).program()?;
     emit!(MarginMoved { account: accounts.market.account.key(), amount: amount.0, cash });
     Ok(())

@@ -1,0 +1,138 @@
+//! The prices at which funding accrues: the first volatility sample of each half-hour.
+//!
+//! The rate of a series is its time value at the last point. Every point since a series was last touched is still known and applied
+//! at its own moment, so that funding does not depend on who touches a series, or when.
+
+use super::Series;
+use crate::errors::MathContext;
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    BasisPoints, Dollars, Ratio, Seconds, UnixTime,
+    bounds::valuation_at_least,
+    option::{OptionPricer, PricePoint, Terms},
+    volatility::Smile,
+};
+
+/// Number of half-hours whose points are kept. A transaction that accrues all series of a full pool over all of them fits its budget.
+pub const MAX_FUNDING_POINTS: usize = 5;
+/// Seconds from one point to the next.
+const HALF_HOUR: i64 = 1_800;
+/// Bits from the unit of a stored price, 2^−16 dollars, to that of a price.
+const PRICE_SHIFT: u32 = 64 - 16;
+/// Half-hours from the oldest point that is kept to the newest.
+const SPAN: u32 = MAX_FUNDING_POINTS as u32 - 1;
+
+/// Price and volatility of an underlying at one moment.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct FundingPoint {
+    /// Price in 2^−16 dollars, little-endian; zero where the half-hour has no point.
+    pub price: [u8; 8],
+    /// Annual volatility at the money, in basis points, rounded to the nearest.
+    pub sigma_bps: u16,
+    /// Seconds from the beginning of the half-hour to the point.
+    pub late: u16,
+}
+
+/// The points of the last half-hours, each at its number modulo [`MAX_FUNDING_POINTS`].
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct FundingPoints {
+    /// Number of the half-hour of the newest point since 1970.
+    pub newest: u32,
+    /// The points.
+    pub points: [FundingPoint; MAX_FUNDING_POINTS],
+}
+
+/// A point with its units.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    moment: UnixTime,
+    price: Dollars,
+    sigma: Ratio,
+}
+
+impl Point {
+    /// Returns the rate of funding from this point on: the time value of the contract, in dollars per tenor. It is the one place
+    /// where a rate is computed.
+    fn rate(&self, terms: &Terms, smile: &Smile) -> Result<Dollars> {
+        let spot = PricePoint::new(self.price).program()?;
+        let sigma = smile.of_tenor(self.sigma, terms.tenor()).and_then(|smile| smile.sigma(spot, terms)).program()?;
+        let pricer = OptionPricer::new(terms, sigma).program()?;
+        Ok(valuation_at_least(&pricer, spot).program()?.time_value)
+    }
+}
+
+impl FundingPoints {
+    /// Enters the first point of a half-hour; another of the same or of an earlier one changes nothing. A price or a volatility that
+    /// does not fit is limited to what does.
+    pub fn enter(&mut self, moment: UnixTime, price: Dollars, sigma: Ratio) {
+        // The machine divides unsigned numbers only.
+        let seconds = moment.0.max(0).unsigned_abs();
+        let half_hour = u32::try_from(seconds.div_euclid(HALF_HOUR.unsigned_abs())).unwrap_or(u32::MAX);
+        if half_hour <= self.newest {
+            return;
+        }
+        // The places of half-hours without points are emptied.
+        for skipped in self.newest.saturating_add(1)..half_hour.min(self.newest.saturating_add(SPAN).saturating_add(1))
+        {
+            self.points[Self::place(skipped)] = FundingPoint::default();
+        }
+        let price = u64::try_from(price.to_bits() >> PRICE_SHIFT).unwrap_or(u64::MAX).max(1);
+        let bps = sigma.to_bits().saturating_mul(10_000).saturating_add(1 << 63) >> 64;
+        self.points[Self::place(half_hour)] = FundingPoint {
+            price: price.to_le_bytes(),
+            sigma_bps: u16::try_from(bps).unwrap_or(u16::MAX),
+            late: u16::try_from(seconds.rem_euclid(HALF_HOUR.unsigned_abs())).unwrap_or(0),
+        };
+        self.newest = half_hour;
+    }
+
+    const fn place(half_hour: u32) -> usize {
+        (half_hour as usize).rem_euclid(MAX_FUNDING_POINTS)
+    }
+
+    /// Returns the points that are kept, the oldest first.
+    fn kept(&self) -> impl DoubleEndedIterator<Item = Point> + '_ {
+        let oldest = self.newest.saturating_sub(SPAN);
+        (oldest..=self.newest).filter_map(|half_hour| {
+            let point = &self.points[Self::place(half_hour)];
+            let price = u64::from_le_bytes(point.price);
+            (price != 0).then(|| Point {
+                moment: UnixTime(i64::from(half_hour).saturating_mul(HALF_HOUR).saturating_add(i64::from(point.late))),
+                price: Dollars::from_bits(i128::from(price) << PRICE_SHIFT),
+                sigma: BasisPoints(point.sigma_bps).to_ratio(),
+            })
+        })
+    }
+
+    /// Accrues the funding of a series of this underlying to `now`: at the rate in force up to each point, and at the rate of the last
+    /// one from there. A new series begins at the rate of the point before it. Over more than `full_gap` between two points the
+    /// average of their rates accrues beyond that.
+    ///
+    /// Errors: `Overflow`, and those of the pricer for a contract or a point that no market has.
+    #[inline(never)]
+    pub fn accrue(&self, series: &mut Series, smile: &Smile, now: UnixTime, full_gap: Seconds) -> Result<()> {
+        let begun = series.funding().touched;
+        let newest = self.kept().next_back();
+        let has_new = newest.is_some_and(|point| point.moment > begun);
+        if has_new || series.funding().rate == Dollars::ZERO {
+            let terms = series.terms()?;
+            if series.funding().rate == Dollars::ZERO {
+                let before = self.kept().rev().find(|point| point.moment <= begun).or_else(|| self.kept().next());
+                if let Some(point) = before {
+                    series.accrue(point.rate(&terms, smile)?, begun, full_gap)?;
+                }
+            }
+            for point in self.kept().filter(|point| point.moment > begun && point.moment <= now) {
+                series.accrue(point.rate(&terms, smile)?, point.moment, full_gap)?;
+            }
+        }
+        series.accrue(series.funding().rate, now, full_gap)
+    }
+}
+
+#[cfg(test)]
+mod tests;
