@@ -137,16 +137,19 @@ pub(super) fn series_of(legs: &[Leg]) -> Vec<SeriesId> {
     legs.iter().map(|leg| leg.series).collect()
 }
 
-/// The fee of opening legs at their strikes, native units, rounded up: about that of the trade, told without a price.
+/// The fee of opening legs at their strikes, native units, rounded up: about that of the trade, told without a price. A leg pays at least so much that
+/// the eighth of it which a trade costs that ends in vain is the rent of a slot for ten seconds: a commitment keeps the slot of its series.
 #[inline(never)]
 fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
+    const SLOT_PARTS: u64 = 50_000_000;
     let (rate, scale) = (BasisPoints(pool.params.fee_open_bps), pool.scale()?);
+    let least = Native(pool.cash().0 / SLOT_PARTS);
     let mut fee = Native::ZERO;
     for leg in legs {
         let strike = registry.series(leg.series)?.terms()?.strike();
         let size = Points(leg.points).size().program()?;
         let notional = scale.native(size, strike, Rounding::Ceil).program()?.positive_part();
-        fee = fee.checked_add(notional.share(rate, Rounding::Ceil).program()?).program()?;
+        fee = fee.checked_add(notional.share(rate, Rounding::Ceil).program()?.max(least)).program()?;
     }
     Ok(fee)
 }

@@ -10,6 +10,7 @@ mod liquidation;
 mod nav;
 mod orders;
 mod payment;
+mod places;
 mod pool_engine;
 mod priced;
 mod restorable;
