@@ -17,7 +17,7 @@ mod restorable;
 mod trading;
 
 pub use capacity::reserve_capacity;
-pub use commitments::{CommitmentOutcome, SetAside, TradeRequest, commit_trade, set_aside};
+pub use commitments::{CommitmentOutcome, SetAside, TradeRequest, commit_trade, set_aside, stake};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use nav::NetAssets;
