@@ -310,8 +310,8 @@ pub enum EvergreenError {
     /// Reserved collateral is below nine tenths of its limit, and a slot of the registry is free or can be freed.
     #[msg("Worthless: the pool is not at capacity, and a slot of its registry is free or can be freed")]
     NotAtCapacity,
-    /// The mark of the option is more than a thousandth of its cap payoff, and its series pays for its slot.
-    #[msg("Worthless: the option is worth more than a thousandth of its cap payoff, and its series pays for its slot")]
+    /// The series pays the rent of its place, or another one pays a smaller part of it.
+    #[msg("Worthless: the series pays the rent of its place, or another one pays a smaller part of its own")]
     NotWorthless,
 
     // Commitments.

@@ -380,10 +380,8 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "only the first price after the commitment fills it: give `evergreen fill` again; it looks where that price is kept"
         }
         "MarketAccountUnneeded" => "the account's positions have changed meanwhile: give `evergreen fill` again",
-        "NotAtCapacity" => {
-            "worthless options are bought back only while the pool is at capacity or its registry is full"
-        }
-        "NotWorthless" => "the option is worth too much to be bought back",
+        "NotAtCapacity" => "positions are closed for others only while the pool is at capacity or its registry is full",
+        "NotWorthless" => "its series pays for its place, or another one pays less",
         "AccountNotInitialized" => "an account is missing; does the wallet hold the token? `evergreen doctor` looks",
         "InstructionFallbackNotFound" => "the program is older than this command: take one of its version",
         _ => return None,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     emit_event, ensure,
-    errors::MathContext,
+    errors::{EvergreenError, MathContext},
     events::SeriesRetired,
     state::{
         CancelReason, Commitment, FeeShares, Leg, MAX_UNDERLYINGS, MarginAccount, Pool, Protocol, SeriesId,
@@ -19,8 +19,8 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, PointScale, Points, Rounding, margin::HealthLevel};
 
-/// Share of its bond that a trade pays which ends for a reason that its trader could foresee. It is the price of the capacity that was
-/// reserved in vain: without it, trades that can never be filled would keep others out for nothing.
+/// Share of its bond that a commitment costs which ends in vain. It is the price of the capacity that was reserved: without it, trades that can
+/// never be filled would keep others out for nothing.
 const CAPACITY_FEE: BasisPoints = BasisPoints(1_250);
 
 /// Result of an attempt to fill a commitment.
@@ -34,9 +34,11 @@ pub enum CommitmentOutcome {
         reason: CancelReason,
         /// Number of the error that a trade would have been refused with; zero where no rule of a trade was broken.
         error: u32,
-        /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], an eighth of the bond of a trade
-        /// where [`CancelReason::is_foreseeable`], otherwise nothing.
+        /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], an eighth of the bond
+        /// where [`CancelReason::is_in_vain`], otherwise nothing.
         fee: FeeShares,
+        /// How much of the stake has paid the fee, native units; the account pays the rest.
+        forfeited: Native,
     },
 }
 
@@ -67,6 +69,25 @@ pub fn commit_trade(
     account.commitment =
         Commitment { tip: tip.0, bond: bond.0, ..Commitment::new(now, legs, openings, *closing, *min_net) };
     Ok(uncovered)
+}
+
+/// Sets the stake of somebody else aside, out of an account of his own, who has just committed an order of `account`: the fee of its legs at their strikes,
+/// out of cash that no written option of his can ever need. Returns it in native units. Errors: `CommitmentOpen`, `InsufficientCash`.
+#[inline(never)]
+pub fn stake(
+    pool: &mut Pool,
+    registry: &SeriesRegistry,
+    account: &mut MarginAccount,
+    committer: &mut MarginAccount,
+) -> Result<Native> {
+    committer.commitment.check_none()?;
+    let stake = fee_at_strikes(pool, registry, &account.commitment.legs())?;
+    let free = free_cash(pool.scale()?, registry, committer)?.positive_part();
+    ensure!(stake <= free, InsufficientCash, "stake {}, free cash {}", stake.0, free.0);
+    pool.reserve_tip(committer, stake)?;
+    committer.stakes = committer.stakes.checked_add(1).ok_or(EvergreenError::Overflow)?;
+    account.commitment.stake = stake.0;
+    Ok(stake)
 }
 
 /// What a commitment sets aside, native units.
@@ -137,16 +158,21 @@ pub(super) fn series_of(legs: &[Leg]) -> Vec<SeriesId> {
     legs.iter().map(|leg| leg.series).collect()
 }
 
-/// The fee of opening legs at their strikes, native units, rounded up: about that of the trade, told without a price.
+/// The fee of opening legs at their strikes, native units, rounded up: about that of the trade, told without a price. A leg on a series that only
+/// commitments hold pays at least so much that the eighth of it which a trade costs that ends in vain is the rent of a slot for ten seconds.
 #[inline(never)]
 fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
+    const SLOT_PARTS: u64 = 50_000_000;
     let (rate, scale) = (BasisPoints(pool.params.fee_open_bps), pool.scale()?);
+    let least = Native(pool.cash().0 / SLOT_PARTS);
     let mut fee = Native::ZERO;
     for leg in legs {
-        let strike = registry.series(leg.series)?.terms()?.strike();
+        let series = registry.series(leg.series)?;
+        let (strike, held) = (series.terms()?.strike(), series.has_interest());
         let size = Points(leg.points).size().program()?;
         let notional = scale.native(size, strike, Rounding::Ceil).program()?.positive_part();
-        fee = fee.checked_add(notional.share(rate, Rounding::Ceil).program()?).program()?;
+        let share = notional.share(rate, Rounding::Ceil).program()?;
+        fee = fee.checked_add(if held { share } else { share.max(least) }).program()?;
     }
     Ok(fee)
 }
@@ -182,8 +208,7 @@ impl PoolEngine<'_> {
     /// 1. Its capacity is released. One with an exercised option is over. Otherwise just those prices are here that legs and positions need; without any, a
     ///    commitment of at least ten minutes ago is abandoned.
     /// 2. Funding is settled, unless the time is over.
-    /// 3. Obstacles end the commitment without a fee: a price that was published too late or is uncertain, nothing left to close, a
-    ///    pause.
+    /// 3. Obstacles end the commitment: a price that was published too late or is uncertain, nothing left to close, a pause.
     /// 4. The legs are filled, and the rules of a trade are checked.
     /// 5. If a rule fails, or the time is over, only the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
     ///    cannot gain by letting a commitment lapse or making it fail.
@@ -252,23 +277,26 @@ impl PoolEngine<'_> {
     }
 
     /// Ends a commitment that was not filled. Where its reason costs a fee, that is the bond; of a trade without one, which only
-    /// reduces, it is that of its trade.
+    /// reduces, it is that of its trade. Where somebody else has committed an order, his stake pays for what he chose with the moment.
     #[inline(never)]
     fn end(&mut self, account: &mut MarginAccount, legs: &[Leg], unfilled: Unfilled) -> Result<CommitmentOutcome> {
         let Unfilled { reason, error, fee } = unfilled;
-        let bond = Native(account.commitment.bond);
-        let is_trade = account.commitment.order_number().is_none();
+        let (bond, stake) = (Native(account.commitment.bond), Native(account.commitment.stake));
         self.take_off(account, legs)?;
         self.pool.pay_tip(account, bond)?;
+        let is_staked = !stake.is_zero() && reason.is_of_moment();
+        let pays = if is_staked { stake } else { bond };
         let due = if reason.costs_fee() {
-            if bond.is_zero() { fee } else { bond }
-        } else if is_trade && reason.is_foreseeable() {
-            bond.share(CAPACITY_FEE, Rounding::Ceil).program()?
+            if pays.is_zero() { fee } else { pays }
+        } else if reason.is_in_vain() {
+            pays.share(CAPACITY_FEE, Rounding::Ceil).program()?
         } else {
             Native::ZERO
         };
+        let forfeited = if is_staked { due } else { Native::ZERO };
+        self.pool.pay_tip(account, forfeited)?;
         let fee = if due.is_zero() { FeeShares::NONE } else { self.pool.charge_fee(account, due)? };
-        Ok(CommitmentOutcome::Cancelled { reason, error, fee })
+        Ok(CommitmentOutcome::Cancelled { reason, error, fee, forfeited })
     }
 
     /// Takes the commitment off the account, and lets go of its series.

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     ensure,
-    errors::{DisplayDollars, EvergreenError, MathContext},
+    errors::{EvergreenError, MathContext},
     events::LegFilled,
-    state::{Commitment, FeeShares, Leg, MarginAccount, Series, SeriesId},
+    state::{Commitment, FeeShares, Leg, MarginAccount, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -149,58 +149,8 @@ impl PoolEngine<'_> {
         cost.checked_neg().program()
     }
 
-    /// Returns the leg that closes a position against its owner's will: of a bought option as much as covers negative cash, or all of it
-    /// where it is worthless while the pool is at capacity; or all of a position, bought or written, in the series that pays too little for its
-    /// slot.
-    ///
-    /// Errors: `LegNotReducing`, `NotAtCapacity`, `NotWorthless`.
-    pub fn buy_back_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
-        if account.cash < 0 {
-            return self.cover_leg(account, series);
-        }
-        self.pool.check_at_capacity(self.registry)?;
-        let held = account.find(series).map_or(0, |place| account.positions[place].points);
-        if held != 0 && self.pays_too_little(series)? {
-            return Ok(Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? });
-        }
-        self.worthless_leg(account, series)
-    }
-
-    /// Returns whether a live series pays too little for its slot: no slot can be freed otherwise, its holders pay less funding a day
-    /// than one part in 50,000 of pool cash, no other series pays less, and it reserves less than one part in 250 of the limit.
-    #[inline(never)]
-    fn pays_too_little(&mut self, id: SeriesId) -> Result<bool> {
-        const RENT_PARTS: u64 = 50_000;
-        const RESERVE_PARTS: u64 = 250;
-        if !self.registry.is_taken() {
-            return Ok(false);
-        }
-        // The funding of the series accrues, so that its rate is the present one; the others' are those of when they were last touched.
-        let cap_payoff = self.mark(id)?.cap_payoff;
-        let series = *self.registry.series(id)?;
-        let paid = self.daily_funding(&series)?;
-        let rent = Native(self.pool.cash().0 / RENT_PARTS);
-        let reserve = series.reserve(cap_payoff, self.scale)?;
-        if paid >= rent || reserve.0 >= self.pool.reserve_limit()?.0 / RESERVE_PARTS {
-            return Ok(false);
-        }
-        for other in self.registry.used().filter(|other| other.has_interest()) {
-            if self.daily_funding(other)? < paid {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Funding that the holders of a series pay in a day at the rate of the last accrual, native units, rounded down.
-    fn daily_funding(&self, series: &Series) -> Result<Native> {
-        const DAY: u64 = 86_400;
-        let time_value = self.scale.native(series.long(), series.funding().rate, Rounding::Floor).program()?;
-        time_value.positive_part().mul_div(DAY, series.tenor.into(), Rounding::Floor).program()
-    }
-
     /// Returns the leg that sells as many points of a bought option as cover the negative cash, rounded up, or all of them.
-    fn cover_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
+    pub(super) fn cover_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
         ensure!(held > 0, LegNotReducing, "holds {} points", held);
         let all = Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? };
@@ -211,27 +161,6 @@ impl PoolEngine<'_> {
         let points = Native(held.unsigned_abs()).mul_div(owed.0, worth.0, Rounding::Ceil).program()?;
         let points = i64::try_from(points.0).map_err(crate::errors::too_large)?;
         Ok(Leg { series, points: points.checked_neg().ok_or(EvergreenError::Overflow)? })
-    }
-
-    /// Returns the leg that closes a worthless bought position of a settled account: its mark is at most a thousandth of its cap
-    /// payoff. Errors: `LegNotReducing` where nothing is held, `NotWorthless`, `UnknownSeries`, `SeriesExercised`.
-    fn worthless_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
-        /// The mark of a worthless option is at most its cap payoff divided by this number.
-        const WORTHLESS: i64 = 1_000;
-        let held = account.find(series).map_or(0, |place| account.positions[place].points);
-        ensure!(held > 0, LegNotReducing, "holds {} points", held);
-        let mark = self.mark(series)?;
-        let spot = self.market.get(mark.underlying)?.spot();
-        let value = bounds::value_at_most(&mark.pricer, spot).program()?;
-        let most = mark.cap_payoff.div_int(WORTHLESS).program()?;
-        ensure!(
-            value <= most,
-            NotWorthless,
-            "mark {}; worthless up to {}",
-            DisplayDollars(value),
-            DisplayDollars(most)
-        );
-        Ok(Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? })
     }
 
     /// Returns points of a leg times spot, in native units, rounded up.

@@ -10,13 +10,14 @@ mod liquidation;
 mod nav;
 mod orders;
 mod payment;
+mod places;
 mod pool_engine;
 mod priced;
 mod restorable;
 mod trading;
 
 pub use capacity::reserve_capacity;
-pub use commitments::{CommitmentOutcome, SetAside, TradeRequest, commit_trade, set_aside};
+pub use commitments::{CommitmentOutcome, SetAside, TradeRequest, commit_trade, set_aside, stake};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use nav::NetAssets;

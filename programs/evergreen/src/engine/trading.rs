@@ -75,14 +75,17 @@ impl Before {
 }
 
 impl PoolEngine<'_> {
-    /// Closes a leg against the owner's will, at the mark and without fee. Maintenance health must not be negative afterwards, whatever
+    /// Closes legs against the owner's will, at the mark and without fee. Maintenance health must not be negative afterwards, whatever
     /// the prices are that were not passed, unless it did not fall.
     ///
     /// Errors: those of [`PoolEngine::fill`], `HealthLowered`.
     #[inline(never)]
-    pub fn force_close(&mut self, account: &mut MarginAccount, leg: &Leg) -> Result<Fill> {
+    pub fn force_close(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<Vec<Fill>> {
         let before = self.health_of(account.cash(), &self.priced(account)?.positions, HealthLevel::Maintenance)?;
-        let fill = self.fill(account, leg, Execution::Mark)?;
+        let mut fills = Vec::with_capacity(legs.len());
+        for leg in legs {
+            fills.push(self.fill(account, leg, Execution::Mark)?);
+        }
         self.check_payable()?;
         let priced = self.priced(account)?;
         let after = self.health_of(account.cash(), &priced.positions, HealthLevel::Maintenance)?;
@@ -93,7 +96,7 @@ impl PoolEngine<'_> {
             after.0,
             before.0
         );
-        Ok(fill)
+        Ok(fills)
     }
 
     /// Trades for an account whose funding is settled: fills the legs at the quote, then checks the limit, sizes, reserves,

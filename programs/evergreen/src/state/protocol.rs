@@ -69,17 +69,27 @@ impl Protocol {
     /// Longest pause of exits in any 7 days, in seconds: 24 hours.
     pub const MAX_EXIT_PAUSE: i64 = 86_400;
 
+    /// Seconds for which liquidation still rests when topping up and reducing are open again, so that nobody is liquidated before he could help
+    /// himself: ten minutes.
+    pub const GRACE: i64 = 600;
+
     /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         Ok(())
     }
 
-    /// Checks that the action is not paused at `now`, in unix seconds. Errors: `WrongVersion`, `Paused`.
+    /// Checks that the action is not paused at `now`, in unix seconds, and that it does not rest because of another one's pause
+    /// ([`Action::rests_with`]). Errors: `WrongVersion`, `Paused`.
     pub fn check_running(&self, action: Action, now: i64) -> Result<()> {
         self.check()?;
         let until = self.pauses[action as usize].until;
         ensure!(now >= until, Paused, "{:?} is paused until {}, now {}", action, until, now);
+        for other in action.rests_with() {
+            let PauseState { since, until } = self.pauses[*other as usize];
+            let until = if until > since { until.saturating_add(Self::GRACE) } else { 0 };
+            ensure!(now >= until, Paused, "{:?} rests with {:?} until {}, now {}", action, other, until, now);
+        }
         Ok(())
     }
 

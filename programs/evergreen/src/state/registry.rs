@@ -346,12 +346,10 @@ impl SeriesRegistry {
         self.series.iter().filter(|s| s.status() != SeriesStatus::Free)
     }
 
-    /// Returns whether no slot can be freed by retirement or settlement: every slot has a live series in use, and at least half of them
-    /// have open interest, so that commitments alone take nobody's place.
+    /// Returns whether no slot can be freed by retirement or settlement: every slot has a live series with open interest or commitments. A
+    /// commitment pays for the slot that it holds, so it counts.
     pub fn is_taken(&self) -> bool {
-        let with_interest = self.series.iter().filter(|s| s.has_interest()).count();
-        let is_held = |s: &Series| s.status() == SeriesStatus::Live && !s.is_unused();
-        with_interest >= MAX_SERIES / 2 && self.series.iter().all(is_held)
+        self.series.iter().all(|s| s.status() == SeriesStatus::Live && !s.is_unused())
     }
 
     /// Lists a series in the first free slot and returns it, or `None` where it is listed already. Errors: `RegistryFull`, and those

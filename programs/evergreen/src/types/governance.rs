@@ -50,6 +50,12 @@ impl Action {
     pub const fn is_exit(self) -> bool {
         !matches!(self, Self::AddRisk | Self::DepositLiquidity | Self::List)
     }
+
+    /// Returns the actions with whose pauses this one rests. Nobody is closed out while topping up or reducing is shut to him, nor in the ten
+    /// minutes after.
+    pub const fn rests_with(self) -> &'static [Self] {
+        if matches!(self, Self::Liquidate) { &[Self::DepositMargin, Self::ReduceRisk] } else { &[] }
+    }
 }
 
 /// What a proposal changes, with the exact new values.

@@ -37,7 +37,7 @@ impl PoolView {
     }
 
     /// Returns the series of an account that `close_worthless` can close: all bought options of an account with negative cash, or
-    /// the worthless ones while the pool is at capacity, or the one that pays too little for its slot. The program may still refuse one whose
+    /// the one that pays least, and too little, for a slot or capital that others want. The program may still refuse to sell one for cash whose
     /// closing would lower health.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl PoolView {
         let places = self.priced(account)?;
         let (found, ..) = self.on_account(PriceUse::Mark, &places, account, |engine, settled| {
             let held = settled.open_positions().map(|place| settled.positions[place].series());
-            Ok(held.filter(|id| engine.buy_back_leg(settled, *id).is_ok()).collect())
+            Ok(held.filter(|id| engine.may_buy_back(settled, *id)).collect())
         })?;
         Ok(found)
     }
@@ -73,7 +73,7 @@ impl PoolView {
         while size > 0 {
             let leg = Leg { series, points: size };
             let (closed, ..) = self.on_account(PriceUse::Mark, &places, account, |engine, settled| {
-                Ok(settled.is_shrunk_by(&leg) && engine.force_close(settled, &leg).is_ok())
+                Ok(settled.is_shrunk_by(&leg) && engine.force_close(settled, &[leg]).is_ok())
             })?;
             if closed {
                 break;

@@ -38,7 +38,7 @@ fn audit_a3_a_hedge_that_keeps_a_writer_healthy_is_not_bought_back() {
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     let [alice, mallory, keeper] = ["alice", "mallory", "keeper"].map(|who| world.account_key(who, CLASSIC));
     let close = build::close_worthless(actor("keeper"), &keys, alice, hedge, &feeds);
-    world.refused(close, EvergreenError::HealthLowered);
+    world.refused(close, EvergreenError::NotWorthless);
     let legs = vec![Leg { series: short, points: size }];
     let liquidate = build::liquidate(actor("keeper"), &keys, alice, keeper, legs, &feeds);
     world.refused(liquidate, EvergreenError::NotLiquidatable);

@@ -37,8 +37,6 @@ pub(crate) fn auto_deleverage<'info>(
     ensure!(account.is_shrunk_by(&leg), LegNotReducing);
     let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Mark, now)?;
     let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
-    let fill = engine.force_close(&mut account, &leg)?;
-    emit!(fill.event(key)?);
-    emit!(traded(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
-    Ok(())
+    let fills = engine.force_close(&mut account, &[leg])?;
+    emit_closed(&fills, key, accounts.keeper.key(), &account, &pool)
 }

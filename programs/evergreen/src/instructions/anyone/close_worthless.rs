@@ -1,5 +1,5 @@
-//! Closes positions against their owner's will: worthless options that take others' capacity, those in the series that pays too little for
-//! its slot, and those of an account that owes cash.
+//! Closes positions against their owner's will: those in the series that pays least, and too little, for a slot or for capital that others
+//! want, and those of an account that owes cash.
 
 use crate::{
     engine::{MarketContext, PoolEngine},
@@ -19,13 +19,14 @@ pub struct CloseWorthless<'info> {
     pub market: MarketAccounts<'info>,
 }
 
-/// A bought option reserves its whole cap payoff, even if it is worthless. Without this instruction a little money could keep all of
+/// A bought option reserves its whole cap payoff, and a series takes one of 64 slots. Without this instruction a little money could keep all of
 /// a pool's capital reserved, or all slots of its registry taken. Negative cash is a loan from the pool, which an account could
 /// otherwise keep for as long as its positions cover it.
 ///
-/// 1. If the cash is negative, as many options are closed as cover it. Otherwise the pool must be at capacity and the option
-///    worthless, or no slot to be had and its series the one that pays least and too little, and all of the position is closed.
-/// 2. The position is closed at the mark, without fee. A healthy account must not end below maintenance.
+/// 1. If the cash is negative, as many options are closed as cover it. Otherwise the pool must be at capacity, of capital or of slots, and the
+///    series the one that pays the smallest part of its rent, and not all of it; all of the position is closed.
+/// 2. The position is closed at the mark, without fee. Where a healthy account would end below maintenance by it, all its positions on the
+///    underlying are closed.
 pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>, series: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -33,9 +34,6 @@ pub(crate) fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>,
     let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Mark, now)?;
     let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
-    let leg = engine.buy_back_leg(&account, series)?;
-    let fill = engine.force_close(&mut account, &leg)?;
-    emit!(fill.event(key)?);
-    emit!(traded(key, accounts.keeper.key(), fill.net()?.0, &account, &pool));
-    Ok(())
+    let fills = engine.buy_back(&mut account, series)?;
+    emit_closed(&fills, key, accounts.keeper.key(), &account, &pool)
 }

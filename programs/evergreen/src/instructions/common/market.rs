@@ -2,12 +2,15 @@
 
 use super::vaults::*;
 use crate::{
+    engine::Fill,
+    errors::MathContext,
     events::Traded,
     seeds,
     state::{Action, MarginAccount, Pool, Protocol, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
+use evergreen_math::NativeDelta;
 
 /// What an instruction needs that changes an account's positions, or that depends on them.
 #[derive(Accounts)]
@@ -101,4 +104,15 @@ pub(crate) const fn traded(account: Pubkey, trader: Pubkey, net: i64, state: &Ma
         pool_cash: pool.pool_cash,
         reserved_collateral: pool.reserved_collateral,
     }
+}
+
+/// Records what was closed against an owner's will. Errors: `Overflow`.
+pub(crate) fn emit_closed(fills: &[Fill], key: Pubkey, by: Pubkey, state: &MarginAccount, pool: &Pool) -> Result<()> {
+    let mut net = NativeDelta::ZERO;
+    for fill in fills {
+        emit!(fill.event(key)?);
+        net = net.checked_add(fill.net()?).program()?;
+    }
+    emit!(traded(key, by, net.0, state, pool));
+    Ok(())
 }
