@@ -38,6 +38,8 @@ struct Account {
     cash: i128,
     referral_due: i128,
     tip: i128,
+    /// The account that has a stake on its commitment.
+    committer: Option<Pubkey>,
     positions: BTreeMap<SeriesKey, i64>,
 }
 
@@ -245,17 +247,21 @@ impl Replay {
             }
             Event::TradeCommitted(e) => {
                 let held = i128::from(e.tip) + i128::from(e.bond);
-                self.account(&e.account).tip = held;
+                self.account(&e.account).tip = held + i128::from(e.stake);
                 self.account(&e.account).cash -= held;
-                self.ledgers_of(&e.account).tips_due += held;
+                self.ledgers_of(&e.account).tips_due += held + i128::from(e.stake);
+                if let Some(committer) = e.committer_account {
+                    self.account(&committer).cash -= i128::from(e.stake);
+                }
+                self.account(&e.account).committer = e.committer_account;
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a commitment");
             }
-            Event::CommitmentFilled(e) => self.pay_tip(&e.account, e.filler_account, e.tip, e.bond),
+            Event::CommitmentFilled(e) => self.pay_tip(&e.account, e.filler_account, e.tip, (e.bond, e.stake, 0)),
             Event::CommitmentCancelled(e) => {
                 self.account(&e.account).cash -= i128::from(e.fee);
                 self.account(&e.account).referral_due += i128::from(e.fee_referrer);
                 self.ledgers_of(&e.account).earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
-                self.pay_tip(&e.account, e.filler_account, e.tip, e.bond);
+                self.pay_tip(&e.account, e.filler_account, e.tip, (e.bond, e.stake, e.forfeited));
                 assert_eq!(
                     self.account(&e.account).cash,
                     i128::from(e.cash),
@@ -268,13 +274,22 @@ impl Replay {
         }
     }
 
-    fn pay_tip(&mut self, account: &Pubkey, filler: Option<Pubkey>, tip: u64, bond: u64) {
+    fn pay_tip(
+        &mut self,
+        account: &Pubkey,
+        filler: Option<Pubkey>,
+        tip: u64,
+        (bond, stake, forfeited): (u64, u64, u64),
+    ) {
         let promised = core::mem::take(&mut self.account(account).tip);
         let pool = self.account(account).pool;
-        let held = i128::from(tip) + i128::from(bond);
+        let held = i128::from(tip) + i128::from(bond) + i128::from(stake);
         assert!(promised == held || self.seized.contains(&pool), "a tip is not what was set aside");
         self.account(&filler.unwrap_or(*account)).cash += i128::from(tip);
-        self.account(account).cash += i128::from(bond);
+        self.account(account).cash += i128::from(bond) + i128::from(forfeited);
+        if let Some(committer) = self.account(account).committer.take() {
+            self.account(&committer).cash += i128::from(stake) - i128::from(forfeited);
+        }
         self.ledgers_of(account).tips_due -= held;
     }
 
@@ -310,7 +325,8 @@ impl Replay {
                 sub_account: account.sub_account,
                 cash: account.cash.into(),
                 referral_due: account.referral_due.into(),
-                tip: i128::from(account.commitment.tip) + i128::from(account.commitment.bond),
+                tip: i128::from(account.commitment.set_aside()),
+                committer: view.orders.values().filter(|o| o.account == *key).find_map(|o| o.committer()),
                 positions: positions.map(|p| (self::key(p.series()), p.points)).collect(),
             };
             (*key, account)

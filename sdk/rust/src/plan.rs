@@ -285,7 +285,8 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans to fill the commitment of an account, whoever owns it, at the prices of the view, which have to be the first ones after
-    /// it. `order` is the one that the commitment comes from; `filler_account`, a margin account in this pool, receives the tip.
+    /// it. `order` is the one that the commitment comes from; `filler_account`, a margin account in this pool, receives the tip, unless somebody else has a stake
+    /// on the commitment.
     ///
     /// # Errors
     /// [`PlanError`], also when the program would refuse to fill it, for instance because the price is not the first one.
@@ -298,6 +299,7 @@ impl<'a> Planner<'a> {
     ) -> Result<Plan<FillQuote>, PlanError> {
         let quote = self.view.fill(account, order)?;
         let places = self.view.needed_to_fill(account)?;
+        let filler_account = order.and_then(Order::committer).or(filler_account);
         let order = order.map(|order| (order.number, order.payer));
         let fill = build::fill_trade(&self.view.keys, key, filler_account, order, &self.view.feeds(&places));
         self.plan(vec![fill], quote, &places)

@@ -17,7 +17,7 @@ fn sizes_with_discriminator() {
         ("WithdrawalRequest", WithdrawalRequest::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 8 + 8 + 32),
         ("Counter", Counter::SPACE, 8 + 2 + 32 + 8 + 6),
         // Four legs take 24 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
-        ("Order", Order::SPACE, 8 + 2 + 8 + 4 * 32 + 8 + 1 + (4 + 4 * 24 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
+        ("Order", Order::SPACE, 8 + 2 + 8 + 5 * 32 + 8 + 1 + (4 + 4 * 24 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
         ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 105 + 32),
     ];
     for (name, space, expected) in table {
@@ -63,8 +63,8 @@ fn offsets_of_fields() {
         ("MarginAccount.loss_index", offset_of!(MarginAccount, loss_index), 544),
         ("MarginAccount.open_orders", offset_of!(MarginAccount, open_orders), 560),
         ("MarginAccount.commitment", offset_of!(MarginAccount, commitment), 576),
-        ("Commitment.legs", offset_of!(Commitment, legs), 40),
-        ("Commitment.closing", offset_of!(Commitment, closing), 136),
+        ("Commitment.legs", offset_of!(Commitment, legs), 48),
+        ("Commitment.closing", offset_of!(Commitment, closing), 144),
         ("Series.commitments", offset_of!(Series, commitments), 108),
         ("Underlying.feed_id", offset_of!(Underlying, feed_id), 8),
         ("Underlying.config_version", offset_of!(Underlying, config_version), 164),

@@ -110,7 +110,8 @@ const SEATS: [(Seat, u64, Option<&str>); 14] = [
     (seat("wanda"), 20, None),
     // Nobody claims the referrer's share of gus's fees, so the protocol gets it at the end.
     (seat("gus"), 60, Some("rob")),
-    (seat("keeper"), 0, None),
+    // It stakes the fees of the orders that it commits.
+    (seat("keeper"), 60, None),
     // This account is opened and never used.
     (seat("nell"), 0, None),
 ];

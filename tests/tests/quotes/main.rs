@@ -75,7 +75,7 @@ impl Walk {
         for pool in [CLASSIC, STOCK] {
             world.provide("lp", pool, ShareClass::Insurance, TOKEN).ok();
             // It receives the tips of those who fill.
-            world.trader("keeper", pool, TOKEN);
+            world.trader("keeper", pool, 1_000 * TOKEN);
             for who in TRADERS {
                 world.trader(who, pool, 30 * TOKEN);
                 world.fund(who, pool, 1_000 * TOKEN);

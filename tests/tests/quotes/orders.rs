@@ -114,7 +114,7 @@ impl Walk {
                 done.cancelled += 1;
             }
         }
-        assert_eq!(self.world.cash("keeper", pool) - cash, quote.reward() as i64);
+        assert_eq!(self.world.cash("keeper", pool) - cash, quote.reward() as i64 - quote.stake as i64);
         assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
         assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
         assert_eq!(stored(&self.world, &view.keys.registry), bytemuck::bytes_of(&*quote.registry_after), "registry");

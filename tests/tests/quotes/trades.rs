@@ -165,6 +165,8 @@ impl Walk {
                 Ok(quote) => quote,
             };
             let outcome = outcome.ok();
+            // What comes back of the keeper's stake.
+            let mut stake = account.commitment.stake;
             match &quote.resolution {
                 FillResolution::Filled { net, legs, .. } => {
                     let traded = outcome.event(|e| if let Event::Traded(e) = e { Some(e.net) } else { None });
@@ -179,13 +181,14 @@ impl Walk {
                 FillResolution::Cancelled { reason, error, fee } => {
                     let end =
                         outcome.event(|e| if let Event::CommitmentCancelled(e) = e { Some(e.clone()) } else { None });
-                    assert_eq!((end.reason, end.error, end.fee), (*reason, *error, *fee));
+                    assert_eq!((end.reason, end.error, end.fee - end.forfeited), (*reason, *error, *fee));
+                    stake -= end.forfeited;
                     let points = |account: &MarginAccount| account.positions.map(|position| position.points);
                     assert_eq!(points(&quote.account_after), points(&account), "no position changes");
                     *self.ends.entry(format!("{reason:?}")).or_default() += 1;
                 }
             }
-            assert_eq!(self.world.cash("keeper", pool) - cash, quote.tip as i64);
+            assert_eq!(self.world.cash("keeper", pool) - cash, (quote.tip + stake) as i64);
             assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
             assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
             assert_eq!(

@@ -2,8 +2,8 @@
 
 use super::{
     Direction, PoolEngine, TradeResult,
+    bonds::{SetAside, fee_at_strikes, free_cash, set_aside},
     capacity::{release_capacity, reserve_capacity},
-    pool_engine::cap_payoff,
     restorable::Restorable,
     trading::Before,
 };
@@ -17,10 +17,10 @@ use crate::{
     },
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Native, NativeDelta, PointScale, Points, Rounding, margin::HealthLevel};
+use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, margin::HealthLevel};
 
-/// Share of its bond that a trade pays which ends for a reason that its trader could foresee. It is the price of the capacity that was
-/// reserved in vain: without it, trades that can never be filled would keep others out for nothing.
+/// Share of its bond that a commitment costs which ends in vain. It is the price of the capacity that was reserved: without it, trades that can
+/// never be filled would keep others out for nothing.
 const CAPACITY_FEE: BasisPoints = BasisPoints(1_250);
 
 /// Result of an attempt to fill a commitment.
@@ -34,9 +34,11 @@ pub enum CommitmentOutcome {
         reason: CancelReason,
         /// Number of the error that a trade would have been refused with; zero where no rule of a trade was broken.
         error: u32,
-        /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], an eighth of the bond of a trade
-        /// where [`CancelReason::is_foreseeable`], otherwise nothing.
+        /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], an eighth of the bond
+        /// where [`CancelReason::is_in_vain`], otherwise nothing.
         fee: FeeShares,
+        /// How much of the stake has paid the fee, native units; the account pays the rest.
+        forfeited: Native,
     },
 }
 
@@ -69,59 +71,6 @@ pub fn commit_trade(
     Ok(uncovered)
 }
 
-/// What a commitment sets aside, native units.
-#[derive(Clone, Copy, Debug)]
-pub struct SetAside {
-    /// Tip of the filler.
-    pub tip: Native,
-    /// What it costs if it is not filled: the fee of opening its legs at their strikes; zero for a trade that only reduces.
-    pub bond: Native,
-    /// Whether written options need more than the cash that is left.
-    pub uncovered: bool,
-}
-
-/// Sets aside what a commitment of these legs may cost. It leaves the account like a withdrawal: where written options need more
-/// than the cash that is left, a trade that adds risk has to be checked for health, and one that reduces promises no tip.
-///
-/// Errors: `InsufficientCash`, `UnknownSeries`, `Overflow`.
-#[inline(never)]
-pub fn set_aside(
-    pool: &mut Pool,
-    registry: &SeriesRegistry,
-    account: &mut MarginAccount,
-    legs: &[Leg],
-) -> Result<SetAside> {
-    let adding = Direction::of(legs, account) == Direction::Adding;
-    let free = free_cash(pool.scale()?, registry, account)?;
-    let bond = bond_of(pool, registry, account, legs)?;
-    let available = if adding { account.cash() } else { free };
-    let tip = Native(pool.params.fill_tip).min(available.positive_part());
-    let both = tip.checked_add(bond).program()?;
-    pool.reserve_tip(account, both)?;
-    let left = free.checked_sub(both.to_delta().program()?).program()?;
-    let written = account.positions.iter().any(|position| position.points < 0);
-    Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative() })
-}
-
-/// Returns the bond of a commitment of these legs, native units: see [`SetAside::bond`]. Errors: `UnknownSeries`, `Overflow`.
-pub(super) fn bond_of(pool: &Pool, registry: &SeriesRegistry, account: &MarginAccount, legs: &[Leg]) -> Result<Native> {
-    match Direction::of(legs, account) {
-        Direction::Adding => fee_at_strikes(pool, registry, legs),
-        Direction::Reducing => Ok(Native::ZERO),
-    }
-}
-
-/// Returns the cash that no written option of an account can ever need, native units, rounded down; negative where they may need more.
-fn free_cash(scale: PointScale, registry: &SeriesRegistry, account: &MarginAccount) -> Result<NativeDelta> {
-    let mut free = account.cash();
-    for position in account.positions.iter().filter(|position| position.points < 0) {
-        let cap = cap_payoff(&registry.series(position.series())?.terms()?)?;
-        let size = position.points().size().program()?;
-        free = free.checked_sub(scale.native(size, cap, Rounding::Ceil).program()?).program()?;
-    }
-    Ok(free)
-}
-
 /// Returns the limit for the legs that are left, native units: of one leg that was cut in proportion, rounded up.
 fn limit_of(commitment: &Commitment, committed: &[Leg], legs: &[Leg]) -> Result<i64> {
     match (committed, legs) {
@@ -135,23 +84,6 @@ fn limit_of(commitment: &Commitment, committed: &[Leg], legs: &[Leg]) -> Result<
 /// The series of legs.
 pub(super) fn series_of(legs: &[Leg]) -> Vec<SeriesId> {
     legs.iter().map(|leg| leg.series).collect()
-}
-
-/// The fee of opening legs at their strikes, native units, rounded up: about that of the trade, told without a price. A leg pays at least so much that
-/// the eighth of it which a trade costs that ends in vain is the rent of a slot for ten seconds: a commitment keeps the slot of its series.
-#[inline(never)]
-fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
-    const SLOT_PARTS: u64 = 50_000_000;
-    let (rate, scale) = (BasisPoints(pool.params.fee_open_bps), pool.scale()?);
-    let least = Native(pool.cash().0 / SLOT_PARTS);
-    let mut fee = Native::ZERO;
-    for leg in legs {
-        let strike = registry.series(leg.series)?.terms()?.strike();
-        let size = Points(leg.points).size().program()?;
-        let notional = scale.native(size, strike, Rounding::Ceil).program()?.positive_part();
-        fee = fee.checked_add(notional.share(rate, Rounding::Ceil).program()?.max(least)).program()?;
-    }
-    Ok(fee)
 }
 
 /// A trade to commit.
@@ -185,8 +117,7 @@ impl PoolEngine<'_> {
     /// 1. Its capacity is released. One with an exercised option is over. Otherwise just those prices are here that legs and positions need; without any, a
     ///    commitment of at least ten minutes ago is abandoned.
     /// 2. Funding is settled, unless the time is over.
-    /// 3. Obstacles end the commitment without a fee: a price that was published too late or is uncertain, nothing left to close, a
-    ///    pause.
+    /// 3. Obstacles end the commitment: a price that was published too late or is uncertain, nothing left to close, a pause.
     /// 4. The legs are filled, and the rules of a trade are checked.
     /// 5. If a rule fails, or the time is over, only the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
     ///    cannot gain by letting a commitment lapse or making it fail.
@@ -255,23 +186,26 @@ impl PoolEngine<'_> {
     }
 
     /// Ends a commitment that was not filled. Where its reason costs a fee, that is the bond; of a trade without one, which only
-    /// reduces, it is that of its trade.
+    /// reduces, it is that of its trade. Where somebody else has committed an order, his stake pays for what he chose with the moment.
     #[inline(never)]
     fn end(&mut self, account: &mut MarginAccount, legs: &[Leg], unfilled: Unfilled) -> Result<CommitmentOutcome> {
         let Unfilled { reason, error, fee } = unfilled;
-        let bond = Native(account.commitment.bond);
-        let is_trade = account.commitment.order_number().is_none();
+        let (bond, stake) = (Native(account.commitment.bond), Native(account.commitment.stake));
         self.take_off(account, legs)?;
         self.pool.pay_tip(account, bond)?;
+        let is_staked = !stake.is_zero() && reason.is_of_moment();
+        let pays = if is_staked { stake } else { bond };
         let due = if reason.costs_fee() {
-            if bond.is_zero() { fee } else { bond }
-        } else if is_trade && reason.is_foreseeable() {
-            bond.share(CAPACITY_FEE, Rounding::Ceil).program()?
+            if pays.is_zero() { fee } else { pays }
+        } else if reason.is_in_vain() {
+            pays.share(CAPACITY_FEE, Rounding::Ceil).program()?
         } else {
             Native::ZERO
         };
+        let forfeited = if is_staked { due } else { Native::ZERO };
+        self.pool.pay_tip(account, forfeited)?;
         let fee = if due.is_zero() { FeeShares::NONE } else { self.pool.charge_fee(account, due)? };
-        Ok(CommitmentOutcome::Cancelled { reason, error, fee })
+        Ok(CommitmentOutcome::Cancelled { reason, error, fee, forfeited })
     }
 
     /// Takes the commitment off the account, and lets go of its series.

@@ -41,6 +41,10 @@ pub struct TradeCommitted {
     pub tip: u64,
     /// Set aside, and lost if the trade is not filled.
     pub bond: u64,
+    /// Set aside by somebody else who has committed an order, out of an account of his own.
+    pub stake: u64,
+    /// That account.
+    pub committer_account: Option<Pubkey>,
     /// Cash of the account afterwards.
     pub cash: i64,
 }
@@ -57,6 +61,8 @@ pub struct CommitmentFilled {
     pub tip: u64,
     /// Bond that went back to the account.
     pub bond: u64,
+    /// Stake that went back to whoever committed an order.
+    pub stake: u64,
 }
 
 /// A committed trade was not filled; no position has changed.
@@ -71,6 +77,10 @@ pub struct CommitmentCancelled {
     pub error: u32,
     /// Bond that went back to the account before the fee was paid.
     pub bond: u64,
+    /// Stake of whoever committed an order.
+    pub stake: u64,
+    /// How much of it has paid the fee; the account has paid the rest.
+    pub forfeited: u64,
     /// Fee paid. The main class gets what the parts below leave.
     pub fee: u64,
     /// Insurance's part of the fee.

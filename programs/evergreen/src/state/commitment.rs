@@ -37,6 +37,9 @@ pub struct Commitment {
     pub tip: u64,
     /// What it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip.
     pub bond: u64,
+    /// What somebody else who committed an order has set aside out of an account of his own, in native units: what it costs if the commitment ends in
+    /// vain for a reason that he chose with the moment.
+    pub stake: u64,
     /// Number of the order that it comes from, plus one; zero for a trade.
     pub order: u64,
     /// The legs.
@@ -47,7 +50,7 @@ pub struct Commitment {
     pub padding: [u8; 7],
 }
 
-const _: () = assert!(size_of::<Commitment>() == 40 + 24 * MAX_LEGS + 8);
+const _: () = assert!(size_of::<Commitment>() == 48 + 24 * MAX_LEGS + 8);
 
 impl Commitment {
     /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.
@@ -67,6 +70,11 @@ impl Commitment {
     pub fn opening(&self, id: SeriesId) -> u64 {
         let of_series = |leg: &&CommittedLeg| leg.slot == id.slot && leg.generation == id.generation;
         self.legs.iter().find(of_series).map_or(0, |leg| leg.opening)
+    }
+
+    /// Returns tip, bond and stake together, in native units.
+    pub const fn set_aside(&self) -> u64 {
+        self.tip.saturating_add(self.bond).saturating_add(self.stake)
     }
 
     /// Returns whether there is a commitment.

@@ -81,18 +81,20 @@ pub struct MarginAccount {
     pub loss_index: LossIndex,
     /// Number of open orders.
     pub open_orders: u16,
+    /// Number of other accounts' orders that were committed with a stake of this account and have not ended.
+    pub stakes: u16,
     /// Zero.
-    pub padding_2: [u8; 6],
+    pub padding_2: [u8; 4],
     /// The most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change.
     pub cover: u64,
     /// The trade that waits for its price.
     pub commitment: Commitment,
     /// Zero, for later versions.
-    pub reserved: [u8; 16],
+    pub reserved: [u8; 8],
 }
 
 const _: () = assert!(size_of::<Position>() == 32);
-const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 64 + size_of::<Commitment>());
+const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 56 + size_of::<Commitment>());
 
 impl MarginAccount {
     /// Bytes of the account, discriminator included.

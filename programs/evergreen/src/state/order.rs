@@ -31,6 +31,8 @@ pub struct Order {
     pub placed_at: i64,
     /// Whether the trade of the order is committed and waits for its price.
     pub committed: bool,
+    /// The margin account whose stake is on that commitment, and which earns the tip; the default key where owner or delegate has committed it.
+    pub committer: Pubkey,
     /// The terms of the order.
     pub terms: OrderTerms,
     /// Factor of the loss index up to which the tip has borne losses, in units of 2^−63.
@@ -89,6 +91,11 @@ impl Order {
     pub fn check_waiting(&self) -> Result<()> {
         ensure!(!self.committed, CommitmentOpen, "order {}", self.number);
         Ok(())
+    }
+
+    /// Returns the margin account whose stake is on the commitment.
+    pub fn committer(&self) -> Option<Pubkey> {
+        Some(self.committer).filter(|key| self.committed && *key != Pubkey::default())
     }
 
     /// Returns whether the trader who placed the order may still trade for the account.

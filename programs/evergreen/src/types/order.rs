@@ -122,16 +122,24 @@ impl CancelReason {
         )
     }
 
-    /// Returns whether the trader could foresee that a trade might end for this reason: its limit, or the cap of an option, is near the
-    /// price or beyond it.
-    pub const fn is_foreseeable(self) -> bool {
-        matches!(self, Self::Limit | Self::AtCap)
+    /// Returns whether a commitment that ends for this reason costs an eighth of its bond: nobody could know the outcome, but the capacity was
+    /// reserved in vain, and whoever chose the moment could choose one at which that was likely.
+    pub const fn is_in_vain(self) -> bool {
+        matches!(self, Self::Limit | Self::AtCap | Self::PriceTooLate | Self::PriceUncertain)
+    }
+
+    /// Returns whether whoever commits an order chooses this reason with the moment, so that his stake pays and not the bond of the owner.
+    pub const fn is_of_moment(self) -> bool {
+        self.is_in_vain() || matches!(self, Self::Lapsed | Self::Abandoned)
     }
 
     /// Returns whether an order stays open when its commitment ends for this reason. The price or the state of the pool did not
-    /// allow the trade, and a later one may.
+    /// allow the trade, or nobody filled it, and a later price may.
     pub const fn lets_order_wait(self) -> bool {
-        matches!(self, Self::Limit | Self::PriceTooLate | Self::PriceUncertain | Self::Stopped)
+        matches!(
+            self,
+            Self::Limit | Self::PriceTooLate | Self::PriceUncertain | Self::Stopped | Self::Lapsed | Self::Abandoned
+        )
     }
 
     /// Returns the reason if an error says that the account cannot bear the trade. Other errors return `None`.

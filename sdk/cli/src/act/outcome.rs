@@ -187,9 +187,9 @@ impl FillReport {
             }
             _ => reason(cancelled.reason).to_owned(),
         };
-        let cost = match cancelled.fee {
+        let cost = match cancelled.fee.saturating_sub(cancelled.forfeited) {
             0 => "it cost no fee".to_owned(),
-            _ if cancelled.reason.is_foreseeable() => format!("it cost an eighth of its bond, {}", self.fee),
+            _ if cancelled.reason.is_in_vain() => format!("it cost an eighth of its bond, {}", self.fee),
             _ => format!("it cost its fee, {}", self.fee),
         };
         let next = match rule.as_deref().and_then(advice).filter(|_| cancelled.reason == CancelReason::Rules) {

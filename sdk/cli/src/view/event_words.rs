@@ -125,9 +125,10 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             (unsigned(e.tip), format!("tip of the trade, {}{back}", tip_to(e.filler_account)))
         }
         Event::CommitmentCancelled(e) => {
-            let (fee, tip) = (tokens(e.fee), tokens(e.tip));
+            let paid = e.fee.saturating_sub(e.forfeited);
+            let (fee, tip) = (tokens(paid), tokens(e.tip));
             (
-                some(i64::try_from(e.fee).unwrap_or(i64::MAX).saturating_neg()),
+                some(i64::try_from(paid).unwrap_or(i64::MAX).saturating_neg()),
                 format!(
                     "not filled: {}; fee {fee}; tip {tip}, {}; {}",
                     reason(e.reason),

@@ -6,7 +6,7 @@ use crate::{
     snapshot::{OpenCommitment, PoolSnapshot},
     task::{Job, Key, Task},
 };
-use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, instruction as build};
+use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::Order, instruction as build};
 
 impl Finder<'_> {
     /// Finds commitments whose prices are there. A commitment that the program would not end now waits.
@@ -30,8 +30,10 @@ impl Finder<'_> {
                     continue;
                 }
             };
-            let filler = self.filler_account(pool, commitment);
-            let reward = filler.map_or(0, |_| quote.tip);
+            // Who has a stake on the commitment of an order gets the tip.
+            let own = self.filler_account(pool, commitment);
+            let filler = order.and_then(Order::committer).or(own);
+            let reward = if filler.is_some() && filler == own { quote.tip } else { 0 };
             let places = view.needed_to_fill(account)?;
             let order = order.map(|order| (order.number, order.payer));
             let fill = build::fill_trade(&view.keys, commitment.account, filler, order, &view.feeds(&places));

@@ -29,9 +29,17 @@ impl Finder<'_> {
                 continue;
             }
             let places = pool.view.needed_by(order, account)?;
-            let own = (order.terms.tip > 0).then(|| self.own_account(&pool.key()));
-            // A keeper that closes its own order gets the tip back as the owner.
+            let own = (order.terms.tip > 0 || quote.stake > 0).then(|| self.own_account(&pool.key()));
+            // A keeper that closes its own order gets the tip back as the owner, and needs no stake.
             let own = own.filter(|own| *own != order.account);
+            let free = own.and_then(|own| pool.account(&own)).map_or(0, |own| own.cash);
+            if own.is_some()
+                && account.check_trader(&self.me).is_err()
+                && u64::try_from(free).unwrap_or(0) < quote.stake
+            {
+                tracing::debug!(order = %key, stake = quote.stake, free, "the keeper's account has too little cash for the stake");
+                continue;
+            }
             let reward = quote.reward();
             let commit = build::commit_order(
                 self.me,

@@ -3,7 +3,7 @@
 
 use crate::{
     hour::metric,
-    running::{Running, key},
+    running::{Running, key, stake},
     wait_until,
 };
 use evergreen_keeper::{Config, Job, Posting};
@@ -173,7 +173,7 @@ fn an_order_is_committed_and_filled() {
     let market = Market::start();
     let scene = Scene::of(&market);
     let key = key(&market);
-    let own = open_own_account(&market, &key);
+    let own = stake(&market, &key);
     let keeper = Running::with(&scene.runtime, &market.network.rpc_url(), sponsored(&market), key);
     scene.commit(&market, &PushFeeds::UPGRADED);
     wait_until("the fill", Duration::from_secs(60), || !scene.state(&market).commitment.is_open());

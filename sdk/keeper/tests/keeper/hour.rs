@@ -1,6 +1,6 @@
 //! An hour of a busy market, kept clean by a keeper whose network fails.
 
-use crate::running::Running;
+use crate::running::{Running, STAKE};
 use evergreen_sdk::{address, events::Event, evergreen::state::MarginAccount, math::option::OptionKind};
 use evergreen_test_network::{Busy, Inspection, Others, assert_nothing_done_twice, how_many};
 use std::time::Duration;
@@ -85,12 +85,14 @@ fn a_busy_hour_is_kept_clean_while_the_network_fails() {
     ] {
         assert!(found >= least, "{found} {what}: expected at least {least}");
     }
-    // The keeper's account holds exactly the rewards that events tell.
+    // The keeper's account holds exactly the rewards that events tell, and its stakes but for what they have paid.
     let earned: u64 = ran.iter().flat_map(|transaction| &transaction.events).map(reward).sum();
     let own = address::margin_account(&scene.market.keys.pool, &me, 0);
     let cash =
         scene.runtime.block_on(scene.market.client().get::<MarginAccount>(&own)).expect("its account").value.cash;
-    assert_eq!((cash, cash > 0), (earned as i64, true));
+    let lost = |event: &Event| if let Event::CommitmentCancelled(e) = event { e.forfeited } else { 0 };
+    let lost: u64 = ran.iter().flat_map(|transaction| &transaction.events).map(lost).sum();
+    assert_eq!((cash, earned > 0), ((STAKE + earned - lost) as i64, true));
     assert_eq!(metric(&text, "evergreen_keeper_rewards_total"), earned as f64);
 }
 

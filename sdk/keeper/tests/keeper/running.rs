@@ -2,8 +2,10 @@
 
 use evergreen_keeper::{Config, Keeper, Server, Summary};
 use evergreen_sdk::{
+    address,
     anchor_lang::prelude::Pubkey,
     client::{Client, Journal},
+    instruction as build,
     price::PushFeeds,
 };
 use evergreen_test_network::{Busy, LAMPORTS, Market};
@@ -13,6 +15,9 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::oneshot, task::JoinHandle};
 use tracing_subscriber::EnvFilter;
+
+/// What a keeper has for the stakes of the orders that it commits, native units.
+pub const STAKE: u64 = 10_000_000_000;
 
 /// A keeper at work, with its journal in a folder of its own.
 pub struct Running {
@@ -32,7 +37,9 @@ impl Running {
             interval: Duration::from_millis(200),
             ..Config::new(scene.ws_url(), Arc::new(PushFeeds::UPGRADED))
         };
-        Self::with(&scene.runtime, &scene.faulty.url, config, key(&scene.market))
+        let key = key(&scene.market);
+        stake(&scene.market, &key);
+        Self::with(&scene.runtime, &scene.faulty.url, config, key)
     }
 
     /// Starts a keeper with this configuration and key, on the network at this URL. It logs to the test's output.
@@ -69,4 +76,16 @@ pub fn key(market: &Market) -> Keypair {
     let key = Keypair::new();
     market.chain().airdrop(&key.pubkey(), LAMPORTS).expect("SOL");
     key
+}
+
+/// Opens the margin account of a keeper with cash for stakes, and returns it.
+pub fn stake(market: &Market, key: &Keypair) -> Pubkey {
+    let own = address::margin_account(&market.keys.pool, &key.pubkey(), 0);
+    market.fund(&key.pubkey(), STAKE);
+    let instructions = [
+        build::open_margin_account(key.pubkey(), key.pubkey(), &market.keys, 0, None),
+        build::deposit_margin(key.pubkey(), &market.keys, own, STAKE),
+    ];
+    market.chain().send_as(key, &instructions, &[]).expect("the keeper's account");
+    own
 }

@@ -26,7 +26,7 @@ pub enum FillResolution {
         reason: CancelReason,
         /// Number of the error that says which rule of a trade would be broken; zero where none.
         error: u32,
-        /// Fee that it costs, native units.
+        /// Fee that it costs the account, native units; what the stake of somebody else pays is no part of it.
         fee: u64,
     },
 }
@@ -138,6 +138,12 @@ impl PoolView {
         if reason.is_none() {
             engine.pool.pay_tip(&mut changed, evergreen_math::Native(commitment.bond))?;
         }
+        let forfeited = match &outcome {
+            CommitmentOutcome::Cancelled { forfeited, .. } => forfeited.0,
+            CommitmentOutcome::Filled(_) => 0,
+        };
+        let stake = evergreen_math::Native(commitment.stake.saturating_sub(forfeited));
+        engine.pool.pay_tip(&mut filler, stake)?;
         let earned = reason.is_none_or(CancelReason::costs_fee);
         let tip = match order {
             None if !earned => {
@@ -197,8 +203,9 @@ impl FillResolution {
     /// `account` as it was before.
     fn of(engine: &PoolEngine<'_>, account: &MarginAccount, outcome: &CommitmentOutcome) -> Result<Self> {
         Ok(match outcome {
-            CommitmentOutcome::Cancelled { reason, error, fee } => {
-                Self::Cancelled { reason: *reason, error: *error, fee: fee.total()?.0 }
+            CommitmentOutcome::Cancelled { reason, error, fee, forfeited } => {
+                let fee = fee.total()?.0.saturating_sub(forfeited.0);
+                Self::Cancelled { reason: *reason, error: *error, fee }
             }
             CommitmentOutcome::Filled(done) => Self::Filled {
                 net: done.net.0,

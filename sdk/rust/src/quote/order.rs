@@ -3,7 +3,7 @@
 use super::{AccountQuote, PoolView, Result};
 use evergreen::{
     Leg,
-    engine::{Direction, DueOrder, OrderCheck, PoolEngine},
+    engine::{self, Direction, DueOrder, OrderCheck, PoolEngine},
     state::{CancelReason, MarginAccount, Order, Pool, SeriesRegistry},
 };
 
@@ -42,6 +42,8 @@ pub struct OrderQuote {
     pub resolution: OrderResolution,
     /// Tip after losses by seizure, native units.
     pub tip: u64,
+    /// What a keeper has to stake who is neither owner nor delegate, native units; zero where nothing is committed.
+    pub stake: u64,
     /// Whether the keeper gets the tip now, because the order is over. The tip of a committed order is whose who fills it.
     pub keeper_paid: bool,
     /// The account afterwards; `None` for an order that is cancelled before prices are read.
@@ -88,7 +90,7 @@ impl PoolView {
         order.check_waiting()?;
         let mut changed = self.opened(account)?;
         changed.commitment.check_none()?;
-        let mut after = None;
+        let (mut after, mut stake) = (None, 0);
         let resolution = match DueOrder::of(order, &scratch.registry, &changed, self.now)? {
             Err(reason) => OrderResolution::Cancelled(reason),
             Ok(due) => {
@@ -99,6 +101,9 @@ impl PoolView {
                 let check = engine.check_order(order, &due, &mut changed, &key)?;
                 if check == OrderCheck::Committed {
                     due.commit(engine.pool, engine.registry, &mut changed, order, self.now)?;
+                    let mut keeper = self.empty_account();
+                    keeper.cash = i64::MAX;
+                    stake = engine::stake(engine.pool, engine.registry, &mut changed, &mut keeper)?.0;
                 }
                 after = Some(AccountQuote::on(&mut engine, &changed)?);
                 match check {
@@ -121,6 +126,7 @@ impl PoolView {
         Ok(OrderQuote {
             resolution,
             tip,
+            stake,
             keeper_paid,
             after,
             account_after: changed,

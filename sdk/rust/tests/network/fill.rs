@@ -155,8 +155,9 @@ async fn an_order_is_committed_and_then_filled() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     let kim = scene.market.somebody(0);
     let feeds = &scene.market.feeds[..1];
-    let commit = build::commit_order(kim.pubkey(), &keys, scene.account, 0, payer, None, feeds);
-    scene.client.send(&kim, &[commit], &[], &[], &options()).await.unwrap_or_else(|error| panic!("{error}"));
+    // Her own commitment needs no stake.
+    let commit = build::commit_order(payer, &keys, scene.account, 0, payer, None, feeds);
+    scene.client.send(&scene.alice, &[commit], &[], &[], &options()).await.unwrap_or_else(|error| panic!("{error}"));
     scene.pass(1).await;
     let Filled::Here(done) = scene.fill(&kim).await else { panic!("nobody else fills orders here") };
     assert!(done.events().iter().any(|event| matches!(event, Event::OrderExecuted(_))), "{:?}", done.events());

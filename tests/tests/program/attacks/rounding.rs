@@ -146,6 +146,8 @@ fn a51_a_fee_above_the_amount_is_not_paid_by_others() {
     setup.pool.fill_tip = 0;
     let mut world = World::new(setup);
     let call = world.list(CLASSIC, BTC, false, 150_000);
+    world.trader("bob", CLASSIC, TOKEN);
+    world.trade("bob", CLASSIC, &[(call, 1)]).ok();
     world.trader("alice", CLASSIC, 3);
     world.trade("alice", CLASSIC, &[(call, 1)]).ok();
     // The bond of one unit came back.

@@ -210,6 +210,8 @@ fn audit_b9_bad_debts_of_a_few_units_stop_no_deposit_or_withdrawal() {
     let number = world.request("lp", CLASSIC, ShareClass::Main, shares / 8);
     world.pass(DAY);
     let call = world.list_tenor(CLASSIC, BTC, false, 130_000, 1);
+    world.trader("bob", CLASSIC, TOKEN);
+    world.trade("bob", CLASSIC, &[(call, 1)]).ok();
     world.trader("mallory", CLASSIC, 3);
     world.trader("keeper", CLASSIC, 0);
     world.trade("mallory", CLASSIC, &[(call, 1)]).ok();

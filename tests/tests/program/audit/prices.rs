@@ -146,20 +146,21 @@ fn audit_a1_whatever_its_trader_does_meanwhile_a_commitment_is_filled() {
 }
 
 #[test]
-fn audit_a1_a_price_that_comes_too_late_costs_nothing() {
+fn audit_a1_a_price_that_comes_too_late_costs_what_was_reserved() {
     // SETUP: the feed stands still for longer than the window.
     let (mut world, call) = scene();
     let start = world.cash("mallory", CLASSIC);
     let commit = world.commit_instruction("mallory", CLASSIC, &[(call, TENTH)]);
     world.send(commit).ok();
     let params = world.view(CLASSIC).pool.params;
+    let bond = world.account("mallory", CLASSIC).commitment.bond;
     world.pass(i64::from(params.fill_delay + params.fill_window) + 1);
 
     // TEST
     let fill = world.fill_instruction("mallory", CLASSIC);
     let late = world.send(fill).ok();
-    assert_eq!((reason(&late), fee(&late)), (CancelReason::PriceTooLate, 0));
-    assert_eq!(world.cash("mallory", CLASSIC), start);
+    assert_eq!((reason(&late), fee(&late)), (CancelReason::PriceTooLate, bond.div_ceil(8)));
+    assert_eq!(world.cash("mallory", CLASSIC), start - bond.div_ceil(8) as i64);
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn audit_a1_an_uncertain_or_late_price_is_no_free_door() {
     let points = nearly_all(&world, call);
     let commit = world.commit_within("mallory", CLASSIC, &[(call, points)], -1);
     world.send(commit).ok();
+    let bond = world.account("mallory", CLASSIC).commitment.bond;
     world.chain.pass(20);
     world.set_price(BTC, 100_000);
     let event = ended(&world.fill("mallory", CLASSIC));
@@ -158,7 +159,12 @@ fn audit_a4_a_stranger_who_commits_an_order_pays_for_its_lapse() {
     world.pass(31);
     world.set_price(BTC, 100_000);
     commit_order(&mut world, "mallory", "alice", number, Some(mallory)).ok();
-    let before = world.cash("mallory", CLASSIC) + world.account("alice", CLASSIC).commitment.bond as i64;
+    // She cannot leave alice with a commitment that nobody can end.
+    let mut leaving = world.clone();
+    leaving.withdraw("mallory", CLASSIC, u64::MAX).ok();
+    let close = build::close_margin_account(actor("mallory"), &world.pools[CLASSIC], mallory);
+    leaving.refused(close, EvergreenError::AccountNotEmpty);
+    let before = world.cash("mallory", CLASSIC) + world.account("alice", CLASSIC).commitment.stake as i64;
     world.wait_for_fill();
     let _ = end_order(&mut world, "alice", number, Some(mallory)).ok();
     assert!(world.account("alice", CLASSIC).find(call).is_some(), "it is filled in the end");

@@ -1,8 +1,8 @@
 //! Orders that end without being executed.
 
 use super::{
-    TENTH, TIP, cancelled, commit, commit_for, execute, exists, fill, not_filled, place, place_as, place_plain, refuse,
-    scene, terms,
+    TENTH, TIP, cancelled, commit, commit_for, earned, execute, exists, fill, not_filled, place, place_as, place_plain,
+    refuse, scene, terms,
 };
 use evergreen_sdk::{
     events::Event,
@@ -47,7 +47,7 @@ fn an_account_that_cannot_afford_its_order_loses_the_order_and_the_tip_only() {
             (before.pool.reserved_collateral, before.pool.pool_cash)
         );
         assert_eq!(after.pool.fees_due, before.pool.fees_due);
-        assert_eq!(world.cash("keeper", CLASSIC), TIP as i64);
+        assert_eq!(earned(&world, CLASSIC), TIP as i64);
         let account = world.account("alice", CLASSIC);
         assert_eq!((account.cash, account.open_orders), (left as i64, 0));
         assert_eq!(after.held(&world.account_key("alice", CLASSIC), put), TENTH);
@@ -82,7 +82,7 @@ fn audit_a5_an_order_on_an_option_that_is_not_listed_waits_and_its_tip_is_nobody
     let other = world.list(CLASSIC, BTC, false, 120_000);
     assert_eq!(other.slot, higher.slot);
     refuse(&mut world, CLASSIC, number, EvergreenError::OptionNotListed);
-    assert_eq!((world.cash("keeper", CLASSIC), world.view(CLASSIC).pool.tips_due), (0, TIP));
+    assert_eq!((earned(&world, CLASSIC), world.view(CLASSIC).pool.tips_due), (0, TIP));
 
     // When the option is listed again, wherever, the order is executed on it.
     let again = world.list(CLASSIC, BTC, false, 110_000);
@@ -91,7 +91,7 @@ fn audit_a5_an_order_on_an_option_that_is_not_listed_waits_and_its_tip_is_nobody
     let view = world.view(CLASSIC);
     let alice = world.account_key("alice", CLASSIC);
     assert_eq!([again, other].map(|series| view.held(&alice, series)), [TENTH, 0]);
-    assert_eq!(world.cash("keeper", CLASSIC), TIP as i64);
+    assert_eq!(earned(&world, CLASSIC), TIP as i64);
 }
 
 #[test]
@@ -113,14 +113,14 @@ fn an_order_on_an_exercised_option_waits_unless_its_trade_is_committed() {
     let outcome = fill(&mut world, CLASSIC, "alice", first).ok();
     let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
     assert_eq!((trade.reason, trade.fee, order.reason), (CancelReason::Exercised, 0, CancelReason::Exercised));
-    assert_eq!((order.tip, world.cash("keeper", CLASSIC)), (TIP, TIP as i64));
+    assert_eq!((order.tip, earned(&world, CLASSIC)), (TIP, TIP as i64));
     assert!(!world.account("alice", CLASSIC).commitment.is_open());
     refuse(&mut world, CLASSIC, second, EvergreenError::OptionNotListed);
     assert!(exists(&world, CLASSIC, "alice", second));
 }
 
 #[test]
-fn an_order_that_is_not_filled_in_time_lapses_and_costs_the_bond() {
+fn an_order_that_is_not_filled_in_time_waits_on_and_costs_the_stake() {
     let (mut world, call) = scene(CLASSIC);
     let number = place_plain(&mut world, call, TENTH);
     world.pass(1);
@@ -131,11 +131,12 @@ fn an_order_that_is_not_filled_in_time_lapses_and_costs_the_bond() {
     let window = world.view(CLASSIC).pool.params.fill_window;
     world.chain.pass(window.into());
     let outcome = fill(&mut world, CLASSIC, "alice", number).ok();
-    let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
-    assert_eq!((trade.reason, trade.error, order.reason), (CancelReason::Lapsed, 0, CancelReason::Lapsed));
+    let trade = not_filled(&outcome);
+    assert_eq!((trade.reason, trade.error, trade.fee), (CancelReason::Lapsed, 0, trade.stake));
     assert!(trade.fee > 0);
-    assert_eq!(world.cash("alice", CLASSIC), cash - trade.fee as i64);
-    assert_eq!((order.tip, world.cash("keeper", CLASSIC)), (TIP, TIP as i64));
+    assert_eq!(world.cash("alice", CLASSIC), cash);
+    assert_eq!((world.view(CLASSIC).pool.tips_due, earned(&world, CLASSIC)), (TIP, -(trade.stake as i64)));
+    assert_eq!(world.account("alice", CLASSIC).open_orders, 1);
 }
 
 #[test]
@@ -151,10 +152,10 @@ fn an_order_that_nobody_has_a_price_for_ends_after_ten_minutes() {
     world.refused(end.clone(), EvergreenError::MarketAccountMissing);
     world.pass(1);
     let outcome = world.send(end).ok();
-    let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
-    assert_eq!((trade.reason, order.reason), (CancelReason::Abandoned, CancelReason::Abandoned));
+    let trade = not_filled(&outcome);
+    assert_eq!((trade.reason, trade.fee), (CancelReason::Abandoned, trade.stake));
     assert!(trade.fee > 0);
-    assert_eq!((order.tip, world.cash("keeper", CLASSIC)), (TIP, TIP as i64));
+    assert_eq!((world.view(CLASSIC).pool.tips_due, earned(&world, CLASSIC)), (TIP, -(trade.stake as i64)));
     assert!(!world.account("alice", CLASSIC).commitment.is_open());
 }
 

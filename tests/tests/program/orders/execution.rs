@@ -1,8 +1,8 @@
 //! Execution of orders: when it happens, and what owners and keepers get.
 
 use super::{
-    DOLLAR, TENTH, TIP, cancelled, commit, execute, exists, fill, fill_instruction, not_filled, place, place_plain,
-    refuse, scene, terms, terms_in, trigger,
+    DOLLAR, STAKE, TENTH, TIP, cancelled, commit, earned, execute, exists, fill, fill_instruction, not_filled, place,
+    place_plain, refuse, scene, terms, terms_in, trigger,
 };
 use evergreen_math::{Dollars, Points, Rounding};
 use evergreen_sdk::{
@@ -45,7 +45,7 @@ fn a_limit_order_waits_for_its_price_and_pays_its_keeper() {
         assert!(net >= -cost, "{net} for a limit of {}", -cost);
         assert_eq!(world.cash("alice", pool), cash - TIP as i64 + net);
         assert_eq!(world.view(pool).held(&world.account_key("alice", pool), call), TENTH);
-        assert_eq!(world.cash("keeper", pool), TIP as i64, "the keeper has the tip");
+        assert_eq!(earned(&world, pool), TIP as i64, "the keeper has the tip");
         assert_eq!(world.view(pool).pool.tips_due, 0);
         assert!(!exists(&world, pool, "alice", number), "an order is executed once");
         assert!(lamports(&world) > poorer, "the payer has the rent of the order back");
@@ -70,7 +70,7 @@ fn stops_and_take_profits_go_off_at_their_price_and_not_before() {
     world.set_price(BTC, 97_000);
     execute(&mut world, CLASSIC, "alice", stop).ok();
     assert!(world.account("alice", CLASSIC).is_flat());
-    assert_eq!(world.cash("keeper", CLASSIC), 2 * TIP as i64);
+    assert_eq!(earned(&world, CLASSIC), 2 * TIP as i64);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_reducing_order_closes_what_is_there_with_its_limit_in_proportion() {
     assert!(world.account("alice", CLASSIC).is_flat());
     let empty = cancelled(&execute(&mut world, CLASSIC, "alice", dear).ok());
     assert_eq!((empty.reason, empty.tip), (CancelReason::NothingToReduce, TIP));
-    assert_eq!(world.cash("keeper", CLASSIC), 2 * TIP as i64, "the keeper is paid for both");
+    assert_eq!(earned(&world, CLASSIC), 2 * TIP as i64, "the keeper is paid for both");
 }
 
 #[test]
@@ -172,8 +172,10 @@ fn a_committed_order_is_filled_at_the_price_after_it_by_anyone() {
     });
     let alice = world.account_key("alice", CLASSIC);
     assert_eq!(told, (Some(address::order(&alice, number)), number, actor("alice"), 0, cash));
-    let bond = world.account("alice", CLASSIC).commitment.bond;
-    assert_eq!((world.cash("keeper", CLASSIC), world.view(CLASSIC).pool.tips_due), (0, 2 * TIP + bond));
+    let (bond, stake) =
+        (world.account("alice", CLASSIC).commitment.bond, world.account("alice", CLASSIC).commitment.stake);
+    assert!(stake >= bond && stake > 0);
+    assert_eq!((earned(&world, CLASSIC), world.view(CLASSIC).pool.tips_due), (-(stake as i64), 2 * TIP + bond + stake));
     refuse(&mut world, CLASSIC, number, EvergreenError::CommitmentOpen);
     refuse(&mut world, CLASSIC, other, EvergreenError::CommitmentOpen);
     world.wait_for_fill();
@@ -218,16 +220,35 @@ fn a_filled_order_is_not_needed_to_fill_another_trade() {
     assert!(exists(&world, CLASSIC, "alice", number));
 }
 
+/// Lets alice commit her order herself.
+fn commit_own(world: &mut World, number: u64) {
+    let (keys, feeds, alice) = (world.pools[CLASSIC], world.markets(), world.account_key("alice", CLASSIC));
+    let payer = world.chain.payer;
+    world
+        .send(evergreen_sdk::instruction::commit_order(actor("alice"), &keys, alice, number, payer, None, &feeds))
+        .ok();
+}
+
 #[test]
 fn whoever_fills_an_order_names_the_account_that_gets_the_tip() {
     let (mut world, call) = scene(CLASSIC);
-    world.trader("keeper", STOCK, 0);
+    world.trader("keeper", STOCK, STAKE);
     world.trader("bob", CLASSIC, 0);
     let number = place_plain(&mut world, call, TENTH);
     world.pass(1);
-    commit(&mut world, CLASSIC, "alice", number).ok();
-    world.wait_for_fill();
+    // Who has a stake on it gets the tip, whoever fills it.
+    let mut staked = world.clone();
+    commit(&mut staked, CLASSIC, "alice", number).ok();
+    staked.wait_for_fill();
     let order = Some((number, world.chain.payer));
+    for filler in [None, Some(world.account_key("bob", CLASSIC))] {
+        let others = fill_instruction(&staked, CLASSIC, "alice", filler, order);
+        staked.refused(others, EvergreenError::KeeperAccountMissing);
+    }
+    fill(&mut staked, CLASSIC, "alice", number).ok();
+    assert_eq!((earned(&staked, CLASSIC), staked.account("keeper", CLASSIC).stakes), (TIP as i64, 0));
+    commit_own(&mut world, number);
+    world.wait_for_fill();
     let [alice, bob] = ["alice", "bob"].map(|who| world.account_key(who, CLASSIC));
     let own = fill_instruction(&world, CLASSIC, "alice", Some(alice), order);
     world.refused(own, EvergreenError::SameAccount);
@@ -246,7 +267,7 @@ fn the_tip_of_an_order_that_is_filled_for_nobody_goes_back() {
     let number = place_plain(&mut world, call, TENTH);
     let cash = world.cash("alice", CLASSIC);
     world.pass(1);
-    commit(&mut world, CLASSIC, "alice", number).ok();
+    commit_own(&mut world, number);
     world.wait_for_fill();
     let fill = fill_instruction(&world, CLASSIC, "alice", None, Some((number, world.chain.payer)));
     let filled = world.send(fill).ok();
@@ -285,7 +306,8 @@ fn nobody_can_make_an_order_lose_its_bond() {
     world.wait_for_fill();
     world.set_price(BTC, 101_000);
     let waiting = fill(&mut world, CLASSIC, "alice", number).ok();
-    assert_eq!((not_filled(&waiting).reason, not_filled(&waiting).fee), (CancelReason::Limit, 0));
+    let event = not_filled(&waiting);
+    assert_eq!((event.reason, event.fee), (CancelReason::Limit, event.forfeited));
     assert_eq!(world.cash("alice", CLASSIC), cost + bond);
     assert!(exists(&world, CLASSIC, "alice", number));
 }

@@ -19,6 +19,9 @@ use evergreen_sdk::{
 use evergreen_tests::world::TENTH;
 use evergreen_tests::{BTC, CLASSIC, DAY, Outcome, World, chain::actor, trading, world::TOKEN};
 
+/// What the keeper has for stakes, in native units.
+const STAKE: u64 = 10 * TOKEN;
+
 /// A keeper's tip, in native units.
 const TIP: u64 = 5_000;
 
@@ -30,8 +33,13 @@ fn scene(pool: usize) -> (World, SeriesId) {
     let mut world = World::flat();
     let call = world.list(pool, BTC, false, 100_000);
     world.trader("alice", pool, 100 * TOKEN);
-    world.trader("keeper", pool, 0);
+    world.trader("keeper", pool, STAKE);
     (world, call)
+}
+
+/// Returns what the keeper has earned, in native units.
+fn earned(world: &World, pool: usize) -> i64 {
+    world.cash("keeper", pool) - STAKE as i64
 }
 
 /// Returns the terms of an order in the classic pool that lasts a day, has no limit and has a trigger that every price of BTC

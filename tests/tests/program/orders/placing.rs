@@ -1,6 +1,6 @@
 //! Placement of orders: which orders are refused, and what a tip may be.
 
-use super::{TENTH, commit_for, place, place_as, scene, terms};
+use super::{STAKE, TENTH, commit_for, place, place_as, scene, terms};
 use evergreen_sdk::{
     evergreen::{
         OptionLeg,
@@ -169,7 +169,7 @@ fn no_tip_is_promised_while_a_trade_is_committed() {
 fn the_tip_of_an_order_that_is_over_goes_only_to_another_account_of_the_signer_in_the_same_pool() {
     // SETUP: the order has nothing to reduce.
     let (mut world, call) = scene(CLASSIC);
-    world.trader("keeper", STOCK, 0);
+    world.trader("keeper", STOCK, STAKE);
     let nothing = OrderTerms { reduce_only: true, ..terms(&world, call, -TENTH) };
     let number = place(&mut world, CLASSIC, "alice", nothing);
     world.pass(1);

@@ -1,6 +1,8 @@
 //! Committed orders that the price does not fill: those that wait on, and those that have nothing to do any more.
 
-use super::{DOLLAR, TENTH, TIP, commit, execute, exists, fill, not_filled, place, place_plain, refuse, scene, terms};
+use super::{
+    DOLLAR, TENTH, TIP, commit, earned, execute, exists, fill, not_filled, place, place_plain, refuse, scene, terms,
+};
 use evergreen_sdk::{
     events::Event,
     evergreen::{
@@ -12,14 +14,17 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{BTC, CLASSIC, HOUR, Outcome, World, chain::actor, world::TOKEN};
 
-/// Asserts that a commitment of alice's order was not filled for this reason, that the order waits on as it was, and that nothing
-/// was paid.
+/// Asserts that a commitment of alice's order was not filled for this reason, that the order waits on as it was, and that she has paid nothing: an
+/// eighth of the stake of the keeper pays for what was reserved, unless the pool was stopped meanwhile.
 #[track_caller]
 fn assert_waits_on(world: &World, outcome: &Outcome, number: u64, reason: CancelReason) {
     let event = not_filled(outcome);
-    assert_eq!((event.reason, event.fee, event.tip, event.filler_account), (reason, 0, 0, None));
+    assert_eq!((event.reason, event.tip, event.filler_account), (reason, 0, None));
+    let due = if reason == CancelReason::Stopped { 0 } else { event.stake.div_ceil(8) };
+    assert_eq!((event.fee, event.forfeited), (due, due));
     assert!(!outcome.events().iter().any(|e| matches!(e, Event::OrderCancelled(_) | Event::LegFilled(_))));
-    assert_eq!((world.cash("keeper", CLASSIC), world.view(CLASSIC).pool.tips_due), (0, TIP));
+    assert!(earned(world, CLASSIC) <= -i64::try_from(due).expect("little"));
+    assert_eq!(world.view(CLASSIC).pool.tips_due, TIP);
     let account = world.account("alice", CLASSIC);
     assert_eq!((account.open_orders, account.commitment.is_open()), (1, false));
     let orders = world.view(CLASSIC).orders;
@@ -52,7 +57,7 @@ fn an_order_whose_limit_fails_at_its_price_waits_on_and_is_committed_again() {
     world.set_price(BTC, 100_000);
     execute(&mut world, CLASSIC, "alice", number).ok();
     assert_eq!(world.cash("alice", CLASSIC), cash + min_net);
-    assert_eq!(world.cash("keeper", CLASSIC), TIP as i64);
+    assert_eq!(earned(&world, CLASSIC), TIP as i64 - not_filled(&outcome).forfeited as i64);
 }
 
 #[test]
@@ -122,8 +127,9 @@ fn a_committed_order_that_only_reduces_never_opens() {
     let [alice, keeper] = ["alice", "keeper"].map(|who| world.account_key(who, CLASSIC));
     let legs = vec![Leg { series: call, points: -TENTH }];
     world.send(build::liquidate(actor("keeper"), &keys, alice, keeper, legs, &feeds)).ok();
-    let (left, earned) = (world.view(CLASSIC).held(&alice, call), world.cash("keeper", CLASSIC));
+    let (left, before) = (world.view(CLASSIC).held(&alice, call), earned(&world, CLASSIC));
     assert!((0..TENTH).contains(&left), "{left} points left");
+    let stake = world.account("alice", CLASSIC).commitment.stake as i64;
     world.wait_for_fill();
     let outcome = fill(&mut world, CLASSIC, "alice", number).ok();
 
@@ -131,6 +137,6 @@ fn a_committed_order_that_only_reduces_never_opens() {
     let sold = outcome.event(|e| if let Event::LegFilled(e) = e { Some(e.points) } else { None });
     assert_eq!(sold, -left);
     assert_eq!(world.view(CLASSIC).held(&alice, call), 0);
-    assert_eq!(world.cash("keeper", CLASSIC), earned + TIP as i64);
+    assert_eq!(earned(&world, CLASSIC), before + stake + TIP as i64);
     assert!(!exists(&world, CLASSIC, "alice", number));
 }

@@ -66,7 +66,7 @@ impl Week {
     pub fn execute_orders(&mut self, pool: usize) {
         let (keys, feeds, view) = (self.world.pools[pool], self.world.markets(), self.world.view(pool));
         for order in view.orders.values() {
-            let keeper = (order.terms.tip > 0).then(|| self.key(pool, seat("keeper")));
+            let keeper = Some(self.key(pool, seat("keeper")));
             let (account, number, payer) = (order.account, order.number, order.payer);
             let commit = build::commit_order(actor("keeper"), &keys, account, number, payer, keeper, &feeds);
             if !self.would(&commit) {

@@ -63,7 +63,8 @@ impl Week {
                 let number = self.place(pool, GUS, GUS.who, terms);
                 self.world.pass(1);
                 let (account, feeds) = (self.key(pool, GUS), self.world.markets());
-                let commit = build::commit_order(actor("keeper"), &keys, account, number, payer, None, &feeds);
+                let keeper = Some(self.key(pool, seat("keeper")));
+                let commit = build::commit_order(actor("keeper"), &keys, account, number, payer, keeper, &feeds);
                 self.send("commit an order", &[commit]).ok();
                 let cancel = build::cancel_order(actor(GUS.who), &keys, account, number, payer);
                 self.refused(cancel, EvergreenError::CommitmentOpen);

@@ -1,7 +1,7 @@
 //! Commits the trade of an order once its condition holds.
 
 use crate::{
-    engine::{DueOrder, MarketContext, OrderCheck, PoolEngine},
+    engine::{self, DueOrder, MarketContext, OrderCheck, PoolEngine},
     ensure,
     errors::EvergreenError,
     events::{OrderCancelled, TradeCommitted},
@@ -31,7 +31,8 @@ pub struct CommitOrder<'info> {
     /// CHECK: the payer of the order, checked by `has_one`, who gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// Margin account of the keeper, which receives the tip of an order that is over. Only an order with a tip needs it.
+    /// Margin account of the keeper, which stakes the fee of the trade and receives the tip. Owner and delegate need it only for an order with a tip
+    /// that is over.
     #[account(mut)]
     pub keeper_account: Option<AccountLoader<'info, MarginAccount>>,
 }
@@ -39,7 +40,9 @@ pub struct CommitOrder<'info> {
 /// 1. An order that is over, or has nothing to do any more, is cancelled: [`DueOrder::of`].
 /// 2. Prices are read and the condition is checked: [`PoolEngine::check_order`]. The trade is committed, or the order is cancelled
 ///    when the account cannot bear the trade.
-/// 3. The keeper gets the tip of a cancelled order if [`CancelReason::pays_keeper`]. The filler gets the tip of a committed one.
+/// 3. A keeper who is neither owner nor delegate stakes the fee of the trade, which pays for an ending that he chose with the moment
+///    ([`CancelReason::is_of_moment`]) and otherwise comes back with the tip.
+/// 4. The keeper gets the tip of a cancelled order if [`CancelReason::pays_keeper`].
 pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -53,6 +56,7 @@ pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Re
     let check = attempt(accounts, &mut pool, &mut registry, &mut account, ctx.remaining_accounts, now)?;
     match check {
         OrderCheck::Committed => {
+            let committer = stake(accounts, &mut pool, &registry, &mut account)?;
             let commitment = account.commitment;
             emit!(TradeCommitted {
                 account: key,
@@ -64,9 +68,12 @@ pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Re
                 min_net: commitment.min_net,
                 tip: 0,
                 bond: commitment.bond,
+                stake: commitment.stake,
+                committer_account: committer,
                 cash: account.cash,
             });
             accounts.order.committed = true;
+            accounts.order.committer = committer.unwrap_or_default();
             Ok(())
         }
         OrderCheck::Cancelled(reason) => {
@@ -77,6 +84,24 @@ pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Re
             accounts.order.close(accounts.payer.to_account_info())
         }
     }
+}
+
+/// Sets the stake of a keeper aside who has committed the order; owner and delegate need none. Returns the account that it is of. Errors:
+/// `KeeperAccountMissing`, those of [`engine::stake`].
+#[inline(never)]
+fn stake(
+    accounts: &CommitOrder,
+    pool: &mut Pool,
+    registry: &SeriesRegistry,
+    account: &mut MarginAccount,
+) -> Result<Option<Pubkey>> {
+    if account.check_trader(&accounts.keeper.key()).is_ok() {
+        return Ok(None);
+    }
+    let loader = accounts.keeper_account.as_ref().ok_or(EvergreenError::KeeperAccountMissing)?;
+    let mut keeper = open_keeper(accounts, pool, loader)?;
+    engine::stake(pool, registry, account, &mut keeper)?;
+    Ok(Some(loader.key()))
 }
 
 /// Checks the order and commits its trade. If the account cannot bear the trade, only funding is settled.

@@ -3,6 +3,7 @@
 use crate::{
     engine::{CommitmentOutcome, MarketContext, PoolEngine},
     ensure,
+    errors::MathContext,
     events::{CommitmentCancelled, CommitmentFilled, OrderCancelled, OrderExecuted, PaymentCut},
     instructions::common::*,
     oracle::PriceUse,
@@ -17,7 +18,8 @@ use evergreen_math::Native;
 pub struct FillTrade<'info> {
     /// The pool, and the account whose commitment is filled.
     pub market: MarketAccounts<'info>,
-    /// Margin account of the filler in the same pool, which receives the tip. Without it the tip goes back.
+    /// Margin account of the filler in the same pool, which receives the tip. Without it the tip goes back. Of an order that somebody else has committed
+    /// it is the account that has the stake.
     #[account(mut)]
     pub filler_account: Option<AccountLoader<'info, MarginAccount>>,
     /// The order that the commitment comes from, if it comes from one. It is closed unless it stays open.
@@ -49,17 +51,24 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
         emit!(traded(key, account.owner, done.net.0, &account, &pool));
     }
     let reason = if let CommitmentOutcome::Cancelled { reason, .. } = &outcome { Some(*reason) } else { None };
-    let (filler_account, tip) = pay(accounts, &mut pool, &pool_key, &mut account, &commitment, reason)?;
+    let forfeited =
+        if let CommitmentOutcome::Cancelled { forfeited, .. } = &outcome { *forfeited } else { Native::ZERO };
+    let kept = Native(commitment.stake).checked_sub(forfeited).program()?;
+    let (filler_account, tip) = pay(accounts, &mut pool, &pool_key, &mut account, (&commitment, kept), reason)?;
     let waits_on = reason.is_some_and(CancelReason::lets_order_wait);
-    let bond = commitment.bond;
+    let (bond, stake) = (commitment.bond, commitment.stake);
     let own_tip = if order.is_none() { tip } else { 0 };
     match &outcome {
-        CommitmentOutcome::Filled(_) => emit!(CommitmentFilled { account: key, filler_account, tip: own_tip, bond }),
-        CommitmentOutcome::Cancelled { reason, error, fee } => emit!(CommitmentCancelled {
+        CommitmentOutcome::Filled(_) => {
+            emit!(CommitmentFilled { account: key, filler_account, tip: own_tip, bond, stake })
+        }
+        CommitmentOutcome::Cancelled { reason, error, fee, .. } => emit!(CommitmentCancelled {
             account: key,
             reason: *reason,
             error: *error,
             bond,
+            stake,
+            forfeited: forfeited.0,
             fee: fee.total()?.0,
             fee_insurance: fee.insurance.0,
             fee_protocol: fee.protocol.0,
@@ -91,6 +100,9 @@ fn order_of(accounts: &FillTrade, commitment: &Commitment, account: &Pubkey) -> 
     ensure!(order.account == *account, OrderMissing, "order of {}", order.account);
     let payer = accounts.payer.as_ref().ok_or(ErrorCode::AccountNotEnoughKeys)?;
     ensure!(payer.key() == order.payer, Unauthorized);
+    // Whoever has a stake on the commitment gets it back with the tip, so nobody else takes the work off him for it.
+    let filler = accounts.filler_account.as_ref().map(|loader| loader.key());
+    ensure!(order.committer().is_none_or(|key| filler == Some(key)), KeeperAccountMissing);
     Ok(Some(order.key()))
 }
 
@@ -112,7 +124,7 @@ fn attempt<'info>(
     PoolEngine::new(pool, registry, &market)?.fill_commitment(Some(&protocol), account, &accounts.market.account.key())
 }
 
-/// Gives the bond of a filled commitment back, and pays the tip of the commitment, or of its order if the order is over. Returns the account that earned the tip, and the tip in
+/// Gives the bond of a filled commitment back, and what is left of a stake, and pays the tip of the commitment, or of its order if the order is over. Returns the account that earned the tip, and the tip in
 /// native units.
 #[inline(never)]
 fn pay(
@@ -120,7 +132,7 @@ fn pay(
     pool: &mut Pool,
     pool_key: &Pubkey,
     account: &mut MarginAccount,
-    commitment: &Commitment,
+    (commitment, stake): (&Commitment, Native),
     reason: Option<CancelReason>,
 ) -> Result<(Option<Pubkey>, u64)> {
     if reason.is_none() {
@@ -133,6 +145,10 @@ fn pay(
         }
         None => None,
     };
+    if let (Some(keeper), true) = (&mut filler, commitment.stake > 0) {
+        pool.pay_tip(keeper, stake)?;
+        keeper.stakes = keeper.stakes.saturating_sub(1);
+    }
     // What ends for nothing pays nobody: a tip would be a way out of the account, for a delegate and past its health.
     let earned = reason.is_none_or(CancelReason::costs_fee);
     let tip = match &accounts.order {
@@ -153,7 +169,7 @@ fn pay(
 fn end_order(accounts: &mut FillTrade, waits_on: bool, now: i64) -> Result<()> {
     let (Some(order), Some(payer)) = (&mut accounts.order, &accounts.payer) else { return Ok(()) };
     if waits_on {
-        order.committed = false;
+        (order.committed, order.committer) = (false, Pubkey::default());
         // Only later prices commit it again, so that nobody holds its account by an order that is near its limit again and again.
         order.placed_at = now.saturating_add(Order::REST);
         return Ok(());

@@ -17,13 +17,14 @@ pub struct CloseMarginAccount<'info> {
     pub account: AccountLoader<'info, MarginAccount>,
 }
 
-/// The account must hold neither cash nor positions nor orders. A referral that nobody has claimed becomes the protocol's.
+/// The account must hold neither cash nor positions nor orders, nor have a stake on somebody else's order. A referral that nobody has claimed becomes the protocol's.
 pub(crate) fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<()> {
     let accounts = ctx.accounts;
     let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
     account.commitment.check_none()?;
-    let empty = account.cash == 0 && account.is_flat() && account.open_orders == 0;
-    ensure!(empty, AccountNotEmpty, "cash {}, {} orders", account.cash, account.open_orders);
+    let empty = account.cash == 0 && account.is_flat() && account.open_orders == 0 && account.stakes == 0;
+    let (cash, orders, stakes) = (account.cash, account.open_orders, account.stakes);
+    ensure!(empty, AccountNotEmpty, "cash {}, {} orders, {} stakes", cash, orders, stakes);
     let referral_forfeited = pool.forfeit_referral(&mut account)?.0;
     emit!(MarginAccountClosed { account: accounts.account.key(), referral_forfeited });
     Ok(())

@@ -60,6 +60,19 @@ pub(crate) fn commit_trade<'info>(
     }
     let (tip, bond, cash) = (account.commitment.tip, account.commitment.bond, account.cash);
     let legs = trade.legs;
-    emit!(TradeCommitted { account: key, trader, number, order: None, legs, closing, min_net, tip, bond, cash });
+    emit!(TradeCommitted {
+        account: key,
+        trader,
+        number,
+        order: None,
+        legs,
+        closing,
+        min_net,
+        tip,
+        bond,
+        stake: 0,
+        committer_account: None,
+        cash
+    });
     Ok(())
 }

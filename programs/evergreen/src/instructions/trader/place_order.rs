@@ -77,6 +77,7 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, number:
         payer: accounts.payer.key(),
         trader: accounts.trader.key(),
         committed: false,
+        committer: Pubkey::default(),
         placed_at: now,
         terms,
         loss_factor: loss_index.factor,

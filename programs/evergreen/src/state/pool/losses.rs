@@ -30,7 +30,7 @@ impl Pool {
         if account.loss_index == self.loss_index {
             return Ok(());
         }
-        let held = |account: &MarginAccount| account.commitment.tip.saturating_add(account.commitment.bond);
+        let held = |account: &MarginAccount| account.commitment.set_aside();
         let before = (account.cash, account.referral_due, held(account));
         if account.cash > 0 {
             let left = account.loss_index.claim(account.cash().positive_part().0, self.loss_index)?;
@@ -39,6 +39,7 @@ impl Pool {
         account.referral_due = account.loss_index.claim(account.referral_due, self.loss_index)?;
         account.commitment.tip = account.loss_index.claim(account.commitment.tip, self.loss_index)?;
         account.commitment.bond = account.loss_index.claim(account.commitment.bond, self.loss_index)?;
+        account.commitment.stake = account.loss_index.claim(account.commitment.stake, self.loss_index)?;
         account.loss_index = self.loss_index;
         emit_event!(LossApplied {
             pool: *key,

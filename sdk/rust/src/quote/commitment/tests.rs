@@ -234,7 +234,7 @@ fn what_the_price_or_somebody_else_decides_costs_nothing_or_little() {
     let window = i64::from(case.scene.view.pool.params.fill_window);
     assert_eq!(
         case.cancelled(|price| price.conf = price.price.unsigned_abs() / 20, unchanged),
-        (CancelReason::PriceUncertain, 0, 0)
+        (CancelReason::PriceUncertain, 0, eighth)
     );
     assert_eq!(
         case.cancelled(as_it_was, |later, _| later.view.pool.flags |= Pool::HALTED),
@@ -242,7 +242,7 @@ fn what_the_price_or_somebody_else_decides_costs_nothing_or_little() {
     );
     let pause = |later: &mut Scene, _: &mut MarginAccount| later.view.protocol = Some(paused(Action::AddRisk));
     assert_eq!(case.cancelled(as_it_was, pause), (CancelReason::Stopped, 0, 0));
-    // What the trader could foresee costs an eighth of the bond. At the cap of the option nothing is opened any more.
+    // What was reserved in vain costs an eighth of the bond. At the cap of the option nothing is opened any more.
     let capped = |price: &mut Price| {
         price.price *= 2;
         price.ema_price = price.price;
@@ -250,7 +250,7 @@ fn what_the_price_or_somebody_else_decides_costs_nothing_or_little() {
     assert_eq!(case.cancelled(capped, unchanged), (CancelReason::AtCap, EvergreenError::SeriesAtCap.into(), eighth));
     // The first price was published after the window.
     let (later, account) = case.later(1 + window, as_it_was);
-    assert_eq!(ended(&later, &account), (CancelReason::PriceTooLate, 0, 0));
+    assert_eq!(ended(&later, &account), (CancelReason::PriceTooLate, 0, eighth));
     // The limit does not hold at the price.
     let limit = case.scene.after(case.delay() + 1).unwrap().view.trade(&case.account, &case.request.legs).unwrap().net;
     case.request.min_net = limit + 1;

@@ -17,6 +17,7 @@ fn order(scene: &Scene, account: &mut MarginAccount) -> Order {
         payer: account.owner,
         trader: account.owner,
         committed: false,
+        committer: Default::default(),
         placed_at: Scene::NOW - 60,
         terms: OrderTerms {
             legs: vec![OptionLeg { option: scene.view.registry.option(scene.series[0]).unwrap(), points: 1_000 }],
@@ -54,7 +55,8 @@ fn a_due_order_is_committed_and_then_filled_for_its_tip() {
     let bond = committed.account_after.commitment.bond;
     assert!(bond > 0);
     assert_eq!(committed.account_after.cash, account.cash - bond as i64);
-    assert_eq!(committed.pool_after.tips_due, 10_000 + bond);
+    assert_eq!((committed.stake, committed.account_after.commitment.stake), (bond, bond));
+    assert_eq!(committed.pool_after.tips_due, 10_000 + 2 * bond);
 
     // TEST: somebody fills it at the first price after the commitment.
     let mut later = scene.after(i64::from(scene.view.pool.params.fill_delay) + 1).unwrap();

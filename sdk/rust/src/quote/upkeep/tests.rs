@@ -1,4 +1,5 @@
 use crate::testing::scene::Scene;
+use evergreen_math::{Dollars, UnixTime, funding::SeriesFunding};
 
 #[test]
 fn series_at_their_cap_are_found_at_certain_prices() {
@@ -34,7 +35,8 @@ fn series_that_give_way_are_found_only_at_capacity() {
     scene.view.registry.series[63].free();
     // Everybody else pays a lot.
     for series in &mut scene.view.registry.series {
-        series.set_funding(SeriesFunding { rate: Dollars::from_int(1_000_000), ..series.funding() });
+        let touched = UnixTime(scene.view.now);
+        series.set_funding(SeriesFunding { rate: Dollars::from_int(10_000), touched, ..series.funding() });
     }
     let worthless = scene.view.worthless(&account).unwrap();
     assert!(

@@ -20,7 +20,9 @@ fn a_commitment_of_an_order_pays_the_orders_tip_unless_the_order_waits_on() {
     // Beyond its limit it waits on, and nobody is paid.
     account.commitment.min_net = 0;
     let waiting = later.view.fill(&account, Some(&order)).unwrap();
-    assert!(matches!(waiting.resolution, FillResolution::Cancelled { reason: CancelReason::Limit, fee: 0, .. }));
+    let eighth = bond.div_ceil(8);
+    let FillResolution::Cancelled { reason, fee, .. } = waiting.resolution else { panic!("{:?}", waiting.resolution) };
+    assert_eq!((reason, fee), (CancelReason::Limit, eighth));
     assert_eq!((waiting.tip, waiting.pool_after.tips_due, waiting.account_after.open_orders), (0, 500, 1));
     assert!(!waiting.account_after.commitment.is_open());
 
@@ -45,6 +47,7 @@ fn order(case: &Case) -> Order {
         trader: case.account.owner,
         placed_at: Scene::NOW - 60,
         committed: true,
+        committer: Default::default(),
         terms: OrderTerms { legs, min_net: i64::MIN, trigger: None, reduce_only: false, expires_at, tip: 500 },
         loss_factor: LossIndex::NONE.factor,
         loss_epoch: 0,
