@@ -2,14 +2,14 @@
 
 use super::{
     Direction, PoolEngine, TradeResult,
+    bonds::{SetAside, fee_at_strikes, free_cash, set_aside},
     capacity::{release_capacity, reserve_capacity},
-    pool_engine::cap_payoff,
     restorable::Restorable,
     trading::Before,
 };
 use crate::{
     emit_event, ensure,
-    errors::{EvergreenError, MathContext},
+    errors::MathContext,
     events::SeriesRetired,
     state::{
         CancelReason, Commitment, FeeShares, Leg, MAX_UNDERLYINGS, MarginAccount, Pool, Protocol, SeriesId,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Native, NativeDelta, PointScale, Points, Rounding, margin::HealthLevel};
+use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, margin::HealthLevel};
 
 /// Share of its bond that a commitment costs which ends in vain. It is the price of the capacity that was reserved: without it, trades that can
 /// never be filled would keep others out for nothing.
@@ -71,78 +71,6 @@ pub fn commit_trade(
     Ok(uncovered)
 }
 
-/// Sets the stake of somebody else aside, out of an account of his own, who has just committed an order of `account`: the fee of its legs at their strikes,
-/// out of cash that no written option of his can ever need. Returns it in native units. Errors: `CommitmentOpen`, `InsufficientCash`.
-#[inline(never)]
-pub fn stake(
-    pool: &mut Pool,
-    registry: &SeriesRegistry,
-    account: &mut MarginAccount,
-    committer: &mut MarginAccount,
-) -> Result<Native> {
-    committer.commitment.check_none()?;
-    let stake = fee_at_strikes(pool, registry, &account.commitment.legs())?;
-    let free = free_cash(pool.scale()?, registry, committer)?.positive_part();
-    ensure!(stake <= free, InsufficientCash, "stake {}, free cash {}", stake.0, free.0);
-    pool.reserve_tip(committer, stake)?;
-    committer.stakes = committer.stakes.checked_add(1).ok_or(EvergreenError::Overflow)?;
-    account.commitment.stake = stake.0;
-    Ok(stake)
-}
-
-/// What a commitment sets aside, native units.
-#[derive(Clone, Copy, Debug)]
-pub struct SetAside {
-    /// Tip of the filler.
-    pub tip: Native,
-    /// What it costs if it is not filled: the fee of opening its legs at their strikes; zero for a trade that only reduces.
-    pub bond: Native,
-    /// Whether written options need more than the cash that is left.
-    pub uncovered: bool,
-}
-
-/// Sets aside what a commitment of these legs may cost. It leaves the account like a withdrawal: where written options need more
-/// than the cash that is left, a trade that adds risk has to be checked for health, and one that reduces promises no tip.
-///
-/// Errors: `InsufficientCash`, `UnknownSeries`, `Overflow`.
-#[inline(never)]
-pub fn set_aside(
-    pool: &mut Pool,
-    registry: &SeriesRegistry,
-    account: &mut MarginAccount,
-    legs: &[Leg],
-) -> Result<SetAside> {
-    let adding = Direction::of(legs, account) == Direction::Adding;
-    let free = free_cash(pool.scale()?, registry, account)?;
-    let bond = bond_of(pool, registry, account, legs)?;
-    let available = if adding { account.cash() } else { free };
-    let tip = Native(pool.params.fill_tip).min(available.positive_part());
-    let both = tip.checked_add(bond).program()?;
-    pool.reserve_tip(account, both)?;
-    let left = free.checked_sub(both.to_delta().program()?).program()?;
-    let written = account.positions.iter().any(|position| position.points < 0);
-    Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative() })
-}
-
-/// Returns the bond of a commitment of these legs, native units: see [`SetAside::bond`]. Errors: `UnknownSeries`, `Overflow`.
-pub(super) fn bond_of(pool: &Pool, registry: &SeriesRegistry, account: &MarginAccount, legs: &[Leg]) -> Result<Native> {
-    match Direction::of(legs, account) {
-        Direction::Adding => fee_at_strikes(pool, registry, legs),
-        Direction::Reducing => Ok(Native::ZERO),
-    }
-}
-
-/// Returns the cash that no written option of an account can ever need, native units, rounded down; negative where they may need more.
-fn free_cash(scale: PointScale, registry: &SeriesRegistry, account: &MarginAccount) -> Result<NativeDelta> {
-    let mut free = account.cash();
-    for position in account.positions.iter().filter(|position| position.points < 0) {
-        let cap = cap_payoff(&registry.series(position.series())?.terms()?)?;
-        let size = position.points().size().program()?;
-        free = free.checked_sub(scale.native(size, cap, Rounding::Ceil).program()?).program()?;
-    }
-    Ok(free)
-}
-
 /// Returns the limit for the legs that are left, native units: of one leg that was cut in proportion, rounded up.
 fn limit_of(commitment: &Commitment, committed: &[Leg], legs: &[Leg]) -> Result<i64> {
     match (committed, legs) {
@@ -156,25 +84,6 @@ fn limit_of(commitment: &Commitment, committed: &[Leg], legs: &[Leg]) -> Result<
 /// The series of legs.
 pub(super) fn series_of(legs: &[Leg]) -> Vec<SeriesId> {
     legs.iter().map(|leg| leg.series).collect()
-}
-
-/// The fee of opening legs at their strikes, native units, rounded up: about that of the trade, told without a price. A leg on a series that only
-/// commitments hold pays at least so much that the eighth of it which a trade costs that ends in vain is the rent of a slot for ten seconds.
-#[inline(never)]
-fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
-    const SLOT_PARTS: u64 = 50_000_000;
-    let (rate, scale) = (BasisPoints(pool.params.fee_open_bps), pool.scale()?);
-    let least = Native(pool.cash().0 / SLOT_PARTS);
-    let mut fee = Native::ZERO;
-    for leg in legs {
-        let series = registry.series(leg.series)?;
-        let (strike, held) = (series.terms()?.strike(), series.has_interest());
-        let size = Points(leg.points).size().program()?;
-        let notional = scale.native(size, strike, Rounding::Ceil).program()?.positive_part();
-        let share = notional.share(rate, Rounding::Ceil).program()?;
-        fee = fee.checked_add(if held { share } else { share.max(least) }).program()?;
-    }
-    Ok(fee)
 }
 
 /// A trade to commit.

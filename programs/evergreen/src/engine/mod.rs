@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+mod bonds;
 mod capacity;
 mod commitments;
 mod fill;
@@ -16,8 +17,9 @@ mod priced;
 mod restorable;
 mod trading;
 
+pub use bonds::{SetAside, set_aside, stake};
 pub use capacity::reserve_capacity;
-pub use commitments::{CommitmentOutcome, SetAside, TradeRequest, commit_trade, set_aside, stake};
+pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use nav::NetAssets;

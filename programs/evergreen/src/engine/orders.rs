@@ -1,10 +1,7 @@
 //! Conditional orders: the trade that is due now, and the check of the condition.
 
 use super::{
-    Direction, PoolEngine,
-    capacity::reserve_capacity,
-    commitments::{bond_of, series_of},
-    restorable::Restorable,
+    Direction, PoolEngine, bonds::bond_of, capacity::reserve_capacity, commitments::series_of, restorable::Restorable,
 };
 use crate::{
     ensure,
