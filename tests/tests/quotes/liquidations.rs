@@ -37,6 +37,9 @@ struct Scene {
     done: Done,
 }
 
+/// Rounds of a scene; the last one is a multiple of three.
+const ROUNDS: u32 = 40;
+
 impl Scene {
     fn new(seed: u64, setup: Setup) -> Self {
         let mut world = World::new(setup);
@@ -251,12 +254,33 @@ impl Scene {
         }
         if number.is_multiple_of(3) {
             self.upkeep(pool, &writers);
+            // At the end the holder buys so much more that the small pool is at its capacity.
+            if number + 1 == ROUNDS {
+                self.calm();
+                self.world.fund("holder", pool, 1_000 * TOKEN);
+                self.world.deposit("holder", pool, 1_000 * TOKEN).ok();
+                let held = self.world.account("holder", pool);
+                for place in held.open_positions() {
+                    let position = held.positions[place];
+                    self.world.trade("holder", pool, &[(position.series(), position.points / 5)]).ok();
+                }
+            }
             // Prices move so far away that options are worthless or at their caps.
             for market in [BTC, ETH] {
                 let away = if self.random.percent(50) { 4_500 } else { -4_500 };
                 self.at(market, away);
             }
             self.upkeep(pool, &writers);
+            // Half an hour later samples give funding the rates of these prices. They raise the volatility, too, so the scene ends with it.
+            if number + 1 == ROUNDS {
+                self.world.pass(1_800);
+                self.world.pass_to(1);
+                for market in [BTC, ETH] {
+                    self.world.send(self.world.sample_instruction(market)).ok();
+                }
+                self.upkeep(pool, &writers);
+                return;
+            }
         }
         // The remaining positions of the writers are closed, so that others can write again.
         self.world.pass(60);
@@ -291,7 +315,7 @@ fn hundreds_of_liquidations_equal_their_execution() {
         // The reward is so large that insurance has to pay it for an account with nothing left.
         setup.pool.min_liquidation_reward = 1_000_000;
         let mut scene = Scene::new(seed, setup);
-        for number in 0..40 {
+        for number in 0..ROUNDS {
             scene.round(number);
         }
         println!("seed {seed}: {:?}", scene.done);

@@ -61,7 +61,9 @@ fn a_commitment_reads_no_price_and_has_the_accounts_next_number() {
 #[test]
 fn two_who_list_the_same_option_at_once_both_commit_to_it() {
     let mut scene = Scene::new(1, 0).unwrap();
-    let (alice, bob) = (scene.account(0), scene.account(0));
+    let (mut alice, mut bob) = (scene.account(0), scene.account(0));
+    // A leg on a series that only commitments hold has a bond of one part in 50 million of pool cash at least.
+    (alice.cash, bob.cash) = (1 << 30, 1 << 30);
     // The last two series are not listed, and both owners see the same registry.
     let (mut listed, legs) = (scene.view.registry.clone(), scene.series[62..].to_vec());
     let options: Vec<_> = legs.iter().map(|id| listed.option(*id).unwrap()).collect();

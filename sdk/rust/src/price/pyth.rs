@@ -260,6 +260,7 @@ impl PythUpdate {
     }
 
     /// Leaves out the prices of all other feeds.
+    #[cfg(feature = "hermes")]
     pub(super) fn keep(&mut self, feeds: &[FeedId]) {
         self.prices.retain(|(price, _)| feeds.contains(&price.feed));
     }
