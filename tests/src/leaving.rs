@@ -193,7 +193,7 @@ impl World {
         let (snapshot, keys) = (self.snapshot(), self.pools[pool]);
         let mut found = Vec::new();
         for class in CLASSES {
-            let mint = address::share_mint(&keys.pool, class);
+            let mint = keys.share_mint(class);
             for (key, stored) in &snapshot.accounts {
                 let Ok(held) = StateWithExtensions::<spl_token_2022::state::Account>::unpack(&stored.data) else {
                     continue;

@@ -13,7 +13,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         events::VaultSynced,
-        state::{LossIndex, MarginAccount, Pool, ShareClass, WithdrawalRequest},
+        state::{LossIndex, MarginAccount, Pool, RetiredShares, ShareClass, WithdrawalRequest},
     },
     instruction as build,
 };
@@ -100,6 +100,14 @@ pub fn payable_left(withdrawal: &WithdrawalRequest, pool: &Pool) -> u64 {
     withdrawal.loss_index().claim(withdrawal.payable, pool.loss_index_of(withdrawal.share_class())).expect("a claim")
 }
 
+/// Returns what is left for retired shares after all losses assigned, native units.
+///
+/// # Panics
+/// If they have borne a loss that the pool has not.
+pub fn retired_left(retired: &RetiredShares, pool: &Pool) -> u64 {
+    retired.loss_index().claim(retired.amount, pool.loss_index_of(retired.share_class())).expect("a claim")
+}
+
 /// Follows assignments of losses. After one, nothing is missing in the vaults any more, and claims may add up to less than
 /// their ledgers by one native unit for each claim and ledger that bears the loss. The sum of these units is kept under the
 /// pool's own address.
@@ -111,7 +119,7 @@ pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outco
             let given = outside.entry(vault).or_default();
             *given = (*given).max(0);
         }
-        let claims = 2 * view.accounts.len() + view.withdrawals.len() + view.orders.len() + 8;
+        let claims = 2 * view.accounts.len() + view.withdrawals.len() + view.retired.len() + view.orders.len() + 8;
         *outside.entry(e.pool).or_default() += claims as i128;
     }
 }

@@ -9,7 +9,7 @@ use anchor_spl::{token, token_2022};
 use evergreen_sdk::{
     accounts, address,
     evergreen::state::{
-        MarginAccount, Order, Pool, Position, Series, SeriesId, SeriesRegistry, ShareClass, Underlying,
+        MarginAccount, Order, Pool, Position, RetiredShares, Series, SeriesId, SeriesRegistry, ShareClass, Underlying,
         WithdrawalRequest,
     },
 };
@@ -36,6 +36,8 @@ pub struct PoolView {
     pub accounts: BTreeMap<Pubkey, Box<MarginAccount>>,
     /// Withdrawal requests of the pool, by address.
     pub withdrawals: BTreeMap<Pubkey, WithdrawalRequest>,
+    /// What is left for earlier generations of shares, by address.
+    pub retired: BTreeMap<Pubkey, RetiredShares>,
     /// Open orders of the pool's accounts, by address.
     pub orders: BTreeMap<Pubkey, Order>,
     /// Native units in the main vault.
@@ -81,6 +83,10 @@ impl Snapshot {
                     .map(|(key, account)| (*key, *accounts::withdrawal(&account.data).expect("a withdrawal")))
                     .filter(|(_, withdrawal)| withdrawal.pool == *key)
                     .collect();
+                let retired = of_type(RetiredShares::DISCRIMINATOR)
+                    .map(|(key, account)| (*key, *accounts::retired(&account.data).expect("retired shares")))
+                    .filter(|(_, retired)| retired.pool == *key)
+                    .collect();
                 let orders = of_type(Order::DISCRIMINATOR)
                     .map(|(key, account)| (*key, *accounts::order(&account.data).expect("an order")))
                     .filter(|(_, order)| order.pool == *key)
@@ -93,6 +99,7 @@ impl Snapshot {
                     registry,
                     accounts: margin,
                     withdrawals,
+                    retired,
                     orders,
                 }
             })

@@ -157,6 +157,10 @@ impl World {
             for event in outcome.events() {
                 match event {
                     Event::MarginAccountOpened(e) => *self.roundings.entry(e.pool).or_default() += 1,
+                    Event::SharesRenewed(e) => {
+                        let keys = self.pools.iter_mut().find(|keys| keys.pool == e.pool).expect("the pool");
+                        keys.generations[e.class as usize] = e.generation + 1;
+                    }
                     Event::WithdrawalExecuted(e) if e.class == ShareClass::Insurance => {
                         *self.roundings.entry(e.pool).or_default() += 1;
                     }
@@ -223,7 +227,7 @@ impl World {
     pub fn provide(&mut self, who: &str, pool: usize, class: ShareClass, amount: u64) -> Outcome {
         self.fund(who, pool, amount);
         let (keys, owner) = (self.pools[pool], actor(who));
-        let share_mint = address::share_mint(&keys.pool, class);
+        let share_mint = keys.share_mint(class);
         self.chain.create_token_account(&owner, &share_mint, &anchor_spl::token::ID);
         let feeds = if class == ShareClass::Main { self.markets() } else { Vec::new() };
         self.send(build::deposit_liquidity(owner, &keys, class, amount, 0, &feeds))

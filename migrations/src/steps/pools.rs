@@ -119,7 +119,7 @@ fn provide(
     has_account: bool,
     feeds: &[PriceFeed],
 ) -> Vec<Instruction> {
-    let mint = address::share_mint(&keys.pool, deposit.class);
+    let mint = keys.share_mint(deposit.class);
     let mut instructions = Vec::new();
     if has_account {
         let shares = keys.shares(&operator, deposit.class);

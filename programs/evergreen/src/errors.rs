@@ -333,6 +333,23 @@ pub enum EvergreenError {
     /// The number of an order, committed trade, transfer, proposal or withdrawal request is not the next one.
     #[msg("Number: is not the next one")]
     WrongNumber,
+
+    // Generations of shares.
+    /// The capital of the class is below one part in 1,024 of what its shares cost at the start: shares would be too cheap to be fair.
+    #[msg("Liquidity: the shares of the class are spent; renew them first")]
+    SharesSpent,
+    /// The capital of the class is not below one part in 1,024 of what its shares cost at the start.
+    #[msg("Renewal: the class still has capital")]
+    SharesNotSpent,
+    /// Accounts owe the pool, so what the class has is not yet known.
+    #[msg("Renewal: accounts still owe the pool")]
+    DebtsOpen,
+    /// Income of insurance waits in the main vault.
+    #[msg("Renewal: income of insurance is not yet swept")]
+    IncomeNotSwept,
+    /// Options or commitments are open, whose gains would be the newcomers'.
+    #[msg("Renewal: options or commitments of the pool are open")]
+    PoolInUse,
 }
 
 /// Returns the error with the place in the code that raised it.

@@ -157,6 +157,16 @@ pub mod evergreen {
         instructions::claim_withdrawal(ctx)
     }
 
+    /// Burns shares of an earlier generation for their part of what is left.
+    pub fn redeem_retired<'info>(ctx: Context<'info, RedeemRetired<'info>>, shares: u64) -> Result<()> {
+        instructions::redeem_retired(ctx, shares)
+    }
+
+    /// Retires the shares of a class whose capital is spent, and begins new ones. Anyone may call it.
+    pub fn renew_shares(ctx: Context<RenewShares>, class: ShareClass) -> Result<()> {
+        instructions::renew_shares(ctx, class)
+    }
+
     // Traders.
 
     /// Opens a margin account.

@@ -16,8 +16,10 @@ pub const REGISTRY: &[u8] = b"registry";
 pub const VAULT: &[u8] = b"vault";
 /// The insurance vault, followed by the pool.
 pub const INSURANCE: &[u8] = b"insurance";
-/// A share mint, followed by the pool and the class (one byte).
+/// A share mint, followed by the pool, the class (one byte) and the generation (u32 LE).
 pub const SHARES: &[u8] = b"shares";
+/// A [`RetiredShares`](crate::state::RetiredShares), followed by the pool, the class (one byte) and the generation (u32 LE).
+pub const RETIRED: &[u8] = b"retired";
 /// A [`MarginAccount`](crate::state::MarginAccount), followed by the pool, the owner and the sub-account (u16 LE).
 pub const MARGIN: &[u8] = b"margin";
 /// A [`WithdrawalRequest`](crate::state::WithdrawalRequest), followed by the pool, the class (one byte), the owner and the owner's

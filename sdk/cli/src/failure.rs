@@ -332,7 +332,13 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "ZeroAmount" => "name an amount above 0: there may be nothing to pay",
         "ZeroShares" => "deposit more: that is worth less than one share; or nothing waits that could be cancelled",
         "WritersUnsettled" => "anyone settles those who wrote it, as the keeper does; then withdrawals go on",
-        "NoNetAssetValue" => "the class is worth nothing now: `evergreen lp show`",
+        "NoNetAssetValue" | "SharesSpent" => {
+            "the class is worth next to nothing: `evergreen lp renew` begins new shares once its capital is gone"
+        }
+        "SharesNotSpent" => "the shares go on: deposit and withdraw as always",
+        "DebtsOpen" => "anyone liquidates and absorbs them, as the keeper does; then shares can be renewed",
+        "IncomeNotSwept" => "sweep it first, as the keeper does: `evergreen lp renew` does both",
+        "PoolInUse" => "all options have to be closed or settled first: shares are renewed when nothing is open",
         "DepositCap" | "BelowMinimum" => "change the amount: `evergreen pool show` tells the limits",
         "WithdrawalCooling" | "WithdrawalNotFirst" => "wait until the withdrawal's turn has come: `evergreen lp show`",
         "NothingPayable" => "nothing can leave now: reserves or the daily limit hold it back; try again later",

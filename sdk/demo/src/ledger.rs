@@ -87,7 +87,7 @@ impl Books {
                 holders += 1;
             }
         }
-        let share_supply = |class| supply(story, &address::share_mint(&keys.pool, class));
+        let share_supply = |class| supply(story, &keys.share_mint(class));
         Ok(Self {
             pool: story.pool(stock)?,
             registry: story.registry(stock)?,

@@ -112,11 +112,8 @@ fn liquidity(story: &mut Story) -> Result<()> {
 }
 
 fn deposit(story: &mut Story, who: Who, stock: &Stock, class: ShareClass, whole: u32) -> Result<()> {
-    let shares = Mint {
-        address: address::share_mint(&stock.keys.pool, class),
-        token_program: token::ID,
-        decimals: stock.mint.decimals,
-    };
+    let shares =
+        Mint { address: stock.keys.share_mint(class), token_program: token::ID, decimals: stock.mint.decimals };
     story.chain().create_token_account(&shares, &who.id())?;
     story.tell.count();
     let amount = stock.units(whole);

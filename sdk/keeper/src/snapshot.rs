@@ -68,7 +68,7 @@ impl Snapshot {
         let mut withdrawals = by_pool(cache.find::<WithdrawalRequest>(Filter::ALL)?, |withdrawal| withdrawal.pool);
         let mut pools = Vec::new();
         for (key, pool) in served(cache, config)? {
-            let keys = PoolKeys::new(pool.mint, pool.token_program);
+            let keys = PoolKeys::of(&pool);
             let view = match cache.pool_view(keys, &*config.source, now) {
                 Ok(view) => view,
                 Err(error) => {

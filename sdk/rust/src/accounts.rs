@@ -11,7 +11,8 @@ use anchor_lang::{AccountDeserialize, Discriminator};
 use bytemuck::AnyBitPattern;
 use core::mem::offset_of;
 use evergreen::state::{
-    Counter, MarginAccount, Order, Pool, Proposal, Protocol, SeriesRegistry, Underlying, WithdrawalRequest,
+    Counter, MarginAccount, Order, Pool, Proposal, Protocol, RetiredShares, SeriesRegistry, Underlying,
+    WithdrawalRequest,
 };
 
 /// Reason why bytes are not an account of the type asked for.
@@ -133,6 +134,9 @@ account_types! {
     /// Decodes a withdrawal request.
     // Version, bump, class and number come before the keys.
     withdrawal: WithdrawalRequest, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
+    /// Decodes what is left for shares of an earlier generation.
+    // Version, bump, class and generation come before the pool.
+    retired: RetiredShares, pool Some(PREFIX + 7), owner None, by borsh;
     /// Decodes a proposal.
     proposal: Proposal, pool None, owner None, by borsh;
     /// Decodes the counter of a key's transfers.
@@ -174,7 +178,8 @@ mod tests {
             ready_at: 0,
             loss_factor: 0,
             loss_epoch: 0,
-            reserved: [0; 12],
+            generation: 0,
+            reserved: [0; 8],
         };
         let mut bytes = Vec::new();
         withdrawal.try_serialize(&mut bytes).unwrap();

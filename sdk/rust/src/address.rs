@@ -13,7 +13,8 @@
 //!     address::registry(&pool),
 //!     address::vault(&pool),
 //!     address::insurance_vault(&pool),
-//!     address::share_mint(&pool, ShareClass::Main),
+//!     address::share_mint(&pool, ShareClass::Main, 0),
+//!     address::retired(&pool, ShareClass::Main, 0),
 //!     account,
 //!     address::order(&account, 0),
 //!     address::withdrawal(&pool, ShareClass::Main, &owner, 0),
@@ -68,9 +69,14 @@ pub fn insurance_vault(pool: &Pubkey) -> Pubkey {
     find(&[seeds::INSURANCE, pool.as_ref()])
 }
 
-/// Returns the address of the share mint of a class.
-pub fn share_mint(pool: &Pubkey, class: ShareClass) -> Pubkey {
-    find(&[seeds::SHARES, pool.as_ref(), &[class as u8]])
+/// Returns the address of the share mint of a generation of a class.
+pub fn share_mint(pool: &Pubkey, class: ShareClass, generation: u32) -> Pubkey {
+    find(&[seeds::SHARES, pool.as_ref(), &[class as u8], &generation.to_le_bytes()])
+}
+
+/// Returns the address of what is left for the shares of an earlier generation of a class.
+pub fn retired(pool: &Pubkey, class: ShareClass, generation: u32) -> Pubkey {
+    find(&[seeds::RETIRED, pool.as_ref(), &[class as u8], &generation.to_le_bytes()])
 }
 
 /// Returns the address of the margin account with this number of an owner.

@@ -62,7 +62,7 @@ event_types! {
     ProtocolInitialized, PauseChanged, UnderlyingCreated, VolatilitySampled, PoolCreated, MarginAccountOpened,
     MarginAccountClosed, DelegateChanged, MarginMoved, SeriesListed, SeriesRetired, SeriesExercised, FundingSettled,
     PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, LiquidityDeposited, WithdrawalRequested,
-    WithdrawalCancelled, WithdrawalPassed, WithdrawalExecuted, WithdrawalClaimed, InsuranceSwept, PaymentCut, FeesCollected, PoolRefreshed,
+    WithdrawalCancelled, WithdrawalPassed, WithdrawalExecuted, WithdrawalClaimed, SharesRenewed, RetiredRedeemed, InsuranceSwept, PaymentCut, FeesCollected, PoolRefreshed,
     ProposalCreated, ProposalExecuted, ProposalCancelled, AdminAccepted, PoolTightened, PoolHalted,
     VaultSynced, LossApplied, DistressChanged,
     OrderPlaced, TradeCommitted, CommitmentFilled, CommitmentCancelled, OrderExecuted, OrderCancelled, ReferralClaimed,

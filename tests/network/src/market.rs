@@ -83,11 +83,7 @@ impl Market {
         market.send(&[build::create_pool(payer, payer, &keys, 3, presets::pool_params(), &underlyings)]);
         for (class, tokens) in [(ShareClass::Main, 1_000), (ShareClass::Insurance, 100)] {
             market.fund(&payer, tokens * TOKEN);
-            let shares = Mint {
-                address: address::share_mint(&keys.pool, class),
-                token_program: anchor_spl::token::ID,
-                decimals: 8,
-            };
+            let shares = Mint { address: keys.share_mint(class), token_program: anchor_spl::token::ID, decimals: 8 };
             market.chain().create_token_account(&shares, &payer).expect("a share account");
             let feeds = if class == ShareClass::Main { &feeds[..] } else { &[] };
             market.send(&[build::deposit_liquidity(payer, &keys, class, tokens * TOKEN, 1, feeds)]);

@@ -33,7 +33,10 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
         [(ShareClass::Main, pool.withdrawals_due), (ShareClass::Insurance, pool.insurance_withdrawals_due)]
     {
         let payable: u64 = view.withdrawals_of(class).map(|t| seizures::payable_left(t, pool)).sum();
-        seizures::covers(due.into(), payable.into(), dust, "withdrawals due are those of all withdrawals");
+        let retired = view.retired.values().filter(|retired| retired.share_class() == class);
+        let left: u64 = retired.map(|retired| seizures::retired_left(retired, pool)).sum();
+        let claims = i128::from(payable) + i128::from(left);
+        seizures::covers(due.into(), claims, dust, "withdrawals due are those of all withdrawals and retired shares");
     }
     let referrals: u64 = view.accounts.values().map(|a| seizures::referral_left(a, pool)).sum();
     seizures::covers(pool.referrals_due.into(), referrals.into(), dust, "referrals due are those of all accounts");

@@ -5,6 +5,7 @@ use crate::{snapshot::PoolView, tokens, valuation::Markets};
 use anchor_lang::prelude::Pubkey;
 use evergreen_math::{BasisPoints, Native, Rounding};
 use evergreen_sdk::{
+    address,
     events::Event,
     evergreen::state::{Pool, ShareClass, ShareLedger},
 };
@@ -12,11 +13,22 @@ use evergreen_sdk::{
 pub(super) fn held(view: &PoolView, check: &Check) {
     for class in [ShareClass::Main, ShareClass::Insurance] {
         let (ledger, mint) = (view.pool.shares(class), view.pool.share_mint(class));
-        let waiting: u64 = view.withdrawals_of(class).map(|t| t.shares).sum();
+        let generation = view.pool.generation(class);
+        let waiting_of = |generation| -> u64 {
+            view.withdrawals_of(class).filter(|t| t.generation == generation).map(|t| t.shares).sum()
+        };
+        let waiting = waiting_of(generation);
         assert_eq!(ledger.in_withdrawals, waiting, "{class:?}: shares in withdrawals");
         let supply = i128::from(tokens::supply_in(&check.after.accounts[&mint].data));
         let burnt = check.outside.get(&mint).copied().unwrap_or(0);
         assert_eq!(i128::from(ledger.total), supply + burnt + i128::from(waiting), "{class:?}: shares of all holders");
+        for retired in view.retired.values().filter(|retired| retired.share_class() == class) {
+            let mint = address::share_mint(&view.key, class, retired.generation);
+            let supply = i128::from(tokens::supply_in(&check.after.accounts[&mint].data));
+            let burnt = check.outside.get(&mint).copied().unwrap_or(0);
+            let all = supply + burnt + i128::from(waiting_of(retired.generation));
+            assert_eq!(i128::from(retired.shares), all, "{class:?}: retired shares of all holders");
+        }
     }
 }
 
@@ -107,7 +119,20 @@ pub(super) fn prices(change: &Change) {
     losses.main += lost.1 - earlier_lost.1;
     let insurance = |pool: &Pool| pool.insurance_assets().unwrap().0 as i64 - certain_losses(pool).0;
     let was = (insurance(&before.pool), &before.pool.insurance);
-    not_lower("insurance", was, (insurance(&after.pool) + losses.insurance, &after.pool.insurance));
+    let renewed = |class| before.pool.generation(class) != after.pool.generation(class);
+    if renewed(ShareClass::Insurance) {
+        assert_eq!(
+            (insurance(&after.pool), after.pool.insurance.total),
+            (0, 0),
+            "a new generation begins with nothing"
+        );
+    } else {
+        not_lower("insurance", was, (insurance(&after.pool) + losses.insurance, &after.pool.insurance));
+    }
+    if renewed(ShareClass::Main) {
+        assert_eq!((after.pool.pool_cash, after.pool.main.total), (0, 0), "a new generation begins with nothing");
+        return;
+    }
     let (was, now) = (&before.pool.main, &after.pool.main);
     if losses.traded {
         let (earlier, later) = (earlier.net_assets_at_mark(), markets.net_assets_at_mark() + losses.main);

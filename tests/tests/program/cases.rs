@@ -3,7 +3,6 @@
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
-    address,
     evergreen::{
         Leg,
         state::{Action, Change, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass, Trigger},
@@ -219,7 +218,7 @@ impl Cases {
             (here.insurance_vault, there.insurance_vault),
             (world.feeds[BTC].accounts.underlying, world.feeds[ETH].accounts.underlying),
             (world.feeds[BTC].accounts.price, world.feeds[ETH].accounts.price),
-            (address::share_mint(&here.pool, ShareClass::Main), address::share_mint(&there.pool, ShareClass::Main)),
+            (here.share_mint(ShareClass::Main), there.share_mint(ShareClass::Main)),
         ];
         for who in ["alice", "bob", "carol", "keeper", "debtor"] {
             pairs.push((world.account_key(who, CLASSIC), world.account_key(who, STOCK)));

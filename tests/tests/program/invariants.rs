@@ -235,7 +235,7 @@ fn six_shares_for_a_deposit() {
     // A million more shares are added to the pool's ledger, and then to the supply of the mint.
     doctor::<Pool>(&mut seen.after, keys.pool, |pool| pool.main.total += 1_000_000);
     refuses("shares of all holders", || seen.check());
-    let mint = address::share_mint(&keys.pool, ShareClass::Main);
+    let mint = keys.share_mint(ShareClass::Main);
     let data = &mut seen.after.accounts.get_mut(&mint).expect("the mint").data;
     let supply = u64::from_le_bytes(data[36..44].try_into().expect("eight bytes")) + 1_000_000;
     data[36..44].copy_from_slice(&supply.to_le_bytes());

@@ -79,6 +79,8 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
             ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),
             ("cancel_withdrawal", build::cancel_withdrawal(one("vera"), &keys, class, withdrawal)),
             ("claim_withdrawal", build::claim_withdrawal(one("vera"), &keys, class, withdrawal)),
+            ("redeem_retired", build::redeem_retired(one("vera"), &keys, class, one("payer"), 1)),
+            ("renew_shares", build::renew_shares(one("payer"), &keys, class)),
         ]);
     }
     all

@@ -166,7 +166,7 @@ impl Week {
         }
         for (who, class, amounts) in PROVIDERS {
             self.fund(who, pool, 1_000 * TOKEN);
-            let share_mint = address::share_mint(&keys.pool, class);
+            let share_mint = keys.share_mint(class);
             self.world.chain.create_token_account(&actor(who), &share_mint, &anchor_spl::token::ID);
             self.world.chain.give_lamports(&actor(who), 10_000_000_000);
             self.provide(who, pool, class, amounts[pool]).ok();

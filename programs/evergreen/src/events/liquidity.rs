@@ -186,3 +186,39 @@ pub struct DistressChanged {
     /// Whether the pool is distressed now.
     pub distressed: bool,
 }
+
+/// The capital of a class was spent: its shares were retired, and a new generation began.
+#[event]
+#[derive(Clone, Debug)]
+pub struct SharesRenewed {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The class.
+    pub class: ShareClass,
+    /// Generation of the shares that were retired.
+    pub generation: u32,
+    /// Their number, those of withdrawal requests included.
+    pub shares: u64,
+    /// What is left for them.
+    pub amount: u64,
+}
+
+/// Shares of an earlier generation were redeemed for their part of what is left.
+#[event]
+#[derive(Clone, Debug)]
+pub struct RetiredRedeemed {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Class of the shares.
+    pub class: ShareClass,
+    /// Generation of the shares.
+    pub generation: u32,
+    /// Their owner.
+    pub owner: Pubkey,
+    /// Shares burnt.
+    pub shares: u64,
+    /// Amount paid.
+    pub amount: u64,
+    /// Whether these were the last shares, and the account of the generation is closed.
+    pub closed: bool,
+}

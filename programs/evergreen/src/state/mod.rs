@@ -13,6 +13,7 @@ mod pool;
 mod proposal;
 mod protocol;
 mod registry;
+mod retired;
 mod underlying;
 mod withdrawal;
 
@@ -29,6 +30,7 @@ pub use pool::{ExecutedPart, FeeShares, Means, Pool, PoolUnderlying, SeriesExpos
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};
 pub use registry::{MAX_SERIES, Series, SeriesRegistry, SeriesStatus};
+pub use retired::RetiredShares;
 pub use underlying::Underlying;
 pub use withdrawal::WithdrawalRequest;
 

@@ -2,6 +2,7 @@
 
 mod config;
 mod exposure;
+mod generations;
 mod ledgers;
 mod losses;
 mod shares;
@@ -138,8 +139,10 @@ pub struct Pool {
     pub committed_reserve: u64,
     /// The most that commitments will take out of pool cash for written options, in native units.
     pub committed_premiums: u64,
+    /// Generations of the shares of both classes. Shares of an earlier generation are paid out of [`RetiredShares`](super::RetiredShares).
+    pub generations: [u32; 2],
     /// Zero, for later versions.
-    pub reserved: [u8; 104],
+    pub reserved: [u8; 96],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

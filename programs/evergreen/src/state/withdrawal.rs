@@ -47,8 +47,10 @@ pub struct WithdrawalRequest {
     pub loss_epoch: u32,
     /// Unix seconds at which the cooldown ends that was in force at the request. A longer cooldown set later does not apply.
     pub ready_at: i64,
+    /// Generation of the shares.
+    pub generation: u32,
     /// Zero, for later versions.
-    pub reserved: [u8; 12],
+    pub reserved: [u8; 8],
 }
 
 impl WithdrawalRequest {

@@ -1,7 +1,7 @@
 //! Creation of vaults and share mints at program-derived addresses.
 
 use crate::errors::EvergreenError;
-use anchor_lang::{prelude::*, system_program};
+use anchor_lang::{error::ErrorCode, prelude::*, system_program};
 use anchor_spl::{
     token::{self, InitializeMint2, Token},
     token_2022::spl_token_2022::{
@@ -11,8 +11,16 @@ use anchor_spl::{
     token_interface::{self, InitializeAccount3, TokenInterface},
 };
 
+/// Checks that an account is at the address that the seeds give, and returns the bump. Errors: `ConstraintSeeds`.
+pub fn derive(address: &UncheckedAccount, seeds: &[&[u8]]) -> Result<u8> {
+    let (derived, bump) = Pubkey::find_program_address(seeds, &crate::ID);
+    require_keys_eq!(address.key(), derived, ErrorCode::ConstraintSeeds);
+    Ok(bump)
+}
+
 /// Creates the account at a derived address, also when somebody has sent lamports there before.
-fn create_address<'info>(
+#[inline(never)]
+pub fn create_address<'info>(
     payer: &Signer<'info>,
     address: &UncheckedAccount<'info>,
     space: usize,

@@ -11,7 +11,7 @@ use anchor_lang::{prelude::*, solana_program::program::invoke_signed};
 use anchor_spl::token::Token;
 use anchor_spl::token_2022::spl_token_2022::instruction::transfer_checked;
 use anchor_spl::token_interface::{self, Burn, Mint, MintTo, TokenAccount, TokenInterface};
-pub use create::{create_share_mint, create_vault};
+pub use create::{create_address, create_share_mint, create_vault, derive};
 use evergreen_math::Native;
 pub use hook::split_hook;
 pub use policy::check_mint;

@@ -22,6 +22,10 @@ pub enum LpCommand {
     Cancel(Cancel),
     /// Pay out what withdrawals have been executed for: the keypair's, or those of others; anyone may
     Claim(Claim),
+    /// Retire the shares of a class whose capital is gone, and begin new ones; anyone may
+    Renew(Which),
+    /// Get what is left for the keypair's shares of an earlier generation
+    Redeem(Which),
 }
 
 /// The two kinds of liquidity.

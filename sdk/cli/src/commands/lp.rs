@@ -36,6 +36,19 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
             let (pool, plan) = plan::cancel(context, args, key.pubkey()).await?;
             view::cancel(&pool, &plan).perform(context, &key).await
         }
+        LpCommand::Renew(args) => {
+            let key = context.keypair()?;
+            let (pool, plan) = plan::renew(context, args, key.pubkey()).await?;
+            view::renew(&pool, &plan).perform(context, &key).await
+        }
+        LpCommand::Redeem(args) => {
+            let key = context.keypair()?;
+            let (pool, plans) = plan::redeem(context, args, key.pubkey()).await?;
+            for plan in &plans {
+                view::redeem(&pool, plan).perform_one(context, &key).await?;
+            }
+            Ok(())
+        }
         LpCommand::Claim(args) => {
             let key = context.keypair()?;
             let (pool, plans) = plan::claim(context, args, key.pubkey()).await?;

@@ -188,7 +188,7 @@ impl Setup<'_> {
         self.send(admin, &[create]).context("creating a pool")?;
         let mut instructions = Vec::new();
         for (class, tokens) in [ShareClass::Main, ShareClass::Insurance].into_iter().zip(SEED) {
-            let shares = address::share_mint(&keys.pool, class);
+            let shares = keys.share_mint(class);
             instructions.push(create_associated_token_account_idempotent(&me, &me, &shares, &token::ID));
             let amount = mint.units(tokens).context("an amount that does not fit")?;
             // Nothing is listed yet, so nothing has to be priced.

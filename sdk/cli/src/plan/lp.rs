@@ -12,7 +12,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::Filter,
-    evergreen::state::{ShareClass, WithdrawalRequest},
+    evergreen::state::{RetiredShares, ShareClass, WithdrawalRequest},
     instruction as build,
     math::{BasisPoints, Native, Rounding},
     plan::{Plan, Planner},
@@ -31,6 +31,40 @@ pub struct Provided {
     pub held: u64,
     /// The owner's withdrawal requests, the oldest first.
     pub withdrawals: Vec<WithdrawalRequest>,
+    /// The owner's shares of earlier generations.
+    pub retired: Vec<Retired>,
+}
+
+/// Shares of an earlier generation, of one owner.
+pub struct Retired {
+    /// Share class.
+    pub class: Class,
+    /// Their generation.
+    pub generation: u32,
+    /// Shares held, native units.
+    pub held: u64,
+    /// What is left for them, native units.
+    pub worth: u64,
+    /// Who has paid for the account of the generation.
+    pub payer: Pubkey,
+}
+
+/// A renewal of shares.
+pub struct RenewalPlan {
+    /// Share class.
+    pub class: Class,
+    /// What is left for the present shares, native units.
+    pub left: u64,
+    /// To be sent in one transaction.
+    pub instructions: Vec<Instruction>,
+}
+
+/// What is paid for shares of an earlier generation.
+pub struct RedemptionPlan {
+    /// The shares.
+    pub retired: Retired,
+    /// To be sent in one transaction.
+    pub instructions: Vec<Instruction>,
 }
 
 /// A deposit of liquidity.
@@ -79,7 +113,72 @@ pub async fn show(context: &Context, args: &Show) -> Result<Provided> {
     let class = args.which.class;
     let held = context.token_balance(pool.keys().shares(&owner, class.share_class())).await?;
     let withdrawals = withdrawals(context, &pool, Some(owner), class.share_class()).await?;
-    Ok(Provided { pool, class, held, withdrawals })
+    let retired = retired(context, &pool, class, &owner).await?;
+    Ok(Provided { pool, class, held, withdrawals, retired })
+}
+
+/// Shares of earlier generations that an owner holds.
+async fn retired(context: &Context, pool: &PoolContext, class: Class, owner: &Pubkey) -> Result<Vec<Retired>> {
+    let filter = Filter { pool: Some(pool.keys().pool), owner: None };
+    let mut found = Vec::new();
+    for (_, left) in context.find_all::<RetiredShares>("reading retired shares", filter).await? {
+        let mut left = *left;
+        if left.share_class() != class.share_class() {
+            continue;
+        }
+        let keys = pool.keys().at(left.share_class(), left.generation);
+        let held = context.token_balance(keys.shares(owner, left.share_class())).await?;
+        if held > 0 {
+            left.apply_losses(pool.view.pool.loss_index_of(left.share_class()))?;
+            let (generation, payer) = (left.generation, left.payer);
+            let worth = left.redeem(held)?.0;
+            found.push(Retired { class, generation, held, worth, payer });
+        }
+    }
+    found.sort_by_key(|retired| retired.generation);
+    Ok(found)
+}
+
+/// The transaction that retires the shares of a class and begins new ones.
+///
+/// # Errors
+/// What the program would refuse; failures of the network.
+pub async fn renew(context: &Context, args: &Which, me: Pubkey) -> Result<(PoolContext, RenewalPlan)> {
+    let pool = context.pool(&args.pool).await?;
+    let class = args.class.share_class();
+    let (keys, mut state) = (pool.keys(), pool.view.pool.clone());
+    let mut instructions = Vec::new();
+    if class == ShareClass::Insurance && state.insurance_due > 0 {
+        let income = state.insurance_due.unsigned_abs();
+        state.sweep_insurance(Native(income))?;
+        instructions.push(build::sweep_insurance(keys));
+    }
+    let next = address::share_mint(&keys.pool, class, state.generation(class).saturating_add(1));
+    let (_, left) = state.renew_shares(class, &pool.view.registry, next)?;
+    instructions.push(build::renew_shares(me, keys, class));
+    Ok((pool, RenewalPlan { class: args.class, left: left.0, instructions }))
+}
+
+/// The transactions that pay what is left for shares of earlier generations, one for each.
+///
+/// # Errors
+/// When there are none; failures of the network.
+pub async fn redeem(context: &Context, args: &Which, me: Pubkey) -> Result<(PoolContext, Vec<RedemptionPlan>)> {
+    let pool = context.pool(&args.pool).await?;
+    let held = retired(context, &pool, args.class, &me).await?;
+    if held.is_empty() {
+        let message = format!("{me} holds no {} shares of an earlier generation of {}", args.class.name(), pool.name);
+        return Err(advised(message, "see `evergreen lp show`; cancel a withdrawal that waits to get its shares back"));
+    }
+    let plan = |retired: Retired| {
+        let class = retired.class.share_class();
+        let keys = pool.keys().at(class, retired.generation);
+        let create = create_associated_token_account_idempotent(&me, &me, &keys.mint, &keys.token_program);
+        let redeem = build::redeem_retired(me, &keys, class, retired.payer, retired.held);
+        RedemptionPlan { retired, instructions: vec![create, redeem] }
+    };
+    let plans = held.into_iter().map(plan).collect();
+    Ok((pool, plans))
 }
 
 /// The queue of a pool.
@@ -214,13 +313,9 @@ pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<(Poo
         let message = format!("withdrawal {} of {me} does not wait in {}", args.number, pool.name);
         return Err(advised(message, "see `evergreen lp show`"));
     };
-    let create = create_associated_token_account_idempotent(
-        &me,
-        &me,
-        &address::share_mint(&pool.keys().pool, class),
-        &anchor_spl::token::ID,
-    );
-    let cancel = build::cancel_withdrawal(me, pool.keys(), class, address_of(&withdrawal));
+    let keys = pool.keys().at(class, withdrawal.generation);
+    let create = create_associated_token_account_idempotent(&me, &me, &keys.share_mint(class), &anchor_spl::token::ID);
+    let cancel = build::cancel_withdrawal(me, &keys, class, address_of(&withdrawal));
     let plan = WithdrawalPlan {
         class: args.which.class,
         address: address_of(&withdrawal),
@@ -249,7 +344,9 @@ pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolC
     let class = args.which.class.share_class();
     let owner = (!args.everybody).then(|| args.owner.unwrap_or(me));
     let mut found = withdrawals(context, &pool, owner, class).await?;
-    found.retain(|withdrawal| withdrawal.payable > 0);
+    let first = pool.view.pool.shares(class).first_withdrawal;
+    // One without shares and without an amount is closed by a claim.
+    found.retain(|withdrawal| withdrawal.payable > 0 || (withdrawal.shares == 0 && withdrawal.number < first));
     if found.is_empty() {
         let whose = owner.map_or_else(|| "anybody".into(), |owner| owner.to_string());
         let message = format!("no withdrawal of {whose} has been executed in {}", pool.name);

@@ -188,6 +188,17 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             let who = short(&e.owner);
             (unsigned(e.amount), format!("{} class, withdrawal {}: paid to {who}", class(e.class), e.number))
         }
+        Event::SharesRenewed(e) => {
+            let (class, shares) = (class(e.class), tokens(e.shares));
+            (unsigned(e.amount), format!("{class} class, left for the {shares} shares of generation {}", e.generation))
+        }
+        Event::RetiredRedeemed(e) => {
+            let (class, shares, who) = (class(e.class), tokens(e.shares), short(&e.owner));
+            (
+                unsigned(e.amount),
+                format!("{class} class, {shares} shares of generation {}: paid to {who}", e.generation),
+            )
+        }
         Event::InsuranceSwept(e) if e.amount > 0 => (some(e.amount), "insurance's income, to its own vault".into()),
         Event::InsuranceSwept(e) => (some(e.amount), "what insurance has paid, to the main vault".into()),
         Event::PaymentCut(e) => (

@@ -6,7 +6,7 @@ use crate::{
     args::lp::Which,
     context::{PoolContext, short},
     output::{date, facts, span, table},
-    plan::lp::{ProvidePlan, Provided, WithdrawalPlan},
+    plan::lp::{ProvidePlan, Provided, RedemptionPlan, RenewalPlan, WithdrawalPlan},
 };
 use anyhow::Result;
 use evergreen_sdk::{
@@ -30,6 +30,34 @@ pub struct ProvidedReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     income_per_year: Option<String>,
     withdrawals: Vec<WithdrawalReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    retired: Vec<RetiredReport>,
+}
+
+/// Shares of an earlier generation.
+#[derive(Serialize)]
+struct RetiredReport {
+    generation: u32,
+    shares: String,
+    shares_native: u64,
+    worth: Amount,
+}
+
+#[derive(Serialize)]
+struct RenewalReport {
+    pool: String,
+    class: &'static str,
+    left: Amount,
+}
+
+#[derive(Serialize)]
+struct RedemptionReport {
+    pool: String,
+    class: &'static str,
+    generation: u32,
+    shares: String,
+    shares_native: u64,
+    pays: Amount,
 }
 
 #[derive(Serialize)]
@@ -82,7 +110,7 @@ impl ProvidedReport {
     /// # Errors
     /// For a missing price and numbers that do not fit.
     pub fn of(provided: &Provided) -> Result<Self> {
-        let Provided { pool, class: named, held, withdrawals } = provided;
+        let Provided { pool, class: named, held, withdrawals, retired } = provided;
         let class = named.share_class();
         let value = pool.view.net_asset_value(class)?;
         let worth = pool.view.pool.shares(class).worth(*held, NativeDelta(value.lower));
@@ -105,6 +133,15 @@ impl ProvidedReport {
             pool_worth: pool.amount(value.lower),
             income_per_year: income.per_year.map(|year| format!("{:.2}%", year * Decimal::from(100))),
             withdrawals: withdrawals.iter().map(withdrawal).collect(),
+            retired: retired
+                .iter()
+                .map(|retired| RetiredReport {
+                    generation: retired.generation,
+                    shares: pool.shares(retired.held),
+                    shares_native: retired.held,
+                    worth: pool.unsigned(retired.worth),
+                })
+                .collect(),
         })
     }
 
@@ -121,6 +158,11 @@ impl ProvidedReport {
         for withdrawal in &self.withdrawals {
             let when = format!("{} shares, may be executed from {}", withdrawal.shares, date(withdrawal.ready_at));
             rows.push(("withdrawal", format!("{}: {when}; to claim: {}", withdrawal.number, withdrawal.payable)));
+        }
+        for retired in &self.retired {
+            let (shares, generation, worth) = (&retired.shares, retired.generation, &retired.worth);
+            let what = format!("{shares} shares of generation {generation}, for which {worth} are left");
+            rows.push(("retired", format!("{what}: `evergreen lp redeem`")));
         }
         facts(&rows)
     }
@@ -199,6 +241,31 @@ pub fn cancel<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'a
     let what = format!("cancel withdrawal {} of {}", plan.number, pool.name);
     let shown = format!("{what}: {} shares come back", report.shares);
     Submission { what, shown, quote: report, instructions: &plan.instructions }
+}
+
+/// A renewal of shares.
+pub fn renew<'a>(pool: &PoolContext, plan: &'a RenewalPlan) -> Submission<'a, impl Serialize + use<>> {
+    let report = RenewalReport { pool: pool.name.clone(), class: plan.class.name(), left: pool.unsigned(plan.left) };
+    let what = format!("retire the {} shares of {} and begin new ones", report.class, report.pool);
+    let shown = format!("{what}; {} are left for the present ones", report.left);
+    Submission { what, shown, quote: report, instructions: &plan.instructions }
+}
+
+/// A payment for shares of an earlier generation.
+pub fn redeem<'a>(pool: &PoolContext, plan: &'a RedemptionPlan) -> Submission<'a, impl Serialize + use<>> {
+    let retired = &plan.retired;
+    let report = RedemptionReport {
+        pool: pool.name.clone(),
+        class: retired.class.name(),
+        generation: retired.generation,
+        shares: pool.shares(retired.held),
+        shares_native: retired.held,
+        pays: pool.unsigned(retired.worth),
+    };
+    let (shares, class, generation) = (&report.shares, report.class, report.generation);
+    let what =
+        format!("redeem {shares} {class} shares of generation {generation} of {} for {}", pool.name, report.pays);
+    Submission { shown: what.clone(), what, quote: report, instructions: &plan.instructions }
 }
 
 /// A payment to the owner; `me` is who sends it.

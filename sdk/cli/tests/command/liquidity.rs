@@ -12,7 +12,8 @@ pub fn shares_and_withdrawals(market: &Market) {
     let (lena, mint) = (market.key("lena").pubkey(), market.mint("CRCLx"));
     let pool = address::pool(&mint);
     let wallet = address::token_account(&lena, &mint, &anchor_spl::token_2022::ID);
-    let shares = address::token_account(&lena, &address::share_mint(&pool, ShareClass::Main), &anchor_spl::token::ID);
+    let shares =
+        address::token_account(&lena, &address::share_mint(&pool, ShareClass::Main, 0), &anchor_spl::token::ID);
     let cash = || market.find::<Pool>(&pool).expect("the pool").pool_cash;
 
     let (before, had) = (cash(), market.tokens(&wallet));

@@ -346,7 +346,7 @@ fn empty_share_account(cluster: &Cluster) {
     use anchor_spl::{
         associated_token::spl_associated_token_account::instruction::create_associated_token_account, token,
     };
-    let mint = address::share_mint(&address::pool(&cluster.market.mint("TSLA.M")), ShareClass::Main);
+    let mint = address::share_mint(&address::pool(&cluster.market.mint("TSLA.M")), ShareClass::Main, 0);
     let (payer, owner) = (cluster.market.key("alice"), cluster.market.key("admin").pubkey());
     let make = create_associated_token_account(&payer.pubkey(), &owner, &mint, &token::ID);
     cluster.chain.send_as(&payer, &[make], &[]).expect("an account");

@@ -12,7 +12,7 @@ impl Client {
         let found = self.raw(&written).await?.value;
         let mut pools = found.iter().flatten().filter(|account| account.owner == address::PROGRAM);
         let pool = pools.find_map(|account| accounts::pool(&account.data).ok());
-        Ok(pool.map(|pool| sync_vault(&PoolKeys::new(pool.mint, pool.token_program))))
+        Ok(pool.map(|pool| sync_vault(&PoolKeys::of(&pool))))
     }
 }
 

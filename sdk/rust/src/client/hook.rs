@@ -13,7 +13,7 @@ use anchor_spl::token_2022::spl_token_2022::{
 };
 use evergreen::{
     instruction as args,
-    state::{MarginAccount, Pool, WithdrawalRequest},
+    state::{MarginAccount, Pool, RetiredShares, WithdrawalRequest},
 };
 use spl_transfer_hook_interface::{get_extra_account_metas_address, offchain::add_extra_account_metas_for_execute};
 
@@ -38,6 +38,7 @@ struct Kind {
 enum Due {
     Margin,
     Withdrawal,
+    Retired,
     Fees,
     Referral,
     Insurance,
@@ -46,6 +47,7 @@ enum Due {
 const KINDS: &[Kind] = &[
     Kind { discriminator: args::WithdrawMargin::DISCRIMINATOR, pool: 2, ledger: 4, vault: 7, due: Due::Margin },
     Kind { discriminator: args::ClaimWithdrawal::DISCRIMINATOR, pool: 1, ledger: 2, vault: 3, due: Due::Withdrawal },
+    Kind { discriminator: args::RedeemRetired::DISCRIMINATOR, pool: 1, ledger: 2, vault: 6, due: Due::Retired },
     Kind { discriminator: args::CollectFees::DISCRIMINATOR, pool: 1, ledger: 1, vault: 2, due: Due::Fees },
     Kind { discriminator: args::ClaimReferral::DISCRIMINATOR, pool: 1, ledger: 2, vault: 3, due: Due::Referral },
     Kind { discriminator: args::SweepInsurance::DISCRIMINATOR, pool: 0, ledger: 0, vault: 1, due: Due::Insurance },
@@ -88,6 +90,14 @@ impl<'a> Payment<'a> {
                 let now = pool.loss_index_of(withdrawal.share_class());
                 withdrawal.apply_losses(now).map_err(refused)?;
                 forward(withdrawal.payable)
+            }
+            Due::Retired => {
+                let mut retired = ledger.decode::<RetiredShares>(&key)?;
+                let now = pool.loss_index_of(retired.share_class());
+                retired.apply_losses(now).map_err(refused)?;
+                let asked = args::RedeemRetired::deserialize(&mut &self.instruction.data[8..]);
+                let shares = asked.map_or(0, |args| args.shares).min(retired.shares);
+                if shares == 0 { forward(0) } else { forward(retired.redeem(shares).map_err(refused)?.0) }
             }
             Due::Fees => forward(pool.fees_due),
             Due::Insurance => Ok((pool.insurance_due.unsigned_abs(), pool.insurance_due > 0)),
@@ -185,6 +195,7 @@ mod tests {
             let ledger = match kind.due {
                 Due::Margin | Due::Referral => "account",
                 Due::Withdrawal => "withdrawal",
+                Due::Retired => "retired",
                 Due::Fees | Due::Insurance => "pool",
             };
             assert_eq!(names[kind.ledger], ledger, "{name}");

@@ -24,8 +24,8 @@ pub fn addresses(keys: &PoolKeys, feeds: &[PriceFeed]) -> Vec<Pubkey> {
         keys.registry,
         keys.vault,
         keys.insurance_vault,
-        address::share_mint(&keys.pool, ShareClass::Main),
-        address::share_mint(&keys.pool, ShareClass::Insurance),
+        keys.share_mint(ShareClass::Main),
+        keys.share_mint(ShareClass::Insurance),
         anchor_spl::token::ID,
         anchor_lang::system_program::ID,
     ];

@@ -98,9 +98,10 @@ impl Client {
                 earlier: None,
             });
         }
+        let pool: Box<Pool> = at(1)?.decode(&keys.pool)?;
         let mut view = PoolView {
-            keys,
-            pool: at(1)?.decode(&keys.pool)?,
+            keys: PoolKeys { generations: pool.generations, ..keys },
+            pool,
             registry: at(2)?.decode(&keys.registry)?,
             markets,
             now: unix_timestamp(&at(0)?.data)?,
@@ -129,7 +130,8 @@ impl Client {
         Ok(())
     }
 
-    /// Returns the addresses of the pool of a collateral mint. It reads the mint, whose owner is the token program.
+    /// Returns the addresses of the pool of a collateral mint. It reads the mint, whose owner is the token program. The shares are those of
+    /// the first generation; a pool view has the present ones.
     ///
     /// # Errors
     /// [`ClientError::Missing`], [`ClientError::Rpc`].
@@ -191,7 +193,7 @@ impl Cache {
             Ok(market)
         });
         Ok(PoolView {
-            keys,
+            keys: PoolKeys { generations: pool.generations, ..keys },
             registry: self.get(&keys.registry)?.ok_or(ClientError::Missing(keys.registry))?,
             markets: markets.collect::<Result<_, ClientError>>()?,
             pool,

@@ -22,7 +22,7 @@ pub fn deposit_liquidity(
         registry: keys.registry,
         vaults: keys.vaults(),
         tokens: keys.tokens(class, keys.wallet(&provider)),
-        share_mint: address::share_mint(&keys.pool, class),
+        share_mint: keys.share_mint(class),
         shares_to: keys.shares(&provider, class),
         share_program: anchor_spl::token::ID,
     };
@@ -45,7 +45,7 @@ pub fn request_withdrawal(
         pool: keys.pool,
         vaults: keys.vaults(),
         withdrawal: address::withdrawal(&keys.pool, class, &owner, id),
-        share_mint: address::share_mint(&keys.pool, class),
+        share_mint: keys.share_mint(class),
         shares_from: keys.shares(&owner, class),
         share_program: anchor_spl::token::ID,
         system_program: anchor_lang::system_program::ID,
@@ -65,14 +65,15 @@ pub fn execute_withdrawal(keys: &PoolKeys, withdrawal: Pubkey, feeds: &[PriceFee
     build(accounts, args::ExecuteWithdrawal {}, feeds)
 }
 
-/// Cancels the withdrawal at this address: the shares go back to the owner.
+/// Cancels the withdrawal at this address: the shares go back to the owner. For one of an earlier generation of shares the keys are those
+/// of that generation ([`PoolKeys::at`]).
 pub fn cancel_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, withdrawal: Pubkey) -> Instruction {
     let accounts = accounts::CancelWithdrawal {
         owner,
         pool: keys.pool,
         vaults: keys.vaults(),
         withdrawal,
-        share_mint: address::share_mint(&keys.pool, class),
+        share_mint: keys.share_mint(class),
         shares_to: keys.shares(&owner, class),
         share_program: anchor_spl::token::ID,
     };
@@ -88,4 +89,36 @@ pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, withd
         tokens: keys.tokens(class, keys.wallet(&owner)),
     };
     build(accounts, args::ClaimWithdrawal {}, &[])
+}
+
+/// Retires the shares of a class whose capital is spent, and begins the generation after that of the keys.
+pub fn renew_shares(payer: Pubkey, keys: &PoolKeys, class: ShareClass) -> Instruction {
+    let generation = keys.generations[class as usize];
+    let accounts = accounts::RenewShares {
+        payer,
+        pool: keys.pool,
+        registry: keys.registry,
+        vaults: keys.vaults(),
+        retired: address::retired(&keys.pool, class, generation),
+        share_mint: address::share_mint(&keys.pool, class, generation.saturating_add(1)),
+        share_program: anchor_spl::token::ID,
+        system_program: anchor_lang::system_program::ID,
+    };
+    build(accounts, args::RenewShares { class }, &[])
+}
+
+/// Burns shares of the generation of the keys, an earlier one ([`PoolKeys::at`]), for their part of what is left, which is paid to the
+/// owner's wallet. `payer` is the one who paid for the account of that generation; it is stored there.
+pub fn redeem_retired(owner: Pubkey, keys: &PoolKeys, class: ShareClass, payer: Pubkey, shares: u64) -> Instruction {
+    let accounts = accounts::RedeemRetired {
+        owner,
+        pool: keys.pool,
+        retired: address::retired(&keys.pool, class, keys.generations[class as usize]),
+        payer,
+        share_mint: keys.share_mint(class),
+        shares_from: keys.shares(&owner, class),
+        tokens: keys.tokens(class, keys.wallet(&owner)),
+        share_program: anchor_spl::token::ID,
+    };
+    build(accounts, args::RedeemRetired { shares }, &[])
 }

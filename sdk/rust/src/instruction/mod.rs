@@ -73,7 +73,10 @@ pub use keeper::{
     absorb_bad_debt, auto_deleverage, close_worthless, exercise_series, liquidate, list_series, migrate_account,
     refresh_pool, retire_series, sample_volatility, settle_for_less, settle_positions, sweep_insurance, sync_vault,
 };
-pub use liquidity::{cancel_withdrawal, claim_withdrawal, deposit_liquidity, execute_withdrawal, request_withdrawal};
+pub use liquidity::{
+    cancel_withdrawal, claim_withdrawal, deposit_liquidity, execute_withdrawal, redeem_retired, renew_shares,
+    request_withdrawal,
+};
 pub use margin::{
     close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, take_number,
     withdraw_margin,
@@ -87,7 +90,10 @@ use anchor_lang::{
     prelude::Pubkey,
     solana_program::instruction::{AccountMeta, Instruction},
 };
-use evergreen::{accounts, state::ShareClass};
+use evergreen::{
+    accounts,
+    state::{Pool, ShareClass},
+};
 
 /// The addresses of a pool that most instructions name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,10 +110,18 @@ pub struct PoolKeys {
     pub vault: Pubkey,
     /// Insurance vault of the pool.
     pub insurance_vault: Pubkey,
+    /// Generations of the shares of both classes, which the pool stores.
+    pub generations: [u32; 2],
 }
 
 impl PoolKeys {
-    /// Derives the addresses of the pool of a mint that belongs to this token program.
+    /// Derives the addresses of a pool, as it is now.
+    pub fn of(pool: &Pool) -> Self {
+        Self { generations: pool.generations, ..Self::new(pool.mint, pool.token_program) }
+    }
+
+    /// Derives the addresses of the pool of a mint that belongs to this token program. Its shares are those of the first generation:
+    /// [`Self::of`] knows the present one.
     pub fn new(mint: Pubkey, token_program: Pubkey) -> Self {
         let pool = address::pool(&mint);
         Self {
@@ -117,6 +131,7 @@ impl PoolKeys {
             registry: address::registry(&pool),
             vault: address::vault(&pool),
             insurance_vault: address::insurance_vault(&pool),
+            generations: [0; 2],
         }
     }
 
@@ -133,9 +148,21 @@ impl PoolKeys {
         address::token_account(owner, &self.mint, &self.token_program)
     }
 
+    /// Returns the present share mint of a class.
+    pub fn share_mint(&self, class: ShareClass) -> Pubkey {
+        address::share_mint(&self.pool, class, self.generations[class as usize])
+    }
+
+    /// Returns the same addresses with the shares of another generation of a class.
+    #[must_use]
+    pub const fn at(mut self, class: ShareClass, generation: u32) -> Self {
+        self.generations[class as usize] = generation;
+        self
+    }
+
     /// Returns the address of an owner's share account of a class.
     pub fn shares(&self, owner: &Pubkey, class: ShareClass) -> Pubkey {
-        address::token_account(owner, &address::share_mint(&self.pool, class), &anchor_spl::token::ID)
+        address::token_account(owner, &self.share_mint(class), &anchor_spl::token::ID)
     }
 
     /// Returns the accounts of an instruction about a margin account of this pool.
@@ -213,7 +240,7 @@ mod tests {
         assert_eq!([ShareClass::Main, ShareClass::Insurance].map(|class| keys.vault_of(class)), vaults);
         assert_eq!(keys.wallet(&owner), address::token_account(&owner, &mint, &anchor_spl::token_2022::ID));
         // Shares belong to the classic token program, whatever the token program of the collateral.
-        let shares = address::share_mint(&keys.pool, ShareClass::Insurance);
+        let shares = keys.share_mint(ShareClass::Insurance);
         let account = address::token_account(&owner, &shares, &anchor_spl::token::ID);
         assert_eq!(keys.shares(&owner, ShareClass::Insurance), account);
     }

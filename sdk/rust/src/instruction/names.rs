@@ -14,6 +14,7 @@ macro_rules! instructions {
 instructions! {
     InitializeProtocol, CreateUnderlying, CreatePool, SetPause, Propose, ExecuteProposal, CancelProposal, CancelWithdrawal, AcceptAdmin,
     TightenPool, HaltPool, CollectFees, DepositLiquidity, RequestWithdrawal, ExecuteWithdrawal, ClaimWithdrawal,
+    RedeemRetired, RenewShares,
     OpenMarginAccount, CloseMarginAccount, SetDelegate, TakeNumber, DepositMargin, WithdrawMargin, CommitTrade, FillTrade, PlaceOrder, CancelOrder,
     CommitOrder, ClaimReferral, ListSeries, RetireSeries, ExerciseSeries, SettlePositions, Liquidate, AbsorbBadDebt,
     CloseWorthless, AutoDeleverage, MigrateAccount, SampleVolatility, RefreshPool, SweepInsurance, SyncVault,

@@ -39,7 +39,7 @@ impl Planner<'_> {
             create_associated_token_account_idempotent(
                 &self.payer,
                 &self.owner,
-                &address::share_mint(&view.keys.pool, class),
+                &view.keys.share_mint(class),
                 &anchor_spl::token::ID,
             ),
             build::deposit_liquidity(self.owner, &view.keys, class, amount, min_shares, &feeds),

@@ -130,7 +130,7 @@ impl PoolView {
                 let (assets, scratch) = self.valued()?;
                 (assets.upper, scratch)
             }
-            ShareClass::Insurance => (self.pool.insurance_worth()?.to_delta()?, self.scratch()),
+            ShareClass::Insurance => (self.pool.insurance_balance()?, self.scratch()),
         };
         let shares = scratch.pool.shares(class).for_deposit(Native(amount), assets)?;
         scratch.pool.add_shares(class, Native(amount), shares)?;
@@ -159,7 +159,8 @@ impl PoolView {
             loss_factor: 0,
             loss_epoch: 0,
             ready_at: i64::MAX,
-            reserved: [0; 12],
+            generation: self.pool.generation(class),
+            reserved: [0; 8],
         };
         self.execution(&withdrawal)
     }

@@ -38,7 +38,7 @@ fn a43_shares_of_a_pool_without_net_assets_are_not_sold() {
         lost[cash..cash + 8].copy_from_slice(&left.to_le_bytes());
         world.chain.write(pool, evergreen_sdk::address::PROGRAM, lost.clone());
         world.fund("mallory", CLASSIC, TOKEN);
-        let mint = evergreen_sdk::address::share_mint(&pool, ShareClass::Main);
+        let mint = evergreen_sdk::address::share_mint(&pool, ShareClass::Main, 0);
         world.chain.create_token_account(&actor("mallory"), &mint, &anchor_spl::token::ID);
         let (keys, feeds) = (world.pools[CLASSIC], world.markets());
         let deposit = build::deposit_liquidity(actor("mallory"), &keys, ShareClass::Main, TOKEN, 0, &feeds);

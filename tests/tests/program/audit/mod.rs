@@ -12,6 +12,7 @@ mod numbers;
 mod pauses;
 mod places;
 mod prices;
+mod renewal;
 mod reserving;
 mod samples;
 mod seizures;

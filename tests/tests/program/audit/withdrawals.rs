@@ -105,7 +105,7 @@ fn audit_b8_a_request_is_cancelled_by_its_owner_only_and_is_passed() {
     let numbers = [1, 2, 3].map(|id| request(&mut world, "vera", MAIN, id, 10 * TOKEN * 1_000, TOKEN));
     let (second, held) = (world.withdrawal(CLASSIC, MAIN, numbers[1]), world.shares("vera", CLASSIC, MAIN));
     let theft = build::cancel_withdrawal(actor("mallory"), &keys, MAIN, second);
-    let share_mint = evergreen_sdk::address::share_mint(&keys.pool, MAIN);
+    let share_mint = keys.share_mint(MAIN);
     world.chain.create_token_account(&actor("mallory"), &share_mint, &anchor_spl::token::ID);
     world.refused(theft, anchor_lang::error::ErrorCode::ConstraintHasOne);
     world.send(build::cancel_withdrawal(actor("vera"), &keys, MAIN, second)).ok();

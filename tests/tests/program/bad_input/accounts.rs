@@ -138,7 +138,7 @@ fn a08_another_token_program_is_refused() {
             cases.push(case(format!("{name} {fake}"), changed, ErrorCode::InvalidProgramId));
         }
         let other = with(&instruction, token::ID, token_2022::ID);
-        let shares = ["deposit_liquidity", "request_withdrawal", "cancel_withdrawal"].contains(&name);
+        let shares = ["deposit_liquidity", "request_withdrawal", "cancel_withdrawal", "renew_shares"].contains(&name);
         cases.push(match name {
             // The mints of shares always belong to the classic program, which these instructions require by type.
             _ if shares => case(format!("{name} 2022"), other, ErrorCode::InvalidProgramId),
@@ -188,7 +188,7 @@ fn a01_a_forged_token_account_is_refused() {
 fn a02_a_mint_is_no_token_account_and_the_reverse() {
     let mut scene = Scene::new();
     let keys = scene.world.pools[CLASSIC];
-    let shares = address::share_mint(&keys.pool, ShareClass::Main);
+    let shares = keys.share_mint(ShareClass::Main);
     let mut cases = Vec::new();
     for (name, instruction) in scene.instructions() {
         for meta in &instruction.accounts {

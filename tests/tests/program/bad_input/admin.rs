@@ -173,7 +173,7 @@ fn a64_lamports_sent_ahead_do_not_keep_a_pool_from_being_created() {
     let mut world = World::flat();
     let keys = fresh(&mut world, 8);
     let btc = world.feeds[BTC].accounts.underlying;
-    let mints = [ShareClass::Main, ShareClass::Insurance].map(|class| address::share_mint(&keys.pool, class));
+    let mints = [ShareClass::Main, ShareClass::Insurance].map(|class| keys.share_mint(class));
     for key in [keys.pool, keys.registry, keys.vault, keys.insurance_vault].iter().chain(&mints) {
         world.chain.give_lamports(key, 1_000_000);
     }

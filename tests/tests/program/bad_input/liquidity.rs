@@ -74,8 +74,7 @@ fn withdrawals_out_of_turn_or_of_the_other_class() {
     let execute = |class, number| build::execute_withdrawal(&keys, withdrawal(class, number), &feeds);
     let claim = |class| build::claim_withdrawal(actor("lp"), &keys, class, withdrawal(class, 0));
     let request = |number| build::request_withdrawal(actor("mallory"), &keys, main, number, 1_000, 1);
-    let other_class =
-        with(&request(2), address::share_mint(&keys.pool, main), address::share_mint(&keys.pool, insurance));
+    let other_class = with(&request(2), keys.share_mint(main), keys.share_mint(insurance));
 
     // TEST
     let cases = vec![
@@ -104,7 +103,7 @@ fn a_deposit_of_one_class_takes_no_account_of_the_other() {
     let mut scene = Scene::new();
     let (keys, feeds, mallory) = (scene.world.pools[CLASSIC], scene.world.markets(), actor("mallory"));
     let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
-    let [main_mint, insurance_mint] = [main, insurance].map(|class| address::share_mint(&keys.pool, class));
+    let [main_mint, insurance_mint] = [main, insurance].map(|class| keys.share_mint(class));
     let to_main = build::deposit_liquidity(mallory, &keys, main, 1_000_000, 0, &feeds);
     let to_insurance = build::deposit_liquidity(mallory, &keys, insurance, 1_000_000, 0, &[]);
     let [main_shares, insurance_shares] = [main, insurance].map(|class| keys.shares(&mallory, class));

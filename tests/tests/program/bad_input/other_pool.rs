@@ -19,7 +19,7 @@ fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
         ("vault", keys.vault),
         ("insurance vault", keys.insurance_vault),
         ("mint", keys.mint),
-        ("main shares", address::share_mint(&keys.pool, main)),
+        ("main shares", keys.share_mint(main)),
         ("withdrawal", address::withdrawal(&keys.pool, main, &actor("lp"), 0)),
         ("next withdrawal", address::withdrawal(&keys.pool, main, &actor("mallory"), 1)),
         ("mallory's insurance shares", keys.shares(&actor("mallory"), insurance)),

@@ -147,6 +147,7 @@ impl Scene {
             ("refresh_pool", build::refresh_pool(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),
             ("sync_vault", build::sync_vault(&keys)),
+            ("renew_shares", build::renew_shares(world.chain.payer, &keys, main)),
             ("open_margin_account", build::open_margin_account(world.chain.payer, actor("alice"), &keys, 7, None)),
         ]
     }

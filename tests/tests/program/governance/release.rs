@@ -30,6 +30,8 @@ const INSTRUCTIONS: &[&str] = &[
     "ExecuteWithdrawal",
     "CancelWithdrawal",
     "ClaimWithdrawal",
+    "RedeemRetired",
+    "RenewShares",
     "OpenMarginAccount",
     "CloseMarginAccount",
     "SetDelegate",

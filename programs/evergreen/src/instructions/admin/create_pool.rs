@@ -43,10 +43,10 @@ pub struct CreatePool<'info> {
     #[account(mut, seeds = [seeds::INSURANCE, pool.key().as_ref()], bump)]
     pub insurance_vault: UncheckedAccount<'info>,
     /// CHECK: share mint of the main class, created by the handler at this address.
-    #[account(mut, seeds = [seeds::SHARES, pool.key().as_ref(), &[ShareClass::Main as u8]], bump)]
+    #[account(mut, seeds = [seeds::SHARES, pool.key().as_ref(), &[ShareClass::Main as u8], &[0; 4]], bump)]
     pub main_mint: UncheckedAccount<'info>,
     /// CHECK: share mint of the insurance class, created by the handler at this address.
-    #[account(mut, seeds = [seeds::SHARES, pool.key().as_ref(), &[ShareClass::Insurance as u8]], bump)]
+    #[account(mut, seeds = [seeds::SHARES, pool.key().as_ref(), &[ShareClass::Insurance as u8], &[0; 4]], bump)]
     pub insurance_mint: UncheckedAccount<'info>,
     /// Token program of the collateral.
     pub token_program: Interface<'info, TokenInterface>,
@@ -131,7 +131,7 @@ fn create_accounts<'info>(ctx: &Context<'info, CreatePool<'info>>) -> Result<()>
         (&accounts.main_mint, ShareClass::Main, ctx.bumps.main_mint),
         (&accounts.insurance_mint, ShareClass::Insurance, ctx.bumps.insurance_mint),
     ] {
-        let seeds: &[&[u8]] = &[seeds::SHARES, key.as_ref(), &[class as u8], &[bump]];
+        let seeds: &[&[u8]] = &[seeds::SHARES, key.as_ref(), &[class as u8], &[0; 4], &[bump]];
         token::create_share_mint(&accounts.payer, share_mint, &key, accounts.mint.decimals, seeds)?;
     }
     Ok(())

@@ -21,8 +21,8 @@ pub struct CancelWithdrawal<'info> {
     /// What is cancelled.
     #[account(mut, dup, has_one = pool, has_one = owner)]
     pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
-    /// Share mint of the class.
-    #[account(mut, dup, address = pool.load()?.share_mint(withdrawal.share_class()))]
+    /// Share mint of the class, of the generation of the withdrawal.
+    #[account(mut, dup, address = pool.load()?.share_mint_of(&pool.key(), withdrawal.share_class(), withdrawal.generation))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
     /// Token account that receives the shares.
     #[account(mut, dup, token::mint = share_mint)]

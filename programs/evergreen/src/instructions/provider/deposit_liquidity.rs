@@ -4,7 +4,6 @@ use crate::instructions::common::*;
 use crate::{
     engine::{MarketContext, PoolEngine},
     ensure,
-    errors::MathContext,
     events::LiquidityDeposited,
     oracle::PriceUse,
     seeds,
@@ -97,7 +96,7 @@ fn record_deposit<'info>(
     accounts.vaults.check(&pool)?;
     pool.check_open_for_risk()?;
     let assets = match class {
-        ShareClass::Insurance => pool.insurance_worth()?.to_delta().program()?,
+        ShareClass::Insurance => pool.insurance_balance()?,
         ShareClass::Main => {
             let mut registry = accounts.registry.load_mut()?;
             registry.check(&accounts.pool.key())?;

@@ -98,7 +98,8 @@ pub(crate) fn request_withdrawal(
         loss_factor: loss_index.factor,
         loss_epoch: loss_index.epoch,
         ready_at: now.saturating_add(pool.cooldown(class)),
-        reserved: [0; 12],
+        generation: pool.generation(class),
+        reserved: [0; 8],
     });
     emit!(WithdrawalRequested {
         pool: accounts.pool.key(),

@@ -1,10 +1,7 @@
 //! Gives the rest of its transaction a number, so that it happens once.
 
-use crate::{errors::EvergreenError, seeds, state::*};
-use anchor_lang::{
-    prelude::*,
-    system_program::{Allocate, Assign, Transfer, allocate, assign, transfer},
-};
+use crate::{seeds, state::*, token};
+use anchor_lang::prelude::*;
 
 /// Accounts of `take_number`.
 #[derive(Accounts)]
@@ -30,24 +27,11 @@ pub(crate) fn take_number(ctx: Context<TakeNumber>, number: u64) -> Result<()> {
         let data = info.try_borrow_data()?;
         Counter::try_deserialize(&mut &data[..])?
     } else {
-        create(accounts, &[seeds::COUNTER, owner.as_ref(), &[ctx.bumps.counter]])?;
+        let seeds: &[&[u8]] = &[seeds::COUNTER, owner.as_ref(), &[ctx.bumps.counter]];
+        token::create_address(&accounts.payer, &accounts.counter, Counter::SPACE, &crate::ID, seeds)?;
         Counter { version: LAYOUT_VERSION, bump: ctx.bumps.counter, owner, next_number: 0, reserved: [0; 6] }
     };
     counter.take(number)?;
     let mut data = info.try_borrow_mut_data()?;
     counter.try_serialize(&mut &mut data[..])
-}
-
-/// Creates the counter, whatever lamports somebody may have sent to its address before.
-fn create(accounts: &TakeNumber, seeds: &[&[u8]]) -> Result<()> {
-    let to = accounts.counter.to_account_info();
-    let system = System::id();
-    let missing = Rent::get()?.minimum_balance(Counter::SPACE).saturating_sub(to.lamports());
-    if missing > 0 {
-        let from = accounts.payer.to_account_info();
-        transfer(CpiContext::new(system, Transfer { from, to: to.clone() }), missing)?;
-    }
-    let space = u64::try_from(Counter::SPACE).map_err(|_| EvergreenError::Overflow)?;
-    allocate(CpiContext::new(system, Allocate { account_to_allocate: to.clone() }).with_signer(&[seeds]), space)?;
-    assign(CpiContext::new(system, Assign { account_to_assign: to }).with_signer(&[seeds]), &crate::ID)
 }

@@ -173,6 +173,13 @@ impl Pool {
         Ok(Native(self.insurance_assets()?.0.saturating_sub(self.bad_debts)))
     }
 
+    /// Returns the capital of the insurance class less all bad debts, in native units. Where it is negative nobody can deposit: a deposit
+    /// would pay for losses that are older.
+    pub fn insurance_balance(&self) -> Result<NativeDelta> {
+        let bad_debts = Native(self.bad_debts).to_delta().program()?;
+        self.insurance_assets()?.to_delta().program()?.checked_sub(bad_debts).program()
+    }
+
     /// Returns the bad debts that insurance cannot pay, in native units. The main class bears them.
     pub fn uncovered_bad_debts(&self) -> Result<Native> {
         Ok(Native(self.bad_debts.saturating_sub(self.insurance_assets()?.0)))

@@ -5,7 +5,7 @@ use crate::{
     emit_event,
     errors::{EvergreenError, MathContext},
     events::{DistressChanged, LossApplied},
-    state::{MarginAccount, WithdrawalRequest},
+    state::{MarginAccount, RetiredShares, WithdrawalRequest},
     types::{LossIndex, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
@@ -187,6 +187,21 @@ impl WithdrawalRequest {
     /// Scales the payable amount by the losses up to `now`, rounded down.
     pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
         self.payable = self.loss_index().claim(self.payable, now)?;
+        self.loss_factor = now.factor;
+        self.loss_epoch = now.epoch;
+        Ok(())
+    }
+}
+
+impl RetiredShares {
+    /// Returns the loss index up to which the amount has borne losses.
+    pub const fn loss_index(&self) -> LossIndex {
+        LossIndex { factor: self.loss_factor, epoch: self.loss_epoch, padding: 0 }
+    }
+
+    /// Scales the amount by the losses up to `now`, rounded down.
+    pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
+        self.amount = self.loss_index().claim(self.amount, now)?;
         self.loss_factor = now.factor;
         self.loss_epoch = now.epoch;
         Ok(())

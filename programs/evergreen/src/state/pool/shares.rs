@@ -96,13 +96,17 @@ impl Pool {
     }
 
     /// Cancels a withdrawal request. Returns the shares that waited and those of them that come back: in the insurance class no more than
-    /// are worth what the request could have paid, rounded down, because gains since then are the other holders'. Errors: `ZeroShares`.
+    /// are worth what the request could have paid, rounded down, because gains since then are the other holders'. Shares of an earlier
+    /// generation all come back: [`RetiredShares`](crate::state::RetiredShares) counts them. Errors: `ZeroShares`.
     pub fn cancel_withdrawal(&mut self, withdrawal: &mut WithdrawalRequest) -> Result<(u64, u64)> {
         let class = withdrawal.share_class();
         let shares = core::mem::take(&mut withdrawal.shares);
         ensure!(shares > 0, ZeroShares);
         let most = core::mem::take(&mut withdrawal.worth_at_request);
         withdrawal.least = 0;
+        if withdrawal.generation != self.generation(class) {
+            return Ok((shares, shares));
+        }
         let assets = self.insurance_worth()?;
         let worth = match class {
             ShareClass::Insurance if !assets.is_zero() => self.insurance.worth(shares, assets.to_delta().program()?)?,
@@ -123,8 +127,10 @@ impl ShareLedger {
     /// Returns the shares for a deposit of `amount`, rounded down, when all shares are worth `assets` at the upper bound, both in
     /// native units.
     ///
-    /// Errors: `ZeroShares`, `NoNetAssetValue`.
+    /// Errors: `ZeroShares`, `NoNetAssetValue`, `SharesSpent`.
     pub fn for_deposit(&self, amount: Native, assets: NativeDelta) -> Result<u64> {
+        let (worth, start) = (assets.positive_part(), self.cost_at_start());
+        ensure!(worth.is_zero() || !self.is_spent(worth), SharesSpent, "assets {}, at the start {}", worth.0, start);
         let minted = shares::shares_for_deposit(amount, self.total, assets).program()?;
         ensure!(minted > 0, ZeroShares);
         Ok(minted)

@@ -1,0 +1,63 @@
+//! Shares of an earlier generation, and what is left for them.
+
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    types::ShareClass,
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{Native, Rounding};
+
+/// What is left for the shares of one generation of a class. Seeds: `retired`, pool, class, generation.
+#[account]
+#[derive(InitSpace, Debug)]
+pub struct RetiredShares {
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Class of the shares: 0 for main, 1 for insurance.
+    pub class: u8,
+    /// Generation of the shares.
+    pub generation: u32,
+    /// The pool.
+    pub pool: Pubkey,
+    /// Who has paid for this account and gets its rent back.
+    pub payer: Pubkey,
+    /// Shares that are not yet redeemed, those of withdrawal requests included.
+    pub shares: u64,
+    /// What is left for them, in native units. It lies in the class's vault among the executed withdrawals.
+    pub amount: u64,
+    /// Factor of the loss index up to which the amount has borne losses, in units of 2^−63.
+    pub loss_factor: u64,
+    /// Epoch of that loss index.
+    pub loss_epoch: u32,
+    /// Zero, for later versions.
+    pub reserved: [u8; 32],
+}
+
+impl RetiredShares {
+    /// Bytes of the account, discriminator included.
+    pub const SPACE: usize = 8 + Self::INIT_SPACE;
+
+    /// Checks the layout version. Errors: `WrongVersion`.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        Ok(())
+    }
+
+    /// Returns the class of the shares.
+    pub const fn share_class(&self) -> ShareClass {
+        if self.class == 0 { ShareClass::Main } else { ShareClass::Insurance }
+    }
+
+    /// Takes the part of `shares` out of the amount and returns it, in native units, rounded down; the last shares get all that is left.
+    /// Errors: `Overflow` for more shares than there are.
+    pub fn redeem(&mut self, shares: u64) -> Result<Native> {
+        let rest = self.shares.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
+        let part = Native(self.amount).mul_div(shares, self.shares, Rounding::Floor).program()?;
+        self.shares = rest;
+        self.amount = self.amount.checked_sub(part.0).ok_or(EvergreenError::Overflow)?;
+        Ok(part)
+    }
+}
