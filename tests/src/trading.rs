@@ -132,7 +132,8 @@ impl World {
     /// moment of an account's commitment.
     pub fn markets_to_fill(&self, pool: usize, account: &Pubkey) -> Vec<PriceFeed> {
         let view = self.view(pool);
-        let moment = view.accounts[account].commitment.committed_at + i64::from(view.pool.params.fill_delay);
+        let commitment = view.accounts[account].commitment;
+        let moment = commitment.committed_at + i64::from(commitment.fill_delay);
         let pair = |market: usize| {
             let earlier = self.is_far(market).then(|| self.first_after(market, moment - CONFIRMED_BEFORE)).flatten();
             core::iter::once(self.feeds[market].accounts).chain(earlier)

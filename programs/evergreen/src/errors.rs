@@ -183,8 +183,8 @@ pub enum EvergreenError {
     /// The account is not below maintenance.
     #[msg("Liquidation: account is not below maintenance margin")]
     NotLiquidatable,
-    /// The owner or the delegate of the account would be its liquidator.
-    #[msg("Liquidation: owner or delegate of the account cannot be the liquidator")]
+    /// The owner of the account would be its liquidator.
+    #[msg("Liquidation: the owner of the account cannot be the liquidator")]
     SelfLiquidation,
     /// The account has no bad debt.
     #[msg("Account has no bad debt: cash is not negative, or positions are open")]

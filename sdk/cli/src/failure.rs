@@ -327,7 +327,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "NotLiquidatable" => {
             "the account has enough margin: `evergreen account show` tells at which price it is liquidated"
         }
-        "SelfLiquidation" => "let somebody else do it: neither the owner nor the delegate may",
+        "SelfLiquidation" => "let somebody else do it: the owner may not",
         "NoBadDebt" => "only negative cash of an account without positions is bad debt",
         "ZeroAmount" => "name an amount above 0: there may be nothing to pay",
         "ZeroShares" => "deposit more: that is worth less than one share; or nothing waits that could be cancelled",

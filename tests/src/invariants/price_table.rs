@@ -202,7 +202,7 @@ fn first_moment(check: &Check, instruction: &Instruction) -> Option<i64> {
     check.before.pools().into_iter().find_map(|view| {
         let named = |key: &Pubkey| instruction.accounts.iter().any(|meta| meta.pubkey == *key);
         let (_, account) = view.accounts.iter().find(|(key, account)| named(key) && account.commitment.is_open())?;
-        Some(account.commitment.committed_at + i64::from(view.pool.params.fill_delay))
+        Some(account.commitment.committed_at + i64::from(account.commitment.fill_delay))
     })
 }
 

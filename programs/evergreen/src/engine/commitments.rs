@@ -66,8 +66,12 @@ pub fn commit_trade(
         ensure!(cash >= most, InsufficientCash, "cash {} beside tip and bond, the most to pay {}", cash.0, most.0);
     }
     registry.hold(legs)?;
-    account.commitment =
-        Commitment { tip: tip.0, bond: bond.0, ..Commitment::new(now, legs, openings, *closing, *min_net) };
+    let closing = *closing | account.closing_bits(legs);
+    account.commitment = Commitment {
+        tip: tip.0,
+        bond: bond.0,
+        ..Commitment::new(now, &pool.params, legs, openings, closing, *min_net)?
+    };
     Ok(uncovered)
 }
 
@@ -145,7 +149,7 @@ impl PoolEngine<'_> {
             return self.end(account, &committed, Unfilled { reason, error: 0, fee: fee.min(free) });
         }
         self.check_needed(account, &committed)?;
-        let lapsed = now > self.fill_deadline(&commitment)?;
+        let lapsed = now > Self::fill_deadline(&commitment)?;
         if !lapsed {
             self.settle(account, key)?;
         }
@@ -186,18 +190,20 @@ impl PoolEngine<'_> {
     }
 
     /// Ends a commitment that was not filled. Where its reason costs a fee, that is the bond; of a trade without one, which only
-    /// reduces, it is that of its trade. Where somebody else has committed an order, his stake pays for what he chose with the moment.
+    /// reduces, it is that of its trade. Where somebody else has committed an order, his stake pays and never the owner: all of it for a
+    /// lapse, an eighth for what the price or other people have brought about.
     #[inline(never)]
     fn end(&mut self, account: &mut MarginAccount, legs: &[Leg], unfilled: Unfilled) -> Result<CommitmentOutcome> {
         let Unfilled { reason, error, fee } = unfilled;
         let (bond, stake) = (Native(account.commitment.bond), Native(account.commitment.stake));
         self.take_off(account, legs)?;
         self.pool.pay_tip(account, bond)?;
-        let is_staked = !stake.is_zero() && reason.is_of_moment();
+        let is_staked = !stake.is_zero();
         let pays = if is_staked { stake } else { bond };
-        let due = if reason.costs_fee() {
+        let costs_all = reason.costs_fee() && (!is_staked || reason.is_of_moment());
+        let due = if costs_all {
             if pays.is_zero() { fee } else { pays }
-        } else if reason.is_in_vain() {
+        } else if reason.costs_fee() || reason.is_in_vain() {
             pays.share(CAPACITY_FEE, Rounding::Ceil).program()?
         } else {
             Native::ZERO
@@ -255,7 +261,7 @@ impl PoolEngine<'_> {
         legs: &[Leg],
         direction: Direction,
     ) -> Result<Option<CancelReason>> {
-        Ok(if self.market.last_published() > Some(self.fill_deadline(commitment)?) {
+        Ok(if self.market.last_published() > Some(Self::fill_deadline(commitment)?) {
             Some(CancelReason::PriceTooLate)
         } else if direction == Direction::Adding && !self.market.is_fresh() {
             Some(CancelReason::PriceUncertain)
@@ -269,9 +275,8 @@ impl PoolEngine<'_> {
     }
 
     /// Unix seconds until which the price has to be published, and the commitment to be filled.
-    fn fill_deadline(&self, commitment: &Commitment) -> Result<i64> {
-        let after = commitment.price_after(self.pool.params.fill_delay)?;
-        Ok(after.saturating_add(self.pool.params.fill_window.into()))
+    fn fill_deadline(commitment: &Commitment) -> Result<i64> {
+        Ok(commitment.price_after()?.saturating_add(commitment.fill_window.into()))
     }
 
     #[inline(never)]

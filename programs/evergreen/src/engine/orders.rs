@@ -73,11 +73,10 @@ impl DueOrder {
             Direction::Adding => self.min_net.max(account.cash.max(0).saturating_neg()),
             Direction::Reducing => self.min_net,
         };
-        // A reducing order stays limited to closing, even if the position changes before the fill.
-        let closing = u8::from(order.terms.reduce_only);
+        let closing = u8::from(order.terms.reduce_only) | account.closing_bits(&self.legs);
         let number = order.number.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
-        account.commitment =
-            Commitment { bond: bond.0, order: number, ..Commitment::new(now, &self.legs, openings, closing, min_net) };
+        let commitment = Commitment::new(now, &pool.params, &self.legs, openings, closing, min_net)?;
+        account.commitment = Commitment { bond: bond.0, order: number, ..commitment };
         Ok(())
     }
 

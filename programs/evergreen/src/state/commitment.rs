@@ -3,7 +3,7 @@
 use crate::{
     ensure,
     errors::EvergreenError,
-    types::{Leg, MAX_LEGS, SeriesId},
+    types::{Leg, MAX_LEGS, PoolParams, SeriesId},
 };
 use anchor_lang::prelude::*;
 
@@ -46,8 +46,12 @@ pub struct Commitment {
     pub legs: [CommittedLeg; MAX_LEGS],
     /// Bits of the legs that may only make a position smaller.
     pub closing: u8,
+    /// Seconds from the commitment to the moment after which its price is published, as the pool had it then.
+    pub fill_delay: u8,
+    /// Seconds after that moment within which its price has to be published, and the commitment to be filled, as the pool had it then.
+    pub fill_window: u8,
     /// Zero.
-    pub padding: [u8; 7],
+    pub padding: [u8; 5],
 }
 
 const _: () = assert!(size_of::<Commitment>() == 48 + 24 * MAX_LEGS + 8);
@@ -56,14 +60,24 @@ impl Commitment {
     /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.
     pub const ABANDONED_AFTER: i64 = 600;
 
-    /// Makes a commitment of legs and the points that each opens, without tip and order.
-    pub fn new(now: i64, legs: &[Leg], openings: [u64; MAX_LEGS], closing: u8, min_net: i64) -> Self {
-        let mut commitment = Self { committed_at: now, min_net, closing, ..Self::default() };
+    /// Makes a commitment of legs and the points that each opens, without tip and order, at the pool's times of now. Errors: `Overflow`,
+    /// which stored parameters never cause.
+    pub fn new(
+        now: i64,
+        params: &PoolParams,
+        legs: &[Leg],
+        openings: [u64; MAX_LEGS],
+        closing: u8,
+        min_net: i64,
+    ) -> Result<Self> {
+        let seconds = |seconds: u32| u8::try_from(seconds).map_err(crate::errors::too_large);
+        let (fill_delay, fill_window) = (seconds(params.fill_delay)?, seconds(params.fill_window)?);
+        let mut commitment = Self { committed_at: now, min_net, closing, fill_delay, fill_window, ..Self::default() };
         for ((stored, leg), opening) in commitment.legs.iter_mut().zip(legs).zip(openings) {
             let SeriesId { slot, generation } = leg.series;
             *stored = CommittedLeg { points: leg.points, generation, slot, padding: [0; 3], opening };
         }
-        commitment
+        Ok(commitment)
     }
 
     /// Returns the points of a series for whose opening capacity is reserved.
@@ -121,8 +135,8 @@ impl Commitment {
         self.is_open() && now.saturating_sub(self.committed_at) >= Self::ABANDONED_AFTER
     }
 
-    /// Returns the unix seconds after which the first published price fills the commitment: `delay` seconds after it was made.
-    pub fn price_after(&self, delay: u32) -> Result<i64> {
-        self.committed_at.checked_add(delay.into()).ok_or_else(|| error!(EvergreenError::Overflow))
+    /// Returns the unix seconds after which the first published price fills the commitment. Errors: `Overflow`.
+    pub fn price_after(&self) -> Result<i64> {
+        self.committed_at.checked_add(self.fill_delay.into()).ok_or_else(|| error!(EvergreenError::Overflow))
     }
 }

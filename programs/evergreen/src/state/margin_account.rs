@@ -132,6 +132,15 @@ impl MarginAccount {
         held != 0 && (held < 0) != (leg.points < 0) && held.unsigned_abs() >= leg.points.unsigned_abs()
     }
 
+    /// Returns the bits of the legs that only make a position smaller as it stands. A commitment has them set, so that such a leg never
+    /// opens anything, whatever others make of the position until the fill.
+    pub fn closing_bits(&self, legs: &[Leg]) -> u8 {
+        let shrinks = legs.iter().enumerate().filter(|(_, leg)| self.is_shrunk_by(leg));
+        shrinks.fold(0, |bits, (place, _)| {
+            bits | u32::try_from(place).ok().and_then(|place| 1u8.checked_shl(place)).unwrap_or(0)
+        })
+    }
+
     /// Checks that each leg whose bit is set in `closing` only makes a position smaller. Errors: `LegNotReducing`.
     pub fn check_closing(&self, legs: &[Leg], closing: u8) -> Result<()> {
         for (place, leg) in legs.iter().enumerate() {

@@ -122,13 +122,19 @@ impl CancelReason {
         )
     }
 
+    /// Returns whether whoever ends a commitment without a stake for this reason earns its tip. An exercise is anybody's act: who brings it
+    /// about just before the fill earns nothing by it.
+    pub const fn pays_filler(self) -> bool {
+        self.costs_fee() && !matches!(self, Self::Exercised)
+    }
+
     /// Returns whether a commitment that ends for this reason costs an eighth of its bond: nobody could know the outcome, but the capacity was
     /// reserved in vain, and whoever chose the moment could choose one at which that was likely.
     pub const fn is_in_vain(self) -> bool {
         matches!(self, Self::Limit | Self::AtCap | Self::PriceTooLate | Self::PriceUncertain)
     }
 
-    /// Returns whether whoever commits an order chooses this reason with the moment, so that his stake pays and not the bond of the owner.
+    /// Returns whether whoever commits an order chooses this reason with the moment, or by filling nothing: a lapse costs all of his stake.
     pub const fn is_of_moment(self) -> bool {
         self.is_in_vain() || matches!(self, Self::Lapsed | Self::Abandoned)
     }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use evergreen_sdk::{
     client::{Client, Filter},
-    evergreen::state::{MarginAccount, Pool},
+    evergreen::state::MarginAccount,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -33,10 +33,9 @@ impl Commitments {
             let newest =
                 accounts.iter().map(|(_, account)| account).max_by_key(|account| account.commitment.committed_at);
             let Some(account) = newest.filter(|account| account.commitment.is_open()) else { return Ok(None) };
-            let params = self.client.get::<Pool>(&account.pool).await?.value.params;
             let now = self.client.clock().await?.value;
-            let after = account.commitment.price_after(params.fill_delay)?;
-            let is_over = now > after.saturating_add(params.fill_window.into());
+            let after = account.commitment.price_after()?;
+            let is_over = now > after.saturating_add(account.commitment.fill_window.into());
             Ok((!is_over).then_some(after.saturating_add(1)))
         })
     }

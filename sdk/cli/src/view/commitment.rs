@@ -72,7 +72,7 @@ impl OpenCommitment {
             order: commitment.order_number(),
             committed_at: commitment.committed_at,
             price_after,
-            until: price_after.saturating_add(pool.view.pool.params.fill_window.into()),
+            until: price_after.saturating_add(commitment.fill_window.into()),
         }
     }
 

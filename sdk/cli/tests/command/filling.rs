@@ -4,11 +4,7 @@ use crate::{
     market::{Market, within},
     trading::{names, native},
 };
-use evergreen_sdk::{
-    address,
-    anchor_lang::prelude::Pubkey,
-    evergreen::state::{MarginAccount, Pool},
-};
+use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount};
 use serde_json::Value;
 use solana_signer::Signer;
 use std::{
@@ -56,8 +52,7 @@ impl<'a> Trader<'a> {
             std::thread::sleep(Duration::from_millis(20));
         }
         let state = self.state();
-        let pool = self.market.find::<Pool>(&state.pool).expect("a pool");
-        state.commitment.price_after(pool.params.fill_delay).expect("a time")
+        state.commitment.price_after().expect("a time")
     }
 
     /// Commits a trade, and sets the price of BTC before the first price after it is published. A machine that is too busy for that

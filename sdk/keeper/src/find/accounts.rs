@@ -32,8 +32,8 @@ impl Finder<'_> {
         let own = self.own_account(&pool.key());
         let mut found = Vec::new();
         for (key, account) in pool.accounts.iter().filter(|(_, account)| screen.suspect(account)) {
-            // The program refuses liquidations by the owner or the delegate of the account (`SelfLiquidation`).
-            if account.owner == self.me || account.delegate == self.me {
+            // The program refuses liquidations by the owner of the account (`SelfLiquidation`).
+            if account.owner == self.me {
                 continue;
             }
             let quote = match pool.view.best_liquidation(account) {

@@ -20,7 +20,6 @@ use evergreen_sdk::{
     instruction as build,
     math::{Points, Seconds, option::OptionKind},
     plan::Planner,
-    presets,
     price::{Hermes, PriceProvider, PushFeeds, PythPrograms, published},
     strategy::{Contract, ContractTerms, Part, Strategy},
 };
@@ -286,8 +285,7 @@ fn a_first_price_is_posted_elsewhere_where_a_newer_one_is_kept() {
     market.keep_first_prices(false);
     let scene = Scene::of(market);
     scene.commit(market, &PushFeeds::UPGRADED);
-    let delay = presets::pool_params().fill_delay;
-    let moment = scene.state(market).commitment.price_after(delay).expect("a moment");
+    let moment = scene.state(market).commitment.price_after().expect("a moment");
     market.advance(100);
     // A later commitment has used the place of the first price in the meantime.
     let newer = moment + 1 + i64::from(PushFeeds::KEPT_SETS);

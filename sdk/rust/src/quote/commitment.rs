@@ -111,7 +111,7 @@ impl PoolView {
 
     /// Returns the moment after which the price that fills a commitment is published, unix seconds.
     pub fn price_moment(&self, commitment: &Commitment) -> i64 {
-        commitment.committed_at.saturating_add(self.pool.params.fill_delay.into())
+        commitment.committed_at.saturating_add(commitment.fill_delay.into())
     }
 
     /// Returns what filling the commitment of an account comes to, at the prices here; `order` is the one that it comes from.
@@ -144,7 +144,10 @@ impl PoolView {
         };
         let stake = evergreen_math::Native(commitment.stake.saturating_sub(forfeited));
         engine.pool.pay_tip(&mut filler, stake)?;
-        let earned = reason.is_none_or(CancelReason::costs_fee);
+        let earned = match reason {
+            None => true,
+            Some(reason) => commitment.stake == 0 && reason.pays_filler(),
+        };
         let tip = match order {
             None if !earned => {
                 engine.pool.pay_tip(&mut changed, evergreen_math::Native(commitment.tip))?;
@@ -155,7 +158,10 @@ impl PoolView {
                 commitment.tip
             }
             Some(_) if waits_on => 0,
-            Some(order) => engine.pool.close_order(order, &mut changed, Some(&mut filler))?.0,
+            Some(order) => {
+                let tip = engine.pool.close_order(order, &mut changed, earned.then_some(&mut filler))?.0;
+                if earned { tip } else { 0 }
+            }
         };
         // What the account is worth is worked out on the engine afterwards, which accrues funding that the program does not.
         let (pool_after, registry_after) = (Box::new(*engine.pool), Box::new(*engine.registry));

@@ -17,4 +17,5 @@ mod reserving;
 mod samples;
 mod seizures;
 mod slots;
+mod strangers;
 mod withdrawals;

@@ -17,7 +17,7 @@ use evergreen_tests::{
     world::{ETH, TENTH, TOKEN},
 };
 
-fn scene(traders: &[(&str, u64)]) -> (World, SeriesId, SeriesId) {
+pub(super) fn scene(traders: &[(&str, u64)]) -> (World, SeriesId, SeriesId) {
     let mut world = World::new(Setup::preset());
     world.round_trip_every = 1_000_000;
     let [call, put] = [false, true].map(|put| world.list(CLASSIC, BTC, put, 100_000));
@@ -27,11 +27,11 @@ fn scene(traders: &[(&str, u64)]) -> (World, SeriesId, SeriesId) {
     (world, call, put)
 }
 
-fn ended(outcome: &Outcome) -> CommitmentCancelled {
+pub(super) fn ended(outcome: &Outcome) -> CommitmentCancelled {
     outcome.event(|e| if let Event::CommitmentCancelled(e) = e { Some(e.clone()) } else { None })
 }
 
-fn place(world: &mut World, who: &str, legs: &[(SeriesId, i64)], change: impl Fn(&mut OrderTerms)) -> u64 {
+pub(super) fn place(world: &mut World, who: &str, legs: &[(SeriesId, i64)], change: impl Fn(&mut OrderTerms)) -> u64 {
     let mut terms = OrderTerms {
         legs: trading::named(&world.view(CLASSIC).registry, legs),
         min_net: i64::MIN,

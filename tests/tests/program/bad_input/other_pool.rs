@@ -207,7 +207,7 @@ fn a04_a_delegate_does_not_withdraw_close_delegate_or_collect() {
         case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1, &feeds), EvergreenError::Unauthorized),
         case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
         case("delegate", build::set_delegate(mallory, alice, None), ErrorCode::ConstraintHasOne),
-        case("a56", build::liquidate(mallory, &keys, bob, own, legs, &feeds), EvergreenError::SelfLiquidation),
+        case("a56", build::liquidate(mallory, &keys, bob, own, legs, &feeds), EvergreenError::NotLiquidatable),
     ];
     refuse_all(&mut scene.world, cases);
 }

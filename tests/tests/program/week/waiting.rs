@@ -79,7 +79,7 @@ impl Week {
                     Event::OrderCancelled(e) => Some((e.reason, e.keeper_account)),
                     _ => None,
                 });
-                assert_eq!(told, (CancelReason::Exercised, Some(keeper)));
+                assert_eq!(told, (CancelReason::Exercised, None));
             }
             _ => {}
         }

@@ -58,6 +58,10 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
     let waits_on = reason.is_some_and(CancelReason::lets_order_wait);
     let (bond, stake) = (commitment.bond, commitment.stake);
     let own_tip = if order.is_none() { tip } else { 0 };
+    // The end of the order comes first: its tip may have gone back to the cash that the next event tells.
+    if let (Some(order), Some(reason), false) = (order, reason, waits_on) {
+        emit!(OrderCancelled { order, account: key, reason, keeper_account: filler_account, tip });
+    }
     match &outcome {
         CommitmentOutcome::Filled(_) => {
             emit!(CommitmentFilled { account: key, filler_account, tip: own_tip, bond, stake })
@@ -79,14 +83,8 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
         }),
     }
     let Some(order) = order else { return Ok(()) };
-    match outcome {
-        CommitmentOutcome::Filled(_) => {
-            emit!(OrderExecuted { order, account: key, keeper_account: filler_account, tip });
-        }
-        CommitmentOutcome::Cancelled { reason, .. } if !waits_on => {
-            emit!(OrderCancelled { order, account: key, reason, keeper_account: filler_account, tip });
-        }
-        CommitmentOutcome::Cancelled { .. } => {}
+    if reason.is_none() {
+        emit!(OrderExecuted { order, account: key, keeper_account: filler_account, tip });
     }
     drop((pool, registry, account));
     end_order(accounts, waits_on, now)
@@ -116,7 +114,7 @@ fn attempt<'info>(
     now: i64,
 ) -> Result<CommitmentOutcome> {
     account.commitment.check_open()?;
-    let moment = account.commitment.price_after(pool.params.fill_delay)?;
+    let moment = account.commitment.price_after()?;
     // Whether an uncertain price will do is judged with the direction, once the positions are settled.
     let market = MarketContext::load_first_after(pool, markets, PriceUse::ReduceRisk, moment, now)?;
     let protocol = accounts.market.protocol.load()?;
@@ -145,12 +143,18 @@ fn pay(
         }
         None => None,
     };
-    if let (Some(keeper), true) = (&mut filler, commitment.stake > 0) {
+    // A loss can have scaled the stake to nothing; it counts until the commitment ends.
+    let is_staked = accounts.order.as_ref().is_some_and(|order| order.committer().is_some());
+    if let (Some(keeper), true) = (&mut filler, is_staked) {
         pool.pay_tip(keeper, stake)?;
         keeper.stakes = keeper.stakes.saturating_sub(1);
     }
-    // What ends for nothing pays nobody: a tip would be a way out of the account, for a delegate and past its health.
-    let earned = reason.is_none_or(CancelReason::costs_fee);
+    // What ends for nothing pays nobody: a tip would be a way out of the account, for a delegate and past its health. Nor does what somebody
+    // else has committed and not filled.
+    let earned = match reason {
+        None => true,
+        Some(reason) => commitment.stake == 0 && reason.pays_filler(),
+    };
     let tip = match &accounts.order {
         None => {
             let tip = Native(commitment.tip);
@@ -158,9 +162,9 @@ fn pay(
             tip
         }
         Some(_) if reason.is_some_and(CancelReason::lets_order_wait) => Native::ZERO,
-        Some(order) => pool.close_order(order, account, filler.as_deref_mut())?,
+        Some(order) => pool.close_order(order, account, filler.as_deref_mut().filter(|_| earned))?,
     };
-    let paid = !tip.is_zero() && (earned || accounts.order.is_some());
+    let paid = !tip.is_zero() && earned;
     let earner = accounts.filler_account.as_ref().filter(|_| paid).map(|loader| loader.key());
     Ok((earner, tip.0))
 }

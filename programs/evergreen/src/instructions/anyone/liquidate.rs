@@ -36,7 +36,7 @@ pub(crate) fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, legs: Vec<
     let mut liquidator = open_account(&pool, &pool_key, &accounts.liquidator_account)?;
     let signer = accounts.liquidator.key();
     liquidator.check_owner(&signer)?;
-    ensure!(signer != account.owner && signer != account.delegate, SelfLiquidation);
+    ensure!(signer != account.owner, SelfLiquidation);
 
     let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
     let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;

@@ -75,7 +75,7 @@ fn ended(later: &Scene, account: &MarginAccount) -> (CancelReason, u32, u64) {
     let FillResolution::Cancelled { reason, error, fee } = quote.resolution else { panic!("{:?}", quote.resolution) };
     assert!(!quote.account_after.commitment.is_open());
     let Commitment { tip, bond, .. } = account.commitment;
-    let (earned, kept) = if reason.costs_fee() { (tip, 0) } else { (0, tip) };
+    let (earned, kept) = if reason.pays_filler() { (tip, 0) } else { (0, tip) };
     assert_eq!(quote.account_after.cash, account.cash + (kept + bond) as i64 - fee as i64);
     assert_eq!(quote.account_after.positions, account.positions);
     assert!(quote.registry_after.series.iter().all(|series| series.commitments == 0));
