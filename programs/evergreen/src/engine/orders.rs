@@ -1,7 +1,11 @@
 //! Conditional orders: the trade that is due now, and the check of the condition.
 
 use super::{
-    Direction, PoolEngine, bonds::bond_of, capacity::reserve_capacity, commitments::series_of, restorable::Restorable,
+    Direction, PoolEngine,
+    bonds::{bond_of, free_cash},
+    capacity::reserve_capacity,
+    commitments::series_of,
+    restorable::Restorable,
 };
 use crate::{
     ensure,
@@ -57,15 +61,10 @@ impl DueOrder {
     }
 
     /// Commits the trade, reserves its capacity and sets its bond aside. Where it adds risk the limit is at most what the cash beside the bond pays, so that
-    /// a worse price ends the commitment for nothing. Errors: those of [`reserve_capacity`], `InsufficientCash`, `SeriesExercised`.
-    pub fn commit(
-        &self,
-        pool: &mut Pool,
-        registry: &mut SeriesRegistry,
-        account: &mut MarginAccount,
-        order: &Order,
-        now: i64,
-    ) -> Result<()> {
+    /// at a worse price the order waits on; and where written options need more than that cash, the account needs initial health beside the bond, as for a
+    /// trade that is committed directly. Errors: those of [`reserve_capacity`], `InsufficientCash`, `SeriesExercised`, `InsufficientHealth`.
+    pub fn commit(&self, engine: &mut PoolEngine, account: &mut MarginAccount, order: &Order) -> Result<()> {
+        let (pool, registry) = (&mut *engine.pool, &mut *engine.registry);
         let openings = reserve_capacity(pool, registry, account, &self.legs)?;
         let bond = self.reserve_bond(pool, registry, account)?;
         registry.hold(&self.legs)?;
@@ -75,8 +74,14 @@ impl DueOrder {
         };
         let closing = u8::from(order.terms.reduce_only) | account.closing_bits(&self.legs);
         let number = order.number.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
+        let now = engine.market.now().0;
         let commitment = Commitment::new(now, &pool.params, &self.legs, openings, closing, min_net)?;
         account.commitment = Commitment { bond: bond.0, order: number, ..commitment };
+        let written = account.positions.iter().any(|position| position.points < 0);
+        let is_adding = self.direction == Direction::Adding;
+        if is_adding && written && free_cash(engine.scale, engine.registry, account)?.is_negative() {
+            engine.check_initial_health(account)?;
+        }
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use evergreen_sdk::{
     instruction as build,
     math::{BasisPoints, Native, Rounding},
     plan::{Plan, Planner},
-    quote::DepositQuote,
+    quote::{DepositQuote, QuoteError},
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -129,9 +129,9 @@ async fn retired(context: &Context, pool: &PoolContext, class: Class, owner: &Pu
         let keys = pool.keys().at(left.share_class(), left.generation);
         let held = context.token_balance(keys.shares(owner, left.share_class())).await?;
         if held > 0 {
-            left.apply_losses(pool.view.pool.loss_index_of(left.share_class()))?;
+            left.apply_losses(pool.view.pool.loss_index_of(left.share_class())).map_err(QuoteError::from)?;
             let (generation, payer) = (left.generation, left.payer);
-            let worth = left.redeem(held)?.0;
+            let worth = left.redeem(held).map_err(QuoteError::from)?.0;
             found.push(Retired { class, generation, held, worth, payer });
         }
     }
@@ -150,11 +150,11 @@ pub async fn renew(context: &Context, args: &Which, me: Pubkey) -> Result<(PoolC
     let mut instructions = Vec::new();
     if class == ShareClass::Insurance && state.insurance_due > 0 {
         let income = state.insurance_due.unsigned_abs();
-        state.sweep_insurance(Native(income))?;
+        state.sweep_insurance(Native(income)).map_err(QuoteError::from)?;
         instructions.push(build::sweep_insurance(keys));
     }
     let next = address::share_mint(&keys.pool, class, state.generation(class).saturating_add(1));
-    let (_, left) = state.renew_shares(class, &pool.view.registry, next)?;
+    let (_, left) = state.renew_shares(class, &pool.view.registry, next).map_err(QuoteError::from)?;
     instructions.push(build::renew_shares(me, keys, class));
     Ok((pool, RenewalPlan { class: args.class, left: left.0, instructions }))
 }

@@ -38,6 +38,11 @@ pub fn shares_and_withdrawals(market: &Market) {
     let greedy = market.fails("lena", "lp request 1000000 --pool CRCLx --yes", 1);
     assert!(greedy["error"].as_str().is_some_and(|error| error.contains("are held")), "{greedy}");
 
+    // A class that has its capital is not renewed, and there are no shares of an earlier generation.
+    let unspent = market.fails("lena", "lp renew --pool CRCLx --class insurance --yes", 3);
+    assert_eq!(unspent["cause"], "SharesNotSpent");
+    let none = market.fails("lena", "lp redeem --pool CRCLx --class insurance --yes", 1);
+    assert!(none["error"].as_str().is_some_and(|error| error.contains("generation")), "{none}");
     let early = market.fails("lena", "lp execute --pool CRCLx --yes", 3);
     assert_eq!(early["cause"], "WithdrawalCooling");
     let nothing = market.fails("lena", "lp claim --pool CRCLx --yes", 1);

@@ -100,7 +100,7 @@ impl PoolView {
                 let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
                 let check = engine.check_order(order, &due, &mut changed, &key)?;
                 if check == OrderCheck::Committed {
-                    due.commit(engine.pool, engine.registry, &mut changed, order, self.now)?;
+                    due.commit(&mut engine, &mut changed, order)?;
                     let mut keeper = self.empty_account();
                     keeper.cash = i64::MAX;
                     stake = engine::stake(engine.pool, engine.registry, &mut changed, &mut keeper)?.0;

@@ -1,16 +1,18 @@
 //! What other people do between a commitment and its fill: it costs the trader nothing that they could choose, and makes no other trade of it.
 
 use super::reserving::{ended, place, scene};
+use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     events::Event,
     evergreen::{
-        TradeTerms,
+        Leg, TradeTerms,
+        errors::EvergreenError,
         state::{CancelReason, Change, Trigger},
     },
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, ETH, STOCK,
+    BTC, CLASSIC, ETH, STOCK, World, assert_error,
     chain::actor,
     seizures::Seizure,
     trading::named,
@@ -140,4 +142,42 @@ fn audit_b9_a_stake_that_a_loss_has_taken_keeps_no_account_open() {
     assert_eq!((world.account("alice", STOCK).commitment.is_open(), world.account("keeper", STOCK).stakes), (false, 0));
     world.withdraw("keeper", STOCK, u64::MAX).ok();
     world.send(build::close_margin_account(actor("keeper"), &keys, keeper)).ok();
+}
+
+/// An order of somebody who just holds maintenance is not committed by anybody, because its bond would take him below: nobody commits and
+/// liquidates in one transaction. Before, mallory earned 22.9 million units so.
+#[test]
+fn audit_b5_nobody_is_committed_below_maintenance() {
+    let (mut world, _, _) = scene(&[("alice", 900), ("bob", 900), ("mallory", 50)]);
+    let [call, hedge] = [100_000, 101_000].map(|strike| world.list_tenor(CLASSIC, BTC, false, strike, 30));
+    world.trade("bob", CLASSIC, &[(call, 20 * TENTH)]).ok();
+    world.trade("alice", CLASSIC, &[(call, -20 * TENTH)]).ok();
+    world.pass(60);
+    let number = place(&mut world, "alice", &[(hedge, 20 * TENTH)], |terms| {
+        terms.trigger = Some(Trigger { underlying: 0, above: true, price: 104_000 * DOLLAR as u64 });
+        terms.tip = 50_000;
+    });
+    crate::attacks::withdraw_spare(&mut world, "alice", CLASSIC);
+    world.pass(60);
+    let (keys, payer) = (world.pools[CLASSIC], world.chain.payer);
+    let (alice, mallory) = (world.account_key("alice", CLASSIC), world.account_key("mallory", CLASSIC));
+    let is_healthy = |world: &World| {
+        world.valued(CLASSIC, |view, markets| markets.health(&view.accounts[&alice], HealthLevel::Maintenance)) >= 0
+    };
+    // The last price at which nobody may liquidate her.
+    let (mut low, mut high) = (100_000, 118_000);
+    while high - low > 1 {
+        let middle = (low + high) / 2;
+        let mut fork = world.clone();
+        fork.set_price(BTC, middle);
+        (low, high) = if is_healthy(&fork) { (middle, high) } else { (low, middle) };
+    }
+    assert!(low > 104_000, "the order is due at {low}");
+    world.set_price(BTC, low);
+    let legs = vec![Leg { series: call, points: 20 * TENTH }];
+    let commit = build::commit_order(actor("mallory"), &keys, alice, number, payer, Some(mallory), &world.markets());
+    let liquidate = build::liquidate(actor("mallory"), &keys, alice, mallory, legs, &world.market(BTC));
+    world.refused(liquidate.clone(), EvergreenError::NotLiquidatable);
+    assert_error(&world.chain.send(&[commit.clone(), liquidate]), EvergreenError::InsufficientHealth);
+    world.refused(commit, EvergreenError::InsufficientHealth);
 }

@@ -121,9 +121,10 @@ fn attempt<'info>(
     };
     due.direction.check_allowed(Some(&*accounts.market.protocol.load()?), pool, now)?;
     let market = MarketContext::load(pool, markets, due.direction.price_use(), now)?;
-    let check = PoolEngine::new(pool, registry, &market)?.check_order(order, &due, account, &key)?;
+    let mut engine = PoolEngine::new(pool, registry, &market)?;
+    let check = engine.check_order(order, &due, account, &key)?;
     if check == OrderCheck::Committed {
-        due.commit(pool, registry, account, order, now)?;
+        due.commit(&mut engine, account, order)?;
     }
     Ok(check)
 }
