@@ -74,6 +74,8 @@ pub struct AccountBook {
     orders: BTreeMap<Pubkey, u64>,
     /// Tips of committed trades, by margin account.
     commitments: BTreeMap<Pubkey, u64>,
+    /// Who has a stake on the commitment of an account.
+    committers: BTreeMap<Pubkey, Pubkey>,
     /// Owner and remaining shares of each withdrawal, by pool, class and number.
     withdrawals: BTreeMap<(Pubkey, u8, u64), (Pubkey, u64)>,
     /// How often each kind of event has happened.
@@ -139,12 +141,18 @@ impl AccountBook {
                 }
                 let (pool, cash) = self.margin(&e.account);
                 self.commitments.insert(e.account, e.tip);
+                self.committers.extend(e.committer_account.map(|committer| (e.account, committer)));
                 self.post(pool, cash, Place::Tips, Cause::Tip, e.tip.into());
             }
             Event::CommitmentFilled(e) => self.end_commitment(e.account, e.filler_account, e.tip),
             Event::CommitmentCancelled(e) => {
                 self.count(&format!("CommitmentCancelled {:?}", e.reason));
                 self.fee(&e.account, e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer]);
+                if e.forfeited > 0 {
+                    let (pool, cash) = self.margin(&e.account);
+                    let (_, committer) = self.margin(&self.committers[&e.account]);
+                    self.post(pool, committer, cash, Cause::Fee, e.forfeited.into());
+                }
                 self.end_commitment(e.account, e.filler_account, e.tip);
             }
             Event::Liquidated(e) => {
