@@ -11,7 +11,7 @@ pub struct TakeNumber<'info> {
     pub payer: Signer<'info>,
     /// Whose number is taken.
     pub owner: Signer<'info>,
-    /// CHECK: The owner's counter, or its empty address; [`Counter::load`] checks what is there.
+    /// CHECK: The owner's counter, or its empty address; the handler takes what is there only if it is this program's.
     #[account(mut, seeds = [seeds::COUNTER, owner.key().as_ref()], bump)]
     pub counter: UncheckedAccount<'info>,
     /// Creates the counter.
