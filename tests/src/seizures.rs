@@ -97,7 +97,11 @@ pub fn referral_left(account: &MarginAccount, pool: &Pool) -> u64 {
 /// # Panics
 /// If the withdrawal has borne a loss that the pool has not.
 pub fn payable_left(withdrawal: &WithdrawalRequest, pool: &Pool) -> u64 {
-    withdrawal.loss_index().claim(withdrawal.payable, pool.loss_index_of(withdrawal.share_class())).expect("a claim")
+    {
+        let mut withdrawal = withdrawal.clone();
+        withdrawal.apply_losses(pool.loss_index_of(withdrawal.share_class())).expect("a claim");
+        withdrawal.payable
+    }
 }
 
 /// Returns what is left for retired shares after all losses assigned, native units.
@@ -105,7 +109,11 @@ pub fn payable_left(withdrawal: &WithdrawalRequest, pool: &Pool) -> u64 {
 /// # Panics
 /// If they have borne a loss that the pool has not.
 pub fn retired_left(retired: &RetiredShares, pool: &Pool) -> u64 {
-    retired.loss_index().claim(retired.amount, pool.loss_index_of(retired.share_class())).expect("a claim")
+    {
+        let mut retired = retired.clone();
+        retired.apply_losses(pool.loss_index_of(retired.share_class())).expect("a claim");
+        retired.amount
+    }
 }
 
 /// Follows assignments of losses. After one, nothing is missing in the vaults any more, and claims may add up to less than

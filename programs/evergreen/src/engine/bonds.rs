@@ -1,6 +1,10 @@
 //! What a commitment sets aside: tip, bond and stake.
 
-use super::{Direction, pool_engine::cap_payoff};
+use super::{
+    Direction,
+    places::{DAY, SLOT_PARTS},
+    pool_engine::cap_payoff,
+};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -8,6 +12,10 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, PointScale, Points, Rounding};
+
+/// Share of its bond that a commitment costs which ends in vain. It is the price of the capacity that was reserved: without it, trades that can
+/// never be filled would keep others out for nothing.
+pub(super) const CAPACITY_FEE: BasisPoints = BasisPoints(1_250);
 
 /// Sets the stake of somebody else aside, out of an account of his own, who has just committed an order of `account`: the fee of its legs at their strikes,
 /// out of cash that no written option of his can ever need. Returns it in native units. Errors: `CommitmentOpen`, `InsufficientCash`.
@@ -24,7 +32,7 @@ pub fn stake(
     ensure!(stake <= free, InsufficientCash, "stake {}, free cash {}", stake.0, free.0);
     pool.reserve_tip(committer, stake)?;
     committer.stakes = committer.stakes.checked_add(1).ok_or(EvergreenError::Overflow)?;
-    account.commitment.stake = stake.0;
+    (account.commitment.stake, account.commitment.staked) = (stake.0, 1);
     Ok(stake)
 }
 
@@ -85,9 +93,11 @@ pub(super) fn free_cash(scale: PointScale, registry: &SeriesRegistry, account: &
 /// commitments hold pays at least so much that the eighth of it which a trade costs that ends in vain is the rent of a slot for ten seconds.
 #[inline(never)]
 pub(super) fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
-    const SLOT_PARTS: u64 = 50_000_000;
+    /// Seconds for which the share of a bond that is lost in vain pays the rent of a slot.
+    const PAID: u64 = 10;
+    const PARTS: u64 = SLOT_PARTS * (DAY / PAID) * CAPACITY_FEE.0 as u64 / 10_000;
     let (rate, scale) = (BasisPoints(pool.params.fee_open_bps), pool.scale()?);
-    let least = Native(pool.cash().0 / SLOT_PARTS);
+    let least = Native(pool.cash().0.div_ceil(PARTS));
     let mut fee = Native::ZERO;
     for leg in legs {
         let series = registry.series(leg.series)?;

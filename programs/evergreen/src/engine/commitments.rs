@@ -2,7 +2,7 @@
 
 use super::{
     Direction, PoolEngine, TradeResult,
-    bonds::{SetAside, fee_at_strikes, free_cash, set_aside},
+    bonds::{CAPACITY_FEE, SetAside, fee_at_strikes, free_cash, set_aside},
     capacity::{release_capacity, reserve_capacity},
     restorable::Restorable,
     trading::Before,
@@ -17,11 +17,7 @@ use crate::{
     },
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, margin::HealthLevel};
-
-/// Share of its bond that a commitment costs which ends in vain. It is the price of the capacity that was reserved: without it, trades that can
-/// never be filled would keep others out for nothing.
-const CAPACITY_FEE: BasisPoints = BasisPoints(1_250);
+use evergreen_math::{Native, NativeDelta, Rounding, margin::HealthLevel};
 
 /// Result of an attempt to fill a commitment.
 #[derive(Debug)]
@@ -35,7 +31,7 @@ pub enum CommitmentOutcome {
         /// Number of the error that a trade would have been refused with; zero where no rule of a trade was broken.
         error: u32,
         /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], an eighth of the bond
-        /// where [`CancelReason::is_in_vain`], otherwise nothing.
+        /// where [`CancelReason::is_in_vain`], otherwise nothing; of a stake where there is one.
         fee: FeeShares,
         /// How much of the stake has paid the fee, native units; the account pays the rest.
         forfeited: Native,
@@ -196,13 +192,13 @@ impl PoolEngine<'_> {
     fn end(&mut self, account: &mut MarginAccount, legs: &[Leg], unfilled: Unfilled) -> Result<CommitmentOutcome> {
         let Unfilled { reason, error, fee } = unfilled;
         let (bond, stake) = (Native(account.commitment.bond), Native(account.commitment.stake));
+        let is_staked = account.commitment.is_staked();
         self.take_off(account, legs)?;
         self.pool.pay_tip(account, bond)?;
-        let is_staked = !stake.is_zero();
         let pays = if is_staked { stake } else { bond };
         let costs_all = reason.costs_fee() && (!is_staked || reason.is_of_moment());
         let due = if costs_all {
-            if pays.is_zero() { fee } else { pays }
+            if pays.is_zero() && !is_staked { fee } else { pays }
         } else if reason.costs_fee() || reason.is_in_vain() {
             pays.share(CAPACITY_FEE, Rounding::Ceil).program()?
         } else {

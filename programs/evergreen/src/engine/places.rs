@@ -9,7 +9,10 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, Rounding};
 
-const DAY: u64 = 86_400;
+/// Seconds.
+pub(super) const DAY: u64 = 86_400;
+/// The rent of a slot is one part in this many of pool cash a day.
+pub(super) const SLOT_PARTS: u64 = 50_000;
 
 /// What is scarce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +124,6 @@ impl PoolEngine<'_> {
     }
 
     fn rent(&self, series: &Series, place: Place) -> Result<Rent> {
-        const SLOT_PARTS: u64 = 50_000;
         const CAPITAL_PARTS: u64 = 1_000;
         let due = match place {
             Place::Slot => Native(self.pool.cash().0 / SLOT_PARTS),

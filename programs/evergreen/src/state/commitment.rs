@@ -50,8 +50,10 @@ pub struct Commitment {
     pub fill_delay: u8,
     /// Seconds after that moment within which its price has to be published, and the commitment to be filled, as the pool had it then.
     pub fill_window: u8,
+    /// One where somebody else has committed an order and has a stake, however much a loss has left of it; otherwise zero.
+    pub staked: u8,
     /// Zero.
-    pub padding: [u8; 5],
+    pub padding: [u8; 4],
 }
 
 const _: () = assert!(size_of::<Commitment>() == 48 + 24 * MAX_LEGS + 8);
@@ -89,6 +91,11 @@ impl Commitment {
     /// Returns tip, bond and stake together, in native units.
     pub const fn set_aside(&self) -> u64 {
         self.tip.saturating_add(self.bond).saturating_add(self.stake)
+    }
+
+    /// Returns whether somebody else has committed an order and has a stake.
+    pub const fn is_staked(&self) -> bool {
+        self.staked != 0
     }
 
     /// Returns whether there is a commitment.

@@ -5,6 +5,8 @@ mod posting;
 
 #[cfg(feature = "hermes")]
 pub use posting::FillPosting;
+#[cfg(feature = "hermes")]
+use posting::Posted;
 
 use super::{Client, ClientError, Confirmed, Fetched, SendError, SendOptions};
 use crate::{
@@ -38,12 +40,14 @@ pub enum FillError {
     #[error(transparent)]
     Send(#[from] SendError),
     /// Nobody has posted the price that fills it.
-    #[error("no price published first after {moment} was posted within {waited} s")]
+    #[error("no price published first after {moment} was posted within {waited} s{}", own.as_ref().map(|why| format!("; posting it here failed: {why}")).unwrap_or_default())]
     NoPrice {
         /// The moment after which the price was published, unix seconds.
         moment: i64,
         /// How long this client has waited, seconds.
         waited: u64,
+        /// Why this client has not posted it itself, where it was to.
+        own: Option<String>,
     },
 }
 
@@ -223,7 +227,7 @@ impl Client {
         options: &SendOptions,
     ) -> Result<Filled, FillError> {
         let begun = Instant::now();
-        let mut silent_since = None;
+        let (mut silent_since, mut own) = (None, None);
         loop {
             match self.fill_now(payer, request, &Beside::default(), options).await {
                 Ok(Tried::Ended(filled)) => return Ok(filled),
@@ -238,13 +242,14 @@ impl Client {
                     silent_since = None;
                     let waited = begun.elapsed();
                     #[cfg(feature = "hermes")]
-                    if let Some(posting) = request.posting.filter(|posting| waited >= posting.patience)
-                        && let Some(filled) = self.post_and_fill(payer, request, posting, moment, options).await?
-                    {
-                        return Ok(filled);
+                    if let Some(posting) = request.posting.filter(|posting| waited >= posting.patience) {
+                        match self.post_and_fill(payer, request, posting, moment, options).await? {
+                            Posted::Filled(filled) => return Ok(filled),
+                            Posted::Not(why) => own = Some(why),
+                        }
                     }
                     if waited > PATIENCE {
-                        return Err(FillError::NoPrice { moment, waited: waited.as_secs() });
+                        return Err(FillError::NoPrice { moment, waited: waited.as_secs(), own });
                     }
                 }
                 // The trade is committed: a network that does not answer is asked again.

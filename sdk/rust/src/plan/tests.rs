@@ -62,7 +62,7 @@ fn a_commitment_reads_no_price_and_has_the_accounts_next_number() {
 fn two_who_list_the_same_option_at_once_both_commit_to_it() {
     let mut scene = Scene::new(1, 0).unwrap();
     let (mut alice, mut bob) = (scene.account(0), scene.account(0));
-    // A leg on a series that only commitments hold has a bond of one part in 50 million of pool cash at least.
+    // A leg on a series that only commitments hold has a bond of one part in 54 million of pool cash at least.
     (alice.cash, bob.cash) = (1 << 30, 1 << 30);
     // The last two series are not listed, and both owners see the same registry.
     let (mut listed, legs) = (scene.view.registry.clone(), scene.series[62..].to_vec());

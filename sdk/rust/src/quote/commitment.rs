@@ -146,7 +146,7 @@ impl PoolView {
         engine.pool.pay_tip(&mut filler, stake)?;
         let earned = match reason {
             None => true,
-            Some(reason) => commitment.stake == 0 && reason.pays_filler(),
+            Some(reason) => !commitment.is_staked() && reason.pays_filler(),
         };
         let tip = match order {
             None if !earned => {

@@ -3,7 +3,7 @@
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    client::{Client, FillPosting, FillRequest, Filled, SendOptions, lookup},
+    client::{Client, FillError, FillPosting, FillRequest, Filled, SendOptions, lookup},
     events::Event,
     evergreen::{
         Leg, TradeTerms,
@@ -196,11 +196,12 @@ async fn audit_c3_a_trader_posts_the_price_in_the_transaction_of_the_fill() {
         patience: Duration::ZERO,
     };
     let request = FillRequest::new(market.keys, scene.account, &SOURCE);
-    // Without a table it does not fit: the price is waited for.
+    // Without a table it does not fit. The price is waited for, and the reason is told.
     let without = posting(&[]);
     let (options, alone) = (options(), FillRequest { posting: Some(&without), ..request });
-    let waited = tokio::time::timeout(Duration::from_secs(2), scene.client.fill(&scene.alice, &alone, &options));
-    assert!(matches!(waited.await, Err(tokio::time::error::Elapsed { .. })), "it is still waiting");
+    let waited = scene.client.fill(&scene.alice, &alone, &options).await;
+    let Err(FillError::NoPrice { moment: after, own: Some(why), .. }) = waited else { panic!("{waited:?}") };
+    assert_eq!((after, why.contains("at most 1232 are possible")), (moment, true), "{why}");
     let tables = [table];
     let with = posting(&tables);
     let filled =
@@ -214,6 +215,5 @@ async fn audit_c3_a_trader_posts_the_price_in_the_transaction_of_the_fill() {
     let state = scene.state().await;
     assert_eq!((state.commitment.is_open(), state.positions[0].points), (false, 1_000_000));
     assert!(market.chain().account(&price.pubkey()).unwrap().is_none(), "the rent is back");
-    let record = done.record.clone().expect("a record");
-    println!("{:?} units, first price after {moment}, {} lamports of fee", record.compute_units, record.fee);
+    println!("{:?} compute units", done.record.as_ref().and_then(|record| record.compute_units));
 }

@@ -64,8 +64,11 @@ fn audit_a1_what_closes_when_it_is_committed_opens_nothing() {
         world.trade("bob", CLASSIC, &[(call, -20 * TENTH)]).ok();
         let legs = named(&world.view(CLASSIC).registry, &[(call, 20 * TENTH)]);
         let commit = world.commit_terms("alice", CLASSIC, TradeTerms { legs, closing: 0, min_net: i64::MIN });
-        world.send(commit).ok();
-        assert_eq!(world.account("alice", CLASSIC).commitment.closing, 1, "the program marks what closes");
+        let told = world.send(commit).ok().event(|event| match event {
+            Event::TradeCommitted(committed) => Some(committed.closing),
+            _ => None,
+        });
+        assert_eq!((told, world.account("alice", CLASSIC).commitment.closing), (1, 1), "the program marks what closes");
         world.wait_for_fill();
         let (keys, account) = (world.pools[CLASSIC], world.account_key("alice", CLASSIC));
         let points = (part * TENTH) as u64;
@@ -135,6 +138,7 @@ fn audit_b9_a_stake_that_a_loss_has_taken_keeps_no_account_open() {
     let pool = world.view(STOCK).pool;
     world.seize(STOCK, keys.vault, 102 * TOKEN + pool.pool_cash as u64, Seizure::Burn);
     world.sync(STOCK).ok();
+    assert!(world.account("alice", STOCK).commitment.is_staked());
     world.wait_for_fill();
     let moment = world.account("alice", STOCK).commitment.committed_at + 3;
     let first = world.first_after(ETH, moment).unwrap_or(world.feeds[ETH].accounts);

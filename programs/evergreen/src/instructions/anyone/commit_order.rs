@@ -40,8 +40,8 @@ pub struct CommitOrder<'info> {
 /// 1. An order that is over, or has nothing to do any more, is cancelled: [`DueOrder::of`].
 /// 2. Prices are read and the condition is checked: [`PoolEngine::check_order`]. The trade is committed, or the order is cancelled
 ///    when the account cannot bear the trade.
-/// 3. A keeper who is neither owner nor delegate stakes the fee of the trade, which pays for an ending that he chose with the moment
-///    ([`CancelReason::is_of_moment`]) and otherwise comes back with the tip.
+/// 3. A keeper who is neither owner nor delegate stakes the fee of the trade, which pays for every end but a fill, and comes back with the
+///    tip where the trade is filled.
 /// 4. The keeper gets the tip of a cancelled order if [`CancelReason::pays_keeper`].
 pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Result<()> {
     let accounts = ctx.accounts;

@@ -143,9 +143,7 @@ fn pay(
         }
         None => None,
     };
-    // A loss can have scaled the stake to nothing; it counts until the commitment ends.
-    let is_staked = accounts.order.as_ref().is_some_and(|order| order.committer().is_some());
-    if let (Some(keeper), true) = (&mut filler, is_staked) {
+    if let (Some(keeper), true) = (&mut filler, commitment.is_staked()) {
         pool.pay_tip(keeper, stake)?;
         keeper.stakes = keeper.stakes.saturating_sub(1);
     }
@@ -153,7 +151,7 @@ fn pay(
     // else has committed and not filled.
     let earned = match reason {
         None => true,
-        Some(reason) => commitment.stake == 0 && reason.pays_filler(),
+        Some(reason) => !commitment.is_staked() && reason.pays_filler(),
     };
     let tip = match &accounts.order {
         None => {

@@ -58,7 +58,8 @@ pub(crate) fn commit_trade<'info>(
         let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
         PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?.check_initial_health(&account)?;
     }
-    let (tip, bond, cash) = (account.commitment.tip, account.commitment.bond, account.cash);
+    let Commitment { tip, bond, closing, .. } = account.commitment;
+    let cash = account.cash;
     let legs = trade.legs;
     emit!(TradeCommitted {
         account: key,

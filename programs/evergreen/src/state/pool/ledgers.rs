@@ -170,7 +170,7 @@ impl Pool {
 
     /// Returns the worth of all shares of the insurance class, in native units: its capital less all bad debts.
     pub fn insurance_worth(&self) -> Result<Native> {
-        Ok(Native(self.insurance_assets()?.0.saturating_sub(self.bad_debts)))
+        Ok(self.insurance_balance()?.positive_part())
     }
 
     /// Returns the capital of the insurance class less all bad debts, in native units. Where it is negative nobody can deposit: a deposit

@@ -178,32 +178,23 @@ pub struct Means {
     pub reserved: Native,
 }
 
-impl WithdrawalRequest {
-    /// Returns the loss index up to which the payable amount has borne losses.
-    pub const fn loss_index(&self) -> LossIndex {
-        LossIndex { factor: self.loss_factor, epoch: self.loss_epoch, padding: 0 }
-    }
+/// Scales a claim, in native units, that has borne losses up to the index with this factor and epoch by those up to `now`, rounded down.
+fn scale_claim(claim: &mut u64, (factor, epoch): (&mut u64, &mut u32), now: LossIndex) -> Result<()> {
+    *claim = LossIndex { factor: *factor, epoch: *epoch, padding: 0 }.claim(*claim, now)?;
+    (*factor, *epoch) = (now.factor, now.epoch);
+    Ok(())
+}
 
+impl WithdrawalRequest {
     /// Scales the payable amount by the losses up to `now`, rounded down.
     pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
-        self.payable = self.loss_index().claim(self.payable, now)?;
-        self.loss_factor = now.factor;
-        self.loss_epoch = now.epoch;
-        Ok(())
+        scale_claim(&mut self.payable, (&mut self.loss_factor, &mut self.loss_epoch), now)
     }
 }
 
 impl RetiredShares {
-    /// Returns the loss index up to which the amount has borne losses.
-    pub const fn loss_index(&self) -> LossIndex {
-        LossIndex { factor: self.loss_factor, epoch: self.loss_epoch, padding: 0 }
-    }
-
     /// Scales the amount by the losses up to `now`, rounded down.
     pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
-        self.amount = self.loss_index().claim(self.amount, now)?;
-        self.loss_factor = now.factor;
-        self.loss_epoch = now.epoch;
-        Ok(())
+        scale_claim(&mut self.amount, (&mut self.loss_factor, &mut self.loss_epoch), now)
     }
 }

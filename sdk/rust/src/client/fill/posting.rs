@@ -31,6 +31,14 @@ pub struct FillPosting<'a> {
     pub patience: Duration,
 }
 
+/// What came of posting a price together with its fill.
+pub(super) enum Posted {
+    /// The commitment is over.
+    Filled(Filled),
+    /// Nothing was filled, for this reason.
+    Not(String),
+}
+
 /// The price of one update, and all others of another source.
 struct Alongside<'a> {
     posted: PostedUpdates,
@@ -68,8 +76,7 @@ impl PriceProvider for Alongside<'_> {
 }
 
 impl Client {
-    /// Posts the one price that is missing and fills, in one transaction. Returns `None` where that cannot be done: more than one price
-    /// is missing, the service does not have it yet, or the transaction is too large.
+    /// Posts the one price that is missing and fills, in one transaction, if that can be done.
     pub(super) async fn post_and_fill(
         &self,
         payer: &(dyn Signer + Sync),
@@ -77,11 +84,21 @@ impl Client {
         posting: &FillPosting<'_>,
         moment: i64,
         options: &SendOptions,
-    ) -> Result<Option<Filled>, FillError> {
-        let Some(feed) = self.missing_price(request, moment).await? else { return Ok(None) };
-        let Ok(updates) = posting.service.first_after(&[feed], moment).await else { return Ok(None) };
-        let Some(update) = updates.into_iter().find(|update| update.prices().any(|price| price.feed == feed)) else {
-            return Ok(None);
+    ) -> Result<Posted, FillError> {
+        let not = |why: &str| Ok(Posted::Not(why.into()));
+        let feed = match self.missing_price(request, moment).await {
+            Ok(Some(feed)) => feed,
+            Ok(None) => return not("not exactly one price is missing"),
+            Err(error) if error.is_passing() => return not(&error.to_string()),
+            Err(error) => return Err(error),
+        };
+        let updates = match posting.service.first_after(&[feed], moment).await {
+            Ok(updates) => updates,
+            Err(error) => return not(&error.to_string()),
+        };
+        let mut updates = updates.into_iter();
+        let Some(update) = updates.find(|update| update.prices().any(|price| price.feed == feed)) else {
+            return not("the price service has no price of it");
         };
         let destination = Destination::Accounts(vec![(feed, posting.account.pubkey())]);
         let posted = PostedUpdates::new(posting.programs, update, payer.pubkey(), Pubkey::default(), destination);
@@ -90,9 +107,11 @@ impl Client {
         let source = Alongside { posted, others: request.source };
         let beside = Beside { signers: vec![posting.account], after, tables: posting.tables };
         match self.fill_now(payer, &FillRequest { source: &source, ..*request }, &beside, options).await {
-            Ok(Tried::Ended(filled)) => Ok(Some(filled)),
-            Ok(_) | Err(FillError::Send(SendError::TooLarge { .. })) => Ok(None),
-            Err(error) if error.is_passing() => Ok(None),
+            Ok(Tried::Ended(filled)) => Ok(Posted::Filled(filled)),
+            Ok(Tried::Behind) => not("the node has not seen the commitment"),
+            Ok(Tried::NoPrice(_)) => not("the price service does not have the first price after the moment"),
+            Err(error @ FillError::Send(SendError::TooLarge { .. })) => not(&error.to_string()),
+            Err(error) if error.is_passing() => not(&error.to_string()),
             Err(error) => Err(error),
         }
     }
