@@ -82,7 +82,8 @@ fn a_busy_hour_is_kept_clean_while_the_network_fails() {
         ("orders cleared away", how_many(&ran, |e| matches!(e, Event::OrderCancelled(_))), 1),
         ("withdrawals", how_many(&ran, |e| matches!(e, Event::WithdrawalExecuted(_))), 9),
         ("withdrawals paid", how_many(&ran, |e| matches!(e, Event::WithdrawalClaimed(_))), 9),
-        ("samples", how_many(&ran, |e| matches!(e, Event::VolatilitySampled(_))), 60),
+        // Of 120 that are possible. This keeper has no price service, so it misses those whose first price has left the push feed before.
+        ("samples", how_many(&ran, |e| matches!(e, Event::VolatilitySampled(_))), 30),
     ] {
         assert!(found >= least, "{found} {what}: expected at least {least}");
     }
