@@ -23,5 +23,5 @@ pub mod valuation;
 pub mod world;
 
 pub use evergreen_test_support::{average, elf, random};
-pub use outcome::{Outcome, assert_error};
+pub use outcome::{Outcome, assert_error, assert_refused};
 pub use world::{BTC, CLASSIC, DAY, ETH, HOUR, STOCK, Setup, World};

@@ -70,3 +70,14 @@ pub fn assert_error(outcome: &Outcome, error: impl Into<u32> + core::fmt::Debug)
     let expected: u32 = error.into();
     assert_eq!(outcome.code, Some(expected), "expected {name}, got {:?}\n{}", outcome.failure, outcome.log());
 }
+
+/// Asserts that a transaction failed for this reason, which its log or the runtime's description names: for refusals of other programs and of
+/// the runtime, which have no number of their own.
+///
+/// # Panics
+/// With the log, if it succeeded or failed for another reason.
+#[track_caller]
+pub fn assert_refused(outcome: &Outcome, reason: &str) {
+    let told = format!("{}\n{}", outcome.failure.as_deref().unwrap_or_default(), outcome.log());
+    assert!(!outcome.succeeded() && told.contains(reason), "expected {reason}, got {told}");
+}

@@ -1,6 +1,7 @@
 //! The issuer seizes tokens from the vaults: who bears the loss, to the unit, and which instructions still work.
 
 use crate::cases::Cases;
+use anchor_spl::token_2022::spl_token_2022::error::TokenError;
 use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
@@ -166,7 +167,7 @@ fn a32_a_loss_of_the_insurance_vault() {
         let lost = insurance_cash + start.insurance_withdrawals_due / 2;
         scene.world.seize(STOCK, vault, lost, how);
         let early = scene.world.claim("vera", STOCK, ShareClass::Insurance, scene.insurance_withdrawal);
-        assert!(!early.succeeded());
+        assert_error(&early, TokenError::InsufficientFunds as u32);
         let after = synced(&scene.world.sync(STOCK).ok()).after;
         assert!(
             after.insurance_cash <= 2

@@ -29,12 +29,17 @@ pub fn create_address<'info>(
 ) -> Result<()> {
     let signer = &[seeds];
     let needed = Rent::get()?.minimum_balance(space);
+    let space = u64::try_from(space).map_err(crate::errors::too_large)?;
+    if address.lamports() == 0 {
+        let accounts = system_program::CreateAccount { from: payer.to_account_info(), to: address.to_account_info() };
+        let create = CpiContext::new_with_signer(system_program::ID, accounts, signer);
+        return system_program::create_account(create, needed, space, owner);
+    }
     let missing = needed.saturating_sub(address.lamports());
     if missing > 0 {
         let accounts = system_program::Transfer { from: payer.to_account_info(), to: address.to_account_info() };
         system_program::transfer(CpiContext::new(system_program::ID, accounts), missing)?;
     }
-    let space = u64::try_from(space).map_err(crate::errors::too_large)?;
     let allocate = system_program::Allocate { account_to_allocate: address.to_account_info() };
     system_program::allocate(CpiContext::new_with_signer(system_program::ID, allocate, signer), space)?;
     let assign = system_program::Assign { account_to_assign: address.to_account_info() };

@@ -18,7 +18,7 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, DAY, Outcome, STOCK, Setup, World, assert_error,
+    BTC, DAY, Outcome, STOCK, Setup, World, assert_error, assert_refused,
     chain::actor,
     seizures::Seizure,
     tokens::issuer,
@@ -111,7 +111,7 @@ fn audit_b7_every_exit_passes_what_a_hook_asks_for() {
         ("income of insurance", build::sweep_insurance(&keys), Some(due.insurance_due.unsigned_abs())),
     ] {
         let before = hook.seen(&world);
-        assert!(!world.send(exit.clone()).succeeded(), "{name} without the accounts");
+        assert_refused(&world.send(exit.clone()), "MissingAccount");
         world.send(hook.with(exit)).ok();
         assert_eq!(Some(hook.seen(&world) - before), amount, "{name}");
     }
@@ -120,7 +120,7 @@ fn audit_b7_every_exit_passes_what_a_hook_asks_for() {
     world.sync(STOCK).ok();
     let (before, due) = (hook.seen(&world), world.view(STOCK).pool.insurance_due);
     assert!(due < 0, "insurance owes {due}");
-    assert!(!world.send(build::sweep_insurance(&keys)).succeeded());
+    assert_refused(&world.send(build::sweep_insurance(&keys)), "MissingAccount");
     world.send(hook.with(build::sweep_insurance(&keys))).ok();
     assert_eq!(hook.seen(&world) - before, due.unsigned_abs());
     // Entries stay refused, whatever is passed.

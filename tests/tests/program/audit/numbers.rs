@@ -1,6 +1,7 @@
 //! Transfers that are sent twice, or by several devices of one owner at once.
 
 use anchor_lang::{AccountDeserialize, solana_program::instruction::Instruction};
+use anchor_spl::token_2022::spl_token_2022::error::TokenError;
 use evergreen_sdk::{
     address,
     evergreen::{
@@ -55,7 +56,7 @@ fn audit_item_11_of_two_devices_one_pays() {
     let (keys, account, alice) = (world.pools[CLASSIC], world.account_key("alice", CLASSIC), actor("alice"));
     let deposit = |tokens: u64| build::deposit_margin(alice, &keys, account, tokens * TOKEN);
     // More than the wallet holds: the number goes back with the rest of the transaction.
-    assert!(!world.send_all(&numbered(&world, "alice", 0, deposit(1_000))).succeeded());
+    assert_error(&world.send_all(&numbered(&world, "alice", 0, deposit(1_000))), TokenError::InsufficientFunds as u32);
     world.send_all(&numbered(&world, "alice", 0, deposit(4))).ok();
     let second = world.send_all(&numbered(&world, "alice", 0, deposit(5)));
     assert_error(&second, EvergreenError::WrongNumber);

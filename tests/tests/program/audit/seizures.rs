@@ -1,5 +1,6 @@
 //! Seizures: nobody steps out of a loss before it is assigned, and afterwards everybody gets out what the rule gives.
 
+use anchor_spl::token_2022::spl_token_2022::error::TokenError;
 use anchor_spl::token_2022::spl_token_2022::{self, ID as TOKEN_2022};
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
@@ -320,7 +321,7 @@ fn audit_b11_a_frozen_insurance_vault_holds_up_nobody() {
     world.execute(STOCK, MAIN, number).ok();
     world.claim("lp", STOCK, MAIN, number).ok();
     // What insurance owes is moved once its vault is thawed.
-    assert!(!world.send(build::sweep_insurance(&keys)).succeeded());
+    assert_error(&world.send(build::sweep_insurance(&keys)), TokenError::AccountFrozen as u32);
     let thaw = spl_token_2022::instruction::thaw_account(&TOKEN_2022, &keys.insurance_vault, &mint, &issuer(), &[]);
     world.send(thaw.unwrap()).ok();
     world.send(build::sweep_insurance(&keys)).ok();

@@ -1,6 +1,7 @@
 //! Changes that the issuer can make to a mint after listing.
 
 use super::TENTH;
+use anchor_spl::token_2022::spl_token_2022::error::TokenError;
 use anchor_spl::token_2022::spl_token_2022::{
     self, ID as TOKEN_2022,
     extension::{
@@ -15,7 +16,7 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, STOCK, World, assert_error,
+    BTC, CLASSIC, STOCK, World, assert_error, assert_refused,
     chain::actor,
     seizures::{Seizure, synced},
     tokens::issuer,
@@ -34,7 +35,7 @@ fn a31_a_transfer_hook_set_later_is_distress_until_it_is_removed() {
     world.send(hook(Some(actor("hook program")))).ok();
 
     // TEST: the token program refuses transfers, and trades that reduce are still possible.
-    assert!(!world.withdraw("alice", STOCK, TOKEN).succeeded());
+    assert_refused(&world.withdraw("alice", STOCK, TOKEN), "MissingAccount");
     world.sync(STOCK).ok();
     world.trade_refused("alice", STOCK, &[(call, 1_000)], EvergreenError::PoolDistressed);
     world.trade("alice", STOCK, &[(call, -TENTH / 2)]).ok();
@@ -59,8 +60,8 @@ fn a33_a_loss_that_insurance_must_pay_is_assigned_while_the_mint_is_paused() {
     // TEST
     let event = synced(&world.sync(STOCK).ok());
     assert_eq!(event.after.insurance_due, before.insurance_due - 5 * TOKEN as i64);
-    assert!(!world.withdraw("alice", STOCK, TOKEN).succeeded());
-    assert!(!world.send(build::sweep_insurance(&world.pools[STOCK])).succeeded());
+    assert_error(&world.withdraw("alice", STOCK, TOKEN), TokenError::MintPaused as u32);
+    assert_error(&world.send(build::sweep_insurance(&world.pools[STOCK])), TokenError::MintPaused as u32);
     world.send(pausable::instruction::resume(&TOKEN_2022, &mint, &issuer(), &[]).unwrap()).ok();
     world.send(build::sweep_insurance(&world.pools[STOCK])).ok();
     assert_eq!(world.view(STOCK).pool.insurance_cash, before.insurance_cash - 5 * TOKEN);
@@ -135,7 +136,7 @@ fn a38_a_listed_mint_cannot_be_closed_and_other_decimals_move_no_ledger() {
     for (pool, program) in [(CLASSIC, anchor_spl::token::ID), (STOCK, TOKEN_2022)] {
         let mint = world.mints[pool].address;
         let close = spl_token_2022::instruction::close_account(&program, &mint, &issuer(), &issuer(), &[]).unwrap();
-        assert!(!world.send(close).succeeded());
+        assert_refused(&world.send(close), "InvalidAccountData");
     }
     // A mint with a close authority is refused at listing (a30_a37). If the mint's bytes had other decimals, transfers would still move
     // native units, because the program passes the decimals that it reads from the mint.
@@ -176,7 +177,7 @@ fn a41_small_and_large_decimals_work_and_a_supply_near_the_limit_is_refused() {
         let feeds = world.markets();
         let keys = world.pools[pool];
         let refused = build::deposit_liquidity(actor("lp"), &keys, ShareClass::Main, 1 << 62, 0, &feeds);
-        assert!(!world.send(refused).succeeded());
+        assert_error(&world.send(refused), EvergreenError::Overflow);
         world.trade("whale", pool, &[(call, -1_000_000)]).ok();
         world.withdraw("whale", pool, u64::MAX).ok();
     }

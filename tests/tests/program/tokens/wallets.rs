@@ -1,5 +1,6 @@
 //! Extensions of wallets that their owners can enable, and attempts to change vaults.
 
+use anchor_spl::token_2022::spl_token_2022::error::TokenError;
 use anchor_spl::token_2022::spl_token_2022::{
     self, ID as TOKEN_2022,
     extension::{BaseStateWithExtensions, ExtensionType, StateWithExtensions, cpi_guard, memo_transfer},
@@ -7,7 +8,9 @@ use anchor_spl::token_2022::spl_token_2022::{
     state::Account,
 };
 use evergreen_sdk::instruction as build;
-use evergreen_tests::{CLASSIC, STOCK, World, chain::actor, seizures::Seizure, tokens::issuer, world::TOKEN};
+use evergreen_tests::{
+    CLASSIC, STOCK, World, assert_error, chain::actor, seizures::Seizure, tokens::issuer, world::TOKEN,
+};
 
 #[test]
 fn a42_nobody_closes_or_takes_over_a_vault() {
@@ -20,10 +23,10 @@ fn a42_nobody_closes_or_takes_over_a_vault() {
                 for kind in [AuthorityType::CloseAccount, AuthorityType::AccountOwner] {
                     let take =
                         spl_token_2022::instruction::set_authority(&program, &vault, Some(&who), kind, &who, &[]);
-                    assert!(!world.send(take.unwrap()).succeeded());
+                    assert_error(&world.send(take.unwrap()), TokenError::OwnerMismatch as u32);
                 }
                 let close = spl_token_2022::instruction::close_account(&program, &vault, &who, &who, &[]).unwrap();
-                assert!(!world.send(close).succeeded());
+                assert_error(&world.send(close), TokenError::NonNativeHasBalance as u32);
             }
             let data = world.chain.data(&vault);
             let state = StateWithExtensions::<Account>::unpack(&data).unwrap();
@@ -35,7 +38,7 @@ fn a42_nobody_closes_or_takes_over_a_vault() {
     let held = world.chain.balance(&stock.vault);
     world.seize(STOCK, stock.vault, held, Seizure::Burn);
     let close = spl_token_2022::instruction::close_account(&TOKEN_2022, &stock.vault, &issuer(), &issuer(), &[]);
-    assert!(!world.send(close.unwrap()).succeeded());
+    assert_error(&world.send(close.unwrap()), TokenError::OwnerMismatch as u32);
 }
 
 #[test]
@@ -59,7 +62,7 @@ fn a36_a_vault_takes_no_confidential_credits() {
                 &[],
                 &[ExtensionType::ConfidentialTransferAccount],
             );
-            assert!(!world.send(grow.unwrap()).succeeded());
+            assert_error(&world.send(grow.unwrap()), TokenError::OwnerMismatch as u32);
         }
     }
 }
@@ -82,7 +85,7 @@ fn a39_a_wallet_with_cpi_guard_receives_and_does_not_pay() {
     world.send(cpi_guard::instruction::enable_cpi_guard(&TOKEN_2022, &wallet, &alice, &[]).unwrap()).ok();
 
     // TEST
-    assert!(!world.deposit("alice", STOCK, TOKEN).succeeded());
+    assert_error(&world.deposit("alice", STOCK, TOKEN), TokenError::CpiGuardTransferBlocked as u32);
     world.withdraw("alice", STOCK, TOKEN).ok();
     world.send(cpi_guard::instruction::disable_cpi_guard(&TOKEN_2022, &wallet, &alice, &[]).unwrap()).ok();
     world.deposit("alice", STOCK, 2 * TOKEN).ok();
@@ -100,7 +103,7 @@ fn a39_a_wallet_that_requires_memos_takes_no_withdrawal_until_it_is_changed() {
     world.send(enable).ok();
 
     // TEST: margin can be withdrawn to another wallet at once, and to this one when it no longer requires memos.
-    assert!(!world.withdraw("alice", STOCK, TOKEN).succeeded());
+    assert_error(&world.withdraw("alice", STOCK, TOKEN), TokenError::NoMemo as u32);
     let (keys, account) = (world.pools[STOCK], world.account_key("alice", STOCK));
     let mut elsewhere = build::withdraw_margin(alice, &keys, account, TOKEN, &[]);
     let carla = keys.wallet(&actor("carla"));

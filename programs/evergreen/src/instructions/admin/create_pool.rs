@@ -14,6 +14,7 @@ use anchor_spl::{
     token::Token,
     token_interface::{Mint, TokenInterface},
 };
+use core::cell::RefMut;
 use evergreen_math::PointScale;
 
 /// Accounts of `create_pool`. Remaining accounts: the pool's underlyings, one to four, in the order they will have.
@@ -30,12 +31,14 @@ pub struct CreatePool<'info> {
     /// Collateral.
     #[account(mint::token_program = token_program)]
     pub mint: Box<InterfaceAccount<'info, Mint>>,
-    /// The account that is created.
-    #[account(init, payer = payer, space = Pool::SPACE, seeds = [seeds::POOL, mint.key().as_ref()], bump)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// The account that is created.
-    #[account(init, payer = payer, space = SeriesRegistry::SPACE, seeds = [seeds::REGISTRY, pool.key().as_ref()], bump)]
-    pub registry: AccountLoader<'info, SeriesRegistry>,
+    /// Created.
+    /// CHECK: created by the handler at this address.
+    #[account(mut, seeds = [seeds::POOL, mint.key().as_ref()], bump)]
+    pub pool: UncheckedAccount<'info>,
+    /// Created.
+    /// CHECK: created by the handler at this address.
+    #[account(mut, seeds = [seeds::REGISTRY, pool.key().as_ref()], bump)]
+    pub registry: UncheckedAccount<'info>,
     /// CHECK: main vault, created by the handler at this address.
     #[account(mut, seeds = [seeds::VAULT, pool.key().as_ref()], bump)]
     pub vault: UncheckedAccount<'info>,
@@ -79,20 +82,24 @@ pub(crate) fn create_pool<'info>(
         entry.key = info.key();
     }
     let max_ages = max_ages(&params, listed)?;
-    create_accounts(&ctx)?;
+    create_vaults_and_mints(&ctx)?;
 
-    let key = accounts.pool.key();
-    let mut registry = accounts.registry.load_init()?;
+    let (key, bumps) = (accounts.pool.key(), &ctx.bumps);
+    let seeds: &[&[u8]] = &[seeds::REGISTRY, key.as_ref(), &[bumps.registry]];
+    let mut registry: RefMut<SeriesRegistry> =
+        create_zeroed(&accounts.payer, &accounts.registry, SeriesRegistry::SPACE, seeds)?;
     registry.version = LAYOUT_VERSION;
-    registry.bump = ctx.bumps.registry;
+    registry.bump = bumps.registry;
     registry.pool = key;
-    let mut pool = accounts.pool.load_init()?;
+    let mint = accounts.mint.key();
+    let seeds: &[&[u8]] = &[seeds::POOL, mint.as_ref(), &[bumps.pool]];
+    let mut pool: RefMut<Pool> = create_zeroed(&accounts.payer, &accounts.pool, Pool::SPACE, seeds)?;
     pool.version = LAYOUT_VERSION;
-    pool.bump = ctx.bumps.pool;
+    pool.bump = bumps.pool;
     pool.scale_exponent = scale_exponent;
     pool.decimals = accounts.mint.decimals;
     pool.underlying_count = u8::try_from(listed.len()).map_err(crate::errors::too_large)?;
-    pool.mint = accounts.mint.key();
+    pool.mint = mint;
     pool.token_program = accounts.token_program.key();
     pool.vault = accounts.vault.key();
     pool.insurance_vault = accounts.insurance_vault.key();
@@ -116,7 +123,7 @@ pub(crate) fn create_pool<'info>(
 }
 
 #[inline(never)]
-fn create_accounts<'info>(ctx: &Context<'info, CreatePool<'info>>) -> Result<()> {
+fn create_vaults_and_mints<'info>(ctx: &Context<'info, CreatePool<'info>>) -> Result<()> {
     let accounts = &ctx.accounts;
     let pool = accounts.pool.to_account_info();
     let (key, mint) = (accounts.pool.key(), accounts.mint.to_account_info());

@@ -1,7 +1,8 @@
 //! Creates the protocol account.
 
-use crate::{ensure, events::ProtocolInitialized, seeds, state::*};
+use crate::{ensure, events::ProtocolInitialized, instructions::common::*, seeds, state::*};
 use anchor_lang::{prelude::*, solana_program::bpf_loader_upgradeable};
+use core::cell::RefMut;
 
 /// Accounts of `initialize_protocol`.
 #[derive(Accounts)]
@@ -11,9 +12,10 @@ pub struct InitializeProtocol<'info> {
     pub payer: Signer<'info>,
     /// Upgrade authority of the program: nobody else can be first.
     pub authority: Signer<'info>,
-    /// The account that is created.
-    #[account(init, payer = payer, space = Protocol::SPACE, seeds = [seeds::PROTOCOL], bump)]
-    pub protocol: AccountLoader<'info, Protocol>,
+    /// Created.
+    /// CHECK: created by the handler at this address.
+    #[account(mut, seeds = [seeds::PROTOCOL], bump)]
+    pub protocol: UncheckedAccount<'info>,
     /// CHECK: data of this program, which name its upgrade authority: the address is derived, the owner is the loader.
     #[account(
         seeds = [crate::ID.as_ref()],
@@ -35,9 +37,11 @@ pub(crate) fn initialize_protocol(ctx: Context<InitializeProtocol>, roles: Roles
     for role in [roles.admin, roles.guardian, roles.fee_owner] {
         ensure!(role != Pubkey::default(), InvalidParameter, "a role cannot be the default key");
     }
-    let mut protocol = accounts.protocol.load_init()?;
+    let bump = ctx.bumps.protocol;
+    let seeds: &[&[u8]] = &[seeds::PROTOCOL, &[bump]];
+    let mut protocol: RefMut<Protocol> = create_zeroed(&accounts.payer, &accounts.protocol, Protocol::SPACE, seeds)?;
     protocol.version = LAYOUT_VERSION;
-    protocol.bump = ctx.bumps.protocol;
+    protocol.bump = bump;
     protocol.admin = roles.admin;
     protocol.guardian = roles.guardian;
     protocol.fee_owner = roles.fee_owner;

@@ -18,14 +18,9 @@ pub struct Propose<'info> {
     #[account(mut, address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// Created; the number is the protocol's next one.
-    #[account(
-        init,
-        payer = payer,
-        space = Proposal::SPACE,
-        seeds = [seeds::PROPOSAL, &id.to_le_bytes()],
-        bump
-    )]
-    pub proposal: Box<Account<'info, Proposal>>,
+    /// CHECK: created by the handler at this address.
+    #[account(mut, seeds = [seeds::PROPOSAL, &id.to_le_bytes()], bump)]
+    pub proposal: UncheckedAccount<'info>,
     /// Creates the account.
     pub system_program: Program<'info, System>,
 }
@@ -44,9 +39,10 @@ pub(crate) fn propose<'info>(ctx: Context<'info, Propose<'info>>, id: u64, chang
     let ready_at = accounts.protocol.load_mut()?.open_proposal(id, now)?;
     let expires_at = ready_at.saturating_add(Proposal::LIFE);
     let (target, payer) = (*account.key, accounts.payer.key());
-    accounts.proposal.set_inner(Proposal {
+    let bump = ctx.bumps.proposal;
+    let proposal = Proposal {
         version: LAYOUT_VERSION,
-        bump: ctx.bumps.proposal,
+        bump,
         id,
         target,
         target_version,
@@ -56,7 +52,9 @@ pub(crate) fn propose<'info>(ctx: Context<'info, Propose<'info>>, id: u64, chang
         payer,
         change,
         reserved: [0; 32],
-    });
+    };
+    let seeds: &[&[u8]] = &[seeds::PROPOSAL, &id.to_le_bytes(), &[bump]];
+    create_account(&accounts.payer, &accounts.proposal, Proposal::SPACE, seeds, &proposal)?;
     emit!(ProposalCreated { id, target, target_version, ready_at, expires_at, change });
     Ok(())
 }

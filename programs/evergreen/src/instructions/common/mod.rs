@@ -1,5 +1,6 @@
 //! Accounts and checks that several instructions share.
 
+mod create;
 mod insurance;
 mod listed;
 mod market;
@@ -7,6 +8,7 @@ mod target;
 mod vault;
 mod vaults;
 
+pub(super) use create::*;
 pub use insurance::*;
 pub(super) use listed::max_ages;
 pub use market::*;

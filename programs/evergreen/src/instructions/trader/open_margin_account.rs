@@ -1,7 +1,8 @@
 //! Opens a margin account (or a further sub-account) on a pool.
 
-use crate::{events::MarginAccountOpened, seeds, state::*};
+use crate::{events::MarginAccountOpened, instructions::common::*, seeds, state::*};
 use anchor_lang::prelude::*;
+use core::cell::RefMut;
 
 /// Accounts of `open_margin_account`.
 #[derive(Accounts)]
@@ -14,15 +15,14 @@ pub struct OpenMarginAccount<'info> {
     pub owner: Signer<'info>,
     /// The pool.
     pub pool: AccountLoader<'info, Pool>,
-    /// The account that is created.
+    /// Created.
+    /// CHECK: created by the handler at this address.
     #[account(
-        init,
-        payer = payer,
-        space = MarginAccount::SPACE,
+        mut,
         seeds = [seeds::MARGIN, pool.key().as_ref(), owner.key().as_ref(), &sub_account.to_le_bytes()],
         bump
     )]
-    pub account: AccountLoader<'info, MarginAccount>,
+    pub account: UncheckedAccount<'info>,
     /// Creates the account.
     pub system_program: Program<'info, System>,
 }
@@ -33,20 +33,23 @@ pub(crate) fn open_margin_account(
     sub_account: u16,
     referrer: Option<Pubkey>,
 ) -> Result<()> {
-    let owner = ctx.accounts.owner.key();
-    let mut account = ctx.accounts.account.load_init()?;
-    account.version = LAYOUT_VERSION;
-    account.bump = ctx.bumps.account;
-    account.sub_account = sub_account;
-    account.pool = ctx.accounts.pool.key();
-    account.owner = owner;
-    let pool = ctx.accounts.pool.load()?;
+    let (accounts, bump) = (ctx.accounts, ctx.bumps.account);
+    let (owner, pool_key) = (accounts.owner.key(), accounts.pool.key());
+    let pool = accounts.pool.load()?;
     pool.check()?;
+    let seeds: &[&[u8]] = &[seeds::MARGIN, pool_key.as_ref(), owner.as_ref(), &sub_account.to_le_bytes(), &[bump]];
+    let mut account: RefMut<MarginAccount> =
+        create_zeroed(&accounts.payer, &accounts.account, MarginAccount::SPACE, seeds)?;
+    account.version = LAYOUT_VERSION;
+    account.bump = bump;
+    account.sub_account = sub_account;
+    account.pool = pool_key;
+    account.owner = owner;
     account.loss_index = pool.loss_index;
     account.referrer = referrer.filter(|r| *r != owner).unwrap_or_default();
     emit!(MarginAccountOpened {
         pool: account.pool,
-        account: ctx.accounts.account.key(),
+        account: accounts.account.key(),
         owner,
         sub_account,
         referrer: account.referrer

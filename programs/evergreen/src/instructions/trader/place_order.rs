@@ -24,14 +24,9 @@ pub struct PlaceOrder<'info> {
     /// The pool, and the account that the order is for.
     pub market: MarketAccounts<'info>,
     /// Created; the number is the account's next one.
-    #[account(
-        init,
-        payer = payer,
-        space = Order::SPACE,
-        seeds = [seeds::ORDER, market.account.key().as_ref(), &number.to_le_bytes()],
-        bump
-    )]
-    pub order: Box<Account<'info, Order>>,
+    /// CHECK: created by the handler at this address.
+    #[account(mut, seeds = [seeds::ORDER, market.account.key().as_ref(), &number.to_le_bytes()], bump)]
+    pub order: UncheckedAccount<'info>,
     /// Creates the order's account.
     pub system_program: Program<'info, System>,
 }
@@ -68,9 +63,10 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, number:
         terms: terms.clone(),
         cash: account.cash,
     });
-    accounts.order.set_inner(Order {
+    let bump = ctx.bumps.order;
+    let order = Order {
         version: LAYOUT_VERSION,
-        bump: ctx.bumps.order,
+        bump,
         number,
         pool: pool_key,
         account: account_key,
@@ -83,6 +79,8 @@ pub(crate) fn place_order<'info>(ctx: Context<'info, PlaceOrder<'info>>, number:
         loss_factor: loss_index.factor,
         loss_epoch: loss_index.epoch,
         reserved: [0; 32],
-    });
+    };
+    let seeds: &[&[u8]] = &[seeds::ORDER, account_key.as_ref(), &number.to_le_bytes(), &[bump]];
+    create_account(&accounts.payer, &accounts.order, Order::SPACE, seeds, &order)?;
     Ok(())
 }
