@@ -10,6 +10,7 @@ pub mod governance;
 pub mod invariants;
 pub mod leaving;
 pub mod mints;
+mod notices;
 pub mod outcome;
 mod prices;
 pub mod probe;

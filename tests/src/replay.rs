@@ -1,6 +1,7 @@
 //! Balances and positions that are rebuilt from events alone and compared with the accounts.
 
 mod generations;
+mod series;
 
 use crate::snapshot::{PoolView, Snapshot};
 use anchor_lang::prelude::Pubkey;
@@ -9,6 +10,9 @@ use evergreen_sdk::{
     evergreen::state::{SeriesId, ShareClass, VaultLedgers},
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Underlying, kind, strike, tenor, and the moments of the last notices by cause.
+type ListedSeries = (u8, u8, u64, u32, [i64; 3]);
 
 /// Slot and generation of a series.
 type SeriesKey = (u8, u32);
@@ -69,7 +73,7 @@ pub struct Replay {
     orders: BTreeMap<Pubkey, Order>,
     /// Shares and amounts of earlier generations, by pool, class and generation.
     retired: BTreeMap<(Pubkey, u8, u32), (u64, u64)>,
-    series: BTreeMap<(Pubkey, SeriesKey), (u8, u8, u64, u32)>,
+    series: BTreeMap<(Pubkey, SeriesKey), ListedSeries>,
     /// Pools with losses by seizure. Withdrawals and tips bear these losses when they are paid, so that no event tells of them
     /// before.
     seized: BTreeSet<Pubkey>,
@@ -127,8 +131,11 @@ impl Replay {
                 assert_eq!(account.cash, i128::from(e.cash), "cash after a deposit or withdrawal");
             }
             Event::SeriesListed(e) => {
-                let known = (e.underlying, e.kind, e.strike, e.tenor);
+                let known = (e.underlying, e.kind, e.strike, e.tenor, [0; 3]);
                 assert!(self.series.insert((e.pool, key(e.series)), known).is_none(), "a series was listed twice");
+            }
+            Event::NoticeGiven(e) => {
+                self.series.get_mut(&(e.pool, key(e.series))).expect("a series").4[e.cause as usize] = e.moment;
             }
             Event::SeriesRetired(e) => {
                 self.series.remove(&(e.pool, key(e.series))).expect("a series that was listed");
@@ -343,12 +350,6 @@ impl Replay {
         let orders = view.orders.iter().map(|(key, o)| (*key, Order { account: o.account, tip: o.terms.tip }));
         let known = self.orders.iter().filter(|(_, o)| view.accounts.contains_key(&o.account));
         assert_eq!(known.map(|(k, o)| (*k, o.clone())).collect::<BTreeMap<_, _>>(), orders.collect(), "orders");
-    }
-
-    fn check_series(&self, view: &PoolView) {
-        let of_chain = view.series().map(|(id, s)| ((view.key, key(id)), (s.underlying, s.kind, s.strike, s.tenor)));
-        let of_log = self.series.iter().filter(|((pool, _), _)| *pool == view.key).map(|(k, s)| (*k, *s));
-        assert_eq!(of_log.collect::<BTreeMap<_, _>>(), of_chain.collect(), "series rebuilt from the log");
     }
 }
 

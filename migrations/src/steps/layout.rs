@@ -5,25 +5,32 @@ use crate::chain::OldAccount;
 use evergreen_sdk::{
     accounts::Kind,
     anchor_lang::{prelude::Rent, solana_program::system_instruction},
-    evergreen::state::{LAYOUT_VERSION, MarginAccount, OLD_MARGIN_ACCOUNT},
+    evergreen::state::{LAYOUT_VERSION, MarginAccount, OLD_MARGIN_ACCOUNT, OLD_REGISTRY, SeriesRegistry},
     instruction as build,
 };
 
 /// Capacity of one transaction, in units of [`room`].
 const ROOM: u32 = 16;
 
-/// Share of a transaction's capacity that the migration of an account takes. A margin account also needs a transfer of rent.
-const fn room(kind: Kind) -> u32 {
+/// Bytes of an account that grows, before and after.
+const fn growth(kind: Kind) -> Option<(usize, usize)> {
     match kind {
-        Kind::MarginAccount => 2,
-        _ => 1,
+        Kind::MarginAccount => Some((OLD_MARGIN_ACCOUNT, MarginAccount::SPACE)),
+        Kind::SeriesRegistry => Some((OLD_REGISTRY, SeriesRegistry::SPACE)),
+        _ => None,
     }
 }
 
-/// Rent of the bytes by which a margin account of an earlier layout grows, lamports.
-fn growth_rent() -> u64 {
+/// Share of a transaction's capacity that the migration of an account takes. One that grows also needs a transfer of rent.
+const fn room(kind: Kind) -> u32 {
+    if growth(kind).is_some() { 2 } else { 1 }
+}
+
+/// Rent of the bytes by which an account of an earlier layout grows, lamports; `None` where it does not.
+fn growth_rent(kind: Kind) -> Option<u64> {
+    let (old, new) = growth(kind)?;
     let rent = Rent::default();
-    rent.minimum_balance(MarginAccount::SPACE).saturating_sub(rent.minimum_balance(OLD_MARGIN_ACCOUNT))
+    Some(rent.minimum_balance(new).saturating_sub(rent.minimum_balance(old)))
 }
 
 /// Step 2: every account has this version's layout. Anyone may migrate accounts.
@@ -36,9 +43,9 @@ pub(super) fn upgraded(scene: &Scene) -> Vec<Item> {
     let counted = |count: usize| if count == 1 { "1 account".into() } else { format!("{count} accounts") };
     let what = format!("bring {} to layout {LAYOUT_VERSION}: {}", counted(batch.len()), kinds(batch));
     let instructions = batch.iter().flat_map(|account| {
-        // A margin account grows, and has to hold the rent of its new size before.
-        let grows = account.kind == Kind::MarginAccount;
-        let rent = grows.then(|| system_instruction::transfer(&scene.operator, &account.address, growth_rent()));
+        // An account that grows has to hold the rent of its new size before.
+        let transfer = |rent| system_instruction::transfer(&scene.operator, &account.address, rent);
+        let rent = growth_rent(account.kind).map(transfer);
         rent.into_iter().chain([build::migrate_account(account.address)])
     });
     let task = Task::new(what, instructions.collect());

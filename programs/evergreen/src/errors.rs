@@ -306,13 +306,22 @@ pub enum EvergreenError {
     #[msg("Migration: the account is of this version already")]
     NothingToMigrate,
 
-    // Worthless options.
+    // Closing for a place or for cash, and notices.
     /// Reserved collateral is below nine tenths of its limit, and a slot of the registry is free or can be freed.
-    #[msg("Worthless: the pool is not at capacity, and a slot of its registry is free or can be freed")]
+    #[msg("Place: the pool is not at capacity, and a slot of its registry is free or can be freed")]
     NotAtCapacity,
-    /// The series pays the rent of its place, or another one pays a smaller part of it.
-    #[msg("Worthless: the series pays the rent of its place, or another one pays a smaller part of its own")]
-    NotWorthless,
+    /// The series pays the rent of its place, or, where a notice is to be given, another one pays a smaller part of it.
+    #[msg("Place: the series pays its rent, or another one pays a smaller part of its own")]
+    RentPaid,
+    /// The account does not owe cash.
+    #[msg("Cash: the account owes none")]
+    NothingOwed,
+    /// A notice of this kind runs for the series; nobody shifts its moment.
+    #[msg("Notice: one runs already; it can be given anew when it is void")]
+    NoticeRunning,
+    /// No notice of this kind was given for the series, or it is void because nobody used it in time.
+    #[msg("Notice: none was given, or the time to close after it is over; give notice first")]
+    NoticeMissing,
 
     // Commitments.
     /// The option has no live series.
@@ -327,7 +336,7 @@ pub enum EvergreenError {
     /// The order passed is not the one that the commitment comes from, or none was passed although it comes from one.
     #[msg("Commitment: the order that it comes from has to be passed, and no other")]
     OrderMissing,
-    /// The price is not the first one published after the moment that counts, of a commitment or of a sample.
+    /// The price is not the first one published after the moment that counts, of a commitment, a notice or a sample.
     #[msg("Price: not the first one published after the moment that counts")]
     PriceNotFirst,
     /// The number of an order, committed trade, transfer, proposal or withdrawal request is not the next one.

@@ -12,7 +12,7 @@ pub use governance::*;
 pub use liquidity::*;
 pub use orders::*;
 
-use crate::types::{Action, MAX_UNDERLYINGS, PoolParams, SeriesId, UnderlyingConfig};
+use crate::types::{Action, MAX_UNDERLYINGS, NoticeCause, PoolParams, SeriesId, UnderlyingConfig};
 use anchor_lang::prelude::*;
 
 /// Emits an event on chain. Off chain, where the client library computes quotes, no event is emitted.
@@ -176,6 +176,20 @@ pub struct SeriesRetired {
     pub series: SeriesId,
 }
 
+/// Notice was given that positions of a series can be closed against their owners' will.
+#[event]
+#[derive(Clone, Debug)]
+pub struct NoticeGiven {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The series.
+    pub series: SeriesId,
+    /// Why.
+    pub cause: NoticeCause,
+    /// Unix seconds. Positions are closed at the first prices that are published after it.
+    pub moment: i64,
+}
+
 /// A series reached its cap and was exercised for everybody.
 #[event]
 #[derive(Clone, Debug)]
@@ -248,7 +262,7 @@ pub struct LegFilled {
     pub spot: i128,
 }
 
-/// A trade was filled, or a position was closed by `close_worthless` or `auto_deleverage`.
+/// A trade was filled, or a position was closed by `close_for_cash`, `close_for_place` or `auto_deleverage`.
 #[event]
 #[derive(Clone, Debug)]
 pub struct Traded {

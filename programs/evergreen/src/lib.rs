@@ -36,7 +36,8 @@ pub use instructions::TradeTerms;
 use instructions::*;
 pub use token::check_mint;
 use types::{
-    Action, Change, OrderTerms, PoolCaps, PoolParams, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig,
+    Action, Change, NoticeCause, OrderTerms, PoolCaps, PoolParams, Roles, SeriesId, SeriesSpec, ShareClass,
+    UnderlyingConfig,
 };
 pub use types::{Leg, OptionLeg};
 
@@ -266,14 +267,29 @@ pub mod evergreen {
         instructions::absorb_bad_debt(ctx)
     }
 
-    /// Buys a worthless option back at the mark while the pool is at capacity.
-    pub fn close_worthless<'info>(ctx: Context<'info, CloseWorthless<'info>>, series: SeriesId) -> Result<()> {
-        instructions::close_worthless(ctx, series)
+    /// Sells bought options of an account at the mark, as many as make its negative cash good.
+    pub fn close_for_cash<'info>(ctx: Context<'info, ForcedClose<'info>>, series: SeriesId) -> Result<()> {
+        instructions::close_for_cash(ctx, series)
     }
 
-    /// Closes `points` of an account's written options, at the mark, in a series of which more is written than bought.
+    /// Gives notice that positions of a series can be closed in ten minutes: it has to give way to others who want its place, or more of it is
+    /// written than bought.
+    pub fn give_notice(ctx: Context<GiveNotice>, series: SeriesId, cause: NoticeCause) -> Result<()> {
+        instructions::give_notice(ctx, series, cause)
+    }
+
+    /// Closes a position at the mark, after notice, in a series that pays too little for a place that others want.
+    pub fn close_for_place<'info>(
+        ctx: Context<'info, ForcedClose<'info>>,
+        series: SeriesId,
+        cause: NoticeCause,
+    ) -> Result<()> {
+        instructions::close_for_place(ctx, series, cause)
+    }
+
+    /// Closes `points` of an account's written options, at the mark, after notice, in a series of which more is written than bought.
     pub fn auto_deleverage<'info>(
-        ctx: Context<'info, AutoDeleverage<'info>>,
+        ctx: Context<'info, ForcedClose<'info>>,
         series: SeriesId,
         points: u64,
     ) -> Result<()> {

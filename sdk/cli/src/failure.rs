@@ -383,11 +383,13 @@ pub fn advice(name: &str) -> Option<&'static str> {
         }
         "OrderMissing" => "the commitment comes from another order by now: give the command again, or `evergreen fill`",
         "PriceNotFirst" => {
-            "only the first price after the commitment fills it: give `evergreen fill` again; it looks where that price is kept"
+            "only the first price after a commitment fills it: give `evergreen fill` again; it looks where that price is kept"
         }
         "MarketAccountUnneeded" => "the account's positions have changed meanwhile: give `evergreen fill` again",
         "NotAtCapacity" => "positions are closed for others only while the pool is at capacity or its registry is full",
-        "NotWorthless" => "its series pays for its place, or another one pays less",
+        "RentPaid" => "its series pays for its place, or another one pays less",
+        "NoticeRunning" => "notice was given already: positions can be closed ten minutes after that",
+        "NoticeMissing" => "give notice first: positions can be closed ten minutes later",
         "AccountNotInitialized" => "an account is missing; does the wallet hold the token? `evergreen doctor` looks",
         "InstructionFallbackNotFound" => "the program is older than this command: take one of its version",
         _ => return None,

@@ -256,6 +256,15 @@ impl Story {
         self.publish()
     }
 
+    /// Follows the path up to this second, and publishes prices in the second after it.
+    pub fn publish_after(&mut self, moment: i64) -> Result<()> {
+        while self.path.get(self.next_tick).is_some_and(|tick| self.begin + tick.time_seconds <= moment) {
+            self.next_tick()?;
+        }
+        self.pass(moment + 1 - self.second)?;
+        self.publish()
+    }
+
     fn publish(&mut self) -> Result<()> {
         self.player.refresh(self.network.client())?;
         self.published = self.second;

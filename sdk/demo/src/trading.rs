@@ -2,7 +2,7 @@
 
 use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::{Context, Result, bail};
-use evergreen::{state::SeriesId, state::SeriesSpec};
+use evergreen::state::{NoticeCause, SeriesId, SeriesSpec};
 use evergreen_math::Points;
 use evergreen_sdk::{
     events::Event,
@@ -145,14 +145,26 @@ pub fn balance(story: &mut Story, writer: Who, stock: &Stock, id: SeriesId) -> R
         return Ok(());
     }
     story.tell.say(format!(
-        "Now more of that series is written than held. Anyone may close {}'s part at the mark, without fee or penalty:",
+        "Now more of that series is written than held. Anyone may give notice, and close {}'s part ten minutes later: at the mark of the \
+         first price after that moment, which nobody knows yet, without fee or penalty.",
         writer.name()
     ));
-    let account = stock.margin_account(writer);
+    let underlying = story.feeds()[usize::from(series.underlying)].underlying;
+    let notice = ix::give_notice(&stock.keys, underlying, id, NoticeCause::Excess);
+    let given = story.send(Who::Kim, "gives notice", &[notice])?;
+    let moment = events_of(&given).iter().find_map(|event| match event {
+        Event::NoticeGiven(notice) => Some(notice.moment),
+        _ => None,
+    });
     let points = u64::try_from(excess)?;
+    let early =
+        ix::auto_deleverage(Who::Kim.id(), &stock.keys, stock.margin_account(writer), id, points, &story.feeds());
+    story.refused_as_it_is(Who::Kim, "tries to close it at the price of now", &[early], "PriceNotFirst")?;
+    story.publish_after(moment.context("no event says that notice was given")?)?;
+    let account = stock.margin_account(writer);
     let close = ix::auto_deleverage(Who::Kim.id(), &stock.keys, account, id, points, &story.feeds());
     let what = format!("balances the series ({}'s written {}s)", writer.name(), story.kind_of(stock, id)?);
-    let landed = story.send(Who::Kim, &what, &[close])?;
+    let landed = story.send_as_it_is(Who::Kim, &what, &[close])?;
     for event in events_of(&landed) {
         if let Event::LegFilled(fill) = event {
             story.tell.detail(format!("{} paid {} and no fee.", writer.name(), stock.amount(-fill.premium)));

@@ -1,4 +1,4 @@
-//! First prices: the accounts that may hold the prices that fill a commitment, and which of them do.
+//! First prices: the accounts that may hold the prices after a commitment or a notice, and which of them do.
 
 use crate::{
     post::{message_number, own_price_account},
@@ -13,7 +13,7 @@ use evergreen_sdk::{
     },
     math::UnixTime,
     price::{FeedId, NoPrice, PriceProvider, Refresh},
-    quote::{MarketView, PoolView, PriceBytes, QuoteError},
+    quote::{MarketView, OpenNotice, PoolView, PriceBytes, QuoteError},
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -44,33 +44,92 @@ impl FirstPrices {
         source: &dyn PriceProvider,
     ) -> Result<Self, QuoteError> {
         let moment = view.price_moment(&account.commitment);
-        let (mut missing, mut unconfirmed) = (Vec::new(), Vec::new());
-        let mut priced = Box::new(view.clone());
-        for place in view.needed_to_fill(account)? {
-            let Some(market) = priced.markets.get_mut(usize::from(place)) else { continue };
-            let mut candidates = source.first_after(&market.underlying.feed_id, moment).unwrap_or_default();
-            // The account of recent prices comes last: its price may be replaced before a fill lands.
-            candidates.sort_by_key(|key| *key == market.feed.price);
-            let first = |key: &Pubkey| Some((*key, first_at(key, &market.underlying, cache, moment, view.now)?.0));
-            let Some((key, bytes)) = candidates.iter().find_map(first) else {
-                missing.push(place);
-                continue;
-            };
-            (market.feed.price, market.price, market.earlier) = (key, Some(bytes), None);
-            let wanted = Publication::FirstAfter(moment);
-            cache.find_earlier(market, wanted, view.now, source);
-            if market.publication(wanted, view.now).is_err() {
-                unconfirmed.extend(market.earlier_moment(wanted, view.now).map(|moment| (moment, place)));
-            }
-        }
-        Ok(match unconfirmed.first() {
-            _ if !missing.is_empty() => Self::Missing { moment, places: missing },
-            Some((moment, _)) => {
-                Self::Missing { moment: *moment, places: unconfirmed.iter().map(|(_, place)| *place).collect() }
-            }
+        let (priced, missing) = with_first_prices(view, moment, &view.needed_to_fill(account)?, cache, source);
+        // Prices that have to be confirmed wait until all first ones are there.
+        let missing_at =
+            |wanted: i64| missing.iter().filter(|(at, _)| *at == wanted).map(|(_, place)| *place).collect();
+        Ok(match missing.iter().map(|(at, _)| *at).max() {
+            Some(latest) => Self::Missing { moment: latest, places: missing_at(latest) },
             None => Self::Known(priced),
         })
     }
+}
+
+/// A notice that is open, and the first prices after its moment.
+pub(crate) struct NoticePrices {
+    /// The notice.
+    pub notice: OpenNotice,
+    /// The pool with those of the prices that are known.
+    pub view: Box<PoolView>,
+    /// The others: the unix second after which each is the first one, and the place of its underlying in the pool's list.
+    pub missing: Vec<(i64, u8)>,
+}
+
+impl NoticePrices {
+    /// Seconds after the moment for which all prices of an account are waited for. Later it is closed by those that are there.
+    const PATIENCE: i64 = 10;
+
+    /// Finds the prices after the open notices of a pool in the cache. `holders` are the accounts that may have positions.
+    pub fn find<'a>(
+        view: &PoolView,
+        holders: impl Iterator<Item = &'a MarginAccount> + Clone,
+        cache: &Cache,
+        source: &dyn PriceProvider,
+    ) -> Vec<Self> {
+        let of_notice = |notice: OpenNotice| {
+            let places = places_of(view, notice, holders.clone());
+            let (view, missing) = with_first_prices(view, notice.moment, &places, cache, source);
+            Self { notice, view, missing }
+        };
+        view.notices().into_iter().map(of_notice).collect()
+    }
+
+    /// Whether the prices of an account are there, or have been waited for long enough.
+    pub fn serves(&self, account: &MarginAccount) -> bool {
+        let needed = self.view.needed(account, []).unwrap_or_default();
+        let waits = self.view.now <= self.notice.moment.saturating_add(Self::PATIENCE);
+        !waits || !self.missing.iter().any(|(_, place)| needed.contains(place))
+    }
+}
+
+/// The places in the pool's list of the underlyings whose prices the holders of a series need that a notice was given of, in rising order.
+fn places_of<'a>(view: &PoolView, notice: OpenNotice, holders: impl Iterator<Item = &'a MarginAccount>) -> Vec<u8> {
+    let holders = holders.filter(|account| account.find(notice.series).is_some());
+    let mut places: Vec<u8> = holders.flat_map(|account| view.needed(account, []).unwrap_or_default()).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// Returns the pool with the first prices after a moment, unix seconds, of the underlyings at these places, as far as the cache has them, and what
+/// is missing: the second after which each price is the first one, which is an earlier one where a price has to be confirmed, and the place.
+fn with_first_prices(
+    view: &PoolView,
+    moment: i64,
+    places: &[u8],
+    cache: &Cache,
+    source: &dyn PriceProvider,
+) -> (Box<PoolView>, Vec<(i64, u8)>) {
+    let mut missing = Vec::new();
+    let mut priced = Box::new(view.clone());
+    for place in places {
+        let Some(market) = priced.markets.get_mut(usize::from(*place)) else { continue };
+        let mut candidates = source.first_after(&market.underlying.feed_id, moment).unwrap_or_default();
+        // The account of recent prices comes last: its price may be replaced before a transaction lands.
+        candidates.sort_by_key(|key| *key == market.feed.price);
+        let first = |key: &Pubkey| Some((*key, first_at(key, &market.underlying, cache, moment, view.now)?.0));
+        let Some((key, bytes)) = candidates.iter().find_map(first) else {
+            missing.push((moment, *place));
+            continue;
+        };
+        (market.feed.price, market.price, market.earlier) = (key, Some(bytes), None);
+        let wanted = Publication::FirstAfter(moment);
+        cache.find_earlier(market, wanted, view.now, source);
+        if market.publication(wanted, view.now).is_err() {
+            missing.extend(market.earlier_moment(wanted, view.now).map(|moment| (moment, *place)));
+        }
+    }
+    (priced, missing)
 }
 
 /// The price that a volatility sample takes: the first one after the last grid time.
@@ -149,9 +208,32 @@ pub(crate) fn candidates(
     if view.now <= moment {
         return Ok(Vec::new());
     }
+    candidates_after(view, moment, &view.needed_to_fill(account).unwrap_or_default(), source)
+}
+
+/// Addresses of the accounts that may hold the first prices after the moments of open notices.
+pub(crate) fn notice_candidates<'a>(
+    view: &PoolView,
+    holders: impl Iterator<Item = &'a MarginAccount> + Clone,
+    source: &dyn PriceProvider,
+) -> Vec<Pubkey> {
+    let of_notice = |notice: OpenNotice| {
+        let places = places_of(view, notice, holders.clone());
+        candidates_after(view, notice.moment, &places, source).unwrap_or_default()
+    };
+    view.notices().into_iter().flat_map(of_notice).collect()
+}
+
+/// Addresses of the accounts that may hold the first prices after a moment, unix seconds, and those that confirm them.
+fn candidates_after(
+    view: &PoolView,
+    moment: i64,
+    places: &[u8],
+    source: &dyn PriceProvider,
+) -> Result<Vec<Pubkey>, NoPrice> {
     let mut keys = Vec::new();
-    for place in view.needed_to_fill(account).unwrap_or_default() {
-        let Some(market) = view.markets.get(usize::from(place)) else { continue };
+    for place in places {
+        let Some(market) = view.markets.get(usize::from(*place)) else { continue };
         keys.extend(source.first_after(&market.underlying.feed_id, moment)?);
         if market.earlier_moment(Publication::Recent, view.now).is_some() {
             let before = moment.saturating_sub(oracle::CONFIRMED_BEFORE);

@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    first::{self, FirstPrices, SamplePrice},
+    first::{self, FirstPrices, NoticePrices, SamplePrice},
 };
 use evergreen_sdk::{
     anchor_lang::prelude::{AccountInfo, Pubkey},
@@ -28,6 +28,8 @@ pub(crate) struct PoolSnapshot {
     pub accounts: Keyed<MarginAccount>,
     /// The commitments that are open in them.
     pub commitments: Vec<OpenCommitment>,
+    /// The notices whose moment is over, with the prices after it.
+    pub notices: Vec<NoticePrices>,
     /// The prices of volatility samples that are due.
     pub samples: Vec<SamplePrice>,
     /// Its orders.
@@ -78,6 +80,7 @@ impl Snapshot {
             };
             pools.push(PoolSnapshot {
                 commitments: Vec::new(),
+                notices: Vec::new(),
                 samples: Vec::new(),
                 view,
                 accounts: accounts.remove(&key).unwrap_or_default(),
@@ -92,12 +95,15 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Whether a commitment is open that can still be filled in time.
-    pub fn awaits_fills(&self) -> bool {
-        self.pools.iter().any(|pool| pool.commitments.iter().any(|open| open.lapses_at >= self.now))
+    /// Whether a commitment is open that can still be filled in time, or a notice after which positions can be closed.
+    pub fn is_urgent(&self) -> bool {
+        let is_urgent = |pool: &PoolSnapshot| {
+            !pool.notices.is_empty() || pool.commitments.iter().any(|open| open.lapses_at >= self.now)
+        };
+        self.pools.iter().any(is_urgent)
     }
 
-    /// Addresses of the accounts that may hold first prices that commitments and samples wait for now, or that confirm others, each
+    /// Addresses of the accounts that may hold first prices that commitments, notices and samples wait for now, or that confirm others, each
     /// once.
     pub fn first_price_candidates(&self, config: &Config) -> Vec<Pubkey> {
         let mut keys = Vec::new();
@@ -106,6 +112,7 @@ impl Snapshot {
             let candidates =
                 accounts.filter_map(|account| first::candidates(&pool.view, account, &*config.source).ok());
             keys.extend(candidates.flatten());
+            keys.extend(first::notice_candidates(&pool.view, pool.holders(), &*config.source));
             keys.extend(first::upkeep_candidates(&pool.view, &*config.source));
         }
         keys.sort_unstable();
@@ -113,7 +120,7 @@ impl Snapshot {
         keys
     }
 
-    /// Finds the open commitments and their prices, the prices of samples and those that confirm others, in the cache.
+    /// Finds the open commitments and notices and their prices, the prices of samples and those that confirm others, in the cache.
     pub fn find_first_prices(&mut self, cache: &Cache, config: &Config) {
         for pool in &mut self.pools {
             let now = pool.view.now;
@@ -135,6 +142,7 @@ impl Snapshot {
                 })
             });
             pool.commitments = open.collect();
+            pool.notices = NoticePrices::find(&pool.view, pool.holders(), cache, &*config.source);
         }
     }
 }
@@ -148,6 +156,11 @@ impl PoolSnapshot {
     /// One of its orders.
     pub fn order(&self, key: &Pubkey) -> Option<&Order> {
         self.orders.iter().find(|(known, _)| known == key).map(|(_, order)| &**order)
+    }
+
+    /// Its margin accounts without their addresses.
+    pub fn holders(&self) -> impl Iterator<Item = &MarginAccount> + Clone {
+        self.accounts.iter().map(|(_, account)| &**account)
     }
 
     /// One of its margin accounts.

@@ -31,7 +31,7 @@ macro_rules! jobs {
 jobs! {
     /// Fills a committed trade at the first price published after it, or ends one that can no longer be filled.
     Fill = "fill",
-    /// Posts prices that nobody has posted for too long, and first prices that commitments wait for; most other jobs need them.
+    /// Posts prices that nobody has posted for too long, and first prices that commitments and notices wait for; most other jobs need them.
     Post = "post",
     /// Opens the keeper's own margin account in a pool, which rewards are paid to.
     OpenAccount = "open-account",
@@ -39,6 +39,10 @@ jobs! {
     Exercise = "exercise",
     /// Liquidates an account below maintenance margin.
     Liquidate = "liquidate",
+    /// Closes written options of a series while more of it is written than bought, after notice; it can be done for some seconds only.
+    Deleverage = "deleverage",
+    /// Closes positions in a series that has to give way to others, after notice; it can be done for some seconds only.
+    Place = "place",
     /// Absorbs bad debt: the negative cash of an account without positions.
     BadDebt = "bad-debt",
     /// Commits the trade of an order whose conditions hold, or closes an order that is over.
@@ -53,10 +57,10 @@ jobs! {
     Claim = "claim",
     /// Compares a pool's vaults and mint with its ledgers.
     Sync = "sync",
-    /// Closes written options of a series while more of it is written than bought.
-    Deleverage = "deleverage",
-    /// Closes worthless options while a pool is at capacity, and bought options of accounts that owe cash.
-    Worthless = "worthless",
+    /// Gives notice of series of which more is written than bought, and of those that have to give way to others.
+    Notice = "notice",
+    /// Sells bought options of accounts that owe cash.
+    Cash = "cash",
     /// Frees slots of series without open interest while a registry is filling up.
     Retire = "retire",
     /// Accrues funding and measures net asset value between trades.
@@ -140,7 +144,7 @@ pub enum Wanted {
         /// Unix second before which a price on the chain was published that has to be posted anew.
         due_before: i64,
     },
-    /// The first one published after this unix second, which fills the commitments that wait for it.
+    /// The first one published after this unix second, for the commitments and notices that wait for it.
     FirstAfter(i64),
 }
 

@@ -60,7 +60,7 @@ macro_rules! event_types {
 
 event_types! {
     ProtocolInitialized, PauseChanged, UnderlyingCreated, VolatilitySampled, PoolCreated, MarginAccountOpened,
-    MarginAccountClosed, DelegateChanged, MarginMoved, SeriesListed, SeriesRetired, SeriesExercised, FundingSettled,
+    MarginAccountClosed, DelegateChanged, MarginMoved, SeriesListed, SeriesRetired, NoticeGiven, SeriesExercised, FundingSettled,
     PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, LiquidityDeposited, WithdrawalRequested,
     WithdrawalCancelled, WithdrawalPassed, WithdrawalExecuted, WithdrawalClaimed, SharesRenewed, RetiredRedeemed, InsuranceSwept, PaymentCut, FeesCollected, PoolRefreshed,
     ProposalCreated, ProposalExecuted, ProposalCancelled, AdminAccepted, PoolTightened, PoolHalted,

@@ -18,7 +18,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         instruction as args,
-        state::{CancelReason, SeriesId, ShareClass, Underlying},
+        state::{CancelReason, NoticeCause, SeriesId, ShareClass, Underlying},
     },
 };
 
@@ -35,6 +35,8 @@ enum Row {
     Forced,
     /// The first price after this moment, unix seconds, fresh unless nothing grows.
     First(i64),
+    /// The first price after the moment of a notice, unix seconds, fresh or confirmed.
+    Closed(i64),
     /// The first price after this grid time, unix seconds, with a narrow confidence.
     Sample(i64),
     /// Any price, because none is read.
@@ -59,7 +61,11 @@ pub(super) fn check(check: &Check) {
         }
         for Priced { underlying, key, price, earlier } in priced {
             let max_age = max_age(check.before, &instruction.accounts, &key);
-            let first_after = if let Row::First(moment) | Row::Sample(moment) = row { Some(moment) } else { None };
+            let first_after = if let Row::First(moment) | Row::Closed(moment) | Row::Sample(moment) = row {
+                Some(moment)
+            } else {
+                None
+            };
             let at = |key: &Pubkey| (*key, check.published.get(key));
             let quality =
                 judge(at(&price), earlier.as_ref().map(at), &underlying, (max_age, first_after), check.after.now);
@@ -67,7 +73,7 @@ pub(super) fn check(check: &Check) {
                 (_, Quality::Bad(_)) => false,
                 (_, Quality::Fresh) | (Row::Uncertain | Row::Forced, _) => true,
                 (Row::First(_), _) => !grew(check),
-                (Row::Certain, quality) => quality == Quality::Confirmed,
+                (Row::Certain | Row::Closed(_), quality) => quality == Quality::Confirmed,
                 (Row::Sample(_), quality) => quality != Quality::Uncertain,
                 (Row::Fresh | Row::Unread, _) => false,
             };
@@ -141,8 +147,15 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
     } else if is(args::WithdrawMargin::DISCRIMINATOR) {
         let flat = before.iter().any(|view| named(view).is_some_and(|key| view.accounts[&key].is_flat()));
         if flat { Row::Unread } else { Row::Certain }
-    } else if is(args::AutoDeleverage::DISCRIMINATOR) || is(args::CloseWorthless::DISCRIMINATOR) {
+    } else if is(args::CloseForCash::DISCRIMINATOR) {
         Row::Certain
+    } else if is(args::CloseForPlace::DISCRIMINATOR) {
+        let cause = NoticeCause::deserialize(&mut &data[13..]).expect("a cause");
+        Row::Closed(moment_of_notice(check, instruction, cause).expect("a notice"))
+    } else if is(args::AutoDeleverage::DISCRIMINATOR) {
+        Row::Closed(moment_of_notice(check, instruction, NoticeCause::Excess).expect("a notice"))
+    } else if is(args::GiveNotice::DISCRIMINATOR) {
+        Row::Unread
     } else if is(args::SampleVolatility::DISCRIMINATOR) {
         let sampled = instruction.accounts.iter().find_map(|meta| underlying_at(check.before, &meta.pubkey));
         let interval = i64::from(sampled.expect("the underlying").params.vol_min_interval);
@@ -204,6 +217,23 @@ fn first_moment(check: &Check, instruction: &Instruction) -> Option<i64> {
         let (_, account) = view.accounts.iter().find(|(key, account)| named(key) && account.commitment.is_open())?;
         Some(account.commitment.committed_at + i64::from(account.commitment.fill_delay))
     })
+}
+
+/// Returns the moment of the notice of the series of this instruction, which was given at least ten minutes ago and is not void.
+fn moment_of_notice(check: &Check, instruction: &Instruction, cause: NoticeCause) -> Option<i64> {
+    let id = SeriesId::deserialize(&mut &instruction.data[8..]).expect("a series");
+    let before = check.before.pools();
+    let view = before.iter().find(|view| instruction.accounts.iter().any(|meta| meta.pubkey == view.key))?;
+    let notices = &view.registry.notices[usize::from(id.slot)];
+    let given = i64::from(match cause {
+        NoticeCause::Slot => notices.slot,
+        NoticeCause::Capital => notices.capital,
+        NoticeCause::Excess => notices.excess,
+    });
+    let (moment, params) = (given + 600, &view.pool.params);
+    let window = i64::from(params.fill_delay + params.fill_window) + 17;
+    // A price may be up to two seconds ahead of the clock.
+    (given > 0 && (moment - 2..=moment + window).contains(&check.after.now)).then_some(moment)
 }
 
 /// Returns whether a commitment of this transaction would make a position larger, or take it through zero.

@@ -11,7 +11,7 @@ mod trades;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     accounts,
-    evergreen::state::{Action, MAX_FUNDING_POINTS, SeriesId, ShareClass},
+    evergreen::state::{Action, MAX_FUNDING_POINTS, NoticeCause, Notices, SeriesId, ShareClass},
     evergreen::{Leg, state::SeriesSpec},
     instruction as build,
 };
@@ -202,6 +202,10 @@ fn full_registry(bench: &mut Bench) {
     world.pass(60);
     let refresh = build::refresh_pool(&keys, &world.markets());
     let refreshed = bench.case(&mut world, "refresh_pool", "sixty-four series", refresh);
+    let notices = (0..64).map(|slot| SeriesId { slot, generation: 1 });
+    let mut notices = notices.map(|id| world.notice_instruction(CLASSIC, id, NoticeCause::Slot));
+    let notice = notices.find(|notice| world.chain.simulate(std::slice::from_ref(notice)).succeeded());
+    bench.case(&mut world, "give_notice", "place, sixty-four series", notice.expect("one gives way"));
     bench.put("refresh_pool", "per live series", (refreshed.units() - one) / 63);
     world.pass(60);
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
@@ -265,6 +269,9 @@ fn keepers(bench: &mut Bench) {
     };
     bench.record("liquidate", "one leg, four positions", &world.send(liquidate(0)).ok());
     world.trade("alice", CLASSIC, &[(series[1], -TENTH)]).ok();
+    let notice = world.notice_instruction(CLASSIC, series[1], NoticeCause::Excess);
+    bench.record("give_notice", "too much written", &world.send(notice).ok());
+    world.pass(Notices::PERIOD + 1);
     let overwritten = build::auto_deleverage(actor("keeper"), &keys, bob, series[1], 1_000_000, &[btc]);
     bench.record("auto_deleverage", "four positions", &world.send(overwritten).ok());
     bench.record("sweep_insurance", "classic token", &world.send(build::sweep_insurance(&keys)).ok());

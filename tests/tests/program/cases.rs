@@ -5,7 +5,9 @@ use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     evergreen::{
         Leg,
-        state::{Action, Change, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass, Trigger},
+        state::{
+            Action, Change, NoticeCause, Notices, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass, Trigger,
+        },
     },
     instruction::{self as build, ChangeAccounts},
 };
@@ -19,6 +21,8 @@ pub struct Cases {
     pub call: SeriesId,
     /// A call at its cap, not yet exercised.
     pub at_cap: SeriesId,
+    /// A call of which bob has written more than others hold, without a notice.
+    pub excess: SeriesId,
     /// A series that nobody holds.
     pub unused: SeriesId,
     /// A call that carol has written, by which she is below maintenance.
@@ -53,6 +57,7 @@ impl Cases {
         let risky = world.list(CLASSIC, BTC, false, 112_000);
         let call = world.list(CLASSIC, BTC, false, 105_000);
         let unused = world.list(CLASSIC, BTC, true, 100_000);
+        let excess = world.list(CLASSIC, BTC, false, 110_000);
         for who in ["alice", "bob", "carol", "keeper"] {
             world.trader(who, CLASSIC, 100 * TOKEN);
             world.trader(who, STOCK, 0);
@@ -74,6 +79,9 @@ impl Cases {
             world.withdraw(who, pool, spare as u64).ok();
         }
         world.trade("alice", CLASSIC, &[(call, -TENTH / 2)]).ok();
+        for (who, points) in [("alice", 1_000_000), ("bob", -1_000_000), ("alice", -1_000_000)] {
+            world.trade(who, CLASSIC, &[(excess, points)]).ok();
+        }
         world.provide("vera", CLASSIC, ShareClass::Main, 10 * TOKEN).ok();
         world.fund("vera", STOCK, TOKEN);
         for class in [ShareClass::Main, ShareClass::Insurance] {
@@ -104,8 +112,16 @@ impl Cases {
         world.deposit("referred", CLASSIC, 10 * TOKEN).ok();
         world.trade("referred", CLASSIC, &[(call, TENTH / 10)]).ok();
         world.trader("waiting", CLASSIC, 10 * TOKEN);
-        let cases =
-            Self { world, call, at_cap, unused, risky, withdrawals: [withdrawals[1], withdrawals[0]], proposals };
+        let cases = Self {
+            world,
+            call,
+            at_cap,
+            unused,
+            excess,
+            risky,
+            withdrawals: [withdrawals[1], withdrawals[0]],
+            proposals,
+        };
         cases.with_order()
     }
 
@@ -115,8 +131,10 @@ impl Cases {
         let place = build::place_order(payer, owner, &keys, account, FIRST_ORDER, self.order(), &feeds);
         self.world.send(place).ok();
         self.world.send(build::take_number(payer, actor("alice"), 0)).ok();
-        // Somebody's commitment waits, and its price has been published, which is also the first one of a minute.
-        self.world.pass_to(58);
+        // Somebody's commitment waits, and its price has been published, which is also the first one of a minute and after a notice.
+        self.world.pass_to(1);
+        self.world.give_notice(CLASSIC, self.call, NoticeCause::Excess);
+        self.world.pass(Notices::PERIOD - 3);
         let commit = self.world.commit_instruction("waiting", CLASSIC, &[(self.call, 1_000)]);
         self.world.send(commit).ok();
         self.world.wait_for_fill();
@@ -136,7 +154,7 @@ impl Cases {
     }
 
     /// Returns a valid call of each instruction with its name, except for those that initialize the protocol, create an underlying or a
-    /// pool, close a worthless option or migrate an account.
+    /// pool, close for cash or for a place or migrate an account.
     pub fn all(&self) -> Vec<(&'static str, Instruction)> {
         let world = &self.world;
         let (keys, feeds, btc) = (world.pools[CLASSIC], world.markets(), world.feeds[BTC].accounts);
@@ -180,6 +198,7 @@ impl Cases {
             ("liquidate", build::liquidate(actor("keeper"), &keys, key("carol"), key("keeper"), liquidated, &feeds)),
             ("absorb_bad_debt", build::absorb_bad_debt(&world.pools[STOCK], world.account_key("debtor", STOCK))),
             ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, key("bob"), self.call, 1_000, &feeds)),
+            ("give_notice", world.notice_instruction(CLASSIC, self.excess, NoticeCause::Excess)),
             ("sample_volatility", build::sample_volatility(&btc)),
             ("refresh_pool", build::refresh_pool(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),

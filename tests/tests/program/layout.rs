@@ -12,7 +12,7 @@ fn sizes_with_discriminator() {
         ("Protocol", Protocol::SPACE, 560),
         ("Underlying", Underlying::SPACE, 8 + size_of::<Underlying>()),
         ("Pool", Pool::SPACE, 8 + size_of::<Pool>()),
-        ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * 144 + 64),
+        ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * (144 + 12) + 64),
         ("MarginAccount", MarginAccount::SPACE, 744),
         ("WithdrawalRequest", WithdrawalRequest::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 8 + 8 + 32),
         ("Counter", Counter::SPACE, 8 + 2 + 32 + 8 + 6),

@@ -9,7 +9,10 @@ use evergreen_sdk::{
     evergreen::{
         OptionLeg, TradeTerms,
         errors::EvergreenError,
-        state::{LAYOUT_VERSION, MarginAccount, OLD_MARGIN_ACCOUNT, OptionId, SeriesId, ShareClass},
+        state::{
+            LAYOUT_VERSION, MarginAccount, OLD_MARGIN_ACCOUNT, OLD_REGISTRY, OptionId, SeriesId, SeriesRegistry,
+            ShareClass,
+        },
     },
     instruction as build,
 };
@@ -42,19 +45,29 @@ fn old_world() -> World {
     for (key, kind) in program_accounts(&world) {
         let mut data = world.chain.data(&key);
         data[8] = 1;
-        let old = if kind == Kind::MarginAccount { OLD_MARGIN_ACCOUNT } else { data.len() };
-        data.truncate(old);
-        let rent = world.chain.rent(old);
+        if let Some((old, _)) = growth(kind) {
+            data.truncate(old);
+        }
+        let rent = world.chain.rent(data.len());
         world.chain.write_with(key, address::PROGRAM, data, rent);
     }
     world
 }
 
-/// Migrates an account; to a margin account the rent of the bytes by which it grows is transferred before.
+/// The bytes of an account that grows, before and after.
+fn growth(kind: Kind) -> Option<(usize, usize)> {
+    match kind {
+        Kind::MarginAccount => Some((OLD_MARGIN_ACCOUNT, MarginAccount::SPACE)),
+        Kind::SeriesRegistry => Some((OLD_REGISTRY, SeriesRegistry::SPACE)),
+        _ => None,
+    }
+}
+
+/// Migrates an account; the rent of the bytes by which it grows is transferred before.
 fn migrate(world: &mut World, key: Pubkey, kind: Kind) -> Outcome {
     let old = world.chain.account(&key).expect("an account");
-    if kind == Kind::MarginAccount && old.data[8] != LAYOUT_VERSION {
-        let rent = world.chain.rent(MarginAccount::SPACE) - old.lamports;
+    if let Some((_, space)) = growth(kind).filter(|_| old.data[8] != LAYOUT_VERSION) {
+        let rent = world.chain.rent(space) - old.lamports;
         assert!(rent > 0, "the account has the rent of its old size only");
         world.chain.give_lamports(&key, rent);
     }
@@ -81,10 +94,12 @@ fn accounts_of_version_1_are_migrated_in_place_and_everybody_goes_on() {
     let terms = TradeTerms { legs: vec![OptionLeg { option, points: 1 }], closing: 0, min_net: 0 };
     let alice = world.account_key("alice", CLASSIC);
     let commit = build::commit_trade(actor("alice"), &world.pools[CLASSIC], alice, 0, terms, &[]);
-    // No instruction reads a margin account of the old size; all other accounts of version 1 can be read, and are refused.
+    // No instruction reads a margin account or a registry of the old size; all other accounts of version 1 can be read, and are refused.
     assert_error(&world.chain.send(&[commit]), anchor_lang::error::ErrorCode::AccountDidNotDeserialize);
     let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
-    assert_error(&world.chain.send(&[refresh]), EvergreenError::WrongVersion);
+    assert_error(&world.chain.send(&[refresh]), anchor_lang::error::ErrorCode::AccountDidNotDeserialize);
+    let sync = build::sync_vault(&world.pools[CLASSIC]);
+    assert_error(&world.chain.send(&[sync]), EvergreenError::WrongVersion);
 
     // TEST
     for (key, kind) in &all {
@@ -97,11 +112,11 @@ fn accounts_of_version_1_are_migrated_in_place_and_everybody_goes_on() {
         assert_error(&migrate(&mut world, *key, *kind), EvergreenError::NothingToMigrate);
     }
 
-    // CHECK: nothing but the version and the size of margin accounts has changed.
+    // CHECK: nothing but the version and the size of margin accounts and registries has changed.
     for ((key, kind), mut expected) in all.iter().zip(before) {
         expected[8] = LAYOUT_VERSION;
-        if *kind == Kind::MarginAccount {
-            expected.resize(MarginAccount::SPACE, 0);
+        if let Some((_, space)) = growth(*kind) {
+            expected.resize(space, 0);
         }
         assert_eq!(world.chain.data(key), expected, "{kind:?}");
     }

@@ -5,7 +5,7 @@ use evergreen_sdk::{
     address,
     evergreen::{
         Leg, OptionLeg, TradeTerms,
-        state::{OptionId, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass},
+        state::{NoticeCause, OptionId, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build, presets,
 };
@@ -63,7 +63,12 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
             build::commit_order(one("bob"), &keys, account("alice"), 0, one("payer"), Some(account("bob")), &feeds),
         ),
         ("claim_referral", build::claim_referral(one("rita"), &keys, account("alice"))),
-        ("close_worthless", build::close_worthless(one("bob"), &keys, account("alice"), series, &feeds)),
+        ("close_for_cash", build::close_for_cash(one("bob"), &keys, account("alice"), series, &feeds)),
+        (
+            "close_for_place",
+            build::close_for_place(one("bob"), &keys, account("alice"), (series, NoticeCause::Slot), &feeds),
+        ),
+        ("give_notice", build::give_notice(&keys, btc.underlying, series, NoticeCause::Slot)),
         ("migrate_account", build::migrate_account(keys.pool)),
         ("refresh_pool", build::refresh_pool(&keys, &feeds)),
         ("sweep_insurance", build::sweep_insurance(&keys)),

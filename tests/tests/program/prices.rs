@@ -37,11 +37,11 @@ fn all_refuse(cases: &mut Cases, error: EvergreenError, edit: impl Fn(&mut Price
     refuse(cases, &|_| error, edit);
 }
 
-/// Asserts the same for a price that is too old. To a fill and a sample age does not matter, but such a price was published
-/// before the commitment and before the minute.
+/// Asserts the same for a price that is too old. To a fill, a sample and after a notice age does not matter, but such a price was published
+/// before the commitment, the minute and the moment of the notice.
 #[track_caller]
 fn all_refuse_or_wait(cases: &mut Cases, error: EvergreenError, edit: impl Fn(&mut Price)) {
-    let first = |name: &str| ["fill_trade", "sample_volatility"].contains(&name);
+    let first = |name: &str| ["fill_trade", "sample_volatility", "auto_deleverage"].contains(&name);
     refuse(cases, &|name| if first(name) { EvergreenError::PriceNotFirst } else { error }, edit);
 }
 

@@ -8,7 +8,7 @@ use evergreen_sdk::{
         Leg, TradeTerms,
         errors::EvergreenError,
         events::{BadDebtAbsorbed, Liquidated},
-        state::SeriesId,
+        state::{NoticeCause, Notices, SeriesId},
     },
     instruction as build,
 };
@@ -325,8 +325,13 @@ fn auto_deleverage_closes_excess_writers_at_the_mark() {
     let close = |points| build::auto_deleverage(actor("keeper"), &keys, bob, call, points, &feeds);
 
     // TEST
-    world.refused(close(1), EvergreenError::NothingToDeleverage);
+    let notice = world.notice_instruction(CLASSIC, call, NoticeCause::Excess);
+    world.refused(notice.clone(), EvergreenError::NothingToDeleverage);
+    world.refused(close(1), EvergreenError::NoticeMissing);
     world.trade("alice", CLASSIC, &[(call, -1_000_000)]).ok();
+    world.send(notice).ok();
+    world.refused(close(1), EvergreenError::PriceNotFirst);
+    world.pass(Notices::PERIOD + 1);
     world.refused(close(1_000_001), EvergreenError::NothingToDeleverage);
     world.refused(close(0), EvergreenError::LegZero);
     // Bob's funding is settled, so that his cash changes by the price alone.

@@ -5,7 +5,7 @@ use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     evergreen::{
         Leg,
-        state::{SeriesId, SeriesSpec, ShareClass},
+        state::{NoticeCause, Notices, SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
 };
@@ -215,7 +215,7 @@ impl Walk {
     }
 
     fn auto_deleverage(&mut self, pool: usize, view: &PoolView) {
-        let (keys, feeds) = (self.world.pools[pool], self.world.markets());
+        let keys = self.world.pools[pool];
         let Some((id, excess)) =
             view.series().map(|(id, s)| (id, s.short_points - s.long_points)).find(|(_, excess)| *excess > 0)
         else {
@@ -227,6 +227,13 @@ impl Walk {
             return;
         };
         let points = points.min(excess).unsigned_abs();
+        let notice = self.world.notice_instruction(pool, id, NoticeCause::Excess);
+        if !self.world.send(notice).succeeded() {
+            return;
+        }
+        let moment = self.world.chain.now() + Notices::PERIOD;
+        self.world.pass(Notices::PERIOD + 1);
+        let feeds = self.world.markets_after(moment);
         let close = build::auto_deleverage(actor("keeper"), &keys, account, id, points, &feeds);
         let outcome = self.world.send(close);
         self.count("auto-deleverage", outcome.succeeded());

@@ -145,7 +145,7 @@ impl PoolEngine<'_> {
             return self.end(account, &committed, Unfilled { reason, error: 0, fee: fee.min(free) });
         }
         self.check_needed(account, &committed)?;
-        let lapsed = now > Self::fill_deadline(&commitment)?;
+        let lapsed = now > commitment.fill_deadline()?;
         if !lapsed {
             self.settle(account, key)?;
         }
@@ -257,7 +257,7 @@ impl PoolEngine<'_> {
         legs: &[Leg],
         direction: Direction,
     ) -> Result<Option<CancelReason>> {
-        Ok(if self.market.last_published() > Some(Self::fill_deadline(commitment)?) {
+        Ok(if self.market.last_published() > Some(commitment.fill_deadline()?) {
             Some(CancelReason::PriceTooLate)
         } else if direction == Direction::Adding && !self.market.is_fresh() {
             Some(CancelReason::PriceUncertain)
@@ -268,11 +268,6 @@ impl PoolEngine<'_> {
         } else {
             None
         })
-    }
-
-    /// Unix seconds until which the price has to be published, and the commitment to be filled.
-    fn fill_deadline(commitment: &Commitment) -> Result<i64> {
-        Ok(commitment.price_after()?.saturating_add(commitment.fill_window.into()))
     }
 
     #[inline(never)]

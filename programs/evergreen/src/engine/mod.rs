@@ -25,6 +25,7 @@ pub use liquidation::Liquidation;
 pub use nav::NetAssets;
 pub use orders::{DueOrder, OrderCheck};
 pub use payment::{Payer, pay_out};
+pub use places::give_notice;
 pub use pool_engine::PoolEngine;
 pub use trading::{Direction, TradeResult};
 

@@ -1,13 +1,14 @@
-//! The price of a place: where a slot or capital of the pool is wanted and none is left, whoever pays least and too little gives way.
+//! The price of a place: where a slot or capital of the pool is wanted and none is left, whoever pays least and too little gives way, after
+//! notice.
 
 use super::{Fill, PoolEngine, pool_engine::cap_payoff, restorable::Restorable};
 use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
-    state::{Leg, MarginAccount, Series, SeriesId},
+    state::{Leg, MarginAccount, NoticeCause, Pool, Series, SeriesId, SeriesRegistry, Underlying},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, Rounding};
+use evergreen_math::{Native, Rounding, Seconds, UnixTime};
 
 /// Seconds.
 pub(super) const DAY: u64 = 86_400;
@@ -21,6 +22,17 @@ enum Place {
     Slot,
     /// Capital of the pool. The rent of a series is one part in 1,000 a day of what it reserves.
     Capital,
+}
+
+impl Place {
+    /// What others want according to a notice. Errors: `NoticeMissing` for a notice that is about no place.
+    fn of(cause: NoticeCause) -> Result<Self> {
+        match cause {
+            NoticeCause::Slot => Ok(Self::Slot),
+            NoticeCause::Capital => Ok(Self::Capital),
+            NoticeCause::Excess => err!(EvergreenError::NoticeMissing),
+        }
+    }
 }
 
 /// What a series pays a day and what it would have to, native units.
@@ -38,20 +50,123 @@ impl Rent {
     }
 }
 
-impl PoolEngine<'_> {
-    /// Closes a position against its owner's will at the mark, and returns the fills: of a bought option as much as covers negative cash, or all
-    /// of a position whose series pays too little for a place that others want. Where the latter would leave the account below
-    /// maintenance, because the option is needed beside others, all its positions on the underlying are closed: what they are worth together is
-    /// never less than what they add to health, so somebody always gives way.
-    ///
-    /// Errors: `LegNotReducing`, `NotAtCapacity`, `NotWorthless`, those of [`Self::force_close`].
-    #[inline(never)]
-    pub fn buy_back(&mut self, account: &mut MarginAccount, series: SeriesId) -> Result<Vec<Fill>> {
-        if account.cash < 0 {
-            let leg = self.cover_leg(account, series)?;
-            return self.force_close(account, &[leg]);
+/// Gives notice of a series, and returns its moment, unix seconds: that it has to give way, because it pays the smallest part of the rent of its
+/// place, or that more of it is written than bought. `underlying` is that of the series; its funding accrues, so that its rate is the
+/// present one.
+///
+/// Errors: `UnknownSeries`, `SeriesExercised`, `NothingToDeleverage`; `NotAtCapacity`, `RentPaid`; `NoticeRunning`.
+pub fn give_notice(
+    pool: &Pool,
+    registry: &mut SeriesRegistry,
+    underlying: &Underlying,
+    id: SeriesId,
+    cause: NoticeCause,
+    now: i64,
+) -> Result<i64> {
+    let series = registry.live_mut(id)?;
+    match cause {
+        NoticeCause::Excess => {
+            let excess = series.excess_short()?;
+            ensure!(excess > 0, NothingToDeleverage, "{} points too many written", excess);
         }
-        let leg = self.leg_to_give_way(account, series)?;
+        NoticeCause::Slot | NoticeCause::Capital => {
+            let full_gap = Seconds(pool.params.funding_full_gap);
+            underlying.funding_points.accrue(series, &underlying.smile(), UnixTime(now), full_gap)?;
+            check_gives_way(pool, registry, id, Place::of(cause)?, now)?;
+        }
+    }
+    registry.give_notice(id, cause, now, &pool.params)
+}
+
+/// Checks that a live series, whose funding has accrued, pays too little for a place that others want, and that no other pays a smaller part
+/// of its rent. Errors: `UnknownSeries`, `NotAtCapacity`, `RentPaid`.
+fn check_gives_way(pool: &Pool, registry: &SeriesRegistry, id: SeriesId, place: Place, now: i64) -> Result<()> {
+    check_wanted(pool, registry, place)?;
+    let series = registry.series(id)?;
+    if pays_too_little(pool, series, place)? && is_last(pool, registry, series, place, now)? {
+        return Ok(());
+    }
+    Err(rent_paid(id))
+}
+
+/// Checks that there are no more places of a kind. Errors: `NotAtCapacity`.
+fn check_wanted(pool: &Pool, registry: &SeriesRegistry, place: Place) -> Result<()> {
+    let wanted = match place {
+        Place::Slot => registry.is_taken(),
+        Place::Capital => pool.is_at_capacity()?,
+    };
+    ensure!(wanted, NotAtCapacity, "free cash {}", pool.free_cash()?.0);
+    Ok(())
+}
+
+/// Returns whether a series with open interest pays less than its rent. What reserves no capital pays for none.
+fn pays_too_little(pool: &Pool, series: &Series, place: Place) -> Result<bool> {
+    let rent = rent(pool, series, place)?;
+    Ok(series.has_interest() && rent.paid < rent.due)
+}
+
+/// Returns whether no other series pays a smaller part of its rent than this one, whose rate is the present one; the others' are those of when they were
+/// last touched. One that nobody has touched for a day, for instance because its feed stands still, keeps nobody else's place.
+#[inline(never)]
+fn is_last(pool: &Pool, registry: &SeriesRegistry, series: &Series, place: Place, now: i64) -> Result<bool> {
+    let own = rent(pool, series, place)?;
+    let a_day_ago = now.saturating_sub(i64::try_from(DAY).map_err(crate::errors::too_large)?);
+    for other in registry.used().filter(|other| other.has_interest() && other.funding_touched >= a_day_ago) {
+        if rent(pool, other, place)?.is_behind(own) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[inline(never)]
+fn rent(pool: &Pool, series: &Series, place: Place) -> Result<Rent> {
+    const CAPITAL_PARTS: u64 = 1_000;
+    let due = match place {
+        Place::Slot => Native(pool.cash().0 / SLOT_PARTS),
+        Place::Capital => {
+            let reserve = series.reserve(cap_payoff(&series.terms()?)?, pool.scale()?)?;
+            Native(reserve.0 / CAPITAL_PARTS)
+        }
+    };
+    Ok(Rent { paid: daily_funding(pool, series)?, due })
+}
+
+/// Funding that the holders of a series pay in a day at the rate of the last accrual, native units, rounded down.
+fn daily_funding(pool: &Pool, series: &Series) -> Result<Native> {
+    let time_value = pool.scale()?.native(series.long(), series.funding().rate, Rounding::Floor).program()?;
+    time_value.positive_part().mul_div(DAY, series.tenor.into(), Rounding::Floor).program()
+}
+
+fn rent_paid(id: SeriesId) -> Error {
+    error_with_context!(EvergreenError::RentPaid, "series {} of generation {}", id.slot, id.generation)
+}
+
+impl PoolEngine<'_> {
+    /// Sells as much of a bought option of an account as covers its negative cash, at the mark, and returns the fill.
+    ///
+    /// Errors: `NothingOwed`, `LegNotReducing`, those of [`Self::force_close`].
+    #[inline(never)]
+    pub fn close_for_cash(&mut self, account: &mut MarginAccount, series: SeriesId) -> Result<Vec<Fill>> {
+        ensure!(account.cash < 0, NothingOwed, "cash {}", account.cash);
+        let leg = self.cover_leg(account, series)?;
+        self.force_close(account, &[leg])
+    }
+
+    /// Closes all of a position whose series pays too little for a place that others want, at the mark, and returns the fills. Where that would
+    /// leave the account below maintenance, because the option is needed beside others, all its positions on the underlying are closed: what
+    /// they are worth together is never less than what they add to health, so somebody always gives way. The caller checks that notice
+    /// was given for this cause; whoever was given notice keeps the place for all of the rent, whatever others pay by now.
+    ///
+    /// Errors: `NoticeMissing` for another cause, `NotAtCapacity`, `LegNotReducing`, `RentPaid`, those of [`Self::force_close`].
+    #[inline(never)]
+    pub fn close_for_place(
+        &mut self,
+        account: &mut MarginAccount,
+        series: SeriesId,
+        cause: NoticeCause,
+    ) -> Result<Vec<Fill>> {
+        let leg = self.leg_to_give_way(account, series, Place::of(cause)?)?;
         let underlying = self.registry.series(series)?.underlying;
         let mut all = Vec::new();
         for place in account.open_positions() {
@@ -74,71 +189,32 @@ impl PoolEngine<'_> {
         }
     }
 
-    /// Returns whether the position of a settled account in a series may be closed so, but for its health.
-    pub fn may_buy_back(&mut self, account: &MarginAccount, series: SeriesId) -> bool {
-        let leg =
-            if account.cash < 0 { self.cover_leg(account, series) } else { self.leg_to_give_way(account, series) };
-        leg.is_ok()
-    }
-
     /// Returns the leg that closes all of an account's position in a series that has to give way. Errors: `NotAtCapacity`,
-    /// `LegNotReducing`, `NotWorthless`.
-    fn leg_to_give_way(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
-        self.pool.check_at_capacity(self.registry)?;
+    /// `LegNotReducing`, `RentPaid`.
+    fn leg_to_give_way(&mut self, account: &MarginAccount, series: SeriesId, place: Place) -> Result<Leg> {
+        check_wanted(self.pool, self.registry, place)?;
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
-        ensure!(held != 0, LegNotReducing, "holds {} points", held);
-        let leg = closing(series, held)?;
-        if self.registry.is_taken() && self.pays_too_little(series, Place::Slot)? {
-            return Ok(leg);
-        }
         // A written option reserves nothing.
-        ensure!(held > 0, LegNotReducing, "holds {} points", held);
-        if self.pool.is_at_capacity()? && self.pays_too_little(series, Place::Capital)? {
-            return Ok(leg);
+        ensure!(held > 0 || (held < 0 && place == Place::Slot), LegNotReducing, "holds {} points", held);
+        self.mark(series)?;
+        if pays_too_little(self.pool, self.registry.series(series)?, place)? {
+            return closing(series, held);
         }
-        Err(error_with_context!(
-            EvergreenError::NotWorthless,
-            "series {} of generation {}",
-            series.slot,
-            series.generation
-        ))
+        Err(rent_paid(series))
     }
 
-    /// Returns whether a live series pays less than its rent, and no other pays a smaller part of its own. The funding of the series accrues, so
-    /// that its rate is the present one; the others' are those of when they were last touched. One that nobody has touched for a day, for instance because
-    /// its feed stands still, keeps nobody else's place.
+    /// Closes up to `points` written options of an account in a series of which more is written than bought, at the mark, and returns the
+    /// fills. The caller checks that notice was given.
+    ///
+    /// Errors: `LegZero`, `NothingToDeleverage`, `LegNotReducing`, those of [`Self::force_close`].
     #[inline(never)]
-    fn pays_too_little(&mut self, id: SeriesId, place: Place) -> Result<bool> {
-        self.mark(id)?;
-        let rent = self.rent(self.registry.series(id)?, place)?;
-        if rent.paid >= rent.due {
-            return Ok(false);
-        }
-        let a_day_ago = self.market.now().0.saturating_sub(i64::try_from(DAY).map_err(crate::errors::too_large)?);
-        for other in self.registry.used().filter(|other| other.has_interest() && other.funding_touched >= a_day_ago) {
-            if self.rent(other, place)?.is_behind(rent) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn rent(&self, series: &Series, place: Place) -> Result<Rent> {
-        const CAPITAL_PARTS: u64 = 1_000;
-        let due = match place {
-            Place::Slot => Native(self.pool.cash().0 / SLOT_PARTS),
-            Place::Capital => {
-                let reserve = series.reserve(cap_payoff(&series.terms()?)?, self.scale)?;
-                Native(reserve.0 / CAPITAL_PARTS)
-            }
-        };
-        Ok(Rent { paid: self.daily_funding(series)?, due })
-    }
-
-    /// Funding that the holders of a series pay in a day at the rate of the last accrual, native units, rounded down.
-    fn daily_funding(&self, series: &Series) -> Result<Native> {
-        let time_value = self.scale.native(series.long(), series.funding().rate, Rounding::Floor).program()?;
-        time_value.positive_part().mul_div(DAY, series.tenor.into(), Rounding::Floor).program()
+    pub fn auto_deleverage(&mut self, account: &mut MarginAccount, series: SeriesId, points: u64) -> Result<Vec<Fill>> {
+        let leg = Leg { series, points: i64::try_from(points).map_err(crate::errors::too_large)? };
+        ensure!(leg.points != 0, LegZero);
+        let excess = self.registry.live_mut(series)?.excess_short()?;
+        ensure!(leg.points <= excess, NothingToDeleverage, "{} points asked, {} too many written", leg.points, excess);
+        ensure!(account.is_shrunk_by(&leg), LegNotReducing);
+        self.force_close(account, &[leg])
     }
 }
 

@@ -39,8 +39,7 @@ pub enum PriceUse {
     /// Growth: adding risk, deposits and withdrawals of liquidity, valuation, listing. It can wait. The volatility of quotes follows
     /// the market at a limited speed, so while the price runs away from its average an option is sold too cheaply.
     AddRisk,
-    /// What happens at the mark and cannot wait: withdrawing margin, closing options of a debtor, worthless ones, and excess written
-    /// ones.
+    /// What happens at the mark and cannot wait: withdrawing margin, closing options for cash or for a place, and excess written ones.
     Mark,
     /// Trades that only shrink positions.
     ReduceRisk,

@@ -124,6 +124,19 @@ impl Commitment {
         Ok(())
     }
 
+    /// Checks that no commitment from before `moment`, in unix seconds, can still be filled at `now`, so that what was announced for that moment
+    /// makes no such commitment fail. Whoever commits after it knows what may come. Errors: `CommitmentOpen`, `Overflow`.
+    pub fn check_none_before(&self, moment: i64, now: i64) -> Result<()> {
+        let is_held = self.is_open() && self.committed_at <= moment && now <= self.fill_deadline()?;
+        ensure!(!is_held, CommitmentOpen, "committed at {}, before {}", self.committed_at, moment);
+        Ok(())
+    }
+
+    /// Returns the unix seconds until which the price has to be published, and the commitment to be filled. Errors: `Overflow`.
+    pub fn fill_deadline(&self) -> Result<i64> {
+        Ok(self.price_after()?.saturating_add(self.fill_window.into()))
+    }
+
     /// Checks that `number` is that of the order that the commitment comes from, or `None` if it comes from none. Errors: `OrderMissing`.
     pub fn check_order(&self, number: Option<u64>) -> Result<()> {
         let expected = self.order_number();

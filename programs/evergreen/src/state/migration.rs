@@ -1,7 +1,7 @@
 //! Accounts of earlier layout versions, brought to this one in place.
 //!
-//! Version 1 is the layout before commitments: its margin accounts lack the bytes after their orders, and are enlarged by them. All
-//! other accounts have the bytes of version 2. A migration never changes a position, a balance or a claim.
+//! Version 1 is the layout before commitments and notices: its margin accounts lack the bytes after their orders, and its registries as many as
+//! notices take. They are enlarged by zeros. All other accounts have the bytes of version 2. A migration never changes a position, a balance or a claim.
 
 use super::*;
 use crate::ensure;
@@ -12,17 +12,20 @@ const FROM: u8 = 1;
 /// Bytes of a margin account in version 1, discriminator included.
 pub const OLD_MARGIN_ACCOUNT: usize = 8 + core::mem::offset_of!(MarginAccount, commitment);
 
-/// Upgrades an account and enlarges a margin account.
+/// Bytes of a series registry in version 1, discriminator included. Its reserved bytes are zeros, as notices that nobody has given are.
+pub const OLD_REGISTRY: usize = SeriesRegistry::SPACE - size_of::<[Notices; MAX_SERIES]>();
+
+/// Upgrades an account and enlarges a margin account or a series registry.
 ///
 /// Errors: `NothingToMigrate` for an account of this version, or whose type or size version 1 did not have,
 /// `ConstraintRentExempt` where the balance is too small for an account that is enlarged.
 pub fn migrate(account: &AccountInfo) -> Result<()> {
-    check(&account.try_borrow_data()?)?;
-    if account.try_borrow_data()?.starts_with(MarginAccount::DISCRIMINATOR) {
-        let (balance, needed) = (account.lamports(), Rent::get()?.minimum_balance(MarginAccount::SPACE));
+    let size = size_of_upgraded(&account.try_borrow_data()?)?;
+    if account.data_len() < size {
+        let (balance, needed) = (account.lamports(), Rent::get()?.minimum_balance(size));
         require_gte!(balance, needed, ErrorCode::ConstraintRentExempt);
-        // The new bytes are zeros: nothing is committed.
-        account.resize(MarginAccount::SPACE)?;
+        // The new bytes are zeros: nothing is committed, and no notice is given.
+        account.resize(size)?;
     }
     if let Some(version) = account.try_borrow_mut_data()?.get_mut(8) {
         *version = LAYOUT_VERSION;
@@ -30,20 +33,20 @@ pub fn migrate(account: &AccountInfo) -> Result<()> {
     Ok(())
 }
 
-/// Checks that this is an account of version 1. Errors: `NothingToMigrate`.
-fn check(data: &[u8]) -> Result<()> {
+/// Returns the bytes that an account of version 1 has in this one. Errors: `NothingToMigrate`.
+fn size_of_upgraded(data: &[u8]) -> Result<usize> {
     let version = data.get(8).copied().unwrap_or(0);
     ensure!(version == FROM, NothingToMigrate, "version {}", version);
-    let sizes: [(&[u8], usize); 7] = [
-        (Protocol::DISCRIMINATOR, Protocol::SPACE),
-        (Underlying::DISCRIMINATOR, Underlying::SPACE),
-        (Pool::DISCRIMINATOR, Pool::SPACE),
-        (SeriesRegistry::DISCRIMINATOR, SeriesRegistry::SPACE),
-        (MarginAccount::DISCRIMINATOR, OLD_MARGIN_ACCOUNT),
-        (WithdrawalRequest::DISCRIMINATOR, WithdrawalRequest::SPACE),
-        (Order::DISCRIMINATOR, Order::SPACE),
+    let sizes: [(&[u8], usize, usize); 7] = [
+        (Protocol::DISCRIMINATOR, Protocol::SPACE, Protocol::SPACE),
+        (Underlying::DISCRIMINATOR, Underlying::SPACE, Underlying::SPACE),
+        (Pool::DISCRIMINATOR, Pool::SPACE, Pool::SPACE),
+        (SeriesRegistry::DISCRIMINATOR, OLD_REGISTRY, SeriesRegistry::SPACE),
+        (MarginAccount::DISCRIMINATOR, OLD_MARGIN_ACCOUNT, MarginAccount::SPACE),
+        (WithdrawalRequest::DISCRIMINATOR, WithdrawalRequest::SPACE, WithdrawalRequest::SPACE),
+        (Order::DISCRIMINATOR, Order::SPACE, Order::SPACE),
     ];
-    let known = sizes.iter().any(|(kind, size)| data.starts_with(kind) && data.len() == *size);
-    ensure!(known, NothingToMigrate, "type or size of no account of version {}", FROM);
-    Ok(())
+    let known = sizes.iter().find(|(kind, size, _)| data.starts_with(kind) && data.len() == *size);
+    ensure!(known.is_some(), NothingToMigrate, "type or size of no account of version {}", FROM);
+    Ok(known.map_or(0, |(.., size)| *size))
 }

@@ -3,7 +3,7 @@
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    types::{Bits128, Leg, Listing, OptionId, OptionLeg, SeriesId},
+    types::{Bits128, Leg, Listing, Notices, OptionId, OptionLeg, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -89,12 +89,14 @@ pub struct SeriesRegistry {
     pub pool: Pubkey,
     /// The series by slot.
     pub series: [Series; MAX_SERIES],
+    /// The notices of the series by slot.
+    pub notices: [Notices; MAX_SERIES],
     /// Zero, for later versions.
     pub reserved: [u8; 64],
 }
 
 const _: () = assert!(size_of::<Series>() == 144);
-const _: () = assert!(size_of::<SeriesRegistry>() == 8 + 32 + 144 * MAX_SERIES + 64);
+const _: () = assert!(size_of::<SeriesRegistry>() == 8 + 32 + (144 + 12) * MAX_SERIES + 64);
 // An account can be created in one instruction only up to 10,240 bytes.
 const _: () = assert!(8 + size_of::<SeriesRegistry>() <= 10_240);
 
@@ -346,6 +348,12 @@ impl SeriesRegistry {
         self.series.iter().filter(|s| s.status() != SeriesStatus::Free)
     }
 
+    /// Returns the series in use by their names.
+    pub fn ids(&self) -> impl Iterator<Item = SeriesId> + '_ {
+        let slots = (0u8..=u8::MAX).zip(&self.series).filter(|(_, series)| series.status() != SeriesStatus::Free);
+        slots.map(|(slot, series)| SeriesId { slot, generation: series.generation })
+    }
+
     /// Returns whether no slot can be freed by retirement or settlement: every slot has a live series with open interest or commitments. A
     /// commitment pays for the slot that it holds, so it counts.
     pub fn is_taken(&self) -> bool {
@@ -379,6 +387,8 @@ impl SeriesRegistry {
             ..bytemuck::Zeroable::zeroed()
         };
         self.series[slot].complete()?;
+        // A notice of the series that was here before is not one of the new series.
+        self.notices[slot] = Notices::default();
         Ok(Some(SeriesId { slot: u8::try_from(slot).map_err(|_| EvergreenError::Overflow)?, generation }))
     }
 }

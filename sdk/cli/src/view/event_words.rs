@@ -9,7 +9,7 @@ use crate::{
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     events::Event,
-    evergreen::state::{Change, SeriesId, ShareClass, VaultLedgers},
+    evergreen::state::{Change, NoticeCause, SeriesId, ShareClass, VaultLedgers},
     math::{Dollars, Ratio},
     strategy::Contract,
 };
@@ -145,6 +145,14 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             (None, format!("{name} {kind} {} of {} as {id}", e.strike, span(e.tenor.into())))
         }
         Event::SeriesRetired(e) => (None, format!("series {}, its slot is free", series_name(e.series))),
+        Event::NoticeGiven(e) => {
+            let why = match e.cause {
+                NoticeCause::Slot => "it pays too little for a slot that others want",
+                NoticeCause::Capital => "it pays too little for capital that others want",
+                NoticeCause::Excess => "more of it is written than bought",
+            };
+            (None, format!("{}: {why}; its positions can be closed after {}", series(pool, e.series), date(e.moment)))
+        }
         Event::SeriesExercised(e) => {
             (None, format!("{}, at ${}", series(pool, e.series), dollars(Dollars::from_bits(e.spot))))
         }

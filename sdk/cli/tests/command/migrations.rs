@@ -7,7 +7,7 @@ use evergreen_sdk::{
     accounts::Kind,
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::state::{LAYOUT_VERSION, MarginAccount, OLD_MARGIN_ACCOUNT, Pool, Protocol, ShareClass},
+    evergreen::state::{LAYOUT_VERSION, MarginAccount, OLD_MARGIN_ACCOUNT, OLD_REGISTRY, Pool, Protocol, ShareClass},
 };
 use serde_json::Value;
 use solana_keypair::Keypair;
@@ -234,6 +234,9 @@ fn layout_1_is_upgraded(cluster: &Cluster) {
     old.insert(Pubkey::new_unique(), margin_account);
     for (key, data) in &mut old {
         data[8] = 1;
+        if Kind::of(data) == Some(Kind::SeriesRegistry) {
+            data.truncate(OLD_REGISTRY);
+        }
         cluster.chain.set_account(key, &address::PROGRAM, data).expect("an account");
     }
     assert!(old.len() > 6);
@@ -256,7 +259,7 @@ fn layout_1_is_upgraded(cluster: &Cluster) {
             continue;
         }
         assert_eq!(data[8], LAYOUT_VERSION, "{key}");
-        // Margin accounts have grown since, and nothing else has changed.
+        // Margin accounts and registries have grown since, and nothing else has changed.
         match present.get(key) {
             Some(then) => assert!(then == data, "{key} was changed for no reason"),
             None => assert_eq!(data.len(), MarginAccount::SPACE),

@@ -1,4 +1,4 @@
-//! Tasks about prices that nobody has posted for too long, and about first prices that commitments wait for.
+//! Tasks about prices that nobody has posted for too long, and about first prices that commitments and notices wait for.
 
 use super::{Finder, Found};
 use crate::{
@@ -40,8 +40,8 @@ impl Finder<'_> {
         Ok(tasks.collect())
     }
 
-    /// Finds one task for each second after which commitments and samples wait for prices that nobody has posted, or whose first prices
-    /// confirm recent ones.
+    /// Finds one task for each second after which commitments, notices and samples wait for prices that nobody has posted, or whose first
+    /// prices confirm others.
     pub(super) fn first_posts(&self, snapshot: &Snapshot) -> Vec<Task> {
         let Some(posting) = &self.config.posting else { return Vec::new() };
         let mut missing: BTreeMap<i64, Vec<FeedId>> = BTreeMap::new();
@@ -51,11 +51,14 @@ impl Finder<'_> {
                 FirstPrices::Known(_) => None,
             });
             let commitments = commitments.flat_map(|(moment, places)| places.iter().map(move |place| (*place, moment)));
+            let jobs = [Job::Deleverage, Job::Place];
+            let notices = pool.notices.iter().filter(|_| jobs.iter().any(|job| self.config.jobs.contains(job)));
+            let notices = notices.flat_map(|open| open.missing.iter().map(|(moment, place)| (*place, *moment)));
             let samples = pool.samples.iter().filter(|_| self.config.jobs.contains(&Job::Sample));
             let samples = samples.filter(|sample| sample.price.is_none()).map(|sample| (sample.place, sample.moment));
             let lacks = |place: &u8| pool.view.markets.get(usize::from(*place)).is_some_and(|m| m.earlier.is_none());
             let earlier = earlier_moments(&pool.view).filter(|(place, _)| lacks(place));
-            for (place, moment) in commitments.chain(samples).chain(earlier) {
+            for (place, moment) in commitments.chain(notices).chain(samples).chain(earlier) {
                 let Some(market) = pool.view.markets.get(usize::from(place)) else { continue };
                 let underlying = &market.underlying;
                 if snapshot.now <= moment || underlying.price_owner != posting.programs.receiver {

@@ -1,14 +1,18 @@
-//! Tasks about series: exercise at the cap, auto-deleverage, worthless options, retirement of slots.
+//! Tasks about series: exercise at the cap, notices and what is closed after them, options that are sold for cash, retirement of slots.
 
 use super::{Blind, Finder, Found, part};
 use crate::{
+    first::NoticePrices,
     snapshot::PoolSnapshot,
     task::{Job, Key, Task},
 };
 use evergreen_sdk::{
-    anchor_lang::prelude::Pubkey,
-    evergreen::state::{MarginAccount, SeriesId},
-    instruction as build,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    evergreen::{
+        oracle::Publication,
+        state::{MarginAccount, NoticeCause, SeriesId},
+    },
+    instruction::{self as build, PriceFeed},
 };
 
 impl Finder<'_> {
@@ -23,38 +27,77 @@ impl Finder<'_> {
         Ok(found)
     }
 
-    /// Finds a writer of each series of which more is written than bought, the largest one of which some can be closed: as much as leaves a
-    /// healthy account above maintenance.
+    /// Gives notice of series of which more is written than bought, and of the one that has to give way to others.
+    pub(super) fn notices(&self, pool: &PoolSnapshot) -> Vec<Task> {
+        let due = pool.view.notices_to_give().into_iter().filter_map(|(id, cause)| {
+            let place = pool.view.registry.series(id).ok()?.underlying;
+            let underlying = pool.view.markets.get(usize::from(place))?.feed.underlying;
+            let give = build::give_notice(&pool.view.keys, underlying, id, cause);
+            let key = Key { job: Job::Notice, subject: pool.view.keys.registry, part: part(id) << 2 | cause as u64 };
+            Some(Task::plain(pool.key(), key, Some(give)))
+        });
+        due.collect()
+    }
+
+    /// Finds a writer of each series of which more is written than bought, once the prices after its notice are there: the largest one of which
+    /// some can be closed, as much as leaves a healthy account above maintenance.
     pub(super) fn excess_short<'a>(&self, pool: &'a PoolSnapshot) -> Found {
         let mut found = Vec::new();
-        for (id, excess) in pool.view.excess_short() {
-            let writers = pool.accounts.iter().filter_map(|(key, account)| {
-                let points = account.positions[account.find(id)?].points;
-                (points < 0).then_some((points.unsigned_abs(), key, &**account))
-            });
+        for open in pool.notices.iter().filter(|open| open.notice.cause == NoticeCause::Excess) {
+            let id = open.notice.series;
+            let excess = pool.view.excess_short().into_iter().find(|(series, _)| *series == id);
+            let Some((_, excess)) = excess else { continue };
+            let writers =
+                pool.accounts.iter().filter(|(_, account)| open.serves(account)).filter_map(|(key, account)| {
+                    let points = account.positions[account.find(id)?].points;
+                    (points < 0).then_some((points.unsigned_abs(), key, &**account))
+                });
             let mut writers: Vec<_> = writers.collect();
             writers.sort_by_key(|(points, key, _)| core::cmp::Reverse((*points, **key)));
             let closable = |(points, key, account): (u64, &'a Pubkey, &'a MarginAccount)| {
-                let points = pool.view.deleverage(account, id, points.min(excess)).ok().filter(|points| *points > 0)?;
+                let points = open.view.deleverage(account, id, points.min(excess)).ok().filter(|points| *points > 0)?;
                 Some((points, key, account))
             };
             let Some((points, key, account)) = writers.into_iter().find_map(closable) else { continue };
-            let places = pool.view.priced(account)?;
-            let close = build::auto_deleverage(self.me, &pool.view.keys, *key, id, points, &pool.view.feeds(&places));
-            let task = Key { job: Job::Deleverage, subject: *key, part: part(id) };
-            found.push(self.task(pool, task, &places, 0, close)?.about(*key));
+            let feeds = after_notice(open, account)?;
+            let close = build::auto_deleverage(self.me, &pool.view.keys, *key, id, points, &feeds);
+            found.push(closing(pool, Job::Deleverage, *key, id, close));
         }
         Ok(found)
     }
 
-    pub(super) fn worthless(&self, pool: &PoolSnapshot) -> Found {
-        let short = pool.view.pool.is_at_capacity()? || pool.view.registry.is_taken();
+    /// Finds the positions in series that have to give way, once the prices after their notices are there.
+    pub(super) fn places(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
-        for (key, account) in pool.accounts.iter().filter(|(_, account)| short || account.cash < 0) {
-            for id in pool.view.worthless(account)? {
+        for open in pool.notices.iter().filter(|open| open.notice.cause != NoticeCause::Excess) {
+            let (id, cause) = (open.notice.series, open.notice.cause);
+            let holders =
+                pool.accounts.iter().filter(|(_, account)| account.find(id).is_some() && open.serves(account));
+            for (key, account) in holders {
+                match open.view.closable_for_place(account, id, cause) {
+                    Ok(true) => {}
+                    Ok(false) => continue,
+                    Err(error) => {
+                        tracing::debug!(account = %key, %error, "a position is not closed for its place");
+                        continue;
+                    }
+                }
+                let feeds = after_notice(open, account)?;
+                let close = build::close_for_place(self.me, &pool.view.keys, *key, (id, cause), &feeds);
+                found.push(closing(pool, Job::Place, *key, id, close));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Finds the bought options that make the negative cash of accounts good.
+    pub(super) fn cash(&self, pool: &PoolSnapshot) -> Found {
+        let mut found = Vec::new();
+        for (key, account) in pool.accounts.iter().filter(|(_, account)| account.cash < 0) {
+            for id in pool.view.closable_for_cash(account)? {
                 let places = pool.view.priced(account)?;
-                let close = build::close_worthless(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
-                let task = Key { job: Job::Worthless, subject: *key, part: part(id) };
+                let close = build::close_for_cash(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
+                let task = Key { job: Job::Cash, subject: *key, part: part(id) };
                 found.push(self.task(pool, task, &places, 0, close)?.about(*key));
             }
         }
@@ -78,4 +121,16 @@ impl Finder<'_> {
             })
             .collect()
     }
+}
+
+/// The feeds of an account with the first prices after the moment of a notice.
+fn after_notice(open: &NoticePrices, account: &MarginAccount) -> Result<Vec<PriceFeed>, Blind> {
+    let places = open.view.priced_with(account, Publication::FirstAfter(open.notice.moment))?;
+    Ok(open.view.feeds(&places))
+}
+
+/// A task that closes a position after a notice. Its prices are those of a moment that is over, so nothing is put in front to refresh them.
+fn closing(pool: &PoolSnapshot, job: Job, account: Pubkey, series: SeriesId, close: Instruction) -> Task {
+    let key = Key { job, subject: account, part: part(series) };
+    Task::plain(pool.key(), key, Some(close)).about(account)
 }

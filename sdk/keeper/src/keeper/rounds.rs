@@ -23,7 +23,7 @@ impl Keeper {
         let start = Instant::now();
         let mut snapshot = Snapshot::read(shift.watch.cache(), &self.config, now)?;
         self.read_first_prices(shift.watch.cache(), &mut snapshot).await;
-        shift.is_waiting = snapshot.awaits_fills();
+        shift.is_waiting = snapshot.is_urgent();
         let tasks = ranked(&snapshot, &self.config, self.key.pubkey());
         let is_subscribed = shift.watch.status() == Status::Current;
         let accounts = shift.watch.cache().len();
@@ -49,7 +49,7 @@ impl Keeper {
         Ok(begun)
     }
 
-    /// Reads the accounts that may hold first prices which commitments and samples wait for, or which confirm others: they are too many
+    /// Reads the accounts that may hold first prices which commitments, notices and samples wait for, or which confirm others: they are too many
     /// to be watched.
     async fn read_first_prices(&self, cache: &Cache, snapshot: &mut Snapshot) {
         let keys = snapshot.first_price_candidates(&self.config);

@@ -15,7 +15,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         OptionLeg,
-        state::{CancelReason, MarginAccount, OrderTerms, Trigger},
+        state::{CancelReason, MarginAccount, Notices, OrderTerms, SeriesRegistry, Trigger},
     },
     instruction as build,
     math::{Points, Seconds, option::OptionKind},
@@ -51,9 +51,14 @@ impl Scene {
 
     /// Commits to buy a call, and leaves it to others to fill it.
     fn commit(&self, market: &Market, source: &dyn PriceProvider) {
+        self.commit_to(market, source, 1_000_000);
+    }
+
+    /// Commits to buy (positive) or sell points of a call, and leaves it to others to fill it.
+    fn commit_to(&self, market: &Market, source: &dyn PriceProvider, points: i64) {
         let terms = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
         let contract = Contract { terms, kind: OptionKind::Call, strike: 100_000 };
-        let strategy = Strategy { legs: vec![Part { contract, points: Points(1_000_000) }] };
+        let strategy = Strategy { legs: vec![Part { contract, points: Points(points) }] };
         let account = self.state(market);
         self.runtime.block_on(async {
             let client = market.client();
@@ -82,6 +87,33 @@ impl Scene {
             events
         })
     }
+}
+
+#[test]
+fn notice_is_given_of_too_much_written_and_it_is_closed_at_the_first_price_after_that() {
+    let market = Market::start();
+    let [holder, writer] = [Scene::of(&market), Scene::of(&market)];
+    let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), sponsored(&market), key(&market));
+    for (scene, points) in [(&holder, 1_000_000), (&writer, -1_000_000), (&holder, -1_000_000)] {
+        scene.commit_to(&market, &PushFeeds::UPGRADED, points);
+        wait_until("the fill", Duration::from_secs(20), || !scene.state(&market).commitment.is_open());
+    }
+    assert!(holder.state(&market).is_flat() && !writer.state(&market).is_flat());
+    let given = || {
+        let registry = holder.runtime.block_on(market.client().get::<SeriesRegistry>(&market.keys.registry));
+        i64::from(registry.expect("the registry").value.notices[0].excess)
+    };
+    wait_until("the notice", Duration::from_secs(10), || given() > 0);
+    assert!(!writer.state(&market).is_flat());
+    market.chain().time_travel_to(given() + Notices::PERIOD + 1).expect("ten minutes");
+    wait_until("the end of the position", Duration::from_secs(10), || writer.state(&market).is_flat());
+    let closed = writer.events(&market).into_iter().find_map(|event| match event {
+        Event::LegFilled(leg) => Some((leg.points, leg.position, leg.fee)),
+        _ => None,
+    });
+    assert_eq!(closed, Some((1_000_000, 0, 0)));
+    let (summary, _) = holder.runtime.block_on(keeper.end());
+    assert_eq!((summary.done[&Job::Notice], summary.done[&Job::Deleverage], summary.failed), (1, 1, 0));
 }
 
 /// Opens the margin account that a keeper's tips are paid to.

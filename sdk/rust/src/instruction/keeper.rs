@@ -3,7 +3,10 @@
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen::{Leg, accounts, instruction as args, state::SeriesId, state::SeriesSpec};
+use evergreen::{
+    Leg, accounts, instruction as args,
+    state::{NoticeCause, SeriesId, SeriesSpec},
+};
 
 /// Lists a series.
 pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesSpec) -> Instruction {
@@ -59,7 +62,14 @@ pub fn absorb_bad_debt(keys: &PoolKeys, account: Pubkey) -> Instruction {
     build(accounts, args::AbsorbBadDebt {}, &[])
 }
 
-/// Closes up to `points` written options of a series of which more is written than bought.
+/// Gives notice that positions of a series can be closed in ten minutes; `underlying` is the address of its underlying.
+pub fn give_notice(keys: &PoolKeys, underlying: Pubkey, series: SeriesId, cause: NoticeCause) -> Instruction {
+    let accounts = accounts::GiveNotice { pool: keys.pool, registry: keys.registry, underlying };
+    build(accounts, args::GiveNotice { series, cause }, &[])
+}
+
+/// Closes `points` written options of an account in a series of which more is written than bought, after notice. `feeds` are those of the
+/// underlyings of the account's positions, with the first prices after the moment of the notice.
 pub fn auto_deleverage(
     keeper: Pubkey,
     keys: &PoolKeys,
@@ -68,20 +78,33 @@ pub fn auto_deleverage(
     points: u64,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts = accounts::AutoDeleverage { keeper, market: keys.market(account) };
+    let accounts = accounts::ForcedClose { keeper, market: keys.market(account) };
     build(accounts, args::AutoDeleverage { series, points }, feeds)
 }
 
-/// Buys back bought options of an account with negative cash, or a worthless option while the pool is at capacity.
-pub fn close_worthless(
+/// Sells bought options of an account, as many as make its negative cash good. `feeds` are those of the underlyings of its positions.
+pub fn close_for_cash(
     keeper: Pubkey,
     keys: &PoolKeys,
     account: Pubkey,
     series: SeriesId,
     feeds: &[PriceFeed],
 ) -> Instruction {
-    let accounts = accounts::CloseWorthless { keeper, market: keys.market(account) };
-    build(accounts, args::CloseWorthless { series }, feeds)
+    let accounts = accounts::ForcedClose { keeper, market: keys.market(account) };
+    build(accounts, args::CloseForCash { series }, feeds)
+}
+
+/// Closes an account's position in a series that pays too little for a place that others want, after notice for this cause. `feeds` are those of the underlyings
+/// of the account's positions, with the first prices after the moment of the notice.
+pub fn close_for_place(
+    keeper: Pubkey,
+    keys: &PoolKeys,
+    account: Pubkey,
+    (series, cause): (SeriesId, NoticeCause),
+    feeds: &[PriceFeed],
+) -> Instruction {
+    let accounts = accounts::ForcedClose { keeper, market: keys.market(account) };
+    build(accounts, args::CloseForPlace { series, cause }, feeds)
 }
 
 /// Samples volatility.

@@ -126,7 +126,10 @@ impl PoolView {
         commitment.check_order(order.map(|order| order.number))?;
         let market = match self.needed_to_fill(&changed)? {
             places if places.is_empty() => MarketContext::without_prices(self.now),
-            places => self.market_first_after(self.price_moment(&commitment), &places)?,
+            places => {
+                let wanted = Publication::FirstAfter(self.price_moment(&commitment));
+                self.market_with(wanted, PriceUse::ReduceRisk, &places)?
+            }
         };
         let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
         let key = self.account_key(account);

@@ -40,6 +40,7 @@ pub use order::{OrderQuote, OrderResolution};
 pub use outcome::Outcome;
 pub use screen::Screen;
 pub use trade::{LegQuote, TradeQuote};
+pub use upkeep::OpenNotice;
 
 use crate::{
     failure::Refusal,
@@ -210,10 +211,19 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError`] of the first price if none is usable; [`QuoteError::Refused`] with `UnknownSeries`.
     pub fn priced(&self, account: &MarginAccount) -> Result<Vec<u8>> {
+        self.priced_with(account, Publication::Recent)
+    }
+
+    /// As [`Self::priced`], where another publication of each price is wanted.
+    ///
+    /// # Errors
+    /// As [`Self::priced`].
+    pub fn priced_with(&self, account: &MarginAccount, wanted: Publication) -> Result<Vec<u8>> {
         let needed = self.needed(account, [])?;
-        let usable: Vec<u8> = needed.iter().copied().filter(|place| self.price(*place).is_ok()).collect();
+        let is_usable = |place: &u8| self.publication(*place, wanted).is_ok();
+        let usable: Vec<u8> = needed.iter().copied().filter(is_usable).collect();
         match needed.first() {
-            Some(place) if usable.is_empty() => self.price(*place).map(|_| usable),
+            Some(place) if usable.is_empty() => self.publication(*place, wanted).map(|_| usable),
             _ => Ok(usable),
         }
     }
@@ -242,24 +252,21 @@ impl PoolView {
         Scratch { pool: self.pool.clone(), registry: self.registry.clone() }
     }
 
-    /// Returns the market with the prices of these places, judged for a use.
+    /// Returns the market with the recent prices of these places, judged for a use.
     pub(crate) fn market(&self, usage: PriceUse, places: &[u8]) -> Result<MarketContext> {
-        let mut market = MarketContext::without_prices(self.now);
-        for place in places {
-            let price = self.price(*place)?;
-            let view = &self.markets[usize::from(*place)];
-            market.enter(&self.pool, &view.underlying, usize::from(*place), price, usage)?;
-        }
-        Ok(market)
+        self.market_with(Publication::Recent, usage, places)
     }
 
-    /// Returns the market with the prices of these places, each the first one published after `moment`, unix seconds.
-    pub(crate) fn market_first_after(&self, moment: i64, places: &[u8]) -> Result<MarketContext> {
-        let mut market = MarketContext::first_after(moment, self.now);
+    /// Returns the market with the publications that are wanted of the prices of these places, judged for a use.
+    pub(crate) fn market_with(&self, wanted: Publication, usage: PriceUse, places: &[u8]) -> Result<MarketContext> {
+        let mut market = match wanted {
+            Publication::Recent => MarketContext::without_prices(self.now),
+            Publication::FirstAfter(moment) => MarketContext::first_after(moment, self.now),
+        };
         for place in places {
-            let price = self.publication(*place, Publication::FirstAfter(moment))?;
+            let price = self.publication(*place, wanted)?;
             let view = &self.markets[usize::from(*place)];
-            market.enter(&self.pool, &view.underlying, usize::from(*place), price, PriceUse::ReduceRisk)?;
+            market.enter(&self.pool, &view.underlying, usize::from(*place), price, usage)?;
         }
         Ok(market)
     }
@@ -297,10 +304,22 @@ impl PoolView {
         account: &MarginAccount,
         work: impl FnOnce(&mut PoolEngine<'_>, &mut MarginAccount) -> Result<T>,
     ) -> Result<(T, Box<MarginAccount>, Scratch)> {
+        self.on_account_with(Publication::Recent, usage, places, account, work)
+    }
+
+    /// As [`Self::on_account`], where another publication of each price is wanted.
+    pub(crate) fn on_account_with<T>(
+        &self,
+        wanted: Publication,
+        usage: PriceUse,
+        places: &[u8],
+        account: &MarginAccount,
+        work: impl FnOnce(&mut PoolEngine<'_>, &mut MarginAccount) -> Result<T>,
+    ) -> Result<(T, Box<MarginAccount>, Scratch)> {
         let mut opened = self.opened(account)?;
         let key = self.account_key(account);
         let mut scratch = self.scratch();
-        let market = self.market(usage, places)?;
+        let market = self.market_with(wanted, usage, places)?;
         let mut engine = PoolEngine::open_priced(&mut scratch.pool, &mut scratch.registry, &market, &mut opened, &key)?;
         let done = work(&mut engine, &mut opened)?;
         Ok((done, opened, scratch))

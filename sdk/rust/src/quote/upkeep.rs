@@ -1,11 +1,25 @@
-//! What keepers can do for a pool: exercise series at their cap, close worthless options, auto-deleverage, retire series.
+//! What keepers can do for a pool: exercise series at their cap, give notices, close for cash and for a place, auto-deleverage, retire series.
 
 use super::{PoolView, Result};
 use evergreen::{
-    Leg,
-    oracle::PriceUse,
-    state::{Action, MarginAccount, Series, SeriesId, SeriesStatus},
+    engine::{Fill, PoolEngine, give_notice},
+    oracle::{PriceUse, Publication},
+    state::{Action, MarginAccount, NoticeCause, Series, SeriesId, SeriesStatus},
 };
+
+/// Why notices are given.
+const CAUSES: [NoticeCause; 3] = [NoticeCause::Slot, NoticeCause::Capital, NoticeCause::Excess];
+
+/// A notice whose moment is over and that is not void.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenNotice {
+    /// The series of which it was given.
+    pub series: SeriesId,
+    /// Why.
+    pub cause: NoticeCause,
+    /// Unix seconds; the first prices after it are those at which positions are closed.
+    pub moment: i64,
+}
 
 /// A keeper finds what to do for a pool, besides liquidations and orders, like this:
 ///
@@ -36,23 +50,83 @@ impl PoolView {
         self.in_registry().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
     }
 
-    /// Returns the series of an account that `close_worthless` can close: all bought options of an account with negative cash, or
-    /// the one that pays least, and too little, for a slot or capital that others want. The program may still refuse to sell one for cash whose
-    /// closing would lower health.
+    /// Returns the series of an account whose bought options `close_for_cash` can sell, because it owes cash.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) when no price of the account's live positions is usable, or one of them is not certain.
-    pub fn worthless(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
-        let wanted = account.cash < 0 || self.pool.check_at_capacity(&self.registry).is_ok();
-        if self.check_running(Action::Liquidate).is_err() || !wanted {
+    pub fn closable_for_cash(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
+        if self.check_running(Action::Liquidate).is_err() || account.cash >= 0 {
             return Ok(Vec::new());
         }
         let places = self.priced(account)?;
-        let (found, ..) = self.on_account(PriceUse::Mark, &places, account, |engine, settled| {
-            let held = settled.open_positions().map(|place| settled.positions[place].series());
-            Ok(held.filter(|id| engine.may_buy_back(settled, *id)).collect())
-        })?;
+        let mut found = Vec::new();
+        for place in account.open_positions() {
+            let id = account.positions[place].series();
+            let (closed, ..) = self.on_account(PriceUse::Mark, &places, account, |engine, settled| {
+                Ok(engine.close_for_cash(settled, id).is_ok())
+            })?;
+            if closed {
+                found.push(id);
+            }
+        }
         Ok(found)
+    }
+
+    /// Returns the series of which `give_notice` can be given now, and why: the one that has to give way to others who want its place, and those of
+    /// which more is written than bought. No price is needed.
+    pub fn notices_to_give(&self) -> Vec<(SeriesId, NoticeCause)> {
+        let mut found = Vec::new();
+        for (id, series) in self.in_registry() {
+            let Some(market) = self.markets.get(usize::from(series.underlying)) else { continue };
+            for cause in CAUSES {
+                let mut registry = self.registry.clone();
+                if give_notice(&self.pool, &mut registry, &market.underlying, id, cause, self.now).is_ok() {
+                    found.push((id, cause));
+                }
+            }
+        }
+        found
+    }
+
+    /// Returns the notices whose moment is over and that are not void: positions of their series can be closed at the first prices after the
+    /// moment, unix seconds.
+    pub fn notices(&self) -> Vec<OpenNotice> {
+        let open = self.in_registry().flat_map(|(series, _)| {
+            CAUSES.map(|cause| {
+                let moment = self.registry.notice(series, cause, self.now, &self.pool.params).ok()?;
+                (moment < self.now).then_some(OpenNotice { series, cause, moment })
+            })
+        });
+        open.flatten().collect()
+    }
+
+    /// Returns whether `close_for_place` can close the position of an account in a series of which notice was given for this cause. The prices of the view
+    /// must be the first ones after the moment of the notice.
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError): `NoticeMissing`, and as [`Self::closable_for_cash`].
+    pub fn closable_for_place(&self, account: &MarginAccount, series: SeriesId, cause: NoticeCause) -> Result<bool> {
+        let close =
+            |engine: &mut PoolEngine, settled: &mut MarginAccount| engine.close_for_place(settled, series, cause);
+        self.closes_after(account, (series, cause), close)
+    }
+
+    /// Returns whether something closes of an account after a notice, at the prices of the view.
+    fn closes_after(
+        &self,
+        account: &MarginAccount,
+        (series, cause): (SeriesId, NoticeCause),
+        close: impl FnOnce(&mut PoolEngine<'_>, &mut MarginAccount) -> anchor_lang::Result<Vec<Fill>>,
+    ) -> Result<bool> {
+        let moment = self.registry.notice(series, cause, self.now, &self.pool.params)?;
+        let is_held = account.commitment.check_none_before(moment, self.now).is_err();
+        if is_held || self.check_running(Action::Liquidate).is_err() {
+            return Ok(false);
+        }
+        let wanted = Publication::FirstAfter(moment);
+        let places = self.priced_with(account, wanted)?;
+        let close = |engine: &mut PoolEngine<'_>, settled: &mut MarginAccount| Ok(close(engine, settled).is_ok());
+        Ok(self.on_account_with(wanted, PriceUse::Mark, &places, account, close)?.0)
     }
 
     /// Returns the series of which more is written than bought, and how many points of them `auto_deleverage` may close.
@@ -62,25 +136,24 @@ impl PoolView {
         self.in_registry().filter(|(_, s)| is_live(s)).filter_map(|(id, s)| Some((id, excess(s)?))).collect()
     }
 
-    /// Returns how many of up to `points` written options of a series `auto_deleverage` can close in an account now: all of them, or the
-    /// largest half, quarter and so on that leaves a healthy account above maintenance; zero if none.
+    /// Returns how many of up to `points` written options of a series `auto_deleverage` can close in an account: all of them, or the
+    /// largest half, quarter and so on that leaves a healthy account above maintenance; zero if none. The prices of the view must be the
+    /// first ones after the moment of the notice.
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError) when no price of the account's live positions is usable, or one of them is not certain.
+    /// As [`Self::closable_for_place`].
     pub fn deleverage(&self, account: &MarginAccount, series: SeriesId, points: u64) -> Result<u64> {
-        let places = self.priced(account)?;
-        let mut size = i64::try_from(points).unwrap_or(i64::MAX);
+        let mut size = points;
         while size > 0 {
-            let leg = Leg { series, points: size };
-            let (closed, ..) = self.on_account(PriceUse::Mark, &places, account, |engine, settled| {
-                Ok(settled.is_shrunk_by(&leg) && engine.force_close(settled, &[leg]).is_ok())
-            })?;
-            if closed {
+            let close = |engine: &mut PoolEngine<'_>, settled: &mut MarginAccount| {
+                engine.auto_deleverage(settled, series, size)
+            };
+            if self.closes_after(account, (series, NoticeCause::Excess), close)? {
                 break;
             }
             size /= 2;
         }
-        Ok(size.unsigned_abs())
+        Ok(size)
     }
 
     /// Returns the series without open interest, whose slots `retire_series` frees.

@@ -3,7 +3,10 @@
 use super::{TENTH, equity, withdraw_spare};
 use crate::stories::liquidate;
 use evergreen_math::margin::HealthLevel;
-use evergreen_sdk::{evergreen::errors::EvergreenError, instruction as build};
+use evergreen_sdk::{
+    evergreen::{errors::EvergreenError, state::NoticeCause},
+    instruction as build,
+};
 use evergreen_tests::{BTC, CLASSIC, World, assert_error, chain::actor, world::TOKEN};
 
 #[test]
@@ -154,6 +157,7 @@ fn auto_deleverage_does_not_take_the_health_of_a_writer_with_a_spread() {
     world.trade("carol", CLASSIC, &[(bought, TENTH), (written, -TENTH)]).ok();
     world.set_price(BTC, 119_000);
     world.trade("alice", CLASSIC, &[(written, -TENTH)]).ok();
+    let moment = world.pass_notice(CLASSIC, written, NoticeCause::Excess);
     withdraw_spare(&mut world, "carol", CLASSIC);
     let carol = world.account_key("carol", CLASSIC);
     let health = |world: &World| {
@@ -162,7 +166,7 @@ fn auto_deleverage_does_not_take_the_health_of_a_writer_with_a_spread() {
     assert!(health(&world) >= 0);
 
     // TEST: closing the written call at the mark would cost all her cash, and the bought call alone counts for less in health.
-    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let (keys, feeds) = (world.pools[CLASSIC], world.markets_after(moment));
     let close = |points: i64| build::auto_deleverage(actor("keeper"), &keys, carol, written, points as u64, &feeds);
     world.refused(close(TENTH), EvergreenError::HealthLowered);
     // With enough cash the written call is closed.

@@ -27,7 +27,7 @@ pub fn withdraw_spare(world: &mut World, who: &str, pool: usize) {
 }
 
 /// Returns what somebody's margin account is worth at the mark, in native units.
-fn equity(world: &World, who: &str) -> i64 {
+pub fn equity(world: &World, who: &str) -> i64 {
     let key = world.account_key(who, CLASSIC);
     world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&key]))
 }

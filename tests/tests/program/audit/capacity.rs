@@ -5,7 +5,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{PoolCaps, SeriesId, ShareClass},
+        state::{NoticeCause, PoolCaps, SeriesId, ShareClass},
     },
     instruction as build,
 };
@@ -30,19 +30,19 @@ fn audit_a3_a_hedge_that_keeps_a_writer_healthy_is_not_bought_back() {
     world.trade("alice", CLASSIC, &[(short, -size), (hedge, size)]).ok();
     crate::attacks::withdraw_spare(&mut world, "alice", CLASSIC);
     let free = 800 * TOKEN - world.view(CLASSIC).pool.reserved_collateral - TOKEN;
-    let points = crate::worthless::points_locking(&world, worthless, free);
+    let points = crate::giving_way::points_locking(&world, worthless, free);
     world.trade("mallory", CLASSIC, &[(worthless, points)]).ok();
     assert!(world.view(CLASSIC).pool.is_at_capacity().expect("a limit"));
 
     // TEST
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-    let [alice, mallory, keeper] = ["alice", "mallory", "keeper"].map(|who| world.account_key(who, CLASSIC));
-    let close = build::close_worthless(actor("keeper"), &keys, alice, hedge, &feeds);
-    world.refused(close, EvergreenError::NotWorthless);
+    let [alice, keeper] = ["alice", "keeper"].map(|who| world.account_key(who, CLASSIC));
+    world.refused(world.notice_instruction(CLASSIC, hedge, NoticeCause::Capital), EvergreenError::RentPaid);
     let legs = vec![Leg { series: short, points: size }];
     let liquidate = build::liquidate(actor("keeper"), &keys, alice, keeper, legs, &feeds);
     world.refused(liquidate, EvergreenError::NotLiquidatable);
-    world.send(build::close_worthless(actor("keeper"), &keys, mallory, worthless, &feeds)).ok();
+    let moment = world.pass_notice(CLASSIC, worthless, NoticeCause::Capital);
+    world.close_for_place("mallory", CLASSIC, (worthless, NoticeCause::Capital), moment).ok();
 }
 
 /// Returns a world in which a call and a put on BTC at 100,000 are listed and these traders have 2,000 tokens each.
@@ -149,9 +149,7 @@ fn audit_a1_nobody_takes_the_room_of_a_committed_writer() {
     assert_filled(&mut world, "mallory");
     let series = world.view(CLASSIC).registry.series[usize::from(call.slot)];
     assert_eq!((series.long_points, series.short_points), (0, 8 * TENTH));
-    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-    let mallory = world.account_key("mallory", CLASSIC);
-    world.send(build::auto_deleverage(actor("other"), &keys, mallory, call, 8 * TENTH.unsigned_abs(), &feeds)).ok();
+    world.deleverage_after_notice("mallory", CLASSIC, call, 8 * TENTH).ok();
     assert!(world.account("mallory", CLASSIC).is_flat());
 }
 

@@ -4,7 +4,11 @@ use crate::{attacks::withdraw_spare, stories::liquidate};
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     events::Event,
-    evergreen::{Leg, errors::EvergreenError, state::SeriesId},
+    evergreen::{
+        Leg,
+        errors::EvergreenError,
+        state::{NoticeCause, Notices, SeriesId},
+    },
     instruction::{self as build, PriceFeed},
 };
 use evergreen_tests::{
@@ -43,7 +47,7 @@ fn audit_a10_a_spread_whose_written_leg_is_exercised_pays_no_penalty() {
     let lost = before - equity(&fork);
     assert!(lost <= before / 10_000, "a liquidation cost {lost} of {before}");
     assert_eq!(fork.cash("keeper", CLASSIC), 0);
-    world.send(build::close_worthless(actor("keeper"), &keys, carol, high, &world.market(BTC))).ok();
+    world.close_for_cash("carol", CLASSIC, high).ok();
     let lost = before - equity(&world);
     assert!(lost <= before / 10_000, "making the debt good cost {lost} of {before}");
     assert!(world.cash("carol", CLASSIC) >= 0 && health(&world) >= 0);
@@ -66,12 +70,11 @@ fn audit_a12_auto_deleveraging_charges_no_fee_and_takes_back_what_writing_was_pa
     world.trade("alice", CLASSIC, &[(call, -20 * TENTH)]).ok();
     let bob = world.account_key("bob", CLASSIC);
     let equity = |world: &World| world.valued(CLASSIC, |view, m| m.equity(&view.accounts[&bob]));
+    let moment = world.pass_notice(CLASSIC, call, NoticeCause::Excess);
     let before = equity(&world);
 
     // TEST
-    let keys = world.pools[CLASSIC];
-    let close = build::auto_deleverage(actor("keeper"), &keys, bob, call, 20 * TENTH as u64, &world.market(BTC));
-    let closed = world.send(close).ok();
+    let closed = world.deleverage("bob", CLASSIC, call, 20 * TENTH, moment).ok();
     let (lost, taken) = (before - equity(&world), charge(&closed));
     assert!((lost - taken).abs() <= 2, "{lost} of {before}, charge {taken}");
     assert!(taken >= 0 && taken <= paid, "writing was paid {paid}, closing takes {taken}");
@@ -150,13 +153,15 @@ fn audit_a12_a_point_on_a_dead_feed_shields_nobody_from_deleveraging() {
     setup.pool.min_account_points = 0;
     let (mut world, call, _) = shielded(setup);
     world.trade("alice", CLASSIC, &[(call, -2 * TENTH)]).ok();
+    world.give_notice(CLASSIC, call, NoticeCause::Excess);
+    world.pass(Notices::PERIOD - 9);
     only_btc(&mut world, 100_000);
     let (keys, bob) = (world.pools[CLASSIC], world.account_key("bob", CLASSIC));
     let (all, points) = (world.markets(), 2 * TENTH as u64);
 
     // TEST
     let close = |feeds: &[PriceFeed]| build::auto_deleverage(actor("keeper"), &keys, bob, call, points, feeds);
-    world.refused(close(&all), EvergreenError::PriceStale);
+    world.refused(close(&all), EvergreenError::PriceNotFirst);
     world.send(close(&all[..1])).ok();
     assert_eq!(world.view(CLASSIC).held(&bob, call), 0);
 }

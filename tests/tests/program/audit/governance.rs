@@ -3,7 +3,7 @@
 use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
-        state::{Action, Change, PriceSource, ShareClass},
+        state::{Action, Change, NoticeCause, Notices, PriceSource, ShareClass},
     },
     instruction::{self as build, ChangeAccounts},
 };
@@ -50,8 +50,12 @@ fn audit_b5_worthless_options_and_renewed_pauses_stop_no_withdrawal_of_liquidity
     while world.view(CLASSIC).pool.reserved_collateral > 0 {
         world.pass(DAY);
         let _ = world.send(build::set_pause(actor("guardian"), Action::Liquidate, 86_400));
-        let (keys, holder) = (world.pools[CLASSIC], world.account_key("mallory", CLASSIC));
-        let _ = world.send(build::close_worthless(actor("lp"), &keys, holder, call, &world.markets()));
+        let notice = world.notice_instruction(CLASSIC, call, NoticeCause::Capital);
+        if world.send(notice).succeeded() {
+            let moment = world.chain.now() + Notices::PERIOD;
+            world.pass(Notices::PERIOD + 1);
+            let _ = world.close_for_place("mallory", CLASSIC, (call, NoticeCause::Capital), moment);
+        }
         days += 1;
         assert!(days <= 2, "the options were not bought back when the pause was over");
     }

@@ -7,7 +7,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{CancelReason, SeriesId, SeriesSpec, ShareClass},
+        state::{CancelReason, NoticeCause, Notices, SeriesId, SeriesSpec, ShareClass},
     },
     instruction::{self as build, PriceFeed},
 };
@@ -165,13 +165,16 @@ fn audit_a2_excess_written_options_are_closed_in_a_fast_market() {
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
     world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
+    let moment = world.give_notice(CLASSIC, call, NoticeCause::Excess);
+    world.pass(Notices::PERIOD - 21);
     jump(&mut world, 94_000);
+    world.pass(2);
 
     // TEST
     let (keys, bob) = (world.pools[CLASSIC], world.account_key("bob", CLASSIC));
     let close = |feeds: &[PriceFeed]| build::auto_deleverage(actor("keeper"), &keys, bob, call, TENTH as u64, feeds);
-    world.refused(close(&[world.feeds[BTC].accounts]), EvergreenError::PriceUncertain);
-    let feeds = world.market(BTC);
+    world.refused(close(&[world.feeds[BTC].accounts]), EvergreenError::PriceUnconfirmed);
+    let feeds = world.markets_after(moment);
     world.send(close(&feeds)).ok();
     assert!(world.account("bob", CLASSIC).is_flat());
 }

@@ -3,11 +3,13 @@
 mod capacity;
 mod debts;
 mod forced;
+mod foreseen;
 mod funding;
 mod governance;
 mod hooks;
 mod inventory;
 mod lagging;
+mod notices;
 mod numbers;
 mod pauses;
 mod places;

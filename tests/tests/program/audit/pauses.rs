@@ -1,7 +1,11 @@
 //! Nobody is liquidated who is not allowed to help himself.
 
 use evergreen_sdk::{
-    evergreen::{Leg, errors::EvergreenError, state::Action},
+    evergreen::{
+        Leg,
+        errors::EvergreenError,
+        state::{Action, NoticeCause},
+    },
     instruction as build,
 };
 use evergreen_tests::{
@@ -46,9 +50,12 @@ fn audit_b5_nobody_is_liquidated_while_he_may_not_top_up_or_reduce() {
         }
         world.refused(liquidate(&world), EvergreenError::Paused);
         let deleverage = build::auto_deleverage(actor("guardian"), &keys, alice, call, 1, &world.markets());
-        let close = build::close_worthless(actor("guardian"), &keys, alice, call, &world.markets());
-        world.refused(close, EvergreenError::Paused);
-        assert!(!world.send(deleverage).succeeded());
+        let cash = build::close_for_cash(actor("guardian"), &keys, alice, call, &world.markets());
+        let place =
+            build::close_for_place(actor("guardian"), &keys, alice, (call, NoticeCause::Slot), &world.markets());
+        for close in [deleverage, cash, place] {
+            world.refused(close, EvergreenError::Paused);
+        }
         // The pause is over: who was kept from topping up has ten minutes before a liquidator.
         world.chain.pass(3_600 - 60);
         world.set_price(BTC, 112_000);

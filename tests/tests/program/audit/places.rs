@@ -3,13 +3,12 @@
 use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
-        state::{MAX_SERIES, SeriesId, SeriesSpec, ShareClass},
+        state::{MAX_SERIES, NoticeCause, SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, DAY, Outcome, Setup, World,
-    chain::actor,
+    BTC, CLASSIC, DAY, Setup, World, assert_error,
     world::{TENTH, TOKEN},
 };
 
@@ -23,23 +22,12 @@ fn refresh(world: &mut World) {
     world.send(build::refresh_pool(&world.pools[CLASSIC], &world.markets())).ok();
 }
 
-fn close(world: &mut World, who: &str, series: SeriesId) -> Outcome {
-    let (keys, feeds, account) = (world.pools[CLASSIC], world.markets(), world.account_key(who, CLASSIC));
-    world.send(build::close_worthless(actor("keeper"), &keys, account, series, &feeds))
-}
-
-/// Frees the slot of whichever series all of whose holders can be closed, and returns it with its holders.
+/// Frees the slot of the series that has to give way, and returns it with its holders.
 fn free_a_slot(world: &mut World, series: &[SeriesId], holders: &[String]) -> Option<(SeriesId, Vec<String>)> {
-    refresh(world);
-    let held = |world: &World, who: &str, id| world.account(who, CLASSIC).find(id).is_some();
-    for id in series {
-        let of_series: Vec<_> = holders.iter().filter(|who| held(world, who, *id)).cloned().collect();
-        if !of_series.is_empty() && of_series.iter().all(|who| close(world, who, *id).succeeded()) {
-            world.send(build::retire_series(&world.pools[CLASSIC], *id)).ok();
-            return Some((*id, of_series));
-        }
-    }
-    None
+    let before = world.clone();
+    let id = super::slots::free_a_slot(world, series, holders)?;
+    let held = |who: &&String| before.account(who, CLASSIC).find(id).is_some();
+    Some((id, holders.iter().filter(held).cloned().collect()))
 }
 
 fn equity(world: &World, who: &str) -> i64 {
@@ -121,14 +109,33 @@ fn audit_a4_commitments_hold_slots_at_the_price_of_slots() {
     for (who, _) in &groups {
         world.trader(who, CLASSIC, TOKEN);
     }
-    for (who, group) in &groups {
-        let commit = world.commit_within(who, CLASSIC, &group.iter().map(|id| (*id, 1)).collect::<Vec<_>>(), 1);
-        world.send(commit).ok();
-    }
+    let hold = |world: &mut World| {
+        for (who, group) in &groups {
+            let legs: Vec<_> = group.iter().map(|id| (*id, 1)).collect();
+            let commit = world.commit_within(who, CLASSIC, &legs, 1);
+            world.send(commit).ok();
+        }
+    };
+    refresh(&mut world);
+    hold(&mut world);
     world.refused(wanted(&world), EvergreenError::RegistryFull);
 
-    // TEST: dust gives way, and 33 commitments of four seconds cost what 33 slots cost for four seconds.
-    assert!(free_a_slot(&mut world, held, &holders).is_some(), "nothing gives way");
+    // TEST: dust gives way where they are held again at the moment of the notice, and 33 commitments of four seconds cost what 33 slots cost for
+    // four seconds.
+    let notice = |world: &World, id| world.notice_instruction(CLASSIC, id, NoticeCause::Slot);
+    let given = held.iter().find(|id| world.chain.simulate(&[notice(&world, **id)]).succeeded());
+    let id = *given.expect("nothing gives way");
+    let moment = world.give_notice(CLASSIC, id, NoticeCause::Slot);
+    let mut later = world.clone();
+    later.wait_for_fill();
+    for (who, _) in &groups {
+        later.fill(who, CLASSIC);
+    }
+    later.pass(moment + 1 - later.chain.now());
+    let who = holders.iter().find(|who| later.account(who, CLASSIC).find(id).is_some()).expect("its holder");
+    assert_error(&later.close_for_place(who, CLASSIC, (id, NoticeCause::Slot), moment), EvergreenError::NotAtCapacity);
+    hold(&mut later);
+    later.close_for_place(who, CLASSIC, (id, NoticeCause::Slot), moment).ok();
     let start: i64 = groups.iter().map(|(who, _)| world.cash(who, CLASSIC)).sum();
     let aside: u64 = groups.iter().map(|(who, _)| world.account(who, CLASSIC).commitment).map(|c| c.bond + c.tip).sum();
     world.wait_for_fill();
@@ -151,7 +158,7 @@ fn audit_a4_capacity_is_not_kept_for_a_fraction_of_its_price() {
     for (who, cash) in [("mallory", 200), ("other", 100)] {
         world.trader(who, CLASSIC, cash * TOKEN);
     }
-    let points = crate::worthless::points_locking(&world, far, 790 * TOKEN);
+    let points = crate::giving_way::points_locking(&world, far, 790 * TOKEN);
     world.trade("mallory", CLASSIC, &[(far, points)]).ok();
     refresh(&mut world);
     let start = equity(&world, "mallory");
@@ -165,8 +172,10 @@ fn audit_a4_capacity_is_not_kept_for_a_fraction_of_its_price() {
     let withdrawal = world.request("lp", CLASSIC, ShareClass::Main, shares / 2);
 
     // TEST: whoever pays less than the rent gives way at the mark, and others have the capacity.
+    let moment = world.pass_notice(CLASSIC, far, NoticeCause::Capital);
+    refresh(&mut world);
     let before = equity(&world, "mallory");
-    close(&mut world, "mallory", far).ok();
+    world.close_for_place("mallory", CLASSIC, (far, NoticeCause::Capital), moment).ok();
     assert!(world.account("mallory", CLASSIC).is_flat());
     let lost = before - world.cash("mallory", CLASSIC);
     assert!(lost <= 2, "{lost}");
@@ -192,7 +201,7 @@ fn audit_a4_a_quarter_of_capacity_does_not_keep_all_slots() {
         holders.push(format!("mallory {number}"));
         world.trader(&holders[number], CLASSIC, 50 * TOKEN);
         for legs in group.chunks(4) {
-            let legs = legs.iter().map(|id| (*id, crate::worthless::points_locking(&world, *id, 800 * TOKEN / 240)));
+            let legs = legs.iter().map(|id| (*id, crate::giving_way::points_locking(&world, *id, 800 * TOKEN / 240)));
             let legs: Vec<_> = legs.collect();
             world.trade(&holders[number], CLASSIC, &legs).ok();
         }

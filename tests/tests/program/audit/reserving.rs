@@ -66,7 +66,7 @@ fn end_order(world: &mut World, of: &str, number: u64, to: Option<Pubkey>) -> Ou
 
 /// Points of the call that reserve 790 of 800 tokens.
 fn nearly_all(world: &World, call: SeriesId) -> i64 {
-    crate::worthless::points_locking(world, call, 790 * TOKEN)
+    crate::giving_way::points_locking(world, call, 790 * TOKEN)
 }
 
 #[test]

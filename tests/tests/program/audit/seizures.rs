@@ -7,7 +7,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{SeriesId, ShareClass},
+        state::{NoticeCause, SeriesId, ShareClass},
     },
     instruction as build,
 };
@@ -105,7 +105,8 @@ fn touching(world: &World, call: SeriesId, account: Pubkey, number: u64) -> Vec<
         ("settle_positions", build::settle_positions(&keys, account)),
         ("liquidate", build::liquidate(actor("keeper"), &keys, account, keeper, legs, &feeds)),
         ("absorb_bad_debt", build::absorb_bad_debt(&keys, account)),
-        ("close_worthless", build::close_worthless(actor("keeper"), &keys, account, call, &feeds)),
+        ("close_for_cash", build::close_for_cash(actor("keeper"), &keys, account, call, &feeds)),
+        ("close_for_place", build::close_for_place(actor("keeper"), &keys, account, (call, NoticeCause::Slot), &feeds)),
         ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, account, call, 1, &feeds)),
         ("deposit_liquidity", build::deposit_liquidity(actor("lp"), &keys, MAIN, 1, 0, &feeds)),
         ("deposit_liquidity", build::deposit_liquidity(actor("insurer"), &keys, class, 1, 0, &[])),

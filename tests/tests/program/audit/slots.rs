@@ -4,13 +4,12 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        state::{MAX_SERIES, SeriesId, SeriesSpec},
+        state::{MAX_SERIES, NoticeCause, SeriesId, SeriesSpec},
     },
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, Outcome, Setup, World, assert_error,
-    chain::actor,
+    BTC, CLASSIC, Setup, World,
     world::{TENTH, TOKEN},
 };
 
@@ -38,24 +37,21 @@ fn take_slots(world: &mut World, series: &[SeriesId]) -> Vec<String> {
     names
 }
 
-fn close(world: &mut World, who: &str, series: SeriesId) -> Outcome {
-    let (keys, feeds, account) = (world.pools[CLASSIC], world.markets(), world.account_key(who, CLASSIC));
-    world.send(build::close_worthless(actor("keeper"), &keys, account, series, &feeds))
-}
-
-/// Closes the positions of whichever series can be closed, and retires it. Returns it.
-fn free_a_slot(world: &mut World, series: &[SeriesId], holders: &[String]) -> Option<SeriesId> {
+/// Gives notice of whichever series has to give way, closes the positions of all its holders after it, and retires it. Returns it.
+pub fn free_a_slot(world: &mut World, series: &[SeriesId], holders: &[String]) -> Option<SeriesId> {
     let keys = world.pools[CLASSIC];
     world.send(build::refresh_pool(&keys, &world.markets())).ok();
-    let held = |world: &World, who: &str, id| world.account(who, CLASSIC).find(id).is_some();
-    for id in series {
-        let of_series: Vec<_> = holders.iter().filter(|who| held(world, who, *id)).collect();
-        if !of_series.is_empty() && of_series.iter().all(|who| close(world, who, *id).succeeded()) {
-            world.send(build::retire_series(&keys, *id)).ok();
-            return Some(*id);
-        }
+    let notice = |id: &SeriesId| world.notice_instruction(CLASSIC, *id, NoticeCause::Slot);
+    let id = *series.iter().find(|id| world.chain.simulate(&[notice(id)]).succeeded())?;
+    let moment = world.pass_notice(CLASSIC, id, NoticeCause::Slot);
+    let closed = holders.iter().all(|who| {
+        world.account(who, CLASSIC).find(id).is_none()
+            || world.close_for_place(who, CLASSIC, (id, NoticeCause::Slot), moment).succeeded()
+    });
+    if closed {
+        world.send(build::retire_series(&keys, id)).ok();
     }
-    None
+    closed.then_some(id)
 }
 
 #[test]
@@ -78,8 +74,8 @@ fn audit_a4_sixty_four_points_do_not_close_the_registry() {
         let new = world.send(wanted).ok().event(listed);
         // With a slot that is empty nobody else has to give way.
         let other = series.iter().find(|id| world.account(&holders[0], CLASSIC).find(**id).is_some());
-        let refused = close(&mut world, &holders[0], *other.expect("a position"));
-        assert_error(&refused, EvergreenError::NotAtCapacity);
+        let notice = world.notice_instruction(CLASSIC, *other.expect("a position"), NoticeCause::Slot);
+        world.refused(notice, EvergreenError::NotAtCapacity);
         // It is taken as well.
         world.trader(&format!("taker {place}"), CLASSIC, TOKEN);
         world.trade(&format!("taker {place}"), CLASSIC, &[(new, 1_000_000)]).ok();
@@ -114,7 +110,8 @@ fn audit_a4_nobody_who_pays_loses_a_place() {
 
     // TEST: a registry that is full of empty series takes nobody's place.
     for (who, id) in [("alice", series[30]), ("bob", series[32])] {
-        assert_error(&close(&mut world, who, id), EvergreenError::NotAtCapacity);
+        assert!(world.account(who, CLASSIC).find(id).is_some());
+        world.refused(world.notice_instruction(CLASSIC, id, NoticeCause::Slot), EvergreenError::NotAtCapacity);
     }
 
     // Where all slots are taken for dust, those who took them give way first.
@@ -122,7 +119,8 @@ fn audit_a4_nobody_who_pays_loses_a_place() {
     let holders = take_slots(&mut world, &others);
     world.send(build::refresh_pool(&world.pools[CLASSIC], &world.markets())).ok();
     for (who, id) in [("alice", series[30]), ("bob", series[32])] {
-        assert_error(&close(&mut world, who, id), EvergreenError::NotWorthless);
+        assert!(world.account(who, CLASSIC).find(id).is_some());
+        world.refused(world.notice_instruction(CLASSIC, id, NoticeCause::Slot), EvergreenError::RentPaid);
     }
     assert!(free_a_slot(&mut world, &others, &holders).is_some());
 }
@@ -141,7 +139,18 @@ fn audit_a4_a_slot_that_is_only_committed_to_keeps_nobody_out() {
     let keys = world.pools[CLASSIC];
     world.refused(build::retire_series(&keys, last), EvergreenError::SeriesInUse);
 
-    // TEST
-    let freed = free_a_slot(&mut world, &series[..MAX_SERIES - 1], &holders);
-    assert!(freed.is_some(), "no slot can be freed");
+    // TEST: whoever holds it again ten minutes later keeps nobody out, and in between it can be retired.
+    world.send(build::refresh_pool(&keys, &world.markets())).ok();
+    let notice = |id: &SeriesId| world.notice_instruction(CLASSIC, *id, NoticeCause::Slot);
+    let id = *series.iter().find(|id| world.chain.simulate(&[notice(id)]).succeeded()).expect("one gives way");
+    let moment = world.give_notice(CLASSIC, id, NoticeCause::Slot);
+    world.wait_for_fill();
+    world.fill("mia", CLASSIC);
+    assert!(world.chain.simulate(&[build::retire_series(&keys, last)]).succeeded());
+    world.pass(moment + 1 - world.chain.now());
+    let commit = world.commit_within("mia", CLASSIC, &[(last, least)], -1);
+    world.send(commit).ok();
+    for who in holders.iter().filter(|who| world.account(who, CLASSIC).find(id).is_some()) {
+        world.clone().close_for_place(who, CLASSIC, (id, NoticeCause::Slot), moment).ok();
+    }
 }

@@ -7,7 +7,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg, TradeTerms,
         errors::EvergreenError,
-        state::{CancelReason, Change, Trigger},
+        state::{CancelReason, Change, NoticeCause, Trigger},
     },
     instruction as build,
 };
@@ -62,6 +62,8 @@ fn audit_a1_what_closes_when_it_is_committed_opens_nothing() {
         world.trade("bob", CLASSIC, &[(call, 20 * TENTH)]).ok();
         world.trade("alice", CLASSIC, &[(call, -20 * TENTH)]).ok();
         world.trade("bob", CLASSIC, &[(call, -20 * TENTH)]).ok();
+        // Whoever commits once the moment of a notice is over knows that he may be closed.
+        let moment = world.pass_notice(CLASSIC, call, NoticeCause::Excess);
         let legs = named(&world.view(CLASSIC).registry, &[(call, 20 * TENTH)]);
         let commit = world.commit_terms("alice", CLASSIC, TradeTerms { legs, closing: 0, min_net: i64::MIN });
         let told = world.send(commit).ok().event(|event| match event {
@@ -70,9 +72,8 @@ fn audit_a1_what_closes_when_it_is_committed_opens_nothing() {
         });
         assert_eq!((told, world.account("alice", CLASSIC).commitment.closing), (1, 1), "the program marks what closes");
         world.wait_for_fill();
-        let (keys, account) = (world.pools[CLASSIC], world.account_key("alice", CLASSIC));
-        let points = (part * TENTH) as u64;
-        world.send(build::auto_deleverage(actor("mallory"), &keys, account, call, points, &world.market(BTC))).ok();
+        let account = world.account_key("alice", CLASSIC);
+        world.deleverage("alice", CLASSIC, call, part * TENTH, moment).ok();
         let outcome = world.fill("alice", CLASSIC);
         assert_eq!(world.view(CLASSIC).held(&account, call), 0, "nothing is opened");
         let nothing_left = outcome.events().iter().any(

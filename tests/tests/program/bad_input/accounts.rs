@@ -49,6 +49,7 @@ fn replaced(scene: &Scene, new: impl Fn(&World, &Pubkey) -> Pubkey, error: Error
 fn a01_right_bytes_of_another_owner_are_refused() {
     // SETUP: every account of the program has a copy that another program owns.
     let mut scene = Scene::new();
+    scene.pass_notice();
     let copy_of = |key: &Pubkey| Pubkey::find_program_address(&[b"copy", key.as_ref()], &system_program::ID).0;
     for (key, account) in scene.world.chain.owned_by(&address::PROGRAM) {
         scene.world.chain.write(copy_of(&key), actor("mallory's program"), account.data);
@@ -62,6 +63,7 @@ fn a01_right_bytes_of_another_owner_are_refused() {
 #[test]
 fn a02_an_account_of_another_type_is_refused() {
     let mut scene = Scene::new();
+    scene.pass_notice();
     // The registry replaces every other account, and the pool replaces the registry.
     let other = |world: &World, key: &Pubkey| {
         let keys = world.pools[CLASSIC];
@@ -74,6 +76,7 @@ fn a02_an_account_of_another_type_is_refused() {
 #[test]
 fn a02_an_account_of_zeros_is_refused() {
     let mut scene = Scene::new();
+    scene.pass_notice();
     let blank = actor("blank");
     scene.world.chain.write(blank, address::PROGRAM, vec![0; 10_000]);
     let cases = replaced(&scene, |_, _| blank, ErrorCode::AccountDiscriminatorMismatch);
@@ -83,6 +86,7 @@ fn a02_an_account_of_zeros_is_refused() {
 #[test]
 fn a12_an_account_that_is_not_there_is_refused() {
     let mut scene = Scene::new();
+    scene.pass_notice();
     // An account that does not exist belongs to the system program.
     let mut cases = replaced(&scene, |_, _| actor("nobody"), ErrorCode::AccountOwnedByWrongProgram);
     let withdrawal = address::withdrawal(&scene.world.pools[CLASSIC].pool, ShareClass::Main, &actor("lp"), 0);
@@ -100,6 +104,7 @@ fn a12_an_account_that_is_not_there_is_refused() {
 fn a13_an_account_cut_short_is_refused() {
     // SETUP: the account holds the first four bytes of a discriminator and nothing else.
     let mut scene = Scene::new();
+    scene.pass_notice();
     let short = actor("short");
     scene.world.chain.write(short, address::PROGRAM, Pool::DISCRIMINATOR[..4].to_vec());
     let cases = replaced(&scene, |_, _| short, ErrorCode::AccountDiscriminatorNotFound);
@@ -111,6 +116,7 @@ fn a13_an_account_cut_short_is_refused() {
 #[test]
 fn a05_every_signature_is_needed() {
     let mut scene = Scene::new();
+    scene.pass_notice();
     let mut cases = Vec::new();
     for (name, instruction) in scene.instructions() {
         for place in (0..instruction.accounts.len()).filter(|place| instruction.accounts[*place].is_signer) {
@@ -128,6 +134,7 @@ fn a05_every_signature_is_needed() {
 fn a08_another_token_program_is_refused() {
     // SETUP: the collateral's mint belongs to the classic token program.
     let mut scene = Scene::new();
+    scene.pass_notice();
     let mut cases = Vec::new();
     for (name, instruction) in scene.instructions() {
         if instruction.accounts.iter().all(|meta| meta.pubkey != token::ID) {
@@ -158,6 +165,7 @@ fn looked_at(instruction: &Instruction, key: &Pubkey, keys: &PoolKeys) -> bool {
 fn a01_a_forged_token_account_is_refused() {
     // SETUP: every account of the token program has a copy that another program owns.
     let mut scene = Scene::new();
+    scene.pass_notice();
     let keys = scene.world.pools[CLASSIC];
     let copy_of = |key: &Pubkey| Pubkey::find_program_address(&[b"copy", key.as_ref()], &system_program::ID).0;
     for (key, account) in scene.world.chain.owned_by(&token::ID) {
@@ -187,6 +195,7 @@ fn a01_a_forged_token_account_is_refused() {
 #[test]
 fn a02_a_mint_is_no_token_account_and_the_reverse() {
     let mut scene = Scene::new();
+    scene.pass_notice();
     let keys = scene.world.pools[CLASSIC];
     let shares = keys.share_mint(ShareClass::Main);
     let mut cases = Vec::new();

@@ -5,7 +5,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{SeriesId, SeriesSpec, ShareClass},
+        state::{NoticeCause, Notices, SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
 };
@@ -116,6 +116,9 @@ fn a48_exercise_and_settlement_happen_once() {
     // SETUP
     let mut scene = Scene::new();
     let (keys, btc, call) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts, scene.call[CLASSIC]);
+    scene.world.pass(60);
+    scene.world.give_notice(CLASSIC, call, NoticeCause::Excess);
+    scene.world.pass(Notices::PERIOD);
     scene.world.set_price(BTC, 120_000);
     let (exercise, alice) = (build::exercise_series(&keys, call, &btc), scene.account("alice"));
     scene.world.send(exercise.clone()).ok();
@@ -145,6 +148,7 @@ fn a48_exercise_and_settlement_happen_once() {
 #[test]
 fn auto_deleverage_keeps_to_its_bounds() {
     let mut scene = Scene::new();
+    scene.pass_notice();
     let (keys, feeds, call) = (scene.world.pools[CLASSIC], scene.world.markets(), scene.call[CLASSIC]);
     let close = |who, points| build::auto_deleverage(actor("keeper"), &keys, scene.account(who), call, points, &feeds);
     let cases = vec![

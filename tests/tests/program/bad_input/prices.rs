@@ -6,7 +6,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{CancelReason, SeriesSpec},
+        state::{CancelReason, NoticeCause, Notices, SeriesSpec},
     },
     instruction as build,
     testing::pyth::Price,
@@ -36,15 +36,20 @@ fn uncertain_by_ema_price(price: &mut Price) {
 fn a21_a24_an_uncertain_price_does_not_add_risk() {
     for edit in [uncertain_by_confidence, uncertain_by_ema_price] {
         let mut scene = Scene::new();
-        scene.world.pass_to(58);
-        scene.world.pass(64);
+        scene.world.pass_to(1);
+        // The price that is published then is the first one after a notice, and after a full minute.
+        scene.pass_notice();
         scene.world.edit_price(BTC, edit);
         // A price far from its average is sampled, because volatility has to follow a fast market.
         let far = scene.world.is_far(BTC);
         let refused = |name: &str| FRESH_ONLY.contains(&name) && !(far && name == "sample_volatility");
         let chosen = scene.instructions().into_iter().filter(|(name, _)| refused(name));
-        let mut cases: Vec<Case> =
-            chosen.map(|(name, instruction)| case(name, instruction, EvergreenError::PriceUncertain)).collect();
+        // The first price after a moment has to be confirmed where it is far.
+        let error = |name: &str| match name {
+            "auto_deleverage" if far => EvergreenError::PriceUnconfirmed,
+            _ => EvergreenError::PriceUncertain,
+        };
+        let mut cases: Vec<Case> = chosen.map(|(name, instruction)| case(name, instruction, error(name))).collect();
         assert_eq!(cases.len(), FRESH_ONLY.len() - usize::from(far));
         let (keys, btc) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts);
         let request = SeriesSpec { put: true, strike: 100_000, tenor: 7 * 86_400 };
@@ -135,10 +140,12 @@ fn a20_a29_stale_prices_stop_all_but_leaving_without_positions() {
     let with_price = ["exercise_series", "liquidate"].into_iter().chain(FRESH_ONLY);
     let names: Vec<_> = with_price.collect();
     scene.world.pass_to(50);
+    scene.world.give_notice(CLASSIC, scene.call[CLASSIC], NoticeCause::Excess);
+    scene.world.pass(Notices::PERIOD);
     scene.world.chain.pass(11);
-    // The last price was published before the minute that is sampled.
+    // The last price was published before the minute that is sampled, and not after the moment of the notice.
     let stale = |name: &str| match name {
-        "sample_volatility" => EvergreenError::PriceNotFirst,
+        "sample_volatility" | "auto_deleverage" => EvergreenError::PriceNotFirst,
         _ => EvergreenError::PriceStale,
     };
     let chosen = scene.instructions().into_iter().filter(|(name, _)| names.contains(name));

@@ -6,7 +6,7 @@ use evergreen_sdk::{
     address,
     evergreen::{
         Leg,
-        state::{Action, SeriesId, SeriesSpec, ShareClass},
+        state::{Action, NoticeCause, SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
 };
@@ -48,6 +48,11 @@ impl Scene {
         }
         world.chain.give_lamports(&actor("mallory"), 10_000_000_000);
         Self { world, call }
+    }
+
+    /// Gives notice that too much is written of the call of the classic pool, and lets its time pass.
+    pub fn pass_notice(&mut self) {
+        self.world.pass_notice(CLASSIC, self.call[CLASSIC], NoticeCause::Excess);
     }
 
     /// Returns a leg on the call of the classic pool.

@@ -6,7 +6,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg, OptionLeg, TradeTerms,
         errors::EvergreenError,
-        state::{OptionId, SeriesId},
+        state::{NoticeCause, Notices, OptionId, SeriesId},
     },
     instruction as build,
 };
@@ -251,6 +251,8 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
     ];
 
     // TEST: each list is passed to every instruction that takes remaining accounts.
+    scene.world.give_notice(CLASSIC, scene.call[CLASSIC], NoticeCause::Excess);
+    scene.world.pass(Notices::PERIOD);
     let fill = scene.committed(&[scene.leg(1_000)]);
     let takes = [("fill_trade", 9), ("withdraw_margin", 11), ("deposit_liquidity", 13), ("refresh_pool", 2)];
     let more = [("execute_withdrawal", 6), ("exercise_series", 3), ("auto_deleverage", 7), ("liquidate", 8)];

@@ -81,10 +81,9 @@ fn liquidation_and_auto_deleverage_may_leave_less() {
     world.trade("bob", CLASSIC, &[(call, -TENTH)]).ok();
     world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
     let bob = world.account_key("bob", CLASSIC);
-    let deleverage = |points| build::auto_deleverage(actor("keeper"), &keys, bob, call, points, &feeds);
 
     // TEST
-    world.send(deleverage(TENTH as u64 - 10)).ok();
+    world.deleverage_after_notice("bob", CLASSIC, call, TENTH - 10).ok();
     assert_eq!(world.view(CLASSIC).held(&bob, call), -10);
     // Bob writes again with no more than initial margin, the price rises, and the least size is raised before he is liquidated in part.
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();

@@ -47,6 +47,7 @@ const INSTRUCTIONS: &[&str] = &[
     "Liquidate",
     "AbsorbBadDebt",
     "AutoDeleverage",
+    "GiveNotice",
     "SampleVolatility",
     "RefreshPool",
     "SweepInsurance",
@@ -55,7 +56,8 @@ const INSTRUCTIONS: &[&str] = &[
     "CancelOrder",
     "CommitOrder",
     "ClaimReferral",
-    "CloseWorthless",
+    "CloseForCash",
+    "CloseForPlace",
     "MigrateAccount",
 ];
 

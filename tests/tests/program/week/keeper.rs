@@ -6,7 +6,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{SeriesId, SeriesSpec, ShareClass},
+        state::{NoticeCause, SeriesId, SeriesSpec, ShareClass},
     },
     instruction as build,
 };
@@ -147,9 +147,11 @@ impl Week {
 
     /// Closes written options of series with more written than bought.
     pub fn auto_deleverage(&mut self, pool: usize) {
-        let (keys, feeds) = (self.world.pools[pool], self.world.markets());
+        let keys = self.world.pools[pool];
         let view = self.world.view(pool);
         for (id, series) in view.series().filter(|(_, s)| s.status == 1 && s.short_points > s.long_points) {
+            let moment = self.world.pass_notice(pool, id, NoticeCause::Excess);
+            let feeds = self.world.markets_after(moment);
             let mut excess = series.short_points - series.long_points;
             for (account, position) in view.positions().filter(|(_, p)| p.series() == id && p.points < 0) {
                 let points = excess.min(-position.points);

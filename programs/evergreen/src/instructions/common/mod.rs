@@ -1,6 +1,7 @@
 //! Accounts and checks that several instructions share.
 
 mod create;
+mod forced;
 mod insurance;
 mod listed;
 mod market;
@@ -9,6 +10,7 @@ mod vault;
 mod vaults;
 
 pub(super) use create::*;
+pub use forced::*;
 pub use insurance::*;
 pub(super) use listed::max_ages;
 pub use market::*;

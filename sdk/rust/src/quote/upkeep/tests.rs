@@ -1,4 +1,6 @@
+use super::OpenNotice;
 use crate::testing::scene::Scene;
+use evergreen::state::{NoticeCause, Notices};
 use evergreen_math::{Dollars, UnixTime, funding::SeriesFunding};
 
 #[test]
@@ -19,36 +21,43 @@ fn series_at_their_cap_are_found_at_certain_prices() {
 }
 
 #[test]
-fn series_that_give_way_are_found_only_at_capacity() {
+fn notices_are_given_of_series_that_pay_least_only_at_capacity() {
     let mut scene = Scene::new(2, 0).unwrap();
     scene.set_price(0, 75_000, 1).unwrap();
-    let mut account = scene.account(0);
-    account.cash = 1 << 30;
-    for (place, id) in scene.series.iter().take(8).enumerate() {
-        let index = scene.view.registry.series(*id).unwrap().funding().index;
-        let points = evergreen_math::Points(if place % 2 == 0 { 1_000 } else { -1_000 });
-        account.store(place, *id, points, index);
-    }
     // Reserves are at their limit, and a slot is free.
     scene.view.pool.reserved_collateral = scene.view.pool.pool_cash.unsigned_abs();
     let last = scene.view.registry.series[63];
     scene.view.registry.series[63].free();
-    // All pay a lot, but three of the four that are bought.
+    // All pay a lot, but three.
     for (place, series) in scene.view.registry.series.iter_mut().enumerate() {
-        let (rate, touched) = (Dollars::from_int(if (1..8).contains(&place) { 0 } else { 10_000 }), scene.view.now);
+        let (rate, touched) = (Dollars::from_int(if (1..4).contains(&place) { 0 } else { 10_000 }), scene.view.now);
         series.set_funding(SeriesFunding { rate, touched: UnixTime(touched), ..series.funding() });
+        series.short_points = series.short_points.min(series.long_points);
     }
-    let worthless = scene.view.worthless(&account).unwrap();
-    assert!(
-        !worthless.is_empty() && worthless.iter().all(|id| account.positions[account.find(*id).unwrap()].points > 0)
-    );
-    assert_eq!(worthless.len(), 3, "{worthless:?}");
+    let named = scene.series.clone();
+    let for_place = |cause| [1, 2, 3].map(|slot: usize| (named[slot], cause));
+    let due = for_place(NoticeCause::Capital);
+    assert_eq!(scene.view.notices_to_give(), due);
+    for market in &mut scene.view.markets {
+        market.price = None;
+    }
+    assert_eq!(scene.view.notices_to_give(), due, "no price is needed");
     // With free collateral and a free slot the pool is not at capacity.
     scene.view.pool.reserved_collateral = 1;
-    assert_eq!(scene.view.worthless(&account).unwrap(), []);
+    assert_eq!(scene.view.notices_to_give(), []);
     // Collateral is free, but all slots are taken: the series gives way that pays least.
     scene.view.registry.series[63] = last;
-    assert!(!scene.view.worthless(&account).unwrap().is_empty());
+    let due = for_place(NoticeCause::Slot);
+    assert_eq!(scene.view.notices_to_give(), due);
+    // Of one that runs none is given anew, and it is open when its moment is over.
+    let params = scene.view.pool.params;
+    let (id, cause) = due[0];
+    let moment = scene.view.registry.give_notice(id, cause, scene.view.now, &params).unwrap();
+    assert_eq!((scene.view.notices_to_give(), scene.view.notices()), (due[1..].to_vec(), vec![]));
+    scene.view.now = moment + 1;
+    assert_eq!(scene.view.notices(), [OpenNotice { series: id, cause, moment }]);
+    scene.view.now = moment + Notices::window(&params) + 1;
+    assert_eq!(scene.view.notices(), []);
 }
 
 #[test]

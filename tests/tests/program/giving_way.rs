@@ -1,18 +1,13 @@
-//! Worthless options: anyone can free the pool's capital and the registry's slots that they take.
+//! Options that pay too little for their place give way: anyone can free the pool's capital and the registry's slots that they take.
 
 use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
-        state::{MAX_SERIES, SeriesId, ShareClass},
+        state::{MAX_SERIES, NoticeCause, SeriesId, ShareClass},
     },
     instruction as build,
 };
-use evergreen_tests::{BTC, CLASSIC, DAY, World, assert_error, chain::actor, world::TOKEN};
-
-fn close_worthless(world: &mut World, who: &str, series: SeriesId) -> evergreen_tests::Outcome {
-    let (keys, feeds, account) = (world.pools[CLASSIC], world.markets(), world.account_key(who, CLASSIC));
-    world.send(build::close_worthless(actor("keeper"), &keys, account, series, &feeds))
-}
+use evergreen_tests::{BTC, CLASSIC, DAY, World, assert_error, world::TOKEN};
 
 /// Returns how many points of the series reserve this amount of native units, rounded down.
 pub fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
@@ -39,17 +34,20 @@ fn capital_reserved_by_worthless_options_is_freed_at_the_mark() {
         world.cash("mallory", CLASSIC) > 99 * TOKEN as i64 / 10,
         "it has cost mallory more than a hundredth of her cash"
     );
-    let outcome = close_worthless(&mut world, "mallory", far);
-    assert_error(&outcome, EvergreenError::NotAtCapacity);
+    let notice = world.notice_instruction(CLASSIC, far, NoticeCause::Capital);
+    world.refused(notice.clone(), EvergreenError::NotAtCapacity);
     let rest = points_locking(&world, far, free * 15 / 100 - TOKEN);
     world.trade("mallory", CLASSIC, &[(far, rest)]).ok();
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);
     let withdrawal = world.request("lp", CLASSIC, ShareClass::Main, shares / 2);
     world.pass(DAY);
 
-    // TEST: an option with value is not bought back, and a worthless one is bought back at the mark.
-    let outcome = close_worthless(&mut world, "alice", near);
-    assert_error(&outcome, EvergreenError::NotWorthless);
+    // TEST: no notice is given of an option with value, and one that pays too little is closed at the mark.
+    world.refused(world.notice_instruction(CLASSIC, near, NoticeCause::Capital), EvergreenError::RentPaid);
+    let moment = world.pass_notice(CLASSIC, far, NoticeCause::Capital);
+    world.refused(notice.clone(), EvergreenError::NoticeRunning);
+    let outcome = world.close_for_place("alice", CLASSIC, (near, NoticeCause::Capital), moment);
+    assert_error(&outcome, EvergreenError::NoticeMissing);
     let equity = |world: &World| {
         let key = world.account_key("mallory", CLASSIC);
         world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&key]))
@@ -57,11 +55,11 @@ fn capital_reserved_by_worthless_options_is_freed_at_the_mark() {
     let (keys, feeds) = (world.pools[CLASSIC], world.markets());
     world.send(build::refresh_pool(&keys, &feeds)).ok();
     let before = equity(&world);
-    close_worthless(&mut world, "mallory", far).ok();
+    world.close_for_place("mallory", CLASSIC, (far, NoticeCause::Capital), moment).ok();
     let after = world.account("mallory", CLASSIC);
     assert!(after.is_flat());
     assert!(after.cash >= before - 2, "cash is {} after an equity of {before}", after.cash);
-    let outcome = close_worthless(&mut world, "mallory", far);
+    let outcome = world.close_for_place("mallory", CLASSIC, (far, NoticeCause::Capital), moment);
     assert_error(&outcome, EvergreenError::NotAtCapacity);
 
     // CHECK: liquidity can be withdrawn again.
@@ -88,15 +86,16 @@ fn slots_held_by_tiny_worthless_positions_are_freed() {
     let keys = world.pools[CLASSIC];
     let farthest = series[31];
     world.refused(build::retire_series(&keys, farthest), EvergreenError::SeriesInUse);
-    close_worthless(&mut world, "mallory 2", farthest).ok();
+    world.send(build::refresh_pool(&keys, &world.markets())).ok();
+    let moment = world.pass_notice(CLASSIC, farthest, NoticeCause::Slot);
+    world.close_for_place("mallory 2", CLASSIC, (farthest, NoticeCause::Slot), moment).ok();
     world.send(build::retire_series(&keys, farthest)).ok();
-    let outcome = close_worthless(&mut world, "mallory 2", series[30]);
-    assert_error(&outcome, EvergreenError::NotAtCapacity);
+    world.refused(world.notice_instruction(CLASSIC, series[30], NoticeCause::Slot), EvergreenError::NotAtCapacity);
     world.list(CLASSIC, BTC, false, 100_000);
 }
 
 #[test]
-fn a_written_option_is_not_bought_back_as_worthless() {
+fn a_written_option_does_not_give_way_for_capital() {
     let mut world = World::flat();
     let far = world.list_tenor(CLASSIC, BTC, false, 149_000, 1);
     world.trader("alice", CLASSIC, 100 * TOKEN);
@@ -104,6 +103,7 @@ fn a_written_option_is_not_bought_back_as_worthless() {
     let points = points_locking(&world, far, 795 * TOKEN);
     world.trade("alice", CLASSIC, &[(far, points)]).ok();
     world.trade("bob", CLASSIC, &[(far, -1_000)]).ok();
-    let outcome = close_worthless(&mut world, "bob", far);
+    let moment = world.pass_notice(CLASSIC, far, NoticeCause::Capital);
+    let outcome = world.close_for_place("bob", CLASSIC, (far, NoticeCause::Capital), moment);
     assert_error(&outcome, EvergreenError::LegNotReducing);
 }

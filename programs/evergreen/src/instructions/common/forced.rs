@@ -1,0 +1,48 @@
+//! Closing positions against their owner's will.
+
+use super::*;
+use crate::{
+    engine::{Fill, MarketContext, PoolEngine},
+    oracle::PriceUse,
+    state::*,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of `close_for_cash`, `close_for_place` and `auto_deleverage`. Remaining accounts: for each underlying of the account's positions
+/// the underlying and its price, in the latter two the first one published after the moment of the notice.
+#[derive(Accounts)]
+pub struct ForcedClose<'info> {
+    /// The caller.
+    pub keeper: Signer<'info>,
+    /// The pool, and the account of the holder or writer.
+    pub market: MarketAccounts<'info>,
+}
+
+/// 1. Nobody is closed while liquidations are paused, or rest.
+/// 2. After a notice: its moment is over and not long ago, no commitment of the account from before that moment can still be filled, and all
+///    prices are the first ones after it. Without one (`notice` is `None`) they are recent.
+/// 3. Funding is settled, `close` closes, and what was closed is told.
+///
+/// Errors: `Paused`, `NoticeMissing`, `CommitmentOpen`, those of [`MarketContext::load_first_after`] and of `close`.
+#[inline(never)]
+pub(crate) fn force_close<'info>(
+    ctx: Context<'info, ForcedClose<'info>>,
+    notice: Option<(SeriesId, NoticeCause)>,
+    close: &dyn Fn(&mut PoolEngine, &mut MarginAccount) -> Result<Vec<Fill>>,
+) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.market.check_running(Action::Liquidate, now)?;
+    let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
+    let market = match notice {
+        None => MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Mark, now)?,
+        Some((series, cause)) => {
+            let moment = registry.notice(series, cause, now, &pool.params)?;
+            account.commitment.check_none_before(moment, now)?;
+            MarketContext::load_first_after(&pool, ctx.remaining_accounts, PriceUse::Mark, moment, now)?
+        }
+    };
+    let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
+    let fills = close(&mut engine, &mut account)?;
+    emit_closed(&fills, key, accounts.keeper.key(), &account, &pool)
+}
