@@ -1,9 +1,9 @@
-//! Trades that are committed on a local network and wait for their price.
+//! What waits for a price on a local network: trades that are committed, and notices after which positions are closed.
 
 use anyhow::{Context, Result};
 use evergreen_sdk::{
     client::{Client, Filter},
-    evergreen::state::MarginAccount,
+    evergreen::state::{MarginAccount, NoticeCause, Pool, SeriesRegistry},
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -37,6 +37,28 @@ impl Commitments {
             let after = account.commitment.price_after()?;
             let is_over = now > after.saturating_add(account.commitment.fill_window.into());
             Ok((!is_over).then_some(after.saturating_add(1)))
+        })
+    }
+
+    /// Whether the moment of a notice is over and positions can be closed at the prices after it.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub fn is_closing(&self) -> Result<bool> {
+        self.runtime.block_on(async {
+            let pools = self.client.find::<Pool>(Filter::ALL).await?.value;
+            let registries = self.client.find::<SeriesRegistry>(Filter::ALL).await?.value;
+            let now = self.client.clock().await?.value;
+            let is_open = |registry: &SeriesRegistry| {
+                let Some((_, pool)) = pools.iter().find(|(key, _)| *key == registry.pool) else { return false };
+                let mut ids = registry.ids();
+                ids.any(|id| {
+                    let moment =
+                        |cause| registry.notice(id, cause, now, &pool.params).is_ok_and(|moment| moment <= now);
+                    [NoticeCause::Slot, NoticeCause::Capital, NoticeCause::Excess].into_iter().any(moment)
+                })
+            };
+            Ok(registries.iter().any(|(_, registry)| is_open(registry)))
         })
     }
 }

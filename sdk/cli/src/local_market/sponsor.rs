@@ -1,7 +1,8 @@
 //! A thread keeps prices fresh along a path, as a sponsor of push feeds does, keeps the clock at its speed and handles requests.
 //!
 //! A committed trade is filled at a price of a later second, so the clock does not stand still for it, and does not run past it: a
-//! clock that stands goes on to the second of that price, and one that is fast is as slow as the machine's until the trade is over.
+//! clock that stands goes on to the second of that price, and one that is fast is as slow as the machine's until the trade is over. Nor does a
+//! fast clock run past the seconds in which positions can be closed after a notice.
 
 use super::{
     commitments::Commitments,
@@ -130,8 +131,8 @@ impl Round {
         }
         if !self.paused && priced.is_none() {
             self.owed += passed.as_millis() * u128::from(self.speed.load(Ordering::Relaxed).saturating_sub(1));
-            // A trade that is committed meanwhile waits for its price at the pace of the network.
-            while self.owed >= 1_000 && self.commitments.waiting().unwrap_or_default().is_none() {
+            // A trade that is committed meanwhile waits for its price at the pace of the network, and so does a notice.
+            while self.owed >= 1_000 && self.is_quiet() {
                 let step = (self.owed / 1_000).min(STEP);
                 self.chain.advance(i64::try_from(step)?)?;
                 self.owed -= step * 1_000;
@@ -139,6 +140,12 @@ impl Round {
             }
         }
         self.publish()
+    }
+
+    /// Whether nothing waits for a price of the next seconds.
+    fn is_quiet(&self) -> bool {
+        let is_closing = || self.commitments.is_closing().unwrap_or_default();
+        self.commitments.waiting().unwrap_or_default().is_none() && !is_closing()
     }
 
     /// The prices that were set, and those of the path at the chain's time; its last ones for ever.

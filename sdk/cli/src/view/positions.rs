@@ -3,10 +3,14 @@
 use super::commitment::OpenCommitment;
 use crate::{
     context::series_name,
-    output::{facts, table},
+    output::{date, facts, table},
     plan::positions::Holdings,
 };
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::SeriesStatus, strategy::Contract};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    evergreen::state::{NoticeCause, SeriesStatus},
+    strategy::Contract,
+};
 use serde::Serialize;
 
 /// A position.
@@ -20,6 +24,9 @@ pub struct HeldPosition {
     size: String,
     /// live, exercised, or committed: what a trade that waits for its price changes.
     status: &'static str,
+    /// Unix seconds after which others can close the position, where notice of that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed_after: Option<i64>,
     /// That trade.
     #[serde(skip_serializing_if = "Option::is_none")]
     commitment: Option<OpenCommitment>,
@@ -40,6 +47,7 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
                     points: leg.points,
                     size: leg.size.clone(),
                     status: "committed",
+                    closed_after: None,
                     commitment: commitment.clone(),
                 });
             }
@@ -48,6 +56,11 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
                 let id = position.series();
                 let Some(contract) = Contract::of(&pool.view.registry, id) else { continue };
                 let live = pool.view.registry.series(id).is_ok_and(|s| s.status() == SeriesStatus::Live);
+                // Only what is written is auto-deleveraged, and only what is bought reserves capital.
+                let other = if position.points < 0 { NoticeCause::Excess } else { NoticeCause::Capital };
+                let causes = [NoticeCause::Slot, other].into_iter();
+                let (registry, now, params) = (&pool.view.registry, pool.view.now, &pool.view.pool.params);
+                let notices = causes.filter_map(|cause| registry.notice(id, cause, now, params).ok());
                 rows.push(HeldPosition {
                     pool: pool.name.clone(),
                     account: account.sub_account,
@@ -56,6 +69,7 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
                     points: position.points,
                     size: pool.size(position.points, contract.terms.underlying),
                     status: if live { "live" } else { "exercised" },
+                    closed_after: notices.filter(|_| live).min(),
                     commitment: None,
                 });
             }
@@ -77,6 +91,16 @@ pub fn text(owner: &Pubkey, rows: &[HeldPosition]) -> String {
         shown.add_row([pool, account, series, option, size, points, status]);
     }
     let mut text = shown.to_string();
+    for row in rows {
+        if let Some(moment) = row.closed_after {
+            text += &format!(
+                "\nnotice: series {} in {} can be closed by others at the first price after {}",
+                row.series,
+                row.pool,
+                date(moment)
+            );
+        }
+    }
     let mut told = None;
     for row in rows {
         let of = (&row.pool, row.account);
