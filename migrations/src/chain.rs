@@ -7,7 +7,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::{AccountDeserialize, prelude::ProgramData, prelude::Pubkey, solana_program::bpf_loader_upgradeable},
     client::{Client, ClientError, Filter, RawAccount},
-    evergreen::state::{LAYOUT_VERSION, Pool, Proposal, Protocol, SeriesRegistry, ShareClass, Underlying},
+    evergreen::state::{LAYOUT_VERSION, Pool, Proposal, Protocol, ShareClass, Underlying},
     instruction::PoolKeys,
 };
 use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
@@ -52,8 +52,6 @@ pub struct PoolNow {
     pub decimals: u8,
     /// The pool, if it exists.
     pub pool: Option<Box<Pool>>,
-    /// Places, in the pool's list, of underlyings with listed series.
-    pub listed: Vec<u8>,
     /// Native units of the collateral in the operator's wallet.
     pub wallet: u64,
     /// Whether the operator has share accounts of the main class and of the insurance class.
@@ -180,31 +178,20 @@ async fn pool(client: &Client, plan: &PoolPlan, operator: &Pubkey) -> Result<Poo
         [anchor_spl::token::ID, anchor_spl::token_2022::ID].contains(&raw.owner) && raw.data.len() >= MINT
     };
     let Some(mint) = mint.filter(is_mint) else {
-        let nothing =
-            PoolNow { keys: None, decimals: 0, pool: None, listed: Vec::new(), wallet: 0, share_accounts: [false; 2] };
+        let nothing = PoolNow { keys: None, decimals: 0, pool: None, wallet: 0, share_accounts: [false; 2] };
         return Ok(nothing);
     };
     let keys = PoolKeys::new(plan.mint, mint.owner);
     let shares = [ShareClass::Main, ShareClass::Insurance].map(|class| keys.shares(operator, class));
-    let addresses = [keys.pool, keys.registry, keys.wallet(operator), shares[0], shares[1]];
+    let addresses = [keys.pool, keys.wallet(operator), shares[0], shares[1]];
     let mut read = client.raw(&addresses).await?.value.into_iter();
     let mut next = || read.next().flatten();
     let pool = next().map(|raw| raw.decode::<Pool>(&keys.pool)).transpose()?;
-    let registry = next().map(|raw| raw.decode::<SeriesRegistry>(&keys.registry)).transpose()?;
-    let mut listed: Vec<u8> = registry
-        .iter()
-        .flat_map(|registry| registry.series.iter())
-        .filter(|s| s.status != 0)
-        .map(|s| s.underlying)
-        .collect();
-    listed.sort_unstable();
-    listed.dedup();
     let amount = |raw: RawAccount| Some(u64::from_le_bytes(raw.data.get(TOKEN_AMOUNT)?.try_into().ok()?));
     Ok(PoolNow {
         keys: Some(keys),
         decimals: mint.data[MINT_DECIMALS],
         pool,
-        listed,
         wallet: next().and_then(amount).unwrap_or(0),
         share_accounts: [next().is_some(), next().is_some()],
     })

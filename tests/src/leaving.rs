@@ -15,7 +15,7 @@ use evergreen_sdk::{
         Leg, TradeTerms,
         state::{Action, Position, SeriesId, ShareClass},
     },
-    instruction::{self as build, PoolKeys, PriceFeed},
+    instruction::{self as build, PriceFeed},
 };
 
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
@@ -79,6 +79,7 @@ impl World {
             assert_eq!((pool.margin_cash, pool.reserved_collateral, pool.debts), (0, 0, 0), "nobody has margin");
             assert_eq!((pool.fees_due, pool.insurance_due), (0, 0), "fees are collected");
             assert_eq!((pool.withdrawals_due, pool.insurance_withdrawals_due), (0, 0), "withdrawals are paid");
+            assert_eq!(pool.deposits_due, 0, "deposits are over");
             let dust = self.roundings.get(&view.key).copied().unwrap_or(0) + TAIL;
             assert!(pool.pool_cash.unsigned_abs() <= dust, "{} left in the main class", pool.pool_cash);
             assert!(pool.insurance_cash <= dust, "{} left in the insurance class", pool.insurance_cash);
@@ -218,25 +219,29 @@ impl World {
         }
         for pool in 0..self.pools.len() {
             let keys = self.pools[pool];
+            for (key, deposit) in self.view(pool).deposits {
+                if deposit.deposit > 0 {
+                    // It is given back, because its time is over or no option is in use; otherwise its shares would have been sold before.
+                    self.send(build::execute_deposit(&keys, &deposit, &[])).ok();
+                }
+                self.open_wallet(pool, &deposit.owner);
+                self.send(build::claim_liquidity(deposit.owner, &keys, ShareClass::Main, key)).ok();
+            }
             for (key, withdrawal) in self.view(pool).withdrawals.iter().filter(|(_, t)| t.payable > 0 || t.shares == 0)
             {
                 self.open_wallet(pool, &withdrawal.owner);
-                self.send(build::claim_withdrawal(withdrawal.owner, &keys, withdrawal.share_class(), *key)).ok();
+                self.send(build::claim_liquidity(withdrawal.owner, &keys, withdrawal.share_class(), *key)).ok();
             }
         }
     }
 
     /// Executes the withdrawals of a class as far as the daily limit allows, and returns whether any was executed.
     fn serve(&mut self, pool: usize, class: ShareClass) -> bool {
-        let (keys, feeds): (PoolKeys, _) = (self.pools[pool], self.markets());
         let mut any = false;
         loop {
             let ledger = *self.view(pool).pool.shares(class);
             let waits = ledger.first_withdrawal < ledger.next_withdrawal;
-            let feeds = if class == ShareClass::Main { feeds.as_slice() } else { &[] };
-            let execute =
-                build::execute_withdrawal(&keys, self.withdrawal(pool, class, ledger.first_withdrawal), feeds);
-            if !waits || !self.send(execute).succeeded() {
+            if !waits || !self.execute(pool, class, ledger.first_withdrawal).succeeded() {
                 return any;
             }
             any = true;

@@ -9,6 +9,7 @@ pub mod feed;
 pub mod governance;
 pub mod invariants;
 pub mod leaving;
+pub mod liquidity;
 pub mod mints;
 mod notices;
 pub mod outcome;

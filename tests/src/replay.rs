@@ -1,6 +1,7 @@
 //! Balances and positions that are rebuilt from events alone and compared with the accounts.
 
 mod generations;
+mod requests;
 mod series;
 
 use crate::snapshot::{PoolView, Snapshot};
@@ -29,6 +30,7 @@ struct Ledgers {
     fees_due: i128,
     insurance_due: i128,
     withdrawals_due: [i128; 2],
+    deposits_due: i128,
     insurance_cash: i128,
     referrals_due: i128,
     tips_due: i128,
@@ -51,7 +53,7 @@ struct Account {
 
 /// A withdrawal request; `payable` is in native units.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct WithdrawalRequest {
+struct Withdrawal {
     owner: Pubkey,
     shares: u64,
     payable: u64,
@@ -69,7 +71,9 @@ struct Order {
 pub struct Replay {
     pools: BTreeMap<Pubkey, Ledgers>,
     accounts: BTreeMap<Pubkey, Account>,
-    withdrawals: BTreeMap<(Pubkey, u8, u64), WithdrawalRequest>,
+    withdrawals: BTreeMap<(Pubkey, u8, u64), Withdrawal>,
+    /// Tokens of deposits that wait, and what was given back of them, by pool, owner and number.
+    deposits: BTreeMap<(Pubkey, Pubkey, u64), (u64, u64)>,
     orders: BTreeMap<Pubkey, Order>,
     /// Shares and amounts of earlier generations, by pool, class and generation.
     retired: BTreeMap<(Pubkey, u8, u32), (u64, u64)>,
@@ -188,47 +192,14 @@ impl Replay {
 
     fn liquidity_and_orders(&mut self, event: &Event) {
         match event {
-            Event::LiquidityDeposited(e) => {
-                let ledgers = self.ledgers(&e.pool);
-                *ledgers.capital(e.class) += i128::from(e.amount);
-                ledgers.shares[e.class as usize] += i128::from(e.shares);
-            }
-            Event::WithdrawalRequested(e) => {
-                let withdrawal = WithdrawalRequest { owner: e.owner, shares: e.shares, payable: 0 };
-                self.withdrawals.insert((e.pool, e.class as u8, e.number), withdrawal);
-            }
-            Event::WithdrawalExecuted(e) => {
-                let withdrawal = self.withdrawals.get_mut(&(e.pool, e.class as u8, e.number)).expect("a withdrawal");
-                withdrawal.shares -= e.shares;
-                withdrawal.payable += e.amount;
-                let ledgers = self.ledgers(&e.pool);
-                *ledgers.capital(e.class) -= i128::from(e.amount);
-                ledgers.withdrawals_due[e.class as usize] += i128::from(e.amount);
-                ledgers.shares[e.class as usize] -= i128::from(e.shares);
-            }
-            Event::WithdrawalClaimed(e) => {
-                let place = (e.pool, e.class as u8, e.number);
-                let seized = self.seized.contains(&e.pool);
-                let withdrawal = self.withdrawals.get_mut(&place).expect("a withdrawal");
-                assert!(withdrawal.payable == e.amount || seized, "a claim does not pay what was executed");
-                withdrawal.payable = 0;
-                if e.closed {
-                    self.withdrawals.remove(&place);
-                }
-                self.ledgers(&e.pool).withdrawals_due[e.class as usize] -= i128::from(e.amount);
-            }
-            Event::WithdrawalCancelled(e) => {
-                let place = (e.pool, e.class as u8, e.number);
-                self.withdrawals.get_mut(&place).expect("a withdrawal").shares -= e.shares;
-                // Nothing is kept of shares of an earlier generation.
-                self.ledgers(&e.pool).shares[e.class as usize] -= i128::from(e.shares - e.back);
-            }
-            Event::WithdrawalPassed(e) => {
-                if let Some(place) = e.place {
-                    let withdrawal = self.withdrawals.remove(&(e.pool, e.class as u8, e.number)).expect("a withdrawal");
-                    self.withdrawals.insert((e.pool, e.class as u8, place), withdrawal);
-                }
-            }
+            Event::DepositRequested(_)
+            | Event::DepositReturned(_)
+            | Event::LiquidityDeposited(_)
+            | Event::WithdrawalRequested(_)
+            | Event::WithdrawalExecuted(_)
+            | Event::WithdrawalCancelled(_)
+            | Event::WithdrawalPassed(_)
+            | Event::LiquidityClaimed(_) => self.requests(event),
             Event::SharesRenewed(_) | Event::RetiredRedeemed(_) => self.generations(event),
             Event::InsuranceSwept(e) => {
                 let ledgers = self.ledgers(&e.pool);
@@ -324,6 +295,7 @@ impl Replay {
                 assert_eq!(*ledgers, Ledgers::of(&view), "ledgers rebuilt from the log");
                 self.check_accounts(&view);
                 self.check_withdrawals(&view);
+                self.check_deposits(&view);
                 self.check_retired(&view);
                 self.check_series(&view);
             }
@@ -362,6 +334,7 @@ impl Ledgers {
             fees_due: pool.fees_due.into(),
             insurance_due: pool.insurance_due.into(),
             withdrawals_due: [pool.withdrawals_due.into(), pool.insurance_withdrawals_due.into()],
+            deposits_due: pool.deposits_due.into(),
             insurance_cash: pool.insurance_cash.into(),
             referrals_due: pool.referrals_due.into(),
             tips_due: pool.tips_due.into(),
@@ -383,6 +356,7 @@ impl Ledgers {
         self.fees_due = after.fees_due.into();
         self.insurance_due = after.insurance_due.into();
         self.withdrawals_due = [after.withdrawals_due.into(), after.insurance_withdrawals_due.into()];
+        self.deposits_due = after.deposits_due.into();
         self.insurance_cash = after.insurance_cash.into();
         self.referrals_due = after.referrals_due.into();
         self.tips_due = after.tips_due.into();

@@ -13,7 +13,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         events::VaultSynced,
-        state::{LossIndex, MarginAccount, Pool, RetiredShares, ShareClass, WithdrawalRequest},
+        state::{LiquidityRequest, LossIndex, MarginAccount, Pool, RetiredShares, ShareClass},
     },
     instruction as build,
 };
@@ -92,16 +92,14 @@ pub fn referral_left(account: &MarginAccount, pool: &Pool) -> u64 {
     account.loss_index.claim(account.referral_due, pool.loss_index).expect("a claim")
 }
 
-/// Returns what is left of a withdrawal's executed amount after all losses assigned, native units.
+/// Returns what is left of a request's payable amount and of the tokens of a deposit after all losses assigned, native units.
 ///
 /// # Panics
-/// If the withdrawal has borne a loss that the pool has not.
-pub fn payable_left(withdrawal: &WithdrawalRequest, pool: &Pool) -> u64 {
-    {
-        let mut withdrawal = withdrawal.clone();
-        withdrawal.apply_losses(pool.loss_index_of(withdrawal.share_class())).expect("a claim");
-        withdrawal.payable
-    }
+/// If the request has borne a loss that the pool has not.
+pub fn request_left(request: &LiquidityRequest, pool: &Pool) -> (u64, u64) {
+    let mut request = request.clone();
+    request.apply_losses(pool.loss_index_of(request.share_class())).expect("a claim");
+    (request.payable, request.deposit)
 }
 
 /// Returns what is left for retired shares after all losses assigned, native units.
@@ -127,7 +125,8 @@ pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outco
             let given = outside.entry(vault).or_default();
             *given = (*given).max(0);
         }
-        let claims = 2 * view.accounts.len() + view.withdrawals.len() + view.retired.len() + view.orders.len() + 8;
+        let requests = view.withdrawals.len() + view.deposits.len();
+        let claims = 2 * view.accounts.len() + requests + view.retired.len() + view.orders.len() + 9;
         *outside.entry(e.pool).or_default() += claims as i128;
     }
 }

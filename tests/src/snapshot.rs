@@ -9,8 +9,8 @@ use anchor_spl::{token, token_2022};
 use evergreen_sdk::{
     accounts, address,
     evergreen::state::{
-        MarginAccount, Order, Pool, Position, RetiredShares, Series, SeriesId, SeriesRegistry, ShareClass, Underlying,
-        WithdrawalRequest,
+        LiquidityRequest, MarginAccount, Order, Pool, Position, RetiredShares, Series, SeriesId, SeriesRegistry,
+        ShareClass, Underlying,
     },
 };
 use std::collections::BTreeMap;
@@ -35,7 +35,9 @@ pub struct PoolView {
     /// Margin accounts of the pool, by address.
     pub accounts: BTreeMap<Pubkey, Box<MarginAccount>>,
     /// Withdrawal requests of the pool, by address.
-    pub withdrawals: BTreeMap<Pubkey, WithdrawalRequest>,
+    pub withdrawals: BTreeMap<Pubkey, LiquidityRequest>,
+    /// Deposits of the pool that wait or are not claimed, by address.
+    pub deposits: BTreeMap<Pubkey, LiquidityRequest>,
     /// What is left for earlier generations of shares, by address.
     pub retired: BTreeMap<Pubkey, RetiredShares>,
     /// Open orders of the pool's accounts, by address.
@@ -79,10 +81,11 @@ impl Snapshot {
                     .map(|(key, account)| (*key, accounts::margin_account(&account.data).expect("a margin account")))
                     .filter(|(_, account)| account.pool == *key)
                     .collect();
-                let withdrawals = of_type(WithdrawalRequest::DISCRIMINATOR)
-                    .map(|(key, account)| (*key, *accounts::withdrawal(&account.data).expect("a withdrawal")))
-                    .filter(|(_, withdrawal)| withdrawal.pool == *key)
-                    .collect();
+                let requests = of_type(LiquidityRequest::DISCRIMINATOR)
+                    .map(|(key, account)| (*key, *accounts::request(&account.data).expect("a request")));
+                let (deposits, withdrawals) = requests
+                    .filter(|(_, request)| request.pool == *key)
+                    .partition(|(_, request): &(Pubkey, LiquidityRequest)| request.is_deposit());
                 let retired = of_type(RetiredShares::DISCRIMINATOR)
                     .map(|(key, account)| (*key, *accounts::retired(&account.data).expect("retired shares")))
                     .filter(|(_, retired)| retired.pool == *key)
@@ -99,6 +102,7 @@ impl Snapshot {
                     registry,
                     accounts: margin,
                     withdrawals,
+                    deposits,
                     retired,
                     orders,
                 }
@@ -134,7 +138,7 @@ impl PoolView {
     }
 
     /// Returns the withdrawal requests of a class.
-    pub fn withdrawals_of(&self, class: ShareClass) -> impl Iterator<Item = &WithdrawalRequest> + '_ {
+    pub fn withdrawals_of(&self, class: ShareClass) -> impl Iterator<Item = &LiquidityRequest> + '_ {
         self.withdrawals.values().filter(move |withdrawal| withdrawal.class == class as u8)
     }
 }

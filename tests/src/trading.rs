@@ -184,17 +184,24 @@ impl World {
         self.commit_and_fill(who, pool, commit)
     }
 
-    /// Sends a commitment at the latest moment before now after which a price of now fills it, and fills it now, so that no funding
-    /// accrues between what came before and the fill. Prices of the last seconds are published anew.
+    /// Sends a commitment at the latest moment before now after which a price of now fills it, and fills it now ([`Self::send_before`]).
     #[track_caller]
     pub fn commit_and_fill(&mut self, who: &str, pool: usize, commit: Instruction) -> Outcome {
+        let committed = self.send_before(commit);
+        if committed.succeeded() { self.fill(who, pool) } else { committed }
+    }
+
+    /// Sends an instruction at the latest moment before now after which a price of now is the first one that it waits for, so that no funding accrues
+    /// between what came before and what follows at that price. Prices of the last seconds are published anew.
+    #[track_caller]
+    pub fn send_before(&mut self, instruction: Instruction) -> Outcome {
         let delay = i64::from(self.view(0).pool.params.fill_delay) + 1;
         if (0..self.feeds.len()).any(|market| self.is_far(market)) {
             // The price before the commitment is needed, too, so it is published for a while.
             self.pass(20);
-            let committed = self.send(commit);
+            let sent = self.send(instruction);
             self.pass(delay);
-            return if committed.succeeded() { self.fill(who, pool) } else { committed };
+            return sent;
         }
         self.chain.pass(-delay);
         let then = self.chain.now();
@@ -203,7 +210,7 @@ impl World {
                 self.edit_price(market, |_| {});
             }
         }
-        let committed = self.send(commit);
+        let sent = self.send(instruction);
         self.chain.pass(delay);
         let now = self.chain.now();
         for market in 0..self.feeds.len() {
@@ -211,10 +218,7 @@ impl World {
                 self.edit_price(market, |_| {});
             }
         }
-        if !committed.succeeded() {
-            return committed;
-        }
-        self.fill(who, pool)
+        sent
     }
 
     /// Trades at any price that the account's cash can pay, which must fail with this error.

@@ -229,8 +229,10 @@ impl World {
         let (keys, owner) = (self.pools[pool], actor(who));
         let share_mint = keys.share_mint(class);
         self.chain.create_token_account(&owner, &share_mint, &anchor_spl::token::ID);
-        let feeds = if class == ShareClass::Main { self.markets() } else { Vec::new() };
-        self.send(build::deposit_liquidity(owner, &keys, class, amount, 0, &feeds))
+        match class {
+            ShareClass::Main => self.deposit_main(who, pool, amount, 0),
+            ShareClass::Insurance => self.send(build::deposit_insurance(owner, &keys, amount, 0)),
+        }
     }
 
     /// Returns the shares that somebody has.
@@ -255,19 +257,11 @@ impl World {
         all.find(|(_, w)| w.number == number && w.share_class() == class).map_or_else(Pubkey::default, |(key, _)| *key)
     }
 
-    /// Executes a withdrawal.
-    #[track_caller]
-    pub fn execute(&mut self, pool: usize, class: ShareClass, number: u64) -> Outcome {
-        let feeds = if class == ShareClass::Main { self.markets() } else { Vec::new() };
-        let keys = self.pools[pool];
-        self.send(build::execute_withdrawal(&keys, self.withdrawal(pool, class, number), &feeds))
-    }
-
     /// Claims what an executed withdrawal pays.
     #[track_caller]
     pub fn claim(&mut self, who: &str, pool: usize, class: ShareClass, number: u64) -> Outcome {
         let keys = self.pools[pool];
-        self.send(build::claim_withdrawal(actor(who), &keys, class, self.withdrawal(pool, class, number)))
+        self.send(build::claim_liquidity(actor(who), &keys, class, self.withdrawal(pool, class, number)))
     }
 
     // Traders.

@@ -62,7 +62,7 @@ fn batch(old: &[OldAccount]) -> &[OldAccount] {
     &old[..fit.count()]
 }
 
-/// Counts accounts by type, for instance "1 SeriesRegistry, 3 WithdrawalRequest".
+/// Counts accounts by type, for instance "1 SeriesRegistry, 3 LiquidityRequest".
 fn kinds(batch: &[OldAccount]) -> String {
     let counted = Kind::ALL.iter().filter_map(|kind| {
         let count = batch.iter().filter(|account| account.kind == *kind).count();

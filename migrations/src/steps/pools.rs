@@ -11,7 +11,7 @@ use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     convert,
     evergreen::state::{LAYOUT_VERSION, Pool, ShareClass},
-    instruction::{self as build, PoolKeys, PriceFeed},
+    instruction::{self as build, PoolKeys},
 };
 
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
@@ -53,7 +53,7 @@ fn standing(scene: &Scene, plan: &PoolPlan, now: &PoolNow) -> Result<Standing, S
     let mut instructions = vec![create];
     for deposit in &deposits {
         // The share mint is new, so the operator has no account of it yet.
-        instructions.extend(provide(scene.operator, keys, deposit, false, &[]));
+        instructions.extend(provide(scene.operator, keys, deposit, false));
     }
     let with: Vec<&str> = deposits.iter().map(|deposit| deposit.words.as_str()).collect();
     let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(" and ")) };
@@ -91,20 +91,9 @@ fn first_liquidity(scene: &Scene, plan: &PoolPlan, now: &PoolNow, place: usize) 
     let mut wanted = [false; 2];
     wanted[place] = true;
     let deposits = deposits(plan, now, &wanted)?;
-    let mut feeds = Vec::new();
-    if class == ShareClass::Main {
-        for listed in now.listed.iter().filter_map(|place| pool.underlyings.get(usize::from(*place))) {
-            let Some(underlying) = scene.chain.underlyings.get(&listed.key) else {
-                let why = format!("the pool lists options on {}, which the file does not have", listed.key);
-                return Err(Standing::Blocked(why));
-            };
-            let price = scene.cluster.prices.push_feed(0, &underlying.feed_id);
-            feeds.push(PriceFeed { underlying: listed.key, price });
-        }
-    }
     let mut instructions = Vec::new();
     for deposit in &deposits {
-        instructions.extend(provide(scene.operator, keys, deposit, now.share_accounts[place], &feeds));
+        instructions.extend(provide(scene.operator, keys, deposit, now.share_accounts[place]));
     }
     let with: Vec<&str> = deposits.iter().map(|deposit| deposit.words.as_str()).collect();
     Ok(Standing::ToDo(Task::new(format!("provide {} to the pool {}", with.join(" and "), plan.name), instructions)))
@@ -112,13 +101,7 @@ fn first_liquidity(scene: &Scene, plan: &PoolPlan, now: &PoolNow, place: usize) 
 
 /// Returns instructions of a deposit that cannot be made twice: they close an empty share account if there is one, and create it anew.
 /// Once the account has shares, it can be neither closed nor created.
-fn provide(
-    operator: Pubkey,
-    keys: &PoolKeys,
-    deposit: &Deposit,
-    has_account: bool,
-    feeds: &[PriceFeed],
-) -> Vec<Instruction> {
+fn provide(operator: Pubkey, keys: &PoolKeys, deposit: &Deposit, has_account: bool) -> Vec<Instruction> {
     let mint = keys.share_mint(deposit.class);
     let mut instructions = Vec::new();
     if has_account {
@@ -127,7 +110,11 @@ fn provide(
         instructions.extend(close);
     }
     instructions.push(create_associated_token_account(&operator, &operator, &mint, &token::ID));
-    instructions.push(build::deposit_liquidity(operator, keys, deposit.class, deposit.amount, 1, feeds));
+    match deposit.class {
+        // Without liquidity no option is in use, so no price is needed.
+        ShareClass::Main => instructions.extend(build::deposit_at_once(operator, keys, 0, deposit.amount, 1)),
+        ShareClass::Insurance => instructions.push(build::deposit_insurance(operator, keys, deposit.amount, 1)),
+    }
     instructions
 }
 

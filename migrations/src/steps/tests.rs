@@ -68,7 +68,6 @@ fn chain(cluster: &Cluster) -> Chain {
         keys: Some(PoolKeys::new(plan.mint, anchor_spl::token::ID)),
         decimals: 8,
         pool: Some(pool),
-        listed: Vec::new(),
         wallet: 250_000_000,
         share_accounts: [false; 2],
     };
@@ -259,7 +258,8 @@ fn first_liquidity_needs_the_mint_the_tokens_and_a_new_share_account() {
     let mut chain = chain(&cluster);
     chain.pools[0].pool = None;
     let (what, names) = to_do(&assess(5, &cluster, &chain));
-    let twice = ["CreateTokenAccount", "DepositLiquidity", "CreateTokenAccount", "DepositLiquidity"];
+    let main = ["CreateTokenAccount", "RequestDeposit", "ExecuteDeposit"];
+    let twice = [&main[..], &["CreateTokenAccount", "DepositInsurance"]].concat();
     assert_eq!(names, [&["CreatePool"][..], &twice].concat());
     assert!(what.contains("with 2 of the main class and 0.5 of the insurance class"), "{what}");
     chain.pools[0].wallet -= 1;
@@ -275,14 +275,14 @@ fn first_liquidity_needs_the_mint_the_tokens_and_a_new_share_account() {
     let mut chain = self::chain(&cluster);
     chain.pools[0].pool.as_mut().unwrap().main.total = 0;
     let standings = assess(6, &cluster, &chain);
-    assert_eq!(to_do(&standings[..1]).1, ["CreateTokenAccount", "DepositLiquidity"]);
+    assert_eq!(to_do(&standings[..1]).1, main);
     assert_eq!(standings[1], Standing::Done);
     let [Standing::ToDo(task), _] = &standings[..] else { unreachable!() };
     // This instruction fails if the account exists; the idempotent one has the data `[1]`.
     assert_eq!(task.instructions[0].data, [0]);
     chain.pools[0].share_accounts = [true, false];
     let names = to_do(&assess(6, &cluster, &chain)[..1]).1;
-    assert_eq!(names, ["CloseTokenAccount", "CreateTokenAccount", "DepositLiquidity"]);
+    assert_eq!(names, [&["CloseTokenAccount"][..], &main].concat());
     chain.pools[0].keys = None;
     assert!(blocked(&assess(5, &cluster, &chain)).contains("there is no mint"));
     assert_eq!(chain.pools[0].pool.as_ref().unwrap().shares(ShareClass::Main).total, 0);
@@ -293,9 +293,9 @@ fn accounts_of_an_earlier_layout_are_upgraded_in_batches() {
     let cluster = cluster();
     let mut chain = chain(&cluster);
     let old = |number: u8, kind| OldAccount { address: key(number), kind, version: 1 };
-    chain.old = (0..40).map(|number| old(number, Kind::WithdrawalRequest)).collect();
+    chain.old = (0..40).map(|number| old(number, Kind::LiquidityRequest)).collect();
     let (what, names) = to_do(&assess(2, &cluster, &chain));
-    assert_eq!((what.as_str(), names.len()), ("bring 16 accounts to layout 2: 16 WithdrawalRequest", 16));
+    assert_eq!((what.as_str(), names.len()), ("bring 16 accounts to layout 2: 16 LiquidityRequest", 16));
     chain.old = vec![old(1, Kind::MarginAccount), old(2, Kind::Pool)];
     let standings = assess(2, &cluster, &chain);
     let [Standing::ToDo(task)] = &standings[..] else { panic!("{standings:?}") };

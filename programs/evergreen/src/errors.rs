@@ -359,6 +359,18 @@ pub enum EvergreenError {
     /// Options or commitments are open, whose gains would be the newcomers'.
     #[msg("Renewal: options or commitments of the pool are open")]
     PoolInUse,
+    /// The request is no deposit, or its deposit has been given back.
+    #[msg("Deposit: the request holds no tokens that wait for their price")]
+    DepositNotWaiting,
+    /// Nobody has executed the deposit in time.
+    #[msg("Deposit: not executed in time")]
+    DepositLapsed,
+    /// The token account for the shares of the deposit is not there any more.
+    #[msg("Deposit: the token account for its shares is gone")]
+    NoShareAccount,
+    /// Withdrawals of the main class are executed only soon after a grid time.
+    #[msg("Withdrawal: executed only soon after a full minute")]
+    OffGrid,
 }
 
 /// Returns the error with the place in the code that raised it.

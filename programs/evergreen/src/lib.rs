@@ -120,15 +120,20 @@ pub mod evergreen {
 
     // Liquidity providers.
 
-    /// Deposits `amount` native units in a class of liquidity and mints its shares, rounded down; fails if they are fewer than
-    /// `min_shares`.
-    pub fn deposit_liquidity<'info>(
-        ctx: Context<'info, DepositLiquidity<'info>>,
-        class: ShareClass,
-        amount: u64,
-        min_shares: u64,
-    ) -> Result<()> {
-        instructions::deposit_liquidity(ctx, class, amount, min_shares)
+    /// Pays `amount` native units in for shares of the main class, at the first prices published after this and a delay; they come back if these
+    /// are fewer than `min_shares`. `id` is any number that the owner has not used for another open request of the class.
+    pub fn request_deposit(ctx: Context<RequestDeposit>, id: u64, amount: u64, min_shares: u64) -> Result<()> {
+        instructions::request_deposit(ctx, id, amount, min_shares)
+    }
+
+    /// Mints the shares of a deposit in the main class, or sets its tokens aside for its owner. Anyone may call it.
+    pub fn execute_deposit<'info>(ctx: Context<'info, ExecuteDeposit<'info>>) -> Result<()> {
+        instructions::execute_deposit(ctx)
+    }
+
+    /// Deposits `amount` native units in the insurance class and mints its shares, rounded down; fails if they are fewer than `min_shares`.
+    pub fn deposit_insurance(ctx: Context<DepositInsurance>, amount: u64, min_shares: u64) -> Result<()> {
+        instructions::deposit_insurance(ctx, amount, min_shares)
     }
 
     /// Burns shares and makes a withdrawal request, which takes the next place in the queue of its class. It is executed for no less than
@@ -143,7 +148,8 @@ pub mod evergreen {
         instructions::request_withdrawal(ctx, class, id, shares, least)
     }
 
-    /// Executes the first withdrawal request of a class, as far as reserves and the daily limit allow. Anyone may call it.
+    /// Executes the first withdrawal request of a class, as far as reserves and the daily limit allow; in the main class soon after a full minute, at
+    /// the first prices after it. Anyone may call it.
     pub fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
         instructions::execute_withdrawal(ctx)
     }
@@ -153,9 +159,9 @@ pub mod evergreen {
         instructions::cancel_withdrawal(ctx)
     }
 
-    /// Pays the owner of a withdrawal request what its execution has set aside. Anyone may call it.
-    pub fn claim_withdrawal<'info>(ctx: Context<'info, ClaimWithdrawal<'info>>) -> Result<()> {
-        instructions::claim_withdrawal(ctx)
+    /// Pays the owner of a withdrawal what its execution has set aside, or of a deposit what was given back. Anyone may call it.
+    pub fn claim_liquidity<'info>(ctx: Context<'info, ClaimLiquidity<'info>>) -> Result<()> {
+        instructions::claim_liquidity(ctx)
     }
 
     /// Burns shares of an earlier generation for their part of what is left.

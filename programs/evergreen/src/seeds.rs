@@ -22,9 +22,9 @@ pub const SHARES: &[u8] = b"shares";
 pub const RETIRED: &[u8] = b"retired";
 /// A [`MarginAccount`](crate::state::MarginAccount), followed by the pool, the owner and the sub-account (u16 LE).
 pub const MARGIN: &[u8] = b"margin";
-/// A [`WithdrawalRequest`](crate::state::WithdrawalRequest), followed by the pool, the class (one byte), the owner and the owner's
+/// A [`LiquidityRequest`](crate::state::LiquidityRequest), followed by the pool, the class (one byte), the owner and the owner's
 /// number of it (u64 LE).
-pub const WITHDRAWAL: &[u8] = b"withdrawal";
+pub const REQUEST: &[u8] = b"request";
 /// A [`Proposal`](crate::state::Proposal), followed by its number (u64 LE).
 pub const PROPOSAL: &[u8] = b"proposal";
 /// A [`Counter`](crate::state::Counter), followed by its owner.

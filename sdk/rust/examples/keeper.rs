@@ -7,7 +7,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::{Client, Filter, SendError, SendOptions},
-    evergreen::state::{MarginAccount, Order, SeriesStatus, ShareClass, WithdrawalRequest},
+    evergreen::state::{LiquidityRequest, MarginAccount, Order, SeriesStatus, ShareClass},
     instruction::{self as build, PriceFeed},
     plan::Planner,
     price::PushFeeds,
@@ -32,6 +32,8 @@ pub struct Round {
     pub settled: u32,
     /// Number of accounts liquidated, in full or in part.
     pub liquidated: u32,
+    /// Number of deposits of liquidity executed.
+    pub deposits: u32,
     /// Number of withdrawals executed and paid, in full or in part.
     pub withdrawals: u32,
     /// Number of instructions that the program refused, for instance because another keeper was faster.
@@ -141,19 +143,31 @@ impl Keeper<'_> {
         Ok(())
     }
 
-    async fn withdrawals(&mut self, view: &PoolView) -> Result<()> {
-        for class in [ShareClass::Main, ShareClass::Insurance] {
-            let all = self.client.find::<WithdrawalRequest>(Filter::of_pool(view.keys.pool)).await?.value;
-            let first = view.pool.shares(class).first_withdrawal;
-            let Some((_, withdrawal)) = all.iter().find(|(_, w)| w.share_class() == class && w.number == first) else {
+    /// Deposits wait for the first prices after them, withdrawals of the main class for those after a full minute.
+    async fn liquidity(&mut self, view: &PoolView) -> Result<()> {
+        let source = &PushFeeds::UPGRADED;
+        let all = self.client.find::<LiquidityRequest>(Filter::of_pool(view.keys.pool)).await?.value;
+        for (_, request) in all.iter().filter(|(_, request)| request.deposit > 0) {
+            let Some(view) = self.client.view_for_deposit(view.keys, request, source).await?.value else { continue };
+            let has_account = self.client.raw(&[request.shares_to]).await?.value.iter().all(Option::is_some);
+            let Ok(plan) = Planner::new(&view, source, self.key.pubkey()).finish_deposit(request, has_account) else {
                 continue;
             };
+            if self.chore(&plan.instructions).await? {
+                self.done.deposits += 1;
+            }
+        }
+        let at_minute = self.client.view_for_withdrawals(view.keys, source).await?.value;
+        for (class, view) in [(ShareClass::Main, at_minute.as_ref()), (ShareClass::Insurance, Some(view))] {
+            let Some(view) = view else { continue };
+            let first = view.pool.shares(class).first_withdrawal;
+            let is_first = |w: &LiquidityRequest| w.share_class() == class && w.number == first;
+            let Some((_, withdrawal)) = all.iter().find(|(_, w)| is_first(w)) else { continue };
             let ready = withdrawal.ready(view.pool.cooldown(class));
             if view.now < ready || !view.execution(withdrawal).is_ok_and(|quote| !quote.passed) {
                 continue;
             }
-            let planner = Planner::new(view, &PushFeeds::UPGRADED, self.key.pubkey());
-            let plan = planner.settle_withdrawal(withdrawal)?;
+            let plan = Planner::new(view, source, self.key.pubkey()).settle_withdrawal(withdrawal)?;
             if self.chore(&plan.instructions).await? {
                 self.done.withdrawals += 1;
             }
@@ -174,7 +188,7 @@ pub async fn run(client: &Client, mint: Pubkey, key: &Keypair) -> Result<Round> 
     let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
     keeper.accounts(&view).await?;
     let view = client.pool_view(keys, &PushFeeds::UPGRADED).await?.value;
-    keeper.withdrawals(&view).await?;
+    keeper.liquidity(&view).await?;
     println!("{:?}", keeper.done);
     Ok(keeper.done)
 }

@@ -5,9 +5,9 @@
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    client::{Client, SendOptions},
+    client::{Client, DepositRequest, SendOptions},
     convert,
-    evergreen::state::{ShareClass, WithdrawalRequest},
+    evergreen::state::{LiquidityRequest, ShareClass},
     plan::Planner,
     price::PushFeeds,
 };
@@ -47,15 +47,23 @@ pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Ou
     println!("that is {:?} of its worth per year; price moves cost as much on average", income.per_year);
 
     let amount = convert::native("10".parse()?, decimals)?;
-    let plan = Planner::new(&view, &source, provider.pubkey()).provide(class, amount)?;
-    println!("{} for {} shares", convert::tokens(amount, decimals), plan.quote.shares);
-    client.execute(&plan, provider, &[], &SendOptions::default()).await?;
+    // Random numbers keep the requests of two devices from colliding.
+    let random = || Keypair::new().pubkey().to_bytes().first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    let id = random().ok_or("a key has 32 bytes")?;
+    let plan = Planner::new(&view, &source, provider.pubkey()).provide(class, amount, id)?;
+    println!("{} for about {} shares", convert::tokens(amount, decimals), plan.quote.shares);
+    let options = SendOptions::default();
+    let since = client.execute(&plan, provider, &[], &options).await?.slot;
+    // The shares are minted at a price that did not exist when they were paid for.
+    let request = address::request(&keys.pool, class, &provider.pubkey(), id);
+    let deposit = DepositRequest { keys, request, source: &source, since };
+    println!("{:?}", client.finish_deposit(provider, &deposit, &options).await?);
 
     let view = client.pool_view(keys, &source).await?.value;
     let half = plan.quote.shares / 2;
-    // It is executed for no less than nine tenths of what it is worth now. A random number keeps two devices from colliding.
+    // It is executed for no less than nine tenths of what it is worth now.
     let worth = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half, 1, 0)?.quote.worth;
-    let id = u64::from_le_bytes(*Keypair::new().pubkey().to_bytes().first_chunk().ok_or("a key has 32 bytes")?);
+    let id = random().ok_or("a key has 32 bytes")?;
     let request = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half, worth / 10 * 9, id)?;
     println!(
         "half of them would pay {} now, {} at once; the withdrawal waits {} hours",
@@ -65,7 +73,7 @@ pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Ou
     );
     client.execute(&request, provider, &[], &SendOptions::default()).await?;
     let withdrawal =
-        client.get::<WithdrawalRequest>(&address::withdrawal(&keys.pool, class, &provider.pubkey(), id)).await?.value;
+        client.get::<LiquidityRequest>(&address::request(&keys.pool, class, &provider.pubkey(), id)).await?.value;
     Ok(Outcome {
         quoted: plan.quote.shares,
         requested: withdrawal.shares,

@@ -11,8 +11,8 @@ use anchor_lang::{AccountDeserialize, Discriminator};
 use bytemuck::AnyBitPattern;
 use core::mem::offset_of;
 use evergreen::state::{
-    Counter, MarginAccount, Order, Pool, Proposal, Protocol, RetiredShares, SeriesRegistry, Underlying,
-    WithdrawalRequest,
+    Counter, LiquidityRequest, MarginAccount, Order, Pool, Proposal, Protocol, RetiredShares, SeriesRegistry,
+    Underlying,
 };
 
 /// Reason why bytes are not an account of the type asked for.
@@ -131,9 +131,9 @@ account_types! {
         pool Some(PREFIX + offset_of!(MarginAccount, pool)),
         owner Some(PREFIX + offset_of!(MarginAccount, owner)),
         by zero_copy;
-    /// Decodes a withdrawal request.
+    /// Decodes a request of liquidity: a deposit or a withdrawal.
     // Version, bump, class and number come before the keys.
-    withdrawal: WithdrawalRequest, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
+    request: LiquidityRequest, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
     /// Decodes what is left for shares of an earlier generation.
     // Version, bump, class and generation come before the pool.
     retired: RetiredShares, pool Some(PREFIX + 7), owner None, by borsh;
@@ -158,35 +158,19 @@ fn borsh<T: AccountDeserialize + Discriminator>(data: &[u8]) -> Result<Box<T>, D
 mod tests {
     use super::*;
     use anchor_lang::{AccountSerialize, prelude::Pubkey};
+    use evergreen::state::{LossIndex, ShareClass};
 
     #[test]
     fn keys_are_at_the_offsets_that_filters_use() {
         let (pool, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
-        let withdrawal = WithdrawalRequest {
-            version: 2,
-            bump: 0,
-            class: 0,
-            number: 7,
-            pool,
-            owner,
-            id: 0,
-            shares: 0,
-            worth_at_request: 0,
-            least: 0,
-            payable: 0,
-            requested_at: 0,
-            ready_at: 0,
-            loss_factor: 0,
-            loss_epoch: 0,
-            generation: 0,
-            reserved: [0; 8],
-        };
+        let new = LiquidityRequest::new(pool, ShareClass::Main, 0, LossIndex::NONE, 0);
+        let withdrawal = LiquidityRequest { owner, number: 7, ..new };
         let mut bytes = Vec::new();
         withdrawal.try_serialize(&mut bytes).unwrap();
         let at = |offset: Option<usize>| &bytes[offset.unwrap()..offset.unwrap() + 32];
-        assert_eq!((at(WithdrawalRequest::POOL), at(WithdrawalRequest::OWNER)), (pool.as_ref(), owner.as_ref()));
-        assert_eq!(super::withdrawal(&bytes).unwrap().number, 7);
-        assert_eq!(Kind::of(&bytes), Some(Kind::WithdrawalRequest));
+        assert_eq!((at(LiquidityRequest::POOL), at(LiquidityRequest::OWNER)), (pool.as_ref(), owner.as_ref()));
+        assert_eq!(super::request(&bytes).unwrap().number, 7);
+        assert_eq!(Kind::of(&bytes), Some(Kind::LiquidityRequest));
         assert_eq!(super::pool(&bytes).err(), Some(DecodeError::Discriminator));
 
         let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
@@ -224,6 +208,6 @@ mod tests {
         assert_eq!(underlying(&of_registry).err(), Some(DecodeError::Discriminator));
         assert_eq!(proposal(&of_pool).err(), Some(DecodeError::Discriminator));
         assert_eq!(order(&of_pool).err(), Some(DecodeError::Discriminator));
-        assert_eq!(super::withdrawal(&[]).err(), Some(DecodeError::Discriminator));
+        assert_eq!(super::request(&[]).err(), Some(DecodeError::Discriminator));
     }
 }

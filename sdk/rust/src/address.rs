@@ -17,7 +17,7 @@
 //!     address::retired(&pool, ShareClass::Main, 0),
 //!     account,
 //!     address::order(&account, 0),
-//!     address::withdrawal(&pool, ShareClass::Main, &owner, 0),
+//!     address::request(&pool, ShareClass::Main, &owner, 0),
 //!     address::proposal(0),
 //!     address::counter(&owner),
 //! ];
@@ -84,9 +84,9 @@ pub fn margin_account(pool: &Pubkey, owner: &Pubkey, sub_account: u16) -> Pubkey
     find(&[seeds::MARGIN, pool.as_ref(), owner.as_ref(), &sub_account.to_le_bytes()])
 }
 
-/// Returns the address of the withdrawal request of an owner for which the owner has chosen this number.
-pub fn withdrawal(pool: &Pubkey, class: ShareClass, owner: &Pubkey, id: u64) -> Pubkey {
-    find(&[seeds::WITHDRAWAL, pool.as_ref(), &[class as u8], owner.as_ref(), &id.to_le_bytes()])
+/// Returns the address of the request of liquidity, a deposit or a withdrawal, for which its owner has chosen this number.
+pub fn request(pool: &Pubkey, class: ShareClass, owner: &Pubkey, id: u64) -> Pubkey {
+    find(&[seeds::REQUEST, pool.as_ref(), &[class as u8], owner.as_ref(), &id.to_le_bytes()])
 }
 
 /// Returns the address of the proposal with this number.

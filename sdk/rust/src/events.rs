@@ -61,8 +61,8 @@ macro_rules! event_types {
 event_types! {
     ProtocolInitialized, PauseChanged, UnderlyingCreated, VolatilitySampled, PoolCreated, MarginAccountOpened,
     MarginAccountClosed, DelegateChanged, MarginMoved, SeriesListed, SeriesRetired, NoticeGiven, SeriesExercised, FundingSettled,
-    PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, LiquidityDeposited, WithdrawalRequested,
-    WithdrawalCancelled, WithdrawalPassed, WithdrawalExecuted, WithdrawalClaimed, SharesRenewed, RetiredRedeemed, InsuranceSwept, PaymentCut, FeesCollected, PoolRefreshed,
+    PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, DepositRequested, DepositReturned, LiquidityDeposited, WithdrawalRequested,
+    WithdrawalCancelled, WithdrawalPassed, WithdrawalExecuted, LiquidityClaimed, SharesRenewed, RetiredRedeemed, InsuranceSwept, PaymentCut, FeesCollected, PoolRefreshed,
     ProposalCreated, ProposalExecuted, ProposalCancelled, AdminAccepted, PoolTightened, PoolHalted,
     VaultSynced, LossApplied, DistressChanged,
     OrderPlaced, TradeCommitted, CommitmentFilled, CommitmentCancelled, OrderExecuted, OrderCancelled, ReferralClaimed,

@@ -248,7 +248,10 @@ impl Crowd {
     pub async fn provide(&mut self, market: &Market, place: usize, tokens: u64) {
         let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
         let planner = Planner::new(&view, &PushFeeds::UPGRADED, self.people[place].pubkey());
-        let plan = planner.provide(ShareClass::Main, tokens * TOKEN).expect("a plan");
+        let mut plan = planner.provide(ShareClass::Main, tokens * TOKEN, 0).expect("a plan");
+        // No option is in use yet, so the deposit needs no price and is executed at once.
+        let [_, execute] = build::deposit_at_once(self.people[place].pubkey(), &market.keys, 0, tokens * TOKEN, 1);
+        plan.instructions.push(execute);
         assert!(self.send(place, &plan.instructions).await, "the deposit was refused");
     }
 

@@ -5,7 +5,7 @@ use evergreen_sdk::{
     accounts::Account,
     anchor_lang::prelude::Pubkey,
     client::{Client, Filter},
-    evergreen::state::{MarginAccount, Order, ShareClass, WithdrawalRequest},
+    evergreen::state::{LiquidityRequest, MarginAccount, Order, ShareClass},
     price::PushFeeds,
     quote::PoolView,
 };
@@ -27,7 +27,7 @@ pub enum Undone {
     /// An order that could be committed, or that could be cancelled because it is over.
     Order(Pubkey),
     /// A withdrawal that could be executed.
-    WithdrawalRequest(Pubkey),
+    LiquidityRequest(Pubkey),
     /// A withdrawal that could be paid out.
     Unclaimed(Pubkey),
 }
@@ -53,7 +53,7 @@ pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
     let pool = market.keys.pool;
     let accounts = all::<MarginAccount>(&client, pool).await;
     let orders = all::<Order>(&client, pool).await;
-    let withdrawals = all::<WithdrawalRequest>(&client, pool).await;
+    let withdrawals = all::<LiquidityRequest>(&client, pool).await;
     let view = client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
     let mut undone: Vec<Undone> = view.exercisable().iter().map(|id| Undone::Capped(id.slot)).collect();
     for (key, account) in &accounts {
@@ -83,7 +83,7 @@ pub async fn look(market: &Market) -> (PoolView, Vec<Undone>) {
     for (key, withdrawal) in &withdrawals {
         let ready = withdrawal.ready(view.pool.cooldown(ShareClass::Main));
         if withdrawal.number == first && view.now >= ready && view.execution(withdrawal).is_ok() {
-            undone.push(Undone::WithdrawalRequest(*key));
+            undone.push(Undone::LiquidityRequest(*key));
         }
         if withdrawal.payable > 0 {
             undone.push(Undone::Unclaimed(*key));

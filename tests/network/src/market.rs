@@ -85,8 +85,10 @@ impl Market {
             market.fund(&payer, tokens * TOKEN);
             let shares = Mint { address: keys.share_mint(class), token_program: anchor_spl::token::ID, decimals: 8 };
             market.chain().create_token_account(&shares, &payer).expect("a share account");
-            let feeds = if class == ShareClass::Main { &feeds[..] } else { &[] };
-            market.send(&[build::deposit_liquidity(payer, &keys, class, tokens * TOKEN, 1, feeds)]);
+            match class {
+                ShareClass::Main => market.send(&build::deposit_at_once(payer, &keys, 0, tokens * TOKEN, 1)),
+                ShareClass::Insurance => market.send(&[build::deposit_insurance(payer, &keys, tokens * TOKEN, 1)]),
+            };
         }
         market
     }

@@ -91,12 +91,14 @@ impl Shared {
     }
 }
 
-/// The second whose price fills the newest commitment, if the clock has not reached it.
+/// The second whose price fills the newest commitment or executes the newest deposit, if the clock has not reached it.
 fn awaited(chain: &Localnet, now: i64) -> Option<i64> {
-    let accounts = chain.rpc().get_program_accounts(&address::PROGRAM).ok()?;
-    let margin = accounts.iter().filter_map(|(_, account)| accounts::margin_account(&account.data).ok());
-    let newest =
-        margin.filter(|account| account.commitment.is_open()).map(|account| account.commitment.committed_at).max();
-    let wanted = newest? + i64::from(presets::pool_params().fill_delay) + 1;
+    let all = chain.rpc().get_program_accounts(&address::PROGRAM).ok()?;
+    let margin = all.iter().filter_map(|(_, account)| accounts::margin_account(&account.data).ok());
+    let committed =
+        margin.filter(|account| account.commitment.is_open()).map(|account| account.commitment.committed_at);
+    let requests = all.iter().filter_map(|(_, account)| accounts::request(&account.data).ok());
+    let deposits = requests.filter(|request| request.deposit > 0).map(|request| request.requested_at);
+    let wanted = committed.chain(deposits).max()? + i64::from(presets::pool_params().fill_delay) + 1;
     (wanted > now).then_some(wanted)
 }

@@ -32,12 +32,16 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     for (class, due) in
         [(ShareClass::Main, pool.withdrawals_due), (ShareClass::Insurance, pool.insurance_withdrawals_due)]
     {
-        let payable: u64 = view.withdrawals_of(class).map(|t| seizures::payable_left(t, pool)).sum();
+        let given_back = view.deposits.values().filter(|deposit| deposit.share_class() == class);
+        let requests = view.withdrawals_of(class).chain(given_back);
+        let payable: u64 = requests.map(|request| seizures::request_left(request, pool).0).sum();
         let retired = view.retired.values().filter(|retired| retired.share_class() == class);
         let left: u64 = retired.map(|retired| seizures::retired_left(retired, pool)).sum();
         let claims = i128::from(payable) + i128::from(left);
         seizures::covers(due.into(), claims, dust, "withdrawals due are those of all withdrawals and retired shares");
     }
+    let waiting: u64 = view.deposits.values().map(|deposit| seizures::request_left(deposit, pool).1).sum();
+    seizures::covers(pool.deposits_due.into(), waiting.into(), dust, "deposits due are those of all that wait");
     let referrals: u64 = view.accounts.values().map(|a| seizures::referral_left(a, pool)).sum();
     seizures::covers(pool.referrals_due.into(), referrals.into(), dust, "referrals due are those of all accounts");
     let of_orders: u64 = view.orders.values().map(|order| order.tip(pool).expect("a tip").0).sum();
@@ -63,7 +67,10 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     let ledger = i128::from(pool.pool_cash)
         + i128::from(pool.margin_cash)
         + i128::from(pool.insurance_due)
-        + [pool.fees_due, pool.withdrawals_due, pool.referrals_due, pool.tips_due].map(i128::from).iter().sum::<i128>();
+        + [pool.fees_due, pool.withdrawals_due, pool.deposits_due, pool.referrals_due, pool.tips_due]
+            .map(i128::from)
+            .iter()
+            .sum::<i128>();
     let given = |vault: &Pubkey| outside.get(vault).copied().unwrap_or(0);
     assert_eq!(i128::from(view.vault), ledger + given(&pool.vault), "main vault equals its ledgers");
     let insurance = i128::from(pool.insurance_cash) + i128::from(pool.insurance_withdrawals_due);

@@ -63,6 +63,7 @@ pub fn check(check: &Check) {
     if !check.outcome.succeeded() {
         assert!(check.before == check.after, "a failed transaction changed an account");
     }
+    let at_present = price_table::at_present(check);
     let before: BTreeMap<Pubkey, PoolView> = check.before.pools().into_iter().map(|v| (v.key, v)).collect();
     for view in check.after.pools() {
         ledgers::conservation(&view, check.outside);
@@ -77,6 +78,7 @@ pub fn check(check: &Check) {
             before,
             after: &view,
             outcome: check.outcome,
+            at_present,
         };
         risk::added(&change);
         shares::joined_and_left(&change);
@@ -98,4 +100,6 @@ struct Change<'a> {
     /// Markets of the state after the transaction.
     markets: Markets<'a>,
     outcome: &'a Outcome,
+    /// Whether deposits and withdrawals of liquidity were executed at the present prices.
+    at_present: bool,
 }

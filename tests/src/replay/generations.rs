@@ -1,6 +1,6 @@
 //! Withdrawal requests and generations of shares, rebuilt from events.
 
-use super::{Replay, WithdrawalRequest};
+use super::{Replay, Withdrawal};
 use crate::snapshot::PoolView;
 use evergreen_sdk::{events::Event, evergreen::state::ShareClass};
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ impl Replay {
             let key = (view.key, t.class, t.number);
             let told =
                 self.withdrawals.get(&key).filter(|_| self.seized.contains(&view.key)).map(|known| known.payable);
-            (key, WithdrawalRequest { owner: t.owner, shares: t.shares, payable: told.unwrap_or(t.payable) })
+            (key, Withdrawal { owner: t.owner, shares: t.shares, payable: told.unwrap_or(t.payable) })
         });
         let of_log = self.withdrawals.iter().filter(|((pool, ..), _)| *pool == view.key).map(|(k, t)| (*k, t.clone()));
         assert_eq!(of_log.collect::<BTreeMap<_, _>>(), of_chain.collect(), "withdrawals rebuilt from the log");

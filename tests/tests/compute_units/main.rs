@@ -41,8 +41,9 @@ const BUDGETS: &[(&str, &str, u64)] = &[
     ("deposit_margin", "Token-2022", 25_000),
     ("withdraw_margin", "no position, classic token", 25_000),
     ("withdraw_margin", "no position, Token-2022", 25_000),
-    ("deposit_liquidity", "main, no series, classic token", 40_000),
-    ("deposit_liquidity", "main, no series, Token-2022", 40_000),
+    ("request_deposit", "classic token", 45_000),
+    ("request_deposit", "Token-2022", 50_000),
+    ("execute_deposit", "no series", 40_000),
 ];
 
 /// Compute units that any other case may take, well below the 1,400,000 of a transaction.
@@ -140,10 +141,22 @@ fn liquidity(bench: &mut Bench) {
             let keys = world.pools[pool];
             world.provide("vera", pool, class, TOKEN).ok();
             world.fund("vera", pool, TOKEN);
-            // There is no series, so no price is needed.
-            let deposit = build::deposit_liquidity(actor("vera"), &keys, class, TOKEN, 0, &[]);
-            let case = if class == ShareClass::Main { "main, no series" } else { "insurance" };
-            bench.record("deposit_liquidity", &format!("{case}, {name}"), &world.send(deposit).ok());
+            world.chain.give_lamports(&actor("vera"), 10_000_000_000);
+            match class {
+                ShareClass::Main => {
+                    // There is no series, so no price is needed.
+                    let [request, execute] = build::deposit_at_once(actor("vera"), &keys, 0, TOKEN, 0);
+                    bench.record("request_deposit", name, &world.send(request).ok());
+                    let executed = world.send(execute).ok();
+                    if pool == CLASSIC {
+                        bench.record("execute_deposit", "no series", &executed);
+                    }
+                }
+                ShareClass::Insurance => {
+                    let deposit = build::deposit_insurance(actor("vera"), &keys, TOKEN, 0);
+                    bench.record("deposit_insurance", name, &world.send(deposit).ok());
+                }
+            }
             let shares = world.shares("vera", pool, class);
             world.chain.give_lamports(&actor("vera"), 10_000_000_000);
             let number = world.view(pool).pool.shares(class).next_withdrawal;
@@ -153,7 +166,7 @@ fn liquidity(bench: &mut Bench) {
             let executed =
                 world.send(build::execute_withdrawal(&keys, world.withdrawal(pool, class, number), &[])).ok();
             let claimed = world.claim("vera", pool, class, number).ok();
-            bench.record("claim_withdrawal", &format!("{label}, {name}"), &claimed);
+            bench.record("claim_liquidity", &format!("{label}, {name}"), &claimed);
             if pool == CLASSIC {
                 bench.record("request_withdrawal", label, &requested);
                 bench.record("execute_withdrawal", &format!("{label}, no series"), &executed);
@@ -210,13 +223,14 @@ fn full_registry(bench: &mut Bench) {
     world.pass(60);
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
     world.fund("vera", CLASSIC, TOKEN);
-    let deposit = build::deposit_liquidity(actor("vera"), &keys, ShareClass::Main, TOKEN, 0, &world.markets());
-    bench.case(&mut world, "deposit_liquidity", "main, sixty-four series, classic token", deposit);
+    world.send_before(build::request_deposit(actor("vera"), &keys, 0, TOKEN, 0)).ok();
+    let execute = world.execute_deposit_instruction("vera", CLASSIC, 0);
+    bench.case(&mut world, "execute_deposit", "sixty-four series", execute);
     let shares = world.shares("vera", CLASSIC, ShareClass::Main);
     let number = world.request("vera", CLASSIC, ShareClass::Main, shares);
     world.pass(DAY);
-    let execute =
-        build::execute_withdrawal(&keys, world.withdrawal(CLASSIC, ShareClass::Main, number), &world.markets());
+    world.pass_to_grid(CLASSIC);
+    let execute = world.execute_instruction(CLASSIC, ShareClass::Main, number);
     bench.case(&mut world, "execute_withdrawal", "main, sixty-four series", execute);
     // The most that a refresh can be asked to replay: every point that is kept.
     for _ in 0..MAX_FUNDING_POINTS {

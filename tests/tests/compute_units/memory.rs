@@ -5,7 +5,7 @@ use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     evergreen::{
         Leg, OptionLeg, TradeTerms,
-        state::{OptionId, SeriesId, ShareClass},
+        state::{LiquidityRequest, LossIndex, OptionId, SeriesId, ShareClass},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
 };
@@ -39,7 +39,8 @@ fn largest_transactions_fit() {
     let legs: Vec<Leg> =
         (0..4).map(|slot| Leg { series: SeriesId { slot, generation: 1 }, points: i64::MIN }).collect();
     let (account, other) = (Pubkey::new_unique(), Pubkey::new_unique());
-    let class = ShareClass::Main;
+    let new = LiquidityRequest::new(keys.pool, ShareClass::Main, 0, LossIndex::NONE, 0);
+    let deposit = LiquidityRequest { owner: other, shares_to: account, ..new };
     let option = OptionId { underlying: 3, put: true, strike: u64::MAX, tenor: u32::MAX, cap_bps: u16::MAX };
     let terms = TradeTerms { legs: vec![OptionLeg { option, points: i64::MIN }; 4], closing: 0, min_net: 1 };
     let commit_order = build::commit_order(actor("kim"), &keys, account, 1, actor("bob"), Some(other), &feeds);
@@ -49,7 +50,8 @@ fn largest_transactions_fit() {
         ("commit_order", commit_order),
         ("liquidate", build::liquidate(actor("keeper"), &keys, account, other, legs, &feeds)),
         ("withdraw_margin", build::withdraw_margin(actor("bob"), &keys, account, 1, &feeds)),
-        ("deposit_liquidity", build::deposit_liquidity(actor("vera"), &keys, class, 1, 0, &feeds)),
+        ("request_deposit", build::request_deposit(actor("vera"), &keys, 1, 1, 0)),
+        ("execute_deposit", build::execute_deposit(&keys, &deposit, &feeds)),
         ("execute_withdrawal", build::execute_withdrawal(&keys, Pubkey::new_unique(), &feeds)),
         ("refresh_pool", build::refresh_pool(&keys, &feeds)),
     ];

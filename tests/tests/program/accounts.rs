@@ -130,7 +130,7 @@ fn a04_another_signer_for_somebodys_account() {
     cases.world.fund("mallory", 0, 1_000);
     cases.world.chain.give_lamports(&mallory, 1_000_000_000);
     // Anyone may sign these instructions, so mallory may as well.
-    let anyones = ["open_margin_account", "auto_deleverage", "deposit_margin", "deposit_liquidity", "propose"];
+    let anyones = ["open_margin_account", "auto_deleverage", "deposit_margin", "deposit_insurance", "propose"];
     // Anyone may pay the rent of an order, and of a counter.
     let payer = |name: &str, place: usize| ["place_order", "take_number"].contains(&name) && place == 0;
     for (name, instruction) in cases.all() {
@@ -200,7 +200,7 @@ fn a07_the_same_account_twice() {
 fn a14_remaining_accounts_missing_or_halved() {
     let mut cases = Cases::new();
     let feeds = cases.world.markets().len() * 2;
-    let with_feeds = ["withdraw_margin", "liquidate", "auto_deleverage", "refresh_pool", "deposit_liquidity"];
+    let with_feeds = ["withdraw_margin", "liquidate", "auto_deleverage", "refresh_pool"];
     for (name, instruction) in cases.all() {
         if !with_feeds.contains(&name) {
             continue;

@@ -116,26 +116,27 @@ fn liquidity_amounts() {
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
     world.fund("vera", CLASSIC, TOKEN);
     world.chain.give_lamports(&actor("vera"), 10_000_000_000);
-    let (keys, feeds, vera) = (world.pools[CLASSIC], world.markets(), actor("vera"));
-    let deposit = |amount, least| build::deposit_liquidity(vera, &keys, ShareClass::Main, amount, least, &feeds);
+    let (keys, vera) = (world.pools[CLASSIC], actor("vera"));
+    let deposit = |amount, least| build::request_deposit(vera, &keys, 9, amount, least);
     let request = |shares| build::request_withdrawal(vera, &keys, ShareClass::Main, 7, shares, 1);
     let for_nothing = build::request_withdrawal(vera, &keys, ShareClass::Main, 7, 1_000, 0);
 
     // TEST
     world.refused(deposit(0, 0), EvergreenError::ZeroAmount);
-    world.refused(deposit(TOKEN / 2, TOKEN / 2 * 1_000 + 1), EvergreenError::BelowMinimum);
     world.refused(deposit(TOKEN, 0), EvergreenError::DepositCap);
-    // At a thousand shares a unit, the number of shares would not fit into 64 bits.
-    world.refused(deposit(1 << 61, 0), EvergreenError::Overflow);
+    world.refused(deposit(u64::MAX, 0), EvergreenError::Overflow);
+    // Whether the shares are enough is decided by the price: the tokens come back.
+    let few = world.deposit_main("vera", CLASSIC, TOKEN / 2, TOKEN / 2 * 1_000 + 1);
+    assert_error(&few, EvergreenError::BelowMinimum);
     world.refused(request(0), EvergreenError::ZeroAmount);
     world.refused(for_nothing, EvergreenError::ZeroAmount);
     world.refused(request(u64::MAX), 1u32);
     let number = world.request("vera", CLASSIC, ShareClass::Main, 1_000);
     let withdrawal = world.withdrawal(CLASSIC, ShareClass::Main, number);
-    world.refused(build::claim_withdrawal(vera, &keys, ShareClass::Main, withdrawal), EvergreenError::ZeroAmount);
+    world.refused(build::claim_liquidity(vera, &keys, ShareClass::Main, withdrawal), EvergreenError::ZeroAmount);
     // A withdrawal is paid to its owner only.
     world.fund("mallory", CLASSIC, 1);
-    let theft = build::claim_withdrawal(actor("mallory"), &keys, ShareClass::Main, withdrawal);
+    let theft = build::claim_liquidity(actor("mallory"), &keys, ShareClass::Main, withdrawal);
     world.refused(theft, anchor_lang::error::ErrorCode::ConstraintHasOne);
 }
 

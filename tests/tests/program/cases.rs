@@ -35,6 +35,8 @@ pub struct Cases {
 
 /// Number of the order of "referred", whose first trade has number zero.
 const FIRST_ORDER: u64 = 1;
+/// Number of the deposit that waits.
+const WAITING: u64 = 1_000;
 
 impl Cases {
     /// Sets the cases up in a new world of flat volatility.
@@ -137,6 +139,9 @@ impl Cases {
         self.world.pass(Notices::PERIOD - 3);
         let commit = self.world.commit_instruction("waiting", CLASSIC, &[(self.call, 1_000)]);
         self.world.send(commit).ok();
+        let deposit = build::request_deposit(actor("vera"), &keys, WAITING, TOKEN / 4, 0);
+        self.world.fund("insurer", CLASSIC, TOKEN);
+        self.world.send(deposit).ok();
         self.world.wait_for_fill();
         self
     }
@@ -178,11 +183,19 @@ impl Cases {
             ("halt_pool", build::halt_pool(guardian, keys.pool)),
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 60)),
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
-            ("deposit_liquidity", build::deposit_liquidity(vera, &keys, main, TOKEN, 0, &feeds)),
+            ("request_deposit", build::request_deposit(vera, &keys, WAITING + 1, TOKEN / 4, 0)),
+            (
+                "execute_deposit",
+                build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, WAITING), &world.needed(CLASSIC)),
+            ),
+            ("deposit_insurance", build::deposit_insurance(actor("insurer"), &keys, TOKEN / 4, 0)),
             ("request_withdrawal", build::request_withdrawal(vera, &keys, main, next, 1_000, 1)),
-            ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal(self.withdrawals[0]), &feeds)),
+            (
+                "execute_withdrawal",
+                build::execute_withdrawal(&keys, withdrawal(self.withdrawals[0]), &world.needed(CLASSIC)),
+            ),
             ("cancel_withdrawal", build::cancel_withdrawal(vera, &keys, main, withdrawal(self.withdrawals[0]))),
-            ("claim_withdrawal", build::claim_withdrawal(vera, &keys, main, withdrawal(self.withdrawals[1]))),
+            ("claim_liquidity", build::claim_liquidity(vera, &keys, main, withdrawal(self.withdrawals[1]))),
             ("open_margin_account", build::open_margin_account(world.chain.payer, alice, &keys, 7, None)),
             ("close_margin_account", build::close_margin_account(actor("idle"), &keys, key("idle"))),
             ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")))),

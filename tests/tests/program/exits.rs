@@ -7,7 +7,7 @@ use evergreen_tests::{BTC, DAY, chain::actor, world::TOKEN};
 
 #[test]
 fn every_exit_marks_a_pool_whose_mint_no_longer_passes() {
-    for exit in ["withdraw_margin", "claim_withdrawal", "collect_fees", "claim_referral"] {
+    for exit in ["withdraw_margin", "claim_liquidity", "collect_fees", "claim_referral"] {
         // SETUP: cash, an executed withdrawal, fees and a referrer's share are owed; then the issuer announces a transfer fee.
         let (mut world, pool) = with_fee_mint();
         let (keys, alice) = (world.pools[pool], world.account_key("alice", pool));
@@ -27,7 +27,7 @@ fn every_exit_marks_a_pool_whose_mint_no_longer_passes() {
         // TEST
         let outcome = match exit {
             "withdraw_margin" => world.withdraw("alice", pool, TOKEN),
-            "claim_withdrawal" => world.claim("lp", pool, ShareClass::Main, number),
+            "claim_liquidity" => world.claim("lp", pool, ShareClass::Main, number),
             "collect_fees" => world.send(build::collect_fees(&keys, keys.wallet(&actor("fees")))),
             _ => world.send(build::claim_referral(actor("rita"), &keys, alice)),
         };

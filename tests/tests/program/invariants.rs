@@ -229,8 +229,10 @@ fn six_shares_for_a_deposit() {
     let (mut world, _) = traded();
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
     world.fund("vera", CLASSIC, TOKEN);
-    let (keys, feeds, vera) = (world.pools[CLASSIC], world.markets(), actor("vera"));
-    let mut seen = Seen::new(world, build::deposit_liquidity(vera, &keys, ShareClass::Main, TOKEN, 0, &feeds));
+    let keys = world.pools[CLASSIC];
+    world.send_before(build::request_deposit(actor("vera"), &keys, 0, TOKEN, 0)).ok();
+    let execute = world.execute_deposit_instruction("vera", CLASSIC, 0);
+    let mut seen = Seen::new(world, execute);
     seen.check();
     // A million more shares are added to the pool's ledger, and then to the supply of the mint.
     doctor::<Pool>(&mut seen.after, keys.pool, |pool| pool.main.total += 1_000_000);

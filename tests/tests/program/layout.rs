@@ -2,8 +2,8 @@
 
 use core::mem::offset_of;
 use evergreen_sdk::evergreen::state::{
-    Commitment, Counter, MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol, Series, SeriesRegistry,
-    ShareLedger, Underlying, UnderlyingParams, WithdrawalRequest,
+    Commitment, Counter, LiquidityRequest, MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol,
+    Series, SeriesRegistry, ShareLedger, Underlying, UnderlyingParams,
 };
 
 #[test]
@@ -14,7 +14,7 @@ fn sizes_with_discriminator() {
         ("Pool", Pool::SPACE, 8 + size_of::<Pool>()),
         ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * (144 + 12) + 64),
         ("MarginAccount", MarginAccount::SPACE, 744),
-        ("WithdrawalRequest", WithdrawalRequest::SPACE, 8 + 3 + 8 + 32 + 32 + 8 + 8 + 8 + 8 + 8 + 8 + 32),
+        ("LiquidityRequest", LiquidityRequest::SPACE, 8 + 3 + 8 + 2 * 32 + 7 * 8 + 4 + 8 + 4 + 8 + 32 + 32),
         ("Counter", Counter::SPACE, 8 + 2 + 32 + 8 + 6),
         // Four legs take 24 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
         ("Order", Order::SPACE, 8 + 2 + 8 + 5 * 32 + 8 + 1 + (4 + 4 * 24 + 8 + 11 + 1 + 8 + 8) + 12 + 32),

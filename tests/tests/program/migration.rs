@@ -85,10 +85,8 @@ fn accounts_of_version_1_are_migrated_in_place_and_everybody_goes_on() {
     let mut world = old_world();
     let all = program_accounts(&world);
     let kinds = |kind| all.iter().filter(|(_, k)| *k == kind).count();
-    assert_eq!([Kind::Protocol, Kind::Pool, Kind::SeriesRegistry, Kind::WithdrawalRequest].map(kinds)[0], 1);
-    assert!(
-        [Kind::MarginAccount, Kind::WithdrawalRequest, Kind::Underlying].map(kinds).iter().all(|count| *count >= 2)
-    );
+    assert_eq!([Kind::Protocol, Kind::Pool, Kind::SeriesRegistry, Kind::LiquidityRequest].map(kinds)[0], 1);
+    assert!([Kind::MarginAccount, Kind::LiquidityRequest, Kind::Underlying].map(kinds).iter().all(|count| *count >= 2));
     let before: Vec<_> = all.iter().map(|(key, _)| world.chain.data(key)).collect();
     let option = OptionId { underlying: BTC as u8, put: false, strike: 100_000, tenor: 604_800, cap_bps: 12_000 };
     let terms = TradeTerms { legs: vec![OptionLeg { option, points: 1 }], closing: 0, min_net: 0 };

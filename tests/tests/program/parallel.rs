@@ -5,7 +5,9 @@ use evergreen_sdk::{
     address,
     evergreen::{
         Leg, OptionLeg, TradeTerms,
-        state::{NoticeCause, OptionId, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass},
+        state::{
+            LiquidityRequest, LossIndex, NoticeCause, OptionId, OrderTerms, PoolCaps, SeriesId, SeriesSpec, ShareClass,
+        },
     },
     instruction as build, presets,
 };
@@ -77,13 +79,17 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("halt_pool", build::halt_pool(one("guardian"), keys.pool)),
     ];
     for class in [ShareClass::Main, ShareClass::Insurance] {
-        let withdrawal = address::withdrawal(&keys.pool, class, &one("vera"), 0);
+        let withdrawal = address::request(&keys.pool, class, &one("vera"), 0);
+        let new = LiquidityRequest::new(keys.pool, class, 0, LossIndex::NONE, 0);
+        let deposit = LiquidityRequest { owner: one("vera"), shares_to: keys.shares(&one("vera"), class), ..new };
         all.extend([
-            ("deposit_liquidity", build::deposit_liquidity(one("vera"), &keys, class, 1, 0, &feeds)),
+            ("request_deposit", build::request_deposit(one("vera"), &keys, 0, 1, 0)),
+            ("execute_deposit", build::execute_deposit(&keys, &deposit, &feeds)),
+            ("deposit_insurance", build::deposit_insurance(one("vera"), &keys, 1, 0)),
             ("request_withdrawal", build::request_withdrawal(one("vera"), &keys, class, 0, 1, 1)),
             ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),
             ("cancel_withdrawal", build::cancel_withdrawal(one("vera"), &keys, class, withdrawal)),
-            ("claim_withdrawal", build::claim_withdrawal(one("vera"), &keys, class, withdrawal)),
+            ("claim_liquidity", build::claim_liquidity(one("vera"), &keys, class, withdrawal)),
             ("redeem_retired", build::redeem_retired(one("vera"), &keys, class, one("payer"), 1)),
             ("renew_shares", build::renew_shares(one("payer"), &keys, class)),
         ]);

@@ -17,7 +17,7 @@ use evergreen_tests::{BTC, CLASSIC, ETH, World, assert_error, world::TOKEN};
 /// Returns the instructions that read a price, with their names.
 fn priced(cases: &Cases) -> Vec<(&'static str, Instruction)> {
     let names = [
-        "deposit_liquidity",
+        "execute_deposit",
         "execute_withdrawal",
         "withdraw_margin",
         "fill_trade",
@@ -41,7 +41,8 @@ fn all_refuse(cases: &mut Cases, error: EvergreenError, edit: impl Fn(&mut Price
 /// before the commitment, the minute and the moment of the notice.
 #[track_caller]
 fn all_refuse_or_wait(cases: &mut Cases, error: EvergreenError, edit: impl Fn(&mut Price)) {
-    let first = |name: &str| ["fill_trade", "sample_volatility", "auto_deleverage"].contains(&name);
+    let determined = ["fill_trade", "sample_volatility", "auto_deleverage", "execute_deposit", "execute_withdrawal"];
+    let first = |name: &str| determined.contains(&name);
     refuse(cases, &|name| if first(name) { EvergreenError::PriceNotFirst } else { error }, edit);
 }
 

@@ -206,6 +206,7 @@ fn a32_both_vaults_emptied() {
             pool_cash: 0,
             margin_cash: 0,
             withdrawals_due: 0,
+            deposits_due: 0,
             referrals_due: 0,
             tips_due: 0,
         };

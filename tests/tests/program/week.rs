@@ -76,7 +76,7 @@ const LEAST: [(&str, u32); 44] = [
     ("WithdrawalRequested", 20),
     ("WithdrawalExecuted", 24),
     ("WithdrawalExecuted in part", 4),
-    ("WithdrawalClaimed", 24),
+    ("LiquidityClaimed", 24),
     ("InsuranceSwept", 12),
     ("FeesCollected", 12),
     ("ProposalExecuted", 3),
@@ -243,9 +243,19 @@ impl Week {
     #[track_caller]
     fn provide(&mut self, who: &'static str, pool: usize, class: ShareClass, amount: u64) -> Outcome {
         let keys = self.world.pools[pool];
-        let feeds = if class == ShareClass::Main { self.world.markets() } else { Vec::new() };
-        let deposit = build::deposit_liquidity(actor(who), &keys, class, amount, 0, &feeds);
-        self.send("deposit liquidity", &[deposit])
+        if class == ShareClass::Insurance {
+            let deposit = build::deposit_insurance(actor(who), &keys, amount, 0);
+            return self.send("deposit liquidity", &[deposit]);
+        }
+        self.world.chain.give_lamports(&actor(who), 10_000_000_000);
+        let id = self.world.free_id(who, pool);
+        let request = build::request_deposit(actor(who), &keys, id, amount, 0);
+        self.send("request a deposit", &[request]).ok();
+        if self.world.is_priced(pool) {
+            self.world.wait_for_fill();
+        }
+        let execute = self.world.execute_deposit_instruction(who, pool, id);
+        self.send("deposit liquidity", &[execute])
     }
 
     /// Requests a withdrawal of `part` in `of` of somebody's shares, rounded down, and returns its number.

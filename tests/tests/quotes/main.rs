@@ -4,6 +4,7 @@
 //! says, byte for byte.
 
 mod liquidations;
+mod liquidity;
 mod orders;
 mod trades;
 
@@ -135,67 +136,6 @@ impl Walk {
                 price.ema_price = price.price;
             }
         });
-    }
-
-    fn deposit(&mut self, pool: usize) {
-        let class = *self.random.pick(&[ShareClass::Main, ShareClass::Insurance]);
-        let amount = 10u64.pow(self.random.range(0, 9) as u32) * self.random.range(1, 9).unsigned_abs();
-        self.world.fund("lp", pool, amount);
-        let view = view(&self.world, pool);
-        let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_registry()) } else { Vec::new() };
-        let before = self.world.shares("lp", pool, class);
-        let quote = view.deposit(class, amount);
-        let min_shares = quote.as_ref().map_or(0, |quote| quote.shares);
-        let deposit = build::deposit_liquidity(actor("lp"), &view.keys, class, amount, min_shares, &feeds);
-        let outcome = self.world.send(deposit);
-        match quote {
-            Err(error) => {
-                assert!(!outcome.succeeded(), "refused by the quote: {error}");
-                same_refusal(&error, &outcome);
-                self.count("deposit", false);
-            }
-            Ok(quote) => {
-                outcome.ok();
-                assert_eq!(self.world.shares("lp", pool, class), before + quote.shares);
-                assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
-                self.count("deposit", true);
-            }
-        }
-    }
-
-    /// Requests a withdrawal, waits for the cooldown, and compares the execution of the first waiting request with its quote.
-    fn withdraw(&mut self, pool: usize) {
-        let class = *self.random.pick(&[ShareClass::Main, ShareClass::Insurance]);
-        let shares = self.world.shares("lp", pool, class) / self.random.range(2, 30).unsigned_abs();
-        if shares == 0 {
-            return;
-        }
-        let number = self.world.request("lp", pool, class, shares);
-        let cooldown = view(&self.world, pool).pool.cooldown(class);
-        self.world.pass(cooldown);
-        let first = view(&self.world, pool).pool.shares(class).first_withdrawal;
-        let view = view(&self.world, pool);
-        let key = self.world.withdrawal(pool, class, first);
-        let withdrawal = accounts::withdrawal(&self.world.chain.data(&key)).expect("the first withdrawal");
-        assert!(first <= number);
-        let quote = view.execution(&withdrawal);
-        let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_registry()) } else { Vec::new() };
-        let outcome = self.world.send(build::execute_withdrawal(&view.keys, key, &feeds));
-        match quote {
-            Err(error) => {
-                assert!(!outcome.succeeded(), "refused by the quote: {error}");
-                same_refusal(&error, &outcome);
-                self.count("withdraw", false);
-            }
-            Ok(quote) => {
-                outcome.ok();
-                let executed = accounts::withdrawal(&self.world.chain.data(&key)).expect("the withdrawal");
-                assert_eq!(withdrawal.shares - executed.shares, quote.shares_now);
-                assert_eq!(executed.payable - withdrawal.payable, quote.amount_now);
-                assert!(quote.amount_now <= quote.worth);
-                self.count("withdraw", true);
-            }
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod bonds;
 mod capacity;
 mod commitments;
+mod deposits;
 mod fill;
 mod liquidation;
 mod nav;
@@ -20,6 +21,7 @@ mod trading;
 pub use bonds::{SetAside, set_aside, stake};
 pub use capacity::reserve_capacity;
 pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
+pub use deposits::{DepositOutcome, check_needed, execute_deposit, needs_prices};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use nav::NetAssets;
@@ -135,7 +137,13 @@ impl MarketContext {
     ) -> Result<()> {
         underlying.check()?;
         let price = oracle::read_account(price, underlying, self.wanted, self.now)?;
-        let price = oracle::confirm_account(price, earlier, underlying, self.wanted)?;
+        // What takes fresh prices only takes none that is far from its average, confirmed or not. Whoever passes a first price need not find
+        // the one before it.
+        let price = if usage == PriceUse::AddRisk && self.wanted != Publication::Recent {
+            price
+        } else {
+            oracle::confirm_account(price, earlier, underlying, self.wanted)?
+        };
         self.enter(pool, underlying, place, price, usage)
     }
 

@@ -13,12 +13,50 @@ pub struct LiquidityDeposited {
     pub class: ShareClass,
     /// Provider of the liquidity.
     pub provider: Pubkey,
+    /// Number that the owner has chosen for the request, which is over; `None` where no request was needed.
+    pub id: Option<u64>,
     /// Amount.
     pub amount: u64,
     /// Shares minted.
     pub shares: u64,
     /// What all shares were worth before, upper bound.
     pub assets: i64,
+}
+
+/// Tokens were paid in for shares of the main class, which are minted at a later price.
+#[event]
+#[derive(Clone, Debug)]
+pub struct DepositRequested {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Number that the owner has chosen.
+    pub id: u64,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Amount.
+    pub amount: u64,
+    /// The least number of shares that it takes.
+    pub min_shares: u64,
+    /// Token account that receives the shares.
+    pub shares_to: Pubkey,
+}
+
+/// A deposit was not executed; its tokens are set aside for its owner to claim.
+#[event]
+#[derive(Clone, Debug)]
+pub struct DepositReturned {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Number that the owner has chosen for the request.
+    pub id: u64,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Number of the error that says why.
+    pub error: u32,
+    /// What the owner can claim; less than what was paid in also by losses through seizures since.
+    pub amount: u64,
+    /// What stays with the providers.
+    pub fee: u64,
 }
 
 /// Shares were burnt and a withdrawal request was made.
@@ -59,7 +97,7 @@ pub struct WithdrawalCancelled {
     pub back: u64,
 }
 
-/// The queue has gone on without its first withdrawal request: it was cancelled, or worth less than its least amount.
+/// The queue has gone on without its first withdrawal request: it was cancelled, or worth less than its least amount, once or too often.
 #[event]
 #[derive(Clone, Debug)]
 pub struct WithdrawalPassed {
@@ -69,7 +107,7 @@ pub struct WithdrawalPassed {
     pub class: ShareClass,
     /// Its place in the class's queue before.
     pub number: u64,
-    /// Its new place, at the end; `None` for one that was cancelled.
+    /// Its new place, at the end; `None` for one that was cancelled, or has left the queue and waits for its owner to cancel it.
     pub place: Option<u64>,
 }
 
@@ -91,21 +129,23 @@ pub struct WithdrawalExecuted {
     pub assets: i64,
 }
 
-/// An executed amount was paid.
+/// An amount that a withdrawal or a deposit has set aside was paid.
 #[event]
 #[derive(Clone, Debug)]
-pub struct WithdrawalClaimed {
+pub struct LiquidityClaimed {
     /// The pool.
     pub pool: Pubkey,
     /// The class.
     pub class: ShareClass,
-    /// The withdrawal's number.
+    /// The withdrawal's number; the largest number for a deposit.
     pub number: u64,
+    /// Number that the owner has chosen.
+    pub id: u64,
     /// Its owner.
     pub owner: Pubkey,
     /// Amount.
     pub amount: u64,
-    /// Whether the withdrawal is over and its account closed.
+    /// Whether the request is over and its account closed.
     pub closed: bool,
 }
 

@@ -43,7 +43,7 @@ fn size_of_upgraded(data: &[u8]) -> Result<usize> {
         (Pool::DISCRIMINATOR, Pool::SPACE, Pool::SPACE),
         (SeriesRegistry::DISCRIMINATOR, OLD_REGISTRY, SeriesRegistry::SPACE),
         (MarginAccount::DISCRIMINATOR, OLD_MARGIN_ACCOUNT, MarginAccount::SPACE),
-        (WithdrawalRequest::DISCRIMINATOR, WithdrawalRequest::SPACE, WithdrawalRequest::SPACE),
+        (LiquidityRequest::DISCRIMINATOR, LiquidityRequest::SPACE, LiquidityRequest::SPACE),
         (Order::DISCRIMINATOR, Order::SPACE, Order::SPACE),
     ];
     let known = sizes.iter().find(|(kind, size, _)| data.starts_with(kind) && data.len() == *size);

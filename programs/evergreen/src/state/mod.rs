@@ -14,9 +14,9 @@ mod pool;
 mod proposal;
 mod protocol;
 mod registry;
+mod request;
 mod retired;
 mod underlying;
-mod withdrawal;
 
 pub use crate::types::*;
 pub use commitment::{Commitment, CommittedLeg};
@@ -31,9 +31,9 @@ pub use pool::{ExecutedPart, FeeShares, Means, Pool, PoolUnderlying, SeriesExpos
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};
 pub use registry::{MAX_SERIES, Series, SeriesRegistry, SeriesStatus};
+pub use request::LiquidityRequest;
 pub use retired::RetiredShares;
 pub use underlying::Underlying;
-pub use withdrawal::WithdrawalRequest;
 
 /// Layout version written by this program.
 pub const LAYOUT_VERSION: u8 = 2;

@@ -1,6 +1,7 @@
 //! A pool: the ledgers of one collateral, its reserves, its share classes and parameters.
 
 mod config;
+mod deposits;
 mod exposure;
 mod generations;
 mod ledgers;
@@ -77,7 +78,7 @@ pub struct Pool {
     pub mint: Pubkey,
     /// Token program of the collateral.
     pub token_program: Pubkey,
-    /// Main vault. It holds pool cash, the cash of accounts, fees, tips and executed withdrawals.
+    /// Main vault. It holds pool cash, the cash of accounts, fees, tips, executed withdrawals and deposits on their way.
     pub vault: Pubkey,
     /// Insurance vault. It holds the capital of the insurance class and its executed withdrawals.
     pub insurance_vault: Pubkey,
@@ -94,7 +95,7 @@ pub struct Pool {
     /// Main vault: income of insurance that is not yet moved to the insurance vault, in native units. Negative: what insurance has
     /// paid and its vault still holds. It is moved by `sweep_insurance`, so that no payment of insurance needs a transfer.
     pub insurance_due: i64,
-    /// Main vault: executed and unclaimed withdrawals of the main class, in native units.
+    /// Main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed, in native units.
     pub withdrawals_due: u64,
     /// Insurance vault: capital of the insurance class, in native units.
     pub insurance_cash: u64,
@@ -141,8 +142,10 @@ pub struct Pool {
     pub committed_premiums: u64,
     /// Generations of the shares of both classes. Shares of an earlier generation are paid out of [`RetiredShares`](super::RetiredShares).
     pub generations: [u32; 2],
+    /// Main vault: tokens of deposits that wait for their price, in native units. They are no capital.
+    pub deposits_due: u64,
     /// Zero, for later versions.
-    pub reserved: [u8; 96],
+    pub reserved: [u8; 88],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
@@ -193,8 +196,8 @@ impl Pool {
     ///
     /// Errors: `Overflow`.
     pub fn main_vault_ledger(&self) -> Result<u64> {
-        let parts = [self.fees_due, self.withdrawals_due, self.referrals_due, self.tips_due];
-        // The sum of seven 64-bit numbers cannot overflow 128 bits.
+        let parts = [self.fees_due, self.withdrawals_due, self.deposits_due, self.referrals_due, self.tips_due];
+        // The sum of eight 64-bit numbers cannot overflow 128 bits.
         let signed = [self.pool_cash, self.margin_cash, self.insurance_due];
         let signed = signed.iter().fold(0i128, |sum, part| sum.saturating_add(i128::from(*part)));
         let total = parts.iter().fold(signed, |sum, part| sum.saturating_add(i128::from(*part)));

@@ -102,8 +102,8 @@ impl Moved {
 pub fn mint_shares<'info>(
     pool: &AccountInfo<'info>,
     signer: (&Pubkey, u8),
-    mint: &InterfaceAccount<'info, Mint>,
-    to: &InterfaceAccount<'info, TokenAccount>,
+    mint: &AccountInfo<'info>,
+    to: &AccountInfo<'info>,
     program: &Program<'info, Token>,
     shares: u64,
 ) -> Result<()> {
@@ -111,11 +111,18 @@ pub fn mint_shares<'info>(
     token_interface::mint_to(
         CpiContext::new_with_signer(
             program.key(),
-            MintTo { mint: mint.to_account_info(), to: to.to_account_info(), authority: pool.clone() },
+            MintTo { mint: mint.clone(), to: to.clone(), authority: pool.clone() },
             &[&[seeds::POOL, collateral.as_ref(), &[bump]]],
         ),
         shares,
     )
+}
+
+/// Returns whether this is a token account of the classic token program for a mint, which shares can be minted to.
+pub fn is_account_of(account: &AccountInfo, mint: &Pubkey) -> bool {
+    let Ok(data) = account.try_borrow_data() else { return false };
+    *account.owner == Token::id()
+        && anchor_spl::token::TokenAccount::try_deserialize(&mut &data[..]).is_ok_and(|held| held.mint == *mint)
 }
 
 /// Burns a holder's shares with their signature.

@@ -42,8 +42,10 @@ pub struct VaultLedgers {
     pub pool_cash: i64,
     /// Main vault: sum of the cash of all margin accounts.
     pub margin_cash: i64,
-    /// Main vault: executed withdrawals of the main class that are not yet claimed.
+    /// Main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed.
     pub withdrawals_due: u64,
+    /// Main vault: tokens of deposits that wait for their price.
+    pub deposits_due: u64,
     /// Main vault: referrers' shares of fees that are not yet claimed.
     pub referrals_due: u64,
     /// Main vault: tips of open orders and commitments.

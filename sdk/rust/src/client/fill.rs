@@ -25,7 +25,7 @@ use solana_signer::Signer;
 use std::time::{Duration, Instant};
 
 /// How long a price may take after the time for it.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reason why a commitment was not filled.
 #[derive(Debug, thiserror::Error)]

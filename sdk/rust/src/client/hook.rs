@@ -13,7 +13,7 @@ use anchor_spl::token_2022::spl_token_2022::{
 };
 use evergreen::{
     instruction as args,
-    state::{MarginAccount, Pool, RetiredShares, WithdrawalRequest},
+    state::{LiquidityRequest, MarginAccount, Pool, RetiredShares},
 };
 use spl_transfer_hook_interface::{get_extra_account_metas_address, offchain::add_extra_account_metas_for_execute};
 
@@ -37,7 +37,7 @@ struct Kind {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Due {
     Margin,
-    Withdrawal,
+    Request,
     Retired,
     Fees,
     Referral,
@@ -46,7 +46,7 @@ enum Due {
 
 const KINDS: &[Kind] = &[
     Kind { discriminator: args::WithdrawMargin::DISCRIMINATOR, pool: 2, ledger: 4, vault: 7, due: Due::Margin },
-    Kind { discriminator: args::ClaimWithdrawal::DISCRIMINATOR, pool: 1, ledger: 2, vault: 3, due: Due::Withdrawal },
+    Kind { discriminator: args::ClaimLiquidity::DISCRIMINATOR, pool: 1, ledger: 2, vault: 3, due: Due::Request },
     Kind { discriminator: args::RedeemRetired::DISCRIMINATOR, pool: 1, ledger: 2, vault: 6, due: Due::Retired },
     Kind { discriminator: args::CollectFees::DISCRIMINATOR, pool: 1, ledger: 1, vault: 2, due: Due::Fees },
     Kind { discriminator: args::ClaimReferral::DISCRIMINATOR, pool: 1, ledger: 2, vault: 3, due: Due::Referral },
@@ -85,8 +85,8 @@ impl<'a> Payment<'a> {
                     _ => forward(account.referral_due),
                 }
             }
-            Due::Withdrawal => {
-                let mut withdrawal = ledger.decode::<WithdrawalRequest>(&key)?;
+            Due::Request => {
+                let mut withdrawal = ledger.decode::<LiquidityRequest>(&key)?;
                 let now = pool.loss_index_of(withdrawal.share_class());
                 withdrawal.apply_losses(now).map_err(refused)?;
                 forward(withdrawal.payable)
@@ -185,7 +185,7 @@ mod tests {
             let Some(vault) = moves.filter(|place| names[*place] == "vault") else { continue };
             let bytes: Vec<u8> = serde_json::from_value(instruction["discriminator"].clone()).unwrap();
             // These take tokens in, or compare balances without moving any.
-            if ["deposit_margin", "deposit_liquidity", "sync_vault"].contains(&name) {
+            if ["deposit_margin", "deposit_insurance", "request_deposit", "sync_vault"].contains(&name) {
                 assert!(KINDS.iter().all(|kind| kind.discriminator != bytes), "{name}");
                 continue;
             }
@@ -194,7 +194,7 @@ mod tests {
             assert_eq!((names[kind.pool].as_str(), kind.vault), ("pool", vault), "{name}");
             let ledger = match kind.due {
                 Due::Margin | Due::Referral => "account",
-                Due::Withdrawal => "withdrawal",
+                Due::Request => "request",
                 Due::Retired => "retired",
                 Due::Fees | Due::Insurance => "pool",
             };

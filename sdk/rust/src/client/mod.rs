@@ -10,6 +10,7 @@
 //! | past events, the newest first | [`EventHistory`] |
 //! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
 //! | a committed trade filled at its price | [`Client::fill`] |
+//! | a deposit executed at its price | [`Client::finish_deposit`] |
 //! | lookup tables | [`Client::lookup_tables`], [`lookup`] |
 //!
 //! ```no_run
@@ -28,6 +29,7 @@
 mod assignment;
 mod cache;
 mod confirmed;
+mod deposit;
 mod error;
 mod fetch;
 mod fill;
@@ -46,6 +48,7 @@ mod watch;
 
 pub use cache::Cache;
 pub use confirmed::{Confirmed, Record};
+pub use deposit::{DepositRequest, Deposited};
 pub use error::{ClientError, JournalError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
 #[cfg(feature = "hermes")]

@@ -3,30 +3,85 @@
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen::{accounts, instruction as args, state::ShareClass};
+use evergreen::{
+    accounts, instruction as args,
+    state::{LiquidityRequest, ShareClass},
+};
 
-/// Deposits `amount` native units from the provider's wallet, for at least `min_shares` shares. For the main class, `feeds` are
-/// those of all underlyings with open interest.
-pub fn deposit_liquidity(
-    provider: Pubkey,
-    keys: &PoolKeys,
-    class: ShareClass,
-    amount: u64,
-    min_shares: u64,
-    feeds: &[PriceFeed],
-) -> Instruction {
-    let accounts = accounts::DepositLiquidity {
-        provider,
+/// What every request needs.
+fn request_accounts(owner: Pubkey, keys: &PoolKeys, class: ShareClass, id: u64) -> accounts::RequestAccounts {
+    accounts::RequestAccounts {
+        owner,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        vaults: keys.vaults(),
+        request: address::request(&keys.pool, class, &owner, id),
+        system_program: anchor_lang::system_program::ID,
+    }
+}
+
+/// Pays `amount` native units of the owner's wallet in for shares of the main class, at a price that is published later, for at least
+/// `min_shares` shares. `id` is any number that the owner has not used for another open request of the class; a random one never collides
+/// with that of another device.
+pub fn request_deposit(owner: Pubkey, keys: &PoolKeys, id: u64, amount: u64, min_shares: u64) -> Instruction {
+    let class = ShareClass::Main;
+    let accounts = accounts::RequestDeposit {
+        common: request_accounts(owner, keys, class, id),
+        tokens: keys.tokens(class, keys.wallet(&owner)),
+        share_mint: keys.share_mint(class),
+        shares_to: keys.shares(&owner, class),
+    };
+    build(accounts, args::RequestDeposit { id, amount, min_shares }, &[])
+}
+
+/// A deposit in the main class that is requested and executed in one transaction, which only a pool allows of whose options none is in use: its
+/// value needs no price.
+pub fn deposit_at_once(owner: Pubkey, keys: &PoolKeys, id: u64, amount: u64, min_shares: u64) -> [Instruction; 2] {
+    let execute = accounts::ExecuteDeposit {
+        owner,
         protocol: address::protocol(),
         pool: keys.pool,
         registry: keys.registry,
+        request: address::request(&keys.pool, ShareClass::Main, &owner, id),
+        vaults: keys.vaults(),
+        share_mint: keys.share_mint(ShareClass::Main),
+        shares_to: keys.shares(&owner, ShareClass::Main),
+        share_program: anchor_spl::token::ID,
+    };
+    [request_deposit(owner, keys, id, amount, min_shares), build(execute, args::ExecuteDeposit {}, &[])]
+}
+
+/// Mints the shares of a deposit, or sets its tokens aside for its owner. `feeds` are those of the underlyings that a valuation needs, with
+/// the first prices published after the request and its delay; a deposit that has lapsed needs none.
+pub fn execute_deposit(keys: &PoolKeys, request: &LiquidityRequest, feeds: &[PriceFeed]) -> Instruction {
+    let accounts = accounts::ExecuteDeposit {
+        owner: request.owner,
+        protocol: address::protocol(),
+        pool: keys.pool,
+        registry: keys.registry,
+        request: address::request(&keys.pool, ShareClass::Main, &request.owner, request.id),
+        vaults: keys.vaults(),
+        share_mint: keys.share_mint(ShareClass::Main),
+        shares_to: request.shares_to,
+        share_program: anchor_spl::token::ID,
+    };
+    build(accounts, args::ExecuteDeposit {}, feeds)
+}
+
+/// Deposits `amount` native units from the provider's wallet in the insurance class, for at least `min_shares` shares.
+pub fn deposit_insurance(provider: Pubkey, keys: &PoolKeys, amount: u64, min_shares: u64) -> Instruction {
+    let class = ShareClass::Insurance;
+    let accounts = accounts::DepositInsurance {
+        provider,
+        protocol: address::protocol(),
+        pool: keys.pool,
         vaults: keys.vaults(),
         tokens: keys.tokens(class, keys.wallet(&provider)),
         share_mint: keys.share_mint(class),
         shares_to: keys.shares(&provider, class),
         share_program: anchor_spl::token::ID,
     };
-    build(accounts, args::DepositLiquidity { class, amount, min_shares }, feeds)
+    build(accounts, args::DepositInsurance { amount, min_shares }, &[])
 }
 
 /// Burns shares into a withdrawal, which is executed for no less than `least` native units. `id` is any number that the owner has not used
@@ -40,20 +95,16 @@ pub fn request_withdrawal(
     least: u64,
 ) -> Instruction {
     let accounts = accounts::RequestWithdrawal {
-        owner,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        vaults: keys.vaults(),
-        withdrawal: address::withdrawal(&keys.pool, class, &owner, id),
+        common: request_accounts(owner, keys, class, id),
         share_mint: keys.share_mint(class),
         shares_from: keys.shares(&owner, class),
         share_program: anchor_spl::token::ID,
-        system_program: anchor_lang::system_program::ID,
     };
     build(accounts, args::RequestWithdrawal { class, id, shares, least }, &[])
 }
 
-/// Executes the withdrawal at this address, the first of its queue, or passes it.
+/// Executes the withdrawal at this address, the first of its queue, or passes it. In the main class `feeds` are those of the underlyings that a
+/// valuation needs, with the first prices published after the last full minute.
 pub fn execute_withdrawal(keys: &PoolKeys, withdrawal: Pubkey, feeds: &[PriceFeed]) -> Instruction {
     let accounts = accounts::ExecuteWithdrawal {
         protocol: address::protocol(),
@@ -80,15 +131,12 @@ pub fn cancel_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, with
     build(accounts, args::CancelWithdrawal {}, &[])
 }
 
-/// Pays the executed part of the withdrawal at this address to the owner's wallet.
-pub fn claim_withdrawal(owner: Pubkey, keys: &PoolKeys, class: ShareClass, withdrawal: Pubkey) -> Instruction {
-    let accounts = accounts::ClaimWithdrawal {
-        owner,
-        pool: keys.pool,
-        withdrawal,
-        tokens: keys.tokens(class, keys.wallet(&owner)),
-    };
-    build(accounts, args::ClaimWithdrawal {}, &[])
+/// Pays what the request at this address has set aside to the owner's wallet: the executed part of a withdrawal, or a deposit that was given
+/// back.
+pub fn claim_liquidity(owner: Pubkey, keys: &PoolKeys, class: ShareClass, request: Pubkey) -> Instruction {
+    let accounts =
+        accounts::ClaimLiquidity { owner, pool: keys.pool, request, tokens: keys.tokens(class, keys.wallet(&owner)) };
+    build(accounts, args::ClaimLiquidity {}, &[])
 }
 
 /// Retires the shares of a class whose capital is spent, and begins the generation after that of the keys.

@@ -41,7 +41,7 @@
 //! let order = build::place_order(me, me, &keys, account, 1, terms, &[]);
 //! let cancel = build::cancel_order(me, &keys, account, 1, me);
 //! // A provider of liquidity: in, and out by a withdrawal.
-//! let deposit = build::deposit_liquidity(me, &keys, ShareClass::Main, 100_000_000, 1, &feeds);
+//! let deposit = build::request_deposit(me, &keys, 6, 100_000_000, 1);
 //! let request = build::request_withdrawal(me, &keys, ShareClass::Main, 7, 1_000, 990);
 //! // A keeper.
 //! let keeper = [
@@ -75,8 +75,8 @@ pub use keeper::{
     sweep_insurance, sync_vault,
 };
 pub use liquidity::{
-    cancel_withdrawal, claim_withdrawal, deposit_liquidity, execute_withdrawal, redeem_retired, renew_shares,
-    request_withdrawal,
+    cancel_withdrawal, claim_liquidity, deposit_at_once, deposit_insurance, execute_deposit, execute_withdrawal,
+    redeem_retired, renew_shares, request_deposit, request_withdrawal,
 };
 pub use margin::{
     close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, take_number,
@@ -250,7 +250,7 @@ mod tests {
     fn other_seeds_give_other_addresses() {
         let [pool, owner] = [1, 2].map(|byte| Pubkey::new_from_array([byte; 32]));
         assert_ne!(address::margin_account(&pool, &owner, 0), address::margin_account(&pool, &owner, 1));
-        let withdrawal = |class, id| address::withdrawal(&pool, class, &owner, id);
+        let withdrawal = |class, id| address::request(&pool, class, &owner, id);
         assert_ne!(withdrawal(ShareClass::Main, 7), withdrawal(ShareClass::Insurance, 7));
         assert_ne!(withdrawal(ShareClass::Main, 7), withdrawal(ShareClass::Main, 8));
         assert_ne!(address::order(&owner, 1), address::order(&owner, 2));

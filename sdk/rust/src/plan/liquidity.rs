@@ -4,10 +4,10 @@ use super::{Plan, PlanError, Planner};
 use crate::{
     address,
     instruction::{self as build, PriceFeed},
-    quote::{DepositQuote, WithdrawalQuote},
+    quote::{DepositExecution, DepositQuote, WithdrawalQuote},
 };
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
-use evergreen::state::{ShareClass, WithdrawalRequest};
+use evergreen::state::{LiquidityRequest, ShareClass};
 
 /// Liquidity is deposited, and withdrawn after the cooldown:
 ///
@@ -16,7 +16,7 @@ use evergreen::state::{ShareClass, WithdrawalRequest};
 ///
 /// let scene = Scene::new(1, 0)?;
 /// let planner = Planner::new(&scene.view, &PushFeeds::UPGRADED, Pubkey::new_from_array([5; 32]));
-/// let provide = planner.provide(ShareClass::Main, 100_000_000)?;
+/// let provide = planner.provide(ShareClass::Main, 100_000_000, 6)?;
 /// let withdraw = planner.withdraw(ShareClass::Main, provide.quote.shares, 90_000_000, 7)?;
 /// // A deposit is priced at the upper bound of the pool's worth, a withdrawal at the lower one.
 /// assert!(withdraw.quote.worth <= 100_000_000);
@@ -24,27 +24,44 @@ use evergreen::state::{ShareClass, WithdrawalRequest};
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl Planner<'_> {
-    /// Plans a deposit of `amount` native units of liquidity: it makes prices fresh, creates the share account if it is missing,
-    /// and deposits for at least the quoted shares less the slippage, rounded down.
+    /// Plans a deposit of `amount` native units of liquidity, for at least the quoted shares less the slippage, rounded down; it creates the share
+    /// account if it is missing. In the main class it is a request, and the quote an estimate: shares are minted at the first prices published
+    /// afterwards ([`Self::finish_deposit`]). `id` is a number that the owner has used for no other open request, best a random one; the
+    /// insurance class needs none.
     ///
     /// # Errors
-    /// [`PlanError`], also when the program would refuse the deposit.
-    pub fn provide(&self, class: ShareClass, amount: u64) -> Result<Plan<DepositQuote>, PlanError> {
+    /// [`PlanError`], also when the program would refuse the deposit at the view's prices.
+    pub fn provide(&self, class: ShareClass, amount: u64, id: u64) -> Result<Plan<DepositQuote>, PlanError> {
         let view = self.view;
         let quote = view.deposit(class, amount)?;
         let tolerated = u64::try_from(self.tolerance(quote.shares)).unwrap_or(0);
         let min_shares = quote.shares.saturating_sub(tolerated);
-        let (places, feeds) = self.registry_feeds(class);
-        let instructions = vec![
-            create_associated_token_account_idempotent(
-                &self.payer,
-                &self.owner,
-                &view.keys.share_mint(class),
-                &anchor_spl::token::ID,
-            ),
-            build::deposit_liquidity(self.owner, &view.keys, class, amount, min_shares, &feeds),
-        ];
-        self.plan(instructions, quote, &places)
+        let keys = &view.keys;
+        let mint = keys.share_mint(class);
+        let account =
+            create_associated_token_account_idempotent(&self.payer, &self.owner, &mint, &anchor_spl::token::ID);
+        let deposit = match class {
+            ShareClass::Main => build::request_deposit(self.owner, keys, id, amount, min_shares),
+            ShareClass::Insurance => build::deposit_insurance(self.owner, keys, amount, min_shares),
+        };
+        self.plan(vec![account, deposit], quote, &[])
+    }
+
+    /// Plans the execution of anybody's deposit, on a view with the first prices after [`LiquidityRequest::price_after`]
+    /// ([`Client::view_for_deposit`](crate::client::Client::view_for_deposit)). `has_account` says whether the token account for the shares is
+    /// there.
+    ///
+    /// # Errors
+    /// [`PlanError`], also when the program would refuse the execution.
+    pub fn finish_deposit(
+        &self,
+        request: &LiquidityRequest,
+        has_account: bool,
+    ) -> Result<Plan<DepositExecution>, PlanError> {
+        let quote = self.view.deposit_execution(request, has_account)?;
+        let (_, feeds) = self.registry_feeds(ShareClass::Main);
+        let execute = build::execute_deposit(&self.view.keys, request, &feeds);
+        self.plan(vec![execute], quote, &[])
     }
 
     /// Plans a request to withdraw liquidity for no less than `least` native units; `id` is a number that the owner has used for no other
@@ -65,21 +82,22 @@ impl Planner<'_> {
         self.plan(vec![request], quote, &[])
     }
 
-    /// Plans to execute the first withdrawal of a queue and to pay it to its owner.
+    /// Plans to execute the first withdrawal of a queue and to pay it to its owner; in the main class on a view with the first prices after the last
+    /// full minute ([`Client::view_for_withdrawals`](crate::client::Client::view_for_withdrawals)).
     ///
     /// # Errors
     /// [`PlanError`], also when the program would refuse the execution.
-    pub fn settle_withdrawal(&self, withdrawal: &WithdrawalRequest) -> Result<Plan<WithdrawalQuote>, PlanError> {
+    pub fn settle_withdrawal(&self, withdrawal: &LiquidityRequest) -> Result<Plan<WithdrawalQuote>, PlanError> {
         let class = withdrawal.share_class();
         let quote = self.view.execution(withdrawal)?;
-        let (places, feeds) = self.registry_feeds(class);
+        let (_, feeds) = self.registry_feeds(class);
         let keys = &self.view.keys;
-        let address = address::withdrawal(&keys.pool, class, &withdrawal.owner, withdrawal.id);
+        let address = address::request(&keys.pool, class, &withdrawal.owner, withdrawal.id);
         let instructions = vec![
             build::execute_withdrawal(keys, address, &feeds),
-            build::claim_withdrawal(withdrawal.owner, keys, class, address),
+            build::claim_liquidity(withdrawal.owner, keys, class, address),
         ];
-        self.plan(instructions, quote, &places)
+        self.plan(instructions, quote, &[])
     }
 
     /// Returns the places and feeds that a valuation of the registry needs; none for the insurance class.

@@ -2,12 +2,16 @@
 
 use super::{PoolView, Result, Scratch};
 use crate::convert::Decimal;
+use anchor_lang::{error, prelude::Pubkey};
 use evergreen::{
-    engine::NetAssets,
-    oracle::PriceUse,
-    state::{Action, ExecutedPart, Pool, SeriesStatus, ShareClass, WithdrawalRequest, size_of_execution},
+    engine::{DepositOutcome, MarketContext, NetAssets, PoolEngine, execute_deposit},
+    errors::EvergreenError,
+    oracle::{self, PriceUse, Publication},
+    state::{Action, ExecutedPart, LiquidityRequest, Pool, SeriesStatus, ShareClass, size_of_execution},
 };
-use evergreen_math::{Native, NativeDelta, Ratio, Rounding, bounds::valuation_at_least, option::OptionPricer, shares};
+use evergreen_math::{
+    Native, NativeDelta, Ratio, Rounding, UnixTime, bounds::valuation_at_least, option::OptionPricer, shares,
+};
 
 /// Net asset value of a class, between two bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +38,24 @@ impl NetAssetValue {
     }
 }
 
-/// Result of a deposit.
+/// Result of a deposit at the view's prices. In the main class it is an estimate: the price is published after the request.
 #[derive(Clone)]
 pub struct DepositQuote {
     /// Shares minted, rounded down. The deposit's `min_shares` is compared with them.
     pub shares: u64,
     /// Net asset value of the class before, upper bound, native units.
     pub assets: i64,
+    /// The pool afterwards, byte for byte.
+    pub pool_after: Box<Pool>,
+}
+
+/// Result of the execution of a deposit in the main class.
+#[derive(Clone)]
+pub struct DepositExecution {
+    /// What becomes of it.
+    pub outcome: DepositOutcome,
+    /// The request afterwards. It is closed if shares are minted.
+    pub request: Box<LiquidityRequest>,
     /// The pool afterwards, byte for byte.
     pub pool_after: Box<Pool>,
 }
@@ -118,7 +133,8 @@ impl PoolView {
         Ok(NetAssetValue { lower: lower.0, upper: upper.0, shares: self.pool.shares(class).total })
     }
 
-    /// Returns the result of a deposit of `amount` native units.
+    /// Returns the result of a deposit of `amount` native units at the view's prices, which must be recent ones. In the insurance class it is exact;
+    /// in the main class it is what the execution would come to if the price stayed as it is.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) with the refusal that the program would make.
@@ -127,6 +143,7 @@ impl PoolView {
         self.pool.check_open_for_risk()?;
         let (assets, mut scratch) = match class {
             ShareClass::Main => {
+                self.pool.check_cap(Native(amount), Native(self.pool.deposits_due))?;
                 let (assets, scratch) = self.valued()?;
                 (assets.upper, scratch)
             }
@@ -137,47 +154,81 @@ impl PoolView {
         Ok(DepositQuote { shares, assets: assets.0, pool_after: scratch.pool })
     }
 
-    /// Returns what a withdrawal of `shares` would pay if it were the first of its queue and past its cooldown now. The actual
-    /// payment depends on the pool at the time of execution: until then the shares bear losses and, in the main class, share gains.
+    /// Returns what the execution of a deposit comes to now. The view's prices have to be the first ones after
+    /// [`LiquidityRequest::price_after`], where any are needed. `has_account` says whether the token account for the shares is there.
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError) with the refusal that the program would make; `MarketAccountMissing` for a missing price.
+    pub fn deposit_execution(&self, request: &LiquidityRequest, has_account: bool) -> Result<DepositExecution> {
+        let (mut scratch, mut request) = (self.scratch(), Box::new(request.clone()));
+        let outcome = execute_deposit(
+            self.protocol.as_deref(),
+            &mut scratch.pool,
+            &mut scratch.registry,
+            &mut request,
+            (has_account, self.now),
+            |pool, _, moment| self.first_prices(pool, moment),
+        )?;
+        Ok(DepositExecution { outcome, request, pool_after: scratch.pool })
+    }
+
+    /// Returns the market of a valuation at the view's prices, which have to be the first ones after `moment`, unix seconds.
+    fn first_prices(&self, pool: &Pool, moment: i64) -> anchor_lang::Result<MarketContext> {
+        let mut market = MarketContext::first_after(moment, self.now);
+        for place in self.needed_for_registry() {
+            let missing = || error!(EvergreenError::MarketAccountMissing);
+            let view = self.markets.get(usize::from(place)).ok_or_else(missing)?;
+            let bytes = view.price.as_ref().ok_or_else(missing)?;
+            let (wanted, now) = (Publication::FirstAfter(moment), UnixTime(self.now));
+            let price = oracle::read(&bytes.at(&view.feed.price), &view.underlying, wanted, now)?;
+            market.enter(pool, &view.underlying, usize::from(place), price, PriceUse::AddRisk)?;
+        }
+        Ok(market)
+    }
+
+    /// Returns what a withdrawal of `shares` would pay at the view's prices, which must be recent ones, if it were the first of its queue and past
+    /// its cooldown. The actual payment depends on the pool at the time of execution: until then the shares bear losses and, in the main
+    /// class, share gains.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) with the refusal that the program would make, `NothingPayable` when nothing can be paid now.
     pub fn withdrawal(&self, class: ShareClass, shares: u64) -> Result<WithdrawalQuote> {
-        let withdrawal = WithdrawalRequest {
-            version: 0,
-            bump: 0,
-            class: class as u8,
-            number: 0,
-            pool: self.keys.pool,
-            owner: self.keys.pool,
-            shares,
-            worth_at_request: u64::MAX,
-            id: 0,
-            least: 0,
-            payable: 0,
-            requested_at: self.now,
-            loss_factor: 0,
-            loss_epoch: 0,
-            ready_at: i64::MAX,
-            generation: self.pool.generation(class),
-            reserved: [0; 8],
-        };
-        self.execution(&withdrawal)
+        let (generation, loss_index) = (self.pool.generation(class), self.pool.loss_index_of(class));
+        let new = LiquidityRequest::new(self.keys.pool, class, generation, loss_index, self.now);
+        let request = LiquidityRequest { owner: Pubkey::default(), shares, worth_at_request: u64::MAX, ..new };
+        let valued = if class == ShareClass::Main { Some(self.valued()?) } else { None };
+        self.executed(&request, valued)
     }
 
-    /// Returns what a withdrawal would pay if it were executed now. The cooldown and the place in the queue are not checked.
+    /// Returns what a withdrawal pays if it is executed now. The cooldown and the place in the queue are not checked. In the main class the
+    /// view's prices have to be the first ones after the last full minute, where any are needed.
     ///
     /// # Errors
-    /// The same as those of [`Self::withdrawal`].
-    pub fn execution(&self, withdrawal: &WithdrawalRequest) -> Result<WithdrawalQuote> {
+    /// The same as those of [`Self::withdrawal`]; `OffGrid` where a price is needed and the last full minute is too long ago.
+    pub fn execution(&self, withdrawal: &LiquidityRequest) -> Result<WithdrawalQuote> {
+        let valued = match withdrawal.share_class() {
+            ShareClass::Main => {
+                let market = if self.needed_for_registry().is_empty() {
+                    MarketContext::without_prices(self.now)
+                } else {
+                    self.first_prices(&self.pool, LiquidityRequest::check_grid(self.now)?)?
+                };
+                let mut scratch = self.scratch();
+                let assets = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?.net_assets()?;
+                Some((assets, scratch))
+            }
+            ShareClass::Insurance => None,
+        };
+        self.executed(withdrawal, valued)
+    }
+
+    /// Returns what a withdrawal pays; of the main class with the valuation.
+    fn executed(&self, withdrawal: &LiquidityRequest, valued: Option<(NetAssets, Scratch)>) -> Result<WithdrawalQuote> {
         self.check_running(Action::WithdrawLiquidity)?;
         let class = withdrawal.share_class();
-        let (assets, free, mut pool) = match class {
-            ShareClass::Main => {
-                let (assets, scratch) = self.valued()?;
-                (assets.lower, scratch.pool.free_cash()?, scratch.pool)
-            }
-            ShareClass::Insurance => {
+        let (assets, free, mut pool) = match valued {
+            Some((assets, scratch)) => (assets.lower, scratch.pool.free_cash()?, scratch.pool),
+            None => {
                 let assets = self.pool.insurance_worth()?.to_delta()?;
                 (assets, self.pool.free_insurance()?, self.pool.clone())
             }

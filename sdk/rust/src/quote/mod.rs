@@ -34,7 +34,7 @@ pub use account::{AccountQuote, Health, LiquidationPrices};
 pub use capacity::Capacity;
 pub use commitment::{Committed, FillQuote, FillResolution};
 pub use liquidation::{ClosedLeg, LiquidationQuote};
-pub use liquidity::{DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
+pub use liquidity::{DepositExecution, DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
 pub use market::MarketView;
 pub use order::{OrderQuote, OrderResolution};
 pub use outcome::Outcome;

@@ -3,7 +3,7 @@
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::{Client, Filter, SendError, SendOptions},
-    evergreen::state::{MarginAccount, ShareClass, WithdrawalRequest},
+    evergreen::state::{LiquidityRequest, MarginAccount, ShareClass},
     instruction as build,
 };
 use evergreen_test_network::{Market, TOKEN};
@@ -45,7 +45,7 @@ async fn audit_b7_the_client_passes_what_a_hook_asks_for() {
     let shares = 10 * TOKEN;
     market.send(&[build::request_withdrawal(payer.pubkey(), &keys, ShareClass::Insurance, 0, shares, 1)]);
     market.advance(15 * 86_400);
-    let requests = client.find::<WithdrawalRequest>(Filter::ALL).await.unwrap().value;
+    let requests = client.find::<LiquidityRequest>(Filter::ALL).await.unwrap().value;
     let request = requests[0].0;
     market.send(&[build::execute_withdrawal(&keys, request, &market.feeds)]);
     let [hook, note] = [(); 2].map(|()| Keypair::new().pubkey());
@@ -57,8 +57,8 @@ async fn audit_b7_the_client_passes_what_a_hook_asks_for() {
     client.send(&alice, &[withdraw(TOKEN)], &[], &[], &options).await.unwrap();
     assert_eq!(seen(&market, &note), TOKEN);
     // Amounts that accounts hold, and two payments in one transaction.
-    let claim = build::claim_withdrawal(payer.pubkey(), &keys, ShareClass::Insurance, request);
-    let payable = client.get::<WithdrawalRequest>(&request).await.unwrap().value.payable;
+    let claim = build::claim_liquidity(payer.pubkey(), &keys, ShareClass::Insurance, request);
+    let payable = client.get::<LiquidityRequest>(&request).await.unwrap().value.payable;
     assert_eq!(payable, TOKEN / 100);
     client.send(&alice, &[withdraw(u64::MAX), claim], &[&payer], &[], &options).await.unwrap();
     assert_eq!(seen(&market, &note), 3 * TOKEN + payable);

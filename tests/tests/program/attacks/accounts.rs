@@ -62,7 +62,7 @@ fn a06_an_account_made_at_the_address_of_another() {
         (1, address::margin_account(&keys.pool, &alice, 256)),
         (0, address::margin_account(&keys.pool, &actor("bob"), 0)),
         (0, address::margin_account(&other.pool, &alice, 0)),
-        (0, address::withdrawal(&keys.pool, ShareClass::Main, &actor("lp"), 0)),
+        (0, address::request(&keys.pool, ShareClass::Main, &actor("lp"), 0)),
     ] {
         let mut instruction = open(number);
         instruction.accounts[3].pubkey = key;
@@ -155,8 +155,8 @@ fn a12_a_paid_withdrawal_is_not_paid_again() {
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
     let keys = world.pools[CLASSIC];
-    let withdrawal = address::withdrawal(&keys.pool, ShareClass::Main, &actor("lp"), number);
-    let claim = build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, withdrawal);
+    let withdrawal = address::request(&keys.pool, ShareClass::Main, &actor("lp"), number);
+    let claim = build::claim_liquidity(actor("lp"), &keys, ShareClass::Main, withdrawal);
     let revive = system_instruction::transfer(&world.chain.payer, &withdrawal, 100_000_000);
 
     // TEST
@@ -216,10 +216,13 @@ fn a16_accounts_are_read_again_after_every_transfer() {
     // TEST: one transaction changes both vaults several times; the checker of invariants compares every ledger with its vault.
     let deposit = build::deposit_margin(alice, &keys, account, TOKEN);
     let withdraw = build::withdraw_margin(alice, &keys, account, TOKEN, &feeds);
-    let provide = build::deposit_liquidity(alice, &keys, ShareClass::Main, 1_000, 0, &feeds);
+    world.chain.give_lamports(&alice, 10_000_000_000);
+    let [request, provide] = build::deposit_at_once(alice, &keys, 0, 1_000, 0);
     let sweep = build::sweep_insurance(&keys);
     let collect = build::collect_fees(&keys, keys.wallet(&actor("fees")));
-    world.send_all(&[deposit.clone(), withdraw.clone(), provide, deposit, withdraw, sweep.clone(), collect]).ok();
+    world
+        .send_all(&[deposit.clone(), withdraw.clone(), request, provide, deposit, withdraw, sweep.clone(), collect])
+        .ok();
     assert_eq!((world.wallet("alice", CLASSIC) + 1_000, world.cash("alice", CLASSIC)), before);
     // A second sweep finds nothing.
     world.refused(sweep, EvergreenError::ZeroAmount);

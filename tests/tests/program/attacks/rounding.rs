@@ -13,7 +13,9 @@ use evergreen_sdk::{
     evergreen::{errors::EvergreenError, state::ShareClass},
     instruction as build,
 };
-use evergreen_tests::{BTC, CLASSIC, Setup, World, assert_error, chain::actor, random::Random, world::TOKEN};
+use evergreen_tests::{
+    BTC, CLASSIC, Setup, World, assert_error, chain::actor, liquidity::as_deposit, random::Random, world::TOKEN,
+};
 
 #[test]
 fn a43_shares_of_a_pool_without_net_assets_are_not_sold() {
@@ -40,9 +42,9 @@ fn a43_shares_of_a_pool_without_net_assets_are_not_sold() {
         world.fund("mallory", CLASSIC, TOKEN);
         let mint = evergreen_sdk::address::share_mint(&pool, ShareClass::Main, 0);
         world.chain.create_token_account(&actor("mallory"), &mint, &anchor_spl::token::ID);
-        let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-        let deposit = build::deposit_liquidity(actor("mallory"), &keys, ShareClass::Main, TOKEN, 0, &feeds);
-        assert_error(&world.chain.simulate(&[deposit]), error);
+        world.chain.give_lamports(&actor("mallory"), 10_000_000_000);
+        let deposit = build::deposit_at_once(actor("mallory"), &world.pools[CLASSIC], 0, TOKEN, 0);
+        assert_error(&as_deposit(world.chain.simulate(&deposit)), error);
     }
 }
 
@@ -112,6 +114,8 @@ fn a44_movements_of_one_unit_gain_nothing() {
     world.chain.give_lamports(&actor("alice"), 100_000_000_000);
     let (keys, feeds, alice) = (world.pools[CLASSIC], world.markets(), actor("alice"));
     let account = world.account_key("alice", CLASSIC);
+    let priced = world.is_priced(CLASSIC);
+    assert!(!priced, "a deposit is executed at once");
     let wealth = |world: &World| {
         let shares = world.shares("alice", CLASSIC, ShareClass::Main);
         world.wallet("alice", CLASSIC) + world.cash("alice", CLASSIC) as u64 + shares / 1_000
@@ -121,7 +125,7 @@ fn a44_movements_of_one_unit_gain_nothing() {
     // TEST
     let [into, out] =
         [build::deposit_margin(alice, &keys, account, 1), build::withdraw_margin(alice, &keys, account, 1, &feeds)];
-    let provide = build::deposit_liquidity(alice, &keys, ShareClass::Main, 1, 0, &feeds);
+    let [request, provide] = build::deposit_at_once(alice, &keys, 0, 1, 0);
     for _ in 0..100 {
         world
             .send_all(&[
@@ -129,6 +133,7 @@ fn a44_movements_of_one_unit_gain_nothing() {
                 out.clone(),
                 into.clone(),
                 out.clone(),
+                request.clone(),
                 provide.clone(),
                 into.clone(),
                 out.clone(),

@@ -91,7 +91,7 @@ fn a64_lamports_sent_ahead_do_not_keep_accounts_from_being_made() {
     let keys = world.pools[CLASSIC];
     let ahead: [Pubkey; 2] = [
         address::margin_account(&keys.pool, &actor("alice"), 0),
-        address::withdrawal(&keys.pool, ShareClass::Main, &actor("lp"), 0),
+        address::request(&keys.pool, ShareClass::Main, &actor("lp"), 0),
     ];
     for key in &ahead {
         world.chain.give_lamports(key, 1_000_000);

@@ -103,6 +103,7 @@ fn audit_a1_liquidity_that_leaves_spares_what_is_committed() {
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);
     world.request("lp", CLASSIC, ShareClass::Main, shares);
     world.pass(7 * DAY);
+    world.pass_to(58);
     commit(&mut world, "mallory", &[(call, 70 * TENTH)]).ok();
 
     // TEST: it is executed as far as her trade leaves room.

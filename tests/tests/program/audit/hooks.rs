@@ -103,7 +103,7 @@ fn audit_b7_every_exit_passes_what_a_hook_asks_for() {
         ("cash beside positions", build::withdraw_margin(actor("alice"), &keys, alice, TOKEN, &feeds), Some(TOKEN)),
         (
             "liquidity",
-            build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, withdrawal),
+            build::claim_liquidity(actor("lp"), &keys, ShareClass::Main, withdrawal),
             Some(due.withdrawals_due),
         ),
         ("fees", build::collect_fees(&keys, keys.wallet(&actor("fees"))), Some(due.fees_due)),
@@ -165,7 +165,7 @@ fn audit_b7_a_hostile_hook_can_refuse_and_nothing_else() {
     // TEST: it refuses.
     withdraw_past(&mut world, REFUSES, &[], &[]);
     // It calls back while the pool pays: the runtime refuses even what anybody may call.
-    for reentry in [build::sync_vault(&keys), build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, withdrawal)]
+    for reentry in [build::sync_vault(&keys), build::claim_liquidity(actor("lp"), &keys, ShareClass::Main, withdrawal)]
     {
         let mut others = called(&reentry);
         others.iter_mut().for_each(|meta| meta.is_writable = false);
@@ -204,5 +204,5 @@ fn audit_b7_a_hostile_hook_can_refuse_and_nothing_else() {
     let alice = world.account_key("alice", STOCK);
     let feeds = world.markets();
     world.send(hook.with(build::withdraw_margin(actor("alice"), &keys, alice, TOKEN, &feeds))).ok();
-    world.send(hook.with(build::claim_withdrawal(actor("lp"), &keys, ShareClass::Main, withdrawal))).ok();
+    world.send(hook.with(build::claim_liquidity(actor("lp"), &keys, ShareClass::Main, withdrawal))).ok();
 }

@@ -9,6 +9,7 @@ mod governance;
 mod hooks;
 mod inventory;
 mod lagging;
+mod liquidity;
 mod notices;
 mod numbers;
 mod pauses;

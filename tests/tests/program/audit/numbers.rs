@@ -32,7 +32,7 @@ fn audit_item_11_a_transfer_with_a_number_happens_once() {
     let transfers = [
         build::deposit_margin(alice, &keys, account, 5 * TOKEN),
         build::withdraw_margin(alice, &keys, account, 3 * TOKEN, &[]),
-        build::deposit_liquidity(alice, &keys, ShareClass::Main, 2 * TOKEN, 0, &world.markets()),
+        build::request_deposit(alice, &keys, 7, 2 * TOKEN, 0),
     ];
     for (number, transfer) in (0..).zip(transfers) {
         world.send_all(&numbered(&world, "alice", number, transfer.clone())).ok();

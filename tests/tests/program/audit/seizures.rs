@@ -95,7 +95,6 @@ fn audit_b2_a_holder_cannot_sell_before_a_loss_is_assigned() {
 /// one kind into one of another that bears losses later.
 fn touching(world: &World, call: SeriesId, account: Pubkey, number: u64) -> Vec<(&'static str, Instruction)> {
     let (keys, feeds, keeper) = (world.pools[STOCK], world.markets(), world.account_key("keeper", STOCK));
-    let class = ShareClass::Insurance;
     let legs = vec![Leg { series: call, points: -TENTH }];
     vec![
         ("deposit_margin", build::deposit_margin(actor("alice"), &keys, account, 1)),
@@ -108,11 +107,11 @@ fn touching(world: &World, call: SeriesId, account: Pubkey, number: u64) -> Vec<
         ("close_for_cash", build::close_for_cash(actor("keeper"), &keys, account, call, &feeds)),
         ("close_for_place", build::close_for_place(actor("keeper"), &keys, account, (call, NoticeCause::Slot), &feeds)),
         ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, account, call, 1, &feeds)),
-        ("deposit_liquidity", build::deposit_liquidity(actor("lp"), &keys, MAIN, 1, 0, &feeds)),
-        ("deposit_liquidity", build::deposit_liquidity(actor("insurer"), &keys, class, 1, 0, &[])),
+        ("request_deposit", build::request_deposit(actor("lp"), &keys, 99, 1, 0)),
+        ("deposit_insurance", build::deposit_insurance(actor("insurer"), &keys, 1, 0)),
         ("request_withdrawal", build::request_withdrawal(actor("lp"), &keys, MAIN, number + 1, 1, 1)),
         ("execute_withdrawal", build::execute_withdrawal(&keys, world.withdrawal(STOCK, MAIN, number), &feeds)),
-        ("claim_withdrawal", build::claim_withdrawal(actor("lp"), &keys, MAIN, world.withdrawal(STOCK, MAIN, number))),
+        ("claim_liquidity", build::claim_liquidity(actor("lp"), &keys, MAIN, world.withdrawal(STOCK, MAIN, number))),
         ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
         ("sweep_insurance", build::sweep_insurance(&keys)),
     ]
@@ -146,14 +145,14 @@ fn audit_b2_whatever_changes_a_claim_looks_at_both_vaults() {
         world.seize(STOCK, vault, 1, Seizure::Burn);
 
         // TEST. A payment out of one vault, or into it, is not concerned by what is missing in the other.
-        let of_one = ["deposit_margin", "claim_withdrawal", "collect_fees"];
+        let of_one = ["deposit_margin", "claim_liquidity", "collect_fees"];
         for (name, instruction) in touching(&world, call, account, number) {
             if insurance_vault && of_one.contains(&name) {
                 continue;
             }
-            let number = if name == "claim_withdrawal" { first } else { number };
-            let instruction = if name == "claim_withdrawal" {
-                build::claim_withdrawal(actor("lp"), &keys, MAIN, world.withdrawal(STOCK, MAIN, number))
+            let number = if name == "claim_liquidity" { first } else { number };
+            let instruction = if name == "claim_liquidity" {
+                build::claim_liquidity(actor("lp"), &keys, MAIN, world.withdrawal(STOCK, MAIN, number))
             } else {
                 instruction
             };

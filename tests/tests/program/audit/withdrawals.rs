@@ -3,7 +3,7 @@
 use evergreen_sdk::{
     evergreen::{
         errors::EvergreenError,
-        state::{SeriesId, ShareClass, WithdrawalRequest},
+        state::{LiquidityRequest, SeriesId, ShareClass},
     },
     instruction as build,
 };
@@ -16,9 +16,9 @@ use evergreen_tests::{
 const MAIN: ShareClass = ShareClass::Main;
 const INSURANCE: ShareClass = ShareClass::Insurance;
 
-fn request_of(world: &World, class: ShareClass, number: u64) -> WithdrawalRequest {
+fn request_of(world: &World, class: ShareClass, number: u64) -> LiquidityRequest {
     let key = world.withdrawal(CLASSIC, class, number);
-    *evergreen_sdk::accounts::withdrawal(&world.chain.data(&key)).expect("a withdrawal")
+    *evergreen_sdk::accounts::request(&world.chain.data(&key)).expect("a withdrawal")
 }
 
 /// Requests half of somebody's shares for at least `least`, and returns the place in the queue.

@@ -89,7 +89,7 @@ fn a12_an_account_that_is_not_there_is_refused() {
     scene.pass_notice();
     // An account that does not exist belongs to the system program.
     let mut cases = replaced(&scene, |_, _| actor("nobody"), ErrorCode::AccountOwnedByWrongProgram);
-    let withdrawal = address::withdrawal(&scene.world.pools[CLASSIC].pool, ShareClass::Main, &actor("lp"), 0);
+    let withdrawal = address::request(&scene.world.pools[CLASSIC].pool, ShareClass::Main, &actor("lp"), 0);
     for (name, instruction) in scene.instructions() {
         if instruction.accounts.iter().any(|meta| meta.pubkey == withdrawal) {
             let changed = with(&instruction, withdrawal, actor("nobody"));
@@ -145,7 +145,7 @@ fn a08_another_token_program_is_refused() {
             cases.push(case(format!("{name} {fake}"), changed, ErrorCode::InvalidProgramId));
         }
         let other = with(&instruction, token::ID, token_2022::ID);
-        let shares = ["deposit_liquidity", "request_withdrawal", "cancel_withdrawal", "renew_shares"].contains(&name);
+        let shares = ["deposit_insurance", "request_withdrawal", "cancel_withdrawal", "renew_shares"].contains(&name);
         cases.push(match name {
             // The mints of shares always belong to the classic program, which these instructions require by type.
             _ if shares => case(format!("{name} 2022"), other, ErrorCode::InvalidProgramId),

@@ -231,7 +231,7 @@ fn a67_what_is_paused_is_refused() {
         "commit_trade" => Some(Action::AddRisk),
         "deposit_margin" => Some(Action::DepositMargin),
         "withdraw_margin" => Some(Action::WithdrawMargin),
-        "deposit_liquidity" => Some(Action::DepositLiquidity),
+        "request_deposit" | "deposit_insurance" => Some(Action::DepositLiquidity),
         "request_withdrawal" | "execute_withdrawal" => Some(Action::WithdrawLiquidity),
         "liquidate" | "auto_deleverage" => Some(Action::Liquidate),
         "exercise_series" | "settle_positions" => Some(Action::Exercise),
@@ -248,7 +248,7 @@ fn a67_what_is_paused_is_refused() {
         .filter(|(name, _)| paused(name).is_some())
         .map(|(name, instruction)| case(name, instruction, EvergreenError::Paused))
         .collect();
-    assert_eq!(cases.len(), 12);
+    assert_eq!(cases.len(), 13);
     cases.push(case("a sale", scene.commit(&[scene.leg(-1_000)]), EvergreenError::Paused));
     refuse_all(&mut scene.world, cases);
     // Every pause ends by itself.

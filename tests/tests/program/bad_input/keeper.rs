@@ -5,7 +5,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{NoticeCause, Notices, SeriesId, SeriesSpec, ShareClass},
+        state::{NoticeCause, Notices, SeriesId, SeriesSpec},
     },
     instruction as build,
 };
@@ -222,11 +222,7 @@ fn nothing_to_collect_sweep_or_deposit_is_refused() {
     let cases = vec![
         case("fees", build::collect_fees(&keys, keys.wallet(&actor("fees"))), EvergreenError::ZeroAmount),
         case("income of insurance", build::sweep_insurance(&keys), EvergreenError::ZeroAmount),
-        case(
-            "shares",
-            build::deposit_liquidity(actor("lp"), &keys, ShareClass::Main, 0, 0, &world.markets()),
-            EvergreenError::ZeroAmount,
-        ),
+        case("shares", build::request_deposit(actor("lp"), &keys, 9, 0, 0), EvergreenError::ZeroAmount),
     ];
     refuse_all(&mut world, cases);
 }

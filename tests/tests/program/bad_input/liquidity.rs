@@ -7,27 +7,31 @@ use evergreen_sdk::{
     evergreen::{errors::EvergreenError, state::ShareClass},
     instruction as build,
 };
-use evergreen_tests::{CLASSIC, DAY, Setup, World, chain::actor, world::TOKEN};
+use evergreen_tests::{CLASSIC, DAY, Setup, World, chain::actor, liquidity::as_deposit, world::TOKEN};
 
 #[test]
 fn a43_a45_amounts_of_liquidity() {
     let mut scene = Scene::new();
-    let (keys, feeds, mallory) = (scene.world.pools[CLASSIC], scene.world.markets(), actor("mallory"));
+    let (keys, mallory) = (scene.world.pools[CLASSIC], actor("mallory"));
     let mut cases = Vec::new();
     for class in [ShareClass::Main, ShareClass::Insurance] {
-        let feeds = if class == ShareClass::Main { feeds.clone() } else { vec![] };
-        let deposit = |amount, least| build::deposit_liquidity(mallory, &keys, class, amount, least, &feeds);
+        let deposit = |amount, least| match class {
+            ShareClass::Main => build::request_deposit(mallory, &keys, 9, amount, least),
+            ShareClass::Insurance => build::deposit_insurance(mallory, &keys, amount, least),
+        };
         let request = |shares| build::request_withdrawal(mallory, &keys, class, 1, shares, 1);
+        let large = if class == ShareClass::Main { EvergreenError::DepositCap } else { EvergreenError::Overflow };
         cases.extend([
             case(format!("{class:?}: nothing"), deposit(0, 0), EvergreenError::ZeroAmount),
-            case(format!("{class:?}: too few shares"), deposit(1_000, u64::MAX), EvergreenError::BelowMinimum),
             case(format!("{class:?}: 2^64 - 1"), deposit(u64::MAX, 0), EvergreenError::Overflow),
-            case(format!("{class:?}: 2^63"), deposit(1 << 63, 0), EvergreenError::Overflow),
+            case(format!("{class:?}: 2^63"), deposit(1 << 63, 0), large),
             case(format!("{class:?}: more than the wallet"), deposit(2 * TOKEN, 0), Insufficient),
             case(format!("{class:?}: no shares"), request(0), EvergreenError::ZeroAmount),
             case(format!("{class:?}: all shares there can be"), request(u64::MAX), Insufficient),
         ]);
     }
+    let few = build::deposit_insurance(mallory, &keys, 1_000, u64::MAX);
+    cases.push(case("too few shares", few, EvergreenError::BelowMinimum));
     refuse_all(&mut scene.world, cases);
 }
 
@@ -47,10 +51,18 @@ fn the_cap_of_deposits() {
     setup.pool.max_pool_cash = 1_000 * TOKEN + 5;
     let mut world = World::new(setup);
     world.fund("lp", CLASSIC, TOKEN);
-    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
-    let deposit = |amount| build::deposit_liquidity(actor("lp"), &keys, ShareClass::Main, amount, 0, &feeds);
-    world.refused(deposit(6), EvergreenError::DepositCap);
-    world.send(deposit(5)).ok();
+    world.chain.give_lamports(&actor("lp"), 10_000_000_000);
+    let keys = world.pools[CLASSIC];
+    let deposit = |id, amount| build::request_deposit(actor("lp"), &keys, id, amount, 0);
+    world.refused(deposit(0, 6), EvergreenError::DepositCap);
+    // What waits has its room: of two deposits that fit one by one the second is refused at once, and the first is executed.
+    world.send(deposit(0, 3)).ok();
+    world.refused(deposit(1, 3), EvergreenError::DepositCap);
+    world.send(deposit(1, 2)).ok();
+    for id in [0, 1] {
+        let execute = world.execute_deposit_instruction("lp", CLASSIC, id);
+        as_deposit(world.send(execute)).ok();
+    }
 }
 
 #[test]
@@ -70,9 +82,9 @@ fn withdrawals_out_of_turn_or_of_the_other_class() {
             "lp"
         })
     };
-    let withdrawal = |class, id| address::withdrawal(&keys.pool, class, &owner(class, id), id);
+    let withdrawal = |class, id| address::request(&keys.pool, class, &owner(class, id), id);
     let execute = |class, number| build::execute_withdrawal(&keys, withdrawal(class, number), &feeds);
-    let claim = |class| build::claim_withdrawal(actor("lp"), &keys, class, withdrawal(class, 0));
+    let claim = |class| build::claim_liquidity(actor("lp"), &keys, class, withdrawal(class, 0));
     let request = |number| build::request_withdrawal(actor("mallory"), &keys, main, number, 1_000, 1);
     let other_class = with(&request(2), keys.share_mint(main), keys.share_mint(insurance));
 
@@ -101,11 +113,11 @@ fn withdrawals_out_of_turn_or_of_the_other_class() {
 #[test]
 fn a_deposit_of_one_class_takes_no_account_of_the_other() {
     let mut scene = Scene::new();
-    let (keys, feeds, mallory) = (scene.world.pools[CLASSIC], scene.world.markets(), actor("mallory"));
+    let (keys, mallory) = (scene.world.pools[CLASSIC], actor("mallory"));
     let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
     let [main_mint, insurance_mint] = [main, insurance].map(|class| keys.share_mint(class));
-    let to_main = build::deposit_liquidity(mallory, &keys, main, 1_000_000, 0, &feeds);
-    let to_insurance = build::deposit_liquidity(mallory, &keys, insurance, 1_000_000, 0, &[]);
+    let to_main = build::request_deposit(mallory, &keys, 9, 1_000_000, 0);
+    let to_insurance = build::deposit_insurance(mallory, &keys, 1_000_000, 0);
     let [main_shares, insurance_shares] = [main, insurance].map(|class| keys.shares(&mallory, class));
     let cases = vec![
         case("main: vault", with(&to_main, keys.vault, keys.insurance_vault), EvergreenError::WrongPool),
@@ -117,7 +129,7 @@ fn a_deposit_of_one_class_takes_no_account_of_the_other() {
     ];
     refuse_all(&mut scene.world, cases);
     // There is no third class.
-    let mut third = to_insurance;
+    let mut third = build::request_withdrawal(mallory, &keys, main, 9, 1_000, 1);
     third.data[8] = 2;
     scene.world.refused(third, ErrorCode::InstructionDidNotDeserialize);
 }

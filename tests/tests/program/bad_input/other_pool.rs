@@ -20,8 +20,8 @@ fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
         ("insurance vault", keys.insurance_vault),
         ("mint", keys.mint),
         ("main shares", keys.share_mint(main)),
-        ("withdrawal", address::withdrawal(&keys.pool, main, &actor("lp"), 0)),
-        ("next withdrawal", address::withdrawal(&keys.pool, main, &actor("mallory"), 1)),
+        ("withdrawal", address::request(&keys.pool, main, &actor("lp"), 0)),
+        ("next withdrawal", address::request(&keys.pool, main, &actor("mallory"), 1)),
         ("mallory's insurance shares", keys.shares(&actor("mallory"), insurance)),
         ("mallory's shares", keys.shares(&actor("mallory"), main)),
     ];
@@ -38,14 +38,17 @@ fn error_for(instruction: &str, account: &str) -> u32 {
     let pays = [
         "deposit_margin",
         "withdraw_margin",
-        "deposit_liquidity",
-        "claim_withdrawal",
+        "deposit_insurance",
+        "request_deposit",
+        "claim_liquidity",
         "claim_referral",
         "collect_fees",
     ];
     match (instruction, account) {
-        // The next withdrawal's address is derived from the pool.
-        ("request_withdrawal", "pool" | "next withdrawal") => ErrorCode::ConstraintSeeds.into(),
+        // The next withdrawal's address is derived from the pool, whose share mint is looked at before.
+        ("request_withdrawal", "next withdrawal") => ErrorCode::ConstraintSeeds.into(),
+        ("request_withdrawal" | "request_deposit" | "deposit_insurance", "pool") => ErrorCode::ConstraintAddress.into(),
+        (_, "mallory's insurance shares") => ErrorCode::ConstraintTokenMint.into(),
         ("open_margin_account", _) => ErrorCode::ConstraintSeeds.into(),
         (_, "main shares") => ErrorCode::ConstraintAddress.into(),
         (_, "a wallet" | "mallory's shares") => ErrorCode::ConstraintTokenMint.into(),
@@ -157,18 +160,18 @@ fn a04_another_users_account_with_ones_own_signature() {
         ),
         case(
             "claim of another's withdrawal",
-            build::claim_withdrawal(
+            build::claim_liquidity(
                 mallory,
                 &keys,
                 ShareClass::Main,
-                address::withdrawal(&keys.pool, ShareClass::Main, &actor("lp"), 0),
+                address::request(&keys.pool, ShareClass::Main, &actor("lp"), 0),
             ),
             ErrorCode::ConstraintHasOne,
         ),
         case(
             "deposit of another's tokens as liquidity",
             with(
-                &build::deposit_liquidity(mallory, &keys, ShareClass::Insurance, 1_000, 0, &[]),
+                &build::deposit_insurance(mallory, &keys, 1_000, 0),
                 keys.wallet(&mallory),
                 keys.wallet(&actor("alice")),
             ),
@@ -234,12 +237,12 @@ fn a07_the_same_account_twice() {
         ),
         case(
             "liquidity from the vault",
-            with(&of("deposit_liquidity"), wallet("mallory"), keys.vault),
+            with(&of("request_deposit"), wallet("mallory"), keys.vault),
             EvergreenError::SameAccount,
         ),
         case(
             "claim to the vault",
-            with(&of("claim_withdrawal"), wallet("lp"), keys.vault),
+            with(&of("claim_liquidity"), wallet("lp"), keys.vault),
             EvergreenError::Unauthorized,
         ),
         case("fees to the vault", with(&of("collect_fees"), wallet("fees"), keys.vault), EvergreenError::Unauthorized),
@@ -260,8 +263,8 @@ fn a07_the_insurance_vault_is_no_wallet_to_pay_from_or_to() {
     let wallet = |who| keys.wallet(&actor(who));
     let cases = vec![
         case("margin", with(&of("deposit_margin"), wallet("alice"), keys.insurance_vault), Token::Owner),
-        case("liquidity", with(&of("deposit_liquidity"), wallet("mallory"), keys.insurance_vault), Token::Owner),
-        case("claim", with(&of("claim_withdrawal"), wallet("lp"), keys.insurance_vault), EvergreenError::Unauthorized),
+        case("liquidity", with(&of("request_deposit"), wallet("mallory"), keys.insurance_vault), Token::Owner),
+        case("claim", with(&of("claim_liquidity"), wallet("lp"), keys.insurance_vault), EvergreenError::Unauthorized),
         case("fees", with(&of("collect_fees"), wallet("fees"), keys.insurance_vault), EvergreenError::Unauthorized),
     ];
     refuse_all(&mut scene.world, cases);
@@ -274,9 +277,9 @@ fn a15_a_payout_goes_to_its_owner_only() {
     let of = |kind: &str| scene.instructions().into_iter().find(|(name, _)| *name == kind).expect("one").1;
     let wallet = |who| keys.wallet(&actor(who));
     let cases = vec![
-        case("claim", with(&of("claim_withdrawal"), wallet("lp"), wallet("mallory")), EvergreenError::Unauthorized),
+        case("claim", with(&of("claim_liquidity"), wallet("lp"), wallet("mallory")), EvergreenError::Unauthorized),
         case("fees", with(&of("collect_fees"), wallet("fees"), wallet("mallory")), EvergreenError::Unauthorized),
-        case("owner", with(&of("claim_withdrawal"), actor("lp"), actor("mallory")), ErrorCode::ConstraintHasOne),
+        case("owner", with(&of("claim_liquidity"), actor("lp"), actor("mallory")), ErrorCode::ConstraintHasOne),
     ];
     refuse_all(&mut scene.world, cases);
 }

@@ -14,14 +14,8 @@ use evergreen_sdk::{
 use evergreen_tests::{BTC, CLASSIC, Outcome, world::DOLLAR};
 
 /// Instructions that need a fresh price, because they add risk or depend on the worth of liquidity.
-const FRESH_ONLY: [&str; 6] = [
-    "withdraw_margin",
-    "deposit_liquidity",
-    "execute_withdrawal",
-    "refresh_pool",
-    "sample_volatility",
-    "auto_deleverage",
-];
+const FRESH_ONLY: [&str; 5] =
+    ["withdraw_margin", "execute_withdrawal", "refresh_pool", "sample_volatility", "auto_deleverage"];
 
 fn uncertain_by_confidence(price: &mut Price) {
     // The limit is half a percent; this is a dollar more.
@@ -145,7 +139,7 @@ fn a20_a29_stale_prices_stop_all_but_leaving_without_positions() {
     scene.world.chain.pass(11);
     // The last price was published before the minute that is sampled, and not after the moment of the notice.
     let stale = |name: &str| match name {
-        "sample_volatility" | "auto_deleverage" => EvergreenError::PriceNotFirst,
+        "sample_volatility" | "auto_deleverage" | "execute_withdrawal" => EvergreenError::PriceNotFirst,
         _ => EvergreenError::PriceStale,
     };
     let chosen = scene.instructions().into_iter().filter(|(name, _)| names.contains(name));

@@ -47,6 +47,8 @@ impl Scene {
             world.trade("alice", pool, &[(call[pool], -1_000_000)]).ok();
         }
         world.chain.give_lamports(&actor("mallory"), 10_000_000_000);
+        // Withdrawals are executed soon after a full minute.
+        world.pass_to(1);
         Self { world, call }
     }
 
@@ -126,16 +128,17 @@ impl Scene {
         let (alice, bob, btc) = (self.account("alice"), self.account("bob"), &world.feeds[BTC].accounts);
         let request = SeriesSpec { put: false, strike: 105_000, tenor: 7 * 86_400 };
         let main = ShareClass::Main;
-        let withdrawal = address::withdrawal(&keys.pool, main, &actor("lp"), 0);
+        let withdrawal = address::request(&keys.pool, main, &actor("lp"), 0);
         vec![
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 0)),
             ("halt_pool", build::halt_pool(actor("guardian"), keys.pool)),
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
-            ("deposit_liquidity", build::deposit_liquidity(actor("mallory"), &keys, main, 1_000_000, 0, &feeds)),
+            ("request_deposit", build::request_deposit(actor("mallory"), &keys, 9, 1_000_000, 0)),
+            ("deposit_insurance", build::deposit_insurance(actor("mallory"), &keys, 1_000_000, 0)),
             ("request_withdrawal", build::request_withdrawal(actor("mallory"), &keys, main, 1, 1_000_000, 1)),
             ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),
             ("cancel_withdrawal", build::cancel_withdrawal(actor("lp"), &keys, main, withdrawal)),
-            ("claim_withdrawal", build::claim_withdrawal(actor("lp"), &keys, main, withdrawal)),
+            ("claim_liquidity", build::claim_liquidity(actor("lp"), &keys, main, withdrawal)),
             ("close_margin_account", build::close_margin_account(actor("alice"), &keys, alice)),
             ("set_delegate", build::set_delegate(actor("alice"), alice, None)),
             ("deposit_margin", build::deposit_margin(actor("alice"), &keys, alice, 1_000)),

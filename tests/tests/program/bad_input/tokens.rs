@@ -98,12 +98,12 @@ fn world() -> World {
 
 /// Returns the instructions that move tokens into a vault.
 fn deposits(world: &World) -> Vec<(&'static str, Instruction)> {
-    let (keys, feeds, alice) = (world.pools[STOCK], world.markets(), actor("alice"));
+    let (keys, alice) = (world.pools[STOCK], actor("alice"));
     let account = world.account_key("alice", STOCK);
     vec![
         ("margin", build::deposit_margin(alice, &keys, account, 1_000)),
-        ("main", build::deposit_liquidity(alice, &keys, ShareClass::Main, 1_000_000, 0, &feeds)),
-        ("insurance", build::deposit_liquidity(alice, &keys, ShareClass::Insurance, 1_000_000, 0, &[])),
+        ("main", build::request_deposit(alice, &keys, 9, 1_000_000, 0)),
+        ("insurance", build::deposit_insurance(alice, &keys, 1_000_000, 0)),
     ]
 }
 

@@ -14,7 +14,7 @@ pub enum Place {
     /// Cash of all margin accounts that somebody has.
     Margin(Pubkey),
     /// Amounts of somebody's withdrawals that are executed and not yet claimed.
-    WithdrawalRequest(Pubkey),
+    LiquidityRequest(Pubkey),
     /// A referrer's unclaimed shares of fees.
     Referral(Pubkey),
     /// The main class.
@@ -231,8 +231,16 @@ impl AccountBook {
                 let to = Place::Wallet(actor("fees"));
                 self.post(e.pool, Place::Protocol, to, Cause::Collected, e.amount.into());
             }
+            Event::DepositRequested(e) => {
+                let to = Place::LiquidityRequest(e.owner);
+                self.post(e.pool, Place::Wallet(e.owner), to, Cause::Liquidity, e.amount.into());
+            }
+            Event::DepositReturned(e) => {
+                self.post(e.pool, Place::LiquidityRequest(e.owner), Place::Main, Cause::Liquidity, e.fee.into());
+            }
             Event::LiquidityDeposited(e) => {
-                let from = Place::Wallet(e.provider);
+                let owner = e.provider;
+                let from = if e.id.is_some() { Place::LiquidityRequest(owner) } else { Place::Wallet(owner) };
                 self.post(e.pool, from, class(e.class), Cause::Liquidity, e.amount.into());
             }
             Event::WithdrawalRequested(e) => {
@@ -242,13 +250,13 @@ impl AccountBook {
                 let withdrawal = self.withdrawals.get_mut(&(e.pool, e.class as u8, e.number)).expect("a withdrawal");
                 withdrawal.1 -= e.shares;
                 let (owner, left) = *withdrawal;
-                self.post(e.pool, class(e.class), Place::WithdrawalRequest(owner), Cause::Liquidity, e.amount.into());
+                self.post(e.pool, class(e.class), Place::LiquidityRequest(owner), Cause::Liquidity, e.amount.into());
                 if left > 0 {
                     self.count("WithdrawalExecuted in part");
                 }
             }
-            Event::WithdrawalClaimed(e) => {
-                let (from, to) = (Place::WithdrawalRequest(e.owner), Place::Wallet(e.owner));
+            Event::LiquidityClaimed(e) => {
+                let (from, to) = (Place::LiquidityRequest(e.owner), Place::Wallet(e.owner));
                 self.post(e.pool, from, to, Cause::Liquidity, e.amount.into());
             }
             _ => {}
@@ -300,8 +308,9 @@ impl AccountBook {
             let referrer = Place::Referral(self.accounts[key].referrer);
             *chain.entry(referrer).or_default() += i128::from(account.referral_due);
         }
-        for withdrawal in view.withdrawals.values() {
-            *chain.entry(Place::WithdrawalRequest(withdrawal.owner)).or_default() += i128::from(withdrawal.payable);
+        for request in view.withdrawals.values().chain(view.deposits.values()) {
+            let held = i128::from(request.payable) + i128::from(request.deposit);
+            *chain.entry(Place::LiquidityRequest(request.owner)).or_default() += held;
         }
         let pool = &view.pool;
         chain.insert(Place::Main, pool.pool_cash.into());

@@ -170,7 +170,13 @@ impl Week {
         let keys = self.world.pools[pool];
         for class in CLASSES {
             loop {
-                let ledger = *self.world.view(pool).pool.shares(class);
+                let view = self.world.view(pool);
+                let ledger = *view.pool.shares(class);
+                let first = view.withdrawals_of(class).find(|w| w.number == ledger.first_withdrawal);
+                let ready = first.is_some_and(|w| w.ready(view.pool.cooldown(class)) <= self.world.chain.now());
+                if class == ShareClass::Main && ready && self.world.is_priced(pool) {
+                    self.world.pass_to_grid(pool);
+                }
                 let execute = self.execution(pool, class, ledger.first_withdrawal);
                 if ledger.first_withdrawal == ledger.next_withdrawal || !self.would(&execute) {
                     break;
@@ -181,15 +187,14 @@ impl Week {
         for (key, withdrawal) in
             self.world.view(pool).withdrawals.iter().filter(|(_, withdrawal)| withdrawal.payable > 0)
         {
-            let claim = build::claim_withdrawal(withdrawal.owner, &keys, withdrawal.share_class(), *key);
+            let claim = build::claim_liquidity(withdrawal.owner, &keys, withdrawal.share_class(), *key);
             self.send("claim", &[claim]).ok();
         }
     }
 
     /// Returns the instruction that executes a withdrawal.
     pub fn execution(&self, pool: usize, class: ShareClass, number: u64) -> Instruction {
-        let feeds = if class == ShareClass::Main { self.world.markets() } else { Vec::new() };
-        build::execute_withdrawal(&self.world.pools[pool], self.world.withdrawal(pool, class, number), &feeds)
+        self.world.execute_instruction(pool, class, number)
     }
 
     /// Lists calls for a day and calls and puts for a week, at the money, unless they are listed already.

@@ -1,7 +1,7 @@
 //! Executes the first withdrawal of a queue, in full or as far as reserves and the daily limit allow; anyone may call it.
 
 use crate::{
-    engine::{MarketContext, PoolEngine},
+    engine::{MarketContext, PoolEngine, needs_prices},
     ensure,
     errors::MathContext,
     events::{WithdrawalExecuted, WithdrawalPassed},
@@ -12,8 +12,8 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of `execute_withdrawal`. Remaining accounts, main class only: for each underlying with listed series the
-/// underlying and its price.
+/// Accounts of `execute_withdrawal`. Remaining accounts, main class only: for each underlying of live series with open interest or commitments
+/// the underlying and its price, the first one published after the last grid time.
 #[derive(Accounts)]
 pub struct ExecuteWithdrawal<'info> {
     /// The protocol, which stores the pauses.
@@ -27,7 +27,7 @@ pub struct ExecuteWithdrawal<'info> {
     pub registry: AccountLoader<'info, SeriesRegistry>,
     /// First of its queue.
     #[account(mut, dup, has_one = pool)]
-    pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
+    pub withdrawal: Box<Account<'info, LiquidityRequest>>,
     /// Vaults of the pool.
     pub vaults: Vaults<'info>,
 }
@@ -35,10 +35,12 @@ pub struct ExecuteWithdrawal<'info> {
 /// Writers of exercised series have to be settled before, which anyone may do: what they cannot pay is then a debt that everybody bears.
 ///
 /// 1. The withdrawal must be first and cooled down; a cancelled one is passed.
-/// 2. All series are valued (main class).
+/// 2. All series are valued (main class), at the first prices after the last grid time and soon after it: nobody chooses among prices
+///    ([`LiquidityRequest::check_grid`]). Where no series needs a price, any time will do.
 /// 3. Shares are paid at the lower bound, rounded down, as far as free cash and the daily limit go. The amount is
 ///    set aside for the owner: their frozen token account cannot hold up the queue.
-/// 4. A withdrawal whose shares are worth less than its least amount goes to the end of the queue.
+/// 4. A withdrawal whose shares are worth less than its least amount goes to the end of the queue, and after
+///    [`LiquidityRequest::MOST_PASSES`] leaves it: its owner cancels it.
 pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -63,15 +65,22 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     check_writers_settled(&registry)?;
     let (assets, free) = match class {
         ShareClass::Main => {
-            let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
+            let market = if needs_prices(&registry) {
+                let moment = LiquidityRequest::check_grid(now)?;
+                MarketContext::load_first_after(&pool, ctx.remaining_accounts, PriceUse::AddRisk, moment, now)?
+            } else {
+                MarketContext::without_prices(now)
+            };
             let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?.lower;
             (assets, pool.free_cash()?)
         }
         ShareClass::Insurance => (pool.insurance_worth()?.to_delta().program()?, pool.free_insurance()?),
     };
     let Some(fill) = size_of_execution(&mut pool, withdrawal, assets, free, now)? else {
-        withdrawal.number = pool.shares_mut(class).rotate()?;
-        emit!(WithdrawalPassed { pool: accounts.pool.key(), class, number: first, place: Some(withdrawal.number) });
+        withdrawal.passes = withdrawal.passes.saturating_add(1);
+        let place = pool.shares_mut(class).rotate(withdrawal.passes < LiquidityRequest::MOST_PASSES)?;
+        withdrawal.number = place.unwrap_or(first);
+        emit!(WithdrawalPassed { pool: accounts.pool.key(), class, number: first, place });
         return Ok(());
     };
     withdrawal.apply_losses(pool.loss_index_of(class))?;

@@ -2,12 +2,13 @@
 
 mod absorb_bad_debt;
 mod auto_deleverage;
+mod claim_liquidity;
 mod claim_referral;
-mod claim_withdrawal;
 mod close_for_cash;
 mod close_for_place;
 mod collect_fees;
 mod commit_order;
+mod execute_deposit;
 mod execute_proposal;
 mod execute_withdrawal;
 mod exercise_series;
@@ -29,10 +30,11 @@ pub(crate) use close_for_cash::close_for_cash;
 pub(crate) use close_for_place::close_for_place;
 
 pub use absorb_bad_debt::*;
+pub use claim_liquidity::*;
 pub use claim_referral::*;
-pub use claim_withdrawal::*;
 pub use collect_fees::*;
 pub use commit_order::*;
+pub use execute_deposit::*;
 pub use execute_proposal::*;
 pub use execute_withdrawal::*;
 pub use exercise_series::*;

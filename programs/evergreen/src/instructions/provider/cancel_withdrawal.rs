@@ -20,7 +20,7 @@ pub struct CancelWithdrawal<'info> {
     pub vaults: Vaults<'info>,
     /// What is cancelled.
     #[account(mut, dup, has_one = pool, has_one = owner)]
-    pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
+    pub withdrawal: Box<Account<'info, LiquidityRequest>>,
     /// Share mint of the class, of the generation of the withdrawal.
     #[account(mut, dup, address = pool.load()?.share_mint_of(&pool.key(), withdrawal.share_class(), withdrawal.generation))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
@@ -51,8 +51,8 @@ pub(crate) fn cancel_withdrawal(ctx: Context<CancelWithdrawal>) -> Result<()> {
     token::mint_shares(
         &accounts.pool.to_account_info(),
         (&signer.0, signer.1),
-        &accounts.share_mint,
-        &accounts.shares_to,
+        &accounts.share_mint.to_account_info(),
+        &accounts.shares_to.to_account_info(),
         &accounts.share_program,
         back,
     )?;

@@ -5,7 +5,7 @@ use crate::{
     emit_event,
     errors::{EvergreenError, MathContext},
     events::{DistressChanged, LossApplied},
-    state::{MarginAccount, RetiredShares, WithdrawalRequest},
+    state::{LiquidityRequest, MarginAccount, RetiredShares},
     types::{LossIndex, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
@@ -62,6 +62,7 @@ impl Pool {
             pool_cash: self.pool_cash,
             margin_cash: self.margin_cash,
             withdrawals_due: self.withdrawals_due,
+            deposits_due: self.deposits_due,
             referrals_due: self.referrals_due,
             tips_due: self.tips_due,
         }
@@ -104,11 +105,11 @@ impl Pool {
         let cash = self.margin_cash.checked_add_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
         let cash = u64::try_from(cash).map_err(crate::errors::too_large)?;
         let mut bearers = [insurance, Native(self.fees_due), capital];
-        let mut claims = [cash, self.withdrawals_due, self.referrals_due, self.tips_due].map(Native);
+        let mut claims = [cash, self.withdrawals_due, self.deposits_due, self.referrals_due, self.tips_due].map(Native);
         let loss_index = seizure::assign(shortfall, &mut bearers, &mut claims, self.loss_index.math()).program()?;
         self.loss_index = LossIndex::stored(loss_index);
         let [insurance_left, fees, capital_left] = bearers;
-        let [cash, withdrawals, referrals, tips] = claims;
+        let [cash, withdrawals, deposits, referrals, tips] = claims;
         self.draw_on_insurance(Native(insurance.0.saturating_sub(insurance_left.0)))?;
         self.fees_due = fees.0;
         self.take_pool_cash(capital)?;
@@ -117,6 +118,7 @@ impl Pool {
         self.margin_cash =
             cash.to_delta().program()?.0.checked_sub_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
         self.withdrawals_due = withdrawals.0;
+        self.deposits_due = deposits.0;
         self.referrals_due = referrals.0;
         self.tips_due = tips.0;
         Ok(())
@@ -178,23 +180,30 @@ pub struct Means {
     pub reserved: Native,
 }
 
-/// Scales a claim, in native units, that has borne losses up to the index with this factor and epoch by those up to `now`, rounded down.
-fn scale_claim(claim: &mut u64, (factor, epoch): (&mut u64, &mut u32), now: LossIndex) -> Result<()> {
-    *claim = LossIndex { factor: *factor, epoch: *epoch, padding: 0 }.claim(*claim, now)?;
+/// Scales claims, in native units, that have borne losses up to the index with this factor and epoch by those up to `now`, rounded down.
+fn scale_claims<const N: usize>(
+    claims: [&mut u64; N],
+    (factor, epoch): (&mut u64, &mut u32),
+    now: LossIndex,
+) -> Result<()> {
+    let before = LossIndex { factor: *factor, epoch: *epoch, padding: 0 };
+    for claim in claims {
+        *claim = before.claim(*claim, now)?;
+    }
     (*factor, *epoch) = (now.factor, now.epoch);
     Ok(())
 }
 
-impl WithdrawalRequest {
-    /// Scales the payable amount by the losses up to `now`, rounded down.
+impl LiquidityRequest {
+    /// Scales the payable amount and the tokens of a deposit by the losses up to `now`, rounded down.
     pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
-        scale_claim(&mut self.payable, (&mut self.loss_factor, &mut self.loss_epoch), now)
+        scale_claims([&mut self.payable, &mut self.deposit], (&mut self.loss_factor, &mut self.loss_epoch), now)
     }
 }
 
 impl RetiredShares {
     /// Scales the amount by the losses up to `now`, rounded down.
     pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
-        scale_claim(&mut self.amount, (&mut self.loss_factor, &mut self.loss_epoch), now)
+        scale_claims([&mut self.amount], (&mut self.loss_factor, &mut self.loss_epoch), now)
     }
 }

@@ -4,7 +4,7 @@ use super::{Pool, ShareLedger, add, sub};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::WithdrawalRequest,
+    state::LiquidityRequest,
     types::ShareClass,
 };
 use anchor_lang::prelude::*;
@@ -52,13 +52,11 @@ impl Pool {
         seconds as i64
     }
 
-    /// Records a deposit of `amount` native units for `shares`. Errors: `DepositCap`, `Overflow`.
+    /// Records a deposit of `amount` native units for `shares`. Errors: `Overflow`.
     pub fn add_shares(&mut self, class: ShareClass, amount: Native, shares: u64) -> Result<()> {
         match class {
             ShareClass::Main => {
                 self.add_pool_cash(amount)?;
-                let (cash, cap) = (self.cash().0, self.params.max_pool_cash);
-                ensure!(cash <= cap, DepositCap, "pool cash {} after the deposit, cap {}", cash, cap);
                 self.inventory_depth = add(self.inventory_depth, amount.0)?;
             }
             ShareClass::Insurance => self.insurance_cash = add(self.insurance_cash, amount.0)?,
@@ -98,7 +96,7 @@ impl Pool {
     /// Cancels a withdrawal request. Returns the shares that waited and those of them that come back: in the insurance class no more than
     /// are worth what the request could have paid, rounded down, because gains since then are the other holders'. Shares of an earlier
     /// generation all come back: [`RetiredShares`](crate::state::RetiredShares) counts them. Errors: `ZeroShares`.
-    pub fn cancel_withdrawal(&mut self, withdrawal: &mut WithdrawalRequest) -> Result<(u64, u64)> {
+    pub fn cancel_withdrawal(&mut self, withdrawal: &mut LiquidityRequest) -> Result<(u64, u64)> {
         let class = withdrawal.share_class();
         let shares = core::mem::take(&mut withdrawal.shares);
         ensure!(shares > 0, ZeroShares);
@@ -169,14 +167,17 @@ impl ShareLedger {
         Ok(())
     }
 
-    /// Moves the first withdrawal request to the end of the queue and returns its new place. Errors: `BelowMinimum` where it is the
-    /// only one.
-    pub fn rotate(&mut self) -> Result<u64> {
+    /// Goes on without the first withdrawal request, whose least amount is not met: moves it to the end of the queue where it `stays`, and returns
+    /// its new place; otherwise it leaves. Errors: `BelowMinimum` where it is the only one, and holds up nobody.
+    pub fn rotate(&mut self, stays: bool) -> Result<Option<u64>> {
         let number = self.next_withdrawal;
         ensure!(number.saturating_sub(self.first_withdrawal) > 1, BelowMinimum, "the only withdrawal of the queue");
         self.pass_first()?;
+        if !stays {
+            return Ok(None);
+        }
         self.next_withdrawal = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
-        Ok(number)
+        Ok(Some(number))
     }
 
     /// Removes executed shares, for which `amount` native units are set aside, and the first withdrawal request when it is `done`.
@@ -202,7 +203,7 @@ pub struct ExecutedPart {
 /// than their owner's least amount: the queue then goes on without it. Errors: `NothingPayable`.
 pub fn size_of_execution(
     pool: &mut Pool,
-    withdrawal: &WithdrawalRequest,
+    withdrawal: &LiquidityRequest,
     assets: NativeDelta,
     free: Native,
     now: i64,

@@ -4,7 +4,7 @@ use crate::{
     client::{RawAccount, fetch::memcmp},
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen::state::{MarginAccount, Order, SeriesRegistry, WithdrawalRequest};
+use evergreen::state::{LiquidityRequest, MarginAccount, Order, SeriesRegistry};
 use solana_rpc_client_api::filter::RpcFilterType;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl WatchConfig {
                 let all = [
                     of::<SeriesRegistry>(pool),
                     of::<MarginAccount>(pool),
-                    of::<WithdrawalRequest>(pool),
+                    of::<LiquidityRequest>(pool),
                     of::<Order>(pool),
                 ];
                 all.into_iter().flatten().collect()
@@ -71,7 +71,7 @@ impl WatchConfig {
         let (wanted, offset) = match place {
             0 => (Kind::SeriesRegistry, SeriesRegistry::POOL),
             1 => (Kind::MarginAccount, MarginAccount::POOL),
-            2 => (Kind::WithdrawalRequest, WithdrawalRequest::POOL),
+            2 => (Kind::LiquidityRequest, LiquidityRequest::POOL),
             _ => (Kind::Order, Order::POOL),
         };
         let named = offset.and_then(|offset| account.data.get(offset..offset + 32));

@@ -1,56 +1,57 @@
-//! Pays what a withdrawal's execution set aside to its owner; anyone may call it.
+//! Pays what a withdrawal, or a deposit that was given back, has set aside to its owner; anyone may call it.
 
 use crate::instructions::common::*;
-use crate::{events::WithdrawalClaimed, state::*, token};
+use crate::{events::LiquidityClaimed, state::*, token};
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
 
-/// Accounts of `claim_withdrawal`. Remaining accounts: those that a transfer hook of the mint asks for.
+/// Accounts of `claim_liquidity`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
-pub struct ClaimWithdrawal<'info> {
-    /// CHECK: owner of the withdrawal, checked by `has_one`; gets the rent back when the withdrawal is done.
+pub struct ClaimLiquidity<'info> {
+    /// CHECK: owner of the request, checked by `has_one`; gets the rent back when the request is over.
     #[account(mut)]
     pub owner: UncheckedAccount<'info>,
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Executed in full or in part.
+    /// Executed in full or in part, or given back.
     #[account(mut, dup, has_one = pool, has_one = owner)]
-    pub withdrawal: Box<Account<'info, WithdrawalRequest>>,
+    pub request: Box<Account<'info, LiquidityRequest>>,
     /// Vault of the class, and a token account of the owner.
     pub tokens: VaultAccounts<'info>,
 }
 
 /// 1. Losses by seizure are applied to the amount, and the ledgers are debited.
 /// 2. The tokens are transferred.
-/// 3. A withdrawal without shares is closed, unless the queue has yet to pass it.
-pub(crate) fn claim_withdrawal<'info>(ctx: Context<'info, ClaimWithdrawal<'info>>) -> Result<()> {
+/// 3. A request of which nothing waits is closed ([`LiquidityRequest::is_over`]).
+pub(crate) fn claim_liquidity<'info>(ctx: Context<'info, ClaimLiquidity<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
-    accounts.withdrawal.check()?;
+    accounts.request.check()?;
     accounts.tokens.check_wallet_of(&accounts.owner.key())?;
-    let class = accounts.withdrawal.share_class();
+    let class = accounts.request.share_class();
     let done = {
         let pool = accounts.pool.load()?;
-        accounts.withdrawal.apply_losses(pool.loss_index_of(class))?;
-        accounts.withdrawal.shares == 0 && accounts.withdrawal.number < pool.shares(class).first_withdrawal
+        accounts.request.apply_losses(pool.loss_index_of(class))?;
+        accounts.request.is_over(pool.shares(class).first_withdrawal)
     };
     let payment = accounts.tokens.begin_payment(&accounts.pool, class)?;
-    let amount = core::mem::take(&mut accounts.withdrawal.payable);
+    let amount = core::mem::take(&mut accounts.request.payable);
     if amount > 0 || !done {
         let amount = token::nonzero(amount)?;
         debit(&accounts.pool, class, amount)?;
         payment.pay(amount, ctx.remaining_accounts)?;
     }
-    emit!(WithdrawalClaimed {
+    emit!(LiquidityClaimed {
         pool: accounts.pool.key(),
         class,
-        number: accounts.withdrawal.number,
+        number: accounts.request.number,
+        id: accounts.request.id,
         owner: accounts.owner.key(),
         amount,
         closed: done,
     });
     if done {
-        accounts.withdrawal.close(accounts.owner.to_account_info())?;
+        accounts.request.close(accounts.owner.to_account_info())?;
     }
     Ok(())
 }

@@ -1,0 +1,141 @@
+//! Deposits of liquidity in the main class: executed at the first prices after their request, or given back.
+
+use super::{MarketContext, PoolEngine};
+use crate::{
+    ensure,
+    errors::EvergreenError,
+    state::{Action, LiquidityRequest, Pool, Protocol, Series, SeriesRegistry, SeriesStatus, ShareClass},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{Native, NativeDelta};
+
+/// What came of a deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DepositOutcome {
+    /// Its tokens are capital. The shares have yet to be minted.
+    Executed {
+        /// Tokens, native units.
+        amount: Native,
+        /// What all shares were worth before, upper bound, native units.
+        assets: NativeDelta,
+        /// Shares to mint.
+        shares: u64,
+    },
+    /// Its tokens are set aside for its owner.
+    Returned {
+        /// Number of the error that says why.
+        error: u32,
+        /// What its owner can claim, native units.
+        amount: Native,
+        /// What stays with the providers, native units.
+        fee: Native,
+    },
+}
+
+/// Returns whether a valuation of the registry needs prices: a live series has open interest or commitments.
+pub fn needs_prices(registry: &SeriesRegistry) -> bool {
+    registry.series.iter().any(is_valued)
+}
+
+/// Whether a valuation needs a price of the series' underlying.
+fn is_valued(series: &Series) -> bool {
+    series.status() == SeriesStatus::Live && !series.is_unused()
+}
+
+/// Checks that a valuation of the registry needs the price of this underlying: the price of another one must not decide what becomes of a deposit.
+/// Errors: `UnknownUnderlying`, `MarketAccountUnneeded`.
+pub fn check_needed(pool: &Pool, registry: &SeriesRegistry, underlying: &Pubkey) -> Result<()> {
+    let place = pool.underlying_index(underlying)?;
+    let needed = registry.series.iter().any(|series| usize::from(series.underlying) == place && is_valued(series));
+    ensure!(needed, MarketAccountUnneeded, "{}", underlying);
+    Ok(())
+}
+
+/// Ends a deposit. `has_account` says whether the token account for its shares is there, and `prices` reads the first prices after a moment,
+/// unix seconds; it is called only where they are needed.
+///
+/// 1. Losses by seizure since the request are applied.
+/// 2. Where nothing stands against it the tokens become capital, at the upper bound of net asset value.
+/// 3. What the price or the state of the pool decides gives the tokens back in full. What whoever is to execute it, or its owner, decides
+///    costs [`LiquidityRequest::LAPSE_FEE`]: it was not executed in time, or the token account is gone.
+///
+/// Errors: `DepositNotWaiting`, and those of `prices` other than `PriceUncertain`.
+pub fn execute_deposit(
+    protocol: Option<&Protocol>,
+    pool: &mut Pool,
+    registry: &mut SeriesRegistry,
+    request: &mut LiquidityRequest,
+    (has_account, now): (bool, i64),
+    prices: impl FnOnce(&Pool, &SeriesRegistry, i64) -> Result<MarketContext>,
+) -> Result<DepositOutcome> {
+    ensure!(request.deposit > 0, DepositNotWaiting);
+    request.apply_losses(pool.loss_index_of(ShareClass::Main))?;
+    if let Some(protocol) = protocol
+        && let Err(error) = protocol.check_running(Action::DepositLiquidity, now)
+    {
+        return give_back(pool, request, error);
+    }
+    match price(pool, registry, request, (has_account, now), prices) {
+        Ok((assets, shares)) => {
+            let amount = pool.finish_deposit(request, shares)?;
+            Ok(DepositOutcome::Executed { amount, assets, shares })
+        }
+        Err(error) => give_back(pool, request, error),
+    }
+}
+
+/// Returns what all shares are worth, upper bound, native units, and the shares that the deposit gets.
+#[inline(never)]
+fn price(
+    pool: &mut Pool,
+    registry: &mut SeriesRegistry,
+    request: &LiquidityRequest,
+    (has_account, now): (bool, i64),
+    prices: impl FnOnce(&Pool, &SeriesRegistry, i64) -> Result<MarketContext>,
+) -> Result<(NativeDelta, u64)> {
+    pool.check_open_for_risk()?;
+    let present = pool.generation(ShareClass::Main);
+    ensure!(request.generation == present, SharesSpent, "generation {}, now {}", request.generation, present);
+    ensure!(has_account, NoShareAccount, "{}", request.shares_to);
+    let market = if needs_prices(registry) {
+        let deadline = request.deadline();
+        ensure!(now <= deadline, DepositLapsed, "now {}, executed until {}", now, deadline);
+        prices(pool, registry, request.price_after())?
+    } else {
+        MarketContext::without_prices(now)
+    };
+    let amount = Native(request.deposit);
+    pool.check_cap(amount, Native::ZERO)?;
+    let assets = PoolEngine::new(pool, registry, &market)?.net_assets()?.upper;
+    let shares = pool.main.for_deposit(amount, assets)?;
+    ensure!(shares >= request.least, BelowMinimum, "{} shares, at least {} asked", shares, request.least);
+    Ok((assets, shares))
+}
+
+/// Sets the tokens aside for the owner, if the error is one that ends a deposit; otherwise returns the error.
+fn give_back(pool: &mut Pool, request: &mut LiquidityRequest, error: Error) -> Result<DepositOutcome> {
+    const IN_FULL: [EvergreenError; 9] = [
+        EvergreenError::Paused,
+        EvergreenError::PoolHalted,
+        EvergreenError::PoolDistressed,
+        EvergreenError::SharesSpent,
+        EvergreenError::NoNetAssetValue,
+        EvergreenError::ZeroShares,
+        EvergreenError::BelowMinimum,
+        EvergreenError::DepositCap,
+        EvergreenError::PriceUncertain,
+    ];
+    let Error::AnchorError(known) = &error else { return Err(error) };
+    let number = known.error_code_number;
+    let is = |code: EvergreenError| number == u32::from(code);
+    let fee = if is(EvergreenError::DepositLapsed) || is(EvergreenError::NoShareAccount) {
+        pool.lapse_fee(Native(request.deposit))?
+    } else if IN_FULL.into_iter().any(is) {
+        Native::ZERO
+    } else {
+        return Err(error);
+    };
+    let before = request.payable;
+    pool.return_deposit(request, fee)?;
+    Ok(DepositOutcome::Returned { error: number, amount: Native(request.payable.saturating_sub(before)), fee })
+}

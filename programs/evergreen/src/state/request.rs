@@ -1,0 +1,189 @@
+//! A request of a provider of liquidity: a deposit or a withdrawal on its way.
+
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    types::{LossIndex, PoolParams, ShareClass},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, Native, Rounding};
+
+/// A request to deposit in the main class, or to redeem shares of either class. Seeds: `request`, pool, class, owner, the owner's number.
+///
+/// The tokens of a deposit lie in the main vault from the first moment, but are no capital before shares are minted for them. The shares of a
+/// withdrawal are burnt when the request is made, but count as shares until they are executed, so it bears its part of losses while it waits.
+#[account]
+#[derive(InitSpace, Debug)]
+pub struct LiquidityRequest {
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Class of the shares: 0 for main, 1 for insurance.
+    pub class: u8,
+    /// Place of a withdrawal in the class's queue, which the chain gives; [`Self::NO_PLACE`] for a deposit.
+    pub number: u64,
+    /// The pool.
+    pub pool: Pubkey,
+    /// Who is paid.
+    pub owner: Pubkey,
+    /// Number that the owner has chosen; with owner, pool and class it makes the address. Requests of one moment therefore never
+    /// collide, and one that is sent twice is made once.
+    pub id: u64,
+    /// Shares of a withdrawal that are not yet executed.
+    pub shares: u64,
+    /// The most that the remaining shares may pay, in native units. In the insurance class it is their part of the class's capital
+    /// at the time of the request, so later gains go to the other holders. It is `u64::MAX` in the main class.
+    pub worth_at_request: u64,
+    /// Of a withdrawal the least that the remaining shares must be worth together to be executed, in native units; of a deposit the least
+    /// number of shares.
+    pub least: u64,
+    /// Amount that is executed or given back, and not yet claimed, in native units.
+    pub payable: u64,
+    /// Unix seconds of the request.
+    pub requested_at: i64,
+    /// Factor of the loss index up to which the amounts have borne losses, in units of 2^−63.
+    pub loss_factor: u64,
+    /// Epoch of that loss index.
+    pub loss_epoch: u32,
+    /// Unix seconds at which the cooldown of a withdrawal ends that was in force at the request. A longer cooldown set later does not apply.
+    pub ready_at: i64,
+    /// Generation of the shares.
+    pub generation: u32,
+    /// Tokens of a deposit for which no shares are minted yet, in native units.
+    pub deposit: u64,
+    /// Token account that receives the shares of a deposit; the default key for a withdrawal.
+    pub shares_to: Pubkey,
+    /// Seconds from the request of a deposit to the moment after which its price is published, as the pool had it then.
+    pub fill_delay: u8,
+    /// Seconds after that moment within which a deposit can be executed, as the pool had it then.
+    pub fill_window: u8,
+    /// How often the queue has gone on without a withdrawal because its least amount was not met.
+    pub passes: u8,
+    /// Zero, for later versions.
+    pub reserved: [u8; 29],
+}
+
+impl LiquidityRequest {
+    /// Bytes of the account, discriminator included.
+    pub const SPACE: usize = 8 + Self::INIT_SPACE;
+
+    /// Number of a request that has no place in a queue: a deposit.
+    pub const NO_PLACE: u64 = u64::MAX;
+    /// Part of a deposit that stays with the providers where nobody has executed it in time. It is more than a choice within ten seconds of a
+    /// price is worth on average; otherwise whoever has no keeper beside him could choose again and again which of his deposits are executed.
+    pub const LAPSE_FEE: BasisPoints = BasisPoints(5);
+    /// Times at which withdrawals of the main class are executed: multiples of so many seconds, as those of volatility samples by preset, so
+    /// that one posted price serves both.
+    pub const GRID: u64 = 60;
+    /// Seconds after such a time within which withdrawals are executed at its price. Keepers need some; the price is known meanwhile.
+    pub const GRID_WINDOW: i64 = 20;
+    /// After so many passes a withdrawal leaves the queue, at whose end it would cost others a transaction again and again.
+    pub const MOST_PASSES: u8 = 8;
+
+    /// Makes a request without shares, tokens and place. It bears losses after `loss_index`.
+    pub fn new(pool: Pubkey, class: ShareClass, generation: u32, loss_index: LossIndex, now: i64) -> Self {
+        Self {
+            version: super::LAYOUT_VERSION,
+            bump: 0,
+            class: class as u8,
+            number: Self::NO_PLACE,
+            pool,
+            owner: Pubkey::default(),
+            id: 0,
+            shares: 0,
+            worth_at_request: 0,
+            least: 0,
+            payable: 0,
+            requested_at: now,
+            loss_factor: loss_index.factor,
+            loss_epoch: loss_index.epoch,
+            ready_at: now,
+            generation,
+            deposit: 0,
+            shares_to: Pubkey::default(),
+            fill_delay: 0,
+            fill_window: 0,
+            passes: 0,
+            reserved: [0; 29],
+        }
+    }
+
+    /// Sets the times of a deposit to the pool's of now. Errors: `Overflow`, which stored parameters never cause.
+    pub fn set_times(&mut self, params: &PoolParams) -> Result<()> {
+        let seconds = |seconds: u32| u8::try_from(seconds).map_err(crate::errors::too_large);
+        (self.fill_delay, self.fill_window) = (seconds(params.fill_delay)?, seconds(params.fill_window)?);
+        Ok(())
+    }
+
+    /// Checks the layout version. Errors: `WrongVersion`.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        Ok(())
+    }
+
+    /// Returns whether this is a deposit.
+    pub const fn is_deposit(&self) -> bool {
+        self.number == Self::NO_PLACE
+    }
+
+    /// Returns whether nothing of it waits any more, where `first` is the place of the first withdrawal in the queue: its account is closed
+    /// when what is payable has been claimed. A withdrawal without shares stays until the queue has passed it.
+    pub const fn is_over(&self, first: u64) -> bool {
+        self.shares == 0 && self.deposit == 0 && (self.is_deposit() || self.number < first)
+    }
+
+    /// Returns whether this is a withdrawal that has left the queue of `first` and next place with shares: only its owner can go on.
+    pub const fn has_left(&self, first: u64) -> bool {
+        !self.is_deposit() && self.shares > 0 && self.number < first
+    }
+
+    /// Returns the unix seconds from which a withdrawal may be executed. The shorter of the cooldown at the request and the pool's
+    /// present one, `cooldown` in seconds, counts.
+    pub fn ready(&self, cooldown: i64) -> i64 {
+        self.ready_at.min(self.requested_at.saturating_add(cooldown))
+    }
+
+    /// Returns the unix seconds after which the first published prices are those of a deposit.
+    pub const fn price_after(&self) -> i64 {
+        self.requested_at.saturating_add(self.fill_delay as i64)
+    }
+
+    /// Returns the last unix second at which a deposit that needs prices can be executed.
+    pub const fn deadline(&self) -> i64 {
+        self.price_after().saturating_add(self.fill_window as i64)
+    }
+
+    /// Returns the class of the shares.
+    pub const fn share_class(&self) -> ShareClass {
+        if self.class == 0 { ShareClass::Main } else { ShareClass::Insurance }
+    }
+
+    /// Returns the grid time whose first prices execute withdrawals of the main class at `now`, both in unix seconds.
+    pub fn grid_time(now: i64) -> i64 {
+        let now = now.max(0);
+        now.saturating_sub_unsigned(now.unsigned_abs().checked_rem(Self::GRID).unwrap_or(0))
+    }
+
+    /// Returns [`Self::grid_time`], if `now` is near enough to it. Errors: `OffGrid`.
+    pub fn check_grid(now: i64) -> Result<i64> {
+        let moment = Self::grid_time(now);
+        let since = now.saturating_sub(moment);
+        ensure!(since <= Self::GRID_WINDOW, OffGrid, "{} s after a grid time, at most {}", since, Self::GRID_WINDOW);
+        Ok(moment)
+    }
+
+    /// Turns `shares` into `amount` native units payable. The least and the most that the remaining shares may pay fall in proportion,
+    /// rounded down.
+    pub fn execute(&mut self, shares: u64, amount: Native) -> Result<()> {
+        let rest = self.shares.checked_sub(shares).ok_or(EvergreenError::Overflow)?;
+        self.least = Native(self.least).mul_div(rest, self.shares, Rounding::Floor).program()?.0;
+        if self.worth_at_request != u64::MAX {
+            let worth = Native(self.worth_at_request).mul_div(rest, self.shares, Rounding::Floor).program()?;
+            self.worth_at_request = worth.0;
+        }
+        self.shares = rest;
+        self.payable = self.payable.checked_add(amount.0).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! Prices of liquidity, and deposits: the first prices after a moment are found, and the deposit is executed.
+
+use super::{Client, ClientError, Confirmed, Fetched, FillError, SendOptions, fill::PATIENCE};
+use crate::{instruction::PoolKeys, plan::Planner, price::PriceProvider, quote::PoolView};
+use anchor_lang::prelude::Pubkey;
+use evergreen::state::LiquidityRequest;
+use solana_signer::Signer;
+use std::time::Instant;
+
+/// A deposit to execute, and how.
+#[derive(Clone, Copy)]
+pub struct DepositRequest<'a> {
+    /// Addresses of the pool.
+    pub keys: PoolKeys,
+    /// Address of the request.
+    pub request: Pubkey,
+    /// Where prices are read.
+    pub source: &'a dyn PriceProvider,
+    /// Slot in which the request was made. Answers of nodes that have not seen it are not believed.
+    pub since: u64,
+}
+
+/// What came of a deposit.
+#[derive(Debug)]
+pub enum Deposited {
+    /// This client has executed it: its shares are minted, or its tokens are set aside for its owner, as the events say.
+    Here(Box<Confirmed>),
+    /// Somebody else has executed it, and its shares are minted.
+    Elsewhere,
+    /// Its tokens are set aside for its owner to claim.
+    Returned(Box<LiquidityRequest>),
+}
+
+/// What came of one attempt.
+enum Attempt {
+    Ended(Deposited),
+    Behind,
+    /// The first prices after this unix second are not posted.
+    NoPrice(i64),
+}
+
+/// A deposit is executed by whoever comes first, so its owner depends on nobody:
+///
+/// ```no_run
+/// # async fn example(client: evergreen_sdk::client::Client, mint: anchor_lang::prelude::Pubkey, request: anchor_lang::prelude::Pubkey)
+/// # -> Result<(), Box<dyn std::error::Error>> {
+/// use evergreen_sdk::{client::{DepositRequest, Deposited, SendOptions}, price::PushFeeds};
+///
+/// // Any key does: executing needs no signature of the owner.
+/// let payer = solana_keypair::Keypair::new();
+/// let keys = client.pool_keys(mint).await?;
+/// let deposit = DepositRequest { keys, request, source: &PushFeeds::UPGRADED, since: 0 };
+/// if let Deposited::Returned(request) = client.finish_deposit(&payer, &deposit, &SendOptions::default()).await? {
+///     println!("{} units can be claimed", request.payable);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+impl Client {
+    /// Reads a pool with the prices at which withdrawals of its main class are executed now, those after the last full minute. The view is `None`
+    /// while one of them has not been posted.
+    ///
+    /// # Errors
+    /// As [`Client::pool_view`].
+    pub async fn view_for_withdrawals(
+        &self,
+        keys: PoolKeys,
+        source: &dyn PriceProvider,
+    ) -> Result<Fetched<Option<PoolView>>, ClientError> {
+        self.view_first_after(keys, source, LiquidityRequest::grid_time).await
+    }
+
+    /// Reads a pool with the prices that execute a deposit. The view is `None` while one of them has not been posted.
+    ///
+    /// # Errors
+    /// As [`Client::pool_view`].
+    pub async fn view_for_deposit(
+        &self,
+        keys: PoolKeys,
+        request: &LiquidityRequest,
+        source: &dyn PriceProvider,
+    ) -> Result<Fetched<Option<PoolView>>, ClientError> {
+        self.view_first_after(keys, source, |_| request.price_after()).await
+    }
+
+    /// Reads a pool with the first prices after a moment, unix seconds, that a valuation needs.
+    async fn view_first_after(
+        &self,
+        keys: PoolKeys,
+        source: &dyn PriceProvider,
+        moment: impl Fn(i64) -> i64,
+    ) -> Result<Fetched<Option<PoolView>>, ClientError> {
+        let Fetched { slot, value: mut view } = self.pool_view(keys, source).await?;
+        let (now, moment) = (view.now, moment(view.now));
+        for place in view.needed_for_registry() {
+            let market = &mut view.markets[usize::from(place)];
+            let Some((key, bytes)) = self.first_price(&market.underlying, moment, now, source).await? else {
+                return Ok(Fetched { slot, value: None });
+            };
+            (market.feed.price, market.price, market.earlier) = (key, Some(bytes), None);
+        }
+        Ok(Fetched { slot, value: Some(view) })
+    }
+
+    /// Executes a deposit once its prices are there, or finds that somebody else has. One that nobody has executed in time is given back, less
+    /// what that costs.
+    ///
+    /// # Errors
+    /// [`FillError`].
+    pub async fn finish_deposit(
+        &self,
+        payer: &(dyn Signer + Sync),
+        deposit: &DepositRequest<'_>,
+        options: &SendOptions,
+    ) -> Result<Deposited, FillError> {
+        let begun = Instant::now();
+        let mut silent_since = None;
+        loop {
+            match self.try_deposit(payer, deposit, options).await {
+                Ok(Attempt::Ended(done)) => return Ok(done),
+                // A node that stays behind is as good as none.
+                Ok(Attempt::Behind) => {
+                    if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
+                        let behind = format!("the node has not seen slot {} yet", deposit.since);
+                        return Err(ClientError::Answer(behind).into());
+                    }
+                }
+                Ok(Attempt::NoPrice(moment)) => {
+                    silent_since = None;
+                    let waited = begun.elapsed();
+                    if waited > PATIENCE {
+                        return Err(FillError::NoPrice { moment, waited: waited.as_secs(), own: None });
+                    }
+                }
+                // The tokens are paid in: a network that does not answer is asked again.
+                Err(error) if error.is_passing() => {
+                    if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            tokio::time::sleep(options.poll).await;
+        }
+    }
+
+    async fn try_deposit(
+        &self,
+        payer: &(dyn Signer + Sync),
+        deposit: &DepositRequest<'_>,
+        options: &SendOptions,
+    ) -> Result<Attempt, FillError> {
+        let Fetched { slot, value } = self.get_many::<LiquidityRequest>(&[deposit.request]).await?;
+        if slot < deposit.since {
+            return Ok(Attempt::Behind);
+        }
+        let Some(request) = value.into_iter().next().flatten() else {
+            return Ok(Attempt::Ended(Deposited::Elsewhere));
+        };
+        if request.deposit == 0 {
+            return Ok(Attempt::Ended(Deposited::Returned(request)));
+        }
+        let (keys, source) = (deposit.keys, deposit.source);
+        let view = match self.view_for_deposit(keys, &request, source).await?.value {
+            Some(view) => view,
+            None => {
+                let view = self.pool_view(keys, source).await?.value;
+                // A deposit that has lapsed is given back without a price.
+                if view.now <= request.deadline() {
+                    return Ok(Attempt::NoPrice(request.price_after()));
+                }
+                view
+            }
+        };
+        let has_account = self.raw(&[request.shares_to]).await?.value.iter().all(Option::is_some);
+        let planner = Planner::new(&view, source, payer.pubkey());
+        let sent = match planner.finish_deposit(&request, has_account) {
+            Ok(plan) => self.execute(&plan, payer, &[], options).await.map_err(FillError::from),
+            Err(error) => Err(error.into()),
+        };
+        match sent {
+            Ok(confirmed) => Ok(Attempt::Ended(Deposited::Here(Box::new(confirmed)))),
+            // Somebody else may have been faster, in which case the refusal means nothing.
+            Err(error) => {
+                let now =
+                    self.get_many::<LiquidityRequest>(&[deposit.request]).await?.value.into_iter().next().flatten();
+                match now {
+                    Some(open) if open.deposit > 0 => Err(error),
+                    Some(open) => Ok(Attempt::Ended(Deposited::Returned(open))),
+                    None => Ok(Attempt::Ended(Deposited::Elsewhere)),
+                }
+            }
+        }
+    }
+}
