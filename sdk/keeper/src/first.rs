@@ -51,7 +51,18 @@ impl FirstPrices {
         Ok(match missing.iter().map(|(at, _)| *at).max() {
             Some(latest) => Self::Missing { moment: latest, places: missing_at(latest) },
             None => Self::Known(priced),
-        })
+        }
+
+    /// Finds the first prices after `moment`, unix seconds, that a valuation of the pool needs in the cache. One that is far from its average needs
+    /// no earlier one beside it: liquidity takes fresh prices only.
+    pub fn of_liquidity(view: &PoolView, moment: i64, cache: &Cache, source: &dyn PriceProvider) -> Self {
+        let (mut priced, missing) = with_first_prices(view, moment, &view.needed_for_registry(), cache, source);
+        for market in &mut priced.markets {
+            market.earlier = None;
+        }
+        let places: Vec<u8> = missing.iter().filter(|(at, _)| *at == moment).map(|(_, place)| *place).collect();
+        if places.is_empty() { Self::Known(priced) } else { Self::Missing { moment, places } }
+    }
     }
 }
 
@@ -130,6 +141,15 @@ fn with_first_prices(
         }
     }
     (priced, missing)
+}
+
+/// Addresses of the accounts that may hold the first prices after `moment`, unix seconds, that a valuation of the pool needs; none before that.
+pub(crate) fn liquidity_candidates(view: &PoolView, moment: i64, source: &dyn PriceProvider) -> Vec<Pubkey> {
+    if view.now <= moment {
+        return Vec::new();
+    }
+    let feeds = view.needed_for_registry().into_iter().filter_map(|place| view.markets.get(usize::from(place)));
+    feeds.filter_map(|market| source.first_after(&market.underlying.feed_id, moment).ok()).flatten().collect()
 }
 
 /// The price that a volatility sample takes: the first one after the last grid time.

@@ -10,7 +10,7 @@ use evergreen_sdk::{
     evergreen::{
         check_mint,
         oracle::Publication,
-        state::{MarginAccount, Order, Pool, ShareClass, Underlying, WithdrawalRequest},
+        state::{LiquidityRequest, MarginAccount, Order, Pool, ShareClass, Underlying},
     },
     instruction::PoolKeys,
     quote::PoolView,
@@ -34,8 +34,10 @@ pub(crate) struct PoolSnapshot {
     pub samples: Vec<SamplePrice>,
     /// Its orders.
     pub orders: Keyed<Order>,
-    /// Its withdrawal requests.
-    pub withdrawals: Keyed<WithdrawalRequest>,
+    /// Its requests of liquidity.
+    pub requests: Keyed<LiquidityRequest>,
+    /// What requests wait for their first prices now.
+    pub liquidity: Vec<OpenLiquidity>,
     /// Native units in the main and the insurance vault; `None` for a vault that the cache does not have.
     pub vaults: [Option<u64>; 2],
     /// Whether the mint passes the program's mint policy; `None` if the cache does not have the mint.
@@ -54,6 +56,18 @@ pub(crate) struct OpenCommitment {
     pub prices: FirstPrices,
 }
 
+/// A deposit that waits for its prices, or withdrawals that are executed at those after a full minute.
+pub(crate) struct OpenLiquidity {
+    /// Address of the deposit's request; `None` for the withdrawals of the main class.
+    pub deposit: Option<Pubkey>,
+    /// The moment after which the prices are published, unix seconds.
+    pub moment: i64,
+    /// Unix second after which they are of no use.
+    pub until: i64,
+    /// The prices.
+    pub prices: FirstPrices,
+}
+
 /// All pools that the keeper serves, at one moment.
 pub(crate) struct Snapshot {
     /// The pools that are complete in the cache.
@@ -67,7 +81,7 @@ impl Snapshot {
     pub fn read(cache: &Cache, config: &Config, now: i64) -> Result<Self, ClientError> {
         let mut accounts = by_pool(cache.find::<MarginAccount>(Filter::ALL)?, |account| account.pool);
         let mut orders = by_pool(cache.find::<Order>(Filter::ALL)?, |order| order.pool);
-        let mut withdrawals = by_pool(cache.find::<WithdrawalRequest>(Filter::ALL)?, |withdrawal| withdrawal.pool);
+        let mut requests = by_pool(cache.find::<LiquidityRequest>(Filter::ALL)?, |request| request.pool);
         let mut pools = Vec::new();
         for (key, pool) in served(cache, config)? {
             let keys = PoolKeys::of(&pool);
@@ -85,7 +99,8 @@ impl Snapshot {
                 view,
                 accounts: accounts.remove(&key).unwrap_or_default(),
                 orders: orders.remove(&key).unwrap_or_default(),
-                withdrawals: withdrawals.remove(&key).unwrap_or_default(),
+                requests: requests.remove(&key).unwrap_or_default(),
+                liquidity: Vec::new(),
                 vaults: [ShareClass::Main, ShareClass::Insurance].map(|class| tokens(cache, &keys.vault_of(class))),
                 is_acceptable: cache.raw(&keys.mint).map(|(_, mint)| is_acceptable(&keys.mint, &mint)),
             });
@@ -95,10 +110,15 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Whether a commitment is open that can still be filled in time, or a notice after which positions can be closed.
+    /// Whether a commitment is open that can still be filled in time, a notice after which positions can be closed, or a deposit that can still be
+    /// executed.
     pub fn is_urgent(&self) -> bool {
+        let deposits =
+            |pool: &PoolSnapshot| pool.liquidity.iter().any(|open| open.deposit.is_some() && open.until >= self.now);
         let is_urgent = |pool: &PoolSnapshot| {
-            !pool.notices.is_empty() || pool.commitments.iter().any(|open| open.lapses_at >= self.now)
+            !pool.notices.is_empty()
+                || pool.commitments.iter().any(|open| open.lapses_at >= self.now)
+                || deposits(pool)
         };
         self.pools.iter().any(is_urgent)
     }
@@ -114,6 +134,9 @@ impl Snapshot {
             keys.extend(candidates.flatten());
             keys.extend(first::notice_candidates(&pool.view, pool.holders(), &*config.source));
             keys.extend(first::upkeep_candidates(&pool.view, &*config.source));
+            for open in pool.liquidity.iter().filter(|open| open.until >= pool.view.now) {
+                keys.extend(first::liquidity_candidates(&pool.view, open.moment, &*config.source));
+            }
         }
         keys.sort_unstable();
         keys.dedup();
@@ -143,11 +166,39 @@ impl Snapshot {
             });
             pool.commitments = open.collect();
             pool.notices = NoticePrices::find(&pool.view, pool.holders(), cache, &*config.source);
+            pool.liquidity = pool.open_liquidity(cache, config);
         }
     }
 }
 
 impl PoolSnapshot {
+    /// The deposits that wait, and the withdrawals of the main class if their first one has cooled down, with their prices in the cache.
+    fn open_liquidity(&self, cache: &Cache, config: &Config) -> Vec<OpenLiquidity> {
+        let (view, now) = (&self.view, self.view.now);
+        let open = |deposit, moment, until| {
+            let prices = FirstPrices::of_liquidity(view, moment, cache, &*config.source);
+            OpenLiquidity { deposit, moment, until, prices }
+        };
+        let waiting = self.requests.iter().filter(|(_, request)| request.deposit > 0);
+        let mut all: Vec<_> =
+            waiting.map(|(key, request)| open(Some(*key), request.price_after(), request.deadline())).collect();
+        let (class, grid) = (ShareClass::Main, LiquidityRequest::grid_time(now));
+        let due = self.first_withdrawal(class).is_some_and(|(_, first)| first.ready(view.pool.cooldown(class)) <= now);
+        if due {
+            all.push(open(None, grid, grid.saturating_add(LiquidityRequest::GRID_WINDOW)));
+        }
+        all
+    }
+
+    /// The first withdrawal of a queue, with its address.
+    pub fn first_withdrawal(&self, class: ShareClass) -> Option<&(Pubkey, Box<LiquidityRequest>)> {
+        let first = self.view.pool.shares(class).first_withdrawal;
+        let is_first = |request: &LiquidityRequest| {
+            !request.is_deposit() && request.share_class() == class && request.number == first
+        };
+        self.requests.iter().find(|(_, request)| is_first(request))
+    }
+
     /// Address of the pool.
     pub const fn key(&self) -> Pubkey {
         self.view.keys.pool

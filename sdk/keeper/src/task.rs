@@ -31,7 +31,8 @@ macro_rules! jobs {
 jobs! {
     /// Fills a committed trade at the first price published after it, or ends one that can no longer be filled.
     Fill = "fill",
-    /// Posts prices that nobody has posted for too long, and first prices that commitments and notices wait for; most other jobs need them.
+    /// Posts prices that nobody has posted for too long, and first prices that commitments, notices and requests of liquidity wait for; most other
+    /// jobs need them.
     Post = "post",
     /// Opens the keeper's own margin account in a pool, which rewards are paid to.
     OpenAccount = "open-account",
@@ -51,9 +52,11 @@ jobs! {
     Settle = "settle",
     /// Takes a price into an underlying's volatility.
     Sample = "sample",
-    /// Executes the first withdrawal request of a queue and pays it out.
-    WithdrawalRequest = "withdrawal",
-    /// Pays out a withdrawal request that was executed and not claimed.
+    /// Executes a deposit of liquidity at the first prices published after it, or gives it back.
+    Deposit = "deposit",
+    /// Executes the first withdrawal request of a queue; in the main class soon after a full minute.
+    Withdrawal = "withdrawal",
+    /// Pays out a withdrawal that was executed, or a deposit that was given back, and not claimed.
     Claim = "claim",
     /// Compares a pool's vaults and mint with its ledgers.
     Sync = "sync",

@@ -5,11 +5,11 @@
 
 mod accounts;
 mod fills;
+mod liquidity;
 mod market;
 mod orders;
 mod prices;
 mod series;
-mod withdrawals;
 
 use crate::{
     config::Config,
@@ -92,7 +92,8 @@ impl Finder<'_> {
             Job::BadDebt => Ok(self.bad_debts(pool)),
             Job::Order => self.orders(pool),
             Job::Settle => Ok(self.settlements(pool)),
-            Job::WithdrawalRequest => self.withdrawals(pool),
+            Job::Deposit => self.deposits(pool),
+            Job::Withdrawal => self.withdrawals(pool),
             Job::Claim => Ok(self.claims(pool)),
             Job::Sync => self.syncs(pool),
             Job::Deleverage => self.excess_short(pool),

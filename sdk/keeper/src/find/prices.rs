@@ -40,8 +40,8 @@ impl Finder<'_> {
         Ok(tasks.collect())
     }
 
-    /// Finds one task for each second after which commitments, notices and samples wait for prices that nobody has posted, or whose first
-    /// prices confirm others.
+    /// Finds one task for each second after which commitments, notices, samples and requests of liquidity wait for prices that nobody has
+    /// posted, or whose first prices confirm others.
     pub(super) fn first_posts(&self, snapshot: &Snapshot) -> Vec<Task> {
         let Some(posting) = &self.config.posting else { return Vec::new() };
         let mut missing: BTreeMap<i64, Vec<FeedId>> = BTreeMap::new();
@@ -56,9 +56,18 @@ impl Finder<'_> {
             let notices = notices.flat_map(|open| open.missing.iter().map(|(moment, place)| (*place, *moment)));
             let samples = pool.samples.iter().filter(|_| self.config.jobs.contains(&Job::Sample));
             let samples = samples.filter(|sample| sample.price.is_none()).map(|sample| (sample.place, sample.moment));
+            let liquidity = pool.liquidity.iter().filter(|open| {
+                let job = if open.deposit.is_some() { Job::Deposit } else { Job::Withdrawal };
+                self.config.jobs.contains(&job) && snapshot.now <= open.until
+            });
+            let liquidity = liquidity.filter_map(|open| match &open.prices {
+                FirstPrices::Missing { moment, places } => Some((*moment, places)),
+                FirstPrices::Known(_) => None,
+            });
+            let liquidity = liquidity.flat_map(|(moment, places)| places.iter().map(move |place| (*place, moment)));
             let lacks = |place: &u8| pool.view.markets.get(usize::from(*place)).is_some_and(|m| m.earlier.is_none());
             let earlier = earlier_moments(&pool.view).filter(|(place, _)| lacks(place));
-            for (place, moment) in commitments.chain(notices).chain(samples).chain(earlier) {
+            for (place, moment) in commitments.chain(notices).chain(samples).chain(earlier).chain(liquidity) {
                 let Some(market) = pool.view.markets.get(usize::from(place)) else { continue };
                 let underlying = &market.underlying;
                 if snapshot.now <= moment || underlying.price_owner != posting.programs.receiver {

@@ -81,7 +81,7 @@ fn a_busy_hour_is_kept_clean_while_the_network_fails() {
         ("orders executed", how_many(&ran, |e| matches!(e, Event::OrderExecuted(_))), 3),
         ("orders cleared away", how_many(&ran, |e| matches!(e, Event::OrderCancelled(_))), 1),
         ("withdrawals", how_many(&ran, |e| matches!(e, Event::WithdrawalExecuted(_))), 9),
-        ("withdrawals paid", how_many(&ran, |e| matches!(e, Event::WithdrawalClaimed(_))), 9),
+        ("withdrawals paid", how_many(&ran, |e| matches!(e, Event::LiquidityClaimed(_))), 9),
         // Of 120 that are possible. This keeper has no price service, so it misses those whose first price has left the push feed before.
         ("samples", how_many(&ran, |e| matches!(e, Event::VolatilitySampled(_))), 30),
     ] {

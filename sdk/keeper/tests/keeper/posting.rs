@@ -44,7 +44,7 @@ fn a_service_that_fails_stops_no_other_work() {
         Poster::new(market.client(), key, 0, PythPrograms::UPGRADED, SHARD).message()
     };
     let keeper = Running::with(&runtime, &market.network.rpc_url(), config(&prices), key);
-    let withdrawal = address::withdrawal(&market.keys.pool, ShareClass::Insurance, &payer, number);
+    let withdrawal = address::request(&market.keys.pool, ShareClass::Insurance, &payer, number);
     let is_paid = || chain.account(&withdrawal).expect("an answer").is_none();
     wait_until("a withdrawal without prices", Duration::from_secs(10), is_paid);
     assert_eq!(prices.ages(), [None, None]);

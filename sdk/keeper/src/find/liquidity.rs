@@ -1,0 +1,90 @@
+//! Tasks about requests of liquidity: deposits at their prices, withdrawals in turn, and payment.
+
+use super::{Finder, Found};
+use crate::{
+    first::FirstPrices,
+    snapshot::PoolSnapshot,
+    task::{Job, Key, Task},
+};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    evergreen::state::{LiquidityRequest, ShareClass},
+    instruction as build,
+    quote::PoolView,
+};
+
+/// Both classes of liquidity.
+const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
+
+impl Finder<'_> {
+    /// Finds deposits whose prices are there, and those that have lapsed. One that the program would refuse to end waits.
+    pub(super) fn deposits(&self, pool: &PoolSnapshot) -> Found {
+        let mut found = Vec::new();
+        for open in &pool.liquidity {
+            let Some(key) = open.deposit else { continue };
+            let Some((_, request)) = pool.requests.iter().find(|(known, _)| *known == key) else { continue };
+            let view = match &open.prices {
+                FirstPrices::Known(view) => view,
+                FirstPrices::Missing { .. } if pool.view.now > open.until => &pool.view,
+                FirstPrices::Missing { .. } => continue,
+            };
+            // Whether the owner has closed the account for the shares makes a difference to what comes of it, but not to whether it ends.
+            if let Err(error) = view.deposit_execution(request, true) {
+                tracing::debug!(deposit = %key, %error, "the deposit waits");
+                continue;
+            }
+            let feeds = if view.now > open.until { Vec::new() } else { view.feeds(&view.needed_for_registry()) };
+            let execute = build::execute_deposit(&view.keys, request, &feeds);
+            let task = Key { job: Job::Deposit, subject: key, part: request.requested_at.unsigned_abs() };
+            found.push(Task::plain(pool.key(), task, Some(execute)));
+        }
+        Ok(found)
+    }
+
+    pub(super) fn withdrawals(&self, pool: &PoolSnapshot) -> Found {
+        let mut found = Vec::new();
+        for class in CLASSES {
+            let Some((key, withdrawal)) = pool.first_withdrawal(class) else { continue };
+            // Those of the main class are executed at the prices after a full minute; a cancelled one needs none.
+            let at_minute = pool.liquidity.iter().find(|open| open.deposit.is_none());
+            let view: &PoolView = match at_minute.map(|open| &open.prices) {
+                Some(FirstPrices::Known(view)) if class == ShareClass::Main => view,
+                Some(FirstPrices::Missing { .. }) if class == ShareClass::Main && withdrawal.shares > 0 => continue,
+                _ => &pool.view,
+            };
+            let ledger = view.pool.shares(class);
+            // A cancelled one is passed at once; of another one the quote says whether any of it can be paid now, or whether others
+            // who wait behind it go first.
+            let others = ledger.next_withdrawal.saturating_sub(ledger.first_withdrawal) > 1;
+            let due = || view.execution(withdrawal).is_ok_and(|quote| !quote.passed || others);
+            let ready = withdrawal.ready(view.pool.cooldown(class));
+            if withdrawal.shares > 0 && (view.now < ready || !due()) {
+                continue;
+            }
+            let places = if class == ShareClass::Main { view.needed_for_registry() } else { Vec::new() };
+            let execute = build::execute_withdrawal(&view.keys, *key, &view.feeds(&places));
+            // The prices are those of a moment that has passed, so nothing is put in front to refresh them.
+            let part = LiquidityRequest::grid_time(view.now).unsigned_abs();
+            found.push(Task::plain(pool.key(), Key { job: Job::Withdrawal, subject: *key, part }, Some(execute)));
+        }
+        Ok(found)
+    }
+
+    /// Finds requests to pay out. Payment is apart from execution, so that an owner without a token account, or with a frozen
+    /// one, does not hold up the queue.
+    pub(super) fn claims(&self, pool: &PoolSnapshot) -> Vec<Task> {
+        let over =
+            |request: &LiquidityRequest| request.is_over(pool.view.pool.shares(request.share_class()).first_withdrawal);
+        let due = |request: &LiquidityRequest| request.payable > 0 || over(request);
+        let claim = |key: &Pubkey, request: &LiquidityRequest| {
+            build::claim_liquidity(request.owner, &pool.view.keys, request.share_class(), *key)
+        };
+        let payable = pool.requests.iter().filter(|(_, request)| due(request));
+        payable
+            .map(|(key, request)| {
+                let task = Key { job: Job::Claim, subject: *key, part: 0 };
+                Task::plain(pool.key(), task, Some(claim(key, request)))
+            })
+            .collect()
+    }
+}
