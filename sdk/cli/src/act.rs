@@ -1,5 +1,6 @@
 //! From a plan to a transaction: show it, ask, send it, tell what came of it.
 
+mod deposit;
 mod fill;
 mod note;
 mod outcome;
@@ -159,7 +160,8 @@ async fn numbered(
     instructions: &[Instruction],
     earlier: &[Note],
 ) -> Result<Vec<Instruction>> {
-    const TRANSFERS: [&str; 3] = ["DepositMargin", "WithdrawMargin", "DepositLiquidity"];
+    const TRANSFERS: [&str; 5] =
+        ["DepositMargin", "WithdrawMargin", "DepositInsurance", "RequestDeposit", "RequestWithdrawal"];
     const NUMBERED: [&str; 2] = ["CommitTrade", "PlaceOrder"];
     let mut all = instructions.to_vec();
     let names: Vec<_> = instructions.iter().filter_map(instruction::name).collect();

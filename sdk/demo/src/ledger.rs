@@ -9,7 +9,7 @@ use anchor_spl::{
     },
 };
 use anyhow::{Context, Result, anyhow, ensure};
-use evergreen::state::{MarginAccount, Pool, SeriesRegistry, SeriesStatus, ShareClass, WithdrawalRequest};
+use evergreen::state::{LiquidityRequest, MarginAccount, Pool, SeriesRegistry, SeriesStatus, ShareClass};
 use evergreen_math::{NativeDelta, funding};
 use evergreen_sdk::{accounts, address};
 
@@ -27,7 +27,7 @@ pub struct Books {
     /// All margin accounts.
     pub accounts: Vec<(Pubkey, Box<MarginAccount>)>,
     /// All withdrawals.
-    pub withdrawals: Vec<WithdrawalRequest>,
+    pub withdrawals: Vec<LiquidityRequest>,
     /// Tokens in the main vault.
     pub vault: u64,
     /// Tokens in the insurance vault.
@@ -69,7 +69,7 @@ impl Books {
                 && found.pool == keys.pool
             {
                 margin.push((key, found));
-            } else if let Ok(found) = accounts::withdrawal(&account.data)
+            } else if let Ok(found) = accounts::request(&account.data)
                 && found.pool == keys.pool
             {
                 withdrawals.push(*found);
@@ -110,7 +110,7 @@ impl Books {
     /// What the ledgers say the main vault holds.
     pub fn main_ledger(&self) -> i128 {
         let pool = &self.pool;
-        let dues = [pool.fees_due, pool.withdrawals_due, pool.referrals_due, pool.tips_due];
+        let dues = [pool.fees_due, pool.withdrawals_due, pool.deposits_due, pool.referrals_due, pool.tips_due];
         self.cash()
             + i128::from(pool.pool_cash)
             + i128::from(pool.insurance_due)

@@ -26,20 +26,18 @@ pub fn play(story: &mut Story) -> Result<()> {
     let number = story.pool(&tsla)?.shares(CLASS).next_withdrawal;
     let request = ix::request_withdrawal(Who::Lena.id(), &tsla.keys, CLASS, number, shares, 1);
     story.send(Who::Lena, "burns her shares into a withdrawal", &[request])?;
-    let feeds = story.feeds();
-    let execute = [ix::execute_withdrawal(
-        &tsla.keys,
-        address::withdrawal(&tsla.keys.pool, CLASS, &Who::Lena.id(), number),
-        &feeds,
-    )];
-    story.refused(Who::Lena, "tries to execute it at once", &execute, "WithdrawalCooling")?;
+    let withdrawal = address::request(&tsla.keys.pool, CLASS, &Who::Lena.id(), number);
+    let early = [ix::execute_withdrawal(&tsla.keys, withdrawal, &story.feeds())];
+    story.refused(Who::Lena, "tries to execute it at once", &early, "WithdrawalCooling")?;
     let cooldown = story.pool(&tsla)?.cooldown(CLASS);
     let ready = REQUEST + cooldown;
     let hours = cooldown / 3_600;
     story.tell.say(format!("The cooldown is {hours} hours; until then her shares take part in losses and gains."));
     path::play_until(story, |story| Ok(story.tick.time_seconds > ready))?;
 
-    let landed = story.send(Who::Kim, "executes the withdrawal, as anyone may", &execute)?;
+    // Nobody chooses the price: it is the first one after a full minute.
+    let execute = [ix::execute_withdrawal(&tsla.keys, withdrawal, &story.next_minute()?)];
+    let landed = story.send_as_it_is(Who::Kim, "executes the withdrawal, as anyone may", &execute)?;
     for event in events_of(&landed) {
         if let Event::WithdrawalExecuted(executed) = event {
             story.tell.detail(format!(
@@ -49,22 +47,21 @@ pub fn play(story: &mut Story) -> Result<()> {
             ));
         }
     }
-    let withdrawal =
-        story.chain().account_data(&address::withdrawal(&tsla.keys.pool, CLASS, &Who::Lena.id(), number))?;
-    ensure!(accounts::withdrawal(&withdrawal)?.shares == 0, "the withdrawal was executed only in part");
+    let withdrawal = story.chain().account_data(&withdrawal)?;
+    ensure!(accounts::request(&withdrawal)?.shares == 0, "the withdrawal was executed only in part");
     claim(story, &tsla, number)
 }
 
 fn claim(story: &mut Story, stock: &Stock, number: u64) -> Result<()> {
-    let claim = ix::claim_withdrawal(
+    let claim = ix::claim_liquidity(
         Who::Lena.id(),
         &stock.keys,
         CLASS,
-        address::withdrawal(&stock.keys.pool, CLASS, &Who::Lena.id(), number),
+        address::request(&stock.keys.pool, CLASS, &Who::Lena.id(), number),
     );
     let landed = story.send(Who::Lena, "claims it", &[claim])?;
     let claimed = events_of(&landed).into_iter().find_map(|event| match event {
-        Event::WithdrawalClaimed(claimed) => Some(claimed.amount),
+        Event::LiquidityClaimed(claimed) => Some(claimed.amount),
         _ => None,
     });
     let claimed = i64::try_from(claimed.context("no event says that it was claimed")?)?;

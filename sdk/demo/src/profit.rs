@@ -190,7 +190,7 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
             Event::LiquidityDeposited(deposit) if deposit.pool == stock.keys.pool => {
                 *parties.capital(deposit.class) += i128::from(deposit.amount);
             }
-            Event::WithdrawalClaimed(claim) if claim.pool == stock.keys.pool => {
+            Event::LiquidityClaimed(claim) if claim.pool == stock.keys.pool => {
                 *parties.capital(claim.class) -= i128::from(claim.amount);
             }
             _ => {}

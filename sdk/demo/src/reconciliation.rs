@@ -147,6 +147,7 @@ fn vaults(story: &Story, left: &Books, right: &Books) {
     row("fees due to the protocol", |books| books.pool.fees_due.into());
     row("income due to insurance", |books| books.pool.insurance_due.into());
     row("executed withdrawals", |books| books.pool.withdrawals_due.into());
+    row("deposits on their way", |books| books.pool.deposits_due.into());
     row("due to referrers", |books| books.pool.referrals_due.into());
     row("tips set aside", |books| books.pool.tips_due.into());
     row("together", Books::main_ledger);

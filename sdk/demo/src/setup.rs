@@ -10,12 +10,7 @@ use anchor_spl::token::{self, spl_token};
 use anyhow::{Context, Result};
 use evergreen::{state::Roles, state::ShareClass};
 use evergreen_localnet::{Mint, StockSpec};
-use evergreen_sdk::{
-    address,
-    events::Event,
-    instruction::{self as ix, PriceFeed},
-    presets,
-};
+use evergreen_sdk::{address, events::Event, instruction as ix, presets};
 use solana_signer::Signer;
 
 use crate::{
@@ -117,10 +112,13 @@ fn deposit(story: &mut Story, who: Who, stock: &Stock, class: ShareClass, whole:
     story.chain().create_token_account(&shares, &who.id())?;
     story.tell.count();
     let amount = stock.units(whole);
-    let feeds: Vec<PriceFeed> = if class == ShareClass::Main { story.feeds().to_vec() } else { Vec::new() };
     story.keep_prices_fresh()?;
-    let deposit = ix::deposit_liquidity(who.id(), &stock.keys, class, amount, 1, &feeds);
-    story.send_told(who, &[deposit], |_, events| {
+    // No option is in use yet, so nothing has to be priced, and a deposit in the main class is executed at once.
+    let deposit = match class {
+        ShareClass::Main => ix::deposit_at_once(who.id(), &stock.keys, 0, amount, 1).to_vec(),
+        ShareClass::Insurance => vec![ix::deposit_insurance(who.id(), &stock.keys, amount, 1)],
+    };
+    story.send_told(who, &deposit, |_, events| {
         let deposited = events.iter().find_map(|event| match event {
             Event::LiquidityDeposited(deposited) => Some(deposited),
             _ => None,

@@ -265,6 +265,17 @@ impl Story {
         self.publish()
     }
 
+    /// Goes on to the next full minute, publishes prices in the second after it, and returns the feeds with the accounts where they are kept.
+    pub fn next_minute(&mut self) -> Result<[PriceFeed; 2]> {
+        self.pass(61 - self.second.rem_euclid(60))?;
+        self.publish()?;
+        let mut feeds = self.feeds();
+        for feed in &mut feeds {
+            *feed = self.first_of_minute(feed)?.context("the first price of the minute is not kept")?;
+        }
+        Ok(feeds)
+    }
+
     fn publish(&mut self) -> Result<()> {
         self.player.refresh(self.network.client())?;
         self.published = self.second;

@@ -1,7 +1,6 @@
 //! Everybody closes and leaves; income is paid to its owners.
 
 use anyhow::Result;
-use evergreen::state::ShareClass;
 use evergreen_math::Points;
 use evergreen_sdk::{events::Event, instruction as ix};
 
@@ -30,11 +29,10 @@ pub fn play(story: &mut Story) -> Result<()> {
     story.tell.section("Leaving needs no price");
     story
         .tell
-        .say("An hour passes without any price. Liquidity cannot be added; withdrawing without positions goes on.");
+        .say("An hour passes without any price. The pool cannot be valued; withdrawing without positions goes on.");
     story.pass(3_600)?;
-    let deposit =
-        ix::deposit_liquidity(Who::Treasury.id(), &tsla.keys, ShareClass::Main, tsla.units(1), 1, &story.feeds());
-    story.refused_as_it_is(Who::Treasury, "deposits liquidity", &[deposit], "PriceStale")?;
+    let refresh = ix::refresh_pool(&tsla.keys, &story.feeds());
+    story.refused_as_it_is(Who::Treasury, "values the pool", &[refresh], "PriceStale")?;
     for who in [Who::Erin, Who::Walter, Who::Kim] {
         withdraw_without_prices(story, &tsla, who)?;
     }

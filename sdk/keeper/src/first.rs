@@ -51,7 +51,8 @@ impl FirstPrices {
         Ok(match missing.iter().map(|(at, _)| *at).max() {
             Some(latest) => Self::Missing { moment: latest, places: missing_at(latest) },
             None => Self::Known(priced),
-        }
+        })
+    }
 
     /// Finds the first prices after `moment`, unix seconds, that a valuation of the pool needs in the cache. One that is far from its average needs
     /// no earlier one beside it: liquidity takes fresh prices only.
@@ -62,7 +63,6 @@ impl FirstPrices {
         }
         let places: Vec<u8> = missing.iter().filter(|(at, _)| *at == moment).map(|(_, place)| *place).collect();
         if places.is_empty() { Self::Known(priced) } else { Self::Missing { moment, places } }
-    }
     }
 }
 

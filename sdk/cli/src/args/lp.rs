@@ -8,19 +8,19 @@ use std::str::FromStr;
 /// What to do.
 #[derive(Subcommand)]
 pub enum LpCommand {
-    /// Shares, their worth and withdrawals of an owner
+    /// Shares, their worth, withdrawals and deposits on their way of an owner
     Show(Show),
-    /// Pay tokens into the pool for shares
+    /// Pay tokens into the pool for shares; those of the main class are minted at a price that is published afterwards, within seconds
     Deposit(Deposit),
     /// Ask for shares to be paid out: makes a withdrawal, which waits for the cooldown
     Request(Request),
     /// The withdrawals of everybody that wait or can be claimed, in the order of the queue
     Withdrawals(Which),
-    /// Execute the first withdrawal of the queue; anyone may, after its cooldown
+    /// Execute the first withdrawal of the queue; anyone may, after its cooldown. The main class waits for a full minute
     Execute(Which),
     /// Cancel a withdrawal of the keypair: its shares come back
     Cancel(Cancel),
-    /// Pay out what withdrawals have been executed for: the keypair's, or those of others; anyone may
+    /// Pay out executed withdrawals and deposits that were given back or have lapsed: the keypair's, or those of others; anyone may
     Claim(Claim),
     /// Retire the shares of a class whose capital is gone, and begin new ones; anyone may
     Renew(Which),

@@ -1,9 +1,9 @@
-//! What waits for a price on a local network: trades that are committed, and notices after which positions are closed.
+//! What waits for a price on a local network: committed trades, notices after which positions are closed, and requests of liquidity.
 
 use anyhow::{Context, Result};
 use evergreen_sdk::{
     client::{Client, Filter},
-    evergreen::state::{MarginAccount, NoticeCause, Pool, SeriesRegistry},
+    evergreen::state::{LiquidityRequest, MarginAccount, NoticeCause, Pool, SeriesRegistry, ShareClass},
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -23,20 +23,43 @@ impl Commitments {
         Ok(Self { client: Client::new(url), runtime })
     }
 
-    /// The first second, Unix seconds, whose price fills the newest commitment; `None` where no trade can be filled any more.
+    /// The first second, Unix seconds, whose price fills the newest commitment or executes the newest deposit; `None` where none waits any more.
     ///
     /// # Errors
     /// When the network does not answer.
     pub fn waiting(&self) -> Result<Option<i64>> {
         self.runtime.block_on(async {
             let accounts = self.client.find::<MarginAccount>(Filter::ALL).await?.value;
-            let newest =
-                accounts.iter().map(|(_, account)| account).max_by_key(|account| account.commitment.committed_at);
-            let Some(account) = newest.filter(|account| account.commitment.is_open()) else { return Ok(None) };
+            let requests = self.client.find::<LiquidityRequest>(Filter::ALL).await?.value;
+            // When it began to wait, after which second its price is published, and until when that is of use.
+            let mut all = Vec::new();
+            for commitment in accounts.iter().map(|(_, account)| account.commitment).filter(|open| open.is_open()) {
+                let after = commitment.price_after()?;
+                all.push((commitment.committed_at, after, after.saturating_add(commitment.fill_window.into())));
+            }
+            for (_, request) in requests.iter().filter(|(_, request)| request.deposit > 0) {
+                all.push((request.requested_at, request.price_after(), request.deadline()));
+            }
             let now = self.client.clock().await?.value;
-            let after = account.commitment.price_after()?;
-            let is_over = now > after.saturating_add(account.commitment.fill_window.into());
-            Ok((!is_over).then_some(after.saturating_add(1)))
+            let open = all.into_iter().filter(|(since, _, until)| (*since..=*until).contains(&now));
+            Ok(open.max().map(|(_, after, _)| after.saturating_add(1)))
+        })
+    }
+
+    /// The second after the next full minute, Unix seconds, if a withdrawal of the main class has cooled down, which is executed at its price.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub fn next_minute(&self) -> Result<Option<i64>> {
+        self.runtime.block_on(async {
+            let requests = self.client.find::<LiquidityRequest>(Filter::ALL).await?.value;
+            let now = self.client.clock().await?.value;
+            let is_due = |request: &LiquidityRequest| {
+                request.shares > 0 && request.share_class() == ShareClass::Main && request.ready_at <= now
+            };
+            let grid = i64::try_from(LiquidityRequest::GRID)?;
+            let minute = (now + grid - 1).div_euclid(grid) * grid;
+            Ok(requests.iter().any(|(_, request)| is_due(request)).then_some(minute + 1))
         })
     }
 

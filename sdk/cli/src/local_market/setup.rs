@@ -192,7 +192,10 @@ impl Setup<'_> {
             instructions.push(create_associated_token_account_idempotent(&me, &me, &shares, &token::ID));
             let amount = mint.units(tokens).context("an amount that does not fit")?;
             // Nothing is listed yet, so nothing has to be priced.
-            instructions.push(build::deposit_liquidity(me, &keys, class, amount, 1, &[]));
+            match class {
+                ShareClass::Main => instructions.extend(build::deposit_at_once(me, &keys, 0, amount, 1)),
+                ShareClass::Insurance => instructions.push(build::deposit_insurance(me, &keys, amount, 1)),
+            }
         }
         self.send(admin, &instructions).context("providing liquidity")
     }

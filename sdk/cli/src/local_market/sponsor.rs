@@ -180,6 +180,11 @@ impl Round {
             }
             Request::Advance(seconds) => {
                 self.chain.advance(seconds.into())?;
+                // Withdrawals are executed soon after a full minute, to which a clock that stands would not come.
+                if let Some(second) = self.commitments.next_minute()? {
+                    let now = self.chain.clock()?.unix_timestamp;
+                    self.chain.advance(second.saturating_sub(now))?;
+                }
             }
             Request::Set(asset, price) => self.replace(asset, Some(price)),
             Request::Follow(Some(asset)) => self.replace(asset, None),

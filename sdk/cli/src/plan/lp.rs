@@ -1,8 +1,13 @@
 //! Liquidity: paying in, asking for it back, and the queue of withdrawals.
 
+mod payout;
+
+use payout::at_minute;
+pub use payout::claim;
+
 use crate::{
     amount::above_zero,
-    args::lp::{Cancel, Claim, Class, Deposit, Request, Show, WantedShares, Which},
+    args::lp::{Cancel, Class, Deposit, Request, Show, WantedShares, Which},
     context::{Context, PoolContext},
     failure::{Usage, advised},
 };
@@ -12,7 +17,7 @@ use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::Filter,
-    evergreen::state::{RetiredShares, ShareClass, WithdrawalRequest},
+    evergreen::state::{LiquidityRequest, RetiredShares, ShareClass},
     instruction as build,
     math::{BasisPoints, Native, Rounding},
     plan::{Plan, Planner},
@@ -30,7 +35,9 @@ pub struct Provided {
     /// Shares held, native units.
     pub held: u64,
     /// The owner's withdrawal requests, the oldest first.
-    pub withdrawals: Vec<WithdrawalRequest>,
+    pub withdrawals: Vec<LiquidityRequest>,
+    /// The owner's deposits that are on their way or were given back.
+    pub deposits: Vec<LiquidityRequest>,
     /// The owner's shares of earlier generations.
     pub retired: Vec<Retired>,
 }
@@ -75,6 +82,8 @@ pub struct ProvidePlan {
     pub class: Class,
     /// Native units.
     pub amount: u64,
+    /// Address of the request; the insurance class has none.
+    pub request: Pubkey,
     /// What the client library plans.
     pub plan: Plan<DepositQuote>,
 }
@@ -112,9 +121,10 @@ pub async fn show(context: &Context, args: &Show) -> Result<Provided> {
     let pool = context.pool(&args.which.pool).await?;
     let class = args.which.class;
     let held = context.token_balance(pool.keys().shares(&owner, class.share_class())).await?;
-    let withdrawals = withdrawals(context, &pool, Some(owner), class.share_class()).await?;
+    let requests = requests(context, &pool, Some(owner), class.share_class()).await?;
+    let (deposits, withdrawals) = requests.into_iter().partition(LiquidityRequest::is_deposit);
     let retired = retired(context, &pool, class, &owner).await?;
-    Ok(Provided { pool, class, held, withdrawals, retired })
+    Ok(Provided { pool, class, held, withdrawals, deposits, retired })
 }
 
 /// Shares of earlier generations that an owner holds.
@@ -185,7 +195,7 @@ pub async fn redeem(context: &Context, args: &Which, me: Pubkey) -> Result<(Pool
 ///
 /// # Errors
 /// Failures of the network.
-pub async fn queue(context: &Context, args: &Which) -> Result<(PoolContext, Vec<WithdrawalRequest>)> {
+pub async fn queue(context: &Context, args: &Which) -> Result<(PoolContext, Vec<LiquidityRequest>)> {
     let pool = context.pool(&args.pool).await?;
     let withdrawals = withdrawals(context, &pool, None, args.class.share_class()).await?;
     Ok((pool, withdrawals))
@@ -197,13 +207,25 @@ async fn withdrawals(
     pool: &PoolContext,
     owner: Option<Pubkey>,
     class: ShareClass,
-) -> Result<Vec<WithdrawalRequest>> {
+) -> Result<Vec<LiquidityRequest>> {
+    let mut all = requests(context, pool, owner, class).await?;
+    all.retain(|request| !request.is_deposit());
+    Ok(all)
+}
+
+/// Requests of a class, deposits last.
+async fn requests(
+    context: &Context,
+    pool: &PoolContext,
+    owner: Option<Pubkey>,
+    class: ShareClass,
+) -> Result<Vec<LiquidityRequest>> {
     let filter = Filter { pool: Some(pool.keys().pool), owner };
-    let found = context.find_all::<WithdrawalRequest>("reading withdrawals", filter).await?;
-    let mut withdrawals: Vec<_> = found.into_iter().map(|(_, withdrawal)| *withdrawal).collect();
-    withdrawals.retain(|withdrawal| withdrawal.share_class() == class);
-    withdrawals.sort_by_key(|withdrawal| withdrawal.number);
-    Ok(withdrawals)
+    let found = context.find_all::<LiquidityRequest>("reading requests of liquidity", filter).await?;
+    let mut requests: Vec<_> = found.into_iter().map(|(_, request)| *request).collect();
+    requests.retain(|request| request.share_class() == class);
+    requests.sort_by_key(|request| request.number);
+    Ok(requests)
 }
 
 /// The transaction of a deposit of liquidity.
@@ -214,8 +236,10 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<Pr
     let pool = context.pool(&args.which.pool).await?;
     let amount = above_zero(pool.native(args.amount)?, "the amount")?;
     let planner = Planner::new(&pool.view, context.source(), me);
-    let plan = planner.provide(args.which.class.share_class(), amount)?;
-    Ok(ProvidePlan { pool, class: args.which.class, amount, plan })
+    let (class, id) = (args.which.class.share_class(), random());
+    let plan = planner.provide(class, amount, id)?;
+    let request = address::request(&pool.keys().pool, class, &me, id);
+    Ok(ProvidePlan { pool, class: args.which.class, amount, request, plan })
 }
 
 /// The transaction that makes a withdrawal request.
@@ -239,11 +263,10 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
         // An insurance request pays no more than now, so some loss is allowed for.
         None => worth.map_or(1, |worth| (worth / 10 * 9).max(1)),
     };
-    // A random number never collides with one of another device.
-    let id = Keypair::new().pubkey().to_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let id = random();
     let plan = WithdrawalPlan {
         class: args.which.class,
-        address: address::withdrawal(&pool.keys().pool, class, &me, id),
+        address: address::request(&pool.keys().pool, class, &me, id),
         number,
         owner: me,
         shares,
@@ -254,6 +277,11 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
         instructions: vec![build::request_withdrawal(me, pool.keys(), class, id, shares, least)],
     };
     Ok((pool, plan))
+}
+
+/// A random number never collides with one of another device.
+fn random() -> u64 {
+    Keypair::new().pubkey().to_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 /// Native units of shares; a part is rounded down.
@@ -280,11 +308,15 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
     let Some(withdrawal) = waiting.into_iter().find(|withdrawal| withdrawal.number == number) else {
         return Err(advised(format!("no withdrawal waits in {}", pool.name), "make one: evergreen lp request"));
     };
-    let quote = pool.view.execution(&withdrawal)?;
-    let feeds = match class {
-        ShareClass::Main => pool.view.feeds(&pool.view.needed_for_registry()),
-        ShareClass::Insurance => Vec::new(),
+    let (view, feeds) = match class {
+        ShareClass::Main => {
+            let view = at_minute(context, &pool).await?;
+            let feeds = view.feeds(&view.needed_for_registry());
+            (view, feeds)
+        }
+        ShareClass::Insurance => (pool.view.clone(), Vec::new()),
     };
+    let quote = view.execution(&withdrawal)?;
     let plan = WithdrawalPlan {
         class: args.class,
         address: address_of(&withdrawal),
@@ -331,46 +363,6 @@ pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<(Poo
     Ok((pool, plan))
 }
 
-fn address_of(withdrawal: &WithdrawalRequest) -> Pubkey {
-    address::withdrawal(&withdrawal.pool, withdrawal.share_class(), &withdrawal.owner, withdrawal.id)
-}
-
-/// The transactions that pay out executed withdrawal requests, one for each.
-///
-/// # Errors
-/// When there is none; failures of the network.
-pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolContext, Vec<WithdrawalPlan>)> {
-    let pool = context.pool(&args.which.pool).await?;
-    let class = args.which.class.share_class();
-    let owner = (!args.everybody).then(|| args.owner.unwrap_or(me));
-    let mut found = withdrawals(context, &pool, owner, class).await?;
-    let first = pool.view.pool.shares(class).first_withdrawal;
-    // One without shares and without an amount is closed by a claim.
-    found.retain(|withdrawal| withdrawal.payable > 0 || (withdrawal.shares == 0 && withdrawal.number < first));
-    if found.is_empty() {
-        let whose = owner.map_or_else(|| "anybody".into(), |owner| owner.to_string());
-        let message = format!("no withdrawal of {whose} has been executed in {}", pool.name);
-        let next = "see `evergreen lp withdrawals`; `evergreen lp execute` when its time has come";
-        return Err(advised(message, next));
-    }
-    let (mint, program) = (pool.keys().mint, pool.keys().token_program);
-    let plan = |withdrawal: WithdrawalRequest| {
-        // The owner may have closed the token account meanwhile.
-        let create = create_associated_token_account_idempotent(&me, &withdrawal.owner, &mint, &program);
-        let claim = build::claim_withdrawal(withdrawal.owner, pool.keys(), class, address_of(&withdrawal));
-        WithdrawalPlan {
-            class: args.which.class,
-            address: address_of(&withdrawal),
-            number: withdrawal.number,
-            owner: withdrawal.owner,
-            shares: withdrawal.shares,
-            worth: None,
-            pays: Some(withdrawal.payable),
-            least: None,
-            ready_at: withdrawal.ready(pool.view.pool.cooldown(class)),
-            instructions: vec![create, claim],
-        }
-    };
-    let plans = found.into_iter().map(plan).collect();
-    Ok((pool, plans))
+fn address_of(withdrawal: &LiquidityRequest) -> Pubkey {
+    address::request(&withdrawal.pool, withdrawal.share_class(), &withdrawal.owner, withdrawal.id)
 }

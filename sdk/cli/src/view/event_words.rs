@@ -9,7 +9,8 @@ use crate::{
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     events::Event,
-    evergreen::state::{Change, NoticeCause, SeriesId, ShareClass, VaultLedgers},
+    evergreen::state::{Change, LiquidityRequest, NoticeCause, SeriesId, ShareClass, VaultLedgers},
+    failure::evergreen_error,
     math::{Dollars, Ratio},
     strategy::Contract,
 };
@@ -161,6 +162,14 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             let (shares, who) = (tokens(e.shares), short(&e.provider));
             (unsigned(e.amount), format!("{} class, {shares} shares for {who}", class(e.class)))
         }
+        Event::DepositRequested(e) => {
+            (unsigned(e.amount), format!("main class, deposit of {} on its way", short(&e.owner)))
+        }
+        Event::DepositReturned(e) => {
+            let why = evergreen_error(e.error).map_or_else(|| "another rule".into(), |error| error.name());
+            let fee = if e.fee > 0 { format!(", {} kept", tokens(e.fee)) } else { String::new() };
+            (unsigned(e.amount), format!("main class, deposit given back to {}: {why}{fee}", short(&e.owner)))
+        }
         Event::WithdrawalRequested(e) => (
             None,
             format!(
@@ -180,7 +189,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         }
         Event::WithdrawalPassed(e) => {
             let now = e.place.map_or_else(
-                || "it was cancelled".into(),
+                || "it was cancelled, or passed too often; its owner cancels it".into(),
                 |place| format!("worth less than its least amount, it is withdrawal {place} now"),
             );
             (None, format!("{} class, withdrawal {} is passed: {now}", class(e.class), e.number))
@@ -192,9 +201,14 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
                 format!("{} class, withdrawal {}: set aside for {shares} shares", class(e.class), e.number),
             )
         }
-        Event::WithdrawalClaimed(e) => {
+        Event::LiquidityClaimed(e) => {
             let who = short(&e.owner);
-            (unsigned(e.amount), format!("{} class, withdrawal {}: paid to {who}", class(e.class), e.number))
+            let what = if e.number == LiquidityRequest::NO_PLACE {
+                "deposit".into()
+            } else {
+                format!("withdrawal {}", e.number)
+            };
+            (unsigned(e.amount), format!("{} class, {what}: paid to {who}", class(e.class)))
         }
         Event::SharesRenewed(e) => {
             let (class, shares) = (class(e.class), tokens(e.shares));
@@ -285,10 +299,12 @@ fn sum(ledgers: &VaultLedgers) -> i128 {
         pool_cash,
         margin_cash,
         withdrawals_due,
+        deposits_due,
         referrals_due,
         tips_due,
     } = *ledgers;
-    let held = [insurance_cash, insurance_withdrawals_due, fees_due, withdrawals_due, referrals_due, tips_due];
+    let held =
+        [insurance_cash, insurance_withdrawals_due, fees_due, withdrawals_due, deposits_due, referrals_due, tips_due];
     let signed = [insurance_due, pool_cash, margin_cash];
     held.into_iter().map(i128::from).sum::<i128>() + signed.into_iter().map(i128::from).sum::<i128>()
 }

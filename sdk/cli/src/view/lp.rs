@@ -12,7 +12,7 @@ use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     convert::Decimal,
-    evergreen::state::{ShareClass, WithdrawalRequest},
+    evergreen::state::{LiquidityRequest, ShareClass},
     math::NativeDelta,
 };
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub struct ProvidedReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     income_per_year: Option<String>,
     withdrawals: Vec<WithdrawalReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deposits: Vec<InTransit>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     retired: Vec<RetiredReport>,
 }
@@ -67,6 +69,18 @@ struct WithdrawalReport {
     payable: Amount,
     ready_at: i64,
     first_in_queue: bool,
+    /// Its least amount was not met too often; only its owner can go on, by cancelling it.
+    left_queue: bool,
+}
+
+/// A deposit that waits for its price, or that was given back.
+#[derive(Serialize)]
+struct InTransit {
+    waits: Amount,
+    payable: Amount,
+    /// Unix seconds until which it can be executed.
+    until: i64,
+    lapsed: bool,
 }
 
 #[derive(Serialize)]
@@ -110,19 +124,26 @@ impl ProvidedReport {
     /// # Errors
     /// For a missing price and numbers that do not fit.
     pub fn of(provided: &Provided) -> Result<Self> {
-        let Provided { pool, class: named, held, withdrawals, retired } = provided;
+        let Provided { pool, class: named, held, withdrawals, deposits, retired } = provided;
         let class = named.share_class();
         let value = pool.view.net_asset_value(class)?;
         let worth = pool.view.pool.shares(class).worth(*held, NativeDelta(value.lower));
         let income = pool.view.yield_estimate(class, 0)?;
         let cooldown = pool.view.pool.cooldown(class);
         let first = pool.view.pool.shares(class).first_withdrawal;
-        let withdrawal = |withdrawal: &WithdrawalRequest| WithdrawalReport {
+        let withdrawal = |withdrawal: &LiquidityRequest| WithdrawalReport {
             number: withdrawal.number,
             shares: pool.shares(withdrawal.shares),
             payable: pool.unsigned(withdrawal.payable),
             ready_at: withdrawal.ready(cooldown),
             first_in_queue: withdrawal.number == first,
+            left_queue: withdrawal.has_left(first),
+        };
+        let deposit = |deposit: &LiquidityRequest| InTransit {
+            waits: pool.unsigned(deposit.deposit),
+            payable: pool.unsigned(deposit.payable),
+            until: deposit.deadline(),
+            lapsed: deposit.deposit > 0 && pool.view.now > deposit.deadline(),
         };
         Ok(Self {
             pool: pool.name.clone(),
@@ -133,6 +154,7 @@ impl ProvidedReport {
             pool_worth: pool.amount(value.lower),
             income_per_year: income.per_year.map(|year| format!("{:.2}%", year * Decimal::from(100))),
             withdrawals: withdrawals.iter().map(withdrawal).collect(),
+            deposits: deposits.iter().map(deposit).collect(),
             retired: retired
                 .iter()
                 .map(|retired| RetiredReport {
@@ -155,8 +177,14 @@ impl ProvidedReport {
         if let Some(year) = &self.income_per_year {
             rows.push(("funding a year", format!("{year} at present prices; on average price moves cost as much")));
         }
+        for deposit in &self.deposits {
+            rows.push(("deposit", deposit.words()));
+        }
         for withdrawal in &self.withdrawals {
-            let when = format!("{} shares, may be executed from {}", withdrawal.shares, date(withdrawal.ready_at));
+            let when = match withdrawal.left_queue {
+                true => format!("{} shares, has left the queue: `evergreen lp cancel`", withdrawal.shares),
+                false => format!("{} shares, may be executed from {}", withdrawal.shares, date(withdrawal.ready_at)),
+            };
             rows.push(("withdrawal", format!("{}: {when}; to claim: {}", withdrawal.number, withdrawal.payable)));
         }
         for retired in &self.retired {
@@ -168,11 +196,24 @@ impl ProvidedReport {
     }
 }
 
+impl InTransit {
+    /// For people.
+    fn words(&self) -> String {
+        if self.lapsed {
+            return format!("{}, not executed in time: `evergreen lp claim`", self.waits);
+        }
+        if self.waits.native > 0 {
+            return format!("{} on its way, executed at a price until {}", self.waits, date(self.until));
+        }
+        format!("given back, to claim: {}: `evergreen lp claim`", self.payable)
+    }
+}
+
 /// The queue.
-pub fn rows(pool: &PoolContext, which: &Which, withdrawals: &[WithdrawalRequest]) -> Vec<Row> {
+pub fn rows(pool: &PoolContext, which: &Which, withdrawals: &[LiquidityRequest]) -> Vec<Row> {
     let class = which.class.share_class();
     let (cooldown, first) = (pool.view.pool.cooldown(class), pool.view.pool.shares(class).first_withdrawal);
-    let row = |withdrawal: &WithdrawalRequest| Row {
+    let row = |withdrawal: &LiquidityRequest| Row {
         number: withdrawal.number,
         owner: withdrawal.owner.to_string(),
         shares: pool.shares(withdrawal.shares),
@@ -211,7 +252,13 @@ pub fn deposit(plan: &ProvidePlan) -> Submission<'_, impl Serialize> {
     };
     let what = format!("deposit {} into the {} class of {}", report.amount, report.class, report.pool);
     let assets = pool.amount(quote.assets);
-    let shown = format!("{what}\n for {} shares; all shares are worth {assets} before", report.shares);
+    let about = match plan.class.share_class() {
+        ShareClass::Main => {
+            "about; the shares are minted at the first price published after the request, and what they cannot be minted for comes back"
+        }
+        ShareClass::Insurance => "exactly",
+    };
+    let shown = format!("{what}\n for {} shares ({about}); all shares are worth {assets} before", report.shares);
     Submission { what, shown, quote: report, instructions: &plan.plan.instructions }
 }
 
@@ -273,7 +320,15 @@ pub fn claim<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan, me: &Pubkey) -> S
     let report = action(pool, plan);
     let payable = pool.unsigned(plan.pays.unwrap_or(0));
     let whom = if plan.owner == *me { String::new() } else { format!(" for {}", short(&plan.owner)) };
-    let what = format!("claim {payable} of withdrawal {}{whom}", plan.number);
+    let of = if plan.number == LiquidityRequest::NO_PLACE {
+        "a deposit".to_owned()
+    } else {
+        format!("withdrawal {}", plan.number)
+    };
+    let what = match plan.pays {
+        Some(_) => format!("claim {payable} of {of}{whom}"),
+        None => format!("execute {of}{whom}"),
+    };
     Submission { shown: what.clone(), what, quote: report, instructions: &plan.instructions }
 }
 

@@ -4,7 +4,7 @@ use crate::market::{Market, TOKEN};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::state::{Pool, ShareClass, WithdrawalRequest},
+    evergreen::state::{LiquidityRequest, Pool, ShareClass},
 };
 use solana_signer::Signer;
 
@@ -28,7 +28,7 @@ pub fn shares_and_withdrawals(market: &Market) {
     let number = asked["quote"]["withdrawal"].as_u64().expect("a number");
     let withdrawal: Pubkey = asked["quote"]["account"].as_str().expect("an address").parse().expect("an address");
     let quarter =
-        i64::try_from(market.find::<WithdrawalRequest>(&withdrawal).expect("a withdrawal").shares).expect("few");
+        i64::try_from(market.find::<LiquidityRequest>(&withdrawal).expect("a withdrawal").shares).expect("few");
     assert_eq!((quarter, market.tokens(&shares)), (held / 4, held - held / 4));
     let shown = market.json("lena", "lp show --pool CRCLx");
     assert_eq!(
@@ -50,10 +50,10 @@ pub fn shares_and_withdrawals(market: &Market) {
     market.json("lena", "localnet advance 24h");
     market.json("lena", "lp execute --pool CRCLx --yes");
     let payable =
-        i64::try_from(market.find::<WithdrawalRequest>(&withdrawal).expect("executed").payable).expect("little");
+        i64::try_from(market.find::<LiquidityRequest>(&withdrawal).expect("executed").payable).expect("little");
     assert!((10 * TOKEN - payable).abs() < 10, "{payable} of ten tokens");
     let had = market.tokens(&wallet);
     market.json("lena", "lp claim --pool CRCLx --yes");
     assert_eq!(market.tokens(&wallet), had + payable);
-    assert!(market.find::<WithdrawalRequest>(&withdrawal).is_none(), "a paid withdrawal is gone");
+    assert!(market.find::<LiquidityRequest>(&withdrawal).is_none(), "a paid withdrawal is gone");
 }

@@ -7,7 +7,7 @@ use crate::{
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::state::{MarginAccount, Order, SeriesRegistry, SeriesStatus, WithdrawalRequest},
+    evergreen::state::{LiquidityRequest, MarginAccount, Order, SeriesRegistry, SeriesStatus},
 };
 use solana_signer::Signer;
 
@@ -156,7 +156,7 @@ pub fn anyone_pays_out_withdrawals(market: &Market) {
     assert_eq!(early["cause"], "WritersUnsettled", "{early}");
     market.json("lena", "keeper once --job settle --pool TSLA.M --yes");
     market.json("lena", "lp execute --pool TSLA.M --yes");
-    let withdrawal = market.find::<WithdrawalRequest>(&key).expect("executed");
+    let withdrawal = market.find::<LiquidityRequest>(&key).expect("executed");
     let wallet = address::token_account(&julia.pubkey(), &mint, &anchor_spl::token::ID);
     let had = market.tokens(&wallet);
     let nothing = market.fails("lena", "lp claim --pool TSLA.M --yes", 1);

@@ -1,0 +1,91 @@
+//! The price of a minute, at which withdrawals are executed, and what is paid out.
+
+use super::{WithdrawalPlan, address_of, requests};
+use crate::{
+    args::lp::Claim,
+    context::{Context, PoolContext},
+    failure::advised,
+    output,
+};
+use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
+use anyhow::Result;
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey, evergreen::engine::DepositOutcome, evergreen::state::LiquidityRequest,
+    instruction as build, quote::PoolView,
+};
+use std::time::{Duration, Instant};
+
+/// How long the next full minute and its price are waited for.
+const PATIENCE: Duration = Duration::from_secs(80);
+/// How often the network is asked.
+const INTERVAL: Duration = Duration::from_millis(400);
+
+/// The pool with the prices after a full minute, soon after it; at once where no option is in use.
+pub(super) async fn at_minute(context: &Context, pool: &PoolContext) -> Result<PoolView> {
+    if pool.view.needed_for_registry().is_empty() {
+        return Ok(pool.view.clone());
+    }
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let ask = context.client.view_for_withdrawals(*pool.keys(), context.source());
+        let found = output::during("waiting for the first price after a full minute", ask).await?.value;
+        if let Some(view) = found.filter(|view| LiquidityRequest::check_grid(view.now).is_ok()) {
+            return Ok(view);
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+    let message = "nobody has posted the first price after a full minute";
+    Err(advised(message, "try again: withdrawals are executed within 20 seconds after a full minute"))
+}
+
+/// The transactions that pay out executed withdrawal requests, one for each.
+///
+/// # Errors
+/// When there is none; failures of the network.
+pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolContext, Vec<WithdrawalPlan>)> {
+    let pool = context.pool(&args.which.pool).await?;
+    let class = args.which.class.share_class();
+    let owner = (!args.everybody).then(|| args.owner.unwrap_or(me));
+    let mut found = requests(context, &pool, owner, class).await?;
+    let (first, now) = (pool.view.pool.shares(class).first_withdrawal, pool.view.now);
+    // One of which nothing waits is closed by a claim; a deposit that has lapsed is ended before.
+    let lapsed = |request: &LiquidityRequest| request.deposit > 0 && now > request.deadline();
+    found.retain(|request| request.payable > 0 || request.is_over(first) || lapsed(request));
+    if found.is_empty() {
+        let whose = owner.map_or_else(|| "anybody".into(), |owner| owner.to_string());
+        let message = format!("no withdrawal of {whose} has been executed in {}, and no deposit given back", pool.name);
+        let next = "see `evergreen lp withdrawals`; `evergreen lp execute` when its time has come";
+        return Err(advised(message, next));
+    }
+    let (mint, program) = (pool.keys().mint, pool.keys().token_program);
+    let plan = |request: LiquidityRequest| -> Result<WithdrawalPlan> {
+        let (mut instructions, mut pays) = (Vec::new(), Some(request.payable));
+        if request.deposit > 0 {
+            instructions.push(build::execute_deposit(pool.keys(), &request, &[]));
+            pays = match pool.view.deposit_execution(&request, true)?.outcome {
+                DepositOutcome::Returned { amount, .. } => Some(amount.0),
+                // Where no option is in use no price is needed, and the shares are minted after all.
+                DepositOutcome::Executed { .. } => None,
+            };
+        }
+        if pays.is_some() {
+            // The owner may have closed the token account meanwhile.
+            instructions.push(create_associated_token_account_idempotent(&me, &request.owner, &mint, &program));
+            instructions.push(build::claim_liquidity(request.owner, pool.keys(), class, address_of(&request)));
+        }
+        Ok(WithdrawalPlan {
+            class: args.which.class,
+            address: address_of(&request),
+            number: request.number,
+            owner: request.owner,
+            shares: request.shares,
+            worth: None,
+            pays,
+            least: None,
+            ready_at: request.ready(pool.view.pool.cooldown(class)),
+            instructions,
+        })
+    };
+    let plans = found.into_iter().map(plan).collect::<Result<_>>()?;
+    Ok((pool, plans))
+}
