@@ -116,9 +116,7 @@ impl Snapshot {
         let deposits =
             |pool: &PoolSnapshot| pool.liquidity.iter().any(|open| open.deposit.is_some() && open.until >= self.now);
         let is_urgent = |pool: &PoolSnapshot| {
-            !pool.notices.is_empty()
-                || pool.commitments.iter().any(|open| open.lapses_at >= self.now)
-                || deposits(pool)
+            !pool.notices.is_empty() || pool.commitments.iter().any(|open| open.lapses_at >= self.now) || deposits(pool)
         };
         self.pools.iter().any(is_urgent)
     }
