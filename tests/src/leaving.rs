@@ -35,13 +35,8 @@ impl World {
                 price.conf = 0;
             });
         }
-        let actions = [
-            Action::ReduceRisk,
-            Action::WithdrawMargin,
-            Action::WithdrawLiquidity,
-            Action::Liquidate,
-            Action::Exercise,
-        ];
+        let actions =
+            [Action::ReduceRisk, Action::WithdrawMargin, Action::WithdrawLiquidity, Action::Liquidate, Action::Settle];
         for action in actions {
             self.send(build::set_pause(actor("guardian"), action, 0)).ok();
         }

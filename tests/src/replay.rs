@@ -1,5 +1,6 @@
 //! Balances and positions that are rebuilt from events alone and compared with the accounts.
 
+mod arrears;
 mod generations;
 mod requests;
 mod series;
@@ -45,6 +46,7 @@ struct Account {
     sub_account: u16,
     cash: i128,
     referral_due: i128,
+    arrears: u64,
     tip: i128,
     /// The account that has a stake on its commitment.
     committer: Option<Pubkey>,
@@ -127,7 +129,8 @@ impl Replay {
                 let ledgers = self.ledgers_of(&e.account);
                 ledgers.referrals_due -= i128::from(e.referral_forfeited);
                 ledgers.fees_due += i128::from(e.referral_forfeited);
-                self.accounts.remove(&e.account);
+                let closed = self.accounts.remove(&e.account).expect("an account that was opened");
+                assert_eq!(closed.arrears, e.arrears_forgiven, "arrears that are forgiven");
             }
             Event::MarginMoved(e) => {
                 let account = self.account(&e.account);
@@ -166,6 +169,7 @@ impl Replay {
                 ledgers.earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
             }
             Event::SeriesExercised(e) => self.ledgers(&e.pool).held_charges += i128::from(e.inventory),
+            Event::SeriesEnded(e) => self.ledgers(&e.pool).held_charges += i128::from(e.inventory),
             Event::Traded(e) => {
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a trade");
                 assert_eq!(self.ledgers_of(&e.account).pool_cash, i128::from(e.pool_cash), "pool cash after a trade");
@@ -241,16 +245,14 @@ impl Replay {
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a commitment");
             }
             Event::CommitmentFilled(e) => self.pay_tip(&e.account, e.filler_account, e.tip, (e.bond, e.stake, 0)),
+            Event::ArrearsCollected(e) => self.arrears(e),
             Event::CommitmentCancelled(e) => {
+                self.account(&e.account).arrears += e.arrears;
                 self.account(&e.account).cash -= i128::from(e.fee);
                 self.account(&e.account).referral_due += i128::from(e.fee_referrer);
                 self.ledgers_of(&e.account).earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
                 self.pay_tip(&e.account, e.filler_account, e.tip, (e.bond, e.stake, e.forfeited));
-                assert_eq!(
-                    self.account(&e.account).cash,
-                    i128::from(e.cash),
-                    "cash after a commitment that was not filled"
-                );
+                assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after an unfilled commitment");
             }
             Event::OrderExecuted(e) => self.end_order(&e.order, e.keeper_account, e.tip),
             Event::OrderCancelled(e) => self.end_order(&e.order, e.keeper_account, e.tip),
@@ -311,6 +313,7 @@ impl Replay {
                 sub_account: account.sub_account,
                 cash: account.cash.into(),
                 referral_due: account.referral_due.into(),
+                arrears: account.arrears,
                 tip: i128::from(account.commitment.set_aside()),
                 committer: view.orders.values().filter(|o| o.account == *key).find_map(|o| o.committer()),
                 positions: positions.map(|p| (self::key(p.series()), p.points)).collect(),

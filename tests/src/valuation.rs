@@ -36,6 +36,12 @@ pub fn cap_payoff(series: &Series) -> Dollars {
     terms(series).cap_payoff().expect("a cap")
 }
 
+/// Returns what each point of a series that has ended pays: its cap payoff, or less where its feed has ended.
+pub fn payoff(series: &Series) -> Dollars {
+    assert!(series.payoff() <= cap_payoff(series), "a payoff beyond the cap");
+    series.payoff()
+}
+
 /// Returns the scale of a pool's points.
 pub fn scale(view: &PoolView) -> PointScale {
     PointScale::new(view.pool.scale_exponent).expect("a valid exponent")
@@ -121,9 +127,9 @@ impl<'a> Markets<'a> {
         bounds::valuation_at_least(&pricer, PricePoint::new(self.spot(series.underlying)).unwrap()).unwrap()
     }
 
-    /// Returns the mark of a series in dollars, which is the cap payoff if it is exercised.
+    /// Returns the mark of a series in dollars, which is its payoff if it has ended.
     pub fn mark(&self, series: &Series) -> Dollars {
-        if series.status == 1 { self.valuation(series).value().unwrap() } else { cap_payoff(series) }
+        if series.status == 1 { self.valuation(series).value().unwrap() } else { payoff(series) }
     }
 
     fn series(&self, position: &Position) -> &Series {
@@ -143,7 +149,7 @@ impl<'a> Markets<'a> {
     /// Returns what settlement will pay an account for positions of exercised series, native units, each rounded down.
     pub fn exercised(&self, account: &MarginAccount) -> i64 {
         let open = account.positions.iter().filter(|p| p.points != 0 && self.series(p).status == 2);
-        open.map(|p| scale(self.view).native(p.points(), cap_payoff(self.series(p)), Rounding::Floor).unwrap().0).sum()
+        open.map(|p| scale(self.view).native(p.points(), payoff(self.series(p)), Rounding::Floor).unwrap().0).sum()
     }
 
     /// Returns the health of an account after settlement, native units. As in the program, a stricter level includes the scenarios
@@ -217,7 +223,7 @@ impl<'a> Markets<'a> {
                 let at = MarketBounds::new(spot, ema, band).unwrap();
                 at.liability(&terms(series), self.sigma(series), net, scale).unwrap()
             } else {
-                let payoff = cap_payoff(series);
+                let payoff = payoff(series);
                 Liability {
                     low: scale.native(net, payoff, Rounding::Floor).unwrap(),
                     high: scale.native(net, payoff, Rounding::Ceil).unwrap(),

@@ -124,6 +124,18 @@ pub enum EvergreenError {
     /// The spot price is not at the cap.
     #[msg("Series: spot has not reached the cap")]
     SeriesNotAtCap,
+    /// The underlying was sampled within a day, or nobody has reported that it was not.
+    #[msg("Underlying: it is sampled; its feed has not ended")]
+    NotSilent,
+    /// Somebody has reported already that nobody samples the underlying.
+    #[msg("Underlying: its silence is reported already")]
+    SilenceReported,
+    /// The notice of seven days after the report is not over.
+    #[msg("Underlying: its series end seven days after the report, unless somebody samples it")]
+    SilenceTooYoung,
+    /// It is reported that nobody samples the underlying, so no risk is added on it.
+    #[msg("Underlying: reported as silent; sample it first")]
+    UnderlyingSilent,
     /// The series still has open interest.
     #[msg("Series: still has open interest")]
     SeriesInUse,
@@ -174,6 +186,9 @@ pub enum EvergreenError {
     /// Cash would be negative.
     #[msg("Margin: not enough cash")]
     InsufficientCash,
+    /// Fees of earlier lapses have to be paid before anything is paid out or risk is added.
+    #[msg("Margin: the account is in arrears with fees")]
+    InArrears,
     /// Initial health would be negative.
     #[msg("Margin: initial health would be negative")]
     InsufficientHealth,

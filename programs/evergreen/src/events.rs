@@ -124,6 +124,8 @@ pub struct MarginAccountClosed {
     pub account: Pubkey,
     /// Unclaimed share of the referrer, which became protocol fees.
     pub referral_forfeited: u64,
+    /// Arrears that are forgiven: nothing is left that could pay them.
+    pub arrears_forgiven: u64,
 }
 
 /// The delegate of an account changed.
@@ -206,6 +208,35 @@ pub struct SeriesExercised {
     pub inventory: i64,
 }
 
+/// Nobody has sampled an underlying for a day. Its series can be ended from then on that the event names, unless somebody samples it before: a
+/// [`VolatilitySampled`] ends the silence.
+#[event]
+#[derive(Clone, Debug)]
+pub struct SilenceReported {
+    /// The underlying.
+    pub underlying: Pubkey,
+    /// Unix seconds of the report.
+    pub since: i64,
+    /// Unix seconds from which its series can be ended.
+    pub ends_at: i64,
+}
+
+/// A series was ended for everybody, because its feed has ended for good.
+#[event]
+#[derive(Clone, Debug)]
+pub struct SeriesEnded {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The series.
+    pub series: SeriesId,
+    /// What each point pays, dollars 64.64: its value at the last sample.
+    pub payoff: i128,
+    /// Final funding index, 2^−40 dollars.
+    pub funding_index: i128,
+    /// Change of the inventory charges that the pool holds for refunds, in native units.
+    pub inventory: i64,
+}
+
 /// Funding of a position was settled.
 #[event]
 #[derive(Clone, Debug)]
@@ -218,7 +249,7 @@ pub struct FundingSettled {
     pub amount: i64,
 }
 
-/// A position of an exercised series was paid.
+/// A position of a series that has ended was paid.
 #[event]
 #[derive(Clone, Debug)]
 pub struct PositionSettled {

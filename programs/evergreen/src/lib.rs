@@ -307,6 +307,16 @@ pub mod evergreen {
         instructions::migrate_account(ctx)
     }
 
+    /// Records that nobody has sampled an underlying for a day; seven days later, unless somebody has, its series can be ended.
+    pub fn report_silence(ctx: Context<SampleVolatility>) -> Result<()> {
+        instructions::report_silence(ctx)
+    }
+
+    /// Ends a series of an underlying whose feed has ended for good: positions are paid what they were worth at its last sample.
+    pub fn end_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, series: SeriesId) -> Result<()> {
+        instructions::end_series(ctx, series)
+    }
+
     /// Adds a price to the volatility estimate of an underlying.
     pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
         instructions::sample_volatility(ctx)

@@ -65,7 +65,7 @@ event_types! {
     WithdrawalCancelled, WithdrawalPassed, WithdrawalExecuted, LiquidityClaimed, SharesRenewed, RetiredRedeemed, InsuranceSwept, PaymentCut, FeesCollected, PoolRefreshed,
     ProposalCreated, ProposalExecuted, ProposalCancelled, AdminAccepted, PoolTightened, PoolHalted,
     VaultSynced, LossApplied, DistressChanged,
-    OrderPlaced, TradeCommitted, CommitmentFilled, CommitmentCancelled, OrderExecuted, OrderCancelled, ReferralClaimed,
+    OrderPlaced, TradeCommitted, CommitmentFilled, CommitmentCancelled, ArrearsCollected, SilenceReported, SeriesEnded, OrderExecuted, OrderCancelled, ReferralClaimed,
     AccountMigrated,
 }
 

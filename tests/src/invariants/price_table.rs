@@ -166,7 +166,7 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         liquidity_row(check, &before, instruction)
     } else if is(args::Liquidate::DISCRIMINATOR) || is(args::ExerciseSeries::DISCRIMINATOR) {
         Row::Forced
-    } else if is(args::MigrateAccount::DISCRIMINATOR) {
+    } else if is(args::MigrateAccount::DISCRIMINATOR) || is(args::ReportSilence::DISCRIMINATOR) {
         Row::Unread
     } else if [args::CreatePool::DISCRIMINATOR, args::Propose::DISCRIMINATOR, args::ExecuteProposal::DISCRIMINATOR]
         .into_iter()

@@ -66,6 +66,8 @@ struct Losses {
     insurance: i64,
     /// Whether options changed hands or were exercised. The bounds then move, but the value at the mark must not fall.
     traded: bool,
+    /// Whether a series ended at its value at the last sample. There is no mark of now to compare that with.
+    ended: bool,
 }
 
 impl Losses {
@@ -89,6 +91,7 @@ impl Losses {
                 }
                 Event::LegFilled(e) if here(&e.account) => losses.traded = true,
                 Event::SeriesExercised(e) if e.pool == change.after.key => losses.traded = true,
+                Event::SeriesEnded(e) if e.pool == change.after.key => losses.ended = true,
                 _ => {}
             }
         }
@@ -137,6 +140,9 @@ pub(super) fn prices(change: &Change) {
         return;
     }
     let (was, now) = (&before.pool.main, &after.pool.main);
+    if losses.ended {
+        return;
+    }
     if losses.traded {
         let (earlier, later) = (earlier.net_assets_at_mark(), markets.net_assets_at_mark() + losses.main);
         not_lower("main, at the mark", (earlier, was), (later, now));

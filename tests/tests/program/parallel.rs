@@ -15,11 +15,12 @@ use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor};
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Builders of instructions on no pool: they set up or govern the protocol, or belong to an underlying.
-const WITHOUT_POOL: [&str; 9] = [
+const WITHOUT_POOL: [&str; 10] = [
     "initialize_protocol",
     "create_underlying",
     "set_pause",
     "sample_volatility",
+    "report_silence",
     "propose",
     "execute_proposal",
     "cancel_proposal",
@@ -53,6 +54,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("list_series", build::list_series(&keys, &btc, request)),
         ("retire_series", build::retire_series(&keys, series)),
         ("exercise_series", build::exercise_series(&keys, series, &btc)),
+        ("end_series", build::end_series(&keys, series, btc.underlying)),
         ("settle_positions", build::settle_positions(&keys, account("alice"))),
         ("settle_for_less", build::settle_for_less(actor("alice"), &keys, account("alice"))),
         ("liquidate", build::liquidate(one("bob"), &keys, account("alice"), account("bob"), legs(), &feeds)),

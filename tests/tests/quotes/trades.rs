@@ -180,10 +180,11 @@ impl Walk {
                     }
                     *self.ends.entry("Filled".into()).or_default() += 1;
                 }
-                FillResolution::Cancelled { reason, error, fee } => {
+                FillResolution::Cancelled { reason, error, fee, arrears } => {
                     let end =
                         outcome.event(|e| if let Event::CommitmentCancelled(e) = e { Some(e.clone()) } else { None });
                     assert_eq!((end.reason, end.error, end.fee - end.forfeited), (*reason, *error, *fee));
+                    assert_eq!(end.arrears, *arrears);
                     stake -= end.forfeited;
                     let points = |account: &MarginAccount| account.positions.map(|position| position.points);
                     assert_eq!(points(&quote.account_after), points(&account), "no position changes");

@@ -2,16 +2,17 @@
 
 use super::{
     Direction,
+    arrears::clear,
     places::{DAY, SLOT_PARTS},
-    pool_engine::cap_payoff,
+    priced::free_cash,
 };
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{Leg, MarginAccount, Pool, SeriesRegistry},
+    state::{FeeShares, Leg, MarginAccount, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Native, NativeDelta, PointScale, Points, Rounding};
+use evergreen_math::{BasisPoints, Native, Points, Rounding};
 
 /// Share of its bond that a commitment costs which ends in vain. It is the price of the capacity that was reserved: without it, trades that can
 /// never be filled would keep others out for nothing.
@@ -29,6 +30,7 @@ pub fn stake(
     committer.commitment.check_none()?;
     let stake = fee_at_strikes(pool, registry, &account.commitment.legs())?;
     let free = free_cash(pool.scale()?, registry, committer)?.positive_part();
+    let free = Native(free.0.saturating_sub(committer.arrears));
     ensure!(stake <= free, InsufficientCash, "stake {}, free cash {}", stake.0, free.0);
     pool.reserve_tip(committer, stake)?;
     committer.stakes = committer.stakes.checked_add(1).ok_or(EvergreenError::Overflow)?;
@@ -45,12 +47,16 @@ pub struct SetAside {
     pub bond: Native,
     /// Whether written options need more than the cash that is left.
     pub uncovered: bool,
+    /// Arrears that were collected before.
+    pub collected: FeeShares,
 }
 
 /// Sets aside what a commitment of these legs may cost. It leaves the account like a withdrawal: where written options need more
 /// than the cash that is left, a trade that adds risk has to be checked for health, and one that reduces promises no tip.
 ///
-/// Errors: `InsufficientCash`, `UnknownSeries`, `Overflow`.
+/// Arrears come first: all of them where the trade adds risk, otherwise as far as the same cash goes that a tip comes from.
+///
+/// Errors: `InArrears`, `InsufficientCash`, `UnknownSeries`, `Overflow`.
 #[inline(never)]
 pub fn set_aside(
     pool: &mut Pool,
@@ -59,6 +65,12 @@ pub fn set_aside(
     legs: &[Leg],
 ) -> Result<SetAside> {
     let adding = Direction::of(legs, account) == Direction::Adding;
+    let collected = if adding {
+        clear(pool, account)?
+    } else {
+        let free = free_cash(pool.scale()?, registry, account)?;
+        pool.collect_arrears(account, free.positive_part())?
+    };
     let free = free_cash(pool.scale()?, registry, account)?;
     let bond = bond_of(pool, registry, account, legs)?;
     let available = if adding { account.cash() } else { free };
@@ -66,8 +78,8 @@ pub fn set_aside(
     let both = tip.checked_add(bond).program()?;
     pool.reserve_tip(account, both)?;
     let left = free.checked_sub(both.to_delta().program()?).program()?;
-    let written = account.positions.iter().any(|position| position.points < 0);
-    Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative() })
+    let written = account.has_written();
+    Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative(), collected })
 }
 
 /// Returns the bond of a commitment of these legs, native units: see [`SetAside::bond`]. Errors: `UnknownSeries`, `Overflow`.
@@ -76,17 +88,6 @@ pub(super) fn bond_of(pool: &Pool, registry: &SeriesRegistry, account: &MarginAc
         Direction::Adding => fee_at_strikes(pool, registry, legs),
         Direction::Reducing => Ok(Native::ZERO),
     }
-}
-
-/// Returns the cash that no written option of an account can ever need, native units, rounded down; negative where they may need more.
-pub(super) fn free_cash(scale: PointScale, registry: &SeriesRegistry, account: &MarginAccount) -> Result<NativeDelta> {
-    let mut free = account.cash();
-    for position in account.positions.iter().filter(|position| position.points < 0) {
-        let cap = cap_payoff(&registry.series(position.series())?.terms()?)?;
-        let size = position.points().size().program()?;
-        free = free.checked_sub(scale.native(size, cap, Rounding::Ceil).program()?).program()?;
-    }
-    Ok(free)
 }
 
 /// The fee of opening legs at their strikes, native units, rounded up: about that of the trade, told without a price. A leg on a series that only

@@ -37,7 +37,7 @@ pub fn reserve_capacity(
     for (leg, opening) in legs.iter().zip(&mut openings) {
         let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
         let after = held.checked_add(Points(leg.points)).program()?;
-        pool.check_not_dust(after)?;
+        Pool::check_not_dust(after, pool.params.min_account_points)?;
         *opening = opened_by(leg, held)?;
         if *opening > 0 {
             change_series(registry, leg, *opening, u64::checked_add)?;

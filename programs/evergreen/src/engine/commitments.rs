@@ -2,8 +2,10 @@
 
 use super::{
     Direction, PoolEngine, TradeResult,
-    bonds::{CAPACITY_FEE, SetAside, fee_at_strikes, free_cash, set_aside},
+    arrears::tell,
+    bonds::{CAPACITY_FEE, SetAside, fee_at_strikes, set_aside},
     capacity::{release_capacity, reserve_capacity},
+    priced::free_cash,
     restorable::Restorable,
     trading::Before,
 };
@@ -12,12 +14,12 @@ use crate::{
     errors::MathContext,
     events::SeriesRetired,
     state::{
-        CancelReason, Commitment, FeeShares, Leg, MAX_UNDERLYINGS, MarginAccount, Pool, Protocol, SeriesId,
-        SeriesRegistry, SeriesStatus, check_legs, in_proportion,
+        CancelReason, Commitment, FeeShares, Leg, MAX_UNDERLYINGS, MarginAccount, Pool, SeriesId, SeriesRegistry,
+        SeriesStatus, check_legs, in_proportion,
     },
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, NativeDelta, Rounding, margin::HealthLevel};
+use evergreen_math::{Native, NativeDelta, Rounding};
 
 /// Result of an attempt to fill a commitment.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub enum CommitmentOutcome {
         /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], an eighth of the bond
         /// where [`CancelReason::is_in_vain`], otherwise nothing; of a stake where there is one.
         fee: FeeShares,
+        /// The part of the fee of its trade that the account could not pay, native units. It is in arrears with it.
+        arrears: Native,
         /// How much of the stake has paid the fee, native units; the account pays the rest.
         forfeited: Native,
     },
@@ -42,11 +46,13 @@ pub enum CommitmentOutcome {
 /// account cannot withdraw, trade or be closed. Returns whether the caller has to check initial health, because written options
 /// need more than the cash that is left.
 ///
-/// Errors: `CommitmentOpen`, those of [`check_legs`] and [`reserve_capacity`], `LegNotReducing`, `SeriesExercised`, `InsufficientCash`.
+/// Arrears of the account are collected first. `key` names it in events.
+///
+/// Errors: `CommitmentOpen`, those of [`check_legs`] and [`reserve_capacity`], `LegNotReducing`, `SeriesExercised`, `InArrears`, `InsufficientCash`.
 pub fn commit_trade(
     pool: &mut Pool,
     registry: &mut SeriesRegistry,
-    account: &mut MarginAccount,
+    (account, key): (&mut MarginAccount, &Pubkey),
     trade: &TradeRequest,
     now: i64,
 ) -> Result<bool> {
@@ -55,7 +61,8 @@ pub fn commit_trade(
     check_legs(legs)?;
     account.check_closing(legs, *closing)?;
     let openings = reserve_capacity(pool, registry, account, legs)?;
-    let SetAside { tip, bond, uncovered } = set_aside(pool, registry, account, legs)?;
+    let SetAside { tip, bond, uncovered, collected } = set_aside(pool, registry, account, legs)?;
+    tell(account, key, &collected)?;
     if Direction::of(legs, account) == Direction::Adding {
         let most = NativeDelta((*min_net).min(0)).negative_part();
         let cash = account.cash().positive_part();
@@ -97,17 +104,18 @@ pub struct TradeRequest {
     pub min_net: i64,
 }
 
-/// Why a commitment was not filled, the number of the broken rule's error, and the fee of its trade as far as the account can bear it
+/// Why a commitment was not filled, the number of the broken rule's error, the fee of its trade, and how much of it the account can pay out of its cash
 /// without falling below maintenance, native units.
 struct Unfilled {
     reason: CancelReason,
     error: u32,
     fee: Native,
+    payable: Native,
 }
 
 impl Unfilled {
     const fn because(reason: CancelReason) -> Self {
-        Self { reason, error: 0, fee: Native::ZERO }
+        Self { reason, error: 0, fee: Native::ZERO, payable: Native::ZERO }
     }
 }
 
@@ -117,19 +125,14 @@ impl PoolEngine<'_> {
     /// 1. Its capacity is released. One with an exercised option is over. Otherwise just those prices are here that legs and positions need; without any, a
     ///    commitment of at least ten minutes ago is abandoned.
     /// 2. Funding is settled, unless the time is over.
-    /// 3. Obstacles end the commitment: a price that was published too late or is uncertain, nothing left to close, a pause.
+    /// 3. Obstacles end the commitment: a price that was published too late or is uncertain, nothing left to close, a halt.
     /// 4. The legs are filled, and the rules of a trade are checked.
     /// 5. If a rule fails, or the time is over, only the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
     ///    cannot gain by letting a commitment lapse or making it fail.
     ///
-    /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, those of settlement and of a valuation.
+    /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, `UnderlyingSilent`, those of settlement and of a valuation.
     #[inline(never)]
-    pub fn fill_commitment(
-        &mut self,
-        protocol: Option<&Protocol>,
-        account: &mut MarginAccount,
-        key: &Pubkey,
-    ) -> Result<CommitmentOutcome> {
+    pub fn fill_commitment(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<CommitmentOutcome> {
         account.commitment.check_open()?;
         let commitment = account.commitment;
         let committed = commitment.legs();
@@ -142,7 +145,7 @@ impl PoolEngine<'_> {
             let fee = fee_at_strikes(self.pool, self.registry, &committed)?;
             let free = free_cash(self.scale, self.registry, account)?.positive_part();
             let reason = CancelReason::Abandoned;
-            return self.end(account, &committed, Unfilled { reason, error: 0, fee: fee.min(free) });
+            return self.end(account, &committed, Unfilled { reason, error: 0, fee, payable: free });
         }
         self.check_needed(account, &committed)?;
         let lapsed = now > commitment.fill_deadline()?;
@@ -150,14 +153,18 @@ impl PoolEngine<'_> {
             self.settle(account, key)?;
         }
         let legs = account.committed_legs()?;
+        if !lapsed && Direction::of(&legs, account) == Direction::Adding {
+            self.market.check_sampled()?;
+        }
         let commitment = Commitment { min_net: limit_of(&commitment, &committed, &legs)?, ..commitment };
         let direction = Direction::of(&legs, account);
-        let unfilled = match self.obstacle(protocol, &commitment, &legs, direction)? {
+        let unfilled = match self.obstacle(&commitment, &legs, direction)? {
             Some(reason) => Unfilled::because(reason),
             None if lapsed => self.lapse(account, &commitment, &legs)?,
             None => match self.try_fill(account, &commitment, &legs, direction)? {
                 Ok(result) => {
                     self.take_off(account, &committed)?;
+                    self.collect_arrears(account, key)?;
                     return Ok(CommitmentOutcome::Filled(result));
                 }
                 Err(unfilled) => unfilled,
@@ -175,30 +182,38 @@ impl PoolEngine<'_> {
         let mut touched = series_of(legs);
         touched.extend(account.open_positions().map(|place| account.positions[place].series()));
         let kept = Restorable::of(self, account, &touched)?;
-        let spare = self.spare(account).unwrap_or(Native::ZERO);
+        let payable = self.payable(account).unwrap_or(Native::ZERO);
         let result = self.fill_legs(account, legs);
         kept.restore(self, account)?;
         Ok(match result {
             Ok(result) if result.net.0 < commitment.min_net => Unfilled::because(CancelReason::Limit),
-            Ok(result) => Unfilled { reason: CancelReason::Lapsed, error: 0, fee: result.fee()?.min(spare) },
-            Err(_) => Unfilled::because(CancelReason::Lapsed),
+            Ok(result) => Unfilled { reason: CancelReason::Lapsed, error: 0, fee: result.fee()?, payable },
+            Err(_) => {
+                let fee = fee_at_strikes(self.pool, self.registry, legs)?;
+                Unfilled { reason: CancelReason::Lapsed, error: 0, fee, payable }
+            }
         })
     }
 
     /// Ends a commitment that was not filled. Where its reason costs a fee, that is the bond; of a trade without one, which only
-    /// reduces, it is that of its trade. Where somebody else has committed an order, his stake pays and never the owner: all of it for a
+    /// reduces, it is that of its trade, and what the account cannot pay of it is in arrears. Where somebody else has committed an order, his stake pays and never the owner: all of it for a
     /// lapse, an eighth for what the price or other people have brought about.
     #[inline(never)]
     fn end(&mut self, account: &mut MarginAccount, legs: &[Leg], unfilled: Unfilled) -> Result<CommitmentOutcome> {
-        let Unfilled { reason, error, fee } = unfilled;
+        let Unfilled { reason, error, fee, payable } = unfilled;
         let (bond, stake) = (Native(account.commitment.bond), Native(account.commitment.stake));
         let is_staked = account.commitment.is_staked();
         self.take_off(account, legs)?;
         self.pool.pay_tip(account, bond)?;
         let pays = if is_staked { stake } else { bond };
         let costs_all = reason.costs_fee() && (!is_staked || reason.is_of_moment());
-        let due = if costs_all {
-            if pays.is_zero() && !is_staked { fee } else { pays }
+        let mut arrears = Native::ZERO;
+        let due = if costs_all && pays.is_zero() && !is_staked {
+            let paid = fee.min(payable);
+            arrears = fee.checked_sub(paid).program()?;
+            paid
+        } else if costs_all {
+            pays
         } else if reason.costs_fee() || reason.is_in_vain() {
             pays.share(CAPACITY_FEE, Rounding::Ceil).program()?
         } else {
@@ -207,7 +222,8 @@ impl PoolEngine<'_> {
         let forfeited = if is_staked { due } else { Native::ZERO };
         self.pool.pay_tip(account, forfeited)?;
         let fee = if due.is_zero() { FeeShares::NONE } else { self.pool.charge_fee(account, due)? };
-        Ok(CommitmentOutcome::Cancelled { reason, error, fee, forfeited })
+        account.arrears = account.arrears.saturating_add(arrears.0);
+        Ok(CommitmentOutcome::Cancelled { reason, error, fee, arrears, forfeited })
     }
 
     /// Takes the commitment off the account, and lets go of its series.
@@ -249,21 +265,16 @@ impl PoolEngine<'_> {
         Ok(true)
     }
 
-    /// Returns the reason that ends the commitment before its legs are filled, if there is one.
-    fn obstacle(
-        &self,
-        protocol: Option<&Protocol>,
-        commitment: &Commitment,
-        legs: &[Leg],
-        direction: Direction,
-    ) -> Result<Option<CancelReason>> {
+    /// Returns the reason that ends the commitment before its legs are filled, if there is one. A pause is none: it stops commitments, and each of them is
+    /// older than a pause that it meets. Whoever pauses could otherwise take his own trades back when he has seen their price.
+    fn obstacle(&self, commitment: &Commitment, legs: &[Leg], direction: Direction) -> Result<Option<CancelReason>> {
         Ok(if self.market.last_published() > Some(commitment.fill_deadline()?) {
             Some(CancelReason::PriceTooLate)
         } else if direction == Direction::Adding && !self.market.is_fresh() {
             Some(CancelReason::PriceUncertain)
         } else if legs.is_empty() {
             Some(CancelReason::NothingToReduce)
-        } else if direction.check_allowed(protocol, self.pool, self.market.now().0).is_err() {
+        } else if direction == Direction::Adding && self.pool.check_open_for_risk().is_err() {
             Some(CancelReason::Stopped)
         } else {
             None
@@ -295,8 +306,20 @@ impl PoolEngine<'_> {
             Err(error) => (CancelReason::of_fill(&error), number_of(&error), Native::ZERO),
         };
         restorable.restore(self, account)?;
-        let fee = if fee.is_zero() || commitment.bond > 0 { fee } else { fee.min(self.spare(account)?) };
-        Ok(Err(Unfilled { reason, error, fee }))
+        let reason = if reason.costs_fee() && self.is_configured_since(commitment.committed_at) {
+            CancelReason::RulesChanged
+        } else {
+            reason
+        };
+        let is_bonded = fee.is_zero() || commitment.bond > 0;
+        let payable = if is_bonded { Native::ZERO } else { self.payable(account)? };
+        Ok(Err(Unfilled { reason, error, fee, payable }))
+    }
+
+    /// Returns whether parameters that judge a trade were changed at `moment` or later, in unix seconds. No trader can make such a change at will.
+    #[inline(never)]
+    fn is_configured_since(&self, moment: i64) -> bool {
+        self.pool.configured_at >= moment || self.market.is_configured_since(moment)
     }
 
     /// Checks that an account has initial health beside what a commitment has set aside. Errors: `InsufficientHealth`.
@@ -304,12 +327,6 @@ impl PoolEngine<'_> {
         let health = self.initial_health(account)?;
         ensure!(!health.is_negative(), InsufficientHealth, "initial health {} beside tip and bond", health.0);
         Ok(())
-    }
-
-    /// What an account has beyond maintenance, native units, rounded down.
-    #[inline(never)]
-    fn spare(&mut self, account: &MarginAccount) -> Result<Native> {
-        Ok(self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?.positive_part())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     events::LegFilled,
-    state::{Commitment, FeeShares, Leg, MarginAccount, SeriesId},
+    state::{Commitment, FeeShares, Leg, MarginAccount, Pool, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -179,7 +179,7 @@ impl PoolEngine<'_> {
     pub fn check_sizes(&self, account: &MarginAccount, leg: &Leg, commitment: &Commitment) -> Result<bool> {
         let Some(place) = account.find(leg.series) else { return Ok(true) };
         let position = account.positions[place].points();
-        self.pool.check_not_dust(position)?;
+        Pool::check_not_dust(position, commitment.least_points)?;
         let held = position.checked_sub(Points(leg.points)).program()?;
         if opened_by(leg, held)? <= commitment.opening(leg.series) {
             return Ok(true);

@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+mod arrears;
 mod bonds;
 mod capacity;
 mod commitments;
@@ -18,6 +19,7 @@ mod priced;
 mod restorable;
 mod trading;
 
+pub use arrears::{clear_arrears, collect_arrears, collect_arrears_of_holder};
 pub use bonds::{SetAside, set_aside, stake};
 pub use capacity::reserve_capacity;
 pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
@@ -62,6 +64,10 @@ pub struct UnderlyingMarket {
     is_certain: bool,
     /// Prices and volatilities at which funding accrues.
     pub points: FundingPoints,
+    /// Unix seconds at which its parameters were last changed.
+    configured_at: i64,
+    /// Whether its silence is reported.
+    is_silent: bool,
 }
 
 /// The underlyings of a pool at this moment, as far as they were passed.
@@ -171,6 +177,8 @@ impl MarketContext {
             smile: underlying.smile(),
             shocks: underlying.shocks(),
             points: underlying.funding_points,
+            configured_at: underlying.configured_at,
+            is_silent: underlying.silent_since != 0,
         });
         Ok(())
     }
@@ -220,6 +228,21 @@ impl MarketContext {
     /// Returns the latest publish time of the prices, in unix seconds.
     pub fn last_published(&self) -> Option<i64> {
         self.entries.iter().flatten().map(|entry| entry.price.published.0).max()
+    }
+
+    /// Returns whether the parameters of an underlying here were changed at `moment` or later, in unix seconds.
+    #[inline(never)]
+    pub fn is_configured_since(&self, moment: i64) -> bool {
+        self.entries.iter().flatten().any(|entry| entry.configured_at >= moment)
+    }
+
+    /// Checks that no underlying here is reported as silent. No risk is added on one that is, because its series may end at the price of its last sample;
+    /// anyone samples it, and it is over. Errors: `UnderlyingSilent`.
+    #[inline(never)]
+    pub fn check_sampled(&self) -> Result<()> {
+        let is_silent = self.entries.iter().flatten().any(|entry| entry.is_silent);
+        ensure!(!is_silent, UnderlyingSilent);
+        Ok(())
     }
 
     /// Returns whether a price is uncertain for its use.

@@ -1,6 +1,6 @@
 //! Net asset value of the main pool.
 
-use super::{PoolEngine, UnderlyingMarket, pool_engine::cap_payoff};
+use super::{PoolEngine, UnderlyingMarket};
 use crate::{
     errors::{EvergreenError, MathContext},
     state::{MAX_TENORS, MAX_UNDERLYINGS, SeriesStatus},
@@ -64,7 +64,7 @@ impl PoolEngine<'_> {
             self.market.accrue(series, Seconds(self.pool.params.funding_full_gap))?;
             valuer.bounds.liability(&terms, sigma, net, self.scale).program()?
         } else {
-            let payoff = cap_payoff(&terms)?;
+            let payoff = series.payoff();
             Liability {
                 low: self.scale.native(net, payoff, Rounding::Floor).program()?,
                 high: self.scale.native(net, payoff, Rounding::Ceil).program()?,

@@ -2,15 +2,17 @@
 
 use super::{
     Direction, PoolEngine,
-    bonds::{bond_of, free_cash},
+    arrears::{clear, tell},
+    bonds::bond_of,
     capacity::reserve_capacity,
     commitments::series_of,
+    priced::free_cash,
     restorable::Restorable,
 };
 use crate::{
     ensure,
     errors::DisplayDollars,
-    state::{CancelReason, Commitment, Leg, MarginAccount, Order, Pool, SeriesRegistry},
+    state::{CancelReason, Commitment, FeeShares, Leg, MarginAccount, Order, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
@@ -66,7 +68,8 @@ impl DueOrder {
     pub fn commit(&self, engine: &mut PoolEngine, account: &mut MarginAccount, order: &Order) -> Result<()> {
         let (pool, registry) = (&mut *engine.pool, &mut *engine.registry);
         let openings = reserve_capacity(pool, registry, account, &self.legs)?;
-        let bond = self.reserve_bond(pool, registry, account)?;
+        let (bond, collected) = self.reserve_bond(pool, registry, account)?;
+        tell(account, &order.account, &collected)?;
         registry.hold(&self.legs)?;
         let min_net = match self.direction {
             Direction::Adding => self.min_net.max(account.cash.max(0).saturating_neg()),
@@ -77,7 +80,7 @@ impl DueOrder {
         let now = engine.market.now().0;
         let commitment = Commitment::new(now, &pool.params, &self.legs, openings, closing, min_net)?;
         account.commitment = Commitment { bond: bond.0, order: number, ..commitment };
-        let written = account.positions.iter().any(|position| position.points < 0);
+        let written = account.has_written();
         let is_adding = self.direction == Direction::Adding;
         if is_adding && written && free_cash(engine.scale, engine.registry, account)?.is_negative() {
             engine.check_initial_health(account)?;
@@ -85,11 +88,18 @@ impl DueOrder {
         Ok(())
     }
 
-    /// Sets the bond of the trade aside, and returns it. Errors: `InsufficientCash`, `UnknownSeries`, `Overflow`.
-    fn reserve_bond(&self, pool: &mut Pool, registry: &SeriesRegistry, account: &mut MarginAccount) -> Result<Native> {
+    /// Sets the bond of the trade aside, and returns it with the arrears that were collected before a trade that adds risk. Errors: `InArrears`,
+    /// `InsufficientCash`, `UnknownSeries`, `Overflow`.
+    fn reserve_bond(
+        &self,
+        pool: &mut Pool,
+        registry: &SeriesRegistry,
+        account: &mut MarginAccount,
+    ) -> Result<(Native, FeeShares)> {
+        let collected = if self.direction == Direction::Adding { clear(pool, account)? } else { FeeShares::NONE };
         let bond = bond_of(pool, registry, account, &self.legs)?;
         pool.reserve_tip(account, bond)?;
-        Ok(bond)
+        Ok((bond, collected))
     }
 }
 
@@ -100,7 +110,7 @@ impl PoolEngine<'_> {
     /// 2. Funding is settled. The trade is tried beside its bond, its limit must hold, and all its changes are undone.
     /// 3. If the account cannot bear the trade, the order is over.
     ///
-    /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, those of [`PoolEngine::trade`] that leave the order open.
+    /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, `UnderlyingSilent`, those of [`PoolEngine::trade`] that leave the order open.
     #[inline(never)]
     pub fn check_order(
         &mut self,
@@ -110,6 +120,9 @@ impl PoolEngine<'_> {
         key: &Pubkey,
     ) -> Result<OrderCheck> {
         self.market.check_published_after(order.placed_at)?;
+        if due.direction == Direction::Adding {
+            self.market.check_sampled()?;
+        }
         if let Some(trigger) = &order.terms.trigger {
             let spot = self.market.get(trigger.underlying)?.price.spot;
             let (met, wanted) = (trigger.is_met(spot)?, trigger.dollars()?);

@@ -1,6 +1,6 @@
 //! Payments out of a margin account.
 
-use super::{MarketContext, PoolEngine};
+use super::{MarketContext, PoolEngine, clear_arrears};
 use crate::{
     ensure,
     oracle::PriceUse,
@@ -20,10 +20,10 @@ pub struct Payer<'a> {
     pub key: &'a Pubkey,
 }
 
-/// Takes money out of an account with `take`. If the account has positions, prices must be certain, funding is settled first, and
+/// Takes money out of an account with `take`, after its arrears. If the account has positions, prices must be certain, funding is settled first, and
 /// initial and maintenance health must not be negative afterwards. Otherwise no price is read, so no oracle can prevent it.
 ///
-/// Errors: those of [`MarketContext::load`] and of `take`, `InsufficientHealth`.
+/// Errors: those of [`MarketContext::load`] and of `take`, `InArrears`, `InsufficientHealth`.
 #[inline(never)]
 pub fn pay_out<'info, T>(
     from: Payer,
@@ -33,11 +33,13 @@ pub fn pay_out<'info, T>(
 ) -> Result<T> {
     let Payer { pool, registry, account, key } = from;
     if account.is_flat() {
+        clear_arrears(pool, account, key)?;
         return take(pool, account);
     }
     let market = MarketContext::load(pool, markets, PriceUse::Mark, now)?;
     let mut engine = PoolEngine::open(pool, registry, &market, account, key)?;
     engine.cut_payments(account, Some(key))?;
+    clear_arrears(engine.pool, account, key)?;
     let taken = take(engine.pool, account)?;
     let health = engine.initial_health_floor(account)?;
     ensure!(!health.is_negative(), InsufficientHealth, "initial health {} afterwards", health.0);

@@ -203,7 +203,7 @@ impl<'a> PoolEngine<'a> {
         Ok(())
     }
 
-    /// Pays a position of an exercised series: last funding, then the cap payoff, rounded against the account.
+    /// Pays a position of a series that has ended: last funding, then the payoff of the series, rounded against the account.
     /// It needs no price, because the payoff is fixed.
     #[inline(never)]
     pub fn settle_exercised(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
@@ -213,7 +213,7 @@ impl<'a> PoolEngine<'a> {
         let series = self.registry.series_mut(id)?;
         ensure!(series.status() == SeriesStatus::Exercised, SeriesNotExercised);
         let cap_payoff = cap_payoff(&series.terms()?)?;
-        let payoff = self.scale.native(points, cap_payoff, Rounding::Floor).program()?;
+        let payoff = self.scale.native(points, series.payoff(), Rounding::Floor).program()?;
         self.replace(id, cap_payoff, points, position, Points::ZERO)?;
         self.pool.store_position(account, place, id, Points::ZERO, position.snapshot(), (cap_payoff, self.scale))?;
         self.pool.pay_account(account, payoff)?;

@@ -3,10 +3,10 @@
 use super::{PoolEngine, pool_engine::cap_payoff};
 use crate::{
     errors::MathContext,
-    state::{MAX_POSITIONS, MarginAccount, Position},
+    state::{MAX_POSITIONS, MarginAccount, Position, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{NativeDelta, Rounding};
+use evergreen_math::{NativeDelta, PointScale, Rounding};
 
 /// The positions of an account whose prices were passed. Those on other underlyings are left out.
 pub(super) struct Priced {
@@ -15,6 +15,17 @@ pub(super) struct Priced {
     pub least: NativeDelta,
     /// The most that they add to it, native units.
     pub most: NativeDelta,
+}
+
+/// Returns the cash that no written option of an account can ever need, native units, rounded down; negative where they may need more.
+pub(super) fn free_cash(scale: PointScale, registry: &SeriesRegistry, account: &MarginAccount) -> Result<NativeDelta> {
+    let mut free = account.cash();
+    for position in account.positions.iter().filter(|position| position.points < 0) {
+        let cap = cap_payoff(&registry.series(position.series())?.terms()?)?;
+        let size = position.points().size().program()?;
+        free = free.checked_sub(scale.native(size, cap, Rounding::Ceil).program()?).program()?;
+    }
+    Ok(free)
 }
 
 impl PoolEngine<'_> {

@@ -116,7 +116,8 @@ impl PoolEngine<'_> {
     ) -> Result<TradeResult> {
         let before = Before::of(account);
         let mut result = self.fill_legs(account, legs)?;
-        let terms = Commitment { min_net, ..Commitment::default() };
+        let least_points = self.pool.params.min_account_points;
+        let terms = Commitment { min_net, least_points, ..Commitment::default() };
         self.check_trade(account, legs, direction, &before, &mut result, &terms)?;
         Ok(result)
     }

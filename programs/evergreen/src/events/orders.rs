@@ -89,12 +89,32 @@ pub struct CommitmentCancelled {
     pub fee_protocol: u64,
     /// The referrer's part of the fee.
     pub fee_referrer: u64,
+    /// What the account could not pay of the fee of its trade and is in arrears with, beside `fee`.
+    pub arrears: u64,
     /// Margin account that the tip went to; `None` when it went back to the account.
     pub filler_account: Option<Pubkey>,
     /// Tip of the trade; that of an order is told by the order's own event.
     pub tip: u64,
     /// Cash of the account afterwards.
     pub cash: i64,
+}
+
+/// Arrears of an account were collected, like a fee.
+#[event]
+#[derive(Clone, Debug)]
+pub struct ArrearsCollected {
+    /// The account.
+    pub account: Pubkey,
+    /// What was collected. The main class gets what the parts below leave.
+    pub fee: u64,
+    /// Insurance's part of it.
+    pub fee_insurance: u64,
+    /// The protocol's part of it.
+    pub fee_protocol: u64,
+    /// The referrer's part of it.
+    pub fee_referrer: u64,
+    /// Arrears that are left.
+    pub arrears: u64,
 }
 
 /// An order was executed; the trade's own events precede this one.

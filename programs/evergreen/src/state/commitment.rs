@@ -42,6 +42,8 @@ pub struct Commitment {
     pub stake: u64,
     /// Number of the order that it comes from, plus one; zero for a trade.
     pub order: u64,
+    /// Least size of a position that the trade leaves, in points, as the pool had it then.
+    pub least_points: u64,
     /// The legs.
     pub legs: [CommittedLeg; MAX_LEGS],
     /// Bits of the legs that may only make a position smaller.
@@ -56,13 +58,13 @@ pub struct Commitment {
     pub padding: [u8; 4],
 }
 
-const _: () = assert!(size_of::<Commitment>() == 48 + 24 * MAX_LEGS + 8);
+const _: () = assert!(size_of::<Commitment>() == 56 + 24 * MAX_LEGS + 8);
 
 impl Commitment {
     /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.
     pub const ABANDONED_AFTER: i64 = 600;
 
-    /// Makes a commitment of legs and the points that each opens, without tip and order, at the pool's times of now. Errors: `Overflow`,
+    /// Makes a commitment of legs and the points that each opens, without tip and order, at the pool's times and least size of now. Errors: `Overflow`,
     /// which stored parameters never cause.
     pub fn new(
         now: i64,
@@ -74,7 +76,9 @@ impl Commitment {
     ) -> Result<Self> {
         let seconds = |seconds: u32| u8::try_from(seconds).map_err(crate::errors::too_large);
         let (fill_delay, fill_window) = (seconds(params.fill_delay)?, seconds(params.fill_window)?);
-        let mut commitment = Self { committed_at: now, min_net, closing, fill_delay, fill_window, ..Self::default() };
+        let least_points = params.min_account_points;
+        let times = Self { committed_at: now, fill_delay, fill_window, ..Self::default() };
+        let mut commitment = Self { min_net, closing, least_points, ..times };
         for ((stored, leg), opening) in commitment.legs.iter_mut().zip(legs).zip(openings) {
             let SeriesId { slot, generation } = leg.series;
             *stored = CommittedLeg { points: leg.points, generation, slot, padding: [0; 3], opening };

@@ -9,7 +9,7 @@ use anchor_lang::prelude::*;
 use evergreen_math::{
     BasisPoints, Dollars, Ratio, Seconds, UnixTime,
     bounds::valuation_at_least,
-    option::{OptionPricer, PricePoint, Terms},
+    option::{OptionPricer, PricePoint, Terms, Valuation},
     volatility::Smile,
 };
 
@@ -58,11 +58,17 @@ impl Point {
     /// Returns the rate of funding from this point on: the time value of the contract, in dollars per tenor. It is the one place
     /// where a rate is computed.
     fn rate(&self, terms: &Terms, smile: &Smile) -> Result<Dollars> {
-        let spot = PricePoint::new(self.price).program()?;
-        let sigma = smile.of_tenor(self.sigma, terms.tenor()).and_then(|smile| smile.sigma(spot, terms)).program()?;
-        let pricer = OptionPricer::new(terms, sigma).program()?;
-        Ok(valuation_at_least(&pricer, spot).program()?.time_value)
+        Ok(valuation(self.price, self.sigma, terms, smile)?.time_value)
     }
+}
+
+/// Returns the value of a contract at a price in dollars and an annual volatility at the money.
+#[inline(never)]
+pub(super) fn valuation(price: Dollars, sigma: Ratio, terms: &Terms, smile: &Smile) -> Result<Valuation> {
+    let spot = PricePoint::new(price).program()?;
+    let sigma = smile.of_tenor(sigma, terms.tenor()).and_then(|smile| smile.sigma(spot, terms)).program()?;
+    let pricer = OptionPricer::new(terms, sigma).program()?;
+    valuation_at_least(&pricer, spot).program()
 }
 
 impl FundingPoints {

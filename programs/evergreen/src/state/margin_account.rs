@@ -89,12 +89,15 @@ pub struct MarginAccount {
     pub cover: u64,
     /// The trade that waits for its price.
     pub commitment: Commitment,
+    /// Fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
+    /// account receives later, before it pays anything out or adds risk ([`Pool::collect_arrears`](super::Pool::collect_arrears)).
+    pub arrears: u64,
     /// Zero, for later versions.
     pub reserved: [u8; 8],
 }
 
 const _: () = assert!(size_of::<Position>() == 32);
-const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 56 + size_of::<Commitment>());
+const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 64 + size_of::<Commitment>());
 
 impl MarginAccount {
     /// Bytes of the account, discriminator included.
@@ -113,6 +116,11 @@ impl MarginAccount {
     /// Returns whether the account has no position.
     pub fn is_flat(&self) -> bool {
         self.open_positions().next().is_none()
+    }
+
+    /// Returns whether the account has written an option.
+    pub fn has_written(&self) -> bool {
+        self.positions.iter().any(|position| position.points < 0)
     }
 
     /// Returns what the account owes beyond the most that its bought options can pay, in native units. This needs no price, and

@@ -27,7 +27,9 @@ pub(crate) use migration::migrate;
 pub use migration::{OLD_MARGIN_ACCOUNT, OLD_REGISTRY};
 pub use order::Order;
 pub(crate) use order::in_proportion;
-pub use pool::{ExecutedPart, FeeShares, Means, Pool, PoolUnderlying, SeriesExposure, ShareLedger, size_of_execution};
+pub use pool::{
+    EndedSeries, ExecutedPart, FeeShares, Means, Pool, PoolUnderlying, SeriesExposure, ShareLedger, size_of_execution,
+};
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};
 pub use registry::{MAX_SERIES, Series, SeriesRegistry, SeriesStatus};

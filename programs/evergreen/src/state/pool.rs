@@ -8,7 +8,7 @@ mod ledgers;
 mod losses;
 mod shares;
 
-pub use exposure::SeriesExposure;
+pub use exposure::{EndedSeries, SeriesExposure};
 pub use ledgers::FeeShares;
 pub use losses::Means;
 pub use shares::{ExecutedPart, size_of_execution};
@@ -144,8 +144,10 @@ pub struct Pool {
     pub generations: [u32; 2],
     /// Main vault: tokens of deposits that wait for their price, in native units. They are no capital.
     pub deposits_due: u64,
+    /// Unix seconds at which the parameters were last changed.
+    pub configured_at: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 88],
+    pub reserved: [u8; 80],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

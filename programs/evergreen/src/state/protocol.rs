@@ -40,6 +40,8 @@ pub struct Protocol {
     pub fee_owner: Pubkey,
     /// Pause of each [`Action`].
     pub pauses: [PauseState; PAUSABLE_ACTIONS],
+    /// Zero.
+    pub padding_2: [u8; 16],
     /// Number of the next proposal.
     pub next_proposal: u64,
     /// Seconds between a proposal and its execution.
@@ -56,7 +58,7 @@ pub struct Protocol {
     pub reserved: [u8; 216],
 }
 
-const _: () = assert!(size_of::<Protocol>() == 8 + 4 * 32 + 160 + 16 + 240);
+const _: () = assert!(size_of::<Protocol>() == 8 + 4 * 32 + 144 + 16 + 16 + 240);
 
 impl Protocol {
     /// Bytes of the account, discriminator included.

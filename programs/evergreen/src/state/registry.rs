@@ -24,7 +24,7 @@ pub enum SeriesStatus {
     Free = 0,
     /// The series can be traded.
     Live = 1,
-    /// The price has reached the cap, and positions wait for settlement.
+    /// The price has reached the cap, or the feed has ended for good, and positions wait for settlement.
     Exercised = 2,
 }
 
@@ -45,7 +45,7 @@ pub struct Series {
     pub cap_ratio: Bits128,
     /// Funding index: cumulative funding, in 2^−40 dollars.
     pub funding_index: Bits128,
-    /// Time value at the last point of the underlying, in dollars, 64.64.
+    /// Time value at the last point of the underlying, in dollars, 64.64; once the series has ended, what each of its points pays.
     pub funding_rate: Bits128,
     /// Σ points · funding snapshot over all positions, in points · 2^−40 dollars.
     pub claim_basis: Bits128,
@@ -222,17 +222,23 @@ impl Series {
         Ok(())
     }
 
-    /// Exercises the series, whose funding has accrued for the last time, and positions wait for
+    /// Returns what each point of a series that has ended pays, in dollars.
+    pub const fn payoff(&self) -> Dollars {
+        self.funding_rate.dollars()
+    }
+
+    /// Ends the series, whose funding has accrued for the last time: each point pays `payoff` dollars, and positions wait for
     /// settlement. The slot of an unused series is freed at once. Returns the last funding index, and whether the slot was freed.
-    pub fn exercise(&mut self) -> Result<(FundingIndex, bool)> {
+    pub(super) fn end(&mut self, payoff: Dollars) -> (FundingIndex, bool) {
         let index = self.funding().index;
         let unused = self.is_unused();
         if unused {
             self.free();
         } else {
             self.status = SeriesStatus::Exercised as u8;
+            self.funding_rate = payoff.into();
         }
-        Ok((index, unused))
+        (index, unused)
     }
 
     /// Retires the series and frees its slot. Errors: `SeriesInUse` while it has open interest or commitments.

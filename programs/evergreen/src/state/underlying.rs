@@ -1,9 +1,9 @@
 //! An underlying of options: its price source, volatility, strike grid and shocks.
 
-use super::{FundingPoints, bump_version};
+use super::{FundingPoints, Series, bump_version, funding_points::valuation};
 use crate::{
     ensure,
-    errors::MathContext,
+    errors::{EvergreenError, MathContext},
     types::{Bits128, PriceSource, TenorParams, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
@@ -43,8 +43,12 @@ pub struct Underlying {
     pub sigma_time: i64,
     /// Prices and volatilities at which funding accrues.
     pub funding_points: FundingPoints,
+    /// Unix seconds at which parameters or price source were last changed.
+    pub configured_at: i64,
+    /// Unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample.
+    pub silent_since: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 56],
+    pub reserved: [u8; 40],
 }
 
 const _: () = assert!(size_of::<Underlying>() == 8 + 72 + size_of::<UnderlyingParams>() + 4 + 48 + 16 + 120);
@@ -53,6 +57,43 @@ const _: () = assert!(size_of::<FundingPoints>() == 64);
 impl Underlying {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
+
+    /// Seconds without a sample after which anyone may report that nobody samples the underlying: a day.
+    pub const SILENT_AFTER: i64 = 86_400;
+    /// Seconds from that report until its series may be ended: 7 days.
+    pub const NOTICE: i64 = 7 * 86_400;
+
+    /// Records at `now`, in unix seconds, that nobody has sampled the underlying for [`Self::SILENT_AFTER`]. The next sample ends it. Errors:
+    /// `NotSilent` after a younger sample, `SilenceReported`.
+    #[inline(never)]
+    pub fn report_silence(&mut self, now: i64) -> Result<()> {
+        ensure!(self.silent_since == 0, SilenceReported);
+        let from = self.sample_time.saturating_add(Self::SILENT_AFTER);
+        ensure!(now >= from, NotSilent, "silent from {}, now {}", from, now);
+        self.silent_since = now;
+        Ok(())
+    }
+
+    /// Checks that its silence was reported [`Self::NOTICE`] ago and nobody has sampled it since. Errors: `NotSilent`, `SilenceTooYoung`.
+    #[inline(never)]
+    pub fn check_ended(&self, now: i64) -> Result<()> {
+        ensure!(self.silent_since != 0, NotSilent);
+        let from = self.silent_since.saturating_add(Self::NOTICE);
+        ensure!(now >= from, SilenceTooYoung, "series end from {}, now {}", from, now);
+        Ok(())
+    }
+
+    /// Ends the funding of a series of this underlying at the last sample, or where it was touched later, and returns what an option of it is worth at price
+    /// and volatility of that sample, in dollars, rounded down and at most its cap payoff. Errors: those of [`FundingPoints::accrue`] and of the pricer.
+    #[inline(never)]
+    pub fn last_value(&self, series: &mut Series, full_gap: Seconds) -> Result<Dollars> {
+        let (smile, state) = (self.smile(), self.volatility_state());
+        let until = UnixTime(self.sample_time).max(series.funding().touched);
+        self.funding_points.accrue(series, &smile, until, full_gap)?;
+        let terms = series.terms()?;
+        let value = valuation(state.last_price, state.sigma, &terms, &smile)?.value().program()?;
+        Ok(value.min(terms.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?))
+    }
 
     /// Returns the parameters of the volatility estimate.
     pub fn volatility_params(&self) -> volatility::VolatilityParams {
@@ -97,9 +138,10 @@ impl Underlying {
     }
 
     /// Takes the first price after [`Self::sampling_time`] into the estimate. The return counts from grid time to grid time; the
-    /// volatility of quotes moves on from what it is at `now`.
+    /// volatility of quotes moves on from what it is at `now`. A silence that was reported is over.
     ///
     /// Errors: `SampleTooEarly` before the next grid time, and those of [`volatility::sample`].
+    #[inline(never)]
     pub fn sample(&mut self, price: Dollars, now: i64) -> Result<()> {
         let (params, grid) = (self.volatility_params(), UnixTime(self.sampling_time(now)));
         let quoted = self.volatility_state();
@@ -108,6 +150,7 @@ impl Underlying {
         let sampled = volatility::sample(&params, &last, price, grid).program()?;
         self.set_volatility_state(volatility::VolatilityState { sigma, ..sampled });
         self.sigma_time = now;
+        self.silent_since = 0;
         Ok(())
     }
 
@@ -210,6 +253,7 @@ impl Underlying {
         let state = volatility::rest(&self.volatility_params(), &self.volatility_state(), now).program()?;
         self.set_volatility_state(state);
         self.params = *params;
+        self.configured_at = now.0;
         bump_version(&mut self.config_version)
     }
 

@@ -15,7 +15,8 @@ pub struct Roles {
     pub fee_owner: Pubkey,
 }
 
-/// An action that can be paused on its own.
+/// An action that can be paused on its own. Exercises and volatility samples cannot: each decides what others are paid, and whoever could hold it up
+/// could trade on that.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Action {
@@ -33,20 +34,18 @@ pub enum Action {
     WithdrawLiquidity,
     /// Liquidations, and auto-deleveraging of writers.
     Liquidate,
-    /// Exercise at the cap, and settlement.
-    Exercise,
+    /// Settlement of positions in ended series by others than their owners.
+    Settle,
     /// Listing of series.
     List,
-    /// Volatility samples.
-    SampleVolatility,
 }
 
 /// Number of [`Action`]s.
-pub const PAUSABLE_ACTIONS: usize = 10;
+pub const PAUSABLE_ACTIONS: usize = 9;
 
 impl Action {
     /// Returns whether this action is an exit, which can be paused only briefly: users need it to leave or to avoid liquidation,
-    /// or it keeps a pool solvent and priced. The other actions add risk, liquidity or series.
+    /// or it keeps a pool solvent. The other actions add risk, liquidity or series.
     pub const fn is_exit(self) -> bool {
         !matches!(self, Self::AddRisk | Self::DepositLiquidity | Self::List)
     }

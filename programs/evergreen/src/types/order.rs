@@ -99,6 +99,8 @@ pub enum CancelReason {
     Abandoned,
     /// A former delegate had placed the order.
     DelegateDismissed,
+    /// The account could not bear the trade, after a change of parameters between the commitment and its price.
+    RulesChanged,
 }
 
 impl CancelReason {
@@ -110,28 +112,28 @@ impl CancelReason {
     /// Returns whether a commitment that ends for this reason costs its bond; a trade without one pays the fee of its trade. These are the reasons that the trader
     /// could have brought about, also with another account, when the price was known. The price or other people decide the rest.
     pub const fn costs_fee(self) -> bool {
-        matches!(
-            self,
-            Self::Cash
-                | Self::Health
-                | Self::Rules
-                | Self::Lapsed
-                | Self::Abandoned
-                | Self::Exercised
-                | Self::NothingToReduce
-        )
+        matches!(self, Self::Cash | Self::Health | Self::Rules | Self::Lapsed | Self::Abandoned | Self::NothingToReduce)
     }
 
-    /// Returns whether whoever ends a commitment without a stake for this reason earns its tip. An exercise is anybody's act: who brings it
-    /// about just before the fill earns nothing by it.
+    /// Returns whether whoever ends a commitment without a stake for this reason earns its tip. An exercise or a change of parameters is anybody's
+    /// act: who brings it about just before the fill earns nothing by it.
     pub const fn pays_filler(self) -> bool {
-        self.costs_fee() && !matches!(self, Self::Exercised)
+        self.costs_fee()
     }
 
     /// Returns whether a commitment that ends for this reason costs an eighth of its bond: nobody could know the outcome, but the capacity was
-    /// reserved in vain, and whoever chose the moment could choose one at which that was likely.
+    /// reserved in vain, and whoever chose the moment could choose one at which that was likely. An exercise is one of these reasons: a price has
+    /// reached the cap, as it may at the first price (`AtCap`), and anybody may have shown it.
     pub const fn is_in_vain(self) -> bool {
-        matches!(self, Self::Limit | Self::AtCap | Self::PriceTooLate | Self::PriceUncertain)
+        matches!(
+            self,
+            Self::Limit
+                | Self::AtCap
+                | Self::PriceTooLate
+                | Self::PriceUncertain
+                | Self::Exercised
+                | Self::RulesChanged
+        )
     }
 
     /// Returns whether whoever commits an order chooses this reason with the moment, or by filling nothing: a lapse costs all of his stake.
@@ -144,7 +146,13 @@ impl CancelReason {
     pub const fn lets_order_wait(self) -> bool {
         matches!(
             self,
-            Self::Limit | Self::PriceTooLate | Self::PriceUncertain | Self::Stopped | Self::Lapsed | Self::Abandoned
+            Self::Limit
+                | Self::PriceTooLate
+                | Self::PriceUncertain
+                | Self::Stopped
+                | Self::Lapsed
+                | Self::Abandoned
+                | Self::RulesChanged
         )
     }
 
@@ -152,7 +160,7 @@ impl CancelReason {
     pub fn of(error: &Error) -> Option<Self> {
         let Error::AnchorError(error) = error else { return None };
         let is = |code: EvergreenError| error.error_code_number == u32::from(code);
-        if is(EvergreenError::InsufficientCash) {
+        if is(EvergreenError::InsufficientCash) || is(EvergreenError::InArrears) {
             Some(Self::Cash)
         } else if is(EvergreenError::InsufficientHealth) || is(EvergreenError::HealthLowered) {
             Some(Self::Health)

@@ -168,7 +168,7 @@ impl FillReport {
         (report.fee, report.funding) = (pool.unsigned(fee), pool.amount(funding));
         if let Some(cancelled) = cancelled {
             report.reason = Some(format!("{:?}", cancelled.reason));
-            report.failure = Some(report.not_filled(cancelled));
+            report.failure = Some(report.not_filled(pool, cancelled));
         }
         report
     }
@@ -179,7 +179,7 @@ impl FillReport {
     }
 
     /// The failure that a trade is which was not filled.
-    fn not_filled(&self, cancelled: &CommitmentCancelled) -> NotFilled {
+    fn not_filled(&self, pool: &PoolContext, cancelled: &CommitmentCancelled) -> NotFilled {
         let rule = evergreen_error(cancelled.error).map(|error| error.name());
         let why = match &rule {
             Some(rule) if cancelled.reason == CancelReason::Rules => {
@@ -188,6 +188,9 @@ impl FillReport {
             _ => reason(cancelled.reason).to_owned(),
         };
         let cost = match cancelled.fee.saturating_sub(cancelled.forfeited) {
+            0 if cancelled.arrears > 0 => {
+                format!("its fee, {}, is taken out of what the account receives", pool.unsigned(cancelled.arrears))
+            }
             0 => "it cost no fee".to_owned(),
             _ if cancelled.reason.is_in_vain() => format!("it cost an eighth of its bond, {}", self.fee),
             _ => format!("it cost its fee, {}", self.fee),
@@ -261,6 +264,7 @@ const fn next_of(reason: CancelReason) -> &'static str {
         CancelReason::Exercised => {
             "take another strike: an option of it was paid at its cap, `evergreen positions` shows what is left"
         }
+        CancelReason::RulesChanged => "parameters have changed: `evergreen quote` tells what they allow",
         CancelReason::NothingToReduce => "nothing is left to close: `evergreen positions`",
         CancelReason::Rules => "quote it again: `evergreen quote` says which rule it would break",
         CancelReason::Requested | CancelReason::Expired | CancelReason::DelegateDismissed => {
@@ -275,6 +279,7 @@ pub const fn reason(reason: CancelReason) -> &'static str {
         CancelReason::Requested => "asked for",
         CancelReason::Expired => "its time was over",
         CancelReason::Exercised => "an option of it was exercised",
+        CancelReason::RulesChanged => "parameters changed meanwhile, and the account cannot bear it by the new ones",
         CancelReason::NothingToReduce => "nothing was left to reduce",
         CancelReason::Cash => "the account had too little cash for it",
         CancelReason::Health => "the account had too little health for it",

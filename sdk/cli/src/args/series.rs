@@ -12,7 +12,11 @@ pub enum SeriesCommand {
     /// List a series, so that it can be traded; anyone may
     Add(Add),
     /// Free the slot of a series without open interest; anyone may
-    Retire(Retire),
+    Retire(OneSeries),
+    /// Report that nobody has sampled the underlying of a series for a day; anyone may
+    Silent(OneSeries),
+    /// End a series seven days after that report, at its value at the last sample; anyone may
+    End(OneSeries),
 }
 
 /// Which pool.
@@ -36,9 +40,9 @@ pub struct Add {
     pub contract: ContractArgs,
 }
 
-/// A series to retire.
+/// A series of a pool.
 #[derive(Args)]
-pub struct Retire {
+pub struct OneSeries {
     /// Slot and generation, as `evergreen series list` names it: 0:1
     #[arg(value_parser = series_id)]
     pub series: SeriesId,

@@ -20,5 +20,15 @@ pub async fn run(context: &Context, command: &SeriesCommand) -> Result<()> {
             let plan = plan::retire(context, args).await?;
             view::retire(&plan).perform(context, &key).await
         }
+        SeriesCommand::Silent(args) => {
+            let key = context.keypair()?;
+            let plan = plan::silent(context, args).await?;
+            view::silent(&plan).perform(context, &key).await
+        }
+        SeriesCommand::End(args) => {
+            let key = context.keypair()?;
+            let plan = plan::end(context, args).await?;
+            view::end(&plan).perform(context, &key).await
+        }
     }
 }

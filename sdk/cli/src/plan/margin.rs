@@ -110,17 +110,18 @@ pub async fn withdraw(context: &Context, args: &Withdraw, me: Pubkey) -> Result<
     };
     let feeds = pool.view.feeds(&pool.view.needed(&account, [])?);
     let withdraw = build::withdraw_margin(me, pool.keys(), address, native.unwrap_or(u64::MAX), &feeds);
-    let amount = native.map_or(account.cash, |native| i64::try_from(native).unwrap_or(i64::MAX));
+    let spare = account.cash.saturating_sub_unsigned(account.arrears);
+    let amount = native.map_or(spare, |native| i64::try_from(native).unwrap_or(i64::MAX));
     let (number, cash_before) = (args.account, account.cash);
     Ok(WithdrawPlan { pool, address, number, amount, cash_before, instructions: [withdraw] })
 }
 
-/// The most that can leave an account with positions: cash and initial health stay at zero or above. It leaves some cash
+/// The most that can leave an account with positions: arrears are paid, and cash and initial health stay at zero or above. It leaves some cash
 /// for the funding until the transaction lands.
 fn spared(pool: &PoolContext, account: &MarginAccount) -> Result<u64> {
     let quote = pool.view.account(account)?;
     let funding = i128::from(quote.funding_per_day.max(0)) * i128::from(SPARE_SECONDS) / 86_400 + 1;
-    let spare = i128::from(quote.cash.min(quote.health.initial)) - funding;
+    let spare = i128::from(quote.cash.min(quote.health.initial)) - funding - i128::from(account.arrears);
     u64::try_from(spare).ok().filter(|spare| *spare > 0).ok_or_else(|| {
         let message = format!("open positions spare nothing: initial health {}", pool.amount(quote.health.initial));
         advised(message, "close something first: evergreen close")

@@ -1,8 +1,8 @@
-//! Listing and retiring series.
+//! Listing, retiring and ending series.
 
 use super::option;
 use crate::{
-    args::series::{Add, List, Retire},
+    args::series::{Add, List, OneSeries},
     context::{Context, PoolContext, series_name},
     failure::advised,
 };
@@ -11,12 +11,12 @@ use evergreen_sdk::{
     anchor_lang::solana_program::instruction::Instruction,
     client::Filter,
     evergreen::state::{Pool, SeriesId},
-    instruction as build,
+    instruction::{self as build, PriceFeed},
     math::{Points, UnixTime},
     strategy::{Contract, Part, Strategy},
 };
 
-/// A series that is listed or retired.
+/// A series that is listed, retired or ended.
 pub struct SeriesPlan {
     /// The pool.
     pub pool: PoolContext,
@@ -72,13 +72,39 @@ pub async fn add(context: &Context, args: &Add) -> Result<SeriesPlan> {
 ///
 /// # Errors
 /// When it is not there; failures of the network.
-pub async fn retire(context: &Context, args: &Retire) -> Result<SeriesPlan> {
+pub async fn retire(context: &Context, args: &OneSeries) -> Result<SeriesPlan> {
+    of_one(context, args, |pool, _| build::retire_series(pool.keys(), args.series)).await
+}
+
+/// The transaction that reports that nobody samples the underlying of a series.
+///
+/// # Errors
+/// When the series is not there; failures of the network.
+pub async fn silent(context: &Context, args: &OneSeries) -> Result<SeriesPlan> {
+    of_one(context, args, |_, feed| build::report_silence(feed)).await
+}
+
+/// The transaction that ends a series whose feed has ended for good.
+///
+/// # Errors
+/// When it is not there; failures of the network.
+pub async fn end(context: &Context, args: &OneSeries) -> Result<SeriesPlan> {
+    of_one(context, args, |pool, feed| build::end_series(pool.keys(), args.series, feed.underlying)).await
+}
+
+/// One instruction about a series and its underlying.
+async fn of_one(
+    context: &Context,
+    args: &OneSeries,
+    instruction: impl FnOnce(&PoolContext, &PriceFeed) -> Instruction,
+) -> Result<SeriesPlan> {
     let pool = context.pool(&args.pool).await?;
     let id = args.series;
     let Some(contract) = Contract::of(&pool.view.registry, id) else {
         let message = format!("there is no series {} in the pool {}", series_name(id), pool.name);
         return Err(advised(message, "see `evergreen series list`"));
     };
-    let retire = build::retire_series(pool.keys(), id);
-    Ok(SeriesPlan { pool, contract, id: Some(id), instructions: [retire] })
+    let feed = pool.view.markets[usize::from(contract.terms.underlying)].feed;
+    let instruction = instruction(&pool, &feed);
+    Ok(SeriesPlan { pool, contract, id: Some(id), instructions: [instruction] })
 }

@@ -29,6 +29,8 @@ pub struct MarginReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     commitment: Option<OpenCommitment>,
     cash: Amount,
+    /// Fees of lapses that are still to be paid, before anything can be withdrawn.
+    arrears: Amount,
     equity: Amount,
     initial_health: Amount,
     maintenance_health: Amount,
@@ -86,6 +88,7 @@ impl MarginReport {
             open_orders: account.open_orders,
             commitment: OpenCommitment::find(pool, account),
             cash: pool.amount(quote.cash),
+            arrears: pool.unsigned(account.arrears),
             equity: pool.amount(quote.equity),
             initial_health: pool.amount(quote.health.initial),
             maintenance_health: pool.amount(quote.health.maintenance),
@@ -111,6 +114,9 @@ impl MarginReport {
             ("positions", self.positions.to_string()),
             ("open orders", self.open_orders.to_string()),
         ];
+        if self.arrears.native > 0 {
+            rows.push(("arrears", format!("{}, taken first out of what comes in", self.arrears)));
+        }
         for bounds in &self.liquidation_prices {
             let (name, spot) = (&bounds.underlying, &bounds.spot);
             let now = match (&bounds.at_or_below, &bounds.at_or_above) {

@@ -31,6 +31,9 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             let left = if e.referral_forfeited > 0 { "unclaimed by its referrer, now the protocol's" } else { "" };
             ((e.referral_forfeited > 0).then(|| pool.unsigned(e.referral_forfeited)), left.into())
         }
+        Event::ArrearsCollected(e) => {
+            (unsigned(e.fee), format!("fees of earlier lapses; {} left in arrears", tokens(e.arrears)))
+        }
         Event::DelegateChanged(e) => {
             (None, key(&e.delegate).map_or_else(|| "nobody any more".into(), |key| format!("{key} may trade")))
         }
@@ -157,6 +160,10 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         Event::SeriesExercised(e) => {
             (None, format!("{}, at ${}", series(pool, e.series), dollars(Dollars::from_bits(e.spot))))
         }
+        Event::SeriesEnded(e) => {
+            let payoff = dollars(Dollars::from_bits(e.payoff));
+            (None, format!("{}, for good: each point pays ${payoff}", series(pool, e.series)))
+        }
         // Liquidity.
         Event::LiquidityDeposited(e) => {
             let (shares, who) = (tokens(e.shares), short(&e.provider));
@@ -244,6 +251,9 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         Event::VolatilitySampled(e) => {
             let (price, sigma) = (dollars(Dollars::from_bits(e.price)), percent(Ratio::from_bits(e.sigma)));
             (None, format!("{} at ${price}; quotes use {sigma}", short(&e.underlying)))
+        }
+        Event::SilenceReported(e) => {
+            (None, format!("{} is not sampled; its series can be ended from {}", short(&e.underlying), date(e.ends_at)))
         }
         Event::UnderlyingCreated(e) => {
             let price = dollars(Dollars::from_bits(e.price));

@@ -105,6 +105,25 @@ pub fn retire(plan: &SeriesPlan) -> Submission<'_, impl Serialize> {
     Submission { shown: what.clone(), what, quote, instructions: &plan.instructions }
 }
 
+/// A report that nobody samples the underlying of a series.
+pub fn silent(plan: &SeriesPlan) -> Submission<'_, impl Serialize> {
+    let symbol = plan.pool.symbol(plan.contract.terms.underlying);
+    let what = format!("report that nobody has sampled {symbol} for a day; seven days later its series can be ended");
+    Submission { shown: what.clone(), what, quote: changed(plan), instructions: &plan.instructions }
+}
+
+/// A series that is ended.
+pub fn end(plan: &SeriesPlan) -> Submission<'_, impl Serialize> {
+    let quote = changed(plan);
+    let what = format!("end series {}, the {}, of the pool {}", quote.series, quote.option, quote.pool);
+    Submission {
+        shown: format!("{what}, at its value at the last sample"),
+        what,
+        quote,
+        instructions: &plan.instructions,
+    }
+}
+
 fn changed(plan: &SeriesPlan) -> Changed {
     Changed {
         pool: plan.pool.name.clone(),

@@ -2,7 +2,10 @@
 
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_lang::{
+    prelude::Pubkey,
+    solana_program::instruction::{AccountMeta, Instruction},
+};
 use evergreen::{
     Leg, accounts, instruction as args,
     state::{NoticeCause, SeriesId, SeriesSpec},
@@ -27,8 +30,22 @@ pub fn retire_series(keys: &PoolKeys, series: SeriesId) -> Instruction {
 
 /// Exercises a series at its cap. `feeds` are that of its underlying and, where the price is far from its average, an earlier price.
 pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feeds: &(impl AsRef<[PriceFeed]> + ?Sized)) -> Instruction {
-    let accounts = accounts::ExerciseSeries { protocol: address::protocol(), pool: keys.pool, registry: keys.registry };
+    let accounts = accounts::ExerciseSeries { pool: keys.pool, registry: keys.registry };
     build(accounts, args::ExerciseSeries { series }, feeds.as_ref())
+}
+
+/// Reports that nobody has sampled an underlying for a day. The price is not read.
+pub fn report_silence(feed: &PriceFeed) -> Instruction {
+    let accounts = accounts::SampleVolatility { underlying: feed.underlying, price: feed.price };
+    build(accounts, args::ReportSilence {}, &[])
+}
+
+/// Ends a series of an underlying whose silence was reported seven days ago, at its value at the last sample.
+pub fn end_series(keys: &PoolKeys, series: SeriesId, underlying: Pubkey) -> Instruction {
+    let accounts = accounts::ExerciseSeries { pool: keys.pool, registry: keys.registry };
+    let mut end = build(accounts, args::EndSeries { series }, &[]);
+    end.accounts.push(AccountMeta::new_readonly(underlying, false));
+    end
 }
 
 /// Pays an account's positions of exercised series, where the pool can pay all of them.
@@ -109,8 +126,7 @@ pub fn close_for_place(
 
 /// Samples volatility.
 pub fn sample_volatility(feed: &PriceFeed) -> Instruction {
-    let accounts =
-        accounts::SampleVolatility { protocol: address::protocol(), underlying: feed.underlying, price: feed.price };
+    let accounts = accounts::SampleVolatility { underlying: feed.underlying, price: feed.price };
     build(accounts, args::SampleVolatility {}, &[])
 }
 

@@ -28,6 +28,8 @@ pub enum FillResolution {
         error: u32,
         /// Fee that it costs the account, native units; what the stake of somebody else pays is no part of it.
         fee: u64,
+        /// What the account cannot pay of the fee of its trade, native units; it is in arrears with it.
+        arrears: u64,
     },
 }
 
@@ -96,12 +98,12 @@ impl PoolView {
         let mut changed = self.opened(account)?;
         self.check_allowed(Direction::of(&request.legs, &changed))?;
         let mut scratch = self.scratch();
-        let uncovered =
-            engine::commit_trade(&mut scratch.pool, &mut scratch.registry, &mut changed, request, self.now)?;
+        let key = self.account_key(account);
+        let (pool, registry) = (&mut scratch.pool, &mut scratch.registry);
+        let uncovered = engine::commit_trade(pool, registry, (&mut changed, &key), request, self.now)?;
         if uncovered {
             let places = self.needed(&changed, [])?;
             let market = self.market(PriceUse::AddRisk, &places)?;
-            let key = self.account_key(account);
             let mut engine = PoolEngine::open(&mut scratch.pool, &mut scratch.registry, &market, &mut changed, &key)?;
             engine.check_initial_health(&changed)?;
         }
@@ -133,7 +135,7 @@ impl PoolView {
         };
         let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;
         let key = self.account_key(account);
-        let outcome = engine.fill_commitment(self.protocol.as_deref(), &mut changed, &key)?;
+        let outcome = engine.fill_commitment(&mut changed, &key)?;
         let resolution = FillResolution::of(&engine, account, &outcome)?;
         let waits_on = matches!(&outcome, CommitmentOutcome::Cancelled { reason, .. } if reason.lets_order_wait());
         let mut filler = self.empty_account();
@@ -212,9 +214,9 @@ impl FillResolution {
     /// `account` as it was before.
     fn of(engine: &PoolEngine<'_>, account: &MarginAccount, outcome: &CommitmentOutcome) -> Result<Self> {
         Ok(match outcome {
-            CommitmentOutcome::Cancelled { reason, error, fee, forfeited } => {
+            CommitmentOutcome::Cancelled { reason, error, fee, arrears, forfeited } => {
                 let fee = fee.total()?.0.saturating_sub(forfeited.0);
-                Self::Cancelled { reason: *reason, error: *error, fee }
+                Self::Cancelled { reason: *reason, error: *error, fee, arrears: arrears.0 }
             }
             CommitmentOutcome::Filled(done) => Self::Filled {
                 net: done.net.0,

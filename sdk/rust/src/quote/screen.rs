@@ -147,9 +147,7 @@ impl Screened {
         let generation = series.generation;
         let worth = match series.status() {
             SeriesStatus::Free => return Ok(None),
-            SeriesStatus::Exercised => {
-                Worth::Exercised(series.terms()?.cap_payoff().ok_or(MathError::InvalidParameter)?)
-            }
+            SeriesStatus::Exercised => Worth::Exercised(series.payoff()),
             SeriesStatus::Live if engine.market.get(series.underlying).is_err() => {
                 Worth::Unpriced(series.terms()?.cap_payoff().ok_or(MathError::InvalidParameter)?)
             }

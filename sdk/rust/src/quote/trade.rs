@@ -117,6 +117,7 @@ impl PoolView {
             }
             let result = engine.trade(changed, legs, direction, i64::MIN)?;
             engine.pool.pay_tip(changed, aside.bond)?;
+            engine.collect_arrears(changed, &self.account_key(account))?;
             let quotes = result.fills.iter().map(|fill| LegQuote::of(engine, account, fill));
             let quotes = quotes.collect::<Result<Vec<_>>>()?;
             let after = AccountQuote::on(engine, changed)?;

@@ -28,7 +28,7 @@ fn hours_paused_in_five_weeks(world: &mut World, action: Action) -> i64 {
 
 #[test]
 fn audit_b5_a_guardian_stops_liquidations_for_a_day_in_seven_at_most() {
-    for action in [Action::Liquidate, Action::SampleVolatility] {
+    for action in [Action::Liquidate, Action::ReduceRisk] {
         let mut world = World::flat();
         let week = build::set_pause(actor("guardian"), action, 7 * 86_400);
         world.refused(week, EvergreenError::PauseTooLong);

@@ -1,11 +1,13 @@
 //! Faults that an audit of the first version proved. Each test asserts the right outcome, and its name has the number of the finding.
 
+mod arrears;
 mod capacity;
 mod debts;
 mod forced;
 mod foreseen;
 mod funding;
 mod governance;
+mod guardian;
 mod hooks;
 mod inventory;
 mod lagging;
@@ -19,6 +21,7 @@ mod renewal;
 mod reserving;
 mod samples;
 mod seizures;
+mod silent;
 mod slots;
 mod strangers;
 mod withdrawals;

@@ -147,6 +147,8 @@ impl Scene {
             ("list_series", build::list_series(&keys, btc, request)),
             ("retire_series", build::retire_series(&keys, call)),
             ("exercise_series", build::exercise_series(&keys, call, btc)),
+            ("end_series", build::end_series(&keys, call, btc.underlying)),
+            ("report_silence", build::report_silence(btc)),
             ("settle_positions", build::settle_positions(&keys, alice)),
             ("liquidate", self.liquidate(vec![self.leg(1_000)])),
             ("absorb_bad_debt", build::absorb_bad_debt(&keys, bob)),

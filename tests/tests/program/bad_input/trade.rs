@@ -255,7 +255,7 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
     scene.world.pass(Notices::PERIOD);
     let fill = scene.committed(&[scene.leg(1_000)]);
     let takes = [("fill_trade", 9), ("withdraw_margin", 11), ("refresh_pool", 2)];
-    let more = [("exercise_series", 3), ("auto_deleverage", 7), ("liquidate", 8)];
+    let more = [("exercise_series", 2), ("auto_deleverage", 7), ("liquidate", 8)];
     let mut cases = Vec::new();
     for (name, named) in takes.into_iter().chain(more) {
         let known = scene.instructions().into_iter().find(|(n, _)| *n == name);

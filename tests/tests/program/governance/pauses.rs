@@ -10,7 +10,7 @@ use evergreen_sdk::{
 use evergreen_tests::{BTC, CLASSIC, DAY, HOUR, World, assert_error, chain::actor, random::Random, world::TOKEN};
 
 const EXITS: [Action; 5] =
-    [Action::ReduceRisk, Action::DepositMargin, Action::WithdrawMargin, Action::WithdrawLiquidity, Action::Exercise];
+    [Action::ReduceRisk, Action::DepositMargin, Action::WithdrawMargin, Action::WithdrawLiquidity, Action::Settle];
 
 /// Guardian and admin pause exits at random for two months.
 #[test]

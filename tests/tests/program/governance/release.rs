@@ -45,6 +45,8 @@ const INSTRUCTIONS: &[&str] = &[
     "ListSeries",
     "RetireSeries",
     "ExerciseSeries",
+    "EndSeries",
+    "ReportSilence",
     "SettlePositions",
     "Liquidate",
     "AbsorbBadDebt",

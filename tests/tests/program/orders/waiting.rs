@@ -84,11 +84,7 @@ fn an_order_waits_on_where_its_price_is_too_late_or_uncertain_or_the_pool_is_sto
     // The guardian pauses what adds risk.
     world.pass(Order::REST + 1);
     world.set_price(BTC, 100_000);
-    commit(&mut world, CLASSIC, "alice", number).ok();
     world.send(build::set_pause(actor("guardian"), Action::AddRisk, 3_600)).ok();
-    world.wait_for_fill();
-    let outcome = fill(&mut world, CLASSIC, "alice", number).ok();
-    assert_waits_on(&world, &outcome, number, CancelReason::Stopped);
     refuse(&mut world, CLASSIC, number, EvergreenError::Paused);
 
     world.pass(HOUR);

@@ -5,7 +5,6 @@ use crate::{
     errors::EvergreenError,
     events::{SeriesExercised, SeriesRetired},
     oracle::PriceUse,
-    seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -14,9 +13,6 @@ use evergreen_math::Seconds;
 /// Accounts of `exercise_series`. Remaining accounts: the series' underlying and its price.
 #[derive(Accounts)]
 pub struct ExerciseSeries<'info> {
-    /// The protocol, which stores the pauses.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
@@ -29,10 +25,11 @@ pub struct ExerciseSeries<'info> {
 /// 2. Funding accrues a last time, at the rate in force.
 /// 3. Its options leave the inventory, and the charges that were held for them become the pool's.
 /// 4. Positions wait for settlement, which needs no price.
+///
+/// Nobody can pause it: a pause over a touch of the cap would decide against the holders, and whoever can begin one may have written the options.
 pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, id: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    accounts.protocol.load()?.check_running(Action::Exercise, now)?;
     let mut pool = accounts.pool.load_mut()?;
     pool.check()?;
     let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
@@ -41,16 +38,13 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     let series = registry.live_mut(id)?;
     let spot = market.check_capped(series)?;
     let cap_payoff = series.terms()?.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?;
-    let (underlying, kind) = (series.underlying, series.kind());
-    let exposure = SeriesExposure::of(series, cap_payoff, pool.scale()?)?;
     market.accrue(series, Seconds(pool.params.funding_full_gap))?;
-    let (index, unused) = series.exercise()?;
-    let inventory = pool.exercise_exposure(underlying, kind, exposure)?;
+    let EndedSeries { funding_index, inventory, unused } = pool.end_series(series, cap_payoff)?;
     emit!(SeriesExercised {
         pool: accounts.pool.key(),
         series: id,
         spot: spot.to_bits(),
-        funding_index: index.0,
+        funding_index: funding_index.0,
         inventory: inventory.0,
     });
     if unused {

@@ -66,7 +66,7 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
         CommitmentOutcome::Filled(_) => {
             emit!(CommitmentFilled { account: key, filler_account, tip: own_tip, bond, stake })
         }
-        CommitmentOutcome::Cancelled { reason, error, fee, .. } => emit!(CommitmentCancelled {
+        CommitmentOutcome::Cancelled { reason, error, fee, arrears, .. } => emit!(CommitmentCancelled {
             account: key,
             reason: *reason,
             error: *error,
@@ -77,6 +77,7 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
             fee_insurance: fee.insurance.0,
             fee_protocol: fee.protocol.0,
             fee_referrer: fee.referrer.0,
+            arrears: arrears.0,
             filler_account,
             tip: own_tip,
             cash: account.cash,
@@ -117,9 +118,8 @@ fn attempt<'info>(
     let moment = account.commitment.price_after()?;
     // Whether an uncertain price will do is judged with the direction, once the positions are settled.
     let market = MarketContext::load_first_after(pool, markets, PriceUse::ReduceRisk, moment, now)?;
-    let protocol = accounts.market.protocol.load()?;
-    protocol.check()?;
-    PoolEngine::new(pool, registry, &market)?.fill_commitment(Some(&protocol), account, &accounts.market.account.key())
+    accounts.market.protocol.load()?.check()?;
+    PoolEngine::new(pool, registry, &market)?.fill_commitment(account, &accounts.market.account.key())
 }
 
 /// Gives the bond of a filled commitment back, and what is left of a stake, and pays the tip of the commitment, or of its order if the order is over. Returns the account that earned the tip, and the tip in

@@ -26,7 +26,7 @@ pub struct ListSeries<'info> {
     pub price: UncheckedAccount<'info>,
 }
 
-/// 1. The price must be fresh.
+/// 1. The price must be fresh, and the underlying not reported as silent.
 /// 2. The strike must be on the grid and near spot, the tenor offered, and spot short of the cap.
 /// 3. The series is listed. If it is listed already nothing changes, so that two who list it at once both succeed.
 pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesSpec) -> Result<()> {
@@ -40,6 +40,7 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     let place = pool.underlying_index(&accounts.underlying.key())?;
     let mut market = MarketContext::without_prices(now);
     market.read(&pool, &underlying, place, (&accounts.price, None), PriceUse::AddRisk)?;
+    market.check_sampled()?;
     let listed_in = u8::try_from(place).map_err(crate::errors::too_large)?;
     let spot = market.get(listed_in)?.price.spot;
     underlying.check_strike(request.strike, spot)?;

@@ -3,7 +3,6 @@
 use crate::{
     events::VolatilitySampled,
     oracle::{self, PriceUse, Publication},
-    seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -12,9 +11,6 @@ use evergreen_math::{BasisPoints, UnixTime};
 /// Accounts of `sample_volatility`.
 #[derive(Accounts)]
 pub struct SampleVolatility<'info> {
-    /// The protocol, which stores the pauses.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
     /// Underlying that is sampled.
     #[account(mut)]
     pub underlying: AccountLoader<'info, Underlying>,
@@ -26,9 +22,10 @@ pub struct SampleVolatility<'info> {
 ///    from its average: a sample is cut, and a fast market is when volatility has to follow.
 /// 2. The estimate moves, within its guards. Whoever samples chooses neither price nor interval.
 /// 3. The first sample of a half-hour sets the rates of funding.
+///
+/// Nobody can pause it: a rate of funding that the price has left is worth something to whoever holds it up.
 pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
-    ctx.accounts.protocol.load()?.check_running(Action::SampleVolatility, now)?;
     let mut underlying = ctx.accounts.underlying.load_mut()?;
     underlying.check()?;
     let wanted = Publication::FirstAfter(underlying.sampling_time(now));

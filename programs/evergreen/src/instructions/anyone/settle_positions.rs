@@ -22,7 +22,7 @@ pub struct SettlePositions<'info> {
 pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    accounts.market.check_running(Action::Exercise, now)?;
+    accounts.market.check_running(Action::Settle, now)?;
     let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     let market = MarketContext::without_prices(now);
     let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
@@ -37,8 +37,12 @@ pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
         }
     }
     ensure!(settled > 0, SeriesNotExercised);
-    let Some(trader) = &accounts.trader else { return engine.check_payable() };
-    account.check_trader(&trader.key())?;
-    engine.cut_payments(&mut account, Some(&key))?;
-    Ok(())
+    match &accounts.trader {
+        None => engine.check_payable()?,
+        Some(trader) => {
+            account.check_trader(&trader.key())?;
+            engine.cut_payments(&mut account, Some(&key))?;
+        }
+    }
+    engine.collect_arrears(&mut account, &key)
 }

@@ -97,13 +97,20 @@ impl<'info> Target<'info> {
             Self::Protocol(protocol) => protocol.load_mut()?.make(change, now.0),
             Self::Pool(pool) => {
                 let mut pool = pool.load_mut()?;
-                if let Change::PoolParams(params) = change { pool.set_params(params, max_ages) } else { pool.resume() }
+                if let Change::PoolParams(params) = change {
+                    pool.set_params(params, max_ages, now.0)
+                } else {
+                    pool.resume()
+                }
             }
             Self::Underlying(underlying) => {
                 let mut underlying = underlying.load_mut()?;
                 match change {
                     Change::UnderlyingParams(params) => underlying.set_params(params, now),
-                    Change::PriceSource { source, price_owner } => underlying.set_price_source(*source, *price_owner),
+                    Change::PriceSource { source, price_owner } => {
+                        underlying.configured_at = now.0;
+                        underlying.set_price_source(*source, *price_owner)
+                    }
                     _ => Ok(()),
                 }
             }

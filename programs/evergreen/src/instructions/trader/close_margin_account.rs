@@ -17,7 +17,8 @@ pub struct CloseMarginAccount<'info> {
     pub account: AccountLoader<'info, MarginAccount>,
 }
 
-/// The account must hold neither cash nor positions nor orders, nor have a stake on somebody else's order. A referral that nobody has claimed becomes the protocol's.
+/// The account must hold neither cash nor positions nor orders, nor have a stake on somebody else's order. A referral that nobody has claimed becomes the protocol's,
+/// and arrears are forgiven, which nothing is left to pay.
 pub(crate) fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<()> {
     let accounts = ctx.accounts;
     let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
@@ -26,6 +27,10 @@ pub(crate) fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<(
     let (cash, orders, stakes) = (account.cash, account.open_orders, account.stakes);
     ensure!(empty, AccountNotEmpty, "cash {}, {} orders, {} stakes", cash, orders, stakes);
     let referral_forfeited = pool.forfeit_referral(&mut account)?.0;
-    emit!(MarginAccountClosed { account: accounts.account.key(), referral_forfeited });
+    emit!(MarginAccountClosed {
+        account: accounts.account.key(),
+        referral_forfeited,
+        arrears_forgiven: account.arrears,
+    });
     Ok(())
 }

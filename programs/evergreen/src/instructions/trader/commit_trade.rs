@@ -54,7 +54,7 @@ pub(crate) fn commit_trade<'info>(
     let trade = TradeRequest { legs: registry.resolve(&legs)?, closing, min_net };
     let direction = Direction::of(&trade.legs, &account);
     direction.check_allowed(Some(&*accounts.market.protocol.load()?), &pool, now)?;
-    if engine::commit_trade(&mut pool, &mut registry, &mut account, &trade, now)? {
+    if engine::commit_trade(&mut pool, &mut registry, (&mut account, &key), &trade, now)? {
         let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
         PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?.check_initial_health(&account)?;
     }

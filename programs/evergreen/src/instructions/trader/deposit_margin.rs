@@ -1,6 +1,6 @@
 //! Deposits tokens as cash of an account.
 
-use crate::{events::MarginMoved, instructions::common::*, seeds, state::*, token};
+use crate::{engine::collect_arrears_of_holder, events::MarginMoved, instructions::common::*, seeds, state::*, token};
 use anchor_lang::prelude::*;
 
 /// Accounts of `deposit_margin`.
@@ -21,7 +21,7 @@ pub struct DepositMargin<'info> {
     pub tokens: VaultAccounts<'info>,
 }
 
-/// 1. The ledgers are credited.
+/// 1. The ledgers are credited, and arrears collected.
 /// 2. The tokens are transferred.
 pub(crate) fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
@@ -30,6 +30,7 @@ pub(crate) fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result
     let cash = {
         let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
         pool.credit_margin(&mut account, amount)?;
+        collect_arrears_of_holder(&mut pool, &mut account, &accounts.account.key())?;
         account.cash
     };
     accounts.tokens.receive(&accounts.pool, ShareClass::Main, &accounts.depositor, amount)?;

@@ -1,7 +1,7 @@
 //! Pays cash of an account to its owner.
 
 use crate::{
-    engine::{Payer, pay_out},
+    engine::{Payer, clear_arrears, pay_out},
     errors::MathContext,
     events::MarginMoved,
     instructions::common::*,
@@ -25,7 +25,7 @@ pub struct WithdrawMargin<'info> {
 
 /// The account must have no commitment. `u64::MAX` withdraws all cash of an account without positions.
 ///
-/// 1. If the account has positions, prices must be fresh, funding is settled, and initial health must not be negative afterwards.
+/// 1. Arrears are collected. If the account has positions, prices must be fresh, funding is settled, and initial health must not be negative afterwards.
 /// 2. The cash is debited.
 /// 3. The tokens are transferred.
 pub(crate) fn withdraw_margin<'info>(ctx: Context<'info, WithdrawMargin<'info>>, amount: u64) -> Result<()> {
@@ -55,6 +55,9 @@ fn debit<'info>(
     account.check_owner(owner)?;
     account.commitment.check_none()?;
     let all = account.is_flat() && amount == u64::MAX;
+    if all {
+        clear_arrears(&mut pool, &mut account, &key)?;
+    }
     let amount = token::nonzero(if all { account.cash().positive_part().0 } else { amount })?;
     let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &key };
     pay_out(from, market_accounts, now, |pool, account| pool.pay_owner(account, amount))?;

@@ -25,8 +25,9 @@ impl Pool {
         Ok(())
     }
 
-    /// Stores new parameters and, by underlying, the greatest price age in seconds that their fees cover. Errors: `Overflow`.
-    pub fn set_params(&mut self, params: &PoolParams, max_ages: [u32; MAX_UNDERLYINGS]) -> Result<()> {
+    /// Stores new parameters and, by underlying, the greatest price age in seconds that their fees cover; `now` in unix seconds. Errors: `Overflow`.
+    pub fn set_params(&mut self, params: &PoolParams, max_ages: [u32; MAX_UNDERLYINGS], now: i64) -> Result<()> {
+        self.configured_at = now;
         self.params = *params;
         self.max_ages = max_ages;
         bump_version(&mut self.config_version)

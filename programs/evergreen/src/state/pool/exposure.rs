@@ -8,8 +8,8 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding, inventory::Inventory, option::OptionKind,
-    reserve,
+    BasisPoints, Dollars, FundingIndex, Native, NativeDelta, PointScale, Points, Rounding, inventory::Inventory,
+    option::OptionKind, reserve,
 };
 
 impl Pool {
@@ -32,14 +32,21 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes the net short cap payoff of a series that is exercised out of the inventory, because its options can no longer be traded. The
-    /// charges that were held for them become the pool's. Returns the change of what is held, in native units.
-    pub fn exercise_exposure(
-        &mut self,
-        underlying: u8,
-        kind: OptionKind,
-        exposure: SeriesExposure,
-    ) -> Result<NativeDelta> {
+    /// Ends a live series, whose funding has accrued for the last time: each of its points pays `payoff` dollars when its position is settled. Its net
+    /// short cap payoff leaves the inventory, because its options can no longer be traded, and the charges that were held for them become the pool's.
+    #[inline(never)]
+    pub fn end_series(&mut self, series: &mut Series, payoff: Dollars) -> Result<EndedSeries> {
+        let cap_payoff = series.terms()?.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?;
+        let exposure = SeriesExposure::of(series, cap_payoff, self.scale()?)?;
+        let (underlying, kind) = (series.underlying, series.kind());
+        let (funding_index, unused) = series.end(payoff);
+        let inventory = self.release_exposure(underlying, kind, exposure)?;
+        Ok(EndedSeries { funding_index, inventory, unused })
+    }
+
+    /// Takes the exposure of a series that ends out of the inventory. Returns the change of what is held for refunds, in native units.
+    #[inline(never)]
+    fn release_exposure(&mut self, underlying: u8, kind: OptionKind, exposure: SeriesExposure) -> Result<NativeDelta> {
         let before = self.inventory(underlying, kind)?;
         let after = before.net_short.checked_sub(exposure.net_cap_payoff).program()?;
         let kept = before.pricing.kept(before.net_short, after).program()?;
@@ -167,10 +174,10 @@ impl Pool {
         Ok(())
     }
 
-    /// Checks that the position that a trade leaves is zero or at least the pool's least size. Errors: `PositionTooSmall`.
-    pub fn check_not_dust(&self, position: Points) -> Result<()> {
+    /// Checks that the position that a trade leaves is zero or at least `least` points. Errors: `PositionTooSmall`.
+    #[inline(never)]
+    pub fn check_not_dust(position: Points, least: u64) -> Result<()> {
         let held = position.size().program()?.0.unsigned_abs();
-        let least = self.params.min_account_points;
         ensure!(held == 0 || held >= least, PositionTooSmall, "position {} points, at least {}", held, least);
         Ok(())
     }
@@ -185,12 +192,23 @@ pub struct InventoryState {
     pub pricing: Inventory,
 }
 
+/// A series that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct EndedSeries {
+    /// Its last funding index.
+    pub funding_index: FundingIndex,
+    /// Change of the inventory charges that the pool holds for refunds, native units.
+    pub inventory: NativeDelta,
+    /// Whether nobody used it, so that its slot is free.
+    pub unused: bool,
+}
+
 /// Effect of a series on the pool as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesExposure {
     /// Reserve of the series, in native units.
     pub reserve: Native,
-    /// Net short cap payoff of the series, in native units; zero once it is exercised.
+    /// Net short cap payoff of the series, in native units; zero once it has ended.
     pub net_cap_payoff: NativeDelta,
 }
 

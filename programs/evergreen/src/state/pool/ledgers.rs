@@ -79,6 +79,7 @@ impl Pool {
     }
 
     /// Takes a fee from an account's cash and splits it. A referrer gets a share of the protocol's part, rounded down.
+    #[inline(never)]
     pub fn charge_fee(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
         let parts = self.params.fee_split()?.split(fee).program()?;
         let referred = account.referrer != Pubkey::default();
@@ -92,6 +93,17 @@ impl Pool {
         self.referrals_due = add(self.referrals_due, referrer.0)?;
         account.referral_due = add(account.referral_due, referrer.0)?;
         Ok(FeeShares { main: parts.main, insurance: parts.insurance, protocol, referrer })
+    }
+
+    /// Takes up to `most` native units out of an account's positive cash for its arrears, and splits them as a fee. Returns the parts. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn collect_arrears(&mut self, account: &mut MarginAccount, most: Native) -> Result<FeeShares> {
+        let amount = Native(account.arrears).min(most).min(account.cash().positive_part());
+        if amount.is_zero() {
+            return Ok(FeeShares::NONE);
+        }
+        account.arrears = sub(account.arrears, amount.0)?;
+        self.charge_fee(account, amount)
     }
 
     /// Takes the unclaimed share of an account's referrer out of the ledgers and returns it, in native units. Errors: `ZeroAmount`.

@@ -17,9 +17,8 @@ const ACTIONS: [Action; PAUSABLE_ACTIONS] = [
     Action::DepositLiquidity,
     Action::WithdrawLiquidity,
     Action::Liquidate,
-    Action::Exercise,
+    Action::Settle,
     Action::List,
-    Action::SampleVolatility,
 ];
 
 fn protocol() -> Protocol {
@@ -158,16 +157,16 @@ fn all_exits_share_one_span_of_24_hours_in_seven_days() {
     );
     assert!(pause(&mut protocol, Action::WithdrawMargin, 43_200, START + DAY / 2).is_ok());
     refused(
-        pause(&mut protocol, Action::Exercise, 1, START + DAY),
+        pause(&mut protocol, Action::Settle, 1, START + DAY),
         EvergreenError::PauseTooLong,
         &late(START + DAY + 1, START + DAY, START + 7 * DAY),
     );
     refused(
-        pause(&mut protocol, Action::Exercise, 1, START + 7 * DAY - 1),
+        pause(&mut protocol, Action::Settle, 1, START + 7 * DAY - 1),
         EvergreenError::PauseTooLong,
         &late(START + 7 * DAY, START + DAY, START + 7 * DAY),
     );
-    assert!(pause(&mut protocol, Action::Exercise, 1, START + 7 * DAY).is_ok());
+    assert!(pause(&mut protocol, Action::Settle, 1, START + 7 * DAY).is_ok());
     // `WithdrawMargin` was paused less than seven days ago.
     refused(
         pause(&mut protocol, Action::WithdrawMargin, 1, START + 7 * DAY),

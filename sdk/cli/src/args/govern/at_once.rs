@@ -21,12 +21,10 @@ pub enum Pausable {
     WithdrawLiquidity,
     /// Liquidations, and auto-deleveraging of writers
     Liquidate,
-    /// Exercise at the cap, and settlement
-    Exercise,
+    /// Settlement of exercised positions by others than their owners
+    Settle,
     /// Listing of series
     List,
-    /// Volatility samples
-    SampleVolatility,
 }
 
 /// What, and for how long.
@@ -84,9 +82,8 @@ impl Pausable {
             Self::DepositLiquidity => Action::DepositLiquidity,
             Self::WithdrawLiquidity => Action::WithdrawLiquidity,
             Self::Liquidate => Action::Liquidate,
-            Self::Exercise => Action::Exercise,
+            Self::Settle => Action::Settle,
             Self::List => Action::List,
-            Self::SampleVolatility => Action::SampleVolatility,
         }
     }
 }

@@ -22,7 +22,7 @@ use evergreen_sdk::{
 use solana_signer::Signer;
 
 /// All actions, in the order of the protocol's pauses.
-pub const ACTIONS: [Action; 10] = [
+pub const ACTIONS: [Action; 9] = [
     Action::AddRisk,
     Action::ReduceRisk,
     Action::DepositMargin,
@@ -30,9 +30,8 @@ pub const ACTIONS: [Action; 10] = [
     Action::DepositLiquidity,
     Action::WithdrawLiquidity,
     Action::Liquidate,
-    Action::Exercise,
+    Action::Settle,
     Action::List,
-    Action::SampleVolatility,
 ];
 
 /// A proposal and what it would change.

@@ -72,7 +72,9 @@ impl Case {
 /// tip; otherwise both come back. Nothing else changes.
 fn ended(later: &Scene, account: &MarginAccount) -> (CancelReason, u32, u64) {
     let quote = later.view.fill(account, None).unwrap();
-    let FillResolution::Cancelled { reason, error, fee } = quote.resolution else { panic!("{:?}", quote.resolution) };
+    let FillResolution::Cancelled { reason, error, fee, .. } = quote.resolution else {
+        panic!("{:?}", quote.resolution)
+    };
     assert!(!quote.account_after.commitment.is_open());
     let Commitment { tip, bond, .. } = account.commitment;
     let (earned, kept) = if reason.pays_filler() { (tip, 0) } else { (0, tip) };
@@ -281,7 +283,7 @@ fn a_leg_that_only_closes_opens_nothing() {
                 assert_eq!((legs[0].leg.points, *direction), (-left, Direction::Reducing));
                 assert!(quote.account_after.is_flat());
             }
-            FillResolution::Cancelled { reason, error, fee } => {
+            FillResolution::Cancelled { reason, error, fee, .. } => {
                 assert_eq!((left, *reason, *error, *fee), (0, CancelReason::NothingToReduce, 0, 0));
             }
         }

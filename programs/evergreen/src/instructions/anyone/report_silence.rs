@@ -1,0 +1,17 @@
+//! Records that nobody samples an underlying.
+
+use super::SampleVolatility;
+use crate::{events::SilenceReported, state::*};
+use anchor_lang::prelude::*;
+
+/// The last sample must be older than a day. Whoever knows better samples: that ends the silence, anyone can, and nobody can pause it. The accounts are
+/// those of a sample; the price is not read. Errors: `NotSilent`, `SilenceReported`.
+pub(crate) fn report_silence(ctx: Context<SampleVolatility>) -> Result<()> {
+    let mut underlying = ctx.accounts.underlying.load_mut()?;
+    underlying.check()?;
+    underlying.report_silence(Clock::get()?.unix_timestamp)?;
+    let since = underlying.silent_since;
+    let ends_at = since.saturating_add(Underlying::NOTICE);
+    emit!(SilenceReported { underlying: ctx.accounts.underlying.key(), since, ends_at });
+    Ok(())
+}
