@@ -320,9 +320,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         }
         "ReserveLimit" => "the pool's capital backs other options: take a smaller --size, or a tenor with a nearer cap",
         "PositionTooSmall" => "take a larger --size, or close the position in full",
-        "UnderlyingSilent" => "it is reported as silent: whoever samples it ends that (`evergreen keeper run`)",
-        "InArrears" => "pay in what is owed: `evergreen account` shows it, `evergreen deposit` pays it",
-        "InsufficientCash" => "pay in more: `evergreen deposit`, or --deposit with the trade",
+        "InsufficientCash" | "InArrears" => "pay in more: `evergreen deposit`, or --deposit with the trade",
         "InsufficientHealth" | "HealthLowered" => {
             "pay in more (`evergreen deposit`), trade less, or close something first"
         }

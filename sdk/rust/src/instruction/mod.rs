@@ -70,9 +70,9 @@ mod orders;
 pub use admin::{collect_fees, create_pool, create_underlying, initialize_protocol, set_pause};
 pub use governance::*;
 pub use keeper::{
-    absorb_bad_debt, auto_deleverage, close_for_cash, close_for_place, end_series, exercise_series, give_notice, liquidate,
-    list_series, migrate_account, refresh_pool, report_silence, retire_series, sample_volatility, settle_for_less, settle_positions,
-    sweep_insurance, sync_vault,
+    absorb_bad_debt, auto_deleverage, close_for_cash, close_for_place, end_series, exercise_series, give_notice,
+    liquidate, list_series, migrate_account, refresh_pool, report_silence, retire_series, sample_volatility,
+    settle_for_less, settle_positions, sweep_insurance, sync_vault,
 };
 pub use liquidity::{
     cancel_withdrawal, claim_liquidity, deposit_at_once, deposit_insurance, execute_deposit, execute_withdrawal,
