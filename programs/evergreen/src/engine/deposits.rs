@@ -4,7 +4,7 @@ use super::{MarketContext, PoolEngine};
 use crate::{
     ensure,
     errors::EvergreenError,
-    state::{Action, LiquidityRequest, Pool, Protocol, Series, SeriesRegistry, SeriesStatus, ShareClass},
+    state::{LiquidityRequest, Pool, Series, SeriesRegistry, SeriesStatus, ShareClass},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, NativeDelta};
@@ -56,12 +56,11 @@ pub fn check_needed(pool: &Pool, registry: &SeriesRegistry, underlying: &Pubkey)
 ///
 /// 1. Losses by seizure since the request are applied.
 /// 2. Where nothing stands against it the tokens become capital, at the upper bound of net asset value.
-/// 3. What the price or the state of the pool decides gives the tokens back in full. What whoever is to execute it, or its owner, decides
+/// 3. What the price or the state of the pool decides gives the tokens back in full; a pause does not, since whoever pauses may have seen the price. What whoever is to execute it, or its owner, decides
 ///    costs [`LiquidityRequest::LAPSE_FEE`]: it was not executed in time, or the token account is gone.
 ///
 /// Errors: `DepositNotWaiting`, and those of `prices` other than `PriceUncertain`.
 pub fn execute_deposit(
-    protocol: Option<&Protocol>,
     pool: &mut Pool,
     registry: &mut SeriesRegistry,
     request: &mut LiquidityRequest,
@@ -70,11 +69,6 @@ pub fn execute_deposit(
 ) -> Result<DepositOutcome> {
     ensure!(request.deposit > 0, DepositNotWaiting);
     request.apply_losses(pool.loss_index_of(ShareClass::Main))?;
-    if let Some(protocol) = protocol
-        && let Err(error) = protocol.check_running(Action::DepositLiquidity, now)
-    {
-        return give_back(pool, request, error);
-    }
     match price(pool, registry, request, (has_account, now), prices) {
         Ok((assets, shares)) => {
             let amount = pool.finish_deposit(request, shares)?;
@@ -114,8 +108,7 @@ fn price(
 
 /// Sets the tokens aside for the owner, if the error is one that ends a deposit; otherwise returns the error.
 fn give_back(pool: &mut Pool, request: &mut LiquidityRequest, error: Error) -> Result<DepositOutcome> {
-    const IN_FULL: [EvergreenError; 9] = [
-        EvergreenError::Paused,
+    const IN_FULL: [EvergreenError; 8] = [
         EvergreenError::PoolHalted,
         EvergreenError::PoolDistressed,
         EvergreenError::SharesSpent,

@@ -39,7 +39,6 @@ pub fn request_deposit(owner: Pubkey, keys: &PoolKeys, id: u64, amount: u64, min
 pub fn deposit_at_once(owner: Pubkey, keys: &PoolKeys, id: u64, amount: u64, min_shares: u64) -> [Instruction; 2] {
     let execute = accounts::ExecuteDeposit {
         owner,
-        protocol: address::protocol(),
         pool: keys.pool,
         registry: keys.registry,
         request: address::request(&keys.pool, ShareClass::Main, &owner, id),
@@ -56,7 +55,6 @@ pub fn deposit_at_once(owner: Pubkey, keys: &PoolKeys, id: u64, amount: u64, min
 pub fn execute_deposit(keys: &PoolKeys, request: &LiquidityRequest, feeds: &[PriceFeed]) -> Instruction {
     let accounts = accounts::ExecuteDeposit {
         owner: request.owner,
-        protocol: address::protocol(),
         pool: keys.pool,
         registry: keys.registry,
         request: address::request(&keys.pool, ShareClass::Main, &request.owner, request.id),

@@ -162,7 +162,6 @@ impl PoolView {
     pub fn deposit_execution(&self, request: &LiquidityRequest, has_account: bool) -> Result<DepositExecution> {
         let (mut scratch, mut request) = (self.scratch(), Box::new(request.clone()));
         let outcome = execute_deposit(
-            self.protocol.as_deref(),
             &mut scratch.pool,
             &mut scratch.registry,
             &mut request,

@@ -5,7 +5,6 @@ use crate::{
     engine::{self, DepositOutcome, MarketContext},
     events::{DepositReturned, LiquidityDeposited},
     oracle::PriceUse,
-    seeds,
     state::*,
     token,
 };
@@ -19,9 +18,6 @@ pub struct ExecuteDeposit<'info> {
     /// CHECK: owner of the request, checked by `has_one`; gets the rent back when the shares are minted.
     #[account(mut)]
     pub owner: UncheckedAccount<'info>,
-    /// The protocol, which stores the pauses.
-    #[account(address = seeds::PROTOCOL_ADDRESS)]
-    pub protocol: AccountLoader<'info, Protocol>,
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
@@ -82,8 +78,6 @@ fn end<'info>(
     accounts.vaults.check(&pool)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
-    let protocol = accounts.protocol.load()?;
-    protocol.check()?;
     let has_account = token::is_account_of(&accounts.shares_to, accounts.share_mint.key);
     let prices = |pool: &Pool, registry: &SeriesRegistry, moment| {
         for underlying in market_accounts.iter().step_by(2) {
@@ -92,7 +86,6 @@ fn end<'info>(
         MarketContext::load_first_after(pool, market_accounts, PriceUse::AddRisk, moment, now)
     };
     let request = &mut accounts.request;
-    let outcome =
-        engine::execute_deposit(Some(&protocol), &mut pool, &mut registry, request, (has_account, now), prices)?;
+    let outcome = engine::execute_deposit(&mut pool, &mut registry, request, (has_account, now), prices)?;
     Ok((outcome, (pool.mint, pool.bump)))
 }
