@@ -340,8 +340,6 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "IncomeNotSwept" => "sweep it first, as the keeper does: `evergreen lp renew` does both",
         "PoolInUse" => "all options have to be closed or settled first: shares are renewed when nothing is open",
         "DepositCap" | "BelowMinimum" => "change the amount: `evergreen pool show` tells the limits",
-        "OffGrid" => "withdrawals are executed within 20 seconds after a full minute: try again after the next one",
-        "DepositLapsed" | "NoShareAccount" => "the deposit is over: `evergreen lp claim`",
         "WithdrawalCooling" | "WithdrawalNotFirst" => "wait until the withdrawal's turn has come: `evergreen lp show`",
         "NothingPayable" => "nothing can leave now: reserves or the daily limit hold it back; try again later",
         "MintRefused" => "the token has a property that is not accepted, which is named above: no pool can take it",

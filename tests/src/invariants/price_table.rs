@@ -1,6 +1,10 @@
 //! Judges every price that a successful instruction used again from the bytes of its account: owner, feed, verification, sign,
 //! exponent, age, confidence and distance to the EMA price.
 
+mod liquidity;
+
+pub(super) use liquidity::at_present;
+
 use super::{Check, published::Published};
 use crate::{
     chain::Stored,
@@ -20,7 +24,6 @@ use evergreen_sdk::{
         instruction as args,
         state::{CancelReason, NoticeCause, SeriesId, Underlying},
     },
-    testing::pyth::Price,
 };
 
 /// Which prices an instruction may use.
@@ -163,7 +166,7 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         let interval = i64::from(sampled.expect("the underlying").params.vol_min_interval);
         Row::Sample(check.after.now / interval * interval)
     } else if is(args::ExecuteDeposit::DISCRIMINATOR) || is(args::ExecuteWithdrawal::DISCRIMINATOR) {
-        liquidity_row(check, &before, instruction)
+        liquidity::row(check, &before, instruction)
     } else if is(args::Liquidate::DISCRIMINATOR) || is(args::ExerciseSeries::DISCRIMINATOR) {
         Row::Forced
     } else if is(args::MigrateAccount::DISCRIMINATOR) || is(args::ReportSilence::DISCRIMINATOR) {
@@ -180,43 +183,6 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         assert!(!priced || fresh.into_iter().any(is), "an instruction with prices has no row in the price table");
         Row::Fresh
     }
-}
-
-/// Returns the row of the execution of a deposit or a withdrawal. One that ends without a valuation reads no price, and none is needed where no
-/// option is in use.
-fn liquidity_row(check: &Check, before: &[PoolView], instruction: &Instruction) -> Row {
-    let named = |key: &Pubkey| instruction.accounts.iter().any(|meta| meta.pubkey == *key);
-    let live = |view: &PoolView| view.registry.series.iter().any(|s| s.status == 1 && !s.is_unused());
-    let of = |view: &'_ PoolView| {
-        let requests = view.deposits.iter().chain(&view.withdrawals);
-        requests.filter(|(key, _)| named(key)).map(|(_, request)| request.clone()).next()
-    };
-    let Some((view, request)) = before.iter().find_map(|view| Some((view, of(view)?))) else { return Row::Unread };
-    let given_back = check.outcome.events().iter().any(|event| matches!(event, Event::DepositReturned(_)));
-    if !live(view) || given_back || (request.shares == 0 && request.deposit == 0) || request.class != 0 {
-        return Row::Unread;
-    }
-    if request.is_deposit() {
-        assert!(check.after.now <= request.deadline(), "a deposit was executed after its time");
-        return Row::Liquidity(request.price_after());
-    }
-    assert!(check.after.now % 60 <= 20, "a withdrawal was executed {} s after a minute", check.after.now % 60);
-    Row::Liquidity(check.after.now / 60 * 60)
-}
-
-/// Returns whether every price that the execution of a deposit or a withdrawal has used is the present one, so that what it has paid can be compared
-/// with what the pool is worth now.
-pub(super) fn at_present(check: &Check) -> bool {
-    let executes = |instruction: &&Instruction| {
-        [args::ExecuteDeposit::DISCRIMINATOR, args::ExecuteWithdrawal::DISCRIMINATOR]
-            .iter()
-            .any(|prefix| instruction.data.starts_with(prefix))
-    };
-    check.instructions.iter().filter(executes).flat_map(|instruction| priced(check, instruction)).all(|found| {
-        let used = check.published.get(&found.price).and_then(|stored| Price::decode(&stored.data));
-        let present = &check.prices[&found.key];
-        used.is_none_or(|used| (used.price, used.ema_price) == (present.price, present.ema_price))
-    })
 }
 
 /// Returns whether a leg of the transaction made a position larger, or took it through zero.
