@@ -308,7 +308,7 @@ pub mod evergreen {
     }
 
     /// Records that nobody has sampled an underlying for a day; seven days later, unless somebody has, its series can be ended.
-    pub fn report_silence(ctx: Context<SampleVolatility>) -> Result<()> {
+    pub fn report_silence(ctx: Context<ReportSilence>) -> Result<()> {
         instructions::report_silence(ctx)
     }
 

@@ -1,10 +1,14 @@
 //! Every account of every instruction is exchanged for one that looks like it. No such call may succeed, and each must be refused
 //! with an error number or with one of the errors that the runtime and the token programs use for wrong accounts.
 
-use crate::cases::Cases;
+use crate::{
+    cases::Cases,
+    rare_cases::{RareCase, rare},
+};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{address, evergreen::errors::EvergreenError};
-use evergreen_tests::{Outcome, assert_error, chain::actor};
+use evergreen_tests::{Outcome, World, assert_error, chain::actor};
+use serde_json::Value;
 
 /// Asserts that the call was refused by a check, not by a panic or an exhausted limit.
 #[track_caller]
@@ -23,58 +27,75 @@ fn with_account(instruction: &Instruction, place: usize, key: Pubkey) -> Instruc
     changed
 }
 
-#[test]
-fn every_case_is_valid() {
-    let cases = Cases::new();
+/// Calls `check` with a valid call of each instruction and its world.
+fn each(mut check: impl FnMut(&mut World, &'static str, &Instruction)) {
+    let mut cases = Cases::new();
     for (name, instruction) in cases.all() {
-        let outcome = cases.world.chain.simulate(&[instruction]);
-        assert!(outcome.succeeded(), "{name}: {:?}\n{}", outcome.failure, outcome.log());
+        check(&mut cases.world, name, &instruction);
+    }
+    for RareCase { mut world, name, instruction } in rare() {
+        check(&mut world, name, &instruction);
     }
 }
 
 #[test]
+fn every_case_is_valid_and_every_instruction_has_one() {
+    let mut seen = Vec::new();
+    each(|world, name, instruction| {
+        let outcome = world.chain.simulate(std::slice::from_ref(instruction));
+        assert!(outcome.succeeded(), "{name}: {:?}\n{}", outcome.failure, outcome.log());
+        seen.push(name.to_owned());
+    });
+    seen.sort_unstable();
+    let idl: Value = serde_json::from_str(include_str!("../../../sdk/idl/evergreen.json")).expect("JSON");
+    let names = idl["instructions"].as_array().expect("instructions").iter();
+    let mut all: Vec<&str> = names.map(|instruction| instruction["name"].as_str().expect("a name")).collect();
+    all.sort_unstable();
+    assert_eq!(seen, all);
+}
+
+#[test]
 fn a01_right_bytes_other_owner() {
-    let mut cases = Cases::new();
     let forger = actor("forger's program");
-    for (name, instruction) in cases.all() {
+    each(|world, name, instruction| {
         for (place, meta) in instruction.accounts.iter().enumerate() {
-            let Some(original) = cases.world.chain.account(&meta.pubkey).filter(|a| !a.data.is_empty()) else {
+            let Some(original) = world.chain.account(&meta.pubkey).filter(|a| !a.data.is_empty()) else {
                 continue;
             };
             if [anchor_spl::token::ID, anchor_spl::token_2022::ID].contains(&meta.pubkey) {
                 continue;
             }
             let copy = actor("copy");
-            cases.world.chain.write(copy, forger, original.data);
-            let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, copy)]);
+            world.chain.write(copy, forger, original.data);
+            let outcome = world.chain.simulate(&[with_account(instruction, place, copy)]);
             refused(&outcome, name, place, "copied to another owner");
         }
-    }
+    });
 }
 
 #[test]
 fn a02_one_type_passed_as_another() {
-    let mut cases = Cases::new();
     let blank = actor("blank");
-    cases.world.chain.write(blank, address::PROGRAM, vec![0; 10_000]);
-    let view = cases.world.snapshot();
-    let keys = cases.world.pools[0];
-    let others = [keys.pool, keys.registry, address::protocol(), cases.world.account_key("alice", 0), blank];
-    for (name, instruction) in cases.all() {
+    each(|world, name, instruction| {
+        world.chain.write(blank, address::PROGRAM, vec![0; 10_000]);
+        let view = world.snapshot();
+        let keys = world.pools[0];
+        let others = [keys.pool, keys.registry, address::protocol(), world.account_key("alice", 0), blank];
         for (place, meta) in instruction.accounts.iter().enumerate() {
             let Some(original) = view.accounts.get(&meta.pubkey).filter(|a| a.owner == address::PROGRAM) else {
                 continue;
             };
             for other in others {
                 let of_type = |data: &[u8]| data.get(..8).map(<[u8]>::to_vec);
-                if of_type(&cases.world.chain.data(&other)) == of_type(&original.data) {
+                let found = world.chain.account(&other).map(|account| account.data).unwrap_or_default();
+                if of_type(&found) == of_type(&original.data) {
                     continue;
                 }
-                let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
+                let outcome = world.chain.simulate(&[with_account(instruction, place, other)]);
                 refused(&outcome, name, place, "replaced by one of another type");
             }
         }
-    }
+    });
 }
 
 fn other_pool(cases: &Cases) -> &Pubkey {
@@ -105,49 +126,58 @@ fn a03_accounts_of_another_pool_or_underlying() {
 
 #[test]
 fn a05_missing_signers() {
-    let cases = Cases::new();
     let mut tried = 0;
-    for (name, instruction) in cases.all() {
+    each(|world, name, instruction| {
         for place in 0..instruction.accounts.len() {
-            if !instruction.accounts[place].is_signer || instruction.accounts[place].pubkey == cases.world.chain.payer {
+            if !instruction.accounts[place].is_signer || instruction.accounts[place].pubkey == world.chain.payer {
                 continue;
             }
             let mut unsigned = instruction.clone();
             unsigned.accounts[place].is_signer = false;
-            let outcome = cases.world.chain.simulate(&[unsigned]);
+            let outcome = world.chain.simulate(&[unsigned]);
             assert_error(&outcome, anchor_lang::error::ErrorCode::AccountNotSigner);
             refused(&outcome, name, place, "not signing");
             tried += 1;
         }
-    }
-    assert!(tried >= 10, "only {tried} signers were tried");
+    });
+    assert!(tried >= 14, "only {tried} signers were tried");
 }
 
 #[test]
 fn a04_another_signer_for_somebodys_account() {
-    let mut cases = Cases::new();
     let mallory = actor("mallory");
-    cases.world.fund("mallory", 0, 1_000);
-    cases.world.chain.give_lamports(&mallory, 1_000_000_000);
     // Anyone may sign these instructions, so mallory may as well.
-    let anyones = ["open_margin_account", "auto_deleverage", "deposit_margin", "deposit_insurance", "propose"];
-    // Anyone may pay the rent of an order, and of a counter.
-    let payer = |name: &str, place: usize| ["place_order", "take_number"].contains(&name) && place == 0;
-    for (name, instruction) in cases.all() {
+    let anyones = [
+        "open_margin_account",
+        "auto_deleverage",
+        "deposit_margin",
+        "deposit_insurance",
+        "propose",
+        "close_for_cash",
+        "close_for_place",
+        "renew_shares",
+    ];
+    // Anyone may pay the rent of what these create.
+    let paid = ["place_order", "take_number", "initialize_protocol", "create_underlying", "create_pool"];
+    each(|world, name, instruction| {
+        if world.feeds.len() > 1 {
+            world.fund("mallory", 0, 1_000);
+        }
+        world.chain.give_lamports(&mallory, 1_000_000_000);
         for place in 0..instruction.accounts.len() {
-            if !instruction.accounts[place].is_signer || anyones.contains(&name) || payer(name, place) {
+            let pays = paid.contains(&name) && place == 0;
+            if !instruction.accounts[place].is_signer || anyones.contains(&name) || pays {
                 continue;
             }
-            let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, mallory)]);
+            let outcome = world.chain.simulate(&[with_account(instruction, place, mallory)]);
             refused(&outcome, name, place, "replaced by another signer");
         }
-    }
+    });
 }
 
 #[test]
 fn a08_another_program_in_place_of_the_token_program() {
-    let cases = Cases::new();
-    for (name, instruction) in cases.all() {
+    each(|world, name, instruction| {
         for (place, meta) in instruction.accounts.iter().enumerate() {
             for (program, other) in [
                 (anchor_spl::token::ID, anchor_spl::token_2022::ID),
@@ -155,12 +185,12 @@ fn a08_another_program_in_place_of_the_token_program() {
                 (anchor_spl::token::ID, address::PROGRAM),
             ] {
                 if meta.pubkey == program {
-                    let outcome = cases.world.chain.simulate(&[with_account(&instruction, place, other)]);
+                    let outcome = world.chain.simulate(&[with_account(instruction, place, other)]);
                     refused(&outcome, name, place, "replaced by another program");
                 }
             }
         }
-    }
+    });
 }
 
 #[test]

@@ -158,8 +158,8 @@ impl Cases {
         }
     }
 
-    /// Returns a valid call of each instruction with its name, except for those that initialize the protocol, create an underlying or a
-    /// pool, close for cash or for a place or migrate an account.
+    /// Returns a valid call of each instruction with its name, except for those that need a world of their own
+    /// ([`rare`](crate::rare_cases::rare)).
     pub fn all(&self) -> Vec<(&'static str, Instruction)> {
         let world = &self.world;
         let (keys, feeds, btc) = (world.pools[CLASSIC], world.markets(), world.feeds[BTC].accounts);

@@ -18,6 +18,7 @@ mod orders;
 mod parallel;
 mod price_sources;
 mod prices;
+mod rare_cases;
 mod referrals;
 mod second_runtime;
 mod seizures;

@@ -36,8 +36,7 @@ pub fn exercise_series(keys: &PoolKeys, series: SeriesId, feeds: &(impl AsRef<[P
 
 /// Reports that nobody has sampled an underlying for a day. The price is not read.
 pub fn report_silence(feed: &PriceFeed) -> Instruction {
-    let accounts = accounts::SampleVolatility { underlying: feed.underlying, price: feed.price };
-    build(accounts, args::ReportSilence {}, &[])
+    build(accounts::ReportSilence { underlying: feed.underlying }, args::ReportSilence {}, &[])
 }
 
 /// Ends a series of an underlying whose silence was reported seven days ago, at its value at the last sample.

@@ -12,7 +12,7 @@ mod hooks;
 mod inventory;
 mod lagging;
 mod liquidity;
-mod notices;
+pub mod notices;
 mod numbers;
 mod pauses;
 mod places;

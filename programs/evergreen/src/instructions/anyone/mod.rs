@@ -48,7 +48,7 @@ pub use list_series::*;
 pub use migrate_account::*;
 pub use refresh_pool::*;
 pub use renew_shares::*;
-pub(crate) use report_silence::report_silence;
+pub use report_silence::*;
 pub use retire_series::*;
 pub use sample_volatility::*;
 pub use settle_positions::*;

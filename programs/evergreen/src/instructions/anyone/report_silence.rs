@@ -1,12 +1,18 @@
 //! Records that nobody samples an underlying.
 
-use super::SampleVolatility;
 use crate::{events::SilenceReported, state::*};
 use anchor_lang::prelude::*;
 
-/// The last sample must be older than a day. Whoever knows better samples: that ends the silence, anyone can, and nobody can pause it. The accounts are
-/// those of a sample; the price is not read. Errors: `NotSilent`, `SilenceReported`.
-pub(crate) fn report_silence(ctx: Context<SampleVolatility>) -> Result<()> {
+/// Accounts of `report_silence`.
+#[derive(Accounts)]
+pub struct ReportSilence<'info> {
+    /// Underlying that nobody samples.
+    #[account(mut)]
+    pub underlying: AccountLoader<'info, Underlying>,
+}
+
+/// The last sample must be older than a day. Whoever knows better samples: that ends the silence, anyone can, and nobody can pause it. Errors: `NotSilent`, `SilenceReported`.
+pub(crate) fn report_silence(ctx: Context<ReportSilence>) -> Result<()> {
     let mut underlying = ctx.accounts.underlying.load_mut()?;
     underlying.check()?;
     underlying.report_silence(Clock::get()?.unix_timestamp)?;
