@@ -1,0 +1,181 @@
+//! What is simulated: the parameters of the presets, in floating point.
+
+use evergreen_sdk::presets::{self, Asset, PYTH_RECEIVER};
+
+use crate::contract::Smile;
+use crate::volatility::VolatilityParams;
+
+/// A tenor with its caps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tenor {
+    /// Seconds.
+    pub seconds: f64,
+    /// Cap price of a call as a multiple of its strike.
+    pub call_cap: f64,
+    /// Cap price of a put as a multiple of its strike.
+    pub put_cap: f64,
+}
+
+/// Parameters of an underlying and of a pool. Shares are fractions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Market {
+    /// Symbol of the underlying.
+    pub asset: &'static str,
+    /// The tenors offered.
+    pub tenors: Vec<Tenor>,
+    /// Volatility of quotes.
+    pub volatility: VolatilityParams,
+    /// Smile over strikes.
+    pub smile: Smile,
+    /// How fast variance, and with it funding, runs on Saturdays and Sundays (UTC); on other days as fast as makes a week a week. One each, as
+    /// on chain today, for the same speed on all days.
+    pub weekend: [f64; 2],
+    /// The part of funding that a writer receives; the rest stays with the pool. All of it on chain today.
+    pub writers_part: f64,
+    /// Fee on the notional of an opening trade.
+    pub fee_open: f64,
+    /// Fee on the notional of a closing trade.
+    pub fee_close: f64,
+    /// Largest fee as a share of the value.
+    pub fee_value_cap: f64,
+    /// Main pool's share of fees.
+    pub fee_main: f64,
+    /// Insurance's share of fees.
+    pub fee_insurance: f64,
+    /// Surcharge as a share of cap payoff when inventory equals depth.
+    pub kappa: f64,
+    /// Largest share of pool cash that reserves take.
+    pub reserve_limit: f64,
+    /// Largest share of net asset value that leaves in a day.
+    pub daily_outflow: f64,
+    /// By how many confidences a price is moved against the trader.
+    pub spread_confidences: f64,
+    /// The confidence of prices as a share of them. The presets know only its bound; 3 basis points are usual for Pyth's BTC and ETH.
+    pub confidence: f64,
+}
+
+fn share(bps: u16) -> f64 {
+    f64::from(bps) / 1e4
+}
+
+impl Market {
+    /// Returns the presets of an asset.
+    pub fn preset(asset: Asset) -> Self {
+        let pool = presets::pool_params();
+        let params = asset.config(PYTH_RECEIVER).params;
+        let tenors = params.tenors.iter().filter(|tenor| tenor.seconds > 0).map(|tenor| Tenor {
+            seconds: f64::from(tenor.seconds),
+            call_cap: share(tenor.call_cap_bps),
+            put_cap: share(tenor.put_cap_bps),
+        });
+        Self {
+            asset: asset.name(),
+            tenors: tenors.collect(),
+            volatility: VolatilityParams {
+                half_life: f64::from(params.vol_half_life),
+                slow_half_life: 0.0,
+                min_interval: f64::from(params.vol_min_interval),
+                cut: f64::from(params.vol_sample_cap),
+                weight: share(params.vol_weight_bps),
+                long_run: share(params.vol_long_run_bps),
+                multiplier: share(params.vol_multiplier_bps),
+                min: share(params.vol_min_bps),
+                max: share(params.vol_max_bps),
+                max_change: share(params.vol_max_change_bps),
+            },
+            smile: Smile {
+                skew: f64::from(params.smile_skew_bps) / 1e4,
+                convexity: f64::from(params.smile_convexity_bps) / 1e4,
+            },
+            weekend: [1.0; 2],
+            writers_part: 1.0,
+            fee_open: share(pool.fee_open_bps),
+            fee_close: share(pool.fee_close_bps),
+            fee_value_cap: share(pool.fee_value_cap_bps),
+            fee_main: share(pool.fee_main_bps),
+            fee_insurance: share(pool.fee_insurance_bps),
+            kappa: share(pool.inventory_kappa_bps),
+            reserve_limit: share(pool.reserve_limit_bps),
+            daily_outflow: share(pool.daily_outflow_bps),
+            spread_confidences: share(params.spread_conf_bps),
+            confidence: 0.0003,
+        }
+    }
+
+    /// Returns the presets of BTC.
+    pub fn btc() -> Self {
+        Self::preset(Asset::Btc)
+    }
+
+    /// Returns the presets of ETH.
+    pub fn eth() -> Self {
+        Self::preset(Asset::Eth)
+    }
+
+    /// Returns the presets with what the comparison recommends:
+    ///
+    /// * samples every half-hour, cut at twenty standard deviations, so that a jump counts;
+    /// * the larger of a fast and a slow average, without a fixed long-run level and without a further mark-up: quotes rise within a day and
+    ///   fall within a month;
+    /// * a smile with a skew, as steep as jumps downward make it;
+    /// * variance, and so funding, that runs slower on weekends;
+    /// * two thirds of funding for writers, so that nobody is paid the excess of quotes over moves for writing;
+    /// * a tenor of a day with wide caps, whose options deep in the money are a leg without curvature.
+    pub fn proposal(asset: Asset) -> Self {
+        let mut market = Self::preset(asset);
+        let volatility = &mut market.volatility;
+        (volatility.half_life, volatility.slow_half_life) = (86_400.0, 30.0 * 86_400.0);
+        (volatility.min_interval, volatility.cut) = (1_800.0, 20.0);
+        (volatility.weight, volatility.multiplier) = (1.0, 1.0);
+        market.smile = Smile { skew: -0.05, convexity: 0.02 };
+        (market.weekend, market.writers_part) = ([0.5, 0.8], 0.65);
+        market.tenors.push(Tenor { seconds: 86_400.0, call_cap: 1.5, put_cap: 0.667 });
+        market
+    }
+
+    /// Returns the same market with another mark-up of the volatility.
+    pub fn with_multiplier(mut self, multiplier: f64) -> Self {
+        self.volatility.multiplier = multiplier;
+        self
+    }
+
+    /// Returns how fast variance and funding run at a unix time.
+    pub fn speed(&self, now: f64) -> f64 {
+        // The first of January 1970 was a Thursday.
+        match (now / 86_400.0).floor().rem_euclid(7.0) as u8 {
+            2 => self.weekend[0],
+            3 => self.weekend[1],
+            _ => (7.0 - self.weekend[0] - self.weekend[1]) / 5.0,
+        }
+    }
+
+    /// Returns the cap of a contract as a multiple of its strike.
+    pub fn cap_ratio(&self, call: bool, tenor: usize) -> f64 {
+        if call { self.tenors[tenor].call_cap } else { self.tenors[tenor].put_cap }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markets_are_the_presets() {
+        let (btc, eth) = (Market::btc(), Market::eth());
+        let pool = presets::pool_params();
+        assert_eq!(btc.tenors.len(), 3);
+        assert_eq!((btc.kappa * 1e4).round(), f64::from(pool.inventory_kappa_bps));
+        assert!((btc.fee_main + btc.fee_insurance - 1.0 + share(pool.fee_protocol_bps)).abs() < 1e-12);
+        assert!(eth.volatility.long_run > btc.volatility.long_run);
+    }
+
+    #[test]
+    fn a_week_is_a_week_at_any_speed_of_its_end() {
+        for market in [Market::btc(), Market::proposal(Asset::Eth)] {
+            let week: f64 = (0..7).map(|day| market.speed(f64::from(day) * 86_400.0 + 1.0)).sum();
+            assert!((week - 7.0).abs() < 1e-12);
+        }
+        // 2024-09-14 was a Saturday.
+        assert_eq!(Market::proposal(Asset::Btc).speed(1_726_272_000.0), 0.5);
+    }
+}

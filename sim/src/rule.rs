@@ -1,0 +1,260 @@
+//! The price of direction: what a pool charges for the risk that its options' deltas add up.
+//!
+//! Candidates behind one trait. `x` is the *skew*: what all traders' options gain if the price doubles at their present slopes, over the
+//! pool's net asset value. It is positive where traders are long and the pool is short the underlying.
+
+use crate::contract::{Contract, Value};
+
+/// What a pool is exposed to, as shares of its net asset value.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Exposure {
+    /// The skew `x`.
+    pub skew: f64,
+    /// Net short cap payoff of calls.
+    pub calls: f64,
+    /// Net short cap payoff of puts.
+    pub puts: f64,
+    /// Memory of the rule (an adaptive rate, per year).
+    pub memory: f64,
+}
+
+impl Exposure {
+    /// Returns the net short cap payoff of options of this kind.
+    pub fn of_kind(&self, call: bool) -> f64 {
+        if call { self.calls } else { self.puts }
+    }
+}
+
+/// A rule for the price of direction.
+pub trait Direction: Send + Sync {
+    /// Its name with its parameters.
+    fn name(&self) -> String;
+
+    /// Returns the `κ` of the inventory potential, given that of the presets.
+    fn kappa(&self, preset: f64) -> f64 {
+        preset
+    }
+
+    /// Returns the carry: what a holder pays a year on each dollar of delta, negative where he is paid.
+    fn carry(&self, _exposure: &Exposure) -> f64 {
+        0.0
+    }
+
+    /// Returns what a holder of one option pays a year beside its funding, in dollars.
+    fn rent(&self, _contract: &Contract, value: &Value, exposure: &Exposure) -> f64 {
+        self.carry(exposure) * value.delta
+    }
+
+    /// Returns the memory after some years at an exposure.
+    fn remember(&self, exposure: &Exposure, _years: f64) -> f64 {
+        exposure.memory
+    }
+
+    /// Returns the largest skew to which a trade may add.
+    fn capacity(&self) -> f64 {
+        f64::INFINITY
+    }
+}
+
+/// The candidates of the comparison, from today's rule to the one that is recommended.
+pub fn candidates() -> Vec<Box<dyn Direction>> {
+    let bent = Carry { bend: 0.3, ..Carry::straight(1.0) };
+    vec![
+        Box::new(Potential { kappa: None }),
+        Box::new(Potential { kappa: Some(0.05) }),
+        Box::new(SkewedFunding { phi: 3.0 }),
+        Box::new(InventoryMark { kappa: 0.02 }),
+        Box::new(Carry::straight(2.0)),
+        Box::new(Carry::straight(6.0)),
+        Box::new(bent),
+        Box::new(AdaptiveCarry { phi: 1.0, gain: 20.0, limit: 3.0 }),
+        Box::new(Limited { rule: Potential { kappa: None }, capacity: CAPACITY }),
+        Box::new(recommended()),
+    ]
+}
+
+/// Largest skew of the recommended rule.
+pub const CAPACITY: f64 = 0.4;
+
+/// Returns the rule that the comparison recommends.
+pub fn recommended() -> Limited<Carry> {
+    Limited { rule: Carry::straight(6.0), capacity: CAPACITY }
+}
+
+/// An inventory potential: charged at opening, paid back at closing.
+#[derive(Clone, Copy, Debug)]
+pub struct Potential {
+    /// `κ`, or the presets'.
+    pub kappa: Option<f64>,
+}
+
+impl Direction for Potential {
+    fn name(&self) -> String {
+        match self.kappa {
+            None => "potential of the presets".to_owned(),
+            Some(kappa) => format!("potential {:.0} %", 100.0 * kappa),
+        }
+    }
+
+    fn kappa(&self, preset: f64) -> f64 {
+        self.kappa.unwrap_or(preset)
+    }
+}
+
+/// Funding times `1 + φ·X/D`, calls and puts apart.
+#[derive(Clone, Copy, Debug)]
+pub struct SkewedFunding {
+    /// `φ`.
+    pub phi: f64,
+}
+
+impl Direction for SkewedFunding {
+    fn name(&self) -> String {
+        format!("funding x (1 + {}·X/D)", self.phi)
+    }
+
+    fn rent(&self, contract: &Contract, value: &Value, exposure: &Exposure) -> f64 {
+        self.phi * exposure.of_kind(contract.call).max(0.0) * value.time_value / contract.tenor
+    }
+}
+
+/// Funding on a mark that inventory moves: what `κ·X/D` of cap payoff adds to it is paid per tenor.
+#[derive(Clone, Copy, Debug)]
+pub struct InventoryMark {
+    /// `κ`.
+    pub kappa: f64,
+}
+
+impl Direction for InventoryMark {
+    fn name(&self) -> String {
+        format!("funding on the mark moved by {:.0} %", 100.0 * self.kappa)
+    }
+
+    fn rent(&self, contract: &Contract, _value: &Value, exposure: &Exposure) -> f64 {
+        self.kappa * exposure.of_kind(contract.call).max(0.0) * contract.cap_payoff() / contract.tenor
+    }
+}
+
+/// A carry on delta of `φ·x`, with an offset for the quanto drift, and bounded.
+#[derive(Clone, Copy, Debug)]
+pub struct Carry {
+    /// `φ`: the rate a year at a skew of one.
+    pub phi: f64,
+    /// How much steeper it becomes: the rate is `φ·x·(1 + (x/bend)²)`; infinite for a straight line.
+    pub bend: f64,
+    /// The rate at a skew of zero, `ρ·σ_S·σ_P` for a stock that correlates with the underlying.
+    pub offset: f64,
+    /// Largest rate a year, either way.
+    pub limit: f64,
+}
+
+impl Carry {
+    /// Returns a straight carry without offset, at most ten times the delta a year.
+    pub fn straight(phi: f64) -> Self {
+        Self { phi, bend: f64::INFINITY, offset: 0.0, limit: 10.0 }
+    }
+}
+
+impl Direction for Carry {
+    fn name(&self) -> String {
+        let bend = if self.bend.is_finite() { format!(", bend {}", self.bend) } else { String::new() };
+        let offset = if self.offset == 0.0 { String::new() } else { format!(", offset {:.2}", self.offset) };
+        format!("carry {}·x{bend}{offset}", self.phi)
+    }
+
+    fn carry(&self, exposure: &Exposure) -> f64 {
+        let x = exposure.skew;
+        let steepness = 1.0 + (x / self.bend).powi(2);
+        (self.offset + self.phi * x * steepness).clamp(-self.limit, self.limit)
+    }
+}
+
+/// A carry whose rate keeps moving while there is skew: `φ·x + m`, `dm/dt = gain·x`, never of the sign that would have the pool pay.
+#[derive(Clone, Copy, Debug)]
+pub struct AdaptiveCarry {
+    /// `φ`.
+    pub phi: f64,
+    /// By how much the rate moves in a year at a skew of one.
+    pub gain: f64,
+    /// Bound of the moving part.
+    pub limit: f64,
+}
+
+impl Direction for AdaptiveCarry {
+    fn name(&self) -> String {
+        format!("carry {}·x + ∫{}·x", self.phi, self.gain)
+    }
+
+    fn carry(&self, exposure: &Exposure) -> f64 {
+        let rate = self.phi * exposure.skew + exposure.memory;
+        if rate * exposure.skew > 0.0 { rate } else { 0.0 }
+    }
+
+    fn remember(&self, exposure: &Exposure, years: f64) -> f64 {
+        (exposure.memory + self.gain * exposure.skew * years).clamp(-self.limit, self.limit)
+    }
+}
+
+/// Another rule with a capacity of direction: no trade may take the skew further beyond it.
+pub struct Limited<R> {
+    /// The rule.
+    pub rule: R,
+    /// Largest skew.
+    pub capacity: f64,
+}
+
+impl<R: Direction> Direction for Limited<R> {
+    fn name(&self) -> String {
+        format!("{}, |x| at most {}", self.rule.name(), self.capacity)
+    }
+
+    fn kappa(&self, preset: f64) -> f64 {
+        self.rule.kappa(preset)
+    }
+
+    fn carry(&self, exposure: &Exposure) -> f64 {
+        self.rule.carry(exposure)
+    }
+
+    fn rent(&self, contract: &Contract, value: &Value, exposure: &Exposure) -> f64 {
+        self.rule.rent(contract, value, exposure)
+    }
+
+    fn remember(&self, exposure: &Exposure, years: f64) -> f64 {
+        self.rule.remember(exposure, years)
+    }
+
+    fn capacity(&self) -> f64 {
+        self.capacity
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_carry_never_has_the_pool_pay_on_the_whole() {
+        let rules: [&dyn Direction; 3] = [
+            &Carry::straight(2.0),
+            &Carry { bend: 0.3, ..Carry::straight(1.0) },
+            &AdaptiveCarry { phi: 1.0, gain: 20.0, limit: 3.0 },
+        ];
+        for rule in rules {
+            for step in -20..=20 {
+                let exposure = Exposure { skew: f64::from(step) / 10.0, memory: 0.7, ..Exposure::default() };
+                assert!(rule.carry(&exposure) * exposure.skew >= 0.0, "{} at {exposure:?}", rule.name());
+            }
+        }
+    }
+
+    #[test]
+    fn an_adaptive_carry_rises_while_the_skew_stays() {
+        let rule = AdaptiveCarry { phi: 1.0, gain: 20.0, limit: 3.0 };
+        let mut exposure = Exposure { skew: 0.2, ..Exposure::default() };
+        exposure.memory = rule.remember(&exposure, 0.1);
+        assert!((rule.carry(&exposure) - 0.6).abs() < 1e-12);
+        exposure.memory = rule.remember(&exposure, 100.0);
+        assert!((rule.carry(&exposure) - 3.2).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,312 @@
+//! A run: one path, one crowd, one rule.
+
+use std::collections::BTreeMap;
+
+use crate::arbitrage::{Arbitrageur, Position};
+use crate::contract::{Spot, YEAR};
+use crate::crowd::Crowd;
+use crate::params::Market;
+use crate::paths::{Path, bars};
+use crate::pool::{Closed, Lot, Owner, POINT, Pool, Scene};
+use crate::random::Rng;
+use crate::rule::Direction;
+use crate::volatility::Volatility;
+
+/// What is run.
+pub struct Setup<'a> {
+    /// The market.
+    pub market: &'a Market,
+    /// The rule for direction.
+    pub rule: &'a dyn Direction,
+    /// The buyers.
+    pub crowd: Crowd,
+    /// Who hedges elsewhere, if anybody does.
+    pub arbitrageur: Option<Arbitrageur>,
+    /// Liquidity that comes after good months and leaves after bad ones.
+    pub liquidity_moves: bool,
+    /// Keepers.
+    pub keeper: Keeper,
+}
+
+/// How keepers work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Keeper {
+    /// Steps of the path between a touch of a cap and its exercise, which needs the price to be there still.
+    pub delay_steps: usize,
+    /// Chance of a day without any keeper: no samples, no points, no exercise, no trades.
+    pub fails: f64,
+    /// Days since the beginning on which there is none for certain, the last one excluded.
+    pub absent: [f64; 2],
+}
+
+impl Keeper {
+    /// Keepers that are never late.
+    pub const PROMPT: Self = Self { delay_steps: 0, fails: 0.0, absent: [0.0; 2] };
+}
+
+/// Gains of the crowd that ended in one month.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Month {
+    /// Gain without what the deltas at opening gained by moves of the price.
+    pub edge: f64,
+    /// Gain.
+    pub gain: f64,
+    /// Premiums.
+    pub premium: f64,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Change of the value of a share by calendar year, as fractions.
+    pub years: BTreeMap<i64, f64>,
+    /// Value of a share at the end over that at the beginning.
+    pub factor: f64,
+    /// Largest fall from a peak on the way, as a fraction.
+    pub drawdown: f64,
+    /// Payments that failed.
+    pub failed_payouts: u32,
+    /// Gains of the crowd by month since the beginning.
+    pub months: Vec<Month>,
+    /// Mean skew, and mean of its size.
+    pub skew: [f64; 2],
+    /// Mean carry a year.
+    pub carry: f64,
+    /// Mean reserves over pool cash.
+    pub utilisation: f64,
+    /// Arbitrageur's gain a year on each dollar of delta held.
+    pub arbitrage: f64,
+    /// Years of the path.
+    pub length: f64,
+    /// Value of a share at the end of each day.
+    pub days: Vec<f32>,
+    /// The pool's income from funding, from what the rule for direction takes, and from fees, in parts of the first capital.
+    pub income: [f64; 3],
+}
+
+/// Runs a setup on a path.
+pub fn run(setup: &Setup<'_>, path: &Path, rng: &mut Rng) -> Outcome {
+    World::new(setup, path).run(rng)
+}
+
+struct World<'a> {
+    setup: &'a Setup<'a>,
+    path: &'a Path,
+    pool: Pool,
+    shares: f64,
+    position: Position,
+    volatility: Volatility,
+    months: Vec<Month>,
+    /// Step at which a cap was touched, while the keeper is on his way.
+    touched: Option<usize>,
+    record: Record,
+}
+
+/// What is measured on the way.
+struct Record {
+    years: BTreeMap<i64, f64>,
+    year: i64,
+    /// Value of a share at the beginning of the year, at its peak, and a month ago.
+    begun: f64,
+    peak: f64,
+    month_ago: f64,
+    drawdown: f64,
+    sums: [f64; 4],
+    points: f64,
+    days: Vec<f32>,
+}
+
+impl<'a> World<'a> {
+    fn new(setup: &'a Setup<'a>, path: &'a Path) -> Self {
+        let year = bars::year_of(path.start);
+        Self {
+            setup,
+            path,
+            pool: Pool::new(1e6),
+            shares: 1e6,
+            position: Position::default(),
+            volatility: Volatility::start(&setup.market.volatility, path.ln[0], path.start),
+            months: Vec::new(),
+            touched: None,
+            record: Record {
+                years: BTreeMap::new(),
+                year,
+                begun: 1.0,
+                peak: 1.0,
+                month_ago: 1.0,
+                drawdown: 0.0,
+                sums: [0.0; 4],
+                points: 0.0,
+                days: Vec::new(),
+            },
+        }
+    }
+
+    fn run(mut self, rng: &mut Rng) -> Outcome {
+        let per_point = (POINT / self.path.step).round().max(1.0) as usize;
+        let per_day = (86_400.0 / self.path.step).round() as usize;
+        let market = self.setup.market;
+        let (mut last_point, mut awake) = (0, true);
+        for step in 0..self.path.ln.len() {
+            if step % per_day == 0 {
+                let (keeper, day) = (&self.setup.keeper, (step / per_day) as f64);
+                awake = !rng.chance(keeper.fails) && !(keeper.absent[0]..keeper.absent[1]).contains(&day);
+            }
+            if !awake {
+                continue;
+            }
+            let now = self.path.start + step as f64 * self.path.step;
+            let spot = Spot { ln: self.path.ln[step], price: self.path.ln[step].exp() };
+            self.volatility.sample(&market.volatility, spot.ln, now, market.speed(now));
+            let mut scene = Scene { market, rule: self.setup.rule, spot, sigmas: &[], now };
+            self.exercise(&scene, step);
+            if step % per_point != 0 {
+                continue;
+            }
+            let sigmas = vec![self.volatility.at_the_money(&market.volatility, now); market.tenors.len()];
+            scene.sigmas = &sigmas;
+            self.pool.point(&scene, (step - last_point) as f64 * self.path.step);
+            last_point = step;
+            self.close_due(&scene);
+            self.open_wished(&scene, step, rng);
+            if let Some(who) = self.setup.arbitrageur.as_ref().filter(|_| step % per_day == 0) {
+                self.position.day(who, &mut self.pool, &scene, rng);
+            }
+            if !self.measure(now, step % per_day == 0, step % (30 * per_day) == 0) {
+                break;
+            }
+        }
+        self.outcome()
+    }
+
+    /// Takes the point into the record; returns whether there is anything left.
+    fn measure(&mut self, now: f64, day: bool, month: bool) -> bool {
+        let share = self.pool.net_asset_value() / self.shares;
+        if month && self.setup.liquidity_moves {
+            self.move_liquidity(share, share / self.record.month_ago - 1.0);
+        }
+        let record = &mut self.record;
+        if month {
+            record.month_ago = share;
+        }
+        if day {
+            record.days.push(share as f32);
+        }
+        record.peak = record.peak.max(share);
+        record.drawdown = record.drawdown.max(1.0 - share / record.peak);
+        let exposure = self.pool.exposure();
+        let carry = self.setup.rule.carry(&exposure);
+        let measured = [exposure.skew, exposure.skew.abs(), carry, self.pool.reserves / self.pool.cash];
+        for (sum, x) in record.sums.iter_mut().zip(measured) {
+            *sum += x;
+        }
+        record.points += 1.0;
+        let year = bars::year_of(now);
+        if year != record.year {
+            record.years.insert(record.year, share / record.begun - 1.0);
+            (record.begun, record.year) = (share, year);
+        }
+        share > 1e-6
+    }
+
+    fn outcome(mut self) -> Outcome {
+        let last = self.path.ln[self.path.ln.len() - 1];
+        let share = self.pool.net_asset_value().max(0.0) / self.shares;
+        self.record.years.insert(self.record.year, share / self.record.begun - 1.0);
+        let spot = Spot { ln: last, price: last.exp() };
+        let gain = self.setup.arbitrageur.as_ref().map(|who| self.position.finish(who, &self.pool, spot));
+        let held = self.position.delta_days / 365.0;
+        let [skew, size, carry, utilisation] = self.record.sums.map(|sum| sum / self.record.points);
+        Outcome {
+            years: self.record.years,
+            factor: share,
+            drawdown: self.record.drawdown,
+            failed_payouts: self.pool.failed_payouts,
+            months: self.months,
+            skew: [skew, size],
+            carry,
+            utilisation,
+            arbitrage: gain.filter(|_| held > 0.0).map_or(0.0, |gain| gain / held),
+            length: self.path.years(),
+            days: self.record.days,
+            income: self.pool.income.map(|sum| sum / 1e6),
+        }
+    }
+
+    /// Exercises lots at their caps; a keeper who is late needs the price to be there still when he comes.
+    fn exercise(&mut self, scene: &Scene<'_>, step: usize) {
+        let capped = |lot: &Lot| lot.contract.is_capped_at(scene.spot.price);
+        if !self.pool.lots.iter().any(capped) {
+            self.touched = None;
+            return;
+        }
+        let since = *self.touched.get_or_insert(step);
+        if step - since < self.setup.keeper.delay_steps {
+            return;
+        }
+        while let Some(index) = self.pool.lots.iter().position(capped) {
+            let closed = self.pool.exercise(scene, index);
+            self.ended(&closed, scene.now);
+        }
+    }
+
+    fn close_due(&mut self, scene: &Scene<'_>) {
+        while let Some(index) = self.pool.lots.iter().position(|lot| lot.until <= scene.now) {
+            let closed = self.pool.close(scene, index);
+            self.ended(&closed, scene.now);
+        }
+    }
+
+    fn ended(&mut self, closed: &Closed, now: f64) {
+        if closed.lot.owner == Owner::Arbitrageur {
+            return self.position.ended(closed);
+        }
+        let month = ((now - self.path.start) / (YEAR / 12.0)) as usize;
+        if self.months.len() <= month {
+            self.months.resize(month + 1, Month::default());
+        }
+        let gain = closed.proceeds - closed.lot.paid;
+        let moved = closed.lot.opened_delta * (closed.price / closed.lot.opened_at - 1.0);
+        let entry = &mut self.months[month];
+        entry.edge += gain - moved;
+        entry.gain += gain;
+        entry.premium += closed.lot.premium;
+    }
+
+    fn open_wished(&mut self, scene: &Scene<'_>, step: usize, rng: &mut Rng) {
+        let crowd = &self.setup.crowd;
+        for wish in crowd.wishes(scene, self.path, step, self.pool.cash, rng) {
+            let value = scene.value(&wish.contract, wish.tenor);
+            if wish.contract.is_capped_at(scene.spot.price) || value.value <= 0.0 {
+                continue;
+            }
+            let rent = scene.rule.rent(&wish.contract, &value, &self.pool.exposure());
+            let size = wish.size * crowd.left(&wish, &value, rent, scene.now);
+            let mut lot = Lot::new(Owner::Crowd, wish.contract, wish.tenor, value, size, wish.until);
+            lot.size *= self.pool.fits(scene, &lot);
+            if lot.size > 1e-12 {
+                self.pool.open(scene, lot);
+            }
+        }
+    }
+
+    /// After a month that lost, a fifth of the liquidity leaves, a day's limit at most; after one that gained as much comes.
+    fn move_liquidity(&mut self, share: f64, month: f64) {
+        let market = self.setup.market;
+        let wanted = if month < -0.03 {
+            -0.2
+        } else if month > 0.03 {
+            0.2
+        } else {
+            0.0
+        };
+        let free = (self.pool.cash - self.pool.reserves / market.reserve_limit).max(0.0);
+        let amount = (wanted * share * self.shares).max(-free).max(-market.daily_outflow * share * self.shares);
+        self.pool.cash += amount;
+        self.pool.depth += amount;
+        self.shares += amount / share;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Tests of whole runs.
+
+use super::*;
+use crate::contract::Smile;
+use crate::crowd::Flow;
+use crate::paths::models::Model;
+use crate::rule::{Carry, Potential};
+
+fn setup<'a>(market: &'a Market, rule: &'a dyn Direction, flow: Flow) -> Setup<'a> {
+    let crowd = Crowd { flow, utilisation: 0.4, elasticity: 0.0 };
+    Setup { market, rule, crowd, arbitrageur: None, liquidity_moves: false, keeper: Keeper::PROMPT }
+}
+
+/// A market whose quotes know the volatility, without fees, spread and smile.
+fn exact_market(sigma: f64, quoted: f64) -> Market {
+    let mut market = Market::btc();
+    (market.fee_open, market.fee_close, market.confidence, market.kappa) = (0.0, 0.0, 0.0, 0.0);
+    market.smile = Smile::default();
+    let volatility = &mut market.volatility;
+    (volatility.weight, volatility.multiplier, volatility.long_run) = (0.0, quoted / sigma, sigma);
+    market
+}
+
+fn mean_and_error(edges: &[f64]) -> (f64, f64) {
+    let n = edges.len() as f64;
+    let mean = edges.iter().sum::<f64>() / n;
+    (mean, (edges.iter().map(|edge| (edge - mean).powi(2)).sum::<f64>() / n / (n - 1.0)).sqrt())
+}
+
+fn edges(market: &Market, runs: u64) -> Vec<f64> {
+    let rule = Potential { kappa: None };
+    let run = |seed| {
+        let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(11, seed), 1.0, 0.0, 300.0);
+        let outcome = run(&setup(market, &rule, Flow::Balanced), &path, &mut Rng::new(12, seed));
+        let sum = |of: fn(&Month) -> f64| outcome.months.iter().map(of).sum::<f64>();
+        sum(|month| month.edge) / sum(|month| month.premium)
+    };
+    (0..runs).map(run).collect()
+}
+
+#[test]
+fn nobody_gains_where_quotes_know_the_volatility() {
+    let (mean, error) = mean_and_error(&edges(&exact_market(0.6, 0.6), 24));
+    assert!(mean.abs() < 3.0 * error + 0.002 && error < 0.01, "{mean} ± {error}");
+    // The same measure finds a volatility that is five per cent off.
+    let (mean, error) = mean_and_error(&edges(&exact_market(0.6, 0.63), 24));
+    assert!(mean < -3.0 * error, "{mean} ± {error}");
+}
+
+#[test]
+fn a_pool_that_sells_calls_loses_in_a_rising_market_and_a_carry_is_paid_for_it() {
+    let market = Market::btc();
+    let path = Model::Gbm { sigma: 0.5 }.path(&mut Rng::new(13, 0), 1.0, 1.5, 300.0);
+    let (none, carry) = (Potential { kappa: None }, Carry::straight(4.0));
+    let alone = run(&setup(&market, &none, Flow::Calls), &path, &mut Rng::new(14, 0));
+    let paid = run(&setup(&market, &carry, Flow::Calls), &path, &mut Rng::new(14, 0));
+    assert!(alone.skew[0] > 0.4 && alone.factor < paid.factor, "{alone:?}, {paid:?}");
+    assert!(paid.income[1] > 0.1 && alone.income[1].abs() < 1e-9, "{:?}, {:?}", paid.income, alone.income);
+    assert_eq!((alone.failed_payouts, paid.failed_payouts), (0, 0));
+}
+
+#[test]
+fn arbitrageurs_take_the_direction_that_is_paid() {
+    let market = Market::proposal(evergreen_sdk::presets::Asset::Btc);
+    let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(15, 0), 1.0, 0.3, 300.0);
+    let rule = Carry::straight(4.0);
+    let mut setup = setup(&market, &rule, Flow::Calls);
+    let alone = run(&setup, &path, &mut Rng::new(16, 0));
+    setup.arbitrageur = Some(Arbitrageur::using(3, 0.18));
+    let with = run(&setup, &path, &mut Rng::new(16, 0));
+    assert!(with.skew[0] < 0.5 * alone.skew[0], "{:?}, {:?}", with.skew, alone.skew);
+    // A potential pays nobody for staying, so nobody comes.
+    let rule = Potential { kappa: None };
+    let setup = Setup { rule: &rule, ..setup };
+    assert_eq!(run(&setup, &path, &mut Rng::new(16, 0)).arbitrage, 0.0);
+}
+
+#[test]
+fn liquidity_and_keepers_that_come_and_go_break_nothing() {
+    let market = Market::btc();
+    let path = Model::Bursts { sigma: 0.8, roughness: 0.6 }.path(&mut Rng::new(17, 0), 1.0, 0.0, 300.0);
+    let rule = Carry::straight(4.0);
+    let mut setup = setup(&market, &rule, Flow::Trend);
+    setup.liquidity_moves = true;
+    setup.keeper = Keeper { delay_steps: 1, fails: 0.05, ..Keeper::PROMPT };
+    let outcome = run(&setup, &path, &mut Rng::new(18, 0));
+    assert_eq!(outcome.failed_payouts, 0);
+    assert!(outcome.factor > 0.0 && outcome.utilisation > 0.2, "{outcome:?}");
+    let again = run(&setup, &path, &mut Rng::new(18, 0));
+    assert_eq!(outcome.factor, again.factor);
+}
+
+#[test]
+fn informed_buyers_gain_more_than_others() {
+    let market = Market::btc();
+    let path = Model::Merton { sigma: 0.45, jumps: 18.0, mean: -0.08, deviation: 0.06 }.path(
+        &mut Rng::new(19, 0),
+        2.0,
+        0.0,
+        300.0,
+    );
+    let rule = Potential { kappa: None };
+    let edge = |flow| {
+        let outcome = run(&setup(&market, &rule, flow), &path, &mut Rng::new(20, 0));
+        outcome.months.iter().map(|month| month.edge).sum::<f64>()
+            / outcome.months.iter().map(|month| month.premium).sum::<f64>()
+    };
+    assert!(edge(Flow::InformedOfVolatility) > edge(Flow::Balanced) + 0.1);
+}

@@ -1,0 +1,277 @@
+//! Simple strategies against the quotes: what each gains or loses of its premium, on a path, with nobody else in the pool.
+//!
+//! A position is opened at midnight and hedged once, at its opening, so that the direction of the path is not taken for skill. Means are
+//! sums of gains over sums of premiums, and intervals are of months: positions of one month are one observation.
+
+use crate::contract::{Contract, Spot, Value, YEAR};
+use crate::params::Market;
+use crate::paths::Path;
+use crate::pool::POINT;
+use crate::volatility::Volatility;
+
+/// A leg: a kind, how far out of the money it is as a share of spot, and whether it is bought.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Leg {
+    /// Whether it is a call.
+    pub call: bool,
+    /// Distance out of the money.
+    pub out: f64,
+    /// One if bought, −1 if written.
+    pub sign: f64,
+}
+
+/// When a strategy opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Every day.
+    Always,
+    /// After a day that realised 1.3 times the quoted volatility.
+    AfterBurst,
+    /// After a week that realised less than 0.8 of the quoted volatility.
+    AfterQuiet,
+    /// After a day that fell by 4 % or more.
+    AfterFall,
+    /// On Saturdays.
+    Weekend,
+}
+
+/// A strategy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strategy {
+    /// What it does, in words.
+    pub name: String,
+    /// Place of its tenor.
+    pub tenor: usize,
+    /// Its legs.
+    pub legs: Vec<Leg>,
+    /// When it opens.
+    pub when: When,
+    /// Days that it is held, unless a cap comes first; infinite for until the cap, four tenors at most.
+    pub days: f64,
+}
+
+/// What a strategy gained.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Edge {
+    /// The strategy.
+    pub name: String,
+    /// The underlying.
+    pub asset: String,
+    /// Mean gain as a share of premium.
+    #[serde(rename = "mean_edge")]
+    pub mean: f64,
+    /// Ends of the 95 % interval of the mean.
+    pub interval: [f64; 2],
+    /// Positions.
+    pub positions: usize,
+    /// Months with positions.
+    pub months: usize,
+}
+
+/// Returns the strategies that the report tries.
+pub fn all(market: &Market) -> Vec<Strategy> {
+    let legs = |call, out, sign| vec![Leg { call, out, sign }];
+    let mut found = Vec::new();
+    for (tenor, params) in market.tenors.iter().enumerate().take(3) {
+        let days = params.seconds / 86_400.0;
+        let mut add = |name: String, legs: Vec<Leg>, when, held| {
+            let name = format!("{days:.0} days, {name}");
+            found.push(Strategy { name, tenor, legs, when, days: held });
+        };
+        let straddle = |sign| [legs(true, 0.0, sign), legs(false, 0.0, sign)].concat();
+        for (word, sign) in [("buy", 1.0), ("write", -1.0)] {
+            for (kind, call) in [("call", true), ("put", false)] {
+                for out in [0.0, 0.05, 0.1, 0.2] {
+                    if out < market.cap_ratio(true, tenor) - 1.0 + 0.11 {
+                        add(
+                            format!("{word} a {kind} {:.0} % out", 100.0 * out),
+                            legs(call, out, sign),
+                            When::Always,
+                            days / 2.0,
+                        );
+                    }
+                }
+            }
+            for (name, when) in [("after a burst", When::AfterBurst), ("after a quiet week", When::AfterQuiet)] {
+                add(format!("{word} a straddle {name}"), straddle(sign), when, days / 2.0);
+            }
+            add(format!("{word} a straddle over the weekend"), straddle(sign), When::Weekend, 2.0f64.min(days));
+        }
+        add("buy a put 5 % out after a fall".to_owned(), legs(false, 0.05, 1.0), When::AfterFall, days / 2.0);
+        add("buy a call and run to the cap".to_owned(), legs(true, 0.0, 1.0), When::Always, 4.0 * days);
+        add("buy a put and run to the cap".to_owned(), legs(false, 0.0, 1.0), When::Always, 4.0 * days);
+        let spread = [legs(true, 0.0, 1.0), legs(true, 0.1, -1.0)].concat();
+        add("buy a call, write one 10 % out".to_owned(), spread, When::Always, days / 2.0);
+    }
+    found
+}
+
+/// A path with the quotes' volatility at its points.
+pub struct Quotes<'a> {
+    market: &'a Market,
+    path: &'a Path,
+    per_point: usize,
+    /// Volatility at the money, by point.
+    sigmas: Vec<f64>,
+}
+
+impl<'a> Quotes<'a> {
+    /// Samples the path as keepers do.
+    pub fn new(market: &'a Market, path: &'a Path) -> Self {
+        let per_point = (POINT / path.step).round().max(1.0) as usize;
+        let mut volatility = Volatility::start(&market.volatility, path.ln[0], path.start);
+        let mut sigmas = Vec::with_capacity(path.ln.len() / per_point + 1);
+        for (step, ln) in path.ln.iter().enumerate() {
+            let now = path.start + step as f64 * path.step;
+            volatility.sample(&market.volatility, *ln, now, market.speed(now));
+            if step % per_point == 0 {
+                sigmas.push(volatility.at_the_money(&market.volatility, now));
+            }
+        }
+        Self { market, path, per_point, sigmas }
+    }
+
+    fn spot(&self, step: usize) -> Spot {
+        Spot { ln: self.path.ln[step], price: self.path.ln[step].exp() }
+    }
+
+    fn opens(&self, when: When, step: usize) -> bool {
+        let per_day = (86_400.0 / self.path.step) as usize;
+        let realised = |days: usize| {
+            let from = step.saturating_sub(days * per_day);
+            let squares: f64 = self.path.ln[from..=step].windows(2).map(|pair| (pair[1] - pair[0]).powi(2)).sum();
+            (squares * YEAR / ((step - from).max(1) as f64 * self.path.step)).sqrt()
+        };
+        let quoted = self.sigmas[step / self.per_point] / self.market.volatility.multiplier;
+        match when {
+            When::Always => true,
+            When::AfterBurst => realised(1) > 1.3 * quoted,
+            When::AfterQuiet => realised(7) < 0.8 * quoted,
+            When::AfterFall => self.path.ln[step] - self.path.ln[step.saturating_sub(per_day)] < -0.04,
+            // The first of January 1970 was a Thursday.
+            When::Weekend => ((self.path.start + step as f64 * self.path.step) / 86_400.0).floor() as i64 % 7 == 2,
+        }
+    }
+
+    fn value(&self, contract: &Contract, step: usize) -> Value {
+        let spot = self.spot(step);
+        contract.value(spot, contract.sigma(spot, self.sigmas[step / self.per_point], self.market.smile))
+    }
+
+    /// Returns gain and premium of one leg that is opened at a step.
+    fn leg(&self, strategy: &Strategy, leg: &Leg, opened: usize) -> (f64, f64) {
+        let (m, open) = (self.market, self.spot(opened));
+        let away = if leg.call { 1.0 + leg.out } else { 1.0 - leg.out };
+        let tenor = &m.tenors[strategy.tenor];
+        let contract = Contract::new(leg.call, open.price * away, tenor.seconds, m.cap_ratio(leg.call, strategy.tenor));
+        let mut value = self.value(&contract, opened);
+        let (premium, delta) = (value.value, value.delta);
+        let cost = |value: &Value, price: f64, fee: f64| {
+            (fee * price).min(m.fee_value_cap * value.value) + value.delta.abs() * m.confidence * m.spread_confidences
+        };
+        let mut costs = cost(&value, open.price, m.fee_open);
+        let last = (opened + (strategy.days * 86_400.0 / self.path.step) as usize).min(self.path.ln.len() - 1);
+        let (mut funding, mut step) = (0.0, opened);
+        let mut worth = None;
+        while step < last {
+            step += 1;
+            let price = self.path.ln[step].exp();
+            if contract.is_capped_at(price) {
+                worth = Some(contract.cap_payoff());
+                break;
+            }
+            if step % self.per_point == 0 {
+                let speed = m.speed(self.path.start + step as f64 * self.path.step - 1.0);
+                funding += speed * value.time_value * POINT / YEAR / contract.tenor;
+                value = self.value(&contract, step);
+            }
+        }
+        let end = self.spot(step);
+        if worth.is_none() {
+            value = contract.value(end, contract.sigma(end, self.sigmas[step / self.per_point], m.smile));
+            costs += cost(&value, end.price, m.fee_close);
+        }
+        let moved = delta * (end.price / open.price - 1.0);
+        let funding = if leg.sign < 0.0 { m.writers_part * funding } else { funding };
+        let bought = worth.unwrap_or(value.value) - premium - funding - moved;
+        (leg.sign * bought - costs, premium)
+    }
+
+    /// Plays a strategy on the path.
+    pub fn play(&self, strategy: &Strategy) -> Edge {
+        let per_day = (86_400.0 / self.path.step) as usize;
+        let mut months: std::collections::BTreeMap<i64, (f64, f64)> = std::collections::BTreeMap::new();
+        let mut positions = 0;
+        // A month of quotes comes first.
+        for opened in (30 * per_day..self.path.ln.len().saturating_sub(per_day)).step_by(per_day) {
+            if !self.opens(strategy.when, opened) {
+                continue;
+            }
+            positions += 1;
+            let month = ((opened as f64 * self.path.step) / (YEAR / 12.0)) as i64;
+            let sums = months.entry(month).or_default();
+            for leg in &strategy.legs {
+                let (gain, premium) = self.leg(strategy, leg, opened);
+                sums.0 += gain / self.spot(opened).price;
+                sums.1 += premium / self.spot(opened).price;
+            }
+        }
+        let clusters: Vec<(f64, f64)> = months.into_values().collect();
+        let (mean, half) = ratio(&clusters);
+        Edge {
+            name: strategy.name.clone(),
+            asset: self.market.asset.to_owned(),
+            mean,
+            interval: [mean - half, mean + half],
+            positions,
+            months: clusters.len(),
+        }
+    }
+}
+
+/// Returns the ratio of two sums over clusters, and half of its 95 % interval.
+pub fn ratio(clusters: &[(f64, f64)]) -> (f64, f64) {
+    let (above, below) = clusters.iter().fold((0.0, 0.0), |sum, cluster| (sum.0 + cluster.0, sum.1 + cluster.1));
+    if below == 0.0 {
+        return (0.0, 0.0);
+    }
+    let (mean, n) = (above / below, clusters.len() as f64);
+    if clusters.len() < 2 {
+        return (mean, f64::INFINITY);
+    }
+    let squares: f64 = clusters.iter().map(|(gain, premium)| (gain - mean * premium).powi(2)).sum();
+    (mean, 1.96 * (squares * n / (n - 1.0)).sqrt() / below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths::models::Model;
+    use crate::random::Rng;
+
+    #[test]
+    fn a_buyer_of_options_below_their_worth_gains_and_a_writer_loses() {
+        let mut market = Market::btc();
+        (market.volatility.weight, market.volatility.long_run) = (0.0, 0.6);
+        let path = Model::Gbm { sigma: 0.9 }.path(&mut Rng::new(41, 0), 2.0, 0.0, 300.0);
+        let quotes = Quotes::new(&market, &path);
+        let strategies = all(&market);
+        let edge = |name: &str| quotes.play(strategies.iter().find(|strategy| strategy.name == name).unwrap());
+        let (bought, written) = (edge("7 days, buy a call 0 % out"), edge("7 days, write a call 0 % out"));
+        assert!(bought.interval[0] > 0.0 && written.interval[1] < 0.0, "{bought:?}, {written:?}");
+        assert!(bought.mean + written.mean < 0.0, "costs are paid by both");
+    }
+
+    #[test]
+    fn intervals_hold_the_truth_about_as_often_as_they_say() {
+        let mut rng = Rng::new(42, 0);
+        let holds = (0..2_000)
+            .filter(|_| {
+                let clusters: Vec<(f64, f64)> = (0..36).map(|_| (0.1 + rng.normal(), 1.0)).collect();
+                let (mean, half) = ratio(&clusters);
+                (mean - 0.1).abs() < half
+            })
+            .count();
+        assert!((1_840..1_960).contains(&holds), "{holds} of 2,000");
+    }
+}
