@@ -115,6 +115,21 @@ pub fn choice() -> Result<()> {
     run(workspace("run").args(["--release", "--locked", "-p", "evergreen-sdk", "--bin", "evergreen-choice"]))
 }
 
+/// Simulates the market on history and on models, and shows whether liquidity earns and options are fairly priced. Options are those of
+/// `evergreen-report`.
+pub fn report(arguments: &[OsString]) -> Result<()> {
+    let mut command = workspace("run");
+    command.args(["--release", "--locked", "--quiet", "-p", "evergreen-sim", "--bin", "evergreen-report", "--"]);
+    // Paths are those of whoever asks, not of the root of the checkout.
+    let here = std::env::current_dir()?;
+    let mut file = false;
+    for argument in arguments {
+        command.arg(if file { here.join(argument).into_os_string() } else { argument.clone() });
+        file = ["--btc", "--eth", "--stock", "--json", "--html"].iter().any(|option| argument == option);
+    }
+    run(&mut command)
+}
+
 fn workspace(subcommand: &str) -> Command {
     let mut command = cargo();
     command.arg(subcommand).current_dir(paths::root());

@@ -52,6 +52,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["bench"] => chores::bench()?,
         ["speed"] => chores::speed()?,
         ["choice"] => chores::choice()?,
+        ["report", ..] => chores::report(&arguments[1..])?,
         ["idl"] => idl::write()?,
         ["idl", "--check"] => idl::check()?,
         [idl::PRINT] => idl::print()?,

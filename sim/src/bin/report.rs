@@ -1,0 +1,186 @@
+//! `cargo xtask report`: whether liquidity earns and options are fairly priced, on history and on models.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use evergreen_sdk::presets::Asset;
+use evergreen_sim::paths::bars;
+use evergreen_sim::report::{self, Options, Parameters, Report};
+
+const USAGE: &str = "\
+usage: cargo xtask report [--btc FILE] [--eth FILE] [--stock FILE] [--json OUT] [--html OUT]
+                          [--parameters presets|proposal] [--bridges N] [--runs N] [--seed N]
+
+Files hold bars of a day or shorter: time, open, high, low, close, with or without a heading. Without a file an underlying gets a
+history that is made up. The page is written to target/report.html unless --html says otherwise.";
+
+/// Where results go.
+struct Outputs {
+    json: Option<PathBuf>,
+    html: PathBuf,
+}
+
+fn main() -> Result<()> {
+    let (options, outputs) = arguments(std::env::args().skip(1))?;
+    let report = report::make(&options, &|part| eprintln!("{part} …"))?;
+    table(&report);
+    if let Some(path) = outputs.json {
+        write(&path, &serde_json::to_string_pretty(&report)?)?;
+    }
+    write(&outputs.html, &report::html::page(&report))?;
+    println!("\n{}", outputs.html.display());
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn arguments(mut words: impl Iterator<Item = String>) -> Result<(Options, Outputs)> {
+    let (mut btc, mut eth, mut stock) = (None, None, None);
+    let mut outputs = Outputs { json: None, html: PathBuf::from("target/report.html") };
+    let (mut parameters, mut numbers) = (Parameters::Proposal, [4, 200, 1]);
+    while let Some(word) = words.next() {
+        if word == "--help" || word == "-h" {
+            println!("{USAGE}");
+            std::process::exit(0);
+        }
+        let value = words.next().with_context(|| format!("{word} needs a value\n\n{USAGE}"))?;
+        let number = || value.parse::<u64>().with_context(|| format!("{word} needs a number"));
+        match word.as_str() {
+            "--btc" => btc = Some(bars::read(Path::new(&value))?),
+            "--eth" => eth = Some(bars::read(Path::new(&value))?),
+            "--stock" => stock = Some(bars::read(Path::new(&value))?),
+            "--json" => outputs.json = Some(value.into()),
+            "--html" => outputs.html = value.into(),
+            "--bridges" => numbers[0] = number()?.max(1),
+            "--runs" => numbers[1] = number()?.max(2),
+            "--seed" => numbers[2] = number()?,
+            "--parameters" => {
+                parameters = match value.as_str() {
+                    "presets" => Parameters::Presets,
+                    "proposal" => Parameters::Proposal,
+                    _ => bail!("--parameters is presets or proposal, not {value}"),
+                }
+            }
+            _ => bail!("invalid option {word}\n\n{USAGE}"),
+        }
+    }
+    let [bridges, runs, seed] = numbers;
+    // Where one underlying has a file, only those that have one are reported on.
+    let mut histories = vec![(Asset::Btc, btc), (Asset::Eth, eth)];
+    if histories.iter().any(|(_, bars)| bars.is_some()) {
+        histories.retain(|(_, bars)| bars.is_some());
+    }
+    Ok((Options { parameters, histories, stock, bridges, runs, seed }, outputs))
+}
+
+fn table(report: &Report) {
+    println!("Parameters: {}. Direction: {}.\n", report.parameters, report.rule);
+    println!(
+        "{:5} {:10} {:4} {:>9} {:>8} {:>6} {:>8} {:>17} {:>6}  years",
+        "asset", "flow", "arb.", "total", "worst", "fall", "edge", "95 %", "failed"
+    );
+    for row in &report.history {
+        let years: Vec<String> =
+            row.years.iter().map(|(year, change)| format!("{year} {:+.0} %", 100.0 * change)).collect();
+        println!(
+            "{:5} {:10} {:4} {:>9.2} {:>+7.0} % {:>4.0} % {:>+6.1} % {:>+6.1} to {:>+6.1} % {:>4}  {}",
+            row.asset,
+            row.flow,
+            if row.arbitrageurs { "yes" } else { "no" },
+            row.total,
+            100.0 * row.worst_year,
+            100.0 * row.drawdown,
+            100.0 * row.edge,
+            100.0 * row.edge_interval[0],
+            100.0 * row.edge_interval[1],
+            row.failed_payouts,
+            years.join(", ")
+        );
+    }
+    println!("\nRules for direction, worst of all flows and assets with arbitrageurs / without:");
+    let mut names: Vec<&str> = report.comparison.iter().map(|row| row.rule.as_str()).collect();
+    names.dedup();
+    let mut seen = Vec::new();
+    for name in names {
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
+        let worst = |with: bool| {
+            let rows = report.comparison.iter().filter(|row| row.rule == name && row.arbitrageurs == with);
+            rows.fold((f64::INFINITY, f64::INFINITY, 0f64), |w, row| {
+                (w.0.min(row.total), w.1.min(row.worst_year), w.2.max(row.drawdown))
+            })
+        };
+        let (with, alone) = (worst(true), worst(false));
+        println!(
+            "{name:44} x {:>6.2}, year {:>+5.0} %, fall {:>3.0} % / x {:>6.2}, year {:>+5.0} %, fall {:>3.0} %",
+            with.0,
+            100.0 * with.1,
+            100.0 * with.2,
+            alone.0,
+            100.0 * alone.1,
+            100.0 * alone.2
+        );
+    }
+    let gaining: Vec<_> = report.strategies.iter().filter(|edge| edge.interval[0] > 0.0).collect();
+    println!("\n{} of {} strategies gain significantly:", gaining.len(), report.strategies.len());
+    for edge in gaining {
+        println!(
+            "  {} {}: {:+.1} % ({:+.1} to {:+.1}), {} positions",
+            edge.asset,
+            edge.name,
+            100.0 * edge.mean,
+            100.0 * edge.interval[0],
+            100.0 * edge.interval[1],
+            edge.positions
+        );
+    }
+    println!("\nModels, a year:");
+    for row in &report.monte_carlo {
+        println!(
+            "  {:36} {:9} {:.0} %: {:+.1} % ({:+.1} to {:+.1}), deviation {:.0} %, worst 1 % {:+.0} %, edge {:+.1} %, failed {}",
+            row.model,
+            row.flow,
+            100.0 * row.utilisation,
+            100.0 * row.mean,
+            100.0 * row.interval[0],
+            100.0 * row.interval[1],
+            100.0 * row.deviation,
+            100.0 * row.worst_hundredth,
+            100.0 * row.edge,
+            row.failed_payouts
+        );
+    }
+    println!("\nEvents, change of a share (worst run):");
+    for row in &report.stress {
+        println!(
+            "  {:40} {:9} {:+.1} % ({:+.1} %), buyers {:+.1} %, failed {}",
+            row.event,
+            row.flow,
+            100.0 * row.pool,
+            100.0 * row.pool_worst,
+            100.0 * row.buyers,
+            row.failed_payouts
+        );
+    }
+    for row in &report.quanto {
+        println!(
+            "\n{}: correlation with the stock {:.2}, drift {:+.1} % a year",
+            row.asset,
+            row.correlation,
+            100.0 * row.drift
+        );
+    }
+    println!(
+        "\n{:.0} market-years in {:.0} s, {:.0} a minute",
+        report.market_years,
+        report.seconds,
+        60.0 * report.market_years / report.seconds
+    );
+}

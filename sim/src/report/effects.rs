@@ -1,0 +1,79 @@
+//! What one parameter changes, the others as they are: call buyers, who are the hardest flow in a rising market.
+
+use evergreen_sdk::presets::Asset;
+use rayon::prelude::*;
+
+use super::history::{Row, UTILISATION, row, setup};
+use super::{Options, Parameters, arbitrageur};
+use crate::arbitrage::Arbitrageur;
+use crate::crowd::Flow;
+use crate::params::Market;
+use crate::paths::Path;
+use crate::rule::{CAPACITY, Carry, Direction, Limited};
+
+/// One changed parameter.
+struct Change<'a> {
+    name: String,
+    market: Market,
+    bridges: &'a [Path],
+    utilisation: f64,
+    arbitrageur: Option<Arbitrageur>,
+    rule: Box<dyn Direction>,
+}
+
+/// Plays all changes.
+pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
+    let changes: Vec<Change<'_>> =
+        paths.iter().flat_map(|(asset, bridges)| changes(options, *asset, bridges)).collect();
+    let play = |change: &Change<'_>| {
+        let setup = setup(&change.market, change.rule.as_ref(), Flow::Calls, change.utilisation, change.arbitrageur);
+        row(options.seed, &change.name, &setup, change.bridges)
+    };
+    changes.par_iter().map(play).collect()
+}
+
+fn changes<'a>(options: &Options, asset: Asset, bridges: &'a [Path]) -> Vec<Change<'a>> {
+    let market = options.parameters.market(asset);
+    let who = arbitrageur(&market);
+    let base = |name: String| Change {
+        name,
+        market: market.clone(),
+        bridges,
+        utilisation: UTILISATION,
+        arbitrageur: Some(who),
+        rule: options.parameters.rule(),
+    };
+    let mut all = vec![base("as it is".to_owned())];
+    for utilisation in [0.2, 0.6] {
+        all.push(Change { utilisation, ..base(format!("utilisation {:.0} %", 100.0 * utilisation)) });
+    }
+    for markup in [0.95, 1.05, 1.1, 1.2] {
+        all.push(Change { market: market.clone().with_multiplier(markup), ..base(format!("mark-up {markup}")) });
+    }
+    for (name, other) in
+        [("volatility of the presets", Parameters::Presets), ("volatility of the proposal", Parameters::Proposal)]
+    {
+        let mut market = market.clone();
+        market.volatility = other.market(asset).volatility;
+        all.push(Change { market, ..base(name.to_owned()) });
+    }
+    let mut free = market.clone();
+    (free.fee_open, free.fee_close, free.confidence) = (0.0, 0.0, 0.0);
+    all.push(Change { market: free, ..base("neither fees nor spread".to_owned()) });
+    for phi in [2.0, 4.0, 8.0] {
+        let rule = Box::new(Limited { rule: Carry::straight(phi), capacity: CAPACITY });
+        all.push(Change { rule, ..base(format!("carry {phi}·x")) });
+    }
+    for capacity in [0.25, 0.6] {
+        let rule = Box::new(Limited { rule: Carry::straight(6.0), capacity });
+        all.push(Change { rule, ..base(format!("|x| at most {capacity}")) });
+    }
+    let other = |name: &str, arbitrageur| Change { arbitrageur, ..base(name.to_owned()) };
+    all.push(other("nobody hedges elsewhere", None));
+    all.push(other("arbitrageurs of a quarter of the size", Some(Arbitrageur { limit: 0.25, ..who })));
+    all.push(other("arbitrageurs who pay 50 % a year", Some(Arbitrageur { funding: 0.5, ..who })));
+    all.push(other("arbitrageurs who ask 40 % a year more", Some(Arbitrageur { hurdle: who.hurdle + 0.4, ..who })));
+    all.push(other("arbitrageurs absent on every other day", Some(Arbitrageur { absent: 0.5, ..who })));
+    all.push(other("arbitrageurs with a memory of two weeks", Some(Arbitrageur { patience: 14.0, ..who })));
+    all
+}

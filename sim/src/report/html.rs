@@ -1,0 +1,178 @@
+//! The report as one file that needs nothing else.
+
+use std::fmt::Write;
+
+use super::Report;
+use super::history::Row;
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#222}\
+table{border-collapse:collapse;margin:1em 0;font-size:13px}td,th{border-bottom:1px solid #ddd;padding:.2em .6em;text-align:right}\
+td:first-child,th:first-child{text-align:left}h2{margin-top:2em}svg{background:#fafafa;border:1px solid #ddd}.bad{color:#b00020}";
+const COLOURS: [&str; 8] = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#8ec0e8", "#f0a0a0", "#a0dca0", "#cbb7e0"];
+
+/// Returns the page.
+pub fn page(report: &Report) -> String {
+    let mut page = String::new();
+    let _ = write!(
+        page,
+        "<!doctype html><meta charset=utf-8><title>Evergreen: does liquidity earn?</title><style>{STYLE}</style>\
+         <h1>Does liquidity earn, and are options fairly priced?</h1><p>Parameters: {}; direction: {}. {:.0} market-years in {:.0} s.</p>",
+        report.parameters, report.rule, report.market_years, report.seconds
+    );
+    page.push_str("<h2>History</h2><p>Value of a share of liquidity over time, on a logarithmic scale: pale without arbitrageurs.</p>");
+    let mut assets: Vec<&str> = report.history.iter().map(|row| row.asset.as_str()).collect();
+    assets.dedup();
+    for asset in &assets {
+        let rows: Vec<&Row> = report.history.iter().filter(|row| row.asset == *asset).collect();
+        let _ = write!(page, "<h3>{asset}</h3>{}", curves(&rows));
+    }
+    page.push_str(&rows(&report.history, false));
+    page.push_str("<h2>Rules for direction</h2><p>The same buyers under each candidate.</p>");
+    page.push_str(&rows(&report.comparison, true));
+    page.push_str("<h2>Effects of parameters</h2><p>Call buyers, one parameter changed.</p>");
+    page.push_str(&rows(&report.effects, true));
+    page.push_str("<h2>Models</h2><p>A year without drift, with arbitrageurs, keepers that are late or absent, and liquidity that comes and goes.</p>");
+    page.push_str("<table><tr><th>model<th>flow<th>utilised<th>mean<th>95 %<th>deviation<th>worst 1 %<th>edge of buyers<th>failed payouts");
+    for row in &report.monte_carlo {
+        let _ = write!(
+            page,
+            "<tr><td>{}<td>{}<td>{}<td>{}<td>{} to {}<td>{}<td>{}<td>{}<td>{}",
+            row.model,
+            row.flow,
+            percent(row.utilisation),
+            percent(row.mean),
+            percent(row.interval[0]),
+            percent(row.interval[1]),
+            percent(row.deviation),
+            percent(row.worst_hundredth),
+            percent(row.edge),
+            row.failed_payouts
+        );
+    }
+    page.push_str("</table><h2>Events</h2><p>What each changes, against the same market without it.</p>");
+    page.push_str("<table><tr><th>event<th>flow<th>pool<th>worst run<th>buyers, of first capital<th>failed payouts");
+    for row in &report.stress {
+        let _ = write!(
+            page,
+            "<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}",
+            row.event,
+            row.flow,
+            percent(row.pool),
+            percent(row.pool_worst),
+            percent(row.buyers),
+            row.failed_payouts
+        );
+    }
+    page.push_str("</table><h2>Strategies</h2><p>Mean gain of premium with its 95 % interval, hedged once at opening; red where it is significantly positive.</p>");
+    page.push_str(&intervals(report));
+    if !report.quanto.is_empty() {
+        page.push_str("<h2>Correlation with the stock</h2><table><tr><th>asset<th>correlation<th>drift a year<th>of premium, by tenor");
+        for row in &report.quanto {
+            let of: Vec<String> = row.of_premium.iter().map(|x| percent(*x)).collect();
+            let _ = write!(
+                page,
+                "<tr><td>{}<td>{:.2}<td>{}<td>{}",
+                row.asset,
+                row.correlation,
+                percent(row.drift),
+                of.join(", ")
+            );
+        }
+        page.push_str("</table>");
+    }
+    page
+}
+
+fn percent(x: f64) -> String {
+    format!("{:+.1} %", 100.0 * x)
+}
+
+fn rows(rows: &[Row], named: bool) -> String {
+    let mut table = String::from("<table><tr><th>asset<th>flow<th>arbitrageurs");
+    if named {
+        table.push_str("<th>what");
+    }
+    table.push_str("<th>total<th>worst year<th>largest fall<th>edge of buyers<th>mean |skew|<th>carry<th>utilised<th>arbitrage<th>failed<th>years");
+    for row in rows {
+        let years: Vec<String> =
+            row.years.iter().map(|(year, change)| format!("{year} {}", percent(*change))).collect();
+        let class = if row.worst_year < -0.1 { " class=bad" } else { "" };
+        let _ =
+            write!(table, "<tr><td>{}<td>{}<td>{}", row.asset, row.flow, if row.arbitrageurs { "yes" } else { "no" });
+        if named {
+            let _ = write!(table, "<td>{}", row.rule);
+        }
+        let _ = write!(
+            table,
+            "<td>x {:.2}<td{class}>{}<td>{}<td>{} ({} to {})<td>{:.2}<td>{}<td>{}<td>{}<td>{}<td>{}",
+            row.total,
+            percent(row.worst_year),
+            percent(-row.drawdown),
+            percent(row.edge),
+            percent(row.edge_interval[0]),
+            percent(row.edge_interval[1]),
+            row.skew,
+            percent(row.carry),
+            percent(row.utilisation),
+            percent(row.arbitrage),
+            row.failed_payouts,
+            years.join(", ")
+        );
+    }
+    table + "</table>"
+}
+
+/// Curves of the value of a share, logarithmic.
+fn curves(rows: &[&Row]) -> String {
+    let (width, height) = (900.0, 260.0);
+    let logs = |row: &Row| row.curve.iter().map(|x| f64::from(x.max(1e-4)).log10()).collect::<Vec<f64>>();
+    let all: Vec<f64> = rows.iter().flat_map(|row| logs(row)).collect();
+    let (low, high) = all.iter().fold((-0.1f64, 0.1f64), |ends, x| (ends.0.min(*x), ends.1.max(*x)));
+    let y = |x: f64| height * (high - x) / (high - low);
+    let mut svg = format!(
+        "<svg viewBox='0 0 {width} {height}' width='{width}'><line x1=0 x2={width} y1={0} y2={0} stroke='#999'/>",
+        y(0.0)
+    );
+    let mut names: Vec<&str> = rows.iter().map(|row| row.flow.as_str()).collect();
+    names.dedup();
+    for row in rows {
+        let flow = names.iter().position(|name| *name == row.flow).unwrap_or(0) % 4;
+        let colour = COLOURS[flow + if row.arbitrageurs { 0 } else { 4 }];
+        let points = logs(row);
+        let step = width / (points.len().max(2) - 1) as f64;
+        let line: Vec<String> =
+            points.iter().enumerate().map(|(i, x)| format!("{:.1},{:.1}", i as f64 * step, y(*x))).collect();
+        let _ = write!(svg, "<polyline fill=none stroke='{colour}' stroke-width=1.5 points='{}'/>", line.join(" "));
+    }
+    for (index, name) in names.iter().enumerate() {
+        let _ = write!(svg, "<text x=8 y={} fill='{}' font-size=12>{name}</text>", 16 + 15 * index, COLOURS[index % 4]);
+    }
+    svg + "</svg>"
+}
+
+/// Intervals of the strategies, best first.
+fn intervals(report: &Report) -> String {
+    let mut edges: Vec<_> =
+        report.strategies.iter().filter(|edge| edge.positions > 0 && edge.mean.is_finite()).collect();
+    edges.sort_by(|a, b| b.mean.total_cmp(&a.mean));
+    let (width, line) = (900.0, 14.0);
+    let x = |gain: f64| 420.0 + 220.0 * gain.clamp(-1.5, 2.0);
+    let mut svg = format!("<svg viewBox='0 0 {width} {}' width='{width}'>", line * (edges.len() as f64 + 1.0));
+    let _ = write!(svg, "<line x1={0} x2={0} y1=0 y2={1} stroke='#999'/>", x(0.0), line * edges.len() as f64);
+    for (index, edge) in edges.iter().enumerate() {
+        let y = line * (index as f64 + 1.0);
+        let middle = y - 4.0;
+        let colour = if edge.interval[0] > 0.0 { COLOURS[1] } else { COLOURS[0] };
+        let _ = write!(
+            svg,
+            "<text x=4 y={y} font-size=10>{} {}</text><line x1={:.1} x2={:.1} y1={middle} y2={middle} stroke='{colour}' stroke-width=2/>\
+             <circle cx={:.1} cy={middle} r=3 fill='{colour}'/>",
+            edge.asset,
+            edge.name,
+            x(edge.interval[0]),
+            x(edge.interval[1]),
+            x(edge.mean)
+        );
+    }
+    svg + "</svg>"
+}

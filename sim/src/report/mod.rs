@@ -1,0 +1,154 @@
+//! What the report finds out, as data; [`html`] shows it.
+
+pub mod effects;
+pub mod history;
+pub mod html;
+pub mod monte_carlo;
+pub mod stress;
+
+use anyhow::Result;
+use evergreen_sdk::presets::Asset;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::arbitrage::Arbitrageur;
+use crate::params::Market;
+use crate::paths::bars::Bar;
+use crate::rule::{self, Direction, Potential};
+use crate::strategies::{self, Edge, Quotes};
+
+/// What is reported on.
+pub struct Options {
+    /// The parameters.
+    pub parameters: Parameters,
+    /// Histories of the underlyings, made ones where there are none.
+    pub histories: Vec<(Asset, Option<Vec<Bar>>)>,
+    /// History of a stock.
+    pub stock: Option<Vec<Bar>>,
+    /// Bridges of each history.
+    pub bridges: u64,
+    /// Runs of each model.
+    pub runs: u64,
+    /// First seed.
+    pub seed: u64,
+}
+
+/// Which parameters and rule for direction are simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameters {
+    /// The presets, with the rule that the program has.
+    Presets,
+    /// What the comparison recommends.
+    Proposal,
+}
+
+impl Parameters {
+    /// Returns the name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Presets => "presets",
+            Self::Proposal => "proposal",
+        }
+    }
+
+    /// Returns the market of an asset.
+    pub fn market(self, asset: Asset) -> Market {
+        match self {
+            Self::Presets => Market::preset(asset),
+            Self::Proposal => Market::proposal(asset),
+        }
+    }
+
+    /// Returns the rule for direction.
+    pub fn rule(self) -> Box<dyn Direction> {
+        match self {
+            Self::Presets => Box::new(Potential { kappa: None }),
+            Self::Proposal => Box::new(rule::recommended()),
+        }
+    }
+}
+
+/// Returns the arbitrageur of a market: he uses a leg without curvature where there is one.
+pub fn arbitrageur(market: &Market) -> Arbitrageur {
+    if market.tenors.len() > 3 { Arbitrageur::using(3, 0.18) } else { Arbitrageur::using(1, 0.09) }
+}
+
+/// Everything that the report finds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Name of the parameters.
+    pub parameters: String,
+    /// The rule for direction.
+    pub rule: String,
+    /// One row for each asset, flow, and whether there are arbitrageurs.
+    pub history: Vec<history::Row>,
+    /// The candidates for the price of direction, on the same history.
+    pub comparison: Vec<history::Row>,
+    /// What one parameter changes.
+    pub effects: Vec<history::Row>,
+    /// Simple strategies against the quotes.
+    pub strategies: Vec<Edge>,
+    /// Models of prices.
+    pub monte_carlo: Vec<monte_carlo::Row>,
+    /// Events.
+    pub stress: Vec<stress::Row>,
+    /// What a stock's correlation is worth.
+    pub quanto: Vec<monte_carlo::Quanto>,
+    /// Market-years simulated, and seconds that it took.
+    pub market_years: f64,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// Makes the report; `progress` is told of each part.
+///
+/// # Errors
+/// For histories of fewer than two bars.
+pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
+    let begun = std::time::Instant::now();
+    let paths = history::paths(options)?;
+    let rule = options.parameters.rule();
+    progress("history");
+    let history = history::play(options, &paths, &[rule.as_ref()], &history::FLOWS);
+    progress("comparison of rules for direction");
+    let candidates = rule::candidates();
+    let candidates: Vec<&dyn Direction> = candidates.iter().map(AsRef::as_ref).collect();
+    let comparison = history::play(options, &paths, &candidates, &history::FLOWS);
+    progress("effects of parameters");
+    let effects = effects::play(options, &paths);
+    progress("strategies");
+    let mut strategies = Vec::new();
+    for (asset, bridges) in &paths {
+        let market = options.parameters.market(*asset);
+        let quotes = Quotes::new(&market, &bridges[0]);
+        strategies.par_extend(strategies::all(&market).par_iter().map(|strategy| quotes.play(strategy)));
+    }
+    progress("models");
+    let monte_carlo = monte_carlo::play(options);
+    progress("stress");
+    let stress = stress::play(options);
+    let quanto = monte_carlo::quanto(options);
+    let years = |rows: &[history::Row]| rows.iter().map(|row| row.market_years).sum::<f64>();
+    let market_years = years(&history)
+        + years(&comparison)
+        + years(&effects)
+        + monte_carlo.iter().map(|row| row.runs as f64).sum::<f64>();
+    let seconds = begun.elapsed().as_secs_f64();
+    let (parameters, rule) = (options.parameters.name().to_owned(), rule.name());
+    Ok(Report {
+        parameters,
+        rule,
+        history,
+        comparison,
+        effects,
+        strategies,
+        monte_carlo,
+        stress,
+        quanto,
+        market_years,
+        seconds,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The market on models of prices, and what the correlation with a stock is worth.
+
+use evergreen_sdk::presets::Asset;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::history::{ELASTICITY, STEP};
+use super::{Options, arbitrageur};
+use crate::contract::{Contract, Spot, YEAR};
+use crate::crowd::{Crowd, Flow};
+use crate::paths::bars::Bar;
+use crate::paths::models::Model;
+use crate::random::Rng;
+use crate::run::{Keeper, Outcome, Setup, run};
+
+/// A year of a model, many times.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// The model.
+    pub model: String,
+    /// The flow of buyers.
+    pub flow: String,
+    /// Share of pool cash that they would reserve.
+    pub utilisation: f64,
+    /// Runs.
+    pub runs: u64,
+    /// Mean return of a year, as a fraction.
+    pub mean: f64,
+    /// Its 95 % interval.
+    pub interval: [f64; 2],
+    /// Standard deviation of a year's return.
+    pub deviation: f64,
+    /// The return that one run in a hundred falls below.
+    pub worst_hundredth: f64,
+    /// What buyers gain of their premium, without direction.
+    pub edge: f64,
+    /// Payments that failed, in all runs.
+    pub failed_payouts: u32,
+}
+
+/// Returns the models, at the long-run volatility of an asset and beyond.
+fn models(sigma: f64) -> [(&'static str, Model); 5] {
+    [
+        ("GBM at the long-run volatility", Model::Gbm { sigma }),
+        ("GBM at one and a half times that", Model::Gbm { sigma: 1.5 * sigma }),
+        (
+            "Merton: 18 jumps a year of -8 ± 6 %",
+            Model::Merton { sigma: 0.8 * sigma, jumps: 18.0, mean: -0.08, deviation: 0.06 },
+        ),
+        (
+            "Heston with a half-life of two days",
+            Model::Heston { sigma, half_life_days: 2.0, of_variance: 4.0, correlation: -0.3 },
+        ),
+        ("rough bursts", Model::Bursts { sigma, roughness: 0.6 }),
+    ]
+}
+
+/// Plays all models with arbitrageurs, without drift.
+pub fn play(options: &Options) -> Vec<Row> {
+    let market = options.parameters.market(Asset::Btc);
+    let mut jobs = Vec::new();
+    for (name, model) in models(market.volatility.long_run) {
+        for (flow, utilisation) in [(Flow::Balanced, 0.4), (Flow::Calls, 0.4), (Flow::Puts, 0.4)] {
+            jobs.push((name, model, flow, utilisation));
+        }
+    }
+    for (flow, utilisation) in [(Flow::Balanced, 0.2), (Flow::Balanced, 0.6)] {
+        jobs.push(("GBM at the long-run volatility", models(market.volatility.long_run)[0].1, flow, utilisation));
+    }
+    let rule = options.parameters.rule();
+    let play = |(name, model, flow, utilisation): &(&str, Model, Flow, f64)| {
+        let setup = Setup {
+            market: &market,
+            rule: rule.as_ref(),
+            crowd: Crowd { flow: *flow, utilisation: *utilisation, elasticity: ELASTICITY },
+            arbitrageur: Some(arbitrageur(&market)),
+            liquidity_moves: true,
+            keeper: Keeper { delay_steps: 1, fails: 0.01, absent: [0.0; 2] },
+        };
+        let one = |number: u64| {
+            let path = model.path(&mut Rng::new(options.seed + 2_000, number), 1.0, 0.0, STEP);
+            run(&setup, &path, &mut Rng::new(options.seed + 3_000, number))
+        };
+        let outcomes: Vec<Outcome> = (0..options.runs).into_par_iter().map(one).collect();
+        row(name, *flow, *utilisation, &outcomes)
+    };
+    jobs.iter().map(play).collect()
+}
+
+fn row(model: &str, flow: Flow, utilisation: f64, outcomes: &[Outcome]) -> Row {
+    let mut returns: Vec<f64> = outcomes.iter().map(|outcome| outcome.factor - 1.0).collect();
+    returns.sort_by(f64::total_cmp);
+    let n = returns.len() as f64;
+    let mean = returns.iter().sum::<f64>() / n;
+    let deviation = (returns.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0)).sqrt();
+    let half = 1.96 * deviation / n.sqrt();
+    let months = || outcomes.iter().flat_map(|outcome| &outcome.months);
+    Row {
+        model: model.to_owned(),
+        flow: flow.name().to_owned(),
+        utilisation,
+        runs: outcomes.len() as u64,
+        mean,
+        interval: [mean - half, mean + half],
+        deviation,
+        worst_hundredth: returns[(0.01 * n) as usize],
+        edge: months().map(|month| month.edge).sum::<f64>() / months().map(|month| month.premium).sum::<f64>(),
+        failed_payouts: outcomes.iter().map(|outcome| outcome.failed_payouts).sum(),
+    }
+}
+
+/// What the correlation of a stock with an underlying is worth to holders who count in the stock's token.
+#[derive(Clone, Debug, Serialize)]
+pub struct Quanto {
+    /// The underlying.
+    pub asset: String,
+    /// Correlation of daily moves on the stock's trading days.
+    pub correlation: f64,
+    /// Volatility of the stock.
+    pub stock_volatility: f64,
+    /// Volatility of the underlying over the same days.
+    pub volatility: f64,
+    /// Drift of the index in the token's measure, a year: the offset of the carry that pays for it.
+    pub drift: f64,
+    /// What an at-the-money call gains by it in half a tenor, as a share of its premium, by tenor.
+    pub of_premium: Vec<f64>,
+}
+
+/// Measures the stock against each underlying that has a history.
+pub fn quanto(options: &Options) -> Vec<Quanto> {
+    let Some(stock) = &options.stock else { return Vec::new() };
+    let with_bars = options.histories.iter().filter_map(|(asset, bars)| Some((*asset, bars.as_ref()?)));
+    with_bars.filter_map(|(asset, bars)| measure(options, asset, bars, stock)).collect()
+}
+
+fn measure(options: &Options, asset: Asset, bars: &[Bar], stock: &[Bar]) -> Option<Quanto> {
+    let day = |bar: &Bar| (bar.time / 86_400.0).floor() as i64;
+    let closes: std::collections::BTreeMap<i64, f64> = bars.iter().map(|bar| (day(bar), bar.close.ln())).collect();
+    let both: Vec<(f64, f64)> =
+        stock.iter().filter_map(|bar| Some((*closes.get(&day(bar))?, bar.close.ln()))).collect();
+    if both.len() < 30 {
+        return None;
+    }
+    let moves: Vec<(f64, f64)> = both.windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1)).collect();
+    let sum = |of: fn(&(f64, f64)) -> f64| moves.iter().map(of).sum::<f64>();
+    let (xx, yy, xy) = (sum(|m| m.0 * m.0), sum(|m| m.1 * m.1), sum(|m| m.0 * m.1));
+    let years = (day(&stock[stock.len() - 1]) - day(&stock[0])) as f64 / 365.0;
+    let correlation = xy / (xx * yy).sqrt();
+    let (volatility, stock_volatility) = ((xx / years).sqrt(), (yy / years).sqrt());
+    let drift = correlation * volatility * stock_volatility;
+    let market = options.parameters.market(asset);
+    let of_tenor = |(tenor, params): (usize, &crate::params::Tenor)| {
+        let contract = Contract::new(true, 100.0, params.seconds, market.cap_ratio(true, tenor));
+        let value = contract.value(Spot::new(100.0), market.volatility.long_run);
+        drift * value.delta * 0.5 * params.seconds / YEAR / value.value
+    };
+    let of_premium = market.tenors.iter().take(3).enumerate().map(of_tenor).collect();
+    Some(Quanto { asset: asset.name().to_owned(), correlation, stock_volatility, volatility, drift, of_premium })
+}

@@ -1,0 +1,54 @@
+//! Tests of the report.
+
+use super::*;
+
+fn options(parameters: Parameters) -> Options {
+    let histories = vec![(Asset::Btc, None)];
+    Options { parameters, histories, stock: None, bridges: 1, runs: 4, seed: 1 }
+}
+
+#[test]
+fn the_report_of_a_made_history_holds_every_flow_and_no_payment_fails() {
+    let report = make(&options(Parameters::Proposal), &|_| {}).unwrap();
+    assert_eq!(report.history.len(), history::FLOWS.len() * 2);
+    assert_eq!(report.comparison.len(), report.history.len() * rule::candidates().len());
+    for row in report.history.iter().chain(&report.comparison) {
+        assert_eq!(row.failed_payouts, 0, "{row:?}");
+        let total: f64 = row.years.values().map(|change| 1.0 + change).product();
+        assert!((total / row.total - 1.0).abs() < 1e-6, "{} years", row.years.len());
+    }
+    let rows = || report.history.iter().filter(|row| row.arbitrageurs);
+    assert!(rows().all(|row| row.worst_year > -0.1 && row.total > 2.0 && row.drawdown < 0.4));
+    let alone = || report.history.iter().filter(|row| !row.arbitrageurs);
+    assert!(alone().all(|row| row.worst_year > -0.5));
+    // The page closes what it opens and shows every strategy.
+    let page = html::page(&report);
+    assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
+    assert!(report.strategies.iter().filter(|edge| edge.positions > 0).all(|edge| page.contains(&edge.name)));
+}
+
+#[test]
+fn the_presets_give_direction_away_and_the_report_says_so() {
+    let options = options(Parameters::Presets);
+    let paths = history::paths(&options).unwrap();
+    let rule = options.parameters.rule();
+    let rows = history::play(&options, &paths, &[rule.as_ref()], &[crate::crowd::Flow::Calls]);
+    assert!(rows.iter().all(|row| row.worst_year < -0.5), "{rows:?}");
+}
+
+#[test]
+fn a_stock_that_moves_with_the_underlying_has_a_drift() {
+    let mut options = options(Parameters::Presets);
+    let path = history::made(Asset::Btc, 3);
+    let bar = |(day, ln): (usize, &f64)| {
+        let close = ln.exp();
+        Bar { time: day as f64 * 86_400.0, open: close, high: close, low: close, close }
+    };
+    let bars: Vec<Bar> = path.ln.iter().step_by(288).take(400).enumerate().map(bar).collect();
+    let stock: Vec<Bar> = bars.iter().map(|bar| Bar { close: bar.close.sqrt(), ..*bar }).collect();
+    options.histories = vec![(Asset::Btc, Some(bars))];
+    options.stock = Some(stock);
+    let found = &monte_carlo::quanto(&options)[0];
+    assert!((found.correlation - 1.0).abs() < 1e-9 && (found.drift - 0.5 * found.volatility.powi(2)).abs() < 1e-9);
+    assert!(found.of_premium[2] > found.of_premium[1] && found.of_premium[1] > found.of_premium[0]);
+}
