@@ -115,8 +115,8 @@ impl Market {
     /// Returns the presets with what the comparison recommends:
     ///
     /// * samples every half-hour, cut at twenty standard deviations, so that a jump counts;
-    /// * the larger of a fast and a slow average, without a fixed long-run level and without a further mark-up: quotes rise within a day and
-    ///   fall within a month;
+    /// * 0.95 of the larger of a fast and a slow average, without a fixed long-run level: quotes rise within a day and fall within a month,
+    ///   and the larger of two averages is a mark-up already;
     /// * a smile with a skew, as steep as jumps downward make it;
     /// * variance, and so funding, that runs slower on weekends;
     /// * two thirds of funding for writers, so that nobody is paid the excess of quotes over moves for writing;
@@ -126,7 +126,7 @@ impl Market {
         let volatility = &mut market.volatility;
         (volatility.half_life, volatility.slow_half_life) = (86_400.0, 30.0 * 86_400.0);
         (volatility.min_interval, volatility.cut) = (1_800.0, 20.0);
-        (volatility.weight, volatility.multiplier) = (1.0, 1.0);
+        (volatility.weight, volatility.multiplier) = (1.0, 0.95);
         market.smile = Smile { skew: -0.05, convexity: 0.02 };
         (market.weekend, market.writers_part) = ([0.5, 0.8], 0.65);
         market.tenors.push(Tenor { seconds: 86_400.0, call_cap: 1.5, put_cap: 0.667 });

@@ -1,7 +1,8 @@
-//! History between bars: a Brownian bridge that begins at each bar's open, touches its high and low, and ends at its close.
+//! History between bars: a path that begins at each bar's open, touches its high and low, and ends at its close.
 //!
-//! The bridge's own volatility is the one that the range of the bar shows (Parkinson), folded at high and low, so that squared returns
-//! of the steps add up to about what the day realised. Within a bar there are no jumps: days of a bridge are smooth, and conclusions
+//! Of many Brownian paths whose volatility is the one that the range of the bar shows (Parkinson), the one is taken whose own open, high, low
+//! and close are nearest to the bar's, and its values are mapped onto the bar's, piece by piece and in order. So returns over minutes, hours
+//! and days have about the same variance. Within a bar there are no jumps: days of a bridge are smooth, and conclusions
 //! about hedging within a day are not to be drawn from them.
 
 use anyhow::Result;
@@ -45,6 +46,9 @@ pub fn path(name: &str, bars: &[Bar], rng: &mut Rng, step: f64) -> Result<Path> 
     Ok(Path { name: name.to_owned(), start, step, ln })
 }
 
+/// Brownian paths of which the nearest is taken.
+const CANDIDATES: usize = 48;
+
 /// Appends the path within one bar.
 fn fill(bar: &Bar, steps: usize, rng: &mut Rng, ln: &mut Vec<f64>) {
     let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(f64::ln);
@@ -55,41 +59,64 @@ fn fill(bar: &Bar, steps: usize, rng: &mut Rng, ln: &mut Vec<f64>) {
     }
     // Parkinson: the mean square of the range is 4·ln 2 times the variance.
     let deviation = (range * range / (4.0 * std::f64::consts::LN_2) / (steps - 1) as f64).sqrt();
-    // A day that rises has more often seen its low first.
-    let low_first = rng.chance(if close > open { 0.75 } else { 0.25 });
-    let last = steps - 1;
-    let mut draw = || 1 + (rng.uniform() * (last - 1) as f64) as usize;
-    let (mut first, mut second) = (draw(), draw());
-    if first > second {
-        std::mem::swap(&mut first, &mut second);
-    }
-    let (early, late) = if low_first { (low, high) } else { (high, low) };
-    // Where an extreme is an end of the bar, that end touches it.
-    let mut nodes = vec![(0, open), (first, early), (second.max(first + 1).min(last), late), (last, close)];
-    nodes.dedup_by_key(|node| node.0);
-    let from = ln.len();
-    for pair in nodes.windows(2) {
-        let ((begin, a), (end, b)) = (pair[0], pair[1]);
-        let count = end - begin;
-        let mut walk = vec![0.0; count + 1];
-        for i in 1..=count {
-            walk[i] = walk[i - 1] + deviation * rng.normal();
+    let rises = if close >= open { 1.0 } else { -1.0 };
+    // Heights of the bar above its low, in order, with the bar turned so that it rises.
+    let [first, last] = if rises > 0.0 { [open - low, close - low] } else { [high - open, high - close] };
+    let (mut nearest, mut distance) = (Vec::new(), f64::INFINITY);
+    for _ in 0..CANDIDATES {
+        let mut walk = Vec::with_capacity(steps);
+        let mut at = 0.0;
+        walk.push(at);
+        for _ in 1..steps {
+            at += deviation * rng.normal();
+            walk.push(at);
         }
-        for (i, at) in walk.iter().enumerate().take(count) {
-            let part = i as f64 / count as f64;
-            let free = a + (b - a) * part + at - walk[count] * part;
-            ln.push(fold(free, low, high));
+        let sign = if at >= 0.0 { 1.0 } else { -1.0 };
+        walk.iter_mut().for_each(|x| *x *= sign);
+        let (least, most) = ends(&walk);
+        let off = [first + least, last - first - at.abs(), range - last - (most - at.abs())];
+        // One whose extreme is an end of it cannot be mapped onto a bar whose extreme is not.
+        let untouched = (least == 0.0 && first > 0.0) || (most == at.abs() && range > last);
+        let off = off.iter().map(|x| x * x).sum::<f64>() + if untouched { 1e3 } else { 0.0 };
+        if off < distance {
+            (nearest, distance) = (walk, off);
         }
     }
-    ln.push(close);
-    debug_assert_eq!(ln.len() - from, steps);
+    let (least, most) = ends(&nearest);
+    let from = [least, 0.0, nearest[steps - 1], most];
+    let onto = [0.0, first, last, range];
+    let base = if rises > 0.0 { low } else { high };
+    ln.extend(nearest.iter().enumerate().map(|(step, x)| {
+        // Both ends are themselves, whatever the pieces make of them.
+        let height = if step == 0 {
+            first
+        } else if step == steps - 1 {
+            last
+        } else {
+            mapped(*x, &from, &onto)
+        };
+        base + rises * height
+    }));
 }
 
-/// Reflects a number at both ends of a range until it is within.
-fn fold(x: f64, low: f64, high: f64) -> f64 {
-    let width = high - low;
-    let within = (x - low).rem_euclid(2.0 * width);
-    low + if within > width { 2.0 * width - within } else { within }
+fn ends(walk: &[f64]) -> (f64, f64) {
+    walk.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), x| (least.min(*x), most.max(*x)))
+}
+
+/// Maps a number piece by piece, so that each of `from` becomes its one of `onto`.
+fn mapped(x: f64, from: &[f64; 4], onto: &[f64; 4]) -> f64 {
+    let piece = if x < from[1] {
+        0
+    } else if x < from[2] {
+        1
+    } else {
+        2
+    };
+    let width = from[piece + 1] - from[piece];
+    if width <= 0.0 {
+        return onto[piece];
+    }
+    onto[piece] + (x - from[piece]) / width * (onto[piece + 1] - onto[piece])
 }
 
 #[cfg(test)]
@@ -120,8 +147,10 @@ mod tests {
             assert!((prices[0] - bar.open.ln()).abs() < 1e-12 && (prices[287] - bar.close.ln()).abs() < 1e-12);
             assert!((high - bar.high.ln()).abs() < 1e-9 && (low - bar.low.ln()).abs() < 1e-9, "{bar:?}: {low} {high}");
         }
-        let realised = bridged.realised(1);
-        assert!((realised - 0.6).abs() < 0.05, "{realised}");
+        for span in [1, 6, 12, 48, 288] {
+            let realised = bridged.realised(span);
+            assert!((realised - 0.6).abs() < 0.05, "over {span} steps {realised}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn changes<'a>(options: &Options, asset: Asset, bridges: &'a [Path]) -> Vec<Chan
     for utilisation in [0.2, 0.6] {
         all.push(Change { utilisation, ..base(format!("utilisation {:.0} %", 100.0 * utilisation)) });
     }
-    for markup in [0.95, 1.05, 1.1, 1.2] {
+    for markup in [0.9, 1.0, 1.1, 1.2] {
         all.push(Change { market: market.clone().with_multiplier(markup), ..base(format!("mark-up {markup}")) });
     }
     for (name, other) in
