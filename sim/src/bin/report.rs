@@ -42,7 +42,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<(Options, Outputs)> {
     let (mut btc, mut eth, mut stock) = (None, None, None);
     let mut outputs = Outputs { json: None, html: PathBuf::from("target/report.html") };
-    let (mut parameters, mut numbers) = (Parameters::Proposal, [4, 200, 1]);
+    let (mut parameters, mut numbers) = (Parameters::Presets, [4, 200, 1]);
     while let Some(word) = words.next() {
         if word == "--help" || word == "-h" {
             println!("{USAGE}");
