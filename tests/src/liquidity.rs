@@ -28,7 +28,7 @@ impl World {
     /// Whether a valuation of a pool needs prices.
     pub fn is_priced(&self, pool: usize) -> bool {
         let view = self.view(pool);
-        view.registry.series.iter().any(|series| series.status() == SeriesStatus::Live && !series.is_unused())
+        view.registry.series.iter().any(|series| series.status() == SeriesStatus::Live && series.has_interest())
     }
 
     /// Returns the address of somebody's request in the main class.
@@ -63,7 +63,7 @@ impl World {
     /// present one.
     pub fn markets_first_after(&self, pool: usize, moment: i64) -> Vec<PriceFeed> {
         let view = self.view(pool);
-        let live = view.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
+        let live = view.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && s.has_interest());
         let needed: Vec<Pubkey> = live.map(|s| view.pool.underlyings[usize::from(s.underlying)].key).collect();
         let markets = (0..self.feeds.len()).filter(|market| needed.contains(&self.feeds[*market].accounts.underlying));
         markets.map(|market| self.first_after(market, moment).unwrap_or(self.feeds[market].accounts)).collect()

@@ -26,7 +26,7 @@ pub struct Usage(pub String);
 #[error("not confirmed: nothing was sent")]
 pub struct Declined;
 
-/// A committed trade that was not filled: exit code 3.
+/// A committed trade that was not filled, or a deposit that was given back: exit code 3.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct NotFilled {

@@ -122,7 +122,8 @@ impl Unfilled {
 impl PoolEngine<'_> {
     /// Ends the commitment of an account, at prices that are the first ones after it. `key` names the account in events.
     ///
-    /// 1. Its capacity is released. One with an exercised option is over. Otherwise just those prices are here that legs and positions need; without any, a
+    /// 1. Its capacity is released. One that opens something and has an exercised option is over; one that only closes goes on without it, since it is paid.
+    ///    Otherwise just those prices are here that legs and positions need; without any, a
     ///    commitment of at least ten minutes ago is abandoned.
     /// 2. Funding is settled, unless the time is over.
     /// 3. Obstacles end the commitment: a price that was published too late or is uncertain, nothing left to close, a halt.
@@ -138,7 +139,7 @@ impl PoolEngine<'_> {
         let committed = commitment.legs();
         release_capacity(self.pool, self.registry, &commitment)?;
         let now = self.market.now().0;
-        if !self.are_live(&committed)? {
+        if !account.commitment.only_closes() && !self.are_live(&committed)? {
             return self.end(account, &committed, Unfilled::because(CancelReason::Exercised));
         }
         if commitment.is_abandoned(now) && self.market.last_published().is_none() {
@@ -154,7 +155,7 @@ impl PoolEngine<'_> {
         }
         let legs = account.committed_legs()?;
         if !lapsed && Direction::of(&legs, account) == Direction::Adding {
-            self.market.check_sampled()?;
+            self.market.check_sampled(commitment.committed_at)?;
         }
         let commitment = Commitment { min_net: limit_of(&commitment, &committed, &legs)?, ..commitment };
         let direction = Direction::of(&legs, account);
@@ -206,7 +207,9 @@ impl PoolEngine<'_> {
         self.take_off(account, legs)?;
         self.pool.pay_tip(account, bond)?;
         let pays = if is_staked { stake } else { bond };
-        let costs_all = reason.costs_fee() && (!is_staked || reason.is_of_moment());
+        // One of several legs can be chosen next to its cap, where an exercise is likely and the price of the others is not told by it.
+        let is_chosen = reason == CancelReason::Exercised && legs.len() > 1;
+        let costs_all = (reason.costs_fee() || is_chosen) && (!is_staked || reason.is_of_moment());
         let mut arrears = Native::ZERO;
         let due = if costs_all && pays.is_zero() && !is_staked {
             let paid = fee.min(payable);

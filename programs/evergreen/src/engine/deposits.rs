@@ -1,13 +1,13 @@
 //! Deposits of liquidity in the main class: executed at the first prices after their request, or given back.
 
-use super::{MarketContext, PoolEngine};
+use super::{MarketContext, PoolEngine, bonds::CAPACITY_FEE};
 use crate::{
     ensure,
-    errors::EvergreenError,
+    errors::{EvergreenError, MathContext},
     state::{LiquidityRequest, Pool, Series, SeriesRegistry, SeriesStatus, ShareClass},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, NativeDelta};
+use evergreen_math::{Native, NativeDelta, Rounding};
 
 /// What came of a deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +32,15 @@ pub enum DepositOutcome {
     },
 }
 
-/// Returns whether a valuation of the registry needs prices: a live series has open interest or commitments.
+/// Returns whether a valuation of the registry needs prices: a live series has open interest. What is only committed has no value yet, and a
+/// commitment needs no price: it could make that of a feed needed that gives none.
 pub fn needs_prices(registry: &SeriesRegistry) -> bool {
     registry.series.iter().any(is_valued)
 }
 
 /// Whether a valuation needs a price of the series' underlying.
 fn is_valued(series: &Series) -> bool {
-    series.status() == SeriesStatus::Live && !series.is_unused()
+    series.status() == SeriesStatus::Live && series.has_interest()
 }
 
 /// Checks that a valuation of the registry needs the price of this underlying: the price of another one must not decide what becomes of a deposit.
@@ -51,15 +52,24 @@ pub fn check_needed(pool: &Pool, registry: &SeriesRegistry, underlying: &Pubkey)
     Ok(())
 }
 
+/// Checks that no writer of an exercised series has yet to pay: `settle_positions`, which anyone may call, makes what he cannot pay a debt.
+/// Otherwise whoever leaves first would leave before a loss that everybody can see, and whoever comes would pay for it. Errors: `WritersUnsettled`.
+pub fn check_writers_settled(registry: &SeriesRegistry) -> Result<()> {
+    let waits = |series: &&Series| series.status() == SeriesStatus::Exercised && series.short_points > 0;
+    let unsettled = registry.series.iter().filter(waits).count();
+    ensure!(unsettled == 0, WritersUnsettled, "{} exercised series", unsettled);
+    Ok(())
+}
+
 /// Ends a deposit. `has_account` says whether the token account for its shares is there, and `prices` reads the first prices after a moment,
 /// unix seconds; it is called only where they are needed.
 ///
 /// 1. Losses by seizure since the request are applied.
 /// 2. Where nothing stands against it the tokens become capital, at the upper bound of net asset value.
-/// 3. What the price or the state of the pool decides gives the tokens back in full; a pause does not, since whoever pauses may have seen the price. What whoever is to execute it, or its owner, decides
+/// 3. Fewer shares than its least number cost an eighth of that, the price of the room that was reserved. What else the price or the state of the pool decides gives the tokens back in full; a pause does not, since whoever pauses may have seen the price. What whoever is to execute it, or its owner, decides
 ///    costs [`LiquidityRequest::LAPSE_FEE`]: it was not executed in time, or the token account is gone.
 ///
-/// Errors: `DepositNotWaiting`, and those of `prices` other than `PriceUncertain`.
+/// Errors: `DepositNotWaiting`, `WritersUnsettled` where somebody has to be settled before, and those of `prices` other than `PriceUncertain`.
 pub fn execute_deposit(
     pool: &mut Pool,
     registry: &mut SeriesRegistry,
@@ -99,7 +109,7 @@ fn price(
         MarketContext::without_prices(now)
     };
     let amount = Native(request.deposit);
-    pool.check_cap(amount, Native::ZERO)?;
+    check_writers_settled(registry)?;
     let assets = PoolEngine::new(pool, registry, &market)?.net_assets()?.upper;
     let shares = pool.main.for_deposit(amount, assets)?;
     ensure!(shares >= request.least, BelowMinimum, "{} shares, at least {} asked", shares, request.least);
@@ -108,14 +118,12 @@ fn price(
 
 /// Sets the tokens aside for the owner, if the error is one that ends a deposit; otherwise returns the error.
 fn give_back(pool: &mut Pool, request: &mut LiquidityRequest, error: Error) -> Result<DepositOutcome> {
-    const IN_FULL: [EvergreenError; 8] = [
+    const IN_FULL: [EvergreenError; 6] = [
         EvergreenError::PoolHalted,
         EvergreenError::PoolDistressed,
         EvergreenError::SharesSpent,
         EvergreenError::NoNetAssetValue,
         EvergreenError::ZeroShares,
-        EvergreenError::BelowMinimum,
-        EvergreenError::DepositCap,
         EvergreenError::PriceUncertain,
     ];
     let Error::AnchorError(known) = &error else { return Err(error) };
@@ -123,6 +131,8 @@ fn give_back(pool: &mut Pool, request: &mut LiquidityRequest, error: Error) -> R
     let is = |code: EvergreenError| number == u32::from(code);
     let fee = if is(EvergreenError::DepositLapsed) || is(EvergreenError::NoShareAccount) {
         pool.lapse_fee(Native(request.deposit))?
+    } else if is(EvergreenError::BelowMinimum) {
+        pool.lapse_fee(Native(request.deposit))?.share(CAPACITY_FEE, Rounding::Ceil).program()?
     } else if IN_FULL.into_iter().any(is) {
         Native::ZERO
     } else {

@@ -23,7 +23,7 @@ pub use arrears::{clear_arrears, collect_arrears, collect_arrears_of_holder};
 pub use bonds::{SetAside, set_aside, stake};
 pub use capacity::reserve_capacity;
 pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
-pub use deposits::{DepositOutcome, check_needed, execute_deposit, needs_prices};
+pub use deposits::{DepositOutcome, check_needed, check_writers_settled, execute_deposit, needs_prices};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use nav::NetAssets;
@@ -67,7 +67,7 @@ pub struct UnderlyingMarket {
     /// Unix seconds at which its parameters were last changed.
     configured_at: i64,
     /// Whether its silence is reported.
-    is_silent: bool,
+    silent_since: i64,
 }
 
 /// The underlyings of a pool at this moment, as far as they were passed.
@@ -178,7 +178,7 @@ impl MarketContext {
             shocks: underlying.shocks(),
             points: underlying.funding_points,
             configured_at: underlying.configured_at,
-            is_silent: underlying.silent_since != 0,
+            silent_since: underlying.silent_since,
         });
         Ok(())
     }
@@ -239,8 +239,8 @@ impl MarketContext {
     /// Checks that no underlying here is reported as silent. No risk is added on one that is, because its series may end at the price of its last sample;
     /// anyone samples it, and it is over. Errors: `UnderlyingSilent`.
     #[inline(never)]
-    pub fn check_sampled(&self) -> Result<()> {
-        let is_silent = self.entries.iter().flatten().any(|entry| entry.is_silent);
+    pub fn check_sampled(&self, before: i64) -> Result<()> {
+        let is_silent = self.entries.iter().flatten().any(|entry| (1..=before).contains(&entry.silent_since));
         ensure!(!is_silent, UnderlyingSilent);
         Ok(())
     }

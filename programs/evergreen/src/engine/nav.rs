@@ -23,14 +23,14 @@ impl PoolEngine<'_> {
     /// are subtracted; debts that positions cover are not. It also accrues funding of all series and sets the inventory depth to
     /// the lower bound.
     ///
-    /// Errors: `MarketAccountMissing` unless all underlyings of live series with open interest or commitments were passed.
+    /// Errors: `MarketAccountMissing` unless all underlyings of live series with open interest were passed.
     #[inline(never)]
     pub fn net_assets(&mut self) -> Result<NetAssets> {
         let mut valuers: [Option<SeriesValuer>; MAX_UNDERLYINGS] = [const { None }; MAX_UNDERLYINGS];
         let mut liability = Liability::default();
         let mut unsettled = NativeDelta::ZERO;
         for slot in 0..self.registry.series.len() {
-            if self.registry.series[slot].status() == SeriesStatus::Free || self.registry.series[slot].is_unused() {
+            if self.registry.series[slot].status() == SeriesStatus::Free || !self.registry.series[slot].has_interest() {
                 continue;
             }
             let (owed, claim) = self.value_series(slot, &mut valuers)?;

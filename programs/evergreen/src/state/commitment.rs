@@ -128,6 +128,12 @@ impl Commitment {
         Ok(())
     }
 
+    /// Returns whether every leg must only make a position smaller.
+    pub fn only_closes(&self) -> bool {
+        let places = 0..self.legs().len();
+        places.into_iter().all(|place| u32::try_from(place).is_ok_and(|place| self.closing >> place & 1 == 1))
+    }
+
     /// Checks that no commitment from before `moment`, in unix seconds, can still be filled at `now`, so that what was announced for that moment
     /// makes no such commitment fail. Whoever commits after it knows what may come. Errors: `CommitmentOpen`, `Overflow`.
     pub fn check_none_before(&self, moment: i64, now: i64) -> Result<()> {

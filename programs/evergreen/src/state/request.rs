@@ -60,8 +60,10 @@ pub struct LiquidityRequest {
     pub fill_window: u8,
     /// How often the queue has gone on without a withdrawal because its least amount was not met.
     pub passes: u8,
+    /// The grid time of the newest such pass, unix seconds: each counts once.
+    pub passed_at: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 29],
+    pub reserved: [u8; 21],
 }
 
 impl LiquidityRequest {
@@ -78,7 +80,7 @@ impl LiquidityRequest {
     pub const GRID: u64 = 60;
     /// Seconds after such a time within which withdrawals are executed at its price. Keepers need some; the price is known meanwhile.
     pub const GRID_WINDOW: i64 = 20;
-    /// After so many passes a withdrawal leaves the queue, at whose end it would cost others a transaction again and again.
+    /// After passes at so many grid times a withdrawal leaves the queue, at whose end it would cost others a transaction again and again.
     pub const MOST_PASSES: u8 = 8;
 
     /// Makes a request without shares, tokens and place. It bears losses after `loss_index`.
@@ -105,7 +107,8 @@ impl LiquidityRequest {
             fill_delay: 0,
             fill_window: 0,
             passes: 0,
-            reserved: [0; 29],
+            passed_at: 0,
+            reserved: [0; 21],
         }
     }
 
@@ -171,6 +174,17 @@ impl LiquidityRequest {
         let since = now.saturating_sub(moment);
         ensure!(since <= Self::GRID_WINDOW, OffGrid, "{} s after a grid time, at most {}", since, Self::GRID_WINDOW);
         Ok(moment)
+    }
+
+    /// Records that the queue goes on without it at `now`, in unix seconds, and returns whether it may wait at its end. Passes within one minute count
+    /// as one, so that nobody is thrown out at one price.
+    pub fn pass(&mut self, now: i64) -> bool {
+        let moment = Self::grid_time(now);
+        if moment > self.passed_at {
+            self.passed_at = moment;
+            self.passes = self.passes.saturating_add(1);
+        }
+        self.passes < Self::MOST_PASSES
     }
 
     /// Turns `shares` into `amount` native units payable. The least and the most that the remaining shares may pay fall in proportion,

@@ -1,13 +1,18 @@
 //! A deposit of liquidity on its way, until its shares are minted or its tokens are given back.
 
 use super::{Sent, Submission, options, own};
-use crate::{context::Context, failure::advised, output};
+use crate::{
+    context::Context,
+    failure::{NotFilled, Unknown},
+    output,
+};
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{DepositRequest, Deposited, FillError, Filter},
+    client::{DepositRequest, Deposited, Filter},
     events::Event,
     evergreen::state::LiquidityRequest,
+    failure::evergreen_error,
     instruction::PoolKeys,
 };
 use serde::Serialize;
@@ -22,7 +27,7 @@ impl<Q: Serialize> Submission<'_, Q> {
     /// are executed, too. A dry run only simulates the request.
     ///
     /// # Errors
-    /// As [`Self::perform`]; a price that nobody has posted.
+    /// As [`Self::perform`]; [`Unknown`] where nobody has posted a price, [`NotFilled`] where this deposit was given back.
     pub async fn perform_deposit(
         &self,
         context: &Context,
@@ -42,20 +47,26 @@ impl<Q: Serialize> Submission<'_, Q> {
             addresses.push(request);
         }
         let since = receipt.slot.unwrap_or(0);
-        let mut words = Vec::new();
-        for request in addresses {
-            let deposit = DepositRequest { keys, request, source: context.source(), since };
+        let (mut words, mut failure) = (Vec::new(), None);
+        let unknown = Unknown::paid_in(&receipt)?;
+        for address in addresses {
+            let deposit = DepositRequest { keys, request: address, source: context.source(), since };
             let options = options(context);
             let finished = context.client.finish_deposit(key, &deposit, &options);
             let waiting = "waiting for the first price after the deposit";
-            let done = output::during(waiting, finished).await.map_err(|error: FillError| {
-                let next =
-                    "`evergreen lp show` shows the deposit, and `evergreen lp claim` pays it back when it has lapsed";
-                advised(format!("the tokens are paid in, and the shares not minted: {error}"), next)
-            })?;
+            let done = output::during(waiting, finished)
+                .await
+                .map_err(|error| anyhow::Error::from(error).context(unknown.clone()))?;
             words.push(told(&done));
+            if address == request {
+                failure = given_back(&done);
+            }
         }
         receipt.note = (!words.is_empty()).then(|| words.join("\n"));
+        if let Some(failure) = failure {
+            entries.told();
+            return Err(failure.with_receipt(serde_json::to_value(&receipt)?).into());
+        }
         Sent { receipt, entries }.tell(context)
     }
 }
@@ -72,4 +83,21 @@ fn told(done: &Deposited) -> String {
         Deposited::Elsewhere => "the shares are minted; somebody else has sent the price".into(),
         Deposited::Returned(_) => back.into(),
     }
+}
+
+/// Why a deposit was given back, if it was.
+fn given_back(done: &Deposited) -> Option<NotFilled> {
+    let cause = match done {
+        Deposited::Elsewhere => return None,
+        Deposited::Returned(_) => "DepositReturned".to_owned(),
+        Deposited::Here(confirmed) => {
+            let number = confirmed.events().iter().find_map(|event| match event {
+                Event::DepositReturned(returned) => Some(returned.error),
+                _ => None,
+            })?;
+            evergreen_error(number).map_or_else(|| number.to_string(), |error| error.name())
+        }
+    };
+    let next = "`evergreen lp claim` pays the tokens out; then deposit again";
+    Some(NotFilled::new(format!("no shares were minted ({cause}): the tokens are given back"), cause, next))
 }

@@ -22,6 +22,17 @@ impl Unknown {
         Ok(Self { message, next, receipt: Some(serde_json::to_value(receipt)?) })
     }
 
+    /// Of a deposit of liquidity that is paid in, with this receipt.
+    ///
+    /// # Errors
+    /// For a receipt that is no JSON.
+    pub fn paid_in(receipt: &impl Serialize) -> serde_json::Result<Self> {
+        let message = "the tokens are paid in, and whether the shares are minted is not known yet".into();
+        let next = "give the same command again: it goes on; `evergreen lp show` shows the deposit, and `evergreen lp claim` pays it \
+                    back once it has lapsed";
+        Ok(Self { message, next, receipt: Some(serde_json::to_value(receipt)?) })
+    }
+
     /// Of an interrupted command whose number is taken.
     pub const fn taken(message: String) -> Self {
         let next =

@@ -73,6 +73,7 @@ pub fn deposit_insurance(provider: Pubkey, keys: &PoolKeys, amount: u64, min_sha
         provider,
         protocol: address::protocol(),
         pool: keys.pool,
+        registry: keys.registry,
         vaults: keys.vaults(),
         tokens: keys.tokens(class, keys.wallet(&provider)),
         share_mint: keys.share_mint(class),

@@ -274,7 +274,8 @@ impl PoolView {
     fn funding_income(&self) -> Result<NativeDelta> {
         let (income, _) = self.on_engine(PriceUse::AddRisk, &self.needed_for_registry(), |engine| {
             let mut sum = NativeDelta::ZERO;
-            for series in engine.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused()) {
+            for series in engine.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && s.has_interest())
+            {
                 let market = engine.market.get(series.underlying)?;
                 let terms = series.terms()?;
                 let valuation =

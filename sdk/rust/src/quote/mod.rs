@@ -230,7 +230,7 @@ impl PoolView {
 
     /// Returns the places of the underlyings whose prices a valuation of the whole registry needs, in rising order.
     pub fn needed_for_registry(&self) -> Vec<u8> {
-        let live = self.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
+        let live = self.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && s.has_interest());
         let mut places: Vec<u8> = live.map(|series| series.underlying).collect();
         places.sort_unstable();
         places.dedup();

@@ -9,7 +9,7 @@ use evergreen_sdk::{events::Event, evergreen::instruction as args, testing::pyth
 /// option is in use.
 pub(super) fn row(check: &Check, before: &[PoolView], instruction: &Instruction) -> Row {
     let named = |key: &Pubkey| instruction.accounts.iter().any(|meta| meta.pubkey == *key);
-    let live = |view: &PoolView| view.registry.series.iter().any(|s| s.status == 1 && !s.is_unused());
+    let live = |view: &PoolView| view.registry.series.iter().any(|s| s.status == 1 && s.has_interest());
     let of = |view: &'_ PoolView| {
         let requests = view.deposits.iter().chain(&view.withdrawals);
         requests.filter(|(key, _)| named(key)).map(|(_, request)| request.clone()).next()

@@ -73,7 +73,9 @@ fn everybody_leaves_when_the_feed_does_not_come_back() {
     world.refused(end(&world, call), EvergreenError::SilenceTooYoung);
     world.chain.pass(1);
     world.edit_price(ETH, |_| {});
-    assert!(!world.execute(CLASSIC, ShareClass::Main, number).succeeded(), "the pool has no price");
+    // The pool has no price.
+    let execute = world.execute_instruction(CLASSIC, ShareClass::Main, number);
+    world.refused(execute, EvergreenError::PriceNotFirst);
 
     // TEST: each live series of BTC ends at the value of the last sample; one on ETH does not.
     let (touched, sampled) =

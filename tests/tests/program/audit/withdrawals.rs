@@ -211,3 +211,115 @@ fn audit_b10_two_requests_in_one_slot_both_succeed() {
     let outcome = world.chain.simulate(&all[1..2]);
     assert!(!outcome.succeeded() && outcome.log().contains("already in use"), "{}", outcome.log());
 }
+
+#[test]
+fn audit_liquidity_9_a_least_amount_that_is_never_met_costs_others_little() {
+    // SETUP: mallory has two requests that can never be executed, and vera waits behind them.
+    let mut world = World::flat();
+    for who in ["mallory", "vera"] {
+        world.provide(who, CLASSIC, MAIN, 10 * TOKEN).ok();
+    }
+    let keys = world.pools[CLASSIC];
+    let held = world.shares("mallory", CLASSIC, MAIN);
+    for id in [1, 2] {
+        world.send(build::request_withdrawal(actor("mallory"), &keys, MAIN, id, TOKEN, u64::MAX)).ok();
+    }
+    let number = world.request("vera", CLASSIC, MAIN, 1_000 * TOKEN);
+    world.pass(DAY);
+
+    // TEST: vera is served in her turn, and after eight passes each of mallory's has left the queue.
+    let mut sent = 0;
+    for _ in 0..40 {
+        let ledger = world.view(CLASSIC).pool.main;
+        if ledger.first_withdrawal == ledger.next_withdrawal {
+            break;
+        }
+        let executed = world.execute(CLASSIC, MAIN, ledger.first_withdrawal);
+        world.pass(60);
+        if ledger.first_withdrawal == number {
+            executed.ok();
+            assert_eq!(sent, 2, "she waits for two passes");
+        } else if !executed.succeeded() {
+            // The last one is alone, and holds up nobody.
+            assert_error(&executed, EvergreenError::BelowMinimum);
+            break;
+        }
+        sent += 1;
+    }
+    assert!(sent <= 1 + 2 * usize::from(LiquidityRequest::MOST_PASSES), "{sent} transactions");
+    let requests: Vec<_> =
+        world.view(CLASSIC).withdrawals.into_iter().filter(|(_, r)| r.owner == actor("mallory")).collect();
+    let first = world.view(CLASSIC).pool.main.first_withdrawal;
+    let gone: Vec<_> = requests.iter().filter(|(_, request)| request.has_left(first)).collect();
+    assert_eq!((requests.len(), gone.len()), (2, 1));
+    // Only its owner goes on with it: the shares come back, and its account is closed.
+    let (key, request) = gone[0];
+    assert_eq!(request.passes, LiquidityRequest::MOST_PASSES);
+    world.refused(build::execute_withdrawal(&keys, *key, &[]), EvergreenError::WithdrawalNotFirst);
+    for (key, _) in &requests {
+        world.send(build::cancel_withdrawal(actor("mallory"), &keys, MAIN, *key)).ok();
+    }
+    assert_eq!(world.shares("mallory", CLASSIC, MAIN), held);
+    world.fund("mallory", CLASSIC, 1);
+    let close = build::claim_liquidity(actor("mallory"), &keys, MAIN, *key);
+    world.send(close).ok();
+    world.everybody_leaves();
+}
+
+#[test]
+fn audit_liquidity_10_passes_at_one_price_count_once() {
+    // SETUP: vera's least amount is above what her shares are worth; mallory has a request of one share that is never met.
+    let mut world = World::flat();
+    for who in ["mallory", "vera"] {
+        world.provide(who, CLASSIC, MAIN, 10 * TOKEN).ok();
+    }
+    let number = request(&mut world, "vera", MAIN, 1, TOKEN, u64::MAX);
+    request(&mut world, "mallory", MAIN, 1, 1, u64::MAX);
+    world.pass(DAY);
+
+    // TEST: mallory passes both again and again within one minute.
+    let key = world.withdrawal(CLASSIC, MAIN, number);
+    for _ in 0..2 * LiquidityRequest::MOST_PASSES {
+        let first = world.view(CLASSIC).pool.main.first_withdrawal;
+        let pass = world.execute_instruction(CLASSIC, MAIN, first);
+        world.send(pass).ok();
+    }
+    let found = evergreen_sdk::accounts::request(&world.chain.data(&key)).expect("a withdrawal");
+    let first = world.view(CLASSIC).pool.main.first_withdrawal;
+    assert_eq!((found.passes, found.has_left(first)), (1, false));
+}
+
+#[test]
+fn audit_b9_nobody_deposits_before_a_loss_that_everybody_can_see() {
+    // SETUP: bob has written an option that was exercised, and has yet to pay more than he has.
+    let mut world = World::flat();
+    let call = world.list(CLASSIC, BTC, false, 110_000);
+    for who in ["alice", "bob"] {
+        world.trader(who, CLASSIC, 100 * TOKEN);
+    }
+    world.trade("alice", CLASSIC, &[(call, 20 * TENTH)]).ok();
+    world.trade("bob", CLASSIC, &[(call, -20 * TENTH)]).ok();
+    world.set_price(BTC, 133_000);
+    let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
+    world.send(build::exercise_series(&keys, call, &btc)).ok();
+    world.fund("zoe", CLASSIC, 20 * TOKEN);
+    world.chain.give_lamports(&actor("zoe"), 10_000_000_000);
+    for class in [MAIN, INSURANCE] {
+        world.chain.create_token_account(&actor("zoe"), &keys.share_mint(class), &anchor_spl::token::ID);
+    }
+
+    // TEST: neither class takes her tokens before he is settled; then both do, at what the loss has left.
+    let insurance = build::deposit_insurance(actor("zoe"), &keys, 10 * TOKEN, 0);
+    world.refused(insurance.clone(), EvergreenError::WritersUnsettled);
+    world.send(build::request_deposit(actor("zoe"), &keys, 0, 10 * TOKEN, 0)).ok();
+    world.wait_for_fill();
+    let execute = world.execute_deposit_instruction("zoe", CLASSIC, 0);
+    world.refused(execute.clone(), EvergreenError::WritersUnsettled);
+    world.send(build::settle_positions(&keys, world.account_key("bob", CLASSIC))).ok();
+    for deposit in [insurance, execute] {
+        world.send(deposit).ok();
+    }
+    for class in [MAIN, INSURANCE] {
+        assert!(world.shares("zoe", CLASSIC, class) > 0);
+    }
+}

@@ -47,7 +47,7 @@ fn error_for(instruction: &str, account: &str) -> u32 {
     match (instruction, account) {
         // The next withdrawal's address is derived from the pool, whose share mint is looked at before.
         ("request_withdrawal", "next withdrawal") => ErrorCode::ConstraintSeeds.into(),
-        ("request_withdrawal" | "request_deposit" | "deposit_insurance", "pool") => ErrorCode::ConstraintAddress.into(),
+        ("request_withdrawal" | "request_deposit", "pool") => ErrorCode::ConstraintAddress.into(),
         (_, "mallory's insurance shares") => ErrorCode::ConstraintTokenMint.into(),
         ("open_margin_account", _) => ErrorCode::ConstraintSeeds.into(),
         (_, "main shares") => ErrorCode::ConstraintAddress.into(),

@@ -1,7 +1,7 @@
 //! Executes the first withdrawal of a queue, in full or as far as reserves and the daily limit allow; anyone may call it.
 
 use crate::{
-    engine::{MarketContext, PoolEngine, needs_prices},
+    engine::{MarketContext, PoolEngine, check_writers_settled, needs_prices},
     ensure,
     errors::MathContext,
     events::{WithdrawalExecuted, WithdrawalPassed},
@@ -77,8 +77,8 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
         ShareClass::Insurance => (pool.insurance_worth()?.to_delta().program()?, pool.free_insurance()?),
     };
     let Some(fill) = size_of_execution(&mut pool, withdrawal, assets, free, now)? else {
-        withdrawal.passes = withdrawal.passes.saturating_add(1);
-        let place = pool.shares_mut(class).rotate(withdrawal.passes < LiquidityRequest::MOST_PASSES)?;
+        let stays = withdrawal.pass(now);
+        let place = pool.shares_mut(class).rotate(stays)?;
         withdrawal.number = place.unwrap_or(first);
         emit!(WithdrawalPassed { pool: accounts.pool.key(), class, number: first, place });
         return Ok(());
@@ -98,14 +98,5 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
         amount: fill.amount.0,
         assets: assets.0,
     });
-    Ok(())
-}
-
-/// Checks that no writer of an exercised series has yet to pay: `settle_positions`, which anyone may call, makes what he cannot pay a debt.
-/// Otherwise whoever leaves first would leave before a loss that everybody can see. Errors: `WritersUnsettled`.
-fn check_writers_settled(registry: &SeriesRegistry) -> Result<()> {
-    let waits = |series: &&Series| series.status() == SeriesStatus::Exercised && series.short_points > 0;
-    let unsettled = registry.series.iter().filter(waits).count();
-    ensure!(unsettled == 0, WritersUnsettled, "{} exercised series", unsettled);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Deposits tokens in the insurance class for shares.
 
 use crate::instructions::common::*;
-use crate::{ensure, events::LiquidityDeposited, seeds, state::*, token};
+use crate::{engine::check_writers_settled, ensure, events::LiquidityDeposited, seeds, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::{
     token::Token,
@@ -19,6 +19,9 @@ pub struct DepositInsurance<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
+    /// Series registry of the pool.
+    #[account(has_one = pool)]
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// Both vaults of the pool.
     pub vaults: Vaults<'info>,
     /// Insurance vault, and the tokens of the provider.
@@ -38,7 +41,7 @@ pub struct DepositInsurance<'info> {
 /// 1. Shares are rounded down.
 /// 2. Tokens are transferred, and shares are minted.
 ///
-/// Errors: `BelowMinimum` when fewer than `min_shares` would be minted.
+/// Errors: `WritersUnsettled`, `BelowMinimum` when fewer than `min_shares` would be minted.
 pub(crate) fn deposit_insurance(ctx: Context<DepositInsurance>, amount: u64, min_shares: u64) -> Result<()> {
     const CLASS: ShareClass = ShareClass::Insurance;
     let accounts = ctx.accounts;
@@ -49,6 +52,9 @@ pub(crate) fn deposit_insurance(ctx: Context<DepositInsurance>, amount: u64, min
         let mut pool = accounts.pool.load_mut()?;
         accounts.vaults.check(&pool)?;
         pool.check_open_for_risk()?;
+        let registry = accounts.registry.load()?;
+        registry.check(&accounts.pool.key())?;
+        check_writers_settled(&registry)?;
         let assets = pool.insurance_balance()?;
         let shares = pool.insurance.for_deposit(amount, assets)?;
         pool.add_shares(CLASS, amount, shares)?;

@@ -242,8 +242,11 @@ fn what_the_price_or_somebody_else_decides_costs_nothing_or_little() {
         case.cancelled(as_it_was, |later, _| later.view.pool.flags |= Pool::HALTED),
         (CancelReason::Stopped, 0, 0)
     );
-    let pause = |later: &mut Scene, _: &mut MarginAccount| later.view.protocol = Some(paused(Action::AddRisk));
-    assert_eq!(case.cancelled(as_it_was, pause), (CancelReason::Stopped, 0, 0));
+    // A pause takes no committed trade back.
+    let (mut later, account) = case.later(1, as_it_was);
+    later.view.protocol = Some(paused(Action::AddRisk));
+    let filled = later.view.fill(&account, None).unwrap();
+    assert!(matches!(filled.resolution, FillResolution::Filled { .. }), "{:?}", filled.resolution);
     // What was reserved in vain costs an eighth of the bond. At the cap of the option nothing is opened any more.
     let capped = |price: &mut Price| {
         price.price *= 2;
@@ -340,7 +343,7 @@ fn a_trade_that_its_account_cannot_bear_costs_its_bond() {
     let exercise = |later: &mut Scene, _: &mut MarginAccount| {
         later.view.registry.series[0].status = SeriesStatus::Exercised as u8;
     };
-    assert_eq!(case.cancelled(as_it_was, exercise), (CancelReason::Exercised, 0, bond));
+    assert_eq!(case.cancelled(as_it_was, exercise), (CancelReason::Exercised, 0, bond.div_ceil(8)));
     // The bond is there even where the account has nothing else.
     let broke = |_: &mut Scene, account: &mut MarginAccount| account.cash = 2;
     assert_eq!(case.cancelled(as_it_was, broke), (CancelReason::Cash, EvergreenError::InsufficientCash.into(), bond));
