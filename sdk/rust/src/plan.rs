@@ -253,7 +253,8 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans to close all live positions of an account, in trades of up to four legs, and to withdraw all cash. There is one plan
-    /// for each trade, to be committed when the one before is filled, and a last one that withdraws, whose quote is `None`.
+    /// for each trade, to be committed when the one before is filled, and a last one that withdraws, whose quote is `None`; it settles positions
+    /// in ended series before, and is left out where nothing is left to pay out.
     ///
     /// # Errors
     /// [`PlanError`], for instance when closing a hedge would lower health below what the program allows.
@@ -279,8 +280,12 @@ impl<'a> Planner<'a> {
             view.registry = quote.registry_after.clone();
             plans.push(Plan { instructions, quote: Some(quote), signers, lookup_tables });
         }
-        let withdraw = build::withdraw_margin(self.owner, &view.keys, self.account_key(), u64::MAX, &[]);
-        plans.push(self.plan(vec![withdraw], None, &[])?);
+        let has_ended = state.open_positions().next().is_some();
+        if has_ended || state.cash > 0 {
+            let settle = has_ended.then(|| build::settle_positions(&view.keys, self.account_key()));
+            let withdraw = build::withdraw_margin(self.owner, &view.keys, self.account_key(), u64::MAX, &[]);
+            plans.push(self.plan(settle.into_iter().chain([withdraw]).collect(), None, &[])?);
+        }
         Ok(plans)
     }
 

@@ -42,6 +42,9 @@ pub struct FillReport {
     net: Option<Amount>,
     /// Fees: of all legs, or what a trade costs that was not filled.
     fee: Amount,
+    /// Arrears that it paid, or, where it was not filled, that are left of its fee; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arrears: Option<Amount>,
     /// Funding that was settled with it; negative is paid.
     funding: Amount,
     legs: Vec<LegReport>,
@@ -111,6 +114,7 @@ impl FillReport {
             filled: false,
             net: None,
             fee: pool.amount(0),
+            arrears: None,
             funding: pool.amount(0),
             legs: Vec::new(),
             tip: pool.amount(0),
@@ -125,10 +129,11 @@ impl FillReport {
             failure: None,
         };
         let (mut fee, mut funding) = (0u64, 0i64);
-        let (mut cancelled, mut bond) = (None, 0u64);
+        let (mut cancelled, mut bond, mut arrears) = (None, 0u64, 0u64);
         for event in &ended.events {
             match event {
                 Event::FundingSettled(e) if e.account == *account => funding = funding.saturating_add(e.amount),
+                Event::ArrearsCollected(e) if e.account == *account => arrears = arrears.saturating_add(e.fee),
                 Event::LegFilled(e) if e.account == *account => {
                     fee = fee.saturating_add(e.fee);
                     report.legs.push(LegReport::of(pool, e));
@@ -143,7 +148,7 @@ impl FillReport {
                     report.tip_is(pool, e.tip, e.filler_account);
                 }
                 Event::CommitmentCancelled(e) if e.account == *account => {
-                    fee = e.fee;
+                    (fee, arrears) = (e.fee, e.arrears);
                     report.cash = Some(pool.amount(e.cash));
                     report.tip_is(pool, e.tip, e.filler_account);
                     cancelled = Some(e);
@@ -166,6 +171,7 @@ impl FillReport {
             report.cash = Some(pool.amount(cash.native.saturating_add(back)));
         }
         (report.fee, report.funding) = (pool.unsigned(fee), pool.amount(funding));
+        report.arrears = (arrears > 0).then(|| pool.unsigned(arrears));
         if let Some(cancelled) = cancelled {
             report.reason = Some(format!("{:?}", cancelled.reason));
             report.failure = Some(report.not_filled(pool, cancelled));
@@ -194,6 +200,15 @@ impl FillReport {
             0 => "it cost no fee".to_owned(),
             _ if cancelled.reason.is_in_vain() => format!("it cost an eighth of its bond, {}", self.fee),
             _ => format!("it cost its fee, {}", self.fee),
+        };
+        let cost = match cancelled.arrears {
+            left if left > 0 && cancelled.fee > 0 => {
+                format!(
+                    "{cost}, of which the account still owes {}, taken out of what it receives",
+                    pool.unsigned(left)
+                )
+            }
+            _ => cost,
         };
         let next = match rule.as_deref().and_then(advice).filter(|_| cancelled.reason == CancelReason::Rules) {
             Some(next) => next,
@@ -231,6 +246,7 @@ impl FillReport {
         }
         rows.push(("fee", self.fee.to_string()));
         rows.extend(self.net.as_ref().map(|net| ("change of cash", net.to_string())));
+        rows.extend(self.arrears.as_ref().map(|arrears| ("arrears paid", arrears.to_string())));
         if self.funding.native != 0 {
             rows.push(("funding settled", self.funding.to_string()));
         }

@@ -1,7 +1,7 @@
 //! `evergreen close`: close positions.
 
 use crate::{
-    act::{Resumed, Trade, resume},
+    act::{self, Resumed, Trade, resume},
     args::close::Close,
     context::Context,
     plan, view,
@@ -20,6 +20,10 @@ pub async fn run(context: &Context, args: &Close) -> Result<()> {
         Resumed::Trade | Resumed::Other => return Ok(()),
     }
     let plan = plan::close::close(context, args, key.pubkey()).await?;
+    if plan.plans.is_empty() {
+        let note = "the account has no positions and no cash".to_owned();
+        return act::already(context, format!("close account {}", args.account), note);
+    }
     let trade = trade(*plan.pool.keys(), plan.account);
     for (submission, trades) in view::close::close(&plan) {
         if trades {

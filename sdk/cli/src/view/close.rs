@@ -25,10 +25,9 @@ struct Report {
 
 /// The transactions one by one, and whether each is a trade, to be filled.
 pub fn close(plan: &ClosePlan) -> Vec<(Submission<'_, impl Serialize>, bool)> {
-    let last = plan.plans.len().saturating_sub(1);
     let mut steps = Vec::new();
-    for (number, (one, limit)) in plan.plans.iter().zip(&plan.limits).enumerate() {
-        steps.push((step(&plan.pool, one, *limit, plan.withdraws && number == last), one.quote.is_some()));
+    for (one, limit) in plan.plans.iter().zip(&plan.limits) {
+        steps.push((step(&plan.pool, one, *limit, plan.withdraws && one.quote.is_none()), one.quote.is_some()));
     }
     steps
 }

@@ -1,9 +1,17 @@
 //! Prices of liquidity, and deposits: the first prices after a moment are found, and the deposit is executed.
 
-use super::{Client, ClientError, Confirmed, Fetched, FillError, SendOptions, fill::PATIENCE};
-use crate::{instruction::PoolKeys, plan::Planner, price::PriceProvider, quote::PoolView};
+use super::{Client, ClientError, Confirmed, Fetched, FillError, Filter, SendOptions, fill::PATIENCE};
+use crate::{
+    instruction::{self as build, PoolKeys},
+    plan::Planner,
+    price::PriceProvider,
+    quote::PoolView,
+};
 use anchor_lang::prelude::Pubkey;
-use evergreen::state::LiquidityRequest;
+use evergreen::{
+    engine::check_writers_settled,
+    state::{LiquidityRequest, MarginAccount, SeriesStatus},
+};
 use solana_signer::Signer;
 use std::time::Instant;
 
@@ -37,6 +45,8 @@ enum Attempt {
     Behind,
     /// The first prices after this unix second are not posted.
     NoPrice(i64),
+    /// Writers of exercised series had to be settled before.
+    Settled,
 }
 
 /// A deposit is executed by whoever comes first, so its owner depends on nobody:
@@ -132,6 +142,7 @@ impl Client {
                         return Err(FillError::NoPrice { moment, waited: waited.as_secs(), own: None });
                     }
                 }
+                Ok(Attempt::Settled) => silent_since = None,
                 // The tokens are paid in: a network that does not answer is asked again.
                 Err(error) if error.is_passing() => {
                     if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
@@ -172,6 +183,10 @@ impl Client {
                 view
             }
         };
+        if view.now <= request.deadline() && check_writers_settled(&view.registry).is_err() {
+            self.settle_writers(payer, &view, options).await?;
+            return Ok(Attempt::Settled);
+        }
         let has_account = self.raw(&[request.shares_to]).await?.value.iter().all(Option::is_some);
         let planner = Planner::new(&view, source, payer.pubkey());
         let sent = match planner.finish_deposit(&request, has_account) {
@@ -191,5 +206,29 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// Settles whoever has written an option of an exercised series and has yet to pay: until then nobody deposits or withdraws. Anyone may, and somebody else
+    /// may have been faster.
+    async fn settle_writers(
+        &self,
+        payer: &(dyn Signer + Sync),
+        view: &PoolView,
+        options: &SendOptions,
+    ) -> Result<(), FillError> {
+        let filter = Filter { pool: Some(view.keys.pool), owner: None };
+        for (key, account) in self.find::<MarginAccount>(filter).await?.value {
+            let has_ended = |place: usize| {
+                let position = &account.positions[place];
+                let series = view.registry.series(position.series());
+                position.points < 0 && series.is_ok_and(|series| series.status() == SeriesStatus::Exercised)
+            };
+            if account.open_positions().any(has_ended) {
+                let settle = build::settle_positions(&view.keys, key);
+                // One that somebody else has settled is refused; what still stands in the way is found again.
+                drop(self.send(payer, &[settle], &[], &[], options).await);
+            }
+        }
+        Ok(())
     }
 }

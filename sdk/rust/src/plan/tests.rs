@@ -6,7 +6,7 @@ use crate::{
     testing::scene::Scene,
 };
 use anchor_lang::{AnchorDeserialize, Discriminator};
-use evergreen::state::{OptionId, SeriesId};
+use evergreen::state::{OptionId, SeriesId, SeriesStatus};
 use evergreen_math::{Points, Seconds, funding::FundingIndex, option::OptionKind};
 
 #[test]
@@ -115,6 +115,36 @@ fn leaving_takes_one_commitment_for_every_four_positions_and_then_withdraws() {
     assert!(commitments[0].terms.legs[..2].iter().all(|leg| leg.points > 0), "written options are closed first");
     assert!(withdrawal.quote.is_none());
     assert!(second.quote.as_ref().is_some_and(|quote| quote.account_after.is_flat()));
+}
+
+#[test]
+fn leaving_settles_what_has_ended_and_sends_nothing_where_nothing_is_left() {
+    let mut scene = Scene::new(1, 0).unwrap();
+    let mut account = scene.account(0);
+    account.cash = 0;
+    let empty = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner).leave(&account).unwrap();
+    assert!(empty.is_empty(), "{} plans", empty.len());
+    account.store(0, scene.series[0], Points(1_000), FundingIndex(0));
+    scene.view.registry.series[usize::from(scene.series[0].slot)].status = SeriesStatus::Exercised as u8;
+    let plans = Planner::new(&scene.view, &PushFeeds::UPGRADED, account.owner).leave(&account).unwrap();
+    let [only] = &plans[..] else { panic!("{} plans", plans.len()) };
+    let [settle, withdraw] = &only.instructions[..] else { panic!("{:?}", only.instructions) };
+    assert!(settle.data.starts_with(evergreen::instruction::SettlePositions::DISCRIMINATOR));
+    assert!(withdraw.data.starts_with(evergreen::instruction::WithdrawMargin::DISCRIMINATOR));
+}
+
+#[test]
+fn nothing_is_planned_that_would_lapse_on_a_silent_underlying() {
+    let mut scene = Scene::new(1, 0).unwrap();
+    let (account, legs) = (scene.account(0), [Leg { series: scene.series[0], points: 1_000 }]);
+    assert!(scene.view.trade(&account, &legs).is_ok());
+    for market in &mut scene.view.markets {
+        market.underlying.silent_since = 1;
+    }
+    for refused in [scene.view.trade(&account, &legs).err(), scene.view.check_trade(&account, &legs).err()] {
+        let error = refused.expect("a refusal");
+        assert!(error.refusal().is_some_and(|refusal| refusal.is("UnderlyingSilent")), "{error}");
+    }
 }
 
 /// Returns what the last instruction of a plan commits.

@@ -109,6 +109,7 @@ impl PoolView {
         let (done, changed, scratch) = self.on_account(usage, &places, account, |engine, changed| {
             let settled = changed.cash.checked_sub(cash).ok_or(evergreen_math::MathError::Overflow)?;
             let before = AccountQuote::on(engine, changed)?;
+            check_sampled(engine, direction)?;
             check_capacity(engine, changed, legs)?;
             // The tip is the filler's, and the bond comes back when the trade is filled.
             let aside = set_aside(engine.pool, engine.registry, changed, legs)?;
@@ -152,6 +153,7 @@ impl PoolView {
         self.check_allowed(direction)?;
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
         let (net, ..) = self.on_account(direction.price_use(), &places, account, |engine, changed| {
+            check_sampled(engine, direction)?;
             check_capacity(engine, changed, legs)?;
             if set_aside(engine.pool, engine.registry, changed, legs)?.uncovered {
                 engine.check_initial_health(changed)?;
@@ -170,6 +172,15 @@ impl PoolView {
         // Only events would name the account, and a quote emits none.
         account.owner
     }
+}
+
+/// Checks that a trade which adds risk would be filled: a commitment reads no price, and would cost its bond on a silent underlying. Errors:
+/// `UnderlyingSilent`.
+fn check_sampled(engine: &PoolEngine<'_>, direction: Direction) -> Result<()> {
+    if direction == Direction::Adding {
+        engine.market.check_sampled(i64::MAX)?;
+    }
+    Ok(())
 }
 
 /// Checks that the pool has the capacity for a commitment of these legs, beside everything that is committed already.
