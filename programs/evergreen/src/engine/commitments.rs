@@ -139,7 +139,8 @@ impl PoolEngine<'_> {
         let committed = commitment.legs();
         release_capacity(self.pool, self.registry, &commitment)?;
         let now = self.market.now().0;
-        if !account.commitment.only_closes() && !self.are_live(&committed)? {
+        let are_live = self.are_live(&committed)?;
+        if !are_live && !commitment.only_closes() {
             return self.end(account, &committed, Unfilled::because(CancelReason::Exercised));
         }
         if commitment.is_abandoned(now) && self.market.last_published().is_none() {
@@ -153,7 +154,15 @@ impl PoolEngine<'_> {
         if !lapsed {
             self.settle(account, key)?;
         }
-        let legs = account.committed_legs()?;
+        let mut legs = account.committed_legs()?;
+        if !are_live {
+            // What was exercised is paid, or will be; the other legs go on.
+            legs.retain(|leg| self.is_live(leg));
+            if legs.is_empty() {
+                self.check_payable()?;
+                return self.end(account, &committed, Unfilled::because(CancelReason::Exercised));
+            }
+        }
         if !lapsed && Direction::of(&legs, account) == Direction::Adding {
             self.market.check_sampled(commitment.committed_at)?;
         }
@@ -259,13 +268,15 @@ impl PoolEngine<'_> {
     }
 
     /// Returns whether all series of these legs are live. Another one has been exercised, because commitments hold their series.
+    /// Errors: `UnknownSeries`.
     fn are_live(&self, legs: &[Leg]) -> Result<bool> {
-        for leg in legs {
-            if self.registry.series(leg.series)?.status() != SeriesStatus::Live {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        legs.iter().try_for_each(|leg| self.registry.series(leg.series).map(|_| ()))?;
+        Ok(legs.iter().all(|leg| self.is_live(leg)))
+    }
+
+    /// Returns whether the series of a leg is live.
+    fn is_live(&self, leg: &Leg) -> bool {
+        self.registry.series(leg.series).is_ok_and(|series| series.status() == SeriesStatus::Live)
     }
 
     /// Returns the reason that ends the commitment before its legs are filled, if there is one. A pause is none: it stops commitments, and each of them is

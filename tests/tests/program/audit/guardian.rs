@@ -123,6 +123,33 @@ fn an_exercise_before_the_fill_costs_an_eighth() {
     assert_eq!(world.cash("alice", CLASSIC), cash + (tip + bond - bond.div_ceil(8)) as i64);
 }
 
+/// One leg next to its cap made every lapse of the others cheap, that of a closing free.
+#[test]
+fn an_exercised_leg_decides_about_no_other() {
+    // SETUP: alice closes two calls and bob opens both; the nearer one is exercised before their fills.
+    let (mut world, call, _) = scene(&[("alice", 300), ("bob", 300)]);
+    let far = world.list_tenor(CLASSIC, BTC, false, 110_000, 30);
+    world.trade("alice", CLASSIC, &[(call, TENTH), (far, TENTH)]).ok();
+    for (who, points) in [("alice", -TENTH), ("bob", TENTH)] {
+        let commit = world.commit_instruction(who, CLASSIC, &[(call, points), (far, points)]);
+        world.send(commit).ok();
+    }
+    world.set_price(BTC, 120_500);
+    let exercise = build::exercise_series(&world.pools[CLASSIC], call, &world.feeds[BTC].accounts);
+    world.send(exercise).ok();
+    world.wait_for_fill();
+
+    // TEST: alice's other call is sold, and bob loses his bond.
+    let sold = world.fill("alice", CLASSIC).ok();
+    assert!(sold.event(|e| if let Event::Traded(e) = e { Some(e.net) } else { None }) > 0);
+    let (view, alice) = (world.view(CLASSIC), world.account_key("alice", CLASSIC));
+    assert_eq!([call, far].map(|series| view.held(&alice, series)), [0, 0]);
+    let lost = ended(&world.fill("bob", CLASSIC));
+    assert!(lost.bond > 0);
+    assert_eq!((lost.reason, lost.fee), (CancelReason::Exercised, lost.bond));
+    world.everybody_leaves();
+}
+
 /// A proposal that is executed between the commitment and its fill. Before, a larger least size or a larger margin cost the trader his whole bond.
 #[test]
 fn a_proposal_before_the_fill_costs_no_bond() {
