@@ -4,7 +4,7 @@ use super::{PoolView, Result, Scratch};
 use crate::convert::Decimal;
 use anchor_lang::{error, prelude::Pubkey};
 use evergreen::{
-    engine::{DepositOutcome, MarketContext, NetAssets, PoolEngine, execute_deposit},
+    engine::{DepositOutcome, MarketContext, NetAssets, PoolEngine, check_writers_settled, execute_deposit},
     errors::EvergreenError,
     oracle::{self, PriceUse, Publication},
     state::{Action, ExecutedPart, LiquidityRequest, Pool, SeriesStatus, ShareClass, size_of_execution},
@@ -147,7 +147,10 @@ impl PoolView {
                 let (assets, scratch) = self.valued()?;
                 (assets.upper, scratch)
             }
-            ShareClass::Insurance => (self.pool.insurance_balance()?, self.scratch()),
+            ShareClass::Insurance => {
+                check_writers_settled(&self.registry)?;
+                (self.pool.insurance_balance()?, self.scratch())
+            }
         };
         let shares = scratch.pool.shares(class).for_deposit(Native(amount), assets)?;
         scratch.pool.add_shares(class, Native(amount), shares)?;
