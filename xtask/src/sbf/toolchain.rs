@@ -17,6 +17,9 @@ const LINKER: &str = include_str!("linker.sh");
 /// Flags of every build. [`Toolchain::cargo_build`] adds flags with paths of the machine.
 const FLAGS: &[&str] = &[
     "-Cpanic=abort",
+    // The default of 225 makes the program 3 % larger and no instruction more than 2 % cheaper. The linker inlines once more, by its own
+    // default: with a threshold of 100 there, a fill is dearer by 12 %.
+    "-Cllvm-args=-inline-threshold=60",
     "-Crelocation-model=static",
     // The virtual machine has one thread and no atomic instructions.
     "-Cpasses=lower-atomic",
