@@ -6,6 +6,7 @@ mod note;
 mod outcome;
 mod receipt;
 mod resume;
+mod wallet;
 
 pub use fill::Trade;
 pub use note::{Note, interrupted, pursue, settle};
@@ -103,6 +104,7 @@ impl<Q: Serialize> Submission<'_, Q> {
         let mut receipt = Receipt::of(context, self.what.clone(), self.instructions.iter().map(name).collect());
         receipt.quote = Some(&self.quote);
         if context.global.dry_run {
+            wallet::check(context, key.pubkey(), self.instructions).await?;
             let payer = key.pubkey();
             let simulated = context.client.simulate(&payer, self.instructions, &[]);
             let record = output::during("simulating", simulated).await?;
@@ -117,6 +119,7 @@ impl<Q: Serialize> Submission<'_, Q> {
             receipt.done_before(&earlier[place], own);
             return Ok(Sent { receipt, entries: Entries::of(earlier) });
         }
+        wallet::check(context, key.pubkey(), self.instructions).await?;
         if !context.global.yes {
             confirm(&self.what)?;
         }

@@ -4,9 +4,35 @@ use crate::failure::Usage;
 use anyhow::Result;
 use evergreen_sdk::{
     convert::{self, Decimal},
-    math::{Dollars, Ratio},
+    math::{Dollars, PointScale, Points, Ratio},
 };
 use serde::Serialize;
+
+/// The collateral of a pool, as amounts and sizes are said in it.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// Name of the pool.
+    pub name: String,
+    /// Decimals of the token.
+    pub decimals: u8,
+    /// Dollars a token, if known.
+    pub price: Option<Decimal>,
+    /// How large a point is.
+    pub scale: Option<PointScale>,
+}
+
+impl Token {
+    /// Native units for output.
+    pub fn amount(&self, native: i64) -> Amount {
+        Amount::new(native, self.decimals, self.price, &self.name)
+    }
+
+    /// Points as coins, to six places, if the stock's price is known.
+    pub fn coins(&self, points: i64) -> Option<Decimal> {
+        let coins = convert::size_of_points(Points(points), self.price?, self.decimals, self.scale?).ok()?;
+        Some(coins.round_dp(6).normalize())
+    }
+}
 
 /// An amount of the collateral for output.
 #[derive(Clone, Debug, Serialize)]

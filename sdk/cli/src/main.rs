@@ -45,8 +45,8 @@ fn main() -> ExitCode {
     let json = cli.global.json;
     match commands::run(cli.global, cli.command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let report = failure::Report::of(&error);
+        Err(commands::Failed { error, token }) => {
+            let report = failure::Report::of(&error, token.as_ref());
             eprintln!("{}", if json { report.json() } else { report.text() });
             ExitCode::from(report.exit_code)
         }

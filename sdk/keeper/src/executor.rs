@@ -231,6 +231,7 @@ fn failed(error: &SendError) -> Outcome {
 fn cause(refusal: &Refusal) -> String {
     match &refusal.cause {
         Cause::Evergreen { name, .. } | Cause::Anchor { name, .. } => name.clone(),
+        Cause::Foreign { known: Some(known), .. } => known.full_name(),
         Cause::Foreign { .. } => format!("foreign-{}", refusal.code),
     }
 }

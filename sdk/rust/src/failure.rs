@@ -1,5 +1,9 @@
 //! The error of a failed transaction as a type: the program's own cause, with the numbers it compared.
 
+mod foreign;
+
+pub use foreign::Foreign;
+
 use anchor_lang::error::{ComparedValues, ERROR_CODE_OFFSET, Error, ErrorCode};
 use core::fmt;
 use evergreen::errors::EvergreenError;
@@ -27,6 +31,8 @@ pub enum Cause {
     Foreign {
         /// The program, if the log names it.
         program: Option<String>,
+        /// What its number means, if that is known.
+        known: Option<Foreign>,
     },
 }
 
@@ -70,7 +76,7 @@ impl Refusal {
     pub fn from_code(code: u32) -> Self {
         let cause = match evergreen_error(code) {
             Some(error) => Cause::Evergreen { name: error.name(), message: error.to_string() },
-            None => Cause::Foreign { program: None },
+            None => Cause::Foreign { program: None, known: None },
         };
         Self { code, instruction: None, cause, compared: None }
     }
@@ -81,6 +87,7 @@ impl Refusal {
         let mut callers: Vec<&str> = Vec::new();
         let mut last_words: Option<&str> = None;
         let mut anchor: Option<AnchorLine<'_>> = None;
+        let mut lacking: Option<&str> = None;
         for line in logs.iter().map(AsRef::as_ref) {
             if let Some(text) = line.strip_prefix("Program log: ") {
                 match AnchorLine::parse(text) {
@@ -94,6 +101,8 @@ impl Refusal {
             }
             let mut words = line.split(' ');
             if words.next() != Some("Program") {
+                // The system program says what was missing without naming itself.
+                lacking = line.strip_prefix("Transfer: ").filter(|words| words.contains("lamports")).or(lacking);
                 continue;
             }
             match (words.next(), words.next()) {
@@ -109,7 +118,9 @@ impl Refusal {
                     let logged = line.rsplit_once("custom program error: 0x");
                     let logged = logged.and_then(|(_, hex)| u32::from_str_radix(hex, 16).ok());
                     let code = logged.or(code)?;
-                    return Some(Self::of(code, name, anchor));
+                    let refusal = Self::of(code, name, anchor);
+                    let own = refusal.compared.clone();
+                    return Some(Self { compared: own.or_else(|| lacking.map(str::to_owned)), ..refusal });
                 }
                 _ => {}
             }
@@ -127,7 +138,7 @@ impl Refusal {
                 message: line.message.to_owned(),
                 account: line.account.map(str::to_owned),
             },
-            _ => Cause::Foreign { program: Some(program.to_owned()) },
+            _ => Cause::Foreign { program: Some(program.to_owned()), known: Foreign::of(program, code) },
         };
         Self { code, instruction: None, cause, compared }
     }
@@ -171,6 +182,11 @@ impl Refusal {
         }
     }
 
+    /// Tells whether this is the name of the cause, in the way of [`Self::is`] or, of another program, of [`Foreign::full_name`].
+    pub fn is_named(&self, name: &str) -> bool {
+        self.is(name) || matches!(&self.cause, Cause::Foreign { known: Some(known), .. } if known.full_name() == name)
+    }
+
     /// Tells whether sending the same instructions again later may help: prices change and time passes.
     pub fn is_passing(&self) -> bool {
         const PASSING: [&str; 6] = [
@@ -193,8 +209,9 @@ impl fmt::Display for Refusal {
             Cause::Anchor { name, message, account: Some(account) } => {
                 write!(f, "account {account}: {message} ({name})")?;
             }
-            Cause::Foreign { program: Some(program) } => write!(f, "error {} of program {program}", self.code)?,
-            Cause::Foreign { program: None } => write!(f, "error {} of a program", self.code)?,
+            Cause::Foreign { known: Some(known), .. } => write!(f, "{known}")?,
+            Cause::Foreign { program: Some(program), .. } => write!(f, "error {} of program {program}", self.code)?,
+            Cause::Foreign { program: None, .. } => write!(f, "error {} of a program", self.code)?,
         }
         if let Some(compared) = &self.compared {
             write!(f, ": {compared}")?;
@@ -260,7 +277,10 @@ mod tests {
         ];
         let refusal = Refusal::from_logs(Some(1), &logs).unwrap();
         assert_eq!(refusal.code, 1);
-        assert!(matches!(&refusal.cause, Cause::Foreign { program: Some(p) } if p.starts_with("Token")), "{refusal}");
+        assert!(
+            matches!(&refusal.cause, Cause::Foreign { program: Some(p), .. } if p.starts_with("Token")),
+            "{refusal}"
+        );
     }
 
     #[test]
@@ -309,7 +329,7 @@ mod tests {
     #[test]
     fn a_code_alone_does_not_say_whose_it_is() {
         let refusal = Refusal::from_code(1);
-        assert_eq!(refusal.cause, Cause::Foreign { program: None });
+        assert_eq!(refusal.cause, Cause::Foreign { program: None, known: None });
         assert_eq!(refusal.to_string(), "error 1 of a program");
         assert!(refusal.evergreen().is_none() && !refusal.is("ReserveLimit"));
         let placed = Refusal::from_code(EvergreenError::ZeroAmount.into()).at(2);

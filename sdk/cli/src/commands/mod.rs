@@ -23,25 +23,43 @@ mod series;
 mod trade;
 
 use crate::{
+    amount::Token,
     args::{Command, global::Global},
     context::Context,
 };
 use anyhow::{Context as _, Result};
 
+/// A command has failed: why, and the collateral of the pool that it was about.
+pub struct Failed {
+    /// Why.
+    pub error: anyhow::Error,
+    /// The collateral.
+    pub token: Option<Token>,
+}
+
+impl From<anyhow::Error> for Failed {
+    fn from(error: anyhow::Error) -> Self {
+        Self { error, token: None }
+    }
+}
+
 /// Runs a command.
-pub fn run(global: Global, command: Command) -> Result<()> {
+///
+/// # Errors
+/// Whatever keeps it from being done.
+pub fn run(global: Global, command: Command) -> Result<(), Failed> {
     // The local network blocks its threads itself.
     let command = match command {
-        Command::Localnet(args) => return localnet::run(&global, args),
+        Command::Localnet(args) => return Ok(localnet::run(&global, args)?),
         other => other,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
         if let Command::Doctor(args) = command {
-            return doctor::run(&args, global).await;
+            return Ok(doctor::run(&args, global).await?);
         }
         let context = Context::new(global)?;
-        match command {
+        let done = match command {
             Command::Pool(args) => pool::run(&context, &args).await,
             Command::Series(args) => series::run(&context, &args).await,
             Command::Positions(args) => positions::run(&context, &args).await,
@@ -64,6 +82,7 @@ pub fn run(global: Global, command: Command) -> Result<()> {
             Command::Govern(args) => govern::run(&context, &args).await,
             // These ran before, without a context.
             Command::Localnet(_) | Command::Doctor(_) | Command::Completions { .. } => Ok(()),
-        }
+        };
+        done.map_err(|error| Failed { error, token: context.collateral().map(|collateral| collateral.token) })
     })
 }

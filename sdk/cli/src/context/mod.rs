@@ -3,7 +3,7 @@
 mod pool;
 pub mod service;
 
-pub use pool::{PoolContext, series_name, short, symbol};
+pub use pool::{Collateral, PoolContext, series_name, short, symbol};
 
 use crate::{
     args::global::Global,
@@ -32,7 +32,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// The part of Solana's configuration file that is read.
@@ -60,6 +60,8 @@ pub struct Context {
     /// The network.
     pub client: Client,
     source: Arc<dyn PriceProvider>,
+    /// Of the pool that was read last.
+    collateral: Mutex<Option<Collateral>>,
 }
 
 impl Context {
@@ -104,7 +106,8 @@ impl Context {
         };
         let (client, state) = (Client::new(&url), state.join("evergreen"));
         let source = global.prices.source(global.shard)?;
-        Ok(Self { client, global, url, websocket, state, keypair_path, market, source })
+        let collateral = Mutex::default();
+        Ok(Self { client, global, url, websocket, state, keypair_path, market, source, collateral })
     }
 
     /// The keypair that signs and pays.
@@ -180,7 +183,14 @@ impl Context {
             Some(named) => named.name.clone(),
             None => self.symbol(&mint).await?.unwrap_or_else(|| short(&mint)),
         };
-        Ok(PoolContext { view, name, stock_price: price })
+        let pool = PoolContext { view, name, stock_price: price };
+        *self.collateral.lock().unwrap_or_else(PoisonError::into_inner) = Some(pool.collateral());
+        Ok(pool)
+    }
+
+    /// The collateral of the pool that was read last: what an error is about.
+    pub fn collateral(&self) -> Option<Collateral> {
+        self.collateral.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The collateral mint of a pool by name, mint or address.
@@ -240,9 +250,7 @@ impl Context {
     /// # Errors
     /// As [`Client::raw`].
     pub async fn token_balance(&self, key: Pubkey) -> Result<u64> {
-        let found = self.raw(key).await?;
-        let state = found.as_ref().and_then(|raw| StateWithExtensions::<TokenAccount>::unpack(&raw.data).ok());
-        Ok(state.map_or(0, |state| state.base.amount))
+        Ok(self.raw(key).await?.map_or(0, |raw| tokens_in(&raw.data)))
     }
 
     /// Prints one JSON document, or text for people.
@@ -260,6 +268,11 @@ impl Context {
     pub async fn find<T: Account>(&self, key: &Pubkey) -> Result<Option<Box<T>>> {
         Ok(self.client.get_many::<T>(&[*key]).await?.value.into_iter().next().flatten())
     }
+}
+
+/// Native units in a token account of either token program, by its bytes; nothing in what is none.
+pub fn tokens_in(data: &[u8]) -> u64 {
+    StateWithExtensions::<TokenAccount>::unpack(data).map_or(0, |state| state.base.amount)
 }
 
 /// URL of Solana's public network.

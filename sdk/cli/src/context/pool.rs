@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    amount::Amount,
+    amount::{Amount, Token},
     failure::{Usage, advised},
     output::span,
 };
@@ -28,7 +28,23 @@ pub struct PoolContext {
     pub stock_price: Option<Decimal>,
 }
 
+/// The collateral of a pool: addresses, and how amounts are said.
+#[derive(Clone, Debug)]
+pub struct Collateral {
+    /// Addresses of the pool.
+    pub keys: PoolKeys,
+    /// How amounts are said.
+    pub token: Token,
+}
+
 impl PoolContext {
+    /// The collateral.
+    pub fn collateral(&self) -> Collateral {
+        let (pool, name) = (&self.view.pool, self.name.clone());
+        let token = Token { name, decimals: pool.decimals, price: self.stock_price, scale: pool.scale().ok() };
+        Collateral { keys: *self.keys(), token }
+    }
+
     /// Addresses.
     pub const fn keys(&self) -> &PoolKeys {
         &self.view.keys

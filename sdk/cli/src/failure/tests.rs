@@ -1,4 +1,7 @@
-//! Every refusal of the program that a command can meet has advice.
+//! Every refusal that a command can meet has advice, and its numbers have units.
+
+mod foreign;
+mod numbers;
 
 use super::advice;
 use evergreen_sdk::failure::evergreen_error;

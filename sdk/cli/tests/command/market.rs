@@ -135,6 +135,13 @@ impl Market {
         key
     }
 
+    /// Sets what a key has, lamports.
+    pub fn set_lamports(&self, key: &Pubkey, lamports: u64) {
+        let chain = evergreen_localnet::Client::new(self.ready["rpc_url"].as_str().expect("a URL"), Keypair::new());
+        let system = evergreen_sdk::anchor_lang::system_program::ID;
+        chain.set_account_with_lamports(key, &system, &[], lamports).expect("funds");
+    }
+
     /// Sends instructions by the client library.
     pub fn send(&self, key: &Keypair, instructions: &[Instruction]) {
         let options = SendOptions::default();

@@ -113,7 +113,7 @@ pub fn errors_say_what_to_do(market: &Market) {
     // The program's own cause, with the numbers and what helps.
     let report = market.fails("lena", &format!("{BUY} --size 0.1BTC --deposit 0.1 --yes"), 3);
     assert_eq!(report["cause"], "InsufficientCash");
-    assert!(error(&report).contains("cash -"), "{report}");
+    assert!(error(&report).contains("cash -") && error(&report).contains(" TSLA.M ("), "{report}");
     assert!(report["next"].as_str().is_some_and(|next| next.contains("--deposit")), "{report}");
     let report = market.fails("lena", &format!("{BUY} --size 0.1BTC --tenor 3d --deposit 5 --yes"), 3);
     assert!(report["next"].as_str().is_some_and(|next| next.contains("price show")), "{report}");
@@ -121,11 +121,7 @@ pub fn errors_say_what_to_do(market: &Market) {
     assert_eq!(report["next"], "open it: evergreen account open --pool TSLA.M");
 
     // Other programs' refusals, too.
-    let report = market.fails("lena", "deposit 100000 --pool TSLA.M --yes", 3);
-    assert!(report["next"].as_str().is_some_and(|next| next.starts_with("the wallet holds less")), "{report}");
-    let report = market.fails("issuer", "deposit 1 --pool TSLA.M --yes", 3);
-    assert_eq!(report["cause"], "AccountNotInitialized");
-    assert!(report["next"].as_str().is_some_and(|next| next.contains("hold the token")), "{report}");
+    a_wallet_that_is_too_small_says_what_is_missing(market);
 
     // The network is not there.
     let report = market.fails("lena", "pool list --url http://127.0.0.1:9", 4);
@@ -142,6 +138,40 @@ pub fn errors_say_what_to_do(market: &Market) {
     let output = alone(market.folder(), "localnet --rpc-port 0 --ws-port 0 --dir other --program nowhere.so");
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output).contains("`cargo xtask build` makes it"), "{}", text(&output));
+}
+
+/// Before anybody is asked, and before anything is signed.
+fn a_wallet_that_is_too_small_says_what_is_missing(market: &Market) {
+    let error = |report: &serde_json::Value| report["error"].as_str().unwrap_or_default().to_owned();
+    let held = market.newcomer("nora", 7);
+    for (line, missing) in [
+        ("deposit 100 --pool TSLA.M --yes", "93 TSLA.M"),
+        ("deposit 100 --pool TSLA.M", "93 TSLA.M"),
+        ("deposit 7.5 --pool TSLA.M --dry-run", "0.5 TSLA.M"),
+        ("lp deposit 8 --pool TSLA.M --class insurance --yes", "1 TSLA.M"),
+        ("trade buy --pool TSLA.M --underlying BTC --call --strike atm --size 0.01BTC --deposit 9 --yes", "2 TSLA.M"),
+    ] {
+        let report = market.fails("nora", line, 3);
+        assert_eq!(report["cause"], "TooFewTokens", "{line}: {report}");
+        let said = error(&report);
+        assert!(
+            said.contains("holds 7 TSLA.M") && said.contains(missing) && said.contains("missing"),
+            "{line}: {said}"
+        );
+    }
+    // A wallet without an account for the token.
+    let report = market.fails("issuer", "deposit 1 --pool TSLA.M --yes", 3);
+    assert_eq!(report["cause"], "TooFewTokens");
+    assert!(error(&report).contains("has no account for TSLA.M"), "{report}");
+    // No SOL at all, none for the rent of an account, none for fees.
+    let key = solana_signer::Signer::pubkey(&held);
+    for (lamports, words) in [(0, "has no SOL"), (1_000_000, "too little SOL"), (4_000, "too little SOL")] {
+        market.set_lamports(&key, lamports);
+        let report = market.fails("nora", "account open --pool TSLA.M --yes", 3);
+        let cause = report["cause"].as_str().unwrap_or_default();
+        assert!(["TooLittleSol", "System.ResultWithNegativeLamports"].contains(&cause), "{lamports}: {report}");
+        assert!(error(&report).contains(words), "{lamports}: {report}");
+    }
 }
 
 pub fn pools_have_names(market: &Market) {

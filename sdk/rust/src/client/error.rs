@@ -1,6 +1,9 @@
 //! Errors of the client.
 
-use crate::{accounts::DecodeError, failure::Refusal};
+use crate::{
+    accounts::DecodeError,
+    failure::{Cause, Refusal},
+};
 use anchor_lang::prelude::Pubkey;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClientError;
 use solana_rpc_client_api::{
@@ -12,6 +15,9 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
+
+/// Error of the system program when an account is created and the payer has too little SOL.
+const LAMPORTS: &str = "System.ResultWithNegativeLamports";
 
 /// A failure to read from the network.
 ///
@@ -79,6 +85,9 @@ pub enum ClientError {
         /// Last block height at which the transaction could land.
         last_valid: u64,
     },
+    /// The nodes know no outcome of a transaction, and the number that it names is taken: by it, or by another one.
+    #[error("the nodes know no outcome, and the number of the transaction is taken: by it, or by another one")]
+    Taken,
     /// The account type does not hold the key of the filter.
     #[error("accounts of this type carry no {0}")]
     Filter(&'static str),
@@ -94,6 +103,7 @@ impl ClientError {
         const BEHIND: [i64; 2] = [-32_005, -32_016];
         match self {
             Self::Rpc { source, .. } => match source.kind() {
+                ErrorKind::TransactionError(TransactionError::BlockhashNotFound) => true,
                 ErrorKind::Io(_) | ErrorKind::Reqwest(_) | ErrorKind::SerdeJson(_) | ErrorKind::Middleware(_) => true,
                 ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => BEHIND.contains(code),
                 _ => false,
@@ -169,7 +179,7 @@ pub enum SendError {
         logs: Vec<String>,
     },
     /// The transaction failed for another reason.
-    #[error("transaction failed: {error}")]
+    #[error("{}", failed(error))]
     Failed {
         /// Error that the network reports.
         error: TransactionError,
@@ -195,6 +205,14 @@ pub enum SendError {
         /// Largest size that a network accepts, bytes.
         most: usize,
     },
+    /// The payer has too little SOL for the fee of the transaction; it was not signed.
+    #[error("the payer {payer} has too little SOL: {} SOL are missing", sol(*missing))]
+    TooLittleSol {
+        /// The payer.
+        payer: Pubkey,
+        /// What is missing, lamports.
+        missing: u64,
+    },
     /// No attempt landed before its blockhash expired, and none can land any more. These are the signatures of the attempts.
     #[error("none of {} attempts landed before its blockhash expired", .0.len())]
     Expired(Vec<Signature>),
@@ -210,12 +228,44 @@ pub enum SendError {
     },
 }
 
+/// Lamports in SOL.
+fn sol(lamports: u64) -> String {
+    rust_decimal::Decimal::from_i128_with_scale(lamports.into(), 9).normalize().to_string()
+}
+
+/// The network's error in words.
+fn failed(error: &TransactionError) -> String {
+    match error {
+        TransactionError::AccountNotFound => "the payer has no SOL: its account does not exist".into(),
+        TransactionError::InsufficientFundsForFee => "the payer has too little SOL for the fee".into(),
+        TransactionError::InsufficientFundsForRent { .. } => {
+            "the payer would be left with too little SOL for its rent".into()
+        }
+        other => format!("transaction failed: {other}"),
+    }
+}
+
 impl SendError {
     /// Returns the program's refusal, if the error is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused { refusal, .. } => Some(refusal),
             _ => None,
+        }
+    }
+
+    /// Tells whether the payer has too little SOL, for fees or for the rent of new accounts.
+    pub fn lacks_sol(&self) -> bool {
+        use TransactionError::{AccountNotFound, InsufficientFundsForFee, InsufficientFundsForRent};
+        match self {
+            Self::TooLittleSol { .. } => true,
+            Self::Failed { error, .. } => {
+                matches!(error, AccountNotFound | InsufficientFundsForFee | InsufficientFundsForRent { .. })
+            }
+            Self::Refused { refusal, .. } => {
+                matches!(&refusal.cause, Cause::Foreign { known: Some(known), .. } if known.full_name() == LAMPORTS)
+            }
+            _ => false,
         }
     }
 

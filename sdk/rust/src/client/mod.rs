@@ -43,6 +43,7 @@ mod retry;
 mod send;
 mod standing;
 mod stream;
+mod transport;
 mod view;
 mod watch;
 
@@ -64,8 +65,10 @@ pub use stream::{EventStream, Transaction};
 pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 
 use solana_hash::Hash;
+use solana_rpc_client::rpc_client::RpcClientConfig;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
+use transport::Transport;
 
 /// A client of one network. Cheap to clone; all clones share one connection pool.
 ///
@@ -92,7 +95,8 @@ pub struct Client {
 impl Client {
     /// Makes a client of the network at `url`, with commitment `confirmed`.
     pub fn new(url: &str) -> Self {
-        Self::with_rpc(RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::confirmed()))
+        let config = RpcClientConfig::with_commitment(CommitmentConfig::confirmed());
+        Self::with_rpc(RpcClient::new_sender(Transport::new(url), config))
     }
 
     /// Makes a client over a given JSON-RPC client, with the commitment and timeouts of that client.

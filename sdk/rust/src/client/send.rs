@@ -4,20 +4,24 @@ use super::{
     Client, ClientError, Confirmed, PriorityFee, Record, SendError, SendOptions,
     numbered::Numbered,
     retry::{Deadline, persistent},
-    standing::Standing,
+    standing::{Sent, Standing},
 };
 use crate::failure::Refusal;
 use anchor_lang::{
     prelude::Pubkey,
     solana_program::instruction::{Instruction, error::InstructionError},
 };
+use solana_account_decoder_client_types::UiAccountEncoding;
 use solana_commitment_config::CommitmentConfig;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_hash::Hash;
 use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
 use solana_rpc_client_api::{
     client_error::TransactionError,
-    config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig, RpcTransactionConfig},
+    config::{
+        RpcSendTransactionConfig, RpcSimulateTransactionAccountsConfig, RpcSimulateTransactionConfig,
+        RpcTransactionConfig,
+    },
 };
 use solana_signature::Signature;
 use solana_signer::Signer;
@@ -32,6 +36,12 @@ const MAX_UNITS: u32 = 1_400_000;
 /// Least compute units requested in addition to those that simulation used. A refusal that writes two numbers into the log takes up to
 /// ten thousand more than the instruction that goes through, and has to be told.
 const LEAST_MARGIN: u64 = 20_000;
+
+/// Least balance of an account without data, lamports.
+const LEAST_BALANCE: u128 = 890_880;
+/// Pauses before a simulation is repeated whose node does not know the blockhash.
+const UNKNOWN_BLOCKHASH: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_millis(400), Duration::from_millis(800)];
 
 /// A transaction without blockhash and signatures.
 struct Draft<'a> {
@@ -124,12 +134,14 @@ impl Client {
     }
 
     async fn send_draft(&self, draft: &mut Draft<'_>, options: &SendOptions) -> Result<Confirmed, SendError> {
-        let units = self.try_out(draft).await?.compute_units.unwrap_or(MAX_UNITS.into());
+        let trial = self.try_out(draft).await?;
+        let units = trial.record.compute_units.unwrap_or(MAX_UNITS.into());
         let draft = &*draft;
         let margin = units.saturating_mul(u64::from(options.compute_margin)).div_ceil(100).max(LEAST_MARGIN);
         let limit = units.saturating_add(margin);
         let limit = u32::try_from(limit).unwrap_or(MAX_UNITS).clamp(1, MAX_UNITS);
         let price = self.priority_fee(draft, options.priority).await?;
+        trial.affords(draft.payer, limit, price)?;
         let numbered = Numbered::of(&draft.instructions);
         let mut tried = Vec::new();
         for _ in 0..options.attempts.max(1) {
@@ -145,7 +157,7 @@ impl Client {
                 }
                 None => None,
             };
-            let delivered = self.deliver(&transaction, last_valid, options).await;
+            let delivered = self.deliver(&transaction, last_valid, numbered.as_ref(), options).await;
             // If the outcome is unknown, the entry stays in the journal.
             let known = !matches!(delivered, Err(SendError::Unknown { .. }));
             let settled = entry.filter(|_| known).map(|entry| Arc::new(entry.settled()));
@@ -175,7 +187,7 @@ impl Client {
         let instructions = instructions.to_vec();
         let mut draft = Draft { payer: *payer, instructions, tables, signers: Vec::new(), assigned: 0 };
         let found = self.try_out(&mut draft).await;
-        found.map_err(|error| error.without(draft.assigned))
+        found.map(|trial| trial.record).map_err(|error| error.without(draft.assigned))
     }
 
     /// Returns the refusal of a simulation in place of an error without a reason; the transaction stays the one that failed.
@@ -190,7 +202,7 @@ impl Client {
     }
 
     /// Simulates a draft, after the assignment of a loss and with the accounts of a transfer hook where they are missing.
-    async fn try_out(&self, draft: &mut Draft<'_>) -> Result<Record, SendError> {
+    async fn try_out(&self, draft: &mut Draft<'_>) -> Result<Trial, SendError> {
         let mut passed = false;
         loop {
             let found = self.simulated(draft).await;
@@ -221,7 +233,18 @@ impl Client {
         Ok(true)
     }
 
-    async fn simulated(&self, draft: &Draft<'_>) -> Result<Record, SendError> {
+    async fn simulated(&self, draft: &Draft<'_>) -> Result<Trial, SendError> {
+        for pause in UNKNOWN_BLOCKHASH {
+            match self.simulated_once(draft).await {
+                // One node does not know the blockhash of another yet.
+                Err(SendError::Failed { error: TransactionError::BlockhashNotFound, .. }) => sleep(pause).await,
+                found => return found,
+            }
+        }
+        self.simulated_once(draft).await
+    }
+
+    async fn simulated_once(&self, draft: &Draft<'_>) -> Result<Trial, SendError> {
         let message = draft.message(budget(MAX_UNITS, 0), Hash::default())?;
         let signatures = vec![Signature::default(); usize::from(message.header().num_required_signatures)];
         let transaction = VersionedTransaction { signatures, message };
@@ -229,22 +252,28 @@ impl Client {
             sig_verify: false,
             replace_recent_blockhash: true,
             commitment: Some(self.commitment()),
+            accounts: Some(RpcSimulateTransactionAccountsConfig {
+                encoding: Some(UiAccountEncoding::Base64),
+                addresses: vec![draft.payer.to_string()],
+            }),
             ..RpcSimulateTransactionConfig::default()
         };
         let ask = || self.rpc().simulate_transaction_with_config(&transaction, config.clone());
         let answer = persistent("simulating a transaction", ask).await?;
         let logs = answer.value.logs.unwrap_or_default();
-        match answer.value.err {
-            Some(error) => Err(failed(TransactionError::from(error), None, logs)),
-            None => Ok(Record {
-                compute_units: answer.value.units_consumed,
-                fee: answer.value.fee.unwrap_or_default(),
-                logs,
-                block_time: None,
-                slot: answer.context.slot,
-                error: None,
-            }),
+        if let Some(error) = answer.value.err {
+            return Err(failed(TransactionError::from(error), None, logs));
         }
+        let payer = answer.value.accounts.and_then(|accounts| accounts.into_iter().next().flatten());
+        let record = Record {
+            compute_units: answer.value.units_consumed,
+            fee: answer.value.fee.unwrap_or_default(),
+            logs,
+            block_time: None,
+            slot: answer.context.slot,
+            error: None,
+        };
+        Ok(Trial { record, left: payer.map(|payer| payer.lamports) })
     }
 
     async fn priority_fee(&self, draft: &Draft<'_>, fee: PriorityFee) -> Result<u64, SendError> {
@@ -269,9 +298,11 @@ impl Client {
         &self,
         transaction: &VersionedTransaction,
         last_valid: u64,
+        numbered: Option<&Numbered>,
         options: &SendOptions,
     ) -> Result<Option<u64>, SendError> {
         let signature = transaction.signatures[0];
+        let sent = Sent { signature, blockhash: *transaction.message.recent_blockhash(), last_valid };
         let mut next_send = Instant::now();
         let mut deadline = Deadline::new(options.deadline);
         let unknown = |error| SendError::Unknown { signature, source: Box::new(error) };
@@ -281,9 +312,16 @@ impl Client {
                 next_send = Instant::now() + options.resend;
             }
             let doing = "asking for a transaction's status";
-            match self.standing(&signature, last_valid, options.commitment, false, doing).await {
+            match self.standing(&sent, options.commitment, false, doing).await {
                 Ok(Standing::Confirmed(slot)) => return Ok(Some(slot)),
-                Ok(Standing::Expired) => return Ok(None),
+                Ok(Standing::Expired) => {
+                    // That something has not happened is believed only where the chain's own number says so.
+                    let taken = match numbered {
+                        Some(numbered) => self.taken_since(numbered).await.map_err(unknown)? > 0,
+                        None => false,
+                    };
+                    return if taken { Err(unknown(ClientError::Taken)) } else { Ok(None) };
+                }
                 Ok(Standing::Failed(error)) => {
                     let logs = self.record_soon(&signature).await.map(|record| record.logs).unwrap_or_default();
                     return Err(failed(error, Some(signature), logs));
@@ -341,6 +379,27 @@ impl Client {
             wait *= 2;
         }
         None
+    }
+}
+
+/// What a simulation has found.
+struct Trial {
+    record: Record,
+    /// Lamports of the payer afterwards, without a priority fee, if the node tells.
+    left: Option<u64>,
+}
+
+impl Trial {
+    /// Checks that the payer can pay the priority fee, too; `price` is in micro-lamports per compute unit.
+    fn affords(&self, payer: Pubkey, limit: u32, price: u64) -> Result<(), SendError> {
+        let fee = (u128::from(limit) * u128::from(price)).div_ceil(1_000_000);
+        let left = u128::from(self.left.unwrap_or(u64::MAX));
+        // An account is left empty or with the least balance.
+        if left == fee || left >= fee + LEAST_BALANCE {
+            return Ok(());
+        }
+        let missing = u64::try_from((fee + LEAST_BALANCE).saturating_sub(left)).unwrap_or(u64::MAX);
+        Err(SendError::TooLittleSol { payer, missing })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Client, ClientError};
 use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
 use solana_rpc_client_api::client_error::TransactionError;
 use solana_signature::Signature;
 
@@ -18,6 +19,20 @@ pub(super) enum Standing {
     Expired,
 }
 
+/// How often a network has to say that a transaction has expired.
+const OPINIONS: u32 = 3;
+
+/// A transaction that was sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    /// Its signature.
+    pub signature: Signature,
+    /// Blockhash over which it is signed.
+    pub blockhash: Hash,
+    /// Last block height at which it can land.
+    pub last_valid: u64,
+}
+
 /// Slot and block height of the chain before the status was asked for.
 #[derive(Clone, Copy, Debug)]
 struct Tip {
@@ -26,19 +41,47 @@ struct Tip {
 }
 
 impl Client {
-    /// Returns the status of a transaction that can land up to block height `last_valid`. If `is_old`, the nodes' history is
-    /// searched too, because the transaction may no longer be in their status cache.
+    /// Returns the status of a transaction. If `is_old`, the nodes' history is searched too, because the transaction may no longer be in
+    /// their status cache. That it has expired is an answer only after several nodes, or one several times, have said so, with their
+    /// history searched and the blockhash unknown by then.
     ///
     /// # Errors
     /// [`ClientError::Rpc`] when the network does not answer; `doing` is part of its text.
     pub(super) async fn standing(
         &self,
-        signature: &Signature,
-        last_valid: u64,
+        sent: &Sent,
         commitment: CommitmentConfig,
         is_old: bool,
         doing: &str,
     ) -> Result<Standing, ClientError> {
+        for _ in 1..OPINIONS {
+            let found = self.opinion(sent, commitment, is_old, doing).await?;
+            if found != Standing::Expired {
+                return Ok(found);
+            }
+            // The process may have been stopped for longer than nodes keep their cache.
+            if let found @ (Standing::Confirmed(_) | Standing::Failed(_) | Standing::Open(_)) =
+                self.opinion(sent, commitment, true, doing).await?
+            {
+                return Ok(found);
+            }
+            let valid = self.rpc().is_blockhash_valid(&sent.blockhash, CommitmentConfig::processed()).await;
+            if valid.map_err(ClientError::rpc(doing))? {
+                return Ok(Standing::Open(sent.last_valid));
+            }
+        }
+        self.opinion(sent, commitment, true, doing).await
+    }
+
+    /// What the node that is asked now says.
+    async fn opinion(
+        &self,
+        sent: &Sent,
+        commitment: CommitmentConfig,
+        is_old: bool,
+        doing: &str,
+    ) -> Result<Standing, ClientError> {
+        let signature = &sent.signature;
         // The tip is read before the status: a missing status is judged at the height of the tip.
         let info = self.rpc().get_epoch_info_with_commitment(CommitmentConfig::confirmed()).await;
         let info = info.map_err(ClientError::rpc(doing))?;
@@ -54,7 +97,7 @@ impl Client {
             slot: status.slot,
             error: status.err,
         });
-        Ok(judge(tip, last_valid, answer.context.slot, status))
+        Ok(judge(tip, sent.last_valid, answer.context.slot, status))
     }
 }
 

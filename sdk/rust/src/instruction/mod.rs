@@ -66,6 +66,7 @@ mod liquidity;
 mod margin;
 mod names;
 mod orders;
+mod payments;
 
 pub use admin::{collect_fees, create_pool, create_underlying, initialize_protocol, set_pause};
 pub use governance::*;
@@ -84,6 +85,7 @@ pub use margin::{
 };
 pub use names::name;
 pub use orders::{cancel_order, claim_referral, commit_order, place_order};
+pub use payments::pays;
 
 use crate::address;
 use anchor_lang::{

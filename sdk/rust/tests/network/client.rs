@@ -12,6 +12,7 @@ use evergreen_sdk::{
         Leg, TradeTerms,
         state::{MarginAccount, Pool, SeriesId, SeriesRegistry, SeriesSpec},
     },
+    failure::Cause,
     instruction as build,
     price::PushFeeds,
 };
@@ -188,8 +189,11 @@ async fn a_refusal_of_another_program_names_it() {
     let (alice, account) = market.trader(3);
     let too_much = build::deposit_margin(alice.pubkey(), &market.keys, account, 1_000 * TOKEN);
     let error = client.send(&alice, &[too_much], &[], &[], &options()).await.expect_err("a refusal");
-    let foreign = evergreen_sdk::failure::Cause::Foreign { program: Some(anchor_spl::token::ID.to_string()) };
-    assert_eq!(error.refusal().map(|refusal| &refusal.cause), Some(&foreign), "{error}");
+    let Some(Cause::Foreign { program, known: Some(known) }) = error.refusal().map(|refusal| &refusal.cause) else {
+        panic!("{error}");
+    };
+    assert_eq!(program.as_deref(), Some(anchor_spl::token::ID.to_string().as_str()));
+    assert_eq!(known.full_name(), "Token.InsufficientFunds");
 }
 
 #[tokio::test(flavor = "multi_thread")]

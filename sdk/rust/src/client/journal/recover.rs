@@ -1,7 +1,11 @@
 //! Recovery: the outcomes of transactions that an interrupted process has sent.
 
 use super::{Entry, FORGOTTEN, Record, Settled, unix_now};
-use crate::client::{Client, ClientError, JournalError, SendError, SendOptions, retry::Deadline, standing::Standing};
+use crate::client::{
+    Client, ClientError, JournalError, SendError, SendOptions,
+    retry::Deadline,
+    standing::{Sent, Standing},
+};
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client_api::client_error::TransactionError;
@@ -224,7 +228,8 @@ impl Client {
         options: &SendOptions,
     ) -> Result<(Option<Outcome>, u64), ClientError> {
         let doing = "looking up a transaction of the journal";
-        let standing = self.standing(&known.signature, record.last_valid, options.commitment, true, doing).await?;
+        let sent = Sent { signature: known.signature, blockhash: known.blockhash, last_valid: record.last_valid };
+        let standing = self.standing(&sent, options.commitment, true, doing).await?;
         let height = match standing {
             Standing::Confirmed(slot) => return Ok((Some(Outcome::Confirmed { slot }), slot)),
             Standing::Failed(error) => return Ok((Some(Outcome::Failed(error)), record.last_valid)),

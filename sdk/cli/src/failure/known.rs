@@ -1,0 +1,149 @@
+//! Exit codes and advice for errors that are no refusals of the program.
+
+use super::{Advised, Declined, Stale, TOO_LITTLE_SOL, Usage};
+use evergreen_sdk::{
+    client::{ClientError, FillError, SendError},
+    failure::{Cause, Refusal},
+    plan::PlanError,
+    price::ServiceError,
+    quote::QuoteError,
+    strategy::StrategyError,
+};
+
+/// What is known of an error.
+pub struct Known {
+    /// Exit code of the command.
+    pub exit_code: u8,
+    /// Name of the cause, if it has one.
+    pub cause: Option<&'static str>,
+    /// What to do next.
+    pub next: Option<String>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { exit_code: 1, cause: None, next: None }
+    }
+}
+
+/// Exit code and advice for errors that do not come from the program.
+pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
+    let say = |exit_code: u8, words: &str| Some(Known { exit_code, cause: None, next: Some(words.to_owned()) });
+    if let Some(advised) = error.downcast_ref::<Advised>() {
+        return say(1, &advised.next);
+    }
+    if error.is::<Usage>() {
+        return Some(Known { exit_code: 2, ..Known::default() });
+    }
+    if error.is::<Declined>() {
+        return say(5, "answer y, or give --yes");
+    }
+    if error.is::<Stale>() {
+        return say(1, "that is told now: the same command again does it once more");
+    }
+    match error.downcast_ref::<FillError>() {
+        Some(FillError::Send(inner)) => return known(inner),
+        Some(FillError::Plan(inner)) => return known(inner),
+        Some(FillError::Client(inner)) => return known(inner),
+        Some(FillError::NoPrice { .. }) => {
+            return say(
+                4,
+                "the trade is committed: the same command again, or `evergreen fill`, goes on; `evergreen price show` tells whether \
+                 prices come",
+            );
+        }
+        None => {}
+    }
+    // A plan shows a wrapped error in its own message, not as its source.
+    match error.downcast_ref::<PlanError>() {
+        Some(PlanError::Strategy(inner)) => return known(inner),
+        Some(PlanError::Quote(inner)) => return known(inner),
+        Some(PlanError::Price(_)) => return say(3, "check --prices, and `evergreen doctor`"),
+        None => {}
+    }
+    if let Some(error) = error.downcast_ref::<StrategyError>() {
+        return match error {
+            StrategyError::Tenor => say(3, "`evergreen price show` lists the tenors"),
+            StrategyError::Strike(_) => say(2, "take a strike near the price: `evergreen series list` shows the grid"),
+            StrategyError::RegistryFull => say(3, "take a listed series, or retire one: `evergreen series list`"),
+            StrategyError::Size => say(3, "give a size above 0"),
+            StrategyError::Strikes { .. } => say(3, "exchange the strikes, or move them apart"),
+            StrategyError::SameContract => say(3, "name another --strike or --tenor than the position has"),
+            StrategyError::UnknownSeries | StrategyError::NothingHeld => say(3, "see `evergreen positions`"),
+            StrategyError::UnknownUnderlying => say(3, "`evergreen pool show` lists the underlyings"),
+            StrategyError::Overflow => say(3, "take a smaller size"),
+        };
+    }
+    if let Some(QuoteError::NoPrice(_)) = error.downcast_ref::<QuoteError>() {
+        return say(3, "there is no price account: check --prices, and `evergreen doctor`");
+    }
+    match error.downcast_ref::<ServiceError>() {
+        Some(ServiceError::Unreachable { .. } | ServiceError::TooMany { .. } | ServiceError::Status { .. }) => {
+            return say(4, "nothing was sent; try again, or name another price service with --hermes");
+        }
+        Some(ServiceError::Unauthorized { .. }) => {
+            return say(1, "put the key into an environment variable and name that with --hermes-token-env");
+        }
+        Some(_) => {
+            return say(1, "nothing was sent; is it a price service of Pyth (Hermes)? check --hermes and --prices");
+        }
+        None => {}
+    }
+    let client = match error.downcast_ref::<SendError>() {
+        Some(SendError::Client(client)) => client,
+        Some(SendError::Unknown { .. }) => {
+            return say(
+                6,
+                "give the same command again: it finds out what became of the transaction before it sends another",
+            );
+        }
+        Some(SendError::Expired(_)) => return say(4, "nothing was done; the network is busy, try again"),
+        Some(error) if error.lacks_sol() => {
+            let found =
+                say(3, "send SOL to it, which fees and rent are paid with: `evergreen doctor` shows what it holds");
+            return found.map(|found| Known { cause: Some(TOO_LITTLE_SOL), ..found });
+        }
+        Some(_) => return say(1, "nothing was done; `evergreen doctor` looks what may be the matter"),
+        None => error.downcast_ref::<ClientError>()?,
+    };
+    match client {
+        ClientError::Rpc { .. } | ClientError::Socket(_) => {
+            say(4, "is the network there? check --url, and `evergreen doctor`")
+        }
+        ClientError::Missing(_) => say(1, "check the network and the address: `evergreen doctor`"),
+        _ => Some(Known::default()),
+    }
+}
+
+/// What to do about a refusal of a program that this one calls, by the names of program and error.
+pub fn foreign_advice(name: &str) -> Option<&'static str> {
+    let (program, error) = name.split_once('.')?;
+    Some(match (program, error) {
+        ("System", "ResultWithNegativeLamports") => {
+            "send SOL to the key that pays, for the rent of new accounts and fees: `evergreen doctor` shows what it holds"
+        }
+        ("System", "AccountAlreadyInUse") => "it is there already: give the command again, it looks anew",
+        ("Token" | "Token-2022", "InsufficientFunds") => {
+            "take a smaller amount, or send tokens to the wallet: `evergreen doctor` shows what it holds"
+        }
+        ("Token" | "Token-2022", "OwnerMismatch") => "sign with the key of the wallet that holds the tokens: --keypair",
+        ("Token" | "Token-2022", "AccountFrozen" | "MintPaused") => {
+            "only the issuer of the token can undo that; until then no tokens move"
+        }
+        ("Token-2022", guard) if guard.starts_with("CpiGuard") => {
+            "switch the guard off first: spl-token disable-cpi-guard"
+        }
+        ("Token-2022", "NoMemo") => {
+            "switch the memo requirement of the wallet off first: spl-token disable-required-transfer-memos"
+        }
+        _ => "the token or another program refused: nothing was done; `evergreen doctor` looks what may be the matter",
+    })
+}
+
+/// What to do about a check of Anchor's that has no advice of its own.
+pub fn general(refusal: &Refusal) -> Option<&'static str> {
+    matches!(refusal.cause, Cause::Anchor { .. }).then_some(
+        "an account is not what the program wants: check --pool and --url, and with `evergreen doctor` that command and program \
+         are of one version",
+    )
+}
