@@ -9,12 +9,16 @@ mod resume;
 mod wallet;
 
 pub use fill::Trade;
-pub use note::{Note, interrupted, pursue, settle};
+pub use note::{Note, interrupted, leaves_untold, pursue, settle};
 pub use outcome::reason;
 pub use receipt::{Receipt, already, fill};
 pub use resume::{Resumed, resume};
 
-use crate::{context::Context, failure::Declined, output};
+use crate::{
+    context::Context,
+    failure::{Declined, Unknown},
+    output,
+};
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::solana_program::instruction::Instruction,
@@ -99,7 +103,7 @@ impl<Q: Serialize> Submission<'_, Q> {
     /// `own` tells the submission from all others.
     async fn send(&self, own: &str, context: &Context, key: &(dyn Signer + Sync)) -> Result<Sent<'_, Q>> {
         if !context.global.json {
-            println!("{}", self.shown);
+            output::line(&self.shown)?;
         }
         let mut receipt = Receipt::of(context, self.what.clone(), self.instructions.iter().map(name).collect());
         receipt.quote = Some(&self.quote);
@@ -137,7 +141,10 @@ impl<Q: Serialize> Submission<'_, Q> {
 impl<Q: Serialize> Sent<'_, Q> {
     /// Prints the receipt. The journal keeps what could not be printed.
     fn tell(self, context: &Context) -> Result<()> {
-        self.receipt.print(context)?;
+        if let Err(error) = self.receipt.print(context) {
+            // Nothing has to be found out again of what has not been done.
+            return Err(if self.entries.is_empty() { error } else { error.context(Unknown::untold(&self.receipt)?) });
+        }
         self.entries.told();
         Ok(())
     }
@@ -146,6 +153,11 @@ impl<Q: Serialize> Sent<'_, Q> {
 impl Entries {
     const fn of(earlier: Vec<Note>) -> Self {
         Self { landed: ManuallyDrop::new(None), earlier }
+    }
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.landed.is_none() && self.earlier.is_empty()
     }
 
     /// Strikes the entries out, because their outcome has been told.
@@ -203,8 +215,8 @@ pub fn confirm(what: &str) -> Result<()> {
     if !std::io::stdin().is_terminal() {
         return Err(Declined.into());
     }
-    eprint!("{what}? [y/N] ");
-    std::io::stderr().flush()?;
+    let mut asked = std::io::stderr();
+    write!(asked, "{what}? [y/N] ").and_then(|()| asked.flush())?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Declined.into()) }

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         // A command line that cannot be read does not tell whether `--json` was meant.
         Err(error) if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") => {
             let report = failure::Report::of_usage(&error);
-            eprintln!("{}", report.json());
+            output::aside(&report.json());
             return ExitCode::from(report.exit_code);
         }
         Err(error) => error.exit(),
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(commands::Failed { error, token }) => {
             let report = failure::Report::of(&error, token.as_ref());
-            eprintln!("{}", if json { report.json() } else { report.text() });
+            output::aside(&if json { report.json() } else { report.text() });
             ExitCode::from(report.exit_code)
         }
     }

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use chrono::DateTime;
 use comfy_table::{ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
+use std::io::Write;
 
 /// Rows under a heading.
 pub struct Rows(Table);
@@ -52,22 +53,37 @@ fn without_padding(table: &Table) -> String {
     table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
+/// Prints lines of text.
+///
+/// # Errors
+/// When nobody takes them: a pipe is closed, or a disk is full.
+pub fn line(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).context("writing the output")
+}
+
+/// Prints lines of text beside the output, if anybody takes them.
+pub fn aside(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Prints one JSON document on one line.
+///
+/// # Errors
+/// As [`line`].
 pub fn print_json(value: &impl Serialize) -> Result<()> {
-    println!("{}", serde_json::to_string(value).context("writing JSON")?);
-    Ok(())
+    line(&serde_json::to_string(value).context("writing JSON")?)
 }
 
 /// Prints one JSON document on one line, or text for people.
 ///
 /// # Errors
-/// When the document cannot be written as JSON.
+/// When the document cannot be written as JSON; as [`line`].
 pub fn print(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
     if json {
         return print_json(document);
     }
-    println!("{}", text());
-    Ok(())
+    line(&text())
 }
 
 /// Unix seconds as a date.

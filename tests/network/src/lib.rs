@@ -2,13 +2,14 @@
 //!
 //! [`Market`] is a network with the compiled program, two underlyings and a pool with liquidity. [`Crowd`] is people who use it,
 //! [`look`] says what a keeper has left undone in it, and [`Busy`] is a market with a crowd and a network that fails. [`Faulty`]
-//! and [`Proxy`] are the relays that fail, [`Hermes`] is a price service, and [`OwnPrices`] are prices that only a test posts.
+//! and [`Proxy`] are the relays that fail, [`Liar`] is one that lies, [`Hermes`] is a price service, and [`OwnPrices`] are prices that only a test posts.
 
 mod busy;
 mod crowd;
 mod faulty;
 mod hermes;
 mod inspection;
+mod liar;
 mod market;
 mod others;
 mod own_prices;
@@ -20,6 +21,7 @@ pub use crowd::Crowd;
 pub use faulty::Faulty;
 pub use hermes::{Hermes, SERVICE_KEY};
 pub use inspection::{Inspection, Undone, look};
+pub use liar::{Liar, Lie};
 pub use market::{LAMPORTS, Market, TOKEN};
 pub use others::Others;
 pub use own_prices::{MAX_AGE, OwnPrices, SHARD};

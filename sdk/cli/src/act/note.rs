@@ -7,7 +7,7 @@ use crate::{
     output,
 };
 use anyhow::Result;
-use evergreen_sdk::client::{Client, Interrupted, Outcome, RecoveryMode, SendOptions};
+use evergreen_sdk::client::{Client, Interrupted, Journal, Outcome, RecoveryMode, SendOptions};
 use solana_signer::Signer;
 use std::{
     mem::ManuallyDrop,
@@ -81,7 +81,7 @@ pub async fn pursue(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Ve
     let found = output::during("finding out what an interrupted command has done", recovery).await?;
     let found: Vec<Note> = found.into_iter().map(|one| Note(ManuallyDrop::new(one))).collect();
     for note in &found {
-        eprintln!("{}", words(note));
+        output::aside(&words(note));
     }
     Ok(found)
 }
@@ -98,6 +98,17 @@ pub async fn settle(context: &Context, key: &(dyn Signer + Sync)) -> Result<()> 
         found.into_iter().for_each(Note::told);
     }
     Ok(())
+}
+
+/// Whether runs of this same command have left something in the journal of which nobody has been told what became of it.
+pub fn leaves_untold(context: &Context) -> bool {
+    let Ok(key) = context.keypair() else { return false };
+    let own = own(context, &key);
+    // A journal that is not there has nothing in it.
+    let folder = context.state.join("journal");
+    folder.exists()
+        && Journal::open(folder)
+            .is_ok_and(|journal| journal.has_abandoned(|label| label.contains(&own)).unwrap_or(true))
 }
 
 /// The outcome, for people.

@@ -120,7 +120,8 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
         if !context.global.json {
             let signature = self.signature.as_deref().unwrap_or_default();
             let when = if self.done_before { "committed before" } else { "committed" };
-            println!("{when}: {signature}");
+            // The trade goes on, whether anybody reads this or not.
+            let _ = output::line(&format!("{when}: {signature}"));
         }
         let signature = self.signature.as_deref().and_then(|signature| signature.parse().ok());
         let commitment = signature.zip(self.slot).map(|(signature, slot)| Made { signature, slot });
@@ -145,7 +146,10 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
     fn tell(&self, context: &Context) -> Result<()> {
         match self.outcome.as_ref().map(FillReport::check) {
             Some(Err(failure)) => Err(failure.with_receipt(serde_json::to_value(self)?).into()),
-            _ => self.print(context),
+            _ => match self.print(context) {
+                Err(error) => Err(error.context(Unknown::untold(self)?)),
+                printed => printed,
+            },
         }
     }
 

@@ -4,6 +4,7 @@ use crate::{
     act::{Trade, fill},
     args::fill::FillArgs,
     context::Context,
+    output,
     plan::{self, fill::FillPlan},
     view,
 };
@@ -25,7 +26,7 @@ pub async fn perform(context: &Context, key: &Keypair, plan: &FillPlan) -> Resul
         return submission.perform(context, key).await;
     }
     if !context.global.json {
-        println!("{}", submission.shown);
+        output::line(&submission.shown)?;
     }
     let trade = Trade { tip_to: plan.tip_to, ..Trade::of(*plan.pool.keys(), plan.account) };
     fill(context, key, &trade, &submission.what, &submission.quote).await

@@ -43,14 +43,15 @@ struct Watcher {
 impl Observer for Watcher {
     fn before(&mut self, step: &Step, task: &TaskReport) -> Result<()> {
         if !self.json {
-            println!("step {} ({}): {}", step.number, step.name, task.what);
+            output::line(&format!("step {} ({}): {}", step.number, step.name, task.what))?;
         }
         if self.yes { Ok(()) } else { confirm("send it") }
     }
 
     fn landed(&mut self, _: &Step, sent: &Sent) {
         if !self.json {
-            println!("  done: {}", sent.signature);
+            // The next one goes on, whether anybody reads this or not.
+            let _ = output::line(&format!("  done: {}", sent.signature));
         }
     }
 }

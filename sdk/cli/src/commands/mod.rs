@@ -23,9 +23,11 @@ mod series;
 mod trade;
 
 use crate::{
+    act,
     amount::Token,
     args::{Command, global::Global},
     context::Context,
+    failure::Unknown,
 };
 use anyhow::{Context as _, Result};
 
@@ -83,6 +85,11 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
             // These ran before, without a context.
             Command::Localnet(_) | Command::Doctor(_) | Command::Completions { .. } => Ok(()),
         };
+        // A failure before the outcome of an interrupted run was found does not mean that nothing was done.
+        let done = done.map_err(|error| match error.is::<Unknown>() || !act::leaves_untold(&context) {
+            true => error,
+            false => error.context(Unknown::interrupted()),
+        });
         done.map_err(|error| Failed { error, token: context.collateral().map(|collateral| collateral.token) })
     })
 }

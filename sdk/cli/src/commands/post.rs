@@ -73,7 +73,7 @@ pub async fn run(context: &Context, args: &Post) -> Result<()> {
         compute_units: None,
     };
     if !context.global.json {
-        println!("{}", view::text(&receipt.prices));
+        output::line(&view::text(&receipt.prices))?;
     }
     if context.global.dry_run {
         if let Some((update, _)) = postings.into_iter().next() {

@@ -22,6 +22,16 @@ impl Unknown {
         Ok(Self { message, next, receipt: Some(serde_json::to_value(receipt)?) })
     }
 
+    /// Of something that was done, with this receipt, which nobody could be told.
+    ///
+    /// # Errors
+    /// For a receipt that is no JSON.
+    pub fn untold(receipt: &impl Serialize) -> serde_json::Result<Self> {
+        let message = "it was done, and the output could not be written".into();
+        let next = "give the same command again: it tells what was done, and sends nothing";
+        Ok(Self { message, next, receipt: Some(serde_json::to_value(receipt)?) })
+    }
+
     /// Of a deposit of liquidity that is paid in, with this receipt.
     ///
     /// # Errors
@@ -31,6 +41,13 @@ impl Unknown {
         let next = "give the same command again: it goes on; `evergreen lp show` shows the deposit, and `evergreen lp claim` pays it \
                     back once it has lapsed";
         Ok(Self { message, next, receipt: Some(serde_json::to_value(receipt)?) })
+    }
+
+    /// Of a command that failed before it has found out what an interrupted run of it has done.
+    pub fn interrupted() -> Self {
+        let message = "an interrupted run of this command may have been done".into();
+        let next = "give the same command again once that is mended: it finds out what became of the first one, and sends nothing then";
+        Self { message, next, receipt: None }
     }
 
     /// Of an interrupted command whose number is taken.

@@ -3,6 +3,7 @@
 
 mod clock;
 mod coverage;
+mod deceived;
 mod document;
 mod filling;
 mod governing;
@@ -54,6 +55,14 @@ fn networks_that_fail_and_commands_at_once() {
     lying::a_note_is_struck_out_by_its_own_command(&market);
     lying::commands_at_once(&market);
     lying::answers_fail_after_the_commitment(&market);
+    market.end_politely();
+}
+
+#[test]
+fn a_network_that_lies() {
+    let market = Market::start(&[]);
+    deceived::each_lie_alone(&market);
+    deceived::what_is_told_is_true(&market);
     market.end_politely();
 }
 

@@ -193,7 +193,7 @@ pub fn what_is_quoted_is_what_happens(market: &Market) {
     let net = native(&market.json("carol", &format!("quote {legs}"))["net"]);
     let refused = market.fails("carol", &format!("trade {legs} --min-net=-0.00000001 --yes"), 3);
     assert_eq!(refused["cause"], "LimitExceeded", "{refused}");
-    assert!(refused["error"].as_str().is_some_and(|error| error.contains("limit -1")), "{refused}");
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("limit -0.00000001 TSLA.M")), "{refused}");
     // At exactly what is quoted it goes through.
     let limit = format!("--min-net=-{}", tokens(-net));
     let quote = carol.trades_as_quoted(market, &format!("{legs} {limit}"), 0, 0);

@@ -136,6 +136,14 @@ impl Journal {
         self.folder.join(format!("{signature}.{COMPLETE}")).exists()
     }
 
+    /// Tells whether a process that has ended has left an entry with a wanted label, whose outcome nobody has been told.
+    ///
+    /// # Errors
+    /// [`JournalError`] when the folder or an entry cannot be read.
+    pub fn has_abandoned(&self, is_wanted: impl Fn(&str) -> bool) -> Result<bool, JournalError> {
+        Ok(!self.abandoned(is_wanted)?.is_empty())
+    }
+
     /// Writes the entry of a transaction, which is on disk when this returns.
     pub(super) fn write(
         &self,
