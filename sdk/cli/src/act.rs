@@ -8,7 +8,7 @@ mod receipt;
 mod resume;
 mod wallet;
 
-pub use fill::Trade;
+pub use fill::{Trade, check_table};
 pub use note::{Note, interrupted, leaves_untold, pursue, settle};
 pub use outcome::reason;
 pub use receipt::{Receipt, already, fill};
@@ -86,6 +86,9 @@ impl<Q: Serialize> Submission<'_, Q> {
     /// # Errors
     /// As [`Self::perform`]; [`NotFilled`](crate::failure::NotFilled) where the trade has not come about.
     pub async fn perform_trade(&self, context: &Context, key: &(dyn Signer + Sync), trade: &Trade) -> Result<()> {
+        if !trade.commits_only {
+            check_table(context, &[trade.keys.pool, trade.keys.registry]).await?;
+        }
         let own = if trade.one_of_several { self.own_of_several(context, key) } else { own(context, key) };
         let Sent { mut receipt, entries } = self.send(&own, context, key).await?;
         if context.global.dry_run || trade.commits_only {

@@ -51,6 +51,8 @@ pub struct Thresholds {
     pub retire_after: i64,
     /// Income of insurance, in native units, from which on it is moved to its vault; zero counts as one.
     pub sweep_from: u64,
+    /// Seconds without a sample after which an underlying is reported as silent; the program takes no report before a day.
+    pub report_silence_after: i64,
     /// Smallest tip, in native units, for which an order is committed or closed; with zero, orders without a tip are too. Commitments
     /// are filled whatever they pay.
     pub min_tip: u64,
@@ -58,7 +60,14 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { refresh_after: 1_800, retire_from: 48, retire_after: 3_600, sweep_from: 1_000_000, min_tip: 0 }
+        Self {
+            refresh_after: 1_800,
+            retire_from: 48,
+            retire_after: 3_600,
+            sweep_from: 1_000_000,
+            report_silence_after: 86_400,
+            min_tip: 0,
+        }
     }
 }
 

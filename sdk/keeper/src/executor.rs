@@ -1,6 +1,7 @@
 //! Does one task: sends it once, waits for its outcome, and reads the changed accounts again.
 
 mod posting;
+mod priced_fill;
 
 use crate::{
     metrics::Metrics,
@@ -13,6 +14,7 @@ use evergreen_sdk::{
     events::{self, Event},
     evergreen::state::{MarginAccount, Order},
     failure::{Cause, Refusal},
+    price::PriceProvider,
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -77,6 +79,8 @@ pub(crate) struct Worker {
     pub dry_run: bool,
     /// The margin account that rewards are paid to.
     pub own_account: Option<Pubkey>,
+    /// Where prices are read.
+    pub source: Arc<dyn PriceProvider>,
     /// How prices are posted.
     pub posting: Option<Posting>,
     pub metrics: Metrics,
@@ -103,6 +107,9 @@ impl Worker {
         if let Some(prices) = &task.prices {
             return self.post(prices).await;
         }
+        if let Some(fill) = &task.priced_fill {
+            return self.fill_with_price(task, fill).await;
+        }
         if task.key.job == Job::Sync {
             // Vaults and ledgers in the cache may be of two moments; a simulation on the chain tells whether they differ.
             match self.client.simulate(&self.key.pubkey(), &task.instructions, &[]).await {
@@ -119,17 +126,20 @@ impl Worker {
         }
         let client = self.client.labelled(&task.key.to_string());
         match client.send(&*self.key, &task.instructions, &[], &[], &self.options).await {
-            Ok(landed) => {
-                self.see(&task.touched(), landed.slot).await;
-                let record = self.record(&landed).await;
-                let events = record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default();
-                Outcome::Confirmed {
-                    signature: landed.signature.to_string(),
-                    reward: events.iter().map(|event| self.reward(event)).sum(),
-                    fee: record.map_or(0, |record| record.fee),
-                }
-            }
+            Ok(landed) => self.confirmed(&task.touched(), &landed).await,
             Err(error) => self.settled(error).await,
+        }
+    }
+
+    /// What a transaction that has landed was worth, once the cache shows what it has changed.
+    async fn confirmed(&self, touched: &[Pubkey], landed: &Confirmed) -> Outcome {
+        self.see(touched, landed.slot).await;
+        let record = self.record(landed).await;
+        let events = record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default();
+        Outcome::Confirmed {
+            signature: landed.signature.to_string(),
+            reward: events.iter().map(|event| self.reward(event)).sum(),
+            fee: record.map_or(0, |record| record.fee),
         }
     }
 

@@ -93,7 +93,7 @@ mod tests {
 
     fn task(job: Job, account: Option<Pubkey>) -> Task {
         let key = Key { job, subject: Default::default(), part: 3 };
-        Task { key, pool: None, account, reward: 0, instructions: Vec::new(), prices: None }
+        Task { key, pool: None, account, reward: 0, instructions: Vec::new(), prices: None, priced_fill: None }
     }
 
     #[test]

@@ -66,6 +66,8 @@ pub struct Metrics {
     posting_fees: Counter,
     service_errors: Counter,
     price_age: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
+    sample_age: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
+    silent: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
     lamports: Gauge,
     network_errors: Counter,
     rounds: Histogram,
@@ -100,6 +102,12 @@ impl Default for Metrics {
             posting_fees: metric!(Counter::default(), "posting_fees", "Fees paid for posting prices, lamports"),
             service_errors: metric!(Counter::default(), "service_errors", "Failures of the price service"),
             price_age: metric!(Family::default(), "price_age_seconds", "Age of the price on the chain's clock"),
+            sample_age: metric!(Family::default(), "sample_age_seconds", "Age of the last sample on the chain's clock"),
+            silent: metric!(
+                Family::default(),
+                "silent_seconds",
+                "Time since an underlying was reported as silent, or 0"
+            ),
             lamports: metric!(Gauge::default(), "lamports", "Balance that the keeper pays fees from, lamports"),
             network_errors: metric!(Counter::default(), "network_errors", "Failures of the network outside of sending"),
             rounds: Histogram::new(exponential_buckets(0.000_5, 2.0, 14)),
@@ -155,6 +163,13 @@ impl Metrics {
 
     pub(crate) fn set_price_age(&self, underlying: String, age: i64) {
         self.price_age.get_or_create(&OfUnderlying { underlying }).set(age);
+    }
+
+    /// Sets the age of the last sample of an underlying, and the time since it was reported as silent, zero if it is not.
+    pub(crate) fn set_sample_age(&self, underlying: String, age: i64, silent: i64) {
+        let of = OfUnderlying { underlying };
+        self.sample_age.get_or_create(&of).set(age);
+        self.silent.get_or_create(&of).set(silent);
     }
 
     pub(crate) fn set_lamports(&self, lamports: u64) {

@@ -51,12 +51,20 @@ pub struct Posting {
     /// Number of the receiver's treasury account that the fee of updates is paid to; `None` for a random one each time, so that
     /// transactions of others seldom wait for the same account.
     pub treasury: Option<u8>,
+    /// Lookup tables with the addresses of pools and of postings ([`PostedUpdates::addresses`]). With one, a commitment that waits for a
+    /// single price is filled in the transaction that posts it; treasury account 0 is paid then.
+    pub tables: Vec<Pubkey>,
 }
 
 impl Posting {
+    /// Whether a commitment that waits for the prices of these places is filled in the transaction that posts them.
+    pub(crate) const fn fills_with_price(&self, missing: &[u8]) -> bool {
+        missing.len() == 1 && !self.tables.is_empty()
+    }
+
     /// Posts into the set of push feeds `shard` before prices are too old, and pays fees of updates to a random treasury account.
     pub fn new(service: Arc<dyn UpdateService>, programs: PythPrograms, shard: u16) -> Self {
-        Self { service, programs, shard, when_older: None, treasury: None }
+        Self { service, programs, shard, when_older: None, treasury: None, tables: Vec::new() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    instruction::PoolKeys,
     price::FeedId,
 };
 use std::{fmt, str::FromStr};
@@ -64,6 +65,10 @@ jobs! {
     Notice = "notice",
     /// Sells bought options of accounts that owe cash.
     Cash = "cash",
+    /// Reports that nobody has sampled an underlying for a day.
+    Silence = "silence",
+    /// Ends a series of an underlying whose silence was reported seven days ago.
+    End = "end",
     /// Frees slots of series without open interest while a registry is filling up.
     Retire = "retire",
     /// Accrues funding and measures net asset value between trades.
@@ -126,6 +131,20 @@ pub struct Task {
     pub instructions: Vec<Instruction>,
     /// The prices to post; `None` if the task is another.
     pub prices: Option<Prices>,
+    /// The commitment to fill with a price posted in the same transaction, which the service is asked for first; `None` if the task is
+    /// another.
+    pub priced_fill: Option<PricedFill>,
+}
+
+/// A commitment that is filled with the one price that nobody has posted, in one transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct PricedFill {
+    /// Addresses of the pool.
+    pub keys: PoolKeys,
+    /// The margin account that it lies in.
+    pub account: Pubkey,
+    /// The keeper's margin account, which gets the tip, if it is open.
+    pub filler: Option<Pubkey>,
 }
 
 /// Prices to post.
@@ -161,6 +180,7 @@ impl Task {
             reward: 0,
             instructions: instruction.into_iter().collect(),
             prices: None,
+            priced_fill: None,
         }
     }
 
@@ -190,7 +210,7 @@ mod tests {
 
     fn task(job: Job, reward: u64) -> Task {
         let key = Key { job, subject: Pubkey::new_from_array([1; 32]), part: 0 };
-        Task { key, pool: None, account: None, reward, instructions: Vec::new(), prices: None }
+        Task { key, pool: None, account: None, reward, instructions: Vec::new(), prices: None, priced_fill: None }
     }
 
     #[test]

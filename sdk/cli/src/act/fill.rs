@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     context::{Context, service},
-    failure::advised,
+    failure::{Usage, advised},
     output,
 };
 use anyhow::Result;
@@ -143,6 +143,34 @@ async fn filled(
     }
     let next = "`evergreen history` and `evergreen positions` show what the account holds now";
     Err(advised("the commitment is over, and the network keeps no record of what came of it", next))
+}
+
+/// Checks, before anything is committed, that the table and the price service are there with which this command fills by itself where
+/// nobody else does. Without `--table` nothing is asked.
+///
+/// # Errors
+/// [`Usage`] for a table that is none or lacks addresses of the pool, and for a price service that cannot be opened; failures of the network.
+pub async fn check_table(context: &Context, of_pool: &[Pubkey]) -> Result<()> {
+    let Some(table) = context.global.table else { return Ok(()) };
+    let (_, programs) = service::open(&context.global)?;
+    let make = "`evergreen price table` makes one";
+    let found = match context.client.lookup_tables(&[table]).await {
+        Ok(found) => found,
+        Err(ClientError::Missing(_)) => {
+            return Err(Usage(format!("--table {table}: there is no such account; {make}")).into());
+        }
+        Err(ClientError::Answer(why)) => return Err(Usage(format!("--table {table}: {why}; {make}")).into()),
+        Err(error) => return Err(error.into()),
+    };
+    let posting = [programs.config(), programs.treasury(service::TREASURY)];
+    let lacks = of_pool.iter().chain(&posting).find(|key| !found.iter().any(|table| table.addresses.contains(key)));
+    match lacks {
+        Some(key) => Err(Usage(format!(
+            "--table {table} lacks {key}, so no fill with its price would fit: {make} for this pool"
+        ))
+        .into()),
+        None => Ok(()),
+    }
 }
 
 /// How this command posts the price of a fill itself.

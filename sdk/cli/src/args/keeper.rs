@@ -1,5 +1,6 @@
 //! `evergreen keeper`.
 
+use super::parse::seconds;
 use clap::{Args, Subcommand, ValueEnum};
 use evergreen_keeper::Job;
 use std::{net::SocketAddr, path::PathBuf};
@@ -55,6 +56,9 @@ pub struct Work {
     /// Leave orders that pay the keeper less to others, native units
     #[arg(long, value_name = "UNITS", default_value_t = 0)]
     pub min_tip: u64,
+    /// Report an underlying as silent that nobody has sampled for so long, a day at least
+    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = seconds)]
+    pub report_silence_after: u32,
     /// Post prices to the push feeds of --shard when they are older than so many seconds; a bit below the smallest age that
     /// the underlyings allow otherwise
     #[arg(long, value_name = "SECONDS", requires = "hermes", value_parser = clap::value_parser!(i64).range(0..))]

@@ -1,6 +1,7 @@
 //! A keeper as it was asked for.
 
 use crate::{
+    act,
     args::keeper::Work,
     context::{Context, service},
     failure::advised,
@@ -55,9 +56,13 @@ pub async fn keeper(context: &Context, args: &Work) -> Result<(Keeper, PathBuf, 
     config.parallel = args.parallel.max(1);
     config.sub_account = args.account;
     config.thresholds.min_tip = args.min_tip;
+    config.thresholds.report_silence_after = args.report_silence_after.into();
     config.send.priority = context.global.priority();
     config.dry_run = context.global.dry_run;
     config.posting = posting(context, args)?;
+    if config.posting.is_some() {
+        act::check_table(context, &[]).await?;
+    }
     let state = args.state.clone().unwrap_or_else(|| context.state.join(format!("keeper-{}", key.pubkey())));
     let journal = Journal::open(&state)?;
     let lock = Lock::take(&state)?;
@@ -71,7 +76,8 @@ fn posting(context: &Context, args: &Work) -> Result<Option<Posting>> {
     }
     let (service, programs) = service::open(&context.global)?;
     let posting = Posting::new(Arc::new(service), programs, context.global.shard);
-    Ok(Some(Posting { when_older: args.post_when_older, ..posting }))
+    let tables = context.global.table.into_iter().collect();
+    Ok(Some(Posting { when_older: args.post_when_older, tables, ..posting }))
 }
 
 /// URL of the websocket that the keeper listens to.

@@ -6,7 +6,7 @@ use evergreen_keeper::Poster;
 use evergreen_sdk::{
     accounts,
     anchor_lang::{prelude::Pubkey, solana_program::system_instruction},
-    client::Client,
+    client::{Client, SendOptions, lookup},
     price::PythPrograms,
 };
 use evergreen_test_network::{LAMPORTS, MAX_AGE, OwnPrices, SERVICE_KEY, SHARD};
@@ -268,7 +268,25 @@ fn audit_c3_a_command_posts_the_price_of_its_own_fill() {
     let (made, receipt) = said(command("price table"));
     assert!(made, "{receipt}");
     let table = receipt["quote"]["table"].as_str().expect("a table").to_owned();
-    let what = format!("trade buy --underlying BTC --call --strike 100000 --tenor 7d --size 0.01BTC --table {table}");
+    // What is no table, and one that lacks the pool, is found before anything is committed.
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let slot = runtime.block_on(market.client().final_slot()).expect("a slot");
+    let me = alice.pubkey();
+    let (others, other) = lookup::create(me, me, slot, &[me]);
+    let (options, client) = (SendOptions::default(), market.client());
+    runtime.block_on(client.send(&alice, &others, &[], &[], &options)).expect("another table");
+    let trade = "trade buy --underlying BTC --call --strike 100000 --tenor 7d --size 0.01BTC --table";
+    for (wrong, words) in
+        [(Pubkey::new_unique(), "no such account"), (market.mint.address, "no lookup table"), (other, "lacks")]
+    {
+        let (done, report) = said(command(&format!("{trade} {wrong}")));
+        assert!(!done && report["exit_code"] == 2, "{report}");
+        assert!(report["error"].as_str().is_some_and(|error| error.contains(words)), "{report}");
+        let state = market.chain().account(&account).expect("an answer").expect("the account");
+        let state = accounts::margin_account(&state.data).expect("a margin account");
+        assert!(!state.commitment.is_open() && state.next_order == 0, "{report}");
+    }
+    let what = format!("{trade} {table}");
     let trade = std::thread::scope(|scope| {
         let trade = scope.spawn(|| said(command(&what)));
         // The clock runs, and with it the push feed goes on.

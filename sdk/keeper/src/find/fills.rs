@@ -4,18 +4,27 @@ use super::{Finder, Found};
 use crate::{
     first::FirstPrices,
     snapshot::{OpenCommitment, PoolSnapshot},
-    task::{Job, Key, Task},
+    task::{Job, Key, PricedFill, Task},
 };
-use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::Order, instruction as build};
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    evergreen::state::{MarginAccount, Order},
+    instruction as build,
+};
 
 impl Finder<'_> {
     /// Finds commitments whose prices are there. A commitment that the program would not end now waits.
     pub(super) fn fills(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for commitment in &pool.commitments {
-            let (Some(account), FirstPrices::Known(view)) = (pool.account(&commitment.account), &commitment.prices)
-            else {
-                continue;
+            let Some(account) = pool.account(&commitment.account) else { continue };
+            let view = match &commitment.prices {
+                FirstPrices::Known(view) => view,
+                FirstPrices::Missing { moment, places } => {
+                    found.extend(self.priced_fill(pool, commitment, account, (*moment, places)));
+                    continue;
+                }
             };
             let number = account.commitment.order_number();
             let order = number.and_then(|number| pool.order(&address::order(&commitment.account, number)));
@@ -43,6 +52,28 @@ impl Finder<'_> {
             found.push(Task { reward, ..Task::plain(pool.key(), key, Some(fill)).about(subject) });
         }
         Ok(found)
+    }
+
+    /// Fills a commitment with the one price that nobody has posted, in one transaction, where lookup tables make it small enough.
+    fn priced_fill(
+        &self,
+        pool: &PoolSnapshot,
+        commitment: &OpenCommitment,
+        account: &MarginAccount,
+        (moment, missing): (i64, &[u8]),
+    ) -> Option<Task> {
+        let posting = self.config.posting.as_ref().filter(|_| !self.config.dry_run)?;
+        let market = pool.view.markets.get(usize::from(*missing.first()?))?;
+        let fits = posting.fills_with_price(missing) && market.underlying.price_owner == posting.programs.receiver;
+        if !fits || pool.view.now <= moment || pool.view.now > commitment.lapses_at {
+            return None;
+        }
+        let filler = if account.commitment.is_staked() { None } else { self.filler_account(pool, commitment) };
+        let subject = commitment.account;
+        let key = Key { job: Job::Fill, subject, part: account.commitment.committed_at.unsigned_abs() };
+        let priced_fill = Some(PricedFill { keys: pool.view.keys, account: subject, filler });
+        let reward = if filler.is_some() { account.commitment.tip } else { 0 };
+        Some(Task { reward, priced_fill, ..Task::plain(pool.key(), key, None).about(subject) })
     }
 
     /// The keeper's own margin account, if it can receive the tip of a commitment: it is open, and not the one that trades.

@@ -35,6 +35,27 @@ impl Finder<'_> {
         Ok(found)
     }
 
+    /// Finds underlyings that nobody has sampled for the configured time, and that cannot be sampled now either. Each is reported once.
+    pub(super) fn silences(&self, snapshot: &Snapshot) -> Vec<Task> {
+        let mut seen: HashSet<Pubkey> = HashSet::new();
+        let mut found = Vec::new();
+        for pool in &snapshot.pools {
+            for place in pool.view.silences_to_report() {
+                let Some(market) = pool.view.markets.get(usize::from(place)) else { continue };
+                let since = market.underlying.sample_time.saturating_add(self.config.thresholds.report_silence_after);
+                // Whoever has its price samples: that says more than a report.
+                let has_price = pool.samples.iter().any(|sample| sample.place == place && sample.price.is_some());
+                if pool.view.now < since || has_price || !seen.insert(market.feed.underlying) {
+                    continue;
+                }
+                let key = Key { job: Job::Silence, subject: market.feed.underlying, part: since.unsigned_abs() };
+                let report = build::report_silence(&market.feed);
+                found.push(Task { pool: None, ..Task::plain(pool.key(), key, Some(report)) });
+            }
+        }
+        found
+    }
+
     /// Finds a pool whose funding was not accrued for the configured time, before points of funding would be lost.
     pub(super) fn refreshes(&self, pool: &PoolSnapshot) -> Found {
         let view = &pool.view;

@@ -76,6 +76,9 @@ impl Finder<'_> {
         if enabled(&Job::Sample) {
             take(Job::Sample, address::PROGRAM, self.samples(snapshot));
         }
+        if enabled(&Job::Silence) {
+            take(Job::Silence, address::PROGRAM, Ok(self.silences(snapshot)));
+        }
         for pool in &snapshot.pools {
             for job in Job::ALL.iter().copied().filter(enabled) {
                 take(job, pool.key(), self.of_pool(job, pool));
@@ -100,11 +103,12 @@ impl Finder<'_> {
             Job::Place => self.places(pool),
             Job::Notice => Ok(self.notices(pool)),
             Job::Cash => self.cash(pool),
+            Job::End => Ok(self.ends(pool)),
             Job::Retire => Ok(self.retirements(pool)),
             Job::Refresh => self.refreshes(pool),
             Job::Sweep => Ok(self.sweeps(pool)),
-            // Prices and samples are about underlyings; `with_own_account` opens accounts.
-            Job::Post | Job::Sample | Job::OpenAccount => Ok(Vec::new()),
+            // Prices, samples and silences are about underlyings; `with_own_account` opens accounts.
+            Job::Post | Job::Sample | Job::Silence | Job::OpenAccount => Ok(Vec::new()),
         }
     }
 

@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// Seconds after which a price that is due and has not come is late.
 const LATE: i64 = 30;
 
+/// Seconds within which a price is left to the fill that posts it in its own transaction.
+const OWN_FILL: i64 = 2;
+
 impl Finder<'_> {
     /// Finds one task that posts all feeds of the pools, once one of them is too old, because one message serves all feeds. A feed that
     /// is late while another is not has a task of its own, so that a halted feed delays no other.
@@ -47,6 +50,12 @@ impl Finder<'_> {
         let mut missing: BTreeMap<i64, Vec<FeedId>> = BTreeMap::new();
         for pool in &snapshot.pools {
             let commitments = pool.commitments.iter().filter_map(|commitment| match &commitment.prices {
+                // Its fill posts it, and if that does not come about it is posted by itself.
+                FirstPrices::Missing { moment, places }
+                    if posting.fills_with_price(places) && snapshot.now <= moment + OWN_FILL =>
+                {
+                    None
+                }
                 FirstPrices::Missing { moment, places } => Some((*moment, places)),
                 FirstPrices::Known(_) => None,
             });
@@ -89,7 +98,15 @@ impl Finder<'_> {
 }
 
 const fn posting_task(key: Key, prices: Prices) -> Task {
-    Task { key, pool: None, account: None, reward: 0, instructions: Vec::new(), prices: Some(prices) }
+    Task {
+        key,
+        pool: None,
+        account: None,
+        reward: 0,
+        instructions: Vec::new(),
+        prices: Some(prices),
+        priced_fill: None,
+    }
 }
 
 /// Divides feeds, each with the time of its price, into those that are posted together: a number that stays the same, and the feeds.

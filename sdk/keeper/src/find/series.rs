@@ -104,6 +104,17 @@ impl Finder<'_> {
         Ok::<_, Blind>(found)
     }
 
+    /// Ends the series of underlyings whose feeds have ended for good.
+    pub(super) fn ends(&self, pool: &PoolSnapshot) -> Vec<Task> {
+        let ends = pool.view.endable().into_iter().filter_map(|id| {
+            let place = pool.view.registry.series(id).ok()?.underlying;
+            let underlying = pool.view.markets.get(usize::from(place))?.feed.underlying;
+            let key = Key { job: Job::End, subject: pool.view.keys.registry, part: part(id) };
+            Some(Task::plain(pool.key(), key, Some(build::end_series(&pool.view.keys, id, underlying))))
+        });
+        ends.collect()
+    }
+
     pub(super) fn retirements(&self, pool: &PoolSnapshot) -> Vec<Task> {
         let thresholds = &self.config.thresholds;
         if pool.view.registry.used().count() < thresholds.retire_from {

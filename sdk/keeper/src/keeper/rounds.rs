@@ -92,6 +92,7 @@ impl Keeper {
             options: self.config.send,
             dry_run: self.config.dry_run,
             own_account: pool.map(own),
+            source: self.config.source.clone(),
             posting: self.config.posting.clone(),
             metrics: self.metrics.clone(),
         }

@@ -104,11 +104,13 @@ impl Keeper {
             for (place, market) in (0..).zip(&pool.view.markets) {
                 // The age is also measured of a price that is too old for the program.
                 let stale = || market.price.as_ref().and_then(|price| published(&price.data));
+                let symbol = String::from_utf8_lossy(&market.underlying.symbol).trim_end_matches('\0').to_owned();
+                let age = |moment: i64| snapshot.now.saturating_sub(moment);
+                let silent = if market.underlying.silent_since > 0 { age(market.underlying.silent_since) } else { 0 };
+                self.metrics.set_sample_age(symbol.clone(), age(market.underlying.sample_time), silent);
                 let time = pool.view.price(place).ok().map(|price| price.published.0).or_else(stale);
                 if let Some(time) = time {
-                    let symbol = String::from_utf8_lossy(&market.underlying.symbol);
-                    let symbol = symbol.trim_end_matches('\0').to_owned();
-                    self.metrics.set_price_age(symbol, snapshot.now.saturating_sub(time));
+                    self.metrics.set_price_age(symbol, age(time));
                 }
             }
         }

@@ -33,31 +33,39 @@ use std::{
 use tokio::runtime::Runtime;
 
 /// A market with one trader who has a margin account.
-struct Scene {
-    runtime: Runtime,
+pub struct Scene {
+    /// Runtime of everything asynchronous.
+    pub runtime: Runtime,
     trader: Keypair,
-    account: Pubkey,
+    /// Address of the account.
+    pub account: Pubkey,
 }
 
 impl Scene {
-    fn of(market: &Market) -> Self {
+    /// Makes a trader with twenty tokens in the account.
+    pub fn of(market: &Market) -> Self {
         let (trader, account) = market.trader(20);
         Self { runtime: Runtime::new().expect("a runtime"), trader, account }
     }
 
-    fn state(&self, market: &Market) -> Box<MarginAccount> {
+    /// The account.
+    pub fn state(&self, market: &Market) -> Box<MarginAccount> {
         self.runtime.block_on(market.client().get::<MarginAccount>(&self.account)).expect("the account").value
     }
 
     /// Commits to buy a call, and leaves it to others to fill it.
-    fn commit(&self, market: &Market, source: &dyn PriceProvider) {
+    pub fn commit(&self, market: &Market, source: &dyn PriceProvider) {
         self.commit_to(market, source, 1_000_000);
     }
 
     /// Commits to buy (positive) or sell points of a call, and leaves it to others to fill it.
-    fn commit_to(&self, market: &Market, source: &dyn PriceProvider, points: i64) {
+    pub fn commit_to(&self, market: &Market, source: &dyn PriceProvider, points: i64) {
         let terms = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
-        let contract = Contract { terms, kind: OptionKind::Call, strike: 100_000 };
+        self.commit_of(market, source, Contract { terms, kind: OptionKind::Call, strike: 100_000 }, points);
+    }
+
+    /// Commits to buy (positive) or sell points of an option, and leaves it to others to fill it.
+    pub fn commit_of(&self, market: &Market, source: &dyn PriceProvider, contract: Contract, points: i64) {
         let strategy = Strategy { legs: vec![Part { contract, points: Points(points) }] };
         let account = self.state(market);
         self.runtime.block_on(async {
@@ -77,7 +85,7 @@ impl Scene {
     }
 
     /// All events about the account, the newest first.
-    fn events(&self, market: &Market) -> Vec<Event> {
+    pub fn events(&self, market: &Market) -> Vec<Event> {
         self.runtime.block_on(async {
             let mut history = EventHistory::new(market.client(), self.account);
             let mut events = Vec::new();
@@ -123,7 +131,8 @@ fn open_own_account(market: &Market, key: &Keypair) -> Pubkey {
     address::margin_account(&market.keys.pool, &key.pubkey(), 0)
 }
 
-fn sponsored(market: &Market) -> Config {
+/// A keeper of all jobs, on prices that a sponsor keeps.
+pub fn sponsored(market: &Market) -> Config {
     Config::new(market.network.ws_url(), Arc::new(PushFeeds::UPGRADED))
 }
 
@@ -275,7 +284,7 @@ fn keepers_that_race_do_not_fail() {
 }
 
 /// A keeper that reads prices from a set of its own, posts recent ones there once a minute, and posts first prices of the service.
-fn posting(prices: &OwnPrices) -> Config {
+pub fn posting(prices: &OwnPrices) -> Config {
     let service = Hermes::new(&prices.hermes.url).expect("a URL").with_token(SERVICE_KEY);
     Config {
         posting: Some(Posting {

@@ -1,16 +1,20 @@
 //! Tests of posting prices that only the keeper keeps fresh.
 
 use crate::{
+    fills::{self, Scene},
     hour::metric,
     running::{Running, key},
     wait_until,
 };
-use evergreen_keeper::{Config, Poster, Posting};
+use evergreen_keeper::{Config, Job, Poster, Posting};
 use evergreen_sdk::{
     address,
+    client::{EventHistory, SendOptions, lookup},
+    events::Event,
     evergreen::state::ShareClass,
     instruction as build,
-    price::{Hermes, PushFeeds, PythPrograms},
+    presets::BTC_FEED,
+    price::{Hermes, PushFeeds, PythPrograms, UpdateService},
 };
 use evergreen_test_network::{OwnPrices, SERVICE_KEY, SHARD, TOKEN};
 use solana_signer::Signer;
@@ -84,4 +88,53 @@ fn audit_c2_prices_come_in_several_updates_and_a_halted_feed_starves_no_other() 
     prices.hermes.halt(false);
     wait_until("both prices again", Duration::from_secs(90), || prices.is_fresh());
     runtime.block_on(keeper.end());
+}
+
+/// With a lookup table one transaction posts the price of a commitment and fills it: nothing is kept anywhere, and no second transaction waits
+/// for the first one.
+#[test]
+fn a_price_is_posted_in_the_transaction_of_its_fill() {
+    let prices = OwnPrices::start();
+    let market = &prices.market;
+    market.keep_first_prices(false);
+    let scene = Scene::of(market);
+    let source = PushFeeds { shard: SHARD, ..PushFeeds::UPGRADED };
+    let key = key(market);
+    let table = scene.runtime.block_on(async {
+        let (client, programs) = (market.client(), PythPrograms::UPGRADED);
+        let service = Hermes::new(&prices.hermes.url).expect("a URL").with_token(SERVICE_KEY);
+        let update = service.latest(&[BTC_FEED]).await.expect("an update").remove(0);
+        let mut addresses = lookup::addresses(&market.keys, &market.feeds);
+        addresses.extend([programs.config(), programs.treasury(0), programs.guardian_set(update.guardian_set())]);
+        let slot = client.final_slot().await.expect("a slot");
+        let (create, table) = lookup::create(key.pubkey(), key.pubkey(), slot, &addresses);
+        client.send(&key, &create, &[], &[], &SendOptions::default()).await.expect("a table");
+        table
+    });
+    let mut config = fills::posting(&prices);
+    config.posting.as_mut().expect("a service").tables = vec![table];
+    let keeper = Running::with(&scene.runtime, &market.network.rpc_url(), config, key);
+    wait_until("prices", Duration::from_secs(20), || prices.is_fresh());
+    scene.commit(market, &source);
+    // The clock runs on, and with it the prices of the service.
+    wait_until("the fill", Duration::from_secs(60), || {
+        market.advance(1);
+        std::thread::sleep(Duration::from_millis(300));
+        !scene.state(market).commitment.is_open()
+    });
+    assert!(!scene.state(market).is_flat(), "{:?}", scene.events(market));
+    let logs = scene.runtime.block_on(async {
+        let client = market.client();
+        let mut history = EventHistory::new(client.clone(), scene.account);
+        loop {
+            let past = history.next().await.expect("the history").expect("the fill");
+            if past.events.iter().any(|event| matches!(event, Event::CommitmentFilled(_))) {
+                break client.record(&past.signature).await.expect("its record").logs;
+            }
+        }
+    });
+    let receiver = format!("Program {} invoke [1]", PythPrograms::UPGRADED.receiver);
+    assert!(logs.contains(&receiver), "the price came in the same transaction: {logs:#?}");
+    let (summary, _) = scene.runtime.block_on(keeper.end());
+    assert_eq!((summary.done[&Job::Fill], summary.failed), (1, 0), "{summary:?}");
 }

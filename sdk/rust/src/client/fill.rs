@@ -226,6 +226,20 @@ impl Client {
         request: &FillRequest<'_>,
         options: &SendOptions,
     ) -> Result<Filled, FillError> {
+        self.fill_within(payer, request, options, PATIENCE).await
+    }
+
+    /// The same with another patience for the price. What was sent is not left before its outcome is known, however long that takes.
+    ///
+    /// # Errors
+    /// As [`Self::fill`].
+    pub async fn fill_within(
+        &self,
+        payer: &(dyn Signer + Sync),
+        request: &FillRequest<'_>,
+        options: &SendOptions,
+        patience: Duration,
+    ) -> Result<Filled, FillError> {
         let begun = Instant::now();
         let (mut silent_since, mut own) = (None, None);
         loop {
@@ -248,7 +262,7 @@ impl Client {
                             Posted::Not(why) => own = Some(why),
                         }
                     }
-                    if waited > PATIENCE {
+                    if waited > patience {
                         return Err(FillError::NoPrice { moment, waited: waited.as_secs(), own });
                     }
                 }

@@ -1,11 +1,12 @@
 //! What keepers can do for a pool: exercise series at their cap, give notices, close for cash and for a place, auto-deleverage, retire series.
 
-use super::{PoolView, Result};
+use super::{MarketView, PoolView, Result};
 use evergreen::{
     engine::{Fill, PoolEngine, give_notice},
     oracle::{PriceUse, Publication},
     state::{Action, MarginAccount, NoticeCause, Series, SeriesId, SeriesStatus},
 };
+use evergreen_math::Seconds;
 
 /// Why notices are given.
 const CAUSES: [NoticeCause; 3] = [NoticeCause::Slot, NoticeCause::Capital, NoticeCause::Excess];
@@ -151,6 +152,27 @@ impl PoolView {
             size /= 2;
         }
         Ok(size)
+    }
+
+    /// Returns the places of the underlyings of which anyone can report that nobody has sampled them for a day. No price is needed.
+    pub fn silences_to_report(&self) -> Vec<u8> {
+        let places = (0u8..=u8::MAX).zip(&self.markets);
+        let is_due = |market: &MarketView| market.underlying.clone().report_silence(self.now).is_ok();
+        places.filter(|(_, market)| is_due(market)).map(|(place, _)| place).collect()
+    }
+
+    /// Returns the live series that `end_series` would end, because the silence of their underlying was reported seven days ago. No price is
+    /// needed.
+    pub fn endable(&self) -> Vec<SeriesId> {
+        let full_gap = Seconds(self.pool.params.funding_full_gap);
+        let ends = |series: &Series| {
+            let market = self.markets.get(usize::from(series.underlying));
+            market.is_some_and(|market| {
+                market.underlying.check_ended(self.now).is_ok()
+                    && market.underlying.last_value(&mut series.clone(), full_gap).is_ok()
+            })
+        };
+        self.in_registry().filter(|(_, series)| is_live(series) && ends(series)).map(|(id, _)| id).collect()
     }
 
     /// Returns the series without open interest, whose slots `retire_series` frees.

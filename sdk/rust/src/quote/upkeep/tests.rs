@@ -1,6 +1,6 @@
 use super::OpenNotice;
 use crate::testing::scene::Scene;
-use evergreen::state::{NoticeCause, Notices};
+use evergreen::state::{NoticeCause, Notices, SeriesStatus, Underlying};
 use evergreen_math::{Dollars, UnixTime, funding::SeriesFunding};
 
 #[test]
@@ -73,4 +73,27 @@ fn excess_written_points_and_unused_series_are_found() {
     assert_eq!(scene.view.retirable(), [c]);
     scene.view.registry.series_mut(b).unwrap().free();
     assert_eq!(scene.view.retirable(), [c], "a free slot is not retired again");
+}
+
+#[test]
+fn silences_are_reported_after_a_day_and_series_ended_a_week_later() {
+    let mut scene = Scene::new(3, 0).unwrap();
+    let now = scene.view.now;
+    for market in &mut scene.view.markets {
+        market.price = None;
+        market.underlying.sample_time = now;
+    }
+    assert_eq!((scene.view.silences_to_report(), scene.view.endable()), (vec![], vec![]));
+    scene.view.now = now + Underlying::SILENT_AFTER;
+    assert_eq!(scene.view.silences_to_report(), [0, 1]);
+    scene.view.markets[1].underlying.report_silence(scene.view.now).unwrap();
+    assert_eq!((scene.view.silences_to_report(), scene.view.endable()), (vec![0], vec![]));
+    scene.view.now += Underlying::NOTICE;
+    let ended = scene.view.endable();
+    assert_eq!(ended.len(), 32, "all series of one underlying");
+    let of = |id| scene.view.registry.series(id).unwrap().underlying;
+    assert!(ended.iter().all(|id| of(*id) == 1));
+    // An exercised one is over already.
+    scene.view.registry.series[usize::from(ended[0].slot)].status = SeriesStatus::Exercised as u8;
+    assert_eq!(scene.view.endable(), ended[1..]);
 }
