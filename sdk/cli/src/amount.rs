@@ -1,12 +1,11 @@
 //! Amounts as people read them: tokens, dollars, percentages.
 
 use crate::failure::Usage;
-use anyhow::Result;
 use evergreen_sdk::{
     convert::{self, Decimal},
     math::{Dollars, PointScale, Points, Ratio},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// The collateral of a pool, as amounts and sizes are said in it.
 #[derive(Clone, Debug)]
@@ -37,7 +36,8 @@ impl Token {
 /// An amount of the collateral for output.
 #[derive(Clone, Debug, Serialize)]
 pub struct Amount {
-    /// Native units.
+    /// Native units; a string in JSON, because programs read large numbers inexactly there.
+    #[serde(serialize_with = "as_text")]
     pub native: i64,
     /// Tokens.
     pub tokens: String,
@@ -46,6 +46,11 @@ pub struct Amount {
     pub dollars: Option<String>,
     #[serde(skip)]
     name: String,
+}
+
+/// A number as a string.
+fn as_text<S: Serializer>(number: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
 }
 
 impl Amount {
@@ -97,6 +102,6 @@ pub fn number(ratio: Ratio) -> convert::Result<Decimal> {
 ///
 /// # Errors
 /// [`Usage`].
-pub fn above_zero(amount: u64, what: &str) -> Result<u64> {
+pub fn above_zero(amount: u64, what: &str) -> anyhow::Result<u64> {
     if amount == 0 { Err(Usage(format!("{what} has to be above 0")).into()) } else { Ok(amount) }
 }

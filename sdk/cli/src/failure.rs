@@ -2,10 +2,12 @@
 
 mod advice;
 mod compared;
+mod exit;
 mod known;
 mod unknown;
 
 pub use advice::advice;
+pub use exit::{Exit, help};
 pub use unknown::{Stale, Unknown};
 
 use crate::amount::Token;
@@ -50,10 +52,10 @@ impl NotFilled {
     }
 }
 
-/// The wallet that signs and pays holds too little, which was found before anything was signed: exit code 3.
+/// What the chain would refuse, found before anything was signed: exit code 3.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
-pub struct TooLittle {
+pub struct Precluded {
     message: String,
     cause: &'static str,
     next: String,
@@ -64,15 +66,20 @@ const TOO_FEW_TOKENS: &str = "TooFewTokens";
 /// Name of the cause where the wallet holds too little SOL.
 const TOO_LITTLE_SOL: &str = "TooLittleSol";
 
-impl TooLittle {
-    /// Of tokens: what the wallet holds and what is missing, and what to do.
-    pub const fn tokens(message: String, next: String) -> Self {
+impl Precluded {
+    /// By too few tokens: what the wallet holds and what is missing, and what to do.
+    pub const fn by_tokens(message: String, next: String) -> Self {
         Self { message, cause: TOO_FEW_TOKENS, next }
     }
 
-    /// Of SOL, likewise.
-    pub const fn sol(message: String, next: String) -> Self {
+    /// By too little SOL, likewise.
+    pub const fn by_sol(message: String, next: String) -> Self {
         Self { message, cause: TOO_LITTLE_SOL, next }
+    }
+
+    /// By what an account still holds: what it is, and the commands that remove it.
+    pub const fn by_account(message: String, next: String) -> Self {
+        Self { message, cause: "AccountNotEmpty", next }
     }
 }
 
@@ -115,28 +122,28 @@ impl Report {
             Some((refusal, compared)) => words(error).replace(compared, &compared::in_words(refusal, compared, token)),
             None => words(error),
         };
-        let report = |cause, next, exit_code| Self { error: text, cause, next, receipt: None, exit_code };
+        let report = |cause, next, exit: Exit| Self { error: text, cause, next, receipt: None, exit_code: exit.code() };
         if let Some(NotFilled { cause, next, receipt, .. }) = error.downcast_ref::<NotFilled>() {
-            let report = report(Some(cause.clone()), Some((*next).to_owned()), 3);
+            let report = report(Some(cause.clone()), Some((*next).to_owned()), Exit::Refused);
             return Self { receipt: receipt.clone(), ..report };
         }
         if let Some(Unknown { next, receipt, .. }) = error.downcast_ref::<Unknown>() {
-            let report = report(refusal.and_then(name), Some((*next).to_owned()), 6);
+            let report = report(refusal.and_then(name), Some((*next).to_owned()), Exit::Unknown);
             return Self { receipt: receipt.clone(), ..report };
         }
-        if let Some(TooLittle { cause, next, .. }) = error.downcast_ref::<TooLittle>() {
-            return report(Some((*cause).to_owned()), Some(next.clone()), 3);
+        if let Some(Precluded { cause, next, .. }) = error.downcast_ref::<Precluded>() {
+            return report(Some((*cause).to_owned()), Some(next.clone()), Exit::Refused);
         }
         let Some(refusal) = refusal else {
             let found = error.chain().find_map(known).unwrap_or_default();
-            return report(found.cause.map(str::to_owned), found.next, found.exit_code);
+            return report(found.cause.map(str::to_owned), found.next, found.exit);
         };
         let cause = name(refusal);
         let next = match &cause {
             Some(name) => advice(name).or_else(|| foreign_advice(name)).or_else(|| general(refusal)),
             None => Some("another program refused; the number above is its own error code"),
         };
-        report(cause, next.map(str::to_owned), 3)
+        report(cause, next.map(str::to_owned), Exit::Refused)
     }
 
     /// Makes the report of a command line that cannot be read, without usage and help.
@@ -145,8 +152,8 @@ impl Report {
         let first = text.split("\n\n").next().unwrap_or_default();
         let words: Vec<&str> = first.lines().map(str::trim).collect();
         let words = words.join(" ");
-        let error = words.trim_start_matches("error: ").to_owned();
-        Self { error, cause: None, next: None, receipt: None, exit_code: 2 }
+        let error = negative(error).unwrap_or_else(|| words.trim_start_matches("error: ").to_owned());
+        Self { error, cause: None, next: None, receipt: None, exit_code: Exit::Usage.code() }
     }
 
     /// For people.
@@ -159,6 +166,28 @@ impl Report {
     pub fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| self.text())
     }
+}
+
+/// What is said of a negative number where none is taken; clap would take it for an option.
+pub fn negative(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    // Clap names the first letters only.
+    let Some(ContextValue::String(named)) = error.get(ContextKind::InvalidArg) else { return None };
+    let is_number = |text: &str| {
+        text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+    };
+    if !is_number(named) {
+        return None;
+    }
+    let given = std::env::args().find(|argument| is_number(argument) && argument.starts_with(named.as_str()));
+    let given = given.unwrap_or_else(|| named.clone());
+    Some(format!(
+        "`{given}` is negative, and no number here can be: sizes and amounts are above 0. `trade sell` sells and writes, `withdraw` takes out; \
+         the least change of cash is --min-net=-1.5"
+    ))
 }
 
 /// The chain of causes in one line; transparent wrappers are not repeated.

@@ -36,7 +36,11 @@ fn main() -> ExitCode {
             output::aside(&report.json());
             return ExitCode::from(report.exit_code);
         }
-        Err(error) => error.exit(),
+        Err(error) => {
+            let Some(words) = failure::negative(&error) else { error.exit() };
+            output::aside(&format!("error: {words}"));
+            return ExitCode::from(failure::Exit::Usage.code());
+        }
     };
     if let Command::Completions { shell } = cli.command {
         clap_complete::generate(shell, &mut Cli::command(), "evergreen", &mut std::io::stdout());

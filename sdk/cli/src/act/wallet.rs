@@ -2,7 +2,7 @@
 
 use crate::{
     context::{Context, tokens_in},
-    failure::TooLittle,
+    failure::Precluded,
 };
 use anyhow::Result;
 use evergreen_sdk::{
@@ -14,7 +14,7 @@ use evergreen_sdk::{
 /// they take only their simulation tells.
 ///
 /// # Errors
-/// [`TooLittle`] with what is missing; failures of the network.
+/// [`Precluded`] with what is missing; failures of the network.
 pub async fn check(context: &Context, me: Pubkey, instructions: &[Instruction]) -> Result<()> {
     let paid = instructions.iter().filter_map(instruction::pays).fold(0_u64, u64::saturating_add);
     let pool = context.collateral();
@@ -23,7 +23,7 @@ pub async fn check(context: &Context, me: Pubkey, instructions: &[Instruction]) 
     let mut found = context.client.raw(&keys).await?.value.into_iter();
     if found.next().flatten().is_none_or(|payer| payer.lamports == 0) {
         let next = "send SOL to it, which fees and rent are paid with: `evergreen doctor` shows what it holds";
-        return Err(TooLittle::sol(format!("the key {me}, which pays, has no SOL"), next.into()).into());
+        return Err(Precluded::by_sol(format!("the key {me}, which pays, has no SOL"), next.into()).into());
     }
     let (Some(pool), Some(wallet)) = (pool, wallet) else { return Ok(()) };
     let account = found.next().flatten();
@@ -39,5 +39,5 @@ pub async fn check(context: &Context, me: Pubkey, instructions: &[Instruction]) 
         "take a smaller amount, or send {} to {wallet}: `evergreen doctor` shows what it holds",
         pool.token.name
     );
-    Err(TooLittle::tokens(message, next).into())
+    Err(Precluded::by_tokens(message, next).into())
 }

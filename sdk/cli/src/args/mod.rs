@@ -33,10 +33,7 @@ use trade::{CommitArgs, TradeArgs, TradeSpec};
 /// The command line.
 #[derive(Parser)]
 #[command(name = "evergreen", version, about = "Options on BTC and ETH, paid and settled in tokenized stocks")]
-#[command(
-    after_help = "Begin with `evergreen localnet` for a market on this machine, or `evergreen doctor` to see what is missing.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the program refuses or a trade is not filled, 4 the network fails, 5 not confirmed."
-)]
+#[command(after_help = crate::failure::help())]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

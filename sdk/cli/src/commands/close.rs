@@ -21,7 +21,8 @@ pub async fn run(context: &Context, args: &Close) -> Result<()> {
     }
     let plan = plan::close::close(context, args, key.pubkey()).await?;
     if plan.plans.is_empty() {
-        let note = "the account has no positions and no cash".to_owned();
+        let mut note = "the account has no positions and no cash".to_owned();
+        note.extend(view::close::orders_stay(&plan).map(|words| format!("; {words}")));
         return act::already(context, format!("close account {}", args.account), note);
     }
     let trade = trade(*plan.pool.keys(), plan.account);

@@ -27,9 +27,8 @@ pub async fn withdraw(context: &Context, args: &Withdraw) -> Result<()> {
         act::settle(context, &key).await?;
     }
     let plan = plan::margin::withdraw(context, args, key.pubkey()).await?;
-    if all && plan.amount == 0 {
-        let note = format!("account {} holds no cash", plan.number);
-        return act::already(context, format!("withdraw from account {}", plan.number), note);
+    if let (true, Some(note)) = (all, &plan.nothing) {
+        return act::already(context, format!("withdraw from account {}", plan.number), note.clone());
     }
     view::margin::withdraw(&plan).perform(context, &key).await
 }

@@ -1,6 +1,6 @@
 //! Exit codes and advice for errors that are no refusals of the program.
 
-use super::{Advised, Declined, Stale, TOO_LITTLE_SOL, Usage};
+use super::{Advised, Declined, Exit, Stale, TOO_LITTLE_SOL, Usage};
 use evergreen_sdk::{
     client::{ClientError, FillError, SendError},
     failure::{Cause, Refusal},
@@ -11,35 +11,30 @@ use evergreen_sdk::{
 };
 
 /// What is known of an error.
+#[derive(Default)]
 pub struct Known {
     /// Exit code of the command.
-    pub exit_code: u8,
+    pub exit: Exit,
     /// Name of the cause, if it has one.
     pub cause: Option<&'static str>,
     /// What to do next.
     pub next: Option<String>,
 }
 
-impl Default for Known {
-    fn default() -> Self {
-        Self { exit_code: 1, cause: None, next: None }
-    }
-}
-
 /// Exit code and advice for errors that do not come from the program.
 pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
-    let say = |exit_code: u8, words: &str| Some(Known { exit_code, cause: None, next: Some(words.to_owned()) });
+    let say = |exit: Exit, words: &str| Some(Known { exit, cause: None, next: Some(words.to_owned()) });
     if let Some(advised) = error.downcast_ref::<Advised>() {
-        return say(1, &advised.next);
+        return say(Exit::Failed, &advised.next);
     }
     if error.is::<Usage>() {
-        return Some(Known { exit_code: 2, ..Known::default() });
+        return Some(Known { exit: Exit::Usage, ..Known::default() });
     }
     if error.is::<Declined>() {
-        return say(5, "answer y, or give --yes");
+        return say(Exit::NotConfirmed, "answer y, or give --yes");
     }
     if error.is::<Stale>() {
-        return say(1, "that is told now: the same command again does it once more");
+        return say(Exit::Failed, "that is told now: the same command again does it once more");
     }
     match error.downcast_ref::<FillError>() {
         Some(FillError::Send(inner)) => return known(inner),
@@ -47,7 +42,7 @@ pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
         Some(FillError::Client(inner)) => return known(inner),
         Some(FillError::NoPrice { .. }) => {
             return say(
-                4,
+                Exit::Network,
                 "the trade is committed: the same command again, or `evergreen fill`, goes on; `evergreen price show` tells whether \
                  prices come",
             );
@@ -58,34 +53,43 @@ pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
     match error.downcast_ref::<PlanError>() {
         Some(PlanError::Strategy(inner)) => return known(inner),
         Some(PlanError::Quote(inner)) => return known(inner),
-        Some(PlanError::Price(_)) => return say(3, "check --prices, and `evergreen doctor`"),
+        Some(PlanError::Price(_)) => return say(Exit::Refused, "check --prices, and `evergreen doctor`"),
         None => {}
     }
     if let Some(error) = error.downcast_ref::<StrategyError>() {
         return match error {
-            StrategyError::Tenor => say(3, "`evergreen price show` lists the tenors"),
-            StrategyError::Strike(_) => say(2, "take a strike near the price: `evergreen series list` shows the grid"),
-            StrategyError::RegistryFull => say(3, "take a listed series, or retire one: `evergreen series list`"),
-            StrategyError::Size => say(3, "give a size above 0"),
-            StrategyError::Strikes { .. } => say(3, "exchange the strikes, or move them apart"),
-            StrategyError::SameContract => say(3, "name another --strike or --tenor than the position has"),
-            StrategyError::UnknownSeries | StrategyError::NothingHeld => say(3, "see `evergreen positions`"),
-            StrategyError::UnknownUnderlying => say(3, "`evergreen pool show` lists the underlyings"),
-            StrategyError::Overflow => say(3, "take a smaller size"),
+            StrategyError::Tenor => say(Exit::Refused, "`evergreen price show` lists the tenors"),
+            StrategyError::Strike(_) => {
+                say(Exit::Usage, "take a strike near the price: `evergreen series list` shows the grid")
+            }
+            StrategyError::RegistryFull => {
+                say(Exit::Refused, "take a listed series, or retire one: `evergreen series list`")
+            }
+            StrategyError::Size => say(Exit::Refused, "give a size above 0"),
+            StrategyError::Strikes { .. } => say(Exit::Refused, "exchange the strikes, or move them apart"),
+            StrategyError::SameContract => say(Exit::Refused, "name another --strike or --tenor than the position has"),
+            StrategyError::UnknownSeries | StrategyError::NothingHeld => {
+                say(Exit::Refused, "see `evergreen positions`")
+            }
+            StrategyError::UnknownUnderlying => say(Exit::Refused, "`evergreen pool show` lists the underlyings"),
+            StrategyError::Overflow => say(Exit::Refused, "take a smaller size"),
         };
     }
     if let Some(QuoteError::NoPrice(_)) = error.downcast_ref::<QuoteError>() {
-        return say(3, "there is no price account: check --prices, and `evergreen doctor`");
+        return say(Exit::Refused, "there is no price account: check --prices, and `evergreen doctor`");
     }
     match error.downcast_ref::<ServiceError>() {
         Some(ServiceError::Unreachable { .. } | ServiceError::TooMany { .. } | ServiceError::Status { .. }) => {
-            return say(4, "nothing was sent; try again, or name another price service with --hermes");
+            return say(Exit::Network, "nothing was sent; try again, or name another price service with --hermes");
         }
         Some(ServiceError::Unauthorized { .. }) => {
-            return say(1, "put the key into an environment variable and name that with --hermes-token-env");
+            return say(Exit::Failed, "put the key into an environment variable and name that with --hermes-token-env");
         }
         Some(_) => {
-            return say(1, "nothing was sent; is it a price service of Pyth (Hermes)? check --hermes and --prices");
+            return say(
+                Exit::Failed,
+                "nothing was sent; is it a price service of Pyth (Hermes)? check --hermes and --prices",
+            );
         }
         None => {}
     }
@@ -93,24 +97,26 @@ pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
         Some(SendError::Client(client)) => client,
         Some(SendError::Unknown { .. }) => {
             return say(
-                6,
+                Exit::Unknown,
                 "give the same command again: it finds out what became of the transaction before it sends another",
             );
         }
-        Some(SendError::Expired(_)) => return say(4, "nothing was done; the network is busy, try again"),
+        Some(SendError::Expired(_)) => return say(Exit::Network, "nothing was done; the network is busy, try again"),
         Some(error) if error.lacks_sol() => {
-            let found =
-                say(3, "send SOL to it, which fees and rent are paid with: `evergreen doctor` shows what it holds");
+            let found = say(
+                Exit::Refused,
+                "send SOL to it, which fees and rent are paid with: `evergreen doctor` shows what it holds",
+            );
             return found.map(|found| Known { cause: Some(TOO_LITTLE_SOL), ..found });
         }
-        Some(_) => return say(1, "nothing was done; `evergreen doctor` looks what may be the matter"),
+        Some(_) => return say(Exit::Failed, "nothing was done; `evergreen doctor` looks what may be the matter"),
         None => error.downcast_ref::<ClientError>()?,
     };
     match client {
         ClientError::Rpc { .. } | ClientError::Socket(_) => {
-            say(4, "is the network there? check --url, and `evergreen doctor`")
+            say(Exit::Network, "is the network there? check --url, and `evergreen doctor`")
         }
-        ClientError::Missing(_) => say(1, "check the network and the address: `evergreen doctor`"),
+        ClientError::Missing(_) => say(Exit::Failed, "check the network and the address: `evergreen doctor`"),
         _ => Some(Known::default()),
     }
 }

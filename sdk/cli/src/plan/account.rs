@@ -3,12 +3,13 @@
 use crate::{
     args::account::{Delegate, Open, Which},
     context::{Context, PoolContext},
-    failure::advised,
+    failure::{Precluded, advised},
 };
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
-    evergreen::state::MarginAccount,
+    client::Filter,
+    evergreen::state::{MarginAccount, Order},
     instruction as build,
 };
 
@@ -65,12 +66,64 @@ pub async fn open(context: &Context, args: &Open, me: Pubkey) -> Result<ToDo> {
 pub async fn close(context: &Context, args: &Which, me: Pubkey) -> Result<ToDo> {
     let pool = context.pool(&args.pool).await?;
     let (number, address) = (args.account, pool.account_key(&me, args.account));
-    if context.find::<MarginAccount>(&address).await?.is_none() {
+    let Some(account) = context.find::<MarginAccount>(&address).await? else {
         let (action, note) = (format!("close account {number}"), format!("there is no account {number} of this key"));
         return Ok(ToDo::Done { action, note });
+    };
+    let (held, commands): (Vec<_>, Vec<_>) =
+        in_the_way(context, &pool, &account, address, args).await?.into_iter().unzip();
+    if !held.is_empty() {
+        let message = format!("account {number} cannot be closed yet: {}", held.join("; "));
+        return Err(Precluded::by_account(message, commands.join("; then ")).into());
     }
     let close = build::close_margin_account(me, pool.keys(), address);
     Ok(ToDo::Send(Box::new(AccountPlan { pool, address, number, instructions: [close] })))
+}
+
+/// All that keeps an account from being closed, in the order in which it is removed, each with the command that removes it.
+async fn in_the_way(
+    context: &Context,
+    pool: &PoolContext,
+    account: &MarginAccount,
+    address: Pubkey,
+    args: &Which,
+) -> Result<Vec<(String, String)>> {
+    let (name, number) = (&pool.name, args.account);
+    let of = if number == 0 { format!("--pool {name}") } else { format!("--pool {name} --account {number}") };
+    let mut found = Vec::new();
+    if account.commitment.is_open() {
+        found.push(("a trade is committed".into(), format!("`evergreen fill {of}` fills or ends it")));
+    }
+    let positions = account.open_positions().count();
+    if positions > 0 {
+        found.push((format!("{positions} open positions"), format!("`evergreen close --all {of}` closes them")));
+    }
+    if account.open_orders > 0 {
+        let filter = Filter { pool: None, owner: None };
+        let orders = context.find_all::<Order>("reading orders", filter).await?;
+        let mut numbers: Vec<u64> =
+            orders.iter().filter(|(_, order)| order.account == address).map(|(_, order)| order.number).collect();
+        numbers.sort_unstable();
+        let cancel = |number: &u64| format!("`evergreen orders cancel {number} {of}`");
+        let commands: Vec<String> = numbers.iter().map(cancel).collect();
+        let words = format!("{} takes {} back", commands.join(", "), if numbers.len() == 1 { "it" } else { "them" });
+        found.push((format!("{} open orders", account.open_orders), words));
+    }
+    if account.stakes > 0 {
+        let words = "they come back when those trades are filled: `evergreen fill --owner OWNER` fills one".into();
+        found.push((format!("stakes on {} orders of others that it has committed", account.stakes), words));
+    }
+    if account.cash > 0 {
+        found.push((
+            format!("cash of {}", pool.amount(account.cash)),
+            format!("`evergreen withdraw all {of}` takes it out"),
+        ));
+    }
+    if account.cash < 0 {
+        let owed = pool.amount(account.cash.saturating_neg());
+        found.push((format!("it owes {owed}"), format!("`evergreen deposit {} {of}` pays it", owed.tokens)));
+    }
+    Ok(found)
 }
 
 /// The instruction that names a delegate, or none.

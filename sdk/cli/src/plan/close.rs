@@ -26,6 +26,8 @@ pub struct ClosePlan {
     pub limits: Vec<Option<i64>>,
     /// Whether the last one withdraws all cash.
     pub withdraws: bool,
+    /// Orders of the account, which stay open.
+    pub orders: u16,
 }
 
 /// The transactions that close the named positions, or everything.
@@ -57,7 +59,8 @@ pub async fn close(context: &Context, args: &Close, me: Pubkey) -> Result<CloseP
         let Plan { instructions, quote, signers, lookup_tables } = planner.trade_legs(&account, &legs)?;
         vec![Plan { instructions, quote: Some(quote), signers, lookup_tables }]
     };
+    let orders = account.open_orders;
     let account = pool.account_key(&owner, args.account);
     let limits = plans.iter().map(|plan| plan.quote.as_ref().map(|quote| planner.least_net(quote))).collect();
-    Ok(ClosePlan { pool, account, plans, limits, withdraws: args.all })
+    Ok(ClosePlan { pool, account, plans, limits, withdraws: args.all, orders })
 }

@@ -28,7 +28,7 @@ pub struct DepositPlan {
     pub other_owner: Option<Pubkey>,
     /// Native units.
     pub amount: u64,
-    /// Cash before, native units.
+    /// Cash before, with funding settled, native units.
     pub cash_before: i64,
     /// Whether the account is opened first.
     pub opens: bool,
@@ -46,8 +46,10 @@ pub struct WithdrawPlan {
     pub number: u16,
     /// Native units; for `all` the cash that the account holds now.
     pub amount: i64,
-    /// Cash before, native units.
+    /// Cash before, with funding settled, native units.
     pub cash_before: i64,
+    /// Why nothing can leave now, where that is so.
+    pub nothing: Option<String>,
     /// To be sent in one transaction.
     pub instructions: [Instruction; 1],
 }
@@ -81,7 +83,7 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<De
         instructions.push(build::open_margin_account(me, me, pool.keys(), args.account, None));
     }
     instructions.push(build::deposit_margin(me, pool.keys(), address, amount));
-    let (opens, cash_before) = (account.is_none(), account.map_or(0, |account| account.cash));
+    let (opens, cash_before) = (account.is_none(), account.map_or(0, |account| settled(&pool, &account)));
     let (number, other_owner) = (args.account, args.owner);
     Ok(DepositPlan { pool, address, number, other_owner, amount, cash_before, opens, instructions })
 }
@@ -94,6 +96,7 @@ pub async fn withdraw(context: &Context, args: &Withdraw, me: Pubkey) -> Result<
     let pool = context.pool(&args.pool).await?;
     let address = pool.account_key(&me, args.account);
     let account = pool.account(context, &me, args.account).await?;
+    let mut nothing = None;
     let native = match args.amount.unwrap_or(WithdrawAmount::All) {
         WithdrawAmount::All if !account.is_flat() => {
             return Err(advised(
@@ -104,7 +107,13 @@ pub async fn withdraw(context: &Context, args: &Withdraw, me: Pubkey) -> Result<
                 ),
             ));
         }
-        WithdrawAmount::Max if !account.is_flat() => Some(spared(&pool, &account)?),
+        WithdrawAmount::Max if !account.is_flat() => match spared(&pool, &account)? {
+            Ok(spare) => Some(spare),
+            Err(why) => {
+                nothing = Some(why);
+                Some(0)
+            }
+        },
         WithdrawAmount::All | WithdrawAmount::Max => None,
         WithdrawAmount::Tokens(tokens) => Some(above_zero(pool.native(tokens)?, "the amount")?),
     };
@@ -112,18 +121,27 @@ pub async fn withdraw(context: &Context, args: &Withdraw, me: Pubkey) -> Result<
     let withdraw = build::withdraw_margin(me, pool.keys(), address, native.unwrap_or(u64::MAX), &feeds);
     let spare = account.cash.saturating_sub_unsigned(account.arrears);
     let amount = native.map_or(spare, |native| i64::try_from(native).unwrap_or(i64::MAX));
-    let (number, cash_before) = (args.account, account.cash);
-    Ok(WithdrawPlan { pool, address, number, amount, cash_before, instructions: [withdraw] })
+    let (number, cash_before) = (args.account, settled(&pool, &account));
+    if nothing.is_none() && amount == 0 {
+        nothing = Some(format!("account {number} holds no cash"));
+    }
+    Ok(WithdrawPlan { pool, address, number, amount, cash_before, nothing, instructions: [withdraw] })
 }
 
-/// The most that can leave an account with positions: arrears are paid, and cash and initial health stay at zero or above. It leaves some cash
+/// Cash with funding settled and exercised positions paid, as `account show` tells it. Without a price it is the cash as it was settled last.
+fn settled(pool: &PoolContext, account: &MarginAccount) -> i64 {
+    pool.view.account(account).map_or(account.cash, |quote| quote.cash)
+}
+
+/// The most that can leave an account with positions, or why that is nothing: arrears are paid, and cash and initial health stay at zero or above. It leaves some cash
 /// for the funding until the transaction lands.
-fn spared(pool: &PoolContext, account: &MarginAccount) -> Result<u64> {
+fn spared(pool: &PoolContext, account: &MarginAccount) -> Result<Result<u64, String>> {
     let quote = pool.view.account(account)?;
     let funding = i128::from(quote.funding_per_day.max(0)) * i128::from(SPARE_SECONDS) / 86_400 + 1;
     let spare = i128::from(quote.cash.min(quote.health.initial)) - funding - i128::from(account.arrears);
-    u64::try_from(spare).ok().filter(|spare| *spare > 0).ok_or_else(|| {
-        let message = format!("open positions spare nothing: initial health {}", pool.amount(quote.health.initial));
-        advised(message, "close something first: evergreen close")
-    })
+    let spare = u64::try_from(spare).ok().filter(|spare| *spare > 0);
+    Ok(spare.ok_or_else(|| {
+        let (cash, health) = (pool.amount(quote.cash), pool.amount(quote.health.initial));
+        format!("open positions spare nothing beyond a minute of funding: cash {cash}, initial health {health}")
+    }))
 }

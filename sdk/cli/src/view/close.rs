@@ -21,13 +21,27 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     min_net: Option<Amount>,
     withdraws: bool,
+    /// Orders of the account, which stay open.
+    open_orders: u16,
+}
+
+/// What is said of orders that stay open.
+pub fn orders_stay(plan: &ClosePlan) -> Option<String> {
+    let (orders, name) = (plan.orders, &plan.pool.name);
+    (plan.withdraws && orders > 0).then(|| {
+        format!("orders that stay open: {orders}; `evergreen orders list --pool {name}` shows them, `evergreen orders cancel NUMBER --pool {name}` \
+                 takes one back")
+    })
 }
 
 /// The transactions one by one, and whether each is a trade, to be filled.
 pub fn close(plan: &ClosePlan) -> Vec<(Submission<'_, impl Serialize>, bool)> {
     let mut steps = Vec::new();
     for (one, limit) in plan.plans.iter().zip(&plan.limits) {
-        steps.push((step(&plan.pool, one, *limit, plan.withdraws && one.quote.is_none()), one.quote.is_some()));
+        let mut step = step(&plan.pool, one, *limit, plan.withdraws && one.quote.is_none());
+        step.quote.open_orders = plan.orders;
+        step.shown.extend(orders_stay(plan).map(|words| format!("\n{words}")));
+        steps.push((step, one.quote.is_some()));
     }
     steps
 }
@@ -73,6 +87,7 @@ fn describe(pool: &PoolContext, quote: Option<&TradeQuote>, limit: Option<i64>, 
         fee: quote.map(|quote| pool.unsigned(quote.fee)),
         min_net: limit.map(|limit| pool.amount(limit)),
         withdraws,
+        open_orders: 0,
     };
     (what, report)
 }

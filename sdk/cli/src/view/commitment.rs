@@ -29,6 +29,16 @@ pub struct OpenCommitment {
     price_after: i64,
     /// Unix seconds until which it can be filled.
     until: i64,
+    /// `waiting`, or `lapsed` where nobody has filled it by then: nothing was traded and nothing will be.
+    pub state: &'static str,
+    /// What a lapse costs the account: the bond of a trade that adds risk; absent for a trade that only reduces, which costs the fee of its
+    /// trade, and for an order that somebody else has committed, whose stake pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bond: Option<Amount>,
+    /// Whether somebody else's stake pays for a lapse.
+    staked: bool,
+    /// Command that ends it once it has lapsed.
+    clear: String,
 }
 
 /// A leg of it.
@@ -65,6 +75,12 @@ impl OpenCommitment {
     pub fn of(pool: &PoolContext, account: &MarginAccount) -> Self {
         let commitment = &account.commitment;
         let price_after = pool.view.price_moment(commitment);
+        let until = price_after.saturating_add(commitment.fill_window.into());
+        let staked = commitment.is_staked();
+        let mut clear = format!("evergreen fill --pool {}", pool.name);
+        if account.sub_account > 0 {
+            clear += &format!(" --account {}", account.sub_account);
+        }
         Self {
             legs: commitment.legs().iter().map(|leg| LegLine::of(pool, leg)).collect(),
             min_net: (commitment.min_net != i64::MIN).then(|| pool.amount(commitment.min_net)),
@@ -72,7 +88,11 @@ impl OpenCommitment {
             order: commitment.order_number(),
             committed_at: commitment.committed_at,
             price_after,
-            until: price_after.saturating_add(commitment.fill_window.into()),
+            until,
+            state: if pool.view.now > until { "lapsed" } else { "waiting" },
+            bond: (commitment.bond > 0 && !staked).then(|| pool.unsigned(commitment.bond)),
+            staked,
+            clear,
         }
     }
 
@@ -91,8 +111,22 @@ impl OpenCommitment {
         let legs: Vec<String> = self.legs.iter().map(LegLine::words).collect();
         let limit = self.min_net.as_ref().map_or_else(|| "any".into(), |net| format!("change of cash at least {net}"));
         let from = self.order.map_or_else(String::new, |number| format!(", from order {number}"));
+        let committed = format!("{}{from}", legs.join(", "));
+        if self.state == "lapsed" {
+            let cost = match (&self.bond, self.staked) {
+                (Some(bond), _) => format!("its bond of {bond} is kept"),
+                (None, true) => "whoever committed the order pays for it, and the account nothing".into(),
+                (None, false) => "the fee of its trade is kept".into(),
+            };
+            return vec![
+                ("lapsed", committed),
+                ("since", date(self.until)),
+                ("what came of it", format!("nobody has filled it in time: nothing was traded; {cost}")),
+                ("to clear it", format!("`{}`; until then the account neither trades nor withdraws", self.clear)),
+            ];
+        }
         vec![
-            ("committed", format!("{}{from}", legs.join(", "))),
+            ("committed", committed),
             ("limit", limit),
             ("since", date(self.committed_at)),
             ("waits for", format!("the first price published after {}", date(self.price_after))),

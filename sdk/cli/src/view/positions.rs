@@ -22,7 +22,7 @@ pub struct HeldPosition {
     option: String,
     points: i64,
     size: String,
-    /// live, exercised, or committed: what a trade that waits for its price changes.
+    /// live, exercised, or committed: what a trade that waits for its price changes; lapsed: what one would have changed that nobody has filled.
     status: &'static str,
     /// Unix seconds after which others can close the position, where notice of that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +46,11 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
                     option: leg.option.clone(),
                     points: leg.points,
                     size: leg.size.clone(),
-                    status: "committed",
+                    status: if commitment.as_ref().is_some_and(|open| open.state == "lapsed") {
+                        "lapsed"
+                    } else {
+                        "committed"
+                    },
                     closed_after: None,
                     commitment: commitment.clone(),
                 });

@@ -25,6 +25,8 @@ use std::{
 
 /// People who trade at once.
 const PEOPLE: u64 = 5;
+/// One answer in so many is a lie.
+const RATE: u64 = 12;
 /// Points of a trade.
 const POINTS: i64 = 3_333_333;
 /// How often a command is given again whose outcome is unknown, before the network tells the truth.
@@ -139,7 +141,7 @@ impl<'a> Person<'a> {
         let mint = market.mint("TSLA.M");
         let target = market.ready["rpc_url"].as_str().expect("a URL");
         let seed = seed * 1_000 + number;
-        let liar = market.wait(Liar::before(target, seed, 6, &Lie::ALL));
+        let liar = market.wait(Liar::before(target, seed, RATE, &Lie::ALL));
         let keys = PoolKeys::new(mint, anchor_spl::token::ID);
         let account = address::margin_account(&keys.pool, &key, 0);
         Self { market, name, wallet: keys.wallet(&key), account, liar, random: Random(seed) }
@@ -270,7 +272,7 @@ impl<'a> Person<'a> {
             (code, output) = self.run(&line, Manner::Plain);
             said.push(format!("again: {code:?} {}", text(&output).trim()));
         }
-        self.liar.set(6, &Lie::ALL);
+        self.liar.set(RATE, &Lie::ALL);
         self.quiet();
         let after = self.truth();
         let times = deed.times(&before, &after);
@@ -319,7 +321,7 @@ fn number(name: &str, usual: u64) -> u64 {
 
 /// All lies at random, of several people at once.
 pub fn what_is_told_is_true(market: &Market) {
-    let (seconds, seed) = (number("EVERGREEN_LIES_SECONDS", 60), number("EVERGREEN_LIES_SEED", 1));
+    let (seconds, seed) = (number("EVERGREEN_LIES_SECONDS", 40), number("EVERGREEN_LIES_SEED", 1));
     market.json("lena", "localnet price set BTC 100000");
     let tally = Mutex::new(Tally::default());
     let mut people: Vec<Person<'_>> = (0..PEOPLE).map(|number| Person::new(market, seed, number)).collect();
@@ -340,8 +342,8 @@ pub fn what_is_told_is_true(market: &Market) {
     });
     let tally = tally.into_inner().expect("the tally");
     println!("seed {seed}, {:?}: {tally:?}", begun.elapsed());
-    assert!(tally.done > 20 && tally.again > 0 && tally.broken > 0, "{tally:?}");
-    assert!(tally.lies.len() >= Lie::ALL.len() - 2, "{tally:?}");
+    assert!(tally.done > 10 && tally.again > 0 && tally.broken > 0, "{tally:?}");
+    assert!(tally.lies.len() >= Lie::ALL.len() - 4, "{tally:?}");
 }
 
 /// One lie after the other, often enough that it is told: each deed is done once, or not, as it is said.
@@ -349,7 +351,7 @@ pub fn each_lie_alone(market: &Market) {
     market.json("lena", "localnet price set BTC 100000");
     let person = Person::new(market, 77, 99);
     for lie in Lie::ALL.into_iter().filter(|lie| *lie != Lie::Silence) {
-        person.liar.set(2, &[lie]);
+        person.liar.set(6, &[lie]);
         let before = person.truth();
         let deed = Deed::Deposit(1);
         let (code, output) = person.run(&deed.line(), Manner::Plain);

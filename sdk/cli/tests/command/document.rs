@@ -3,6 +3,7 @@
 use crate::market::{Market, text};
 use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount};
 use evergreen_test_support::documents::{COMMAND, Line, TRADER, commands};
+use serde_json::Value;
 use solana_signer::Signer;
 
 /// Addresses in the place of their names.
@@ -29,11 +30,45 @@ fn filled_in(market: &Market, arguments: &str) -> String {
     filled
 }
 
-/// Runs the commands of a document as alice.
-fn play(market: &Market, document: &str) -> usize {
+/// Numbers that stand for something else in programs, and for nothing in JSON.
+const SENTINELS: [&str; 5] =
+    ["18446744073709551615", "9223372036854775807", "-9223372036854775808", "4294967295", "-1"];
+
+/// Nothing in a document is a sentinel: what is missing is absent or null. Native amounts are strings.
+fn assert_plain(command: &str, name: &str, value: &Value) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| assert_plain(command, name, value)),
+        Value::Array(values) => values.iter().for_each(|value| assert_plain(command, name, value)),
+        Value::Number(number) => {
+            assert!(!SENTINELS.contains(&number.to_string().as_str()), "evergreen {command}: {name} is {number}");
+            assert_ne!(name, "native", "evergreen {command}: {number}");
+            // Programs read numbers beyond 2^53 inexactly.
+            let exact = number.as_i64().is_some_and(|number| number.unsigned_abs() < 1 << 53);
+            assert!(exact, "evergreen {command}: {name} is {number}");
+        }
+        Value::String(text) => {
+            // An amount may be -1.
+            assert!(text == "-1" || !SENTINELS.contains(&text.as_str()), "evergreen {command}: {name} is {text}");
+        }
+        Value::Bool(_) | Value::Null => {}
+    }
+}
+
+/// Runs the commands of a document as alice; with `machines`, as JSON what changes something, and both ways what does not.
+fn play(market: &Market, document: &str, machines: bool) -> usize {
     let lines = commands(document, "sh");
     for Line { arguments, output: said } in lines.iter().filter(|line| line.arguments != "localnet") {
         let arguments = &filled_in(market, arguments);
+        // What changes something is run once: here for machines, in the other document for people.
+        let for_machines = machines && said.is_none() && !arguments.starts_with("completions");
+        if for_machines {
+            let documents = market.jsons("alice", arguments);
+            assert!(!documents.is_empty(), "evergreen {arguments} --json says nothing");
+            documents.iter().for_each(|document| assert_plain(arguments, "", document));
+            if arguments.contains("--yes") || arguments.starts_with("localnet") {
+                continue;
+            }
+        }
         let output = market.run("alice", arguments);
         assert!(output.status.success(), "evergreen {arguments}: {}", text(&output));
         assert!(!output.stdout.is_empty(), "evergreen {arguments} says nothing");
@@ -53,13 +88,13 @@ fn play(market: &Market, document: &str) -> usize {
 
 /// The document begins where `evergreen localnet` leaves its reader, and ends with everything closed.
 pub fn the_commands_work(market: &Market) {
-    assert!(play(market, COMMAND) > 40);
+    assert!(play(market, COMMAND, true) > 40);
     assert!(market.find::<MarginAccount>(&account_of_alice(market, "TSLA.M")).is_none());
 }
 
 /// Likewise, in the other pool.
 pub fn the_guide_works(market: &Market) {
-    assert!(play(market, TRADER) > 40);
+    assert!(play(market, TRADER, false) > 40);
     assert!(market.find::<MarginAccount>(&account_of_alice(market, "CRCLx")).is_none());
 }
 

@@ -158,7 +158,22 @@ pub fn what_lapses_costs_its_fee(market: &Market) {
     market.json("pia", &format!("trade buy {CALL} --size 0.1BTC --no-fill --yes"));
     let (moment, bond) = (pia.moment(), i64::try_from(pia.state().commitment.bond).expect("little"));
     pia.wait_past(moment + 1);
+    let shown = market.json("pia", "account show --pool TSLA.M");
+    assert_eq!(shown["commitment"]["state"], "waiting", "{shown}");
     market.json("lena", "localnet advance 20s");
+    // It does not look open any more: what is kept, and how it is cleared.
+    let shown = market.json("pia", "account show --pool TSLA.M");
+    assert_eq!(
+        (&shown["commitment"]["state"], native(&shown["commitment"]["bond"])),
+        (&"lapsed".into(), bond),
+        "{shown}"
+    );
+    assert_eq!(shown["commitment"]["clear"], "evergreen fill --pool TSLA.M", "{shown}");
+    let said = crate::market::text(&market.run("pia", "account show --pool TSLA.M"));
+    assert!(said.contains("its bond of ") && said.contains("`evergreen fill --pool TSLA.M`"), "{said}");
+    assert!(!said.contains("waits for"), "{said}");
+    let rows = market.json("pia", "positions --pool TSLA.M");
+    assert_eq!(rows[0]["status"], "lapsed", "{rows}");
     let report = market.fails("pia", "fill --pool TSLA.M --yes", 3);
     assert_eq!(report["cause"], "Lapsed", "{report}");
     // About the fee that was quoted.

@@ -113,7 +113,10 @@ impl Follower {
     fn amount(&mut self) -> i64 {
         let line = self.lines.next().expect("a line").expect("a text");
         let row: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        row["amount"]["native"].as_i64().unwrap_or_else(|| panic!("no amount: {row}"))
+        row["amount"]["native"]
+            .as_str()
+            .and_then(|native| native.parse().ok())
+            .unwrap_or_else(|| panic!("no amount: {row}"))
     }
 
     /// As Ctrl-C does; it ends well and has nothing more to say.
@@ -153,5 +156,5 @@ pub fn what_happens_is_followed(market: &Market) {
     let nothing = market.run("bob", "history --pool TSLA.M --account 9");
     assert!(text(&nothing).starts_with("nothing has happened"), "{}", text(&nothing));
     market.json("bob", "withdraw all --pool TSLA.M --account 3 --yes");
-    assert_eq!(market.json("bob", "history --pool TSLA.M --account 3 --limit 1")[0]["amount"]["native"], -21);
+    assert_eq!(market.json("bob", "history --pool TSLA.M --account 3 --limit 1")[0]["amount"]["native"], "-21");
 }

@@ -334,7 +334,7 @@ pub fn orders_of_several_legs(market: &Market) {
     assert!(names(outcome, "events").contains(&"OrderExecuted"), "{done}");
     assert_eq!(
         (&done["quote"]["planned"], &outcome["order"], &outcome["tip"]["native"], &outcome["tip_to"]),
-        (&"committed".into(), &"executed".into(), &(TOKEN / 100).into(), &lena.to_string().into())
+        (&"committed".into(), &"executed".into(), &(TOKEN / 100).to_string().into(), &lena.to_string().into())
     );
     let rows = market.json("carol", "history --pool TSLA.M --limit 5");
     let rows = rows.as_array().expect("events");

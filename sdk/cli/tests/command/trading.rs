@@ -1,6 +1,6 @@
 //! Margin, trades, orders, and leaving.
 
-use crate::market::{Market, TOKEN};
+use crate::market::{Market, TOKEN, text};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
@@ -27,7 +27,7 @@ impl Bob {
 }
 
 pub fn native(value: &Value) -> i64 {
-    value["native"].as_i64().unwrap_or_else(|| panic!("no amount: {value}"))
+    value["native"].as_str().and_then(|native| native.parse().ok()).unwrap_or_else(|| panic!("no amount: {value}"))
 }
 
 pub fn names<'a>(value: &'a Value, key: &str) -> Vec<&'a str> {
@@ -144,6 +144,27 @@ pub fn leaving_pays_everything_out(market: &Market) {
 
     let refused = market.fails("bob", "account close --pool TSLA.M --account 1 --yes", 3);
     assert_eq!(refused["cause"], "AccountNotEmpty");
+    let next = refused["next"].as_str().unwrap_or_default();
+    assert_eq!(next, "`evergreen withdraw all --pool TSLA.M --account 1` takes it out");
+    // Each thing that stands in the way of the other one, in the order in which it goes, and by which command.
+    let order = format!("orders place sell {OPTION} --size 0.1BTC --at-or-above 120000 --reduce-only --yes");
+    let number = market.json("bob", &order)["quote"]["number"].as_u64().expect("a number");
+    let refused = market.fails("bob", "account close --pool TSLA.M --yes", 3);
+    let (error, next) = (refused["error"].as_str().unwrap_or_default(), refused["next"].as_str().unwrap_or_default());
+    for (held, command) in [
+        ("1 open positions", "evergreen close --all --pool TSLA.M".to_owned()),
+        ("1 open orders", format!("evergreen orders cancel {number} --pool TSLA.M")),
+        ("cash of ", "evergreen withdraw all --pool TSLA.M".to_owned()),
+    ] {
+        assert!(error.contains(held) && next.contains(&format!("`{command}`")), "{refused}");
+    }
+    // What has left has left: the second time there is nothing more, and that is no failure.
+    let first = market.json("bob", "withdraw max --pool TSLA.M --yes");
+    let shown = market.json("bob", "account show --pool TSLA.M");
+    assert!(native(&first["quote"]["cash_before"]) >= native(&first["quote"]["amount"]), "{first}");
+    let second = market.json("bob", "withdraw max --pool TSLA.M --yes");
+    let note = second["note"].as_str().unwrap_or_default();
+    assert!(second["done_before"] == true && note.contains("spare nothing"), "{second} {shown}");
     let wallet = market.tokens(&bob.wallet);
     market.json("bob", "withdraw all --pool TSLA.M --account 1 --yes");
     assert_eq!(market.tokens(&bob.wallet), wallet + writer.cash);
@@ -152,7 +173,13 @@ pub fn leaving_pays_everything_out(market: &Market) {
 
     let refused = market.fails("bob", "withdraw all --pool TSLA.M --yes", 1);
     assert!(refused["next"].as_str().is_some_and(|next| next.contains("close --all")), "{refused}");
-    market.jsons("bob", "close --all --pool TSLA.M --yes");
+    let dry = text(&market.run("bob", "close --all --pool TSLA.M --dry-run"));
+    assert!(dry.contains("orders that stay open: 1") && dry.contains("evergreen orders cancel NUMBER"), "{dry}");
+    let closed = market.jsons("bob", "close --all --pool TSLA.M --yes");
+    assert!(closed.iter().all(|receipt| receipt["quote"]["open_orders"] == 1), "{closed:?}");
+    let again = market.json("bob", "close --all --pool TSLA.M --yes");
+    assert!(again["note"].as_str().is_some_and(|note| note.contains("orders that stay open: 1")), "{again}");
+    market.json("bob", &format!("orders cancel {number} --pool TSLA.M --yes"));
     let account = market.find::<MarginAccount>(&bob.accounts[0]).expect("still there");
     assert!(account.is_flat() && account.cash == 0);
     // A round trip costs fees and spread, not more.

@@ -81,6 +81,51 @@ fn values_that_cannot_be_read_are_explained() {
     }
 }
 
+/// Numbers below zero are no options.
+#[test]
+fn negative_numbers_are_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    const BUY: &str = "trade buy --pool TSLA.M --underlying BTC --call";
+    for (line, given) in [
+        (format!("{BUY} --size -0.1"), "-0.1"),
+        (format!("{BUY} --size -0.1BTC"), "-0.1BTC"),
+        (format!("{BUY} --points -5"), "-5"),
+        (format!("{BUY} --size 1 --deposit -.5"), "-.5"),
+        ("deposit -5 --pool TSLA.M".to_owned(), "-5"),
+        ("withdraw -5 --pool TSLA.M".to_owned(), "-5"),
+        ("lp request -5 --pool TSLA.M".to_owned(), "-5"),
+        ("orders cancel -5 --pool TSLA.M".to_owned(), "-5"),
+        ("localnet price set BTC -5".to_owned(), "-5"),
+    ] {
+        let output = alone(folder.path(), &line);
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(2), "{line}: {said}");
+        assert!(said.contains(given) && !said.contains("unexpected argument"), "{line}: {said}");
+        assert!(said.contains("negative") || said.contains("invalid"), "{line}: {said}");
+        let output = alone(folder.path(), &format!("{line} --json"));
+        let report: serde_json::Value = serde_json::from_slice(&output.stderr).expect("a report");
+        assert!(report["error"].as_str().is_some_and(|error| error.contains(given)), "{line}: {report}");
+    }
+    // An option that does not exist is still called so.
+    assert!(text(&alone(folder.path(), "doctor -x")).contains("unexpected argument"));
+}
+
+/// The help tells all exit codes, and the document the same ones.
+#[test]
+fn the_help_tells_all_exit_codes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let help = text(&alone(folder.path(), "help"));
+    let codes = |text: &str, before: &str, after: &str| -> Vec<u32> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(before)?.split_once(after));
+        lines.flat_map(|(codes, _)| codes.split(", ").filter_map(|code| code.trim().parse().ok())).collect()
+    };
+    let told = help.split_once("Exit codes:").map(|(_, told)| codes(told, "  ", "  ")).unwrap_or_default();
+    assert_eq!(told, (0..=6).collect::<Vec<_>>(), "{help}");
+    let table = evergreen_test_support::documents::COMMAND.split_once("| exit code | meaning |").expect("a table").1;
+    let table = table.split_once("\n\n").expect("its end").0;
+    assert_eq!(codes(table, "| ", " |"), told, "{table}");
+}
+
 pub fn errors_say_what_to_do(market: &Market) {
     const BUY: &str = "trade buy --pool TSLA.M --underlying BTC --call --strike atm";
     let error = |report: &serde_json::Value| report["error"].as_str().unwrap_or_default().to_owned();
