@@ -1,6 +1,5 @@
 //! Amounts as people read them: tokens, dollars, percentages.
 
-use crate::failure::Usage;
 use evergreen_sdk::{
     convert::{self, Decimal},
     math::{Dollars, PointScale, Points, Ratio},
@@ -98,10 +97,15 @@ pub fn number(ratio: Ratio) -> convert::Result<Decimal> {
     convert::dollars(Dollars::from_bits(ratio.to_bits()), 12)
 }
 
+/// A number of the command line is zero.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} has to be above 0")]
+pub struct NotAboveZero(String);
+
 /// A number that has to be above zero.
 ///
 /// # Errors
-/// [`Usage`].
-pub fn above_zero(amount: u64, what: &str) -> anyhow::Result<u64> {
-    if amount == 0 { Err(Usage(format!("{what} has to be above 0")).into()) } else { Ok(amount) }
+/// [`NotAboveZero`].
+pub fn above_zero(amount: u64, what: &str) -> Result<u64, NotAboveZero> {
+    if amount == 0 { Err(NotAboveZero(what.to_owned())) } else { Ok(amount) }
 }

@@ -57,11 +57,6 @@ pub struct Posting {
 }
 
 impl Posting {
-    /// Whether a commitment that waits for the prices of these places is filled in the transaction that posts them.
-    pub(crate) const fn fills_with_price(&self, missing: &[u8]) -> bool {
-        missing.len() == 1 && !self.tables.is_empty()
-    }
-
     /// Posts into the set of push feeds `shard` before prices are too old, and pays fees of updates to a random treasury account.
     pub fn new(service: Arc<dyn UpdateService>, programs: PythPrograms, shard: u16) -> Self {
         Self { service, programs, shard, when_older: None, treasury: None, tables: Vec::new() }

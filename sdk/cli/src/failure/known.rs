@@ -1,6 +1,7 @@
 //! Exit codes and advice for errors that are no refusals of the program.
 
 use super::{Advised, Declined, Exit, Stale, TOO_LITTLE_SOL, Usage};
+use crate::amount::NotAboveZero;
 use evergreen_sdk::{
     client::{ClientError, FillError, SendError},
     failure::{Cause, Refusal},
@@ -27,7 +28,7 @@ pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
     if let Some(advised) = error.downcast_ref::<Advised>() {
         return say(Exit::Failed, &advised.next);
     }
-    if error.is::<Usage>() {
+    if error.is::<Usage>() || error.is::<NotAboveZero>() {
         return Some(Known { exit: Exit::Usage, ..Known::default() });
     }
     if error.is::<Declined>() {

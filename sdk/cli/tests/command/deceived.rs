@@ -36,7 +36,7 @@ const CALL: &str = "--pool TSLA.M --underlying BTC --call --strike 100000";
 
 /// What a command is to do.
 #[derive(Clone, Debug)]
-enum Deed {
+enum Purpose {
     Deposit(i64),
     Withdraw(i64),
     Trade,
@@ -88,7 +88,7 @@ struct Tally {
     lies: HashMap<Lie, u64>,
 }
 
-impl Deed {
+impl Purpose {
     fn line(&self) -> String {
         match self {
             Self::Deposit(tokens) => format!("deposit {tokens} --pool TSLA.M"),
@@ -158,14 +158,14 @@ impl<'a> Person<'a> {
     }
 
     /// The next thing that this person wants, and that the chain would do now.
-    fn deed(&mut self, truth: &Truth) -> Deed {
+    fn purpose(&mut self, truth: &Truth) -> Purpose {
         match self.random.range(0, 99) {
-            0..30 => Deed::Deposit(self.random.range(1, 3)),
-            30..52 => Deed::Withdraw(self.random.range(1, 2)),
-            52..64 => Deed::Trade,
-            64..74 if truth.orders.len() < 8 => Deed::Place,
-            74..88 if !truth.orders.is_empty() => Deed::Cancel(*self.random.pick(&truth.orders)),
-            _ => Deed::Insure(self.random.range(1, 2)),
+            0..30 => Purpose::Deposit(self.random.range(1, 3)),
+            30..52 => Purpose::Withdraw(self.random.range(1, 2)),
+            52..64 => Purpose::Trade,
+            64..74 if truth.orders.len() < 8 => Purpose::Place,
+            74..88 if !truth.orders.is_empty() => Purpose::Cancel(*self.random.pick(&truth.orders)),
+            _ => Purpose::Insure(self.random.range(1, 2)),
         }
     }
 
@@ -243,8 +243,8 @@ impl<'a> Person<'a> {
     /// Does one thing, finds out what came of it as the command says, and compares.
     fn act(&mut self, tally: &Mutex<Tally>) {
         let before = self.truth();
-        let (deed, manner) = (self.deed(&before), self.manner());
-        let line = deed.line();
+        let (purpose, manner) = (self.purpose(&before), self.manner());
+        let line = purpose.line();
         let mut said = Vec::new();
         let (mut code, output) = self.run(&line, manner);
         said.push(format!("{manner:?}: {code:?} {}", text(&output).trim()));
@@ -275,15 +275,15 @@ impl<'a> Person<'a> {
         self.liar.set(RATE, &Lie::ALL);
         self.quiet();
         let after = self.truth();
-        let times = deed.times(&before, &after);
-        let told = format!("{}, {deed:?}, done {times} times: {said:#?}", self.name);
+        let times = purpose.times(&before, &after);
+        let told = format!("{}, {purpose:?}, done {times} times: {said:#?}", self.name);
         match code {
             _ if open => assert!((0..=1).contains(&times), "{told}"),
             Some(0) => assert_eq!(times, 1, "called done, {told}"),
             Some(1..=5) => assert_eq!(times, 0, "called not done, {told}"),
             _ => panic!("an end that is not documented, {told}"),
         }
-        assert_eq!(after, deed.after(&before, &after, times), "nothing else has changed, {told}");
+        assert_eq!(after, purpose.after(&before, &after, times), "nothing else has changed, {told}");
         if code == Some(0) {
             self.check_receipt(&output, &told);
         }
@@ -346,23 +346,23 @@ pub fn what_is_told_is_true(market: &Market) {
     assert!(tally.lies.len() >= Lie::ALL.len() - 4, "{tally:?}");
 }
 
-/// One lie after the other, often enough that it is told: each deed is done once, or not, as it is said.
+/// One lie after the other, often enough that it is told: each purpose is done once, or not, as it is said.
 pub fn each_lie_alone(market: &Market) {
     market.json("lena", "localnet price set BTC 100000");
     let person = Person::new(market, 77, 99);
     for lie in Lie::ALL.into_iter().filter(|lie| *lie != Lie::Silence) {
         person.liar.set(6, &[lie]);
         let before = person.truth();
-        let deed = Deed::Deposit(1);
-        let (code, output) = person.run(&deed.line(), Manner::Plain);
+        let purpose = Purpose::Deposit(1);
+        let (code, output) = person.run(&purpose.line(), Manner::Plain);
         let said = text(&output);
         person.liar.set(0, &[]);
         let code = match code {
-            Some(6) => person.run(&deed.line(), Manner::Plain).0,
+            Some(6) => person.run(&purpose.line(), Manner::Plain).0,
             code => code,
         };
         person.quiet();
-        let times = deed.times(&before, &person.truth());
+        let times = purpose.times(&before, &person.truth());
         assert_eq!(times, i64::from(code == Some(0)), "{lie:?}: {code:?} {said}");
     }
 }

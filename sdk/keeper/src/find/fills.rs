@@ -3,6 +3,7 @@
 use super::{Finder, Found};
 use crate::{
     first::FirstPrices,
+    post::Posting,
     snapshot::{OpenCommitment, PoolSnapshot},
     task::{Job, Key, PricedFill, Task},
 };
@@ -64,7 +65,7 @@ impl Finder<'_> {
     ) -> Option<Task> {
         let posting = self.config.posting.as_ref().filter(|_| !self.config.dry_run)?;
         let market = pool.view.markets.get(usize::from(*missing.first()?))?;
-        let fits = posting.fills_with_price(missing) && market.underlying.price_owner == posting.programs.receiver;
+        let fits = fills_with_price(posting, missing) && market.underlying.price_owner == posting.programs.receiver;
         if !fits || pool.view.now <= moment || pool.view.now > commitment.lapses_at {
             return None;
         }
@@ -81,4 +82,9 @@ impl Finder<'_> {
         let own = self.own_account(&pool.key());
         (own != commitment.account && pool.account(&own).is_some()).then_some(own)
     }
+}
+
+/// Whether a commitment that waits for the prices of these places is filled in the transaction that posts them.
+pub(super) const fn fills_with_price(posting: &Posting, missing: &[u8]) -> bool {
+    missing.len() == 1 && !posting.tables.is_empty()
 }

@@ -1,6 +1,6 @@
 //! Tasks about prices that nobody has posted for too long, and about first prices that commitments and notices wait for.
 
-use super::{Finder, Found};
+use super::{Finder, Found, fills::fills_with_price};
 use crate::{
     first::{FirstPrices, earlier_moments},
     post::due_age,
@@ -52,7 +52,7 @@ impl Finder<'_> {
             let commitments = pool.commitments.iter().filter_map(|commitment| match &commitment.prices {
                 // Its fill posts it, and if that does not come about it is posted by itself.
                 FirstPrices::Missing { moment, places }
-                    if posting.fills_with_price(places) && snapshot.now <= moment + OWN_FILL =>
+                    if fills_with_price(posting, places) && snapshot.now <= moment + OWN_FILL =>
                 {
                     None
                 }
