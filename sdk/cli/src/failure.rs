@@ -10,7 +10,7 @@ pub use advice::advice;
 pub use exit::{Exit, help};
 pub use unknown::{Stale, Unknown};
 
-use crate::amount::Token;
+use crate::{amount::Token, output::date};
 use evergreen_sdk::{
     client::{FillError, SendError},
     failure::Refusal,
@@ -121,6 +121,11 @@ impl Report {
         let text = match refusal.and_then(|refusal| Some((refusal, refusal.compared.as_deref()?))) {
             Some((refusal, compared)) => words(error).replace(compared, &compared::in_words(refusal, compared, token)),
             None => words(error),
+        };
+        // The one moment that is told by an error of the client library.
+        let text = match error.chain().find_map(|cause| cause.downcast_ref::<FillError>()) {
+            Some(FillError::NoPrice { moment, .. }) => text.replace(&moment.to_string(), &date(*moment)),
+            _ => text,
         };
         let report = |cause, next, exit: Exit| Self { error: text, cause, next, receipt: None, exit_code: exit.code() };
         if let Some(NotFilled { cause, next, receipt, .. }) = error.downcast_ref::<NotFilled>() {

@@ -53,6 +53,9 @@ pub struct Thresholds {
     pub sweep_from: u64,
     /// Seconds without a sample after which an underlying is reported as silent; the program takes no report before a day.
     pub report_silence_after: i64,
+    /// How long the keeper has to have found that itself before it reports it. Meanwhile whoever can samples, for instance after all keepers were away for
+    /// a day; a keeper that does all there is once and ends reports nothing.
+    pub report_silence_delay: Duration,
     /// Smallest tip, in native units, for which an order is committed or closed; with zero, orders without a tip are too. Commitments
     /// are filled whatever they pay.
     pub min_tip: u64,
@@ -66,6 +69,7 @@ impl Default for Thresholds {
             retire_after: 3_600,
             sweep_from: 1_000_000,
             report_silence_after: 86_400,
+            report_silence_delay: Duration::from_secs(600),
             min_tip: 0,
         }
     }

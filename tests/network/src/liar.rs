@@ -181,7 +181,7 @@ impl Shared {
             }
             _ => one_in,
         };
-        if one_in == 0 || number % one_in != 0 {
+        if one_in == 0 || !number.is_multiple_of(one_in) {
             return None;
         }
         let number = mixed(number);
@@ -190,7 +190,7 @@ impl Shared {
         let lie = *fitting.get(number as usize % fitting.len().max(1))?;
         let number = mixed(number);
         // Silence takes long, so there is less of it.
-        if lie == Lie::Silence && told.len() > 1 && number % 12 != 0 {
+        if lie == Lie::Silence && told.len() > 1 && !number.is_multiple_of(12) {
             return None;
         }
         *lock(&self.counts).entry(lie).or_default() += 1;
@@ -228,7 +228,8 @@ async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
     match lie {
         Some((Lie::Limit, _)) => return answer(StatusCode::TOO_MANY_REQUESTS, &json!("too many")),
         Some((Lie::LimitInside, number)) => {
-            let (code, message) = if number % 2 == 0 { (-32_005, "rate limit exceeded") } else { (429, "slow down") };
+            let (code, message) =
+                if number.is_multiple_of(2) { (-32_005, "rate limit exceeded") } else { (429, "slow down") };
             return answer(StatusCode::OK, &refuses(code, message));
         }
         Some((Lie::Silence, _)) => {
@@ -302,7 +303,7 @@ fn twisted(lie: Lie, number: u64, asked: &Value, truth: &Value) -> Option<Value>
         Lie::Ahead => {
             let height = result["blockHeight"].as_u64()?;
             result["blockHeight"] = (height + 200).into();
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 result["absoluteSlot"] = (result["absoluteSlot"].as_u64()? + 200).into();
             }
         }
@@ -310,7 +311,7 @@ fn twisted(lie: Lie, number: u64, asked: &Value, truth: &Value) -> Option<Value>
         Lie::Short => {
             let list = result.as_array_mut()?;
             let left = list.len() / 2;
-            if number % 2 == 0 { list.truncate(left) } else { drop(list.drain(..list.len() - left)) }
+            if number.is_multiple_of(2) { list.truncate(left) } else { drop(list.drain(..list.len() - left)) }
         }
         Lie::Blockhash => {
             result["value"]["err"] = json!("BlockhashNotFound");

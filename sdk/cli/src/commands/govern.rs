@@ -3,6 +3,7 @@
 use crate::{
     args::govern::{GovernCommand, Halt, OfPool, ProposeCommand, VerifyProgram},
     context::Context,
+    output,
     plan::govern as plan,
     view::govern::{self as view, About, Comparison, GovernmentReport},
 };
@@ -90,7 +91,7 @@ async fn verify(context: &Context, args: &VerifyProgram) -> Result<()> {
     let comparison = Comparison { same: file == on_chain, file, on_chain };
     context.print(&comparison, || comparison.text())?;
     if !comparison.same {
-        bail!("the program on {} is not the one in {}", context.url, args.file.display());
+        bail!("the program on {} is not the one in {}", output::place(&context.url), args.file.display());
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::{
     context::Context,
     failure::Usage,
     interrupts::Interrupts,
+    output,
     plan::keeper as plan,
     view::keeper::{Ended, Started},
 };
@@ -47,7 +48,7 @@ async fn work(context: &Context, args: &Run) -> Result<()> {
     let mut interrupts = Interrupts::listen()?;
     let started = Started {
         keeper: context.keypair()?.pubkey().to_string(),
-        url: context.url.clone(),
+        url: output::place(&context.url),
         websocket: plan::ws_url(context, &args.work)?,
         metrics: format!("http://{}/metrics", server.address),
         health: format!("http://{}/health", server.address),
@@ -63,7 +64,11 @@ fn ask(context: &Context, state: &Path) -> Result<()> {
         return Ok(());
     }
     let key = context.keypair()?.pubkey();
-    confirm(&format!("keep markets on {} with {key}, which pays the fees; journal in {}", context.url, state.display()))
+    confirm(&format!(
+        "keep markets on {} with {key}, which pays the fees; journal in {}",
+        output::place(&context.url),
+        state.display()
+    ))
 }
 
 /// Logs to standard error: standard output is for what the command itself says.

@@ -18,7 +18,7 @@ pub async fn run(context: &Context, command: &MigrateCommand) -> Result<()> {
     let plan::Migration { cluster, keys, state, to, client } = plan::read(context, args, wish)?;
     let bar = output::progress("reading the chain");
     let runner = Runner::new(&client, &cluster, &keys, to).await;
-    let runner = runner.with_context(|| format!("the network at {}", context.url))?;
+    let runner = runner.with_context(|| format!("the network at {}", output::place(&context.url)))?;
     let report = if wish == Wish::Act {
         let mut record = Record::open(&state, &cluster.name, runner.genesis_hash())?;
         bar.finish_and_clear();

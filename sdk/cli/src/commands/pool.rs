@@ -9,7 +9,7 @@ pub async fn run(context: &Context, command: &PoolCommand) -> Result<()> {
     match command {
         PoolCommand::List => {
             let lines = view::lines(&output::during("reading pools", plan::all(context)).await?);
-            context.print(&lines, || view::text(&context.url, &lines))
+            context.print(&lines, || view::text(&output::place(&context.url), &lines))
         }
         PoolCommand::Show(args) => {
             let pool = context.pool(&args.pool).await?;

@@ -149,7 +149,7 @@ impl Context {
         if let Some(url) = &self.websocket {
             return Ok(url.clone());
         }
-        let wrong = || Usage(format!("{} is no URL of a network", self.url));
+        let wrong = || Usage(format!("{} is no URL of a network", output::place(&self.url)));
         let (scheme, rest) = self.url.split_once("://").ok_or_else(wrong)?;
         let scheme = if scheme == "https" { "wss" } else { "ws" };
         // The websocket has the port after that of JSON-RPC; with the default port one serves both.

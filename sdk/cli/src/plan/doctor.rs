@@ -5,7 +5,7 @@ use crate::{
     amount::dollars,
     args::{doctor::Doctor, global::Global},
     context::{Context, symbol},
-    output::date,
+    output::{date, place},
 };
 use evergreen_sdk::{
     address,
@@ -133,11 +133,12 @@ async fn network(context: &Context, findings: &mut Findings) -> bool {
     match (context.client.rpc().get_version().await, context.client.clock().await) {
         (Ok(version), Ok(clock)) => {
             let now = date(clock.value);
-            findings.good("network", format!("{}, version {}, its clock {now}", context.url, version.solana_core));
+            findings
+                .good("network", format!("{}, version {}, its clock {now}", place(&context.url), version.solana_core));
             true
         }
         (Err(error), _) => {
-            let details = format!("{} does not answer: {error}", context.url);
+            let details = format!("{} does not answer: {error}", place(&context.url));
             findings.add(Severity::Bad, "network", details, "check --url, or start one: evergreen localnet");
             false
         }

@@ -168,7 +168,13 @@ pub fn errors_say_what_to_do(market: &Market) {
     // Other programs' refusals, too.
     a_wallet_that_is_too_small_says_what_is_missing(market);
 
-    // The network is not there.
+    // The network is not there. What may be a key in its URL is never told.
+    for line in ["pool list", "doctor", "positions", "price show"] {
+        let output =
+            market.run("lena", &format!("{line} --url http://lena:pass-word@127.0.0.1:9/v2/api-key?key=api-key"));
+        let said = text(&output);
+        assert!(!output.status.success() && !said.contains("api-key") && !said.contains("pass-word"), "{line}: {said}");
+    }
     let report = market.fails("lena", "pool list --url http://127.0.0.1:9", 4);
     assert!(report["next"].as_str().is_some_and(|next| next.contains("--url")), "{report}");
     let output = market.run("lena", "doctor --url http://127.0.0.1:9");

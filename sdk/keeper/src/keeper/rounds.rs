@@ -1,7 +1,12 @@
 //! One round of the keeper: it reads a snapshot, finds and ranks tasks, and begins as many as may be under way.
 
 use super::{Keeper, KeeperError, RunState, ranked};
-use crate::{executor::Worker, post::message_number, snapshot::Snapshot, task::Task};
+use crate::{
+    executor::Worker,
+    post::message_number,
+    snapshot::Snapshot,
+    task::{Job, Task},
+};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
@@ -38,6 +43,11 @@ impl Keeper {
                 None => others >= self.config.parallel.max(1),
             };
             if is_full {
+                continue;
+            }
+            let found = shift.known.get(&task.key).map_or(start, |since| *since);
+            let is_young = start.saturating_duration_since(found) < self.config.thresholds.report_silence_delay;
+            if task.key.job == Job::Silence && is_young {
                 continue;
             }
             if !shift.in_flight.may_begin(&task, start) {

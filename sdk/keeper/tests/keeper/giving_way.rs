@@ -58,7 +58,8 @@ fn a_silence_is_reported_and_its_series_are_ended_a_week_later() {
     let market = Market::start();
     let holder = Scene::of(&market);
     let jobs = [Job::Fill, Job::Silence, Job::End, Job::OpenAccount].into_iter().collect();
-    let config = Config { jobs, ..sponsored(&market) };
+    let mut config = Config { jobs, ..sponsored(&market) };
+    config.thresholds.report_silence_delay = Duration::from_secs(2);
     let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), config, key(&market));
     holder.commit_to(&market, &PushFeeds::UPGRADED, 1_000_000);
     wait_until("the fill", Duration::from_secs(20), || !holder.state(&market).commitment.is_open());

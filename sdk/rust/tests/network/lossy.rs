@@ -7,7 +7,7 @@ use evergreen_sdk::{
     evergreen::state::MarginAccount,
     instruction as build,
 };
-use evergreen_test_network::{Market, Others, TOKEN};
+use evergreen_test_network::{Liar, Lie, Market, Others, TOKEN};
 use serde_json::Value;
 use solana_keypair::Keypair;
 use solana_rpc_client::{
@@ -225,4 +225,21 @@ async fn entries_of_another_network_are_left_alone() {
     assert!(client.recover(&scene.options, |_| RecoveryMode::Wait).await.expect("nothing here").is_empty());
     assert!(name.exists());
     assert_eq!(scene.deposited().await, TOKEN as i64);
+}
+
+/// A node that is 200 blocks ahead of all others, and loses what is sent: nothing is called expired that can still land, and once the truth is told it
+/// lands once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_ahead_of_all_others_makes_nothing_expire() {
+    let scene = Journalled::start();
+    let liar = Liar::before(&scene.market.network.rpc_url(), 1, 1, &[Lie::Ahead, Lie::Lost]).await;
+    let client = Client::new(&liar.url).with_journal(scene.journal()).labelled("deposit 1");
+    let options = SendOptions { deadline: Duration::from_secs(2), resend: Duration::from_millis(100), ..scene.options };
+    let sent = client.send(&scene.alice, &scene.deposit, &[], &[], &options).await;
+    assert!(matches!(sent, Err(SendError::Unknown { .. })), "{sent:?}");
+    assert_eq!(scene.deposited().await, 0);
+    liar.set(0, &[]);
+    let found = client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("an outcome");
+    assert!(matches!(found[0].outcome, Outcome::Confirmed { .. }), "{:?}", found[0].outcome);
+    assert_eq!(scene.deposited().await, TOKEN as i64, "the deposit is made once");
 }

@@ -194,6 +194,13 @@ fn no_refusal_tells_native_units_or_unix_seconds() {
 }
 
 #[test]
+fn a_price_that_does_not_come_is_told_with_its_date() {
+    let error = evergreen_sdk::client::FillError::NoPrice { moment: 1_790_000_000, waited: 30, own: None };
+    let said = Report::of(&error.into(), None).error;
+    assert!(said.contains("2026-09-21 14:13:20 UTC") && !said.contains("1790000000"), "{said}");
+}
+
+#[test]
 fn a_report_has_the_numbers_in_words() {
     let refusal = refusal("InsufficientCash", "cash -246256753, asked 100");
     let error =
