@@ -84,6 +84,8 @@ pub struct Chain {
     pub underlyings: BTreeMap<Pubkey, Box<Underlying>>,
     /// Pools of the file, in the order of the file.
     pub pools: Vec<PoolNow>,
+    /// The operator's next number.
+    pub next_number: u64,
     /// Proposals that are neither executed nor cancelled, sorted by number.
     pub proposals: Vec<Box<Proposal>>,
     /// Accounts of earlier layouts; empty unless they were read.
@@ -129,8 +131,19 @@ impl Chain {
         let found = client.find::<Proposal>(Filter::ALL).await?.value;
         let mut proposals: Vec<_> = found.into_iter().map(|(_, proposal)| proposal).collect();
         proposals.sort_by_key(|proposal| proposal.id);
+        let next_number = client.next_number(operator).await?;
         let old = if deep { old_accounts(client).await? } else { Vec::new() };
-        Ok(Self { slot: clock.slot, now: clock.value, program, protocol, underlyings, pools, proposals, old })
+        Ok(Self {
+            slot: clock.slot,
+            now: clock.value,
+            program,
+            protocol,
+            underlyings,
+            pools,
+            next_number,
+            proposals,
+            old,
+        })
     }
 }
 

@@ -31,7 +31,7 @@ struct Ledgers {
     fees_due: i128,
     insurance_due: i128,
     withdrawals_due: [i128; 2],
-    deposits_due: i128,
+    deposits_due: [i128; 2],
     insurance_cash: i128,
     referrals_due: i128,
     tips_due: i128,
@@ -75,7 +75,7 @@ pub struct Replay {
     accounts: BTreeMap<Pubkey, Account>,
     withdrawals: BTreeMap<(Pubkey, u8, u64), Withdrawal>,
     /// Tokens of deposits that wait, and what was given back of them, by pool, owner and number.
-    deposits: BTreeMap<(Pubkey, Pubkey, u64), (u64, u64)>,
+    deposits: BTreeMap<(Pubkey, u8, Pubkey, u64), (u64, u64)>,
     orders: BTreeMap<Pubkey, Order>,
     /// Shares and amounts of earlier generations, by pool, class and generation.
     retired: BTreeMap<(Pubkey, u8, u32), (u64, u64)>,
@@ -337,7 +337,7 @@ impl Ledgers {
             fees_due: pool.fees_due.into(),
             insurance_due: pool.insurance_due.into(),
             withdrawals_due: [pool.withdrawals_due.into(), pool.insurance_withdrawals_due.into()],
-            deposits_due: pool.deposits_due.into(),
+            deposits_due: [pool.deposits_due.into(), pool.insurance_deposits_due.into()],
             insurance_cash: pool.insurance_cash.into(),
             referrals_due: pool.referrals_due.into(),
             tips_due: pool.tips_due.into(),
@@ -359,7 +359,7 @@ impl Ledgers {
         self.fees_due = after.fees_due.into();
         self.insurance_due = after.insurance_due.into();
         self.withdrawals_due = [after.withdrawals_due.into(), after.insurance_withdrawals_due.into()];
-        self.deposits_due = after.deposits_due.into();
+        self.deposits_due = [after.deposits_due.into(), after.insurance_deposits_due.into()];
         self.insurance_cash = after.insurance_cash.into();
         self.referrals_due = after.referrals_due.into();
         self.tips_due = after.tips_due.into();

@@ -205,11 +205,7 @@ impl World {
         }
         self.chain.pass(-delay);
         let then = self.chain.now();
-        for market in 0..self.feeds.len() {
-            if self.feeds[market].price.publish_time > then {
-                self.edit_price(market, |_| {});
-            }
-        }
+        self.republish_since(then);
         let sent = self.send(instruction);
         self.chain.pass(delay);
         let now = self.chain.now();
@@ -219,6 +215,15 @@ impl World {
             }
         }
         sent
+    }
+
+    /// Publishes prices anew that were published after a moment, unix seconds.
+    pub(crate) fn republish_since(&mut self, moment: i64) {
+        for market in 0..self.feeds.len() {
+            if self.feeds[market].price.publish_time > moment {
+                self.edit_price(market, |_| {});
+            }
+        }
     }
 
     /// Trades at any price that the account's cash can pay, which must fail with this error.

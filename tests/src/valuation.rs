@@ -52,7 +52,6 @@ pub fn scale(view: &PoolView) -> PointScale {
 struct Entry {
     underlying: Box<Underlying>,
     spot: Dollars,
-    ema: Dollars,
 }
 
 impl Entry {
@@ -62,8 +61,8 @@ impl Entry {
         let of = |published| {
             if usable { dollars(published, price.exponent) } else { underlying.sample_price.dollars() }
         };
-        let (spot, ema) = (of(price.price), of(price.ema_price));
-        Self { underlying, spot, ema }
+        let spot = of(price.price);
+        Self { underlying, spot }
     }
 }
 
@@ -219,8 +218,7 @@ impl<'a> Markets<'a> {
             let net = series.net().unwrap();
             let owed = if series.status == 1 {
                 let entry = &self.entries[usize::from(series.underlying)];
-                let [spot, ema] = [entry.spot, entry.ema].map(|price| PricePoint::new(price).unwrap());
-                let at = MarketBounds::new(spot, ema, band).unwrap();
+                let at = MarketBounds::new(PricePoint::new(entry.spot).unwrap(), band).unwrap();
                 at.liability(&terms(series), self.sigma(series), net, scale).unwrap()
             } else {
                 let payoff = payoff(series);

@@ -229,10 +229,7 @@ impl World {
         let (keys, owner) = (self.pools[pool], actor(who));
         let share_mint = keys.share_mint(class);
         self.chain.create_token_account(&owner, &share_mint, &anchor_spl::token::ID);
-        match class {
-            ShareClass::Main => self.deposit_main(who, pool, amount, 0),
-            ShareClass::Insurance => self.send(build::deposit_insurance(owner, &keys, amount, 0)),
-        }
+        self.deposit_in(who, pool, class, amount, 0)
     }
 
     /// Returns the shares that somebody has.
@@ -245,8 +242,8 @@ impl World {
     pub fn request(&mut self, who: &str, pool: usize, class: ShareClass, shares: u64) -> u64 {
         self.chain.give_lamports(&actor(who), 10_000_000_000);
         let number = self.view(pool).pool.shares(class).next_withdrawal;
-        let (keys, owner) = (self.pools[pool], actor(who));
-        self.send(build::request_withdrawal(owner, &keys, class, number, shares, 1)).ok();
+        let (keys, owner, id) = (self.pools[pool], actor(who), self.next_number(who));
+        self.send(build::request_withdrawal(owner, &keys, class, id, shares, 1)).ok();
         number
     }
 

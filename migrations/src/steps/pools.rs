@@ -51,9 +51,9 @@ fn standing(scene: &Scene, plan: &PoolPlan, now: &PoolNow) -> Result<Standing, S
     let deposits = deposits(plan, now, &[together; 2])?;
     let create = build::create_pool(scene.payer(&admin), admin, keys, plan.scale, plan.params, &plan.underlyings);
     let mut instructions = vec![create];
-    for deposit in &deposits {
+    for (number, deposit) in (scene.chain.next_number..).zip(&deposits) {
         // The share mint is new, so the operator has no account of it yet.
-        instructions.extend(provide(scene.operator, keys, deposit, false));
+        instructions.extend(provide(scene.operator, keys, deposit, number, false));
     }
     let with: Vec<&str> = deposits.iter().map(|deposit| deposit.words.as_str()).collect();
     let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(" and ")) };
@@ -93,7 +93,7 @@ fn first_liquidity(scene: &Scene, plan: &PoolPlan, now: &PoolNow, place: usize) 
     let deposits = deposits(plan, now, &wanted)?;
     let mut instructions = Vec::new();
     for deposit in &deposits {
-        instructions.extend(provide(scene.operator, keys, deposit, now.share_accounts[place]));
+        instructions.extend(provide(scene.operator, keys, deposit, scene.chain.next_number, now.share_accounts[place]));
     }
     let with: Vec<&str> = deposits.iter().map(|deposit| deposit.words.as_str()).collect();
     Ok(Standing::ToDo(Task::new(format!("provide {} to the pool {}", with.join(" and "), plan.name), instructions)))
@@ -101,7 +101,7 @@ fn first_liquidity(scene: &Scene, plan: &PoolPlan, now: &PoolNow, place: usize) 
 
 /// Returns instructions of a deposit that cannot be made twice: they close an empty share account if there is one, and create it anew.
 /// Once the account has shares, it can be neither closed nor created.
-fn provide(operator: Pubkey, keys: &PoolKeys, deposit: &Deposit, has_account: bool) -> Vec<Instruction> {
+fn provide(operator: Pubkey, keys: &PoolKeys, deposit: &Deposit, number: u64, has_account: bool) -> Vec<Instruction> {
     let mint = keys.share_mint(deposit.class);
     let mut instructions = Vec::new();
     if has_account {
@@ -110,11 +110,8 @@ fn provide(operator: Pubkey, keys: &PoolKeys, deposit: &Deposit, has_account: bo
         instructions.extend(close);
     }
     instructions.push(create_associated_token_account(&operator, &operator, &mint, &token::ID));
-    match deposit.class {
-        // Without liquidity no option is in use, so no price is needed.
-        ShareClass::Main => instructions.extend(build::deposit_at_once(operator, keys, 0, deposit.amount, 1)),
-        ShareClass::Insurance => instructions.push(build::deposit_insurance(operator, keys, deposit.amount, 1)),
-    }
+    // The first deposit of a class waits for nothing.
+    instructions.extend(build::deposit_at_once(operator, keys, deposit.class, number, deposit.amount, 1));
     instructions
 }
 

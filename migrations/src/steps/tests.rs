@@ -78,6 +78,7 @@ fn chain(cluster: &Cluster) -> Chain {
         protocol: Some(protocol),
         underlyings: [(cluster.underlyings[0].address, underlying)].into(),
         pools: vec![now],
+        next_number: 0,
         proposals: Vec::new(),
         old: Vec::new(),
     }
@@ -259,7 +260,7 @@ fn first_liquidity_needs_the_mint_the_tokens_and_a_new_share_account() {
     chain.pools[0].pool = None;
     let (what, names) = to_do(&assess(5, &cluster, &chain));
     let main = ["CreateTokenAccount", "RequestDeposit", "ExecuteDeposit"];
-    let twice = [&main[..], &["CreateTokenAccount", "DepositInsurance"]].concat();
+    let twice = [&main[..], &main[..]].concat();
     assert_eq!(names, [&["CreatePool"][..], &twice].concat());
     assert!(what.contains("with 2 of the main class and 0.5 of the insurance class"), "{what}");
     chain.pools[0].wallet -= 1;

@@ -1,9 +1,9 @@
 //! Net asset value of a pool, and the bounds between which it certainly lies.
 //!
 //! `NAV = pool cash + the pool's unsettled funding − Σ series (traders' net points · value)`. The value of a series is not
-//! known to the last digit: the price may have moved since it was published, and the volatility is an estimate. Each series is
-//! therefore valued at the worse of spot and EMA price and with the volatility up or down by a band, once against depositors
-//! (upper bound) and once against those who withdraw (lower bound).
+//! known to the last digit: the volatility is an estimate. Each series is therefore valued with the volatility up or down by a band, once
+//! against depositors (upper bound) and once against those who withdraw (lower bound). The price is the one of a determined moment, which
+//! nobody chooses, so it needs no band.
 //!
 //! *Volatility.* The value at another volatility is not computed but bounded. With the slope `E ≥ −d ln TV / d ln u` of
 //! the time value at volatility σ in its steepness u (see [`OptionPricer`](crate::option::OptionPricer)),
@@ -21,7 +21,7 @@ use crate::bounds::edge_of_domain;
 use crate::elementary::ln;
 use crate::error::{MathError, MathResult};
 use crate::fixed_point::Scaled;
-use crate::option::{OptionKind, Outline, Parts, PricePoint, Terms, Valuation};
+use crate::option::{Outline, Parts, PricePoint, Terms, Valuation};
 use crate::units::{BasisPoints, Dollars, NativeDelta, PointScale, Points, Ratio, Rounding};
 
 /// What the pool owes traders on the present registry, between two bounds; negative where traders owe the pool.
@@ -40,11 +40,10 @@ impl Liability {
     }
 }
 
-/// The ranges of price and volatility in which series are valued.
+/// The price, and the range of volatility, at which series are valued.
 #[derive(Clone, Copy, Debug)]
 pub struct MarketBounds {
     spot: PricePoint,
-    ema: PricePoint,
     /// `β/(1−β)`, rounded up; `None` for a band of 100 %, at which no time value is left.
     down: Option<Scaled>,
     /// `ln(1+β)`, rounded up.
@@ -52,10 +51,9 @@ pub struct MarketBounds {
 }
 
 impl MarketBounds {
-    /// Makes the range between spot and EMA price with the volatility within ± `sigma_band`. This computes one logarithm, once
-    /// per underlying.
+    /// Makes the range of volatility within ± `sigma_band` at the spot. This computes one logarithm, once per underlying.
     /// Errors: `InvalidParameter` for a band above 100 %.
-    pub fn new(spot: PricePoint, ema: PricePoint, sigma_band: BasisPoints) -> MathResult<Self> {
+    pub fn new(spot: PricePoint, sigma_band: BasisPoints) -> MathResult<Self> {
         if sigma_band > BasisPoints::ONE {
             return Err(MathError::InvalidParameter);
         }
@@ -66,13 +64,13 @@ impl MarketBounds {
         let band = sigma_band.to_ratio();
         let less = Ratio::ONE.checked_sub(band)?;
         let down = if less.is_positive() { Some(scaled(band.ratio_to(less)?)?) } else { None };
-        Ok(Self { spot, ema, down, up: scaled(ln(Ratio::ONE.checked_add(band)?)?)? })
+        Ok(Self { spot, down, up: scaled(ln(Ratio::ONE.checked_add(band)?)?)? })
     }
 
     /// Returns the value of one option at the spot, in dollars, and what the pool owes on a series of these terms and mark
     /// volatility of which traders hold `net_points` in sum (bought minus written). Beyond the domain of
     /// [`OptionPricer`](crate::option::OptionPricer) the value is the intrinsic value, and the liability is bounded as in
-    /// [`crate::bounds`]. This computes two values, or one if spot and EMA price are the same.
+    /// [`crate::bounds`]. This computes one value.
     /// Errors: `VolatilityOutOfRange`, `Overflow`.
     pub fn value_series(
         &self,
@@ -93,14 +91,7 @@ impl MarketBounds {
         if net_points.is_zero() {
             return Ok((now, Liability::default()));
         }
-        let at_ema = if self.ema == self.spot { at_spot } else { pricer.parts(self.ema) };
-        let spot_is_dear = (self.spot.price() >= self.ema.price()) == (terms.kind() == OptionKind::Call);
-        let (cheap, dear) = if spot_is_dear {
-            ((self.ema, at_ema), (self.spot, at_spot))
-        } else {
-            ((self.spot, at_spot), (self.ema, at_ema))
-        };
-        let (least, most) = (self.least(&pricer, cheap)?, self.most(&mut pricer, dear)?);
+        let (least, most) = (self.least(&pricer, at_spot)?, self.most(&mut pricer, at_spot)?);
         let (for_low, for_high) = if net_points.is_short() { (most, least) } else { (least, most) };
         let liability = Liability {
             low: scale.native(net_points, for_low, Rounding::Floor)?,
@@ -120,22 +111,22 @@ impl MarketBounds {
         Ok(self.value_series(terms, sigma, net_points, scale)?.1)
     }
 
-    /// Returns a lower bound of the value in dollars at a price, with the volatility at the lower end of the band.
+    /// Returns a lower bound of the value in dollars at the spot, with the volatility at the lower end of the band.
     #[inline]
-    fn least(&self, pricer: &Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
+    fn least(&self, pricer: &Outline, parts: MathResult<Parts>) -> MathResult<Dollars> {
         let parts = match parts {
-            Err(MathError::MoneynessOutOfRange) => return Ok(pricer.terms.intrinsic(price.price())),
+            Err(MathError::MoneynessOutOfRange) => return Ok(pricer.terms.intrinsic(self.spot.price())),
             parts => parts?,
         };
         let Some(rate) = self.down else { return sum(parts.intrinsic, 0) };
         sum(parts.intrinsic, parts.less(rate.times(parts.slope(pricer.u)))?)
     }
 
-    /// Returns an upper bound of the value in dollars at a price, with the volatility at the upper end of the band.
+    /// Returns an upper bound of the value in dollars at the spot, with the volatility at the upper end of the band.
     #[inline]
-    fn most(&self, pricer: &mut Outline, (price, parts): (PricePoint, MathResult<Parts>)) -> MathResult<Dollars> {
+    fn most(&self, pricer: &mut Outline, parts: MathResult<Parts>) -> MathResult<Dollars> {
         let parts = match parts {
-            Err(MathError::MoneynessOutOfRange) => match edge_of_domain(pricer.terms, price.price())? {
+            Err(MathError::MoneynessOutOfRange) => match edge_of_domain(pricer.terms, self.spot.price())? {
                 Ok(edge) => pricer.parts(PricePoint::new(edge)?)?,
                 Err(value) => return Ok(value),
             },

@@ -375,17 +375,14 @@ pub enum EvergreenError {
     #[msg("Renewal: options or commitments of the pool are open")]
     PoolInUse,
     /// The request is no deposit, or its deposit has been given back.
-    #[msg("Deposit: the request holds no tokens that wait for their price")]
+    #[msg("Deposit: the request holds no tokens that wait for their minute")]
     DepositNotWaiting,
-    /// Nobody has executed the deposit in time.
-    #[msg("Deposit: not executed in time")]
-    DepositLapsed,
-    /// The token account for the shares of the deposit is not there any more.
-    #[msg("Deposit: the token account for its shares is gone")]
-    NoShareAccount,
-    /// Withdrawals of the main class are executed only soon after a grid time.
-    #[msg("Withdrawal: executed only soon after a full minute")]
+    /// Liquidity is executed only for some seconds after each full minute, and a deposit after the one that it waits for.
+    #[msg("Liquidity: executed only within some seconds after a full minute")]
     OffGrid,
+    /// A series has ended since the full minute, so the withdrawal waits for the next one.
+    #[msg("Liquidity: a series has ended since the full minute; the next minute executes it")]
+    SeriesJustEnded,
 }
 
 /// Returns the error with the place in the code that raised it.

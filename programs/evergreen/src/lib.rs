@@ -120,35 +120,36 @@ pub mod evergreen {
 
     // Liquidity providers.
 
-    /// Pays `amount` native units in for shares of the main class, at the first prices published after this and a delay; they come back if these
-    /// are fewer than `min_shares`. `id` is any number that the owner has not used for another open request of the class.
-    pub fn request_deposit(ctx: Context<RequestDeposit>, id: u64, amount: u64, min_shares: u64) -> Result<()> {
-        instructions::request_deposit(ctx, id, amount, min_shares)
+    /// Pays `amount` native units in for shares of a class, with the ledgers and at the first prices of the first full minute that follows this by a delay; they
+    /// come back if these are fewer than `min_shares`. `id` is the next number of the owner's counter.
+    pub fn request_deposit(
+        ctx: Context<RequestDeposit>,
+        id: u64,
+        class: ShareClass,
+        amount: u64,
+        min_shares: u64,
+    ) -> Result<()> {
+        instructions::request_deposit(ctx, id, class, amount, min_shares)
     }
 
-    /// Mints the shares of a deposit in the main class, or sets its tokens aside for its owner. Anyone may call it.
+    /// Mints the shares of a deposit, or sets its tokens aside for its owner. Anyone may call it.
     pub fn execute_deposit<'info>(ctx: Context<'info, ExecuteDeposit<'info>>) -> Result<()> {
         instructions::execute_deposit(ctx)
     }
 
-    /// Deposits `amount` native units in the insurance class and mints its shares, rounded down; fails if they are fewer than `min_shares`.
-    pub fn deposit_insurance(ctx: Context<DepositInsurance>, amount: u64, min_shares: u64) -> Result<()> {
-        instructions::deposit_insurance(ctx, amount, min_shares)
-    }
-
     /// Burns shares and makes a withdrawal request, which takes the next place in the queue of its class. It is executed for no less than
-    /// `least` native units. `id` is any number that the owner has not used for another open request.
+    /// `least` native units. `id` is the next number of the owner's counter.
     pub fn request_withdrawal(
         ctx: Context<RequestWithdrawal>,
-        class: ShareClass,
         id: u64,
+        class: ShareClass,
         shares: u64,
         least: u64,
     ) -> Result<()> {
-        instructions::request_withdrawal(ctx, class, id, shares, least)
+        instructions::request_withdrawal(ctx, id, class, shares, least)
     }
 
-    /// Executes the first withdrawal request of a class, as far as reserves and the daily limit allow; in the main class soon after a full minute, at
+    /// Executes the first withdrawal request of a class, as far as reserves and the daily limit allow; soon after a full minute, in the main class at
     /// the first prices after it. Anyone may call it.
     pub fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>) -> Result<()> {
         instructions::execute_withdrawal(ctx)

@@ -178,9 +178,9 @@ async fn numbered(
     instructions: &[Instruction],
     earlier: &[Note],
 ) -> Result<Vec<Instruction>> {
-    const TRANSFERS: [&str; 5] =
-        ["DepositMargin", "WithdrawMargin", "DepositInsurance", "RequestDeposit", "RequestWithdrawal"];
+    const TRANSFERS: [&str; 2] = ["DepositMargin", "WithdrawMargin"];
     const NUMBERED: [&str; 2] = ["CommitTrade", "PlaceOrder"];
+    const REQUESTS: [&str; 2] = ["RequestDeposit", "RequestWithdrawal"];
     let mut all = instructions.to_vec();
     let names: Vec<_> = instructions.iter().filter_map(instruction::name).collect();
     if names.iter().any(|name| TRANSFERS.contains(name)) && !names.iter().any(|name| NUMBERED.contains(name)) {
@@ -190,6 +190,13 @@ async fn numbered(
             None => client.next_number(&me).await?,
         };
         all.insert(0, instruction::take_number(me, me, number));
+    }
+    // A request names its own number. Where an interrupted run has named another one, that one is taken again, which the chain refuses if that run has landed.
+    let own = |request: &&Instruction| instruction::name(request).is_some_and(|name| REQUESTS.contains(&name));
+    if let (Some(request), Some(number)) = (instructions.iter().find(own), earlier.iter().find_map(|note| note.number))
+        && request.data.get(8..16) != Some(&number.to_le_bytes())
+    {
+        all.insert(0, instruction::take_number(key.pubkey(), key.pubkey(), number));
     }
     Ok(all)
 }

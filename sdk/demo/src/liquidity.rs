@@ -23,11 +23,11 @@ pub fn play(story: &mut Story) -> Result<()> {
     story.tell.section("A liquidity provider takes her tokens out");
     path::play_until(story, |story| Ok(story.tick.time_seconds >= REQUEST))?;
     let shares = story.chain().token_balance(&tsla.keys.shares(&Who::Lena.id(), CLASS))?;
-    let number = story.pool(&tsla)?.shares(CLASS).next_withdrawal;
-    let request = ix::request_withdrawal(Who::Lena.id(), &tsla.keys, CLASS, number, shares, 1);
+    let id = story.next_number(Who::Lena)?;
+    let request = ix::request_withdrawal(Who::Lena.id(), &tsla.keys, CLASS, id, shares, 1);
     story.send(Who::Lena, "burns her shares into a withdrawal", &[request])?;
-    let withdrawal = address::request(&tsla.keys.pool, CLASS, &Who::Lena.id(), number);
-    let early = [ix::execute_withdrawal(&tsla.keys, withdrawal, &story.feeds())];
+    let withdrawal = address::request(&tsla.keys.pool, CLASS, &Who::Lena.id(), id);
+    let early = [ix::execute_withdrawal(&tsla.keys, withdrawal, &story.next_minute()?)];
     story.refused(Who::Lena, "tries to execute it at once", &early, "WithdrawalCooling")?;
     let cooldown = story.pool(&tsla)?.cooldown(CLASS);
     let ready = REQUEST + cooldown;
@@ -49,7 +49,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     }
     let withdrawal = story.chain().account_data(&withdrawal)?;
     ensure!(accounts::request(&withdrawal)?.shares == 0, "the withdrawal was executed only in part");
-    claim(story, &tsla, number)
+    claim(story, &tsla, id)
 }
 
 fn claim(story: &mut Story, stock: &Stock, number: u64) -> Result<()> {

@@ -10,7 +10,7 @@ use anchor_spl::token::{self, spl_token};
 use anyhow::{Context, Result};
 use evergreen::{state::Roles, state::ShareClass};
 use evergreen_localnet::{Mint, StockSpec};
-use evergreen_sdk::{address, events::Event, instruction as ix, presets};
+use evergreen_sdk::{accounts, address, events::Event, instruction as ix, presets};
 use solana_signer::Signer;
 
 use crate::{
@@ -113,10 +113,20 @@ fn deposit(story: &mut Story, who: Who, stock: &Stock, class: ShareClass, whole:
     story.tell.count();
     let amount = stock.units(whole);
     story.keep_prices_fresh()?;
-    // No option is in use yet, so nothing has to be priced, and a deposit in the main class is executed at once.
-    let deposit = match class {
-        ShareClass::Main => ix::deposit_at_once(who.id(), &stock.keys, 0, amount, 1).to_vec(),
-        ShareClass::Insurance => vec![ix::deposit_insurance(who.id(), &stock.keys, amount, 1)],
+    let number = story.next_number(who)?;
+    // No option is in use yet, so nothing has to be priced. The first deposit of a class is executed at once, a later one after the next full minute.
+    let is_first = story.pool(stock)?.shares(class).total == 0;
+    let [request, execute] = ix::deposit_at_once(who.id(), &stock.keys, class, number, amount, 1);
+    let deposit = if is_first {
+        vec![request, execute]
+    } else {
+        story.send(who, "pays tokens in for shares, which are minted after the next full minute", &[request])?;
+        let key = address::request(&stock.keys.pool, class, &who.id(), number);
+        let minute = accounts::request(&story.chain().account_data(&key)?)?.minute;
+        while story.chain().clock()?.unix_timestamp < minute {
+            story.next_minute()?;
+        }
+        vec![execute]
     };
     story.send_told(who, &deposit, |_, events| {
         let deposited = events.iter().find_map(|event| match event {

@@ -276,6 +276,12 @@ impl Story {
         Ok(feeds)
     }
 
+    /// Returns the number that the next request of somebody names. The first one opens the counter.
+    pub fn next_number(&self, who: Who) -> Result<u64> {
+        let counter = self.chain().account_data(&address::counter(&who.id())).ok();
+        Ok(counter.map(|data| accounts::counter(&data)).transpose()?.map_or(0, |counter| counter.next_number))
+    }
+
     fn publish(&mut self) -> Result<()> {
         self.player.refresh(self.network.client())?;
         self.published = self.second;

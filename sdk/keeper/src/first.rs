@@ -9,7 +9,7 @@ use evergreen_sdk::{
     client::Cache,
     evergreen::{
         oracle::{self, OraclePrice, PriceAccount, Publication, Quality},
-        state::{MarginAccount, Underlying},
+        state::{MarginAccount, ShareClass, Underlying},
     },
     math::UnixTime,
     price::{FeedId, NoPrice, PriceProvider, Refresh},
@@ -54,15 +54,21 @@ impl FirstPrices {
         })
     }
 
-    /// Finds the first prices after `moment`, unix seconds, that a valuation of the pool needs in the cache. One that is far from its average needs
+    /// Finds the first prices after `minute`, unix seconds, that execute liquidity of a class in the cache. One that is far from its average needs
     /// no earlier one beside it: liquidity takes fresh prices only.
-    pub fn of_liquidity(view: &PoolView, moment: i64, cache: &Cache, source: &dyn PriceProvider) -> Self {
-        let (mut priced, missing) = with_first_prices(view, moment, &view.needed_for_registry(), cache, source);
+    pub fn of_liquidity(
+        view: &PoolView,
+        (class, minute): (ShareClass, i64),
+        cache: &Cache,
+        source: &dyn PriceProvider,
+    ) -> Self {
+        let places = view.needed_for(class, minute);
+        let (mut priced, missing) = with_first_prices(view, minute, &places, cache, source);
         for market in &mut priced.markets {
             market.earlier = None;
         }
-        let places: Vec<u8> = missing.iter().filter(|(at, _)| *at == moment).map(|(_, place)| *place).collect();
-        if places.is_empty() { Self::Known(priced) } else { Self::Missing { moment, places } }
+        let places: Vec<u8> = missing.iter().filter(|(at, _)| *at == minute).map(|(_, place)| *place).collect();
+        if places.is_empty() { Self::Known(priced) } else { Self::Missing { moment: minute, places } }
     }
 }
 
@@ -143,13 +149,17 @@ fn with_first_prices(
     (priced, missing)
 }
 
-/// Addresses of the accounts that may hold the first prices after `moment`, unix seconds, that a valuation of the pool needs; none before that.
-pub(crate) fn liquidity_candidates(view: &PoolView, moment: i64, source: &dyn PriceProvider) -> Vec<Pubkey> {
-    if view.now <= moment {
+/// Addresses of the accounts that may hold the first prices after `minute`, unix seconds, that execute liquidity of a class; none before that.
+pub(crate) fn liquidity_candidates(
+    view: &PoolView,
+    (class, minute): (ShareClass, i64),
+    source: &dyn PriceProvider,
+) -> Vec<Pubkey> {
+    if view.now <= minute {
         return Vec::new();
     }
-    let feeds = view.needed_for_registry().into_iter().filter_map(|place| view.markets.get(usize::from(place)));
-    feeds.filter_map(|market| source.first_after(&market.underlying.feed_id, moment).ok()).flatten().collect()
+    let feeds = view.needed_for(class, minute).into_iter().filter_map(|place| view.markets.get(usize::from(place)));
+    feeds.filter_map(|market| source.first_after(&market.underlying.feed_id, minute).ok()).flatten().collect()
 }
 
 /// The price that a volatility sample takes: the first one after the last grid time.

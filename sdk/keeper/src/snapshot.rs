@@ -56,12 +56,14 @@ pub(crate) struct OpenCommitment {
     pub prices: FirstPrices,
 }
 
-/// A deposit that waits for its prices, or withdrawals that are executed at those after a full minute.
+/// A deposit or withdrawals of a class that are executed at the prices after a full minute. All of one minute need the same prices, so one posting serves them.
 pub(crate) struct OpenLiquidity {
-    /// Address of the deposit's request; `None` for the withdrawals of the main class.
+    /// Address of the deposit's request; `None` for the withdrawals.
     pub deposit: Option<Pubkey>,
-    /// The moment after which the prices are published, unix seconds.
-    pub moment: i64,
+    /// The class.
+    pub class: ShareClass,
+    /// The full minute, unix seconds.
+    pub minute: i64,
     /// Unix second after which they are of no use.
     pub until: i64,
     /// The prices.
@@ -133,7 +135,7 @@ impl Snapshot {
             keys.extend(first::notice_candidates(&pool.view, pool.holders(), &*config.source));
             keys.extend(first::upkeep_candidates(&pool.view, &*config.source));
             for open in pool.liquidity.iter().filter(|open| open.until >= pool.view.now) {
-                keys.extend(first::liquidity_candidates(&pool.view, open.moment, &*config.source));
+                keys.extend(first::liquidity_candidates(&pool.view, (open.class, open.minute), &*config.source));
             }
         }
         keys.sort_unstable();
@@ -170,20 +172,28 @@ impl Snapshot {
 }
 
 impl PoolSnapshot {
-    /// The deposits that wait, and the withdrawals of the main class if their first one has cooled down, with their prices in the cache.
+    /// The deposits that wait, and the withdrawals of a class if its first one had cooled down at the last full minute, with their prices in the cache.
     fn open_liquidity(&self, cache: &Cache, config: &Config) -> Vec<OpenLiquidity> {
         let (view, now) = (&self.view, self.view.now);
-        let open = |deposit, moment, until| {
-            let prices = FirstPrices::of_liquidity(view, moment, cache, &*config.source);
-            OpenLiquidity { deposit, moment, until, prices }
+        let open = |deposit, class: ShareClass, minute: i64| {
+            let prices = FirstPrices::of_liquidity(view, (class, minute), cache, &*config.source);
+            OpenLiquidity {
+                deposit,
+                class,
+                minute,
+                until: minute.saturating_add(LiquidityRequest::GRID_WINDOW),
+                prices,
+            }
         };
         let waiting = self.requests.iter().filter(|(_, request)| request.deposit > 0);
         let mut all: Vec<_> =
-            waiting.map(|(key, request)| open(Some(*key), request.price_after(), request.deadline())).collect();
-        let (class, grid) = (ShareClass::Main, LiquidityRequest::grid_time(now));
-        let due = self.first_withdrawal(class).is_some_and(|(_, first)| first.ready(view.pool.cooldown(class)) <= now);
-        if due {
-            all.push(open(None, grid, grid.saturating_add(LiquidityRequest::GRID_WINDOW)));
+            waiting.map(|(key, request)| open(Some(*key), request.share_class(), request.minute)).collect();
+        let minute = LiquidityRequest::grid_time(now);
+        for class in [ShareClass::Main, ShareClass::Insurance] {
+            let is_due = |first: &LiquidityRequest| first.ready(view.pool.cooldown(class)) <= minute;
+            if self.first_withdrawal(class).is_some_and(|(_, first)| is_due(first)) {
+                all.push(open(None, class, minute));
+            }
         }
         all
     }

@@ -143,7 +143,7 @@ impl Keeper<'_> {
         Ok(())
     }
 
-    /// Deposits wait for the first prices after them, withdrawals of the main class for those after a full minute.
+    /// Deposits and withdrawals are executed at the first prices after a full minute.
     async fn liquidity(&mut self, view: &PoolView) -> Result<()> {
         let source = &PushFeeds::UPGRADED;
         let all = self.client.find::<LiquidityRequest>(Filter::of_pool(view.keys.pool)).await?.value;
@@ -157,17 +157,15 @@ impl Keeper<'_> {
                 self.done.deposits += 1;
             }
         }
-        let at_minute = self.client.view_for_withdrawals(view.keys, source).await?.value;
-        for (class, view) in [(ShareClass::Main, at_minute.as_ref()), (ShareClass::Insurance, Some(view))] {
-            let Some(view) = view else { continue };
+        for class in [ShareClass::Main, ShareClass::Insurance] {
+            let Some(view) = self.client.view_for_withdrawals(view.keys, class, source).await?.value else { continue };
             let first = view.pool.shares(class).first_withdrawal;
             let is_first = |w: &LiquidityRequest| w.share_class() == class && w.number == first;
             let Some((_, withdrawal)) = all.iter().find(|(_, w)| is_first(w)) else { continue };
-            let ready = withdrawal.ready(view.pool.cooldown(class));
-            if view.now < ready || !view.execution(withdrawal).is_ok_and(|quote| !quote.passed) {
+            if !view.execution(withdrawal).is_ok_and(|quote| !quote.passed) {
                 continue;
             }
-            let plan = Planner::new(view, source, self.key.pubkey()).settle_withdrawal(withdrawal)?;
+            let plan = Planner::new(&view, source, self.key.pubkey()).settle_withdrawal(withdrawal)?;
             if self.chore(&plan.instructions).await? {
                 self.done.withdrawals += 1;
             }

@@ -47,14 +47,13 @@ pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Ou
     println!("that is {:?} of its worth per year; price moves cost as much on average", income.per_year);
 
     let amount = convert::native("10".parse()?, decimals)?;
-    // Random numbers keep the requests of two devices from colliding.
-    let random = || Keypair::new().pubkey().to_bytes().first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
-    let id = random().ok_or("a key has 32 bytes")?;
+    // The number never comes again, so the request happens once, however often it is sent.
+    let id = client.next_number(&provider.pubkey()).await?;
     let plan = Planner::new(&view, &source, provider.pubkey()).provide(class, amount, id)?;
     println!("{} for about {} shares", convert::tokens(amount, decimals), plan.quote.shares);
     let options = SendOptions::default();
     let since = client.execute(&plan, provider, &[], &options).await?.slot;
-    // The shares are minted at a price that did not exist when they were paid for.
+    // The shares are minted after the next full minute, at a price that did not exist when they were paid for.
     let request = address::request(&keys.pool, class, &provider.pubkey(), id);
     let deposit = DepositRequest { keys, request, source: &source, since };
     println!("{:?}", client.finish_deposit(provider, &deposit, &options).await?);
@@ -63,7 +62,7 @@ pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Ou
     let half = plan.quote.shares / 2;
     // It is executed for no less than nine tenths of what it is worth now.
     let worth = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half, 1, 0)?.quote.worth;
-    let id = random().ok_or("a key has 32 bytes")?;
+    let id = client.next_number(&provider.pubkey()).await?;
     let request = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half, worth / 10 * 9, id)?;
     println!(
         "half of them would pay {} now, {} at once; the withdrawal waits {} hours",

@@ -7,7 +7,7 @@ use evergreen_sdk::{
     client::{Client, FillRequest, PriorityFee, SendOptions},
     evergreen::{
         OptionLeg,
-        state::{MarginAccount, OrderTerms, SeriesStatus, ShareClass, Trigger},
+        state::{LiquidityRequest, MarginAccount, OrderTerms, SeriesStatus, ShareClass, Trigger},
     },
     instruction as build,
     math::{Points, Seconds, option::OptionKind},
@@ -248,11 +248,16 @@ impl Crowd {
     pub async fn provide(&mut self, market: &Market, place: usize, tokens: u64) {
         let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
         let planner = Planner::new(&view, &PushFeeds::UPGRADED, self.people[place].pubkey());
-        let mut plan = planner.provide(ShareClass::Main, tokens * TOKEN, 0).expect("a plan");
-        // No option is in use yet, so the deposit needs no price and is executed at once.
-        let [_, execute] = build::deposit_at_once(self.people[place].pubkey(), &market.keys, 0, tokens * TOKEN, 1);
-        plan.instructions.push(execute);
+        let number = self.client.next_number(&self.people[place].pubkey()).await.expect("a number");
+        let plan = planner.provide(ShareClass::Main, tokens * TOKEN, number).expect("a plan");
         assert!(self.send(place, &plan.instructions).await, "the deposit was refused");
+        // No option is in use yet, so it needs no price when its minute has come.
+        let key = address::request(&market.keys.pool, ShareClass::Main, &self.people[place].pubkey(), number);
+        let request = self.client.get::<LiquidityRequest>(&key).await.expect("the request").value;
+        let now = market.chain().clock().expect("the clock").unix_timestamp;
+        market.chain().advance((request.minute - now).max(0)).expect("the clock moves");
+        let execute = build::execute_deposit(&market.keys, &request, &[]);
+        assert!(self.send(place, &[execute]).await, "the execution was refused");
     }
 
     /// Lets somebody request a withdrawal of shares of the main class, and returns whether the transaction succeeded.
@@ -260,9 +265,8 @@ impl Crowd {
     /// # Panics
     /// If the network does not answer.
     pub async fn leave(&mut self, market: &Market, place: usize, shares: u64) -> bool {
-        let view = self.client.pool_view(market.keys, &PushFeeds::UPGRADED).await.expect("the pool").value;
-        let number = view.pool.shares(ShareClass::Main).next_withdrawal;
         let who = self.people[place].pubkey();
+        let number = self.client.next_number(&who).await.expect("a number");
         let request = build::request_withdrawal(who, &market.keys, ShareClass::Main, number, shares, 1);
         self.send(place, &[request]).await
     }

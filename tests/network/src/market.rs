@@ -85,10 +85,9 @@ impl Market {
             market.fund(&payer, tokens * TOKEN);
             let shares = Mint { address: keys.share_mint(class), token_program: anchor_spl::token::ID, decimals: 8 };
             market.chain().create_token_account(&shares, &payer).expect("a share account");
-            match class {
-                ShareClass::Main => market.send(&build::deposit_at_once(payer, &keys, 0, tokens * TOKEN, 1)),
-                ShareClass::Insurance => market.send(&[build::deposit_insurance(payer, &keys, tokens * TOKEN, 1)]),
-            };
+            // They are the first ones of their class, so they wait for nothing.
+            let number = class as u64;
+            market.send(&build::deposit_at_once(payer, &keys, class, number, tokens * TOKEN, 1));
         }
         market
     }

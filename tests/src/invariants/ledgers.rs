@@ -40,8 +40,11 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
         let claims = i128::from(payable) + i128::from(left);
         seizures::covers(due.into(), claims, dust, "withdrawals due are those of all withdrawals and retired shares");
     }
-    let waiting: u64 = view.deposits.values().map(|deposit| seizures::request_left(deposit, pool).1).sum();
-    seizures::covers(pool.deposits_due.into(), waiting.into(), dust, "deposits due are those of all that wait");
+    for (class, due) in [(ShareClass::Main, pool.deposits_due), (ShareClass::Insurance, pool.insurance_deposits_due)] {
+        let of_class = view.deposits.values().filter(|deposit| deposit.share_class() == class);
+        let waiting: u64 = of_class.map(|deposit| seizures::request_left(deposit, pool).1).sum();
+        seizures::covers(due.into(), waiting.into(), dust, "deposits due are those of all that wait");
+    }
     let referrals: u64 = view.accounts.values().map(|a| seizures::referral_left(a, pool)).sum();
     seizures::covers(pool.referrals_due.into(), referrals.into(), dust, "referrals due are those of all accounts");
     let of_orders: u64 = view.orders.values().map(|order| order.tip(pool).expect("a tip").0).sum();
@@ -73,7 +76,10 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
             .sum::<i128>();
     let given = |vault: &Pubkey| outside.get(vault).copied().unwrap_or(0);
     assert_eq!(i128::from(view.vault), ledger + given(&pool.vault), "main vault equals its ledgers");
-    let insurance = i128::from(pool.insurance_cash) + i128::from(pool.insurance_withdrawals_due);
+    let insurance = [pool.insurance_cash, pool.insurance_withdrawals_due, pool.insurance_deposits_due]
+        .map(i128::from)
+        .iter()
+        .sum::<i128>();
     let held = i128::from(view.insurance_vault);
     assert_eq!(held, insurance + given(&pool.insurance_vault), "insurance vault equals its ledgers");
 }

@@ -29,9 +29,9 @@ impl Replay {
                 ledgers.withdrawals_due[e.class as usize] += i128::from(e.amount);
                 ledgers.shares[e.class as usize] -= i128::from(e.shares);
             }
-            Event::LiquidityClaimed(e) if e.number == u64::MAX => self.deposits(event),
+            Event::LiquidityClaimed(e) if e.number.is_none() => self.deposits(event),
             Event::LiquidityClaimed(e) => {
-                let place = (e.pool, e.class as u8, e.number);
+                let place = (e.pool, e.class as u8, e.number.expect("a withdrawal"));
                 let seized = self.seized.contains(&e.pool);
                 let withdrawal = self.withdrawals.get_mut(&place).expect("a withdrawal");
                 assert!(withdrawal.payable == e.amount || seized, "a claim does not pay what was executed");
@@ -61,31 +61,32 @@ impl Replay {
     fn deposits(&mut self, event: &Event) {
         match event {
             Event::DepositRequested(e) => {
-                let known = self.deposits.insert((e.pool, e.owner, e.id), (e.amount, 0));
+                let known = self.deposits.insert((e.pool, e.class as u8, e.owner, e.id), (e.amount, 0));
                 assert!(known.is_none(), "a deposit was requested twice");
-                self.ledgers(&e.pool).deposits_due += i128::from(e.amount);
+                self.ledgers(&e.pool).deposits_due[e.class as usize] += i128::from(e.amount);
             }
             Event::LiquidityDeposited(e) => {
-                let Some(id) = e.id else { return };
-                let (waiting, payable) = self.deposits.remove(&(e.pool, e.provider, id)).expect("a deposit");
+                let key = (e.pool, e.class as u8, e.provider, e.id);
+                let (waiting, payable) = self.deposits.remove(&key).expect("a deposit");
                 assert!((waiting, payable) == (e.amount, 0) || self.seized.contains(&e.pool), "another amount");
-                self.ledgers(&e.pool).deposits_due -= i128::from(e.amount);
+                self.ledgers(&e.pool).deposits_due[e.class as usize] -= i128::from(e.amount);
             }
             Event::DepositReturned(e) => {
                 let seized = self.seized.contains(&e.pool);
-                let deposit = self.deposits.get_mut(&(e.pool, e.owner, e.id)).expect("a deposit");
+                let deposit = self.deposits.get_mut(&(e.pool, e.class as u8, e.owner, e.id)).expect("a deposit");
                 assert!(deposit.0 == e.amount + e.fee || seized, "another amount");
                 *deposit = (0, e.amount);
                 let ledgers = self.ledgers(&e.pool);
-                ledgers.deposits_due -= i128::from(e.amount + e.fee);
-                ledgers.withdrawals_due[0] += i128::from(e.amount);
-                ledgers.pool_cash += i128::from(e.fee);
+                ledgers.deposits_due[e.class as usize] -= i128::from(e.amount + e.fee);
+                ledgers.withdrawals_due[e.class as usize] += i128::from(e.amount);
+                *ledgers.capital(e.class) += i128::from(e.fee);
             }
             Event::LiquidityClaimed(e) => {
-                let (waiting, payable) = self.deposits.remove(&(e.pool, e.owner, e.id)).expect("a deposit");
+                let (waiting, payable) =
+                    self.deposits.remove(&(e.pool, e.class as u8, e.owner, e.id)).expect("a deposit");
                 assert!(e.closed && (waiting == 0 || self.seized.contains(&e.pool)), "a claim ends a deposit");
                 assert!(payable == e.amount || self.seized.contains(&e.pool), "a claim pays what was given back");
-                self.ledgers(&e.pool).withdrawals_due[0] -= i128::from(e.amount);
+                self.ledgers(&e.pool).withdrawals_due[e.class as usize] -= i128::from(e.amount);
             }
             _ => {}
         }
@@ -95,7 +96,7 @@ impl Replay {
     pub(super) fn check_deposits(&self, view: &PoolView) {
         let seized = self.seized.contains(&view.key);
         let of_chain = view.deposits.values().map(|deposit| {
-            let key = (view.key, deposit.owner, deposit.id);
+            let key = (view.key, deposit.class, deposit.owner, deposit.id);
             let told = self.deposits.get(&key).filter(|_| seized);
             (key, told.copied().unwrap_or((deposit.deposit, deposit.payable)))
         });

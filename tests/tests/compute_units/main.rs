@@ -142,27 +142,28 @@ fn liquidity(bench: &mut Bench) {
             world.provide("vera", pool, class, TOKEN).ok();
             world.fund("vera", pool, TOKEN);
             world.chain.give_lamports(&actor("vera"), 10_000_000_000);
-            match class {
-                ShareClass::Main => {
-                    // There is no series, so no price is needed.
-                    let [request, execute] = build::deposit_at_once(actor("vera"), &keys, 0, TOKEN, 0);
-                    bench.record("request_deposit", name, &world.send(request).ok());
-                    let executed = world.send(execute).ok();
-                    if pool == CLASSIC {
-                        bench.record("execute_deposit", "no series", &executed);
-                    }
-                }
-                ShareClass::Insurance => {
-                    let deposit = build::deposit_insurance(actor("vera"), &keys, TOKEN, 0);
-                    bench.record("deposit_insurance", name, &world.send(deposit).ok());
-                }
+            let number = world.next_number("vera");
+            let request = build::request_deposit(actor("vera"), &keys, class, number, TOKEN, 0);
+            let requested = world.send(request).ok();
+            let minute = world.request_in("vera", pool, class, number).minute;
+            world.pass(minute + 1 - world.chain.now());
+            // There is no series, so no price is needed.
+            let execute = world.execute_deposit_in("vera", pool, class, number);
+            let executed = world.send(execute).ok();
+            if class == ShareClass::Main {
+                bench.record("request_deposit", name, &requested);
+            }
+            if pool == CLASSIC {
+                let case = if class == ShareClass::Main { "no series" } else { "insurance" };
+                bench.record("execute_deposit", case, &executed);
             }
             let shares = world.shares("vera", pool, class);
             world.chain.give_lamports(&actor("vera"), 10_000_000_000);
             let number = world.view(pool).pool.shares(class).next_withdrawal;
-            let request = build::request_withdrawal(actor("vera"), &keys, class, number, shares, 1);
+            let request = build::request_withdrawal(actor("vera"), &keys, class, world.next_number("vera"), shares, 1);
             let requested = world.send(request).ok();
             world.pass(8 * DAY);
+            world.pass_to(1);
             let executed =
                 world.send(build::execute_withdrawal(&keys, world.withdrawal(pool, class, number), &[])).ok();
             let claimed = world.claim("vera", pool, class, number).ok();
@@ -223,12 +224,14 @@ fn full_registry(bench: &mut Bench) {
     world.pass(60);
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
     world.fund("vera", CLASSIC, TOKEN);
-    world.send_before(build::request_deposit(actor("vera"), &keys, 0, TOKEN, 0)).ok();
-    let execute = world.execute_deposit_instruction("vera", CLASSIC, 0);
+    let number = world.next_number("vera");
+    world.pass_to_grid(CLASSIC);
+    world.send_before_minute(build::request_deposit(actor("vera"), &keys, ShareClass::Main, number, TOKEN, 0)).ok();
+    let execute = world.execute_deposit_instruction("vera", CLASSIC, number);
     bench.case(&mut world, "execute_deposit", "sixty-four series", execute);
     let shares = world.shares("vera", CLASSIC, ShareClass::Main);
     let number = world.request("vera", CLASSIC, ShareClass::Main, shares);
-    world.pass(DAY);
+    world.pass(DAY + 60);
     world.pass_to_grid(CLASSIC);
     let execute = world.execute_instruction(CLASSIC, ShareClass::Main, number);
     bench.case(&mut world, "execute_withdrawal", "main, sixty-four series", execute);

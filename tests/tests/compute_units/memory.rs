@@ -50,7 +50,10 @@ fn largest_transactions_fit() {
         ("commit_order", commit_order),
         ("liquidate", build::liquidate(actor("keeper"), &keys, account, other, legs, &feeds)),
         ("withdraw_margin", build::withdraw_margin(actor("bob"), &keys, account, 1, &feeds)),
-        ("request_deposit", build::request_deposit(actor("vera"), &keys, 1, 1, 0)),
+        (
+            "request_deposit",
+            build::request_deposit(actor("vera"), &keys, evergreen_sdk::evergreen::state::ShareClass::Main, 1, 1, 0),
+        ),
         ("execute_deposit", build::execute_deposit(&keys, &deposit, &feeds)),
         ("execute_withdrawal", build::execute_withdrawal(&keys, Pubkey::new_unique(), &feeds)),
         ("refresh_pool", build::refresh_pool(&keys, &feeds)),

@@ -151,7 +151,6 @@ fn a04_another_signer_for_somebodys_account() {
         "open_margin_account",
         "auto_deleverage",
         "deposit_margin",
-        "deposit_insurance",
         "propose",
         "close_for_cash",
         "close_for_place",

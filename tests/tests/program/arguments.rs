@@ -117,9 +117,10 @@ fn liquidity_amounts() {
     world.fund("vera", CLASSIC, TOKEN);
     world.chain.give_lamports(&actor("vera"), 10_000_000_000);
     let (keys, vera) = (world.pools[CLASSIC], actor("vera"));
-    let deposit = |amount, least| build::request_deposit(vera, &keys, 9, amount, least);
-    let request = |shares| build::request_withdrawal(vera, &keys, ShareClass::Main, 7, shares, 1);
-    let for_nothing = build::request_withdrawal(vera, &keys, ShareClass::Main, 7, 1_000, 0);
+    let (main, number) = (ShareClass::Main, world.next_number("vera"));
+    let deposit = |amount, least| build::request_deposit(vera, &keys, main, number, amount, least);
+    let request = |shares| build::request_withdrawal(vera, &keys, main, number, shares, 1);
+    let for_nothing = build::request_withdrawal(vera, &keys, main, number, 1_000, 0);
 
     // TEST
     world.refused(deposit(0, 0), EvergreenError::ZeroAmount);

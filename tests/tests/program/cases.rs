@@ -29,14 +29,14 @@ pub struct Cases {
     pub risky: SeriesId,
     /// Numbers of vera's withdrawals: the first can be executed, the second claimed.
     pub withdrawals: [u64; 2],
+    /// Number of vera's deposit that waits.
+    pub deposit: u64,
     /// Numbers of proposals whose timelock is over: the first changes the classic pool's parameters, the second the fee owner.
     pub proposals: [u64; 2],
 }
 
 /// Number of the order of "referred", whose first trade has number zero.
 const FIRST_ORDER: u64 = 1;
-/// Number of the deposit that waits.
-const WAITING: u64 = 1_000;
 
 impl Cases {
     /// Sets the cases up in a new world of flat volatility.
@@ -122,6 +122,7 @@ impl Cases {
             excess,
             risky,
             withdrawals: [withdrawals[1], withdrawals[0]],
+            deposit: 0,
             proposals,
         };
         cases.with_order()
@@ -136,12 +137,13 @@ impl Cases {
         // Somebody's commitment waits, and its price has been published, which is also the first one of a minute and after a notice.
         self.world.pass_to(1);
         self.world.give_notice(CLASSIC, self.call, NoticeCause::Excess);
-        self.world.pass(Notices::PERIOD - 3);
+        self.world.pass(Notices::PERIOD - 4);
+        self.deposit = self.world.next_number("vera");
+        let deposit = build::request_deposit(actor("vera"), &keys, ShareClass::Main, self.deposit, TOKEN / 4, 0);
+        self.world.send(deposit).ok();
+        self.world.pass(1);
         let commit = self.world.commit_instruction("waiting", CLASSIC, &[(self.call, 1_000)]);
         self.world.send(commit).ok();
-        let deposit = build::request_deposit(actor("vera"), &keys, WAITING, TOKEN / 4, 0);
-        self.world.fund("insurer", CLASSIC, TOKEN);
-        self.world.send(deposit).ok();
         self.world.wait_for_fill();
         self
     }
@@ -167,7 +169,7 @@ impl Cases {
         let one = |series, points| vec![Leg { series, points }];
         let (alice, vera) = (actor("alice"), actor("vera"));
         let (main, referred) = (ShareClass::Main, actor("referred"));
-        let next = world.view(CLASSIC).pool.main.next_withdrawal;
+        let number = world.next_number("vera");
         let withdrawal = |number| world.withdrawal(CLASSIC, ShareClass::Main, number);
         let request = SeriesSpec { put: false, strike: 120_000, tenor: 86_400 };
         let liquidated = one(self.risky, TENTH);
@@ -183,13 +185,12 @@ impl Cases {
             ("halt_pool", build::halt_pool(guardian, keys.pool)),
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 60)),
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
-            ("request_deposit", build::request_deposit(vera, &keys, WAITING + 1, TOKEN / 4, 0)),
+            ("request_deposit", build::request_deposit(vera, &keys, main, number, TOKEN / 4, 0)),
             (
                 "execute_deposit",
-                build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, WAITING), &world.needed(CLASSIC)),
+                build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, self.deposit), &world.needed(CLASSIC)),
             ),
-            ("deposit_insurance", build::deposit_insurance(actor("insurer"), &keys, TOKEN / 4, 0)),
-            ("request_withdrawal", build::request_withdrawal(vera, &keys, main, next, 1_000, 1)),
+            ("request_withdrawal", build::request_withdrawal(vera, &keys, main, number, 1_000, 1)),
             (
                 "execute_withdrawal",
                 build::execute_withdrawal(&keys, withdrawal(self.withdrawals[0]), &world.needed(CLASSIC)),

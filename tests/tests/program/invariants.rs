@@ -230,8 +230,10 @@ fn six_shares_for_a_deposit() {
     world.provide("vera", CLASSIC, ShareClass::Main, TOKEN).ok();
     world.fund("vera", CLASSIC, TOKEN);
     let keys = world.pools[CLASSIC];
-    world.send_before(build::request_deposit(actor("vera"), &keys, 0, TOKEN, 0)).ok();
-    let execute = world.execute_deposit_instruction("vera", CLASSIC, 0);
+    let number = world.next_number("vera");
+    world.pass_to_grid(CLASSIC);
+    world.send_before_minute(build::request_deposit(actor("vera"), &keys, ShareClass::Main, number, TOKEN, 0)).ok();
+    let execute = world.execute_deposit_instruction("vera", CLASSIC, number);
     let mut seen = Seen::new(world, execute);
     seen.check();
     // A million more shares are added to the pool's ledger, and then to the supply of the mint.

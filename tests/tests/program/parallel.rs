@@ -85,9 +85,8 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         let new = LiquidityRequest::new(keys.pool, class, 0, LossIndex::NONE, 0);
         let deposit = LiquidityRequest { owner: one("vera"), shares_to: keys.shares(&one("vera"), class), ..new };
         all.extend([
-            ("request_deposit", build::request_deposit(one("vera"), &keys, 0, 1, 0)),
+            ("request_deposit", build::request_deposit(one("vera"), &keys, class, 0, 1, 0)),
             ("execute_deposit", build::execute_deposit(&keys, &deposit, &feeds)),
-            ("deposit_insurance", build::deposit_insurance(one("vera"), &keys, 1, 0)),
             ("request_withdrawal", build::request_withdrawal(one("vera"), &keys, class, 0, 1, 1)),
             ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),
             ("cancel_withdrawal", build::cancel_withdrawal(one("vera"), &keys, class, withdrawal)),

@@ -1,6 +1,8 @@
 //! Random walks: traders, providers and keepers do hundreds of random actions in two pools while prices move and jump. The
 //! invariants hold after every transaction; at the end everybody leaves.
 
+mod beside;
+
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     evergreen::{
@@ -67,17 +69,27 @@ impl Walk {
             40..=49 => self.time(),
             50..=59 => self.price(),
             60..=66 => self.margin(pool, who),
-            67..=76 => self.liquidity(pool),
+            67..=73 => self.liquidity(pool),
+            74..=76 => self.beside(pool),
             77..=90 => self.keep(pool),
             _ => self.exercise(pool),
         }
     }
 
     fn trade(&mut self, pool: usize, who: &str) {
+        let legs = self.legs(pool, who);
+        if !legs.is_empty() {
+            let succeeded = self.world.trade(who, pool, &legs).succeeded();
+            self.count("trade", succeeded);
+        }
+    }
+
+    /// Returns the legs of a trade; none where nothing is listed.
+    fn legs(&mut self, pool: usize, who: &str) -> Vec<(SeriesId, i64)> {
         let view = self.world.view(pool);
         let series: Vec<SeriesId> = view.series().map(|(id, _)| id).collect();
         if series.is_empty() {
-            return;
+            return Vec::new();
         }
         let account = self.world.account_key(who, pool);
         let mut legs: Vec<(SeriesId, i64)> = Vec::new();
@@ -96,8 +108,7 @@ impl Walk {
             };
             legs.push((id, points));
         }
-        let succeeded = self.world.trade(who, pool, &legs).succeeded();
-        self.count("trade", succeeded);
+        legs
     }
 
     fn time(&mut self) {
@@ -297,7 +308,7 @@ fn walk(seed: u64, steps: u32, setup: Setup) {
         walk.step();
     }
     println!("seed {seed}: {:?}", walk.done);
-    for action in ["trade", "margin", "liquidity", "list", "sample", "refresh"] {
+    for action in ["trade", "margin", "liquidity", "list", "sample", "refresh", "liquidity beside trades"] {
         assert!(walk.done[action].0 > 0, "no {action} succeeded: {:?}", walk.done);
     }
     assert!(walk.world.round_trips > 20, "only {} round trips were tried", walk.world.round_trips);

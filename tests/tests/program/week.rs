@@ -243,18 +243,15 @@ impl Week {
     #[track_caller]
     fn provide(&mut self, who: &'static str, pool: usize, class: ShareClass, amount: u64) -> Outcome {
         let keys = self.world.pools[pool];
-        if class == ShareClass::Insurance {
-            let deposit = build::deposit_insurance(actor(who), &keys, amount, 0);
-            return self.send("deposit liquidity", &[deposit]);
-        }
         self.world.chain.give_lamports(&actor(who), 10_000_000_000);
-        let id = self.world.free_id(who, pool);
-        let request = build::request_deposit(actor(who), &keys, id, amount, 0);
+        let id = self.world.next_number(who);
+        let request = build::request_deposit(actor(who), &keys, class, id, amount, 0);
         self.send("request a deposit", &[request]).ok();
-        if self.world.is_priced(pool) {
-            self.world.wait_for_fill();
+        if !self.world.is_first_deposit(pool, class) {
+            let minute = self.world.request_in(who, pool, class, id).minute;
+            self.world.pass(minute + 1 - self.world.chain.now());
         }
-        let execute = self.world.execute_deposit_instruction(who, pool, id);
+        let execute = self.world.execute_deposit_in(who, pool, class, id);
         self.send("deposit liquidity", &[execute])
     }
 
@@ -265,7 +262,7 @@ impl Week {
         let shares = self.world.shares(who, pool, class) / of * part;
         let shares = if part == of { self.world.shares(who, pool, class) } else { shares };
         let number = self.world.view(pool).pool.shares(class).next_withdrawal;
-        let request = build::request_withdrawal(actor(who), &keys, class, number, shares, 1);
+        let request = build::request_withdrawal(actor(who), &keys, class, self.world.next_number(who), shares, 1);
         self.send("request", &[request]).ok();
         number
     }

@@ -17,27 +17,16 @@ impl Walk {
         let class = *self.random.pick(&[ShareClass::Main, ShareClass::Insurance]);
         let amount = 10u64.pow(self.random.range(0, 9) as u32) * self.random.range(1, 9).unsigned_abs();
         self.world.fund("lp", pool, amount);
-        if class == ShareClass::Main {
-            return self.deposit_main(pool, amount);
-        }
+        self.deposit_in(pool, class, amount);
+    }
+
+    /// Commits a small trade of carol's, and returns whether it was accepted.
+    fn commit_something(&mut self, pool: usize) -> bool {
         let view = view(&self.world, pool);
-        let before = self.world.shares("lp", pool, class);
-        let quote = view.deposit(class, amount);
-        let min_shares = quote.as_ref().map_or(0, |quote| quote.shares);
-        let outcome = self.world.send(build::deposit_insurance(actor("lp"), &view.keys, amount, min_shares));
-        match quote {
-            Err(error) => {
-                assert!(!outcome.succeeded(), "refused by the quote: {error}");
-                same_refusal(&error, &outcome);
-                self.count("deposit", false);
-            }
-            Ok(quote) => {
-                outcome.ok();
-                assert_eq!(self.world.shares("lp", pool, class), before + quote.shares);
-                assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
-                self.count("deposit", true);
-            }
-        }
+        let ids: Vec<_> =
+            view.registry.ids().filter(|id| view.registry.series(*id).is_ok_and(|s| s.status == 1)).collect();
+        let commit = self.world.commit_instruction("carol", pool, &[(*self.random.pick(&ids), 10_000_000)]);
+        self.world.send(commit).succeeded()
     }
 
     /// Returns the pool with the first prices after a moment, unix seconds, as far as they are kept.
@@ -54,32 +43,39 @@ impl Walk {
         view
     }
 
-    /// Requests a deposit in the main class, and compares its execution at the first price with the quote.
-    fn deposit_main(&mut self, pool: usize, amount: u64) {
-        const MAIN: ShareClass = ShareClass::Main;
+    /// Requests a deposit, and compares its execution after its minute with the quote; now and then somebody trades in between.
+    fn deposit_in(&mut self, pool: usize, class: ShareClass, amount: u64) {
         self.world.chain.give_lamports(&actor("lp"), 1_000_000_000);
-        let id = self.world.free_id("lp", pool);
-        let estimate = view(&self.world, pool).deposit(MAIN, amount);
+        let id = self.world.next_number("lp");
+        let estimate = view(&self.world, pool).deposit(class, amount);
         let min_shares = estimate.as_ref().map_or(0, |quote| quote.shares - quote.shares / 1_000);
-        let request = build::request_deposit(actor("lp"), &self.world.pools[pool], id, amount, min_shares);
+        let request = build::request_deposit(actor("lp"), &self.world.pools[pool], class, id, amount, min_shares);
         let requested = self.world.send(request);
         if !requested.succeeded() {
             same_refusal(&estimate.err().expect("the estimate is refused, too"), &requested);
             return self.count("deposit", false);
         }
         // Now and then nobody executes it in time.
-        let waits = if self.random.percent(10) { 60 } else { self.random.range(4, 12) };
-        self.world.pass(4);
+        let waits = if self.random.percent(10) { 60 } else { self.random.range(1, 18) };
+        let request = self.world.request_in("lp", pool, class, id);
+        self.world.pass((request.minute - 6 - self.world.chain.now()).max(0));
+        // What is committed before the minute is filled before or after the deposit, at a price of after it.
+        let committed = self.random.percent(40) && self.commit_something(pool);
+        self.world.pass((request.minute + 1 - self.world.chain.now()).max(0));
         if self.random.percent(50) {
             let market = *self.random.pick(&[BTC, ETH]);
             self.move_price(market);
         }
-        self.world.pass(waits - 3);
-        let request = self.world.request_of("lp", pool, id);
-        let view = self.first_view(pool, request.price_after());
-        let before = self.world.shares("lp", pool, MAIN);
+        self.world.pass(waits);
+        if committed {
+            let fill = self.world.fill_instruction("carol", pool);
+            self.world.send(fill);
+        }
+        let request = self.world.request_in("lp", pool, class, id);
+        let view = self.first_view(pool, request.minute);
+        let before = self.world.shares("lp", pool, class);
         let quote = view.deposit_execution(&request, true);
-        let feeds = view.feeds(&view.needed_for_registry());
+        let feeds = view.feeds(&view.needed_for(class, request.minute));
         let outcome = self.world.send(build::execute_deposit(&view.keys, &request, &feeds));
         let quote = match quote {
             Ok(quote) => quote,
@@ -93,12 +89,12 @@ impl Walk {
         assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
         match quote.outcome {
             DepositOutcome::Executed { shares, .. } => {
-                assert_eq!(self.world.shares("lp", pool, MAIN), before + shares);
+                assert_eq!(self.world.shares("lp", pool, class), before + shares);
                 assert!(shares >= min_shares);
             }
-            DepositOutcome::Returned { error, .. } => {
-                assert_eq!(self.world.request_of("lp", pool, id).payable, quote.request.payable);
-                *self.ends.entry(format!("deposit {error}")).or_default() += 1;
+            DepositOutcome::Returned { reason, .. } => {
+                assert_eq!(self.world.request_in("lp", pool, class, id).payable, quote.request.payable);
+                *self.ends.entry(format!("deposit {reason:?}")).or_default() += 1;
             }
         }
         self.count("deposit", true);
@@ -114,7 +110,7 @@ impl Walk {
         let number = self.world.request("lp", pool, class, shares);
         let cooldown = view(&self.world, pool).pool.cooldown(class);
         self.world.pass(cooldown);
-        if class == ShareClass::Main && self.random.percent(90) {
+        if self.random.percent(90) {
             let second = self.random.range(1, 25);
             self.world.pass_to(second);
         }
@@ -124,7 +120,8 @@ impl Walk {
         let withdrawal = accounts::request(&self.world.chain.data(&key)).expect("the first withdrawal");
         assert!(first <= number);
         let quote = view.execution(&withdrawal);
-        let feeds = if class == ShareClass::Main { view.feeds(&view.needed_for_registry()) } else { Vec::new() };
+        let minute = LiquidityRequest::grid_time(self.world.chain.now());
+        let feeds = view.feeds(&view.needed_for(class, minute));
         let outcome = self.world.send(build::execute_withdrawal(&view.keys, key, &feeds));
         match quote {
             Err(error) => {

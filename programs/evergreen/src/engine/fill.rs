@@ -99,6 +99,7 @@ impl PoolEngine<'_> {
         };
         let kind = mark.terms().kind();
         let inventory = self.pool.inventory(mark.underlying, kind)?;
+        let cash_before = self.pool.pool_cash;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
         let net_short_after = self.pool.inventory(mark.underlying, kind)?.net_short;
         self.pool.store_position(account, place, leg.series, after, index, (mark.cap_payoff, self.scale))?;
@@ -127,6 +128,8 @@ impl PoolEngine<'_> {
         self.pool.pay_account(account, cost.cash_change)?;
         let inventory = self.pool.take_charge(mark.underlying, kind, cost.inventory)?;
         let fee = self.pool.charge_fee(account, fee)?;
+        // What is held for refunds is no asset of the shares.
+        self.record(leg, mark.underlying, execution, cash_before.saturating_add(inventory.0))?;
         Ok(Fill {
             leg: *leg,
             position: after.0,
@@ -138,6 +141,17 @@ impl PoolEngine<'_> {
             sigma: mark.sigma,
             spot,
         })
+    }
+
+    /// Records a filled leg for liquidity of the last full minute, where pool cash was `cash_before` native units. A commitment is filled at the time of
+    /// its price, which is determined; of what is closed at the mark somebody chooses the moment.
+    fn record(&mut self, leg: &Leg, underlying: u8, execution: Execution, cash_before: i64) -> Result<()> {
+        let at = match execution {
+            Execution::Quote => self.market.get(underlying)?.price.published.0,
+            Execution::Mark => self.market.done_at(),
+        };
+        let change = self.pool.pool_cash.checked_sub(cash_before).ok_or(EvergreenError::Overflow)?;
+        self.pool.record_fill(at, leg.series.slot, leg.points, change)
     }
 
     /// Returns the change of cash by closing the whole leg at the mark, without inventory, in native units, rounded down.

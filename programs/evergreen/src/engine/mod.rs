@@ -7,9 +7,9 @@ mod arrears;
 mod bonds;
 mod capacity;
 mod commitments;
-mod deposits;
 mod fill;
 mod liquidation;
+mod liquidity;
 mod nav;
 mod orders;
 mod payment;
@@ -23,9 +23,12 @@ pub use arrears::{clear_arrears, collect_arrears, collect_arrears_of_holder};
 pub use bonds::{SetAside, set_aside, stake};
 pub use capacity::reserve_capacity;
 pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
-pub use deposits::{DepositOutcome, check_needed, check_writers_settled, execute_deposit, needs_prices};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
+pub use liquidity::{
+    DepositOutcome, check_needed, check_writers_settled, execute_deposit, has_ended_since, is_first_deposit,
+    needed_prices, net_assets, withdrawal_minute,
+};
 pub use nav::NetAssets;
 pub use orders::{DueOrder, OrderCheck};
 pub use payment::{Payer, pay_out};
@@ -202,6 +205,19 @@ impl MarketContext {
     /// Returns the time of the market.
     pub const fn now(&self) -> UnixTime {
         self.now
+    }
+
+    /// Returns the moment after which the prices are the first ones, unix seconds; `None` where they are recent ones.
+    pub const fn moment(&self) -> Option<i64> {
+        match self.wanted {
+            Publication::FirstAfter(moment) => Some(moment),
+            _ => None,
+        }
+    }
+
+    /// Returns the unix seconds at which something is done whose moment is chosen: now, or the publication of its newest price where the clock lags.
+    pub fn done_at(&self) -> i64 {
+        self.now.0.max(self.last_published().unwrap_or_default())
     }
 
     /// Returns an underlying by its place in the pool's list. Errors: `MarketAccountMissing`.

@@ -7,8 +7,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, NativeDelta, Rounding, Seconds,
-    option::PricePoint,
+    BasisPoints, NativeDelta, Points, Rounding, Seconds,
     pool::{Liability, MarketBounds, NavBounds, nav_bounds},
     volatility::TenorSmile,
 };
@@ -18,8 +17,8 @@ pub type NetAssets = NavBounds;
 
 impl PoolEngine<'_> {
     /// Values every series of the registry: pool cash, plus unsettled funding, less the inventory charges that are held for refunds and
-    /// what the options of traders are worth,
-    /// at spot or EMA price and with the volatility band, whichever is worse for the provider. Bad debts that insurance cannot pay
+    /// what the options of traders are worth, at spot and with the volatility at the end of its band that is worse for the provider. Where the prices are the
+    /// first ones after a full minute, fills since then count as if they had not happened yet ([`LaterFills`](crate::state::LaterFills)). Bad debts that insurance cannot pay
     /// are subtracted; debts that positions cover are not. It also accrues funding of all series and sets the inventory depth to
     /// the lower bound.
     ///
@@ -29,30 +28,36 @@ impl PoolEngine<'_> {
         let mut valuers: [Option<SeriesValuer>; MAX_UNDERLYINGS] = [const { None }; MAX_UNDERLYINGS];
         let mut liability = Liability::default();
         let mut unsettled = NativeDelta::ZERO;
+        let minute = self.market.moment();
         for slot in 0..self.registry.series.len() {
-            if self.registry.series[slot].status() == SeriesStatus::Free || !self.registry.series[slot].has_interest() {
+            let (series, since) = (&self.registry.series[slot], self.pool.points_since(minute, slot));
+            if series.status() == SeriesStatus::Free || !(series.has_interest() || since != 0) {
                 continue;
             }
-            let (owed, claim) = self.value_series(slot, &mut valuers)?;
+            let (owed, claim) = self.value_series(slot, Points(since), &mut valuers)?;
             liability = liability.checked_add(owed).program()?;
             unsettled = unsettled.checked_add(claim).program()?;
         }
         let owed = self.pool.uncovered_bad_debts()?.checked_add(self.pool.held_charges()?).program()?;
-        let cash = NativeDelta(self.pool.pool_cash).checked_sub(owed.to_delta().program()?).program()?;
+        let since = NativeDelta(self.pool.later_than(minute).map_or(0, |later| later.cash));
+        let cash = NativeDelta(self.pool.pool_cash).checked_sub(since).program()?;
+        let cash = cash.checked_sub(owed.to_delta().program()?).program()?;
         let assets = nav_bounds(cash, unsettled, liability).program()?;
         self.pool.inventory_depth = assets.lower.positive_part().0;
         Ok(assets)
     }
 
-    /// Accrues the funding of one series to now. Returns what the pool owes on it and the pool's unsettled funding in it.
+    /// Accrues the funding of one series to now. Returns what the pool owes on it without `since`, the points that have come since, and the pool's unsettled
+    /// funding in it.
     #[inline(never)]
     fn value_series(
         &mut self,
         slot: usize,
+        since: Points,
         valuers: &mut [Option<SeriesValuer>; MAX_UNDERLYINGS],
     ) -> Result<(Liability, NativeDelta)> {
         let series = &mut self.registry.series[slot];
-        let (net, terms) = (series.net()?, series.terms()?);
+        let (net, terms) = (series.net()?.checked_sub(since).program()?, series.terms()?);
         let owed = if series.status() == SeriesStatus::Live {
             let market = self.market.get(series.underlying)?;
             let entry = valuers.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
@@ -82,8 +87,7 @@ struct SeriesValuer {
 
 impl SeriesValuer {
     fn new(market: &UnderlyingMarket, band: BasisPoints) -> Result<Self> {
-        let ema = PricePoint::new(market.price.ema).program()?;
-        let bounds = MarketBounds::new(market.spot(), ema, band).program()?;
+        let bounds = MarketBounds::new(market.spot(), band).program()?;
         Ok(Self { bounds, smiles: Vec::with_capacity(MAX_TENORS) })
     }
 

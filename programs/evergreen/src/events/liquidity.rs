@@ -1,6 +1,6 @@
 //! Events of liquidity providers, vaults and fees.
 
-use crate::types::{ShareClass, VaultLedgers};
+use crate::types::{ReturnReason, ShareClass, VaultLedgers};
 use anchor_lang::prelude::*;
 
 /// Liquidity was deposited.
@@ -13,8 +13,8 @@ pub struct LiquidityDeposited {
     pub class: ShareClass,
     /// Provider of the liquidity.
     pub provider: Pubkey,
-    /// Number that the owner has chosen for the request, which is over; `None` where no request was needed.
-    pub id: Option<u64>,
+    /// Number of the request, which is over.
+    pub id: u64,
     /// Amount.
     pub amount: u64,
     /// Shares minted.
@@ -23,13 +23,15 @@ pub struct LiquidityDeposited {
     pub assets: i64,
 }
 
-/// Tokens were paid in for shares of the main class, which are minted at a later price.
+/// Tokens were paid in for shares, which are minted after a full minute.
 #[event]
 #[derive(Clone, Debug)]
 pub struct DepositRequested {
     /// The pool.
     pub pool: Pubkey,
-    /// Number that the owner has chosen.
+    /// The class.
+    pub class: ShareClass,
+    /// Number of the request.
     pub id: u64,
     /// Its owner.
     pub owner: Pubkey,
@@ -39,6 +41,8 @@ pub struct DepositRequested {
     pub min_shares: u64,
     /// Token account that receives the shares.
     pub shares_to: Pubkey,
+    /// The full minute of it, unix seconds: it is executed within twenty seconds after.
+    pub minute: i64,
 }
 
 /// A deposit was not executed; its tokens are set aside for its owner to claim.
@@ -47,12 +51,14 @@ pub struct DepositRequested {
 pub struct DepositReturned {
     /// The pool.
     pub pool: Pubkey,
-    /// Number that the owner has chosen for the request.
+    /// The class.
+    pub class: ShareClass,
+    /// Number of the request.
     pub id: u64,
     /// Its owner.
     pub owner: Pubkey,
-    /// Number of the error that says why.
-    pub error: u32,
+    /// Why.
+    pub reason: ReturnReason,
     /// What the owner can claim; less than what was paid in also by losses through seizures since.
     pub amount: u64,
     /// What stays with the providers.
@@ -69,7 +75,7 @@ pub struct WithdrawalRequested {
     pub class: ShareClass,
     /// The withdrawal's number.
     pub number: u64,
-    /// Number that the owner has chosen.
+    /// Number of the request.
     pub id: u64,
     /// Its owner.
     pub owner: Pubkey,
@@ -137,9 +143,9 @@ pub struct LiquidityClaimed {
     pub pool: Pubkey,
     /// The class.
     pub class: ShareClass,
-    /// The withdrawal's number; the largest number for a deposit.
-    pub number: u64,
-    /// Number that the owner has chosen.
+    /// Place of a withdrawal in the class's queue; `None` for a deposit.
+    pub number: Option<u64>,
+    /// Number of the request.
     pub id: u64,
     /// Its owner.
     pub owner: Pubkey,

@@ -28,7 +28,8 @@ pub use migration::{OLD_MARGIN_ACCOUNT, OLD_REGISTRY};
 pub use order::Order;
 pub(crate) use order::in_proportion;
 pub use pool::{
-    EndedSeries, ExecutedPart, FeeShares, Means, Pool, PoolUnderlying, SeriesExposure, ShareLedger, size_of_execution,
+    EndedSeries, ExecutedPart, FeeShares, LaterFills, Means, Pool, PoolUnderlying, SeriesExposure, ShareLedger,
+    size_of_execution,
 };
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};

@@ -4,11 +4,13 @@ mod config;
 mod deposits;
 mod exposure;
 mod generations;
+mod later;
 mod ledgers;
 mod losses;
 mod shares;
 
 pub use exposure::{EndedSeries, SeriesExposure};
+pub use later::LaterFills;
 pub use ledgers::FeeShares;
 pub use losses::Means;
 pub use shares::{ExecutedPart, size_of_execution};
@@ -80,7 +82,7 @@ pub struct Pool {
     pub token_program: Pubkey,
     /// Main vault. It holds pool cash, the cash of accounts, fees, tips, executed withdrawals and deposits on their way.
     pub vault: Pubkey,
-    /// Insurance vault. It holds the capital of the insurance class and its executed withdrawals.
+    /// Insurance vault. It holds the capital of the insurance class, its executed withdrawals and its deposits on their way.
     pub insurance_vault: Pubkey,
     /// Share mint of the main class.
     pub main_mint: Pubkey,
@@ -99,7 +101,7 @@ pub struct Pool {
     pub withdrawals_due: u64,
     /// Insurance vault: capital of the insurance class, in native units.
     pub insurance_cash: u64,
-    /// Insurance vault: executed and unclaimed withdrawals of the insurance class, in native units.
+    /// Insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed, in native units.
     pub insurance_withdrawals_due: u64,
     /// Sum of the reserves of all series, in native units.
     pub reserved_collateral: u64,
@@ -142,17 +144,23 @@ pub struct Pool {
     pub committed_premiums: u64,
     /// Generations of the shares of both classes. Shares of an earlier generation are paid out of [`RetiredShares`](super::RetiredShares).
     pub generations: [u32; 2],
-    /// Main vault: tokens of deposits that wait for their price, in native units. They are no capital.
+    /// Main vault: tokens of deposits that wait for their minute, in native units. They are no capital.
     pub deposits_due: u64,
+    /// Insurance vault: tokens of deposits that wait for their minute, in native units. They are no capital.
+    pub insurance_deposits_due: u64,
     /// Unix seconds at which the parameters were last changed.
     pub configured_at: i64,
+    /// What fills have changed since a full minute.
+    pub later: LaterFills,
     /// Zero, for later versions.
-    pub reserved: [u8; 80],
+    pub reserved: [u8; 72],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
 const _: () = assert!(size_of::<PoolUnderlying>() == 64);
-const _: () = assert!(size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 64 + 80 + 224);
+const _: () = assert!(
+    size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 64 + 80 + 224 + size_of::<LaterFills>()
+);
 
 impl Pool {
     /// Bytes of the account, discriminator included.
@@ -220,7 +228,7 @@ impl Pool {
 
     /// Returns the sum of all ledgers of the insurance vault, in native units. Errors: `Overflow`.
     pub fn insurance_vault_ledger(&self) -> Result<u64> {
-        add(self.insurance_cash, self.insurance_withdrawals_due)
+        add(add(self.insurance_cash, self.insurance_withdrawals_due)?, self.insurance_deposits_due)
     }
 
     /// Checks that the vault of a class, which holds `held` native units, holds at least the sum of its ledgers.

@@ -8,9 +8,9 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, Rounding};
 
-/// A request to deposit in the main class, or to redeem shares of either class. Seeds: `request`, pool, class, owner, the owner's number.
+/// A request to deposit in a class, or to redeem shares of it. Seeds: `request`, pool, class, owner, the owner's number.
 ///
-/// The tokens of a deposit lie in the main vault from the first moment, but are no capital before shares are minted for them. The shares of a
+/// The tokens of a deposit lie in the vault of their class from the first moment, but are no capital before shares are minted for them. The shares of a
 /// withdrawal are burnt when the request is made, but count as shares until they are executed, so it bears its part of losses while it waits.
 #[account]
 #[derive(InitSpace, Debug)]
@@ -27,8 +27,8 @@ pub struct LiquidityRequest {
     pub pool: Pubkey,
     /// Who is paid.
     pub owner: Pubkey,
-    /// Number that the owner has chosen; with owner, pool and class it makes the address. Requests of one moment therefore never
-    /// collide, and one that is sent twice is made once.
+    /// Number of the owner's [`Counter`](super::Counter); with owner, pool and class it makes the address. It never comes again, so a request that is sent
+    /// twice is made once, also after it is over.
     pub id: u64,
     /// Shares of a withdrawal that are not yet executed.
     pub shares: u64,
@@ -54,16 +54,14 @@ pub struct LiquidityRequest {
     pub deposit: u64,
     /// Token account that receives the shares of a deposit; the default key for a withdrawal.
     pub shares_to: Pubkey,
-    /// Seconds from the request of a deposit to the moment after which its price is published, as the pool had it then.
-    pub fill_delay: u8,
-    /// Seconds after that moment within which a deposit can be executed, as the pool had it then.
-    pub fill_window: u8,
+    /// The full minute of a deposit, unix seconds: it is executed at the first prices published after it, with the ledgers of it. Zero for a withdrawal.
+    pub minute: i64,
     /// How often the queue has gone on without a withdrawal because its least amount was not met.
     pub passes: u8,
     /// The grid time of the newest such pass, unix seconds: each counts once.
     pub passed_at: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 21],
+    pub reserved: [u8; 15],
 }
 
 impl LiquidityRequest {
@@ -72,13 +70,12 @@ impl LiquidityRequest {
 
     /// Number of a request that has no place in a queue: a deposit.
     pub const NO_PLACE: u64 = u64::MAX;
-    /// Part of a deposit that stays with the providers where nobody has executed it in time. It is more than a choice within ten seconds of a
-    /// price is worth on average; otherwise whoever has no keeper beside him could choose again and again which of his deposits are executed.
-    pub const LAPSE_FEE: BasisPoints = BasisPoints(5);
-    /// Times at which withdrawals of the main class are executed: multiples of so many seconds, as those of volatility samples by preset, so
-    /// that one posted price serves both.
+    /// Part of a deposit that stays with the providers where nobody has executed it in time. It is more than a choice within twenty seconds of
+    /// a price is worth on average; otherwise whoever has no keeper beside him could choose again and again which of his deposits are executed.
+    pub const LAPSE_FEE: BasisPoints = BasisPoints(10);
+    /// Moments of liquidity: multiples of so many seconds, as those of volatility samples by preset, so that one posted price serves both.
     pub const GRID: u64 = 60;
-    /// Seconds after such a time within which withdrawals are executed at its price. Keepers need some; the price is known meanwhile.
+    /// Seconds after a full minute within which its liquidity is executed. Keepers need some; the price is known meanwhile.
     pub const GRID_WINDOW: i64 = 20;
     /// After passes at so many grid times a withdrawal leaves the queue, at whose end it would cost others a transaction again and again.
     pub const MOST_PASSES: u8 = 8;
@@ -104,25 +101,28 @@ impl LiquidityRequest {
             generation,
             deposit: 0,
             shares_to: Pubkey::default(),
-            fill_delay: 0,
-            fill_window: 0,
+            minute: 0,
             passes: 0,
             passed_at: 0,
-            reserved: [0; 21],
+            reserved: [0; 15],
         }
     }
 
-    /// Sets the times of a deposit to the pool's of now. Errors: `Overflow`, which stored parameters never cause.
-    pub fn set_times(&mut self, params: &PoolParams) -> Result<()> {
-        let seconds = |seconds: u32| u8::try_from(seconds).map_err(crate::errors::too_large);
-        (self.fill_delay, self.fill_window) = (seconds(params.fill_delay)?, seconds(params.fill_window)?);
-        Ok(())
+    /// Sets the minute of a deposit: it is the first full one that follows the request by the pool's delay, of whose prices nothing can be known yet.
+    pub fn set_minute(&mut self, params: &PoolParams) {
+        let earliest = self.requested_at.saturating_add(params.fill_delay.into());
+        self.minute = Self::grid_time(earliest.saturating_add_unsigned(Self::GRID).saturating_sub(1));
     }
 
     /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
         ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
         Ok(())
+    }
+
+    /// Returns the place of a withdrawal in the class's queue; `None` for a deposit.
+    pub fn place(&self) -> Option<u64> {
+        (!self.is_deposit()).then_some(self.number)
     }
 
     /// Returns whether this is a deposit.
@@ -147,14 +147,9 @@ impl LiquidityRequest {
         self.ready_at.min(self.requested_at.saturating_add(cooldown))
     }
 
-    /// Returns the unix seconds after which the first published prices are those of a deposit.
-    pub const fn price_after(&self) -> i64 {
-        self.requested_at.saturating_add(self.fill_delay as i64)
-    }
-
-    /// Returns the last unix second at which a deposit that needs prices can be executed.
+    /// Returns the last unix second at which a deposit can be executed.
     pub const fn deadline(&self) -> i64 {
-        self.price_after().saturating_add(self.fill_window as i64)
+        self.minute.saturating_add(Self::GRID_WINDOW)
     }
 
     /// Returns the class of the shares.
@@ -162,7 +157,7 @@ impl LiquidityRequest {
         if self.class == 0 { ShareClass::Main } else { ShareClass::Insurance }
     }
 
-    /// Returns the grid time whose first prices execute withdrawals of the main class at `now`, both in unix seconds.
+    /// Returns the last full minute, of `now` and in unix seconds.
     pub fn grid_time(now: i64) -> i64 {
         let now = now.max(0);
         now.saturating_sub_unsigned(now.unsigned_abs().checked_rem(Self::GRID).unwrap_or(0))
@@ -170,10 +165,10 @@ impl LiquidityRequest {
 
     /// Returns [`Self::grid_time`], if `now` is near enough to it. Errors: `OffGrid`.
     pub fn check_grid(now: i64) -> Result<i64> {
-        let moment = Self::grid_time(now);
-        let since = now.saturating_sub(moment);
-        ensure!(since <= Self::GRID_WINDOW, OffGrid, "{} s after a grid time, at most {}", since, Self::GRID_WINDOW);
-        Ok(moment)
+        let minute = Self::grid_time(now);
+        let since = now.saturating_sub(minute);
+        ensure!(since <= Self::GRID_WINDOW, OffGrid, "{} s after a full minute, at most {}", since, Self::GRID_WINDOW);
+        Ok(minute)
     }
 
     /// Records that the queue goes on without it at `now`, in unix seconds, and returns whether it may wait at its end. Passes within one minute count

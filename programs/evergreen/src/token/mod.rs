@@ -6,7 +6,7 @@ mod create;
 mod hook;
 mod policy;
 
-use crate::{ensure, errors::EvergreenError, seeds};
+use crate::{ensure, errors::EvergreenError, seeds, state::Pool};
 use anchor_lang::{prelude::*, solana_program::program::invoke_signed};
 use anchor_spl::token::Token;
 use anchor_spl::token_2022::spl_token_2022::instruction::transfer_checked;
@@ -98,20 +98,23 @@ impl Moved {
     }
 }
 
-/// Mints shares with the pool's signature.
+/// Mints shares with the pool's signature: the one place where any come into being.
+#[inline(never)]
 pub fn mint_shares<'info>(
-    pool: &AccountInfo<'info>,
-    signer: (&Pubkey, u8),
-    mint: &AccountInfo<'info>,
-    to: &AccountInfo<'info>,
+    pool: &AccountLoader<'info, Pool>,
+    mint: AccountInfo<'info>,
+    to: AccountInfo<'info>,
     program: &Program<'info, Token>,
     shares: u64,
 ) -> Result<()> {
-    let (collateral, bump) = signer;
+    let (collateral, bump) = {
+        let pool = pool.load()?;
+        (pool.mint, pool.bump)
+    };
     token_interface::mint_to(
         CpiContext::new_with_signer(
             program.key(),
-            MintTo { mint: mint.clone(), to: to.clone(), authority: pool.clone() },
+            MintTo { mint, to, authority: pool.to_account_info() },
             &[&[seeds::POOL, collateral.as_ref(), &[bump]]],
         ),
         shares,

@@ -1,6 +1,7 @@
 //! The two classes of liquidity, and values of a pool as a whole.
 
 use anchor_lang::prelude::*;
+use evergreen_math::BasisPoints;
 
 /// Largest number of underlyings of one pool.
 pub const MAX_UNDERLYINGS: usize = 4;
@@ -13,6 +14,41 @@ pub enum ShareClass {
     Main,
     /// Covers bad debt and seized tokens first; earns a share of fees and penalties.
     Insurance,
+}
+
+/// Why a deposit was given back.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReturnReason {
+    /// The pool is halted.
+    Halted,
+    /// The pool is distressed.
+    Distressed,
+    /// The shares that were asked for are retired.
+    SharesRenewed,
+    /// The class has no price at which the deposit buys a share: it is spent, worth nothing, or a share costs more.
+    NoShares,
+    /// The price is not fresh.
+    PriceUncertain,
+    /// A series has ended since the full minute, so the pool is no longer what it was then.
+    SeriesEnded,
+    /// The shares are fewer than the least number.
+    TooFewShares,
+    /// Nobody has executed it in time.
+    Lapsed,
+    /// The token account for the shares is gone.
+    NoShareAccount,
+}
+
+impl ReturnReason {
+    /// Returns the part of a lapse's fee that a deposit costs that is given back for this reason: all of it for what its owner, or whoever is to execute it,
+    /// decides; an eighth, the price of the room that was reserved, where the owner's own limit was not met; otherwise nothing.
+    pub const fn part_of_fee(self) -> BasisPoints {
+        match self {
+            Self::Lapsed | Self::NoShareAccount => BasisPoints::ONE,
+            Self::TooFewShares => BasisPoints(1_250),
+            _ => BasisPoints(0),
+        }
+    }
 }
 
 /// Limits that can be lowered at once. They limit growth and never prevent an exit.
@@ -31,8 +67,10 @@ pub struct PoolCaps {
 pub struct VaultLedgers {
     /// Insurance vault: capital of the insurance class.
     pub insurance_cash: u64,
-    /// Insurance vault: executed withdrawals of the insurance class that are not yet claimed.
+    /// Insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed.
     pub insurance_withdrawals_due: u64,
+    /// Insurance vault: tokens of deposits that wait for their minute.
+    pub insurance_deposits_due: u64,
     /// Main vault: income of insurance that is not yet moved to the insurance vault; negative for what insurance has paid and its
     /// vault still holds.
     pub insurance_due: i64,
@@ -44,7 +82,7 @@ pub struct VaultLedgers {
     pub margin_cash: i64,
     /// Main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed.
     pub withdrawals_due: u64,
-    /// Main vault: tokens of deposits that wait for their price.
+    /// Main vault: tokens of deposits that wait for their minute.
     pub deposits_due: u64,
     /// Main vault: referrers' shares of fees that are not yet claimed.
     pub referrals_due: u64,

@@ -2,7 +2,7 @@
 
 use super::{Sent, Submission, options, own};
 use crate::{
-    context::Context,
+    context::{Context, PoolContext},
     failure::{NotFilled, Unknown},
     output,
 };
@@ -12,15 +12,13 @@ use evergreen_sdk::{
     client::{DepositRequest, Deposited, Filter},
     events::Event,
     evergreen::state::LiquidityRequest,
-    failure::evergreen_error,
-    instruction::PoolKeys,
 };
 use serde::Serialize;
 use solana_signer::Signer;
 
 /// Said of the dry run of a deposit.
 const ONLY_SIMULATED: &str =
-    "only the request was simulated: the price of the shares is published after it, so nobody knows it yet";
+    "only the request was simulated: the shares are minted after the next full minute, so nobody knows their price yet";
 
 impl<Q: Serialize> Submission<'_, Q> {
     /// Pays a deposit in and has its shares minted; what came of it is told once it is known. Deposits that an interrupted run has left on their way
@@ -32,13 +30,14 @@ impl<Q: Serialize> Submission<'_, Q> {
         &self,
         context: &Context,
         key: &(dyn Signer + Sync),
-        (keys, request): (PoolKeys, Pubkey),
+        (pool, request): (&PoolContext, Pubkey),
     ) -> Result<()> {
         let Sent { mut receipt, entries } = self.send(&own(context, key), context, key).await?;
         if context.global.dry_run {
             receipt.note = Some(ONLY_SIMULATED.into());
             return Sent { receipt, entries }.tell(context);
         }
+        let keys = *pool.keys();
         let filter = Filter { pool: Some(keys.pool), owner: Some(key.pubkey()) };
         let found = context.find_all::<LiquidityRequest>("reading deposits", filter).await?;
         let waiting = found.into_iter().filter(|(_, request)| request.deposit > 0).map(|(address, _)| address);
@@ -53,11 +52,11 @@ impl<Q: Serialize> Submission<'_, Q> {
             let deposit = DepositRequest { keys, request: address, source: context.source(), since };
             let options = options(context);
             let finished = context.client.finish_deposit(key, &deposit, &options);
-            let waiting = "waiting for the first price after the deposit";
+            let waiting = "waiting for the next full minute and its price";
             let done = output::during(waiting, finished)
                 .await
                 .map_err(|error| anyhow::Error::from(error).context(unknown.clone()))?;
-            words.push(told(&done));
+            words.push(told(pool, &done));
             if address == request {
                 failure = given_back(&done);
             }
@@ -72,15 +71,17 @@ impl<Q: Serialize> Submission<'_, Q> {
 }
 
 /// What came of a deposit.
-fn told(done: &Deposited) -> String {
+fn told(pool: &PoolContext, done: &Deposited) -> String {
     let back = "its tokens are given back: `evergreen lp claim` pays them out";
     match done {
         Deposited::Here(confirmed) => {
-            let minted = confirmed.events().iter().any(|event| matches!(event, Event::LiquidityDeposited(_)));
-            let what = if minted { "the shares are minted" } else { back };
-            format!("{what}: {}", confirmed.signature)
+            let minted = confirmed.events().into_iter().find_map(|event| match event {
+                Event::LiquidityDeposited(e) => Some(format!("{} shares are minted", pool.shares(e.shares))),
+                _ => None,
+            });
+            format!("{}: {}", minted.as_deref().unwrap_or(back), confirmed.signature)
         }
-        Deposited::Elsewhere => "the shares are minted; somebody else has sent the price".into(),
+        Deposited::Elsewhere => "the shares are minted; somebody else has executed it: `evergreen lp show`".into(),
         Deposited::Returned(_) => back.into(),
     }
 }
@@ -90,13 +91,10 @@ fn given_back(done: &Deposited) -> Option<NotFilled> {
     let cause = match done {
         Deposited::Elsewhere => return None,
         Deposited::Returned(_) => "DepositReturned".to_owned(),
-        Deposited::Here(confirmed) => {
-            let number = confirmed.events().iter().find_map(|event| match event {
-                Event::DepositReturned(returned) => Some(returned.error),
-                _ => None,
-            })?;
-            evergreen_error(number).map_or_else(|| number.to_string(), |error| error.name())
-        }
+        Deposited::Here(confirmed) => confirmed.events().into_iter().find_map(|event| match event {
+            Event::DepositReturned(returned) => Some(format!("{:?}", returned.reason)),
+            _ => None,
+        })?,
     };
     let next = "`evergreen lp claim` pays the tokens out; then deposit again";
     Some(NotFilled::new(format!("no shares were minted ({cause}): the tokens are given back"), cause, next))

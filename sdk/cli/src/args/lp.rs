@@ -10,13 +10,13 @@ use std::str::FromStr;
 pub enum LpCommand {
     /// Shares, their worth, withdrawals and deposits on their way of an owner
     Show(Show),
-    /// Pay tokens into the pool for shares; those of the main class are minted at a price that is published afterwards, within seconds
+    /// Pay tokens into the pool for shares, which are minted after the next full minute, in the main class at the price published then
     Deposit(Deposit),
     /// Ask for shares to be paid out: makes a withdrawal, which waits for the cooldown
     Request(Request),
     /// The withdrawals of everybody that wait or can be claimed, in the order of the queue
     Withdrawals(Which),
-    /// Execute the first withdrawal of the queue; anyone may, after its cooldown. The main class waits for a full minute
+    /// Execute the first withdrawal of the queue after the next full minute; anyone may, after its cooldown
     Execute(Which),
     /// Cancel a withdrawal of the keypair: its shares come back
     Cancel(Cancel),

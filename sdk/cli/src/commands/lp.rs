@@ -2,7 +2,6 @@
 
 use crate::{args::lp::LpCommand, context::Context, plan::lp as plan, view::lp as view};
 use anyhow::Result;
-use evergreen_sdk::evergreen::state::ShareClass;
 use solana_signer::Signer;
 
 /// Runs it.
@@ -20,11 +19,7 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
         LpCommand::Deposit(args) => {
             let key = context.keypair()?;
             let plan = plan::deposit(context, args, key.pubkey()).await?;
-            let submission = view::deposit(&plan);
-            match plan.class.share_class() {
-                ShareClass::Main => submission.perform_deposit(context, &key, (*plan.pool.keys(), plan.request)).await,
-                ShareClass::Insurance => submission.perform(context, &key).await,
-            }
+            view::deposit(&plan).perform_deposit(context, &key, (&plan.pool, plan.request)).await
         }
         LpCommand::Request(args) => {
             let key = context.keypair()?;

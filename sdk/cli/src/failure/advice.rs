@@ -126,11 +126,10 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "NoticeRunning" => "notice was given already: positions can be closed ten minutes after that",
         "NoticeMissing" => "give notice first: positions can be closed ten minutes later",
         "OffGrid" => {
-            "withdrawals are executed in the first 20 seconds of a minute: `evergreen lp execute` waits for the next"
+            "liquidity is executed in the first 20 seconds of a minute: give the command again, it waits for the next"
         }
-        "DepositLapsed" => {
-            "nobody has executed it in time: `evergreen lp claim` pays it back, less a twentieth of a per cent"
-        }
+        "SeriesJustEnded" => "a series has ended within this minute: the next one executes it",
+        "Lapsed" => "nobody has executed it in time: `evergreen lp claim` pays it back, less a tenth of a per cent",
         "DepositNotWaiting" => "it was executed or given back already: `evergreen lp show` tells which",
         "NoShareAccount" => "the token account for its shares is gone: `evergreen lp claim` pays the tokens back",
         "NothingOwed" => "the account owes no cash: nobody closes its options for that",

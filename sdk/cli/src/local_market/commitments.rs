@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use evergreen_sdk::{
     client::{Client, Filter},
-    evergreen::state::{LiquidityRequest, MarginAccount, NoticeCause, Pool, SeriesRegistry, ShareClass},
+    evergreen::state::{LiquidityRequest, MarginAccount, NoticeCause, Pool, SeriesRegistry},
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -38,7 +38,7 @@ impl Commitments {
                 all.push((commitment.committed_at, after, after.saturating_add(commitment.fill_window.into())));
             }
             for (_, request) in requests.iter().filter(|(_, request)| request.deposit > 0) {
-                all.push((request.requested_at, request.price_after(), request.deadline()));
+                all.push((request.requested_at, request.minute, request.deadline()));
             }
             let now = self.client.clock().await?.value;
             let open = all.into_iter().filter(|(since, _, until)| (*since..=*until).contains(&now));
@@ -46,7 +46,7 @@ impl Commitments {
         })
     }
 
-    /// The second after the next full minute, Unix seconds, if a withdrawal of the main class has cooled down, which is executed at its price.
+    /// The second after the next full minute, Unix seconds, if a withdrawal has cooled down, which is executed after it.
     ///
     /// # Errors
     /// When the network does not answer.
@@ -54,9 +54,7 @@ impl Commitments {
         self.runtime.block_on(async {
             let requests = self.client.find::<LiquidityRequest>(Filter::ALL).await?.value;
             let now = self.client.clock().await?.value;
-            let is_due = |request: &LiquidityRequest| {
-                request.shares > 0 && request.share_class() == ShareClass::Main && request.ready_at <= now
-            };
+            let is_due = |request: &LiquidityRequest| request.shares > 0 && request.ready_at <= now;
             let grid = i64::try_from(LiquidityRequest::GRID)?;
             let minute = (now + grid - 1).div_euclid(grid) * grid;
             Ok(requests.iter().any(|(_, request)| is_due(request)).then_some(minute + 1))

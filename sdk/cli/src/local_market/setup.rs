@@ -8,7 +8,7 @@ use anchor_spl::{
 use anyhow::{Context, Result};
 use evergreen_localnet::{Client, Mint, PythGeneration, STOCK_DECIMALS, StockSpec};
 use evergreen_sdk::{
-    address,
+    accounts, address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program},
     evergreen::{state::Roles, state::ShareClass},
     instruction::{self as build, PoolKeys},
@@ -187,15 +187,16 @@ impl Setup<'_> {
         let create = build::create_pool(me, me, &keys, SCALE, presets::pool_params(), &underlyings);
         self.send(admin, &[create]).context("creating a pool")?;
         let mut instructions = Vec::new();
-        for (class, tokens) in [ShareClass::Main, ShareClass::Insurance].into_iter().zip(SEED) {
+        // The counter is opened by the first request.
+        let counter = self.chain.account_data(&address::counter(&me)).ok();
+        let number = counter.and_then(|data| accounts::counter(&data).ok()).map_or(0, |counter| counter.next_number);
+        for (number, (class, tokens)) in (number..).zip([ShareClass::Main, ShareClass::Insurance].into_iter().zip(SEED))
+        {
             let shares = keys.share_mint(class);
             instructions.push(create_associated_token_account_idempotent(&me, &me, &shares, &token::ID));
             let amount = mint.units(tokens).context("an amount that does not fit")?;
-            // Nothing is listed yet, so nothing has to be priced.
-            match class {
-                ShareClass::Main => instructions.extend(build::deposit_at_once(me, &keys, 0, amount, 1)),
-                ShareClass::Insurance => instructions.push(build::deposit_insurance(me, &keys, amount, 1)),
-            }
+            // They are the first ones of their class, so they wait for nothing.
+            instructions.extend(build::deposit_at_once(me, &keys, class, number, amount, 1));
         }
         self.send(admin, &instructions).context("providing liquidity")
     }

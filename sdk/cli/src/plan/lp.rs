@@ -23,8 +23,6 @@ use evergreen_sdk::{
     plan::{Plan, Planner},
     quote::{DepositQuote, QuoteError},
 };
-use solana_keypair::Keypair;
-use solana_signer::Signer;
 
 /// Shares and withdrawal requests of an owner.
 pub struct Provided {
@@ -82,7 +80,7 @@ pub struct ProvidePlan {
     pub class: Class,
     /// Native units.
     pub amount: u64,
-    /// Address of the request; the insurance class has none.
+    /// Address of the request.
     pub request: Pubkey,
     /// What the client library plans.
     pub plan: Plan<DepositQuote>,
@@ -94,8 +92,8 @@ pub struct WithdrawalPlan {
     pub class: Class,
     /// Its address.
     pub address: Pubkey,
-    /// Its place in the queue; that of a new one is the chain's to give, so this one is only expected.
-    pub number: u64,
+    /// Its place in the queue; that of a new one is the chain's to give, so this one is only expected. A deposit has none.
+    pub number: Option<u64>,
     /// Its owner.
     pub owner: Pubkey,
     /// Shares that it is about, native units.
@@ -236,7 +234,7 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<Pr
     let pool = context.pool(&args.which.pool).await?;
     let amount = above_zero(pool.native(args.amount)?, "the amount")?;
     let planner = Planner::new(&pool.view, context.source(), me);
-    let (class, id) = (args.which.class.share_class(), random());
+    let (class, id) = (args.which.class.share_class(), context.client.next_number(&me).await?);
     let plan = planner.provide(class, amount, id)?;
     let request = address::request(&pool.keys().pool, class, &me, id);
     Ok(ProvidePlan { pool, class: args.which.class, amount, request, plan })
@@ -263,11 +261,11 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
         // An insurance request pays no more than now, so some loss is allowed for.
         None => worth.map_or(1, |worth| (worth / 10 * 9).max(1)),
     };
-    let id = random();
+    let id = context.client.next_number(&me).await?;
     let plan = WithdrawalPlan {
         class: args.which.class,
         address: address::request(&pool.keys().pool, class, &me, id),
-        number,
+        number: Some(number),
         owner: me,
         shares,
         worth,
@@ -277,11 +275,6 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
         instructions: vec![build::request_withdrawal(me, pool.keys(), class, id, shares, least)],
     };
     Ok((pool, plan))
-}
-
-/// A random number never collides with one of another device.
-fn random() -> u64 {
-    Keypair::new().pubkey().to_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 /// Native units of shares; a part is rounded down.
@@ -308,19 +301,13 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
     let Some(withdrawal) = waiting.into_iter().find(|withdrawal| withdrawal.number == number) else {
         return Err(advised(format!("no withdrawal waits in {}", pool.name), "make one: evergreen lp request"));
     };
-    let (view, feeds) = match class {
-        ShareClass::Main => {
-            let view = at_minute(context, &pool).await?;
-            let feeds = view.feeds(&view.needed_for_registry());
-            (view, feeds)
-        }
-        ShareClass::Insurance => (pool.view.clone(), Vec::new()),
-    };
+    let view = at_minute(context, &pool, &withdrawal).await?;
+    let feeds = view.feeds(&view.needed_for(class, LiquidityRequest::grid_time(view.now)));
     let quote = view.execution(&withdrawal)?;
     let plan = WithdrawalPlan {
         class: args.class,
         address: address_of(&withdrawal),
-        number,
+        number: Some(number),
         owner: withdrawal.owner,
         shares: quote.shares_now,
         worth: Some(quote.worth),
@@ -351,7 +338,7 @@ pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<(Poo
     let plan = WithdrawalPlan {
         class: args.which.class,
         address: address_of(&withdrawal),
-        number: withdrawal.number,
+        number: withdrawal.place(),
         owner: me,
         shares: withdrawal.shares,
         worth: None,

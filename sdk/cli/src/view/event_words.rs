@@ -9,8 +9,7 @@ use crate::{
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     events::Event,
-    evergreen::state::{Change, LiquidityRequest, NoticeCause, SeriesId, ShareClass, VaultLedgers},
-    failure::evergreen_error,
+    evergreen::state::{Change, NoticeCause, ReturnReason, SeriesId, ShareClass, VaultLedgers},
     math::{Dollars, Ratio},
     strategy::Contract,
 };
@@ -170,12 +169,13 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             (unsigned(e.amount), format!("{} class, {shares} shares for {who}", class(e.class)))
         }
         Event::DepositRequested(e) => {
-            (unsigned(e.amount), format!("main class, deposit of {} on its way", short(&e.owner)))
+            let (class, who) = (class(e.class), short(&e.owner));
+            (unsigned(e.amount), format!("{class} class, deposit of {who}, executed after {}", date(e.minute)))
         }
         Event::DepositReturned(e) => {
-            let why = evergreen_error(e.error).map_or_else(|| "another rule".into(), |error| error.name());
             let fee = if e.fee > 0 { format!(", {} kept", tokens(e.fee)) } else { String::new() };
-            (unsigned(e.amount), format!("main class, deposit given back to {}: {why}{fee}", short(&e.owner)))
+            let (class, who) = (class(e.class), short(&e.owner));
+            (unsigned(e.amount), format!("{class} class, deposit given back to {who}: {}{fee}", why_returned(e.reason)))
         }
         Event::WithdrawalRequested(e) => (
             None,
@@ -210,11 +210,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         }
         Event::LiquidityClaimed(e) => {
             let who = short(&e.owner);
-            let what = if e.number == LiquidityRequest::NO_PLACE {
-                "deposit".into()
-            } else {
-                format!("withdrawal {}", e.number)
-            };
+            let what = e.number.map_or_else(|| "deposit".into(), |number| format!("withdrawal {number}"));
             (unsigned(e.amount), format!("{} class, {what}: paid to {who}", class(e.class)))
         }
         Event::SharesRenewed(e) => {
@@ -304,6 +300,7 @@ fn sum(ledgers: &VaultLedgers) -> i128 {
     let VaultLedgers {
         insurance_cash,
         insurance_withdrawals_due,
+        insurance_deposits_due,
         insurance_due,
         fees_due,
         pool_cash,
@@ -313,10 +310,10 @@ fn sum(ledgers: &VaultLedgers) -> i128 {
         referrals_due,
         tips_due,
     } = *ledgers;
-    let held =
-        [insurance_cash, insurance_withdrawals_due, fees_due, withdrawals_due, deposits_due, referrals_due, tips_due];
+    let insurance = [insurance_cash, insurance_withdrawals_due, insurance_deposits_due];
+    let held = [fees_due, withdrawals_due, deposits_due, referrals_due, tips_due];
     let signed = [insurance_due, pool_cash, margin_cash];
-    held.into_iter().map(i128::from).sum::<i128>() + signed.into_iter().map(i128::from).sum::<i128>()
+    insurance.into_iter().chain(held).map(i128::from).sum::<i128>() + signed.into_iter().map(i128::from).sum::<i128>()
 }
 
 /// A key, unless it stands for nobody.
@@ -355,5 +352,20 @@ fn change(change: &Change) -> String {
         Change::FeeOwner(key) => format!("owner of fees {}", short(key)),
         Change::Admin(key) => format!("admin {}, who has yet to accept", short(key)),
         Change::Timelock(seconds) => format!("timelock of {}", span((*seconds).into())),
+    }
+}
+
+/// Why a deposit was given back.
+const fn why_returned(reason: ReturnReason) -> &'static str {
+    match reason {
+        ReturnReason::Halted => "the pool is halted",
+        ReturnReason::Distressed => "the pool is distressed",
+        ReturnReason::SharesRenewed => "its shares are retired",
+        ReturnReason::NoShares => "it buys no share",
+        ReturnReason::PriceUncertain => "the price was uncertain",
+        ReturnReason::SeriesEnded => "a series has just ended",
+        ReturnReason::TooFewShares => "fewer shares than the least number",
+        ReturnReason::Lapsed => "nobody executed it in time",
+        ReturnReason::NoShareAccount => "the account for its shares is gone",
     }
 }

@@ -73,11 +73,13 @@ struct WithdrawalReport {
     left_queue: bool,
 }
 
-/// A deposit that waits for its price, or that was given back.
+/// A deposit that waits for its minute, or that was given back.
 #[derive(Serialize)]
 struct InTransit {
     waits: Amount,
     payable: Amount,
+    /// The full minute after which it is executed, unix seconds.
+    minute: i64,
     /// Unix seconds until which it can be executed.
     until: i64,
     lapsed: bool,
@@ -90,6 +92,9 @@ struct DepositReport {
     amount: Amount,
     shares: String,
     shares_native: u64,
+    /// The full minute after which the shares are minted if the request lands now, unix seconds; none for the first deposit of a class, which waits for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minute: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -98,7 +103,9 @@ struct WithdrawalAction {
     class: &'static str,
     /// Address of the withdrawal.
     account: String,
-    withdrawal: u64,
+    /// Its place in the queue; a deposit has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withdrawal: Option<u64>,
     shares: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     worth_now: Option<Amount>,
@@ -142,6 +149,7 @@ impl ProvidedReport {
         let deposit = |deposit: &LiquidityRequest| InTransit {
             waits: pool.unsigned(deposit.deposit),
             payable: pool.unsigned(deposit.payable),
+            minute: deposit.minute,
             until: deposit.deadline(),
             lapsed: deposit.deposit > 0 && pool.view.now > deposit.deadline(),
         };
@@ -203,7 +211,7 @@ impl InTransit {
             return format!("{}, not executed in time: `evergreen lp claim`", self.waits);
         }
         if self.waits.native > 0 {
-            return format!("{} on its way, executed at a price until {}", self.waits, date(self.until));
+            return format!("{} on its way, executed within 20 seconds after {}", self.waits, date(self.minute));
         }
         format!("given back, to claim: {}: `evergreen lp claim`", self.payable)
     }
@@ -243,7 +251,19 @@ pub fn text(pool: &PoolContext, which: &Which, rows: &[Row]) -> String {
 /// A deposit.
 pub fn deposit(plan: &ProvidePlan) -> Submission<'_, impl Serialize> {
     let (pool, quote) = (&plan.pool, &plan.plan.quote);
+    let class = plan.class.share_class();
+    let state = &pool.view.pool;
+    let mut request = LiquidityRequest::new(
+        pool.keys().pool,
+        class,
+        state.generation(class),
+        state.loss_index_of(class),
+        pool.view.now,
+    );
+    request.set_minute(&state.params);
+    let minute = (!pool.view.is_first_deposit(class)).then_some(request.minute);
     let report = DepositReport {
+        minute,
         pool: pool.name.clone(),
         class: plan.class.name(),
         amount: pool.unsigned(plan.amount),
@@ -252,13 +272,14 @@ pub fn deposit(plan: &ProvidePlan) -> Submission<'_, impl Serialize> {
     };
     let what = format!("deposit {} into the {} class of {}", report.amount, report.class, report.pool);
     let assets = pool.amount(quote.assets);
-    let about = match plan.class.share_class() {
-        ShareClass::Main => {
-            "about; the shares are minted at the first price published after the request, and what they cannot be minted for comes back"
-        }
-        ShareClass::Insurance => "exactly",
-    };
-    let shown = format!("{what}\n for {} shares ({about}); all shares are worth {assets} before", report.shares);
+    let when = minute.map_or_else(
+        || "at once, because they are the first ones of their class".into(),
+        |minute| format!("after the next full minute, about {}, at what they are worth then", date(minute)),
+    );
+    let shown = format!(
+        "{what}\n for about {} shares; all shares are worth {assets} before\n they are minted {when}; otherwise the tokens come back",
+        report.shares
+    );
     Submission { what, shown, quote: report, instructions: &plan.plan.instructions }
 }
 
@@ -276,7 +297,7 @@ pub fn request<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'
 /// An execution.
 pub fn execute<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'a, impl Serialize + use<>> {
     let report = action(pool, plan);
-    let what = format!("execute withdrawal {} of {}", plan.number, pool.name);
+    let what = format!("execute {} of {}", named(plan), pool.name);
     let paid = report.pays.as_ref().map_or_else(String::new, |paid| format!(" for {paid}"));
     let shown = format!("{what}: {} shares{paid}; possible from {}", report.shares, date(plan.ready_at));
     Submission { what, shown, quote: report, instructions: &plan.instructions }
@@ -285,7 +306,7 @@ pub fn execute<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'
 /// A cancellation.
 pub fn cancel<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'a, impl Serialize + use<>> {
     let report = action(pool, plan);
-    let what = format!("cancel withdrawal {} of {}", plan.number, pool.name);
+    let what = format!("cancel {} of {}", named(plan), pool.name);
     let shown = format!("{what}: {} shares come back", report.shares);
     Submission { what, shown, quote: report, instructions: &plan.instructions }
 }
@@ -320,16 +341,17 @@ pub fn claim<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan, me: &Pubkey) -> S
     let report = action(pool, plan);
     let payable = pool.unsigned(plan.pays.unwrap_or(0));
     let whom = if plan.owner == *me { String::new() } else { format!(" for {}", short(&plan.owner)) };
-    let of = if plan.number == LiquidityRequest::NO_PLACE {
-        "a deposit".to_owned()
-    } else {
-        format!("withdrawal {}", plan.number)
-    };
+    let of = named(plan);
     let what = match plan.pays {
         Some(_) => format!("claim {payable} of {of}{whom}"),
         None => format!("execute {of}{whom}"),
     };
     Submission { shown: what.clone(), what, quote: report, instructions: &plan.instructions }
+}
+
+/// The request that a step is about, in words.
+fn named(plan: &WithdrawalPlan) -> String {
+    plan.number.map_or_else(|| "a deposit".into(), |number| format!("withdrawal {number}"))
 }
 
 fn action(pool: &PoolContext, plan: &WithdrawalPlan) -> WithdrawalAction {

@@ -22,6 +22,11 @@ pub fn shares_and_withdrawals(market: &Market) {
     assert_eq!(done["quote"]["shares_native"].as_i64(), Some(market.tokens(&shares)));
     let insured = market.json("lena", "lp deposit 1 --class insurance --pool CRCLx --yes");
     assert_eq!(insured["quote"]["class"], "insurance");
+    // Each tells the minute after which its shares were minted, and how many they are.
+    for done in [&done, &insured] {
+        let minted = done["note"].as_str().is_some_and(|note| note.contains("shares are minted"));
+        assert!(minted && done["quote"]["minute"].as_i64().is_some_and(|minute| minute % 60 == 0), "{done}");
+    }
 
     let held = market.tokens(&shares);
     let asked = market.json("lena", "lp request 25% --pool CRCLx --yes");

@@ -1,4 +1,4 @@
-//! Tasks about requests of liquidity: deposits at their prices, withdrawals in turn, and payment.
+//! Tasks about requests of liquidity: deposits and withdrawals at the prices of a minute, and payment.
 
 use super::{Finder, Found};
 use crate::{
@@ -26,6 +26,7 @@ impl Finder<'_> {
             let view = match &open.prices {
                 FirstPrices::Known(view) => view,
                 FirstPrices::Missing { .. } if pool.view.now > open.until => &pool.view,
+                FirstPrices::Missing { .. } if pool.view.is_first_deposit(open.class) => &pool.view,
                 FirstPrices::Missing { .. } => continue,
             };
             // Whether the owner has closed the account for the shares makes a difference to what comes of it, but not to whether it ends.
@@ -33,8 +34,8 @@ impl Finder<'_> {
                 tracing::debug!(deposit = %key, %error, "the deposit waits");
                 continue;
             }
-            let feeds = if view.now > open.until { Vec::new() } else { view.feeds(&view.needed_for_registry()) };
-            let execute = build::execute_deposit(&view.keys, request, &feeds);
+            let needed = if view.now > open.until { Vec::new() } else { view.needed_for(open.class, open.minute) };
+            let execute = build::execute_deposit(&view.keys, request, &view.feeds(&needed));
             let task = Key { job: Job::Deposit, subject: key, part: request.requested_at.unsigned_abs() };
             found.push(Task::plain(pool.key(), task, Some(execute)));
         }
@@ -45,11 +46,11 @@ impl Finder<'_> {
         let mut found = Vec::new();
         for class in CLASSES {
             let Some((key, withdrawal)) = pool.first_withdrawal(class) else { continue };
-            // Those of the main class are executed at the prices after a full minute; a cancelled one needs none.
-            let at_minute = pool.liquidity.iter().find(|open| open.deposit.is_none());
+            // They are executed at the prices after a full minute; a cancelled one needs none.
+            let at_minute = pool.liquidity.iter().find(|open| open.deposit.is_none() && open.class == class);
             let view: &PoolView = match at_minute.map(|open| &open.prices) {
-                Some(FirstPrices::Known(view)) if class == ShareClass::Main => view,
-                Some(FirstPrices::Missing { .. }) if class == ShareClass::Main && withdrawal.shares > 0 => continue,
+                Some(FirstPrices::Known(view)) => view,
+                _ if withdrawal.shares > 0 => continue,
                 _ => &pool.view,
             };
             let ledger = view.pool.shares(class);
@@ -57,14 +58,13 @@ impl Finder<'_> {
             // who wait behind it go first.
             let others = ledger.next_withdrawal.saturating_sub(ledger.first_withdrawal) > 1;
             let due = || view.execution(withdrawal).is_ok_and(|quote| !quote.passed || others);
-            let ready = withdrawal.ready(view.pool.cooldown(class));
-            if withdrawal.shares > 0 && (view.now < ready || !due()) {
+            if withdrawal.shares > 0 && !due() {
                 continue;
             }
-            let places = if class == ShareClass::Main { view.needed_for_registry() } else { Vec::new() };
-            let execute = build::execute_withdrawal(&view.keys, *key, &view.feeds(&places));
+            let minute = LiquidityRequest::grid_time(view.now);
+            let execute = build::execute_withdrawal(&view.keys, *key, &view.feeds(&view.needed_for(class, minute)));
             // The prices are those of a moment that has passed, so nothing is put in front to refresh them.
-            let part = LiquidityRequest::grid_time(view.now).unsigned_abs();
+            let part = minute.unsigned_abs();
             found.push(Task::plain(pool.key(), Key { job: Job::Withdrawal, subject: *key, part }, Some(execute)));
         }
         Ok(found)

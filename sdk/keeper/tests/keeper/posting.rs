@@ -36,10 +36,11 @@ fn a_service_that_fails_stops_no_other_work() {
     let (runtime, prices) = (Runtime::new().expect("a runtime"), OwnPrices::start());
     let (market, chain) = (&prices.market, prices.market.chain());
     let payer = chain.payer().pubkey();
-    let number = runtime.block_on(market.client().pool_view(market.keys, &PushFeeds::UPGRADED));
-    let number = number.expect("the pool").value.pool.shares(ShareClass::Insurance).next_withdrawal;
+    let number = runtime.block_on(market.client().next_number(&payer)).expect("a number");
     market.send(&[build::request_withdrawal(payer, &market.keys, ShareClass::Insurance, number, TOKEN, 1)]);
-    market.advance(30 * 86_400);
+    // To a full minute, after which withdrawals are executed.
+    let now = chain.clock().expect("the clock").unix_timestamp;
+    market.advance(30 * 86_400 + 60 - now.rem_euclid(60));
     // The service never answers; tasks that need no price are done all the same.
     prices.hermes.fail_one_in(1);
     let key = key(market);

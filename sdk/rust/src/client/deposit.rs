@@ -1,6 +1,9 @@
-//! Prices of liquidity, and deposits: the first prices after a moment are found, and the deposit is executed.
+//! Prices of liquidity, and deposits: the first prices after a full minute are found, and the deposit is executed.
 
-use super::{Client, ClientError, Confirmed, Fetched, FillError, Filter, SendOptions, fill::PATIENCE};
+use super::{
+    Client, ClientError, Confirmed, Fetched, Filter, SendOptions,
+    waiting::{FillError, PATIENCE, Tried, Waiting},
+};
 use crate::{
     instruction::{self as build, PoolKeys},
     plan::Planner,
@@ -10,10 +13,9 @@ use crate::{
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
     engine::check_writers_settled,
-    state::{LiquidityRequest, MarginAccount, SeriesStatus},
+    state::{LiquidityRequest, MarginAccount, SeriesStatus, ShareClass},
 };
 use solana_signer::Signer;
-use std::time::Instant;
 
 /// A deposit to execute, and how.
 #[derive(Clone, Copy)]
@@ -39,16 +41,6 @@ pub enum Deposited {
     Returned(Box<LiquidityRequest>),
 }
 
-/// What came of one attempt.
-enum Attempt {
-    Ended(Deposited),
-    Behind,
-    /// The first prices after this unix second are not posted.
-    NoPrice(i64),
-    /// Writers of exercised series had to be settled before.
-    Settled,
-}
-
 /// A deposit is executed by whoever comes first, so its owner depends on nobody:
 ///
 /// ```no_run
@@ -67,17 +59,18 @@ enum Attempt {
 /// # }
 /// ```
 impl Client {
-    /// Reads a pool with the prices at which withdrawals of its main class are executed now, those after the last full minute. The view is `None`
-    /// while one of them has not been posted.
+    /// Reads a pool with the prices at which withdrawals of a class are executed now, those after the last full minute. The view is `None` while one of them
+    /// has not been posted.
     ///
     /// # Errors
     /// As [`Client::pool_view`].
     pub async fn view_for_withdrawals(
         &self,
         keys: PoolKeys,
+        class: ShareClass,
         source: &dyn PriceProvider,
     ) -> Result<Fetched<Option<PoolView>>, ClientError> {
-        self.view_first_after(keys, source, LiquidityRequest::grid_time).await
+        self.view_after_minute(keys, class, source, LiquidityRequest::grid_time).await
     }
 
     /// Reads a pool with the prices that execute a deposit. The view is `None` while one of them has not been posted.
@@ -90,21 +83,22 @@ impl Client {
         request: &LiquidityRequest,
         source: &dyn PriceProvider,
     ) -> Result<Fetched<Option<PoolView>>, ClientError> {
-        self.view_first_after(keys, source, |_| request.price_after()).await
+        self.view_after_minute(keys, request.share_class(), source, |_| request.minute).await
     }
 
-    /// Reads a pool with the first prices after a moment, unix seconds, that a valuation needs.
-    async fn view_first_after(
+    /// Reads a pool with the first prices after a full minute, unix seconds, that execute liquidity of a class.
+    async fn view_after_minute(
         &self,
         keys: PoolKeys,
+        class: ShareClass,
         source: &dyn PriceProvider,
-        moment: impl Fn(i64) -> i64,
+        minute: impl Fn(i64) -> i64,
     ) -> Result<Fetched<Option<PoolView>>, ClientError> {
         let Fetched { slot, value: mut view } = self.pool_view(keys, source).await?;
-        let (now, moment) = (view.now, moment(view.now));
-        for place in view.needed_for_registry() {
+        let (now, minute) = (view.now, minute(view.now));
+        for place in view.needed_for(class, minute) {
             let market = &mut view.markets[usize::from(place)];
-            let Some((key, bytes)) = self.first_price(&market.underlying, moment, now, source).await? else {
+            let Some((key, bytes)) = self.first_price(&market.underlying, minute, now, source).await? else {
                 return Ok(Fetched { slot, value: None });
             };
             (market.feed.price, market.price, market.earlier) = (key, Some(bytes), None);
@@ -112,7 +106,7 @@ impl Client {
         Ok(Fetched { slot, value: Some(view) })
     }
 
-    /// Executes a deposit once its prices are there, or finds that somebody else has. One that nobody has executed in time is given back, less
+    /// Executes a deposit once its minute is over and its prices are there, or finds that somebody else has. One that nobody has executed in time is given back, less
     /// what that costs.
     ///
     /// # Errors
@@ -123,35 +117,12 @@ impl Client {
         deposit: &DepositRequest<'_>,
         options: &SendOptions,
     ) -> Result<Deposited, FillError> {
-        let begun = Instant::now();
-        let mut silent_since = None;
+        let mut waiting = Waiting::new(options, deposit.since, PATIENCE);
         loop {
-            match self.try_deposit(payer, deposit, options).await {
-                Ok(Attempt::Ended(done)) => return Ok(done),
-                // A node that stays behind is as good as none.
-                Ok(Attempt::Behind) => {
-                    if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
-                        let behind = format!("the node has not seen slot {} yet", deposit.since);
-                        return Err(ClientError::Answer(behind).into());
-                    }
-                }
-                Ok(Attempt::NoPrice(moment)) => {
-                    silent_since = None;
-                    let waited = begun.elapsed();
-                    if waited > PATIENCE {
-                        return Err(FillError::NoPrice { moment, waited: waited.as_secs(), own: None });
-                    }
-                }
-                Ok(Attempt::Settled) => silent_since = None,
-                // The tokens are paid in: a network that does not answer is asked again.
-                Err(error) if error.is_passing() => {
-                    if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
-                        return Err(error);
-                    }
-                }
-                Err(error) => return Err(error),
+            let tried = self.try_deposit(payer, deposit, options).await;
+            if let Some(done) = waiting.after(tried).await? {
+                return Ok(done);
             }
-            tokio::time::sleep(options.poll).await;
         }
     }
 
@@ -160,32 +131,33 @@ impl Client {
         payer: &(dyn Signer + Sync),
         deposit: &DepositRequest<'_>,
         options: &SendOptions,
-    ) -> Result<Attempt, FillError> {
+    ) -> Result<Tried<Deposited>, FillError> {
         let Fetched { slot, value } = self.get_many::<LiquidityRequest>(&[deposit.request]).await?;
         if slot < deposit.since {
-            return Ok(Attempt::Behind);
+            return Ok(Tried::Behind);
         }
         let Some(request) = value.into_iter().next().flatten() else {
-            return Ok(Attempt::Ended(Deposited::Elsewhere));
+            return Ok(Tried::Ended(Deposited::Elsewhere));
         };
         if request.deposit == 0 {
-            return Ok(Attempt::Ended(Deposited::Returned(request)));
+            return Ok(Tried::Ended(Deposited::Returned(request)));
         }
         let (keys, source) = (deposit.keys, deposit.source);
+        let now = self.pool_view(keys, source).await?.value;
+        let (is_first, wait) = (now.is_first_deposit(request.share_class()), request.minute.saturating_sub(now.now));
+        if wait > 0 && !is_first {
+            return Ok(Tried::Early(wait));
+        }
+        // One that has lapsed is given back without a price.
+        let is_open = now.now <= request.deadline();
         let view = match self.view_for_deposit(keys, &request, source).await?.value {
             Some(view) => view,
-            None => {
-                let view = self.pool_view(keys, source).await?.value;
-                // A deposit that has lapsed is given back without a price.
-                if view.now <= request.deadline() {
-                    return Ok(Attempt::NoPrice(request.price_after()));
-                }
-                view
-            }
+            None if is_open && !is_first => return Ok(Tried::NoPrice(request.minute)),
+            None => now,
         };
         if view.now <= request.deadline() && check_writers_settled(&view.registry).is_err() {
             self.settle_writers(payer, &view, options).await?;
-            return Ok(Attempt::Settled);
+            return Ok(Tried::Again);
         }
         let has_account = self.raw(&[request.shares_to]).await?.value.iter().all(Option::is_some);
         let planner = Planner::new(&view, source, payer.pubkey());
@@ -194,15 +166,15 @@ impl Client {
             Err(error) => Err(error.into()),
         };
         match sent {
-            Ok(confirmed) => Ok(Attempt::Ended(Deposited::Here(Box::new(confirmed)))),
+            Ok(confirmed) => Ok(Tried::Ended(Deposited::Here(Box::new(confirmed)))),
             // Somebody else may have been faster, in which case the refusal means nothing.
             Err(error) => {
                 let now =
                     self.get_many::<LiquidityRequest>(&[deposit.request]).await?.value.into_iter().next().flatten();
                 match now {
                     Some(open) if open.deposit > 0 => Err(error),
-                    Some(open) => Ok(Attempt::Ended(Deposited::Returned(open))),
-                    None => Ok(Attempt::Ended(Deposited::Elsewhere)),
+                    Some(open) => Ok(Tried::Ended(Deposited::Returned(open))),
+                    None => Ok(Tried::Ended(Deposited::Elsewhere)),
                 }
             }
         }

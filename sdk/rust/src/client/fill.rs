@@ -8,10 +8,13 @@ pub use posting::FillPosting;
 #[cfg(feature = "hermes")]
 use posting::Posted;
 
-use super::{Client, ClientError, Confirmed, Fetched, SendError, SendOptions};
+use super::{
+    Client, ClientError, Confirmed, Fetched, SendOptions,
+    waiting::{FillError, PATIENCE, Tried, Waiting},
+};
 use crate::{
     instruction::PoolKeys,
-    plan::{PlanError, Planner},
+    plan::Planner,
     price::PriceProvider,
     quote::{PoolView, PriceBytes},
 };
@@ -22,45 +25,7 @@ use evergreen::{
 };
 use evergreen_math::UnixTime;
 use solana_signer::Signer;
-use std::time::{Duration, Instant};
-
-/// How long a price may take after the time for it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Reason why a commitment was not filled.
-#[derive(Debug, thiserror::Error)]
-pub enum FillError {
-    /// The network did not answer.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The program would refuse to fill it.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
-    /// The transaction was not confirmed.
-    #[error(transparent)]
-    Send(#[from] SendError),
-    /// Nobody has posted the price that fills it.
-    #[error("no price published first after {moment} was posted within {waited} s{}", own.as_ref().map(|why| format!("; posting it here failed: {why}")).unwrap_or_default())]
-    NoPrice {
-        /// The moment after which the price was published, unix seconds.
-        moment: i64,
-        /// How long this client has waited, seconds.
-        waited: u64,
-        /// Why this client has not posted it itself, where it was to.
-        own: Option<String>,
-    },
-}
-
-impl FillError {
-    /// Tells whether the network has failed to answer, so that trying again may help. A fill cannot happen twice.
-    pub fn is_passing(&self) -> bool {
-        match self {
-            Self::Client(error) | Self::Send(SendError::Client(error)) => error.is_passing(),
-            Self::Send(SendError::Expired(_)) => true,
-            _ => false,
-        }
-    }
-}
+use std::time::Duration;
 
 /// A commitment to fill, and how.
 ///
@@ -115,16 +80,6 @@ struct Beside<'a> {
     after: Vec<Instruction>,
     /// Lookup tables.
     tables: &'a [Pubkey],
-}
-
-/// What came of one attempt to fill.
-enum Tried {
-    /// The commitment is over.
-    Ended(Filled),
-    /// The node has not seen the commitment.
-    Behind,
-    /// The first price after this moment has not been posted.
-    NoPrice(i64),
 }
 
 /// How a commitment ended.
@@ -240,41 +195,21 @@ impl Client {
         options: &SendOptions,
         patience: Duration,
     ) -> Result<Filled, FillError> {
-        let begun = Instant::now();
-        let (mut silent_since, mut own) = (None, None);
+        let mut waiting = Waiting::new(options, request.since, patience);
         loop {
-            match self.fill_now(payer, request, &Beside::default(), options).await {
-                Ok(Tried::Ended(filled)) => return Ok(filled),
-                // A node that stays behind is as good as none.
-                Ok(Tried::Behind) => {
-                    if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
-                        let behind = format!("the node has not seen slot {} yet", request.since);
-                        return Err(ClientError::Answer(behind).into());
-                    }
+            let tried = self.fill_now(payer, request, &Beside::default(), options).await;
+            #[cfg(feature = "hermes")]
+            if let (Ok(Tried::NoPrice(moment)), Some(posting)) = (&tried, request.posting)
+                && waiting.priceless() >= posting.patience
+            {
+                match self.post_and_fill(payer, request, posting, *moment, options).await? {
+                    Posted::Filled(filled) => return Ok(filled),
+                    Posted::Not(why) => waiting.own = Some(why),
                 }
-                Ok(Tried::NoPrice(moment)) => {
-                    silent_since = None;
-                    let waited = begun.elapsed();
-                    #[cfg(feature = "hermes")]
-                    if let Some(posting) = request.posting.filter(|posting| waited >= posting.patience) {
-                        match self.post_and_fill(payer, request, posting, moment, options).await? {
-                            Posted::Filled(filled) => return Ok(filled),
-                            Posted::Not(why) => own = Some(why),
-                        }
-                    }
-                    if waited > patience {
-                        return Err(FillError::NoPrice { moment, waited: waited.as_secs(), own });
-                    }
-                }
-                // The trade is committed: a network that does not answer is asked again.
-                Err(error) if error.is_passing() => {
-                    if silent_since.get_or_insert_with(Instant::now).elapsed() > options.deadline {
-                        return Err(error);
-                    }
-                }
-                Err(error) => return Err(error),
             }
-            tokio::time::sleep(options.poll).await;
+            if let Some(filled) = waiting.after(tried).await? {
+                return Ok(filled);
+            }
         }
     }
 
@@ -285,7 +220,7 @@ impl Client {
         request: &FillRequest<'_>,
         beside: &Beside<'_>,
         options: &SendOptions,
-    ) -> Result<Tried, FillError> {
+    ) -> Result<Tried<Filled>, FillError> {
         let FillRequest { keys, account, source, since, .. } = *request;
         let Fetched { slot, value } = self.margin_account(account).await?;
         if slot < since {

@@ -45,6 +45,7 @@ mod standing;
 mod stream;
 mod transport;
 mod view;
+mod waiting;
 mod watch;
 
 pub use cache::Cache;
@@ -54,7 +55,7 @@ pub use error::{ClientError, JournalError, SendError};
 pub use fetch::{Fetched, Filter, RawAccount};
 #[cfg(feature = "hermes")]
 pub use fill::FillPosting;
-pub use fill::{FillError, FillRequest, Filled};
+pub use fill::{FillRequest, Filled};
 pub use history::EventHistory;
 pub use journal::{Interrupted, Journal, Outcome, RecoveryMode};
 pub use options::{PriorityFee, SendOptions};
@@ -62,6 +63,7 @@ pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 pub use solana_signature::Signature;
 pub use stream::{EventStream, Transaction};
+pub use waiting::FillError;
 pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 
 use solana_hash::Hash;

@@ -26,13 +26,13 @@ pub(super) struct Numbered {
 }
 
 impl Numbered {
-    /// Finds the first number in the instructions of a transaction: of a transfer, a committed trade, an order or a proposal.
+    /// Finds the first number in the instructions of a transaction: of a transfer, a request of liquidity, a committed trade, an order or a proposal.
     pub fn of(instructions: &[Instruction]) -> Option<Self> {
         instructions.iter().find_map(|instruction| {
             let place = match name(instruction)? {
                 "TakeNumber" | "Propose" => 2,
                 "CommitTrade" => 4,
-                "PlaceOrder" => 5,
+                "PlaceOrder" | "RequestDeposit" | "RequestWithdrawal" => 5,
                 _ => return None,
             };
             let account = instruction.accounts.get(place)?.pubkey.to_string();
@@ -54,7 +54,7 @@ fn next_number(data: &[u8]) -> Option<u64> {
 }
 
 impl Client {
-    /// Returns the number that the next transfer of a key names ([`crate::instruction::take_number`]). If the answer is of an older
+    /// Returns the number that the next transfer of a key names ([`crate::instruction::take_number`]), or its next request of liquidity. If the answer is of an older
     /// slot, the program refuses the number, so that nothing can happen twice.
     ///
     /// # Errors
@@ -103,6 +103,8 @@ mod tests {
         let found = |account: Pubkey, number| Some(Numbered { account: account.to_string(), number });
         let transfer = [build::take_number(me, me, 9), deposit];
         assert_eq!(Numbered::of(&transfer), found(address::counter(&me), 9));
+        let request = build::request_deposit(me, keys, evergreen::state::ShareClass::Insurance, 8, 5, 1);
+        assert_eq!(Numbered::of(&[request]), found(address::counter(&me), 8));
         let terms = TradeTerms { legs: Vec::new(), closing: 0, min_net: 0 };
         let commit = build::commit_trade(me, keys, account, 3, terms, &[]);
         assert_eq!(Numbered::of(&[commit]), found(account, 3));

@@ -25,7 +25,7 @@ pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesSpec) -> In
 
 /// Retires a series without open interest.
 pub fn retire_series(keys: &PoolKeys, series: SeriesId) -> Instruction {
-    build(accounts::RetireSeries { registry: keys.registry }, args::RetireSeries { series }, &[])
+    build(accounts::RetireSeries { pool: keys.pool, registry: keys.registry }, args::RetireSeries { series }, &[])
 }
 
 /// Exercises a series at its cap. `feeds` are that of its underlying and, where the price is far from its average, an earlier price.

@@ -15,72 +15,68 @@ fn request_accounts(owner: Pubkey, keys: &PoolKeys, class: ShareClass, id: u64) 
         protocol: address::protocol(),
         pool: keys.pool,
         vaults: keys.vaults(),
+        counter: address::counter(&owner),
         request: address::request(&keys.pool, class, &owner, id),
         system_program: anchor_lang::system_program::ID,
     }
 }
 
-/// Pays `amount` native units of the owner's wallet in for shares of the main class, at a price that is published later, for at least
-/// `min_shares` shares. `id` is any number that the owner has not used for another open request of the class; a random one never collides
-/// with that of another device.
-pub fn request_deposit(owner: Pubkey, keys: &PoolKeys, id: u64, amount: u64, min_shares: u64) -> Instruction {
-    let class = ShareClass::Main;
+/// Pays `amount` native units of the owner's wallet in for shares of a class, which are minted after the next full minute, for at least
+/// `min_shares` shares. `id` is the owner's next number ([`Client::next_number`](crate::client::Client::next_number)).
+pub fn request_deposit(
+    owner: Pubkey,
+    keys: &PoolKeys,
+    class: ShareClass,
+    id: u64,
+    amount: u64,
+    min_shares: u64,
+) -> Instruction {
     let accounts = accounts::RequestDeposit {
         common: request_accounts(owner, keys, class, id),
         tokens: keys.tokens(class, keys.wallet(&owner)),
         share_mint: keys.share_mint(class),
         shares_to: keys.shares(&owner, class),
     };
-    build(accounts, args::RequestDeposit { id, amount, min_shares }, &[])
+    build(accounts, args::RequestDeposit { id, class, amount, min_shares }, &[])
 }
 
-/// A deposit in the main class that is requested and executed in one transaction, which only a pool allows of whose options none is in use: its
-/// value needs no price.
-pub fn deposit_at_once(owner: Pubkey, keys: &PoolKeys, id: u64, amount: u64, min_shares: u64) -> [Instruction; 2] {
+/// A deposit that is requested and executed in one transaction: the first one of a class while no option is in use.
+pub fn deposit_at_once(
+    owner: Pubkey,
+    keys: &PoolKeys,
+    class: ShareClass,
+    id: u64,
+    amount: u64,
+    min_shares: u64,
+) -> [Instruction; 2] {
     let execute = accounts::ExecuteDeposit {
         owner,
         pool: keys.pool,
         registry: keys.registry,
-        request: address::request(&keys.pool, ShareClass::Main, &owner, id),
+        request: address::request(&keys.pool, class, &owner, id),
         vaults: keys.vaults(),
-        share_mint: keys.share_mint(ShareClass::Main),
-        shares_to: keys.shares(&owner, ShareClass::Main),
+        share_mint: keys.share_mint(class),
+        shares_to: keys.shares(&owner, class),
         share_program: anchor_spl::token::ID,
     };
-    [request_deposit(owner, keys, id, amount, min_shares), build(execute, args::ExecuteDeposit {}, &[])]
+    [request_deposit(owner, keys, class, id, amount, min_shares), build(execute, args::ExecuteDeposit {}, &[])]
 }
 
 /// Mints the shares of a deposit, or sets its tokens aside for its owner. `feeds` are those of the underlyings that a valuation needs, with
-/// the first prices published after the request and its delay; a deposit that has lapsed needs none.
+/// the first prices published after the request's minute; one of the insurance class and one that has lapsed need none.
 pub fn execute_deposit(keys: &PoolKeys, request: &LiquidityRequest, feeds: &[PriceFeed]) -> Instruction {
+    let class = request.share_class();
     let accounts = accounts::ExecuteDeposit {
         owner: request.owner,
         pool: keys.pool,
         registry: keys.registry,
-        request: address::request(&keys.pool, ShareClass::Main, &request.owner, request.id),
+        request: address::request(&keys.pool, class, &request.owner, request.id),
         vaults: keys.vaults(),
-        share_mint: keys.share_mint(ShareClass::Main),
+        share_mint: keys.share_mint(class),
         shares_to: request.shares_to,
         share_program: anchor_spl::token::ID,
     };
     build(accounts, args::ExecuteDeposit {}, feeds)
-}
-
-/// Deposits `amount` native units from the provider's wallet in the insurance class, for at least `min_shares` shares.
-pub fn deposit_insurance(provider: Pubkey, keys: &PoolKeys, amount: u64, min_shares: u64) -> Instruction {
-    let class = ShareClass::Insurance;
-    let accounts = accounts::DepositInsurance {
-        provider,
-        protocol: address::protocol(),
-        pool: keys.pool,
-        registry: keys.registry,
-        vaults: keys.vaults(),
-        tokens: keys.tokens(class, keys.wallet(&provider)),
-        share_mint: keys.share_mint(class),
-        shares_to: keys.shares(&provider, class),
-        share_program: anchor_spl::token::ID,
-    };
-    build(accounts, args::DepositInsurance { amount, min_shares }, &[])
 }
 
 /// Burns shares into a withdrawal, which is executed for no less than `least` native units. `id` is any number that the owner has not used
@@ -99,7 +95,7 @@ pub fn request_withdrawal(
         shares_from: keys.shares(&owner, class),
         share_program: anchor_spl::token::ID,
     };
-    build(accounts, args::RequestWithdrawal { class, id, shares, least }, &[])
+    build(accounts, args::RequestWithdrawal { id, class, shares, least }, &[])
 }
 
 /// Executes the withdrawal at this address, the first of its queue, or passes it. In the main class `feeds` are those of the underlyings that a

@@ -41,7 +41,7 @@
 //! let order = build::place_order(me, me, &keys, account, 1, terms, &[]);
 //! let cancel = build::cancel_order(me, &keys, account, 1, me);
 //! // A provider of liquidity: in, and out by a withdrawal.
-//! let deposit = build::request_deposit(me, &keys, 6, 100_000_000, 1);
+//! let deposit = build::request_deposit(me, &keys, ShareClass::Main, 6, 100_000_000, 1);
 //! let request = build::request_withdrawal(me, &keys, ShareClass::Main, 7, 1_000, 990);
 //! // A keeper.
 //! let keeper = [
@@ -76,8 +76,8 @@ pub use keeper::{
     settle_for_less, settle_positions, sweep_insurance, sync_vault,
 };
 pub use liquidity::{
-    cancel_withdrawal, claim_liquidity, deposit_at_once, deposit_insurance, execute_deposit, execute_withdrawal,
-    redeem_retired, renew_shares, request_deposit, request_withdrawal,
+    cancel_withdrawal, claim_liquidity, deposit_at_once, execute_deposit, execute_withdrawal, redeem_retired,
+    renew_shares, request_deposit, request_withdrawal,
 };
 pub use margin::{
     close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, take_number,

@@ -25,9 +25,8 @@ use evergreen::state::{LiquidityRequest, ShareClass};
 /// ```
 impl Planner<'_> {
     /// Plans a deposit of `amount` native units of liquidity, for at least the quoted shares less the slippage, rounded down; it creates the share
-    /// account if it is missing. In the main class it is a request, and the quote an estimate: shares are minted at the first prices published
-    /// afterwards ([`Self::finish_deposit`]). `id` is a number that the owner has used for no other open request, best a random one; the
-    /// insurance class needs none.
+    /// account if it is missing. It is a request, and the quote an estimate: shares are minted after the next full minute ([`Self::finish_deposit`]). `id` is
+    /// the owner's next number ([`Client::next_number`](crate::client::Client::next_number)).
     ///
     /// # Errors
     /// [`PlanError`], also when the program would refuse the deposit at the view's prices.
@@ -40,14 +39,11 @@ impl Planner<'_> {
         let mint = keys.share_mint(class);
         let account =
             create_associated_token_account_idempotent(&self.payer, &self.owner, &mint, &anchor_spl::token::ID);
-        let deposit = match class {
-            ShareClass::Main => build::request_deposit(self.owner, keys, id, amount, min_shares),
-            ShareClass::Insurance => build::deposit_insurance(self.owner, keys, amount, min_shares),
-        };
+        let deposit = build::request_deposit(self.owner, keys, class, id, amount, min_shares);
         self.plan(vec![account, deposit], quote, &[])
     }
 
-    /// Plans the execution of anybody's deposit, on a view with the first prices after [`LiquidityRequest::price_after`]
+    /// Plans the execution of anybody's deposit, on a view with the first prices after the request's minute
     /// ([`Client::view_for_deposit`](crate::client::Client::view_for_deposit)). `has_account` says whether the token account for the shares is
     /// there.
     ///
@@ -59,13 +55,12 @@ impl Planner<'_> {
         has_account: bool,
     ) -> Result<Plan<DepositExecution>, PlanError> {
         let quote = self.view.deposit_execution(request, has_account)?;
-        let (_, feeds) = self.registry_feeds(ShareClass::Main);
+        let feeds = self.feeds_for(request.share_class(), request.minute);
         let execute = build::execute_deposit(&self.view.keys, request, &feeds);
         self.plan(vec![execute], quote, &[])
     }
 
-    /// Plans a request to withdraw liquidity for no less than `least` native units; `id` is a number that the owner has used for no other
-    /// open request, best a random one. Its quote is what the withdrawal would pay if it were executed now. After the
+    /// Plans a request to withdraw liquidity for no less than `least` native units; `id` is the owner's next number. Its quote is what the withdrawal would pay if it were executed now. After the
     /// cooldown anyone may execute it ([`Self::settle_withdrawal`]).
     ///
     /// # Errors
@@ -90,7 +85,7 @@ impl Planner<'_> {
     pub fn settle_withdrawal(&self, withdrawal: &LiquidityRequest) -> Result<Plan<WithdrawalQuote>, PlanError> {
         let class = withdrawal.share_class();
         let quote = self.view.execution(withdrawal)?;
-        let (_, feeds) = self.registry_feeds(class);
+        let feeds = self.feeds_for(class, LiquidityRequest::grid_time(self.view.now));
         let keys = &self.view.keys;
         let address = address::request(&keys.pool, class, &withdrawal.owner, withdrawal.id);
         let instructions = vec![
@@ -100,15 +95,8 @@ impl Planner<'_> {
         self.plan(instructions, quote, &[])
     }
 
-    /// Returns the places and feeds that a valuation of the registry needs; none for the insurance class.
-    fn registry_feeds(&self, class: ShareClass) -> (Vec<u8>, Vec<PriceFeed>) {
-        match class {
-            ShareClass::Main => {
-                let places = self.view.needed_for_registry();
-                let feeds = self.view.feeds(&places);
-                (places, feeds)
-            }
-            ShareClass::Insurance => (Vec::new(), Vec::new()),
-        }
+    /// Returns the feeds whose first prices after a full minute execute liquidity of a class.
+    fn feeds_for(&self, class: ShareClass, minute: i64) -> Vec<PriceFeed> {
+        self.view.feeds(&self.view.needed_for(class, minute))
     }
 }

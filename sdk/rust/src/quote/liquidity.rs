@@ -4,7 +4,9 @@ use super::{PoolView, Result, Scratch};
 use crate::convert::Decimal;
 use anchor_lang::{error, prelude::Pubkey};
 use evergreen::{
-    engine::{DepositOutcome, MarketContext, NetAssets, PoolEngine, check_writers_settled, execute_deposit},
+    engine::{
+        DepositOutcome, MarketContext, NetAssets, check_writers_settled, execute_deposit, net_assets, withdrawal_minute,
+    },
     errors::EvergreenError,
     oracle::{self, PriceUse, Publication},
     state::{Action, ExecutedPart, LiquidityRequest, Pool, SeriesStatus, ShareClass, size_of_execution},
@@ -38,7 +40,7 @@ impl NetAssetValue {
     }
 }
 
-/// Result of a deposit at the view's prices. In the main class it is an estimate: the price is published after the request.
+/// Result of a deposit at the view's prices. It is an estimate: shares are minted after the next full minute.
 #[derive(Clone)]
 pub struct DepositQuote {
     /// Shares minted, rounded down. The deposit's `min_shares` is compared with them.
@@ -49,7 +51,7 @@ pub struct DepositQuote {
     pub pool_after: Box<Pool>,
 }
 
-/// Result of the execution of a deposit in the main class.
+/// Result of the execution of a deposit.
 #[derive(Clone)]
 pub struct DepositExecution {
     /// What becomes of it.
@@ -133,17 +135,17 @@ impl PoolView {
         Ok(NetAssetValue { lower: lower.0, upper: upper.0, shares: self.pool.shares(class).total })
     }
 
-    /// Returns the result of a deposit of `amount` native units at the view's prices, which must be recent ones. In the insurance class it is exact;
-    /// in the main class it is what the execution would come to if the price stayed as it is.
+    /// Returns the result of a deposit of `amount` native units at the view's prices, which must be recent ones: what the execution would come to if prices
+    /// and ledgers stayed as they are.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) with the refusal that the program would make.
     pub fn deposit(&self, class: ShareClass, amount: u64) -> Result<DepositQuote> {
         self.check_running(Action::DepositLiquidity)?;
         self.pool.check_open_for_risk()?;
+        self.pool.check_cap(class, Native(amount))?;
         let (assets, mut scratch) = match class {
             ShareClass::Main => {
-                self.pool.check_cap(Native(amount), Native(self.pool.deposits_due))?;
                 let (assets, scratch) = self.valued()?;
                 (assets.upper, scratch)
             }
@@ -157,8 +159,8 @@ impl PoolView {
         Ok(DepositQuote { shares, assets: assets.0, pool_after: scratch.pool })
     }
 
-    /// Returns what the execution of a deposit comes to now. The view's prices have to be the first ones after
-    /// [`LiquidityRequest::price_after`], where any are needed. `has_account` says whether the token account for the shares is there.
+    /// Returns what the execution of a deposit comes to now. The view's prices have to be the first ones after the
+    /// request's minute, where any are needed ([`Self::needed_for`]). `has_account` says whether the token account for the shares is there.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) with the refusal that the program would make; `MarketAccountMissing` for a missing price.
@@ -169,21 +171,24 @@ impl PoolView {
             &mut scratch.registry,
             &mut request,
             (has_account, self.now),
-            |pool, _, moment| self.first_prices(pool, moment),
+            |_, _, minute| match self.first_prices(minute) {
+                Err(error) if is_uncertain(&error) => Ok(None),
+                market => market.map(Some),
+            },
         )?;
         Ok(DepositExecution { outcome, request, pool_after: scratch.pool })
     }
 
     /// Returns the market of a valuation at the view's prices, which have to be the first ones after `moment`, unix seconds.
-    fn first_prices(&self, pool: &Pool, moment: i64) -> anchor_lang::Result<MarketContext> {
+    fn first_prices(&self, moment: i64) -> anchor_lang::Result<MarketContext> {
         let mut market = MarketContext::first_after(moment, self.now);
-        for place in self.needed_for_registry() {
+        for place in self.needed_for(ShareClass::Main, moment) {
             let missing = || error!(EvergreenError::MarketAccountMissing);
             let view = self.markets.get(usize::from(place)).ok_or_else(missing)?;
             let bytes = view.price.as_ref().ok_or_else(missing)?;
             let (wanted, now) = (Publication::FirstAfter(moment), UnixTime(self.now));
             let price = oracle::read(&bytes.at(&view.feed.price), &view.underlying, wanted, now)?;
-            market.enter(pool, &view.underlying, usize::from(place), price, PriceUse::AddRisk)?;
+            market.enter(&self.pool, &view.underlying, usize::from(place), price, PriceUse::AddRisk)?;
         }
         Ok(market)
     }
@@ -202,21 +207,18 @@ impl PoolView {
         self.executed(&request, valued)
     }
 
-    /// Returns what a withdrawal pays if it is executed now. The cooldown and the place in the queue are not checked. In the main class the
-    /// view's prices have to be the first ones after the last full minute, where any are needed.
+    /// Returns what a withdrawal pays if it is executed now. The place in the queue is not checked. In the main class the view's prices have to be the first
+    /// ones after the last full minute, where any are needed ([`Self::needed_for`]).
     ///
     /// # Errors
-    /// The same as those of [`Self::withdrawal`]; `OffGrid` where a price is needed and the last full minute is too long ago.
+    /// The same as those of [`Self::withdrawal`]; `OffGrid`, `WithdrawalCooling`, `SeriesJustEnded`.
     pub fn execution(&self, withdrawal: &LiquidityRequest) -> Result<WithdrawalQuote> {
+        let minute = withdrawal_minute(&self.pool, withdrawal, self.now)?;
+        check_writers_settled(&self.registry)?;
         let valued = match withdrawal.share_class() {
             ShareClass::Main => {
-                let market = if self.needed_for_registry().is_empty() {
-                    MarketContext::without_prices(self.now)
-                } else {
-                    self.first_prices(&self.pool, LiquidityRequest::check_grid(self.now)?)?
-                };
-                let mut scratch = self.scratch();
-                let assets = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?.net_assets()?;
+                let (market, mut scratch) = (self.first_prices(minute)?, self.scratch());
+                let assets = net_assets(&mut scratch.pool, &mut scratch.registry, &market)?;
                 Some((assets, scratch))
             }
             ShareClass::Insurance => None,
@@ -291,4 +293,10 @@ impl PoolView {
         })?;
         Ok(income)
     }
+}
+
+/// Whether a price is too uncertain for liquidity.
+fn is_uncertain(error: &anchor_lang::error::Error) -> bool {
+    let number = u32::from(EvergreenError::PriceUncertain);
+    matches!(error, anchor_lang::error::Error::AnchorError(known) if known.error_code_number == number)
 }

@@ -48,9 +48,9 @@ use crate::{
 };
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
-    engine::{MarketContext, PoolEngine},
+    engine::{MarketContext, PoolEngine, is_first_deposit, needed_prices},
     oracle::{OraclePrice, PriceUse, Publication},
-    state::{Action, MarginAccount, Pool, Protocol, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
+    state::{Action, MarginAccount, Pool, Protocol, SeriesId, SeriesRegistry, SeriesStatus, ShareClass, Underlying},
 };
 use evergreen_math::MathError;
 
@@ -230,11 +230,26 @@ impl PoolView {
 
     /// Returns the places of the underlyings whose prices a valuation of the whole registry needs, in rising order.
     pub fn needed_for_registry(&self) -> Vec<u8> {
-        let live = self.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && s.has_interest());
-        let mut places: Vec<u8> = live.map(|series| series.underlying).collect();
-        places.sort_unstable();
-        places.dedup();
-        places
+        self.needed_at(ShareClass::Main, None)
+    }
+
+    /// Returns the places of the underlyings whose first prices after a full minute, unix seconds, execute liquidity of a class, in rising order; none for the
+    /// insurance class.
+    pub fn needed_for(&self, class: ShareClass, minute: i64) -> Vec<u8> {
+        self.needed_at(class, Some(minute))
+    }
+
+    /// Returns whether a deposit in a class is the first one, which is executed at once ([`is_first_deposit`]).
+    pub fn is_first_deposit(&self, class: ShareClass) -> bool {
+        is_first_deposit(&self.pool, &self.registry, class)
+    }
+
+    fn needed_at(&self, class: ShareClass, minute: Option<i64>) -> Vec<u8> {
+        if class == ShareClass::Insurance {
+            return Vec::new();
+        }
+        let needed = needed_prices(&self.pool, &self.registry, minute);
+        (0..).zip(needed).filter_map(|(place, needed)| needed.then_some(place)).collect()
     }
 
     /// Returns the addresses of the underlyings at these places and of their price accounts, each with its earlier price if there is

@@ -16,25 +16,33 @@ pub(super) fn row(check: &Check, before: &[PoolView], instruction: &Instruction)
     };
     let Some((view, request)) = before.iter().find_map(|view| Some((view, of(view)?))) else { return Row::Unread };
     let given_back = check.outcome.events().iter().any(|event| matches!(event, Event::DepositReturned(_)));
-    if !live(view) || given_back || (request.shares == 0 && request.deposit == 0) || request.class != 0 {
+    if given_back || (request.shares == 0 && request.deposit == 0) {
         return Row::Unread;
     }
-    if request.is_deposit() {
-        assert!(check.after.now <= request.deadline(), "a deposit was executed after its time");
-        return Row::Liquidity(request.price_after());
+    let minute = if request.is_deposit() { request.minute } else { check.after.now / 60 * 60 };
+    // The first deposit of a class waits for nothing.
+    if !request.is_deposit() || view.pool.shares(request.share_class()).total > 0 {
+        let since = check.after.now - minute;
+        assert!((0..=20).contains(&since), "liquidity was executed {since} s after its minute");
     }
-    assert!(check.after.now % 60 <= 20, "a withdrawal was executed {} s after a minute", check.after.now % 60);
-    Row::Liquidity(check.after.now / 60 * 60)
+    if !live(view) || request.class != 0 { Row::Unread } else { Row::Liquidity(minute) }
 }
 
-/// Returns whether every price that the execution of a deposit or a withdrawal has used is the present one, so that what it has paid can be compared
-/// with what the pool is worth now.
+/// Returns whether every price that the execution of a deposit or a withdrawal has used is the present one, and no fill since its minute is left out, so that what it
+/// has paid can be compared with what the pool is worth now.
 pub(in crate::invariants) fn at_present(check: &Check) -> bool {
     let executes = |instruction: &&Instruction| {
         [args::ExecuteDeposit::DISCRIMINATOR, args::ExecuteWithdrawal::DISCRIMINATOR]
             .iter()
             .any(|prefix| instruction.data.starts_with(prefix))
     };
+    let minute = check.after.now / 60 * 60;
+    let has_changed = |view: &PoolView| view.pool.later.minute == minute;
+    let has_traded = || check.outcome.events().iter().any(|event| matches!(event, Event::LegFilled(_)));
+    if check.instructions.iter().any(|i| executes(&i)) && (has_traded() || check.after.pools().iter().any(has_changed))
+    {
+        return false;
+    }
     check.instructions.iter().filter(executes).flat_map(|instruction| priced(check, instruction)).all(|found| {
         let used = check.published.get(&found.price).and_then(|stored| Price::decode(&stored.data));
         let present = &check.prices[&found.key];

@@ -155,7 +155,7 @@ fn a12_a_paid_withdrawal_is_not_paid_again() {
     world.pass(DAY);
     world.execute(CLASSIC, ShareClass::Main, number).ok();
     let keys = world.pools[CLASSIC];
-    let withdrawal = address::request(&keys.pool, ShareClass::Main, &actor("lp"), number);
+    let withdrawal = world.withdrawal(CLASSIC, ShareClass::Main, number);
     let claim = build::claim_liquidity(actor("lp"), &keys, ShareClass::Main, withdrawal);
     let revive = system_instruction::transfer(&world.chain.payer, &withdrawal, 100_000_000);
 
@@ -217,12 +217,12 @@ fn a16_accounts_are_read_again_after_every_transfer() {
     let deposit = build::deposit_margin(alice, &keys, account, TOKEN);
     let withdraw = build::withdraw_margin(alice, &keys, account, TOKEN, &feeds);
     world.chain.give_lamports(&alice, 10_000_000_000);
-    let [request, provide] = build::deposit_at_once(alice, &keys, 0, 1_000, 0);
+    world.send(build::request_deposit(alice, &keys, ShareClass::Main, world.next_number("alice"), 1_000, 0)).ok();
+    world.pass_to(1);
+    let provide = world.execute_deposit_instruction("alice", CLASSIC, world.last_number("alice"));
     let sweep = build::sweep_insurance(&keys);
     let collect = build::collect_fees(&keys, keys.wallet(&actor("fees")));
-    world
-        .send_all(&[deposit.clone(), withdraw.clone(), request, provide, deposit, withdraw, sweep.clone(), collect])
-        .ok();
+    world.send_all(&[deposit.clone(), withdraw.clone(), provide, deposit, withdraw, sweep.clone(), collect]).ok();
     assert_eq!((world.wallet("alice", CLASSIC) + 1_000, world.cash("alice", CLASSIC)), before);
     // A second sweep finds nothing.
     world.refused(sweep, EvergreenError::ZeroAmount);

@@ -32,7 +32,7 @@ fn a43_shares_of_a_pool_without_net_assets_are_not_sold() {
 
     // TEST: shares of a pool without net assets have no price. No transaction makes exactly this loss, so it is written to the account.
     for (left, error) in [
-        (0i64, EvergreenError::NoNetAssetValue),
+        (0i64, EvergreenError::SharesSpent),
         // No vault can hold a negative sum of ledgers.
         (-1, EvergreenError::Overflow),
         (-1_000_000, EvergreenError::Overflow),
@@ -43,8 +43,20 @@ fn a43_shares_of_a_pool_without_net_assets_are_not_sold() {
         let mint = evergreen_sdk::address::share_mint(&pool, ShareClass::Main, 0);
         world.chain.create_token_account(&actor("mallory"), &mint, &anchor_spl::token::ID);
         world.chain.give_lamports(&actor("mallory"), 10_000_000_000);
-        let deposit = build::deposit_at_once(actor("mallory"), &world.pools[CLASSIC], 0, TOKEN, 0);
-        assert_error(&as_deposit(world.chain.simulate(&deposit)), error);
+        let mut fork = world.clone();
+        let number = fork.next_number("mallory");
+        let request =
+            build::request_deposit(actor("mallory"), &fork.pools[CLASSIC], ShareClass::Main, number, TOKEN, 0);
+        let requested = fork.chain.send(&[request]);
+        if !requested.succeeded() {
+            assert_error(&requested, error);
+            continue;
+        }
+        fork.pass(60);
+        let minute = fork.request_of("mallory", CLASSIC, number).minute;
+        fork.pass(minute + 1 - fork.chain.now());
+        let execute = fork.execute_deposit_instruction("mallory", CLASSIC, number);
+        assert_error(&as_deposit(fork.chain.send(&[execute])), error);
     }
 }
 
@@ -114,8 +126,6 @@ fn a44_movements_of_one_unit_gain_nothing() {
     world.chain.give_lamports(&actor("alice"), 100_000_000_000);
     let (keys, feeds, alice) = (world.pools[CLASSIC], world.markets(), actor("alice"));
     let account = world.account_key("alice", CLASSIC);
-    let priced = world.is_priced(CLASSIC);
-    assert!(!priced, "a deposit is executed at once");
     let wealth = |world: &World| {
         let shares = world.shares("alice", CLASSIC, ShareClass::Main);
         world.wallet("alice", CLASSIC) + world.cash("alice", CLASSIC) as u64 + shares / 1_000
@@ -125,19 +135,14 @@ fn a44_movements_of_one_unit_gain_nothing() {
     // TEST
     let [into, out] =
         [build::deposit_margin(alice, &keys, account, 1), build::withdraw_margin(alice, &keys, account, 1, &feeds)];
-    let [request, provide] = build::deposit_at_once(alice, &keys, 0, 1, 0);
     for _ in 0..100 {
+        let number = world.next_number("alice");
+        world.send(build::request_deposit(alice, &keys, ShareClass::Main, number, 1, 0)).ok();
+        let minute = world.request_of("alice", CLASSIC, number).minute;
+        world.pass(minute + 1 - world.chain.now());
+        let provide = world.execute_deposit_instruction("alice", CLASSIC, number);
         world
-            .send_all(&[
-                into.clone(),
-                out.clone(),
-                into.clone(),
-                out.clone(),
-                request.clone(),
-                provide.clone(),
-                into.clone(),
-                out.clone(),
-            ])
+            .send_all(&[into.clone(), out.clone(), into.clone(), out.clone(), provide, into.clone(), out.clone()])
             .ok();
         assert!(wealth(&world) <= before);
     }

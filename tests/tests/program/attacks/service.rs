@@ -73,8 +73,10 @@ fn a64_a_flood_of_withdrawals_is_served_in_few_transactions() {
     let number = world.request("vera", CLASSIC, ShareClass::Main, shares);
     world.pass(DAY);
 
+    world.pass_to(1);
+
     // TEST: they are worth nothing, so anyone sends them to the end of the queue, ten in a transaction; each holds mallory's rent.
-    let (keys, feeds) = (world.pools[CLASSIC], world.markets());
+    let (keys, feeds) = (world.pools[CLASSIC], world.needed(CLASSIC));
     for batch in 0..4 {
         let execute = |n| build::execute_withdrawal(&keys, world.withdrawal(CLASSIC, ShareClass::Main, n), &feeds);
         world.send_all(&(batch * 10..batch * 10 + 10).map(execute).collect::<Vec<_>>()).ok();
@@ -91,7 +93,7 @@ fn a64_lamports_sent_ahead_do_not_keep_accounts_from_being_made() {
     let keys = world.pools[CLASSIC];
     let ahead: [Pubkey; 2] = [
         address::margin_account(&keys.pool, &actor("alice"), 0),
-        address::request(&keys.pool, ShareClass::Main, &actor("lp"), 0),
+        world.request_key("lp", CLASSIC, world.next_number("lp")),
     ];
     for key in &ahead {
         world.chain.give_lamports(key, 1_000_000);

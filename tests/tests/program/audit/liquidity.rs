@@ -6,7 +6,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        state::{Action, ShareClass},
+        state::{Action, ReturnReason, ShareClass},
     },
     instruction as build,
 };
@@ -49,28 +49,34 @@ fn tokens(native: i128) -> f64 {
 
 #[track_caller]
 fn request(world: &mut World, pool: usize, amount: u64, min_shares: u64) {
-    let request = build::request_deposit(actor("vera"), &world.pools[pool], 0, amount, min_shares);
+    let number = world.next_number("vera");
+    let request = build::request_deposit(actor("vera"), &world.pools[pool], MAIN, number, amount, min_shares);
     world.send(request).ok();
 }
 
 /// Executes vera's deposit at the first prices, as far as they are there.
 #[track_caller]
 fn execute(world: &mut World, pool: usize) -> Outcome {
-    let execute = world.execute_deposit_instruction("vera", pool, 0);
+    let execute = world.execute_deposit_instruction("vera", pool, world.last_number("vera"));
     world.send(execute)
 }
 
-/// The error, the amount and the fee of a deposit that was given back.
-fn returned(outcome: &Outcome) -> (u32, u64, u64) {
+/// The reason, the amount and the fee of a deposit that was given back.
+fn returned(outcome: &Outcome) -> (ReturnReason, u64, u64) {
     outcome.event(|event| match event {
-        Event::DepositReturned(e) => Some((e.error, e.amount, e.fee)),
+        Event::DepositReturned(e) => Some((e.reason, e.amount, e.fee)),
         _ => None,
     })
 }
 
 /// A stranger pays out what vera's deposit has set aside.
 fn claim(world: &World, pool: usize) -> Instruction {
-    build::claim_liquidity(actor("vera"), &world.pools[pool], MAIN, world.request_key("vera", pool, 0))
+    build::claim_liquidity(
+        actor("vera"),
+        &world.pools[pool],
+        MAIN,
+        world.request_key("vera", pool, world.last_number("vera")),
+    )
 }
 
 /// Pays out what vera's deposit has set aside.
@@ -91,26 +97,29 @@ fn audit_liquidity_1_a_deposit_takes_no_price_that_is_known() {
     world.set_price(BTC, 99_500);
     let before = worth(&world, "lp", CLASSIC);
     request(&mut world, CLASSIC, 9_000 * TOKEN, 0);
-    let at = |world: &World, feed| build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, 0), &[feed]);
+    let at = |world: &World, feed| {
+        build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, world.last_number("vera")), &[feed])
+    };
 
     // TEST: neither the known price nor the present one, before or after the delay, nor a later one than the first, nor none at all.
     let present = world.feeds[BTC].accounts;
     for price in [known, present] {
         let early = at(&world, price);
-        world.refused(early, EvergreenError::PriceNotFirst);
+        world.refused(early, EvergreenError::OffGrid);
     }
-    world.wait_for_fill();
-    let first = world.markets_first_after(CLASSIC, world.request_of("vera", CLASSIC, 0).price_after());
+    world.pass_to(1);
+    let first =
+        world.minute_markets(CLASSIC, MAIN, world.request_of("vera", CLASSIC, world.last_number("vera")).minute);
     world.pass(2);
     for price in [known, present] {
         let wrong = at(&world, price);
         world.refused(wrong, EvergreenError::PriceNotFirst);
     }
-    let none = build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, 0), &[]);
+    let none = build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, world.last_number("vera")), &[]);
     world.refused(none, EvergreenError::MarketAccountMissing);
     // The price of an underlying that no option needs cannot decide what becomes of it, either.
     let other = [first[0], world.feeds[ETH].accounts];
-    let unneeded = build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, 0), &other);
+    let unneeded = build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, world.last_number("vera")), &other);
     world.refused(unneeded, EvergreenError::MarketAccountUnneeded);
     // Shares go to nobody but the account that the request names, and the rent to its owner.
     world.provide("mallory", STOCK, MAIN, TOKEN).ok();
@@ -133,7 +142,10 @@ fn audit_liquidity_1_a_deposit_takes_no_price_that_is_known() {
     );
     assert!(before - at_known > i128::from(3 * TOKEN), "the choice was worth something");
     assert!(left >= 0, "the others lose {}", -left);
-    assert!(world.chain.account(&world.request_key("vera", CLASSIC, 0)).is_none(), "the request is over");
+    assert!(
+        world.chain.account(&world.request_key("vera", CLASSIC, world.last_number("vera"))).is_none(),
+        "the request is over"
+    );
     world.everybody_leaves();
 }
 
@@ -144,7 +156,7 @@ fn audit_liquidity_2_a_deposit_that_nobody_executes_costs_its_owner() {
     world.pass(30);
     let (keys, amount) = (world.pools[CLASSIC], 9_000 * TOKEN);
     request(&mut world, CLASSIC, amount, 0);
-    world.wait_for_fill();
+    world.pass_to(1);
     let (wallet, vera) = (world.wallet("vera", CLASSIC), actor("vera"));
     let mut executed = world.clone();
     execute(&mut executed, CLASSIC).ok();
@@ -155,17 +167,17 @@ fn audit_liquidity_2_a_deposit_that_nobody_executes_costs_its_owner() {
     let (before, gained) = (worth(&world, "lp", CLASSIC), worth(&executed, "lp", CLASSIC));
 
     // TEST: she cannot take it back, nobody else can, and within the window nothing is claimed.
-    let key = world.request_key("vera", CLASSIC, 0);
+    let key = world.request_key("vera", CLASSIC, world.last_number("vera"));
     world.refused(build::cancel_withdrawal(vera, &keys, MAIN, key), EvergreenError::ZeroShares);
     world.refused(build::execute_withdrawal(&keys, key, &[]), EvergreenError::WithdrawalNotFirst);
     let early = claim(&world, CLASSIC);
     world.refused(early, EvergreenError::ZeroAmount);
-    // When the window is over a stranger ends it without any price. Five basis points stay with the providers.
-    world.pass(12);
-    let late = build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, 0), &[]);
+    // When the window is over a stranger ends it without any price. Ten basis points stay with the providers.
+    world.pass(20);
+    let late = build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, world.last_number("vera")), &[]);
     let ended = world.send(late.clone()).ok();
-    let fee = amount / 2_000;
-    assert_eq!(returned(&ended), (EvergreenError::DepositLapsed.into(), amount - fee, fee));
+    let fee = amount / 1_000;
+    assert_eq!(returned(&ended), (ReturnReason::Lapsed, amount - fee, fee));
     world.refused(late, EvergreenError::DepositNotWaiting);
     claimed(&mut world, CLASSIC);
     assert_eq!(world.wallet("vera", CLASSIC), wallet + amount - fee);
@@ -185,22 +197,22 @@ fn audit_liquidity_2_a_deposit_that_nobody_executes_costs_its_owner() {
 fn audit_liquidity_3_what_the_price_decides_gives_all_back() {
     // Too few shares, a price that is far from its average, one with a wide confidence.
     type Edit = fn(&mut evergreen_sdk::testing::pyth::Price);
-    let edits: [(EvergreenError, u64, Edit); 3] = [
-        (EvergreenError::BelowMinimum, u64::MAX, |_| {}),
-        (EvergreenError::PriceUncertain, 0, |price| price.ema_price = price.price / 100 * 90),
-        (EvergreenError::PriceUncertain, 0, |price| price.conf = price.price.unsigned_abs() / 100),
+    let edits: [(ReturnReason, u64, Edit); 3] = [
+        (ReturnReason::TooFewShares, u64::MAX, |_| {}),
+        (ReturnReason::PriceUncertain, 0, |price| price.ema_price = price.price / 100 * 90),
+        (ReturnReason::PriceUncertain, 0, |price| price.conf = price.price.unsigned_abs() / 100),
     ];
     for (error, min_shares, edit) in edits {
         let mut world = deep_in_the_money();
         let amount = 100 * TOKEN;
         request(&mut world, CLASSIC, amount, min_shares);
-        world.chain.pass(4);
+        world.chain.pass((61 - world.chain.now().rem_euclid(60)) % 60);
         world.edit_price(BTC, edit);
         world.edit_price(ETH, |_| {});
         let outcome = execute(&mut world, CLASSIC).ok();
         // Room that was reserved for a least number of shares costs an eighth of a lapse.
-        let fee = if min_shares > 0 { (amount / 2_000).div_ceil(8) } else { 0 };
-        assert_eq!(returned(&outcome), (error.into(), amount - fee, fee));
+        let fee = if min_shares > 0 { (amount / 1_000).div_ceil(8) } else { 0 };
+        assert_eq!(returned(&outcome), (error, amount - fee, fee));
         claimed(&mut world, CLASSIC);
         assert_eq!(world.wallet("vera", CLASSIC), 9_000 * TOKEN - fee);
     }
@@ -213,9 +225,12 @@ fn audit_liquidity_4_a_pool_that_is_closed_meanwhile_gives_all_back() {
     request(&mut world, CLASSIC, amount, 0);
     world.send(build::halt_pool(actor("guardian"), pool.pool)).ok();
     let outcome = execute(&mut world, CLASSIC).ok();
-    assert_eq!(returned(&outcome), (EvergreenError::PoolHalted.into(), amount, 0));
+    assert_eq!(returned(&outcome), (ReturnReason::Halted, amount, 0));
     // A new one is refused while it lasts.
-    world.refused(build::request_deposit(actor("vera"), &pool, 1, amount, 0), EvergreenError::PoolHalted);
+    world.refused(
+        build::request_deposit(actor("vera"), &pool, MAIN, world.next_number("vera"), amount, 0),
+        EvergreenError::PoolHalted,
+    );
     world.everybody_leaves();
     assert_eq!(world.wallet("vera", CLASSIC), 9_000 * TOKEN);
 }
@@ -226,11 +241,14 @@ fn audit_liquidity_4_a_pause_takes_no_deposit_back() {
     let (amount, pool) = (100 * TOKEN, world.pools[CLASSIC]);
     request(&mut world, CLASSIC, amount, 0);
     world.send(build::set_pause(actor("guardian"), Action::DepositLiquidity, 60)).ok();
-    world.wait_for_fill();
+    world.pass_to(1);
     let outcome = execute(&mut world, CLASSIC).ok();
     let shares = outcome.event(|e| if let Event::LiquidityDeposited(e) = e { Some(e.shares) } else { None });
     assert_eq!((world.shares("vera", CLASSIC, MAIN), shares > 0), (shares, true));
-    world.refused(build::request_deposit(actor("vera"), &pool, 0, amount, 0), EvergreenError::Paused);
+    world.refused(
+        build::request_deposit(actor("vera"), &pool, MAIN, world.next_number("vera"), amount, 0),
+        EvergreenError::Paused,
+    );
     world.everybody_leaves();
 }
 
@@ -256,7 +274,7 @@ fn audit_liquidity_5_a_deposit_on_its_way_bears_a_seizure_like_other_claims() {
     world.send(renew).ok();
     let outcome = execute(&mut world, STOCK).ok();
     let (error, amount, fee) = returned(&outcome);
-    assert_eq!((error, fee), (EvergreenError::SharesSpent.into(), 0));
+    assert_eq!((error, fee), (ReturnReason::SharesRenewed, 0));
     assert!(75 * TOKEN - amount <= 8, "{amount} of 75 tokens");
     claimed(&mut world, STOCK);
     assert_eq!(world.wallet("vera", STOCK), amount);
@@ -270,29 +288,31 @@ fn audit_liquidity_6_a_closed_account_for_shares_is_a_lapse() {
     let mut world = deep_in_the_money();
     let (vera, keys, amount) = (actor("vera"), world.pools[CLASSIC], 1_000 * TOKEN);
     request(&mut world, CLASSIC, amount, 0);
-    world.wait_for_fill();
+    world.pass_to(1);
     let close = close_account(&anchor_spl::token::ID, &keys.shares(&vera, MAIN), &vera, &vera, &[]).expect("one");
     world.send(close).ok();
     let outcome = execute(&mut world, CLASSIC).ok();
-    assert_eq!(returned(&outcome), (EvergreenError::NoShareAccount.into(), amount - amount / 2_000, amount / 2_000));
+    assert_eq!(returned(&outcome), (ReturnReason::NoShareAccount, amount - amount / 1_000, amount / 1_000));
     claimed(&mut world, CLASSIC);
     world.everybody_leaves();
 }
 
 #[test]
-fn audit_liquidity_7_a_number_serves_one_open_request() {
+fn audit_liquidity_7_a_number_serves_one_request() {
     let mut world = World::flat();
     world.provide("vera", CLASSIC, MAIN, TOKEN).ok();
     world.fund("vera", CLASSIC, 10 * TOKEN);
-    let keys = world.pools[CLASSIC];
+    let (keys, number) = (world.pools[CLASSIC], world.next_number("vera"));
     request(&mut world, CLASSIC, TOKEN, 0);
-    let again = build::request_deposit(actor("vera"), &keys, 0, TOKEN, 0);
-    let withdrawal = build::request_withdrawal(actor("vera"), &keys, MAIN, 0, TOKEN, 1);
+    let again = build::request_deposit(actor("vera"), &keys, MAIN, number, TOKEN, 0);
+    let withdrawal = build::request_withdrawal(actor("vera"), &keys, MAIN, number, TOKEN, 1);
     for twice in [again, withdrawal] {
-        let outcome = world.chain.simulate(&[twice]);
-        assert!(!outcome.succeeded() && outcome.log().contains("already in use"), "{}", outcome.log());
+        world.refused(twice, EvergreenError::WrongNumber);
     }
-    // Without options in use nothing needs a price: whoever comes first executes it.
+    // Without options in use it needs no price, but its minute all the same.
+    let early = world.execute_deposit_instruction("vera", CLASSIC, number);
+    world.refused(early, EvergreenError::OffGrid);
+    world.pass_to(1);
     execute(&mut world, CLASSIC).ok();
     assert_eq!(world.shares("vera", CLASSIC, MAIN), 2_000 * TOKEN);
 }
@@ -310,9 +330,9 @@ fn audit_liquidity_8_withdrawals_are_executed_at_the_price_of_a_minute() {
         u64::try_from(assets * i128::from(shares) / i128::from(world.view(CLASSIC).pool.main.total)).expect("worth")
     };
     let least = lower(&world) + TOKEN / 2;
-    world.send(build::request_withdrawal(actor("vera"), &keys, MAIN, 5, shares, least)).ok();
+    world.send(build::request_withdrawal(actor("vera"), &keys, MAIN, world.next_number("vera"), shares, least)).ok();
     let number = world.view(CLASSIC).pool.main.first_withdrawal;
-    world.pass(DAY);
+    world.pass(DAY + 60);
     world.pass_to(40);
 
     // TEST: for an instant the price is such that the shares are worth it; that instant executes nothing.

@@ -12,6 +12,7 @@ mod hooks;
 mod inventory;
 mod lagging;
 mod liquidity;
+mod moments;
 pub mod notices;
 mod numbers;
 mod pauses;

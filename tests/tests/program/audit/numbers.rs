@@ -21,7 +21,7 @@ fn next(world: &World, who: &str) -> u64 {
     Counter::try_deserialize(&mut &data[..]).expect("a counter").next_number
 }
 
-/// A deposit, a withdrawal and a deposit of liquidity with a number happen once each: the same again, signed anew, moves nothing.
+/// A deposit, a withdrawal and requests of liquidity with a number happen once each: the same again, signed anew, moves nothing.
 #[test]
 fn audit_item_11_a_transfer_with_a_number_happens_once() {
     let mut world = World::flat();
@@ -32,9 +32,8 @@ fn audit_item_11_a_transfer_with_a_number_happens_once() {
     let transfers = [
         build::deposit_margin(alice, &keys, account, 5 * TOKEN),
         build::withdraw_margin(alice, &keys, account, 3 * TOKEN, &[]),
-        build::request_deposit(alice, &keys, 7, 2 * TOKEN, 0),
     ];
-    for (number, transfer) in (0..).zip(transfers) {
+    for (number, transfer) in (world.next_number("alice")..).zip(transfers) {
         world.send_all(&numbered(&world, "alice", number, transfer.clone())).ok();
         let before = world.snapshot();
         world.pass(1);
@@ -43,6 +42,18 @@ fn audit_item_11_a_transfer_with_a_number_happens_once() {
         assert_eq!(world.snapshot().accounts, before.accounts, "transfer {number} moved something twice");
         assert_eq!(next(&world, "alice"), number + 1);
     }
+    // A request has its number from the same counter. It stays taken when the request is over and claimed.
+    let number = world.next_number("alice");
+    let request = build::request_deposit(alice, &keys, ShareClass::Main, number, 2 * TOKEN, u64::MAX);
+    world.send(request.clone()).ok();
+    world.refused(request.clone(), EvergreenError::WrongNumber);
+    world.pass_to(1);
+    let execute = world.execute_deposit_instruction("alice", CLASSIC, number);
+    world.send(execute).ok();
+    let key = world.request_key("alice", CLASSIC, number);
+    world.send(build::claim_liquidity(alice, &keys, ShareClass::Main, key)).ok();
+    assert!(world.chain.account(&key).is_none());
+    world.refused(request, EvergreenError::WrongNumber);
     // 10 + 5 - 3 tokens of cash.
     assert_eq!(world.cash("alice", CLASSIC), i64::try_from(12 * TOKEN).unwrap());
 }

@@ -83,7 +83,7 @@ fn audit_b4_a_wiped_out_pool_begins_anew() {
 
     // TEST: nobody can deposit; anyone renews both classes, and then deposits are priced as in a new pool.
     for class in [MAIN, INSURANCE] {
-        assert_error(&world.provide("vera", STOCK, class, 100 * TOKEN), EvergreenError::NoNetAssetValue);
+        assert_error(&world.provide("vera", STOCK, class, 100 * TOKEN), EvergreenError::SharesSpent);
         renew(&mut world, "mallory", class).ok();
         world.refused(renewal(&world, "mallory", class), EvergreenError::SharesNotSpent);
         world.provide("vera", STOCK, class, 100 * TOKEN).ok();
@@ -239,7 +239,7 @@ fn audit_b4_nobody_pays_for_older_debts() {
     assert!(pool.bad_debts > pool.insurance_assets().unwrap().0, "{} owed", pool.bad_debts);
 
     // TEST: insurance takes no deposit that would pay for it, and no class is renewed, until the debt is absorbed.
-    assert_error(&world.provide("vera", STOCK, INSURANCE, 100 * TOKEN), EvergreenError::NoNetAssetValue);
+    assert_error(&world.provide("vera", STOCK, INSURANCE, 100 * TOKEN), EvergreenError::SharesSpent);
     for class in [MAIN, INSURANCE] {
         world.refused(renewal(&world, "mallory", class), EvergreenError::DebtsOpen);
     }

@@ -53,7 +53,7 @@ fn audit_b2_a_withdrawal_bears_a_loss_that_is_not_assigned() {
     // TEST: before the loss is assigned nothing is executed, requested or deposited; afterwards she gets 150, not 250.
     assert_error(&world.execute(STOCK, MAIN, number), MISMATCH);
     let (keys, vera) = (world.pools[STOCK], actor("vera"));
-    let next = world.view(STOCK).pool.main.next_withdrawal;
+    let next = world.next_number("vera");
     world.refused(build::request_withdrawal(vera, &keys, MAIN, next, shares / 4, 1), MISMATCH);
     for class in [MAIN, ShareClass::Insurance] {
         assert_error(&world.provide("vera", STOCK, class, TOKEN), MISMATCH);
@@ -107,9 +107,12 @@ fn touching(world: &World, call: SeriesId, account: Pubkey, number: u64) -> Vec<
         ("close_for_cash", build::close_for_cash(actor("keeper"), &keys, account, call, &feeds)),
         ("close_for_place", build::close_for_place(actor("keeper"), &keys, account, (call, NoticeCause::Slot), &feeds)),
         ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, account, call, 1, &feeds)),
-        ("request_deposit", build::request_deposit(actor("lp"), &keys, 99, 1, 0)),
-        ("deposit_insurance", build::deposit_insurance(actor("insurer"), &keys, 1, 0)),
-        ("request_withdrawal", build::request_withdrawal(actor("lp"), &keys, MAIN, number + 1, 1, 1)),
+        ("request_deposit", build::request_deposit(actor("lp"), &keys, MAIN, world.next_number("lp"), 1, 0)),
+        (
+            "request_deposit, insurance",
+            build::request_deposit(actor("insurer"), &keys, ShareClass::Insurance, world.next_number("insurer"), 1, 0),
+        ),
+        ("request_withdrawal", build::request_withdrawal(actor("lp"), &keys, MAIN, world.next_number("lp"), 1, 1)),
         ("execute_withdrawal", build::execute_withdrawal(&keys, world.withdrawal(STOCK, MAIN, number), &feeds)),
         ("claim_liquidity", build::claim_liquidity(actor("lp"), &keys, MAIN, world.withdrawal(STOCK, MAIN, number))),
         ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),

@@ -8,7 +8,7 @@ use evergreen_sdk::{
     anchor_lang::solana_program::instruction::Instruction,
     evergreen::{
         errors::EvergreenError,
-        state::{Pool, SeriesRegistry, ShareClass},
+        state::{Counter, Pool, SeriesRegistry, ShareClass},
     },
     instruction::PoolKeys,
 };
@@ -35,6 +35,9 @@ fn replaced(scene: &Scene, new: impl Fn(&World, &Pubkey) -> Pubkey, error: Error
     let mut cases = Vec::new();
     for (name, instruction) in scene.instructions() {
         for key in own_accounts(&scene.world, &instruction) {
+            let is_counter = scene.world.chain.data(&key).starts_with(Counter::DISCRIMINATOR);
+            // The address of a counter is derived when its number is taken.
+            let error = if is_counter { ErrorCode::ConstraintSeeds } else { error };
             let expected = error_of(&scene.world, name, &key, error);
             let changed = with(&instruction, key, new(&scene.world, &key));
             let kind = scene.world.chain.data(&key)[..8].to_vec();
@@ -89,7 +92,7 @@ fn a12_an_account_that_is_not_there_is_refused() {
     scene.pass_notice();
     // An account that does not exist belongs to the system program.
     let mut cases = replaced(&scene, |_, _| actor("nobody"), ErrorCode::AccountOwnedByWrongProgram);
-    let withdrawal = address::request(&scene.world.pools[CLASSIC].pool, ShareClass::Main, &actor("lp"), 0);
+    let withdrawal = scene.world.withdrawal(CLASSIC, ShareClass::Main, 0);
     for (name, instruction) in scene.instructions() {
         if instruction.accounts.iter().any(|meta| meta.pubkey == withdrawal) {
             let changed = with(&instruction, withdrawal, actor("nobody"));
@@ -145,7 +148,7 @@ fn a08_another_token_program_is_refused() {
             cases.push(case(format!("{name} {fake}"), changed, ErrorCode::InvalidProgramId));
         }
         let other = with(&instruction, token::ID, token_2022::ID);
-        let shares = ["deposit_insurance", "request_withdrawal", "cancel_withdrawal", "renew_shares"].contains(&name);
+        let shares = ["request_withdrawal", "cancel_withdrawal", "renew_shares"].contains(&name);
         cases.push(match name {
             // The mints of shares always belong to the classic program, which these instructions require by type.
             _ if shares => case(format!("{name} 2022"), other, ErrorCode::InvalidProgramId),

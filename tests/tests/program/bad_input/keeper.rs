@@ -222,7 +222,11 @@ fn nothing_to_collect_sweep_or_deposit_is_refused() {
     let cases = vec![
         case("fees", build::collect_fees(&keys, keys.wallet(&actor("fees"))), EvergreenError::ZeroAmount),
         case("income of insurance", build::sweep_insurance(&keys), EvergreenError::ZeroAmount),
-        case("shares", build::request_deposit(actor("lp"), &keys, 9, 0, 0), EvergreenError::ZeroAmount),
+        case(
+            "shares",
+            build::request_deposit(actor("lp"), &keys, evergreen_sdk::evergreen::state::ShareClass::Main, 9, 0, 0),
+            EvergreenError::ZeroAmount,
+        ),
     ];
     refuse_all(&mut world, cases);
 }

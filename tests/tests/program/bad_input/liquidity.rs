@@ -1,9 +1,8 @@
 //! Bad input to the instructions of liquidity providers.
 
 use super::{Code, case, refuse_all, scene::Scene, with};
-use anchor_lang::error::ErrorCode;
+use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use evergreen_sdk::{
-    address,
     evergreen::{errors::EvergreenError, state::ShareClass},
     instruction as build,
 };
@@ -15,23 +14,23 @@ fn a43_a45_amounts_of_liquidity() {
     let (keys, mallory) = (scene.world.pools[CLASSIC], actor("mallory"));
     let mut cases = Vec::new();
     for class in [ShareClass::Main, ShareClass::Insurance] {
-        let deposit = |amount, least| match class {
-            ShareClass::Main => build::request_deposit(mallory, &keys, 9, amount, least),
-            ShareClass::Insurance => build::deposit_insurance(mallory, &keys, amount, least),
+        let number = scene.world.next_number("mallory");
+        let deposit = |amount, least| build::request_deposit(mallory, &keys, class, number, amount, least);
+        let request = |shares| build::request_withdrawal(mallory, &keys, class, number, shares, 1);
+        // The cap is one of pool cash.
+        let [most, large] = match class {
+            ShareClass::Main => [EvergreenError::Overflow, EvergreenError::DepositCap].map(|error| Code(error.into())),
+            ShareClass::Insurance => [Code(1), Code(1)],
         };
-        let request = |shares| build::request_withdrawal(mallory, &keys, class, 1, shares, 1);
-        let large = if class == ShareClass::Main { EvergreenError::DepositCap } else { EvergreenError::Overflow };
         cases.extend([
             case(format!("{class:?}: nothing"), deposit(0, 0), EvergreenError::ZeroAmount),
-            case(format!("{class:?}: 2^64 - 1"), deposit(u64::MAX, 0), EvergreenError::Overflow),
+            case(format!("{class:?}: 2^64 - 1"), deposit(u64::MAX, 0), most),
             case(format!("{class:?}: 2^63"), deposit(1 << 63, 0), large),
             case(format!("{class:?}: more than the wallet"), deposit(2 * TOKEN, 0), Insufficient),
             case(format!("{class:?}: no shares"), request(0), EvergreenError::ZeroAmount),
             case(format!("{class:?}: all shares there can be"), request(u64::MAX), Insufficient),
         ]);
     }
-    let few = build::deposit_insurance(mallory, &keys, 1_000, u64::MAX);
-    cases.push(case("too few shares", few, EvergreenError::BelowMinimum));
     refuse_all(&mut scene.world, cases);
 }
 
@@ -53,14 +52,16 @@ fn the_cap_of_deposits() {
     world.fund("lp", CLASSIC, TOKEN);
     world.chain.give_lamports(&actor("lp"), 10_000_000_000);
     let keys = world.pools[CLASSIC];
-    let deposit = |id, amount| build::request_deposit(actor("lp"), &keys, id, amount, 0);
+    let first = world.next_number("lp");
+    let deposit = |id, amount| build::request_deposit(actor("lp"), &keys, ShareClass::Main, first + id, amount, 0);
     world.refused(deposit(0, 6), EvergreenError::DepositCap);
     // What waits has its room: of two deposits that fit one by one the second is refused at once, and the first is executed.
     world.send(deposit(0, 3)).ok();
     world.refused(deposit(1, 3), EvergreenError::DepositCap);
     world.send(deposit(1, 2)).ok();
+    world.pass_to(1);
     for id in [0, 1] {
-        let execute = world.execute_deposit_instruction("lp", CLASSIC, id);
+        let execute = world.execute_deposit_instruction("lp", CLASSIC, first + id);
         as_deposit(world.send(execute)).ok();
     }
 }
@@ -71,22 +72,22 @@ fn withdrawals_out_of_turn_or_of_the_other_class() {
     let mut scene = Scene::new();
     let keys = scene.world.pools[CLASSIC];
     let second = scene.world.request("mallory", CLASSIC, ShareClass::Main, 1_000_000);
-    let feeds = scene.world.markets();
+    let feeds = scene.world.needed(CLASSIC);
     let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
-    let owner = |class, id| {
-        actor(if class == insurance {
-            "insurer"
-        } else if id == 1 {
-            "mallory"
-        } else {
-            "lp"
-        })
+    let known = [(main, 0), (main, second), (insurance, 0)];
+    let known = known.map(|(class, number)| (class, number, scene.world.withdrawal(CLASSIC, class, number)));
+    let withdrawal = |class, number| {
+        let found = known.iter().find(|(c, n, _)| (*c, *n) == (class, number));
+        found.map_or_else(Pubkey::new_unique, |(.., key)| *key)
     };
-    let withdrawal = |class, id| address::request(&keys.pool, class, &owner(class, id), id);
-    let execute = |class, number| build::execute_withdrawal(&keys, withdrawal(class, number), &feeds);
+    let execute = |class, number| {
+        let feeds = if class == main { &feeds[..] } else { &[] };
+        build::execute_withdrawal(&keys, withdrawal(class, number), feeds)
+    };
     let claim = |class| build::claim_liquidity(actor("lp"), &keys, class, withdrawal(class, 0));
+    let last = scene.world.last_number("mallory");
     let request = |number| build::request_withdrawal(actor("mallory"), &keys, main, number, 1_000, 1);
-    let other_class = with(&request(2), keys.share_mint(main), keys.share_mint(insurance));
+    let other_class = with(&request(last + 1), keys.share_mint(main), keys.share_mint(insurance));
 
     // TEST
     let cases = vec![
@@ -97,12 +98,12 @@ fn withdrawals_out_of_turn_or_of_the_other_class() {
         // This withdrawal of the insurance class belongs to the insurer, not to lp.
         case("another's", claim(insurance), ErrorCode::ConstraintHasOne),
         case("the other vault", with(&claim(main), keys.vault, keys.insurance_vault), EvergreenError::WrongPool),
-        // Error 0 of the system program means that the account exists already.
-        case("a number again", request(1), Code(0)),
+        case("a number again", request(last), EvergreenError::WrongNumber),
         case("shares of the other class", other_class, ErrorCode::ConstraintAddress),
     ];
     refuse_all(&mut scene.world, cases);
-    scene.world.send(execute(main, 0)).ok();
+    scene.world.pass_to(1);
+    scene.world.execute(CLASSIC, main, 0).ok();
     scene.world.chain.pass(1);
     scene.world.refused(execute(main, 0), EvergreenError::WithdrawalNotFirst);
     scene.world.refused(execute(main, second), EvergreenError::WithdrawalCooling);
@@ -116,8 +117,9 @@ fn a_deposit_of_one_class_takes_no_account_of_the_other() {
     let (keys, mallory) = (scene.world.pools[CLASSIC], actor("mallory"));
     let [main, insurance] = [ShareClass::Main, ShareClass::Insurance];
     let [main_mint, insurance_mint] = [main, insurance].map(|class| keys.share_mint(class));
-    let to_main = build::request_deposit(mallory, &keys, 9, 1_000_000, 0);
-    let to_insurance = build::deposit_insurance(mallory, &keys, 1_000_000, 0);
+    let number = scene.world.next_number("mallory");
+    let to_main = build::request_deposit(mallory, &keys, main, number, 1_000_000, 0);
+    let to_insurance = build::request_deposit(mallory, &keys, insurance, number, 1_000_000, 0);
     let [main_shares, insurance_shares] = [main, insurance].map(|class| keys.shares(&mallory, class));
     let cases = vec![
         case("main: vault", with(&to_main, keys.vault, keys.insurance_vault), EvergreenError::WrongPool),
@@ -129,7 +131,7 @@ fn a_deposit_of_one_class_takes_no_account_of_the_other() {
     ];
     refuse_all(&mut scene.world, cases);
     // There is no third class.
-    let mut third = build::request_withdrawal(mallory, &keys, main, 9, 1_000, 1);
-    third.data[8] = 2;
+    let mut third = build::request_withdrawal(mallory, &keys, main, number, 1_000, 1);
+    third.data[16] = 2;
     scene.world.refused(third, ErrorCode::InstructionDidNotDeserialize);
 }

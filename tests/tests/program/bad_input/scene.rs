@@ -3,7 +3,6 @@
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
-    address,
     evergreen::{
         Leg,
         state::{Action, NoticeCause, SeriesId, SeriesSpec, ShareClass},
@@ -128,15 +127,15 @@ impl Scene {
         let (alice, bob, btc) = (self.account("alice"), self.account("bob"), &world.feeds[BTC].accounts);
         let request = SeriesSpec { put: false, strike: 105_000, tenor: 7 * 86_400 };
         let main = ShareClass::Main;
-        let withdrawal = address::request(&keys.pool, main, &actor("lp"), 0);
+        let withdrawal = world.withdrawal(CLASSIC, main, 0);
+        let number = world.next_number("mallory");
         vec![
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 0)),
             ("halt_pool", build::halt_pool(actor("guardian"), keys.pool)),
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
-            ("request_deposit", build::request_deposit(actor("mallory"), &keys, 9, 1_000_000, 0)),
-            ("deposit_insurance", build::deposit_insurance(actor("mallory"), &keys, 1_000_000, 0)),
-            ("request_withdrawal", build::request_withdrawal(actor("mallory"), &keys, main, 1, 1_000_000, 1)),
-            ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),
+            ("request_deposit", build::request_deposit(actor("mallory"), &keys, main, number, 1_000_000, 0)),
+            ("request_withdrawal", build::request_withdrawal(actor("mallory"), &keys, main, number, 1_000_000, 1)),
+            ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &world.needed(CLASSIC))),
             ("cancel_withdrawal", build::cancel_withdrawal(actor("lp"), &keys, main, withdrawal)),
             ("claim_liquidity", build::claim_liquidity(actor("lp"), &keys, main, withdrawal)),
             ("close_margin_account", build::close_margin_account(actor("alice"), &keys, alice)),

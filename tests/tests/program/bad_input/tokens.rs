@@ -102,8 +102,11 @@ fn deposits(world: &World) -> Vec<(&'static str, Instruction)> {
     let account = world.account_key("alice", STOCK);
     vec![
         ("margin", build::deposit_margin(alice, &keys, account, 1_000)),
-        ("main", build::request_deposit(alice, &keys, 9, 1_000_000, 0)),
-        ("insurance", build::deposit_insurance(alice, &keys, 1_000_000, 0)),
+        ("main", build::request_deposit(alice, &keys, ShareClass::Main, world.next_number("alice"), 1_000_000, 0)),
+        (
+            "insurance",
+            build::request_deposit(alice, &keys, ShareClass::Insurance, world.next_number("alice"), 1_000_000, 0),
+        ),
     ]
 }
 

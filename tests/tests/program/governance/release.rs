@@ -27,7 +27,6 @@ const INSTRUCTIONS: &[&str] = &[
     "CollectFees",
     "RequestDeposit",
     "ExecuteDeposit",
-    "DepositInsurance",
     "RequestWithdrawal",
     "ExecuteWithdrawal",
     "CancelWithdrawal",

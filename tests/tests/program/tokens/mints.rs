@@ -172,7 +172,14 @@ fn a41_small_and_large_decimals_work_and_a_supply_near_the_limit_is_refused() {
         world.deposit("whale", pool, (1 << 62) - 1).ok();
         world.trade("whale", pool, &[(call, 1_000_000)]).ok();
         let keys = world.pools[pool];
-        let refused = build::request_deposit(actor("lp"), &keys, 9, 1 << 62, 0);
+        let refused = build::request_deposit(
+            actor("lp"),
+            &keys,
+            evergreen_sdk::evergreen::state::ShareClass::Main,
+            world.next_number("lp"),
+            1 << 62,
+            0,
+        );
         assert_error(&world.send(refused), EvergreenError::DepositCap);
         world.trade("whale", pool, &[(call, -1_000_000)]).ok();
         world.withdraw("whale", pool, u64::MAX).ok();

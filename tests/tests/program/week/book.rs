@@ -236,11 +236,10 @@ impl AccountBook {
                 self.post(e.pool, Place::Wallet(e.owner), to, Cause::Liquidity, e.amount.into());
             }
             Event::DepositReturned(e) => {
-                self.post(e.pool, Place::LiquidityRequest(e.owner), Place::Main, Cause::Liquidity, e.fee.into());
+                self.post(e.pool, Place::LiquidityRequest(e.owner), class(e.class), Cause::Liquidity, e.fee.into());
             }
             Event::LiquidityDeposited(e) => {
-                let owner = e.provider;
-                let from = if e.id.is_some() { Place::LiquidityRequest(owner) } else { Place::Wallet(owner) };
+                let from = Place::LiquidityRequest(e.provider);
                 self.post(e.pool, from, class(e.class), Cause::Liquidity, e.amount.into());
             }
             Event::WithdrawalRequested(e) => {

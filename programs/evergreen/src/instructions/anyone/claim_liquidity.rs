@@ -44,7 +44,7 @@ pub(crate) fn claim_liquidity<'info>(ctx: Context<'info, ClaimLiquidity<'info>>)
     emit!(LiquidityClaimed {
         pool: accounts.pool.key(),
         class,
-        number: accounts.request.number,
+        number: accounts.request.place(),
         id: accounts.request.id,
         owner: accounts.owner.key(),
         amount,

@@ -27,14 +27,15 @@ pub(crate) fn end_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, id: 
     let loader = AccountLoader::<Underlying>::try_from(named)?;
     let underlying = loader.load()?;
     underlying.check()?;
-    underlying.check_ended(Clock::get()?.unix_timestamp)?;
+    let now = Clock::get()?.unix_timestamp;
+    underlying.check_ended(now)?;
     let mut registry = accounts.registry.load_mut()?;
     let key = accounts.pool.key();
     registry.check(&key)?;
     let series = registry.live_mut(id)?;
     ensure!(usize::from(series.underlying) == place, UnknownUnderlying);
     let payoff = underlying.last_value(series, Seconds(pool.params.funding_full_gap))?;
-    let EndedSeries { funding_index, inventory, unused } = pool.end_series(series, payoff)?;
+    let EndedSeries { funding_index, inventory, unused } = pool.end_series(series, id.slot, payoff, now)?;
     emit!(SeriesEnded {
         pool: key,
         series: id,

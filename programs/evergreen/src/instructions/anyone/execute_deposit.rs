@@ -1,18 +1,18 @@
-//! Mints the shares of a deposit in the main class at the first prices published after its request; anyone may call it.
+//! Mints the shares of a deposit after its minute, in the main class at the first prices published after it; anyone may call it.
 
 use crate::instructions::common::*;
 use crate::{
-    engine::{self, DepositOutcome, MarketContext},
+    engine::{self, DepositOutcome},
+    errors::EvergreenError,
     events::{DepositReturned, LiquidityDeposited},
-    oracle::PriceUse,
     state::*,
     token,
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token::Token;
 
-/// Accounts of `execute_deposit`; nobody but the payer of the transaction signs. Remaining accounts: for each underlying of live series with
-/// open interest or commitments the underlying and its price, the first one published after the request and its delay.
+/// Accounts of `execute_deposit`; nobody but the payer of the transaction signs. Remaining accounts, main class only: for each underlying of live series with
+/// open interest now or at the request's minute the underlying and its price, the first one published after that minute.
 #[derive(Accounts)]
 pub struct ExecuteDeposit<'info> {
     /// CHECK: owner of the request, checked by `has_one`; gets the rent back when the shares are minted.
@@ -29,8 +29,8 @@ pub struct ExecuteDeposit<'info> {
     pub request: Box<Account<'info, LiquidityRequest>>,
     /// Both vaults of the pool.
     pub vaults: Vaults<'info>,
-    /// CHECK: share mint of the main class, compared with the pool's.
-    #[account(mut, address = pool.load()?.main_mint)]
+    /// CHECK: share mint of the class, compared with the pool's.
+    #[account(mut, address = pool.load()?.share_mint(request.share_class()))]
     pub share_mint: UncheckedAccount<'info>,
     /// CHECK: token account that receives the shares, as the request names it. Its owner may have closed it.
     #[account(mut)]
@@ -39,30 +39,24 @@ pub struct ExecuteDeposit<'info> {
     pub share_program: Program<'info, Token>,
 }
 
-/// 1. The prices are proven to be the first ones after the request and its delay.
+/// 1. The prices are proven to be the first ones after the request's minute.
 /// 2. Shares are minted at the upper bound, rounded down, and the request is closed; or the tokens are set aside for the owner, as
 ///    [`engine::execute_deposit`] says, who claims them.
 pub(crate) fn execute_deposit<'info>(ctx: Context<'info, ExecuteDeposit<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
-    accounts.request.check()?;
-    let (pool, id, owner) = (accounts.pool.key(), accounts.request.id, accounts.owner.key());
-    let (outcome, signer) = end(accounts, ctx.remaining_accounts)?;
-    match outcome {
+    let request = &accounts.request;
+    request.check()?;
+    let (pool, class, id, owner) = (accounts.pool.key(), request.share_class(), request.id, accounts.owner.key());
+    match end(accounts, ctx.remaining_accounts)? {
         DepositOutcome::Executed { amount, assets, shares } => {
-            token::mint_shares(
-                &accounts.pool.to_account_info(),
-                (&signer.0, signer.1),
-                &accounts.share_mint.to_account_info(),
-                &accounts.shares_to.to_account_info(),
-                &accounts.share_program,
-                shares,
-            )?;
-            let (amount, assets, class) = (amount.0, assets.0, ShareClass::Main);
-            emit!(LiquidityDeposited { pool, class, provider: owner, id: Some(id), amount, shares, assets });
+            let (mint, to) = (accounts.share_mint.to_account_info(), accounts.shares_to.to_account_info());
+            token::mint_shares(&accounts.pool, mint, to, &accounts.share_program, shares)?;
+            let (amount, assets) = (amount.0, assets.0);
+            emit!(LiquidityDeposited { pool, class, provider: owner, id, amount, shares, assets });
             accounts.request.close(accounts.owner.to_account_info())
         }
-        DepositOutcome::Returned { error, amount, fee } => {
-            emit!(DepositReturned { pool, id, owner, error, amount: amount.0, fee: fee.0 });
+        DepositOutcome::Returned { reason, amount, fee } => {
+            emit!(DepositReturned { pool, class, id, owner, reason, amount: amount.0, fee: fee.0 });
             Ok(())
         }
     }
@@ -72,20 +66,24 @@ pub(crate) fn execute_deposit<'info>(ctx: Context<'info, ExecuteDeposit<'info>>)
 fn end<'info>(
     accounts: &mut ExecuteDeposit<'info>,
     market_accounts: &'info [AccountInfo<'info>],
-) -> Result<(DepositOutcome, (Pubkey, u8))> {
+) -> Result<DepositOutcome> {
     let now = Clock::get()?.unix_timestamp;
     let mut pool = accounts.pool.load_mut()?;
     accounts.vaults.check(&pool)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
     let has_account = token::is_account_of(&accounts.shares_to, accounts.share_mint.key);
-    let prices = |pool: &Pool, registry: &SeriesRegistry, moment| {
-        for underlying in market_accounts.iter().step_by(2) {
-            engine::check_needed(pool, registry, underlying.key)?;
+    let prices = |pool: &Pool, registry: &SeriesRegistry, minute| match prices_of_minute(
+        pool,
+        registry,
+        market_accounts,
+        minute,
+        now,
+    ) {
+        Err(Error::AnchorError(error)) if error.error_code_number == u32::from(EvergreenError::PriceUncertain) => {
+            Ok(None)
         }
-        MarketContext::load_first_after(pool, market_accounts, PriceUse::AddRisk, moment, now)
+        read => read.map(Some),
     };
-    let request = &mut accounts.request;
-    let outcome = engine::execute_deposit(&mut pool, &mut registry, request, (has_account, now), prices)?;
-    Ok((outcome, (pool.mint, pool.bump)))
+    engine::execute_deposit(&mut pool, &mut registry, &mut accounts.request, (has_account, now), prices)
 }

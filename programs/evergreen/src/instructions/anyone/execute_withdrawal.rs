@@ -1,19 +1,18 @@
 //! Executes the first withdrawal of a queue, in full or as far as reserves and the daily limit allow; anyone may call it.
 
 use crate::{
-    engine::{MarketContext, PoolEngine, check_writers_settled, needs_prices},
+    engine::{check_writers_settled, net_assets, withdrawal_minute},
     ensure,
     errors::MathContext,
     events::{WithdrawalExecuted, WithdrawalPassed},
     instructions::common::*,
-    oracle::PriceUse,
     seeds,
     state::*,
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of `execute_withdrawal`. Remaining accounts, main class only: for each underlying of live series with open interest or commitments
-/// the underlying and its price, the first one published after the last grid time.
+/// Accounts of `execute_withdrawal`. Remaining accounts, main class only: for each underlying of live series with open interest now or at the last full
+/// minute the underlying and its price, the first one published after that minute.
 #[derive(Accounts)]
 pub struct ExecuteWithdrawal<'info> {
     /// The protocol, which stores the pauses.
@@ -34,9 +33,9 @@ pub struct ExecuteWithdrawal<'info> {
 
 /// Writers of exercised series have to be settled before, which anyone may do: what they cannot pay is then a debt that everybody bears.
 ///
-/// 1. The withdrawal must be first and cooled down; a cancelled one is passed.
-/// 2. All series are valued (main class), at the first prices after the last grid time and soon after it: nobody chooses among prices
-///    ([`LiquidityRequest::check_grid`]). Where no series needs a price, any time will do.
+/// 1. The withdrawal must be first, and cooled down at the last full minute; a cancelled one is passed.
+/// 2. Soon after that minute all series are valued (main class), at the first prices after it and with the ledgers of it: nobody chooses among prices,
+///    or among orders of transactions ([`withdrawal_minute`]).
 /// 3. Shares are paid at the lower bound, rounded down, as far as free cash and the daily limit go. The amount is
 ///    set aside for the owner: their frozen token account cannot hold up the queue.
 /// 4. A withdrawal whose shares are worth less than its least amount goes to the end of the queue, and after
@@ -57,21 +56,15 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
         emit!(WithdrawalPassed { pool: accounts.pool.key(), class, number: first, place: None });
         return Ok(());
     }
-    let ready = withdrawal.ready(pool.cooldown(class));
-    ensure!(now >= ready, WithdrawalCooling, "ready at {}, now {}", ready, now);
+    let minute = withdrawal_minute(&pool, withdrawal, now)?;
 
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
     check_writers_settled(&registry)?;
     let (assets, free) = match class {
         ShareClass::Main => {
-            let market = if needs_prices(&registry) {
-                let moment = LiquidityRequest::check_grid(now)?;
-                MarketContext::load_first_after(&pool, ctx.remaining_accounts, PriceUse::AddRisk, moment, now)?
-            } else {
-                MarketContext::without_prices(now)
-            };
-            let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?.lower;
+            let market = prices_of_minute(&pool, &registry, ctx.remaining_accounts, minute, now)?;
+            let assets = net_assets(&mut pool, &mut registry, &market)?.lower;
             (assets, pool.free_cash()?)
         }
         ShareClass::Insurance => (pool.insurance_worth()?.to_delta().program()?, pool.free_insurance()?),

@@ -39,7 +39,8 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     let spot = market.check_capped(series)?;
     let cap_payoff = series.terms()?.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?;
     market.accrue(series, Seconds(pool.params.funding_full_gap))?;
-    let EndedSeries { funding_index, inventory, unused } = pool.end_series(series, cap_payoff)?;
+    let EndedSeries { funding_index, inventory, unused } =
+        pool.end_series(series, id.slot, cap_payoff, market.done_at())?;
     emit!(SeriesExercised {
         pool: accounts.pool.key(),
         series: id,

@@ -1,9 +1,11 @@
 //! The accounts of requests of liquidity.
 
-use super::{create::*, vaults::*};
+use super::{create::*, numbers::take, vaults::*};
 use crate::{
+    engine::{self, MarketContext},
+    oracle::PriceUse,
     seeds,
-    state::{Action, LiquidityRequest, Pool, Protocol},
+    state::{Action, LiquidityRequest, Pool, Protocol, SeriesRegistry},
     token,
 };
 use anchor_lang::prelude::*;
@@ -22,7 +24,10 @@ pub struct RequestAccounts<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Both vaults of the pool.
     pub vaults: Vaults<'info>,
-    /// CHECK: created at its address, which is derived here; the number is the owner's choice.
+    /// CHECK: the owner's counter, or its empty address, which is derived here.
+    #[account(mut)]
+    pub counter: UncheckedAccount<'info>,
+    /// CHECK: created at its address, which is derived here.
     #[account(mut)]
     pub request: UncheckedAccount<'info>,
     /// Creates the request.
@@ -37,14 +42,31 @@ impl RequestAccounts<'_> {
         Ok(now)
     }
 
-    /// Creates the account of a request of the owner at its address. Errors: `ConstraintSeeds`, and the system program's where the owner has
-    /// an open request with this number.
+    /// Takes the number of a request from its owner's counter, so that no number comes again, and creates its account at its address. Errors:
+    /// `WrongNumber`, `ConstraintSeeds`.
     #[inline(never)]
     pub(crate) fn create(&self, request: LiquidityRequest) -> Result<()> {
+        take(&self.owner, &self.owner.key(), &self.counter, request.id)?;
         let (owner, id, class) = (self.owner.key(), request.id.to_le_bytes(), [request.class]);
         let bump = token::derive(&self.request, &[seeds::REQUEST, request.pool.as_ref(), &class, owner.as_ref(), &id])?;
         let seeds: &[&[u8]] = &[seeds::REQUEST, request.pool.as_ref(), &class, owner.as_ref(), &id, &[bump]];
         let request = LiquidityRequest { bump, owner, ..request };
         create_account(&self.owner, &self.request, LiquidityRequest::SPACE, seeds, &request)
     }
+}
+
+/// Reads the prices of liquidity: the first ones published after a full minute, unix seconds, of the underlyings that a valuation with the ledgers of that
+/// minute needs, and of no other. Errors: `MarketAccountUnneeded`, those of [`MarketContext::load_first_after`].
+#[inline(never)]
+pub(crate) fn prices_of_minute<'info>(
+    pool: &Pool,
+    registry: &SeriesRegistry,
+    accounts: &'info [AccountInfo<'info>],
+    minute: i64,
+    now: i64,
+) -> Result<MarketContext> {
+    for underlying in accounts.iter().step_by(2) {
+        engine::check_needed(pool, registry, minute, underlying.key)?;
+    }
+    MarketContext::load_first_after(pool, accounts, PriceUse::AddRisk, minute, now)
 }

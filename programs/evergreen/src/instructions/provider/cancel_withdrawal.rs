@@ -42,20 +42,13 @@ pub(crate) fn cancel_withdrawal(ctx: Context<CancelWithdrawal>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.withdrawal.check()?;
     let class = accounts.withdrawal.share_class();
-    let (shares, back, signer) = {
+    let (shares, back) = {
         let mut pool = accounts.pool.load_mut()?;
         accounts.vaults.check(&pool)?;
-        let (shares, back) = pool.cancel_withdrawal(&mut accounts.withdrawal)?;
-        (shares, back, (pool.mint, pool.bump))
+        pool.cancel_withdrawal(&mut accounts.withdrawal)?
     };
-    token::mint_shares(
-        &accounts.pool.to_account_info(),
-        (&signer.0, signer.1),
-        &accounts.share_mint.to_account_info(),
-        &accounts.shares_to.to_account_info(),
-        &accounts.share_program,
-        back,
-    )?;
+    let (mint, to) = (accounts.share_mint.to_account_info(), accounts.shares_to.to_account_info());
+    token::mint_shares(&accounts.pool, mint, to, &accounts.share_program, back)?;
     emit!(WithdrawalCancelled {
         pool: accounts.pool.key(),
         class,

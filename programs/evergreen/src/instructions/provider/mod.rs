@@ -1,13 +1,11 @@
 //! Instructions that a provider of liquidity signs.
 
 mod cancel_withdrawal;
-mod deposit_insurance;
 mod redeem_retired;
 mod request_deposit;
 mod request_withdrawal;
 
 pub use cancel_withdrawal::*;
-pub use deposit_insurance::*;
 pub use redeem_retired::*;
 pub use request_deposit::*;
 pub use request_withdrawal::*;

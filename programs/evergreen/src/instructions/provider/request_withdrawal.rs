@@ -10,7 +10,7 @@ use anchor_spl::{
 
 /// Accounts of `request_withdrawal`.
 #[derive(Accounts)]
-#[instruction(class: ShareClass)]
+#[instruction(id: u64, class: ShareClass)]
 pub struct RequestWithdrawal<'info> {
     /// What every request needs.
     pub common: RequestAccounts<'info>,
@@ -24,7 +24,7 @@ pub struct RequestWithdrawal<'info> {
     pub share_program: Program<'info, Token>,
 }
 
-/// `id` is a number that the owner has chosen at random: what is sent twice is made once, and two requests never collide. `least` is the
+/// `id` is the owner's next number: what is sent twice is made once. `least` is the
 /// least amount, in native units, that all shares must be worth to be executed; it bounds what somebody else's choice of the moment can cost.
 ///
 /// 1. The shares are burnt.
@@ -33,8 +33,8 @@ pub struct RequestWithdrawal<'info> {
 /// Errors: `BelowMinimum` where the least amount can never be met, because an insurance request pays no later gains.
 pub(crate) fn request_withdrawal(
     ctx: Context<RequestWithdrawal>,
-    class: ShareClass,
     id: u64,
+    class: ShareClass,
     shares: u64,
     least: u64,
 ) -> Result<()> {

@@ -11,9 +11,14 @@ use anchor_lang::prelude::*;
 impl Pool {
     /// Checks that risk and liquidity may be added and series listed. Errors: `PoolHalted`, `PoolDistressed`.
     pub fn check_open_for_risk(&self) -> Result<()> {
-        ensure!(self.flags & Self::HALTED == 0, PoolHalted);
-        ensure!(self.flags & Self::DISTRESSED == 0, PoolDistressed);
+        ensure!(!self.is_halted(), PoolHalted);
+        ensure!(!self.is_distressed(), PoolDistressed);
         Ok(())
+    }
+
+    /// Returns whether the guardian or the admin has halted the pool.
+    pub const fn is_halted(&self) -> bool {
+        self.flags & Self::HALTED != 0
     }
 
     /// Checks new parameters against the present ones. `inventory_kappa_bps` may change by at most [`PoolParams::MAX_KAPPA_STEP`]

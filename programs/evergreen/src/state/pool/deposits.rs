@@ -1,57 +1,84 @@
-//! Tokens of deposits in transit: in the main vault, but not yet capital.
+//! Tokens of deposits in transit: in the vault of their class, but not yet capital.
 
 use super::{Pool, add, sub};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     state::LiquidityRequest,
-    types::ShareClass,
+    types::{ReturnReason, ShareClass},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, Rounding};
 
 impl Pool {
-    /// Checks that a deposit of `amount` native units leaves pool cash, with `transit` native units of other deposits, within its cap.
+    /// Checks that a deposit of `amount` native units leaves pool cash, with the other deposits in transit, within its cap. The insurance class has none.
     /// Errors: `DepositCap`.
-    pub fn check_cap(&self, amount: Native, transit: Native) -> Result<()> {
-        let parts = [amount.0, transit.0].iter().try_fold(self.cash().0, |sum, part| sum.checked_add(*part));
+    pub fn check_cap(&self, class: ShareClass, amount: Native) -> Result<()> {
+        if class == ShareClass::Insurance {
+            return Ok(());
+        }
+        let parts = [amount.0, self.deposits_due].iter().try_fold(self.cash().0, |sum, part| sum.checked_add(*part));
         let (cash, cap) = (parts.ok_or(EvergreenError::Overflow)?, self.params.max_pool_cash);
         ensure!(cash <= cap, DepositCap, "pool cash {} after the deposit, cap {}", cash, cap);
         Ok(())
     }
 
+    /// Tokens in transit in the vault of a class.
+    const fn deposits_due_mut(&mut self, class: ShareClass) -> &mut u64 {
+        match class {
+            ShareClass::Main => &mut self.deposits_due,
+            ShareClass::Insurance => &mut self.insurance_deposits_due,
+        }
+    }
+
     /// Takes `amount` native units into transit. Its room below the cap is reserved, so no later deposit keeps it from being executed.
     /// Errors: `DepositCap`, `Overflow`.
-    pub fn begin_deposit(&mut self, amount: Native) -> Result<()> {
-        self.check_cap(amount, Native(self.deposits_due))?;
-        self.deposits_due = add(self.deposits_due, amount.0)?;
+    pub fn begin_deposit(&mut self, class: ShareClass, amount: Native) -> Result<()> {
+        self.check_cap(class, amount)?;
+        let due = self.deposits_due_mut(class);
+        *due = add(*due, amount.0)?;
         Ok(())
+    }
+
+    /// Takes the tokens of a deposit out of transit and returns their amount, in native units. Errors: `Overflow`.
+    fn take_deposit(&mut self, request: &mut LiquidityRequest) -> Result<Native> {
+        let amount = core::mem::take(&mut request.deposit);
+        let due = self.deposits_due_mut(request.share_class());
+        *due = sub(*due, amount)?;
+        Ok(Native(amount))
     }
 
     /// Turns the tokens of a deposit into capital, for `shares`, and returns their amount in native units. Errors: `Overflow`.
     pub fn finish_deposit(&mut self, request: &mut LiquidityRequest, shares: u64) -> Result<Native> {
-        let amount = Native(core::mem::take(&mut request.deposit));
-        self.deposits_due = sub(self.deposits_due, amount.0)?;
-        self.add_shares(ShareClass::Main, amount, shares)?;
+        let amount = self.take_deposit(request)?;
+        self.add_shares(request.share_class(), amount, shares)?;
         Ok(amount)
     }
 
-    /// Sets the tokens of a deposit aside for its owner to claim, less a fee in native units, which becomes the providers'. Errors: `Overflow`.
-    pub fn return_deposit(&mut self, request: &mut LiquidityRequest, fee: Native) -> Result<()> {
-        let amount = core::mem::take(&mut request.deposit);
-        let rest = sub(amount, fee.0)?;
-        self.deposits_due = sub(self.deposits_due, amount)?;
-        self.withdrawals_due = add(self.withdrawals_due, rest)?;
-        request.payable = add(request.payable, rest)?;
-        self.add_pool_cash(fee)
-    }
-
-    /// Returns what a lapsed deposit of `amount` costs, in native units, rounded up. It is nothing while there are no providers, to whom alone the
-    /// choice does harm.
-    pub fn lapse_fee(&self, amount: Native) -> Result<Native> {
-        if self.main.total == 0 {
-            return Ok(Native::ZERO);
+    /// Sets the tokens of a deposit aside for its owner to claim, less what the reason costs, which becomes the providers'. Returns both, in native
+    /// units; the fee is rounded up. It is nothing while there are no providers, to whom alone a choice does harm. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn return_deposit(&mut self, request: &mut LiquidityRequest, reason: ReturnReason) -> Result<(Native, Native)> {
+        let class = request.share_class();
+        let amount = self.take_deposit(request)?;
+        let fee = if self.shares(class).total == 0 {
+            Native::ZERO
+        } else {
+            let lapse = amount.share(LiquidityRequest::LAPSE_FEE, Rounding::Ceil).program()?;
+            lapse.share(reason.part_of_fee(), Rounding::Ceil).program()?
+        };
+        let rest = amount.checked_sub(fee).program()?;
+        request.payable = add(request.payable, rest.0)?;
+        match class {
+            ShareClass::Main => {
+                self.withdrawals_due = add(self.withdrawals_due, rest.0)?;
+                self.add_pool_cash(fee)?;
+            }
+            ShareClass::Insurance => {
+                self.insurance_withdrawals_due = add(self.insurance_withdrawals_due, rest.0)?;
+                self.insurance_cash = add(self.insurance_cash, fee.0)?;
+            }
         }
-        amount.share(LiquidityRequest::LAPSE_FEE, Rounding::Ceil).program()
+        Ok((rest, fee))
     }
 }

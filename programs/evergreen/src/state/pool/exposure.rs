@@ -34,8 +34,10 @@ impl Pool {
 
     /// Ends a live series, whose funding has accrued for the last time: each of its points pays `payoff` dollars when its position is settled. Its net
     /// short cap payoff leaves the inventory, because its options can no longer be traded, and the charges that were held for them become the pool's.
+    /// `at` is the unix second of the end.
     #[inline(never)]
-    pub fn end_series(&mut self, series: &mut Series, payoff: Dollars) -> Result<EndedSeries> {
+    pub fn end_series(&mut self, series: &mut Series, slot: u8, payoff: Dollars, at: i64) -> Result<EndedSeries> {
+        self.record_end(at, slot, series.has_interest());
         let cap_payoff = series.terms()?.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?;
         let exposure = SeriesExposure::of(series, cap_payoff, self.scale()?)?;
         let (underlying, kind) = (series.underlying, series.kind());

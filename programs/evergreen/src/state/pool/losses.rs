@@ -57,6 +57,7 @@ impl Pool {
         VaultLedgers {
             insurance_cash: self.insurance_cash,
             insurance_withdrawals_due: self.insurance_withdrawals_due,
+            insurance_deposits_due: self.insurance_deposits_due,
             insurance_due: self.insurance_due,
             fees_due: self.fees_due,
             pool_cash: self.pool_cash,
@@ -69,7 +70,7 @@ impl Pool {
     }
 
     /// Assigns the tokens missing in the insurance vault, which holds `held` native units: first to insurance's capital, then in
-    /// proportion to its executed withdrawals and to what it owes the main vault. Errors: `Overflow`.
+    /// proportion to its executed withdrawals, deposits on their way and what it owes the main vault. Errors: `Overflow`.
     pub fn socialize_insurance_loss(&mut self, held: u64) -> Result<()> {
         let shortfall = Native(self.insurance_vault_ledger()?.saturating_sub(held));
         if shortfall.is_zero() {
@@ -77,13 +78,14 @@ impl Pool {
         }
         let owed = NativeDelta(self.insurance_due).negative_part();
         let mut capital = [Native(self.insurance_cash.saturating_sub(owed.0))];
-        let mut claims = [Native(self.insurance_withdrawals_due), owed];
+        let mut claims = [Native(self.insurance_withdrawals_due), Native(self.insurance_deposits_due), owed];
         let loss_index =
             seizure::assign(shortfall, &mut capital, &mut claims, self.insurance_loss_index.math()).program()?;
         self.insurance_loss_index = LossIndex::stored(loss_index);
-        let ([capital], [withdrawals, owed_left]) = (capital, claims);
+        let ([capital], [withdrawals, deposits, owed_left]) = (capital, claims);
         self.insurance_cash = add(capital.0, owed_left.0)?;
         self.insurance_withdrawals_due = withdrawals.0;
+        self.insurance_deposits_due = deposits.0;
         // What insurance can no longer pay to the main vault is missing there.
         let lost = owed.0.saturating_sub(owed_left.0);
         self.insurance_due = self.insurance_due.checked_add_unsigned(lost).ok_or(EvergreenError::Overflow)?;

@@ -10,8 +10,13 @@ use crate::{
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use anyhow::Result;
 use evergreen_sdk::{
-    anchor_lang::prelude::Pubkey, evergreen::engine::DepositOutcome, evergreen::state::LiquidityRequest,
-    instruction as build, quote::PoolView,
+    anchor_lang::prelude::Pubkey,
+    evergreen::{
+        engine::{DepositOutcome, withdrawal_minute},
+        state::LiquidityRequest,
+    },
+    instruction as build,
+    quote::PoolView,
 };
 use std::time::{Duration, Instant};
 
@@ -20,16 +25,24 @@ const PATIENCE: Duration = Duration::from_secs(80);
 /// How often the network is asked.
 const INTERVAL: Duration = Duration::from_millis(400);
 
-/// The pool with the prices after a full minute, soon after it; at once where no option is in use.
-pub(super) async fn at_minute(context: &Context, pool: &PoolContext) -> Result<PoolView> {
-    if pool.view.needed_for_registry().is_empty() {
+/// The pool with the prices after a full minute, soon after it; at once where the minute is not to be waited for, because the program would refuse the
+/// withdrawal all the same or passes it.
+pub(super) async fn at_minute(
+    context: &Context,
+    pool: &PoolContext,
+    withdrawal: &LiquidityRequest,
+) -> Result<PoolView> {
+    let class = withdrawal.share_class();
+    // The next full minute is the earliest that can execute it.
+    let next = LiquidityRequest::grid_time(pool.view.now).saturating_add_unsigned(LiquidityRequest::GRID);
+    if withdrawal.shares == 0 || withdrawal.ready(pool.view.pool.cooldown(class)) > next {
         return Ok(pool.view.clone());
     }
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
-        let ask = context.client.view_for_withdrawals(*pool.keys(), context.source());
+        let ask = context.client.view_for_withdrawals(*pool.keys(), class, context.source());
         let found = output::during("waiting for the first price after a full minute", ask).await?.value;
-        if let Some(view) = found.filter(|view| LiquidityRequest::check_grid(view.now).is_ok()) {
+        if let Some(view) = found.filter(|view| withdrawal_minute(&view.pool, withdrawal, view.now).is_ok()) {
             return Ok(view);
         }
         tokio::time::sleep(INTERVAL).await;
@@ -64,7 +77,7 @@ pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolC
             instructions.push(build::execute_deposit(pool.keys(), &request, &[]));
             pays = match pool.view.deposit_execution(&request, true)?.outcome {
                 DepositOutcome::Returned { amount, .. } => Some(amount.0),
-                // Where no option is in use no price is needed, and the shares are minted after all.
+                // The first deposit of a class waits for nothing, and its shares are minted after all.
                 DepositOutcome::Executed { .. } => None,
             };
         }
@@ -76,7 +89,7 @@ pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolC
         Ok(WithdrawalPlan {
             class: args.which.class,
             address: address_of(&request),
-            number: request.number,
+            number: request.place(),
             owner: request.owner,
             shares: request.shares,
             worth: None,

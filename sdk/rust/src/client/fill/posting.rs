@@ -109,7 +109,7 @@ impl Client {
         match self.fill_now(payer, &FillRequest { source: &source, ..*request }, &beside, options).await {
             Ok(Tried::Ended(filled)) => Ok(Posted::Filled(filled)),
             Ok(Tried::Behind) => not("the node has not seen the commitment"),
-            Ok(Tried::NoPrice(_)) => not("the price service does not have the first price after the moment"),
+            Ok(_) => not("the price service does not have the first price after the moment"),
             Err(error @ FillError::Send(SendError::TooLarge { .. })) => not(&error.to_string()),
             Err(error) if error.is_passing() => not(&error.to_string()),
             Err(error) => Err(error),

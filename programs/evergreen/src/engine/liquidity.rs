@@ -1,0 +1,172 @@
+//! Liquidity goes in and out at the first prices published after a full minute, with the ledgers of that minute.
+
+use super::{MarketContext, NetAssets, PoolEngine};
+use crate::{
+    ensure,
+    state::{LiquidityRequest, MAX_UNDERLYINGS, Pool, ReturnReason, SeriesRegistry, SeriesStatus, ShareClass},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{Native, NativeDelta};
+
+/// What came of a deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DepositOutcome {
+    /// Its tokens are capital. The shares have yet to be minted.
+    Executed {
+        /// Tokens, native units.
+        amount: Native,
+        /// What all shares were worth before, upper bound, native units.
+        assets: NativeDelta,
+        /// Shares to mint.
+        shares: u64,
+    },
+    /// Its tokens are set aside for its owner.
+    Returned {
+        /// Why.
+        reason: ReturnReason,
+        /// What its owner can claim of them, native units.
+        amount: Native,
+        /// What stays with the providers, native units.
+        fee: Native,
+    },
+}
+
+/// Returns, by place in the pool's list, whether a valuation needs the price of an underlying, with the ledgers of a full minute, unix seconds, or (`None`) the
+/// present ones: a live series has, or had, open interest. What is only committed has no value yet, and a commitment needs no price: it could make that of a feed
+/// needed that gives none.
+pub fn needed_prices(pool: &Pool, registry: &SeriesRegistry, minute: Option<i64>) -> [bool; MAX_UNDERLYINGS] {
+    let mut needed = [false; MAX_UNDERLYINGS];
+    for (slot, series) in registry.series.iter().enumerate() {
+        let is_valued = series.has_interest() || pool.points_since(minute, slot) != 0;
+        if series.status() == SeriesStatus::Live
+            && is_valued
+            && let Some(place) = needed.get_mut(usize::from(series.underlying))
+        {
+            *place = true;
+        }
+    }
+    needed
+}
+
+/// Checks that a valuation with the ledgers of a full minute needs the price of this underlying: the price of another one must not decide what becomes of
+/// liquidity. Errors: `UnknownUnderlying`, `MarketAccountUnneeded`.
+pub fn check_needed(pool: &Pool, registry: &SeriesRegistry, minute: i64, underlying: &Pubkey) -> Result<()> {
+    let place = pool.underlying_index(underlying)?;
+    let needed = needed_prices(pool, registry, Some(minute)).get(place).copied().unwrap_or(false);
+    ensure!(needed, MarketAccountUnneeded, "{}", underlying);
+    Ok(())
+}
+
+/// Checks that no writer of an exercised series has yet to pay: `settle_positions`, which anyone may call, makes what he cannot pay a debt.
+/// Otherwise whoever leaves first would leave before a loss that everybody can see, and whoever comes would pay for it. Errors: `WritersUnsettled`.
+pub fn check_writers_settled(registry: &SeriesRegistry) -> Result<()> {
+    let waits = |series: &&crate::state::Series| series.status() == SeriesStatus::Exercised && series.short_points > 0;
+    let unsettled = registry.series.iter().filter(waits).count();
+    ensure!(unsettled == 0, WritersUnsettled, "{} exercised series", unsettled);
+    Ok(())
+}
+
+/// Returns whether a deposit in a class is the first one: it has no shares, and nothing needs a price. Nobody is there then whom a choice of the moment could
+/// harm, so it is executed at once.
+pub fn is_first_deposit(pool: &Pool, registry: &SeriesRegistry, class: ShareClass) -> bool {
+    let needs_prices = || needed_prices(pool, registry, None).contains(&true);
+    pool.shares(class).total == 0 && (class == ShareClass::Insurance || !needs_prices())
+}
+
+/// Returns whether a series has ended since a full minute, unix seconds: what the minute's prices tell is no longer what the pool is worth.
+pub fn has_ended_since(pool: &Pool, minute: i64) -> bool {
+    pool.later_than(Some(minute)).is_some_and(|later| later.ended != 0)
+}
+
+/// Returns the withdrawals' minute of `now`, unix seconds, for a withdrawal whose cooldown was over by then. Errors: `WithdrawalCooling`, `OffGrid`,
+/// `SeriesJustEnded` in the main class.
+pub fn withdrawal_minute(pool: &Pool, withdrawal: &LiquidityRequest, now: i64) -> Result<i64> {
+    let class = withdrawal.share_class();
+    let (ready, minute) = (withdrawal.ready(pool.cooldown(class)), LiquidityRequest::grid_time(now));
+    ensure!(minute >= ready, WithdrawalCooling, "ready at {}, minute {}", ready, minute);
+    LiquidityRequest::check_grid(now)?;
+    ensure!(class == ShareClass::Insurance || !has_ended_since(pool, minute), SeriesJustEnded);
+    Ok(minute)
+}
+
+/// Ends a deposit. `has_account` says whether the token account for its shares is there, and `prices` reads the first prices after a full minute, unix
+/// seconds, or returns `None` where one is uncertain.
+///
+/// 1. Losses by seizure since the request are applied.
+/// 2. Where nothing stands against it the tokens become capital: in the main class at the upper bound of net asset value, at these prices and with the ledgers of
+///    that minute; in the insurance class at its capital less all bad debts.
+///    The first deposit of a class waits for nothing ([`is_first_deposit`]).
+/// 3. Otherwise they are set aside for the owner, less what [`ReturnReason::part_of_fee`] says. What the price or the state of the pool decides costs
+///    nothing; a pause does not end a deposit, since whoever pauses may have seen the price.
+///
+/// Errors: `DepositNotWaiting`, `OffGrid` before its time, `WritersUnsettled` where somebody has to be settled before, and those of `prices`.
+pub fn execute_deposit(
+    pool: &mut Pool,
+    registry: &mut SeriesRegistry,
+    request: &mut LiquidityRequest,
+    (has_account, now): (bool, i64),
+    prices: impl FnOnce(&Pool, &SeriesRegistry, i64) -> Result<Option<MarketContext>>,
+) -> Result<DepositOutcome> {
+    ensure!(request.deposit > 0, DepositNotWaiting);
+    request.apply_losses(pool.loss_index_of(request.share_class()))?;
+    match price(pool, registry, request, (has_account, now), prices)? {
+        Ok((assets, shares)) => {
+            let amount = pool.finish_deposit(request, shares)?;
+            Ok(DepositOutcome::Executed { amount, assets, shares })
+        }
+        Err(reason) => {
+            let (amount, fee) = pool.return_deposit(request, reason)?;
+            Ok(DepositOutcome::Returned { reason, amount, fee })
+        }
+    }
+}
+
+/// Returns what all shares are worth, upper bound, native units, and the shares that the deposit gets; or why it is given back.
+#[inline(never)]
+fn price(
+    pool: &mut Pool,
+    registry: &mut SeriesRegistry,
+    request: &LiquidityRequest,
+    (has_account, now): (bool, i64),
+    prices: impl FnOnce(&Pool, &SeriesRegistry, i64) -> Result<Option<MarketContext>>,
+) -> Result<core::result::Result<(NativeDelta, u64), ReturnReason>> {
+    let class = request.share_class();
+    let is_first = is_first_deposit(pool, registry, class);
+    let early = if pool.is_halted() {
+        Some(ReturnReason::Halted)
+    } else if pool.is_distressed() {
+        Some(ReturnReason::Distressed)
+    } else if request.generation != pool.generation(class) {
+        Some(ReturnReason::SharesRenewed)
+    } else if !has_account {
+        Some(ReturnReason::NoShareAccount)
+    } else if !is_first && now > request.deadline() {
+        Some(ReturnReason::Lapsed)
+    } else {
+        None
+    };
+    if let Some(reason) = early {
+        return Ok(Err(reason));
+    }
+    ensure!(is_first || now >= request.minute, OffGrid, "now {}, executed from {} on", now, request.minute);
+    check_writers_settled(registry)?;
+    let assets = match class {
+        ShareClass::Insurance => pool.insurance_balance()?,
+        ShareClass::Main if is_first => net_assets(pool, registry, &MarketContext::without_prices(now))?.upper,
+        ShareClass::Main if has_ended_since(pool, request.minute) => return Ok(Err(ReturnReason::SeriesEnded)),
+        ShareClass::Main => match prices(pool, registry, request.minute)? {
+            Some(market) => net_assets(pool, registry, &market)?.upper,
+            None => return Ok(Err(ReturnReason::PriceUncertain)),
+        },
+    };
+    let Ok(shares) = pool.shares(class).for_deposit(Native(request.deposit), assets) else {
+        return Ok(Err(ReturnReason::NoShares));
+    };
+    Ok(if shares < request.least { Err(ReturnReason::TooFewShares) } else { Ok((assets, shares)) })
+}
+
+/// Returns the net asset value of the main class at the prices of `market`, with the ledgers of the full minute after which they are the first, in native units.
+#[inline(never)]
+pub fn net_assets(pool: &mut Pool, registry: &mut SeriesRegistry, market: &MarketContext) -> Result<NetAssets> {
+    PoolEngine::new(pool, registry, market)?.net_assets()
+}
