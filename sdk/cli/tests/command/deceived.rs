@@ -42,7 +42,6 @@ enum Purpose {
     Trade,
     Place,
     Cancel(u64),
-    Insure(i64),
 }
 
 /// How it is run.
@@ -96,7 +95,6 @@ impl Purpose {
             Self::Trade => format!("trade buy {CALL} --points {POINTS} --min-net=-9"),
             Self::Place => format!("orders place buy {CALL} --points {POINTS} --min-net=-9 --at-or-below 20000"),
             Self::Cancel(number) => format!("orders cancel {number} --pool TSLA.M"),
-            Self::Insure(tokens) => format!("lp deposit {tokens} --class insurance --pool TSLA.M"),
         }
     }
 
@@ -109,7 +107,7 @@ impl Purpose {
         );
         let counted = |times: usize| i64::try_from(times).expect("few");
         match self {
-            Self::Deposit(tokens) | Self::Insure(tokens) => paid / (tokens * TOKEN),
+            Self::Deposit(tokens) => paid / (tokens * TOKEN),
             Self::Withdraw(tokens) => -paid / (tokens * TOKEN),
             Self::Trade => (after.points - before.points) / POINTS,
             Self::Place => counted(placed),
@@ -121,7 +119,7 @@ impl Purpose {
     fn after(&self, before: &Truth, after: &Truth, times: i64) -> Truth {
         let mut truth = before.clone();
         match self {
-            Self::Deposit(tokens) | Self::Insure(tokens) => truth.wallet -= times * tokens * TOKEN,
+            Self::Deposit(tokens) => truth.wallet -= times * tokens * TOKEN,
             Self::Withdraw(tokens) => truth.wallet += times * tokens * TOKEN,
             Self::Trade => truth.points += times * POINTS,
             Self::Place | Self::Cancel(_) => truth.orders.clone_from(&after.orders),
@@ -136,8 +134,6 @@ impl<'a> Person<'a> {
         let key = market.newcomer(&name, 2_000).pubkey();
         market.json(&name, "account open --pool TSLA.M --yes");
         market.json(&name, "deposit 200 --pool TSLA.M --yes");
-        // The shares' account is there.
-        market.json(&name, "lp deposit 1 --class insurance --pool TSLA.M --yes");
         let mint = market.mint("TSLA.M");
         let target = market.ready["rpc_url"].as_str().expect("a URL");
         let seed = seed * 1_000 + number;
@@ -165,7 +161,8 @@ impl<'a> Person<'a> {
             52..64 => Purpose::Trade,
             64..74 if truth.orders.len() < 8 => Purpose::Place,
             74..88 if !truth.orders.is_empty() => Purpose::Cancel(*self.random.pick(&truth.orders)),
-            _ => Purpose::Insure(self.random.range(1, 2)),
+            // Liquidity waits for a full minute, and so would whoever tells lies.
+            _ => Purpose::Withdraw(self.random.range(1, 2)),
         }
     }
 
