@@ -1,6 +1,6 @@
 //! Parameters in a file, which override those of a preset.
 
-use evergreen_sdk::evergreen::state::{MAX_TENORS, PoolParams, TenorParams, UnderlyingParams};
+use evergreen_sdk::evergreen::state::{MAX_TENORS, MAX_UNDERLYINGS, PoolParams, TenorParams, UnderlyingParams};
 use serde::Deserialize;
 
 /// A parameter whose value on chain differs from the wanted one.
@@ -86,7 +86,9 @@ overrides! {
         fee_protocol_bps: u16,
         referrer_bps: u16,
         sigma_max_expected_bps: u16,
-        inventory_kappa_bps: u16,
+        carry_bps: u16,
+        direction_limit_bps: [u16; MAX_UNDERLYINGS],
+        carry_base_bps: [i16; MAX_UNDERLYINGS],
         nav_sigma_band_bps: u16,
         daily_outflow_bps: u16,
         penalty_bps: u16,
@@ -155,6 +157,20 @@ impl Readable for [TenorParams; MAX_TENORS] {
         format!("[{}]", words.collect::<Vec<_>>().join(", "))
     }
 }
+
+macro_rules! shown_as_list {
+    ($($type:ty),*) => {
+        $(
+            impl Readable for [$type; MAX_UNDERLYINGS] {
+                fn shown(&self) -> String {
+                    format!("[{}]", self.iter().map(Readable::shown).collect::<Vec<_>>().join(", "))
+                }
+            }
+        )*
+    };
+}
+
+shown_as_list!(u16, i16);
 
 /// All tenors of an underlying; the list replaces the preset's.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -94,7 +94,7 @@ impl Market {
             fee_value_cap: share(pool.fee_value_cap_bps),
             fee_main: share(pool.fee_main_bps),
             fee_insurance: share(pool.fee_insurance_bps),
-            kappa: share(pool.inventory_kappa_bps),
+            kappa: 0.0,
             reserve_limit: share(pool.reserve_limit_bps),
             daily_outflow: share(pool.daily_outflow_bps),
             spread_confidences: share(params.spread_conf_bps),
@@ -164,7 +164,6 @@ mod tests {
         let (btc, eth) = (Market::btc(), Market::eth());
         let pool = presets::pool_params();
         assert_eq!(btc.tenors.len(), 3);
-        assert_eq!((btc.kappa * 1e4).round(), f64::from(pool.inventory_kappa_bps));
         assert!((btc.fee_main + btc.fee_insurance - 1.0 + share(pool.fee_protocol_bps)).abs() < 1e-12);
         assert!(eth.volatility.long_run > btc.volatility.long_run);
     }

@@ -60,7 +60,7 @@ pub trait Direction: Send + Sync {
 pub fn candidates() -> Vec<Box<dyn Direction>> {
     let bent = Carry { bend: 0.3, ..Carry::straight(1.0) };
     vec![
-        Box::new(Potential { kappa: None }),
+        Box::new(Potential { kappa: Some(0.01) }),
         Box::new(Potential { kappa: Some(0.05) }),
         Box::new(SkewedFunding { phi: 3.0 }),
         Box::new(InventoryMark { kappa: 0.02 }),
@@ -68,7 +68,7 @@ pub fn candidates() -> Vec<Box<dyn Direction>> {
         Box::new(Carry::straight(6.0)),
         Box::new(bent),
         Box::new(AdaptiveCarry { phi: 1.0, gain: 20.0, limit: 3.0 }),
-        Box::new(Limited { rule: Potential { kappa: None }, capacity: CAPACITY }),
+        Box::new(Limited { rule: Potential { kappa: Some(0.01) }, capacity: CAPACITY }),
         Box::new(recommended()),
     ]
 }

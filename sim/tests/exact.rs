@@ -1,10 +1,9 @@
 //! The floating-point ledger against the program's arithmetic: the same trades and points, in both.
 
-use evergreen_math::inventory::Inventory;
 use evergreen_math::option::{OptionKind, PricePoint, Terms};
 use evergreen_math::trade::{LegPricing, PriceBand};
 use evergreen_math::{
-    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
+    BasisPoints, Dollars, PointScale, Points, Ratio, Seconds, UnixTime,
     fees::FeeParams,
     funding::{SeriesFunding, owed},
 };
@@ -35,8 +34,6 @@ struct Exact {
     points: Points,
     sigma: Ratio,
     scale: PointScale,
-    inventory: Inventory,
-    net_short: NativeDelta,
     paid: i64,
     fees: i64,
 }
@@ -51,29 +48,12 @@ impl Exact {
         };
         let spot = PricePoint::new(dollars(price)).unwrap();
         let prices = PriceBand::around(spot, dollars(price * market.confidence), BasisPoints(10_000)).unwrap();
-        let cap = self.terms.cap_payoff().unwrap();
-        let moved = self.scale.native(Points(change), cap, Rounding::Ceil).unwrap();
-        let after = self.net_short.checked_add(moved).unwrap();
         let (terms, held, change) = (&self.terms, self.points, Points(change));
-        let (sigma, inventory, scale) = (self.sigma, self.inventory, self.scale);
-        let (net_short_before, net_short_after) = (self.net_short, after);
-        let pricing = LegPricing {
-            terms,
-            held,
-            change,
-            sigma,
-            prices,
-            fees,
-            inventory,
-            net_short_before,
-            net_short_after,
-            scale,
-        };
+        let (sigma, scale) = (self.sigma, self.scale);
+        let pricing = LegPricing { terms, held, change, sigma, prices, fees, scale };
         let cost = pricing.quote().unwrap();
         self.paid -= cost.cash_change.0;
         self.fees += cost.fee.0 as i64;
-        self.inventory.held = self.inventory.held.checked_apply(cost.inventory).unwrap();
-        self.net_short = after;
         self.points = Points(self.points.0 + change.0);
     }
 
@@ -110,12 +90,6 @@ fn three_days_of_a_position_cost_the_same_in_both_ledgers() {
             points: Points::ZERO,
             sigma: ratio(SIGMA),
             scale,
-            inventory: Inventory {
-                kappa: BasisPoints((market.kappa * 1e4).round() as u16),
-                depth: Native(CASH as u64),
-                held: Native::ZERO,
-            },
-            net_short: NativeDelta::ZERO,
             paid: 0,
             fees: 0,
         }

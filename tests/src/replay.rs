@@ -27,7 +27,6 @@ const fn key(series: SeriesId) -> SeriesKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Ledgers {
     pool_cash: i128,
-    held_charges: i128,
     fees_due: i128,
     insurance_due: i128,
     withdrawals_due: [i128; 2],
@@ -165,11 +164,8 @@ impl Replay {
                 account.cash -= i128::from(e.fee);
                 account.referral_due += i128::from(e.fee_referrer);
                 let ledgers = self.ledgers_of(&e.account);
-                ledgers.held_charges += i128::from(e.inventory);
                 ledgers.earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
             }
-            Event::SeriesExercised(e) => self.ledgers(&e.pool).held_charges += i128::from(e.inventory),
-            Event::SeriesEnded(e) => self.ledgers(&e.pool).held_charges += i128::from(e.inventory),
             Event::Traded(e) => {
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a trade");
                 assert_eq!(self.ledgers_of(&e.account).pool_cash, i128::from(e.pool_cash), "pool cash after a trade");
@@ -333,7 +329,6 @@ impl Ledgers {
         let pool = &view.pool;
         Self {
             pool_cash: pool.pool_cash.into(),
-            held_charges: pool.held_charges().unwrap().0.into(),
             fees_due: pool.fees_due.into(),
             insurance_due: pool.insurance_due.into(),
             withdrawals_due: [pool.withdrawals_due.into(), pool.insurance_withdrawals_due.into()],

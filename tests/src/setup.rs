@@ -1,7 +1,7 @@
 //! The setup of a world, and the numbers that tests share.
 
 use evergreen_sdk::{
-    evergreen::state::{PoolParams, UnderlyingConfig},
+    evergreen::state::{MAX_UNDERLYINGS, PoolParams, UnderlyingConfig},
     presets,
 };
 
@@ -41,11 +41,11 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Returns the preset parameters.
+    /// Returns the preset parameters, but for the limit of direction, which is so wide that sizes of tests are not about it.
     pub fn preset() -> Self {
         let receiver = presets::PYTH_RECEIVER;
         Self {
-            pool: presets::pool_params(),
+            pool: PoolParams { direction_limit_bps: [u16::MAX; MAX_UNDERLYINGS], ..presets::pool_params() },
             btc: presets::btc(receiver),
             eth: presets::eth(receiver),
             liquidity: 1_000 * TOKEN,
@@ -54,7 +54,7 @@ impl Setup {
     }
 
     /// Returns parameters for results that can be worked out by hand: a volatility of 60 % at every strike and time, no spread
-    /// and no inventory charge.
+    /// and no carry.
     pub fn flat() -> Self {
         let mut setup = Self::preset();
         for config in [&mut setup.btc, &mut setup.eth] {
@@ -64,7 +64,7 @@ impl Setup {
             config.params.smile_convexity_bps = 0;
             config.params.spread_conf_bps = 0;
         }
-        setup.pool.inventory_kappa_bps = 0;
+        setup.pool.carry_bps = 0;
         setup
     }
 }

@@ -83,11 +83,10 @@ impl<'a> Markets<'a> {
         let entries = used.map(|u| Entry::new(snapshot.underlying(&u.key), &prices[&u.key])).collect();
         let mut markets = Self { view, registry: view.registry.clone(), now: UnixTime(snapshot.now), entries };
         let mut registry = view.registry.clone();
-        let full_gap = Seconds(view.pool.params.funding_full_gap);
         for series in registry.series.iter_mut().filter(|series| series.status == 1) {
             let underlying = &markets.entries[usize::from(series.underlying)].underlying;
             let points = underlying.funding_points;
-            points.accrue(series, &underlying.smile(), markets.now, full_gap).expect("funding accrues");
+            points.accrue(series, &underlying.smile(), &view.pool, markets.now).expect("funding accrues");
         }
         markets.registry = registry;
         markets
@@ -201,11 +200,10 @@ impl<'a> Markets<'a> {
         self.cash() + self.claims() - owed
     }
 
-    /// Returns pool cash less the inventory charges that are held for refunds and what bad debts certainly cost it, native units.
+    /// Returns pool cash less what bad debts certainly cost it, native units.
     fn cash(&self) -> i64 {
         let pool = &self.view.pool;
-        let held: u64 = pool.underlyings.iter().map(|u| u.held_calls + u.held_puts).sum();
-        pool.pool_cash - held as i64 - pool.bad_debts.saturating_sub(pool.insurance_assets().unwrap().0) as i64
+        pool.pool_cash - pool.bad_debts.saturating_sub(pool.insurance_assets().unwrap().0) as i64
     }
 
     /// Returns the bounds of the net asset value of the main class, native units. Debts that positions cover count as if they were

@@ -162,6 +162,7 @@ fn values_are_bit_identical() {
     let results = probe.compare(VALUE, &inputs);
     println!("value: {} inputs, {results} results", inputs.len());
     assert!(results > inputs.len() / 2);
+    assert_eq!(probe.compare(SLOPE, &inputs), results, "a value with its slope");
 }
 
 #[test]
@@ -189,6 +190,13 @@ impl Budgets {
     fn values_within(&mut self, name: &str, inputs: &[Vec<u8>], budget: u64) {
         let (twice, once) = (self.probe.units(VALUE_TWICE, inputs), self.probe.units(VALUE, inputs));
         let units: Vec<u64> = twice.iter().zip(&once).map(|(twice, once)| twice.saturating_sub(*once)).collect();
+        self.check(name, &units, budget);
+    }
+
+    /// Compares the compute units of a value with its slope, of terms that are known, with a budget.
+    fn slopes_within(&mut self, name: &str, inputs: &[Vec<u8>], budget: u64) {
+        let (all, terms) = (self.probe.units(SLOPE, inputs), self.probe.units(TERMS, inputs));
+        let units: Vec<u64> = all.iter().zip(&terms).map(|(all, terms)| all.saturating_sub(*terms)).collect();
         self.check(name, &units, budget);
     }
 
@@ -230,6 +238,7 @@ fn compute_units() {
     }
     let any: Vec<Vec<u8>> = (0..500).map(|_| random_option(&mut random)).collect();
     budgets.values_within("value, any of 500 options", &any, 1_500);
+    budgets.slopes_within("value with slope, any of 500", &any, 2_500);
     let usual = spots(false, [7_000_000, 10_500_000, 11_999_999], 12_000);
     println!("including the reading of 80 bytes and the writing of 33, which alone take");
     budgets.within("  reading and writing", OPTION_NOTHING, &usual, 600);

@@ -10,7 +10,7 @@ use crate::{
     params::{Difference, list},
 };
 use evergreen_sdk::{
-    evergreen::state::{Change, LAYOUT_VERSION, Pool, PoolParams, Underlying, UnderlyingParams},
+    evergreen::state::{Change, LAYOUT_VERSION, Pool, Underlying, UnderlyingParams},
     instruction::ChangeAccounts,
 };
 
@@ -69,19 +69,13 @@ fn pool(scene: &Scene, plan: &PoolPlan, present: &Pool) -> Item {
         let address = evergreen_sdk::address::pool(&plan.mint);
         return Item::new(format!("{}{}", plan.name, would_change(scene, address, of_params)), Standing::Done);
     }
-    // One proposal changes the parameter by a limited step; the next proposal continues from there.
-    let step = i32::from(wanted.inventory_kappa_bps) - i32::from(present.params.inventory_kappa_bps);
-    let most = i32::from(PoolParams::MAX_KAPPA_STEP);
-    let kappa = i32::from(present.params.inventory_kappa_bps) + step.clamp(-most, most);
-    let inventory_kappa_bps = u16::try_from(kappa).unwrap_or(wanted.inventory_kappa_bps);
-    let params = PoolParams { inventory_kappa_bps, ..wanted };
-    let what = words(&plan.name, &PoolOverrides::differences(&present.params, &params), params != wanted);
+    let what = words(&plan.name, &differences, false);
     let listed = present.underlyings.iter().take(usize::from(present.underlying_count));
     let accounts = ChangeAccounts::pool(
         evergreen_sdk::address::pool(&plan.mint),
         listed.map(|underlying| underlying.key).collect(),
     );
-    let change = Change::PoolParams(params);
+    let change = Change::PoolParams(wanted);
     item(scene, present.version, Wanted { what, change, version: present.config_version, accounts })
 }
 

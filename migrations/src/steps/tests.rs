@@ -240,12 +240,12 @@ fn parameters_and_price_sources_change_by_proposals_in_bounded_steps() {
     let mut cluster = cluster();
     let chain = chain(&cluster);
     cluster.pools[0].params.fee_open_bps = 8;
-    cluster.pools[0].params.inventory_kappa_bps = 180;
+    cluster.pools[0].params.carry_bps = 50_000;
     cluster.underlyings[0].config.params.max_conf_bps = 40;
     let standings = assess(7, &cluster, &chain);
     let [Standing::ToDo(underlying), Standing::ToDo(pool)] = &standings[..] else { panic!("{standings:?}") };
     assert!(underlying.what.contains("propose parameters of BTC: max_conf_bps 50 → 40"), "{}", underlying.what);
-    let words = "fee_open_bps 5 → 8, inventory_kappa_bps 100 → 150, on the way further";
+    let words = "fee_open_bps 5 → 8, carry_bps 60000 → 50000";
     assert!(pool.what.contains(words), "{}", pool.what);
     let mut previous = cluster.clone();
     previous.underlyings[0].config.price_owner = key(6);

@@ -4,7 +4,7 @@
 //! valuation of a registry must not fail there, so these functions return a bound on the safe side instead.
 
 use crate::error::{MathError, MathResult};
-use crate::option::{OptionKind, OptionPricer, PricePoint, Terms, Valuation};
+use crate::option::{OptionKind, OptionPricer, PricePoint, Terms, Valuation, ValueAndSlope};
 use crate::units::Dollars;
 
 /// Returns an upper bound of the option's value, in dollars. Inside the pricer's domain it is the value itself. Beyond the
@@ -54,4 +54,26 @@ pub fn valuation_at_least(pricer: &OptionPricer, point: PricePoint) -> MathResul
         }
         valuation => valuation,
     }
+}
+
+/// Returns the bound of [`valuation_at_least`] with its slope `S·∂V/∂S` in dollars; beyond the pricer's domain that of the intrinsic value: zero out
+/// of the money, and without cap plus or minus the spot in the money.
+#[inline(never)]
+pub fn slope_at_least(pricer: &OptionPricer, point: PricePoint) -> MathResult<ValueAndSlope> {
+    match pricer.with_slope(point) {
+        Err(MathError::MoneynessOutOfRange) => Ok(beyond(pricer.terms(), point)),
+        priced => priced,
+    }
+}
+
+/// Returns intrinsic value and its slope at a spot beyond the domain of a pricer.
+#[inline(never)]
+pub(crate) fn beyond(terms: &Terms, point: PricePoint) -> ValueAndSlope {
+    let (spot, intrinsic) = (point.price(), terms.intrinsic(point.price()));
+    let slope = match terms.kind() {
+        _ if !intrinsic.is_positive() => Dollars::ZERO,
+        OptionKind::Call => spot,
+        OptionKind::Put => Dollars::from_bits(spot.to_bits().wrapping_neg()),
+    };
+    ValueAndSlope { valuation: Valuation { intrinsic, time_value: Dollars::ZERO }, slope }
 }

@@ -12,7 +12,7 @@ pub struct FeeParams {
     pub open: BasisPoints,
     /// Fee rate on the notional of the points that a trade closes.
     pub close: BasisPoints,
-    /// Cap of the fee per point, as a share of the option's value; also the fee rate on the inventory charge.
+    /// Cap of the fee per point, as a share of the option's value.
     pub cap_of_value: BasisPoints,
 }
 

@@ -1,8 +1,8 @@
 //! Funding: what holders of everlasting options pay to writers for keeping them.
 //!
 //! The holder pays `TV/T` dollars per unit of time on one unit of the index, where `TV` is the time value
-//! (mark − intrinsic) and `T` the tenor (White and Bankman-Fried, *Everlasting Options*, Paradigm 2021). Each
-//! series keeps one cumulative index `F = ∫ TV/T dt`; a position of n points that was last settled at `F_s` owes
+//! (mark − intrinsic) and `T` the tenor (White and Bankman-Fried, *Everlasting Options*, Paradigm 2021), and beside it the carry
+//! on his delta ([`crate::carry`]), which may be negative. Each series keeps one cumulative index `F = ∫ rate/T dt`; a position of n points that was last settled at `F_s` owes
 //! `n·(F − F_s)·10^−e` native units. Beside the index the series keeps `Σ nᵢ·F_sᵢ` exactly, so that what all
 //! positions together owe the pool, `N·F − Σ nᵢ·F_sᵢ`, is known without visiting them.
 //!
@@ -14,7 +14,8 @@ use crate::units::{Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, 
 use crate::wide::{div_word, signed, times_signed};
 use core::num::NonZeroU64;
 
-/// Cumulative funding of a series for one unit of the index, in 2^−40 dollars. It never decreases.
+/// Cumulative funding of a series for one unit of the index, in 2^−40 dollars. It falls where carry is paid to
+/// holders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct FundingIndex(pub i128);
@@ -39,7 +40,7 @@ impl FundingIndex {
 pub struct SeriesFunding {
     /// Cumulative funding, in 2^−40 dollars on one unit of the index.
     pub index: FundingIndex,
-    /// Time value at the last point, in dollars per tenor on one unit of the index. It is in force until the next point.
+    /// Time value and carry at the last point, in dollars per tenor on one unit of the index. It is in force until the next point.
     pub rate: Dollars,
     /// Moment up to which the index has accrued.
     pub touched: UnixTime,
@@ -53,7 +54,7 @@ impl SeriesFunding {
         Self { index: FundingIndex::ZERO, rate: Dollars::ZERO, touched: now, claim_basis: 0 }
     }
 
-    /// Accrues up to `now` at the rate in force; from then on the rate is `time_value_now` dollars.
+    /// Accrues up to `now` at the rate in force; from then on the rate is `rate_now`, in dollars per tenor; it may be negative.
     ///
     /// `ΔF = r₀ · min(Δt, g)/T + (r₀ + r₁)/2 · max(Δt − g, 0)/T` with the rates `r₀` in force and `r₁` from now on, the gap `Δt` and
     /// the longest gap `g = full_rate_gap` between two points that can be known. Accruing in between at the rate in force changes
@@ -63,24 +64,21 @@ impl SeriesFunding {
     ///
     /// While the clock stands still or goes back, nothing accrues and `touched` stays, but the rate changes; a wrong clock is no error.
     ///
-    /// Errors: `Domain` for a negative time value, `TenorOutOfRange` for a tenor of zero, `Overflow`.
+    /// Errors: `TenorOutOfRange` for a tenor of zero, `Overflow`.
     pub fn advance(
         &self,
-        time_value_now: Dollars,
+        rate_now: Dollars,
         now: UnixTime,
         tenor: Seconds,
         full_rate_gap: Seconds,
     ) -> MathResult<Self> {
-        if time_value_now.is_negative() || self.rate.is_negative() {
-            return Err(MathError::Domain);
-        }
         if tenor.is_zero() {
             return Err(MathError::TenorOutOfRange);
         }
         let touched = self.touched.max(now);
         let gap = now.0.saturating_sub(self.touched.0).clamp(0, i64::from(u32::MAX));
         if gap == 0 {
-            return Ok(Self { rate: time_value_now, touched, ..*self });
+            return Ok(Self { rate: rate_now, touched, ..*self });
         }
         let trusted = gap.min(i64::from(full_rate_gap.0));
         let beyond = gap.saturating_sub(trusted);
@@ -89,15 +87,18 @@ impl SeriesFunding {
         let integral_twice = if beyond == 0 {
             in_force
         } else {
-            in_force.checked_add(self.rate.checked_add(time_value_now)?.mul_int(beyond)?)?
+            in_force.checked_add(self.rate.checked_add(rate_now)?.mul_int(beyond)?)?
         };
-        // The shift converts 2^−64 to 2^−40 dollars, and the division is by 2·T; a floor of a floor is the floor of the whole.
+        // The shift converts 2^−64 to 2^−40 dollars, and the division is by 2·T; a floor of a floor is the floor of the whole. A negative
+        // number is rounded down, too.
         let divisor = NonZeroU64::new(u64::from(tenor.0).saturating_mul(2)).ok_or(MathError::DivisionByZero)?;
-        let (step, _) = div_word(integral_twice.to_bits().unsigned_abs() >> 24, divisor);
-        // The step is below 2^103.
-        let step = step as i128;
+        let index_units = integral_twice.to_bits() >> 24;
+        let (size, rest) = div_word(index_units.unsigned_abs(), divisor);
+        // The size is below 2^103.
+        let size = size.wrapping_add(u128::from(index_units < 0 && rest != 0));
+        let step = signed(index_units < 0, size).ok_or(MathError::Overflow)?;
         let index = self.index.0.checked_add(step).map(FundingIndex).ok_or(MathError::Overflow)?;
-        Ok(Self { index, rate: time_value_now, touched, claim_basis: self.claim_basis })
+        Ok(Self { index, rate: rate_now, touched, claim_basis: self.claim_basis })
     }
 
     /// Updates the claim basis for a position of `old` points settled at `snapshot` that becomes one of `new` points settled

@@ -15,6 +15,7 @@
 extern crate alloc;
 
 pub mod bounds;
+pub mod carry;
 pub mod elementary;
 mod error;
 pub mod fees;
@@ -25,7 +26,6 @@ pub mod funding;
 pub mod greeks;
 #[cfg(feature = "analytics")]
 pub mod implied;
-pub mod inventory;
 pub mod margin;
 pub mod option;
 pub mod pool;
@@ -37,6 +37,7 @@ pub mod units;
 pub mod volatility;
 mod wide;
 
+pub use carry::CarryRate;
 pub use error::{MathError, MathResult};
 pub use funding::FundingIndex;
 pub use units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime};

@@ -11,7 +11,7 @@ mod pricer;
 pub use price::{PricePoint, Shock};
 #[cfg(feature = "analytics")]
 pub(crate) use pricer::CurvePoint;
-pub use pricer::{OptionPricer, Valuation};
+pub use pricer::{OptionPricer, Valuation, ValueAndSlope};
 pub(crate) use pricer::{Outline, Parts};
 
 use crate::elementary::Log2;

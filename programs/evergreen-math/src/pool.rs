@@ -17,11 +17,11 @@
 //! below its tangent, which is the second bound. In u itself `ln TV` is convex, because `(1 − D(t))/t` falls, so it lies above its
 //! tangent; u rises at most by the factor `1/(1 − β)`, which gives the first bound.
 
-use crate::bounds::edge_of_domain;
+use crate::bounds::{beyond, edge_of_domain};
 use crate::elementary::ln;
 use crate::error::{MathError, MathResult};
 use crate::fixed_point::Scaled;
-use crate::option::{Outline, Parts, PricePoint, Terms, Valuation};
+use crate::option::{Outline, Parts, PricePoint, Terms, Valuation, ValueAndSlope};
 use crate::units::{BasisPoints, Dollars, NativeDelta, PointScale, Points, Ratio, Rounding};
 
 /// What the pool owes traders on the present registry, between two bounds; negative where traders owe the pool.
@@ -67,7 +67,7 @@ impl MarketBounds {
         Ok(Self { spot, down, up: scaled(ln(Ratio::ONE.checked_add(band)?)?)? })
     }
 
-    /// Returns the value of one option at the spot, in dollars, and what the pool owes on a series of these terms and mark
+    /// Returns value and slope of one option at the spot, in dollars, and what the pool owes on a series of these terms and mark
     /// volatility of which traders hold `net_points` in sum (bought minus written). Beyond the domain of
     /// [`OptionPricer`](crate::option::OptionPricer) the value is the intrinsic value, and the liability is bounded as in
     /// [`crate::bounds`]. This computes one value.
@@ -78,14 +78,12 @@ impl MarketBounds {
         sigma: Ratio,
         net_points: Points,
         scale: PointScale,
-    ) -> MathResult<(Valuation, Liability)> {
+    ) -> MathResult<(ValueAndSlope, Liability)> {
         let mut pricer = Outline::new(terms, sigma)?;
         let at_spot = pricer.parts(self.spot);
         let now = match &at_spot {
-            Ok(parts) => Valuation::of(parts.intrinsic, parts.time_value()?),
-            Err(MathError::MoneynessOutOfRange) => {
-                Valuation { intrinsic: terms.intrinsic(self.spot.price()), time_value: Dollars::ZERO }
-            }
+            Ok(parts) => parts.with_slope(terms, pricer.u, self.spot)?,
+            Err(MathError::MoneynessOutOfRange) => beyond(terms, self.spot),
             Err(error) => return Err(*error),
         };
         if net_points.is_zero() {

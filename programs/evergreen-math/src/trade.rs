@@ -1,15 +1,14 @@
 //! The price of one leg of a trade.
 //!
 //! A buyer pays the value at the end of the price band that is worse for the buyer (the oracle price moved by `z` confidences),
-//! and a seller receives the value at the other end. Both pay the change of the inventory potential and a fee. Everything is
+//! and a seller receives the value at the other end. Both pay a fee. Everything is
 //! rounded against the trader. At one price and volatility no sequence of legs brings a profit: values are at least as high for buyers as for
-//! sellers, the inventory charges of a round trip cancel to the unit, sums of roundings are no better than the rounding of
-//! a sum, and fees are positive.
+//! sellers, sums of roundings are no better than the rounding of a sum, and fees are positive. What a trade does to the pool's
+//! direction is paid by time, as [carry](crate::carry), and not here.
 
 use crate::bounds::{valuation_at_least, value_at_most};
 use crate::error::{MathError, MathResult};
 use crate::fees::{FeeParams, fee_per_unit, trade_fee};
-use crate::inventory::Inventory;
 use crate::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding};
 
@@ -58,12 +57,6 @@ pub struct LegPricing<'a> {
     pub prices: PriceBand,
     /// Fees.
     pub fees: FeeParams,
-    /// Inventory pricing. Every trade with the pool pays and gets its charges, including forced trades.
-    pub inventory: Inventory,
-    /// The pool's net short cap payoff on this underlying and direction before this leg, native units.
-    pub net_short_before: NativeDelta,
-    /// The pool's net short cap payoff after this leg, native units.
-    pub net_short_after: NativeDelta,
     /// Scale of points.
     pub scale: PointScale,
 }
@@ -75,8 +68,6 @@ pub struct LegCost {
     pub cash_change: NativeDelta,
     /// The fee, native units, rounded up.
     pub fee: Native,
-    /// The part of the premium that is an inventory charge (positive) or the refund of one (negative), native units.
-    pub inventory: NativeDelta,
     /// Points of the leg times the oracle price, native units, rounded up.
     pub notional: Native,
 }
@@ -92,27 +83,17 @@ impl LegPricing<'_> {
 
     /// Quotes the leg.
     ///
-    /// * Premium: a buyer pays `⌈n · value⌉ + ΔΦ`, and a seller receives `min(⌊n · value⌋ − ΔΦ, ⌊n · cap payoff⌋)`, so that the
+    /// * Premium: a buyer pays `⌈n · value⌉`, and a seller receives `⌊n · value⌋`, at most `⌊n · cap payoff⌋`, so that the
     ///   pool never pays more than the reserve that it frees.
     /// * Fee: it is `min(rate · price, cap · value)` a point, where the closing and the opening part are each rounded up to at
-    ///   least one unit, plus the cap's share of the inventory charge paid or received, rounded up. The latter makes it costly to
-    ///   move the pool's prices with options of no value. There is no fee when the oracle price is at or beyond the cap.
+    ///   least one unit. There is no fee when the oracle price is at or beyond the cap.
     ///
     /// Values beyond the domain of [`OptionPricer`] are bounded as in [`crate::bounds`], so that closing is possible at any price.
     ///
-    /// Errors: `VolatilityOutOfRange`; `InvalidParameter` for terms without cap or a net short cap payoff that moves against the
-    /// direction of the leg; `MoneynessOutOfRange` for an end of the band that is not positive; `Overflow`.
+    /// Errors: `VolatilityOutOfRange`; `InvalidParameter` for terms without cap; `MoneynessOutOfRange` for an end of the band that is not positive; `Overflow`.
     pub fn quote(&self) -> MathResult<LegCost> {
         let cap_payoff = self.terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
         let buys = !self.change.is_short();
-        let moves_with = if buys {
-            self.net_short_before <= self.net_short_after
-        } else {
-            self.net_short_before >= self.net_short_after
-        };
-        if !moves_with {
-            return Err(MathError::InvalidParameter);
-        }
         let pricer = OptionPricer::new(self.terms, self.sigma)?;
         let upward = buys == (self.terms.kind() == OptionKind::Call);
         let spot = self.prices.spot;
@@ -121,33 +102,26 @@ impl LegPricing<'_> {
         let against = if price == spot.price() { spot } else { PricePoint::new(price)? };
         let value =
             if buys { value_at_most(&pricer, against)? } else { valuation_at_least(&pricer, against)?.value()? };
-        let (cash_change, inventory) = self.premium(buys, value, cap_payoff)?;
         let size = self.change.size()?;
         Ok(LegCost {
-            cash_change,
-            fee: self.fee(value, inventory.positive_part().max(inventory.negative_part()))?,
-            inventory,
+            cash_change: self.premium(buys, value, cap_payoff)?,
+            fee: self.fee(value)?,
             notional: self.scale.native(size, self.prices.spot.price(), Rounding::Ceil)?.positive_part(),
         })
     }
 
-    /// Returns the premium with inventory charge as a change of the trader's cash, and the charge or refund in it. Both are in native
-    /// units. A seller gets no more than the cap payoff, so part of a refund may stay held.
-    fn premium(&self, buys: bool, value: Dollars, cap_payoff: Dollars) -> MathResult<(NativeDelta, NativeDelta)> {
-        let charge = self.inventory.charge(self.net_short_before, self.net_short_after)?;
+    /// Returns the premium as a change of the trader's cash, native units. A seller gets no more than the cap payoff.
+    fn premium(&self, buys: bool, value: Dollars, cap_payoff: Dollars) -> MathResult<NativeDelta> {
         let size = self.change.size()?;
         if buys {
-            let paid = self.scale.native(size, value, Rounding::Ceil)?.checked_add(charge)?;
-            return Ok((paid.checked_neg()?, charge));
+            return self.scale.native(size, value, Rounding::Ceil)?.checked_neg();
         }
-        let plain = self.scale.native(size, value, Rounding::Floor)?;
         let most = self.scale.native(size, cap_payoff, Rounding::Floor)?;
-        let received = plain.checked_sub(charge)?.min(most);
-        Ok((received, plain.checked_sub(received)?))
+        Ok(self.scale.native(size, value, Rounding::Floor)?.min(most))
     }
 
-    /// Returns the fee of both parts and of the inventory charge, native units.
-    fn fee(&self, value: Dollars, impact: Native) -> MathResult<Native> {
+    /// Returns the fee of both parts, native units.
+    fn fee(&self, value: Dollars) -> MathResult<Native> {
         if self.terms.is_capped_at(self.prices.spot.price()) {
             return Ok(Native::ZERO);
         }
@@ -156,7 +130,6 @@ impl LegPricing<'_> {
             let per_unit = fee_per_unit(self.prices.spot.price(), value, rate, self.fees.cap_of_value)?;
             trade_fee(points, per_unit, self.scale)
         };
-        let of_impact = impact.share(self.fees.cap_of_value, Rounding::Ceil)?;
-        part(closing, self.fees.close)?.checked_add(part(opening, self.fees.open)?)?.checked_add(of_impact)
+        part(closing, self.fees.close)?.checked_add(part(opening, self.fees.open)?)
     }
 }

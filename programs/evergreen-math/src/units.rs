@@ -156,9 +156,12 @@ impl BasisPoints {
     pub const ONE_U64: u64 = 10_000;
 
     /// Returns the share as a pure number, rounded down by less than 2^−64.
+    #[inline(never)]
     pub fn to_ratio(self) -> Ratio {
-        // 65,535 · 2^64 < 2^80: neither the shift nor the division can fail.
-        Ratio(I64F64::from_bits((i128::from(self.0) << 64) / 10_000))
+        const ONE: NonZeroU64 = NonZeroU64::MIN.saturating_add(BasisPoints::ONE_U64 - 1);
+        // 65,535 · 2^64 < 2^80: nothing is cut.
+        let (share, _) = div_word(join((u64::from(self.0), 0)), ONE);
+        Ratio(I64F64::from_bits(share as i128))
     }
 }
 

@@ -181,6 +181,9 @@ pub enum EvergreenError {
     /// Reserved collateral would exceed its limit, a share of pool cash.
     #[msg("Pool: reserves would exceed the share of pool cash allowed")]
     ReserveLimit,
+    /// Net delta would exceed its limit, a share of the pool's depth, on the side that the trade adds to.
+    #[msg("Pool: traders would be long or short more than the pool takes of this underlying")]
+    DirectionLimit,
 
     // Margin.
     /// Cash would be negative.

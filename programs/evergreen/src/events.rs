@@ -204,8 +204,6 @@ pub struct SeriesExercised {
     pub spot: i128,
     /// Final funding index, 2^−40 dollars.
     pub funding_index: i128,
-    /// Change of the inventory charges that the pool holds for refunds, in native units.
-    pub inventory: i64,
 }
 
 /// Nobody has sampled an underlying for a day. Its series can be ended from then on that the event names, unless somebody samples it before: a
@@ -233,8 +231,6 @@ pub struct SeriesEnded {
     pub payoff: i128,
     /// Final funding index, 2^−40 dollars.
     pub funding_index: i128,
-    /// Change of the inventory charges that the pool holds for refunds, in native units.
-    pub inventory: i64,
 }
 
 /// Funding of a position was settled.
@@ -277,8 +273,8 @@ pub struct LegFilled {
     pub position: i64,
     /// Change of cash by the premium.
     pub premium: i64,
-    /// Change of the inventory charges that the pool holds for refunds.
-    pub inventory: i64,
+    /// The pool's net delta on the underlying afterwards.
+    pub net_delta: i64,
     /// Fee paid. The main class gets what the parts below leave.
     pub fee: u64,
     /// Insurance's part of the fee.

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How far a trade may end from the fair value its sender saw, as a share of it: an eighth is the highest fee, a twentieth
-/// the spread and what the pool's inventory does to the price.
+/// the spread.
 const HIGHEST_FEE: i64 = 8;
 const SLIPPAGE: i64 = 20;
 

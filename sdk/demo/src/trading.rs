@@ -248,7 +248,7 @@ fn show_mark(story: &Story, stock: &Stock, id: SeriesId, points: Points) -> Resu
     let mut add = |name: &str, [a, b, c]: [String; 3]| table.row([name.to_owned(), a, b, c]);
     add("fair value", row(mark.value()?, value));
     let day = mark.valuation.funding_per_day(mark.terms.tenor())?;
-    add("funding a day, now", row(plain(day.to_bits()), per_day));
+    add("funding a day, without carry", row(plain(day.to_bits()), per_day));
     let cap = mark.terms.cap_payoff().context("a series has a cap")?;
     let most = crate::stock::scale()?.native(points, cap, evergreen_math::Rounding::Floor)?.0;
     add("the most it can pay", row(plain(cap.to_bits()), most));

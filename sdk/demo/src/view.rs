@@ -116,7 +116,7 @@ impl Story {
     /// The cap price of a series, as a share of its strike.
     pub fn cap(&self, stock: &Stock, id: SeriesId) -> Result<f64> {
         let registry = self.registry(stock)?;
-        Ok(plain(registry.series(id).map_err(|error| anyhow!("{error}"))?.cap_ratio.get()))
+        Ok(f64::from(registry.series(id).map_err(|error| anyhow!("{error}"))?.cap_bps) / 10_000.0)
     }
 
     /// How many coins points of a series stand for, at the price of the stock: `0.1 BTC`.

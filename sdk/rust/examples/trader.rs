@@ -55,7 +55,7 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
     let quote = &plan.quote;
     println!("the premium is {}, the fee is {}", tokens(-quote.premium), convert::tokens(quote.fee, decimals));
     for leg in &quote.legs {
-        println!("  mark {}, spread {}, price impact {}", tokens(leg.mark), tokens(leg.spread), tokens(leg.inventory));
+        println!("  mark {}, spread {}", tokens(leg.mark), tokens(leg.spread));
     }
     let days = quote.after.runway().map(|seconds| seconds / 86_400);
     println!("holding costs {} a day now; cash lasts {days:?} days", tokens(quote.after.funding_per_day));

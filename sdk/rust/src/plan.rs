@@ -192,6 +192,9 @@ impl<'a> Planner<'a> {
             market.underlying.check_strike(contract.strike, spot).map_err(QuoteError::from)?;
             instructions.push(build::list_series(&view.keys, &market.feed, contract.request()));
         }
+        if !missing.is_empty() {
+            view.measure_listed()?;
+        }
         let listed: Vec<u8> = missing.iter().map(|contract| contract.terms.underlying).collect();
         self.traded(&view, &state, &legs, &listed, instructions)
     }

@@ -14,7 +14,7 @@
 //! ```
 
 use anchor_lang::prelude::Pubkey;
-use evergreen::state::{PoolParams, PriceSource, TenorParams, UnderlyingConfig, UnderlyingParams};
+use evergreen::state::{MAX_UNDERLYINGS, PoolParams, PriceSource, TenorParams, UnderlyingConfig, UnderlyingParams};
 
 /// Feed id of BTC/USD.
 pub const BTC_FEED: [u8; 32] = feed_id(b"e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43");
@@ -121,7 +121,9 @@ pub const fn pool_params() -> PoolParams {
         fee_protocol_bps: 1_500,
         referrer_bps: 2_000,
         sigma_max_expected_bps: 6_600,
-        inventory_kappa_bps: 100,
+        carry_bps: 60_000,
+        direction_limit_bps: [4_000; MAX_UNDERLYINGS],
+        carry_base_bps: [0; MAX_UNDERLYINGS],
         nav_sigma_band_bps: 1_000,
         daily_outflow_bps: 2_500,
         penalty_bps: 40,

@@ -240,9 +240,8 @@ impl Strategy {
         let (mut missing, mut legs) = (Vec::new(), Vec::new());
         for Part { contract, points } in &self.legs {
             // One that was listed with another cap is another option; it is traded where it is held, but not opened.
-            let cap = contract.underlying(underlyings).and_then(|underlying| contract.cap_ratio(underlying)).ok();
-            let same_cap =
-                |id: &SeriesId| cap.is_none_or(|cap| after.series[usize::from(id.slot)].cap_ratio == cap.into());
+            let cap = contract.underlying(underlyings).and_then(|underlying| contract.cap_bps(underlying)).ok();
+            let same_cap = |id: &SeriesId| cap.is_none_or(|cap| after.series[usize::from(id.slot)].cap_bps == cap);
             let listed = contract.find_all(&after).find(same_cap);
             let series = match listed {
                 Some(id) => id,

@@ -18,7 +18,7 @@ fn lot(scene: &Scene<'_>, call: bool, size: f64) -> Lot {
 
 #[test]
 fn a_round_trip_at_one_price_costs_fees_and_spread_and_nothing_else() {
-    let (market, rule) = (market(), Potential { kappa: None });
+    let (market, rule) = (market(), Potential { kappa: Some(0.01) });
     let scene = scene(&market, &rule, 50_000.0);
     let mut pool = Pool::new(1e6);
     pool.open(&scene, lot(&scene, true, 5.0));
@@ -72,7 +72,7 @@ fn reserves_and_direction_bound_what_fits() {
 
 #[test]
 fn an_exercise_pays_the_cap_and_keeps_the_charge() {
-    let (market, rule) = (market(), Potential { kappa: None });
+    let (market, rule) = (market(), Potential { kappa: Some(0.01) });
     let first = scene(&market, &rule, 50_000.0);
     let mut pool = Pool::new(1e6);
     pool.open(&first, lot(&first, true, 5.0));

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::arbitrage::Arbitrageur;
 use crate::params::Market;
 use crate::paths::bars::Bar;
-use crate::rule::{self, Direction, Potential};
+use crate::rule::{self, Direction};
 use crate::strategies::{self, Edge, Quotes};
 
 /// What is reported on.
@@ -62,8 +62,7 @@ impl Parameters {
     /// Returns the rule for direction.
     pub fn rule(self) -> Box<dyn Direction> {
         match self {
-            Self::Presets => Box::new(Potential { kappa: None }),
-            Self::Proposal => Box::new(rule::recommended()),
+            Self::Presets | Self::Proposal => Box::new(rule::recommended()),
         }
     }
 }

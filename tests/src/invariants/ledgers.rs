@@ -7,7 +7,7 @@ use crate::{
     valuation::{cap_payoff, scale},
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen_math::{Points, Rounding, funding, reserve};
+use evergreen_math::{Dollars, Points, Rounding, funding, reserve};
 use evergreen_sdk::evergreen::state::{SeriesStatus, ShareClass};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,7 +88,9 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
 fn capacity(view: &PoolView) {
     let mut of_series: BTreeMap<(u8, u32), (u64, u64)> = BTreeMap::new();
     let (mut reserve, mut premiums) = (0, 0);
+    let mut room: BTreeMap<u8, (u64, u64)> = BTreeMap::new();
     for account in view.accounts.values() {
+        let mut deltas: BTreeMap<u8, i64> = BTreeMap::new();
         for (leg, stored) in account.commitment.legs().iter().zip(&account.commitment.legs) {
             let payoff = cap_payoff(&view.registry.series[usize::from(stored.slot)]);
             let opening = Points(i64::try_from(stored.opening).expect("points"));
@@ -98,7 +100,17 @@ fn capacity(view: &PoolView) {
                 if leg.points > 0 { (&mut entry.0, &mut reserve) } else { (&mut entry.1, &mut premiums) };
             *points += stored.opening;
             *native += amount;
+            *deltas.entry(view.registry.series[usize::from(stored.slot)].underlying).or_default() += stored.delta;
         }
+        for (place, delta) in deltas {
+            let (up, down) = room.entry(place).or_default();
+            *(if delta > 0 { up } else { down }) += delta.unsigned_abs();
+        }
+    }
+    for (place, underlying) in view.pool.underlyings.iter().enumerate() {
+        let committed = room.get(&(place as u8)).copied().unwrap_or_default();
+        let carry = &underlying.carry;
+        assert_eq!((carry.committed_up, carry.committed_down), committed, "room for direction of underlying {place}");
     }
     assert_eq!((view.pool.committed_reserve, view.pool.committed_premiums), (reserve, premiums), "committed capacity");
     for (id, series) in view.series() {
@@ -140,7 +152,7 @@ pub(super) fn unsettled_funding(view: &PoolView) {
 pub(super) fn solvency(view: &PoolView, outside: &Outside) {
     let scale = scale(view);
     let mut reserved = 0;
-    let mut net: BTreeMap<(u8, u8), i64> = BTreeMap::new();
+    let mut net: BTreeMap<u8, i64> = BTreeMap::new();
     let mut claims = 0;
     for (_, series) in view.series() {
         let payoff = cap_payoff(series);
@@ -149,16 +161,14 @@ pub(super) fn solvency(view: &PoolView, outside: &Outside) {
         if series.status == 2 {
             continue; // An exercised option can no longer be traded.
         }
-        let entry = net.entry((series.underlying, series.kind)).or_default();
-        *entry += scale.native(series.net().unwrap(), payoff, Rounding::Ceil).unwrap().0;
+        let points = series.long_points - series.short_points;
+        let slope = Dollars::from_bits(i128::from(series.slope) << 48);
+        *net.entry(series.underlying).or_default() += scale.native(Points(points), slope, Rounding::Floor).unwrap().0;
     }
     assert_eq!(view.pool.reserved_collateral, reserved, "reserves are those of all series");
     for (place, underlying) in view.pool.underlyings.iter().enumerate() {
-        let of = |kind| net.get(&(place as u8, kind)).copied().unwrap_or(0);
-        assert_eq!((underlying.net_calls, underlying.net_puts), (of(0), of(1)), "inventory of underlying {place}");
-        let held = [(underlying.net_calls, underlying.held_calls), (underlying.net_puts, underlying.held_puts)];
-        let nothing = held.iter().all(|(net, held)| *net > 0 || *held == 0);
-        assert!(nothing, "charges are held of which nothing can be refunded: {held:?}");
+        let of_series = net.get(&(place as u8)).copied().unwrap_or(0);
+        assert_eq!(underlying.carry.net_delta, of_series, "net delta of underlying {place}");
     }
     let cover = view.pool.pool_cash + claims;
     let excused = seizures::excuses_reserve(view, outside);

@@ -6,7 +6,7 @@
 //! 3. The pool's unsettled funding is that of all accounts: exactly in the claim basis, within one unit for each position in
 //!    native units.
 //! 4. Pool cash and unsettled funding cover all reserves, except in a pool that is distressed by a seizure. Reserves and
-//!    inventory are those of the open interest.
+//!    net delta are those of the open interest, and room for direction that of the commitments.
 //! 5. An account that added risk has no negative cash, and neither initial nor maintenance health below zero (`risk`).
 //! 6. Shares are those of holders and withdrawals. Nobody deposits or withdraws at the others' cost, and the price of a share
 //!    falls only by bad debt, rewards from insurance and seizures (`shares`).

@@ -106,8 +106,7 @@ fn certain_losses(pool: &Pool) -> (i64, i64) {
 }
 
 /// Asserts that the price of a share does not fall, except by losses that are accounted for. If no option changed hands, this
-/// holds at both bounds of net asset value. Otherwise it holds at the mark. The inventory charges that traders can still get
-/// back are no assets of the shares.
+/// holds at both bounds of net asset value. Otherwise it holds at the mark.
 pub(super) fn prices(change: &Change) {
     let Change { before, after, earlier, markets, .. } = change;
     let seized = |event: &Event| matches!(event, Event::VaultSynced(e) if e.pool == after.key);

@@ -2,7 +2,7 @@
 
 use super::{Replay, Withdrawal};
 use crate::snapshot::PoolView;
-use evergreen_sdk::{events::Event, evergreen::state::ShareClass};
+use evergreen_sdk::events::Event;
 use std::collections::BTreeMap;
 
 impl Replay {
@@ -15,9 +15,6 @@ impl Replay {
                 *ledgers.capital(e.class) -= i128::from(e.amount);
                 ledgers.withdrawals_due[e.class as usize] += i128::from(e.amount);
                 ledgers.shares[e.class as usize] = 0;
-                if e.class == ShareClass::Main {
-                    ledgers.held_charges = 0;
-                }
             }
             Event::RetiredRedeemed(e) => {
                 let place = (e.pool, e.class as u8, e.generation);

@@ -30,12 +30,12 @@ const BUDGETS: &[(&str, &str, u64)] = &[
     ("fill_trade", "one leg, one position", 25_000),
     ("fill_trade", "four legs, twelve positions", 250_000),
     ("fill_trade", "four legs, twelve written positions", 250_000),
-    ("fill_trade", "largest: four legs written, uncovered", 280_000),
-    ("withdraw_margin", "largest: twelve written, uncovered", 250_000),
-    ("fill_trade", "largest: four legs shrinking, uncertain prices", 310_000),
+    ("fill_trade", "largest: four legs written, uncovered", 290_000),
+    ("withdraw_margin", "largest: twelve written, uncovered", 258_000),
+    ("fill_trade", "largest: four legs shrinking, uncertain prices", 316_000),
     ("liquidate", "one leg, two straddles", 120_000),
-    ("refresh_pool", "per live series", 3_900),
-    ("refresh_pool", "sixty-four series, five points", 1_060_000),
+    ("refresh_pool", "per live series", 4_450),
+    ("refresh_pool", "sixty-four series, five points", 1_240_000),
     ("liquidate", "one leg, four positions", 100_000),
     ("deposit_margin", "classic token", 11_000),
     ("deposit_margin", "Token-2022", 25_000),
@@ -84,7 +84,7 @@ fn token_name(pool: usize) -> &'static str {
 }
 
 fn setup() -> Setup {
-    // The preset has smile, spread and inventory charge; the liquidity is enough for a full registry.
+    // The preset has smile, spread and carry; the liquidity is enough for a full registry.
     Setup { liquidity: 100_000 * TOKEN, ..Setup::preset() }
 }
 

@@ -2,8 +2,8 @@
 
 use core::mem::offset_of;
 use evergreen_sdk::evergreen::state::{
-    Commitment, Counter, LiquidityRequest, MarginAccount, Order, Pool, PoolParams, Position, Proposal, Protocol,
-    Series, SeriesRegistry, ShareLedger, Underlying, UnderlyingParams,
+    Commitment, Counter, LiquidityRequest, MarginAccount, Order, Pool, PoolCarry, PoolParams, PoolUnderlying, Position,
+    Proposal, Protocol, Series, SeriesRegistry, ShareLedger, Underlying, UnderlyingParams,
 };
 
 #[test]
@@ -13,18 +13,18 @@ fn sizes_with_discriminator() {
         ("Underlying", Underlying::SPACE, 8 + size_of::<Underlying>()),
         ("Pool", Pool::SPACE, 8 + size_of::<Pool>()),
         ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * (144 + 12) + 64),
-        ("MarginAccount", MarginAccount::SPACE, 760),
+        ("MarginAccount", MarginAccount::SPACE, 792),
         ("LiquidityRequest", LiquidityRequest::SPACE, 8 + 3 + 8 + 2 * 32 + 7 * 8 + 4 + 8 + 4 + 8 + 32 + 32),
         ("Counter", Counter::SPACE, 8 + 2 + 32 + 8 + 6),
         // Four legs take 24 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
         ("Order", Order::SPACE, 8 + 2 + 8 + 5 * 32 + 8 + 1 + (4 + 4 * 24 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
-        ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 105 + 32),
+        ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 121 + 32),
     ];
     for (name, space, expected) in table {
         assert_eq!(space, expected, "{name}");
     }
     assert_eq!((size_of::<Series>(), size_of::<Position>(), size_of::<ShareLedger>()), (144, 32, 48));
-    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (104, 84));
+    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (120, 84));
 }
 
 #[test]
@@ -36,19 +36,24 @@ fn offsets_of_fields() {
         ("Pool.margin_cash", offset_of!(Pool, margin_cash), 208),
         ("Pool.fees_due", offset_of!(Pool, fees_due), 216),
         ("Pool.reserved_collateral", offset_of!(Pool, reserved_collateral), 256),
-        ("Pool.params", offset_of!(Pool, params), 632),
-        ("Pool.max_ages", offset_of!(Pool, max_ages), 736),
-        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 752),
-        ("Pool.tips_due", offset_of!(Pool, tips_due), 760),
-        ("Pool.loss_index", offset_of!(Pool, loss_index), 768),
-        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 784),
-        ("Pool.config_version", offset_of!(Pool, config_version), 800),
-        ("Pool.flags", offset_of!(Pool, flags), 804),
+        ("Pool.underlyings", offset_of!(Pool, underlyings), 376),
+        ("PoolUnderlying.carry", offset_of!(PoolUnderlying, carry), 32),
+        ("PoolCarry.rates", offset_of!(PoolCarry, rates), 48),
+        ("Pool.params", offset_of!(Pool, params), 824),
+        ("Pool.max_ages", offset_of!(Pool, max_ages), 944),
+        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 960),
+        ("Pool.tips_due", offset_of!(Pool, tips_due), 968),
+        ("Pool.loss_index", offset_of!(Pool, loss_index), 976),
+        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 992),
+        ("Pool.config_version", offset_of!(Pool, config_version), 1_008),
+        ("Pool.flags", offset_of!(Pool, flags), 1_012),
         ("SeriesRegistry.pool", offset_of!(SeriesRegistry, pool), 8),
         ("SeriesRegistry.series", offset_of!(SeriesRegistry, series), 40),
         ("Series.strike", offset_of!(Series, strike), 0),
         ("Series.long_points", offset_of!(Series, long_points), 8),
         ("Series.short_points", offset_of!(Series, short_points), 16),
+        ("Series.slope", offset_of!(Series, slope), 40),
+        ("Series.cap_bps", offset_of!(Series, cap_bps), 110),
         ("Series.funding_index", offset_of!(Series, funding_index), 48),
         ("Series.claim_basis", offset_of!(Series, claim_basis), 80),
         ("Series.generation", offset_of!(Series, generation), 100),
@@ -64,7 +69,7 @@ fn offsets_of_fields() {
         ("MarginAccount.open_orders", offset_of!(MarginAccount, open_orders), 560),
         ("MarginAccount.commitment", offset_of!(MarginAccount, commitment), 576),
         ("Commitment.legs", offset_of!(Commitment, legs), 56),
-        ("Commitment.closing", offset_of!(Commitment, closing), 152),
+        ("Commitment.closing", offset_of!(Commitment, closing), 184),
         ("Series.commitments", offset_of!(Series, commitments), 108),
         ("Underlying.feed_id", offset_of!(Underlying, feed_id), 8),
         ("Underlying.config_version", offset_of!(Underlying, config_version), 164),

@@ -9,6 +9,7 @@ mod orders;
 mod trades;
 
 use anchor_lang::prelude::Pubkey;
+use evergreen_math::Points;
 use evergreen_sdk::{
     accounts,
     events::Event,
@@ -192,6 +193,29 @@ fn capacity_is_exact() {
     // Margin stops Dave, who writes.
     world.trader("dave", CLASSIC, TOKEN);
     assert!(exact_capacity(&mut world, "dave", series).sell > 0);
+}
+
+#[test]
+fn capacity_ends_where_the_pool_takes_no_more_direction() {
+    let mut setup = Setup::preset();
+    setup.pool.direction_limit_bps = evergreen_sdk::presets::pool_params().direction_limit_bps;
+    let mut world = World::new(setup);
+    let series = world.list(CLASSIC, BTC, false, 100_000);
+    world.trader("alice", CLASSIC, 900 * TOKEN);
+    for part in [3, 1] {
+        let most = exact_capacity(&mut world, "alice", series);
+        let quoted = view(&world, CLASSIC);
+        let room = quoted.direction(0).unwrap().room_up;
+        let taken = |points: u64| {
+            let points = Points(i64::try_from(points).unwrap());
+            let scale = quoted.pool.scale().unwrap();
+            quoted.registry.series(series).unwrap().delta_of(points, scale, quoted.now).unwrap().0.unsigned_abs()
+        };
+        assert!(most.buy > 0 && taken(most.buy) <= room && taken(most.buy + 10_000) > room, "{most:?}, room {room}");
+        world.trade("alice", CLASSIC, &[(series, i64::try_from(most.buy / part).unwrap())]).ok();
+    }
+    let direction = view(&world, CLASSIC).direction(0).unwrap();
+    assert!(direction.net_delta.unsigned_abs() > direction.limit * 99 / 100 && direction.room_down > direction.limit);
 }
 
 /// Returns how much somebody can buy and sell at the price that fills a commitment, and asserts that the program fills that much and

@@ -175,7 +175,7 @@ impl Walk {
                     assert_eq!(traded, *net);
                     assert_eq!(legs.iter().map(|leg| leg.premium - leg.fee as i64).sum::<i64>(), *net);
                     for leg in legs {
-                        assert_eq!(leg.mark + leg.spread + leg.inventory, leg.premium);
+                        assert_eq!(leg.mark + leg.spread, leg.premium);
                         assert!(leg.spread <= 0, "a spread that pays: {leg:?}");
                     }
                     *self.ends.entry("Filled".into()).or_default() += 1;

@@ -47,3 +47,5 @@ pub const HEALTH: u8 = 17;
 pub const OPTION_NOTHING: u8 = 18;
 /// The terms of an option once and its value twice.
 pub const VALUE_TWICE: u8 = 19;
+/// The terms of an option, and its value with its slope. Answered like `VALUE`, with the slope in the place of the intrinsic value.
+pub const SLOPE: u8 = 20;

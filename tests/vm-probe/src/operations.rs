@@ -41,6 +41,7 @@ pub const OPERATIONS: &[Operation] = &[
     line(pricing::PORTFOLIO, 17, pricing::health),
     line(pricing::OPTION, pricing::VALUATION, pricing::option_nothing),
     line(pricing::OPTION, pricing::VALUATION, pricing::value_twice),
+    line(pricing::OPTION, pricing::VALUATION, pricing::slope),
 ];
 
 /// Reads the unsigned 128-bit number at `place`, counted in numbers, not bytes. It is zero if the input is too short.

@@ -79,6 +79,18 @@ pub fn value_twice(input: &[u8], output: &mut [u8]) {
     put_valuation(output, valuation.ok());
 }
 
+/// Computes the terms of an option, and its value with its slope.
+pub fn slope(input: &[u8], output: &mut [u8]) {
+    let priced = terms(input).and_then(|terms| {
+        let pricer = OptionPricer::new(&terms, ratio(input, 1))?;
+        pricer.with_slope(PricePoint::new(dollars(input, 3))?)
+    });
+    put_valuation(
+        output,
+        priced.ok().map(|priced| Valuation { intrinsic: priced.slope, time_value: priced.valuation.time_value }),
+    );
+}
+
 fn put_valuation(output: &mut [u8], valuation: Option<Valuation>) {
     output.fill(0);
     if let (Some(valuation), Some((first, rest))) = (valuation, output.split_first_mut()) {

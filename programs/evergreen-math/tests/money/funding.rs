@@ -46,7 +46,6 @@ fn a_clock_that_stands_or_goes_back_changes_the_rate_only() {
 fn refusals() {
     let series = start(cents(100));
     let now = UnixTime(1_000_060);
-    assert_eq!(series.advance(Dollars::from_bits(-1), now, WEEK, HOUR), Err(MathError::Domain));
     assert_eq!(series.advance(cents(1), now, Seconds::ZERO, HOUR), Err(MathError::TenorOutOfRange));
     assert_eq!(start(Dollars::MAX).advance(Dollars::MAX, now, WEEK, HOUR), Err(MathError::Overflow));
     assert_eq!(owed(Points(i64::MAX), FundingIndex(i128::MAX), FundingIndex::ZERO, scale()), Err(MathError::Overflow));
@@ -59,7 +58,7 @@ proptest! {
     /// of its units a step; what a position of up to 2^47 points at e = 3 owes changes by at most one native unit a step.
     #[test]
     fn splitting_a_gap(
-        rate in 0i64..10_000_000,
+        rate in -10_000_000i64..10_000_000,
         steps in prop::collection::vec(1i64..20_000, 1..40),
         tenor in 3_600u32..7_776_000,
         points in -(1i64 << 47)..(1i64 << 47),
@@ -81,7 +80,7 @@ proptest! {
     /// Settling at every step instead of once never gains the user anything, and costs less than one unit a step.
     #[test]
     fn settling_often_never_gains(
-        rates in prop::collection::vec((0i64..1_000_000, 1i64..10_000), 1..20),
+        rates in prop::collection::vec((-1_000_000i64..1_000_000, 1i64..10_000), 1..20),
         points in -(1i64 << 40)..(1i64 << 40),
     ) {
         let mut series = start(Dollars::ZERO);
@@ -89,7 +88,6 @@ proptest! {
         for (rate, step) in &rates {
             now += step;
             let next = series.advance(cents(*rate), UnixTime(now), WEEK, HOUR).unwrap();
-            prop_assert!(next.index >= series.index);
             series = next;
             paid += owed(Points(points), series.index, snapshot, scale()).unwrap().0;
             snapshot = series.index;
@@ -102,7 +100,7 @@ proptest! {
     /// whatever positions were opened, changed and closed. Without positions it is zero.
     #[test]
     fn claim_is_what_accounts_owe(
-        events in prop::collection::vec((0usize..6, -(1i64 << 44)..(1i64 << 44), 0i64..1_000_000, 0i64..20_000), 1..40),
+        events in prop::collection::vec((0usize..6, -(1i64 << 44)..(1i64 << 44), -1_000_000i64..1_000_000, 0i64..20_000), 1..40),
         close in any::<bool>(),
     ) {
         let mut series = start(Dollars::ZERO);
@@ -140,7 +138,7 @@ proptest! {
 
     /// Over any gap the accrual lies between those of the two rates.
     #[test]
-    fn accrual_lies_between_the_rates(from in 0i64..1_000_000, to in 0i64..1_000_000, gap in 1i64..400_000) {
+    fn accrual_lies_between_the_rates(from in -1_000_000i64..1_000_000, to in -1_000_000i64..1_000_000, gap in 1i64..400_000) {
         let after = start(cents(from)).advance(cents(to), UnixTime(1_000_000 + gap), WEEK, HOUR).unwrap();
         let at = |rate: i64| {
             start(cents(rate)).advance(cents(rate), UnixTime(1_000_000 + gap), WEEK, HOUR).unwrap().index.0

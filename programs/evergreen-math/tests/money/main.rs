@@ -2,10 +2,10 @@
 //!
 //! `common::cases` sets the number of cases of a property, which is printed with `--nocapture`.
 
+mod carry;
 mod common;
 mod fees;
 mod funding;
-mod inventory;
 mod margin;
 mod no_panic;
 mod pool;

@@ -1,5 +1,4 @@
 use crate::common::{any_sigma, any_terms, bps, cases, scale, spot_near};
-use evergreen_math::inventory::Inventory;
 use evergreen_math::margin::{Blend, HealthLevel, MarginParams, Moves, Portfolio, ShockParams};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::trade::{LegPricing, PriceBand};
@@ -59,9 +58,6 @@ fn at_mark(p: &Position, change: i64, spot: Dollars) -> evergreen_math::trade::L
         sigma: p.sigma,
         prices: PriceBand::at_mark(PricePoint::new(spot).unwrap()),
         fees: FeeParams::default(),
-        inventory: Inventory::NONE,
-        net_short_before: NativeDelta(0),
-        net_short_after: NativeDelta(0),
         scale: scale(),
     };
     leg.quote().unwrap()

@@ -1,9 +1,9 @@
 //! Public functions return an answer or an error on raw extreme inputs and never panic (debug builds check overflow).
 
 use crate::common::cases;
+use evergreen_math::carry::{CarryRate, CarryRule};
 use evergreen_math::fees::{self, FeeParams, FeeSplit, PenaltyParams};
 use evergreen_math::funding::{FundingIndex, SeriesFunding, owed, pool_claim};
-use evergreen_math::inventory::Inventory;
 use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
@@ -105,7 +105,7 @@ proptest! {
         };
         let next = series.advance(Dollars::from_bits(now_rate), UnixTime(now), Seconds(tenor), Seconds(gap));
         if let Ok(next) = next {
-            prop_assert!(next.index >= series.index && next.touched >= series.touched);
+            prop_assert!(next.touched >= series.touched);
             prop_assert_eq!(next.claim_basis, basis);
         }
         black_box(series.on_position_change(Points(p), FundingIndex(snapshot), Points(q)).ok());
@@ -132,9 +132,10 @@ proptest! {
         black_box((reserve::required(Points(x), a, scale).ok(), reserve::reserve_limit(Native(u), r).ok()));
         black_box(reserve::reserve_use(Native(u), Native(v), r).map(|l| (l.is_within(), l.free())).ok());
         black_box(reserve::free_cash(Native(u), Native(v), r).ok());
-        let inventory = Inventory { kappa: r, depth: Native(u), held: Native(v) };
-        black_box(inventory.kept(NativeDelta(x), NativeDelta(y)).ok());
-        black_box((inventory.potential(NativeDelta(x)).ok(), inventory.charge(NativeDelta(x), NativeDelta(y)).ok()));
+        let rule = CarryRule { per_skew: r, limit: s, base: x as i16 };
+        let rate = rule.rate(NativeDelta(x), NativeDelta(y), Native(u));
+        black_box((rule.rate(NativeDelta(y), NativeDelta(y), Native(v)).ok(), rule.largest(Native(u)).ok()));
+        black_box((rate.unwrap().on(a, Seconds(age)).ok(), CarryRate(y as i32).on(b, Seconds(age)).ok()));
         let liability = Liability { low: NativeDelta(x), high: NativeDelta(y) };
         black_box((nav_bounds(NativeDelta(x), NativeDelta(y), liability).ok(), liability.checked_add(liability).ok()));
     }
@@ -168,13 +169,16 @@ proptest! {
     #[test]
     fn trades_and_pools(
         terms in terms(), sigma in ratios(), (spot, low, high, confidence) in (dollars(), dollars(), dollars(), dollars()),
-        (held, change, before, after) in (i64s(), i64s(), i64s(), i64s()), depth in u64s(),
+        (held, change) in (i64s(), i64s()),
         (r, s, t) in (bps(), bps(), bps()), scale in scales(),
     ) {
         let Ok(point) = PricePoint::new(spot) else { return Ok(()) };
         black_box(PriceBand::around(point, confidence, r).ok());
         if let Ok(pricer) = OptionPricer::new(&terms, sigma) {
             black_box((bounds::value_at_most(&pricer, point).ok(), bounds::valuation_at_least(&pricer, point).ok()));
+            if let Ok(priced) = bounds::slope_at_least(&pricer, point) {
+                black_box(CarryRate(i32::MIN).funding_rate(&priced, Seconds(u32::MAX)).ok());
+            }
         }
         let leg = LegPricing {
             terms: &terms,
@@ -183,9 +187,6 @@ proptest! {
             sigma,
             prices: PriceBand { spot: point, low, high },
             fees: FeeParams { open: r, close: s, cap_of_value: t },
-            inventory: Inventory { kappa: r, depth: Native(depth), held: Native(depth) },
-            net_short_before: NativeDelta(before.min(after)),
-            net_short_after: NativeDelta(before.max(after)),
             scale,
         };
         black_box((leg.quote().ok(), leg.closing_and_opening().ok()));

@@ -1,18 +1,16 @@
 use crate::common::{any_sigma, any_terms, bps, cases, cents, scale, spot_near};
 use evergreen_math::bounds::value_at_least;
 use evergreen_math::fees::FeeParams;
-use evergreen_math::inventory::Inventory;
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::trade::{LegCost, LegPricing, PriceBand};
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Ratio, Rounding, Seconds};
 use proptest::prelude::*;
 
-/// A pool with series that share an inventory, at one price.
+/// A pool with series on one underlying, at one price.
 #[derive(Debug)]
 struct PoolModel {
     series: Vec<(Terms, Ratio)>,
     prices: PriceBand,
-    inventory: Inventory,
     fees: FeeParams,
     /// Net points of all traders, per series.
     net: Vec<i64>,
@@ -23,15 +21,8 @@ struct PoolModel {
 }
 
 impl PoolModel {
-    fn net_short(&self) -> NativeDelta {
-        let caps = self.series.iter().zip(&self.net);
-        NativeDelta(caps.map(|((terms, _), net)| cap(terms, *net)).sum())
-    }
-
     fn quote(&self, series: usize, change: i64) -> LegCost {
         let (terms, sigma) = self.series[series];
-        let before = self.net_short();
-        let moved = cap(&terms, self.net[series] + change) - cap(&terms, self.net[series]);
         let leg = LegPricing {
             terms: &terms,
             held: Points(self.held[series]),
@@ -39,9 +30,6 @@ impl PoolModel {
             sigma,
             prices: self.prices,
             fees: self.fees,
-            inventory: self.inventory,
-            net_short_before: before,
-            net_short_after: NativeDelta(before.0 + moved),
             scale: scale(),
         };
         leg.quote().unwrap()
@@ -61,7 +49,7 @@ fn cap(terms: &Terms, net: i64) -> i64 {
     scale().native(Points(net), terms.cap_payoff().unwrap(), Rounding::Ceil).unwrap().0
 }
 
-/// Three series of one direction around one spot, open interest of other traders, a confidence of up to 1 %, and any depth.
+/// Three series of one direction around one spot, open interest of other traders, and a confidence of up to 1 %.
 fn any_pool() -> impl Strategy<Value = PoolModel> {
     let size = -(1i64 << 30)..(1i64 << 30);
     (
@@ -70,10 +58,9 @@ fn any_pool() -> impl Strategy<Value = PoolModel> {
         any_sigma(),
         prop::collection::vec(size, 3),
         0i64..100,
-        (0u16..=10_000, 1u64..1 << 45),
         any::<bool>(),
     )
-        .prop_flat_map(|(terms, others, sigma, net, width, (kappa, depth), with_fees)| {
+        .prop_flat_map(|(terms, others, sigma, net, width, with_fees)| {
             spot_near(terms.strike()).prop_map(move |spot| {
                 let mut series = vec![(terms, sigma)];
                 let cap_ratio = terms.cap_price().unwrap().ratio_to(terms.strike()).unwrap();
@@ -87,7 +74,6 @@ fn any_pool() -> impl Strategy<Value = PoolModel> {
                 PoolModel {
                     series,
                     prices: PriceBand::around(point, confidence, BasisPoints::ONE).unwrap(),
-                    inventory: Inventory { kappa: BasisPoints(kappa), depth: Native(depth), held: Native::MAX },
                     fees: if with_fees {
                         FeeParams::default()
                     } else {
@@ -114,27 +100,19 @@ fn a_call_by_hand() {
         sigma: Ratio::ONE,
         prices: PriceBand::at_mark(spot),
         fees: FeeParams::default(),
-        inventory: Inventory { kappa: BasisPoints(200), depth: Native(100_000_000), held: Native::MAX },
-        net_short_before: NativeDelta(0),
-        net_short_after: NativeDelta(10_000_000),
         scale: scale(),
     };
     let bought = leg.quote().unwrap();
     let premium = scale().native(leg.change, value, Rounding::Ceil).unwrap().0;
-    // Φ is 2 % · 10^14 / (2·10^8) = 10,000.
-    assert_eq!(bought.cash_change, NativeDelta(-premium - 10_000));
+    assert_eq!(bought.cash_change, NativeDelta(-premium));
     assert_eq!(bought.notional, Native(50_000_000));
-    // The fee is 5 basis points of 50,000,000 and an eighth of the charge.
-    assert_eq!(bought.fee, Native(25_000 + 1_250));
+    // The fee is 5 basis points of 50,000,000.
+    assert_eq!(bought.fee, Native(25_000));
 
     // A leg through zero closes 400,000 points at 3 basis points and opens 600,000 at 5.
     leg.held = Points(-400_000);
     assert_eq!(leg.closing_and_opening(), Ok((Points(400_000), Points(600_000))));
-    assert_eq!(leg.quote().unwrap().fee, Native(6_000 + 15_000 + 1_250));
-
-    // A net short cap payoff that moves against the leg is refused.
-    leg.net_short_after = NativeDelta(-1);
-    assert_eq!(leg.quote(), Err(MathError::InvalidParameter));
+    assert_eq!(leg.quote().unwrap().fee, Native(6_000 + 15_000));
 }
 
 #[test]
@@ -148,9 +126,6 @@ fn at_the_cap_a_holder_gets_the_cap_payoff_without_fee() {
             sigma: Ratio::ONE,
             prices: PriceBand::at_mark(PricePoint::new(Dollars::from_int(spot)).unwrap()),
             fees: FeeParams::default(),
-            inventory: Inventory { kappa: BasisPoints(200), depth: Native(1_000), held: Native::MAX },
-            net_short_before: NativeDelta(10_000_000),
-            net_short_after: NativeDelta(0),
             scale: scale(),
         };
         let quote = leg.quote().unwrap();
@@ -168,7 +143,6 @@ proptest! {
         mut pool in any_pool(),
         legs in prop::collection::vec((0usize..3, -(1i64 << 28)..(1i64 << 28)), 1..12),
     ) {
-        let start = pool.net_short();
         for (series, change) in legs {
             pool.trade(series, change);
         }
@@ -177,7 +151,6 @@ proptest! {
                 pool.trade(series, -pool.held[series]);
             }
         }
-        prop_assert_eq!(pool.net_short(), start);
         prop_assert!(pool.cash + pool.paid_fees <= 0, "gains {} before fees", pool.cash + pool.paid_fees);
         prop_assert!(pool.cash <= 0);
     }
@@ -208,26 +181,11 @@ proptest! {
         }
     }
 
-    /// A trader who buys just before a buyer of cap payoff b and sells just after gains at most `2·κ·b·min(b/D, ½)` and roundings,
-    /// even with options of no value.
-    #[test]
-    fn sandwiches_are_bounded(mut pool in any_pool(), own in 1i64..1 << 36, other in 1i64..1 << 30, series in 0usize..3) {
-        pool.fees = FeeParams::default();
-        prop_assume!(!pool.series[series].0.is_capped_at(pool.prices.spot.price()));
-        pool.trade(series, own);
-        let before = pool.net_short().0;
-        pool.net[0] += other;
-        let b = (pool.net_short().0 - before) as f64;
-        pool.trade(series, -own);
-        let (kappa, depth) = (f64::from(pool.inventory.kappa.0) / 1e4, pool.inventory.depth.0 as f64);
-        prop_assert!((pool.cash as f64) <= 2.0 * kappa * b * (b / depth).min(0.5) + 2.0, "{} for {b}", pool.cash);
-    }
-
-    /// Without inventory charge, a buyer pays at least the value at the mark, and a seller receives at most that value and at most
+    /// A buyer pays at least the value at the mark, and a seller receives at most that value and at most
     /// the cap payoff.
     #[test]
     fn the_mark_lies_between(pool in any_pool(), series in 0usize..3, size in 1i64..1 << 40) {
-        let flat = PoolModel { inventory: Inventory::NONE, ..pool };
+        let flat = pool;
         let (bought, sold) = (flat.quote(series, size), flat.quote(series, -size));
         let (terms, sigma) = flat.series[series];
         let mark = value_at_least(&OptionPricer::new(&terms, sigma).unwrap(), flat.prices.spot).unwrap();
@@ -258,9 +216,6 @@ proptest! {
                 sigma,
                 prices: PriceBand::around(spot, confidence, BasisPoints::ONE).unwrap(),
                 fees: FeeParams { open: BasisPoints(5), close: BasisPoints(3), cap_of_value: BasisPoints(10_000) },
-                inventory: Inventory::NONE,
-                net_short_before: NativeDelta(0),
-                net_short_after: NativeDelta(0),
                 scale: scale(),
             }
             .quote()

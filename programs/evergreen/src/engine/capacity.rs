@@ -4,7 +4,7 @@ use super::pool_engine::cap_payoff;
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{Commitment, Leg, MAX_LEGS, MAX_POSITIONS, MarginAccount, Pool, SeriesRegistry},
+    state::{Commitment, Leg, MAX_LEGS, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Opening, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Points, Rounding};
@@ -18,47 +18,65 @@ pub(super) fn opened_by(leg: &Leg, held: Points) -> Result<u64> {
 
 /// Checks that the legs of a trade to be committed fit as things stand, beside everything that is committed already, and reserves the
 /// capacity for what they open: size and room in their series, collateral for bought options, and pool cash for the premium of
-/// written ones, at most their cap payoff. Nobody therefore pays a bond for a trade that cannot be filled. Returns the points that each
-/// leg opens.
+/// written ones, at most their cap payoff, and room for the direction of all legs together on each underlying. Nobody therefore pays a bond for a
+/// trade that cannot be filled. Slopes are those of when the series was last valued. Returns what each leg opens. `now` in unix seconds.
 ///
 /// Errors: `TooManyPositions`, `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`, `ReserveLimit`,
-/// `UnknownSeries`.
+/// `DirectionLimit`, `UnknownSeries`.
 #[inline(never)]
 pub fn reserve_capacity(
     pool: &mut Pool,
     registry: &mut SeriesRegistry,
     account: &MarginAccount,
     legs: &[Leg],
-) -> Result<[u64; MAX_LEGS]> {
+    now: i64,
+) -> Result<[Opening; MAX_LEGS]> {
     let opened = legs.iter().filter(|leg| account.find(leg.series).is_none()).count();
     let taken = account.open_positions().count();
     ensure!(opened.saturating_add(taken) <= MAX_POSITIONS, TooManyPositions, "{} taken, {} more", taken, opened);
-    let mut openings = [0; MAX_LEGS];
+    let mut openings = [Opening::default(); MAX_LEGS];
+    let mut deltas = [0; MAX_UNDERLYINGS];
     for (leg, opening) in legs.iter().zip(&mut openings) {
         let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
         let after = held.checked_add(Points(leg.points)).program()?;
         Pool::check_not_dust(after, pool.params.min_account_points)?;
-        *opening = opened_by(leg, held)?;
-        if *opening > 0 {
-            change_series(registry, leg, *opening, u64::checked_add)?;
+        let opened = opened_by(leg, held)?;
+        if opened > 0 {
+            change_series(registry, leg, opened, u64::checked_add)?;
             check_side(pool, registry, leg, after, held)?;
-            change_pool(pool, registry, leg, *opening, u64::checked_add)?;
+            change_pool(pool, registry, leg, opened, u64::checked_add)?;
+            let size = i64::try_from(opened).map_err(crate::errors::too_large)?;
+            let points = Points(if leg.points < 0 { size.saturating_neg() } else { size });
+            let series = registry.series(leg.series)?;
+            let delta = series.delta_of(points, pool.scale()?, now)?.0;
+            *opening = Opening { points: opened, delta };
+            add_delta(&mut deltas, series.underlying, delta)?;
         }
     }
-    if openings != [0; MAX_LEGS] {
+    if openings != [Opening::default(); MAX_LEGS] {
         pool.check_reserve()?;
+        pool.reserve_direction(&deltas)?;
     }
     Ok(openings)
 }
 
 /// Releases the capacity that a commitment has reserved. Errors: `UnknownSeries`.
 pub(super) fn release_capacity(pool: &mut Pool, registry: &mut SeriesRegistry, commitment: &Commitment) -> Result<()> {
+    let mut deltas = [0; MAX_UNDERLYINGS];
     for (leg, stored) in commitment.legs().iter().zip(&commitment.legs) {
         if stored.opening > 0 {
             change_series(registry, leg, stored.opening, u64::checked_sub)?;
             change_pool(pool, registry, leg, stored.opening, u64::checked_sub)?;
+            add_delta(&mut deltas, registry.series(leg.series)?.underlying, stored.delta)?;
         }
     }
+    pool.release_direction(&deltas)
+}
+
+/// Adds the change of the net delta by one leg to that of all legs on its underlying, in native units.
+fn add_delta(deltas: &mut [i64; MAX_UNDERLYINGS], underlying: u8, delta: i64) -> Result<()> {
+    let sum = deltas.get_mut(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+    *sum = sum.checked_add(delta).ok_or(EvergreenError::Overflow)?;
     Ok(())
 }
 

@@ -60,7 +60,7 @@ pub fn commit_trade(
     account.commitment.check_none()?;
     check_legs(legs)?;
     account.check_closing(legs, *closing)?;
-    let openings = reserve_capacity(pool, registry, account, legs)?;
+    let openings = reserve_capacity(pool, registry, account, legs, now)?;
     let SetAside { tip, bond, uncovered, collected } = set_aside(pool, registry, account, legs)?;
     tell(account, key, &collected)?;
     if Direction::of(legs, account) == Direction::Adding {

@@ -21,7 +21,7 @@ use evergreen_math::{
 pub enum Execution {
     /// The quote, with spread and fee, for a trade.
     Quote,
-    /// The mark and the inventory charge, without spread and fee, for a position that is closed against the owner's will.
+    /// The mark, without spread and fee, for a position that is closed against the owner's will.
     Mark,
 }
 
@@ -34,8 +34,8 @@ pub struct Fill {
     pub position: i64,
     /// Change of cash by the premium, native units.
     pub premium: NativeDelta,
-    /// Change of the inventory charges that the pool holds for refunds, native units.
-    pub inventory: NativeDelta,
+    /// The pool's net delta on the underlying afterwards, native units.
+    pub net_delta: i64,
     /// Fee paid, native units.
     pub fee: FeeShares,
     /// Fee that a fill at the mark waives, in native units.
@@ -62,7 +62,7 @@ impl Fill {
             points: self.leg.points,
             position: self.position,
             premium: self.premium.0,
-            inventory: self.inventory.0,
+            net_delta: self.net_delta,
             fee: self.fee.total()?.0,
             fee_insurance: self.fee.insurance.0,
             fee_protocol: self.fee.protocol.0,
@@ -75,7 +75,7 @@ impl Fill {
 
 impl PoolEngine<'_> {
     /// Fills a leg for an account whose funding is settled: premium against pool cash, fee, position, open interest,
-    /// reserves, inventory. The caller checks the rules about the outcome.
+    /// reserves, net delta. The caller checks the rules about the outcome.
     ///
     /// Errors: `UnknownSeries`, `SeriesExercised`, `SeriesAtCap` for opening at the cap, `TooManyPositions`.
     #[inline(never)]
@@ -97,11 +97,8 @@ impl PoolEngine<'_> {
             Execution::Quote => market.band,
             Execution::Mark => PriceBand::at_mark(market.spot()),
         };
-        let kind = mark.terms().kind();
-        let inventory = self.pool.inventory(mark.underlying, kind)?;
         let cash_before = self.pool.pool_cash;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
-        let net_short_after = self.pool.inventory(mark.underlying, kind)?.net_short;
         self.pool.store_position(account, place, leg.series, after, index, (mark.cap_payoff, self.scale))?;
 
         let quote = trade::LegPricing {
@@ -111,11 +108,6 @@ impl PoolEngine<'_> {
             sigma: mark.sigma,
             prices,
             fees: self.pool.params.fees(),
-            inventory: inventory.pricing,
-            // A forced close pays and gets its inventory charge, too. Otherwise a writer could keep the refund of opening, by having the
-            // excess that an accomplice leaves bought back for nothing.
-            net_short_before: inventory.net_short,
-            net_short_after,
             scale: self.scale,
         };
         let (_, opening) = quote.closing_and_opening().program()?;
@@ -126,15 +118,13 @@ impl PoolEngine<'_> {
             Execution::Mark => (Native::ZERO, cost.fee),
         };
         self.pool.pay_account(account, cost.cash_change)?;
-        let inventory = self.pool.take_charge(mark.underlying, kind, cost.inventory)?;
         let fee = self.pool.charge_fee(account, fee)?;
-        // What is held for refunds is no asset of the shares.
-        self.record(leg, mark.underlying, execution, cash_before.saturating_add(inventory.0))?;
+        self.record(leg, mark.underlying, execution, cash_before)?;
         Ok(Fill {
             leg: *leg,
             position: after.0,
             premium: cost.cash_change,
-            inventory,
+            net_delta: self.pool.net_delta(mark.underlying)?,
             fee,
             waived_fee,
             notional: cost.notional,
@@ -154,7 +144,7 @@ impl PoolEngine<'_> {
         self.pool.record_fill(at, leg.series.slot, leg.points, change)
     }
 
-    /// Returns the change of cash by closing the whole leg at the mark, without inventory, in native units, rounded down.
+    /// Returns the change of cash by closing the whole leg at the mark, in native units, rounded down.
     pub fn proceeds(&mut self, leg: &Leg) -> Result<NativeDelta> {
         let mark = self.mark(leg.series)?;
         let spot = self.market.get(mark.underlying)?.spot();

@@ -44,9 +44,10 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Ratio, Seconds, UnixTime,
+    BasisPoints, Dollars, Ratio, UnixTime,
+    bounds::slope_at_least,
     margin::ShockParams,
-    option::{PricePoint, Terms},
+    option::{OptionPricer, PricePoint, Terms},
     trade::PriceBand,
     volatility::{self, Smile},
 };
@@ -226,10 +227,17 @@ impl MarketContext {
         entry.ok_or_else(|| error!(EvergreenError::MarketAccountMissing))
     }
 
-    /// Accrues the funding of a series to now. Errors: `MarketAccountMissing`, and those of [`FundingPoints::accrue`].
-    pub fn accrue(&self, series: &mut Series, full_gap: Seconds) -> Result<()> {
+    /// Accrues the funding of a series of a pool to now. Errors: `MarketAccountMissing`, and those of [`FundingPoints::accrue`].
+    pub fn accrue(&self, series: &mut Series, pool: &Pool) -> Result<()> {
         let entry = self.get(series.underlying)?;
-        entry.points.accrue(series, &entry.smile, self.now, full_gap)
+        entry.points.accrue(series, &entry.smile, pool, self.now)
+    }
+
+    /// Returns the slope of a contract on the underlying at `place`, in dollars. Errors: `MarketAccountMissing`, those of the pricer.
+    pub fn slope(&self, place: u8, terms: &Terms) -> Result<Dollars> {
+        let entry = self.get(place)?;
+        let pricer = OptionPricer::new(terms, entry.sigma_at(terms)?).program()?;
+        Ok(slope_at_least(&pricer, entry.spot()).program()?.slope)
     }
 
     /// Checks that every price was published after `moment`, in unix seconds. Errors: `OrderPriceTooEarly`.

@@ -16,11 +16,11 @@ use evergreen_math::{
 pub type NetAssets = NavBounds;
 
 impl PoolEngine<'_> {
-    /// Values every series of the registry: pool cash, plus unsettled funding, less the inventory charges that are held for refunds and
-    /// what the options of traders are worth, at spot and with the volatility at the end of its band that is worse for the provider. Where the prices are the
+    /// Values every series of the registry: pool cash, plus unsettled funding, less what the options of traders are worth,
+    /// at spot and with the volatility at the end of its band that is worse for the provider. Where the prices are the
     /// first ones after a full minute, fills since then count as if they had not happened yet ([`LaterFills`](crate::state::LaterFills)). Bad debts that insurance cannot pay
-    /// are subtracted; debts that positions cover are not. It also accrues funding of all series and sets the inventory depth to
-    /// the lower bound.
+    /// are subtracted; debts that positions cover are not. It also accrues funding of all series, moves the net delta with their
+    /// slopes, and sets the depth to the lower bound. Series without open interest are measured, too, where the price of their underlying was passed.
     ///
     /// Errors: `MarketAccountMissing` unless all underlyings of live series with open interest were passed.
     #[inline(never)]
@@ -28,22 +28,29 @@ impl PoolEngine<'_> {
         let mut valuers: [Option<SeriesValuer>; MAX_UNDERLYINGS] = [const { None }; MAX_UNDERLYINGS];
         let mut liability = Liability::default();
         let mut unsettled = NativeDelta::ZERO;
+        let mut deltas = [NativeDelta::ZERO; MAX_UNDERLYINGS];
         let minute = self.market.moment();
         for slot in 0..self.registry.series.len() {
             let (series, since) = (&self.registry.series[slot], self.pool.points_since(minute, slot));
-            if series.status() == SeriesStatus::Free || !(series.has_interest() || since != 0) {
+            let is_measured = series.status() == SeriesStatus::Live && self.market.get(series.underlying).is_ok();
+            if series.status() == SeriesStatus::Free || !(series.has_interest() || since != 0 || is_measured) {
                 continue;
             }
             let (owed, claim) = self.value_series(slot, Points(since), &mut valuers)?;
             liability = liability.checked_add(owed).program()?;
             unsettled = unsettled.checked_add(claim).program()?;
+            let series = &self.registry.series[slot];
+            let sum = deltas.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+            *sum = sum.checked_add(series.delta(self.scale)?).program()?;
         }
-        let owed = self.pool.uncovered_bad_debts()?.checked_add(self.pool.held_charges()?).program()?;
+        // Every series that has a part in them was valued.
+        self.pool.set_net_deltas(deltas);
+        let owed = self.pool.uncovered_bad_debts()?;
         let since = NativeDelta(self.pool.later_than(minute).map_or(0, |later| later.cash));
         let cash = NativeDelta(self.pool.pool_cash).checked_sub(since).program()?;
         let cash = cash.checked_sub(owed.to_delta().program()?).program()?;
         let assets = nav_bounds(cash, unsettled, liability).program()?;
-        self.pool.inventory_depth = assets.lower.positive_part().0;
+        self.pool.depth = assets.lower.positive_part().0;
         Ok(assets)
     }
 
@@ -66,8 +73,13 @@ impl PoolEngine<'_> {
                 None => entry.insert(SeriesValuer::new(market, BasisPoints(self.pool.params.nav_sigma_band_bps))?),
             };
             let sigma = valuer.smile(market, terms.tenor())?.sigma(market.spot(), &terms).program()?;
-            self.market.accrue(series, Seconds(self.pool.params.funding_full_gap))?;
-            valuer.bounds.liability(&terms, sigma, net, self.scale).program()?
+            let (priced, owed) = valuer.bounds.value_series(&terms, sigma, net, self.scale).program()?;
+            series.set_slope(priced.slope, self.market.now());
+            if !series.has_interest() {
+                return Ok((owed, NativeDelta::ZERO));
+            }
+            self.market.accrue(series, self.pool)?;
+            owed
         } else {
             let payoff = series.payoff();
             Liability {

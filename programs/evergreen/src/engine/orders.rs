@@ -66,8 +66,8 @@ impl DueOrder {
     /// at a worse price the order waits on; and where written options need more than that cash, the account needs initial health beside the bond, as for a
     /// trade that is committed directly. Errors: those of [`reserve_capacity`], `InsufficientCash`, `SeriesExercised`, `InsufficientHealth`.
     pub fn commit(&self, engine: &mut PoolEngine, account: &mut MarginAccount, order: &Order) -> Result<()> {
-        let (pool, registry) = (&mut *engine.pool, &mut *engine.registry);
-        let openings = reserve_capacity(pool, registry, account, &self.legs)?;
+        let (pool, registry, now) = (&mut *engine.pool, &mut *engine.registry, engine.market.now().0);
+        let openings = reserve_capacity(pool, registry, account, &self.legs, now)?;
         let (bond, collected) = self.reserve_bond(pool, registry, account)?;
         tell(account, &order.account, &collected)?;
         registry.hold(&self.legs)?;
@@ -77,7 +77,6 @@ impl DueOrder {
         };
         let closing = u8::from(order.terms.reduce_only) | account.closing_bits(&self.legs);
         let number = order.number.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
-        let now = engine.market.now().0;
         let commitment = Commitment::new(now, &pool.params, &self.legs, openings, closing, min_net)?;
         account.commitment = Commitment { bond: bond.0, order: number, ..commitment };
         let written = account.has_written();

@@ -8,7 +8,7 @@ use crate::{
     state::{Leg, MarginAccount, NoticeCause, Pool, Series, SeriesId, SeriesRegistry, Underlying},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, Rounding, Seconds, UnixTime};
+use evergreen_math::{Native, Rounding, UnixTime};
 
 /// Seconds.
 pub(super) const DAY: u64 = 86_400;
@@ -70,8 +70,7 @@ pub fn give_notice(
             ensure!(excess > 0, NothingToDeleverage, "{} points too many written", excess);
         }
         NoticeCause::Slot | NoticeCause::Capital => {
-            let full_gap = Seconds(pool.params.funding_full_gap);
-            underlying.funding_points.accrue(series, &underlying.smile(), UnixTime(now), full_gap)?;
+            underlying.funding_points.accrue(series, &underlying.smile(), pool, UnixTime(now))?;
             check_gives_way(pool, registry, id, Place::of(cause)?, now)?;
         }
     }
@@ -132,10 +131,11 @@ fn rent(pool: &Pool, series: &Series, place: Place) -> Result<Rent> {
     Ok(Rent { paid: daily_funding(pool, series)?, due })
 }
 
-/// Funding that the holders of a series pay in a day at the rate of the last accrual, native units, rounded down.
+/// What the holders of a series pay in a day for its time value at the last accrual, native units, rounded down. Carry does not count: who brings the other
+/// side is paid for it, and must not lose a place by that.
 fn daily_funding(pool: &Pool, series: &Series) -> Result<Native> {
-    let time_value = pool.scale()?.native(series.long(), series.funding().rate, Rounding::Floor).program()?;
-    time_value.positive_part().mul_div(DAY, series.tenor.into(), Rounding::Floor).program()
+    let paid = pool.scale()?.native(series.long(), series.time_value()?, Rounding::Floor).program()?;
+    paid.positive_part().mul_div(DAY, series.tenor.into(), Rounding::Floor).program()
 }
 
 fn rent_paid(id: SeriesId) -> Error {

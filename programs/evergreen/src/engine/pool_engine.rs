@@ -12,11 +12,11 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds,
-    bounds::valuation_at_least,
+    Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding,
+    bounds::slope_at_least,
     funding,
     margin::{HealthLevel, Moves, Portfolio, ScenarioValues},
-    option::{OptionPricer, Terms, Valuation},
+    option::{OptionPricer, Terms, Valuation, ValueAndSlope},
 };
 
 /// A series at this moment.
@@ -32,12 +32,14 @@ pub(super) struct SeriesMark {
 }
 
 impl SeriesMark {
-    /// Contract, volatility and value of a series at the prices of `market`.
-    fn of(series: &Series, id: SeriesId, market: &MarketContext) -> Result<Self> {
+    /// Contract, volatility and value of a series at the prices of `market`, and its slope in dollars.
+    fn of(series: &Series, id: SeriesId, market: &MarketContext) -> Result<(Self, Dollars)> {
         let (terms, sigma) = contract(series, market)?;
         let pricer = OptionPricer::new(&terms, sigma).program()?;
-        let value = valuation_at_least(&pricer, market.get(series.underlying)?.spot()).program()?;
-        Ok(Self { id, underlying: series.underlying, cap_payoff: cap_payoff(&terms)?, sigma, pricer, value })
+        let ValueAndSlope { valuation: value, slope } =
+            slope_at_least(&pricer, market.get(series.underlying)?.spot()).program()?;
+        let mark = Self { id, underlying: series.underlying, cap_payoff: cap_payoff(&terms)?, sigma, pricer, value };
+        Ok((mark, slope))
     }
 
     /// The contract.
@@ -80,6 +82,7 @@ impl<'a> PoolEngine<'a> {
     /// Opens the engine.
     pub fn new(pool: &'a mut Pool, registry: &'a mut SeriesRegistry, market: &'a MarketContext) -> Result<Self> {
         pool.check()?;
+        pool.advance_carry(market.now().0)?;
         let (scale, found) = (pool.scale()?, pool.means()?);
         Ok(Self { pool, registry, market, scale, found, marks: Vec::with_capacity(MAX_POSITIONS) })
     }
@@ -122,13 +125,14 @@ impl<'a> PoolEngine<'a> {
         Ok(mark)
     }
 
-    /// Accrues the funding of a live series to now.
+    /// Accrues the funding of a live series to now, and moves the net delta with its slope.
     #[inline(never)]
     pub(super) fn accrue(&mut self, id: SeriesId) -> Result<SeriesMark> {
-        let full_gap = Seconds(self.pool.params.funding_full_gap);
         let series = self.registry.live_mut(id)?;
-        self.market.accrue(series, full_gap)?;
-        SeriesMark::of(series, id, self.market)
+        self.market.accrue(series, self.pool)?;
+        let (mark, slope) = SeriesMark::of(series, id, self.market)?;
+        self.pool.measure(series, slope, self.market.now(), self.scale)?;
+        Ok(mark)
     }
 
     /// Settles the funding of all positions of an account, and pays those whose series has been exercised.
@@ -225,7 +229,7 @@ impl<'a> PoolEngine<'a> {
         Ok(())
     }
 
-    /// Changes a settled position from `before` to `after` points in the series, the reserves and the inventory.
+    /// Changes a settled position from `before` to `after` points in the series, the reserves and the net delta.
     pub(super) fn replace(
         &mut self,
         id: SeriesId,
@@ -238,7 +242,7 @@ impl<'a> PoolEngine<'a> {
         let exposure_before = SeriesExposure::of(series, cap_payoff, self.scale)?;
         series.replace_position(before, position.snapshot(), after)?;
         let exposure_after = SeriesExposure::of(series, cap_payoff, self.scale)?;
-        self.pool.replace_exposure(series.underlying, series.kind(), exposure_before, exposure_after)
+        self.pool.replace_exposure(series.underlying, exposure_before, exposure_after)
     }
 
     /// Returns the lower of initial and maintenance health, in native units. It must not be negative after adding risk or

@@ -1,6 +1,6 @@
 //! Events of liquidity providers, vaults and fees.
 
-use crate::types::{ReturnReason, ShareClass, VaultLedgers};
+use crate::types::{MAX_UNDERLYINGS, ReturnReason, ShareClass, VaultLedgers};
 use anchor_lang::prelude::*;
 
 /// Liquidity was deposited.
@@ -191,6 +191,10 @@ pub struct PoolRefreshed {
     pub upper: i64,
     /// Reserves.
     pub reserved_collateral: u64,
+    /// Net delta by underlying, native units.
+    pub net_deltas: [i64; MAX_UNDERLYINGS],
+    /// Carry of this half-hour by underlying, in millionths a year.
+    pub carries: [i32; MAX_UNDERLYINGS],
 }
 
 /// Tokens missing in the vaults were assigned to those who bear the loss.

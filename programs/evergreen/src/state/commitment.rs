@@ -22,6 +22,17 @@ pub struct CommittedLeg {
     pub padding: [u8; 3],
     /// Points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved.
     pub opening: u64,
+    /// By how much that changes the net delta of the pool, in native units, as the series' slope was then. The room for it is reserved.
+    pub delta: i64,
+}
+
+/// What a leg opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Points that open a position or make it larger.
+    pub points: u64,
+    /// By how much they change the net delta of the pool, in native units.
+    pub delta: i64,
 }
 
 /// A trade that its trader can no longer take back. The first price published after it fills it, and anyone may send that price.
@@ -58,19 +69,19 @@ pub struct Commitment {
     pub padding: [u8; 4],
 }
 
-const _: () = assert!(size_of::<Commitment>() == 56 + 24 * MAX_LEGS + 8);
+const _: () = assert!(size_of::<Commitment>() == 56 + 32 * MAX_LEGS + 8);
 
 impl Commitment {
     /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.
     pub const ABANDONED_AFTER: i64 = 600;
 
-    /// Makes a commitment of legs and the points that each opens, without tip and order, at the pool's times and least size of now. Errors: `Overflow`,
+    /// Makes a commitment of legs and what each opens, without tip and order, at the pool's times and least size of now. Errors: `Overflow`,
     /// which stored parameters never cause.
     pub fn new(
         now: i64,
         params: &PoolParams,
         legs: &[Leg],
-        openings: [u64; MAX_LEGS],
+        openings: [Opening; MAX_LEGS],
         closing: u8,
         min_net: i64,
     ) -> Result<Self> {
@@ -81,7 +92,8 @@ impl Commitment {
         let mut commitment = Self { min_net, closing, least_points, ..times };
         for ((stored, leg), opening) in commitment.legs.iter_mut().zip(legs).zip(openings) {
             let SeriesId { slot, generation } = leg.series;
-            *stored = CommittedLeg { points: leg.points, generation, slot, padding: [0; 3], opening };
+            let Opening { points: opening, delta } = opening;
+            *stored = CommittedLeg { points: leg.points, generation, slot, padding: [0; 3], opening, delta };
         }
         Ok(commitment)
     }

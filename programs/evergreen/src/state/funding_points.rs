@@ -3,20 +3,18 @@
 //! The rate of a series is its time value at the last point. Every point since a series was last touched is still known and applied
 //! at its own moment, so that funding does not depend on who touches a series, or when.
 
-use super::Series;
+use super::{HALF_HOUR, Pool, Series, half_hour};
 use crate::errors::MathContext;
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Ratio, Seconds, UnixTime,
-    bounds::valuation_at_least,
-    option::{OptionPricer, PricePoint, Terms, Valuation},
+    BasisPoints, CarryRate, Dollars, Ratio, Seconds, UnixTime,
+    bounds::slope_at_least,
+    option::{OptionPricer, PricePoint, Terms, ValueAndSlope},
     volatility::Smile,
 };
 
 /// Number of half-hours whose points are kept. A transaction that accrues all series of a full pool over all of them fits its budget.
 pub const MAX_FUNDING_POINTS: usize = 5;
-/// Seconds from one point to the next.
-const HALF_HOUR: i64 = 1_800;
 /// Bits from the unit of a stored price, 2^−16 dollars, to that of a price.
 const PRICE_SHIFT: u32 = 64 - 16;
 /// Half-hours from the oldest point that is kept to the newest.
@@ -55,20 +53,21 @@ struct Point {
 }
 
 impl Point {
-    /// Returns the rate of funding from this point on: the time value of the contract, in dollars per tenor. It is the one place
-    /// where a rate is computed.
-    fn rate(&self, terms: &Terms, smile: &Smile) -> Result<Dollars> {
-        Ok(valuation(self.price, self.sigma, terms, smile)?.time_value)
+    /// Returns the rate of funding from this point on, time value and carry of the contract, and the time value alone, in dollars per tenor. It is the
+    /// one place where a rate is computed.
+    fn rate(&self, terms: &Terms, smile: &Smile, carry: CarryRate) -> Result<(Dollars, Dollars)> {
+        let priced = valuation(self.price, self.sigma, terms, smile)?;
+        Ok((carry.funding_rate(&priced, terms.tenor()).program()?, priced.valuation.time_value))
     }
 }
 
-/// Returns the value of a contract at a price in dollars and an annual volatility at the money.
+/// Returns value and slope of a contract at a price in dollars and an annual volatility at the money.
 #[inline(never)]
-pub(super) fn valuation(price: Dollars, sigma: Ratio, terms: &Terms, smile: &Smile) -> Result<Valuation> {
+pub(super) fn valuation(price: Dollars, sigma: Ratio, terms: &Terms, smile: &Smile) -> Result<ValueAndSlope> {
     let spot = PricePoint::new(price).program()?;
     let sigma = smile.of_tenor(sigma, terms.tenor()).and_then(|smile| smile.sigma(spot, terms)).program()?;
     let pricer = OptionPricer::new(terms, sigma).program()?;
-    valuation_at_least(&pricer, spot).program()
+    slope_at_least(&pricer, spot).program()
 }
 
 impl FundingPoints {
@@ -77,7 +76,7 @@ impl FundingPoints {
     pub fn enter(&mut self, moment: UnixTime, price: Dollars, sigma: Ratio) {
         // The machine divides unsigned numbers only.
         let seconds = moment.0.max(0).unsigned_abs();
-        let half_hour = u32::try_from(seconds.div_euclid(HALF_HOUR.unsigned_abs())).unwrap_or(u32::MAX);
+        let half_hour = half_hour(moment.0);
         if half_hour <= self.newest {
             return;
         }
@@ -115,25 +114,36 @@ impl FundingPoints {
     }
 
     /// Accrues the funding of a series of this underlying to `now`: at the rate in force up to each point, and at the rate of the last
-    /// one from there. A new series begins at the rate of the point before it. Over more than `full_gap` between two points the
-    /// average of their rates accrues beyond that.
+    /// one from there. A new series begins at the rate of the point before it. Over more than [`PoolParams::funding_full_gap`](super::PoolParams)
+    /// between two points the average of their rates accrues beyond that. The carry of a point is the pool's of that half-hour.
     ///
     /// Errors: `Overflow`, and those of the pricer for a contract or a point that no market has.
     #[inline(never)]
-    pub fn accrue(&self, series: &mut Series, smile: &Smile, now: UnixTime, full_gap: Seconds) -> Result<()> {
+    pub fn accrue(&self, series: &mut Series, smile: &Smile, pool: &Pool, now: UnixTime) -> Result<()> {
+        let full_gap = Seconds(pool.params.funding_full_gap);
         let begun = series.funding().touched;
         let newest = self.kept().next_back();
         let has_new = newest.is_some_and(|point| point.moment > begun);
         if has_new || series.funding().rate == Dollars::ZERO {
             let terms = series.terms()?;
+            let carry = pool.carry_at(series.underlying, now)?;
+            let mut last = None;
+            let mut apply = |series: &mut Series, point: &Point, moment: UnixTime| -> Result<()> {
+                let (rate, time_value) = point.rate(&terms, smile, carry.rate(half_hour(point.moment.0)))?;
+                last = Some(time_value);
+                series.accrue(rate, moment, full_gap)
+            };
             if series.funding().rate == Dollars::ZERO {
                 let before = self.kept().rev().find(|point| point.moment <= begun).or_else(|| self.kept().next());
                 if let Some(point) = before {
-                    series.accrue(point.rate(&terms, smile)?, begun, full_gap)?;
+                    apply(series, &point, begun)?;
                 }
             }
             for point in self.kept().filter(|point| point.moment > begun && point.moment <= now) {
-                series.accrue(point.rate(&terms, smile)?, point.moment, full_gap)?;
+                apply(series, &point, point.moment)?;
+            }
+            if let Some(time_value) = last {
+                series.set_time_value(time_value)?;
             }
         }
         series.accrue(series.funding().rate, now, full_gap)

@@ -19,7 +19,7 @@ mod retired;
 mod underlying;
 
 pub use crate::types::*;
-pub use commitment::{Commitment, CommittedLeg};
+pub use commitment::{Commitment, CommittedLeg, Opening};
 pub use counter::Counter;
 pub use funding_points::{FundingPoint, FundingPoints, MAX_FUNDING_POINTS};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
@@ -28,8 +28,8 @@ pub use migration::{OLD_MARGIN_ACCOUNT, OLD_REGISTRY};
 pub use order::Order;
 pub(crate) use order::in_proportion;
 pub use pool::{
-    EndedSeries, ExecutedPart, FeeShares, LaterFills, Means, Pool, PoolUnderlying, SeriesExposure, ShareLedger,
-    size_of_execution,
+    CARRY_RATES, EndedSeries, ExecutedPart, FeeShares, HALF_HOUR, LaterFills, Means, Pool, PoolCarry, PoolUnderlying,
+    SeriesExposure, ShareLedger, half_hour, size_of_execution,
 };
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};

@@ -1,5 +1,6 @@
 //! A pool: the ledgers of one collateral, its reserves, its share classes and parameters.
 
+mod carry;
 mod config;
 mod deposits;
 mod exposure;
@@ -9,6 +10,7 @@ mod ledgers;
 mod losses;
 mod shares;
 
+pub use carry::{CARRY_RATES, HALF_HOUR, PoolCarry, half_hour};
 pub use exposure::{EndedSeries, SeriesExposure};
 pub use later::LaterFills;
 pub use ledgers::FeeShares;
@@ -50,14 +52,8 @@ pub struct ShareLedger {
 pub struct PoolUnderlying {
     /// The [`Underlying`](super::Underlying).
     pub key: Pubkey,
-    /// Inventory in calls: the pool's net short cap payoff, in native units.
-    pub net_calls: i64,
-    /// Inventory in puts: the pool's net short cap payoff, in native units.
-    pub net_puts: i64,
-    /// Part of pool cash: inventory charges on calls that are held for refunds, in native units.
-    pub held_calls: u64,
-    /// Part of pool cash: inventory charges on puts that are held for refunds, in native units.
-    pub held_puts: u64,
+    /// Net delta and carry.
+    pub carry: PoolCarry,
 }
 
 /// A pool. Seeds: `pool`, collateral mint.
@@ -105,9 +101,9 @@ pub struct Pool {
     pub insurance_withdrawals_due: u64,
     /// Sum of the reserves of all series, in native units.
     pub reserved_collateral: u64,
-    /// Depth of inventory pricing, in native units: the lower bound of net asset value at the last valuation, changed since by
+    /// Depth against which the net delta counts, in native units: the lower bound of net asset value at the last valuation, changed since by
     /// deposits, withdrawals and losses by seizure. Trades do not change it.
-    pub inventory_depth: u64,
+    pub depth: u64,
     /// Sum of what accounts with negative cash owe, in native units. Pool cash counts it, but the vault does not hold it yet.
     pub debts: u64,
     /// Shares of the main class.
@@ -157,9 +153,16 @@ pub struct Pool {
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
-const _: () = assert!(size_of::<PoolUnderlying>() == 64);
+const _: () = assert!(size_of::<PoolUnderlying>() == 32 + 48 + 4 * CARRY_RATES);
 const _: () = assert!(
-    size_of::<Pool>() == 8 + 6 * 32 + 10 * 8 + 2 * 48 + MAX_UNDERLYINGS * 64 + 80 + 224 + size_of::<LaterFills>()
+    size_of::<Pool>()
+        == 8 + 6 * 32
+            + 10 * 8
+            + 2 * 48
+            + MAX_UNDERLYINGS * 112
+            + size_of::<PoolParams>()
+            + 200
+            + size_of::<LaterFills>()
 );
 
 impl Pool {
@@ -219,11 +222,9 @@ impl Pool {
         NativeDelta(self.pool_cash).positive_part()
     }
 
-    /// Returns pool cash less the debts that insurance cannot pay and the inventory charges that are held for refunds, in native
-    /// units. This is what can back reserves or be withdrawn.
+    /// Returns pool cash less the debts that insurance cannot pay, in native units. This is what can back reserves or be withdrawn.
     pub(super) fn sound_cash(&self) -> Result<Native> {
-        let held = self.held_charges()?;
-        Ok(Native(self.cash().0.saturating_sub(self.uncovered_debts()?.0).saturating_sub(held.0)))
+        Ok(Native(self.cash().0.saturating_sub(self.uncovered_debts()?.0)))
     }
 
     /// Returns the sum of all ledgers of the insurance vault, in native units. Errors: `Overflow`.

@@ -1,5 +1,7 @@
 //! The series of a pool.
 
+mod slopes;
+
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -7,7 +9,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime,
+    BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Seconds, UnixTime,
     funding::{self, FundingIndex, SeriesFunding},
     option::{OptionKind, Terms},
     reserve,
@@ -41,11 +43,15 @@ pub struct Series {
     pub short_points: i64,
     /// Unix seconds of the last funding accrual.
     pub funding_touched: i64,
-    /// Cap ratio, 64.64.
-    pub cap_ratio: Bits128,
+    /// Unix seconds at which the slope was last measured.
+    pub measured: u32,
+    /// Time value at the last point of the underlying, as a share of the strike, in units of 2^−32: the funding that holders pay, without carry.
+    pub time_value: u32,
+    /// `S·∂V/∂S` at the last price at which the series was valued, in 2^−16 dollars: what an option gains if the price doubles at that slope.
+    pub slope: i64,
     /// Funding index: cumulative funding, in 2^−40 dollars.
     pub funding_index: Bits128,
-    /// Time value at the last point of the underlying, in dollars, 64.64; once the series has ended, what each of its points pays.
+    /// Time value and carry at the last point of the underlying, in dollars per tenor, 64.64; once the series has ended, what each of its points pays.
     pub funding_rate: Bits128,
     /// Σ points · funding snapshot over all positions, in points · 2^−40 dollars.
     pub claim_basis: Bits128,
@@ -63,8 +69,8 @@ pub struct Series {
     pub padding: u8,
     /// Number of committed legs on this series, which keep its slot.
     pub commitments: u16,
-    /// Zero.
-    pub padding_2: [u8; 2],
+    /// Cap as a share of the strike, in basis points.
+    pub cap_bps: u16,
     /// Binary logarithm of the strike in the math crate's format; computed when the series is listed.
     pub log_strike: i64,
     /// Binary logarithm of the cap price in the same format.
@@ -118,7 +124,7 @@ impl Series {
     /// Returns the contract. Errors: those of [`Terms::new`], which a listed series never causes.
     pub fn terms(&self) -> Result<Terms> {
         let strike = Dollars::from_int(i64::try_from(self.strike).map_err(|_| EvergreenError::Overflow)?);
-        let (kind, tenor, cap) = (self.kind(), Seconds(self.tenor), Some(self.cap_ratio.ratio()));
+        let (kind, tenor, cap) = (self.kind(), Seconds(self.tenor), Some(BasisPoints(self.cap_bps).to_ratio()));
         let logarithms = (self.log_strike, self.log_cap);
         if logarithms == (0, 0) {
             return Terms::new(kind, strike, tenor, cap).program();
@@ -161,7 +167,7 @@ impl Series {
             && self.tenor == option.tenor
             && self.underlying == option.underlying
             && self.kind == u8::from(option.put)
-            && self.cap_ratio.ratio() == BasisPoints(option.cap_bps).to_ratio()
+            && self.cap_bps == option.cap_bps
     }
 
     /// Returns short minus long open interest, in points. Errors: `Overflow`.
@@ -172,11 +178,6 @@ impl Series {
     /// Returns the reserve of the series: long open interest times cap payoff, in native units, rounded up.
     pub fn reserve(&self, cap_payoff: Dollars, scale: PointScale) -> Result<Native> {
         reserve::required(self.long(), cap_payoff, scale).program()
-    }
-
-    /// Returns the pool's net short cap payoff in the series, in native units, rounded up.
-    pub fn net_cap_payoff(&self, cap_payoff: Dollars, scale: PointScale) -> Result<NativeDelta> {
-        scale.native(self.net()?, cap_payoff, Rounding::Ceil).program()
     }
 
     /// Returns the funding as a value of the math crate.
@@ -197,9 +198,9 @@ impl Series {
         self.claim_basis = Bits128::new(funding.claim_basis);
     }
 
-    /// Accrues funding to `now` at the rate in force. From then on the rate is `time_value`, in dollars.
-    pub fn accrue(&mut self, time_value: Dollars, now: UnixTime, full_gap: Seconds) -> Result<()> {
-        let funding = self.funding().advance(time_value, now, Seconds(self.tenor), full_gap).program()?;
+    /// Accrues funding to `now` at the rate in force. From then on the rate is `rate`, in dollars per tenor.
+    pub fn accrue(&mut self, rate: Dollars, now: UnixTime, full_gap: Seconds) -> Result<()> {
+        let funding = self.funding().advance(rate, now, Seconds(self.tenor), full_gap).program()?;
         self.set_funding(funding);
         Ok(())
     }
@@ -304,19 +305,15 @@ impl SeriesRegistry {
         legs.iter().map(|leg| Ok(Leg { series: self.find(&leg.option)?, points: leg.points })).collect()
     }
 
-    /// Returns the option of a series in use, its cap rounded to whole basis points. Errors: `UnknownSeries`, and `Overflow` for a
-    /// cap that does not fit, which no listed series has.
+    /// Returns the option of a series in use. Errors: `UnknownSeries`.
     pub fn option(&self, id: SeriesId) -> Result<OptionId> {
         let series = self.series(id)?;
-        let bps = series.cap_ratio.ratio().to_bits().checked_mul(10_000).ok_or(EvergreenError::Overflow)?;
-        // Storing a ratio of basis points rounds it by less than half a basis point.
-        let cap_bps = bps.checked_add(1 << 63).ok_or(EvergreenError::Overflow)? >> 64;
         Ok(OptionId {
             underlying: series.underlying,
             put: series.kind() == OptionKind::Put,
             strike: series.strike,
             tenor: series.tenor,
-            cap_bps: u16::try_from(cap_bps).map_err(crate::errors::too_large)?,
+            cap_bps: series.cap_bps,
         })
     }
 
@@ -369,11 +366,11 @@ impl SeriesRegistry {
     /// Lists a series in the first free slot and returns it, or `None` where it is listed already. Errors: `RegistryFull`, and those
     /// of [`Terms::new`].
     pub fn list(&mut self, listing: Listing) -> Result<Option<SeriesId>> {
-        let Listing { underlying, kind, strike, tenor, cap_ratio, now } = listing;
+        let Listing { underlying, kind, strike, tenor, cap_bps, slope, now } = listing;
         let same = |s: &&Series| {
             s.status() == SeriesStatus::Live
                 && (s.underlying, s.kind, s.strike, s.tenor) == (underlying, kind as u8, strike, tenor.0)
-                && s.cap_ratio == cap_ratio.into()
+                && s.cap_bps == cap_bps
         };
         if self.used().any(|s| same(&s)) {
             return Ok(None);
@@ -388,10 +385,11 @@ impl SeriesRegistry {
             status: SeriesStatus::Live as u8,
             underlying,
             kind: kind as u8,
-            cap_ratio: cap_ratio.into(),
+            cap_bps,
             funding_touched: now.0,
             ..bytemuck::Zeroable::zeroed()
         };
+        self.series[slot].set_slope(slope, now);
         self.series[slot].complete()?;
         // A notice of the series that was here before is not one of the new series.
         self.notices[slot] = Notices::default();

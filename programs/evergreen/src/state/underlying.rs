@@ -1,6 +1,6 @@
 //! An underlying of options: its price source, volatility, strike grid and shocks.
 
-use super::{FundingPoints, Series, bump_version, funding_points::valuation};
+use super::{FundingPoints, Pool, Series, bump_version, funding_points::valuation};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -86,12 +86,12 @@ impl Underlying {
     /// Ends the funding of a series of this underlying at the last sample, or where it was touched later, and returns what an option of it is worth at price
     /// and volatility of that sample, in dollars, rounded down and at most its cap payoff. Errors: those of [`FundingPoints::accrue`] and of the pricer.
     #[inline(never)]
-    pub fn last_value(&self, series: &mut Series, full_gap: Seconds) -> Result<Dollars> {
+    pub fn last_value(&self, series: &mut Series, pool: &Pool) -> Result<Dollars> {
         let (smile, state) = (self.smile(), self.volatility_state());
         let until = UnixTime(self.sample_time).max(series.funding().touched);
-        self.funding_points.accrue(series, &smile, until, full_gap)?;
+        self.funding_points.accrue(series, &smile, pool, until)?;
         let terms = series.terms()?;
-        let value = valuation(state.last_price, state.sigma, &terms, &smile)?.value().program()?;
+        let value = valuation(state.last_price, state.sigma, &terms, &smile)?.valuation.value().program()?;
         Ok(value.min(terms.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?))
     }
 

@@ -1,5 +1,6 @@
 //! Parameters and their bounds. The same types serve as instruction arguments and as parts of accounts.
 
+use super::MAX_UNDERLYINGS;
 use crate::{ensure, errors::MathContext};
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
@@ -73,8 +74,12 @@ pub struct PoolParams {
     pub referrer_bps: u16,
     /// Largest annual volatility for which the fee must cover the oracle's latency.
     pub sigma_max_expected_bps: u16,
-    /// Surcharge on a quote, as a share of the cap payoff, when the inventory equals the inventory depth.
-    pub inventory_kappa_bps: u16,
+    /// Carry a year on a dollar of delta at a skew of one: net delta over depth. 60,000 is six a year.
+    pub carry_bps: u16,
+    /// Largest size of the skew, by underlying, to which a trade may add, and from which the carry grows no further.
+    pub direction_limit_bps: [u16; MAX_UNDERLYINGS],
+    /// Carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities.
+    pub carry_base_bps: [i16; MAX_UNDERLYINGS],
     /// Half-width of the volatility band of the net-asset-value bounds, as a share of the volatility.
     pub nav_sigma_band_bps: u16,
     /// Largest share of net asset value that may be withdrawn in a day.
@@ -99,11 +104,11 @@ pub struct PoolParams {
     pub fill_window: u32,
 }
 
-const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 18 * 2 + 8 + 2 * 4);
+const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 18 * 2 + 4 * MAX_UNDERLYINGS + 8 + 2 * 4);
 
 impl PoolParams {
-    /// Largest change of `inventory_kappa_bps` by one proposal, in basis points.
-    pub const MAX_KAPPA_STEP: u16 = 50;
+    /// Largest size of an entry of `carry_base_bps`, in basis points: a correlation of one half between volatilities of 100 %.
+    pub const MAX_CARRY_BASE: u16 = 5_000;
 
     /// Checks every bound. Parameters that pass cannot break an invariant.
     ///
@@ -146,9 +151,8 @@ impl PoolParams {
             ("fee_value_cap_bps", self.fee_value_cap_bps, 1_000, 2_500),
             ("referrer_bps", self.referrer_bps, 0, one),
             ("sigma_max_expected_bps", self.sigma_max_expected_bps, 500, 40_000),
-            // The depth of inventory pricing follows deposits and withdrawals. Above this, lending the pool depth for a
-            // day to trade in it could earn more than the fees of the trade cost.
-            ("inventory_kappa_bps", self.inventory_kappa_bps, 0, 200),
+            // A trade that moves the skew by one changes the carry of a half-hour by at most 4 basis points of the delta, less than its fees.
+            ("carry_bps", self.carry_bps, 0, 65_000),
             ("nav_sigma_band_bps", self.nav_sigma_band_bps, 0, 5_000),
             ("daily_outflow_bps", self.daily_outflow_bps, 100, one),
             ("penalty_bps", self.penalty_bps, 0, 500),
@@ -161,6 +165,11 @@ impl PoolParams {
         for (name, value, least, most) in bounds {
             at_least(name, value.into(), least.into())?;
             at_most(name, value.into(), most.into())?;
+        }
+        for (limit, base) in self.direction_limit_bps.iter().zip(self.carry_base_bps) {
+            // Beyond a skew of one traders may be long more than all the capital; far beyond, the limit is none.
+            at_least("direction_limit_bps", (*limit).into(), 100)?;
+            at_most("carry_base_bps", base.unsigned_abs().into(), Self::MAX_CARRY_BASE.into())?;
         }
         self.fee_split().map(|_| ())
     }

@@ -1,7 +1,7 @@
 //! Names of series and options, and the request to list a series.
 
 use anchor_lang::prelude::*;
-use evergreen_math::{Ratio, Seconds, UnixTime, option::OptionKind};
+use evergreen_math::{Dollars, Seconds, UnixTime, option::OptionKind};
 
 /// Identifies a series permanently: slots are reused, but the generations of a slot are not.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,10 @@ pub struct Listing {
     pub strike: u64,
     /// Tenor in seconds.
     pub tenor: Seconds,
-    /// Cap as a share of the strike.
-    pub cap_ratio: Ratio,
+    /// Cap as a share of the strike, in basis points.
+    pub cap_bps: u16,
+    /// `S·∂V/∂S` at the price of now, in dollars.
+    pub slope: Dollars,
     /// Time of listing, from which funding accrues.
     pub now: UnixTime,
 }

@@ -36,6 +36,7 @@ pub struct MarginReport {
     maintenance_health: Amount,
     liquidatable: bool,
     funding_per_day: Amount,
+    carry_per_day: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
     runway_seconds: Option<u64>,
     liquidation_prices: Vec<Bounds>,
@@ -94,6 +95,7 @@ impl MarginReport {
             maintenance_health: pool.amount(quote.health.maintenance),
             liquidatable: pool.view.is_liquidatable(account)?,
             funding_per_day: pool.amount(quote.funding_per_day),
+            carry_per_day: pool.amount(quote.carry_per_day),
             runway_seconds: quote.runway(),
             liquidation_prices: pool.view.liquidation_prices(account)?.iter().map(bounds).collect(),
         })
@@ -110,6 +112,7 @@ impl MarginReport {
             ("initial health", self.initial_health.to_string()),
             ("maintenance health", self.maintenance_health.to_string()),
             ("funding a day", self.funding_per_day.to_string()),
+            ("of it carry", self.carry_per_day.to_string()),
             ("cash lasts", self.runway_seconds.map_or_else(|| "no funding to pay".into(), span)),
             ("positions", self.positions.to_string()),
             ("open orders", self.open_orders.to_string()),

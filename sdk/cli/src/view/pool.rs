@@ -46,6 +46,43 @@ pub struct PoolReport {
     fee_close: String,
     series: usize,
     underlyings: Vec<String>,
+    directions: Vec<DirectionLine>,
+}
+
+/// The direction of a pool on one underlying.
+#[derive(Serialize)]
+struct DirectionLine {
+    underlying: String,
+    net_delta: Amount,
+    skew: Option<String>,
+    limit: Amount,
+    room_up: Amount,
+    room_down: Amount,
+    carry_per_year: String,
+}
+
+impl DirectionLine {
+    fn of(pool: &PoolContext, place: u8) -> Option<Self> {
+        let direction = pool.view.direction(place).ok()?;
+        Some(Self {
+            underlying: pool.symbol(place).to_owned(),
+            net_delta: pool.amount(direction.net_delta),
+            skew: direction.skew().map(|skew| format!("{skew:+.4}")),
+            limit: pool.unsigned(direction.limit),
+            room_up: pool.unsigned(direction.room_up),
+            room_down: pool.unsigned(direction.room_down),
+            carry_per_year: format!("{:+.2} %", f64::from(direction.carry.0) / 1e4),
+        })
+    }
+}
+
+impl DirectionLine {
+    fn words(&self) -> (String, String) {
+        let Self { underlying, net_delta, room_up, room_down, carry_per_year, .. } = self;
+        let words =
+            format!("net delta {net_delta}, room for {room_up} up and {room_down} down, carry {carry_per_year} a year");
+        (format!("direction of {underlying}"), words)
+    }
 }
 
 /// All pools.
@@ -98,6 +135,7 @@ impl PoolReport {
             fee_close: fee(state.params.fee_close_bps),
             series: pool.view.registry.series.iter().filter(|series| series.status != 0).count(),
             underlyings: pool.view.markets.iter().map(|market| symbol(&market.underlying.symbol)).collect(),
+            directions: (0..state.underlying_count).filter_map(|place| DirectionLine::of(pool, place)).collect(),
         }
     }
 
@@ -121,6 +159,8 @@ impl PoolReport {
             ("mint", self.mint.clone()),
             ("address", self.pool.clone()),
         ];
+        let directions: Vec<(String, String)> = self.directions.iter().map(DirectionLine::words).collect();
+        rows.extend(directions.iter().map(|(name, words)| (name.as_str(), words.clone())));
         if let Some(multiplier) = &self.wallet_multiplier {
             rows.push(("wallets show", format!("{multiplier} for one token here")));
         }

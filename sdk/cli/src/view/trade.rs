@@ -49,8 +49,6 @@ pub struct TradeReport {
     pub mark: Amount,
     /// What the prices' uncertainty costs.
     pub spread: Amount,
-    /// Price impact.
-    pub impact: Amount,
     /// Fees, always paid.
     pub fee: Amount,
     /// The legs.
@@ -67,6 +65,8 @@ pub struct TradeReport {
     pub deposit: Option<Amount>,
     /// Funding that the account pays a day afterwards; negative when it is paid.
     pub funding_per_day: Amount,
+    /// The part of it that is carry; negative when it is paid to the account.
+    pub carry_per_day: Amount,
     /// Seconds that its cash lasts at that; absent without an account or without funding to pay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runway_seconds: Option<u64>,
@@ -120,17 +120,18 @@ pub struct LegReport {
     pub mark: Amount,
     /// What the price's uncertainty costs.
     pub spread: Amount,
-    /// Price impact.
-    pub impact: Amount,
     /// Fee, always paid.
     pub fee: Amount,
-    /// Funding of the leg's options a day; negative when it is paid to the account.
+    /// Funding of the leg's options a day, carry included; negative when it is paid to the account.
     pub funding_per_day: Amount,
+    /// The part of it that is carry.
+    pub carry_per_day: Amount,
 }
 
 impl LegReport {
     fn of(pool: &PoolContext, part: &Part, quote: &TradeQuote, leg: &LegQuote) -> Result<Self> {
         let contract = &part.contract;
+        let (funding, carry) = quote.funding_per_day_of(leg)?;
         Ok(Self {
             option: pool.words(contract),
             underlying: pool.symbol(contract.terms.underlying),
@@ -146,9 +147,9 @@ impl LegReport {
             premium: pool.amount(leg.premium),
             mark: pool.amount(leg.mark),
             spread: pool.amount(leg.spread),
-            impact: pool.amount(leg.inventory),
             fee: pool.unsigned(leg.fee),
-            funding_per_day: pool.amount(quote.funding_per_day_of(leg)?),
+            funding_per_day: pool.amount(funding),
+            carry_per_day: pool.amount(carry),
         })
     }
 }
@@ -184,13 +185,13 @@ impl TradeReport {
             premium: pool.amount(quote.premium),
             mark: sum(|leg| leg.mark),
             spread: sum(|leg| leg.spread),
-            impact: sum(|leg| leg.inventory),
             fee: pool.unsigned(quote.fee),
             legs,
             max_loss: outcome.map(|outcome| pool.amount(outcome.worst.saturating_neg())),
             max_gain: outcome.map(|outcome| pool.amount(outcome.best)),
             deposit: (intent.deposit > 0).then(|| pool.unsigned(intent.deposit)),
             funding_per_day: pool.amount(quote.after.funding_per_day),
+            carry_per_day: pool.amount(quote.after.carry_per_day),
             runway_seconds: if real { quote.after.runway() } else { None },
             cash_after: amount(quote.after.cash),
             health_after: amount(quote.after.health.initial),
@@ -206,13 +207,14 @@ impl TradeReport {
         let mut text = self.action.clone();
         if self.legs.len() > 1 {
             let mut shown =
-                table(["leg", "size", "price", "volatility", "premium", "price impact", "fee", "funding a day"]);
+                table(["leg", "size", "price", "volatility", "premium", "fee", "funding a day", "of it carry"]);
             for leg in &self.legs {
                 let price = format!("${}", leg.spot);
-                let tokens = [&leg.premium, &leg.impact, &leg.fee, &leg.funding_per_day].map(|a| a.tokens.clone());
-                let [premium, impact, fee, funding] = tokens;
+                let tokens =
+                    [&leg.premium, &leg.fee, &leg.funding_per_day, &leg.carry_per_day].map(|a| a.tokens.clone());
+                let [premium, fee, funding, carry] = tokens;
                 let (option, size, volatility) = (leg.option.clone(), leg.size.clone(), leg.volatility.clone());
-                shown.add_row([option, size, price, volatility, premium, impact, fee, funding]);
+                shown.add_row([option, size, price, volatility, premium, fee, funding, carry]);
             }
             text += &format!("\n{shown}");
         }
@@ -224,7 +226,6 @@ impl TradeReport {
             ("premium", self.premium.to_string()),
             ("  at the mark", self.mark.to_string()),
             ("  spread", self.spread.to_string()),
-            ("  price impact", self.impact.to_string()),
             ("fee", self.fee.to_string()),
             ("change of cash", format!("{}, at least {}", self.net, self.min_net.tokens)),
         ]);
@@ -236,6 +237,7 @@ impl TradeReport {
             rows.push(("first pays in", deposit.to_string()));
         }
         rows.push(("funding a day", self.funding_per_day.to_string()));
+        rows.push(("  of it carry", self.carry_per_day.to_string()));
         if let Some(seconds) = self.runway_seconds {
             rows.push(("cash lasts", format!("{} at that funding", span(seconds))));
         }

@@ -275,7 +275,7 @@ pub fn begun_by_hand(market: &Market) {
     // The new admin's key is not at hand, and TSLA.M has other parameters than it was created with.
     let tsla = "mint = \"TSLA.M\"\nunderlyings = [\"BTC\", \"ETH\"]\n";
     let toml = LOCALNET.replace("signers = [\"../../evergreen-localnet/lena.json\"]\n", "");
-    let toml = toml.replace(tsla, &format!("{tsla}params = {{ fee_close_bps = 4, inventory_kappa_bps = 160 }}\n"));
+    let toml = toml.replace(tsla, &format!("{tsla}params = {{ fee_close_bps = 4, carry_bps = 50000 }}\n"));
     let cluster = Cluster::new(market, &toml);
     errors_are_clear(&cluster, &toml);
 
@@ -306,8 +306,8 @@ pub fn begun_by_hand(market: &Market) {
         waits += 1;
         assert!(waits < 10, "{report}");
     };
-    // Two proposals for the steps of kappa, then timelock, guardian, fee owner, admin.
-    assert_eq!((waits, cluster.protocol().next_proposal), (6, 6));
+    // A proposal for the parameters, then timelock, guardian, fee owner, admin.
+    assert_eq!((waits, cluster.protocol().next_proposal), (5, 5));
     let lena = market.key("lena").pubkey().to_string();
     assert_eq!(stopped.0.status.code(), Some(1), "{}", text(&stopped.0));
     assert_eq!(state_of(&stopped.1, 10), "needs_signature");
@@ -316,7 +316,7 @@ pub fn begun_by_hand(market: &Market) {
     assert_eq!(item["task"]["instructions"][0]["name"], "AcceptAdmin");
     assert!(text(&stopped.0).contains("has to sign"), "{}", text(&stopped.0));
     let pool = cluster.pool("TSLA.M");
-    assert_eq!((pool.params.fee_close_bps, pool.params.inventory_kappa_bps), (4, 160));
+    assert_eq!((pool.params.fee_close_bps, pool.params.carry_bps), (4, 50_000));
     assert_eq!((pool.pool_cash, pool.insurance_cash), (2_000 * TOKEN, 200 * TOKEN as u64));
 
     // The new admin signs elsewhere; the run goes on.
@@ -332,17 +332,17 @@ pub fn begun_by_hand(market: &Market) {
     let words = cluster.fails("admin", "run --yes", 1);
     assert!(words.contains("step 8 (timelock)") && words.contains(&lena), "{words}");
     let report = cluster.report("run --yes --signer evergreen-localnet/lena.json");
-    assert_eq!((state_of(&report, 8), cluster.protocol().next_proposal), ("waiting", 7));
+    assert_eq!((state_of(&report, 8), cluster.protocol().next_proposal), ("waiting", 6));
     // And what is changed in the file again is proposed in its place.
     cluster.write(&toml.replace("timelock = \"24h\"", "timelock = \"36h\""));
     let report = cluster.report("run --yes --signer evergreen-localnet/lena.json");
-    assert!(report["sent"][0]["what"].as_str().is_some_and(|what| what.starts_with("cancel proposal 6, propose")));
+    assert!(report["sent"][0]["what"].as_str().is_some_and(|what| what.starts_with("cancel proposal 5, propose")));
     assert_eq!(market.json("admin", "govern show")["proposals"].as_array().map(Vec::len), Some(1));
     // What never changes.
     cluster.write(&toml.replace(tsla, &format!("{tsla}scale = 4\n")));
     let words = cluster.fails("admin", "run --yes", 1);
     assert!(words.contains("scale is 3 on chain, 4 in the file"), "{words}");
-    crate::governing::errors_say_why(market, 7);
+    crate::governing::errors_say_why(market, 6);
 }
 
 /// Anybody can make the account that the operator's shares are to go into.

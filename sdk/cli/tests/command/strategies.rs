@@ -54,7 +54,9 @@ impl Person {
         let cash = before.as_ref().map_or(0, |account| account.cash);
         let quote = market.json(self.name, &format!("quote {line} --account {number}"));
         let done = market.json(self.name, &format!("trade {line} --account {number} --yes"));
-        for key in ["net", "premium", "mark", "spread", "impact", "fee", "legs", "max_loss", "max_gain", "min_net"] {
+        for key in
+            ["net", "premium", "mark", "spread", "carry_per_day", "fee", "legs", "max_loss", "max_gain", "min_net"]
+        {
             assert_eq!(done["quote"][key], quote[key], "{line}: {key}");
         }
         let account = self.account(market, number);
@@ -65,7 +67,7 @@ impl Person {
         assert_eq!(native(&outcome["cash"]), account.cash, "{line}: the tip came back");
         // Leg by leg and in total.
         let legs = quote["legs"].as_array().expect("legs");
-        for (part, total) in [("premium", "premium"), ("impact", "impact"), ("fee", "fee"), ("mark", "mark")] {
+        for (part, total) in [("premium", "premium"), ("fee", "fee"), ("mark", "mark")] {
             assert_eq!(legs.iter().map(|leg| native(&leg[part])).sum::<i64>(), native(&quote[total]), "{line}: {part}");
         }
         assert_eq!(native(&quote["premium"]) - native(&quote["fee"]), native(&quote["net"]), "{line}");

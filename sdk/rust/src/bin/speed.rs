@@ -9,9 +9,8 @@ use evergreen_sdk::{
     evergreen::state::{LAYOUT_VERSION, LossIndex, MarginAccount, Pool, SeriesId, SeriesRegistry, Underlying},
     instruction::{PoolKeys, PriceFeed},
     math::{
-        BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
+        BasisPoints, Dollars, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
         fees::FeeParams,
-        inventory::Inventory,
         option::{OptionKind, OptionPricer, PricePoint, Terms},
         trade::{LegPricing, PriceBand},
     },
@@ -58,7 +57,7 @@ fn measure() -> Result<bool, Box<dyn std::error::Error>> {
     let at_mark: Vec<PriceBand> = points.iter().map(|point| PriceBand::at_mark(*point)).collect();
     let plain =
         per_second(|place| Ok(leg(&terms, sigma, at_mark[place % at_mark.len()], scale).quote()?.cash_change.0))?;
-    println!("{plain:>12.0} a second: a leg with fee and price impact, at the oracle's price");
+    println!("{plain:>12.0} a second: a leg with fee, at the oracle's price");
     let banded: Result<Vec<PriceBand>, _> =
         points.iter().map(|p| PriceBand::around(*p, Dollars::from_int(20), BasisPoints::ONE)).collect();
     let banded = banded?;
@@ -138,9 +137,6 @@ fn leg(terms: &Terms, sigma: Ratio, prices: PriceBand, scale: PointScale) -> Leg
         sigma,
         prices,
         fees: FeeParams::default(),
-        inventory: Inventory { kappa: BasisPoints(100), depth: Native(100_000_000_000), held: Native::MAX },
-        net_short_before: NativeDelta(1_000_000_000),
-        net_short_after: NativeDelta(1_666_666_660),
         scale,
     }
 }
@@ -202,7 +198,7 @@ fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Er
     (pool.underlyings[0].key, pool.max_ages[0]) = (feed.underlying, 5);
     (pool.loss_index, pool.insurance_loss_index) = (LossIndex::NONE, LossIndex::NONE);
     pool.params = presets::pool_params();
-    (pool.pool_cash, pool.inventory_depth, pool.margin_cash) = (100_000_000_000, 100_000_000_000, 10_000_000_000);
+    (pool.pool_cash, pool.depth, pool.margin_cash) = (100_000_000_000, 100_000_000_000, 10_000_000_000);
     let mut registry: SeriesRegistry = bytemuck::Zeroable::zeroed();
     (registry.version, registry.pool) = (LAYOUT_VERSION, keys.pool);
 

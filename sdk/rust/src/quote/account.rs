@@ -1,15 +1,12 @@
 //! A margin account at one moment: health, funding, how long cash lasts, and liquidation prices.
 
-use super::{PoolView, QuoteError, Result};
+use super::{PoolView, QuoteError, Result, carry::PerDay};
 use evergreen::{
     engine::{MarketContext, PoolEngine},
     oracle::{OraclePrice, PriceUse, Quality},
     state::{MarginAccount, SeriesStatus},
 };
-use evergreen_math::{
-    BasisPoints, Dollars, MathError, NativeDelta, Rounding, UnixTime, bounds::valuation_at_least, margin::HealthLevel,
-    option::OptionPricer,
-};
+use evergreen_math::{BasisPoints, Dollars, MathError, NativeDelta, UnixTime, margin::HealthLevel};
 
 /// The three health numbers of an account, native units.
 ///
@@ -47,8 +44,10 @@ pub struct AccountQuote {
     pub equity: i64,
     /// Health.
     pub health: Health,
-    /// Funding that the account pays per day at present prices, rounded up; negative if it receives funding.
+    /// Funding that the account pays per day at present prices and carry, rounded up; negative if it receives funding.
     pub funding_per_day: i64,
+    /// The part of it that is carry, rounded up; negative if it is paid to the account.
+    pub carry_per_day: i64,
 }
 
 impl AccountQuote {
@@ -70,27 +69,26 @@ impl AccountQuote {
             maintenance: at(HealthLevel::Maintenance)?.0,
             initial: engine.initial_health(account)?.0,
         };
+        let (funding_per_day, carry_per_day) = funding_per_day(engine, account)?;
         Ok(Self {
             cash: account.cash,
             equity: engine.equity(account.cash(), &account.positions)?.0,
             health,
-            funding_per_day: funding_per_day(engine, account)?.0,
+            funding_per_day,
+            carry_per_day,
         })
     }
 }
 
-fn funding_per_day(engine: &PoolEngine<'_>, account: &MarginAccount) -> Result<NativeDelta> {
-    let mut sum = NativeDelta::ZERO;
+fn funding_per_day(engine: &PoolEngine<'_>, account: &MarginAccount) -> Result<(i64, i64)> {
+    let (mut funding, mut carry) = (0i64, 0i64);
     for place in account.open_positions() {
         let position = account.positions[place];
         let series = engine.registry.series(position.series())?;
-        let market = engine.market.get(series.underlying)?;
-        let terms = series.terms()?;
-        let pricer = OptionPricer::new(&terms, market.sigma_at(&terms)?)?;
-        let per_day = valuation_at_least(&pricer, market.spot())?.funding_per_day(terms.tenor())?;
-        sum = sum.checked_add(engine.scale.native(position.points(), per_day, Rounding::Ceil)?)?;
+        let (all, part) = PerDay::on(engine, series)?.native(position.points(), engine.scale)?;
+        (funding, carry) = (funding.saturating_add(all), carry.saturating_add(part));
     }
-    Ok(sum)
+    Ok((funding, carry))
 }
 
 /// Liquidation prices of an account for one underlying while all other prices stay the same.

@@ -1,6 +1,6 @@
 //! Quotes of liquidity: net asset value, shares of a deposit, payment of a withdrawal, yield.
 
-use super::{PoolView, Result, Scratch};
+use super::{PoolView, Result, Scratch, carry::PerDay};
 use crate::convert::Decimal;
 use anchor_lang::{error, prelude::Pubkey};
 use evergreen::{
@@ -11,9 +11,7 @@ use evergreen::{
     oracle::{self, PriceUse, Publication},
     state::{Action, ExecutedPart, LiquidityRequest, Pool, SeriesStatus, ShareClass, size_of_execution},
 };
-use evergreen_math::{
-    Native, NativeDelta, Ratio, Rounding, UnixTime, bounds::valuation_at_least, option::OptionPricer, shares,
-};
+use evergreen_math::{Native, NativeDelta, Ratio, Rounding, UnixTime, shares};
 
 /// Net asset value of a class, between two bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +81,8 @@ pub struct WithdrawalQuote {
 /// Income of a class at present prices.
 ///
 /// This is income, not profit. A pool that has written options receives funding because prices move. On average the moves cost
-/// the pool as much as the funding brings, if volatility is as quoted. In the long run the pool keeps the fees, the price impact
-/// that traders pay, and the mark-up of the volatility. Neither the past nor this estimate is a promise.
+/// the pool as much as the funding brings, if volatility is as quoted. In the long run the pool keeps the fees, the carry
+/// that traders pay for the direction that they leave it with, and the mark-up of the volatility. Neither the past nor this estimate is a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct YieldEstimate {
     /// Funding that traders pay the class per day, native units, rounded down; negative when the pool pays.
@@ -275,17 +273,13 @@ impl PoolView {
         })
     }
 
-    /// Returns the funding that all traders together pay the pool per day at present prices, native units, rounded down.
+    /// Returns the funding that all traders together pay the pool per day at present prices and carry, native units, rounded down.
     fn funding_income(&self) -> Result<NativeDelta> {
         let (income, _) = self.on_engine(PriceUse::AddRisk, &self.needed_for_registry(), |engine| {
             let mut sum = NativeDelta::ZERO;
             for series in engine.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && s.has_interest())
             {
-                let market = engine.market.get(series.underlying)?;
-                let terms = series.terms()?;
-                let valuation =
-                    valuation_at_least(&OptionPricer::new(&terms, market.sigma_at(&terms)?)?, market.spot())?;
-                let per_day = valuation.funding_per_day(terms.tenor())?;
+                let per_day = PerDay::on(engine, series)?.funding;
                 let paid = engine.scale.native(series.net()?, per_day, Rounding::Floor)?;
                 sum = sum.checked_add(paid)?;
             }

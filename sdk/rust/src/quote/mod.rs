@@ -19,6 +19,7 @@
 
 mod account;
 mod capacity;
+mod carry;
 mod commitment;
 mod liquidation;
 mod liquidity;
@@ -32,6 +33,7 @@ mod upkeep;
 pub use crate::price::PriceBytes;
 pub use account::{AccountQuote, Health, LiquidationPrices};
 pub use capacity::Capacity;
+pub use carry::DirectionView;
 pub use commitment::{Committed, FillQuote, FillResolution};
 pub use liquidation::{ClosedLeg, LiquidationQuote};
 pub use liquidity::{DepositExecution, DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};

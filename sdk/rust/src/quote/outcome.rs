@@ -1,10 +1,10 @@
 //! What a trade brings if it is held to its end, and what its options cost per day until then.
 
-use super::{LegQuote, Result, TradeQuote};
+use super::{LegQuote, Result, TradeQuote, carry::PerDay};
 use evergreen::state::{Series, SeriesId};
 use evergreen_math::{
     Dollars, MathError, Native, NativeDelta, Points, Rounding,
-    option::{OptionKind, Terms},
+    option::{OptionKind, OptionPricer, PricePoint, Terms},
 };
 
 /// Worst and best result of a trade if every option of it is held until it is exercised at its cap or is worth nothing, in native
@@ -84,15 +84,17 @@ impl TradeQuote {
         Ok(Some(Outcome { worst: worst.0, best: best.0 }))
     }
 
-    /// Returns the funding that the options of a leg cost per day at present prices, native units, rounded up; negative when the
-    /// account receives funding for them.
+    /// Returns the funding that the options of a leg cost per day at present prices and carry, and the part of it that is carry, native units, both
+    /// rounded up; negative when the account receives it.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for a price beyond what can be valued.
-    pub fn funding_per_day_of(&self, leg: &LegQuote) -> Result<i64> {
-        let (_, terms) = self.series_of(leg)?;
-        let per_day = terms.value(leg.sigma, leg.spot)?.funding_per_day(terms.tenor())?;
-        Ok(self.pool_after.scale()?.native(Points(leg.leg.points), per_day, Rounding::Ceil)?.0)
+    pub fn funding_per_day_of(&self, leg: &LegQuote) -> Result<(i64, i64)> {
+        let (series, terms) = self.series_of(leg)?;
+        let pricer = OptionPricer::new(&terms, leg.sigma)?;
+        let priced = pricer.with_slope(PricePoint::new(leg.spot)?)?;
+        let per_day = PerDay::of(&priced, &terms, &self.pool_after, series.underlying)?;
+        per_day.native(Points(leg.leg.points), self.pool_after.scale()?)
     }
 
     /// Returns the most that all written options of the account afterwards can cost, in native units, each rounded up. Cash of this

@@ -74,11 +74,11 @@ fn an_account_is_liquidatable_only_with_negative_maintenance_health() {
 }
 
 #[test]
-fn a_premium_is_the_mark_with_spread_and_inventory() {
+fn a_premium_is_the_mark_with_spread() {
     let (scene, account) = scene();
     let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: 1_000 }]).unwrap();
     let leg = &quote.legs[0];
-    assert_eq!(leg.premium, leg.mark + leg.spread + leg.inventory);
+    assert_eq!(leg.premium, leg.mark + leg.spread);
     assert_eq!(leg.position, 1_000);
 }
 

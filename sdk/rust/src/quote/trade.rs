@@ -8,7 +8,6 @@ use evergreen::{
 };
 use evergreen_math::{
     Dollars, Native, NativeDelta, Points, Ratio,
-    inventory::Inventory,
     trade::{self, PriceBand},
 };
 
@@ -19,14 +18,12 @@ pub struct LegQuote {
     pub leg: Leg,
     /// Points of the position afterwards.
     pub position: i64,
-    /// Premium: [`Self::mark`] + [`Self::spread`] + [`Self::inventory`], to the unit.
+    /// Premium: [`Self::mark`] + [`Self::spread`], to the unit.
     pub premium: i64,
     /// Mark: the value at the spot price.
     pub mark: i64,
     /// Spread: the cost of the price's uncertainty, because the worse end of its band is used instead of the price.
     pub spread: i64,
-    /// Price impact: what the pool's inventory costs, or pays. The opposite trade from the same state reverses it.
-    pub inventory: i64,
     /// Fee, which the account pays.
     pub fee: u64,
     /// Notional: points times spot, rounded up.
@@ -110,7 +107,7 @@ impl PoolView {
             let settled = changed.cash.checked_sub(cash).ok_or(evergreen_math::MathError::Overflow)?;
             let before = AccountQuote::on(engine, changed)?;
             check_sampled(engine, direction)?;
-            check_capacity(engine, changed, legs)?;
+            self.check_capacity(engine, changed, legs)?;
             // The tip is the filler's, and the bond comes back when the trade is filled.
             let aside = set_aside(engine.pool, engine.registry, changed, legs)?;
             if aside.uncovered {
@@ -154,7 +151,7 @@ impl PoolView {
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
         let (net, ..) = self.on_account(direction.price_use(), &places, account, |engine, changed| {
             check_sampled(engine, direction)?;
-            check_capacity(engine, changed, legs)?;
+            self.check_capacity(engine, changed, legs)?;
             if set_aside(engine.pool, engine.registry, changed, legs)?.uncovered {
                 engine.check_initial_health(changed)?;
             }
@@ -166,6 +163,21 @@ impl PoolView {
     /// Checks the pauses, if the protocol is known, and whether the pool is open for new risk.
     pub(super) fn check_allowed(&self, direction: Direction) -> Result<()> {
         Ok(direction.check_allowed(self.protocol.as_deref(), &self.pool, self.now)?)
+    }
+
+    /// Checks that the pool has the capacity for a commitment of these legs, beside everything that is committed already. A commitment reads no price:
+    /// slopes are those of the registry as it stands, but for a series that has none yet, which is listed in front of the trade.
+    fn check_capacity(&self, engine: &PoolEngine<'_>, account: &MarginAccount, legs: &[Leg]) -> Result<()> {
+        let mut scratch = self.scratch();
+        for leg in legs {
+            let valued = *engine.registry.series(leg.series)?;
+            let series = scratch.registry.series_mut(leg.series)?;
+            if series.slope == 0 {
+                (series.slope, series.measured) = (valued.slope, valued.measured);
+            }
+        }
+        reserve_capacity(&mut scratch.pool, &mut scratch.registry, account, legs, self.now)?;
+        Ok(())
     }
 
     pub(crate) fn account_key(&self, account: &MarginAccount) -> anchor_lang::prelude::Pubkey {
@@ -183,15 +195,8 @@ fn check_sampled(engine: &PoolEngine<'_>, direction: Direction) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the pool has the capacity for a commitment of these legs, beside everything that is committed already.
-fn check_capacity(engine: &PoolEngine<'_>, account: &MarginAccount, legs: &[Leg]) -> Result<()> {
-    let (mut pool, mut registry) = (Box::new(*engine.pool), Box::new(*engine.registry));
-    reserve_capacity(&mut pool, &mut registry, account, legs)?;
-    Ok(())
-}
-
 impl LegQuote {
-    /// Splits the premium of a fill into mark, spread of the band, and price impact.
+    /// Splits the premium of a fill into mark and spread of the band.
     pub(super) fn of(engine: &PoolEngine<'_>, account: &MarginAccount, fill: &Fill) -> Result<Self> {
         let series = engine.registry.series(fill.leg.series)?;
         let terms = series.terms()?;
@@ -205,23 +210,18 @@ impl LegQuote {
                 sigma: fill.sigma,
                 prices,
                 fees: engine.pool.params.fees(),
-                inventory: Inventory::NONE,
-                net_short_before: NativeDelta::ZERO,
-                net_short_after: NativeDelta::ZERO,
                 scale: engine.scale,
             };
             Ok(leg.quote()?.cash_change.0)
         };
         let mark = plain(PriceBand::at_mark(market.spot()))?;
-        let against = plain(market.band)?;
-        let of = |a: i64, b: i64| a.checked_sub(b).ok_or(QuoteError::from(evergreen_math::MathError::Overflow));
+        let spread = fill.premium.0.checked_sub(mark).ok_or(QuoteError::from(evergreen_math::MathError::Overflow))?;
         Ok(Self {
             leg: fill.leg,
             position: fill.position,
             premium: fill.premium.0,
             mark,
-            spread: of(against, mark)?,
-            inventory: of(fill.premium.0, against)?,
+            spread,
             fee: fee_of(fill)?.0,
             notional: fill.notional.0,
             sigma: fill.sigma,

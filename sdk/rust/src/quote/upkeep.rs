@@ -6,7 +6,6 @@ use evergreen::{
     oracle::{PriceUse, Publication},
     state::{Action, MarginAccount, NoticeCause, Series, SeriesId, SeriesStatus},
 };
-use evergreen_math::Seconds;
 
 /// Why notices are given.
 const CAUSES: [NoticeCause; 3] = [NoticeCause::Slot, NoticeCause::Capital, NoticeCause::Excess];
@@ -164,12 +163,11 @@ impl PoolView {
     /// Returns the live series that `end_series` would end, because the silence of their underlying was reported seven days ago. No price is
     /// needed.
     pub fn endable(&self) -> Vec<SeriesId> {
-        let full_gap = Seconds(self.pool.params.funding_full_gap);
         let ends = |series: &Series| {
             let market = self.markets.get(usize::from(series.underlying));
             market.is_some_and(|market| {
                 market.underlying.check_ended(self.now).is_ok()
-                    && market.underlying.last_value(&mut series.clone(), full_gap).is_ok()
+                    && market.underlying.last_value(&mut series.clone(), &self.pool).is_ok()
             })
         };
         self.in_registry().filter(|(_, series)| is_live(series) && ends(series)).map(|(id, _)| id).collect()

@@ -87,12 +87,19 @@ impl Contract {
     /// # Errors
     /// [`StrategyError::Tenor`] if the underlying does not offer the tenor.
     pub fn cap_ratio(&self, underlying: &Underlying) -> Result<Ratio> {
+        Ok(BasisPoints(self.cap_bps(underlying)?).to_ratio())
+    }
+
+    /// Returns the cap of this contract as a share of its strike, in basis points.
+    ///
+    /// # Errors
+    /// [`StrategyError::Tenor`] if the underlying does not offer the tenor.
+    pub fn cap_bps(&self, underlying: &Underlying) -> Result<u16> {
         let tenor = underlying.tenor(self.terms.tenor.0).map_err(|_| StrategyError::Tenor)?;
-        Ok(BasisPoints(match self.kind {
+        Ok(match self.kind {
             OptionKind::Call => tenor.call_cap_bps,
             OptionKind::Put => tenor.put_cap_bps,
         })
-        .to_ratio())
     }
 
     /// Returns the most that one option pays, in dollars.
@@ -116,7 +123,9 @@ impl Contract {
             kind: self.kind,
             strike: self.strike,
             tenor: self.terms.tenor,
-            cap_ratio: self.cap_ratio(underlying)?,
+            cap_bps: self.cap_bps(underlying)?,
+            // The program measures it at the price of the listing.
+            slope: Dollars::ZERO,
             now,
         })
     }

@@ -1,6 +1,6 @@
 use super::*;
 use bytemuck::Zeroable;
-use evergreen_math::{BasisPoints, Seconds};
+use evergreen_math::Seconds;
 
 const DAY: u32 = 86_400;
 const WEEK: ContractTerms = ContractTerms { underlying: 0, tenor: Seconds(7 * DAY) };
@@ -170,7 +170,7 @@ fn an_option_of_every_preset_is_found_by_its_name() {
     }
     // Every cap that parameters may name is told from its neighbours.
     for cap_bps in (1..=u16::MAX).filter(|bps| *bps != 10_000) {
-        registry.series[0].cap_ratio = BasisPoints(cap_bps).to_ratio().into();
+        registry.series[0].cap_bps = cap_bps;
         let first = SeriesId { slot: 0, generation: 1 };
         assert_eq!(registry.option(first).map(|option| option.cap_bps), Ok(cap_bps));
     }

@@ -64,7 +64,7 @@ impl Scene {
         }
         (pool.loss_index, pool.insurance_loss_index) = (LossIndex::NONE, LossIndex::NONE);
         pool.params = presets::pool_params();
-        (pool.pool_cash, pool.inventory_depth, pool.margin_cash) = (1 << 50, 1 << 50, 1 << 50);
+        (pool.pool_cash, pool.depth, pool.margin_cash) = (1 << 50, 1 << 50, 1 << 50);
         (pool.insurance_cash, pool.insurance_due) = (1 << 40, 1 << 30);
         (pool.main.total, pool.insurance.total) = (1 << 60, 1 << 50);
         // These are debts of accounts with negative cash. Insurance could pay them.
@@ -90,6 +90,8 @@ impl Scene {
             // The index is at most 4,096 dollars.
             series.funding_index = Bits128::new(i128::from(dollars));
             series.funding_rate = Dollars::from_int(rate).into();
+            // As a share of the strike, in units of 2^−32.
+            series.time_value = u32::try_from((u64::try_from(rate)? << 32) / series.strike)?;
             series.funding_touched = Self::NOW - ago;
             if exercised > 0 && slot % exercised == exercised - 1 {
                 series.status = SeriesStatus::Exercised as u8;

@@ -2,6 +2,7 @@
 
 mod arrears;
 mod capacity;
+mod carry;
 mod debts;
 mod forced;
 mod foreseen;
@@ -9,7 +10,6 @@ mod funding;
 mod governance;
 mod guardian;
 mod hooks;
-mod inventory;
 mod lagging;
 mod liquidity;
 mod moments;

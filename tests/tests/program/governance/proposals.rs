@@ -204,7 +204,7 @@ fn listed_series_keep_their_terms_when_tenors_change() {
     // TEST
     world.enact(Change::UnderlyingParams(params), &world.of_market(BTC));
     let after = world.view(CLASSIC).registry.series[usize::from(call.slot)];
-    assert_eq!((before.strike, before.tenor, before.cap_ratio), (after.strike, after.tenor, after.cap_ratio));
+    assert_eq!((before.strike, before.tenor, before.cap_bps), (after.strike, after.tenor, after.cap_bps));
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("alice", CLASSIC, &[(call, -2 * TENTH)]).ok();
     let request = SeriesSpec { put: false, strike: 101_000, tenor: 7 * 86_400 };

@@ -323,7 +323,7 @@ impl Week {
         match hour {
             24 => {
                 let mut params = self.world.view(CLASSIC).pool.params;
-                (params.fee_open_bps, params.inventory_kappa_bps) = (6, 120);
+                (params.fee_open_bps, params.carry_bps) = (6, 50_000);
                 self.propose(Change::PoolParams(params), CLASSIC);
             }
             50 => {

@@ -8,7 +8,6 @@ use crate::{
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::Seconds;
 
 /// Accounts of `exercise_series`. Remaining accounts: the series' underlying and its price.
 #[derive(Accounts)]
@@ -23,7 +22,7 @@ pub struct ExerciseSeries<'info> {
 
 /// 1. The price must be at or beyond the cap, at both ends of its band if it is uncertain.
 /// 2. Funding accrues a last time, at the rate in force.
-/// 3. Its options leave the inventory, and the charges that were held for them become the pool's.
+/// 3. Its options leave the net delta.
 /// 4. Positions wait for settlement, which needs no price.
 ///
 /// Nobody can pause it: a pause over a touch of the cap would decide against the holders, and whoever can begin one may have written the options.
@@ -38,15 +37,13 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     let series = registry.live_mut(id)?;
     let spot = market.check_capped(series)?;
     let cap_payoff = series.terms()?.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?;
-    market.accrue(series, Seconds(pool.params.funding_full_gap))?;
-    let EndedSeries { funding_index, inventory, unused } =
-        pool.end_series(series, id.slot, cap_payoff, market.done_at())?;
+    market.accrue(series, &pool)?;
+    let EndedSeries { funding_index, unused } = pool.end_series(series, id.slot, cap_payoff, market.done_at())?;
     emit!(SeriesExercised {
         pool: accounts.pool.key(),
         series: id,
         spot: spot.to_bits(),
         funding_index: funding_index.0,
-        inventory: inventory.0,
     });
     if unused {
         emit!(SeriesRetired { pool: accounts.pool.key(), series: id });

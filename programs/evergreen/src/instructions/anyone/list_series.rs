@@ -47,9 +47,8 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     let tenor = underlying.tenor(request.tenor)?;
     let (kind, cap) =
         if request.put { (OptionKind::Put, tenor.put_cap_bps) } else { (OptionKind::Call, tenor.call_cap_bps) };
-    let cap_ratio = BasisPoints(cap).to_ratio();
     let strike = Dollars::from_int(i64::try_from(request.strike).map_err(crate::errors::too_large)?);
-    let terms = Terms::new(kind, strike, Seconds(request.tenor), Some(cap_ratio)).program()?;
+    let terms = Terms::new(kind, strike, Seconds(request.tenor), Some(BasisPoints(cap).to_ratio())).program()?;
     ensure!(!terms.is_capped_at(spot), SeriesAtCap);
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
@@ -58,7 +57,8 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
         kind,
         strike: request.strike,
         tenor: Seconds(request.tenor),
-        cap_ratio,
+        cap_bps: cap,
+        slope: market.slope(listed_in, &terms)?,
         now: evergreen_math::UnixTime(now),
     })?;
     let Some(series) = listed else { return Ok(()) };

@@ -19,7 +19,7 @@ pub struct RefreshPool<'info> {
     pub registry: AccountLoader<'info, SeriesRegistry>,
 }
 
-/// Deposits and withdrawals do the same by themselves; this keeps funding and inventory depth current between them.
+/// Deposits and withdrawals do the same by themselves; this keeps funding, net delta and depth current between them.
 pub(crate) fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -33,7 +33,9 @@ pub(crate) fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Re
         pool: accounts.pool.key(),
         lower: assets.lower.0,
         upper: assets.upper.0,
-        reserved_collateral: pool.reserved_collateral
+        reserved_collateral: pool.reserved_collateral,
+        net_deltas: pool.underlyings.map(|underlying| underlying.carry.net_delta),
+        carries: pool.underlyings.map(|underlying| underlying.carry.rate(half_hour(now)).0),
     });
     Ok(())
 }

@@ -26,6 +26,8 @@ pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     let key = accounts.pool.key();
     let acceptable = token::check_mint(&vaults.mint.to_account_info()).is_ok();
     let mut pool = accounts.pool.load_mut()?;
+    // A loss lowers the depth; carry up to now is that of the depth before.
+    pool.advance_carry(Clock::get()?.unix_timestamp)?;
     let before = pool.ledgers();
     pool.socialize_insurance_loss(vaults.insurance_vault.amount)?;
     pool.socialize_main_loss(vaults.vault.amount)?;

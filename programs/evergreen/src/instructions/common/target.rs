@@ -68,7 +68,6 @@ impl<'info> Target<'info> {
         match (self, change) {
             (Self::Pool(pool), Change::PoolParams(params)) => {
                 let pool = pool.load()?;
-                pool.check_params(params)?;
                 let listed = pool.underlyings.iter().take(usize::from(pool.underlying_count));
                 ensure!(others.len() == listed.len(), MarketAccountMissing);
                 ensure!(listed.zip(others).all(|(entry, info)| entry.key == *info.key), UnknownUnderlying);

@@ -1,7 +1,7 @@
 //! Funding by who touches a series, on simulated prices.
 
 use super::{FundingPoints, HALF_HOUR};
-use crate::state::Series;
+use crate::state::{Pool, Series};
 use evergreen_math::{
     BasisPoints, Dollars, Ratio, Seconds, UnixTime,
     option::{OptionKind, Terms},
@@ -75,7 +75,7 @@ struct Played {
 fn series(strike: u64, days: i64, cap_percent: u16) -> Series {
     let mut series: Series = bytemuck::Zeroable::zeroed();
     (series.strike, series.tenor, series.status) = (strike, (days * DAY) as u32, 1);
-    series.cap_ratio = BasisPoints(cap_percent * 100).to_ratio().into();
+    series.cap_bps = cap_percent * 100;
     series.funding_touched = START;
     series
 }
@@ -88,7 +88,7 @@ struct Day {
 }
 
 /// Plays days of the market. Panics where two strategies but the first are charged differently.
-fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64) -> Day {
+fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64, carry_bps: i16) -> Day {
     const STEP: i64 = 10;
     let terms = Terms::new(
         OptionKind::Call,
@@ -103,8 +103,9 @@ fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64) -> Da
         time_value.to_bits() as f64 / 2f64.powi(64)
     };
     let cap = strike as f64 * f64::from(cap_percent) / 100.0;
-    let (mut day, full_gap) =
-        (Day { paid: Default::default(), before: Default::default(), truth: 0.0 }, Seconds(9_000));
+    let mut day = Day { paid: Default::default(), before: Default::default(), truth: 0.0 };
+    let mut pool: Pool = bytemuck::Zeroable::zeroed();
+    (pool.params.funding_full_gap, pool.params.carry_base_bps[0]) = (9_000, carry_bps);
     for seed in 0..paths {
         let mut random = Random(seed * 7_919 + 17);
         let (mut price, mut now, mut points) = (100_000.0f64, START, FundingPoints::default());
@@ -139,13 +140,13 @@ fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64) -> Da
                     played.before += (played.last + present) / 2.0 * seen / tenor;
                     played.before += played.last.min(present) * (since as f64 - seen) / tenor;
                     played.last = present;
-                    points.accrue(&mut played.series, &Smile::FLAT, UnixTime(now), full_gap).unwrap();
+                    points.accrue(&mut played.series, &Smile::FLAT, &pool, UnixTime(now)).unwrap();
                     played.touches += 1;
                 }
             }
         }
         for played in &mut all {
-            points.accrue(&mut played.series, &Smile::FLAT, UnixTime(now), full_gap).unwrap();
+            points.accrue(&mut played.series, &Smile::FLAT, &pool, UnixTime(now)).unwrap();
         }
         let exact = all[1].series.funding().index.0;
         for (place, played) in all.iter().enumerate() {
@@ -170,7 +171,7 @@ fn audit_a9_funding_does_not_depend_on_who_touches() {
     for (days, cap) in [(1, 110), (7, 120), (30, 140)] {
         for strike in [100_000u64, 104_000, 97_000] {
             for jumps in [false, true] {
-                let day = play(strike, days, cap, jumps, 8);
+                let day = play(strike, days, cap, jumps, 8, 0);
                 let percent = |paid: f64| (paid / day.truth - 1.0) * 100.0;
                 let list = |all: [f64; STRATEGIES.len()]| all.map(|paid| format!("{:+.1}", percent(paid))).join(" ");
                 println!(
@@ -184,4 +185,14 @@ fn audit_a9_funding_does_not_depend_on_who_touches() {
             }
         }
     }
+}
+
+/// With a carry that holders are paid the index falls, and it does so by the same amount whoever touches; [`play`] compares the strategies.
+#[test]
+fn a_negative_carry_pays_holders_whoever_touches() {
+    let (without, with) = (play(80_000, 7, 140, true, 4, 0), play(80_000, 7, 140, true, 4, -5_000));
+    // 50 % a year on a delta of about 100,000 dollars, for a day, where the time value is next to nothing.
+    let paid = with.paid[1] - without.paid[1];
+    assert!((-145.0..-125.0).contains(&paid), "{paid}");
+    assert!(with.paid[1] < 0.0, "{}", with.paid[1]);
 }

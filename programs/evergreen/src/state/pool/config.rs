@@ -21,17 +21,10 @@ impl Pool {
         self.flags & Self::HALTED != 0
     }
 
-    /// Checks new parameters against the present ones. `inventory_kappa_bps` may change by at most [`PoolParams::MAX_KAPPA_STEP`]
-    /// at once, so that nobody profits by trading before and after the change. Errors: `MarkWouldJump`.
-    pub fn check_params(&self, params: &PoolParams) -> Result<()> {
-        let step = params.inventory_kappa_bps.abs_diff(self.params.inventory_kappa_bps);
-        let most = PoolParams::MAX_KAPPA_STEP;
-        ensure!(step <= most, MarkWouldJump, "inventory_kappa_bps moves by {}, at most {} at once", step, most);
-        Ok(())
-    }
-
-    /// Stores new parameters and, by underlying, the greatest price age in seconds that their fees cover; `now` in unix seconds. Errors: `Overflow`.
+    /// Stores new parameters and, by underlying, the greatest price age in seconds that their fees cover; `now` in unix seconds. Carry up to now is that of the
+    /// old ones. Errors: `Overflow`.
     pub fn set_params(&mut self, params: &PoolParams, max_ages: [u32; MAX_UNDERLYINGS], now: i64) -> Result<()> {
+        self.advance_carry(now)?;
         self.configured_at = now;
         self.params = *params;
         self.max_ages = max_ages;

@@ -55,10 +55,7 @@ impl Pool {
         match class {
             ShareClass::Main => {
                 self.pool_cash = 0;
-                self.inventory_depth = 0;
-                for entry in &mut self.underlyings {
-                    (entry.held_calls, entry.held_puts) = (0, 0);
-                }
+                self.depth = 0;
                 self.withdrawals_due = add(self.withdrawals_due, capital)?;
                 self.main_mint = mint;
             }

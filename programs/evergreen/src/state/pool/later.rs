@@ -30,7 +30,7 @@ use anchor_lang::prelude::*;
 pub struct LaterFills {
     /// The full minute, unix seconds.
     pub minute: i64,
-    /// Change of pool cash, less what of it is held for refunds, in native units.
+    /// Change of pool cash, in native units.
     pub cash: i64,
     /// One if a series in use has ended since, otherwise zero.
     pub ended: u64,
@@ -53,8 +53,7 @@ impl Pool {
         (minute == self.later.minute).then_some(&mut self.later)
     }
 
-    /// Records that a fill at `at`, unix seconds, has changed the sum of all accounts' points in the series of a slot, and pool cash beyond what is held
-    /// for refunds, in native units. Errors: `Overflow`.
+    /// Records that a fill at `at`, unix seconds, has changed the sum of all accounts' points in the series of a slot, and pool cash, in native units. Errors: `Overflow`.
     #[inline(never)]
     pub fn record_fill(&mut self, at: i64, slot: u8, points: i64, cash: i64) -> Result<()> {
         let Some(later) = self.later_at(at) else { return Ok(()) };

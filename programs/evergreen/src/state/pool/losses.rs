@@ -116,7 +116,7 @@ impl Pool {
         self.fees_due = fees.0;
         self.take_pool_cash(capital)?;
         self.add_pool_cash(capital_left)?;
-        self.inventory_depth = self.inventory_depth.saturating_sub(capital.0.saturating_sub(capital_left.0));
+        self.depth = self.depth.saturating_sub(capital.0.saturating_sub(capital_left.0));
         self.margin_cash =
             cash.to_delta().program()?.0.checked_sub_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
         self.withdrawals_due = withdrawals.0;

@@ -57,7 +57,7 @@ impl Pool {
         match class {
             ShareClass::Main => {
                 self.add_pool_cash(amount)?;
-                self.inventory_depth = add(self.inventory_depth, amount.0)?;
+                self.depth = add(self.depth, amount.0)?;
             }
             ShareClass::Insurance => self.insurance_cash = add(self.insurance_cash, amount.0)?,
         }
@@ -72,7 +72,7 @@ impl Pool {
         match class {
             ShareClass::Main => {
                 self.take_pool_cash(amount)?;
-                self.inventory_depth = self.inventory_depth.saturating_sub(amount.0);
+                self.depth = self.depth.saturating_sub(amount.0);
                 self.withdrawals_due = add(self.withdrawals_due, amount.0)?;
             }
             ShareClass::Insurance => {

@@ -6,7 +6,7 @@ use evergreen::{
     engine::Direction,
     state::{LAYOUT_VERSION, Listing, MarginAccount, Pool, SeriesRegistry},
 };
-use evergreen_math::{BasisPoints, Ratio, Seconds, UnixTime};
+use evergreen_math::{Ratio, Seconds, UnixTime};
 
 const DAY: u32 = 86_400;
 
@@ -33,7 +33,8 @@ fn quote(net: i64, options: &[Bought]) -> TradeQuote {
             kind: *kind,
             strike: *strike,
             tenor: Seconds(days * DAY),
-            cap_ratio: BasisPoints(cap_bps(*kind, *days)).to_ratio(),
+            cap_bps: cap_bps(*kind, *days),
+            slope: Dollars::ZERO,
             now: UnixTime(1_790_000_000),
         });
         LegQuote {
@@ -42,7 +43,6 @@ fn quote(net: i64, options: &[Bought]) -> TradeQuote {
             premium: 0,
             mark: 0,
             spread: 0,
-            inventory: 0,
             fee: 0,
             notional: 0,
             sigma: Ratio::ONE,
@@ -51,7 +51,7 @@ fn quote(net: i64, options: &[Bought]) -> TradeQuote {
     });
     let legs = legs.collect();
     let health = Health { initial: 0, target: 0, maintenance: 0 };
-    let account = AccountQuote { cash: 0, equity: 0, health, funding_per_day: 0 };
+    let account = AccountQuote { cash: 0, equity: 0, health, funding_per_day: 0, carry_per_day: 0 };
     TradeQuote {
         net,
         premium: net,

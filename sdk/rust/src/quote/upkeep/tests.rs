@@ -30,8 +30,10 @@ fn notices_are_given_of_series_that_pay_least_only_at_capacity() {
     scene.view.registry.series[63].free();
     // All pay a lot, but three.
     for (place, series) in scene.view.registry.series.iter_mut().enumerate() {
-        let (rate, touched) = (Dollars::from_int(if (1..4).contains(&place) { 0 } else { 10_000 }), scene.view.now);
+        // Time value counts, whatever carry is paid beside it: an eighth of the strike, or nothing.
+        let (rate, touched) = (Dollars::from_int(10_000), scene.view.now);
         series.set_funding(SeriesFunding { rate, touched: UnixTime(touched), ..series.funding() });
+        series.time_value = if (1..4).contains(&place) { 0 } else { u32::MAX / 8 };
         series.short_points = series.short_points.min(series.long_points);
     }
     let named = scene.series.clone();

@@ -1,0 +1,208 @@
+//! Carry of a pool on each of its underlyings: its net delta, the average of that over half-hours, and the rates that follow from it.
+
+use super::Pool;
+use crate::{
+    ensure,
+    errors::{EvergreenError, MathContext},
+    state::Series,
+    types::{Bits128, MAX_UNDERLYINGS},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{
+    BasisPoints, CarryRate, Dollars, Native, NativeDelta, PointScale, Seconds, UnixTime,
+    carry::{CarryRule, DeltaSum},
+};
+
+/// Number of half-hours whose rates are kept: four hours.
+pub const CARRY_RATES: usize = 8;
+/// Seconds from one rate to the next.
+pub const HALF_HOUR: i64 = 1_800;
+/// The same as a span.
+const SPAN_OF_RATE: Seconds = Seconds(HALF_HOUR as u32);
+/// Half-hours from the oldest rate that is kept to the newest.
+const SPAN: u32 = CARRY_RATES as u32 - 1;
+
+/// Carry of a pool on one underlying. The rate of a half-hour follows from the average net delta of the half-hour before, and from depth and net delta at
+/// its beginning. As neither changes between two touches, no transaction is needed at a boundary: the next one computes what has come since.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct PoolCarry {
+    /// Net delta: the sum over live series of [`Series::delta`], in native units. Positive where traders are long and the pool is short.
+    pub net_delta: i64,
+    /// What commitments may add to the net delta, in native units.
+    pub committed_up: u64,
+    /// What commitments may take off it, in native units.
+    pub committed_down: u64,
+    /// Unix seconds up to which the sum below goes.
+    pub touched: i64,
+    /// Net delta times seconds since the beginning of the half-hour, in native units times seconds.
+    pub sum: Bits128,
+    /// The rates of the last half-hours, in millionths a year, each at its number modulo [`CARRY_RATES`].
+    pub rates: [i32; CARRY_RATES],
+}
+
+/// Returns the number of a moment's half-hour since 1970.
+#[inline(never)]
+pub fn half_hour(moment: i64) -> u32 {
+    // The machine divides unsigned numbers only.
+    u32::try_from(moment.max(0).unsigned_abs().div_euclid(HALF_HOUR.unsigned_abs())).unwrap_or(u32::MAX)
+}
+
+/// Unix seconds at which a half-hour begins.
+fn beginning(half_hour: u32) -> i64 {
+    i64::from(half_hour).saturating_mul(HALF_HOUR)
+}
+
+impl PoolCarry {
+    const fn place(half_hour: u32) -> usize {
+        (half_hour as usize).rem_euclid(CARRY_RATES)
+    }
+
+    /// Returns the rate of a half-hour; of one that is too old to be kept, the oldest that is, and of one that has not begun, the newest.
+    #[inline(never)]
+    pub fn rate(&self, of: u32) -> CarryRate {
+        let newest = half_hour(self.touched);
+        CarryRate(self.rates[Self::place(of.clamp(newest.saturating_sub(SPAN), newest))])
+    }
+
+    /// Brings the rates up to `now`, by a rule and a depth that have not changed since the last touch. A clock that stands still or goes back changes
+    /// nothing. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn advance(&mut self, rule: &CarryRule, depth: Native, now: i64) -> Result<()> {
+        if now <= self.touched {
+            return Ok(());
+        }
+        let (from, to) = (half_hour(self.touched), half_hour(now));
+        if to > from {
+            let next = from.saturating_add(1);
+            self.add_time(beginning(next))?;
+            let present = NativeDelta(self.net_delta);
+            let average = DeltaSum(self.sum.get()).average(SPAN_OF_RATE).program()?;
+            self.rates[Self::place(next)] = rule.rate(average, present, depth).program()?.0;
+            if to > next {
+                // Nothing has changed since, so the average of each later half-hour is the present net delta.
+                let rate = rule.rate(present, present, depth).program()?.0;
+                for later in next.saturating_add(1).max(to.saturating_sub(SPAN))..=to {
+                    self.rates[Self::place(later)] = rate;
+                }
+            }
+            (self.sum, self.touched) = (Bits128::default(), beginning(to));
+        }
+        self.add_time(now)
+    }
+
+    /// Adds the time up to `until` to the sum.
+    fn add_time(&mut self, until: i64) -> Result<()> {
+        let span = UnixTime(until).since(UnixTime(self.touched)).program()?;
+        let sum = DeltaSum(self.sum.get()).plus(NativeDelta(self.net_delta), span).program()?;
+        (self.sum, self.touched) = (Bits128::new(sum.0), until);
+        Ok(())
+    }
+}
+
+impl Pool {
+    /// Returns how the carry of the underlying at `place` is set. Errors: `UnknownUnderlying`.
+    pub fn carry_rule(&self, place: usize) -> Result<CarryRule> {
+        let params = &self.params;
+        let (limit, base) = (params.direction_limit_bps.get(place), params.carry_base_bps.get(place));
+        let (Some(limit), Some(base)) = (limit, base) else { return err!(EvergreenError::UnknownUnderlying) };
+        Ok(CarryRule { per_skew: BasisPoints(params.carry_bps), limit: BasisPoints(*limit), base: *base })
+    }
+
+    /// Brings the carry of all underlyings up to `now`. It has to come before any change of net delta, depth or parameters. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn advance_carry(&mut self, now: i64) -> Result<()> {
+        for place in 0..usize::from(self.underlying_count) {
+            let (rule, depth) = (self.carry_rule(place)?, Native(self.depth));
+            self.carry_mut(place)?.advance(&rule, depth, now)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the carry of the underlying at `place`, brought up to `now`. Errors: `UnknownUnderlying`, `Overflow`.
+    #[inline(never)]
+    pub fn carry_at(&self, place: u8, now: UnixTime) -> Result<PoolCarry> {
+        let place = usize::from(place);
+        let mut carry = self.underlyings.get(place).ok_or(EvergreenError::UnknownUnderlying)?.carry;
+        carry.advance(&self.carry_rule(place)?, Native(self.depth), now.0)?;
+        Ok(carry)
+    }
+
+    /// Returns the net delta of the underlying at `place`, native units. Errors: `UnknownUnderlying`.
+    pub fn net_delta(&self, place: u8) -> Result<i64> {
+        let entry = self.underlyings.get(usize::from(place)).ok_or(EvergreenError::UnknownUnderlying)?;
+        Ok(entry.carry.net_delta)
+    }
+
+    /// Stores the net deltas of all underlyings, native units, as the sums over all series.
+    pub fn set_net_deltas(&mut self, deltas: [NativeDelta; MAX_UNDERLYINGS]) {
+        for (underlying, delta) in self.underlyings.iter_mut().zip(deltas) {
+            underlying.carry.net_delta = delta.0;
+        }
+    }
+
+    fn carry_mut(&mut self, place: usize) -> Result<&mut PoolCarry> {
+        let entry = self.underlyings.get_mut(place).ok_or(EvergreenError::UnknownUnderlying)?;
+        Ok(&mut entry.carry)
+    }
+
+    /// Moves the net delta of an underlying by what a series' part of it has changed, native units. Errors: `UnknownUnderlying`, `Overflow`.
+    #[inline(never)]
+    pub(super) fn move_net_delta(&mut self, underlying: u8, before: NativeDelta, after: NativeDelta) -> Result<()> {
+        let change = after.checked_sub(before).program()?;
+        let net_delta = &mut self.carry_mut(usize::from(underlying))?.net_delta;
+        *net_delta = net_delta.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    }
+
+    /// Stores the slope of a series at a price of `now`, in dollars, and moves the net delta with it. Errors: `UnknownUnderlying`, `Overflow`.
+    #[inline(never)]
+    pub fn measure(&mut self, series: &mut Series, slope: Dollars, now: UnixTime, scale: PointScale) -> Result<()> {
+        let before = series.delta(scale)?;
+        series.set_slope(slope, now);
+        self.move_net_delta(series.underlying, before, series.delta(scale)?)
+    }
+
+    /// Reserves room for what the legs of a commitment open, by underlying the change of the net delta, native units. With everything else that is
+    /// committed on that side, the net delta must stay within its limit. Errors: `DirectionLimit`, `UnknownUnderlying`, `Overflow`.
+    #[inline(never)]
+    pub fn reserve_direction(&mut self, deltas: &[i64]) -> Result<()> {
+        for (place, delta) in deltas.iter().enumerate().filter(|(_, delta)| **delta != 0) {
+            let limit = self.carry_rule(place)?.largest(Native(self.depth)).program()?;
+            let carry = self.carry_mut(place)?;
+            change_room(carry, *delta, u64::checked_add)?;
+            let size = if *delta > 0 {
+                carry.net_delta.saturating_add_unsigned(carry.committed_up)
+            } else {
+                carry.net_delta.saturating_neg().saturating_add_unsigned(carry.committed_down)
+            };
+            ensure!(
+                size <= 0 || size.unsigned_abs() <= limit.0,
+                DirectionLimit,
+                "net delta {} with all that is committed, limit {}",
+                size,
+                limit.0
+            );
+        }
+        Ok(())
+    }
+
+    /// Releases what [`Self::reserve_direction`] has reserved. Errors: `UnknownUnderlying`, `Overflow`.
+    pub fn release_direction(&mut self, deltas: &[i64]) -> Result<()> {
+        for (place, delta) in deltas.iter().enumerate().filter(|(_, delta)| **delta != 0) {
+            change_room(self.carry_mut(place)?, *delta, u64::checked_sub)?;
+        }
+        Ok(())
+    }
+}
+
+/// Changes what is committed on the side of a change of the net delta.
+fn change_room(carry: &mut PoolCarry, delta: i64, by: fn(u64, u64) -> Option<u64>) -> Result<()> {
+    let side = if delta > 0 { &mut carry.committed_up } else { &mut carry.committed_down };
+    *side = by(*side, delta.unsigned_abs()).ok_or(EvergreenError::Overflow)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

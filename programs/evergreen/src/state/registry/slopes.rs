@@ -1,0 +1,65 @@
+//! Slopes of series: what their options add to the net delta of a pool.
+
+use super::{Series, SeriesStatus};
+use crate::errors::MathContext;
+use anchor_lang::prelude::*;
+use evergreen_math::{Dollars, NativeDelta, PointScale, Points, Rounding, UnixTime, option::OptionKind};
+
+/// Bits from the unit of a stored time value, 2^−32 of the strike, to that of dollars.
+const TIME_VALUE_SHIFT: u32 = 64 - 32;
+/// Bits from the unit of a stored slope, 2^−16 dollars, to that of dollars.
+const SLOPE_SHIFT: u32 = 64 - 16;
+
+impl Series {
+    /// Returns the slope at which the series was last valued, in dollars.
+    pub fn slope(&self) -> Dollars {
+        Dollars::from_bits(i128::from(self.slope) << SLOPE_SHIFT)
+    }
+
+    /// Stores the slope at a price of `now`, rounded down to 2^−16 dollars. One that does not fit is limited to what does.
+    pub fn set_slope(&mut self, slope: Dollars, now: UnixTime) {
+        let units = slope.to_bits() >> SLOPE_SHIFT;
+        self.slope = i64::try_from(units).unwrap_or(if units < 0 { i64::MIN } else { i64::MAX });
+        self.measured = u32::try_from(now.0.max(0)).unwrap_or(u32::MAX);
+    }
+
+    /// Returns the time value at the last point of the underlying, in dollars, rounded down. Errors: `Overflow`, which no listed series causes.
+    pub fn time_value(&self) -> Result<Dollars> {
+        let share = Dollars::from_bits(i128::from(self.time_value) << TIME_VALUE_SHIFT);
+        share.mul_int(i64::try_from(self.strike).map_err(crate::errors::too_large)?).program()
+    }
+
+    /// Stores the time value at a point, in dollars, rounded down to 2^−32 of the strike. Errors: `DivisionByZero`, which no listed series causes.
+    pub(in crate::state) fn set_time_value(&mut self, time_value: Dollars) -> Result<()> {
+        let share = time_value.div_int(i64::try_from(self.strike).map_err(crate::errors::too_large)?).program()?;
+        // A time value is below the strike.
+        self.time_value = u32::try_from(share.to_bits() >> TIME_VALUE_SHIFT).unwrap_or(u32::MAX);
+        Ok(())
+    }
+
+    /// Returns the part of the series in the net delta: net points times slope, native units, rounded down; zero once it has ended. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn delta(&self, scale: PointScale) -> Result<NativeDelta> {
+        match self.status() {
+            SeriesStatus::Live => scale.native(self.net()?, self.slope(), Rounding::Floor).program(),
+            _ => Ok(NativeDelta::ZERO),
+        }
+    }
+
+    /// Returns by how much so many more points change the net delta, native units, rounded away from zero. Where the slope was measured more than an
+    /// hour ago, an option counts at least as much as its strike: the price may have come nearer since. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn delta_of(&self, points: Points, scale: PointScale, now: i64) -> Result<NativeDelta> {
+        const HOUR: i64 = 3_600;
+        let mut slope = self.slope();
+        if now.saturating_sub(self.measured.into()) > HOUR {
+            let strike = self.terms()?.strike();
+            slope = match self.kind() {
+                OptionKind::Call => slope.max(strike),
+                OptionKind::Put => slope.min(Dollars::from_bits(strike.to_bits().wrapping_neg())),
+            };
+        }
+        let rises = points.is_short() == slope.is_negative();
+        scale.native(points, slope, if rises { Rounding::Ceil } else { Rounding::Floor }).program()
+    }
+}

@@ -1,0 +1,121 @@
+//! Carry and direction: what a holder pays on his delta, and how much more direction a pool takes.
+
+use super::{PoolView, Result};
+use evergreen::{
+    engine::PoolEngine,
+    oracle::PriceUse,
+    state::{Pool, Series, SeriesStatus, half_hour},
+};
+use evergreen_math::{
+    CarryRate, Dollars, Native, Points, Rounding, Seconds, UnixTime,
+    bounds::slope_at_least,
+    option::{OptionPricer, Terms, ValueAndSlope},
+};
+
+/// The direction of a pool on one underlying. Amounts are native units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectionView {
+    /// Place of the underlying in the pool's list.
+    pub underlying: u8,
+    /// Net delta: what all traders would gain if the price doubled at the slopes of the last valuation. Positive where they are long.
+    pub net_delta: i64,
+    /// Depth: the pool's net asset value at its last valuation.
+    pub depth: u64,
+    /// Largest size of the net delta to which a trade may add.
+    pub limit: u64,
+    /// By how much more the next trades may raise the net delta, beside everything that is committed.
+    pub room_up: u64,
+    /// By how much more they may lower it.
+    pub room_down: u64,
+    /// Carry of this half-hour, in force from its point on; positive where holders of long delta pay.
+    pub carry: CarryRate,
+}
+
+impl DirectionView {
+    /// Returns net delta over depth; `None` at a depth of zero.
+    pub fn skew(&self) -> Option<f64> {
+        (self.depth > 0).then(|| self.net_delta as f64 / self.depth as f64)
+    }
+}
+
+/// ```
+/// use evergreen_sdk::testing::scene::Scene;
+///
+/// let scene = Scene::new(1, 0)?;
+/// let direction = scene.view.direction(0)?;
+/// println!("traders are long {} units, and may add {}", direction.net_delta, direction.room_up);
+/// assert!(direction.room_up <= direction.limit.saturating_add(direction.net_delta.unsigned_abs()));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+impl PoolView {
+    /// Returns the direction of the pool on the underlying at `place`, as of the view's time and of the last valuation of its series.
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError) for a place without underlying.
+    pub fn direction(&self, place: u8) -> Result<DirectionView> {
+        let carry = self.pool.carry_at(place, UnixTime(self.now))?;
+        let limit = self.pool.carry_rule(usize::from(place))?.largest(Native(self.pool.depth))?.0;
+        let room = |taken: i128| u64::try_from((i128::from(limit) - taken).max(0)).unwrap_or(u64::MAX);
+        let net = i128::from(carry.net_delta);
+        Ok(DirectionView {
+            underlying: place,
+            net_delta: carry.net_delta,
+            depth: self.pool.depth,
+            limit,
+            room_up: room(net + i128::from(carry.committed_up)),
+            room_down: room(i128::from(carry.committed_down) - net),
+            carry: carry.rate(half_hour(self.now)),
+        })
+    }
+}
+
+impl PoolView {
+    /// Measures the slopes of series that were listed in this view at its time, as the program does when it lists them.
+    pub(crate) fn measure_listed(&mut self) -> Result<()> {
+        for slot in 0..self.registry.series.len() {
+            let series = &self.registry.series[slot];
+            let is_new = series.slope == 0 && i64::from(series.measured) == self.now;
+            if series.status() != SeriesStatus::Live || !is_new {
+                continue;
+            }
+            let (place, terms) = (series.underlying, series.terms()?);
+            let measure = |engine: &mut PoolEngine<'_>| Ok(engine.market.slope(place, &terms)?);
+            let (slope, _) = self.on_engine(PriceUse::AddRisk, &[place], measure)?;
+            self.registry.series[slot].set_slope(slope, UnixTime(self.now));
+        }
+        Ok(())
+    }
+}
+
+/// What an option costs its holder a day at present, in dollars.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PerDay {
+    /// Time value and carry.
+    pub funding: Dollars,
+    /// The part that is carry.
+    pub carry: Dollars,
+}
+
+impl PerDay {
+    /// Makes it of value and slope, and of the carry that a pool, brought up to now, has on an underlying.
+    pub(super) fn of(priced: &ValueAndSlope, terms: &Terms, pool: &Pool, underlying: u8) -> Result<Self> {
+        let state = &pool.underlyings[usize::from(underlying)].carry;
+        let carry = state.rate(half_hour(state.touched)).on(priced.slope, Seconds::DAY)?;
+        let funding = priced.valuation.funding_per_day(terms.tenor())?.checked_add(carry)?;
+        Ok(Self { funding, carry })
+    }
+
+    /// Makes it for a live series at the prices of an engine.
+    pub(super) fn on(engine: &PoolEngine<'_>, series: &Series) -> Result<Self> {
+        let market = engine.market.get(series.underlying)?;
+        let terms = series.terms()?;
+        let pricer = OptionPricer::new(&terms, market.sigma_at(&terms)?)?;
+        Self::of(&slope_at_least(&pricer, market.spot())?, &terms, engine.pool, series.underlying)
+    }
+
+    /// Returns what points pay a day, all of it and the carry alone, native units, both rounded up.
+    pub(super) fn native(&self, points: Points, scale: evergreen_math::PointScale) -> Result<(i64, i64)> {
+        let of = |dollars| scale.native(points, dollars, Rounding::Ceil);
+        Ok((of(self.funding)?.0, of(self.carry)?.0))
+    }
+}
