@@ -93,10 +93,10 @@ fn minted(outcome: &Outcome) -> u64 {
 
 #[test]
 fn audit_order_1_a_fill_before_a_deposit_takes_nothing_from_the_others() {
-    // Bob buys 22 BTC of calls at less than the price of the minute. Before, the deposit after it took this from the others' 1,000 tokens.
+    // Bob buys 20 BTC of calls at less than the price of the minute. Before, the deposit after it took this from the others' 1,000 tokens, for 22 BTC.
     for (of_fill, took) in [(99_800, 8.2), (99_500, 27.0)] {
         let (mut world, call) = world_with_stranger();
-        let [deposit, fill] = beside(&mut world, 9_000 * TOKEN, &[(call, 220 * TENTH)], [100_000, of_fill]);
+        let [deposit, fill] = beside(&mut world, 9_000 * TOKEN, &[(call, 200 * TENTH)], [100_000, of_fill]);
         let mut shares = Vec::new();
         let mut left = Vec::new();
         for order in [[deposit.clone(), fill.clone()], [fill, deposit]] {
