@@ -34,7 +34,7 @@ const BUDGETS: &[(&str, &str, u64)] = &[
     ("withdraw_margin", "largest: twelve written, uncovered", 258_000),
     ("fill_trade", "largest: four legs shrinking, uncertain prices", 316_000),
     ("liquidate", "one leg, two straddles", 120_000),
-    ("refresh_pool", "per live series", 4_450),
+    ("refresh_pool", "per live series", 4_000),
     ("refresh_pool", "sixty-four series, five points", 1_240_000),
     ("liquidate", "one leg, four positions", 100_000),
     ("deposit_margin", "classic token", 11_000),
