@@ -91,6 +91,8 @@ impl Week {
     fn retire_all(&mut self, pool: usize) {
         let keys = self.world.pools[pool];
         let listed: Vec<SeriesId> = self.world.view(pool).series().map(|(id, _)| id).collect();
+        // Liquidity of the last full minute may still be valued with what was closed since.
+        self.world.pass(30);
         for id in listed {
             self.send("retire", &[build::retire_series(&keys, id)]).ok();
         }
@@ -140,7 +142,8 @@ impl Week {
                     asked[class as usize] += 1;
                 }
             }
-            self.world.pass(7 * DAY);
+            // The full minute at which they are executed has to come after the cooldown.
+            self.world.pass(7 * DAY + 60);
             self.serve_withdrawals(pool);
             self.assert_left(pool, &before, asked);
         }

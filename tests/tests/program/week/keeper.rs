@@ -174,7 +174,7 @@ impl Week {
                 let ledger = *view.pool.shares(class);
                 let first = view.withdrawals_of(class).find(|w| w.number == ledger.first_withdrawal);
                 let ready = first.is_some_and(|w| w.ready(view.pool.cooldown(class)) <= self.world.chain.now());
-                if class == ShareClass::Main && ready && self.world.is_priced(pool) {
+                if ready {
                     self.world.pass_to_grid(pool);
                 }
                 let execute = self.execution(pool, class, ledger.first_withdrawal);
