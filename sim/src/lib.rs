@@ -13,5 +13,7 @@ pub mod random;
 pub mod report;
 pub mod rule;
 pub mod run;
+pub mod search;
 pub mod strategies;
 pub mod volatility;
+pub mod writers;

@@ -16,6 +16,21 @@ pub struct Tenor {
     pub put_cap: f64,
 }
 
+/// Rules of health, as shares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Margin {
+    /// Shocks of initial and of maintenance margin.
+    pub shocks: [f64; 2],
+    /// Volatility of written options in scenarios over that of the mark.
+    pub vol_stress: f64,
+    /// Weight of the loss at twice the shock.
+    pub extreme_weight: f64,
+    /// Charge on the notional.
+    pub short_charge: f64,
+    /// Penalty on closed notional, its largest share of equity, and insurance's part of it.
+    pub penalty: [f64; 3],
+}
+
 /// Parameters of an underlying and of a pool. Shares are fractions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Market {
@@ -23,6 +38,8 @@ pub struct Market {
     pub asset: &'static str,
     /// The tenors offered.
     pub tenors: Vec<Tenor>,
+    /// Health.
+    pub margin: Margin,
     /// Volatility of quotes.
     pub volatility: VolatilityParams,
     /// Smile over strikes.
@@ -71,13 +88,23 @@ impl Market {
         Self {
             asset: asset.name(),
             tenors: tenors.collect(),
+            margin: Margin {
+                shocks: [share(params.shock_initial_bps), share(params.shock_maintenance_bps)],
+                vol_stress: share(pool.vol_stress_bps),
+                extreme_weight: share(pool.extreme_weight_bps),
+                short_charge: share(pool.short_charge_bps),
+                penalty: [
+                    share(pool.penalty_bps),
+                    share(pool.penalty_equity_cap_bps),
+                    1.0 - share(pool.liquidator_bps),
+                ],
+            },
             volatility: VolatilityParams {
-                half_life: f64::from(params.vol_half_life),
-                slow_half_life: 0.0,
-                min_interval: f64::from(params.vol_min_interval),
+                fast_half_life: f64::from(params.vol_fast_half_life),
+                slow_half_life: f64::from(params.vol_fast_half_life) * f64::from(params.vol_slow_half_lives),
+                interval: f64::from(params.vol_min_interval),
                 cut: f64::from(params.vol_sample_cap),
-                weight: share(params.vol_weight_bps),
-                long_run: share(params.vol_long_run_bps),
+                start: share(params.vol_start_bps),
                 multiplier: share(params.vol_multiplier_bps),
                 min: share(params.vol_min_bps),
                 max: share(params.vol_max_bps),
@@ -112,24 +139,13 @@ impl Market {
         Self::preset(Asset::Eth)
     }
 
-    /// Returns the presets with what the comparison recommends:
+    /// Returns the presets with what the comparison recommends beside the rule for direction:
     ///
-    /// * samples every half-hour, cut at twenty standard deviations, so that a jump counts;
-    /// * 0.95 of the larger of a fast and a slow average, without a fixed long-run level: quotes rise within a day and fall within a month,
-    ///   and the larger of two averages is a mark-up already;
-    /// * a smile with a skew, as steep as jumps downward make it;
     /// * variance, and so funding, that runs slower on weekends;
-    /// * two thirds of funding for writers, so that nobody is paid the excess of quotes over moves for writing;
-    /// * a tenor of a day with wide caps, whose options deep in the money are a leg without curvature.
+    /// * two thirds of funding for writers, so that nobody is paid the excess of quotes over moves for writing.
     pub fn proposal(asset: Asset) -> Self {
         let mut market = Self::preset(asset);
-        let volatility = &mut market.volatility;
-        (volatility.half_life, volatility.slow_half_life) = (86_400.0, 30.0 * 86_400.0);
-        (volatility.min_interval, volatility.cut) = (1_800.0, 20.0);
-        (volatility.weight, volatility.multiplier) = (1.0, 0.95);
-        market.smile = Smile { skew: -0.05, convexity: 0.02 };
         (market.weekend, market.writers_part) = ([0.5, 0.8], 0.65);
-        market.tenors.push(Tenor { seconds: 86_400.0, call_cap: 1.5, put_cap: 0.667 });
         market
     }
 
@@ -163,9 +179,9 @@ mod tests {
     fn markets_are_the_presets() {
         let (btc, eth) = (Market::btc(), Market::eth());
         let pool = presets::pool_params();
-        assert_eq!(btc.tenors.len(), 3);
+        assert_eq!(btc.tenors.len(), 4);
         assert!((btc.fee_main + btc.fee_insurance - 1.0 + share(pool.fee_protocol_bps)).abs() < 1e-12);
-        assert!(eth.volatility.long_run > btc.volatility.long_run);
+        assert!(eth.volatility.start > btc.volatility.start);
     }
 
     #[test]

@@ -16,8 +16,10 @@ pub struct Scene<'a> {
     pub rule: &'a dyn Direction,
     /// Price of the underlying.
     pub spot: Spot,
-    /// Volatilities at the money by tenor.
+    /// Volatilities of marks at the money by tenor.
     pub sigmas: &'a [f64],
+    /// Volatilities at the money at which traders write, sell what they hold, and buy.
+    pub against: [f64; 3],
     /// Unix time.
     pub now: f64,
 }
@@ -26,6 +28,15 @@ impl Scene<'_> {
     /// Values a contract of a tenor.
     pub fn value(&self, contract: &Contract, tenor: usize) -> Value {
         contract.value(self.spot, contract.sigma(self.spot, self.sigmas[tenor], self.market.smile))
+    }
+
+    /// Values a contract, given at its mark, for whoever buys or sells it.
+    pub fn traded(&self, contract: &Contract, mark: &Value, buys: bool) -> Value {
+        let sigma = self.against[if buys { 2 } else { 1 }];
+        if sigma == self.sigmas[0] {
+            return *mark;
+        }
+        contract.value(self.spot, contract.sigma(self.spot, sigma, self.market.smile))
     }
 
     fn kappa(&self) -> f64 {
@@ -188,6 +199,7 @@ impl Pool {
     /// Quotes a trade of `size` units of a contract of this value; `fee` is the rate on notional.
     pub fn quote(&self, scene: &Scene<'_>, contract: &Contract, value: &Value, size: f64, fee: f64) -> Quote {
         let (m, price) = (scene.market, scene.spot.price);
+        let value = scene.traded(contract, value, size > 0.0);
         let charge = self.charge(contract.call, size * contract.cap_payoff(), scene.kappa());
         let per_unit =
             if contract.is_capped_at(price) { 0.0 } else { (fee * price).min(m.fee_value_cap * value.value) };

@@ -158,13 +158,14 @@ impl<'a> World<'a> {
             let now = self.path.start + step as f64 * self.path.step;
             let spot = Spot { ln: self.path.ln[step], price: self.path.ln[step].exp() };
             self.volatility.sample(&market.volatility, spot.ln, now, market.speed(now));
-            let mut scene = Scene { market, rule: self.setup.rule, spot, sigmas: &[], now };
+            let mut scene = Scene { market, rule: self.setup.rule, spot, sigmas: &[], against: [0.0; 3], now };
             self.exercise(&scene, step);
             if step % per_point != 0 {
                 continue;
             }
             let sigmas = vec![self.volatility.at_the_money(&market.volatility, now); market.tenors.len()];
             scene.sigmas = &sigmas;
+            scene.against = self.volatility.against(&market.volatility, spot.ln, now);
             self.pool.point(&scene, (step - last_point) as f64 * self.path.step);
             last_point = step;
             self.close_due(&scene);

@@ -21,7 +21,7 @@ pub struct Leg {
 }
 
 /// When a strategy opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum When {
     /// Every day.
     Always,
@@ -33,6 +33,12 @@ pub enum When {
     AfterFall,
     /// On Saturdays.
     Weekend,
+    /// At every point at which the volatility of quotes lies this share below its target, and so is going to rise.
+    BeforeRise(f64),
+    /// At every point at which it lies this share above its target.
+    BeforeFall(f64),
+    /// At every point after a half-hour that moved by this many standard deviations.
+    AfterJump(f64),
 }
 
 /// A strategy.
@@ -57,6 +63,8 @@ pub struct Edge {
     pub name: String,
     /// The underlying.
     pub asset: String,
+    /// The calendar years of the path.
+    pub period: String,
     /// Mean gain as a share of premium.
     #[serde(rename = "mean_edge")]
     pub mean: f64,
@@ -97,6 +105,20 @@ pub fn all(market: &Market) -> Vec<Strategy> {
             }
             add(format!("{word} a straddle over the weekend"), straddle(sign), When::Weekend, 2.0f64.min(days));
         }
+        let name = "buy a straddle for 12 hours after a jump of four deviations";
+        add(name.to_owned(), straddle(1.0), When::AfterJump(4.0), 0.5);
+        add(
+            "buy a straddle for 12 hours before marks rise by 5 %".to_owned(),
+            straddle(1.0),
+            When::BeforeRise(0.05),
+            0.5,
+        );
+        add(
+            "write a straddle for 12 hours before marks fall by 2 %".to_owned(),
+            straddle(-1.0),
+            When::BeforeFall(0.02),
+            0.5,
+        );
         add("buy a put 5 % out after a fall".to_owned(), legs(false, 0.05, 1.0), When::AfterFall, days / 2.0);
         add("buy a call and run to the cap".to_owned(), legs(true, 0.0, 1.0), When::Always, 4.0 * days);
         add("buy a put and run to the cap".to_owned(), legs(false, 0.0, 1.0), When::Always, 4.0 * days);
@@ -113,6 +135,8 @@ pub struct Quotes<'a> {
     per_point: usize,
     /// Volatility at the money, by point.
     sigmas: Vec<f64>,
+    /// The estimate, by point.
+    estimates: Vec<Volatility>,
 }
 
 impl<'a> Quotes<'a> {
@@ -121,14 +145,16 @@ impl<'a> Quotes<'a> {
         let per_point = (POINT / path.step).round().max(1.0) as usize;
         let mut volatility = Volatility::start(&market.volatility, path.ln[0], path.start);
         let mut sigmas = Vec::with_capacity(path.ln.len() / per_point + 1);
+        let mut estimates = Vec::with_capacity(path.ln.len() / per_point + 1);
         for (step, ln) in path.ln.iter().enumerate() {
             let now = path.start + step as f64 * path.step;
             volatility.sample(&market.volatility, *ln, now, market.speed(now));
             if step % per_point == 0 {
                 sigmas.push(volatility.at_the_money(&market.volatility, now));
+                estimates.push(volatility);
             }
         }
-        Self { market, path, per_point, sigmas }
+        Self { market, path, per_point, sigmas, estimates }
     }
 
     fn spot(&self, step: usize) -> Spot {
@@ -148,9 +174,28 @@ impl<'a> Quotes<'a> {
             When::AfterBurst => realised(1) > 1.3 * quoted,
             When::AfterQuiet => realised(7) < 0.8 * quoted,
             When::AfterFall => self.path.ln[step] - self.path.ln[step.saturating_sub(per_day)] < -0.04,
+            When::BeforeRise(by) => self.plain_target(step) > (1.0 + by) * self.sigmas[step / self.per_point],
+            When::BeforeFall(by) => self.plain_target(step) * (1.0 + by) < self.sigmas[step / self.per_point],
+            When::AfterJump(by) => {
+                // At any step, also before the sample that will hold the jump.
+                let moved = (self.path.ln[step] - self.path.ln[step.saturating_sub(self.per_point)]).abs();
+                moved > by * quoted * (POINT / YEAR).sqrt()
+            }
             // The first of January 1970 was a Thursday.
             When::Weekend => ((self.path.start + step as f64 * self.path.step) / 86_400.0).floor() as i64 % 7 == 2,
         }
+    }
+
+    fn plain_target(&self, step: usize) -> f64 {
+        self.estimates[step / self.per_point].target(&self.market.volatility)
+    }
+
+    /// Values a contract for whoever writes (0), sells (1) or buys (2) it.
+    fn traded(&self, contract: &Contract, step: usize, side: usize) -> Value {
+        let (spot, estimate) = (self.spot(step), &self.estimates[step / self.per_point]);
+        let now = self.path.start + step as f64 * self.path.step;
+        let sigma = estimate.against(&self.market.volatility, spot.ln, now)[side];
+        contract.value(spot, contract.sigma(spot, sigma, self.market.smile))
     }
 
     fn value(&self, contract: &Contract, step: usize) -> Value {
@@ -165,7 +210,7 @@ impl<'a> Quotes<'a> {
         let tenor = &m.tenors[strategy.tenor];
         let contract = Contract::new(leg.call, open.price * away, tenor.seconds, m.cap_ratio(leg.call, strategy.tenor));
         let mut value = self.value(&contract, opened);
-        let (premium, delta) = (value.value, value.delta);
+        let (premium, delta) = (self.traded(&contract, opened, if leg.sign > 0.0 { 2 } else { 0 }).value, value.delta);
         let cost = |value: &Value, price: f64, fee: f64| {
             (fee * price).min(m.fee_value_cap * value.value) + value.delta.abs() * m.confidence * m.spread_confidences
         };
@@ -188,7 +233,7 @@ impl<'a> Quotes<'a> {
         }
         let end = self.spot(step);
         if worth.is_none() {
-            value = contract.value(end, contract.sigma(end, self.sigmas[step / self.per_point], m.smile));
+            value = self.traded(&contract, step, if leg.sign > 0.0 { 1 } else { 2 });
             costs += cost(&value, end.price, m.fee_close);
         }
         let moved = delta * (end.price / open.price - 1.0);
@@ -197,17 +242,32 @@ impl<'a> Quotes<'a> {
         (leg.sign * bought - costs, premium)
     }
 
+    /// Returns the steps of the path.
+    pub fn steps(&self) -> usize {
+        self.path.ln.len()
+    }
+
     /// Plays a strategy on the path.
     pub fn play(&self, strategy: &Strategy) -> Edge {
+        self.play_within(strategy, 0..self.steps())
+    }
+
+    /// Plays a strategy with positions that are opened within these steps of the path.
+    pub fn play_within(&self, strategy: &Strategy, steps: std::ops::Range<usize>) -> Edge {
         let per_day = (86_400.0 / self.path.step) as usize;
         let mut months: std::collections::BTreeMap<i64, (f64, f64)> = std::collections::BTreeMap::new();
         let mut positions = 0;
         // A month of quotes comes first.
-        for opened in (30 * per_day..self.path.ln.len().saturating_sub(per_day)).step_by(per_day) {
-            if !self.opens(strategy.when, opened) {
+        let often = matches!(strategy.when, When::BeforeRise(_) | When::BeforeFall(_) | When::AfterJump(_));
+        let every = if often { 1 } else { per_day };
+        let mut free_from = 0;
+        let end = steps.end.min(self.path.ln.len().saturating_sub(per_day));
+        for opened in (steps.start.max(30 * per_day).next_multiple_of(per_day)..end).step_by(every) {
+            if opened < free_from || !self.opens(strategy.when, opened) {
                 continue;
             }
             positions += 1;
+            free_from = opened + self.per_point;
             let month = ((opened as f64 * self.path.step) / (YEAR / 12.0)) as i64;
             let sums = months.entry(month).or_default();
             for leg in &strategy.legs {
@@ -221,6 +281,7 @@ impl<'a> Quotes<'a> {
         Edge {
             name: strategy.name.clone(),
             asset: self.market.asset.to_owned(),
+            period: self.path.period(),
             mean,
             interval: [mean - half, mean + half],
             positions,
@@ -252,7 +313,7 @@ mod tests {
     #[test]
     fn a_buyer_of_options_below_their_worth_gains_and_a_writer_loses() {
         let mut market = Market::btc();
-        (market.volatility.weight, market.volatility.long_run) = (0.0, 0.6);
+        (market.volatility.min, market.volatility.start, market.volatility.max) = (0.6, 0.6, 0.6);
         let path = Model::Gbm { sigma: 0.9 }.path(&mut Rng::new(41, 0), 2.0, 0.0, 300.0);
         let quotes = Quotes::new(&market, &path);
         let strategies = all(&market);

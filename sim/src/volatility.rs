@@ -2,26 +2,20 @@
 
 use crate::contract::YEAR;
 
-/// Longest gap between samples that counts in full as the weight of a return, in seconds.
-const FULL_SAMPLE_GAP: f64 = 3_600.0;
-
 /// Parameters of the volatility of one underlying.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VolatilityParams {
-    /// Half-life of the average, in seconds.
-    pub half_life: f64,
-    /// Least seconds between samples.
-    pub min_interval: f64,
-    /// Half-life of a second, slow average, in seconds: the larger of both counts, so that quotes rise fast and fall slowly. Zero for
-    /// none, as on chain today.
+    /// Half-life of the fast average, in seconds.
+    pub fast_half_life: f64,
+    /// Half-life of the slow average, in seconds: the larger of both counts, so that quotes rise fast and fall slowly.
     pub slow_half_life: f64,
+    /// Seconds between samples.
+    pub interval: f64,
     /// A return is cut at this many standard deviations.
     pub cut: f64,
-    /// Weight of the average against the long-run variance.
-    pub weight: f64,
-    /// Long-run volatility per √year.
-    pub long_run: f64,
-    /// Mark-up on the blended volatility.
+    /// Volatility of a new underlying, per √year.
+    pub start: f64,
+    /// Mark-up on the larger average.
     pub multiplier: f64,
     /// Least volatility of quotes.
     pub min: f64,
@@ -34,8 +28,8 @@ pub struct VolatilityParams {
 /// The estimate at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Volatility {
-    /// Average of squared log returns, per year.
-    pub average: f64,
+    /// Fast average of squared log returns, per year.
+    pub fast: f64,
     /// The slow average of the same.
     pub slow: f64,
     /// Volatility of quotes at the last sample.
@@ -47,61 +41,68 @@ pub struct Volatility {
 }
 
 impl Volatility {
-    /// Returns the estimate of a new underlying, at the long-run level.
+    /// Returns the estimate of a new underlying.
     pub fn start(params: &VolatilityParams, ln_price: f64, now: f64) -> Self {
-        let average = params.long_run * params.long_run;
-        Self { average, slow: average, sigma: params.target(average), last_ln: ln_price, last_time: now }
+        let average = (params.start / params.multiplier).powi(2);
+        Self { fast: average, slow: average, sigma: params.start, last_ln: ln_price, last_time: now }
     }
 
-    /// Returns the volatility of quotes at the money. It is within its bounds and follows its target by the limit per hour.
+    /// Returns the volatility of marks at the money. It is within its bounds and follows its target by the limit per hour.
     pub fn at_the_money(&self, params: &VolatilityParams, now: f64) -> f64 {
-        let gap = now - self.last_time;
-        let target = params.target(params.decayed(self.average.max(self.slow_of(params)), gap));
-        params.limited(self.sigma, target, gap)
+        params.limited(self.sigma, params.target(self.larger()), now - self.last_time)
     }
 
-    /// Takes a price into the average; before the least interval has passed nothing changes. Variance runs at this speed.
+    /// Returns what the volatility of marks follows.
+    pub fn target(&self, params: &VolatilityParams) -> f64 {
+        params.target(self.larger())
+    }
+
+    /// Returns the volatilities at which traders write, sell what they hold, and buy: they count what the mark is known to follow, the first one what
+    /// the slow average leaves of it, the last one what a sample at this price would add.
+    pub fn against(&self, params: &VolatilityParams, ln_price: f64, now: f64) -> [f64; 3] {
+        let mark = self.at_the_money(params, now);
+        let gap = (now - self.last_time).max(params.interval);
+        // The return and its weight are at least those of a sample.
+        let moved = (ln_price - self.last_ln).abs().exp_m1();
+        let variance = (moved * moved * YEAR / gap).min(params.largest(self.larger()));
+        let next = |average: f64, half_life: f64| {
+            let weight = (std::f64::consts::LN_2 * gap / half_life).min(1.0);
+            average + weight * (variance - average).max(0.0)
+        };
+        let expected = next(self.fast, params.fast_half_life).max(next(self.slow, params.slow_half_life));
+        let target = params.target(self.larger());
+        [mark.min(params.target(self.slow)), mark.min(target), mark.max(target).max(params.target(expected))]
+    }
+
+    /// Takes a price into the averages; before the interval has passed nothing changes. Variance runs at this speed.
     pub fn sample(&mut self, params: &VolatilityParams, ln_price: f64, now: f64, speed: f64) {
         let gap = now - self.last_time;
-        if gap < params.min_interval {
+        if gap < params.interval {
             return;
         }
-        let sigma = self.at_the_money(params, now);
-        let average = params.decayed(self.average, gap);
-        let largest = params.cut * params.cut * params.blended(average.max(self.slow_of(params)));
-        let moved = ln_price - self.last_ln;
-        let variance = (moved * moved * YEAR / (gap * speed)).min(largest);
-        let weight = 1.0 - (-gap.min(FULL_SAMPLE_GAP) / params.half_life).exp2();
-        if params.slow_half_life > 0.0 {
-            self.slow += (1.0 - (-gap / params.slow_half_life).exp2()) * (variance - self.slow);
-        }
-        self.average = average + weight * (variance - average);
+        let (sigma, moved) = (self.at_the_money(params, now), ln_price - self.last_ln);
+        let variance = (moved * moved * YEAR / (gap * speed)).min(params.largest(self.larger()));
+        let next = |average: f64, half_life: f64| {
+            let weight = 1.0 - (-gap / half_life).exp2();
+            (average + weight * (variance - average)).min((params.max / params.multiplier).powi(2))
+        };
+        self.fast = next(self.fast, params.fast_half_life);
+        self.slow = next(self.slow, params.slow_half_life);
         (self.sigma, self.last_ln, self.last_time) = (sigma, ln_price, now);
     }
 
-    fn slow_of(&self, params: &VolatilityParams) -> f64 {
-        if params.slow_half_life > 0.0 { self.slow } else { 0.0 }
+    fn larger(&self) -> f64 {
+        self.fast.max(self.slow)
     }
 }
 
 impl VolatilityParams {
-    fn blended(&self, average: f64) -> f64 {
-        let long_run = self.long_run * self.long_run;
-        long_run + self.weight * (average - long_run)
-    }
-
     fn target(&self, average: f64) -> f64 {
-        (self.multiplier * self.blended(average).max(0.0).sqrt()).clamp(self.min, self.max)
+        (self.multiplier * average.sqrt()).clamp(self.min, self.max)
     }
 
-    /// The average after a gap decays toward the long-run variance over what is beyond an hour. The limit on the decay of the target
-    /// that the program adds is left out: it matters in gaps of days only.
-    fn decayed(&self, average: f64, gap: f64) -> f64 {
-        if gap <= FULL_SAMPLE_GAP {
-            return average;
-        }
-        let long_run = self.long_run * self.long_run;
-        long_run + (average - long_run) * (-(gap - FULL_SAMPLE_GAP) / self.half_life).exp2()
+    fn largest(&self, average: f64) -> f64 {
+        self.cut * self.cut * average.max(self.min * self.min)
     }
 
     fn limited(&self, sigma: f64, target: f64, elapsed: f64) -> f64 {
@@ -128,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn a_month_of_samples_gives_the_volatility_of_the_chain() {
+    fn a_month_of_samples_gives_the_volatilities_of_the_chain() {
         let params = Market::btc().volatility;
         let exact = Exact {
-            half_life: Seconds(params.half_life as u32),
-            min_interval: Seconds(params.min_interval as u32),
+            fast_half_life: Seconds(params.fast_half_life as u32),
+            slow_half_life: Seconds(params.slow_half_life as u32),
+            min_interval: Seconds(params.interval as u32),
             sample_cap_sigmas: params.cut as u16,
-            ewma_weight: BasisPoints((params.weight * 1e4).round() as u16),
-            long_run: ratio(params.long_run),
+            start: ratio(params.start),
             multiplier: ratio(params.multiplier),
             min: ratio(params.min),
             max: ratio(params.max),
@@ -146,16 +147,25 @@ mod tests {
         let price = |ln: f64| Dollars::from_bits((ln.exp() * 64f64.exp2()) as i128);
         let mut fast = Volatility::start(&params, ln, 0.0);
         let mut state = exact.start(price(ln), UnixTime(0)).unwrap();
+        let mut widest: f64 = 0.0;
         for step in 0..8_640 {
             now += 300;
             // A burst in the middle, and a jump a day.
             let sigma = if (3_000..4_000).contains(&step) { 2.5 } else { 0.5 };
             ln += sigma * (300.0 / YEAR).sqrt() * rng.normal() + if step % 288 == 0 { -0.04 } else { 0.0 };
-            fast.sample(&params, ln, f64::from(now), 1.0);
-            state = volatility::sample(&exact, &state, price(ln), UnixTime(now.into())).unwrap();
-            let there = float(volatility::sigma_base(&exact, &state, UnixTime(now.into())).unwrap());
-            let here = fast.at_the_money(&params, f64::from(now));
-            assert!((here / there - 1.0).abs() < 1e-6, "step {step}: {here}, {there}");
+            let moment = UnixTime(now.into());
+            if now % 1_800 == 0 {
+                fast.sample(&params, ln, f64::from(now), 1.0);
+                state = volatility::sample(&exact, &state, price(ln), moment, moment).unwrap();
+            }
+            let there = volatility::quoted(&exact, &state, price(ln), moment).unwrap();
+            let [write, bid, ask] = fast.against(&params, ln, f64::from(now));
+            let here = [write, bid, fast.at_the_money(&params, f64::from(now)), ask];
+            for (here, there) in here.into_iter().zip([there.write, there.bid, there.mark, there.ask]) {
+                assert!((here / float(there) - 1.0).abs() < 1e-6, "step {step}: {here}, {}", float(there));
+            }
+            widest = widest.max(ask / bid);
         }
+        assert!(widest > 2.0, "trades never counted a move of their marks: {widest}");
     }
 }

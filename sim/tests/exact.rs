@@ -77,7 +77,8 @@ fn three_days_of_a_position_cost_the_same_in_both_ledgers() {
         market: &market,
         rule: &rule,
         spot: Spot { ln: path.ln[step], price: path.ln[step].exp() },
-        sigmas: &[SIGMA; 3],
+        sigmas: &[SIGMA; 4],
+        against: [SIGMA; 3],
         now: step as f64 * 1_800.0,
     };
     let points = (SIZE * 10f64.powi(SCALE.into())) as i64;

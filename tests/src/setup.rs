@@ -41,8 +41,18 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Returns the preset parameters, but for the limit of direction, which is so wide that sizes of tests are not about it.
+    /// Returns the preset parameters, but samples every minute, so that tests need no half-hours, and a limit of direction that is so wide that sizes of
+    /// tests are not about it.
     pub fn preset() -> Self {
+        let mut setup = Self::slow();
+        for config in [&mut setup.btc, &mut setup.eth] {
+            config.params.vol_min_interval = 60;
+        }
+        setup
+    }
+
+    /// Returns the preset parameters with their samples every half-hour.
+    pub fn slow() -> Self {
         let receiver = presets::PYTH_RECEIVER;
         Self {
             pool: PoolParams { direction_limit_bps: [u16::MAX; MAX_UNDERLYINGS], ..presets::pool_params() },
@@ -58,10 +68,10 @@ impl Setup {
     pub fn flat() -> Self {
         let mut setup = Self::preset();
         for config in [&mut setup.btc, &mut setup.eth] {
-            config.params.vol_long_run_bps = 6_000;
-            config.params.vol_multiplier_bps = 10_000;
-            config.params.vol_weight_bps = 0;
-            config.params.smile_convexity_bps = 0;
+            let params = &mut config.params;
+            (params.vol_min_bps, params.vol_start_bps, params.vol_max_bps) = (6_000, 6_000, 6_000);
+            params.vol_multiplier_bps = 10_000;
+            (params.smile_skew_bps, params.smile_convexity_bps) = (0, 0);
             config.params.spread_conf_bps = 0;
         }
         setup.pool.carry_bps = 0;

@@ -125,7 +125,7 @@ pub fn report(arguments: &[OsString]) -> Result<()> {
     let mut file = false;
     for argument in arguments {
         command.arg(if file { here.join(argument).into_os_string() } else { argument.clone() });
-        file = ["--btc", "--eth", "--stock", "--json", "--html"].iter().any(|option| argument == option);
+        file = ["--btc", "--eth", "--stock", "--json", "--html", "--write"].iter().any(|option| argument == option);
     }
     run(&mut command)
 }

@@ -32,6 +32,7 @@ pub mod pool;
 pub mod reserve;
 pub mod seizure;
 pub mod shares;
+mod smile;
 pub mod trade;
 pub mod units;
 pub mod volatility;

@@ -51,7 +51,7 @@ pub struct LegPricing<'a> {
     pub held: Points,
     /// Points that the trader buys (positive) or sells (negative).
     pub change: Points,
-    /// Volatility of the mark at this strike.
+    /// Volatility of the quote at this strike.
     pub sigma: Ratio,
     /// Price of the underlying.
     pub prices: PriceBand,

@@ -1,40 +1,41 @@
-//! The volatility of quotes: a bounded average of squared returns, and a smile over strikes.
+//! The volatility of quotes: the larger of two averages of squared returns.
 //!
-//! *Average.* Prices `P` come irregularly. A sample after `Δt` years adds `v = ln²(P/P₋)/Δt`, an estimate of the annual
-//! variance, with weight `1 − 2^(−Δt/half-life)`, so that a squared return counts the same however often samples are taken.
-//! `v` is cut at `c²` times the blended variance (`c` = 5: five standard deviations).
+//! *Averages.* Prices `P` are sampled on a grid of times. A sample after `Δt` years adds `v = ln²(P/P₋)/Δt`, an estimate of the annual
+//! variance, to a fast and to a slow average with weight `1 − 2^(−Δt/half-life)`, so that a squared return counts the same however often
+//! samples are taken, and the return over a gap counts for the time of the gap. `v` is cut at `c²` times the larger average. An average is at
+//! most what the largest volatility of quotes needs.
 //!
-//! *Blend and bounds.* The target is `clamp(mult · √(w·average + (1 − w)·long-run²), σ_min, σ_max)`.
+//! *Target.* `clamp(mult · √(larger average), σ_min, σ_max)`: it rises within the fast half-life and falls within the slow one. Without samples
+//! it stays: nothing is known, so there is no level to which it would return.
 //!
-//! *Gaps.* Time beyond [`FULL_SAMPLE_GAP`] without a sample counts as one at the long-run variance: the average decays
-//! toward it, and a return over a long gap has the weight of one hour only.
+//! *Marks* follow the target by at most x % an hour. They are a continuous function of time: a sample changes the target, but not the
+//! volatility at that moment, so no sample makes a mark jump.
 //!
-//! *Rate limit.* The volatility of quotes follows the target by at most x % an hour, and so does the target while it decays. It is a continuous function of time:
-//! a sample changes the target, but not the volatility at that moment, so no sample makes a mark jump.
+//! *Trades* count where marks are known to go ([`quoted`]): whoever buys pays at least the target, and what a sample at the price of the
+//! trade would make of it; whoever sells gets at most the target, and whoever writes at most what the slow average gives. Otherwise a move that is
+//! on its way could be bought, or sold, before it has come.
 
-use crate::elementary::{LN_2_SCALED, LOG2_BITS, exp, ln, sqrt};
+use crate::elementary::{exp, ln, sqrt};
 use crate::error::{MathError, MathResult};
-use crate::fixed_point::{Scaled, mul_high};
-use crate::option::{OptionPricer, PricePoint, Terms};
-use crate::units::{BasisPoints, Dollars, Ratio, Seconds, UnixTime};
+use crate::option::OptionPricer;
+use crate::units::{BasisPoints, Dollars, Points, Ratio, Seconds, UnixTime};
 
-/// Longest gap between samples that counts in full as the weight of a return.
-pub const FULL_SAMPLE_GAP: Seconds = Seconds::HOUR;
+pub use crate::smile::{Smile, TenorSmile};
 
 /// Parameters of the volatility of one underlying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolatilityParams {
-    /// Half-life of the average.
-    pub half_life: Seconds,
+    /// Half-life of the fast average.
+    pub fast_half_life: Seconds,
+    /// Half-life of the slow average.
+    pub slow_half_life: Seconds,
     /// Least time between two samples.
     pub min_interval: Seconds,
     /// A sample's return is cut at this many standard deviations.
     pub sample_cap_sigmas: u16,
-    /// Weight `w` of the average against the long-run variance.
-    pub ewma_weight: BasisPoints,
-    /// Long-run volatility per √year.
-    pub long_run: Ratio,
-    /// Mark-up on the blended volatility.
+    /// Volatility of a new underlying per √year.
+    pub start: Ratio,
+    /// Mark-up on the root of the larger average.
     pub multiplier: Ratio,
     /// Least volatility of quotes per √year.
     pub min: Ratio,
@@ -47,102 +48,112 @@ pub struct VolatilityParams {
 /// State of the volatility of one underlying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolatilityState {
-    /// Average of squared log returns, per year.
-    pub ewma_variance: Ratio,
-    /// Volatility of quotes at the last sample, per √year.
-    pub sigma: Ratio,
+    /// Fast average of squared log returns, per year.
+    pub fast_variance: Ratio,
+    /// Slow average of the same.
+    pub slow_variance: Ratio,
     /// Price of the last sample, in dollars.
     pub last_price: Dollars,
-    /// Moment of the last sample.
+    /// Grid time of the last sample.
     pub last_time: UnixTime,
+    /// Volatility of marks at `sigma_time`, per √year.
+    pub sigma: Ratio,
+    /// Moment at which the last sample was taken.
+    pub sigma_time: UnixTime,
+}
+
+/// Volatilities at the money, per √year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quoted {
+    /// That of marks: values, funding and health.
+    pub mark: Ratio,
+    /// At which traders write; at most `bid`.
+    pub write: Ratio,
+    /// At which traders sell what they hold; at most `mark`.
+    pub bid: Ratio,
+    /// At which traders buy; at least `mark`.
+    pub ask: Ratio,
+}
+
+impl Quoted {
+    /// Returns the volatilities of what happens at the mark.
+    pub const fn at_mark(mark: Ratio) -> Self {
+        Self { mark, write: mark, bid: mark, ask: mark }
+    }
+
+    /// Returns the volatility for whoever buys, or sells and then holds, or is short of, that many points.
+    pub const fn side(&self, buys: bool, after: Points) -> Ratio {
+        if buys {
+            self.ask
+        } else if after.is_short() {
+            self.write
+        } else {
+            self.bid
+        }
+    }
 }
 
 impl VolatilityParams {
-    /// Checks the parameters. Errors: `InvalidParameter` unless `5 % ≤ min ≤ long-run ≤ max ≤ 400 %`, shares are at most 100 %, the half-life is
-    /// positive, the multiplier positive and at most 10, and a sample is cut at 1 to 100 standard deviations.
+    /// Checks the parameters. Errors: `InvalidParameter` unless `5 % ≤ min ≤ start ≤ max ≤ 400 %`, the share is at most 100 %, the fast
+    /// half-life positive and at most the slow one, the multiplier positive and at most 10, and a sample is cut at 1 to 100 standard
+    /// deviations.
     pub fn check(&self) -> MathResult<()> {
-        let ordered = OptionPricer::MIN_VOLATILITY <= self.min && self.min <= self.long_run;
-        let ordered = ordered && self.long_run <= self.max && self.max <= OptionPricer::MAX_VOLATILITY;
-        let shares = self.ewma_weight <= BasisPoints::ONE && self.max_change_per_hour <= BasisPoints::ONE;
+        let ordered = OptionPricer::MIN_VOLATILITY <= self.min && self.min <= self.start;
+        let ordered = ordered && self.start <= self.max && self.max <= OptionPricer::MAX_VOLATILITY;
         let multiplier = self.multiplier.is_positive() && self.multiplier <= Ratio::from_int(10);
         let cut = (1..=100).contains(&self.sample_cap_sigmas);
-        if ordered && shares && multiplier && cut && !self.half_life.is_zero() {
+        let half_lives = !self.fast_half_life.is_zero() && self.fast_half_life <= self.slow_half_life;
+        if ordered && multiplier && cut && half_lives && self.max_change_per_hour <= BasisPoints::ONE {
             Ok(())
         } else {
             Err(MathError::InvalidParameter)
         }
     }
 
-    /// Returns the state of a new underlying, whose average and volatility are at the long-run level. Errors: as
-    /// [`check`](Self::check); `Domain` for a price that is not positive.
+    /// Returns the state of a new underlying, whose quotes are at the starting volatility: its averages are what this takes, at most what the
+    /// largest volatility takes. Errors: as [`check`](Self::check); `Domain` for a price that is not positive.
     pub fn start(&self, price: Dollars, now: UnixTime) -> MathResult<VolatilityState> {
         self.check()?;
         if !price.is_positive() {
             return Err(MathError::Domain);
         }
-        let ewma_variance = self.long_run.mul_floor(self.long_run)?;
-        let sigma = self.target(ewma_variance)?;
-        Ok(VolatilityState { ewma_variance, sigma, last_price: price, last_time: now })
+        let variance = self.variance_of(self.start)?;
+        let (fast_variance, slow_variance) = (variance, variance);
+        let state = VolatilityState {
+            fast_variance,
+            slow_variance,
+            last_price: price,
+            last_time: now,
+            sigma: self.start,
+            sigma_time: now,
+        };
+        Ok(state)
     }
 
-    /// Returns `w·average + (1 − w)·long-run²`.
-    fn blended_variance(&self, ewma_variance: Ratio) -> MathResult<Ratio> {
-        let long_run_variance = self.long_run.mul_floor(self.long_run)?;
-        let excess = ewma_variance.checked_sub(long_run_variance)?;
-        long_run_variance.checked_add(excess.mul_floor(self.ewma_weight.to_ratio())?)
+    /// Returns the average at which the target is this volatility, rounded down.
+    fn variance_of(&self, sigma: Ratio) -> MathResult<Ratio> {
+        let root = sigma.ratio_to(self.multiplier)?;
+        root.mul_floor(root)
     }
 
-    /// Returns the target that the volatility of quotes follows, per √year.
-    fn target(&self, ewma_variance: Ratio) -> MathResult<Ratio> {
-        let blended = sqrt(self.blended_variance(ewma_variance)?.max(Ratio::ZERO))?;
-        Ok(blended.mul_floor(self.multiplier)?.min(self.max).max(self.min))
+    /// Returns the target at an average, per √year.
+    fn target(&self, variance: Ratio) -> MathResult<Ratio> {
+        Ok(sqrt(variance.max(Ratio::ZERO))?.mul_floor(self.multiplier)?.min(self.max).max(self.min))
     }
 
-    /// Returns `2^(−elapsed/half-life)`.
-    fn survival(&self, elapsed: Seconds) -> MathResult<Ratio> {
-        let half_lives = Ratio::from_int(i64::from(elapsed.0)).div_int(i64::from(self.half_life.0))?;
-        exp(Ratio::ZERO.checked_sub(half_lives.min(Ratio::from_int(64)).mul_floor(LN_2)?)?)
+    /// Returns the largest variance that counts as one sample. Averages of nothing do not hold it down: it is at least what the least
+    /// volatility of quotes gives.
+    fn largest(&self, state: &VolatilityState) -> MathResult<Ratio> {
+        let cut = i64::from(self.sample_cap_sigmas).saturating_mul(i64::from(self.sample_cap_sigmas));
+        state.larger().max(self.min.mul_floor(self.min)?).mul_int(cut)
     }
 
-    /// Returns the average after a gap; over the time beyond [`FULL_SAMPLE_GAP`] it decays toward the long-run variance.
-    fn decayed(&self, ewma_variance: Ratio, gap: Seconds) -> MathResult<Ratio> {
-        let beyond = gap.0.saturating_sub(FULL_SAMPLE_GAP.0);
-        if beyond == 0 {
-            return Ok(ewma_variance);
-        }
-        let long_run_variance = self.long_run.mul_floor(self.long_run)?;
-        let excess = ewma_variance.checked_sub(long_run_variance)?;
-        long_run_variance.checked_add(excess.mul_floor(self.survival(Seconds(beyond))?)?)
-    }
-
-    /// Returns the target after a gap, per √year. Where it decays it moves by at most the limit, counted from the moment at which it
-    /// begins to move.
-    ///
-    /// The decay `|d ln target/dt|` only slows down with time. So once the limit, which begins with it, has caught up, it is never
-    /// exceeded again, and the result moves by at most x % an hour at every moment.
-    fn target_after(&self, ewma_variance: Ratio, gap: Seconds) -> MathResult<Ratio> {
-        let first = self.target(ewma_variance)?;
-        let beyond = gap.0.saturating_sub(FULL_SAMPLE_GAP.0);
-        if beyond == 0 {
-            return Ok(first);
-        }
-        let last = self.target(self.decayed(ewma_variance, gap)?)?;
-        let at_bound = (first == self.max && last < first) || (first == self.min && last > first);
-        let rested = if at_bound { self.rests_at(first, ewma_variance)? } else { 0 };
-        self.limited(first, last, Seconds(beyond.saturating_sub(rested)))
-    }
-
-    /// Returns for how many seconds of decay the target stays at a bound, rounded up; it leaves the bound later.
-    fn rests_at(&self, bound: Ratio, ewma_variance: Ratio) -> MathResult<u32> {
-        let long_run_variance = self.long_run.mul_floor(self.long_run)?;
-        let blended = bound.ratio_to(self.multiplier)?;
-        let left = blended.mul_floor(blended)?.checked_sub(long_run_variance)?;
-        let excess = self.blended_variance(ewma_variance)?.checked_sub(long_run_variance)?;
-        // The excess falls to what is left by 2^(−t/half-life).
-        let factor = left.ratio_to(excess)?.min(Ratio::ONE).max(Ratio::from_bits(1));
-        let half_lives = Ratio::ZERO.checked_sub(ln(factor)?)?.ratio_to(LN_2)?;
-        let seconds = half_lives.mul_int(i64::from(self.half_life.0))?.to_bits() >> 64;
-        Ok(u32::try_from(seconds).unwrap_or(u32::MAX).saturating_add(1))
+    /// Returns an average after a sample.
+    fn averaged(&self, average: Ratio, variance: Ratio, elapsed: Seconds, half_life: Seconds) -> MathResult<Ratio> {
+        let half_lives = Ratio::from_int(i64::from(elapsed.0)).div_int(i64::from(half_life.0))?;
+        let survival = exp(Ratio::ZERO.checked_sub(half_lives.min(Ratio::from_int(64)).mul_floor(LN_2)?)?)?;
+        let moved = variance.checked_sub(average)?.mul_floor(Ratio::ONE.checked_sub(survival)?)?;
+        Ok(average.checked_add(moved)?.max(Ratio::ZERO).min(self.variance_of(self.max)?))
     }
 
     /// Returns `sigma` moved toward `target` by at most what `elapsed` allows: a factor of `1 + (x − x²/2)·t` up or down, `t` in
@@ -163,12 +174,18 @@ impl VolatilityParams {
     }
 }
 
-/// Binary exponent of the unit of binary logarithms.
-const LOG2_UNIT: i64 = -(LOG2_BITS as i64);
+impl VolatilityState {
+    /// Returns the larger average.
+    fn larger(&self) -> Ratio {
+        self.fast_variance.max(self.slow_variance)
+    }
+}
+
 /// Natural logarithm of two.
 const LN_2: Ratio = Ratio::from_bits(0xb172_17f7_d1cf_79ac);
 
-/// Takes a price, in dollars, into the average and returns the new state.
+/// Takes the price of a grid time, in dollars, into the averages, at `now`, and returns the new state. The return counts from grid time to grid
+/// time; the volatility of marks moves on from what it is at `now`.
 ///
 /// Errors: `SampleTooEarly` before [`VolatilityParams::min_interval`] (at least one second) has passed, also when the clock
 /// went back; `Domain` for a price that is not positive or a state without such a price; `Overflow` for a state or a price
@@ -177,27 +194,28 @@ pub fn sample(
     params: &VolatilityParams,
     state: &VolatilityState,
     price: Dollars,
+    grid: UnixTime,
     now: UnixTime,
 ) -> MathResult<VolatilityState> {
-    let elapsed = now.since(state.last_time).map_err(|_| MathError::SampleTooEarly)?;
+    let elapsed = grid.since(state.last_time).map_err(|_| MathError::SampleTooEarly)?;
     if elapsed < params.min_interval || elapsed.is_zero() {
         return Err(MathError::SampleTooEarly);
     }
     if !price.is_positive() || !state.last_price.is_positive() {
         return Err(MathError::Domain);
     }
-    let sigma = sigma_base(params, state, now)?;
-    let average = params.decayed(state.ewma_variance, elapsed)?;
-    let cut = i64::from(params.sample_cap_sigmas).saturating_mul(i64::from(params.sample_cap_sigmas));
-    let largest = params.blended_variance(average)?.mul_int(cut)?;
+    let largest = params.largest(state)?;
     let log_return = ln(price.ratio_to(state.last_price)?)?;
     // A return whose square does not fit the type is cut anyway.
     let variance = annual_variance(log_return, elapsed).unwrap_or(largest).min(largest);
-    let counted = Seconds(elapsed.0.min(FULL_SAMPLE_GAP.0));
-    let weight = Ratio::ONE.checked_sub(params.survival(counted)?)?;
-    let moved = variance.checked_sub(average)?.mul_floor(weight)?;
-    let ewma_variance = average.checked_add(moved)?.max(Ratio::ZERO);
-    Ok(VolatilityState { ewma_variance, sigma, last_price: price, last_time: now })
+    let average = |average, half_life| params.averaged(average, variance, elapsed, half_life);
+    Ok(VolatilityState {
+        fast_variance: average(state.fast_variance, params.fast_half_life)?,
+        slow_variance: average(state.slow_variance, params.slow_half_life)?,
+        last_price: price,
+        last_time: grid,
+        ..rest(params, state, now)?
+    })
 }
 
 /// Returns `r²` per year.
@@ -205,180 +223,69 @@ fn annual_variance(log_return: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
     log_return.mul_floor(log_return)?.mul_int(i64::from(Seconds::YEAR.0))?.div_int(i64::from(elapsed.0))
 }
 
-/// Returns the volatility of quotes at the money, per √year, within `[min, max]`. It is continuous in time, as the module says;
+/// Returns the volatility of marks at the money, per √year, within `[min, max]`. It is continuous in time, as the module says;
 /// if the clock went back, it is the volatility of the last sample. Errors: `Overflow`, `InvalidParameter` or `DivisionByZero` only for
 /// parameters that [`VolatilityParams::check`] refuses or a state that no function here made.
 pub fn sigma_base(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<Ratio> {
-    let elapsed = now.since(state.last_time).unwrap_or(Seconds::ZERO);
-    let target = params.target_after(state.ewma_variance, elapsed)?;
-    let sigma = params.limited(state.sigma, target, elapsed)?;
-    Ok(sigma.min(params.max).max(params.min))
+    marked(params, state, params.target(state.larger())?, now)
 }
 
-/// Returns the same estimate as of `now`, before its parameters change: the old parameters decay the average and move the
-/// volatility up to `now`, and new ones apply from there. The price of the last sample stays, so that the return since then
-/// counts once, in the next sample. If the clock went back, nothing changes. Errors: as [`sigma_base`].
+fn marked(params: &VolatilityParams, state: &VolatilityState, target: Ratio, now: UnixTime) -> MathResult<Ratio> {
+    let elapsed = now.since(state.sigma_time).unwrap_or(Seconds::ZERO);
+    Ok(params.limited(state.sigma, target, elapsed)?.min(params.max).max(params.min))
+}
+
+/// Returns the volatilities of marks and of trades at a price in dollars:
+///
+///     ask   = max(mark, target, target that a sample at this price would leave)
+///     bid   = min(mark, target)
+///     write = min(mark, target of the slow average)
+///
+/// What a burst adds to the target is gone within days, and whoever writes meanwhile would be paid for a risk that he does not bear. Who sells what
+/// he holds is not asked to wait for that.
+///
+/// That sample is one over the time since the last one, but at least the least interval: a price that has just jumped counts as it will
+/// at the next grid time. Its return is `|P − P₋|/min(P, P₋)`, at least the logarithm, and its weight `Δt·ln 2/half-life`, at least that of a
+/// sample, both against the buyer.
+///
+/// Errors: as [`sigma_base`]; `Domain` for a price that is not positive.
+#[inline(never)]
+pub fn quoted(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: UnixTime) -> MathResult<Quoted> {
+    if !price.is_positive() || !state.last_price.is_positive() {
+        return Err(MathError::Domain);
+    }
+    let target = params.target(state.larger())?;
+    let mark = marked(params, state, target, now)?;
+    let elapsed = Seconds(now.since(state.last_time).unwrap_or(Seconds::ZERO).0.max(params.min_interval.0).max(1));
+    let (low, high) = (price.min(state.last_price), price.max(state.last_price));
+    let moved = high.checked_sub(low)?.ratio_to(low);
+    let largest = params.largest(state)?;
+    let variance = moved.and_then(|moved| annual_variance(moved, elapsed)).unwrap_or(largest).min(largest);
+    let mut expected = state.larger();
+    for (average, half_life) in
+        [(state.fast_variance, params.fast_half_life), (state.slow_variance, params.slow_half_life)]
+    {
+        if variance > average {
+            let time = i64::from(elapsed.0);
+            let weight = LN_2.mul_int(time)?.div_int(i64::from(half_life.0))?.min(Ratio::ONE);
+            let more = variance.checked_sub(average)?.mul_floor(weight)?;
+            expected = expected.max(average.checked_add(more)?);
+        }
+    }
+    let expected = if expected > state.larger() { params.target(expected)? } else { target };
+    let bid = mark.min(target);
+    let in_burst = state.fast_variance > state.slow_variance;
+    let write = if in_burst { bid.min(params.target(state.slow_variance)?) } else { bid };
+    Ok(Quoted { mark, write, bid, ask: mark.max(expected) })
+}
+
+/// Returns the same estimate with the volatility of marks moved on to `now`, before its parameters change: new ones apply from there. If the
+/// clock went back, nothing changes. Errors: as [`sigma_base`].
 pub fn rest(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<VolatilityState> {
-    let Ok(elapsed) = now.since(state.last_time) else { return Ok(*state) };
-    Ok(VolatilityState {
-        ewma_variance: params.decayed(state.ewma_variance, elapsed)?,
-        sigma: sigma_base(params, state, now)?,
-        last_price: state.last_price,
-        last_time: now,
-    })
-}
-
-/// A smile over strikes: `σ(K) = σ_base · (1 + a·m + b·m²)`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Smile {
-    /// `a`, the skew: it is positive when high strikes are dearer.
-    pub skew: Ratio,
-    /// `b`, the convexity: it is positive when strikes far from spot are dearer.
-    pub convexity: Ratio,
-}
-
-impl Smile {
-    /// No smile.
-    pub const FLAT: Self = Self { skew: Ratio::ZERO, convexity: Ratio::ZERO };
-    /// Largest standardised moneyness; larger ones count as this.
-    pub const MAX_MONEYNESS: Ratio = Ratio::from_int(4);
-    /// Steepest skew, either way, of a smile without arbitrage: 20 %.
-    pub const MAX_SKEW: Ratio = Ratio::from_bits((1 << 64) / 5);
-    /// Largest convexity of a smile without arbitrage: 2 %.
-    pub const MAX_CONVEXITY: Ratio = Ratio::from_bits((1 << 64) / 50);
-
-    /// Checks that the smile is not so steep that a call could cost more at a higher strike, or a put at a lower one, which would
-    /// make buying the one and writing the other a profit without risk. Within `|a| ≤ 20 %` and `0 ≤ b ≤ 2 %` that cannot happen
-    /// for volatilities of 25 % to 150 %, tenors of 1 to 30 days and strikes within half of spot (it begins at b of 2.5 % to 4 %).
-    /// Errors: `InvalidParameter` outside those limits.
-    pub fn check(&self) -> MathResult<()> {
-        let skew = Ratio::from_bits(self.skew.to_bits().saturating_abs());
-        if skew <= Self::MAX_SKEW && !self.convexity.is_negative() && self.convexity <= Self::MAX_CONVEXITY {
-            Ok(())
-        } else {
-            Err(MathError::InvalidParameter)
-        }
+    if now < state.sigma_time {
+        return Ok(*state);
     }
-
-    /// Returns the volatility at a strike, per √year, cut to the domain of option values [5 %, 400 %].
-    /// `m = ln(K/S)/(σ_base·√T)`, cut to [−4, 4]. Errors: `Domain` for a spot, strike, volatility or tenor that is not
-    /// positive, `Overflow`.
-    pub fn sigma(&self, sigma_base: Ratio, spot: Dollars, strike: Dollars, tenor: Seconds) -> MathResult<Ratio> {
-        if !spot.is_positive() || !strike.is_positive() {
-            return Err(MathError::Domain);
-        }
-        let strikes = self.of_tenor(sigma_base, tenor)?;
-        if *self == Self::FLAT {
-            return strikes.at_distance(0);
-        }
-        strikes.at_distance(PricePoint::new(strike)?.log().0.saturating_sub(PricePoint::new(spot)?.log().0))
-    }
-
-    /// Returns the smile of one tenor, which holds all that is common to its strikes. Errors: `Domain` for a volatility or tenor that is not
-    /// positive.
-    pub fn of_tenor(&self, sigma_base: Ratio, tenor: Seconds) -> MathResult<TenorSmile> {
-        if !sigma_base.is_positive() || tenor.is_zero() {
-            return Err(MathError::Domain);
-        }
-        if *self == Self::FLAT {
-            return Ok(TenorSmile {
-                smile: *self,
-                sigma_base,
-                deviations: Scaled::ZERO,
-                words: self.words(sigma_base),
-            });
-        }
-        let sigma = Scaled::from_bits(sigma_base.to_bits().unsigned_abs());
-        let variance = sigma.mul(sigma).mul(Scaled::new(u64::from(tenor.0), 0));
-        // This is 1/(σ·√T) with T in years of 365 days, converted from binary to natural logarithms.
-        let per_deviation = Scaled::new(u64::from(Seconds::YEAR.0), 0).div(variance).sqrt();
-        let deviations = per_deviation.mul(LN_2_SCALED).times_power(LOG2_UNIT);
-        Ok(TenorSmile { smile: *self, sigma_base, deviations, words: self.words(sigma_base) })
-    }
-
-    /// Returns the smile in words if skew and convexity are below a quarter, which includes all that [`check`](Self::check) allows.
-    fn words(&self, sigma_base: Ratio) -> Option<SmileWords> {
-        const QUARTER: u64 = 1 << 62;
-        let skew = self.skew.to_bits().unsigned_abs();
-        let (skew, convexity) = (u64::try_from(skew).ok()?, u64::try_from(self.convexity.to_bits()).ok()?);
-        if skew >= QUARTER || convexity >= QUARTER || sigma_base > OptionPricer::MAX_VOLATILITY {
-            return None;
-        }
-        // The volatility is at most 4, in units of 2^−61.
-        let sigma = u64::try_from(sigma_base.to_bits() >> 3).ok()?;
-        Some(SmileWords { sigma, skew, convexity, falls: self.skew.is_negative() })
-    }
-
-    /// Returns the volatility per √year at a standardised moneyness `m`, cut as in [`sigma`](Self::sigma). Errors: `Overflow`.
-    pub fn at_moneyness(&self, sigma_base: Ratio, moneyness: Ratio) -> MathResult<Ratio> {
-        let m = moneyness.min(Self::MAX_MONEYNESS).max(Ratio::from_int(-4));
-        let slope = self.skew.checked_add(self.convexity.mul_floor(m)?)?;
-        let factor = Ratio::ONE.checked_add(slope.mul_floor(m)?)?;
-        Ok(sigma_base.mul_floor(factor)?.max(OptionPricer::MIN_VOLATILITY).min(OptionPricer::MAX_VOLATILITY))
-    }
-}
-
-/// A [`Smile`] at one volatility and tenor.
-#[derive(Clone, Copy, Debug)]
-pub struct TenorSmile {
-    smile: Smile,
-    sigma_base: Ratio,
-    /// Standardised moneyness of one unit of a binary logarithm; zero without smile.
-    deviations: Scaled,
-    words: Option<SmileWords>,
-}
-
-/// A smile in words: volatility in units of 2^−61; |skew| and convexity in units of 2^−64, below a quarter.
-#[derive(Clone, Copy, Debug)]
-struct SmileWords {
-    sigma: u64,
-    skew: u64,
-    convexity: u64,
-    falls: bool,
-}
-
-impl SmileWords {
-    /// Returns the volatility at a moneyness of this size in units of 2^−61, at most 4, below the spot or above it. Its error is at
-    /// most 2^−53.
-    #[inline]
-    fn sigma(&self, size: u64, is_below: bool) -> Ratio {
-        const ONE: u64 = 1 << 61;
-        const LEAST: u64 = (ONE >> 3) / 20;
-        // |skew|·m and convexity·m² are in units of 2^−61, below 1 and 4.
-        let (linear, square) = (mul_high(self.skew, size), mul_high(mul_high(self.convexity, size), size) << 3);
-        let factor = ONE.wrapping_add(square);
-        let factor = if self.falls == is_below { factor.wrapping_add(linear) } else { factor.saturating_sub(linear) };
-        // The product is below 4 · 6, in units of 2^−58.
-        let sigma = mul_high(self.sigma, factor);
-        if sigma <= LEAST {
-            OptionPricer::MIN_VOLATILITY
-        } else if sigma >= ONE >> 1 {
-            OptionPricer::MAX_VOLATILITY
-        } else {
-            Ratio::from_bits(i128::from(sigma) << 6)
-        }
-    }
-}
-
-impl TenorSmile {
-    /// Returns the volatility of [`Smile::sigma`] per √year without computing a logarithm. Errors: `Overflow`.
-    pub fn sigma(&self, spot: PricePoint, terms: &Terms) -> MathResult<Ratio> {
-        // Both logarithms lie within ±64.
-        self.at_distance(terms.logarithms().0.saturating_sub(spot.log().0))
-    }
-
-    /// Returns the volatility per √year where `log` is the binary logarithm of strike over spot.
-    fn at_distance(&self, log: i64) -> MathResult<Ratio> {
-        if let Some(words) = &self.words {
-            let size = self.deviations.times_power(61).times(log.unsigned_abs()).min(1 << 63);
-            return Ok(words.sigma(size, log < 0));
-        }
-        let size = Scaled::new(log.unsigned_abs(), 0).mul(self.deviations);
-        let size = size.to_bits().and_then(|m| i128::try_from(m).ok()).map_or(Smile::MAX_MONEYNESS, Ratio::from_bits);
-        let size = size.min(Smile::MAX_MONEYNESS);
-        let moneyness = if log < 0 { Ratio::from_bits(size.to_bits().saturating_neg()) } else { size };
-        self.smile.at_moneyness(self.sigma_base, moneyness)
-    }
+    Ok(VolatilityState { sigma: sigma_base(params, state, now)?, sigma_time: now, ..*state })
 }
 
 /// Returns whether `price` lies within `band` of `slow`: `|price − slow| ≤ band · slow`, exactly.

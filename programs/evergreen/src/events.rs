@@ -74,9 +74,11 @@ pub struct VolatilitySampled {
     pub underlying: Pubkey,
     /// Price sampled, dollars 64.64.
     pub price: i128,
-    /// Average annual variance: squared log returns per year, 64.64.
-    pub ewma_variance: i128,
-    /// Volatility that quotes use, 64.64.
+    /// Fast average of annual variance: squared log returns per year, 64.64.
+    pub fast_variance: i128,
+    /// Slow average of the same, 64.64.
+    pub slow_variance: i128,
+    /// Volatility of marks, 64.64.
     pub sigma: i128,
 }
 

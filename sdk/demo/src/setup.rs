@@ -50,7 +50,9 @@ fn protocol(story: &mut Story, elf: &Path) -> Result<()> {
     story.send(Who::Admin, "creates the protocol", &[ix::initialize_protocol(admin, admin, roles)])?;
     let configs =
         [(presets::btc(presets::PYTH_RECEIVER), story.btc()), (presets::eth(presets::PYTH_RECEIVER), story.eth())];
-    for (place, (config, feed)) in (0..).zip(configs) {
+    for (place, (mut config, feed)) in (0..).zip(configs) {
+        // The story tells minutes.
+        config.params.vol_min_interval = 60;
         story.keep_prices_fresh()?;
         let create = ix::create_underlying(admin, admin, feed.price, config);
         story.send_told(Who::Admin, &[create], |story, _| {

@@ -7,10 +7,10 @@
 //! let mut params = presets::pool_params();
 //! params.max_pool_cash /= 10;
 //! assert!(params.check().is_ok());
-//! // Strikes are multiples of 1,000 dollars, tenors are 1, 7 and 30 days, and the cap of a 7-day call is 1.2 times its strike.
+//! // Strikes are multiples of 1,000 dollars, tenors are 1, 7, 30 and, with wide caps, 2 days, and the cap of a 7-day call is 1.2 times its strike.
 //! let btc = Asset::Btc.config(PYTH_RECEIVER).params;
 //! assert_eq!((btc.strike_step, btc.tenors[1].call_cap_bps), (1_000, 12_000));
-//! assert_eq!(btc.tenors.map(|tenor| tenor.seconds / 86_400), [1, 7, 30, 0]);
+//! assert_eq!(btc.tenors.map(|tenor| tenor.seconds / 86_400), [1, 7, 30, 2]);
 //! ```
 
 use anchor_lang::prelude::Pubkey;
@@ -138,7 +138,7 @@ pub const fn pool_params() -> PoolParams {
     }
 }
 
-const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16; 3]) -> UnderlyingParams {
+const fn underlying_params(strike_step: u32, vol_start_bps: u16, shocks: [u16; 3]) -> UnderlyingParams {
     const fn tenor(days: u32, cap_bps: u16) -> TenorParams {
         TenorParams { seconds: days * 86_400, call_cap_bps: 10_000 + cap_bps, put_cap_bps: 10_000 - cap_bps }
     }
@@ -147,13 +147,14 @@ const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16
         max_age: 5,
         max_future: 2,
         strike_step,
-        vol_half_life: 3 * 86_400,
-        vol_min_interval: 60,
+        vol_fast_half_life: 6 * 3_600,
+        vol_min_interval: 1_800,
         tenors: [
             tenor(1, 1_000),
             tenor(7, 2_000),
             tenor(30, 4_000),
-            TenorParams { seconds: 0, call_cap_bps: 0, put_cap_bps: 0 },
+            // Deep in the money its options have no time value: a leg without curvature for whoever takes the other side of direction.
+            TenorParams { seconds: 2 * 86_400, call_cap_bps: 15_000, put_cap_bps: 6_670 },
         ],
         max_conf_bps: 50,
         max_ema_gap_bps: 500,
@@ -162,15 +163,15 @@ const fn underlying_params(strike_step: u32, vol_long_run_bps: u16, shocks: [u16
         shock_initial_bps: shocks[0],
         shock_target_bps: shocks[1],
         shock_maintenance_bps: shocks[2],
-        vol_weight_bps: 7_000,
-        vol_long_run_bps,
-        vol_multiplier_bps: 10_500,
+        vol_slow_half_lives: 120,
+        vol_start_bps,
+        vol_multiplier_bps: 9_500,
         vol_min_bps: 2_000,
         vol_max_bps: 20_000,
         vol_max_change_bps: 1_000,
-        vol_sample_cap: 5,
-        smile_skew_bps: 0,
-        smile_convexity_bps: 100,
+        vol_sample_cap: 20,
+        smile_skew_bps: -500,
+        smile_convexity_bps: 200,
     }
 }
 
@@ -213,7 +214,7 @@ mod tests {
     #[test]
     fn ether_is_the_more_volatile_one() {
         let [btc, eth] = Asset::ALL.map(|asset| asset.config(PYTH_RECEIVER).params);
-        assert_eq!((btc.vol_long_run_bps, eth.vol_long_run_bps), (5_500, 7_000));
+        assert_eq!((btc.vol_start_bps, eth.vol_start_bps), (5_500, 7_000));
         assert!(eth.shock_maintenance_bps > btc.shock_maintenance_bps);
     }
 

@@ -6,17 +6,19 @@ use anyhow::{Context, Result, bail};
 use evergreen_sdk::presets::Asset;
 use evergreen_sim::paths::bars;
 use evergreen_sim::report::{self, Options, Parameters, Report};
+use evergreen_sim::strategies::Edge;
 
 const USAGE: &str = "\
-usage: cargo xtask report [--btc FILE] [--eth FILE] [--stock FILE] [--json OUT] [--html OUT]
-                          [--parameters presets|proposal] [--bridges N] [--runs N] [--seed N]
+usage: cargo xtask report [--btc FILE] [--eth FILE] [--stock FILE] [--json OUT] [--html OUT] [--write DOCUMENT]
+                          [--parameters presets|proposal] [--bridges N] [--runs N] [--insurance-runs N] [--seed N]
 
-Files hold bars of a day or shorter: time, open, high, low, close, with or without a heading. Without a file an underlying gets a
-history that is made up. The page is written to target/report.html unless --html says otherwise.";
+Files hold bars of a day or shorter: time, open, high, low, close, with or without a heading. --btc and --eth may be given more than once, for
+one history each. Without a file an underlying gets a history that is made up. --write writes the tables of a document anew. The page is written to target/report.html unless --html says otherwise.";
 
 /// Where results go.
 struct Outputs {
     json: Option<PathBuf>,
+    document: Option<PathBuf>,
     html: PathBuf,
 }
 
@@ -26,6 +28,10 @@ fn main() -> Result<()> {
     table(&report);
     if let Some(path) = outputs.json {
         write(&path, &serde_json::to_string_pretty(&report)?)?;
+    }
+    if let Some(path) = outputs.document {
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        write(&path, &report::tables::write(&text, &report)?)?;
     }
     write(&outputs.html, &report::html::page(&report))?;
     println!("\n{}", outputs.html.display());
@@ -40,9 +46,9 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<(Options, Outputs)> {
-    let (mut btc, mut eth, mut stock) = (None, None, None);
-    let mut outputs = Outputs { json: None, html: PathBuf::from("target/report.html") };
-    let (mut parameters, mut numbers) = (Parameters::Presets, [4, 200, 1]);
+    let (mut files, mut stock) = (Vec::new(), None);
+    let mut outputs = Outputs { json: None, document: None, html: PathBuf::from("target/report.html") };
+    let (mut parameters, mut numbers) = (Parameters::Presets, [4, 200, 1, 2_000]);
     while let Some(word) = words.next() {
         if word == "--help" || word == "-h" {
             println!("{USAGE}");
@@ -51,13 +57,15 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<(Options, Output
         let value = words.next().with_context(|| format!("{word} needs a value\n\n{USAGE}"))?;
         let number = || value.parse::<u64>().with_context(|| format!("{word} needs a number"));
         match word.as_str() {
-            "--btc" => btc = Some(bars::read(Path::new(&value))?),
-            "--eth" => eth = Some(bars::read(Path::new(&value))?),
+            "--btc" => files.push((Asset::Btc, Some(bars::read(Path::new(&value))?))),
+            "--eth" => files.push((Asset::Eth, Some(bars::read(Path::new(&value))?))),
             "--stock" => stock = Some(bars::read(Path::new(&value))?),
             "--json" => outputs.json = Some(value.into()),
+            "--write" => outputs.document = Some(value.into()),
             "--html" => outputs.html = value.into(),
             "--bridges" => numbers[0] = number()?.max(1),
             "--runs" => numbers[1] = number()?.max(2),
+            "--insurance-runs" => numbers[3] = number()?.max(1),
             "--seed" => numbers[2] = number()?,
             "--parameters" => {
                 parameters = match value.as_str() {
@@ -69,13 +77,10 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<(Options, Output
             _ => bail!("invalid option {word}\n\n{USAGE}"),
         }
     }
-    let [bridges, runs, seed] = numbers;
+    let [bridges, runs, seed, insurance_runs] = numbers;
     // Where one underlying has a file, only those that have one are reported on.
-    let mut histories = vec![(Asset::Btc, btc), (Asset::Eth, eth)];
-    if histories.iter().any(|(_, bars)| bars.is_some()) {
-        histories.retain(|(_, bars)| bars.is_some());
-    }
-    Ok((Options { parameters, histories, stock, bridges, runs, seed }, outputs))
+    let histories = if files.is_empty() { Asset::ALL.map(|asset| (asset, None)).to_vec() } else { files };
+    Ok((Options { parameters, histories, stock, bridges, runs, insurance_runs, seed }, outputs))
 }
 
 fn table(report: &Report) {
@@ -139,6 +144,31 @@ fn table(report: &Report) {
             100.0 * edge.interval[0],
             100.0 * edge.interval[1],
             edge.positions
+        );
+    }
+    println!("\nStrategies searched on the first half, and judged on the second:");
+    for found in &report.searched {
+        let of = |edge: &Edge| {
+            format!(
+                "{:+.1} % ({:+.1} to {:+.1})",
+                100.0 * edge.mean,
+                100.0 * edge.interval[0],
+                100.0 * edge.interval[1]
+            )
+        };
+        println!("  {} {}: {}, then {}", found.fitted.asset, found.fitted.name, of(&found.fitted), of(&found.judged));
+    }
+    println!("\nWriters without full cover:");
+    for row in &report.insurance {
+        println!(
+            "  {} {:38} {} runs, {} with bad debt, {} beyond insurance; mean {:.4} %, largest {:.2} % of main liquidity",
+            row.asset,
+            row.path,
+            row.runs,
+            row.with_bad_debt,
+            row.exceeded,
+            100.0 * row.bad_debt[0],
+            100.0 * row.bad_debt[1]
         );
     }
     println!("\nModels, a year:");

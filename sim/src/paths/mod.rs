@@ -23,6 +23,14 @@ impl Path {
         self.ln.len().saturating_sub(1) as f64 * self.step / crate::contract::YEAR
     }
 
+    /// Returns its calendar years, such as `2016-18`. A first or last one of which there are days only does not count.
+    pub fn period(&self) -> String {
+        let week = 7.0 * 86_400.0;
+        let first = bars::year_of(self.start + week);
+        let last = bars::year_of(self.start + self.ln.len() as f64 * self.step - week).max(first);
+        if first == last { first.to_string() } else { format!("{first}-{:02}", last % 100) }
+    }
+
     /// Returns the annual volatility that its returns over `span` steps realise.
     pub fn realised(&self, span: usize) -> f64 {
         let points: Vec<f64> = self.ln.iter().copied().step_by(span).collect();

@@ -4,12 +4,13 @@ use evergreen_sdk::presets::Asset;
 use rayon::prelude::*;
 
 use super::history::{Row, UTILISATION, row, setup};
-use super::{Options, Parameters, arbitrageur};
+use super::{Options, arbitrageur};
 use crate::arbitrage::Arbitrageur;
 use crate::crowd::Flow;
 use crate::params::Market;
 use crate::paths::Path;
 use crate::rule::{CAPACITY, Carry, Direction, Limited};
+use crate::volatility::VolatilityParams;
 
 /// One changed parameter.
 struct Change<'a> {
@@ -20,6 +21,19 @@ struct Change<'a> {
     arbitrageur: Option<Arbitrageur>,
     rule: Box<dyn Direction>,
 }
+
+/// A change of an estimate.
+type Edit = fn(&mut VolatilityParams);
+
+/// Changed estimates of volatility.
+const VOLATILITIES: &[(&str, Edit)] = &[
+    ("fast half-life of a day", |v| v.fast_half_life = 86_400.0),
+    ("fast half-life of three days", |v| v.fast_half_life = 3.0 * 86_400.0),
+    ("slow half-life of ten days", |v| v.slow_half_life = 10.0 * 86_400.0),
+    ("slow half-life of ninety days", |v| v.slow_half_life = 90.0 * 86_400.0),
+    ("samples cut at five deviations", |v| v.cut = 5.0),
+    ("marks that move by 2 % an hour", |v| v.max_change = 0.02),
+];
 
 /// Plays all changes.
 pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
@@ -50,12 +64,10 @@ fn changes<'a>(options: &Options, asset: Asset, bridges: &'a [Path]) -> Vec<Chan
     for markup in [0.9, 1.0, 1.1, 1.2] {
         all.push(Change { market: market.clone().with_multiplier(markup), ..base(format!("mark-up {markup}")) });
     }
-    for (name, other) in
-        [("volatility of the presets", Parameters::Presets), ("volatility of the proposal", Parameters::Proposal)]
-    {
+    for (name, edit) in VOLATILITIES {
         let mut market = market.clone();
-        market.volatility = other.market(asset).volatility;
-        all.push(Change { market, ..base(name.to_owned()) });
+        edit(&mut market.volatility);
+        all.push(Change { market, ..base((*name).to_owned()) });
     }
     let mut free = market.clone();
     (free.fee_open, free.fee_close, free.confidence) = (0.0, 0.0, 0.0);

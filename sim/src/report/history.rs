@@ -33,6 +33,8 @@ pub struct Row {
     pub rule: String,
     /// The underlying.
     pub asset: String,
+    /// The calendar years of the history.
+    pub period: String,
     /// The flow of buyers.
     pub flow: String,
     /// Whether there are arbitrageurs.
@@ -83,7 +85,7 @@ pub fn paths(options: &Options) -> Result<Vec<(Asset, Vec<Path>)>> {
 
 /// Returns five years that never were: bursts of volatility, two years of rising prices, a crash, and two mixed ones.
 pub fn made(asset: Asset, seed: u64) -> Path {
-    let sigma = Market::preset(asset).volatility.long_run * 1.25;
+    let sigma = Market::preset(asset).volatility.start * 1.25;
     let model = Model::Bursts { sigma, roughness: 0.45 };
     let mut path = Path { name: asset.name().to_owned(), start: 1_451_606_400.0, step: STEP, ln: Vec::new() };
     for (year, drift) in [0.8, 2.0, -1.0, 0.6, 1.2].into_iter().enumerate() {
@@ -160,6 +162,7 @@ pub fn row(seed: u64, name: &str, setup: &Setup<'_>, bridges: &[Path]) -> Row {
     Row {
         rule: name.to_owned(),
         asset: setup.market.asset.to_owned(),
+        period: bridges[0].period(),
         flow: setup.crowd.flow.name().to_owned(),
         arbitrageurs: setup.arbitrageur.is_some(),
         years,

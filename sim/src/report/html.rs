@@ -20,11 +20,9 @@ pub fn page(report: &Report) -> String {
         report.parameters, report.rule, report.market_years, report.seconds
     );
     page.push_str("<h2>History</h2><p>Value of a share of liquidity over time, on a logarithmic scale: pale without arbitrageurs.</p>");
-    let mut assets: Vec<&str> = report.history.iter().map(|row| row.asset.as_str()).collect();
-    assets.dedup();
-    for asset in &assets {
-        let rows: Vec<&Row> = report.history.iter().filter(|row| row.asset == *asset).collect();
-        let _ = write!(page, "<h3>{asset}</h3>{}", curves(&rows));
+    for rows in report.history.chunk_by(|a, b| (&a.asset, &a.period) == (&b.asset, &b.period)) {
+        let rows: Vec<&Row> = rows.iter().collect();
+        let _ = write!(page, "<h3>{} {}</h3>{}", rows[0].period, rows[0].asset, curves(&rows));
     }
     page.push_str(&rows(&report.history, false));
     page.push_str("<h2>Rules for direction</h2><p>The same buyers under each candidate.</p>");
@@ -65,6 +63,8 @@ pub fn page(report: &Report) -> String {
     }
     page.push_str("</table><h2>Strategies</h2><p>Mean gain of premium with its 95 % interval, hedged once at opening; red where it is significantly positive.</p>");
     page.push_str(&intervals(report));
+    page.push_str(&searched(report));
+    page.push_str(&insurance(report));
     if !report.quanto.is_empty() {
         page.push_str("<h2>Correlation with the stock</h2><table><tr><th>asset<th>correlation<th>drift a year<th>of premium, by tenor");
         for row in &report.quanto {
@@ -81,6 +81,54 @@ pub fn page(report: &Report) -> String {
         page.push_str("</table>");
     }
     page
+}
+
+fn searched(report: &Report) -> String {
+    let mut part = String::from(
+        "<h2>Searched strategies</h2><p>The best that a search found on the first half of a history, and what they gained on the second.</p>\
+         <table><tr><th>history<th>strategy<th>first half<th>95 %<th>second half<th>95 %",
+    );
+    for found in &report.searched {
+        let (fitted, judged) = (&found.fitted, &found.judged);
+        let interval =
+            |edge: &crate::strategies::Edge| format!("{} to {}", percent(edge.interval[0]), percent(edge.interval[1]));
+        let _ = write!(
+            part,
+            "<tr><td>{} {}<td>{}<td>{}<td>{}<td{}>{}<td>{}",
+            fitted.period,
+            fitted.asset,
+            fitted.name,
+            percent(fitted.mean),
+            interval(fitted),
+            if judged.interval[0] > 0.0 { " class=bad" } else { "" },
+            percent(judged.mean),
+            interval(judged)
+        );
+    }
+    part + "</table>"
+}
+
+fn insurance(report: &Report) -> String {
+    let mut part = String::from(
+        "<h2>Writers without full cover</h2><p>Their bad debt against an insurance of a tenth of main liquidity, keepers five minutes late.</p>\
+         <table><tr><th>asset<th>path<th>runs<th>liquidations<th>with bad debt<th>runs beyond insurance<th>at most (95 %)<th>mean bad debt<th>largest",
+    );
+    for row in &report.insurance {
+        let _ = write!(
+            part,
+            "<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{:.2} %<td>{:.4} %<td>{:.2} %",
+            row.asset,
+            row.path,
+            row.runs,
+            row.liquidations[0],
+            row.liquidations[1],
+            row.exceeded,
+            100.0 * row.exceeded_at_most,
+            100.0 * row.bad_debt[0],
+            100.0 * row.bad_debt[1]
+        );
+    }
+    part + "</table>"
 }
 
 fn percent(x: f64) -> String {

@@ -3,8 +3,10 @@
 pub mod effects;
 pub mod history;
 pub mod html;
+pub mod insurance;
 pub mod monte_carlo;
 pub mod stress;
+pub mod tables;
 
 use anyhow::Result;
 use evergreen_sdk::presets::Asset;
@@ -14,7 +16,9 @@ use serde::Serialize;
 use crate::arbitrage::Arbitrageur;
 use crate::params::Market;
 use crate::paths::bars::Bar;
+use crate::random::Rng;
 use crate::rule::{self, Direction};
+use crate::search::{Found, search};
 use crate::strategies::{self, Edge, Quotes};
 
 /// What is reported on.
@@ -29,6 +33,8 @@ pub struct Options {
     pub bridges: u64,
     /// Runs of each model.
     pub runs: u64,
+    /// Runs of writers without full cover on each path.
+    pub insurance_runs: u64,
     /// First seed.
     pub seed: u64,
 }
@@ -36,7 +42,7 @@ pub struct Options {
 /// Which parameters and rule for direction are simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parameters {
-    /// The presets, with the rule that the program has.
+    /// The presets, with the carry that the program has.
     Presets,
     /// What the comparison recommends.
     Proposal,
@@ -59,6 +65,17 @@ impl Parameters {
         }
     }
 
+    /// Returns a word that changes with every parameter that the report depends on. Figures that name another one are stale.
+    pub fn fingerprint(self) -> String {
+        let markets = Asset::ALL.map(|asset| self.market(asset));
+        let text = format!("{markets:?} {}", self.rule().name());
+        // FNV-1a
+        let hash = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        format!("{:08x}", hash >> 32)
+    }
+
     /// Returns the rule for direction.
     pub fn rule(self) -> Box<dyn Direction> {
         match self {
@@ -72,6 +89,9 @@ pub fn arbitrageur(market: &Market) -> Arbitrageur {
     if market.tenors.len() > 3 { Arbitrageur::using(3, 0.18) } else { Arbitrageur::using(1, 0.09) }
 }
 
+/// Searches on each history, each with its own seed.
+const SEARCHES: u64 = 2;
+
 /// Everything that the report finds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -79,6 +99,8 @@ pub struct Report {
     pub parameters: String,
     /// The rule for direction.
     pub rule: String,
+    /// What tells these parameters from others.
+    pub fingerprint: String,
     /// One row for each asset, flow, and whether there are arbitrageurs.
     pub history: Vec<history::Row>,
     /// The candidates for the price of direction, on the same history.
@@ -87,6 +109,10 @@ pub struct Report {
     pub effects: Vec<history::Row>,
     /// Simple strategies against the quotes.
     pub strategies: Vec<Edge>,
+    /// Strategies that a search found on the first half of each history.
+    pub searched: Vec<Found>,
+    /// Bad debt of writers without full cover, against insurance.
+    pub insurance: Vec<insurance::Row>,
     /// Models of prices.
     pub monte_carlo: Vec<monte_carlo::Row>,
     /// Events.
@@ -116,12 +142,18 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
     progress("effects of parameters");
     let effects = effects::play(options, &paths);
     progress("strategies");
-    let mut strategies = Vec::new();
+    let (mut strategies, mut searched) = (Vec::new(), Vec::new());
     for (asset, bridges) in &paths {
         let market = options.parameters.market(*asset);
         let quotes = Quotes::new(&market, &bridges[0]);
         strategies.par_extend(strategies::all(&market).par_iter().map(|strategy| quotes.play(strategy)));
+        progress("search for strategies");
+        let seeds: Vec<u64> = (0..SEARCHES).collect();
+        let found = seeds.par_iter().flat_map(|seed| search(&quotes, &mut Rng::new(options.seed + 7_000, *seed)));
+        searched.par_extend(found);
     }
+    progress("writers and insurance");
+    let insurance = insurance::play(options, &paths);
     progress("models");
     let monte_carlo = monte_carlo::play(options);
     progress("stress");
@@ -131,16 +163,20 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
     let market_years = years(&history)
         + years(&comparison)
         + years(&effects)
-        + monte_carlo.iter().map(|row| row.runs as f64).sum::<f64>();
+        + monte_carlo.iter().map(|row| row.runs as f64).sum::<f64>()
+        + insurance.iter().map(|row| row.market_years).sum::<f64>();
     let seconds = begun.elapsed().as_secs_f64();
     let (parameters, rule) = (options.parameters.name().to_owned(), rule.name());
     Ok(Report {
         parameters,
         rule,
+        fingerprint: options.parameters.fingerprint(),
         history,
         comparison,
         effects,
         strategies,
+        searched,
+        insurance,
         monte_carlo,
         stress,
         quanto,

@@ -59,13 +59,13 @@ fn models(sigma: f64) -> [(&'static str, Model); 5] {
 pub fn play(options: &Options) -> Vec<Row> {
     let market = options.parameters.market(Asset::Btc);
     let mut jobs = Vec::new();
-    for (name, model) in models(market.volatility.long_run) {
+    for (name, model) in models(market.volatility.start) {
         for (flow, utilisation) in [(Flow::Balanced, 0.4), (Flow::Calls, 0.4), (Flow::Puts, 0.4)] {
             jobs.push((name, model, flow, utilisation));
         }
     }
     for (flow, utilisation) in [(Flow::Balanced, 0.2), (Flow::Balanced, 0.6)] {
-        jobs.push(("GBM at the long-run volatility", models(market.volatility.long_run)[0].1, flow, utilisation));
+        jobs.push(("GBM at the long-run volatility", models(market.volatility.start)[0].1, flow, utilisation));
     }
     let rule = options.parameters.rule();
     let play = |(name, model, flow, utilisation): &(&str, Model, Flow, f64)| {
@@ -151,7 +151,7 @@ fn measure(options: &Options, asset: Asset, bars: &[Bar], stock: &[Bar]) -> Opti
     let market = options.parameters.market(asset);
     let of_tenor = |(tenor, params): (usize, &crate::params::Tenor)| {
         let contract = Contract::new(true, 100.0, params.seconds, market.cap_ratio(true, tenor));
-        let value = contract.value(Spot::new(100.0), market.volatility.long_run);
+        let value = contract.value(Spot::new(100.0), market.volatility.start);
         drift * value.delta * 0.5 * params.seconds / YEAR / value.value
     };
     let of_premium = market.tenors.iter().take(3).enumerate().map(of_tenor).collect();

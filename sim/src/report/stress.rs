@@ -78,7 +78,7 @@ fn row(options: &Options, name: &str, event: Event, flow: Flow, runs: u64) -> Ro
     let gain = |outcome: &Outcome| outcome.months.iter().map(|month| month.gain).sum::<f64>() / 1e6;
     let (mut changes, mut buyers, mut failed_payouts) = (Vec::new(), 0.0, 0);
     for number in 0..runs {
-        let model = Model::Gbm { sigma: market.volatility.long_run };
+        let model = Model::Gbm { sigma: market.volatility.start };
         let calm = model.path(&mut Rng::new(options.seed + 5_000, number), DAYS / 365.0, 0.0, STEP);
         let (path, keeper) = happen(&calm, event);
         let (before, after) = (play(&calm, Keeper::PROMPT, number), play(&path, keeper, number));

@@ -4,7 +4,7 @@ use super::*;
 
 fn options(parameters: Parameters) -> Options {
     let histories = vec![(Asset::Btc, None)];
-    Options { parameters, histories, stock: None, bridges: 1, runs: 4, seed: 1 }
+    Options { parameters, histories, stock: None, bridges: 1, runs: 4, insurance_runs: 4, seed: 1 }
 }
 
 #[test]
@@ -21,10 +21,38 @@ fn the_report_of_a_made_history_holds_every_flow_and_no_payment_fails() {
     assert!(rows().all(|row| row.worst_year > -0.1 && row.total > 2.0 && row.drawdown < 0.4));
     let alone = || report.history.iter().filter(|row| !row.arbitrageurs);
     assert!(alone().all(|row| row.worst_year > -0.5));
+    // Tables of these parameters are written, those of others stay.
+    let written = tables::write(DOCUMENT, &report).unwrap();
+    assert_eq!(tables::fingerprints(&written), tables::fingerprints(DOCUMENT));
+    let table = |document: &str, name: &str| {
+        let (_, rest) = document.split_once(&format!("<!-- report {name} ")).unwrap();
+        rest.split_once("<!-- end -->").unwrap().0.to_owned()
+    };
+    assert_ne!(table(&written, "proposal:history"), table(DOCUMENT, "proposal:history"));
+    assert_eq!(table(&written, "presets:history"), table(DOCUMENT, "presets:history"));
+    assert_eq!(tables::write(&written, &report).unwrap(), written);
     // The page closes what it opens and shows every strategy.
     let page = html::page(&report);
     assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
     assert!(report.strategies.iter().filter(|edge| edge.positions > 0).all(|edge| page.contains(&edge.name)));
+}
+
+/// The document in which the command writes its tables.
+const DOCUMENT: &str = include_str!("../../../docs/economics.md");
+
+#[test]
+fn figures_of_the_document_are_of_todays_parameters() {
+    let tables = tables::fingerprints(DOCUMENT);
+    assert!(tables.len() >= 8, "{tables:?}");
+    for (name, fingerprint) in tables {
+        let parameters = [Parameters::Presets, Parameters::Proposal];
+        let known = parameters.into_iter().find(|known| name.starts_with(&format!("{}:", known.name())));
+        let wanted = known.expect("parameters").fingerprint();
+        assert_eq!(
+            fingerprint, wanted,
+            "{name} is stale: `cargo xtask report --parameters … --write docs/economics.md`"
+        );
+    }
 }
 
 #[test]

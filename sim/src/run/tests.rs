@@ -11,13 +11,13 @@ fn setup<'a>(market: &'a Market, rule: &'a dyn Direction, flow: Flow) -> Setup<'
     Setup { market, rule, crowd, arbitrageur: None, liquidity_moves: false, keeper: Keeper::PROMPT }
 }
 
-/// A market whose quotes know the volatility, without fees, spread and smile.
-fn exact_market(sigma: f64, quoted: f64) -> Market {
+/// A market that quotes one volatility, without fees, spread and smile.
+fn exact_market(quoted: f64) -> Market {
     let mut market = Market::btc();
     (market.fee_open, market.fee_close, market.confidence, market.kappa) = (0.0, 0.0, 0.0, 0.0);
     market.smile = Smile::default();
     let volatility = &mut market.volatility;
-    (volatility.weight, volatility.multiplier, volatility.long_run) = (0.0, quoted / sigma, sigma);
+    (volatility.min, volatility.start, volatility.max) = (quoted, quoted, quoted);
     market
 }
 
@@ -40,10 +40,10 @@ fn edges(market: &Market, runs: u64) -> Vec<f64> {
 
 #[test]
 fn nobody_gains_where_quotes_know_the_volatility() {
-    let (mean, error) = mean_and_error(&edges(&exact_market(0.6, 0.6), 24));
+    let (mean, error) = mean_and_error(&edges(&exact_market(0.6), 24));
     assert!(mean.abs() < 3.0 * error + 0.002 && error < 0.01, "{mean} ± {error}");
     // The same measure finds a volatility that is five per cent off.
-    let (mean, error) = mean_and_error(&edges(&exact_market(0.6, 0.63), 24));
+    let (mean, error) = mean_and_error(&edges(&exact_market(0.63), 24));
     assert!(mean < -3.0 * error, "{mean} ± {error}");
 }
 

@@ -74,9 +74,11 @@ impl Market {
         market.prices_arrive();
         let roles = Roles { admin: payer, guardian: payer, fee_owner: payer };
         market.send(&[build::initialize_protocol(payer, payer, roles)]);
-        for (config, feed) in
+        for (mut config, feed) in
             [presets::btc(presets::PYTH_RECEIVER), presets::eth(presets::PYTH_RECEIVER)].into_iter().zip(feeds)
         {
+            // Nobody waits half an hour for a sample here.
+            config.params.vol_min_interval = 60;
             market.send(&[build::create_underlying(payer, payer, feed.price, config)]);
         }
         let underlyings = feeds.map(|feed| feed.underlying);

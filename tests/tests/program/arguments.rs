@@ -222,7 +222,7 @@ fn a68_parameters_that_break_a_rule() {
         |p| p.vol_min_interval = p.max_age,
         |p| p.shock_target_bps = p.shock_initial_bps + 1,
         |p| p.vol_min_bps = 400,
-        |p| p.vol_long_run_bps = p.vol_max_bps + 1,
+        |p| p.vol_start_bps = p.vol_max_bps + 1,
         |p| p.tenors = Default::default(),
         |p| p.tenors[0].call_cap_bps = 10_000,
     ];

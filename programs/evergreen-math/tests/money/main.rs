@@ -11,6 +11,7 @@ mod no_panic;
 mod pool;
 mod seizure;
 mod shares;
+mod smile;
 mod trade;
 mod units;
 mod volatility;

@@ -8,7 +8,9 @@ use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
 use evergreen_math::trade::{LegPricing, PriceBand};
-use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, sample, sigma_base, within_band};
+use evergreen_math::volatility::{
+    Smile, VolatilityParams, VolatilityState, quoted, rest, sample, sigma_base, within_band,
+};
 use evergreen_math::{
     BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime, bounds, reserve,
     shares,
@@ -142,25 +144,34 @@ proptest! {
 
     #[test]
     fn volatility(
-        (half_life, interval, tenor) in (u32s(), u32s(), u32s()), cap in any::<u16>(), (w, change, band) in (bps(), bps(), bps()),
-        (long_run, multiplier, min, max) in (ratios(), ratios(), ratios(), ratios()),
-        (variance, sigma, skew, convexity) in (ratios(), ratios(), ratios(), ratios()),
-        (last, price) in (dollars(), dollars()), (then, now) in (i64s(), i64s()),
+        (fast, slow, interval, tenor) in (u32s(), u32s(), u32s(), u32s()), cap in any::<u16>(), (change, band) in (bps(), bps()),
+        (start, multiplier, min, max) in (ratios(), ratios(), ratios(), ratios()),
+        (variance, other, sigma, skew, convexity) in (ratios(), ratios(), ratios(), ratios(), ratios()),
+        (last, price) in (dollars(), dollars()), (then, moved, now) in (i64s(), i64s(), i64s()),
     ) {
         let params = VolatilityParams {
-            half_life: Seconds(half_life),
+            fast_half_life: Seconds(fast),
+            slow_half_life: Seconds(slow),
             min_interval: Seconds(interval),
             sample_cap_sigmas: cap,
-            ewma_weight: w,
-            long_run,
+            start,
             multiplier,
             min,
             max,
             max_change_per_hour: change,
         };
-        let state = VolatilityState { ewma_variance: variance, sigma, last_price: last, last_time: UnixTime(then) };
+        let state = VolatilityState {
+            fast_variance: variance,
+            slow_variance: other,
+            last_price: last,
+            last_time: UnixTime(then),
+            sigma,
+            sigma_time: UnixTime(moved),
+        };
         black_box((params.check().ok(), params.start(price, UnixTime(now)).ok()));
-        black_box((sample(&params, &state, price, UnixTime(now)).ok(), sigma_base(&params, &state, UnixTime(now)).ok()));
+        let (grid, now) = (UnixTime(moved), UnixTime(now));
+        black_box((sample(&params, &state, price, grid, now).ok(), sigma_base(&params, &state, now).ok()));
+        black_box((quoted(&params, &state, price, now).ok(), rest(&params, &state, now).ok()));
         let smile = Smile { skew, convexity };
         black_box((smile.sigma(sigma, price, last, Seconds(tenor)).ok(), smile.at_moneyness(sigma, variance).ok()));
         black_box(within_band(price, last, band).ok());

@@ -1,19 +1,18 @@
 use crate::common::{bps, cases, cents, float};
-use evergreen_math::option::{OptionKind, OptionPricer, Terms};
-use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, rest, sample, sigma_base, within_band};
-use evergreen_math::{BasisPoints, Dollars, MathError, Ratio, Seconds, UnixTime};
+use evergreen_math::volatility::{VolatilityParams, VolatilityState, quoted, rest, sample, sigma_base, within_band};
+use evergreen_math::{BasisPoints, Dollars, MathError, Points, Ratio, Seconds, UnixTime};
 use proptest::prelude::*;
 
 const START: i64 = 1_700_000_000;
 
 fn params() -> VolatilityParams {
     VolatilityParams {
-        half_life: Seconds(3 * 86_400),
-        min_interval: Seconds(60),
-        sample_cap_sigmas: 5,
-        ewma_weight: BasisPoints(7_000),
-        long_run: bps(6_000),
-        multiplier: bps(11_000),
+        fast_half_life: Seconds(6 * 3_600),
+        slow_half_life: Seconds(30 * 86_400),
+        min_interval: Seconds(1_800),
+        sample_cap_sigmas: 20,
+        start: bps(6_000),
+        multiplier: bps(9_500),
         min: bps(2_500),
         max: bps(20_000),
         max_change_per_hour: BasisPoints(1_000),
@@ -26,37 +25,44 @@ fn start() -> VolatilityState {
 
 fn any_params() -> impl Strategy<Value = VolatilityParams> {
     (
-        3_600u32..2_592_000,
-        1u32..3_600,
+        (3_600u32..2_592_000, 1u32..500),
+        1u32..1_800,
         2u16..20,
-        0u16..=10_000,
         (501i64..40_000, 0i64..10_000, 0i64..10_000),
         5_000i64..30_000,
         0u16..=10_000,
     )
-        .prop_map(|(half_life, interval, cap, weight, (min, up, more), multiplier, change)| {
-            let long_run = (min + up).min(40_000);
+        .prop_map(|((half_life, slow), interval, cap, (min, up, more), multiplier, change)| {
+            let start = (min + up).min(40_000);
             VolatilityParams {
-                half_life: Seconds(half_life),
+                fast_half_life: Seconds(half_life),
+                slow_half_life: Seconds(half_life * slow),
                 min_interval: Seconds(interval),
                 sample_cap_sigmas: cap,
-                ewma_weight: BasisPoints(weight),
-                long_run: bps(long_run),
+                start: bps(start),
                 multiplier: bps(multiplier),
                 min: bps(min),
-                max: bps((long_run + more).min(40_000)),
+                max: bps((start + more).min(40_000)),
                 max_change_per_hour: BasisPoints(change),
             }
         })
 }
 
-/// The target of the volatility of quotes at an average, computed in floating point.
-fn target_of(params: &VolatilityParams, variance: Ratio) -> Ratio {
-    let [average, long_run, multiplier] =
-        [variance, params.long_run, params.multiplier].map(|ratio| float(ratio.to_bits()));
-    let weight = f64::from(params.ewma_weight.0) / 1e4;
-    let blended = (weight * average + (1.0 - weight) * long_run * long_run).sqrt() * multiplier;
-    Ratio::from_bits((blended * 2f64.powi(64)) as i128).min(params.max).max(params.min)
+/// Takes a sample at its own grid time.
+fn sampled(
+    params: &VolatilityParams,
+    state: &VolatilityState,
+    price: Dollars,
+    now: i64,
+) -> Result<VolatilityState, MathError> {
+    sample(params, state, price, UnixTime(now), UnixTime(now))
+}
+
+/// The target of the volatility of marks, in floating point.
+fn target_of(params: &VolatilityParams, state: &VolatilityState) -> f64 {
+    let larger = float(state.fast_variance.max(state.slow_variance).to_bits());
+    let [multiplier, min, max] = [params.multiplier, params.min, params.max].map(|ratio| float(ratio.to_bits()));
+    (larger.sqrt() * multiplier).min(max).max(min)
 }
 
 /// Gaps and log returns: mostly those of a market, now and then absurd ones.
@@ -72,128 +78,176 @@ fn times(price: Dollars, log_step: f64) -> Dollars {
 }
 
 #[test]
-fn starts_at_the_long_run_level() {
-    let sigma = sigma_base(&params(), &start(), UnixTime(START)).unwrap();
-    assert!((float(sigma.to_bits()) - 0.66).abs() < 1e-12);
+fn starts_where_governance_says_and_stays_there() {
+    for hours in [0, 1, 24, 24 * 365] {
+        let quoted = quoted(&params(), &start(), Dollars::from_int(100_000), UnixTime(START + 3_600 * hours)).unwrap();
+        for sigma in [quoted.write, quoted.bid, quoted.mark, quoted.ask] {
+            assert!((float(sigma.to_bits()) - 0.6).abs() < 1e-12, "{quoted:?}");
+        }
+    }
 }
 
 #[test]
 fn samples_that_come_too_early_are_refused() {
     let price = Dollars::from_int(100_000);
-    for now in [START, START + 59, START - 1, 0, i64::MIN] {
-        assert_eq!(sample(&params(), &start(), price, UnixTime(now)), Err(MathError::SampleTooEarly));
+    for now in [START, START + 1_799, START - 1, 0, i64::MIN] {
+        assert_eq!(sampled(&params(), &start(), price, now), Err(MathError::SampleTooEarly));
     }
-    assert!(sample(&params(), &start(), price, UnixTime(START + 60)).is_ok());
-    assert_eq!(sample(&params(), &start(), Dollars::ZERO, UnixTime(START + 60)), Err(MathError::Domain));
+    assert!(sampled(&params(), &start(), price, START + 1_800).is_ok());
+    assert_eq!(sampled(&params(), &start(), Dollars::ZERO, START + 1_800), Err(MathError::Domain));
     let mut always = params();
     always.min_interval = Seconds::ZERO;
-    assert_eq!(sample(&always, &start(), price, UnixTime(START)), Err(MathError::SampleTooEarly));
+    assert_eq!(sampled(&always, &start(), price, START), Err(MathError::SampleTooEarly));
 }
 
-/// The average finds 80 % from returns of exactly 80 % a year, whether samples are regular or irregular.
+/// A move of 1 % after half an hour, worked out with 40 digits: both averages, the target, and where the mark is an hour later.
+#[test]
+fn one_sample_by_hand() {
+    let state = sampled(&params(), &start(), Dollars::from_int(101_000), START + 1_800).unwrap();
+    let near = |found: Ratio, wanted: f64| {
+        assert!((float(found.to_bits()) / wanted - 1.0).abs() < 1e-12, "{found:?} {wanted}")
+    };
+    near(state.fast_variance, 0.473861695682236);
+    near(state.slow_variance, 0.3995347768960457);
+    near(state.sigma, 0.6);
+    let later = |seconds| sigma_base(&params(), &state, UnixTime(START + 1_800 + seconds)).unwrap();
+    near(later(0), 0.6);
+    // 1 + 10 % − 0.5 % an hour, until the target is reached.
+    near(later(600), 0.6 * (1.0 + 0.095 / 6.0));
+    near(later(7_200), 0.6539573230366168);
+}
+
+/// The larger average finds 80 % from returns of exactly 80 % a year, whether samples are regular or irregular.
 #[test]
 fn finds_the_volatility_of_a_path() {
-    for rhythm in [[60, 60, 60, 60], [60, 600, 90, 1_800], [3_600, 61, 400, 75]] {
+    let params = VolatilityParams { min_interval: Seconds(60), ..params() };
+    for rhythm in [[60, 60, 60, 60], [60, 600, 90, 1_800], [3_600, 61, 86_400, 75]] {
         let (mut state, mut now, mut up) = (start(), START, true);
         while now < START + 40 * 86_400 {
             for gap in rhythm {
                 now += gap;
                 let step = 0.8 * (gap as f64 / 31_536_000.0).sqrt() * if up { 1.0 } else { -1.0 };
                 up = !up;
-                state = sample(&params(), &state, times(state.last_price, step), UnixTime(now)).unwrap();
+                state = sampled(&params, &state, times(state.last_price, step), now).unwrap();
             }
         }
-        let found = float(state.ewma_variance.to_bits()).sqrt();
+        let found = float(state.fast_variance.to_bits()).sqrt();
         assert!((found - 0.8).abs() < 1e-3, "{found}");
-        let blended = (0.7f64 * 0.64 + 0.3 * 0.36).sqrt() * 1.1;
-        let sigma = float(sigma_base(&params(), &state, UnixTime(now)).unwrap().to_bits());
-        assert!((sigma - blended).abs() < 2e-3, "{sigma} {blended}");
+        let sigma = float(sigma_base(&params, &state, UnixTime(now)).unwrap().to_bits());
+        assert!((sigma - 0.76).abs() < 2e-3, "{sigma}");
     }
 }
 
+/// A burst of a day raises quotes within hours; after it they fall back within a day to what a month remembers.
 #[test]
-fn starvation_decays_to_the_long_run() {
-    let mut state = start();
-    state.ewma_variance = Ratio::from_int(3);
-    state.sigma = bps(15_000);
-    let mut last = f64::INFINITY;
-    for day in 0..60 {
-        let sigma = float(sigma_base(&params(), &state, UnixTime(START + day * 86_400)).unwrap().to_bits());
-        assert!(sigma <= last + 1e-12, "day {day}: {sigma} after {last}");
-        last = sigma;
+fn rises_fast_and_falls_slowly() {
+    let (mut state, mut up) = (start(), 1.0);
+    let mut sigmas = Vec::new();
+    for half_hour in 1..=48 * 6 {
+        let sigma = if half_hour <= 48 { 1.5 } else { 0.3 };
+        up = -up;
+        let step = up * sigma * (1_800.0f64 / 31_536_000.0).sqrt();
+        let now = START + 1_800 * half_hour;
+        state = sampled(&params(), &state, times(state.last_price, step), now).unwrap();
+        sigmas.push(float(sigma_base(&params(), &state, UnixTime(now)).unwrap().to_bits()));
     }
-    assert!((last - 0.66).abs() < 1e-3, "{last}");
+    let [begun, after_12_hours, after_burst, last] = [0, 23, 48, 287].map(|place| sigmas[place]);
+    assert!(begun < 0.61 && after_12_hours > 1.0 && after_burst > 1.3, "{begun} {after_12_hours} {after_burst}");
+    // A month remembers the burst and the calm: √(0.632² · 2^(−1/5) + …) · 0.95.
+    assert!((0.6..0.65).contains(&last), "{last}");
+    assert!(sigmas.windows(2).all(|pair| pair[1] < pair[0] * 1.05));
 }
 
-/// One absurd price moves the average by at most 25 blended variances with the weight of its time.
+/// Without samples nothing decays, and the return over a gap of days counts for its time: as much as samples of the same variance on the way.
+#[test]
+fn a_gap_counts_for_its_time() {
+    let (gap, sigma) = (4 * 86_400, 0.9);
+    let whole = sigma * (gap as f64 / 31_536_000.0f64).sqrt();
+    let once = sampled(&params(), &start(), times(start().last_price, whole), START + gap).unwrap();
+    let (mut often, mut up) = (start(), 1.0);
+    for half_hour in 1..=gap / 1_800 {
+        up = -up;
+        let step = up * sigma * (1_800.0f64 / 31_536_000.0).sqrt();
+        often = sampled(&params(), &often, times(often.last_price, step), START + 1_800 * half_hour).unwrap();
+    }
+    for (a, b) in [(once.fast_variance, often.fast_variance), (once.slow_variance, often.slow_variance)] {
+        assert!((float(a.to_bits()) / float(b.to_bits()) - 1.0).abs() < 1e-6, "{a:?} {b:?}");
+    }
+    let waited = sigma_base(&params(), &start(), UnixTime(START + gap)).unwrap();
+    assert!((float(waited.to_bits()) - 0.6).abs() < 1e-15);
+}
+
+/// One absurd price moves an average by at most 400 variances with the weight of its time, and marks not at that moment.
 #[test]
 fn one_outlier_is_bounded() {
-    for (gap, most) in [(60u32, 1.004), (3_600, 1.24), (86_400, 1.24), (30 * 86_400, 1.24)] {
+    let average = float(start().fast_variance.to_bits());
+    for (gap, most) in [(1_800u32, 24.0), (3_600, 46.0), (30 * 86_400, 12.0)] {
         for factor in [2f64, 1e3, 1e-3] {
             let price = times(Dollars::from_int(100_000), factor.ln());
-            let after = sample(&params(), &start(), price, UnixTime(START + i64::from(gap))).unwrap();
-            let ratio = float(after.ewma_variance.to_bits()) / 0.36;
+            let after = sampled(&params(), &start(), price, START + i64::from(gap)).unwrap();
+            let ratio = float(after.fast_variance.to_bits()) / average;
             assert!(ratio <= most, "gap {gap}, factor {factor}: {ratio}");
-            // The sample does not move the volatility of quotes at that moment.
+            assert!(
+                float(after.slow_variance.to_bits()) / average
+                    < 1.0 + most / 50.0 + 12.0 * f64::from(u8::from(gap > 3_600))
+            );
             let now = UnixTime(START + i64::from(gap));
             assert_eq!(sigma_base(&params(), &after, now), sigma_base(&params(), &start(), now));
+            // However absurd, it is forgotten: no average exceeds what the largest volatility takes.
+            assert!(float(after.fast_variance.to_bits()) <= (2.0f64 / 0.95).powi(2) * (1.0 + 1e-12));
         }
     }
 }
 
+/// A market that stood still for a year, so that both averages are nearly nothing, wakes up within a day.
 #[test]
-fn smile_by_hand() {
-    let smile = Smile { skew: bps(-200), convexity: bps(100) };
-    let (sigma, spot) = (bps(6_000), Dollars::from_int(100_000));
-    let at =
-        |strike: i64| float(smile.sigma(sigma, spot, Dollars::from_int(strike), Seconds(604_800)).unwrap().to_bits());
-    let expected = |strike: f64| {
-        let m = ((strike / 1e5).ln() / (0.6 * (7.0f64 / 365.0).sqrt())).clamp(-4.0, 4.0);
-        0.6 * (1.0 - 0.02 * m + 0.01 * m * m)
-    };
-    for strike in [50_000i64, 80_000, 95_000, 100_000, 105_000, 120_000, 150_000, 1, 1 << 40] {
-        assert!((at(strike) - expected(strike as f64)).abs() < 1e-12, "{strike}");
+fn quotes_wake_up_after_a_standstill() {
+    let mut state = sampled(&params(), &start(), Dollars::from_int(100_000), START + 3 * 31_536_000).unwrap();
+    (state.fast_variance, state.slow_variance) = (Ratio::ZERO, Ratio::ZERO);
+    let (mut now, mut up) = (state.last_time.0, 1.0);
+    for _ in 0..48 {
+        (now, up) = (now + 1_800, -up);
+        let step = up * 0.8 * (1_800.0f64 / 31_536_000.0).sqrt();
+        state = sampled(&params(), &state, times(state.last_price, step), now).unwrap();
     }
+    assert!(float(state.fast_variance.to_bits()) > 0.59, "{:?}", state.fast_variance);
 }
 
-/// At the limits of `Smile::check` no call is dearer at a higher strike and no put is cheaper; at a convexity of 6 % some are.
+/// Who buys after a jump pays for the volatility that the next sample brings, before that sample is taken; who sells gets the mark.
 #[test]
-fn smiles_without_arbitrage() {
-    let spot = Dollars::from_int(100_000);
-    let ordered = |smile: Smile| {
-        let mut ordered = true;
-        for base in [2_500i64, 4_000, 6_000, 10_000, 15_000] {
-            for (days, call_cap, put_cap) in [(1u32, 11_000i64, 9_000i64), (7, 12_000, 8_000), (30, 14_000, 6_000)] {
-                for (kind, cap) in [(OptionKind::Call, call_cap), (OptionKind::Put, put_cap)] {
-                    let mut last: Option<f64> = None;
-                    for strike in (50_000i64..150_000).step_by(500) {
-                        let strike = Dollars::from_int(strike);
-                        let terms = Terms::new(kind, strike, Seconds(days * 86_400), Some(bps(cap))).unwrap();
-                        if terms.is_capped_at(spot) {
-                            continue;
-                        }
-                        let sigma = smile.sigma(bps(base), spot, strike, terms.tenor()).unwrap();
-                        let value = OptionPricer::new(&terms, sigma).unwrap().at(spot).unwrap().value().unwrap();
-                        let value = float(value.to_bits());
-                        let sign = if kind == OptionKind::Call { -1.0 } else { 1.0 };
-                        ordered &= last.is_none_or(|last| sign * (value - last) >= -1e-9);
-                        last = Some(value);
-                    }
-                }
-            }
+fn a_jump_is_in_the_ask_before_it_is_in_a_sample() {
+    let (state, price) = (start(), Dollars::from_int(92_000));
+    let at = |seconds| quoted(&params(), &state, price, UnixTime(START + seconds)).unwrap();
+    for seconds in [1, 60, 1_799] {
+        let quote = at(seconds);
+        for sigma in [quote.mark, quote.bid] {
+            assert!((float(sigma.to_bits()) - 0.6).abs() < 1e-15);
         }
-        ordered
-    };
-    for skew in [-2_000, 0, 2_000] {
-        for convexity in [0, 200] {
-            let smile = Smile { skew: bps(skew), convexity: bps(convexity) };
-            assert_eq!(smile.check(), Ok(()));
-            assert!(ordered(smile), "skew {skew}, convexity {convexity}");
-        }
-        let steep = Smile { skew: bps(skew), convexity: bps(600) };
-        assert_eq!(steep.check(), Err(MathError::InvalidParameter));
-        assert!(!ordered(steep), "skew {skew}: the limit could be wider");
+        let after = sampled(&params(), &state, price, START + 1_800).unwrap();
+        let (ask, then) = (float(quote.ask.to_bits()), target_of(&params(), &after));
+        assert!(ask >= then && ask < 1.1 * then && then > 1.5, "{ask} {then}");
     }
+    // After the sample the mark is on its way and the ask is where it goes.
+    let after = sampled(&params(), &state, price, START + 1_800).unwrap();
+    let quote = quoted(&params(), &after, price, UnixTime(START + 1_800)).unwrap();
+    assert_eq!((quote.mark, quote.bid), (after.sigma, after.sigma));
+    assert!((float(quote.ask.to_bits()) - target_of(&params(), &after)).abs() < 1e-9);
+    // Who writes gets what the slow average gives, who sells what he holds the mark.
+    let mut later = after;
+    (later.sigma, later.sigma_time) = (bps(15_000), after.last_time);
+    let quote = quoted(&params(), &later, price, after.last_time).unwrap();
+    let slow = float(after.slow_variance.to_bits()).sqrt() * 0.95;
+    assert_eq!(
+        (quote.bid, quote.side(false, Points(-1)), quote.side(false, Points(1))),
+        (bps(15_000), quote.write, quote.bid)
+    );
+    assert!((float(quote.write.to_bits()) - slow).abs() < 1e-9 && slow < 0.8, "{quote:?} {slow}");
+    // While the mark is above its target, the bid is at the target and the ask at the mark.
+    let mut high = start();
+    high.sigma = bps(12_000);
+    let quote = quoted(&params(), &high, high.last_price, UnixTime(START)).unwrap();
+    assert_eq!((quote.mark, quote.ask), (bps(12_000), bps(12_000)));
+    assert!((float(quote.bid.to_bits()) - 0.6).abs() < 1e-9);
 }
 
 #[test]
@@ -205,34 +259,6 @@ fn bands_are_exact() {
     assert!(!within(Dollars::from_bits(Dollars::from_int(95_000).to_bits() - 1)));
     assert_eq!(within_band(Dollars::ZERO, slow, BasisPoints(500)), Err(MathError::Domain));
     assert_eq!(within_band(slow, Dollars::ZERO, BasisPoints(500)), Err(MathError::Domain));
-}
-
-/// The volatility sits on its target, which begins to decay after an hour by more than the limit of 6.32 % an hour.
-#[test]
-fn a_target_that_decays_fast_is_followed_within_the_limit() {
-    let params = VolatilityParams {
-        half_life: Seconds(4_279),
-        min_interval: Seconds(3_358),
-        sample_cap_sigmas: 2,
-        ewma_weight: BasisPoints(4_665),
-        long_run: bps(19_028),
-        multiplier: bps(6_038),
-        min: bps(9_328),
-        max: bps(23_931),
-        max_change_per_hour: BasisPoints(632),
-    };
-    let mut state = params.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
-    // Nothing has moved for long: the target is at the least volatility, and rises to 1.1489 without samples.
-    (state.ewma_variance, state.sigma) = (Ratio::ZERO, params.min);
-    let sigma = |seconds: i64| float(sigma_base(&params, &state, UnixTime(START + seconds)).unwrap().to_bits());
-    let mut fastest: f64 = 0.0;
-    for second in (0..86_400).step_by(60) {
-        let hourly = (sigma(second + 60) / sigma(second)).powi(60);
-        fastest = fastest.max(hourly);
-        assert!(hourly <= 1.0632, "{hourly} an hour after {second} s");
-    }
-    assert!(fastest > 1.05, "only {fastest} an hour: this shows nothing");
-    assert!((sigma(864_000) / 1.1489 - 1.0).abs() < 1e-3, "{}", sigma(864_000));
 }
 
 proptest! {
@@ -259,11 +285,11 @@ proptest! {
             }
             now += i64::from(gap);
             let before = sigma_base(&params, &state, UnixTime(now)).unwrap();
-            match sample(&params, &state, times(state.last_price, step), UnixTime(now)) {
+            match sampled(&params, &state, times(state.last_price, step), now) {
                 Ok(after) => {
                     prop_assert!(now - state.last_time.0 >= i64::from(params.min_interval.0));
                     prop_assert_eq!(sigma_base(&params, &after, UnixTime(now)).unwrap(), before);
-                    prop_assert!(!after.ewma_variance.is_negative());
+                    prop_assert!(!after.fast_variance.is_negative() && !after.slow_variance.is_negative());
                     state = after;
                 }
                 Err(error) => {
@@ -274,55 +300,47 @@ proptest! {
         }
     }
 
-    /// While no sample comes, the target decays, from wherever it was and also from beyond a bound, and the volatility of quotes that sits on it
-    /// moves by at most x % an hour at every moment.
+    /// Whatever was sampled and at every price and moment: sellers get at most the mark and the target, buyers pay at least both, and at least
+    /// what a sample at the price of the trade, taken at the next grid time, makes of the target. An ask never falls with a larger move.
     #[test]
-    fn a_decaying_target_is_limited(
+    fn trades_count_where_marks_go(
         params in any_params(),
-        variance in prop_oneof![0i64..16_000, 0i64..1_600_000],
-        looks in prop::collection::vec(prop_oneof![1u32..120, 60u32..7_200, 3_600u32..200_000], 1..60),
+        walk in any_walk(),
+        look in 0u32..100_000,
+        moves in (-6.0f64..6.0, 0.0f64..=1.0),
     ) {
         let mut state = params.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
-        state.ewma_variance = Ratio::from_int(variance).div_int(1_000).unwrap();
-        state.sigma = target_of(&params, state.ewma_variance);
-        let x = f64::from(params.max_change_per_hour.0) / 1e4;
-        let mut last = (START, float(sigma_base(&params, &state, UnixTime(START)).unwrap().to_bits()));
-        for look in looks {
-            let moment = last.0 + i64::from(look);
-            let sigma = float(sigma_base(&params, &state, UnixTime(moment)).unwrap().to_bits());
-            let allowed = (1.0 + x).powf(f64::from(look) / 3_600.0) * (1.0 + 1e-12);
-            prop_assert!(sigma <= last.1 * allowed && sigma >= last.1 / allowed, "{} to {sigma} in {look} s", last.1);
-            last = (moment, sigma);
+        let mut now = START;
+        for (gap, step) in walk {
+            now += i64::from(gap);
+            if let Ok(after) = sampled(&params, &state, times(state.last_price, step), now) {
+                state = after;
+            }
         }
+        let now = UnixTime(state.last_time.0 + i64::from(look));
+        let price = times(state.last_price, moves.0);
+        let quote = quoted(&params, &state, price, now).unwrap();
+        let target = target_of(&params, &state);
+        let floats = [quote.bid, quote.mark, quote.ask].map(|sigma| float(sigma.to_bits()));
+        prop_assert_eq!(quote.mark, sigma_base(&params, &state, now).unwrap());
+        prop_assert!(quote.write <= quote.bid && quote.bid <= quote.mark && quote.mark <= quote.ask);
+        prop_assert!(floats[0] <= target * (1.0 + 1e-9) && floats[2] >= target * (1.0 - 1e-9));
+        prop_assert!(params.min <= quote.write && quote.ask <= params.max);
+        let grid = now.0.max(state.last_time.0 + i64::from(params.min_interval.0));
+        let after = sampled(&params, &state, price, grid).unwrap();
+        prop_assert!(floats[2] >= target_of(&params, &after) * (1.0 - 1e-9), "{} {}", floats[2], target_of(&params, &after));
+        let nearer = quoted(&params, &state, times(state.last_price, moves.0 * moves.1), now).unwrap();
+        prop_assert!(nearer.ask <= quote.ask && nearer.bid == quote.bid);
     }
 
-    /// After 30 half-lives and 60 days without a sample, the volatility of quotes is at the long-run level, whatever it was before, if
-    /// it may move by 1 % an hour or more.
+    /// A larger move makes no average smaller.
     #[test]
-    fn starvation(params in any_params(), variance in 0i64..16_000) {
-        let mut state = params.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
-        state.ewma_variance = Ratio::from_int(variance).div_int(1_000).unwrap();
-        prop_assume!(params.max_change_per_hour.0 >= 100);
-        let later = UnixTime(START + 30 * i64::from(params.half_life.0) + 86_400 * 60);
-        let long_run = params.start(Dollars::from_int(1), UnixTime(0)).unwrap().sigma;
-        let sigma = sigma_base(&params, &state, later).unwrap();
-        prop_assert!((float(sigma.to_bits()) / float(long_run.to_bits()) - 1.0).abs() < 1e-6);
-    }
-
-    /// Any smile at any strike stays within the volatilities that can be valued.
-    #[test]
-    fn smiles_stay_in_the_domain(
-        skew in -10_000i64..10_000,
-        convexity in -10_000i64..10_000,
-        sigma in 1i64..100_000,
-        spot in 1i128..i128::MAX,
-        strike in 1i128..i128::MAX,
-        tenor in 1u32..,
-    ) {
-        let smile = Smile { skew: bps(skew), convexity: bps(convexity) };
-        let (spot, strike) = (Dollars::from_bits(spot), Dollars::from_bits(strike));
-        let sigma = smile.sigma(bps(sigma), spot, strike, Seconds(tenor)).unwrap();
-        prop_assert!(OptionPricer::MIN_VOLATILITY <= sigma && sigma <= OptionPricer::MAX_VOLATILITY);
+    fn averages_rise_with_moves(params in any_params(), gap in 1_800u32..400_000, (step, part) in (-6.0f64..6.0, 0.0f64..=1.0)) {
+        let state = params.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
+        let now = START + i64::from(gap);
+        let far = sampled(&params, &state, times(state.last_price, step), now).unwrap();
+        let near = sampled(&params, &state, times(state.last_price, step * part), now).unwrap();
+        prop_assert!(near.fast_variance <= far.fast_variance && near.slow_variance <= far.slow_variance);
     }
 }
 
@@ -354,12 +372,10 @@ proptest! {
 #[test]
 fn a_rest_neither_loses_nor_doubles_the_return_of_the_next_sample() {
     let (params, state) = (params(), start());
-    let times = |seconds: i64| UnixTime(START + seconds);
     let price = Dollars::from_int(100_900);
-    let plain = sample(&params, &state, price, times(600)).unwrap();
-    let rested = sample(&params, &rest(&params, &state, times(300)).unwrap(), price, times(600)).unwrap();
-    // The return is the same; only the average's decay over the five minutes before is missing.
-    let (plain, rested) = (float(plain.ewma_variance.to_bits()), float(rested.ewma_variance.to_bits()));
-    assert!((plain / rested - 1.0).abs() < 2e-3, "{plain} {rested}");
-    assert_eq!(rest(&params, &state, times(-5)).unwrap(), state);
+    let plain = sampled(&params, &state, price, START + 1_800).unwrap();
+    let rested =
+        sampled(&params, &rest(&params, &state, UnixTime(START + 300)).unwrap(), price, START + 1_800).unwrap();
+    assert_eq!((plain.fast_variance, plain.slow_variance), (rested.fast_variance, rested.slow_variance));
+    assert_eq!(rest(&params, &state, UnixTime(START - 5)).unwrap(), state);
 }

@@ -19,7 +19,7 @@ use evergreen_math::{
 /// The price at which a leg is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Execution {
-    /// The quote, with spread and fee, for a trade.
+    /// The quote, with spread, the volatility to which the mark is known to move, and fee, for a trade.
     Quote,
     /// The mark, without spread and fee, for a position that is closed against the owner's will.
     Mark,
@@ -42,8 +42,10 @@ pub struct Fill {
     pub waived_fee: Native,
     /// Points times spot, native units, rounded up.
     pub notional: Native,
-    /// Annual volatility of the quote.
+    /// Annual volatility of the quote: at least the mark's for whoever buys, at most the mark's for whoever sells.
     pub sigma: Ratio,
+    /// Annual volatility of the mark.
+    pub mark_sigma: Ratio,
     /// Spot price.
     pub spot: Dollars,
 }
@@ -93,9 +95,9 @@ impl PoolEngine<'_> {
         let after = before.checked_add(change).program()?;
 
         let market = self.market.get(mark.underlying)?;
-        let prices = match execution {
-            Execution::Quote => market.band,
-            Execution::Mark => PriceBand::at_mark(market.spot()),
+        let (prices, sigma) = match execution {
+            Execution::Quote => (market.band, market.traded_at(mark.terms(), mark.sigma, !change.is_short(), after)?),
+            Execution::Mark => (PriceBand::at_mark(market.spot()), mark.sigma),
         };
         let cash_before = self.pool.pool_cash;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
@@ -105,7 +107,7 @@ impl PoolEngine<'_> {
             terms: mark.terms(),
             held: before,
             change,
-            sigma: mark.sigma,
+            sigma,
             prices,
             fees: self.pool.params.fees(),
             scale: self.scale,
@@ -128,7 +130,8 @@ impl PoolEngine<'_> {
             fee,
             waived_fee,
             notional: cost.notional,
-            sigma: mark.sigma,
+            sigma,
+            mark_sigma: mark.sigma,
             spot,
         })
     }

@@ -44,7 +44,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Ratio, UnixTime,
+    BasisPoints, Dollars, Points, Ratio, UnixTime,
     bounds::slope_at_least,
     margin::ShockParams,
     option::{OptionPricer, PricePoint, Terms},
@@ -58,8 +58,8 @@ pub struct UnderlyingMarket {
     pub price: OraclePrice,
     /// Band of prices at which the use of the price is judged.
     pub band: PriceBand,
-    /// Annual volatility at the money.
-    pub sigma: Ratio,
+    /// Annual volatility at the money, for marks and for trades.
+    pub quoted: volatility::Quoted,
     /// Smile.
     pub smile: Smile,
     /// Shocks of health scenarios.
@@ -175,9 +175,12 @@ impl MarketContext {
         *entry = Some(UnderlyingMarket {
             band: price.band_for(usage, BasisPoints(underlying.params.spread_conf_bps))?,
             is_certain: price.is_certain_for(usage),
+            quoted: underlying.quoted(
+                price.spot,
+                self.now,
+                matches!(usage, PriceUse::AddRisk | PriceUse::ReduceRisk),
+            )?,
             price,
-            sigma: volatility::sigma_base(&underlying.volatility_params(), &underlying.volatility_state(), self.now)
-                .program()?,
             smile: underlying.smile(),
             shocks: underlying.shocks(),
             points: underlying.funding_points,
@@ -319,8 +322,19 @@ impl UnderlyingMarket {
         self.band.spot
     }
 
-    /// Returns the annual volatility at the strike and tenor of these terms.
+    /// Returns the annual volatility of marks at the strike and tenor of these terms.
     pub fn sigma_at(&self, terms: &Terms) -> Result<Ratio> {
-        self.smile.of_tenor(self.sigma, terms.tenor()).and_then(|smile| smile.sigma(self.spot(), terms)).program()
+        self.smile_at(self.quoted.mark, terms)
+    }
+
+    /// Returns the annual volatility at which these terms are bought, or sold to a position of `after` points, given that of the mark.
+    pub fn traded_at(&self, terms: &Terms, mark: Ratio, buys: bool, after: Points) -> Result<Ratio> {
+        let sigma = self.quoted.side(buys, after);
+        if sigma == self.quoted.mark { Ok(mark) } else { self.smile_at(sigma, terms) }
+    }
+
+    #[inline(never)]
+    fn smile_at(&self, sigma: Ratio, terms: &Terms) -> Result<Ratio> {
+        self.smile.of_tenor(sigma, terms.tenor()).and_then(|smile| smile.sigma(self.spot(), terms)).program()
     }
 }

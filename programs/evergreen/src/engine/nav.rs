@@ -108,7 +108,7 @@ impl SeriesValuer {
         if let Some((_, known)) = self.smiles.iter().find(|(known, _)| *known == tenor) {
             return Ok(*known);
         }
-        let smile = market.smile.of_tenor(market.sigma, tenor).program()?;
+        let smile = market.smile.of_tenor(market.quoted.mark, tenor).program()?;
         if self.smiles.len() < MAX_TENORS {
             self.smiles.push((tenor, smile));
         }

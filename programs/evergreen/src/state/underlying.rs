@@ -31,9 +31,11 @@ pub struct Underlying {
     pub params: UnderlyingParams,
     /// Number of changes of the configuration; a proposal names the version it was made for.
     pub config_version: u32,
-    /// Average annual variance: squared log returns per year, 64.64.
-    pub ewma_variance: Bits128,
-    /// Annual volatility that quotes used at `sigma_time`, 64.64. The parameters limit its change in an hour.
+    /// Fast average of annual variance: squared log returns per year, 64.64.
+    pub fast_variance: Bits128,
+    /// Slow average of the same.
+    pub slow_variance: Bits128,
+    /// Annual volatility of marks at `sigma_time`, 64.64. The parameters limit its change in an hour.
     pub sigma: Bits128,
     /// Price of the last sample, in dollars, 64.64.
     pub sample_price: Bits128,
@@ -48,10 +50,10 @@ pub struct Underlying {
     /// Unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample.
     pub silent_since: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 40],
+    pub reserved: [u8; 24],
 }
 
-const _: () = assert!(size_of::<Underlying>() == 8 + 72 + size_of::<UnderlyingParams>() + 4 + 48 + 16 + 120);
+const _: () = assert!(size_of::<Underlying>() == 8 + 72 + size_of::<UnderlyingParams>() + 4 + 64 + 16 + 104);
 const _: () = assert!(size_of::<FundingPoints>() == 64);
 
 impl Underlying {
@@ -99,11 +101,11 @@ impl Underlying {
     pub fn volatility_params(&self) -> volatility::VolatilityParams {
         let p = &self.params;
         volatility::VolatilityParams {
-            half_life: Seconds(p.vol_half_life),
+            fast_half_life: Seconds(p.vol_fast_half_life),
+            slow_half_life: Seconds(p.vol_fast_half_life.saturating_mul(p.vol_slow_half_lives.into())),
             min_interval: Seconds(p.vol_min_interval),
             sample_cap_sigmas: p.vol_sample_cap,
-            ewma_weight: BasisPoints(p.vol_weight_bps),
-            long_run: BasisPoints(p.vol_long_run_bps).to_ratio(),
+            start: BasisPoints(p.vol_start_bps).to_ratio(),
             multiplier: BasisPoints(p.vol_multiplier_bps).to_ratio(),
             min: BasisPoints(p.vol_min_bps).to_ratio(),
             max: BasisPoints(p.vol_max_bps).to_ratio(),
@@ -111,22 +113,37 @@ impl Underlying {
         }
     }
 
-    /// Returns the state of the volatility estimate, as quotes follow it.
+    /// Returns the state of the volatility estimate.
     pub const fn volatility_state(&self) -> volatility::VolatilityState {
         volatility::VolatilityState {
-            ewma_variance: self.ewma_variance.ratio(),
-            sigma: self.sigma.ratio(),
+            fast_variance: self.fast_variance.ratio(),
+            slow_variance: self.slow_variance.ratio(),
             last_price: self.sample_price.dollars(),
-            last_time: UnixTime(self.sigma_time),
+            last_time: UnixTime(self.sample_time),
+            sigma: self.sigma.ratio(),
+            sigma_time: UnixTime(self.sigma_time),
         }
     }
 
-    /// Stores the state of the volatility estimate as of one moment.
+    /// Stores the state of the volatility estimate.
     pub fn set_volatility_state(&mut self, state: volatility::VolatilityState) {
-        self.ewma_variance = state.ewma_variance.into();
-        self.sigma = state.sigma.into();
+        self.fast_variance = state.fast_variance.into();
+        self.slow_variance = state.slow_variance.into();
         self.sample_price = state.last_price.into();
-        (self.sample_time, self.sigma_time) = (state.last_time.0, state.last_time.0);
+        self.sample_time = state.last_time.0;
+        self.sigma = state.sigma.into();
+        self.sigma_time = state.sigma_time.0;
+    }
+
+    /// Returns the annual volatilities of marks and of trades at the money at a price in dollars. Where the price is not used for
+    /// trades, both are those of marks. Errors: those of [`volatility::quoted`].
+    #[inline(never)]
+    pub fn quoted(&self, price: Dollars, now: UnixTime, for_trades: bool) -> Result<volatility::Quoted> {
+        let (params, state) = (self.volatility_params(), self.volatility_state());
+        if for_trades {
+            return volatility::quoted(&params, &state, price, now).program();
+        }
+        volatility::sigma_base(&params, &state, now).map(volatility::Quoted::at_mark).program()
     }
 
     /// Returns the grid time whose first price can be sampled at `now`, in unix seconds: the last multiple of the least interval. Between
@@ -138,18 +155,14 @@ impl Underlying {
     }
 
     /// Takes the first price after [`Self::sampling_time`] into the estimate. The return counts from grid time to grid time; the
-    /// volatility of quotes moves on from what it is at `now`. A silence that was reported is over.
+    /// volatility of marks moves on from what it is at `now`. A silence that was reported is over.
     ///
     /// Errors: `SampleTooEarly` before the next grid time, and those of [`volatility::sample`].
     #[inline(never)]
     pub fn sample(&mut self, price: Dollars, now: i64) -> Result<()> {
         let (params, grid) = (self.volatility_params(), UnixTime(self.sampling_time(now)));
-        let quoted = self.volatility_state();
-        let sigma = volatility::sigma_base(&params, &quoted, UnixTime(now)).program()?;
-        let last = volatility::VolatilityState { last_time: UnixTime(self.sample_time), ..quoted };
-        let sampled = volatility::sample(&params, &last, price, grid).program()?;
-        self.set_volatility_state(volatility::VolatilityState { sigma, ..sampled });
-        self.sigma_time = now;
+        let sampled = volatility::sample(&params, &self.volatility_state(), price, grid, UnixTime(now)).program()?;
+        self.set_volatility_state(sampled);
         self.silent_since = 0;
         Ok(())
     }

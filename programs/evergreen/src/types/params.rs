@@ -249,9 +249,9 @@ pub struct UnderlyingParams {
     pub max_future: u32,
     /// Strikes are whole multiples of this many dollars.
     pub strike_step: u32,
-    /// Half-life of the volatility average, in seconds.
-    pub vol_half_life: u32,
-    /// Least seconds between volatility samples.
+    /// Half-life of the fast volatility average, in seconds.
+    pub vol_fast_half_life: u32,
+    /// Seconds between volatility samples: their grid times are its multiples.
     pub vol_min_interval: u32,
     /// The tenors offered.
     pub tenors: [TenorParams; MAX_TENORS],
@@ -269,11 +269,11 @@ pub struct UnderlyingParams {
     pub shock_target_bps: u16,
     /// Shock of maintenance margin.
     pub shock_maintenance_bps: u16,
-    /// Weight of the average against the long-run variance.
-    pub vol_weight_bps: u16,
-    /// Long-run annual volatility.
-    pub vol_long_run_bps: u16,
-    /// Multiplier of the blended volatility. 10,000 leaves it unchanged.
+    /// Half-life of the slow volatility average, in half-lives of the fast one.
+    pub vol_slow_half_lives: u16,
+    /// Annual volatility of a new underlying.
+    pub vol_start_bps: u16,
+    /// Multiplier of the root of the larger average. 10,000 leaves it unchanged.
     pub vol_multiplier_bps: u16,
     /// Least annual volatility.
     pub vol_min_bps: u16,
@@ -315,9 +315,10 @@ impl UnderlyingParams {
             ("max_age", self.max_age, 1, 600),
             ("max_future", self.max_future, 0, 10),
             ("strike_step", self.strike_step, 1, 1_000_000),
-            ("vol_half_life", self.vol_half_life, 3_600, 30 * 86_400),
-            // The interval exceeds the greatest age of a price, so that no price is sampled twice.
-            ("vol_min_interval", self.vol_min_interval, i64::from(self.max_age).saturating_add(1), 3_600),
+            ("vol_fast_half_life", self.vol_fast_half_life, 3_600, 30 * 86_400),
+            // The interval exceeds the greatest age of a price, so that no price is sampled twice. Every half-hour has a sample, which is its
+            // point of funding.
+            ("vol_min_interval", self.vol_min_interval, i64::from(self.max_age).saturating_add(1), 1_800),
         ];
         for (name, value, least, most) in spans {
             within(name, value.into(), least, most)?;
@@ -330,10 +331,10 @@ impl UnderlyingParams {
             ("shock_maintenance_bps", self.shock_maintenance_bps, 100, 4_999),
             ("shock_target_bps", self.shock_target_bps, self.shock_maintenance_bps, 4_999),
             ("shock_initial_bps", self.shock_initial_bps, self.shock_target_bps, 4_999),
-            ("vol_weight_bps", self.vol_weight_bps, 0, one),
+            ("vol_slow_half_lives", self.vol_slow_half_lives, 1, 500),
             ("vol_min_bps", self.vol_min_bps, 500, 40_000),
             ("vol_max_bps", self.vol_max_bps, self.vol_min_bps, 40_000),
-            ("vol_long_run_bps", self.vol_long_run_bps, self.vol_min_bps, self.vol_max_bps),
+            ("vol_start_bps", self.vol_start_bps, self.vol_min_bps, self.vol_max_bps),
             ("vol_multiplier_bps", self.vol_multiplier_bps, 5_000, 30_000),
             ("vol_max_change_bps", self.vol_max_change_bps, 1, one),
             ("vol_sample_cap", self.vol_sample_cap, 2, 20),
@@ -345,8 +346,11 @@ impl UnderlyingParams {
         // A steeper smile could make a call dearer at a higher strike (`Smile::check`).
         within("smile_convexity_bps", self.smile_convexity_bps.into(), 0, 200)?;
         let mut offered = 0u32;
-        for tenor in self.tenors.iter().filter(|t| t.seconds != 0) {
+        for (place, tenor) in self.tenors.iter().enumerate().filter(|(_, t)| t.seconds != 0) {
             offered = offered.saturating_add(1);
+            // Series are listed by their tenor: of two equal ones the second would never be found.
+            let equal = self.tenors.iter().take(place).any(|t| t.seconds == tenor.seconds);
+            ensure!(!equal, InvalidParameter, "two tenors of {} seconds", tenor.seconds);
             within("tenor", tenor.seconds.into(), 3_600, 90 * 86_400)?;
             within("call_cap_bps", tenor.call_cap_bps.into(), 10_100, 50_000)?;
             within("put_cap_bps", tenor.put_cap_bps.into(), 1_000, 9_900)?;

@@ -180,10 +180,8 @@ fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Er
     (underlying.version, underlying.feed_id, underlying.price_owner) =
         (LAYOUT_VERSION, config.feed_id, config.price_owner);
     underlying.params = config.params;
-    underlying.sigma = BasisPoints(5_500).to_ratio().into();
-    underlying.ewma_variance = Ratio::from_bits((1 << 64) / 4).into();
-    underlying.sample_price = Dollars::from_int(100_000).into();
-    underlying.sample_time = NOW - 60;
+    let started = underlying.volatility_params().start(Dollars::from_int(100_000), UnixTime(NOW - 60))?;
+    underlying.set_volatility_state(started);
     let feed = PriceFeed {
         underlying: evergreen_sdk::address::underlying(&config.feed_id),
         price: evergreen_sdk::price::PushFeeds::UPGRADED.address(&config.feed_id),

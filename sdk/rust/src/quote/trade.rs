@@ -196,25 +196,25 @@ fn check_sampled(engine: &PoolEngine<'_>, direction: Direction) -> Result<()> {
 }
 
 impl LegQuote {
-    /// Splits the premium of a fill into mark and spread of the band.
+    /// Splits the premium of a fill into mark and spread: that of the band, and of the volatility that a trade counts.
     pub(super) fn of(engine: &PoolEngine<'_>, account: &MarginAccount, fill: &Fill) -> Result<Self> {
         let series = engine.registry.series(fill.leg.series)?;
         let terms = series.terms()?;
         let market = engine.market.get(series.underlying)?;
         let held = account.find(fill.leg.series).map_or(0, |place| account.positions[place].points);
-        let plain = |prices: PriceBand| -> Result<i64> {
+        let plain = |prices: PriceBand, sigma| -> Result<i64> {
             let leg = trade::LegPricing {
                 terms: &terms,
                 held: Points(held),
                 change: Points(fill.leg.points),
-                sigma: fill.sigma,
+                sigma,
                 prices,
                 fees: engine.pool.params.fees(),
                 scale: engine.scale,
             };
             Ok(leg.quote()?.cash_change.0)
         };
-        let mark = plain(PriceBand::at_mark(market.spot()))?;
+        let mark = plain(PriceBand::at_mark(market.spot()), fill.mark_sigma)?;
         let spread = fill.premium.0.checked_sub(mark).ok_or(QuoteError::from(evergreen_math::MathError::Overflow))?;
         Ok(Self {
             leg: fill.leg,
@@ -224,7 +224,7 @@ impl LegQuote {
             spread,
             fee: fee_of(fill)?.0,
             notional: fill.notional.0,
-            sigma: fill.sigma,
+            sigma: fill.mark_sigma,
             spot: fill.spot,
         })
     }

@@ -15,9 +15,7 @@ use evergreen::state::{
     Bits128, LAYOUT_VERSION, LossIndex, MAX_POSITIONS, MarginAccount, Pool, SeriesId, SeriesRegistry, SeriesStatus,
     Underlying, UnderlyingConfig,
 };
-use evergreen_math::{
-    BasisPoints, Dollars, Points, Ratio, Seconds, UnixTime, funding::FundingIndex, option::OptionKind,
-};
+use evergreen_math::{Dollars, Points, Seconds, UnixTime, funding::FundingIndex, option::OptionKind};
 
 /// Reason why a scene could not be made.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -173,10 +171,8 @@ fn market(config: &UnderlyingConfig, dollars: i64) -> Result<MarketView, Error> 
     (underlying.version, underlying.feed_id, underlying.price_owner) =
         (LAYOUT_VERSION, config.feed_id, config.price_owner);
     underlying.params = config.params;
-    underlying.sigma = BasisPoints(config.params.vol_long_run_bps).to_ratio().into();
-    underlying.ewma_variance = Ratio::from_bits((1 << 64) / 4).into();
-    underlying.sample_price = Dollars::from_int(dollars).into();
-    underlying.sample_time = Scene::NOW - 60;
+    let started = underlying.volatility_params().start(Dollars::from_int(dollars), UnixTime(Scene::NOW - 60))?;
+    underlying.set_volatility_state(started);
     let feed = PriceFeed {
         underlying: address::underlying(&config.feed_id),
         price: PushFeeds::UPGRADED.address(&config.feed_id),

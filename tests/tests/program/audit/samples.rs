@@ -79,7 +79,7 @@ fn audit_a8_who_samples_later_changes_neither_average_nor_price() {
 
     // TEST
     let (a, b) = (btc(&early), btc(&late));
-    assert_eq!((a.sample_time, a.sample_price, a.ewma_variance), (b.sample_time, b.sample_price, b.ewma_variance));
+    assert_eq!((a.sample_time, a.sample_price, a.fast_variance), (b.sample_time, b.sample_price, b.fast_variance));
     assert_eq!(b.sigma_time, b.sample_time + late.chain.now() % 60);
 }
 
@@ -97,13 +97,54 @@ fn audit_a8_a_sample_moves_no_mark_by_a_jump() {
         world.valued(CLASSIC, |view, markets| markets.mark(&view.registry.series[usize::from(call.slot)]))
     };
     let before = mark(&world);
-    let average = btc(&world).ewma_variance;
+    let average = btc(&world).fast_variance;
 
     // TEST
     let sample = world.sample_instruction(BTC);
     world.send(sample).ok();
-    assert_ne!(btc(&world).ewma_variance, average);
+    assert_ne!(btc(&world).fast_variance, average);
     assert_eq!(mark(&world), before);
+}
+
+/// Lets time pass to a second after the next half-hour, and samples.
+fn next_half_hour(world: &mut World) {
+    world.pass(1_801 - world.chain.now() % 1_800);
+    let sample = world.sample_instruction(BTC);
+    world.send(sample).ok();
+}
+
+#[test]
+fn audit_a8_a_jump_is_paid_for_before_any_mark_has_it() {
+    // SETUP: samples every half-hour. The price falls by 8 % right after one; marks will rise for hours, and everybody knows it.
+    let mut world = World::new(Setup::slow());
+    world.trader("alice", CLASSIC, 500 * TOKEN);
+    // The first sample comes at the first grid time that is half an hour after the creation.
+    world.pass(1_800);
+    next_half_hour(&mut world);
+    world.set_price(BTC, 92_000);
+    let straddle = [world.list(CLASSIC, BTC, false, 92_000), world.list(CLASSIC, BTC, true, 92_000)];
+    let mark = |world: &World| -> i128 {
+        let of = |call: &evergreen_sdk::evergreen::state::SeriesId| {
+            world.valued(CLASSIC, |view, markets| markets.mark(&view.registry.series[usize::from(call.slot)])).to_bits()
+        };
+        straddle.iter().map(of).sum()
+    };
+
+    // TEST: Alice buys at once and sells after eight hours, in which the marks have risen by more than a half.
+    let (before, cash) = (mark(&world), world.cash("alice", CLASSIC));
+    world.trade("alice", CLASSIC, &straddle.map(|series| (series, TENTH))).ok();
+    let paid = cash - world.cash("alice", CLASSIC);
+    for _ in 0..16 {
+        next_half_hour(&mut world);
+    }
+    let after = mark(&world);
+    assert!(after > before * 3 / 2, "{before} {after}");
+    world.trade("alice", CLASSIC, &straddle.map(|series| (series, -TENTH))).ok();
+    // At marks she would have gained more than half of her premium. She has paid for the rise when she bought, and loses.
+    let back = world.cash("alice", CLASSIC) - (cash - paid);
+    assert!(back < paid, "paid {paid}, got {back}");
+    let at_marks = i128::from(paid) * before / after;
+    println!("paid {paid}, got {back}; the marks were {at_marks} of {paid}");
 }
 
 #[test]

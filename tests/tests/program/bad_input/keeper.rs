@@ -22,7 +22,7 @@ fn a50_series_off_the_grid_or_at_the_cap() {
         build::list_series(&keys, &world.feeds[market].accounts, SeriesSpec { put, strike, tenor })
     };
     let mut cases = vec![
-        case("2 days", list(BTC, false, 100_000, 2 * 86_400), EvergreenError::UnknownTenor),
+        case("3 days", list(BTC, false, 100_000, 3 * 86_400), EvergreenError::UnknownTenor),
         case("no tenor", list(BTC, false, 100_000, 0), EvergreenError::UnknownTenor),
         case("all tenors", list(BTC, false, 100_000, u32::MAX), EvergreenError::UnknownTenor),
         // Calls are capped at 120 % of the strike (99,600 here), puts at 80 % (100,000 here).

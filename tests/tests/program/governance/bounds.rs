@@ -78,16 +78,16 @@ fn a68_no_proposal_moves_marks_at_once() {
     let btc = world.of_market(BTC);
     type Edit = fn(&mut UnderlyingParams);
     let edits: [(&str, Edit, bool); 9] = [
-        ("skew up", |p| p.smile_skew_bps = 51, false),
-        ("skew down", |p| p.smile_skew_bps = -51, false),
+        ("skew up", |p| p.smile_skew_bps = -449, false),
+        ("skew down", |p| p.smile_skew_bps = -551, false),
         ("skew to its bound", |p| p.smile_skew_bps = -2_000, false),
-        ("convexity up", |p| p.smile_convexity_bps = 151, false),
-        ("convexity down", |p| p.smile_convexity_bps = 49, false),
-        // The volatility is 57.75 % at present.
-        ("least volatility", |p| (p.vol_min_bps, p.vol_long_run_bps) = (5_776, 6_000), false),
-        ("most volatility", |p| p.vol_max_bps = 5_774, false),
-        ("smile", |p| (p.smile_skew_bps, p.smile_convexity_bps) = (50, 50), true),
-        ("volatility", |p| (p.vol_min_bps, p.vol_long_run_bps, p.vol_max_bps) = (5_770, 5_775, 5_780), true),
+        ("convexity down", |p| p.smile_convexity_bps = 149, false),
+        ("no convexity", |p| p.smile_convexity_bps = 0, false),
+        // The volatility is 55 % at present.
+        ("least volatility", |p| (p.vol_min_bps, p.vol_start_bps) = (5_501, 6_000), false),
+        ("most volatility", |p| (p.vol_start_bps, p.vol_max_bps) = (5_499, 5_499), false),
+        ("smile", |p| (p.smile_skew_bps, p.smile_convexity_bps) = (-450, 150), true),
+        ("volatility", |p| (p.vol_min_bps, p.vol_start_bps, p.vol_max_bps) = (5_495, 5_500, 5_505), true),
     ];
     for (what, edit, allowed) in edits {
         let mut params = world.underlying(BTC).params;

@@ -2,6 +2,7 @@
 
 use super::{TENTH, edited};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
+use evergreen_math::{UnixTime, volatility};
 use evergreen_sdk::{
     address,
     events::Event,
@@ -153,26 +154,34 @@ fn a66_parameters_are_checked_again_at_execution() {
 
 #[test]
 fn a68_a_change_of_parameters_moves_no_mark() {
-    // SETUP: a proposal doubles the long-run level and lets the volatility follow ten times as fast; the last sample is two days old.
+    // SETUP: a proposal doubles the multiplier and lets the volatility follow ten times as fast; the last sample is two days old.
     let mut world = World::new(Setup::preset());
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);
     let mut params = world.underlying(BTC).params;
-    (params.vol_long_run_bps, params.vol_weight_bps, params.vol_max_change_bps) = (11_000, 0, 10_000);
+    (params.vol_multiplier_bps, params.vol_max_change_bps) = (19_000, 10_000);
     let btc = world.of_market(BTC);
     let id = world.propose(Change::UnderlyingParams(params), &btc);
     world.pass_timelock();
     let quote = |world: &World| {
         let outcome = world.preview_trade("alice", CLASSIC, &[(call, TENTH)]).ok();
-        outcome.event(|event| if let Event::LegFilled(e) = event { Some((e.sigma, e.premium)) } else { None })
+        outcome.event(|event| if let Event::LegFilled(e) = event { Some(e.sigma) } else { None })
+    };
+    let mark = |world: &World| {
+        world.valued(CLASSIC, |_, markets| {
+            let underlying = world.underlying(BTC);
+            let (params, state) = (underlying.volatility_params(), underlying.volatility_state());
+            (markets.spot(0), volatility::sigma_base(&params, &state, UnixTime(world.chain.now())).unwrap().to_bits())
+        })
     };
 
     // TEST
-    let before = quote(&world);
+    let (before, bought) = (mark(&world), quote(&world));
     world.execute_proposal(id, &btc).ok();
-    assert_eq!(quote(&world), before);
-    // From now on the volatility follows the new parameters.
+    assert_eq!(mark(&world), before);
+    // Marks follow the new parameters from now on; who buys pays for where they go at once.
+    assert!(quote(&world) > bought * 19 / 10 && quote(&world) < bought * 21 / 10, "{bought} {}", quote(&world));
     world.pass(HOUR / 2);
-    let later = quote(&world);
-    assert!(later.0 > before.0 * 12 / 10 && later.0 < before.0 * 3 / 2, "{} {}", before.0, later.0);
+    let later = mark(&world);
+    assert!(later.1 > before.1 * 12 / 10 && later.1 < before.1 * 3 / 2, "{} {}", before.1, later.1);
 }

@@ -36,7 +36,8 @@ pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     emit!(VolatilitySampled {
         underlying: ctx.accounts.underlying.key(),
         price: price.spot.to_bits(),
-        ewma_variance: underlying.ewma_variance.get(),
+        fast_variance: underlying.fast_variance.get(),
+        slow_variance: underlying.slow_variance.get(),
         sigma: underlying.sigma.get(),
     });
     Ok(())

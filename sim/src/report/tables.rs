@@ -1,0 +1,251 @@
+//! Tables of a document, written by the command between markers.
+//!
+//! A table stands between `<!-- report NAME FINGERPRINT -->` and `<!-- end -->`, each alone in its line. The name is that of the parameters, a
+//! colon, and the table's; the fingerprint is that of the parameters of which its figures were made.
+
+use anyhow::{Result, bail};
+
+use super::Report;
+use super::history::Row;
+
+const BEGIN: &str = "<!-- report ";
+const END: &str = "<!-- end -->";
+
+/// Returns the document with the tables of this report's parameters written anew. Tables of others stay.
+///
+/// # Errors
+/// For a table without end, or one whose name nobody knows.
+pub fn write(document: &str, report: &Report) -> Result<String> {
+    let mut written = String::new();
+    let mut lines = document.lines();
+    while let Some(line) = lines.next() {
+        written.push_str(line);
+        written.push('\n');
+        let Some((name, _)) = marker(line) else { continue };
+        let Some(table) = name.strip_prefix(&format!("{}:", report.parameters)) else { continue };
+        written.truncate(written.len() - line.len() - 1);
+        written.push_str(&format!("{BEGIN}{name} {} -->\n\n{}\n{END}\n", report.fingerprint, of(report, table)?));
+        if !lines.by_ref().any(|line| line == END) {
+            bail!("the table {name} has no end");
+        }
+    }
+    Ok(written)
+}
+
+/// Returns names and fingerprints of the tables of a document.
+pub fn fingerprints(document: &str) -> Vec<(&str, &str)> {
+    document.lines().filter_map(marker).collect()
+}
+
+fn marker(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix(BEGIN)?.strip_suffix(" -->")?.split_once(' ')
+}
+
+fn of(report: &Report, table: &str) -> Result<String> {
+    Ok(match table {
+        "history" => history(&report.history),
+        "comparison" => comparison(&report.comparison),
+        "effects" => effects(&report.effects),
+        "models" => models(report),
+        "events" => events(report),
+        "strategies" => strategies(report),
+        "searched" => searched(report),
+        "insurance" => insurance(report),
+        "summary" => summary(report),
+        _ => bail!("there is no table `{table}`"),
+    })
+}
+
+fn percent(x: f64) -> String {
+    format!("{:+.0} %", 100.0 * x)
+}
+
+fn tenth(x: f64) -> String {
+    format!("{:+.1} %", 100.0 * x)
+}
+
+fn table(heading: &[&str], rows: Vec<Vec<String>>) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let heading: Vec<String> = heading.iter().map(|&cell| cell.to_owned()).collect();
+    let rule: Vec<String> = heading.iter().map(|_| "---".to_owned()).collect();
+    [heading, rule].iter().chain(&rows).map(|row| line(row)).collect()
+}
+
+fn history(rows: &[Row]) -> String {
+    let cells = |row: &Row| {
+        let years: Vec<String> =
+            row.years.iter().map(|(year, change)| format!("{year} {}", percent(*change))).collect();
+        let half = 0.5 * (row.edge_interval[1] - row.edge_interval[0]);
+        vec![
+            format!("{} {}", row.period, row.asset),
+            row.flow.clone(),
+            if row.arbitrageurs { "yes" } else { "no" }.to_owned(),
+            format!("x {:.2}", row.total),
+            percent(row.worst_year),
+            percent(-row.drawdown),
+            format!("{:+.0} ± {:.0} %", 100.0 * row.edge, 100.0 * half),
+            years.join(", "),
+        ]
+    };
+    let heading = ["history", "flow", "arbitrageurs", "total", "worst year", "largest fall", "buyers' edge", "years"];
+    table(&heading, rows.iter().map(cells).collect())
+}
+
+/// The first history only.
+fn comparison(rows: &[Row]) -> String {
+    let first = |row: &&Row| (&row.asset, &row.period) == (&rows[0].asset, &rows[0].period);
+    let mut names: Vec<&str> = Vec::new();
+    for row in rows {
+        if !names.contains(&row.rule.as_str()) {
+            names.push(&row.rule);
+        }
+    }
+    let cells = |name: &&str| {
+        let mut cells = vec![name.replace("|x|", "size of x")];
+        for flow in ["calls", "balanced"] {
+            let both = [true, false].map(|with| {
+                let found = |row: &&Row| row.rule == *name && row.flow == flow && row.arbitrageurs == with;
+                rows.iter().filter(first).find(found)
+            });
+            let pair = |of: &dyn Fn(&Row) -> String| both.map(|row| row.map_or("-".to_owned(), of)).join(" / ");
+            cells.push(pair(&|row| format!("x {:.1}", row.total)));
+            if flow == "calls" {
+                cells.push(pair(&|row| percent(row.worst_year)));
+            }
+            cells.push(pair(&|row| percent(row.edge)));
+            cells.push(pair(&|row| percent(row.utilisation)));
+        }
+        cells
+    };
+    let heading = ["rule", "calls: total", "worst year", "edge", "utilised", "balanced: total", "edge", "utilised"];
+    table(&heading, names.iter().map(cells).collect())
+}
+
+fn effects(rows: &[Row]) -> String {
+    let cells = |row: &Row| {
+        vec![
+            format!("{} {}", row.period, row.asset),
+            row.rule.replace("|x|", "size of x"),
+            format!("x {:.1}", row.total),
+            percent(row.worst_year),
+            percent(-row.drawdown),
+            percent(row.edge),
+            percent(row.arbitrage),
+        ]
+    };
+    let heading =
+        ["history", "change", "total", "worst year", "largest fall", "buyers' edge", "arbitrageurs gain a year"];
+    table(&heading, rows.iter().map(cells).collect())
+}
+
+fn models(report: &Report) -> String {
+    let cells = |row: &super::monte_carlo::Row| {
+        vec![
+            row.model.clone(),
+            row.flow.clone(),
+            format!("{:.0} %", 100.0 * row.utilisation),
+            row.runs.to_string(),
+            format!("{} ({} to {})", percent(row.mean), percent(row.interval[0]), percent(row.interval[1])),
+            format!("{:.0} %", 100.0 * row.deviation),
+            percent(row.worst_hundredth),
+            percent(row.edge),
+            row.failed_payouts.to_string(),
+        ]
+    };
+    let heading = [
+        "a year of",
+        "flow",
+        "utilised",
+        "runs",
+        "mean (95 %)",
+        "deviation",
+        "worst 1 %",
+        "buyers' edge",
+        "failed payouts",
+    ];
+    table(&heading, report.monte_carlo.iter().map(cells).collect())
+}
+
+fn events(report: &Report) -> String {
+    let cells = |row: &super::stress::Row| {
+        vec![row.event.clone(), row.flow.clone(), tenth(row.pool), tenth(row.pool_worst), tenth(row.buyers)]
+    };
+    table(
+        &["event", "flow", "pool", "worst run", "buyers, of first capital"],
+        report.stress.iter().map(cells).collect(),
+    )
+}
+
+fn strategies(report: &Report) -> String {
+    let gaining: Vec<_> = report.strategies.iter().filter(|edge| edge.interval[0] > 0.0).collect();
+    let cells = |edge: &&crate::strategies::Edge| {
+        let interval = format!("{:+.1} to {:+.1} %", 100.0 * edge.interval[0], 100.0 * edge.interval[1]);
+        vec![
+            format!("{} {}", edge.period, edge.asset),
+            edge.name.clone(),
+            tenth(edge.mean),
+            interval,
+            edge.positions.to_string(),
+        ]
+    };
+    format!(
+        "{} of {} gain significantly at 95 %; one in forty is to be expected of luck.\n\n{}",
+        gaining.len(),
+        report.strategies.len(),
+        table(&["history", "strategy", "mean edge", "interval", "positions"], gaining.iter().map(cells).collect())
+    )
+}
+
+fn searched(report: &Report) -> String {
+    let cells = |found: &crate::search::Found| {
+        let of = |edge: &crate::strategies::Edge| {
+            format!("{} ({} to {})", tenth(edge.mean), tenth(edge.interval[0]), tenth(edge.interval[1]))
+        };
+        let history = format!("{} {}", found.fitted.period, found.fitted.asset);
+        vec![history, found.fitted.name.clone(), of(&found.fitted), of(&found.judged)]
+    };
+    let good = report.searched.iter().filter(|found| found.judged.interval[0] > 0.0).count();
+    format!(
+        "{good} of the {} best gain significantly on the half that they were not found on.\n\n{}",
+        report.searched.len(),
+        table(&["history", "strategy", "first half", "second half"], report.searched.iter().map(cells).collect())
+    )
+}
+
+fn insurance(report: &Report) -> String {
+    let cells = |row: &super::insurance::Row| {
+        vec![
+            row.asset.clone(),
+            row.path.clone(),
+            row.runs.to_string(),
+            format!("{} / {}", row.liquidations[0], row.liquidations[1]),
+            row.with_bad_debt.to_string(),
+            format!("{} (at most {:.2} %)", row.exceeded, 100.0 * row.exceeded_at_most),
+            format!("{:.3} % / {:.2} %", 100.0 * row.bad_debt[0], 100.0 * row.bad_debt[1]),
+        ]
+    };
+    let heading = [
+        "asset",
+        "path",
+        "runs",
+        "liquidations / with bad debt",
+        "runs with bad debt",
+        "beyond insurance (95 %)",
+        "bad debt of main liquidity: mean / largest",
+    ];
+    table(&heading, report.insurance.iter().map(cells).collect())
+}
+
+fn summary(report: &Report) -> String {
+    let failed: u32 = report.history.iter().map(|row| row.failed_payouts).sum::<u32>()
+        + report.monte_carlo.iter().map(|row| row.failed_payouts).sum::<u32>();
+    let runs: u64 = report.monte_carlo.iter().map(|row| row.runs).sum::<u64>()
+        + report.insurance.iter().map(|row| row.runs).sum::<u64>();
+    format!(
+        "{failed} payments failed. {runs} runs of models, {:.0} market-years in {:.0} s on {} cores, {:.0} a minute.\n",
+        report.market_years,
+        report.seconds,
+        rayon::current_num_threads(),
+        60.0 * report.market_years / report.seconds
+    )
+}
