@@ -237,9 +237,11 @@ fn marked(params: &VolatilityParams, state: &VolatilityState, target: Ratio, now
 
 /// Returns the volatilities of marks and of trades at a price in dollars:
 ///
-///     ask   = max(mark, target, target that a sample at this price would leave)
-///     bid   = min(mark, target)
-///     write = min(mark, target of the slow average)
+/// ```text
+/// ask   = max(mark, target, target that a sample at this price would leave)
+/// bid   = min(mark, target)
+/// write = min(mark, target of the slow average)
+/// ```
 ///
 /// What a burst adds to the target is gone within days, and whoever writes meanwhile would be paid for a risk that he does not bear. Who sells what
 /// he holds is not asked to wait for that.
