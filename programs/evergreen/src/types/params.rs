@@ -350,7 +350,7 @@ impl UnderlyingParams {
             offered = offered.saturating_add(1);
             // Series are listed by their tenor: of two equal ones the second would never be found.
             let equal = self.tenors.iter().take(place).any(|t| t.seconds == tenor.seconds);
-            ensure!(!equal, InvalidParameter, "two tenors of {} seconds", tenor.seconds);
+            ensure!(!equal, InvalidParameter, "two tenors of {}", tenor.seconds);
             within("tenor", tenor.seconds.into(), 3_600, 90 * 86_400)?;
             within("call_cap_bps", tenor.call_cap_bps.into(), 10_100, 50_000)?;
             within("put_cap_bps", tenor.put_cap_bps.into(), 1_000, 9_900)?;
