@@ -27,7 +27,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     let request = ix::request_withdrawal(Who::Lena.id(), &tsla.keys, CLASS, id, shares, 1);
     story.send(Who::Lena, "burns her shares into a withdrawal", &[request])?;
     let withdrawal = address::request(&tsla.keys.pool, CLASS, &Who::Lena.id(), id);
-    let early = [ix::execute_withdrawal(&tsla.keys, withdrawal, &story.next_minute()?)];
+    let early = [ix::execute_withdrawal(&tsla.keys, withdrawal, &story.next_minute_of(&tsla)?)];
     story.refused(Who::Lena, "tries to execute it at once", &early, "WithdrawalCooling")?;
     let cooldown = story.pool(&tsla)?.cooldown(CLASS);
     let ready = REQUEST + cooldown;
@@ -36,7 +36,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     path::play_until(story, |story| Ok(story.tick.time_seconds > ready))?;
 
     // Nobody chooses the price: it is the first one after a full minute.
-    let execute = [ix::execute_withdrawal(&tsla.keys, withdrawal, &story.next_minute()?)];
+    let execute = [ix::execute_withdrawal(&tsla.keys, withdrawal, &story.next_minute_of(&tsla)?)];
     let landed = story.send_as_it_is(Who::Kim, "executes the withdrawal, as anyone may", &execute)?;
     for event in events_of(&landed) {
         if let Event::WithdrawalExecuted(executed) = event {

@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, path::Path};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::{token, token_2022};
 use anyhow::{Context, Result, bail, ensure};
-use evergreen::state::{MarginAccount, Pool, SeriesId, SeriesRegistry, Underlying};
+use evergreen::{
+    engine::needed_prices,
+    state::{MarginAccount, Pool, SeriesId, SeriesRegistry, Underlying},
+};
 use evergreen_localnet::{Client, Confirmed, Network, Options, PathSpec, Player, PythGeneration, Tick, feeds};
 use evergreen_sdk::{
     accounts, address,
@@ -274,6 +277,16 @@ impl Story {
             *feed = self.first_of_minute(feed)?.context("the first price of the minute is not kept")?;
         }
         Ok(feeds)
+    }
+
+    /// Passes to the next full minute, and returns the first prices after it of the underlyings that a valuation of a pool needs.
+    pub fn next_minute_of(&mut self, stock: &Stock) -> Result<Vec<PriceFeed>> {
+        let feeds = self.next_minute()?;
+        let minute = self.second - self.second.rem_euclid(60);
+        let (pool, registry) = (self.pool(stock)?, self.registry(stock)?);
+        let needed = needed_prices(&pool, &registry, Some(minute));
+        let is_needed = |feed: &PriceFeed| pool.underlying_index(&feed.underlying).is_ok_and(|place| needed[place]);
+        Ok(feeds.into_iter().filter(is_needed).collect())
     }
 
     /// Returns the number that the next request of somebody names. The first one opens the counter.
