@@ -1,7 +1,7 @@
 //! `evergreen history`.
 
 use super::parse::{address, seconds};
-use clap::Args;
+use clap::{Args, builder::RangedU64ValueParser};
 use evergreen_sdk::anchor_lang::prelude::Pubkey;
 
 /// What has happened to a margin account or a pool
@@ -20,7 +20,7 @@ pub struct History {
     #[arg(long, value_parser = address)]
     pub owner: Option<Pubkey>,
     /// Only the newest so many events
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub limit: usize,
     /// Only what is younger than this: 7d, 12h
     #[arg(long, value_parser = seconds, value_name = "SPAN")]

@@ -32,7 +32,7 @@ pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
         return Some(Known { exit: Exit::Usage, ..Known::default() });
     }
     if error.is::<Declined>() {
-        return say(Exit::NotConfirmed, "answer y, or give --yes");
+        return say(Exit::NotConfirmed, "answer y at a terminal, or give --yes");
     }
     if error.is::<Stale>() {
         return say(Exit::Failed, "that is told now: the same command again does it once more");

@@ -110,8 +110,12 @@ pub fn text(owner: &Pubkey, rows: &[HeldPosition]) -> String {
         let of = (&row.pool, row.account);
         if let (Some(commitment), true) = (&row.commitment, told != Some(of)) {
             told = Some(of);
-            let heading =
-                format!("account {} in {} waits for a price; `evergreen fill` fills it", row.account, row.pool);
+            let what = if commitment.state == "lapsed" {
+                "has a lapsed trade"
+            } else {
+                "waits for a price; `evergreen fill` fills it"
+            };
+            let heading = format!("account {} in {} {what}", row.account, row.pool);
             text += &format!("\n{heading}\n{}", facts(&commitment.rows()));
         }
     }
