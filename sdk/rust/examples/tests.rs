@@ -70,7 +70,9 @@ async fn a_trader_buys_and_sells() {
 async fn a_provider_deposits_and_asks_for_a_part_back() {
     let market = Market::start();
     let vera = market.somebody(20);
-    let outcome = lp::run(&market.client(), market.mint.address, &vera).await.expect("a deposit");
+    let client = market.client();
+    let work = lp::run(&client, market.mint.address, &vera);
+    let outcome = while_time_passes(&market, work).await.expect("a deposit");
     assert_eq!(outcome.requested, outcome.quoted / 2);
     let half = outcome.deposited / 2;
     assert!(outcome.estimate <= half && outcome.estimate >= half - half / 1_000, "{outcome:?}");

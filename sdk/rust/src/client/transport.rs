@@ -93,6 +93,9 @@ impl Transport {
 
 /// Judges the body of an answer to the request with this number.
 fn judge(id: u64, answer: &mut Value) -> Answer {
+    if !answer.is_object() {
+        return Answer::Final(Err(passing("the node answered another request")));
+    }
     let error = answer["error"].take();
     if let (Some(code), Some(message)) = (error["code"].as_i64(), error["message"].as_str()) {
         if is_limit(code, message) {

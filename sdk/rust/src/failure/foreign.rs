@@ -85,8 +85,20 @@ const TOKEN_2022: Errors = &[
     ("InvalidLengthForAlloc", "the length of the extension is wrong"),
     ("AccountDecryption", "the confidential balance cannot be decrypted"),
     ("ProofGeneration", "the proof of a confidential transfer failed"),
+    ("InvalidProofInstructionOffset", "the proof of a confidential transfer is not where it was said to be"),
+    ("HarvestToMintDisabled", "withheld fees cannot be moved to the mint"),
+    ("SplitProofContextStateAccountsNotSupported", "a proof cannot be split over several accounts"),
+    ("NotEnoughProofContextStateAccounts", "an account of a split proof is missing"),
+    ("MalformedCiphertext", "an encrypted amount is malformed"),
+    ("CiphertextArithmeticFailed", "encrypted amounts cannot be added"),
+    ("PedersenCommitmentMismatch", "the proof is about another amount"),
+    ("RangeProofLengthMismatch", "the range proof has the wrong length"),
+    ("IllegalBitLength", "the range proof has a wrong number of bits"),
+    ("FeeCalculation", "the fee of the transfer cannot be calculated"),
+    ("IllegalMintBurnConversion", "the mint cannot be both confidential and open to minting and burning"),
     ("InvalidScale", "the multiplier of the mint is invalid"),
     ("MintPaused", "the issuer has paused all transfers of the token"),
+    ("PendingBalanceNonZero", "a confidential balance is still pending"),
 ];
 
 /// Errors of the system program, by number.
