@@ -2,7 +2,7 @@
 
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Client, Filter, SendError, SendOptions},
+    client::{Client, SendError, SendOptions},
     evergreen::state::{LiquidityRequest, MarginAccount, ShareClass},
     instruction as build,
 };
@@ -43,11 +43,13 @@ async fn audit_b7_the_client_passes_what_a_hook_asks_for() {
     let options = SendOptions { poll: Duration::from_millis(10), ..SendOptions::default() };
     let (alice, account) = market.trader(3);
     let shares = 10 * TOKEN;
-    market.send(&[build::request_withdrawal(payer.pubkey(), &keys, ShareClass::Insurance, 0, shares, 1)]);
-    market.advance(15 * 86_400);
-    let requests = client.find::<LiquidityRequest>(Filter::ALL).await.unwrap().value;
-    let request = requests[0].0;
-    market.send(&[build::execute_withdrawal(&keys, request, &market.feeds)]);
+    let number = client.next_number(&payer.pubkey()).await.unwrap();
+    market.send(&[build::request_withdrawal(payer.pubkey(), &keys, ShareClass::Insurance, number, shares, 1)]);
+    // Liquidity is executed after a full minute, and that of insurance needs no price.
+    let now = market.chain().clock().unwrap().unix_timestamp;
+    market.advance(15 * 86_400 + 60 - now.rem_euclid(60));
+    let request = evergreen_sdk::address::request(&keys.pool, ShareClass::Insurance, &payer.pubkey(), number);
+    market.send(&[build::execute_withdrawal(&keys, request, &[])]);
     let [hook, note] = [(); 2].map(|()| Keypair::new().pubkey());
     market.chain().set_account(&note, &hook, &[0; 9]).unwrap();
     market.name_hook(&hook, &list(&note));
