@@ -15,8 +15,8 @@ use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, option::Opt
 ///     let tenors = account.params.tenors.into_iter().filter(|tenor| tenor.seconds > 0);
 ///     tenors.map(move |tenor| ContractTerms { underlying, tenor: Seconds(tenor.seconds) })
 /// });
-/// // BTC and ETH have three tenors each: a day, a week and a month.
-/// assert_eq!(offered.count(), 6);
+/// // BTC and ETH have four tenors each: a day, two days, a week and a month.
+/// assert_eq!(offered.count(), 8);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
