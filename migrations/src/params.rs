@@ -248,4 +248,32 @@ mod tests {
             assert!(error.contains(words), "{error}");
         }
     }
+
+    /// Returns the words in backticks of a text.
+    fn quoted(text: &str) -> Vec<&str> {
+        text.split('`').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_document_of_parameters_tells_all_of_them_and_no_others() {
+        let document = include_str!("../../docs/parameters.md");
+        let source = include_str!("../../programs/evergreen/src/types/params.rs");
+        let fields: Vec<&str> = ["PoolParams", "UnderlyingParams"]
+            .iter()
+            .flat_map(|name| {
+                let body = source.split(&format!("pub struct {name} {{")).nth(1).unwrap().split("\n}").next().unwrap();
+                body.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next())
+            })
+            .collect();
+        assert!(fields.len() > 40, "{fields:?}");
+        let told = quoted(document);
+        let missing: Vec<_> = fields.iter().filter(|field| !told.contains(field)).collect();
+        assert!(missing.is_empty(), "docs/parameters.md does not tell {missing:?}");
+        let named = document
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .flat_map(|line| quoted(line.split(" | ").next().unwrap()));
+        let unknown: Vec<_> = named.filter(|name| !fields.contains(name)).collect();
+        assert!(unknown.is_empty(), "docs/parameters.md tells of {unknown:?}, which are no parameters");
+    }
 }

@@ -133,9 +133,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "liquidity is executed in the first 20 seconds of a minute: give the command again, it waits for the next"
         }
         "SeriesJustEnded" => "a series has ended within this minute: the next one executes it",
-        "Lapsed" => "nobody has executed it in time: `evergreen lp claim` pays it back, less a tenth of a per cent",
         "DepositNotWaiting" => "it was executed or given back already: `evergreen lp show` tells which",
-        "NoShareAccount" => "the token account for its shares is gone: `evergreen lp claim` pays the tokens back",
         "NothingOwed" => "the account owes no cash: nobody closes its options for that",
         "UnderlyingSilent" => {
             "nobody has sampled its price for a day, so only closing is possible: the keeper, or anyone, samples it"

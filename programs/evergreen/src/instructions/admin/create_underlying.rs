@@ -34,7 +34,7 @@ pub struct CreateUnderlying<'info> {
     pub system_program: Program<'info, System>,
 }
 
-/// The volatility estimate begins at its long-run level and at the price now, which must be fresh. A wrong feed, owner
+/// The volatility estimate begins at `vol_start_bps` and at the price now, which must be fresh. A wrong feed, owner
 /// or exponent therefore fails here and not in the first trade.
 pub(crate) fn create_underlying(ctx: Context<CreateUnderlying>, config: UnderlyingConfig) -> Result<()> {
     ctx.accounts.protocol.load()?.check_admin(&ctx.accounts.admin.key())?;
