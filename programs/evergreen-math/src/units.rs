@@ -13,7 +13,7 @@
 //! All arithmetic is checked. Where a result is not exact, the caller names the [`Rounding`] or the function says its own.
 
 use crate::error::{MathError, MathResult};
-use crate::fixed_point::{join, mul_bits, mul_wide, words};
+use crate::fixed_point::{div_bits, join, mul_bits, mul_wide, words};
 use crate::wide::{div_word, signed, times_signed};
 use core::num::NonZeroU64;
 use fixed::types::I64F64;
@@ -261,7 +261,10 @@ macro_rules! fixed_unit {
                 if other.to_bits() == 0 {
                     return Err(MathError::DivisionByZero);
                 }
-                self.0.checked_div(other.0).map(Ratio).ok_or(MathError::Overflow)
+                let negative = self.is_negative() != other.is_negative();
+                let size = div_bits(self.to_bits().unsigned_abs(), other.to_bits().unsigned_abs());
+                let bits = size.and_then(|size| signed(negative, size)).ok_or(MathError::Overflow)?;
+                Ok(Ratio::from_bits(bits))
             }
 
             /// Returns whether the value is above zero.

@@ -260,7 +260,7 @@ impl PoolEngine<'_> {
             }
         }
         for (place, needed) in needed.into_iter().enumerate() {
-            let priced = u8::try_from(place).is_ok_and(|place| self.market.get(place).is_ok());
+            let priced = u8::try_from(place).is_ok_and(|place| self.market.has(place));
             ensure!(priced || !needed, MarketAccountMissing, "underlying {}", place);
             ensure!(needed || !priced, MarketAccountUnneeded, "underlying {}", place);
         }

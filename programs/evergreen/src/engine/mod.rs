@@ -224,6 +224,11 @@ impl MarketContext {
         self.now.0.max(self.last_published().unwrap_or_default())
     }
 
+    /// Returns whether the underlying at that place of the pool's list was passed.
+    pub fn has(&self, place: u8) -> bool {
+        self.entries.get(usize::from(place)).is_some_and(Option::is_some)
+    }
+
     /// Returns an underlying by its place in the pool's list. Errors: `MarketAccountMissing`.
     pub fn get(&self, place: u8) -> Result<&UnderlyingMarket> {
         let entry = self.entries.get(usize::from(place)).and_then(Option::as_ref);

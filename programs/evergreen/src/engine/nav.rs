@@ -32,7 +32,7 @@ impl PoolEngine<'_> {
         let minute = self.market.moment();
         for slot in 0..self.registry.series.len() {
             let (series, since) = (&self.registry.series[slot], self.pool.points_since(minute, slot));
-            let is_measured = series.status() == SeriesStatus::Live && self.market.get(series.underlying).is_ok();
+            let is_measured = series.status() == SeriesStatus::Live && self.market.has(series.underlying);
             if series.status() == SeriesStatus::Free || !(series.has_interest() || since != 0 || is_measured) {
                 continue;
             }

@@ -111,7 +111,7 @@ impl<'a> PoolEngine<'a> {
         key: &Pubkey,
     ) -> Result<Self> {
         let mut engine = Self::new(pool, registry, market)?;
-        engine.settle_where(account, key, |market, series| market.get(series.underlying).is_ok())?;
+        engine.settle_where(account, key, |market, series| market.has(series.underlying))?;
         Ok(engine)
     }
 

@@ -37,7 +37,7 @@ impl PoolEngine<'_> {
         for place in account.open_positions() {
             let position = account.positions[place];
             let series = self.registry.series(position.series())?;
-            if self.market.get(series.underlying).is_ok() {
+            if self.market.has(series.underlying) {
                 continue;
             }
             priced.positions[place] = Position::default();
