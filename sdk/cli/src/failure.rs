@@ -122,9 +122,12 @@ impl Report {
             Some((refusal, compared)) => words(error).replace(compared, &compared::in_words(refusal, compared, token)),
             None => words(error),
         };
-        // The one moment that is told by an error of the client library.
+        // The moments that are told by errors of the client library.
         let text = match error.chain().find_map(|cause| cause.downcast_ref::<FillError>()) {
             Some(FillError::NoPrice { moment, .. }) => text.replace(&moment.to_string(), &date(*moment)),
+            Some(FillError::ClockStands { now, due, .. }) => {
+                text.replace(&now.to_string(), &date(*now)).replace(&due.to_string(), &date(*due))
+            }
             _ => text,
         };
         let report = |cause, next, exit: Exit| Self { error: text, cause, next, receipt: None, exit_code: exit.code() };

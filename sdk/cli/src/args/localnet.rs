@@ -42,6 +42,9 @@ pub struct Start {
     /// Seconds that pass on the chain in one second
     #[arg(long, default_value_t = 1)]
     pub speed: u32,
+    /// Let the clock jump to what is waited for: the price that fills a trade, the minute of a deposit of liquidity
+    #[arg(long)]
+    pub hurry: bool,
     /// Network, program, stocks and prices only: no protocol, no pools
     #[arg(long)]
     pub bare: bool,

@@ -53,7 +53,7 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     })
     .context("starting the network; another one on these ports? --rpc-port 0 --ws-port 0 takes free ones")?;
     let (control, calls) = control::listen()?;
-    let sponsor = Sponsor::start(&network.rpc_url(), path, network.pace(), calls)?;
+    let sponsor = Sponsor::start(&network.rpc_url(), path, network.pace(), args.hurry, calls)?;
     bar.set_message("setting the market up");
     let market = Setup { chain: network.client(), folder: &args.dir, bare: args.bare };
     let (stocks, users) = market.play(&program)?;

@@ -48,6 +48,13 @@ pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
                  prices come",
             );
         }
+        Some(FillError::ClockStands { .. }) => {
+            return say(
+                Exit::Network,
+                "on a local market let the clock go on: `evergreen localnet clock resume`, or `evergreen localnet advance 1m`; \
+                 elsewhere the network has stopped: try again later",
+            );
+        }
         None => {}
     }
     // A plan shows a wrapped error in its own message, not as its source.

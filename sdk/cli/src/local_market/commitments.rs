@@ -7,6 +7,15 @@ use evergreen_sdk::{
 };
 use tokio::runtime::{Builder, Runtime};
 
+/// What waits for prices, committed trades and deposits of liquidity together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// The first second to come whose price is waited for, Unix seconds.
+    pub next: Option<i64>,
+    /// Whether something has its price and is not filled or executed yet, so that it would be too late if the clock jumped.
+    pub is_priced: bool,
+}
+
 /// Reads the commitments of a network.
 pub struct Commitments {
     client: Client,
@@ -23,11 +32,11 @@ impl Commitments {
         Ok(Self { client: Client::new(url), runtime })
     }
 
-    /// The first second, Unix seconds, whose price fills the newest commitment or executes the newest deposit; `None` where none waits any more.
+    /// What waits now. What can be filled or executed no more does not count.
     ///
     /// # Errors
     /// When the network does not answer.
-    pub fn waiting(&self) -> Result<Option<i64>> {
+    pub fn waiting(&self) -> Result<Waiting> {
         self.runtime.block_on(async {
             let accounts = self.client.find::<MarginAccount>(Filter::ALL).await?.value;
             let requests = self.client.find::<LiquidityRequest>(Filter::ALL).await?.value;
@@ -42,7 +51,9 @@ impl Commitments {
             }
             let now = self.client.clock().await?.value;
             let open = all.into_iter().filter(|(since, _, until)| (*since..=*until).contains(&now));
-            Ok(open.max().map(|(_, after, _)| after.saturating_add(1)))
+            let seconds: Vec<i64> = open.map(|(_, after, _)| after.saturating_add(1)).collect();
+            let next = seconds.iter().copied().filter(|second| *second > now).min();
+            Ok(Waiting { next, is_priced: seconds.iter().any(|second| *second <= now) })
         })
     }
 

@@ -51,6 +51,8 @@ pub struct State {
     pub paused: bool,
     /// Seconds that pass on the chain in one second while it runs.
     pub speed: u32,
+    /// Whether it jumps to what is waited for.
+    pub hurries: bool,
     /// The prices published last.
     pub prices: Vec<Published>,
 }

@@ -1,8 +1,8 @@
 //! A thread keeps prices fresh along a path, as a sponsor of push feeds does, keeps the clock at its speed and handles requests.
 //!
-//! A committed trade is filled at a price of a later second, so the clock does not stand still for it, and does not run past it: a
-//! clock that stands goes on to the second of that price, and one that is fast is as slow as the machine's until the trade is over. Nor does a
-//! fast clock run past the seconds in which positions can be closed after a notice.
+//! A committed trade is filled at a price of a later second, and a deposit of liquidity is executed at one after a full minute, so the clock does not stand
+//! still for them, and does not run past them: a clock that stands, or hurries, jumps to the second of that price, and one that is fast is as slow as the
+//! machine's from shortly before it until they are over. Nor does a fast clock run past the seconds in which positions can be closed after a notice.
 
 use super::{
     commitments::Commitments,
@@ -26,7 +26,10 @@ use std::{
 pub const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Most seconds by which a fast clock moves without a price being published, so that no price is ever too old to use.
-const STEP: u128 = 3;
+const STEP: i64 = 3;
+
+/// How many seconds before what is waited for a fast clock becomes as slow as the machine's.
+const APPROACH: i64 = 2;
 
 /// A thread that publishes until it is dropped.
 pub struct Sponsor {
@@ -46,11 +49,12 @@ impl Drop for Sponsor {
 }
 
 impl Sponsor {
-    /// Publishes the first prices, then goes on in a thread that also handles requests, at first at the speed of real time.
+    /// Publishes the first prices, then goes on in a thread that also handles requests, at first at the speed of real time. A clock that `hurries` jumps to what is
+    /// waited for.
     ///
     /// # Errors
     /// When the path is empty, or the network refuses the first prices.
-    pub fn start(url: &str, path: PricePath, pace: Pace, calls: Receiver<Call>) -> Result<Self> {
+    pub fn start(url: &str, path: PricePath, pace: Pace, hurries: bool, calls: Receiver<Call>) -> Result<Self> {
         let chain = Client::new(url, Keypair::new());
         let first = *path.ticks.first().context("the path of prices is empty")?;
         let begin = chain.clock()?.unix_timestamp;
@@ -67,6 +71,7 @@ impl Sponsor {
             set: [None; 2],
             last: [first.btc, first.eth],
             paused: false,
+            hurries,
             speed: speed.clone(),
             owed: 0,
         };
@@ -113,6 +118,8 @@ struct Round {
     /// Published last.
     last: [i64; 2],
     paused: bool,
+    /// Whether the clock jumps to the second of a price that is waited for.
+    hurries: bool,
     speed: Arc<AtomicU32>,
     /// Milliseconds owed to the chain's clock beyond those that it moves by itself.
     owed: u128,
@@ -122,30 +129,45 @@ impl Round {
     /// Moves the clock by what it owes after so long, and publishes.
     fn go_on(&mut self, passed: Duration) -> Result<()> {
         // While the network does not answer nothing is known of trades.
-        let priced = self.commitments.waiting().unwrap_or_default();
-        if let (Some(priced), true) = (priced, self.paused) {
+        let waiting = self.commitments.waiting().unwrap_or_default();
+        if let (Some(second), true) = (waiting.next, self.paused || (self.hurries && !waiting.is_priced)) {
             let now = self.chain.clock()?.unix_timestamp;
-            if now < priced {
-                self.chain.advance(priced.saturating_sub(now))?;
+            if now < second {
+                self.chain.advance(second.saturating_sub(now))?;
             }
         }
-        if !self.paused && priced.is_none() {
+        if !self.paused {
             self.owed += passed.as_millis() * u128::from(self.speed.load(Ordering::Relaxed).saturating_sub(1));
             // A trade that is committed meanwhile waits for its price at the pace of the network, and so does a notice.
-            while self.owed >= 1_000 && self.is_quiet() {
-                let step = (self.owed / 1_000).min(STEP);
-                self.chain.advance(i64::try_from(step)?)?;
-                self.owed -= step * 1_000;
+            while self.owed >= 1_000 {
+                let step = i64::try_from(self.owed / 1_000)?.min(self.room()?);
+                if step <= 0 {
+                    // What it owes is forgotten: it does not make up for it afterwards.
+                    self.owed = 0;
+                    break;
+                }
+                self.chain.advance(step)?;
+                self.owed = self.owed.saturating_sub(u128::from(step.unsigned_abs()) * 1_000);
                 self.publish()?;
             }
         }
         self.publish()
     }
 
-    /// Whether nothing waits for a price of the next seconds.
-    fn is_quiet(&self) -> bool {
-        let is_closing = || self.commitments.is_closing().unwrap_or_default();
-        self.commitments.waiting().unwrap_or_default().is_none() && !is_closing()
+    /// By how many seconds the clock may move without running past a price that is waited for.
+    fn room(&self) -> Result<i64> {
+        if self.commitments.is_closing().unwrap_or_default() {
+            return Ok(0);
+        }
+        let waiting = self.commitments.waiting().unwrap_or_default();
+        Ok(match waiting.next {
+            _ if waiting.is_priced => 0,
+            Some(second) => {
+                let left = second.saturating_sub(self.chain.clock()?.unix_timestamp);
+                left.saturating_sub(APPROACH).min(STEP)
+            }
+            None => STEP,
+        })
     }
 
     /// The prices that were set, and those of the path at the chain's time; its last ones for ever.
@@ -200,6 +222,7 @@ impl Round {
             unix_timestamp: self.chain.clock()?.unix_timestamp,
             paused: self.paused,
             speed: self.speed.load(Ordering::Relaxed),
+            hurries: self.hurries,
             prices: prices.collect(),
         })
     }

@@ -60,11 +60,14 @@ impl Ready {
 
 /// Clock and prices, for people.
 pub fn state(state: &State) -> String {
-    let running = match (state.paused, state.speed) {
+    let mut running = match (state.paused, state.speed) {
         (true, _) => "it stands still".to_owned(),
         (false, 1) => "it runs".to_owned(),
         (false, speed) => format!("it runs, {speed} seconds in one"),
     };
+    if state.hurries {
+        running += ", and jumps to what is waited for";
+    }
     let mut rows = vec![("clock", format!("{}; {running}", date(state.unix_timestamp)))];
     for price in &state.prices {
         let how = if price.set { "set; `evergreen localnet price follow` ends that" } else { "follows its path" };

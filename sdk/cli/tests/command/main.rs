@@ -25,7 +25,7 @@ use market::Market;
 
 #[test]
 fn a_market_by_command() {
-    let market = Market::start(&[]);
+    let market = Market::start(&["--hurry"]);
     // First: the documents' series are the first ones.
     document::the_commands_work(&market);
     document::the_guide_works(&market);

@@ -40,6 +40,7 @@ impl Worker {
             Err(FillError::NoPrice { own, .. }) => {
                 Outcome::NoService(own.unwrap_or_else(|| "the price is not there yet".into()))
             }
+            Err(error @ FillError::ClockStands { .. }) => Outcome::Unanswered(error.to_string()),
             Err(FillError::Send(error)) => self.settled(error).await,
             Err(FillError::Client(error)) => unanswered(&error),
             Err(error) => Outcome::Failed(error.to_string()),

@@ -144,15 +144,15 @@ impl Client {
         }
         let (keys, source) = (deposit.keys, deposit.source);
         let now = self.pool_view(keys, source).await?.value;
-        let (is_first, wait) = (now.is_first_deposit(request.share_class()), request.minute.saturating_sub(now.now));
-        if wait > 0 && !is_first {
-            return Ok(Tried::Early(wait));
+        let is_first = now.is_first_deposit(request.share_class());
+        if now.now < request.minute && !is_first {
+            return Ok(Tried::Early { now: now.now, due: request.minute });
         }
         // One that has lapsed is given back without a price.
         let is_open = now.now <= request.deadline();
         let view = match self.view_for_deposit(keys, &request, source).await?.value {
             Some(view) => view,
-            None if is_open && !is_first => return Ok(Tried::NoPrice(request.minute)),
+            None if is_open && !is_first => return Ok(Tried::NoPrice { now: now.now, moment: request.minute }),
             None => now,
         };
         if view.now <= request.deadline() && check_writers_settled(&view.registry).is_err() {

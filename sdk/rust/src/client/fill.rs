@@ -199,7 +199,7 @@ impl Client {
         loop {
             let tried = self.fill_now(payer, request, &Beside::default(), options).await;
             #[cfg(feature = "hermes")]
-            if let (Ok(Tried::NoPrice(moment)), Some(posting)) = (&tried, request.posting)
+            if let (Ok(Tried::NoPrice { moment, .. }), Some(posting)) = (&tried, request.posting)
                 && waiting.priceless() >= posting.patience
             {
                 match self.post_and_fill(payer, request, posting, *moment, options).await? {
@@ -231,7 +231,7 @@ impl Client {
         };
         let Some(view) = self.view_to_fill(keys, &state, source).await?.value else {
             let clock = self.pool_view(keys, source).await?.value;
-            return Ok(Tried::NoPrice(clock.price_moment(&state.commitment)));
+            return Ok(Tried::NoPrice { now: clock.now, moment: clock.price_moment(&state.commitment) });
         };
         match self.send_fill(payer, &view, &state, request, beside, options).await {
             Ok(confirmed) => Ok(Tried::Ended(Filled::Here(Box::new(confirmed)))),

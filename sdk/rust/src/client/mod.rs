@@ -63,7 +63,7 @@ pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 pub use solana_signature::Signature;
 pub use stream::{EventStream, Transaction};
-pub use waiting::FillError;
+pub use waiting::{CLOCK_PATIENCE, ClockWatch, FillError};
 pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 
 use solana_hash::Hash;

@@ -11,6 +11,7 @@ use anchor_spl::associated_token::spl_associated_token_account::instruction::cre
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
+    client::ClockWatch,
     evergreen::{
         engine::{DepositOutcome, withdrawal_minute},
         state::LiquidityRequest,
@@ -18,10 +19,8 @@ use evergreen_sdk::{
     instruction as build,
     quote::PoolView,
 };
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long the next full minute and its price are waited for.
-const PATIENCE: Duration = Duration::from_secs(80);
 /// How often the network is asked.
 const INTERVAL: Duration = Duration::from_millis(400);
 
@@ -38,13 +37,21 @@ pub(super) async fn at_minute(
     if withdrawal.shares == 0 || withdrawal.ready(pool.view.pool.cooldown(class)) > next {
         return Ok(pool.view.clone());
     }
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
+    // Until the window after that minute is over, by the chain's clock.
+    let until = next.saturating_add(LiquidityRequest::GRID_WINDOW);
+    let mut clock = ClockWatch::default();
+    loop {
         let ask = context.client.view_for_withdrawals(*pool.keys(), class, context.source());
         let found = output::during("waiting for the first price after a full minute", ask).await?.value;
-        if let Some(view) = found.filter(|view| withdrawal_minute(&view.pool, withdrawal, view.now).is_ok()) {
-            return Ok(view);
+        let now = match found {
+            Some(view) if withdrawal_minute(&view.pool, withdrawal, view.now).is_ok() => return Ok(view),
+            Some(view) => view.now,
+            None => context.client.clock().await?.value,
+        };
+        if now > until {
+            break;
         }
+        clock.check(now, next)?;
         tokio::time::sleep(INTERVAL).await;
     }
     let message = "nobody has posted the first price after a full minute";
