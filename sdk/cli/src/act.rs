@@ -16,7 +16,8 @@ pub use resume::{Resumed, resume};
 
 use crate::{
     context::Context,
-    failure::{Declined, Unknown},
+    failure::{Declined, Precluded, Unknown, Usage},
+    interrupts::{self, UnderWay},
     output,
 };
 use anyhow::Result;
@@ -131,8 +132,15 @@ impl<Q: Serialize> Submission<'_, Q> {
             confirm(&self.what)?;
         }
         let options = options(context);
-        let instructions = numbered(&client, key, self.instructions, &earlier).await?;
-        let landed = output::during("sending", client.send(key, &instructions, &[], &[], &options)).await?;
+        let instructions = numbered(context, &client, key, self.instructions, &earlier).await?;
+        receipt.number = number_of(&instructions);
+        interrupts::note(UnderWay::Sending(self.what.clone()));
+        let landed = output::during("sending", client.send(key, &instructions, &[], &[], &options)).await;
+        interrupts::note(match &landed {
+            Ok(landed) => UnderWay::Landed(landed.signature.to_string()),
+            Err(_) => UnderWay::Nothing,
+        });
+        let landed = landed?;
         receipt.signature = Some(landed.signature.to_string());
         receipt.slot = Some(landed.slot);
         receipt.compute_units = landed.record.as_ref().and_then(|record| record.compute_units);
@@ -166,6 +174,7 @@ impl Entries {
     /// Strikes the entries out, because their outcome has been told.
     fn told(self) {
         drop(ManuallyDrop::into_inner(self.landed));
+        interrupts::note(UnderWay::Nothing);
         self.earlier.into_iter().for_each(Note::told);
     }
 }
@@ -173,6 +182,7 @@ impl Entries {
 /// Puts a number in front of a transfer that has none of its own, so that the chain refuses its repetition. A transfer that an
 /// interrupted run may have made has the number of that run: whatever the network says of it, it happens once.
 async fn numbered(
+    context: &Context,
     client: &Client,
     key: &(dyn Signer + Sync),
     instructions: &[Instruction],
@@ -185,9 +195,9 @@ async fn numbered(
     let names: Vec<_> = instructions.iter().filter_map(instruction::name).collect();
     if names.iter().any(|name| TRANSFERS.contains(name)) && !names.iter().any(|name| NUMBERED.contains(name)) {
         let me = key.pubkey();
-        let number = match earlier.iter().find_map(|note| note.number) {
-            Some(number) => number,
-            None => client.next_number(&me).await?,
+        let number = match (earlier.iter().find_map(|note| note.number), context.global.take_number) {
+            (Some(number), _) | (None, Some(number)) => number,
+            (None, None) => client.next_number(&me).await?,
         };
         all.insert(0, instruction::take_number(me, me, number));
     }
@@ -198,7 +208,29 @@ async fn numbered(
     {
         all.insert(0, instruction::take_number(key.pubkey(), key.pubkey(), number));
     }
-    Ok(all)
+    match (context.global.take_number, number_of(&all)) {
+        (Some(_), None) => {
+            Err(Usage("--number is for deposits, withdrawals, requests, trades and orders: this takes none".into()).into())
+        }
+        (Some(wanted), Some(next)) if wanted != next => {
+            let message = format!("--number {wanted} is not the next one, which is {next}");
+            let next = if wanted < next {
+                "it was taken before, by this command or by another one: `evergreen history` tells; nothing was sent now".into()
+            } else {
+                format!("numbers are taken one after the other: --number {next}, or leave it away")
+            };
+            Err(Precluded::by("WrongNumber", message, next).into())
+        }
+        _ => Ok(all),
+    }
+}
+
+/// The number that a transaction takes, if it takes one.
+fn number_of(instructions: &[Instruction]) -> Option<u64> {
+    const NUMBERED: [&str; 5] = ["TakeNumber", "CommitTrade", "PlaceOrder", "RequestDeposit", "RequestWithdrawal"];
+    let takes = |one: &&Instruction| instruction::name(one).is_some_and(|name| NUMBERED.contains(&name));
+    let first = instructions.iter().find(takes)?;
+    Some(u64::from_le_bytes(first.data.get(8..16)?.try_into().ok()?))
 }
 
 /// The client that notes in the journal what it has under way.

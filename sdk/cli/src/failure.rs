@@ -66,6 +66,9 @@ const TOO_FEW_TOKENS: &str = "TooFewTokens";
 /// Name of the cause where the wallet holds too little SOL.
 const TOO_LITTLE_SOL: &str = "TooLittleSol";
 
+/// The program's name of the cause where an account cannot be closed.
+const ACCOUNT_NOT_EMPTY: &str = "AccountNotEmpty";
+
 impl Precluded {
     /// By too few tokens: what the wallet holds and what is missing, and what to do.
     pub const fn by_tokens(message: String, next: String) -> Self {
@@ -79,8 +82,25 @@ impl Precluded {
 
     /// By what an account still holds: what it is, and the commands that remove it.
     pub const fn by_account(message: String, next: String) -> Self {
-        Self { message, cause: "AccountNotEmpty", next }
+        Self::by(ACCOUNT_NOT_EMPTY, message, next)
     }
+
+    /// By a rule, under the name of its error.
+    pub const fn by(cause: &'static str, message: String, next: String) -> Self {
+        Self { message, cause, next }
+    }
+}
+
+/// What would work in the place of something that is refused. It stands in the chain of an error and says nothing there by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("")]
+pub struct Hint {
+    /// What the numbers of the refusal consist of; may be empty.
+    pub more: String,
+    /// What to do.
+    pub next: String,
+    /// The numbers, for machines.
+    pub fits: serde_json::Value,
 }
 
 /// An error with what to do about it.
@@ -107,6 +127,9 @@ pub struct Report {
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// What would be accepted now, where that was computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fits: Option<serde_json::Value>,
     /// Of a trade that was committed and not filled: what was done, and what came of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<serde_json::Value>,
@@ -130,7 +153,7 @@ impl Report {
             }
             _ => text,
         };
-        let report = |cause, next, exit: Exit| Self { error: text, cause, next, receipt: None, exit_code: exit.code() };
+        let report = |cause, next, exit: Exit| Self { error: text, cause, next, fits: None, receipt: None, exit_code: exit.code() };
         if let Some(NotFilled { cause, next, receipt, .. }) = error.downcast_ref::<NotFilled>() {
             let report = report(Some(cause.clone()), Some((*next).to_owned()), Exit::Refused);
             return Self { receipt: receipt.clone(), ..report };
@@ -141,6 +164,13 @@ impl Report {
         }
         if let Some(Precluded { cause, next, .. }) = error.downcast_ref::<Precluded>() {
             return report(Some((*cause).to_owned()), Some(next.clone()), Exit::Refused);
+        }
+        if let Some(Hint { more, next, fits }) = error.downcast_ref::<Hint>() {
+            let found = error.chain().find_map(known).unwrap_or_default();
+            let cause = refusal.and_then(name).or_else(|| found.cause.map(str::to_owned));
+            let report = report(cause, Some(next.clone()), Exit::Refused);
+            let error = if more.is_empty() { report.error.clone() } else { format!("{}; {more}", report.error) };
+            return Self { error, fits: Some(fits.clone()), ..report };
         }
         let Some(refusal) = refusal else {
             let found = error.chain().find_map(known).unwrap_or_default();
@@ -154,6 +184,11 @@ impl Report {
         report(cause, next.map(str::to_owned), Exit::Refused)
     }
 
+    /// Makes the report of an interruption.
+    pub const fn interrupted(error: String, next: Option<String>, exit: Exit) -> Self {
+        Self { error, cause: None, next, fits: None, receipt: None, exit_code: exit.code() }
+    }
+
     /// Makes the report of a command line that cannot be read, without usage and help.
     pub fn of_usage(error: &clap::Error) -> Self {
         let text = error.to_string();
@@ -161,7 +196,7 @@ impl Report {
         let words: Vec<&str> = first.lines().map(str::trim).collect();
         let words = words.join(" ");
         let error = negative(error).unwrap_or_else(|| words.trim_start_matches("error: ").to_owned());
-        Self { error, cause: None, next: None, receipt: None, exit_code: Exit::Usage.code() }
+        Self { error, cause: None, next: None, fits: None, receipt: None, exit_code: Exit::Usage.code() }
     }
 
     /// For people.
@@ -202,7 +237,7 @@ pub fn negative(error: &clap::Error) -> Option<String> {
 fn words(error: &anyhow::Error) -> String {
     let mut said: Vec<String> = Vec::new();
     for part in error.chain().map(ToString::to_string) {
-        if !said.last().is_some_and(|last| last.ends_with(&part)) {
+        if !part.is_empty() && !said.last().is_some_and(|last| last.ends_with(&part)) {
             said.push(part);
         }
     }
@@ -225,6 +260,11 @@ fn refusal<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Refus
         None => {}
     }
     error.downcast_ref::<QuoteError>().and_then(QuoteError::refusal)
+}
+
+/// The name of the program's error where a plan would be refused.
+pub fn refusal_of(error: &PlanError) -> Option<String> {
+    refusal(error).and_then(name)
 }
 
 fn name(refusal: &Refusal) -> Option<String> {

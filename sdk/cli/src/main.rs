@@ -26,6 +26,9 @@ fn main() -> ExitCode {
     let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.global.identity = args::identity::of(&command, &matches);
+        if let Some(number) = cli.global.take_number {
+            cli.global.identity += &format!(" number={number}");
+        }
         Ok(cli)
     });
     let cli = match parsed {

@@ -208,6 +208,9 @@ async fn interrupted() -> std::io::Result<()> {
 fn choose_ports(rpc: Option<u16>, ws: Option<u16>) -> Result<(u16, u16)> {
     let hold = |port: Option<u16>| -> Result<(u16, Option<TcpListener>)> {
         if let Some(port) = port {
+            // The machine's own words about it name options that nobody has here.
+            let taken = |error| Error::Start(format!("port {port} is taken, or cannot be had: {error}"));
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(taken)?;
             return Ok((port, None));
         }
         let failed = |error| Error::Start(format!("finding a free port: {error}"));

@@ -9,7 +9,7 @@ use crate::{
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{DepositRequest, Deposited, Filter},
+    client::{Confirmed, DepositRequest, Deposited, Filter},
     events::Event,
     evergreen::state::LiquidityRequest,
 };
@@ -47,6 +47,11 @@ impl<Q: Serialize> Submission<'_, Q> {
         }
         let since = receipt.slot.unwrap_or(0);
         let (mut words, mut failure) = (Vec::new(), None);
+        // The first deposit of a class is executed in the transaction of its request.
+        if let Some(minted) = entries.landed.as_ref().and_then(|landed| minted(pool, landed)) {
+            addresses.retain(|address| *address != request);
+            words.push(format!("{minted} at once"));
+        }
         let unknown = Unknown::paid_in(&receipt)?;
         for address in addresses {
             let deposit = DepositRequest { keys, request: address, source: context.source(), since };
@@ -70,16 +75,46 @@ impl<Q: Serialize> Submission<'_, Q> {
     }
 }
 
+impl<Q: Serialize> Submission<'_, Q> {
+    /// Executes the first withdrawal of a queue. Where the queue has only gone on without it that is told by an error; `why` are the numbers of the plan.
+    ///
+    /// # Errors
+    /// As [`Self::perform`]; [`NotFilled`] where nothing was executed.
+    pub async fn perform_execution(
+        &self,
+        context: &Context,
+        key: &(dyn Signer + Sync),
+        why: Option<String>,
+    ) -> Result<()> {
+        let Sent { receipt, entries } = self.send(&own(context, key), context, key).await?;
+        let has = |name: &str| receipt.events.iter().any(|event| event == name);
+        if context.global.dry_run || !has("WithdrawalPassed") || has("WithdrawalExecuted") {
+            return Sent { receipt, entries }.tell(context);
+        }
+        let why = why.unwrap_or_else(|| "it was cancelled, or its shares are worth less than the least that its owner takes".into());
+        let next = "the queue has gone on without it, and nothing else was done: `evergreen lp withdrawals` shows the new order; its owner may cancel it and ask \
+                    anew with a smaller --least";
+        let failure = NotFilled::new(format!("nothing was executed, because {why}"), "LeastNotMet".into(), next);
+        let failure = failure.with_receipt(serde_json::to_value(&receipt)?);
+        entries.told();
+        Err(failure.into())
+    }
+}
+
+/// How many shares a transaction has minted for a deposit, if it has.
+fn minted(pool: &PoolContext, confirmed: &Confirmed) -> Option<String> {
+    confirmed.events().into_iter().find_map(|event| match event {
+        Event::LiquidityDeposited(e) => Some(format!("{} shares are minted", pool.shares(e.shares))),
+        _ => None,
+    })
+}
+
 /// What came of a deposit.
 fn told(pool: &PoolContext, done: &Deposited) -> String {
     let back = "its tokens are given back: `evergreen lp claim` pays them out";
     match done {
         Deposited::Here(confirmed) => {
-            let minted = confirmed.events().into_iter().find_map(|event| match event {
-                Event::LiquidityDeposited(e) => Some(format!("{} shares are minted", pool.shares(e.shares))),
-                _ => None,
-            });
-            format!("{}: {}", minted.as_deref().unwrap_or(back), confirmed.signature)
+            format!("{}: {}", minted(pool, confirmed).as_deref().unwrap_or(back), confirmed.signature)
         }
         Deposited::Elsewhere => "the shares are minted; somebody else has executed it: `evergreen lp show`".into(),
         Deposited::Returned(_) => back.into(),

@@ -111,6 +111,12 @@ pub fn leaves_untold(context: &Context) -> bool {
             .is_ok_and(|journal| journal.has_abandoned(|label| label.contains(&own)).unwrap_or(true))
 }
 
+/// What a label says to people: which key has given the command, and how, is for the machine.
+fn sentence(label: &str) -> &str {
+    let what = label.split_once(" by `").map_or(label, |(what, _)| what);
+    what.rsplit_once(" with ").map_or(what, |(what, _)| what)
+}
+
 /// The outcome, for people.
 fn words(earlier: &Interrupted) -> String {
     let became = match &earlier.outcome {
@@ -120,5 +126,5 @@ fn words(earlier: &Interrupted) -> String {
         Outcome::Taken => "was done, or another command that took its number".into(),
         Outcome::UnderWay => "may still be done in the next minute".into(),
     };
-    format!("an interrupted command, `{}`, {became}: {}", earlier.label, earlier.signature)
+    format!("an interrupted command, {}, {became}: {}", sentence(&earlier.label), earlier.signature)
 }

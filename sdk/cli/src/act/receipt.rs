@@ -38,6 +38,9 @@ pub struct Receipt<'a, Q> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) compute_units: Option<u64>,
     pub(super) events: Vec<String>,
+    /// The number that it has taken, which the chain compares; absent where it takes none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) number: Option<u64>,
     /// An interrupted run of the same command had done it; nothing was sent now.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) done_before: bool,
@@ -61,6 +64,7 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
             slot: None,
             compute_units: None,
             events: Vec::new(),
+            number: None,
             done_before: false,
             note: None,
             outcome: None,

@@ -51,6 +51,10 @@ pub struct Global {
     /// accounts, at most 100,000
     #[arg(long, global = true, value_name = "MICROLAMPORTS")]
     pub priority_fee: Option<u64>,
+    /// The number that a deposit, withdrawal, request, trade or order takes, as receipts tell it (`number`): of equal commands that name the same
+    /// one, only one is done
+    #[arg(long = "number", global = true, value_name = "NUMBER")]
+    pub take_number: Option<u64>,
     /// One JSON document a line instead of tables
     #[arg(long, global = true)]
     pub json: bool,

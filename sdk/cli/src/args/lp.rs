@@ -1,6 +1,9 @@
 //! `evergreen lp`.
 
-use super::parse::{address, basis_points, invalid, tokens};
+use super::{
+    number::number,
+    parse::{address, basis_points, tokens},
+};
 use clap::{Args, Subcommand, ValueEnum};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::ShareClass};
 use std::str::FromStr;
@@ -123,8 +126,7 @@ impl FromStr for WantedShares {
         if text.ends_with('%') {
             return basis_points(text).map(Self::Part);
         }
-        let wrong = |_| invalid("number of shares", text, "a number, or all, or a part such as 50%");
-        text.parse().map(Self::Number).map_err(wrong)
+        number("number of shares", text, "a number, or all, or a part such as 50%").map(Self::Number)
     }
 }
 

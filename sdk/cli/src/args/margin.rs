@@ -1,6 +1,6 @@
 //! `evergreen deposit`, `evergreen withdraw`.
 
-use super::parse::{address, invalid};
+use super::{number::number, parse::address};
 use clap::Args;
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
 use std::str::FromStr;
@@ -54,7 +54,7 @@ impl FromStr for DepositAmount {
         if text.eq_ignore_ascii_case("all") {
             return Ok(Self::All);
         }
-        text.parse().map(Self::Tokens).map_err(|_| invalid("amount", text, "a number of tokens, or all"))
+        number("amount", text, "a number of tokens, or all").map(Self::Tokens)
     }
 }
 
@@ -79,6 +79,6 @@ impl FromStr for WithdrawAmount {
         if text.eq_ignore_ascii_case("max") {
             return Ok(Self::Max);
         }
-        text.parse().map(Self::Tokens).map_err(|_| invalid("amount", text, "a number of tokens, or all, or max"))
+        number("amount", text, "a number of tokens, or all, or max").map(Self::Tokens)
     }
 }

@@ -15,6 +15,7 @@ pub mod localnet;
 pub mod lp;
 pub mod margin;
 pub mod migrate;
+pub mod number;
 pub mod operator;
 pub mod option;
 pub mod orders;

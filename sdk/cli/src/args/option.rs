@@ -1,6 +1,9 @@
 //! An option as people name it: underlying, call or put, strike, tenor, size.
 
-use super::parse::{invalid, seconds};
+use super::{
+    number::{number, whole},
+    parse::{invalid, seconds},
+};
 use clap::Args;
 use evergreen_sdk::{convert::Decimal, math::option::OptionKind};
 use std::str::FromStr;
@@ -68,8 +71,7 @@ impl FromStr for Strike {
         if let Some(percent) = text.strip_suffix('%') {
             return percent.trim_start_matches('+').parse().map(Self::Moved).map_err(|_| wrong());
         }
-        let plain: String = text.trim_start_matches('$').chars().filter(|c| !matches!(c, ',' | '_')).collect();
-        plain.parse().map(Self::Dollars).map_err(|_| wrong())
+        whole(text.trim_start_matches('$')).map(Self::Dollars).ok_or_else(wrong)
     }
 }
 
@@ -77,11 +79,27 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let place = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
-        let (number, unit) = text.split_at(place);
-        let coins = number.trim().parse().map_err(|_| invalid("size", text, "coins, for instance 0.1 or 0.1BTC"))?;
+        const EXPECTED: &str = "coins, for instance 0.1 or 0.1BTC";
+        let (digits, unit) = text.split_at(number_end(text));
+        if text.starts_with('$') || ["usd", "usdc", "$"].iter().any(|money| unit.eq_ignore_ascii_case(money)) {
+            let words = "coins and no dollars, for instance 0.1BTC: `evergreen quote` tells what a size costs";
+            return Err(invalid("size", text, words));
+        }
+        let coins = number("size", digits.trim(), EXPECTED).map_err(|error| match digits.trim() {
+            "" => invalid("size", text, EXPECTED),
+            _ => error,
+        })?;
         Ok(Self { coins, unit: (!unit.is_empty()).then(|| unit.to_owned()) })
     }
+}
+
+/// Where the number at the beginning of a text ends; an exponent is part of it.
+fn number_end(text: &str) -> usize {
+    let is_unit = |(place, c): &(usize, char)| {
+        let exponent = text[*place + c.len_utf8()..].trim_start_matches(['-', '+']);
+        c.is_alphabetic() && !(matches!(c, 'e' | 'E') && exponent.starts_with(|next: char| next.is_ascii_digit()))
+    };
+    text.char_indices().find(is_unit).map_or(text.len(), |(place, _)| place)
 }
 
 impl std::fmt::Display for Size {

@@ -1,6 +1,7 @@
 //! How single values of the command line are read. Every error names what was given and what would be right:
 //! ``invalid strike `high`: expected dollars, atm or a distance from the price``.
 
+use super::number::number;
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::SeriesId};
 
 /// The words of an error: what was given, what would be right.
@@ -48,7 +49,7 @@ pub fn basis_points(text: &str) -> Result<u16, String> {
 /// # Errors
 /// For what is no number.
 pub fn tokens(text: &str) -> Result<Decimal, String> {
-    text.parse().map_err(|_| invalid("amount", text, "a number of tokens, for instance 1.5"))
+    number("amount", text, "a number of tokens, for instance 1.5")
 }
 
 /// Reads dollars.
@@ -56,7 +57,7 @@ pub fn tokens(text: &str) -> Result<Decimal, String> {
 /// # Errors
 /// For what is no number.
 pub fn dollars(text: &str) -> Result<Decimal, String> {
-    text.parse().map_err(|_| invalid("number of dollars", text, "a number such as 99500 or 0.5"))
+    number("number of dollars", text.trim_start_matches('$'), "a number such as 99500 or 0.5")
 }
 
 /// Reads an address.

@@ -6,7 +6,7 @@ use crate::{
         localnet::{Action, Fund, Localnet, Start},
     },
     context::Context,
-    failure::Usage,
+    failure::{Usage, advised},
     local_market::{
         control::{self, Remote, Request},
         folder, remote,
@@ -18,7 +18,7 @@ use crate::{
     plan::localnet as plan,
     view::localnet::{self as view, Ready},
 };
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use evergreen_localnet::{Blocks, Network, Options, PathSpec, PricePath};
 use evergreen_sdk::address;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,10 @@ fn start(global: &Global, args: &Start) -> Result<()> {
         blocks: Blocks::Clock,
         ..Options::default()
     })
-    .context("starting the network; another one on these ports? --rpc-port 0 --ws-port 0 takes free ones")?;
+    .map_err(|error| {
+        let next = "another local market may run: end it with Ctrl-C, or take free ports: --rpc-port 0 --ws-port 0";
+        advised(error.to_string(), next)
+    })?;
     let (control, calls) = control::listen()?;
     let sponsor = Sponsor::start(&network.rpc_url(), path, network.pace(), args.hurry, calls)?;
     bar.set_message("setting the market up");

@@ -29,7 +29,8 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
         LpCommand::Execute(args) => {
             let key = context.keypair()?;
             let (pool, plan) = plan::execute(context, args).await?;
-            view::execute(&pool, &plan).perform(context, &key).await
+            let why = view::not_executed(&pool, &plan);
+            view::execute(&pool, &plan).perform_execution(context, &key, why).await
         }
         LpCommand::Cancel(args) => {
             let key = context.keypair()?;

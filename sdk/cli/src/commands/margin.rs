@@ -16,6 +16,9 @@ pub async fn deposit(context: &Context, args: &Deposit) -> Result<()> {
         act::settle(context, &key).await?;
     }
     let plan = plan::margin::deposit(context, args, key.pubkey()).await?;
+    if let Some(note) = &plan.nothing {
+        return act::already(context, format!("deposit into account {}", plan.number), note.clone());
+    }
     view::margin::deposit(&plan).perform(context, &key).await
 }
 

@@ -28,6 +28,7 @@ use crate::{
     args::{Command, global::Global},
     context::Context,
     failure::Unknown,
+    interrupts,
 };
 use anyhow::{Context as _, Result};
 
@@ -55,12 +56,18 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
         Command::Localnet(args) => return Ok(localnet::run(&global, args)?),
         other => other,
     };
+    // These go on until they are interrupted, and end by it.
+    if !matches!(command, Command::Keeper(_) | Command::History(_)) {
+        interrupts::watch(global.json)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
         if let Command::Doctor(args) = command {
             return Ok(doctor::run(&args, global).await?);
         }
         let context = Context::new(global)?;
+        // These bring the program, or begin where nothing is yet.
+        let begins = matches!(command, Command::Init(_) | Command::Migrate(_) | Command::Completions { .. });
         let done = match command {
             Command::Pool(args) => pool::run(&context, &args).await,
             Command::Series(args) => series::run(&context, &args).await,
@@ -84,6 +91,10 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
             Command::Govern(args) => govern::run(&context, &args).await,
             // These ran before, without a context.
             Command::Localnet(_) | Command::Doctor(_) | Command::Completions { .. } => Ok(()),
+        };
+        let done = match done {
+            Err(error) if !begins => Err(context.without_program(error).await),
+            done => done,
         };
         // A failure before the outcome of an interrupted run was found does not mean that nothing was done.
         let done = done.map_err(|error| match error.is::<Unknown>() || !act::leaves_untold(&context) {

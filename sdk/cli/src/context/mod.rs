@@ -7,7 +7,7 @@ pub use pool::{Collateral, PoolContext, series_name, short, symbol};
 
 use crate::{
     args::global::Global,
-    failure::{Usage, advised},
+    failure::{Exit, Report, Usage, advised},
     market::{Market, NamedPool},
     output,
 };
@@ -22,7 +22,8 @@ use anyhow::{Context as _, Result};
 use evergreen_sdk::{
     accounts::Account,
     anchor_lang::prelude::Pubkey,
-    client::{Client, Filter, RawAccount},
+    address::PROGRAM,
+    client::{Client, ClientError, Filter, RawAccount},
     convert::Decimal,
     evergreen::state::Pool,
     price::PriceProvider,
@@ -85,7 +86,7 @@ impl Context {
         // Another network has another websocket.
         let websocket = config.websocket_url.filter(|url| global.url.is_none() && !url.is_empty());
         let url = match (global.url.clone().or(config.json_rpc_url), path.exists()) {
-            (Some(url), _) => full(&url),
+            (Some(url), _) => full(&url)?,
             (None, false) => MAINNET.into(),
             // A slip of the pen must not end on mainnet.
             (None, true) => {
@@ -173,7 +174,10 @@ impl Context {
             let view = self.client.pool_view(keys, self.source()).await;
             anyhow::Ok((mint, view.with_context(|| format!("reading the pool {name}"))?.value))
         };
-        let (mint, view) = output::during("reading the pool", read).await?;
+        let (mint, view) = match output::during("reading the pool", read).await {
+            Ok(read) => read,
+            Err(error) => return Err(self.not_of_this_network(name, error)),
+        };
         let named = self.market.pools.iter().find(|pool| pool.mint == mint.to_string());
         let price = self.global.stock_price.or_else(|| named.and_then(NamedPool::price));
         if price.is_some_and(|price| price <= Decimal::ZERO) {
@@ -186,6 +190,28 @@ impl Context {
         let pool = PoolContext { view, name, stock_price: price };
         *self.collateral.lock().unwrap_or_else(PoisonError::into_inner) = Some(pool.collateral());
         Ok(pool)
+    }
+
+    /// The error of a pool that the market file names, where its mint is not on this network.
+    fn not_of_this_network(&self, name: &str, error: anyhow::Error) -> anyhow::Error {
+        let named = self.market.pools.iter().find(|pool| pool.name.eq_ignore_ascii_case(name));
+        let missing = error.chain().any(|cause| matches!(cause.downcast_ref(), Some(ClientError::Missing(_))));
+        let (Some(named), true) = (named, missing) else { return error };
+        let message = format!("the market file names {} with the mint {}, of which there is no pool on {}", named.name, named.mint, output::place(&self.url));
+        advised(message, "is the market file of another network? name another --market or --url; `evergreen pool list` shows the pools of this one")
+    }
+
+    /// The error of a command that found something missing, where the whole program is: then the network is another one.
+    pub async fn without_program(&self, error: anyhow::Error) -> anyhow::Error {
+        if Report::of(&error, None).exit_code != Exit::Failed.code() {
+            return error;
+        }
+        let Ok(None) = self.raw(PROGRAM).await else { return error };
+        let genesis = self.client.rpc().get_genesis_hash().await;
+        let genesis = genesis.map_or_else(|_| String::new(), |hash| format!(" (genesis {hash})"));
+        let message = format!("{}{genesis} has no Evergreen program {PROGRAM}", output::place(&self.url));
+        let next = "another network is meant? check --url, and json_rpc_url of the configuration file (--config); `evergreen localnet` starts one that has it";
+        advised(message, next)
     }
 
     /// The collateral of the pool that was read last: what an error is about.
@@ -278,13 +304,28 @@ pub fn tokens_in(data: &[u8]) -> u64 {
 /// URL of Solana's public network.
 const MAINNET: &str = "https://api.mainnet-beta.solana.com";
 
-fn full(url: &str) -> String {
-    match url {
+/// The URL of a network by its name, or as it was given.
+///
+/// # Errors
+/// [`Usage`] for what is neither.
+fn full(url: &str) -> Result<String> {
+    Ok(match url {
         "mainnet" | "mainnet-beta" | "m" => MAINNET.into(),
         "devnet" | "d" => "https://api.devnet.solana.com".into(),
+        "testnet" | "t" => "https://api.testnet.solana.com".into(),
         "localhost" | "localnet" | "l" => "http://127.0.0.1:8899".into(),
-        other => other.into(),
-    }
+        other => {
+            let host = other.strip_prefix("http://").or_else(|| other.strip_prefix("https://"));
+            if host.is_none_or(|host| host.is_empty() || host.starts_with('/') || host.contains(char::is_whitespace)) {
+                // What is none may hold a key all the same, so only a plain word is told.
+                let is_word = other.len() < 20 && other.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                let given = if is_word { format!("`{other}`") } else { "what is given".into() };
+                let words = format!("{given} is no network: --url takes http://… or https://…, or mainnet, devnet, testnet, localhost");
+                return Err(Usage(words).into());
+            }
+            other.into()
+        }
+    })
 }
 
 fn read_config(path: &Path) -> Result<SolanaConfig> {

@@ -121,12 +121,18 @@ impl PoolContext {
     /// When it does not exist, with the command that opens it.
     pub async fn account(&self, context: &Context, owner: &Pubkey, number: u16) -> Result<Box<MarginAccount>> {
         let key = self.account_key(owner, number);
-        context.find::<MarginAccount>(&key).await?.ok_or_else(|| {
-            advised(
-                format!("{owner} has no account {number} in the pool {}", self.name),
-                format!("open it: evergreen account open --pool {}", self.name),
-            )
-        })
+        if let Some(account) = context.find::<MarginAccount>(&key).await? {
+            return Ok(account);
+        }
+        // Where an account was named for its owner.
+        if let Some(meant) = context.raw(*owner).await?.and_then(|raw| raw.decode::<MarginAccount>(owner).ok()) {
+            let message = format!("{owner} is a margin account, and no owner");
+            let next = format!("name its owner and its number: --owner {} --account {}", meant.owner, meant.sub_account);
+            return Err(advised(message, next));
+        }
+        let which = if number == 0 { String::new() } else { format!(" --account {number}") };
+        let open = format!("open it: evergreen account open --pool {}{which}", self.name);
+        Err(advised(format!("{owner} has no account {number} in the pool {}", self.name), open))
     }
 
     /// A contract in words.

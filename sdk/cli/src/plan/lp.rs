@@ -9,7 +9,7 @@ use crate::{
     amount::above_zero,
     args::lp::{Cancel, Class, Deposit, Request, Show, WantedShares, Which},
     context::{Context, PoolContext},
-    failure::{Usage, advised},
+    failure::{Precluded, Usage, advised},
 };
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use anyhow::Result;
@@ -104,6 +104,8 @@ pub struct WithdrawalPlan {
     pub pays: Option<u64>,
     /// The least that its shares must be worth to be executed, native units; `None` where nothing is executed.
     pub least: Option<u64>,
+    /// Whether its shares are worth less than its least amount, so that executing it only lets the queue go on without it.
+    pub passed: bool,
     /// Unix seconds from which on it can be executed.
     pub ready_at: i64,
     /// To be sent in one transaction.
@@ -257,7 +259,13 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
     // While all cash is reserved nothing could be paid at once, but a request can be made.
     let worth = pool.view.withdrawal(class, shares).ok().map(|quote| quote.worth);
     let least = match args.least {
-        Some(least) => above_zero(pool.native(least)?, "the least amount")?,
+        Some(least) => {
+            let least = above_zero(pool.native(least)?, "the least amount")?;
+            if let Some(worth) = worth.filter(|worth| least > *worth) {
+                return Err(least_above_worth(&pool, class, least, worth));
+            }
+            least
+        }
         // An insurance request pays no more than now, so some loss is allowed for.
         None => worth.map_or(1, |worth| (worth / 10 * 9).max(1)),
     };
@@ -271,10 +279,23 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
         worth,
         pays: None,
         least: Some(least),
+        passed: false,
         ready_at: pool.view.now.saturating_add(pool.view.pool.cooldown(class)),
         instructions: vec![build::request_withdrawal(me, pool.keys(), class, id, shares, least)],
     };
     Ok((pool, plan))
+}
+
+/// The refusal of a request that nothing could execute at the worth of now: the queue would go on without it again and again.
+fn least_above_worth(pool: &PoolContext, class: ShareClass, least: u64, worth: u64) -> anyhow::Error {
+    let (least, now) = (pool.unsigned(least), pool.unsigned(worth));
+    let why = match class {
+        ShareClass::Main => "the queue passes it until its shares have gained that much, and after eight passes for good",
+        ShareClass::Insurance => "a request of insurance never pays more than its shares were worth when it was made",
+    };
+    let message = format!("--least {least} is above what these shares are worth now, {now}: {why}");
+    let next = format!("take --least {} at most, or leave it away: then it is 90 % of that", now.tokens);
+    Precluded::by("LeastAboveWorth", message, next).into()
 }
 
 /// Native units of shares; a part is rounded down.
@@ -313,6 +334,7 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
         worth: Some(quote.worth),
         pays: Some(quote.amount_now),
         least: Some(withdrawal.least),
+        passed: quote.passed,
         ready_at: withdrawal.ready(quote.cooldown),
         instructions: vec![build::execute_withdrawal(pool.keys(), address_of(&withdrawal), &feeds)],
     };
@@ -344,6 +366,7 @@ pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<(Poo
         worth: None,
         pays: None,
         least: None,
+        passed: false,
         ready_at: withdrawal.ready(pool.view.pool.cooldown(class)),
         instructions: vec![create, cancel],
     };

@@ -183,8 +183,15 @@ pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<Canc
 /// When the account is not there; failures of the network.
 pub async fn place_of(context: &Context, args: &Execute, me: Pubkey) -> Result<ExecutePlace> {
     let Some(account) = context.find::<MarginAccount>(&args.of).await? else {
-        let next = "`evergreen account show` tells the address of an account";
-        return Err(advised(format!("there is no margin account {}", args.of), next));
+        let filter = Filter { pool: None, owner: Some(args.of) };
+        let owned = context.find_all::<MarginAccount>("looking for accounts", filter).await?;
+        if owned.is_empty() {
+            let next = "`evergreen account show` tells the address of an account";
+            return Err(advised(format!("there is no margin account {}", args.of), next));
+        }
+        let accounts: Vec<String> = owned.iter().map(|(key, _)| format!("--of {key}")).collect();
+        let message = format!("{} is an owner, and no margin account", args.of);
+        return Err(advised(message, format!("name one of the owner's accounts: {}", accounts.join(" or "))));
     };
     let pool = context.pool(&account.pool.to_string()).await?;
     let own = pool.account_key(&me, args.account);

@@ -1,6 +1,6 @@
 //! A trade in a pool: what the client library plans with.
 
-use super::strategy::strategy;
+use super::{fits::explained, strategy::strategy};
 use crate::{
     args::trade::{Place, TradeArgs, TradeSpec},
     context::{Context, PoolContext},
@@ -40,7 +40,7 @@ pub struct Intent {
 }
 
 /// Assumed deposit of a new account when only the price is asked for: 2^52 native units.
-const PLENTY: u64 = 1 << 52;
+pub const PLENTY: u64 = 1 << 52;
 
 impl Intent {
     /// Reads pool and account, and works out the legs.
@@ -92,16 +92,28 @@ impl Intent {
         }
     }
 
-    fn plan_with(&self, context: &Context, deposit: u64) -> Result<Plan<TradeQuote>, PlanError> {
-        self.planner(context, deposit).trade(self.account.as_deref(), &self.strategy)
+    /// The plan with another deposit, native units.
+    ///
+    /// # Errors
+    /// [`PlanError`]: also what the program would refuse.
+    pub fn plan_with(&self, context: &Context, deposit: u64) -> Result<Plan<TradeQuote>, PlanError> {
+        self.of(&self.strategy, context, deposit)
+    }
+
+    /// The plan of another strategy with another deposit, native units.
+    ///
+    /// # Errors
+    /// As [`Self::plan_with`].
+    pub fn of(&self, strategy: &Strategy, context: &Context, deposit: u64) -> Result<Plan<TradeQuote>, PlanError> {
+        self.planner(context, deposit).trade(self.account.as_deref(), strategy)
     }
 
     /// The plan.
     ///
     /// # Errors
-    /// [`PlanError`]: also what the program would refuse.
-    pub fn plan(&self, context: &Context) -> Result<Plan<TradeQuote>, PlanError> {
-        self.plan_with(context, self.deposit)
+    /// [`PlanError`], also what the program would refuse, with the numbers that it would take.
+    pub fn plan(&self, context: &Context) -> Result<Plan<TradeQuote>> {
+        self.plan_with(context, self.deposit).map_err(|error| explained(self, context, error))
     }
 
     /// The least change of cash that the plan accepts, native units.
@@ -111,7 +123,7 @@ impl Intent {
 
     /// Sets the deposit, or checks the given one, so that cash covers the caps of all written options even at the trade's limit.
     fn cover(&mut self, context: &Context, given: Option<u64>) -> Result<()> {
-        let quote = self.plan_with(context, PLENTY)?.quote;
+        let quote = self.plan_with(context, PLENTY).map_err(|error| explained(self, context, error))?.quote;
         let slipped = i128::from(quote.net) - i128::from(self.least_net(context, &quote));
         // The bond is back only once the trade is filled.
         let cash = i128::from(quote.after.cash) - i128::from(PLENTY) - slipped - i128::from(quote.bond);
@@ -144,11 +156,12 @@ impl Intent {
     ///
     /// # Errors
     /// As [`Self::plan`].
-    pub fn quote(&self, context: &Context) -> Result<TradeQuote, PlanError> {
-        Ok(self.plan_with(context, if self.is_real() { self.deposit } else { PLENTY })?.quote)
+    pub fn quote(&self, context: &Context) -> Result<TradeQuote> {
+        let plan = self.plan_with(context, if self.is_real() { self.deposit } else { PLENTY });
+        Ok(plan.map_err(|error| explained(self, context, error))?.quote)
     }
 
-    /// The least deposit with which a new account can do this, native units. The rules decide, not a formula: halves until the
+    /// The least deposit with which the account, or a new one, can do this, native units. The rules decide, not a formula: halves until the
     /// next smaller one is refused.
     pub fn least_deposit(&self, context: &Context) -> u64 {
         let (mut refused, mut enough) = (0, PLENTY);

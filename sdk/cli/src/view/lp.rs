@@ -71,6 +71,64 @@ struct WithdrawalReport {
     first_in_queue: bool,
     /// Its least amount was not met too often; only its owner can go on, by cancelling it.
     left_queue: bool,
+    #[serde(flatten)]
+    standing: Standing,
+}
+
+/// How a withdrawal stands.
+#[derive(Serialize)]
+struct Standing {
+    state: State,
+    /// The least that its waiting shares must be worth; absent where none waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    least: Option<Amount>,
+    /// What they are worth at the prices of now; absent where none waits or a price is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worth_now: Option<Amount>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// It has shares that wait for their turn.
+    Waiting,
+    /// The queue has passed it too often, and its owner has to cancel it.
+    LeftQueue,
+    /// What it has to pay can be claimed, and none of its shares waits any more.
+    Executed,
+    /// Its shares went back; its place in the queue is empty.
+    Cancelled,
+}
+
+impl Standing {
+    fn of(pool: &PoolContext, withdrawal: &LiquidityRequest) -> Self {
+        let class = withdrawal.share_class();
+        let state = match withdrawal.shares {
+            0 if withdrawal.payable > 0 => State::Executed,
+            0 => State::Cancelled,
+            _ if withdrawal.has_left(pool.view.pool.shares(class).first_withdrawal) => State::LeftQueue,
+            _ => State::Waiting,
+        };
+        let waits = withdrawal.shares > 0;
+        let value = pool.view.net_asset_value(class).ok().filter(|_| waits);
+        let worth = value.and_then(|value| {
+            let worth = pool.view.pool.shares(class).worth(withdrawal.shares, NativeDelta(value.lower)).ok()?.0;
+            Some(pool.unsigned(worth.min(withdrawal.worth_at_request)))
+        });
+        Self { state, least: waits.then(|| pool.unsigned(withdrawal.least)), worth_now: worth }
+    }
+
+    /// Whether nothing would be executed at the worth of now.
+    fn is_too_low(&self) -> bool {
+        matches!((&self.least, &self.worth_now), (Some(least), Some(worth)) if worth.native < least.native)
+    }
+
+    /// Least and worth, for people.
+    fn words(&self) -> String {
+        let (Some(least), Some(worth)) = (&self.least, &self.worth_now) else { return String::new() };
+        let too_low = if self.is_too_low() { ", so nothing would be executed now" } else { "" };
+        format!("worth {worth} now, at least {} wanted{too_low}", least.tokens)
+    }
 }
 
 /// A deposit that waits for its minute, or that was given back.
@@ -111,6 +169,12 @@ struct WithdrawalAction {
     worth_now: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pays: Option<Amount>,
+    /// The least that its shares must be worth to be executed; absent where nothing is executed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    least: Option<Amount>,
+    /// Whether they are worth less than that, so that nothing is executed and the queue goes on without it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    passed: bool,
 }
 
 /// A withdrawal that waits or can be claimed.
@@ -123,6 +187,8 @@ pub struct Row {
     payable: Amount,
     ready_at: i64,
     first_in_queue: bool,
+    #[serde(flatten)]
+    standing: Standing,
 }
 
 impl ProvidedReport {
@@ -145,6 +211,7 @@ impl ProvidedReport {
             ready_at: withdrawal.ready(cooldown),
             first_in_queue: withdrawal.number == first,
             left_queue: withdrawal.has_left(first),
+            standing: Standing::of(pool, withdrawal),
         };
         let deposit = |deposit: &LiquidityRequest| InTransit {
             waits: pool.unsigned(deposit.deposit),
@@ -189,11 +256,17 @@ impl ProvidedReport {
             rows.push(("deposit", deposit.words()));
         }
         for withdrawal in &self.withdrawals {
-            let when = match withdrawal.left_queue {
-                true => format!("{} shares, has left the queue: `evergreen lp cancel`", withdrawal.shares),
-                false => format!("{} shares, may be executed from {}", withdrawal.shares, date(withdrawal.ready_at)),
+            let (number, shares, payable) = (withdrawal.number, &withdrawal.shares, &withdrawal.payable);
+            let when = match withdrawal.standing.state {
+                State::LeftQueue => format!("{shares} shares, has left the queue: `evergreen lp cancel {number}`"),
+                State::Waiting => format!("{shares} shares, may be executed from {}", date(withdrawal.ready_at)),
+                State::Executed => "executed: `evergreen lp claim`".into(),
+                State::Cancelled => "cancelled: its shares are back, and it goes when its turn in the queue comes".into(),
             };
-            rows.push(("withdrawal", format!("{}: {when}; to claim: {}", withdrawal.number, withdrawal.payable)));
+            rows.push(("withdrawal", format!("{number}: {when}; to claim: {payable}")));
+            if withdrawal.standing.least.is_some() {
+                rows.push(("", withdrawal.standing.words()));
+            }
         }
         for retired in &self.retired {
             let (shares, generation, worth) = (&retired.shares, retired.generation, &retired.worth);
@@ -229,6 +302,7 @@ pub fn rows(pool: &PoolContext, which: &Which, withdrawals: &[LiquidityRequest])
         payable: pool.unsigned(withdrawal.payable),
         ready_at: withdrawal.ready(cooldown),
         first_in_queue: withdrawal.number == first,
+        standing: Standing::of(pool, withdrawal),
     };
     withdrawals.iter().map(row).collect()
 }
@@ -238,12 +312,20 @@ pub fn text(pool: &PoolContext, which: &Which, rows: &[Row]) -> String {
     if rows.is_empty() {
         return format!("no withdrawal waits in the {} class of {}", which.class.name(), pool.name);
     }
-    let mut shown = table(["withdrawal", "owner", "shares", "to be executed from", "to claim"]);
+    let mut shown = table(["withdrawal", "owner", "shares", "least", "worth now", "to be executed from", "to claim"]);
     for row in rows {
         let turn = if row.first_in_queue { ", first in the queue" } else { "" };
-        let when = if row.shares_native == 0 { "executed".to_owned() } else { format!("{}{turn}", date(row.ready_at)) };
+        let when = match row.standing.state {
+            State::Executed => "executed".to_owned(),
+            State::Cancelled => "cancelled".to_owned(),
+            State::LeftQueue => "has left the queue".to_owned(),
+            State::Waiting if row.standing.is_too_low() => format!("{}{turn}, worth too little", date(row.ready_at)),
+            State::Waiting => format!("{}{turn}", date(row.ready_at)),
+        };
+        let amount = |amount: &Option<Amount>| amount.as_ref().map_or_else(|| "–".into(), |a| a.tokens.clone());
         let (owner, shares) = (row.owner.clone(), row.shares.clone());
-        shown.add_row([row.number.to_string(), owner, shares, when, row.payable.to_string()]);
+        let (least, worth) = (amount(&row.standing.least), amount(&row.standing.worth_now));
+        shown.add_row([row.number.to_string(), owner, shares, least, worth, when, row.payable.tokens.clone()]);
     }
     shown.to_string()
 }
@@ -299,8 +381,17 @@ pub fn execute<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'
     let report = action(pool, plan);
     let what = format!("execute {} of {}", named(plan), pool.name);
     let paid = report.pays.as_ref().map_or_else(String::new, |paid| format!(" for {paid}"));
-    let shown = format!("{what}: {} shares{paid}; possible from {}", report.shares, date(plan.ready_at));
+    let shown = match not_executed(pool, plan) {
+        Some(why) => format!("{what}: nothing will be executed, because {why}; the queue goes on without it"),
+        None => format!("{what}: {} shares{paid}; possible from {}", report.shares, date(plan.ready_at)),
+    };
     Submission { what, shown, quote: report, instructions: &plan.instructions }
+}
+
+/// Why executing a withdrawal executes nothing, where that is so.
+pub fn not_executed(pool: &PoolContext, plan: &WithdrawalPlan) -> Option<String> {
+    let (worth, least) = (pool.unsigned(plan.worth?), pool.unsigned(plan.least?));
+    plan.passed.then(|| format!("its shares are worth {worth} and its owner takes no less than {least}"))
 }
 
 /// A cancellation.
@@ -363,6 +454,8 @@ fn action(pool: &PoolContext, plan: &WithdrawalPlan) -> WithdrawalAction {
         shares: pool.shares(plan.shares),
         worth_now: plan.worth.map(|worth| pool.unsigned(worth)),
         pays: plan.pays.map(|pays| pool.unsigned(pays)),
+        least: plan.least.map(|least| pool.unsigned(least)),
+        passed: plan.passed,
     }
 }
 

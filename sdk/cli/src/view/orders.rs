@@ -10,7 +10,7 @@ use crate::{
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     convert::Decimal,
-    evergreen::state::{OptionId, OrderTerms},
+    evergreen::state::{OptionId, OrderTerms, Trigger},
     math::{Seconds, option::OptionKind},
     quote::OrderResolution,
     strategy::{Contract, ContractTerms},
@@ -28,6 +28,9 @@ pub struct OrderReport {
     min_net: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trigger: Option<String>,
+    /// Whether its price has been reached at the price of now; absent without one to wait for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trigger_met: Option<bool>,
     reduce_only: bool,
     expires_at: i64,
     tip: Amount,
@@ -68,7 +71,12 @@ fn report(pool: &PoolContext, terms: &OrderTerms, legs: Vec<LegLine>, number: u6
         let price = Decimal::from_i128_with_scale(trigger.price.into(), 8).normalize();
         format!("{} {side} ${price}", pool.symbol(trigger.underlying))
     });
+    let met = |trigger: &Trigger| {
+        let spot = pool.view.price(trigger.underlying).ok()?.spot;
+        trigger.is_met(spot).ok()
+    };
     OrderReport {
+        trigger_met: terms.trigger.as_ref().and_then(met),
         pool: pool.name.clone(),
         number,
         address: address.to_string(),
@@ -102,7 +110,9 @@ fn contract(option: &OptionId) -> Contract {
 impl OrderReport {
     fn conditions(&self) -> String {
         let limit = self.min_net.as_ref().map(|net| format!("change of cash at least {net}"));
-        let mut words: Vec<String> = [self.trigger.clone(), limit].into_iter().flatten().collect();
+        let met = if self.trigger_met == Some(true) { ", which holds already" } else { "" };
+        let trigger = self.trigger.as_ref().map(|trigger| format!("{trigger}{met}"));
+        let mut words: Vec<String> = [trigger, limit].into_iter().flatten().collect();
         if self.reduce_only {
             words.push("only reduces".into());
         }
@@ -154,13 +164,17 @@ pub fn place(plan: &PlacePlan) -> Submission<'_, impl Serialize> {
     let legs: Vec<LegLine> = parts.map(|part| leg(pool, &part.contract, part.points.0)).collect();
     let what = format!("place order {number}: {}", words(&legs));
     let report = report(pool, &plan.terms, legs, number, plan.address);
-    let rows = [
+    let mut rows = vec![
         ("order", what.clone()),
         ("conditions", report.conditions()),
         ("expires", date(plan.terms.expires_at)),
         ("tip", report.tip.to_string()),
         ("filled at", "the first price published after it is committed, which is when its conditions hold".into()),
     ];
+    if report.trigger_met == Some(true) {
+        let words = "the price that it waits for is there already: it is committed at the first price after it is placed";
+        rows.push(("warning", words.into()));
+    }
     Submission { what, shown: facts(&rows), quote: report, instructions: &plan.instructions }
 }
 

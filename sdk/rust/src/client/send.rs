@@ -34,6 +34,8 @@ const MAX_UNITS: u32 = 1_400_000;
 /// Least compute units requested in addition to those that simulation used. A refusal that writes two numbers into the log takes up to
 /// ten thousand more than the instruction that goes through, and has to be told.
 const LEAST_MARGIN: u64 = 20_000;
+/// Numbered transactions ask for up to so many units more, each for another number of them.
+const OWN_UNITS: u64 = 4_096;
 
 /// A transaction without blockhash and signatures.
 struct Draft<'a> {
@@ -131,10 +133,12 @@ impl Client {
         let draft = &*draft;
         let margin = units.saturating_mul(u64::from(options.compute_margin)).div_ceil(100).max(LEAST_MARGIN);
         let limit = units.saturating_add(margin);
+        let numbered = Numbered::of(&draft.instructions);
+        // Two equal transactions would be one, and both senders would be told that theirs was done.
+        let limit = if numbered.is_some() { limit.saturating_add(own_part()) } else { limit };
         let limit = u32::try_from(limit).unwrap_or(MAX_UNITS).clamp(1, MAX_UNITS);
         let price = self.priority_fee(draft, options.priority).await?;
         trial.affords(draft.payer, limit, price)?;
-        let numbered = Numbered::of(&draft.instructions);
         let mut tried = Vec::new();
         for _ in 0..options.attempts.max(1) {
             let ask = || self.rpc().get_latest_blockhash_with_commitment(CommitmentConfig::confirmed());
@@ -270,6 +274,13 @@ impl Client {
         }
         None
     }
+}
+
+/// Compute units by which a transaction differs from equal ones that others sign at the same moment.
+fn own_part() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    // Each state has keys of its own.
+    RandomState::new().hash_one(std::process::id()) % OWN_UNITS
 }
 
 /// Tells whether a transaction has ended without a reason, as one does that has used up its compute units.

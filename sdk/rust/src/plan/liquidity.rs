@@ -25,8 +25,8 @@ use evergreen::state::{LiquidityRequest, ShareClass};
 /// ```
 impl Planner<'_> {
     /// Plans a deposit of `amount` native units of liquidity, for at least the quoted shares less the slippage, rounded down; it creates the share
-    /// account if it is missing. It is a request, and the quote an estimate: shares are minted after the next full minute ([`Self::finish_deposit`]). `id` is
-    /// the owner's next number ([`Client::next_number`](crate::client::Client::next_number)).
+    /// account if it is missing. It is a request, and the quote an estimate: shares are minted after the next full minute ([`Self::finish_deposit`]). The first deposit of a class
+    /// waits for nothing and is executed in the same transaction, which is refused where another one has come before it. `id` is the owner's next number ([`Client::next_number`](crate::client::Client::next_number)).
     ///
     /// # Errors
     /// [`PlanError`], also when the program would refuse the deposit at the view's prices.
@@ -39,8 +39,13 @@ impl Planner<'_> {
         let mint = keys.share_mint(class);
         let account =
             create_associated_token_account_idempotent(&self.payer, &self.owner, &mint, &anchor_spl::token::ID);
-        let deposit = build::request_deposit(self.owner, keys, class, id, amount, min_shares);
-        self.plan(vec![account, deposit], quote, &[])
+        let mut instructions = vec![account];
+        if view.is_first_deposit(class) {
+            instructions.extend(build::deposit_at_once(self.owner, keys, class, id, amount, min_shares));
+        } else {
+            instructions.push(build::request_deposit(self.owner, keys, class, id, amount, min_shares));
+        }
+        self.plan(instructions, quote, &[])
     }
 
     /// Plans the execution of anybody's deposit, on a view with the first prices after the request's minute

@@ -102,6 +102,7 @@ pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolC
             worth: None,
             pays,
             least: None,
+            passed: false,
             ready_at: request.ready(pool.view.pool.cooldown(class)),
             instructions,
         })

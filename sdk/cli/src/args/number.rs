@@ -1,0 +1,162 @@
+//! Numbers as people write them: separators between thousands, a comma or a point before decimals, exponents. What could mean two numbers is
+//! refused with both.
+
+use super::parse::invalid;
+use evergreen_sdk::convert::Decimal;
+
+/// Reads a number that may have decimals.
+///
+/// - A point is before decimals, where there is one point: `1.5`, `1.000`.
+/// - One comma is before decimals if fewer or more than three digits follow: `1,5` is 1.5.
+/// - Of both, the last one is before decimals: `1,000.5` and `1.000,5` are 1000.5. Several of one kind are between thousands: `1,000,000`.
+/// - `_` and blanks between digits, `'` as in 1'000, and exponents: `1e-3`.
+///
+/// # Errors
+/// For what is no number, and for what may be two: `1,000` is one or a thousand.
+pub fn number(what: &str, text: &str, expected: &str) -> Result<Decimal, String> {
+    let wrong = || invalid(what, text, expected);
+    let (sign, rest) = text.strip_prefix('-').map_or(("", text.strip_prefix('+').unwrap_or(text)), |rest| ("-", rest));
+    if let Some((digits, exponent)) = rest.split_once(['e', 'E']) {
+        let plain = exponent.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit());
+        let power = exponent.trim_start_matches('+').parse::<i32>().ok().filter(|power| plain && power.abs() <= 20);
+        let power = power.ok_or_else(wrong)?;
+        let number: Decimal = format!("{sign}{}", plain_digits(digits).ok_or_else(wrong)?).parse().map_err(|_| wrong())?;
+        return shifted(number, power).ok_or_else(wrong);
+    }
+    if let Some((whole, decimals)) = ambiguous(rest) {
+        let (thousands, fraction) = (format!("{sign}{whole}{decimals}"), format!("{sign}{whole}.{decimals}"));
+        let words = format!("{thousands} or {fraction}, as is meant: `{text}` may be either");
+        return Err(invalid(what, text, &words));
+    }
+    format!("{sign}{}", separated(rest).ok_or_else(wrong)?).parse().map_err(|_| wrong())
+}
+
+/// Reads a whole number, in which a comma can only stand between thousands.
+pub fn whole(text: &str) -> Option<u64> {
+    let plain = if text.contains([',', '_', '\'', ' ']) { grouped(text)? } else { text.to_owned() };
+    plain_digits(&plain)?.parse().ok()
+}
+
+/// The number times ten to a power.
+fn shifted(number: Decimal, power: i32) -> Option<Decimal> {
+    let ten = Decimal::from(10);
+    (0..power.abs()).try_fold(number, |number, _| if power < 0 { number.checked_div(ten) } else { number.checked_mul(ten) })
+}
+
+/// The parts of a number with one comma and three digits after it.
+fn ambiguous(text: &str) -> Option<(&str, &str)> {
+    let (whole, decimals) = text.split_once(',')?;
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    // A group of thousands begins with one to three digits, and not with a zero.
+    let may_be_thousands = (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+    (may_be_thousands && digits(whole) && decimals.len() == 3 && digits(decimals)).then_some((whole, decimals))
+}
+
+/// Digits with at most one point between them.
+fn plain_digits(text: &str) -> Option<&str> {
+    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    (digits && plain && text.matches('.').count() <= 1).then_some(text)
+}
+
+/// The number without separators, a point before its decimals.
+fn separated(text: &str) -> Option<String> {
+    let (commas, points) = (text.matches(',').count(), text.matches('.').count());
+    let (whole, decimals) = match (commas, points) {
+        (0, 0) => (text, ""),
+        (0, 1) => text.split_once('.')?,
+        (1, 0) => text.split_once(',')?,
+        // Of one kind only: between thousands.
+        (_, 0) | (0, _) => (text, ""),
+        _ => text.rsplit_once(if text.rfind(',') > text.rfind('.') { ',' } else { '.' })?,
+    };
+    let is_grouped = whole.contains([',', '.', '_', '\'', ' ']);
+    let whole = if is_grouped { grouped(whole)? } else { whole.to_owned() };
+    if !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number = if decimals.is_empty() { whole } else { format!("{whole}.{decimals}") };
+    plain_digits(&number).map(str::to_owned)
+}
+
+/// Digits in groups of three, all with the same separator.
+fn grouped(text: &str) -> Option<String> {
+    let separator = text.chars().find(|c| !c.is_ascii_digit())?;
+    let mut groups = text.split(separator);
+    let first = groups.next()?;
+    let is_number = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let rest: Vec<&str> = groups.collect();
+    let sound = (1..=3).contains(&first.len()) && is_number(first);
+    let sound = sound && rest.iter().all(|group| group.len() == 3 && is_number(group));
+    sound.then(|| format!("{first}{}", rest.concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<String, String> {
+        number("amount", text, "a number").map(|number| number.normalize().to_string())
+    }
+
+    #[test]
+    fn what_is_unambiguous_is_taken() {
+        for (text, meant) in [
+            ("1", "1"),
+            ("0", "0"),
+            ("1.5", "1.5"),
+            (".5", "0.5"),
+            ("-1.5", "-1.5"),
+            ("+2", "2"),
+            ("1.000", "1"),
+            ("1,5", "1.5"),
+            ("0,001", "0.001"),
+            ("0,5", "0.5"),
+            ("12,3456", "12.3456"),
+            ("1000,500", "1000.5"),
+            ("1,000.5", "1000.5"),
+            ("1.000,5", "1000.5"),
+            ("1,234,567", "1234567"),
+            ("1.234.567", "1234567"),
+            ("1.234.567,89", "1234567.89"),
+            ("1_000", "1000"),
+            ("1'000.25", "1000.25"),
+            ("1 000", "1000"),
+            ("1e-3", "0.001"),
+            ("2.5E2", "250"),
+            ("-1e-1", "-0.1"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(meant), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_two_numbers_is_refused_with_both() {
+        for (text, thousands, fraction) in
+            [("1,000", "1000", "1.000"), ("100,000", "100000", "100.000"), ("-2,500", "-2500", "-2.500")]
+        {
+            let refused = read(text).expect_err(text);
+            assert!(refused.contains(&format!("expected {thousands} or {fraction}, as is meant")), "{refused}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "", "-", ".", ",", "much", "1,00,000", "1,0000,000", "1.2.3", "1,000.5.5", "1.000,5,5", "1 00", "e5", "1e", "1e99",
+            "1e1e1", "0x10", "1..5", "--1", "1-", "١", "1,000_000", "NaN", "inf", "99999999999999999999999999999999",
+        ] {
+            assert!(read(text).is_err(), "{text}: {:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn whole_numbers_have_no_decimals() {
+        for (text, meant) in [("100000", Some(100_000)), ("100,000", Some(100_000)), ("1,000,000", Some(1_000_000))] {
+            assert_eq!(whole(text), meant);
+        }
+        for text in ["100,5", "1.5", "1,00", "", ",", "1e5", "-5", "100,000.5"] {
+            assert_eq!(whole(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The numbers that would work where a trade is refused. The program's own rules are asked again with other sizes and deposits, so none of them is
+//! a guess, and each is as of now.
+
+use super::trade::{Intent, PLENTY};
+use crate::{
+    amount::Amount,
+    context::{Context, PoolContext},
+    failure::{Hint, refusal_of},
+};
+use anyhow::Error;
+use evergreen_sdk::{
+    math::Points,
+    plan::PlanError,
+    strategy::{Contract, Strategy, StrategyError},
+};
+use serde::Serialize;
+
+/// Sizes are searched for in so many parts of the size that was asked for.
+const PARTS: u32 = 1 << 20;
+
+/// What would work.
+#[derive(Debug, Default, Serialize)]
+struct Fits {
+    /// The deposit with which the trade fits, the one that was given included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deposit: Option<Amount>,
+    /// What the trade takes from the account until it is filled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    takes: Option<Takes>,
+    /// The largest size of each leg that fits, in coins where the stock's price is known; empty where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sizes: Option<Vec<String>>,
+    /// The same in points, without sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<Vec<u64>>,
+    /// The nearest strikes, dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strikes: Option<Vec<u64>>,
+    /// The tenors that the underlying has, as `--tenor` takes them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenors: Option<Vec<String>>,
+}
+
+/// What a trade needs of an account's cash. Bond and tip are set aside when it is committed.
+#[derive(Debug, Serialize)]
+struct Takes {
+    /// Cash that the account has, the deposit included.
+    cash: Amount,
+    /// The most that the trade may cost within its limit.
+    most_to_pay: Amount,
+    /// Comes back when the trade is filled.
+    bond: Amount,
+    /// Comes back when the owner himself fills the trade.
+    tip: Amount,
+    /// The three together.
+    needed: Amount,
+}
+
+/// The error of a trade with the numbers that would work, where there are any.
+pub fn explained(intent: &Intent, context: &Context, error: PlanError) -> Error {
+    let hint = match &error {
+        PlanError::Strategy(StrategyError::Tenor) => tenors(intent),
+        PlanError::Strategy(StrategyError::Strike(_)) => strikes(intent),
+        error => match refusal_of(error).unwrap_or_default().as_str() {
+            "UnknownTenor" => tenors(intent),
+            "StrikeOffGrid" => strikes(intent),
+            "InsufficientCash" | "InsufficientHealth" | "HealthLowered" | "InArrears" => margin(intent, context),
+            "ReserveLimit" | "ShortExceedsLong" | "DirectionLimit" | "SeriesSizeLimit" | "AccountSizeLimit" => {
+                size(intent, context)
+            }
+            _ => None,
+        },
+    };
+    match hint {
+        Some(hint) => Error::from(error).context(hint),
+        None => error.into(),
+    }
+}
+
+fn hint(more: String, next: String, fits: &Fits) -> Option<Hint> {
+    Some(Hint { more, next, fits: serde_json::to_value(fits).ok()? })
+}
+
+/// What a trade needs of the account, and the deposit with which it fits.
+fn margin(intent: &Intent, context: &Context) -> Option<Hint> {
+    let pool = &intent.pool;
+    let quote = intent.plan_with(context, PLENTY).ok()?.quote;
+    let cash = i64::try_from(i128::from(quote.before.cash) - i128::from(PLENTY) + i128::from(intent.deposit)).ok()?;
+    let most = intent.least_net(context, &quote).min(0).saturating_neg();
+    // Whoever only reduces promises no more than he has.
+    let tip = if quote.bond > 0 { pool.view.pool.params.fill_tip } else { 0 };
+    let needed = most.saturating_add_unsigned(quote.bond).saturating_add_unsigned(tip);
+    let takes = Takes {
+        cash: pool.amount(cash),
+        most_to_pay: pool.amount(most),
+        bond: pool.unsigned(quote.bond),
+        tip: pool.unsigned(tip),
+        needed: pool.amount(needed),
+    };
+    let deposit = pool.unsigned(intent.least_deposit(context));
+    let more = format!(
+        "the account has {}, and until the trade is filled it takes {}: {} at most to pay, a bond of {}, a tip of {}",
+        takes.cash, takes.needed, takes.most_to_pay.tokens, takes.bond.tokens, takes.tip.tokens
+    );
+    let next = if intent.owner == intent.signer {
+        format!(
+            "with --deposit {} it fits now; bond and tip come back when the command fills the trade itself; or take a smaller --size",
+            deposit.tokens
+        )
+    } else {
+        let owner = intent.owner;
+        format!("its owner pays in {deposit} (evergreen deposit), or anyone with --owner {owner}; or take a smaller --size")
+    };
+    hint(more, next, &Fits { deposit: Some(deposit), takes: Some(takes), ..Fits::default() })
+}
+
+/// The largest size that fits, of all legs in proportion.
+fn size(intent: &Intent, context: &Context) -> Option<Hint> {
+    let deposit = if intent.is_real() { intent.deposit } else { PLENTY };
+    let taken = |parts: u32| intent.of(&part_of(&intent.strategy, parts), context, deposit).is_ok();
+    let Some(most) = largest(taken) else {
+        let next = "no size of it fits now: `evergreen pool show` tells the room, `evergreen series list` what is bought and written".into();
+        return hint(String::new(), next, &Fits { sizes: Some(Vec::new()), points: Some(Vec::new()), ..Fits::default() });
+    };
+    let fitting = part_of(&intent.strategy, most);
+    let legs = || fitting.legs.iter();
+    let points: Vec<u64> = legs().map(|leg| leg.points.0.unsigned_abs()).collect();
+    // Sizes are shown to six places, rounded down so that what is shown fits.
+    let coins: Option<Vec<String>> = legs()
+        .map(|leg| {
+            let coins = intent.pool.coins(leg.points.0.saturating_abs())?.trunc_with_scale(6).normalize();
+            Some(format!("{coins}{}", intent.pool.symbol(leg.contract.terms.underlying)))
+        })
+        .collect();
+    let sizes = coins.unwrap_or_else(|| points.iter().map(|points| format!("{points} points")).collect());
+    let said = match &sizes[..] {
+        [one] if one.ends_with(" points") => format!("--points {}", points[0]),
+        [one] => format!("--size {one}"),
+        several => format!("sizes of {}", several.join(", ")),
+    };
+    let next = format!("{said} fits now, and no more: the room changes with every trade of others");
+    hint(String::new(), next, &Fits { sizes: Some(sizes), points: Some(points), ..Fits::default() })
+}
+
+/// A strategy with so many parts of its size.
+fn part_of(strategy: &Strategy, parts: u32) -> Strategy {
+    let mut part = strategy.clone();
+    for leg in &mut part.legs {
+        let points = i128::from(leg.points.0) * i128::from(parts) / i128::from(PARTS);
+        leg.points = Points(i64::try_from(points).unwrap_or(leg.points.0));
+    }
+    part
+}
+
+/// The most parts that are taken. Halves are tried until one is; what is taken is less than all that was refused above it.
+fn largest(taken: impl Fn(u32) -> bool) -> Option<u32> {
+    let (mut refused, mut good) = (PARTS, PARTS / 2);
+    while good > 0 && !taken(good) {
+        (refused, good) = (good, good / 2);
+    }
+    if good == 0 {
+        return None;
+    }
+    while refused - good > 1 {
+        let middle = good + (refused - good) / 2;
+        if taken(middle) { good = middle } else { refused = middle }
+    }
+    Some(good)
+}
+
+/// The tenors of the underlying of the first leg that has one that is not offered.
+fn tenors(intent: &Intent) -> Option<Hint> {
+    let wrong = |contract: &Contract| {
+        let market = intent.pool.view.markets.get(usize::from(contract.terms.underlying))?;
+        market.underlying.tenor(contract.terms.tenor.0).is_err().then_some(market)
+    };
+    let market = intent.strategy.legs.iter().find_map(|leg| wrong(&leg.contract))?;
+    let offered = market.underlying.params.tenors.iter().filter(|tenor| tenor.seconds > 0);
+    let tenors: Vec<String> = offered.map(|tenor| tenor_word(tenor.seconds)).collect();
+    let next = format!("offered: --tenor {}", tenors.join(", "));
+    hint(String::new(), next, &Fits { tenors: Some(tenors), ..Fits::default() })
+}
+
+/// A tenor as the command takes it.
+fn tenor_word(seconds: u32) -> String {
+    match seconds {
+        _ if seconds.is_multiple_of(86_400) => format!("{}d", seconds / 86_400),
+        _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
+        _ => format!("{seconds}s"),
+    }
+}
+
+/// The strikes next to the first one that is not on the grid, or too far away.
+fn strikes(intent: &Intent) -> Option<Hint> {
+    let pool = &intent.pool;
+    let wrong = |contract: &&Contract| {
+        let place = contract.terms.underlying;
+        let spot = pool.view.price(place).ok().map(|price| price.spot);
+        spot.is_some_and(|spot| {
+            pool.view.markets[usize::from(place)].underlying.check_strike(contract.strike, spot).is_err()
+        })
+    };
+    let contract = intent.strategy.legs.iter().map(|leg| &leg.contract).find(wrong)?;
+    let strikes = nearest(pool, contract)?;
+    let words: Vec<String> = strikes.iter().map(u64::to_string).collect();
+    let next = format!("nearest: --strike {}", words.join(" or "));
+    hint(String::new(), next, &Fits { strikes: Some(strikes), ..Fits::default() })
+}
+
+/// The strikes on either side of a strike that can be listed, or the last one on its side.
+fn nearest(pool: &PoolContext, contract: &Contract) -> Option<Vec<u64>> {
+    let place = contract.terms.underlying;
+    let underlying = &pool.view.markets[usize::from(place)].underlying;
+    let spot = pool.view.price(place).ok()?.spot;
+    let step = u64::from(underlying.params.strike_step).max(1);
+    let is_good = |at: &u64| at.checked_mul(step).is_some_and(|strike| underlying.check_strike(strike, spot).is_ok());
+    let below = contract.strike / step;
+    let around: Vec<u64> = [below, below.saturating_add(1)].into_iter().filter(is_good).map(|at| at * step).collect();
+    if !around.is_empty() {
+        return Some(around);
+    }
+    // The grid between the strike at the price, which is good, and this one, which is not.
+    let at_money = super::option::strike(pool, crate::args::option::Strike::AtTheMoney, place).ok()? / step;
+    let (mut good, mut bad) = (at_money, below);
+    while good.abs_diff(bad) > 1 {
+        let middle = good.min(bad) + good.abs_diff(bad) / 2;
+        if is_good(&middle) { good = middle } else { bad = middle }
+    }
+    is_good(&good).then(|| vec![good * step])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_part_is_found() {
+        for most in [1, 2, 3, 1_000, PARTS / 2, PARTS - 1] {
+            assert_eq!(largest(|parts| parts <= most), Some(most));
+        }
+        // Where small sizes are refused, too.
+        assert_eq!(largest(|parts| (5_000..=9_000).contains(&parts)), Some(9_000));
+        assert_eq!(largest(|_| false), None);
+    }
+
+    #[test]
+    fn tenors_are_said_as_they_are_given() {
+        assert_eq!([86_400, 30 * 86_400, 43_200, 90].map(tenor_word), ["1d", "30d", "12h", "90s"]);
+    }
+}
