@@ -210,7 +210,8 @@ async fn numbered(
     }
     match (context.global.take_number, number_of(&all)) {
         (Some(_), None) => {
-            Err(Usage("--number is for deposits, withdrawals, requests, trades and orders: this takes none".into()).into())
+            Err(Usage("--number is for deposits, withdrawals, requests, trades and orders: this takes none".into())
+                .into())
         }
         (Some(wanted), Some(next)) if wanted != next => {
             let message = format!("--number {wanted} is not the next one, which is {next}");

@@ -47,8 +47,11 @@ pub struct Amount {
     name: String,
 }
 
-/// A number as a string.
-fn as_text<S: Serializer>(number: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+/// A number as a string, because programs read large numbers inexactly.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn as_text<S: Serializer>(number: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(number)
 }
 

@@ -153,7 +153,14 @@ impl Report {
             }
             _ => text,
         };
-        let report = |cause, next, exit: Exit| Self { error: text, cause, next, fits: None, receipt: None, exit_code: exit.code() };
+        let report = |cause, next, exit: Exit| Self {
+            error: text,
+            cause,
+            next,
+            fits: None,
+            receipt: None,
+            exit_code: exit.code(),
+        };
         if let Some(NotFilled { cause, next, receipt, .. }) = error.downcast_ref::<NotFilled>() {
             let report = report(Some(cause.clone()), Some((*next).to_owned()), Exit::Refused);
             return Self { receipt: receipt.clone(), ..report };

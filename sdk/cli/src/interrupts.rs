@@ -63,12 +63,16 @@ impl UnderWay {
             ),
             Self::Sending(what) => (
                 format!("interrupted while it was being sent: {what}. It may be done, or be done within a minute"),
-                Some("give the same command again: it finds out, and sends nothing if it was done; `evergreen history` shows it, too"),
+                Some(
+                    "give the same command again: it finds out, and sends nothing if it was done; `evergreen history` shows it, too",
+                ),
                 Exit::Unknown,
             ),
             Self::Landed(signature) => (
                 format!("interrupted: {signature} is on the chain, and what comes of it is not known yet"),
-                Some("give the same command again: it goes on, and tells; `evergreen account show` and `evergreen lp show` show what waits"),
+                Some(
+                    "give the same command again: it goes on, and tells; `evergreen account show` and `evergreen lp show` show what waits",
+                ),
                 Exit::Unknown,
             ),
         };
@@ -89,6 +93,9 @@ pub fn watch(json: bool) -> Result<()> {
         std::process::exit(report.exit_code.into());
     };
     // Without it an interruption ends the process all the same, and says nothing.
-    std::thread::Builder::new().name("interrupts".into()).spawn(move || drop(told())).context("watching for signals")?;
+    std::thread::Builder::new()
+        .name("interrupts".into())
+        .spawn(move || drop(told()))
+        .context("watching for signals")?;
     Ok(())
 }

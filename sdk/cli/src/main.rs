@@ -23,6 +23,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let mut command = Cli::command();
+    // The documents are searched for examples only where somebody reads them.
+    if std::env::args_os().any(|argument| ["-h", "--help", "help"].iter().any(|help| argument == *help)) {
+        command = args::examples::with_examples(command);
+    }
     let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.global.identity = args::identity::of(&command, &matches);

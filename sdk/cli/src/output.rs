@@ -2,51 +2,114 @@
 
 use anyhow::{Context, Result};
 use chrono::DateTime;
-use comfy_table::{ContentArrangement, Table, TableComponent, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, TableComponent, Width, presets};
 use serde::Serialize;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// Rows under a heading.
-pub struct Rows(Table);
+pub struct Rows {
+    heading: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
 
 /// A table with a heading.
 pub fn table<const N: usize>(heading: [&str; N]) -> Rows {
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
-    for style in [
-        TableComponent::HorizontalLines,
-        TableComponent::MiddleIntersections,
-        TableComponent::LeftBorderIntersections,
-        TableComponent::RightBorderIntersections,
-    ] {
-        table.remove_style(style);
-    }
-    table.set_header(heading);
-    Rows(table)
+    Rows { heading: heading.map(str::to_owned).to_vec(), rows: Vec::new() }
 }
 
 impl Rows {
     /// Adds a row.
     pub fn add_row<const N: usize>(&mut self, row: [String; N]) {
-        self.0.add_row(row);
+        self.rows.push(row.to_vec());
     }
+
+    /// The table for a terminal of so many columns, whose words stay whole; for any with `None`. Where it has too many columns for that each row is a list.
+    fn within(&self, width: Option<u16>) -> String {
+        let words: Vec<u16> = (0..self.heading.len()).map(|column| self.longest_word(column)).collect();
+        let least = words.iter().map(|word| usize::from(word + PADDING)).sum::<usize>();
+        if width.is_some_and(|width| least > usize::from(width)) {
+            let list = |row: &Vec<String>| {
+                let named: Vec<(&str, String)> =
+                    self.heading.iter().map(String::as_str).zip(row.iter().cloned()).collect();
+                facts_within(&named, width)
+            };
+            return self.rows.iter().map(list).collect::<Vec<_>>().join("\n\n");
+        }
+        let mut table = Table::new();
+        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        for style in [
+            TableComponent::HorizontalLines,
+            TableComponent::MiddleIntersections,
+            TableComponent::LeftBorderIntersections,
+            TableComponent::RightBorderIntersections,
+        ] {
+            table.remove_style(style);
+        }
+        table.set_header(&self.heading).add_rows(&self.rows);
+        fit(&mut table, width, &words);
+        without_padding(&table)
+    }
+
+    /// Letters of the longest word of a column.
+    fn longest_word(&self, column: usize) -> u16 {
+        let cells = self.rows.iter().chain([&self.heading]).filter_map(|row| row.get(column));
+        cells.map(|cell| longest_word(cell)).max().unwrap_or(0)
+    }
+}
+
+/// Blanks beside a cell, and what stands between two.
+const PADDING: u16 = 3;
+
+/// Letters of the longest word of a text.
+fn longest_word(text: &str) -> u16 {
+    let longest = text.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0);
+    u16::try_from(longest).unwrap_or(u16::MAX / 2)
 }
 
 impl std::fmt::Display for Rows {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&without_padding(&self.0))
+        f.write_str(&self.within(width()))
     }
 }
 
 /// Names and values, two columns without a heading.
 pub fn facts(rows: &[(&str, String)]) -> String {
+    facts_within(rows, width())
+}
+
+fn facts_within(rows: &[(&str, String)], width: Option<u16>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_preset(presets::NOTHING);
     for (name, value) in rows {
         table.add_row([*name, value.as_str()]);
     }
+    // Names stay in one line, and values give way.
+    let names = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    fit(&mut table, width, &[u16::try_from(names).unwrap_or(0), 0]);
     without_padding(&table)
 }
+
+/// Lets a table fit a width; no column becomes narrower than its least one.
+fn fit(table: &mut Table, width: Option<u16>, least: &[u16]) {
+    let Some(width) = width else {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        return;
+    };
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    for (column, least) in table.column_iter_mut().zip(least) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least + 2)));
+    }
+}
+
+/// Columns of the terminal, or those that `COLUMNS` names. What goes into a file or a pipe has lines of any length, for other programs.
+fn width() -> Option<u16> {
+    let named = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse::<u16>().ok());
+    let width = named.or_else(|| std::io::stdout().is_terminal().then(|| Table::new().width()).flatten());
+    width.filter(|width| *width > 0).map(|width| width.max(NARROWEST))
+}
+
+/// Narrower tables cannot be read.
+const NARROWEST: u16 = 40;
 
 /// A table without the blanks at the ends of its lines.
 fn without_padding(table: &Table) -> String {
@@ -125,4 +188,46 @@ pub async fn during<T>(what: &str, work: impl Future<Output = T>) -> T {
     let done = work.await;
     bar.finish_and_clear();
     done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Rows {
+        let mut rows = table(["pool", "option", "size", "conditions"]);
+        rows.add_row([
+            "CRCLx".into(),
+            "BTC call 100000 of 7 d".into(),
+            "0.1 BTC".into(),
+            "BTC at or above $120000".into(),
+        ]);
+        rows
+    }
+
+    #[test]
+    fn words_stay_whole_at_every_width() {
+        let free = rows().within(None);
+        assert!(
+            free.lines().any(|line| line.contains("BTC call 100000 of 7 d   0.1 BTC   BTC at or above $120000")),
+            "{free}"
+        );
+        for width in [40, 44, 50, 60, 80, 120] {
+            let text = rows().within(Some(width));
+            for word in ["CRCLx", "100000", "$120000", "conditions", "above"] {
+                assert!(text.contains(word), "{width}: {text}");
+            }
+            assert!(text.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}: {text}");
+        }
+        // Where columns are too many each row is a list.
+        let narrow = rows().within(Some(40));
+        assert!(!narrow.contains('─') || narrow.contains("conditions"), "{narrow}");
+    }
+
+    #[test]
+    fn names_stay_in_one_line() {
+        let text = facts_within(&[("maintenance health", "a value of many words that is long".into())], Some(40));
+        assert!(text.starts_with(" maintenance health") && text.lines().count() > 1, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
+    }
 }

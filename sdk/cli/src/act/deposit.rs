@@ -91,10 +91,10 @@ impl<Q: Serialize> Submission<'_, Q> {
         if context.global.dry_run || !has("WithdrawalPassed") || has("WithdrawalExecuted") {
             return Sent { receipt, entries }.tell(context);
         }
-        let why = why.unwrap_or_else(|| "it was cancelled, or its shares are worth less than the least that its owner takes".into());
-        let next = "the queue has gone on without it, and nothing else was done: `evergreen lp withdrawals` shows the new order; its owner may cancel it and ask \
-                    anew with a smaller --least";
-        let failure = NotFilled::new(format!("nothing was executed, because {why}"), "LeastNotMet".into(), next);
+        let why = why.unwrap_or_else(|| "its shares are worth less than the least that its owner takes".into());
+        let next = "the queue has gone on without it, and nothing else was done: the same command again executes the next one, `evergreen lp withdrawals` shows the \
+                    order; who takes too much cancels it and asks anew with a smaller --least";
+        let failure = NotFilled::new(format!("nothing was executed, because {why}"), "Passed".into(), next);
         let failure = failure.with_receipt(serde_json::to_value(&receipt)?);
         entries.told();
         Err(failure.into())

@@ -40,8 +40,11 @@ pub struct FillReport {
     /// Change of cash by all legs, fees included; negative is paid; absent where it was not filled.
     #[serde(skip_serializing_if = "Option::is_none")]
     net: Option<Amount>,
-    /// Fees: of all legs, or what a trade costs that was not filled.
+    /// Fees: of all legs, or what a trade costs that was not filled, out of its bond or as its fee.
     fee: Amount,
+    /// What was set aside as its bond; absent for what only reduces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bond: Option<Amount>,
     /// Arrears that it paid, or, where it was not filled, that are left of its fee; absent where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     arrears: Option<Amount>,
@@ -114,6 +117,7 @@ impl FillReport {
             filled: false,
             net: None,
             fee: pool.amount(0),
+            bond: None,
             arrears: None,
             funding: pool.amount(0),
             legs: Vec::new(),
@@ -148,7 +152,7 @@ impl FillReport {
                     report.tip_is(pool, e.tip, e.filler_account);
                 }
                 Event::CommitmentCancelled(e) if e.account == *account => {
-                    (fee, arrears) = (e.fee, e.arrears);
+                    (fee, arrears, bond) = (e.fee, e.arrears, e.bond);
                     report.cash = Some(pool.amount(e.cash));
                     report.tip_is(pool, e.tip, e.filler_account);
                     cancelled = Some(e);
@@ -171,6 +175,7 @@ impl FillReport {
             report.cash = Some(pool.amount(cash.native.saturating_add(back)));
         }
         (report.fee, report.funding) = (pool.unsigned(fee), pool.amount(funding));
+        report.bond = (bond > 0).then(|| pool.unsigned(bond));
         report.arrears = (arrears > 0).then(|| pool.unsigned(arrears));
         if let Some(cancelled) = cancelled {
             report.reason = Some(format!("{:?}", cancelled.reason));
@@ -193,13 +198,20 @@ impl FillReport {
             }
             _ => reason(cancelled.reason).to_owned(),
         };
-        let cost = match cancelled.fee.saturating_sub(cancelled.forfeited) {
-            0 if cancelled.arrears > 0 => {
-                format!("its fee, {}, is taken out of what the account receives", pool.unsigned(cancelled.arrears))
+        // What adds risk has a bond, of which it costs a part or all; what only reduces has none, and costs the fee of the trade.
+        let (paid, bond) = (cancelled.fee.saturating_sub(cancelled.forfeited), pool.unsigned(cancelled.bond));
+        let cost = match (paid, cancelled.bond) {
+            (0, 0) if cancelled.arrears > 0 => {
+                let fee = pool.unsigned(cancelled.arrears);
+                format!("the fee of the trade, {fee}, is taken out of what the account receives")
             }
-            0 => "it cost no fee".to_owned(),
-            _ if cancelled.reason.is_in_vain() => format!("it cost an eighth of its bond, {}", self.fee),
-            _ => format!("it cost its fee, {}", self.fee),
+            (0, 0) => "it cost nothing".to_owned(),
+            (0, _) => format!("it cost nothing, and its bond of {bond} came back"),
+            (paid, bonded) if paid >= bonded && bonded > 0 => format!("it cost its bond, {bond}"),
+            (paid, 1..) => {
+                format!("it cost {} of its bond of {}, and the rest came back", pool.unsigned(paid), bond.tokens)
+            }
+            (paid, 0) => format!("it cost the fee of the trade, {}", pool.unsigned(paid)),
         };
         let cost = match cancelled.arrears {
             left if left > 0 && cancelled.fee > 0 => {

@@ -1,17 +1,18 @@
 //! `evergreen close`.
 
 use super::parse::{address, basis_points, series_id};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::SeriesId};
 
 /// Close positions
 #[derive(Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["series", "all"])))]
 pub struct Close {
     /// The pool: name, mint or address
     #[arg(long, short)]
     pub pool: String,
     /// The positions, as `evergreen positions` names them: SLOT:GENERATION; up to four
-    #[arg(long, value_name = "SERIES", required_unless_present = "all", conflicts_with = "all", num_args = 1..=4, value_parser = series_id)]
+    #[arg(long, value_name = "SERIES", num_args = 1..=4, value_parser = series_id)]
     pub series: Vec<SeriesId>,
     /// Close everything and withdraw all cash
     #[arg(long)]

@@ -17,7 +17,7 @@ use std::{path::PathBuf, sync::Arc};
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Solana's configuration file (json_rpc_url, keypair_path); ~/.config/solana/cli/config.yml otherwise
-    #[arg(long, short = 'C', global = true, env = "EVERGREEN_CONFIG", value_name = "FILE")]
+    #[arg(hide_short_help = true, long, short = 'C', global = true, env = "EVERGREEN_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// URL of the network's JSON-RPC, or mainnet, devnet, localhost
     #[arg(long, short = 'u', global = true, value_name = "URL")]
@@ -26,34 +26,34 @@ pub struct Global {
     #[arg(long, short = 'k', global = true, value_name = "FILE")]
     pub keypair: Option<PathBuf>,
     /// Names of pools and display prices of stocks; market.json beside the configuration file otherwise
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, global = true, value_name = "FILE")]
     pub market: Option<PathBuf>,
     /// What one token of the stock is worth in dollars: sizes trades and shows dollars, no ledger depends on it
-    #[arg(long, global = true, value_name = "DOLLARS", value_parser = dollars)]
+    #[arg(hide_short_help = true, long, global = true, value_name = "DOLLARS", value_parser = dollars)]
     pub stock_price: Option<Decimal>,
     /// Where prices are read
-    #[arg(long, global = true, value_enum, default_value_t = Prices::Upgraded)]
+    #[arg(hide_short_help = true, long, global = true, value_enum, default_value_t = Prices::Upgraded)]
     pub prices: Prices,
     /// Which set of Pyth's push feeds: 0 is what sponsors keep fresh, others are kept by whoever posts to them
-    #[arg(long, global = true, value_name = "NUMBER", default_value_t = 0)]
+    #[arg(hide_short_help = true, long, global = true, value_name = "NUMBER", default_value_t = 0)]
     pub shard: u16,
     /// Base URL of Pyth's price service (Hermes); of the service for --prices otherwise, where a command needs one
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(hide_short_help = true, long, global = true, value_name = "URL")]
     pub hermes: Option<String>,
     /// Environment variable with the key of the price service
-    #[arg(long, global = true, value_name = "VARIABLE")]
+    #[arg(hide_short_help = true, long, global = true, value_name = "VARIABLE")]
     pub hermes_token_env: Option<String>,
     /// Lookup table of `evergreen price table`: a trade whose price nobody has posted after a second is filled with a price
     /// from the price service, in one transaction
-    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[arg(hide_short_help = true, long, global = true, value_name = "ADDRESS")]
     pub table: Option<Pubkey>,
     /// Priority fee in micro-lamports a compute unit; otherwise the median of recent transactions that wrote to the same
     /// accounts, at most 100,000
-    #[arg(long, global = true, value_name = "MICROLAMPORTS")]
+    #[arg(hide_short_help = true, long, global = true, value_name = "MICROLAMPORTS")]
     pub priority_fee: Option<u64>,
     /// The number that a deposit, withdrawal, request, trade or order takes, as receipts tell it (`number`): of equal commands that name the same
     /// one, only one is done
-    #[arg(long = "number", global = true, value_name = "NUMBER")]
+    #[arg(hide_short_help = true, long = "number", global = true, value_name = "NUMBER")]
     pub take_number: Option<u64>,
     /// One JSON document a line instead of tables
     #[arg(long, global = true)]

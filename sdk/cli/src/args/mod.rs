@@ -3,6 +3,7 @@
 pub mod account;
 pub mod close;
 pub mod doctor;
+pub mod examples;
 pub mod fill;
 pub mod global;
 pub mod govern;
@@ -33,8 +34,12 @@ use trade::{CommitArgs, TradeArgs, TradeSpec};
 
 /// The command line.
 #[derive(Parser)]
-#[command(name = "evergreen", version, about = "Options on BTC and ETH, paid and settled in tokenized stocks")]
-#[command(after_help = crate::failure::help())]
+#[command(
+    name = "evergreen",
+    version,
+    about = "Options on BTC and ETH, paid and settled in tokenized stocks. Begin with `evergreen localnet`, or `evergreen doctor`"
+)]
+#[command(after_long_help = crate::failure::help())]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

@@ -20,7 +20,8 @@ pub fn number(what: &str, text: &str, expected: &str) -> Result<Decimal, String>
         let plain = exponent.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit());
         let power = exponent.trim_start_matches('+').parse::<i32>().ok().filter(|power| plain && power.abs() <= 20);
         let power = power.ok_or_else(wrong)?;
-        let number: Decimal = format!("{sign}{}", plain_digits(digits).ok_or_else(wrong)?).parse().map_err(|_| wrong())?;
+        let number: Decimal =
+            format!("{sign}{}", plain_digits(digits).ok_or_else(wrong)?).parse().map_err(|_| wrong())?;
         return shifted(number, power).ok_or_else(wrong);
     }
     if let Some((whole, decimals)) = ambiguous(rest) {
@@ -40,7 +41,8 @@ pub fn whole(text: &str) -> Option<u64> {
 /// The number times ten to a power.
 fn shifted(number: Decimal, power: i32) -> Option<Decimal> {
     let ten = Decimal::from(10);
-    (0..power.abs()).try_fold(number, |number, _| if power < 0 { number.checked_div(ten) } else { number.checked_mul(ten) })
+    (0..power.abs())
+        .try_fold(number, |number, _| if power < 0 { number.checked_div(ten) } else { number.checked_mul(ten) })
 }
 
 /// The parts of a number with one comma and three digits after it.
@@ -143,8 +145,30 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused() {
         for text in [
-            "", "-", ".", ",", "much", "1,00,000", "1,0000,000", "1.2.3", "1,000.5.5", "1.000,5,5", "1 00", "e5", "1e", "1e99",
-            "1e1e1", "0x10", "1..5", "--1", "1-", "١", "1,000_000", "NaN", "inf", "99999999999999999999999999999999",
+            "",
+            "-",
+            ".",
+            ",",
+            "much",
+            "1,00,000",
+            "1,0000,000",
+            "1.2.3",
+            "1,000.5.5",
+            "1.000,5,5",
+            "1 00",
+            "e5",
+            "1e",
+            "1e99",
+            "1e1e1",
+            "0x10",
+            "1..5",
+            "--1",
+            "1-",
+            "١",
+            "1,000_000",
+            "NaN",
+            "inf",
+            "99999999999999999999999999999999",
         ] {
             assert!(read(text).is_err(), "{text}: {:?}", read(text));
         }

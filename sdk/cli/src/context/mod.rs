@@ -21,8 +21,8 @@ use anchor_spl::{
 use anyhow::{Context as _, Result};
 use evergreen_sdk::{
     accounts::Account,
-    anchor_lang::prelude::Pubkey,
     address::PROGRAM,
+    anchor_lang::prelude::Pubkey,
     client::{Client, ClientError, Filter, RawAccount},
     convert::Decimal,
     evergreen::state::Pool,
@@ -197,8 +197,16 @@ impl Context {
         let named = self.market.pools.iter().find(|pool| pool.name.eq_ignore_ascii_case(name));
         let missing = error.chain().any(|cause| matches!(cause.downcast_ref(), Some(ClientError::Missing(_))));
         let (Some(named), true) = (named, missing) else { return error };
-        let message = format!("the market file names {} with the mint {}, of which there is no pool on {}", named.name, named.mint, output::place(&self.url));
-        advised(message, "is the market file of another network? name another --market or --url; `evergreen pool list` shows the pools of this one")
+        let message = format!(
+            "the market file names {} with the mint {}, of which there is no pool on {}",
+            named.name,
+            named.mint,
+            output::place(&self.url)
+        );
+        advised(
+            message,
+            "is the market file of another network? name another --market or --url; `evergreen pool list` shows the pools of this one",
+        )
     }
 
     /// The error of a command that found something missing, where the whole program is: then the network is another one.
@@ -320,7 +328,9 @@ fn full(url: &str) -> Result<String> {
                 // What is none may hold a key all the same, so only a plain word is told.
                 let is_word = other.len() < 20 && other.bytes().all(|byte| byte.is_ascii_alphanumeric());
                 let given = if is_word { format!("`{other}`") } else { "what is given".into() };
-                let words = format!("{given} is no network: --url takes http://… or https://…, or mainnet, devnet, testnet, localhost");
+                let words = format!(
+                    "{given} is no network: --url takes http://… or https://…, or mainnet, devnet, testnet, localhost"
+                );
                 return Err(Usage(words).into());
             }
             other.into()

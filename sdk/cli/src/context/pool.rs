@@ -127,7 +127,8 @@ impl PoolContext {
         // Where an account was named for its owner.
         if let Some(meant) = context.raw(*owner).await?.and_then(|raw| raw.decode::<MarginAccount>(owner).ok()) {
             let message = format!("{owner} is a margin account, and no owner");
-            let next = format!("name its owner and its number: --owner {} --account {}", meant.owner, meant.sub_account);
+            let next =
+                format!("name its owner and its number: --owner {} --account {}", meant.owner, meant.sub_account);
             return Err(advised(message, next));
         }
         let which = if number == 0 { String::new() } else { format!(" --account {number}") };

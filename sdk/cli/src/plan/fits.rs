@@ -109,7 +109,9 @@ fn margin(intent: &Intent, context: &Context) -> Option<Hint> {
         )
     } else {
         let owner = intent.owner;
-        format!("its owner pays in {deposit} (evergreen deposit), or anyone with --owner {owner}; or take a smaller --size")
+        format!(
+            "its owner pays in {deposit} (evergreen deposit), or anyone with --owner {owner}; or take a smaller --size"
+        )
     };
     hint(more, next, &Fits { deposit: Some(deposit), takes: Some(takes), ..Fits::default() })
 }
@@ -120,7 +122,11 @@ fn size(intent: &Intent, context: &Context) -> Option<Hint> {
     let taken = |parts: u32| intent.of(&part_of(&intent.strategy, parts), context, deposit).is_ok();
     let Some(most) = largest(taken) else {
         let next = "no size of it fits now: `evergreen pool show` tells the room, `evergreen series list` what is bought and written".into();
-        return hint(String::new(), next, &Fits { sizes: Some(Vec::new()), points: Some(Vec::new()), ..Fits::default() });
+        return hint(
+            String::new(),
+            next,
+            &Fits { sizes: Some(Vec::new()), points: Some(Vec::new()), ..Fits::default() },
+        );
     };
     let fitting = part_of(&intent.strategy, most);
     let legs = || fitting.legs.iter();
@@ -176,7 +182,9 @@ fn tenors(intent: &Intent) -> Option<Hint> {
     };
     let market = intent.strategy.legs.iter().find_map(|leg| wrong(&leg.contract))?;
     let offered = market.underlying.params.tenors.iter().filter(|tenor| tenor.seconds > 0);
-    let tenors: Vec<String> = offered.map(|tenor| tenor_word(tenor.seconds)).collect();
+    let mut offered: Vec<u32> = offered.map(|tenor| tenor.seconds).collect();
+    offered.sort_unstable();
+    let tenors: Vec<String> = offered.into_iter().map(tenor_word).collect();
     let next = format!("offered: --tenor {}", tenors.join(", "));
     hint(String::new(), next, &Fits { tenors: Some(tenors), ..Fits::default() })
 }

@@ -290,7 +290,9 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
 fn least_above_worth(pool: &PoolContext, class: ShareClass, least: u64, worth: u64) -> anyhow::Error {
     let (least, now) = (pool.unsigned(least), pool.unsigned(worth));
     let why = match class {
-        ShareClass::Main => "the queue passes it until its shares have gained that much, and after eight passes for good",
+        ShareClass::Main => {
+            "the queue passes it until its shares have gained that much, and after eight passes for good"
+        }
         ShareClass::Insurance => "a request of insurance never pays more than its shares were worth when it was made",
     };
     let message = format!("--least {least} is above what these shares are worth now, {now}: {why}");
@@ -322,9 +324,29 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
     let Some(withdrawal) = waiting.into_iter().find(|withdrawal| withdrawal.number == number) else {
         return Err(advised(format!("no withdrawal waits in {}", pool.name), "make one: evergreen lp request"));
     };
+    if withdrawal.shares == 0 {
+        // One that was cancelled has no price and no worth: the queue goes on without it.
+        let plan = WithdrawalPlan {
+            class: args.class,
+            address: address_of(&withdrawal),
+            number: Some(number),
+            owner: withdrawal.owner,
+            shares: 0,
+            worth: None,
+            pays: None,
+            least: None,
+            passed: true,
+            ready_at: pool.view.now,
+            instructions: vec![build::execute_withdrawal(pool.keys(), address_of(&withdrawal), &[])],
+        };
+        return Ok((pool, plan));
+    }
     let view = at_minute(context, &pool, &withdrawal).await?;
     let feeds = view.feeds(&view.needed_for(class, LiquidityRequest::grid_time(view.now)));
     let quote = view.execution(&withdrawal)?;
+    if quote.passed && view.pool.shares(class).next_withdrawal.saturating_sub(number) <= 1 {
+        return Err(below_minimum(&pool, &withdrawal, quote.worth));
+    }
     let plan = WithdrawalPlan {
         class: args.class,
         address: address_of(&withdrawal),
@@ -339,6 +361,20 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
         instructions: vec![build::execute_withdrawal(pool.keys(), address_of(&withdrawal), &feeds)],
     };
     Ok((pool, plan))
+}
+
+/// The refusal to execute a withdrawal that is worth less than its least amount and waits alone. While others wait the queue goes on without it.
+fn below_minimum(pool: &PoolContext, withdrawal: &LiquidityRequest, worth: u64) -> anyhow::Error {
+    let (worth, least) = (pool.unsigned(worth), pool.unsigned(withdrawal.least));
+    let message =
+        format!("nothing was executed: its shares are worth {worth}, and its owner takes no less than {least}");
+    let again = format!("`evergreen lp cancel {} --pool {}`", withdrawal.number, pool.name);
+    Precluded::by(
+        "BelowMinimum",
+        message,
+        format!("wait until they are worth that; or its owner cancels it and asks anew: {again}"),
+    )
+    .into()
 }
 
 /// The transaction that cancels a withdrawal request of the keypair.

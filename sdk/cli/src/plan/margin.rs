@@ -130,9 +130,21 @@ pub async fn withdraw(context: &Context, args: &Withdraw, me: Pubkey) -> Result<
         Some(account) => account,
         // What is not there holds nothing, and whoever wants all of that has it.
         None if !matches!(wanted, WithdrawAmount::Tokens(_)) => {
-            let nothing = Some(format!("there is no account {} of this key in the pool {}, so nothing is in it", args.account, pool.name));
+            let nothing = Some(format!(
+                "there is no account {} of this key in the pool {}, so nothing is in it",
+                args.account, pool.name
+            ));
             let (number, instructions) = (args.account, Vec::new());
-            return Ok(WithdrawPlan { pool, address, number, amount: 0, cash_before: 0, nothing, runway: None, instructions });
+            return Ok(WithdrawPlan {
+                pool,
+                address,
+                number,
+                amount: 0,
+                cash_before: 0,
+                nothing,
+                runway: None,
+                instructions,
+            });
         }
         None => pool.account(context, &me, args.account).await?,
     };
@@ -192,12 +204,18 @@ fn check(pool: &PoolContext, account: &MarginAccount, number: u16, wanted: u64) 
     let (cause, why) = if i128::from(wanted) > free {
         ("InsufficientCash", format!("the account holds {}", amount(quote.cash)))
     } else {
-        ("InsufficientHealth", format!("its initial health is {}, which open positions need", amount(quote.health.initial)))
+        (
+            "InsufficientHealth",
+            format!("its initial health is {}, which open positions need", amount(quote.health.initial)),
+        )
     };
     let next = match (can, account.is_flat()) {
         (0, _) => format!("nothing can leave now: `evergreen account show {of}`"),
         (_, true) => format!("`evergreen withdraw all {of}` takes out all of it, {}", amount(can)),
-        (_, false) => format!("at most {} can leave now; `evergreen withdraw max {of}` leaves a day of funding behind", amount(can)),
+        (_, false) => format!(
+            "at most {} can leave now; `evergreen withdraw max {of}` leaves a day of funding behind",
+            amount(can)
+        ),
     };
     Err(Precluded::by(cause, format!("{asked} cannot leave account {number}: {why}"), next).into())
 }

@@ -182,7 +182,9 @@ pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<Canc
 /// # Errors
 /// When the account is not there; failures of the network.
 pub async fn place_of(context: &Context, args: &Execute, me: Pubkey) -> Result<ExecutePlace> {
-    let Some(account) = context.find::<MarginAccount>(&args.of).await? else {
+    // What belongs to another program is no account either: most likely the owner's wallet.
+    let found = context.raw(args.of).await?;
+    let Some(account) = found.and_then(|raw| raw.decode::<MarginAccount>(&args.of).ok()) else {
         let filter = Filter { pool: None, owner: Some(args.of) };
         let owned = context.find_all::<MarginAccount>("looking for accounts", filter).await?;
         if owned.is_empty() {

@@ -129,11 +129,15 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         }
         Event::CommitmentCancelled(e) => {
             let paid = e.fee.saturating_sub(e.forfeited);
-            let (fee, tip) = (tokens(paid), tokens(e.tip));
+            let tip = tokens(e.tip);
+            let cost = match (paid, e.bond) {
+                (paid, 0) => format!("a fee of {}", tokens(paid)),
+                (paid, bond) => format!("{} of its bond of {}", tokens(paid), tokens(bond)),
+            };
             (
                 some(i64::try_from(paid).unwrap_or(i64::MAX).saturating_neg()),
                 format!(
-                    "not filled: {}; fee {fee}; tip {tip}, {}; {}",
+                    "not filled: {}; cost {cost}; tip {tip}, {}; {}",
                     reason(e.reason),
                     tip_to(e.filler_account),
                     cash(e.cash)

@@ -2,7 +2,7 @@
 
 use crate::{
     act::Submission,
-    amount::{Amount, number},
+    amount::{Amount, as_text},
     args::lp::Which,
     context::{PoolContext, short},
     output::{date, facts, span, table},
@@ -10,10 +10,7 @@ use crate::{
 };
 use anyhow::Result;
 use evergreen_sdk::{
-    anchor_lang::prelude::Pubkey,
-    convert::Decimal,
-    evergreen::state::{LiquidityRequest, ShareClass},
-    math::NativeDelta,
+    anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::LiquidityRequest, math::NativeDelta,
 };
 use serde::Serialize;
 
@@ -23,6 +20,7 @@ pub struct ProvidedReport {
     pool: String,
     class: &'static str,
     shares: String,
+    #[serde(serialize_with = "as_text")]
     shares_native: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     worth: Option<Amount>,
@@ -41,6 +39,7 @@ pub struct ProvidedReport {
 struct RetiredReport {
     generation: u32,
     shares: String,
+    #[serde(serialize_with = "as_text")]
     shares_native: u64,
     worth: Amount,
 }
@@ -58,6 +57,7 @@ struct RedemptionReport {
     class: &'static str,
     generation: u32,
     shares: String,
+    #[serde(serialize_with = "as_text")]
     shares_native: u64,
     pays: Amount,
 }
@@ -71,6 +71,8 @@ struct WithdrawalReport {
     first_in_queue: bool,
     /// Its least amount was not met too often; only its owner can go on, by cancelling it.
     left_queue: bool,
+    /// Whether nothing of it waits any more, so that a claim closes it.
+    over: bool,
     #[serde(flatten)]
     standing: Standing,
 }
@@ -149,6 +151,7 @@ struct DepositReport {
     class: &'static str,
     amount: Amount,
     shares: String,
+    #[serde(serialize_with = "as_text")]
     shares_native: u64,
     /// The full minute after which the shares are minted if the request lands now, unix seconds; none for the first deposit of a class, which waits for nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -183,6 +186,7 @@ pub struct Row {
     number: u64,
     owner: String,
     shares: String,
+    #[serde(serialize_with = "as_text")]
     shares_native: u64,
     payable: Amount,
     ready_at: i64,
@@ -211,6 +215,7 @@ impl ProvidedReport {
             ready_at: withdrawal.ready(cooldown),
             first_in_queue: withdrawal.number == first,
             left_queue: withdrawal.has_left(first),
+            over: withdrawal.is_over(first),
             standing: Standing::of(pool, withdrawal),
         };
         let deposit = |deposit: &LiquidityRequest| InTransit {
@@ -261,7 +266,10 @@ impl ProvidedReport {
                 State::LeftQueue => format!("{shares} shares, has left the queue: `evergreen lp cancel {number}`"),
                 State::Waiting => format!("{shares} shares, may be executed from {}", date(withdrawal.ready_at)),
                 State::Executed => "executed: `evergreen lp claim`".into(),
-                State::Cancelled => "cancelled: its shares are back, and it goes when its turn in the queue comes".into(),
+                State::Cancelled if withdrawal.over => "cancelled: `evergreen lp claim` gives its rent back".into(),
+                State::Cancelled => {
+                    "cancelled: its shares are back, and the queue goes over it when its turn comes".into()
+                }
             };
             rows.push(("withdrawal", format!("{number}: {when}; to claim: {payable}")));
             if withdrawal.standing.least.is_some() {
@@ -390,8 +398,14 @@ pub fn execute<'a>(pool: &PoolContext, plan: &'a WithdrawalPlan) -> Submission<'
 
 /// Why executing a withdrawal executes nothing, where that is so.
 pub fn not_executed(pool: &PoolContext, plan: &WithdrawalPlan) -> Option<String> {
-    let (worth, least) = (pool.unsigned(plan.worth?), pool.unsigned(plan.least?));
-    plan.passed.then(|| format!("its shares are worth {worth} and its owner takes no less than {least}"))
+    if !plan.passed {
+        return None;
+    }
+    let (Some(worth), Some(least)) = (plan.worth, plan.least) else {
+        return Some("it was cancelled".into());
+    };
+    let (worth, least) = (pool.unsigned(worth), pool.unsigned(least));
+    Some(format!("its shares are worth {worth} and its owner takes no less than {least}"))
 }
 
 /// A cancellation.
@@ -457,21 +471,4 @@ fn action(pool: &PoolContext, plan: &WithdrawalPlan) -> WithdrawalAction {
         least: plan.least.map(|least| pool.unsigned(least)),
         passed: plan.passed,
     }
-}
-
-/// What a pool shows of a class, in words.
-///
-/// # Errors
-/// For a missing price and numbers that do not fit.
-pub fn class_words(pool: &PoolContext, class: ShareClass) -> Result<String> {
-    let value = pool.view.net_asset_value(class)?;
-    let price = value.share_price_lower().and_then(|price| number(price).ok());
-    let worth = pool.amount(value.lower);
-    Ok(match price {
-        Some(price) => {
-            let price = price.round_dp(9).normalize();
-            format!("{worth}; {} shares of {price} {} each", pool.shares(value.shares), pool.name)
-        }
-        None => format!("{worth}; no shares"),
-    })
 }

@@ -27,13 +27,28 @@ pub struct OrderReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     min_net: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    trigger: Option<String>,
+    trigger: Option<TriggerLine>,
     /// Whether its price has been reached at the price of now; absent without one to wait for.
     #[serde(skip_serializing_if = "Option::is_none")]
     trigger_met: Option<bool>,
     reduce_only: bool,
     expires_at: i64,
     tip: Amount,
+}
+
+/// The price that an order waits for.
+#[derive(Serialize)]
+struct TriggerLine {
+    underlying: String,
+    /// `at_or_above` or `at_or_below`.
+    side: &'static str,
+    dollars: String,
+}
+
+impl TriggerLine {
+    fn words(&self) -> String {
+        format!("{} {} ${}", self.underlying, self.side.replace('_', " "), self.dollars)
+    }
 }
 
 #[derive(Serialize)]
@@ -67,9 +82,9 @@ struct Cancelled {
 
 fn report(pool: &PoolContext, terms: &OrderTerms, legs: Vec<LegLine>, number: u64, address: Pubkey) -> OrderReport {
     let trigger = terms.trigger.map(|trigger| {
-        let side = if trigger.above { "at or above" } else { "at or below" };
-        let price = Decimal::from_i128_with_scale(trigger.price.into(), 8).normalize();
-        format!("{} {side} ${price}", pool.symbol(trigger.underlying))
+        let side = if trigger.above { "at_or_above" } else { "at_or_below" };
+        let dollars = Decimal::from_i128_with_scale(trigger.price.into(), 8).normalize().to_string();
+        TriggerLine { underlying: pool.symbol(trigger.underlying), side, dollars }
     });
     let met = |trigger: &Trigger| {
         let spot = pool.view.price(trigger.underlying).ok()?.spot;
@@ -111,7 +126,7 @@ impl OrderReport {
     fn conditions(&self) -> String {
         let limit = self.min_net.as_ref().map(|net| format!("change of cash at least {net}"));
         let met = if self.trigger_met == Some(true) { ", which holds already" } else { "" };
-        let trigger = self.trigger.as_ref().map(|trigger| format!("{trigger}{met}"));
+        let trigger = self.trigger.as_ref().map(|trigger| format!("{}{met}", trigger.words()));
         let mut words: Vec<String> = [trigger, limit].into_iter().flatten().collect();
         if self.reduce_only {
             words.push("only reduces".into());
@@ -172,7 +187,8 @@ pub fn place(plan: &PlacePlan) -> Submission<'_, impl Serialize> {
         ("filled at", "the first price published after it is committed, which is when its conditions hold".into()),
     ];
     if report.trigger_met == Some(true) {
-        let words = "the price that it waits for is there already: it is committed at the first price after it is placed";
+        let words =
+            "the price that it waits for is there already: it is committed at the first price after it is placed";
         rows.push(("warning", words.into()));
     }
     Submission { what, shown: facts(&rows), quote: report, instructions: &plan.instructions }

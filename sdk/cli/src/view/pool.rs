@@ -1,8 +1,7 @@
 //! Pools.
 
-use super::lp::class_words;
 use crate::{
-    amount::{Amount, percent},
+    amount::{Amount, number, percent},
     context::{PoolContext, symbol},
     output::{facts, table},
     plan::pool::KnownPool,
@@ -40,13 +39,55 @@ pub struct PoolReport {
     margin_cash: Amount,
     insurance_cash: Amount,
     reserved_collateral: Amount,
-    main: String,
-    insurance: String,
+    main: ClassReport,
+    insurance: ClassReport,
     fee_open: String,
     fee_close: String,
     series: usize,
     underlyings: Vec<String>,
     directions: Vec<DirectionLine>,
+}
+
+/// A share class.
+#[derive(Serialize)]
+struct ClassReport {
+    /// Net asset value, the lower bound; absent where a price is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worth: Option<Amount>,
+    /// All shares.
+    shares: String,
+    /// All shares, native units.
+    shares_native: String,
+    /// Tokens that a share is worth; absent without shares or without a price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share_price: Option<String>,
+    /// Why its worth is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<String>,
+}
+
+impl ClassReport {
+    fn of(pool: &PoolContext, class: ShareClass) -> Self {
+        let value = pool.view.net_asset_value(class);
+        let total = pool.view.pool.shares(class).total;
+        let price = value.as_ref().ok().and_then(|value| number(value.share_price_lower()?).ok());
+        Self {
+            worth: value.as_ref().ok().map(|value| pool.amount(value.lower)),
+            shares: pool.shares(total),
+            shares_native: total.to_string(),
+            share_price: price.map(|price| price.round_dp(9).normalize().to_string()),
+            missing: value.err().map(|error| error.to_string()),
+        }
+    }
+
+    /// For people.
+    fn words(&self, name: &str) -> String {
+        match (&self.worth, &self.share_price) {
+            (Some(worth), Some(price)) => format!("{worth}; {} shares of {price} {name} each", self.shares),
+            (Some(worth), None) => format!("{worth}; no shares"),
+            (None, _) => self.missing.clone().unwrap_or_default(),
+        }
+    }
 }
 
 /// The direction of a pool on one underlying.
@@ -114,7 +155,6 @@ impl PoolReport {
     /// The report of a pool; `shown_as` is what wallets show for one token.
     pub fn of(pool: &PoolContext, shown_as: Option<Decimal>) -> Self {
         let state = &pool.view.pool;
-        let class = |class| class_words(pool, class).unwrap_or_else(|error| error.to_string());
         let fee = |bps: u16| percent(BasisPoints(bps).to_ratio());
         Self {
             name: pool.name.clone(),
@@ -129,8 +169,8 @@ impl PoolReport {
             margin_cash: pool.amount(state.margin_cash),
             insurance_cash: pool.unsigned(state.insurance_cash),
             reserved_collateral: pool.unsigned(state.reserved_collateral),
-            main: class(ShareClass::Main),
-            insurance: class(ShareClass::Insurance),
+            main: ClassReport::of(pool, ShareClass::Main),
+            insurance: ClassReport::of(pool, ShareClass::Insurance),
             fee_open: fee(state.params.fee_open_bps),
             fee_close: fee(state.params.fee_close_bps),
             series: pool.view.registry.series.iter().filter(|series| series.status != 0).count(),
@@ -149,8 +189,8 @@ impl PoolReport {
         let mut rows = vec![
             ("pool", self.name.clone()),
             ("state", condition.into()),
-            ("main class", self.main.clone()),
-            ("insurance class", self.insurance.clone()),
+            ("main class", self.main.words(&self.name)),
+            ("insurance class", self.insurance.words(&self.name)),
             ("reserved for options", self.reserved_collateral.to_string()),
             ("margin of traders", self.margin_cash.to_string()),
             ("fees of notional", format!("{} to open, {} to close", self.fee_open, self.fee_close)),

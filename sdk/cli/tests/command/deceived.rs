@@ -8,7 +8,8 @@ use crate::market::{Market, TOKEN, text};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::state::{MarginAccount, Order},
+    client::Filter,
+    evergreen::state::{LiquidityRequest, MarginAccount, Order, ShareClass},
     instruction::PoolKeys,
 };
 use evergreen_test_network::{Liar, Lie};
@@ -42,6 +43,12 @@ enum Purpose {
     Trade,
     Place,
     Cancel(u64),
+    /// Asks for a share to be paid out.
+    Ask,
+    /// Takes such a request back.
+    Unask(u64),
+    /// Deposits liquidity, and waits for its minute.
+    Provide(i64),
 }
 
 /// How it is run.
@@ -64,12 +71,18 @@ struct Truth {
     wallet: i64,
     points: i64,
     orders: Vec<u64>,
+    /// Shares of the main class, native units.
+    shares: i64,
+    /// Places of the withdrawals that wait.
+    asked: Vec<u64>,
 }
 
 struct Person<'a> {
     market: &'a Market,
     name: String,
     wallet: Pubkey,
+    shares: Pubkey,
+    requests: Filter,
     account: Pubkey,
     liar: Liar,
     random: Random,
@@ -95,23 +108,26 @@ impl Purpose {
             Self::Trade => format!("trade buy {CALL} --points {POINTS} --min-net=-9"),
             Self::Place => format!("orders place buy {CALL} --points {POINTS} --min-net=-9 --at-or-below 20000"),
             Self::Cancel(number) => format!("orders cancel {number} --pool TSLA.M"),
+            Self::Ask => "lp request 1 --pool TSLA.M".into(),
+            Self::Unask(place) => format!("lp cancel {place} --pool TSLA.M"),
+            Self::Provide(tokens) => format!("lp deposit {tokens} --pool TSLA.M"),
         }
     }
 
     /// How often it was done between two moments.
     fn times(&self, before: &Truth, after: &Truth) -> i64 {
         let paid = before.wallet - after.wallet;
-        let (placed, gone) = (
-            after.orders.iter().filter(|order| !before.orders.contains(order)).count(),
-            before.orders.iter().filter(|order| !after.orders.contains(order)).count(),
-        );
         let counted = |times: usize| i64::try_from(times).expect("few");
+        // How many numbers of one list the other one lacks.
+        let new = |of: &[u64], beside: &[u64]| counted(of.iter().filter(|one| !beside.contains(one)).count());
         match self {
-            Self::Deposit(tokens) => paid / (tokens * TOKEN),
+            Self::Deposit(tokens) | Self::Provide(tokens) => paid / (tokens * TOKEN),
             Self::Withdraw(tokens) => -paid / (tokens * TOKEN),
             Self::Trade => (after.points - before.points) / POINTS,
-            Self::Place => counted(placed),
-            Self::Cancel(_) => counted(gone),
+            Self::Place => new(&after.orders, &before.orders),
+            Self::Cancel(_) => new(&before.orders, &after.orders),
+            Self::Ask => new(&after.asked, &before.asked),
+            Self::Unask(_) => new(&before.asked, &after.asked),
         }
     }
 
@@ -123,6 +139,20 @@ impl Purpose {
             Self::Withdraw(tokens) => truth.wallet += times * tokens * TOKEN,
             Self::Trade => truth.points += times * POINTS,
             Self::Place | Self::Cancel(_) => truth.orders.clone_from(&after.orders),
+            Self::Ask => {
+                truth.asked.clone_from(&after.asked);
+                truth.shares -= times * TOKEN;
+            }
+            Self::Unask(_) => {
+                truth.asked.clone_from(&after.asked);
+                // What the shares have gained meanwhile stays with the others.
+                assert!(times == 0 || after.shares > before.shares, "{before:?} {after:?}");
+                truth.shares = if times == 0 { before.shares } else { after.shares };
+            }
+            Self::Provide(tokens) => {
+                truth.wallet -= times * tokens * TOKEN;
+                truth.shares = if times == 0 { before.shares } else { after.shares };
+            }
         }
         truth
     }
@@ -140,7 +170,9 @@ impl<'a> Person<'a> {
         let liar = market.wait(Liar::before(target, seed, RATE, &Lie::ALL));
         let keys = PoolKeys::new(mint, anchor_spl::token::ID);
         let account = address::margin_account(&keys.pool, &key, 0);
-        Self { market, name, wallet: keys.wallet(&key), account, liar, random: Random(seed) }
+        let (shares, requests) =
+            (keys.shares(&key, ShareClass::Main), Filter { pool: Some(keys.pool), owner: Some(key) });
+        Self { market, name, wallet: keys.wallet(&key), shares, requests, account, liar, random: Random(seed) }
     }
 
     fn truth(&self) -> Truth {
@@ -150,7 +182,15 @@ impl<'a> Person<'a> {
             let key = address::order(&self.account, *number);
             account.open_orders > 0 && self.market.find::<Order>(&key).is_some()
         });
-        Truth { wallet: self.market.tokens(&self.wallet), points, orders: found.collect() }
+        let requests =
+            self.market.wait(self.market.client().find::<LiquidityRequest>(self.requests)).expect("requests");
+        let waiting = requests.value.iter().filter(|(_, request)| request.shares > 0);
+        let mut asked: Vec<u64> = waiting.map(|(_, request)| request.number).collect();
+        asked.sort_unstable();
+        let has_shares =
+            self.market.wait(self.market.client().raw(&[self.shares])).expect("an answer").value[0].is_some();
+        let shares = if has_shares { self.market.tokens(&self.shares) } else { 0 };
+        Truth { wallet: self.market.tokens(&self.wallet), points, orders: found.collect(), shares, asked }
     }
 
     /// The next thing that this person wants, and that the chain would do now.
@@ -161,7 +201,8 @@ impl<'a> Person<'a> {
             52..64 => Purpose::Trade,
             64..74 if truth.orders.len() < 8 => Purpose::Place,
             74..88 if !truth.orders.is_empty() => Purpose::Cancel(*self.random.pick(&truth.orders)),
-            // Liquidity waits for a full minute, and so would whoever tells lies.
+            88..96 if truth.shares > TOKEN && truth.asked.len() < 5 => Purpose::Ask,
+            96.. if !truth.asked.is_empty() => Purpose::Unask(*self.random.pick(&truth.asked)),
             _ => Purpose::Withdraw(self.random.range(1, 2)),
         }
     }
@@ -240,7 +281,19 @@ impl<'a> Person<'a> {
     /// Does one thing, finds out what came of it as the command says, and compares.
     fn act(&mut self, tally: &Mutex<Tally>) {
         let before = self.truth();
-        let (purpose, manner) = (self.purpose(&before), self.manner());
+        let purpose = self.purpose(&before);
+        self.act_on(&purpose, &before, tally);
+    }
+
+    /// Deposits liquidity likewise: it is a command of two transactions, between which a minute has to come.
+    fn provide(&mut self, tally: &Mutex<Tally>) {
+        let before = self.truth();
+        self.act_on(&Purpose::Provide(5), &before, tally);
+        assert!(self.truth().shares > before.shares || self.truth() == before, "{}: shares, or nothing", self.name);
+    }
+
+    fn act_on(&mut self, purpose: &Purpose, before: &Truth, tally: &Mutex<Tally>) {
+        let manner = self.manner();
         let line = purpose.line();
         let mut said = Vec::new();
         let (mut code, output) = self.run(&line, manner);
@@ -272,15 +325,19 @@ impl<'a> Person<'a> {
         self.liar.set(RATE, &Lie::ALL);
         self.quiet();
         let after = self.truth();
-        let times = purpose.times(&before, &after);
+        let times = purpose.times(before, &after);
         let told = format!("{}, {purpose:?}, done {times} times: {said:#?}", self.name);
         match code {
+            // Paid in, and not executed in time: the tokens wait for their owner.
+            Some(3) if matches!(purpose, Purpose::Provide(_)) && report(&output)["receipt"].is_object() => {
+                assert_eq!(times, 1, "given back, {told}")
+            }
             _ if open => assert!((0..=1).contains(&times), "{told}"),
             Some(0) => assert_eq!(times, 1, "called done, {told}"),
             Some(1..=5) => assert_eq!(times, 0, "called not done, {told}"),
             _ => panic!("an end that is not documented, {told}"),
         }
-        assert_eq!(after, purpose.after(&before, &after, times), "nothing else has changed, {told}");
+        assert_eq!(after, purpose.after(before, &after, times), "nothing else has changed, {told}");
         if code == Some(0) {
             self.check_receipt(&output, &told);
         }
@@ -316,12 +373,26 @@ fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
+/// Moves the clock to fifteen seconds before a full minute, so that deposits of liquidity need not wait for long.
+fn near_a_minute(market: &Market) {
+    let seconds = (45 - market.now().rem_euclid(60)).rem_euclid(60);
+    if seconds > 0 {
+        market.json("lena", &format!("localnet advance {seconds}s"));
+    }
+}
+
 /// All lies at random, of several people at once.
 pub fn what_is_told_is_true(market: &Market) {
     let (seconds, seed) = (number("EVERGREEN_LIES_SECONDS", 40), number("EVERGREEN_LIES_SEED", 1));
     market.json("lena", "localnet price set BTC 100000");
     let tally = Mutex::new(Tally::default());
     let mut people: Vec<Person<'_>> = (0..PEOPLE).map(|number| Person::new(market, seed, number)).collect();
+    near_a_minute(market);
+    std::thread::scope(|scope| {
+        for person in &people {
+            scope.spawn(move || market.json(&person.name, "lp deposit 50 --pool TSLA.M --yes"));
+        }
+    });
     let begun = Instant::now();
     std::thread::scope(|scope| {
         for person in &mut people {
@@ -335,6 +406,14 @@ pub fn what_is_told_is_true(market: &Market) {
                     *tally.lies.entry(lie).or_default() += times;
                 }
             });
+        }
+    });
+    // Nothing is under way now, so the clock may go to shortly before a minute.
+    near_a_minute(market);
+    std::thread::scope(|scope| {
+        for person in &mut people {
+            let tally = &tally;
+            scope.spawn(move || person.provide(tally));
         }
     });
     let tally = tally.into_inner().expect("the tally");

@@ -35,9 +35,21 @@ fn filled_in(market: &Market, arguments: &str) -> String {
 const SENTINELS: [&str; 5] =
     ["18446744073709551615", "9223372036854775807", "-9223372036854775808", "4294967295", "-1"];
 
+/// An amount has native units, tokens, and dollars where they are known, each a number as a string.
+fn assert_amount(command: &str, name: &str, amount: &Value) {
+    let fields = amount.as_object().expect("an object");
+    for (part, value) in fields {
+        let known = ["native", "tokens", "dollars"].contains(&part.as_str());
+        let number = value.as_str().and_then(|text| text.parse::<evergreen_sdk::convert::Decimal>().ok());
+        assert!(known && number.is_some(), "evergreen {command}: {name}.{part} is {value}");
+    }
+    assert!(fields.contains_key("tokens"), "evergreen {command}: {name} is {amount}");
+}
+
 /// Nothing in a document is a sentinel: what is missing is absent or null. Native amounts are strings.
 fn assert_plain(command: &str, name: &str, value: &Value) {
     match value {
+        Value::Object(fields) if fields.contains_key("native") => assert_amount(command, name, value),
         Value::Object(fields) => fields.iter().for_each(|(name, value)| assert_plain(command, name, value)),
         Value::Array(values) => values.iter().for_each(|value| assert_plain(command, name, value)),
         Value::Number(number) => {
@@ -50,6 +62,15 @@ fn assert_plain(command: &str, name: &str, value: &Value) {
         Value::String(text) => {
             // An amount may be -1.
             assert!(text == "-1" || !SENTINELS.contains(&text.as_str()), "evergreen {command}: {name} is {text}");
+            // Amounts are typed; sentences stand only where something is said.
+            let is_said = ["action", "note", "error", "next", "text", "details"].contains(&name);
+            let holds_amount = [" TSLA.M", " CRCLx"].iter().any(|token| {
+                text.split(token)
+                    .next()
+                    .filter(|before| *before != text)
+                    .is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()))
+            });
+            assert!(is_said || !holds_amount, "evergreen {command}: {name} has an amount in words: {text}");
         }
         Value::Bool(_) | Value::Null => {}
     }

@@ -140,17 +140,21 @@ pub fn a_limit_that_fails_costs_an_eighth_of_the_bond(market: &Market) {
     let report = market.fails("olga", "fill --pool TSLA.M --yes", 3);
     assert_eq!(report["cause"], "Limit", "{report}");
     let said = report["error"].as_str().expect("words");
-    assert!(said.contains("beyond its limit") && said.contains("it cost an eighth of its bond"), "{report}");
+    assert!(
+        said.contains("beyond its limit") && said.contains("of its bond of ") && said.contains("the rest came back"),
+        "{report}"
+    );
     assert!(report["next"].as_str().is_some_and(|next| next.contains("--slippage")), "{report}");
     let outcome = &report["receipt"]["outcome"];
     let eighth = (bond + 7) / 8;
     let told = (&outcome["filled"], native(&outcome["fee"]), &outcome["reason"]);
     assert_eq!(told, (&false.into(), eighth, &"Limit".into()));
+    assert_eq!(native(&outcome["bond"]), bond, "{report}");
     assert_eq!((olga.state().cash, olga.points()), (cash - eighth, 0), "the tip and the rest of the bond came back");
 }
 
 /// Who lets a trade lapse pays its bond.
-pub fn what_lapses_costs_its_fee(market: &Market) {
+pub fn what_lapses_costs_its_bond(market: &Market) {
     let pia = Trader::new(market, "pia");
     let cash = pia.state().cash;
     market.json("lena", "localnet price set BTC 100000");
@@ -180,7 +184,7 @@ pub fn what_lapses_costs_its_fee(market: &Market) {
     assert!((native(&quote["fee"]) - bond).abs() < bond / 50, "{quote}");
     let fee = native(&report["receipt"]["outcome"]["fee"]);
     assert_eq!((fee, pia.state().cash, pia.points()), (bond, cash - fee, 0), "{report}");
-    assert!(report["error"].as_str().is_some_and(|said| said.contains("it cost its fee")), "{report}");
+    assert!(report["error"].as_str().is_some_and(|said| said.contains("it cost its bond, ")), "{report}");
 }
 
 /// A clock that runs sixty times as fast does not run past the price of a trade.
@@ -195,6 +199,30 @@ pub fn a_fast_clock_waits(market: &Market) {
         output.status.success()
     });
     assert!(filled, "too late each time");
+}
+
+/// Ctrl-C tells what is known, and the same command goes on.
+pub fn an_interruption_tells(market: &Market) {
+    let iris = Trader::new(market, "iris");
+    market.json("lena", "localnet price set BTC 100000");
+    let trade = format!("trade buy {CALL} --size 0.1BTC --min-net=-20 --yes --json");
+    let mut command = market.command("iris", &trade);
+    let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
+    iris.moment();
+    let interrupt = std::process::Command::new("kill").args(["-INT", &process.id().to_string()]).status();
+    assert!(interrupt.expect("kill").success());
+    let output = process.wait_with_output().expect("its end");
+    let said: Value = serde_json::from_slice(&output.stderr).expect("a report");
+    assert_eq!((output.status.code(), &said["exit_code"]), (Some(6), &6.into()), "{said}");
+    let error = said["error"].as_str().unwrap_or_default();
+    assert!(error.starts_with("interrupted") && !error.contains('`'), "{said}");
+    assert!(said["next"].as_str().is_some_and(|next| next.contains("same command again")), "{said}");
+    let output = within(market.command("iris", &trade));
+    assert!(output.status.success(), "{}", crate::market::text(&output));
+    assert_eq!(iris.points(), POINTS, "once");
+    // What an interrupted run has done is told without the words for the machine.
+    let aside = String::from_utf8_lossy(&output.stderr);
+    assert!(!aside.contains(" by `") && !aside.contains("underlying=BTC"), "{aside}");
 }
 
 /// A trade whose command is killed while it waits is gone on with, whoever has filled it meanwhile.

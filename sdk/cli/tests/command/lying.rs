@@ -88,6 +88,28 @@ pub fn commands_at_once(market: &Market) {
     assert!(paid > 0);
     assert_eq!(state(market, &account).cash, cash + paid * TOKEN);
 
+    // Equal ones, too, are as many deeds as say that they are done.
+    let cash = state(market, &account).cash;
+    let all: Vec<Child> = (0..3).map(|_| begin(market, "tina", "deposit 1 --pool TSLA.M --yes --json")).collect();
+    let mut paid = 0;
+    for (code, said) in all.into_iter().map(end) {
+        match code {
+            Some(0) => paid += 1,
+            _ => assert_eq!((code, &said["cause"]), (Some(3), &"WrongNumber".into()), "{said}"),
+        }
+    }
+    assert!(paid > 0);
+    assert_eq!(state(market, &account).cash, cash + paid * TOKEN);
+    // Whoever names the number has it done once, at once or one after the other.
+    let dry = market.json("tina", "deposit 1 --pool TSLA.M --yes");
+    let number = dry["number"].as_u64().expect("a number") + 1;
+    let line = format!("deposit 2 --pool TSLA.M --number {number} --yes --json");
+    let all: Vec<Child> = (0..3).map(|_| begin(market, "tina", &line)).collect();
+    let done = all.into_iter().map(end).filter(|(code, _)| *code == Some(0)).count();
+    assert_eq!((done, state(market, &account).cash), (1, cash + (paid + 1 + 2) * TOKEN));
+    let (code, said) = end(begin(market, "tina", &line));
+    assert_eq!((code, &said["cause"]), (Some(3), &"WrongNumber".into()), "{said}");
+
     let trades = [0.1, 0.11].map(|size| format!("trade buy {CALL} --size {size}BTC --min-net=-20 --yes --json"));
     let all: Vec<Child> = trades.iter().map(|line| begin(market, "tina", line)).collect();
     let mut done = 0;

@@ -13,6 +13,7 @@ mod lying;
 mod market;
 mod members;
 mod migrations;
+mod newcomer;
 mod operator_document;
 mod operators;
 mod overtaken;
@@ -39,11 +40,19 @@ fn a_market_by_command() {
 }
 
 #[test]
+fn a_newcomers_hour() {
+    let market = Market::start(&["--hurry"]);
+    newcomer::an_hour(&market);
+    market.end_politely();
+}
+
+#[test]
 fn trades_between_commitment_and_fill() {
     let market = Market::start(&[]);
     filling::the_first_price_decides(&market);
     filling::a_limit_that_fails_costs_an_eighth_of_the_bond(&market);
-    filling::what_lapses_costs_its_fee(&market);
+    filling::what_lapses_costs_its_bond(&market);
+    filling::an_interruption_tells(&market);
     filling::nothing_is_done_twice(&market);
     market.end_politely();
 }

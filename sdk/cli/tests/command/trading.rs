@@ -121,7 +121,13 @@ pub fn orders_are_placed_and_cancelled(market: &Market) {
     assert!(order.terms.reduce_only && order.terms.legs[0].points == -POINTS);
 
     let list = market.json("bob", "orders list --pool TSLA.M");
-    assert_eq!((&list[0]["number"], &list[0]["trigger"]), (&number.into(), &"BTC at or above $120000".into()));
+    assert_eq!((&list[0]["number"], &list[0]["trigger_met"]), (&number.into(), &false.into()));
+    let waits = serde_json::json!({ "underlying": "BTC", "side": "at_or_above", "dollars": "120000" });
+    assert_eq!(list[0]["trigger"], waits);
+    // One that waits for nothing is told so before it is placed, and in the list.
+    let met = market
+        .run("bob", &format!("orders place sell {OPTION} --size 0.1BTC --at-or-above 90000 --reduce-only --dry-run"));
+    assert!(text(&met).contains("BTC at or above $90000, which holds already"), "{}", text(&met));
     // Without a condition it is no order.
     let refused = market.fails("bob", &format!("orders place buy {OPTION} --size 0.1BTC --yes"), 2);
     assert!(refused["error"].as_str().is_some_and(|error| error.contains("--limit")), "{refused}");

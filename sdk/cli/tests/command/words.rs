@@ -161,9 +161,13 @@ pub fn errors_say_what_to_do(market: &Market) {
     assert!(error(&report).contains("cash -") && error(&report).contains(" TSLA.M ("), "{report}");
     assert!(report["next"].as_str().is_some_and(|next| next.contains("--deposit")), "{report}");
     let report = market.fails("lena", &format!("{BUY} --size 0.1BTC --tenor 3d --deposit 5 --yes"), 3);
-    assert!(report["next"].as_str().is_some_and(|next| next.contains("price show")), "{report}");
+    assert!(report["next"].as_str().is_some_and(|next| next == "offered: --tenor 1d, 2d, 7d, 30d"), "{report}");
     let report = market.fails("lena", "account show --pool TSLA.M", 1);
     assert_eq!(report["next"], "open it: evergreen account open --pool TSLA.M");
+    let report = market.fails("lena", "account show --pool TSLA.M --account 3", 1);
+    assert_eq!(report["next"], "open it: evergreen account open --pool TSLA.M --account 3");
+    what_would_work_is_computed(market);
+    another_network_is_called_so(market);
 
     // Other programs' refusals, too.
     a_wallet_that_is_too_small_says_what_is_missing(market);
@@ -189,6 +193,150 @@ pub fn errors_say_what_to_do(market: &Market) {
     let output = alone(market.folder(), "localnet --rpc-port 0 --ws-port 0 --dir other --program nowhere.so");
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output).contains("`cargo xtask build` makes it"), "{}", text(&output));
+}
+
+/// Each number that a refusal names is taken, and the next one beyond it is not.
+fn what_would_work_is_computed(market: &Market) {
+    const BUY: &str = "quote buy --pool TSLA.M --underlying BTC --call";
+    market.newcomer("fitz", 100);
+    let taken = |line: &str| market.run("fitz", line).status.success();
+    for (line, cause) in [
+        (format!("{BUY} --strike atm --size 1000BTC"), "a limit"),
+        ("quote sell --pool TSLA.M --underlying ETH --put --strike atm --size 1000ETH".to_owned(), "ShortExceedsLong"),
+    ] {
+        let report = market.fails("fitz", &line, 3);
+        let known = ["ReserveLimit", "DirectionLimit", "SeriesSizeLimit", "AccountSizeLimit", "ShortExceedsLong"];
+        let named = report["cause"].as_str().unwrap_or_default();
+        assert!(named == cause || (cause == "a limit" && known.contains(&named)), "{report}");
+        let sizes = report["fits"]["sizes"].as_array().expect("sizes");
+        let at = line.find("--size").expect("a size");
+        if let Some(size) = sizes.first().and_then(|size| size.as_str()) {
+            assert!(report["next"].as_str().is_some_and(|next| next.contains(&format!("--size {size}"))), "{report}");
+            assert!(taken(&format!("{} --size {size}", &line[..at])), "{report}");
+            let coin = size.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            let more = size.trim_end_matches(coin).parse::<f64>().expect("a number") * 1.01;
+            assert!(!taken(&format!("{} --size {more:.6}{coin}", &line[..at])), "{more}{coin}: {report}");
+        } else {
+            assert_eq!(cause, "ShortExceedsLong", "{report}");
+        }
+    }
+    // Strikes and tenors.
+    let report = market.fails("fitz", &format!("{BUY} --strike 99999 --size 0.01BTC"), 3);
+    assert_eq!(report["cause"], "StrikeOffGrid");
+    let strikes: Vec<u64> =
+        report["fits"]["strikes"].as_array().expect("strikes").iter().filter_map(|s| s.as_u64()).collect();
+    assert!(strikes.len() == 2 && strikes[0] < 99_999 && strikes[1] > 99_999, "{report}");
+    for strike in strikes {
+        assert!(taken(&format!("{BUY} --strike {strike} --size 0.01BTC")), "{strike}");
+    }
+    let report = market.fails("fitz", &format!("{BUY} --strike 900000 --size 0.01BTC"), 3);
+    let furthest = report["fits"]["strikes"][0].as_u64().expect("a strike");
+    assert!(report["fits"]["strikes"].as_array().map(Vec::len) == Some(1) && furthest > 100_000, "{report}");
+    let report = market.fails("fitz", &format!("{BUY} --strike atm --tenor 14d --size 0.01BTC"), 3);
+    for tenor in report["fits"]["tenors"].as_array().expect("tenors") {
+        assert!(taken(&format!("{BUY} --tenor {} --size 0.01BTC", tenor.as_str().expect("a word"))), "{tenor}");
+    }
+    // Cash, bond and tip, and the deposit with which it fits.
+    let trade = "trade buy --pool TSLA.M --underlying BTC --call --strike atm --size 0.1BTC --dry-run";
+    let report = market.fails("fitz", &format!("{trade} --deposit 0.1"), 3);
+    assert_eq!(report["cause"], "InsufficientCash");
+    let native = |value: &serde_json::Value| {
+        value["native"].as_str().and_then(|native| native.parse::<i64>().ok()).expect("units")
+    };
+    let takes = &report["fits"]["takes"];
+    assert_eq!(native(&takes["cash"]), 10_000_000, "{report}");
+    assert_eq!(
+        native(&takes["needed"]),
+        native(&takes["most_to_pay"]) + native(&takes["bond"]) + native(&takes["tip"])
+    );
+    assert!(native(&takes["bond"]) > 0 && native(&takes["tip"]) > 0, "{report}");
+    let deposit = report["fits"]["deposit"]["tokens"].as_str().expect("tokens");
+    assert!(report["next"].as_str().is_some_and(|next| next.contains(&format!("--deposit {deposit} "))), "{report}");
+    // Prices move meanwhile.
+    let more = deposit.parse::<f64>().expect("a number");
+    assert!(taken(&format!("{trade} --deposit {:.4}", more * 1.02)), "{report}");
+    assert!(!taken(&format!("{trade} --deposit {:.4}", more * 0.95)), "{report}");
+    // What cannot leave, and what can.
+    market.json("fitz", "deposit 6.8 --pool TSLA.M --yes");
+    let report = market.fails("fitz", "withdraw 100 --pool TSLA.M --yes", 3);
+    assert!(
+        report["cause"] == "InsufficientCash" && !report["next"].as_str().unwrap_or_default().contains("pay in"),
+        "{report}"
+    );
+    assert!(
+        report["next"]
+            .as_str()
+            .is_some_and(|next| next.contains("withdraw all --pool TSLA.M") && next.contains("6.8 TSLA.M")),
+        "{report}"
+    );
+    // With a position a day of funding stays, and how long the rest lasts is told.
+    market.json("fitz", "trade buy --pool TSLA.M --underlying BTC --call --strike atm --size 0.1BTC --yes");
+    let taken_out = market.json("fitz", "withdraw max --pool TSLA.M --yes");
+    let left = &taken_out["quote"]["runway"];
+    let seconds = left["runway_seconds"].as_u64().expect("seconds");
+    assert!(
+        (86_000..90_000).contains(&seconds) && native(&left["for_a_week"]) > 6 * native(&left["cash_after"]),
+        "{taken_out}"
+    );
+    let shown = text(&market.run("fitz", "withdraw 0.01 --pool TSLA.M --dry-run"));
+    assert!(shown.contains("then anyone may sell what is bought; for 7 days leave"), "{shown}");
+    // All again, when there is nothing more, is no failure.
+    market.jsons("fitz", "close --all --pool TSLA.M --yes");
+    market.json("fitz", "account close --pool TSLA.M --yes");
+    for line in ["withdraw max", "withdraw all"] {
+        let said = market.json("fitz", &format!("{line} --pool TSLA.M --yes"));
+        assert!(
+            said["done_before"] == true && said["note"].as_str().is_some_and(|note| note.contains("nothing is in it")),
+            "{said}"
+        );
+    }
+    market.json("fitz", "deposit all --pool TSLA.M --yes");
+    assert_eq!(market.json("fitz", "deposit all --pool TSLA.M --yes")["done_before"], true);
+}
+
+/// Slips about the network, and about what an address is of.
+fn another_network_is_called_so(market: &Market) {
+    let error = |report: &serde_json::Value| report["error"].as_str().unwrap_or_default().to_owned();
+    for url in ["banana", "127.0.0.1:8899", "ftp://127.0.0.1", "https://"] {
+        let report = market.fails("lena", &format!("pool list --url {url}"), 2);
+        assert!(
+            error(&report).contains("--url takes http://… or https://…, or mainnet, devnet, testnet, localhost"),
+            "{report}"
+        );
+    }
+    let bare = evergreen_localnet::Network::start(evergreen_localnet::Options::default()).expect("a network");
+    for line in ["pool show --pool TSLA.M", "account show --pool TSLA.M", "deposit 1 --pool TSLA.M --yes"] {
+        let report = market.fails("lena", &format!("{line} --url {}", bare.rpc_url()), 1);
+        assert!(
+            error(&report).contains("has no Evergreen program") && error(&report).contains("(genesis "),
+            "{line}: {report}"
+        );
+        assert!(report["next"].as_str().is_some_and(|next| next.contains("another network")), "{report}");
+    }
+    let mint = evergreen_sdk::anchor_lang::prelude::Pubkey::new_from_array([9; 32]);
+    let other = format!(r#"{{"pools":[{{"name":"TSLA.M","mint":"{mint}"}}]}}"#);
+    std::fs::write(market.folder().join("other.json"), other).expect("a file");
+    let report = market.fails("lena", "pool show --pool TSLA.M --market other.json", 1);
+    assert!(error(&report).contains("the market file names TSLA.M"), "{report}");
+    // An owner for an account, and an account for its owner.
+    market.json("fitz", "account open --pool TSLA.M --yes");
+    let account = market.json("fitz", "account show --pool TSLA.M")["address"].as_str().expect("an address").to_owned();
+    let report = market.fails("lena", &format!("account show --pool TSLA.M --owner {account}"), 1);
+    let fitz = solana_signer::Signer::pubkey(&market.key("fitz"));
+    assert!(
+        report["next"].as_str().is_some_and(|next| next.contains(&format!("--owner {fitz} --account 0"))),
+        "{report}"
+    );
+    let report = market.fails("lena", &format!("orders execute 1 --of {fitz} --yes"), 1);
+    assert!(report["next"].as_str().is_some_and(|next| next.contains(&format!("--of {account}"))), "{report}");
+    // A port that another network has.
+    let port = bare.rpc_url().rsplit(':').next().expect("a port").to_owned();
+    let output = alone(market.folder(), &format!("localnet --dir third --rpc-port {port} --ws-port 0"));
+    let said = text(&output);
+    assert!(
+        said.contains(&format!("port {port} is taken")) && !said.contains("--port or") && said.contains("--rpc-port 0"),
+        "{said}"
+    );
 }
 
 /// Before anybody is asked, and before anything is signed.

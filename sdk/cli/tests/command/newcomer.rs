@@ -1,0 +1,173 @@
+//! A newcomer's first hour: what people type, about half of it wrong, and what each line must say, at three widths of a terminal. What is wrong says
+//! what would be right; nothing that is wrong changes anything; no table is wider than the terminal.
+
+use crate::market::{Market, text, within};
+use evergreen_sdk::anchor_lang::prelude::Pubkey;
+
+/// A line, the exit code that it must end with, and words of which each must be said.
+type Typed = (&'static str, i32, &'static [&'static str]);
+
+const CALL: &str = "--pool TSLA.M --underlying BTC --call";
+
+/// In the order in which they are typed. CALL stands for the option.
+const HOUR: &[Typed] = &[
+    ("--help", 0, &["Exit codes", "evergreen localnet"]),
+    ("hlep", 2, &["unrecognized subcommand 'hlep'"]),
+    ("doctor", 0, &["pool TSLA.M", "the wallet holds"]),
+    ("pool list", 0, &["TSLA.M", "CRCLx"]),
+    ("pools", 2, &["unrecognized subcommand", "pool"]),
+    ("pool show", 2, &["--pool"]),
+    ("pool show --pool TSLA", 1, &["there is no pool called TSLA", "TSLA.M, CRCLx"]),
+    ("pool show --pool tsla.m", 0, &["open", "underlyings"]),
+    ("price show", 0, &["BTC", "ETH"]),
+    ("series list --pool TSLA.M", 0, &[]),
+    ("account show --pool TSLA.M", 1, &["has no account 0", "evergreen account open --pool TSLA.M"]),
+    ("positions", 0, &[]),
+    ("quote buy CALL --strike atm --size 0.1BTC", 0, &["change of cash", "loses at most", "least deposit"]),
+    ("quote buy CALL --size 0.1", 0, &["change of cash"]),
+    ("quote buy CALL --strike 100,000 --size 0.1BTC", 0, &["BTC call 100000"]),
+    ("quote buy CALL --strike 100,5 --size 0.1BTC", 2, &["invalid strike `100,5`", "whole dollars"]),
+    ("quote buy CALL --strike atm --size 0,05BTC", 0, &["buy 0.05 BTC"]),
+    ("quote buy CALL --strike atm --size 1e-3BTC", 0, &["buy 0.001 BTC"]),
+    ("quote buy CALL --strike atm --size 1,000BTC", 2, &["1000 or 1.000, as is meant"]),
+    ("quote buy CALL --strike atm --size $100", 2, &["coins and no dollars"]),
+    ("quote buy CALL --strike atm --size 100usd", 2, &["coins and no dollars"]),
+    ("quote buy CALL --strike atm --size -0.1", 2, &["is negative", "trade sell"]),
+    ("quote buy CALL --strike atm --size 0.1ETH", 2, &["--size is in BTC, not in ETH"]),
+    ("quote buy CALL --strike 0 --size 0.1BTC", 3, &["strike"]),
+    ("quote buy CALL --strike 99999 --size 0.1BTC", 3, &["nearest: --strike"]),
+    ("quote buy CALL --strike 900000 --size 0.1BTC", 3, &["nearest: --strike"]),
+    ("quote buy CALL --tenor 14d --size 0.1BTC", 3, &["offered: --tenor 1d, 2d, 7d, 30d"]),
+    ("quote buy CALL --tenor 14 --size 0.1BTC", 2, &["7d, 12h or 30m"]),
+    ("quote buy CALL --strike atm --size 1000BTC", 3, &["fits now, and no more", "--size "]),
+    ("quote buy --pool TSLA.M --underlying DOGE --call --size 1", 2, &["no underlying DOGE, only BTC, ETH"]),
+    ("quote buy --pool TSLA.M --underlying BTC --size 1", 2, &["--call"]),
+    ("quote straddle --pool TSLA.M --underlying BTC --size 0.1BTC", 0, &["leg", "premium"]),
+    (
+        "trade buy CALL --strike atm --size 0.1BTC --yes",
+        3,
+        &["not enough cash", "a bond of", "a tip of", "with --deposit"],
+    ),
+    (
+        "trade buy CALL --strike atm --size 0.1BTC --deposit 0.5 --yes",
+        3,
+        &["the account has 0.5 TSLA.M", "with --deposit"],
+    ),
+    (
+        "trade buy CALL --strike atm --size 0.1BTC --deposit 5000 --yes",
+        3,
+        &["the wallet holds 300 TSLA.M", "are missing"],
+    ),
+    ("trade buy CALL --strike atm --size 0.1BTC --deposit 5", 5, &["not confirmed: nothing was sent", "--yes"]),
+    ("trade buy CALL --strike atm --size 0.1BTC --deposit 5 --dry-run", 0, &["dry run, nothing was sent"]),
+    ("trade buy CALL --strike atm --size 0.1BTC --deposit 5 --yes", 0, &["filled", "premium"]),
+    ("positions", 0, &["BTC", "live"]),
+    ("account show --pool TSLA.M", 0, &["cash lasts", "funding a day"]),
+    ("account show --pool TSLA.M --account 3", 1, &["--account 3"]),
+    ("withdraw 100 --pool TSLA.M --yes", 3, &["the account holds", "withdraw max --pool TSLA.M"]),
+    ("withdraw 1,000.50 --pool TSLA.M --yes", 3, &["1000.5 TSLA.M", "cannot leave"]),
+    ("withdraw all --pool TSLA.M --yes", 1, &["close --all --pool TSLA.M"]),
+    ("withdraw 0.1 --pool TSLA.M --yes", 0, &["lasts", "done"]),
+    ("deposit 1,000 --pool TSLA.M --yes", 2, &["1000 or 1.000, as is meant"]),
+    ("deposit 0 --pool TSLA.M --yes", 2, &["has to be above 0"]),
+    ("deposit 1,5 --pool TSLA.M --yes", 0, &["deposit 1.5 TSLA.M", "done"]),
+    ("deposit 1", 2, &["--pool"]),
+    ("orders place buy CALL --strike atm --size 0.1BTC --yes", 2, &["--limit", "evergreen trade"]),
+    (
+        "orders place sell CALL --strike atm --size 0.1BTC --at-or-above 1 --reduce-only --dry-run",
+        0,
+        &["holds already"],
+    ),
+    ("orders list --pool TSLA.M", 0, &["no open orders"]),
+    ("orders cancel 77 --pool TSLA.M --yes", 1, &["no open order 77", "evergreen orders list"]),
+    ("lp show --pool TSLA.M", 0, &["shares"]),
+    ("lp request 5 --pool TSLA.M --yes", 1, &["0 shares are held"]),
+    ("lp execute --pool TSLA.M --yes", 1, &["no withdrawal waits", "evergreen lp request"]),
+    ("lp deposit 1 --pool TSLA.M --yes", 0, &["shares are minted"]),
+    ("lp request 50% --least 5 --pool TSLA.M --yes", 3, &["above what these shares are worth now", "take --least"]),
+    ("lp request 50% --pool TSLA.M --yes", 0, &["it can be executed after 1 d"]),
+    ("lp withdrawals --pool TSLA.M", 0, &["first in the queue"]),
+    ("pool list --url banana", 2, &["`banana` is no network", "localhost"]),
+    ("pool list --url http://127.0.0.1:9", 4, &["is the network there?"]),
+    ("pool list --keypair nowhere.json", 0, &["TSLA.M"]),
+    ("positions --config nowhere.yml", 1, &["there is no configuration file nowhere.yml"]),
+    ("close --pool TSLA.M", 2, &["--all"]),
+    ("account close --pool TSLA.M --yes", 3, &["open positions", "evergreen close --all --pool TSLA.M"]),
+    ("history --pool TSLA.M --limit 5", 0, &["MarginMoved", "TSLA.M"]),
+    ("close --all --pool TSLA.M --yes", 0, &["done"]),
+    ("account close --pool TSLA.M --yes", 0, &["done"]),
+    ("withdraw max --pool TSLA.M --yes", 0, &["done already, nothing was sent", "nothing is in it"]),
+];
+
+/// Words that no message may have: they are the machine's.
+const NEVER: &[&str] =
+    &["panicked", "None)", "Some(", "ProgramError", "custom program error", "18446744073709551615", "``"];
+
+/// Columns of the terminals.
+const WIDTHS: [usize; 3] = [60, 80, 120];
+
+/// Everything is typed once, in order; what changes nothing also at the other widths.
+pub fn an_hour(market: &Market) {
+    let newcomer: Pubkey = solana_signer::Signer::pubkey(&market.newcomer("nina", 300));
+    let right = HOUR.iter().filter(|(_, code, _)| *code == 0).count();
+    assert!(HOUR.len() >= 60 && HOUR.len() - right >= 30, "{} lines, {right} of them right, by {newcomer}", HOUR.len());
+    for (place, (line, code, words)) in HOUR.iter().enumerate() {
+        let line = line.replace("CALL", CALL);
+        let changes = *code == 0 && line.contains("--yes");
+        let widths = if changes { &WIDTHS[place % WIDTHS.len()..][..1] } else { &WIDTHS[..] };
+        for width in widths {
+            let mut command = market.command("nina", &line);
+            command.env("COLUMNS", width.to_string());
+            // The line of the key goes last, and another one may be meant.
+            let output = within(command);
+            let said = text(&output);
+            assert_eq!(output.status.code(), Some(*code), "evergreen {line}: {said}");
+            let flowing = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            for word in *words {
+                assert!(flowing.contains(word), "evergreen {line} does not say `{word}`: {said}");
+            }
+            for word in NEVER {
+                assert!(!said.contains(word), "evergreen {line} says `{word}`: {said}");
+            }
+            if *code != 0 && *code != 2 {
+                assert!(said.contains("next: "), "evergreen {line} does not say what is next: {said}");
+            }
+            assert_fits(&line, &said, *width);
+        }
+    }
+}
+
+/// No line of a table is wider than the terminal. Sentences are broken by the terminal itself.
+fn assert_fits(line: &str, said: &str, width: usize) {
+    let is_ruled = |line: &str| line.starts_with(['─', '═']);
+    let mut in_table = false;
+    for shown in said.lines() {
+        // A table begins with its upper rule and ends with its lower one.
+        if is_ruled(shown) && shown.starts_with('─') {
+            in_table = !in_table;
+        }
+        if in_table || is_ruled(shown) {
+            assert!(shown.chars().count() <= width, "evergreen {line}, {width} columns: {shown}\n{said}");
+        }
+    }
+}
+
+/// No short help is longer than a screen, and each command's has an example.
+#[test]
+fn helps_fit_a_screen_and_have_examples() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut open = vec![String::new()];
+    let mut seen = 0;
+    while let Some(path) = open.pop() {
+        let help = text(&crate::market::alone(folder.path(), format!("{path} -h").trim()));
+        seen += 1;
+        assert!(help.lines().count() <= 40, "{path}: {} lines", help.lines().count());
+        let below = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        let names = below.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+        let names: Vec<&str> = names.filter_map(|rest| rest.split(' ').next()).filter(|name| *name != "help").collect();
+        let of_all = ["quote", "trade", "orders place"].iter().any(|verb| path.starts_with(verb));
+        assert!(!names.is_empty() || of_all || help.contains("For instance: evergreen "), "{path}: {help}");
+        open.extend(names.iter().map(|name| format!("{path} {name}").trim().to_owned()));
+    }
+    assert!(seen > 60, "{seen} helps");
+}
