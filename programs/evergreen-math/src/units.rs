@@ -13,8 +13,8 @@
 //! All arithmetic is checked. Where a result is not exact, the caller names the [`Rounding`] or the function says its own.
 
 use crate::error::{MathError, MathResult};
-use crate::fixed_point::{div_bits, join, mul_bits, mul_wide, words};
-use crate::wide::{div_word, signed, times_signed};
+use crate::fixed_point::{join, mul_bits, mul_wide, words};
+use crate::wide::{div_bits, div_word, signed, times_signed};
 use core::num::NonZeroU64;
 use fixed::types::I64F64;
 

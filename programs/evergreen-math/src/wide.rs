@@ -73,5 +73,61 @@ pub(crate) const fn times_signed(number: i128, factor: i64) -> Option<i128> {
     }
 }
 
+/// Returns `a·2^64 / b` rounded down, for two non-negative 64.64 numbers; `None` when it reaches 2^127, and for a divisor of zero.
+pub(crate) fn div_bits(a: u128, b: u128) -> Option<u128> {
+    // Prices over prices, volatilities over factors: most quotients are below two.
+    let (whole, rest) = if a < b {
+        (0, a)
+    } else if a.wrapping_sub(b) < b {
+        (1, a.wrapping_sub(b))
+    } else {
+        let whole = a.checked_div(b)?;
+        // The quotient times the divisor is at most the number.
+        (whole, a.wrapping_sub(whole.wrapping_mul(b)))
+    };
+    let ((over, whole), (high, low)) = (words(whole), words(b));
+    if over != 0 || whole >> 63 != 0 {
+        return None;
+    }
+    let fraction = if high == 0 {
+        // The rest is below the divisor, so it is one word.
+        let zeros = leading_zeros(low);
+        div_wide((rest as u64) << zeros, 0, low << zeros).0
+    } else {
+        fraction_by_two_words(words(rest), (high, low))
+    };
+    Some(join((whole, fraction)))
+}
+
+/// Returns `rest·2^64 / divisor` rounded down, for a rest below a divisor of two words, each as (high, low).
+fn fraction_by_two_words(rest: (u64, u64), divisor: (u64, u64)) -> u64 {
+    let zeros = leading_zeros(divisor.0);
+    // The double shift avoids a shift by 64. The rest loses no bit, because it is below the divisor.
+    let normal = |(high, low): (u64, u64)| ((high << zeros) | ((low >> 1) >> (63 ^ zeros)), low << zeros);
+    let ((r1, r0), (d1, d0)) = (normal(rest), normal(divisor));
+    // Dividing by the upper word alone gives a quotient that is at most two too large (Knuth). `left` is what it leaves of the rest.
+    let (mut quotient, mut left) = if r1 < d1 {
+        div_wide(r1, r0, d1)
+    } else {
+        let (left, wrapped) = r0.overflowing_add(d1);
+        if wrapped {
+            return u64::MAX;
+        }
+        (u64::MAX, left)
+    };
+    let mut taken = mul_wide(quotient, d0);
+    while taken > (left, 0) {
+        quotient = quotient.wrapping_sub(1);
+        let wrapped;
+        (left, wrapped) = left.overflowing_add(d1);
+        if wrapped {
+            break;
+        }
+        let (low, borrow) = taken.1.overflowing_sub(d0);
+        taken = (taken.0.wrapping_sub(u64::from(borrow)), low);
+    }
+    quotient
+}
+
 #[cfg(test)]
 mod tests;
